@@ -1,0 +1,98 @@
+// The metrics that a run may report. To add one: a case here with its unit and its definition.
+
+/// A named figure of a run. The raw value is its name in JSON and SQLite and carries the unit.
+public enum MetricKind: String, CaseIterable, Sendable {
+  case stepTime = "step_time_s"
+  case tokensPerStep = "tokens_per_step"
+  case tokensPerDay = "tokens_per_day"
+  case gpuCount = "gpu_count"
+  case gpuHoursPerTrillionTokens = "gpu_hours_per_trillion_tokens"
+  case gpuHours = "gpu_hours"
+  case days = "days"
+  case costUSD = "cost_usd"
+  case energyMWh = "energy_mwh_at_tdp"
+  case mfuCausal = "mfu_causal"
+  case mfuNonCausal = "mfu_noncausal"
+  case teraflopsPerGPUCausal = "tflops_per_gpu_causal"
+  case teraflopsPerGPUNonCausal = "tflops_per_gpu_noncausal"
+  case bubbleRatio = "bubble_ratio"
+  case bubbleRatioMax = "bubble_ratio_max"
+  case bubbleTime = "bubble_s"
+  case exposedCommunicationRatio = "exposed_communication_ratio"
+  case exposedCommunicationTime = "exposed_communication_s"
+  case communicationTime = "communication_s"
+  case optimizerTime = "optimizer_s"
+  case closedFormBubble = "closed_form_bubble_s"
+  case closedFormBubbleRatio = "closed_form_bubble_ratio"
+  case closedFormStepTime = "closed_form_step_time_s"
+  case closedFormGPUHours = "closed_form_gpu_hours"
+  case peakMemory = "peak_memory_bytes"
+  case peakActivations = "peak_activation_bytes"
+  case weightCopies = "weight_copies"
+
+  /// The unit of the value; `1` for ratios.
+  public var unit: String {
+    switch self {
+    case .stepTime, .bubbleTime, .exposedCommunicationTime, .communicationTime, .optimizerTime,
+      .closedFormBubble, .closedFormStepTime:
+      "s"
+    case .tokensPerStep: "token"
+    case .tokensPerDay: "token/day"
+    case .gpuCount: "GPU"
+    case .gpuHoursPerTrillionTokens: "GPU-hour/(1e12 token)"
+    case .gpuHours, .closedFormGPUHours: "GPU-hour"
+    case .days: "day"
+    case .costUSD: "USD"
+    case .energyMWh: "MWh"
+    case .mfuCausal, .mfuNonCausal, .bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio,
+      .closedFormBubbleRatio, .weightCopies:
+      "1"
+    case .teraflopsPerGPUCausal, .teraflopsPerGPUNonCausal: "TFLOP/s"
+    case .peakMemory, .peakActivations: "B"
+    }
+  }
+
+  /// What the figure is, exactly.
+  public var definition: String {
+    switch self {
+    case .stepTime: "from the start of the first forward to the end of the parameter gather"
+    case .tokensPerStep: "microbatches x sequences x sequence length x data-parallel replicas"
+    case .tokensPerDay: "tokens per step / step time, over 24 hours without interruption"
+    case .gpuCount: "GPUs of the layout"
+    case .gpuHoursPerTrillionTokens: "GPUs x step time x 1e12 / tokens per step"
+    case .gpuHours: "GPUs x step time x the run's tokens / tokens per step"
+    case .days: "step time x the run's tokens / tokens per step"
+    case .costUSD: "GPU-hours x the price of a GPU-hour"
+    case .energyMWh: "GPU-hours x the GPU's thermal design power"
+    case .mfuCausal: "FLOPs of the main model, causal attention counted once / (time x BF16 peak)"
+    case .mfuNonCausal: "FLOPs of the main model, full attention square / (time x BF16 peak)"
+    case .teraflopsPerGPUCausal: "FLOPs of the main model, causal / (step time x GPUs)"
+    case .teraflopsPerGPUNonCausal: "FLOPs of the main model, full attention / (step time x GPUs)"
+    case .bubbleRatio: "time outside cells and optimizer / step time, mean over ranks"
+    case .bubbleRatioMax: "time outside cells and optimizer / step time, worst rank"
+    case .bubbleTime: "time outside cells and optimizer, mean over ranks"
+    case .exposedCommunicationRatio: "dispatch and combine that compute waited for / step time"
+    case .exposedCommunicationTime: "dispatch and combine that compute waited for, mean over ranks"
+    case .communicationTime: "time of all dispatches and combines, mean over ranks"
+    case .optimizerTime: "gradient reduction, update and parameter gather, mean over ranks"
+    case .closedFormBubble: "the published formula on this run's mean cell durations"
+    case .closedFormBubbleRatio: "published bubble / published step time"
+    case .closedFormStepTime: "mean busy time + published bubble + optimizer"
+    case .closedFormGPUHours: "GPU-hours of the run at the published step time"
+    case .peakMemory: "largest memory in use on any rank"
+    case .peakActivations: "largest activation memory on any rank, freed at the end of W"
+    case .weightCopies: "copies of each stage's weights that the schedule keeps"
+    }
+  }
+}
+
+/// A metric with its value.
+public struct Metric: Hashable, Sendable {
+  public var kind: MetricKind
+  public var value: Double
+
+  public init(_ kind: MetricKind, _ value: Double) {
+    self.kind = kind
+    self.value = value
+  }
+}

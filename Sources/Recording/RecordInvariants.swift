@@ -1,0 +1,46 @@
+// The last gate before results leave a run: what cannot be true stops the run by name.
+
+import Units
+
+/// A result that cannot be true. It is our bug, never the user's.
+public struct BrokenInvariant: Error, Hashable, CustomStringConvertible {
+  /// The number of the invariant in the list that the README prints.
+  public var number: Int
+  public var description: String
+
+  public init(number: Int, _ description: String) {
+    self.number = number
+    self.description = "invariant \(number) is broken: \(description)"
+  }
+}
+
+extension RunRecord {
+  /// Checks invariants 12 (no metric is NaN or infinite), 13 (the times of a rank sum to the step
+  /// time, to the picosecond) and 14 (bubbles lie in 0...1).
+  ///
+  /// - Throws: `BrokenInvariant` naming the first that fails.
+  public func checkInvariants(stepTime: SimDuration) throws(BrokenInvariant) {
+    for metric in metrics where !metric.value.isFinite {
+      throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
+    }
+    for rank in Set(rankTimes.map(\.rank)).sorted() {
+      let rows = rankTimes.filter { $0.rank == rank }
+      if let row = rows.first(where: { $0.time < .zero }) {
+        throw BrokenInvariant(
+          number: 13, "rank \(rank) spends negative time in \(row.activity.rawValue)")
+      }
+      let sum = rows.reduce(SimDuration.zero) { $0 + $1.time }
+      guard sum == stepTime else {
+        throw BrokenInvariant(
+          number: 13,
+          "the times of rank \(rank) sum to \(sum.picoseconds) ps, "
+            + "the step takes \(stepTime.picoseconds) ps")
+      }
+    }
+    for kind in [MetricKind.bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio] {
+      if let ratio = value(kind), !(0...1).contains(ratio) {
+        throw BrokenInvariant(number: 14, "\(kind.rawValue) is \(ratio), outside 0...1")
+      }
+    }
+  }
+}

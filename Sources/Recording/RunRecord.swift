@@ -1,0 +1,170 @@
+// What one run says about itself. The simulations fill these records; the store keeps them and the
+// reports read them back. Nothing here depends on the wall clock: equal inputs give equal records.
+
+import Units
+
+/// The part of a step that an instant of a rank belongs to.
+public enum Phase: String, CaseIterable, Sendable {
+  case forwardAlone = "forward_alone"
+  case overlappedPair = "overlapped_pair"
+  case backwardAlone = "backward_alone"
+  case weightAlone = "weight_alone"
+  case optimizer
+  case bubble
+}
+
+/// What the compute stream does, or waits for, in an instant of a phase.
+public enum Activity: String, CaseIterable, Sendable {
+  case compute
+  case exposedDispatch = "exposed_dispatch"
+  case exposedCombine = "exposed_combine"
+  case schedule
+  case stageImbalance = "stage_imbalance"
+  case pipelineTransfer = "pipeline_transfer"
+  case gradientReduction = "gradient_reduction"
+  case parameterGather = "parameter_gather"
+
+  /// Whether the compute stream works, as against waits.
+  public var isBusy: Bool { self == .compute }
+}
+
+/// Time that one rank spends in one activity of one phase. The rows of a rank sum to the step time.
+public struct RankTime: Hashable, Sendable {
+  public var rank: Int
+  public var phase: Phase
+  public var activity: Activity
+  public var time: SimDuration
+
+  public init(rank: Int, phase: Phase, activity: Activity, time: SimDuration) {
+    self.rank = rank
+    self.phase = phase
+    self.activity = activity
+    self.time = time
+  }
+}
+
+/// What memory is used for.
+public enum MemoryKind: String, CaseIterable, Sendable {
+  case weights
+  case gradients
+  case optimizer
+  case activations
+  case workspace
+  case reserved
+}
+
+/// Memory of one kind on one rank at the instant when that rank's total is largest.
+public struct MemoryUse: Hashable, Sendable {
+  public var rank: Int
+  public var kind: MemoryKind
+  public var bytes: Bytes
+
+  public init(rank: Int, kind: MemoryKind, bytes: Bytes) {
+    self.rank = rank
+    self.kind = kind
+    self.bytes = bytes
+  }
+}
+
+/// One operation on one stream of one rank: a bar of the timeline.
+public struct Span: Hashable, Sendable {
+  public var rank: Int
+  public var stream: String
+  public var label: String
+  public var phase: Phase
+  public var stage: Int
+  public var microbatch: Int
+  public var start: SimTime
+  public var end: SimTime
+
+  public init(
+    rank: Int, stream: String, label: String, phase: Phase, stage: Int, microbatch: Int,
+    start: SimTime, end: SimTime
+  ) {
+    self.rank = rank
+    self.stream = stream
+    self.label = label
+    self.phase = phase
+    self.stage = stage
+    self.microbatch = microbatch
+    self.start = start
+    self.end = end
+  }
+}
+
+/// Where a run came from: enough to repeat it to the byte.
+public struct Provenance: Hashable, Sendable {
+  /// The scenario's name.
+  public var scenarioName: String
+  /// The scenario as text, with every override applied as a trailing comment line.
+  public var scenarioText: String
+  /// SHA-256 of the text, in hexadecimal.
+  public var scenarioHash: String
+  public var seed: UInt64
+  public var programVersion: String
+  /// The schedule that ran, by its catalogue name; empty where there is none.
+  public var schedule: String
+  /// Hash over the executed events, in hexadecimal.
+  public var fingerprint: String
+
+  public init(
+    scenarioName: String, scenarioText: String, scenarioHash: String, seed: UInt64,
+    programVersion: String, schedule: String, fingerprint: String
+  ) {
+    self.scenarioName = scenarioName
+    self.scenarioText = scenarioText
+    self.scenarioHash = scenarioHash
+    self.seed = seed
+    self.programVersion = programVersion
+    self.schedule = schedule
+    self.fingerprint = fingerprint
+  }
+}
+
+/// All results of one run.
+public struct RunRecord: Sendable {
+  public var provenance: Provenance
+  public var metrics: [Metric]
+  public var rankTimes: [RankTime]
+  public var memory: [MemoryUse]
+  public var spans: [Span]
+  /// What the run assumed where nothing is published, as sentences.
+  public var assumptions: [String]
+
+  public init(
+    provenance: Provenance, metrics: [Metric], rankTimes: [RankTime], memory: [MemoryUse],
+    spans: [Span], assumptions: [String]
+  ) {
+    self.provenance = provenance
+    self.metrics = metrics
+    self.rankTimes = rankTimes
+    self.memory = memory
+    self.spans = spans
+    self.assumptions = assumptions
+  }
+
+  /// The value of a metric, or nil where the run did not report it.
+  public func value(_ kind: MetricKind) -> Double? {
+    metrics.first { $0.kind == kind }?.value
+  }
+}
+
+/// One member of an experiment: its parameters, and its run or the reason why there is none.
+public struct TrialRecord: Sendable {
+  public enum Outcome: Sendable {
+    case ran(RunRecord)
+    case refused(reason: String)
+  }
+
+  /// Position in the experiment, from 0; the order of storage and of print.
+  public var index: Int
+  /// The parameters that this trial sets, in the order of the experiment's axes.
+  public var parameters: [(key: String, value: String)]
+  public var outcome: Outcome
+
+  public init(index: Int, parameters: [(key: String, value: String)], outcome: Outcome) {
+    self.index = index
+    self.parameters = parameters
+    self.outcome = outcome
+  }
+}

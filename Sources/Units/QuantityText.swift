@@ -1,0 +1,187 @@
+// Quantities as people write them: `400 Gb/s`, `3.35 TB/s`, `80 GiB`, `5 us`, `14.8T tokens`.
+// Bits are not bytes, GB is not GiB, and a number without its unit is refused.
+
+/// The units that a quantity accepts in text, the base unit of the factor being `baseUnit`.
+public protocol TextQuantity: Quantity {
+  /// Unit words without SI prefix that this quantity is written in, with their factor.
+  static var unitWords: [(word: String, factor: Double)] { get }
+  /// Whether binary prefixes (`Ki`, `Mi`, `Gi`, `Ti`) are allowed.
+  static var allowsBinaryPrefix: Bool { get }
+  /// An example for messages, in the form users should write.
+  static var example: String { get }
+}
+
+extension Bytes: TextQuantity {
+  public static let unitWords = [(word: "B", factor: 1.0)]
+  public static let allowsBinaryPrefix = true
+  public static let example = "80 GiB"
+}
+
+extension BytesPerSecond: TextQuantity {
+  public static let unitWords = [(word: "B/s", factor: 1.0), (word: "b/s", factor: 0.125)]
+  public static let allowsBinaryPrefix = true
+  public static let example = "400 Gb/s"
+}
+
+extension FLOPsPerSecond: TextQuantity {
+  public static let unitWords = [(word: "FLOPS", factor: 1.0), (word: "FLOP/s", factor: 1.0)]
+  public static let allowsBinaryPrefix = false
+  public static let example = "989.4 TFLOPS"
+}
+
+extension Watts: TextQuantity {
+  public static let unitWords = [(word: "W", factor: 1.0)]
+  public static let allowsBinaryPrefix = false
+  public static let example = "700 W"
+}
+
+extension Seconds: TextQuantity {
+  public static let unitWords = [
+    (word: "s", factor: 1.0), (word: "min", factor: 60.0), (word: "h", factor: 3600.0),
+  ]
+  public static let allowsBinaryPrefix = false
+  public static let example = "5 us"
+}
+
+extension USDollarsPerGPUHour: TextQuantity {
+  public static let unitWords = [
+    (word: "USD/GPU-hour", factor: 1.0), (word: "USD/h", factor: 1.0),
+  ]
+  public static let allowsBinaryPrefix = false
+  public static let example = "2 USD/GPU-hour"
+}
+
+/// Why a text is not a quantity. The words are the caller's to choose; these are the facts.
+public enum QuantityTextProblem: Error, Hashable {
+  /// The text does not start with a number.
+  case noNumber
+  /// The number is there but no unit follows.
+  case noUnit
+  /// The number is not finite.
+  case notFinite
+  /// The unit is not one of this quantity's.
+  case unknownUnit(String)
+}
+
+extension TextQuantity {
+  /// Reads a quantity from text such as `400 Gb/s`.
+  ///
+  /// - Throws: `QuantityTextProblem`; the caller adds place and suggestion.
+  public init(text: String) throws(QuantityTextProblem) {
+    let (number, unit) = try splitNumber(text)
+    guard number.isFinite else { throw .notFinite }
+    guard !unit.isEmpty else { throw .noUnit }
+    for (word, factor) in Self.unitWords {
+      guard unit.hasSuffix(word) else { continue }
+      let prefix = String(unit.dropLast(word.count))
+      if let scale = prefixScale(prefix, binary: Self.allowsBinaryPrefix, unitWord: word) {
+        // Dividing by a whole power keeps `5 us` equal to 5e-6; multiplying by 1e-6 does not.
+        let value = scale < 1 ? number * factor / (1 / scale).rounded() : number * factor * scale
+        guard value.isFinite else { throw .notFinite }
+        self.init(value)
+        return
+      }
+    }
+    throw .unknownUnit(unit)
+  }
+
+  /// Every unit that can be written, for messages: `B/s, kB/s, ... , Gb/s`.
+  public static var acceptedUnits: [String] {
+    var units: [String] = []
+    for (word, _) in unitWords {
+      if word == "min" || word == "h" || word == "USD/GPU-hour" || word == "USD/h" {
+        units.append(word)
+        continue
+      }
+      let decimal = word == "s" ? ["", "m", "u", "n", "p"] : ["", "k", "M", "G", "T", "P"]
+      units += decimal.map { $0 + word }
+      if allowsBinaryPrefix { units += ["Ki", "Mi", "Gi", "Ti"].map { $0 + word } }
+    }
+    return units
+  }
+}
+
+/// Reads a count such as `14.8T tokens`, `2048`, or `15360 sequences`.
+///
+/// The noun is optional; `k`, `M`, `G`, `B` (billion) and `T` scale by powers of a thousand.
+/// - Throws: `QuantityTextProblem.unknownUnit` when another noun is written.
+public func parseCount(_ text: String, noun: String) throws(QuantityTextProblem) -> Double {
+  let (number, rest) = try splitNumber(text)
+  guard number.isFinite else { throw .notFinite }
+  var words = rest.split(separator: " ").map(String.init)
+  var scale = 1.0
+  if let first = words.first, let factor = countScale(first) {
+    scale = factor
+    words.removeFirst()
+  }
+  let singular = noun.hasSuffix("s") ? String(noun.dropLast()) : noun
+  guard words.isEmpty || (words.count == 1 && (words[0] == noun || words[0] == singular)) else {
+    throw .unknownUnit(words.joined(separator: " "))
+  }
+  let value = number * scale
+  guard value.isFinite else { throw .notFinite }
+  return value
+}
+
+private func countScale(_ word: String) -> Double? {
+  switch word {
+  case "k": 1e3
+  case "M": 1e6
+  case "G", "B": 1e9
+  case "T": 1e12
+  default: nil
+  }
+}
+
+private func prefixScale(_ prefix: String, binary: Bool, unitWord: String) -> Double? {
+  if unitWord == "min" || unitWord == "h" || unitWord.hasPrefix("USD") {
+    return prefix.isEmpty ? 1 : nil
+  }
+  switch prefix {
+  case "": return 1
+  case "p": return unitWord == "s" ? 1e-12 : nil
+  case "n": return unitWord == "s" ? 1e-9 : nil
+  case "u", "\u{b5}", "\u{3bc}": return unitWord == "s" ? 1e-6 : nil
+  case "m": return unitWord == "s" ? 1e-3 : nil
+  default: break
+  }
+  guard unitWord != "s" else { return nil }
+  switch prefix {
+  case "k": return 1e3
+  case "M": return 1e6
+  case "G": return 1e9
+  case "T": return 1e12
+  case "P": return 1e15
+  case "Ki": return binary ? 1024 : nil
+  case "Mi": return binary ? 1_048_576 : nil
+  case "Gi": return binary ? 1_073_741_824 : nil
+  case "Ti": return binary ? 1_099_511_627_776 : nil
+  default: return nil
+  }
+}
+
+/// Splits `3.35 TB/s` into 3.35 and `TB/s`. Hexadecimal, `nan` and `inf` are not numbers here.
+private func splitNumber(
+  _ text: String
+) throws(QuantityTextProblem) -> (number: Double, rest: String) {
+  let trimmed = text.trimmingSpaces()
+  var end = trimmed.startIndex
+  var best: (Double, Substring.Index)?
+  while end < trimmed.endIndex, "0123456789.+-eE_".contains(trimmed[end]) {
+    end = trimmed.index(after: end)
+    let head = trimmed[..<end].filter { $0 != "_" }
+    if let value = Double(head) { best = (value, end) }
+  }
+  guard let (number, index) = best else { throw .noNumber }
+  return (number, String(trimmed[index...]).trimmingSpaces())
+}
+
+extension String {
+  /// The text without leading and trailing spaces and tabs.
+  public func trimmingSpaces() -> String {
+    var view = self[...]
+    while let first = view.first, first == " " || first == "\t" { view.removeFirst() }
+    while let last = view.last, last == " " || last == "\t" { view.removeLast() }
+    return String(view)
+  }
+}

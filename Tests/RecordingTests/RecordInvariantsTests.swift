@@ -1,0 +1,53 @@
+import Recording
+import Testing
+import Units
+
+@Suite("Impossible results are refused by name")
+struct RecordInvariantsTests {
+  private func record(metrics: [Metric], times: [Int64]) -> RunRecord {
+    RunRecord(
+      provenance: Provenance(
+        scenarioName: "a", scenarioText: "", scenarioHash: "", seed: 0, programVersion: "",
+        schedule: "", fingerprint: ""),
+      metrics: metrics,
+      rankTimes: times.map {
+        RankTime(
+          rank: 0, phase: .forwardAlone, activity: .compute, time: SimDuration(picoseconds: $0))
+      },
+      memory: [], spans: [], assumptions: [])
+  }
+
+  @Test("INV-12: a metric that is NaN or infinite stops the run", arguments: [Double.nan, .infinity])
+  func nonFinite(value: Double) {
+    let record = record(metrics: [Metric(.stepTime, value)], times: [10])
+
+    #expect { try record.checkInvariants(stepTime: SimDuration(picoseconds: 10)) } throws: {
+      ($0 as? BrokenInvariant)?.number == 12
+    }
+  }
+
+  @Test("INV-13: times that miss the step time by one picosecond stop the run")
+  func sumOfTimes() throws {
+    let record = record(metrics: [], times: [4, 6])
+
+    try record.checkInvariants(stepTime: SimDuration(picoseconds: 10))
+    #expect { try record.checkInvariants(stepTime: SimDuration(picoseconds: 11)) } throws: {
+      ($0 as? BrokenInvariant)?.number == 13
+    }
+  }
+
+  @Test("INV-14: a bubble below 0 or above 1 stops the run", arguments: [-0.07, 1.01])
+  func bubbleRange(value: Double) {
+    let record = record(metrics: [Metric(.bubbleRatio, value)], times: [10])
+
+    #expect { try record.checkInvariants(stepTime: SimDuration(picoseconds: 10)) } throws: {
+      ($0 as? BrokenInvariant)?.number == 14
+    }
+  }
+
+  @Test("every metric states a unit and a definition, and its name is unique")
+  func catalogue() {
+    #expect(MetricKind.allCases.allSatisfy { !$0.unit.isEmpty && !$0.definition.isEmpty })
+    #expect(Set(MetricKind.allCases.map(\.rawValue)).count == MetricKind.allCases.count)
+  }
+}

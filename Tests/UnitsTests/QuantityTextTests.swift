@@ -1,0 +1,73 @@
+import Testing
+import Units
+
+@Suite("Quantities are read with their units")
+struct QuantityTextTests {
+  @Test("bits are an eighth of bytes, binary prefixes are powers of 1024")
+  func prefixes() throws {
+    #expect(try BytesPerSecond(text: "400 Gb/s").value == 50e9)
+    #expect(try BytesPerSecond(text: "3.35 TB/s").value == 3.35e12)
+    #expect(try Bytes(text: "80 GiB").value == 80 * 1_073_741_824)
+    #expect(try Bytes(text: "80 GB").value == 80e9)
+    #expect(try Seconds(text: "5 us").value == 5e-6)
+    #expect(try Seconds(text: "3 min").value == 180)
+    #expect(try FLOPsPerSecond(text: "989.4 TFLOPS").value == 989.4e12)
+    #expect(try USDollarsPerGPUHour(text: "2 USD/GPU-hour").value == 2)
+  }
+
+  @Test("a unit of another quantity is refused and named")
+  func foreignUnit() {
+    #expect(throws: QuantityTextProblem.unknownUnit("Gb/s")) { try Bytes(text: "400 Gb/s") }
+    #expect(throws: QuantityTextProblem.unknownUnit("GiB")) { try Seconds(text: "1 GiB") }
+    #expect(throws: QuantityTextProblem.unknownUnit("mB")) { try Bytes(text: "1 mB") }
+  }
+
+  @Test("a missing unit, a missing number and a non-finite number are told apart")
+  func badNumbers() {
+    #expect(throws: QuantityTextProblem.noUnit) { try Bytes(text: "80") }
+    #expect(throws: QuantityTextProblem.noNumber) { try Bytes(text: "nan GiB") }
+    #expect(throws: QuantityTextProblem.noNumber) { try Bytes(text: "") }
+    #expect(throws: QuantityTextProblem.notFinite) { try Bytes(text: "1e400 B") }
+  }
+
+  @Test("counts take a scale letter and their noun")
+  func counts() throws {
+    #expect(try parseCount("14.8T tokens", noun: "tokens") == 14.8e12)
+    #expect(try parseCount("1 sequence", noun: "sequences") == 1)
+    #expect(try parseCount("2048", noun: "GPUs") == 2048)
+    #expect(throws: QuantityTextProblem.unknownUnit("apples")) {
+      try parseCount("3 apples", noun: "tokens")
+    }
+  }
+
+  @Test(
+    "text keeps four significant digits",
+    arguments: [
+      (1234.5, "1234"), (0.012345, "0.01234"), (2, "2"), (-0.5, "-0.5"), (99999, "100000"),
+      (9999.6, "10000"), (1.5e20, "1.5e+20"), (2.5e-9, "2.5e-9"), (0, "0"),
+    ])
+  func significant(value: Double, text: String) {
+    #expect(significantText(value) == text)
+  }
+
+  @Test("amounts are printed with the prefix that reads best")
+  func printed() {
+    #expect(prefixedText(3.35e12, unit: "B/s") == "3.35 TB/s")
+    #expect(durationText(seconds: 2.61e-3) == "2.61 ms")
+    #expect(memoryText(bytes: 80 * 1_073_741_824) == "80 GiB")
+    #expect(percentText(0.0731) == "7.31 %")
+  }
+}
+
+@Suite("Simulated time is exact")
+struct SimTimeTests {
+  @Test("durations add without rounding")
+  func exactSum() {
+    let tenth = SimDuration(seconds: 0.1)
+
+    let sum = (0..<10).reduce(SimDuration.zero) { total, _ in total + tenth }
+
+    #expect(sum == SimDuration(seconds: 1))
+    #expect(SimTime.zero + sum - SimTime.zero == sum)
+  }
+}
