@@ -26,6 +26,9 @@ let package = Package(
   targets: [
     room("Units"),
     room("Recording", sees: ["Units"]),
+    room("Cluster", sees: ["Units"]),
+    room("ModelCost", sees: ["Units", "Cluster"]),
+    room("Training", sees: ["Units", "Cluster", "ModelCost"]),
 
     tests(of: "Units"),
     tests(of: "Recording", sees: ["Units"]),

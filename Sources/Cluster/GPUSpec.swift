@@ -1,0 +1,62 @@
+// What a GPU is to the simulator: rates, sizes, price, each with the place it was read.
+
+import Units
+
+/// A GPU model. Rates are peaks; what kernels achieve of them is ModelCost's business.
+public struct GPUSpec: Hashable, Sendable {
+  /// Catalogue name, for example `h800-sxm`.
+  public var name: String
+  /// Streaming multiprocessors.
+  public var smCount: Int
+  /// Dense BF16 tensor peak.
+  public var bf16Peak: FLOPsPerSecond
+  /// Dense FP8 tensor peak; nil where the GPU has no FP8 tensor cores.
+  public var fp8Peak: FLOPsPerSecond?
+  /// Memory that programs see.
+  public var memory: Bytes
+  /// Peak memory bandwidth.
+  public var memoryBandwidth: BytesPerSecond
+  /// NVLink bandwidth of one GPU in one direction, nominal.
+  public var nvlinkPerDirection: BytesPerSecond
+  /// Thermal design power.
+  public var thermalDesignPower: Watts
+  /// Rental price.
+  public var price: USDollarsPerGPUHour
+  /// Where each figure was read, in the order of the fields.
+  public var sources: [FieldSource]
+
+  public init(
+    name: String, smCount: Int, bf16Peak: FLOPsPerSecond, fp8Peak: FLOPsPerSecond?, memory: Bytes,
+    memoryBandwidth: BytesPerSecond, nvlinkPerDirection: BytesPerSecond,
+    thermalDesignPower: Watts, price: USDollarsPerGPUHour, sources: [FieldSource]
+  ) {
+    self.name = name
+    self.smCount = smCount
+    self.bf16Peak = bf16Peak
+    self.fp8Peak = fp8Peak
+    self.memory = memory
+    self.memoryBandwidth = memoryBandwidth
+    self.nvlinkPerDirection = nvlinkPerDirection
+    self.thermalDesignPower = thermalDesignPower
+    self.price = price
+    self.sources = sources
+  }
+
+  /// Whether a scenario described this GPU instead of naming one of the catalogue.
+  public var isInline: Bool { sources.contains { $0.source == FieldSource.scenario } }
+}
+
+/// The source of one field of a catalogue entry.
+public struct FieldSource: Hashable, Sendable {
+  /// The source of everything that a scenario describes itself.
+  public static let scenario = "scenario"
+
+  public var field: String
+  /// A fact id, a document, or a sentence that starts with `assumed`.
+  public var source: String
+
+  public init(_ field: String, _ source: String) {
+    self.field = field
+    self.source = source
+  }
+}

@@ -1,0 +1,46 @@
+// A node and a cluster of equal nodes.
+
+import Units
+
+/// A server: GPUs behind one NVLink switch, a NIC for each GPU.
+public struct NodeSpec: Hashable, Sendable {
+  /// Catalogue name, for example `h800-sxm`.
+  public var name: String
+  public var gpu: GPUSpec
+  /// GPUs in the node; each has one NIC.
+  public var gpusPerNode: Int
+  /// Network bandwidth of one GPU's NIC in one direction, nominal.
+  public var nicPerDirection: BytesPerSecond
+  /// End-to-end latency of a small message inside the node.
+  public var nvlinkLatency: Seconds
+  /// End-to-end latency of a small message between nodes that share no leaf switch.
+  public var networkLatency: Seconds
+  public var sources: [FieldSource]
+
+  public init(
+    name: String, gpu: GPUSpec, gpusPerNode: Int, nicPerDirection: BytesPerSecond,
+    nvlinkLatency: Seconds, networkLatency: Seconds, sources: [FieldSource]
+  ) {
+    self.name = name
+    self.gpu = gpu
+    self.gpusPerNode = gpusPerNode
+    self.nicPerDirection = nicPerDirection
+    self.nvlinkLatency = nvlinkLatency
+    self.networkLatency = networkLatency
+    self.sources = sources
+  }
+}
+
+/// A cluster of equal nodes.
+public struct ClusterSpec: Hashable, Sendable {
+  public var node: NodeSpec
+  public var nodeCount: Int
+
+  public init(node: NodeSpec, nodeCount: Int) {
+    self.node = node
+    self.nodeCount = nodeCount
+  }
+
+  /// GPUs of the whole cluster.
+  public var gpuCount: Int { nodeCount * node.gpusPerNode }
+}

@@ -1,0 +1,137 @@
+// The shape of a transformer: what its config file says, nothing measured.
+
+/// A decoder-only transformer, dense or mixture of experts.
+///
+/// Legend: d hidden size, H heads, rq/rkv low ranks of MLA, dn/dr/dv head sizes.
+public struct ModelSpec: Hashable, Sendable {
+  /// Catalogue name, for example `deepseek-v3`.
+  public var name: String
+  /// Hidden size d.
+  public var hidden: Int
+  /// Transformer layers, dense and mixture of experts together, without MTP modules.
+  public var layers: Int
+  /// Vocabulary of embedding and head.
+  public var vocabulary: Int
+  public var attention: AttentionSpec
+  /// Inner width of the dense feed-forward layers.
+  public var denseIntermediate: Int
+  /// Nil for a dense model.
+  public var experts: ExpertSpec?
+  /// Multi-token prediction modules, each one layer with projection, sharing embedding and head.
+  public var mtpModules: Int
+  /// Where the shape was read.
+  public var source: String
+
+  public init(
+    name: String, hidden: Int, layers: Int, vocabulary: Int, attention: AttentionSpec,
+    denseIntermediate: Int, experts: ExpertSpec?, mtpModules: Int, source: String
+  ) {
+    self.name = name
+    self.hidden = hidden
+    self.layers = layers
+    self.vocabulary = vocabulary
+    self.attention = attention
+    self.denseIntermediate = denseIntermediate
+    self.experts = experts
+    self.mtpModules = mtpModules
+    self.source = source
+  }
+
+  /// Layers with a dense feed-forward: they come first.
+  public var denseLayers: Int { experts?.denseLayers ?? layers }
+}
+
+/// How a layer attends.
+public enum AttentionSpec: Hashable, Sendable {
+  /// Multi-head latent attention (DeepSeek-V2 and V3).
+  case latent(LatentAttention)
+  /// Multi-head or grouped-query attention.
+  case grouped(GroupedAttention)
+}
+
+/// Multi-head latent attention: low-rank queries, one compressed KV vector, a decoupled rope key.
+public struct LatentAttention: Hashable, Sendable {
+  public var heads: Int
+  /// Rank of the query compression rq.
+  public var queryRank: Int
+  /// Rank of the KV compression rkv.
+  public var kvRank: Int
+  /// Head size without position dn.
+  public var nopeHead: Int
+  /// Head size with rotary position dr.
+  public var ropeHead: Int
+  /// Value head size dv.
+  public var valueHead: Int
+
+  public init(
+    heads: Int, queryRank: Int, kvRank: Int, nopeHead: Int, ropeHead: Int, valueHead: Int
+  ) {
+    self.heads = heads
+    self.queryRank = queryRank
+    self.kvRank = kvRank
+    self.nopeHead = nopeHead
+    self.ropeHead = ropeHead
+    self.valueHead = valueHead
+  }
+
+  /// Query and key size of a head, dn + dr.
+  public var queryHead: Int { nopeHead + ropeHead }
+}
+
+/// Grouped-query attention; multi-head where `kvHeads == heads`.
+public struct GroupedAttention: Hashable, Sendable {
+  public var heads: Int
+  public var kvHeads: Int
+  public var headSize: Int
+  /// Whether the projections of q, k and v have biases (Qwen2 has them).
+  public var hasBias: Bool
+
+  public init(heads: Int, kvHeads: Int, headSize: Int, hasBias: Bool = false) {
+    self.heads = heads
+    self.kvHeads = kvHeads
+    self.headSize = headSize
+    self.hasBias = hasBias
+  }
+}
+
+/// The mixture-of-experts part of a model.
+public struct ExpertSpec: Hashable, Sendable {
+  /// How a router turns logits into scores.
+  public enum Gate: String, CaseIterable, Hashable, Sendable {
+    case sigmoid
+    case softmax
+  }
+
+  /// First layers that stay dense.
+  public var denseLayers: Int
+  /// Routed experts of a layer.
+  public var routed: Int
+  /// Shared experts, each of `intermediate` width.
+  public var shared: Int
+  /// Routed experts that a token visits.
+  public var topK: Int
+  /// Inner width of one expert.
+  public var intermediate: Int
+  /// Groups of experts for group-limited routing; 1 where there are none.
+  public var groups: Int
+  /// Groups that a token may visit; equal to `groups` where routing is not limited.
+  public var groupLimit: Int
+  public var gate: Gate
+  /// Whether the gate adds a learned bias for selection (loss-free balancing).
+  public var hasSelectionBias: Bool
+
+  public init(
+    denseLayers: Int, routed: Int, shared: Int, topK: Int, intermediate: Int, groups: Int,
+    groupLimit: Int, gate: Gate, hasSelectionBias: Bool
+  ) {
+    self.denseLayers = denseLayers
+    self.routed = routed
+    self.shared = shared
+    self.topK = topK
+    self.intermediate = intermediate
+    self.groups = groups
+    self.groupLimit = groupLimit
+    self.gate = gate
+    self.hasSelectionBias = hasSelectionBias
+  }
+}

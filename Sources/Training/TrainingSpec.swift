@@ -1,0 +1,81 @@
+// What a training scenario fixes: layout, batch, formats, schedule. Valid by construction after
+// `TrainingSpec.problems` is empty; the simulation does not check again.
+
+import Cluster
+import ModelCost
+
+/// A training step to simulate.
+public struct TrainingSpec: Sendable {
+  /// Tokens of one sequence.
+  public var sequenceLength: Int
+  /// Sequences in one microbatch.
+  public var microbatchSequences: Int
+  /// Microbatches that each pipeline runs in a step.
+  public var microbatches: Int
+  /// Tokens of the whole run, for hours and cost.
+  public var runTokens: Double
+  /// Catalogue name of the pipeline schedule, for example `dualpipe`.
+  public var schedule: String
+  public var layout: ParallelLayout
+  public var precision: TrainingPrecision
+  public var activations: ActivationPolicy
+  /// Transformer layers of each stage, or nil to balance time under memory.
+  public var partition: [Int]?
+  /// Whether the model's multi-token prediction modules are trained too.
+  public var trainsMTP: Bool
+  /// Streaming multiprocessors that dispatch and combine occupy while they run.
+  public var communicationSMs: Int
+  /// Which release of the measured kernels to predict with.
+  public var kernelRelease: KernelRelease
+  /// Nodes that a token's experts may lie on, or nil for the model's own group limit.
+  public var nodeLimit: Int?
+
+  public init(
+    sequenceLength: Int, microbatchSequences: Int, microbatches: Int, runTokens: Double,
+    schedule: String, layout: ParallelLayout, precision: TrainingPrecision,
+    activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool, communicationSMs: Int,
+    kernelRelease: KernelRelease, nodeLimit: Int?
+  ) {
+    self.sequenceLength = sequenceLength
+    self.microbatchSequences = microbatchSequences
+    self.microbatches = microbatches
+    self.runTokens = runTokens
+    self.schedule = schedule
+    self.layout = layout
+    self.precision = precision
+    self.activations = activations
+    self.partition = partition
+    self.trainsMTP = trainsMTP
+    self.communicationSMs = communicationSMs
+    self.kernelRelease = kernelRelease
+    self.nodeLimit = nodeLimit
+  }
+
+  /// Tokens of one microbatch on one GPU.
+  public var microbatchTokens: Int { sequenceLength * microbatchSequences }
+
+  /// Tokens that one optimizer step sees, over all pipelines.
+  public var tokensPerStep: Int { microbatchTokens * microbatches * layout.data }
+
+  /// Sequences that one optimizer step sees.
+  public var globalBatch: Int { microbatchSequences * microbatches * layout.data }
+}
+
+/// How a cluster's GPUs are divided: pipeline x data, experts spread over part of data.
+public struct ParallelLayout: Hashable, Sendable {
+  /// Pipeline ranks P.
+  public var pipeline: Int
+  /// GPUs over which the experts of one layer are spread; divides `data`.
+  public var expert: Int
+  /// Pipelines that work on different data.
+  public var data: Int
+
+  public init(pipeline: Int, expert: Int, data: Int) {
+    self.pipeline = pipeline
+    self.expert = expert
+    self.data = data
+  }
+
+  /// GPUs in use.
+  public var gpuCount: Int { pipeline * data }
+}
