@@ -32,6 +32,7 @@ let package = Package(
 
     tests(of: "Units"),
     tests(of: "Recording", sees: ["Units"]),
+    tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
   ],
   swiftLanguageModes: [.v6]
 )

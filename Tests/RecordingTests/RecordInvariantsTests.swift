@@ -17,7 +17,9 @@ struct RecordInvariantsTests {
       memory: [], spans: [], assumptions: [])
   }
 
-  @Test("INV-12: a metric that is NaN or infinite stops the run", arguments: [.nan, Double.infinity])
+  @Test(
+    "INV-12: a metric that is NaN or infinite stops the run",
+    arguments: [.nan, Double.infinity])
   func nonFinite(value: Double) {
     let record = record(metrics: [Metric(.stepTime, value)], times: [10])
 

@@ -1,0 +1,93 @@
+// Activations that a layer keeps for its backward pass, element by element.
+// The list of elements is this project's accounting; no report prints one.
+
+/// One tensor that a forward pass produces and a backward pass reads.
+public struct ActivationElement: Hashable, Sendable {
+  public var name: String
+  /// Numbers per token; FP32 tensors count twice, so that bytes are 2 x elements in BF16.
+  public var elements: Int
+  /// The choice that makes it unnecessary to keep this tensor, if any.
+  public var recomputedBy: ActivationPolicy.Recompute?
+  /// Whether the tensor is kept in the policy's cached format.
+  public var isCached: Bool
+
+  init(
+    _ name: String, _ elements: Int, recomputedBy: ActivationPolicy.Recompute? = nil,
+    isCached: Bool = false
+  ) {
+    self.name = name
+    self.elements = elements
+    self.recomputedBy = recomputedBy
+    self.isCached = isCached
+  }
+}
+
+extension ModelSpec {
+  /// Activations of one layer per token, attention first.
+  public func activationElements(isExpertLayer: Bool) -> [ActivationElement] {
+    attentionActivations + feedForwardActivations(isExpertLayer: isExpertLayer)
+  }
+
+  /// Bytes that one layer keeps per token under a policy, FP8 scales (4 B per 128) included.
+  public func activationBytesPerToken(
+    isExpertLayer: Bool, policy: ActivationPolicy
+  ) -> Double {
+    var bytes = 0.0
+    for element in activationElements(isExpertLayer: isExpertLayer) {
+      if let choice = element.recomputedBy, policy.recompute.contains(choice) { continue }
+      let isCompact = element.isCached && policy.cached == .fp8
+      bytes += Double(element.elements) * (isCompact ? 1 + 4.0 / 128 : 2)
+    }
+    return bytes
+  }
+
+  private var attentionActivations: [ActivationElement] {
+    switch attention {
+    case .latent(let a):
+      [
+        ActivationElement("residual_in", hidden),
+        ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm),
+        ActivationElement("cq", a.queryRank),
+        ActivationElement("cq_norm", a.queryRank, recomputedBy: .rmsnorm),
+        ActivationElement("q", a.heads * a.queryHead, recomputedBy: .attentionUpProjection),
+        ActivationElement("ckv", a.kvRank + a.ropeHead),
+        ActivationElement("ckv_norm", a.kvRank, recomputedBy: .rmsnorm),
+        ActivationElement("k", a.heads * a.queryHead, recomputedBy: .attentionUpProjection),
+        ActivationElement("v", a.heads * a.valueHead, recomputedBy: .attentionUpProjection),
+        ActivationElement("attn_out", a.heads * a.valueHead),
+        ActivationElement("lse_fp32_x2", 2 * a.heads),
+      ]
+    case .grouped(let a):
+      [
+        ActivationElement("residual_in", hidden),
+        ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm),
+        ActivationElement("q", a.heads * a.headSize, recomputedBy: .attentionUpProjection),
+        ActivationElement("k", a.kvHeads * a.headSize, recomputedBy: .attentionUpProjection),
+        ActivationElement("v", a.kvHeads * a.headSize, recomputedBy: .attentionUpProjection),
+        ActivationElement("attn_out", a.heads * a.headSize),
+        ActivationElement("lse_fp32_x2", 2 * a.heads),
+      ]
+    }
+  }
+
+  private func feedForwardActivations(isExpertLayer: Bool) -> [ActivationElement] {
+    let common = [
+      ActivationElement("ffn_residual_in", hidden),
+      ActivationElement("ffn_norm_out", hidden, recomputedBy: .rmsnorm),
+    ]
+    guard isExpertLayer, let experts else {
+      return common + [
+        ActivationElement("up_gate", 2 * denseIntermediate, isCached: true),
+        ActivationElement("swiglu_out", denseIntermediate, recomputedBy: .swiglu),
+      ]
+    }
+    let width = (experts.topK + experts.shared) * experts.intermediate
+    return common + [
+      ActivationElement("dispatched_in", experts.topK * hidden, isCached: true),
+      ActivationElement("up_gate", 2 * width, isCached: true),
+      ActivationElement("swiglu_out", width, recomputedBy: .swiglu),
+      ActivationElement("expert_out", experts.topK * hidden, recomputedBy: .expertOutput),
+      ActivationElement("gate_scores_fp32_x2", 2 * experts.routed),
+    ]
+  }
+}

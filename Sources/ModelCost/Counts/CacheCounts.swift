@@ -1,0 +1,47 @@
+// What a token leaves in the KV cache, and what it weighs on its way to experts and back.
+
+extension ModelSpec {
+  /// Numbers that a token leaves in one layer's KV cache.
+  public var kvElementsPerLayer: Int {
+    switch attention {
+    case .latent(let a): a.kvRank + a.ropeHead
+    case .grouped(let a): 2 * a.kvHeads * a.headSize
+    }
+  }
+
+  /// Bytes that a token leaves in the main model's KV cache.
+  ///
+  /// FP8 counts the numbers only; the scales depend on the cache's layout.
+  public func kvBytesPerToken(_ precision: Precision) -> Int {
+    kvElementsPerLayer * layers * precision.bytes
+  }
+}
+
+/// Sizes of the messages that carry a token to its experts and back (DeepEP, normal kernels).
+public struct ExpertMessages: Hashable, Sendable {
+  /// Bytes of a token's hidden vector for dispatch, FP8 scales included (one FP32 per 128).
+  public var dispatchPayload: Int
+  /// Bytes on the wire for one dispatched copy: payload, source metadata, expert ids and weights.
+  public var dispatchMessage: Int
+  /// Bytes of a token's vector for combine.
+  public var combinePayload: Int
+  /// Bytes on the wire for one combined copy.
+  public var combineMessage: Int
+  /// Bytes of one low-latency dispatch message to one expert.
+  public var lowLatencyDispatchMessage: Int
+
+  /// Sizes for a hidden vector and a number of experts per token.
+  ///
+  /// Source: DeepEP csrc (normal message = hidden + 8 B source + scales + 4k ids + 4k weights,
+  /// aligned to 16 B).
+  public init(hidden: Int, topK: Int, dispatch: Precision, combine: Precision) {
+    let scales = dispatch == .fp8 ? hidden / 128 * 4 : 0
+    dispatchPayload = hidden * dispatch.bytes + scales
+    dispatchMessage = Self.aligned(dispatchPayload + 8 + 8 * topK)
+    combinePayload = hidden * combine.bytes
+    combineMessage = Self.aligned(combinePayload + 8 + 4 * topK)
+    lowLatencyDispatchMessage = dispatchPayload + 16
+  }
+
+  private static func aligned(_ bytes: Int) -> Int { (bytes + 15) / 16 * 16 }
+}

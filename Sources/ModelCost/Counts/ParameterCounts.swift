@@ -1,0 +1,95 @@
+// Parameters of a model, part by part, from its shape alone. Exact integers.
+
+extension ModelSpec {
+  /// Parameters of one layer's attention, its inner norms included.
+  public var attentionParameters: Int {
+    switch attention {
+    case .latent(let a):
+      hidden * a.queryRank + a.queryRank + a.queryRank * a.heads * a.queryHead
+        + hidden * (a.kvRank + a.ropeHead) + a.kvRank
+        + a.kvRank * a.heads * (a.nopeHead + a.valueHead) + a.heads * a.valueHead * hidden
+    case .grouped(let a):
+      2 * hidden * a.heads * a.headSize + 2 * hidden * a.kvHeads * a.headSize
+        + (a.hasBias ? (a.heads + 2 * a.kvHeads) * a.headSize : 0)
+    }
+  }
+
+  /// Attention parameters that enter matrix products: all but norms and biases.
+  public var attentionLinearParameters: Int {
+    switch attention {
+    case .latent(let a): attentionParameters - a.queryRank - a.kvRank
+    case .grouped(let a):
+      attentionParameters - (a.hasBias ? (a.heads + 2 * a.kvHeads) * a.headSize : 0)
+    }
+  }
+
+  /// Parameters of a dense feed-forward block with gate, up and down projections.
+  public var denseFeedForwardParameters: Int { 3 * hidden * denseIntermediate }
+
+  /// Parameters of one expert, routed or shared; 0 for a dense model.
+  public var expertParameters: Int { 3 * hidden * (experts?.intermediate ?? 0) }
+
+  /// Parameters of one layer's shared experts.
+  public var sharedExpertParameters: Int { expertParameters * (experts?.shared ?? 0) }
+
+  /// Parameters of one layer's routed experts.
+  public var routedExpertParameters: Int { expertParameters * (experts?.routed ?? 0) }
+
+  /// Router weights of one layer.
+  public var gateWeightParameters: Int { hidden * (experts?.routed ?? 0) }
+
+  /// Selection biases of one layer's router.
+  public var gateBiasParameters: Int {
+    (experts?.hasSelectionBias ?? false) ? (experts?.routed ?? 0) : 0
+  }
+
+  /// Parameters of a layer with a dense feed-forward block, its two norms included.
+  public var denseLayerParameters: Int {
+    attentionParameters + denseFeedForwardParameters + 2 * hidden
+  }
+
+  /// Parameters of a mixture-of-experts layer, its two norms included.
+  public var expertLayerParameters: Int {
+    expertLayerParametersOutsideExperts + routedExpertParameters
+  }
+
+  /// Parameters of a mixture-of-experts layer that every data-parallel replica holds.
+  public var expertLayerParametersOutsideExperts: Int {
+    attentionParameters + sharedExpertParameters + gateWeightParameters + gateBiasParameters
+      + 2 * hidden
+  }
+
+  /// Parameters of the embedding; the head has as many and is not tied to it.
+  public var embeddingParameters: Int { vocabulary * hidden }
+
+  /// Parameters of the main model: layers, embedding, head and final norm.
+  public var mainParameters: Int {
+    denseLayers * denseLayerParameters + (layers - denseLayers) * expertLayerParameters
+      + 2 * embeddingParameters + hidden
+  }
+
+  /// Parameters that one MTP module adds besides its layer: projection of 2d to d and three norms.
+  public var mtpProjectionParameters: Int { 2 * hidden * hidden + 3 * hidden }
+
+  /// Parameters of one MTP module without the shared embedding and head.
+  public var mtpParameters: Int {
+    (experts == nil ? denseLayerParameters : expertLayerParameters) + mtpProjectionParameters
+  }
+
+  /// Parameters that a token meets in one layer of the last kind of the model.
+  private var activeExpertLayerParameters: Int {
+    expertLayerParametersOutsideExperts + expertParameters * (experts?.topK ?? 0)
+  }
+
+  /// Parameters that one token uses, embedding and head included.
+  public var activeParameters: Int {
+    denseLayers * denseLayerParameters + (layers - denseLayers) * activeExpertLayerParameters
+      + 2 * embeddingParameters + hidden
+  }
+
+  /// Parameters of one MTP module that a token uses, embedding and head included.
+  public var mtpActiveParameters: Int {
+    (experts == nil ? denseLayerParameters : activeExpertLayerParameters)
+      + mtpProjectionParameters + 2 * embeddingParameters
+  }
+}
