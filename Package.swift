@@ -25,13 +25,18 @@ let package = Package(
   name: "dsv3sim",
   targets: [
     room("Units"),
+    room("Numerics"),
     room("Recording", sees: ["Units"]),
-    room("Cluster", sees: ["Units"]),
-    room("ModelCost", sees: ["Units", "Cluster"]),
+    room("Cluster", sees: ["Units", "Numerics"]),
+    room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
+    room("Routing", sees: ["Numerics"]),
     room("Training", sees: ["Units", "Cluster", "ModelCost"]),
 
     tests(of: "Units"),
+    tests(of: "Numerics"),
     tests(of: "Recording", sees: ["Units"]),
+    tests(of: "Cluster", sees: ["Units"]),
+    tests(of: "Routing", fixtures: true),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
   ],
   swiftLanguageModes: [.v6]

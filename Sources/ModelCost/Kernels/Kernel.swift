@@ -1,0 +1,133 @@
+// A kernel as the cost model sees it: a class, a shape, and the work that follows from them.
+
+/// Kinds of kernels that share one source of speed.
+public enum KernelClass: String, CaseIterable, Hashable, Sendable {
+  case gemm
+  case groupedGEMM = "grouped_gemm"
+  case weightGEMM = "weight_gemm"
+  case attentionForward = "attention_forward"
+  case attentionBackward = "attention_backward"
+  /// What surrounds the attention backward: delta before it, conversion of gradients after it.
+  case attentionSurround = "attention_surround"
+  case cast
+  case norm
+  case rope
+  case swiglu
+  case permute
+  case router
+  case routerGEMM = "router_gemm"
+  case elementwise
+  case loss
+  case embedding
+  case optimizer
+}
+
+/// Extents of a kernel. Which of them mean something depends on the class.
+///
+/// - GEMM: `groups` products [m, k] x [k, n].
+/// - Weight GEMM: `groups` products [n, m] x [m, k] accumulated into [n, k].
+/// - Attention: `groups` sequences of length `m`, `n` heads, `k` numbers of a query head.
+/// - Others: `m` tokens (or parameters) of `n` numbers.
+public struct KernelShape: Hashable, Sendable {
+  public var groups: Int
+  public var m: Int
+  public var n: Int
+  public var k: Int
+
+  public init(groups: Int = 1, m: Int, n: Int, k: Int) {
+    self.groups = groups
+    self.m = m
+    self.n = n
+    self.k = k
+  }
+}
+
+/// One kernel of a layer, with the work it does.
+public struct Kernel: Hashable, Sendable {
+  public var name: String
+  public var kernelClass: KernelClass
+  /// Format of the matrix operands; BF16 for everything else.
+  public var precision: Precision
+  public var shape: KernelShape
+  /// Floating-point operations; 0 for kernels that only move data.
+  public var flops: Double
+  /// Bytes read and written in HBM, each operand once.
+  public var bytes: Double
+
+  /// A matrix product `groups` x [m, k] x [k, n] with BF16 result.
+  public static func gemm(
+    _ name: String, groups: Int = 1, m: Int, n: Int, k: Int, precision: Precision
+  ) -> Kernel {
+    let perGroup = Double(m * k + n * k) * operandBytes(precision) + Double(m * n) * 2
+    return Kernel(
+      name: name, kernelClass: groups > 1 ? .groupedGEMM : .gemm, precision: precision,
+      shape: KernelShape(groups: groups, m: m, n: n, k: k),
+      flops: 2 * Double(groups) * Double(m) * Double(n) * Double(k),
+      bytes: Double(groups) * perGroup)
+  }
+
+  /// A weight gradient [n, k] over `tokens`, accumulated in FP32 (read and written).
+  public static func weightGEMM(
+    _ name: String, groups: Int = 1, tokens: Int, n: Int, k: Int, precision: Precision
+  ) -> Kernel {
+    let perGroup = Double(tokens * (n + k)) * operandBytes(precision) + Double(n * k) * 8
+    return Kernel(
+      name: name, kernelClass: .weightGEMM, precision: precision,
+      shape: KernelShape(groups: groups, m: tokens, n: n, k: k),
+      flops: 2 * Double(groups) * Double(tokens) * Double(n) * Double(k),
+      bytes: Double(groups) * perGroup)
+  }
+
+  /// A kernel bound by memory: `tokens` times `bytesPerToken`.
+  public static func memory(
+    _ name: String, _ kernelClass: KernelClass, tokens: Int, bytesPerToken: Double
+  ) -> Kernel {
+    Kernel(
+      name: name, kernelClass: kernelClass, precision: .bf16,
+      shape: KernelShape(m: tokens, n: 1, k: 1), flops: 0,
+      bytes: Double(tokens) * bytesPerToken)
+  }
+
+  /// Causal attention of whole sequences in BF16.
+  public static func attentionForward(
+    sequences: Int, length: Int, heads: Int, queryHead: Int, valueHead: Int
+  ) -> Kernel {
+    let tokens = Double(sequences) * Double(length)
+    return Kernel(
+      name: "attention", kernelClass: .attentionForward, precision: .bf16,
+      shape: KernelShape(groups: sequences, m: length, n: heads, k: queryHead),
+      flops: tokens * Double(length) * Double(heads * (queryHead + valueHead)),
+      bytes: tokens * Double(heads * (queryHead + valueHead)) * 4)
+  }
+
+  /// The gradient of causal attention: five products where the forward has two.
+  public static func attentionBackward(
+    sequences: Int, length: Int, heads: Int, queryHead: Int, valueHead: Int
+  ) -> Kernel {
+    var kernel = attentionForward(
+      sequences: sequences, length: length, heads: heads, queryHead: queryHead,
+      valueHead: valueHead)
+    kernel.name = "attention backward"
+    kernel.kernelClass = .attentionBackward
+    kernel.flops *= AttentionMeasurements.backwardFLOPsPerForward
+    kernel.bytes *= 2
+    return kernel
+  }
+
+  /// The router's product or one of its two gradients; it stays in BF16 with FP32 logits.
+  public static func routerGEMM(
+    _ name: String, tokens: Int, hidden: Int, experts: Int
+  ) -> Kernel {
+    let operands = Double(tokens * hidden + hidden * experts) * 2
+    return Kernel(
+      name: name, kernelClass: .routerGEMM, precision: .bf16,
+      shape: KernelShape(m: tokens, n: experts, k: hidden),
+      flops: 2 * Double(tokens) * Double(hidden) * Double(experts),
+      bytes: operands + Double(tokens * experts) * 4)
+  }
+
+  /// Bytes of one operand number, FP8 with an FP32 scale per 128 numbers.
+  private static func operandBytes(_ precision: Precision) -> Double {
+    precision == .fp8 ? 1 + 4.0 / 128 : Double(precision.bytes)
+  }
+}

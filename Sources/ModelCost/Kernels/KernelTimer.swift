@@ -1,0 +1,178 @@
+// Kernel time = roofline / measured efficiency.
+//
+// The roofline is max(FLOPs / peak of the SMs left, bytes / HBM bandwidth). The efficiency comes
+// from kernel-level measurements on H800, interpolated by shape, and nothing else. Another GPU
+// borrows the H800's efficiency; a class without measurement runs at the achieved HBM bandwidth.
+// Not modelled: clock throttling beyond what the measurements contain, HBM shared between streams,
+// launch latency (contained in the measurements of small kernels).
+
+import Cluster
+import Units
+
+/// Predicts kernel times on one GPU.
+public struct KernelTimer: Sendable {
+  private let gpu: GPUSpec
+  private let dense: ShapeTable
+  private let grouped: ShapeTable
+  private let attention: ShapeTable
+  private let release: KernelRelease
+  private let denseRelease: ShapeTable
+  private let groupedRelease: ShapeTable
+  /// Efficiency of the classes that are calibrated as a whole, in the order of `KernelClass`.
+  private let classEfficiency: [KernelClass: Double]
+
+  /// Share of peak HBM bandwidth that unmeasured kernels reach: hw.h800.hbm_bw_achieved over
+  /// hw.h800.hbm_bw_peak.
+  private static let achievedBandwidthShare = 3000.0 / 3350.0
+
+  /// A timer for a GPU with the kernels of a release.
+  public init(gpu: GPUSpec, release: KernelRelease) {
+    let h800 = Roofline(gpu: .h800)
+    self.gpu = gpu
+    self.release = release
+    dense = Self.table(DenseGEMMMeasurements.april2025, on: h800)
+    grouped = Self.table(GroupedGEMMMeasurements.spring2025, on: h800)
+    denseRelease = Self.releaseTable(DenseGEMMMeasurements.februarySpeed)
+    groupedRelease = Self.releaseTable(GroupedGEMMMeasurements.februarySpeed)
+    attention = Self.attentionTable(on: h800)
+    classEfficiency = Self.calibratedClasses(on: h800)
+  }
+
+  /// The predicted time of a kernel on `sms` streaming multiprocessors.
+  ///
+  /// - Precondition: 0 < sms <= the GPU's count, and the GPU can run the kernel's precision.
+  public func time(_ kernel: Kernel, sms: Int) -> KernelTime {
+    precondition(sms > 0 && sms <= gpu.smCount, "a kernel runs on 1 to \(gpu.smCount) SMs")
+    let roofline = Roofline(gpu: gpu)
+    let (efficiency, source) = efficiency(of: kernel)
+    return KernelTime(
+      seconds: roofline.seconds(kernel, sms: sms) / efficiency,
+      boundBy: roofline.isComputeBound(kernel, sms: sms) ? .compute : .memory,
+      efficiency: efficiency, source: borrowed(source))
+  }
+
+  /// The sum over kernels that run one after the other.
+  public func seconds(_ kernels: [Kernel], sms: Int) -> Double {
+    kernels.reduce(0) { $0 + time($1, sms: sms).seconds }
+  }
+
+  private func borrowed(_ source: String) -> String {
+    if gpu.name == GPUSpec.h800Name || source == "roofline" { return source }
+    return "\(source), borrowed from H800 by roofline"
+  }
+
+  private func efficiency(of kernel: Kernel) -> (Double, source: String) {
+    let shape = kernel.shape
+    switch kernel.kernelClass {
+    case .gemm:
+      let measured =
+        dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
+        * releaseRatio(denseRelease, shape)
+      return (measured, gemmSource("gemm.infersim.dense", "gemm.dense.4096", kernel))
+    case .groupedGEMM:
+      let measured =
+        grouped.value(at: ShapeTable.coordinates(shape.groups, shape.m, shape.n, shape.k))
+        * releaseRatio(groupedRelease, shape)
+      return (measured, gemmSource("gemm.infersim.grouped_prefill", "gemm.grouped.contig", kernel))
+    case .weightGEMM where kernel.precision != .fp8:
+      let measured = dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
+      return (measured, gemmSource("gemm.infersim.dense", nil, kernel))
+    case .attentionForward:
+      return (attention.value(at: ShapeTable.coordinates(shape.m)), attentionSource(kernel))
+    case .attentionBackward:
+      let reference = ShapeTable.coordinates(AttentionMeasurements.backwardLength)
+      let lengthRatio =
+        attention.value(at: ShapeTable.coordinates(shape.m)) / attention.value(at: reference)
+      let atReference = classEfficiency[.attentionBackward] ?? 1
+      return (atReference * lengthRatio, "attn.mla_backward, length as attn.mla_prefill")
+    default:
+      guard let calibrated = classEfficiency[kernel.kernelClass] else {
+        return (Self.achievedBandwidthShare, "roofline")
+      }
+      return (calibrated, Self.classSource(kernel.kernelClass))
+    }
+  }
+
+  private func releaseRatio(_ table: ShapeTable, _ shape: KernelShape) -> Double {
+    release == .february2025 ? table.value(at: ShapeTable.coordinates(shape.n, shape.k)) : 1
+  }
+
+  private func gemmSource(_ id: String, _ releaseID: String?, _ kernel: Kernel) -> String {
+    var text = id
+    if let releaseID, release == .february2025 { text += " x \(releaseID).feb" }
+    if kernel.precision != .fp8 { text += ", FP8 efficiency borrowed" }
+    return text
+  }
+
+  private func attentionSource(_ kernel: Kernel) -> String {
+    kernel.shape.k == AttentionMeasurements.queryHead
+      ? "attn.mla_prefill" : "attn.mla_prefill, borrowed from 192/128 heads"
+  }
+
+  private static func classSource(_ kernelClass: KernelClass) -> String {
+    switch kernelClass {
+    case .weightGEMM: "gemm.wgrad.fp8"
+    case .attentionSurround: "attn.mla_backward (pre and post)"
+    default: "trace.elementwise_us"
+    }
+  }
+}
+
+extension KernelTimer {
+  static func table(_ rows: [MeasuredGEMM], on roofline: Roofline) -> ShapeTable {
+    ShapeTable(
+      points: rows.map { row in
+        let kernel = Kernel.gemm(
+          "", groups: row.groups, m: row.m, n: row.n, k: row.k, precision: .fp8)
+        let ideal = roofline.seconds(kernel, sms: GPUSpec.h800SMs)
+        // Dense rows have one group: three coordinates; grouped rows have four.
+        let coordinates =
+          row.groups == 1
+          ? ShapeTable.coordinates(row.m, row.n, row.k)
+          : ShapeTable.coordinates(row.groups, row.m, row.n, row.k)
+        return ShapeTable.Point(
+          coordinates: coordinates, value: ideal / (row.microseconds * 1e-6))
+      })
+  }
+
+  private static func releaseTable(_ rows: [(n: Int, k: Int, ratio: Double)]) -> ShapeTable {
+    ShapeTable(
+      points: rows.map {
+        ShapeTable.Point(coordinates: ShapeTable.coordinates($0.n, $0.k), value: $0.ratio)
+      })
+  }
+
+  private static func attentionTable(on roofline: Roofline) -> ShapeTable {
+    ShapeTable(
+      points: AttentionMeasurements.forward.map { row in
+        let kernel = Kernel.attentionForward(
+          sequences: 1, length: row.length, heads: AttentionMeasurements.heads,
+          queryHead: AttentionMeasurements.queryHead, valueHead: AttentionMeasurements.valueHead)
+        let ideal = roofline.seconds(kernel, sms: AttentionMeasurements.forwardSMs)
+        return ShapeTable.Point(
+          coordinates: ShapeTable.coordinates(row.length), value: ideal / (row.microseconds * 1e-6))
+      })
+  }
+
+  /// Efficiency of whole classes: work of the reference layer over the measured time.
+  private static func calibratedClasses(on roofline: Roofline) -> [KernelClass: Double] {
+    let kernels = LayerKernels.traceReference
+    var result: [KernelClass: Double] = [:]
+    for (kernelClass, microseconds) in TraceMeasurements.classMicroseconds {
+      result[kernelClass] =
+        kernels.filter { $0.kernelClass == kernelClass }.reduce(0) {
+          $0 + roofline.seconds($1, sms: TraceMeasurements.computeSMs)
+        } / (microseconds * 1e-6)
+    }
+    result[.attentionSurround] =
+      kernels.filter { $0.kernelClass == .attentionSurround }.reduce(0) {
+        $0 + roofline.seconds($1, sms: AttentionMeasurements.backwardSMs)
+      } / (AttentionMeasurements.preAndPostMicroseconds * 1e-6)
+    let h800 = GPUSpec.h800Peaks
+    let smShare = Double(TraceMeasurements.computeSMs) / Double(GPUSpec.h800SMs)
+    result[.weightGEMM] = TraceMeasurements.weightGradientTFLOPS * 1e12 / (h800.fp8 * smShare)
+    result[.attentionBackward] =
+      AttentionMeasurements.backwardTFLOPS * 1e12 / (h800.bf16 * smShare)
+    return result
+  }
+}

@@ -1,0 +1,43 @@
+// The least time a kernel can take: its work over the peak that is left to it.
+
+import Cluster
+
+/// The roofline of one GPU.
+struct Roofline: Sendable {
+  let gpu: GPUSpec
+
+  /// The least time in seconds on `sms` streaming multiprocessors; bandwidth needs few of them.
+  func seconds(_ kernel: Kernel, sms: Int) -> Double {
+    max(computeSeconds(kernel, sms: sms), memorySeconds(kernel))
+  }
+
+  func isComputeBound(_ kernel: Kernel, sms: Int) -> Bool {
+    computeSeconds(kernel, sms: sms) >= memorySeconds(kernel)
+  }
+
+  private func computeSeconds(_ kernel: Kernel, sms: Int) -> Double {
+    let peak = kernel.precision == .fp8 ? (gpu.fp8Peak ?? gpu.bf16Peak) : gpu.bf16Peak
+    return kernel.flops / (peak.value * Double(sms) / Double(gpu.smCount))
+  }
+
+  private func memorySeconds(_ kernel: Kernel) -> Double {
+    kernel.bytes / gpu.memoryBandwidth.value
+  }
+}
+
+extension GPUSpec {
+  /// The GPU that the kernels were measured on.
+  static var h800: GPUSpec { named(h800Name) }
+  static let h800Name = "h800-sxm"
+  static var h800SMs: Int { h800.smCount }
+  static var h800Peaks: (bf16: Double, fp8: Double) {
+    (h800.bf16Peak.value, (h800.fp8Peak ?? h800.bf16Peak).value)
+  }
+
+  private static func named(_ name: String) -> GPUSpec {
+    guard let gpu = catalogue.first(where: { $0.name == name }) else {
+      preconditionFailure("the catalogue lacks \(name), on which the kernels were measured")
+    }
+    return gpu
+  }
+}

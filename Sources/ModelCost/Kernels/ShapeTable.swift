@@ -1,0 +1,35 @@
+// Interpolation between measured shapes: inverse-distance weights in the logarithms of the extents.
+//
+// Exact at measured points, bounded by the measured range everywhere, no constant to tune but the
+// power of the distance. Valid near the measured shapes; far away it tends to the mean of the
+// nearest ones. Tests print the leave-one-out error.
+
+import Numerics
+
+/// Values known at a few shapes, interpolated at others.
+struct ShapeTable: Sendable {
+  /// One measured value at a point of log2 extents.
+  struct Point: Sendable {
+    var coordinates: [Double]
+    var value: Double
+  }
+
+  private(set) var points: [Point]
+
+  /// - Precondition: at least one point; all of the same dimension.
+  init(points: [Point]) {
+    precondition(!points.isEmpty, "a table of measurements needs a row")
+    self.points = points
+  }
+
+  /// The value at `coordinates` (log2 of the extents).
+  ///
+  /// - Complexity: linear in the number of points.
+  func value(at coordinates: [Double]) -> Double {
+    inverseDistanceMean(
+      of: points.map { ($0.coordinates, $0.value) }, at: coordinates)
+  }
+
+  /// log2 of whole extents.
+  static func coordinates(_ extents: Int...) -> [Double] { extents.map { log2(Double($0)) } }
+}

@@ -1,0 +1,166 @@
+// Kernels of the attention part: norms, projections, the attention core, and the router.
+//
+// Legend: d hidden, H heads, rq/rkv low ranks, dr rope head, dqk query head, dv value head.
+
+extension LayerKernelBuilder {
+  /// Adds the attention part of a layer; with `routes` also what leads to the dispatch.
+  func addAttention(to layer: inout LayerKernels, routes: Bool) {
+    let heads = AttentionHeads(model.attention)
+    var forward = [norm("attention norm", width: hidden)] + cast("attention input", width: hidden)
+    forward += downProjections() + upProjections() + [rope(heads)]
+    forward.append(attentionCore(heads))
+    forward += cast("attention output", width: heads.count * heads.value)
+    forward += [gemm("o", n: hidden, k: heads.count * heads.value), add("attention residual")]
+    layer[.attention, .forward] = forward
+
+    layer[.attention, .backwardInput] = attentionBackward(heads)
+    layer[.attention, .backwardWeight] = attentionWeights(heads)
+    if routes { addRouter(to: &layer) }
+  }
+
+  private func rope(_ heads: AttentionHeads) -> Kernel {
+    // q is rotated in place (4 B a number); the shared key part is written once per head (2 B).
+    let bytes = Double(heads.count * heads.rope) * 4 + Double(heads.keyCount * heads.rope) * 2
+    return .memory("rope", .rope, tokens: tokens, bytesPerToken: bytes)
+  }
+
+  private func attentionCore(_ heads: AttentionHeads) -> Kernel {
+    .attentionForward(
+      sequences: work.sequences, length: work.sequenceLength, heads: heads.count,
+      queryHead: heads.query, valueHead: heads.value)
+  }
+
+  private func downProjections() -> [Kernel] {
+    guard case .latent(let mla) = model.attention else { return [] }
+    let ranks = mla.queryRank + mla.kvRank
+    return [gemm("q_a, kv_a", n: ranks + mla.ropeHead, k: hidden), norm("latent norms", width: ranks)]
+      + cast("latents", width: ranks)
+  }
+
+  private func upProjections() -> [Kernel] {
+    switch model.attention {
+    case .latent(let mla):
+      [
+        gemm("q_b", n: mla.heads * mla.queryHead, k: mla.queryRank),
+        gemm("kv_b", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank),
+      ]
+    case .grouped(let gqa): [gemm("qkv", n: gqa.projectionWidth, k: hidden)]
+    }
+  }
+
+  private func attentionBackward(_ heads: AttentionHeads) -> [Kernel] {
+    var kernels: [Kernel] = []
+    if activations.recompute.contains(.rmsnorm) {
+      kernels.append(norm("attention norm again", width: hidden))
+      if case .latent(let mla) = model.attention {
+        kernels.append(norm("latent norms again", width: mla.queryRank + mla.kvRank))
+      }
+    }
+    if activations.recompute.contains(.attentionUpProjection) {
+      kernels += upProjections() + [rope(heads)]
+    }
+    let output = heads.count * heads.value
+    kernels += castBothWays("gradient of o", width: hidden)
+    kernels.append(gemm("o, input", n: output, k: hidden))
+    kernels += attentionCoreBackward(heads) + [rope(heads)]
+    switch model.attention {
+    case .latent(let mla):
+      let query = mla.heads * mla.queryHead
+      let keyValue = mla.heads * (mla.nopeHead + mla.valueHead)
+      let latents = mla.queryRank + mla.kvRank
+      kernels += castBothWays("gradients of q, k, v", width: query + keyValue)
+      kernels += [
+        gemm("q_b, input", n: mla.queryRank, k: query),
+        gemm("kv_b, input", n: mla.kvRank, k: keyValue),
+        normBackward("latent norms backward", width: latents),
+      ]
+      kernels += castBothWays("gradient of latents", width: latents + mla.ropeHead)
+      kernels.append(gemm("q_a, kv_a, input", n: hidden, k: latents + mla.ropeHead))
+    case .grouped(let gqa):
+      kernels += castBothWays("gradients of q, k, v", width: gqa.projectionWidth)
+      kernels.append(gemm("qkv, input", n: hidden, k: gqa.projectionWidth))
+    }
+    return kernels + [normBackward("attention norm backward", width: hidden), add("residual gradient")]
+  }
+
+  private func attentionCoreBackward(_ heads: AttentionHeads) -> [Kernel] {
+    let delta = Double(heads.count * heads.value) * 4
+    let conversion = Double(heads.count * heads.query) * 6
+    return [
+      .memory("delta", .attentionSurround, tokens: tokens, bytesPerToken: delta),
+      .attentionBackward(
+        sequences: work.sequences, length: work.sequenceLength, heads: heads.count,
+        queryHead: heads.query, valueHead: heads.value),
+      .memory("dq conversion", .attentionSurround, tokens: tokens, bytesPerToken: conversion),
+    ]
+  }
+
+  private func attentionWeights(_ heads: AttentionHeads) -> [Kernel] {
+    let output = heads.count * heads.value
+    var kernels = transpose("attention input", width: hidden)
+    kernels += transpose("attention output", width: output)
+    kernels.append(weightGEMM("o, weight", n: hidden, k: output))
+    switch model.attention {
+    case .latent(let mla):
+      let latents = mla.queryRank + mla.kvRank
+      kernels += transpose("latents", width: latents)
+      kernels += [
+        weightGEMM("q_b, weight", n: mla.heads * mla.queryHead, k: mla.queryRank),
+        weightGEMM("kv_b, weight", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank),
+        weightGEMM("q_a, kv_a, weight", n: latents + mla.ropeHead, k: hidden),
+      ]
+    case .grouped(let gqa):
+      kernels.append(weightGEMM("qkv, weight", n: gqa.projectionWidth, k: hidden))
+    }
+    return kernels
+  }
+
+  private func addRouter(to layer: inout LayerKernels) {
+    guard let experts = model.experts else { return }
+    let logits = Double(experts.routed) * 4
+    layer[.attention, .forward] +=
+      [
+        norm("ffn norm", width: hidden),
+        .routerGEMM("router", tokens: tokens, hidden: hidden, experts: experts.routed),
+        .memory("top-k", .router, tokens: tokens, bytesPerToken: logits),
+      ] + cast("tokens to dispatch", width: hidden)
+    let again =
+      activations.recompute.contains(.rmsnorm) ? [norm("ffn norm again", width: hidden)] : []
+    layer[.attention, .backwardInput] =
+      again + [
+        add("sum of expert gradients"),
+        .memory("top-k backward", .router, tokens: tokens, bytesPerToken: logits),
+        .routerGEMM("router, input", tokens: tokens, hidden: hidden, experts: experts.routed),
+        normBackward("ffn norm backward", width: hidden), add("residual gradient"),
+      ] + layer[.attention, .backwardInput]
+    layer[.attention, .backwardWeight].append(
+      .routerGEMM("router, weight", tokens: tokens, hidden: hidden, experts: experts.routed))
+  }
+}
+
+/// Head counts and sizes that both kinds of attention share.
+struct AttentionHeads {
+  var count: Int
+  /// Heads for which a key is written.
+  var keyCount: Int
+  var query: Int
+  var value: Int
+  /// Rotated numbers of a head.
+  var rope: Int
+
+  init(_ attention: AttentionSpec) {
+    switch attention {
+    case .latent(let mla):
+      (count, keyCount, query) = (mla.heads, mla.heads, mla.queryHead)
+      (value, rope) = (mla.valueHead, mla.ropeHead)
+    case .grouped(let gqa):
+      (count, keyCount, query) = (gqa.heads, gqa.kvHeads, gqa.headSize)
+      (value, rope) = (gqa.headSize, gqa.headSize)
+    }
+  }
+}
+
+extension GroupedAttention {
+  /// Width of the joined q, k and v projection.
+  var projectionWidth: Int { (heads + 2 * kvHeads) * headSize }
+}

@@ -1,0 +1,98 @@
+// Kernels of dense feed-forward layers, shared experts and routed experts.
+
+extension LayerKernelBuilder {
+  /// Adds the feed-forward of a dense layer, with its norm and residual.
+  func addDenseFeedForward(to layer: inout LayerKernels) {
+    let width = model.denseIntermediate
+    layer[.feedForward, .forward] =
+      [norm("ffn norm", width: hidden)] + cast("ffn input", width: hidden)
+      + feedForward(width) + [add("ffn residual")]
+    let again =
+      activations.recompute.contains(.rmsnorm) ? [norm("ffn norm again", width: hidden)] : []
+    layer[.feedForward, .backwardInput] =
+      again + castBothWays("gradient of down", width: hidden) + feedForwardBackward(width)
+      + [normBackward("ffn norm backward", width: hidden), add("residual gradient")]
+    layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
+  }
+
+  /// Adds the shared experts, which read the tokens that were cast for the dispatch.
+  func addSharedExperts(to layer: inout LayerKernels) {
+    guard let experts = model.experts, experts.shared > 0 else { return }
+    let width = experts.shared * experts.intermediate
+    layer[.feedForward, .forward] = feedForward(width)
+    layer[.feedForward, .backwardInput] = feedForwardBackward(width)
+    layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
+  }
+
+  private func feedForward(_ width: Int) -> [Kernel] {
+    [gemm("gate, up", n: 2 * width, k: hidden), swiglu(width: width)]
+      + cast("swiglu output", width: width) + [gemm("down", n: hidden, k: width)]
+  }
+
+  private func feedForwardBackward(_ width: Int) -> [Kernel] {
+    (activations.recompute.contains(.swiglu) ? [swiglu(width: width)] : [])
+      + [gemm("down, input", n: width, k: hidden), swigluBackward(width: width)]
+      + castBothWays("gradient of gate, up", width: 2 * width)
+      + [gemm("gate, up, input", n: hidden, k: 2 * width)]
+  }
+
+  private func feedForwardWeights(_ width: Int) -> [Kernel] {
+    transpose("ffn input", width: hidden) + transpose("swiglu output", width: width) + [
+      weightGEMM("down, weight", n: hidden, k: width),
+      weightGEMM("gate, up, weight", n: 2 * width, k: hidden),
+    ]
+  }
+
+  /// Adds the routed experts between dispatch and combine, and the residual part around them.
+  func addRoutedExperts(to layer: inout LayerKernels) {
+    guard let experts = model.experts, work.localExperts > 0 else { return }
+    let rows = work.expertRows
+    let width = experts.intermediate
+    layer[.experts, .forward] =
+      [permute(), grouped("gate, up", n: 2 * width, k: hidden), swiglu(rows: rows, width: width)]
+      + cast("swiglu output", rows: rows, width: width)
+      + [grouped("down", n: hidden, k: width), unpermute()]
+    let again =
+      activations.recompute.contains(.swiglu) ? [swiglu(rows: rows, width: width)] : []
+    layer[.experts, .backwardInput] =
+      [permute()] + again + [
+        grouped("down, input", n: width, k: hidden), swigluBackward(rows: rows, width: width),
+      ] + castBothWays("gradient of gate, up", rows: rows, width: 2 * width)
+      + [grouped("gate, up, input", n: hidden, k: 2 * width), unpermute()]
+    layer[.experts, .backwardWeight] =
+      transpose("expert input", rows: rows, width: hidden)
+      + transpose("expert output gradient", rows: rows, width: hidden)
+      + transpose("swiglu output", rows: rows, width: width) + [
+        groupedWeight("down, weight", n: hidden, k: width),
+        groupedWeight("gate, up, weight", n: 2 * width, k: hidden),
+      ]
+    layer[.residual, .forward] = [add("expert residual")]
+    layer[.residual, .backwardInput] = castBothWays("gradient to dispatch", width: hidden)
+  }
+
+  private func grouped(_ name: String, n: Int, k: Int) -> Kernel {
+    .gemm(
+      name, groups: work.localExperts, m: work.expertRows / work.localExperts, n: n, k: k,
+      precision: precision.gemm)
+  }
+
+  private func groupedWeight(_ name: String, n: Int, k: Int) -> Kernel {
+    .weightGEMM(
+      name, groups: work.localExperts, tokens: work.expertRows / work.localExperts, n: n, k: k,
+      precision: precision.gemm)
+  }
+
+  /// Arrived tokens to rows sorted by expert, in the format of the dispatch.
+  private func permute() -> Kernel {
+    .memory(
+      "permute", .permute, tokens: work.arrivedTokens + work.expertRows,
+      bytesPerToken: Double(hidden * precision.dispatch.bytes))
+  }
+
+  /// Rows back to one partial sum for each arrived token, in the format of the combine.
+  private func unpermute() -> Kernel {
+    .memory(
+      "unpermute", .permute, tokens: work.arrivedTokens + work.expertRows,
+      bytesPerToken: Double(hidden * precision.combine.bytes))
+  }
+}

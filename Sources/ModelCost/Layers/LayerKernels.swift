@@ -1,0 +1,142 @@
+// The kernels of one transformer layer: forward, backward for the input, backward for the weights.
+//
+// A layer is four parts, because communication lies between them: `attention` up to the tokens
+// that leave for their experts, `feedForward` (the dense one, or the shared experts), `experts`
+// (the routed ones, between dispatch and combine) and `residual` (what follows the combine, and in
+// the backward what precedes the dispatch of gradients). Fusion is that of the published trace:
+// casts are kernels of their own, SwiGLU is not fused into products. Bytes count each operand once.
+
+/// The kernels of a layer, or of what stands before and after the layers.
+public struct LayerKernels: Sendable {
+  /// A piece of a layer between two communications.
+  public enum Part: String, CaseIterable, Sendable {
+    case attention
+    case feedForward = "feed_forward"
+    case experts
+    case residual
+  }
+
+  /// Which derivative a kernel belongs to.
+  public enum Pass: String, CaseIterable, Sendable {
+    case forward
+    case backwardInput = "backward_input"
+    case backwardWeight = "backward_weight"
+  }
+
+  private var kernels: [[Kernel]] = Array(
+    repeating: [], count: Part.allCases.count * Pass.allCases.count)
+
+  /// The kernels of one part and pass in the order in which they run.
+  public internal(set) subscript(part: Part, pass: Pass) -> [Kernel] {
+    get { kernels[Self.index(part, pass)] }
+    set { kernels[Self.index(part, pass)] = newValue }
+  }
+
+  /// Every kernel, parts in order within passes in order.
+  public var all: [Kernel] {
+    Pass.allCases.flatMap { pass in Part.allCases.flatMap { self[$0, pass] } }
+  }
+
+  private static func index(_ part: Part, _ pass: Pass) -> Int {
+    let row = Pass.allCases.firstIndex(of: pass) ?? 0
+    let column = Part.allCases.firstIndex(of: part) ?? 0
+    return row * Part.allCases.count + column
+  }
+}
+
+/// Kinds of layers a model is made of.
+public enum LayerKind: String, CaseIterable, Hashable, Sendable {
+  case embedding
+  case dense
+  case moe
+  case head
+  case mtp
+}
+
+/// Lists the kernels of each kind of layer of a model.
+public struct LayerKernelBuilder: Sendable {
+  let model: ModelSpec
+  let work: LayerWork
+  let precision: TrainingPrecision
+  let activations: ActivationPolicy
+
+  public init(
+    model: ModelSpec, work: LayerWork, precision: TrainingPrecision, activations: ActivationPolicy
+  ) {
+    self.model = model
+    self.work = work
+    self.precision = precision
+    self.activations = activations
+  }
+
+  /// The kernels of a kind of layer. The MTP module is its projection, one layer and a head.
+  public func kernels(of kind: LayerKind) -> LayerKernels {
+    var result = LayerKernels()
+    switch kind {
+    case .embedding: addEmbedding(to: &result)
+    case .dense:
+      addAttention(to: &result, routes: false)
+      addDenseFeedForward(to: &result)
+    case .moe:
+      addAttention(to: &result, routes: true)
+      addSharedExperts(to: &result)
+      addRoutedExperts(to: &result)
+    case .head: addHead(to: &result)
+    case .mtp: addMTPEnds(to: &result)
+    }
+    return result
+  }
+
+  var hidden: Int { model.hidden }
+  var tokens: Int { work.tokens }
+  var usesFP8: Bool { precision.gemm == .fp8 }
+
+  // MARK: Kernels that appear in several parts
+
+  func gemm(_ name: String, n: Int, k: Int) -> Kernel {
+    .gemm(name, m: tokens, n: n, k: k, precision: precision.gemm)
+  }
+
+  func weightGEMM(_ name: String, n: Int, k: Int) -> Kernel {
+    .weightGEMM(name, tokens: tokens, n: n, k: k, precision: precision.gemm)
+  }
+
+  /// BF16 in, FP8 and its scales out; nothing where products run in BF16.
+  func cast(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
+    memory(.cast, name, rows: rows, bytes: Double(width) * (2 + 1 + 4.0 / 128))
+  }
+
+  /// A gradient to FP8 in both layouts: rows for the input's product, columns for the weight's.
+  func castBothWays(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
+    memory(.cast, name, rows: rows, bytes: Double(width) * 4)
+  }
+
+  /// An FP8 input again in columns, for the weight's product.
+  func transpose(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
+    memory(.cast, name, rows: rows, bytes: Double(width) * 2)
+  }
+
+  private func memory(_ kind: KernelClass, _ name: String, rows: Int?, bytes: Double) -> [Kernel] {
+    usesFP8 ? [.memory(name, kind, tokens: rows ?? tokens, bytesPerToken: bytes)] : []
+  }
+
+  func norm(_ name: String, width: Int) -> Kernel {
+    .memory(name, .norm, tokens: tokens, bytesPerToken: Double(width) * 4)
+  }
+
+  func normBackward(_ name: String, width: Int) -> Kernel {
+    .memory(name, .norm, tokens: tokens, bytesPerToken: Double(width) * 6)
+  }
+
+  func add(_ name: String) -> Kernel {
+    .memory(name, .elementwise, tokens: tokens, bytesPerToken: Double(hidden) * 6)
+  }
+
+  func swiglu(rows: Int? = nil, width: Int) -> Kernel {
+    .memory("swiglu", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * 6)
+  }
+
+  func swigluBackward(rows: Int? = nil, width: Int) -> Kernel {
+    .memory("swiglu backward", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * 10)
+  }
+}

@@ -1,0 +1,51 @@
+// Interpolation between measured points. The only mathematics of the kernel-time model.
+
+import Glibc
+
+/// Base-2 logarithm, for coordinates that span powers of two.
+public func log2(_ value: Double) -> Double { Glibc.log2(value) }
+
+/// The mean of measured values, weighted by the inverse fourth power of their distance (Shepard).
+///
+/// Exact at measured points and never outside the range of the values.
+///
+/// - Parameters:
+///   - points: coordinates and value of each measurement; all of one dimension.
+///   - target: where to estimate.
+/// - Precondition: at least one point.
+/// - Complexity: linear in the number of points.
+public func inverseDistanceMean(
+  of points: [(coordinates: [Double], value: Double)], at target: [Double]
+) -> Double {
+  precondition(!points.isEmpty, "interpolation needs a point")
+  var weights = 0.0
+  var sum = 0.0
+  for point in points {
+    precondition(point.coordinates.count == target.count, "points differ in dimension")
+    var squaredDistance = 0.0
+    for (a, b) in zip(point.coordinates, target) { squaredDistance += (a - b) * (a - b) }
+    if squaredDistance == 0 { return point.value }
+    let weight = 1 / (squaredDistance * squaredDistance)
+    weights += weight
+    sum += weight * point.value
+  }
+  return sum / weights
+}
+
+/// Piecewise linear interpolation, constant beyond the ends.
+///
+/// - Precondition: at least one point; `x` strictly increasing.
+/// - Complexity: linear in the number of points.
+public func piecewiseLinear(_ points: [(x: Double, y: Double)], at x: Double) -> Double {
+  precondition(!points.isEmpty, "interpolation needs a point")
+  var previous = points[0]
+  if x <= previous.x { return previous.y }
+  for point in points.dropFirst() {
+    precondition(point.x > previous.x, "interpolation needs increasing abscissas")
+    if x <= point.x {
+      return previous.y + (point.y - previous.y) * (x - previous.x) / (point.x - previous.x)
+    }
+    previous = point
+  }
+  return previous.y
+}

@@ -1,0 +1,71 @@
+// How many nodes and GPUs a token visits when expert loads are balanced.
+//
+// The real gate runs over independent uniform scores. There is no closed form: groups are kept
+// because they hold high scores, so a kept group is more likely than a random one to be hit.
+
+/// Mean counts over tokens.
+public struct TokenCopies: Hashable, Sendable {
+  /// Distinct nodes that hold at least one of a token's experts.
+  public var nodes: Double
+  /// Distinct GPUs that hold at least one of a token's experts.
+  public var gpus: Double
+
+  public init(nodes: Double, gpus: Double) {
+    self.nodes = nodes
+    self.gpus = gpus
+  }
+
+  /// The expectation under independent scores, experts laid out in order over GPUs and nodes.
+  ///
+  /// - Parameters:
+  ///   - nodeCount: nodes that share the experts.
+  ///   - gpuCount: GPUs that share the experts; a multiple of `nodeCount`, divides the experts.
+  ///   - tokens: sample size; 16,384 give the means to 0.005.
+  public static func expected(
+    _ gate: Gate, nodeCount: Int, gpuCount: Int, tokens: Int = 16_384
+  ) -> TokenCopies {
+    precondition(gpuCount % nodeCount == 0 && gate.experts % gpuCount == 0, "an even layout")
+    var random = SplitMix64(state: 0x6473_7633)
+    var choices = [Float](repeating: 0, count: gate.experts)
+    var selected = [Int](repeating: 0, count: gate.topK)
+    var scratch = Gate.Scratch(for: gate)
+    var lastToken = [Int](repeating: -1, count: nodeCount + gpuCount)
+    let expertsPerGPU = gate.experts / gpuCount
+    let expertsPerNode = gate.experts / nodeCount
+    var (nodes, gpus) = (0, 0)
+    for token in 0..<tokens {
+      for expert in 0..<gate.experts { choices[expert] = random.nextUnit() }
+      gate.select(choices, into: &selected, scratch: &scratch)
+      for expert in selected {
+        let node = expert / expertsPerNode
+        if lastToken[node] != token {
+          lastToken[node] = token
+          nodes += 1
+        }
+        let gpu = nodeCount + expert / expertsPerGPU
+        if lastToken[gpu] != token {
+          lastToken[gpu] = token
+          gpus += 1
+        }
+      }
+    }
+    return TokenCopies(
+      nodes: Double(nodes) / Double(tokens), gpus: Double(gpus) / Double(tokens))
+  }
+}
+
+/// Steele, Lea and Flood's generator (OOPSLA 2014): enough for a fixed sample.
+struct SplitMix64 {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// Uniform in 0..<1 with 24 bits.
+  mutating func nextUnit() -> Float { Float(next() >> 40) * 0x1p-24 }
+}

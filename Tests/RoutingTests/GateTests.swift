@@ -1,0 +1,120 @@
+// The gate against DeepSeek's inference code, transformers, and the stated tie rule.
+
+import Foundation
+import Testing
+
+@testable import Routing
+
+/// One set of golden gate cases.
+struct GateCases: Decodable, Sendable {
+  struct Case: Decodable, Sendable, CustomTestStringConvertible {
+    var name: String
+    var experts: Int
+    var groups: Int
+    var topk_group: Int
+    var topk: Int
+    var route_scale: Float
+    var has_ties: Bool
+    var bias: [Float]
+    var scores: [[Float]]
+    var ds_indices: [[Int]]
+    var rule_indices: [[Int]]
+    var rule_weights: [[Float]]
+
+    var testDescription: String { name }
+  }
+
+  var cases: [Case]
+
+  static func load() throws -> GateCases {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/gate_noaux_tc", withExtension: "json"))
+    return try JSONDecoder().decode(GateCases.self, from: Data(contentsOf: url))
+  }
+}
+
+@Suite("Gate")
+struct GateTests {
+  @Test("the chosen experts and their weights are those of the original gate")
+  func golden() throws {
+    let cases = try GateCases.load().cases
+    #expect(cases.count == 16)
+    for set in cases {
+      let gate = Gate(
+        experts: set.experts, groups: set.groups, groupLimit: set.topk_group, topK: set.topk)
+      var scratch = Gate.Scratch(for: gate)
+      var selected = [Int](repeating: 0, count: set.topk)
+      for (token, scores) in set.scores.enumerated() {
+        let choices = zip(scores, set.bias).map { $0 + $1 }
+
+        gate.select(choices, into: &selected, scratch: &scratch)
+
+        #expect(selected == set.rule_indices[token], "\(set.name), token \(token)")
+        if !set.has_ties { #expect(Set(selected) == Set(set.ds_indices[token])) }
+        let weights = gate.weights(scores, of: selected, scale: set.route_scale)
+        for (mine, theirs) in zip(weights, set.rule_weights[token]) {
+          #expect(abs(mine - theirs) <= 1e-6 * abs(theirs))
+        }
+      }
+    }
+  }
+
+  @Test("an expert outside the kept groups is never chosen, however high its score")
+  func limited() {
+    let gate = Gate(experts: 8, groups: 4, groupLimit: 1, topK: 2)
+    var scratch = Gate.Scratch(for: gate)
+    var selected = [0, 0]
+
+    gate.select([0.9, 0, 0.5, 0.6, 0, 0, 0, 0], into: &selected, scratch: &scratch)
+
+    #expect(selected == [3, 2])
+  }
+
+  @Test("equal choices go to the lower index")
+  func ties() {
+    let gate = Gate(experts: 8, groups: 4, groupLimit: 2, topK: 3)
+    var scratch = Gate.Scratch(for: gate)
+    var selected = [0, 0, 0]
+
+    gate.select(Array(repeating: 0.5, count: 8), into: &selected, scratch: &scratch)
+
+    #expect(selected == [0, 1, 2])
+  }
+}
+
+@Suite("Token copies")
+struct TokenCopiesTests {
+  struct Golden: Decodable {
+    struct Row: Decodable {
+      var M: Int
+      var mean_nodes: Double
+      var mean_gpus_EP64: Double
+    }
+    var monte_carlo: [Row]
+  }
+
+  @Test("nodes and GPUs per token are those of the real rule, for every node limit")
+  func golden() throws {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/distinct_nodes", withExtension: "json"))
+    let rows = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: url)).monte_carlo
+    #expect(rows.count >= 6)
+    for row in rows {
+      let gate = Gate(experts: 256, groups: 8, groupLimit: row.M, topK: 8)
+
+      let copies = TokenCopies.expected(gate, nodeCount: 8, gpuCount: 64)
+
+      #expect(abs(copies.nodes - row.mean_nodes) < 0.02, "M = \(row.M)")
+      #expect(abs(copies.gpus - row.mean_gpus_EP64) < 0.02, "M = \(row.M)")
+    }
+  }
+
+  @Test("without a limit the count is the closed form of independent choices")
+  func closedForm() {
+    let gate = Gate(experts: 256, groups: 1, groupLimit: 1, topK: 8)
+    let copies = TokenCopies.expected(gate, nodeCount: 8, gpuCount: 64)
+    // 8 (1 - C(224,8)/C(256,8)) and 64 (1 - C(252,8)/C(256,8)).
+    #expect(abs(copies.nodes - 5.2947) < 0.02)
+    #expect(abs(copies.gpus - 7.6758) < 0.02)
+  }
+}
