@@ -25,7 +25,8 @@ let package = Package(
   name: "dsv3sim",
   targets: [
     room("Units"),
-    room("Numerics"),
+    room("Numerics", outside: ["CGSL"]),
+    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev", "libopenblas-dev"])]),
     room("Recording", sees: ["Units"]),
     room("Cluster", sees: ["Units", "Numerics"]),
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),

@@ -5,6 +5,9 @@ import Glibc
 /// Base-2 logarithm, for coordinates that span powers of two.
 public func log2(_ value: Double) -> Double { Glibc.log2(value) }
 
+/// Hyperbolic tangent.
+public func hyperbolicTangent(_ value: Double) -> Double { Glibc.tanh(value) }
+
 /// The mean of measured values, weighted by the inverse fourth power of their distance (Shepard).
 ///
 /// Exact at measured points and never outside the range of the values.

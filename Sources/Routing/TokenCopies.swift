@@ -1,7 +1,9 @@
 // How many nodes and GPUs a token visits when expert loads are balanced.
 //
-// The real gate runs over independent uniform scores. There is no closed form: groups are kept
-// because they hold high scores, so a kept group is more likely than a random one to be hit.
+// The real gate runs over independent scores, sigmoids of normal logits. There is no closed form:
+// groups are kept because they hold high scores, so a kept group is hit more often than a random one.
+
+import Numerics
 
 /// Mean counts over tokens.
 public struct TokenCopies: Hashable, Sendable {
@@ -20,12 +22,13 @@ public struct TokenCopies: Hashable, Sendable {
   /// - Parameters:
   ///   - nodeCount: nodes that share the experts.
   ///   - gpuCount: GPUs that share the experts; a multiple of `nodeCount`, divides the experts.
-  ///   - tokens: sample size; 16,384 give the means to 0.005.
+  ///   - tokens: sample size; 16,384 give the means to 0.01.
   public static func expected(
     _ gate: Gate, nodeCount: Int, gpuCount: Int, tokens: Int = 16_384
   ) -> TokenCopies {
     precondition(gpuCount % nodeCount == 0 && gate.experts % gpuCount == 0, "an even layout")
     var random = SplitMix64(state: 0x6473_7633)
+    let scores = ScoreTable()
     var choices = [Float](repeating: 0, count: gate.experts)
     var selected = [Int](repeating: 0, count: gate.topK)
     var scratch = Gate.Scratch(for: gate)
@@ -34,7 +37,7 @@ public struct TokenCopies: Hashable, Sendable {
     let expertsPerNode = gate.experts / nodeCount
     var (nodes, gpus) = (0, 0)
     for token in 0..<tokens {
-      for expert in 0..<gate.experts { choices[expert] = random.nextUnit() }
+      for expert in 0..<gate.experts { choices[expert] = scores.score(at: random.next()) }
       gate.select(choices, into: &selected, scratch: &scratch)
       for expert in selected {
         let node = expert / expertsPerNode
@@ -65,7 +68,26 @@ struct SplitMix64 {
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
   }
+}
 
-  /// Uniform in 0..<1 with 24 bits.
-  mutating func nextUnit() -> Float { Float(next() >> 40) * 0x1p-24 }
+/// Sigmoids of normal logits by inverse CDF, from a table with linear interpolation.
+struct ScoreTable {
+  private static let bits: UInt64 = 13
+  private let values: [Float]
+
+  init() {
+    let count = 1 << Self.bits
+    values = (0...count).map { index in
+      // Half a step inside the ends, where the quantile is finite.
+      let probability = min(max(Double(index), 0.5), Double(count) - 0.5) / Double(count)
+      return Float(0.5 * (1 + hyperbolicTangent(normalQuantile(probability) / 2)))
+    }
+  }
+
+  /// The score whose rank in 0..<2^64 is `random`.
+  func score(at random: UInt64) -> Float {
+    let index = Int(random >> (64 - Self.bits))
+    let fraction = Float((random << Self.bits) >> 40) * 0x1p-24
+    return values[index] + (values[index + 1] - values[index]) * fraction
+  }
 }

@@ -33,7 +33,9 @@ extension LayerKernelBuilder {
   private func downProjections() -> [Kernel] {
     guard case .latent(let mla) = model.attention else { return [] }
     let ranks = mla.queryRank + mla.kvRank
-    return [gemm("q_a, kv_a", n: ranks + mla.ropeHead, k: hidden), norm("latent norms", width: ranks)]
+    return [
+      gemm("q_a, kv_a", n: ranks + mla.ropeHead, k: hidden), norm("latent norms", width: ranks),
+    ]
       + cast("latents", width: ranks)
   }
 
@@ -80,7 +82,9 @@ extension LayerKernelBuilder {
       kernels += castBothWays("gradients of q, k, v", width: gqa.projectionWidth)
       kernels.append(gemm("qkv, input", n: hidden, k: gqa.projectionWidth))
     }
-    return kernels + [normBackward("attention norm backward", width: hidden), add("residual gradient")]
+    return kernels + [
+      normBackward("attention norm backward", width: hidden), add("residual gradient"),
+    ]
   }
 
   private func attentionCoreBackward(_ heads: AttentionHeads) -> [Kernel] {

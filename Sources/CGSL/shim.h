@@ -1,0 +1,8 @@
+// The parts of the GNU Scientific Library that Numerics calls. gsl_cblas.h stays out: it clashes
+// with <cblas.h> when both are clang modules; OpenBLAS stands in for the slow reference BLAS.
+#ifndef DSV3SIM_CGSL_SHIM_H
+#define DSV3SIM_CGSL_SHIM_H
+
+#include <gsl/gsl_cdf.h>
+
+#endif
