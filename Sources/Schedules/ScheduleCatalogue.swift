@@ -36,7 +36,9 @@ public enum ScheduleCatalogue {
     for kind in all {
       for name in [kind.name] + kind.aliases {
         let distance = editDistance(wanted, Array(folded(name)))
-        if distance < best?.distance ?? max(3, wanted.count / 3 + 1) { best = (kind.name, distance) }
+        if distance < best?.distance ?? max(3, wanted.count / 3 + 1) {
+          best = (kind.name, distance)
+        }
       }
     }
     return best?.name

@@ -35,7 +35,8 @@ enum Golden {
   static let refused = table("refused.csv").map(GoldenRow.init)
   /// Order texts that do not depend on durations, by file name.
   static let orders = allOrders.filter { order in
-    let name = order.name.prefix(upTo: order.name.firstRange(of: "_pp")?.lowerBound ?? order.name.endIndex)
+    let name = order.name.prefix(
+      upTo: order.name.firstRange(of: "_pp")?.lowerBound ?? order.name.endIndex)
     return !name.hasSuffix("_auto") && kind(String(name)) != nil
   }
   static let allOrders: [(name: String, text: String)] = {
@@ -67,7 +68,7 @@ enum Golden {
   }
 
   private static func table(_ name: String) -> [[String: String]] {
-    let lines = ((try? read(name)) ?? "").split(separator: "\n").map(cut)
+    let lines = ((try? read(name)) ?? "").split(whereSeparator: \.isNewline).map(cut)
     guard let head = lines.first else { return [] }
     return lines.dropFirst().map { Dictionary(zip(head, $0)) { first, _ in first } }
   }

@@ -87,7 +87,8 @@ struct GoldenTests {
       return nil
     }
     guard ScheduleCatalogue.named(row.schedule) == nil || row.isAutomatic else { return text }
-    let isV = row.schedule.hasPrefix("v_") || ["zb_v", "zbv_auto", "dualpipev"].contains(row.schedule)
+    let isV =
+      row.schedule.hasPrefix("v_") || ["zb_v", "zbv_auto", "dualpipev"].contains(row.schedule)
     let shape =
       isV ? "v" : row.schedule == "chimera" ? "bidirectional-units" : "linear"
     let lines = text.split(separator: "\n").dropFirst()

@@ -34,8 +34,7 @@ extension ScheduleKind {
   ) -> [Cell] {
     let passes = sizes.microbatches * chunks
     let warmUp = min(wanted, passes)
-    var order = RankOrder(
-      chunks: (0..<chunks).map { (stage: $0 * sizes.ranks + rank, firstMicrobatch: 0) })
+    var order = RankOrder(rank: rank, ranks: sizes.ranks, chunks: chunks)
     func chunk(_ step: Int) -> Int { step / sizes.ranks % chunks }
     for step in 0..<warmUp { order.forward(chunk(step)) }
     for step in warmUp..<passes {

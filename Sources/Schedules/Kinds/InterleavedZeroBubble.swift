@@ -24,9 +24,12 @@ extension ScheduleKind {
     })
 
   private static func nearestRoundMultiple(to microbatches: Int, ranks: Int) -> Int? {
-    (0...ranks).lazy.flatMap { [microbatches + $0, microbatches - $0] }.first {
-      $0 >= 1 && $0 % max(1, $0 / ranks) == 0
+    for distance in 0...ranks {
+      for value in [microbatches + distance, microbatches - distance] where value >= 1 {
+        if value % max(1, value / ranks) == 0 { return value }
+      }
     }
+    return nil
   }
 
   private static func interleavedZeroBubbleRank(
@@ -35,8 +38,7 @@ extension ScheduleKind {
     let passes = sizes.microbatches * chunks
     let round = sizes.microbatches / max(1, sizes.microbatches / sizes.ranks)
     let warmUp = min((chunks - 1) * round + sizes.ranks - 1 - rank, passes)
-    var order = RankOrder(
-      chunks: (0..<chunks).map { (stage: $0 * sizes.ranks + rank, firstMicrobatch: 0) })
+    var order = RankOrder(rank: rank, ranks: sizes.ranks, chunks: chunks)
     func chunk(_ step: Int) -> Int { step / round % chunks }
     for step in 0..<warmUp { order.forward(chunk(step)) }
     for step in 0..<passes {

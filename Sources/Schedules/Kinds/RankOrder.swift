@@ -22,6 +22,11 @@ struct RankOrder {
   /// One chunk, from microbatch 0.
   init(stage: Int) { self.init(chunks: [(stage, 0)]) }
 
+  /// The interleaved chunks of a rank, all from microbatch 0.
+  init(rank: Int, ranks: Int, chunks: Int) {
+    self.init(chunks: (0..<chunks).map { (stage: $0 * ranks + rank, firstMicrobatch: 0) })
+  }
+
   private func work(_ chunk: Int, _ count: Int) -> Work {
     Work(microbatch: chunks[chunk].firstMicrobatch + count, stage: chunks[chunk].stage)
   }

@@ -3,7 +3,8 @@
 extension ScheduleKind {
   static let zeroBubbleV = ScheduleKind(
     name: "zb_v", aliases: ["zbv"], title: "ZB-V",
-    paper: "arXiv:2401.10241; order as sail-sg zero-bubble v0.1.0 and PyTorch's ScheduleZBVZeroBubble",
+    paper:
+      "arXiv:2401.10241; order as sail-sg zero-bubble v0.1.0 and PyTorch's ScheduleZBVZeroBubble",
     constraints: "Any number of ranks and microbatches; exactly 2 chunks.",
     memory: "Each rank holds at most 2P half chunks, 1F1B's most.",
     shape: .vShape,
