@@ -31,6 +31,7 @@ let package = Package(
     room("Cluster", sees: ["Units", "Numerics"]),
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Routing", sees: ["Numerics"]),
+    room("Schedules"),
     room("Training", sees: ["Units", "Cluster", "ModelCost"]),
 
     tests(of: "Units"),
@@ -38,6 +39,7 @@ let package = Package(
     tests(of: "Recording", sees: ["Units"]),
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "Routing", fixtures: true),
+    tests(of: "Schedules", fixtures: true),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
   ],
   swiftLanguageModes: [.v6]

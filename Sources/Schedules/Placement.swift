@@ -1,0 +1,104 @@
+// Where the stages of a path lie. A placement is a pure function of stage and microbatch; it says
+// nothing about order or time.
+
+/// The form of the way that microbatches take through the ranks.
+public enum PathShape: String, CaseIterable, Sendable {
+  /// One stage a rank, rank 0 first.
+  case linear
+  /// Two directions; the first half of all microbatches goes down, the other half up (DualPipe).
+  case bidirectional
+  /// Two directions; the first half of each unit of P microbatches goes down (Chimera).
+  case bidirectionalUnits = "bidirectional-units"
+  /// Two stages a rank: down the ranks and up again.
+  case vShape = "v"
+  /// `chunks` stages a rank: round after round from rank 0.
+  case interleaved
+}
+
+/// Which rank, and which of its chunks, holds each stage of each microbatch's path.
+public enum Placement: Hashable, Sendable {
+  /// Stage s is on rank s.
+  case linear(ranks: Int)
+  /// Microbatches of the first half of each `unit` start on rank 0, the others on the last rank.
+  case bidirectional(ranks: Int, unit: Int)
+  /// Stage s is on rank s for s < P, on rank 2P - 1 - s otherwise.
+  case vShape(ranks: Int)
+  /// Stage s is on rank s mod P.
+  case interleaved(ranks: Int, chunks: Int)
+
+  /// Makes the placement of a shape. DualPipe's unit is all microbatches, Chimera's is P.
+  public init(_ shape: PathShape, _ sizes: ScheduleSizes) {
+    switch shape {
+    case .linear: self = .linear(ranks: sizes.ranks)
+    case .bidirectional: self = .bidirectional(ranks: sizes.ranks, unit: sizes.microbatches)
+    case .bidirectionalUnits: self = .bidirectional(ranks: sizes.ranks, unit: sizes.ranks)
+    case .vShape: self = .vShape(ranks: sizes.ranks)
+    case .interleaved:
+      self = .interleaved(ranks: sizes.ranks, chunks: sizes.chunks ?? ScheduleSizes.defaultChunks)
+    }
+  }
+
+  /// The number of ranks (P).
+  public var ranks: Int {
+    switch self {
+    case .linear(let ranks), .bidirectional(let ranks, _), .vShape(let ranks),
+      .interleaved(let ranks, _):
+      ranks
+    }
+  }
+
+  /// The number of stages that every microbatch passes.
+  public var stagesPerPath: Int { ranks * layersPerStageShare }
+
+  /// Into how many stages the layers that one of P ranks would hold are cut: 1 for full stages.
+  ///
+  /// Its inverse is the activation unit of a chunk: one microbatch through 1/P of the layers is 1.
+  public var layersPerStageShare: Int {
+    switch self {
+    case .linear, .bidirectional: 1
+    case .vShape: 2
+    case .interleaved(_, let chunks): chunks
+    }
+  }
+
+  /// How often the whole model is held: twice for two directions, else once.
+  public var weightCopies: Int {
+    if case .bidirectional = self { 2 } else { 1 }
+  }
+
+  /// How many chunks (parts of the model, or replicas of its part) each rank holds.
+  public var chunksPerRank: Int { weightCopies * layersPerStageShare }
+
+  /// Whether a microbatch starts on rank 0; all do unless there are two directions.
+  public func goesDown(microbatch: Int) -> Bool {
+    guard case .bidirectional(_, let unit) = self, unit > 0 else { return true }
+    return microbatch % unit < unit / 2
+  }
+
+  /// The rank that runs a stage of a microbatch's path.
+  ///
+  /// Complexity: O(1).
+  public func rank(ofStage stage: Int, microbatch: Int) -> Int {
+    switch self {
+    case .linear: stage
+    case .bidirectional(let ranks, _):
+      goesDown(microbatch: microbatch) ? stage : ranks - 1 - stage
+    case .vShape(let ranks): stage < ranks ? stage : 2 * ranks - 1 - stage
+    case .interleaved(let ranks, _): stage % ranks
+    }
+  }
+
+  /// Which of the rank's chunks runs a stage: the direction, the arm of the V, or the round.
+  public func chunk(ofStage stage: Int, microbatch: Int) -> Int {
+    switch self {
+    case .linear: 0
+    case .bidirectional: goesDown(microbatch: microbatch) ? 0 : 1
+    case .vShape(let ranks): stage < ranks ? 0 : 1
+    case .interleaved(let ranks, _): stage / ranks
+    }
+  }
+
+  /// Which of the `stagesPerPath` equal parts of the model a path stage is: its own number, also
+  /// where the path starts at the last rank, because that rank then holds a copy of the first part.
+  public func modelStage(ofStage stage: Int, microbatch: Int) -> Int { stage }
+}

@@ -1,0 +1,52 @@
+// A plan is a schedule for given sizes: for each rank, its cells in order. Pure order, no clock.
+
+/// The sizes that a schedule is made for.
+public struct ScheduleSizes: Hashable, Sendable {
+  /// Pipeline ranks (P).
+  public var ranks: Int
+  /// Microbatches of one step through one pipeline (M).
+  public var microbatches: Int
+  /// Model chunks per rank (v), for schedules that leave the choice; nil is the schedule's own.
+  public var chunks: Int?
+
+  /// The chunks of interleaved schedules when none are named.
+  public static let defaultChunks = 2
+
+  /// Makes sizes; whether a schedule takes them is said by `ScheduleKind.refusal(of:)`.
+  public init(ranks: Int, microbatches: Int, chunks: Int? = nil) {
+    self.ranks = ranks
+    self.microbatches = microbatches
+    self.chunks = chunks
+  }
+}
+
+/// Who does what in which order.
+public struct Plan: Hashable, Sendable {
+  /// The name as in the order text, for example `interleaved_v2`.
+  public var scheduleName: String
+  /// The sizes that the plan was made for.
+  public var sizes: ScheduleSizes
+  /// Where the stages lie.
+  public var placement: Placement
+  /// The cells of each rank, in the order in which it runs them.
+  public var cells: [[Cell]]
+
+  /// Makes a plan without checking it: see `PlanChecker`.
+  public init(
+    scheduleName: String, sizes: ScheduleSizes, placement: Placement, cells: [[Cell]]
+  ) {
+    self.scheduleName = scheduleName
+    self.sizes = sizes
+    self.placement = placement
+    self.cells = cells
+  }
+
+  /// The number of stages that every microbatch passes.
+  public var stagesPerPath: Int { placement.stagesPerPath }
+
+  /// How often the whole model is held.
+  public var weightCopies: Int { placement.weightCopies }
+
+  /// Into how many stages the layers of one of P ranks are cut: 1 for full stages.
+  public var layersPerStageShare: Int { placement.layersPerStageShare }
+}

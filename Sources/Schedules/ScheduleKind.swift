@@ -1,0 +1,83 @@
+// A schedule as an entry of the catalogue: its names, its source, its rules in words, and the rule
+// that makes the order. The entries stand in Kinds/, one file each.
+
+/// A pipeline schedule: what is known of it, and how its order is made.
+public struct ScheduleKind: Sendable {
+  /// The name in scenarios and order texts, for example `zb_h1`.
+  public let name: String
+  /// Other names that are understood.
+  public let aliases: [String]
+  /// The name as people write it, for example `ZB-H1`.
+  public let title: String
+  /// Where it was published, and what our order was checked against.
+  public let paper: String
+  /// The sizes it takes, in one sentence.
+  public let constraints: String
+  /// What it holds, in one sentence; a chunk is one stage's activations of one microbatch.
+  public let memory: String
+  /// The way of the microbatches through the ranks.
+  public let shape: PathShape
+  /// The published form of the bubble as text; F, B, W as everywhere here, FB the overlapped cell.
+  public let closedFormText: String?
+  /// The published form of the bubble in units of the durations.
+  ///
+  /// To print beside a simulated value, never instead of it: no transfers, and exact only where the
+  /// text says so.
+  public let closedFormBubble: (@Sendable (CellDurations, ScheduleSizes) -> Double)?
+  /// Whether the order depends on the durations.
+  public let ordersByDuration: Bool
+
+  let legalChunks: ClosedRange<Int>
+  let extraRefusal: @Sendable (ScheduleSizes) -> ScheduleRefusal?
+  let order: @Sendable (ScheduleSizes, CellDurations) -> [[Cell]]
+
+  init(
+    name: String, aliases: [String] = [], title: String, paper: String, constraints: String,
+    memory: String, shape: PathShape, closedFormText: String? = nil,
+    closedFormBubble: (@Sendable (CellDurations, ScheduleSizes) -> Double)? = nil,
+    ordersByDuration: Bool = false,
+    legalChunks: ClosedRange<Int>? = nil,
+    refusal: @escaping @Sendable (ScheduleSizes) -> ScheduleRefusal? = { _ in nil },
+    order: @escaping @Sendable (ScheduleSizes, CellDurations) -> [[Cell]]
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.title = title
+    self.paper = paper
+    self.constraints = constraints
+    self.memory = memory
+    self.shape = shape
+    self.closedFormText = closedFormText
+    self.closedFormBubble = closedFormBubble
+    self.ordersByDuration = ordersByDuration
+    let chunks = Placement(shape, ScheduleSizes(ranks: 1, microbatches: 1)).chunksPerRank
+    self.legalChunks = legalChunks ?? chunks...chunks
+    self.extraRefusal = refusal
+    self.order = order
+  }
+
+  /// Why the schedule cannot be made for these sizes, or nil.
+  public func refusal(of sizes: ScheduleSizes) -> ScheduleRefusal? {
+    ScheduleRefusal.common(sizes, title: title, chunks: legalChunks) ?? extraRefusal(sizes)
+  }
+
+  /// The plan for these sizes.
+  ///
+  /// `durations` matter only where `ordersByDuration`; without them F = B = W = 1, no transfer time.
+  ///
+  /// Complexity: O(cells), for orders by duration O(cells x tries).
+  /// Throws: `ScheduleRefusal` when the schedule does not take the sizes.
+  public func plan(
+    _ sizes: ScheduleSizes, durations: CellDurations = .unit
+  ) throws(ScheduleRefusal) -> Plan {
+    if let refusal = refusal(of: sizes) { throw refusal }
+    let isInterleaved = shape == .interleaved
+    let chunks = sizes.chunks ?? ScheduleSizes.defaultChunks
+    return Plan(
+      scheduleName: isInterleaved ? "\(name)_v\(chunks)" : name,
+      sizes: .init(
+        ranks: sizes.ranks, microbatches: sizes.microbatches, chunks: isInterleaved ? chunks : nil),
+      placement: Placement(shape, sizes),
+      cells: order(sizes, durations))
+  }
+}

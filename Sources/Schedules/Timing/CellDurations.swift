@@ -1,0 +1,86 @@
+// Four numbers that time a plan whose stages are all equal. Any unit of time, the same for all.
+// Uneven stages go through `evaluate(_:transfer:duration:)`.
+
+/// The durations of cells when all stages are equal, per cell of the plan's own stage size.
+public struct CellDurations: Hashable, Sendable {
+  /// Forward of one microbatch on one stage (F).
+  public let forward: Double
+  /// Input-gradient half of the backward (B).
+  public let backwardInput: Double
+  /// Weight-gradient half of the backward (W).
+  public let backwardWeight: Double
+  /// One overlapped forward and full backward (FB); nil is F + B + W, no gain from overlap.
+  public let overlapped: Double?
+  /// From the end of a cell to its output's arrival on another rank.
+  public let transfer: Double
+
+  /// F = B = W = 1 without transfer time.
+  public static let unit = CellDurations()
+
+  /// Makes durations.
+  ///
+  /// Throws: `DurationProblems` with every rule that is broken.
+  public init(
+    forward: Double, backwardInput: Double, backwardWeight: Double, overlapped: Double? = nil,
+    transfer: Double = 0
+  ) throws(DurationProblems) {
+    self.forward = forward
+    self.backwardInput = backwardInput
+    self.backwardWeight = backwardWeight
+    self.overlapped = overlapped
+    self.transfer = transfer
+    let problems = self.problems
+    if !problems.isEmpty { throw DurationProblems(sentences: problems) }
+  }
+
+  private init() {
+    (forward, backwardInput, backwardWeight, overlapped, transfer) = (1, 1, 1, nil, 0)
+  }
+
+  /// The full backward in one piece (D = B + W).
+  public var backward: Double { backwardInput + backwardWeight }
+
+  /// One overlapped cell, with the default filled in.
+  public var overlappedOrSum: Double { overlapped ?? forward + backwardInput + backwardWeight }
+
+  /// The duration of a cell.
+  public func duration(of cell: Cell) -> Double {
+    switch cell {
+    case .forward: forward
+    case .backwardInput: backwardInput
+    case .backwardWeight: backwardWeight
+    case .backward: backward
+    case .overlapped: overlappedOrSum
+    }
+  }
+
+  private var problems: [String] {
+    var found: [String] = []
+    let named: [(String, Double?)] = [
+      ("forward", forward), ("backwardInput", backwardInput), ("backwardWeight", backwardWeight),
+      ("overlapped", overlapped), ("transfer", transfer),
+    ]
+    for case (let name, let value?) in named where !(value.isFinite && value >= 0) {
+      found.append("\(name)=\(value): must be finite and not negative")
+    }
+    guard found.isEmpty else { return found }
+    let sum = forward + backward
+    if !(sum > 0 && sum.isFinite) {
+      found.append("forward+backwardInput+backwardWeight=\(sum): must be above 0 and finite")
+    }
+    if let overlapped, overlapped < max(forward, backward) {
+      found.append(
+        "overlapped=\(overlapped): must be at least max(forward, backwardInput+backwardWeight)"
+          + "=\(max(forward, backward))")
+    }
+    return found
+  }
+}
+
+/// Every rule that a set of durations breaks.
+public struct DurationProblems: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One sentence a problem: field, value, rule.
+  public var sentences: [String]
+
+  public var description: String { sentences.joined(separator: "; ") }
+}

@@ -1,0 +1,45 @@
+// A plan that cannot run to its end: who stands still, and for what.
+
+/// Ranks that wait for each other, or for a cell that is not in the plan.
+public struct Deadlock: Error, Hashable, Sendable, CustomStringConvertible {
+  /// One rank that stands still.
+  public struct Wait: Hashable, Sendable, CustomStringConvertible {
+    /// The rank.
+    public var rank: Int
+    /// The cell it cannot start.
+    public var cell: Cell
+    /// The forward or input gradient that is missing.
+    public var input: Cell
+    /// The rank that should make the input; nil when the plan has no such cell.
+    public var maker: Int?
+
+    public var description: String {
+      let source = maker.map { "of rank \($0)" } ?? "which the plan does not have"
+      return "rank \(rank) waits at \(OrderText.render(cell)) for \(OrderText.render(input)) "
+        + source
+    }
+  }
+
+  /// Every rank that stands still, by rank.
+  public var waits: [Wait]
+
+  /// The waits that close a circle, in the order in which each waits for the next; empty when the
+  /// cause is a missing cell.
+  public var cycle: [Wait] {
+    guard var current = waits.first else { return [] }
+    var seen: [Wait] = []
+    while true {
+      if let start = seen.firstIndex(of: current) { return Array(seen[start...]) }
+      seen.append(current)
+      guard let maker = current.maker, let next = waits.first(where: { $0.rank == maker }) else {
+        return []
+      }
+      current = next
+    }
+  }
+
+  public var description: String {
+    let shown = cycle.isEmpty ? waits : cycle
+    return "deadlock: " + shown.map(\.description).joined(separator: "; ")
+  }
+}

@@ -1,0 +1,124 @@
+import Testing
+
+@testable import Schedules
+
+@Suite("Golden tables of the original implementations")
+struct GoldenTests {
+  static let ruled = Golden.rows.filter { !$0.isAutomatic && Golden.kind($0.schedule) != nil }
+
+  @Test("the tables are there")
+  func tables() {
+    #expect(Golden.rows.count == 483)
+    #expect(Golden.refused.count == 24)
+    #expect(Golden.allOrders.count == 160)
+  }
+
+  @Test("orders are those of the originals, to the letter", arguments: Golden.orders.map(\.name))
+  func orders(_ name: String) throws {
+    let text = try Golden.read("orders/" + name)
+    let plan = try OrderText.parse(text)
+    let kind = try #require(Golden.kind(plan.scheduleName))
+    #expect(OrderText.render(try kind.plan(plan.sizes)) == text)
+  }
+
+  @Test("each row's order hash is met", arguments: ruled)
+  func hashes(_ row: GoldenRow) throws {
+    let kind = try #require(Golden.kind(row.schedule))
+    #expect(orderSHA256(try kind.plan(row.sizes)).prefix(16) == row["order_sha256_16"])
+  }
+
+  @Test("each row's timeline is met", arguments: ruled.filter { $0["comm_model"] == "eager" })
+  func timelines(_ row: GoldenRow) throws {
+    let kind = try #require(Golden.kind(row.schedule))
+    let plan = try kind.plan(row.sizes)
+    try expectTimeline(of: plan, row)
+  }
+
+  @Test(
+    "without transfer time the rendezvous replay equals the eager timeline",
+    arguments: ruled.filter { $0["comm_model"] == "blocking" && $0.number("p2p") == 0 })
+  func blocking(_ row: GoldenRow) throws {
+    let kind = try #require(Golden.kind(row.schedule))
+    let timeline = try evaluate(try kind.plan(row.sizes), try row.durations())
+    #expect(Golden.agree(timeline.makespan, row.number("makespan")))
+    #expect(timeline.busy == row.numbers("busy_per_rank"))
+  }
+
+  @Test(
+    "with transfer time the rendezvous replay is 0 to 2.9 % slower",
+    arguments: ruled.filter { $0["comm_model"] == "blocking" && $0.number("p2p") > 0 })
+  func blockingWithTransfers(_ row: GoldenRow) throws {
+    let kind = try #require(Golden.kind(row.schedule))
+    let timeline = try evaluate(try kind.plan(row.sizes), try row.durations())
+    #expect(timeline.makespan <= row.number("makespan") + 1e-9)
+    #expect(row.number("makespan") <= 1.029 * timeline.makespan)
+  }
+
+  @Test(
+    "golden orders of every schedule, read as text, keep the laws and the golden timeline",
+    arguments: Golden.rows.filter { $0["comm_model"] == "eager" && $0["durations"] == "U" })
+  func readOrders(_ row: GoldenRow) throws {
+    guard let text = goldenText(row) else { return }
+    let plan = try OrderText.parse(text)
+    #expect(PlanChecker.problems(in: plan).isEmpty)
+    #expect(row.isAutomatic || orderSHA256(plan).prefix(16) == row["order_sha256_16"])
+    try expectTimeline(of: plan, row)
+  }
+
+  @Test("sizes of refused.csv are refused for the recorded reason", arguments: Golden.refused)
+  func refusals(_ row: GoldenRow) throws {
+    guard let kind = Golden.kind(row.schedule) else { return }
+    let refusal = try #require(kind.refusal(of: row.sizes))
+    #expect(refusal.field == "microbatches")
+    #expect(refusal.value == row.sizes.microbatches)
+    if let nearest = refusal.nearestLegal {
+      var legal = row.sizes
+      legal.microbatches = nearest
+      #expect(kind.refusal(of: legal) == nil)
+    }
+    #expect(throws: ScheduleRefusal.self) { try kind.plan(row.sizes) }
+  }
+
+  /// The order text of a row, in the form that `OrderText` reads.
+  private func goldenText(_ row: GoldenRow) -> String? {
+    var name = "\(row.schedule)_pp\(row["pp"])_m\(row["microbatches"])"
+    if row.isAutomatic { name += row.number("p2p") > 0 ? "_U_lat" : "_U" }
+    guard let text = Golden.allOrders.first(where: { $0.name == name + ".txt" })?.text else {
+      return nil
+    }
+    guard ScheduleCatalogue.named(row.schedule) == nil || row.isAutomatic else { return text }
+    let isV =
+      row.schedule.hasPrefix("v_") || ["zb_v", "zbv_auto", "dualpipev"].contains(row.schedule)
+    let shape =
+      isV ? "v" : row.schedule == "chimera" ? "bidirectional-units" : "linear"
+    let lines = text.split(separator: "\n").dropFirst()
+    let interleaved = row.schedule.hasPrefix("interleaved")
+    let place = interleaved ? "interleaved chunks=2" : shape
+    let sizes = "pp=\(row["pp"]) microbatches=\(row["microbatches"])"
+    let head = row.isAutomatic || Golden.kind(row.schedule) == nil
+    guard head else { return text }
+    return (["# schedule=\(row.schedule) \(sizes) placement=\(place)"] + lines.map(String.init))
+      .joined(separator: "\n")
+  }
+
+  private func expectTimeline(of plan: Plan, _ row: GoldenRow) throws {
+    let timeline = try evaluate(plan, try row.durations())
+    let columns: [(String, Double)] = [
+      ("makespan", timeline.makespan), ("bubble_ratio_mean", timeline.bubbleRatio),
+      ("bubble_ratio_max", timeline.bubbleRatioMax),
+      ("bubble_over_ideal", timeline.bubbleOverIdeal), ("max_span", timeline.maxSpan),
+      ("span_bubble_rate", timeline.spanBubbleRatio),
+      ("act_unit_per_chunk", 1 / Double(plan.layersPerStageShare)),
+      ("weight_copies", Double(plan.weightCopies)), ("stages", Double(plan.stagesPerPath)),
+    ]
+    for (column, value) in columns {
+      #expect(Golden.agree(value, row.number(column)), "\(column): \(value), not \(row[column])")
+    }
+    let busy = zip(timeline.busy, row.numbers("busy_per_rank"))
+    #expect(busy.allSatisfy { Golden.agree($0, $1) })
+    let peaks = row.numbers("peak_act_chunks_freed_at_W").map { Int($0) }
+    #expect(timeline.peakActivations == peaks)
+    let peaksAtB = row.numbers("peak_act_chunks_freed_at_B").map { Int($0) }
+    #expect(timeline.peakActivationsFreedAtB == peaksAtB)
+  }
+}
