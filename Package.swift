@@ -23,6 +23,9 @@ func tests(of name: String, sees rooms: [String] = [], fixtures: Bool = false) -
 
 let package = Package(
   name: "dsv3sim",
+  dependencies: [
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")
+  ],
   targets: [
     room("Units"),
     room("Numerics", outside: ["CGSL"]),
@@ -33,6 +36,9 @@ let package = Package(
     room("Routing", sees: ["Numerics"]),
     room("Schedules"),
     room("Training", sees: ["Units", "Cluster", "ModelCost"]),
+    room(
+      "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training"],
+      outside: [.product(name: "Yams", package: "Yams")]),
 
     tests(of: "Units"),
     tests(of: "Numerics"),
@@ -41,6 +47,7 @@ let package = Package(
     tests(of: "Routing", fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
+    tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training"]),
   ],
   swiftLanguageModes: [.v6]
 )
