@@ -6,12 +6,13 @@ import PackageDescription
 /// HouseTests compares this table with the one in the README, so the doors stay where they are drawn.
 func room(
   _ name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
-  resources: [Resource]? = nil
+  resources: [Resource]? = nil, plugins: [Target.PluginUsage]? = nil
 ) -> Target {
   .target(
     name: name,
     dependencies: rooms.map { .init(stringLiteral: $0) } + outside,
-    resources: resources)
+    resources: resources,
+    plugins: plugins)
 }
 
 func tests(of name: String, sees rooms: [String] = [], fixtures: Bool = false) -> Target {
@@ -23,6 +24,9 @@ func tests(of name: String, sees rooms: [String] = [], fixtures: Bool = false) -
 
 let package = Package(
   name: "dsv3sim",
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0")
+  ],
   targets: [
     room("Units"),
     room("Numerics"),
@@ -31,10 +35,22 @@ let package = Package(
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Routing", sees: ["Numerics"]),
     room("Training", sees: ["Units", "Cluster", "ModelCost"]),
+    room(
+      "ResultsStore", sees: ["Recording", "Units"],
+      outside: [
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
+    room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
+    .executableTarget(name: "embed-reports", path: "Plugins/embed-reports"),
+    .plugin(
+      name: "EmbedReports", capability: .buildTool(), dependencies: ["embed-reports"]),
 
     tests(of: "Units"),
     tests(of: "Numerics"),
     tests(of: "Recording", sees: ["Units"]),
+    tests(of: "ResultsStore", sees: ["Recording", "Units"]),
+    tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "Routing", fixtures: true),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
