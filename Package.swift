@@ -49,7 +49,11 @@ let package = Package(
     tests(of: "Units"),
     tests(of: "Numerics"),
     tests(of: "Recording", sees: ["Units"]),
-    tests(of: "ResultsStore", sees: ["Recording", "Units"]),
+    .testTarget(
+      name: "ResultsStoreTests",
+      dependencies: [
+        "ResultsStore", "Recording", "Units", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "Routing", fixtures: true),

@@ -20,7 +20,7 @@ final class QueryConnection {
     try open(file.safePath, flags: SQLITE_OPEN_READONLY)
     do {
       _ = try answer("SELECT count(*) FROM run", timeLimit: .seconds(60))
-    } catch let problem 
+    } catch let problem
       where [.unwritableFolder, .readOnlyFile].contains(problem.kind) && !file.hasPendingJournal
     {
       sqlite3_close_v2(handle)
@@ -126,7 +126,8 @@ final class QueryConnection {
 
   /// The tables and views by name, for a message about a query that misspells one.
   private func tableList() -> String {
-    let sql = "SELECT group_concat(name, ' ') FROM "
+    let sql =
+      "SELECT group_concat(name, ' ') FROM "
       + "(SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name)"
     var statement: OpaquePointer?
     defer { sqlite3_finalize(statement) }

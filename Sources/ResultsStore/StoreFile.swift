@@ -105,7 +105,8 @@ struct StoreFile {
   func checkWritable(_ state: State) throws(StoreProblem) {
     if case .results = state, access(safePath, W_OK) != 0 {
       throw StoreProblem(
-        .readOnlyFile, path, "the file cannot be written", "change its permissions or choose another")
+        .readOnlyFile, path, "the file cannot be written",
+        "change its permissions or choose another file")
     }
     let probe = try makeStagingFile()
     Self.remove(probe)
