@@ -1,0 +1,79 @@
+// JSON as text, with keys in the order given and numbers in full precision, so that equal results
+// give equal bytes. A writer only: reading JSON is for the programs that take it.
+
+/// A JSON value to be written.
+public indirect enum JSONValue: Sendable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  /// Written with the fewest digits that read back to the same value. JSON has no word for a number
+  /// that is not finite: it is written as null.
+  case real(Double)
+  case text(String)
+  case array([JSONValue])
+  /// Members in the order of print; names are unique.
+  case object([(name: String, value: JSONValue)])
+
+  /// The value over several lines, two spaces per level; an array or object of plain values that
+  /// fits 100 columns stands on one line. No line feed at the end.
+  public var description: String { lines(indent: 0) }
+
+  private func lines(indent: Int) -> String {
+    let compact = compact
+    let isFlat = depth <= 1 && indent + compact.utf8.count <= 100
+    if isFlat { return compact }
+    let space = String(repeating: " ", count: indent + 2)
+    let end = String(repeating: " ", count: indent)
+    switch self {
+    case .array(let values):
+      let items = values.map { space + $0.lines(indent: indent + 2) }
+      return "[\n\(items.joined(separator: ",\n"))\n\(end)]"
+    case .object(let members):
+      let items = members.map {
+        "\(space)\(Self.quoted($0.name)): \($0.value.lines(indent: indent + 2))"
+      }
+      return "{\n\(items.joined(separator: ",\n"))\n\(end)}"
+    default: return compact
+    }
+  }
+
+  private var depth: Int {
+    switch self {
+    case .array(let values): 1 + (values.map(\.depth).max() ?? 0)
+    case .object(let members): 1 + (members.map(\.value.depth).max() ?? 0)
+    default: 0
+    }
+  }
+
+  /// The value on one line.
+  public var compact: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): value ? "true" : "false"
+    case .integer(let value): String(value)
+    case .real(let value): value.isFinite ? value.description : "null"
+    case .text(let value): Self.quoted(value)
+    case .array(let values): "[\(values.map(\.compact).joined(separator: ", "))]"
+    case .object(let members):
+      "{\(members.map { "\(Self.quoted($0.name)): \($0.value.compact)" }.joined(separator: ", "))}"
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,105 @@
+// The run summary for programs: the same record in full precision, with units in the names.
+
+import Recording
+import Units
+
+extension RunSummary {
+  /// The record as JSON; it ends with a line feed.
+  ///
+  /// Of each rank, the five phases and the values of `idle_s` sum to the step time;
+  /// `waiting_in_phases_s` is the part of the five phases in which compute waits.
+  public static func json(_ record: RunRecord) -> String { jsonValue(record).description + "\n" }
+
+  /// The record as a JSON value, for a command that prints several.
+  public static func jsonValue(_ record: RunRecord) -> JSONValue {
+    let all = TimeShares(record.rankTimes)
+    let causes = Activity.allCases.filter { activity in
+      [.schedule, .stageImbalance, .pipelineTransfer].contains(activity)
+        || record.rankTimes.contains {
+          $0.phase == .bubble && $0.activity == activity && $0.time > .zero
+        }
+    }
+    let ranks = all.ranks.map { rank in
+      let rows = TimeShares(record.rankTimes.filter { $0.rank == rank })
+      return JSONValue.object(
+        [(name: "rank", value: .integer(Int64(rank)))] + times(rows, causes: causes))
+    }
+    return .object([
+      (
+        name: "metrics",
+        value: .object(
+          record.metrics.map { (name: $0.kind.rawValue, value: number($0)) })
+      ),
+      (name: "ranks", value: .array(ranks)),
+      (name: "mean", value: .object(all.rankCount == 0 ? [] : times(all, causes: causes))),
+      (name: "memory", value: .array(memoryRows(record))),
+      (name: "assumptions", value: .array(record.assumptions.map { .text($0) })),
+      (name: "provenance", value: provenance(record.provenance)),
+    ])
+  }
+
+  /// `metric,value,unit` rows in full precision, as RFC 4180 has it.
+  public static func csv(_ record: RunRecord) -> String {
+    record.metrics.reduce(into: "metric,value,unit\r\n") { text, metric in
+      let unit = CSVText.field(metric.kind.unit)
+      text += "\(metric.kind.rawValue),\(number(metric).compact),\(unit)\r\n"
+    }
+  }
+
+  /// Counts of things are integers where they are whole.
+  private static func number(_ metric: Metric) -> JSONValue {
+    let counts = ["token", "GPU", "B"]
+    if counts.contains(metric.kind.unit), metric.value == metric.value.rounded(),
+      metric.value.magnitude < 9_007_199_254_740_992
+    {
+      return .integer(Int64(metric.value))
+    }
+    return .real(metric.value)
+  }
+
+  private static func times(
+    _ shares: TimeShares, causes: [Activity]
+  ) -> [(name: String, value: JSONValue)] {
+    let phases = Phase.allCases.filter { $0 != .bubble }
+      .map { (name: $0.rawValue + "_s", value: JSONValue.real(shares.meanSeconds($0))) }
+    let idle = causes.map {
+      (name: $0.rawValue, value: JSONValue.real(shares.meanSeconds(.bubble, $0)))
+    }
+    let waiting = Activity.allCases.filter { !$0.isBusy && !causes.contains($0) }.map {
+      (name: $0.rawValue, value: JSONValue.real(shares.meanSecondsOutsideBubble($0)))
+    }
+    return phases + [
+      (name: "idle_s", value: .object(idle)),
+      (name: "waiting_in_phases_s", value: .object(waiting)),
+    ]
+  }
+
+  private static func memoryRows(_ record: RunRecord) -> [JSONValue] {
+    let use = MemoryByRank(record.memory)
+    return use.ranks.map { rank in
+      let kinds = MemoryKind.allCases.map {
+        (name: $0.rawValue + "_bytes", value: bytes(use.bytes(rank, $0)))
+      }
+      return .object(
+        [(name: "rank", value: .integer(Int64(rank)))] + kinds
+          + [(name: "total_bytes", value: bytes(use.total(rank)))])
+    }
+  }
+
+  private static func bytes(_ value: Double) -> JSONValue {
+    value == value.rounded() && value.magnitude < 9_007_199_254_740_992
+      ? .integer(Int64(value)) : .real(value)
+  }
+
+  private static func provenance(_ origin: Provenance) -> JSONValue {
+    .object([
+      (name: "scenario", value: .text(origin.scenarioName)),
+      (name: "scenario_sha256", value: .text(origin.scenarioHash)),
+      // Text: a JSON reader may hold numbers as doubles, which lose bits of a large seed.
+      (name: "seed", value: .text(String(origin.seed))),
+      (name: "program_version", value: .text(origin.programVersion)),
+      (name: "schedule", value: .text(origin.schedule)),
+      (name: "fingerprint", value: .text(origin.fingerprint)),
+    ])
+  }
+}

@@ -1,0 +1,82 @@
+// Labels and units of the run summary.
+
+import Recording
+import Units
+
+extension RunSummary {
+  /// The label of a figure in the summary.
+  static func label(_ kind: MetricKind) -> String {
+    switch kind {
+    case .stepTime: "step time"
+    case .tokensPerStep: "tokens per step"
+    case .tokensPerDay: "tokens per day"
+    case .gpuCount: "GPUs"
+    case .gpuHoursPerTrillionTokens: "GPU-hours per 10^12 tokens"
+    case .gpuHours: "GPU-hours of the run"
+    case .days: "length of the run"
+    case .costUSD: "cost of the run"
+    case .energyMWh: "energy of the run"
+    case .mfuCausal: "MFU, causal"
+    case .mfuNonCausal: "MFU, non-causal"
+    case .teraflopsPerGPUCausal: "per GPU, causal"
+    case .teraflopsPerGPUNonCausal: "per GPU, non-causal"
+    case .bubbleRatio: "bubble ratio, mean"
+    case .bubbleRatioMax: "bubble ratio, worst"
+    case .bubbleTime: "bubble, mean"
+    case .exposedCommunicationRatio: "exposed communication"
+    case .communicationTime: "all communication"
+    case .optimizerTime: "optimizer"
+    default: words(kind.rawValue)
+    }
+  }
+
+  /// The value of a figure with its unit and at most four significant digits.
+  static func valueText(_ kind: MetricKind, _ value: Double) -> String {
+    switch kind.unit {
+    case "s": durationText(seconds: value)
+    case "1": kind == .weightCopies ? significantText(value) : percentText(value)
+    case "B": memoryText(bytes: value)
+    case "token", "token/day", "GPU", "GPU-hour", "GPU-hour/(1e12 token)": countText(value)
+    case "USD": "USD \(countText(value))"
+    case "day": "\(countText(value)) days"
+    case let unit: "\(countText(value)) \(unit)"
+    }
+  }
+
+  /// A count with at most four significant digits: `2,048`, `62.91 million`, `14.8 trillion`.
+  static func countText(_ value: Double) -> String {
+    for (factor, word) in [(1e12, "trillion"), (1e9, "billion"), (1e6, "million")]
+    where value.magnitude >= factor * 0.99995 {
+      return "\(significantText(value / factor)) \(word)"
+    }
+    let text = significantText(value)
+    guard value.magnitude >= 1_000, !text.contains("."), !text.contains("e") else { return text }
+    let split = text.index(text.endIndex, offsetBy: -3)
+    return "\(text[..<split]),\(text[split...])"
+  }
+
+  /// A relative difference with its sign: `+1.4 %`.
+  static func signedPercentText(_ share: Double) -> String {
+    // Three digits: the fourth of a difference of two rounded figures says nothing.
+    (share > 0 ? "+" : "") + "\(significantText(share * 100, digits: 3)) %"
+  }
+
+  /// A raw name as words: `overlapped_pair` is `overlapped pair`.
+  static func words(_ name: String) -> String {
+    String(name.map { $0 == "_" ? " " : $0 })
+  }
+
+  /// Lines of at most `width` columns, broken at spaces; a longer word has a line of its own.
+  static func wrapped(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    return line.isEmpty ? lines : lines + [line]
+  }
+}

@@ -1,0 +1,172 @@
+// What one run says, for people: the answer first, then where it came from. Every figure stands
+// with its definition, so that no ratio is read as another. Not for programs: they take the JSON.
+
+import Recording
+import Units
+
+/// The face of a run: text, JSON and CSV from its record alone.
+public enum RunSummary {
+  /// The columns that the text keeps to.
+  static let width = 100
+
+  /// The summary as text; it ends with a line feed. Figures the run did not report are left out.
+  public static func text(_ record: RunRecord) -> String {
+    let sections = [
+      title(record), costs(record), efficiency(record), closedForm(record), whereTimeWent(record),
+      memory(record), assumptions(record),
+    ]
+    return sections.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  /// The summary in a form.
+  public static func text(_ record: RunRecord, format: OutputFormat) -> String {
+    switch format {
+    case .table: text(record)
+    case .json: json(record)
+    case .csv: csv(record)
+    }
+  }
+
+  private static func title(_ record: RunRecord) -> String {
+    let origin = record.provenance
+    var parts = [origin.scenarioName]
+    if !origin.schedule.isEmpty { parts.append("schedule \(origin.schedule)") }
+    if let gpus = record.value(.gpuCount) { parts.append("\(countText(gpus)) GPUs") }
+    parts.append("seed \(origin.seed)")
+    return parts.map(TextTable.printable).joined(separator: "  |  ") + "\n"
+  }
+
+  private static func costs(_ record: RunRecord) -> String {
+    section(
+      "Step and run", record,
+      [
+        .stepTime, .tokensPerStep, .tokensPerDay,
+        .gpuHoursPerTrillionTokens, .gpuHours, .days, .costUSD, .energyMWh,
+      ])
+  }
+
+  private static func efficiency(_ record: RunRecord) -> String {
+    section(
+      "Efficiency", record,
+      [
+        .mfuCausal, .mfuNonCausal, .teraflopsPerGPUCausal,
+        .teraflopsPerGPUNonCausal, .bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio,
+        .communicationTime, .optimizerTime,
+      ])
+  }
+
+  /// A head and one row per figure: label, value, definition wrapped to the width.
+  private static func section(_ head: String, _ record: RunRecord, _ kinds: [MetricKind]) -> String
+  {
+    var table = TextTable(
+      columns: [
+        (title: "", alignment: .left), (title: "", alignment: .right),
+        (title: "", alignment: .left),
+      ], indent: 2)
+    var rows: [(label: String, value: String, note: String)] = []
+    for kind in kinds {
+      guard let value = record.value(kind) else { continue }
+      rows.append((label(kind), valueText(kind, value), kind.definition))
+    }
+    guard !rows.isEmpty else { return "" }
+    let left = rows.map { $0.label.count }.max() ?? 0
+    let middle = rows.map { $0.value.count }.max() ?? 0
+    for row in rows {
+      let notes = wrapped(row.note, width: width - 2 - left - 2 - middle - 2)
+      table.addRow([row.label, row.value, notes.first ?? ""])
+      for note in notes.dropFirst() { table.addRow(["", "", note]) }
+    }
+    return head + "\n" + table.text
+  }
+
+  /// The simulated step beside the one that the published formula expects.
+  private static func closedForm(_ record: RunRecord) -> String {
+    let pairs: [(simulated: MetricKind, published: MetricKind)] = [
+      (.stepTime, .closedFormStepTime), (.bubbleTime, .closedFormBubble),
+      (.bubbleRatio, .closedFormBubbleRatio), (.gpuHours, .closedFormGPUHours),
+    ]
+    var table = TextTable(
+      columns: [
+        (title: "", alignment: .left), (title: "simulated", alignment: .right),
+        (title: "closed form", alignment: .right), (title: "difference", alignment: .right),
+      ],
+      indent: 2)
+    var isEmpty = true
+    for (simulated, published) in pairs {
+      guard let first = record.value(simulated), let second = record.value(published)
+      else { continue }
+      isEmpty = false
+      table.addRow([
+        label(simulated), valueText(simulated, first), valueText(published, second),
+        second == 0 ? "-" : signedPercentText(first / second - 1),
+      ])
+    }
+    guard !isEmpty else { return "" }
+    let note = wrapped("closed form: \(MetricKind.closedFormBubble.definition)", width: width - 2)
+    return "Beside the published closed form\n" + table.text
+      + note.map { "  \($0)\n" }.joined()
+  }
+
+  private static func whereTimeWent(_ record: RunRecord) -> String {
+    let shares = TimeShares(record.rankTimes)
+    guard shares.rankCount > 0, shares.total > 0 else { return "" }
+    var table = TextTable(
+      columns: [
+        (title: "phase", alignment: .left), (title: "activity", alignment: .left),
+        (title: "time", alignment: .right), (title: "share", alignment: .right),
+        (title: "", alignment: .left),
+      ], indent: 2)
+    for phase in Phase.allCases {
+      var name = words(phase.rawValue)
+      for activity in Activity.allCases {
+        let share = shares.share(phase, activity)
+        guard share > 0 else { continue }
+        // 40 marks are the whole step; a share that rounds to none gets a point.
+        let marks = Int((share * 40).rounded())
+        table.addRow([
+          name, words(activity.rawValue),
+          durationText(seconds: shares.meanSeconds(phase, activity)), percentText(share),
+          marks == 0 ? "." : String(repeating: "#", count: marks),
+        ])
+        name = ""
+      }
+    }
+    let ranks = shares.rankCount == 1 ? "1 rank" : "mean over \(shares.rankCount) ranks"
+    return "Where the time goes (\(ranks); exposed: compute waits for it)\n" + table.text
+  }
+
+  private static func memory(_ record: RunRecord) -> String {
+    let use = MemoryByRank(record.memory)
+    guard let worst = use.worstRank else { return "" }
+    var table = TextTable(
+      columns: [
+        (title: "kind", alignment: .left), (title: "rank \(worst)", alignment: .right),
+        (title: "least rank", alignment: .right), (title: "most rank", alignment: .right),
+      ],
+      indent: 2)
+    for kind in MemoryKind.allCases {
+      let values = use.ranks.map { use.bytes($0, kind) }
+      guard let least = values.min(), let most = values.max(), most > 0 else { continue }
+      table.addRow([
+        words(kind.rawValue), memoryText(bytes: use.bytes(worst, kind)), memoryText(bytes: least),
+        memoryText(bytes: most),
+      ])
+    }
+    let totals = use.ranks.map { use.total($0) }
+    table.addRow([
+      "total", memoryText(bytes: use.total(worst)), memoryText(bytes: totals.min() ?? 0),
+      memoryText(bytes: totals.max() ?? 0),
+    ])
+    return "Peak memory of the worst rank, and the range over \(use.ranks.count) ranks\n"
+      + table.text
+  }
+
+  private static func assumptions(_ record: RunRecord) -> String {
+    guard !record.assumptions.isEmpty else { return "" }
+    let lines = record.assumptions.flatMap { sentence in
+      wrapped(TextTable.printable(sentence), width: width - 4).enumerated()
+        .map { ($0 == 0 ? "  - " : "    ") + $1 + "\n" }
+    }
+    return "Assumed where nothing is published\n" + lines.joined()
+  }
+}

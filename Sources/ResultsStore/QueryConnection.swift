@@ -1,0 +1,197 @@
+// A connection that can only read, for SQL that a user wrote. Three locks: SQLite opens the file
+// read-only, an authorizer refuses everything but reading this one file, and a clock stops it.
+
+import Foundation
+import GRDB
+import GRDBSQLite
+
+/// A read-only connection to a results file.
+final class QueryConnection {
+  private var handle: OpaquePointer?
+  private let path: String
+  private let guardian = Guardian()
+
+  /// Opens the file.
+  ///
+  /// A file with a write-ahead log needs a writable folder even to be read; where the folder is not
+  /// writable and no log is pending, the file cannot change either and is opened as immutable.
+  init(_ file: StoreFile) throws(StoreProblem) {
+    path = file.path
+    try open(file.safePath, flags: SQLITE_OPEN_READONLY)
+    do {
+      _ = try answer("SELECT count(*) FROM run", timeLimit: .seconds(60))
+    } catch let problem
+      where [.unwritableFolder, .readOnlyFile].contains(problem.kind) && !file.hasPendingJournal
+    {
+      sqlite3_close_v2(handle)
+      let name = file.safePath.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
+      try open(
+        "file:\(name ?? file.safePath)?immutable=1", flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
+    } catch let problem where problem.kind == .badQuery {
+      throw StoreProblem(.damaged, path, "the file is damaged: it has no table run")
+    }
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  private func open(_ name: String, flags: Int32) throws(StoreProblem) {
+    let code = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
+    guard code == SQLITE_OK else { throw problem(code) }
+    sqlite3_busy_timeout(handle, 10_000)
+    let context = Unmanaged.passUnretained(guardian).toOpaque()
+    sqlite3_set_authorizer(
+      handle,
+      { context, action, first, second, _, _ in
+        guard let context else { return SQLITE_DENY }
+        return Unmanaged<Guardian>.fromOpaque(context).takeUnretainedValue()
+          .judge(action, first.map { String(cString: $0) }, second.map { String(cString: $0) })
+      }, context)
+    sqlite3_progress_handler(
+      handle, 10_000,
+      { context in
+        guard let context else { return 1 }
+        let guardian = Unmanaged<Guardian>.fromOpaque(context).takeUnretainedValue()
+        return ContinuousClock.now > guardian.deadline ? 1 : 0
+      }, context)
+  }
+
+  /// Answers one statement that only reads.
+  ///
+  /// - Throws: `StoreProblem` `badQuery` with SQLite's words, `refusedQuery` for a statement that
+  ///   would change something or for a second statement, `timeLimit`, or a problem of the file.
+  func answer(_ sql: String, timeLimit: Duration) throws(StoreProblem) -> ResultTable {
+    guardian.refused = nil
+    guardian.deadline = .now + timeLimit
+    let statement = try prepare(sql)
+    defer { sqlite3_finalize(statement) }
+    let columnCount = sqlite3_column_count(statement)
+    let columns = (0..<columnCount).map { String(cString: sqlite3_column_name(statement, $0)) }
+    var rows: [[ResultValue]] = []
+    while true {
+      let code = sqlite3_step(statement)
+      if code == SQLITE_DONE { break }
+      if code == SQLITE_INTERRUPT {
+        throw StoreProblem(
+          .timeLimit, path, "the query took longer than \(timeLimit.components.seconds) s",
+          "it was stopped; ask for less")
+      }
+      guard code == SQLITE_ROW else { throw problem(code) }
+      rows.append((0..<columnCount).map { Self.value(statement, $0) })
+    }
+    return ResultTable(columns: columns, rows: rows)
+  }
+
+  /// Prepares the only statement of a text; comments and semicolons may follow it.
+  private func prepare(_ sql: String) throws(StoreProblem) -> OpaquePointer {
+    var statement: OpaquePointer?
+    var code = SQLITE_OK
+    var extra = false
+    sql.withCString { text in
+      var tail: UnsafePointer<CChar>?
+      code = sqlite3_prepare_v2(handle, text, -1, &statement, &tail)
+      while code == SQLITE_OK, let rest = tail, rest.pointee != 0 {
+        var next: OpaquePointer?
+        code = sqlite3_prepare_v2(handle, rest, -1, &next, &tail)
+        extra = extra || (next != nil && statement != nil)
+        if statement == nil { statement = next } else { sqlite3_finalize(next) }
+      }
+    }
+    guard code == SQLITE_OK else {
+      let found = problem(code)
+      sqlite3_finalize(statement)
+      throw found
+    }
+    guard let statement else { throw StoreProblem(.badQuery, path, "the query is empty") }
+    guard !extra else {
+      sqlite3_finalize(statement)
+      throw StoreProblem(.refusedQuery, path, "the query is more than one statement")
+    }
+    return statement
+  }
+
+  private func problem(_ code: Int32) -> StoreProblem {
+    let message = String(cString: sqlite3_errmsg(handle))
+    if let refused = guardian.refused {
+      return StoreProblem(
+        .refusedQuery, path, "the query is refused: it would \(refused)",
+        "queries may only read this file: SELECT, WITH, EXPLAIN, PRAGMA table_info")
+    }
+    switch code & 0xff {
+    case SQLITE_ERROR, SQLITE_RANGE, SQLITE_TOOBIG, SQLITE_MISUSE:
+      return StoreProblem(.badQuery, path, "the query is not valid: \(message)", tableList())
+    default:
+      return StoreProblem(path: path, code: ResultCode(rawValue: code), message: message)
+    }
+  }
+
+  /// The tables and views by name, for a message about a query that misspells one.
+  private func tableList() -> String {
+    let sql =
+      "SELECT group_concat(name, ' ') FROM "
+      + "(SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name)"
+    var statement: OpaquePointer?
+    defer { sqlite3_finalize(statement) }
+    guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK,
+      sqlite3_step(statement) == SQLITE_ROW, let text = sqlite3_column_text(statement, 0)
+    else { return "" }
+    return "tables and views: " + String(cString: text)
+  }
+
+  private static func value(_ statement: OpaquePointer, _ column: Int32) -> ResultValue {
+    switch sqlite3_column_type(statement, column) {
+    case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, column))
+    case SQLITE_FLOAT: return .real(sqlite3_column_double(statement, column))
+    case SQLITE_TEXT:
+      guard let start = sqlite3_column_text(statement, column) else { return .null }
+      let count = Int(sqlite3_column_bytes(statement, column))
+      return .text(String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self))
+    case SQLITE_BLOB:
+      let count = Int(sqlite3_column_bytes(statement, column))
+      guard let start = sqlite3_column_blob(statement, column) else { return .blob([]) }
+      return .blob(Array(UnsafeRawBufferPointer(start: start, count: count)))
+    default: return .null
+    }
+  }
+}
+
+/// Decides what a query may do, and remembers why it was refused.
+private final class Guardian {
+  var refused: String?
+  var deadline = ContinuousClock.now
+
+  /// PRAGMAs that only tell about the file.
+  private static let readingPragmas = [
+    "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
+    "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check", "database_list",
+  ]
+  /// PRAGMAs that tell without a value and change with one.
+  private static let readingPragmasWithoutValue = ["user_version", "application_id", "page_count"]
+
+  func judge(_ action: Int32, _ first: String?, _ second: String?) -> Int32 {
+    switch action {
+    case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
+    case SQLITE_FUNCTION where second?.lowercased() != "load_extension": return SQLITE_OK
+    case SQLITE_PRAGMA:
+      let name = (first ?? "").lowercased()
+      if Self.readingPragmas.contains(name) { return SQLITE_OK }
+      if second == nil, Self.readingPragmasWithoutValue.contains(name) { return SQLITE_OK }
+    default: break
+    }
+    refused = refused ?? Self.words(for: action, first)
+    return SQLITE_DENY
+  }
+
+  private static func words(for action: Int32, _ first: String?) -> String {
+    let name = first.map { " \($0)" } ?? ""
+    switch action {
+    case SQLITE_INSERT: return "insert into\(name)"
+    case SQLITE_UPDATE: return "update\(name)"
+    case SQLITE_DELETE: return "delete from\(name)"
+    case SQLITE_ATTACH: return "attach another file"
+    case SQLITE_PRAGMA: return "run PRAGMA\(name)"
+    case SQLITE_FUNCTION: return "load an extension"
+    case SQLITE_TRANSACTION, SQLITE_SAVEPOINT: return "start or end a transaction"
+    default: return "change the file"
+    }
+  }
+}

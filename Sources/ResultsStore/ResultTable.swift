@@ -1,0 +1,36 @@
+// The answer to a query: named columns and rows of plain values.
+
+/// One value of an answer.
+public enum ResultValue: Hashable, Sendable {
+  case null
+  case integer(Int64)
+  case real(Double)
+  case text(String)
+  case blob([UInt8])
+
+  /// The value as a number, or nil where it is none.
+  public var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .real(let value): value
+    case .null, .text, .blob: nil
+    }
+  }
+}
+
+/// Columns and rows. Every row has one value for each column.
+public struct ResultTable: Hashable, Sendable {
+  /// The names of the columns, as SQL gives them; two may be equal.
+  public var columns: [String]
+  /// The rows in the order of the answer.
+  public var rows: [[ResultValue]]
+
+  /// Makes a table.
+  ///
+  /// - Precondition: every row is as long as `columns`.
+  public init(columns: [String], rows: [[ResultValue]]) {
+    precondition(rows.allSatisfy { $0.count == columns.count }, "a row has a value per column")
+    self.columns = columns
+    self.rows = rows
+  }
+}

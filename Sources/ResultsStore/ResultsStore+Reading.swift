@@ -1,0 +1,174 @@
+// Rows back to answers and records.
+
+import Recording
+import Units
+
+/// A stored run in one line.
+public struct StoredRun: Hashable, Sendable {
+  /// The number of the run.
+  public var id: RunID
+  /// The name of its scenario.
+  public var scenarioName: String
+  /// Its schedule by catalogue name; empty where there is none.
+  public var schedule: String
+  /// Its seed.
+  public var seed: UInt64
+  /// Its fingerprint in hexadecimal.
+  public var fingerprint: String
+  /// Its start as ISO 8601 in UTC, or nil where it is not known.
+  public var startedAt: String?
+}
+
+extension ResultsStore {
+  /// Answers one SQL statement that only reads.
+  ///
+  /// - Throws: `StoreProblem` when the statement would write, is not valid, or takes longer than the
+  ///   limit, and when the file cannot be read.
+  public func query(
+    _ sql: String, timeLimit: Duration = .seconds(60)
+  ) throws(StoreProblem) -> ResultTable {
+    if reader == nil {
+      guard try file.inspect() != .absent else { throw Self.missing(path) }
+      reader = try QueryConnection(file)
+    }
+    guard let reader else { preconditionFailure("the reader was opened above") }
+    return try reader.answer(sql, timeLimit: timeLimit)
+  }
+
+  /// All runs, in the order of storage.
+  public func runs() throws(StoreProblem) -> [StoredRun] {
+    let table = try query(
+      """
+      SELECT id, scenario_name, schedule, seed, fingerprint, started_at
+      FROM run LEFT JOIN run_clock ON run_clock.run = run.id ORDER BY id
+      """)
+    return try table.rows.map { values throws(StoreProblem) in
+      var row = StoredRow(values: values, path: path)
+      return StoredRun(
+        id: RunID(rawValue: try row.integer()), scenarioName: try row.text(),
+        schedule: try row.text(), seed: try row.seed(), fingerprint: try row.text(),
+        startedAt: row.optionalText())
+    }
+  }
+
+  /// The record of a run as it was written, or nil where there is no such run.
+  ///
+  /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
+  public func record(of run: RunID) throws(StoreProblem) -> RunRecord? {
+    let id = run.rawValue
+    guard let provenance = try provenance(of: id) else { return nil }
+    return RunRecord(
+      provenance: provenance,
+      metrics: try rows("name, value", of: "metric", id) { row throws(StoreProblem) in
+        Metric(try row.named(MetricKind.self), try row.real())
+      },
+      rankTimes: try rows("rank, phase, activity, time_ps", of: "rank_time", id) {
+        row throws(StoreProblem) in
+        RankTime(
+          rank: Int(try row.integer()), phase: try row.named(Phase.self),
+          activity: try row.named(Activity.self),
+          time: SimDuration(picoseconds: try row.integer()))
+      },
+      memory: try rows("rank, kind, bytes", of: "memory", id) { row throws(StoreProblem) in
+        MemoryUse(
+          rank: Int(try row.integer()), kind: try row.named(MemoryKind.self),
+          bytes: Bytes(try row.real()))
+      },
+      spans: try spans(of: run),
+      assumptions: try rows("text", of: "assumption", id) { row throws(StoreProblem) in
+        try row.text()
+      })
+  }
+
+  /// The timeline of a run, in the order of the record; empty where none was kept.
+  public func spans(of run: RunID) throws(StoreProblem) -> [Span] {
+    let columns = "rank, stream, label, phase, stage, microbatch, start_ps, end_ps"
+    return try rows(columns, of: "span", run.rawValue) { row throws(StoreProblem) in
+      Span(
+        rank: Int(try row.integer()), stream: try row.text(), label: try row.text(),
+        phase: try row.named(Phase.self), stage: Int(try row.integer()),
+        microbatch: Int(try row.integer()), start: SimTime(picoseconds: try row.integer()),
+        end: SimTime(picoseconds: try row.integer()))
+    }
+  }
+
+  private func provenance(of id: Int64) throws(StoreProblem) -> Provenance? {
+    let columns =
+      "scenario_name, scenario_text, scenario_sha256, seed, program_version, schedule, fingerprint"
+    let table = try query("SELECT \(columns) FROM run WHERE id = \(id)")
+    guard let values = table.rows.first else { return nil }
+    var row = StoredRow(values: values, path: path)
+    return Provenance(
+      scenarioName: try row.text(), scenarioText: try row.text(), scenarioHash: try row.text(),
+      seed: try row.seed(), programVersion: try row.text(), schedule: try row.text(),
+      fingerprint: try row.text())
+  }
+
+  private func rows<Element>(
+    _ columns: String, of table: String, _ run: Int64,
+    _ decode: (inout StoredRow) throws(StoreProblem) -> Element
+  ) throws(StoreProblem) -> [Element] {
+    let answer = try query("SELECT \(columns) FROM \(table) WHERE run = \(run) ORDER BY position")
+    var elements: [Element] = []
+    elements.reserveCapacity(answer.rows.count)
+    for values in answer.rows {
+      var row = StoredRow(values: values, path: path)
+      elements.append(try decode(&row))
+    }
+    return elements
+  }
+}
+
+/// The values of a row, taken from left to right.
+private struct StoredRow {
+  var values: [ResultValue]
+  var path: String
+  private var column = 0
+
+  init(values: [ResultValue], path: String) {
+    self.values = values
+    self.path = path
+  }
+
+  private mutating func next() -> ResultValue {
+    defer { column += 1 }
+    return values[column]
+  }
+
+  mutating func integer() throws(StoreProblem) -> Int64 {
+    guard case .integer(let value) = next() else { throw unexpected() }
+    return value
+  }
+
+  mutating func real() throws(StoreProblem) -> Double {
+    guard case .real(let value) = next() else { throw unexpected() }
+    return value
+  }
+
+  mutating func text() throws(StoreProblem) -> String {
+    guard case .text(let value) = next() else { throw unexpected() }
+    return value
+  }
+
+  mutating func optionalText() -> String? {
+    guard case .text(let value) = next() else { return nil }
+    return value
+  }
+
+  mutating func seed() throws(StoreProblem) -> UInt64 {
+    guard let seed = UInt64(try text()) else { throw unexpected() }
+    return seed
+  }
+
+  mutating func named<Name: RawRepresentable>(
+    _ type: Name.Type
+  ) throws(StoreProblem) -> Name where Name.RawValue == String {
+    guard let name = Name(rawValue: try text()) else { throw unexpected() }
+    return name
+  }
+
+  private func unexpected() -> StoreProblem {
+    StoreProblem(
+      .damaged, path, "the file is damaged: column \(column) of a row holds \(values[column - 1])")
+  }
+}

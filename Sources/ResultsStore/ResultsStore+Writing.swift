@@ -1,0 +1,158 @@
+// Records to rows. Everything is checked before the first row, and written in the record's order.
+
+import Foundation
+import GRDB
+import Recording
+import Units
+
+extension ResultsStore {
+  /// Stores a run and its wall-clock facts in one transaction.
+  ///
+  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
+  @discardableResult
+  public func write(_ record: RunRecord, clock: RunClock) throws -> RunID {
+    try Self.checkFinite(record)
+    return try transaction { try Self.insert(record, clock: clock, into: $0) }
+  }
+
+  /// Stores an experiment, its trials and their runs in one transaction.
+  ///
+  /// - Parameter clocks: the wall-clock facts of each trial, in the order of `trials`; a trial that
+  ///   has none, or was refused, gets no `run_clock` row.
+  /// - Throws: as `write(_:clock:)`.
+  @discardableResult
+  public func write(
+    experiment name: String, trials: [TrialRecord], clocks: [RunClock?] = []
+  ) throws -> ExperimentID {
+    for trial in trials {
+      if case .ran(let record) = trial.outcome { try Self.checkFinite(record) }
+    }
+    return try transaction { database in
+      try database.execute(sql: "INSERT INTO experiment (name) VALUES (?)", arguments: [name])
+      let experiment = ExperimentID(rawValue: database.lastInsertedRowID)
+      for (index, trial) in trials.enumerated() {
+        let clock = index < clocks.count ? clocks[index] : nil
+        try Self.insert(trial, clock: clock, of: experiment, into: database)
+      }
+      return experiment
+    }
+  }
+
+  private static func checkFinite(_ record: RunRecord) throws(BrokenInvariant) {
+    for metric in record.metrics where !metric.value.isFinite {
+      throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
+    }
+    for row in record.memory where !row.bytes.value.isFinite {
+      throw BrokenInvariant(
+        number: 12, "memory for \(row.kind.rawValue) on rank \(row.rank) is \(row.bytes.value)")
+    }
+  }
+
+  private static func insert(
+    _ trial: TrialRecord, clock: RunClock?, of experiment: ExperimentID, into database: Database
+  ) throws {
+    var run: RunID?
+    var refusal: String?
+    switch trial.outcome {
+    case .ran(let record): run = try insert(record, clock: clock, into: database)
+    case .refused(let reason): refusal = reason
+    }
+    try database.execute(
+      sql: "INSERT INTO trial VALUES (?, ?, ?, ?)",
+      arguments: [experiment.rawValue, trial.index, run?.rawValue, refusal])
+    for (position, parameter) in trial.parameters.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO trial_parameter VALUES (?, ?, ?, ?, ?)",
+        arguments: [experiment.rawValue, trial.index, position, parameter.key, parameter.value])
+    }
+  }
+
+  private static func insert(
+    _ record: RunRecord, clock: RunClock?, into database: Database
+  ) throws -> RunID {
+    let origin = record.provenance
+    try database.execute(
+      sql: "INSERT INTO run VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, 'complete')",
+      arguments: [
+        origin.scenarioName, origin.scenarioText, origin.scenarioHash, String(origin.seed),
+        origin.programVersion, origin.schedule, origin.fingerprint,
+      ])
+    let run = RunID(rawValue: database.lastInsertedRowID)
+    if let clock {
+      try database.execute(
+        sql: "INSERT INTO run_clock VALUES (?, ?, ?)",
+        arguments: [run.rawValue, clock.startedAt.ISO8601Format(), clock.wallSeconds])
+    }
+    try insertMetrics(record.metrics, run: run.rawValue, into: database)
+    try insertRankTimes(record.rankTimes, run: run.rawValue, into: database)
+    try insertMemory(record.memory, run: run.rawValue, into: database)
+    try insertSpans(record.spans, run: run.rawValue, into: database)
+    for (position, text) in record.assumptions.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO assumption VALUES (?, ?, ?)", arguments: [run.rawValue, position, text])
+    }
+    return run
+  }
+
+  private static func insertMetrics(
+    _ metrics: [Metric], run: Int64, into database: Database
+  ) throws {
+    for (position, metric) in metrics.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO metric VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          run, position, metric.kind.rawValue, metric.value, metric.kind.unit,
+          metric.kind.definition,
+        ])
+    }
+  }
+
+  private static func insertRankTimes(
+    _ rows: [RankTime], run: Int64, into database: Database
+  ) throws {
+    var rankTime = try BulkInsert(database, table: "rank_time", columnCount: 6)
+    defer { rankTime.finish() }
+    for (position, row) in rows.enumerated() {
+      rankTime.bind(run)
+      rankTime.bind(position)
+      rankTime.bind(row.rank)
+      rankTime.bind(row.phase.rawValue)
+      rankTime.bind(row.activity.rawValue)
+      rankTime.bind(row.time.picoseconds)
+      try rankTime.insert()
+    }
+  }
+
+  private static func insertMemory(
+    _ rows: [MemoryUse], run: Int64, into database: Database
+  ) throws {
+    var memory = try BulkInsert(database, table: "memory", columnCount: 5)
+    defer { memory.finish() }
+    for (position, row) in rows.enumerated() {
+      memory.bind(run)
+      memory.bind(position)
+      memory.bind(row.rank)
+      memory.bind(row.kind.rawValue)
+      memory.bind(row.bytes.value)
+      try memory.insert()
+    }
+  }
+
+  private static func insertSpans(_ rows: [Span], run: Int64, into database: Database) throws {
+    var span = try BulkInsert(database, table: "span", columnCount: 10)
+    defer { span.finish() }
+    for (position, row) in rows.enumerated() {
+      span.bind(run)
+      span.bind(position)
+      span.bind(row.rank)
+      span.bind(row.stream)
+      span.bind(row.label)
+      span.bind(row.phase.rawValue)
+      span.bind(row.stage)
+      span.bind(row.microbatch)
+      span.bind(row.start.picoseconds)
+      span.bind(row.end.picoseconds)
+      try span.insert()
+    }
+  }
+}

@@ -1,0 +1,160 @@
+// Judges a file before SQLite sees it, by its first 100 bytes, so that a file that is not ours is
+// never opened by SQLite and never touched. Source of the offsets: sqlite.org/fileformat2.html
+// section 1.3 (read 2026-11-24).
+
+import Foundation
+
+/// The path of a results file, and what stands there.
+struct StoreFile {
+  /// The file as the user wrote it.
+  let path: String
+  /// The path for SQLite, to which `:memory:` and `file:...` are names like any other.
+  var safePath: String {
+    path.hasPrefix(":") || path.lowercased().hasPrefix("file:") ? "./" + path : path
+  }
+
+  /// What stands at the path.
+  enum State: Hashable {
+    case absent
+    /// A results file whose schema has this version.
+    case results(version: Int32)
+  }
+
+  /// Reads the head of the file.
+  ///
+  /// - Throws: `StoreProblem` when something stands there that is not a results file of ours, or one
+  ///   that this program cannot read.
+  func inspect() throws(StoreProblem) -> State {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw StoreProblem(.missing, path, "the path is empty or holds a zero byte")
+    }
+    var status = stat()
+    guard stat(safePath, &status) == 0 else {
+      switch errno {
+      case ENOENT: return .absent
+      case let code: throw StoreProblem(.unreadable, path, "the path cannot be used", errno: code)
+      }
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw StoreProblem(.directory, path, "this is a directory", "name a file in it")
+    default: throw StoreProblem(.notRegularFile, path, "this is not a regular file")
+    }
+    return .results(version: try version(head: try head(), size: Int64(status.st_size)))
+  }
+
+  private func head() throws(StoreProblem) -> [UInt8] {
+    let descriptor = open(safePath, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw StoreProblem(.unreadable, path, "the file cannot be read", errno: errno)
+    }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 100)
+    let count = read(descriptor, &bytes, bytes.count)
+    guard count >= 0 else {
+      throw StoreProblem(.unreadable, path, "the file cannot be read", errno: errno)
+    }
+    return Array(bytes.prefix(count))
+  }
+
+  private func version(head: [UInt8], size: Int64) throws(StoreProblem) -> Int32 {
+    guard !head.isEmpty else {
+      throw StoreProblem(.empty, path, "the file is empty", "remove it or choose another file")
+    }
+    guard head.count == 100, head.starts(with: Array("SQLite format 3\0".utf8)) else {
+      throw StoreProblem(
+        .notADatabase, path, "the file is not a SQLite database", "choose another file")
+    }
+    let identity = Self.bigEndian(head, 68)
+    guard identity == Schema.applicationID else {
+      throw StoreProblem(
+        .foreign, path, "this SQLite file was not made by dsv3sim (application_id \(identity))",
+        "it was left as it is; choose another file")
+    }
+    let version = Self.bigEndian(head, 60)
+    guard version <= Schema.version else {
+      throw StoreProblem(
+        .newer, path,
+        "the file comes from a newer dsv3sim (format \(version), known here: \(Schema.version))",
+        "it was left as it is; use the newer program")
+    }
+    guard version >= 1, !isTruncated(head: head, size: size) else {
+      throw StoreProblem(
+        .damaged, path, "the file is damaged: its end or its format number is missing",
+        "restore it from a copy")
+    }
+    return version
+  }
+
+  /// Whether pages are missing at the end. While a journal waits to be copied back, size and head
+  /// may disagree for a moment, and SQLite is the one to judge.
+  private func isTruncated(head: [UInt8], size: Int64) -> Bool {
+    let stored = Int64(head[16]) << 8 | Int64(head[17])
+    let pageSize = stored == 1 ? 65_536 : stored
+    let pages = Int64(UInt32(bitPattern: Self.bigEndian(head, 28)))
+    return size < pageSize * pages && !hasPendingJournal
+  }
+
+  /// Whether a write-ahead log with content lies beside the file.
+  var hasPendingJournal: Bool {
+    var status = stat()
+    return stat(safePath + "-wal", &status) == 0 && status.st_size > 0
+  }
+
+  /// Checks that the file, or a new file in its folder, can be written, and leaves nothing behind.
+  func checkWritable(_ state: State) throws(StoreProblem) {
+    if case .results = state, access(safePath, W_OK) != 0 {
+      throw StoreProblem(
+        .readOnlyFile, path, "the file cannot be written",
+        "change its permissions or choose another file")
+    }
+    let probe = try makeStagingFile()
+    Self.remove(probe)
+  }
+
+  /// Makes an empty file beside the results file, under a name that nothing else has.
+  ///
+  /// - Throws: `StoreProblem.unwritableFolder` when the folder does not take it.
+  func makeStagingFile() throws(StoreProblem) -> String {
+    for attempt in 0..<1_000 {
+      let name = "\(safePath).creating-\(getpid())-\(attempt)"
+      let descriptor = open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o666)
+      if descriptor >= 0 {
+        close(descriptor)
+        return name
+      }
+      guard errno == EEXIST else {
+        throw StoreProblem(
+          .unwritableFolder, path, "a file cannot be made in this folder", errno: errno)
+      }
+    }
+    throw StoreProblem(.unwritableFolder, path, "files named .creating- fill the folder")
+  }
+
+  /// Gives a finished file its name. Never replaces a file that stands there.
+  ///
+  /// - Returns: false when another program was first.
+  func publish(_ staging: String) throws(StoreProblem) -> Bool {
+    if link(staging, safePath) == 0 { return true }
+    if errno == EEXIST { return false }
+    // Some file systems have no hard links; there the last check and the renaming are two steps.
+    let hasNoLinks = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS
+    guard hasNoLinks else {
+      throw StoreProblem(.inputOutput, path, "the file cannot be named", errno: errno)
+    }
+    if access(safePath, F_OK) == 0 { return false }
+    guard rename(staging, safePath) == 0 else {
+      throw StoreProblem(.inputOutput, path, "the file cannot be named", errno: errno)
+    }
+    return true
+  }
+
+  /// Removes a file that was not finished, with its journals.
+  static func remove(_ staging: String) {
+    for suffix in ["", "-journal", "-wal", "-shm"] { unlink(staging + suffix) }
+  }
+
+  private static func bigEndian(_ bytes: [UInt8], _ offset: Int) -> Int32 {
+    Int32(bitPattern: bytes[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+  }
+}

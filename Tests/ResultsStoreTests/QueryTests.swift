@@ -1,0 +1,98 @@
+import Foundation
+import Recording
+import Testing
+
+@testable import ResultsStore
+
+@Suite("A query reads this file and nothing else")
+struct QueryTests {
+  private let folder: Folder
+  private let store: ResultsStore
+
+  init() throws {
+    folder = try Folder()
+    store = try ResultsStore(path: folder.file("r.db"))
+    try store.write(sampleRecord(), clock: sampleClock)
+  }
+
+  @Test(
+    "every statement that writes or reaches outside is refused",
+    arguments: [
+      "DELETE FROM run", "UPDATE run SET status = 'complete'", "DROP TABLE run",
+      "INSERT INTO experiment (name) VALUES ('a')", "CREATE TABLE a (b)", "CREATE TEMP TABLE a (b)",
+      "PRAGMA user_version = 9", "PRAGMA journal_mode = DELETE", "PRAGMA writable_schema = 1",
+      "ATTACH '/tmp/dsv3sim-attached.db' AS other", "VACUUM INTO '/tmp/dsv3sim-vacuumed.db'",
+      "BEGIN", "SELECT 1; DELETE FROM run", "SELECT load_extension('a')",
+      "WITH a AS (SELECT 1) DELETE FROM run",
+    ])
+  func writes(sql: String) throws {
+    let before = folder.bytes("r.db")
+
+    #expect { try store.query(sql) } throws: {
+      let problem = $0 as? StoreProblem
+      return problem?.kind == .refusedQuery && problem?.exitStatus == 64
+    }
+    #expect(folder.bytes("r.db") == before)
+    #expect(try store.query("SELECT count(*) FROM run").rows == [[.integer(1)]])
+  }
+
+  @Test("values come back with their types, null among them")
+  func types() throws {
+    let answer = try store.query(
+      "SELECT NULL AS n, 7 AS i, 0.1 AS r, 'é' AS t, x'00ff' AS b, 9e999 - 9e999 AS nan -- end\n;")
+
+    #expect(answer.columns == ["n", "i", "r", "t", "b", "nan"])
+    #expect(
+      answer.rows == [[.null, .integer(7), .real(0.1), .text("é"), .blob([0, 255]), .null]])
+  }
+
+  @Test("a misspelt table is answered with the names that exist")
+  func misspelt() throws {
+    #expect { try store.query("SELECT * FROM rn") } throws: {
+      let text = ($0 as? StoreProblem)?.description ?? ""
+      return text.contains("no such table: rn") && text.contains("gpu_hours")
+    }
+  }
+
+  @Test("nothing is not a query", arguments: ["", " ;; ", "-- only a comment"])
+  func empty(sql: String) throws {
+    #expect { try store.query(sql) } throws: { ($0 as? StoreProblem)?.kind == .badQuery }
+  }
+
+  @Test("a query that does not end is stopped, and the next one runs")
+  func endless() throws {
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+
+    #expect { try store.query(sql, timeLimit: .milliseconds(50)) } throws: {
+      ($0 as? StoreProblem)?.kind == .timeLimit
+    }
+    #expect(try store.query("SELECT 1").rows == [[.integer(1)]])
+  }
+
+  @Test("a reader sees what another store has added")
+  func fresh() throws {
+    let reader = try ResultsStore(path: folder.file("r.db"), mode: .read)
+    #expect(try reader.runs().count == 1)
+
+    try store.write(sampleRecord(), clock: sampleClock)
+
+    #expect(try reader.runs().count == 2)
+  }
+
+  @Test("json_each and window functions, which only read, are allowed")
+  func functions() throws {
+    let answer = try store.query(
+      "SELECT value, row_number() OVER (ORDER BY value) FROM json_each('[4, 2]')")
+
+    #expect(answer.rows == [[.integer(2), .integer(1)], [.integer(4), .integer(2)]])
+  }
+
+  @Test("the benchmark stores the rows it counts")
+  func benchmark() throws {
+    let figures = try StoreBenchmark.measure(rowCount: 2_000, folder: folder.path)
+
+    #expect(figures.storeRowsPerSecond > 0 && figures.plainRowsPerSecond > 0)
+    #expect(figures.bytesPerRow > 20)
+    #expect(folder.names.allSatisfy { $0.hasPrefix("r.db") })
+  }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Recording
+import Testing
+import Units
+
+@testable import ResultsStore
+
+@Suite("What is written is read back")
+struct RoundTripTests {
+  @Test("a record comes back equal, field by field")
+  func roundTrip() throws {
+    let folder = try Folder()
+    let record = sampleRecord()
+
+    let id = try ResultsStore(path: folder.file("r.db")).write(record, clock: sampleClock)
+    let back = try #require(
+      try ResultsStore(path: folder.file("r.db"), mode: .read).record(of: id))
+
+    #expect(back.provenance == record.provenance)
+    #expect(back.metrics == record.metrics)
+    #expect(back.rankTimes == record.rankTimes)
+    #expect(back.memory == record.memory)
+    #expect(back.spans == record.spans)
+    #expect(back.assumptions == record.assumptions)
+  }
+
+  @Test("INV-9: the same record twice gives the same rows in every table but run_clock")
+  func sameRows() throws {
+    let folder = try Folder()
+    let stores = try ["a.db", "b.db"].map { try ResultsStore(path: folder.file($0)) }
+    try stores[0].write(sampleRecord(), clock: sampleClock)
+    try stores[1].write(
+      sampleRecord(), clock: RunClock(startedAt: Date(timeIntervalSince1970: 1), wallSeconds: 9))
+
+    let tables = try stores[0].query(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    #expect(tables.rows.count == 10)
+    for case .text(let name) in tables.rows.map({ $0[0] }) {
+      let answers = try stores.map { try $0.query("SELECT * FROM \(name)") }
+      #expect((answers[0] == answers[1]) == (name != "run_clock"), "\(name)")
+    }
+  }
+
+  @Test("runs are listed in the order of storage with their clock")
+  func runs() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file("r.db"))
+    try store.write(sampleRecord(), clock: sampleClock)
+    try store.write(sampleRecord(schedule: "1f1b"), clock: sampleClock)
+
+    let runs = try store.runs()
+
+    #expect(runs.map(\.schedule) == ["dualpipe", "1f1b"])
+    #expect(runs.map(\.id.rawValue) == [1, 2])
+    #expect(runs.first?.startedAt == "2023-11-14T22:13:20Z")
+    #expect(runs.first?.seed == .max)
+  }
+
+  @Test("an experiment keeps its trials in index order, the refused ones with their reason")
+  func experiment() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file("r.db"))
+    let slow = sampleRecord(schedule: "1f1b", stepSeconds: 3)
+    let trials = [
+      TrialRecord(
+        index: 0, parameters: [(key: "training.schedule", value: "1f1b")], outcome: .ran(slow)),
+      TrialRecord(
+        index: 1, parameters: [(key: "training.schedule", value: "zb_h1")],
+        outcome: .refused(reason: "odd microbatches")),
+      TrialRecord(
+        index: 2, parameters: [(key: "training.schedule", value: "dualpipe")],
+        outcome: .ran(sampleRecord())),
+    ]
+
+    try store.write(experiment: "compare", trials: trials, clocks: [sampleClock, nil, sampleClock])
+
+    let answer = try store.query(
+      "SELECT schedule, run, relative_to_fastest, refusal FROM schedule_comparison ORDER BY trial")
+    #expect(
+      answer.rows == [
+        [.text("1f1b"), .integer(1), .real(1.5), .null],
+        [.text("zb_h1"), .null, .null, .text("odd microbatches")],
+        [.text("dualpipe"), .integer(2), .real(1), .null],
+      ])
+    #expect(try store.query("SELECT count(*) FROM run_clock").rows == [[.integer(2)]])
+  }
+
+  @Test(
+    "INV-12: a figure that is not finite is refused and leaves no file",
+    arguments: [Double.nan, .infinity])
+  func nonFinite(value: Double) throws {
+    let folder = try Folder()
+    var record = sampleRecord()
+    record.metrics.append(Metric(.days, value))
+
+    #expect {
+      try ResultsStore(path: folder.file("r.db")).write(record, clock: sampleClock)
+    } throws: {
+      ($0 as? BrokenInvariant)?.number == 12
+    }
+    #expect(folder.names.isEmpty)
+  }
+
+  @Test("a record with the same figure twice is refused whole")
+  func duplicateMetric() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file("r.db"))
+    try store.write(sampleRecord(), clock: sampleClock)
+    var record = sampleRecord()
+    record.metrics.append(Metric(.stepTime, 1))
+
+    #expect { try store.write(record, clock: sampleClock) } throws: {
+      let problem = $0 as? StoreProblem
+      return problem?.kind == .brokenRecord && problem?.exitStatus == 70
+    }
+    #expect(try store.runs().count == 1)
+  }
+
+  @Test("the file says who made it, which version, and that its keys hold")
+  func head() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file("r.db"))
+    try store.write(sampleRecord(), clock: sampleClock)
+
+    #expect(try store.query("PRAGMA application_id").rows == [[.integer(0x4453_5633)]])
+    #expect(try store.query("PRAGMA user_version").rows == [[.integer(Int64(Schema.version))]])
+    #expect(try store.query("PRAGMA foreign_key_check").rows.isEmpty)
+    #expect(try store.query("PRAGMA integrity_check").rows == [[.text("ok")]])
+    #expect(folder.bytes("r.db")[18] == 2, "the journal is a write-ahead log")
+  }
+
+  @Test("the path :memory: is a file like any other")
+  func memoryPath() throws {
+    #expect(StoreFile(path: ":memory:").safePath == "./:memory:")
+    #expect(StoreFile(path: "file:a?mode=memory").safePath == "./file:a?mode=memory")
+    #expect(StoreFile(path: "/tmp/a.db").safePath == "/tmp/a.db")
+  }
+}

@@ -1,0 +1,66 @@
+// A small record with every kind of row, and folders that vanish. Shared by the suites of the room.
+
+import Foundation
+import Recording
+import Units
+
+@testable import ResultsStore
+
+/// A folder of its own, removed with its content.
+final class Folder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  var names: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  }
+
+  func bytes(_ name: String) -> [UInt8] {
+    [UInt8](FileManager.default.contents(atPath: file(name)) ?? Data())
+  }
+
+  func write(_ bytes: [UInt8], to name: String) {
+    FileManager.default.createFile(atPath: file(name), contents: Data(bytes))
+  }
+}
+
+func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> RunRecord {
+  RunRecord(
+    provenance: Provenance(
+      scenarioName: "tiny, \"quoted\"", scenarioText: "model: tiny\n# --set seed=7\n",
+      scenarioHash: "ab12", seed: .max, programVersion: "0.1.0", schedule: schedule,
+      fingerprint: "00ff"),
+    metrics: [
+      Metric(.stepTime, stepSeconds), Metric(.gpuCount, 16), Metric(.tokensPerStep, 65_536),
+      Metric(.bubbleRatio, 0.1 + 0.2), Metric(.gpuHours, 1234.5678),
+    ],
+    rankTimes: [
+      RankTime(
+        rank: 1, phase: .bubble, activity: .schedule, time: SimDuration(picoseconds: 5)),
+      RankTime(
+        rank: 0, phase: .forwardAlone, activity: .compute, time: SimDuration(picoseconds: .max)),
+    ],
+    memory: [MemoryUse(rank: 0, kind: .weights, bytes: Bytes(3 << 30))],
+    spans: [
+      Span(
+        rank: 0, stream: "compute", label: "attention", phase: .forwardAlone, stage: 3,
+        microbatch: 1, start: .zero, end: SimTime(picoseconds: 9)),
+      Span(
+        rank: 0, stream: "compute", label: "", phase: .weightAlone, stage: 3, microbatch: 2,
+        start: SimTime(picoseconds: 9), end: SimTime(picoseconds: 9)),
+      Span(
+        rank: 1, stream: "compute", label: "a\u{0}b é", phase: .weightAlone, stage: 4,
+        microbatch: 2, start: SimTime(picoseconds: 9), end: SimTime(picoseconds: 12)),
+    ],
+    assumptions: ["links have no errors", ""])
+}
+
+let sampleClock = RunClock(startedAt: Date(timeIntervalSince1970: 1_700_000_000), wallSeconds: 0.5)

@@ -1,0 +1,110 @@
+import Foundation
+import GRDB
+import Recording
+import Testing
+
+@testable import ResultsStore
+
+@Suite("A run is there whole or not at all")
+struct TransactionTests {
+  @Test("a disk that fills up leaves no new file")
+  func fullWhileMaking() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(
+      path: folder.file("r.db"), mode: .create, busySeconds: 1, pageLimit: 40)
+    let record = StoreBenchmark.record(spanCount: 20_000)
+
+    #expect { try store.write(record, clock: sampleClock) } throws: {
+      let problem = $0 as? StoreProblem
+      return problem?.kind == .diskFull && problem?.exitStatus == 74
+    }
+    #expect(folder.names.isEmpty)
+  }
+
+  @Test("a disk that fills up leaves the runs that were there")
+  func fullWhileAdding() throws {
+    let folder = try Folder()
+    try ResultsStore(path: folder.file("r.db")).write(sampleRecord(), clock: sampleClock)
+    let store = try ResultsStore(
+      path: folder.file("r.db"), mode: .create, busySeconds: 1, pageLimit: 40)
+
+    #expect {
+      try store.write(StoreBenchmark.record(spanCount: 20_000), clock: sampleClock)
+    } throws: { ($0 as? StoreProblem)?.kind == .diskFull }
+
+    #expect(try store.runs().count == 1)
+    #expect(try store.query("SELECT count(*) FROM span").rows == [[.integer(3)]])
+  }
+
+  @Test("a writer that waits too long for another says so")
+  func busy() throws {
+    let folder = try Folder()
+    try ResultsStore(path: folder.file("r.db")).write(sampleRecord(), clock: sampleClock)
+    let store = try ResultsStore(
+      path: folder.file("r.db"), mode: .create, busySeconds: 0.05, pageLimit: nil)
+    let other = try DatabaseQueue(path: folder.file("r.db"))
+
+    try other.writeWithoutTransaction { database in
+      try database.execute(sql: "BEGIN IMMEDIATE")
+      #expect { try store.write(sampleRecord(), clock: sampleClock) } throws: {
+        ($0 as? StoreProblem)?.kind == .busy
+      }
+      try database.execute(sql: "ROLLBACK")
+    }
+    try store.write(sampleRecord(), clock: sampleClock)
+    #expect(try store.runs().count == 2)
+  }
+
+  @Test("two stores that both find no file end with one file and both runs")
+  func race() throws {
+    let folder = try Folder()
+    let first = try ResultsStore(path: folder.file("r.db"))
+    let second = try ResultsStore(path: folder.file("r.db"))
+    var published = false
+
+    // The second publishes while the first is inside its transaction.
+    _ = try first.transaction { database in
+      if !published {
+        published = true
+        try second.write(sampleRecord(schedule: "second"), clock: sampleClock)
+      }
+      try database.execute(
+        sql: "INSERT INTO run VALUES (NULL, 'n', '', '', '0', '', 'first', '', 'complete')")
+    }
+
+    #expect(try first.runs().map(\.schedule) == ["second", "first"])
+  }
+
+  @Test("a file of an older program gains the steps it lacks, and keeps its runs")
+  func migration() throws {
+    let queue = try DatabaseQueue()
+    let steps =
+      Schema.migrations + [
+        Migration(date: "2999-01-01", sql: "ALTER TABLE run ADD COLUMN note TEXT")
+      ]
+
+    try queue.write { database in
+      try Schema.migrate(database, path: "a", steps: Array(steps.prefix(1)))
+      try database.execute(
+        sql: "INSERT INTO run VALUES (NULL, 'n', '', '', '0', '', '', '', 'complete')")
+      try Schema.migrate(database, path: "a", steps: steps)
+      try Schema.migrate(database, path: "a", steps: steps)
+    }
+
+    try queue.read { database in
+      #expect(try Int.fetchOne(database, sql: "PRAGMA user_version") == 2)
+      #expect(try Int.fetchOne(database, sql: "SELECT count(*) FROM run WHERE note IS NULL") == 1)
+    }
+    #expect(throws: StoreProblem.self) {
+      try queue.write { try Schema.migrate($0, path: "a", steps: Schema.migrations) }
+    }
+  }
+
+  @Test("the dates of the migrations never go back")
+  func dates() {
+    let dates = Schema.migrations.map(\.date)
+
+    #expect(dates == dates.sorted())
+    #expect(dates.allSatisfy { $0.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil })
+  }
+}

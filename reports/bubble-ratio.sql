@@ -1,0 +1,21 @@
+-- title: Bubble ratio
+-- question: How much of the step do ranks stand idle, why, and what did the formula expect?
+-- column run: number of the run in this file
+-- column scenario: name of the scenario
+-- column schedule: pipeline schedule
+-- column bubble_ratio: time outside cells and optimizer / step time, mean over ranks
+-- column bubble_ratio_max: the same on the worst rank
+-- column closed_form_ratio: published bubble / published step time
+-- column bubble_s: seconds outside cells and optimizer, mean over ranks
+-- column closed_form_s: seconds by the published formula on this run's mean cell durations
+-- column schedule_s: of bubble_s, what the order of the schedule imposes
+-- column stage_imbalance_s: of bubble_s, waiting for stages with more work
+-- column transfer_s: of bubble_s, waiting for activations on their way between stages
+-- column exposed_ratio: dispatch and combine that compute waited for / step time
+SELECT
+  run, scenario, schedule, bubble_ratio, bubble_ratio_max,
+  closed_form_bubble_ratio AS closed_form_ratio, bubble_s, closed_form_bubble_s AS closed_form_s,
+  schedule_s, stage_imbalance_s, pipeline_transfer_s AS transfer_s,
+  exposed_communication_ratio AS exposed_ratio
+FROM bubble_ratio
+ORDER BY run;
