@@ -48,7 +48,8 @@ struct KernelTimerTests {
       errors.append(abs(predicted / row.microseconds - 1))
     }
     errors.sort()
-    print("leave-one-out error of dense FP8 products, m >= 1024:",
+    print(
+      "leave-one-out error of dense FP8 products, m >= 1024:",
       "median \(errors[errors.count / 2]), largest \(errors[errors.count - 1])")
     #expect(errors[errors.count / 2] < 0.2)
   }
