@@ -51,6 +51,7 @@ public struct FieldSource: Hashable, Sendable {
   /// The source of everything that a scenario describes itself.
   public static let scenario = "scenario"
 
+  /// The field's key in a scenario.
   public var field: String
   /// A fact id, a document, or a sentence that starts with `assumed`.
   public var source: String

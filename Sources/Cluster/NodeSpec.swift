@@ -15,6 +15,7 @@ public struct NodeSpec: Hashable, Sendable {
   public var nvlinkLatency: Seconds
   /// End-to-end latency of a small message between nodes that share no leaf switch.
   public var networkLatency: Seconds
+  /// Where each figure was read, in the order of the fields.
   public var sources: [FieldSource]
 
   public init(
@@ -34,6 +35,7 @@ public struct NodeSpec: Hashable, Sendable {
 /// A cluster of equal nodes.
 public struct ClusterSpec: Hashable, Sendable {
   public var node: NodeSpec
+  /// Nodes of the cluster.
   public var nodeCount: Int
 
   public init(node: NodeSpec, nodeCount: Int) {

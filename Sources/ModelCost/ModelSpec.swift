@@ -51,6 +51,7 @@ public enum AttentionSpec: Hashable, Sendable {
 
 /// Multi-head latent attention: low-rank queries, one compressed KV vector, a decoupled rope key.
 public struct LatentAttention: Hashable, Sendable {
+  /// Query heads; each has keys and values of its own.
   public var heads: Int
   /// Rank of the query compression rq.
   public var queryRank: Int
@@ -80,8 +81,11 @@ public struct LatentAttention: Hashable, Sendable {
 
 /// Grouped-query attention; multi-head where `kvHeads == heads`.
 public struct GroupedAttention: Hashable, Sendable {
+  /// Query heads.
   public var heads: Int
+  /// Heads of keys and values; divides `heads`.
   public var kvHeads: Int
+  /// Numbers of a head, the same for queries, keys and values.
   public var headSize: Int
   /// Whether the projections of q, k and v have biases (Qwen2 has them).
   public var hasBias: Bool
@@ -98,6 +102,7 @@ public struct GroupedAttention: Hashable, Sendable {
 public struct ExpertSpec: Hashable, Sendable {
   /// How a router turns logits into scores.
   public enum Gate: String, CaseIterable, Hashable, Sendable {
+    /// Each expert's score for itself (DeepSeek-V3), or normalised over all experts.
     case sigmoid
     case softmax
   }

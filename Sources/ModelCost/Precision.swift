@@ -2,6 +2,7 @@
 
 /// A number format, named by its bytes.
 public enum Precision: String, CaseIterable, Hashable, Sendable {
+  /// One, two or four bytes.
   case fp8
   case bf16
   case fp32
@@ -26,6 +27,7 @@ public struct TrainingPrecision: Hashable, Sendable {
   public var combine: Precision
   /// The weights that kernels read, kept on every replica.
   public var weights: Precision
+  /// The gradients that are accumulated over a step.
   public var gradients: Precision
   /// Master weights of the optimizer.
   public var master: Precision

@@ -2,6 +2,7 @@
 
 /// A named figure of a run. The raw value is its name in JSON and SQLite and carries the unit.
 public enum MetricKind: String, CaseIterable, Sendable {
+  /// Time, tokens, GPUs and money.
   case stepTime = "step_time_s"
   case tokensPerStep = "tokens_per_step"
   case tokensPerDay = "tokens_per_day"
@@ -11,6 +12,8 @@ public enum MetricKind: String, CaseIterable, Sendable {
   case days = "days"
   case costUSD = "cost_usd"
   case energyMWh = "energy_mwh_at_tdp"
+
+  /// Rates and ratios; each MFU counts other FLOPs, see its definition.
   case mfuCausal = "mfu_causal"
   case mfuNonCausal = "mfu_noncausal"
   case teraflopsPerGPUCausal = "tflops_per_gpu_causal"
@@ -19,13 +22,19 @@ public enum MetricKind: String, CaseIterable, Sendable {
   case bubbleRatioMax = "bubble_ratio_max"
   case bubbleTime = "bubble_s"
   case exposedCommunicationRatio = "exposed_communication_ratio"
+
+  /// Seconds by what they are spent on.
   case exposedCommunicationTime = "exposed_communication_s"
   case communicationTime = "communication_s"
   case optimizerTime = "optimizer_s"
+
+  /// The same by the published formula of the schedule, to stand beside the simulated figure.
   case closedFormBubble = "closed_form_bubble_s"
   case closedFormBubbleRatio = "closed_form_bubble_ratio"
   case closedFormStepTime = "closed_form_step_time_s"
   case closedFormGPUHours = "closed_form_gpu_hours"
+
+  /// Memory of the rank that needs most, and what the schedule demands of it.
   case peakMemory = "peak_memory_bytes"
   case peakActivations = "peak_activation_bytes"
   case weightCopies = "weight_copies"
@@ -89,6 +98,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
 /// A metric with its value.
 public struct Metric: Hashable, Sendable {
   public var kind: MetricKind
+  /// In the kind's unit.
   public var value: Double
 
   public init(_ kind: MetricKind, _ value: Double) {

@@ -8,6 +8,7 @@ public struct BrokenInvariant: Error, Hashable, CustomStringConvertible {
   public var number: Int
   public var description: String
 
+  /// An invariant's number and what the run found instead.
   public init(number: Int, _ description: String) {
     self.number = number
     self.description = "invariant \(number) is broken: \(description)"

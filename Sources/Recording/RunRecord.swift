@@ -5,22 +5,32 @@ import Units
 
 /// The part of a step that an instant of a rank belongs to.
 public enum Phase: String, CaseIterable, Sendable {
+  /// A forward with no backward beside it.
   case forwardAlone = "forward_alone"
+  /// A forward and a backward whose operations take turns.
   case overlappedPair = "overlapped_pair"
+  /// A backward, or its input half, alone.
   case backwardAlone = "backward_alone"
+  /// The weight half of a backward, alone.
   case weightAlone = "weight_alone"
+  /// From the end of the last backward to the end of the step.
   case optimizer
+  /// No cell is open on the rank.
   case bubble
 }
 
 /// What the compute stream does, or waits for, in an instant of a phase.
 public enum Activity: String, CaseIterable, Sendable {
+  /// Kernels run.
   case compute
+  /// Dispatch or combine is under way and nothing else can run.
   case exposedDispatch = "exposed_dispatch"
   case exposedCombine = "exposed_combine"
+  /// Nothing may start yet: by the schedule's order, for a longer stage, for a transfer.
   case schedule
   case stageImbalance = "stage_imbalance"
   case pipelineTransfer = "pipeline_transfer"
+  /// Gradients or parameters travel and nothing else can run.
   case gradientReduction = "gradient_reduction"
   case parameterGather = "parameter_gather"
 
@@ -30,9 +40,11 @@ public enum Activity: String, CaseIterable, Sendable {
 
 /// Time that one rank spends in one activity of one phase. The rows of a rank sum to the step time.
 public struct RankTime: Hashable, Sendable {
+  /// The rank, from 0.
   public var rank: Int
   public var phase: Phase
   public var activity: Activity
+  /// How long, in all intervals together.
   public var time: SimDuration
 
   public init(rank: Int, phase: Phase, activity: Activity, time: SimDuration) {
@@ -45,16 +57,20 @@ public struct RankTime: Hashable, Sendable {
 
 /// What memory is used for.
 public enum MemoryKind: String, CaseIterable, Sendable {
+  /// What the weights and their optimizer need.
   case weights
   case gradients
   case optimizer
+  /// What the microbatches in flight need.
   case activations
+  /// What kernels and communication hold.
   case workspace
   case reserved
 }
 
 /// Memory of one kind on one rank at the instant when that rank's total is largest.
 public struct MemoryUse: Hashable, Sendable {
+  /// The rank, from 0.
   public var rank: Int
   public var kind: MemoryKind
   public var bytes: Bytes
@@ -68,13 +84,20 @@ public struct MemoryUse: Hashable, Sendable {
 
 /// One operation on one stream of one rank: a bar of the timeline.
 public struct Span: Hashable, Sendable {
+  /// The rank, from 0.
   public var rank: Int
+  /// Name of the stream that the bar lies on.
   public var stream: String
+  /// What the operation is, for people.
   public var label: String
   public var phase: Phase
+  /// Stage of the model on the microbatch's path, from 0.
   public var stage: Int
+  /// The microbatch, from 0.
   public var microbatch: Int
+  /// When the operation starts.
   public var start: SimTime
+  /// When it ends.
   public var end: SimTime
 
   public init(
@@ -100,7 +123,9 @@ public struct Provenance: Hashable, Sendable {
   public var scenarioText: String
   /// SHA-256 of the text, in hexadecimal.
   public var scenarioHash: String
+  /// The seed of every random stream.
   public var seed: UInt64
+  /// Version of the program that ran.
   public var programVersion: String
   /// The schedule that ran, by its catalogue name; empty where there is none.
   public var schedule: String
@@ -151,8 +176,11 @@ public struct RunRecord: Sendable {
 
 /// One member of an experiment: its parameters, and its run or the reason why there is none.
 public struct TrialRecord: Sendable {
+  /// What became of a trial.
   public enum Outcome: Sendable {
+    /// The trial ran and left this record.
     case ran(RunRecord)
+    /// The trial could not be run, and why.
     case refused(reason: String)
   }
 

@@ -14,11 +14,13 @@ public struct Gate: Hashable, Sendable {
     case largest
   }
 
+  /// Routed experts of a layer.
   public var experts: Int
   /// Groups of equally many experts; divides `experts`.
   public var groups: Int
   /// Groups that a token may visit.
   public var groupLimit: Int
+  /// Experts that a token visits.
   public var topK: Int
   public var groupScore: GroupScore
 
@@ -104,9 +106,12 @@ public struct Gate: Hashable, Sendable {
 
   /// Room to select in, kept between tokens.
   public struct Scratch: Sendable {
+    /// The score of each group.
     var groupScores: [Float]
+    /// Whether each group may be visited.
     var isKept: [Bool]
 
+    /// Room for one token of a gate.
     public init(for gate: Gate) {
       groupScores = Array(repeating: 0, count: gate.groups)
       isKept = Array(repeating: false, count: gate.groups)

@@ -59,6 +59,7 @@ public struct TokenCopies: Hashable, Sendable {
 
 /// Steele, Lea and Flood's generator (OOPSLA 2014): enough for a fixed sample.
 struct SplitMix64 {
+  /// The seed, and then the position in the sequence.
   var state: UInt64
 
   mutating func next() -> UInt64 {

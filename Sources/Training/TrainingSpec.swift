@@ -18,6 +18,7 @@ public struct TrainingSpec: Sendable {
   public var schedule: String
   public var layout: ParallelLayout
   public var precision: TrainingPrecision
+  /// What is kept for the backward pass, and what is computed again.
   public var activations: ActivationPolicy
   /// Transformer layers of each stage, or nil to balance time under memory.
   public var partition: [Int]?

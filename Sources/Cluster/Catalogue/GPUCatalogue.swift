@@ -11,6 +11,7 @@ extension GPUSpec {
   private static let assumedPrice = USDollarsPerGPUHour(2)
   private static let assumedPriceSource = "assumed: the H800's price (price.h800)"
 
+  /// NVIDIA H800 SXM, the GPU that DeepSeek-V3 was trained on.
   static let h800 = GPUSpec(
     name: "h800-sxm", smCount: 132, bf16Peak: FLOPsPerSecond(989.4e12),
     fp8Peak: FLOPsPerSecond(1978.9e12), memory: Bytes(84_943_110_144),
@@ -26,6 +27,7 @@ extension GPUSpec {
       FieldSource("price", "price.h800"),
     ])
 
+  /// NVIDIA H100 SXM.
   static let h100 = GPUSpec(
     name: "h100-sxm", smCount: 132, bf16Peak: FLOPsPerSecond(989.4e12),
     fp8Peak: FLOPsPerSecond(1978.9e12), memory: Bytes(84_943_110_144),
@@ -42,6 +44,7 @@ extension GPUSpec {
       FieldSource("price", assumedPriceSource),
     ])
 
+  /// NVIDIA H200 SXM.
   static let h200 = GPUSpec(
     name: "h200-sxm", smCount: 132, bf16Peak: FLOPsPerSecond(989.4e12),
     fp8Peak: FLOPsPerSecond(1978.9e12), memory: Bytes(141e9),
@@ -58,6 +61,7 @@ extension GPUSpec {
       FieldSource("price", assumedPriceSource),
     ])
 
+  /// NVIDIA H20.
   static let h20 = GPUSpec(
     name: "h20", smCount: 78, bf16Peak: FLOPsPerSecond(148e12), fp8Peak: FLOPsPerSecond(296e12),
     memory: Bytes(96e9), memoryBandwidth: BytesPerSecond(4000e9),
@@ -74,6 +78,7 @@ extension GPUSpec {
       FieldSource("price", assumedPriceSource),
     ])
 
+  /// NVIDIA A100 SXM with 80 GB; its tensor cores know no FP8.
   static let a100 = GPUSpec(
     name: "a100-sxm", smCount: 108, bf16Peak: FLOPsPerSecond(312e12), fp8Peak: nil,
     memory: Bytes(80 * 1_073_741_824), memoryBandwidth: BytesPerSecond(2039e9),

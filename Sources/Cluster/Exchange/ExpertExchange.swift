@@ -13,6 +13,7 @@ import Units
 public struct ExpertExchange: Hashable, Sendable {
   /// Which way tokens travel.
   public enum Direction: String, CaseIterable, Hashable, Sendable {
+    /// Tokens to their experts, or the experts' results back.
     case dispatch
     case combine
   }

@@ -6,6 +6,7 @@ extension ModelSpec {
     deepseekV3, deepseekV2, qwen72B, llama405B, mixtral8x7B,
   ]
 
+  /// DeepSeek-V3, 671B parameters.
   public static let deepseekV3 = ModelSpec(
     name: "deepseek-v3", hidden: 7168, layers: 61, vocabulary: 129_280,
     attention: .latent(
@@ -17,6 +18,7 @@ extension ModelSpec {
       groupLimit: 4, gate: .sigmoid, hasSelectionBias: true),
     mtpModules: 1, source: "model.config (DeepSeek-V3 config_671B.json)")
 
+  /// DeepSeek-V2, 236B parameters.
   static let deepseekV2 = ModelSpec(
     name: "deepseek-v2", hidden: 5120, layers: 60, vocabulary: 102_400,
     attention: .latent(
@@ -28,17 +30,20 @@ extension ModelSpec {
       groupLimit: 3, gate: .softmax, hasSelectionBias: false),
     mtpModules: 0, source: "DeepSeek-V2 config.json, arXiv 2405.04434")
 
+  /// Qwen2.5-72B, dense, grouped-query attention with biases.
   static let qwen72B = ModelSpec(
     name: "qwen2.5-72b", hidden: 8192, layers: 80, vocabulary: 152_064,
     attention: .grouped(GroupedAttention(heads: 64, kvHeads: 8, headSize: 128, hasBias: true)),
     denseIntermediate: 29568, experts: nil, mtpModules: 0, source: "Qwen2.5-72B config.json")
 
+  /// Llama 3.1 405B, dense.
   static let llama405B = ModelSpec(
     name: "llama-3.1-405b", hidden: 16384, layers: 126, vocabulary: 128_256,
     attention: .grouped(GroupedAttention(heads: 128, kvHeads: 8, headSize: 128)),
     denseIntermediate: 53248, experts: nil, mtpModules: 0,
     source: "Llama 3.1 405B config.json, arXiv 2407.21783")
 
+  /// Mixtral 8x7B: every layer has experts, no groups.
   static let mixtral8x7B = ModelSpec(
     name: "mixtral-8x7b", hidden: 4096, layers: 32, vocabulary: 32_000,
     attention: .grouped(GroupedAttention(heads: 32, kvHeads: 8, headSize: 128)),

@@ -3,6 +3,7 @@
 
 /// One tensor that a forward pass produces and a backward pass reads.
 public struct ActivationElement: Hashable, Sendable {
+  /// What the tensor is, for lists.
   public var name: String
   /// Numbers per token; FP32 tensors count twice, so that bytes are 2 x elements in BF16.
   public var elements: Int

@@ -2,6 +2,7 @@
 
 /// Kinds of kernels that share one source of speed.
 public enum KernelClass: String, CaseIterable, Hashable, Sendable {
+  /// Matrix products and attention, whose speed depends on the shape.
   case gemm
   case groupedGEMM = "grouped_gemm"
   case weightGEMM = "weight_gemm"
@@ -9,6 +10,7 @@ public enum KernelClass: String, CaseIterable, Hashable, Sendable {
   case attentionBackward = "attention_backward"
   /// What surrounds the attention backward: delta before it, conversion of gradients after it.
   case attentionSurround = "attention_surround"
+  /// Kernels that move data; one measured efficiency a class.
   case cast
   case norm
   case rope
@@ -29,9 +31,13 @@ public enum KernelClass: String, CaseIterable, Hashable, Sendable {
 /// - Attention: `groups` sequences of length `m`, `n` heads, `k` numbers of a query head.
 /// - Others: `m` tokens (or parameters) of `n` numbers.
 public struct KernelShape: Hashable, Sendable {
+  /// Products of the group, or sequences.
   public var groups: Int
+  /// Rows, length or tokens.
   public var m: Int
+  /// Columns, heads or numbers a token.
   public var n: Int
+  /// Inner extent, or numbers of a query head.
   public var k: Int
 
   public init(groups: Int = 1, m: Int, n: Int, k: Int) {
@@ -44,6 +50,7 @@ public struct KernelShape: Hashable, Sendable {
 
 /// One kernel of a layer, with the work it does.
 public struct Kernel: Hashable, Sendable {
+  /// What the kernel does in its layer, for lists.
   public var name: String
   public var kernelClass: KernelClass
   /// Format of the matrix operands; BF16 for everything else.

@@ -6,11 +6,14 @@ import Units
 public struct KernelTime: Hashable, Sendable {
   /// What the roofline says limits the kernel.
   public enum Bound: String, Sendable {
+    /// The peak of the tensor cores, or the bandwidth of HBM.
     case compute
     case memory
   }
 
+  /// Predicted duration in seconds.
   public var seconds: Double
+  /// The larger side of the roofline.
   public var boundBy: Bound
   /// Share of the roofline that the kernel reaches.
   public var efficiency: Double

@@ -119,6 +119,7 @@ public struct KernelTimer: Sendable {
 }
 
 extension KernelTimer {
+  /// Efficiencies relative to the roofline of the GPU on which the rows were measured.
   static func table(_ rows: [MeasuredGEMM], on roofline: Roofline) -> ShapeTable {
     ShapeTable(
       points: rows.map { row in

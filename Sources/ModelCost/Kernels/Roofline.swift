@@ -11,6 +11,7 @@ struct Roofline: Sendable {
     max(computeSeconds(kernel, sms: sms), memorySeconds(kernel))
   }
 
+  /// Whether arithmetic takes at least as long as memory traffic on `sms` multiprocessors.
   func isComputeBound(_ kernel: Kernel, sms: Int) -> Bool {
     computeSeconds(kernel, sms: sms) >= memorySeconds(kernel)
   }
@@ -28,8 +29,11 @@ struct Roofline: Sendable {
 extension GPUSpec {
   /// The GPU that the kernels were measured on.
   static var h800: GPUSpec { named(h800Name) }
+  /// Its name in the catalogue.
   static let h800Name = "h800-sxm"
+  /// Streaming multiprocessors of that GPU.
   static var h800SMs: Int { h800.smCount }
+  /// Tensor peaks of that GPU in FLOP/s.
   static var h800Peaks: (bf16: Double, fp8: Double) {
     (h800.bf16Peak.value, (h800.fp8Peak ?? h800.bf16Peak).value)
   }

@@ -10,10 +10,13 @@ import Numerics
 struct ShapeTable: Sendable {
   /// One measured value at a point of log2 extents.
   struct Point: Sendable {
+    /// log2 of each extent.
     var coordinates: [Double]
+    /// What was measured there.
     var value: Double
   }
 
+  /// The measured shapes, in the order of the measurements.
   private(set) var points: [Point]
 
   /// - Precondition: at least one point; all of the same dimension.

@@ -34,9 +34,9 @@ extension LayerKernelBuilder {
     guard case .latent(let mla) = model.attention else { return [] }
     let ranks = mla.queryRank + mla.kvRank
     return [
-      gemm("q_a, kv_a", n: ranks + mla.ropeHead, k: hidden), norm("latent norms", width: ranks),
-    ]
-      + cast("latents", width: ranks)
+      gemm("q_a, kv_a", n: ranks + mla.ropeHead, k: hidden),
+      norm("latent norms", width: ranks),
+    ] + cast("latents", width: ranks)
   }
 
   private func upProjections() -> [Kernel] {
@@ -144,14 +144,18 @@ extension LayerKernelBuilder {
 
 /// Head counts and sizes that both kinds of attention share.
 struct AttentionHeads {
+  /// Query heads.
   var count: Int
   /// Heads for which a key is written.
   var keyCount: Int
+  /// Numbers of a query or key head.
   var query: Int
+  /// Numbers of a value head.
   var value: Int
   /// Rotated numbers of a head.
   var rope: Int
 
+  /// Reads the counts of either kind of attention.
   init(_ attention: AttentionSpec) {
     switch attention {
     case .latent(let mla):

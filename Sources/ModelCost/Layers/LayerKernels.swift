@@ -10,6 +10,7 @@
 public struct LayerKernels: Sendable {
   /// A piece of a layer between two communications.
   public enum Part: String, CaseIterable, Sendable {
+    /// Before dispatch, between dispatch and combine (dense or shared, and routed), and after it.
     case attention
     case feedForward = "feed_forward"
     case experts
@@ -18,6 +19,7 @@ public struct LayerKernels: Sendable {
 
   /// Which derivative a kernel belongs to.
   public enum Pass: String, CaseIterable, Sendable {
+    /// Forward, backward for the input (B), backward for the weights (W).
     case forward
     case backwardInput = "backward_input"
     case backwardWeight = "backward_weight"
@@ -46,6 +48,7 @@ public struct LayerKernels: Sendable {
 
 /// Kinds of layers a model is made of.
 public enum LayerKind: String, CaseIterable, Hashable, Sendable {
+  /// What stands before the layers, the two kinds of layers, and what stands after them.
   case embedding
   case dense
   case moe
@@ -56,8 +59,10 @@ public enum LayerKind: String, CaseIterable, Hashable, Sendable {
 /// Lists the kernels of each kind of layer of a model.
 public struct LayerKernelBuilder: Sendable {
   let model: ModelSpec
+  /// The tokens and experts that a kernel list is for.
   let work: LayerWork
   let precision: TrainingPrecision
+  /// What is kept for the backward pass, and what is computed again.
   let activations: ActivationPolicy
 
   public init(
@@ -87,16 +92,21 @@ public struct LayerKernelBuilder: Sendable {
     return result
   }
 
+  /// Width of the residual stream.
   var hidden: Int { model.hidden }
+  /// Tokens that pass through the layer on one GPU.
   var tokens: Int { work.tokens }
+  /// Whether linear layers multiply in FP8.
   var usesFP8: Bool { precision.gemm == .fp8 }
 
   // MARK: Kernels that appear in several parts
 
+  /// A matrix product over all tokens, [tokens, k] x [k, n].
   func gemm(_ name: String, n: Int, k: Int) -> Kernel {
     .gemm(name, m: tokens, n: n, k: k, precision: precision.gemm)
   }
 
+  /// A weight gradient over all tokens, accumulated into [n, k].
   func weightGEMM(_ name: String, n: Int, k: Int) -> Kernel {
     .weightGEMM(name, tokens: tokens, n: n, k: k, precision: precision.gemm)
   }
@@ -120,22 +130,27 @@ public struct LayerKernelBuilder: Sendable {
     usesFP8 ? [.memory(name, kind, tokens: rows ?? tokens, bytesPerToken: bytes)] : []
   }
 
+  /// A norm: BF16 in and out.
   func norm(_ name: String, width: Int) -> Kernel {
     .memory(name, .norm, tokens: tokens, bytesPerToken: Double(width) * 4)
   }
 
+  /// A norm's backward: two BF16 inputs, one output.
   func normBackward(_ name: String, width: Int) -> Kernel {
     .memory(name, .norm, tokens: tokens, bytesPerToken: Double(width) * 6)
   }
 
+  /// A sum of two BF16 tensors of the residual stream's width.
   func add(_ name: String) -> Kernel {
     .memory(name, .elementwise, tokens: tokens, bytesPerToken: Double(hidden) * 6)
   }
 
+  /// SwiGLU: two BF16 inputs, one output, `width` numbers each.
   func swiglu(rows: Int? = nil, width: Int) -> Kernel {
     .memory("swiglu", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * 6)
   }
 
+  /// SwiGLU's backward: three BF16 inputs, two outputs, `width` numbers each.
   func swigluBackward(rows: Int? = nil, width: Int) -> Kernel {
     .memory("swiglu backward", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * 10)
   }

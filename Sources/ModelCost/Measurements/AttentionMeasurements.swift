@@ -1,20 +1,28 @@
 // Measured attention on H800: causal, 128 heads, 192 for q and k, 128 for v.
 
+/// Attention as it was measured.
 enum AttentionMeasurements {
   /// Forward of one sequence, all 132 SMs: fact attn.mla_prefill (FlashAttention 3).
   static let forward: [(length: Int, microseconds: Double)] = [
     (1024, 116.88), (4096, 1104.692), (8192, 4538.828), (16384, 17774.458), (32768, 76337.72),
   ]
+  /// Heads of every measurement.
   static let heads = 128
+  /// Numbers of a query or key head.
   static let queryHead = 192
+  /// Numbers of a value head.
   static let valueHead = 128
+  /// Multiprocessors that the forward had.
   static let forwardSMs = 132
 
   /// Backward at length 4096, 2.5 x the forward's FLOPs, beside 20 communication SMs:
   /// fact attn.mla_backward.
   static let backwardTFLOPS = 473.0
+  /// Length of the sequences of the backward.
   static let backwardLength = 4096
+  /// Multiprocessors that the backward had.
   static let backwardSMs = 112
+  /// FLOPs of the backward over those of the forward, by which its rate is defined.
   static let backwardFLOPsPerForward = 2.5
   /// The kernels before and after the backward, together, for one sequence of 4096:
   /// fact attn.mla_backward.

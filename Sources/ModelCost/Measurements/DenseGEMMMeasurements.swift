@@ -4,13 +4,19 @@
 
 /// One measured matrix product [m, k] x [k, n], or a group of them.
 struct MeasuredGEMM: Hashable {
+  /// Products of the group; 1 for dense ones.
   var groups: Int
+  /// Rows of one product.
   var m: Int
+  /// Columns of one product.
   var n: Int
+  /// Inner extent of one product.
   var k: Int
+  /// Time of the whole group in microseconds.
   var microseconds: Double
 }
 
+/// Dense FP8 products by release.
 enum DenseGEMMMeasurements {
   /// Spring 2025: every shape over a range of m.
   static let april2025: [MeasuredGEMM] = curves.flatMap { curve in

@@ -1,9 +1,13 @@
 // Kernel classes summed over one layer's forward and full backward in DeepSeek's training trace:
 // one sequence of 4096 tokens, EP64, the report's formats and recomputation, 112 compute SMs.
 
+/// The layer of the trace, and its kernels by class.
 enum TraceMeasurements {
+  /// Tokens of the layer, one sequence.
   static let tokens = 4096
+  /// Multiprocessors left beside communication.
   static let computeSMs = 112
+  /// GPUs that share the experts.
   static let expertParallel = 64
   /// GPUs that hold one of a token's experts at EP64 under the real gate, 4 nodes of 8 (Routing).
   static let gpusPerToken = 7.488
