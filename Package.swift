@@ -3,7 +3,7 @@ import PackageDescription
 
 /// One room of the house: a target, and the rooms and libraries it may see.
 ///
-/// HouseTests compares this table with the one in the README, so the doors stay where they are drawn.
+/// HouseTests compares this table with the one in the README: the doors stay where they are drawn.
 func room(
   _ name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
   resources: [Resource]? = nil
@@ -38,6 +38,7 @@ let package = Package(
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "Routing", fixtures: true),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
+    .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost"]),
   ],
   swiftLanguageModes: [.v6]
 )

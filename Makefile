@@ -1,0 +1,50 @@
+# Builds, runs and tests dsv3sim; `make help` lists the targets. Everything that is not a result
+# goes to stderr.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SCENARIO ?= scenarios/deepseek-v3-pretrain.yaml
+SOAK_RUNS ?= 100
+
+PROGRAM := .build/release/dsv3sim
+
+.PHONY: run test bench install soak clean help libraries build
+
+run: build ## build for release and run the main scenario (SCENARIO=file for another)
+	@$(PROGRAM) run $(SCENARIO)
+
+test: libraries ## run all tests
+	@swift test
+
+bench: build ## print the event kernel's figures
+	@$(PROGRAM) bench kernel
+
+install: build ## install program and scenarios below PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dsv3sim
+	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
+
+soak: build ## run the main scenario with SOAK_RUNS seeds (100), twice each, and compare
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && seed=1 && \
+	while [ $$seed -le $(SOAK_RUNS) ]; do \
+	  for turn in a b; do \
+	    $(PROGRAM) run $(SCENARIO) --seed $$seed --format json -o "$$folder/$$turn.db" \
+	      > "$$folder/$$turn.json" || exit 1; \
+	    rm -f "$$folder/$$turn.db"; \
+	  done; \
+	  cmp "$$folder/a.json" "$$folder/b.json" || { echo "seed $$seed differs" >&2; exit 1; }; \
+	  seed=$$((seed + 1)); \
+	done; \
+	echo "$(SOAK_RUNS) seeds, each twice: no difference" >&2
+
+clean: ## remove everything that was built
+	rm -rf .build
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+libraries:
+	@.ci/install-libraries
+
+build: libraries
+	@swift build --configuration release --product dsv3sim >&2

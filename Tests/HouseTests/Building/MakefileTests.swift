@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+@Suite("The Makefile")
+struct MakefileTests {
+  private func make(_ arguments: String...) throws -> ChildProcess {
+    let make = try #require(ChildProcess.find("make"))
+    return try ChildProcess.run(make, arguments)
+  }
+
+  @Test("help lists each target that a person types")
+  func help() throws {
+    let help = try make("help")
+
+    #expect(help.status == 0)
+    #expect(
+      help.output.split(separator: "\n").map { $0.prefix { $0 != " " } }
+        == ["run", "test", "bench", "install", "soak", "clean", "help"])
+  }
+
+  @Test(
+    "what a target does, without doing it",
+    arguments: [
+      ("run", ".build/release/dsv3sim run scenarios/deepseek-v3-pretrain.yaml"),
+      ("test", "swift test"), ("bench", ".build/release/dsv3sim bench kernel"),
+      ("clean", "rm -rf .build"),
+    ])
+  func targets(target: String, ends: String) throws {
+    let plan = try make("--dry-run", target)
+
+    #expect(plan.status == 0)
+    #expect(plan.output.hasSuffix(ends + "\n"))
+    #expect(plan.output.contains(".ci/install-libraries") == (target != "clean"))
+  }
+
+  @Test("install puts program and scenarios below PREFIX")
+  func install() throws {
+    let plan = try make("--dry-run", "install", "PREFIX=/opt/x", "DESTDIR=/tmp/y")
+
+    #expect(plan.output.contains("/tmp/y/opt/x/bin/dsv3sim\n"))
+    #expect(plan.output.contains("/tmp/y/opt/x/share/dsv3sim/scenarios\n"))
+  }
+
+  @Test("continuous integration runs make test")
+  func ci() {
+    let script = House.root.appending(path: ".ci/run")
+
+    #expect(FileManager.default.isExecutableFile(atPath: script.path))
+    #expect(House.text(".ci/run").contains("\nexec make test\n"))
+  }
+}

@@ -1,0 +1,64 @@
+// Runs another program to its end, for the checks that need one: the formatter, make, dsv3sim.
+
+import Foundation
+
+/// What a program left behind.
+struct ChildProcess {
+  /// Exit status; 124 after the time limit, as `timeout` has it.
+  var status: Int32
+  var output: String
+  var errors: String
+
+  /// Runs a program and waits for its end.
+  ///
+  /// - Parameters:
+  ///   - program: path of the program.
+  ///   - environment: the whole environment; nil for this process's own.
+  ///   - limitSeconds: the program is ended after so long.
+  /// - Throws: what Foundation throws where the program cannot be started.
+  static func run(
+    _ program: String, _ arguments: [String], in folder: URL = House.root,
+    environment: [String: String]? = nil, limitSeconds: Double = 120
+  ) throws -> ChildProcess {
+    let scratch = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    let (output, errors) = (scratch.appending(path: "out"), scratch.appending(path: "err"))
+    for file in [output, errors] { try Data().write(to: file) }
+
+    let process = Process()
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    if let environment { process.environment = environment }
+    try process.run()
+
+    let end = Date().addingTimeInterval(limitSeconds)
+    while process.isRunning && Date() < end { Thread.sleep(forTimeInterval: 0.005) }
+    let isLate = process.isRunning
+    // Test threads block the gentler signals, and children inherit that.
+    if isLate { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    return ChildProcess(
+      status: isLate ? 124 : process.terminationStatus,
+      output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+
+  /// A new folder that the caller removes.
+  static func temporaryFolder() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "dsv3sim-house-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  /// Where the search path has a program; nil where it has none.
+  static func find(_ name: String) -> String? {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      .map { $0 + "/" + name }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+}

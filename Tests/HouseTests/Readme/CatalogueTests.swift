@@ -1,0 +1,131 @@
+// The README's lists against what the program has: nothing unlisted, nothing promised.
+
+import Cluster
+import Foundation
+import ModelCost
+import Testing
+
+@Suite("The README lists what there is")
+struct CatalogueTests {
+  private let readme = House.readme
+
+  private func fileNames(_ folder: String, ending suffix: String) -> [String] {
+    House.files(below: folder, ending: [suffix]).map {
+      String($0.path.split(separator: "/").last?.dropLast(suffix.count) ?? "")
+    }
+  }
+
+  @Test("every GPU, node and model of the catalogues, in their order")
+  func catalogues() {
+    #expect(readme.names("GPUs", column: "name") == GPUSpec.catalogue.map(\.name))
+    #expect(readme.names("Nodes", column: "name") == NodeSpec.catalogue.map(\.name))
+    #expect(readme.names("Models", column: "name") == ModelSpec.catalogue.map(\.name))
+  }
+
+  @Test("every schedule", .enabled(if: House.has("Sources/Schedules/Kinds")))
+  func schedules() {
+    let kinds = House.sources.filter { $0.path.hasPrefix("Sources/Schedules/Kinds/") }
+    let names = kinds.flatMap { $0.swift.texts(labelled: "name") }
+
+    #expect(!names.isEmpty)
+    #expect(readme.names("Schedules", column: "name").sorted() == names.sorted())
+  }
+
+  @Test("every scenario and every report")
+  func files() {
+    let scenarios = fileNames("scenarios", ending: ".yaml")
+
+    #expect(scenarios.contains("deepseek-v3-pretrain"))
+    #expect(readme.names("Scenarios", column: "file") == scenarios.map { $0 + ".yaml" })
+  }
+
+  @Test("every report", .enabled(if: House.has("reports")))
+  func reports() {
+    #expect(readme.names("Reports", column: "name") == fileNames("reports", ending: ".sql"))
+  }
+
+  @Test("every command", .enabled(if: House.has("Sources/dsv3sim")))
+  func commands() {
+    let files = House.sources.filter { $0.target == "dsv3sim" }
+    let names = Set(files.flatMap { $0.swift.texts(labelled: "commandName") })
+
+    #expect(Self.commandWords(readme.table("Commands")) == names)
+    #expect(House.report(files, Self.unnamedCommands) == [])
+  }
+
+  @Test("every assumption")
+  func assumptions() {
+    let assumed = Set(House.sources.flatMap(\.swift.assumptions))
+
+    #expect(Set(readme.names("Assumptions", column: "name")) == assumed)
+  }
+
+  @Test("every invariant, with the tests that carry its number")
+  func invariants() {
+    let rows = readme.table("Invariants")
+    let tests = House.tests.filter { $0.target != "HouseTests" }
+
+    #expect(rows.compactMap { $0["number"] } == (1...14).map { "INV-\($0)" })
+    #expect(Self.wronglyMarked(rows, in: tests) == [])
+  }
+
+  /// The fixed words of the command column: `run` of `dsv3sim run SCENARIO [-o FILE]`.
+  static func commandWords(_ rows: [Readme.Row]) -> Set<String> {
+    Set(
+      rows.flatMap { row in
+        (row["command"] ?? "").split(separator: " ").map(String.init)
+          .prefix { $0.wholeMatch(of: #/[a-z0-9][a-z0-9-]*/#) != nil }
+      })
+  }
+
+  /// Command configurations that leave their name to the type's.
+  static func unnamedCommands(_ file: SourceFile) -> [Offence] {
+    let tokens = file.swift.tokens
+    return tokens.indices.dropLast(2).compactMap { index in
+      guard tokens[index].text == "CommandConfiguration", tokens[index + 1].text == "(",
+        tokens[index + 2].text != "commandName"
+      else { return nil }
+      return Offence(line: tokens[index].line, message: "give `commandName:` first")
+    }
+  }
+
+  /// Rows whose `tested` cell does not say what is so.
+  static func wronglyMarked(_ rows: [Readme.Row], in tests: [SourceFile]) -> [String] {
+    let names = tests.flatMap { $0.swift.tokens.filter { $0.kind == .string }.map(\.text) }
+    return rows.compactMap { row in
+      let number = row["number"] ?? ""
+      let isTested = names.contains { $0.hasPrefix(number + ":") }
+      let mark = isTested ? "yes" : "not yet"
+      return row["tested"] == mark ? nil : "\(number): the README should say `\(mark)`"
+    }
+  }
+
+  @Test("a command or invariant that the README misses is found")
+  func checksCanFail() {
+    let rows = Readme(
+      """
+      ## Commands
+      | command | what |
+      |---|---|
+      | `dsv3sim run SCENARIO [-o FILE]` | runs |
+      | `dsv3sim bench kernel --format json` | measures |
+      """
+    ).table("Commands")
+    let file = SourceFile(
+      path: "Sources/dsv3sim/a.swift",
+      text: "CommandConfiguration(commandName: \"a\")\nCommandConfiguration(abstract: \"b\")")
+    let marks = [
+      ["number": "INV-1", "tested": "yes"], ["number": "INV-11", "tested": "not yet"],
+      ["number": "INV-2", "tested": "yes"],
+    ]
+    let test = SourceFile(
+      path: "Tests/A/a.swift", text: "@Test(\"INV-11: a\") func a() {}\n\"INV-2: b\"")
+
+    #expect(Self.commandWords(rows) == ["dsv3sim", "run", "bench", "kernel"])
+    #expect(Self.unnamedCommands(file).map(\.line) == [2])
+    #expect(
+      Self.wronglyMarked(marks, in: [test]) == [
+        "INV-1: the README should say `not yet`", "INV-11: the README should say `yes`",
+      ])
+  }
+}

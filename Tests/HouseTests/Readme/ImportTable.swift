@@ -1,0 +1,99 @@
+// Who may see whom: the README's "Map of the house" against the package and its imports.
+
+import Foundation
+
+/// A target of the package, as `swift package dump-package` describes it.
+struct PackageTarget: Equatable {
+  var name: String
+  /// `regular`, `executable`, `test`, `system` ...
+  var kind: String
+  /// Targets and products that it names.
+  var dependencies: [String]
+  /// Whether it stands in its usual folder below Sources or Tests.
+  var hasUsualPlace: Bool
+
+  /// The targets of a dumped package.
+  ///
+  /// - Throws: `CocoaError` for text that is not such a dump.
+  static func all(inDump text: String) throws -> [PackageTarget] {
+    let dump = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+    guard let targets = dump?["targets"] as? [[String: Any]] else {
+      throw CocoaError(.propertyListReadCorrupt)
+    }
+    return targets.map { target in
+      let dependencies = (target["dependencies"] as? [[String: Any]] ?? []).flatMap { entry in
+        entry.values.compactMap { ($0 as? [Any])?.first as? String }
+      }
+      return PackageTarget(
+        name: target["name"] as? String ?? "", kind: target["type"] as? String ?? "",
+        dependencies: dependencies, hasUsualPlace: target["path"] == nil)
+    }
+  }
+}
+
+/// The doors of the house.
+struct ImportTable {
+  /// A room's row: what it may see.
+  struct Doors {
+    var rooms: Set<String>
+    var outside: Set<String>
+  }
+
+  /// Doors by room.
+  var doors: [String: Doors]
+
+  /// Reads the table; `-` in a cell means nothing.
+  init(rows: [Readme.Row]) {
+    doors = Dictionary(
+      rows.map { row in
+        let words = { (column: String) in
+          Set((row[column] ?? "").split { " ,".contains($0) }.map(String.init).filter { $0 != "-" })
+        }
+        return (row["target"] ?? "", Doors(rooms: words("may import"), outside: words("outside")))
+      }
+    ) { first, _ in first }
+  }
+
+  /// Rooms without a row, and doors that the table does not have.
+  ///
+  /// - Parameter rooms: names of the targets that are rooms; others are from outside.
+  func problems(of targets: [PackageTarget], rooms: Set<String>) -> [String] {
+    targets.filter { rooms.contains($0.name) }.flatMap { target -> [String] in
+      guard let door = doors[target.name] else {
+        return ["\(target.name): no row in the README's \"Map of the house\""]
+      }
+      return target.dependencies.compactMap { name in
+        let isKnown = rooms.contains(name)
+        guard !(isKnown ? door.rooms : door.outside).contains(name) else { return nil }
+        return "\(target.name) sees \(name): the README's \"Map of the house\" has no such door"
+      }
+    }
+  }
+
+  /// Ways from a room back to itself, one text for each room that has one.
+  var circles: [String] {
+    doors.keys.sorted().filter { start in
+      var (seen, waiting): (Set<String>, [String]) = ([], Array(doors[start]?.rooms ?? []))
+      while let next = waiting.popLast() {
+        if seen.insert(next).inserted { waiting += doors[next]?.rooms ?? [] }
+      }
+      return seen.contains(start)
+    }.map { "\($0) can be reached from itself" }
+  }
+
+  /// Imports that the file's target does not declare.
+  static func undeclaredImports(_ file: SourceFile, of targets: [PackageTarget]) -> [Offence] {
+    let target = targets.first { $0.name == file.target }
+    let declared = Set(target?.dependencies ?? []).union(toolchainModules)
+    return file.swift.imports.filter { !declared.contains($0.module) }.map {
+      Offence(
+        line: $0.line,
+        message: "`import \($0.module)`: \(file.target) does not declare it in Package.swift")
+    }
+  }
+
+  private static let toolchainModules: Set = [
+    "Swift", "Foundation", "FoundationEssentials", "FoundationXML", "Dispatch", "Synchronization",
+    "Glibc", "Musl", "Darwin", "Testing", "PackagePlugin",
+  ]
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@Suite("The README's commands")
+struct ReadmeCommandsTests {
+  private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+  }
+
+  @Test("every command does what the README says", .timeLimit(.minutes(10)))
+  func commands() throws {
+    let commands = House.readme.commands
+
+    let problems = try withFolder { folder in
+      for name in ["scenarios", "reports"] where House.has(name) {
+        try FileManager.default.copyItem(
+          at: House.root.appending(path: name), to: folder.appending(path: name))
+      }
+      let place = ReadmeCommands(program: ReadmeCommands.builtProgram, folder: folder)
+      return try commands.compactMap(place.problem)
+    }
+
+    #expect(commands.map(\.text).prefix(2) == ["make run", "make test"])
+    #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
+  }
+
+  @Test("commands are read from sh blocks only, with continuation, prompt, comment and status")
+  func parsing() {
+    let readme = Readme(
+      """
+      ```sh
+      $ dsv3sim run a.yaml \\
+          -o b.db      # writes b.db
+      # a comment
+
+      dsv3sim run c.yaml # exit 65
+      dsv3sim query b.db 'SELECT 1#2'
+      ```
+      ```
+      dsv3sim not-a-command
+      ```
+      """)
+
+    #expect(
+      readme.commands == [
+        .init(text: "dsv3sim run a.yaml -o b.db", exitStatus: 0, line: 3),
+        .init(text: "dsv3sim run c.yaml", exitStatus: 65, line: 6),
+        .init(text: "dsv3sim query b.db 'SELECT 1#2'", exitStatus: 0, line: 7),
+      ])
+  }
+
+  @Test("a command that fails, is unknown or not built is found; one that keeps its word is not")
+  func checkCanFail() throws {
+    try withFolder { folder in
+      let program = folder.appending(path: "dsv3sim")
+      try "#!/bin/sh\necho no >&2\nexit \"$1\"\n".write(
+        to: program, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+      let place = ReadmeCommands(program: program, folder: folder)
+      let unbuilt = ReadmeCommands(program: folder.appending(path: "other"), folder: folder)
+      func problem(_ text: String, _ status: Int32, at place: ReadmeCommands) throws -> String? {
+        try place.problem(with: .init(text: text, exitStatus: status, line: 7))
+      }
+
+      #expect(try problem("dsv3sim 0", 0, at: place) == nil)
+      #expect(try problem("dsv3sim 65", 65, at: place) == nil)
+      #expect(try problem("make test", 0, at: place) == nil)
+      #expect(
+        try problem("dsv3sim 70", 0, at: place)
+          == "README.md:7: `dsv3sim 70`: exit 70, not 0: no\n")
+      #expect(try problem("make no-such-target", 0, at: place) != nil)
+      #expect(try problem("curl x", 0, at: place)?.contains("only make and dsv3sim") == true)
+      #expect(try problem("dsv3sim 0", 0, at: unbuilt)?.hasSuffix("is not built") == true)
+    }
+  }
+
+  @Test("a program that does not end is ended")
+  func timeLimit() throws {
+    let result = try ChildProcess.run("/bin/sh", ["-c", "exec sleep 30"], limitSeconds: 0.1)
+
+    #expect(result.status == 124)
+  }
+}

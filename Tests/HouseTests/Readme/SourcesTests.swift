@@ -1,0 +1,74 @@
+// Each figure of the catalogues names where it was read.
+
+import Cluster
+import ModelCost
+import Testing
+
+@Suite("Sources of the catalogues")
+struct SourcesTests {
+  /// Fields of a value that lack a source, and sources that are empty, doubled or of no field.
+  static func problems(
+    of value: Any, sources: [FieldSource], without exempt: Set<String> = ["name", "sources"]
+  ) -> [String] {
+    let fields = Mirror(reflecting: value).children.compactMap(\.label)
+      .filter { !exempt.contains($0) }.map(keyName)
+    let named = sources.map(\.field)
+    return fields.filter { field in !named.contains(field) }.map { "\($0): no source" }
+      + sources.filter(\.source.isEmpty).map { "\($0.field): empty source" }
+      + named.filter { field in !fields.contains(field) }.map { "\($0): no such field" }
+      + Set(named).sorted().filter { field in named.count { $0 == field } > 1 }
+      .map { "\($0): two sources" }
+  }
+
+  /// `nvlinkPerDirection` as a scenario writes it: `nvlink_per_direction`.
+  private static func keyName(_ field: String) -> String {
+    field.map { $0.isUppercase ? "_" + $0.lowercased() : String($0) }.joined()
+  }
+
+  @Test("each field of each GPU", arguments: GPUSpec.catalogue)
+  func gpu(gpu: GPUSpec) {
+    #expect(Self.problems(of: gpu, sources: gpu.sources) == [])
+  }
+
+  @Test("each field of each node", arguments: NodeSpec.catalogue)
+  func node(node: NodeSpec) {
+    let exempt: Set = ["name", "gpu", "sources"]
+
+    #expect(Self.problems(of: node, sources: node.sources, without: exempt) == [])
+  }
+
+  @Test("each model", arguments: ModelSpec.catalogue)
+  func model(model: ModelSpec) {
+    #expect(!model.source.isEmpty)
+  }
+
+  @Test("names of a catalogue are unique")
+  func names() {
+    for names in [
+      GPUSpec.catalogue.map(\.name), NodeSpec.catalogue.map(\.name),
+      ModelSpec.catalogue.map(\.name),
+    ] {
+      #expect(Set(names).count == names.count)
+    }
+  }
+
+  @Test("a missing, empty, doubled or idle source is found")
+  func checkCanFail() {
+    struct Thing {
+      var name = "x"
+      var smCount = 1
+      var price = 2
+      var memory = 3
+    }
+    let sources = [
+      FieldSource("price", ""), FieldSource("memory", "a"), FieldSource("memory", "b"),
+      FieldSource("weight", "c"),
+    ]
+
+    #expect(
+      Self.problems(of: Thing(), sources: sources) == [
+        "sm_count: no source", "price: empty source", "weight: no such field",
+        "memory: two sources",
+      ])
+  }
+}

@@ -1,0 +1,97 @@
+// The house rules, held against every file. RuleCheckTests shows that each check can fail.
+
+import Foundation
+import Testing
+
+@Suite("House rules")
+struct HouseRulesTests {
+  /// Rooms in which one scenario, seed and version must give the same bytes.
+  static let deterministicRooms: Set = [
+    "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Schedules", "Routing",
+    "MoEEngine", "Recording", "Training", "Serving",
+  ]
+  /// Rooms that stand on the standard library alone.
+  static let bareRooms: Set = ["Units", "EventKernel", "Schedules"]
+
+  private let swiftFiles = House.sources + House.tests + [House.manifest]
+
+  private func expectNone(_ offences: [String], _ location: SourceLocation = #_sourceLocation) {
+    #expect(
+      offences.isEmpty, Comment(rawValue: offences.joined(separator: "\n")),
+      sourceLocation: location)
+  }
+
+  @Test("the files of the house are found from this file's place")
+  func filesAreFound() {
+    #expect(House.sources.contains { $0.path == "Sources/Units/SimTime.swift" })
+    #expect(House.tests.contains { $0.path == "Tests/HouseTests/House.swift" })
+    #expect(House.manifest.text.contains("let package = Package("))
+  }
+
+  @Test("no line is longer than 100 characters")
+  func lineLength() {
+    let others =
+      House.files(below: "Sources", ending: [".c", ".h"])
+      + House.files(below: "reports", ending: [".sql"])
+      + House.files(below: "scenarios", ending: [".yaml"])
+
+    expectNone(House.report(swiftFiles + others, \.longLines))
+  }
+
+  @Test("no file has more than 400 lines, no function more than 60")
+  func sizes() {
+    expectNone(House.report(swiftFiles, \.excessLines))
+    expectNone(House.report(swiftFiles, \.longFunctions))
+  }
+
+  @Test("every file says what it is, every declaration that others see is documented")
+  func documentation() {
+    expectNone(House.report(swiftFiles, \.missingHeader))
+    let requirements = Set(House.sources.flatMap(\.swift.protocolRequirements))
+    expectNone(
+      House.report(House.sources) { $0.swift.undocumented(requirements: requirements) })
+  }
+
+  @Test("no FIXME, no TODO without owner")
+  func looseEnds() {
+    expectNone(House.report(swiftFiles, \.looseEnds))
+  }
+
+  @Test("no force unwrap, try! or as! that nothing proves")
+  func traps() {
+    expectNone(House.report(House.sources, \.swift.forceUnwraps))
+    expectNone(House.report(House.sources) { $0.swift.offences(against: Ban.everywhere) })
+  }
+
+  @Test("Units, EventKernel and Schedules do without Foundation")
+  func bare() {
+    let files = House.sources.filter { Self.bareRooms.contains($0.target) }
+
+    expectNone(House.report(files, \.foundationImports))
+  }
+
+  @Test("deterministic rooms have no clock, chance, unordered walk, thread or global")
+  func determinism() {
+    let files = House.sources.filter { Self.deterministicRooms.contains($0.target) }
+    let shared = House.sources.reduce(into: Set<String>()) {
+      $0.formUnion($1.swift.unorderedNames(onlyPublic: true))
+    }
+
+    expectNone(House.report(files) { $0.swift.offences(against: Ban.deterministic) })
+    expectNone(House.report(files, \.swift.mutableGlobals))
+    expectNone(
+      House.report(files) {
+        $0.swift.unorderedWalks(over: shared.union($0.swift.unorderedNames(onlyPublic: false)))
+      })
+  }
+
+  @Test("no source of a constant is an empty text")
+  func sources() {
+    expectNone(House.report(House.sources, \.emptySources))
+  }
+
+  @Test("every test asserts something")
+  func assertions() {
+    expectNone(Assertions(in: House.tests).missing)
+  }
+}

@@ -1,0 +1,69 @@
+// Rules that need only a file's lines and comments.
+
+extension SourceFile {
+  /// Lines of more than 100 characters.
+  var longLines: [Offence] {
+    lines.enumerated().filter { $0.element.count > 100 }.map {
+      Offence(line: $0.offset + 1, message: "line of \($0.element.count) characters, limit 100")
+    }
+  }
+
+  /// A file of more than 400 lines.
+  var excessLines: [Offence] {
+    let count = text.hasSuffix("\n") ? lines.count - 1 : lines.count
+    guard count > 400 else { return [] }
+    return [Offence(line: 401, message: "file of \(count) lines, limit 400: one concept a file")]
+  }
+
+  /// Functions of more than 60 lines.
+  var longFunctions: [Offence] {
+    swift.functions.filter { $0.length > 60 }.map {
+      Offence(line: $0.line, message: "`\($0.name)` has \($0.length) lines, limit 60")
+    }
+  }
+
+  /// A file that does not say in its first lines what it is.
+  ///
+  /// A test file may leave this to the name of its suite.
+  var missingHeader: [Offence] {
+    let isComment = text.hasPrefix("// ") && !text.hasPrefix("// swift-tools-version")
+    let isManifest = text.hasPrefix("// swift-tools-version")
+    let isSuite = path.hasPrefix("Tests/") && text.contains("@Suite(\"")
+    guard !isComment && !isManifest && !isSuite else { return [] }
+    return [Offence(line: 1, message: "no header comment: say what the file is and is not")]
+  }
+
+  /// Notes to oneself: `FIXME`, and `TODO` without a sentence that says whose it is.
+  var looseEnds: [Offence] {
+    swift.comments.compactMap { comment in
+      if comment.text.contains(#/(^|[^`])FIXME/#) {
+        return Offence(line: comment.line, message: "FIXME: fix it, or file an issue")
+      }
+      let isOwned = comment.text.contains(#/TODO\([^)]+\): .+\./#)
+      guard comment.text.contains(#/(^|[^`])TODO/#), !isOwned else { return nil }
+      return Offence(
+        line: comment.line, message: "TODO without owner: write `TODO(owner): a sentence.`")
+    }
+  }
+
+  /// Imports of Foundation or of a part of it.
+  var foundationImports: [Offence] {
+    swift.imports.filter { ["Foundation", "FoundationEssentials", "Dispatch"].contains($0.module) }
+      .map {
+        Offence(
+          line: $0.line,
+          message: "`import \($0.module)` is banned here: standard library only, text and numbers"
+            + " through Units")
+      }
+  }
+
+  /// Sources that are given as an empty text.
+  var emptySources: [Offence] {
+    let tokens = swift.tokens
+    return tokens.indices.dropFirst(2).compactMap { index in
+      let isSource = tokens[index - 2].text == "source" && tokens[index - 1].text == ":"
+      guard tokens[index].kind == .string, tokens[index].text.isEmpty, isSource else { return nil }
+      return Offence(line: tokens[index].line, message: "a constant with an empty source")
+    }
+  }
+}

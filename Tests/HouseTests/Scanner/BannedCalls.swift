@@ -1,0 +1,95 @@
+// What a room must not write, with what stands in its place.
+
+/// A sequence of tokens that some rooms must not contain.
+struct Ban: Sendable {
+  /// The tokens in order; an operator must touch the token before it.
+  var tokens: [String]
+  /// What to write instead, as the end of "`x` is banned: ...".
+  var instead: String
+
+  /// As it reads in source.
+  var text: String { tokens.joined() }
+
+  /// Banned where one scenario and seed must always give the same bytes.
+  static let deterministic: [Ban] =
+    [
+      ["Date", "("], ["Date", ".", "now"], ["clock_gettime"], ["gettimeofday"],
+      ["ContinuousClock"], ["SuspendingClock"], ["DispatchTime"], ["systemUptime"],
+    ].map { Ban(tokens: $0, instead: "use SimTime; wall time belongs to Benchmarking and dsv3sim") }
+    + [
+      ["SystemRandomNumberGenerator"], ["arc4random"], ["drand48"], ["rand", "("],
+      ["getrandom"], [".", "random", "("], [".", "randomElement", "("], [".", "shuffle", "("],
+      [".", "shuffled", "("], ["UUID", "("],
+    ].map { Ban(tokens: $0, instead: "draw from a random stream of EventKernel by inverse CDF") }
+    + [["hashValue"], ["Hasher", "("], ["ObjectIdentifier", "("]].map {
+      Ban(tokens: $0, instead: "it differs in every process: use an index or EventKernel's hash")
+    }
+    + [
+      ["DispatchQueue"], ["Task", "{"], ["Task", "("], ["Task", ".", "detached"],
+      ["Thread", "("], ["withTaskGroup"], ["withThrowingTaskGroup"], ["async"], ["await"],
+      ["actor"],
+    ].map { Ban(tokens: $0, instead: "one run is one thread; runs go parallel in Experiments") }
+    + [["nonisolated", "(", "unsafe"]].map {
+      Ban(tokens: $0, instead: "no globals: hold state in a value that the run owns")
+    }
+    + [["getenv"], ["ProcessInfo"]].map {
+      Ban(tokens: $0, instead: "take it as a parameter: a run sees its scenario and seed only")
+    }
+
+  /// Banned in every room.
+  static let everywhere: [Ban] = [
+    Ban(tokens: ["try", "!"], instead: "throw, or `precondition` with the reason"),
+    Ban(tokens: ["as", "!"], instead: "use `as?` and say what is wrong otherwise"),
+    Ban(tokens: ["fatalError", "(", ")"], instead: "give `fatalError` its reason"),
+    Ban(tokens: ["preconditionFailure", "(", ")"], instead: "give the reason"),
+  ]
+}
+
+/// A place that breaks a rule.
+struct Offence: Equatable {
+  /// 1-based.
+  var line: Int
+  var message: String
+}
+
+extension SwiftTokens {
+  /// Places where the tokens of a ban stand.
+  func offences(against bans: [Ban]) -> [Offence] {
+    let byFirst = Dictionary(grouping: bans) { $0.tokens[0] }
+    return tokens.indices.flatMap { index in
+      (byFirst[tokens[index].text] ?? []).filter { stands($0.tokens, at: index) }.map {
+        Offence(line: tokens[index].line, message: "`\($0.text)` is banned: \($0.instead)")
+      }
+    }
+  }
+
+  /// Force unwraps that no comment proves, on the line or the line above.
+  var forceUnwraps: [Offence] {
+    tokens.indices.dropFirst().compactMap { index in
+      let (token, previous) = (tokens[index], tokens[index - 1])
+      let isPostfix =
+        previous.kind != .punctuation || previous.text == ")" || previous.text == "]"
+        || previous.text == "}"
+      guard token.kind == .punctuation, token.text == "!", !token.followsSpace, isPostfix,
+        !["try", "as", "init"].contains(previous.text), !isExplained(token.line)
+      else { return nil }
+      return Offence(
+        line: token.line,
+        message: "force unwrap: bind with `guard let`, or prove it in a comment beside it")
+    }
+  }
+
+  /// Whether a comment stands on a line or on the line above.
+  func isExplained(_ line: Int) -> Bool {
+    comments.contains { $0.line == line || $0.line == line - 1 }
+  }
+
+  private func stands(_ wanted: [String], at index: Int) -> Bool {
+    guard index + wanted.count <= tokens.count else { return false }
+    return wanted.indices.allSatisfy { offset in
+      let token = tokens[index + offset]
+      let touches = wanted[offset] != "!" || !token.followsSpace
+      return token.kind != .string && token.text == wanted[offset] && touches
+    }
+  }
+}
