@@ -19,12 +19,12 @@ test: libraries ## run all tests
 bench: build ## print the event kernel's figures
 	@$(PROGRAM) bench kernel
 
-install: build ## install program and scenarios below PREFIX (now $(PREFIX))
+install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dsv3sim
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
 
-soak: build ## run the main scenario with SOAK_RUNS seeds (now $(SOAK_RUNS)), twice each, and compare
+soak: build ## run the main scenario with SOAK_RUNS seeds (100), twice each, and compare
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && seed=1 && \
 	while [ $$seed -le $(SOAK_RUNS) ]; do \
 	  for turn in a b; do \

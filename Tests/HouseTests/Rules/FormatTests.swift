@@ -20,6 +20,7 @@ struct FormatTests {
   func lintCanFail() throws {
     let swift = try #require(ChildProcess.find("swift"))
     let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
     try "func f() {\n      print(1) ;\n}\n".write(
       to: folder.appending(path: "a.swift"), atomically: true, encoding: .utf8)
 

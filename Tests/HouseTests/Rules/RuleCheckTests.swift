@@ -143,6 +143,8 @@ struct RuleCheckTests {
         /// Its weight.
         var weight: Double { get }
         var size: Double { get }
+        /// From its value.
+        init?(_ value: Value)
       }
       /// S.
       struct S: P {
@@ -151,13 +153,19 @@ struct RuleCheckTests {
         var phase: RunPhase
         var metrics: [Metric]
         var string: String
+        init?(_ value: Value) { return nil }
+        static let key = Key("heads", [.text, 1], "Heads of a layer.")
+        static let other = Key("heads")
+        @usableFromInline var inner: Int
       }
       """
     let tokens = swift(text).swift
 
-    #expect(tokens.protocolRequirements == ["weight"])
-    #expect(lines(tokens.undocumented(requirements: ["weight"])) == [7, 13, 18, 21])
-    #expect(lines(tokens.undocumented()) == [7, 13, 17, 18, 21])
+    #expect(tokens.protocolRequirements == ["weight", "init?(_ value:"])
+    #expect(
+      lines(tokens.undocumented(requirements: ["weight", "init?(_ value:"]))
+        == [7, 13, 20, 23, 26])
+    #expect(lines(tokens.undocumented()) == [7, 13, 19, 20, 23, 24, 26])
   }
 
   @Test("force unwraps, not negations, comparisons or proven ones")

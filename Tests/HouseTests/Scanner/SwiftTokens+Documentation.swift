@@ -19,18 +19,23 @@ extension SwiftTokens {
   ///
   /// Left out are operators, witnesses of protocols, initializers that only store their
   /// parameters, variables named like their type (`phase: Phase`), cases on the line below a
-  /// documented one, and command arguments, whose `help:` is their documentation.
+  /// documented one, and what carries its documentation as text: command arguments with `help:`,
+  /// constants whose value contains a sentence (a key of a scenario, a schedule).
   ///
-  /// - Parameter requirements: names that the house's own protocols ask for.
+  /// - Parameter requirements: names that the house's own protocols ask for; initializers with
+  ///   their first label, as `init(_ value:`.
   func undocumented(requirements: Set<String> = []) -> [Offence] {
     var documentedCase = 0
-    return visibleDeclarations.compactMap { declaration in
+    let declarations = visibleDeclarations
+    let ends = declarations.dropFirst().map(\.index) + [tokens.count]
+    return zip(declarations, ends).compactMap { declaration, end in
       let continuesCases = declaration.keyword == "case" && declaration.line == documentedCase + 1
       if declaration.keyword == "case", declaration.isDocumented || continuesCases {
         documentedCase = declaration.line
       }
       guard !declaration.isDocumented, !continuesCases,
-        !requirements.contains(declaration.name), !needsNoDocumentation(declaration)
+        !requirements.contains(declaration.name), !needsNoDocumentation(declaration),
+        !containsSentence(declaration, end: end)
       else { return nil }
       return Offence(
         line: declaration.line,
@@ -69,16 +74,22 @@ extension SwiftTokens {
           pending = Scope(kind: keyword, isVisible: !start.isPrivate, outerDepth: depth)
         }
         guard !start.isPrivate, keyword != "extension" else { continue }
-        let hasName = !["init", "subscript"].contains(keyword)
         declarations.append(
           VisibleDeclaration(
-            keyword: keyword, name: hasName ? tokens[index + 1].text : "",
+            keyword: keyword, name: declaredName(index),
             line: tokens[index].line,
             isDocumented: documented.contains(tokens[start.first].line - 1), index: index,
             isRequirement: scopes.last?.kind == "protocol"))
       }
     }
     return declarations
+  }
+
+  private func declaredName(_ index: Int) -> String {
+    guard ["init", "subscript"].contains(tokens[index].text) else { return tokens[index + 1].text }
+    let head = tokens[index...].prefix { $0.text != ":" && $0.text != ")" }
+    return head.map { ($0.kind == .word && $0.followsSpace ? " " : "") + $0.text }.joined()
+      .trimmed + ":"
   }
 
   private struct Scope {
@@ -116,6 +127,8 @@ extension SwiftTokens {
       }
       guard tokens[word].kind == .word else { break }
       if word > 0, tokens[word - 1].text == "@" {
+        // Seen by the inliner only, else private to the file's type.
+        isPrivate = isPrivate || tokens[word].text == "usableFromInline"
         first = word - 1
       } else if modifiers.contains(tokens[word].text) {
         let hides = ["private", "fileprivate"].contains(tokens[word].text)
@@ -151,6 +164,14 @@ extension SwiftTokens {
       }
     }
     return declaration.keyword == "init" && onlyStores(declaration.index)
+  }
+
+  /// Whether the first value of a constant contains a text of some words that ends with a stop.
+  private func containsSentence(_ declaration: VisibleDeclaration, end: Int) -> Bool {
+    guard declaration.keyword == "let" else { return false }
+    return tokens[declaration.index..<end].contains {
+      $0.kind == .string && $0.text.hasSuffix(".") && $0.text.contains(" ")
+    }
   }
 
   /// Whether a variable is called as its type is: `phase: Phase`, `metrics: [Metric]`.
