@@ -23,6 +23,9 @@ func tests(of name: String, sees rooms: [String] = [], fixtures: Bool = false) -
 
 let package = Package(
   name: "dsv3sim",
+  dependencies: [
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")
+  ],
   targets: [
     room("Units"),
     room("Numerics"),
@@ -31,6 +34,9 @@ let package = Package(
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Routing", sees: ["Numerics"]),
     room("Training", sees: ["Units", "Cluster", "ModelCost"]),
+    room(
+      "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training"],
+      outside: [.product(name: "Yams", package: "Yams")]),
 
     tests(of: "Units"),
     tests(of: "Numerics"),
@@ -38,6 +44,7 @@ let package = Package(
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "Routing", fixtures: true),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
+    tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training"]),
   ],
   swiftLanguageModes: [.v6]
 )

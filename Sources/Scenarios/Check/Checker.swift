@@ -1,0 +1,178 @@
+// Compares a document with the declarations of its keys: unknown and missing keys, forms, ranges.
+
+/// Turns nodes into checked values; what is wrong becomes a problem and no value.
+struct Checker {
+  let schedules: ScheduleVocabulary
+  let problems: Problems
+
+  /// The checked keys of a mapping; nil where it is none.
+  ///
+  /// - Parameter place: where to report what is missing.
+  func fields(_ node: DocumentNode, _ record: Record, _ path: String, at place: Place) -> Fields? {
+    guard let entries = node.entries else {
+      let what = node.isNull ? "has no value" : "is \(node.kindWord), not a mapping of keys"
+      problems.add(
+        Refusal(what, allowed: "expected keys: " + listText(record.keys.map(\.name))), path,
+        at: place)
+      return nil
+    }
+    var fields = Fields()
+    for entry in entries {
+      let keyPath = join(path, entry.key)
+      guard let key = record.keys.first(where: { $0.name == entry.key }) else {
+        problems.add(unknownKey(entry.key, in: record), keyPath, at: entry.keyPlace)
+        continue
+      }
+      fields.set(key.name, value(entry.value, key.kind, keyPath, at: entry.valuePlace))
+    }
+    for key in record.keys where key.presence == .required {
+      guard !entries.contains(where: { $0.key == key.name }) else { continue }
+      problems.add(missing(key), join(path, key.name), at: place)
+    }
+    checkExclusion(entries, record, path, at: place)
+    return fields
+  }
+
+  private func checkExclusion(
+    _ entries: [DocumentEntry], _ record: Record, _ path: String, at place: Place
+  ) {
+    guard !record.exactlyOne.isEmpty else { return }
+    let written = entries.filter { record.exactlyOne.contains($0.key) }
+    let choice = record.exactlyOne.joined(separator: " or ")
+    if written.isEmpty {
+      problems.add(Refusal("needs \(choice)"), path, at: place)
+    } else if written.count > 1, let last = written.last {
+      problems.add(
+        Refusal("cannot stand beside \(written[0].key): write \(choice), not both"),
+        join(path, last.key), at: last.keyPlace)
+    }
+  }
+
+  private func value(
+    _ node: DocumentNode, _ kind: Kind, _ path: String, at place: Place
+  ) -> Value? {
+    do throws(Refusal) {
+      switch kind {
+      case .record(let record):
+        return fields(node, record, path, at: place).map(Value.fields)
+      case .entry(let catalogue, let record):
+        guard node.entries == nil else {
+          return fields(node, record, path, at: place).map(Value.fields)
+        }
+        return .text(try name(try text(of: node), in: catalogue))
+      case .list(let item, let isSet, let count):
+        return try list(node, item, isSet: isSet, count: count, path, at: place)
+      case .either(let word, let other):
+        if case .scalar(word, _) = node.content { return .word }
+        if case .scalar(let text, _) = node.content, other.record != nil, !node.isNull {
+          throw Refusal("\(quoted(text)) is neither \(word) nor a mapping of keys")
+        }
+        return value(node, other, path, at: place)
+      default:
+        return try scalar(node, kind)
+      }
+    } catch {
+      problems.add(error, path, at: place)
+      return nil
+    }
+  }
+
+  private func scalar(_ node: DocumentNode, _ kind: Kind) throws(Refusal) -> Value {
+    let text = try text(of: node)
+    switch kind {
+    case .text:
+      return .text(try ScalarText.text(text))
+    case .choice(let known):
+      return .text(try ScalarText.choice(text, among: known))
+    case .name(let catalogue):
+      return .text(try name(text, in: catalogue))
+    case .schedule:
+      guard let name = schedules.canonical(text) else {
+        throw Refusal(
+          "\(quoted(text)) is not a schedule", allowed: knownText(schedules.names),
+          suggestion: nearest(to: text, among: schedules.names))
+      }
+      return .text(name)
+    case .quantity(let quantity):
+      return .number(try ScalarText.quantity(text, quantity))
+    case .count(let noun, let range, let isWhole):
+      return .number(try ScalarText.count(text, noun: noun, in: range, isWhole: isWhole))
+    case .flag:
+      try refuseQuotes(node, text)
+      return .flag(try ScalarText.flag(text))
+    case .integer(let range):
+      try refuseQuotes(node, text)
+      return .integer(try ScalarText.integer(text, in: range))
+    case .list, .record, .entry, .either:
+      preconditionFailure("handled by value(_:_:_:at:)")
+    }
+  }
+
+  private func list(
+    _ node: DocumentNode, _ kind: Kind, isSet: Bool, count: ClosedRange<Int>, _ path: String,
+    at place: Place
+  ) throws(Refusal) -> Value? {
+    guard case .sequence(let items) = node.content else {
+      throw Refusal(node.isNull ? "has no value" : "is \(node.kindWord), not a list like [a, b]")
+    }
+    guard count.contains(items.count) else {
+      throw Refusal(
+        "has \(items.count) entries",
+        allowed: "expected: \(count.lowerBound) to \(count.upperBound) entries")
+    }
+    var values: [Value] = []
+    var seen: [String] = []
+    for (index, item) in items.enumerated() {
+      let itemPath = "\(path)[\(index)]"
+      let itemPlace = item.place
+      if isSet, case .scalar(let text, _) = item.content {
+        if seen.contains(text) {
+          problems.add(Refusal("\(quoted(text)) is there twice"), itemPath, at: itemPlace)
+        }
+        seen.append(text)
+      }
+      if let value = value(item, kind, itemPath, at: itemPlace) { values.append(value) }
+    }
+    return values.count == items.count ? .list(values) : nil
+  }
+}
+
+extension Checker {
+  private func text(of node: DocumentNode) throws(Refusal) -> String {
+    guard !node.isNull else { throw Refusal("has no value") }
+    guard case .scalar(let text, _) = node.content else {
+      throw Refusal("is \(node.kindWord), not a single value")
+    }
+    return text
+  }
+
+  private func refuseQuotes(_ node: DocumentNode, _ text: String) throws(Refusal) {
+    guard case .scalar(_, isPlain: false) = node.content else { return }
+    throw Refusal("\(quoted(text)) is text: write it without quotes")
+  }
+
+  private func name(_ text: String, in catalogue: [String]) throws(Refusal) -> String {
+    guard catalogue.contains(text) else {
+      throw Refusal(
+        "\(quoted(text)) is not in the catalogue", allowed: knownText(catalogue),
+        suggestion: nearest(to: text, among: catalogue))
+    }
+    return text
+  }
+
+  private func unknownKey(_ name: String, in record: Record) -> Refusal {
+    let names = record.keys.map(\.name)
+    return Refusal(
+      "\(quoted(name)) is not a key here", allowed: "known: " + listText(names),
+      suggestion: nearest(to: name, among: names))
+  }
+
+  private func missing(_ key: Declaration) -> Refusal {
+    Refusal("is required", allowed: key.kind.exampleText.map { "for example: \(key.name): \($0)" })
+  }
+
+  private func listText(_ names: [String]) -> String { names.joined(separator: ", ") }
+}
+
+/// The path of a key below another.
+func join(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }

@@ -1,0 +1,35 @@
+// The problems found so far, each put at the place of its key.
+
+/// Collects diagnostics of one document.
+final class Problems {
+  private let document: DocumentNode
+  /// In the order in which they were found.
+  private(set) var diagnostics: [Diagnostic]
+
+  init(in document: DocumentNode, known: [Diagnostic]) {
+    self.document = document
+    diagnostics = known
+  }
+
+  /// Adds a problem at a place.
+  func add(_ refusal: Refusal, _ keyPath: String, at place: Place) {
+    diagnostics.append(
+      Diagnostic(
+        source: place.source, line: place.line, column: place.column, keyPath: keyPath,
+        message: refusal.message, allowed: refusal.allowed, suggestion: refusal.suggestion))
+  }
+
+  /// Adds a problem of a key, at its value or, where it is absent, at what should hold it.
+  func add(_ keyPath: String, _ message: String, allowed: String? = nil) {
+    add(Refusal(message, allowed: allowed), keyPath, at: document.place(of: keyPath))
+  }
+
+  /// The problems in the order of the file, those of options last.
+  var sorted: [Diagnostic] {
+    diagnostics.enumerated().sorted { a, b in
+      let (x, y) = (a.element, b.element)
+      let left = (x.line ?? Int.max, x.column ?? 0, a.offset)
+      return left < (y.line ?? Int.max, y.column ?? 0, b.offset)
+    }.map(\.element)
+  }
+}

@@ -1,0 +1,172 @@
+// How GPUs, experts and sequences are divided: what must divide what.
+
+import Cluster
+import ModelCost
+import Training
+
+extension TrainingResolver {
+  /// Microbatches x layers of a step, which bounds the operations that a simulation holds.
+  static let workLimit = 2_000_000
+  /// Tokens in one microbatch of one GPU.
+  static let microbatchTokenLimit = 16_777_216
+  /// Days that one step may take at a tenth of the GPU's peak: the clock holds 106.
+  static let stepDaysLimit = 10.0
+
+  /// The layout; nil where it cannot be told.
+  func layout(_ parallel: Fields) -> ParallelLayout? {
+    guard let pipeline = parallel.given(ParallelKeys.pipeline) else { return nil }
+    let data = self.data(parallel, pipeline)
+    let expert = self.expert(parallel)
+    if let expert, let data, expert > 1 { check(expert: expert, data: data) }
+    guard let data, let expert else { return nil }
+    return ParallelLayout(pipeline: pipeline, expert: expert, data: data)
+  }
+
+  private func data(_ parallel: Fields, _ pipeline: Int) -> Int? {
+    guard !parallel.isRefused(ParallelKeys.data) else { return nil }
+    let written = parallel.given(ParallelKeys.data)
+    guard let cluster else { return written }
+    let gpus = cluster.gpuCount
+    let pipelinePath = "training.parallel.pipeline"
+    if pipeline > gpus {
+      problems.add(pipelinePath, "\"\(pipeline)\" ranks, but the cluster has \(gpus) GPUs")
+      return nil
+    }
+    if let written {
+      if pipeline * written > gpus {
+        problems.add(
+          "training.parallel.data",
+          "\"\(written)\" x pipeline \(pipeline) is \(pipeline * written) GPUs, but the cluster"
+            + " has \(gpus)", allowed: "expected: at most \(gpus / pipeline)")
+      }
+      return written
+    }
+    if gpus % pipeline != 0 {
+      problems.add(
+        pipelinePath, "\"\(pipeline)\" does not divide the \(gpus) GPUs of the cluster",
+        allowed: "expected: a divisor of \(gpus), or the number of pipelines as"
+          + " training.parallel.data")
+      return nil
+    }
+    return gpus / pipeline
+  }
+
+  private func expert(_ parallel: Fields) -> Int? {
+    let path = "training.parallel.expert"
+    guard !parallel.isRefused(ParallelKeys.expert) else { return nil }
+    let written = parallel.given(ParallelKeys.expert)
+    guard let model else { return written }
+    guard let experts = model.experts else {
+      if let written, written > 1 {
+        problems.add(path, "\"\(written)\" needs a model with experts; \(model.name) has none")
+      }
+      return 1
+    }
+    guard let written else {
+      problems.add(
+        path, "is required: \(model.name) has \(experts.routed) routed experts",
+        allowed: "expected: the number of GPUs that share them")
+      return nil
+    }
+    if experts.routed % written != 0 {
+      problems.add(
+        path, "\"\(written)\" does not divide the \(experts.routed) routed experts",
+        allowed: "expected: a divisor of \(experts.routed)")
+    }
+    return written
+  }
+
+  private func check(expert: Int, data: Int) {
+    let path = "training.parallel.expert"
+    if data % expert != 0 {
+      problems.add(
+        path, "\"\(expert)\" does not divide the \(data) pipelines",
+        allowed: "expected: a divisor of \(data) (training.parallel.data, or GPUs / pipeline)")
+    }
+    guard let perNode = cluster?.node.gpusPerNode else { return }
+    if expert > perNode && data >= perNode && expert % perNode != 0 {
+      problems.add(
+        path, "\"\(expert)\" is no whole number of nodes of \(perNode) GPUs",
+        allowed: "expected: a multiple of \(perNode), or a number below it")
+    }
+  }
+
+  /// Nodes that share the experts of a layer; nil where they lie unevenly.
+  private func expertNodes(_ layout: ParallelLayout, _ cluster: ClusterSpec) -> Int? {
+    let perNode = min(cluster.node.gpusPerNode, layout.data)
+    if layout.expert <= perNode { return 1 }
+    return layout.expert % perNode == 0 ? layout.expert / perNode : nil
+  }
+
+  /// The limit on the nodes of a token; nil for the model's own. `none` is all nodes.
+  func nodeLimit(_ layout: ParallelLayout?) -> Int? {
+    let path = "training.node_limit"
+    guard let written = fields.given(TrainingKeys.nodeLimit), let model else { return nil }
+    guard let experts = model.experts else {
+      if case .some(let limit) = written {
+        problems.add(path, "\"\(limit)\" needs a model with experts; \(model.name) has none")
+      }
+      return nil
+    }
+    guard let layout, let cluster, let nodes = expertNodes(layout, cluster),
+      experts.routed % nodes == 0
+    else { return nil }
+    guard case .some(let limit) = written else { return nodes }
+    if limit > nodes {
+      problems.add(
+        path, "\"\(limit)\" is more than the \(nodes) nodes that share a layer's experts",
+        allowed: "expected: 1 to \(nodes), or none")
+    } else if experts.topK > limit * (experts.routed / nodes) {
+      problems.add(
+        path,
+        "\"\(limit)\" nodes hold \(limit * (experts.routed / nodes)) experts, fewer than top_k"
+          + " \(experts.topK)")
+    }
+    return limit
+  }
+
+  /// Microbatches of each pipeline; nil where they cannot be told.
+  func microbatches(_ layout: ParallelLayout?) -> Int? {
+    if fields.isWritten(TrainingKeys.microbatches) {
+      return fields.given(TrainingKeys.microbatches)
+    }
+    guard let batch = fields.given(TrainingKeys.globalBatch), let data = layout?.data,
+      let microbatch = fields.value(TrainingKeys.microbatch)
+    else { return nil }
+    let sequences = data * microbatch
+    guard batch % sequences == 0 else {
+      let below = batch / sequences * sequences
+      problems.add(
+        "training.global_batch",
+        "\"\(batch)\" sequences do not divide into microbatches of \(microbatch) on \(data)"
+          + " pipelines",
+        allowed: "nearest: \(below == 0 ? "" : "\(below) or ")\(below + sequences)")
+      return nil
+    }
+    return batch / sequences
+  }
+
+  /// Sizes that would exhaust the memory or the clock of the simulation.
+  func checkSize(_ spec: TrainingSpec) {
+    if spec.microbatchTokens > Self.microbatchTokenLimit {
+      problems.add(
+        "training.microbatch",
+        "\(spec.microbatchTokens) tokens in a microbatch are more than the limit of"
+          + " \(Self.microbatchTokenLimit)")
+    }
+    guard let model, let cluster, problems.diagnostics.isEmpty else { return }
+    if spec.microbatches * model.layers > Self.workLimit {
+      problems.add(
+        batchPath,
+        "\(spec.microbatches) microbatches x \(model.layers) layers are more than a simulation"
+          + " holds", allowed: "expected: at most \(Self.workLimit / model.layers) microbatches")
+    }
+    let tokens = Double(spec.microbatchTokens) * Double(spec.microbatches)
+    let flops = 6 * Double(model.activeParameters) * tokens / Double(spec.layout.pipeline)
+    let days = flops / (0.1 * cluster.node.gpu.bf16Peak.value) / 86_400
+    if days > Self.stepDaysLimit {
+      problems.add(
+        "training", "one step would take about \(Int(days)) days, more than can be simulated")
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// The keys under `training` to a TrainingSpec that fits its cluster, model and schedule.
+
+import Cluster
+import ModelCost
+import Training
+
+/// Makes the training spec; each condition that can be checked is, whatever else is wrong.
+struct TrainingResolver {
+  let fields: Fields
+  /// Nil where its description is wrong; conditions on it are then left out.
+  let cluster: ClusterSpec?
+  let model: ModelSpec?
+  let schedules: ScheduleVocabulary
+  let problems: Problems
+
+  /// The spec; nil, or with problems reported, where it is not valid.
+  func spec() -> TrainingSpec? {
+    let parallel = fields.given(TrainingKeys.parallel)
+    let layout = parallel.flatMap { self.layout($0) }
+    let precision = self.precision()
+    let activations = self.activations()
+    let microbatches = self.microbatches(layout)
+    let sms = self.communicationSMs(layout)
+    let nodeLimit = self.nodeLimit(layout)
+    let trainsMTP = self.trainsMTP()
+    checkPartition(parallel.flatMap { $0.given(ParallelKeys.pipeline) })
+    checkSchedule(parallel.flatMap { $0.given(ParallelKeys.pipeline) }, microbatches)
+    guard let schedule = fields.given(TrainingKeys.schedule),
+      let sequenceLength = fields.given(TrainingKeys.sequenceLength),
+      let microbatch = fields.value(TrainingKeys.microbatch), let microbatches,
+      let runTokens = fields.value(TrainingKeys.runTokens), let layout, let precision,
+      let activations, let trainsMTP, let sms,
+      let release = fields.value(TrainingKeys.kernelRelease)
+    else { return nil }
+    let spec = TrainingSpec(
+      sequenceLength: sequenceLength, microbatchSequences: microbatch,
+      microbatches: microbatches, runTokens: runTokens, schedule: schedule, layout: layout,
+      precision: precision, activations: activations,
+      partition: fields.given(TrainingKeys.partition), trainsMTP: trainsMTP,
+      communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit)
+    checkSize(spec)
+    return spec
+  }
+
+  // MARK: formats
+
+  private func precision() -> TrainingPrecision? {
+    let f = fields.given(TrainingKeys.precision) ?? Fields()
+    guard !fields.isRefused(TrainingKeys.precision) else { return nil }
+    let path = "training.precision"
+    let gemm = format(f, PrecisionKeys.gemm, path)
+    let dispatch = format(f, PrecisionKeys.dispatch, path)
+    let combine = format(f, PrecisionKeys.combine, path)
+    let weights = format(f, PrecisionKeys.weights, path)
+    guard let gemm, let dispatch, let combine, let weights,
+      let gradients = f.value(PrecisionKeys.gradients),
+      let master = f.value(PrecisionKeys.master), let moments = f.value(PrecisionKeys.moments)
+    else { return nil }
+    return TrainingPrecision(
+      gemm: gemm, dispatch: dispatch, combine: combine, weights: weights, gradients: gradients,
+      master: master, moments: moments)
+  }
+
+  private func activations() -> ActivationPolicy? {
+    let f = fields.given(TrainingKeys.activations) ?? Fields()
+    guard !fields.isRefused(TrainingKeys.activations),
+      let cached = format(f, ActivationKeys.cached, "training.activations"),
+      let recompute = f.value(ActivationKeys.recompute)
+    else { return nil }
+    return ActivationPolicy(recompute: Set(recompute), cached: cached)
+  }
+
+  /// A format that may be FP8, which the GPU must then have.
+  private func format(_ f: Fields, _ key: Key<Precision>, _ path: String) -> Precision? {
+    guard let format = f.value(key) else { return nil }
+    guard format == .fp8, let gpu = cluster?.node.gpu, gpu.fp8Peak == nil else { return format }
+    let lack = "GPU \(gpu.name) has no FP8 tensor cores"
+    problems.add(
+      join(path, key.name),
+      f.isWritten(key) ? "\"fp8\" cannot be had: \(lack)" : "is required: \(lack)",
+      allowed: "for example: \(key.name): bf16")
+    return nil
+  }
+
+  // MARK: conditions on single keys
+
+  private func trainsMTP() -> Bool? {
+    guard !fields.isRefused(TrainingKeys.trainMTP) else { return nil }
+    let written = fields.given(TrainingKeys.trainMTP)
+    guard let model else { return written ?? false }
+    if written == true && model.mtpModules == 0 {
+      problems.add("training.train_mtp", "\"true\", but \(model.name) has no MTP modules")
+    }
+    return written ?? (model.mtpModules > 0)
+  }
+
+  private func communicationSMs(_ layout: ParallelLayout?) -> Int? {
+    let path = "training.communication_sms"
+    guard !fields.isRefused(TrainingKeys.communicationSMs) else { return nil }
+    let spreads = (layout?.expert ?? 1) > 1
+    let sms = fields.given(TrainingKeys.communicationSMs) ?? (spreads ? 20 : 0)
+    if spreads && sms == 0 {
+      problems.add(
+        path, "\"0\" leaves none for dispatch and combine", allowed: "expected: 1 or more")
+    }
+    if let gpu = cluster?.node.gpu, sms >= gpu.smCount {
+      problems.add(
+        path, "\"\(sms)\" leaves none of the \(gpu.smCount) SMs of \(gpu.name) to compute",
+        allowed: "expected: fewer than \(gpu.smCount)")
+    }
+    return sms
+  }
+
+  private func checkPartition(_ pipeline: Int?) {
+    guard let model else { return }
+    if let pipeline, pipeline > model.layers {
+      problems.add(
+        "training.parallel.pipeline",
+        "\"\(pipeline)\": \(model.layers) layers on \(pipeline) stages leave some without a layer",
+        allowed: "expected: at most \(model.layers)")
+    }
+    guard let partition = fields.given(TrainingKeys.partition) else { return }
+    if let pipeline, partition.count != pipeline {
+      problems.add(
+        "training.partition",
+        "has \(partition.count) entries for \(pipeline) stages",
+        allowed: "expected: one number of layers for each stage")
+    }
+    let sum = partition.reduce(0, +)
+    if sum != model.layers {
+      problems.add(
+        "training.partition",
+        "sums to \(sum) layers, but \(model.name) has \(model.layers)")
+    }
+  }
+
+  private func checkSchedule(_ pipeline: Int?, _ microbatches: Int?) {
+    guard let schedule = fields.given(TrainingKeys.schedule), let pipeline, let microbatches,
+      let refusal = schedules.refusal(schedule, pipeline, microbatches)
+    else { return }
+    let path =
+      switch refusal.field {
+      case "microbatches": batchPath
+      case "pipeline": "training.parallel.pipeline"
+      default: "training.schedule"
+      }
+    problems.add(path, refusal.message)
+  }
+
+  /// The key that fixes the number of microbatches.
+  var batchPath: String {
+    fields.isWritten(TrainingKeys.globalBatch)
+      ? "training.global_batch" : "training.microbatches"
+  }
+}

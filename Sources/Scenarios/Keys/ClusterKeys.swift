@@ -1,0 +1,81 @@
+// The keys under `cluster`.
+
+import Cluster
+import Units
+
+/// Keys of `cluster`.
+enum ClusterKeys {
+  static let node = Key<NameOrFields>(
+    "node", .entry(catalogue: NodeSpec.catalogue.map(\.name), NodeKeys.record), .required,
+    "A node of the catalogue, or a description; with base it changes some fields of one.")
+  static let nodes = Key<Int>("nodes", .integer(1...131_072), .required, "Nodes of the cluster.")
+  static let record = Record([node.declaration, nodes.declaration])
+}
+
+/// Keys of a node that a scenario describes.
+enum NodeKeys {
+  static let base = Key<String>(
+    "base", .name(catalogue: NodeSpec.catalogue.map(\.name)),
+    "The catalogue node to start from; every other key may then be absent.")
+  static let name = Key<String>(
+    "name", .text, .requiredWithoutBase, "Name in results; with base: its name, marked changed.")
+  static let gpusPerNode = Key<Int>(
+    "gpus_per_node", .integer(1...1024), .requiredWithoutBase,
+    "GPUs behind one NVLink switch; each has one NIC.")
+  static let nic = Key<BytesPerSecond>(
+    "nic", .quantity(BytesPerSecond.self, "rate", from: "1 MB/s", to: "100 TB/s"),
+    .requiredWithoutBase, "Bandwidth of one GPU's NIC in one direction.")
+  static let nvlinkLatency = Key<Seconds>(
+    "nvlink_latency", .quantity(Seconds.self, "time", from: "0 s", to: "1 s"),
+    .requiredWithoutBase, "End-to-end latency of a small message inside a node.")
+  static let networkLatency = Key<Seconds>(
+    "network_latency", .quantity(Seconds.self, "time", from: "0 s", to: "1 s"),
+    .requiredWithoutBase, "End-to-end latency of a small message between nodes.")
+  static let gpu = Key<NameOrFields>(
+    "gpu", .entry(catalogue: GPUSpec.catalogue.map(\.name), GPUKeys.record),
+    .requiredWithoutBase, "A GPU of the catalogue, or a description.")
+  static let record = Record([
+    base.declaration, name.declaration, gpusPerNode.declaration, nic.declaration,
+    nvlinkLatency.declaration, networkLatency.declaration, gpu.declaration,
+  ])
+}
+
+/// Keys of a GPU that a scenario describes.
+enum GPUKeys {
+  static let base = Key<String>(
+    "base", .name(catalogue: GPUSpec.catalogue.map(\.name)),
+    "The catalogue GPU to start from; absent, the GPU of the node's base, where it has one.")
+  static let name = Key<String>(
+    "name", .text, .requiredWithoutBase, "Name in results; with base: its name, marked changed.")
+  static let sms = Key<Int>(
+    "sms", .integer(1...4096), .requiredWithoutBase, "Streaming multiprocessors.")
+  static let bf16Peak = Key<FLOPsPerSecond>(
+    "bf16_peak", peak, .requiredWithoutBase, "Dense BF16 tensor peak.")
+  static let fp8Peak = Key<OrNone<FLOPsPerSecond>>(
+    "fp8_peak", .either(word: "none", peak), .requiredWithoutBase,
+    "Dense FP8 tensor peak; none where the GPU has no FP8 tensor cores.")
+  static let memory = Key<Bytes>(
+    "memory", .quantity(Bytes.self, "memory size", from: "1 MiB", to: "1 PB"),
+    .requiredWithoutBase, "Memory that programs see.")
+  static let memoryBandwidth = Key<BytesPerSecond>(
+    "memory_bandwidth", .quantity(BytesPerSecond.self, "rate", from: "1 GB/s", to: "10 PB/s"),
+    .requiredWithoutBase, "Peak memory bandwidth.")
+  static let nvlink = Key<BytesPerSecond>(
+    "nvlink", .quantity(BytesPerSecond.self, "rate", from: "1 MB/s", to: "1 PB/s"),
+    .requiredWithoutBase, "NVLink bandwidth of one GPU in one direction.")
+  static let tdp = Key<Watts>(
+    "tdp", .quantity(Watts.self, "power", from: "1 W", to: "100 kW"), .requiredWithoutBase,
+    "Thermal design power.")
+  static let price = Key<USDollarsPerGPUHour>(
+    "price",
+    .quantity(
+      USDollarsPerGPUHour.self, "price", from: "0 USD/GPU-hour", to: "10000 USD/GPU-hour"),
+    .requiredWithoutBase, "Rental price.")
+  private static let peak = Kind.quantity(
+    FLOPsPerSecond.self, "compute rate", from: "1 GFLOPS", to: "1000 PFLOPS")
+  static let record = Record([
+    base.declaration, name.declaration, sms.declaration, bf16Peak.declaration,
+    fp8Peak.declaration, memory.declaration, memoryBandwidth.declaration, nvlink.declaration,
+    tdp.declaration, price.declaration,
+  ])
+}

@@ -1,0 +1,183 @@
+// The Swift types that a key's value can have, and the checked values they are made from.
+
+import ModelCost
+import Units
+
+/// A value that passed the check of its kind.
+indirect enum Value: Sendable {
+  case text(String)
+  case flag(Bool)
+  case integer(Int)
+  case number(Double)
+  case list([Value])
+  case fields(Fields)
+  /// The word of `Kind.either`.
+  case word
+}
+
+/// The checked keys of one mapping.
+struct Fields: Sendable {
+  private var values: [(name: String, value: Value)] = []
+  private var broken: [String] = []
+
+  mutating func set(_ name: String, _ value: Value?) {
+    if let value { values.append((name, value)) } else { broken.append(name) }
+  }
+
+  /// What was written for a key; nil where it is absent or refused.
+  func given<V>(_ key: Key<V>) -> V? {
+    values.first { $0.name == key.name }.flatMap { V($0.value) }
+  }
+
+  /// What holds for a key: the value written, or the key's default; nil where it was refused.
+  func value<V>(_ key: Key<V>) -> V? {
+    isRefused(key) ? nil : given(key) ?? key.fallback
+  }
+
+  /// Whether a value was written and refused; its problem is already reported.
+  func isRefused<V>(_ key: Key<V>) -> Bool { broken.contains(key.name) }
+
+  /// Whether the key was written at all.
+  func isWritten<V>(_ key: Key<V>) -> Bool {
+    isRefused(key) || values.contains { $0.name == key.name }
+  }
+}
+
+/// A type that a key can have.
+protocol KeyValue: Sendable {
+  /// Nil where the value has another form; the kind of a key excludes that.
+  init?(_ value: Value)
+  /// The value as a default in the JSON Schema.
+  var json: JSON { get }
+}
+
+extension Int: KeyValue {
+  init?(_ value: Value) {
+    switch value {
+    case .integer(let integer): self = integer
+    case .number(let number): self.init(exactly: number)
+    default: return nil
+    }
+  }
+
+  var json: JSON { .integer(self) }
+}
+
+extension Double: KeyValue {
+  init?(_ value: Value) {
+    guard case .number(let number) = value else { return nil }
+    self = number
+  }
+
+  var json: JSON { .number(self) }
+}
+
+extension Bool: KeyValue {
+  init?(_ value: Value) {
+    guard case .flag(let flag) = value else { return nil }
+    self = flag
+  }
+
+  var json: JSON { .flag(self) }
+}
+
+extension String: KeyValue {
+  init?(_ value: Value) {
+    guard case .text(let text) = value else { return nil }
+    self = text
+  }
+
+  var json: JSON { .string(self) }
+}
+
+extension Fields: KeyValue {
+  init?(_ value: Value) {
+    guard case .fields(let fields) = value else { return nil }
+    self = fields
+  }
+
+  var json: JSON { .object([]) }
+}
+
+extension Array: KeyValue where Element: KeyValue {
+  init?(_ value: Value) {
+    guard case .list(let items) = value else { return nil }
+    self = items.compactMap { Element($0) }
+  }
+
+  var json: JSON { .array(map(\.json)) }
+}
+
+extension KeyValue where Self: Quantity {
+  init?(_ value: Value) {
+    guard case .number(let number) = value else { return nil }
+    self.init(number)
+  }
+
+  var json: JSON { .string("\(value) \(Self.baseUnit)") }
+}
+
+extension Bytes: KeyValue {}
+extension BytesPerSecond: KeyValue {}
+extension FLOPsPerSecond: KeyValue {}
+extension Seconds: KeyValue {}
+extension Watts: KeyValue {}
+extension USDollarsPerGPUHour: KeyValue {}
+
+extension KeyValue where Self: RawRepresentable, RawValue == String {
+  init?(_ value: Value) {
+    guard case .text(let text) = value else { return nil }
+    self.init(rawValue: text)
+  }
+
+  var json: JSON { .string(rawValue) }
+}
+
+extension Precision: KeyValue {}
+extension KernelRelease: KeyValue {}
+extension ActivationPolicy.Recompute: KeyValue {}
+extension ExpertSpec.Gate: KeyValue {}
+
+/// A value, or the word that says there is none.
+enum OrNone<Wrapped: KeyValue>: KeyValue {
+  case none
+  case some(Wrapped)
+
+  init?(_ value: Value) {
+    if case .word = value {
+      self = .none
+    } else if let wrapped = Wrapped(value) {
+      self = .some(wrapped)
+    } else {
+      return nil
+    }
+  }
+
+  var json: JSON {
+    switch self {
+    case .none: .string("none")
+    case .some(let wrapped): wrapped.json
+    }
+  }
+}
+
+/// The name of a catalogue entry, or a description.
+enum NameOrFields: KeyValue {
+  case name(String)
+  case fields(Fields)
+
+  init?(_ value: Value) {
+    switch value {
+    case .text(let name): self = .name(name)
+    case .fields(let fields): self = .fields(fields)
+    default: return nil
+    }
+  }
+
+  var json: JSON {
+    switch self {
+    case .name(let name): .string(name)
+    case .fields(let fields): fields.json
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// The keys of a model that a scenario describes. The ranges keep every count of parameters within
+// 64 bits: 3 x 2^17 x 2^19 x 2^14 x 2^10 is 3 x 2^60.
+
+import ModelCost
+
+/// Keys of `model`.
+enum ModelKeys {
+  static let base = Key<String>(
+    "base", .name(catalogue: ModelSpec.catalogue.map(\.name)),
+    "The catalogue model to start from; every other key may then be absent.")
+  static let name = Key<String>(
+    "name", .text, .requiredWithoutBase, "Name in results; with base: its name, marked changed.")
+  static let hidden = Key<Int>("hidden", width(131_072), .requiredWithoutBase, "Hidden size.")
+  static let layers = Key<Int>(
+    "layers", .integer(1...1024), .requiredWithoutBase,
+    "Transformer layers, dense and mixture of experts together, without MTP modules.")
+  static let vocabulary = Key<Int>(
+    "vocabulary", width(4_194_304), .requiredWithoutBase, "Entries of embedding and head.")
+  static let denseIntermediate = Key<Int>(
+    "dense_intermediate", width(524_288), .requiredWithoutBase,
+    "Inner width of the dense feed-forward layers.")
+  static let mtpModules = Key<Int>(
+    "mtp_modules", .integer(0...8), .requiredWithoutBase,
+    "Multi-token prediction modules, one layer each.")
+  static let attention = Key<Fields>(
+    "attention", .record(AttentionKeys.record), .requiredWithoutBase, "How a layer attends.")
+  static let experts = Key<OrNone<Fields>>(
+    "experts", .either(word: "none", .record(ExpertKeys.record)), .requiredWithoutBase,
+    "The mixture-of-experts part; none for a dense model.")
+  static let record = Record([
+    base.declaration, name.declaration, hidden.declaration, layers.declaration,
+    vocabulary.declaration, denseIntermediate.declaration, mtpModules.declaration,
+    attention.declaration, experts.declaration,
+  ])
+
+  static func width(_ largest: Int) -> Kind { .integer(1...largest) }
+}
+
+/// Keys of `model.attention` and below.
+enum AttentionKeys {
+  static let latent = Key<Fields>(
+    "latent", .record(latentRecord), "Multi-head latent attention (DeepSeek-V2 and V3).")
+  static let grouped = Key<Fields>(
+    "grouped", .record(groupedRecord), "Multi-head or grouped-query attention.")
+  static let record = Record(
+    [latent.declaration, grouped.declaration], exactlyOne: ["latent", "grouped"])
+
+  static let heads = Key<Int>(
+    "heads", ModelKeys.width(4096), .requiredWithoutBase, "Attention heads.")
+  static let queryRank = Key<Int>(
+    "query_rank", ModelKeys.width(65_536), .requiredWithoutBase,
+    "Rank of the query compression.")
+  static let kvRank = Key<Int>(
+    "kv_rank", ModelKeys.width(65_536), .requiredWithoutBase, "Rank of the KV compression.")
+  static let nopeHead = Key<Int>(
+    "nope_head", ModelKeys.width(4096), .requiredWithoutBase, "Head size without position.")
+  static let ropeHead = Key<Int>(
+    "rope_head", ModelKeys.width(4096), .requiredWithoutBase,
+    "Head size with rotary position.")
+  static let valueHead = Key<Int>(
+    "value_head", ModelKeys.width(4096), .requiredWithoutBase, "Value head size.")
+  static let kvHeads = Key<Int>(
+    "kv_heads", ModelKeys.width(4096), .requiredWithoutBase,
+    "Key and value heads; divides heads.")
+  static let headSize = Key<Int>(
+    "head_size", ModelKeys.width(4096), .requiredWithoutBase, "Size of a head.")
+  static let bias = Key<Bool>(
+    "bias", .flag, "Whether the projections of q, k and v have biases; absent: as base, or false.")
+
+  private static let latentRecord = Record([
+    heads.declaration, queryRank.declaration, kvRank.declaration, nopeHead.declaration,
+    ropeHead.declaration, valueHead.declaration,
+  ])
+  private static let groupedRecord = Record([
+    heads.declaration, kvHeads.declaration, headSize.declaration, bias.declaration,
+  ])
+}
+
+/// Keys of `model.experts`.
+enum ExpertKeys {
+  static let denseLayers = Key<Int>(
+    "dense_layers", .integer(0...1024), .requiredWithoutBase, "First layers that stay dense.")
+  static let routed = Key<Int>(
+    "routed", ModelKeys.width(16_384), .requiredWithoutBase, "Routed experts of a layer.")
+  static let shared = Key<Int>(
+    "shared", .integer(0...64), .requiredWithoutBase, "Shared experts of a layer.")
+  static let topK = Key<Int>(
+    "top_k", ModelKeys.width(256), .requiredWithoutBase,
+    "Routed experts that a token visits.")
+  static let intermediate = Key<Int>(
+    "intermediate", ModelKeys.width(524_288), .requiredWithoutBase,
+    "Inner width of one expert.")
+  static let groups = Key<Int>(
+    "groups", ModelKeys.width(16_384), .requiredWithoutBase,
+    "Groups of experts for group-limited routing; 1 where there are none.")
+  static let groupLimit = Key<Int>(
+    "group_limit", ModelKeys.width(16_384), .requiredWithoutBase,
+    "Groups that a token may visit.")
+  static let gate = Key<ExpertSpec.Gate>(
+    "gate", .choice(ExpertSpec.Gate.allCases.map(\.rawValue)), .requiredWithoutBase,
+    "How the router turns logits into scores.")
+  static let selectionBias = Key<Bool>(
+    "selection_bias", .flag, .requiredWithoutBase,
+    "Whether the gate adds a learned bias for selection.")
+  static let record = Record([
+    denseLayers.declaration, routed.declaration, shared.declaration, topK.declaration,
+    intermediate.declaration, groups.declaration, groupLimit.declaration, gate.declaration,
+    selectionBias.declaration,
+  ])
+}

@@ -1,0 +1,129 @@
+// The keys of a whole scenario and those under `training`.
+
+import Cluster
+import ModelCost
+
+/// Keys of the file.
+enum ScenarioKeys {
+  static let name = Key<String>("name", .text, .required, "Name in results.")
+  static let seed = Key<Int>(
+    "seed", .integer(0...Int.max), fallback: 1, "Seed of every random stream.")
+  static let cluster = Key<Fields>(
+    "cluster", .record(ClusterKeys.record), .required, "The machine.")
+  static let model = Key<NameOrFields>(
+    "model", .entry(catalogue: ModelSpec.catalogue.map(\.name), ModelKeys.record), .required,
+    "A model of the catalogue, or a description; with base it changes some fields of one.")
+  static let training = Key<Fields>(
+    "training", .record(TrainingKeys.record), .required, "The training step to simulate.")
+  static let record = Record([
+    name.declaration, seed.declaration, cluster.declaration, model.declaration,
+    training.declaration,
+  ])
+}
+
+/// Keys of `training`.
+enum TrainingKeys {
+  static let schedule = Key<String>(
+    "schedule", .schedule, .required, "Pipeline schedule; `dsv3sim schedules` lists them.")
+  static let sequenceLength = Key<Int>(
+    "sequence_length", .count(noun: "tokens", 1...16_777_216, isWhole: true), .required,
+    "Tokens of one sequence.")
+  static let microbatch = Key<Int>(
+    "microbatch", .count(noun: "sequences", 1...65_536, isWhole: true), fallback: 1,
+    "Sequences in one microbatch of one GPU.")
+  static let microbatches = Key<Int>(
+    "microbatches", .integer(1...65_536),
+    "Microbatches that each pipeline runs in a step; or global_batch.")
+  static let globalBatch = Key<Int>(
+    "global_batch", .count(noun: "sequences", 1...1e9, isWhole: true),
+    "Sequences of a step over all pipelines; or microbatches.")
+  static let runTokens = Key<Double>(
+    "run_tokens", .count(noun: "tokens", 1...1e18, isWhole: false), fallback: 1e12,
+    "Tokens of the whole run, for its hours and cost.")
+  static let trainMTP = Key<Bool>(
+    "train_mtp", .flag, "Whether the MTP modules are trained; absent: yes where there are any.")
+  static let communicationSMs = Key<Int>(
+    "communication_sms", .integer(0...4095),
+    "Streaming multiprocessors that dispatch and combine occupy while they run; absent: 20 where"
+      + " experts are spread over GPUs (DeepSeek-V3 report, section 3.2.2), else 0.")
+  static let kernelRelease = Key<KernelRelease>(
+    "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)),
+    fallback: .february2025, "Release of the measured kernels to predict with.")
+  static let nodeLimit = Key<OrNone<Int>>(
+    "node_limit", .either(word: "none", .integer(1...131_072)),
+    "Nodes that a token's experts may lie on; none lifts the limit; absent: the model's own.")
+  static let partition = Key<[Int]>(
+    "partition", .list(.integer(1...1024), isSet: false, count: 1...1024),
+    "Layers of each stage; absent: chosen to balance time under memory.")
+  static let parallel = Key<Fields>(
+    "parallel", .record(ParallelKeys.record), .required, "How the GPUs are divided.")
+  static let precision = Key<Fields>(
+    "precision", .record(PrecisionKeys.record), "Number formats.")
+  static let activations = Key<Fields>(
+    "activations", .record(ActivationKeys.record), "What is kept for the backward pass.")
+  static let record = Record(
+    [
+      schedule.declaration, sequenceLength.declaration, microbatch.declaration,
+      microbatches.declaration, globalBatch.declaration, runTokens.declaration,
+      trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
+      nodeLimit.declaration, partition.declaration, parallel.declaration,
+      precision.declaration, activations.declaration,
+    ], exactlyOne: ["microbatches", "global_batch"])
+}
+
+/// Keys of `training.parallel`.
+enum ParallelKeys {
+  static let pipeline = Key<Int>(
+    "pipeline", .integer(1...1024), .required, "Pipeline ranks, each with one GPU's stage.")
+  static let expert = Key<Int>(
+    "expert", .integer(1...16_384),
+    "GPUs over which a layer's experts are spread; required for a model with experts, else 1.")
+  static let data = Key<Int>(
+    "data", .integer(1...1_048_576),
+    "Pipelines that work on different data; absent: all GPUs divided by pipeline.")
+  static let record = Record([pipeline.declaration, expert.declaration, data.declaration])
+}
+
+/// Keys of `training.precision`; defaults are the DeepSeek-V3 report's.
+///
+/// A default of FP8 does not hold on a GPU without FP8: there the key is required.
+enum PrecisionKeys {
+  private static let formats = TrainingPrecision.deepseekV3
+  static let gemm = Key<Precision>(
+    "gemm", Kind.choice(narrow), fallback: formats.gemm,
+    "Inputs of the linear layers' matrix products; required on a GPU without FP8.")
+  static let dispatch = Key<Precision>(
+    "dispatch", Kind.choice(narrow), fallback: formats.dispatch,
+    "Tokens on their way to experts; required on a GPU without FP8.")
+  static let combine = Key<Precision>(
+    "combine", Kind.choice(narrow), fallback: formats.combine,
+    "Expert outputs on their way back.")
+  static let weights = Key<Precision>(
+    "weights", Kind.choice(narrow + wide.suffix(1)), fallback: formats.weights,
+    "The weights that kernels read.")
+  static let gradients = Key<Precision>(
+    "gradients", Kind.choice(wide), fallback: formats.gradients, "Gradients.")
+  static let master = Key<Precision>(
+    "master", Kind.choice(wide), fallback: formats.master, "Master weights of the optimizer.")
+  static let moments = Key<Precision>(
+    "moments", Kind.choice(wide), fallback: formats.moments, "Each of AdamW's two moments.")
+  static let narrow = [Precision.fp8.rawValue, Precision.bf16.rawValue]
+  static let wide = [Precision.bf16.rawValue, Precision.fp32.rawValue]
+  static let record = Record([
+    gemm.declaration, dispatch.declaration, combine.declaration, weights.declaration,
+    gradients.declaration, master.declaration, moments.declaration,
+  ])
+}
+
+/// Keys of `training.activations`; defaults are the DeepSeek-V3 report's.
+enum ActivationKeys {
+  private static let all = ActivationPolicy.Recompute.allCases
+  static let recompute = Key<[ActivationPolicy.Recompute]>(
+    "recompute", .list(.choice(all.map(\.rawValue)), isSet: true, count: 0...all.count),
+    fallback: all.filter(ActivationPolicy.deepseekV3.recompute.contains),
+    "Outputs that the backward pass computes again instead of keeping them.")
+  static let cached = Key<Precision>(
+    "cached", .choice(PrecisionKeys.narrow), fallback: ActivationPolicy.deepseekV3.cached,
+    "Format of the kept dispatched tokens and SwiGLU inputs; required on a GPU without FP8.")
+  static let record = Record([recompute.declaration, cached.declaration])
+}

@@ -1,0 +1,102 @@
+// A YAML document as a plain tree with places: nothing interpreted, nothing expanded twice.
+
+/// Where something was written.
+struct Place: Hashable, Sendable {
+  /// The file, or the option that set the value.
+  var source: String
+  /// 1-based; nil for an option.
+  var line: Int?
+  /// 1-based; nil for an option.
+  var column: Int?
+}
+
+/// A node of the document.
+struct DocumentNode: Sendable {
+  /// What a node holds.
+  enum Content: Sendable {
+    /// The scalar's text; plain ones are unquoted and may be numbers, flags or nothing.
+    case scalar(String, isPlain: Bool)
+    case sequence([DocumentNode])
+    case mapping([DocumentEntry])
+  }
+
+  var content: Content
+  var place: Place
+
+  /// The node's keys and values; nil where it is no mapping.
+  var entries: [DocumentEntry]? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries
+  }
+
+  /// Whether nothing was written: an empty plain scalar, `~` or `null`.
+  var isNull: Bool {
+    guard case .scalar(let text, isPlain: true) = content else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(text)
+  }
+
+  /// What kind of node this is, for messages.
+  var kindWord: String {
+    switch content {
+    case .scalar: "a single value"
+    case .sequence: "a list"
+    case .mapping: "a mapping"
+    }
+  }
+}
+
+/// A key of a mapping with its value.
+struct DocumentEntry: Sendable {
+  var key: String
+  var keyPlace: Place
+  var value: DocumentNode
+
+  /// Where to point for a problem with the value: the value itself, or the key of a larger block.
+  var valuePlace: Place {
+    if case .scalar = value.content, !value.isNull { return value.place }
+    return keyPlace
+  }
+}
+
+extension DocumentNode {
+  /// The place of a key such as `training.parallel.pipeline`, or of its nearest ancestor.
+  func place(of keyPath: String) -> Place {
+    var best = place
+    var node = self
+    for name in keyPath.split(separator: ".").map(String.init) {
+      guard let entry = node.entries?.first(where: { $0.key == name }) else { break }
+      best = entry.valuePlace
+      node = entry.value
+    }
+    return best
+  }
+}
+
+/// A refusal of one value, before its key and place are added.
+struct Refusal: Error {
+  var message: String
+  var allowed: String?
+  var suggestion: String?
+
+  init(_ message: String, allowed: String? = nil, suggestion: String? = nil) {
+    self.message = message
+    self.allowed = allowed
+    self.suggestion = suggestion
+  }
+}
+
+/// The user's word in quotes, on one line, shortened where it is long.
+func quoted(_ text: String) -> String {
+  let limit = 60
+  var result = "\""
+  for scalar in text.unicodeScalars.prefix(limit) {
+    result += isControl(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+  }
+  return result + (text.unicodeScalars.count > limit ? "...\"" : "\"")
+}
+
+/// Whether a character would disturb a terminal or a line: C0, C1, separators of lines.
+func isControl(_ scalar: Unicode.Scalar) -> Bool {
+  scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    || (0x2028...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+}

@@ -1,0 +1,56 @@
+// "Did you mean": the nearest known word by edit distance.
+
+/// The known word nearest to `word`; nil where none is near.
+///
+/// Near is at most a third of the letters, at least one and at most three edits, from the whole
+/// word or from its start: `h8000` is near `h800-sxm`.
+func nearest(to word: String, among known: [String]) -> String? {
+  let limit = min(3, max(1, word.count / 3))
+  let typed = Array(normalised(word).unicodeScalars.prefix(64))
+  var best: (word: String, rank: (Int, Int, Int))?
+  for candidate in known {
+    let letters = Array(normalised(candidate).unicodeScalars)
+    let whole = editDistance(typed, letters)
+    let start =
+      typed.count >= 3 && typed.count < letters.count
+      ? editDistance(typed, Array(letters.prefix(typed.count))) : whole
+    let distance = min(whole, start)
+    // Among equally near words a whole one, and one of the same length: a letter is mistyped more
+    // often than left out.
+    let rank = (distance, whole == distance ? 0 : 1, abs(letters.count - typed.count))
+    if distance <= limit && rank < best?.rank ?? (Int.max, 0, 0) { best = (candidate, rank) }
+  }
+  return best?.word
+}
+
+/// Case and the choice of separator are no edits.
+private func normalised(_ word: String) -> String {
+  String(word.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours between two words.
+///
+/// - Complexity: O(a x b).
+func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+  var beforeLast: [Int] = []
+  var last = Array(0...b.count)
+  for i in a.indices {
+    var row = [i + 1]
+    for j in b.indices {
+      var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+      if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+        cost = min(cost, beforeLast[j - 1] + 1)
+      }
+      row.append(cost)
+    }
+    (beforeLast, last) = (last, row)
+  }
+  return last[b.count]
+}
+
+/// A list of known words for a message: all of a short list, the start of a long one.
+func knownText(_ words: [String]) -> String {
+  let shown = 14
+  let tail = words.count > shown ? " ..." : ""
+  return "known: " + words.prefix(shown).joined(separator: ", ") + tail
+}
