@@ -47,7 +47,7 @@ let package = Package(
     tests(of: "Routing", fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
-    .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost"]),
+    tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training"]),
   ],
   swiftLanguageModes: [.v6]
 )
