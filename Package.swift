@@ -28,10 +28,15 @@ let package = Package(
     room("Recording", sees: ["Units"]),
     room("Cluster", sees: ["Units"]),
     room("ModelCost", sees: ["Units", "Cluster"]),
+    room("EventKernel", sees: ["Units"]),
+    .target(name: "CAllocationCount"),
+    room("Benchmarking", sees: ["EventKernel", "Units"], outside: ["CAllocationCount"]),
     room("Training", sees: ["Units", "Cluster", "ModelCost"]),
 
     tests(of: "Units"),
     tests(of: "Recording", sees: ["Units"]),
+    tests(of: "EventKernel", sees: ["Units"]),
+    tests(of: "Benchmarking", sees: ["EventKernel", "Units"]),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
   ],
   swiftLanguageModes: [.v6]
