@@ -48,7 +48,9 @@ struct CheckpointTests {
     #expect(onHeap.fingerprint == kernel.fingerprint)
     #expect(onCalendar.counts == kernel.counts && onHeap.counts == kernel.counts)
     #expect(walkOnCalendar.random == walk.random && walkOnHeap.handles == walk.handles)
-    #expect(drained(&onCalendar) == drained(&kernel))
+    let restOfFirst = drained(&kernel)
+    let restOfRestored = drained(&onCalendar)
+    #expect(restOfRestored == restOfFirst)
   }
 
   @Test("an empty kernel comes back empty")
@@ -57,7 +59,8 @@ struct CheckpointTests {
 
     var kernel = Kernel<Numbered>(restoring: checkpoint)
 
-    #expect(kernel.next()?.payload == nil)
+    let event = kernel.next()
+    #expect(event?.payload == nil)
     #expect(kernel.counts == EventCounts())
   }
 }

@@ -111,8 +111,10 @@ struct QueueOrderTests {
     }
 
     let rest = array.all()
-    #expect(heap.entries().sorted() == rest)
-    #expect(calendar.entries().sorted() == rest)
+    let heapEntries = heap.entries().sorted()
+    let calendarEntries = calendar.entries().sorted()
+    #expect(heapEntries == rest)
+    #expect(calendarEntries == rest)
   }
 
   @Test("while the population stays in a calendar's pages", arguments: [9, 1_000, 20_000])
@@ -183,7 +185,9 @@ struct QueueOrderTests {
       }
     }
 
-    #expect(calendar.entries().sorted() == heap.entries().sorted())
+    let heapEntries = heap.entries().sorted()
+    let calendarEntries = calendar.entries().sorted()
+    #expect(calendarEntries == heapEntries)
   }
 
   @Test("an empty queue gives nothing, again and again")
@@ -191,7 +195,10 @@ struct QueueOrderTests {
     var heap = FourAryHeap()
     var calendar = CalendarQueue()
 
-    #expect(heap.popFirst() == nil && heap.popFirst() == nil && heap.count == 0)
-    #expect(calendar.popFirst() == nil && calendar.popFirst() == nil && calendar.count == 0)
+    let fromHeap = [heap.popFirst(), heap.popFirst()]
+    let fromCalendar = [calendar.popFirst(), calendar.popFirst()]
+
+    #expect(fromHeap == [nil, nil] && heap.count == 0)
+    #expect(fromCalendar == [nil, nil] && calendar.count == 0)
   }
 }
