@@ -1,7 +1,7 @@
-// The workloads that the event kernel is timed on, as pure functions of their sizes: what was run is
-// told by counts and a checksum that the peers in Benchmarks/ must reproduce. They stand outside
-// EventKernel on purpose, as every simulation does: a call that only specialises inside the kernel's
-// own module would look fast here and be slow there.
+// The workloads that the event kernel is timed on, as pure functions of their sizes: what was run
+// is told by counts and a checksum that the peers in Benchmarks/ must reproduce. They stand outside
+// EventKernel on purpose, as every simulation does: a call that only specialises inside the
+// kernel's own module would look fast here and be slow there.
 
 import EventKernel
 import Units

@@ -18,6 +18,9 @@ public struct KernelCheckpoint<Payload: EventPayload>: Sendable {
   /// Hash over the events executed before the checkpoint.
   public let fingerprint: Fingerprint
 
+  /// Entries of the queue, those of cancelled events that were not swept out yet among them.
+  public var queuedEntryCount: Int { entries.count }
+
   /// The simulated time of the checkpoint.
   public var time: SimTime { SimTime(picoseconds: Int64(clock)) }
 }

@@ -1,56 +1,13 @@
 // The heart of a simulation: a clock that only goes forward, a queue of what is to come, and a
 // fingerprint of what has been. It knows no cluster and no request; the simulation says what an
-// event is and runs the loop itself:
+// event is, and either runs the loop itself or is a `Simulation`:
 //
+//     var kernel = Kernel<RequestEvent>()
 //     while let event = kernel.next() {
 //       switch event.payload { ... kernel.schedule(after: delay, .arrived(request)) ... }
 //     }
 
 import Units
-
-/// What an event carries: a plain value, usually an enum of a few words.
-public protocol EventPayload: BitwiseCopyable, Sendable {
-  /// What the fingerprint keeps of the event besides its time; different events, different words.
-  var fingerprintWord: UInt64 { get }
-}
-
-/// Names one scheduled event, for as long as the kernel lives. It dies with the event and never
-/// comes to mean another one.
-public struct EventHandle: Hashable, Sendable {
-  /// The event's order word: its sequence number is the generation of its slot.
-  @usableFromInline let order: UInt64
-
-  @inlinable
-  init(order: UInt64) {
-    self.order = order
-  }
-}
-
-/// An event that runs now.
-public struct Event<Payload: EventPayload>: Sendable {
-  /// When it runs; the kernel's clock shows the same.
-  public let time: SimTime
-  /// What the simulation attached to it.
-  public let payload: Payload
-
-  @inlinable
-  init(time: SimTime, payload: Payload) {
-    self.time = time
-    self.payload = payload
-  }
-}
-
-/// Where all the events went. INV-2: scheduled = executed + cancelled + pending.
-public struct EventCounts: Equatable, Sendable {
-  /// Events ever scheduled.
-  public internal(set) var scheduled = 0
-  /// Events that ran.
-  public internal(set) var executed = 0
-  /// Events cancelled before they ran.
-  public internal(set) var cancelled = 0
-  /// Events that wait, counted in the queue and not derived from the others.
-  public internal(set) var pending = 0
-}
 
 /// Clock, queue, slab and fingerprint of one simulation.
 ///
@@ -87,17 +44,20 @@ public struct SimulationKernel<
   @inlinable public var pendingCount: Int { queue.count &- staleEntries }
 
   /// Where all the events went.
+  ///
+  /// Complexity: O(free slots of the slab), at most the largest number that ever waited.
   public var counts: EventCounts {
     EventCounts(
       scheduled: Int(nextSequence), executed: executed, cancelled: cancelled,
-      pending: pendingCount)
+      pending: slab.countInUse())
   }
 
   /// Schedules an event at a point in time.
   ///
-  /// Complexity: that of the queue's `push`; no allocation unless more events wait than ever before.
-  /// - Precondition: `time` is not before `now` (INV-1); at most 137 billion events are scheduled in
-  ///   a kernel and at most 16 million wait at once.
+  /// Complexity: that of the queue's `push`; no allocation unless more events wait than ever
+  /// before.
+  /// - Precondition: `time` is not before `now` (INV-1); at most 137 billion events are scheduled
+  ///   in a kernel and at most 16 million wait at once.
   @inlinable @discardableResult
   public mutating func schedule(
     at time: SimTime, priority: EventPriority = .normal, _ payload: Payload
@@ -137,6 +97,21 @@ public struct SimulationKernel<
     staleEntries &+= 1
     if staleEntries > 64, staleEntries &* 2 > queue.count { sweep() }
     return true
+  }
+
+  /// Puts a wake-up in the place of an earlier one, which has no effect from then on (INV-10).
+  ///
+  /// `handle` names the event to supersede, if there is one that still waits, and then the new one.
+  ///
+  /// Complexity: that of `cancel` and `schedule`.
+  /// - Precondition: see `schedule(at:priority:_:)`.
+  @inlinable
+  public mutating func reschedule(
+    _ handle: inout EventHandle?, at time: SimTime, priority: EventPriority = .normal,
+    _ payload: Payload
+  ) {
+    if let old = handle { cancel(old) }
+    handle = schedule(at: time, priority: priority, payload)
   }
 
   /// Whether an event still waits.

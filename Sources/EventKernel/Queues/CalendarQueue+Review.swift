@@ -13,7 +13,7 @@ extension CalendarQueue {
   /// Complexity: O(1), or O(n) for a rebuild; at least n pops lie between two reviews.
   @usableFromInline @inline(never)
   mutating func review() {
-    let earliest = nearCount > 0 ? near[nearCount - 1].picoseconds : today << dayShift
+    guard let earliest = timeOfEarliest() else { return }
     let pops = popCount - reviewedPopCount
     let elapsed = earliest > reviewedTime ? earliest - reviewedTime : 0
     reviewedPopCount = popCount
@@ -36,6 +36,13 @@ extension CalendarQueue {
     if isDayFit && isPageCountFit { return }
     let shift = min(62, max(0, (wantedDay * 0.7071).exponent + 1))
     rebuild(dayShift: UInt64(shift), pageCount: wantedPages)
+  }
+
+  /// The time of the earliest entry, to within a day; nil when there is none.
+  private func timeOfEarliest() -> UInt64? {
+    if nearCount > 0 { return near[nearCount - 1].picoseconds }
+    if pagedCount > 0 { return today << dayShift }
+    return rest.count > 0 ? rest.settledFirst.picoseconds : nil
   }
 
   /// Moves every entry into a calendar of other days.
@@ -73,14 +80,28 @@ extension CalendarQueue {
   }
 
   public mutating func removeAll(where isStale: (QueuedEvent) -> Bool) {
-    let kept = entries().filter { !isStale($0) }
-    nearCount = 0
-    pagedCount = 0
-    rest.removeAll { _ in true }
-    let pageCount = Int(dayMask) + 1
-    entriesOnPage.update(repeating: 0, count: pageCount)
-    writtenPages.update(repeating: 0, count: pageCount / 64)
-    for event in kept { push(event) }
+    nearCount = Self.removeAll(where: isStale, from: near, count: nearCount)
+    for page in 0...Int(dayMask) where entriesOnPage[page] > 0 {
+      let held = Int(entriesOnPage[page])
+      let kept = Self.removeAll(
+        where: isStale, from: pages + page * Self.pageCapacity, count: held)
+      entriesOnPage[page] = UInt8(kept)
+      pagedCount -= held - kept
+      if kept == 0 { writtenPages[page >> 6] &= ~(1 << UInt64(page & 63)) }
+    }
+    rest.removeAll(where: isStale)
+  }
+
+  /// Closes the gaps that stale entries leave in a run of entries; returns how many stay.
+  private static func removeAll(
+    where isStale: (QueuedEvent) -> Bool, from first: UnsafeMutablePointer<QueuedEvent>, count: Int
+  ) -> Int {
+    var kept = 0
+    for index in 0..<count where !isStale(first[index]) {
+      first[kept] = first[index]
+      kept += 1
+    }
+    return kept
   }
 
   public func entries() -> [QueuedEvent] {

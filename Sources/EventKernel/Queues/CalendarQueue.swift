@@ -1,8 +1,9 @@
 // A calendar: time is cut into days of a power of two of picoseconds, each day has a page with room
 // for a few entries, and a bitmap says which pages are written on. Today's entries lie sorted in a
 // short list. What fits nowhere (beyond the last page, on a full page, too many today) goes to a
-// heap, so the worst case is a heap and not a long list. A push is one store that nothing waits for,
-// and pops read the pages one after another: that is why it beats the heap when many events wait.
+// heap, so the worst case is a heap and not a long list. A push is one store that nothing waits
+// for, and pops read the pages one after another: that is why it beats the heap when many events
+// wait.
 // Source of the idea: R. Brown, "Calendar queues: a fast O(1) priority queue implementation for the
 // simulation event set problem", CACM 31(10), 1988. Bitmap, fixed pages and heap are ours.
 
@@ -84,8 +85,8 @@ public struct CalendarQueue: EventQueue, ~Copyable {
 
   /// Takes the earliest entry out.
   ///
-  /// Complexity: O(1) when it lies on a page or in today's list, else O(log n); every n pops at most
-  /// one O(n) rebuild.
+  /// Complexity: O(1) when it lies on a page or in today's list, else O(log n); every n pops at
+  /// most one O(n) rebuild.
   @inlinable
   public mutating func popFirst() -> QueuedEvent? {
     if nearCount == 0, !openNextPage() { return popRest() }
@@ -149,7 +150,8 @@ public struct CalendarQueue: EventQueue, ~Copyable {
   mutating func popRest() -> QueuedEvent? {
     guard let event = rest.popFirst() else { return nil }
     rest.settle()
-    if nearCount == 0 { today = event.picoseconds &>> dayShift }
+    // Only forward: pages may be written up to `today` + `dayMask`.
+    if nearCount == 0 { today = max(today, event.picoseconds &>> dayShift) }
     popCount &+= 1
     if popCount >= reviewAt { review() }
     return event

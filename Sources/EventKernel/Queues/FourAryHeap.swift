@@ -1,6 +1,6 @@
 // A heap of four children per node over raw memory. Two things make it fast: the four children of a
-// node share one cache line, and a pop leaves its hole at the root for the push that mostly follows,
-// so that the pair costs one way down instead of one down and one up.
+// node share one cache line, and a pop leaves its hole at the root for the push that mostly
+// follows, so that the pair costs one way down instead of one down and one up.
 // Source: D. B. Johnson, "Priority queues with update and finding minimum spanning trees",
 // Information Processing Letters 4(3), 1975 (d-ary heaps).
 
@@ -40,8 +40,8 @@ public struct FourAryHeap: EventQueue, ~Copyable {
 
   /// Adds an entry.
   ///
-  /// Complexity: O(log n); O(1) on average right after the queue has grown, and one way down after a
-  /// pop.
+  /// Complexity: O(log n); O(1) on average right after the queue has grown, and one way down after
+  /// a pop.
   @inlinable
   public mutating func push(_ event: QueuedEvent) {
     if hasHole {

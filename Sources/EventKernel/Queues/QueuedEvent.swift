@@ -28,9 +28,9 @@ public struct EventPriority: Hashable, Comparable, Sendable {
 
 /// One entry of an event queue.
 ///
-/// From the highest bit: 64 bits of time in picoseconds, 3 of priority, 37 of sequence number, 24 of
-/// slot. The sequence number is given at scheduling and never twice, so the order is total, equal
-/// for every queue, and first in, first out among events of one time and priority.
+/// From the highest bit: 64 bits of time in picoseconds, 3 of priority, 37 of sequence number, 24
+/// of slot. The sequence number is given at scheduling and never twice, so the order is total,
+/// equal for every queue, and first in, first out among events of one time and priority.
 public struct QueuedEvent: Hashable, Comparable, BitwiseCopyable, Sendable {
   /// All of it as one number, which is also its rank.
   public let bits: UInt128

@@ -9,7 +9,8 @@
 /// - Precondition: `x` is positive, finite and normal. Not checked: the caller's range proves it.
 @inlinable
 public func naturalLogarithm(_ x: Double) -> Double {
-  // Adding the distance from sqrt(1/2) to 1 makes the exponent step there: 1 + f in 0.707 ... 1.414.
+  // Adding the distance from sqrt(1/2) to 1 makes the exponent step there: 1 + f in 0.707 ...
+  // 1.414.
   let shifted = x.bitPattern &+ (0x3ff0_0000_0000_0000 &- 0x3fe6_a09e_0000_0000)
   let exponent = Int64(bitPattern: shifted &>> 52) &- 1023
   let fraction = (shifted & 0x000f_ffff_ffff_ffff) &+ 0x3fe6_a09e_0000_0000
@@ -19,10 +20,13 @@ public func naturalLogarithm(_ x: Double) -> Double {
   let s = f / (2 + f)
   let z = s * s
   let w = z * z
-  let even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
+  let even =
+    w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
   let odd =
-    z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01
-      + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)))
+    z
+    * (6.666666666666735130e-01 + w
+      * (2.857142874366239149e-01
+        + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)))
   let halfSquare = 0.5 * f * f
   let rest = s * (halfSquare + (even + odd)) + k * 1.90821492927058770002e-10
   return k * 6.93147180369123816490e-01 - ((halfSquare - rest) - f)
