@@ -4,11 +4,12 @@
 // cool-down and are no longer than theirs in the same memory (tests over all golden rows).
 
 extension ScheduleKind {
+  /// 1F1B-V.
   static let oneForwardOneBackwardV = ScheduleKind(
     name: "v_1f1b", aliases: ["1f1b-v"], title: "1F1B-V",
     paper: "Pipeline Parallelism with Controllable Memory, arXiv:2405.15362; order as theirs",
     constraints: "Any number of ranks and microbatches.",
-    memory: "Each rank holds about 4P/3 half chunks, two thirds of 1F1B's most.",
+    memory: "Each rank holds at most 4P/3 + 2 half chunks, about two thirds of 1F1B's most.",
     shape: .vShape,
     order: { sizes, _ in
       var grid = SlotGrid(
@@ -18,11 +19,12 @@ extension ScheduleKind {
       return grid.cells
     })
 
+  /// V-Half.
   static let vHalf = ScheduleKind(
     name: "v_half", aliases: ["vhalf"], title: "V-Half",
     paper: "arXiv:2405.15362; the authors' pattern, warm-up and cool-down our own",
     constraints: "Any number of ranks and microbatches.",
-    memory: "Each rank holds about P + 2 half chunks, half of 1F1B's most.",
+    memory: "Each rank holds at most P + 2 half chunks, about half of 1F1B's most.",
     shape: .vShape,
     order: { sizes, _ in
       let ranks = sizes.ranks
@@ -39,11 +41,12 @@ extension ScheduleKind {
       return grid.cells
     })
 
+  /// V-Min.
   static let vMin = ScheduleKind(
     name: "v_min", aliases: ["vmin"], title: "V-Min",
     paper: "arXiv:2405.15362; the authors' pattern, warm-up and cool-down our own",
     constraints: "Any number of ranks and microbatches.",
-    memory: "Each rank holds about 2P/3 + 2 half chunks, a third of 1F1B's most.",
+    memory: "Each rank holds at most 2P/3 + 3 half chunks, about a third of 1F1B's most.",
     shape: .vShape,
     order: { sizes, _ in
       let ranks = sizes.ranks

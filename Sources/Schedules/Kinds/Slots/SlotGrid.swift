@@ -5,11 +5,13 @@
 
 /// Cells of a V placement on slots.
 struct SlotGrid {
-  /// Slots of microbatch 0 on one rank: F of both chunks, then B of chunk 1, B of chunk 0, and the
-  /// W of chunk 1 and chunk 0 (none where the backward is in one piece).
+  /// The slots of microbatch 0 on one rank.
   struct Pattern {
+    /// Forwards of chunk 0 and 1.
     var forward: [Int]
+    /// Input gradients, or first slots of full backwards, of chunk 0 and 1.
     var backward: [Int]
+    /// Weight gradients of chunk 0 and 1; nil where the backward is in one piece.
     var weight: [Int]?
   }
 
@@ -31,6 +33,9 @@ struct SlotGrid {
   private static let empty = -1
   private static let continued = -2
 
+  /// Lays out a pattern a rank, once a microbatch.
+  ///
+  /// Precondition: no two cells of a rank fall on the same slot.
   init(patterns: [Pattern], microbatches: Int) {
     ranks = patterns.count
     stages = 2 * ranks
