@@ -9,16 +9,20 @@ public enum ScheduleCatalogue {
     .interleaved,
     .zeroBubbleH1,
     .zeroBubbleH2,
+    .zeroBubble1Automatic,
+    .zeroBubble2Automatic,
     .interleavedZeroBubble,
     .zeroBubbleV,
+    .zeroBubbleVAutomatic,
+    .oneForwardOneBackwardV,
+    .vHalf,
+    .vMin,
     .chimera,
     .dualPipe,
     .dualPipeV,
   ]
 
   /// The schedule with a name or alias; case does not matter, `-`, `_` and spaces are equal.
-  ///
-  /// A trailing `_v2` of an interleaved schedule is understood as part of the name of its plans.
   public static func named(_ text: String) -> ScheduleKind? {
     let wanted = folded(text)
     return all.first { kind in

@@ -27,10 +27,14 @@ public struct ScheduleKind: Sendable {
   /// Whether the order depends on the durations.
   public let ordersByDuration: Bool
 
+  /// The chunks per rank that may be named.
   let legalChunks: ClosedRange<Int>
+  /// What it refuses beyond `ScheduleRefusal.common`.
   let extraRefusal: @Sendable (ScheduleSizes) -> ScheduleRefusal?
+  /// The cells of each rank; sizes are legal.
   let order: @Sendable (ScheduleSizes, CellDurations) -> [[Cell]]
 
+  /// Makes an entry; without `legalChunks` only the shape's own number.
   init(
     name: String, aliases: [String] = [], title: String, paper: String, constraints: String,
     memory: String, shape: PathShape, closedFormText: String? = nil,
@@ -63,7 +67,7 @@ public struct ScheduleKind: Sendable {
 
   /// The plan for these sizes.
   ///
-  /// `durations` matter only where `ordersByDuration`; without them F = B = W = 1, no transfer time.
+  /// `durations` matter only where `ordersByDuration`; without them F = B = W = 1, no transfers.
   ///
   /// Complexity: O(cells), for orders by duration O(cells x tries).
   /// Throws: `ScheduleRefusal` when the schedule does not take the sizes.

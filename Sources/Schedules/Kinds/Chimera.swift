@@ -2,6 +2,7 @@
 // once a unit.
 
 extension ScheduleKind {
+  /// Chimera.
   static let chimera = ScheduleKind(
     name: "chimera", title: "Chimera",
     paper: "Chimera, arXiv:2107.06925; order as the authors' generator for M <= 2P",

@@ -2,6 +2,7 @@
 // rule is read off the published step(); DualPipeV is the same rule on a V, with H = P and h = r.
 
 extension ScheduleKind {
+  /// DualPipe.
   static let dualPipe = ScheduleKind(
     name: "dualpipe", aliases: ["dual-pipe"], title: "DualPipe",
     paper: "DeepSeek-V3 report, arXiv:2412.19437; order as deepseek-ai/DualPipe step()",

@@ -2,6 +2,7 @@
 // once; its stages are half as large.
 
 extension ScheduleKind {
+  /// DualPipeV.
   static let dualPipeV = ScheduleKind(
     name: "dualpipev", aliases: ["dualpipe-v"], title: "DualPipeV",
     paper: "Cut-in-half DualPipe (Sea AI Lab), order as deepseek-ai/DualPipe's DualPipeV step()",

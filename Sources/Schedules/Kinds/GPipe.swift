@@ -1,6 +1,7 @@
 // GPipe: all forwards, then all backwards.
 
 extension ScheduleKind {
+  /// GPipe.
   static let gPipe = ScheduleKind(
     name: "gpipe", title: "GPipe",
     paper: "GPipe, arXiv:1811.06965; own rule, backwards in the order of the forwards",

@@ -2,6 +2,7 @@
 // warm-up passes smaller stages. With v chunks a bubble of the same number of smaller cells.
 
 extension ScheduleKind {
+  /// Interleaved 1F1B.
   static let interleaved = ScheduleKind(
     name: "interleaved", aliases: ["interleaved-1f1b", "vpp"], title: "Interleaved 1F1B",
     paper: "Megatron-LM, arXiv:2104.04473; order as its interleaved schedule with groups of P",

@@ -2,6 +2,7 @@
 // would be ZB-H1.
 
 extension ScheduleKind {
+  /// Interleaved zero bubble.
   static let interleavedZeroBubble = ScheduleKind(
     name: "interleaved_zb", aliases: ["interleaved-zero-bubble"], title: "Interleaved ZB",
     paper: "arXiv:2401.10241; order as PyTorch's ScheduleInterleavedZeroBubble",

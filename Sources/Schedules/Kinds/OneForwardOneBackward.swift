@@ -1,6 +1,7 @@
 // 1F1B: forwards until the first backward can arrive, then one of each in turn.
 
 extension ScheduleKind {
+  /// 1F1B.
   static let oneForwardOneBackward = ScheduleKind(
     name: "1f1b", aliases: ["pipedream-flush"], title: "1F1B",
     paper: "PipeDream-Flush, arXiv:2006.09503; order as Megatron-LM's non-interleaved schedule",

@@ -4,14 +4,19 @@
 struct RankOrder {
   /// The path stage of each chunk and its first microbatch.
   private let chunks: [(stage: Int, firstMicrobatch: Int)]
+  /// The cells so far.
   private(set) var cells: [Cell] = []
+  /// How many forwards each chunk has had.
   private(set) var forwards: [Int]
+  /// How many backwards, in one piece or not, each chunk has had.
   private(set) var backwards: [Int]
+  /// How many weight gradients `weight(_:)` has written for each chunk.
   private(set) var weights: [Int]
   /// Works whose weight gradient is still to be done, oldest first.
   private var pending: [Work] = []
   private var pendingStart = 0
 
+  /// Chunks by path stage and first microbatch.
   init(chunks: [(stage: Int, firstMicrobatch: Int)]) {
     self.chunks = chunks
     forwards = chunks.map { _ in 0 }
@@ -41,6 +46,7 @@ struct RankOrder {
     return work(chunk, backwards[chunk] - 1)
   }
 
+  /// The next forward of a chunk.
   mutating func forward(_ chunk: Int = 0) { cells.append(.forward(nextForward(chunk))) }
 
   /// A full backward in one piece.
@@ -53,6 +59,7 @@ struct RankOrder {
     cells.append(.backwardInput(work))
   }
 
+  /// The next forward of one chunk together with the next full backward of another.
   mutating func overlapped(forward: Int, backward: Int) {
     let first = nextForward(forward)
     cells.append(.overlapped(forward: first, backward: nextBackward(backward)))
@@ -70,5 +77,6 @@ struct RankOrder {
     weights[chunk] += 1
   }
 
+  /// Whether `oldestWeight` has something to write.
   var hasPendingWeights: Bool { pendingStart < pending.count }
 }

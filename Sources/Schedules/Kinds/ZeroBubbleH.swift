@@ -1,6 +1,8 @@
-// The two hand-made zero-bubble schedules: weight gradients fill the waits, H1 within 1F1B's memory.
+// The two hand-made zero-bubble schedules: weight gradients fill the waits, in H1 within the memory
+// of 1F1B.
 
 extension ScheduleKind {
+  /// ZB-H1.
   static let zeroBubbleH1 = ScheduleKind(
     name: "zb_h1", aliases: ["zb1p", "zbh1"], title: "ZB-H1",
     paper: "Zero Bubble Pipeline Parallelism, arXiv:2401.10241; order as the authors' script",
@@ -13,6 +15,7 @@ extension ScheduleKind {
     },
     order: { sizes, _ in handMadeZeroBubble(sizes, factor: 1) })
 
+  /// ZB-H2.
   static let zeroBubbleH2 = ScheduleKind(
     name: "zb_h2", aliases: ["zbh2"], title: "ZB-H2",
     paper: "Zero Bubble Pipeline Parallelism, arXiv:2401.10241; order as the authors' script",

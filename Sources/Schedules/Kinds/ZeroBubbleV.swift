@@ -1,6 +1,7 @@
 // ZB-V: two half chunks a rank on a V, so that the loss comes back to rank 0 and memory is even.
 
 extension ScheduleKind {
+  /// ZB-V.
   static let zeroBubbleV = ScheduleKind(
     name: "zb_v", aliases: ["zbv"], title: "ZB-V",
     paper:
@@ -8,16 +9,19 @@ extension ScheduleKind {
     constraints: "Any number of ranks and microbatches; exactly 2 chunks.",
     memory: "Each rank holds at most 2P half chunks, 1F1B's most.",
     shape: .vShape,
-    order: { sizes, _ in
-      (0..<sizes.ranks).map { rank in
-        zeroBubbleVRank(rank, sizes).filter { cell in
-          let work = cell.forwardWork ?? cell.backwardInputWork ?? cell.backwardWeightWork
-          return (work?.microbatch ?? 0) < sizes.microbatches
-        }
-      }
-    })
+    order: { sizes, _ in handMadeZeroBubbleV(sizes) })
 
-  /// The order for at least 2P - 1 microbatches; with fewer, the caller leaves out what is too much.
+  /// The order of ZB-V.
+  static func handMadeZeroBubbleV(_ sizes: ScheduleSizes) -> [[Cell]] {
+    (0..<sizes.ranks).map { rank in
+      zeroBubbleVRank(rank, sizes).filter { cell in
+        let work = cell.forwardWork ?? cell.backwardInputWork ?? cell.backwardWeightWork
+        return (work?.microbatch ?? 0) < sizes.microbatches
+      }
+    }
+  }
+
+  /// The order for at least 2P - 1 microbatches; with fewer, the caller leaves out the rest.
   private static func zeroBubbleVRank(_ rank: Int, _ sizes: ScheduleSizes) -> [Cell] {
     let ranks = sizes.ranks
     let count = max(sizes.microbatches, 2 * ranks - 1)

@@ -51,11 +51,11 @@ extension OrderText {
     let end = TextWord(text: "", line: lineNumber, column: 1)
     guard let header else { throw end.error("a header: # schedule=NAME pp=P microbatches=M") }
     guard cells.count == header.sizes.ranks else { throw end.error("r\(cells.count):") }
-    // Each stage pass needs a forward and a backward; this also keeps a huge header from allocating.
+    // Each stage pass needs a cell at least; this also keeps a huge header from allocating.
     guard header.placement.stagesPerPath <= cellCount,
       header.sizes.microbatches <= cellCount / max(1, header.placement.stagesPerPath)
     else {
-      throw end.error("more cells: the header's sizes need at least 2 for each stage pass")
+      throw end.error("more cells: the header's sizes need them for each stage pass")
     }
     return Plan(
       scheduleName: header.name, sizes: header.sizes, placement: header.placement, cells: cells)
@@ -126,6 +126,9 @@ private struct OrderHeader {
     let known = OrderText.knownShape(name)
     guard let shape = shape ?? known?.shape else {
       throw place.error("placement= too, because the catalogue has no schedule \"\(name)\"")
+    }
+    if let known, known.shape != shape || (chunks != nil && chunks != known.chunks) {
+      throw place.error("no placement= or chunks= other than those of the catalogue's \"\(name)\"")
     }
     chunks = chunks ?? known?.chunks
     if shape == .interleaved, chunks == nil {

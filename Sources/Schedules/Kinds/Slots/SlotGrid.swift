@@ -1,0 +1,179 @@
+// The workshop of the V schedules of controllable memory. A pattern of six slots a microbatch is
+// laid out on a grid (one row a rank), then cells move into empty slots without raising the most
+// that any rank holds. Slots have no duration; F, B and W take one, a full backward two.
+// Source of the idea: "Pipeline Parallelism with Controllable Memory", arXiv:2405.15362.
+
+/// Cells of a V placement on slots.
+struct SlotGrid {
+  /// The slots of microbatch 0 on one rank.
+  struct Pattern {
+    /// Forwards of chunk 0 and 1.
+    var forward: [Int]
+    /// Input gradients, or first slots of full backwards, of chunk 0 and 1.
+    var backward: [Int]
+    /// Weight gradients of chunk 0 and 1; nil where the backward is in one piece.
+    var weight: [Int]?
+  }
+
+  /// Slots from one microbatch to the next.
+  static let period = 6
+
+  private let ranks: Int
+  private let works: Int
+  private let stages: Int
+  private let isSplit: Bool
+  /// The slot of each cell; a cell is pass * works + microbatch * stages + stage.
+  private var slots: [Int]
+  /// What stands in each slot of each rank: a cell, `empty` or `continued`.
+  private var rows: [[Int]]
+  /// The chunks each rank holds in each slot.
+  private var held: [[Int]]
+  private var most = 0
+
+  private static let empty = -1
+  private static let continued = -2
+
+  /// Lays out a pattern a rank, once a microbatch.
+  ///
+  /// Precondition: no two cells of a rank fall on the same slot.
+  init(patterns: [Pattern], microbatches: Int) {
+    ranks = patterns.count
+    stages = 2 * ranks
+    works = microbatches * stages
+    isSplit = patterns.allSatisfy { $0.weight != nil }
+    let last = patterns.lazy.flatMap { $0.backward + ($0.weight ?? []) }.max() ?? 0
+    let length = last + Self.period * microbatches + 2
+    slots = Array(repeating: Self.empty, count: 3 * works)
+    rows = patterns.map { _ in Array(repeating: Self.empty, count: length) }
+    held = patterns.map { _ in Array(repeating: 0, count: length) }
+    for (rank, pattern) in patterns.enumerated() {
+      for microbatch in 0..<microbatches {
+        let shift = Self.period * microbatch
+        for chunk in 0..<2 {
+          let work = microbatch * stages + (chunk == 0 ? rank : stages - 1 - rank)
+          put(work, at: pattern.forward[chunk] + shift)
+          put(works + work, at: pattern.backward[chunk] + shift)
+          if let weight = pattern.weight { put(2 * works + work, at: weight[chunk] + shift) }
+          let end = (pattern.weight ?? pattern.backward)[chunk] + shift + (isSplit ? 1 : 2)
+          for slot in (pattern.forward[chunk] + shift)..<end { held[rank][slot] += 1 }
+        }
+      }
+    }
+    most = held.lazy.compactMap { $0.max() }.max() ?? 0
+  }
+
+  /// Moves each cell, in order of slots, to the first empty slot that its inputs, the order of its
+  /// own chunk and pass, and the most chunks allow.
+  ///
+  /// Complexity: O(slots x ranks + cells x period x ranks).
+  mutating func pullEarlier(forwardsOnly: Bool = false) {
+    for slot in 0..<(rows.first?.count ?? 0) {
+      for rank in 0..<ranks where rows[rank][slot] >= 0 {
+        let cell = rows[rank][slot]
+        if forwardsOnly && cell >= works { continue }
+        pull(cell, on: rank, from: slot)
+      }
+    }
+  }
+
+  /// After each rank's last forward nothing more is taken, so the weight gradients may wait: input
+  /// gradients move to the first slots they can have, weight gradients fill what is left.
+  mutating func settleCoolDown() {
+    let lastForward = rows.map { row in
+      row.lastIndex { 0 <= $0 && $0 < works } ?? 0
+    }
+    var late: [(cell: Int, rank: Int)] = []
+    for slot in 0..<(rows.first?.count ?? 0) {
+      for rank in 0..<ranks where slot > lastForward[rank] && rows[rank][slot] >= 0 {
+        late.append((rows[rank][slot], rank))
+      }
+    }
+    let weights = late.filter { $0.cell >= 2 * works }
+    for (cell, _) in weights { take(cell) }
+    for (cell, rank) in late where cell < 2 * works {
+      take(cell)
+      put(cell, at: firstEmpty(for: cell, on: rank, from: lastForward[rank] + 1))
+    }
+    for (cell, rank) in weights {
+      put(cell, at: firstEmpty(for: cell, on: rank, from: lastForward[rank] + 1))
+    }
+  }
+
+  /// The cells of each rank in order of slots.
+  var cells: [[Cell]] {
+    rows.map { row in
+      row.filter { $0 >= 0 }.map { cell in
+        let (microbatch, stage) = (cell % works).quotientAndRemainder(dividingBy: stages)
+        let work = Work(microbatch: microbatch, stage: stage)
+        switch cell / works {
+        case 0: return .forward(work)
+        case 1: return isSplit ? .backwardInput(work) : .backward(work)
+        default: return .backwardWeight(work)
+        }
+      }
+    }
+  }
+
+  private func length(_ cell: Int) -> Int { !isSplit && cell / works == 1 ? 2 : 1 }
+
+  private func end(_ cell: Int) -> Int { slots[cell] + length(cell) }
+
+  private func rank(_ cell: Int) -> Int {
+    let stage = cell % stages
+    return stage < ranks ? stage : stages - 1 - stage
+  }
+
+  private mutating func put(_ cell: Int, at slot: Int) {
+    slots[cell] = slot
+    rows[rank(cell)][slot] = cell
+    if length(cell) == 2 { rows[rank(cell)][slot + 1] = Self.continued }
+  }
+
+  private mutating func take(_ cell: Int) {
+    for slot in slots[cell]..<end(cell) { rows[rank(cell)][slot] = Self.empty }
+  }
+
+  private func isEmpty(_ rank: Int, _ slot: Int, _ length: Int) -> Bool {
+    (slot..<slot + length).allSatisfy { rows[rank][$0] == Self.empty }
+  }
+
+  private func firstEmpty(for cell: Int, on rank: Int, from start: Int) -> Int {
+    var slot = max(earliest(cell), start)
+    while !isEmpty(rank, slot, length(cell)) { slot += 1 }
+    return slot
+  }
+
+  /// The end of the latest of a cell's inputs, and of the cell before it of the same chunk and pass.
+  private func earliest(_ cell: Int) -> Int {
+    let (pass, work) = cell.quotientAndRemainder(dividingBy: works)
+    let stage = work % stages
+    var slot = work >= stages ? end(cell - stages) : 0
+    if pass == 0 {
+      if stage > 0 { slot = max(slot, end(cell - 1)) }
+    } else {
+      slot = max(slot, end(cell - works))
+      if pass == 1, stage + 1 < stages { slot = max(slot, end(cell + 1)) }
+    }
+    return slot
+  }
+
+  private mutating func pull(_ cell: Int, on rank: Int, from slot: Int) {
+    let pass = cell / works
+    take(cell)
+    var target = earliest(cell)
+    if pass == 0 {
+      // An earlier forward holds its chunk from there on: not across a slot that is already full.
+      for between in target..<max(target, slot) where held[rank][between] >= most {
+        target = between + 1
+      }
+    }
+    while target < slot, !isEmpty(rank, target, length(cell)) { target += 1 }
+    target = min(target, slot)
+    put(cell, at: target)
+    let frees = pass == 2 || (pass == 1 && !isSplit)
+    for between in target..<slot {
+      if pass == 0 { held[rank][between] += 1 }
+      if frees { held[rank][between + length(cell)] -= 1 }
+    }
+  }
+}

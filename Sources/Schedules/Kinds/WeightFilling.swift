@@ -1,0 +1,146 @@
+// Weight gradients put where there is time. The order of forwards and input gradients is given;
+// a rank does a pending weight gradient when its next cell cannot start soon, or when it may not
+// take another chunk before one is freed. How long a wait is worth no weight gradient ("patience")
+// is tried in steps, and the shortest timeline is kept.
+
+/// Places weight gradients by durations.
+struct WeightFilling {
+  private let plan: Plan
+  private let durations: CellDurations
+  private let chunkLimit: Int
+  private let patience: Double
+  private let stages: Int
+  private let fixed: [[Cell]]
+  private var ranks: [RankState]
+  private var forwardEnds: [Double?]
+  private var backwardEnds: [Double?]
+
+  private struct RankState {
+    var next = 0
+    var free = 0.0
+    var held = 0
+    var pending: [Work] = []
+    var nextPending = 0
+    var cells: [Cell] = []
+  }
+
+  /// Waits, in weight gradients, through which a rank stays idle rather than start one.
+  static let patienceSteps = [0, 0.25, 0.5, 0.75, 1]
+
+  private init(_ plan: Plan, _ durations: CellDurations, chunkLimit: Int, patience: Double) {
+    self.plan = plan
+    self.durations = durations
+    self.chunkLimit = chunkLimit
+    self.patience = patience * durations.backwardWeight
+    stages = plan.stagesPerPath
+    fixed = plan.cells.map { cells in
+      cells.filter { if case .backwardWeight = $0 { false } else { true } }
+    }
+    ranks = plan.cells.map { _ in RankState() }
+    forwardEnds = Array(repeating: nil, count: plan.sizes.microbatches * stages)
+    backwardEnds = forwardEnds
+  }
+
+  /// The best of the given orders, as they stand and refilled, that hold at most `chunkLimit`
+  /// chunks on each rank: least makespan, then least span, then the first.
+  ///
+  /// Precondition: the first order keeps the limit, and none has cells in one piece.
+  ///
+  /// Complexity: O(orders x cells x ranks).
+  static func best(
+    of orders: [[[Cell]]], sizes: ScheduleSizes, shape: PathShape, durations: CellDurations,
+    chunkLimit: Int
+  ) -> [[Cell]] {
+    var best: (cells: [[Cell]], makespan: Double, span: Double)?
+    for order in orders {
+      let plan = Plan(
+        scheduleName: "candidate", sizes: sizes, placement: Placement(shape, sizes), cells: order)
+      let refilled = patienceSteps.compactMap { patience -> [[Cell]]? in
+        var filling = WeightFilling(
+          plan, durations, chunkLimit: chunkLimit, patience: patience)
+        return filling.run()
+      }
+      for cells in [order] + refilled {
+        var candidate = plan
+        candidate.cells = cells
+        guard let timeline = try? evaluate(candidate, durations),
+          timeline.peakActivations.allSatisfy({ $0 <= chunkLimit })
+        else { continue }
+        let (makespan, span) = (timeline.makespan, timeline.maxSpan)
+        if best.map({ (makespan, span) < ($0.makespan, $0.span) }) ?? true {
+          best = (cells, makespan, span)
+        }
+      }
+    }
+    precondition(best != nil, "the first order keeps the limit")
+    return best?.cells ?? []
+  }
+
+  /// The refilled order, or nil where the limit stops every rank.
+  private mutating func run() -> [[Cell]]? {
+    let count = plan.cells.reduce(0) { $0 + $1.count }
+    for _ in 0..<count {
+      var earliest: (start: Double, rank: Int, cell: Cell)?
+      for rank in ranks.indices {
+        if let (start, cell) = choice(of: rank), start < earliest?.start ?? .infinity {
+          earliest = (start, rank, cell)
+        }
+      }
+      guard let (start, rank, cell) = earliest else { return nil }
+      perform(cell, on: rank, at: start)
+    }
+    return ranks.map(\.cells)
+  }
+
+  /// What a rank would do next, and when.
+  private func choice(of rank: Int) -> (start: Double, cell: Cell)? {
+    let state = ranks[rank]
+    var chosen: (start: Double, cell: Cell)?
+    if state.next < fixed[rank].count {
+      let cell = fixed[rank][state.next]
+      let isFull = cell.forwardWork != nil && state.held >= chunkLimit
+      if !isFull, let arrival = arrival(of: cell) { chosen = (max(state.free, arrival), cell) }
+    }
+    if state.nextPending < state.pending.count, (chosen?.start ?? .infinity) > state.free + patience
+    {
+      chosen = (state.free, .backwardWeight(state.pending[state.nextPending]))
+    }
+    return chosen
+  }
+
+  /// When the last input of a forward or input gradient arrives; nil while one is not made.
+  private func arrival(of cell: Cell) -> Double? {
+    func from(_ end: Double?, _ other: Int, _ work: Work) -> Double? {
+      let here = plan.placement.rank(ofStage: work.stage, microbatch: work.microbatch)
+      let there = plan.placement.rank(ofStage: other, microbatch: work.microbatch)
+      return end.map { here == there ? $0 : $0 + durations.transfer }
+    }
+    if let work = cell.forwardWork {
+      let index = work.microbatch * stages + work.stage
+      return work.stage == 0 ? 0 : from(forwardEnds[index - 1], work.stage - 1, work)
+    }
+    guard let work = cell.backwardInputWork else { return nil }
+    let index = work.microbatch * stages + work.stage
+    guard let own = forwardEnds[index] else { return nil }
+    if work.stage == stages - 1 { return own }
+    return from(backwardEnds[index + 1], work.stage + 1, work).map { max(own, $0) }
+  }
+
+  private mutating func perform(_ cell: Cell, on rank: Int, at start: Double) {
+    let end = start + durations.duration(of: cell)
+    ranks[rank].free = end
+    ranks[rank].cells.append(cell)
+    if let work = cell.forwardWork {
+      forwardEnds[work.microbatch * stages + work.stage] = end
+      ranks[rank].held += 1
+      ranks[rank].next += 1
+    } else if let work = cell.backwardInputWork {
+      backwardEnds[work.microbatch * stages + work.stage] = end
+      ranks[rank].pending.append(work)
+      ranks[rank].next += 1
+    } else {
+      ranks[rank].held -= 1
+      ranks[rank].nextPending += 1
+    }
+  }
+}

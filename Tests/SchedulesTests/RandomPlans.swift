@@ -1,0 +1,65 @@
+// Random sizes and durations for property tests, from a printed seed.
+
+import Testing
+
+@testable import Schedules
+
+/// SplitMix64: small, and the same on every machine.
+struct SeededRandom: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// One random case of one schedule, named so that a failure can be repeated.
+struct RandomCase: Sendable, CustomTestStringConvertible {
+  var name: String
+  var seed: UInt64
+
+  var testDescription: String { "\(name) seed \(seed)" }
+
+  /// Twelve cases of every schedule of the catalogue.
+  static let all = ScheduleCatalogue.all.flatMap { kind in
+    (1...12).map { RandomCase(name: kind.name, seed: UInt64($0)) }
+  }
+
+  /// A plan of legal random sizes: a refused size is taken to the nearest legal one.
+  func plan(_ random: inout SeededRandom) throws -> Plan {
+    guard let kind = ScheduleCatalogue.named(name) else { throw NoSuchSchedule() }
+    var sizes = ScheduleSizes(
+      ranks: .random(in: 1...9, using: &random), microbatches: .random(in: 1...24, using: &random),
+      chunks: kind.shape == .interleaved ? .random(in: 2...4, using: &random) : nil)
+    for _ in 0..<4 {
+      guard let refusal = kind.refusal(of: sizes), let nearest = refusal.nearestLegal else { break }
+      if refusal.field == "ranks" { sizes.ranks = nearest } else { sizes.microbatches = nearest }
+    }
+    return try kind.plan(sizes)
+  }
+
+  struct NoSuchSchedule: Error {}
+}
+
+/// Uneven whole durations by rank, pass and microbatch.
+struct UnevenDurations {
+  var table: [Int64]
+
+  init(_ random: inout SeededRandom) {
+    table = (0..<509).map { _ in .random(in: 1...1000, using: &random) }
+  }
+
+  func callAsFunction(_ rank: Int, _ cell: Cell) -> Int64 {
+    var sum: Int64 = 0
+    let passes = [cell.forwardWork, cell.backwardInputWork, cell.backwardWeightWork]
+    for (pass, work) in passes.enumerated() {
+      guard let work else { continue }
+      sum += table[(rank * 131 + pass * 37 + work.microbatch * 17 + work.stage * 7) % table.count]
+    }
+    return sum
+  }
+}
