@@ -1,0 +1,57 @@
+// One scenario to one record: simulate, check what cannot be true, say where it came from.
+
+import Recording
+import Scenarios
+import Schedules
+import Training
+
+/// A run of a training scenario.
+public struct TrainingTrial: Sendable {
+  private let scenario: Scenario
+  private let programVersion: String
+
+  /// - Parameter programVersion: recorded with every result.
+  public init(_ scenario: Scenario, programVersion: String) {
+    self.scenario = scenario
+    self.programVersion = programVersion
+  }
+
+  /// Simulates the scenario.
+  ///
+  /// - Throws: `TrainingRefusal` where sizes or memory forbid it, `BrokenInvariant` for our bugs.
+  public func run() throws -> RunRecord {
+    try record(of: scenario.training, text: scenario.text, costs: nil)
+  }
+
+  /// Simulates a variant of the scenario that differs in its schedule.
+  func run(schedule: String, costs: BlockCosts) throws -> RunRecord {
+    var spec = scenario.training
+    spec.schedule = schedule
+    let end = scenario.text.hasSuffix("\n") ? "" : "\n"
+    let text = "\(scenario.text)\(end)# --set training.schedule=\(schedule)\n"
+    return try record(of: spec, text: text, costs: costs)
+  }
+
+  /// The costs that every schedule of the scenario shares.
+  func costs() -> BlockCosts {
+    BlockCosts(spec: scenario.training, model: scenario.model, cluster: scenario.cluster)
+  }
+
+  private func record(
+    of spec: TrainingSpec, text: String, costs: BlockCosts?
+  ) throws -> RunRecord {
+    let step = try TrainingStep(
+      spec: spec, model: scenario.model, cluster: scenario.cluster, costs: costs)
+    let result = step.run()
+    let record = RunRecord(
+      provenance: Provenance(
+        scenarioName: scenario.name, scenarioText: text,
+        scenarioHash: SHA256.hexDigest(Array(text.utf8)), seed: scenario.seed,
+        programVersion: programVersion, schedule: spec.schedule,
+        fingerprint: result.fingerprint),
+      metrics: result.metrics, rankTimes: result.rankTimes, memory: result.memory, spans: [],
+      assumptions: result.assumptions)
+    try record.checkInvariants(stepTime: result.stepTime)
+    return record
+  }
+}

@@ -1,0 +1,152 @@
+// Memory of every rank over a step. The order of cells decides it, so no clock is needed.
+//
+// Weights, gradients and ZeRO-1 shards stand all step; activations come when a forward starts and
+// go at the end of the weight gradient. Fragmentation is not modelled; what the runtime takes is
+// assumed.
+
+import Cluster
+import ModelCost
+import Recording
+import Schedules
+import Units
+
+/// The memory of one rank at its peak.
+struct RankMemory: Hashable {
+  var weights = 0.0
+  var gradients = 0.0
+  var optimizer = 0.0
+  var activations = 0.0
+  var workspace = 0.0
+  var reserved = 0.0
+  /// Parameters outside and inside routed experts, for the gradient exchange.
+  var replicatedParameters = 0.0
+  var expertParameters = 0.0
+
+  /// All kinds together, bytes.
+  var total: Double { weights + gradients + optimizer + activations + workspace + reserved }
+
+  /// Bytes by kind, in the order of `MemoryKind`.
+  func uses(rank: Int) -> [MemoryUse] {
+    MemoryKind.allCases.map { kind in
+      let bytes =
+        switch kind {
+        case .weights: weights
+        case .gradients: gradients
+        case .optimizer: optimizer
+        case .activations: activations
+        case .workspace: workspace
+        case .reserved: reserved
+        }
+      return MemoryUse(rank: rank, kind: kind, bytes: Bytes(bytes))
+    }
+  }
+}
+
+/// The peak memory of all ranks.
+struct MemoryPlan {
+  /// What CUDA, NCCL and the allocator keep for themselves on a GPU; nothing is published.
+  static let assumedReservedBytes = 4.0 * 1024 * 1024 * 1024
+
+  let ranks: [RankMemory]
+
+  init(spec: TrainingSpec, model: ModelSpec, plan: Plan, stages: [StageContent], costs: BlockCosts)
+  {
+    let activationBytes = stages.map { stage in
+      stage.blocks.reduce(0) { $0 + costs[$1].activationBytes }
+    }
+    let rules = Rules(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
+    ranks = plan.cells.map { cells in
+      var memory = rules.standing(cells)
+      memory.activations = Self.peak(of: cells, bytes: activationBytes)
+      return memory
+    }
+  }
+
+  /// The largest total, bytes.
+  var peak: Double { ranks.map(\.total).max() ?? 0 }
+
+  private static func peak(of cells: [Cell], bytes: [Double]) -> Double {
+    var held = 0.0
+    var peak = 0.0
+    for cell in cells {
+      if let work = cell.forwardWork { held += bytes[work.stage] }
+      peak = max(peak, held)
+      if let work = cell.backwardWeightWork { held -= bytes[work.stage] }
+    }
+    return peak
+  }
+
+  /// What stands on a rank during the whole step.
+  private struct Rules {
+    let spec: TrainingSpec
+    let model: ModelSpec
+    let plan: Plan
+    let stages: [StageContent]
+    let costs: BlockCosts
+
+    func standing(_ cells: [Cell]) -> RankMemory {
+      var memory = RankMemory()
+      var isHeld = Array(repeating: false, count: stages.count)
+      for cell in cells { if let work = cell.forwardWork { isHeld[work.stage] = true } }
+      let blocks = stages.indices.filter { isHeld[$0] }.flatMap { stages[$0].blocks }
+      for kind in blocks {
+        memory.replicatedParameters += costs[kind].replicatedParameters
+        memory.expertParameters += costs[kind].expertParameters
+      }
+      // Embedding and head are held once, however many blocks of the rank use them.
+      if blocks.contains(.embedding) || blocks.contains(.mtp) {
+        memory.replicatedParameters += Double(model.embeddingParameters)
+      }
+      if blocks.contains(.head) {
+        memory.replicatedParameters += Double(model.embeddingParameters + model.hidden)
+      }
+      let precision = spec.precision
+      let parameters = memory.replicatedParameters + memory.expertParameters
+      memory.weights = parameters * Double(precision.weights.bytes)
+      memory.gradients = parameters * Double(precision.gradients.bytes)
+      let stateBytes = Double(precision.master.bytes + 2 * precision.moments.bytes)
+      let groups = ReplicaCounts(spec: spec, plan: plan)
+      memory.optimizer =
+        stateBytes
+        * (memory.replicatedParameters / Double(groups.replicated)
+          + memory.expertParameters / Double(groups.expert))
+      memory.workspace = blocks.contains(.moe) ? exchangeBuffers : 0
+      memory.reserved = MemoryPlan.assumedReservedBytes
+      return memory
+    }
+
+    /// Arrived tokens, their sorted copy and the outputs of one layer, for each direction at once.
+    private var exchangeBuffers: Double {
+      let hidden = Double(model.hidden)
+      let arrived = Double(costs.work.arrivedTokens)
+      let rows = Double(costs.work.expertRows)
+      let dispatch = Double(spec.precision.dispatch.bytes)
+      let combine = Double(spec.precision.combine.bytes)
+      return (plan.overlaps ? 2 : 1) * hidden * (arrived + rows) * (dispatch + combine)
+    }
+  }
+}
+
+/// How many GPUs hold the same parameters.
+struct ReplicaCounts {
+  /// Replicas of everything outside routed experts.
+  let replicated: Int
+  /// Replicas of a routed expert.
+  let expert: Int
+
+  init(spec: TrainingSpec, plan: Plan) {
+    replicated = spec.layout.data * plan.weightCopies
+    expert = replicated / spec.layout.expert
+  }
+}
+
+extension Plan {
+  /// Whether any cell overlaps a forward with a backward.
+  var overlaps: Bool {
+    cells.contains { rank in
+      rank.contains { cell in
+        if case .overlapped = cell { true } else { false }
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// What a step that does not fit could change: each suggestion is tried, none is guessed.
+
+import ModelCost
+import Schedules
+import Units
+
+extension TrainingStep {
+  /// The shortage of the rank that needs most, with changes that would fit.
+  func shortage(capacity: Bytes) -> MemoryShortage {
+    var worst = 0
+    for rank in memory.ranks.indices where memory.ranks[rank].total > memory.ranks[worst].total {
+      worst = rank
+    }
+    return MemoryShortage(
+      rank: worst, needed: Bytes(memory.ranks[worst].total), capacity: capacity,
+      uses: memory.ranks[worst].uses(rank: worst), wouldFit: remedies(capacity: capacity.value))
+  }
+
+  private func remedies(capacity: Double) -> [String] {
+    var result: [String] = []
+    func tryOut(_ text: String, _ change: (inout TrainingSpec) -> Void) {
+      var changed = spec
+      change(&changed)
+      let costs = BlockCosts(spec: changed, model: model, cluster: cluster)
+      guard
+        let step = try? Self.draft(spec: changed, model: model, cluster: cluster, costs: costs),
+        step.memory.peak <= capacity
+      else { return }
+      result.append(text)
+    }
+    for kind in ScheduleCatalogue.all where kind.name != spec.schedule {
+      tryOut("training.schedule=\(kind.name)") { $0.schedule = kind.name }
+    }
+    if spec.activations.recompute.count < ActivationPolicy.Recompute.allCases.count {
+      let all = ActivationPolicy.Recompute.allCases.map(\.rawValue).joined(separator: ", ")
+      tryOut("training.activations.recompute=[\(all)]") {
+        $0.activations.recompute = Set(ActivationPolicy.Recompute.allCases)
+      }
+    }
+    tryOutLayouts(tryOut)
+    if spec.microbatchSequences > 1 {
+      tryOut("training.microbatch=1 sequence") { $0.microbatchSequences = 1 }
+    }
+    return result
+  }
+
+  /// Deeper pipelines and wider expert groups on the same GPUs, then on more of them.
+  private func tryOutLayouts(_ tryOut: (String, (inout TrainingSpec) -> Void) -> Void) {
+    let layout = spec.layout
+    for factor in [2, 4] where layout.data % factor == 0 && layout.data / factor >= layout.expert {
+      let pipeline = layout.pipeline * factor
+      guard pipeline <= model.layers else { continue }
+      tryOut("training.parallel.pipeline=\(pipeline) on the same GPUs") {
+        $0.partition = nil
+        $0.layout.pipeline = pipeline
+        $0.layout.data = layout.data / factor
+      }
+    }
+    guard let experts = model.experts else { return }
+    for factor in [2, 4, 8] where experts.routed % (layout.expert * factor) == 0 {
+      let expert = layout.expert * factor
+      let data = max(layout.data, expert)
+      guard data % expert == 0 else { continue }
+      let gpus = data > layout.data ? " on \(layout.pipeline * data) GPUs" : ""
+      tryOut("training.parallel.expert=\(expert)\(gpus)") {
+        $0.layout.expert = expert
+        $0.layout.data = data
+      }
+    }
+  }
+}

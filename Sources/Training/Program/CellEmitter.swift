@@ -1,0 +1,217 @@
+// Turns one cell of the schedule into operations on the compute and communication streams.
+//
+// The order of emission is the order on both streams. In an overlapped pair the two directions
+// alternate: attention forward while gradients are dispatched, experts backward while tokens are
+// dispatched, experts forward while gradients combine, attention backward while outputs combine
+// (the interleaving of DeepSeek's trace and report, figure 4). A full backward in one piece fills
+// its own exchanges with weight gradients.
+
+import ModelCost
+import Schedules
+import Units
+
+/// Emits the operations of one cell.
+struct CellEmitter {
+  let costs: BlockCosts
+  let rank: Int
+  let cell: Int
+  private(set) var firstCompute: Int?
+  private(set) var lastCompute = -1
+
+  init(costs: BlockCosts, rank: Int, cell: Int) {
+    self.costs = costs
+    self.rank = rank
+    self.cell = cell
+  }
+
+  /// Operations of one direction that later ones wait for.
+  private struct Ends {
+    var dispatch: Int?
+    var combine: Int?
+  }
+
+  mutating func forward(_ blocks: [LayerKind], into program: inout StepProgram) {
+    for kind in blocks {
+      var ends = Ends()
+      attentionForward(kind, &ends, &program)
+      expertsForward(kind, &ends, &program)
+      residualForward(kind, ends, &program)
+    }
+    close(&program)
+  }
+
+  mutating func backwardInput(_ blocks: [LayerKind], into program: inout StepProgram) {
+    for kind in blocks.reversed() {
+      var ends = Ends()
+      prepareBackward(kind, &ends, &program)
+      expertsBackward(kind, &ends, &program)
+      compute(kind, .attention, .backwardInput, ends.combine, &program)
+    }
+    close(&program)
+  }
+
+  mutating func backwardWeight(_ blocks: [LayerKind], into program: inout StepProgram) {
+    for kind in blocks.reversed() {
+      for part in LayerKernels.Part.allCases.reversed() {
+        compute(kind, part, .backwardWeight, nil, &program)
+      }
+    }
+    close(&program)
+  }
+
+  mutating func backward(_ blocks: [LayerKind], into program: inout StepProgram) {
+    var pending: LayerKind?
+    for kind in blocks.reversed() {
+      var ends = Ends()
+      prepareBackward(kind, &ends, &program)
+      if let pending { compute(pending, .attention, .backwardWeight, nil, &program) }
+      compute(kind, .feedForward, .backwardInput, nil, &program)
+      compute(kind, .feedForward, .backwardWeight, nil, &program)
+      routedBackward(kind, &ends, &program)
+      compute(kind, .experts, .backwardWeight, nil, &program)
+      compute(kind, .attention, .backwardInput, ends.combine, &program)
+      pending = kind
+    }
+    if let pending { compute(pending, .attention, .backwardWeight, nil, &program) }
+    close(&program)
+  }
+
+  mutating func overlapped(
+    forward: [LayerKind], backward: [LayerKind], into program: inout StepProgram
+  ) {
+    let gradients = Array(backward.reversed())
+    var forwardEnds = Ends()
+    var backwardEnds = Ends()
+    if let first = gradients.first { prepareBackward(first, &backwardEnds, &program) }
+    for index in 0..<max(forward.count, gradients.count) {
+      let up = index < forward.count ? forward[index] : nil
+      let down = index < gradients.count ? gradients[index] : nil
+      forwardEnds = Ends()
+      if let up { attentionForward(up, &forwardEnds, &program) }
+      if let down {
+        expertsBackward(down, &backwardEnds, &program)
+        compute(down, .feedForward, .backwardWeight, nil, &program)
+        compute(down, .experts, .backwardWeight, nil, &program)
+      }
+      if let up { expertsForward(up, &forwardEnds, &program) }
+      if let down {
+        compute(down, .attention, .backwardInput, backwardEnds.combine, &program)
+        backwardEnds = Ends()
+        if index + 1 < gradients.count {
+          prepareBackward(gradients[index + 1], &backwardEnds, &program)
+        }
+        compute(down, .attention, .backwardWeight, nil, &program)
+      }
+      if let up { residualForward(up, forwardEnds, &program) }
+    }
+    close(&program)
+  }
+
+  // MARK: Pieces
+
+  private mutating func attentionForward(
+    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+  ) {
+    compute(kind, .attention, .forward, nil, &program)
+    if let exchange = costs[kind].exchange {
+      ends.dispatch = communicate(.dispatch, exchange.dispatch, true, &program)
+    }
+  }
+
+  private mutating func expertsForward(
+    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+  ) {
+    compute(kind, .feedForward, .forward, nil, &program)
+    compute(kind, .experts, .forward, ends.dispatch, &program)
+    if let exchange = costs[kind].exchange {
+      ends.combine = communicate(.combine, exchange.combine, true, &program)
+    }
+  }
+
+  private mutating func residualForward(
+    _ kind: LayerKind, _ ends: Ends, _ program: inout StepProgram
+  ) {
+    compute(kind, .residual, .forward, ends.combine, &program)
+  }
+
+  private mutating func prepareBackward(
+    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+  ) {
+    compute(kind, .residual, .backwardInput, nil, &program)
+    if let exchange = costs[kind].exchange {
+      // Without a cast before it the exchange still waits for the cell's first input.
+      if lastCompute < 0 { empty(&program) }
+      ends.dispatch = communicate(.dispatch, exchange.dispatch, false, &program)
+    }
+  }
+
+  private mutating func expertsBackward(
+    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+  ) {
+    compute(kind, .feedForward, .backwardInput, nil, &program)
+    routedBackward(kind, &ends, &program)
+  }
+
+  private mutating func routedBackward(
+    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+  ) {
+    compute(kind, .experts, .backwardInput, ends.dispatch, &program)
+    if let exchange = costs[kind].exchange {
+      ends.combine = communicate(.combine, exchange.combine, false, &program)
+    }
+  }
+
+  private mutating func compute(
+    _ kind: LayerKind, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass, _ input: Int?,
+    _ program: inout StepProgram
+  ) {
+    let time = costs[kind][part, pass]
+    if time.alone == .zero && input == nil { return }
+    let operationKind: OperationKind =
+      switch part {
+      case .attention: .attention
+      case .feedForward: .feedForward
+      case .experts: .experts
+      case .residual: .residual
+      }
+    add(
+      Operation(
+        rank: Int32(rank), stream: UInt8(Stream.compute.rawValue), kind: operationKind,
+        isForward: pass == .forward, cell: Int32(cell), alone: time.alone.picoseconds,
+        besideCommunication: time.besideCommunication.picoseconds),
+      inputs: input.map { [Int32($0)] } ?? [], &program)
+  }
+
+  private mutating func empty(_ program: inout StepProgram) {
+    add(
+      Operation(
+        rank: Int32(rank), stream: UInt8(Stream.compute.rawValue), kind: .residual,
+        isForward: false, cell: Int32(cell), alone: 0, besideCommunication: 0),
+      inputs: [], &program)
+  }
+
+  private mutating func add(
+    _ operation: Operation, inputs: [Int32], _ program: inout StepProgram
+  ) {
+    lastCompute = program.add(operation, inputs: inputs)
+    if firstCompute == nil { firstCompute = lastCompute }
+  }
+
+  /// An exchange that waits for the computation emitted last.
+  private func communicate(
+    _ kind: OperationKind, _ duration: SimDuration, _ isForward: Bool,
+    _ program: inout StepProgram
+  ) -> Int {
+    program.add(
+      Operation(
+        rank: Int32(rank), stream: UInt8(Stream.communication.rawValue), kind: kind,
+        isForward: isForward, cell: Int32(cell), alone: duration.picoseconds,
+        besideCommunication: duration.picoseconds),
+      inputs: [Int32(lastCompute)])
+  }
+
+  /// A cell always has an operation, so that others can wait for it.
+  private mutating func close(_ program: inout StepProgram) {
+    if firstCompute == nil { empty(&program) }
+  }
+}

@@ -1,0 +1,167 @@
+// Compiles a plan over real stages into a program: cells, pipeline transfers, optimizer.
+//
+// Cells hand over at their ends and start when all their inputs are there, as the programs whose
+// orders these are do it. Gradients are reduced after a rank's last cell; the update waits for all
+// ranks, because gradient clipping needs the norm over all parameters; parameters are gathered last.
+
+import Cluster
+import ModelCost
+import Schedules
+import Units
+
+/// Turns a plan into a program.
+struct StepCompiler {
+  let spec: TrainingSpec
+  let model: ModelSpec
+  let cluster: ClusterSpec
+  let plan: Plan
+  let stages: [StageContent]
+  let costs: BlockCosts
+  let memory: MemoryPlan
+
+  /// The compiled step.
+  ///
+  /// - Complexity: linear in cells x blocks.
+  func compile() -> StepProgram {
+    var program = StepProgram(rankCount: plan.sizes.ranks)
+    for rank in plan.cells.indices {
+      for cell in plan.cells[rank] { emit(cell, rank: rank, into: &program) }
+    }
+    connect(&program)
+    addOptimizer(&program)
+    return program
+  }
+
+  private func emit(_ cell: Cell, rank: Int, into program: inout StepProgram) {
+    var emitter = CellEmitter(costs: costs, rank: rank, cell: program.cells.count)
+    switch cell {
+    case .forward(let work): emitter.forward(stages[work.stage].blocks, into: &program)
+    case .backwardInput(let work):
+      emitter.backwardInput(stages[work.stage].blocks, into: &program)
+    case .backwardWeight(let work):
+      emitter.backwardWeight(stages[work.stage].blocks, into: &program)
+    case .backward(let work): emitter.backward(stages[work.stage].blocks, into: &program)
+    case .overlapped(let forward, let backward):
+      emitter.overlapped(
+        forward: stages[forward.stage].blocks, backward: stages[backward.stage].blocks,
+        into: &program)
+    }
+    program.add(
+      ProgramCell(
+        rank: rank, cell: cell, firstCompute: emitter.firstCompute ?? emitter.lastCompute,
+        lastCompute: emitter.lastCompute))
+  }
+
+  /// Adds the transfers between stages and lets cells wait for them.
+  private func connect(_ program: inout StepProgram) {
+    let count = stages.count * plan.sizes.microbatches
+    var forwardArrival = [Int](repeating: -1, count: count)
+    var backwardArrival = forwardArrival
+    func index(_ work: Work) -> Int { work.microbatch * stages.count + work.stage }
+    for cell in program.cells {
+      if let work = cell.cell.forwardWork, work.stage + 1 < stages.count {
+        let next = Work(microbatch: work.microbatch, stage: work.stage + 1)
+        forwardArrival[index(next)] = handOver(cell, to: next, isForward: true, &program)
+      }
+      if let work = cell.cell.backwardInputWork, work.stage > 0 {
+        let next = Work(microbatch: work.microbatch, stage: work.stage - 1)
+        backwardArrival[index(next)] = handOver(cell, to: next, isForward: false, &program)
+      }
+    }
+    for cell in program.cells {
+      if let work = cell.cell.forwardWork, work.stage > 0 {
+        program.require(forwardArrival[index(work)], before: cell.firstCompute)
+      }
+      if let work = cell.cell.backwardInputWork, work.stage + 1 < stages.count {
+        program.require(backwardArrival[index(work)], before: cell.firstCompute)
+      }
+    }
+  }
+
+  /// The operation after which `work` has its input: a transfer, or the cell itself on its rank.
+  private func handOver(
+    _ cell: ProgramCell, to work: Work, isForward: Bool, _ program: inout StepProgram
+  ) -> Int {
+    let target = plan.placement.rank(ofStage: work.stage, microbatch: work.microbatch)
+    if target == cell.rank { return cell.lastCompute }
+    let duration = transferTime(from: cell.rank, to: target).picoseconds
+    return program.add(
+      Operation(
+        rank: Int32(cell.rank),
+        stream: UInt8((target > cell.rank ? Stream.sendDown : .sendUp).rawValue), kind: .send,
+        isForward: isForward, cell: -1, alone: duration, besideCommunication: duration),
+      inputs: [Int32(cell.lastCompute)])
+  }
+
+  /// BF16 hidden states of a microbatch over the link between two ranks.
+  private func transferTime(from rank: Int, to target: Int) -> SimDuration {
+    let bytes = Double(spec.microbatchTokens * model.hidden * Precision.bf16.bytes)
+    let node = cluster.node
+    let perNode = node.gpusPerNode
+    // GPUs of one pipeline rank are numbered together; the first of each stands for all.
+    let sharesNode = rank * spec.layout.data / perNode == target * spec.layout.data / perNode
+    let rate = sharesNode ? node.gpu.nvlinkPerDirection : node.nicPerDirection
+    let latency = sharesNode ? node.nvlinkLatency : node.networkLatency
+    return SimDuration(seconds: bytes / rate.value + latency.value)
+  }
+
+  private func addOptimizer(_ program: inout StepProgram) {
+    let ranks = plan.sizes.ranks
+    var lastCompute = [Int](repeating: 0, count: ranks)
+    for cell in program.cells { lastCompute[cell.rank] = cell.lastCompute }
+    let reductions = (0..<ranks).map { rank in
+      // With two copies of the weights the partner's gradients are part of the sum.
+      let partners = plan.weightCopies > 1 ? [rank, ranks - 1 - rank] : [rank]
+      return add(
+        .gradientReduction, .communication, rank: rank,
+        duration: exchangeTime(rank, bytes: spec.precision.gradients.bytes),
+        inputs: partners.map { Int32(lastCompute[$0]) }, &program)
+    }
+    for rank in 0..<ranks {
+      let update = add(
+        .optimizerUpdate, .compute, rank: rank, duration: updateTime(rank),
+        inputs: reductions.map { Int32($0) }, &program)
+      _ = add(
+        .parameterGather, .communication, rank: rank,
+        duration: exchangeTime(rank, bytes: spec.precision.weights.bytes),
+        inputs: [Int32(update)], &program)
+    }
+  }
+
+  private func add(
+    _ kind: OperationKind, _ stream: Stream, rank: Int, duration: SimDuration, inputs: [Int32],
+    _ program: inout StepProgram
+  ) -> Int {
+    program.add(
+      Operation(
+        rank: Int32(rank), stream: UInt8(stream.rawValue), kind: kind, isForward: false, cell: -1,
+        alone: duration.picoseconds, besideCommunication: duration.picoseconds),
+      inputs: inputs)
+  }
+
+  /// Reduce-scatter or all-gather of a rank's parameters with the replicas of each kind.
+  private func exchangeTime(_ rank: Int, bytes: Int) -> SimDuration {
+    let perNode = min(cluster.node.gpusPerNode, spec.layout.data)
+    let counts = ReplicaCounts(spec: spec, plan: plan)
+    let replicated = ReplicaGroup(
+      gpusPerNode: perNode, nodeCount: max(1, counts.replicated / perNode))
+    // Neighbouring GPUs hold different experts, so replicas of one share a node only if few do.
+    let expertsPerNode = max(1, perNode / spec.layout.expert)
+    let expert = ReplicaGroup(
+      gpusPerNode: expertsPerNode, nodeCount: max(1, counts.expert / expertsPerNode))
+    let parameters = memory.ranks[rank]
+    return SimDuration(
+      seconds: replicated.exchangeSeconds(
+        parameters.replicatedParameters * Double(bytes), on: cluster.node)
+        + expert.exchangeSeconds(parameters.expertParameters * Double(bytes), on: cluster.node))
+  }
+
+  private func updateTime(_ rank: Int) -> SimDuration {
+    let counts = ReplicaCounts(spec: spec, plan: plan)
+    let parameters = memory.ranks[rank]
+    return costs.optimizerTime(
+      parameters: parameters.replicatedParameters / Double(counts.replicated)
+        + parameters.expertParameters / Double(counts.expert),
+      precision: spec.precision)
+  }
+}

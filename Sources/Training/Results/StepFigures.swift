@@ -1,0 +1,123 @@
+// The metrics of a step, from its time, its attribution and its counts.
+
+import ModelCost
+import Recording
+import Schedules
+import Units
+
+/// Derives the metrics of one step.
+struct StepFigures {
+  let step: TrainingStep
+  let stepTime: SimDuration
+  let rankTimes: [RankTime]
+  let means: CellMeans
+  /// Seconds of all exchanges with experts, mean over ranks.
+  let communication: Double
+
+  private var seconds: Double { stepTime.seconds }
+  private var gpuCount: Double { Double(step.spec.layout.gpuCount) }
+  private var tokens: Double { Double(step.spec.tokensPerStep) }
+  private var steps: Double { step.spec.runTokens / tokens }
+
+  /// All metrics in the order of `MetricKind`.
+  func metrics() -> [Metric] {
+    let values = costValues() + efficiencyValues() + bubbleValues() + memoryValues()
+    return MetricKind.allCases.compactMap { kind in
+      values.first { $0.kind == kind }
+    }
+  }
+
+  private func costValues() -> [Metric] {
+    let gpu = step.cluster.node.gpu
+    let hours = gpuCount * seconds / 3600
+    let runHours = hours * steps
+    return [
+      Metric(.stepTime, seconds), Metric(.tokensPerStep, tokens),
+      Metric(.tokensPerDay, tokens / seconds * 86400), Metric(.gpuCount, gpuCount),
+      Metric(.gpuHoursPerTrillionTokens, hours * 1e12 / tokens), Metric(.gpuHours, runHours),
+      Metric(.days, seconds * steps / 86400), Metric(.costUSD, runHours * gpu.price.value),
+      Metric(.energyMWh, runHours * gpu.thermalDesignPower.value / 1e6),
+    ]
+  }
+
+  private func efficiencyValues() -> [Metric] {
+    let length = step.spec.sequenceLength
+    let peak = step.cluster.node.gpu.bf16Peak.value
+    let causal = step.model.trainingFLOPs(.causal(sequence: length)) * tokens
+    let full = step.model.trainingFLOPs(.full(sequence: length)) * tokens
+    return [
+      Metric(.mfuCausal, causal / (seconds * gpuCount * peak)),
+      Metric(.mfuNonCausal, full / (seconds * gpuCount * peak)),
+      Metric(.teraflopsPerGPUCausal, causal / (seconds * gpuCount * 1e12)),
+      Metric(.teraflopsPerGPUNonCausal, full / (seconds * gpuCount * 1e12)),
+    ]
+  }
+
+  private func bubbleValues() -> [Metric] {
+    let ranks = step.plan.sizes.ranks
+    let perRank = (0..<ranks).map { rank in
+      sum { $0.rank == rank && $0.phase == .bubble }
+    }
+    let bubble = perRank.reduce(0, +) / Double(ranks)
+    let exposed =
+      sum { $0.activity == .exposedDispatch || $0.activity == .exposedCombine } / Double(ranks)
+    let optimizer = sum { $0.phase == .optimizer } / Double(ranks)
+    let values = [
+      Metric(.bubbleRatio, bubble / seconds),
+      Metric(.bubbleRatioMax, (perRank.max() ?? 0) / seconds), Metric(.bubbleTime, bubble),
+      Metric(.exposedCommunicationRatio, exposed / seconds),
+      Metric(.exposedCommunicationTime, exposed), Metric(.communicationTime, communication),
+      Metric(.optimizerTime, optimizer),
+    ]
+    return values + closedForm(busy: seconds - bubble - optimizer, optimizer: optimizer)
+  }
+
+  private func memoryValues() -> [Metric] {
+    let ranks = step.memory.ranks
+    return [
+      Metric(.peakMemory, step.memory.peak),
+      Metric(.peakActivations, ranks.map(\.activations).max() ?? 0),
+      Metric(.weightCopies, Double(step.plan.weightCopies)),
+    ]
+  }
+
+  /// The published bubble on this step's mean cell durations.
+  private func closedForm(busy: Double, optimizer: Double) -> [Metric] {
+    guard let bubbleOf = step.kind.closedFormBubble, let durations = durations() else { return [] }
+    let bubble = max(0, bubbleOf(durations, step.plan.sizes))
+    let total = busy + bubble + optimizer
+    return [
+      Metric(.closedFormBubble, bubble), Metric(.closedFormBubbleRatio, bubble / total),
+      Metric(.closedFormStepTime, total),
+      Metric(.closedFormGPUHours, gpuCount * total / 3600 * steps),
+    ]
+  }
+
+  /// Mean durations in seconds. Where the plan has no separate halves of the backward, W is what
+  /// its kernels take alone and B is the rest.
+  private func durations() -> CellDurations? {
+    func inSeconds(_ picoseconds: Int64?) -> Double? {
+      picoseconds.map { SimDuration(picoseconds: $0).seconds }
+    }
+    guard let forward = inSeconds(means.forward) else { return nil }
+    let whole = inSeconds(means.backward)
+    let weight = inSeconds(means.backwardWeight) ?? meanWeightTime
+    guard let input = inSeconds(means.backwardInput) ?? whole.map({ max(0, $0 - weight) }) else {
+      return nil
+    }
+    let pair = inSeconds(means.overlapped).map { max($0, forward, input + weight) }
+    return try? CellDurations(
+      forward: forward, backwardInput: input, backwardWeight: weight, overlapped: pair)
+  }
+
+  private var meanWeightTime: Double {
+    let sum = step.stages.reduce(0.0) { sum, stage in
+      stage.blocks.reduce(sum) { $0 + step.costs[$1].time(.backwardWeight).alone.seconds }
+    }
+    return sum / Double(step.stages.count)
+  }
+
+  private func sum(where isCounted: (RankTime) -> Bool) -> Double {
+    rankTimes.reduce(SimDuration.zero) { isCounted($1) ? $0 + $1.time : $0 }.seconds
+  }
+}

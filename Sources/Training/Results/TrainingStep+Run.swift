@@ -1,0 +1,64 @@
+// Runs a planned step and derives its figures.
+
+import ModelCost
+import Recording
+import Schedules
+import Units
+
+extension TrainingStep {
+  /// Simulates the step.
+  ///
+  /// - Complexity: O(operations x log ranks).
+  public func run() -> StepResult {
+    let program = program()
+    let times = StreamMachine(program).run()
+    let means = CellMeans(program, times)
+    let attribution = Attribution(
+      program: program, times: times, scheduleIdle: counterfactualIdle(means))
+    let rankTimes = attribution.rankTimes()
+    let figures = StepFigures(
+      step: self, stepTime: SimDuration(picoseconds: times.makespan), rankTimes: rankTimes,
+      means: means, communication: communicationTime(program))
+    return StepResult(
+      stepTime: SimDuration(picoseconds: times.makespan), metrics: figures.metrics(),
+      rankTimes: rankTimes,
+      memory: memory.ranks.enumerated().flatMap { $1.uses(rank: $0) },
+      assumptions: assumptions, fingerprint: times.fingerprint)
+  }
+
+  /// The step as operations on streams.
+  func program() -> StepProgram {
+    StepCompiler(
+      spec: spec, model: model, cluster: cluster, plan: plan, stages: stages, costs: costs,
+      memory: memory
+    ).compile()
+  }
+
+  /// Idle time of each rank if all cells of a kind took their mean and transfers nothing.
+  private func counterfactualIdle(_ means: CellMeans) -> [Int64] {
+    do {
+      return try evaluate(plan, transfer: Int64(0)) { _, cell in means.duration(of: cell) }.idle
+    } catch {
+      preconditionFailure("a plan of the catalogue is free of deadlock: \(error)")
+    }
+  }
+
+  /// Seconds of all dispatches and combines, mean over ranks.
+  private func communicationTime(_ program: StepProgram) -> Double {
+    var sum: Int64 = 0
+    for operation in program.operations
+    where operation.kind == .dispatch || operation.kind == .combine {
+      sum += operation.alone
+    }
+    return SimDuration(picoseconds: sum).seconds / Double(program.rankCount)
+  }
+
+  private var assumptions: [String] {
+    [
+      "assumedReservedBytes: the runtime keeps "
+        + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU",
+      "expert loads are balanced; dispatch and combine take the published bandwidths of their size",
+      "pipeline transfers and the ZeRO-1 exchange meet no other traffic",
+    ]
+  }
+}

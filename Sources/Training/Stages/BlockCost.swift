@@ -1,0 +1,64 @@
+// What one block costs one GPU for one microbatch: times of its parts, messages, bytes it keeps.
+
+import ModelCost
+import Units
+
+/// Duration of a piece of computation with all SMs, and with those that communication leaves.
+struct ComputeTime: Hashable {
+  var alone: SimDuration
+  var besideCommunication: SimDuration
+
+  static let zero = ComputeTime(alone: .zero, besideCommunication: .zero)
+}
+
+/// The costs of one kind of block.
+struct BlockCost {
+  private var compute: [ComputeTime] = Array(repeating: .zero, count: 12)
+  /// Durations of the exchange with the experts, forward and backward; nil without experts.
+  var exchange: ExchangeTime?
+  /// Activations kept from forward to the end of W, bytes for one microbatch.
+  var activationBytes = 0.0
+  /// Parameters on this GPU outside routed experts.
+  var replicatedParameters = 0.0
+  /// Parameters of routed experts on this GPU.
+  var expertParameters = 0.0
+
+  /// Time of one part of one pass; zero where the block has no such part.
+  subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> ComputeTime {
+    get { compute[Self.index(part, pass)] }
+    set { compute[Self.index(part, pass)] = newValue }
+  }
+
+  /// Time of a whole pass.
+  func time(_ pass: LayerKernels.Pass) -> ComputeTime {
+    LayerKernels.Part.allCases.reduce(.zero) { sum, part in
+      ComputeTime(
+        alone: sum.alone + self[part, pass].alone,
+        besideCommunication: sum.besideCommunication + self[part, pass].besideCommunication)
+    }
+  }
+
+  private static func index(_ part: LayerKernels.Part, _ pass: LayerKernels.Pass) -> Int {
+    let column: Int =
+      switch part {
+      case .attention: 0
+      case .feedForward: 1
+      case .experts: 2
+      case .residual: 3
+      }
+    let row: Int =
+      switch pass {
+      case .forward: 0
+      case .backwardInput: 1
+      case .backwardWeight: 2
+      }
+    return row * 4 + column
+  }
+}
+
+/// Durations of one layer's exchanges. The gradient of a combine travels as a dispatch and the
+/// gradient of a dispatch as a combine.
+struct ExchangeTime: Hashable {
+  var dispatch: SimDuration
+  var combine: SimDuration
+}

@@ -1,0 +1,43 @@
+// What each pipeline stage of a model holds: real stages do not divide evenly.
+
+import ModelCost
+
+/// The blocks of one stage in the order of the forward pass.
+public struct StageContent: Hashable, Sendable {
+  public var blocks: [LayerKind]
+
+  /// Transformer layers among the blocks, without those of MTP modules.
+  public var layers: Int
+
+  /// The stages of a model cut into `partition` layers each: embedding first; head, then the MTP
+  /// modules with their heads last.
+  ///
+  /// - Precondition: `partition` sums to the model's layers.
+  public static func stages(
+    of model: ModelSpec, partition: [Int], trainsMTP: Bool
+  ) -> [StageContent] {
+    precondition(partition.reduce(0, +) == model.layers, "a partition holds every layer once")
+    var first = 0
+    return partition.enumerated().map { index, count in
+      var blocks: [LayerKind] = index == 0 ? [.embedding] : []
+      for layer in first..<first + count { blocks.append(model.kind(ofLayer: layer)) }
+      first += count
+      if index == partition.count - 1 {
+        blocks += blocksAfterLayers(of: model, trainsMTP: trainsMTP)
+      }
+      return StageContent(blocks: blocks, layers: count)
+    }
+  }
+
+  /// What the last stage holds besides layers: head, and MTP modules with a layer and a head each.
+  static func blocksAfterLayers(of model: ModelSpec, trainsMTP: Bool) -> [LayerKind] {
+    let modules = trainsMTP ? model.mtpModules : 0
+    let module: [LayerKind] = [.mtp, model.kind(ofLayer: model.layers - 1), .head]
+    return [.head] + Array(repeating: module, count: modules).flatMap { $0 }
+  }
+}
+
+extension ModelSpec {
+  /// Whether a layer, counted from 0, is dense or routes to experts.
+  func kind(ofLayer layer: Int) -> LayerKind { layer < denseLayers ? .dense : .moe }
+}

@@ -1,0 +1,124 @@
+// `dsv3sim kernels`: every kernel of every kind of layer, opened up.
+
+import ArgumentParser
+import Cluster
+import ModelCost
+import Reports
+import Scenarios
+import Training
+import Units
+
+struct KernelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels",
+    abstract: "List each operation of each kind of layer: shape, work, time, bound, source.")
+
+  @OptionGroup var input: ScenarioOptions
+
+  @Option(help: "table or json.")
+  var format = ListFormat.table
+
+  mutating func run() throws {
+    let scenario = try input.load()
+    let list = KernelList(scenario)
+    try emit(format == .json ? list.json : list.text)
+  }
+}
+
+/// The kernels of a scenario with their times.
+struct KernelList {
+  private let rows: [Row]
+
+  private struct Row {
+    var layer: LayerKind
+    var part: LayerKernels.Part
+    var pass: LayerKernels.Pass
+    var kernel: Kernel
+    var sms: Int
+    var time: KernelTime
+
+    var shape: String {
+      let shape = kernel.shape
+      let groups = shape.groups > 1 ? "\(shape.groups) x " : ""
+      return shape.n == 1 && shape.k == 1
+        ? "\(shape.m) rows" : "\(groups)[\(shape.m), \(shape.n), \(shape.k)]"
+    }
+  }
+
+  init(_ scenario: Scenario) {
+    let costs = BlockCosts(
+      spec: scenario.training, model: scenario.model, cluster: scenario.cluster)
+    let kinds = LayerKind.allCases.filter { kind in
+      switch kind {
+      case .moe: scenario.model.experts != nil
+      case .dense: scenario.model.denseLayers > 0
+      case .mtp: scenario.training.trainsMTP && scenario.model.mtpModules > 0
+      case .embedding, .head: true
+      }
+    }
+    rows = kinds.flatMap { kind in
+      costs.timedKernels(of: kind).map {
+        Row(
+          layer: kind, part: $0.part, pass: $0.pass, kernel: $0.kernel, sms: $0.sms, time: $0.time)
+      }
+    }
+    exchange = costs.exchangeSeconds
+    communicationSMs = scenario.training.communicationSMs
+  }
+
+  private let exchange: (dispatch: Double, combine: Double)?
+  private let communicationSMs: Int
+
+  var text: String {
+    var table = TextTable(columns: [
+      ("layer", .left), ("pass", .left), ("part", .left), ("kernel", .left),
+      ("shape [m, n, k]", .right), ("GFLOP", .right), ("MB", .right), ("SMs", .right),
+      ("us", .right), ("bound by", .left), ("source", .left),
+    ])
+    for row in rows {
+      table.addRow([
+        row.layer.rawValue, row.pass.rawValue, row.part.rawValue, row.kernel.name, row.shape,
+        significantText(row.kernel.flops / 1e9), significantText(row.kernel.bytes / 1e6),
+        "\(row.sms)", significantText(row.time.seconds * 1e6), row.time.boundBy.rawValue,
+        row.time.source,
+      ])
+    }
+    if let exchange {
+      for (name, seconds) in [("dispatch", exchange.dispatch), ("combine", exchange.combine)] {
+        table.addRow([
+          "moe", "both", "exchange", name, "", "0", "", "\(communicationSMs)",
+          significantText(seconds * 1e6), "network", "ep.v0.normal, ep.v1.ep16",
+        ])
+      }
+    }
+    return table.text
+  }
+
+  var json: String {
+    var values = rows.map { row in
+      JSONValue.object([
+        ("layer", .text(row.layer.rawValue)), ("pass", .text(row.pass.rawValue)),
+        ("part", .text(row.part.rawValue)), ("kernel", .text(row.kernel.name)),
+        ("class", .text(row.kernel.kernelClass.rawValue)),
+        ("precision", .text(row.kernel.precision.rawValue)),
+        ("groups", .integer(Int64(row.kernel.shape.groups))),
+        ("m", .integer(Int64(row.kernel.shape.m))), ("n", .integer(Int64(row.kernel.shape.n))),
+        ("k", .integer(Int64(row.kernel.shape.k))), ("flops", .real(row.kernel.flops)),
+        ("bytes", .real(row.kernel.bytes)), ("sms", .integer(Int64(row.sms))),
+        ("time_s", .real(row.time.seconds)), ("bound_by", .text(row.time.boundBy.rawValue)),
+        ("efficiency", .real(row.time.efficiency)), ("source", .text(row.time.source)),
+      ])
+    }
+    if let exchange {
+      for (name, seconds) in [("dispatch", exchange.dispatch), ("combine", exchange.combine)] {
+        values.append(
+          .object([
+            ("layer", .text("moe")), ("part", .text("exchange")), ("kernel", .text(name)),
+            ("sms", .integer(Int64(communicationSMs))), ("time_s", .real(seconds)),
+            ("bound_by", .text("network")), ("source", .text("ep.v0.normal, ep.v1.ep16")),
+          ]))
+      }
+    }
+    return JSONValue.array(values).description + "\n"
+  }
+}

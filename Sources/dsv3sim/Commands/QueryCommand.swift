@@ -1,0 +1,40 @@
+// `dsv3sim query`: a report or read-only SQL on stored results.
+
+import ArgumentParser
+import Reports
+import ResultsStore
+
+struct QueryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "query", abstract: "Ask stored results by report name or in SQL.",
+    discussion: "Without a question it lists the reports.")
+
+  @Argument(help: "A results file that run or compare wrote.")
+  var results: String
+
+  @Argument(help: "A report, for example gpu-hours, or a SELECT statement.")
+  var question: String?
+
+  @Option(help: "table, json or csv.")
+  var format = OutputFormat.table
+
+  mutating func run() throws {
+    let store = try ResultsStore(path: results, mode: .read)
+    guard let question else {
+      var table = TextTable(columns: [("report", .left), ("question", .left)])
+      for report in ReportCatalogue.all { table.addRow([report.name, report.question]) }
+      return try emit(table.text)
+    }
+    try emit(store.query(try sql(for: question)).text(format))
+  }
+
+  private func sql(for question: String) throws -> String {
+    if let report = ReportCatalogue.named(question) { return report.sql }
+    guard !question.contains(where: \.isWhitespace) else { return question }
+    let names = ReportCatalogue.all.map(\.name).joined(separator: ", ")
+    let hint = ReportCatalogue.nearest(to: question).map { "   did you mean \"\($0.name)\"?" } ?? ""
+    throw CommandFailure(
+      status: 64,
+      message: "error: \"\(question)\" is neither a report nor SQL\n  known: \(names)\(hint)")
+  }
+}

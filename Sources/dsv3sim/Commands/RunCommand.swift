@@ -1,0 +1,32 @@
+// `dsv3sim run`: one scenario, its summary, its rows.
+
+import ArgumentParser
+import Experiments
+import Foundation
+import Reports
+import ResultsStore
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Simulate a scenario, print its summary, store its results.")
+
+  @OptionGroup var input: ScenarioOptions
+
+  @Option(name: [.short, .long], help: "SQLite file that receives the results.")
+  var output = "results.db"
+
+  @Option(help: "Form of the summary: table, json or csv.")
+  var format = OutputFormat.table
+
+  mutating func run() throws {
+    let start = Date()
+    let scenario = try input.load()
+    let store = try ResultsStore(path: output)
+    let record = try TrainingTrial(scenario, programVersion: ProgramVersion.text).run()
+    let clock = RunClock(startedAt: start, wallSeconds: Date().timeIntervalSince(start))
+    let run = try store.write(record, clock: clock)
+    try emit(RunSummary.text(record, format: format))
+    let seconds = String(format: "%.2f", Date().timeIntervalSince(start))
+    remark("stored as run \(run.rawValue) of \(output), \(seconds) s")
+  }
+}

@@ -1,0 +1,37 @@
+// A small mixture-of-experts model on two nodes: real parts, milliseconds to simulate.
+
+import Cluster
+import ModelCost
+import Testing
+import Training
+
+/// The pieces of a small training scenario.
+struct SmallScenario {
+  var model: ModelSpec
+  var cluster: ClusterSpec
+  var spec: TrainingSpec
+
+  /// DeepSeek-V3's shape with few layers on `gpus` GPUs.
+  init(
+    schedule: String, pipeline: Int = 4, microbatches: Int = 16, layers: Int = 8,
+    partition: [Int]? = nil, gpus: Int = 32, expert: Int = 8
+  ) throws {
+    model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
+    model.layers = layers
+    let node = try #require(NodeSpec.catalogue.first { $0.name == "h800-sxm" })
+    cluster = ClusterSpec(node: node, nodeCount: gpus / 8)
+    spec = TrainingSpec(
+      sequenceLength: 1024, microbatchSequences: 1, microbatches: microbatches, runTokens: 1e9,
+      schedule: schedule,
+      layout: ParallelLayout(pipeline: pipeline, expert: expert, data: gpus / pipeline),
+      precision: .deepseekV3, activations: .deepseekV3, partition: partition, trainsMTP: false,
+      communicationSMs: 20, kernelRelease: .february2025, nodeLimit: nil)
+    model.experts?.routed = 64
+    model.experts?.intermediate = 512
+  }
+
+  /// The planned step.
+  func step() throws -> TrainingStep {
+    try TrainingStep(spec: spec, model: model, cluster: cluster)
+  }
+}

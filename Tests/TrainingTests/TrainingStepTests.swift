@@ -1,0 +1,197 @@
+// A step as a whole: what must hold for every schedule, and how results move with their causes.
+
+import Cluster
+import ModelCost
+import Recording
+import Schedules
+import Testing
+import Units
+
+@testable import Training
+
+@Suite("Training step")
+struct TrainingStepTests {
+  static let schedules = ["1f1b", "zb_h1", "dualpipe", "gpipe", "zb_v", "dualpipev", "chimera"]
+
+  @Test("INV-13: the rows of every rank sum to the step time", arguments: schedules)
+  func attributionIsComplete(schedule: String) throws {
+    let result = try SmallScenario(schedule: schedule).step().run()
+
+    let ranks = Set(result.rankTimes.map(\.rank))
+    #expect(ranks.count == 4)
+    for rank in ranks {
+      let sum = result.rankTimes.filter { $0.rank == rank }.reduce(SimDuration.zero) {
+        $0 + $1.time
+      }
+      #expect(sum == result.stepTime)
+    }
+    #expect(result.rankTimes.allSatisfy { $0.time > .zero })
+  }
+
+  @Test("INV-14: bubbles lie between 0 and 1, INV-12: no metric is NaN", arguments: schedules)
+  func figuresArePossible(schedule: String) throws {
+    let result = try SmallScenario(schedule: schedule).step().run()
+
+    for metric in result.metrics { #expect(metric.value.isFinite) }
+    let bubble = try #require(result.metrics.first { $0.kind == .bubbleRatio }?.value)
+    #expect((0...1).contains(bubble))
+  }
+
+  @Test("INV-9: the same scenario gives the same figures and fingerprint", arguments: schedules)
+  func repeatable(schedule: String) throws {
+    let first = try SmallScenario(schedule: schedule).step().run()
+    let second = try SmallScenario(schedule: schedule).step().run()
+
+    #expect(first.fingerprint == second.fingerprint)
+    #expect(first.metrics == second.metrics)
+    #expect(first.rankTimes == second.rankTimes)
+  }
+
+  @Test("every rank computes the same however the schedule orders it")
+  func sameWork() throws {
+    func flops(_ schedule: String) throws -> Double {
+      let step = try SmallScenario(schedule: schedule, partition: [2, 2, 2, 2]).step()
+      let program = step.program()
+      return program.operations.reduce(0.0) {
+        $1.stream == 0 && $1.cell >= 0 ? $0 + Double($1.alone) : $0
+      }
+    }
+    let reference = try flops("1f1b")
+    #expect(try flops("zb_h1") == reference)
+    #expect(try flops("dualpipe") == reference)
+  }
+
+  @Test("INV-6: every token dispatched is combined, forward and backward")
+  func exchangesMatch() throws {
+    let program = try SmallScenario(schedule: "dualpipe").step().program()
+    func count(_ kind: OperationKind, forward: Bool) -> Int {
+      program.operations.filter { $0.kind == kind && $0.isForward == forward }.count
+    }
+    // Five MoE layers, sixteen microbatches.
+    for forward in [true, false] {
+      #expect(count(.dispatch, forward: forward) == 5 * 16)
+      #expect(count(.combine, forward: forward) == 5 * 16)
+    }
+  }
+
+  @Test("overlap is an outcome: the pair hides exchanges that single cells expose")
+  func overlapHides() throws {
+    let alone = try SmallScenario(schedule: "1f1b").step().run()
+    let paired = try SmallScenario(schedule: "dualpipe").step().run()
+
+    func exposed(_ result: StepResult) throws -> Double {
+      try #require(result.metrics.first { $0.kind == .exposedCommunicationTime }?.value)
+    }
+    #expect(try exposed(paired) < exposed(alone))
+  }
+
+  @Test("a slower network never makes a step faster")
+  func slowerNetwork() throws {
+    let fast = try SmallScenario(schedule: "dualpipe")
+    var slow = fast
+    slow.cluster.node.nicPerDirection = BytesPerSecond(
+      fast.cluster.node.nicPerDirection.value / 8)
+
+    #expect(try slow.step().run().stepTime > fast.step().run().stepTime)
+  }
+
+  @Test("more microbatches shrink the bubble ratio")
+  func amortized() throws {
+    func bubble(_ microbatches: Int) throws -> Double {
+      let result = try SmallScenario(schedule: "1f1b", microbatches: microbatches).step().run()
+      return try #require(result.metrics.first { $0.kind == .bubbleRatio }?.value)
+    }
+    #expect(try bubble(64) < bubble(16))
+    #expect(try bubble(16) < bubble(4))
+  }
+
+  @Test("with equal stages and free transfers the makespan is the schedule's own")
+  func equalsEvaluation() throws {
+    let step = try SmallScenario(schedule: "zb_h1", layers: 12).step()
+    let program = step.program()
+    let times = StreamMachine(program).run()
+    var durations: [Int: [Int64]] = [:]
+    for cell in program.cells {
+      durations[cell.rank, default: []].append(
+        times.ends[cell.lastCompute] - times.starts[cell.firstCompute])
+    }
+    var next = [Int](repeating: 0, count: 4)
+    let transfer = try #require(program.operations.first { $0.kind == .send }?.alone)
+    let timeline = try evaluate(step.plan, transfer: transfer) { rank, _ in
+      defer { next[rank] += 1 }
+      return durations[rank]?[next[rank]] ?? 0
+    }
+    for (rank, cells) in timeline.ranks.enumerated() {
+      let last = try #require(program.cells.last { $0.rank == rank })
+      #expect(times.ends[last.lastCompute] == cells.last?.end)
+    }
+  }
+
+  @Test("a schedule that does not take the sizes is refused with its rule")
+  func refusedSchedule() throws {
+    let scenario = try SmallScenario(schedule: "dualpipe", microbatches: 7)
+    #expect(throws: TrainingRefusal.self) { try scenario.step() }
+  }
+
+  @Test("more stages than layers are refused")
+  func tooManyStages() throws {
+    let scenario = try SmallScenario(schedule: "zb_v", layers: 4)
+    do {
+      _ = try scenario.step()
+      Issue.record("4 layers cannot fill 8 stages")
+    } catch {
+      #expect("\(error)".contains("4 layers cannot fill the 8 stages"))
+    }
+  }
+}
+
+@Suite("Memory")
+struct MemoryTests {
+  @Test("INV-11: a step over capacity fails by name and lists only what would fit")
+  func overCapacity() throws {
+    var scenario = try SmallScenario(schedule: "gpipe", microbatches: 64)
+    scenario.cluster.node.gpu.memory = Bytes(24 * 1024 * 1024 * 1024)
+    do {
+      _ = try scenario.step()
+      Issue.record("sixty-four microbatches in flight do not fit")
+    } catch TrainingRefusal.memory(let shortage) {
+      #expect(shortage.needed.value > shortage.capacity.value)
+      #expect(shortage.uses.reduce(0) { $0 + $1.bytes.value } == shortage.needed.value)
+      #expect(shortage.wouldFit.contains("training.schedule=1f1b"))
+      var remedied = scenario
+      remedied.spec.schedule = "1f1b"
+      #expect(try remedied.step().memory.peak <= shortage.capacity.value)
+    }
+  }
+
+  @Test("two copies of the weights double weights and gradients, not the optimizer's shards")
+  func twoCopies() throws {
+    let single = try SmallScenario(schedule: "1f1b", partition: [2, 2, 2, 2]).step().memory
+    let double = try SmallScenario(schedule: "dualpipe", partition: [2, 2, 2, 2]).step().memory
+    func total(_ memory: MemoryPlan, _ path: KeyPath<RankMemory, Double>) -> Double {
+      memory.ranks.reduce(0) { $0 + $1[keyPath: path] }
+    }
+    #expect(total(double, \.weights) == 2 * total(single, \.weights))
+    #expect(total(double, \.gradients) == 2 * total(single, \.gradients))
+    #expect(abs(total(double, \.optimizer) / total(single, \.optimizer) - 1) < 1e-12)
+  }
+
+  @Test("all parameters of the model lie somewhere")
+  func parametersAreConserved() throws {
+    let scenario = try SmallScenario(schedule: "1f1b")
+    let memory = try scenario.step().memory
+    let held = memory.ranks.reduce(0.0) {
+      $0 + $1.replicatedParameters + $1.expertParameters * Double(scenario.spec.layout.expert)
+    }
+    #expect(held == Double(scenario.model.mainParameters))
+  }
+
+  @Test("a cut gives every layer a stage and balances the slowest one")
+  func partition() throws {
+    let step = try SmallScenario(schedule: "1f1b", layers: 11).step()
+    #expect(step.partition.reduce(0, +) == 11)
+    #expect(step.partition.allSatisfy { $0 >= 1 })
+    // The head weighs on the last stage, so it holds no more layers than any other.
+    #expect(step.partition.last == step.partition.min())
+  }
+}
