@@ -7,21 +7,22 @@ extension ScheduleKind {
   /// ZB-1p by durations.
   static let zeroBubble1Automatic = ScheduleKind(
     name: "zb1p_auto", aliases: ["zb-1p"], title: "ZB-1p (automatic)",
-    paper: "after arXiv:2401.10241; own search, ZB-H1's order with W placed by durations",
+    paper:
+      "after arXiv:2401.10241; own search: ZB-H1's or H2's order, W placed by durations",
     constraints: "Any number of ranks and microbatches.",
     memory: "Each rank holds at most P chunks.",
     shape: .linear, ordersByDuration: true,
     order: { sizes, durations in
       WeightFilling.best(
-        of: [handMadeZeroBubble(sizes, factor: 1)], sizes: sizes, shape: .linear,
-        durations: durations, chunkLimit: sizes.ranks)
+        of: [handMadeZeroBubble(sizes, factor: 1), handMadeZeroBubble(sizes, factor: 2)],
+        sizes: sizes, shape: .linear, durations: durations, chunkLimit: sizes.ranks)
     })
 
   /// ZB-2p by durations.
   static let zeroBubble2Automatic = ScheduleKind(
     name: "zb2p_auto", aliases: ["zb-2p"], title: "ZB-2p (automatic)",
     paper:
-      "after arXiv:2401.10241; own search, ZB-H2's or ZB-H1's order with W placed by durations",
+      "after arXiv:2401.10241; own search: ZB-H1's or H2's order, W placed by durations",
     constraints: "Any number of ranks and microbatches.",
     memory: "Each rank holds at most 2P chunks.",
     shape: .linear, ordersByDuration: true,

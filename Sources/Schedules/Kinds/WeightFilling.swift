@@ -46,6 +46,8 @@ struct WeightFilling {
   ///
   /// Precondition: the first order keeps the limit, and none has cells in one piece.
   ///
+  /// The limit alone may delay forwards of an order that would hold more.
+  ///
   /// Complexity: O(orders x cells x ranks).
   static func best(
     of orders: [[[Cell]]], sizes: ScheduleSizes, shape: PathShape, durations: CellDurations,

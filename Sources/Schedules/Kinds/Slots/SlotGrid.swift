@@ -143,7 +143,7 @@ struct SlotGrid {
     return slot
   }
 
-  /// The end of the latest of a cell's inputs, and of the cell before it of the same chunk and pass.
+  /// The end of the latest of a cell's inputs and of the cell before it of its chunk and pass.
   private func earliest(_ cell: Int) -> Int {
     let (pass, work) = cell.quotientAndRemainder(dividingBy: works)
     let stage = work % stages
