@@ -39,7 +39,8 @@ struct ReportFilesTests {
   @Test("where-time-went: the means of a run sum to its step time and the shares to one")
   func times() throws {
     let report = try #require(ReportCatalogue.named("where-time-went"))
-    let answer = try SampleStore().store.query(report.sql)
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
 
     let mean = try #require(answer.columns.firstIndex(of: "mean_s"))
     let share = try #require(answer.columns.firstIndex(of: "share"))
@@ -55,7 +56,8 @@ struct ReportFilesTests {
   func memory() throws {
     let report = try #require(ReportCatalogue.named("memory"))
 
-    let answer = try SampleStore().store.query(report.sql)
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
 
     // Rank 0: 3 GiB of weights, 3 of activations, 1 MiB of workspace; rank 2 has 1 of activations.
     let mebibyte = 1.0 / 1024
@@ -69,7 +71,8 @@ struct ReportFilesTests {
   @Test("bubble-ratio: the causes sum to the bubble")
   func bubble() throws {
     let report = try #require(ReportCatalogue.named("bubble-ratio"))
-    let answer = try SampleStore().store.query(report.sql)
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
 
     let causes = ["schedule_s", "stage_imbalance_s", "transfer_s"].compactMap { name in
       answer.columns.firstIndex(of: name).flatMap { answer.rows[0][$0].number }

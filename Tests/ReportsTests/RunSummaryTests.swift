@@ -124,7 +124,8 @@ struct RunSummaryTests {
   @Test(
     "counts read well at every size",
     arguments: [
-      (12.0, "12"), (2_048, "2,048"), (999_999, "1 million"), (180_123, "180,100"),
+      (12.0, "12"), (2_048, "2,048"), (999_999, "999,999"), (999_999.9, "1 million"),
+      (180_123.4, "180,100"), (65_536, "65,536"),
       (62_914_560, "62.91 million"), (14.8e12, "14.8 trillion"), (0, "0"),
     ])
   func counts(value: Double, text: String) {
