@@ -43,13 +43,17 @@ extension RunSummary {
     }
   }
 
-  /// A count with at most four significant digits: `2,048`, `62.91 million`, `14.8 trillion`.
+  /// A count: whole and below a million in full, else with at most four significant digits.
+  ///
+  /// `65,536`, `62.91 million`, `14.8 trillion`; a count that is not whole is an average: `180,100`.
   static func countText(_ value: Double) -> String {
     for (factor, word) in [(1e12, "trillion"), (1e9, "billion"), (1e6, "million")]
-    where value.magnitude >= factor * 0.99995 {
+    where value.magnitude >= factor * 0.99995 && !(value.isWhole && value.magnitude < 1e6) {
       return "\(significantText(value / factor)) \(word)"
     }
-    let text = significantText(value)
+    let text =
+      value.isWhole && value.magnitude < 1e6
+      ? String(Int64(value)) : significantText(value)
     guard value.magnitude >= 1_000, !text.contains("."), !text.contains("e") else { return text }
     let split = text.index(text.endIndex, offsetBy: -3)
     return "\(text[..<split]),\(text[split...])"
@@ -78,5 +82,18 @@ extension RunSummary {
       line += (line.isEmpty ? "" : " ") + word
     }
     return line.isEmpty ? lines : lines + [line]
+  }
+}
+
+extension Double {
+  /// Whether the number is an integer that a double holds exactly.
+  fileprivate var isWhole: Bool { self == rounded() && magnitude < 9_007_199_254_740_992 }
+}
+
+extension String {
+  /// The text with spaces at one side up to a count of characters.
+  func padding(to count: Int, before: Bool) -> String {
+    let spaces = String(repeating: " ", count: max(0, count - self.count))
+    return before ? spaces + self : self + spaces
   }
 }

@@ -8,6 +8,9 @@ import Units
 public enum RunSummary {
   /// The columns that the text keeps to.
   static let width = 100
+  /// The columns of the label and of the value, equal in all sections: the longest that occur.
+  private static let labelWidth = 26
+  private static let valueWidth = 17
 
   /// The summary as text; it ends with a line feed. Figures the run did not report are left out.
   public static func text(_ record: RunRecord) -> String {
@@ -69,11 +72,11 @@ public enum RunSummary {
       rows.append((label(kind), valueText(kind, value), kind.definition))
     }
     guard !rows.isEmpty else { return "" }
-    let left = rows.map { $0.label.count }.max() ?? 0
-    let middle = rows.map { $0.value.count }.max() ?? 0
     for row in rows {
-      let notes = wrapped(row.note, width: width - 2 - left - 2 - middle - 2)
-      table.addRow([row.label, row.value, notes.first ?? ""])
+      let notes = wrapped(row.note, width: width - 2 - labelWidth - 2 - valueWidth - 2)
+      let label = row.label.padding(to: labelWidth, before: false)
+      let value = row.value.padding(to: valueWidth, before: true)
+      table.addRow([label, value, notes.first ?? ""])
       for note in notes.dropFirst() { table.addRow(["", "", note]) }
     }
     return head + "\n" + table.text

@@ -1,5 +1,7 @@
-// A connection that can only read, for SQL that a user wrote. Three locks: SQLite opens the file
-// read-only, an authorizer refuses everything but reading this one file, and a clock stops it.
+// A connection that only reads, for SQL that a user wrote. Three locks: an authorizer refuses
+// everything but reading this one file, `query_only` refuses every change, and a clock stops it.
+// The file itself is opened for writing where that is allowed: a read-only connection cannot remove
+// the -wal and -shm files that SQLite makes for it, and would leave them beside the results.
 
 import Foundation
 import GRDB
@@ -17,7 +19,8 @@ final class QueryConnection {
   /// writable and no log is pending, the file cannot change either and is opened as immutable.
   init(_ file: StoreFile) throws(StoreProblem) {
     path = file.path
-    try open(file.safePath, flags: SQLITE_OPEN_READONLY)
+    // SQLite falls back to reading by itself where the file is write-protected.
+    try open(file.safePath, flags: SQLITE_OPEN_READWRITE)
     do {
       _ = try answer("SELECT count(*) FROM run", timeLimit: .seconds(60))
     } catch let problem
@@ -38,6 +41,7 @@ final class QueryConnection {
     let code = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
     guard code == SQLITE_OK else { throw problem(code) }
     sqlite3_busy_timeout(handle, 10_000)
+    sqlite3_exec(handle, "PRAGMA query_only = 1", nil, nil, nil)
     let context = Unmanaged.passUnretained(guardian).toOpaque()
     sqlite3_set_authorizer(
       handle,

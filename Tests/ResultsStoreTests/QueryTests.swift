@@ -79,6 +79,18 @@ struct QueryTests {
     #expect(try reader.runs().count == 2)
   }
 
+  @Test("reading leaves the file as it was, and nothing beside it")
+  func noTraces() throws {
+    let other = try Folder()
+    try ResultsStore(path: other.file("r.db")).write(sampleRecord(), clock: sampleClock)
+    let before = other.bytes("r.db")
+
+    _ = try ResultsStore(path: other.file("r.db"), mode: .read).runs()
+
+    #expect(other.names == ["r.db"])
+    #expect(other.bytes("r.db") == before)
+  }
+
   @Test("json_each and window functions, which only read, are allowed")
   func functions() throws {
     let answer = try store.query(

@@ -28,7 +28,7 @@ final class Folder {
   }
 
   func write(_ bytes: [UInt8], to name: String) {
-    FileManager.default.createFile(atPath: file(name), contents: Data(bytes))
+    _ = FileManager.default.createFile(atPath: file(name), contents: Data(bytes))
   }
 }
 

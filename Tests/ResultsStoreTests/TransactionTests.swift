@@ -91,10 +91,12 @@ struct TransactionTests {
       try Schema.migrate(database, path: "a", steps: steps)
     }
 
-    try queue.read { database in
-      #expect(try Int.fetchOne(database, sql: "PRAGMA user_version") == 2)
-      #expect(try Int.fetchOne(database, sql: "SELECT count(*) FROM run WHERE note IS NULL") == 1)
+    let version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+    let kept = try queue.read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM run WHERE note IS NULL")
     }
+    #expect(version == 2)
+    #expect(kept == 1)
     #expect(throws: StoreProblem.self) {
       try queue.write { try Schema.migrate($0, path: "a", steps: Schema.migrations) }
     }

@@ -1,0 +1,103 @@
+import Foundation
+import Recording
+import ResultsStore
+import Testing
+
+@testable import Reports
+
+@Suite("Every report file answers its question")
+struct ReportFilesTests {
+  @Test("each file of the folder is compiled in, byte for byte")
+  func embedded() throws {
+    let folder = URL(fileURLWithPath: #filePath).appending(path: "../../../reports").standardized
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".sql") }.sorted()
+
+    #expect(ReportCatalogue.all.map { $0.name + ".sql" } == files)
+    for report in ReportCatalogue.all {
+      let text = try String(
+        contentsOf: folder.appending(path: report.name + ".sql"), encoding: .utf8)
+      #expect(report.sql == text)
+    }
+  }
+
+  @Test(
+    "each has a title, a question and a note on every column of its answer, in order",
+    arguments: ReportCatalogue.all.map(\.name))
+  func head(name: String) throws {
+    let report = try #require(ReportCatalogue.named(name))
+    let sample = try SampleStore()
+
+    let answer = try sample.store.query(report.sql)
+
+    #expect(!report.title.isEmpty && report.question.hasSuffix("?"))
+    #expect(report.columns.map(\.name) == answer.columns)
+    #expect(report.columns.allSatisfy { !$0.note.isEmpty })
+    #expect(!answer.rows.isEmpty)
+  }
+
+  @Test("where-time-went: the means of a run sum to its step time and the shares to one")
+  func times() throws {
+    let report = try #require(ReportCatalogue.named("where-time-went"))
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
+
+    let mean = try #require(answer.columns.firstIndex(of: "mean_s"))
+    let share = try #require(answer.columns.firstIndex(of: "share"))
+
+    // Nine terms near 0.1 and 1: rounding stays far below 1e-12.
+    let seconds = answer.rows.compactMap { $0[mean].number }.reduce(0.0, +)
+    let shares = answer.rows.compactMap { $0[share].number }.reduce(0.0, +)
+    #expect(abs(seconds - 0.1) < 1e-12)
+    #expect(abs(shares - 1) < 1e-12)
+  }
+
+  @Test("memory: the total is that of the worst rank")
+  func memory() throws {
+    let report = try #require(ReportCatalogue.named("memory"))
+
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
+
+    // Rank 0: 3 GiB of weights, 3 of activations, 1 MiB of workspace; rank 2 has 1 of activations.
+    let mebibyte = 1.0 / 1024
+    #expect(
+      answer.rows.last.map { Array($0[3...]) } == [
+        .text("total"), .integer(0), .real(6 + mebibyte), .real(4 + mebibyte),
+        .real(6 + mebibyte),
+      ])
+  }
+
+  @Test("bubble-ratio: the causes sum to the bubble")
+  func bubble() throws {
+    let report = try #require(ReportCatalogue.named("bubble-ratio"))
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
+
+    let causes = ["schedule_s", "stage_imbalance_s", "transfer_s"].compactMap { name in
+      answer.columns.firstIndex(of: name).flatMap { answer.rows[0][$0].number }
+    }
+
+    // Schedule 12 ms; imbalance 8 ms and 1 ms more on each next rank, 9 ms on average.
+    #expect(causes.count == 3)
+    let sum = causes.reduce(0.0, +)
+    #expect(abs(sum - 0.021) < 1e-12)
+  }
+
+  @Test("a misspelt name finds its report, a word far from all finds none")
+  func nearest() {
+    #expect(ReportCatalogue.nearest(to: "gpu-hour")?.name == "gpu-hours")
+    #expect(ReportCatalogue.nearest(to: "Buble-Ratio")?.name == "bubble-ratio")
+    #expect(ReportCatalogue.nearest(to: "xyzzy") == nil)
+    #expect(ReportCatalogue.named("gpu-hour") == nil)
+  }
+
+  @Test(
+    "the edit distance agrees with worked examples",
+    arguments: [
+      ("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("same", "SAME", 0),
+    ])
+  func distance(first: String, second: String, expected: Int) {
+    #expect(ReportCatalogue.editDistance(first, second) == expected)
+  }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Recording
+import Testing
+import Units
+
+@testable import Reports
+
+@Suite("The run summary says what the record says")
+struct RunSummaryTests {
+  private func json(_ record: RunRecord) throws -> [String: Any] {
+    let read = try JSONSerialization.jsonObject(with: Data(RunSummary.json(record).utf8))
+    return try #require(read as? [String: Any])
+  }
+
+  @Test("INV-13: in JSON the phases and the idle causes of each rank sum to the step time")
+  func sums() throws {
+    let read = try json(sampleRecord())
+    let ranks = try #require(read["ranks"] as? [[String: Any]])
+    let mean = try #require(read["mean"] as? [String: Any])
+
+    #expect(ranks.count == 3)
+    for row in ranks + [mean] {
+      let phases = [
+        "forward_alone_s", "overlapped_pair_s", "backward_alone_s", "weight_alone_s",
+        "optimizer_s",
+      ].compactMap { row[$0] as? Double }
+      let idle = try #require(row["idle_s"] as? [String: Double])
+      #expect(phases.count == 5)
+      #expect(Set(idle.keys) == ["schedule", "stage_imbalance", "pipeline_transfer"])
+      // Eight terms near 0.1: rounding stays far below 1e-12.
+      let sum = (phases + idle.values.sorted()).reduce(0.0, +)
+      #expect(abs(sum - 0.1) < 1e-12)
+    }
+  }
+
+  @Test("in JSON metrics keep full precision and whole counts are integers")
+  func metrics() throws {
+    let read = try json(sampleRecord())
+    let metrics = try #require(read["metrics"] as? [String: Any])
+
+    #expect(metrics.count == sampleRecord().metrics.count)
+    #expect(metrics["mfu_causal"] as? Double == 0.3812345)
+    #expect(metrics["gpu_hours_per_trillion_tokens"] as? Double == 180_123.456)
+    #expect(RunSummary.json(sampleRecord()).contains("\"gpu_count\": 2048,"))
+  }
+
+  @Test("in JSON a seed that no double holds is kept")
+  func seed() throws {
+    var record = sampleRecord()
+    record.provenance.seed = .max
+
+    let provenance = try json(record)["provenance"] as? [String: Any]
+
+    #expect(provenance?["seed"] as? String == "18446744073709551615")
+  }
+
+  @Test("CSV has a row for each metric, in full precision")
+  func csv() {
+    let lines = RunSummary.csv(sampleRecord()).split(separator: "\r\n")
+
+    #expect(lines.count == sampleRecord().metrics.count + 1)
+    #expect(lines.contains("mfu_causal,0.3812345,1"))
+    #expect(lines.contains("gpu_count,2048,GPU"))
+  }
+
+  @Test("each ratio stands with its definition")
+  func definitions() {
+    let words = RunSummary.text(sampleRecord()).split(whereSeparator: \.isWhitespace)
+      .joined(separator: " ")
+
+    for kind in [MetricKind.mfuCausal, .mfuNonCausal, .bubbleRatio, .exposedCommunicationRatio] {
+      // The definition may be broken over lines; its first words stand beside the value.
+      let first = kind.definition.split(separator: " ").prefix(4).joined(separator: " ")
+      #expect(words.contains(first), "\(kind)")
+    }
+  }
+
+  @Test("the text keeps to its width, ends no line with a space, and is the same each time")
+  func layout() {
+    let text = RunSummary.text(sampleRecord())
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+
+    #expect(lines.allSatisfy { $0.count <= RunSummary.width && $0.last != " " })
+    #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
+    #expect(text == RunSummary.text(sampleRecord()))
+  }
+
+  @Test("the simulated step stands beside the closed form with their difference")
+  func closedForm() {
+    let text = RunSummary.text(sampleRecord())
+
+    // 0.1 / 0.096 - 1 = 4.17 %
+    let line = text.split(separator: "\n").first { $0.contains("+4.17 %") }
+    #expect(line?.contains("100 ms") == true && line?.contains("96 ms") == true)
+  }
+
+  @Test("a record without ranks, memory and closed form gives a summary without those sections")
+  func sparse() throws {
+    var record = sampleRecord()
+    record.metrics = [Metric(.stepTime, 2)]
+    record.rankTimes = []
+    record.memory = []
+    record.assumptions = []
+
+    let text = RunSummary.text(record)
+
+    #expect(text.contains("2 s") && !text.contains("closed form") && !text.contains("memory"))
+    #expect(try json(record)["ranks"] as? [String] == [])
+  }
+
+  @Test(
+    "a record read back from the store gives the same summary in every form",
+    arguments: OutputFormat.allCases)
+  func stored(format: OutputFormat) throws {
+    let sample = try SampleStore()
+    let run = try #require(try sample.store.runs().first)
+
+    let back = try #require(try sample.store.record(of: run.id))
+
+    #expect(
+      RunSummary.text(back, format: format) == RunSummary.text(sampleRecord(), format: format))
+  }
+
+  @Test(
+    "counts read well at every size",
+    arguments: [
+      (12.0, "12"), (2_048, "2,048"), (999_999, "999,999"), (999_999.9, "1 million"),
+      (180_123.4, "180,100"), (65_536, "65,536"),
+      (62_914_560, "62.91 million"), (14.8e12, "14.8 trillion"), (0, "0"),
+    ])
+  func counts(value: Double, text: String) {
+    #expect(RunSummary.countText(value) == text)
+  }
+}

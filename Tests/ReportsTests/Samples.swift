@@ -1,0 +1,69 @@
+// A record of three ranks with every phase, shared by the suites of the room.
+
+import Foundation
+import Recording
+import ResultsStore
+import Units
+
+/// A made-up run of 0.1 s on three ranks. Its times sum to the step on each rank.
+func sampleRecord(schedule: String = "dualpipe") -> RunRecord {
+  RunRecord(
+    provenance: Provenance(
+      scenarioName: "tiny", scenarioText: "model: tiny\n", scenarioHash: "ab12", seed: 7,
+      programVersion: "0.1.0", schedule: schedule, fingerprint: "00ff"),
+    metrics: sampleMetrics, rankTimes: (0..<3).flatMap(sampleTimes),
+    memory: (0..<3).flatMap { rank in
+      [
+        MemoryUse(rank: rank, kind: .weights, bytes: Bytes(3 << 30)),
+        MemoryUse(rank: rank, kind: .activations, bytes: Bytes((3 - rank) << 30)),
+        MemoryUse(rank: rank, kind: .workspace, bytes: Bytes(1 << 20)),
+      ]
+    },
+    spans: [],
+    assumptions: [
+      "Links carry no other traffic, and every message of a step starts when its data is there; "
+        + "this is a long sentence that has to be wrapped."
+    ])
+}
+
+private let sampleMetrics = [
+  Metric(.stepTime, 0.1), Metric(.tokensPerStep, 65_536), Metric(.tokensPerDay, 5.6623104e10),
+  Metric(.gpuCount, 2_048), Metric(.gpuHoursPerTrillionTokens, 180_123.456),
+  Metric(.gpuHours, 2_664_123), Metric(.days, 54.2), Metric(.costUSD, 5_328_246),
+  Metric(.energyMWh, 1_864.9), Metric(.mfuCausal, 0.3812345), Metric(.mfuNonCausal, 0.43),
+  Metric(.bubbleRatio, 0.2), Metric(.bubbleRatioMax, 0.2), Metric(.bubbleTime, 0.02),
+  Metric(.exposedCommunicationRatio, 0.05), Metric(.closedFormBubble, 0.016),
+  Metric(.closedFormBubbleRatio, 0.16), Metric(.closedFormStepTime, 0.096),
+  Metric(.closedFormGPUHours, 2_557_558), Metric(.peakMemory, Double(6 << 30 + 1 << 20)),
+]
+
+private func sampleTimes(rank: Int) -> [RankTime] {
+  let skew = Int64(rank) * 1_000_000_000
+  let rows: [(Phase, Activity, Int64)] = [
+    (.forwardAlone, .compute, 10_000_000_000), (.overlappedPair, .compute, 40_000_000_000 - skew),
+    (.overlappedPair, .exposedCombine, 5_000_000_000), (.backwardAlone, .compute, 15_000_000_000),
+    (.weightAlone, .compute, 5_000_000_000), (.optimizer, .gradientReduction, 5_000_000_000),
+    (.bubble, .schedule, 12_000_000_000), (.bubble, .stageImbalance, 7_999_999_999 + skew),
+    (.bubble, .pipelineTransfer, 1),
+  ]
+  return rows.map {
+    RankTime(rank: rank, phase: $0.0, activity: $0.1, time: SimDuration(picoseconds: $0.2))
+  }
+}
+
+/// A results file of its own with the record, removed with this value.
+final class SampleStore {
+  let folder: String
+  let store: ResultsStore
+
+  init(_ records: [RunRecord] = [sampleRecord()]) throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    store = try ResultsStore(path: folder + "/r.db")
+    for record in records {
+      try store.write(record, clock: RunClock(startedAt: Date(), wallSeconds: 1))
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+}
