@@ -73,6 +73,7 @@ let package = Package(
     tests(of: "Units"),
     tests(of: "Numerics"),
     tests(of: "EventKernel", sees: ["Units"]),
+    tests(of: "Benchmarking", sees: ["EventKernel", "Units"]),
     tests(of: "Recording", sees: ["Units"]),
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
