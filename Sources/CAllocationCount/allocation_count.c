@@ -18,7 +18,8 @@
 #endif
 #endif
 
-// The initial-exec model keeps the counter in the thread's static block: reading it never allocates.
+// The initial-exec model keeps the counter in the thread's static block: reading it never
+// allocates.
 static _Thread_local unsigned long long calls __attribute__((tls_model("initial-exec")));
 
 int allocation_count_is_available(void) { return COUNTS; }

@@ -22,7 +22,8 @@ public struct StoredRun: Hashable, Sendable {
 extension ResultsStore {
   /// Answers one SQL statement that only reads.
   ///
-  /// - Throws: `StoreProblem` when the statement would write, is not valid, or takes longer than the
+  /// - Throws: `StoreProblem` when the statement would write, is not valid, or takes longer than
+  /// the
   ///   limit, and when the file cannot be read.
   public func query(
     _ sql: String, timeLimit: Duration = .seconds(60)

@@ -60,7 +60,8 @@ public final class ResultsStore {
     try self.init(path: path, mode: mode, busySeconds: 10, pageLimit: nil)
   }
 
-  /// As the public one. `busySeconds` is the patience with other writers; `pageLimit` is the size in
+  /// As the public one. `busySeconds` is the patience with other writers; `pageLimit` is the size
+  /// in
   /// pages at which SQLite takes the disk for full.
   init(
     path: String, mode: Mode, busySeconds: Double, pageLimit: Int?

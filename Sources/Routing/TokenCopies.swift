@@ -1,7 +1,8 @@
 // How many nodes and GPUs a token visits when expert loads are balanced.
 //
 // The real gate runs over independent scores, sigmoids of normal logits. There is no closed form:
-// groups are kept because they hold high scores, so a kept group is hit more often than a random one.
+// groups are kept because they hold high scores, so a kept group is hit more often than a random
+// one.
 
 import Numerics
 
@@ -73,7 +74,7 @@ struct SplitMix64 {
 
 /// Sigmoids of normal logits by inverse CDF, from a table with linear interpolation.
 struct ScoreTable {
-  private static let bits: UInt64 = 13
+  private static let bits: UInt64 = 14
   private let values: [Float]
 
   init() {

@@ -107,8 +107,8 @@ struct TokenCopiesTests {
       let copies = TokenCopies.expected(
         gate, nodeCount: 8, gpuCount: 64, tokens: 65_536)
 
-      #expect(abs(copies.nodes - row.mean_nodes) < 0.01, "M = \(row.M)")
-      #expect(abs(copies.gpus - row.mean_gpus_EP64) < 0.01, "M = \(row.M)")
+      #expect(abs(copies.nodes - row.mean_nodes) < 0.015, "M = \(row.M)")
+      #expect(abs(copies.gpus - row.mean_gpus_EP64) < 0.015, "M = \(row.M)")
     }
   }
 

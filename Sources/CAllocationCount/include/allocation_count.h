@@ -1,6 +1,8 @@
-// Counts the heap allocations of this process, so that "no allocation per event" can be measured and
+// Counts the heap allocations of this process, so that "no allocation per event" can be measured
+// and
 // can fail. Linking this target puts a counting malloc in front of the C library's own; nothing is
-// preloaded. Under a sanitizer, which needs malloc for itself, and outside glibc nothing is counted.
+// preloaded. Under a sanitizer, which needs malloc for itself, and outside glibc nothing is
+// counted.
 #ifndef ALLOCATION_COUNT_H
 #define ALLOCATION_COUNT_H
 

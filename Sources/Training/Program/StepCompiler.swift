@@ -2,7 +2,8 @@
 //
 // Cells hand over at their ends and start when all their inputs are there, as the programs whose
 // orders these are do it. Gradients are reduced after a rank's last cell; the update waits for all
-// ranks, because gradient clipping needs the norm over all parameters; parameters are gathered last.
+// ranks, because gradient clipping needs the norm over all parameters; parameters are gathered
+// last.
 
 import Cluster
 import ModelCost
