@@ -3,7 +3,7 @@ import PackageDescription
 
 /// One room of the house: a target, and the rooms and libraries it may see.
 ///
-/// HouseTests compares this table with the one in the README, so the doors stay where they are drawn.
+/// HouseTests compares this table with the one in the README: the doors stay where they are drawn.
 func room(
   _ name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
   resources: [Resource]? = nil, plugins: [Target.PluginUsage]? = nil

@@ -21,12 +21,13 @@ public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible
     let parts = uses.filter { $0.bytes.value > 0 }.map {
       "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
     }
+    let limit = memoryText(bytes: capacity.value)
     let remedy =
       wouldFit.isEmpty
       ? "none of the other schedules, pipelines or recomputation choices tried would fit"
       : "would fit: " + wouldFit.joined(separator: "; ")
     return
-      "rank \(rank) needs \(memoryText(bytes: needed.value)) of \(memoryText(bytes: capacity.value))\n"
+      "rank \(rank) needs \(memoryText(bytes: needed.value)) of \(limit)\n"
       + "  it holds: \(parts.joined(separator: ", "))\n  \(remedy)"
   }
 }

@@ -44,12 +44,17 @@ struct HouseRulesTests {
     expectNone(House.report(swiftFiles, \.longFunctions))
   }
 
-  @Test("every file says what it is, every declaration that others see is documented")
+  @Test("every file says what it is, every public declaration is documented")
   func documentation() {
     expectNone(House.report(swiftFiles, \.missingHeader))
     let requirements = Set(House.sources.flatMap(\.swift.protocolRequirements))
     expectNone(
-      House.report(House.sources) { $0.swift.undocumented(requirements: requirements) })
+      House.report(House.sources) { file in
+        let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
+        return file.swift.undocumented(requirements: requirements).filter {
+          lines[$0.line - 1].contains("public ")
+        }
+      })
   }
 
   @Test("no FIXME, no TODO without owner")
