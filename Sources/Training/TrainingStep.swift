@@ -27,6 +27,7 @@ public enum TrainingRefusal: Error, CustomStringConvertible {
 
 /// What a step yields. Everything follows from the scenario; no clock is read.
 public struct StepResult: Sendable {
+  /// From the start of the first forward to the end of the parameter gather.
   public var stepTime: SimDuration
   public var metrics: [Metric]
   public var rankTimes: [RankTime]

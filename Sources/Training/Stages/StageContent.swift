@@ -4,6 +4,7 @@ import ModelCost
 
 /// The blocks of one stage in the order of the forward pass.
 public struct StageContent: Hashable, Sendable {
+  /// Embedding, layers, head and MTP parts, in the order in which tokens pass them.
   public var blocks: [LayerKind]
 
   /// Transformer layers among the blocks, without those of MTP modules.
