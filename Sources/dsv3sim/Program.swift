@@ -48,7 +48,7 @@ struct CommandFailure: Error {
     case let broken as BrokenInvariant:
       self.init(status: 70, message: "error: \(broken.description)")
     case let problem as StoreProblem:
-      self.init(status: problem.exitStatus, message: "error: \(problem.description)")
+      self.init(status: problem.exitStatus, message: problem.description)
     default: return nil
     }
   }

@@ -22,7 +22,7 @@ struct MakefileTests {
     "what a target does, without doing it",
     arguments: [
       ("run", ".build/release/dsv3sim run scenarios/deepseek-v3-pretrain.yaml"),
-      ("test", "swift test"), ("bench", ".build/release/dsv3sim bench kernel"),
+      ("test", "swift test"), ("bench", "Benchmarks/kernel.sh"),
       ("clean", "rm -rf .build"),
     ])
   func targets(target: String, ends: String) throws {
