@@ -42,9 +42,7 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
-    .executableTarget(name: "embed-reports", path: "Plugins/embed-reports"),
-    .plugin(
-      name: "EmbedReports", capability: .buildTool(), dependencies: ["embed-reports"]),
+    .plugin(name: "EmbedReports", capability: .buildTool()),
 
     tests(of: "Units"),
     tests(of: "Numerics"),
