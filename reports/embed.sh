@@ -5,6 +5,7 @@
 set -eu
 LC_ALL=C
 export LC_ALL
+mkdir -p "$2"
 new="$2.new"
 {
   echo '/// Every report of the folder `reports`: its name and its text.'
