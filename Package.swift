@@ -42,7 +42,9 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
-    .plugin(name: "EmbedReports", capability: .buildTool()),
+    .executableTarget(name: "embed-reports", path: "Plugins/embed-reports"),
+    .plugin(
+      name: "EmbedReports", capability: .buildTool(), dependencies: ["embed-reports"]),
 
     tests(of: "Units"),
     tests(of: "Numerics"),
