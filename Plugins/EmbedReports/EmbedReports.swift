@@ -1,5 +1,7 @@
 // Compiles reports/*.sql into the room Reports, so that a report is one file and the program needs
-// no files beside it. The folder itself is an input: to add a report is to add a file.
+// no files beside it. To add a report is to add a file. The link Sources/Reports/Queries makes the
+// folder part of the room: without it the build keeps its list of reports from the last planning,
+// and a report that was removed stops the next build.
 
 import Foundation
 import PackagePlugin
@@ -9,7 +11,7 @@ import PackagePlugin
 struct EmbedReports: BuildToolPlugin {
   /// One command for all reports: it runs again when a report, or the list of them, has changed.
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
-    let folder = context.package.directoryURL.appending(path: "reports")
+    let folder = target.directoryURL.appending(path: "Queries")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     let reports = names.filter { $0.hasSuffix(".sql") }.sorted().map { folder.appending(path: $0) }
     let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedReports.swift")

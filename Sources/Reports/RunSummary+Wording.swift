@@ -45,8 +45,7 @@ extension RunSummary {
 
   /// A count: whole and below a million in full, else with at most four significant digits.
   ///
-  /// `65,536`, `62.91 million`, `14.8 trillion`; a count that is not whole is an average:
-  /// `180,100`.
+  /// `65,536`, `62.91 million`, `14.8 trillion`; a count that is not whole is a mean: `180,100`.
   static func countText(_ value: Double) -> String {
     for (factor, word) in [(1e12, "trillion"), (1e9, "billion"), (1e6, "million")]
     where value.magnitude >= factor * 0.99995 && !(value.isWhole && value.magnitude < 1e6) {

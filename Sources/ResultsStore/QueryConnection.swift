@@ -22,7 +22,7 @@ final class QueryConnection {
     // SQLite falls back to reading by itself where the file is write-protected.
     try open(file.safePath, flags: SQLITE_OPEN_READWRITE)
     do {
-      _ = try answer("SELECT count(*) FROM run", timeLimit: .seconds(60))
+      _ = try answer("SELECT 1 FROM run LIMIT 1", timeLimit: .seconds(60))
     } catch let problem
       where [.unwritableFolder, .readOnlyFile].contains(problem.kind) && !file.hasPendingJournal
     {
@@ -174,8 +174,8 @@ private final class Guardian {
   func judge(_ action: Int32, _ first: String?, _ second: String?) -> Int32 {
     switch action {
     case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
-    // Table-valued functions declare their columns through the schema table; a statement that
-    // names it as its target fails by itself, because the schema is not writable.
+    // SQLite asks for this when it declares the columns of a table function such as json_each. A
+    // statement that means it is refused by SQLite itself, and by `query_only`.
     case SQLITE_UPDATE where first == "sqlite_master": return SQLITE_OK
     case SQLITE_FUNCTION where second?.lowercased() != "load_extension": return SQLITE_OK
     case SQLITE_PRAGMA:

@@ -23,13 +23,12 @@ extension ResultsStore {
   /// Answers one SQL statement that only reads.
   ///
   /// - Throws: `StoreProblem` when the statement would write, is not valid, or takes longer than
-  /// the
-  ///   limit, and when the file cannot be read.
+  ///   the limit, and when the file cannot be read.
   public func query(
     _ sql: String, timeLimit: Duration = .seconds(60)
   ) throws(StoreProblem) -> ResultTable {
     if reader == nil {
-      guard try file.inspect() != .absent else { throw Self.missing(path) }
+      guard try find() else { throw Self.missing(path) }
       reader = try QueryConnection(file)
     }
     guard let reader else { preconditionFailure("the reader was opened above") }

@@ -23,8 +23,7 @@ struct StoreFile {
   /// Reads the head of the file.
   ///
   /// - Throws: `StoreProblem` when something stands there that is not a results file of ours, or
-  /// one
-  ///   that this program cannot read.
+  ///   one that this program cannot read.
   func inspect() throws(StoreProblem) -> State {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw StoreProblem(.missing, path, "the path is empty or holds a zero byte")

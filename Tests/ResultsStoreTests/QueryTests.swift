@@ -36,6 +36,15 @@ struct QueryTests {
     #expect(try store.query("SELECT count(*) FROM run").rows == [[.integer(1)]])
   }
 
+  @Test("the schema itself is not written", arguments: ["sqlite_master", "sqlite_schema"])
+  func schema(table: String) throws {
+    let before = folder.bytes("r.db")
+
+    #expect(throws: StoreProblem.self) { try store.query("UPDATE \(table) SET sql = ''") }
+    #expect(folder.bytes("r.db") == before)
+    #expect(try store.runs().count == 1)
+  }
+
   @Test("values come back with their types, null among them")
   func types() throws {
     let answer = try store.query(
