@@ -28,7 +28,7 @@ struct ReadmeCommands {
     case "make":
       guard let make = ChildProcess.find("make") else { return "\(place): make is not installed" }
       let words = command.text.split(separator: " ").dropFirst().map(String.init)
-      let result = try ChildProcess.run(make, ["--dry-run"] + words)
+      let result = try ChildProcess.run(make, ["--dry-run"] + words, environment: environment)
       return result.status == 0 ? nil : "\(place): \(result.errors)"
     case "dsv3sim":
       guard FileManager.default.isExecutableFile(atPath: program.path) else {
