@@ -45,16 +45,17 @@ enum ServerEvent: EventPayload {
 /// CACM 29(4), 1986.
 public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
   var kernel = SimulationKernel<HoldEvent, Queue>()
-  var delays: RandomStream
+  var delays: ExponentialDelays
   var checksum: UInt64 = 0
-  let mean = SimDuration(picoseconds: 1_000_000_000)
 
   /// Makes the model with its first events scheduled.
   public init(population: Int, seed: UInt64) {
-    delays = RandomStream(seed: seed, purpose: RandomPurpose("benchmark.hold"))
+    delays = ExponentialDelays(
+      RandomStream(seed: seed, purpose: RandomPurpose("benchmark.hold")),
+      mean: SimDuration(picoseconds: 1_000_000_000))
     for process in 0..<population {
       kernel.schedule(
-        after: delays.exponentialDuration(mean: mean), HoldEvent(process: UInt32(process)))
+        after: delays.next(), HoldEvent(process: UInt32(process)))
     }
   }
 
@@ -63,7 +64,7 @@ public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
     for _ in 0..<events {
       guard let event = kernel.next() else { preconditionFailure("the hold model never runs dry") }
       checksum &+= UInt64(bitPattern: event.time.picoseconds)
-      kernel.schedule(after: delays.exponentialDuration(mean: mean), event.payload)
+      kernel.schedule(after: delays.next(), event.payload)
     }
   }
 
@@ -80,21 +81,23 @@ public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
 /// The mean number of customers in it is load / (1 - load) = 9, which the tests check.
 public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   var kernel = SimulationKernel<ServerEvent, Queue>()
-  var arrivals: RandomStream
-  var services: RandomStream
+  var arrivals: ExponentialDelays
+  var services: ExponentialDelays
   var present = 0
   var served = 0
   var checksum: UInt64 = 0
   /// Customers present, integrated over time, in customer-seconds.
   var presentSeconds = 0.0
-  let interarrival = SimDuration(picoseconds: 1_000_000_000)
-  let service = SimDuration(picoseconds: 900_000_000)
 
   /// Makes an empty queue with its first arrival scheduled.
   public init(seed: UInt64) {
-    arrivals = RandomStream(seed: seed, purpose: RandomPurpose("benchmark.arrivals"))
-    services = RandomStream(seed: seed, purpose: RandomPurpose("benchmark.services"))
-    kernel.schedule(after: arrivals.exponentialDuration(mean: interarrival), .arrival)
+    arrivals = ExponentialDelays(
+      RandomStream(seed: seed, purpose: RandomPurpose("benchmark.arrivals")),
+      mean: SimDuration(picoseconds: 1_000_000_000))
+    services = ExponentialDelays(
+      RandomStream(seed: seed, purpose: RandomPurpose("benchmark.services")),
+      mean: SimDuration(picoseconds: 900_000_000))
+    kernel.schedule(after: arrivals.next(), .arrival)
   }
 
   /// Runs until so many customers more have been served.
@@ -109,7 +112,7 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
       case .arrival:
         present += 1
         if present == 1 { startService() }
-        kernel.schedule(after: arrivals.exponentialDuration(mean: interarrival), .arrival)
+        kernel.schedule(after: arrivals.next(), .arrival)
       case .departure:
         present -= 1
         served += 1
@@ -129,6 +132,6 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   }
 
   private mutating func startService() {
-    kernel.schedule(after: services.exponentialDuration(mean: service), .departure)
+    kernel.schedule(after: services.next(), .departure)
   }
 }

@@ -47,7 +47,7 @@ public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
   ///
   /// Complexity: O(1) amortised.
   /// - Precondition: fewer than `QueuedEvent.slotLimit` records are in use.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func reserveSlot() -> UInt32 {
     let slot = freeSlot
     if slot != Self.noSlot {
@@ -62,7 +62,7 @@ public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
   /// Fills a reserved slot.
   ///
   /// Complexity: O(1).
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func put(_ payload: Payload, slot: UInt32, order: UInt64) {
     (records + Int(slot)).initialize(to: Record(order: order, payload: payload))
   }
@@ -70,7 +70,7 @@ public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
   /// Whether the slot that `order` names still belongs to it.
   ///
   /// Complexity: O(1).
-  @inlinable
+  @inlinable @inline(__always)
   public func isOwned(by order: UInt64, slot: UInt32) -> Bool {
     Int(slot) < used && records[Int(slot)].order == order
   }
@@ -78,7 +78,7 @@ public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
   /// Takes the payload out of a slot in use and frees the slot.
   ///
   /// Complexity: O(1).
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func take(slot: UInt32) -> Payload {
     let record = records + Int(slot)
     let payload = record.pointee.payload

@@ -36,7 +36,7 @@ public struct Fingerprint: Equatable, Sendable {
   /// Takes one event in.
   ///
   /// Complexity: O(1).
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func combine(picoseconds: UInt64, word: UInt64) {
     if taken & 1 == 0 {
       heldTime = picoseconds
@@ -80,7 +80,7 @@ public struct Fingerprint: Equatable, Sendable {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   static func round(_ lane: UInt64, _ input: UInt64) -> UInt64 {
     let mixed = lane &+ input &* prime2
     return (mixed &<< 31 | mixed &>> 33) &* prime1

@@ -163,7 +163,7 @@ public struct SimulationKernel<
     return nil
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   mutating func execute(_ entry: QueuedEvent) -> Event<Payload> {
     precondition(entry.picoseconds >= clock, "INV-1: the queue gave an event before the clock")
     clock = entry.picoseconds

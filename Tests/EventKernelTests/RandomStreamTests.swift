@@ -112,6 +112,21 @@ struct RandomStreamTests {
     }
   }
 
+  @Test("delays drawn ahead are those of the stream, from an even and from an odd draw on")
+  func drawnAhead() {
+    for skipped in [0, 1] {
+      var stream = RandomStream(seed: 9, purpose: RandomPurpose("test.ahead"))
+      for _ in 0..<skipped { _ = stream.next() }
+      var delays = ExponentialDelays(stream, mean: SimDuration(microseconds: 3))
+
+      for _ in 0..<1_001 {
+        let expected = stream.exponentialDuration(mean: SimDuration(microseconds: 3))
+        let delay = delays.next()
+        #expect(delay == expected)
+      }
+    }
+  }
+
   @Test("an entity number beyond 32 bits stops the program")
   func entityRange() async {
     await #expect(processExitsWith: .failure) {

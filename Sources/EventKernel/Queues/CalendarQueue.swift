@@ -98,7 +98,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
   }
 
   /// Sorts an entry into today's list.
-  @inlinable
+  @inlinable @inline(__always)
   mutating func insertNear(_ event: QueuedEvent) {
     var place = nearCount
     while place > 0, near[place &- 1] < event {
