@@ -27,15 +27,12 @@ struct PlanCheckerTests {
   @Test("a missing input gradient stops the evaluation by name")
   func missingInput() throws {
     let holed = try plan("r0: F0@0 B0@0 W0@0", "r1: F0@1")
-    do {
-      _ = try evaluate(holed, .unit)
-      Issue.record("it ran")
-    } catch let deadlock as Deadlock {
-      #expect(deadlock.cycle.isEmpty)
-      #expect(
-        deadlock.description
-          == "deadlock: rank 0 waits at B0@0 for B0@1 which the plan does not have")
-    }
+    let deadlock = try #require(throws: Deadlock.self) { try evaluate(holed, .unit) }
+
+    #expect(deadlock.cycle.isEmpty)
+    #expect(
+      deadlock.description
+        == "deadlock: rank 0 waits at B0@0 for B0@1 which the plan does not have")
   }
 
   @Test("missing, repeated, misplaced and early passes are each named")

@@ -7,8 +7,8 @@ import Units
 
 /// A sequence of exponentially distributed lengths of time, one draw of its stream for each.
 ///
-/// It gives what `RandomStream.exponentialDuration(mean:)` gives on the same stream. For delays whose
-/// mean changes use the stream itself.
+/// It gives what `RandomStream.exponentialDuration(mean:)` gives on the same stream. For delays
+/// whose mean changes use the stream itself.
 public struct ExponentialDelays: Equatable, Sendable {
   /// The mean of the delays.
   public let mean: SimDuration
