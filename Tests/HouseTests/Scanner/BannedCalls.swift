@@ -20,7 +20,7 @@ struct Ban: Sendable {
       ["SystemRandomNumberGenerator"], ["arc4random"], ["drand48"], ["rand", "("],
       ["getrandom"], [".", "random", "("], [".", "randomElement", "("], [".", "shuffle", "("],
       [".", "shuffled", "("], ["UUID", "("],
-    ].map { Ban(tokens: $0, instead: "draw from a random stream of EventKernel by inverse CDF") }
+    ].map { Ban(tokens: $0, instead: "draw from a RandomStream of Units by inverse CDF") }
     + [["hashValue"], ["Hasher", "("], ["ObjectIdentifier", "("]].map {
       Ban(tokens: $0, instead: "it differs in every process: use an index or EventKernel's hash")
     }
