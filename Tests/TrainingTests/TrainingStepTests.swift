@@ -49,16 +49,34 @@ struct TrainingStepTests {
 
   @Test("every rank computes the same however the schedule orders it")
   func sameWork() throws {
-    func flops(_ schedule: String) throws -> Double {
+    // Durations on the SMs left beside communication, which every cell has the same of.
+    func work(_ schedule: String) throws -> Double {
       let step = try SmallScenario(schedule: schedule, partition: [2, 2, 2, 2]).step()
       let program = step.program()
       return program.operations.reduce(0.0) {
-        $1.stream == 0 && $1.cell >= 0 ? $0 + Double($1.alone) : $0
+        $1.stream == 0 && $1.cell >= 0 ? $0 + Double($1.besideCommunication) : $0
       }
     }
-    let reference = try flops("1f1b")
-    #expect(try flops("zb_h1") == reference)
-    #expect(try flops("dualpipe") == reference)
+    let reference = try work("1f1b")
+    #expect(try work("zb_h1") == reference)
+    #expect(try work("dualpipe") == reference)
+  }
+
+  @Test("kernels of a pair leave the exchange its SMs for the whole cell, others only beside it")
+  func pairsReserveSMs() throws {
+    let program = try SmallScenario(schedule: "dualpipe", layers: 12).step().program()
+    var slower = 0
+    for operation in program.operations where operation.stream == 0 && operation.cell >= 0 {
+      let cell = program.cells[Int(operation.cell)].cell
+      if case .overlapped(let forward, let backward) = cell,
+        forward.stage > 0 || backward.stage > 0
+      {
+        #expect(operation.alone == operation.besideCommunication)
+      } else if operation.alone < operation.besideCommunication {
+        slower += 1
+      }
+    }
+    #expect(slower > 0)
   }
 
   @Test("INV-6: every token dispatched is combined, forward and backward")

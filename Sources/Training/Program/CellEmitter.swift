@@ -3,8 +3,10 @@
 // The order of emission is the order on both streams. In an overlapped pair the two directions
 // alternate: attention forward while gradients are dispatched, experts backward while tokens are
 // dispatched, experts forward while gradients combine, attention backward while outputs combine
-// (the interleaving of DeepSeek's trace and report, figure 4). A full backward in one piece fills
-// its own exchanges with weight gradients.
+// (the interleaving of DeepSeek's trace and report, figure 4). Kernels of such a pair are launched
+// with grids that leave the exchange its SMs, whether one runs at the moment or not: in the trace
+// all of them have 112 of 132 (fact trace.sm_split). A full backward in one piece fills its own
+// exchanges with weight gradients.
 
 import ModelCost
 import Schedules
@@ -17,6 +19,8 @@ struct CellEmitter {
   let cell: Int
   private(set) var firstCompute: Int?
   private(set) var lastCompute = -1
+  /// Whether kernels leave the exchange its SMs for the whole cell.
+  private var reservesSMs = false
 
   init(costs: BlockCosts, rank: Int, cell: Int) {
     self.costs = costs
@@ -80,6 +84,7 @@ struct CellEmitter {
     forward: [LayerKind], backward: [LayerKind], into program: inout StepProgram
   ) {
     let gradients = Array(backward.reversed())
+    reservesSMs = (forward + backward).contains { costs[$0].exchange != nil }
     var forwardEnds = Ends()
     var backwardEnds = Ends()
     if let first = gradients.first { prepareBackward(first, &backwardEnds, &program) }
@@ -167,6 +172,7 @@ struct CellEmitter {
   ) {
     let time = costs[kind][part, pass]
     if time.alone == .zero && input == nil { return }
+    let alone = reservesSMs ? time.besideCommunication : time.alone
     let operationKind: OperationKind =
       switch part {
       case .attention: .attention
@@ -177,7 +183,7 @@ struct CellEmitter {
     add(
       Operation(
         rank: Int32(rank), stream: UInt8(Stream.compute.rawValue), kind: operationKind,
-        isForward: pass == .forward, cell: Int32(cell), alone: time.alone.picoseconds,
+        isForward: pass == .forward, cell: Int32(cell), alone: alone.picoseconds,
         besideCommunication: time.besideCommunication.picoseconds),
       inputs: input.map { [Int32($0)] } ?? [], &program)
   }
