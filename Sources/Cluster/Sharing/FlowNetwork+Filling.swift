@@ -1,0 +1,133 @@
+// Progressive filling of the flows in the re-fill: the link that can give the least freezes its
+// flows at that level, until all are frozen. A link's level only rises while others freeze, so a
+// level computed once is a lower bound, and the heap is corrected when a link reaches its top.
+
+extension FlowNetwork {
+  /// Gives every included flow a bottleneck and a level on what the others leave.
+  ///
+  /// Complexity: O(path length x flows + links x log links), all of the re-fill.
+  mutating func fill() {
+    effort.fills += 1
+    scratch.fillNumber &+= 1
+    scratch.binding.removeAll()
+    openLinks()
+    var openFlows = scratch.included.count
+    while openFlows > 0 {
+      let link = nextToFreeze()
+      openFlows -= freeze(link)
+    }
+  }
+
+  private mutating func openLinks() {
+    scratch.heap.removeAll()
+    for position in 0..<scratch.touched.count {
+      let link = scratch.touched.base[position]
+      let record = scratch.fill + Int(link)
+      // Load above capacity, which only a cut leaves behind, is the review's business.
+      record.pointee.left = max(0, record.pointee.residual)
+      record.pointee.openWeight = record.pointee.weight
+      record.pointee.openCount = record.pointee.flowCount
+      record.pointee.lastLevel = 0
+      if record.pointee.flowCount > 0 {
+        scratch.heap.append(
+          FillEntry(level: record.pointee.left / record.pointee.weight, link: link))
+      }
+    }
+    var place = scratch.heap.count / 2
+    while place > 0 {
+      place &-= 1
+      siftDown(scratch.heap.base[place], from: place)
+    }
+  }
+
+  /// The link that gives its open flows the least.
+  @inline(__always)
+  private mutating func nextToFreeze() -> Int {
+    while true {
+      assert(!scratch.heap.isEmpty, "an open flow crosses a link of the heap")
+      let top = scratch.heap.base[0]
+      let record = scratch.fill + Int(top.link)
+      if record.pointee.openCount > 0 {
+        let level = max(0, record.pointee.left) / record.pointee.openWeight
+        if level <= top.level || isLeast(level) { return takeTop() }
+        siftDown(FillEntry(level: level, link: top.link), from: 0)
+      } else {
+        _ = takeTop()
+      }
+    }
+  }
+
+  /// Whether a level of the top would leave it at the top.
+  @inline(__always)
+  private func isLeast(_ level: Double) -> Bool {
+    let count = scratch.heap.count
+    return (count < 2 || level <= scratch.heap.base[1].level)
+      && (count < 3 || level <= scratch.heap.base[2].level)
+  }
+
+  @inline(__always)
+  private mutating func takeTop() -> Int {
+    let link = Int(scratch.heap.base[0].link)
+    let last = scratch.heap.removeLast()
+    if !scratch.heap.isEmpty { siftDown(last, from: 0) }
+    return link
+  }
+
+  /// Freezes the open flows of a link at the level it can give them.
+  ///
+  /// - Returns: how many they were.
+  @inline(__always)
+  private mutating func freeze(_ link: Int) -> Int {
+    let record = scratch.fill + link
+    let level = max(0, record.pointee.left) / record.pointee.openWeight
+    let count = Int(record.pointee.openCount)
+    var open = count
+    let list = entries.base + Int(links.base[link].listStart)
+    var place = 0
+    while open > 0 {
+      let index = Int(list[place]) >> hopShift
+      place &+= 1
+      let flow = flows.base + index
+      guard flow.pointee.includedIn == scratch.settlement,
+        flow.pointee.frozenIn != scratch.fillNumber
+      else { continue }
+      flow.pointee.frozenIn = scratch.fillNumber
+      flow.pointee.nextBottleneck = Int32(truncatingIfNeeded: link)
+      open &-= 1
+      load(flow: index, weight: flow.pointee.weight, level: level)
+    }
+    record.pointee.left = 0
+    record.pointee.bindsIn = scratch.fillNumber
+    scratch.binding.append(Int32(truncatingIfNeeded: link))
+    return count
+  }
+
+  @inline(__always)
+  private mutating func load(flow index: Int, weight: Double, level: Double) {
+    let first = index << hopShift
+    let rate = weight * level
+    for hop in first..<(first &+ Int(flows.base[index].hopCount)) {
+      let record = scratch.fill + Int(hops.base[hop].link)
+      record.pointee.left -= rate
+      record.pointee.openWeight -= weight
+      record.pointee.openCount &-= 1
+      record.pointee.lastLevel = level
+    }
+  }
+
+  @inline(__always)
+  private func siftDown(_ entry: FillEntry, from start: Int) {
+    let heap = scratch.heap.base
+    let count = scratch.heap.count
+    var place = start
+    while true {
+      var child = 2 &* place &+ 1
+      guard child < count else { break }
+      if child &+ 1 < count, heap[child &+ 1] < heap[child] { child &+= 1 }
+      guard heap[child] < entry else { break }
+      heap[place] = heap[child]
+      place = child
+    }
+    heap[place] = entry
+  }
+}

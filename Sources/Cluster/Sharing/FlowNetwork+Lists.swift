@@ -1,0 +1,69 @@
+// Who crosses a link: for each link a range of one pool, in which a leaving flow's place is taken
+// by the last.
+
+extension FlowNetwork {
+  /// Puts a hop on a link's list.
+  ///
+  /// Complexity: O(1) amortised.
+  @inline(__always)
+  mutating func enlist(hop: Int, on link: Int) {
+    let record = links.base + link
+    if record.pointee.listCount == record.pointee.listCapacity { widenList(of: link) }
+    let place = record.pointee.listCount
+    entries.base[Int(record.pointee.listStart &+ place)] = Int32(truncatingIfNeeded: hop)
+    record.pointee.listCount = place &+ 1
+    hops.base[hop] = Hop(link: Int32(truncatingIfNeeded: link), place: place)
+  }
+
+  /// Takes a flow off its links, frees what it used and notes the links as changed.
+  ///
+  /// Complexity: O(path length).
+  @inline(__always)
+  mutating func delist(_ index: Int) {
+    let flow = flows.base + index
+    let bottleneck = Int(flow.pointee.bottleneck)
+    var rate = 0.0
+    if bottleneck >= 0 {
+      let group = links.base + bottleneck
+      rate = group.pointee.level * flow.pointee.weight
+      group.pointee.memberCount &-= 1
+      if flow.pointee.finish <= group.pointee.nextFinish { group.pointee.isStale = true }
+      flow.pointee.bottleneck = -1
+    }
+    let first = index << hopShift
+    for hop in first..<(first &+ Int(flow.pointee.hopCount)) {
+      let (link, place) = (Int(hops.base[hop].link), hops.base[hop].place)
+      let record = links.base + link
+      let last = record.pointee.listCount &- 1
+      let list = entries.base + Int(record.pointee.listStart)
+      let moved = list[Int(last)]
+      list[Int(place)] = moved
+      hops.base[Int(moved)].place = place
+      record.pointee.listCount = last
+      record.pointee.used = last == 0 ? 0 : record.pointee.used - rate
+      markChanged(link)
+    }
+  }
+
+  /// Notes that a link's flows or capacity changed since the last settlement.
+  @inline(__always)
+  mutating func markChanged(_ link: Int) {
+    guard !links.base[link].isChanged else { return }
+    links.base[link].isChanged = true
+    changedLinks.append(Int32(truncatingIfNeeded: link))
+  }
+
+  /// Moves a link's list to a place of twice the size; the old one is given up, so the pool has at
+  /// most twice the size of the longest lists together.
+  @inline(never)
+  private mutating func widenList(of link: Int) {
+    let old = links.base[link]
+    let wider = max(4, old.listCapacity * 2)
+    let start = entries.grow(by: Int(wider), repeating: -1)
+    for place in 0..<Int(old.listCount) {
+      entries.base[start + place] = entries.base[Int(old.listStart) + place]
+    }
+    links.base[link].listStart = Int32(start)
+    links.base[link].listCapacity = wider
+  }
+}

@@ -1,0 +1,219 @@
+// Flows over links that share bandwidth by weighted max-min fairness, exactly and incrementally: a
+// change re-fills only the flows that it can reach. See FlowNetwork+Settling for how.
+//
+// A flow holds its share of all its links at once, from its start until its last byte has left,
+// and that byte arrives a latency later. Not here: packets, queues, slow start, the losses of
+// congestion control. Right for transfers much longer than their latency; SimGrid's CM02 model is
+// the same one.
+
+import Units
+
+/// The name of a flow. It matches nothing once the flow is over.
+public struct FlowID: Hashable, Sendable {
+  let index: Int32
+  let generation: UInt32
+}
+
+/// A flow whose last byte has left.
+public struct FlowCompletion: Hashable, Sendable {
+  public var id: FlowID
+  /// What the caller gave at the start.
+  public var tag: Int
+  /// When its last byte left the sender.
+  public var drained: SimTime
+  /// When that byte arrived: its latency later.
+  public var delivered: SimTime
+}
+
+/// A network of links with the flows in progress on it.
+///
+/// A simulation calls `start`, asks `nextCompletion()` when to wake up, and `advance(to:)` when it
+/// does. Changes of one instant are settled together at the next question.
+public struct FlowNetwork: ~Copyable {
+  var links: RawBuffer<LinkRecord>
+  var flows = RawBuffer<FlowRecord>()
+  /// Hops of flow f from `f << hopShift` on.
+  var hops = RawBuffer<Hop>()
+  let hopShift: Int
+  /// Pool of the links' lists: an entry is the number of a hop.
+  var entries = RawBuffer<Int32>()
+  var queue: CompletionQueue
+  var freeFlows = RawBuffer<Int32>()
+  /// Completions and changes round up to whole picoseconds; a flow this close to its end is over.
+  static var slack: Double { 1e-3 }
+
+  var clock: Int64 = 0
+  /// Links and flows that wait for the next settlement.
+  var changedLinks = RawBuffer<Int32>()
+  var freshFlows = RawBuffer<Int32>()
+  var scratch: SettlementScratch
+
+  /// Flows in progress.
+  public private(set) var flowCount = 0
+  /// Bytes of all flows ever started.
+  public private(set) var bytesStarted = 0.0
+  /// Bytes of all flows that have drained, and the parts that cancelled ones had sent.
+  public private(set) var bytesDrained = 0.0
+  /// Bytes that cancelled flows had not sent.
+  public private(set) var bytesCancelled = 0.0
+  /// How the work went: settlements, fills and flows re-filled since the start.
+  public internal(set) var effort = SharingEffort()
+
+  /// Makes an idle network at time zero.
+  ///
+  /// - Parameter longestPath: links that a path may have at most.
+  /// - Precondition: capacities are finite and not negative; `longestPath` is positive.
+  public init(capacities: [BytesPerSecond], longestPath: Int) {
+    precondition(longestPath > 0, "a path has at least one link")
+    var shift = 0
+    while 1 << shift < longestPath { shift += 1 }
+    hopShift = shift
+    links = RawBuffer(capacity: capacities.count)
+    for capacity in capacities { links.append(LinkRecord(capacity: Self.perPicosecond(capacity))) }
+    queue = CompletionQueue(linkCount: capacities.count)
+    scratch = SettlementScratch(linkCount: capacities.count)
+  }
+
+  /// The present.
+  public var now: SimTime { SimTime(picoseconds: clock) }
+  /// Links of the network.
+  public var linkCount: Int { links.count }
+
+  /// Starts a flow now.
+  ///
+  /// - Parameters:
+  ///   - path: the distinct links that it crosses.
+  ///   - bytes: its size, of all the flows it stands for.
+  ///   - weight: how many equal flows it stands for; its share of a link is in proportion.
+  ///   - latency: how long a byte travels.
+  ///   - tag: given back when the flow is over.
+  ///
+  /// Complexity: O(path length).
+  /// - Precondition: the path is not empty, its links exist, and it is not longer than promised.
+  @discardableResult
+  public mutating func start(
+    path: [Int32], bytes: Double, weight: Double = 1, latency: SimDuration = .zero, tag: Int = 0
+  ) -> FlowID {
+    precondition(!path.isEmpty && path.count <= 1 << hopShift, "a path of \(path.count) links")
+    precondition(bytes >= 0 && bytes.isFinite && weight > 0 && weight.isFinite, "a real amount")
+    let index = takePlace()
+    let flow = flows.base + index
+    let generation = flow.pointee.generation
+    flow.initialize(
+      to: FlowRecord(
+        weight: weight, finish: bytes / weight, bytes: bytes, latency: latency.picoseconds,
+        tag: tag, bottleneck: -1, hopCount: Int32(path.count), generation: generation))
+    for (hop, link) in path.enumerated() {
+      precondition(link >= 0 && Int(link) < links.count, "link \(link) does not exist")
+      assert(!path[..<hop].contains(link), "a path crosses a link once")
+      enlist(hop: index << hopShift + hop, on: Int(link))
+      links.base[Int(link)].bytesStarted += bytes
+    }
+    freshFlows.append(Int32(index))
+    flowCount += 1
+    bytesStarted += bytes
+    return FlowID(index: Int32(index), generation: generation)
+  }
+
+  /// Ends a flow before it has drained; of one that is over nothing happens.
+  ///
+  /// Complexity: O(path length), and a settlement if it was the only change.
+  /// - Returns: the bytes that it had not sent, nil where the name is superseded.
+  @discardableResult
+  public mutating func cancel(_ id: FlowID) -> Double? {
+    guard isCurrent(id) else { return nil }
+    settle()
+    let index = Int(id.index)
+    let left = remainingBytes(ofFlow: index)
+    bytesCancelled += left
+    bytesDrained += flows.base[index].bytes - left
+    remove(index)
+    return left
+  }
+
+  /// Changes the capacity of a link from now on; 0 stops what crosses it.
+  ///
+  /// - Precondition: the link exists and the capacity is finite and not negative.
+  public mutating func setCapacity(_ capacity: BytesPerSecond, ofLink link: Int) {
+    precondition(link >= 0 && link < links.count, "link \(link) does not exist")
+    links.base[link].capacity = Self.perPicosecond(capacity)
+    markChanged(link)
+  }
+
+  /// When the next flow will have drained if nothing else happens; nil if none ever will.
+  ///
+  /// Complexity: O(1), and a settlement after changes.
+  public mutating func nextCompletion() -> SimTime? {
+    settle()
+    let time = queue.firstTime
+    return time == .max ? nil : SimTime(picoseconds: time)
+  }
+
+  /// Goes on to a time and appends every flow that has drained until then, in order of time.
+  ///
+  /// - Precondition: the time is not in the past.
+  public mutating func advance(
+    to time: SimTime, completions: inout [FlowCompletion]
+  ) {
+    precondition(time.picoseconds >= clock, "the network's clock never goes back")
+    while true {
+      settle()
+      let next = queue.firstTime
+      guard next <= time.picoseconds else { break }
+      clock = next
+      completeInstant(into: &completions)
+      // What starts at this instant is settled together with what ended.
+      if next == time.picoseconds { break }
+    }
+    clock = time.picoseconds
+  }
+
+  /// Counts a drained flow and takes it out.
+  mutating func finish(_ index: Int, into completions: inout [FlowCompletion]) {
+    let flow = flows.base[index]
+    completions.append(
+      FlowCompletion(
+        id: FlowID(index: Int32(index), generation: flow.generation), tag: flow.tag,
+        drained: now, delivered: SimTime(picoseconds: clock + flow.latency)))
+    bytesDrained += flow.bytes
+    remove(index)
+  }
+
+  private mutating func remove(_ index: Int) {
+    delist(index)
+    flows.base[index].generation &+= 1
+    freeFlows.append(Int32(index))
+    flowCount -= 1
+  }
+
+  private mutating func takePlace() -> Int {
+    if !freeFlows.isEmpty { return Int(freeFlows.removeLast()) }
+    let index = flows.grow(
+      by: 1,
+      repeating: FlowRecord(
+        weight: 1, finish: 0, bytes: 0, latency: 0, tag: 0, bottleneck: -1, hopCount: 0,
+        generation: 0))
+    precondition(index << hopShift < Int(Int32.max) - 1 << hopShift, "too many flows at once")
+    _ = hops.grow(by: 1 << hopShift, repeating: Hop(link: -1, place: -1))
+    return index
+  }
+
+  func isCurrent(_ id: FlowID) -> Bool {
+    Int(id.index) < flows.count && flows.base[Int(id.index)].generation == id.generation
+  }
+
+  private static func perPicosecond(_ capacity: BytesPerSecond) -> Double {
+    precondition(capacity.value >= 0 && capacity.value.isFinite, "a capacity of \(capacity.value)")
+    return capacity.value * 1e-12
+  }
+}
+
+/// How much work the network did.
+public struct SharingEffort: Hashable, Sendable {
+  /// Times at which rates were brought up to date.
+  public var settlements = 0
+  /// Fills of those: more where the first set of flows had to grow.
+  public var fills = 0
+  /// Flows that were re-filled, summed over settlements.
+  public var refilledFlows = 0
+}

@@ -1,0 +1,71 @@
+// Growing raw memory for plain records: what the flow network's inner loops read and write.
+//
+// One of its two audited types (the other is CompletionQueue). Indices are the caller's promise:
+// debug builds check them where they come in, release builds do not.
+
+/// A growing row of plain records without bounds checks.
+struct RawBuffer<Element: BitwiseCopyable>: ~Copyable {
+  /// The first record; valid until the next `append` or `grow`.
+  private(set) var base: UnsafeMutablePointer<Element>
+  /// Records in use.
+  private(set) var count = 0
+  private var capacity: Int
+
+  init(capacity: Int = 16) {
+    self.capacity = max(1, capacity)
+    base = .allocate(capacity: self.capacity)
+  }
+
+  init(repeating element: Element, count: Int) {
+    self.init(capacity: count)
+    base.initialize(repeating: element, count: count)
+    self.count = count
+  }
+
+  deinit {
+    base.deallocate()
+  }
+
+  var isEmpty: Bool { count == 0 }
+
+  /// Adds a record at the end.
+  ///
+  /// Complexity: O(1) amortised.
+  @inline(__always)
+  mutating func append(_ element: Element) {
+    if count == capacity { reserve(capacity * 2) }
+    (base + count).initialize(to: element)
+    count &+= 1
+  }
+
+  /// Adds equal records at the end and gives the place of the first.
+  mutating func grow(by extra: Int, repeating element: Element) -> Int {
+    if count + extra > capacity { reserve(max(capacity * 2, count + extra)) }
+    (base + count).initialize(repeating: element, count: extra)
+    count += extra
+    return count - extra
+  }
+
+  /// Forgets all records and keeps the memory.
+  @inline(__always)
+  mutating func removeAll() { count = 0 }
+
+  /// Takes the last record out.
+  ///
+  /// - Precondition: there is one.
+  @inline(__always)
+  mutating func removeLast() -> Element {
+    assert(count > 0)
+    count &-= 1
+    return base[count]
+  }
+
+  @inline(never)
+  private mutating func reserve(_ wider: Int) {
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: wider)
+    memory.moveInitialize(from: base, count: count)
+    base.deallocate()
+    base = memory
+    capacity = wider
+  }
+}

@@ -1,0 +1,106 @@
+// Operations that send: each starts some flows and has ended when the last byte of all of them has
+// arrived. This is the door for simulations, which know operations and not flows.
+
+import Units
+
+/// One flow of an operation, or several equal ones.
+public struct FlowRequest: Hashable, Sendable {
+  /// The distinct links that it crosses.
+  public var path: [Int32]
+  /// Bytes of one flow.
+  public var bytes: Double
+  /// How many flows of this path and size start together. They move as one, at the price of one.
+  public var count: Double
+  /// How long a byte travels.
+  public var latency: SimDuration
+
+  public init(path: [Int32], bytes: Double, count: Double = 1, latency: SimDuration = .zero) {
+    self.path = path
+    self.bytes = bytes
+    self.count = count
+    self.latency = latency
+  }
+}
+
+/// The end of an operation.
+public struct TransferArrival: Hashable, Sendable {
+  /// The number that it was begun under.
+  public var operation: Int
+  /// When its last byte arrived: at or after the time at which the last flow had drained.
+  public var time: SimTime
+}
+
+/// A flow network on which numbered operations send.
+///
+/// The caller begins operations, wakes up at `nextCompletion()` and hears at `advance(to:)` which
+/// have sent everything, and when that will have arrived. A wake-up that was planned before the
+/// last change is superseded: ask again after every `begin` and `advance`.
+public struct TransferNetwork: ~Copyable {
+  /// The flows and links.
+  public private(set) var network: FlowNetwork
+  /// Flows of each operation that have not drained, by number.
+  private var openFlows: [Int32] = []
+  private var lastArrival: [SimTime] = []
+  /// Operations that had nothing to send.
+  private var idle: [TransferArrival] = []
+  private var completions: [FlowCompletion] = []
+
+  /// Makes an idle network at time zero.
+  ///
+  /// - Precondition: as for `FlowNetwork`.
+  public init(capacities: [BytesPerSecond], longestPath: Int) {
+    network = FlowNetwork(capacities: capacities, longestPath: longestPath)
+  }
+
+  /// Starts an operation now. One without flows ends at once.
+  ///
+  /// Complexity: O(path lengths), and O(operation) once for a number not used before.
+  /// - Precondition: the number is not negative, and its last use has ended.
+  public mutating func begin(_ operation: Int, _ flows: [FlowRequest]) {
+    precondition(operation >= 0, "operation \(operation)")
+    if operation >= openFlows.count {
+      let extra = operation + 1 - openFlows.count
+      openFlows.append(contentsOf: repeatElement(0, count: extra))
+      lastArrival.append(contentsOf: repeatElement(.zero, count: extra))
+    }
+    precondition(openFlows[operation] == 0, "operation \(operation) is still sending")
+    openFlows[operation] = Int32(flows.count)
+    lastArrival[operation] = network.now
+    if flows.isEmpty { idle.append(TransferArrival(operation: operation, time: network.now)) }
+    for flow in flows {
+      network.start(
+        path: flow.path, bytes: flow.bytes * flow.count, weight: flow.count,
+        latency: flow.latency, tag: operation)
+    }
+  }
+
+  /// Changes the capacity of a link from now on.
+  public mutating func setCapacity(_ capacity: BytesPerSecond, ofLink link: Int) {
+    network.setCapacity(capacity, ofLink: link)
+  }
+
+  /// When the next flow will have drained if nothing else happens; nil if none ever will.
+  public mutating func nextCompletion() -> SimTime? {
+    idle.isEmpty ? network.nextCompletion() : network.now
+  }
+
+  /// Goes on to a time and appends the operations that have sent everything by then.
+  ///
+  /// - Precondition: the time is not in the past.
+  public mutating func advance(to time: SimTime, arrivals: inout [TransferArrival]) {
+    arrivals.append(contentsOf: idle)
+    idle.removeAll(keepingCapacity: true)
+    completions.removeAll(keepingCapacity: true)
+    network.advance(to: time, completions: &completions)
+    for completion in completions {
+      let operation = completion.tag
+      openFlows[operation] -= 1
+      lastArrival[operation] = max(lastArrival[operation], completion.delivered)
+      guard openFlows[operation] == 0 else { continue }
+      arrivals.append(TransferArrival(operation: operation, time: lastArrival[operation]))
+    }
+  }
+
+  /// The sum of the rates on a link.
+  public mutating func load(ofLink link: Int) -> BytesPerSecond { network.load(ofLink: link) }
+}
