@@ -61,13 +61,17 @@ let package = Package(
     room("ResultsStore", sees: ["Recording", "Units"], outside: [grdb, grdbSQLite]),
     room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
     room(
-      "Experiments", sees: ["Schedules", "Recording", "Training", "Scenarios"]),
+      "Experiments",
+      sees: [
+        "Units", "Numerics", "ModelCost", "Schedules", "Routing", "Recording", "Training",
+        "Scenarios",
+      ]),
     room("Benchmarking", sees: ["EventKernel", "Units"], outside: ["CAllocationCount"]),
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
-        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Training", "Scenarios",
-        "ResultsStore", "Reports", "Experiments", "Benchmarking", argumentParser,
+        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "Training",
+        "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking", argumentParser,
       ]),
 
     tests(of: "Units"),
@@ -84,6 +88,7 @@ let package = Package(
       sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording"]),
     tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training"]),
     tests(of: "ResultsStore", sees: ["Recording", "Units"], outside: [grdb]),
+    tests(of: "Experiments", sees: ["ModelCost", "Routing"]),
     tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
     .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),
   ],

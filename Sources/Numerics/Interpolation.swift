@@ -5,6 +5,12 @@ import Glibc
 /// Base-2 logarithm, for coordinates that span powers of two.
 public func log2(_ value: Double) -> Double { Glibc.log2(value) }
 
+/// The exponential function.
+public func exponential(_ value: Double) -> Double { Glibc.exp(value) }
+
+/// The cosine of an angle in whole turns.
+public func cosine(turns: Double) -> Double { Glibc.cos(2 * Double.pi * turns) }
+
 /// Hyperbolic tangent.
 public func hyperbolicTangent(_ value: Double) -> Double { Glibc.tanh(value) }
 

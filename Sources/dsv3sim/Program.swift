@@ -6,6 +6,7 @@ import Experiments
 import Foundation
 import Recording
 import ResultsStore
+import Routing
 import Scenarios
 import Training
 
@@ -20,7 +21,7 @@ struct DSV3Sim: ParsableCommand {
     subcommands: [
       RunCommand.self, CompareCommand.self, QueryCommand.self, ValidateCommand.self,
       SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self, HardwareCommand.self,
-      ModelsCommand.self, BenchCommand.self,
+      ModelsCommand.self, ExpertsCommand.self, BenchCommand.self,
     ])
 }
 
@@ -45,6 +46,8 @@ struct CommandFailure: Error {
       self.init(status: error.exitStatus, message: error.description)
     case let refusal as TrainingRefusal:
       self.init(status: 65, message: Self.prefixed(refusal.description, refusal))
+    case let problems as PlacementProblems:
+      self.init(status: 65, message: problems.description)
     case let broken as BrokenInvariant:
       self.init(status: 70, message: "error: \(broken.description)")
     case let problem as StoreProblem:

@@ -1,0 +1,94 @@
+// Loads that drift: what is asked of experts depends on what the requests are about, and that
+// changes with the hour. Synthetic, until a trace of a real model stands in its place.
+//
+// Each domain asks for experts by log-normal weights of its own. Its share of the traffic follows
+// the day, each domain at its own hour, and wanders besides. Counts scatter as random arrivals do.
+
+import Numerics
+import Routing
+import Units
+
+/// A day of traffic whose domains mix differently by the hour.
+public struct DomainMix: Sendable {
+  /// Spread of the logarithm of a domain's expert loads. Measured on 16 experts of one layer of
+  /// DeepSeek-V3 in service: 0.59 (SGLang, pull request 5524); assumed for every domain and layer.
+  public static let assumedDomainSigma = 0.59
+  /// How far a domain's share swings over the day, of its mean.
+  public static let assumedDomainSwing = 0.8
+  /// Standard deviation of the logarithm by which a domain's share wanders besides.
+  public static let assumedDomainWander = 0.3
+  /// Minutes in which that wandering forgets.
+  public static let assumedWanderMinutes = 15.0
+  /// Tokens a minute that one expert-parallel unit routes in each layer.
+  public static let assumedTokensPerMinute = 1e6
+
+  /// Layers that route to experts.
+  public let layers: Int
+  /// Routed experts of a layer.
+  public let experts: Int
+  /// `[domains][layers * experts]`, each layer summing to 1.
+  private let weights: [[Double]]
+  /// `[minutes][domains]`, each minute summing to 1.
+  private let shares: [[Double]]
+  private let topK: Int
+  private let seed: UInt64
+
+  /// - Parameters:
+  ///   - domains: kinds of requests.
+  ///   - minutes: length of the traffic.
+  public init(
+    layers: Int, experts: Int, topK: Int, domains: Int, minutes: Int, seed: UInt64,
+    sigma: Double = assumedDomainSigma
+  ) {
+    precondition(layers > 0 && experts > 0 && domains > 0 && minutes > 0, "a mix has extents")
+    self.layers = layers
+    self.experts = experts
+    self.topK = topK
+    self.seed = seed
+    weights = (0..<domains).map { domain in
+      var random = RandomStream(
+        seed: seed, purpose: RandomPurpose("experts.domain-loads"), entity: domain)
+      return (0..<layers).flatMap { _ in
+        let loads = (0..<experts).map { _ in exponential(sigma * normalQuantile(random.uniform())) }
+        let sum = loads.reduce(0, +)
+        return loads.map { $0 / sum }
+      }
+    }
+    shares = Self.shares(domains: domains, minutes: minutes, seed: seed)
+  }
+
+  private static func shares(domains: Int, minutes: Int, seed: UInt64) -> [[Double]] {
+    var random = RandomStream(seed: seed, purpose: RandomPurpose("experts.domain-shares"))
+    let memory = exponential(-1 / assumedWanderMinutes)
+    let fresh = (1 - memory * memory).squareRoot()
+    var wander = [Double](repeating: 0, count: domains)
+    return (0..<minutes).map { minute in
+      let values = (0..<domains).map { domain in
+        wander[domain] =
+          memory * wander[domain] + fresh * normalQuantile(random.uniform())
+        let hour = Double(minute) / 1440 - Double(domain) / Double(domains)
+        return (1 + assumedDomainSwing * cosine(turns: hour))
+          * exponential(assumedDomainWander * wander[domain])
+      }
+      let sum = values.reduce(0, +)
+      return values.map { $0 / sum }
+    }
+  }
+
+  /// Minutes of the traffic.
+  public var minutes: Int { shares.count }
+
+  /// Counts of token-expert pairs of one minute.
+  public func counts(minute: Int) -> ExpertLoads {
+    var random = RandomStream(
+      seed: seed, purpose: RandomPurpose("experts.domain-counts"), entity: minute)
+    let pairs = Self.assumedTokensPerMinute * Double(topK)
+    let values = (0..<layers * experts).map { index -> Float in
+      var share = 0.0
+      for domain in weights.indices { share += shares[minute][domain] * weights[domain][index] }
+      let mean = share * pairs
+      return Float(max(0, (mean + mean.squareRoot() * normalQuantile(random.uniform())).rounded()))
+    }
+    return ExpertLoads(layers: layers, experts: experts, values: values)
+  }
+}

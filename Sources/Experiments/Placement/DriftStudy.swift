@@ -1,0 +1,127 @@
+// Plan on one window, meet the next: what it is worth to plan again, and how often.
+
+import Routing
+
+/// One way to plan again, over the whole traffic.
+public struct DriftRow: Sendable {
+  /// Minutes between plans; nil where the first plan stays.
+  public var everyMinutes: Int?
+  /// Sum over minutes and layers of the largest GPU load, over the sum of means.
+  public var imbalance: Double
+  /// Experts moved.
+  public var moved: Int
+  /// Their weights and scales.
+  public var movedBytes: Double
+  /// The time that the GPU with the most to receive needs for them.
+  public var moveSeconds: Double
+  /// Time of the experts' work lost against plans made on the minutes that they meet, a share of
+  /// the even time.
+  public var lostToOracle: Double
+  /// Time saved against never planning again, a share of the even time.
+  public var savedAgainstNever: Double
+}
+
+/// Placements through drifting loads.
+public struct DriftStudy: Sendable {
+  public let mix: DomainMix
+  public let sizes: PlacementSizes
+  /// Minutes whose counts a plan is made on.
+  public let windowMinutes: Int
+  /// How much fuller than the fresh plan's the fullest GPU may be before experts move.
+  public let threshold: Double
+  /// Weights and scales of one expert.
+  public let expertBytes: Double
+  /// What a GPU receives experts at.
+  public let bytesPerSecond: Double
+
+  /// - Throws: `PlacementProblems` for sizes that do not go together.
+  public init(
+    mix: DomainMix, sizes: PlacementSizes, windowMinutes: Int, threshold: Double,
+    expertBytes: Double, bytesPerSecond: Double
+  ) throws(PlacementProblems) {
+    var problems = sizes.problems(experts: mix.experts)
+    if !(1..<mix.minutes).contains(windowMinutes) {
+      problems.append(
+        "error: window \"\(windowMinutes)\" minutes: the traffic has \(mix.minutes)\n"
+          + "  expected: 1 to \(mix.minutes - 1)")
+    }
+    if !(threshold >= 1 && threshold.isFinite) {
+      problems.append(
+        "error: threshold \"\(threshold)\": a plan cannot be asked to be better than the best\n"
+          + "  nearest: 1")
+    }
+    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    self.mix = mix
+    self.sizes = sizes
+    self.windowMinutes = windowMinutes
+    self.threshold = threshold
+    self.expertBytes = expertBytes
+    self.bytesPerSecond = bytesPerSecond
+  }
+
+  /// The oracle's imbalance, and a row for each interval after that of never planning again.
+  public func run(everyMinutes intervals: [Int]) -> (oracle: Double, rows: [DriftRow]) {
+    let minutes = (0..<mix.minutes).map { mix.counts(minute: $0) }
+    let met = Array(minutes[windowMinutes...])
+    let oracle = Self.imbalance(met.map { BestPlacement.plan($0, sizes) }, met, gpus: sizes.gpus)
+    let never = row(minutes, every: nil)
+    let rows = [never] + intervals.map { row(minutes, every: $0) }
+    return (
+      oracle,
+      rows.map { row in
+        var row = row
+        row.lostToOracle = row.imbalance - oracle
+        row.savedAgainstNever = never.imbalance - row.imbalance
+        return row
+      }
+    )
+  }
+
+  private func row(_ minutes: [ExpertLoads], every: Int?) -> DriftRow {
+    let replanning = Replanning(sizes: sizes, threshold: threshold)
+    var current = BestPlacement.plan(Self.sum(minutes[0..<windowMinutes]), sizes)
+    var used: [ExpertPlacement] = []
+    var row = DriftRow(
+      everyMinutes: every, imbalance: 0, moved: 0, movedBytes: 0, moveSeconds: 0,
+      lostToOracle: 0, savedAgainstNever: 0)
+    for minute in windowMinutes..<minutes.count {
+      if let every, minute > windowMinutes, (minute - windowMinutes) % every == 0 {
+        let window = Self.sum(minutes[minute - windowMinutes..<minute])
+        let next = replanning.plan(window, current: current)
+        let movement = ExpertMovement(replanning, from: current, to: next)
+        row.moved += movement.moved
+        row.movedBytes += movement.bytes(expertBytes: expertBytes)
+        row.moveSeconds += movement.seconds(
+          expertBytes: expertBytes, bytesPerSecond: bytesPerSecond)
+        current = next
+      }
+      used.append(current)
+    }
+    row.imbalance = Self.imbalance(used, Array(minutes[windowMinutes...]), gpus: sizes.gpus)
+    return row
+  }
+
+  /// Counts of several minutes together.
+  private static func sum(_ minutes: ArraySlice<ExpertLoads>) -> ExpertLoads {
+    guard let first = minutes.first else { preconditionFailure("a window has a minute") }
+    var values = first.values
+    for minute in minutes.dropFirst() {
+      for index in values.indices { values[index] += minute.values[index] }
+    }
+    return ExpertLoads(layers: first.layers, experts: first.experts, values: values)
+  }
+
+  private static func imbalance(
+    _ placements: [ExpertPlacement], _ minutes: [ExpertLoads], gpus: Int
+  ) -> Double {
+    var (largest, mean) = (0.0, 0.0)
+    for (placement, loads) in zip(placements, minutes) {
+      for (layer, slots) in placement.layers.enumerated() {
+        let sums = slots.gpuLoads(loads[layer], gpus: gpus)
+        largest += sums.max() ?? 0
+        mean += sums.reduce(0, +) / Double(gpus)
+      }
+    }
+    return mean > 0 ? largest / mean : 1
+  }
+}

@@ -1,0 +1,201 @@
+// Loads of experts to a placement, with what it is worth: the rows that `experts` prints.
+
+import ModelCost
+import Routing
+
+/// Which planner places experts.
+public enum PlacementPolicy: String, CaseIterable, Sendable {
+  /// Never worse than EPLB on any layer; DeepSeek's EPLB; the cheaper of whole and free groups
+  /// where InfiniBand counts too; experts in their order, without replicas.
+  case best
+  case eplb
+  case traffic
+  case none
+
+  /// The placement of every layer.
+  ///
+  /// - Precondition: `sizes` has no problems; without a planner GPUs divide the experts.
+  func plan(
+    _ loads: ExpertLoads, _ sizes: PlacementSizes, gate: Gate, seed: UInt64
+  ) -> ExpertPlacement {
+    switch self {
+    case .best: return BestPlacement.plan(loads, sizes)
+    case .eplb: return EPLB.plan(loads, sizes)
+    case .traffic:
+      let planner = TrafficAwarePlacement(
+        sizes: sizes, gate: gate, secondsPerRow: TrafficPrices.secondsPerRow,
+        secondsPerMessage: TrafficPrices.secondsPerMessage,
+        sampledTokens: TrafficPrices.sampledTokens)
+      return ExpertPlacement(
+        layers: (0..<loads.layers).compactMap {
+          planner.choices(loads[$0], seed: seed).first?.placement
+        })
+    case .none:
+      return ExpertPlacement(
+        layers: Array(repeating: .contiguous(experts: loads.experts), count: loads.layers))
+    }
+  }
+}
+
+/// What a token costs a GPU and its NIC on the machine that kernels were measured on.
+enum TrafficPrices {
+  /// Both projections of 32,768 rows of 8 experts: fact gemm.infersim.grouped_prefill.
+  static let secondsPerRow = (1431.0 + 754.772) * 1e-6 / 32_768
+  /// One message there and one back at the NIC's rate: 7,472 B and 14,384 B (DeepEP's normal
+  /// kernels, hidden size 7168), fact hw.ib.nic_bw.
+  static let secondsPerMessage = (7472.0 + 14384.0) / 50e9
+  /// Tokens that stand for a layer's.
+  static let sampledTokens = 1024
+}
+
+/// What one layer's placement is worth.
+public struct PlacementRow: Sendable {
+  /// The layer, from 0.
+  public var layer: Int
+  /// Largest GPU load over the mean with experts in their order; nil where GPUs do not divide them.
+  public var unplanned: Double?
+  /// The same under EPLB.
+  public var eplb: Double
+  /// The same under the chosen placement.
+  public var chosen: Double
+  /// Lower bounds on the last two.
+  public var bounds: PlacementBounds
+  /// Slots that hold a second replica of an expert of the same GPU, under EPLB.
+  public var eplbDuplicates: Int
+  /// The same under the chosen placement.
+  public var chosenDuplicates: Int
+  /// InfiniBand messages of a token, one way: nodes beside its own that it is sent to.
+  public var remoteNodes: Double
+}
+
+/// A placement of experts, seen from the loads that it meets.
+public struct PlacementStudy: Sendable {
+  public let sizes: PlacementSizes
+  /// The loads that the placement meets.
+  public let loads: ExpertLoads
+  /// The placement that was chosen.
+  public let placement: ExpertPlacement
+  private let published: ExpertPlacement
+  private let gate: Gate
+  private let seed: UInt64
+
+  /// Plans on `loads`; where `measured` is given, the plan meets that instead.
+  ///
+  /// - Parameter placement: a given placement instead of a plan.
+  /// - Throws: `PlacementProblems` with every rule that sizes, loads and placement break.
+  public init(
+    loads: ExpertLoads, measured: ExpertLoads? = nil, sizes: PlacementSizes,
+    policy: PlacementPolicy, topK: Int, groupLimit: Int, seed: UInt64,
+    placement given: ExpertPlacement? = nil
+  ) throws(PlacementProblems) {
+    var problems = sizes.problems(experts: loads.experts)
+    problems += Self.gateProblems(loads.experts, sizes, topK: topK, groupLimit: groupLimit)
+    let met = measured ?? loads
+    if (met.layers, met.experts) != (loads.layers, loads.experts) {
+      problems.append(
+        "error: measured counts have \(met.layers) layers x \(met.experts) experts, planned ones"
+          + " \(loads.layers) x \(loads.experts)\n  expected: the same shape")
+    }
+    if policy == .none, given == nil, sizes.replicas != loads.experts {
+      problems.append(
+        "error: replicas \"\(sizes.replicas)\": policy none has one slot for each expert\n"
+          + "  nearest: \(loads.experts)")
+    }
+    if let given, problems.isEmpty { problems += Self.problems(of: given, loads, sizes) }
+    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    self.sizes = sizes
+    self.loads = met
+    self.seed = seed
+    gate = Gate(
+      experts: loads.experts, groups: sizes.groups, groupLimit: groupLimit, topK: topK)
+    placement = given ?? policy.plan(loads, sizes, gate: gate, seed: seed)
+    published = policy == .eplb && given == nil ? placement : EPLB.plan(loads, sizes)
+  }
+
+  private static func gateProblems(
+    _ experts: Int, _ sizes: PlacementSizes, topK: Int, groupLimit: Int
+  ) -> [String] {
+    guard sizes.groups > 0, experts % sizes.groups == 0 else { return [] }
+    var result: [String] = []
+    if !(1...sizes.groups).contains(groupLimit) {
+      result.append(
+        "error: group-limit \"\(groupLimit)\": a token visits 1 to all \(sizes.groups) groups\n"
+          + "  nearest: \(min(max(groupLimit, 1), sizes.groups))")
+    } else if !(1...groupLimit * (experts / sizes.groups)).contains(topK) {
+      let most = groupLimit * (experts / sizes.groups)
+      result.append(
+        "error: top-k \"\(topK)\": \(groupLimit) groups hold \(most) experts\n"
+          + "  nearest: \(min(max(topK, 1), most))")
+    }
+    return result
+  }
+
+  private static func problems(
+    of placement: ExpertPlacement, _ loads: ExpertLoads, _ sizes: PlacementSizes
+  ) -> [String] {
+    var result: [String] = []
+    if placement.layers.count != loads.layers {
+      result.append(
+        "error: the placement has \(placement.layers.count) layers, the counts \(loads.layers)")
+    }
+    for (layer, slots) in placement.layers.enumerated() {
+      if slots.experts.count != sizes.replicas {
+        result.append(
+          "error: layer \(layer) of the placement has \(slots.experts.count) slots, not"
+            + " \(sizes.replicas)")
+      } else if slots.counts.count != loads.experts {
+        result.append(
+          "error: layer \(layer) of the placement has \(slots.counts.count) experts, the counts"
+            + " \(loads.experts)")
+      }
+    }
+    return result
+  }
+
+  /// One row a layer.
+  public var rows: [PlacementRow] {
+    (0..<loads.layers).map { layer in
+      let layerLoads = loads[layer]
+      let isEven = loads.experts % sizes.gpus == 0
+      let sample = TokenSample.following(
+        layerLoads, gate: gate, tokens: TrafficPrices.sampledTokens, seed: seed)
+      return PlacementRow(
+        layer: layer,
+        unplanned: isEven
+          ? LayerPlacement.contiguous(experts: loads.experts).imbalance(
+            layerLoads, gpus: sizes.gpus) : nil,
+        eplb: published.layers[layer].imbalance(layerLoads, gpus: sizes.gpus),
+        chosen: placement.layers[layer].imbalance(layerLoads, gpus: sizes.gpus),
+        bounds: PlacementBounds(layerLoads, sizes),
+        eplbDuplicates: published.layers[layer].duplicateSlots(gpus: sizes.gpus),
+        chosenDuplicates: placement.layers[layer].duplicateSlots(gpus: sizes.gpus),
+        remoteNodes: sample.remoteNodes(placement.layers[layer], nodes: sizes.nodes))
+    }
+  }
+
+  /// Load of each GPU over the mean of its layer, `[layers][gpus]`, under the chosen placement.
+  public var relativeLoads: [[Double]] { Self.relativeLoads(placement, loads, sizes) }
+
+  /// The same before planning: experts in their order, or EPLB's where GPUs do not divide them.
+  public var relativeLoadsBefore: [[Double]] {
+    let isEven = loads.experts % sizes.gpus == 0
+    let before =
+      isEven ? PlacementPolicy.none.plan(loads, sizes, gate: gate, seed: seed) : published
+    return Self.relativeLoads(before, loads, sizes)
+  }
+
+  private static func relativeLoads(
+    _ placement: ExpertPlacement, _ loads: ExpertLoads, _ sizes: PlacementSizes
+  ) -> [[Double]] {
+    placement.layers.enumerated().map { layer, slots in
+      let sums = slots.gpuLoads(loads[layer], gpus: sizes.gpus)
+      let mean = sums.reduce(0, +) / Double(sizes.gpus)
+      return sums.map { mean > 0 ? $0 / mean : 1 }
+    }
+  }
+}
+
+extension ModelSpec {
+  /// Bytes of one routed expert in FP8 with an FP32 scale for each 128 x 128 weights.
+  public var expertBytes: Double { Double(expertParameters) * (1 + 4.0 / (128 * 128)) }
+}

@@ -1,0 +1,74 @@
+// How many redundant experts are worth their memory.
+
+import Routing
+
+/// One number of redundant experts with its price and its worth.
+public struct RedundancyRow: Sendable {
+  /// Slots beyond one for each expert, in a layer.
+  public var redundant: Int
+  /// Slots of a GPU in a layer.
+  public var slotsPerGPU: Int
+  /// Memory of one GPU for the routed experts of all layers.
+  public var bytesPerGPU: Double
+  /// Sum over layers of the largest GPU load, over the sum of means, under EPLB.
+  public var eplb: Double
+  /// The same under our planner.
+  public var best: Double
+  /// The tightest lower bound on both.
+  public var bound: Double
+  /// Whether no smaller number of replicas is as even.
+  public var isPareto: Bool
+}
+
+/// The same loads with more and more redundant experts.
+public struct RedundancySweep: Sendable {
+  /// The rows, in the order asked for.
+  public let rows: [RedundancyRow]
+
+  /// - Parameters:
+  ///   - redundant: numbers of redundant experts.
+  ///   - expertBytes: weights and scales of one expert of one layer.
+  /// - Throws: `PlacementProblems` for numbers that do not divide over the GPUs.
+  public init(
+    loads: ExpertLoads, redundant: [Int], groups: Int, nodes: Int, gpus: Int, expertBytes: Double
+  ) throws(PlacementProblems) {
+    let all = redundant.map {
+      PlacementSizes(replicas: loads.experts + $0, groups: groups, nodes: nodes, gpus: gpus)
+    }
+    var problems: [String] = []
+    for problem in all.flatMap({ $0.problems(experts: loads.experts) })
+    where !problems.contains(problem) {
+      problems.append(problem)
+    }
+    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    var rows = all.map { sizes in
+      Self.row(loads, sizes, bytesPerGPU: Double(sizes.slotsPerGPU * loads.layers) * expertBytes)
+    }
+    for index in rows.indices {
+      rows[index].isPareto = !rows.contains {
+        $0.redundant < rows[index].redundant && $0.best <= rows[index].best
+      }
+    }
+    self.rows = rows
+  }
+
+  private static func row(
+    _ loads: ExpertLoads, _ sizes: PlacementSizes, bytesPerGPU: Double
+  ) -> RedundancyRow {
+    var sums = (eplb: 0.0, best: 0.0, bound: 0.0, mean: 0.0)
+    for layer in 0..<loads.layers {
+      let layerLoads = loads[layer]
+      let mean = layerLoads.reduce(0) { $0 + Double($1) } / Double(sizes.gpus)
+      sums.mean += mean
+      sums.eplb += mean * EPLB.plan(layerLoads, sizes).imbalance(layerLoads, gpus: sizes.gpus)
+      sums.best +=
+        mean * BestPlacement.plan(layerLoads, sizes).imbalance(layerLoads, gpus: sizes.gpus)
+      sums.bound += mean * PlacementBounds(layerLoads, sizes).tightest
+    }
+    let scale = sums.mean > 0 ? 1 / sums.mean : 0
+    return RedundancyRow(
+      redundant: sizes.replicas - loads.experts, slotsPerGPU: sizes.slotsPerGPU,
+      bytesPerGPU: bytesPerGPU, eplb: sums.eplb * scale, best: sums.best * scale,
+      bound: sums.bound * scale, isPareto: false)
+  }
+}

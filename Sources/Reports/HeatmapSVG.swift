@@ -1,0 +1,106 @@
+// A picture of the load of GPUs, layer by layer: text that any browser draws, the same bytes for
+// the same numbers.
+
+import Units
+
+/// Two heatmaps beside each other on one scale.
+public struct HeatmapSVG: Sendable {
+  /// A table of numbers with its title; a row for each layer.
+  public struct Panel: Sendable {
+    /// What stands above it.
+    public var title: String
+    /// `[rows][columns]`, 1 where nothing is unusual.
+    public var rows: [[Double]]
+
+    public init(title: String, rows: [[Double]]) {
+      self.title = title
+      self.rows = rows
+    }
+  }
+
+  private let title: String
+  private let panels: [Panel]
+  private let scaleNote: String
+
+  /// - Precondition: panels of one shape, at least one, each with a row and a column.
+  public init(title: String, panels: [Panel], scaleNote: String) {
+    precondition(panels.allSatisfy { !$0.rows.isEmpty && !$0.rows[0].isEmpty }, "an empty panel")
+    self.title = title
+    self.panels = panels
+    self.scaleNote = scaleNote
+  }
+
+  private var values: [Double] { panels.flatMap { $0.rows.flatMap { $0 } } }
+
+  /// The picture; it ends with a line feed.
+  public var text: String {
+    let columns = panels[0].rows[0].count
+    let rowCount = panels[0].rows.count
+    let cell = max(2, min(16, 420 / columns))
+    let height = max(3, min(16, 480 / rowCount))
+    let panelWidth = columns * cell
+    let width = 60 + panels.count * (panelWidth + 40)
+    let top = 64
+    var svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\""
+      + " height=\"\(top + rowCount * height + 84)\" font-family=\"sans-serif\""
+      + " font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
+    svg += Self.text(title, x: 50, y: 22, size: 15)
+    for (index, panel) in panels.enumerated() {
+      let left = 50 + index * (panelWidth + 40)
+      let worst = panel.rows.flatMap { $0 }.max() ?? 1
+      svg += Self.text("\(panel.title), largest \(significantText(worst))", x: left, y: 48)
+      for (row, numbers) in panel.rows.enumerated() {
+        for (column, value) in numbers.enumerated() {
+          svg +=
+            "<rect x=\"\(left + column * cell)\" y=\"\(top + row * height)\" width=\"\(cell)\""
+            + " height=\"\(height)\" fill=\"\(colour(value))\"/>\n"
+        }
+      }
+      svg +=
+        "<rect x=\"\(left)\" y=\"\(top)\" width=\"\(panelWidth)\" height=\"\(rowCount * height)\""
+        + " fill=\"none\" stroke=\"#999999\"/>\n"
+      svg += Self.text("GPU 0 to \(columns - 1)", x: left, y: top + rowCount * height + 16)
+    }
+    svg += Self.text("layer", x: 8, y: top + 10)
+    svg += legend(y: top + rowCount * height + 34)
+    return svg + "</svg>\n"
+  }
+
+  /// White at the mean, red above, blue below; the largest deviation is the fullest colour.
+  private func colour(_ value: Double) -> String {
+    let span = max(abs((values.max() ?? 1) - 1), abs((values.min() ?? 1) - 1), 1e-9)
+    let share = max(-1, min(1, (value - 1) / span))
+    // Between white and #b2182b above the mean, #2166ac below it.
+    let end = share >= 0 ? (178, 24, 43) : (33, 102, 172)
+    let channels = [end.0, end.1, end.2].map { channel in
+      Int((255 - (255 - Double(channel)) * abs(share)).rounded())
+    }
+    return "#" + channels.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  private func legend(y: Int) -> String {
+    let (low, high) = (values.min() ?? 1, values.max() ?? 1)
+    var svg = ""
+    for step in 0..<24 {
+      let value = low + (high - low) * Double(step) / 23
+      svg +=
+        "<rect x=\"\(50 + step * 8)\" y=\"\(y)\" width=\"8\" height=\"12\""
+        + " fill=\"\(colour(value))\" stroke=\"none\"/>\n"
+    }
+    let note = "\(significantText(low)) to \(significantText(high)): \(scaleNote)"
+    return svg + Self.text(note, x: 50, y: y + 28)
+  }
+
+  private static func text(_ text: String, x: Int, y: Int, size: Int = 12) -> String {
+    let escaped = text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      default: String(scalar)
+      }
+    }.joined()
+    return "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(size)\">\(escaped)</text>\n"
+  }
+}

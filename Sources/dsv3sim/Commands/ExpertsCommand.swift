@@ -1,0 +1,188 @@
+// `dsv3sim experts`: where experts live, what redundant ones are worth, how loads drift away.
+
+import ArgumentParser
+import Experiments
+import Foundation
+import ModelCost
+import Reports
+import Routing
+import Units
+
+struct ExpertsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "experts", abstract: "Place experts on GPUs and see what it is worth.",
+    subcommands: [
+      ExpertsPlaceCommand.self, ExpertsEvaluateCommand.self, ExpertsSweepCommand.self,
+      ExpertsDriftCommand.self,
+    ])
+}
+
+extension PlacementPolicy: ExpressibleByArgument {}
+
+/// The machine that experts are placed on.
+struct PlacementMachineOptions: ParsableArguments {
+  @Option(help: "Groups of experts that the gate routes by.")
+  var groups: Int
+
+  @Option(help: "Nodes that share a layer; where they divide the groups, groups stay whole.")
+  var nodes: Int
+
+  @Option(help: "GPUs that share a layer.")
+  var gpus: Int
+}
+
+/// Loads, slots and machine of a placement.
+struct PlacementOptions: ParsableArguments {
+  @Option(help: "CSV file of counts: a row a layer, a column an expert.")
+  var counts: String
+
+  @Option(help: "Slots for experts of a layer over all GPUs: experts and redundant replicas.")
+  var replicas: Int
+
+  @OptionGroup var machine: PlacementMachineOptions
+
+  @Option(help: "best (never worse than EPLB on any layer), eplb, traffic, or none.")
+  var policy = PlacementPolicy.best
+
+  @Option(help: "Experts that a token visits, for InfiniBand messages.")
+  var topK = 8
+
+  @Option(help: "Groups that a token may visit, for InfiniBand messages.")
+  var groupLimit = 4
+
+  @Option(help: "Seed of the tokens that are drawn for InfiniBand messages.")
+  var seed: UInt64 = 1
+
+  /// The study of these options.
+  func study(
+    _ loads: ExpertLoads, measured: ExpertLoads? = nil, placement: ExpertPlacement? = nil
+  ) throws(PlacementProblems) -> PlacementStudy {
+    try PlacementStudy(
+      loads: loads, measured: measured, sizes: sizes, policy: policy, topK: topK,
+      groupLimit: groupLimit, seed: seed, placement: placement)
+  }
+
+  /// The sizes as written.
+  var sizes: PlacementSizes {
+    PlacementSizes(
+      replicas: replicas, groups: machine.groups, nodes: machine.nodes, gpus: machine.gpus)
+  }
+}
+
+/// Files of counts.
+enum CountsFile {
+  /// The loads of a CSV file.
+  ///
+  /// - Throws: `CommandFailure` for an unreadable file, `PlacementProblems` for its content.
+  static func load(_ path: String) throws -> ExpertLoads {
+    try ExpertLoads(csv: text(path), file: path)
+  }
+
+  /// The text of a file.
+  static func text(_ path: String) throws -> String {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CommandFailure(status: 66, message: "\(path): error: no such file, or unreadable")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw CommandFailure(status: 65, message: "\(path): error: is not UTF-8 text")
+    }
+    return text
+  }
+}
+
+struct ExpertsPlaceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "place",
+    abstract: "Plan a placement: rows a layer, or the maps that serving engines read.")
+
+  @OptionGroup var input: PlacementOptions
+
+  @Option(help: "table, or json: physical_to_logical_map and its inverse.")
+  var format = ListFormat.table
+
+  @Option(help: "SVG file that receives GPU loads before and after.")
+  var svg: String?
+
+  mutating func run() throws {
+    let study = try input.study(CountsFile.load(input.counts))
+    let table = PlacementTable(study, policy: input.policy.rawValue)
+    if let svg { try write(table.heatmap, to: svg) }
+    try emit(format == .json ? table.maps : table.text)
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    do {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    } catch {
+      throw CommandFailure(status: 74, message: "\(path): error: cannot be written")
+    }
+    remark("heatmap in \(path)")
+  }
+}
+
+struct ExpertsEvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Meet other counts than those planned on, or evaluate a given placement.")
+
+  @OptionGroup var input: PlacementOptions
+
+  @Option(help: "CSV file of counts that the plan meets; absent: those planned on.")
+  var measured: String?
+
+  @Option(help: "JSON file with physical_to_logical_map instead of a plan.")
+  var placement: String?
+
+  @Option(help: "table or json.")
+  var format = ListFormat.table
+
+  mutating func run() throws {
+    let loads = try CountsFile.load(input.counts)
+    let given = try placement.map { try PlacementFile(path: $0).placement(of: loads) }
+    let study = try input.study(
+      loads, measured: measured.map { try CountsFile.load($0) }, placement: given)
+    let table = PlacementTable(study, policy: given == nil ? input.policy.rawValue : "given")
+    try emit(format == .json ? table.json : table.text)
+  }
+}
+
+/// A placement that another program wrote.
+struct PlacementFile: Decodable {
+  private var physical_to_logical_map: [[Int]]
+
+  /// Reads the file.
+  ///
+  /// - Throws: `CommandFailure` where it is missing or no such JSON.
+  init(path: String) throws {
+    let text = try CountsFile.text(path)
+    guard let file = try? JSONDecoder().decode(PlacementFile.self, from: Data(text.utf8)) else {
+      throw CommandFailure(
+        status: 65,
+        message: "\(path): error: is no JSON object with physical_to_logical_map\n"
+          + "  expected: {\"physical_to_logical_map\": [[expert of each slot] of each layer]}")
+    }
+    self = file
+  }
+
+  /// The placement of every layer.
+  ///
+  /// - Throws: `PlacementProblems` for experts that do not exist or have no slot.
+  func placement(of loads: ExpertLoads) throws(PlacementProblems) -> ExpertPlacement {
+    var problems: [String] = []
+    for (layer, experts) in physical_to_logical_map.enumerated() {
+      let unknown = experts.filter { !(0..<loads.experts).contains($0) }
+      if let first = unknown.first {
+        problems.append(
+          "error: layer \(layer) of the placement: expert \"\(first)\" does not exist\n"
+            + "  expected: 0 to \(loads.experts - 1)")
+      } else if let missing = (0..<loads.experts).first(where: { !experts.contains($0) }) {
+        problems.append("error: layer \(layer) of the placement: expert \(missing) has no slot")
+      }
+    }
+    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    return ExpertPlacement(
+      layers: physical_to_logical_map.map {
+        LayerPlacement(experts: $0, expertCount: loads.experts)
+      })
+  }
+}

@@ -1,0 +1,205 @@
+// `dsv3sim experts sweep` and `dsv3sim experts drift`: memory against balance, and time.
+
+import ArgumentParser
+import Cluster
+import Experiments
+import ModelCost
+import Reports
+import Routing
+import Units
+
+struct ExpertsSweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Balance and memory for several numbers of redundant experts.")
+
+  @Option(help: "CSV file of counts: a row a layer, a column an expert.")
+  var counts: String
+
+  @OptionGroup var machine: PlacementMachineOptions
+
+  @Option(
+    help: "Numbers of redundant experts, separated by commas.",
+    transform: { try Self.numbers($0, least: 0) })
+  var redundant: [Int]
+
+  @Option(help: "Model of the catalogue, for the bytes of an expert.")
+  var model = "deepseek-v3"
+
+  @Option(help: "table or json.")
+  var format = ListFormat.table
+
+  /// Whole numbers separated by commas.
+  static func numbers(_ text: String, least: Int) throws -> [Int] {
+    try text.split(separator: ",").map { part in
+      guard let number = Int(part), number >= least else {
+        throw ValidationError("\"\(part)\" is no whole number of at least \(least)")
+      }
+      return number
+    }
+  }
+
+  mutating func run() throws {
+    let sweep = try RedundancySweep(
+      loads: CountsFile.load(counts), redundant: redundant, groups: machine.groups,
+      nodes: machine.nodes, gpus: machine.gpus,
+      expertBytes: ExpertModel.named(model).expertBytes)
+    try emit(format == .json ? json(sweep.rows) : text(sweep.rows))
+  }
+
+  private func text(_ rows: [RedundancyRow]) -> String {
+    var table = TextTable(columns: [
+      ("redundant", .right), ("slots/GPU", .right), ("expert memory/GPU", .right),
+      ("eplb", .right), ("best", .right), ("bound", .right), ("pareto", .left),
+    ])
+    for row in rows {
+      table.addRow([
+        "\(row.redundant)", "\(row.slotsPerGPU)", memoryText(bytes: row.bytesPerGPU),
+        significantText(row.eplb), significantText(row.best), significantText(row.bound),
+        row.isPareto ? "yes" : "",
+      ])
+    }
+    return table.text + "\nmax/mean of GPU load, layers weighted by their load;"
+      + " pareto: no smaller number is as even\n"
+  }
+
+  private func json(_ rows: [RedundancyRow]) -> String {
+    JSONValue.array(
+      rows.map { row in
+        .object([
+          ("redundant_experts", .integer(Int64(row.redundant))),
+          ("slots_per_gpu", .integer(Int64(row.slotsPerGPU))),
+          ("expert_bytes_per_gpu", .real(row.bytesPerGPU)), ("imbalance_eplb", .real(row.eplb)),
+          ("imbalance", .real(row.best)), ("bound", .real(row.bound)),
+          ("is_pareto", .bool(row.isPareto)),
+        ])
+      }
+    ).description + "\n"
+  }
+}
+
+/// The model whose experts are placed.
+enum ExpertModel {
+  /// The catalogue's model with a name.
+  ///
+  /// - Throws: `CommandFailure` where there is none with experts.
+  static func named(_ name: String) throws -> ModelSpec {
+    let known = ModelSpec.catalogue.filter { $0.experts != nil }
+    guard let model = known.first(where: { $0.name == name }) else {
+      throw CommandFailure(
+        status: 65,
+        message: "error: \"\(name)\" is no model of the catalogue with experts\n"
+          + "  known: \(known.map(\.name).joined(separator: ", "))")
+    }
+    return model
+  }
+}
+
+struct ExpertsDriftCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drift",
+    abstract: "Plan on one window and meet the next, on synthetic traffic that changes by the hour."
+  )
+
+  @Option(help: "Slots for experts of a layer over all GPUs: experts and redundant replicas.")
+  var replicas = 288
+
+  @Option(help: "Nodes that share a layer.")
+  var nodes = 4
+
+  @Option(help: "GPUs that share a layer.")
+  var gpus = 32
+
+  @Option(help: "Layers that are followed; each drifts for itself.")
+  var layers = 4
+
+  @Option(help: "Hours of traffic.")
+  var hours = 12
+
+  @Option(help: "Kinds of requests, each with experts of its own.")
+  var domains = 4
+
+  @Option(help: "Minutes of counts that a plan is made on.")
+  var window = 10
+
+  @Option(
+    help: "Minutes between plans, separated by commas.",
+    transform: { try ExpertsSweepCommand.numbers($0, least: 1) })
+  var every = [1, 5, 10, 30, 60]
+
+  @Option(help: "How much fuller than the best plan a GPU may be before experts move.")
+  var threshold = 1.02
+
+  @Option(help: "Seed of the traffic.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Model of the catalogue, for its experts and their bytes.")
+  var model = "deepseek-v3"
+
+  @Option(help: "table or json.")
+  var format = ListFormat.table
+
+  mutating func run() throws {
+    let model = try ExpertModel.named(model)
+    guard let experts = model.experts, let node = NodeSpec.catalogue.first else { return }
+    try checkExtents()
+    let mix = DomainMix(
+      layers: layers, experts: experts.routed, topK: experts.topK, domains: domains,
+      minutes: hours * 60, seed: seed)
+    let study = try DriftStudy(
+      mix: mix,
+      sizes: PlacementSizes(
+        replicas: replicas, groups: experts.groups, nodes: nodes, gpus: gpus),
+      windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
+      bytesPerSecond: node.nicPerDirection.value)
+    let result = study.run(everyMinutes: every)
+    try emit(format == .json ? json(result) : text(result))
+  }
+
+  private func checkExtents() throws {
+    let limits = [("layers", layers, 1000), ("hours", hours, 168), ("domains", domains, 64)]
+    let problems = limits.compactMap { name, value, most in
+      (1...most).contains(value)
+        ? nil
+        : "error: \(name) \"\(value)\"\n  expected: 1 to \(most)   nearest: "
+          + "\(min(max(value, 1), most))"
+    }
+    guard problems.isEmpty else { throw PlacementProblems(problems) }
+  }
+
+  private func text(_ result: (oracle: Double, rows: [DriftRow])) -> String {
+    var table = TextTable(columns: [
+      ("plan every", .left), ("max/mean", .right), ("lost to oracle", .right),
+      ("saved against never", .right), ("experts moved", .right), ("bytes moved", .right),
+      ("time to move", .right),
+    ])
+    for row in result.rows {
+      table.addRow([
+        row.everyMinutes.map { "\($0) min" } ?? "never", significantText(row.imbalance),
+        percentText(row.lostToOracle), percentText(row.savedAgainstNever), "\(row.moved)",
+        memoryText(bytes: row.movedBytes), durationText(seconds: row.moveSeconds),
+      ])
+    }
+    return table.text
+      + "\noracle (planned on the minute that it meets): \(significantText(result.oracle))\n"
+      + "synthetic traffic: \(domains) domains with log-normal expert loads"
+      + " (sigma \(significantText(DomainMix.assumedDomainSigma))) that mix by the hour, not a"
+      + " trace\nshares are of the time that evenly loaded GPUs need; time to move: the GPU with"
+      + " the most to receive, over its NIC\n"
+  }
+
+  private func json(_ result: (oracle: Double, rows: [DriftRow])) -> String {
+    let rows = result.rows.map { row in
+      JSONValue.object([
+        ("every_minutes", row.everyMinutes.map { .integer(Int64($0)) } ?? .null),
+        ("imbalance", .real(row.imbalance)), ("lost_to_oracle_share", .real(row.lostToOracle)),
+        ("saved_against_never_share", .real(row.savedAgainstNever)),
+        ("moved_experts", .integer(Int64(row.moved))), ("moved_bytes", .real(row.movedBytes)),
+        ("move_time_s", .real(row.moveSeconds)),
+      ])
+    }
+    return JSONValue.object([
+      ("oracle_imbalance", .real(result.oracle)), ("intervals", .array(rows)),
+    ]).description + "\n"
+  }
+}

@@ -1,0 +1,124 @@
+// Studies of placements: what they count, what they refuse.
+
+import ModelCost
+import Routing
+import Testing
+
+@testable import Experiments
+
+@Suite("Placement studies")
+struct PlacementStudyTests {
+  private let sizes = PlacementSizes(replicas: 12, groups: 4, nodes: 2, gpus: 4)
+
+  private var loads: ExpertLoads {
+    ExpertLoads(layers: 2, experts: 8, values: [9, 1, 1, 1, 4, 4, 2, 2, 1, 2, 3, 4, 5, 6, 7, 8])
+  }
+
+  private func study(
+    _ policy: PlacementPolicy, measured: ExpertLoads? = nil, topK: Int = 2, groupLimit: Int = 2
+  ) throws(PlacementProblems) -> PlacementStudy {
+    try PlacementStudy(
+      loads: loads, measured: measured, sizes: sizes, policy: policy, topK: topK,
+      groupLimit: groupLimit, seed: 1)
+  }
+
+  @Test("the best policy is nowhere worse than EPLB, and EPLB is EPLB")
+  func policies() throws {
+    for row in try study(.best).rows { #expect(row.chosen <= row.eplb) }
+    for row in try study(.eplb).rows { #expect(row.chosen == row.eplb) }
+  }
+
+  @Test("counts that the plan meets are those of the rows")
+  func measured() throws {
+    let even = ExpertLoads(layers: 2, experts: 8, values: Array(repeating: 1, count: 16))
+
+    let study = try study(.best, measured: even)
+
+    #expect(study.loads == even)
+    let placement = study.placement
+    #expect(study.rows[0].chosen == placement.layers[0].imbalance(even[0], gpus: 4))
+  }
+
+  @Test("wrong shapes, a policy without slots and an impossible gate are refused by name")
+  func refusals() {
+    let other = ExpertLoads(layers: 1, experts: 8, values: Array(repeating: 1, count: 8))
+    let shape = #expect(throws: PlacementProblems.self) { try study(.best, measured: other) }
+    #expect(shape?.description.contains("1 layers x 8 experts") == true)
+    let slots = #expect(throws: PlacementProblems.self) { try study(.none) }
+    #expect(slots?.description.contains("nearest: 8") == true)
+    let gate = #expect(throws: PlacementProblems.self) { try study(.best, topK: 5) }
+    #expect(gate?.description.contains("nearest: 4") == true)
+    let limit = #expect(throws: PlacementProblems.self) { try study(.best, groupLimit: 9) }
+    #expect(limit?.description.contains("nearest: 4") == true)
+  }
+
+  @Test("an expert of DeepSeek-V3 moves 44.05 MB: 44,040,192 weights and 2,688 scales")
+  func expertBytes() throws {
+    let model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
+    #expect(model.expertBytes == 44_040_192 + 2_688 * 4)
+  }
+
+  @Test("memory grows with slots, balance does not get worse, doubles are off the front")
+  func sweep() throws {
+    let sweep = try RedundancySweep(
+      loads: loads, redundant: [0, 4, 8], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)
+
+    #expect(sweep.rows.map(\.bytesPerGPU) == [40, 60, 80])
+    #expect(sweep.rows.map(\.slotsPerGPU) == [2, 3, 4])
+    for row in sweep.rows { #expect(row.bound <= row.best && row.best <= row.eplb) }
+    #expect(sweep.rows[0].isPareto)
+    let refused = #expect(throws: PlacementProblems.self) {
+      try RedundancySweep(
+        loads: loads, redundant: [2], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)
+    }
+    #expect(refused?.description.contains("nearest: 8 or 12") == true)
+  }
+}
+
+@Suite("Drift")
+struct DriftStudyTests {
+  private func study(window: Int = 3, threshold: Double = 1.02) throws(PlacementProblems)
+    -> DriftStudy
+  {
+    try DriftStudy(
+      mix: DomainMix(layers: 1, experts: 16, topK: 2, domains: 3, minutes: 40, seed: 5, sigma: 1),
+      sizes: PlacementSizes(replicas: 24, groups: 4, nodes: 2, gpus: 8), windowMinutes: window,
+      threshold: threshold, expertBytes: 44, bytesPerSecond: 11)
+  }
+
+  @Test("the first plan moves nothing, the oracle is better, differences are exact")
+  func rows() throws {
+    let result = try study().run(everyMinutes: [1, 8])
+
+    let never = try #require(result.rows.first)
+    #expect(never.everyMinutes == nil && never.moved == 0 && never.savedAgainstNever == 0)
+    #expect(result.rows.map(\.everyMinutes) == [nil, 1, 8])
+    for row in result.rows {
+      #expect(row.lostToOracle == row.imbalance - result.oracle)
+      #expect(row.savedAgainstNever == never.imbalance - row.imbalance)
+      #expect(row.movedBytes == Double(row.moved) * 44)
+      // 44 bytes at 11 a second: four seconds an expert, at most all of them on one GPU.
+      #expect(row.moveSeconds <= Double(row.moved) * 4)
+    }
+    // Planned on another time, a placement may be better by luck, but not than all of never.
+    #expect(result.oracle < never.imbalance)
+    #expect(result.rows[1].moved > 0)
+  }
+
+  @Test("the same seed gives the same traffic, and a minute's counts sum to its pairs")
+  func traffic() {
+    let mix = DomainMix(layers: 2, experts: 16, topK: 2, domains: 3, minutes: 5, seed: 5)
+    #expect(mix.counts(minute: 3) == mix.counts(minute: 3))
+    let sum = mix.counts(minute: 3)[1].reduce(0) { $0 + Double($1) }
+    // Two million pairs; four standard deviations of their count are 0.3 %.
+    #expect(abs(sum / (2 * DomainMix.assumedTokensPerMinute) - 1) < 0.003)
+  }
+
+  @Test("a window longer than the traffic and a threshold below 1 are refused")
+  func refusals() {
+    let window = #expect(throws: PlacementProblems.self) { try study(window: 40) }
+    #expect(window?.description.contains("1 to 39") == true)
+    let threshold = #expect(throws: PlacementProblems.self) { try study(threshold: 0.5) }
+    #expect(threshold?.description.contains("nearest: 1") == true)
+  }
+}
