@@ -40,6 +40,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev", "libopenblas-dev"])]),
+    .target(name: "CBLAS", linkerSettings: [.linkedLibrary("openblas")]),
     .target(name: "CAllocationCount"),
     .executableTarget(name: "embed-reports", path: "Plugins/embed-reports"),
     .plugin(name: "EmbedReports", capability: .buildTool(), dependencies: ["embed-reports"]),
@@ -52,6 +53,7 @@ let package = Package(
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Schedules"),
     room("Routing", sees: ["Numerics"]),
+    room("MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"]),
     room(
       "Training",
       sees: [
@@ -83,6 +85,7 @@ let package = Package(
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", fixtures: true),
+    tests(of: "MoEEngine", sees: ["Routing"], fixtures: true),
     tests(
       of: "Training",
       sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording"]),

@@ -1,0 +1,50 @@
+// SwiGLU over rows: act = silu(g) u for a row that holds g and u side by side, and its backward.
+// Legend: s = sigmoid(g), silu(g) = g s, d silu / dg = s (1 + g (1 - s)).
+
+/// SwiGLU of rows.
+enum GatedActivation {
+  /// - Parameters:
+  ///   - gateUp: `[rows, 2 x width]`, g and then u.
+  ///   - act: `[rows, width]`.
+  static func forward(_ gateUp: Matrix, into act: Matrix) {
+    let width = act.columns
+    for row in 0..<act.rows {
+      let (g, u, y) = (gateUp.row(row), gateUp.row(row) + width, act.row(row))
+      forEachLanes(width) {
+        y.set(value(g.lanes($0), u.lanes($0)), $0)
+      } tail: {
+        y.setTail(value(g.tail($0, width), u.tail($0, width)), $0, width)
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - dact: `[rows, width]`.
+  ///   - gateUp: `[rows, 2 x width]`, as in the forward.
+  ///   - dgateUp: `[rows, 2 x width]`, receives the gradients of g and u.
+  static func backward(_ dact: Matrix, _ gateUp: Matrix, into dgateUp: Matrix) {
+    let width = dact.columns
+    for row in 0..<dact.rows {
+      let (g, u, dy) = (gateUp.row(row), gateUp.row(row) + width, dact.row(row))
+      let (dg, du) = (dgateUp.row(row), dgateUp.row(row) + width)
+      forEachLanes(width) {
+        let slopes = slopes(g.lanes($0), u.lanes($0), dy.lanes($0))
+        dg.set(slopes.gate, $0)
+        du.set(slopes.up, $0)
+      } tail: {
+        let slopes = slopes(g.tail($0, width), u.tail($0, width), dy.tail($0, width))
+        dg.setTail(slopes.gate, $0, width)
+        du.setTail(slopes.up, $0, width)
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func value(_ g: Lanes, _ u: Lanes) -> Lanes { g * sigmoid(g) * u }
+
+  @inline(__always)
+  private static func slopes(_ g: Lanes, _ u: Lanes, _ dy: Lanes) -> (gate: Lanes, up: Lanes) {
+    let s = sigmoid(g)
+    return (dy * u * s * (1 + g * (1 - s)), dy * g * s)
+  }
+}

@@ -1,0 +1,116 @@
+// Rotary position embedding with YaRN's frequencies, on interleaved pairs (0, 1), (2, 3) ...
+// Source: DeepSeek-V3 inference code, `precompute_freqs_cis`; YaRN, arXiv 2309.00071.
+
+import Foundation
+
+/// How positions are turned into angles.
+public struct RotaryEmbedding: Hashable, Sendable {
+  /// Stretches the context beyond the length of pre-training.
+  public struct YaRN: Hashable, Sendable {
+    /// How many times longer the context becomes.
+    public var factor: Double
+    /// Length of pre-training.
+    public var originalLength: Int
+    /// Rotations over the original length above which a frequency stays as it is.
+    public var betaFast: Double
+    /// Rotations below which a frequency is divided by the factor.
+    public var betaSlow: Double
+    /// Weight of the logarithmic correction of attention.
+    public var mscale: Double
+
+    /// A stretch of the context.
+    public init(
+      factor: Double, originalLength: Int, betaFast: Double = 32, betaSlow: Double = 1,
+      mscale: Double = 1
+    ) {
+      self.factor = factor
+      self.originalLength = originalLength
+      self.betaFast = betaFast
+      self.betaSlow = betaSlow
+      self.mscale = mscale
+    }
+  }
+
+  /// The base of the geometric series of frequencies.
+  public var base: Double
+  public var yarn: YaRN?
+
+  /// Plain rotary embedding, or with YaRN.
+  public init(base: Double = 10_000, yarn: YaRN? = nil) {
+    self.base = base
+    self.yarn = yarn
+  }
+
+  /// Angle per position of each pair.
+  ///
+  /// - Parameter width: rotated elements of a head, even.
+  public func frequencies(width: Int) -> [Double] {
+    let plain = (0..<width / 2).map { pow(base, -Double(2 * $0) / Double(width)) }
+    guard let yarn else { return plain }
+    func dimension(_ rotations: Double) -> Double {
+      Double(width) * log(Double(yarn.originalLength) / (rotations * 2 * .pi)) / (2 * log(base))
+    }
+    let low = max(dimension(yarn.betaFast).rounded(.down), 0)
+    let high = min(dimension(yarn.betaSlow).rounded(.up), Double(width - 1))
+    let span = low == high ? 0.001 : high - low
+    return plain.enumerated().map { index, frequency in
+      let ramp = min(max((Double(index) - low) / span, 0), 1)
+      return frequency / yarn.factor * ramp + frequency * (1 - ramp)
+    }
+  }
+
+  /// YaRN's correction of the attention's scale: 0.1 mscale ln(factor) + 1.
+  public var attentionFactor: Double {
+    guard let yarn, yarn.factor > 1 else { return 1 }
+    return 0.1 * yarn.mscale * log(yarn.factor) + 1
+  }
+
+  /// What scores are multiplied by before the softmax.
+  ///
+  /// - Parameter headWidth: elements of a query, rotated and not.
+  public func softmaxScale(headWidth: Int) -> Double {
+    attentionFactor * attentionFactor / Double(headWidth).squareRoot()
+  }
+}
+
+/// Cosines and sines of the first positions.
+struct RotationTable {
+  /// `[positions, 2 x pairs]`: cosine and sine of each pair, interleaved.
+  private let angles: FloatBuffer
+  /// Rotated elements of a head.
+  let width: Int
+  /// Positions of the table.
+  let positions: Int
+
+  init(_ embedding: RotaryEmbedding, width: Int, positions: Int) {
+    self.width = width
+    self.positions = positions
+    angles = FloatBuffer(positions * width)
+    let frequencies = embedding.frequencies(width: width)
+    for position in 0..<positions {
+      for (pair, frequency) in frequencies.enumerated() {
+        let angle = Double(position) * frequency
+        angles.start[position * width + 2 * pair] = Float(cos(angle))
+        angles.start[position * width + 2 * pair + 1] = Float(sin(angle))
+      }
+    }
+  }
+
+  /// Rotates `width` elements by the angles of a position, or back.
+  ///
+  /// - Precondition: the table has the position.
+  func rotate(
+    _ x: UnsafeMutablePointer<Float>, position: Int, into y: UnsafeMutablePointer<Float>,
+    back: Bool = false
+  ) {
+    precondition(position < positions, "a position of the table")
+    let row = angles.start + position * width
+    for pair in 0..<width / 2 {
+      let cosine = row[2 * pair]
+      let sine = back ? -row[2 * pair + 1] : row[2 * pair + 1]
+      let (first, second) = (x[2 * pair], x[2 * pair + 1])
+      y[2 * pair] = first * cosine - second * sine
+      y[2 * pair + 1] = first * sine + second * cosine
+    }
+  }
+}

@@ -1,0 +1,153 @@
+// DeepSeekMoE: shared experts for every token, routed experts for those that the router sends
+// (arXiv 2401.06066; DeepSeek-V3 report, section 2.1.2). Tokens are gathered by expert, each expert
+// runs its own products on a worker, and results are summed per token in the order of its choices.
+// Legend of shapes: T tokens, d width, k experts of a token, f hidden elements of an expert, F
+// those of the shared experts; slots as in Router.
+
+/// What a mixture keeps between forward and backward.
+final class MixtureActivations {
+  /// What the layer's router decided; another layer's where layers share this memory in turn.
+  var router: RouterActivations
+  /// Gathered inputs `[T k, d]`.
+  let dispatched: Matrix
+  /// Experts' insides `[T k, 2 f]` and `[T k, f]`.
+  let gateUp: Matrix
+  let act: Matrix
+  /// The shared experts' insides `[T, 2 F]` and `[T, F]`.
+  let sharedGateUp: Matrix
+  let sharedAct: Matrix
+  private let memory: [FloatBuffer]
+
+  init(_ model: ModelConfiguration, tokens: Int, router: RouterActivations) {
+    self.router = router
+    var memory: [FloatBuffer] = []
+    func matrix(_ rows: Int, _ columns: Int) -> Matrix {
+      let buffer = FloatBuffer(rows * columns)
+      memory.append(buffer)
+      return buffer.matrix(rows, columns)
+    }
+    let slots = tokens * model.gate.topK
+    let shared = model.sharedExperts * model.expertWidth
+    dispatched = matrix(slots, model.width)
+    gateUp = matrix(slots, 2 * model.expertWidth)
+    act = matrix(slots, model.expertWidth)
+    sharedGateUp = matrix(tokens, 2 * shared)
+    sharedAct = matrix(tokens, shared)
+    self.memory = memory
+  }
+}
+
+/// The mixture of experts of one layer.
+struct Mixture {
+  let slots: MixtureSlots
+  let pass: Pass
+  let router: Router
+
+  private var shared: FeedForward? { slots.shared.map { FeedForward(slots: $0, pass: pass) } }
+
+  /// `out += mixture(x)`, both `[T, d]`.
+  func forward(_ x: Matrix, into out: Matrix, saving saved: MixtureActivations) {
+    router.forward(x, saving: saved.router)
+    shared?.forward(x, into: out, gateUp: saved.sharedGateUp, act: saved.sharedAct)
+    let returned = pass.scratch.returned.matrix(saved.dispatched.rows, x.columns)
+    let linear = pass.linear.inside
+    pass.workers.run(slots.experts.count) { expert in
+      let rows = rows(of: expert, saved)
+      guard !rows.isEmpty else { return }
+      gather(x, rows, into: saved.dispatched, saved)
+      let (gateUp, act) = (saved.gateUp.rows(rows), saved.act.rows(rows))
+      let weights = slots.experts[expert]
+      linear.forward(saved.dispatched.rows(rows), pass.weights.matrix(weights.gateUp), into: gateUp)
+      GatedActivation.forward(gateUp, into: act)
+      linear.forward(act, pass.weights.matrix(weights.down), into: returned.rows(rows))
+    }
+    combine(returned, into: out, saved) { saved.router.weights[$0] }
+  }
+
+  private func rows(of expert: Int, _ saved: MixtureActivations) -> Range<Int> {
+    saved.router.offsets[expert]..<saved.router.offsets[expert + 1]
+  }
+
+  private func gather(
+    _ x: Matrix, _ rows: Range<Int>, into y: Matrix, _ saved: MixtureActivations
+  ) {
+    for slot in rows {
+      y.row(slot).update(from: x.row(Int(saved.router.tokens[slot])), count: x.columns)
+    }
+  }
+
+  /// `out += sum over a token's visits of weight x row`, in the order of its choices.
+  private func combine(
+    _ returned: Matrix, into out: Matrix, _ saved: MixtureActivations, weight: (Int) -> Float
+  ) {
+    let visits = pass.model.gate.topK
+    pass.workers.run(out.rows, by: 64) { tokens in
+      for token in tokens {
+        for visit in token * visits..<(token + 1) * visits {
+          addScaled(
+            weight(visit), returned.row(Int(saved.router.slots[visit])), to: out.row(token),
+            out.columns)
+        }
+      }
+    }
+  }
+
+  /// Gradients of all weights, and `dx`.
+  ///
+  /// The weight of a visit multiplies behind w_down, so its gradient is the scalar product of the
+  /// activation with the gradient that comes through w_down: experts' outputs need not be kept.
+  ///
+  /// - Parameters:
+  ///   - dout, x, dx: `[T, d]`.
+  func backward(_ dout: Matrix, _ x: Matrix, into dx: Matrix, saved: MixtureActivations) {
+    let scratch = pass.scratch
+    let dslots = scratch.slotWeights.matrix(1, saved.dispatched.rows).start
+    let ddispatched = scratch.dispatched.matrix(saved.dispatched.rows, x.columns)
+    pass.workers.run(slots.experts.count) { expert in
+      backward(expert, dout, into: ddispatched, dslots, saved)
+    }
+    if let shared {
+      shared.backward(dout, x, gateUp: saved.sharedGateUp, act: saved.sharedAct, into: dx)
+    } else {
+      dx.clear()
+    }
+    combine(ddispatched, into: dx, saved) { _ in 1 }
+    router.backward(dslots, x, into: dx, saved: saved.router)
+  }
+
+  private func backward(
+    _ expert: Int, _ dout: Matrix, into ddispatched: Matrix,
+    _ dslots: UnsafeMutablePointer<Float>, _ saved: MixtureActivations
+  ) {
+    let rows = rows(of: expert, saved)
+    let weights = slots.experts[expert]
+    let gradients = (
+      gateUp: pass.gradients.matrix(weights.gateUp), down: pass.gradients.matrix(weights.down)
+    )
+    guard !rows.isEmpty else {
+      gradients.gateUp.clear()
+      gradients.down.clear()
+      return
+    }
+    let width = pass.model.expertWidth
+    let dreturned = pass.scratch.returned.matrix(saved.dispatched.rows, dout.columns)
+    gather(dout, rows, into: dreturned, saved)
+    let hidden = pass.scratch.expertHidden.matrix(saved.act.rows, 4 * width).rows(rows)
+    let dgateUp = hidden.columns(0..<2 * width)
+    let dact = hidden.columns(2 * width..<3 * width)
+    let weighted = hidden.columns(3 * width..<4 * width)
+    let (act, linear) = (saved.act.rows(rows), pass.linear.inside)
+    linear.backwardInput(dreturned.rows(rows), pass.weights.matrix(weights.down), into: dact)
+    for (row, slot) in rows.enumerated() {
+      let weight = saved.router.slotWeights[slot]
+      dslots[slot] = dot(dact.row(row), act.row(row), width)
+      scale(act.row(row), by: weight, into: weighted.row(row), width)
+      scale(dact.row(row), by: weight, into: dact.row(row), width)
+    }
+    linear.backwardWeight(dreturned.rows(rows), weighted, into: gradients.down)
+    GatedActivation.backward(dact, saved.gateUp.rows(rows), into: dgateUp)
+    linear.backwardInput(
+      dgateUp, pass.weights.matrix(weights.gateUp), into: ddispatched.rows(rows))
+    linear.backwardWeight(dgateUp, saved.dispatched.rows(rows), into: gradients.gateUp)
+  }
+}

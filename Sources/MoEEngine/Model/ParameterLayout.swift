@@ -1,0 +1,193 @@
+// Where each weight lies in the one buffer that holds them all. Weights that read the same input
+// lie side by side, so that one product serves them: w_gate and w_up, wq_a and wkv_a.
+
+/// A weight's place: `[rows, columns]` at an offset.
+struct Slot: Hashable, Sendable {
+  /// First element.
+  var offset: Int
+  /// Output elements; 1 for a gain.
+  var rows: Int
+  /// Input elements.
+  var columns: Int
+
+  /// Elements.
+  var count: Int { rows * columns }
+
+  /// This slot and its right neighbour, which reads the same input, as one.
+  func joined(_ next: Slot) -> Slot {
+    precondition(next.offset == offset + count && next.columns == columns, "neighbours")
+    return Slot(offset: offset, rows: rows + next.rows, columns: columns)
+  }
+}
+
+/// A SwiGLU network's weights.
+struct FeedForwardSlots: Hashable, Sendable {
+  /// w_gate and w_up: `[2 x hidden, width]`.
+  var gateUp: Slot
+  /// w_down: `[width, hidden]`.
+  var down: Slot
+}
+
+/// A mixture's weights.
+struct MixtureSlots: Hashable, Sendable {
+  /// `[experts, width]`.
+  var router: Slot
+  /// The routed experts in order.
+  var experts: [FeedForwardSlots]
+  /// The shared experts, as one network of their joint width.
+  var shared: FeedForwardSlots?
+}
+
+/// The weights of one layer.
+struct BlockSlots: Hashable, Sendable {
+  /// What stands behind attention.
+  enum FeedForward: Hashable, Sendable {
+    /// One network.
+    case dense(FeedForwardSlots)
+    /// A router and experts.
+    case mixture(MixtureSlots)
+  }
+
+  /// `[1, width]`.
+  var attentionNorm: Slot
+  /// wq_a and wkv_a: `[queryRank + keyValueRank + rotaryWidth, width]`.
+  var down: Slot
+  /// `[1, queryRank]`.
+  var queryNorm: Slot
+  /// wq_b: `[heads x (plain + rotary), queryRank]`.
+  var queryUp: Slot
+  /// `[1, keyValueRank]`.
+  var keyValueNorm: Slot
+  /// wkv_b: `[heads x (plain + value), keyValueRank]`.
+  var keyValueUp: Slot
+  /// wo: `[width, heads x value]`.
+  var output: Slot
+  /// `[1, width]`.
+  var feedForwardNorm: Slot
+  /// The network behind attention.
+  var feedForward: FeedForward
+}
+
+/// The weights of a multi-token prediction module.
+struct PredictionSlots: Hashable, Sendable {
+  /// `[1, width]`, of the embedding.
+  var embeddingNorm: Slot
+  /// `[1, width]`, of the hidden state.
+  var hiddenNorm: Slot
+  /// eh_proj: `[width, 2 x width]`.
+  var join: Slot
+  /// Its layer, always with experts.
+  var block: BlockSlots
+  /// `[1, width]`.
+  var outputNorm: Slot
+}
+
+/// The places of all weights of a model.
+public struct ParameterLayout: Hashable, Sendable {
+  /// A named weight.
+  public struct Entry: Hashable, Sendable {
+    /// As in the published checkpoints, shortened: `L3.e17.w_up`.
+    public var name: String
+    /// First element.
+    public var offset: Int
+    /// Output elements, 1 for a gain.
+    public var rows: Int
+    /// Input elements.
+    public var columns: Int
+    /// Whether it is a gain: not decayed, and 1 at first.
+    public var isGain: Bool
+    /// Elements.
+    public var count: Int { rows * columns }
+  }
+
+  /// All weights in order of their places.
+  public private(set) var entries: [Entry] = []
+  /// Elements of all weights.
+  public private(set) var count = 0
+  /// `[vocabulary, width]`.
+  private(set) var embedding = Slot(offset: 0, rows: 0, columns: 0)
+  /// `[vocabulary, width]`.
+  private(set) var head = Slot(offset: 0, rows: 0, columns: 0)
+  /// `[1, width]`.
+  private(set) var finalNorm = Slot(offset: 0, rows: 0, columns: 0)
+  /// The main model's layers.
+  private(set) var blocks: [BlockSlots] = []
+  /// The prediction modules.
+  private(set) var predictions: [PredictionSlots] = []
+
+  /// Lays out a model.
+  public init(_ model: ModelConfiguration) {
+    let width = model.width
+    embedding = add("embed", model.vocabulary, width)
+    head = add("head", model.vocabulary, width)
+    finalNorm = gain("norm", width)
+    blocks = (0..<model.layers).map {
+      block("L\($0).", model, isDense: $0 < model.denseLayers)
+    }
+    predictions = (0..<model.predictionModules).map { index in
+      let prefix = "M\(index)."
+      return PredictionSlots(
+        embeddingNorm: gain(prefix + "enorm", width), hiddenNorm: gain(prefix + "hnorm", width),
+        join: add(prefix + "eh_proj", width, 2 * width),
+        block: block(prefix, model, isDense: false),
+        outputNorm: gain(prefix + "out_norm", width))
+    }
+  }
+
+  private mutating func add(_ name: String, _ rows: Int, _ columns: Int, isGain: Bool = false)
+    -> Slot
+  {
+    let slot = Slot(offset: count, rows: rows, columns: columns)
+    entries.append(
+      Entry(name: name, offset: count, rows: rows, columns: columns, isGain: isGain))
+    count += slot.count
+    return slot
+  }
+
+  private mutating func gain(_ name: String, _ width: Int) -> Slot {
+    add(name, 1, width, isGain: true)
+  }
+
+  private mutating func block(
+    _ prefix: String, _ model: ModelConfiguration, isDense: Bool
+  ) -> BlockSlots {
+    let width = model.width
+    let attentionNorm = gain(prefix + "attn_norm", width)
+    let queryDown = add(prefix + "wq_a", model.queryRank, width)
+    let keyValueDown = add(prefix + "wkv_a", model.keyValueRank + model.rotaryWidth, width)
+    return BlockSlots(
+      attentionNorm: attentionNorm, down: queryDown.joined(keyValueDown),
+      queryNorm: gain(prefix + "q_norm", model.queryRank),
+      queryUp: add(prefix + "wq_b", model.heads * model.headWidth, model.queryRank),
+      keyValueNorm: gain(prefix + "kv_norm", model.keyValueRank),
+      keyValueUp: add(
+        prefix + "wkv_b", model.heads * (model.plainWidth + model.valueWidth), model.keyValueRank),
+      output: add(prefix + "wo", width, model.heads * model.valueWidth),
+      feedForwardNorm: gain(prefix + "ffn_norm", width),
+      feedForward: isDense
+        ? .dense(network(prefix, width, model.denseWidth)) : .mixture(mixture(prefix, model)))
+  }
+
+  private mutating func mixture(_ prefix: String, _ model: ModelConfiguration) -> MixtureSlots {
+    let router = add(prefix + "router", model.gate.experts, model.width)
+    let experts = (0..<model.gate.experts).map {
+      network("\(prefix)e\($0).", model.width, model.expertWidth)
+    }
+    let shared =
+      model.sharedExperts == 0
+      ? nil : network(prefix + "es.", model.width, model.sharedExperts * model.expertWidth)
+    return MixtureSlots(router: router, experts: experts, shared: shared)
+  }
+
+  private mutating func network(_ prefix: String, _ width: Int, _ hidden: Int) -> FeedForwardSlots {
+    let gate = add(prefix + "w_gate", hidden, width)
+    let up = add(prefix + "w_up", hidden, width)
+    return FeedForwardSlots(
+      gateUp: gate.joined(up), down: add(prefix + "w_down", width, hidden))
+  }
+}
+
+extension FloatBuffer {
+  /// A weight, or its gradient.
+  func matrix(_ slot: Slot) -> Matrix { matrix(slot.rows, slot.columns, at: slot.offset) }
+}

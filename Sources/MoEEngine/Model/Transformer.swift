@@ -1,0 +1,74 @@
+// The model: its shape, its weights, and the selection biases that no gradient moves.
+
+import Units
+
+/// A small DeepSeek-V3.
+public final class Transformer {
+  public let configuration: ModelConfiguration
+  /// Where each weight lies.
+  public let layout: ParameterLayout
+  /// All weights.
+  public let parameters: FloatBuffer
+  /// Selection biases `[routers, experts]`.
+  public let biases: FloatBuffer
+
+  /// A model with random weights.
+  ///
+  /// Every matrix is uniform with standard deviation 1 / sqrt(inputs), which keeps the size of what
+  /// passes; the last matrix of each residual branch is smaller by sqrt(2 x layers), so that the
+  /// stream's size does not grow with depth. Gains are 1, biases 0.
+  ///
+  /// - Precondition: the configuration has no problems.
+  public init(_ configuration: ModelConfiguration, seed: UInt64) {
+    precondition(configuration.problems.isEmpty, "\(configuration.problems)")
+    self.configuration = configuration
+    layout = ParameterLayout(configuration)
+    parameters = FloatBuffer(layout.count)
+    biases = FloatBuffer(configuration.routers * configuration.gate.experts)
+    for (index, entry) in layout.entries.enumerated() {
+      fill(entry, seed: seed, index: index)
+    }
+  }
+
+  private func fill(_ entry: ParameterLayout.Entry, seed: UInt64, index: Int) {
+    let start = parameters.start + entry.offset
+    guard !entry.isGain else {
+      start.update(repeating: 1, count: entry.count)
+      return
+    }
+    var deviation = 1 / Float(entry.columns).squareRoot()
+    if entry.name == "embed" { deviation = 1 }
+    if entry.name.hasSuffix("wo") || entry.name.hasSuffix("w_down") {
+      deviation /= Float(2 * configuration.layers).squareRoot()
+    }
+    // A uniform variate in -1 ..< 1 has standard deviation 1 / sqrt(3).
+    let reach = deviation * Float(3).squareRoot()
+    var stream = RandomStream(
+      seed: seed, purpose: RandomPurpose("engine.weights"), entity: index)
+    for place in 0..<entry.count {
+      // The top 24 bits, one of 2^24 equal cells' midpoints: exact in Float32.
+      let cell = Float(stream.next() >> 40) + 0.5
+      start[place] = (cell * 0x1p-23 - 1) * reach
+    }
+  }
+
+  /// The selection bias of a router `[experts]`.
+  func bias(_ router: Int) -> UnsafeMutablePointer<Float> {
+    biases.matrix(configuration.routers, configuration.gate.experts).row(router)
+  }
+
+  /// The router of a layer of the main model; nil for a dense layer.
+  func router(ofLayer layer: Int) -> Int? {
+    layer < configuration.denseLayers ? nil : layer - configuration.denseLayers
+  }
+
+  /// Weights by their names, for checkpoints of other programs and tests.
+  ///
+  /// - Precondition: the layout has the name, and as many values.
+  public func set(_ name: String, _ values: [Float]) {
+    guard let entry = layout.entries.first(where: { $0.name == name }) else {
+      preconditionFailure("\"\(name)\" is not a weight of this model")
+    }
+    parameters[entry.offset..<entry.offset + entry.count] = values
+  }
+}

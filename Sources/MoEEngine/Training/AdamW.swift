@@ -1,0 +1,143 @@
+// AdamW with clipping by the global norm, over the one buffer of weights.
+// Source: I. Loshchilov, F. Hutter, arXiv 1711.05101, in the order of PyTorch's AdamW.
+
+/// The optimizer's settings.
+public struct AdamWSettings: Hashable, Sendable {
+  /// Step size.
+  public var learningRate: Double
+  /// Decay of the running mean of gradients (DeepSeek-V3 report, section 4.2, as the next two).
+  public var firstBeta = 0.9
+  /// Decay of the running mean of their squares.
+  public var secondBeta = 0.95
+  /// Added to the root of the mean square.
+  public var epsilon = 1e-8
+  /// Decay of matrices; gains are not decayed.
+  public var weightDecay = 0.1
+  /// Largest norm of the gradient over all weights.
+  public var clipNorm = 1.0
+
+  public init(learningRate: Double) { self.learningRate = learningRate }
+}
+
+/// The optimizer and its state.
+public final class AdamW {
+  /// Elements of one part.
+  private static let blockCount = 1 << 15
+
+  /// Steps taken.
+  public internal(set) var steps = 0
+  /// Running means of gradients and of their squares.
+  let means: FloatBuffer
+  let squares: FloatBuffer
+  private let settings: AdamWSettings
+  private let workers: Workers
+  /// Runs of neighbouring weights that are decayed alike.
+  private let runs: [(range: Range<Int>, decays: Bool)]
+
+  /// An optimizer that has taken no step.
+  public init(_ layout: ParameterLayout, _ settings: AdamWSettings, workers: Workers = .one) {
+    self.settings = settings
+    self.workers = workers
+    means = FloatBuffer(layout.count)
+    squares = FloatBuffer(layout.count)
+    var runs: [(range: Range<Int>, decays: Bool)] = []
+    for entry in layout.entries {
+      let end = entry.offset + entry.count
+      if let last = runs.last, last.decays != entry.isGain {
+        runs[runs.count - 1].range = last.range.lowerBound..<end
+      } else {
+        runs.append((entry.offset..<end, !entry.isGain))
+      }
+    }
+    // Long runs are cut so that workers share them.
+    self.runs = runs.flatMap { run in
+      stride(from: run.range.lowerBound, to: run.range.upperBound, by: Self.blockCount).map {
+        (range: $0..<min($0 + Self.blockCount, run.range.upperBound), decays: run.decays)
+      }
+    }
+  }
+
+  /// The Euclidean norm of all gradients, summed block by block in Double.
+  public func norm(_ gradients: FloatBuffer) -> Double {
+    let sums = UnsafeMutablePointer<Double>.allocate(capacity: runs.count)
+    defer { sums.deallocate() }
+    workers.run(runs.count) { part in
+      var sum = 0.0
+      // Float32 lanes hold short sums well; long ones are kept in Double.
+      for start in stride(
+        from: runs[part].range.lowerBound, to: runs[part].range.upperBound, by: 1_024)
+      {
+        let count = min(1_024, runs[part].range.upperBound - start)
+        sum += Double(dot(gradients.start + start, gradients.start + start, count))
+      }
+      sums[part] = sum
+    }
+    var sum = 0.0
+    for part in runs.indices { sum += sums[part] }
+    return sum.squareRoot()
+  }
+
+  /// Moves the weights against their gradients.
+  ///
+  /// - Parameter rateScale: multiplies the learning rate, for schedules.
+  /// - Returns: the norm of the gradients before clipping.
+  @discardableResult
+  public func step(
+    _ parameters: FloatBuffer, _ gradients: FloatBuffer, rateScale: Double = 1
+  ) -> Double {
+    let norm = norm(gradients)
+    steps += 1
+    let rate = settings.learningRate * rateScale
+    let clip = min(1, settings.clipNorm / (norm + 1e-6))
+    let correction = (
+      first: 1 - power(settings.firstBeta, steps),
+      second: (1 - power(settings.secondBeta, steps)).squareRoot()
+    )
+    workers.run(runs.count) { part in
+      update(
+        parameters.start, gradients.start, runs[part].range, clip: Float(clip),
+        keep: Float(runs[part].decays ? 1 - rate * settings.weightDecay : 1),
+        step: Float(rate / correction.first), inverseRoot: Float(1 / correction.second))
+    }
+    return norm
+  }
+
+  private func update(
+    _ parameters: UnsafeMutablePointer<Float>, _ gradients: UnsafeMutablePointer<Float>,
+    _ range: Range<Int>, clip: Float, keep: Float, step: Float, inverseRoot: Float
+  ) {
+    let (first, second) = (Float(settings.firstBeta), Float(settings.secondBeta))
+    let epsilon = Float(settings.epsilon)
+    let (p, g) = (parameters + range.lowerBound, gradients + range.lowerBound)
+    let (m, v) = (means.start + range.lowerBound, squares.start + range.lowerBound)
+    func moved(_ p: Lanes, _ g: Lanes, _ m: inout Lanes, _ v: inout Lanes) -> Lanes {
+      let g = g * clip
+      m = m * first + g * (1 - first)
+      v = v * second + g * g * (1 - second)
+      return p * keep - step * m / (v.squareRoot() * inverseRoot + epsilon)
+    }
+    forEachLanes(range.count) {
+      var (mean, square) = (m.lanes($0), v.lanes($0))
+      p.set(moved(p.lanes($0), g.lanes($0), &mean, &square), $0)
+      m.set(mean, $0)
+      v.set(square, $0)
+    } tail: {
+      var (mean, square) = (m.tail($0, range.count), v.tail($0, range.count))
+      p.setTail(
+        moved(p.tail($0, range.count), g.tail($0, range.count), &mean, &square), $0, range.count)
+      m.setTail(mean, $0, range.count)
+      v.setTail(square, $0, range.count)
+    }
+  }
+
+  /// A power by repeated squaring: the same bits on every machine.
+  private func power(_ base: Double, _ exponent: Int) -> Double {
+    var (result, factor, rest) = (1.0, base, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= factor }
+      factor *= factor
+      rest >>= 1
+    }
+    return result
+  }
+}
