@@ -35,7 +35,8 @@ extension ExpertLoads {
     var rows: [[Float]] = []
     var problems: [String] = []
     var firstLine = 0
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // A line may end with CR LF, which is one character.
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       let content = line.trimmed
       if content.isEmpty || content.hasPrefix("#") { continue }

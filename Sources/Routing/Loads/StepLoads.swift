@@ -1,0 +1,177 @@
+// How many token-expert pairs each expert, and each GPU, of an expert group receives in a step.
+//
+// A microbatch of an expert group is what all its GPUs send into a layer at once: tokens of a GPU x
+// GPUs x top-k pairs. Experts lie on GPUs in order, equally many on each. Around a layer's shares a
+// microbatch deviates as independent tokens do (multinomial, by its normal limit); real text comes
+// in topics and deviates more, which only a trace can tell.
+
+import Numerics
+import Units
+
+/// Token-expert pairs ("rows") by layer, microbatch and GPU.
+public struct StepLoads: Hashable, Sendable {
+  /// Extents of a step's loads.
+  public struct Sizes: Hashable, Sendable {
+    /// Layers with experts.
+    public var layers: Int
+    /// Microbatches of a step.
+    public var microbatches: Int
+    /// Routed experts of a layer.
+    public var experts: Int
+    /// GPUs of an expert group; divides `experts`.
+    public var gpus: Int
+    /// Experts that a token visits.
+    public var topK: Int
+    /// Tokens that each GPU sends in a microbatch.
+    public var tokensPerGPU: Int
+
+    public init(
+      layers: Int, microbatches: Int, experts: Int, gpus: Int, topK: Int, tokensPerGPU: Int
+    ) {
+      self.layers = layers
+      self.microbatches = microbatches
+      self.experts = experts
+      self.gpus = gpus
+      self.topK = topK
+      self.tokensPerGPU = tokensPerGPU
+    }
+
+    /// Pairs of one layer and microbatch over the whole group.
+    public var rows: Int { tokensPerGPU * gpus * topK }
+    /// Pairs that a GPU receives on average.
+    public var rowsPerGPU: Int { tokensPerGPU * topK }
+  }
+
+  public let sizes: Sizes
+  /// `[layers, microbatches, gpus]`.
+  private var gpuRows: [Int32]
+  /// `[layers, experts]`, over all microbatches.
+  private var expertTotals: [Int]
+
+  /// Draws the loads of a step.
+  ///
+  /// - Precondition: `gpus` divides `experts`; a microbatch has fewer than 2^31 pairs.
+  /// - Complexity: O(layers x microbatches x experts).
+  public init(_ spec: RoutingSpec, sizes: Sizes) {
+    precondition(sizes.experts % sizes.gpus == 0, "experts lie evenly on GPUs")
+    precondition(sizes.rows < Int(Int32.max), "a microbatch has fewer than 2^31 pairs")
+    self.sizes = sizes
+    gpuRows = []
+    gpuRows.reserveCapacity(sizes.layers * sizes.microbatches * sizes.gpus)
+    expertTotals = []
+    let normal = NormalTable()
+    let expertsPerGPU = sizes.experts / sizes.gpus
+    for layer in 0..<sizes.layers {
+      let shares = LoadShares.shares(
+        of: spec, layer: layer, experts: sizes.experts, topK: sizes.topK)
+      var totals = [Int](repeating: 0, count: sizes.experts)
+      var rounding = RowRounding(experts: sizes.experts)
+      var stream = RandomStream(seed: spec.seed, purpose: .microbatches, entity: layer)
+      for _ in 0..<sizes.microbatches {
+        rounding.fill(shares, sizes, deviation: spec.isUniform ? nil : normal, &stream)
+        for gpu in 0..<sizes.gpus {
+          var sum: Int32 = 0
+          for expert in gpu * expertsPerGPU..<(gpu + 1) * expertsPerGPU {
+            sum += rounding.counts[expert]
+            totals[expert] += Int(rounding.counts[expert])
+          }
+          gpuRows.append(sum)
+        }
+      }
+      expertTotals += totals
+    }
+  }
+
+  /// Pairs that a GPU receives of a layer in a microbatch.
+  public func rows(layer: Int, microbatch: Int, gpu: Int) -> Int {
+    Int(gpuRows[(layer * sizes.microbatches + microbatch) * sizes.gpus + gpu])
+  }
+
+  /// Pairs that the fullest GPU receives of a layer in a microbatch.
+  public func mostRows(layer: Int, microbatch: Int) -> Int {
+    let start = (layer * sizes.microbatches + microbatch) * sizes.gpus
+    return Int(gpuRows[start..<start + sizes.gpus].max() ?? 0)
+  }
+
+  /// Pairs that an expert receives of a layer over all microbatches.
+  public func total(layer: Int, expert: Int) -> Int {
+    expertTotals[layer * sizes.experts + expert]
+  }
+
+  /// Pairs that a GPU ever receives of one layer in one microbatch, at most.
+  public var mostRows: Int { Int(gpuRows.max() ?? 0) }
+
+  /// Rows of the fullest GPU / mean, mean over layers and microbatches.
+  public var meanMaxOverMean: Double {
+    var sum = 0.0
+    for layer in 0..<sizes.layers {
+      for microbatch in 0..<sizes.microbatches {
+        sum += Double(mostRows(layer: layer, microbatch: microbatch))
+      }
+    }
+    return sum / Double(sizes.layers * sizes.microbatches * sizes.rowsPerGPU)
+  }
+}
+
+/// Whole rows that sum to the given number exactly.
+private struct RowRounding {
+  private(set) var counts: [Int32]
+  private var exact: [Double]
+
+  init(experts: Int) {
+    counts = Array(repeating: 0, count: experts)
+    exact = Array(repeating: 0, count: experts)
+  }
+
+  /// Rows of one microbatch: the shares, with the deviation of independent draws where asked.
+  mutating func fill(
+    _ shares: LoadShares, _ sizes: StepLoads.Sizes, deviation: NormalTable?,
+    _ stream: inout RandomStream
+  ) {
+    let rows = Double(sizes.rows)
+    var sum = 0.0
+    for (expert, share) in shares.values.enumerated() {
+      var value = share * rows
+      if let deviation {
+        // Scaling to the whole takes `share` off the variance of each, which leaves the binomial
+        // 1 - share x top-k: a token visits an expert once, and one of full share always.
+        let visits = share * Double(sizes.topK)
+        let variance = visits < 1 ? value * (1 - visits + share) : 0
+        value += variance.squareRoot() * deviation.value(at: stream.next())
+      }
+      exact[expert] = max(0, value)
+      sum += exact[expert]
+    }
+    // Running sums are rounded, not the parts: so the parts sum to the whole and each is within one
+    // of its exact value.
+    var before: Int32 = 0
+    var running = 0.0
+    for expert in exact.indices {
+      running += exact[expert]
+      let upTo = Int32((running / sum * rows).rounded())
+      counts[expert] = upTo - before
+      before = upTo
+    }
+  }
+}
+
+/// Standard normal variates by inverse CDF, from a table with linear interpolation.
+struct NormalTable: Sendable {
+  private static let bits: UInt64 = 12
+  private let values: [Double]
+
+  init() {
+    let count = 1 << Self.bits
+    values = (0...count).map { index in
+      // Half a step inside the ends, where the quantile is finite.
+      normalQuantile(min(max(Double(index), 0.5), Double(count) - 0.5) / Double(count))
+    }
+  }
+
+  /// The variate whose rank in 0..<2^64 is `random`; none is further out than 3.7.
+  func value(at random: UInt64) -> Double {
+    let index = Int(random >> (64 - Self.bits))
+    let fraction = Double((random << Self.bits) >> 12) * 0x1p-52
+    return values[index] + (values[index + 1] - values[index]) * fraction
+  }
+}
