@@ -52,14 +52,17 @@ let package = Package(
     room("Cluster", sees: ["Units", "Numerics"]),
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Schedules"),
-    room("Routing", sees: ["Numerics"]),
+    room("Routing", sees: ["Units", "Numerics"]),
     room("MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"]),
     room(
       "Training",
       sees: [
         "Units", "EventKernel", "Cluster", "ModelCost", "Schedules", "Routing", "Recording",
+        "Numerics",
       ]),
-    room("Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training"], outside: [yams]),
+    room(
+      "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training", "Routing"],
+      outside: [yams]),
     room("ResultsStore", sees: ["Recording", "Units"], outside: [grdb, grdbSQLite]),
     room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
     room(
@@ -84,12 +87,12 @@ let package = Package(
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
     tests(of: "Schedules", fixtures: true),
-    tests(of: "Routing", fixtures: true),
+    tests(of: "Routing", sees: ["Units"], fixtures: true),
     tests(of: "MoEEngine", sees: ["Routing"], fixtures: true),
     tests(
       of: "Training",
-      sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording"]),
-    tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training"]),
+      sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
+    tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training", "Routing"]),
     tests(of: "ResultsStore", sees: ["Recording", "Units"], outside: [grdb]),
     tests(of: "Experiments", sees: ["ModelCost", "Routing"]),
     tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),

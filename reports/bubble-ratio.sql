@@ -10,12 +10,13 @@
 -- column closed_form_s: seconds by the published formula on this run's mean cell durations
 -- column schedule_s: of bubble_s, what the order of the schedule imposes
 -- column stage_imbalance_s: of bubble_s, waiting for stages with more work
+-- column expert_imbalance_s: of bubble_s, what balanced expert loads would not make ranks wait
 -- column transfer_s: of bubble_s, waiting for activations on their way between stages
 -- column exposed_ratio: dispatch and combine that compute waited for / step time
 SELECT
   run, scenario, schedule, bubble_ratio, bubble_ratio_max,
   closed_form_bubble_ratio AS closed_form_ratio, bubble_s, closed_form_bubble_s AS closed_form_s,
-  schedule_s, stage_imbalance_s, pipeline_transfer_s AS transfer_s,
+  schedule_s, stage_imbalance_s, expert_imbalance_s, pipeline_transfer_s AS transfer_s,
   exposed_communication_ratio AS exposed_ratio
 FROM bubble_ratio
 ORDER BY run;

@@ -50,7 +50,7 @@ public struct TrainingTrial: Sendable {
         programVersion: programVersion, schedule: spec.schedule,
         fingerprint: result.fingerprint),
       metrics: result.metrics, rankTimes: result.rankTimes, memory: result.memory, spans: [],
-      assumptions: result.assumptions)
+      expertLoads: result.expertLoads, assumptions: result.assumptions)
     try record.checkInvariants(stepTime: result.stepTime)
     return record
   }

@@ -28,6 +28,11 @@ public enum MetricKind: String, CaseIterable, Sendable {
   case communicationTime = "communication_s"
   case optimizerTime = "optimizer_s"
 
+  /// Uneven experts; absent where loads are balanced.
+  case expertImbalanceTime = "expert_imbalance_s"
+  case gpuLoadMaxOverMean = "gpu_load_max_over_mean"
+  case expertRowsPerLayer = "expert_rows_per_layer"
+
   /// The same by the published formula of the schedule, to stand beside the simulated figure.
   case closedFormBubble = "closed_form_bubble_s"
   case closedFormBubbleRatio = "closed_form_bubble_ratio"
@@ -43,9 +48,10 @@ public enum MetricKind: String, CaseIterable, Sendable {
   public var unit: String {
     switch self {
     case .stepTime, .bubbleTime, .exposedCommunicationTime, .communicationTime, .optimizerTime,
-      .closedFormBubble, .closedFormStepTime:
+      .expertImbalanceTime, .closedFormBubble, .closedFormStepTime:
       "s"
     case .tokensPerStep: "token"
+    case .expertRowsPerLayer: "row"
     case .tokensPerDay: "token/day"
     case .gpuCount: "GPU"
     case .gpuHoursPerTrillionTokens: "GPU-hour/(1e12 token)"
@@ -54,7 +60,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .costUSD: "USD"
     case .energyMWh: "MWh"
     case .mfuCausal, .mfuNonCausal, .bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio,
-      .closedFormBubbleRatio, .weightCopies:
+      .closedFormBubbleRatio, .weightCopies, .gpuLoadMaxOverMean:
       "1"
     case .teraflopsPerGPUCausal, .teraflopsPerGPUNonCausal: "TFLOP/s"
     case .peakMemory, .peakActivations: "B"
@@ -84,6 +90,12 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .exposedCommunicationTime: "dispatch and combine that compute waited for, mean over ranks"
     case .communicationTime: "time of all dispatches and combines, mean over ranks"
     case .optimizerTime: "gradient reduction, update and parameter gather, mean over ranks"
+    case .expertImbalanceTime:
+      "the fullest GPU's expert work above the mean, and waiting for fuller ones, mean over ranks"
+    case .gpuLoadMaxOverMean:
+      "rows of the fullest GPU of an expert group / mean, mean over layers and microbatches"
+    case .expertRowsPerLayer:
+      "token-expert pairs of one layer in an expert group: tokens x top-k, all microbatches"
     case .closedFormBubble: "the published formula on this run's mean cell durations"
     case .closedFormBubbleRatio: "published bubble / published step time"
     case .closedFormStepTime: "mean busy time + published bubble + optimizer"

@@ -16,14 +16,16 @@ public struct BrokenInvariant: Error, Hashable, CustomStringConvertible {
 }
 
 extension RunRecord {
-  /// Checks invariants 12 (no metric is NaN or infinite), 13 (the times of a rank sum to the step
-  /// time, to the picosecond) and 14 (bubbles lie in 0...1).
+  /// Checks invariants 6 (the experts of a layer receive every token-expert pair), 12 (no metric is
+  /// NaN or infinite), 13 (the times of a rank sum to the step time, to the picosecond) and 14
+  /// (bubbles lie in 0...1).
   ///
   /// - Throws: `BrokenInvariant` naming the first that fails.
   public func checkInvariants(stepTime: SimDuration) throws(BrokenInvariant) {
     for metric in metrics where !metric.value.isFinite {
       throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
     }
+    try checkExpertLoads()
     for rank in Set(rankTimes.map(\.rank)).sorted() {
       let rows = rankTimes.filter { $0.rank == rank }
       if let row = rows.first(where: { $0.time < .zero }) {
@@ -42,6 +44,20 @@ extension RunRecord {
       if let ratio = value(kind), !(0...1).contains(ratio) {
         throw BrokenInvariant(number: 14, "\(kind.rawValue) is \(ratio), outside 0...1")
       }
+    }
+  }
+
+  private func checkExpertLoads() throws(BrokenInvariant) {
+    var sums: [Int] = []
+    for load in expertLoads {
+      while sums.count <= load.layer { sums.append(0) }
+      sums[load.layer] += load.rows
+    }
+    for (layer, sum) in sums.enumerated() where Double(sum) != value(.expertRowsPerLayer) {
+      throw BrokenInvariant(
+        number: 6,
+        "the experts of layer \(layer) receive \(sum) rows, tokens x top-k are "
+          + "\(value(.expertRowsPerLayer) ?? 0)")
     }
   }
 }

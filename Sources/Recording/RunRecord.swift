@@ -26,6 +26,8 @@ public enum Activity: String, CaseIterable, Sendable {
   /// Dispatch or combine is under way and nothing else can run.
   case exposedDispatch = "exposed_dispatch"
   case exposedCombine = "exposed_combine"
+  /// The fullest GPU of an expert group computes above the mean, or a fuller one is waited for.
+  case expertImbalance = "expert_imbalance"
   /// Nothing may start yet: by the schedule's order, for a longer stage, for a transfer.
   case schedule
   case stageImbalance = "stage_imbalance"
@@ -52,6 +54,25 @@ public struct RankTime: Hashable, Sendable {
     self.phase = phase
     self.activity = activity
     self.time = time
+  }
+}
+
+/// What one expert of a layer receives in a step.
+public struct ExpertLoad: Hashable, Sendable {
+  /// The layer among those with experts, from 0.
+  public var layer: Int
+  /// The expert, from 0.
+  public var expert: Int
+  /// The GPU of the expert group that holds it, from 0.
+  public var gpu: Int
+  /// Token-expert pairs of all microbatches of one expert group.
+  public var rows: Int
+
+  public init(layer: Int, expert: Int, gpu: Int, rows: Int) {
+    self.layer = layer
+    self.expert = expert
+    self.gpu = gpu
+    self.rows = rows
   }
 }
 
@@ -153,18 +174,21 @@ public struct RunRecord: Sendable {
   public var rankTimes: [RankTime]
   public var memory: [MemoryUse]
   public var spans: [Span]
+  /// Loads of the experts by layer; empty where they are balanced.
+  public var expertLoads: [ExpertLoad]
   /// What the run assumed where nothing is published, as sentences.
   public var assumptions: [String]
 
   public init(
     provenance: Provenance, metrics: [Metric], rankTimes: [RankTime], memory: [MemoryUse],
-    spans: [Span], assumptions: [String]
+    spans: [Span], expertLoads: [ExpertLoad] = [], assumptions: [String]
   ) {
     self.provenance = provenance
     self.metrics = metrics
     self.rankTimes = rankTimes
     self.memory = memory
     self.spans = spans
+    self.expertLoads = expertLoads
     self.assumptions = assumptions
   }
 

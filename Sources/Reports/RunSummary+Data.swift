@@ -14,7 +14,7 @@ extension RunSummary {
   public static func jsonValue(_ record: RunRecord) -> JSONValue {
     let all = TimeShares(record.rankTimes)
     let causes = Activity.allCases.filter { activity in
-      [.schedule, .stageImbalance, .pipelineTransfer].contains(activity)
+      Self.pipelineCauses.contains(activity)
         || record.rankTimes.contains {
           $0.phase == .bubble && $0.activity == activity && $0.time > .zero
         }
@@ -38,6 +38,9 @@ extension RunSummary {
     ])
   }
 
+  /// What happens in bubbles only.
+  private static let pipelineCauses: [Activity] = [.schedule, .stageImbalance, .pipelineTransfer]
+
   /// `metric,value,unit` rows in full precision, as RFC 4180 has it.
   public static func csv(_ record: RunRecord) -> String {
     record.metrics.reduce(into: "metric,value,unit\r\n") { text, metric in
@@ -48,7 +51,7 @@ extension RunSummary {
 
   /// Counts of things are integers where they are whole.
   private static func number(_ metric: Metric) -> JSONValue {
-    let counts = ["token", "GPU", "B"]
+    let counts = ["token", "GPU", "B", "row"]
     if counts.contains(metric.kind.unit), metric.value == metric.value.rounded(),
       metric.value.magnitude < 9_007_199_254_740_992
     {
@@ -65,7 +68,7 @@ extension RunSummary {
     let idle = causes.map {
       (name: $0.rawValue, value: JSONValue.real(shares.meanSeconds(.bubble, $0)))
     }
-    let waiting = Activity.allCases.filter { !$0.isBusy && !causes.contains($0) }.map {
+    let waiting = Activity.allCases.filter { !$0.isBusy && !pipelineCauses.contains($0) }.map {
       (name: $0.rawValue, value: JSONValue.real(shares.meanSecondsOutsideBubble($0)))
     }
     return phases + [

@@ -26,6 +26,8 @@ extension RunSummary {
     case .exposedCommunicationRatio: "exposed communication"
     case .communicationTime: "all communication"
     case .optimizerTime: "optimizer"
+    case .expertImbalanceTime: "expert imbalance"
+    case .gpuLoadMaxOverMean: "fullest GPU / mean"
     default: words(kind.rawValue)
     }
   }
@@ -34,7 +36,9 @@ extension RunSummary {
   static func valueText(_ kind: MetricKind, _ value: Double) -> String {
     switch kind.unit {
     case "s": durationText(seconds: value)
-    case "1": kind == .weightCopies ? significantText(value) : percentText(value)
+    case "1":
+      kind == .weightCopies || kind == .gpuLoadMaxOverMean
+        ? significantText(value) : percentText(value)
     case "B": memoryText(bytes: value)
     case "token", "token/day", "GPU", "GPU-hour", "GPU-hour/(1e12 token)": countText(value)
     case "USD": "USD \(countText(value))"

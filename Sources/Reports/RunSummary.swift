@@ -54,7 +54,7 @@ public enum RunSummary {
       [
         .mfuCausal, .mfuNonCausal, .teraflopsPerGPUCausal,
         .teraflopsPerGPUNonCausal, .bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio,
-        .communicationTime, .optimizerTime,
+        .communicationTime, .optimizerTime, .expertImbalanceTime, .gpuLoadMaxOverMean,
       ])
   }
 

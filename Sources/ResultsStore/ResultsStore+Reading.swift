@@ -75,6 +75,12 @@ extension ResultsStore {
           bytes: Bytes(try row.real()))
       },
       spans: try spans(of: run),
+      expertLoads: try rows("layer, expert, gpu, rows", of: "expert_load", id) {
+        row throws(StoreProblem) in
+        ExpertLoad(
+          layer: Int(try row.integer()), expert: Int(try row.integer()),
+          gpu: Int(try row.integer()), rows: Int(try row.integer()))
+      },
       assumptions: try rows("text", of: "assumption", id) { row throws(StoreProblem) in
         try row.text()
       })

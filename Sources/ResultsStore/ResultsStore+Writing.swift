@@ -87,6 +87,7 @@ extension ResultsStore {
     try insertRankTimes(record.rankTimes, run: run.rawValue, into: database)
     try insertMemory(record.memory, run: run.rawValue, into: database)
     try insertSpans(record.spans, run: run.rawValue, into: database)
+    try insertExpertLoads(record.expertLoads, run: run.rawValue, into: database)
     for (position, text) in record.assumptions.enumerated() {
       try database.execute(
         sql: "INSERT INTO assumption VALUES (?, ?, ?)", arguments: [run.rawValue, position, text])
@@ -153,6 +154,22 @@ extension ResultsStore {
       span.bind(row.start.picoseconds)
       span.bind(row.end.picoseconds)
       try span.insert()
+    }
+  }
+
+  private static func insertExpertLoads(
+    _ rows: [ExpertLoad], run: Int64, into database: Database
+  ) throws {
+    var load = try BulkInsert(database, table: "expert_load", columnCount: 6)
+    defer { load.finish() }
+    for (position, row) in rows.enumerated() {
+      load.bind(run)
+      load.bind(position)
+      load.bind(row.layer)
+      load.bind(row.expert)
+      load.bind(row.gpu)
+      load.bind(row.rows)
+      try load.insert()
     }
   }
 }

@@ -15,7 +15,8 @@ struct Migration {
 enum Schema {
   /// Every step, oldest first. A step that was released is never edited; add another.
   static let migrations = [
-    Migration(date: "2026-11-24", sql: firstTables + firstViews)
+    Migration(date: "2026-11-24", sql: firstTables + firstViews),
+    Migration(date: "2026-11-25", sql: expertLoads),
   ]
 
   /// The version of the schema: the number of steps.

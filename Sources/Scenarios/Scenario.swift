@@ -57,19 +57,27 @@ public struct Scenario: Sendable {
     }
     let training = fields.given(ScenarioKeys.training).flatMap {
       TrainingResolver(
-        fields: $0, cluster: cluster, model: model, schedules: schedules, problems: problems
+        fields: $0, cluster: cluster, model: model, schedules: schedules,
+        folder: folder(of: file),
+        problems: problems
       ).spec()
     }
     guard problems.diagnostics.isEmpty, let name = fields.given(ScenarioKeys.name), let cluster,
-      let model, let training, let fileSeed = fields.value(ScenarioKeys.seed)
+      let model, var training, let fileSeed = fields.value(ScenarioKeys.seed)
     else {
       precondition(!problems.diagnostics.isEmpty, "a scenario without value has a problem")
       throw .badData(problems.sorted)
     }
+    training.routing.seed = seed ?? UInt64(fileSeed)
     let settings = overrides + (seed.map { ["seed=\($0)"] } ?? [])
     return Scenario(
       name: name, seed: seed ?? UInt64(fileSeed), cluster: cluster, model: model,
       training: training, text: Self.recorded(text, settings))
+  }
+
+  /// The folder of a path with its slash; empty where the path is a name alone.
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
   private static func recorded(_ text: String, _ settings: [String]) -> String {

@@ -3,6 +3,7 @@
 
 import Cluster
 import ModelCost
+import Routing
 
 /// A training step to simulate.
 public struct TrainingSpec: Sendable {
@@ -30,12 +31,15 @@ public struct TrainingSpec: Sendable {
   public var kernelRelease: KernelRelease
   /// Nodes that a token's experts may lie on, or nil for the model's own group limit.
   public var nodeLimit: Int?
+  /// Where the loads of experts come from.
+  public var routing: RoutingSpec
 
   public init(
     sequenceLength: Int, microbatchSequences: Int, microbatches: Int, runTokens: Double,
     schedule: String, layout: ParallelLayout, precision: TrainingPrecision,
     activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool, communicationSMs: Int,
-    kernelRelease: KernelRelease, nodeLimit: Int?
+    kernelRelease: KernelRelease, nodeLimit: Int?,
+    routing: RoutingSpec = .uniform
   ) {
     self.sequenceLength = sequenceLength
     self.microbatchSequences = microbatchSequences
@@ -50,6 +54,7 @@ public struct TrainingSpec: Sendable {
     self.communicationSMs = communicationSMs
     self.kernelRelease = kernelRelease
     self.nodeLimit = nodeLimit
+    self.routing = routing
   }
 
   /// Tokens of one microbatch on one GPU.

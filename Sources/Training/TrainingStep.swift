@@ -32,6 +32,8 @@ public struct StepResult: Sendable {
   public var metrics: [Metric]
   public var rankTimes: [RankTime]
   public var memory: [MemoryUse]
+  /// Loads of the experts by layer; empty where they are balanced.
+  public var expertLoads: [ExpertLoad]
   /// What was assumed where nothing is published.
   public var assumptions: [String]
   /// Hash over the executed events, in hexadecimal.

@@ -47,6 +47,20 @@ struct RecordInvariantsTests {
     }
   }
 
+  @Test("INV-6: a layer whose experts miss a row stops the run")
+  func expertRows() throws {
+    var record = record(metrics: [Metric(.expertRowsPerLayer, 10)], times: [])
+    record.expertLoads = [(0, 4), (0, 6), (1, 3), (1, 7)].enumerated().map {
+      ExpertLoad(layer: $1.0, expert: $0, gpu: 0, rows: $1.1)
+    }
+
+    try record.checkInvariants(stepTime: .zero)
+    record.expertLoads[3].rows = 6
+    #expect { try record.checkInvariants(stepTime: .zero) } throws: {
+      ($0 as? BrokenInvariant)?.number == 6
+    }
+  }
+
   @Test("every metric states a unit and a definition, and its name is unique")
   func catalogue() {
     #expect(MetricKind.allCases.allSatisfy { !$0.unit.isEmpty && !$0.definition.isEmpty })

@@ -84,6 +84,20 @@ struct ReportFilesTests {
     #expect(abs(sum - 0.021) < 1e-12)
   }
 
+  @Test("expert-load: the fullest expert and the fullest GPU over their means")
+  func expertLoad() throws {
+    let report = try #require(ReportCatalogue.named("expert-load"))
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
+
+    // Experts 30, 10, 15, 5: mean 15. GPUs 40, 20: mean 30.
+    #expect(
+      answer.rows.first.map { Array($0[2...]) } == [
+        .integer(0), .real(15), .real(2), .real(5 / 15.0), .integer(0), .real(40 / 30.0),
+        .integer(0),
+      ])
+  }
+
   @Test("a misspelt name finds its report, a word far from all finds none")
   func nearest() {
     #expect(ReportCatalogue.nearest(to: "gpu-hour")?.name == "gpu-hours")

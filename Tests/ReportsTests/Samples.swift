@@ -20,6 +20,12 @@ func sampleRecord(schedule: String = "dualpipe") -> RunRecord {
       ]
     },
     spans: [],
+    expertLoads: [
+      ExpertLoad(layer: 0, expert: 0, gpu: 0, rows: 30),
+      ExpertLoad(layer: 0, expert: 1, gpu: 0, rows: 10),
+      ExpertLoad(layer: 0, expert: 2, gpu: 1, rows: 15),
+      ExpertLoad(layer: 0, expert: 3, gpu: 1, rows: 5),
+    ],
     assumptions: [
       "Links carry no other traffic, and every message of a step starts when its data is there; "
         + "this is a long sentence that has to be wrapped."

@@ -21,6 +21,7 @@ struct RoundTripTests {
     #expect(back.rankTimes == record.rankTimes)
     #expect(back.memory == record.memory)
     #expect(back.spans == record.spans)
+    #expect(back.expertLoads == record.expertLoads)
     #expect(back.assumptions == record.assumptions)
   }
 
@@ -34,7 +35,7 @@ struct RoundTripTests {
 
     let tables = try stores[0].query(
       "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    #expect(tables.rows.count == 10)
+    #expect(tables.rows.count == 11)
     for case .text(let name) in tables.rows.map({ $0[0] }) {
       let answers = try stores.map { try $0.query("SELECT * FROM \(name)") }
       #expect((answers[0] == answers[1]) == (name != "run_clock"), "\(name)")

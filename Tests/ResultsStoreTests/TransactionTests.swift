@@ -97,7 +97,7 @@ struct TransactionTests {
     let kept = try queue.read {
       try Int.fetchOne($0, sql: "SELECT count(*) FROM run WHERE note IS NULL")
     }
-    #expect(version == 2)
+    #expect(version == steps.count)
     #expect(kept == 1)
     #expect(throws: StoreProblem.self) {
       try queue.write { try Schema.migrate($0, path: "a", steps: Schema.migrations) }

@@ -103,6 +103,7 @@ private func plainJSON(_ node: DocumentNode) -> Any {
   switch node.content {
   case .scalar(let text, let isPlain):
     if isPlain, let integer = Int(text) { return integer }
+    if isPlain, let number = Double(text) { return number }
     if isPlain, text == "true" || text == "false" { return text == "true" }
     return text
   case .sequence(let items): return items.map(plainJSON)
@@ -148,11 +149,11 @@ private func violations(_ value: Any, _ schema: [String: Any], _ path: String) -
     if let least = schema["minLength"] as? Int, text.count < least { fail("too short") }
     if let most = schema["maxLength"] as? Int, text.count > most { fail("too long") }
   }
-  if let number = value as? Int {
-    if let least = (schema["minimum"] as? NSNumber)?.doubleValue, Double(number) < least {
+  if let number = (value as? Int).map(Double.init) ?? value as? Double {
+    if let least = (schema["minimum"] as? NSNumber)?.doubleValue, number < least {
       fail("too small")
     }
-    if let most = (schema["maximum"] as? NSNumber)?.doubleValue, Double(number) > most {
+    if let most = (schema["maximum"] as? NSNumber)?.doubleValue, number > most {
       fail("too large")
     }
   }
@@ -201,7 +202,8 @@ private func hasType(_ value: Any, _ type: String) -> Bool {
   case "array": value is [Any]
   case "string": value is String
   case "boolean": value is Bool
-  case "integer", "number": value is Int && !(value is Bool)
+  case "integer": value is Int && !(value is Bool)
+  case "number": (value is Int || value is Double) && !(value is Bool)
   default: false
   }
 }

@@ -12,7 +12,8 @@ let scenarioFolder = URL(fileURLWithPath: #filePath)
 
 /// The shipped scenarios in the order of their names.
 let shippedNames = [
-  "deepseek-v3-pretrain", "deepseek-v3-pretrain-1f1b", "deepseek-v3-pretrain-zb1p", "dense-72b",
+  "deepseek-v3-pretrain", "deepseek-v3-pretrain-1f1b", "deepseek-v3-pretrain-zb1p",
+  "deepseek-v3-uneven-experts", "dense-72b",
   "does-not-fit", "tiny-16gpu",
 ]
 

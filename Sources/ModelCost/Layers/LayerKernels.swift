@@ -60,7 +60,7 @@ public enum LayerKind: String, CaseIterable, Hashable, Sendable {
 public struct LayerKernelBuilder: Sendable {
   let model: ModelSpec
   /// The tokens and experts that a kernel list is for.
-  let work: LayerWork
+  public var work: LayerWork
   let precision: TrainingPrecision
   /// What is kept for the backward pass, and what is computed again.
   let activations: ActivationPolicy

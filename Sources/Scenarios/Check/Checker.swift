@@ -103,6 +103,9 @@ struct Checker {
     case .integer(let range):
       try refuseQuotes(node, text)
       return .integer(try ScalarText.integer(text, in: range))
+    case .number(let range):
+      try refuseQuotes(node, text)
+      return .number(try ScalarText.number(text, in: range))
     case .list, .record, .entry, .either:
       preconditionFailure("handled by value(_:_:_:at:)")
     }

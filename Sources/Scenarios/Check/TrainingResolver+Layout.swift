@@ -7,6 +7,10 @@ import Training
 extension TrainingResolver {
   /// Microbatches x layers of a step, which bounds the operations that a simulation holds.
   static let workLimit = 2_000_000
+  /// Expert loads, one for each microbatch, layer and expert.
+  static let loadLimit = 200_000_000
+  /// Tokens in one microbatch of an expert group, so that its pairs are counted in 31 bits.
+  static let groupTokenLimit = 16_777_216
   /// Tokens in one microbatch of one GPU.
   static let microbatchTokenLimit = 16_777_216
   /// Days that one step may take at a tenth of the GPU's peak: the clock holds 106.
@@ -146,6 +150,26 @@ extension TrainingResolver {
     return batch / sequences
   }
 
+  private func checkLoads(_ spec: TrainingSpec, _ model: ModelSpec) {
+    guard let experts = model.experts else { return }
+    let perMicrobatch = model.layers * experts.routed
+    if spec.microbatches * perMicrobatch > Self.loadLimit {
+      problems.add(
+        batchPath,
+        "\(spec.microbatches) microbatches x \(perMicrobatch) experts of all layers are more uneven"
+          + " loads than a simulation holds",
+        allowed: "expected: at most \(Self.loadLimit / perMicrobatch) microbatches, or"
+          + " training.routing.source: uniform")
+    }
+    if spec.microbatchTokens * spec.layout.expert > Self.groupTokenLimit {
+      problems.add(
+        "training.microbatch",
+        "\(spec.microbatchTokens * spec.layout.expert) tokens in a microbatch of an expert group"
+          + " are more than uneven loads are counted for",
+        allowed: "expected: at most \(Self.groupTokenLimit)")
+    }
+  }
+
   /// Sizes that would exhaust the memory or the clock of the simulation.
   func checkSize(_ spec: TrainingSpec) {
     if spec.microbatchTokens > Self.microbatchTokenLimit {
@@ -161,6 +185,7 @@ extension TrainingResolver {
         "\(spec.microbatches) microbatches x \(model.layers) layers are more than a simulation"
           + " holds", allowed: "expected: at most \(Self.workLimit / model.layers) microbatches")
     }
+    if !spec.routing.isUniform { checkLoads(spec, model) }
     let tokens = Double(spec.microbatchTokens) * Double(spec.microbatches)
     let flops = 6 * Double(model.activeParameters) * tokens / Double(spec.layout.pipeline)
     let days = flops / (0.1 * cluster.node.gpu.bf16Peak.value) / 86_400

@@ -2,6 +2,7 @@
 
 import Cluster
 import ModelCost
+import Routing
 import Training
 
 /// Makes the training spec; each condition that can be checked is, whatever else is wrong.
@@ -11,6 +12,8 @@ struct TrainingResolver {
   let cluster: ClusterSpec?
   let model: ModelSpec?
   let schedules: ScheduleVocabulary
+  /// The folder of the scenario, which files are named from.
+  let folder: String
   let problems: Problems
 
   /// The spec; nil, or with problems reported, where it is not valid.
@@ -23,13 +26,14 @@ struct TrainingResolver {
     let sms = self.communicationSMs(layout)
     let nodeLimit = self.nodeLimit(layout)
     let trainsMTP = self.trainsMTP()
+    let routing = self.routing()
     checkPartition(parallel.flatMap { $0.given(ParallelKeys.pipeline) })
     checkSchedule(parallel.flatMap { $0.given(ParallelKeys.pipeline) }, microbatches)
     guard let schedule = fields.given(TrainingKeys.schedule),
       let sequenceLength = fields.given(TrainingKeys.sequenceLength),
       let microbatch = fields.value(TrainingKeys.microbatch), let microbatches,
       let runTokens = fields.value(TrainingKeys.runTokens), let layout, let precision,
-      let activations, let trainsMTP, let sms,
+      let activations, let trainsMTP, let sms, let routing,
       let release = fields.value(TrainingKeys.kernelRelease)
     else { return nil }
     let spec = TrainingSpec(
@@ -37,9 +41,17 @@ struct TrainingResolver {
       microbatches: microbatches, runTokens: runTokens, schedule: schedule, layout: layout,
       precision: precision, activations: activations,
       partition: fields.given(TrainingKeys.partition), trainsMTP: trainsMTP,
-      communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit)
+      communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
+      routing: routing)
     checkSize(spec)
     return spec
+  }
+
+  private func routing() -> RoutingSpec? {
+    guard !fields.isRefused(TrainingKeys.routing) else { return nil }
+    guard let written = fields.given(TrainingKeys.routing) else { return .uniform }
+    return RoutingResolver(fields: written, model: model, folder: folder, problems: problems)
+      .spec()
   }
 
   // MARK: formats

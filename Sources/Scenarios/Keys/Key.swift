@@ -54,6 +54,8 @@ indirect enum Kind: Sendable {
   /// The name of a pipeline schedule, from the vocabulary that the loader is given.
   case schedule
   case integer(ClosedRange<Int>)
+  /// A number without unit.
+  case number(ClosedRange<Double>)
   /// A number with an optional noun, such as `4096 tokens`.
   case count(noun: String, ClosedRange<Double>, isWhole: Bool)
   case quantity(QuantityKind)

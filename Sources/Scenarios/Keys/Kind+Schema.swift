@@ -9,6 +9,7 @@ extension Kind {
     case .choice(let words), .name(let words): words.first.map(JSON.string)
     case .schedule: .string("1f1b")
     case .integer(let range): .integer(max(1, range.lowerBound))
+    case .number(let range): .number((range.lowerBound + range.upperBound) / 2)
     case .count(let noun, _, _): .string("4096 \(noun)")
     case .quantity(let kind): .string(kind.example)
     case .list(let item, _, _): item.exampleJSON.map { .array([$0]) }
@@ -37,6 +38,11 @@ extension Kind {
     case .schedule: [("type", .string("string"))]
     case .integer(let range):
       [("type", .string("integer"))] + Self.bounds(range.lowerBound, range.upperBound)
+    case .number(let range):
+      [
+        ("type", .string("number")), ("minimum", .number(range.lowerBound)),
+        ("maximum", .number(range.upperBound)),
+      ]
     case .count(let noun, let range, let isWhole):
       [
         (

@@ -61,13 +61,16 @@ enum TrainingKeys {
     "precision", .record(PrecisionKeys.record), "Number formats.")
   static let activations = Key<Fields>(
     "activations", .record(ActivationKeys.record), "What is kept for the backward pass.")
+  static let routing = Key<Fields>(
+    "routing", .record(RoutingKeys.record),
+    "How many tokens each expert receives; absent: all the same.")
   static let record = Record(
     [
       schedule.declaration, sequenceLength.declaration, microbatch.declaration,
       microbatches.declaration, globalBatch.declaration, runTokens.declaration,
       trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
       nodeLimit.declaration, partition.declaration, parallel.declaration,
-      precision.declaration, activations.declaration,
+      precision.declaration, activations.declaration, routing.declaration,
     ], exactlyOne: ["microbatches", "global_batch"])
 }
 

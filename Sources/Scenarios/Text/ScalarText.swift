@@ -18,6 +18,24 @@ enum ScalarText {
     return value
   }
 
+  /// A decimal number without unit.
+  static func number(_ text: String, in range: ClosedRange<Double>) throws(Refusal) -> Double {
+    let expected =
+      "expected: a number from \(significantText(range.lowerBound))"
+      + " to \(significantText(range.upperBound))"
+    let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
+    guard let first = digits.utf8.first, isDigit(first) || first == UInt8(ascii: "."),
+      let value = Double(text), value.isFinite
+    else {
+      throw Refusal("\(quoted(text)) is not a number", allowed: expected)
+    }
+    try refuseLeadingZero(text)
+    guard range.contains(value) else {
+      throw Refusal("\(quoted(text)) is out of range", allowed: expected)
+    }
+    return value
+  }
+
   /// A count with an optional noun, such as `14.8T tokens`.
   static func count(
     _ text: String, noun: String, in range: ClosedRange<Double>, isWhole: Bool

@@ -89,9 +89,7 @@ struct StreamMachine: ~Copyable {
       }
     }
     startNext(on: stream)
-    if operation.kind == .dispatch || operation.kind == .combine {
-      setPace(rank: Int(operation.rank))
-    }
+    if operation.kind.holdsSMs { setPace(rank: Int(operation.rank)) }
   }
 
   private func streamIndex(_ operation: Operation) -> Int {
@@ -118,7 +116,7 @@ struct StreamMachine: ~Copyable {
       compute[rank].handle = handle
       compute[rank].remaining = duration
       compute[rank].since = kernel.now.picoseconds
-    } else if operation.kind == .dispatch || operation.kind == .combine {
+    } else if operation.kind.holdsSMs {
       setPace(rank: rank)
     }
   }
@@ -126,7 +124,7 @@ struct StreamMachine: ~Copyable {
   /// Brings a rank's computation to the pace that its communication stream leaves.
   private mutating func setPace(rank: Int) {
     let stream = rank * Stream.allCases.count + Stream.communication.rawValue
-    let holdsSMs = isBusy[stream] && isExchange(stream)
+    let holdsSMs = isBusy[stream] && isHoldingSMs(stream)
     guard holdsSMs != compute[rank].isBesideCommunication else { return }
     compute[rank].isBesideCommunication = holdsSMs
     let index = compute[rank].operation
@@ -148,10 +146,9 @@ struct StreamMachine: ~Copyable {
     compute[rank].since = now
   }
 
-  private func isExchange(_ stream: Int) -> Bool {
+  private func isHoldingSMs(_ stream: Int) -> Bool {
     let running = program.streams[stream][next[stream] - 1]
-    let kind = program.operations[Int(running)].kind
-    return kind == .dispatch || kind == .combine
+    return program.operations[Int(running)].kind.holdsSMs
   }
 }
 

@@ -34,57 +34,57 @@ struct CellEmitter {
     var combine: Int?
   }
 
-  mutating func forward(_ blocks: [LayerKind], into program: inout StepProgram) {
-    for kind in blocks {
+  mutating func forward(_ blocks: [CellBlock], into program: inout StepProgram) {
+    for block in blocks {
       var ends = Ends()
-      attentionForward(kind, &ends, &program)
-      expertsForward(kind, &ends, &program)
-      residualForward(kind, ends, &program)
+      attentionForward(block, &ends, &program)
+      expertsForward(block, &ends, &program)
+      residualForward(block, ends, &program)
     }
     close(&program)
   }
 
-  mutating func backwardInput(_ blocks: [LayerKind], into program: inout StepProgram) {
-    for kind in blocks.reversed() {
+  mutating func backwardInput(_ blocks: [CellBlock], into program: inout StepProgram) {
+    for block in blocks.reversed() {
       var ends = Ends()
-      prepareBackward(kind, &ends, &program)
-      expertsBackward(kind, &ends, &program)
-      compute(kind, .attention, .backwardInput, ends.combine, &program)
+      prepareBackward(block, &ends, &program)
+      expertsBackward(block, &ends, &program)
+      compute(block, .attention, .backwardInput, ends.combine, &program)
     }
     close(&program)
   }
 
-  mutating func backwardWeight(_ blocks: [LayerKind], into program: inout StepProgram) {
-    for kind in blocks.reversed() {
+  mutating func backwardWeight(_ blocks: [CellBlock], into program: inout StepProgram) {
+    for block in blocks.reversed() {
       for part in LayerKernels.Part.allCases.reversed() {
-        compute(kind, part, .backwardWeight, nil, &program)
+        compute(block, part, .backwardWeight, nil, &program)
       }
     }
     close(&program)
   }
 
-  mutating func backward(_ blocks: [LayerKind], into program: inout StepProgram) {
-    var pending: LayerKind?
-    for kind in blocks.reversed() {
+  mutating func backward(_ blocks: [CellBlock], into program: inout StepProgram) {
+    var pending: CellBlock?
+    for block in blocks.reversed() {
       var ends = Ends()
-      prepareBackward(kind, &ends, &program)
+      prepareBackward(block, &ends, &program)
       if let pending { compute(pending, .attention, .backwardWeight, nil, &program) }
-      compute(kind, .feedForward, .backwardInput, nil, &program)
-      compute(kind, .feedForward, .backwardWeight, nil, &program)
-      routedBackward(kind, &ends, &program)
-      compute(kind, .experts, .backwardWeight, nil, &program)
-      compute(kind, .attention, .backwardInput, ends.combine, &program)
-      pending = kind
+      compute(block, .feedForward, .backwardInput, nil, &program)
+      compute(block, .feedForward, .backwardWeight, nil, &program)
+      routedBackward(block, &ends, &program)
+      compute(block, .experts, .backwardWeight, nil, &program)
+      compute(block, .attention, .backwardInput, ends.combine, &program)
+      pending = block
     }
     if let pending { compute(pending, .attention, .backwardWeight, nil, &program) }
     close(&program)
   }
 
   mutating func overlapped(
-    forward: [LayerKind], backward: [LayerKind], into program: inout StepProgram
+    forward: [CellBlock], backward: [CellBlock], into program: inout StepProgram
   ) {
     let gradients = Array(backward.reversed())
-    reservesSMs = (forward + backward).contains { costs[$0].exchange != nil }
+    reservesSMs = (forward + backward).contains { costs[$0.kind].exchange != nil }
     var forwardEnds = Ends()
     var backwardEnds = Ends()
     if let first = gradients.first { prepareBackward(first, &backwardEnds, &program) }
@@ -115,35 +115,35 @@ struct CellEmitter {
   // MARK: Pieces
 
   private mutating func attentionForward(
-    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
   ) {
-    compute(kind, .attention, .forward, nil, &program)
-    if let exchange = costs[kind].exchange {
+    compute(block, .attention, .forward, nil, &program)
+    if let exchange = costs[block.kind].exchange {
       ends.dispatch = communicate(.dispatch, exchange.dispatch, true, &program)
     }
   }
 
   private mutating func expertsForward(
-    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
   ) {
-    compute(kind, .feedForward, .forward, nil, &program)
-    compute(kind, .experts, .forward, ends.dispatch, &program)
-    if let exchange = costs[kind].exchange {
-      ends.combine = communicate(.combine, exchange.combine, true, &program)
+    compute(block, .feedForward, .forward, nil, &program)
+    compute(block, .experts, .forward, ends.dispatch, &program)
+    if let exchange = costs[block.kind].exchange {
+      ends.combine = combine(block, exchange, .forward, &program)
     }
   }
 
   private mutating func residualForward(
-    _ kind: LayerKind, _ ends: Ends, _ program: inout StepProgram
+    _ block: CellBlock, _ ends: Ends, _ program: inout StepProgram
   ) {
-    compute(kind, .residual, .forward, ends.combine, &program)
+    compute(block, .residual, .forward, ends.combine, &program)
   }
 
   private mutating func prepareBackward(
-    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
   ) {
-    compute(kind, .residual, .backwardInput, nil, &program)
-    if let exchange = costs[kind].exchange {
+    compute(block, .residual, .backwardInput, nil, &program)
+    if let exchange = costs[block.kind].exchange {
       // Without a cast before it the exchange still waits for the cell's first input.
       if lastCompute < 0 { empty(&program) }
       ends.dispatch = communicate(.dispatch, exchange.dispatch, false, &program)
@@ -151,28 +151,27 @@ struct CellEmitter {
   }
 
   private mutating func expertsBackward(
-    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
   ) {
-    compute(kind, .feedForward, .backwardInput, nil, &program)
-    routedBackward(kind, &ends, &program)
+    compute(block, .feedForward, .backwardInput, nil, &program)
+    routedBackward(block, &ends, &program)
   }
 
   private mutating func routedBackward(
-    _ kind: LayerKind, _ ends: inout Ends, _ program: inout StepProgram
+    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
   ) {
-    compute(kind, .experts, .backwardInput, ends.dispatch, &program)
-    if let exchange = costs[kind].exchange {
-      ends.combine = communicate(.combine, exchange.combine, false, &program)
+    compute(block, .experts, .backwardInput, ends.dispatch, &program)
+    if let exchange = costs[block.kind].exchange {
+      ends.combine = combine(block, exchange, .backwardInput, &program)
     }
   }
 
   private mutating func compute(
-    _ kind: LayerKind, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass, _ input: Int?,
+    _ block: CellBlock, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass, _ input: Int?,
     _ program: inout StepProgram
   ) {
-    let time = costs[kind][part, pass]
-    if time.alone == .zero && input == nil { return }
-    let alone = reservesSMs ? time.besideCommunication : time.alone
+    let balanced = costs[block.kind][part, pass]
+    if balanced.alone == .zero && input == nil { return }
     let operationKind: OperationKind =
       switch part {
       case .attention: .attention
@@ -180,12 +179,34 @@ struct CellEmitter {
       case .experts: .experts
       case .residual: .residual
       }
+    var time = balanced
+    var excess = ComputeTime.zero
+    if part == .experts, let skew = block.skew {
+      let own = skew.own(pass)
+      if own.alone > balanced.alone {
+        excess = ComputeTime(
+          alone: own.alone - balanced.alone,
+          besideCommunication: max(
+            .zero, own.besideCommunication - balanced.besideCommunication))
+      } else {
+        time = own
+      }
+    }
+    add(operationKind, pass, time, inputs: input.map { [Int32($0)] } ?? [], &program)
+    if excess.alone > .zero { add(.expertExcess, pass, excess, inputs: [], &program) }
+  }
+
+  private mutating func add(
+    _ kind: OperationKind, _ pass: LayerKernels.Pass, _ time: ComputeTime, inputs: [Int32],
+    _ program: inout StepProgram
+  ) {
+    let alone = reservesSMs ? time.besideCommunication : time.alone
     add(
       Operation(
-        rank: Int32(rank), stream: UInt8(Stream.compute.rawValue), kind: operationKind,
+        rank: Int32(rank), stream: UInt8(Stream.compute.rawValue), kind: kind,
         isForward: pass == .forward, cell: Int32(cell), alone: alone.picoseconds,
         besideCommunication: time.besideCommunication.picoseconds),
-      inputs: input.map { [Int32($0)] } ?? [], &program)
+      inputs: inputs, &program)
   }
 
   private mutating func empty(_ program: inout StepProgram) {
@@ -201,6 +222,18 @@ struct CellEmitter {
   ) {
     lastCompute = program.add(operation, inputs: inputs)
     if firstCompute == nil { firstCompute = lastCompute }
+  }
+
+  /// The combine after a pass of the experts, once the fullest GPU has its results.
+  private func combine(
+    _ block: CellBlock, _ exchange: ExchangeTime, _ pass: LayerKernels.Pass,
+    _ program: inout StepProgram
+  ) -> Int {
+    if let wait = block.skew?.wait(pass), wait.alone > .zero {
+      let duration = reservesSMs ? wait.besideCommunication : wait.alone
+      _ = communicate(.expertWait, duration, pass == .forward, &program)
+    }
+    return communicate(.combine, exchange.combine, pass == .forward, &program)
   }
 
   /// An exchange that waits for the computation emitted last.

@@ -23,28 +23,32 @@ struct StepCompiler {
   /// The compiled step.
   ///
   /// - Complexity: linear in cells x blocks.
-  func compile() -> StepProgram {
+  func compile() -> StepProgram { compile(gpus: fullestGPUs()) }
+
+  /// The step with a GPU of its expert group for each rank; none where loads are balanced.
+  func compile(gpus: [Int]) -> StepProgram {
     var program = StepProgram(rankCount: plan.sizes.ranks)
     for rank in plan.cells.indices {
-      for cell in plan.cells[rank] { emit(cell, rank: rank, into: &program) }
+      let gpu = gpus.isEmpty ? nil : gpus[rank]
+      for cell in plan.cells[rank] { emit(cell, rank: rank, gpu: gpu, into: &program) }
     }
     connect(&program)
     addOptimizer(&program)
     return program
   }
 
-  private func emit(_ cell: Cell, rank: Int, into program: inout StepProgram) {
+  private func emit(_ cell: Cell, rank: Int, gpu: Int?, into program: inout StepProgram) {
     var emitter = CellEmitter(costs: costs, rank: rank, cell: program.cells.count)
     switch cell {
-    case .forward(let work): emitter.forward(stages[work.stage].blocks, into: &program)
+    case .forward(let work): emitter.forward(blocks(of: work, gpu: gpu), into: &program)
     case .backwardInput(let work):
-      emitter.backwardInput(stages[work.stage].blocks, into: &program)
+      emitter.backwardInput(blocks(of: work, gpu: gpu), into: &program)
     case .backwardWeight(let work):
-      emitter.backwardWeight(stages[work.stage].blocks, into: &program)
-    case .backward(let work): emitter.backward(stages[work.stage].blocks, into: &program)
+      emitter.backwardWeight(blocks(of: work, gpu: gpu), into: &program)
+    case .backward(let work): emitter.backward(blocks(of: work, gpu: gpu), into: &program)
     case .overlapped(let forward, let backward):
       emitter.overlapped(
-        forward: stages[forward.stage].blocks, backward: stages[backward.stage].blocks,
+        forward: blocks(of: forward, gpu: gpu), backward: blocks(of: backward, gpu: gpu),
         into: &program)
     }
     program.add(

@@ -27,6 +27,13 @@ public enum OperationKind: UInt8, CaseIterable, Sendable {
   case gradientReduction
   case optimizerUpdate
   case parameterGather
+  /// What a GPU computes for its experts above the mean of its expert group.
+  case expertExcess
+  /// A combine that is ready and waits for the slowest GPU of the expert group.
+  case expertWait
+
+  /// Whether it holds streaming multiprocessors that computation then lacks.
+  var holdsSMs: Bool { self == .dispatch || self == .combine || self == .expertWait }
 }
 
 /// One operation of a program.

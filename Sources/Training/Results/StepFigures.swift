@@ -21,7 +21,8 @@ struct StepFigures {
 
   /// All metrics in the order of `MetricKind`.
   func metrics() -> [Metric] {
-    let values = costValues() + efficiencyValues() + bubbleValues() + memoryValues()
+    let values =
+      costValues() + efficiencyValues() + bubbleValues() + imbalanceValues() + memoryValues()
     return MetricKind.allCases.compactMap { kind in
       values.first { $0.kind == kind }
     }
@@ -70,6 +71,15 @@ struct StepFigures {
       Metric(.optimizerTime, optimizer),
     ]
     return values + closedForm(busy: seconds - bubble - optimizer, optimizer: optimizer)
+  }
+
+  private func imbalanceValues() -> [Metric] {
+    guard let loads = step.costs.loads else { return [] }
+    let time = sum { $0.activity == .expertImbalance } / Double(step.plan.sizes.ranks)
+    return [
+      Metric(.expertImbalanceTime, time), Metric(.gpuLoadMaxOverMean, loads.meanMaxOverMean),
+      Metric(.expertRowsPerLayer, Double(loads.sizes.rows * loads.sizes.microbatches)),
+    ]
   }
 
   private func memoryValues() -> [Metric] {

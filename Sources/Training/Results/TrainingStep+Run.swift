@@ -2,6 +2,7 @@
 
 import ModelCost
 import Recording
+import Routing
 import Schedules
 import Units
 
@@ -14,7 +15,8 @@ extension TrainingStep {
     let times = StreamMachine(program).run()
     let means = CellMeans(program, times)
     let attribution = Attribution(
-      program: program, times: times, scheduleIdle: counterfactualIdle(means))
+      program: program, times: times, scheduleIdle: counterfactualIdle(means),
+      balancedWaits: balancedWaits())
     let rankTimes = attribution.rankTimes()
     let figures = StepFigures(
       step: self, stepTime: SimDuration(picoseconds: times.makespan), rankTimes: rankTimes,
@@ -23,15 +25,41 @@ extension TrainingStep {
       stepTime: SimDuration(picoseconds: times.makespan), metrics: figures.metrics(),
       rankTimes: rankTimes,
       memory: memory.ranks.enumerated().flatMap { $1.uses(rank: $0) },
+      expertLoads: expertLoads,
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
 
   /// The step as operations on streams.
-  func program() -> StepProgram {
+  func program() -> StepProgram { program(costs) }
+
+  private func program(_ costs: BlockCosts) -> StepProgram { compiler(costs).compile() }
+
+  /// What compiles the step under given costs.
+  func compiler(_ costs: BlockCosts) -> StepCompiler {
     StepCompiler(
       spec: spec, model: model, cluster: cluster, plan: plan, stages: stages, costs: costs,
-      memory: memory
-    ).compile()
+      memory: memory)
+  }
+
+  /// Waiting for the pipeline of each rank in this step under balanced loads; nil where they are.
+  private func balancedWaits() -> [Int64]? {
+    guard costs.loads != nil else { return nil }
+    let program = program(costs.balanced)
+    return Attribution(
+      program: program, times: StreamMachine(program).run(), scheduleIdle: []
+    ).pipelineWaits()
+  }
+
+  private var expertLoads: [ExpertLoad] {
+    guard let loads = costs.loads else { return [] }
+    let perGPU = loads.sizes.experts / loads.sizes.gpus
+    return (0..<loads.sizes.layers).flatMap { layer in
+      (0..<loads.sizes.experts).map { expert in
+        ExpertLoad(
+          layer: layer, expert: expert, gpu: expert / perGPU,
+          rows: loads.total(layer: layer, expert: expert))
+      }
+    }
   }
 
   /// Idle time of each rank if all cells of a kind took their mean and transfers nothing.
@@ -57,8 +85,17 @@ extension TrainingStep {
     [
       "assumedReservedBytes: the runtime keeps "
         + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU",
-      "expert loads are balanced; dispatch and combine take the published bandwidths of their size",
+      loadAssumption,
       "pipeline transfers and the ZeRO-1 exchange meet no other traffic",
     ]
+  }
+
+  private var loadAssumption: String {
+    guard costs.loads != nil else {
+      return "expert loads are balanced; dispatch and combine take the published bandwidths of "
+        + "their size"
+    }
+    return "expert loads: \(spec.routing.source); a rank stands for the fullest GPU of its expert "
+      + "group; messages and memory are those of balanced loads"
   }
 }

@@ -11,8 +11,11 @@ public struct BlockCosts: Sendable {
   public let copies: TokenCopies
   /// Nodes that share the experts of a layer.
   public let expertNodes: Int
-  /// The work of one layer on one GPU.
+  /// The work of one layer on one GPU under balanced loads.
   public let work: LayerWork
+  /// The uneven loads of experts; nil where they are balanced, or none are spread.
+  public private(set) var loads: StepLoads?
+  private let expertTimes: ExpertTimes?
   private let costs: [BlockCost]
   private let builder: LayerKernelBuilder
   private let timer: KernelTimer
@@ -54,6 +57,18 @@ public struct BlockCosts: Sendable {
       counts.fill(&cost, kind: kind)
       return cost
     }
+    loads = exchange == nil ? nil : Self.loads(spec: spec, model: model)
+    expertTimes = loads.map { [builder, timer, communicationSMs, gpuSMs, work] loads in
+      ExpertTimes(work: work, most: loads.mostRows) { work, pass in
+        var builder = builder
+        builder.work = work
+        let list = builder.kernels(of: .moe)[.experts, pass]
+        return ComputeTime(
+          alone: SimDuration(seconds: timer.seconds(list, sms: gpuSMs)),
+          besideCommunication: SimDuration(
+            seconds: timer.seconds(list, sms: gpuSMs - communicationSMs)))
+      }
+    }
   }
 
   subscript(kind: LayerKind) -> BlockCost {
@@ -94,6 +109,31 @@ public struct BlockCosts: Sendable {
     let kernel = Kernel.memory(
       "optimizer", .optimizer, tokens: Int(parameters), bytesPerToken: Double(bytes))
     return SimDuration(seconds: timer.time(kernel, sms: gpuSMs).seconds)
+  }
+
+  /// The same costs under balanced loads.
+  var balanced: BlockCosts {
+    var costs = self
+    costs.loads = nil
+    return costs
+  }
+
+  /// Time of the routed experts of a GPU that receives a number of rows.
+  ///
+  /// - Precondition: loads are not balanced.
+  func expertTime(_ pass: LayerKernels.Pass, rows: Int) -> ComputeTime {
+    guard let expertTimes else { preconditionFailure("balanced loads have one time") }
+    return expertTimes.time(pass, rows: rows)
+  }
+
+  private static func loads(spec: TrainingSpec, model: ModelSpec) -> StepLoads? {
+    guard let experts = model.experts, !spec.routing.isUniform else { return nil }
+    return StepLoads(
+      spec.routing,
+      sizes: StepLoads.Sizes(
+        layers: model.expertLayers(trainsMTP: spec.trainsMTP), microbatches: spec.microbatches,
+        experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,
+        tokensPerGPU: spec.microbatchTokens))
   }
 
   private static func copies(spec: TrainingSpec, model: ModelSpec, nodes: Int) -> TokenCopies {

@@ -10,6 +10,9 @@ public struct StageContent: Hashable, Sendable {
   /// Transformer layers among the blocks, without those of MTP modules.
   public var layers: Int
 
+  /// Layers with experts of all stages before this one.
+  var expertLayersBefore: Int
+
   /// The stages of a model cut into `partition` layers each: embedding first; head, then the MTP
   /// modules with their heads last.
   ///
@@ -19,6 +22,7 @@ public struct StageContent: Hashable, Sendable {
   ) -> [StageContent] {
     precondition(partition.reduce(0, +) == model.layers, "a partition holds every layer once")
     var first = 0
+    var expertLayers = 0
     return partition.enumerated().map { index, count in
       var blocks: [LayerKind] = index == 0 ? [.embedding] : []
       for layer in first..<first + count { blocks.append(model.kind(ofLayer: layer)) }
@@ -26,7 +30,8 @@ public struct StageContent: Hashable, Sendable {
       if index == partition.count - 1 {
         blocks += blocksAfterLayers(of: model, trainsMTP: trainsMTP)
       }
-      return StageContent(blocks: blocks, layers: count)
+      defer { expertLayers += blocks.filter { $0 == .moe }.count }
+      return StageContent(blocks: blocks, layers: count, expertLayersBefore: expertLayers)
     }
   }
 
@@ -39,6 +44,11 @@ public struct StageContent: Hashable, Sendable {
 }
 
 extension ModelSpec {
+  /// Layers with experts, those of trained MTP modules last.
+  func expertLayers(trainsMTP: Bool) -> Int {
+    experts == nil ? 0 : layers - denseLayers + (trainsMTP ? mtpModules : 0)
+  }
+
   /// Whether a layer, counted from 0, is dense or routes to experts.
   func kind(ofLayer layer: Int) -> LayerKind { layer < denseLayers ? .dense : .moe }
 }

@@ -1,0 +1,115 @@
+// Where the loads of experts come from: the keys that each source needs, and files of counts.
+
+import Foundation
+import ModelCost
+import Routing
+
+/// Makes the source of expert loads from the keys under `training.routing`.
+struct RoutingResolver {
+  let fields: Fields
+  /// Nil where its description is wrong; conditions on it are then left out.
+  let model: ModelSpec?
+  /// The folder of the scenario, which files are named from.
+  let folder: String
+  let problems: Problems
+
+  private static let path = "training.routing"
+
+  /// The source, with the seed 0; nil, with a problem reported, where it is not valid.
+  func spec() -> RoutingSpec? {
+    guard let source = fields.given(RoutingKeys.source) else { return nil }
+    let hasAll = checkKeys(of: source)
+    if source != .uniform, let model, model.experts == nil {
+      problems.add(
+        join(Self.path, "source"),
+        "\"\(source.rawValue)\" needs a model with experts; \(model.name) has none")
+      return nil
+    }
+    guard hasAll else { return nil }
+    switch source {
+    case .uniform: return .uniform
+    case .lognormal:
+      return fields.given(RoutingKeys.sigma).map { RoutingSpec(.logNormal(sigma: $0)) }
+    case .zipf:
+      return fields.given(RoutingKeys.exponent).map { RoutingSpec(.zipf(exponent: $0)) }
+    case .counts:
+      return fields.given(RoutingKeys.file).flatMap(counts).map { RoutingSpec(.counts($0)) }
+    }
+  }
+
+  /// Whether the key that a source needs is there, and no other.
+  private func checkKeys(of source: RoutingKeys.Source) -> Bool {
+    let keys: [(name: String, isWritten: Bool, source: RoutingKeys.Source)] = [
+      (RoutingKeys.sigma.name, fields.isWritten(RoutingKeys.sigma), .lognormal),
+      (RoutingKeys.exponent.name, fields.isWritten(RoutingKeys.exponent), .zipf),
+      (RoutingKeys.file.name, fields.isWritten(RoutingKeys.file), .counts),
+    ]
+    var hasAll = true
+    for key in keys {
+      if key.isWritten && key.source != source {
+        problems.add(
+          join(Self.path, key.name), "belongs to source \(key.source.rawValue)",
+          allowed: "the source here is \(source.rawValue)")
+        hasAll = false
+      } else if !key.isWritten && key.source == source {
+        problems.add(join(Self.path, key.name), "is required by source \(source.rawValue)")
+        hasAll = false
+      }
+    }
+    return hasAll
+  }
+
+  /// Loads of a CSV file.
+  private func counts(_ name: String) -> ExpertLoads? {
+    let path = name.hasPrefix("/") ? name : folder + name
+    let key = join(Self.path, "file")
+    guard let handle = FileHandle(forReadingAtPath: path),
+      // An empty file reads as nothing, not as an error.
+      let data = Optional((try? handle.read(upToCount: Self.byteLimit + 1)) ?? Data()),
+      let text = String(validating: data, as: UTF8.self)
+    else {
+      problems.add(key, "\(quoted(name)) cannot be read as text")
+      return nil
+    }
+    guard data.count <= Self.byteLimit else {
+      problems.add(key, "\(quoted(name)) is larger than the limit of \(Self.byteLimit) bytes")
+      return nil
+    }
+    do {
+      let loads = try ExpertLoads(csv: text, file: name)
+      return check(loads, name, key) ? loads : nil
+    } catch {
+      for text in error.texts {
+        // The first line says what is wrong, the second what is expected.
+        let lines = text.split(separator: "\n", maxSplits: 1).map(String.init)
+        problems.add(
+          key, lines[0], allowed: lines.count > 1 ? lines[1].trimmingSpaces() : nil)
+      }
+      return nil
+    }
+  }
+
+  /// Whether the loads fit the model.
+  private func check(_ loads: ExpertLoads, _ name: String, _ key: String) -> Bool {
+    let before = problems.diagnostics.count
+    for layer in 0..<loads.layers where !loads[layer].contains(where: { $0 > 0 }) {
+      problems.add(key, "\(quoted(name)) has no load above 0 in row \(layer + 1)")
+    }
+    if let model, let experts = model.experts {
+      if loads.experts != experts.routed {
+        problems.add(
+          key, "\(quoted(name)) has \(loads.experts) columns for \(experts.routed) experts")
+      }
+      let layers = model.layers - model.denseLayers
+      if ![1, layers, layers + model.mtpModules].contains(loads.layers) {
+        problems.add(
+          key, "\(quoted(name)) has \(loads.layers) rows for \(layers) layers with experts",
+          allowed: "expected: \(layers) rows, or one for all layers")
+      }
+    }
+    return problems.diagnostics.count == before
+  }
+
+  /// Bytes that a file of loads may have.
+  private static let byteLimit = 16_777_216
+}

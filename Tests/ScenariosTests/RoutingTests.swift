@@ -1,0 +1,121 @@
+import Foundation
+import Routing
+import Testing
+
+@testable import Scenarios
+
+@Suite("Expert loads of a scenario")
+struct RoutingKeysTests {
+  @Test("each source is read with the scenario's seed")
+  func sources() throws {
+    let logNormal = try mainScenario(
+      "training.routing.source=lognormal", "training.routing.sigma=0.58", seed: 7)
+    let zipf = try mainScenario("training.routing={source: zipf, exponent: .5}")
+
+    #expect(logNormal.training.routing == RoutingSpec(.logNormal(sigma: 0.58), seed: 7))
+    #expect(zipf.training.routing == RoutingSpec(.zipf(exponent: 0.5), seed: 1))
+    #expect(try mainScenario().training.routing.isUniform)
+    #expect(try mainScenario("training.routing.source=uniform").training.routing.isUniform)
+  }
+
+  static let refused = [
+    ("{sigma: 0.5}", "training.routing.source", "is required"),
+    ("{source: lognormal}", "training.routing.sigma", "is required by source lognormal"),
+    ("{source: zipf, sigma: 1}", "training.routing.exponent", "is required by source zipf"),
+    ("{source: zipf, sigma: 1}", "training.routing.sigma", "belongs to source lognormal"),
+    ("{source: lognormal, sigma: 4}", "training.routing.sigma", "\"4\" is out of range"),
+    ("{source: lognormal, sigma: nan}", "training.routing.sigma", "\"nan\" is not a number"),
+    ("{source: lognormal, sigma: -1}", "training.routing.sigma", "\"-1\" is out of range"),
+    ("{source: lognorml, sigma: 1}", "training.routing.source", "\"lognorml\" is not a choice"),
+    (
+      "{source: counts, file: none.csv}", "training.routing.file",
+      "\"none.csv\" cannot be read as text"
+    ),
+  ]
+
+  @Test("what a source lacks, or what belongs to another, is named", arguments: refused)
+  func problems(edit: (value: String, path: String, message: String)) throws {
+    let found = try mainProblems("training.routing=\(edit.value)")
+
+    #expect(found.contains { $0.keyPath == edit.path && $0.message == edit.message }, "\(found)")
+  }
+
+  @Test("uneven experts need a model with experts")
+  func dense() throws {
+    let found = sharedProblems(of: "dense-72b", "training.routing={source: zipf, exponent: 1}")
+
+    #expect(found.map(\.keyPath) == ["training.routing.source"])
+  }
+
+  private func sharedProblems(of name: String, _ setting: String) -> [Diagnostic] {
+    do {
+      _ = try Scenario.load(path: shippedPath(name), overrides: [setting], schedules: vocabulary)
+      return []
+    } catch {
+      return error.diagnostics
+    }
+  }
+}
+
+@Suite("Files of counts")
+struct CountsFileTests {
+  /// The diagnostics of the small scenario with a file of counts beside it, and the spec.
+  private func load(_ text: String) throws -> (RoutingSpec?, [Diagnostic]) {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try text.write(to: folder.appending(path: "loads.csv"), atomically: true, encoding: .utf8)
+    try shippedText("tiny-16gpu").write(
+      to: folder.appending(path: "a.yaml"), atomically: true, encoding: .utf8)
+    do {
+      let scenario = try Scenario.load(
+        path: folder.appending(path: "a.yaml").path,
+        overrides: ["training.routing={source: counts, file: loads.csv}"], schedules: vocabulary)
+      return (scenario.training.routing, [])
+    } catch {
+      return (nil, error.diagnostics)
+    }
+  }
+
+  private let row = (1...32).map { "\($0)" }.joined(separator: ",")
+
+  @Test("a row for each layer, or one for all; comments and empty lines are left out")
+  func valid() throws {
+    let (one, problems) = try load("# measured\n\n\(row)\n")
+    let (seven, _) = try load(Array(repeating: row, count: 7).joined(separator: "\r\n"))
+
+    #expect(problems.isEmpty)
+    let loads = (1...32).map(Float.init)
+    #expect(one?.source == .counts(ExpertLoads(layers: 1, experts: 32, values: loads)))
+    #expect(
+      seven?.source
+        == .counts(
+          ExpertLoads(
+            layers: 7, experts: 32, values: Array(repeating: loads, count: 7).flatMap(\.self))))
+  }
+
+  static let broken: [(String, String)] = [
+    ("", "loads.csv: error: has no row of counts"),
+    ("1,2,3", "\"loads.csv\" has 3 columns for 32 experts"),
+    ("# a\n1,x", "loads.csv:2: error: column 2: \"x\" is no count"),
+    (
+      Array(repeating: "0", count: 32).joined(separator: ","),
+      "\"loads.csv\" has no load above 0 in row 1"
+    ),
+  ]
+
+  @Test("a file that is no table of the model's loads is refused", arguments: broken)
+  func refused(file: (text: String, message: String)) throws {
+    let (_, problems) = try load(file.text)
+
+    #expect(problems.map(\.keyPath) == ["training.routing.file"])
+    #expect(problems.first?.message == file.message)
+  }
+
+  @Test("rows that fit no layer count are refused")
+  func rowCount() throws {
+    let (_, problems) = try load("\(row)\n\(row)")
+
+    #expect(problems.first?.message == "\"loads.csv\" has 2 rows for 7 layers with experts")
+  }
+}

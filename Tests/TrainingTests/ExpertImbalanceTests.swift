@@ -1,0 +1,125 @@
+// Uneven experts: what they add to a step, and where it is booked.
+
+import ModelCost
+import Recording
+import Routing
+import Testing
+import Units
+
+@testable import Training
+
+@Suite("Expert imbalance")
+struct ExpertImbalanceTests {
+  /// The small scenario with a source of loads.
+  func scenario(_ schedule: String, _ source: RoutingSpec.Source, seed: UInt64 = 1) throws
+    -> SmallScenario
+  {
+    var scenario = try SmallScenario(schedule: schedule)
+    scenario.spec.routing = RoutingSpec(source, seed: seed)
+    return scenario
+  }
+
+  static let schedules = ["1f1b", "zb_h1", "dualpipe"]
+
+  @Test(
+    "INV-13: with uneven experts too the rows of every rank sum to the step time",
+    arguments: schedules)
+  func attributionIsComplete(schedule: String) throws {
+    let result = try scenario(schedule, .zipf(exponent: 0.8)).step().run()
+
+    for rank in 0..<4 {
+      let rows = result.rankTimes.filter { $0.rank == rank }
+      #expect(rows.reduce(SimDuration.zero) { $0 + $1.time } == result.stepTime)
+      #expect(rows.allSatisfy { $0.time > .zero })
+    }
+    #expect(result.rankTimes.contains { $0.activity == .expertImbalance })
+  }
+
+  @Test(
+    "the folded step is that of every GPU of the group within 0.5 %, its extra time within 15 %",
+    arguments: schedules)
+  func everyGPU(schedule: String) throws {
+    let balanced = StreamMachine(try SmallScenario(schedule: schedule).step().program()).run()
+    let step = try scenario(schedule, .logNormal(sigma: 0.6)).step()
+
+    let folded = Double(StreamMachine(step.program()).run().makespan)
+    let full = Double(StreamMachine(EveryGPU(step, gpus: 8).program).run().makespan)
+
+    #expect(abs(folded / full - 1) < 0.005)
+    let extra = full - Double(balanced.makespan)
+    #expect(extra > 0)
+    #expect(abs(folded - full) < 0.15 * extra)
+  }
+
+  @Test("measured counts that are all the same give the balanced step, to the picosecond")
+  func equalCounts() throws {
+    var counted = try scenario(
+      "dualpipe",
+      .counts(ExpertLoads(layers: 1, experts: 64, values: [Float](repeating: 3, count: 64))))
+    // No deviation of microbatches: a token that visits all experts has none.
+    counted.model.experts?.topK = 64
+    counted.model.experts?.groupLimit = 8
+    var balanced = counted
+    balanced.spec.routing = .uniform
+
+    let result = try counted.step().run()
+
+    #expect(try balanced.step().run().stepTime == result.stepTime)
+    #expect(!result.rankTimes.contains { $0.activity == .expertImbalance })
+    #expect(result.metrics.first { $0.kind == .gpuLoadMaxOverMean }?.value == 1)
+  }
+
+  @Test("more uneven experts make a longer step, and its extra time is booked to them")
+  func booked() throws {
+    let balanced = try SmallScenario(schedule: "dualpipe").step().run()
+    var last = balanced.stepTime
+    for sigma in [0.3, 0.6, 1.2] {
+      let result = try scenario("dualpipe", .logNormal(sigma: sigma)).step().run()
+
+      let extra = (result.stepTime - balanced.stepTime).seconds
+      let booked = try #require(result.metrics.first { $0.kind == .expertImbalanceTime }?.value)
+      #expect(result.stepTime > last)
+      // Bubbles between cells shift too, so the two are not the same.
+      #expect(abs(booked - extra) < 0.35 * extra, "sigma \(sigma): \(booked) of \(extra)")
+      last = result.stepTime
+    }
+  }
+
+  @Test("INV-6: the experts of every layer receive tokens x top-k, and the record proves it")
+  func rowsAreConserved() throws {
+    let result = try scenario("1f1b", .logNormal(sigma: 1)).step().run()
+
+    // 1,024 tokens of 8 GPUs, top-8, 16 microbatches; five layers with experts.
+    let rows = 1024 * 8 * 8 * 16
+    for layer in 0..<5 {
+      let loads = result.expertLoads.filter { $0.layer == layer }
+      #expect(loads.count == 64)
+      #expect(loads.reduce(0) { $0 + $1.rows } == rows)
+    }
+    #expect(result.metrics.first { $0.kind == .expertRowsPerLayer }?.value == Double(rows))
+  }
+
+  @Test("a GPU's expert time is the kernels' own at the points of the table, rising between them")
+  func table() throws {
+    let step = try scenario("1f1b", .zipf(exponent: 1)).step()
+    let mean = step.costs.work.expertRows
+    let balanced = step.costs[.moe][.experts, .forward]
+
+    #expect(step.costs.expertTime(.forward, rows: mean) == balanced)
+    var last = SimDuration.zero
+    for rows in stride(from: mean / 8, to: 3 * mean, by: mean / 32) {
+      let time = step.costs.expertTime(.forward, rows: rows).alone
+      #expect(time > last)
+      last = time
+    }
+  }
+
+  @Test("INV-9: the same seed gives the same step, another seed another")
+  func seeds() throws {
+    func fingerprint(_ seed: UInt64) throws -> String {
+      try scenario("dualpipe", .logNormal(sigma: 0.5), seed: seed).step().run().fingerprint
+    }
+    #expect(try fingerprint(1) == fingerprint(1))
+    #expect(try fingerprint(1) != fingerprint(2))
+  }
+}
