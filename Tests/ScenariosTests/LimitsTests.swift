@@ -3,6 +3,18 @@ import Testing
 
 @testable import Scenarios
 
+/// The processor time that a body takes on this thread: a busy machine does not lengthen it.
+func processorTime(_ body: () throws -> Void) rethrows -> Duration {
+  func now() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+  }
+  let start = now()
+  try body()
+  return now() - start
+}
+
 @Suite("Hostile and broken files are refused at once")
 struct LimitsTests {
   private func single(_ text: String, _ words: String) {
@@ -19,7 +31,7 @@ struct LimitsTests {
       text += "a\(level): &a\(level) [\(items)]\n"
     }
 
-    let elapsed = ContinuousClock().measure { single(text, "aliases") }
+    let elapsed = processorTime { single(text, "aliases") }
 
     #expect(elapsed < .seconds(1))
   }
@@ -29,7 +41,7 @@ struct LimitsTests {
     let items = Array(repeating: "x", count: 9000).joined(separator: ", ")
     let text = "a: &a [\(items)]\nb: [*a, *a]\n"
 
-    let elapsed = ContinuousClock().measure { single(text, "once its aliases are expanded") }
+    let elapsed = processorTime { single(text, "once its aliases are expanded") }
 
     #expect(elapsed < .seconds(1))
   }
@@ -40,7 +52,7 @@ struct LimitsTests {
     let text = "a: &a [\(items)x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\n? [*c,*c]\n: 1\n"
     let larger = text.replacingOccurrences(of: "x]", with: "\(items)x]")
 
-    let elapsed = ContinuousClock().measure {
+    let elapsed = processorTime {
       single(text, "once its aliases are expanded")
       single(larger, "has an alias")
     }
@@ -149,7 +161,7 @@ struct FileTests {
   func large() throws {
     var found: ScenarioError?
 
-    let elapsed = try ContinuousClock().measure {
+    let elapsed = try processorTime {
       found = try error(content: Data("name: x\n".utf8), resizedTo: 100_000_000)
     }
 
@@ -161,7 +173,7 @@ struct FileTests {
   func atTheLimit() throws {
     let line = "k: [" + String(repeating: "a,", count: 499_990) + "a]\n"
 
-    let elapsed = ContinuousClock().measure { _ = problems(line) }
+    let elapsed = processorTime { _ = problems(line) }
 
     #expect(line.utf8.count < 1_000_000)
     #expect(elapsed < .seconds(2))
