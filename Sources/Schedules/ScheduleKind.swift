@@ -32,7 +32,7 @@ public struct ScheduleKind: Sendable {
   /// What it refuses beyond `ScheduleRefusal.common`.
   let extraRefusal: @Sendable (ScheduleSizes) -> ScheduleRefusal?
   /// The cells of each rank; sizes are legal.
-  let order: @Sendable (ScheduleSizes, CellDurations) -> [[Cell]]
+  let order: @Sendable (ScheduleSizes, StageDurations) -> [[Cell]]
 
   /// Makes an entry; without `legalChunks` only the shape's own number.
   init(
@@ -42,7 +42,7 @@ public struct ScheduleKind: Sendable {
     ordersByDuration: Bool = false,
     legalChunks: ClosedRange<Int>? = nil,
     refusal: @escaping @Sendable (ScheduleSizes) -> ScheduleRefusal? = { _ in nil },
-    order: @escaping @Sendable (ScheduleSizes, CellDurations) -> [[Cell]]
+    order: @escaping @Sendable (ScheduleSizes, StageDurations) -> [[Cell]]
   ) {
     self.name = name
     self.aliases = aliases
@@ -65,7 +65,7 @@ public struct ScheduleKind: Sendable {
     ScheduleRefusal.common(sizes, title: title, chunks: legalChunks) ?? extraRefusal(sizes)
   }
 
-  /// The plan for these sizes.
+  /// The plan for these sizes and equal stages.
   ///
   /// `durations` matter only where `ordersByDuration`; without them F = B = W = 1, no transfers.
   ///
@@ -74,14 +74,26 @@ public struct ScheduleKind: Sendable {
   public func plan(
     _ sizes: ScheduleSizes, durations: CellDurations = .unit
   ) throws(ScheduleRefusal) -> Plan {
+    try plan(sizes, stages: StageDurations(equal: durations))
+  }
+
+  /// The plan for these sizes and uneven stages, whose durations matter as above.
+  ///
+  /// Precondition: an entry for each stage of the path.
+  /// Throws: `ScheduleRefusal` when the schedule does not take the sizes.
+  public func plan(
+    _ sizes: ScheduleSizes, stages durations: StageDurations
+  ) throws(ScheduleRefusal) -> Plan {
     if let refusal = refusal(of: sizes) { throw refusal }
+    let placement = Placement(shape, sizes)
+    precondition(durations.covers(placement.stagesPerPath), "each stage has its durations")
     let isInterleaved = shape == .interleaved
     let chunks = sizes.chunks ?? ScheduleSizes.defaultChunks
     return Plan(
       scheduleName: isInterleaved ? "\(name)_v\(chunks)" : name,
       sizes: .init(
         ranks: sizes.ranks, microbatches: sizes.microbatches, chunks: isInterleaved ? chunks : nil),
-      placement: Placement(shape, sizes),
+      placement: placement,
       cells: order(sizes, durations))
   }
 }

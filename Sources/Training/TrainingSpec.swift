@@ -33,13 +33,15 @@ public struct TrainingSpec: Sendable {
   public var nodeLimit: Int?
   /// Where the loads of experts come from.
   public var routing: RoutingSpec
+  /// Model chunks on each rank for schedules that leave the choice, or nil for their own number.
+  public var chunks: Int?
 
   public init(
     sequenceLength: Int, microbatchSequences: Int, microbatches: Int, runTokens: Double,
     schedule: String, layout: ParallelLayout, precision: TrainingPrecision,
     activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool, communicationSMs: Int,
     kernelRelease: KernelRelease, nodeLimit: Int?,
-    routing: RoutingSpec = .uniform
+    routing: RoutingSpec = .uniform, chunks: Int? = nil
   ) {
     self.sequenceLength = sequenceLength
     self.microbatchSequences = microbatchSequences
@@ -55,6 +57,7 @@ public struct TrainingSpec: Sendable {
     self.kernelRelease = kernelRelease
     self.nodeLimit = nodeLimit
     self.routing = routing
+    self.chunks = chunks
   }
 
   /// Tokens of one microbatch on one GPU.

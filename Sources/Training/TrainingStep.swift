@@ -32,6 +32,10 @@ public struct StepResult: Sendable {
   public var metrics: [Metric]
   public var rankTimes: [RankTime]
   public var memory: [MemoryUse]
+  /// The bars of the timeline; empty where it was not kept.
+  public var spans: [Span]
+  /// Memory in use over time; empty where the timeline was not kept.
+  public var memoryPoints: [MemoryPoint]
   /// Loads of the experts by layer; empty where they are balanced.
   public var expertLoads: [ExpertLoad]
   /// What was assumed where nothing is published.
@@ -61,9 +65,9 @@ public struct TrainingStep: Sendable {
   public init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil
   ) throws(TrainingRefusal) {
-    let draft = try Self.draft(
-      spec: spec, model: model, cluster: cluster,
-      costs: costs ?? BlockCosts(spec: spec, model: model, cluster: cluster))
+    let costs = costs ?? BlockCosts(spec: spec, model: model, cluster: cluster)
+    var drafter = try StepDrafter(spec: spec, model: model, cluster: cluster, costs: costs)
+    let draft = try drafter.step()
     let capacity = cluster.node.gpu.memory
     if draft.memory.peak > capacity.value {
       throw .memory(draft.shortage(capacity: capacity))
@@ -71,7 +75,8 @@ public struct TrainingStep: Sendable {
     self = draft
   }
 
-  private init(
+  /// A step that may not fit in memory.
+  init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts,
     kind: ScheduleKind, plan: Plan, partition: [Int]
   ) {
@@ -84,67 +89,5 @@ public struct TrainingStep: Sendable {
     self.partition = partition
     stages = StageContent.stages(of: model, partition: partition, trainsMTP: spec.trainsMTP)
     memory = MemoryPlan(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
-  }
-
-  /// A step that may not fit in memory.
-  static func draft(
-    spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts
-  ) throws(TrainingRefusal) -> TrainingStep {
-    guard let kind = ScheduleCatalogue.named(spec.schedule) else {
-      preconditionFailure("a scenario names a schedule of the catalogue")
-    }
-    let plan: Plan
-    do {
-      plan = try kind.plan(
-        ScheduleSizes(ranks: spec.layout.pipeline, microbatches: spec.microbatches))
-    } catch {
-      throw .schedule(error)
-    }
-    let stages = plan.stagesPerPath
-    guard stages <= model.layers else {
-      throw .partition("\(model.layers) layers cannot fill the \(stages) stages of \(kind.title)")
-    }
-    func step(_ partition: [Int]) -> TrainingStep {
-      TrainingStep(
-        spec: spec, model: model, cluster: cluster, costs: costs, kind: kind, plan: plan,
-        partition: partition)
-    }
-    if let partition = spec.partition {
-      guard partition.count == stages else {
-        throw .partition(
-          "the partition has \(partition.count) stages, \(kind.title) needs \(stages)")
-      }
-      return step(partition)
-    }
-    let chooser = Partition(
-      model: model, trainsMTP: spec.trainsMTP, overlaps: plan.overlaps, costs: costs)
-    return balanced(
-      chooser: chooser, layers: model.layers, capacity: cluster.node.gpu.memory.value, plan: plan,
-      step)
-  }
-
-  /// The fastest cut that fits: while a rank is over capacity, its largest stage gives up a layer.
-  /// Where no cut fits it is the fastest of all, so that the error can name its shortage.
-  private static func balanced(
-    chooser: Partition, layers: Int, capacity: Double, plan: Plan,
-    _ step: ([Int]) -> TrainingStep
-  ) -> TrainingStep {
-    var most = [Int](repeating: layers, count: plan.stagesPerPath)
-    var fastest: TrainingStep?
-    while let partition = chooser.layers(most: most) {
-      let candidate = step(partition)
-      guard let over = candidate.memory.ranks.firstIndex(where: { $0.total > capacity }) else {
-        return candidate
-      }
-      fastest = fastest ?? candidate
-      var largest = -1
-      for cell in plan.cells[over] {
-        guard let stage = cell.forwardWork?.stage else { continue }
-        if largest < 0 || partition[stage] > partition[largest] { largest = stage }
-      }
-      most[largest] = partition[largest] - 1
-    }
-    guard let fastest else { preconditionFailure("stages are at most as many as layers") }
-    return fastest
   }
 }

@@ -113,6 +113,31 @@ struct KindTests {
     }
   }
 
+  @Test(
+    "orders by duration keep laws, limit and the hand-made order's time on uneven stages",
+    arguments: (1...12).map { UInt64($0) })
+  func automaticOnUnevenStages(seed: UInt64) throws {
+    var random = SeededRandom(state: seed)
+    for (automatic, handMade) in [
+      (ScheduleKind.zeroBubble1Automatic, ScheduleKind.zeroBubbleH1),
+      (.zeroBubble2Automatic, .zeroBubbleH2), (.zeroBubbleVAutomatic, .zeroBubbleV),
+    ] {
+      let ranks = Int.random(in: 2...6, using: &random)
+      let sizes = ScheduleSizes(
+        ranks: ranks, microbatches: .random(in: (2 * ranks)...20, using: &random))
+      let hand = try handMade.plan(sizes)
+      let durations = try StageDurations(stages: hand.stagesPerPath, &random)
+
+      let plan = try automatic.plan(sizes, stages: durations)
+
+      #expect(PlanChecker.problems(in: plan) == [], "seed \(seed)")
+      let (found, known) = (try evaluate(plan, durations), try evaluate(hand, durations))
+      #expect(found.makespan <= known.makespan, "\(automatic.name) seed \(seed)")
+      let limit = automatic.name == "zb1p_auto" ? ranks : 2 * ranks
+      #expect(found.peakActivations.allSatisfy { $0 <= limit }, "seed \(seed)")
+    }
+  }
+
   @Test("with few microbatches and transfers, placing W by durations beats ZB-H1")
   func beatsHandMade() throws {
     let sizes = ScheduleSizes(ranks: 4, microbatches: 4)

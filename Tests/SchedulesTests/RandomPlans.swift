@@ -63,3 +63,17 @@ struct UnevenDurations {
     return sum
   }
 }
+
+extension StageDurations {
+  /// Uneven durations for so many stages, with a transfer time up to a third of a forward.
+  init(stages: Int, _ random: inout SeededRandom) throws {
+    let transfer = Double.random(in: 0...30, using: &random)
+    self.init(
+      try (0..<stages).map { _ in
+        let times = (0..<3).map { _ in Double.random(in: 60...140, using: &random) }
+        return try CellDurations(
+          forward: times[0], backwardInput: times[1], backwardWeight: times[2],
+          transfer: transfer)
+      })
+  }
+}

@@ -6,7 +6,7 @@
 /// Places weight gradients by durations.
 struct WeightFilling {
   private let plan: Plan
-  private let durations: CellDurations
+  private let durations: StageDurations
   private let chunkLimit: Int
   private let patience: Double
   private let stages: Int
@@ -27,11 +27,11 @@ struct WeightFilling {
   /// Waits, in weight gradients, through which a rank stays idle rather than start one.
   static let patienceSteps = [0, 0.25, 0.5, 0.75, 1]
 
-  private init(_ plan: Plan, _ durations: CellDurations, chunkLimit: Int, patience: Double) {
+  private init(_ plan: Plan, _ durations: StageDurations, chunkLimit: Int, patience: Double) {
     self.plan = plan
     self.durations = durations
     self.chunkLimit = chunkLimit
-    self.patience = patience * durations.backwardWeight
+    self.patience = patience
     stages = plan.stagesPerPath
     fixed = plan.cells.map { cells in
       cells.filter { if case .backwardWeight = $0 { false } else { true } }
@@ -50,7 +50,7 @@ struct WeightFilling {
   ///
   /// Complexity: O(orders x cells x ranks).
   static func best(
-    of orders: [[[Cell]]], sizes: ScheduleSizes, shape: PathShape, durations: CellDurations,
+    of orders: [[[Cell]]], sizes: ScheduleSizes, shape: PathShape, durations: StageDurations,
     chunkLimit: Int
   ) -> [[Cell]] {
     var best: (cells: [[Cell]], makespan: Double, span: Double)?
@@ -103,9 +103,10 @@ struct WeightFilling {
       let isFull = cell.forwardWork != nil && state.held >= chunkLimit
       if !isFull, let arrival = arrival(of: cell) { chosen = (max(state.free, arrival), cell) }
     }
-    if state.nextPending < state.pending.count, (chosen?.start ?? .infinity) > state.free + patience
-    {
-      chosen = (state.free, .backwardWeight(state.pending[state.nextPending]))
+    if state.nextPending < state.pending.count {
+      let cell = Cell.backwardWeight(state.pending[state.nextPending])
+      let worthwhile = state.free + patience * durations.duration(of: cell)
+      if (chosen?.start ?? .infinity) > worthwhile { chosen = (state.free, cell) }
     }
     return chosen
   }

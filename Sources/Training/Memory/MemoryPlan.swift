@@ -25,6 +25,9 @@ struct RankMemory: Hashable {
   /// All kinds together, bytes.
   var total: Double { weights + gradients + optimizer + activations + workspace + reserved }
 
+  /// What stands all step, bytes.
+  var standing: Double { weights + gradients + optimizer + workspace + reserved }
+
   /// Bytes by kind, in the order of `MemoryKind`.
   func uses(rank: Int) -> [MemoryUse] {
     MemoryKind.allCases.map { kind in
@@ -48,18 +51,21 @@ struct MemoryPlan {
   static let assumedReservedBytes = 4.0 * 1024 * 1024 * 1024
 
   let ranks: [RankMemory]
+  /// Activations that one microbatch holds on each stage of its path, bytes.
+  let activationBytes: [Double]
 
   init(spec: TrainingSpec, model: ModelSpec, plan: Plan, stages: [StageContent], costs: BlockCosts)
   {
-    let activationBytes = stages.map { stage in
+    let bytes = stages.map { stage in
       stage.blocks.reduce(0) { $0 + costs[$1].activationBytes }
     }
     let rules = Rules(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
     ranks = plan.cells.map { cells in
       var memory = rules.standing(cells)
-      memory.activations = Self.peak(of: cells, bytes: activationBytes)
+      memory.activations = Self.peak(of: cells, bytes: bytes)
       return memory
     }
+    activationBytes = bytes
   }
 
   /// The largest total, bytes.

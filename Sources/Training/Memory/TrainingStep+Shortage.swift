@@ -23,8 +23,9 @@ extension TrainingStep {
       change(&changed)
       let costs = BlockCosts(spec: changed, model: model, cluster: cluster)
       guard
-        let step = try? Self.draft(spec: changed, model: model, cluster: cluster, costs: costs),
-        step.memory.peak <= capacity
+        var drafter = try? StepDrafter(
+          spec: changed, model: model, cluster: cluster, costs: costs),
+        let step = try? drafter.step(), step.memory.peak <= capacity
       else { return }
       result.append(text)
     }

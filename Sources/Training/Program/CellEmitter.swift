@@ -34,6 +34,20 @@ struct CellEmitter {
     var combine: Int?
   }
 
+  /// Emits a cell of a plan, given the blocks of each stage.
+  mutating func emit(
+    _ cell: Cell, into program: inout StepProgram, blocks: (Work) -> [CellBlock]
+  ) {
+    switch cell {
+    case .forward(let work): forward(blocks(work), into: &program)
+    case .backwardInput(let work): backwardInput(blocks(work), into: &program)
+    case .backwardWeight(let work): backwardWeight(blocks(work), into: &program)
+    case .backward(let work): backward(blocks(work), into: &program)
+    case .overlapped(let forward, let backward):
+      overlapped(forward: blocks(forward), backward: blocks(backward), into: &program)
+    }
+  }
+
   mutating func forward(_ blocks: [CellBlock], into program: inout StepProgram) {
     for block in blocks {
       var ends = Ends()

@@ -39,18 +39,7 @@ struct StepCompiler {
 
   private func emit(_ cell: Cell, rank: Int, gpu: Int?, into program: inout StepProgram) {
     var emitter = CellEmitter(costs: costs, rank: rank, cell: program.cells.count)
-    switch cell {
-    case .forward(let work): emitter.forward(blocks(of: work, gpu: gpu), into: &program)
-    case .backwardInput(let work):
-      emitter.backwardInput(blocks(of: work, gpu: gpu), into: &program)
-    case .backwardWeight(let work):
-      emitter.backwardWeight(blocks(of: work, gpu: gpu), into: &program)
-    case .backward(let work): emitter.backward(blocks(of: work, gpu: gpu), into: &program)
-    case .overlapped(let forward, let backward):
-      emitter.overlapped(
-        forward: blocks(of: forward, gpu: gpu), backward: blocks(of: backward, gpu: gpu),
-        into: &program)
-    }
+    emitter.emit(cell, into: &program) { blocks(of: $0, gpu: gpu) }
     program.add(
       ProgramCell(
         rank: rank, cell: cell, firstCompute: emitter.firstCompute ?? emitter.lastCompute,
@@ -89,25 +78,14 @@ struct StepCompiler {
   ) -> Int {
     let target = plan.placement.rank(ofStage: work.stage, microbatch: work.microbatch)
     if target == cell.rank { return cell.lastCompute }
-    let duration = transferTime(from: cell.rank, to: target).picoseconds
+    let link = StageLink(spec: spec, model: model, cluster: cluster)
+    let duration = link.time(from: cell.rank, to: target).picoseconds
     return program.add(
       Operation(
         rank: Int32(cell.rank),
         stream: UInt8((target > cell.rank ? Stream.sendDown : .sendUp).rawValue), kind: .send,
         isForward: isForward, cell: -1, alone: duration, besideCommunication: duration),
       inputs: [Int32(cell.lastCompute)])
-  }
-
-  /// BF16 hidden states of a microbatch over the link between two ranks.
-  private func transferTime(from rank: Int, to target: Int) -> SimDuration {
-    let bytes = Double(spec.microbatchTokens * model.hidden * Precision.bf16.bytes)
-    let node = cluster.node
-    let perNode = node.gpusPerNode
-    // GPUs of one pipeline rank are numbered together; the first of each stands for all.
-    let sharesNode = rank * spec.layout.data / perNode == target * spec.layout.data / perNode
-    let rate = sharesNode ? node.gpu.nvlinkPerDirection : node.nicPerDirection
-    let latency = sharesNode ? node.nvlinkLatency : node.networkLatency
-    return SimDuration(seconds: bytes / rate.value + latency.value)
   }
 
   private func addOptimizer(_ program: inout StepProgram) {

@@ -1,26 +1,44 @@
-// The default cut of layers into stages: the slowest stage as fast as can be, then even ones.
+// Cuts of layers into stages. The first: the slowest stage as fast as can be, then even ones. Where
+// a rank holds several stages there is another, in which the ranks are even and stages less so.
 
 import ModelCost
+import Schedules
 
 /// Chooses how many layers each stage holds.
 struct Partition {
   private let model: ModelSpec
   /// Whether forward and backward overlap, so that communication hides behind computation.
   private let overlaps: Bool
-  private let dense: Work
-  private let moe: Work
-  private let first: Work
-  private let last: Work
+  private let dense: Load
+  private let moe: Load
+  private let first: Load
+  private let last: Load
+  private let placement: Placement
 
-  init(model: ModelSpec, trainsMTP: Bool, overlaps: Bool, costs: BlockCosts) {
+  init(
+    model: ModelSpec, trainsMTP: Bool, overlaps: Bool, placement: Placement, costs: BlockCosts
+  ) {
     self.model = model
+    self.placement = placement
     self.overlaps = overlaps
-    dense = Self.work([.dense], costs: costs, overlaps: overlaps)
-    moe = Self.work([.moe], costs: costs, overlaps: overlaps)
-    first = Self.work([.embedding], costs: costs, overlaps: overlaps)
-    last = Self.work(
+    dense = Self.load([.dense], costs: costs, overlaps: overlaps)
+    moe = Self.load([.moe], costs: costs, overlaps: overlaps)
+    first = Self.load([.embedding], costs: costs, overlaps: overlaps)
+    last = Self.load(
       StageContent.blocksAfterLayers(of: model, trainsMTP: trainsMTP), costs: costs,
       overlaps: overlaps)
+  }
+
+  /// Cuts to choose from, even stages first; a single one where every rank holds one stage. Empty
+  /// where `most` is too small for the model.
+  func candidates(most: [Int]) -> [[Int]] {
+    guard let even = layers(most: most) else { return [] }
+    guard Set(groups).count < most.count else { return [even] }
+    var balance = RankBalance(
+      even, most: most, groups: groups, layerLoads: layerLoads, first: first, last: last,
+      overlaps: overlaps)
+    let settled = balance.settled()
+    return settled == even ? [even] : [even, settled]
   }
 
   /// Layers of each of `stages` stages, at least one each.
@@ -79,36 +97,53 @@ struct Partition {
 
   /// Forward and backward of one microbatch on a stage.
   private func seconds(stage: Int, of stages: Int, layers: Range<Int>) -> Double {
-    var work = Work()
-    for layer in layers { work.add(layer < model.denseLayers ? dense : moe) }
-    if stage == 0 { work.add(first) }
-    if stage == stages - 1 { work.add(last) }
-    return overlaps ? max(work.compute, work.communication) : work.compute + work.communication
+    var load = Load()
+    for layer in layers { load += layer < model.denseLayers ? dense : moe }
+    if stage == 0 { load += first }
+    if stage == stages - 1 { load += last }
+    return load.seconds(overlaps: overlaps)
   }
 
-  /// Seconds of one microbatch, forward and backward, on both streams.
-  private struct Work {
-    var compute = 0.0
-    var communication = 0.0
+  private var layerLoads: [Load] {
+    (0..<model.layers).map { $0 < model.denseLayers ? dense : moe }
+  }
 
-    mutating func add(_ other: Work) {
-      compute += other.compute
-      communication += other.communication
+  /// For each stage the rank that runs it; ranks that hold the same two stages count as one.
+  private var groups: [Int] {
+    (0..<placement.stagesPerPath).map { stage in
+      let rank = placement.rank(ofStage: stage, microbatch: 0)
+      return placement.weightCopies > 1 ? min(rank, placement.ranks - 1 - rank) : rank
     }
   }
 
-  private static func work(_ kinds: [LayerKind], costs: BlockCosts, overlaps: Bool) -> Work {
-    var work = Work()
+  private static func load(_ kinds: [LayerKind], costs: BlockCosts, overlaps: Bool) -> Load {
+    var load = Load()
     for kind in kinds {
       let cost = costs[kind]
       for pass in LayerKernels.Pass.allCases {
         let time = cost.time(pass)
-        work.compute += (overlaps ? time.besideCommunication : time.alone).seconds
+        load.compute += (overlaps ? time.besideCommunication : time.alone).seconds
       }
       if let exchange = cost.exchange {
-        work.communication += 2 * (exchange.dispatch.seconds + exchange.combine.seconds)
+        load.communication += 2 * (exchange.dispatch.seconds + exchange.combine.seconds)
       }
     }
-    return work
+    return load
+  }
+}
+
+/// Seconds of one microbatch, forward and backward, on both streams.
+struct Load {
+  var compute = 0.0
+  var communication = 0.0
+
+  static func += (sum: inout Load, other: Load) {
+    sum.compute += other.compute
+    sum.communication += other.communication
+  }
+
+  /// Until both streams are done: side by side where they overlap, else one after the other.
+  func seconds(overlaps: Bool) -> Double {
+    overlaps ? max(compute, communication) : compute + communication
   }
 }

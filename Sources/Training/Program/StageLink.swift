@@ -1,0 +1,39 @@
+// What travels between pipeline stages, and how long one hop takes.
+
+import Cluster
+import ModelCost
+import Schedules
+import Units
+
+/// The hop of one microbatch from a stage to the next, either way.
+struct StageLink {
+  let spec: TrainingSpec
+  let model: ModelSpec
+  let cluster: ClusterSpec
+
+  /// BF16 hidden states of a microbatch, or their gradients.
+  var bytes: Double {
+    Double(spec.microbatchTokens * model.hidden * Precision.bf16.bytes)
+  }
+
+  /// Time over the link between two ranks that carries nothing else.
+  func time(from rank: Int, to target: Int) -> SimDuration {
+    let node = cluster.node
+    let perNode = node.gpusPerNode
+    // GPUs of one pipeline rank are numbered together; the first of each stands for all.
+    let sharesNode = rank * spec.layout.data / perNode == target * spec.layout.data / perNode
+    let rate = sharesNode ? node.gpu.nvlinkPerDirection : node.nicPerDirection
+    let latency = sharesNode ? node.nvlinkLatency : node.networkLatency
+    return SimDuration(seconds: bytes / rate.value + latency.value)
+  }
+
+  /// The longest hop of a path.
+  func longest(_ placement: Placement) -> SimDuration {
+    var longest = SimDuration.zero
+    for stage in 1..<max(1, placement.stagesPerPath) {
+      let ranks = [stage - 1, stage].map { placement.rank(ofStage: $0, microbatch: 0) }
+      if ranks[0] != ranks[1] { longest = max(longest, time(from: ranks[0], to: ranks[1])) }
+    }
+    return longest
+  }
+}

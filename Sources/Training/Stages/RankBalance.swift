@@ -1,0 +1,105 @@
+// Evens out the ranks of a cut in which they hold several stages: a rank computes for all of them
+// in turn. A schedule that hands over at every stage may suffer more from a long stage than from an
+// uneven rank: the caller plays the plan on both cuts. One layer at a time goes from one stage to
+// another while that helps.
+
+/// A cut whose layers still move.
+struct RankBalance {
+  private var layers: [Int]
+  private let most: [Int]
+  /// For each stage the group of stages that it takes turns with.
+  private let groups: [Int]
+  /// Sums of the loads of the first n layers.
+  private let sums: [Load]
+  private let first: Load
+  private let last: Load
+  private let overlaps: Bool
+
+  init(
+    _ layers: [Int], most: [Int], groups: [Int], layerLoads: [Load], first: Load, last: Load,
+    overlaps: Bool
+  ) {
+    self.layers = layers
+    self.most = most
+    self.groups = groups
+    var sums = [Load()]
+    for load in layerLoads { sums.append(sums[sums.count - 1] + load) }
+    self.sums = sums
+    self.first = first
+    self.last = last
+    self.overlaps = overlaps
+  }
+
+  /// What a cut is judged by, the first number first.
+  private struct Score: Comparable {
+    var slowestGroup = 0.0
+    var groupSquares = 0.0
+    var stageSquares = 0.0
+
+    static func < (a: Score, b: Score) -> Bool {
+      (a.slowestGroup, a.groupSquares, a.stageSquares)
+        < (b.slowestGroup, b.groupSquares, b.stageSquares)
+    }
+  }
+
+  /// The cut from which no move of one layer leads to a better one.
+  ///
+  /// - Complexity: O(stages³) for each of the moves made, at most a few for each layer.
+  mutating func settled() -> [Int] {
+    var best = score()
+    while let move = bestMove(below: &best) {
+      layers[move.from] -= 1
+      layers[move.to] += 1
+    }
+    return layers
+  }
+
+  private mutating func bestMove(below best: inout Score) -> (from: Int, to: Int)? {
+    var found: (from: Int, to: Int)?
+    for from in layers.indices where layers[from] > 1 {
+      for to in layers.indices where to != from && layers[to] < most[to] {
+        layers[from] -= 1
+        layers[to] += 1
+        let candidate = score()
+        layers[from] += 1
+        layers[to] -= 1
+        if candidate < best {
+          best = candidate
+          found = (from, to)
+        }
+      }
+    }
+    return found
+  }
+
+  private func score() -> Score {
+    var score = Score()
+    var loads = Array(repeating: Load(), count: (groups.max() ?? 0) + 1)
+    var start = 0
+    for (stage, count) in layers.enumerated() {
+      var load = sums[start + count] - sums[start]
+      if stage == 0 { load += first }
+      if stage == layers.count - 1 { load += last }
+      start += count
+      loads[groups[stage]] += load
+      let seconds = load.seconds(overlaps: overlaps)
+      score.stageSquares += seconds * seconds
+    }
+    for load in loads {
+      let seconds = load.seconds(overlaps: overlaps)
+      score.slowestGroup = max(score.slowestGroup, seconds)
+      score.groupSquares += seconds * seconds
+    }
+    return score
+  }
+}
+
+extension Load {
+  static func + (a: Load, b: Load) -> Load {
+    Load(compute: a.compute + b.compute, communication: a.communication + b.communication)
+  }
+
+  static func - (a: Load, b: Load) -> Load {
+    Load(compute: a.compute - b.compute, communication: a.communication - b.communication)
+  }
+}

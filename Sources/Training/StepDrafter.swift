@@ -1,0 +1,154 @@
+// Chooses what the scenario leaves open: the cut of layers into stages and, for orders that are
+// made by duration, the order.
+
+import Cluster
+import ModelCost
+import Schedules
+import Units
+
+/// Drafts a step, which may then not fit in memory.
+struct StepDrafter {
+  private let spec: TrainingSpec
+  private let model: ModelSpec
+  private let cluster: ClusterSpec
+  private let costs: BlockCosts
+  private let kind: ScheduleKind
+  private let sizes: ScheduleSizes
+  /// The plan for equal stages.
+  private let plan: Plan
+  private let transfer: SimDuration
+  private var timer: StageTimer
+
+  /// - Throws: `TrainingRefusal` where the schedule does not take the sizes or the layers.
+  init(
+    spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts
+  ) throws(TrainingRefusal) {
+    guard let kind = ScheduleCatalogue.named(spec.schedule) else {
+      preconditionFailure("a scenario names a schedule of the catalogue")
+    }
+    sizes = ScheduleSizes(
+      ranks: spec.layout.pipeline, microbatches: spec.microbatches, chunks: spec.chunks)
+    do { plan = try kind.plan(sizes) } catch { throw .schedule(error) }
+    let stages = plan.stagesPerPath
+    guard stages <= model.layers else {
+      throw .partition("\(model.layers) layers cannot fill the \(stages) stages of \(kind.title)")
+    }
+    self.spec = spec
+    self.model = model
+    self.cluster = cluster
+    self.costs = costs
+    self.kind = kind
+    transfer = StageLink(spec: spec, model: model, cluster: cluster).longest(plan.placement)
+    timer = StageTimer(costs: costs)
+  }
+
+  /// The step on the scenario's cut, or else on the fastest that fits: while a rank is over
+  /// capacity, its largest stage gives up a layer. Where no cut fits it is the first of all, so
+  /// that the error can name its shortage.
+  ///
+  /// - Throws: `TrainingRefusal.partition` where the scenario's cut has not one entry a stage.
+  mutating func step() throws(TrainingRefusal) -> TrainingStep {
+    if let partition = spec.partition {
+      guard partition.count == plan.stagesPerPath else {
+        throw .partition(
+          "the partition has \(partition.count) stages, \(kind.title) needs \(plan.stagesPerPath)")
+      }
+      return ordered(step(partition))
+    }
+    let chooser = Partition(
+      model: model, trainsMTP: spec.trainsMTP, overlaps: plan.overlaps, placement: plan.placement,
+      costs: costs)
+    var most = [Int](repeating: model.layers, count: plan.stagesPerPath)
+    var first: TrainingStep?
+    while true {
+      let drafts = chooser.candidates(most: most).map(step)
+      guard var over = drafts.first else { break }
+      if let fastest = fastest(of: drafts.filter(fits)) {
+        let final = ordered(fastest)
+        if fits(final) { return final }
+        over = final
+      }
+      if first == nil, isHopeless(over) { return over }
+      first = first ?? over
+      tighten(&most, after: over)
+    }
+    guard let first else { preconditionFailure("stages are at most as many as layers") }
+    return first
+  }
+
+  private func step(_ partition: [Int]) -> TrainingStep { step(partition, plan) }
+
+  private func step(_ partition: [Int], _ plan: Plan) -> TrainingStep {
+    TrainingStep(
+      spec: spec, model: model, cluster: cluster, costs: costs, kind: kind, plan: plan,
+      partition: partition)
+  }
+
+  private func fits(_ step: TrainingStep) -> Bool {
+    step.memory.peak <= cluster.node.gpu.memory.value
+  }
+
+  /// The draft whose plan ends first; of equal ones the first.
+  private mutating func fastest(of drafts: [TrainingStep]) -> TrainingStep? {
+    guard drafts.count > 1 else { return drafts.first }
+    var best: (step: TrainingStep, end: Int64)?
+    for draft in drafts {
+      let end = timer.makespan(of: draft.plan, on: draft.stages, transfer: transfer)
+      if end < best?.end ?? .max { best = (draft, end) }
+    }
+    return best?.step
+  }
+
+  /// The step in the order that is made for its stages' durations, where the schedule makes one.
+  private mutating func ordered(_ step: TrainingStep) -> TrainingStep {
+    guard kind.ordersByDuration else { return step }
+    let durations = timer.durations(of: step.stages, transfer: transfer)
+    do {
+      return self.step(step.partition, try kind.plan(sizes, stages: durations))
+    } catch {
+      preconditionFailure("sizes accepted before are refused: \(error)")
+    }
+  }
+
+  /// Whether no cut can fit: what stands on all ranks together is the same for every cut, and each
+  /// rank holds its largest stage at least as often as the least held stage of all.
+  private func isHopeless(_ step: TrainingStep) -> Bool {
+    let ranks = step.memory.ranks
+    let standing = ranks.reduce(0) { $0 + $1.weights + $1.gradients + $1.optimizer + $1.reserved }
+    let stagesPerRank = Double(plan.stagesPerPath * plan.weightCopies) / Double(ranks.count)
+    let activations =
+      Double(leastHeld) * step.memory.activationBytes.reduce(0, +) * Double(plan.weightCopies)
+      / stagesPerRank
+    return standing + activations > Double(ranks.count) * cluster.node.gpu.memory.value
+  }
+
+  /// The least of the peaks of microbatches that a rank holds of one of its stages.
+  private var leastHeld: Int {
+    var least = Int.max
+    for cells in plan.cells {
+      var held = [Int](repeating: 0, count: plan.stagesPerPath)
+      var peaks = held
+      for cell in cells {
+        if let work = cell.forwardWork {
+          held[work.stage] += 1
+          peaks[work.stage] = max(peaks[work.stage], held[work.stage])
+        }
+        if let work = cell.backwardWeightWork { held[work.stage] -= 1 }
+      }
+      for peak in peaks where peak > 0 { least = min(least, peak) }
+    }
+    return least
+  }
+
+  /// Takes a layer from the largest stage of the first rank that is over capacity.
+  private func tighten(_ most: inout [Int], after step: TrainingStep) {
+    let capacity = cluster.node.gpu.memory.value
+    let over = step.memory.ranks.firstIndex { $0.total > capacity } ?? 0
+    var largest = -1
+    for cell in plan.cells[over] {
+      guard let stage = cell.forwardWork?.stage else { continue }
+      if largest < 0 || step.partition[stage] > step.partition[largest] { largest = stage }
+    }
+    most[largest] = step.partition[largest] - 1
+  }
+}
