@@ -18,9 +18,11 @@ public struct TrainingTrial: Sendable {
 
   /// Simulates the scenario.
   ///
+  /// - Parameter keepsTimeline: whether the record has the bars and memory points of its course.
   /// - Throws: `TrainingRefusal` where sizes or memory forbid it, `BrokenInvariant` for our bugs.
-  public func run() throws -> RunRecord {
-    try record(of: scenario.training, text: scenario.text, costs: nil)
+  public func run(keepsTimeline: Bool = false) throws -> RunRecord {
+    try record(
+      of: scenario.training, text: scenario.text, costs: nil, keepsTimeline: keepsTimeline)
   }
 
   /// Simulates a variant of the scenario that differs in its schedule.
@@ -38,19 +40,20 @@ public struct TrainingTrial: Sendable {
   }
 
   private func record(
-    of spec: TrainingSpec, text: String, costs: BlockCosts?
+    of spec: TrainingSpec, text: String, costs: BlockCosts?, keepsTimeline: Bool = false
   ) throws -> RunRecord {
     let step = try TrainingStep(
       spec: spec, model: scenario.model, cluster: scenario.cluster, costs: costs)
-    let result = step.run()
+    let result = step.run(keepsTimeline: keepsTimeline)
     let record = RunRecord(
       provenance: Provenance(
         scenarioName: scenario.name, scenarioText: text,
         scenarioHash: SHA256.hexDigest(Array(text.utf8)), seed: scenario.seed,
         programVersion: programVersion, schedule: spec.schedule,
         fingerprint: result.fingerprint),
-      metrics: result.metrics, rankTimes: result.rankTimes, memory: result.memory, spans: [],
-      expertLoads: result.expertLoads, assumptions: result.assumptions)
+      metrics: result.metrics, rankTimes: result.rankTimes, memory: result.memory,
+      spans: result.spans, memoryPoints: result.memoryPoints, expertLoads: result.expertLoads,
+      assumptions: result.assumptions)
     try record.checkInvariants(stepTime: result.stepTime)
     return record
   }

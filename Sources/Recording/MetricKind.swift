@@ -20,6 +20,8 @@ public enum MetricKind: String, CaseIterable, Sendable {
   case teraflopsPerGPUNonCausal = "tflops_per_gpu_noncausal"
   case bubbleRatio = "bubble_ratio"
   case bubbleRatioMax = "bubble_ratio_max"
+  case spanBubbleRatio = "span_bubble_ratio"
+  case bubbleOverIdeal = "bubble_over_ideal"
   case bubbleTime = "bubble_s"
   case exposedCommunicationRatio = "exposed_communication_ratio"
 
@@ -42,7 +44,13 @@ public enum MetricKind: String, CaseIterable, Sendable {
   /// Memory of the rank that needs most, and what the schedule demands of it.
   case peakMemory = "peak_memory_bytes"
   case peakActivations = "peak_activation_bytes"
+  case peakActivationMicrobatches = "peak_activation_microbatches"
   case weightCopies = "weight_copies"
+
+  /// Bytes of a step that leave or pass one GPU, mean over ranks.
+  case pipelineSentBytes = "pipeline_sent_bytes"
+  case expertExchangeBytes = "expert_exchange_bytes"
+  case replicaExchangeBytes = "replica_exchange_bytes"
 
   /// The unit of the value; `1` for ratios.
   public var unit: String {
@@ -59,11 +67,15 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .days: "day"
     case .costUSD: "USD"
     case .energyMWh: "MWh"
-    case .mfuCausal, .mfuNonCausal, .bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio,
-      .closedFormBubbleRatio, .weightCopies, .gpuLoadMaxOverMean:
+    case .mfuCausal, .mfuNonCausal, .bubbleRatio, .bubbleRatioMax, .spanBubbleRatio,
+      .bubbleOverIdeal, .exposedCommunicationRatio, .closedFormBubbleRatio, .weightCopies,
+      .gpuLoadMaxOverMean:
       "1"
     case .teraflopsPerGPUCausal, .teraflopsPerGPUNonCausal: "TFLOP/s"
-    case .peakMemory, .peakActivations: "B"
+    case .peakActivationMicrobatches: "microbatch"
+    case .peakMemory, .peakActivations, .pipelineSentBytes, .expertExchangeBytes,
+      .replicaExchangeBytes:
+      "B"
     }
   }
 
@@ -85,6 +97,9 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .teraflopsPerGPUNonCausal: "FLOPs of the main model, full attention / (step time x GPUs)"
     case .bubbleRatio: "time outside cells and optimizer / step time, mean over ranks"
     case .bubbleRatioMax: "time outside cells and optimizer / step time, worst rank"
+    case .spanBubbleRatio:
+      "(longest own first start to own last end - longest time in cells) / the former"
+    case .bubbleOverIdeal: "time outside cells and optimizer / time in cells, over all ranks"
     case .bubbleTime: "time outside cells and optimizer, mean over ranks"
     case .exposedCommunicationRatio: "dispatch and combine that compute waited for / step time"
     case .exposedCommunicationTime: "dispatch and combine that compute waited for, mean over ranks"
@@ -102,6 +117,13 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .closedFormGPUHours: "GPU-hours of the run at the published step time"
     case .peakMemory: "largest memory in use on any rank"
     case .peakActivations: "largest activation memory on any rank, freed at the end of W"
+    case .peakActivationMicrobatches:
+      "most microbatches in flight on any rank, each through 1/P of the layers, freed at W's end"
+    case .pipelineSentBytes: "hidden states and gradients sent to other stages, mean over ranks"
+    case .expertExchangeBytes:
+      "tokens dispatched to and combined from experts, those of the own GPU too, mean over ranks"
+    case .replicaExchangeBytes:
+      "gradients reduced and parameters gathered with replicas, mean over ranks"
     case .weightCopies: "copies of each stage's weights that the schedule keeps"
     }
   }

@@ -40,7 +40,10 @@ extension RunRecord {
             + "the step takes \(stepTime.picoseconds) ps")
       }
     }
-    for kind in [MetricKind.bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio] {
+    let ratios: [MetricKind] = [
+      .bubbleRatio, .bubbleRatioMax, .spanBubbleRatio, .exposedCommunicationRatio,
+    ]
+    for kind in ratios {
       if let ratio = value(kind), !(0...1).contains(ratio) {
         throw BrokenInvariant(number: 14, "\(kind.rawValue) is \(ratio), outside 0...1")
       }

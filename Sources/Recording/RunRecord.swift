@@ -103,7 +103,10 @@ public struct MemoryUse: Hashable, Sendable {
   }
 }
 
-/// One operation on one stream of one rank: a bar of the timeline.
+/// One bar of the timeline: an operation on a stream of a rank, a cell of the schedule, or a wait.
+///
+/// The streams `cells` (one bar a cell) and `idle` (one bar a wait, its label an `Activity`) lie
+/// over the streams on which operations run.
 public struct Span: Hashable, Sendable {
   /// The rank, from 0.
   public var rank: Int
@@ -112,11 +115,11 @@ public struct Span: Hashable, Sendable {
   /// What the operation is, for people.
   public var label: String
   public var phase: Phase
-  /// Stage of the model on the microbatch's path, from 0.
+  /// Stage of the model on the microbatch's path, from 0; -1 where the bar belongs to none.
   public var stage: Int
-  /// The microbatch, from 0.
+  /// The microbatch, from 0; -1 where the bar belongs to none.
   public var microbatch: Int
-  /// When the operation starts.
+  /// When it starts.
   public var start: SimTime
   /// When it ends.
   public var end: SimTime
@@ -133,6 +136,23 @@ public struct Span: Hashable, Sendable {
     self.microbatch = microbatch
     self.start = start
     self.end = end
+  }
+}
+
+/// Memory in use on one rank from an instant to the rank's next one: a counter of the timeline.
+public struct MemoryPoint: Hashable, Sendable {
+  /// The rank, from 0.
+  public var rank: Int
+  /// When the amount begins to hold.
+  public var time: SimTime
+  /// All kinds together.
+  public var bytes: Bytes
+
+  /// A rank, an instant and the memory in use from there on.
+  public init(rank: Int, time: SimTime, bytes: Bytes) {
+    self.rank = rank
+    self.time = time
+    self.bytes = bytes
   }
 }
 
@@ -173,7 +193,10 @@ public struct RunRecord: Sendable {
   public var metrics: [Metric]
   public var rankTimes: [RankTime]
   public var memory: [MemoryUse]
+  /// The bars of the timeline, those of a stream of a rank in order of time; empty where not kept.
   public var spans: [Span]
+  /// Memory in use over time, the points of a rank in order of time; empty where not kept.
+  public var memoryPoints: [MemoryPoint]
   /// Loads of the experts by layer; empty where they are balanced.
   public var expertLoads: [ExpertLoad]
   /// What the run assumed where nothing is published, as sentences.
@@ -181,7 +204,8 @@ public struct RunRecord: Sendable {
 
   public init(
     provenance: Provenance, metrics: [Metric], rankTimes: [RankTime], memory: [MemoryUse],
-    spans: [Span], expertLoads: [ExpertLoad] = [], assumptions: [String]
+    spans: [Span], memoryPoints: [MemoryPoint] = [], expertLoads: [ExpertLoad] = [],
+    assumptions: [String]
   ) {
     self.provenance = provenance
     self.metrics = metrics
@@ -189,6 +213,7 @@ public struct RunRecord: Sendable {
     self.memory = memory
     self.spans = spans
     self.expertLoads = expertLoads
+    self.memoryPoints = memoryPoints
     self.assumptions = assumptions
   }
 

@@ -10,7 +10,7 @@ import GRDBSQLite
 /// A read-only connection to a results file.
 final class QueryConnection {
   private var handle: OpaquePointer?
-  private let path: String
+  fileprivate let path: String
   private let guardian = Guardian()
 
   /// Opens the file.
@@ -64,25 +64,19 @@ final class QueryConnection {
   /// - Throws: `StoreProblem` `badQuery` with SQLite's words, `refusedQuery` for a statement that
   ///   would change something or for a second statement, `timeLimit`, or a problem of the file.
   func answer(_ sql: String, timeLimit: Duration) throws(StoreProblem) -> ResultTable {
+    let cursor = try cursor(sql, timeLimit: timeLimit)
+    var rows: [[ResultValue]] = []
+    while let row = try cursor.next() { rows.append(row) }
+    return ResultTable(columns: cursor.columns, rows: rows)
+  }
+
+  /// The rows of one statement that only reads, one at a time; one cursor at a time.
+  ///
+  /// - Throws: as `answer(_:timeLimit:)`.
+  func cursor(_ sql: String, timeLimit: Duration) throws(StoreProblem) -> RowCursor {
     guardian.refused = nil
     guardian.deadline = .now + timeLimit
-    let statement = try prepare(sql)
-    defer { sqlite3_finalize(statement) }
-    let columnCount = sqlite3_column_count(statement)
-    let columns = (0..<columnCount).map { String(cString: sqlite3_column_name(statement, $0)) }
-    var rows: [[ResultValue]] = []
-    while true {
-      let code = sqlite3_step(statement)
-      if code == SQLITE_DONE { break }
-      if code == SQLITE_INTERRUPT {
-        throw StoreProblem(
-          .timeLimit, path, "the query took longer than \(timeLimit.components.seconds) s",
-          "it was stopped; ask for less")
-      }
-      guard code == SQLITE_ROW else { throw problem(code) }
-      rows.append((0..<columnCount).map { Self.value(statement, $0) })
-    }
-    return ResultTable(columns: columns, rows: rows)
+    return RowCursor(try prepare(sql), of: self, timeLimit: timeLimit)
   }
 
   /// Prepares the only statement of a text; comments and semicolons may follow it.
@@ -113,7 +107,7 @@ final class QueryConnection {
     return statement
   }
 
-  private func problem(_ code: Int32) -> StoreProblem {
+  fileprivate func problem(_ code: Int32) -> StoreProblem {
     let message = String(cString: sqlite3_errmsg(handle))
     if let refused = guardian.refused {
       return StoreProblem(
@@ -141,7 +135,7 @@ final class QueryConnection {
     return "tables and views: " + String(cString: text)
   }
 
-  private static func value(_ statement: OpaquePointer, _ column: Int32) -> ResultValue {
+  fileprivate static func value(_ statement: OpaquePointer, _ column: Int32) -> ResultValue {
     switch sqlite3_column_type(statement, column) {
     case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, column))
     case SQLITE_FLOAT: return .real(sqlite3_column_double(statement, column))
@@ -155,6 +149,41 @@ final class QueryConnection {
       return .blob(Array(UnsafeRawBufferPointer(start: start, count: count)))
     default: return .null
     }
+  }
+}
+
+/// A statement under way.
+final class RowCursor {
+  /// The names of the columns.
+  let columns: [String]
+  private let statement: OpaquePointer
+  private let connection: QueryConnection
+  private let timeLimit: Duration
+
+  fileprivate init(_ statement: OpaquePointer, of connection: QueryConnection, timeLimit: Duration)
+  {
+    self.statement = statement
+    self.connection = connection
+    self.timeLimit = timeLimit
+    columns = (0..<sqlite3_column_count(statement)).map {
+      String(cString: sqlite3_column_name(statement, $0))
+    }
+  }
+
+  deinit { sqlite3_finalize(statement) }
+
+  /// The next row, or nil after the last.
+  func next() throws(StoreProblem) -> [ResultValue]? {
+    let code = sqlite3_step(statement)
+    if code == SQLITE_DONE { return nil }
+    if code == SQLITE_INTERRUPT {
+      throw StoreProblem(
+        .timeLimit, connection.path,
+        "the query took longer than \(timeLimit.components.seconds) s",
+        "it was stopped; ask for less")
+    }
+    guard code == SQLITE_ROW else { throw connection.problem(code) }
+    return columns.indices.map { QueryConnection.value(statement, Int32($0)) }
   }
 }
 

@@ -27,12 +27,16 @@ extension ResultsStore {
   public func query(
     _ sql: String, timeLimit: Duration = .seconds(60)
   ) throws(StoreProblem) -> ResultTable {
-    if reader == nil {
-      guard try find() else { throw Self.missing(path) }
-      reader = try QueryConnection(file)
-    }
-    guard let reader else { preconditionFailure("the reader was opened above") }
-    return try reader.answer(sql, timeLimit: timeLimit)
+    try connection().answer(sql, timeLimit: timeLimit)
+  }
+
+  /// The connection for questions, opened with the first.
+  func connection() throws(StoreProblem) -> QueryConnection {
+    if let reader { return reader }
+    guard try find() else { throw Self.missing(path) }
+    let connection = try QueryConnection(file)
+    reader = connection
+    return connection
   }
 
   /// All runs, in the order of storage.
@@ -74,7 +78,7 @@ extension ResultsStore {
           rank: Int(try row.integer()), kind: try row.named(MemoryKind.self),
           bytes: Bytes(try row.real()))
       },
-      spans: try spans(of: run),
+      spans: try spans(of: run), memoryPoints: try memoryPoints(of: run),
       expertLoads: try rows("layer, expert, gpu, rows", of: "expert_load", id) {
         row throws(StoreProblem) in
         ExpertLoad(
@@ -88,13 +92,23 @@ extension ResultsStore {
 
   /// The timeline of a run, in the order of the record; empty where none was kept.
   public func spans(of run: RunID) throws(StoreProblem) -> [Span] {
-    let columns = "rank, stream, label, phase, stage, microbatch, start_ps, end_ps"
-    return try rows(columns, of: "span", run.rawValue) { row throws(StoreProblem) in
-      Span(
-        rank: Int(try row.integer()), stream: try row.text(), label: try row.text(),
-        phase: try row.named(Phase.self), stage: Int(try row.integer()),
-        microbatch: Int(try row.integer()), start: SimTime(picoseconds: try row.integer()),
-        end: SimTime(picoseconds: try row.integer()))
+    let cursor = try spanCursor(of: run)
+    var spans: [Span] = []
+    while let span = try cursor.next() { spans.append(span) }
+    return spans
+  }
+
+  /// The memory counters of a run's timeline, in the order of the record.
+  ///
+  /// Empty where none were kept, as in files of the first version, which had no place for them.
+  public func memoryPoints(of run: RunID) throws(StoreProblem) -> [MemoryPoint] {
+    let table = try query("SELECT 1 FROM sqlite_schema WHERE name = 'memory_time'")
+    guard !table.rows.isEmpty else { return [] }
+    return try rows("rank, time_ps, bytes", of: "memory_time", run.rawValue) {
+      row throws(StoreProblem) in
+      MemoryPoint(
+        rank: Int(try row.integer()), time: SimTime(picoseconds: try row.integer()),
+        bytes: Bytes(try row.real()))
     }
   }
 
@@ -122,59 +136,5 @@ extension ResultsStore {
       elements.append(try decode(&row))
     }
     return elements
-  }
-}
-
-/// The values of a row, taken from left to right.
-private struct StoredRow {
-  var values: [ResultValue]
-  var path: String
-  private var column = 0
-
-  init(values: [ResultValue], path: String) {
-    self.values = values
-    self.path = path
-  }
-
-  private mutating func next() -> ResultValue {
-    defer { column += 1 }
-    return values[column]
-  }
-
-  mutating func integer() throws(StoreProblem) -> Int64 {
-    guard case .integer(let value) = next() else { throw unexpected() }
-    return value
-  }
-
-  mutating func real() throws(StoreProblem) -> Double {
-    guard case .real(let value) = next() else { throw unexpected() }
-    return value
-  }
-
-  mutating func text() throws(StoreProblem) -> String {
-    guard case .text(let value) = next() else { throw unexpected() }
-    return value
-  }
-
-  mutating func optionalText() -> String? {
-    guard case .text(let value) = next() else { return nil }
-    return value
-  }
-
-  mutating func seed() throws(StoreProblem) -> UInt64 {
-    guard let seed = UInt64(try text()) else { throw unexpected() }
-    return seed
-  }
-
-  mutating func named<Name: RawRepresentable>(
-    _ type: Name.Type
-  ) throws(StoreProblem) -> Name where Name.RawValue == String {
-    guard let name = Name(rawValue: try text()) else { throw unexpected() }
-    return name
-  }
-
-  private func unexpected() -> StoreProblem {
-    StoreProblem(
-      .damaged, path, "the file is damaged: column \(column) of a row holds \(values[column - 1])")
   }
 }

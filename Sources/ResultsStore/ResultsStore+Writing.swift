@@ -88,6 +88,7 @@ extension ResultsStore {
     try insertMemory(record.memory, run: run.rawValue, into: database)
     try insertSpans(record.spans, run: run.rawValue, into: database)
     try insertExpertLoads(record.expertLoads, run: run.rawValue, into: database)
+    try insertMemoryPoints(record.memoryPoints, run: run.rawValue, into: database)
     for (position, text) in record.assumptions.enumerated() {
       try database.execute(
         sql: "INSERT INTO assumption VALUES (?, ?, ?)", arguments: [run.rawValue, position, text])
@@ -170,6 +171,21 @@ extension ResultsStore {
       load.bind(row.gpu)
       load.bind(row.rows)
       try load.insert()
+    }
+  }
+
+  private static func insertMemoryPoints(
+    _ rows: [MemoryPoint], run: Int64, into database: Database
+  ) throws {
+    var point = try BulkInsert(database, table: "memory_time", columnCount: 5)
+    defer { point.finish() }
+    for (position, row) in rows.enumerated() {
+      point.bind(run)
+      point.bind(position)
+      point.bind(row.rank)
+      point.bind(row.time.picoseconds)
+      point.bind(row.bytes.value)
+      try point.insert()
     }
   }
 }

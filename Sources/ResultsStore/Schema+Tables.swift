@@ -105,4 +105,18 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
 
     """
+
+  /// Counters of the timeline beside its bars in `span`.
+  static let memoryTimeTable = """
+    -- Memory in use on a rank from an instant to the rank's next one.
+    CREATE TABLE memory_time (
+      run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      rank INTEGER NOT NULL,
+      time_ps INTEGER NOT NULL,
+      bytes REAL NOT NULL CHECK (bytes >= 0),
+      PRIMARY KEY (run, position)
+    ) STRICT, WITHOUT ROWID;
+
+    """
 }

@@ -17,6 +17,7 @@ enum Schema {
   static let migrations = [
     Migration(date: "2026-11-24", sql: firstTables + firstViews),
     Migration(date: "2026-11-25", sql: expertLoads),
+    Migration(date: "2026-11-25", sql: memoryTimeTable),
   ]
 
   /// The version of the schema: the number of steps.

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Recording
 import Testing
 import Units
@@ -22,7 +23,36 @@ struct RoundTripTests {
     #expect(back.memory == record.memory)
     #expect(back.spans == record.spans)
     #expect(back.expertLoads == record.expertLoads)
+    #expect(back.memoryPoints == record.memoryPoints)
     #expect(back.assumptions == record.assumptions)
+  }
+
+  @Test("bars are read one at a time, all or those of some streams")
+  func spanCursor() throws {
+    let folder = try Folder()
+    var record = sampleRecord()
+    record.spans[1].stream = "it's"
+    let store = try ResultsStore(path: folder.file("r.db"))
+    let id = try store.write(record, clock: sampleClock)
+
+    let cursor = try store.spanCursor(of: id, streams: ["it's", "none"])
+    #expect(try cursor.next() == record.spans[1])
+    #expect(try cursor.next() == nil)
+    #expect(try store.spans(of: id) == record.spans)
+  }
+
+  @Test("a file of the first version has runs without memory counters")
+  func firstVersion() throws {
+    let folder = try Folder()
+    let queue = try DatabaseQueue(path: folder.file("old.db"))
+    try queue.write {
+      try Schema.migrate($0, path: "old.db", steps: Array(Schema.migrations.prefix(1)))
+    }
+    try queue.close()
+
+    let store = try ResultsStore(path: folder.file("old.db"), mode: .read)
+
+    #expect(try store.memoryPoints(of: RunID(rawValue: 1)) == [])
   }
 
   @Test("INV-9: the same record twice gives the same rows in every table but run_clock")
@@ -35,7 +65,7 @@ struct RoundTripTests {
 
     let tables = try stores[0].query(
       "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    #expect(tables.rows.count == 11)
+    #expect(tables.rows.count == 12)
     for case .text(let name) in tables.rows.map({ $0[0] }) {
       let answers = try stores.map { try $0.query("SELECT * FROM \(name)") }
       #expect((answers[0] == answers[1]) == (name != "run_clock"), "\(name)")

@@ -60,6 +60,10 @@ func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> Run
         rank: 1, stream: "compute", label: "a\u{0}b é", phase: .weightAlone, stage: 4,
         microbatch: 2, start: SimTime(picoseconds: 9), end: SimTime(picoseconds: 12)),
     ],
+    memoryPoints: [
+      MemoryPoint(rank: 0, time: .zero, bytes: Bytes(3 << 30)),
+      MemoryPoint(rank: 0, time: SimTime(picoseconds: 9), bytes: Bytes(0.5)),
+    ],
     expertLoads: [
       ExpertLoad(layer: 1, expert: 2, gpu: 0, rows: 7),
       ExpertLoad(layer: 1, expert: 3, gpu: 1, rows: 0),

@@ -16,70 +16,78 @@ import Units
 struct Attribution {
   let program: StepProgram
   let times: StepTimes
-  /// Idle time of each rank in the counterfactual, picoseconds.
-  let scheduleIdle: [Int64]
+  /// The counterfactual, picoseconds; nil where only the waits are asked for.
+  let counterfactual: Timeline<Int64>?
   /// Waiting for the pipeline of each rank in the same step under balanced loads, picoseconds; nil
   /// where loads are balanced.
   var balancedWaits: [Int64]?
+
+  /// A piece of a rank's time in one activity.
+  struct Interval: Hashable {
+    var phase: Phase
+    var activity: Activity
+    var start: Int64
+    var end: Int64
+    /// The cell that runs or is waited for; nil around the optimizer.
+    var cell: Int?
+  }
 
   /// The rows of all ranks; those of a rank sum to the makespan.
   func rankTimes() -> [RankTime] {
     (0..<program.rankCount).flatMap { rank in
       var ledger = Ledger()
-      var waited = account(rank, &ledger)
-      if let balancedWaits {
-        let imbalance = max(0, waited - balancedWaits[rank])
-        ledger.add(.bubble, .expertImbalance, imbalance)
-        waited -= imbalance
+      for interval in intervals(of: rank) {
+        ledger.add(interval.phase, interval.activity, interval.end - interval.start)
       }
-      let schedule = min(waited, scheduleIdle[rank])
-      ledger.add(.bubble, .schedule, schedule)
-      ledger.add(.bubble, .stageImbalance, waited - schedule)
       return ledger.rows(rank: rank)
     }
   }
 
   /// Waiting for the pipeline of each rank, picoseconds.
   func pipelineWaits() -> [Int64] {
-    (0..<program.rankCount).map { rank in
-      var ledger = Ledger()
-      return account(rank, &ledger)
-    }
+    (0..<program.rankCount).map { pieces(of: $0).waited }
   }
 
-  /// Books everything but waiting for the pipeline, which it returns.
-  private func account(_ rank: Int, _ ledger: inout Ledger) -> Int64 {
-    var waited: Int64 = 0
+  /// The time of a rank in order and without gap, from 0 to the makespan.
+  func intervals(of rank: Int) -> [Interval] {
+    let pieces = pieces(of: rank)
+    let imbalance = balancedWaits.map { max(0, pieces.waited - $0[rank]) }
+    return pieces.divided(expertImbalance: imbalance ?? 0)
+  }
+
+  private func pieces(of rank: Int) -> RankPieces {
+    var pieces = RankPieces()
     var clock: Int64 = 0
+    var place = 0
     for index in program.stream(.compute, rank: rank) {
       let operation = program.operations[Int(index)]
       if operation.kind == .optimizerUpdate { break }
-      let gap = times.start(index) - clock
-      let cell = program.cells[Int(operation.cell)]
-      let phase = Self.phase(of: cell.cell)
-      if gap > 0 && cell.firstCompute == Int(index) {
-        let transfer = transferTime(before: index, from: clock)
-        ledger.add(.bubble, .pipelineTransfer, transfer)
-        waited += gap - transfer
-      } else if gap > 0 {
-        let imbalance = min(gap, expertDelay(before: index, rank: rank))
-        ledger.add(phase, .expertImbalance, imbalance)
-        ledger.add(
-          phase, waitsForDispatch(index) ? .exposedDispatch : .exposedCombine, gap - imbalance)
+      let cell = Int(operation.cell)
+      let phase = Self.phase(of: program.cells[cell].cell)
+      let start = times.start(index)
+      if program.cells[cell].firstCompute == Int(index) {
+        let transfer = start > clock ? transferTime(before: index, from: clock) : 0
+        pieces.wait(clock..<start - transfer, idle: scheduleIdle(rank, before: place), cell: cell)
+        pieces.add(.bubble, .pipelineTransfer, start - transfer..<start, cell: cell)
+        place += 1
+      } else {
+        let middle = clock + min(start - clock, expertDelay(before: index, rank: rank))
+        let cause: Activity = waitsForDispatch(index) ? .exposedDispatch : .exposedCombine
+        pieces.add(phase, .expertImbalance, clock..<middle, cell: cell)
+        pieces.add(phase, cause, middle..<start, cell: cell)
       }
-      ledger.add(
-        phase, operation.kind == .expertExcess ? .expertImbalance : .compute,
-        times.end(index) - times.start(index))
+      let activity: Activity = operation.kind == .expertExcess ? .expertImbalance : .compute
+      pieces.add(phase, activity, start..<times.end(index), cell: cell)
       clock = times.end(index)
     }
-    return waited + accountOptimizer(rank, from: clock, &ledger)
+    addOptimizer(rank, from: clock, to: &pieces)
+    return pieces
   }
 
-  private func accountOptimizer(
-    _ rank: Int, from clock: Int64, _ ledger: inout Ledger
-  ) -> Int64 {
-    var waited: Int64 = 0
+  private func addOptimizer(_ rank: Int, from clock: Int64, to pieces: inout RankPieces) {
     var clock = clock
+    // What the schedule leaves idle after a rank's last cell counts once, in the first wait.
+    var idle = scheduleIdle(rank, before: counterfactual?.ranks[rank].count ?? 0)
     let communication = program.stream(.communication, rank: rank)
     let closing = communication.suffix(2) + program.stream(.compute, rank: rank).suffix(1)
     for index in closing.sorted(by: { times.start($0) < times.start($1) }) {
@@ -89,11 +97,20 @@ struct Attribution {
         case .parameterGather: .parameterGather
         default: .compute
         }
-      waited += times.start(index) - clock
-      ledger.add(.optimizer, activity, times.end(index) - times.start(index))
+      pieces.wait(clock..<times.start(index), idle: idle, cell: nil)
+      pieces.add(.optimizer, activity, times.start(index)..<times.end(index), cell: nil)
       clock = times.end(index)
+      idle = 0
     }
-    return waited + times.makespan - clock
+    pieces.wait(clock..<times.makespan, idle: idle, cell: nil)
+  }
+
+  /// How long the rank stands idle in the counterfactual before its cell at a place, or at its end.
+  private func scheduleIdle(_ rank: Int, before place: Int) -> Int64 {
+    guard let counterfactual else { return 0 }
+    let spans = counterfactual.ranks[rank]
+    let start = place < spans.count ? spans[place].start : counterfactual.makespan
+    return start - (place > 0 ? spans[place - 1].end : 0)
   }
 
   /// How much of the wait before an operation its latest transfer was under way.

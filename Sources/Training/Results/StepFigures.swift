@@ -11,6 +11,10 @@ struct StepFigures {
   let stepTime: SimDuration
   let rankTimes: [RankTime]
   let means: CellMeans
+  let program: StepProgram
+  let times: StepTimes
+  /// Most chunks of activations on any rank, freed at the end of W.
+  let peakChunks: Int
   /// Seconds of all exchanges with experts, mean over ranks.
   let communication: Double
 
@@ -23,6 +27,7 @@ struct StepFigures {
   func metrics() -> [Metric] {
     let values =
       costValues() + efficiencyValues() + bubbleValues() + imbalanceValues() + memoryValues()
+      + volumeValues()
     return MetricKind.allCases.compactMap { kind in
       values.first { $0.kind == kind }
     }
@@ -70,7 +75,53 @@ struct StepFigures {
       Metric(.exposedCommunicationTime, exposed), Metric(.communicationTime, communication),
       Metric(.optimizerTime, optimizer),
     ]
-    return values + closedForm(busy: seconds - bubble - optimizer, optimizer: optimizer)
+    let busy = seconds - bubble - optimizer
+    return values + [Metric(.bubbleOverIdeal, bubble / busy), spanBubble]
+      + closedForm(busy: busy, optimizer: optimizer)
+  }
+
+  /// The Zero Bubble papers' rate: no wait before a rank's own first cell counts.
+  private var spanBubble: Metric {
+    let ranks = step.plan.sizes.ranks
+    var first = [Int64](repeating: .max, count: ranks)
+    var last = [Int64](repeating: 0, count: ranks)
+    for cell in program.cells {
+      first[cell.rank] = min(first[cell.rank], times.starts[cell.firstCompute])
+      last[cell.rank] = max(last[cell.rank], times.ends[cell.lastCompute])
+    }
+    let span = zip(first, last).map { $1 - $0 }.max() ?? 0
+    let busiest = (0..<ranks).map { rank in
+      sum { $0.rank == rank && $0.phase != .bubble && $0.phase != .optimizer }
+    }.max()
+    let seconds = SimDuration(picoseconds: span).seconds
+    return Metric(.spanBubbleRatio, max(0, seconds - (busiest ?? 0)) / seconds)
+  }
+
+  private func volumeValues() -> [Metric] {
+    let link = StageLink(spec: step.spec, model: step.model, cluster: step.cluster)
+    let precision = step.spec.precision
+    let payload = ExpertMessages(
+      hidden: step.model.hidden, topK: step.model.experts?.topK ?? 0,
+      dispatch: precision.dispatch, combine: precision.combine)
+    let arrived = Double(step.costs.work.arrivedTokens)
+    var sent = 0.0
+    var exchanged = 0.0
+    for operation in program.operations {
+      switch operation.kind {
+      case .send: sent += link.bytes
+      case .dispatch: exchanged += arrived * Double(payload.dispatchPayload)
+      case .combine: exchanged += arrived * Double(payload.combinePayload)
+      default: break
+      }
+    }
+    let held = step.memory.ranks.reduce(0) { $0 + $1.replicatedParameters + $1.expertParameters }
+    let ranks = Double(step.plan.sizes.ranks)
+    return [
+      Metric(.pipelineSentBytes, sent / ranks), Metric(.expertExchangeBytes, exchanged / ranks),
+      Metric(
+        .replicaExchangeBytes,
+        held * Double(precision.gradients.bytes + precision.weights.bytes) / ranks),
+    ]
   }
 
   private func imbalanceValues() -> [Metric] {
@@ -87,6 +138,8 @@ struct StepFigures {
     return [
       Metric(.peakMemory, step.memory.peak),
       Metric(.peakActivations, ranks.map(\.activations).max() ?? 0),
+      Metric(
+        .peakActivationMicrobatches, Double(peakChunks) / Double(step.plan.layersPerStageShare)),
       Metric(.weightCopies, Double(step.plan.weightCopies)),
     ]
   }

@@ -9,22 +9,27 @@ import Units
 extension TrainingStep {
   /// Simulates the step.
   ///
+  /// - Parameter keepsTimeline: whether the result has the bars and memory points of its course.
   /// - Complexity: O(operations x log ranks).
-  public func run() -> StepResult {
+  public func run(keepsTimeline: Bool = false) -> StepResult {
     let program = program()
     let times = StreamMachine(program).run()
     let means = CellMeans(program, times)
+    let ideal = counterfactual(means)
     let attribution = Attribution(
-      program: program, times: times, scheduleIdle: counterfactualIdle(means),
-      balancedWaits: balancedWaits())
+      program: program, times: times, counterfactual: ideal, balancedWaits: balancedWaits())
+    let course =
+      keepsTimeline ? Course(program: program, times: times, attribution: attribution) : nil
     let rankTimes = attribution.rankTimes()
     let figures = StepFigures(
       step: self, stepTime: SimDuration(picoseconds: times.makespan), rankTimes: rankTimes,
-      means: means, communication: communicationTime(program))
+      means: means, program: program, times: times,
+      peakChunks: ideal.peakActivations.max() ?? 0, communication: communicationTime(program))
     return StepResult(
       stepTime: SimDuration(picoseconds: times.makespan), metrics: figures.metrics(),
       rankTimes: rankTimes,
       memory: memory.ranks.enumerated().flatMap { $1.uses(rank: $0) },
+      spans: course?.spans() ?? [], memoryPoints: course?.memoryPoints(memory) ?? [],
       expertLoads: expertLoads,
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
@@ -46,7 +51,7 @@ extension TrainingStep {
     guard costs.loads != nil else { return nil }
     let program = program(costs.balanced)
     return Attribution(
-      program: program, times: StreamMachine(program).run(), scheduleIdle: []
+      program: program, times: StreamMachine(program).run(), counterfactual: nil
     ).pipelineWaits()
   }
 
@@ -62,10 +67,10 @@ extension TrainingStep {
     }
   }
 
-  /// Idle time of each rank if all cells of a kind took their mean and transfers nothing.
-  private func counterfactualIdle(_ means: CellMeans) -> [Int64] {
+  /// The plan as it would run if all cells of a kind took their mean and transfers nothing.
+  private func counterfactual(_ means: CellMeans) -> Timeline<Int64> {
     do {
-      return try evaluate(plan, transfer: Int64(0)) { _, cell in means.duration(of: cell) }.idle
+      return try evaluate(plan, transfer: Int64(0)) { _, cell in means.duration(of: cell) }
     } catch {
       preconditionFailure("a plan of the catalogue is free of deadlock: \(error)")
     }

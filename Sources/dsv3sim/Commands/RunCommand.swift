@@ -15,6 +15,9 @@ struct RunCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "SQLite file that receives the results.")
   var output = "results.db"
 
+  @Flag(help: "Store the course too: bars in the table span, memory in memory_time.")
+  var timeline = false
+
   @Option(help: "Form of the summary: table, json or csv.")
   var format = OutputFormat.table
 
@@ -22,7 +25,8 @@ struct RunCommand: ParsableCommand {
     let start = Date()
     let scenario = try input.load()
     let store = try ResultsStore(path: output)
-    let record = try TrainingTrial(scenario, programVersion: ProgramVersion.text).run()
+    let record = try TrainingTrial(scenario, programVersion: ProgramVersion.text).run(
+      keepsTimeline: timeline)
     let clock = RunClock(startedAt: start, wallSeconds: Date().timeIntervalSince(start))
     let run = try store.write(record, clock: clock)
     try emit(RunSummary.text(record, format: format))
