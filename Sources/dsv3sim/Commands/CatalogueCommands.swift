@@ -8,7 +8,8 @@ import Units
 
 struct HardwareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "hardware", abstract: "List GPUs and nodes with the source of each figure.")
+    commandName: "hardware",
+    abstract: "List GPUs, nodes and topologies with the source of each figure.")
 
   @Option(help: "table or json.")
   var format = ListFormat.table
@@ -54,7 +55,9 @@ struct HardwareCommand: ParsableCommand {
     let lines = sources.flatMap { name, fields in
       fields.map { "  \(name), \($0.field): \($0.source)\n" }
     }
-    return gpus.text + "\n" + nodes.text + "\nsources\n" + lines.joined()
+    let kinds = TopologyKind.catalogue.map { "  topology \($0.name): \($0.source)\n" }
+    return gpus.text + "\n" + nodes.text + "\n" + TopologyList.table + "\nsources\n"
+      + lines.joined() + kinds.joined()
   }
 
   private var json: String {
@@ -80,7 +83,10 @@ struct HardwareCommand: ParsableCommand {
         ("sources", sources(node.sources)),
       ])
     }
-    return JSONValue.object([("gpus", .array(gpus)), ("nodes", .array(nodes))]).description + "\n"
+    let all = JSONValue.object([
+      ("gpus", .array(gpus)), ("nodes", .array(nodes)), ("topologies", TopologyList.json),
+    ])
+    return all.description + "\n"
   }
 
   private func sources(_ fields: [FieldSource]) -> JSONValue {

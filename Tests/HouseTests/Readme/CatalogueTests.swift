@@ -15,10 +15,11 @@ struct CatalogueTests {
     }
   }
 
-  @Test("every GPU, node and model of the catalogues, in their order")
+  @Test("every GPU, node, topology and model of the catalogues, in their order")
   func catalogues() {
     #expect(readme.names("GPUs", column: "name") == GPUSpec.catalogue.map(\.name))
     #expect(readme.names("Nodes", column: "name") == NodeSpec.catalogue.map(\.name))
+    #expect(readme.names("Topologies", column: "name") == TopologyKind.catalogue.map(\.name))
     #expect(readme.names("Models", column: "name") == ModelSpec.catalogue.map(\.name))
   }
 

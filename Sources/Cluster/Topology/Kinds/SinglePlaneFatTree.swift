@@ -1,0 +1,42 @@
+// One two-layer fat tree for all NICs: those of a node hang on the same leaf switch, so any NIC
+// reaches any other without help from inside the node.
+// Source: the two-layer tree of fact hw.net.topology_cost.
+
+import Units
+
+/// Two layers of switches, the NICs of a node side by side on one leaf.
+public struct SinglePlaneFatTree: Topology {
+  public let links: [NetworkLink]
+  public let longestPath = 4
+  public let counts: TopologyCounts
+  private let ports: NodePorts
+  private let leaves: SwitchBundles
+
+  /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
+  public init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
+    let ports = NodePorts(cluster: cluster, hasNetwork: true)
+    let plan = FatTreePlan(endpoints: cluster.gpuCount, oversubscription: oversubscription)
+    self.ports = ports
+    leaves = SwitchBundles(
+      firstLink: ports.count, count: plan.leaves,
+      capacity: cluster.node.nicPerDirection * plan.uplinksPerLeaf,
+      name: "leaf", up: .leafUp, down: .leafDown)
+    links = ports.links + leaves.links
+    counts = plan.twoLayers
+  }
+
+  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+    ports.check(source, target)
+    path.removeAll(keepingCapacity: true)
+    if ports.node(of: source) == ports.node(of: target) {
+      return ports.appendInside(from: source, to: target, to: &path)
+    }
+    let here = source / FatTreePlan.endpointsPerLeaf
+    let there = target / FatTreePlan.endpointsPerLeaf
+    path.append(ports.nicOut(source))
+    if here != there { leaves.appendCrossing(from: here, to: there, to: &path) }
+    path.append(ports.nicIn(target))
+    let node = ports.cluster.node
+    return here == there ? node.sameLeafLatency : node.networkLatency.duration
+  }
+}

@@ -1,0 +1,147 @@
+// Every topology of the catalogue: its routes, what they carry, and what it is made of.
+
+import Testing
+import Units
+
+@testable import Cluster
+
+@Suite("Topologies of the catalogue")
+struct TopologyTests {
+  static let node = NodeSpec.catalogue[0]
+
+  /// More than one pod of three layers, or as many nodes as the topology takes.
+  static func cluster(_ kind: TopologyKind, nodes: Int = 136) -> ClusterSpec {
+    ClusterSpec(node: node, nodeCount: min(nodes, kind.nodeLimit))
+  }
+
+  /// Pairs near and far: every distance of the powers of two and their neighbours, from some GPUs.
+  static func pairs(_ gpuCount: Int) -> [(Int, Int)] {
+    let distances = (0..<11).flatMap { [1 << $0, (1 << $0) + 3] }
+    return stride(from: 0, to: gpuCount, by: 37).flatMap { source in
+      distances.map { (source, (source + $0) % gpuCount) }.filter { $0.0 != $0.1 }
+    }
+  }
+
+  @Test(
+    "a route is short, without repetition, and ends at the ports of its GPUs",
+    arguments: TopologyKind.catalogue.indices)
+  func routes(index: Int) throws {
+    let kind = TopologyKind.catalogue[index]
+    let cluster = Self.cluster(kind)
+    let topology = kind.build(cluster)
+
+    for (source, target) in Self.pairs(cluster.gpuCount) {
+      let (path, latency) = topology.route(from: source, to: target)
+      let names = path.map { topology.links[Int($0)].name }
+      let place = { (gpu: Int) in "node\(gpu / 8)" }
+      let isInside = source / 8 == target / 8
+
+      #expect(Set(path).count == path.count && path.count <= topology.longestPath)
+      #expect(names.first?.hasPrefix(place(source) + ".") == true, "\(names)")
+      let port = isInside ? "gpu" : "nic"
+      #expect(names.last == "\(place(target)).\(port)\(target % 8).in", "\(names)")
+      #expect(isInside == (latency == Self.node.nvlinkLatency.duration), "\(names)")
+      #expect(latency == topology.route(from: target, to: source).latency)
+      // Inside a node there are two links; NICs stand in pairs, as does every layer above.
+      #expect(path.count % 2 == 0)
+      #expect(isInside == names.allSatisfy { $0.contains(".gpu") }, "\(names)")
+    }
+  }
+
+  @Test(
+    "when each GPU sends half the network away, the share of uplinks is what each gets",
+    arguments: TopologyKind.catalogue.indices)
+  func bisection(index: Int) throws {
+    let kind = TopologyKind.catalogue[index]
+    let cluster = Self.cluster(kind, nodes: 256)
+    guard kind.nodeLimit > 1 else { return }
+    let topology = kind.build(cluster)
+    var network = FlowNetwork(
+      capacities: topology.links.map(\.capacity), longestPath: topology.longestPath)
+    let ids = (0..<cluster.gpuCount).map { gpu in
+      let target = (gpu + cluster.gpuCount / 2) % cluster.gpuCount
+      return network.start(path: topology.route(from: gpu, to: target).path, bytes: 1e9)
+    }
+
+    let share = kind.name.hasSuffix("2to1") ? 0.5 : 1
+    let expected = share * Self.node.nicPerDirection.value
+    for id in ids { #expect(abs((network.rate(of: id)?.value ?? 0) / expected - 1) < 1e-9) }
+  }
+
+  @Test("traffic to another rail goes over NVLink first, or through the spines")
+  func crossRail() {
+    let cluster = ClusterSpec(node: Self.node, nodeCount: 4)
+    let forwarding = RailOptimised(cluster)
+    let climbing = RailOptimised(cluster, crossRail: .throughSpine)
+    let names = { (topology: any Topology) in
+      topology.route(from: 1, to: 8 + 6).path.map { topology.links[Int($0)].name }
+    }
+
+    #expect(
+      names(forwarding) == [
+        "node0.gpu1.out", "node0.gpu6.in", "node0.nic6.out", "node1.nic6.in",
+      ])
+    #expect(names(climbing) == ["node0.nic1.out", "leaf1.up", "leaf6.down", "node1.nic6.in"])
+    #expect(names(MultiPlaneFatTree(cluster)) == names(forwarding))
+  }
+
+  @Test("latencies are those published for the same leaf, across leaves and inside a node")
+  func latencies() {
+    // Facts hw.lat.ib_same_leaf, hw.lat.ib_cross_leaf, hw.lat.nvlink.
+    let topology = MultiPlaneFatTree(ClusterSpec(node: Self.node, nodeCount: 64))
+
+    #expect(topology.route(from: 0, to: 8).latency == SimDuration(microseconds: 2.8))
+    #expect(topology.route(from: 0, to: 8 * 40).latency == SimDuration(microseconds: 3.7))
+    #expect(topology.route(from: 0, to: 1).latency == SimDuration(microseconds: 3.33))
+  }
+
+  @Test("a NIC's name means both of its directions")
+  func names() {
+    let topology = MultiPlaneFatTree(ClusterSpec(node: Self.node, nodeCount: 12))
+
+    let links = topology.links(named: "node1.nic5").map { topology.links[$0].name }
+
+    #expect(links == ["node1.nic5.out", "node1.nic5.in"])
+    #expect(topology.links(named: "node1").count == 32)
+    #expect(topology.links(named: "node77").isEmpty)
+  }
+
+  /// Fact hw.net.topology_cost: rows FT2, MPFT and FT3.
+  static let published:
+    [(kind: String, endpoints: Int, switches: Int, links: Int, millions: Double)] =
+      [
+        ("single-plane", 2048, 96, 2048, 9), ("multi-plane", 16384, 768, 16384, 72),
+        ("three-layer", 65536, 5120, 131_072, 491),
+      ]
+
+  @Test("the largest networks have the published switches, links and cost", arguments: 0..<3)
+  func costTable(row: Int) throws {
+    let expected = Self.published[row]
+    let kind = try #require(TopologyKind.catalogue.first { $0.name == expected.kind })
+
+    let counts = kind.counts(ClusterSpec(node: Self.node, nodeCount: kind.nodeLimit))
+
+    #expect(counts.endpoints == expected.endpoints)
+    #expect(counts.switches == expected.switches)
+    #expect(counts.links == expected.links)
+    // The table prints whole millions.
+    #expect(abs(counts.cost.value / 1e6 - expected.millions) <= 0.5)
+  }
+
+  @Test("the same prices give the published Slim Fly, and the Dragonfly to 1.2 %")
+  func otherRows() {
+    let slimFly = TopologyCounts(endpoints: 32928, switches: 1568, links: 32928)
+    let dragonfly = TopologyCounts(endpoints: 261_632, switches: 16352, links: 384_272)
+
+    #expect(abs(slimFly.cost.value / 1e6 - 146) <= 0.5)
+    #expect(abs(dragonfly.cost.value / 1e6 / 1522 - 1) <= 0.0121)
+  }
+
+  @Test("entries of the catalogue have unique names, a source and a summary")
+  func entries() {
+    let kinds = TopologyKind.catalogue
+
+    #expect(Set(kinds.map(\.name)).count == kinds.count)
+    #expect(kinds.allSatisfy { !$0.source.isEmpty && !$0.summary.isEmpty && $0.nodeLimit > 0 })
+  }
+}
