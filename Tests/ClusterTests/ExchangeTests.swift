@@ -1,4 +1,4 @@
-// Closed forms of expert and replica exchange against the rows they are made from.
+// Closed forms of expert and replica exchange against published rows and against flows.
 
 import Testing
 import Units
@@ -7,50 +7,163 @@ import Units
 
 @Suite("Exchange closed forms")
 struct ExchangeTests {
-  let node = NodeSpec.catalogue[0]
+  static let h800 = NodeSpec.catalogue[0]
 
-  func exchange(nodes: Int, nodesPerToken: Double) -> ExpertExchange {
+  func exchange(
+    _ direction: ExpertExchange.Direction = .dispatch, nodes: Int, nodesPerToken: Double
+  ) -> ExpertExchange {
     ExpertExchange(
-      direction: .dispatch, tokens: 4096, bytesPerToken: 7392, nodesPerToken: nodesPerToken,
+      direction: direction, tokens: 4096,
+      bytesPerToken: ExchangeMeasurement.payload(direction), nodesPerToken: nodesPerToken,
       gpusPerToken: 7.4, nodeCount: nodes)
   }
 
-  @Test("a dispatch over 8 nodes runs at the published logical bandwidth")
-  func published() throws {
-    let h800 = try #require(NodeSpec.catalogue.first { $0.name == "h800-sxm" })
+  @Test("the model has the time of every row that it is calibrated on")
+  func used() throws {
+    let rows = ExchangeMeasurement.all.filter { $0.isUsed && $0.id != "ep.h100.ll" }
+    for row in rows {
+      let model = try #require(row.modelSeconds)
+      // One constant stands for both rows of ep.v0.normal.
+      let tolerance = row.id == "ep.v0.normal" ? 0.025 : 0.005
 
-    let seconds = exchange(nodes: 8, nodesPerToken: 3.965).seconds(on: h800, sms: 20)
-
-    let expected = 4096 * 7392 * 3.965 / 46e9 + h800.networkLatency.value
-    #expect(abs(seconds - expected) < 1e-12)
+      #expect(
+        abs(model / row.seconds - 1) < tolerance,
+        "\(row.id), \(row.gpuCount) GPUs, \(row.direction): \(model) for \(row.seconds)")
+    }
+    #expect(rows.count == 18)
   }
 
-  @Test("halving the NIC doubles a dispatch that the network bounds")
-  func halfNIC() throws {
-    let h800 = try #require(NodeSpec.catalogue.first { $0.name == "h800-sxm" })
-    var slow = h800
-    slow.nicPerDirection = BytesPerSecond(h800.nicPerDirection.value / 2)
+  @Test(
+    "more tokens cost a low-latency exchange what they cost on the H100",
+    arguments: ExpertExchange.Direction.allCases, [8, 64])
+  func moreTokens(direction: ExpertExchange.Direction, gpus: Int) throws {
+    let rows = ExchangeMeasurement.all.filter {
+      $0.isUsed && $0.id == "ep.h100.ll" && $0.gpuCount == gpus && $0.direction == direction
+    }
+    try #require(rows.count == 2)
+    let model = try rows.map { try #require($0.modelSeconds) }
 
-    let full = exchange(nodes: 8, nodesPerToken: 3.965).seconds(on: h800, sms: 20)
-    let half = exchange(nodes: 8, nodesPerToken: 3.965).seconds(on: slow, sms: 20)
+    let ratio = (model[1] - model[0]) / (rows[1].seconds - rows[0].seconds)
 
-    let latency = h800.networkLatency.value
-    #expect(abs((half - latency) / (full - latency) - 2) < 1e-9)
+    // Inside the node a dispatch is bound by NVLink, whose share is that of the H800.
+    #expect(abs(ratio - 1) < (direction == .dispatch && gpus == 8 ? 0.1 : 0.005), "\(ratio)")
+  }
+
+  @Test("rows that it is not calibrated on come out: normal mode to 7.1 %, low-latency to 7 %")
+  func predicted() throws {
+    // The start of ep.h100.ll belongs to other software: those rows are only reported.
+    let rows = ExchangeMeasurement.all.filter { !$0.isUsed && $0.id != "ep.h100.ll" }
+    for row in rows {
+      let model = try #require(row.modelSeconds)
+      let isNormal = if case .normal = row.kind { true } else { false }
+
+      #expect(
+        abs(model / row.seconds - 1) < (isNormal ? 0.071 : 0.07),
+        "\(row.id), \(row.gpuCount) GPUs, \(row.direction): \(model) for \(row.seconds)")
+    }
+    #expect(rows.count == 20)
+  }
+
+  @Test("halving the NIC doubles a dispatch that it bounds")
+  func halfNIC() {
+    var slow = Self.h800
+    slow.nicPerDirection = slow.nicPerDirection / 2
+    let whole = exchange(nodes: 8, nodesPerToken: 3.965)
+
+    let full = whole.legs(on: Self.h800, sms: 20, release: .june2025)
+    let half = whole.legs(on: slow, sms: 20, release: .june2025)
+
+    #expect(full.bound == "NIC")
+    #expect(abs((half.seconds - half.latency) / (full.seconds - full.latency) - 2) < 1e-9)
   }
 
   @Test("fewer communication SMs never make a dispatch faster", arguments: [2, 4, 8, 12, 16])
   func fewerSMs(sms: Int) {
     let some = exchange(nodes: 4, nodesPerToken: 3.6)
-    #expect(some.seconds(on: node, sms: sms) >= some.seconds(on: node, sms: sms + 4))
+    #expect(some.seconds(on: Self.h800, sms: sms) >= some.seconds(on: Self.h800, sms: sms + 4))
+  }
+
+  @Test("distinct parts of uniform choices are those of the hypergeometric distribution")
+  func distinct() {
+    // 8 (1 - C(224, 8) / C(256, 8)) = 5.2947.
+    #expect(abs(ExchangeMeasurement.distinct(8) - 5.2947) < 1e-4)
+    #expect(ExchangeMeasurement.distinct(1) == 1)
+  }
+
+  @Test(
+    "balanced normal traffic as flows takes the time of the closed form",
+    arguments: ExpertExchange.Direction.allCases, [1, 2, 4, 8])
+  func normalFlows(direction: ExpertExchange.Direction, nodes: Int) {
+    let copies = (ExchangeMeasurement.distinct(nodes), ExchangeMeasurement.distinct(8 * nodes))
+    let bytes = ExchangeMeasurement.payload(direction)
+    let cluster = ClusterSpec(node: Self.h800, nodeCount: nodes)
+    let topology: any Topology = nodes == 1 ? SingleNode(Self.h800) : MultiPlaneFatTree(cluster)
+    let traffic = ExpertTraffic(
+      balanced: 4096, nodesPerToken: copies.0, gpusPerToken: copies.1, rankCount: 8 * nodes,
+      gpusPerNode: 8)
+    for release in DeepEPRelease.allCases {
+      let flows = traffic.normalFlows(
+        direction, bytesPerToken: bytes, on: topology, kernels: topology.links.count,
+        release: release)
+      let kernels = traffic.kernelLinks(direction, sms: 20, release: release)
+
+      let seconds = Self.seconds(flows, on: topology, kernels: kernels)
+
+      let closed = ExpertExchange(
+        direction: direction, tokens: 4096, bytesPerToken: bytes, nodesPerToken: copies.0,
+        gpusPerToken: copies.1, nodeCount: nodes
+      ).legs(on: Self.h800, sms: 20, release: release)
+      // The flow that ends last need not be one with a latency, nor cross leaf switches.
+      #expect(seconds <= closed.seconds + 1e-9, "\(release)")
+      #expect(seconds >= closed.seconds - closed.latency - 1e-9, "\(release)")
+    }
+  }
+
+  @Test(
+    "balanced single messages as flows take the time of the closed form",
+    arguments: ExpertExchange.Direction.allCases, [8, 16, 64])
+  func lowLatencyFlows(direction: ExpertExchange.Direction, gpus: Int) {
+    let exchange = LowLatencyExchange(
+      direction: direction, tokens: 128, topK: 8,
+      bytesPerMessage: ExchangeMeasurement.message(direction), gpuCount: gpus)
+    let topology = SinglePlaneFatTree(ClusterSpec(node: Self.h800, nodeCount: 8))
+
+    let seconds = Self.seconds(
+      exchange.flows(on: topology, gpusPerNode: 8, kernels: topology.links.count), on: topology,
+      kernels: exchange.kernelLinks(gpusPerNode: 8))
+
+    #expect(abs(seconds / exchange.seconds(on: Self.h800) - 1) < 1e-6)
+  }
+
+  static func seconds(
+    _ flows: [FlowRequest], on topology: any Topology, kernels: [BytesPerSecond]
+  ) -> Double {
+    var network = TransferNetwork(
+      capacities: topology.links.map(\.capacity) + kernels, longestPath: topology.longestPath)
+    network.begin(0, flows)
+    var arrivals: [TransferArrival] = []
+    while let time = network.nextCompletion() { network.advance(to: time, arrivals: &arrivals) }
+    return arrivals.last?.time.seconds ?? 0
+  }
+
+  @Test("tokens whose experts are known make one copy for each remote node and each GPU")
+  func knownTargets() {
+    // Two nodes of two GPUs. Rank 0's token visits ranks 2, 3, 3 and 1; rank 3's visits 3 only.
+    let traffic = ExpertTraffic(targets: [[[2, 3, 3, 1]], [], [], [[3]]], gpusPerNode: 2)
+
+    #expect(traffic.nodeCopies == [1, 1, 0, 0, 0, 0, 0, 1])
+    // Forwarders: rank 0 for its own node, rank 2 for the other; rank 3 keeps its own.
+    #expect(traffic.forwardedCopies == [0, 1, 0, 0, 1, 1, 0, 1])
   }
 
   @Test("one replica exchanges nothing")
   func alone() {
-    #expect(ReplicaGroup(gpusPerNode: 1, nodeCount: 1).exchangeSeconds(1e9, on: node) == 0)
+    #expect(ReplicaGroup(gpusPerNode: 1, nodeCount: 1).exchangeSeconds(1e9, on: Self.h800) == 0)
   }
 
   @Test("two levels move the parts that rings move")
   func twoLevels() {
+    let node = Self.h800
     let seconds = ReplicaGroup(gpusPerNode: 8, nodeCount: 16).exchangeSeconds(1e9, on: node)
     let inside = 1e9 * 7 / 8 / (node.gpu.nvlinkPerDirection.value * 0.8)
     let between = 1e9 / 8 * 15 / 16 / node.nicPerDirection.value

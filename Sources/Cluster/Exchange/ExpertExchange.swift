@@ -1,12 +1,12 @@
-// Dispatch and combine of DeepEP's normal kernels as closed forms of published bandwidths.
+// Dispatch and combine of DeepEP's normal kernels between GPUs with balanced loads.
 //
-// Tokens travel over the network once per distinct node and over NVLink once per distinct GPU; the
-// two legs are pipelined, so the slower one counts. Bandwidths are those that DeepEP publishes for
-// H800 with 400 Gb/s NICs, "logical": the copy to the own node counts as bytes, though it never
-// leaves. Valid for thousands of tokens under balanced loads; contention with other traffic and
-// uneven loads are not seen.
+// A token goes over the network once for each distinct remote node, to the GPU there with the
+// sender's index, and from it over NVLink once for each distinct GPU; combine is the mirror. Chunks
+// are pipelined, so the slowest of four legs counts: the NIC, NVLink, the streaming multiprocessors
+// that copy, and the forwarding of copies. What each leg carries follows from how many nodes and
+// GPUs a token visits; how fast it runs is calibrated in NormalKernelRates. Valid for thousands of
+// tokens; for uneven loads or other traffic on the links take `ExpertTraffic` to the flow network.
 
-import Numerics
 import Units
 
 /// One all-to-all between the GPUs that share the experts of a layer.
@@ -43,64 +43,73 @@ public struct ExpertExchange: Hashable, Sendable {
   }
 
   /// Duration on nodes of this kind while `sms` streaming multiprocessors serve the exchange.
-  public func seconds(on node: NodeSpec, sms: Int) -> Double {
-    let bytes = Double(tokens) * Double(bytesPerToken)
-    let nvlink =
-      bytes * gpusPerToken / (Self.nvlinkBandwidth(direction) * nvlinkScale(of: node))
-    let slower = Self.smallSMFactor(direction, sms: sms)
-    guard nodeCount > 1 else { return nvlink * slower + node.nvlinkLatency.value }
-    let network =
-      bytes * nodesPerToken
-      / (Self.logicalBandwidth(direction, nodes: nodeCount) * networkScale(of: node))
-    return max(nvlink, network) * slower + node.networkLatency.value
+  public func seconds(
+    on node: NodeSpec, sms: Int, release: DeepEPRelease = .february2025
+  ) -> Double {
+    legs(on: node, sms: sms, release: release).seconds
   }
 
-  private func networkScale(of node: NodeSpec) -> Double {
-    node.nicPerDirection.value / Self.measuredNIC
+  /// How long each leg of the exchange takes by itself.
+  ///
+  /// - Precondition: `sms` is positive.
+  public func legs(
+    on node: NodeSpec, sms: Int, release: DeepEPRelease = .february2025
+  ) -> ExchangeLegs {
+    precondition(sms > 0, "an exchange needs streaming multiprocessors")
+    let rates = NormalKernelRates(direction, isInsideNode: nodeCount == 1, release: release)
+    let nvlink = node.gpu.nvlinkPerDirection.value * rates.nvlinkShare
+    let nic = node.nicPerDirection.value * rates.nicShare
+    let isWide = nodeCount > 1
+    return ExchangeLegs(
+      network: isWide ? networkBytes / nic : 0,
+      nvlink: nvlinkBytes(gpusPerNode: node.gpusPerNode) / nvlink,
+      copying: allBytes * gpusPerToken / (Double(sms) * rates.copyPerSM),
+      forwarding: isWide ? allBytes * nodesPerToken / rates.forwarding : 0,
+      latency: node.nvlinkLatency.value + (isWide ? node.networkLatency.value : 0))
   }
 
-  private func nvlinkScale(of node: NodeSpec) -> Double {
-    node.gpu.nvlinkPerDirection.value / Self.measuredNVLink
+  /// Bytes of one copy of each token of a GPU.
+  private var allBytes: Double { Double(tokens) * Double(bytesPerToken) }
+
+  /// Bytes of the copies to nodes, the own one among them: what published bandwidths divide by.
+  public var logicalBytes: Double {
+    allBytes * (nodeCount > 1 ? nodesPerToken : gpusPerToken)
   }
 
-  /// NIC and NVLink of the machines that were measured, B/s per direction.
-  private static let measuredNIC = 50e9
-  private static let measuredNVLink = 200e9
-
-  /// Logical bandwidth inside a node, B/s: fact ep.v1.intranode_ep8.
-  private static func nvlinkBandwidth(_ direction: Direction) -> Double {
-    direction == .dispatch ? 153e9 : 158e9
+  /// Bytes that a GPU's NIC sends: copies to remote nodes.
+  public var networkBytes: Double {
+    allBytes * nodesPerToken * Double(nodeCount - 1) / Double(nodeCount)
   }
 
-  /// Logical bandwidth between nodes, B/s, interpolated in the logarithm of their number.
-  private static func logicalBandwidth(_ direction: Direction, nodes: Int) -> Double {
-    let count = Double(nodes)
-    // Beyond the largest measurement the bytes on the wire keep its rate.
-    let held = 8.0
-    let bandwidth = piecewiseLinear(
-      measuredBandwidths(direction).map { (log2(Double($0.nodes)), $0.bandwidth) },
-      at: log2(min(count, held)))
-    return count <= held ? bandwidth : bandwidth * (held - 1) / held * count / (count - 1)
+  /// Bytes that cross a GPU's NVLink port: copies to other GPUs than the one that forwards them.
+  public func nvlinkBytes(gpusPerNode: Int) -> Double {
+    allBytes * gpusPerToken * Double(gpusPerNode - 1) / Double(gpusPerNode)
   }
+}
 
-  /// Facts ep.v1.ep16 (2 nodes) and ep.v0.normal (4 and 8 nodes), B/s.
-  private static func measuredBandwidths(
-    _ direction: Direction
-  ) -> [(nodes: Int, bandwidth: Double)] {
-    switch direction {
-    case .dispatch: [(2, 43e9), (4, 44e9), (8, 46e9)]
-    case .combine: [(2, 43e9), (4, 47e9), (8, 45e9)]
+/// Seconds that each leg of an exchange takes by itself; they are pipelined.
+public struct ExchangeLegs: Hashable, Sendable {
+  /// Copies through a NIC.
+  public var network: Double
+  /// Copies through an NVLink port.
+  public var nvlink: Double
+  /// Work of the streaming multiprocessors.
+  public var copying: Double
+  /// Copies to nodes, remote and own, through the forwarding GPU.
+  public var forwarding: Double
+  /// The last chunk's way.
+  public var latency: Double
+
+  /// Duration of the exchange.
+  public var seconds: Double { max(network, nvlink, copying, forwarding) + latency }
+
+  /// The name of the leg that is slowest.
+  public var bound: String {
+    switch max(network, nvlink, copying, forwarding) {
+    case network: "NIC"
+    case nvlink: "NVLink"
+    case copying: "SMs"
+    default: "forwarding"
     }
-  }
-
-  /// How much slower fewer SMs are than 20: fact ep.h100.normal, 4 nodes; below the smallest
-  /// measured number the rate is taken as proportional.
-  private static func smallSMFactor(_ direction: Direction, sms: Int) -> Double {
-    let smallest = 8.0
-    let factors: [(x: Double, y: Double)] =
-      direction == .dispatch
-      ? [(smallest, 1.39), (12, 1.02), (20, 1)] : [(smallest, 1.72), (12, 1.17), (20, 1)]
-    let measured = piecewiseLinear(factors, at: Double(sms))
-    return Double(sms) >= smallest ? measured : measured * smallest / Double(sms)
   }
 }

@@ -56,7 +56,7 @@ struct NodePorts: Hashable, Sendable {
   }
 
   /// Achieved over nominal NVLink bandwidth: fact hw.h800.nvlink_effective, 160 of 200 GB/s.
-  private static let nvlinkShare = 160.0 / 200.0
+  static let nvlinkShare = 160.0 / 200.0
 }
 
 extension NodeSpec {

@@ -1,0 +1,179 @@
+// Published times of DeepEP's kernels, each marked by whether a constant of the model is solved
+// from it. Hidden size 7168, top-8 of 256 experts, FP8 dispatch and BF16 combine in all of them.
+
+import Units
+
+/// A published row and the exchange that it measured.
+public struct ExchangeMeasurement: Sendable {
+  /// Normal kernels on so many multiprocessors, or low-latency ones.
+  public enum Kind: Sendable {
+    case normal(ExpertExchange, sms: Int, release: DeepEPRelease)
+    case lowLatency(LowLatencyExchange)
+  }
+
+  /// Fact id.
+  public var id: String
+  /// Catalogue name of the node that was measured, or the nearest one.
+  public var node: String
+  /// GPUs that shared the experts.
+  public var gpuCount: Int
+  /// The exchange, and what ran it.
+  public var kind: Kind
+  /// The published time, or the one that the published bandwidth gives.
+  public var seconds: Double
+  /// Whether a constant of the model is solved from it.
+  public var isUsed: Bool
+
+  /// What the model says.
+  ///
+  /// - Returns: nil where the node is not in the catalogue.
+  public var modelSeconds: Double? {
+    guard let node = NodeSpec.catalogue.first(where: { $0.name == node }) else { return nil }
+    switch kind {
+    case .normal(let exchange, let sms, let release):
+      return exchange.seconds(on: node, sms: sms, release: release)
+    case .lowLatency(let exchange): return exchange.seconds(on: node)
+    }
+  }
+
+  /// The direction that was measured.
+  public var direction: ExpertExchange.Direction {
+    switch kind {
+    case .normal(let exchange, _, _): exchange.direction
+    case .lowLatency(let exchange): exchange.direction
+    }
+  }
+
+  /// Every row, normal mode first.
+  public static var all: [ExchangeMeasurement] {
+    h800Normal + h100Normal + lowLatency + pureRDMA + h100LowLatency
+  }
+
+  /// Payload of a token: FP8 with scales, or BF16; facts ep.ll_bytes.
+  static func payload(_ direction: ExpertExchange.Direction) -> Int {
+    direction == .dispatch ? 7392 : 14336
+  }
+
+  /// Message of the low-latency kernels: 16 bytes of header at dispatch.
+  static func message(_ direction: ExpertExchange.Direction) -> Int {
+    direction == .dispatch ? 7408 : 14336
+  }
+
+  private static func normal(
+    _ id: String, node: String, nodes: Int, sms: Int, release: DeepEPRelease,
+    _ direction: ExpertExchange.Direction, copies: (nodes: Double, gpus: Double)? = nil,
+    isUsed: Bool, seconds: (ExpertExchange) -> Double
+  ) -> ExchangeMeasurement {
+    let copies = copies ?? (distinct(nodes), distinct(8 * nodes))
+    let exchange = ExpertExchange(
+      direction: direction, tokens: 4096, bytesPerToken: payload(direction),
+      nodesPerToken: copies.nodes, gpusPerToken: copies.gpus, nodeCount: nodes)
+    return ExchangeMeasurement(
+      id: id, node: node, gpuCount: 8 * nodes,
+      kind: .normal(exchange, sms: sms, release: release), seconds: seconds(exchange),
+      isUsed: isUsed)
+  }
+
+  /// Expected distinct parts that eight experts of 256 lie in, when any eight are as likely.
+  static func distinct(_ parts: Int) -> Double {
+    // C(n - s, 8) / C(n, 8) for parts of s experts.
+    let experts = 256.0
+    let size = experts / Double(parts)
+    let missed = (0..<8).reduce(1.0) { product, draw in
+      product * (experts - size - Double(draw)) / (experts - Double(draw))
+    }
+    return Double(parts) * (1 - missed)
+  }
+
+  /// Logical GB/s; ep.v1.conditions: 4,096 tokens, 24 SMs.
+  private static var h800Normal: [ExchangeMeasurement] {
+    let v0 = DeepEPRelease.february2025
+    // Mean nodes and GPUs of the gate that keeps 4 of 8 groups, over 200,000 tokens.
+    let limited = (nodes: 3.965, gpus: 7.488)
+    let rows:
+      [(
+        id: String, nodes: Int, DeepEPRelease, dispatch: Double, combine: Double,
+        (nodes: Double, gpus: Double)?
+      )] = [
+        ("ep.v1.intranode_ep8", 1, .june2025, 153, 158, nil),
+        ("ep.v1.ep16", 2, .june2025, 43, 43, nil), ("ep.v0.normal", 4, v0, 44, 47, nil),
+        ("ep.v0.normal", 8, v0, 46, 45, limited),
+      ]
+    return rows.flatMap { row in
+      ExpertExchange.Direction.allCases.map { direction in
+        let bandwidth = direction == .dispatch ? row.dispatch : row.combine
+        return normal(
+          row.id, node: "h800-sxm", nodes: row.nodes, sms: 24, release: row.2, direction,
+          copies: row.5, isUsed: true
+        ) { $0.logicalBytes / (bandwidth * 1e9) }
+      }
+    }
+  }
+
+  /// Microseconds. Experts are taken as chosen uniformly.
+  private static var h100Normal: [ExchangeMeasurement] {
+    let rows: [(nodes: Int, sms: Int, dispatch: Double, combine: Double, isUsed: Bool)] = [
+      (1, 20, 491, 973, true), (2, 20, 844, 2099, false), (2, 24, 749, 1777, false),
+      (4, 8, 2502, 6078, true), (4, 12, 1834, 4142, false), (4, 20, 1801, 3528, false),
+      (4, 24, 1791, 3522, true),
+    ]
+    return rows.flatMap { row in
+      ExpertExchange.Direction.allCases.map { direction in
+        normal(
+          "ep.h100.normal", node: "h100-sxm", nodes: row.nodes, sms: row.sms, release: .june2025,
+          direction, isUsed: row.isUsed
+        ) { _ in (direction == .dispatch ? row.dispatch : row.combine) * 1e-6 }
+      }
+    }
+  }
+
+  private static func lowLatency(
+    _ id: String, node: String, gpus: Int, tokens: Int = 128, dispatch: Double, combine: Double,
+    usesNVLink: Bool = true, isUsed: Bool
+  ) -> [ExchangeMeasurement] {
+    ExpertExchange.Direction.allCases.map { direction in
+      let exchange = LowLatencyExchange(
+        direction: direction, tokens: tokens, topK: 8, bytesPerMessage: message(direction),
+        gpuCount: gpus, usesNVLink: usesNVLink)
+      return ExchangeMeasurement(
+        id: id, node: node, gpuCount: gpus, kind: .lowLatency(exchange),
+        seconds: (direction == .dispatch ? dispatch : combine) * 1e-6, isUsed: isUsed)
+    }
+  }
+
+  private static var lowLatency: [ExchangeMeasurement] {
+    let rows: [(gpus: Int, dispatch: Double, combine: Double, isUsed: Bool)] = [
+      (8, 77, 114, true), (16, 118, 195, false), (32, 155, 273, false), (64, 173, 314, true),
+    ]
+    return rows.flatMap {
+      lowLatency(
+        "ep.ll.ep\($0.gpus)", node: "h800-sxm", gpus: $0.gpus, dispatch: $0.dispatch,
+        combine: $0.combine, isUsed: $0.isUsed)
+    }
+  }
+
+  private static var pureRDMA: [ExchangeMeasurement] {
+    let rows: [(gpus: Int, dispatch: Double, combine: Double)] = [
+      (8, 163, 318), (16, 173, 329), (32, 182, 350), (64, 186, 353),
+    ]
+    return rows.flatMap {
+      lowLatency(
+        "ep.ll.pure_rdma", node: "h800-sxm", gpus: $0.gpus, dispatch: $0.dispatch,
+        combine: $0.combine, usesNVLink: false, isUsed: false)
+    }
+  }
+
+  private static var h100LowLatency: [ExchangeMeasurement] {
+    let rows: [(nodes: Int, tokens: Int, dispatch: Double, combine: Double, isUsed: Bool)] = [
+      (1, 32, 20.5, 24.6, true), (1, 128, 39.8, 72.4, true), (2, 32, 40.1, 60.9, false),
+      (2, 128, 102.1, 186.2, false), (4, 32, 55.2, 85.6, false), (4, 128, 143.0, 263.3, false),
+      (8, 32, 62.8, 95.6, false), (8, 64, 94.0, 160.3, false), (8, 128, 166.8, 304.7, true),
+      (8, 256, 301.1, 579.5, true),
+    ]
+    return rows.flatMap {
+      lowLatency(
+        "ep.h100.ll", node: "h100-sxm", gpus: 8 * $0.nodes, tokens: $0.tokens,
+        dispatch: $0.dispatch, combine: $0.combine, isUsed: $0.isUsed)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// Expert traffic as flows: who sends how many copies to which node and GPU, in both kernel modes,
+// and the flows over a topology's links. Flows of both legs run side by side, as chunks do; a
+// kernel that achieves a share of a link's bandwidth occupies it for the inverse of that share.
+
+import Units
+
+/// Copies of tokens between the GPUs that share the experts of a layer.
+///
+/// Ranks are GPUs of a topology in order, from GPU 0 on.
+public struct ExpertTraffic: Hashable, Sendable {
+  /// GPUs that share the experts.
+  public var rankCount: Int
+  /// Ranks that share a node.
+  public var gpusPerNode: Int
+  /// Copies from rank r to node n at `r * nodeCount + n`, the own node among them.
+  public var nodeCopies: [Double]
+  /// Copies that rank f forwards to the GPU with index g of its node, at `f * gpusPerNode + g`.
+  public var forwardedCopies: [Double]
+
+  /// Nodes with ranks.
+  public var nodeCount: Int { rankCount / gpusPerNode }
+
+  /// Equal traffic between all: what `ExpertExchange` describes.
+  ///
+  /// - Precondition: `gpusPerNode` divides `rankCount`.
+  public init(
+    balanced tokens: Int, nodesPerToken: Double, gpusPerToken: Double, rankCount: Int,
+    gpusPerNode: Int
+  ) {
+    precondition(rankCount % gpusPerNode == 0, "whole nodes")
+    self.rankCount = rankCount
+    self.gpusPerNode = gpusPerNode
+    let nodes = rankCount / gpusPerNode
+    nodeCopies = Array(
+      repeating: Double(tokens) * nodesPerToken / Double(nodes), count: rankCount * nodes)
+    forwardedCopies = Array(
+      repeating: Double(tokens) * gpusPerToken / Double(gpusPerNode),
+      count: rankCount * gpusPerNode)
+  }
+
+  /// The traffic of tokens whose experts lie on known ranks.
+  ///
+  /// - Parameter targets: for each rank, for each of its tokens, the ranks that hold its experts;
+  ///   a rank may stand there more than once.
+  /// - Precondition: `gpusPerNode` divides the number of ranks.
+  public init(targets: [[[Int]]], gpusPerNode: Int) {
+    precondition(targets.count % gpusPerNode == 0, "whole nodes")
+    rankCount = targets.count
+    self.gpusPerNode = gpusPerNode
+    let nodes = rankCount / gpusPerNode
+    nodeCopies = Array(repeating: 0, count: rankCount * nodes)
+    forwardedCopies = Array(repeating: 0, count: rankCount * gpusPerNode)
+    // The token that last went to a node or rank, so that each counts once for a token.
+    var lastToNode = [Int](repeating: -1, count: nodes)
+    var lastToRank = [Int](repeating: -1, count: rankCount)
+    var token = 0
+    for (rank, tokens) in targets.enumerated() {
+      for ranks in tokens {
+        for target in ranks {
+          let node = target / gpusPerNode
+          if lastToNode[node] != token {
+            lastToNode[node] = token
+            nodeCopies[rank * nodes + node] += 1
+          }
+          if lastToRank[target] != token {
+            lastToRank[target] = token
+            let forwarder = node * gpusPerNode + rank % gpusPerNode
+            forwardedCopies[forwarder * gpusPerNode + target % gpusPerNode] += 1
+          }
+        }
+        token += 1
+      }
+    }
+  }
+
+  /// The flows of a normal dispatch or combine.
+  ///
+  /// - Parameter kernels: number of the first link of `kernelLinks`.
+  /// - Precondition: the topology has at least as many GPUs as there are ranks.
+  public func normalFlows(
+    _ direction: ExpertExchange.Direction, bytesPerToken: Int, on topology: any Topology,
+    kernels: Int, release: DeepEPRelease = .february2025
+  ) -> [FlowRequest] {
+    let rates = NormalKernelRates(direction, isInsideNode: nodeCount == 1, release: release)
+    let bytes = Double(bytesPerToken)
+    var flows: [FlowRequest] = []
+    var forwarded = [Double](repeating: 0, count: rankCount)
+    for rank in 0..<rankCount {
+      for node in 0..<nodeCount {
+        let copies = nodeCopies[rank * nodeCount + node]
+        let forwarder = node * gpusPerNode + rank % gpusPerNode
+        forwarded[forwarder] += copies
+        guard copies > 0, node != rank / gpusPerNode else { continue }
+        let size = copies * bytes / rates.nicShare
+        flows.append(request(direction, rank, forwarder, size, topology, isForwarded: true))
+      }
+      for index in 0..<gpusPerNode {
+        let copies = forwardedCopies[rank * gpusPerNode + index]
+        let target = rank / gpusPerNode * gpusPerNode + index
+        guard copies > 0, target != rank else { continue }
+        let size = copies * bytes / rates.nvlinkShareOfPort
+        flows.append(request(direction, rank, target, size, topology))
+      }
+      let first = rank * gpusPerNode
+      let copied = forwardedCopies[first..<(first + gpusPerNode)].reduce(0, +)
+      flows.append(FlowRequest(path: [Int32(kernels + rank)], bytes: copied * bytes))
+    }
+    guard nodeCount > 1, rates.forwarding.isFinite else { return flows }
+    return flows
+      + forwarded.enumerated().map { rank, copies in
+        FlowRequest(path: [Int32(kernels + rankCount + rank)], bytes: copies * bytes)
+      }
+  }
+
+  /// Capacities of links that stand for what the kernels of each rank can do, to be appended to
+  /// those of the topology: copying by multiprocessors, and where it is bounded, forwarding.
+  public func kernelLinks(
+    _ direction: ExpertExchange.Direction, sms: Int, release: DeepEPRelease = .february2025
+  ) -> [BytesPerSecond] {
+    let rates = NormalKernelRates(direction, isInsideNode: nodeCount == 1, release: release)
+    let copying = BytesPerSecond(Double(sms) * rates.copyPerSM)
+    let forwarding = rates.forwarding.isFinite ? [BytesPerSecond(rates.forwarding)] : []
+    return Array(repeating: copying, count: rankCount)
+      + forwarding.flatMap { Array(repeating: $0, count: rankCount) }
+  }
+
+  /// The flow between two ranks. What is forwarded still has the way inside the node before it.
+  private func request(
+    _ direction: ExpertExchange.Direction, _ rank: Int, _ other: Int, _ bytes: Double,
+    _ topology: any Topology, isForwarded: Bool = false
+  ) -> FlowRequest {
+    let isDispatch = direction == .dispatch
+    var (path, latency) = topology.route(
+      from: isDispatch ? rank : other, to: isDispatch ? other : rank)
+    if isForwarded && gpusPerNode > 1 {
+      latency += topology.route(from: other, to: neighbour(of: other)).latency
+    }
+    return FlowRequest(path: path, bytes: bytes, latency: latency)
+  }
+
+  private func neighbour(of rank: Int) -> Int {
+    rank / gpusPerNode * gpusPerNode + (rank + 1) % gpusPerNode
+  }
+}

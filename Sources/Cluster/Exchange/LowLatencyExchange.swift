@@ -1,0 +1,139 @@
+// Dispatch and combine of DeepEP's low-latency kernels: a message for each token and expert, sent
+// straight to the expert's GPU - over NVLink inside the node unless told otherwise, else through
+// the NIC. No copy is shared, so bytes do not depend on where experts lie. Messages leave at a
+// fixed cost each, side by side with the wires; a start and the wait for the peers come on top.
+//
+// Valid for tens to some hundreds of tokens and balanced loads.
+
+import Units
+
+/// One all-to-all of single messages between the GPUs that share the experts of a layer.
+public struct LowLatencyExchange: Hashable, Sendable {
+  /// Which way tokens travel.
+  public var direction: ExpertExchange.Direction
+  /// Tokens of each GPU.
+  public var tokens: Int
+  /// Experts that a token visits.
+  public var topK: Int
+  /// Bytes of one message.
+  public var bytesPerMessage: Int
+  /// GPUs that share the experts; with fewer than a node has, all in one node.
+  public var gpuCount: Int
+  /// Whether messages inside the node go over NVLink; the first release sent all through the NIC.
+  public var usesNVLink: Bool
+
+  public init(
+    direction: ExpertExchange.Direction, tokens: Int, topK: Int, bytesPerMessage: Int,
+    gpuCount: Int, usesNVLink: Bool = true
+  ) {
+    self.direction = direction
+    self.tokens = tokens
+    self.topK = topK
+    self.bytesPerMessage = bytesPerMessage
+    self.gpuCount = gpuCount
+    self.usesNVLink = usesNVLink
+  }
+
+  /// Messages of each GPU, those to itself among them.
+  public var messages: Int { tokens * topK }
+
+  /// Bytes of all messages: what published bandwidths divide by.
+  public var logicalBytes: Double { Double(messages) * Double(bytesPerMessage) }
+
+  /// Bytes that a GPU's NIC sends.
+  public func networkBytes(gpusPerNode: Int) -> Double {
+    let near = usesNVLink ? min(gpusPerNode, gpuCount) : 1
+    return logicalBytes * Double(gpuCount - near) / Double(gpuCount)
+  }
+
+  /// Bytes that cross a GPU's NVLink port.
+  public func nvlinkBytes(gpusPerNode: Int) -> Double {
+    guard usesNVLink else { return 0 }
+    return logicalBytes * Double(min(gpusPerNode, gpuCount) - 1) / Double(gpuCount)
+  }
+
+  /// Duration on nodes of this kind.
+  public func seconds(on node: NodeSpec) -> Double {
+    let legs = legs(on: node)
+    return max(legs.network, legs.nvlink, legs.messages) + legs.start
+  }
+
+  /// Name of the leg that is slowest.
+  public func bound(on node: NodeSpec) -> String {
+    let legs = legs(on: node)
+    switch max(legs.network, legs.nvlink, legs.messages) {
+    case legs.network: return "NIC"
+    case legs.nvlink: return "NVLink"
+    default: return "messages"
+    }
+  }
+
+  private func legs(
+    on node: NodeSpec
+  ) -> (network: Double, nvlink: Double, messages: Double, start: Double) {
+    let network = networkBytes(gpusPerNode: node.gpusPerNode)
+    let rates = LowLatencyRates(direction, isInsideNode: network == 0)
+    let nvlink = nvlinkBytes(gpusPerNode: node.gpusPerNode)
+    return (
+      network / (node.nicPerDirection.value * rates.nicShare),
+      nvlink / (node.gpu.nvlinkPerDirection.value * rates.nvlinkShare),
+      Double(messages) * rates.secondsPerMessage, rates.start
+    )
+  }
+}
+
+/// What the low-latency kernels achieve, solved from kernel-level rows as in NormalKernelRates.
+struct LowLatencyRates: Hashable, Sendable {
+  /// Achieved over nominal bandwidth of a NIC.
+  var nicShare: Double
+  /// Achieved over nominal bandwidth of an NVLink port.
+  var nvlinkShare: Double
+  /// Cost of a message at the sender.
+  var secondsPerMessage: Double
+  /// Launch, counters and the wait for the peers.
+  var start: Double
+
+  init(_ direction: ExpertExchange.Direction, isInsideNode: Bool) {
+    let isDispatch = direction == .dispatch
+    // ep.h100.ll, 8 nodes: what 256 tokens take longer than 128.
+    nicShare = isDispatch ? 0.9885 : 0.9349
+    // ep.h100.ll, 1 node: what 128 tokens take longer than 32, and what then is left.
+    secondsPerMessage = isDispatch ? 25.13e-9 : 62.24e-9
+    // The rest of ep.ll.ep64, 173 and 314 us, after its NIC bytes.
+    start =
+      isInsideNode ? (isDispatch ? 14.07e-6 : 8.667e-6) : (isDispatch ? 38.70e-6 : 39.20e-6)
+    // ep.ll.ep8: 77 and 114 us, less the start.
+    nvlinkShare = isDispatch ? 0.5273 : 0.6097
+  }
+}
+
+extension LowLatencyExchange {
+  /// The flows of balanced messages between ranks 0 ..< `gpuCount` of a topology.
+  ///
+  /// - Parameter kernels: number of the first link of `kernelLinks`.
+  /// - Precondition: the topology has at least as many GPUs.
+  public func flows(on topology: any Topology, gpusPerNode: Int, kernels: Int) -> [FlowRequest] {
+    let rates = LowLatencyRates(direction, isInsideNode: gpuCount <= gpusPerNode)
+    let bytes = logicalBytes / Double(gpuCount)
+    let start = SimDuration(seconds: rates.start)
+    var flows: [FlowRequest] = []
+    for rank in 0..<gpuCount {
+      for other in 0..<gpuCount where other != rank {
+        let isInside = rank / gpusPerNode == other / gpusPerNode
+        let share = isInside ? rates.nvlinkShare / NodePorts.nvlinkShare : rates.nicShare
+        let (path, _) = topology.route(from: rank, to: other)
+        flows.append(FlowRequest(path: path, bytes: bytes / share, latency: start))
+      }
+      flows.append(
+        FlowRequest(path: [Int32(kernels + rank)], bytes: logicalBytes, latency: start))
+    }
+    return flows
+  }
+
+  /// Capacities of links that stand for how fast each rank can send messages.
+  public func kernelLinks(gpusPerNode: Int) -> [BytesPerSecond] {
+    let rates = LowLatencyRates(direction, isInsideNode: gpuCount <= gpusPerNode)
+    let rate = BytesPerSecond(Double(bytesPerMessage) / rates.secondsPerMessage)
+    return Array(repeating: rate, count: gpuCount)
+  }
+}
