@@ -88,7 +88,7 @@ let package = Package(
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", sees: ["Units"], fixtures: true),
-    tests(of: "MoEEngine", sees: ["Routing"], fixtures: true),
+    tests(of: "MoEEngine", sees: ["Routing", "Units"], fixtures: true),
     tests(
       of: "Training",
       sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),

@@ -23,6 +23,8 @@ public struct PassSettings: Sendable {
   public var workers = Workers.one
   /// The loss that asks for balanced experts.
   public var balance = BalanceLoss(weight: 0)
+  /// Precision of linear layers.
+  public var precision = Precision.fp32
   /// Weight of the prediction modules' mean loss (DeepSeek-V3 report, section 4.2: 0.3 at first).
   public var predictionWeight = 0.3
   /// Whether layers keep only their inputs and run forward again in the backward.
@@ -61,7 +63,8 @@ public final class BatchPass {
     gradients = FloatBuffer(transformer.layout.count)
     pass = Pass(
       model: model, weights: transformer.parameters, gradients: gradients,
-      linear: Linear(workers: settings.workers), workers: settings.workers, shape: shape,
+      linear: Linear(precision: settings.precision, workers: settings.workers),
+      workers: settings.workers, shape: shape,
       balance: settings.balance,
       rotation: RotationTable(model.rotary, width: model.rotaryWidth, positions: shape.length),
       scratch: Scratch(model, shape))

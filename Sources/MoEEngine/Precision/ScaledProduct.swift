@@ -1,0 +1,93 @@
+// Products of quantised matrices: each chunk of the sum is multiplied exactly as the codes say, and
+// its partial sum is promoted to Float32, scaled by both factors' scales and added there.
+
+/// `c = a b` of two quantised factors.
+///
+/// - Parameters:
+///   - a: `[m, k]` summed over columns, or `[k, m]` summed over rows.
+///   - b: `[n, k]` summed over columns, or `[k, n]` summed over rows.
+///   - c: `[m, n]`.
+///   - finish: what becomes of a row of the result, such as rounding.
+/// - Precondition: the shapes and the chunks agree.
+func multiply(
+  _ a: QuantizedMatrix, _ b: QuantizedMatrix, into c: Matrix, workers: Workers,
+  finish: (_ result: Matrix, _ rows: Range<Int>) -> Void
+) {
+  precondition(
+    a.chunkLength == b.chunkLength && a.scales.rows == b.scales.rows, "chunks of a product agree")
+  precondition(
+    a.scales.columns == c.rows && b.scales.columns == c.columns, "shapes of a product agree")
+  workers.run(c.rows, by: 128) { rows in
+    let memory = FloatBuffer(2 * rows.count * c.columns)
+    let partial = memory.matrix(rows.count, c.columns)
+    let sum = memory.matrix(rows.count, c.columns, at: rows.count * c.columns)
+    for chunk in 0..<a.scales.rows {
+      multiplyChunk(a, b, chunk, rows, into: partial)
+      for index in 0..<rows.count {
+        promote(
+          partial.row(index), by: a.scales.row(chunk)[rows.lowerBound + index],
+          and: b.scales.row(chunk), to: sum.row(index), c.columns)
+      }
+    }
+    finish(sum, rows)
+  }
+}
+
+/// One chunk of the product for some rows.
+private func multiplyChunk(
+  _ a: QuantizedMatrix, _ b: QuantizedMatrix, _ chunk: Int, _ rows: Range<Int>,
+  into partial: Matrix
+) {
+  func sum(_ count: Int) -> Range<Int> {
+    chunk * a.chunkLength..<min(count, (chunk + 1) * a.chunkLength)
+  }
+  let first =
+    a.summed == .columns
+    ? a.values.rows(rows).columns(sum(a.values.columns))
+    : a.values.rows(sum(a.values.rows)).columns(rows)
+  let second =
+    b.summed == .columns
+    ? b.values.columns(sum(b.values.columns)) : b.values.rows(sum(b.values.rows))
+  switch (a.summed, b.summed) {
+  case (.columns, .columns): multiply(first, second, transposing: .second, into: partial)
+  case (.columns, .rows): multiply(first, second, into: partial)
+  case (.rows, .rows): multiply(first, second, transposing: .first, into: partial)
+  case (.rows, .columns): preconditionFailure("no layer needs both factors transposed")
+  }
+}
+
+/// `sum += partial x scale x scales` over a row.
+private func promote(
+  _ partial: UnsafeMutablePointer<Float>, by scale: Float,
+  and scales: UnsafeMutablePointer<Float>, to sum: UnsafeMutablePointer<Float>, _ count: Int
+) {
+  forEachLanes(count) {
+    sum.set(sum.lanes($0) + partial.lanes($0) * (scales.lanes($0) * scale), $0)
+  } tail: {
+    sum.setTail(
+      sum.tail($0, count) + partial.tail($0, count) * (scales.tail($0, count) * scale), $0, count)
+  }
+}
+
+/// The scalar product of two rows by an accumulator of few bits, as tensor cores have it: what the
+/// promotion to Float32 is for. A slow model of the hardware for tests and explanation.
+///
+/// - Parameters:
+///   - bits: significant bits that the accumulator keeps, truncating.
+///   - promotion: products that are summed before the sum goes to Float32.
+public func limitedScalarProduct(
+  _ a: [Float], _ b: [Float], bits: Int, promotion: Int
+) -> Float {
+  precondition(a.count == b.count && promotion > 0 && (1...24).contains(bits), "equal rows")
+  var total: Float = 0
+  var accumulator: Float = 0
+  for index in a.indices {
+    let sum = accumulator + a[index] * b[index]
+    accumulator = Float(bitPattern: sum.bitPattern & ~(UInt32(1) << (24 - bits) - 1))
+    if (index + 1) % promotion == 0 || index == a.count - 1 {
+      total += accumulator
+      accumulator = 0
+    }
+  }
+  return total
+}
