@@ -1,0 +1,50 @@
+// The text that the engine trains on: documents of bytes, each of one domain, and the part of every
+// document that is held out to measure on.
+
+/// One piece of text.
+public struct CorpusDocument: Hashable, Sendable {
+  /// Index into the corpus' domains.
+  public var domain: Int
+  /// The text, a token for each byte.
+  public var bytes: [UInt8]
+
+  /// A document of a domain.
+  public init(domain: Int, bytes: [UInt8]) {
+    self.domain = domain
+    self.bytes = bytes
+  }
+}
+
+/// Documents of several domains.
+public struct Corpus: Hashable, Sendable {
+  /// Names of the domains, such as `english`.
+  public var domains: [String]
+  /// Text to train on.
+  public var training: [CorpusDocument]
+  /// Text that is never trained on.
+  public var heldOut: [CorpusDocument]
+
+  /// A corpus that holds out the last tenth of every document.
+  public init(domains: [String], documents: [CorpusDocument]) {
+    self.domains = domains
+    training = documents.map {
+      CorpusDocument(
+        domain: $0.domain, bytes: Array($0.bytes.dropLast($0.bytes.count / 10)))
+    }
+    heldOut = documents.map {
+      CorpusDocument(domain: $0.domain, bytes: Array($0.bytes.suffix($0.bytes.count / 10)))
+    }
+  }
+
+  /// What forbids training on sequences of a length; empty where it can be done.
+  public func problems(length: Int) -> [String] {
+    domains.indices.flatMap { domain -> [String] in
+      [("training", training), ("held-out", heldOut)].compactMap { name, documents in
+        let longest = documents.filter { $0.domain == domain }.map(\.bytes.count).max() ?? 0
+        guard longest <= length else { return nil }
+        return "domain \"\(domains[domain])\": the longest \(name) text has \(longest) bytes,"
+          + " a sequence needs \(length + 1)"
+      }
+    } + (domains.isEmpty ? ["the corpus has no domain"] : [])
+  }
+}

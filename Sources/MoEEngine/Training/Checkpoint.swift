@@ -1,0 +1,191 @@
+// A training run on disk: all that a run needs to go on as if it had never stopped. Batches and
+// schedules are functions of the step, so weights, optimizer, biases and step are all there is.
+//
+// Layout: magic, run description, step (UInt64), counts, then Float32 in order; little-endian; last
+// an FNV-1a hash (64 bits, RFC 9923) of all before. Written beside the file and renamed over it: a
+// run killed at any moment leaves the old checkpoint or the new one, never a part.
+
+import Foundation
+
+/// Why a checkpoint cannot be used.
+public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
+  /// The file is not a checkpoint.
+  case foreign
+  /// The file is damaged: its hash or its size is wrong.
+  case damaged
+  /// It belongs to another run.
+  case otherRun(theirs: String, ours: String)
+  /// Its sizes are those of no preset of this version.
+  case unknownPreset(String)
+
+  /// What is wrong, in one line.
+  public var description: String {
+    switch self {
+    case .foreign: "not a checkpoint of this program"
+    case .damaged: "damaged: its hash does not match what it holds"
+    case .otherRun(let theirs, let ours):
+      "belongs to another run\n  its run: \(theirs)\n  this run: \(ours)"
+    case .unknownPreset(let name): "is of preset \"\(name)\", which this version does not have"
+    }
+  }
+}
+
+/// What a checkpoint says about its run: everything that decides it.
+struct CheckpointHeader: Equatable {
+  /// `name` of the settings.
+  var name: String
+  /// Weights of the model.
+  var weights: Int
+  /// Settings of the run.
+  var seed: UInt64
+  var balance: String
+  var precision: String
+  /// Hash of the text.
+  var corpus: String
+
+  /// In one line, for a file and for people.
+  var text: String {
+    "\(name), \(weights) weights, seed \(seed), balance \(balance), precision \(precision),"
+      + " corpus \(corpus)"
+  }
+
+  init(_ settings: TrainingSettings, weights: Int, corpus: Corpus) {
+    name = settings.name
+    self.weights = weights
+    seed = settings.seed
+    balance = settings.balance.rawValue
+    precision = settings.precision.rawValue
+    var hash = FNV1a()
+    for document in corpus.training + corpus.heldOut {
+      hash.add(UInt64(document.domain))
+      hash.add(document.bytes)
+    }
+    self.corpus = String(hash.value, radix: 16)
+  }
+}
+
+/// A checkpoint's parts, its hash checked.
+private struct CheckpointFile {
+  static let magic = "dsv3sim checkpoint 1\n"
+
+  let header: String
+  let step: Int
+  let optimizerSteps: Int
+  /// The buffers' bytes.
+  let body: Data
+
+  init(_ data: Data) throws {
+    let head = Self.magic.utf8.count
+    guard data.count >= head + 32, data.prefix(head).elementsEqual(Self.magic.utf8) else {
+      throw CheckpointProblem.foreign
+    }
+    let data = Data(data)
+    func word(_ offset: Int) -> UInt64 {
+      (0..<8).reduce(0) { $0 | UInt64(data[offset + $1]) << UInt64(8 * $1) }
+    }
+    guard word(data.count - 8) == FNV1a.hash(data.dropLast(8)) else {
+      throw CheckpointProblem.damaged
+    }
+    let words = (0..<3).map { Int(clamping: word(head + 8 * $0)) }
+    let start = head + 24
+    guard words[0] <= data.count - start - 8 else { throw CheckpointProblem.damaged }
+    header = String(decoding: data[start..<start + words[0]], as: UTF8.self)
+    (step, optimizerSteps) = (words[1], words[2])
+    body = data[(start + words[0])..<(data.count - 8)]
+  }
+
+  /// Fills buffers from the front of the body.
+  func fill(_ buffers: [FloatBuffer]) throws {
+    guard buffers.reduce(0, { $0 + 4 * $1.count }) <= body.count else {
+      throw CheckpointProblem.damaged
+    }
+    var offset = body.startIndex
+    for buffer in buffers {
+      body.copyBytes(
+        to: UnsafeMutableRawBufferPointer(start: buffer.start, count: 4 * buffer.count),
+        from: offset..<offset + 4 * buffer.count)
+      offset += 4 * buffer.count
+    }
+  }
+}
+
+extension Trainer {
+  private var header: String {
+    CheckpointHeader(settings, weights: transformer.layout.count, corpus: sampler.corpus).text
+  }
+
+  /// The run as bytes.
+  public func checkpoint() -> Data {
+    var data = Data(CheckpointFile.magic.utf8)
+    let text = Array(header.utf8)
+    for word in [UInt64(text.count), UInt64(step), UInt64(optimizer.steps)] {
+      withUnsafeBytes(of: word.littleEndian) { data.append(contentsOf: $0) }
+    }
+    data.append(contentsOf: text)
+    for buffer in buffers {
+      data.append(UnsafeBufferPointer(start: buffer.start, count: buffer.count))
+    }
+    withUnsafeBytes(of: FNV1a.hash(data).littleEndian) { data.append(contentsOf: $0) }
+    return data
+  }
+
+  /// Goes on from a checkpoint.
+  ///
+  /// - Throws: `CheckpointProblem`; the run is as it was then.
+  public func resume(from data: Data) throws {
+    let file = try CheckpointFile(data)
+    guard file.header == header else {
+      throw CheckpointProblem.otherRun(theirs: file.header, ours: header)
+    }
+    guard file.body.count == buffers.reduce(0, { $0 + 4 * $1.count }) else {
+      throw CheckpointProblem.damaged
+    }
+    try file.fill(buffers)
+    step = file.step
+    optimizer.steps = file.optimizerSteps
+  }
+
+  private var buffers: [FloatBuffer] {
+    [transformer.parameters, transformer.biases, optimizer.means, optimizer.squares]
+  }
+}
+
+extension Transformer {
+  /// The model of a checkpoint, as trained so far.
+  ///
+  /// - Throws: `CheckpointProblem`, also where its sizes are those of no preset.
+  public static func load(checkpoint data: Data) throws -> Transformer {
+    let file = try CheckpointFile(data)
+    let name = file.header.prefix { $0 != "," }
+    guard let preset = Preset(rawValue: String(name)) else {
+      throw CheckpointProblem.unknownPreset(String(name))
+    }
+    let transformer = Transformer(preset.model, seed: 0)
+    try file.fill([transformer.parameters, transformer.biases])
+    return transformer
+  }
+}
+
+/// The 64-bit FNV-1a hash, over words of eight bytes where there are as many: eight times faster
+/// than byte by byte, and as good against damage.
+struct FNV1a {
+  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  mutating func add(_ word: UInt64) { value = (value ^ word) &* 0x0000_0100_0000_01b3 }
+
+  mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    let words = bytes.count / 8
+    for word in 0..<words {
+      add(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self)))
+    }
+    for place in 8 * words..<bytes.count { add(UInt64(bytes[place])) }
+  }
+
+  static func hash(_ data: Data) -> UInt64 {
+    var hash = FNV1a()
+    data.withUnsafeBytes { hash.add($0) }
+    return hash.value
+  }
+}

@@ -1,0 +1,63 @@
+// What a training step tells about its routing, for those who write traces.
+
+/// What one router decided in one step.
+public struct RoutedLayer: Hashable, Sendable {
+  /// Index among the model's routers: layers with experts in order, then prediction modules.
+  public var router: Int
+  /// The layer's name: `L3` in the main model, `M0` for a prediction module.
+  public var name: String
+  /// Experts of a token.
+  public var topK: Int
+  /// The token of each row. A prediction module has fewer rows: it leaves out the last positions of
+  /// every sequence.
+  public var tokens: [UInt8]
+  /// The domain of each row.
+  public var domains: [UInt8]
+  /// The experts of each row `[rows, topK]`, best first.
+  public var experts: [Int32]
+  /// Their sigmoid scores without bias `[rows, topK]`.
+  public var scores: [Float]
+}
+
+/// The routing of one step.
+public struct RoutedBatch: Hashable, Sendable {
+  /// The step, from 0.
+  public var step: Int
+  /// Rows of one sequence in the main model's layers; rows of a sequence are neighbours.
+  public var length: Int
+  /// Every router's decisions.
+  public var layers: [RoutedLayer]
+}
+
+/// Receives the routing of every step.
+public protocol RoutingObserver {
+  /// Takes the routing of a step.
+  ///
+  /// - Throws: what ends the run, such as a full disk.
+  mutating func record(_ batch: RoutedBatch) throws
+}
+
+extension BatchPass {
+  /// The routing of the batch at hand.
+  func routing(_ batch: TokenBatch, step: Int) -> RoutedBatch {
+    let model = transformer.configuration
+    let layers = routers.enumerated().map { index, router in
+      let module = index - model.expertLayers
+      let length = module < 0 ? shape.length : shape.length - 1 - module
+      let name = module < 0 ? "L\(model.denseLayers + index)" : "M\(module)"
+      let rows = (0..<shape.sequences).flatMap { sequence in
+        (0..<length).map { (sequence: sequence, place: sequence * (shape.length + 1) + $0) }
+      }
+      let visits = rows.count * model.gate.topK
+      return RoutedLayer(
+        router: index, name: name, topK: model.gate.topK,
+        tokens: rows.map { UInt8(batch.tokens[$0.place]) },
+        domains: rows.map { UInt8(batch.domains[$0.sequence]) },
+        experts: Array(router.experts[..<visits]),
+        scores: (0..<visits).map { visit in
+          router.scores.row(visit / model.gate.topK)[Int(router.experts[visit])]
+        })
+    }
+    return RoutedBatch(step: step, length: shape.length, layers: layers)
+  }
+}
