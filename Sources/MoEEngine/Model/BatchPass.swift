@@ -102,7 +102,7 @@ public final class BatchPass {
   }
 
   private func block(_ layer: Int) -> Block {
-    if case .mixture(let inside) = blocks[layer].feedForward,
+    if case .mixture(let inside) = blocks[layer].feedForward.inside,
       let router = transformer.router(ofLayer: layer)
     {
       inside.router = routers[router]

@@ -1,0 +1,92 @@
+// Continues a text, one token at a time or with drafts of the prediction module that the main model
+// checks two at once (DeepSeek-V3 report, section 5.4.3). Drafts change the speed, not the text:
+// the token of each position is chosen by the main model's logits and a draw of that position
+// alone.
+
+import Foundation
+import Units
+
+/// How the next token is chosen.
+public enum TokenChoice: Hashable, Sendable {
+  /// The most probable.
+  case greedy
+  /// A random one, by probabilities at a temperature.
+  case sampled(temperature: Double, seed: UInt64)
+
+  /// The token at a position.
+  ///
+  /// - Parameter logits: `[vocabulary]`.
+  func token(_ logits: ArraySlice<Float>, position: Int) -> Int32 {
+    switch self {
+    case .greedy:
+      var best = logits.startIndex
+      for index in logits.indices where logits[index] > logits[best] { best = index }
+      return Int32(best - logits.startIndex)
+    case .sampled(let temperature, let seed):
+      var stream = RandomStream(
+        seed: seed, purpose: RandomPurpose("engine.sampling"), entity: position)
+      let top = Double(logits.max() ?? 0)
+      let weights = logits.map { exp((Double($0) - top) / temperature) }
+      var rest = stream.uniform() * weights.reduce(0, +)
+      for (token, weight) in weights.enumerated() {
+        rest -= weight
+        if rest < 0 { return Int32(token) }
+      }
+      return Int32(weights.count - 1)
+    }
+  }
+}
+
+/// A text and how it came to be.
+public struct Generation: Equatable, Sendable {
+  /// The new tokens.
+  public var tokens: [Int32] = []
+  /// Drafts that the main model checked.
+  public var drafts = 0
+  /// Drafts that were right.
+  public var accepted = 0
+  /// Runs of the main model behind the prompt.
+  public var passes = 0
+
+  /// Continues a prompt by `count` tokens.
+  ///
+  /// - Precondition: the prompt is not empty; with drafts, the model has a prediction module.
+  public static func continuing(
+    _ prompt: [Int32], by count: Int, with transformer: Transformer, choice: TokenChoice,
+    drafts: Bool, form: AttentionForm = .absorbed
+  ) -> Generation {
+    precondition(!prompt.isEmpty, "there is something to continue")
+    let decoder = TokenDecoder(transformer, capacity: prompt.count + count + 2, form: form)
+    let vocabulary = transformer.configuration.vocabulary
+    var result = Generation()
+    var text = prompt
+    /// Adds the token behind all held ones, chosen by their last row of logits or another.
+    func choose(_ logits: [Float], row: Int) {
+      let row = logits[row * vocabulary..<(row + 1) * vocabulary]
+      text.append(choice.token(row, position: text.count))
+    }
+    choose(decoder.append(prompt), row: prompt.count - 1)
+    while text.count < prompt.count + count {
+      result.passes += 1
+      guard drafts else {
+        choose(decoder.append([text[decoder.count]]), row: 0)
+        continue
+      }
+      let predictions = decoder.draft(Array(text[(decoder.draftCount + 1)...]))
+      // A draft is the module's most probable token: it has no draw of its own.
+      let draft = TokenChoice.greedy.token(predictions.suffix(vocabulary), position: 0)
+      let held = decoder.count
+      let logits = decoder.append([text[held], draft])
+      choose(logits, row: 0)
+      result.drafts += 1
+      if text[held + 1] == draft {
+        result.accepted += 1
+        choose(logits, row: 1)
+      } else {
+        decoder.truncate(to: held + 1)
+      }
+    }
+    result.tokens = Array(text[prompt.count..<prompt.count + count])
+    return result
+  }
+}
