@@ -1,0 +1,135 @@
+// All-reduce, reduce-scatter and all-gather as flows: which rank sends how many bytes to which, by
+// ring, double tree or in two levels. A plan is a list of phases, one after another; inside a phase
+// chunks are pipelined, so its flows run side by side and only the first chunk's way adds latency.
+//
+// Not here: the cost of reducing, and the protocols (LL, LL128) that trade bandwidth for latency.
+
+import Units
+
+/// What the ranks of a group have afterwards. Every rank's buffer has the same size.
+public enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
+  /// Every rank has the sum.
+  case allReduce = "all-reduce"
+  /// Every rank has its part of the sum.
+  case reduceScatter = "reduce-scatter"
+  /// Every rank has the parts of all.
+  case allGather = "all-gather"
+}
+
+/// How the bytes travel.
+public enum CollectiveAlgorithm: String, CaseIterable, Hashable, Sendable {
+  /// Rings through all ranks, one for each rank of a node, each leaving nodes by another NIC.
+  case ring
+  /// Two complementary binary trees with half of the bytes each; all-reduce only.
+  case tree
+  /// Inside nodes, then between equal places of the nodes, then inside again.
+  case hierarchical
+}
+
+/// The flows of a collective.
+public struct CollectivePlan: Hashable, Sendable {
+  /// Bytes from one rank to another. Ranks are positions in the group.
+  public struct Send: Hashable, Sendable {
+    /// The rank that sends.
+    public var from: Int
+    /// The rank that receives.
+    public var to: Int
+    /// How much.
+    public var bytes: Double
+  }
+
+  /// Sends that run side by side.
+  public struct Phase: Hashable, Sendable {
+    /// In a fixed order.
+    public var sends: [Send]
+    /// Hops one after another until the first chunk has been everywhere.
+    public var steps: Int
+  }
+
+  /// GPUs of the group, by rank.
+  public var ranks: [Int]
+  /// Phases, one after another.
+  public var phases: [Phase]
+
+  /// Plans a collective between GPUs.
+  ///
+  /// - Parameters:
+  ///   - ranks: the GPUs, those of a node side by side.
+  ///   - bytes: size of a rank's whole buffer.
+  /// - Returns: nil where the algorithm does not do it: a tree for other than all-reduce, two
+  ///   levels for nodes with unequal numbers of ranks.
+  /// - Precondition: there is at least one rank, and none twice.
+  public init?(
+    _ operation: CollectiveOperation, _ algorithm: CollectiveAlgorithm, ranks: [Int],
+    gpusPerNode: Int, bytes: Double
+  ) {
+    precondition(!ranks.isEmpty && Set(ranks).count == ranks.count, "distinct ranks")
+    self.ranks = ranks
+    let nodes = Self.positionsByNode(ranks, gpusPerNode)
+    guard ranks.count > 1 else {
+      phases = []
+      return
+    }
+    switch algorithm {
+    case .ring: phases = [Self.rings(operation, nodes, bytes)]
+    case .tree:
+      guard operation == .allReduce else { return nil }
+      phases = [Self.doubleTree(ranks.count, bytes)]
+    case .hierarchical:
+      guard let share = nodes.first?.count, nodes.allSatisfy({ $0.count == share }) else {
+        return nil
+      }
+      phases = Self.twoLevels(operation, nodes, bytes)
+    }
+  }
+
+  /// Bytes that a rank sends in all phases.
+  public func bytesSent(by rank: Int) -> Double {
+    phases.reduce(0) { sum, phase in
+      phase.sends.reduce(sum) { $1.from == rank ? $0 + $1.bytes : $0 }
+    }
+  }
+
+  /// Runs the plan alone on a topology.
+  ///
+  /// - Returns: seconds until every rank has what it should have.
+  public func seconds(on topology: any Topology) -> Double {
+    var network = topology.makeNetwork()
+    var arrivals: [TransferArrival] = []
+    for (index, phase) in phases.enumerated() {
+      network.begin(index, requests(of: phase, on: topology))
+      var end: SimTime?
+      while end == nil, let time = network.nextCompletion() {
+        arrivals.removeAll(keepingCapacity: true)
+        network.advance(to: time, arrivals: &arrivals)
+        end = arrivals.last?.time
+      }
+      if let end { network.advance(to: end, arrivals: &arrivals) }
+    }
+    return network.network.now.seconds
+  }
+
+  /// The flows of a phase: a send's latency is that of the slowest hop, once for each step.
+  public func requests(of phase: Phase, on topology: any Topology) -> [FlowRequest] {
+    var flows = phase.sends.map { send in
+      let (path, latency) = topology.route(from: ranks[send.from], to: ranks[send.to])
+      return FlowRequest(path: path, bytes: send.bytes, latency: latency)
+    }
+    let slowest = flows.map(\.latency).max() ?? .zero
+    for index in flows.indices { flows[index].latency = slowest * phase.steps }
+    return flows
+  }
+
+  /// Positions of the group's ranks, node by node in the order of the group.
+  private static func positionsByNode(_ ranks: [Int], _ gpusPerNode: Int) -> [[Int]] {
+    var nodes: [(node: Int, positions: [Int])] = []
+    for (position, gpu) in ranks.enumerated() {
+      if let index = nodes.firstIndex(where: { $0.node == gpu / gpusPerNode }) {
+        nodes[index].positions.append(position)
+      } else {
+        nodes.append((gpu / gpusPerNode, [position]))
+      }
+    }
+    return nodes.map(\.positions)
+  }
+}

@@ -1,0 +1,29 @@
+// Which GPUs talk to which in a parallel layout: the groups of each dimension.
+
+/// Parallel dimensions over the GPUs of a cluster, the innermost first.
+///
+/// With tensor parallelism 4, context parallelism 2 and data parallelism 16 over 128 GPUs, tensor
+/// groups are four neighbours, and a data-parallel group is every eighth GPU.
+public struct RankGrid: Hashable, Sendable {
+  /// Sizes, the dimension of neighbouring GPUs first.
+  public var sizes: [Int]
+
+  /// Makes a grid of these sizes.
+  ///
+  /// - Precondition: sizes are positive.
+  public init(sizes: [Int]) {
+    precondition(sizes.allSatisfy { $0 > 0 }, "sizes are positive")
+    self.sizes = sizes
+  }
+
+  /// GPUs in all.
+  public var count: Int { sizes.reduce(1, *) }
+
+  /// The groups of one dimension: GPUs that differ in its coordinate only.
+  public func groups(along dimension: Int) -> [[Int]] {
+    let stride = sizes[..<dimension].reduce(1, *)
+    return (0..<count).filter { $0 / stride % sizes[dimension] == 0 }.map { first in
+      (0..<sizes[dimension]).map { first + $0 * stride }
+    }
+  }
+}
