@@ -16,8 +16,9 @@ run: build ## build for release and run the main scenario (SCENARIO=file for ano
 test: libraries ## run all tests
 	@swift test
 
-bench: build ## print the event kernel's figures beside those of its peers
+bench: build ## print the figures of event kernel and network beside those of their peers
 	@Benchmarks/kernel.sh
+	@Benchmarks/network.sh
 
 install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios

@@ -71,7 +71,9 @@ let package = Package(
         "Units", "Numerics", "ModelCost", "Schedules", "Routing", "Recording", "Training",
         "Scenarios",
       ]),
-    room("Benchmarking", sees: ["EventKernel", "Units"], outside: ["CAllocationCount"]),
+    room(
+      "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing"],
+      outside: ["CAllocationCount"]),
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
@@ -82,7 +84,7 @@ let package = Package(
     tests(of: "Units"),
     tests(of: "Numerics"),
     tests(of: "EventKernel", sees: ["Units"]),
-    tests(of: "Benchmarking", sees: ["EventKernel", "Units"]),
+    tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster"]),
     tests(of: "Recording", sees: ["Units"]),
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),

@@ -50,12 +50,12 @@ public struct ExchangeMeasurement: Sendable {
   }
 
   /// Payload of a token: FP8 with scales, or BF16; facts ep.ll_bytes.
-  static func payload(_ direction: ExpertExchange.Direction) -> Int {
+  public static func payload(_ direction: ExpertExchange.Direction) -> Int {
     direction == .dispatch ? 7392 : 14336
   }
 
   /// Message of the low-latency kernels: 16 bytes of header at dispatch.
-  static func message(_ direction: ExpertExchange.Direction) -> Int {
+  public static func message(_ direction: ExpertExchange.Direction) -> Int {
     direction == .dispatch ? 7408 : 14336
   }
 

@@ -6,7 +6,7 @@ import Benchmarking
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the simulator on this machine.",
-    subcommands: [BenchKernelCommand.self])
+    subcommands: [BenchKernelCommand.self, BenchNetworkCommand.self])
 }
 
 struct BenchKernelCommand: ParsableCommand {

@@ -1,0 +1,38 @@
+// `dsv3sim bench network`: the flow network's speed, and the exchange model beside published rows.
+
+import ArgumentParser
+import Benchmarking
+import Foundation
+
+struct BenchNetworkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "network",
+    abstract: "Flows per second; dispatch and combine beside the published rows.")
+
+  @Option(help: "table or json.")
+  var format = ListFormat.table
+
+  @Option(help: "Write the flows and our times of each case into this folder, for other engines.")
+  var export: String?
+
+  mutating func run() throws {
+    let report = NetworkReport(
+      sharing: NetworkBenchmark.sharing(), exchanges: NetworkBenchmark.exchanges(),
+      published: NetworkBenchmark.published())
+    if let export {
+      for workload in NetworkWorkload.all {
+        try write(workload.exported(), to: "\(export)/\(workload.name).flows")
+      }
+      try write(report.sharingLines(), to: "\(export)/dsv3sim.txt")
+    }
+    try emit(format == .json ? report.json() : report.table())
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    do {
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    } catch {
+      throw CommandFailure(status: 74, message: "\(path): error: cannot be written")
+    }
+  }
+}
