@@ -55,6 +55,16 @@ extension ResultsStore {
     }
   }
 
+  /// The runs whose timeline was kept, in the order of storage.
+  public func runsWithTimeline() throws(StoreProblem) -> [RunID] {
+    let table = try query(
+      "SELECT id FROM run WHERE EXISTS (SELECT 1 FROM span WHERE span.run = run.id) ORDER BY id")
+    return try table.rows.map { values throws(StoreProblem) in
+      var row = StoredRow(values: values, path: path)
+      return RunID(rawValue: try row.integer())
+    }
+  }
+
   /// The record of a run as it was written, or nil where there is no such run.
   ///
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.

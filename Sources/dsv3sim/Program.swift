@@ -19,9 +19,9 @@ struct DSV3Sim: ParsableCommand {
       + "70 a broken invariant (our bug), 74 file or database.",
     version: ProgramVersion.text,
     subcommands: [
-      RunCommand.self, CompareCommand.self, QueryCommand.self, ValidateCommand.self,
-      SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self, HardwareCommand.self,
-      ModelsCommand.self, ExpertsCommand.self, BenchCommand.self,
+      RunCommand.self, CompareCommand.self, QueryCommand.self, TimelineCommand.self,
+      ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
+      HardwareCommand.self, ModelsCommand.self, ExpertsCommand.self, BenchCommand.self,
     ])
 }
 

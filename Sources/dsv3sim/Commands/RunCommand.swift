@@ -15,7 +15,7 @@ struct RunCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "SQLite file that receives the results.")
   var output = "results.db"
 
-  @Flag(help: "Store the course too: bars in the table span, memory in memory_time.")
+  @Flag(help: "Store the course too: cells, waits, operations and memory, for `dsv3sim timeline`.")
   var timeline = false
 
   @Option(help: "Form of the summary: table, json or csv.")

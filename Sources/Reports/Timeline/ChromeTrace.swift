@@ -1,0 +1,92 @@
+// The timeline as Chrome's trace format, which the Perfetto UI opens: a process for each rank, a
+// thread for each stream, a counter for memory. Written as it is read, so that memory does not
+// bound its size. Format: "Trace Event Format", Google, times in microseconds.
+
+import Recording
+import ResultsStore
+import Units
+
+/// Writes traces.
+public struct ChromeTrace {
+  private let store: ResultsStore
+  private let run: RunID
+
+  /// - Parameter run: a run whose timeline is kept.
+  public init(_ store: ResultsStore, run: RunID) {
+    self.store = store
+    self.run = run
+  }
+
+  /// Writes the trace in pieces of some tens of kilobytes.
+  ///
+  /// - Throws: `StoreProblem` for the file of results, and what `write` throws.
+  public func write(to write: (String) throws -> Void) throws {
+    var buffer = "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n"
+    buffer += "{\"ph\": \"M\", \"name\": \"trace_format\", \"pid\": 0, \"args\": {}}"
+    func add(_ members: [(name: String, value: JSONValue)]) throws {
+      buffer += ",\n" + JSONValue.object(members).compact
+      if buffer.utf8.count > 1 << 16 {
+        try write(buffer)
+        buffer = ""
+      }
+    }
+    var named: [[Bool]] = []
+    let cursor = try store.spanCursor(of: run)
+    while let span = try cursor.next() {
+      let thread = Self.threads.firstIndex(of: span.stream) ?? Self.threads.count
+      while named.count <= span.rank {
+        try add(Self.name("process_name", "rank \(named.count)", process: named.count, 0))
+        named.append(Array(repeating: false, count: Self.threads.count + 1))
+      }
+      if !named[span.rank][thread] {
+        named[span.rank][thread] = true
+        try add(Self.name("thread_name", span.stream, process: span.rank, thread))
+      }
+      try add(Self.event(span, thread: thread))
+    }
+    for point in try store.memoryPoints(of: run) { try add(Self.counter(point)) }
+    try write(buffer + "\n]}\n")
+  }
+
+  /// Streams in the order in which they are shown.
+  private static let threads = [
+    "cells", "idle", "compute", "communication", "send_down", "send_up",
+  ]
+
+  private static func name(
+    _ kind: String, _ text: String, process rank: Int, _ thread: Int
+  ) -> [(name: String, value: JSONValue)] {
+    [
+      ("ph", .text("M")), ("name", .text(kind)), ("pid", .integer(Int64(rank + 1))),
+      ("tid", .integer(Int64(thread + 1))), ("args", .object([("name", .text(text))])),
+    ]
+  }
+
+  private static func event(
+    _ span: Span, thread: Int
+  ) -> [(name: String, value: JSONValue)] {
+    var arguments: [(name: String, value: JSONValue)] = []
+    if span.microbatch >= 0 { arguments.append(("microbatch", .integer(Int64(span.microbatch)))) }
+    if span.stage >= 0 { arguments.append(("stage", .integer(Int64(span.stage)))) }
+    return [
+      ("ph", .text("X")), ("name", .text(span.label)), ("cat", .text(span.phase.rawValue)),
+      ("pid", .integer(Int64(span.rank + 1))), ("tid", .integer(Int64(thread + 1))),
+      ("ts", microseconds(span.start)),
+      ("dur", .real(Double(span.end.picoseconds - span.start.picoseconds) / 1e6)),
+      ("args", .object(arguments)),
+    ]
+  }
+
+  private static func counter(_ point: MemoryPoint) -> [(name: String, value: JSONValue)] {
+    [
+      ("ph", .text("C")), ("name", .text("memory in use")),
+      ("pid", .integer(Int64(point.rank + 1))), ("ts", microseconds(point.time)),
+      ("args", .object([("GiB", .real(point.bytes.value / 1_073_741_824))])),
+    ]
+  }
+
+  /// Doubles hold picoseconds of a step of hours exactly enough: six decimals of a microsecond.
+  private static func microseconds(_ time: SimTime) -> JSONValue {
+    .real(Double(time.picoseconds) / 1e6)
+  }
+}

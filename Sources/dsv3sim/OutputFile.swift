@@ -1,0 +1,41 @@
+// A file that a command writes: there whole or not at all.
+
+import Foundation
+
+/// A file that appears under its name when it is complete.
+struct OutputFile {
+  private let path: String
+
+  init(_ path: String) {
+    self.path = path
+  }
+
+  /// Calls the body with a function that appends text.
+  ///
+  /// - Throws: `CommandFailure` 74 where the file cannot be written, and what the body throws; the
+  ///   name then still holds what it held before.
+  func write(_ body: ((String) throws -> Void) throws -> Void) throws {
+    let partial = path + ".part"
+    guard FileManager.default.createFile(atPath: partial, contents: nil),
+      let handle = FileHandle(forWritingAtPath: partial)
+    else { throw failure }
+    do {
+      try body { text in
+        do { try handle.write(contentsOf: Data(text.utf8)) } catch { throw failure }
+      }
+      try? handle.close()
+    } catch {
+      try? handle.close()
+      try? FileManager.default.removeItem(atPath: partial)
+      throw error
+    }
+    guard rename(partial, path) == 0 else {
+      try? FileManager.default.removeItem(atPath: partial)
+      throw failure
+    }
+  }
+
+  private var failure: CommandFailure {
+    CommandFailure(status: 74, message: "error: \(path): cannot be written")
+  }
+}
