@@ -23,7 +23,7 @@ bench: build ## print the figures of event kernel and network beside those of th
 install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dsv3sim
-	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
+	install -m 644 scenarios/* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
 
 soak: build ## run the main scenario with SOAK_RUNS seeds (100), twice each, and compare
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && seed=1 && \

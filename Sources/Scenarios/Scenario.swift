@@ -14,7 +14,8 @@ public struct Scenario: Sendable {
   public let cluster: ClusterSpec
   public let model: ModelSpec
   public let training: TrainingSpec
-  /// The text of the file, each override added as a comment line `# --set key=value`.
+  /// The text of the file, each override added as a comment line `# --set key=value`, each line of
+  /// an order of the user's own as `# order: ...`.
   public let text: String
 
   /// Reads a scenario from a file.
@@ -72,7 +73,8 @@ public struct Scenario: Sendable {
     let settings = overrides + (seed.map { ["seed=\($0)"] } ?? [])
     return Scenario(
       name: name, seed: seed ?? UInt64(fileSeed), cluster: cluster, model: model,
-      training: training, text: Self.recorded(text, settings))
+      training: training,
+      text: Self.recorded(text, settings, order: training.userSchedule))
   }
 
   /// The folder of a path with its slash; empty where the path is a name alone.
@@ -80,10 +82,14 @@ public struct Scenario: Sendable {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
-  private static func recorded(_ text: String, _ settings: [String]) -> String {
-    guard !settings.isEmpty else { return text }
+  private static func recorded(
+    _ text: String, _ settings: [String], order: UserSchedule?
+  ) -> String {
+    guard !settings.isEmpty || order != nil else { return text }
     let end = text.hasSuffix("\n") ? "" : "\n"
+    let lines = order.map { $0.text.split(whereSeparator: \.isNewline) } ?? []
     return text + end + settings.map { "# --set \($0)\n" }.joined()
+      + lines.map { "# order: \($0)\n" }.joined()
   }
 }
 

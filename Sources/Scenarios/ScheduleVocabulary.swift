@@ -4,7 +4,7 @@
 public struct ScheduleVocabulary: Sendable {
   /// Why a schedule does not take the given sizes.
   public struct Refusal: Hashable, Sendable {
-    /// Which size is at fault: `pipeline` or `microbatches`.
+    /// Which size is at fault: `pipeline`, `microbatches` or `chunks`.
     public var field: String
     /// The rule and the nearest legal value.
     public var message: String
@@ -20,14 +20,33 @@ public struct ScheduleVocabulary: Sendable {
   /// The canonical name of a name or alias; nil where it is unknown.
   public var canonical: @Sendable (_ name: String) -> String?
   /// The rule that these sizes break; nil where they are legal.
-  public var refusal: @Sendable (_ name: String, _ ranks: Int, _ microbatches: Int) -> Refusal?
+  public var refusal:
+    @Sendable (_ name: String, _ ranks: Int, _ microbatches: Int, _ chunks: Int?) -> Refusal?
+  /// The stages into which a schedule cuts the layers.
+  public var stages: @Sendable (_ name: String, _ ranks: Int, _ chunks: Int?) -> Int
 
   public init(
     names: [String], canonical: @escaping @Sendable (_ name: String) -> String?,
-    refusal: @escaping @Sendable (_ name: String, _ ranks: Int, _ microbatches: Int) -> Refusal?
+    stages: @escaping @Sendable (_ name: String, _ ranks: Int, _ chunks: Int?) -> Int,
+    refusal:
+      @escaping @Sendable (_ name: String, _ ranks: Int, _ microbatches: Int, _ chunks: Int?) ->
+      Refusal?
   ) {
     self.names = names
     self.canonical = canonical
+    self.stages = stages
     self.refusal = refusal
   }
+
+  /// The same names without their rules about sizes, for those who want to hear of each schedule
+  /// apart why it does not take them.
+  public var withoutSizeRules: ScheduleVocabulary {
+    var open = self
+    open.refusal = { _, _, _, _ in nil }
+    open.checksOrderSizes = false
+    return open
+  }
+
+  /// Whether a user's own order must be for the sizes of the scenario.
+  var checksOrderSizes = true
 }

@@ -60,6 +60,9 @@ public struct ScheduleKind: Sendable {
     self.order = order
   }
 
+  /// Whether the chunks of a rank may be chosen.
+  public var choosesChunks: Bool { legalChunks.count > 1 }
+
   /// Why the schedule cannot be made for these sizes, or nil.
   public func refusal(of sizes: ScheduleSizes) -> ScheduleRefusal? {
     ScheduleRefusal.common(sizes, title: title, chunks: legalChunks) ?? extraRefusal(sizes)

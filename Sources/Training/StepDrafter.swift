@@ -12,7 +12,8 @@ struct StepDrafter {
   private let model: ModelSpec
   private let cluster: ClusterSpec
   private let costs: BlockCosts
-  private let kind: ScheduleKind
+  /// Nil for a user's own order.
+  private let kind: ScheduleKind?
   private let sizes: ScheduleSizes
   /// The plan for equal stages.
   private let plan: Plan
@@ -23,21 +24,30 @@ struct StepDrafter {
   init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts
   ) throws(TrainingRefusal) {
-    guard let kind = ScheduleCatalogue.named(spec.schedule) else {
-      preconditionFailure("a scenario names a schedule of the catalogue")
-    }
     sizes = ScheduleSizes(
       ranks: spec.layout.pipeline, microbatches: spec.microbatches, chunks: spec.chunks)
-    do { plan = try kind.plan(sizes) } catch { throw .schedule(error) }
+    if let own = spec.userSchedule {
+      if let refusal = own.mismatch(ranks: sizes.ranks, microbatches: sizes.microbatches) {
+        throw .schedule(refusal)
+      }
+      kind = nil
+      plan = own.plan
+    } else {
+      guard let found = ScheduleCatalogue.named(spec.schedule) else {
+        preconditionFailure("a scenario names a schedule of the catalogue")
+      }
+      kind = found
+      do { plan = try found.plan(sizes) } catch { throw .schedule(error) }
+    }
     let stages = plan.stagesPerPath
     guard stages <= model.layers else {
-      throw .partition("\(model.layers) layers cannot fill the \(stages) stages of \(kind.title)")
+      let title = kind?.title ?? plan.scheduleName
+      throw .partition("\(model.layers) layers cannot fill the \(stages) stages of \(title)")
     }
     self.spec = spec
     self.model = model
     self.cluster = cluster
     self.costs = costs
-    self.kind = kind
     transfer = StageLink(spec: spec, model: model, cluster: cluster).longest(plan.placement)
     timer = StageTimer(costs: costs)
   }
@@ -50,8 +60,9 @@ struct StepDrafter {
   mutating func step() throws(TrainingRefusal) -> TrainingStep {
     if let partition = spec.partition {
       guard partition.count == plan.stagesPerPath else {
+        let title = kind?.title ?? plan.scheduleName
         throw .partition(
-          "the partition has \(partition.count) stages, \(kind.title) needs \(plan.stagesPerPath)")
+          "the partition has \(partition.count) stages, \(title) needs \(plan.stagesPerPath)")
       }
       return ordered(step(partition))
     }
@@ -101,7 +112,7 @@ struct StepDrafter {
 
   /// The step in the order that is made for its stages' durations, where the schedule makes one.
   private mutating func ordered(_ step: TrainingStep) -> TrainingStep {
-    guard kind.ordersByDuration else { return step }
+    guard let kind, kind.ordersByDuration else { return step }
     let durations = timer.durations(of: step.stages, transfer: transfer)
     do {
       return self.step(step.partition, try kind.plan(sizes, stages: durations))

@@ -35,13 +35,16 @@ public struct TrainingSpec: Sendable {
   public var routing: RoutingSpec
   /// Model chunks on each rank for schedules that leave the choice, or nil for their own number.
   public var chunks: Int?
+  /// The user's own order; it then decides, and `schedule` is its name.
+  public var userSchedule: UserSchedule?
 
   public init(
     sequenceLength: Int, microbatchSequences: Int, microbatches: Int, runTokens: Double,
     schedule: String, layout: ParallelLayout, precision: TrainingPrecision,
     activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool, communicationSMs: Int,
     kernelRelease: KernelRelease, nodeLimit: Int?,
-    routing: RoutingSpec = .uniform, chunks: Int? = nil
+    routing: RoutingSpec = .uniform, chunks: Int? = nil,
+    userSchedule: UserSchedule? = nil
   ) {
     self.sequenceLength = sequenceLength
     self.microbatchSequences = microbatchSequences
@@ -58,6 +61,7 @@ public struct TrainingSpec: Sendable {
     self.nodeLimit = nodeLimit
     self.routing = routing
     self.chunks = chunks
+    self.userSchedule = userSchedule
   }
 
   /// Tokens of one microbatch on one GPU.

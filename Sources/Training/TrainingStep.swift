@@ -50,7 +50,8 @@ public struct TrainingStep: Sendable {
   public let model: ModelSpec
   public let cluster: ClusterSpec
   public let costs: BlockCosts
-  let kind: ScheduleKind
+  /// Nil for a user's own order.
+  let kind: ScheduleKind?
   let plan: Plan
   /// Layers of each stage.
   public let partition: [Int]
@@ -61,16 +62,19 @@ public struct TrainingStep: Sendable {
   ///
   /// - Parameters:
   ///   - costs: the block costs where another step of the same layout has computed them.
+  ///   - triesRemedies: whether a refusal for lack of memory says what would fit, which takes
+  ///     hundreds of tries.
   /// - Throws: `TrainingRefusal` where sizes, layers or memory do not allow it.
   public init(
-    spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil
+    spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil,
+    triesRemedies: Bool = true
   ) throws(TrainingRefusal) {
     let costs = costs ?? BlockCosts(spec: spec, model: model, cluster: cluster)
     var drafter = try StepDrafter(spec: spec, model: model, cluster: cluster, costs: costs)
     let draft = try drafter.step()
     let capacity = cluster.node.gpu.memory
     if draft.memory.peak > capacity.value {
-      throw .memory(draft.shortage(capacity: capacity))
+      throw .memory(draft.shortage(capacity: capacity, triesRemedies: triesRemedies))
     }
     self = draft
   }
@@ -78,7 +82,7 @@ public struct TrainingStep: Sendable {
   /// A step that may not fit in memory.
   init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts,
-    kind: ScheduleKind, plan: Plan, partition: [Int]
+    kind: ScheduleKind?, plan: Plan, partition: [Int]
   ) {
     self.spec = spec
     self.model = model

@@ -116,7 +116,8 @@ private func plainJSON(_ node: DocumentNode) -> Any {
 
 private let understood: Set = [
   "$schema", "$comment", "title", "description", "default", "examples", "type", "properties",
-  "required", "additionalProperties", "anyOf", "oneOf", "enum", "const", "pattern", "minimum",
+  "required", "additionalProperties", "allOf", "anyOf", "oneOf", "enum", "const", "pattern",
+  "minimum",
   "maximum", "items", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength",
 ]
 
@@ -134,6 +135,9 @@ private func violations(_ value: Any, _ schema: [String: Any], _ path: String) -
     fail(
       "no branch of anyOf: "
         + branches.flatMap { violations(value, $0, path) }.joined(separator: "; "))
+  }
+  for branch in schema["allOf"] as? [[String: Any]] ?? [] {
+    found += violations(value, branch, path)
   }
   if let branches = schema["oneOf"] as? [[String: Any]],
     branches.count(where: { violations(value, $0, path).isEmpty }) != 1

@@ -14,7 +14,7 @@ let scenarioFolder = URL(fileURLWithPath: #filePath)
 let shippedNames = [
   "deepseek-v3-pretrain", "deepseek-v3-pretrain-1f1b", "deepseek-v3-pretrain-zb1p",
   "deepseek-v3-uneven-experts", "dense-72b",
-  "does-not-fit", "tiny-16gpu",
+  "does-not-fit", "own-order", "tiny-16gpu",
 ]
 
 /// The path of a shipped scenario.
@@ -33,7 +33,8 @@ let vocabulary = ScheduleVocabulary(
   canonical: { name in
     ["1f1b": "1f1b", "zb_h1": "zb_h1", "zb1p": "zb_h1", "dualpipe": "dualpipe"][name.lowercased()]
   },
-  refusal: { name, ranks, microbatches in
+  stages: { _, ranks, _ in ranks },
+  refusal: { name, ranks, microbatches, _ in
     guard name == "dualpipe" else { return nil }
     if ranks % 2 != 0 {
       return .init(field: "pipeline", message: "\"\(ranks)\": DualPipe needs an even number")

@@ -175,7 +175,7 @@ struct MemoryTests {
     } catch TrainingRefusal.memory(let shortage) {
       #expect(shortage.needed.value > shortage.capacity.value)
       #expect(shortage.uses.reduce(0) { $0 + $1.bytes.value } == shortage.needed.value)
-      #expect(shortage.wouldFit.contains("training.schedule=1f1b"))
+      #expect(shortage.wouldFit?.contains("training.schedule=1f1b") == true)
       var remedied = scenario
       remedied.spec.schedule = "1f1b"
       #expect(try remedied.step().memory.peak <= shortage.capacity.value)

@@ -36,15 +36,16 @@ struct Checker {
   private func checkExclusion(
     _ entries: [DocumentEntry], _ record: Record, _ path: String, at place: Place
   ) {
-    guard !record.exactlyOne.isEmpty else { return }
-    let written = entries.filter { record.exactlyOne.contains($0.key) }
-    let choice = record.exactlyOne.joined(separator: " or ")
-    if written.isEmpty {
-      problems.add(Refusal("needs \(choice)"), path, at: place)
-    } else if written.count > 1, let last = written.last {
-      problems.add(
-        Refusal("cannot stand beside \(written[0].key): write \(choice), not both"),
-        join(path, last.key), at: last.keyPlace)
+    for group in record.exactlyOne {
+      let written = entries.filter { group.contains($0.key) }
+      let choice = group.joined(separator: " or ")
+      if written.isEmpty {
+        problems.add(Refusal("needs \(choice)"), path, at: place)
+      } else if written.count > 1, let last = written.last {
+        problems.add(
+          Refusal("cannot stand beside \(written[0].key): write \(choice), not both"),
+          join(path, last.key), at: last.keyPlace)
+      }
     }
   }
 

@@ -27,9 +27,11 @@ struct TrainingResolver {
     let nodeLimit = self.nodeLimit(layout)
     let trainsMTP = self.trainsMTP()
     let routing = self.routing()
-    checkPartition(parallel.flatMap { $0.given(ParallelKeys.pipeline) })
-    checkSchedule(parallel.flatMap { $0.given(ParallelKeys.pipeline) }, microbatches)
-    guard let schedule = fields.given(TrainingKeys.schedule),
+    let pipeline = parallel.flatMap { $0.given(ParallelKeys.pipeline) }
+    let order = self.order()
+    checkPartition(pipeline, order)
+    checkSchedule(pipeline, microbatches, order)
+    guard let schedule = fields.given(TrainingKeys.schedule) ?? order?.name,
       let sequenceLength = fields.given(TrainingKeys.sequenceLength),
       let microbatch = fields.value(TrainingKeys.microbatch), let microbatches,
       let runTokens = fields.value(TrainingKeys.runTokens), let layout, let precision,
@@ -42,7 +44,7 @@ struct TrainingResolver {
       precision: precision, activations: activations,
       partition: fields.given(TrainingKeys.partition), trainsMTP: trainsMTP,
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
-      routing: routing)
+      routing: routing, chunks: fields.given(TrainingKeys.chunks), userSchedule: order)
     checkSize(spec)
     return spec
   }
@@ -121,42 +123,6 @@ struct TrainingResolver {
         allowed: "expected: fewer than \(gpu.smCount)")
     }
     return sms
-  }
-
-  private func checkPartition(_ pipeline: Int?) {
-    guard let model else { return }
-    if let pipeline, pipeline > model.layers {
-      problems.add(
-        "training.parallel.pipeline",
-        "\"\(pipeline)\": \(model.layers) layers on \(pipeline) stages leave some without a layer",
-        allowed: "expected: at most \(model.layers)")
-    }
-    guard let partition = fields.given(TrainingKeys.partition) else { return }
-    if let pipeline, partition.count != pipeline {
-      problems.add(
-        "training.partition",
-        "has \(partition.count) entries for \(pipeline) stages",
-        allowed: "expected: one number of layers for each stage")
-    }
-    let sum = partition.reduce(0, +)
-    if sum != model.layers {
-      problems.add(
-        "training.partition",
-        "sums to \(sum) layers, but \(model.name) has \(model.layers)")
-    }
-  }
-
-  private func checkSchedule(_ pipeline: Int?, _ microbatches: Int?) {
-    guard let schedule = fields.given(TrainingKeys.schedule), let pipeline, let microbatches,
-      let refusal = schedules.refusal(schedule, pipeline, microbatches)
-    else { return }
-    let path =
-      switch refusal.field {
-      case "microbatches": batchPath
-      case "pipeline": "training.parallel.pipeline"
-      default: "training.schedule"
-      }
-    problems.add(path, refusal.message)
   }
 
   /// The key that fixes the number of microbatches.

@@ -80,10 +80,10 @@ indirect enum Kind: Sendable {
 /// The keys of a mapping.
 struct Record: Sendable {
   var keys: [Declaration]
-  /// Pairs of keys of which exactly one is written.
-  var exactlyOne: [String]
+  /// Groups of keys of which exactly one is written.
+  var exactlyOne: [[String]]
 
-  init(_ keys: [Declaration], exactlyOne: [String] = []) {
+  init(_ keys: [Declaration], exactlyOne: [[String]] = []) {
     self.keys = keys
     self.exactlyOne = exactlyOne
   }
@@ -97,8 +97,8 @@ struct Record: Sendable {
       }
       record = next
     }
-    guard let last = path.last, record.exactlyOne.contains(last) else { return [] }
-    return record.exactlyOne.filter { $0 != last }
+    guard let last = path.last else { return [] }
+    return record.exactlyOne.filter { $0.contains(last) }.flatMap { $0.filter { $0 != last } }
   }
 }
 

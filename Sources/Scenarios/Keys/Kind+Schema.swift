@@ -112,9 +112,11 @@ extension Record {
         members.append(("anyOf", .array([Self.needs([.string("base")]), Self.needs(withoutBase)])))
       }
     }
-    if !exactlyOne.isEmpty {
-      members.append(("oneOf", .array(exactlyOne.map { Self.needs([.string($0)]) })))
+    let choices = exactlyOne.map { group in
+      ("oneOf", JSON.array(group.map { Self.needs([.string($0)]) }))
     }
+    if choices.count == 1 { members += choices }
+    if choices.count > 1 { members.append(("allOf", .array(choices.map { .object([$0]) }))) }
     return members
   }
 

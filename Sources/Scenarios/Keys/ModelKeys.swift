@@ -43,7 +43,7 @@ enum AttentionKeys {
   static let grouped = Key<Fields>(
     "grouped", .record(groupedRecord), "Multi-head or grouped-query attention.")
   static let record = Record(
-    [latent.declaration, grouped.declaration], exactlyOne: ["latent", "grouped"])
+    [latent.declaration, grouped.declaration], exactlyOne: [["latent", "grouped"]])
 
   static let heads = Key<Int>(
     "heads", ModelKeys.width(4096), .requiredWithoutBase, "Attention heads.")

@@ -24,7 +24,15 @@ enum ScenarioKeys {
 /// Keys of `training`.
 enum TrainingKeys {
   static let schedule = Key<String>(
-    "schedule", .schedule, .required, "Pipeline schedule; `dsv3sim schedules` lists them.")
+    "schedule", .schedule,
+    "Pipeline schedule; `dsv3sim schedules` lists them; or schedule_file.")
+  static let scheduleFile = Key<String>(
+    "schedule_file", .text,
+    "File with an order of your own, in the notation that the README shows; relative to the"
+      + " scenario's folder; or schedule.")
+  static let chunks = Key<Int>(
+    "chunks", .integer(1...1024),
+    "Model chunks on each rank, for schedules that leave the choice; absent: their own number.")
   static let sequenceLength = Key<Int>(
     "sequence_length", .count(noun: "tokens", 1...16_777_216, isWhole: true), .required,
     "Tokens of one sequence.")
@@ -66,12 +74,13 @@ enum TrainingKeys {
     "How many tokens each expert receives; absent: all the same.")
   static let record = Record(
     [
-      schedule.declaration, sequenceLength.declaration, microbatch.declaration,
+      schedule.declaration, scheduleFile.declaration, chunks.declaration,
+      sequenceLength.declaration, microbatch.declaration,
       microbatches.declaration, globalBatch.declaration, runTokens.declaration,
       trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
       nodeLimit.declaration, partition.declaration, parallel.declaration,
       precision.declaration, activations.declaration, routing.declaration,
-    ], exactlyOne: ["microbatches", "global_batch"])
+    ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]])
 }
 
 /// Keys of `training.parallel`.

@@ -27,8 +27,14 @@ extension OrderText {
   /// Complexity: O(text).
   /// Throws: `OrderTextError` for the first place that breaks the notation.
   public static func parse(_ text: String) throws(OrderTextError) -> Plan {
+    try read(text).plan
+  }
+
+  /// The plan of a text, with the places of its words.
+  static func read(_ text: String) throws(OrderTextError) -> ReadOrder {
     var header: OrderHeader?
     var cells: [[Cell]] = []
+    var (cellWords, rankWords): ([[TextWord]], [TextWord]) = ([], [])
     var (cellCount, lineNumber) = (0, 0)
     for line in text.utf8.split(separator: 10, omittingEmptySubsequences: false) {
       lineNumber += 1
@@ -47,6 +53,8 @@ extension OrderText {
       for word in words.dropFirst() { rank.append(try cell(word)) }
       cellCount += rank.count
       cells.append(rank)
+      cellWords.append(Array(words.dropFirst()))
+      rankWords.append(first)
     }
     let end = TextWord(text: "", line: lineNumber, column: 1)
     guard let header else { throw end.error("a header: # schedule=NAME pp=P microbatches=M") }
@@ -57,8 +65,9 @@ extension OrderText {
     else {
       throw end.error("more cells: the header's sizes need them for each stage pass")
     }
-    return Plan(
+    let plan = Plan(
       scheduleName: header.name, sizes: header.sizes, placement: header.placement, cells: cells)
+    return ReadOrder(plan: plan, words: cellWords, rankWords: rankWords)
   }
 
   private static func cell(_ word: TextWord) throws(OrderTextError) -> Cell {
@@ -147,11 +156,22 @@ private struct OrderHeader {
   }
 }
 
-private struct TextWord {
+/// A plan with the words that it was read from.
+struct ReadOrder {
+  var plan: Plan
+  /// The word of each cell of each rank.
+  var words: [[TextWord]]
+  /// The first word of each rank's line.
+  var rankWords: [TextWord]
+}
+
+/// A word of an order text and its place.
+struct TextWord {
   var text: String
   var line: Int
   var column: Int
 
+  /// The error that something else is expected here.
   func error(_ expected: String) -> OrderTextError {
     OrderTextError(line: line, column: column, word: text, expected: expected)
   }

@@ -13,8 +13,9 @@ public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible
   public var capacity: Bytes
   /// The need by kind.
   public var uses: [MemoryUse]
-  /// Changes that would make the step fit, each as the setting that a scenario takes.
-  public var wouldFit: [String]
+  /// Changes that would make the step fit, each as the setting that a scenario takes; nil where
+  /// none were tried.
+  public var wouldFit: [String]?
 
   /// One paragraph: who, how much of what, and what would fit.
   public var description: String {
@@ -22,12 +23,13 @@ public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible
       "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
     }
     let limit = memoryText(bytes: capacity.value)
-    let remedy =
-      wouldFit.isEmpty
-      ? "none of the other schedules, pipelines or recomputation choices tried would fit"
-      : "would fit: " + wouldFit.joined(separator: "; ")
+    let remedy = wouldFit.map { changes in
+      changes.isEmpty
+        ? "\n  none of the other schedules, pipelines or recomputation choices tried would fit"
+        : "\n  would fit: " + changes.joined(separator: "; ")
+    }
     return
       "rank \(rank) needs \(memoryText(bytes: needed.value)) of \(limit)\n"
-      + "  it holds: \(parts.joined(separator: ", "))\n  \(remedy)"
+      + "  it holds: \(parts.joined(separator: ", "))\(remedy ?? "")"
   }
 }

@@ -6,14 +6,15 @@ import Units
 
 extension TrainingStep {
   /// The shortage of the rank that needs most, with changes that would fit.
-  func shortage(capacity: Bytes) -> MemoryShortage {
+  func shortage(capacity: Bytes, triesRemedies: Bool) -> MemoryShortage {
     var worst = 0
     for rank in memory.ranks.indices where memory.ranks[rank].total > memory.ranks[worst].total {
       worst = rank
     }
     return MemoryShortage(
       rank: worst, needed: Bytes(memory.ranks[worst].total), capacity: capacity,
-      uses: memory.ranks[worst].uses(rank: worst), wouldFit: remedies(capacity: capacity.value))
+      uses: memory.ranks[worst].uses(rank: worst),
+      wouldFit: triesRemedies ? remedies(capacity: capacity.value) : nil)
   }
 
   private func remedies(capacity: Double) -> [String] {
@@ -29,8 +30,12 @@ extension TrainingStep {
       else { return }
       result.append(text)
     }
-    for kind in ScheduleCatalogue.all where kind.name != spec.schedule {
-      tryOut("training.schedule=\(kind.name)") { $0.schedule = kind.name }
+    for kind in ScheduleCatalogue.all
+    where spec.userSchedule != nil || kind.name != spec.schedule {
+      tryOut("training.schedule=\(kind.name)") {
+        $0.schedule = kind.name
+        $0.userSchedule = nil
+      }
     }
     if spec.activations.recompute.count < ActivationPolicy.Recompute.allCases.count {
       let all = ActivationPolicy.Recompute.allCases.map(\.rawValue).joined(separator: ", ")

@@ -146,7 +146,7 @@ struct StepFigures {
 
   /// The published bubble on this step's mean cell durations.
   private func closedForm(busy: Double, optimizer: Double) -> [Metric] {
-    guard let bubbleOf = step.kind.closedFormBubble, let durations = durations() else { return [] }
+    guard let bubbleOf = step.kind?.closedFormBubble, let durations = durations() else { return [] }
     let bubble = max(0, bubbleOf(durations, step.plan.sizes))
     let total = busy + bubble + optimizer
     return [

@@ -1,0 +1,68 @@
+// The schedule of a training step: a name of the catalogue or a file, and what it asks of sizes.
+
+import Training
+
+extension TrainingResolver {
+  /// The user's own order; nil where there is none, or a wrong one.
+  func order() -> UserSchedule? {
+    guard let name = fields.given(TrainingKeys.scheduleFile) else { return nil }
+    if fields.isWritten(TrainingKeys.chunks) {
+      problems.add("training.chunks", "the order in schedule_file fixes the chunks")
+    }
+    return OrderFile(name, folder: folder, problems: problems).schedule()
+  }
+
+  /// The cut must have an entry for each stage and sum to the layers.
+  func checkPartition(_ pipeline: Int?, _ order: UserSchedule?) {
+    guard let model else { return }
+    if let pipeline, pipeline > model.layers {
+      problems.add(
+        "training.parallel.pipeline",
+        "\"\(pipeline)\": \(model.layers) layers on \(pipeline) stages leave some without a layer",
+        allowed: "expected: at most \(model.layers)")
+    }
+    guard let partition = fields.given(TrainingKeys.partition) else { return }
+    if let stages = stages(pipeline, order), partition.count != stages {
+      problems.add(
+        "training.partition",
+        "has \(partition.count) entries for \(stages) stages",
+        allowed: "expected: one number of layers for each stage")
+    }
+    let sum = partition.reduce(0, +)
+    if sum != model.layers {
+      problems.add(
+        "training.partition",
+        "sums to \(sum) layers, but \(model.name) has \(model.layers)")
+    }
+  }
+
+  /// The schedule must take the sizes.
+  func checkSchedule(_ pipeline: Int?, _ microbatches: Int?, _ order: UserSchedule?) {
+    guard let pipeline, let microbatches else { return }
+    if let order {
+      guard schedules.checksOrderSizes,
+        let mismatch = order.refusal(ranks: pipeline, microbatches: microbatches)
+      else { return }
+      return problems.add("training.schedule_file", mismatch)
+    }
+    guard let schedule = fields.given(TrainingKeys.schedule),
+      let refusal = schedules.refusal(
+        schedule, pipeline, microbatches, fields.given(TrainingKeys.chunks))
+    else { return }
+    let path =
+      switch refusal.field {
+      case "microbatches": batchPath
+      case "pipeline": "training.parallel.pipeline"
+      case "chunks" where fields.isWritten(TrainingKeys.chunks): "training.chunks"
+      default: "training.schedule"
+      }
+    problems.add(path, refusal.message)
+  }
+
+  /// The stages that the layers are cut into; nil where that cannot be told.
+  private func stages(_ pipeline: Int?, _ order: UserSchedule?) -> Int? {
+    if fields.isWritten(TrainingKeys.scheduleFile) { return order?.stages }
+    guard let pipeline, let schedule = fields.given(TrainingKeys.schedule) else { return pipeline }
+    return schedules.stages(schedule, pipeline, fields.given(TrainingKeys.chunks))
+  }
+}

@@ -1,0 +1,88 @@
+// From the laws that a plan breaks back to the words of its text: what a person who wrote an order
+// needs to find the place.
+
+/// Everything that is wrong with an order text.
+public struct OrderTextProblems: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The problems, never empty: the first break of the notation, or the broken laws.
+  public var all: [OrderTextError]
+
+  public var description: String { all.map(\.description).joined(separator: "\n") }
+}
+
+extension OrderText {
+  /// Broken laws that are told; one forgotten line can break thousands.
+  static let toldProblems = 50
+
+  /// The plan that an order text describes, if it keeps the laws of plans.
+  ///
+  /// Complexity: O(text), and O(text) more for each problem told.
+  /// Throws: `OrderTextProblems` with line, column and word of each problem.
+  public static func checked(_ text: String) throws(OrderTextProblems) -> Plan {
+    let order: ReadOrder
+    do { order = try read(text) } catch { throw OrderTextProblems(all: [error]) }
+    let problems = PlanChecker.problems(in: order.plan).prefix(toldProblems)
+    guard !problems.isEmpty else { return order.plan }
+    var told: [OrderTextError] = []
+    for problem in problems {
+      let error = order.error(for: problem)
+      // One word may break several laws, and a D breaks each for B and for W: the first is enough.
+      if error.column > 1,
+        told.contains(where: { ($0.line, $0.column) == (error.line, error.column) })
+      {
+        continue
+      }
+      told.append(error)
+    }
+    throw OrderTextProblems(all: told)
+  }
+}
+
+extension ReadOrder {
+  /// A broken law at the word that breaks it.
+  func error(for problem: PlanProblem) -> OrderTextError {
+    switch problem {
+    case .rankCount(_, let expected):
+      return rankWords[0].error("\(expected) ranks")
+    case .outOfRange(let rank, let cell):
+      let place = plan.cells[rank].firstIndex(of: cell)
+      return word(rank, place).error(
+        "microbatches below \(plan.sizes.microbatches) and stages below \(plan.stagesPerPath)")
+    case .missing(let pass, let work, let rank):
+      return rankWords[rank].error("\(Self.text(pass, work)) on this line too")
+    case .repeated(let pass, let work, let rank):
+      return word(rank, occurrence(1, of: pass, work, on: rank)).error(
+        "each pass once, and \(Self.text(pass, work)) stands before")
+    case .wrongRank(let pass, let work, let rank, let expected):
+      return word(rank, occurrence(0, of: pass, work, on: rank)).error(
+        "\(Self.text(pass, work)) on rank \(expected), which holds stage \(work.stage)")
+    case .tooEarly(let pass, let work, let rank, let needs):
+      return word(rank, occurrence(0, of: pass, work, on: rank)).error(
+        "\(Self.text(needs, work)) before it")
+    case .deadlock(let deadlock):
+      let wait = deadlock.cycle.first ?? deadlock.waits.first
+      let place = wait.flatMap { plan.cells[$0.rank].firstIndex(of: $0.cell) }
+      return word(wait?.rank ?? 0, place).error("an order that can run; \(deadlock)")
+    }
+  }
+
+  private func word(_ rank: Int, _ place: Int?) -> TextWord {
+    place.map { words[rank][$0] } ?? rankWords[rank]
+  }
+
+  /// The place on a rank where a pass of a work stands, after so many others.
+  private func occurrence(_ count: Int, of pass: Pass, _ work: Work, on rank: Int) -> Int? {
+    let places = plan.cells[rank].indices.filter { place in
+      let cell = plan.cells[rank][place]
+      return switch pass {
+      case .forward: cell.forwardWork == work
+      case .backwardInput: cell.backwardInputWork == work
+      case .backwardWeight: cell.backwardWeightWork == work
+      }
+    }
+    return count < places.count ? places[count] : places.last
+  }
+
+  private static func text(_ pass: Pass, _ work: Work) -> String {
+    "\(pass.rawValue)\(work.microbatch)@\(work.stage)"
+  }
+}

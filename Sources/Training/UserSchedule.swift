@@ -1,0 +1,66 @@
+// A pipeline schedule that a user wrote as an order text, read and checked before it may run.
+
+import Schedules
+
+/// A user's own schedule: every law of plans holds of it.
+public struct UserSchedule: Hashable, Sendable {
+  /// A place in the text that cannot stand.
+  public struct Problem: Hashable, Sendable {
+    /// The line, from 1.
+    public var line: Int
+    /// The column, from 1, counted in UTF-8 bytes.
+    public var column: Int
+    /// What stands there.
+    public var word: String
+    /// What is expected there.
+    public var expected: String
+  }
+
+  /// Every problem of a text, in the order of its lines; never empty.
+  public struct Problems: Error, Hashable, Sendable {
+    /// The problems.
+    public var all: [Problem]
+  }
+
+  /// The text as it was read.
+  public let text: String
+  let plan: Plan
+
+  /// The name in the text's header.
+  public var name: String { plan.scheduleName }
+  /// Pipeline ranks that the order is for.
+  public var ranks: Int { plan.sizes.ranks }
+  /// Microbatches that the order is for.
+  public var microbatches: Int { plan.sizes.microbatches }
+  /// Stages that every microbatch passes.
+  public var stages: Int { plan.stagesPerPath }
+
+  /// Reads a text in the notation of `OrderText`.
+  ///
+  /// - Throws: every place that breaks the notation or a law of plans.
+  public init(text: String) throws(Problems) {
+    do { plan = try OrderText.checked(text) } catch {
+      throw Problems(
+        all: error.all.map {
+          Problem(line: $0.line, column: $0.column, word: $0.word, expected: $0.expected)
+        })
+    }
+    self.text = text
+  }
+
+  /// Why the order cannot run with these sizes, or nil.
+  public func refusal(ranks: Int, microbatches: Int) -> String? {
+    mismatch(ranks: ranks, microbatches: microbatches)?.description
+  }
+
+  /// The same as the refusal of a catalogue schedule has it.
+  func mismatch(ranks: Int, microbatches: Int) -> ScheduleRefusal? {
+    func refusal(_ field: String, _ value: Int, _ own: Int) -> ScheduleRefusal? {
+      guard value != own else { return nil }
+      let rule = "the order \"\(name)\" is for pp=\(self.ranks) microbatches=\(self.microbatches)"
+      return ScheduleRefusal(field: field, value: value, rule: rule)
+    }
+    return refusal("ranks", ranks, self.ranks)
+      ?? refusal("microbatches", microbatches, self.microbatches)
+  }
+}

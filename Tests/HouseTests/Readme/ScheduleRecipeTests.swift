@@ -1,0 +1,77 @@
+// Follows the README's recipe for a schedule to the letter, on a copy of the room.
+
+import Foundation
+import Testing
+
+@Suite("The recipe for a schedule")
+struct ScheduleRecipeTests {
+  /// The text of the n-th block of a language in a section of the README.
+  private func block(_ place: Int, of language: String, in section: String) throws -> String {
+    var blocks: [[String]] = []
+    var isOpen = false
+    for line in House.readme.section(section) {
+      if line.hasPrefix("```") {
+        isOpen = line == "```" + language
+        if isOpen { blocks.append([]) }
+      } else if isOpen {
+        blocks[blocks.count - 1].append(line)
+      }
+    }
+    try #require(place < blocks.count)
+    return blocks[place].joined(separator: "\n") + "\n"
+  }
+
+  @Test("one file and one line of the catalogue make a schedule that keeps the laws")
+  func oneFileOneLine() throws {
+    let section = "A schedule in one file"
+    let kind = try block(0, of: "swift", in: section)
+    let line = try block(1, of: "swift", in: section)
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let room = folder.appending(path: "Schedules")
+    try FileManager.default.copyItem(at: House.root.appending(path: "Sources/Schedules"), to: room)
+
+    // The recipe's two changes, and a program that asks for the schedule by its name.
+    try kind.write(
+      to: room.appending(path: "Kinds/GPipeReversed.swift"), atomically: true, encoding: .utf8)
+    let catalogue = room.appending(path: "ScheduleCatalogue.swift")
+    let before = try String(contentsOf: catalogue, encoding: .utf8)
+    let after = before.replacingOccurrences(of: "    .gPipe,\n", with: "    .gPipe,\n" + line)
+    #expect(after.split(separator: "\n").count == before.split(separator: "\n").count + 1)
+    try after.write(to: catalogue, atomically: true, encoding: .utf8)
+    let program = """
+      guard let kind = ScheduleCatalogue.named("gpipe_reversed") else { fatalError("not found") }
+      for sizes in [(1, 1), (3, 2), (4, 8)] {
+        let plan = try kind.plan(.init(ranks: sizes.0, microbatches: sizes.1))
+        let copy = try OrderText.checked(OrderText.render(plan))
+        print(PlanChecker.problems(in: plan).count, copy == plan)
+      }
+      print(OrderText.render(try kind.plan(.init(ranks: 2, microbatches: 2))), terminator: "")
+      """
+    try program.write(
+      to: folder.appending(path: "main.swift"), atomically: true, encoding: .utf8)
+    let files = House.files(below: "Sources/Schedules", ending: [".swift"]).map {
+      folder.path + $0.path.dropFirst("Sources".count)
+    }
+    let compiler = try #require(ChildProcess.find("swiftc"))
+    let built = try ChildProcess.run(
+      compiler,
+      ["-Onone", "-module-name", "Recipe", "-o", folder.path + "/recipe"] + files
+        + [room.path + "/Kinds/GPipeReversed.swift", folder.path + "/main.swift"],
+      limitSeconds: 300)
+    try #require(built.status == 0, Comment(rawValue: built.errors))
+
+    let result = try ChildProcess.run(folder.path + "/recipe", [])
+
+    #expect(
+      result.output == """
+        0 true
+        0 true
+        0 true
+        # schedule=gpipe_reversed pp=2 microbatches=2
+        r0: F0@0 F1@0 D1@0 D0@0
+        r1: F0@1 F1@1 D1@1 D0@1
+
+        """)
+  }
+}
