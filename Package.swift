@@ -96,7 +96,7 @@ let package = Package(
       sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
     tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training", "Routing"]),
     tests(of: "ResultsStore", sees: ["Recording", "Units"], outside: [grdb]),
-    tests(of: "Experiments", sees: ["ModelCost", "Routing"]),
+    tests(of: "Experiments", sees: ["Recording", "Scenarios", "ModelCost", "Routing"]),
     tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
     .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),
   ],

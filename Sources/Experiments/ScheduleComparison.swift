@@ -1,4 +1,5 @@
-// The same scenario under many schedules, side by side on all cores, told in catalogue order.
+// The same scenario under many schedules, and over a grid of other settings, side by side on all
+// cores, told in the order of the grid and then of the catalogue.
 
 import Dispatch
 import Recording
@@ -7,45 +8,81 @@ import Schedules
 import Synchronization
 import Training
 
-/// Compares schedules on one scenario.
+/// Compares schedules at every point of a grid.
 public struct ScheduleComparison: Sendable {
-  private let trial: TrainingTrial
+  /// The key of the parameter that every trial sets.
+  public static let scheduleKey = "training.schedule"
+
+  private let points: [ScenarioGrid.Point]
+  private let programVersion: String
 
   /// - Parameter programVersion: recorded with every result.
-  public init(_ scenario: Scenario, programVersion: String) {
-    trial = TrainingTrial(scenario, programVersion: programVersion)
+  public init(_ grid: ScenarioGrid, programVersion: String) {
+    points = grid.points
+    self.programVersion = programVersion
   }
 
-  /// One trial for each schedule; a schedule that does not take the sizes gives its reason.
+  /// One trial for each point and schedule; what does not go together gives its reason. A scenario
+  /// that has its own order runs under it too, first.
   ///
   /// The order of trials and every value in them are the same for any number of cores.
   ///
   /// - Parameter schedules: catalogue names.
   /// - Throws: `BrokenInvariant` for our bugs.
   public func run(_ schedules: [String]) throws -> [TrialRecord] {
-    let costs = trial.costs()
+    let plans = points.flatMap { self.plans(at: $0, schedules) }
     let results = Mutex(
-      [Result<TrialRecord.Outcome, any Error>?](
-        repeating: nil, count: schedules.count))
-    DispatchQueue.concurrentPerform(iterations: schedules.count) { index in
-      let result = Result { try outcome(of: schedules[index], costs: costs) }
+      [Result<TrialRecord.Outcome, any Error>?](repeating: nil, count: plans.count))
+    DispatchQueue.concurrentPerform(iterations: plans.count) { index in
+      let result = Result { try plans[index].outcome() }
       results.withLock { $0[index] = result }
     }
     return try results.withLock { $0 }.enumerated().compactMap { index, result in
       guard let result else { return nil }
       return TrialRecord(
-        index: index, parameters: [(key: "training.schedule", value: schedules[index])],
-        outcome: try result.get())
+        index: index, parameters: plans[index].parameters, outcome: try result.get())
     }
   }
 
-  private func outcome(
-    of schedule: String, costs: BlockCosts
-  ) throws -> TrialRecord.Outcome {
-    do {
-      return .ran(try trial.run(schedule: schedule, costs: costs))
-    } catch let refusal as TrainingRefusal {
-      return .refused(reason: refusal.description)
+  private func plans(at point: ScenarioGrid.Point, _ schedules: [String]) -> [TrialPlan] {
+    func plan(_ name: String, _ work: TrialPlan.Work) -> TrialPlan {
+      TrialPlan(parameters: point.settings + [(key: Self.scheduleKey, value: name)], work: work)
+    }
+    switch point.scenario {
+    case .failure(let error):
+      let reason = error.diagnostics.map(\.message).joined(separator: "; ")
+      return schedules.map { plan($0, .refuse(reason: reason)) }
+    case .success(let scenario):
+      let trial = TrainingTrial(scenario, programVersion: programVersion)
+      let costs = trial.costs()
+      let own = scenario.training.userSchedule.map {
+        plan("\($0.name) (own order)", .run(trial, schedule: nil, costs))
+      }
+      return [own].compactMap { $0 } + schedules.map { plan($0, .run(trial, schedule: $0, costs)) }
+    }
+  }
+}
+
+/// A trial before it runs.
+private struct TrialPlan: Sendable {
+  /// What there is to do; without a schedule the scenario's own order.
+  enum Work: Sendable {
+    case refuse(reason: String)
+    case run(TrainingTrial, schedule: String?, BlockCosts)
+  }
+
+  var parameters: [(key: String, value: String)]
+  var work: Work
+
+  func outcome() throws -> TrialRecord.Outcome {
+    switch work {
+    case .refuse(let reason): return .refused(reason: reason)
+    case .run(let trial, let schedule, let costs):
+      do {
+        return .ran(try trial.run(schedule: schedule, costs: costs))
+      } catch let refusal as TrainingRefusal {
+        return .refused(reason: refusal.description)
+      }
     }
   }
 }

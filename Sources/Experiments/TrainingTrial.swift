@@ -25,13 +25,21 @@ public struct TrainingTrial: Sendable {
       of: scenario.training, text: scenario.text, costs: nil, keepsTimeline: keepsTimeline)
   }
 
-  /// Simulates a variant of the scenario that differs in its schedule.
-  func run(schedule: String, costs: BlockCosts) throws -> RunRecord {
+  /// Simulates a variant of the scenario that differs in its schedule, or the scenario as it is;
+  /// what does not fit in memory is refused without a search for remedies.
+  func run(schedule: String?, costs: BlockCosts) throws -> RunRecord {
+    guard let schedule else {
+      return try record(
+        of: scenario.training, text: scenario.text, costs: costs, triesRemedies: false)
+    }
     var spec = scenario.training
     spec.schedule = schedule
+    spec.userSchedule = nil
+    // Chunks are for schedules that leave the choice; the others keep their own number.
+    if ScheduleCatalogue.named(schedule)?.choosesChunks != true { spec.chunks = nil }
     let end = scenario.text.hasSuffix("\n") ? "" : "\n"
     let text = "\(scenario.text)\(end)# --set training.schedule=\(schedule)\n"
-    return try record(of: spec, text: text, costs: costs)
+    return try record(of: spec, text: text, costs: costs, triesRemedies: false)
   }
 
   /// The costs that every schedule of the scenario shares.
@@ -40,10 +48,12 @@ public struct TrainingTrial: Sendable {
   }
 
   private func record(
-    of spec: TrainingSpec, text: String, costs: BlockCosts?, keepsTimeline: Bool = false
+    of spec: TrainingSpec, text: String, costs: BlockCosts?, keepsTimeline: Bool = false,
+    triesRemedies: Bool = true
   ) throws -> RunRecord {
     let step = try TrainingStep(
-      spec: spec, model: scenario.model, cluster: scenario.cluster, costs: costs)
+      spec: spec, model: scenario.model, cluster: scenario.cluster, costs: costs,
+      triesRemedies: triesRemedies)
     let result = step.run(keepsTimeline: keepsTimeline)
     let record = RunRecord(
       provenance: Provenance(

@@ -1,4 +1,5 @@
-// `dsv3sim compare`: every schedule that accepts the sizes, ranked; the others with their reason.
+// `dsv3sim compare`: every schedule that accepts the sizes, ranked, at every point of a grid; the
+// others with their reason.
 
 import ArgumentParser
 import Experiments
@@ -7,11 +8,11 @@ import Recording
 import Reports
 import ResultsStore
 import Schedules
-import Units
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Run a scenario under every schedule and rank them.")
+    commandName: "compare", abstract: "Run a scenario under every schedule and rank them.",
+    discussion: "Same model, batch and hardware for all; half stages have half the layers.")
 
   @OptionGroup var input: ScenarioOptions
 
@@ -20,102 +21,69 @@ struct CompareCommand: ParsableCommand {
     transform: { $0.split(separator: ",").map(String.init) })
   var schedules: [String] = []
 
+  @Option(
+    name: .customLong("over"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Compare at each of several values, as training.microbatches=32,64,120. May be repeated:"
+        + " all combinations.", valueName: "key=values"))
+  var axes: [String] = []
+
   @Option(name: [.short, .long], help: "SQLite file that receives the results.")
   var output: String?
 
-  @Option(help: "table or json.")
-  var format = ListFormat.table
+  @Option(help: "table, json or csv.")
+  var format = OutputFormat.table
 
   mutating func run() throws {
     let start = Date()
     let names = try canonicalNames()
-    let scenario = try input.load()
+    let grid = try ScenarioGrid(
+      path: input.scenario, overrides: input.overrides, seed: input.seed, axes: try gridAxes())
     let store = try output.map { try ResultsStore(path: $0) }
-    let trials = try ScheduleComparison(scenario, programVersion: ProgramVersion.text).run(names)
+    let trials = try ScheduleComparison(grid, programVersion: ProgramVersion.text).run(names)
     if let store, let output {
-      let wall = Date().timeIntervalSince(start)
-      let clock = RunClock(startedAt: start, wallSeconds: wall)
+      let clock = RunClock(startedAt: start, wallSeconds: Date().timeIntervalSince(start))
       let experiment = try store.write(
-        experiment: "compare \(scenario.name)", trials: trials,
-        clocks: trials.map { _ in clock })
+        experiment: "compare \(grid.name)", trials: trials, clocks: trials.map { _ in clock })
       remark("stored as experiment \(experiment.rawValue) of \(output)")
     }
-    let table = ComparisonTable(trials: trials)
-    try emit(format == .table ? table.text : table.json)
+    let comparison = Comparison(trials: trials)
+    switch format {
+    case .table: try emit(comparison.text)
+    case .json: try emit(comparison.json)
+    case .csv: try emit(comparison.csv)
+    }
   }
 
   private func canonicalNames() throws -> [String] {
     if schedules.isEmpty { return ScheduleCatalogue.all.map(\.name) }
     return try schedules.map { try ScheduleArgument.kind(named: $0).name }
   }
-}
 
-/// The rows of a comparison, fastest first.
-struct ComparisonTable {
-  private let rows: [(schedule: String, record: RunRecord)]
-  private let refused: [(schedule: String, reason: String)]
-
-  init(trials: [TrialRecord]) {
-    var rows: [(schedule: String, record: RunRecord)] = []
-    var refused: [(schedule: String, reason: String)] = []
-    for trial in trials {
-      let schedule = trial.parameters.first?.value ?? ""
-      switch trial.outcome {
-      case .ran(let record): rows.append((schedule, record))
-      case .refused(let reason): refused.append((schedule, reason))
+  private func gridAxes() throws -> [GridAxis] {
+    let axes = try axes.map { text in
+      guard let axis = GridAxis(text) else {
+        throw CommandFailure(
+          status: 64,
+          message: "error: --over \"\(text)\" is not KEY=VALUE,VALUE with different values\n"
+            + "  for example: --over training.microbatches=32,64,120")
+      }
+      return axis
+    }
+    for (index, axis) in axes.enumerated() {
+      let isAgain = axes[..<index].contains { $0.key == axis.key }
+      guard axis.key != ScheduleComparison.scheduleKey, !isAgain else {
+        let advice = isAgain ? "give all its values in one --over" : "choose with --schedule A,B"
+        throw CommandFailure(
+          status: 64, message: "error: --over \"\(axis.key)\" cannot be an axis here\n  \(advice)")
       }
     }
-    // A stable sort: equal step times stay in catalogue order.
-    self.rows = rows.enumerated().sorted { a, b in
-      let times = [a, b].map { $0.element.record.value(.stepTime) ?? .infinity }
-      return (times[0], a.offset) < (times[1], b.offset)
-    }.map(\.element)
-    self.refused = refused
-  }
-
-  /// Aligned columns, then the refused schedules with their reasons.
-  var text: String {
-    var table = TextTable(columns: [
-      ("schedule", .left), ("step", .right), ("bubble", .right), ("exposed", .right),
-      ("MFU causal", .right), ("peak memory", .right), ("weights", .right),
-      ("GPU-hours/1e12 tokens", .right), ("GPU-hours of run", .right),
-    ])
-    for (schedule, record) in rows {
-      func value(_ kind: MetricKind) -> Double { record.value(kind) ?? .nan }
-      table.addRow([
-        schedule, durationText(seconds: value(.stepTime)),
-        percentText(value(.bubbleRatio)), percentText(value(.exposedCommunicationRatio)),
-        percentText(value(.mfuCausal)), memoryText(bytes: value(.peakMemory)),
-        "\(Int(value(.weightCopies)))x",
-        significantText(value(.gpuHoursPerTrillionTokens)),
-        significantText(value(.gpuHours)),
-      ])
+    let points = axes.reduce(1) { $0.multipliedReportingOverflow(by: $1.values.count).partialValue }
+    guard points <= ScenarioGrid.pointLimit else {
+      throw CommandFailure(
+        status: 64,
+        message: "error: --over makes \(points) points, the limit is \(ScenarioGrid.pointLimit)")
     }
-    let reasons = refused.map { row in
-      "  \(row.schedule): \(row.reason.prefix { $0 != "\n" })\n"
-    }
-    return table.text + (reasons.isEmpty ? "" : "\nrefused\n" + reasons.joined())
-  }
-
-  /// `schedules` with their metrics and `refused` with their reasons.
-  var json: String {
-    let ran = rows.map { row in
-      JSONValue.object([
-        (name: "schedule", value: .text(row.schedule)),
-        (
-          name: "metrics",
-          value: .object(row.record.metrics.map { ($0.kind.rawValue, .real($0.value)) })
-        ),
-        (name: "fingerprint", value: .text(row.record.provenance.fingerprint)),
-      ])
-    }
-    let reasons = refused.map { row in
-      JSONValue.object([
-        (name: "schedule", value: .text(row.schedule)), (name: "reason", value: .text(row.reason)),
-      ])
-    }
-    return JSONValue.object([
-      (name: "schedules", value: .array(ran)), (name: "refused", value: .array(reasons)),
-    ]).description + "\n"
+    return axes
   }
 }

@@ -1,0 +1,23 @@
+// Which of many pairs of costs are worth a choice.
+
+/// The pairs that no other pair betters in one cost without being worse in the other.
+public enum ParetoFront {
+  /// Whether each pair belongs to it; equal pairs do together.
+  ///
+  /// Complexity: O(n log n).
+  public static func members(_ costs: [(first: Double, second: Double)]) -> [Bool] {
+    let order = costs.indices.sorted {
+      (costs[$0].first, costs[$0].second, $0) < (costs[$1].first, costs[$1].second, $1)
+    }
+    var isMember = costs.map { _ in false }
+    var best: (first: Double, second: Double) = (.infinity, .infinity)
+    for index in order {
+      let pair = costs[index]
+      if pair.second < best.second || pair == best {
+        isMember[index] = true
+        best = pair
+      }
+    }
+    return isMember
+  }
+}
