@@ -22,15 +22,13 @@ extension FlowNetwork {
     scratch.heap.removeAll()
     for position in 0..<scratch.touched.count {
       let link = scratch.touched.base[position]
-      let record = scratch.fill + Int(link)
+      let record = scratch.fill[Int(link)]
       // Load above capacity, which only a cut leaves behind, is the review's business.
-      record.pointee.left = max(0, record.pointee.residual)
-      record.pointee.openWeight = record.pointee.weight
-      record.pointee.openCount = record.pointee.flowCount
-      record.pointee.lastLevel = 0
-      if record.pointee.flowCount > 0 {
-        scratch.heap.append(
-          FillEntry(level: record.pointee.left / record.pointee.weight, link: link))
+      let left = max(0, record.residual)
+      scratch.open[Int(link)] = OpenRecord(
+        left: left, weight: record.weight, lastLevel: 0, count: Int(record.flowCount))
+      if record.flowCount > 0 {
+        scratch.heap.append(FillEntry(level: left / record.weight, link: link))
       }
     }
     var place = scratch.heap.count / 2
@@ -46,9 +44,9 @@ extension FlowNetwork {
     while true {
       assert(!scratch.heap.isEmpty, "an open flow crosses a link of the heap")
       let top = scratch.heap.base[0]
-      let record = scratch.fill + Int(top.link)
-      if record.pointee.openCount > 0 {
-        let level = max(0, record.pointee.left) / record.pointee.openWeight
+      let open = scratch.open[Int(top.link)]
+      if open.count > 0 {
+        let level = max(0, open.left) / open.weight
         if level <= top.level || isLeast(level) { return takeTop() }
         siftDown(FillEntry(level: level, link: top.link), from: 0)
       } else {
@@ -78,14 +76,14 @@ extension FlowNetwork {
   /// - Returns: how many they were.
   @inline(__always)
   private mutating func freeze(_ link: Int) -> Int {
-    let record = scratch.fill + link
-    let level = max(0, record.pointee.left) / record.pointee.openWeight
-    let count = Int(record.pointee.openCount)
+    let record = scratch.open + link
+    let level = max(0, record.pointee.left) / record.pointee.weight
+    let count = record.pointee.count
     var open = count
     let list = entries.base + Int(links.base[link].listStart)
     var place = 0
     while open > 0 {
-      let index = Int(list[place]) >> hopShift
+      let index = Int(list[place]) &>> hopShift
       place &+= 1
       let flow = flows.base + index
       guard flow.pointee.includedIn == scratch.settlement,
@@ -94,25 +92,20 @@ extension FlowNetwork {
       flow.pointee.frozenIn = scratch.fillNumber
       flow.pointee.nextBottleneck = Int32(truncatingIfNeeded: link)
       open &-= 1
-      load(flow: index, weight: flow.pointee.weight, level: level)
+      let rate = flow.pointee.weight * level
+      let first = index &<< hopShift
+      for hop in first..<(first &+ Int(flow.pointee.hopCount)) {
+        let crossed = scratch.open + Int(hopLinks.base[hop])
+        crossed.pointee.left -= rate
+        crossed.pointee.weight -= flow.pointee.weight
+        crossed.pointee.lastLevel = level
+        crossed.pointee.count &-= 1
+      }
     }
     record.pointee.left = 0
-    record.pointee.bindsIn = scratch.fillNumber
+    scratch.fill[link].bindsIn = scratch.fillNumber
     scratch.binding.append(Int32(truncatingIfNeeded: link))
     return count
-  }
-
-  @inline(__always)
-  private mutating func load(flow index: Int, weight: Double, level: Double) {
-    let first = index << hopShift
-    let rate = weight * level
-    for hop in first..<(first &+ Int(flows.base[index].hopCount)) {
-      let record = scratch.fill + Int(hops.base[hop].link)
-      record.pointee.left -= rate
-      record.pointee.openWeight -= weight
-      record.pointee.openCount &-= 1
-      record.pointee.lastLevel = level
-    }
   }
 
   @inline(__always)

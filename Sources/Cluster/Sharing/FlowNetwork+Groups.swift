@@ -12,7 +12,7 @@ extension FlowNetwork {
     for position in 0..<scratch.touched.count {
       let link = Int(scratch.touched.base[position])
       let record = scratch.fill + link
-      let given = max(0, record.pointee.residual) - record.pointee.left
+      let given = max(0, record.pointee.residual) - scratch.open[link].left
       links.base[link].used = links.base[link].capacity - record.pointee.residual + given
     }
     for position in 0..<scratch.binding.count {
@@ -20,7 +20,7 @@ extension FlowNetwork {
       let isJoined =
         scratch.fill[link].dissolvedIn != scratch.settlement && links.base[link].level > 0
       // Flows that join an intact group take its level, equal to theirs within the tolerance.
-      if !isJoined { links.base[link].level = scratch.fill[link].lastLevel }
+      if !isJoined { links.base[link].level = scratch.open[link].lastLevel }
       reschedule(link)
     }
     for position in 0..<scratch.dissolved.count {
@@ -39,22 +39,23 @@ extension FlowNetwork {
 
   /// Moves a flow to the group of its new bottleneck.
   @inline(__always)
-  private func regroup(_ index: Int) {
+  private mutating func regroup(_ index: Int) {
     let flow = flows.base + index
     let (old, new) = (Int(flow.pointee.bottleneck), Int(flow.pointee.nextBottleneck))
     guard old != new else { return }
-    var remaining = flow.pointee.finish
+    let book = books.base + index
+    var remaining = book.pointee.finish
     if old >= 0 {
       let group = links.base + old
-      if flow.pointee.finish <= group.pointee.nextFinish { group.pointee.isStale = true }
-      group.pointee.memberCount &-= 1
+      if book.pointee.finish <= group.pointee.nextFinish { group.pointee.isStale = true }
+      leaveGroup(index, of: old)
       remaining = max(0, remaining - group.pointee.clock)
     }
     let group = links.base + new
     flow.pointee.bottleneck = Int32(truncatingIfNeeded: new)
-    flow.pointee.finish = group.pointee.clock + remaining
-    group.pointee.memberCount &+= 1
-    group.pointee.nextFinish = min(group.pointee.nextFinish, flow.pointee.finish)
+    book.pointee.finish = group.pointee.clock + remaining
+    joinGroup(index, of: new)
+    group.pointee.nextFinish = min(group.pointee.nextFinish, book.pointee.finish)
   }
 
   /// Finds when the first flow of a group will have drained and tells the queue.
@@ -89,11 +90,10 @@ extension FlowNetwork {
     let list = entries.base + Int(record.pointee.listStart)
     let setBack = record.pointee.clock > 1e9 ? record.pointee.clock : 0
     var least = Double.infinity
-    for place in 0..<Int(record.pointee.listCount) {
-      let flow = flows.base + (Int(list[place]) >> hopShift)
-      guard Int(flow.pointee.bottleneck) == link else { continue }
-      flow.pointee.finish -= setBack
-      least = min(least, flow.pointee.finish)
+    for place in 0..<Int(record.pointee.memberCount) {
+      let flow = Int(list[place]) &>> hopShift
+      books.base[flow].finish -= setBack
+      least = min(least, books.base[flow].finish)
     }
     record.pointee.clock -= setBack
     record.pointee.nextFinish = least
@@ -108,13 +108,11 @@ extension FlowNetwork {
       let record = links.base + link
       let reading = record.pointee.clock + record.pointee.level * Self.slack
       let before = record.pointee.memberCount
-      var place = Int(record.pointee.listCount)
+      var place = Int(before)
       while place > 0 {
         place &-= 1
-        let flow = Int(entries.base[Int(record.pointee.listStart) &+ place]) >> hopShift
-        guard Int(flows.base[flow].bottleneck) == link, flows.base[flow].finish <= reading
-        else { continue }
-        finish(flow, into: &completions)
+        let flow = Int(entries.base[Int(record.pointee.listStart) &+ place]) &>> hopShift
+        if books.base[flow].finish <= reading { finish(flow, into: &completions) }
       }
       if record.pointee.memberCount == before {
         // The last bits of a long clock put the end a picosecond too early.

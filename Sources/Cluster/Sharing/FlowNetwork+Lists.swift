@@ -1,5 +1,5 @@
-// Who crosses a link: for each link a range of one pool, in which a leaving flow's place is taken
-// by the last.
+// Who crosses a link: for each link a range of one pool, the flows that it binds first, in which a
+// leaving flow's place is taken by the last.
 
 extension FlowNetwork {
   /// Puts a hop on a link's list.
@@ -12,7 +12,8 @@ extension FlowNetwork {
     let place = record.pointee.listCount
     entries.base[Int(record.pointee.listStart &+ place)] = Int32(truncatingIfNeeded: hop)
     record.pointee.listCount = place &+ 1
-    hops.base[hop] = Hop(link: Int32(truncatingIfNeeded: link), place: place)
+    hopLinks.base[hop] = Int32(truncatingIfNeeded: link)
+    hopPlaces.base[hop] = place
   }
 
   /// Takes a flow off its links, frees what it used and notes the links as changed.
@@ -26,23 +27,61 @@ extension FlowNetwork {
     if bottleneck >= 0 {
       let group = links.base + bottleneck
       rate = group.pointee.level * flow.pointee.weight
-      group.pointee.memberCount &-= 1
-      if flow.pointee.finish <= group.pointee.nextFinish { group.pointee.isStale = true }
+      leaveGroup(index, of: bottleneck)
+      if books.base[index].finish <= group.pointee.nextFinish { group.pointee.isStale = true }
       flow.pointee.bottleneck = -1
     }
-    let first = index << hopShift
+    let first = index &<< hopShift
     for hop in first..<(first &+ Int(flow.pointee.hopCount)) {
-      let (link, place) = (Int(hops.base[hop].link), hops.base[hop].place)
+      let (link, place) = (Int(hopLinks.base[hop]), hopPlaces.base[hop])
       let record = links.base + link
       let last = record.pointee.listCount &- 1
       let list = entries.base + Int(record.pointee.listStart)
       let moved = list[Int(last)]
       list[Int(place)] = moved
-      hops.base[Int(moved)].place = place
+      hopPlaces.base[Int(moved)] = place
       record.pointee.listCount = last
       record.pointee.used = last == 0 ? 0 : record.pointee.used - rate
       markChanged(link)
     }
+  }
+
+  /// Moves a flow among the members that stand at the front of a link's list.
+  ///
+  /// Complexity: O(path length).
+  @inline(__always)
+  mutating func joinGroup(_ index: Int, of link: Int) {
+    let record = links.base + link
+    swapEntries(of: link, hop(of: index, on: link), Int(record.pointee.memberCount))
+    record.pointee.memberCount &+= 1
+  }
+
+  /// Moves a flow from the members of a link to the others.
+  ///
+  /// Complexity: O(path length).
+  @inline(__always)
+  mutating func leaveGroup(_ index: Int, of link: Int) {
+    let record = links.base + link
+    record.pointee.memberCount &-= 1
+    swapEntries(of: link, hop(of: index, on: link), Int(record.pointee.memberCount))
+  }
+
+  /// The hop of a flow on a link that it crosses.
+  @inline(__always)
+  private func hop(of index: Int, on link: Int) -> Int {
+    var hop = index &<< hopShift
+    while Int(hopLinks.base[hop]) != link { hop &+= 1 }
+    return hop
+  }
+
+  @inline(__always)
+  private mutating func swapEntries(of link: Int, _ hop: Int, _ place: Int) {
+    let list = entries.base + Int(links.base[link].listStart)
+    let (old, other) = (hopPlaces.base[hop], list[place])
+    list[Int(old)] = other
+    list[place] = Int32(truncatingIfNeeded: hop)
+    hopPlaces.base[Int(other)] = old
+    hopPlaces.base[hop] = Int32(truncatingIfNeeded: place)
   }
 
   /// Notes that a link's flows or capacity changed since the last settlement.

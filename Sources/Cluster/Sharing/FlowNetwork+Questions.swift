@@ -50,9 +50,10 @@ extension FlowNetwork {
 
   func remainingBytes(ofFlow index: Int) -> Double {
     let flow = flows.base[index]
-    guard flow.bottleneck >= 0 else { return flow.finish * flow.weight }
+    let finish = books.base[index].finish
+    guard flow.bottleneck >= 0 else { return finish * flow.weight }
     let group = links.base[Int(flow.bottleneck)]
     let reading = group.clock + group.level * Double(clock - group.since)
-    return max(0, flow.finish - reading) * flow.weight
+    return max(0, finish - reading) * flow.weight
   }
 }

@@ -1,8 +1,9 @@
 // How a change is settled. Max-min rates have a certificate: every flow crosses a full link on
 // which no flow has a higher rate per unit of weight. A change breaks it at few links only:
 //
-// 1. The groups of links that changed are dissolved; their flows and new ones are to be re-filled,
-//    all others keep their rates and count as load.
+// 1. The groups of links that changed are dissolved; their flows and new ones are to be re-filled.
+//    What those flows get will change the load of every other link that they cross, so the groups
+//    of these are dissolved too, and so on. All other flows keep their rates and count as load.
 // 2. Those flows are filled up by progressive filling on what the load leaves.
 // 3. The certificate is checked at every link they cross. A group outside whose link is no longer
 //    full, or that is no longer the fastest there, or that outruns a flow the fill froze, is
@@ -13,7 +14,8 @@
 
 /// What a settlement works with; kept between settlements for its memory.
 struct SettlementScratch: ~Copyable {
-  var fill: UnsafeMutablePointer<FillRecord>
+  let fill: UnsafeMutablePointer<FillRecord>
+  let open: UnsafeMutablePointer<OpenRecord>
   /// Flows to be re-filled.
   var included = RawBuffer<Int32>()
   /// Links that those cross or that changed, those whose groups are dissolved, and those that bind
@@ -28,10 +30,13 @@ struct SettlementScratch: ~Copyable {
   init(linkCount: Int) {
     fill = .allocate(capacity: max(1, linkCount))
     fill.initialize(repeating: FillRecord(), count: linkCount)
+    open = .allocate(capacity: max(1, linkCount))
+    open.initialize(repeating: OpenRecord(), count: linkCount)
   }
 
   deinit {
     fill.deallocate()
+    open.deallocate()
   }
 }
 
@@ -62,6 +67,13 @@ extension FlowNetwork {
     for position in 0..<freshFlows.count { includeFresh(Int(freshFlows.base[position])) }
     changedLinks.removeAll()
     freshFlows.removeAll()
+    // A full link that a flow of the re-fill crosses gives others more or less than before. The row
+    // grows while it is walked.
+    var position = 0
+    while position < scratch.touched.count {
+      dissolve(Int(scratch.touched.base[position]))
+      position += 1
+    }
     repeat { fill() } while review()
     adopt()
     effort.settlements += 1
@@ -90,9 +102,9 @@ extension FlowNetwork {
     let weight = flow.pointee.weight
     let bottleneck = Int(flow.pointee.bottleneck)
     let rate = bottleneck < 0 ? 0 : links.base[bottleneck].level * weight
-    let first = index << hopShift
+    let first = index &<< hopShift
     for hop in first..<(first &+ Int(flow.pointee.hopCount)) {
-      let link = Int(hops.base[hop].link)
+      let link = Int(hopLinks.base[hop])
       touch(link)
       let record = scratch.fill + link
       record.pointee.residual += rate
@@ -108,9 +120,9 @@ extension FlowNetwork {
   /// Takes a new flow into the re-fill, with the groups that it will have to share with.
   private mutating func includeFresh(_ index: Int) {
     include(index)
-    let first = index << hopShift
+    let first = index &<< hopShift
     for hop in first..<(first + Int(flows.base[index].hopCount)) {
-      dissolve(Int(hops.base[hop].link))
+      dissolve(Int(hopLinks.base[hop]))
     }
   }
 
@@ -121,11 +133,9 @@ extension FlowNetwork {
     else { return }
     scratch.fill[link].dissolvedIn = scratch.settlement
     scratch.dissolved.append(Int32(truncatingIfNeeded: link))
-    guard links.base[link].memberCount > 0 else { return }
     let list = entries.base + Int(links.base[link].listStart)
-    for place in 0..<Int(links.base[link].listCount) {
-      let flow = Int(list[place]) >> hopShift
-      if Int(flows.base[flow].bottleneck) == link { include(flow) }
+    for place in 0..<Int(links.base[link].memberCount) {
+      include(Int(list[place]) &>> hopShift)
     }
   }
 
@@ -139,21 +149,22 @@ extension FlowNetwork {
     for position in 0..<touchedCount {
       let link = Int(scratch.touched.base[position])
       let record = scratch.fill[link]
+      let open = scratch.open[link]
       let capacity = links.base[link].capacity
       let isIntact =
         links.base[link].memberCount > 0 && record.dissolvedIn != scratch.settlement
       if record.residual < -Self.tolerance * capacity {
         dissolveFaster(than: -1, on: link)
       } else if isIntact
-        && (record.left > Self.tolerance * capacity
+        && (open.left > Self.tolerance * capacity
           || record.flowCount > 0
-            && record.lastLevel > links.base[link].level * (1 + Self.tolerance))
+            && open.lastLevel > links.base[link].level * (1 + Self.tolerance))
       {
         dissolve(link)
       } else if record.bindsIn == scratch.fillNumber
         && record.flowCount < links.base[link].listCount
       {
-        dissolveFaster(than: record.lastLevel * (1 + Self.tolerance), on: link)
+        dissolveFaster(than: open.lastLevel * (1 + Self.tolerance), on: link)
       }
     }
     return scratch.included.count > before
@@ -163,7 +174,7 @@ extension FlowNetwork {
   private mutating func dissolveFaster(than level: Double, on link: Int) {
     let start = Int(links.base[link].listStart)
     for place in 0..<Int(links.base[link].listCount) {
-      let flow = flows.base + (Int(entries.base[start &+ place]) >> hopShift)
+      let flow = flows.base + (Int(entries.base[start &+ place]) &>> hopShift)
       let bottleneck = Int(flow.pointee.bottleneck)
       if flow.pointee.includedIn != scratch.settlement, links.base[bottleneck].level > level {
         dissolve(bottleneck)

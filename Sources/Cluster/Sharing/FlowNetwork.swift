@@ -32,8 +32,10 @@ public struct FlowCompletion: Hashable, Sendable {
 public struct FlowNetwork: ~Copyable {
   var links: RawBuffer<LinkRecord>
   var flows = RawBuffer<FlowRecord>()
-  /// Hops of flow f from `f << hopShift` on.
-  var hops = RawBuffer<Hop>()
+  var books = RawBuffer<FlowBook>()
+  /// Hops of flow f from `f &<< hopShift` on: the link, and the flow's place in that link's list.
+  var hopLinks = RawBuffer<Int32>()
+  var hopPlaces = RawBuffer<Int32>()
   let hopShift: Int
   /// Pool of the links' lists: an entry is the number of a hop.
   var entries = RawBuffer<Int32>()
@@ -94,19 +96,18 @@ public struct FlowNetwork: ~Copyable {
   public mutating func start(
     path: [Int32], bytes: Double, weight: Double = 1, latency: SimDuration = .zero, tag: Int = 0
   ) -> FlowID {
-    precondition(!path.isEmpty && path.count <= 1 << hopShift, "a path of \(path.count) links")
+    precondition(!path.isEmpty && path.count <= 1 &<< hopShift, "a path of \(path.count) links")
     precondition(bytes >= 0 && bytes.isFinite && weight > 0 && weight.isFinite, "a real amount")
     let index = takePlace()
-    let flow = flows.base + index
-    let generation = flow.pointee.generation
-    flow.initialize(
-      to: FlowRecord(
-        weight: weight, finish: bytes / weight, bytes: bytes, latency: latency.picoseconds,
-        tag: tag, bottleneck: -1, hopCount: Int32(path.count), generation: generation))
+    let generation = books.base[index].generation
+    flows.base[index] = FlowRecord(weight: weight, hopCount: Int32(path.count))
+    books.base[index] = FlowBook(
+      finish: bytes / weight, bytes: bytes, latency: latency.picoseconds, tag: tag,
+      generation: generation)
     for (hop, link) in path.enumerated() {
       precondition(link >= 0 && Int(link) < links.count, "link \(link) does not exist")
       assert(!path[..<hop].contains(link), "a path crosses a link once")
-      enlist(hop: index << hopShift + hop, on: Int(link))
+      enlist(hop: index &<< hopShift + hop, on: Int(link))
       links.base[Int(link)].bytesStarted += bytes
     }
     freshFlows.append(Int32(index))
@@ -126,7 +127,7 @@ public struct FlowNetwork: ~Copyable {
     let index = Int(id.index)
     let left = remainingBytes(ofFlow: index)
     bytesCancelled += left
-    bytesDrained += flows.base[index].bytes - left
+    bytesDrained += books.base[index].bytes - left
     remove(index)
     return left
   }
@@ -170,7 +171,7 @@ public struct FlowNetwork: ~Copyable {
 
   /// Counts a drained flow and takes it out.
   mutating func finish(_ index: Int, into completions: inout [FlowCompletion]) {
-    let flow = flows.base[index]
+    let flow = books.base[index]
     completions.append(
       FlowCompletion(
         id: FlowID(index: Int32(index), generation: flow.generation), tag: flow.tag,
@@ -181,25 +182,23 @@ public struct FlowNetwork: ~Copyable {
 
   private mutating func remove(_ index: Int) {
     delist(index)
-    flows.base[index].generation &+= 1
+    books.base[index].generation &+= 1
     freeFlows.append(Int32(index))
     flowCount -= 1
   }
 
   private mutating func takePlace() -> Int {
     if !freeFlows.isEmpty { return Int(freeFlows.removeLast()) }
-    let index = flows.grow(
-      by: 1,
-      repeating: FlowRecord(
-        weight: 1, finish: 0, bytes: 0, latency: 0, tag: 0, bottleneck: -1, hopCount: 0,
-        generation: 0))
-    precondition(index << hopShift < Int(Int32.max) - 1 << hopShift, "too many flows at once")
-    _ = hops.grow(by: 1 << hopShift, repeating: Hop(link: -1, place: -1))
+    let index = flows.grow(by: 1, repeating: FlowRecord(weight: 1, hopCount: 0))
+    books.append(FlowBook(finish: 0, bytes: 0, latency: 0, tag: 0, generation: 0))
+    precondition(index &<< hopShift < Int(Int32.max) - 1 &<< hopShift, "too many flows at once")
+    _ = hopLinks.grow(by: 1 &<< hopShift, repeating: -1)
+    _ = hopPlaces.grow(by: 1 &<< hopShift, repeating: -1)
     return index
   }
 
   func isCurrent(_ id: FlowID) -> Bool {
-    Int(id.index) < flows.count && flows.base[Int(id.index)].generation == id.generation
+    Int(id.index) < flows.count && books.base[Int(id.index)].generation == id.generation
   }
 
   private static func perPicosecond(_ capacity: BytesPerSecond) -> Double {

@@ -35,42 +35,45 @@ struct FillRecord: BitwiseCopyable {
   /// Capacity that flows outside the re-fill leave, and the weight of those inside.
   var residual = 0.0
   var weight = 0.0
-  /// The same while flows are being frozen.
-  var left = 0.0
-  var openWeight = 0.0
-  /// Level of the last flow frozen on it; levels only rise during a fill.
-  var lastLevel = 0.0
   var flowCount: Int32 = 0
-  var openCount: Int32 = 0
   /// Numbers of the settlement and of the fill for which the fields above hold.
   var touchedIn: UInt32 = 0
   var dissolvedIn: UInt32 = 0
   var bindsIn: UInt32 = 0
 }
 
-/// A flow in progress, or a free place.
+/// What a link still has to give while flows are being frozen: the innermost loop's record.
+struct OpenRecord: BitwiseCopyable {
+  /// Capacity that is left, and the weight of the flows that are not frozen.
+  var left = 0.0
+  var weight = 0.0
+  /// Level of the last flow frozen on it; levels only rise during a fill.
+  var lastLevel = 0.0
+  var count = 0
+}
+
+/// What a settlement reads and writes of a flow: half a cache line.
 struct FlowRecord: BitwiseCopyable {
   var weight: Double
+  /// The link that binds it; -1 before its first settlement.
+  var bottleneck: Int32 = -1
+  var nextBottleneck: Int32 = -1
+  /// Numbers of the settlement and of the fill that had it last.
+  var includedIn: UInt32 = 0
+  var frozenIn: UInt32 = 0
+  var hopCount: Int32
+}
+
+/// The rest of a flow.
+struct FlowBook: BitwiseCopyable {
   /// The reading of its group's clock at which it has drained; bytes per unit of weight before it
   /// has a group.
   var finish: Double
   var bytes: Double
   var latency: Int64
   var tag: Int
-  /// The link that binds it; -1 before its first settlement.
-  var bottleneck: Int32
-  var hopCount: Int32
   /// Counts the flows that had this place before: a superseded name matches nothing.
   var generation: UInt32
-  var includedIn: UInt32 = 0
-  var frozenIn: UInt32 = 0
-  var nextBottleneck: Int32 = -1
-}
-
-/// One link of a flow's path, and where the flow stands in that link's list.
-struct Hop: BitwiseCopyable {
-  var link: Int32
-  var place: Int32
 }
 
 /// A link in the heap of a fill, under a level that it can at least give.
