@@ -63,7 +63,7 @@ public struct TrainingTrial: Sendable {
         fingerprint: result.fingerprint),
       metrics: result.metrics, rankTimes: result.rankTimes, memory: result.memory,
       spans: result.spans, memoryPoints: result.memoryPoints, expertLoads: result.expertLoads,
-      assumptions: result.assumptions)
+      network: result.network, assumptions: result.assumptions)
     try record.checkInvariants(stepTime: result.stepTime)
     return record
   }

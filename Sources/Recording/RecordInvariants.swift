@@ -26,8 +26,10 @@ extension RunRecord {
       throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
     }
     try checkExpertLoads()
-    for rank in Set(rankTimes.map(\.rank)).sorted() {
-      let rows = rankTimes.filter { $0.rank == rank }
+    var byRank: [[RankTime]] = Array(
+      repeating: [], count: (rankTimes.map(\.rank).max() ?? -1) + 1)
+    for row in rankTimes { byRank[row.rank].append(row) }
+    for (rank, rows) in byRank.enumerated() where !rows.isEmpty {
       if let row = rows.first(where: { $0.time < .zero }) {
         throw BrokenInvariant(
           number: 13, "rank \(rank) spends negative time in \(row.activity.rawValue)")

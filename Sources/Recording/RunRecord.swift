@@ -199,12 +199,15 @@ public struct RunRecord: Sendable {
   public var memoryPoints: [MemoryPoint]
   /// Loads of the experts by layer; empty where they are balanced.
   public var expertLoads: [ExpertLoad]
+  /// What the run sent over its network.
+  public var network: NetworkUse
   /// What the run assumed where nothing is published, as sentences.
   public var assumptions: [String]
 
   public init(
     provenance: Provenance, metrics: [Metric], rankTimes: [RankTime], memory: [MemoryUse],
     spans: [Span], memoryPoints: [MemoryPoint] = [], expertLoads: [ExpertLoad] = [],
+    network: NetworkUse = NetworkUse(),
     assumptions: [String]
   ) {
     self.provenance = provenance
@@ -214,6 +217,7 @@ public struct RunRecord: Sendable {
     self.spans = spans
     self.expertLoads = expertLoads
     self.memoryPoints = memoryPoints
+    self.network = network
     self.assumptions = assumptions
   }
 

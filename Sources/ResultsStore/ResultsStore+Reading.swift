@@ -95,6 +95,7 @@ extension ResultsStore {
           layer: Int(try row.integer()), expert: Int(try row.integer()),
           gpu: Int(try row.integer()), rows: Int(try row.integer()))
       },
+      network: try networkUse(of: run),
       assumptions: try rows("text", of: "assumption", id) { row throws(StoreProblem) in
         try row.text()
       })
@@ -134,7 +135,7 @@ extension ResultsStore {
       fingerprint: try row.text())
   }
 
-  private func rows<Element>(
+  func rows<Element>(
     _ columns: String, of table: String, _ run: Int64,
     _ decode: (inout StoredRow) throws(StoreProblem) -> Element
   ) throws(StoreProblem) -> [Element] {

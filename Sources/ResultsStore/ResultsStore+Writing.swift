@@ -89,6 +89,7 @@ extension ResultsStore {
     try insertSpans(record.spans, run: run.rawValue, into: database)
     try insertExpertLoads(record.expertLoads, run: run.rawValue, into: database)
     try insertMemoryPoints(record.memoryPoints, run: run.rawValue, into: database)
+    try insertNetwork(record.network, run: run.rawValue, into: database)
     for (position, text) in record.assumptions.enumerated() {
       try database.execute(
         sql: "INSERT INTO assumption VALUES (?, ?, ?)", arguments: [run.rawValue, position, text])

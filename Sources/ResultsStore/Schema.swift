@@ -18,6 +18,7 @@ enum Schema {
     Migration(date: "2026-11-24", sql: firstTables + firstViews),
     Migration(date: "2026-11-25", sql: expertLoads),
     Migration(date: "2026-11-25", sql: memoryTimeTable),
+    Migration(date: "2026-11-25", sql: networkTables),
   ]
 
   /// The version of the schema: the number of steps.

@@ -5,6 +5,14 @@ import Cluster
 import ModelCost
 import Routing
 
+/// How many of the GPUs that behave alike are simulated.
+public enum Fidelity: String, CaseIterable, Hashable, Sendable {
+  /// One GPU stands for all GPUs of its pipeline rank.
+  case folded
+  /// Each GPU has its own clock; they meet where they exchange.
+  case everyGPU = "every-gpu"
+}
+
 /// A training step to simulate.
 public struct TrainingSpec: Sendable {
   /// Tokens of one sequence.
@@ -31,6 +39,8 @@ public struct TrainingSpec: Sendable {
   public var kernelRelease: KernelRelease
   /// Nodes that a token's experts may lie on, or nil for the model's own group limit.
   public var nodeLimit: Int?
+  /// Whether one GPU of each rank is simulated, or all.
+  public var fidelity: Fidelity
   /// Where the loads of experts come from.
   public var routing: RoutingSpec
   /// Model chunks on each rank for schedules that leave the choice, or nil for their own number.
@@ -43,7 +53,7 @@ public struct TrainingSpec: Sendable {
     schedule: String, layout: ParallelLayout, precision: TrainingPrecision,
     activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool, communicationSMs: Int,
     kernelRelease: KernelRelease, nodeLimit: Int?,
-    routing: RoutingSpec = .uniform, chunks: Int? = nil,
+    fidelity: Fidelity = .folded, routing: RoutingSpec = .uniform, chunks: Int? = nil,
     userSchedule: UserSchedule? = nil
   ) {
     self.sequenceLength = sequenceLength
@@ -59,6 +69,7 @@ public struct TrainingSpec: Sendable {
     self.communicationSMs = communicationSMs
     self.kernelRelease = kernelRelease
     self.nodeLimit = nodeLimit
+    self.fidelity = fidelity
     self.routing = routing
     self.chunks = chunks
     self.userSchedule = userSchedule

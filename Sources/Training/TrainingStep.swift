@@ -36,6 +36,8 @@ public struct StepResult: Sendable {
   public var spans: [Span]
   /// Memory in use over time; empty where the timeline was not kept.
   public var memoryPoints: [MemoryPoint]
+  /// What was sent, over what, and when.
+  public var network: NetworkUse
   /// Loads of the experts by layer; empty where they are balanced.
   public var expertLoads: [ExpertLoad]
   /// What was assumed where nothing is published.

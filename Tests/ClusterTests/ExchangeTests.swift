@@ -158,16 +158,15 @@ struct ExchangeTests {
 
   @Test("one replica exchanges nothing")
   func alone() {
-    #expect(ReplicaGroup(gpusPerNode: 1, nodeCount: 1).exchangeSeconds(1e9, on: Self.h800) == 0)
+    let moved = ReplicaGroup(gpusPerNode: 1, nodeCount: 1).movedBytes(1e9)
+    #expect(moved.nvlink == 0)
+    #expect(moved.network == 0)
   }
 
   @Test("two levels move the parts that rings move")
   func twoLevels() {
-    let node = Self.h800
-    let seconds = ReplicaGroup(gpusPerNode: 8, nodeCount: 16).exchangeSeconds(1e9, on: node)
-    let inside = 1e9 * 7 / 8 / (node.gpu.nvlinkPerDirection.value * 0.8)
-    let between = 1e9 / 8 * 15 / 16 / node.nicPerDirection.value
-    let latency = node.nvlinkLatency.value + node.networkLatency.value
-    #expect(abs(seconds - inside - between - latency) < 1e-12)
+    let moved = ReplicaGroup(gpusPerNode: 8, nodeCount: 16).movedBytes(1e9)
+    #expect(moved.nvlink == 0.875e9)
+    #expect(moved.network == 0.125e9 * 0.9375)
   }
 }

@@ -98,6 +98,35 @@ struct ReportFilesTests {
       ])
   }
 
+  @Test("network: shares of a class of ports, and what they could have carried")
+  func network() throws {
+    let report = try #require(ReportCatalogue.named("network"))
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
+
+    // 3 and 1 of 4 GB; 50 GB/s for 0.1 s carry 5 GB.
+    #expect(
+      answer.rows.map { Array($0[3...]) } == [
+        [
+          .text("nic_out"), .text("dispatch"), .real(3), .real(0.75), .real(0.6), .real(0.8),
+        ],
+        [.text("nic_out"), .text("pipeline"), .real(1), .real(0.25), .real(0.2), .real(0.8)],
+      ])
+  }
+
+  @Test("hot-links: the fullest port comes first")
+  func hotLinks() throws {
+    let report = try #require(ReportCatalogue.named("hot-links"))
+    let sample = try SampleStore()
+    let answer = try sample.store.query(report.sql)
+
+    #expect(
+      answer.rows.map { Array($0[2...]) } == [
+        [.integer(1), .integer(1), .text("nic_out"), .real(5), .real(50), .real(1)],
+        [.integer(2), .integer(0), .text("nic_out"), .real(3), .real(50), .real(0.6)],
+      ])
+  }
+
   @Test("a misspelt name finds its report, a word far from all finds none")
   func nearest() {
     #expect(ReportCatalogue.nearest(to: "gpu-hour")?.name == "gpu-hours")

@@ -26,6 +26,20 @@ func sampleRecord(schedule: String = "dualpipe") -> RunRecord {
       ExpertLoad(layer: 0, expert: 2, gpu: 1, rows: 15),
       ExpertLoad(layer: 0, expert: 3, gpu: 1, rows: 5),
     ],
+    network: NetworkUse(
+      traffic: [
+        Traffic(kind: .dispatch, link: .nicOut, bytesPerGPU: Bytes(3e9)),
+        Traffic(kind: .pipeline, link: .nicOut, bytesPerGPU: Bytes(1e9)),
+      ],
+      links: [
+        LinkUse(rank: 0, link: .nicOut, bytes: Bytes(3e9), capacity: BytesPerSecond(50e9)),
+        LinkUse(rank: 1, link: .nicOut, bytes: Bytes(5e9), capacity: BytesPerSecond(50e9)),
+      ],
+      loads: [
+        LinkLoad(
+          link: .nicOut, start: .zero, end: SimTime(picoseconds: 100_000_000_000),
+          utilisation: 0.8)
+      ]),
     assumptions: [
       "Links carry no other traffic, and every message of a step starts when its data is there; "
         + "this is a long sentence that has to be wrapped."

@@ -68,6 +68,15 @@ func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> Run
       ExpertLoad(layer: 1, expert: 2, gpu: 0, rows: 7),
       ExpertLoad(layer: 1, expert: 3, gpu: 1, rows: 0),
     ],
+    network: NetworkUse(
+      traffic: [Traffic(kind: .combine, link: .nicOut, bytesPerGPU: Bytes(1.5e9))],
+      links: [
+        LinkUse(rank: 3, link: .nvlinkIn, bytes: Bytes(7), capacity: BytesPerSecond(160e9))
+      ],
+      loads: [
+        LinkLoad(
+          link: .nicIn, start: .zero, end: SimTime(picoseconds: 4), utilisation: 0.1 + 0.2)
+      ]),
     assumptions: ["links have no errors", ""])
 }
 

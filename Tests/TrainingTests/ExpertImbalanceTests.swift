@@ -39,14 +39,15 @@ struct ExpertImbalanceTests {
     "the folded step is that of every GPU of the group within 0.5 %, its extra time within 15 %",
     arguments: schedules)
   func everyGPU(schedule: String) throws {
-    let balanced = StreamMachine(try SmallScenario(schedule: schedule).step().program()).run()
-    let step = try scenario(schedule, .logNormal(sigma: 0.6)).step()
+    let balanced = try SmallScenario(schedule: schedule).step().run().stepTime.seconds
+    var scenario = try scenario(schedule, .logNormal(sigma: 0.6))
 
-    let folded = Double(StreamMachine(step.program()).run().makespan)
-    let full = Double(StreamMachine(EveryGPU(step, gpus: 8).program).run().makespan)
+    let folded = try scenario.step().run().stepTime.seconds
+    scenario.spec.fidelity = .everyGPU
+    let full = try scenario.step().run().stepTime.seconds
 
     #expect(abs(folded / full - 1) < 0.005)
-    let extra = full - Double(balanced.makespan)
+    let extra = full - balanced
     #expect(extra > 0)
     #expect(abs(folded - full) < 0.15 * extra)
   }

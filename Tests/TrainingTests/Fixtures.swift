@@ -3,7 +3,8 @@
 import Cluster
 import ModelCost
 import Testing
-import Training
+
+@testable import Training
 
 /// The pieces of a small training scenario.
 struct SmallScenario {
@@ -33,5 +34,10 @@ struct SmallScenario {
   /// The planned step.
   func step() throws -> TrainingStep {
     try TrainingStep(spec: spec, model: model, cluster: cluster)
+  }
+
+  /// The step as operations on streams.
+  func program() throws -> StepProgram {
+    try step().program()
   }
 }

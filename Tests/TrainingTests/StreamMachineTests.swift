@@ -26,8 +26,8 @@ struct StreamMachineTests {
 
     let times = StreamMachine(program).run()
 
-    #expect(times.ends[first] == 10)
-    #expect(times.starts[second] == 10)
+    #expect(times.end(first) == 10)
+    #expect(times.start(second) == 10)
     #expect(times.makespan == 15)
   }
 
@@ -40,7 +40,7 @@ struct StreamMachineTests {
 
     let times = StreamMachine(program).run()
 
-    #expect(times.starts[consumer] == 37)
+    #expect(times.start(consumer) == 37)
   }
 
   @Test("computation slows down only while an exchange holds SMs")
@@ -53,8 +53,8 @@ struct StreamMachineTests {
     let times = StreamMachine(program).run()
 
     // 40 of the exchange do 20 of the 100; the other 80 run at full speed.
-    #expect(times.ends[dispatch] == 50)
-    #expect(times.ends[beside] == 10 + 40 + 80)
+    #expect(times.end(dispatch) == 50)
+    #expect(times.end(beside) == 10 + 40 + 80)
   }
 
   @Test("a pipeline transfer holds no SMs")
@@ -66,7 +66,7 @@ struct StreamMachineTests {
 
     let times = StreamMachine(program).run()
 
-    #expect(times.ends[second] == 30)
+    #expect(times.end(second) == 30)
   }
 
   @Test("an exchange that ends before computation starts leaves it at full speed")
@@ -78,7 +78,7 @@ struct StreamMachineTests {
 
     let times = StreamMachine(program).run()
 
-    #expect(times.starts[second] == 15)
-    #expect(times.ends[second] == 35)
+    #expect(times.start(second) == 15)
+    #expect(times.end(second) == 35)
   }
 }

@@ -64,7 +64,7 @@ struct TrainingStepTests {
 
   @Test("kernels of a pair leave the exchange its SMs for the whole cell, others only beside it")
   func pairsReserveSMs() throws {
-    let program = try SmallScenario(schedule: "dualpipe", layers: 12).step().program()
+    let program = try SmallScenario(schedule: "dualpipe", layers: 12).program()
     var slower = 0
     for operation in program.operations where operation.stream == 0 && operation.cell >= 0 {
       let cell = program.cells[Int(operation.cell)].cell
@@ -81,7 +81,7 @@ struct TrainingStepTests {
 
   @Test("INV-6: every token dispatched is combined, forward and backward")
   func exchangesMatch() throws {
-    let program = try SmallScenario(schedule: "dualpipe").step().program()
+    let program = try SmallScenario(schedule: "dualpipe").program()
     func count(_ kind: OperationKind, forward: Bool) -> Int {
       program.operations.filter { $0.kind == kind && $0.isForward == forward }.count
     }
@@ -127,11 +127,11 @@ struct TrainingStepTests {
   func equalsEvaluation() throws {
     let step = try SmallScenario(schedule: "zb_h1", layers: 12).step()
     let program = step.program()
-    let times = StreamMachine(program).run()
+    let times = StreamMachine(program, links: step.transfers.links).run()
     var durations: [Int: [Int64]] = [:]
     for cell in program.cells {
       durations[cell.rank, default: []].append(
-        times.ends[cell.lastCompute] - times.starts[cell.firstCompute])
+        times.end(cell.lastCompute) - times.start(cell.firstCompute))
     }
     var next = [Int](repeating: 0, count: 4)
     let transfer = try #require(program.operations.first { $0.kind == .send }?.alone)
@@ -141,7 +141,7 @@ struct TrainingStepTests {
     }
     for (rank, cells) in timeline.ranks.enumerated() {
       let last = try #require(program.cells.last { $0.rank == rank })
-      #expect(times.ends[last.lastCompute] == cells.last?.end)
+      #expect(times.end(last.lastCompute) == cells.last?.end)
     }
   }
 

@@ -1,6 +1,6 @@
 // Reduce-scatter and all-gather between replicas, in two levels: NVLink inside nodes, NICs between.
 //
-// A closed form without contention: each level moves (n - 1)/n of its bytes at the link's rate.
+// Each level moves (n - 1)/n of its bytes through every GPU's port.
 
 import Units
 
@@ -19,25 +19,17 @@ public struct ReplicaGroup: Hashable, Sendable {
   /// Replicas in all.
   public var count: Int { gpusPerNode * nodeCount }
 
-  /// Duration of a reduce-scatter, or of an all-gather, of `bytes` on every replica.
-  public func exchangeSeconds(_ bytes: Double, on node: NodeSpec) -> Double {
-    var seconds = 0.0
-    var remaining = bytes
-    if gpusPerNode > 1 {
-      let rate = node.gpu.nvlinkPerDirection.value * Self.nvlinkShare
-      seconds += remaining * Self.movedShare(gpusPerNode) / rate + node.nvlinkLatency.value
-      remaining /= Double(gpusPerNode)
-    }
-    if nodeCount > 1 {
-      seconds +=
-        remaining * Self.movedShare(nodeCount) / node.nicPerDirection.value
-        + node.networkLatency.value
-    }
-    return seconds
+  /// What each GPU sends in a reduce-scatter, or an all-gather, of `bytes` on every replica: over
+  /// NVLink to its node, and over the network what its node's part leaves to it.
+  public func movedBytes(_ bytes: Double) -> (nvlink: Double, network: Double) {
+    (
+      bytes * Self.movedShare(gpusPerNode),
+      bytes / Double(gpusPerNode) * Self.movedShare(nodeCount)
+    )
   }
 
   private static func movedShare(_ members: Int) -> Double { Double(members - 1) / Double(members) }
 
   /// Achieved over nominal NVLink bandwidth: facts hw.h800.nvlink_effective, 160 of 200 GB/s.
-  private static let nvlinkShare = 160.0 / 200.0
+  public static let nvlinkShare = 160.0 / 200.0
 }

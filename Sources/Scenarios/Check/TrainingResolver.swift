@@ -36,7 +36,8 @@ struct TrainingResolver {
       let microbatch = fields.value(TrainingKeys.microbatch), let microbatches,
       let runTokens = fields.value(TrainingKeys.runTokens), let layout, let precision,
       let activations, let trainsMTP, let sms, let routing,
-      let release = fields.value(TrainingKeys.kernelRelease)
+      let release = fields.value(TrainingKeys.kernelRelease),
+      let fidelity = fields.value(TrainingKeys.fidelity)
     else { return nil }
     let spec = TrainingSpec(
       sequenceLength: sequenceLength, microbatchSequences: microbatch,
@@ -44,7 +45,8 @@ struct TrainingResolver {
       precision: precision, activations: activations,
       partition: fields.given(TrainingKeys.partition), trainsMTP: trainsMTP,
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
-      routing: routing, chunks: fields.given(TrainingKeys.chunks), userSchedule: order)
+      fidelity: fidelity, routing: routing, chunks: fields.given(TrainingKeys.chunks),
+      userSchedule: order)
     checkSize(spec)
     return spec
   }

@@ -1,6 +1,7 @@
 // The Swift types that a key's value can have, and the checked values they are made from.
 
 import ModelCost
+import Training
 import Units
 
 /// A value that passed the check of its kind.
@@ -135,6 +136,7 @@ extension KeyValue where Self: RawRepresentable, RawValue == String {
 
 extension Precision: KeyValue {}
 extension KernelRelease: KeyValue {}
+extension Fidelity: KeyValue {}
 extension ActivationPolicy.Recompute: KeyValue {}
 extension ExpertSpec.Gate: KeyValue {}
 

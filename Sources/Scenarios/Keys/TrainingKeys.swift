@@ -2,6 +2,7 @@
 
 import Cluster
 import ModelCost
+import Training
 
 /// Keys of the file.
 enum ScenarioKeys {
@@ -60,6 +61,9 @@ enum TrainingKeys {
   static let nodeLimit = Key<OrNone<Int>>(
     "node_limit", .either(word: "none", .integer(1...131_072)),
     "Nodes that a token's experts may lie on; none lifts the limit; absent: the model's own.")
+  static let fidelity = Key<Fidelity>(
+    "fidelity", .choice(Fidelity.allCases.map(\.rawValue)), fallback: .folded,
+    "Whether one GPU stands for all of its pipeline rank, or each has its own clock.")
   static let partition = Key<[Int]>(
     "partition", .list(.integer(1...1024), isSet: false, count: 1...1024),
     "Layers of each stage; absent: chosen to balance time under memory.")
@@ -78,7 +82,7 @@ enum TrainingKeys {
       sequenceLength.declaration, microbatch.declaration,
       microbatches.declaration, globalBatch.declaration, runTokens.declaration,
       trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
-      nodeLimit.declaration, partition.declaration, parallel.declaration,
+      nodeLimit.declaration, fidelity.declaration, partition.declaration, parallel.declaration,
       precision.declaration, activations.declaration, routing.declaration,
     ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]])
 }

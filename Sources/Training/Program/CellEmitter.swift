@@ -12,20 +12,38 @@ import ModelCost
 import Schedules
 import Units
 
+/// The transfers of a rank's dispatches and combines, by index into the program's.
+struct ExchangeTransfers {
+  var dispatch: Int32
+  var combine: Int32
+
+  /// Nil for operations that exchange nothing with experts.
+  subscript(kind: OperationKind) -> Int32? {
+    switch kind {
+    case .dispatch: dispatch
+    case .combine: combine
+    default: nil
+    }
+  }
+}
+
 /// Emits the operations of one cell.
 struct CellEmitter {
   let costs: BlockCosts
   let rank: Int
   let cell: Int
+  /// What dispatch and combine send; without it they take the time that they have alone.
+  let exchanges: ExchangeTransfers?
   private(set) var firstCompute: Int?
   private(set) var lastCompute = -1
   /// Whether kernels leave the exchange its SMs for the whole cell.
   private var reservesSMs = false
 
-  init(costs: BlockCosts, rank: Int, cell: Int) {
+  init(costs: BlockCosts, rank: Int, cell: Int, exchanges: ExchangeTransfers? = nil) {
     self.costs = costs
     self.rank = rank
     self.cell = cell
+    self.exchanges = exchanges
   }
 
   /// Operations of one direction that later ones wait for.
@@ -206,20 +224,23 @@ struct CellEmitter {
         time = own
       }
     }
-    add(operationKind, pass, time, inputs: input.map { [Int32($0)] } ?? [], &program)
+    let experts = part == .experts ? block.load.map { ExpertDurations.code(load: $0, pass) } : nil
+    add(
+      operationKind, pass, time, experts: experts ?? -1,
+      inputs: input.map { [Int32($0)] } ?? [], &program)
     if excess.alone > .zero { add(.expertExcess, pass, excess, inputs: [], &program) }
   }
 
   private mutating func add(
-    _ kind: OperationKind, _ pass: LayerKernels.Pass, _ time: ComputeTime, inputs: [Int32],
-    _ program: inout StepProgram
+    _ kind: OperationKind, _ pass: LayerKernels.Pass, _ time: ComputeTime, experts: Int32 = -1,
+    inputs: [Int32], _ program: inout StepProgram
   ) {
     let alone = reservesSMs ? time.besideCommunication : time.alone
     add(
       Operation(
         rank: Int32(rank), stream: UInt8(Stream.compute.rawValue), kind: kind,
         isForward: pass == .forward, cell: Int32(cell), alone: alone.picoseconds,
-        besideCommunication: time.besideCommunication.picoseconds),
+        besideCommunication: time.besideCommunication.picoseconds, experts: experts),
       inputs: inputs, &program)
   }
 
@@ -259,7 +280,7 @@ struct CellEmitter {
       Operation(
         rank: Int32(rank), stream: UInt8(Stream.communication.rawValue), kind: kind,
         isForward: isForward, cell: Int32(cell), alone: duration.picoseconds,
-        besideCommunication: duration.picoseconds),
+        besideCommunication: duration.picoseconds, transfer: exchanges?[kind] ?? -1),
       inputs: [Int32(lastCompute)])
   }
 

@@ -21,8 +21,11 @@ import Units
 /// A block of a cell, with the loads of its experts in the cell's microbatch.
 struct CellBlock {
   var kind: LayerKind
-  /// Nil without experts, and where loads are balanced.
+  /// Nil without experts, where loads are balanced, and where every GPU is simulated.
   var skew: ExpertSkew?
+  /// Layer x microbatches + microbatch of experts whose time differs between the GPUs that are
+  /// simulated.
+  var load: Int?
 }
 
 /// The experts of one layer and microbatch on the GPU that stands for its group.
@@ -93,10 +96,11 @@ extension StepCompiler {
     let stage = stages[work.stage]
     var layer = stage.expertLayersBefore
     return stage.blocks.map { kind in
-      guard let gpu, let loads = costs.loads, kind == .moe else {
-        return CellBlock(kind: kind, skew: nil)
-      }
+      guard let loads = costs.loads, kind == .moe else { return CellBlock(kind: kind) }
       defer { layer += 1 }
+      guard let gpu else {
+        return CellBlock(kind: kind, load: layer * loads.sizes.microbatches + work.microbatch)
+      }
       return CellBlock(
         kind: kind,
         skew: ExpertSkew(

@@ -16,15 +16,22 @@ struct StageLink {
     Double(spec.microbatchTokens * model.hidden * Precision.bf16.bytes)
   }
 
+  /// Whether the GPUs of two ranks lie in the same node.
+  func isInsideNode(from rank: Int, to target: Int) -> Bool {
+    // GPUs of one pipeline rank are numbered together; the first of each stands for all.
+    let perNode = cluster.node.gpusPerNode
+    return rank * spec.layout.data / perNode == target * spec.layout.data / perNode
+  }
+
   /// Time over the link between two ranks that carries nothing else.
   func time(from rank: Int, to target: Int) -> SimDuration {
     let node = cluster.node
-    let perNode = node.gpusPerNode
-    // GPUs of one pipeline rank are numbered together; the first of each stands for all.
-    let sharesNode = rank * spec.layout.data / perNode == target * spec.layout.data / perNode
-    let rate = sharesNode ? node.gpu.nvlinkPerDirection : node.nicPerDirection
-    let latency = sharesNode ? node.nvlinkLatency : node.networkLatency
-    return SimDuration(seconds: bytes / rate.value + latency.value)
+    let isInside = isInsideNode(from: rank, to: target)
+    let rate =
+      isInside
+      ? node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare : node.nicPerDirection.value
+    let latency = isInside ? node.nvlinkLatency : node.networkLatency
+    return SimDuration(seconds: bytes / rate + latency.value)
   }
 
   /// The longest hop of a path.

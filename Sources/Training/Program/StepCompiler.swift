@@ -19,6 +19,7 @@ struct StepCompiler {
   let stages: [StageContent]
   let costs: BlockCosts
   let memory: MemoryPlan
+  let transfers: TransferPlanner
 
   /// The compiled step.
   ///
@@ -30,15 +31,31 @@ struct StepCompiler {
     var program = StepProgram(rankCount: plan.sizes.ranks)
     for rank in plan.cells.indices {
       let gpu = gpus.isEmpty ? nil : gpus[rank]
-      for cell in plan.cells[rank] { emit(cell, rank: rank, gpu: gpu, into: &program) }
+      let exchanges = exchangeTransfers(rank: rank, &program)
+      for cell in plan.cells[rank] {
+        emit(cell, rank: rank, gpu: gpu, exchanges, into: &program)
+      }
     }
     connect(&program)
     addOptimizer(&program)
     return program
   }
 
-  private func emit(_ cell: Cell, rank: Int, gpu: Int?, into program: inout StepProgram) {
-    var emitter = CellEmitter(costs: costs, rank: rank, cell: program.cells.count)
+  private func exchangeTransfers(
+    rank: Int, _ program: inout StepProgram
+  ) -> ExchangeTransfers? {
+    guard costs.exchanges != nil else { return nil }
+    return ExchangeTransfers(
+      dispatch: program.add(transfers.exchange(.dispatch, rank: rank)),
+      combine: program.add(transfers.exchange(.combine, rank: rank)))
+  }
+
+  private func emit(
+    _ cell: Cell, rank: Int, gpu: Int?, _ exchanges: ExchangeTransfers?,
+    into program: inout StepProgram
+  ) {
+    var emitter = CellEmitter(
+      costs: costs, rank: rank, cell: program.cells.count, exchanges: exchanges)
     emitter.emit(cell, into: &program) { blocks(of: $0, gpu: gpu) }
     program.add(
       ProgramCell(
@@ -52,14 +69,15 @@ struct StepCompiler {
     var forwardArrival = [Int](repeating: -1, count: count)
     var backwardArrival = forwardArrival
     func index(_ work: Work) -> Int { work.microbatch * stages.count + work.stage }
+    var hops = Hops(ranks: plan.sizes.ranks)
     for cell in program.cells {
       if let work = cell.cell.forwardWork, work.stage + 1 < stages.count {
         let next = Work(microbatch: work.microbatch, stage: work.stage + 1)
-        forwardArrival[index(next)] = handOver(cell, to: next, isForward: true, &program)
+        forwardArrival[index(next)] = handOver(cell, to: next, isForward: true, &hops, &program)
       }
       if let work = cell.cell.backwardInputWork, work.stage > 0 {
         let next = Work(microbatch: work.microbatch, stage: work.stage - 1)
-        backwardArrival[index(next)] = handOver(cell, to: next, isForward: false, &program)
+        backwardArrival[index(next)] = handOver(cell, to: next, isForward: false, &hops, &program)
       }
     }
     for cell in program.cells {
@@ -74,18 +92,39 @@ struct StepCompiler {
 
   /// The operation after which `work` has its input: a transfer, or the cell itself on its rank.
   private func handOver(
-    _ cell: ProgramCell, to work: Work, isForward: Bool, _ program: inout StepProgram
+    _ cell: ProgramCell, to work: Work, isForward: Bool, _ hops: inout Hops,
+    _ program: inout StepProgram
   ) -> Int {
     let target = plan.placement.rank(ofStage: work.stage, microbatch: work.microbatch)
     if target == cell.rank { return cell.lastCompute }
-    let link = StageLink(spec: spec, model: model, cluster: cluster)
-    let duration = link.time(from: cell.rank, to: target).picoseconds
+    let hop = hops.find(from: cell.rank, to: target) {
+      program.add(transfers.hop(from: $0, to: $1))
+    }
+    let duration = program.transfers[Int(hop)].aloneDuration(on: transfers.links).picoseconds
     return program.add(
       Operation(
         rank: Int32(cell.rank),
         stream: UInt8((target > cell.rank ? Stream.sendDown : .sendUp).rawValue), kind: .send,
-        isForward: isForward, cell: -1, alone: duration, besideCommunication: duration),
+        isForward: isForward, cell: -1, alone: duration, besideCommunication: duration,
+        transfer: hop),
       inputs: [Int32(cell.lastCompute)])
+  }
+
+  /// The transfers between ranks, each noted once.
+  private struct Hops {
+    private let ranks: Int
+    private var known: [Int32]
+
+    init(ranks: Int) {
+      self.ranks = ranks
+      known = Array(repeating: -1, count: ranks * ranks)
+    }
+
+    mutating func find(from rank: Int, to target: Int, add: (Int, Int) -> Int32) -> Int32 {
+      let place = rank * ranks + target
+      if known[place] < 0 { known[place] = add(rank, target) }
+      return known[place]
+    }
   }
 
   private func addOptimizer(_ program: inout StepProgram) {
@@ -95,48 +134,43 @@ struct StepCompiler {
     let reductions = (0..<ranks).map { rank in
       // With two copies of the weights the partner's gradients are part of the sum.
       let partners = plan.weightCopies > 1 ? [rank, ranks - 1 - rank] : [rank]
-      return add(
-        .gradientReduction, .communication, rank: rank,
-        duration: exchangeTime(rank, bytes: spec.precision.gradients.bytes),
+      return exchange(
+        .gradientReduction, rank: rank, bytes: spec.precision.gradients.bytes,
         inputs: partners.map { Int32(lastCompute[$0]) }, &program)
     }
     for rank in 0..<ranks {
       let update = add(
-        .optimizerUpdate, .compute, rank: rank, duration: updateTime(rank),
+        .optimizerUpdate, .compute, rank: rank, duration: updateTime(rank), transfer: -1,
         inputs: reductions.map { Int32($0) }, &program)
-      _ = add(
-        .parameterGather, .communication, rank: rank,
-        duration: exchangeTime(rank, bytes: spec.precision.weights.bytes),
+      _ = exchange(
+        .parameterGather, rank: rank, bytes: spec.precision.weights.bytes,
         inputs: [Int32(update)], &program)
     }
   }
 
+  /// Reduce-scatter or all-gather of a rank's parameters with their replicas.
+  private func exchange(
+    _ kind: OperationKind, rank: Int, bytes: Int, inputs: [Int32], _ program: inout StepProgram
+  ) -> Int {
+    let transfer = transfers.replicaExchange(
+      rank: rank, memory: memory.ranks[rank], counts: ReplicaCounts(spec: spec, plan: plan),
+      bytes: bytes)
+    return add(
+      kind, .communication, rank: rank,
+      duration: transfer?.aloneDuration(on: transfers.links) ?? .zero,
+      transfer: transfer.map { program.add($0) } ?? -1, inputs: inputs, &program)
+  }
+
   private func add(
-    _ kind: OperationKind, _ stream: Stream, rank: Int, duration: SimDuration, inputs: [Int32],
-    _ program: inout StepProgram
+    _ kind: OperationKind, _ stream: Stream, rank: Int, duration: SimDuration, transfer: Int32,
+    inputs: [Int32], _ program: inout StepProgram
   ) -> Int {
     program.add(
       Operation(
         rank: Int32(rank), stream: UInt8(stream.rawValue), kind: kind, isForward: false, cell: -1,
-        alone: duration.picoseconds, besideCommunication: duration.picoseconds),
+        alone: duration.picoseconds, besideCommunication: duration.picoseconds,
+        transfer: transfer),
       inputs: inputs)
-  }
-
-  /// Reduce-scatter or all-gather of a rank's parameters with the replicas of each kind.
-  private func exchangeTime(_ rank: Int, bytes: Int) -> SimDuration {
-    let perNode = min(cluster.node.gpusPerNode, spec.layout.data)
-    let counts = ReplicaCounts(spec: spec, plan: plan)
-    let replicated = ReplicaGroup(
-      gpusPerNode: perNode, nodeCount: max(1, counts.replicated / perNode))
-    // Neighbouring GPUs hold different experts, so replicas of one share a node only if few do.
-    let expertsPerNode = max(1, perNode / spec.layout.expert)
-    let expert = ReplicaGroup(
-      gpusPerNode: expertsPerNode, nodeCount: max(1, counts.expert / expertsPerNode))
-    let parameters = memory.ranks[rank]
-    return SimDuration(
-      seconds: replicated.exchangeSeconds(
-        parameters.replicatedParameters * Double(bytes), on: cluster.node)
-        + expert.exchangeSeconds(parameters.expertParameters * Double(bytes), on: cluster.node))
   }
 
   private func updateTime(_ rank: Int) -> SimDuration {

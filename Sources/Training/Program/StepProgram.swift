@@ -48,6 +48,10 @@ struct Operation {
   /// Duration with all SMs, and beside a kernel that holds the communication SMs.
   var alone: Int64
   var besideCommunication: Int64
+  /// Index into `StepProgram.transfers` of what it sends over links, or -1.
+  var transfer: Int32 = -1
+  /// `ExpertDurations.code` of experts whose time differs between replicas, or -1.
+  var experts: Int32 = -1
 }
 
 /// One cell of the schedule as it lies in the program.
@@ -64,6 +68,8 @@ struct StepProgram {
   let rankCount: Int
   private(set) var operations: [Operation] = []
   private(set) var cells: [ProgramCell] = []
+  /// What operations send, each distinct one once.
+  private(set) var transfers: [Transfer] = []
   private(set) var inputs: [[Int32]] = []
   /// Operations of a stream in order, at index rank x 4 + stream.
   private(set) var streams: [[Int32]]
@@ -80,6 +86,12 @@ struct StepProgram {
     let stream = Int(operation.rank) * Stream.allCases.count + Int(operation.stream)
     streams[stream].append(Int32(operations.count - 1))
     return operations.count - 1
+  }
+
+  /// Notes what operations may send and returns its index.
+  mutating func add(_ transfer: Transfer) -> Int32 {
+    transfers.append(transfer)
+    return Int32(transfers.count - 1)
   }
 
   mutating func add(_ cell: ProgramCell) { cells.append(cell) }

@@ -15,12 +15,15 @@ import Units
 /// Divides the step time of each rank.
 struct Attribution {
   let program: StepProgram
-  let times: StepTimes
+  var times: StepTimes
   /// The counterfactual, picoseconds; nil where only the waits are asked for.
   let counterfactual: Timeline<Int64>?
   /// Waiting for the pipeline of each rank in the same step under balanced loads, picoseconds; nil
   /// where loads are balanced.
   var balancedWaits: [Int64]?
+  /// The times of experts where every GPU is simulated, and which GPU of its group this is.
+  var experts: ExpertDurations?
+  var gpu = 0
 
   /// A piece of a rank's time in one activity.
   struct Interval: Hashable {
@@ -76,12 +79,24 @@ struct Attribution {
         pieces.add(phase, .expertImbalance, clock..<middle, cell: cell)
         pieces.add(phase, cause, middle..<start, cell: cell)
       }
-      let activity: Activity = operation.kind == .expertExcess ? .expertImbalance : .compute
-      pieces.add(phase, activity, start..<times.end(index), cell: cell)
+      let end = times.end(index)
+      let excess = expertExcess(index, operation)
+      pieces.add(phase, .compute, start..<end - excess, cell: cell)
+      pieces.add(phase, .expertImbalance, end - excess..<end, cell: cell)
       clock = times.end(index)
     }
     addOptimizer(rank, from: clock, to: &pieces)
     return pieces
+  }
+
+  /// What experts take on this GPU above the balanced load.
+  private func expertExcess(_ index: Int32, _ operation: Operation) -> Int64 {
+    let duration = times.duration(index)
+    if operation.kind == .expertExcess { return duration }
+    guard let experts, operation.experts >= 0 else { return 0 }
+    let own = experts.time(operation.experts, gpu: gpu).besideCommunication.picoseconds
+    let balanced = operation.besideCommunication
+    return own > balanced ? duration - duration * balanced / own : 0
   }
 
   private func addOptimizer(_ rank: Int, from clock: Int64, to pieces: inout RankPieces) {
@@ -129,14 +144,14 @@ struct Attribution {
     guard balancedWaits != nil, let exchange = exchange(before: index) else { return 0 }
     let stream = program.stream(.communication, rank: rank)
     var place = position(of: exchange, in: stream)
-    var delay: Int64 = 0
+    var delay = times.waiting(exchange)
     while place > 0 {
       let (earlier, later) = (stream[place - 1], stream[place])
       let operation = program.operations[Int(earlier)]
       guard operation.cell == program.operations[Int(index)].cell,
         times.end(earlier) == times.start(later)
       else { break }
-      if operation.kind == .expertWait { delay += times.end(earlier) - times.start(earlier) }
+      delay += operation.kind == .expertWait ? times.duration(earlier) : times.waiting(earlier)
       place -= 1
     }
     return delay

@@ -2,7 +2,7 @@
 
 import Schedules
 
-/// Mean durations over all ranks, picoseconds; nil for kinds that the plan does not have.
+/// Mean durations over all ranks and replicas, picoseconds; nil for kinds that the plan lacks.
 struct CellMeans {
   private(set) var forward: Int64?
   private(set) var backwardInput: Int64?
@@ -10,13 +10,15 @@ struct CellMeans {
   private(set) var backward: Int64?
   private(set) var overlapped: Int64?
 
-  init(_ program: StepProgram, _ times: StepTimes) {
+  init(_ program: StepProgram, _ replicas: [StepTimes]) {
     var sums = [Int64](repeating: 0, count: 5)
     var counts = [Int64](repeating: 0, count: 5)
-    for cell in program.cells {
-      let kind = Self.index(cell.cell)
-      sums[kind] += times.ends[cell.lastCompute] - times.starts[cell.firstCompute]
-      counts[kind] += 1
+    for times in replicas {
+      for cell in program.cells {
+        let kind = Self.index(cell.cell)
+        sums[kind] += times.end(cell.lastCompute) - times.start(cell.firstCompute)
+        counts[kind] += 1
+      }
     }
     func mean(_ kind: Int) -> Int64? { counts[kind] > 0 ? sums[kind] / counts[kind] : nil }
     (forward, backwardInput, backwardWeight) = (mean(0), mean(1), mean(2))

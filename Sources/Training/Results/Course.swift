@@ -38,10 +38,10 @@ struct Course {
             rank: cell.rank, time: SimTime(picoseconds: time), bytes: Bytes(total)))
       }
       if let work = cell.cell.forwardWork {
-        add(memory.activationBytes[work.stage], at: times.starts[cell.firstCompute])
+        add(memory.activationBytes[work.stage], at: times.start(cell.firstCompute))
       }
       if let work = cell.cell.backwardWeightWork {
-        add(-memory.activationBytes[work.stage], at: times.ends[cell.lastCompute])
+        add(-memory.activationBytes[work.stage], at: times.end(cell.lastCompute))
       }
     }
     return points
@@ -52,7 +52,7 @@ struct Course {
     return span(
       rank: cell.rank, stream: "cells", label: OrderText.render(cell.cell),
       phase: Attribution.phase(of: cell.cell), work: Self.work(of: cell.cell),
-      times.starts[cell.firstCompute], times.ends[cell.lastCompute])
+      times.start(cell.firstCompute), times.end(cell.lastCompute))
   }
 
   /// The optimizer's update as a last cell.

@@ -22,6 +22,8 @@ struct StepFigures {
   private var gpuCount: Double { Double(step.spec.layout.gpuCount) }
   private var tokens: Double { Double(step.spec.tokensPerStep) }
   private var steps: Double { step.spec.runTokens / tokens }
+  /// Ranks with times: those of the pipeline, or every GPU.
+  private var rankCount: Int { (rankTimes.map(\.rank).max() ?? 0) + 1 }
 
   /// All metrics in the order of `MetricKind`.
   func metrics() -> [Metric] {
@@ -60,17 +62,17 @@ struct StepFigures {
   }
 
   private func bubbleValues() -> [Metric] {
-    let ranks = step.plan.sizes.ranks
-    let perRank = (0..<ranks).map { rank in
-      sum { $0.rank == rank && $0.phase == .bubble }
-    }
-    let bubble = perRank.reduce(0, +) / Double(ranks)
+    let ranks = rankCount
+    var perRank = [SimDuration](repeating: .zero, count: ranks)
+    for row in rankTimes where row.phase == .bubble { perRank[row.rank] += row.time }
+    let bubble = sum { $0.phase == .bubble } / Double(ranks)
     let exposed =
       sum { $0.activity == .exposedDispatch || $0.activity == .exposedCombine } / Double(ranks)
     let optimizer = sum { $0.phase == .optimizer } / Double(ranks)
     let values = [
       Metric(.bubbleRatio, bubble / seconds),
-      Metric(.bubbleRatioMax, (perRank.max() ?? 0) / seconds), Metric(.bubbleTime, bubble),
+      Metric(.bubbleRatioMax, (perRank.max() ?? .zero).seconds / seconds),
+      Metric(.bubbleTime, bubble),
       Metric(.exposedCommunicationRatio, exposed / seconds),
       Metric(.exposedCommunicationTime, exposed), Metric(.communicationTime, communication),
       Metric(.optimizerTime, optimizer),
@@ -86,12 +88,14 @@ struct StepFigures {
     var first = [Int64](repeating: .max, count: ranks)
     var last = [Int64](repeating: 0, count: ranks)
     for cell in program.cells {
-      first[cell.rank] = min(first[cell.rank], times.starts[cell.firstCompute])
-      last[cell.rank] = max(last[cell.rank], times.ends[cell.lastCompute])
+      first[cell.rank] = min(first[cell.rank], times.start(cell.firstCompute))
+      last[cell.rank] = max(last[cell.rank], times.end(cell.lastCompute))
     }
     let span = zip(first, last).map { $1 - $0 }.max() ?? 0
+    // The first GPU of each rank, whose times these are.
+    let gpus = rankCount / ranks
     let busiest = (0..<ranks).map { rank in
-      sum { $0.rank == rank && $0.phase != .bubble && $0.phase != .optimizer }
+      sum { $0.rank == rank * gpus && $0.phase != .bubble && $0.phase != .optimizer }
     }.max()
     let seconds = SimDuration(picoseconds: span).seconds
     return Metric(.spanBubbleRatio, max(0, seconds - (busiest ?? 0)) / seconds)
@@ -126,7 +130,7 @@ struct StepFigures {
 
   private func imbalanceValues() -> [Metric] {
     guard let loads = step.costs.loads else { return [] }
-    let time = sum { $0.activity == .expertImbalance } / Double(step.plan.sizes.ranks)
+    let time = sum { $0.activity == .expertImbalance } / Double(rankCount)
     return [
       Metric(.expertImbalanceTime, time), Metric(.gpuLoadMaxOverMean, loads.meanMaxOverMean),
       Metric(.expertRowsPerLayer, Double(loads.sizes.rows * loads.sizes.microbatches)),

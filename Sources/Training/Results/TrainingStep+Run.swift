@@ -12,46 +12,63 @@ extension TrainingStep {
   /// - Parameter keepsTimeline: whether the result has the bars and memory points of its course.
   /// - Complexity: O(operations x log ranks).
   public func run(keepsTimeline: Bool = false) -> StepResult {
-    let program = program()
-    let times = StreamMachine(program).run()
-    let means = CellMeans(program, times)
+    let transfers = transfers
+    let program = program(transfers)
+    let times = StreamMachine(
+      program, links: transfers.links, replicas: replicas,
+      experts: replicas.count > 1 ? ExpertDurations(costs) : nil
+    ).run()
+    let replicaTimes = (0..<replicas.count).map { times.replica($0) }
+    let means = CellMeans(program, replicaTimes)
     let ideal = counterfactual(means)
     let attribution = Attribution(
-      program: program, times: times, counterfactual: ideal, balancedWaits: balancedWaits())
+      program: program, times: times, counterfactual: ideal,
+      balancedWaits: balancedWaits(transfers))
     let course =
       keepsTimeline ? Course(program: program, times: times, attribution: attribution) : nil
-    let rankTimes = attribution.rankTimes()
+    let rankTimes = rankTimes(attribution, replicaTimes)
     let figures = StepFigures(
       step: self, stepTime: SimDuration(picoseconds: times.makespan), rankTimes: rankTimes,
       means: means, program: program, times: times,
-      peakChunks: ideal.peakActivations.max() ?? 0, communication: communicationTime(program))
+      peakChunks: ideal.peakActivations.max() ?? 0,
+      communication: communicationTime(program, replicaTimes))
     return StepResult(
       stepTime: SimDuration(picoseconds: times.makespan), metrics: figures.metrics(),
       rankTimes: rankTimes,
       memory: memory.ranks.enumerated().flatMap { $1.uses(rank: $0) },
       spans: course?.spans() ?? [], memoryPoints: course?.memoryPoints(memory) ?? [],
+      network: NetworkLedger(program, replicaTimes, links: transfers.links).use,
       expertLoads: expertLoads,
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
 
-  /// The step as operations on streams.
-  func program() -> StepProgram { program(costs) }
+  /// What the step sends, and over which links.
+  var transfers: TransferPlanner {
+    TransferPlanner(spec: spec, model: model, cluster: cluster, costs: costs)
+  }
 
-  private func program(_ costs: BlockCosts) -> StepProgram { compiler(costs).compile() }
+  /// The step as operations on streams.
+  func program() -> StepProgram { program(transfers) }
+
+  private func program(_ transfers: TransferPlanner) -> StepProgram {
+    let compiler = compiler(costs, transfers)
+    return spec.fidelity == .folded ? compiler.compile() : compiler.compile(gpus: [])
+  }
 
   /// What compiles the step under given costs.
-  func compiler(_ costs: BlockCosts) -> StepCompiler {
+  func compiler(_ costs: BlockCosts, _ transfers: TransferPlanner) -> StepCompiler {
     StepCompiler(
       spec: spec, model: model, cluster: cluster, plan: plan, stages: stages, costs: costs,
-      memory: memory)
+      memory: memory, transfers: transfers)
   }
 
   /// Waiting for the pipeline of each rank in this step under balanced loads; nil where they are.
-  private func balancedWaits() -> [Int64]? {
+  private func balancedWaits(_ transfers: TransferPlanner) -> [Int64]? {
     guard costs.loads != nil else { return nil }
-    let program = program(costs.balanced)
+    let program = compiler(costs.balanced, transfers).compile()
     return Attribution(
-      program: program, times: StreamMachine(program).run(), counterfactual: nil
+      program: program, times: StreamMachine(program, links: transfers.links).run(),
+      counterfactual: nil
     ).pipelineWaits()
   }
 
@@ -67,6 +84,32 @@ extension TrainingStep {
     }
   }
 
+  /// The GPUs of a rank that are simulated.
+  private var replicas: ReplicaSet {
+    switch spec.fidelity {
+    case .folded: .one
+    case .everyGPU: ReplicaSet(count: spec.layout.data, expertGroup: spec.layout.expert)
+    }
+  }
+
+  /// Where the time of each rank went, or of each GPU: GPU rank x replicas + replica.
+  private func rankTimes(_ attribution: Attribution, _ replicas: [StepTimes]) -> [RankTime] {
+    guard replicas.count > 1 else { return attribution.rankTimes() }
+    let ranks = attribution.program.rankCount
+    var gpus: [[RankTime]] = Array(repeating: [], count: ranks * replicas.count)
+    for (replica, times) in replicas.enumerated() {
+      var attribution = attribution
+      attribution.times = times
+      attribution.experts = ExpertDurations(costs)
+      attribution.gpu = replica % spec.layout.expert
+      for var row in attribution.rankTimes() {
+        row.rank = row.rank * replicas.count + replica
+        gpus[row.rank].append(row)
+      }
+    }
+    return gpus.flatMap { $0 }
+  }
+
   /// The plan as it would run if all cells of a kind took their mean and transfers nothing.
   private func counterfactual(_ means: CellMeans) -> Timeline<Int64> {
     do {
@@ -76,14 +119,14 @@ extension TrainingStep {
     }
   }
 
-  /// Seconds of all dispatches and combines, mean over ranks.
-  private func communicationTime(_ program: StepProgram) -> Double {
-    var sum: Int64 = 0
-    for operation in program.operations
+  /// Seconds of all dispatches and combines, mean over ranks and replicas.
+  private func communicationTime(_ program: StepProgram, _ replicas: [StepTimes]) -> Double {
+    var sum = 0.0
+    for (index, operation) in program.operations.enumerated()
     where operation.kind == .dispatch || operation.kind == .combine {
-      sum += operation.alone
+      for times in replicas { sum += Double(times.duration(index)) * 1e-12 }
     }
-    return SimDuration(picoseconds: sum).seconds / Double(program.rankCount)
+    return sum / Double(program.rankCount * replicas.count)
   }
 
   private var assumptions: [String] {
@@ -91,7 +134,7 @@ extension TrainingStep {
       "assumedReservedBytes: the runtime keeps "
         + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU",
       loadAssumption,
-      "pipeline transfers and the ZeRO-1 exchange meet no other traffic",
+      "flows share the ports of GPUs; switches between ports never bind",
     ]
   }
 

@@ -16,6 +16,8 @@ public struct BlockCosts: Sendable {
   /// The uneven loads of experts; nil where they are balanced, or none are spread.
   public private(set) var loads: StepLoads?
   private let expertTimes: ExpertTimes?
+  /// The exchanges of a layer with experts, or nil where experts are not spread.
+  let exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
   private let costs: [BlockCost]
   private let builder: LayerKernelBuilder
   private let timer: KernelTimer
@@ -36,11 +38,16 @@ public struct BlockCosts: Sendable {
     communicationSMs = spec.communicationSMs
     gpuSMs = cluster.node.gpu.smCount
     let counts = BlockCounts(spec: spec, model: model)
-    let exchange =
+    exchanges =
       model.experts == nil || spec.layout.expert == 1
-      ? nil
-      : Self.exchange(
-        spec: spec, model: model, node: cluster.node, copies: copies, expertNodes: expertNodes)
+      ? nil : Self.exchanges(spec: spec, model: model, copies: copies, expertNodes: expertNodes)
+    let exchange = exchanges.map {
+      ExchangeTime(
+        dispatch: SimDuration(
+          seconds: $0.dispatch.seconds(on: cluster.node, sms: spec.communicationSMs)),
+        combine: SimDuration(
+          seconds: $0.combine.seconds(on: cluster.node, sms: spec.communicationSMs)))
+    }
     costs = LayerKind.allCases.map { [builder, timer, communicationSMs, gpuSMs] kind in
       var cost = BlockCost()
       let kernels = builder.kernels(of: kind)
@@ -146,21 +153,21 @@ public struct BlockCosts: Sendable {
     return .expected(gate, nodeCount: nodes, gpuCount: spec.layout.expert)
   }
 
-  private static func exchange(
-    spec: TrainingSpec, model: ModelSpec, node: NodeSpec, copies: TokenCopies, expertNodes: Int
-  ) -> ExchangeTime {
+  private static func exchanges(
+    spec: TrainingSpec, model: ModelSpec, copies: TokenCopies, expertNodes: Int
+  ) -> (dispatch: ExpertExchange, combine: ExpertExchange) {
     let messages = ExpertMessages(
       hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: spec.precision.dispatch,
       combine: spec.precision.combine)
-    func time(_ direction: ExpertExchange.Direction, bytes: Int) -> SimDuration {
-      let exchange = ExpertExchange(
+    func exchange(_ direction: ExpertExchange.Direction, bytes: Int) -> ExpertExchange {
+      ExpertExchange(
         direction: direction, tokens: spec.microbatchTokens, bytesPerToken: bytes,
         nodesPerToken: copies.nodes, gpusPerToken: copies.gpus, nodeCount: expertNodes)
-      return SimDuration(seconds: exchange.seconds(on: node, sms: spec.communicationSMs))
     }
-    return ExchangeTime(
-      dispatch: time(.dispatch, bytes: messages.dispatchPayload),
-      combine: time(.combine, bytes: messages.combinePayload))
+    return (
+      exchange(.dispatch, bytes: messages.dispatchPayload),
+      exchange(.combine, bytes: messages.combinePayload)
+    )
   }
 }
 

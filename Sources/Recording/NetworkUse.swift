@@ -1,0 +1,93 @@
+// What a run sent, over what, and how full its links were.
+
+import Units
+
+/// Why bytes travel: the dimension of parallelism that sends them.
+public enum TrafficKind: String, CaseIterable, Sendable {
+  /// Tokens to their experts, and the experts' results back, forward and backward.
+  case dispatch
+  case combine
+  /// Hidden states and their gradients between pipeline stages.
+  case pipeline
+  /// Gradients to be reduced, and updated parameters, between replicas.
+  case gradients
+  case parameters
+}
+
+/// Kinds of ports of a GPU.
+public enum PortClass: String, CaseIterable, Sendable {
+  /// The GPU's NIC, out of the node and into it.
+  case nicOut = "nic_out"
+  case nicIn = "nic_in"
+  /// The GPU's NVLink port, out of the GPU and into it.
+  case nvlinkOut = "nvlink_out"
+  case nvlinkIn = "nvlink_in"
+}
+
+/// Bytes of one kind through one class of ports in the whole run.
+public struct Traffic: Hashable, Sendable {
+  /// Why the bytes travel.
+  public var kind: TrafficKind
+  /// What they leave or enter a GPU through.
+  public var link: PortClass
+  /// Mean over the GPUs that were simulated.
+  public var bytesPerGPU: Bytes
+
+  public init(kind: TrafficKind, link: PortClass, bytesPerGPU: Bytes) {
+    self.kind = kind
+    self.link = link
+    self.bytesPerGPU = bytesPerGPU
+  }
+}
+
+/// One port in the whole run.
+public struct LinkUse: Hashable, Sendable {
+  /// The rank whose port it is, from 0; the GPU where each GPU was simulated.
+  public var rank: Int
+  /// Its class.
+  public var link: PortClass
+  /// What went through it.
+  public var bytes: Bytes
+  /// What it can carry.
+  public var capacity: BytesPerSecond
+
+  public init(rank: Int, link: PortClass, bytes: Bytes, capacity: BytesPerSecond) {
+    self.rank = rank
+    self.link = link
+    self.bytes = bytes
+    self.capacity = capacity
+  }
+}
+
+/// How full the ports of a class were in one of the equal intervals of the run.
+public struct LinkLoad: Hashable, Sendable {
+  /// The class.
+  public var link: PortClass
+  /// Where the interval starts.
+  public var start: SimTime
+  /// Where the next one starts.
+  public var end: SimTime
+
+  /// Bytes over what the ports could have carried, mean over all of them.
+  public var utilisation: Double
+
+  public init(link: PortClass, start: SimTime, end: SimTime, utilisation: Double) {
+    self.link = link
+    self.start = start
+    self.end = end
+    self.utilisation = utilisation
+  }
+}
+
+/// The network's part of a run.
+public struct NetworkUse: Hashable, Sendable {
+  public var traffic: [Traffic]
+  public var links: [LinkUse]
+  public var loads: [LinkLoad]
+
+  public init(traffic: [Traffic] = [], links: [LinkUse] = [], loads: [LinkLoad] = []) {
+    self.traffic = traffic
+    self.links = links
+    self.loads = loads
+  }
+}

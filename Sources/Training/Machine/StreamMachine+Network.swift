@@ -1,0 +1,76 @@
+// Transfers as flows. Changes of one instant are settled together, after everything else that
+// happens in it; the network then says when the next flow will have drained.
+
+import Cluster
+import EventKernel
+import Units
+
+extension StreamMachine {
+  /// Starts what an operation sends, once all GPUs that take part are there.
+  mutating func startTransfer(_ local: Int, _ operation: Operation, replica: Int) {
+    let size = replicas.groupSize(of: operation.kind)
+    var members = replica..<replica + 1
+    if size > 1 {
+      let group = replica / size
+      guard traffic.arrives(local, group: group, of: size, at: kernel.now) else { return }
+      members = group * size..<(group + 1) * size
+    }
+    bringNetwork()
+    for member in members {
+      traffic.start(
+        Int(operation.transfer), stream: streamIndex(operation, replica: member), replica: member)
+    }
+    settleLater()
+  }
+
+  /// Goes on with the next phase of an operation whose phase is over; false if that was the last.
+  mutating func startsNextPhase(_ operation: Operation, replica: Int) -> Bool {
+    guard operation.transfer >= 0 else { return false }
+    bringNetwork()
+    guard
+      traffic.startNextPhase(
+        Int(operation.transfer), stream: streamIndex(operation, replica: replica),
+        replica: replica)
+    else { return false }
+    settleLater()
+    return true
+  }
+
+  /// Asks the network when to wake up, after all changes of an instant.
+  mutating func settleNetwork() {
+    traffic.isChanged = false
+    if let time = traffic.network.nextCompletion() {
+      kernel.reschedule(&traffic.wakeUp, at: time, .flowsDrained)
+    } else if let handle = traffic.wakeUp {
+      kernel.cancel(handle)
+      traffic.wakeUp = nil
+    }
+  }
+
+  /// Takes what has drained by now.
+  mutating func drainNetwork() {
+    traffic.wakeUp = nil
+    bringNetwork()
+    settleLater()
+  }
+
+  /// Brings the network to the present. An operation whose phase has drained ends a latency later.
+  private mutating func bringNetwork() {
+    guard traffic.network.now < kernel.now else { return }
+    traffic.completions.removeAll(keepingCapacity: true)
+    traffic.network.advance(to: kernel.now, completions: &traffic.completions)
+    for position in traffic.completions.indices {
+      let completion = traffic.completions[position]
+      guard let latency = traffic.drained(completion.tag) else { continue }
+      kernel.schedule(
+        at: completion.drained + latency,
+        .operationEnd(UInt32(runningOperation(on: completion.tag))))
+    }
+  }
+
+  private mutating func settleLater() {
+    guard !traffic.isChanged else { return }
+    traffic.isChanged = true
+    kernel.schedule(at: kernel.now, priority: .last, .networkChanged)
+  }
+}

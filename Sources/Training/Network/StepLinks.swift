@@ -1,0 +1,75 @@
+// The links of a step: for the GPU that stands for each rank its ports, and the rates at which
+// kernels can feed them.
+//
+// GPUs of a rank behave alike while loads are even, so an all-to-all among them is a flow out of
+// and into the GPU's own ports; a transfer between ranks leaves one GPU's port and enters another
+// one's. What shares a port shares its bandwidth: exchanges of a rank, transfers between stages,
+// gradients. Not seen in this picture: which switches lie between two ports.
+
+import Cluster
+import Recording
+import Units
+
+/// Numbers and capacities of the links of a step.
+struct StepLinks {
+  /// A link of one GPU.
+  enum Port: Int, CaseIterable {
+    case nicOut
+    case nicIn
+    case nvlinkOut
+    case nvlinkIn
+    /// What the exchange kernels feed into network and NVLink, and what their SMs copy.
+    case dispatchNetwork
+    case dispatchNVLink
+    case dispatchKernel
+    case combineNetwork
+    case combineNVLink
+    case combineKernel
+
+    /// The class of a port that bytes leave or enter a GPU through; nil for a kernel's rate.
+    var portClass: PortClass? {
+      switch self {
+      case .nicOut: .nicOut
+      case .nicIn: .nicIn
+      case .nvlinkOut: .nvlinkOut
+      case .nvlinkIn: .nvlinkIn
+      case .dispatchNetwork, .dispatchNVLink, .dispatchKernel, .combineNetwork, .combineNVLink,
+        .combineKernel:
+        nil
+      }
+    }
+  }
+
+  /// Capacity of every link.
+  let capacities: [BytesPerSecond]
+  let rankCount: Int
+
+  /// No links, for programs without transfers.
+  static let none = StepLinks(rankCount: 0, portCapacities: Port.allCases.map { _ in .init(0) })
+
+  /// - Parameter portCapacities: capacities of one GPU's links, in the order of `Port`.
+  init(rankCount: Int, portCapacities: [BytesPerSecond]) {
+    precondition(portCapacities.count == Port.allCases.count, "each port has a capacity")
+    self.rankCount = rankCount
+    capacities = (0..<rankCount).flatMap { _ in portCapacities }
+  }
+
+  /// The number of a rank's link.
+  func link(_ port: Port, rank: Int) -> Int32 {
+    Int32(rank * Port.allCases.count + port.rawValue)
+  }
+
+  /// Whose link a number means.
+  func port(_ link: Int32) -> (rank: Int, port: Port)? {
+    let (rank, port) = Int(link).quotientAndRemainder(dividingBy: Port.allCases.count)
+    return Port(rawValue: port).map { (rank, $0) }
+  }
+
+  /// Capacity of a port of this class.
+  func capacity(of link: PortClass) -> BytesPerSecond {
+    guard let port = Port.allCases.first(where: { $0.portClass == link }) else {
+      preconditionFailure("every class is that of a port")
+    }
+    return capacities[port.rawValue]
+  }
+}

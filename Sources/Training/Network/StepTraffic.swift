@@ -1,0 +1,105 @@
+// The network of a step, and what is on its way.
+
+import Cluster
+import EventKernel
+import Units
+
+/// Flows in progress and the transfers that they belong to.
+struct StepTraffic: ~Copyable {
+  var network: FlowNetwork
+  /// Flows of each transfer's phases on each replica's links: `[replica x flows + flow]`.
+  private let paths: [[Int32]]
+  private let flowBytes: [Double]
+  /// Transfer t has phases `phaseStarts[t]` up to the next start; phase p has flows likewise.
+  private let phaseStarts: [Int]
+  private let flowStarts: [Int]
+  private let latencies: [SimDuration]
+  /// Of the transfer on each stream: phase in progress, and its flows that have not drained.
+  private var phases: [Int32]
+  private var flowsLeft: [Int32]
+  /// Replicas that have arrived at an operation, and when all had: `[operation x groups + group]`.
+  private var arrived: [Int16]
+  private(set) var meetings: Meetings
+  var wakeUp: EventHandle?
+  /// Whether a settlement of this instant is scheduled.
+  var isChanged = false
+  var completions: [FlowCompletion] = []
+  private let groupCount: Int
+
+  init(_ program: StepProgram, links: StepLinks, replicas: ReplicaSet) {
+    let linkCount = links.capacities.count
+    let flows = program.transfers.flatMap { $0.phases.flatMap(\.flows) }
+    network = FlowNetwork(
+      capacities: (0..<replicas.count).flatMap { _ in links.capacities },
+      longestPath: flows.map(\.path.count).max() ?? 1)
+    paths = (0..<replicas.count).flatMap { replica in
+      flows.map { $0.path.map { $0 + Int32(replica * linkCount) } }
+    }
+    flowBytes = flows.map(\.bytes)
+    phaseStarts = Self.starts(program.transfers.map(\.phases.count))
+    let allPhases = program.transfers.flatMap(\.phases)
+    flowStarts = Self.starts(allPhases.map(\.flows.count))
+    latencies = allPhases.map(\.latency)
+    let streams = replicas.count * program.streams.count
+    phases = Array(repeating: -1, count: streams)
+    flowsLeft = Array(repeating: 0, count: streams)
+    groupCount = replicas.count / replicas.expertGroup
+    let places = replicas.count == 1 ? 0 : program.operations.count * groupCount
+    arrived = Array(repeating: 0, count: places)
+    meetings = Meetings(places: places, groupCount: groupCount, groupSize: replicas.expertGroup)
+  }
+
+  private static func starts(_ counts: [Int]) -> [Int] {
+    var starts = [0]
+    for count in counts { starts.append(starts[starts.count - 1] + count) }
+    return starts
+  }
+
+  /// Notes that one of a group's replicas is there; whether it was the last.
+  mutating func arrives(_ operation: Int, group: Int, of size: Int, at time: SimTime) -> Bool {
+    let place = operation * groupCount + group
+    arrived[place] += 1
+    guard Int(arrived[place]) == size else { return false }
+    meetings.note(place, time)
+    return true
+  }
+
+  /// Starts the first phase of a transfer on a stream.
+  mutating func start(_ transfer: Int, stream: Int, replica: Int) {
+    phases[stream] = Int32(phaseStarts[transfer])
+    startPhase(on: stream, replica: replica)
+  }
+
+  /// Starts the phase after the one that is over on a stream; false if that was the last.
+  mutating func startNextPhase(_ transfer: Int, stream: Int, replica: Int) -> Bool {
+    let next = Int(phases[stream]) + 1
+    guard next < phaseStarts[transfer + 1] else { return false }
+    phases[stream] = Int32(next)
+    startPhase(on: stream, replica: replica)
+    return true
+  }
+
+  private mutating func startPhase(on stream: Int, replica: Int) {
+    let flows = flowStarts[Int(phases[stream])]..<flowStarts[Int(phases[stream]) + 1]
+    precondition(!flows.isEmpty, "a phase has a flow")
+    flowsLeft[stream] = Int32(flows.count)
+    for flow in flows {
+      network.start(
+        path: paths[replica * flowBytes.count + flow], bytes: flowBytes[flow], tag: stream)
+    }
+  }
+
+  /// INV-3: at the end every byte that was sent has arrived.
+  func checkConservation() {
+    let (sent, drained) = (network.bytesStarted, network.bytesDrained)
+    precondition(
+      network.flowCount == 0 && abs(sent - drained) <= 1e-9 * sent,
+      "INV-3: \(sent) bytes sent, \(drained) delivered")
+  }
+
+  /// Counts a drained flow of a stream: the latency of its phase if it was the phase's last.
+  mutating func drained(_ stream: Int) -> SimDuration? {
+    flowsLeft[stream] -= 1
+    return flowsLeft[stream] == 0 ? latencies[Int(phases[stream])] : nil
+  }
+}

@@ -1,0 +1,137 @@
+// What a step sends, as flows on the links of its ranks.
+//
+// Exchanges with the experts run in their kernels' two pipelined legs, each fed at the rate of the
+// kernel and through the ports that everything else of the GPU uses. Pipeline transfers are copies
+// between two GPUs. Gradients and parameters go over NVLink inside nodes and then over the network,
+// or the other way round, in two phases for each kind of parameters.
+
+import Cluster
+import ModelCost
+import Units
+
+/// Plans the transfers of a step.
+struct TransferPlanner {
+  let links: StepLinks
+  private let spec: TrainingSpec
+  private let node: NodeSpec
+  private let hop: StageLink
+  private let dispatch: ExchangeFlows?
+  private let combine: ExchangeFlows?
+
+  /// The bytes of an exchange on each leg of one GPU, and the rate of its kernel there.
+  private struct ExchangeFlows {
+    var network: (bytes: Double, rate: BytesPerSecond)
+    var nvlink: (bytes: Double, rate: BytesPerSecond)
+    /// What the streaming multiprocessors copy and forward.
+    var kernel: (bytes: Double, rate: BytesPerSecond)
+    var latency: SimDuration
+
+    init(_ exchange: ExpertExchange, node: NodeSpec, sms: Int) {
+      let legs = exchange.legs(on: node, sms: sms)
+      func leg(_ bytes: Double, _ seconds: Double) -> (bytes: Double, rate: BytesPerSecond) {
+        (bytes, BytesPerSecond(seconds > 0 ? bytes / seconds : 0))
+      }
+      network = leg(exchange.networkBytes, legs.network)
+      nvlink = leg(exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode), legs.nvlink)
+      kernel = leg(exchange.logicalBytes, max(legs.copying, legs.forwarding))
+      latency = SimDuration(seconds: legs.latency)
+    }
+
+    /// Rates in the order of the ports of a direction.
+    var rates: [BytesPerSecond] { [network.rate, nvlink.rate, kernel.rate] }
+  }
+
+  init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts) {
+    self.spec = spec
+    let node = cluster.node
+    self.node = node
+    hop = StageLink(spec: spec, model: model, cluster: cluster)
+    func flows(_ exchange: ExpertExchange?) -> ExchangeFlows? {
+      exchange.map { ExchangeFlows($0, node: node, sms: spec.communicationSMs) }
+    }
+    dispatch = flows(costs.exchanges?.dispatch)
+    combine = flows(costs.exchanges?.combine)
+    let none = [BytesPerSecond](repeating: BytesPerSecond(0), count: 3)
+    let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
+    links = StepLinks(
+      rankCount: spec.layout.pipeline,
+      portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]
+        + (dispatch?.rates ?? none) + (combine?.rates ?? none))
+  }
+
+  /// An exchange of a rank's GPUs with each other.
+  ///
+  /// - Precondition: the model has experts and they are spread over GPUs.
+  func exchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
+    let isDispatch = direction == .dispatch
+    guard let exchange = isDispatch ? dispatch : combine else {
+      preconditionFailure("without spread experts there is nothing to exchange")
+    }
+    let legs: [(bytes: Double, ports: [StepLinks.Port])] = [
+      (
+        exchange.network.bytes,
+        [isDispatch ? .dispatchNetwork : .combineNetwork, .nicOut, .nicIn]
+      ),
+      (
+        exchange.nvlink.bytes,
+        [isDispatch ? .dispatchNVLink : .combineNVLink, .nvlinkOut, .nvlinkIn]
+      ),
+      (exchange.kernel.bytes, [isDispatch ? .dispatchKernel : .combineKernel]),
+    ]
+    let flows = legs.filter { $0.bytes > 0 }.map { flow($0.ports, rank: rank, bytes: $0.bytes) }
+    return Transfer(phases: [TransferPhase(flows: flows, latency: exchange.latency)])
+  }
+
+  /// BF16 hidden states of a microbatch, or their gradients, from one rank to another.
+  func hop(from rank: Int, to target: Int) -> Transfer {
+    let isInside = hop.isInsideNode(from: rank, to: target)
+    let (out, into): (StepLinks.Port, StepLinks.Port) =
+      isInside ? (.nvlinkOut, .nvlinkIn) : (.nicOut, .nicIn)
+    let flow = TransferFlow(
+      path: [links.link(out, rank: rank), links.link(into, rank: target)], bytes: hop.bytes)
+    let latency = isInside ? node.nvlinkLatency : node.networkLatency
+    return Transfer(phases: [TransferPhase(flows: [flow], latency: latency.duration)])
+  }
+
+  /// Reduce-scatter or all-gather of a rank's parameters with the replicas of each kind; nil where
+  /// there are none.
+  ///
+  /// - Parameter bytes: bytes of one parameter.
+  func replicaExchange(
+    rank: Int, memory: RankMemory, counts: ReplicaCounts, bytes: Int
+  ) -> Transfer? {
+    let perNode = min(node.gpusPerNode, spec.layout.data)
+    let replicated = ReplicaGroup(
+      gpusPerNode: perNode, nodeCount: max(1, counts.replicated / perNode))
+    // Neighbouring GPUs hold different experts, so replicas of one share a node only if few do.
+    let expertsPerNode = max(1, perNode / spec.layout.expert)
+    let expert = ReplicaGroup(
+      gpusPerNode: expertsPerNode, nodeCount: max(1, counts.expert / expertsPerNode))
+    let phases =
+      phases(of: replicated, memory.replicatedParameters * Double(bytes), rank: rank)
+      + phases(of: expert, memory.expertParameters * Double(bytes), rank: rank)
+    return phases.isEmpty ? nil : Transfer(phases: phases)
+  }
+
+  private func phases(of group: ReplicaGroup, _ bytes: Double, rank: Int) -> [TransferPhase] {
+    let moved = group.movedBytes(bytes)
+    var phases: [TransferPhase] = []
+    if moved.nvlink > 0 {
+      phases.append(
+        TransferPhase(
+          flows: [flow([.nvlinkOut, .nvlinkIn], rank: rank, bytes: moved.nvlink)],
+          latency: node.nvlinkLatency.duration))
+    }
+    if moved.network > 0 {
+      phases.append(
+        TransferPhase(
+          flows: [flow([.nicOut, .nicIn], rank: rank, bytes: moved.network)],
+          latency: node.networkLatency.duration))
+    }
+    return phases
+  }
+
+  private func flow(_ ports: [StepLinks.Port], rank: Int, bytes: Double) -> TransferFlow {
+    TransferFlow(path: ports.map { links.link($0, rank: rank) }, bytes: bytes)
+  }
+}

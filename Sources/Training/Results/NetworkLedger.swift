@@ -1,0 +1,138 @@
+// Adds up what a step sent: by purpose, by port, and over time.
+//
+// The bytes of an operation are spread evenly over the time it took; what shared a port during it
+// shifts them by less than that time.
+
+import Recording
+import Units
+
+/// Sums over the operations of a step.
+struct NetworkLedger {
+  private let program: StepProgram
+  private let links: StepLinks
+  private let replicaCount: Int
+  private let makespan: Int64
+  /// Bytes by purpose and class of port: `[kind x classes + class]`.
+  private var traffic: [Double]
+  /// Bytes of each port: `[(rank x replicas + replica) x classes + class]`.
+  private var ports: [Double]
+  /// Bytes of each class in each interval: `[class x intervals + interval]`.
+  private var loads: [Double]
+  private static let intervals = 50
+  private static let classes = PortClass.allCases.count
+
+  init(_ program: StepProgram, _ replicas: [StepTimes], links: StepLinks) {
+    self.program = program
+    self.links = links
+    replicaCount = replicas.count
+    makespan = replicas.first?.makespan ?? 0
+    traffic = Array(repeating: 0, count: TrafficKind.allCases.count * Self.classes)
+    ports = Array(repeating: 0, count: program.rankCount * replicas.count * Self.classes)
+    loads = Array(repeating: 0, count: Self.classes * Self.intervals)
+    for (replica, times) in replicas.enumerated() {
+      for (index, operation) in program.operations.enumerated() where operation.transfer >= 0 {
+        add(operation, from: times.start(index), to: times.end(index), replica: replica)
+      }
+    }
+  }
+
+  /// The sums as records.
+  ///
+  /// - Parameter capacity: of a rank's, or a GPU's, port.
+  var use: NetworkUse {
+    let gpus = Double(program.rankCount * replicaCount)
+    var use = NetworkUse()
+    for (kindIndex, kind) in TrafficKind.allCases.enumerated() {
+      for (column, link) in PortClass.allCases.enumerated() {
+        let bytes = traffic[kindIndex * Self.classes + column]
+        guard bytes > 0 else { continue }
+        use.traffic.append(Traffic(kind: kind, link: link, bytesPerGPU: Bytes(bytes / gpus)))
+      }
+    }
+    for port in ports.indices where ports[port] > 0 {
+      let link = PortClass.allCases[port % Self.classes]
+      use.links.append(
+        LinkUse(
+          rank: port / Self.classes, link: link, bytes: Bytes(ports[port]),
+          capacity: links.capacity(of: link)))
+    }
+    for (column, link) in PortClass.allCases.enumerated() { addLoads(of: link, column, to: &use) }
+    return use
+  }
+
+  private func addLoads(of link: PortClass, _ column: Int, to use: inout NetworkUse) {
+    let row = loads[column * Self.intervals..<(column + 1) * Self.intervals]
+    guard row.contains(where: { $0 > 0 }) else { return }
+    let gpus = Double(program.rankCount * replicaCount)
+    for (interval, bytes) in row.enumerated() {
+      let (start, end) = (bound(interval), bound(interval + 1))
+      guard end > start else { continue }
+      let most = links.capacity(of: link).value * Double(end - start) * 1e-12 * gpus
+      use.loads.append(
+        LinkLoad(
+          link: link, start: SimTime(picoseconds: start), end: SimTime(picoseconds: end),
+          utilisation: bytes / most))
+    }
+  }
+
+  /// Where an interval starts.
+  private func bound(_ interval: Int) -> Int64 {
+    let (quotient, remainder) = makespan.quotientAndRemainder(dividingBy: Int64(Self.intervals))
+    return quotient * Int64(interval) + remainder * Int64(interval) / Int64(Self.intervals)
+  }
+
+  private mutating func add(_ operation: Operation, from start: Int64, to end: Int64, replica: Int)
+  {
+    guard let kind = Self.kind(of: operation.kind) else { return }
+    for phase in program.transfers[Int(operation.transfer)].phases {
+      for flow in phase.flows {
+        for link in flow.path {
+          guard let (rank, port) = links.port(link), let column = Self.column(of: port) else {
+            continue
+          }
+          traffic[kind * Self.classes + column] += flow.bytes
+          ports[(rank * replicaCount + replica) * Self.classes + column] += flow.bytes
+          spread(flow.bytes, column, from: start, to: end)
+        }
+      }
+    }
+  }
+
+  private mutating func spread(_ bytes: Double, _ column: Int, from start: Int64, to end: Int64) {
+    guard makespan > 0 else { return }
+    let scale = Double(Self.intervals) / Double(makespan)
+    let first = min(Self.intervals - 1, Int(Double(start) * scale))
+    let last = min(Self.intervals - 1, Int(Double(end) * scale))
+    let row = column * Self.intervals
+    guard first < last else {
+      loads[row + first] += bytes
+      return
+    }
+    let length = Double(end - start)
+    var left = bytes
+    for interval in first..<last {
+      let part = min(end, bound(interval + 1)) - max(start, bound(interval))
+      let share = bytes * Double(max(0, part)) / length
+      loads[row + interval] += share
+      left -= share
+    }
+    loads[row + last] += left
+  }
+
+  private static func kind(of kind: OperationKind) -> Int? {
+    let traffic: TrafficKind? =
+      switch kind {
+      case .dispatch: .dispatch
+      case .combine: .combine
+      case .send: .pipeline
+      case .gradientReduction: .gradients
+      case .parameterGather: .parameters
+      default: nil
+      }
+    return traffic.flatMap { TrafficKind.allCases.firstIndex(of: $0) }
+  }
+
+  private static func column(of port: StepLinks.Port) -> Int? {
+    port.portClass.flatMap { PortClass.allCases.firstIndex(of: $0) }
+  }
+}

@@ -1,0 +1,29 @@
+-- title: Hot links
+-- question: Which ports carry most, for what they can carry?
+-- column run: number of the run in this file
+-- column scenario: name of the scenario
+-- column place: 1 for the fullest port of the run; the first ten are shown
+-- column rank: whose port it is: a pipeline rank's, or a GPU's at fidelity every-gpu
+-- column link: class of port
+-- column gigabytes: 10^9 bytes of the step
+-- column gigabytes_per_s: 10^9 bytes a second that it can carry
+-- column utilisation: bytes / what it could carry in the step
+WITH use AS (
+  SELECT
+    link.run, link.rank, link.link, link.bytes, link.capacity_bytes_per_s AS capacity,
+    link.bytes / link.capacity_bytes_per_s / step.value AS utilisation
+  FROM link
+  JOIN metric AS step ON step.run = link.run AND step.name = 'step_time_s'
+),
+ranked AS (
+  SELECT
+    *, ROW_NUMBER() OVER (PARTITION BY run ORDER BY utilisation DESC, rank, link) AS place
+  FROM use
+)
+SELECT
+  run.id AS run, run.scenario_name AS scenario, ranked.place, ranked.rank, ranked.link,
+  ranked.bytes / 1e9 AS gigabytes, ranked.capacity / 1e9 AS gigabytes_per_s, ranked.utilisation
+FROM ranked
+JOIN run ON run.id = ranked.run
+WHERE ranked.place <= 10
+ORDER BY run.id, ranked.place;
