@@ -44,6 +44,8 @@ let package = Package(
     .target(name: "CAllocationCount"),
     .executableTarget(name: "embed-reports", path: "Plugins/embed-reports"),
     .plugin(name: "EmbedReports", capability: .buildTool(), dependencies: ["embed-reports"]),
+    .executableTarget(name: "embed-corpus", path: "Plugins/embed-corpus"),
+    .plugin(name: "EmbedCorpus", capability: .buildTool(), dependencies: ["embed-corpus"]),
 
     room("Units"),
     room("Numerics", outside: ["CGSL"]),
@@ -53,7 +55,8 @@ let package = Package(
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Schedules"),
     room("Routing", sees: ["Units", "Numerics"]),
-    room("MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"]),
+    room(
+      "MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedCorpus"]),
     room(
       "Training",
       sees: [

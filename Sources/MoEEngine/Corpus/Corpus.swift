@@ -36,6 +36,17 @@ public struct Corpus: Hashable, Sendable {
     }
   }
 
+  /// What a hash of the corpus is taken over: every domain's name, and every document, with their
+  /// lengths.
+  public var identity: [UInt8] {
+    var bytes = domains.flatMap { Array("\($0.utf8.count) \($0)\n".utf8) }
+    for document in training + heldOut {
+      bytes += "\(document.domain) \(document.bytes.count)\n".utf8
+      bytes += document.bytes
+    }
+    return bytes
+  }
+
   /// What forbids training on sequences of a length; empty where it can be done.
   public func problems(length: Int) -> [String] {
     domains.indices.flatMap { domain -> [String] in

@@ -1,0 +1,103 @@
+// One's own corpus: a folder with a subfolder for each domain. Files are read in the order of their
+// paths, so a folder is the same corpus everywhere.
+
+import Foundation
+
+/// What is wrong with a folder of text; each problem is a line of a message.
+public struct CorpusProblem: Error, Hashable, CustomStringConvertible {
+  /// Whether the folder is not there at all, as against content that cannot be used.
+  public let isMissing: Bool
+  /// Every problem, never empty.
+  public let description: String
+}
+
+extension Corpus {
+  /// Domains that a corpus may have.
+  public static let domainLimit = 64
+  /// Bytes that the text of a domain may have.
+  public static let domainByteLimit = 268_435_456
+
+  /// Reads a folder: the text of a domain is that of all files below its subfolder.
+  ///
+  /// Names that begin with a point, and files beside the subfolders, are left out.
+  ///
+  /// - Parameter length: bytes of a sequence; the held-out tenth of every domain has more.
+  /// - Throws: `CorpusProblem` with every domain that cannot be used.
+  public init(folder path: String, sequenceLength length: Int) throws(CorpusProblem) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw CorpusProblem(isMissing: true, description: "error: \(path): there is no such folder")
+    }
+    guard isFolder.boolValue else {
+      throw CorpusProblem(isMissing: false, description: "error: \(path): is a file, not a folder")
+    }
+    let names = TextReader.names(in: path).filter { TextReader.isFolder("\(path)/\($0)") }
+    guard !names.isEmpty, names.count <= Self.domainLimit else {
+      throw CorpusProblem(
+        isMissing: false,
+        description: "error: \(path): has \(names.count) subfolders, each of which is a domain\n"
+          + "  expected: 1 to \(Self.domainLimit)")
+    }
+    var reader = TextReader()
+    let documents = names.enumerated().map { index, name in
+      // One document: the held-out tenth of many small files would have no sequence.
+      CorpusDocument(domain: index, bytes: reader.text(below: "\(path)/\(name)", depth: 0))
+    }
+    let large = documents.filter { $0.bytes.count > Self.domainByteLimit }.map {
+      "\(path)/\(names[$0.domain]): has more than the limit of \(Self.domainByteLimit) bytes"
+    }
+    let corpus = Corpus(domains: names, documents: documents)
+    let short = corpus.problems(length: length).map { "\(path): \($0)" }
+    let problems = reader.problems + large + short
+    guard problems.isEmpty else {
+      throw CorpusProblem(
+        isMissing: false, description: problems.map { "error: \($0)" }.joined(separator: "\n"))
+    }
+    self = corpus
+  }
+}
+
+/// Reads files below folders, and collects what cannot be read.
+private struct TextReader {
+  /// Folders inside folders; more of them are taken for a loop of links.
+  static let depthLimit = 16
+
+  private(set) var problems: [String] = []
+
+  /// The bytes of all files below a folder, in the order of their paths; no more than just above
+  /// the limit of a domain.
+  mutating func text(below path: String, depth: Int) -> [UInt8] {
+    guard depth <= Self.depthLimit else {
+      problems.append("\(path): is more than \(Self.depthLimit) folders deep")
+      return []
+    }
+    var text: [UInt8] = []
+    for name in Self.names(in: path) where text.count <= Corpus.domainByteLimit {
+      let entry = "\(path)/\(name)"
+      if Self.isFolder(entry) {
+        text += self.text(below: entry, depth: depth + 1)
+        continue
+      }
+      guard let handle = FileHandle(forReadingAtPath: entry) else {
+        problems.append("\(entry): cannot be read")
+        continue
+      }
+      // An empty file reads as nothing, not as an error.
+      text += (try? handle.read(upToCount: Corpus.domainByteLimit + 1 - text.count)) ?? Data()
+      try? handle.close()
+    }
+    return text
+  }
+
+  /// What a folder holds, but names that begin with a point, in order.
+  static func names(in path: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+}
