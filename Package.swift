@@ -71,8 +71,8 @@ let package = Package(
     room(
       "Experiments",
       sees: [
-        "Units", "Numerics", "ModelCost", "Schedules", "Routing", "Recording", "Training",
-        "Scenarios",
+        "Units", "Numerics", "ModelCost", "Schedules", "Routing", "MoEEngine", "Recording",
+        "Training", "Scenarios",
       ]),
     room(
       "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing"],
@@ -80,8 +80,9 @@ let package = Package(
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
-        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "Training",
-        "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking", argumentParser,
+        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
+        "Training", "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
+        argumentParser,
       ]),
 
     tests(of: "Units"),
@@ -99,7 +100,9 @@ let package = Package(
       sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
     tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training", "Routing"]),
     tests(of: "ResultsStore", sees: ["Recording", "Units"], outside: [grdb]),
-    tests(of: "Experiments", sees: ["Recording", "Scenarios", "ModelCost", "Routing"]),
+    tests(
+      of: "Experiments",
+      sees: ["Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine"]),
     tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
     .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),
   ],

@@ -4,6 +4,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import MoEEngine
 import Recording
 import ResultsStore
 import Routing
@@ -21,7 +22,8 @@ struct DSV3Sim: ParsableCommand {
     subcommands: [
       RunCommand.self, CompareCommand.self, QueryCommand.self, TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
-      HardwareCommand.self, ModelsCommand.self, ExpertsCommand.self, BenchCommand.self,
+      HardwareCommand.self, ModelsCommand.self, ExpertsCommand.self, MoECommand.self,
+      BenchCommand.self,
     ])
 }
 
@@ -50,6 +52,8 @@ struct CommandFailure: Error {
       self.init(status: 65, message: problems.description)
     case let broken as BrokenInvariant:
       self.init(status: 70, message: "error: \(broken.description)")
+    case let problem as CorpusProblem:
+      self.init(status: problem.isMissing ? 66 : 65, message: problem.description)
     case let problem as StoreProblem:
       self.init(status: problem.exitStatus, message: problem.description)
     default: return nil

@@ -56,10 +56,7 @@ struct CheckpointHeader: Equatable {
     balance = settings.balance.rawValue
     precision = settings.precision.rawValue
     var hash = FNV1a()
-    for document in corpus.training + corpus.heldOut {
-      hash.add(UInt64(document.domain))
-      hash.add(document.bytes)
-    }
+    hash.add(corpus.identity)
     self.corpus = String(hash.value, radix: 16)
   }
 }

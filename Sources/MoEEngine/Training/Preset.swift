@@ -40,7 +40,7 @@ public enum Preset: String, CaseIterable, Hashable, Sendable {
   /// Sequences of a step, and their length.
   public var shape: BatchShape {
     switch self {
-    case .tiny: BatchShape(sequences: 8, length: 64)
+    case .tiny: BatchShape(sequences: 4, length: 64)
     case .small: BatchShape(sequences: 16, length: 128)
     case .v3Router: BatchShape(sequences: 16, length: 96)
     }
@@ -49,7 +49,7 @@ public enum Preset: String, CaseIterable, Hashable, Sendable {
   /// Steps of a run that is not told how many.
   public var steps: Int {
     switch self {
-    case .tiny: 200
+    case .tiny: 400
     case .small: 300
     case .v3Router: 300
     }

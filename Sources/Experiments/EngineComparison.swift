@@ -1,0 +1,131 @@
+// The engine trained in several ways on the same text, seeds and steps: what balancing costs and
+// what it brings, and what low precision costs.
+
+import MoEEngine
+
+/// One way to train.
+public struct EngineVariant: Hashable, Sendable {
+  /// What keeps the experts balanced.
+  public var balance: BalanceRule
+  /// Precision of linear layers.
+  public var precision: Precision
+
+  /// Balancing in Float32, then precisions under loss-free balancing.
+  public static let all =
+    [BalanceRule.none, .auxiliary, .lossFree].map {
+      EngineVariant(balance: $0, precision: .fp32)
+    }
+    + [Precision.bf16, .fp8, .fp8PerTensor].map {
+      EngineVariant(balance: .lossFree, precision: $0)
+    }
+
+  /// What low precision is measured against (DeepSeek-V3 report, section 3.3).
+  static let baseline = EngineVariant(balance: .lossFree, precision: .bf16)
+}
+
+/// One training run.
+public struct EngineTrial: Equatable, Sendable {
+  public var variant: EngineVariant
+  /// Of weights and batches.
+  public var seed: UInt64
+  /// Loss of the next byte in every step, on its batch.
+  public var losses: [Double]
+  /// Held-out text before the first step.
+  public var before: HeldOutReport
+  /// Held-out text after the last.
+  public var after: HeldOutReport
+}
+
+/// A mean over seeds, and how far they lie from each other.
+public struct SeedSpread: Equatable, Sendable {
+  /// The mean over seeds.
+  public var mean: Double
+  /// The largest minus the smallest.
+  public var range: Double
+
+  init(_ values: [Double]) {
+    mean = values.reduce(0, +) / Double(values.count)
+    range = (values.max() ?? 0) - (values.min() ?? 0)
+  }
+}
+
+/// What all seeds of a variant gave.
+public struct EngineComparisonRow: Equatable, Sendable {
+  public var variant: EngineVariant
+  /// Mean held-out loss over domains, in nats per byte.
+  public var heldOutLoss: SeedSpread
+  /// Held-out balance violation, the mean over routers.
+  public var maximalViolation: SeedSpread
+  /// Relative difference of the training loss from that of the bfloat16 run of the same seed.
+  public var lossError: SeedSpread
+}
+
+/// Trains every variant with every seed.
+public struct EngineComparison: Sendable {
+  private let settings: TrainingSettings
+  private let corpus: Corpus
+  private let workers: Workers
+
+  /// - Parameter settings: sizes; seed, balance and precision are those of the trials.
+  public init(_ settings: TrainingSettings, _ corpus: Corpus, workers: Workers) {
+    self.settings = settings
+    self.corpus = corpus
+    self.workers = workers
+  }
+
+  /// One trial.
+  ///
+  /// - Parameter progress: told every step.
+  public func run(
+    _ variant: EngineVariant, seed: UInt64, steps: Int, progress: (StepReport) -> Void
+  ) -> EngineTrial {
+    var settings = settings
+    settings.seed = seed
+    settings.balance = variant.balance
+    settings.precision = variant.precision
+    let trainer = Trainer(settings, corpus, workers: workers)
+    let before = trainer.evaluate()
+    let losses = (0..<steps).map { _ in
+      let report = trainer.advance()
+      progress(report)
+      return report.losses.main
+    }
+    return EngineTrial(
+      variant: variant, seed: seed, losses: losses, before: before, after: trainer.evaluate())
+  }
+
+  /// A row for each variant of the trials, in order.
+  ///
+  /// - Precondition: every seed has a trial of the baseline.
+  public static func rows(_ trials: [EngineTrial]) -> [EngineComparisonRow] {
+    EngineVariant.all.compactMap { variant in
+      let own = trials.filter { $0.variant == variant }
+      guard !own.isEmpty else { return nil }
+      let errors = own.map { trial -> Double in
+        let baseline = trials.first { $0.variant == .baseline && $0.seed == trial.seed }
+        guard let baseline else { preconditionFailure("seed \(trial.seed) has no baseline") }
+        return lossError(trial.losses, against: baseline.losses)
+      }
+      return EngineComparisonRow(
+        variant: variant, heldOutLoss: SeedSpread(own.map(\.after.meanLoss)),
+        maximalViolation: SeedSpread(own.map(\.after.meanViolation)),
+        lossError: SeedSpread(errors))
+    }
+  }
+
+  /// The mean over the second half of the steps of |a - b| / b, for losses smoothed with weight 0.1
+  /// of the newest, as loss curves are compared.
+  static func lossError(_ losses: [Double], against baseline: [Double]) -> Double {
+    func smoothed(_ losses: [Double]) -> [Double] {
+      var average = losses.first ?? 0
+      return losses.map {
+        average = 0.9 * average + 0.1 * $0
+        return average
+      }
+    }
+    let pairs = Array(zip(smoothed(losses), smoothed(baseline)).dropFirst(losses.count / 2))
+    var sum = 0.0
+    for (loss, reference) in pairs { sum += abs(loss - reference) / reference }
+    return sum / Double(max(pairs.count, 1))
+  }
+}

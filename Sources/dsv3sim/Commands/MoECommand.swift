@@ -1,0 +1,87 @@
+// `dsv3sim moe`: the small real mixture-of-experts transformer, trained here.
+
+import ArgumentParser
+import Experiments
+import Foundation
+import MoEEngine
+
+struct MoECommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "moe", abstract: "Train a small DeepSeek-V3 with real experts, and look at it.",
+    subcommands: [MoETrainCommand.self, MoEGenerateCommand.self, MoECompareCommand.self])
+}
+
+extension Preset: ExpressibleByArgument {}
+extension BalanceRule: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+
+/// The sizes of a run, its text and its threads.
+struct EngineOptions: ParsableArguments {
+  @Option(help: "Sizes of model and batch: tiny, small or v3-router.")
+  var preset = Preset.tiny
+
+  @Option(help: "Training steps; each preset has its own default.")
+  var steps: Int?
+
+  @Option(help: "A folder of text, a subfolder for each domain, instead of the embedded corpus.")
+  var corpus: String?
+
+  @Option(name: [.short, .long], help: "Cores; the result does not depend on it.")
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  /// Steps of the run.
+  var stepCount: Int { steps ?? preset.steps }
+
+  mutating func validate() throws {
+    if let steps, !(1...10_000_000).contains(steps) {
+      throw ValidationError("--steps \"\(steps)\": expected 1 to 10000000")
+    }
+    if !(1...1_024).contains(jobs) {
+      throw ValidationError("--jobs \"\(jobs)\": expected 1 to 1024")
+    }
+  }
+
+  /// The text to train on.
+  ///
+  /// - Throws: `CorpusProblem`, `CommandFailure`.
+  func loadCorpus() throws -> Corpus {
+    guard let corpus else { return .embedded }
+    return try Corpus(folder: corpus, sequenceLength: preset.shape.length)
+  }
+
+  /// The threads of the run.
+  var workers: Workers { .threads(jobs) }
+}
+
+/// Progress of a run on stderr, at most every two seconds.
+struct EngineProgress {
+  private let start = Date()
+  private var last = Date.distantPast
+  private let firstStep: Int
+  private let steps: Int
+  private let tokensPerStep: Int
+  private let title: String
+
+  init(_ title: String, from firstStep: Int, to steps: Int, tokensPerStep: Int) {
+    self.title = title
+    self.firstStep = firstStep
+    self.steps = steps
+    self.tokensPerStep = tokensPerStep
+  }
+
+  /// Tells of a step, if the last telling is long ago or the run is done.
+  mutating func tell(_ report: StepReport) {
+    let now = Date()
+    let done = report.step + 1
+    guard done == steps || now.timeIntervalSince(last) >= 2 else { return }
+    last = now
+    let seconds = now.timeIntervalSince(start)
+    let rate = Double((done - firstStep) * tokensPerStep) / seconds
+    let rest = Double((steps - done) * tokensPerStep) / rate
+    remark(
+      String(
+        format: "%@step %d/%d  loss %.3f  MaxVio %.2f  %.0f tokens/s  ETA %d:%02d", title, done,
+        steps, report.losses.main, report.maximalViolation, rate, Int(rest) / 60,
+        Int(rest) % 60))
+  }
+}

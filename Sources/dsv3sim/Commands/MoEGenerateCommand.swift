@@ -1,0 +1,66 @@
+// `dsv3sim moe generate`: continues a prompt with a trained engine, with drafts of its prediction
+// module if asked.
+
+import ArgumentParser
+import Foundation
+import MoEEngine
+import Reports
+import Units
+
+struct MoEGenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Continue a prompt with a trained engine.",
+    discussion: "Drafts change the number of passes, never the text.")
+
+  @Option(help: "A checkpoint that moe train wrote.") var checkpoint: String
+  @Argument(help: "The text to continue.") var prompt: String
+  @Option(help: "Bytes to add.") var tokens = 200
+  @Option(help: "Sample at this temperature; 0 takes the most probable byte.")
+  var temperature = 0.0
+  @Option(help: "Seed of the sampling.") var seed: UInt64 = 1
+  @Flag(help: "Let the multi-token prediction module draft, and count what is accepted.")
+  var draft = false
+  @Option(help: "table or json.") var format = ListFormat.table
+
+  func validate() throws {
+    if prompt.isEmpty { throw ValidationError("the prompt is empty: give at least one byte") }
+    if !(1...100_000).contains(tokens) {
+      throw ValidationError("--tokens \"\(tokens)\": expected 1 to 100000")
+    }
+    if !(0...100).contains(temperature) {
+      throw ValidationError("--temperature \"\(temperature)\": expected 0 to 100")
+    }
+  }
+
+  mutating func run() throws {
+    let data = try EngineFile.read(checkpoint)
+    let transformer = try EngineFile.explaining(checkpoint) {
+      try Transformer.load(checkpoint: data)
+    }
+    let generation = Generation.continuing(
+      Array(prompt.utf8).map(Int32.init), by: tokens, with: transformer,
+      choice: temperature == 0
+        ? .greedy : .sampled(temperature: temperature, seed: seed),
+      drafts: draft)
+    let bytes = generation.tokens.map { UInt8($0) }
+    let text = prompt + String(decoding: bytes, as: UTF8.self)
+    let rate = Double(generation.accepted) / Double(max(generation.drafts, 1))
+    switch format {
+    case .json:
+      try emit(
+        JSONValue.object([
+          ("text", .text(text)), ("tokens", .integer(Int64(tokens))),
+          ("passes", .integer(Int64(generation.passes))),
+          ("drafts", .integer(Int64(generation.drafts))),
+          ("accepted", .integer(Int64(generation.accepted))),
+        ]).description + "\n")
+    case .table:
+      try emit(text + "\n")
+      if draft {
+        try emit(
+          "\n\(generation.accepted) of \(generation.drafts) drafts accepted"
+            + " (\(percentText(rate))), \(generation.passes) passes for \(tokens) bytes\n")
+      }
+    }
+  }
+}

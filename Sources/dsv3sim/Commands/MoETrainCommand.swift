@@ -1,0 +1,170 @@
+// `dsv3sim moe train`: one training run, resumable, measured on held-out text before and after.
+
+import ArgumentParser
+import Foundation
+import MoEEngine
+import Reports
+import Units
+
+struct MoETrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train the engine and measure it on held-out text.",
+    discussion: "The same settings give the same bytes on stdout, for any number of threads and"
+      + " however often the run was killed and resumed.")
+
+  @OptionGroup var engine: EngineOptions
+  @Option(help: "Seed of weights and batches.") var seed: UInt64 = 1
+  @Option(help: "What balances the experts: loss-free, auxiliary or none.")
+  var balance = BalanceRule.lossFree
+  @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor.")
+  var precision = Precision.fp32
+  @Option(help: "A file that receives the run every 50 steps and at its end.")
+  var checkpoint: String?
+  @Flag(help: "Go on from the checkpoint; it must be of the same settings.") var resume = false
+  @Option(help: "table or json.") var format = ListFormat.table
+
+  /// Steps between two checkpoints.
+  private static let checkpointSteps = 50
+
+  func validate() throws {
+    if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint FILE") }
+  }
+
+  mutating func run() throws {
+    let settings = TrainingSettings(
+      preset: engine.preset, seed: seed, balance: balance, precision: precision)
+    let trainer = Trainer(settings, try engine.loadCorpus(), workers: engine.workers)
+    let before = trainer.evaluate()
+    if resume, let checkpoint {
+      let data = try EngineFile.read(checkpoint)
+      try EngineFile.explaining(checkpoint) { try trainer.resume(from: data) }
+    }
+    guard trainer.step <= engine.stepCount else {
+      throw CommandFailure(
+        status: 65,
+        message: "error: \(checkpoint ?? ""): has \(trainer.step) steps behind it, more than"
+          + " --steps \(engine.stepCount)")
+    }
+    var progress = EngineProgress(
+      "", from: trainer.step, to: engine.stepCount, tokensPerStep: settings.shape.tokens)
+    while trainer.step < engine.stepCount {
+      progress.tell(trainer.advance())
+      if let checkpoint,
+        trainer.step % Self.checkpointSteps == 0 || trainer.step == engine.stepCount
+      {
+        try EngineFile.write(trainer.checkpoint(), to: checkpoint)
+      }
+    }
+    let result = EngineResult(
+      trainer: trainer, steps: engine.stepCount, before: before, after: trainer.evaluate())
+    try emit(format == .json ? result.json : result.text)
+  }
+}
+
+/// Checkpoint files, with messages for people.
+enum EngineFile {
+  /// The bytes of a file.
+  static func read(_ path: String) throws -> Data {
+    do {
+      return try Data(contentsOf: URL(filePath: path))
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw CommandFailure(
+        status: exists ? 74 : 66,
+        message: exists
+          ? "error: \(path): cannot be read"
+          : "error: \(path): no such file\n  a run with --checkpoint \(path) writes it")
+    }
+  }
+
+  /// Writes beside a file and renames over it: a run killed meanwhile leaves the old one.
+  static func write(_ data: Data, to path: String) throws {
+    do {
+      try data.write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw CommandFailure(status: 74, message: "error: \(path): cannot be written")
+    }
+  }
+
+  /// Runs a body and puts the file before what is wrong with it.
+  static func explaining<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let problem as CheckpointProblem {
+      throw CommandFailure(status: 65, message: "error: \(path): \(problem)")
+    }
+  }
+}
+
+/// What a training run gave.
+struct EngineResult {
+  let trainer: Trainer
+  let steps: Int
+  let before: HeldOutReport
+  let after: HeldOutReport
+
+  private var settings: TrainingSettings { trainer.settings }
+
+  private func layer(_ router: Int) -> String { "L\(settings.model.denseLayers + router)" }
+
+  /// Two small tables.
+  var text: String {
+    var losses = TextTable(columns: [
+      ("domain", .left), ("held-out loss before", .right), ("after", .right),
+      ("bits/byte after", .right),
+    ])
+    for (domain, name) in trainer.sampler.corpus.domains.enumerated() {
+      losses.addRow([
+        name, significantText(before.losses[domain]), significantText(after.losses[domain]),
+        significantText(after.losses[domain] / Self.naturalLogarithmOfTwo),
+      ])
+    }
+    var balance = TextTable(columns: [
+      ("layer", .left), ("MaxVio before", .right), ("after", .right),
+    ])
+    for router in after.maximalViolations.indices {
+      balance.addRow([
+        layer(router), significantText(before.maximalViolations[router]),
+        significantText(after.maximalViolations[router]),
+      ])
+    }
+    return """
+      \(settings.name), \(trainer.transformer.layout.count) weights, seed \(settings.seed), \
+      \(steps) steps of \(settings.shape.tokens) tokens, balance \(settings.balance.rawValue), \
+      \(settings.precision.rawValue)
+
+      \(losses.text)
+      \(balance.text)
+      loss: mean cross-entropy of the next byte, in nats; MaxVio: largest load / mean load - 1
+
+      """
+  }
+
+  private static let naturalLogarithmOfTwo = log(2.0)
+
+  /// The same with units in the names.
+  var json: String {
+    let domains = trainer.sampler.corpus.domains.enumerated().map { domain, name in
+      JSONValue.object([
+        ("domain", .text(name)), ("held_out_loss_before_nats", .real(before.losses[domain])),
+        ("held_out_loss_after_nats", .real(after.losses[domain])),
+      ])
+    }
+    let layers = after.maximalViolations.indices.map { router in
+      JSONValue.object([
+        ("layer", .text(layer(router))),
+        ("max_violation_before", .real(before.maximalViolations[router])),
+        ("max_violation_after", .real(after.maximalViolations[router])),
+      ])
+    }
+    return JSONValue.object([
+      ("preset", .text(settings.name)),
+      ("weights", .integer(Int64(trainer.transformer.layout.count))),
+      ("seed", .integer(Int64(bitPattern: settings.seed))), ("steps", .integer(Int64(steps))),
+      ("tokens_per_step", .integer(Int64(settings.shape.tokens))),
+      ("balance", .text(settings.balance.rawValue)),
+      ("precision", .text(settings.precision.rawValue)), ("domains", .array(domains)),
+      ("layers", .array(layers)),
+    ]).description + "\n"
+  }
+}
