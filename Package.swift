@@ -75,7 +75,7 @@ let package = Package(
         "Training", "Scenarios",
       ]),
     room(
-      "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing"],
+      "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing", "MoEEngine"],
       outside: ["CAllocationCount"]),
     .executableTarget(
       name: "dsv3sim",
@@ -88,7 +88,7 @@ let package = Package(
     tests(of: "Units"),
     tests(of: "Numerics"),
     tests(of: "EventKernel", sees: ["Units"]),
-    tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster"]),
+    tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "MoEEngine"]),
     tests(of: "Recording", sees: ["Units"]),
     tests(of: "Cluster", sees: ["Units"]),
     tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),

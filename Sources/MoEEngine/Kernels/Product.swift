@@ -32,15 +32,16 @@ func multiply(
 }
 
 extension Workers {
-  /// Rows of one part of a product: many enough for BLAS's full speed, few enough to share.
-  private static var blockRows: Int { 128 }
+  /// Rows of one part of a product of so many: an eighth, so that workers can share it, but enough
+  /// for BLAS's full speed. It depends on the shape alone, because last bits depend on it.
+  static func blockRows(of rows: Int) -> Int { max(128, (rows + 511) / 512 * 64) }
 
   /// `multiply`, cut into blocks of rows of `c`.
   func multiply(
     _ a: Matrix, _ b: Matrix, transposing transposition: Transposition = .neither, into c: Matrix,
     accumulate: Bool = false
   ) {
-    run(c.rows, by: Self.blockRows) { rows in
+    run(c.rows, by: Self.blockRows(of: c.rows)) { rows in
       MoEEngine.multiply(
         transposition == .first ? a.columns(rows) : a.rows(rows), b, transposing: transposition,
         into: c.rows(rows), accumulate: accumulate)

@@ -52,6 +52,9 @@ final class AttentionActivations {
 
 /// The attention of one layer.
 struct Attention {
+  /// Queries that are computed together.
+  static let queryBlock = 64
+
   let slots: BlockSlots
   let pass: Pass
 
@@ -138,8 +141,8 @@ struct Attention {
   /// Blocks of a sequence's queries: a block sees the keys up to its own end, and the products
   /// leave out most of what the causal mask hides.
   private func forEachQueryBlock(_ body: (Range<Int>) -> Void) {
-    for start in stride(from: 0, to: pass.shape.length, by: 64) {
-      body(start..<min(start + 64, pass.shape.length))
+    for start in stride(from: 0, to: pass.shape.length, by: Self.queryBlock) {
+      body(start..<min(start + Self.queryBlock, pass.shape.length))
     }
   }
 

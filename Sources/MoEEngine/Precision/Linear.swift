@@ -4,9 +4,11 @@
 struct Linear {
   let precision: Precision
   let workers: Workers
+  /// Whether products are cut into parts for the workers.
+  var isCut = true
 
-  /// The same products, made by the calling thread alone: for parts that already run at once.
-  var inside: Linear { Linear(precision: precision, workers: .one) }
+  /// The same products, whole, made by the calling thread: for parts that already run at once.
+  var inside: Linear { Linear(precision: precision, workers: .one, isCut: false) }
 
   /// `y = x w^T`.
   ///
@@ -45,8 +47,13 @@ struct Linear {
   ) {
     switch precision {
     case .fp32:
-      workers.multiply(
-        a.matrix, b.matrix, transposing: transposition, into: c, accumulate: accumulate)
+      if isCut {
+        workers.multiply(
+          a.matrix, b.matrix, transposing: transposition, into: c, accumulate: accumulate)
+      } else {
+        multiply(
+          a.matrix, b.matrix, transposing: transposition, into: c, accumulate: accumulate)
+      }
     case .bf16:
       let (first, second) = (rounded(a.matrix), rounded(b.matrix))
       let result = FloatBuffer(c.rows * c.columns)

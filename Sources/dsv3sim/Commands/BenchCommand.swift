@@ -2,11 +2,15 @@
 
 import ArgumentParser
 import Benchmarking
+import Experiments
+import MoEEngine
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the simulator on this machine.",
-    subcommands: [BenchKernelCommand.self, BenchNetworkCommand.self])
+    subcommands: [
+      BenchKernelCommand.self, BenchNetworkCommand.self, BenchEngineCommand.self,
+    ])
 }
 
 struct BenchKernelCommand: ParsableCommand {
@@ -19,6 +23,33 @@ struct BenchKernelCommand: ParsableCommand {
 
   mutating func run() throws {
     let report = KernelReport(KernelBenchmark.figures())
+    try emit(format == .json ? report.json() : report.table())
+  }
+}
+
+struct BenchEngineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "engine",
+    abstract: "Tokens per second of training, and the limit that its matrix products set.",
+    discussion: "One thread is timed by its CPU time, several by wall time: let nothing else run.")
+
+  @Option(help: "Sizes of model and batch: tiny, small or v3-router.")
+  var preset = Preset.small
+  @Option(name: [.short, .long], help: "Cores to train on.") var jobs = 1
+  @Option(help: "Timed steps, of which the fastest counts.") var steps = 5
+  @Option(help: "table or json.") var format = ListFormat.table
+
+  func validate() throws {
+    for (name, value, limit) in [("jobs", jobs, 1_024), ("steps", steps, 1_000)]
+    where !(1...limit).contains(value) {
+      throw ValidationError("--\(name) \"\(value)\": expected 1 to \(limit)")
+    }
+  }
+
+  mutating func run() throws {
+    let report = EngineReport([
+      EngineBenchmark.figure(preset, threads: jobs, workers: .threads(jobs), steps: steps)
+    ])
     try emit(format == .json ? report.json() : report.table())
   }
 }
