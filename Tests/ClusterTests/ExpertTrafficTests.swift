@@ -1,0 +1,76 @@
+// What only flows can say of expert traffic: uneven loads, and others on the same links.
+
+import Testing
+import Units
+
+@testable import Cluster
+
+@Suite("Expert traffic on links")
+struct ExpertTrafficTests {
+  static let node = NodeSpec.catalogue[0]
+  static let topology = MultiPlaneFatTree(ClusterSpec(node: node, nodeCount: 4))
+  static let bytes = ExchangeMeasurement.payload(.dispatch)
+
+  /// Runs exchanges that start together; when each ends, in seconds.
+  static func ends(
+    _ exchanges: [(ExpertExchange.Direction, ExpertTraffic)], release: DeepEPRelease = .june2025,
+    links: [(name: String, share: Double)] = []
+  ) -> [Double] {
+    var capacities = topology.links.map(\.capacity)
+    var flows: [[FlowRequest]] = []
+    for (direction, traffic) in exchanges {
+      flows.append(
+        traffic.normalFlows(
+          direction, bytesPerToken: bytes, on: topology, kernels: capacities.count,
+          release: release))
+      capacities += traffic.kernelLinks(direction, sms: 20, release: release)
+    }
+    var network = TransferNetwork(capacities: capacities, longestPath: topology.longestPath)
+    for (name, share) in links {
+      for link in topology.links(named: name) {
+        network.setCapacity(topology.links[link].capacity * share, ofLink: link)
+      }
+    }
+    for (index, flows) in flows.enumerated() { network.begin(index, flows) }
+    var arrivals: [TransferArrival] = []
+    while let time = network.nextCompletion() { network.advance(to: time, arrivals: &arrivals) }
+    return exchanges.indices.map { index in
+      arrivals.first { $0.operation == index }?.time.seconds ?? .infinity
+    }
+  }
+
+  static let balanced = ExpertTraffic(
+    balanced: 4096, nodesPerToken: 3.6, gpusPerToken: 6.9, rankCount: 32, gpusPerNode: 8)
+
+  @Test("a GPU that every token visits holds the exchange up by its NVLink port")
+  func hotRank() {
+    // Each of 32 ranks sends 1,000 tokens to rank 5 alone.
+    let targets = (0..<32).map { _ in Array(repeating: [5], count: 1000) }
+    let hot = ExpertTraffic(targets: targets, gpusPerNode: 8)
+
+    let end = Self.ends([(.dispatch, hot)])[0]
+
+    // 32,000 tokens pass the node; those whose sender has index 5 are there without NVLink.
+    let share = NormalKernelRates(.dispatch, isInsideNode: false, release: .june2025).nvlinkShare
+    let port = 28_000 * Double(Self.bytes) / (200e9 * share)
+    #expect(abs(end / port - 1) < 0.01)
+  }
+
+  @Test("two exchanges that start together on the same NICs take twice as long as one")
+  func contention() {
+    let alone = Self.ends([(.dispatch, Self.balanced)])[0]
+    let together = Self.ends([(.dispatch, Self.balanced), (.dispatch, Self.balanced)])
+
+    #expect(together.allSatisfy { abs($0 / (2 * alone) - 1) < 0.01 })
+  }
+
+  @Test("a NIC at half of its rate holds the whole exchange up, a dead one for good")
+  func degradedNIC() {
+    let alone = Self.ends([(.dispatch, Self.balanced)])[0]
+    let degraded = Self.ends([(.dispatch, Self.balanced)], links: [("node2.nic5", 0.5)])[0]
+    let dead = Self.ends([(.dispatch, Self.balanced)], links: [("node2.nic5", 0)])[0]
+
+    #expect(abs(degraded / (2 * alone) - 1) < 0.01)
+    #expect(dead == .infinity)
+  }
+}
