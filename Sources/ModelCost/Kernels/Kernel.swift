@@ -10,6 +10,12 @@ public enum KernelClass: String, CaseIterable, Hashable, Sendable {
   case attentionBackward = "attention_backward"
   /// What surrounds the attention backward: delta before it, conversion of gradients after it.
   case attentionSurround = "attention_surround"
+  /// What decoding runs on few rows: dense products, experts in the masked layout, one small
+  /// product a head, and attention to a cache.
+  case decodeGEMM = "decode_gemm"
+  case maskedGEMM = "masked_gemm"
+  case batchedGEMM = "batched_gemm"
+  case attentionDecode = "attention_decode"
   /// Kernels that move data; one measured efficiency a class.
   case cast
   case norm
@@ -29,6 +35,7 @@ public enum KernelClass: String, CaseIterable, Hashable, Sendable {
 /// - GEMM: `groups` products [m, k] x [k, n].
 /// - Weight GEMM: `groups` products [n, m] x [m, k] accumulated into [n, k].
 /// - Attention: `groups` sequences of length `m`, `n` heads, `k` numbers of a query head.
+/// - Attention to a cache: `groups` sequences of `m` cached tokens, `n` heads, `k` queries.
 /// - Others: `m` tokens (or parameters) of `n` numbers.
 public struct KernelShape: Hashable, Sendable {
   /// Products of the group, or sequences.

@@ -18,6 +18,7 @@ public struct KernelTimer: Sendable {
   private let release: KernelRelease
   private let denseRelease: ShapeTable
   private let groupedRelease: ShapeTable
+  private let decode: DecodeTables
   /// Efficiency of the classes that are calibrated as a whole, in the order of `KernelClass`.
   private let classEfficiency: [KernelClass: Double]
 
@@ -35,6 +36,7 @@ public struct KernelTimer: Sendable {
     denseRelease = Self.releaseTable(DenseGEMMMeasurements.februarySpeed)
     groupedRelease = Self.releaseTable(GroupedGEMMMeasurements.februarySpeed)
     attention = Self.attentionTable(on: h800)
+    decode = DecodeTables(on: h800)
     classEfficiency = Self.calibratedClasses(on: h800)
   }
 
@@ -44,7 +46,8 @@ public struct KernelTimer: Sendable {
   public func time(_ kernel: Kernel, sms: Int) -> KernelTime {
     precondition(sms > 0 && sms <= gpu.smCount, "a kernel runs on 1 to \(gpu.smCount) SMs")
     let roofline = Roofline(gpu: gpu)
-    let (efficiency, source) = efficiency(of: kernel)
+    let (efficiency, source) =
+      decode.efficiency(of: kernel, roofline: roofline, sms: sms) ?? efficiency(of: kernel)
     return KernelTime(
       seconds: roofline.seconds(kernel, sms: sms) / efficiency,
       boundBy: roofline.isComputeBound(kernel, sms: sms) ? .compute : .memory,

@@ -1,0 +1,62 @@
+// Efficiencies of decode kernels by shape, relative to the roofline of the GPU that was measured.
+
+import Cluster
+
+/// The tables that decoding adds to `KernelTimer`.
+struct DecodeTables: Sendable {
+  /// Dense products, by rows, columns and inner extent.
+  private let dense: ShapeTable
+  /// Grouped products, by experts, rows of each, columns and inner extent.
+  private let masked: ShapeTable
+  /// Attention, by sequences and context.
+  private let attention: ShapeTable
+
+  init(on roofline: Roofline) {
+    dense = KernelTimer.table(
+      DenseGEMMMeasurements.april2025 + SmallGEMMMeasurements.all, on: roofline)
+    masked = ShapeTable(
+      points: MaskedGEMMMeasurements.all.map { row in
+        let kernel = Kernel.maskedGEMM(
+          "", experts: row.groups, m: row.m, n: row.n, k: row.k, precision: .fp8)
+        return ShapeTable.Point(
+          coordinates: ShapeTable.coordinates(row.groups, row.m, row.n, row.k),
+          value: roofline.seconds(kernel, sms: GPUSpec.h800SMs) / (row.microseconds * 1e-6))
+      })
+    attention = ShapeTable(
+      points: AttentionDecodeMeasurements.rows.map { row in
+        let kernel = Kernel.attentionDecode(
+          sequences: row.sequences, queries: 1, context: row.context,
+          latent: AttentionDecodeMeasurements.latent, cache: .bf16)
+        return ShapeTable.Point(
+          coordinates: ShapeTable.coordinates(row.sequences, row.context),
+          value: roofline.seconds(kernel, sms: GPUSpec.h800SMs) / (row.microseconds * 1e-6))
+      })
+  }
+
+  /// Efficiency and source of a kernel of decoding; nil for every other class.
+  func efficiency(of kernel: Kernel, roofline: Roofline, sms: Int) -> (Double, source: String)? {
+    let shape = kernel.shape
+    switch kernel.kernelClass {
+    case .decodeGEMM:
+      let value = dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
+      let source = "gemm.infersim.dense, gemm.dense.small"
+      return (value, kernel.precision == .fp8 ? source : source + ", FP8 efficiency borrowed")
+    case .maskedGEMM:
+      let value = masked.value(
+        at: ShapeTable.coordinates(shape.groups, shape.m, shape.n, shape.k))
+      let source = "gemm.infersim.grouped_decode"
+      return (value, kernel.precision == .fp8 ? source : source + ", FP8 efficiency borrowed")
+    case .attentionDecode:
+      let value = attention.value(at: ShapeTable.coordinates(shape.groups, shape.m))
+      let queries = shape.k > 1 ? ", \(shape.k) queries by roofline" : ""
+      guard kernel.precision == .fp8 else { return (value, "attn.mla_decode" + queries) }
+      let share = Double(sms) / Double(GPUSpec.h800SMs)
+      let slowest = kernel.flops / (AttentionDecodeMeasurements.fp8CacheFLOPs * share)
+      return (
+        min(value, roofline.seconds(kernel, sms: sms) / slowest),
+        "attn.mla_decode, attn.flashmla.sparse (FP8 cache)" + queries
+      )
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// The kernels that only decoding has.
+
+extension Kernel {
+  /// A dense product of few rows, [m, k] x [k, n].
+  static func decodeGEMM(
+    _ name: String, m: Int, n: Int, k: Int, precision: Precision
+  ) -> Kernel {
+    var kernel = gemm(name, m: m, n: n, k: k, precision: precision)
+    kernel.kernelClass = .decodeGEMM
+    return kernel
+  }
+
+  /// Products of the experts of a GPU, `m` rows each in the mean, in the masked layout.
+  static func maskedGEMM(
+    _ name: String, experts: Int, m: Int, n: Int, k: Int, precision: Precision
+  ) -> Kernel {
+    var kernel = gemm(name, groups: experts, m: m, n: n, k: k, precision: precision)
+    kernel.kernelClass = .maskedGEMM
+    return kernel
+  }
+
+  /// One small product for each head, in BF16: the absorbed up-projections of MLA.
+  static func batchedGEMM(_ name: String, heads: Int, m: Int, n: Int, k: Int) -> Kernel {
+    var kernel = gemm(name, groups: heads, m: m, n: n, k: k, precision: .bf16)
+    kernel.kernelClass = .batchedGEMM
+    return kernel
+  }
+
+  /// Absorbed MLA: each of `queries` tokens of a sequence attends to `context` cached latents,
+  /// which are read once for all of them.
+  static func attentionDecode(
+    sequences: Int, queries: Int, context: Int, latent: LatentAttention, cache: Precision
+  ) -> Kernel {
+    let width = latent.kvRank + latent.ropeHead
+    let pairs = Double(sequences) * Double(context)
+    let rows = Double(sequences * queries * latent.heads)
+    return Kernel(
+      name: "attention", kernelClass: .attentionDecode, precision: cache,
+      shape: KernelShape(groups: sequences, m: context, n: latent.heads, k: queries),
+      flops: 2 * pairs * Double(queries * latent.heads * (width + latent.kvRank)),
+      bytes: pairs * Double(latent.cacheBytes(cache))
+        + rows * Double(width + latent.kvRank) * 2)
+  }
+}
+
+extension LatentAttention {
+  /// Bytes that a token leaves in one layer's cache. FP8 holds an FP32 scale for each 128 numbers
+  /// of the latent, and the rotary key stays in BF16: fact model.kv_bytes_fp8_per_layer.
+  public func cacheBytes(_ precision: Precision) -> Int {
+    precision == .fp8
+      ? kvRank + kvRank / 128 * 4 + ropeHead * 2 : (kvRank + ropeHead) * precision.bytes
+  }
+}
