@@ -64,6 +64,11 @@ let package = Package(
         "Numerics",
       ]),
     room(
+      "Serving",
+      sees: [
+        "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Routing", "Recording",
+      ]),
+    room(
       "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training", "Routing"],
       outside: [yams]),
     room("ResultsStore", sees: ["Recording", "Units"], outside: [grdb, grdbSQLite]),
@@ -98,6 +103,7 @@ let package = Package(
     tests(
       of: "Training",
       sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
+    tests(of: "Serving", sees: ["Units", "Cluster", "ModelCost", "Recording", "Routing"]),
     tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training", "Routing"]),
     tests(of: "ResultsStore", sees: ["Recording", "Units"], outside: [grdb]),
     tests(

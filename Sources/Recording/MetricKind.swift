@@ -41,6 +41,15 @@ public enum MetricKind: String, CaseIterable, Sendable {
   case closedFormStepTime = "closed_form_step_time_s"
   case closedFormGPUHours = "closed_form_gpu_hours"
 
+  /// One step of inference.
+  case inferenceStepTime = "inference_step_time_s"
+  case timePerOutputToken = "tpot_s"
+  case tokensPerSecondPerGPU = "tokens_per_s_per_gpu"
+  case tokensPerSecondPerNode = "tokens_per_s_per_node"
+  case kvCacheRoom = "kv_cache_room_bytes"
+  case kvBytesPerSequence = "kv_bytes_per_sequence"
+  case largestBatch = "largest_batch"
+
   /// Memory of the rank that needs most, and what the schedule demands of it.
   case peakMemory = "peak_memory_bytes"
   case peakActivations = "peak_activation_bytes"
@@ -56,7 +65,8 @@ public enum MetricKind: String, CaseIterable, Sendable {
   public var unit: String {
     switch self {
     case .stepTime, .bubbleTime, .exposedCommunicationTime, .communicationTime, .optimizerTime,
-      .expertImbalanceTime, .closedFormBubble, .closedFormStepTime:
+      .expertImbalanceTime, .closedFormBubble, .closedFormStepTime, .inferenceStepTime,
+      .timePerOutputToken:
       "s"
     case .tokensPerStep: "token"
     case .expertRowsPerLayer: "row"
@@ -74,8 +84,11 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .teraflopsPerGPUCausal, .teraflopsPerGPUNonCausal: "TFLOP/s"
     case .peakActivationMicrobatches: "microbatch"
     case .peakMemory, .peakActivations, .pipelineSentBytes, .expertExchangeBytes,
-      .replicaExchangeBytes:
+      .replicaExchangeBytes, .kvCacheRoom, .kvBytesPerSequence:
       "B"
+    case .tokensPerSecondPerGPU: "token/s/GPU"
+    case .tokensPerSecondPerNode: "token/s/node"
+    case .largestBatch: "sequence"
     }
   }
 
@@ -115,6 +128,14 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .closedFormBubbleRatio: "published bubble / published step time"
     case .closedFormStepTime: "mean busy time + published bubble + optimizer"
     case .closedFormGPUHours: "GPU-hours of the run at the published step time"
+    case .inferenceStepTime: "from the embedding of the first microbatch to the last head"
+    case .timePerOutputToken:
+      "step time / new tokens of a sequence in a step, accepted drafts counted"
+    case .tokensPerSecondPerGPU: "tokens of a step on one GPU / step time; new ones, or of prompts"
+    case .tokensPerSecondPerNode: "the same times the GPUs of a node"
+    case .kvCacheRoom: "memory left for the KV cache beside weights, buffers and runtime"
+    case .kvBytesPerSequence: "KV cache of one sequence at the step's context"
+    case .largestBatch: "most sequences of this context that fit on a GPU"
     case .peakMemory: "largest memory in use on any rank"
     case .peakActivations: "largest activation memory on any rank, freed at the end of W"
     case .peakActivationMicrobatches:

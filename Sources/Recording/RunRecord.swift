@@ -26,12 +26,12 @@ public enum Activity: String, CaseIterable, Sendable {
   /// Dispatch or combine is under way and nothing else can run.
   case exposedDispatch = "exposed_dispatch"
   case exposedCombine = "exposed_combine"
-  /// The fullest GPU of an expert group computes above the mean, or a fuller one is waited for.
-  case expertImbalance = "expert_imbalance"
   /// Nothing may start yet: by the schedule's order, for a longer stage, for a transfer.
   case schedule
   case stageImbalance = "stage_imbalance"
   case pipelineTransfer = "pipeline_transfer"
+  /// The fullest GPU of an expert group computes above the mean, or a fuller one is waited for.
+  case expertImbalance = "expert_imbalance"
   /// Gradients or parameters travel and nothing else can run.
   case gradientReduction = "gradient_reduction"
   case parameterGather = "parameter_gather"
@@ -84,6 +84,8 @@ public enum MemoryKind: String, CaseIterable, Sendable {
   case optimizer
   /// What the microbatches in flight need.
   case activations
+  /// Keys and values, or latents, of the tokens that later ones attend to.
+  case kvCache = "kv_cache"
   /// What kernels and communication hold.
   case workspace
   case reserved

@@ -47,6 +47,30 @@ public struct TokenSample: Sendable {
     return TokenSample(topK: gate.topK, choices: result)
   }
 
+  /// Mean counts of distinct nodes and GPUs that hold a token's experts; replicas take turns.
+  public func copies(_ placement: LayerPlacement, nodes: Int, gpus: Int) -> TokenCopies {
+    let slots = placement.slots(width: placement.counts.max() ?? 1)
+    let perGPU = placement.experts.count / gpus
+    var lastToken = [Int](repeating: -1, count: nodes + gpus)
+    var (onNodes, onGPUs) = (0, 0)
+    for token in 0..<tokens {
+      for choice in choices[token * topK..<(token + 1) * topK] {
+        let gpu = slots[choice][token % placement.counts[choice]] / perGPU
+        if lastToken[nodes + gpu] != token {
+          lastToken[nodes + gpu] = token
+          onGPUs += 1
+        }
+        let node = gpu * nodes / gpus
+        if lastToken[node] != token {
+          lastToken[node] = token
+          onNodes += 1
+        }
+      }
+    }
+    let count = Double(max(1, tokens))
+    return TokenCopies(nodes: Double(onNodes) / count, gpus: Double(onGPUs) / count)
+  }
+
   /// Mean count of nodes that a token is sent to beside its own: messages over InfiniBand.
   ///
   /// Tokens start on the nodes in turn, and replicas of an expert take turns.

@@ -39,6 +39,8 @@ struct RankMemory: Hashable {
         case .activations: activations
         case .workspace: workspace
         case .reserved: reserved
+        // Training keeps no cache.
+        case .kvCache: 0.0
         }
       return MemoryUse(rank: rank, kind: kind, bytes: Bytes(bytes))
     }

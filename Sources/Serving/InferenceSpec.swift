@@ -1,0 +1,89 @@
+// What one step of inference is asked to do. Valid by construction after `problems` is empty.
+
+import ModelCost
+import Routing
+
+/// A step of prefill or of decoding on GPUs that share the experts of every layer. Each GPU holds
+/// the whole attention and works on its own sequences.
+public struct InferenceSpec: Hashable, Sendable {
+  /// What a step computes.
+  public enum Phase: String, CaseIterable, Hashable, Sendable {
+    /// Whole prompts.
+    case prefill
+    /// One token of each sequence, or one and a draft.
+    case decode
+  }
+
+  /// Who places experts.
+  public enum Planner: String, CaseIterable, Hashable, Sendable {
+    /// Ours, or DeepSeek's.
+    case best
+    case eplb
+  }
+
+  public var phase: Phase
+  /// Sequences on one GPU.
+  public var batch: Int
+  /// Tokens of a prompt (prefill), or tokens that a sequence has cached (decode).
+  public var context: Int
+  /// GPUs that share the experts of a layer.
+  public var expertParallel: Int
+  /// Slots for experts beyond one for each, over all GPUs.
+  public var redundantExperts: Int
+  /// Parts that a batch is cut into: 2 overlap communication of one with computation of the other.
+  public var microbatches: Int
+  /// Format of the KV cache.
+  public var kvCache: Precision
+  /// Format of the linear layers' products.
+  public var gemm: Precision
+  /// Probability that a drafted token is accepted; nil without drafts.
+  public var mtpAcceptance: Double?
+  /// Multiprocessors that dispatch and combine hold while they run.
+  public var communicationSMs: Int
+  /// How much is asked of each expert.
+  public var routing: RoutingSpec
+  public var planner: Planner
+  /// Release of the measured kernels to predict with.
+  public var kernelRelease: KernelRelease
+
+  public init(
+    phase: Phase, batch: Int, context: Int, expertParallel: Int, redundantExperts: Int,
+    microbatches: Int, kvCache: Precision, gemm: Precision, mtpAcceptance: Double?,
+    communicationSMs: Int, routing: RoutingSpec, planner: Planner, kernelRelease: KernelRelease
+  ) {
+    self.phase = phase
+    self.batch = batch
+    self.context = context
+    self.expertParallel = expertParallel
+    self.redundantExperts = redundantExperts
+    self.microbatches = microbatches
+    self.kvCache = kvCache
+    self.gemm = gemm
+    self.mtpAcceptance = mtpAcceptance
+    self.communicationSMs = communicationSMs
+    self.routing = routing
+    self.planner = planner
+    self.kernelRelease = kernelRelease
+  }
+
+  /// Tokens of a sequence that one step computes.
+  public var queries: Int {
+    switch phase {
+    case .prefill: context
+    case .decode: mtpAcceptance == nil ? 1 : 2
+    }
+  }
+
+  /// Sequences of each microbatch, the larger first.
+  public var microbatchSizes: [Int] {
+    (0..<microbatches).map { (batch + microbatches - 1 - $0) / microbatches }
+  }
+
+  /// Tokens that a step of one GPU yields: prompt tokens, or new tokens in the mean.
+  public var tokensPerStep: Double {
+    switch phase {
+    case .prefill: Double(batch) * Double(context)
+    case .decode: Double(batch) * (1 + (mtpAcceptance ?? 0))
+    }
+  }
+}

@@ -1,0 +1,114 @@
+// One inference step: checked against memory, compiled, run, and taken apart.
+
+import Cluster
+import ModelCost
+import Recording
+import Routing
+import Units
+
+/// What a step yields. Everything follows from the scenario; no clock is read.
+public struct InferenceResult: Sendable {
+  /// From the embedding of the first microbatch to the last head.
+  public var stepTime: SimDuration
+  public var metrics: [Metric]
+  public var rankTimes: [RankTime]
+  public var memory: [MemoryUse]
+  /// What was assumed where nothing is published.
+  public var assumptions: [String]
+  /// Hash over the executed events, in hexadecimal.
+  public var fingerprint: String
+}
+
+/// A step that is ready to run.
+public struct InferenceStep: Sendable {
+  public let spec: InferenceSpec
+  public let model: ModelSpec
+  public let cluster: ClusterSpec
+  public let costs: InferenceCosts
+  public let memory: InferenceMemory
+
+  /// Plans the step.
+  ///
+  /// - Precondition: the spec has no problems for model and cluster.
+  /// - Throws: `InferenceRefusal` where memory does not allow it.
+  public init(
+    spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec
+  ) throws(InferenceRefusal) {
+    self.spec = spec
+    self.model = model
+    self.cluster = cluster
+    costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
+    memory = InferenceMemory(
+      spec: spec, model: model, gpu: cluster.node.gpu, slotsPerGPU: costs.slotsPerGPU)
+    if memory.total > memory.capacity { throw .memory(memory) }
+  }
+
+  /// Simulates the step.
+  ///
+  /// - Complexity: O(layers x microbatches), beside placing experts once a layer.
+  public func run() -> InferenceResult {
+    let program = InferenceCompiler(costs).compile()
+    let times = InferenceMachine(program).run()
+    let attribution = StepAttribution(program: program, times: times)
+    let stepTime = SimDuration(picoseconds: times.makespan)
+    let rankTimes = attribution.rankTimes
+    return InferenceResult(
+      stepTime: stepTime,
+      metrics: metrics(stepTime: stepTime.seconds, rankTimes, attribution.exchange),
+      rankTimes: rankTimes,
+      memory: (0..<program.gpuCount).flatMap { memory.uses(gpu: $0) },
+      assumptions: assumptions, fingerprint: times.fingerprint)
+  }
+
+  private func metrics(
+    stepTime: Double, _ rows: [RankTime], _ exchange: SimDuration
+  ) -> [Metric] {
+    let tokens = spec.tokensPerStep
+    let perGPU = tokens / stepTime
+    let exposed = rows.filter {
+      $0.rank == 0 && ($0.activity == .exposedDispatch || $0.activity == .exposedCombine)
+    }.reduce(SimDuration.zero) { $0 + $1.time }
+    let waiting = rows.filter { $0.rank == 0 && $0.activity == .expertImbalance }
+      .reduce(SimDuration.zero) { $0 + $1.time }
+    let balance = costs.balance.imbalance
+    var values = [
+      Metric(.inferenceStepTime, stepTime), Metric(.gpuCount, Double(spec.expertParallel)),
+      Metric(.tokensPerSecondPerGPU, perGPU),
+      Metric(.tokensPerSecondPerNode, perGPU * Double(cluster.node.gpusPerNode)),
+      Metric(.exposedCommunicationRatio, exposed.seconds / stepTime),
+      Metric(.exposedCommunicationTime, exposed.seconds),
+      Metric(.communicationTime, exchange.seconds),
+      Metric(.expertImbalanceTime, waiting.seconds),
+      Metric(.gpuLoadMaxOverMean, balance.reduce(0, +) / Double(max(1, balance.count))),
+      Metric(.peakMemory, memory.total), Metric(.kvCacheRoom, memory.cacheRoom),
+      Metric(.kvBytesPerSequence, memory.cachePerSequence),
+      Metric(.largestBatch, Double(memory.largestBatch)),
+    ]
+    if spec.phase == .decode {
+      values.append(Metric(.timePerOutputToken, stepTime * Double(spec.batch) / tokens))
+    }
+    return MetricKind.allCases.compactMap { kind in values.first { $0.kind == kind } }
+  }
+
+  private var assumptions: [String] {
+    var result = [
+      "assumedReservedBytes: the runtime keeps "
+        + memoryText(bytes: InferenceMemory.assumedReservedBytes) + " of each GPU",
+      "assumedLeastKernelTime: no kernel takes less than "
+        + durationText(seconds: InferenceCosts.assumedLeastKernelTime),
+      "every GPU of a layer's experts starts its step together and has the same batch and context",
+      "two GPUs stand for all: one with the mean of the experts' load, one fullest in every layer",
+    ]
+    if spec.phase == .prefill {
+      result.append(
+        "assumedExchangeBufferBytes: dispatch and combine keep "
+          + memoryText(bytes: InferenceMemory.assumedExchangeBufferBytes))
+      result.append("whole prompts, none of it cached")
+    }
+    if !spec.routing.isUniform {
+      result.append(
+        "expert loads: \(spec.routing.source.description); experts are placed for exactly these")
+    }
+    return result
+  }
+}

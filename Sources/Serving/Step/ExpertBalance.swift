@@ -1,0 +1,57 @@
+// How unevenly a layer's experts load the GPUs that hold them.
+
+import Cluster
+import ModelCost
+import Routing
+
+/// Largest over mean GPU load of each layer that routes, and where tokens go.
+public struct ExpertBalance: Sendable {
+  /// Load of the fullest GPU over the mean, by layer with experts; the MTP module's is the last's.
+  public let imbalance: [Double]
+  /// Nodes and GPUs that a token visits, its own node included; of the first layer.
+  public let copies: TokenCopies
+
+  /// Tokens that stand for all.
+  private static let sampledTokens = 2048
+
+  /// - Precondition: the slots divide over the GPUs, and GPUs over nodes.
+  public init(spec: InferenceSpec, experts: ExpertSpec, layers: Int, nodes: Int) {
+    let sizes = PlacementSizes(
+      replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: nodes,
+      gpus: spec.expertParallel)
+    let gate = Gate(
+      experts: experts.routed, groups: experts.groups, groupLimit: experts.groupLimit,
+      topK: experts.topK, groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
+    var ratios: [Double] = []
+    var first: (loads: [Float], placement: LayerPlacement)?
+    for layer in 0..<layers {
+      // Equal layers are placed once.
+      if spec.routing.isUniform, let ratio = ratios.first {
+        ratios.append(ratio)
+        continue
+      }
+      let loads = Self.loads(spec.routing, experts: experts, layer: layer)
+      let placement =
+        spec.planner == .best ? BestPlacement.plan(loads, sizes) : EPLB.plan(loads, sizes)
+      if first == nil { first = (loads, placement) }
+      ratios.append(placement.imbalance(loads, gpus: sizes.gpus))
+    }
+    imbalance = ratios
+    guard let first else {
+      copies = TokenCopies(nodes: 0, gpus: 0)
+      return
+    }
+    copies = TokenSample.following(
+      first.loads, gate: gate, tokens: Self.sampledTokens, seed: spec.routing.seed
+    ).copies(first.placement, nodes: nodes, gpus: sizes.gpus)
+  }
+
+  /// Loads whose sum is a million: Float32 then holds the least of them well.
+  private static func loads(
+    _ routing: RoutingSpec, experts: ExpertSpec, layer: Int
+  ) -> [Float] {
+    LoadShares.shares(
+      of: routing, layer: layer, experts: experts.routed, topK: experts.topK
+    ).values.map { Float($0 * 1e6) }
+  }
+}

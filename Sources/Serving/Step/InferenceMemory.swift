@@ -1,0 +1,136 @@
+// What a step needs of a GPU's memory: weights, cache, buffers of the exchange, activations.
+
+import Cluster
+import ModelCost
+import Recording
+import Units
+
+/// Memory of one GPU.
+public struct InferenceMemory: Hashable, Sendable {
+  /// CUDA context, communication libraries and the allocator's slack.
+  public static let assumedReservedBytes = 4.0 * 1_073_741_824
+  /// Buffers of the normal kernels on NVLink and network together.
+  public static let assumedExchangeBufferBytes = 1_073_741_824.0
+
+  /// Weights that the GPU holds, its slots for experts included.
+  public var weights: Double
+  /// Cache of one sequence.
+  public var cachePerSequence: Double
+  /// Buffers and activations that grow with each sequence.
+  public var workPerSequence: Double
+  /// What does not depend on the batch: the runtime, and fixed buffers.
+  public var fixed: Double
+  /// What the GPU has.
+  public var capacity: Double
+  /// Sequences of the step.
+  public var batch: Int
+
+  /// Bytes for everything.
+  public var total: Double {
+    weights + fixed + Double(batch) * (cachePerSequence + workPerSequence)
+  }
+
+  /// The most sequences that fit; 0 where not even the weights do.
+  public var largestBatch: Int {
+    let free = capacity - weights - fixed
+    return max(0, Int((free / (cachePerSequence + workPerSequence)).rounded(.down)))
+  }
+
+  /// What is left for the cache beside everything else.
+  public var cacheRoom: Double {
+    max(0, capacity - weights - fixed - Double(batch) * workPerSequence)
+  }
+
+  /// The memory of a step.
+  init(spec: InferenceSpec, model: ModelSpec, gpu: GPUSpec, slotsPerGPU: Int) {
+    batch = spec.batch
+    capacity = gpu.memory.value
+    weights = Self.weights(spec, model, slotsPerGPU: slotsPerGPU)
+    let layers = model.layers + (spec.mtpAcceptance == nil ? 0 : model.mtpModules)
+    let perToken: Double
+    if case .latent(let latent) = model.attention {
+      perToken = Double(latent.cacheBytes(spec.kvCache) * layers)
+    } else {
+      perToken = Double(model.kvElementsPerLayer * spec.kvCache.bytes * layers)
+    }
+    cachePerSequence = perToken * Double(spec.context)
+    let messages = ExpertMessages(
+      hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: .fp8, combine: .bf16)
+    let slots = Double((model.experts?.routed ?? 0) + spec.redundantExperts)
+    let perQuery = Self.activationsPerToken(model) + Double(model.vocabulary) * 4
+    switch spec.phase {
+    case .decode:
+      // The low-latency kernels keep a place for every expert and token of a GPU, for sending and
+      // for receiving, twice (DeepEP csrc/config.hpp).
+      let places = 4 * slots * Double(messages.combinePayload)
+      workPerSequence = Double(spec.queries) * (places + perQuery)
+      fixed = Self.assumedReservedBytes
+    case .prefill:
+      workPerSequence =
+        Double(spec.queries) * Self.activationsPerToken(model) + Double(model.vocabulary) * 4
+      fixed = Self.assumedReservedBytes + Self.assumedExchangeBufferBytes
+    }
+  }
+
+  /// Linear layers in the products' format with a scale per 128 x 128 weights in FP8; embedding,
+  /// head and router in BF16.
+  private static func weights(
+    _ spec: InferenceSpec, _ model: ModelSpec, slotsPerGPU: Int
+  ) -> Double {
+    let perWeight =
+      spec.gemm == .fp8 ? 1 + 4.0 / (128 * 128) : Double(Precision.bf16.bytes)
+    let expertLayers = model.layers - model.denseLayers
+    let modules = spec.mtpAcceptance == nil ? 0 : model.mtpModules
+    let attention = model.attentionParameters * (model.layers + modules)
+    let dense = model.denseFeedForwardParameters * model.denseLayers
+    let experts =
+      (model.sharedExpertParameters + model.expertParameters * slotsPerGPU)
+      * (expertLayers + modules)
+    let ends = 2 * model.embeddingParameters + model.gateWeightParameters * expertLayers
+    return Double(attention + dense + experts + model.mtpProjectionParameters * modules)
+      * perWeight + Double(ends * Precision.bf16.bytes)
+  }
+
+  /// What one token holds while a layer runs, at its widest: q, k, v and the attention's output of
+  /// all heads in BF16, or the rows of its experts with their SwiGLU inputs.
+  private static func activationsPerToken(_ model: ModelSpec) -> Double {
+    var attention = 4 * model.hidden
+    if case .latent(let latent) = model.attention {
+      attention += latent.heads * 2 * (latent.queryHead + latent.valueHead)
+    }
+    let rows = model.experts?.topK ?? 0
+    let experts = 4 * model.hidden + rows * (model.hidden + 3 * (model.experts?.intermediate ?? 0))
+    return Double(max(attention, experts) * Precision.bf16.bytes)
+  }
+
+  /// Rows for results; they sum to `total`.
+  func uses(gpu: Int) -> [MemoryUse] {
+    [
+      (MemoryKind.weights, weights), (.kvCache, Double(batch) * cachePerSequence),
+      (.workspace, Double(batch) * workPerSequence), (.reserved, fixed),
+    ].map { MemoryUse(rank: gpu, kind: $0.0, bytes: Bytes($0.1)) }
+  }
+}
+
+/// Why a step of inference cannot be simulated as asked.
+public enum InferenceRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A GPU would need more memory than it has.
+  case memory(InferenceMemory)
+
+  /// How much of what, and what would fit.
+  public var description: String {
+    switch self {
+    case .memory(let memory):
+      let parts = memory.uses(gpu: 0).map {
+        "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
+      }
+      let remedy =
+        memory.largestBatch > 0
+        ? "would fit: inference.batch: \(memory.largestBatch) sequences"
+        : "no batch fits: more GPUs, or fewer redundant experts"
+      return
+        "a GPU needs \(memoryText(bytes: memory.total)) of \(memoryText(bytes: memory.capacity))\n"
+        + "  it holds: \(parts.joined(separator: ", "))\n  \(remedy)"
+    }
+  }
+}

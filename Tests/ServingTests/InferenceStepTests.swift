@@ -1,0 +1,147 @@
+// Whole steps of DeepSeek-V3: what must come out without a rule that says so.
+
+import Cluster
+import ModelCost
+import Recording
+import Routing
+import Testing
+
+@testable import Serving
+
+@Suite("Inference step")
+struct InferenceStepTests {
+  private let model: ModelSpec
+  private let cluster: ClusterSpec
+
+  init() throws {
+    model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
+    cluster = ClusterSpec(node: try #require(NodeSpec.catalogue.first), nodeCount: 40)
+  }
+
+  private func decode(
+    batch: Int, context: Int = 1024, microbatches: Int = 1, mtp: Double? = nil,
+    loads: RoutingSpec = .uniform, expertParallel: Int = 144, redundant: Int = 32,
+    cache: Precision = .bf16
+  ) -> InferenceSpec {
+    InferenceSpec(
+      phase: .decode, batch: batch, context: context, expertParallel: expertParallel,
+      redundantExperts: redundant, microbatches: microbatches, kvCache: cache, gemm: .fp8,
+      mtpAcceptance: mtp, communicationSMs: 0, routing: loads, planner: .best,
+      kernelRelease: .april2025)
+  }
+
+  private var prefill: InferenceSpec {
+    InferenceSpec(
+      phase: .prefill, batch: 2, context: 4096, expertParallel: 32, redundantExperts: 32,
+      microbatches: 2, kvCache: .bf16, gemm: .fp8, mtpAcceptance: nil, communicationSMs: 24,
+      routing: .uniform, planner: .best, kernelRelease: .april2025)
+  }
+
+  private func step(_ spec: InferenceSpec) throws -> InferenceStep {
+    try InferenceStep(spec: spec, model: model, cluster: cluster)
+  }
+
+  private func seconds(_ spec: InferenceSpec) throws -> Double {
+    try step(spec).run().stepTime.seconds
+  }
+
+  private func value(_ kind: MetricKind, _ result: InferenceResult) throws -> Double {
+    try #require(result.metrics.first { $0.kind == kind }?.value)
+  }
+
+  @Test("two microbatches lose at small batches, where weights are read twice, and win at large")
+  func overlap() throws {
+    #expect(
+      try seconds(decode(batch: 8, microbatches: 2)) > seconds(decode(batch: 8)))
+    #expect(
+      try seconds(decode(batch: 128, microbatches: 2)) < seconds(decode(batch: 128)))
+  }
+
+  @Test("a verified draft pays where memory binds, and less where it does not")
+  func drafts() throws {
+    func gain(_ batch: Int) throws -> Double {
+      let with = try step(decode(batch: batch, mtp: 0.85)).run()
+      let without = try step(decode(batch: batch)).run()
+      return try value(.tokensPerSecondPerGPU, with) / value(.tokensPerSecondPerGPU, without)
+    }
+
+    let (small, large) = try (gain(8), gain(256))
+    #expect(small > 1.2)
+    #expect(large < small)
+  }
+
+  @Test(
+    "INV-13: activities of each GPU sum to the step", arguments: [1, 2])
+  func sums(microbatches: Int) throws {
+    for spec in [
+      decode(
+        batch: 33, microbatches: microbatches, loads: RoutingSpec(.logNormal(sigma: 0.6), seed: 1)),
+      prefill,
+    ] {
+      let result = try step(spec).run()
+      for rank in Set(result.rankTimes.map(\.rank)).sorted() {
+        let sum = result.rankTimes.filter { $0.rank == rank }
+          .reduce(Int64(0)) { $0 + $1.time.picoseconds }
+        #expect(sum == result.stepTime.picoseconds)
+      }
+    }
+  }
+
+  @Test("uneven loads cost time, replicas buy some of it back")
+  func uneven() throws {
+    let skewed = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
+    let bare = decode(batch: 64, loads: skewed, expertParallel: 32, redundant: 0)
+    let even = decode(batch: 64, expertParallel: 32, redundant: 0)
+    let redundant = decode(batch: 64, loads: skewed, expertParallel: 32, redundant: 64)
+
+    let result = try step(bare).run()
+
+    #expect(result.stepTime.seconds > (try seconds(even)))
+    #expect(try value(.expertImbalanceTime, result) > 0)
+    #expect(
+      try value(.gpuLoadMaxOverMean, result)
+        > value(.gpuLoadMaxOverMean, step(redundant).run()))
+  }
+
+  @Test("the largest batch fits, one more is refused with the batch that would fit")
+  func memory() throws {
+    let largest = try step(decode(batch: 1, context: 16384)).memory.largestBatch
+
+    #expect(try step(decode(batch: largest, context: 16384)).memory.total <= 84_943_110_144)
+    let error = #expect(throws: InferenceRefusal.self) {
+      try step(decode(batch: largest + 1, context: 16384))
+    }
+    #expect(error?.description.contains("inference.batch: \(largest) sequences") == true)
+  }
+
+  @Test("a sequence's cache has 70,272 bytes a token in BF16 and 656 x 61 in FP8")
+  func cache() throws {
+    let bf16 = try step(decode(batch: 1, context: 1000)).memory
+    let fp8 = try step(decode(batch: 1, context: 1000, cache: .fp8)).memory
+
+    #expect(bf16.cachePerSequence == 70_272 * 1000)
+    #expect(fp8.cachePerSequence == 656 * 61 * 1000)
+    let uses = bf16.uses(gpu: 0).reduce(0) { $0 + $1.bytes.value }
+    #expect(abs(uses - bf16.total) <= 1e-9 * bf16.total)
+  }
+
+  @Test("prefill hides its exchanges behind the other microbatch")
+  func prefillOverlap() throws {
+    var single = prefill
+    single.microbatches = 1
+
+    let (two, one) = try (step(prefill).run(), step(single).run())
+
+    #expect(two.stepTime < one.stepTime)
+    #expect(
+      try value(.exposedCommunicationRatio, two) < value(.exposedCommunicationRatio, one))
+    #expect(try value(.tokensPerSecondPerGPU, two) == 8192 / two.stepTime.seconds)
+  }
+
+  @Test("the same step gives the same fingerprint, another batch another one")
+  func fingerprint() throws {
+    let first = try step(decode(batch: 16)).run().fingerprint
+    #expect(try step(decode(batch: 16)).run().fingerprint == first)
+    #expect(try step(decode(batch: 17)).run().fingerprint != first)
+  }
+}
