@@ -69,15 +69,16 @@ let package = Package(
         "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Routing", "Recording",
       ]),
     room(
-      "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training", "Routing"],
+      "Scenarios",
+      sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"],
       outside: [yams]),
     room("ResultsStore", sees: ["Recording", "Units"], outside: [grdb, grdbSQLite]),
     room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
     room(
       "Experiments",
       sees: [
-        "Units", "Numerics", "ModelCost", "Schedules", "Routing", "MoEEngine", "Recording",
-        "Training", "Scenarios",
+        "Units", "Numerics", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
+        "Recording", "Training", "Serving", "Scenarios",
       ]),
     room(
       "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing", "MoEEngine"],
@@ -86,7 +87,8 @@ let package = Package(
       name: "dsv3sim",
       dependencies: [
         "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
-        "Training", "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
+        "Training", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments",
+        "Benchmarking",
         argumentParser,
       ]),
 
@@ -104,7 +106,9 @@ let package = Package(
       of: "Training",
       sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
     tests(of: "Serving", sees: ["Units", "Cluster", "ModelCost", "Recording", "Routing"]),
-    tests(of: "Scenarios", sees: ["Units", "Cluster", "ModelCost", "Training", "Routing"]),
+    tests(
+      of: "Scenarios",
+      sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"]),
     tests(of: "ResultsStore", sees: ["Recording", "Units"], outside: [grdb]),
     tests(
       of: "Experiments",

@@ -46,6 +46,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
   case timePerOutputToken = "tpot_s"
   case tokensPerSecondPerGPU = "tokens_per_s_per_gpu"
   case tokensPerSecondPerNode = "tokens_per_s_per_node"
+  case imbalanceCost = "imbalance_cost_s"
   case kvCacheRoom = "kv_cache_room_bytes"
   case kvBytesPerSequence = "kv_bytes_per_sequence"
   case largestBatch = "largest_batch"
@@ -66,7 +67,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
     switch self {
     case .stepTime, .bubbleTime, .exposedCommunicationTime, .communicationTime, .optimizerTime,
       .expertImbalanceTime, .closedFormBubble, .closedFormStepTime, .inferenceStepTime,
-      .timePerOutputToken:
+      .timePerOutputToken, .imbalanceCost:
       "s"
     case .tokensPerStep: "token"
     case .expertRowsPerLayer: "row"
@@ -133,6 +134,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
       "step time / new tokens of a sequence in a step, accepted drafts counted"
     case .tokensPerSecondPerGPU: "tokens of a step on one GPU / step time; new ones, or of prompts"
     case .tokensPerSecondPerNode: "the same times the GPUs of a node"
+    case .imbalanceCost: "step time less that of the same step on equally full GPUs"
     case .kvCacheRoom: "memory left for the KV cache beside weights, buffers and runtime"
     case .kvBytesPerSequence: "KV cache of one sequence at the step's context"
     case .largestBatch: "most sequences of this context that fit on a GPU"

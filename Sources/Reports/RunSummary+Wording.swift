@@ -26,6 +26,14 @@ extension RunSummary {
     case .exposedCommunicationRatio: "exposed communication"
     case .communicationTime: "all communication"
     case .optimizerTime: "optimizer"
+    case .inferenceStepTime: "step time"
+    case .timePerOutputToken: "TPOT"
+    case .tokensPerSecondPerGPU: "tokens of a GPU"
+    case .tokensPerSecondPerNode: "tokens of a node"
+    case .imbalanceCost: "cost of uneven experts"
+    case .kvBytesPerSequence: "KV cache of a sequence"
+    case .kvCacheRoom: "room for the KV cache"
+    case .largestBatch: "largest batch"
     case .expertImbalanceTime: "expert imbalance"
     case .gpuLoadMaxOverMean: "fullest GPU / mean"
     default: words(kind.rawValue)
@@ -42,6 +50,8 @@ extension RunSummary {
     case "B": memoryText(bytes: value)
     case "token", "token/day", "GPU", "GPU-hour", "GPU-hour/(1e12 token)": countText(value)
     case "USD": "USD \(countText(value))"
+    case "token/s/GPU", "token/s/node": "\(countText(value)) tokens/s"
+    case "sequence": "\(countText(value)) sequences"
     case "day": "\(countText(value)) days"
     case let unit: "\(countText(value)) \(unit)"
     }

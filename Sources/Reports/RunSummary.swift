@@ -15,7 +15,8 @@ public enum RunSummary {
   /// The summary as text; it ends with a line feed. Figures the run did not report are left out.
   public static func text(_ record: RunRecord) -> String {
     let sections = [
-      title(record), costs(record), efficiency(record), closedForm(record), whereTimeWent(record),
+      title(record), costs(record), inference(record), efficiency(record), closedForm(record),
+      whereTimeWent(record),
       memory(record), assumptions(record),
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -45,6 +46,15 @@ public enum RunSummary {
       [
         .stepTime, .tokensPerStep, .tokensPerDay,
         .gpuHoursPerTrillionTokens, .gpuHours, .days, .costUSD, .energyMWh,
+      ])
+  }
+
+  private static func inference(_ record: RunRecord) -> String {
+    section(
+      "Step of inference", record,
+      [
+        .inferenceStepTime, .timePerOutputToken, .tokensPerSecondPerGPU,
+        .tokensPerSecondPerNode, .imbalanceCost, .kvBytesPerSequence, .kvCacheRoom, .largestBatch,
       ])
   }
 

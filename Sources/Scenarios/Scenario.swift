@@ -29,9 +29,9 @@ public struct Scenario: Sendable {
   public static func load(
     path: String, overrides: [String] = [], seed: UInt64? = nil, schedules: ScheduleVocabulary
   ) throws(ScenarioError) -> Scenario {
-    let text = try ScenarioFile(path: path).text()
-    return try decode(
-      text: text, file: path, overrides: overrides, seed: seed, schedules: schedules)
+    try training(
+      AnyScenario.load(path: path, overrides: overrides, seed: seed, schedules: schedules),
+      file: path)
   }
 
   /// Reads a scenario from its text; `file` is the name for messages. Otherwise as `load`.
@@ -39,6 +39,43 @@ public struct Scenario: Sendable {
     text: String, file: String, overrides: [String] = [], seed: UInt64? = nil,
     schedules: ScheduleVocabulary
   ) throws(ScenarioError) -> Scenario {
+    try training(
+      AnyScenario.decode(
+        text: text, file: file, overrides: overrides, seed: seed, schedules: schedules),
+      file: file)
+  }
+
+  private static func training(
+    _ scenario: AnyScenario, file: String
+  ) throws(ScenarioError) -> Scenario {
+    switch scenario {
+    case .training(let scenario): return scenario
+    case .inference:
+      throw .badData([
+        Diagnostic(
+          source: file, line: nil, column: nil, keyPath: "inference",
+          message: "asks about inference, but a step of training is needed here",
+          allowed: "expected: a scenario with training")
+      ])
+    }
+  }
+}
+
+extension AnyScenario {
+  /// Reads a scenario of either kind from a file; otherwise as `Scenario.load`.
+  public static func load(
+    path: String, overrides: [String] = [], seed: UInt64? = nil, schedules: ScheduleVocabulary
+  ) throws(ScenarioError) -> AnyScenario {
+    let text = try ScenarioFile(path: path).text()
+    return try decode(
+      text: text, file: path, overrides: overrides, seed: seed, schedules: schedules)
+  }
+
+  /// Reads a scenario of either kind from its text; `file` is the name for messages.
+  public static func decode(
+    text: String, file: String, overrides: [String] = [], seed: UInt64? = nil,
+    schedules: ScheduleVocabulary
+  ) throws(ScenarioError) -> AnyScenario {
     var reader = DocumentReader(source: file)
     let (document, settingProblems) = Overrides(root: ScenarioKeys.record).apply(
       overrides, to: try reader.read(text))
@@ -59,22 +96,35 @@ public struct Scenario: Sendable {
     let training = fields.given(ScenarioKeys.training).flatMap {
       TrainingResolver(
         fields: $0, cluster: cluster, model: model, schedules: schedules,
-        folder: folder(of: file),
-        problems: problems
+        folder: folder(of: file), problems: problems
+      ).spec()
+    }
+    let inference = fields.given(ScenarioKeys.inference).flatMap {
+      InferenceResolver(
+        fields: $0, cluster: cluster, model: model, folder: folder(of: file), problems: problems
       ).spec()
     }
     guard problems.diagnostics.isEmpty, let name = fields.given(ScenarioKeys.name), let cluster,
-      let model, var training, let fileSeed = fields.value(ScenarioKeys.seed)
+      let model, let fileSeed = fields.value(ScenarioKeys.seed)
     else {
       precondition(!problems.diagnostics.isEmpty, "a scenario without value has a problem")
       throw .badData(problems.sorted)
     }
-    training.routing.seed = seed ?? UInt64(fileSeed)
     let settings = overrides + (seed.map { ["seed=\($0)"] } ?? [])
-    return Scenario(
-      name: name, seed: seed ?? UInt64(fileSeed), cluster: cluster, model: model,
-      training: training,
-      text: Self.recorded(text, settings, order: training.userSchedule))
+    let chosenSeed = seed ?? UInt64(fileSeed)
+    if var inference {
+      inference.routing.seed = chosenSeed
+      return .inference(
+        InferenceScenario(
+          name: name, seed: chosenSeed, cluster: cluster, model: model, inference: inference,
+          text: recorded(text, settings)))
+    }
+    guard var training else { preconditionFailure("a scenario without step has a problem") }
+    training.routing.seed = chosenSeed
+    return .training(
+      Scenario(
+        name: name, seed: chosenSeed, cluster: cluster, model: model, training: training,
+        text: recorded(text, settings, order: training.userSchedule)))
   }
 
   /// The folder of a path with its slash; empty where the path is a name alone.
@@ -83,7 +133,7 @@ public struct Scenario: Sendable {
   }
 
   private static func recorded(
-    _ text: String, _ settings: [String], order: UserSchedule?
+    _ text: String, _ settings: [String], order: UserSchedule? = nil
   ) -> String {
     guard !settings.isEmpty || order != nil else { return text }
     let end = text.hasSuffix("\n") ? "" : "\n"

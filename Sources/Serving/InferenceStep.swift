@@ -13,6 +13,8 @@ public struct InferenceResult: Sendable {
   public var metrics: [Metric]
   public var rankTimes: [RankTime]
   public var memory: [MemoryUse]
+  /// The bars of a timeline; empty unless they were asked for.
+  public var spans: [Span]
   /// What was assumed where nothing is published.
   public var assumptions: [String]
   /// Hash over the executed events, in hexadecimal.
@@ -29,15 +31,16 @@ public struct InferenceStep: Sendable {
 
   /// Plans the step.
   ///
+  /// - Parameter balance: of the same model, GPUs and loads, where another step has computed it.
   /// - Precondition: the spec has no problems for model and cluster.
   /// - Throws: `InferenceRefusal` where memory does not allow it.
   public init(
-    spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec
+    spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, balance: ExpertBalance? = nil
   ) throws(InferenceRefusal) {
     self.spec = spec
     self.model = model
     self.cluster = cluster
-    costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
+    costs = InferenceCosts(spec: spec, model: model, cluster: cluster, balance: balance)
     memory = InferenceMemory(
       spec: spec, model: model, gpu: cluster.node.gpu, slotsPerGPU: costs.slotsPerGPU)
     if memory.total > memory.capacity { throw .memory(memory) }
@@ -45,8 +48,9 @@ public struct InferenceStep: Sendable {
 
   /// Simulates the step.
   ///
+  /// - Parameter keepsTimeline: whether the result has the bars of its operations.
   /// - Complexity: O(layers x microbatches), beside placing experts once a layer.
-  public func run() -> InferenceResult {
+  public func run(keepsTimeline: Bool = false) -> InferenceResult {
     let program = InferenceCompiler(costs).compile()
     let times = InferenceMachine(program).run()
     let attribution = StepAttribution(program: program, times: times)
@@ -54,22 +58,30 @@ public struct InferenceStep: Sendable {
     let rankTimes = attribution.rankTimes
     return InferenceResult(
       stepTime: stepTime,
-      metrics: metrics(stepTime: stepTime.seconds, rankTimes, attribution.exchange),
+      metrics: metrics(
+        stepTime: stepTime.seconds, rankTimes, attribution.exchange,
+        imbalanceCost: (stepTime - evenTime(stepTime)).seconds),
       rankTimes: rankTimes,
       memory: (0..<program.gpuCount).flatMap { memory.uses(gpu: $0) },
-      assumptions: assumptions, fingerprint: times.fingerprint)
+      spans: keepsTimeline ? attribution.spans : [], assumptions: assumptions,
+      fingerprint: times.fingerprint)
+  }
+
+  /// The step's time if all GPUs were equally full.
+  private func evenTime(_ stepTime: SimDuration) -> SimDuration {
+    guard costs.balance.imbalance.contains(where: { $0 > 1 }) else { return stepTime }
+    let times = InferenceMachine(InferenceCompiler(costs.even).compile()).run()
+    return SimDuration(picoseconds: times.makespan)
   }
 
   private func metrics(
-    stepTime: Double, _ rows: [RankTime], _ exchange: SimDuration
+    stepTime: Double, _ rows: [RankTime], _ exchange: SimDuration, imbalanceCost: Double
   ) -> [Metric] {
     let tokens = spec.tokensPerStep
     let perGPU = tokens / stepTime
     let exposed = rows.filter {
       $0.rank == 0 && ($0.activity == .exposedDispatch || $0.activity == .exposedCombine)
     }.reduce(SimDuration.zero) { $0 + $1.time }
-    let waiting = rows.filter { $0.rank == 0 && $0.activity == .expertImbalance }
-      .reduce(SimDuration.zero) { $0 + $1.time }
     let balance = costs.balance.imbalance
     var values = [
       Metric(.inferenceStepTime, stepTime), Metric(.gpuCount, Double(spec.expertParallel)),
@@ -78,7 +90,7 @@ public struct InferenceStep: Sendable {
       Metric(.exposedCommunicationRatio, exposed.seconds / stepTime),
       Metric(.exposedCommunicationTime, exposed.seconds),
       Metric(.communicationTime, exchange.seconds),
-      Metric(.expertImbalanceTime, waiting.seconds),
+      Metric(.imbalanceCost, imbalanceCost),
       Metric(.gpuLoadMaxOverMean, balance.reduce(0, +) / Double(max(1, balance.count))),
       Metric(.peakMemory, memory.total), Metric(.kvCacheRoom, memory.cacheRoom),
       Metric(.kvBytesPerSequence, memory.cachePerSequence),

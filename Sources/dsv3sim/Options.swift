@@ -26,6 +26,13 @@ struct ScenarioOptions: ParsableArguments {
   func load() throws -> Scenario {
     try Scenario.load(path: scenario, overrides: overrides, seed: seed, schedules: .catalogue)
   }
+
+  /// The checked scenario of training or of inference.
+  ///
+  /// - Throws: `ScenarioError` with every problem.
+  func loadAny() throws -> AnyScenario {
+    try AnyScenario.load(path: scenario, overrides: overrides, seed: seed, schedules: .catalogue)
+  }
 }
 
 /// Table or JSON, for commands whose result is not rows of a database.

@@ -9,6 +9,7 @@ import Recording
 import ResultsStore
 import Routing
 import Scenarios
+import Serving
 import Training
 
 /// The root of all subcommands.
@@ -48,6 +49,8 @@ struct CommandFailure: Error {
       self.init(status: error.exitStatus, message: error.description)
     case let refusal as TrainingRefusal:
       self.init(status: 65, message: Self.prefixed(refusal.description, refusal))
+    case let refusal as InferenceRefusal:
+      self.init(status: 65, message: "error: out of memory: \(refusal.description)")
     case let problems as PlacementProblems:
       self.init(status: 65, message: problems.description)
     case let broken as BrokenInvariant:

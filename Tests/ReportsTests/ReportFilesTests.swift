@@ -26,7 +26,7 @@ struct ReportFilesTests {
     arguments: ReportCatalogue.all.map(\.name))
   func head(name: String) throws {
     let report = try #require(ReportCatalogue.named(name))
-    let sample = try SampleStore()
+    let sample = try SampleStore([sampleRecord(), sampleInference()])
 
     let answer = try sample.store.query(report.sql)
 
@@ -50,6 +50,22 @@ struct ReportFilesTests {
     let shares = answer.rows.compactMap { $0[share].number }.reduce(0.0, +)
     #expect(abs(seconds - 0.1) < 1e-12)
     #expect(abs(shares - 1) < 1e-12)
+  }
+
+  @Test("inference: a row for each step of inference and none for training")
+  func inference() throws {
+    let report = try #require(ReportCatalogue.named("inference"))
+
+    let sample = try SampleStore([sampleRecord(), sampleInference()])
+    let answer = try sample.store.query(report.sql)
+
+    #expect(answer.rows.count == 1)
+    let row = try #require(answer.rows.first)
+    func number(_ column: String) -> Double? {
+      answer.columns.firstIndex(of: column).flatMap { row[$0].number }
+    }
+    #expect(number("step_time_s") == 0.04 && number("kv_room_gib") == 50)
+    #expect(number("kv_gib_per_sequence") == 0.5 && number("largest_batch") == 100)
   }
 
   @Test("memory: the total is that of the worst rank")

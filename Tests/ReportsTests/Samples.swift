@@ -46,6 +46,19 @@ func sampleRecord(schedule: String = "dualpipe") -> RunRecord {
     ])
 }
 
+/// A made-up step of inference of 40 ms.
+func sampleInference() -> RunRecord {
+  var record = sampleRecord(schedule: "")
+  record.metrics = [
+    Metric(.inferenceStepTime, 0.04), Metric(.timePerOutputToken, 0.02), Metric(.gpuCount, 144),
+    Metric(.tokensPerSecondPerGPU, 3_200), Metric(.tokensPerSecondPerNode, 25_600),
+    Metric(.exposedCommunicationRatio, 0.25), Metric(.imbalanceCost, 0.01),
+    Metric(.kvBytesPerSequence, Double(1 << 29)), Metric(.kvCacheRoom, Double(50 << 30)),
+    Metric(.largestBatch, 100),
+  ]
+  return record
+}
+
 private let sampleMetrics = [
   Metric(.stepTime, 0.1), Metric(.tokensPerStep, 65_536), Metric(.tokensPerDay, 5.6623104e10),
   Metric(.gpuCount, 2_048), Metric(.gpuHoursPerTrillionTokens, 180_123.456),

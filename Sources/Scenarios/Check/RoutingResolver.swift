@@ -4,16 +4,16 @@ import Foundation
 import ModelCost
 import Routing
 
-/// Makes the source of expert loads from the keys under `training.routing`.
+/// Makes the source of expert loads from the keys under `routing`.
 struct RoutingResolver {
   let fields: Fields
   /// Nil where its description is wrong; conditions on it are then left out.
   let model: ModelSpec?
   /// The folder of the scenario, which files are named from.
   let folder: String
+  /// Where the keys stand, for messages.
+  var path = "training.routing"
   let problems: Problems
-
-  private static let path = "training.routing"
 
   /// The source, with the seed 0; nil, with a problem reported, where it is not valid.
   func spec() -> RoutingSpec? {
@@ -21,7 +21,7 @@ struct RoutingResolver {
     let hasAll = checkKeys(of: source)
     if source != .uniform, let model, model.experts == nil {
       problems.add(
-        join(Self.path, "source"),
+        join(path, "source"),
         "\"\(source.rawValue)\" needs a model with experts; \(model.name) has none")
       return nil
     }
@@ -48,11 +48,11 @@ struct RoutingResolver {
     for key in keys {
       if key.isWritten && key.source != source {
         problems.add(
-          join(Self.path, key.name), "belongs to source \(key.source.rawValue)",
+          join(path, key.name), "belongs to source \(key.source.rawValue)",
           allowed: "the source here is \(source.rawValue)")
         hasAll = false
       } else if !key.isWritten && key.source == source {
-        problems.add(join(Self.path, key.name), "is required by source \(source.rawValue)")
+        problems.add(join(path, key.name), "is required by source \(source.rawValue)")
         hasAll = false
       }
     }
@@ -61,9 +61,9 @@ struct RoutingResolver {
 
   /// Loads of a CSV file.
   private func counts(_ name: String) -> ExpertLoads? {
-    let path = name.hasPrefix("/") ? name : folder + name
-    let key = join(Self.path, "file")
-    guard let handle = FileHandle(forReadingAtPath: path),
+    let file = name.hasPrefix("/") ? name : folder + name
+    let key = join(path, "file")
+    guard let handle = FileHandle(forReadingAtPath: file),
       // An empty file reads as nothing, not as an error.
       let data = Optional((try? handle.read(upToCount: Self.byteLimit + 1)) ?? Data()),
       let text = String(validating: data, as: UTF8.self)

@@ -15,11 +15,14 @@ enum ScenarioKeys {
     "model", .entry(catalogue: ModelSpec.catalogue.map(\.name), ModelKeys.record), .required,
     "A model of the catalogue, or a description; with base it changes some fields of one.")
   static let training = Key<Fields>(
-    "training", .record(TrainingKeys.record), .required, "The training step to simulate.")
-  static let record = Record([
-    name.declaration, seed.declaration, cluster.declaration, model.declaration,
-    training.declaration,
-  ])
+    "training", .record(TrainingKeys.record), "The training step to simulate; or inference.")
+  static let inference = Key<Fields>(
+    "inference", .record(InferenceKeys.record), "The step of inference; or training.")
+  static let record = Record(
+    [
+      name.declaration, seed.declaration, cluster.declaration, model.declaration,
+      training.declaration, inference.declaration,
+    ], exactlyOne: [["training", "inference"]])
 }
 
 /// Keys of `training`.

@@ -5,7 +5,7 @@ import ModelCost
 import Units
 
 /// What an operation does.
-enum StepOperationKind: UInt8, CaseIterable {
+enum StepOperationKind: String, CaseIterable {
   /// What leads to a dispatch, or lies around the layers.
   case attention
   case shared
@@ -20,6 +20,8 @@ enum StepOperationKind: UInt8, CaseIterable {
 /// One operation.
 struct StepOperation {
   var gpu: Int
+  /// The part of the batch that it belongs to, from 0.
+  var microbatch: Int
   var kind: StepOperationKind
   /// Duration with all multiprocessors, and beside an exchange that holds some.
   var alone: SimDuration
@@ -36,11 +38,12 @@ struct InferenceProgram {
 
   /// Appends an operation to its stream and returns its index.
   mutating func add(
-    _ kind: StepOperationKind, gpu: Int, _ time: PieceTime, inputs: [Int]
+    _ kind: StepOperationKind, gpu: Int, microbatch: Int = 0, _ time: PieceTime, inputs: [Int]
   ) -> Int {
     operations.append(
       StepOperation(
-        gpu: gpu, kind: kind, alone: time.alone, besideExchange: time.besideExchange,
+        gpu: gpu, microbatch: microbatch, kind: kind, alone: time.alone,
+        besideExchange: time.besideExchange,
         inputs: inputs))
     return operations.count - 1
   }

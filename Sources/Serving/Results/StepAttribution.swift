@@ -15,6 +15,20 @@ struct StepAttribution {
       .reduce(SimDuration.zero) { $0 + $1.alone }
   }
 
+  /// A bar for each operation that takes time, GPU by GPU.
+  var spans: [Span] {
+    (0..<program.gpuCount).flatMap { gpu in
+      program.operations.enumerated().compactMap { index, operation -> Span? in
+        guard operation.gpu == gpu, times.ends[index] > times.starts[index] else { return nil }
+        return Span(
+          rank: gpu, stream: operation.kind.isExchange ? "communication" : "compute",
+          label: operation.kind.rawValue, phase: .forwardAlone, stage: -1,
+          microbatch: operation.microbatch, start: SimTime(picoseconds: times.starts[index]),
+          end: SimTime(picoseconds: times.ends[index]))
+      }
+    }
+  }
+
   /// Rows that sum to the makespan on each GPU.
   var rankTimes: [RankTime] {
     (0..<program.gpuCount).flatMap { gpu in

@@ -11,6 +11,16 @@ public struct ExpertBalance: Sendable {
   /// Nodes and GPUs that a token visits, its own node included; of the first layer.
   public let copies: TokenCopies
 
+  /// The same tokens on GPUs that are all equally full.
+  var even: ExpertBalance {
+    ExpertBalance(imbalance: imbalance.map { _ in 1 }, copies: copies)
+  }
+
+  private init(imbalance: [Double], copies: TokenCopies) {
+    self.imbalance = imbalance
+    self.copies = copies
+  }
+
   /// Tokens that stand for all.
   private static let sampledTokens = 2048
 

@@ -94,7 +94,7 @@ struct InferenceCompiler {
       for _ in 0..<model.denseLayers { time = time + layer }
       for gpu in 0..<gpuCount {
         pending[place(gpu, microbatch)] = [
-          program.add(.attention, gpu: gpu, time, inputs: [])
+          program.add(.attention, gpu: gpu, microbatch: microbatch, time, inputs: [])
         ]
       }
     }
@@ -117,23 +117,26 @@ struct InferenceCompiler {
       let piece = pieces[microbatch]
       let time = (before?[microbatch] ?? piece.residual) + piece.attention
       let sources = (0..<gpuCount).map { gpu in
-        program.add(.attention, gpu: gpu, time, inputs: pending[place(gpu, microbatch)])
+        program.add(
+          .attention, gpu: gpu, microbatch: microbatch, time,
+          inputs: pending[place(gpu, microbatch)])
       }
       for gpu in 0..<gpuCount {
         dispatches[place(gpu, microbatch)] = program.add(
-          .dispatch, gpu: gpu, piece.dispatch, inputs: sources)
+          .dispatch, gpu: gpu, microbatch: microbatch, piece.dispatch, inputs: sources)
       }
     }
     for microbatch in sizes.indices {
       let piece = pieces[microbatch]
       let experts = (0..<gpuCount).map { gpu in
-        _ = program.add(.shared, gpu: gpu, piece.shared, inputs: [])
+        _ = program.add(.shared, gpu: gpu, microbatch: microbatch, piece.shared, inputs: [])
         return program.add(
-          .experts, gpu: gpu, piece.experts[gpu], inputs: [dispatches[place(gpu, microbatch)]])
+          .experts, gpu: gpu, microbatch: microbatch, piece.experts[gpu],
+          inputs: [dispatches[place(gpu, microbatch)]])
       }
       for gpu in 0..<gpuCount {
         pending[place(gpu, microbatch)] = [
-          program.add(.combine, gpu: gpu, piece.combine, inputs: experts)
+          program.add(.combine, gpu: gpu, microbatch: microbatch, piece.combine, inputs: experts)
         ]
       }
     }
@@ -154,7 +157,8 @@ struct InferenceCompiler {
         + costs.time(.feedForward, of: .head, sequences: size, queries: queries)
       for gpu in 0..<gpuCount {
         pending[place(gpu, microbatch)] = [
-          program.add(.head, gpu: gpu, time, inputs: pending[place(gpu, microbatch)])
+          program.add(
+            .head, gpu: gpu, microbatch: microbatch, time, inputs: pending[place(gpu, microbatch)])
         ]
       }
     }

@@ -31,11 +31,14 @@ public struct InferenceCosts: Sendable {
   let node: NodeSpec
   /// Nodes that share the experts.
   public let nodeCount: Int
-  public let balance: ExpertBalance
+  public private(set) var balance: ExpertBalance
   private let timer: KernelTimer
 
+  /// - Parameter balance: of the same model, GPUs and loads, where it is known.
   /// - Precondition: the spec has no problems for model and cluster.
-  public init(spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec) {
+  public init(
+    spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, balance: ExpertBalance? = nil
+  ) {
     self.spec = spec
     self.model = model
     node = cluster.node
@@ -43,9 +46,18 @@ public struct InferenceCosts: Sendable {
     guard let experts = model.experts else {
       preconditionFailure("an inference scenario names a model with experts")
     }
-    balance = ExpertBalance(
-      spec: spec, experts: experts, layers: model.layers - model.denseLayers, nodes: nodeCount)
+    self.balance =
+      balance
+      ?? ExpertBalance(
+        spec: spec, experts: experts, layers: model.layers - model.denseLayers, nodes: nodeCount)
     timer = KernelTimer(gpu: node.gpu, release: spec.kernelRelease)
+  }
+
+  /// The costs if all GPUs were equally full.
+  var even: InferenceCosts {
+    var result = self
+    result.balance = balance.even
+    return result
   }
 
   /// Routed experts of a layer that lie on one GPU.
@@ -140,7 +152,10 @@ public struct InferenceCosts: Sendable {
         direction: direction, tokens: tokens, bytesPerToken: bytes,
         nodesPerToken: balance.copies.nodes, gpusPerToken: balance.copies.gpus,
         nodeCount: nodeCount
-      ).seconds(on: node, sms: spec.communicationSMs)
+      ).seconds(
+        on: node, sms: spec.communicationSMs,
+        // The exchange kernels of the same spring as the products.
+        release: spec.kernelRelease == .april2025 ? .june2025 : .february2025)
     }
   }
 }

@@ -1,4 +1,5 @@
-// `dsv3sim bench`: speed on this machine. The only command whose result is not byte-stable.
+// `dsv3sim bench`: speed on this machine. Its own speed is the only result that is not
+// byte-stable.
 
 import ArgumentParser
 import Benchmarking
@@ -10,6 +11,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the simulator on this machine.",
     subcommands: [
       BenchKernelCommand.self, BenchNetworkCommand.self, BenchEngineCommand.self,
+      BenchInferenceCommand.self,
     ])
 }
 

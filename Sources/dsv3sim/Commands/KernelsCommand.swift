@@ -19,9 +19,14 @@ struct KernelsCommand: ParsableCommand {
   var format = ListFormat.table
 
   mutating func run() throws {
-    let scenario = try input.load()
-    let list = KernelList(scenario)
-    try emit(format == .json ? list.json : list.text)
+    switch try input.loadAny() {
+    case .training(let scenario):
+      let list = KernelList(scenario)
+      try emit(format == .json ? list.json : list.text)
+    case .inference(let scenario):
+      let list = InferenceKernelList(scenario)
+      try emit(format == .json ? list.json : list.text)
+    }
   }
 }
 

@@ -23,10 +23,17 @@ struct RunCommand: ParsableCommand {
 
   mutating func run() throws {
     let start = Date()
-    let scenario = try input.load()
+    let scenario = try input.loadAny()
     let store = try ResultsStore(path: output)
-    let record = try TrainingTrial(scenario, programVersion: ProgramVersion.text).run(
-      keepsTimeline: timeline)
+    let record =
+      switch scenario {
+      case .training(let training):
+        try TrainingTrial(training, programVersion: ProgramVersion.text).run(
+          keepsTimeline: timeline)
+      case .inference(let inference):
+        try InferenceTrial(inference, programVersion: ProgramVersion.text).run(
+          keepsTimeline: timeline)
+      }
     let clock = RunClock(startedAt: start, wallSeconds: Date().timeIntervalSince(start))
     let run = try store.write(record, clock: clock)
     try emit(RunSummary.text(record, format: format))

@@ -11,7 +11,7 @@ struct ValidateCommand: ParsableCommand {
   @OptionGroup var input: ScenarioOptions
 
   mutating func run() throws {
-    let scenario = try input.load()
+    let scenario = try input.loadAny()
     try emit("\(input.scenario): scenario \"\(scenario.name)\" is valid\n")
   }
 }

@@ -1,0 +1,148 @@
+// Tokens a second over batches and contexts, with and without what a serving engine can switch on.
+
+import Cluster
+import Dispatch
+import ModelCost
+import Recording
+import Routing
+import Serving
+import Synchronization
+
+/// One way to run a decoding unit.
+public struct InferenceVariant: Hashable, Sendable {
+  /// Its name in tables.
+  public var name: String
+  /// Parts of a batch: with 2, communication runs beside computation.
+  public var microbatches: Int
+  /// Acceptance of drafts; nil without.
+  public var mtpAcceptance: Double?
+  /// GPUs that share the experts.
+  public var expertParallel: Int
+  /// Slots beyond one for each expert.
+  public var redundantExperts: Int
+}
+
+/// One point of a sweep.
+public struct InferencePoint: Sendable {
+  /// Cached tokens of a sequence.
+  public var context: Int
+  /// Sequences on a GPU.
+  public var batch: Int
+  /// Step time, tokens a second and node, and exposed communication, by variant; nil where the
+  /// batch does not fit.
+  public var results: [Result?]
+
+  /// What one step gave.
+  public struct Result: Sendable {
+    /// Seconds of one step.
+    public var stepTime: Double
+    /// Seconds between two tokens of a sequence.
+    public var timePerOutputToken: Double
+    /// New tokens of the GPUs of one node.
+    public var tokensPerSecondPerNode: Double
+    /// Dispatch and combine that compute waits for, over the step.
+    public var exposedShare: Double
+  }
+}
+
+/// Decoding of DeepSeek-V3 on H800 nodes, 18 of them with redundant experts or 16 without.
+public struct InferenceSweep: Sendable {
+  /// The ways to run that are compared. Acceptance: fact mtp.accept, its lower end.
+  public static let variants: [InferenceVariant] = [
+    InferenceVariant(
+      name: "plain", microbatches: 1, mtpAcceptance: nil, expertParallel: 144,
+      redundantExperts: 32),
+    InferenceVariant(
+      name: "overlap", microbatches: 2, mtpAcceptance: nil, expertParallel: 144,
+      redundantExperts: 32),
+    InferenceVariant(
+      name: "mtp", microbatches: 1, mtpAcceptance: 0.85, expertParallel: 144,
+      redundantExperts: 32),
+    InferenceVariant(
+      name: "overlap + mtp", microbatches: 2, mtpAcceptance: 0.85, expertParallel: 144,
+      redundantExperts: 32),
+    InferenceVariant(
+      name: "overlap + mtp, no redundancy", microbatches: 2, mtpAcceptance: 0.85,
+      expertParallel: 128, redundantExperts: 0),
+  ]
+  /// Spread of expert loads: measured on one layer in service, as `DomainMix` assumes it.
+  public static let sigma = DomainMix.assumedDomainSigma
+
+  private let model: ModelSpec
+  private let cluster: ClusterSpec
+  private let cache: Precision
+
+  /// - Parameter cache: format of the KV cache.
+  /// - Precondition: the catalogues hold DeepSeek-V3 and a node.
+  public init(cache: Precision) {
+    guard let model = ModelSpec.catalogue.first(where: { $0.name == "deepseek-v3" }),
+      let node = NodeSpec.catalogue.first
+    else { preconditionFailure("the catalogues lack what the sweep is about") }
+    self.model = model
+    cluster = ClusterSpec(node: node, nodeCount: 18)
+    self.cache = cache
+  }
+
+  /// Every batch at every context, in this order. The same for any number of cores.
+  public func run(batches: [Int], contexts: [Int]) -> [InferencePoint] {
+    let balances = Self.balances(model: model, cluster: cluster)
+    let points = contexts.flatMap { context in batches.map { (context, $0) } }
+    let count = Self.variants.count
+    let results = Mutex(
+      [InferencePoint.Result?](repeating: nil, count: points.count * count))
+    DispatchQueue.concurrentPerform(iterations: points.count * count) { index in
+      let (context, batch) = points[index / count]
+      let variant = index % count
+      let result = result(
+        Self.spec(Self.variants[variant], batch: batch, context: context, cache: cache),
+        balance: balances[variant])
+      results.withLock { $0[index] = result }
+    }
+    let all = results.withLock { $0 }
+    return points.enumerated().map { index, point in
+      InferencePoint(
+        context: point.0, batch: point.1, results: Array(all[index * count..<(index + 1) * count]))
+    }
+  }
+
+  /// How uneven the experts of each variant are: batch and context do not change it.
+  private static func balances(model: ModelSpec, cluster: ClusterSpec) -> [ExpertBalance] {
+    var known: [(variant: InferenceVariant, balance: ExpertBalance)] = []
+    return variants.map { variant in
+      let same = known.first {
+        $0.variant.expertParallel == variant.expertParallel
+          && $0.variant.redundantExperts == variant.redundantExperts
+      }
+      if let same { return same.balance }
+      let spec = spec(variant, batch: variant.microbatches, context: 1, cache: .bf16)
+      let balance = InferenceCosts(spec: spec, model: model, cluster: cluster).balance
+      known.append((variant, balance))
+      return balance
+    }
+  }
+
+  private static func spec(
+    _ variant: InferenceVariant, batch: Int, context: Int, cache: Precision
+  ) -> InferenceSpec {
+    InferenceSpec(
+      phase: .decode, batch: batch, context: context, expertParallel: variant.expertParallel,
+      redundantExperts: variant.redundantExperts, microbatches: variant.microbatches,
+      kvCache: cache, gemm: .fp8, mtpAcceptance: variant.mtpAcceptance, communicationSMs: 0,
+      routing: RoutingSpec(.logNormal(sigma: sigma), seed: 1), planner: .best,
+      kernelRelease: .april2025)
+  }
+
+  private func result(_ spec: InferenceSpec, balance: ExpertBalance) -> InferencePoint.Result? {
+    let step = try? InferenceStep(
+      spec: spec, model: model, cluster: cluster, balance: balance)
+    // The only refusal is a lack of memory.
+    guard let result = step?.run() else { return nil }
+    func value(_ kind: MetricKind) -> Double {
+      result.metrics.first { $0.kind == kind }?.value ?? .nan
+    }
+    return InferencePoint.Result(
+      stepTime: value(.inferenceStepTime), timePerOutputToken: value(.timePerOutputToken),
+      tokensPerSecondPerNode: value(.tokensPerSecondPerNode),
+      exposedShare: value(.exposedCommunicationRatio))
+  }
+}

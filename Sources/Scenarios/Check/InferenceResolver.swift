@@ -1,0 +1,153 @@
+// The keys under `inference` to an InferenceSpec that fits its cluster and model.
+
+import Cluster
+import ModelCost
+import Routing
+import Serving
+
+/// Makes the inference spec; each condition that can be checked is, whatever else is wrong.
+struct InferenceResolver {
+  let fields: Fields
+  /// Nil where its description is wrong; conditions on it are then left out.
+  let cluster: ClusterSpec?
+  let model: ModelSpec?
+  /// The folder of the scenario, which files are named from.
+  let folder: String
+  let problems: Problems
+
+  /// Tokens of one GPU in a step, beyond which the clock of a simulation is no place for them.
+  private static let tokenLimit = 16_777_216
+
+  /// The spec; nil, or with problems reported, where it is not valid.
+  func spec() -> InferenceSpec? {
+    let phase = fields.given(InferenceKeys.phase)
+    checkModel()
+    checkUnit()
+    checkBatch(phase)
+    let acceptance = mtpAcceptance(phase)
+    let sms = communicationSMs(phase)
+    let gemm = self.gemm()
+    let routing = self.routing()
+    guard let phase, let batch = fields.given(InferenceKeys.batch),
+      let context = fields.given(InferenceKeys.context),
+      let expertParallel = fields.given(InferenceKeys.expertParallel),
+      let redundant = fields.value(InferenceKeys.redundantExperts),
+      let microbatches = fields.value(InferenceKeys.microbatches),
+      let kvCache = fields.value(InferenceKeys.kvCache), let gemm, let sms, let routing,
+      let planner = fields.value(InferenceKeys.planner),
+      let release = fields.value(InferenceKeys.kernelRelease)
+    else { return nil }
+    return InferenceSpec(
+      phase: phase, batch: batch, context: context, expertParallel: expertParallel,
+      redundantExperts: redundant, microbatches: microbatches, kvCache: kvCache, gemm: gemm,
+      mtpAcceptance: acceptance, communicationSMs: sms, routing: routing, planner: planner,
+      kernelRelease: release)
+  }
+
+  private func checkModel() {
+    guard let model else { return }
+    if model.experts == nil {
+      problems.add("model", "\"\(model.name)\" has no experts, which inference spreads over GPUs")
+    }
+    if case .grouped = model.attention {
+      problems.add(
+        "model", "\"\(model.name)\" has no latent attention: no decode kernel of it is known",
+        allowed: "expected: a model with attention.latent")
+    }
+  }
+
+  /// GPUs, nodes and slots for experts.
+  private func checkUnit() {
+    let path = "inference.expert_parallel"
+    guard let gpus = fields.given(InferenceKeys.expertParallel) else { return }
+    if let cluster {
+      let perNode = cluster.node.gpusPerNode
+      if gpus > cluster.gpuCount {
+        problems.add(
+          path, "\"\(gpus)\" GPUs, but the cluster has \(cluster.gpuCount)",
+          allowed: "expected: at most \(cluster.gpuCount)")
+      } else if gpus > perNode && gpus % perNode != 0 {
+        let below = gpus / perNode * perNode
+        problems.add(
+          path, "\"\(gpus)\" is no whole number of nodes of \(perNode) GPUs",
+          allowed: "nearest: \(below) or \(below + perNode)")
+      }
+    }
+    guard let experts = model?.experts, let redundant = fields.value(InferenceKeys.redundantExperts)
+    else { return }
+    let slots = experts.routed + redundant
+    if slots % gpus != 0 || slots < gpus {
+      let above = (slots + gpus - 1) / gpus * gpus - experts.routed
+      let below = slots / gpus * gpus - experts.routed
+      problems.add(
+        "inference.redundant_experts",
+        "\"\(redundant)\" and \(experts.routed) experts do not divide into equal slots on \(gpus)"
+          + " GPUs", allowed: "nearest: \(below >= 0 ? "\(below) or " : "")\(above)")
+    }
+  }
+
+  private func checkBatch(_ phase: InferenceSpec.Phase?) {
+    guard let batch = fields.given(InferenceKeys.batch) else { return }
+    if let parts = fields.value(InferenceKeys.microbatches), parts > batch {
+      problems.add(
+        "inference.microbatches", "\"\(parts)\" microbatches of \(batch) sequence",
+        allowed: "expected: 1, or at least \(parts) sequences as inference.batch")
+    }
+    guard let context = fields.given(InferenceKeys.context), phase == .prefill else { return }
+    if batch * context > Self.tokenLimit {
+      problems.add(
+        "inference.batch",
+        "\(batch * context) tokens on one GPU are more than the limit of \(Self.tokenLimit)",
+        allowed: "expected: at most \(Self.tokenLimit / context) sequences")
+    }
+  }
+
+  private func mtpAcceptance(_ phase: InferenceSpec.Phase?) -> Double? {
+    let path = "inference.mtp_acceptance"
+    guard let acceptance = fields.given(InferenceKeys.mtpAcceptance) else { return nil }
+    if phase == .prefill {
+      problems.add(path, "\"\(acceptance)\": prefill drafts nothing")
+    }
+    if let model, model.mtpModules == 0 {
+      problems.add(path, "\"\(acceptance)\", but \(model.name) has no MTP modules")
+    }
+    return acceptance
+  }
+
+  private func communicationSMs(_ phase: InferenceSpec.Phase?) -> Int? {
+    let path = "inference.communication_sms"
+    guard !fields.isRefused(InferenceKeys.communicationSMs) else { return nil }
+    let sms = fields.given(InferenceKeys.communicationSMs) ?? (phase == .prefill ? 24 : 0)
+    if phase == .prefill, sms == 0 {
+      problems.add(
+        path, "\"0\" leaves none for dispatch and combine", allowed: "expected: 1 or more")
+    }
+    if let gpu = cluster?.node.gpu, sms >= gpu.smCount {
+      problems.add(
+        path, "\"\(sms)\" leaves none of the \(gpu.smCount) SMs of \(gpu.name) to compute",
+        allowed: "expected: fewer than \(gpu.smCount)")
+    }
+    return sms
+  }
+
+  private func gemm() -> Precision? {
+    guard let format = fields.value(InferenceKeys.gemm) else { return nil }
+    guard format == .fp8, let gpu = cluster?.node.gpu, gpu.fp8Peak == nil else { return format }
+    let lack = "GPU \(gpu.name) has no FP8 tensor cores"
+    problems.add(
+      "inference.gemm",
+      fields.isWritten(InferenceKeys.gemm)
+        ? "\"fp8\" cannot be had: \(lack)" : "is required: \(lack)",
+      allowed: "for example: gemm: bf16")
+    return nil
+  }
+
+  private func routing() -> RoutingSpec? {
+    guard !fields.isRefused(InferenceKeys.routing) else { return nil }
+    guard let written = fields.given(InferenceKeys.routing) else { return .uniform }
+    return RoutingResolver(
+      fields: written, model: model, folder: folder, path: "inference.routing",
+      problems: problems
+    ).spec()
+  }
+}

@@ -1,0 +1,59 @@
+// The keys under `inference`.
+
+import ModelCost
+import Serving
+
+/// Keys of `inference`.
+enum InferenceKeys {
+  static let phase = Key<InferenceSpec.Phase>(
+    "phase", .choice(InferenceSpec.Phase.allCases.map(\.rawValue)), .required,
+    "prefill computes whole prompts, decode one token of each sequence.")
+  static let batch = Key<Int>(
+    "batch", .count(noun: "sequences", 1...65_536, isWhole: true), .required,
+    "Sequences on one GPU; in prefill batch x context is its chunk of tokens.")
+  static let context = Key<Int>(
+    "context", .count(noun: "tokens", 1...16_777_216, isWhole: true), .required,
+    "Tokens of a prompt (prefill), or cached tokens of a sequence in the mean (decode).")
+  static let expertParallel = Key<Int>(
+    "expert_parallel", .integer(1...16_384), .required,
+    "GPUs that share the experts of every layer; each works on sequences of its own.")
+  static let redundantExperts = Key<Int>(
+    "redundant_experts", .integer(0...65_536), fallback: 0,
+    "Slots for experts of a layer beyond one for each, over all GPUs.")
+  static let microbatches = Key<Int>(
+    "microbatches", .integer(1...2), fallback: 2,
+    "Parts of a batch: with 2, communication of one runs beside computation of the other.")
+  static let kvCache = Key<Precision>(
+    "kv_cache", .choice(PrecisionKeys.narrow), fallback: .bf16,
+    "Format of the KV cache; fp8 keeps 656 bytes a token and layer of DeepSeek-V3.")
+  static let gemm = Key<Precision>(
+    "gemm", .choice(PrecisionKeys.narrow), fallback: .fp8,
+    "Weights and inputs of the linear layers, and tokens on their way to experts.")
+  static let mtpAcceptance = Key<Double>(
+    "mtp_acceptance", .number(0...1),
+    "Probability that a drafted token is accepted; absent: nothing is drafted. A draft doubles the"
+      + " tokens of a step and runs the MTP module (DeepSeek-V3 report, section 5.4.3: 0.85 to"
+      + " 0.9).")
+  static let communicationSMs = Key<Int>(
+    "communication_sms", .integer(0...4095),
+    "Streaming multiprocessors that dispatch and combine hold while they run; absent: 24 in"
+      + " prefill, none in decode (inf.overlap_sms).")
+  static let planner = Key<InferenceSpec.Planner>(
+    "planner", .choice(InferenceSpec.Planner.allCases.map(\.rawValue)), fallback: .best,
+    "Who places experts for the loads of routing.")
+  static let kernelRelease = Key<KernelRelease>(
+    "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)), fallback: .april2025,
+    "Release of the measured kernels to predict with.")
+  static let routing = Key<Fields>(
+    "routing", .record(RoutingKeys.record),
+    "How many tokens each expert receives; absent: all the same.")
+  static let record = Record([
+    phase.declaration, batch.declaration, context.declaration, expertParallel.declaration,
+    redundantExperts.declaration, microbatches.declaration, kvCache.declaration,
+    gemm.declaration, mtpAcceptance.declaration, communicationSMs.declaration,
+    planner.declaration, kernelRelease.declaration, routing.declaration,
+  ])
+}
+
+extension InferenceSpec.Phase: KeyValue {}
+extension InferenceSpec.Planner: KeyValue {}

@@ -1,0 +1,118 @@
+// Scenarios that ask about inference: what is read, and what is refused.
+
+import ModelCost
+import Routing
+import Serving
+import Testing
+
+@testable import Scenarios
+
+@Suite("Inference scenarios")
+struct InferenceScenarioTests {
+  private static let shipped = [
+    "inference-decode-ep144", "inference-decode-ep320", "inference-prefill-ep32",
+  ]
+
+  private func load(_ name: String, _ overrides: [String] = []) throws -> InferenceScenario {
+    let scenario = try AnyScenario.load(
+      path: shippedPath(name), overrides: overrides, schedules: vocabulary)
+    guard case .inference(let inference) = scenario else {
+      throw ScenarioError.badData([])
+    }
+    return inference
+  }
+
+  private func problems(_ overrides: String..., of name: String = shipped[0]) -> [Diagnostic] {
+    do {
+      _ = try load(name, overrides)
+      return []
+    } catch let error as ScenarioError {
+      return error.diagnostics
+    } catch {
+      return []
+    }
+  }
+
+  @Test("each shipped scenario loads under its own name", arguments: shipped)
+  func loads(name: String) throws {
+    let scenario = try load(name)
+
+    #expect(scenario.name == name)
+    #expect(scenario.model == .deepseekV3)
+    #expect(scenario.inference.routing == RoutingSpec(.logNormal(sigma: 0.59), seed: 1))
+  }
+
+  @Test("absent keys have the published values of the phase")
+  func defaults() throws {
+    let decode = try load("inference-decode-ep144").inference
+    #expect(decode.communicationSMs == 0)
+    #expect(decode.kvCache == .bf16 && decode.gemm == .fp8)
+    #expect(decode.mtpAcceptance == 0.85 && decode.queries == 2)
+    let prefill = try load("inference-prefill-ep32").inference
+    #expect(prefill.communicationSMs == 24)
+    #expect(prefill.mtpAcceptance == nil && prefill.queries == 4096)
+  }
+
+  /// An override with the key and a word of its problem.
+  struct Case: CustomTestStringConvertible, Sendable {
+    var override: String
+    var key: String
+    var word: String
+    init(_ override: String, _ key: String, _ word: String) {
+      (self.override, self.key, self.word) = (override, key, word)
+    }
+    var testDescription: String { override }
+  }
+
+  @Test(
+    "what does not go together is refused by name",
+    arguments: [
+      Case(
+        "inference.redundant_experts=30", "inference.redundant_experts", "nearest: 32"),
+      Case("inference.expert_parallel=152", "inference.expert_parallel", "at most 144"),
+      Case("inference.expert_parallel=60", "inference.expert_parallel", "nearest: 56 or 64"),
+      Case("inference.batch=1", "inference.microbatches", "microbatches of 1"),
+      Case("inference.phase=prefil", "inference.phase", "prefill"),
+      Case("inference.phase=prefill", "inference.mtp_acceptance", "drafts nothing"),
+      Case("inference.kv_cashe=fp8", "inference.kv_cashe", "kv_cache"),
+      Case("inference.communication_sms=132", "inference.communication_sms", "none of the 132"),
+      Case("inference.mtp_acceptance=1.5", "inference.mtp_acceptance", "1.5"),
+      Case("inference.routing.sigma=9", "inference.routing.sigma", "9"),
+      Case("model=mixtral-8x7b", "model", "no latent attention"),
+      Case("model=qwen2.5-72b", "model", "has no experts"),
+      Case("cluster.node=a100-sxm", "inference.gemm", "no FP8"),
+    ])
+  func refused(_ wrong: Case) {
+    let found = problems(wrong.override)
+
+    let text = found.map(\.description).joined(separator: "\n")
+    let isExpected = found.contains {
+      $0.keyPath == wrong.key && $0.description.contains(wrong.word)
+    }
+    #expect(isExpected, "\(text)")
+  }
+
+  @Test("training and inference exclude each other, and one must be there")
+  func kinds() {
+    let head = "name: a\ncluster: {node: h800-sxm, nodes: 1}\nmodel: deepseek-v3\n"
+    func message(_ text: String) -> String {
+      do {
+        _ = try AnyScenario.decode(text: text, file: "a.yaml", schedules: vocabulary)
+        return ""
+      } catch { return error.description }
+    }
+
+    #expect(message(head).contains("needs training or inference"))
+    #expect(
+      message(head + "training: {}\ninference: {}\n").contains("cannot stand beside training"))
+  }
+
+  @Test("a command for training says that it takes no inference")
+  func wrongKind() {
+    let error = #expect(throws: ScenarioError.self) {
+      try Scenario.load(path: shippedPath(Self.shipped[0]), schedules: vocabulary)
+    }
+    #expect(error?.description.contains("a step of training is needed here") == true)
+    #expect(error?.exitStatus == 65)
+  }
+}
