@@ -108,6 +108,35 @@ struct PlanLawTests {
     #expect(try OrderText.parse(OrderText.render(own)) == own)
   }
 
+  @Test(
+    "DualPipe is the same seen from both ends, DualPipeV half of a DualPipe twice as long",
+    arguments: (1...12).map { UInt64($0) })
+  func twoWays(seed: UInt64) throws {
+    var random = SeededRandom(state: seed)
+    let half = Int.random(in: 1...6, using: &random)
+    let sizes = ScheduleSizes(
+      ranks: 2 * half, microbatches: 2 * .random(in: (2 * half)...20, using: &random))
+    let times = (0..<3).map { _ in Double(Int.random(in: 50...150, using: &random)) }
+    let pair = Double.random(in: max(times[0], times[1] + times[2])...600, using: &random).rounded()
+    func durations(transfer: Double) throws -> CellDurations {
+      try CellDurations(
+        forward: times[0], backwardInput: times[1], backwardWeight: times[2], overlapped: pair,
+        transfer: transfer)
+    }
+    let whole = try ScheduleKind.dualPipe.plan(sizes)
+    let cut = try ScheduleKind.dualPipeV.plan(
+      .init(ranks: half, microbatches: sizes.microbatches / 2))
+
+    let free = try [whole, cut].map { try evaluate($0, durations(transfer: 0)) }
+    let slow = try evaluate(whole, durations(transfer: 17))
+
+    #expect(free[0].makespan == free[1].makespan, "seed \(seed)")
+    #expect(slow.busy == slow.busy.reversed(), "seed \(seed)")
+    #expect(slow.peakActivations == slow.peakActivations.reversed(), "seed \(seed)")
+    #expect(slow.peakActivations.allSatisfy { $0 == 2 * half + 1 }, "seed \(seed)")
+    #expect(free[1].peakActivations.allSatisfy { $0 == 2 * half + 1 }, "seed \(seed)")
+  }
+
   private func inputs(of cell: Cell, stages: Int) -> [Cell] {
     var inputs: [Cell] = []
     if let work = cell.forwardWork, work.stage > 0 {

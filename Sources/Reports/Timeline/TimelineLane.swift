@@ -50,16 +50,18 @@ struct TimelineLane {
     let (left, right) = (scale.x(bar.start), scale.x(bar.end))
     let name = bar.span.stream == "cells" ? bar.span.label : bar.ink.label
     let pale = bar.span.stage > lastStage / 2 && bar.ink != .overlapped && isCell(bar)
+    var title = "<title>\(name) \(durationText(seconds: Double(bar.start) / 1e12)) + "
+    title += durationText(seconds: Double(bar.end - bar.start) / 1e12) + "</title>"
     var text = "<rect class=\"\(bar.ink.rawValue)\(pale ? " p2" : "")\""
     text += " x=\"\(pixelText(left))\" width=\"\(pixelText(max(0.1, right - left - gap(bar))))\""
-    text += " height=\"\(pixelText(layout.band))\"><title>\(name) "
-    text += durationText(seconds: Double(bar.start) / 1e12) + " + "
-    text += durationText(seconds: Double(bar.end - bar.start) / 1e12) + "</title></rect>\n"
-    guard hasLabel, isCell(bar), let label = label(bar, width: right - left) else { return text }
+    text += " height=\"\(pixelText(layout.band))\""
+    guard hasLabel, isCell(bar), let label = label(bar, width: right - left) else {
+      return "\(text)>\(title)</rect>\n"
+    }
     let isDark = bar.ink == .forward && !pale
-    text += "<text class=\"cell\" x=\"\(pixelText((left + right) / 2))\""
+    text += "/><text class=\"cell\" x=\"\(pixelText((left + right) / 2))\""
     text += " y=\"\(pixelText(layout.band / 2 + 3.5))\"\(isDark ? " fill=\"#fff\"" : "")>"
-    return text + label + "</text>\n"
+    return "<g>\(title)\(text)\(label)</text></g>\n"
   }
 
   private func isCell(_ bar: TimelinePicture.Bar) -> Bool {

@@ -82,7 +82,7 @@ public struct TimelinePicture: Sendable {
       <style>
       .rank { text-anchor: end; }
       .tick { text-anchor: middle; fill: #333; }
-      .cell { text-anchor: middle; font-size: 10px; pointer-events: none; }
+      .cell { text-anchor: middle; font-size: 10px; }
 
       """
     for ink in TimelineInk.allCases { text += ".\(ink.rawValue) { fill: \(ink.fill); }\n" }
