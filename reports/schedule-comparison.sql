@@ -2,6 +2,7 @@
 -- question: Which pipeline schedule is best for these sizes, and what memory does it cost?
 -- column experiment: number of the experiment; empty for a run of its own
 -- column scenario: name of the scenario; empty where the trial was refused
+-- column settings: what else the trial sets, where the experiment is a grid
 -- column schedule: pipeline schedule
 -- column run: number of the run in this file
 -- column step_time_s: seconds of one training step
@@ -13,9 +14,18 @@
 -- column weight_copies: copies of each stage's weights that the schedule keeps
 -- column refusal: why the schedule does not accept these sizes
 SELECT
-  experiment, scenario, schedule, run, step_time_s, relative_to_fastest AS to_fastest,
+  experiment, scenario,
+  (
+    SELECT group_concat(setting, ' ') FROM (
+      SELECT key || '=' || value AS setting FROM trial_parameter AS p
+      WHERE p.experiment = comparison.experiment AND p.trial = comparison.trial
+        AND p.key NOT LIKE '%.schedule'
+      ORDER BY p.position
+    )
+  ) AS settings,
+  schedule, run, step_time_s, relative_to_fastest AS to_fastest,
   bubble_ratio, gpu_hours, peak_memory_bytes / 1073741824.0 AS peak_memory_gib,
   peak_activation_bytes / 1073741824.0 AS activations_gib,
   CAST(weight_copies AS INTEGER) AS weight_copies, refusal
-FROM schedule_comparison
+FROM schedule_comparison AS comparison
 ORDER BY experiment IS NULL, experiment, step_time_s IS NULL, step_time_s, trial, run;
