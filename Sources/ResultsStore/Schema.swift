@@ -19,6 +19,7 @@ enum Schema {
     Migration(date: "2026-11-25", sql: expertLoads),
     Migration(date: "2026-11-25", sql: memoryTimeTable),
     Migration(date: "2026-11-25", sql: networkTables),
+    Migration(date: "2026-11-25", sql: routingTraces),
   ]
 
   /// The version of the schema: the number of steps.

@@ -33,6 +33,11 @@ struct StoredRow {
     return value
   }
 
+  mutating func blob() throws(StoreProblem) -> [UInt8] {
+    guard case .blob(let value) = next() else { throw unexpected() }
+    return value
+  }
+
   mutating func optionalText() -> String? {
     guard case .text(let value) = next() else { return nil }
     return value
