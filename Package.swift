@@ -72,7 +72,7 @@ let package = Package(
       "Scenarios",
       sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"],
       outside: [yams]),
-    room("ResultsStore", sees: ["Recording", "Units"], outside: [grdb, grdbSQLite]),
+    room("ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
     room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
     room(
       "Experiments",
@@ -109,7 +109,7 @@ let package = Package(
     tests(
       of: "Scenarios",
       sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"]),
-    tests(of: "ResultsStore", sees: ["Recording", "Units"], outside: [grdb]),
+    tests(of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb]),
     tests(
       of: "Experiments",
       sees: ["Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine"]),

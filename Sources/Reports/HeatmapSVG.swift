@@ -21,13 +21,16 @@ public struct HeatmapSVG: Sendable {
   private let title: String
   private let panels: [Panel]
   private let scaleNote: String
+  private let columnName: String
 
+  /// - Parameter columnName: what a column is.
   /// - Precondition: panels of one shape, at least one, each with a row and a column.
-  public init(title: String, panels: [Panel], scaleNote: String) {
+  public init(title: String, panels: [Panel], scaleNote: String, columnName: String = "GPU") {
     precondition(panels.allSatisfy { !$0.rows.isEmpty && !$0.rows[0].isEmpty }, "an empty panel")
     self.title = title
     self.panels = panels
     self.scaleNote = scaleNote
+    self.columnName = columnName
   }
 
   private var values: [Double] { panels.flatMap { $0.rows.flatMap { $0 } } }
@@ -60,7 +63,8 @@ public struct HeatmapSVG: Sendable {
       svg +=
         "<rect x=\"\(left)\" y=\"\(top)\" width=\"\(panelWidth)\" height=\"\(rowCount * height)\""
         + " fill=\"none\" stroke=\"#999999\"/>\n"
-      svg += Self.text("GPU 0 to \(columns - 1)", x: left, y: top + rowCount * height + 16)
+      svg += Self.text(
+        "\(columnName) 0 to \(columns - 1)", x: left, y: top + rowCount * height + 16)
     }
     svg += Self.text("layer", x: 8, y: top + 10)
     svg += legend(y: top + rowCount * height + 34)

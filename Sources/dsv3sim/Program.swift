@@ -53,10 +53,10 @@ struct CommandFailure: Error {
       self.init(status: 65, message: "error: out of memory: \(refusal.description)")
     case let problems as PlacementProblems:
       self.init(status: 65, message: problems.description)
-    case let broken as BrokenInvariant:
-      self.init(status: 70, message: "error: \(broken.description)")
     case let problem as CorpusProblem:
       self.init(status: problem.isMissing ? 66 : 65, message: problem.description)
+    case let broken as BrokenInvariant:
+      self.init(status: 70, message: "error: \(broken.description)")
     case let problem as StoreProblem:
       self.init(status: problem.exitStatus, message: problem.description)
     default: return nil

@@ -8,7 +8,10 @@ import MoEEngine
 struct MoECommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "moe", abstract: "Train a small DeepSeek-V3 with real experts, and look at it.",
-    subcommands: [MoETrainCommand.self, MoEGenerateCommand.self, MoECompareCommand.self])
+    subcommands: [
+      MoETrainCommand.self, MoEGenerateCommand.self, MoECompareCommand.self,
+      MoETraceCommand.self, MoEStatsCommand.self,
+    ])
 }
 
 extension Preset: ExpressibleByArgument {}
