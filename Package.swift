@@ -46,6 +46,7 @@ let package = Package(
     .plugin(name: "EmbedReports", capability: .buildTool(), dependencies: ["embed-reports"]),
     .executableTarget(name: "embed-corpus", path: "Plugins/embed-corpus"),
     .plugin(name: "EmbedCorpus", capability: .buildTool(), dependencies: ["embed-corpus"]),
+    .plugin(name: "EmbedProfiles", capability: .buildTool(), dependencies: ["embed-corpus"]),
 
     room("Units"),
     room("Numerics", outside: ["CGSL"]),
@@ -54,7 +55,7 @@ let package = Package(
     room("Cluster", sees: ["Units", "Numerics"]),
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Schedules"),
-    room("Routing", sees: ["Units", "Numerics"]),
+    room("Routing", sees: ["Units", "Numerics"], plugins: ["EmbedProfiles"]),
     room(
       "MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedCorpus"]),
     room(
@@ -112,7 +113,9 @@ let package = Package(
     tests(of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb]),
     tests(
       of: "Experiments",
-      sees: ["Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine"]),
+      sees: [
+        "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine", "ResultsStore", "Schedules",
+      ]),
     tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
     .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),
   ],

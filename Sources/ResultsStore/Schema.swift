@@ -20,6 +20,7 @@ enum Schema {
     Migration(date: "2026-11-25", sql: memoryTimeTable),
     Migration(date: "2026-11-25", sql: networkTables),
     Migration(date: "2026-11-25", sql: routingTraces),
+    Migration(date: "2026-11-25", sql: loadProfiles),
   ]
 
   /// The version of the schema: the number of steps.

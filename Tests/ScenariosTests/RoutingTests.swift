@@ -23,6 +23,7 @@ struct RoutingKeysTests {
     ("{source: lognormal}", "training.routing.sigma", "is required by source lognormal"),
     ("{source: zipf, sigma: 1}", "training.routing.exponent", "is required by source zipf"),
     ("{source: zipf, sigma: 1}", "training.routing.sigma", "belongs to source lognormal"),
+    ("{source: builtin, file: a}", "training.routing.file", "belongs to source counts or profile"),
     ("{source: lognormal, sigma: 4}", "training.routing.sigma", "\"4\" is out of range"),
     ("{source: lognormal, sigma: nan}", "training.routing.sigma", "\"nan\" is not a number"),
     ("{source: lognormal, sigma: -1}", "training.routing.sigma", "\"-1\" is out of range"),
@@ -38,6 +39,19 @@ struct RoutingKeysTests {
     let found = try mainProblems("training.routing=\(edit.value)")
 
     #expect(found.contains { $0.keyPath == edit.path && $0.message == edit.message }, "\(found)")
+  }
+
+  @Test("the built-in profile fits the model it was made for, and no other")
+  func builtin() throws {
+    let found = sharedProblems(of: "tiny-16gpu", "training.routing.source=builtin")
+
+    #expect(
+      try mainScenario("training.routing.source=builtin").training.routing
+        == RoutingSpec(.profile(.builtin), seed: 1))
+    #expect(
+      found.map(\.message) == [
+        "\"builtin\" is a profile of 256 experts a layer, the model has 32"
+      ])
   }
 
   @Test("uneven experts need a model with experts")
@@ -60,7 +74,9 @@ struct RoutingKeysTests {
 @Suite("Files of counts")
 struct CountsFileTests {
   /// The diagnostics of the small scenario with a file of counts beside it, and the spec.
-  private func load(_ text: String) throws -> (RoutingSpec?, [Diagnostic]) {
+  private func load(
+    _ text: String, source: String = "counts"
+  ) throws -> (RoutingSpec?, [Diagnostic]) {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -70,7 +86,7 @@ struct CountsFileTests {
     do {
       let scenario = try Scenario.load(
         path: folder.appending(path: "a.yaml").path,
-        overrides: ["training.routing={source: counts, file: loads.csv}"], schedules: vocabulary)
+        overrides: ["training.routing={source: \(source), file: loads.csv}"], schedules: vocabulary)
       return (scenario.training.routing, [])
     } catch {
       return (nil, error.diagnostics)
@@ -110,6 +126,21 @@ struct CountsFileTests {
 
     #expect(problems.map(\.keyPath) == ["training.routing.file"])
     #expect(problems.first?.message == file.message)
+  }
+
+  @Test("a profile is read from its text, and what is none is refused")
+  func profile() throws {
+    let text = "# made by hand\ndomains a\n" + row + "\n"
+
+    let (spec, problems) = try load(text, source: "profile")
+    let (_, broken) = try load(row, source: "profile")
+
+    #expect(problems.isEmpty)
+    #expect(spec?.source == .profile(try LoadProfile(text: text)))
+    #expect(
+      broken.map(\.message) == [
+        "\"loads.csv\" is no load profile: line 1: shares before the domains"
+      ])
   }
 
   @Test("rows that fit no layer count are refused")

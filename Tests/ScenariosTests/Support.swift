@@ -13,7 +13,7 @@ let scenarioFolder = URL(fileURLWithPath: #filePath)
 /// The shipped scenarios in the order of their names.
 let shippedNames = [
   "deepseek-v3-pretrain", "deepseek-v3-pretrain-1f1b", "deepseek-v3-pretrain-zb1p",
-  "deepseek-v3-uneven-experts", "dense-72b",
+  "deepseek-v3-traced-experts", "deepseek-v3-uneven-experts", "dense-72b",
   "does-not-fit", "own-order", "tiny-16gpu",
 ]
 

@@ -67,6 +67,11 @@ public struct LoadShares: Hashable, Sendable {
     case .counts(let measured):
       precondition(measured.experts == experts, "counts have one column for each expert")
       loads = measured[min(layer, measured.layers - 1)].map(Double.init)
+    case .profile(let profile):
+      // All domains alike; a training step mixes them by microbatch.
+      let mix = [Double](
+        repeating: 1 / Double(profile.domains.count), count: profile.domains.count)
+      loads = profile.shares(ofLayer: layer, of: profile.layers, mix: mix)
     }
     return LoadShares(proportionalTo: loads, largest: 1 / Double(topK))
   }

@@ -16,6 +16,9 @@ public struct RoutingSpec: Hashable, Sendable {
     case zipf(exponent: Double)
     /// Measured loads of any scale. A layer beyond the last takes the last one's.
     case counts(ExpertLoads)
+    /// Loads by domain of a trace that was scaled up. Sequences are of one domain each, all domains
+    /// equally likely; a microbatch is uneven by the domains that it happens to have.
+    case profile(LoadProfile)
 
     /// What the source is, for people.
     public var description: String {
@@ -25,6 +28,8 @@ public struct RoutingSpec: Hashable, Sendable {
       case .zipf(let exponent): "Zipf, exponent \(significantText(exponent))"
       case .counts(let loads):
         loads.layers == 1 ? "measured counts" : "measured counts of \(loads.layers) layers"
+      case .profile(let profile):
+        "a trace of \(profile.domains.joined(separator: ", ")), scaled to \(profile.layers) layers"
       }
     }
   }

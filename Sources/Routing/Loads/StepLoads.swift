@@ -24,9 +24,12 @@ public struct StepLoads: Hashable, Sendable {
     public var topK: Int
     /// Tokens that each GPU sends in a microbatch.
     public var tokensPerGPU: Int
+    /// Sequences that these tokens belong to.
+    public var sequencesPerGPU: Int
 
     public init(
-      layers: Int, microbatches: Int, experts: Int, gpus: Int, topK: Int, tokensPerGPU: Int
+      layers: Int, microbatches: Int, experts: Int, gpus: Int, topK: Int, tokensPerGPU: Int,
+      sequencesPerGPU: Int = 1
     ) {
       self.layers = layers
       self.microbatches = microbatches
@@ -34,6 +37,7 @@ public struct StepLoads: Hashable, Sendable {
       self.gpus = gpus
       self.topK = topK
       self.tokensPerGPU = tokensPerGPU
+      self.sequencesPerGPU = sequencesPerGPU
     }
 
     /// Pairs of one layer and microbatch over the whole group.
@@ -61,13 +65,13 @@ public struct StepLoads: Hashable, Sendable {
     expertTotals = []
     let normal = NormalTable()
     let expertsPerGPU = sizes.experts / sizes.gpus
+    let sharing = MicrobatchShares(spec, sizes)
     for layer in 0..<sizes.layers {
-      let shares = LoadShares.shares(
-        of: spec, layer: layer, experts: sizes.experts, topK: sizes.topK)
       var totals = [Int](repeating: 0, count: sizes.experts)
       var rounding = RowRounding(experts: sizes.experts)
       var stream = RandomStream(seed: spec.seed, purpose: .microbatches, entity: layer)
-      for _ in 0..<sizes.microbatches {
+      for microbatch in 0..<sizes.microbatches {
+        let shares = sharing.shares(layer: layer, microbatch: microbatch)
         rounding.fill(shares, sizes, deviation: spec.isUniform ? nil : normal, &stream)
         for gpu in 0..<sizes.gpus {
           var sum: Int32 = 0
@@ -110,6 +114,44 @@ public struct StepLoads: Hashable, Sendable {
       }
     }
     return sum / Double(sizes.layers * sizes.microbatches * sizes.rowsPerGPU)
+  }
+}
+
+/// The shares of a layer's experts in each microbatch.
+private struct MicrobatchShares {
+  private let spec: RoutingSpec
+  private let sizes: StepLoads.Sizes
+  /// By layer, where all microbatches have the same.
+  private let common: [LoadShares]
+  /// Share of each domain by microbatch, the same in all layers; empty without domains.
+  private let mixes: [[Double]]
+
+  init(_ spec: RoutingSpec, _ sizes: StepLoads.Sizes) {
+    self.spec = spec
+    self.sizes = sizes
+    guard case .profile(let profile) = spec.source else {
+      common = (0..<sizes.layers).map {
+        LoadShares.shares(of: spec, layer: $0, experts: sizes.experts, topK: sizes.topK)
+      }
+      mixes = []
+      return
+    }
+    precondition(profile.experts == sizes.experts, "a profile has the model's experts")
+    common = []
+    let sequences = sizes.gpus * sizes.sequencesPerGPU
+    mixes = (0..<sizes.microbatches).map { microbatch in
+      var stream = RandomStream(seed: spec.seed, purpose: .sequences, entity: microbatch)
+      var counts = [Int](repeating: 0, count: profile.domains.count)
+      for _ in 0..<sequences { counts[stream.index(below: counts.count)] += 1 }
+      return counts.map { Double($0) / Double(sequences) }
+    }
+  }
+
+  func shares(layer: Int, microbatch: Int) -> LoadShares {
+    guard case .profile(let profile) = spec.source else { return common[layer] }
+    return LoadShares(
+      proportionalTo: profile.shares(ofLayer: layer, of: sizes.layers, mix: mixes[microbatch]),
+      largest: 1 / Double(sizes.topK))
   }
 }
 

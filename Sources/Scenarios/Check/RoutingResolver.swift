@@ -34,24 +34,32 @@ struct RoutingResolver {
       return fields.given(RoutingKeys.exponent).map { RoutingSpec(.zipf(exponent: $0)) }
     case .counts:
       return fields.given(RoutingKeys.file).flatMap(counts).map { RoutingSpec(.counts($0)) }
+    case .profile:
+      return fields.given(RoutingKeys.file).flatMap(profile).map { RoutingSpec(.profile($0)) }
+    case .builtin:
+      let profile = LoadProfile.builtin
+      return fits(profile, source: "builtin", key: join(path, "source"))
+        ? RoutingSpec(.profile(profile)) : nil
     }
   }
 
   /// Whether the key that a source needs is there, and no other.
   private func checkKeys(of source: RoutingKeys.Source) -> Bool {
-    let keys: [(name: String, isWritten: Bool, source: RoutingKeys.Source)] = [
-      (RoutingKeys.sigma.name, fields.isWritten(RoutingKeys.sigma), .lognormal),
-      (RoutingKeys.exponent.name, fields.isWritten(RoutingKeys.exponent), .zipf),
-      (RoutingKeys.file.name, fields.isWritten(RoutingKeys.file), .counts),
+    let keys: [(name: String, isWritten: Bool, sources: [RoutingKeys.Source])] = [
+      (RoutingKeys.sigma.name, fields.isWritten(RoutingKeys.sigma), [.lognormal]),
+      (RoutingKeys.exponent.name, fields.isWritten(RoutingKeys.exponent), [.zipf]),
+      (RoutingKeys.file.name, fields.isWritten(RoutingKeys.file), [.counts, .profile]),
     ]
     var hasAll = true
     for key in keys {
-      if key.isWritten && key.source != source {
+      let belongs = key.sources.contains(source)
+      if key.isWritten && !belongs {
         problems.add(
-          join(path, key.name), "belongs to source \(key.source.rawValue)",
+          join(path, key.name),
+          "belongs to source \(key.sources.map(\.rawValue).joined(separator: " or "))",
           allowed: "the source here is \(source.rawValue)")
         hasAll = false
-      } else if !key.isWritten && key.source == source {
+      } else if !key.isWritten && belongs {
         problems.add(join(path, key.name), "is required by source \(source.rawValue)")
         hasAll = false
       }
@@ -59,22 +67,35 @@ struct RoutingResolver {
     return hasAll
   }
 
+  /// A profile that `moe scale --export` wrote.
+  private func profile(_ name: String) -> LoadProfile? {
+    let key = join(path, "file")
+    guard let text = text(of: name, key) else { return nil }
+    do throws(LoadProfileProblem) {
+      let profile = try LoadProfile(text: text)
+      return fits(profile, source: name, key: key) ? profile : nil
+    } catch {
+      problems.add(
+        key, "\(quoted(name)) is no load profile: \(error.description)",
+        allowed: "expected: a file that dsv3sim moe scale --export wrote")
+      return nil
+    }
+  }
+
+  /// Whether a profile has the model's experts.
+  private func fits(_ profile: LoadProfile, source: String, key: String) -> Bool {
+    guard let experts = model?.experts, experts.routed != profile.experts else { return true }
+    problems.add(
+      key,
+      "\(quoted(source)) is a profile of \(profile.experts) experts a layer, the model has"
+        + " \(experts.routed)")
+    return false
+  }
+
   /// Loads of a CSV file.
   private func counts(_ name: String) -> ExpertLoads? {
-    let file = name.hasPrefix("/") ? name : folder + name
     let key = join(path, "file")
-    guard let handle = FileHandle(forReadingAtPath: file),
-      // An empty file reads as nothing, not as an error.
-      let data = Optional((try? handle.read(upToCount: Self.byteLimit + 1)) ?? Data()),
-      let text = String(validating: data, as: UTF8.self)
-    else {
-      problems.add(key, "\(quoted(name)) cannot be read as text")
-      return nil
-    }
-    guard data.count <= Self.byteLimit else {
-      problems.add(key, "\(quoted(name)) is larger than the limit of \(Self.byteLimit) bytes")
-      return nil
-    }
+    guard let text = text(of: name, key) else { return nil }
     do {
       let loads = try ExpertLoads(csv: text, file: name)
       return check(loads, name, key) ? loads : nil
@@ -87,6 +108,24 @@ struct RoutingResolver {
       }
       return nil
     }
+  }
+
+  /// The text of a file named from the scenario's folder.
+  private func text(of name: String, _ key: String) -> String? {
+    let file = name.hasPrefix("/") ? name : folder + name
+    guard let handle = FileHandle(forReadingAtPath: file),
+      // An empty file reads as nothing, not as an error.
+      let data = Optional((try? handle.read(upToCount: Self.byteLimit + 1)) ?? Data()),
+      let text = String(validating: data, as: UTF8.self)
+    else {
+      problems.add(key, "\(quoted(name)) cannot be read as text")
+      return nil
+    }
+    guard data.count <= Self.byteLimit else {
+      problems.add(key, "\(quoted(name)) is larger than the limit of \(Self.byteLimit) bytes")
+      return nil
+    }
+    return text
   }
 
   /// Whether the loads fit the model.

@@ -4,17 +4,19 @@
 enum RoutingKeys {
   /// The words for where expert loads come from.
   enum Source: String, CaseIterable, KeyValue {
-    /// Every expert the same; a family; the user's own numbers.
+    /// Every expert the same; a family; the user's own numbers; a trace that was scaled up.
     case uniform
     case lognormal
     case zipf
     case counts
+    case profile
+    case builtin
   }
 
   static let source = Key<Source>(
     "source", .choice(Source.allCases.map(\.rawValue)), .required,
     "Where expert loads come from: uniform is balanced; lognormal needs sigma, zipf needs exponent,"
-      + " counts needs file.")
+      + " counts and profile need file; builtin is the profile of a trace that is compiled in.")
   static let sigma = Key<Double>(
     "sigma", .number(0...3),
     "Standard deviation of the logarithm of a layer's expert loads; 0.59 was measured on one GPU of"
@@ -24,8 +26,8 @@ enum RoutingKeys {
     "Exponent of Zipf's law over a layer's experts; above 0.8 is harsher than measured layers.")
   static let file = Key<String>(
     "file", .text,
-    "CSV of measured loads beside the scenario: a row for each layer with experts, or one for all,"
-      + " a column for each expert.")
+    "Beside the scenario: for counts a CSV, a row for each layer with experts, or one for all, a"
+      + " column for each expert; for profile what moe scale --export wrote.")
   static let record = Record([
     source.declaration, sigma.declaration, exponent.declaration, file.declaration,
   ])

@@ -140,7 +140,7 @@ public struct BlockCosts: Sendable {
       sizes: StepLoads.Sizes(
         layers: model.expertLayers(trainsMTP: spec.trainsMTP), microbatches: spec.microbatches,
         experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,
-        tokensPerGPU: spec.microbatchTokens))
+        tokensPerGPU: spec.microbatchTokens, sequencesPerGPU: spec.microbatchSequences))
   }
 
   private static func copies(spec: TrainingSpec, model: ModelSpec, nodes: Int) -> TokenCopies {

@@ -10,7 +10,7 @@ struct MoECommand: ParsableCommand {
     commandName: "moe", abstract: "Train a small DeepSeek-V3 with real experts, and look at it.",
     subcommands: [
       MoETrainCommand.self, MoEGenerateCommand.self, MoECompareCommand.self,
-      MoETraceCommand.self, MoEStatsCommand.self,
+      MoETraceCommand.self, MoEStatsCommand.self, MoEScaleCommand.self,
     ])
 }
 

@@ -1,0 +1,188 @@
+// From the few layers of a small model to the layers of a large one.
+//
+// Measured in the trace: how much stronger one layer's experts prefer domains than another's, and
+// how alike neighbouring tokens are routed. Published: how uneven a layer of the real model is
+// (sigma of ln load, 0.59). A few hundred steps of training leave domains far more apart than that,
+// so the level is taken from the real model and only the profile over depth from the trace. Fitted:
+// the strengths of domain and context of each traced layer, by bisection. Layers between traced
+// ones take strengths between theirs; each layer then draws vectors of its own, fits its bias, and
+// routes the text by the real gate.
+
+import Units
+
+/// Scales a trace up.
+public struct TraceScaling: Sendable {
+  /// Sigma of ln load of the experts of one layer on one GPU that serves DeepSeek-V3, from 16
+  /// published counts (SGLang pull request 5524).
+  public static let publishedSigma = 0.59
+
+  /// What a traced layer shows, and what the fitted strengths give.
+  public struct Fit: Hashable, Sendable {
+    /// Name of the traced layer.
+    public var layer: String
+    /// Sigma of ln load in one domain, mean over domains, in the trace.
+    public var measuredSigma: Double
+    /// The sigma that was asked for: the level times the layer's part of the measured one.
+    public var targetSigma: Double
+    /// Likeness of neighbours in the trace.
+    public var measuredJaccard: Double
+    /// The strengths found.
+    public var strengths: SynthesisStrengths
+    /// What they give on a layer of their own.
+    public var outcome: SynthesisOutcome
+  }
+
+  private let trace: RoutingTrace
+  private let text: RoutedText
+  private let nodeCount: Int
+  private let gpuCount: Int
+  private let seed: UInt64
+
+  /// Largest strength that is tried, and halvings of the interval.
+  private static let strongest = 4.0
+  private static let halvings = 7
+
+  /// - Parameters:
+  ///   - sequences: sequences of the trace that are routed; a multiple of the domains.
+  ///   - nodeCount, gpuCount: for nodes and GPUs of a token.
+  /// - Precondition: the trace has a layer of the main model and as many sequences.
+  public init(
+    _ trace: RoutingTrace, sequences: Int, nodeCount: Int, gpuCount: Int, seed: UInt64
+  ) {
+    self.trace = trace
+    text = RoutedText(trace, sequences: sequences)
+    self.nodeCount = nodeCount
+    self.gpuCount = gpuCount
+    self.seed = seed
+  }
+
+  /// Fits the traced layers of the main model.
+  ///
+  /// - Parameter level: sigma of ln load in a domain, mean over layers; nil keeps the trace's own.
+  /// - Complexity: some twenty routings of the text for each layer.
+  public func fits(level: Double?) -> [Fit] {
+    let traced = trace.layers.indices.filter { trace.layers[$0].hasPrefix("L") }
+    let statistics = traced.map {
+      RoutingStatistics(trace, layer: $0, nodeCount: nodeCount, gpuCount: gpuCount)
+    }
+    let sigmas = statistics.map { layer in
+      trace.domains.indices.reduce(0) { $0 + layer.sigma(domain: $1) }
+        / Double(trace.domains.count)
+    }
+    let mean = sigmas.reduce(0, +) / Double(max(1, sigmas.count))
+    return zip(statistics, sigmas).enumerated().map { index, pair in
+      let target = level.map { $0 * pair.1 / mean } ?? pair.1
+      let (strengths, outcome) = fit(
+        layer: index, sigma: target, jaccard: pair.0.neighbourJaccard)
+      return Fit(
+        layer: pair.0.layer, measuredSigma: pair.1, targetSigma: target,
+        measuredJaccard: pair.0.neighbourJaccard, strengths: strengths, outcome: outcome)
+    }
+  }
+
+  /// Shares of `layers` layers whose strengths lie between the fitted ones by depth, and what the
+  /// layers gave.
+  public func profile(
+    layers: Int, fits: [Fit], notes: [String]
+  ) -> (profile: LoadProfile, outcomes: [SynthesisOutcome]) {
+    precondition(!fits.isEmpty, "a traced layer was fitted")
+    let outcomes = (0..<layers).map { layer in
+      SyntheticLayer(trace.gate, text: text, seed: seed, entity: Self.firstScaledLayer + layer)
+        .route(
+          Self.strengths(at: layer, of: layers, fits), nodeCount: nodeCount, gpuCount: gpuCount)
+    }
+    let shares = outcomes.map { outcome in
+      outcome.visits.map { visits in
+        // Half a visit more for each: an expert that the text never visits has a load too small to
+        // show, not none.
+        let sum = Float(visits.reduce(0, +)) + 0.5 * Float(visits.count)
+        return visits.map { (Float($0) + 0.5) / sum }
+      }
+    }
+    return (
+      LoadProfile(
+        domains: trace.domains, experts: trace.gate.experts, shares: shares, notes: notes),
+      outcomes
+    )
+  }
+
+  /// Streams of the fitted layers lie below this number.
+  private static let firstScaledLayer = 1024
+
+  /// Strengths at a depth, linear between fitted layers.
+  static func strengths(at layer: Int, of layers: Int, _ fits: [Fit]) -> SynthesisStrengths {
+    let place = layers < 2 ? 0 : Double(layer) / Double(layers - 1) * Double(fits.count - 1)
+    let low = min(fits.count - 1, Int(place))
+    let high = min(fits.count - 1, low + 1)
+    let part = place - Double(low)
+    let (a, b) = (fits[low].strengths, fits[high].strengths)
+    return SynthesisStrengths(
+      domain: a.domain + (b.domain - a.domain) * part,
+      context: a.context + (b.context - a.context) * part)
+  }
+
+  /// Domain and context in turn, twice: each moves the other's statistic a little.
+  private func fit(
+    layer: Int, sigma: Double, jaccard: Double
+  ) -> (SynthesisStrengths, SynthesisOutcome) {
+    let synthetic = SyntheticLayer(trace.gate, text: text, seed: seed, entity: layer)
+    var strengths = SynthesisStrengths(domain: 0.5, context: 0.5)
+    func route(_ strengths: SynthesisStrengths) -> SynthesisOutcome {
+      synthetic.route(strengths, nodeCount: nodeCount, gpuCount: gpuCount)
+    }
+    for _ in 0..<2 {
+      bisect(&strengths, \.domain) { route($0).domainSigma < sigma }
+      bisect(&strengths, \.context) { route($0).neighbourJaccard < jaccard }
+    }
+    bisect(&strengths, \.domain) { route($0).domainSigma < sigma }
+    return (strengths, route(strengths))
+  }
+
+  /// The strength at which a statistic that grows with it reaches its target.
+  private func bisect(
+    _ strengths: inout SynthesisStrengths, _ path: WritableKeyPath<SynthesisStrengths, Double>,
+    isBelow: (SynthesisStrengths) -> Bool
+  ) {
+    var (low, high) = (0.0, Self.strongest)
+    for _ in 0..<Self.halvings {
+      strengths[keyPath: path] = (low + high) / 2
+      if isBelow(strengths) {
+        low = strengths[keyPath: path]
+      } else {
+        high = strengths[keyPath: path]
+      }
+    }
+    strengths[keyPath: path] = (low + high) / 2
+  }
+}
+
+extension TraceScaling {
+  /// What of a profile is measured, fitted, published and assumed.
+  public static func notes(
+    fits: [Fit], level: Double?, traceHash: String, command: String, layers: Int, sequences: Int,
+    seed: UInt64
+  ) -> [String] {
+    let sigmas = fits.map { significantText($0.measuredSigma) }.joined(separator: ", ")
+    let strengths = fits.map {
+      "\(significantText($0.strengths.domain)) and \(significantText($0.strengths.context))"
+    }.joined(separator: "; ")
+    let levelNote =
+      level.map { level in
+        level == publishedSigma
+          ? "published: sigma of ln load \(significantText(level)) of a layer, from counts of 16"
+            + " experts of a served DeepSeek-V3 (SGLang pull request 5524)"
+          : "given: sigma of ln load \(significantText(level)) of a layer"
+      } ?? "measured: sigma of ln load of a layer, the trace's own"
+    return [
+      "measured: trace \(traceHash), made by: \(command)",
+      "measured: sigma of ln load in a domain by traced layer \(sigmas); neighbours' likeness",
+      levelNote,
+      "fitted: strengths of domain and context by traced layer \(strengths); selection bias on the"
+        + " mix of domains",
+      "assumed: \(SyntheticLayer.assumedDimensions) dimensions, context memory"
+        + " \(significantText(SyntheticLayer.assumedContextMemory)), strength 1 of bytes and noise,"
+        + " independent layers",
+      "synthesised: \(layers) layers, \(sequences) sequences routed by the real gate, seed \(seed)",
+    ]
+  }
+}
