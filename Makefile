@@ -16,9 +16,10 @@ run: build ## build for release and run the main scenario (SCENARIO=file for ano
 test: libraries ## run all tests
 	@swift test
 
-bench: build ## print the figures of event kernel and network beside those of their peers
+bench: build ## print the figures of kernel, network and engine beside those of their peers
 	@Benchmarks/kernel.sh
 	@Benchmarks/network.sh
+	@Benchmarks/engine.sh
 
 install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios

@@ -61,7 +61,7 @@ struct Mixture {
       GatedActivation.forward(gateUp, into: act)
       linear.forward(act, pass.weights.matrix(weights.down), into: returned.rows(rows))
     }
-    combine(returned, into: out, saved) { saved.router.weights[$0] }
+    combine(returned, into: out, saved, weights: saved.router.weights)
   }
 
   private func rows(of expert: Int, _ saved: MixtureActivations) -> Range<Int> {
@@ -71,22 +71,21 @@ struct Mixture {
   private func gather(
     _ x: Matrix, _ rows: Range<Int>, into y: Matrix, _ saved: MixtureActivations
   ) {
-    for slot in rows {
-      y.row(slot).update(from: x.row(Int(saved.router.tokens[slot])), count: x.columns)
-    }
+    let tokens = saved.router.tokens
+    for slot in rows { y.row(slot).update(from: x.row(Int(tokens[slot])), count: x.columns) }
   }
 
-  /// `out += sum over a token's visits of weight x row`, in the order of its choices.
+  /// `out += sum over a token's visits of weight x row`, in the order of its choices; weights of 1
+  /// where there are none.
   private func combine(
-    _ returned: Matrix, into out: Matrix, _ saved: MixtureActivations, weight: (Int) -> Float
+    _ returned: Matrix, into out: Matrix, _ saved: MixtureActivations, weights: [Float]?
   ) {
-    let visits = pass.model.gate.topK
+    let (visits, slots) = (pass.model.gate.topK, saved.router.slots)
     pass.workers.run(out.rows, by: 64) { tokens in
       for token in tokens {
         for visit in token * visits..<(token + 1) * visits {
           addScaled(
-            weight(visit), returned.row(Int(saved.router.slots[visit])), to: out.row(token),
-            out.columns)
+            weights?[visit] ?? 1, returned.row(Int(slots[visit])), to: out.row(token), out.columns)
         }
       }
     }
@@ -111,7 +110,7 @@ struct Mixture {
     } else {
       dx.clear()
     }
-    combine(ddispatched, into: dx, saved) { _ in 1 }
+    combine(ddispatched, into: dx, saved, weights: nil)
     router.backward(dslots, x, into: dx, saved: saved.router)
   }
 
@@ -138,8 +137,9 @@ struct Mixture {
     let weighted = hidden.columns(3 * width..<4 * width)
     let (act, linear) = (saved.act.rows(rows), pass.linear.inside)
     linear.backwardInput(dreturned.rows(rows), pass.weights.matrix(weights.down), into: dact)
+    let slotWeights = saved.router.slotWeights
     for (row, slot) in rows.enumerated() {
-      let weight = saved.router.slotWeights[slot]
+      let weight = slotWeights[slot]
       dslots[slot] = dot(dact.row(row), act.row(row), width)
       scale(act.row(row), by: weight, into: weighted.row(row), width)
       scale(dact.row(row), by: weight, into: dact.row(row), width)

@@ -87,7 +87,7 @@ struct Router {
         for rank in 0..<gate.topK { chosen[row * gate.topK + rank] = Int32(selected[rank]) }
       }
     }
-    for visit in chosen.indices { saved.experts[visit] = chosen[visit] }
+    saved.experts = Array(chosen)
     weigh(saved, tokens: x.rows)
     arrange(saved, tokens: x.rows)
     saved.balance = balance(saved, tokens: x.rows)
@@ -110,32 +110,37 @@ struct Router {
   }
 
   private func weigh(_ saved: RouterActivations, tokens: Int) {
+    // Local names: an array of a class is looked up, and its access checked, at every element.
+    let (experts, scale) = (saved.experts, pass.model.routeScale)
+    var weights = saved.weights
     for token in 0..<tokens {
       let scores = saved.scores.row(token)
       let visits = token * gate.topK..<(token + 1) * gate.topK
       var sum: Float = 1e-20
-      for visit in visits { sum += scores[Int(saved.experts[visit])] }
-      for visit in visits {
-        saved.weights[visit] = scores[Int(saved.experts[visit])] / sum * pass.model.routeScale
-      }
+      for visit in visits { sum += scores[Int(experts[visit])] }
+      for visit in visits { weights[visit] = scores[Int(experts[visit])] / sum * scale }
     }
+    saved.weights = weights
   }
 
   /// Gives every visit its slot: a counting sort by expert that keeps the order of tokens.
   private func arrange(_ saved: RouterActivations, tokens: Int) {
     var next = [Int](repeating: 0, count: gate.experts + 1)
     let visits = 0..<tokens * gate.topK
-    for visit in visits { next[Int(saved.experts[visit]) + 1] += 1 }
+    let (experts, weights) = (saved.experts, saved.weights)
+    for visit in visits { next[Int(experts[visit]) + 1] += 1 }
     for expert in 0..<gate.experts { next[expert + 1] += next[expert] }
     saved.offsets = next
+    var (slots, owners, slotWeights) = (saved.slots, saved.tokens, saved.slotWeights)
     for visit in visits {
-      let expert = Int(saved.experts[visit])
+      let expert = Int(experts[visit])
       let slot = next[expert]
       next[expert] += 1
-      saved.slots[visit] = Int32(slot)
-      saved.tokens[slot] = Int32(visit / gate.topK)
-      saved.slotWeights[slot] = saved.weights[visit]
+      slots[visit] = Int32(slot)
+      owners[slot] = Int32(visit / gate.topK)
+      slotWeights[slot] = weights[visit]
     }
+    (saved.slots, saved.tokens, saved.slotWeights) = (slots, owners, slotWeights)
   }
 
   /// Tokens whose loads are counted together.
@@ -146,9 +151,10 @@ struct Router {
   /// f of the tokens from `first` on: E / (k n) x visits, `[E]`.
   private func fractions(_ saved: RouterActivations, from first: Int, count: Int) -> [Float] {
     var fractions = [Float](repeating: 0, count: gate.experts)
+    let experts = saved.experts
     let share = Float(gate.experts) / Float(gate.topK * count)
     for visit in first * gate.topK..<(first + count) * gate.topK {
-      fractions[Int(saved.experts[visit])] += share
+      fractions[Int(experts[visit])] += share
     }
     return fractions
   }
@@ -221,6 +227,7 @@ struct Router {
     let share = Float(pass.balance.weight) / Float(tokens) / all
     let mean = dot(fractions, scores, gate.experts) / all
     let visits = token * gate.topK..<(token + 1) * gate.topK
+    let (experts, slots) = (saved.experts, saved.slots)
     forEachLanes(gate.experts) {
       slopes.set(share * (fractions.lanes($0) - mean), $0)
     } tail: {
@@ -229,13 +236,13 @@ struct Router {
     var chosen: Float = 1e-20
     var weighted: Float = 0
     for visit in visits {
-      let score = scores[Int(saved.experts[visit])]
+      let score = scores[Int(experts[visit])]
       chosen += score
-      weighted += dslots[Int(saved.slots[visit])] * score
+      weighted += dslots[Int(slots[visit])] * score
     }
     for visit in visits {
-      let slope = dslots[Int(saved.slots[visit])] - weighted / chosen
-      slopes[Int(saved.experts[visit])] += pass.model.routeScale * slope / chosen
+      let slope = dslots[Int(slots[visit])] - weighted / chosen
+      slopes[Int(experts[visit])] += pass.model.routeScale * slope / chosen
     }
     forEachLanes(gate.experts) {
       let score = scores.lanes($0)

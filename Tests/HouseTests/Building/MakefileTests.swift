@@ -24,7 +24,8 @@ struct MakefileTests {
     "what a target does, without doing it",
     arguments: [
       ("run", ".build/release/dsv3sim run scenarios/deepseek-v3-pretrain.yaml"),
-      ("test", "swift test"), ("bench", "Benchmarks/kernel.sh\nBenchmarks/network.sh"),
+      ("test", "swift test"),
+      ("bench", "Benchmarks/kernel.sh\nBenchmarks/network.sh\nBenchmarks/engine.sh"),
       ("clean", "rm -rf .build"),
     ])
   func targets(target: String, ends: String) throws {
