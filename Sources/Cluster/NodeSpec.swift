@@ -37,10 +37,13 @@ public struct ClusterSpec: Hashable, Sendable {
   public var node: NodeSpec
   /// Nodes of the cluster.
   public var nodeCount: Int
+  /// Ports that carry less than they should.
+  public var faults: [LinkFault]
 
-  public init(node: NodeSpec, nodeCount: Int) {
+  public init(node: NodeSpec, nodeCount: Int, faults: [LinkFault] = []) {
     self.node = node
     self.nodeCount = nodeCount
+    self.faults = faults
   }
 
   /// GPUs of the whole cluster.

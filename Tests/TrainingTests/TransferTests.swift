@@ -180,6 +180,37 @@ struct FidelityTests {
   }
 }
 
+@Suite("Degraded ports")
+struct FaultTests {
+  @Test("one slow NIC slows a step, and only what is left of it is booked as its capacity")
+  func slowNIC() throws {
+    // 64 GPUs, four ranks of two nodes each; experts over both nodes.
+    var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)
+    scenario.spec.fidelity = .everyGPU
+    let healthy = try scenario.step().run()
+    // Node 3 holds GPUs 24 to 31, the second half of rank 1; its NIC 5 is GPU 29.
+    scenario.cluster.faults = [LinkFault(port: .nic, gpu: 29, remaining: 0.25)]
+    let degraded = try scenario.step().run()
+
+    #expect(degraded.stepTime > healthy.stepTime)
+    for use in degraded.network.links where use.link == .nicOut {
+      #expect(use.capacity.value == (use.rank == 29 ? 12.5e9 : 50e9))
+    }
+  }
+
+  @Test(
+    "a port is named by node and place",
+    arguments: [
+      ("node0.nic0", 0), ("node3.nic5", 29), ("node7.gpu7", 63), ("node8.nic0", nil),
+      ("node3.nic8", nil), ("node3", nil), ("node3.nic", nil), ("rack3.nic5", nil),
+      ("node3.nic5.out", nil), ("node-1.nic0", nil), ("node99999999999.nic0", nil),
+    ])
+  func names(name: String, gpu: Int?) throws {
+    let cluster = try SmallScenario(schedule: "1f1b", gpus: 64).cluster
+    #expect(LinkFault.named(name, in: cluster)?.gpu == gpu)
+  }
+}
+
 @Suite("Network use")
 struct NetworkUseTests {
   @Test("INV-3, INV-4: what is sent is booked once, and no port carries more than it can")

@@ -48,6 +48,11 @@ struct TrainingResolver {
       fidelity: fidelity, routing: routing, chunks: fields.given(TrainingKeys.chunks),
       userSchedule: order)
     checkSize(spec)
+    if let cluster, !cluster.faults.isEmpty, fidelity == .folded {
+      problems.add(
+        "cluster.faults", "need training.fidelity: every-gpu",
+        allowed: "a GPU with a degraded port cannot stand for the others of its rank")
+    }
     return spec
   }
 

@@ -9,7 +9,21 @@ enum ClusterKeys {
     "node", .entry(catalogue: NodeSpec.catalogue.map(\.name), NodeKeys.record), .required,
     "A node of the catalogue, or a description; with base it changes some fields of one.")
   static let nodes = Key<Int>("nodes", .integer(1...131_072), .required, "Nodes of the cluster.")
-  static let record = Record([node.declaration, nodes.declaration])
+  static let faults = Key<[Fields]>(
+    "faults", .list(.record(FaultKeys.record), isSet: false, count: 1...10_000),
+    "Ports that carry less than they should; needs training.fidelity: every-gpu.")
+  static let record = Record([node.declaration, nodes.declaration, faults.declaration])
+}
+
+/// Keys of a degraded port.
+enum FaultKeys {
+  static let link = Key<String>(
+    "link", .text, .required,
+    "The port: node3.nic5 is the NIC of GPU 5 of node 3, node3.gpu5 its NVLink port; from 0.")
+  static let capacity = Key<Double>(
+    "capacity", .count(noun: "%", 1...100, isWhole: false), .required,
+    "The part of its bandwidth that is left, both ways, such as 50%.")
+  static let record = Record([link.declaration, capacity.declaration])
 }
 
 /// Keys of a node that a scenario describes.

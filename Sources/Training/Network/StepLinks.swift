@@ -40,17 +40,20 @@ struct StepLinks {
     }
   }
 
-  /// Capacity of every link.
+  /// Capacity of every link without faults.
   let capacities: [BytesPerSecond]
   let rankCount: Int
+  /// Degraded ports, where every GPU is simulated.
+  let faults: [Fault]
 
   /// No links, for programs without transfers.
   static let none = StepLinks(rankCount: 0, portCapacities: Port.allCases.map { _ in .init(0) })
 
   /// - Parameter portCapacities: capacities of one GPU's links, in the order of `Port`.
-  init(rankCount: Int, portCapacities: [BytesPerSecond]) {
+  init(rankCount: Int, portCapacities: [BytesPerSecond], faults: [Fault] = []) {
     precondition(portCapacities.count == Port.allCases.count, "each port has a capacity")
     self.rankCount = rankCount
+    self.faults = faults
     capacities = (0..<rankCount).flatMap { _ in portCapacities }
   }
 
@@ -65,11 +68,43 @@ struct StepLinks {
     return Port(rawValue: port).map { (rank, $0) }
   }
 
-  /// Capacity of a port of this class.
-  func capacity(of link: PortClass) -> BytesPerSecond {
+  /// Capacities of the links of one replica of the ranks.
+  func capacities(replica: Int) -> [BytesPerSecond] {
+    var capacities = capacities
+    for fault in faults where fault.replica == replica {
+      for port in fault.ports {
+        let link = Int(link(port, rank: fault.rank))
+        capacities[link] = BytesPerSecond(capacities[link].value * fault.remaining)
+      }
+    }
+    return capacities
+  }
+
+  /// The place of a rank's port of this class among the capacities.
+  func index(of link: PortClass, rank: Int) -> Int {
     guard let port = Port.allCases.first(where: { $0.portClass == link }) else {
       preconditionFailure("every class is that of a port")
     }
-    return capacities[port.rawValue]
+    return Int(self.link(port, rank: rank))
+  }
+
+  /// A degraded port of one replica of a rank.
+  struct Fault {
+    var rank: Int
+    var replica: Int
+    var ports: [Port]
+    var remaining: Double
+
+    /// The fault of a cluster as a step sees it; nil where the step does not use the GPU.
+    ///
+    /// - Parameters:
+    ///   - ranks: pipeline ranks.
+    ///   - replicas: GPUs of a rank, which are numbered together.
+    init?(_ fault: LinkFault, ranks: Int, replicas: Int) {
+      (rank, replica) = fault.gpu.quotientAndRemainder(dividingBy: replicas)
+      guard rank < ranks else { return nil }
+      ports = fault.port == .nic ? [.nicOut, .nicIn] : [.nvlinkOut, .nvlinkIn]
+      remaining = fault.remaining
+    }
   }
 }

@@ -30,7 +30,7 @@ struct StepTraffic: ~Copyable {
     let linkCount = links.capacities.count
     let flows = program.transfers.flatMap { $0.phases.flatMap(\.flows) }
     network = FlowNetwork(
-      capacities: (0..<replicas.count).flatMap { _ in links.capacities },
+      capacities: (0..<replicas.count).flatMap { links.capacities(replica: $0) },
       longestPath: flows.map(\.path.count).max() ?? 1)
     paths = (0..<replicas.count).flatMap { replica in
       flows.map { $0.path.map { $0 + Int32(replica * linkCount) } }

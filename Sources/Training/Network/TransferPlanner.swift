@@ -56,7 +56,10 @@ struct TransferPlanner {
     links = StepLinks(
       rankCount: spec.layout.pipeline,
       portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]
-        + (dispatch?.rates ?? none) + (combine?.rates ?? none))
+        + (dispatch?.rates ?? none) + (combine?.rates ?? none),
+      faults: cluster.faults.compactMap {
+        StepLinks.Fault($0, ranks: spec.layout.pipeline, replicas: spec.layout.data)
+      })
   }
 
   /// An exchange of a rank's GPUs with each other.

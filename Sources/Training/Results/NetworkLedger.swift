@@ -37,8 +37,6 @@ struct NetworkLedger {
   }
 
   /// The sums as records.
-  ///
-  /// - Parameter capacity: of a rank's, or a GPU's, port.
   var use: NetworkUse {
     let gpus = Double(program.rankCount * replicaCount)
     var use = NetworkUse()
@@ -49,25 +47,34 @@ struct NetworkLedger {
         use.traffic.append(Traffic(kind: kind, link: link, bytesPerGPU: Bytes(bytes / gpus)))
       }
     }
-    for port in ports.indices where ports[port] > 0 {
-      let link = PortClass.allCases[port % Self.classes]
+    let capacities = (0..<replicaCount).map { links.capacities(replica: $0) }
+    // B/s of all ports of each class.
+    var sums = [Double](repeating: 0, count: Self.classes)
+    for port in ports.indices {
+      let (gpu, column) = port.quotientAndRemainder(dividingBy: Self.classes)
+      let link = PortClass.allCases[column]
+      let capacity =
+        capacities[gpu % replicaCount][links.index(of: link, rank: gpu / replicaCount)]
+      sums[column] += capacity.value
+      guard ports[port] > 0 else { continue }
       use.links.append(
-        LinkUse(
-          rank: port / Self.classes, link: link, bytes: Bytes(ports[port]),
-          capacity: links.capacity(of: link)))
+        LinkUse(rank: gpu, link: link, bytes: Bytes(ports[port]), capacity: capacity))
     }
-    for (column, link) in PortClass.allCases.enumerated() { addLoads(of: link, column, to: &use) }
+    for (column, link) in PortClass.allCases.enumerated() {
+      addLoads(of: link, column, capacity: sums[column], to: &use)
+    }
     return use
   }
 
-  private func addLoads(of link: PortClass, _ column: Int, to use: inout NetworkUse) {
+  private func addLoads(
+    of link: PortClass, _ column: Int, capacity: Double, to use: inout NetworkUse
+  ) {
     let row = loads[column * Self.intervals..<(column + 1) * Self.intervals]
     guard row.contains(where: { $0 > 0 }) else { return }
-    let gpus = Double(program.rankCount * replicaCount)
     for (interval, bytes) in row.enumerated() {
       let (start, end) = (bound(interval), bound(interval + 1))
       guard end > start else { continue }
-      let most = links.capacity(of: link).value * Double(end - start) * 1e-12 * gpus
+      let most = capacity * Double(end - start) * 1e-12
       use.loads.append(
         LinkLoad(
           link: link, start: SimTime(picoseconds: start), end: SimTime(picoseconds: end),

@@ -1,0 +1,42 @@
+// A degraded port of one GPU: a NIC or an NVLink port that lost lanes, or retries.
+
+/// What is wrong with one port, in both directions.
+public struct LinkFault: Hashable, Sendable {
+  /// The kind of port.
+  public enum Port: String, CaseIterable, Hashable, Sendable {
+    /// The GPU's NIC, or its NVLink port.
+    case nic
+    case gpu
+  }
+
+  public var port: Port
+  /// The GPU, numbered through all nodes.
+  public var gpu: Int
+  /// The part of its bandwidth that is left, above 0 and at most 1.
+  public var remaining: Double
+
+  public init(port: Port, gpu: Int, remaining: Double) {
+    self.port = port
+    self.gpu = gpu
+    self.remaining = remaining
+  }
+
+  /// The port and GPU that a name such as `node3.nic5` means; nil where it is none of the cluster.
+  public static func named(_ name: String, in cluster: ClusterSpec) -> (port: Port, gpu: Int)? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, let node = number(parts[0], after: "node"),
+      let port = Port.allCases.first(where: { parts[1].hasPrefix($0.rawValue) }),
+      let index = number(parts[1], after: port.rawValue), node < cluster.nodeCount,
+      index < cluster.node.gpusPerNode
+    else { return nil }
+    return (port, node * cluster.node.gpusPerNode + index)
+  }
+
+  private static func number(_ text: Substring, after word: String) -> Int? {
+    let digits = text.dropFirst(word.count)
+    guard text.hasPrefix(word), !digits.isEmpty, digits.count < 9,
+      digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else { return nil }
+    return Int(digits)
+  }
+}
