@@ -70,7 +70,8 @@ struct EPLBTests {
       #expect(plan.layers.map { $0.slots(width: plan.widest) } == slots)
     }
     // The golden ratio of a layer that nothing is asked of is 0, ours 1.
-    for (layer, placement) in plan.layers.enumerated() where loads[layer].contains { $0 > 0 } {
+    for (layer, placement) in plan.layers.enumerated()
+    where loads[layer].contains(where: { $0 > 0 }) {
       let ratio = placement.imbalance(loads[layer], gpus: sizes.gpus)
       // The golden ratio has six decimals.
       #expect(abs(ratio - golden.ratio_stable[layer]) < 2e-6)

@@ -43,6 +43,14 @@ struct RoutingStatisticsTests {
     #expect(statistics.meanScore == 0.2)
   }
 
+  @Test("the loads that experts are placed by are the visits of all domains")
+  func expertLoads() {
+    let loads = ExpertLoads(Self.trace([0, 1, 0, 4, 0, 4, 2, 3, 2, 3, 2, 3]))
+
+    #expect(loads.layers == 1)
+    #expect(loads.values == [3, 1, 3, 3, 2, 0, 0, 0])
+  }
+
   @Test("domains with experts of their own have the information of the domain: one bit of two")
   func information() {
     #expect(abs(statistics.mutualInformation - 1) < 1e-12)

@@ -33,7 +33,7 @@ struct PlacementMachineOptions: ParsableArguments {
 
 /// Loads, slots and machine of a placement.
 struct PlacementOptions: ParsableArguments {
-  @Option(help: "CSV file of counts: a row a layer, a column an expert.")
+  @Option(help: "CSV of counts, a row a layer and a column an expert; or a file of moe trace.")
   var counts: String
 
   @Option(help: "Slots for experts of a layer over all GPUs: experts and redundant replicas.")
@@ -71,11 +71,19 @@ struct PlacementOptions: ParsableArguments {
 
 /// Files of counts.
 enum CountsFile {
-  /// The loads of a CSV file.
+  /// The loads of a CSV file, or of a results file with a routing trace.
   ///
-  /// - Throws: `CommandFailure` for an unreadable file, `PlacementProblems` for its content.
+  /// - Throws: `CommandFailure` for an unreadable file or one without a trace, `PlacementProblems`
+  ///   for the content of a CSV file.
   static func load(_ path: String) throws -> ExpertLoads {
-    try ExpertLoads(csv: text(path), file: path)
+    if isSQLite(path) { return ExpertLoads(try TraceFile.load(path).trace) }
+    return try ExpertLoads(csv: text(path), file: path)
+  }
+
+  private static func isSQLite(_ path: String) -> Bool {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? handle.close() }
+    return (try? handle.read(upToCount: 16)).flatMap { $0 } == Data("SQLite format 3\0".utf8)
   }
 
   /// The text of a file.

@@ -13,7 +13,7 @@ struct ExpertsSweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Balance and memory for several numbers of redundant experts.")
 
-  @Option(help: "CSV file of counts: a row a layer, a column an expert.")
+  @Option(help: "CSV of counts, a row a layer and a column an expert; or a file of moe trace.")
   var counts: String
 
   @OptionGroup var machine: PlacementMachineOptions

@@ -11,7 +11,10 @@ struct MoEScaleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scale",
     abstract: "Scale a trace up to many layers, and store the expert loads with it.",
-    discussion: "A training scenario takes them with training.routing.source=trace.")
+    discussion: """
+      A training scenario takes what --export wrote with training.routing.source=profile and
+      training.routing.file=FILE.
+      """)
 
   @Argument(help: "A file that moe trace wrote.")
   var file: String
@@ -47,12 +50,7 @@ struct MoEScaleCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    guard let stored = try ResultsStore(path: file, mode: .read).trace() else {
-      throw CommandFailure(
-        status: 65,
-        message: "error: \(file): has no trace of routing\n"
-          + "  make one with: dsv3sim moe trace -o FILE")
-    }
+    let stored = try TraceFile.load(file)
     let gate = stored.trace.gate
     let gpus = gate.experts % (gate.groups * 8) == 0 ? gate.groups * 8 : gate.groups
     let scaling = TraceScaling(

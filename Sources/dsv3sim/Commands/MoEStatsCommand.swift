@@ -3,7 +3,6 @@
 import ArgumentParser
 import Foundation
 import Reports
-import ResultsStore
 import Routing
 import Units
 
@@ -31,13 +30,7 @@ struct MoEStatsCommand: ParsableCommand {
   var format = ListFormat.table
 
   mutating func run() throws {
-    let store = try ResultsStore(path: file, mode: .read)
-    guard let stored = try store.trace(trace.map { TraceID(rawValue: $0) }) else {
-      throw CommandFailure(
-        status: 65,
-        message: "error: \(file): has no trace \(trace.map { "\($0)" } ?? "of routing")\n"
-          + "  make one with: dsv3sim moe trace -o FILE")
-    }
+    let stored = try TraceFile.load(file, number: trace)
     let gate = stored.trace.gate
     let nodeCount = nodes ?? gate.groups
     let gpuCount =

@@ -14,7 +14,7 @@ struct ReadmeCommandsTests {
     let commands = House.readme.commands
 
     let problems = try withFolder { folder in
-      for name in ["scenarios", "reports"] where House.has(name) {
+      for name in ["scenarios", "reports", "traces"] where House.has(name) {
         try FileManager.default.copyItem(
           at: House.root.appending(path: name), to: folder.appending(path: name))
       }
