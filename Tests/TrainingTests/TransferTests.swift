@@ -180,6 +180,25 @@ struct FidelityTests {
   }
 }
 
+@Suite("Every GPU of a real size")
+struct RealSizeTests {
+  @Test("experts of several milliseconds, uneven, are booked on every GPU")
+  func longExperts() throws {
+    // The expert work of DeepSeek-V3's layers; smaller ones hide an overflow of picoseconds.
+    var scenario = try SmallScenario(schedule: "1f1b", microbatches: 4)
+    scenario.model.experts?.intermediate = 2048
+    scenario.spec.sequenceLength = 4096
+    scenario.spec.fidelity = .everyGPU
+    scenario.spec.routing = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
+    let result = try scenario.step().run()
+
+    for gpu in 0..<32 {
+      let rows = result.rankTimes.filter { $0.rank == gpu }
+      #expect(rows.reduce(SimDuration.zero) { $0 + $1.time } == result.stepTime)
+    }
+  }
+}
+
 @Suite("Degraded ports")
 struct FaultTests {
   @Test("one slow NIC slows a step, and only what is left of it is booked as its capacity")

@@ -96,7 +96,10 @@ struct Attribution {
     guard let experts, operation.experts >= 0 else { return 0 }
     let own = experts.time(operation.experts, gpu: gpu).besideCommunication.picoseconds
     let balanced = operation.besideCommunication
-    return own > balanced ? duration - duration * balanced / own : 0
+    guard own > balanced else { return 0 }
+    // Two durations of milliseconds in picoseconds do not fit one word when multiplied.
+    let product = duration.multipliedFullWidth(by: balanced)
+    return duration - own.dividingFullWidth(product).quotient
   }
 
   private func addOptimizer(_ rank: Int, from clock: Int64, to pieces: inout RankPieces) {
