@@ -9,9 +9,10 @@
 // Validity: all GPUs of the group are taken to enter a layer's experts together. The GPU with most
 // rows is the late one, so another is mostly ahead and the wait in truth shorter. Beside a step of
 // every GPU (groups of 8, sigma 0.25 to 1) the extra time came out 2 to 10 % too long under
-// DualPipe, and right to 2 % under 1F1B and ZB-H1. A mean GPU in its place gives half of it: its
-// waits hide behind overlap, where the fullest GPU has work. Not seen: larger messages to full
-// GPUs, and the memory of their rows.
+// DualPipe, and right to 2 % under 1F1B and ZB-H1. In groups of 64 it can be too short: with sigma
+// 0.59 the 671B step takes 19.55 s folded and 20.52 s with every GPU; with the built-in trace it is
+// 18.1 s both ways. A mean GPU in its place gives half of it: its waits hide behind overlap, where
+// the fullest GPU has work. Not seen: larger messages to full GPUs, and the memory of their rows.
 
 import ModelCost
 import Routing
