@@ -140,10 +140,11 @@ extension TrainingStep {
 
   private var loadAssumption: String {
     guard costs.loads != nil else {
-      return "expert loads are balanced; dispatch and combine take the published bandwidths of "
-        + "their size"
+      return "expert loads are balanced; dispatch and combine run at the rates of DeepEP's kernels"
     }
-    return "expert loads: \(spec.routing.source); a rank stands for the fullest GPU of its expert "
-      + "group; messages and memory are those of balanced loads"
+    let stands =
+      spec.fidelity == .folded ? "a rank stands for the fullest GPU of its expert group; " : ""
+    return "expert loads: \(spec.routing.source); \(stands)"
+      + "messages and memory are those of balanced loads"
   }
 }
