@@ -58,10 +58,11 @@ let package = Package(
     room("Routing", sees: ["Units", "Numerics"], plugins: ["EmbedProfiles"]),
     room(
       "MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedCorpus"]),
+    room("Execution", sees: ["Units", "EventKernel", "Cluster", "Recording"]),
     room(
       "Training",
       sees: [
-        "Units", "EventKernel", "Cluster", "ModelCost", "Schedules", "Routing", "Recording",
+        "Units", "Execution", "Cluster", "ModelCost", "Schedules", "Routing", "Recording",
         "Numerics",
       ]),
     room(
@@ -103,9 +104,10 @@ let package = Package(
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", sees: ["Units"], fixtures: true),
     tests(of: "MoEEngine", sees: ["Routing", "Units"], fixtures: true),
+    tests(of: "Execution", sees: ["Units", "Cluster"]),
     tests(
       of: "Training",
-      sees: ["Units", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
+      sees: ["Units", "Execution", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
     tests(of: "Serving", sees: ["Units", "Cluster", "ModelCost", "Recording", "Routing"]),
     tests(
       of: "Scenarios",

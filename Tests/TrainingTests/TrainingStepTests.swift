@@ -1,6 +1,7 @@
 // A step as a whole: what must hold for every schedule, and how results move with their causes.
 
 import Cluster
+import Execution
 import ModelCost
 import Recording
 import Schedules
@@ -53,8 +54,10 @@ struct TrainingStepTests {
     func work(_ schedule: String) throws -> Double {
       let step = try SmallScenario(schedule: schedule, partition: [2, 2, 2, 2]).step()
       let program = step.program()
-      return program.operations.reduce(0.0) {
-        $1.stream == 0 && $1.cell >= 0 ? $0 + Double($1.besideCommunication) : $0
+      return zip(program.operations, program.labels).reduce(0.0) { sum, each in
+        let (operation, label) = each
+        return operation.stream == 0 && label.cell >= 0
+          ? sum + Double(operation.time.besideCommunication.picoseconds) : sum
       }
     }
     let reference = try work("1f1b")
@@ -66,13 +69,14 @@ struct TrainingStepTests {
   func pairsReserveSMs() throws {
     let program = try SmallScenario(schedule: "dualpipe", layers: 12).program()
     var slower = 0
-    for operation in program.operations where operation.stream == 0 && operation.cell >= 0 {
-      let cell = program.cells[Int(operation.cell)].cell
+    for (operation, label) in zip(program.operations, program.labels)
+    where operation.stream == 0 && label.cell >= 0 {
+      let cell = program.cells[Int(label.cell)].cell
       if case .overlapped(let forward, let backward) = cell,
         forward.stage > 0 || backward.stage > 0
       {
-        #expect(operation.alone == operation.besideCommunication)
-      } else if operation.alone < operation.besideCommunication {
+        #expect(operation.time.alone == operation.time.besideCommunication)
+      } else if operation.time.alone < operation.time.besideCommunication {
         slower += 1
       }
     }
@@ -83,7 +87,7 @@ struct TrainingStepTests {
   func exchangesMatch() throws {
     let program = try SmallScenario(schedule: "dualpipe").program()
     func count(_ kind: OperationKind, forward: Bool) -> Int {
-      program.operations.filter { $0.kind == kind && $0.isForward == forward }.count
+      program.labels.filter { $0.kind == kind && $0.isForward == forward }.count
     }
     // Five MoE layers, sixteen microbatches.
     for forward in [true, false] {
@@ -127,14 +131,15 @@ struct TrainingStepTests {
   func equalsEvaluation() throws {
     let step = try SmallScenario(schedule: "zb_h1", layers: 12).step()
     let program = step.program()
-    let times = StreamMachine(program, links: step.transfers.links).run()
+    let times = StreamMachine(program.streams, links: step.transfers.links).run()
     var durations: [Int: [Int64]] = [:]
     for cell in program.cells {
       durations[cell.rank, default: []].append(
         times.end(cell.lastCompute) - times.start(cell.firstCompute))
     }
     var next = [Int](repeating: 0, count: 4)
-    let transfer = try #require(program.operations.first { $0.kind == .send }?.alone)
+    let send = try #require(program.labels.firstIndex { $0.kind == .send })
+    let transfer = program.operations[send].time.alone.picoseconds
     let timeline = try evaluate(step.plan, transfer: transfer) { rank, _ in
       defer { next[rank] += 1 }
       return durations[rank]?[next[rank]] ?? 0

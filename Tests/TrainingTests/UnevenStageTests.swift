@@ -77,7 +77,7 @@ struct UnevenStageTests {
     let total = [whole, half].map { $0.memory.activationBytes.reduce(0, +) }
     #expect(abs(total[0] / total[1] - 1) < 1e-12)
     func sends(_ step: TrainingStep) -> Int {
-      step.program().operations.count { $0.kind == .send }
+      step.program().labels.count { $0.kind == .send }
     }
     // Both ways: 3 hops of 4 stages; 7 hops of 8 stages, of which the turn stays on its rank.
     #expect(sends(whole) == 2 * 3 * 16)

@@ -1,45 +1,22 @@
 // What a step sends, as flows on the links of its ranks.
 //
-// Exchanges with the experts run in their kernels' two pipelined legs, each fed at the rate of the
-// kernel and through the ports that everything else of the GPU uses. Pipeline transfers are copies
-// between two GPUs. Gradients and parameters go over NVLink inside nodes and then over the network,
-// or the other way round, in two phases for each kind of parameters.
+// Exchanges with the experts run in their kernels' pipelined legs (ExchangeFlows). Pipeline
+// transfers are copies between two GPUs. Gradients and parameters go over NVLink inside nodes and
+// then over the network, or the other way round, in two phases for each kind of parameters.
 
 import Cluster
+import Execution
 import ModelCost
 import Units
 
 /// Plans the transfers of a step.
 struct TransferPlanner {
-  let links: StepLinks
+  let links: GPULinks
   private let spec: TrainingSpec
   private let node: NodeSpec
   private let hop: StageLink
   private let dispatch: ExchangeFlows?
   private let combine: ExchangeFlows?
-
-  /// The bytes of an exchange on each leg of one GPU, and the rate of its kernel there.
-  private struct ExchangeFlows {
-    var network: (bytes: Double, rate: BytesPerSecond)
-    var nvlink: (bytes: Double, rate: BytesPerSecond)
-    /// What the streaming multiprocessors copy and forward.
-    var kernel: (bytes: Double, rate: BytesPerSecond)
-    var latency: SimDuration
-
-    init(_ exchange: ExpertExchange, node: NodeSpec, sms: Int) {
-      let legs = exchange.legs(on: node, sms: sms)
-      func leg(_ bytes: Double, _ seconds: Double) -> (bytes: Double, rate: BytesPerSecond) {
-        (bytes, BytesPerSecond(seconds > 0 ? bytes / seconds : 0))
-      }
-      network = leg(exchange.networkBytes, legs.network)
-      nvlink = leg(exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode), legs.nvlink)
-      kernel = leg(exchange.logicalBytes, max(legs.copying, legs.forwarding))
-      latency = SimDuration(seconds: legs.latency)
-    }
-
-    /// Rates in the order of the ports of a direction.
-    var rates: [BytesPerSecond] { [network.rate, nvlink.rate, kernel.rate] }
-  }
 
   init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts) {
     self.spec = spec
@@ -53,12 +30,12 @@ struct TransferPlanner {
     combine = flows(costs.exchanges?.combine)
     let none = [BytesPerSecond](repeating: BytesPerSecond(0), count: 3)
     let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
-    links = StepLinks(
+    links = GPULinks(
       rankCount: spec.layout.pipeline,
       portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]
         + (dispatch?.rates ?? none) + (combine?.rates ?? none),
       faults: cluster.faults.compactMap {
-        StepLinks.Fault($0, ranks: spec.layout.pipeline, replicas: spec.layout.data)
+        GPULinks.Fault($0, ranks: spec.layout.pipeline, replicas: spec.layout.data)
       })
   }
 
@@ -66,29 +43,16 @@ struct TransferPlanner {
   ///
   /// - Precondition: the model has experts and they are spread over GPUs.
   func exchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
-    let isDispatch = direction == .dispatch
-    guard let exchange = isDispatch ? dispatch : combine else {
+    guard let flows = direction == .dispatch ? dispatch : combine else {
       preconditionFailure("without spread experts there is nothing to exchange")
     }
-    let legs: [(bytes: Double, ports: [StepLinks.Port])] = [
-      (
-        exchange.network.bytes,
-        [isDispatch ? .dispatchNetwork : .combineNetwork, .nicOut, .nicIn]
-      ),
-      (
-        exchange.nvlink.bytes,
-        [isDispatch ? .dispatchNVLink : .combineNVLink, .nvlinkOut, .nvlinkIn]
-      ),
-      (exchange.kernel.bytes, [isDispatch ? .dispatchKernel : .combineKernel]),
-    ]
-    let flows = legs.filter { $0.bytes > 0 }.map { flow($0.ports, rank: rank, bytes: $0.bytes) }
-    return Transfer(phases: [TransferPhase(flows: flows, latency: exchange.latency)])
+    return flows.transfer(links, rank: rank)
   }
 
   /// BF16 hidden states of a microbatch, or their gradients, from one rank to another.
   func hop(from rank: Int, to target: Int) -> Transfer {
     let isInside = hop.isInsideNode(from: rank, to: target)
-    let (out, into): (StepLinks.Port, StepLinks.Port) =
+    let (out, into): (GPULinks.Port, GPULinks.Port) =
       isInside ? (.nvlinkOut, .nvlinkIn) : (.nicOut, .nicIn)
     let flow = TransferFlow(
       path: [links.link(out, rank: rank), links.link(into, rank: target)], bytes: hop.bytes)
@@ -134,7 +98,7 @@ struct TransferPlanner {
     return phases
   }
 
-  private func flow(_ ports: [StepLinks.Port], rank: Int, bytes: Double) -> TransferFlow {
+  private func flow(_ ports: [GPULinks.Port], rank: Int, bytes: Double) -> TransferFlow {
     TransferFlow(path: ports.map { links.link($0, rank: rank) }, bytes: bytes)
   }
 }

@@ -8,6 +8,7 @@
 // all of them have 112 of 132 (fact trace.sm_split). A full backward in one piece fills its own
 // exchanges with weight gradients.
 
+import Execution
 import ModelCost
 import Schedules
 import Units
@@ -224,39 +225,31 @@ struct CellEmitter {
         time = own
       }
     }
-    let experts = part == .experts ? block.load.map { ExpertDurations.code(load: $0, pass) } : nil
+    let variant =
+      part == .experts ? block.load.map { ExpertDurations.variant(load: $0, pass) } : nil
     add(
-      operationKind, pass, time, experts: experts ?? -1,
+      operationKind, pass, time, variant: variant ?? -1,
       inputs: input.map { [Int32($0)] } ?? [], &program)
     if excess.alone > .zero { add(.expertExcess, pass, excess, inputs: [], &program) }
   }
 
   private mutating func add(
-    _ kind: OperationKind, _ pass: LayerKernels.Pass, _ time: ComputeTime, experts: Int32 = -1,
+    _ kind: OperationKind, _ pass: LayerKernels.Pass, _ time: ComputeTime, variant: Int32 = -1,
     inputs: [Int32], _ program: inout StepProgram
   ) {
-    let alone = reservesSMs ? time.besideCommunication : time.alone
-    add(
-      Operation(
-        rank: Int32(rank), stream: UInt8(Stream.compute.rawValue), kind: kind,
-        isForward: pass == .forward, cell: Int32(cell), alone: alone.picoseconds,
-        besideCommunication: time.besideCommunication.picoseconds, experts: experts),
-      inputs: inputs, &program)
+    lastCompute = program.add(
+      label(kind, isForward: pass == .forward), .compute, rank: rank,
+      time: reservesSMs ? ComputeTime(time.besideCommunication) : time, variant: variant,
+      inputs: inputs)
+    if firstCompute == nil { firstCompute = lastCompute }
   }
 
   private mutating func empty(_ program: inout StepProgram) {
-    add(
-      Operation(
-        rank: Int32(rank), stream: UInt8(Stream.compute.rawValue), kind: .residual,
-        isForward: false, cell: Int32(cell), alone: 0, besideCommunication: 0),
-      inputs: [], &program)
+    add(.residual, .backwardInput, .zero, inputs: [], &program)
   }
 
-  private mutating func add(
-    _ operation: Operation, inputs: [Int32], _ program: inout StepProgram
-  ) {
-    lastCompute = program.add(operation, inputs: inputs)
-    if firstCompute == nil { firstCompute = lastCompute }
+  private func label(_ kind: OperationKind, isForward: Bool) -> OperationLabel {
+    OperationLabel(kind: kind, isForward: isForward, cell: Int32(cell))
   }
 
   /// The combine after a pass of the experts, once the fullest GPU has its results.
@@ -277,11 +270,8 @@ struct CellEmitter {
     _ program: inout StepProgram
   ) -> Int {
     program.add(
-      Operation(
-        rank: Int32(rank), stream: UInt8(Stream.communication.rawValue), kind: kind,
-        isForward: isForward, cell: Int32(cell), alone: duration.picoseconds,
-        besideCommunication: duration.picoseconds, transfer: exchanges?[kind] ?? -1),
-      inputs: [Int32(lastCompute)])
+      label(kind, isForward: isForward), .communication, rank: rank, time: ComputeTime(duration),
+      transfer: exchanges?[kind] ?? -1, inputs: [Int32(lastCompute)])
   }
 
   /// A cell always has an operation, so that others can wait for it.

@@ -14,6 +14,7 @@
 // 18.1 s both ways. A mean GPU in its place gives half of it: its waits hide behind overlap, where
 // the fullest GPU has work. Not seen: larger messages to full GPUs, and the memory of their rows.
 
+import Execution
 import ModelCost
 import Routing
 import Schedules

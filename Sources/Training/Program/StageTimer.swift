@@ -1,6 +1,7 @@
 // How long each cell of real stages takes by itself: measured on the machine that runs the step, so
 // that a cut or an order made for these durations is made for what the step will do.
 
+import Execution
 import ModelCost
 import Schedules
 import Units
@@ -77,7 +78,7 @@ struct StageTimer {
     emitter.emit(cell, into: &program) { work in
       stages[work.stage].blocks.map { CellBlock(kind: $0, skew: nil) }
     }
-    let picoseconds = StreamMachine(program).run().makespan
+    let picoseconds = StreamMachine(program.streams).run().makespan
     known.append((key, picoseconds))
     return picoseconds
   }

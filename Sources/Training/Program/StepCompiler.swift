@@ -6,6 +6,7 @@
 // last.
 
 import Cluster
+import Execution
 import ModelCost
 import Schedules
 import Units
@@ -24,11 +25,15 @@ struct StepCompiler {
   /// The compiled step.
   ///
   /// - Complexity: linear in cells x blocks.
-  func compile() -> StepProgram { compile(gpus: fullestGPUs()) }
+  func compile() -> StepProgram { compile(gpus: fullestGPUs(), replicas: .one) }
 
-  /// The step with a GPU of its expert group for each rank; none where loads are balanced.
-  func compile(gpus: [Int]) -> StepProgram {
-    var program = StepProgram(rankCount: plan.sizes.ranks)
+  /// The step of every GPU.
+  func compile(_ replicas: ReplicaSet) -> StepProgram { compile(gpus: [], replicas: replicas) }
+
+  /// - Parameter gpus: the GPU of its expert group that stands for each rank; none where loads are
+  ///   balanced, and where every GPU is simulated.
+  private func compile(gpus: [Int], replicas: ReplicaSet) -> StepProgram {
+    var program = StepProgram(rankCount: plan.sizes.ranks, replicas: replicas)
     for rank in plan.cells.indices {
       let gpu = gpus.isEmpty ? nil : gpus[rank]
       let exchanges = exchangeTransfers(rank: rank, &program)
@@ -100,14 +105,11 @@ struct StepCompiler {
     let hop = hops.find(from: cell.rank, to: target) {
       program.add(transfers.hop(from: $0, to: $1))
     }
-    let duration = program.transfers[Int(hop)].aloneDuration(on: transfers.links).picoseconds
+    let duration = program.transfers[Int(hop)].aloneDuration(on: transfers.links)
     return program.add(
-      Operation(
-        rank: Int32(cell.rank),
-        stream: UInt8((target > cell.rank ? Stream.sendDown : .sendUp).rawValue), kind: .send,
-        isForward: isForward, cell: -1, alone: duration, besideCommunication: duration,
-        transfer: hop),
-      inputs: [Int32(cell.lastCompute)])
+      OperationLabel(kind: .send, isForward: isForward, cell: -1),
+      target > cell.rank ? .sendDown : .sendUp, rank: cell.rank, time: ComputeTime(duration),
+      transfer: hop, inputs: [Int32(cell.lastCompute)])
   }
 
   /// The transfers between ranks, each noted once.
@@ -166,11 +168,8 @@ struct StepCompiler {
     inputs: [Int32], _ program: inout StepProgram
   ) -> Int {
     program.add(
-      Operation(
-        rank: Int32(rank), stream: UInt8(stream.rawValue), kind: kind, isForward: false, cell: -1,
-        alone: duration.picoseconds, besideCommunication: duration.picoseconds,
-        transfer: transfer),
-      inputs: inputs)
+      OperationLabel(kind: kind, isForward: false, cell: -1), stream, rank: rank,
+      time: ComputeTime(duration), transfer: transfer, inputs: inputs)
   }
 
   private func updateTime(_ rank: Int) -> SimDuration {

@@ -1,8 +1,6 @@
-// A compiled training step: operations of every rank on its streams, in flat arrays.
-//
-// An operation starts when its stream reaches it and all its inputs are there. Nothing else decides
-// time; the schedule has only given the order.
+// A compiled training step: what the machine runs, and beside it what each operation means.
 
+import Execution
 import Schedules
 import Units
 
@@ -36,22 +34,13 @@ public enum OperationKind: UInt8, CaseIterable, Sendable {
   var holdsSMs: Bool { self == .dispatch || self == .combine || self == .expertWait }
 }
 
-/// One operation of a program.
-struct Operation {
-  var rank: Int32
-  var stream: UInt8
+/// What an operation of a step is.
+struct OperationLabel {
   var kind: OperationKind
   /// Whether it runs forward, for bars of a timeline.
   var isForward: Bool
   /// Index into `StepProgram.cells`, or -1 for the optimizer's operations.
   var cell: Int32
-  /// Duration with all SMs, and beside a kernel that holds the communication SMs.
-  var alone: Int64
-  var besideCommunication: Int64
-  /// Index into `StepProgram.transfers` of what it sends over links, or -1.
-  var transfer: Int32 = -1
-  /// `ExpertDurations.code` of experts whose time differs between replicas, or -1.
-  var experts: Int32 = -1
 }
 
 /// One cell of the schedule as it lies in the program.
@@ -65,44 +54,55 @@ struct ProgramCell {
 
 /// A whole step.
 struct StepProgram {
-  let rankCount: Int
-  private(set) var operations: [Operation] = []
+  /// What the machine runs.
+  private(set) var streams: StreamProgram
+  /// What each of its operations is.
+  private(set) var labels: [OperationLabel] = []
   private(set) var cells: [ProgramCell] = []
-  /// What operations send, each distinct one once.
-  private(set) var transfers: [Transfer] = []
-  private(set) var inputs: [[Int32]] = []
-  /// Operations of a stream in order, at index rank x 4 + stream.
-  private(set) var streams: [[Int32]]
+  private let replicas: ReplicaSet
 
-  init(rankCount: Int) {
-    self.rankCount = rankCount
-    streams = Array(repeating: [], count: rankCount * Stream.allCases.count)
+  init(rankCount: Int, replicas: ReplicaSet = .one) {
+    self.replicas = replicas
+    streams = StreamProgram(
+      rankCount: rankCount, streamsPerRank: Stream.allCases.count, replicaCount: replicas.count)
   }
 
+  var rankCount: Int { streams.rankCount }
+  var operations: [StreamOperation] { streams.operations }
+  var inputs: [[Int32]] { streams.inputs }
+  var transfers: [Transfer] { streams.transfers }
+
   /// Appends an operation to its stream and returns its index.
-  mutating func add(_ operation: Operation, inputs needed: [Int32]) -> Int {
-    operations.append(operation)
-    inputs.append(needed)
-    let stream = Int(operation.rank) * Stream.allCases.count + Int(operation.stream)
-    streams[stream].append(Int32(operations.count - 1))
-    return operations.count - 1
+  ///
+  /// - Parameters:
+  ///   - time: how long it takes if it sends nothing.
+  ///   - transfer: index of what it sends, or -1.
+  ///   - variant: `ExpertDurations.variant` of experts whose time differs between GPUs, or -1.
+  mutating func add(
+    _ label: OperationLabel, _ stream: Stream, rank: Int, time: ComputeTime,
+    transfer: Int32 = -1, variant: Int32 = -1, inputs: [Int32]
+  ) -> Int {
+    labels.append(label)
+    return streams.add(
+      StreamOperation(
+        rank: Int32(rank), stream: UInt8(stream.rawValue), holdsSMs: label.kind.holdsSMs,
+        groupSize: Int32(replicas.groupSize(of: label.kind)), time: time, transfer: transfer,
+        variant: variant),
+      inputs: inputs)
   }
 
   /// Notes what operations may send and returns its index.
-  mutating func add(_ transfer: Transfer) -> Int32 {
-    transfers.append(transfer)
-    return Int32(transfers.count - 1)
-  }
+  mutating func add(_ transfer: Transfer) -> Int32 { streams.add(transfer) }
 
   mutating func add(_ cell: ProgramCell) { cells.append(cell) }
 
   /// Lets an operation wait for one more.
   mutating func require(_ input: Int, before operation: Int) {
-    inputs[operation].append(Int32(input))
+    streams.require(input, before: operation)
   }
 
   /// The operations of one stream of one rank in order.
   func stream(_ stream: Stream, rank: Int) -> [Int32] {
-    streams[rank * Stream.allCases.count + stream.rawValue]
+    streams.stream(stream.rawValue, rank: rank)
   }
 }

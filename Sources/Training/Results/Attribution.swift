@@ -8,6 +8,7 @@
 // much as ranks idle there is the schedule's, what is more comes from uneven stages. Where experts
 // are uneven, what ranks wait more than in the same step under balanced loads is their imbalance.
 
+import Execution
 import Recording
 import Schedules
 import Units
@@ -15,15 +16,15 @@ import Units
 /// Divides the step time of each rank.
 struct Attribution {
   let program: StepProgram
-  var times: StepTimes
+  var times: StreamTimes
   /// The counterfactual, picoseconds; nil where only the waits are asked for.
   let counterfactual: Timeline<Int64>?
   /// Waiting for the pipeline of each rank in the same step under balanced loads, picoseconds; nil
   /// where loads are balanced.
   var balancedWaits: [Int64]?
-  /// The times of experts where every GPU is simulated, and which GPU of its group this is.
-  var experts: ExpertDurations?
-  var gpu = 0
+  /// The times of experts where every GPU is simulated, and which replica this is.
+  var experts: ReplicaDurations?
+  var replica = 0
 
   /// A piece of a rank's time in one activity.
   struct Interval: Hashable {
@@ -63,9 +64,9 @@ struct Attribution {
     var clock: Int64 = 0
     var place = 0
     for index in program.stream(.compute, rank: rank) {
-      let operation = program.operations[Int(index)]
-      if operation.kind == .optimizerUpdate { break }
-      let cell = Int(operation.cell)
+      let label = program.labels[Int(index)]
+      if label.kind == .optimizerUpdate { break }
+      let cell = Int(label.cell)
       let phase = Self.phase(of: program.cells[cell].cell)
       let start = times.start(index)
       if program.cells[cell].firstCompute == Int(index) {
@@ -80,7 +81,7 @@ struct Attribution {
         pieces.add(phase, cause, middle..<start, cell: cell)
       }
       let end = times.end(index)
-      let excess = expertExcess(index, operation)
+      let excess = expertExcess(index, label.kind)
       pieces.add(phase, .compute, start..<end - excess, cell: cell)
       pieces.add(phase, .expertImbalance, end - excess..<end, cell: cell)
       clock = times.end(index)
@@ -90,12 +91,13 @@ struct Attribution {
   }
 
   /// What experts take on this GPU above the balanced load.
-  private func expertExcess(_ index: Int32, _ operation: Operation) -> Int64 {
+  private func expertExcess(_ index: Int32, _ kind: OperationKind) -> Int64 {
     let duration = times.duration(index)
-    if operation.kind == .expertExcess { return duration }
-    guard let experts, operation.experts >= 0 else { return 0 }
-    let own = experts.time(operation.experts, gpu: gpu).besideCommunication.picoseconds
-    let balanced = operation.besideCommunication
+    if kind == .expertExcess { return duration }
+    let operation = program.operations[Int(index)]
+    guard let experts, operation.variant >= 0 else { return 0 }
+    let own = experts.time(operation.variant, replica: replica).besideCommunication.picoseconds
+    let balanced = operation.time.besideCommunication.picoseconds
     guard own > balanced else { return 0 }
     // Two durations of milliseconds in picoseconds do not fit one word when multiplied.
     let product = duration.multipliedFullWidth(by: balanced)
@@ -110,7 +112,7 @@ struct Attribution {
     let closing = communication.suffix(2) + program.stream(.compute, rank: rank).suffix(1)
     for index in closing.sorted(by: { times.start($0) < times.start($1) }) {
       let activity: Activity =
-        switch program.operations[Int(index)].kind {
+        switch program.labels[Int(index)].kind {
         case .gradientReduction: .gradientReduction
         case .parameterGather: .parameterGather
         default: .compute
@@ -137,7 +139,7 @@ struct Attribution {
     for input in program.inputs[Int(index)] {
       if times.end(input) > times.end(latest ?? input) || latest == nil { latest = input }
     }
-    guard let latest, program.operations[Int(latest)].kind == .send else { return 0 }
+    guard let latest, program.labels[Int(latest)].kind == .send else { return 0 }
     return max(0, times.end(latest) - max(times.start(latest), clock))
   }
 
@@ -150,11 +152,11 @@ struct Attribution {
     var delay = times.waiting(exchange)
     while place > 0 {
       let (earlier, later) = (stream[place - 1], stream[place])
-      let operation = program.operations[Int(earlier)]
-      guard operation.cell == program.operations[Int(index)].cell,
+      let label = program.labels[Int(earlier)]
+      guard label.cell == program.labels[Int(index)].cell,
         times.end(earlier) == times.start(later)
       else { break }
-      delay += operation.kind == .expertWait ? times.duration(earlier) : times.waiting(earlier)
+      delay += label.kind == .expertWait ? times.duration(earlier) : times.waiting(earlier)
       place -= 1
     }
     return delay
@@ -162,7 +164,7 @@ struct Attribution {
 
   private func exchange(before index: Int32) -> Int32? {
     program.inputs[Int(index)].first {
-      let kind = program.operations[Int($0)].kind
+      let kind = program.labels[Int($0)].kind
       return kind == .dispatch || kind == .combine
     }
   }
@@ -178,7 +180,7 @@ struct Attribution {
   }
 
   private func waitsForDispatch(_ index: Int32) -> Bool {
-    program.inputs[Int(index)].contains { program.operations[Int($0)].kind == .dispatch }
+    program.inputs[Int(index)].contains { program.labels[Int($0)].kind == .dispatch }
   }
 
   static func phase(of cell: Cell) -> Phase {

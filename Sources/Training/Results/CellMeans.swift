@@ -1,5 +1,6 @@
 // Mean durations of the kinds of cells as they ran: for the counterfactual and the closed form.
 
+import Execution
 import Schedules
 
 /// Mean durations over all ranks and replicas, picoseconds; nil for kinds that the plan lacks.
@@ -10,7 +11,7 @@ struct CellMeans {
   private(set) var backward: Int64?
   private(set) var overlapped: Int64?
 
-  init(_ program: StepProgram, _ replicas: [StepTimes]) {
+  init(_ program: StepProgram, _ replicas: [StreamTimes]) {
     var sums = [Int64](repeating: 0, count: 5)
     var counts = [Int64](repeating: 0, count: 5)
     for times in replicas {

@@ -1,6 +1,7 @@
 // The course of a step for people who look at it: a bar for each cell, wait and operation, and the
 // memory in use over time. Read off the times; nothing here decides any.
 
+import Execution
 import Recording
 import Schedules
 import Units
@@ -8,7 +9,7 @@ import Units
 /// Tells the timeline of a run.
 struct Course {
   let program: StepProgram
-  let times: StepTimes
+  let times: StreamTimes
   let attribution: Attribution
 
   /// The bars, rank by rank: cells, idle time by cause, then operations stream by stream.
@@ -58,7 +59,7 @@ struct Course {
   /// The optimizer's update as a last cell.
   private func updateSpans(_ rank: Int) -> [Span] {
     program.stream(.compute, rank: rank).filter {
-      program.operations[Int($0)].kind == .optimizerUpdate && times.end($0) > times.start($0)
+      program.labels[Int($0)].kind == .optimizerUpdate && times.end($0) > times.start($0)
     }.map { index in
       span(
         rank: rank, stream: "cells", label: "update", phase: .optimizer, work: nil,
@@ -78,7 +79,7 @@ struct Course {
   private func operationSpans(_ rank: Int) -> [Span] {
     Stream.allCases.flatMap { stream in
       program.stream(stream, rank: rank).compactMap { index -> Span? in
-        let operation = program.operations[Int(index)]
+        let operation = program.labels[Int(index)]
         let (start, end) = (times.start(index), times.end(index))
         guard end > start else { return nil }
         let cell = cell(of: operation, inputs: program.inputs[Int(index)])
@@ -93,10 +94,10 @@ struct Course {
   }
 
   /// The cell that an operation belongs to; of a transfer, the one whose output it carries.
-  private func cell(of operation: Operation, inputs: [Int32]) -> Cell? {
+  private func cell(of operation: OperationLabel, inputs: [Int32]) -> Cell? {
     var index = operation.cell
     if operation.kind == .send, let input = inputs.first {
-      index = program.operations[Int(input)].cell
+      index = program.labels[Int(input)].cell
     }
     return index < 0 ? nil : program.cells[Int(index)].cell
   }
@@ -130,7 +131,7 @@ extension Stream {
   }
 }
 
-extension Operation {
+extension OperationLabel {
   /// What people call it.
   fileprivate var label: String {
     let direction = isForward ? "forward" : "backward"

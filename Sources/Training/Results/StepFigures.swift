@@ -1,5 +1,6 @@
 // The metrics of a step, from its time, its attribution and its counts.
 
+import Execution
 import ModelCost
 import Recording
 import Schedules
@@ -12,7 +13,7 @@ struct StepFigures {
   let rankTimes: [RankTime]
   let means: CellMeans
   let program: StepProgram
-  let times: StepTimes
+  let times: StreamTimes
   /// Most chunks of activations on any rank, freed at the end of W.
   let peakChunks: Int
   /// Seconds of all exchanges with experts, mean over ranks.
@@ -110,8 +111,8 @@ struct StepFigures {
     let arrived = Double(step.costs.work.arrivedTokens)
     var sent = 0.0
     var exchanged = 0.0
-    for operation in program.operations {
-      switch operation.kind {
+    for label in program.labels {
+      switch label.kind {
       case .send: sent += link.bytes
       case .dispatch: exchanged += arrived * Double(payload.dispatchPayload)
       case .combine: exchanged += arrived * Double(payload.combinePayload)

@@ -1,5 +1,6 @@
 // Runs a planned step and derives its figures.
 
+import Execution
 import ModelCost
 import Recording
 import Routing
@@ -14,9 +15,9 @@ extension TrainingStep {
   public func run(keepsTimeline: Bool = false) -> StepResult {
     let transfers = transfers
     let program = program(transfers)
+    let experts = replicas.count > 1 ? ExpertDurations.table(costs) : nil
     let times = StreamMachine(
-      program, links: transfers.links, replicas: replicas,
-      experts: replicas.count > 1 ? ExpertDurations(costs) : nil
+      program.streams, links: transfers.links, durations: experts
     ).run()
     let replicaTimes = (0..<replicas.count).map { times.replica($0) }
     let means = CellMeans(program, replicaTimes)
@@ -26,7 +27,7 @@ extension TrainingStep {
       balancedWaits: balancedWaits(transfers))
     let course =
       keepsTimeline ? Course(program: program, times: times, attribution: attribution) : nil
-    let rankTimes = rankTimes(attribution, replicaTimes)
+    let rankTimes = rankTimes(attribution, replicaTimes, experts: experts)
     let figures = StepFigures(
       step: self, stepTime: SimDuration(picoseconds: times.makespan), rankTimes: rankTimes,
       means: means, program: program, times: times,
@@ -37,7 +38,7 @@ extension TrainingStep {
       rankTimes: rankTimes,
       memory: memory.ranks.enumerated().flatMap { $1.uses(rank: $0) },
       spans: course?.spans() ?? [], memoryPoints: course?.memoryPoints(memory) ?? [],
-      network: NetworkLedger(program, replicaTimes, links: transfers.links).use,
+      network: networkUse(program, replicaTimes, transfers.links),
       expertLoads: expertLoads,
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
@@ -52,7 +53,7 @@ extension TrainingStep {
 
   private func program(_ transfers: TransferPlanner) -> StepProgram {
     let compiler = compiler(costs, transfers)
-    return spec.fidelity == .folded ? compiler.compile() : compiler.compile(gpus: [])
+    return spec.fidelity == .folded ? compiler.compile() : compiler.compile(replicas)
   }
 
   /// What compiles the step under given costs.
@@ -67,7 +68,7 @@ extension TrainingStep {
     guard costs.loads != nil else { return nil }
     let program = compiler(costs.balanced, transfers).compile()
     return Attribution(
-      program: program, times: StreamMachine(program, links: transfers.links).run(),
+      program: program, times: StreamMachine(program.streams, links: transfers.links).run(),
       counterfactual: nil
     ).pipelineWaits()
   }
@@ -93,21 +94,39 @@ extension TrainingStep {
   }
 
   /// Where the time of each rank went, or of each GPU: GPU rank x replicas + replica.
-  private func rankTimes(_ attribution: Attribution, _ replicas: [StepTimes]) -> [RankTime] {
+  private func rankTimes(
+    _ attribution: Attribution, _ replicas: [StreamTimes], experts: ReplicaDurations?
+  ) -> [RankTime] {
     guard replicas.count > 1 else { return attribution.rankTimes() }
     let ranks = attribution.program.rankCount
     var gpus: [[RankTime]] = Array(repeating: [], count: ranks * replicas.count)
     for (replica, times) in replicas.enumerated() {
       var attribution = attribution
       attribution.times = times
-      attribution.experts = ExpertDurations(costs)
-      attribution.gpu = replica % spec.layout.expert
+      attribution.experts = experts
+      attribution.replica = replica
       for var row in attribution.rankTimes() {
         row.rank = row.rank * replicas.count + replica
         gpus[row.rank].append(row)
       }
     }
     return gpus.flatMap { $0 }
+  }
+
+  /// What was sent, over what, and when.
+  private func networkUse(
+    _ program: StepProgram, _ replicas: [StreamTimes], _ links: GPULinks
+  ) -> NetworkUse {
+    NetworkLedger(program.streams, replicas, links: links) { operation in
+      switch program.labels[operation].kind {
+      case .dispatch: .dispatch
+      case .combine: .combine
+      case .send: .pipeline
+      case .gradientReduction: .gradients
+      case .parameterGather: .parameters
+      default: nil
+      }
+    }.use
   }
 
   /// The plan as it would run if all cells of a kind took their mean and transfers nothing.
@@ -120,10 +139,10 @@ extension TrainingStep {
   }
 
   /// Seconds of all dispatches and combines, mean over ranks and replicas.
-  private func communicationTime(_ program: StepProgram, _ replicas: [StepTimes]) -> Double {
+  private func communicationTime(_ program: StepProgram, _ replicas: [StreamTimes]) -> Double {
     var sum = 0.0
-    for (index, operation) in program.operations.enumerated()
-    where operation.kind == .dispatch || operation.kind == .combine {
+    for (index, label) in program.labels.enumerated()
+    where label.kind == .dispatch || label.kind == .combine {
       for times in replicas { sum += Double(times.duration(index)) * 1e-12 }
     }
     return sum / Double(program.rankCount * replicas.count)

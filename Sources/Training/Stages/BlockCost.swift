@@ -1,15 +1,8 @@
 // What one block costs one GPU for one microbatch: times of its parts, messages, bytes it keeps.
 
+import Execution
 import ModelCost
 import Units
-
-/// Duration of a piece of computation with all SMs, and with those that communication leaves.
-struct ComputeTime: Hashable {
-  var alone: SimDuration
-  var besideCommunication: SimDuration
-
-  static let zero = ComputeTime(alone: .zero, besideCommunication: .zero)
-}
 
 /// The costs of one kind of block.
 struct BlockCost {

@@ -1,6 +1,7 @@
 // The costs of every kind of block of one scenario, computed once.
 
 import Cluster
+import Execution
 import ModelCost
 import Routing
 import Units

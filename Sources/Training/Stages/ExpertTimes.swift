@@ -5,6 +5,7 @@
 // own experts does not count: grouped products of one length are timed, and the contiguous layout
 // they were measured with pads each expert by less than 128 rows.
 
+import Execution
 import ModelCost
 import Numerics
 import Units

@@ -8,7 +8,7 @@ struct HouseRulesTests {
   /// Rooms in which one scenario, seed and version must give the same bytes.
   static let deterministicRooms: Set = [
     "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Schedules", "Routing",
-    "MoEEngine", "Recording", "Training", "Serving",
+    "MoEEngine", "Recording", "Execution", "Training", "Serving",
   ]
   /// Rooms that stand on the standard library alone.
   static let bareRooms: Set = ["Units", "EventKernel", "Schedules"]

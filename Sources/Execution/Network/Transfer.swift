@@ -7,27 +7,40 @@
 import Units
 
 /// One flow of a transfer.
-struct TransferFlow: Hashable {
-  /// Links that it crosses, numbered by `StepLinks`.
-  var path: [Int32]
-  var bytes: Double
+public struct TransferFlow: Hashable, Sendable {
+  /// Links that it crosses, numbered by `GPULinks`.
+  public var path: [Int32]
+  /// Its size.
+  public var bytes: Double
+
+  public init(path: [Int32], bytes: Double) {
+    self.path = path
+    self.bytes = bytes
+  }
 }
 
 /// Flows that start together.
-struct TransferPhase: Hashable {
-  var flows: [TransferFlow]
+public struct TransferPhase: Hashable, Sendable {
+  public var flows: [TransferFlow]
   /// How long the last byte travels after it has left.
-  var latency: SimDuration
+  public var latency: SimDuration
+
+  public init(flows: [TransferFlow], latency: SimDuration) {
+    self.flows = flows
+    self.latency = latency
+  }
 }
 
 /// The flows of one operation.
-struct Transfer: Hashable {
-  var phases: [TransferPhase]
+public struct Transfer: Hashable, Sendable {
+  public var phases: [TransferPhase]
+
+  public init(phases: [TransferPhase]) { self.phases = phases }
 
   /// How long it takes on links that carry nothing else.
   ///
   /// - Precondition: no two flows of a phase share a link.
-  func aloneDuration(on links: StepLinks) -> SimDuration {
+  public func aloneDuration(on links: GPULinks) -> SimDuration {
     phases.reduce(.zero) { sum, phase in
       let seconds = phase.flows.map { flow in
         flow.path.map { flow.bytes / links.capacities[Int($0)].value }.max() ?? 0

@@ -1,4 +1,4 @@
-// The links of a step: for the GPU that stands for each rank its ports, and the rates at which
+// The links of a program: for the GPU that stands for each rank its ports, and the rates at which
 // kernels can feed them.
 //
 // GPUs of a rank behave alike while loads are even, so an all-to-all among them is a flow out of
@@ -10,10 +10,10 @@ import Cluster
 import Recording
 import Units
 
-/// Numbers and capacities of the links of a step.
-struct StepLinks {
+/// Numbers and capacities of the links of a program.
+public struct GPULinks: Sendable {
   /// A link of one GPU.
-  enum Port: Int, CaseIterable {
+  public enum Port: Int, CaseIterable, Sendable {
     case nicOut
     case nicIn
     case nvlinkOut
@@ -27,7 +27,7 @@ struct StepLinks {
     case combineKernel
 
     /// The class of a port that bytes leave or enter a GPU through; nil for a kernel's rate.
-    var portClass: PortClass? {
+    public var portClass: PortClass? {
       switch self {
       case .nicOut: .nicOut
       case .nicIn: .nicIn
@@ -41,16 +41,18 @@ struct StepLinks {
   }
 
   /// Capacity of every link without faults.
-  let capacities: [BytesPerSecond]
-  let rankCount: Int
+  public let capacities: [BytesPerSecond]
+  /// Ranks of the program.
+  public let rankCount: Int
   /// Degraded ports, where every GPU is simulated.
-  let faults: [Fault]
+  public let faults: [Fault]
 
   /// No links, for programs without transfers.
-  static let none = StepLinks(rankCount: 0, portCapacities: Port.allCases.map { _ in .init(0) })
+  public static let none = GPULinks(
+    rankCount: 0, portCapacities: Port.allCases.map { _ in .init(0) })
 
   /// - Parameter portCapacities: capacities of one GPU's links, in the order of `Port`.
-  init(rankCount: Int, portCapacities: [BytesPerSecond], faults: [Fault] = []) {
+  public init(rankCount: Int, portCapacities: [BytesPerSecond], faults: [Fault] = []) {
     precondition(portCapacities.count == Port.allCases.count, "each port has a capacity")
     self.rankCount = rankCount
     self.faults = faults
@@ -58,18 +60,18 @@ struct StepLinks {
   }
 
   /// The number of a rank's link.
-  func link(_ port: Port, rank: Int) -> Int32 {
+  public func link(_ port: Port, rank: Int) -> Int32 {
     Int32(rank * Port.allCases.count + port.rawValue)
   }
 
   /// Whose link a number means.
-  func port(_ link: Int32) -> (rank: Int, port: Port)? {
+  public func port(_ link: Int32) -> (rank: Int, port: Port)? {
     let (rank, port) = Int(link).quotientAndRemainder(dividingBy: Port.allCases.count)
     return Port(rawValue: port).map { (rank, $0) }
   }
 
   /// Capacities of the links of one replica of the ranks.
-  func capacities(replica: Int) -> [BytesPerSecond] {
+  public func capacities(replica: Int) -> [BytesPerSecond] {
     var capacities = capacities
     for fault in faults where fault.replica == replica {
       for port in fault.ports {
@@ -81,7 +83,7 @@ struct StepLinks {
   }
 
   /// The place of a rank's port of this class among the capacities.
-  func index(of link: PortClass, rank: Int) -> Int {
+  public func index(of link: PortClass, rank: Int) -> Int {
     guard let port = Port.allCases.first(where: { $0.portClass == link }) else {
       preconditionFailure("every class is that of a port")
     }
@@ -89,18 +91,21 @@ struct StepLinks {
   }
 
   /// A degraded port of one replica of a rank.
-  struct Fault {
-    var rank: Int
-    var replica: Int
-    var ports: [Port]
-    var remaining: Double
+  public struct Fault: Sendable {
+    /// Whose ports they are.
+    public var rank: Int
+    /// Which GPU of the rank.
+    public var replica: Int
+    public var ports: [Port]
+    /// The part of its bandwidth that is left.
+    public var remaining: Double
 
-    /// The fault of a cluster as a step sees it; nil where the step does not use the GPU.
+    /// The fault of a cluster as a program sees it; nil where it does not use the GPU.
     ///
     /// - Parameters:
     ///   - ranks: pipeline ranks.
     ///   - replicas: GPUs of a rank, which are numbered together.
-    init?(_ fault: LinkFault, ranks: Int, replicas: Int) {
+    public init?(_ fault: LinkFault, ranks: Int, replicas: Int) {
       (rank, replica) = fault.gpu.quotientAndRemainder(dividingBy: replicas)
       guard rank < ranks else { return nil }
       ports = fault.port == .nic ? [.nicOut, .nicIn] : [.nvlinkOut, .nvlinkIn]

@@ -7,8 +7,8 @@ import Units
 
 extension StreamMachine {
   /// Starts what an operation sends, once all GPUs that take part are there.
-  mutating func startTransfer(_ local: Int, _ operation: Operation, replica: Int) {
-    let size = replicas.groupSize(of: operation.kind)
+  mutating func startTransfer(_ local: Int, _ operation: StreamOperation, replica: Int) {
+    let size = Int(operation.groupSize)
     var members = replica..<replica + 1
     if size > 1 {
       let group = replica / size
@@ -24,7 +24,7 @@ extension StreamMachine {
   }
 
   /// Goes on with the next phase of an operation whose phase is over; false if that was the last.
-  mutating func startsNextPhase(_ operation: Operation, replica: Int) -> Bool {
+  mutating func startsNextPhase(_ operation: StreamOperation, replica: Int) -> Bool {
     guard operation.transfer >= 0 else { return false }
     bringNetwork()
     guard

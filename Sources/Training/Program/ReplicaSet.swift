@@ -16,14 +16,6 @@ struct ReplicaSet: Hashable {
     self.expertGroup = expertGroup
   }
 
-  /// The replica of a number, and the number in the program.
-  @inline(__always)
-  func place(_ index: Int) -> (replica: Int, local: Int) {
-    if count == 1 { return (0, index) }
-    let (local, replica) = index.quotientAndRemainder(dividingBy: count)
-    return (replica, local)
-  }
-
   /// Copies that take part in an operation together.
   func groupSize(of kind: OperationKind) -> Int {
     switch kind {

@@ -1,20 +1,18 @@
 // Runs a program: streams take their operations in order, each when its inputs are there.
 //
-// While an exchange with the experts holds streaming multiprocessors of a rank, the computation
+// While an operation on another stream holds streaming multiprocessors of a rank, the computation
 // beside it goes on at the pace of those that are left: what remains of it is stretched or shrunk
 // whenever that changes, and its old end is cancelled. What an operation sends is flows on a
 // network that all ranks share; see StreamMachine+Network.
 //
-// A program describes one pipeline. With replicas it runs many times side by side, one for each GPU
-// of a rank: operation o of replica d has the number o x replicas + d, and likewise streams and
-// ranks, so that replicas in step with each other lie side by side. They meet where they exchange.
+// Replicas of a program run side by side and meet where they exchange.
 
 import Cluster
 import EventKernel
 import Units
 
-/// What happens in a step.
-enum StepEvent: EventPayload {
+/// What happens in the machine.
+enum MachineEvent: EventPayload {
   /// An operation ends, or the last byte of one of its phases arrives.
   case operationEnd(UInt32)
   /// Flows have started or ended in this instant, and all that do have.
@@ -31,14 +29,13 @@ enum StepEvent: EventPayload {
   }
 }
 
-/// One step in progress.
-struct StreamMachine: ~Copyable {
-  let program: StepProgram
-  let replicas: ReplicaSet
+/// One program in progress.
+public struct StreamMachine: ~Copyable {
+  let program: StreamProgram
   let layout: FlatProgram
-  var kernel = SimulationKernel<StepEvent, FourAryHeap>()
-  var traffic: StepTraffic
-  private let experts: ExpertDurations?
+  var kernel = SimulationKernel<MachineEvent, FourAryHeap>()
+  var traffic: ProgramTraffic
+  private let durations: ReplicaDurations?
   private var starts: [Int64]
   private var ends: [Int64]
   /// Inputs that an operation still waits for.
@@ -47,8 +44,10 @@ struct StreamMachine: ~Copyable {
   private var next: [Int32]
   private var isBusy: [Bool]
   private var compute: [ComputeProgress]
+  /// Operations of each rank that hold SMs at the moment.
+  private var holders: [Int16]
 
-  /// The operation on a rank's compute stream.
+  /// The operation on a rank's stream 0.
   private struct ComputeProgress {
     var operation: Int32 = -1
     var handle: EventHandle?
@@ -61,29 +60,28 @@ struct StreamMachine: ~Copyable {
   /// - Parameters:
   ///   - links: what the flows of the program's transfers cross; operations without a transfer take
   ///     the duration that they have alone.
-  ///   - experts: the times of experts that differ between replicas.
-  init(
-    _ program: StepProgram, links: StepLinks = .none, replicas: ReplicaSet = .one,
-    experts: ExpertDurations? = nil
+  ///   - durations: the times of computations that differ between replicas.
+  public init(
+    _ program: StreamProgram, links: GPULinks = .none, durations: ReplicaDurations? = nil
   ) {
     self.program = program
-    self.replicas = replicas
-    self.experts = experts
+    self.durations = durations
     layout = FlatProgram(program)
-    let count = replicas.count
+    let count = program.replicaCount
     starts = Array(repeating: -1, count: count * program.operations.count)
     ends = starts
     missing = program.inputs.flatMap { repeatElement(Int16($0.count), count: count) }
     next = layout.streamStarts.dropLast().flatMap { repeatElement($0, count: count) }
     isBusy = Array(repeating: false, count: count * program.streams.count)
     compute = Array(repeating: ComputeProgress(), count: count * program.rankCount)
-    traffic = StepTraffic(program, links: links, replicas: replicas)
+    holders = Array(repeating: 0, count: count * program.rankCount)
+    traffic = ProgramTraffic(program, links: links)
   }
 
   /// Runs to the end.
   ///
-  /// - Precondition: the program's plan is free of deadlock.
-  consuming func run() -> StepTimes {
+  /// - Precondition: the program is free of deadlock.
+  public consuming func run() -> StreamTimes {
     for stream in isBusy.indices { startNext(on: stream) }
     while let event = kernel.next() {
       switch event.payload {
@@ -93,103 +91,108 @@ struct StreamMachine: ~Copyable {
       }
     }
     precondition(
-      ends.allSatisfy { $0 >= 0 }, "an operation of a checked plan never became ready")
+      ends.allSatisfy { $0 >= 0 }, "an operation of a checked program never became ready")
     traffic.checkConservation()
-    return StepTimes(
+    return StreamTimes(
       starts: starts, ends: ends, makespan: ends.max() ?? 0,
-      fingerprint: kernel.fingerprint.hexadecimal, replicaCount: replicas.count,
+      fingerprint: kernel.fingerprint.hexadecimal, replicaCount: program.replicaCount,
       meetings: traffic.meetings)
   }
 
   private mutating func end(_ index: Int) {
-    let place = replicas.place(index)
+    let place = place(index)
     let operation = program.operations[place.local]
     if startsNextPhase(operation, replica: place.replica) { return }
     ends[index] = kernel.now.picoseconds
     let stream = streamIndex(operation, replica: place.replica)
     isBusy[stream] = false
-    if operation.stream == Stream.compute.rawValue {
+    if operation.stream == 0 {
       compute[rankIndex(operation, replica: place.replica)].operation = -1
     }
     for position in layout.successors(of: place.local) {
       let successor = Int(layout.successorList[position])
-      let index = successor * replicas.count + place.replica
+      let index = successor * program.replicaCount + place.replica
       missing[index] -= 1
       if missing[index] == 0 {
         startNext(on: streamIndex(program.operations[successor], replica: place.replica))
       }
     }
     startNext(on: stream)
-    if operation.kind.holdsSMs { setPace(beside: operation, replica: place.replica) }
+    if operation.holdsSMs { addHolders(-1, rankIndex(operation, replica: place.replica)) }
   }
 
-  func streamIndex(_ operation: Operation, replica: Int) -> Int {
-    (Int(operation.rank) * Stream.allCases.count + Int(operation.stream)) * replicas.count + replica
+  /// The replica of a number, and the number in the program.
+  @inline(__always)
+  private func place(_ index: Int) -> (replica: Int, local: Int) {
+    if program.replicaCount == 1 { return (0, index) }
+    let (local, replica) = index.quotientAndRemainder(dividingBy: program.replicaCount)
+    return (replica, local)
   }
 
-  private func rankIndex(_ operation: Operation, replica: Int) -> Int {
-    Int(operation.rank) * replicas.count + replica
+  func streamIndex(_ operation: StreamOperation, replica: Int) -> Int {
+    (Int(operation.rank) * program.streamsPerRank + Int(operation.stream)) * program.replicaCount
+      + replica
+  }
+
+  private func rankIndex(_ operation: StreamOperation, replica: Int) -> Int {
+    Int(operation.rank) * program.replicaCount + replica
   }
 
   private mutating func startNext(on stream: Int) {
     guard !isBusy[stream] else { return }
-    let place = replicas.place(stream)
+    let place = place(stream)
     guard next[stream] < layout.streamStarts[place.local + 1] else { return }
     let local = Int(layout.streamList[Int(next[stream])])
-    let index = local * replicas.count + place.replica
+    let index = local * program.replicaCount + place.replica
     guard missing[index] == 0 else { return }
     next[stream] += 1
     isBusy[stream] = true
     starts[index] = kernel.now.picoseconds
     let operation = program.operations[local]
-    if operation.stream == Stream.compute.rawValue {
+    if operation.stream == 0 {
       startComputing(index, operation, replica: place.replica)
     } else {
       if operation.transfer >= 0 {
         startTransfer(local, operation, replica: place.replica)
       } else {
-        kernel.schedule(
-          after: SimDuration(picoseconds: operation.alone), .operationEnd(UInt32(index)))
+        kernel.schedule(after: operation.time.alone, .operationEnd(UInt32(index)))
       }
-      if operation.kind.holdsSMs { setPace(beside: operation, replica: place.replica) }
+      if operation.holdsSMs { addHolders(1, rankIndex(operation, replica: place.replica)) }
     }
   }
 
-  private mutating func startComputing(_ index: Int, _ operation: Operation, replica: Int) {
+  private mutating func startComputing(_ index: Int, _ operation: StreamOperation, replica: Int) {
     let rank = rankIndex(operation, replica: replica)
-    let (alone, beside) = durations(of: operation, replica: replica)
-    let duration = compute[rank].isBesideCommunication ? beside : alone
-    compute[rank].handle = kernel.schedule(
-      after: SimDuration(picoseconds: duration), .operationEnd(UInt32(index)))
+    let time = time(of: operation, replica: replica)
+    let duration = compute[rank].isBesideCommunication ? time.besideCommunication : time.alone
+    compute[rank].handle = kernel.schedule(after: duration, .operationEnd(UInt32(index)))
     compute[rank].operation = Int32(index)
-    compute[rank].remaining = duration
+    compute[rank].remaining = duration.picoseconds
     compute[rank].since = kernel.now.picoseconds
   }
 
-  /// Picoseconds of a computation with all SMs, and beside communication.
-  private func durations(of operation: Operation, replica: Int) -> (alone: Int64, beside: Int64) {
-    guard let experts, operation.experts >= 0 else {
-      return (operation.alone, operation.besideCommunication)
-    }
-    let time = experts.time(operation.experts, gpu: replica % replicas.expertGroup)
-    let beside = time.besideCommunication.picoseconds
-    // A pair that leaves the exchange its SMs does so on every GPU.
-    let isReserved = operation.alone == operation.besideCommunication
-    return (isReserved ? beside : time.alone.picoseconds, beside)
+  /// The time of a computation on a replica.
+  private func time(of operation: StreamOperation, replica: Int) -> ComputeTime {
+    guard let durations, operation.variant >= 0 else { return operation.time }
+    let time = durations.time(operation.variant, replica: replica)
+    // A kernel that leaves others their SMs whether one runs or not does so on every replica.
+    let isReserved = operation.time.alone == operation.time.besideCommunication
+    return isReserved ? ComputeTime(time.besideCommunication) : time
   }
 
-  /// Brings a rank's computation to the pace that an exchange which starts or ends leaves.
-  private mutating func setPace(beside exchange: Operation, replica: Int) {
-    let rank = rankIndex(exchange, replica: replica)
-    let stream = streamIndex(exchange, replica: replica)
-    let holdsSMs = isBusy[stream] && isHoldingSMs(stream)
+  /// Counts an operation that starts or ends to hold SMs, and brings the rank's computation to the
+  /// pace that this leaves.
+  private mutating func addHolders(_ change: Int16, _ rank: Int) {
+    holders[rank] += change
+    let holdsSMs = holders[rank] > 0
     guard holdsSMs != compute[rank].isBesideCommunication else { return }
     compute[rank].isBesideCommunication = holdsSMs
     let index = compute[rank].operation
     guard index >= 0, let handle = compute[rank].handle else { return }
-    let (alone, beside) = durations(
-      of: program.operations[replicas.place(Int(index)).local], replica: replica)
-    let (old, new) = holdsSMs ? (alone, beside) : (beside, alone)
+    let place = place(Int(index))
+    let time = time(of: program.operations[place.local], replica: place.replica)
+    let pace = (time.alone.picoseconds, time.besideCommunication.picoseconds)
+    let (old, new) = holdsSMs ? pace : (pace.1, pace.0)
     guard old != new, old > 0 else { return }
     let now = kernel.now.picoseconds
     let left = compute[rank].remaining - (now - compute[rank].since)
@@ -202,14 +205,10 @@ struct StreamMachine: ~Copyable {
     compute[rank].since = now
   }
 
-  private func isHoldingSMs(_ stream: Int) -> Bool {
-    program.operations[Int(layout.streamList[Int(next[stream]) - 1])].kind.holdsSMs
-  }
-
   /// The operation that a stream is at.
   ///
   /// - Precondition: the stream is busy.
   func runningOperation(on stream: Int) -> Int {
-    Int(layout.streamList[Int(next[stream]) - 1]) * replicas.count + replicas.place(stream).replica
+    Int(layout.streamList[Int(next[stream]) - 1]) * program.replicaCount + place(stream).replica
   }
 }

@@ -1,4 +1,4 @@
-// Adds up what a step sent: by purpose, by port, and over time.
+// Adds up what a program sent: by purpose, by port, and over time.
 //
 // The bytes of an operation are spread evenly over the time it took; what shared a port during it
 // shifts them by less than that time.
@@ -6,10 +6,10 @@
 import Recording
 import Units
 
-/// Sums over the operations of a step.
-struct NetworkLedger {
-  private let program: StepProgram
-  private let links: StepLinks
+/// Sums over the operations of a program.
+public struct NetworkLedger {
+  private let program: StreamProgram
+  private let links: GPULinks
   private let replicaCount: Int
   private let makespan: Int64
   /// Bytes by purpose and class of port: `[kind x classes + class]`.
@@ -21,7 +21,13 @@ struct NetworkLedger {
   private static let intervals = 50
   private static let classes = PortClass.allCases.count
 
-  init(_ program: StepProgram, _ replicas: [StepTimes], links: StepLinks) {
+  /// - Parameters:
+  ///   - replicas: the times as each replica has them.
+  ///   - kind: why an operation sends; nil where that is not booked.
+  public init(
+    _ program: StreamProgram, _ replicas: [StreamTimes], links: GPULinks,
+    kind: (_ operation: Int) -> TrafficKind?
+  ) {
     self.program = program
     self.links = links
     replicaCount = replicas.count
@@ -31,13 +37,15 @@ struct NetworkLedger {
     loads = Array(repeating: 0, count: Self.classes * Self.intervals)
     for (replica, times) in replicas.enumerated() {
       for (index, operation) in program.operations.enumerated() where operation.transfer >= 0 {
-        add(operation, from: times.start(index), to: times.end(index), replica: replica)
+        guard let purpose = kind(index), let row = TrafficKind.allCases.firstIndex(of: purpose)
+        else { continue }
+        add(operation, row, from: times.start(index), to: times.end(index), replica: replica)
       }
     }
   }
 
   /// The sums as records.
-  var use: NetworkUse {
+  public var use: NetworkUse {
     let gpus = Double(program.rankCount * replicaCount)
     var use = NetworkUse()
     for (kindIndex, kind) in TrafficKind.allCases.enumerated() {
@@ -88,9 +96,9 @@ struct NetworkLedger {
     return quotient * Int64(interval) + remainder * Int64(interval) / Int64(Self.intervals)
   }
 
-  private mutating func add(_ operation: Operation, from start: Int64, to end: Int64, replica: Int)
-  {
-    guard let kind = Self.kind(of: operation.kind) else { return }
+  private mutating func add(
+    _ operation: StreamOperation, _ kind: Int, from start: Int64, to end: Int64, replica: Int
+  ) {
     for phase in program.transfers[Int(operation.transfer)].phases {
       for flow in phase.flows {
         for link in flow.path {
@@ -126,20 +134,7 @@ struct NetworkLedger {
     loads[row + last] += left
   }
 
-  private static func kind(of kind: OperationKind) -> Int? {
-    let traffic: TrafficKind? =
-      switch kind {
-      case .dispatch: .dispatch
-      case .combine: .combine
-      case .send: .pipeline
-      case .gradientReduction: .gradients
-      case .parameterGather: .parameters
-      default: nil
-      }
-    return traffic.flatMap { TrafficKind.allCases.firstIndex(of: $0) }
-  }
-
-  private static func column(of port: StepLinks.Port) -> Int? {
+  private static func column(of port: GPULinks.Port) -> Int? {
     port.portClass.flatMap { PortClass.allCases.firstIndex(of: $0) }
   }
 }

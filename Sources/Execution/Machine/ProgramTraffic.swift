@@ -1,11 +1,11 @@
-// The network of a step, and what is on its way.
+// The network of a program, and what is on its way.
 
 import Cluster
 import EventKernel
 import Units
 
 /// Flows in progress and the transfers that they belong to.
-struct StepTraffic: ~Copyable {
+struct ProgramTraffic: ~Copyable {
   var network: FlowNetwork
   /// Flows of each transfer's phases on each replica's links: `[replica x flows + flow]`.
   private let paths: [[Int32]]
@@ -17,22 +17,22 @@ struct StepTraffic: ~Copyable {
   /// Of the transfer on each stream: phase in progress, and its flows that have not drained.
   private var phases: [Int32]
   private var flowsLeft: [Int32]
-  /// Replicas that have arrived at an operation, and when all had: `[operation x groups + group]`.
+  /// Replicas that have arrived at an operation, and when all had, by place of the meetings.
   private var arrived: [Int16]
   private(set) var meetings: Meetings
   var wakeUp: EventHandle?
   /// Whether a settlement of this instant is scheduled.
   var isChanged = false
   var completions: [FlowCompletion] = []
-  private let groupCount: Int
 
-  init(_ program: StepProgram, links: StepLinks, replicas: ReplicaSet) {
+  init(_ program: StreamProgram, links: GPULinks) {
+    let replicaCount = program.replicaCount
     let linkCount = links.capacities.count
     let flows = program.transfers.flatMap { $0.phases.flatMap(\.flows) }
     network = FlowNetwork(
-      capacities: (0..<replicas.count).flatMap { links.capacities(replica: $0) },
+      capacities: (0..<replicaCount).flatMap { links.capacities(replica: $0) },
       longestPath: flows.map(\.path.count).max() ?? 1)
-    paths = (0..<replicas.count).flatMap { replica in
+    paths = (0..<replicaCount).flatMap { replica in
       flows.map { $0.path.map { $0 + Int32(replica * linkCount) } }
     }
     flowBytes = flows.map(\.bytes)
@@ -40,13 +40,11 @@ struct StepTraffic: ~Copyable {
     let allPhases = program.transfers.flatMap(\.phases)
     flowStarts = Self.starts(allPhases.map(\.flows.count))
     latencies = allPhases.map(\.latency)
-    let streams = replicas.count * program.streams.count
+    let streams = replicaCount * program.streams.count
     phases = Array(repeating: -1, count: streams)
     flowsLeft = Array(repeating: 0, count: streams)
-    groupCount = replicas.count / replicas.expertGroup
-    let places = replicas.count == 1 ? 0 : program.operations.count * groupCount
-    arrived = Array(repeating: 0, count: places)
-    meetings = Meetings(places: places, groupCount: groupCount, groupSize: replicas.expertGroup)
+    meetings = Meetings(program)
+    arrived = Array(repeating: 0, count: meetings.placeCount)
   }
 
   private static func starts(_ counts: [Int]) -> [Int] {
@@ -57,7 +55,7 @@ struct StepTraffic: ~Copyable {
 
   /// Notes that one of a group's replicas is there; whether it was the last.
   mutating func arrives(_ operation: Int, group: Int, of size: Int, at time: SimTime) -> Bool {
-    let place = operation * groupCount + group
+    let place = meetings.place(operation, group: group)
     arrived[place] += 1
     guard Int(arrived[place]) == size else { return false }
     meetings.note(place, time)

@@ -8,7 +8,7 @@ struct FlatProgram {
   private let successorStarts: [Int32]
   let successorList: [Int32]
 
-  init(_ program: StepProgram) {
+  init(_ program: StreamProgram) {
     var starts: [Int32] = [0]
     for stream in program.streams { starts.append((starts.last ?? 0) + Int32(stream.count)) }
     streamStarts = starts

@@ -1,0 +1,130 @@
+// The stream machine on programs small enough to time by hand.
+
+import Testing
+import Units
+
+@testable import Execution
+
+/// Streams of the programs in these tests.
+enum TestStream: UInt8 {
+  case compute, communication, send
+}
+
+extension StreamProgram {
+  init(rankCount: Int, replicaCount: Int = 1) {
+    self.init(rankCount: rankCount, streamsPerRank: 3, replicaCount: replicaCount)
+  }
+
+  /// Adds an operation of a rank; durations in picoseconds.
+  mutating func add(
+    _ stream: TestStream, alone: Int64, beside: Int64? = nil, holdsSMs: Bool = false,
+    inputs: [Int] = [], rank: Int32 = 0
+  ) -> Int {
+    add(
+      StreamOperation(
+        rank: rank, stream: stream.rawValue, holdsSMs: holdsSMs,
+        time: ComputeTime(
+          alone: SimDuration(picoseconds: alone),
+          besideCommunication: SimDuration(picoseconds: beside ?? alone))),
+      inputs: inputs.map { Int32($0) })
+  }
+}
+
+@Suite("Stream machine")
+struct StreamMachineTests {
+  @Test("INV-5: a stream runs one operation at a time, in order")
+  func oneAtATime() {
+    var program = StreamProgram(rankCount: 1)
+    let first = program.add(.compute, alone: 10)
+    let second = program.add(.compute, alone: 5)
+
+    let times = StreamMachine(program).run()
+
+    #expect(times.end(first) == 10)
+    #expect(times.start(second) == 10)
+    #expect(times.makespan == 15)
+  }
+
+  @Test("an operation waits for its inputs even when its stream is free")
+  func waits() {
+    var program = StreamProgram(rankCount: 2)
+    let producer = program.add(.compute, alone: 30)
+    let send = program.add(.send, alone: 7, inputs: [producer])
+    let consumer = program.add(.compute, alone: 1, inputs: [send], rank: 1)
+
+    let times = StreamMachine(program).run()
+
+    #expect(times.start(consumer) == 37)
+  }
+
+  @Test("computation slows down only while an exchange holds SMs")
+  func slowdown() {
+    var program = StreamProgram(rankCount: 1)
+    let cast = program.add(.compute, alone: 10)
+    let dispatch = program.add(.communication, alone: 40, holdsSMs: true, inputs: [cast])
+    let beside = program.add(.compute, alone: 100, beside: 200)
+
+    let times = StreamMachine(program).run()
+
+    // 40 of the exchange do 20 of the 100; the other 80 run at full speed.
+    #expect(times.end(dispatch) == 50)
+    #expect(times.end(beside) == 10 + 40 + 80)
+  }
+
+  @Test("a pipeline transfer holds no SMs")
+  func transfersAreFree() {
+    var program = StreamProgram(rankCount: 1)
+    let first = program.add(.compute, alone: 10)
+    _ = program.add(.send, alone: 50, inputs: [first])
+    let second = program.add(.compute, alone: 20, beside: 40)
+
+    let times = StreamMachine(program).run()
+
+    #expect(times.end(second) == 30)
+  }
+
+  @Test("an exchange that ends before computation starts leaves it at full speed")
+  func notBeside() {
+    var program = StreamProgram(rankCount: 1)
+    let first = program.add(.compute, alone: 10)
+    let dispatch = program.add(.communication, alone: 5, holdsSMs: true, inputs: [first])
+    let second = program.add(.compute, alone: 20, beside: 40, inputs: [dispatch])
+
+    let times = StreamMachine(program).run()
+
+    #expect(times.start(second) == 15)
+    #expect(times.end(second) == 35)
+  }
+
+  @Test("while one of two operations on different streams holds SMs, computation goes on slowly")
+  func twoHolders() {
+    var program = StreamProgram(rankCount: 1)
+    let first = program.add(.communication, alone: 30, holdsSMs: true)
+    let second = program.add(.send, alone: 50, holdsSMs: true)
+    let beside = program.add(.compute, alone: 100, beside: 200)
+
+    let times = StreamMachine(program).run()
+
+    // 50 beside do 25 of the 100; the other 75 run at full speed.
+    #expect(times.end(first) == 30)
+    #expect(times.end(second) == 50)
+    #expect(times.end(beside) == 50 + 75)
+  }
+
+  @Test("a computation that leaves others their SMs does so on every replica")
+  func reserved() {
+    var program = StreamProgram(rankCount: 1, replicaCount: 4)
+    let operation = program.add(
+      StreamOperation(rank: 0, stream: 0, time: .zero, variant: 1), inputs: [])
+    let durations = ReplicaDurations(variantCount: 2, memberCount: 2) { variant, member in
+      ComputeTime(
+        alone: SimDuration(picoseconds: Int64(10 * variant + member)),
+        besideCommunication: SimDuration(picoseconds: 99))
+    }
+
+    // Its time in the program has two equal halves.
+    let reserved = StreamMachine(program, durations: durations).run()
+
+    #expect((0..<4).map { reserved.replica($0).end(operation) } == [99, 99, 99, 99])
+  }
+}
