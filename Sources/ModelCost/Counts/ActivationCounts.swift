@@ -11,15 +11,18 @@ public struct ActivationElement: Hashable, Sendable {
   public var recomputedBy: ActivationPolicy.Recompute?
   /// Whether the tensor is kept in the policy's cached format.
   public var isCached: Bool
+  /// Whether it lies between what a tensor group shares, so that only its tokens can be divided.
+  public var isBetween: Bool
 
   init(
     _ name: String, _ elements: Int, recomputedBy: ActivationPolicy.Recompute? = nil,
-    isCached: Bool = false
+    isCached: Bool = false, isBetween: Bool = false
   ) {
     self.name = name
     self.elements = elements
     self.recomputedBy = recomputedBy
     self.isCached = isCached
+    self.isBetween = isBetween
   }
 }
 
@@ -29,15 +32,18 @@ extension ModelSpec {
     attentionActivations + feedForwardActivations(isExpertLayer: isExpertLayer)
   }
 
-  /// Bytes that one layer keeps per token under a policy, FP8 scales (4 B per 128) included.
+  /// Bytes that one layer keeps per token under a policy, FP8 scales (4 B per 128) included; on one
+  /// GPU, for each token of the sequences or parts that it works on.
   public func activationBytesPerToken(
-    isExpertLayer: Bool, policy: ActivationPolicy
+    isExpertLayer: Bool, policy: ActivationPolicy, sharding: LayerSharding = .none
   ) -> Double {
     var bytes = 0.0
-    for element in activationElements(isExpertLayer: isExpertLayer) {
+    let share = tensorShare(sharding.tensor)
+    for element in share.activationElements(isExpertLayer: isExpertLayer) {
       if let choice = element.recomputedBy, policy.recompute.contains(choice) { continue }
       let isCompact = element.isCached && policy.cached == .fp8
-      bytes += Double(element.elements) * (isCompact ? 1 + 4.0 / 128 : 2)
+      let kept = Double(element.elements) * (isCompact ? 1 + 4.0 / 128 : 2)
+      bytes += element.isBetween ? kept / Double(sharding.tokenShards) : kept
     }
     return bytes
   }
@@ -46,13 +52,13 @@ extension ModelSpec {
     switch attention {
     case .latent(let a):
       [
-        ActivationElement("residual_in", hidden),
-        ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm),
-        ActivationElement("cq", a.queryRank),
-        ActivationElement("cq_norm", a.queryRank, recomputedBy: .rmsnorm),
+        ActivationElement("residual_in", hidden, isBetween: true),
+        ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm, isBetween: true),
+        ActivationElement("cq", a.queryRank, isBetween: true),
+        ActivationElement("cq_norm", a.queryRank, recomputedBy: .rmsnorm, isBetween: true),
         ActivationElement("q", a.heads * a.queryHead, recomputedBy: .attentionUpProjection),
-        ActivationElement("ckv", a.kvRank + a.ropeHead),
-        ActivationElement("ckv_norm", a.kvRank, recomputedBy: .rmsnorm),
+        ActivationElement("ckv", a.kvRank + a.ropeHead, isBetween: true),
+        ActivationElement("ckv_norm", a.kvRank, recomputedBy: .rmsnorm, isBetween: true),
         ActivationElement("k", a.heads * a.queryHead, recomputedBy: .attentionUpProjection),
         ActivationElement("v", a.heads * a.valueHead, recomputedBy: .attentionUpProjection),
         ActivationElement("attn_out", a.heads * a.valueHead),
@@ -60,8 +66,8 @@ extension ModelSpec {
       ]
     case .grouped(let a):
       [
-        ActivationElement("residual_in", hidden),
-        ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm),
+        ActivationElement("residual_in", hidden, isBetween: true),
+        ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm, isBetween: true),
         ActivationElement("q", a.heads * a.headSize, recomputedBy: .attentionUpProjection),
         ActivationElement("k", a.kvHeads * a.headSize, recomputedBy: .attentionUpProjection),
         ActivationElement("v", a.kvHeads * a.headSize, recomputedBy: .attentionUpProjection),
@@ -73,8 +79,8 @@ extension ModelSpec {
 
   private func feedForwardActivations(isExpertLayer: Bool) -> [ActivationElement] {
     let common = [
-      ActivationElement("ffn_residual_in", hidden),
-      ActivationElement("ffn_norm_out", hidden, recomputedBy: .rmsnorm),
+      ActivationElement("ffn_residual_in", hidden, isBetween: true),
+      ActivationElement("ffn_norm_out", hidden, recomputedBy: .rmsnorm, isBetween: true),
     ]
     guard isExpertLayer, let experts else {
       return common + [
@@ -82,13 +88,16 @@ extension ModelSpec {
         ActivationElement("swiglu_out", denseIntermediate, recomputedBy: .swiglu),
       ]
     }
+    // Routed experts are whole for a part of the tokens; shared ones are a part for all tokens,
+    // which keeps as much where the tensor group divides tokens, as it does around experts.
     let width = (experts.topK + experts.shared) * experts.intermediate
     return common + [
-      ActivationElement("dispatched_in", experts.topK * hidden, isCached: true),
-      ActivationElement("up_gate", 2 * width, isCached: true),
-      ActivationElement("swiglu_out", width, recomputedBy: .swiglu),
-      ActivationElement("expert_out", experts.topK * hidden, recomputedBy: .expertOutput),
-      ActivationElement("gate_scores_fp32_x2", 2 * experts.routed),
+      ActivationElement("dispatched_in", experts.topK * hidden, isCached: true, isBetween: true),
+      ActivationElement("up_gate", 2 * width, isCached: true, isBetween: true),
+      ActivationElement("swiglu_out", width, recomputedBy: .swiglu, isBetween: true),
+      ActivationElement(
+        "expert_out", experts.topK * hidden, recomputedBy: .expertOutput, isBetween: true),
+      ActivationElement("gate_scores_fp32_x2", 2 * experts.routed, isBetween: true),
     ]
   }
 }

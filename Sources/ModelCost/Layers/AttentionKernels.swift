@@ -6,7 +6,8 @@ extension LayerKernelBuilder {
   /// Adds the attention part of a layer; with `routes` also what leads to the dispatch.
   func addAttention(to layer: inout LayerKernels, routes: Bool) {
     let heads = AttentionHeads(model.attention)
-    var forward = [norm("attention norm", width: hidden)] + cast("attention input", width: hidden)
+    var forward = [norm("attention norm", width: hidden)]
+    forward += cast("attention input", rows: inputTokens, width: hidden)
     forward += downProjections() + upProjections() + [rope(heads)]
     forward.append(attentionCore(heads))
     forward += cast("attention output", width: heads.count * heads.value)
@@ -24,9 +25,18 @@ extension LayerKernelBuilder {
     return .memory("rope", .rope, tokens: tokens, bytesPerToken: bytes)
   }
 
+  /// Tokens that the first projections read: MLA's down-projections are whole on every GPU of a
+  /// tensor group and read only its own tokens.
+  private var inputTokens: Int {
+    if case .latent = model.attention { ownTokens } else { tokens }
+  }
+
+  /// One block of causal attention, or as many as GPUs share a sequence: each step of the ring has
+  /// the FLOPs of one.
   private func attentionCore(_ heads: AttentionHeads) -> Kernel {
     .attentionForward(
-      sequences: work.sequences, length: work.sequenceLength, heads: heads.count,
+      sequences: work.sequences * work.sharding.context, length: work.blockLength,
+      heads: heads.count,
       queryHead: heads.query, valueHead: heads.value)
   }
 
@@ -34,7 +44,7 @@ extension LayerKernelBuilder {
     guard case .latent(let mla) = model.attention else { return [] }
     let ranks = mla.queryRank + mla.kvRank
     return [
-      gemm("q_a, kv_a", n: ranks + mla.ropeHead, k: hidden),
+      gemm("q_a, kv_a", rows: ownTokens, n: ranks + mla.ropeHead, k: hidden),
       norm("latent norms", width: ranks),
     ] + cast("latents", width: ranks)
   }
@@ -76,8 +86,10 @@ extension LayerKernelBuilder {
         gemm("kv_b, input", n: mla.kvRank, k: keyValue),
         normBackward("latent norms backward", width: latents),
       ]
-      kernels += castBothWays("gradient of latents", width: latents + mla.ropeHead)
-      kernels.append(gemm("q_a, kv_a, input", n: hidden, k: latents + mla.ropeHead))
+      kernels += castBothWays(
+        "gradient of latents", rows: ownTokens, width: latents + mla.ropeHead)
+      kernels.append(
+        gemm("q_a, kv_a, input", rows: ownTokens, n: hidden, k: latents + mla.ropeHead))
     case .grouped(let gqa):
       kernels += castBothWays("gradients of q, k, v", width: gqa.projectionWidth)
       kernels.append(gemm("qkv, input", n: hidden, k: gqa.projectionWidth))
@@ -93,15 +105,15 @@ extension LayerKernelBuilder {
     return [
       .memory("delta", .attentionSurround, tokens: tokens, bytesPerToken: delta),
       .attentionBackward(
-        sequences: work.sequences, length: work.sequenceLength, heads: heads.count,
-        queryHead: heads.query, valueHead: heads.value),
+        sequences: work.sequences * work.sharding.context, length: work.blockLength,
+        heads: heads.count, queryHead: heads.query, valueHead: heads.value),
       .memory("dq conversion", .attentionSurround, tokens: tokens, bytesPerToken: conversion),
     ]
   }
 
   private func attentionWeights(_ heads: AttentionHeads) -> [Kernel] {
     let output = heads.count * heads.value
-    var kernels = transpose("attention input", width: hidden)
+    var kernels = transpose("attention input", rows: inputTokens, width: hidden)
     kernels += transpose("attention output", width: output)
     kernels.append(weightGEMM("o, weight", n: hidden, k: output))
     switch model.attention {
@@ -111,7 +123,7 @@ extension LayerKernelBuilder {
       kernels += [
         weightGEMM("q_b, weight", n: mla.heads * mla.queryHead, k: mla.queryRank),
         weightGEMM("kv_b, weight", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank),
-        weightGEMM("q_a, kv_a, weight", n: latents + mla.ropeHead, k: hidden),
+        weightGEMM("q_a, kv_a, weight", rows: ownTokens, n: latents + mla.ropeHead, k: hidden),
       ]
     case .grouped(let gqa):
       kernels.append(weightGEMM("qkv, weight", n: gqa.projectionWidth, k: hidden))
@@ -125,20 +137,20 @@ extension LayerKernelBuilder {
     layer[.attention, .forward] +=
       [
         norm("ffn norm", width: hidden),
-        .routerGEMM("router", tokens: tokens, hidden: hidden, experts: experts.routed),
-        .memory("top-k", .router, tokens: tokens, bytesPerToken: logits),
-      ] + cast("tokens to dispatch", width: hidden)
+        .routerGEMM("router", tokens: ownTokens, hidden: hidden, experts: experts.routed),
+        .memory("top-k", .router, tokens: ownTokens, bytesPerToken: logits),
+      ] + cast("tokens to dispatch", rows: ownTokens, width: hidden)
     let again =
       activations.recompute.contains(.rmsnorm) ? [norm("ffn norm again", width: hidden)] : []
     layer[.attention, .backwardInput] =
       again + [
         add("sum of expert gradients"),
-        .memory("top-k backward", .router, tokens: tokens, bytesPerToken: logits),
-        .routerGEMM("router, input", tokens: tokens, hidden: hidden, experts: experts.routed),
+        .memory("top-k backward", .router, tokens: ownTokens, bytesPerToken: logits),
+        .routerGEMM("router, input", tokens: ownTokens, hidden: hidden, experts: experts.routed),
         normBackward("ffn norm backward", width: hidden), add("residual gradient"),
       ] + layer[.attention, .backwardInput]
     layer[.attention, .backwardWeight].append(
-      .routerGEMM("router, weight", tokens: tokens, hidden: hidden, experts: experts.routed))
+      .routerGEMM("router, weight", tokens: ownTokens, hidden: hidden, experts: experts.routed))
   }
 }
 

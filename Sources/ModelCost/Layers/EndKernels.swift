@@ -34,16 +34,17 @@ extension LayerKernelBuilder {
 
   /// Adds what an MTP module has besides its layer and its head: embedding, norms, projection.
   func addMTPEnds(to layer: inout LayerKernels) {
+    let width = hidden / work.sharding.tensor
     layer[.feedForward, .forward] =
       [embedding(), norm("mtp norms", width: 2 * hidden)]
-      + cast("mtp input", width: 2 * hidden) + [gemm("mtp projection", n: hidden, k: 2 * hidden)]
+      + cast("mtp input", width: 2 * hidden) + [gemm("mtp projection", n: width, k: 2 * hidden)]
     layer[.feedForward, .backwardInput] =
-      castBothWays("gradient of mtp projection", width: hidden) + [
-        gemm("mtp projection, input", n: 2 * hidden, k: hidden),
+      castBothWays("gradient of mtp projection", width: width) + [
+        gemm("mtp projection, input", n: 2 * hidden, k: width),
         normBackward("mtp norms backward", width: 2 * hidden),
       ]
     layer[.feedForward, .backwardWeight] =
       transpose("mtp input", width: 2 * hidden)
-      + [weightGEMM("mtp projection, weight", n: hidden, k: 2 * hidden)]
+      + [weightGEMM("mtp projection, weight", n: width, k: 2 * hidden)]
   }
 }

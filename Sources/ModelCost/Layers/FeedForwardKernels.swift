@@ -18,7 +18,7 @@ extension LayerKernelBuilder {
   /// Adds the shared experts, which read the tokens that were cast for the dispatch.
   func addSharedExperts(to layer: inout LayerKernels) {
     guard let experts = model.experts, experts.shared > 0 else { return }
-    let width = experts.shared * experts.intermediate
+    let width = experts.shared * experts.intermediate / work.sharding.tensor
     layer[.feedForward, .forward] = feedForward(width)
     layer[.feedForward, .backwardInput] = feedForwardBackward(width)
     layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
@@ -67,7 +67,8 @@ extension LayerKernelBuilder {
         groupedWeight("gate, up, weight", n: 2 * width, k: hidden),
       ]
     layer[.residual, .forward] = [add("expert residual")]
-    layer[.residual, .backwardInput] = castBothWays("gradient to dispatch", width: hidden)
+    layer[.residual, .backwardInput] = castBothWays(
+      "gradient to dispatch", rows: ownTokens, width: hidden)
   }
 
   private func grouped(_ name: String, n: Int, k: Int) -> Kernel {

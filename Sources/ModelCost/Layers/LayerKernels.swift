@@ -58,6 +58,7 @@ public enum LayerKind: String, CaseIterable, Hashable, Sendable {
 
 /// Lists the kernels of each kind of layer of a model.
 public struct LayerKernelBuilder: Sendable {
+  /// What the GPU holds of the model.
   let model: ModelSpec
   /// The tokens and experts that a kernel list is for.
   public var work: LayerWork
@@ -65,10 +66,11 @@ public struct LayerKernelBuilder: Sendable {
   /// What is kept for the backward pass, and what is computed again.
   let activations: ActivationPolicy
 
+  /// For a model of which the GPU holds the share that `work` says.
   public init(
     model: ModelSpec, work: LayerWork, precision: TrainingPrecision, activations: ActivationPolicy
   ) {
-    self.model = model
+    self.model = model.tensorShare(work.sharding.tensor)
     self.work = work
     self.precision = precision
     self.activations = activations
@@ -96,19 +98,21 @@ public struct LayerKernelBuilder: Sendable {
   var hidden: Int { model.hidden }
   /// Tokens that pass through the layer on one GPU.
   var tokens: Int { work.tokens }
+  /// Tokens of one GPU where its tensor group divides tokens, not tensors.
+  var ownTokens: Int { work.ownTokens }
   /// Whether linear layers multiply in FP8.
   var usesFP8: Bool { precision.gemm == .fp8 }
 
   // MARK: Kernels that appear in several parts
 
-  /// A matrix product over all tokens, [tokens, k] x [k, n].
-  func gemm(_ name: String, n: Int, k: Int) -> Kernel {
-    .gemm(name, m: tokens, n: n, k: k, precision: precision.gemm)
+  /// A matrix product over all tokens, or `rows` of them, [tokens, k] x [k, n].
+  func gemm(_ name: String, rows: Int? = nil, n: Int, k: Int) -> Kernel {
+    .gemm(name, m: rows ?? tokens, n: n, k: k, precision: precision.gemm)
   }
 
-  /// A weight gradient over all tokens, accumulated into [n, k].
-  func weightGEMM(_ name: String, n: Int, k: Int) -> Kernel {
-    .weightGEMM(name, tokens: tokens, n: n, k: k, precision: precision.gemm)
+  /// A weight gradient over all tokens, or `rows` of them, accumulated into [n, k].
+  func weightGEMM(_ name: String, rows: Int? = nil, n: Int, k: Int) -> Kernel {
+    .weightGEMM(name, tokens: rows ?? tokens, n: n, k: k, precision: precision.gemm)
   }
 
   /// BF16 in, FP8 and its scales out; nothing where products run in BF16.
@@ -132,17 +136,17 @@ public struct LayerKernelBuilder: Sendable {
 
   /// A norm: BF16 in and out.
   func norm(_ name: String, width: Int) -> Kernel {
-    .memory(name, .norm, tokens: tokens, bytesPerToken: Double(width) * 4)
+    .memory(name, .norm, tokens: ownTokens, bytesPerToken: Double(width) * 4)
   }
 
   /// A norm's backward: two BF16 inputs, one output.
   func normBackward(_ name: String, width: Int) -> Kernel {
-    .memory(name, .norm, tokens: tokens, bytesPerToken: Double(width) * 6)
+    .memory(name, .norm, tokens: ownTokens, bytesPerToken: Double(width) * 6)
   }
 
   /// A sum of two BF16 tensors of the residual stream's width.
   func add(_ name: String) -> Kernel {
-    .memory(name, .elementwise, tokens: tokens, bytesPerToken: Double(hidden) * 6)
+    .memory(name, .elementwise, tokens: ownTokens, bytesPerToken: Double(hidden) * 6)
   }
 
   /// SwiGLU: two BF16 inputs, one output, `width` numbers each.

@@ -2,40 +2,51 @@
 
 /// The extents of a layer's work on one GPU.
 public struct LayerWork: Hashable, Sendable {
-  /// Tokens of the microbatch.
+  /// Tokens of the microbatch: those of the GPU's parts of sequences, where context is divided.
   public var tokens: Int
-  /// Tokens of one sequence; divides `tokens`.
+  /// Tokens of one whole sequence.
   public var sequenceLength: Int
-  /// Token-expert pairs that the GPU's experts receive; `tokens` x top-k under balanced loads.
+  /// Token-expert pairs that the GPU's experts receive; `ownTokens` x top-k under balanced loads.
   public var expertRows: Int
   /// Distinct tokens that arrive for these pairs.
   public var arrivedTokens: Int
   /// Routed experts that lie on the GPU.
   public var localExperts: Int
+  /// With how many GPUs it shares the layer and the sequences.
+  public var sharding: LayerSharding
 
   public init(
-    tokens: Int, sequenceLength: Int, expertRows: Int, arrivedTokens: Int, localExperts: Int
+    tokens: Int, sequenceLength: Int, expertRows: Int, arrivedTokens: Int, localExperts: Int,
+    sharding: LayerSharding = .none
   ) {
     self.tokens = tokens
     self.sequenceLength = sequenceLength
     self.expertRows = expertRows
     self.arrivedTokens = arrivedTokens
     self.localExperts = localExperts
+    self.sharding = sharding
   }
 
   /// Balanced expert loads over `expertParallel` GPUs; `gpusPerToken` is the mean count of GPUs
   /// that hold at least one of a token's experts.
   public init(
     tokens: Int, sequenceLength: Int, experts: ExpertSpec?, expertParallel: Int,
-    gpusPerToken: Double
+    gpusPerToken: Double, sharding: LayerSharding = .none
   ) {
+    let own = tokens / sharding.tokenShards
     self.init(
       tokens: tokens, sequenceLength: sequenceLength,
-      expertRows: tokens * (experts?.topK ?? 0),
-      arrivedTokens: Int((Double(tokens) * gpusPerToken).rounded()),
-      localExperts: (experts?.routed ?? 0) / max(1, expertParallel))
+      expertRows: own * (experts?.topK ?? 0),
+      arrivedTokens: Int((Double(own) * gpusPerToken).rounded()),
+      localExperts: (experts?.routed ?? 0) / max(1, expertParallel), sharding: sharding)
   }
 
-  /// Sequences of the microbatch.
-  public var sequences: Int { tokens / sequenceLength }
+  /// Sequences of the microbatch, whole or divided.
+  public var sequences: Int { tokens * sharding.context / sequenceLength }
+
+  /// Tokens whose norms, residual sums and routing are the GPU's own.
+  public var ownTokens: Int { tokens / sharding.tokenShards }
+
+  /// Tokens that attend in one step of the ring, and whose keys and values are its own.
+  public var blockLength: Int { sequenceLength / sharding.context }
 }

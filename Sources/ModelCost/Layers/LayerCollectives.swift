@@ -1,0 +1,155 @@
+// What the GPUs of a tensor group tell each other around the parts of a layer, as Megatron-LM does.
+//
+// With sequence parallelism a column-parallel product gathers its input from all tokens' owners and
+// a row-parallel one scatters the sum of its outputs to them; the backward mirrors this and, since
+// only a GPU's own tokens are kept, gathers the input again for the weight gradient
+// (arXiv:2205.05198, section 4.2.2; megatron/core/tensor_parallel/layers.py). Without it both ends
+// are all-reduces of whole tensors (arXiv:1909.08053, section 3). MLA gathers its latents, not the
+// hidden states, since its down-projections are whole on each GPU
+// (megatron/core/transformer/multi_latent_attention.py). The embedding sums what vocabulary shards
+// found, the loss what they sum up in FP32: largest logit, target's logit and sum of exponentials
+// (megatron/core/tensor_parallel/cross_entropy.py). Everything else travels in BF16.
+
+import Cluster
+
+/// A collective of a tensor group.
+public struct LayerCollective: Hashable, Sendable {
+  public var operation: CollectiveOperation
+  /// Bytes of the whole tensor, which the group holds together or each GPU holds.
+  public var bytes: Double
+
+  public init(operation: CollectiveOperation, bytes: Double) {
+    self.operation = operation
+    self.bytes = bytes
+  }
+}
+
+/// The collectives before and after each part of a layer.
+public struct LayerCollectives: Sendable {
+  private var before = [[LayerCollective]](repeating: [], count: 12)
+  private var after = [[LayerCollective]](repeating: [], count: 12)
+
+  /// What must be there before a part of a pass begins; for the weight gradients, in addition to
+  /// what the gradient of the input has brought.
+  public internal(set) subscript(
+    before part: LayerKernels.Part, pass: LayerKernels.Pass
+  ) -> [LayerCollective] {
+    get { before[Self.index(part, pass)] }
+    set { before[Self.index(part, pass)] = newValue }
+  }
+
+  /// What follows a part of a pass.
+  public internal(set) subscript(
+    after part: LayerKernels.Part, pass: LayerKernels.Pass
+  ) -> [LayerCollective] {
+    get { after[Self.index(part, pass)] }
+    set { after[Self.index(part, pass)] = newValue }
+  }
+
+  private static func index(_ part: LayerKernels.Part, _ pass: LayerKernels.Pass) -> Int {
+    let row = LayerKernels.Pass.allCases.firstIndex(of: pass) ?? 0
+    let column = LayerKernels.Part.allCases.firstIndex(of: part) ?? 0
+    return row * LayerKernels.Part.allCases.count + column
+  }
+}
+
+extension LayerKernelBuilder {
+  /// The collectives around the parts of a kind of layer; none where one GPU has whole tensors.
+  public func collectives(of kind: LayerKind) -> LayerCollectives {
+    var result = LayerCollectives()
+    guard work.sharding.tensor > 1 else { return result }
+    switch kind {
+    case .embedding: addEmbedding(to: &result)
+    case .dense:
+      addAttention(to: &result)
+      addBlock(.feedForward, gathered: hidden, to: &result)
+    case .moe:
+      addAttention(to: &result)
+      if let experts = model.experts, experts.shared > 0 {
+        addBlock(.feedForward, gathered: hidden, to: &result)
+      }
+    case .head: addHead(to: &result)
+    case .mtp: addMTP(to: &result)
+    }
+    return result
+  }
+
+  /// Bytes of keys and values of the GPU's tokens and heads, which travel along the ring of a
+  /// context group. MLA's are those of its heads, after the up-projections, as in Megatron Core.
+  public var keyValueBytes: Double {
+    let width =
+      switch model.attention {
+      case .latent(let mla): mla.heads * (mla.queryHead + mla.valueHead)
+      case .grouped(let gqa): 2 * gqa.kvHeads * gqa.headSize
+      }
+    return Double(tokens * width * Precision.bf16.bytes)
+  }
+
+  private var isSequenceParallel: Bool { work.sharding.isSequenceParallel }
+
+  private func collective(_ operation: CollectiveOperation, _ width: Int) -> LayerCollective {
+    LayerCollective(
+      operation: operation, bytes: Double(tokens * width * Precision.bf16.bytes))
+  }
+
+  private func gather(_ width: Int) -> [LayerCollective] {
+    isSequenceParallel ? [collective(.allGather, width)] : []
+  }
+
+  /// The sum of what the GPUs of the group have of each token.
+  private func sum(_ width: Int) -> [LayerCollective] {
+    [collective(isSequenceParallel ? .reduceScatter : .allReduce, width)]
+  }
+
+  /// A column-parallel product, or some, and a row-parallel one after it.
+  ///
+  /// - Parameters:
+  ///   - gathered: numbers of a token that the first products read.
+  ///   - again: those that their weight gradients read.
+  private func addBlock(
+    _ part: LayerKernels.Part, gathered: Int, again: Int? = nil,
+    to result: inout LayerCollectives
+  ) {
+    result[before: part, .forward] = gather(gathered)
+    result[after: part, .forward] = sum(hidden)
+    result[before: part, .backwardInput] = gather(hidden)
+    result[after: part, .backwardInput] = sum(gathered)
+    result[before: part, .backwardWeight] = gather(again ?? gathered)
+  }
+
+  private func addAttention(to result: inout LayerCollectives) {
+    switch model.attention {
+    case .latent(let mla):
+      let latents = mla.queryRank + mla.kvRank
+      addBlock(.attention, gathered: latents + mla.ropeHead, again: latents, to: &result)
+    case .grouped: addBlock(.attention, gathered: hidden, to: &result)
+    }
+    if activations.recompute.contains(.attentionUpProjection) {
+      result[before: .attention, .backwardInput] += result[before: .attention, .forward]
+    }
+  }
+
+  private func addEmbedding(to result: inout LayerCollectives) {
+    result[after: .feedForward, .forward] = sum(hidden)
+    result[before: .feedForward, .backwardWeight] = gather(hidden)
+  }
+
+  private func addHead(to result: inout LayerCollectives) {
+    result[before: .feedForward, .forward] = gather(hidden)
+    result[after: .feedForward, .forward] = [
+      LayerCollective(
+        operation: .allReduce, bytes: Double(tokens * 3 * Precision.fp32.bytes))
+    ]
+    result[after: .feedForward, .backwardInput] = sum(hidden)
+    result[before: .feedForward, .backwardWeight] = gather(hidden)
+  }
+
+  /// Embedding and projection; the latter's columns are gathered at once, since norms follow.
+  private func addMTP(to result: inout LayerCollectives) {
+    result[before: .feedForward, .forward] = sum(hidden) + gather(2 * hidden)
+    result[after: .feedForward, .forward] = [collective(.allGather, hidden)]
+    result[before: .feedForward, .backwardInput] = gather(hidden)
+    result[after: .feedForward, .backwardInput] = sum(2 * hidden)
+    result[before: .feedForward, .backwardWeight] = gather(2 * hidden) + gather(hidden)
+  }
+}

@@ -1,0 +1,89 @@
+// How the work on the same sequences is divided over GPUs, as Megatron-LM divides it.
+//
+// Tensor parallelism (M. Shoeybi et al., "Megatron-LM", arXiv:1909.08053, section 3): attention by
+// heads, feed-forward by its width, embedding and head by vocabulary (padded to a multiple). What
+// lies between stays whole: norms, residual sums, MLA's down-projections, the router. Sequence
+// parallelism (V. Korthikanti et al., "Reducing Activation Recomputation in Large Transformer
+// Models", arXiv:2205.05198, section 4.2.2) divides these by tokens. Routed experts stay whole
+// (expert tensor parallelism of 1): each GPU routes its own tokens. Context parallelism (Megatron
+// Core's `context_parallel_size`) divides every sequence into twice as many parts as GPUs; a GPU
+// takes one part from the front and its mirror image from the back, so that all attend to equally
+// many keys.
+
+/// How many GPUs share the tensors of a layer and the tokens of a sequence.
+public struct LayerSharding: Hashable, Sendable {
+  /// GPUs that share heads and widths.
+  public var tensor: Int
+  /// GPUs that share each sequence.
+  public var context: Int
+  /// Whether the GPUs of a tensor group share tokens where they do not share tensors.
+  public var isSequenceParallel: Bool
+
+  public init(tensor: Int = 1, context: Int = 1, isSequenceParallel: Bool = false) {
+    self.tensor = tensor
+    self.context = context
+    self.isSequenceParallel = isSequenceParallel
+  }
+
+  /// One GPU has the whole layer and whole sequences.
+  public static let none = LayerSharding()
+
+  /// GPUs that work on the same sequences.
+  public var gpus: Int { tensor * context }
+
+  /// GPUs over which tokens between the sharded tensors are divided, context aside.
+  public var tokenShards: Int { isSequenceParallel ? tensor : 1 }
+}
+
+extension ModelSpec {
+  /// What one of `tensor` GPUs holds of each layer, as a model of its own: fewer heads, narrower
+  /// feed-forward, less vocabulary. Experts are whole.
+  ///
+  /// - Precondition: `tensorObstacle(tensor)` is nil.
+  public func tensorShare(_ tensor: Int) -> ModelSpec {
+    guard tensor > 1 else { return self }
+    var share = self
+    switch attention {
+    case .latent(var latent):
+      latent.heads /= tensor
+      share.attention = .latent(latent)
+    case .grouped(var grouped):
+      grouped.heads /= tensor
+      // Fewer KV heads than GPUs: each GPU has the one that its query heads need.
+      grouped.kvHeads = max(1, grouped.kvHeads / tensor)
+      share.attention = .grouped(grouped)
+    }
+    share.denseIntermediate = denseIntermediate / tensor
+    share.vocabulary = (vocabulary + tensor - 1) / tensor
+    return share
+  }
+
+  /// Why `tensor` GPUs cannot share a layer; nil if they can.
+  public func tensorObstacle(_ tensor: Int) -> String? {
+    func divides(_ extent: Int, _ what: String) -> String? {
+      extent % tensor == 0 ? nil : "does not divide the \(extent) \(what)"
+    }
+    let heads =
+      switch attention {
+      case .latent(let latent): latent.heads
+      case .grouped(let grouped): grouped.heads
+      }
+    if let obstacle = divides(heads, "attention heads") { return obstacle }
+    if case .grouped(let grouped) = attention, grouped.kvHeads % tensor != 0,
+      tensor % grouped.kvHeads != 0
+    {
+      return "neither divides the \(grouped.kvHeads) KV heads nor is a multiple of them"
+    }
+    if denseLayers > 0,
+      let obstacle = divides(denseIntermediate, "columns of the dense feed-forward")
+    {
+      return obstacle
+    }
+    if let experts, experts.shared > 0,
+      let obstacle = divides(experts.shared * experts.intermediate, "columns of shared experts")
+    {
+      return obstacle
+    }
+    return mtpModules > 0 ? divides(hidden, "columns of the MTP projection") : nil
+  }
+}

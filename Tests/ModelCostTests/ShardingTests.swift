@@ -1,0 +1,134 @@
+// What one GPU of a tensor and context group computes, keeps and sends, against published forms.
+
+import Cluster
+import Testing
+
+@testable import ModelCost
+
+@Suite("Layers divided over GPUs")
+struct ShardingTests {
+  /// Multi-head attention and a SwiGLU as wide as makes it keep what a GeLU of width 4d keeps.
+  static let textbook = ModelSpec(
+    name: "textbook", hidden: 3072, layers: 2, vocabulary: 32_000,
+    attention: .grouped(GroupedAttention(heads: 24, kvHeads: 24, headSize: 128)),
+    denseIntermediate: 8192, experts: nil, mtpModules: 0, source: "test")
+
+  @Test("activations are sbh(10 + 24/t), or sbh 34/t with tokens divided", arguments: [1, 2, 4, 8])
+  func textbookActivations(tensor: Int) {
+    let policy = ActivationPolicy(recompute: [], cached: .bf16)
+    func bytes(_ isSequenceParallel: Bool) -> Double {
+      Self.textbook.activationBytesPerToken(
+        isExpertLayer: false, policy: policy,
+        sharding: LayerSharding(tensor: tensor, isSequenceParallel: isSequenceParallel))
+    }
+
+    // Korthikanti et al., equations 2 and 4, without the two dropout masks of sbh bytes, which
+    // these models lack, and with FlashAttention's 4 bytes a head for the square of scores.
+    let (h, t) = (3072.0, Double(tensor))
+    let statistics = 24 * 4 / t
+    #expect(bytes(false) == h * (10 - 2 + 24 / t) + statistics)
+    #expect(bytes(true) == h * (34 - 2) / t + statistics)
+  }
+
+  @Test(
+    "the GPUs of a group do together what one would do alone", arguments: ModelSpec.catalogue,
+    [LayerSharding(tensor: 8, isSequenceParallel: true), LayerSharding(tensor: 1, context: 4)])
+  func flopsAreConserved(model: ModelSpec, sharding: LayerSharding) {
+    func flops(_ sharding: LayerSharding) -> Double {
+      let work = LayerWork(
+        tokens: 8192 / sharding.context, sequenceLength: 8192, experts: model.experts,
+        expertParallel: (model.experts?.routed ?? 8) / 8, gpusPerToken: 1, sharding: sharding)
+      let builder = LayerKernelBuilder(
+        model: model, work: work, precision: .bf16,
+        activations: ActivationPolicy(recompute: [.attentionUpProjection], cached: .bf16))
+      let kinds = LayerKind.allCases.filter { model.mtpModules > 0 || $0 != .mtp }
+      return kinds.flatMap { builder.kernels(of: $0).all }.reduce(0) { $0 + $1.flops }
+    }
+
+    #expect(model.tensorObstacle(sharding.tensor) == nil)
+    #expect(flops(sharding) * Double(sharding.gpus) == flops(.none))
+  }
+
+  @Test("without division of tokens MLA's down-projections are computed by every GPU")
+  func duplicates() {
+    func rows(_ isSequenceParallel: Bool) -> Int? {
+      let work = LayerWork(
+        tokens: 4096, sequenceLength: 4096, experts: nil, expertParallel: 1, gpusPerToken: 1,
+        sharding: LayerSharding(tensor: 8, isSequenceParallel: isSequenceParallel))
+      let builder = LayerKernelBuilder(
+        model: .deepseekV3, work: work, precision: .bf16, activations: .deepseekV3)
+      return builder.kernels(of: .dense).all.first { $0.name == "q_a, kv_a" }?.shape.m
+    }
+
+    #expect(rows(false) == 4096)
+    #expect(rows(true) == 512)
+  }
+
+  @Test("a layer's collectives move as much with tokens divided as without, and gather once more")
+  func collectives() {
+    func collectives(_ isSequenceParallel: Bool, _ model: ModelSpec) -> LayerCollectives {
+      let work = LayerWork(
+        tokens: 4096, sequenceLength: 4096, experts: nil, expertParallel: 1, gpusPerToken: 1,
+        sharding: LayerSharding(tensor: 4, isSequenceParallel: isSequenceParallel))
+      return LayerKernelBuilder(
+        model: model, work: work, precision: .bf16,
+        activations: ActivationPolicy(recompute: [], cached: .bf16)
+      ).collectives(of: .dense)
+    }
+    func moved(_ collectives: LayerCollectives, _ pass: LayerKernels.Pass) -> Double {
+      var sum = 0.0
+      for part in LayerKernels.Part.allCases {
+        for one in collectives[before: part, pass] + collectives[after: part, pass] {
+          sum += one.operation == .allReduce ? 2 * one.bytes : one.bytes
+        }
+      }
+      return sum
+    }
+    let divided = collectives(true, Self.textbook)
+    let whole = collectives(false, Self.textbook)
+
+    // Megatron-LM: two all-reduces of sbh forward and two backward, each twice its buffer.
+    let buffer = 4096.0 * 3072 * 2
+    #expect(moved(whole, .forward) == 4 * buffer)
+    #expect(moved(whole, .backwardInput) == 4 * buffer)
+    #expect(moved(whole, .backwardWeight) == 0)
+    #expect(moved(divided, .forward) == 4 * buffer)
+    #expect(moved(divided, .backwardInput) == 4 * buffer)
+    #expect(moved(divided, .backwardWeight) == 2 * buffer)
+    // MLA gathers 1536 + 512 + 64 numbers of a token for attention instead of 7168.
+    let latents = collectives(true, .deepseekV3)[before: .attention, .forward]
+    #expect(latents.map(\.bytes) == [4096.0 * 2112 * 2])
+  }
+
+  @Test("keys and values that travel are those of the GPU's heads and tokens")
+  func keysAndValues() {
+    func bytes(_ model: ModelSpec, _ sharding: LayerSharding) -> Double {
+      let work = LayerWork(
+        tokens: 8192 / sharding.context, sequenceLength: 8192, experts: nil, expertParallel: 1,
+        gpusPerToken: 1, sharding: sharding)
+      return LayerKernelBuilder(
+        model: model, work: work, precision: .bf16, activations: .deepseekV3
+      ).keyValueBytes
+    }
+
+    // Eight KV heads of 128 for tensor 8 and 16: one on each GPU.
+    #expect(bytes(.llama405B, LayerSharding(tensor: 8, context: 2)) == 4096 * 2 * 128 * 2)
+    #expect(bytes(.llama405B, LayerSharding(tensor: 16, context: 2)) == 4096 * 2 * 128 * 2)
+    #expect(bytes(.deepseekV3, LayerSharding(context: 4)) == 2048 * 128 * (192 + 128) * 2)
+  }
+
+  @Test("a tensor group that does not divide heads or widths is told what it does not divide")
+  func obstacles() {
+    #expect(ModelSpec.llama405B.tensorObstacle(16) == nil)
+    #expect(
+      ModelSpec.llama405B.tensorObstacle(3) == "does not divide the 128 attention heads")
+    var model = ModelSpec.mixtral8x7B
+    model.attention = .grouped(GroupedAttention(heads: 24, kvHeads: 3, headSize: 128))
+    #expect(
+      model.tensorObstacle(2) == "neither divides the 3 KV heads nor is a multiple of them")
+    model = .qwen72B
+    model.denseIntermediate = 29_570
+    #expect(
+      model.tensorObstacle(4) == "does not divide the 29570 columns of the dense feed-forward")
+  }
+}
