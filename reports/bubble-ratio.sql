@@ -12,7 +12,7 @@
 -- column stage_imbalance_s: of bubble_s, waiting for stages with more work
 -- column expert_imbalance_s: of bubble_s, what balanced expert loads would not make ranks wait
 -- column transfer_s: of bubble_s, waiting for activations on their way between stages
--- column exposed_ratio: dispatch and combine that compute waited for / step time
+-- column exposed_ratio: exchanges in cells that compute waited for / step time
 SELECT
   run, scenario, schedule, bubble_ratio, bubble_ratio_max,
   closed_form_bubble_ratio AS closed_form_ratio, bubble_s, closed_form_bubble_s AS closed_form_s,

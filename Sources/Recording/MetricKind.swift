@@ -115,9 +115,10 @@ public enum MetricKind: String, CaseIterable, Sendable {
       "(longest own first start to own last end - longest time in cells) / the former"
     case .bubbleOverIdeal: "time outside cells and optimizer / time in cells, over all ranks"
     case .bubbleTime: "time outside cells and optimizer, mean over ranks"
-    case .exposedCommunicationRatio: "dispatch and combine that compute waited for / step time"
-    case .exposedCommunicationTime: "dispatch and combine that compute waited for, mean over ranks"
-    case .communicationTime: "time of all dispatches and combines, mean over ranks"
+    case .exposedCommunicationRatio: "exchanges in cells that compute waited for / step time"
+    case .exposedCommunicationTime: "exchanges in cells that compute waited for, mean over ranks"
+    case .communicationTime:
+      "time of all exchanges in cells: with experts, tensor and context groups; mean over ranks"
     case .optimizerTime: "gradient reduction, update and parameter gather, mean over ranks"
     case .expertImbalanceTime:
       "the fullest GPU's expert work above the mean, and waiting for fuller ones, mean over ranks"

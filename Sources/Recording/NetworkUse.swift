@@ -7,6 +7,10 @@ public enum TrafficKind: String, CaseIterable, Sendable {
   /// Tokens to their experts, and the experts' results back, forward and backward.
   case dispatch
   case combine
+  /// Hidden states and their gradients between the GPUs that share tensors, and keys, values and
+  /// theirs between those that share sequences.
+  case tensor
+  case context
   /// Hidden states and their gradients between pipeline stages.
   case pipeline
   /// Gradients to be reduced, and updated parameters, between replicas.

@@ -26,6 +26,9 @@ public enum Activity: String, CaseIterable, Sendable {
   /// Dispatch or combine is under way and nothing else can run.
   case exposedDispatch = "exposed_dispatch"
   case exposedCombine = "exposed_combine"
+  /// GPUs that share tensors, or sequences, tell each other something, and nothing else can run.
+  case exposedTensor = "exposed_tensor"
+  case exposedContext = "exposed_context"
   /// Nothing may start yet: by the schedule's order, for a longer stage, for a transfer.
   case schedule
   case stageImbalance = "stage_imbalance"
@@ -38,6 +41,14 @@ public enum Activity: String, CaseIterable, Sendable {
 
   /// Whether the compute stream works, as against waits.
   public var isBusy: Bool { self == .compute }
+
+  /// Whether the compute stream waits for an exchange inside its cell.
+  public var isExposedCommunication: Bool {
+    switch self {
+    case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext: true
+    default: false
+    }
+  }
 }
 
 /// Time that one rank spends in one activity of one phase. The rows of a rank sum to the step time.

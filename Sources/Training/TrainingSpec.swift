@@ -75,8 +75,15 @@ public struct TrainingSpec: Sendable {
     self.userSchedule = userSchedule
   }
 
-  /// Tokens of one microbatch on one GPU.
+  /// Tokens of one microbatch, over the GPUs that share it.
   public var microbatchTokens: Int { sequenceLength * microbatchSequences }
+
+  /// Tokens of a microbatch that one GPU works on: its parts of the sequences.
+  public var contextTokens: Int { microbatchTokens / layout.context }
+
+  /// Tokens of a microbatch whose hidden states one GPU holds between the tensors that it shares,
+  /// sends to the next stage and routes to experts.
+  public var ownTokens: Int { contextTokens / layout.sharding.tokenShards }
 
   /// Tokens that one optimizer step sees, over all pipelines.
   public var tokensPerStep: Int { microbatchTokens * microbatches * layout.data }
@@ -85,21 +92,34 @@ public struct TrainingSpec: Sendable {
   public var globalBatch: Int { microbatchSequences * microbatches * layout.data }
 }
 
-/// How a cluster's GPUs are divided: pipeline x data, experts spread over part of data.
+/// How a cluster's GPUs are divided: pipeline x data x context x tensor, the last innermost, so
+/// that a tensor group is neighbouring GPUs. Experts are spread over neighbours too, whatever
+/// dimension these belong to but the pipeline (Megatron Core's parallel folding, experts whole).
 public struct ParallelLayout: Hashable, Sendable {
   /// Pipeline ranks P.
   public var pipeline: Int
-  /// GPUs over which the experts of one layer are spread; divides `data`.
+  /// GPUs over which the experts of one layer are spread; divides `gpusPerRank`.
   public var expert: Int
   /// Pipelines that work on different data.
   public var data: Int
+  /// How layers and sequences are divided between the GPUs of one pipeline's rank.
+  public var sharding: LayerSharding
 
-  public init(pipeline: Int, expert: Int, data: Int) {
+  public init(pipeline: Int, expert: Int, data: Int, sharding: LayerSharding = .none) {
     self.pipeline = pipeline
     self.expert = expert
     self.data = data
+    self.sharding = sharding
   }
 
+  /// GPUs that share heads and widths of a layer.
+  public var tensor: Int { sharding.tensor }
+  /// GPUs that share each sequence.
+  public var context: Int { sharding.context }
+
+  /// GPUs with the same layers.
+  public var gpusPerRank: Int { data * sharding.gpus }
+
   /// GPUs in use.
-  public var gpuCount: Int { pipeline * data }
+  public var gpuCount: Int { pipeline * gpusPerRank }
 }

@@ -32,7 +32,7 @@ enum TimelineInk: String, CaseIterable {
     case .stageImbalance: "idle: stage imbalance"
     case .transfer: "idle: pipeline transfer"
     case .experts: "expert imbalance"
-    case .exposed: "in cells: exposed dispatch and combine"
+    case .exposed: "in cells: exposed exchanges"
     case .send: "sends to other stages"
     }
   }
@@ -72,7 +72,7 @@ enum TimelineInk: String, CaseIterable {
       case .stageImbalance: self = .stageImbalance
       case .pipelineTransfer: self = .transfer
       case .expertImbalance: self = .experts
-      case .exposedDispatch, .exposedCombine: self = .exposed
+      case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext: self = .exposed
       case .gradientReduction, .parameterGather: self = .optimizer
       case .compute, nil: return nil
       }

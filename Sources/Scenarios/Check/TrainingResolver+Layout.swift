@@ -18,41 +18,50 @@ extension TrainingResolver {
 
   /// The layout; nil where it cannot be told.
   func layout(_ parallel: Fields) -> ParallelLayout? {
+    let sharding = self.sharding(parallel)
     guard let pipeline = parallel.given(ParallelKeys.pipeline) else { return nil }
-    let data = self.data(parallel, pipeline)
+    let data = self.data(parallel, pipeline, sharding?.gpus)
     let expert = self.expert(parallel)
-    if let expert, let data, expert > 1 { check(expert: expert, data: data) }
-    guard let data, let expert else { return nil }
-    return ParallelLayout(pipeline: pipeline, expert: expert, data: data)
+    if let expert, let data, let sharding, expert > 1 {
+      check(expert: expert, data: data, sharding)
+    }
+    guard let data, let expert, let sharding else { return nil }
+    return ParallelLayout(pipeline: pipeline, expert: expert, data: data, sharding: sharding)
   }
 
-  private func data(_ parallel: Fields, _ pipeline: Int) -> Int? {
-    guard !parallel.isRefused(ParallelKeys.data) else { return nil }
+  /// - Parameter sharing: GPUs of a pipeline's rank that work on the same data; nil where that
+  ///   cannot be told.
+  private func data(_ parallel: Fields, _ pipeline: Int, _ sharing: Int?) -> Int? {
+    guard !parallel.isRefused(ParallelKeys.data), let sharing else { return nil }
     let written = parallel.given(ParallelKeys.data)
     guard let cluster else { return written }
     let gpus = cluster.gpuCount
     let pipelinePath = "training.parallel.pipeline"
-    if pipeline > gpus {
-      problems.add(pipelinePath, "\"\(pipeline)\" ranks, but the cluster has \(gpus) GPUs")
+    let divisor = pipeline * sharing
+    let shared = sharing > 1 ? " x tensor and context \(sharing)" : ""
+    if divisor > gpus {
+      problems.add(
+        pipelinePath, "\"\(pipeline)\"\(shared) ranks, but the cluster has \(gpus) GPUs")
       return nil
     }
     if let written {
-      if pipeline * written > gpus {
+      if divisor * written > gpus {
         problems.add(
           "training.parallel.data",
-          "\"\(written)\" x pipeline \(pipeline) is \(pipeline * written) GPUs, but the cluster"
-            + " has \(gpus)", allowed: "expected: at most \(gpus / pipeline)")
+          "\"\(written)\" x pipeline \(pipeline)\(shared) is \(divisor * written) GPUs, but the"
+            + " cluster has \(gpus)", allowed: "expected: at most \(gpus / divisor)")
       }
       return written
     }
-    if gpus % pipeline != 0 {
+    if gpus % divisor != 0 {
       problems.add(
-        pipelinePath, "\"\(pipeline)\" does not divide the \(gpus) GPUs of the cluster",
-        allowed: "expected: a divisor of \(gpus), or the number of pipelines as"
-          + " training.parallel.data")
+        pipelinePath,
+        "\"\(pipeline)\"\(shared) does not divide the \(gpus) GPUs of the cluster",
+        allowed: "expected: a divisor of \(gpus)\(sharing > 1 ? " / \(sharing)" : ""), or the"
+          + " number of pipelines as training.parallel.data")
       return nil
     }
-    return gpus / pipeline
+    return gpus / divisor
   }
 
   private func expert(_ parallel: Fields) -> Int? {
@@ -80,15 +89,20 @@ extension TrainingResolver {
     return written
   }
 
-  private func check(expert: Int, data: Int) {
+  private func check(expert: Int, data: Int, _ sharding: LayerSharding) {
     let path = "training.parallel.expert"
-    if data % expert != 0 {
+    let gpus = data * sharding.gpus
+    if gpus % expert != 0 {
       problems.add(
-        path, "\"\(expert)\" does not divide the \(data) pipelines",
-        allowed: "expected: a divisor of \(data) (training.parallel.data, or GPUs / pipeline)")
+        path,
+        sharding.gpus == 1
+          ? "\"\(expert)\" does not divide the \(data) pipelines"
+          : "\"\(expert)\" does not divide the \(gpus) GPUs of a rank: data \(data) x tensor and"
+            + " context \(sharding.gpus)",
+        allowed: "expected: a divisor of \(gpus) (training.parallel.data, or GPUs / pipeline)")
     }
     guard let perNode = cluster?.node.gpusPerNode else { return }
-    if expert > perNode && data >= perNode && expert % perNode != 0 {
+    if expert > perNode && gpus >= perNode && expert % perNode != 0 {
       problems.add(
         path, "\"\(expert)\" is no whole number of nodes of \(perNode) GPUs",
         allowed: "expected: a multiple of \(perNode), or a number below it")
@@ -97,7 +111,7 @@ extension TrainingResolver {
 
   /// Nodes that share the experts of a layer; nil where they lie unevenly.
   private func expertNodes(_ layout: ParallelLayout, _ cluster: ClusterSpec) -> Int? {
-    let perNode = min(cluster.node.gpusPerNode, layout.data)
+    let perNode = min(cluster.node.gpusPerNode, layout.gpusPerRank)
     if layout.expert <= perNode { return 1 }
     return layout.expert % perNode == 0 ? layout.expert / perNode : nil
   }
@@ -161,10 +175,10 @@ extension TrainingResolver {
         allowed: "expected: at most \(Self.loadLimit / perMicrobatch) microbatches, or"
           + " training.routing.source: uniform")
     }
-    if spec.microbatchTokens * spec.layout.expert > Self.groupTokenLimit {
+    if spec.ownTokens * spec.layout.expert > Self.groupTokenLimit {
       problems.add(
         "training.microbatch",
-        "\(spec.microbatchTokens * spec.layout.expert) tokens in a microbatch of an expert group"
+        "\(spec.ownTokens * spec.layout.expert) tokens in a microbatch of an expert group"
           + " are more than uneven loads are counted for",
         allowed: "expected: at most \(Self.groupTokenLimit)")
     }
@@ -187,7 +201,8 @@ extension TrainingResolver {
     }
     if !spec.routing.isUniform { checkLoads(spec, model) }
     let tokens = Double(spec.microbatchTokens) * Double(spec.microbatches)
-    let flops = 6 * Double(model.activeParameters) * tokens / Double(spec.layout.pipeline)
+    let gpus = Double(spec.layout.pipeline * spec.layout.sharding.gpus)
+    let flops = 6 * Double(model.activeParameters) * tokens / gpus
     let days = flops / (0.1 * cluster.node.gpu.bf16Peak.value) / 86_400
     if days > Self.stepDaysLimit {
       problems.add(

@@ -96,11 +96,26 @@ enum ParallelKeys {
     "pipeline", .integer(1...1024), .required, "Pipeline ranks, each with one GPU's stage.")
   static let expert = Key<Int>(
     "expert", .integer(1...16_384),
-    "GPUs over which a layer's experts are spread; required for a model with experts, else 1.")
+    "GPUs over which a layer's experts are spread, neighbours of any dimension but the pipeline;"
+      + " required for a model with experts, else 1.")
   static let data = Key<Int>(
     "data", .integer(1...1_048_576),
-    "Pipelines that work on different data; absent: all GPUs divided by pipeline.")
-  static let record = Record([pipeline.declaration, expert.declaration, data.declaration])
+    "Pipelines that work on different data; absent: all GPUs divided by pipeline, tensor and"
+      + " context.")
+  static let tensor = Key<Int>(
+    "tensor", .integer(1...1024), fallback: 1,
+    "GPUs of a node that share the heads and widths of a layer, as Megatron-LM divides them.")
+  static let sequence = Key<Bool>(
+    "sequence", .flag,
+    "Whether a tensor group also divides tokens between the tensors that it shares; absent: yes"
+      + " where tensor is above 1.")
+  static let context = Key<Int>(
+    "context", .integer(1...16_384), fallback: 1,
+    "GPUs that share each sequence and pass keys and values on along a ring.")
+  static let record = Record([
+    pipeline.declaration, expert.declaration, data.declaration, tensor.declaration,
+    sequence.declaration, context.declaration,
+  ])
 }
 
 /// Keys of `training.precision`; defaults are the DeepSeek-V3 report's.

@@ -21,6 +21,8 @@ struct RankMemory: Hashable {
   /// Parameters outside and inside routed experts, for the gradient exchange.
   var replicatedParameters = 0.0
   var expertParameters = 0.0
+  /// Those outside experts that all GPUs of a tensor group have.
+  var duplicatedParameters = 0.0
 
   /// All kinds together, bytes.
   var total: Double { weights + gradients + optimizer + activations + workspace + reserved }
@@ -99,14 +101,16 @@ struct MemoryPlan {
       let blocks = stages.indices.filter { isHeld[$0] }.flatMap { stages[$0].blocks }
       for kind in blocks {
         memory.replicatedParameters += costs[kind].replicatedParameters
+        memory.duplicatedParameters += costs[kind].duplicatedParameters
         memory.expertParameters += costs[kind].expertParameters
       }
       // Embedding and head are held once, however many blocks of the rank use them.
+      let share = model.tensorShare(spec.layout.tensor)
       if blocks.contains(.embedding) || blocks.contains(.mtp) {
-        memory.replicatedParameters += Double(model.embeddingParameters)
+        memory.replicatedParameters += Double(share.embeddingParameters)
       }
       if blocks.contains(.head) {
-        memory.replicatedParameters += Double(model.embeddingParameters + model.hidden)
+        memory.replicatedParameters += Double(share.embeddingParameters + model.hidden)
       }
       let precision = spec.precision
       let parameters = memory.replicatedParameters + memory.expertParameters
@@ -118,9 +122,18 @@ struct MemoryPlan {
         stateBytes
         * (memory.replicatedParameters / Double(groups.replicated)
           + memory.expertParameters / Double(groups.expert))
-      memory.workspace = blocks.contains(.moe) ? exchangeBuffers : 0
+      memory.workspace = (blocks.contains(.moe) ? exchangeBuffers : 0) + groupBuffers
       memory.reserved = MemoryPlan.assumedReservedBytes
       return memory
+    }
+
+    /// One gathered input of a column-parallel product (Megatron Core's global memory buffer); of
+    /// a context group's ring, keys and values and their gradients, each coming and going.
+    private var groupBuffers: Double {
+      let sharding = spec.layout.sharding
+      let width = Double(model.hidden * Precision.bf16.bytes)
+      let gathered = sharding.tokenShards > 1 ? Double(spec.contextTokens) * width : 0
+      return gathered + (sharding.context > 1 ? 4 * costs.keyValueBytes : 0)
     }
 
     /// Arrived tokens, their sorted copy and the outputs of one layer, for each direction at once.
@@ -143,8 +156,8 @@ struct ReplicaCounts {
   let expert: Int
 
   init(spec: TrainingSpec, plan: Plan) {
-    replicated = spec.layout.data * plan.weightCopies
-    expert = replicated / spec.layout.expert
+    replicated = spec.layout.data * spec.layout.context * plan.weightCopies
+    expert = spec.layout.gpusPerRank * plan.weightCopies / spec.layout.expert
   }
 }
 

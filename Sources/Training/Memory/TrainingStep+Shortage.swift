@@ -50,10 +50,11 @@ extension TrainingStep {
     return result
   }
 
-  /// Deeper pipelines and wider expert groups on the same GPUs, then on more of them.
+  /// Deeper pipelines, wider tensor and expert groups on the same GPUs, then on more of them.
   private func tryOutLayouts(_ tryOut: (String, (inout TrainingSpec) -> Void) -> Void) {
     let layout = spec.layout
-    for factor in [2, 4] where layout.data % factor == 0 && layout.data / factor >= layout.expert {
+    for factor in [2, 4]
+    where layout.data % factor == 0 && layout.gpusPerRank / factor % layout.expert == 0 {
       let pipeline = layout.pipeline * factor
       guard pipeline <= model.layers else { continue }
       tryOut("training.parallel.pipeline=\(pipeline) on the same GPUs") {
@@ -62,12 +63,24 @@ extension TrainingStep {
         $0.layout.data = layout.data / factor
       }
     }
+    for factor in [2, 4, 8] where layout.data % factor == 0 {
+      let tensor = layout.tensor * factor
+      guard cluster.node.gpusPerNode % tensor == 0, model.tensorObstacle(tensor) == nil,
+        spec.sequenceLength / layout.context % tensor == 0
+      else { continue }
+      tryOut("training.parallel.tensor=\(tensor) on the same GPUs") {
+        $0.layout.sharding.tensor = tensor
+        $0.layout.sharding.isSequenceParallel = true
+        $0.layout.data = layout.data / factor
+      }
+    }
     guard let experts = model.experts else { return }
     for factor in [2, 4, 8] where experts.routed % (layout.expert * factor) == 0 {
       let expert = layout.expert * factor
-      let data = max(layout.data, expert)
-      guard data % expert == 0 else { continue }
-      let gpus = data > layout.data ? " on \(layout.pipeline * data) GPUs" : ""
+      let sharing = layout.sharding.gpus
+      let data = max(layout.data, (expert + sharing - 1) / sharing)
+      guard data * sharing % expert == 0 else { continue }
+      let gpus = data > layout.data ? " on \(layout.pipeline * data * sharing) GPUs" : ""
       tryOut("training.parallel.expert=\(expert)\(gpus)") {
         $0.layout.expert = expert
         $0.layout.data = data

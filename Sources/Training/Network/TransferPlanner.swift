@@ -35,7 +35,7 @@ struct TransferPlanner {
       portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]
         + (dispatch?.rates ?? none) + (combine?.rates ?? none),
       faults: cluster.faults.compactMap {
-        GPULinks.Fault($0, ranks: spec.layout.pipeline, replicas: spec.layout.data)
+        GPULinks.Fault($0, ranks: spec.layout.pipeline, replicas: spec.layout.gpusPerRank)
       })
   }
 
@@ -47,6 +47,17 @@ struct TransferPlanner {
       preconditionFailure("without spread experts there is nothing to exchange")
     }
     return flows.transfer(links, rank: rank)
+  }
+
+  /// What a GPU of a rank and its neighbours in a tensor or context group send each other.
+  func groupExchange(_ exchange: GroupExchange, rank: Int) -> Transfer {
+    let ports: [GPULinks.Port] =
+      exchange.isInsideNode ? [.nvlinkOut, .nvlinkIn] : [.nicOut, .nicIn]
+    return Transfer(phases: [
+      TransferPhase(
+        flows: [flow(ports, rank: rank, bytes: exchange.bytes)],
+        latency: exchange.latency(on: node))
+    ])
   }
 
   /// BF16 hidden states of a microbatch, or their gradients, from one rank to another.
@@ -63,21 +74,35 @@ struct TransferPlanner {
   /// Reduce-scatter or all-gather of a rank's parameters with the replicas of each kind; nil where
   /// there are none.
   ///
-  /// - Parameter bytes: bytes of one parameter.
+  /// - Parameters:
+  ///   - bytes: bytes of one parameter.
+  ///   - sumsDuplicates: whether the GPUs of a tensor group first add up what each has of the
+  ///     gradients of parameters that all of them hold.
   func replicaExchange(
-    rank: Int, memory: RankMemory, counts: ReplicaCounts, bytes: Int
+    rank: Int, memory: RankMemory, counts: ReplicaCounts, bytes: Int, sumsDuplicates: Bool
   ) -> Transfer? {
-    let perNode = min(node.gpusPerNode, spec.layout.data)
+    let layout = spec.layout
+    let perNode = min(node.gpusPerNode, layout.gpusPerRank)
+    // Every so many GPUs one holds the same part of a tensor.
+    let partsPerNode = max(1, perNode / layout.tensor)
     let replicated = ReplicaGroup(
-      gpusPerNode: perNode, nodeCount: max(1, counts.replicated / perNode))
+      gpusPerNode: partsPerNode, nodeCount: max(1, counts.replicated / partsPerNode))
     // Neighbouring GPUs hold different experts, so replicas of one share a node only if few do.
-    let expertsPerNode = max(1, perNode / spec.layout.expert)
+    let expertsPerNode = max(1, perNode / layout.expert)
     let expert = ReplicaGroup(
       gpusPerNode: expertsPerNode, nodeCount: max(1, counts.expert / expertsPerNode))
     let phases =
-      phases(of: replicated, memory.replicatedParameters * Double(bytes), rank: rank)
+      (sumsDuplicates ? duplicateSum(memory.duplicatedParameters * Double(bytes), rank: rank) : [])
+      + phases(of: replicated, memory.replicatedParameters * Double(bytes), rank: rank)
       + phases(of: expert, memory.expertParameters * Double(bytes), rank: rank)
     return phases.isEmpty ? nil : Transfer(phases: phases)
+  }
+
+  /// An all-reduce in the tensor group, whose GPUs have the gradients of their own tokens only.
+  private func duplicateSum(_ bytes: Double, rank: Int) -> [TransferPhase] {
+    guard spec.layout.sharding.tokenShards > 1 else { return [] }
+    let sum = LayerCollective(operation: .allReduce, bytes: bytes)
+    return groupExchange(GroupExchange(sum, tensor: spec.layout.tensor), rank: rank).phases
   }
 
   private func phases(of group: ReplicaGroup, _ bytes: Double, rank: Int) -> [TransferPhase] {

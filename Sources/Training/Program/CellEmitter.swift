@@ -35,16 +35,28 @@ struct CellEmitter {
   let cell: Int
   /// What dispatch and combine send; without it they take the time that they have alone.
   let exchanges: ExchangeTransfers?
+  /// The first of the transfers of `GroupExchanges` in the program; without, likewise.
+  let groupTransfers: Int32?
   private(set) var firstCompute: Int?
   private(set) var lastCompute = -1
+  /// The computation before the last, or -1.
+  private(set) var computeBeforeLast = -1
   /// Whether kernels leave the exchange its SMs for the whole cell.
   private var reservesSMs = false
+  /// Whether the cell computes weight gradients of the blocks whose input gradients it computes.
+  private(set) var computesWeights = false
+  /// What later operations wait for.
+  var pending = PendingExchanges()
 
-  init(costs: BlockCosts, rank: Int, cell: Int, exchanges: ExchangeTransfers? = nil) {
+  init(
+    costs: BlockCosts, rank: Int, cell: Int, exchanges: ExchangeTransfers? = nil,
+    groupTransfers: Int32? = nil
+  ) {
     self.costs = costs
     self.rank = rank
     self.cell = cell
     self.exchanges = exchanges
+    self.groupTransfers = groupTransfers
   }
 
   /// Operations of one direction that later ones wait for.
@@ -97,6 +109,7 @@ struct CellEmitter {
   }
 
   mutating func backward(_ blocks: [CellBlock], into program: inout StepProgram) {
+    computesWeights = true
     var pending: CellBlock?
     for block in blocks.reversed() {
       var ends = Ends()
@@ -116,6 +129,7 @@ struct CellEmitter {
   mutating func overlapped(
     forward: [CellBlock], backward: [CellBlock], into program: inout StepProgram
   ) {
+    computesWeights = true
     let gradients = Array(backward.reversed())
     reservesSMs = (forward + backward).contains { costs[$0.kind].exchange != nil }
     var forwardEnds = Ends()
@@ -225,18 +239,23 @@ struct CellEmitter {
         time = own
       }
     }
+    let inputs = prepareGroup(block, part, pass, &program) + (input.map { [Int32($0)] } ?? [])
+    defer { concludeGroup(block, part, pass, &program) }
+    if part == .attention, let times = costs[block.kind].ring(pass) {
+      return ring(times, pass, inputs: inputs, &program)
+    }
     let variant =
       part == .experts ? block.load.map { ExpertDurations.variant(load: $0, pass) } : nil
-    add(
-      operationKind, pass, time, variant: variant ?? -1,
-      inputs: input.map { [Int32($0)] } ?? [], &program)
+    add(operationKind, pass, time, variant: variant ?? -1, inputs: inputs, &program)
     if excess.alone > .zero { add(.expertExcess, pass, excess, inputs: [], &program) }
   }
 
-  private mutating func add(
+  /// Emits computation.
+  mutating func add(
     _ kind: OperationKind, _ pass: LayerKernels.Pass, _ time: ComputeTime, variant: Int32 = -1,
     inputs: [Int32], _ program: inout StepProgram
   ) {
+    computeBeforeLast = lastCompute
     lastCompute = program.add(
       label(kind, isForward: pass == .forward), .compute, rank: rank,
       time: reservesSMs ? ComputeTime(time.besideCommunication) : time, variant: variant,
@@ -244,11 +263,13 @@ struct CellEmitter {
     if firstCompute == nil { firstCompute = lastCompute }
   }
 
-  private mutating func empty(_ program: inout StepProgram) {
-    add(.residual, .backwardInput, .zero, inputs: [], &program)
+  /// Emits computation without duration that waits for what is pending.
+  mutating func empty(_ program: inout StepProgram) {
+    add(.residual, .backwardInput, .zero, inputs: pending.take(nil), &program)
   }
 
-  private func label(_ kind: OperationKind, isForward: Bool) -> OperationLabel {
+  /// What an operation of the cell is.
+  func label(_ kind: OperationKind, isForward: Bool) -> OperationLabel {
     OperationLabel(kind: kind, isForward: isForward, cell: Int32(cell))
   }
 
@@ -271,11 +292,11 @@ struct CellEmitter {
   ) -> Int {
     program.add(
       label(kind, isForward: isForward), .communication, rank: rank, time: ComputeTime(duration),
-      transfer: exchanges?[kind] ?? -1, inputs: [Int32(lastCompute)])
+      transfer: exchanges?[kind] ?? -1, inputs: [Int32(lastCompute)] + pending.all)
   }
 
-  /// A cell always has an operation, so that others can wait for it.
+  /// A cell always has an operation, so that others can wait for it, and ends with its exchanges.
   private mutating func close(_ program: inout StepProgram) {
-    if firstCompute == nil { empty(&program) }
+    if firstCompute == nil || !pending.all.isEmpty { empty(&program) }
   }
 }

@@ -11,16 +11,17 @@ struct StageLink {
   let model: ModelSpec
   let cluster: ClusterSpec
 
-  /// BF16 hidden states of a microbatch, or their gradients.
+  /// BF16 hidden states of a microbatch's own tokens, or their gradients. A tensor group that does
+  /// not divide tokens sends all of them from each of its GPUs, as Megatron Core does.
   var bytes: Double {
-    Double(spec.microbatchTokens * model.hidden * Precision.bf16.bytes)
+    Double(spec.ownTokens * model.hidden * Precision.bf16.bytes)
   }
 
   /// Whether the GPUs of two ranks lie in the same node.
   func isInsideNode(from rank: Int, to target: Int) -> Bool {
     // GPUs of one pipeline rank are numbered together; the first of each stands for all.
     let perNode = cluster.node.gpusPerNode
-    return rank * spec.layout.data / perNode == target * spec.layout.data / perNode
+    return rank * spec.layout.gpusPerRank / perNode == target * spec.layout.gpusPerRank / perNode
   }
 
   /// Time over the link between two ranks that carries nothing else.

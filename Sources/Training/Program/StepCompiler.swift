@@ -37,8 +37,12 @@ struct StepCompiler {
     for rank in plan.cells.indices {
       let gpu = gpus.isEmpty ? nil : gpus[rank]
       let exchanges = exchangeTransfers(rank: rank, &program)
+      let groups = groupTransfers(rank: rank, &program)
       for cell in plan.cells[rank] {
-        emit(cell, rank: rank, gpu: gpu, exchanges, into: &program)
+        let emitter = CellEmitter(
+          costs: costs, rank: rank, cell: program.cells.count, exchanges: exchanges,
+          groupTransfers: groups)
+        emit(cell, emitter, gpu: gpu, into: &program)
       }
     }
     connect(&program)
@@ -55,16 +59,22 @@ struct StepCompiler {
       combine: program.add(transfers.exchange(.combine, rank: rank)))
   }
 
+  /// What the rank sends in its tensor and context groups; the first of them.
+  private func groupTransfers(rank: Int, _ program: inout StepProgram) -> Int32? {
+    let added = costs.groupExchanges.all.map {
+      program.add(transfers.groupExchange($0, rank: rank))
+    }
+    return added.first
+  }
+
   private func emit(
-    _ cell: Cell, rank: Int, gpu: Int?, _ exchanges: ExchangeTransfers?,
-    into program: inout StepProgram
+    _ cell: Cell, _ start: CellEmitter, gpu: Int?, into program: inout StepProgram
   ) {
-    var emitter = CellEmitter(
-      costs: costs, rank: rank, cell: program.cells.count, exchanges: exchanges)
+    var emitter = start
     emitter.emit(cell, into: &program) { blocks(of: $0, gpu: gpu) }
     program.add(
       ProgramCell(
-        rank: rank, cell: cell, firstCompute: emitter.firstCompute ?? emitter.lastCompute,
+        rank: emitter.rank, cell: cell, firstCompute: emitter.firstCompute ?? emitter.lastCompute,
         lastCompute: emitter.lastCompute))
   }
 
@@ -156,7 +166,7 @@ struct StepCompiler {
   ) -> Int {
     let transfer = transfers.replicaExchange(
       rank: rank, memory: memory.ranks[rank], counts: ReplicaCounts(spec: spec, plan: plan),
-      bytes: bytes)
+      bytes: bytes, sumsDuplicates: kind == .gradientReduction)
     return add(
       kind, .communication, rank: rank,
       duration: transfer?.aloneDuration(on: transfers.links) ?? .zero,

@@ -11,6 +11,9 @@ public enum Stream: Int, CaseIterable, Sendable {
   /// Pipeline transfers to the next rank and to the previous one: opposite ports.
   case sendDown = 2
   case sendUp = 3
+  /// Collectives of the rank's tensor group, and the ring of its context group.
+  case tensor = 4
+  case context = 5
 }
 
 /// What an operation does.
@@ -29,6 +32,17 @@ public enum OperationKind: UInt8, CaseIterable, Sendable {
   case expertExcess
   /// A combine that is ready and waits for the slowest GPU of the expert group.
   case expertWait
+  /// Collectives of a tensor group: all-gather, reduce-scatter, all-reduce.
+  case tensorGather
+  case tensorScatter
+  case tensorSum
+  /// Keys and values, or their gradients, to the next GPU of a context group.
+  case contextExchange
+
+  /// Whether it is a collective of a tensor group.
+  var isTensorCollective: Bool {
+    self == .tensorGather || self == .tensorScatter || self == .tensorSum
+  }
 
   /// Whether it holds streaming multiprocessors that computation then lacks.
   var holdsSMs: Bool { self == .dispatch || self == .combine || self == .expertWait }

@@ -1,12 +1,13 @@
 // Where every picosecond of every rank went, read off the times of the operations.
 //
-// Inside a cell the compute stream waits for its own dispatch or combine. As much of that as the
-// communication stream has stood waiting for slower GPUs, without pause up to that exchange, is the
-// experts' imbalance: without it the exchange would have ended so much earlier. Between cells it
-// waits for the pipeline: while the last input is on its way that is the transfer; the rest is
-// divided by a counterfactual, the same plan with equal stages (mean durations, no transfer): as
-// much as ranks idle there is the schedule's, what is more comes from uneven stages. Where experts
-// are uneven, what ranks wait more than in the same step under balanced loads is their imbalance.
+// Inside a cell the compute stream waits for its own exchanges; the last to end is charged. Of an
+// exchange with experts, as much as the communication stream has stood waiting for slower GPUs,
+// without pause up to that exchange, is the experts' imbalance: without it the exchange would have
+// ended so much earlier. Between cells it waits for the pipeline: while the last input is on
+// its way that is the transfer; the rest is divided by a counterfactual, the same plan with equal
+// stages (mean durations, no transfer): as much as ranks idle there is the schedule's, what is more
+// comes from uneven stages. Where experts are uneven, what ranks wait more than in the same step
+// under balanced loads is their imbalance.
 
 import Execution
 import Recording
@@ -75,10 +76,12 @@ struct Attribution {
         pieces.add(.bubble, .pipelineTransfer, start - transfer..<start, cell: cell)
         place += 1
       } else {
-        let middle = clock + min(start - clock, expertDelay(before: index, rank: rank))
-        let cause: Activity = waitsForDispatch(index) ? .exposedDispatch : .exposedCombine
+        let awaited = lastExchange(before: index)
+        let delay = awaited.map { expertDelay(of: $0, rank: rank) } ?? 0
+        let middle = clock + min(start - clock, delay)
+        let cause = awaited.flatMap { Self.exposed(program.labels[Int($0)].kind) }
         pieces.add(phase, .expertImbalance, clock..<middle, cell: cell)
-        pieces.add(phase, cause, middle..<start, cell: cell)
+        pieces.add(phase, cause ?? .exposedCombine, middle..<start, cell: cell)
       }
       let end = times.end(index)
       let excess = expertExcess(index, label.kind)
@@ -143,17 +146,18 @@ struct Attribution {
     return max(0, times.end(latest) - max(times.start(latest), clock))
   }
 
-  /// How long the communication stream has waited for slower GPUs without pause before the exchange
+  /// How long the communication stream has waited for slower GPUs without pause before an exchange
   /// that an operation of the same cell needs.
-  private func expertDelay(before index: Int32, rank: Int) -> Int64 {
-    guard balancedWaits != nil, let exchange = exchange(before: index) else { return 0 }
+  private func expertDelay(of exchange: Int32, rank: Int) -> Int64 {
+    let kind = program.labels[Int(exchange)].kind
+    guard balancedWaits != nil, kind == .dispatch || kind == .combine else { return 0 }
     let stream = program.stream(.communication, rank: rank)
     var place = position(of: exchange, in: stream)
     var delay = times.waiting(exchange)
     while place > 0 {
       let (earlier, later) = (stream[place - 1], stream[place])
       let label = program.labels[Int(earlier)]
-      guard label.cell == program.labels[Int(index)].cell,
+      guard label.cell == program.labels[Int(exchange)].cell,
         times.end(earlier) == times.start(later)
       else { break }
       delay += label.kind == .expertWait ? times.duration(earlier) : times.waiting(earlier)
@@ -162,11 +166,14 @@ struct Attribution {
     return delay
   }
 
-  private func exchange(before index: Int32) -> Int32? {
-    program.inputs[Int(index)].first {
-      let kind = program.labels[Int($0)].kind
-      return kind == .dispatch || kind == .combine
+  /// The exchange inside a cell that ended last of those which an operation needs.
+  private func lastExchange(before index: Int32) -> Int32? {
+    var last: Int32?
+    for input in program.inputs[Int(index)]
+    where Self.exposed(program.labels[Int(input)].kind) != nil {
+      if last.map({ times.end($0) < times.end(input) }) ?? true { last = input }
     }
+    return last
   }
 
   /// The place of an operation in its stream, whose operations have ascending numbers.
@@ -179,8 +186,15 @@ struct Attribution {
     return low
   }
 
-  private func waitsForDispatch(_ index: Int32) -> Bool {
-    program.inputs[Int(index)].contains { program.labels[Int($0)].kind == .dispatch }
+  /// What waiting for an exchange inside a cell is called; nil for other operations.
+  static func exposed(_ kind: OperationKind) -> Activity? {
+    switch kind {
+    case .dispatch: .exposedDispatch
+    case .combine: .exposedCombine
+    case .contextExchange: .exposedContext
+    case .tensorGather, .tensorScatter, .tensorSum: .exposedTensor
+    default: nil
+    }
   }
 
   static func phase(of cell: Cell) -> Phase {

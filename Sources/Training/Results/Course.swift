@@ -127,6 +127,8 @@ extension Stream {
     case .communication: "communication"
     case .sendDown: "send_down"
     case .sendUp: "send_up"
+    case .tensor: "tensor"
+    case .context: "context"
     }
   }
 }
@@ -148,6 +150,10 @@ extension OperationLabel {
     case .gradientReduction: "reduce gradients"
     case .optimizerUpdate: "update"
     case .parameterGather: "gather parameters"
+    case .tensorGather: "gather in tensor group"
+    case .tensorScatter: "scatter sums in tensor group"
+    case .tensorSum: "sum in tensor group"
+    case .contextExchange: isForward ? "pass on keys, values" : "pass on keys, values, gradients"
     }
   }
 }

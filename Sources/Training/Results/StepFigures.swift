@@ -68,7 +68,7 @@ struct StepFigures {
     for row in rankTimes where row.phase == .bubble { perRank[row.rank] += row.time }
     let bubble = sum { $0.phase == .bubble } / Double(ranks)
     let exposed =
-      sum { $0.activity == .exposedDispatch || $0.activity == .exposedCombine } / Double(ranks)
+      sum { $0.activity.isExposedCommunication } / Double(ranks)
     let optimizer = sum { $0.phase == .optimizer } / Double(ranks)
     let values = [
       Metric(.bubbleRatio, bubble / seconds),

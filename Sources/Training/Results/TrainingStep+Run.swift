@@ -89,7 +89,10 @@ extension TrainingStep {
   private var replicas: ReplicaSet {
     switch spec.fidelity {
     case .folded: .one
-    case .everyGPU: ReplicaSet(count: spec.layout.data, expertGroup: spec.layout.expert)
+    case .everyGPU:
+      ReplicaSet(
+        count: spec.layout.gpusPerRank, expertGroup: spec.layout.expert,
+        tensorGroup: spec.layout.tensor, sequenceGroup: spec.layout.sharding.gpus)
     }
   }
 
@@ -124,6 +127,8 @@ extension TrainingStep {
       case .send: .pipeline
       case .gradientReduction: .gradients
       case .parameterGather: .parameters
+      case .tensorGather, .tensorScatter, .tensorSum: .tensor
+      case .contextExchange: .context
       default: nil
       }
     }.use
@@ -138,11 +143,11 @@ extension TrainingStep {
     }
   }
 
-  /// Seconds of all dispatches and combines, mean over ranks and replicas.
+  /// Seconds of all exchanges inside cells, mean over ranks and replicas.
   private func communicationTime(_ program: StepProgram, _ replicas: [StreamTimes]) -> Double {
     var sum = 0.0
     for (index, label) in program.labels.enumerated()
-    where label.kind == .dispatch || label.kind == .combine {
+    where Attribution.exposed(label.kind) != nil {
       for times in replicas { sum += Double(times.duration(index)) * 1e-12 }
     }
     return sum / Double(program.rankCount * replicas.count)
@@ -154,7 +159,19 @@ extension TrainingStep {
         + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU",
       loadAssumption,
       "flows share the ports of GPUs; switches between ports never bind",
-    ]
+    ] + groupAssumptions
+  }
+
+  private var groupAssumptions: [String] {
+    let layout = spec.layout
+    return [
+      layout.tensor > 1
+        ? "computation waits for the collectives of tensor groups, as in Megatron-LM without its"
+          + " overlap; they are rings in BF16 and hold no SMs" : nil,
+      layout.context > 1
+        ? "keys and values go along a ring beside attention and hold no SMs; a block of it is as"
+          + " efficient as causal attention of its length" : nil,
+    ].compactMap { $0 }
   }
 
   private var loadAssumption: String {

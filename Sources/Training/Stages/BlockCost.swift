@@ -7,12 +7,18 @@ import Units
 /// The costs of one kind of block.
 struct BlockCost {
   private var compute: [ComputeTime] = Array(repeating: .zero, count: 12)
+  private var groups = [PartExchanges](repeating: PartExchanges(), count: 12)
+  /// Attention in steps, where GPUs share sequences.
+  var ringForward: RingTimes?
+  var ringBackward: RingTimes?
   /// Durations of the exchange with the experts, forward and backward; nil without experts.
   var exchange: ExchangeTime?
   /// Activations kept from forward to the end of W, bytes for one microbatch.
   var activationBytes = 0.0
   /// Parameters on this GPU outside routed experts.
   var replicatedParameters = 0.0
+  /// Those of them that all GPUs of a tensor group have.
+  var duplicatedParameters = 0.0
   /// Parameters of routed experts on this GPU.
   var expertParameters = 0.0
 
@@ -20,6 +26,21 @@ struct BlockCost {
   subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> ComputeTime {
     get { compute[Self.index(part, pass)] }
     set { compute[Self.index(part, pass)] = newValue }
+  }
+
+  /// What one part of one pass exchanges with the GPUs that share its tensors.
+  subscript(exchanges part: LayerKernels.Part, pass: LayerKernels.Pass) -> PartExchanges {
+    get { groups[Self.index(part, pass)] }
+    set { groups[Self.index(part, pass)] = newValue }
+  }
+
+  /// Attention of a pass in steps; nil for weight gradients, and where nobody shares sequences.
+  func ring(_ pass: LayerKernels.Pass) -> RingTimes? {
+    switch pass {
+    case .forward: ringForward
+    case .backwardInput: ringBackward
+    case .backwardWeight: nil
+    }
   }
 
   /// Time of a whole pass.

@@ -19,6 +19,8 @@ public struct BlockCosts: Sendable {
   private let expertTimes: ExpertTimes?
   /// The exchanges of a layer with experts, or nil where experts are not spread.
   let exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
+  /// What tensor and context groups exchange.
+  let groupExchanges: GroupExchanges
   private let costs: [BlockCost]
   private let builder: LayerKernelBuilder
   private let timer: KernelTimer
@@ -27,12 +29,13 @@ public struct BlockCosts: Sendable {
 
   /// - Precondition: the layout divides GPUs and experts evenly.
   public init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
-    let gpusPerNode = min(cluster.node.gpusPerNode, spec.layout.data)
+    let gpusPerNode = min(cluster.node.gpusPerNode, spec.layout.gpusPerRank)
     expertNodes = max(1, spec.layout.expert / gpusPerNode)
     copies = Self.copies(spec: spec, model: model, nodes: expertNodes)
     work = LayerWork(
-      tokens: spec.microbatchTokens, sequenceLength: spec.sequenceLength, experts: model.experts,
-      expertParallel: spec.layout.expert, gpusPerToken: copies.gpus)
+      tokens: spec.contextTokens, sequenceLength: spec.sequenceLength, experts: model.experts,
+      expertParallel: spec.layout.expert, gpusPerToken: copies.gpus,
+      sharding: spec.layout.sharding)
     builder = LayerKernelBuilder(
       model: model, work: work, precision: spec.precision, activations: spec.activations)
     timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
@@ -49,32 +52,32 @@ public struct BlockCosts: Sendable {
         combine: SimDuration(
           seconds: $0.combine.seconds(on: cluster.node, sms: spec.communicationSMs)))
     }
-    costs = LayerKind.allCases.map { [builder, timer, communicationSMs, gpuSMs] kind in
+    let time = { [timer, communicationSMs, gpuSMs] (list: [Kernel]) in
+      ComputeTime(
+        alone: SimDuration(seconds: timer.seconds(list, sms: gpuSMs)),
+        besideCommunication: SimDuration(
+          seconds: timer.seconds(list, sms: gpuSMs - communicationSMs)))
+    }
+    var groups = GroupCosts(
+      node: cluster.node, builder: builder, sharding: spec.layout.sharding, time: time)
+    costs = LayerKind.allCases.map { [builder] kind in
       var cost = BlockCost()
       let kernels = builder.kernels(of: kind)
       for part in LayerKernels.Part.allCases {
-        for pass in LayerKernels.Pass.allCases {
-          let list = kernels[part, pass]
-          cost[part, pass] = ComputeTime(
-            alone: SimDuration(seconds: timer.seconds(list, sms: gpuSMs)),
-            besideCommunication: SimDuration(
-              seconds: timer.seconds(list, sms: gpuSMs - communicationSMs)))
-        }
+        for pass in LayerKernels.Pass.allCases { cost[part, pass] = time(kernels[part, pass]) }
       }
       if kind == .moe { cost.exchange = exchange }
       counts.fill(&cost, kind: kind)
+      groups.fill(&cost, kind: kind, kernels: kernels)
       return cost
     }
+    groupExchanges = groups.exchanges
     loads = exchange == nil ? nil : Self.loads(spec: spec, model: model)
-    expertTimes = loads.map { [builder, timer, communicationSMs, gpuSMs, work] loads in
+    expertTimes = loads.map { [builder, work] loads in
       ExpertTimes(work: work, most: loads.mostRows) { work, pass in
         var builder = builder
         builder.work = work
-        let list = builder.kernels(of: .moe)[.experts, pass]
-        return ComputeTime(
-          alone: SimDuration(seconds: timer.seconds(list, sms: gpuSMs)),
-          besideCommunication: SimDuration(
-            seconds: timer.seconds(list, sms: gpuSMs - communicationSMs)))
+        return time(builder.kernels(of: .moe)[.experts, pass])
       }
     }
   }
@@ -101,6 +104,47 @@ public struct BlockCosts: Sendable {
         kernels[part, pass].map { (part, pass, $0, gpuSMs, timer.time($0, sms: gpuSMs)) }
       }
     }
+  }
+
+  /// What a GPU of a block sends in its tensor group around each part and pass, and in one step of
+  /// its context group's ring, with bytes and seconds, in the order of the parts.
+  public func timedExchanges(
+    of kind: LayerKind
+  ) -> [(
+    part: LayerKernels.Part, pass: LayerKernels.Pass, name: String, bytes: Double, seconds: Double
+  )] {
+    let cost = self[kind]
+    return LayerKernels.Pass.allCases.flatMap { pass in
+      LayerKernels.Part.allCases.flatMap { part in
+        let around = cost[exchanges: part, pass]
+        let steps = part == .attention ? cost.ring(pass)?.exchanges.compactMap { $0 } : nil
+        return (around.before + (steps ?? []) + around.after).map { place in
+          let exchange = groupExchanges.all[place]
+          return (
+            part, pass, exchange.name, exchange.bytes, groupExchanges.durations[place].seconds
+          )
+        }
+      }
+    }
+  }
+
+  /// Bytes of keys and values of one GPU's tokens and heads.
+  var keyValueBytes: Double { builder.keyValueBytes }
+
+  /// Seconds of the collectives of a kind of block that its forward and its gradient of the input
+  /// wait for.
+  func groupSeconds(_ kind: LayerKind) -> Double {
+    let cost = self[kind]
+    var sum = 0.0
+    for pass in LayerKernels.Pass.allCases where pass != .backwardWeight {
+      for part in LayerKernels.Part.allCases {
+        let exchanges = cost[exchanges: part, pass]
+        for place in exchanges.before + exchanges.after {
+          sum += groupExchanges.durations[place].seconds
+        }
+      }
+    }
+    return sum
   }
 
   /// Durations of dispatch and combine in seconds, or nil where experts are not spread.
@@ -141,7 +185,7 @@ public struct BlockCosts: Sendable {
       sizes: StepLoads.Sizes(
         layers: model.expertLayers(trainsMTP: spec.trainsMTP), microbatches: spec.microbatches,
         experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,
-        tokensPerGPU: spec.microbatchTokens, sequencesPerGPU: spec.microbatchSequences))
+        tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences))
   }
 
   private static func copies(spec: TrainingSpec, model: ModelSpec, nodes: Int) -> TokenCopies {
@@ -162,47 +206,12 @@ public struct BlockCosts: Sendable {
       combine: spec.precision.combine)
     func exchange(_ direction: ExpertExchange.Direction, bytes: Int) -> ExpertExchange {
       ExpertExchange(
-        direction: direction, tokens: spec.microbatchTokens, bytesPerToken: bytes,
+        direction: direction, tokens: spec.ownTokens, bytesPerToken: bytes,
         nodesPerToken: copies.nodes, gpusPerToken: copies.gpus, nodeCount: expertNodes)
     }
     return (
       exchange(.dispatch, bytes: messages.dispatchPayload),
       exchange(.combine, bytes: messages.combinePayload)
     )
-  }
-}
-
-/// Parameters and activations of each kind of block on one GPU. Embedding and head are shared by
-/// the blocks of a rank and counted with the rank.
-private struct BlockCounts {
-  let spec: TrainingSpec
-  let model: ModelSpec
-
-  func fill(_ cost: inout BlockCost, kind: LayerKind) {
-    let tokens = Double(spec.microbatchTokens)
-    let hidden = Double(model.hidden)
-    switch kind {
-    case .embedding:
-      cost.activationBytes = tokens * 4
-    case .dense:
-      cost.replicatedParameters = Double(model.denseLayerParameters)
-      cost.activationBytes = tokens * layerBytes(isExpertLayer: false)
-    case .moe:
-      let experts = Double(model.routedExpertParameters)
-      cost.replicatedParameters = Double(model.expertLayerParameters) - experts
-      cost.expertParameters = experts / Double(spec.layout.expert)
-      cost.activationBytes = tokens * layerBytes(isExpertLayer: true)
-    case .head:
-      // The normed input, and the logits whose place their gradient takes, both in BF16.
-      cost.activationBytes = tokens * (2 * hidden + 2 * Double(model.vocabulary))
-    case .mtp:
-      // The projection's input is kept.
-      cost.replicatedParameters = Double(model.mtpProjectionParameters)
-      cost.activationBytes = tokens * hidden * 2 * Double(1 + spec.activations.cached.bytes)
-    }
-  }
-
-  private func layerBytes(isExpertLayer: Bool) -> Double {
-    Double(model.activationBytesPerToken(isExpertLayer: isExpertLayer, policy: spec.activations))
   }
 }

@@ -124,6 +124,8 @@ struct Partition {
         let time = cost.time(pass)
         load.compute += (overlaps ? time.besideCommunication : time.alone).seconds
       }
+      // Collectives of tensor groups hold up their own stage, overlapped or not.
+      load.compute += costs.groupSeconds(kind)
       if let exchange = cost.exchange {
         load.communication += 2 * (exchange.dispatch.seconds + exchange.combine.seconds)
       }

@@ -68,10 +68,28 @@ struct KernelList {
       }
     }
     exchange = costs.exchangeSeconds
+    groupRows = kinds.flatMap { kind in
+      costs.timedExchanges(of: kind).map {
+        GroupRow(
+          layer: kind, part: $0.part, pass: $0.pass, name: $0.name, bytes: $0.bytes,
+          seconds: $0.seconds)
+      }
+    }
     communicationSMs = scenario.training.communicationSMs
   }
 
   private let exchange: (dispatch: Double, combine: Double)?
+  private let groupRows: [GroupRow]
+
+  /// What a GPU sends to those that share its tensors or sequences.
+  private struct GroupRow {
+    var layer: LayerKind
+    var part: LayerKernels.Part
+    var pass: LayerKernels.Pass
+    var name: String
+    var bytes: Double
+    var seconds: Double
+  }
   private let communicationSMs: Int
 
   var text: String {
@@ -95,6 +113,13 @@ struct KernelList {
           significantText(seconds * 1e6), "network", "ep.v0.normal, ep.v1.ep16",
         ])
       }
+    }
+    for row in groupRows {
+      table.addRow([
+        row.layer.rawValue, row.pass.rawValue, row.part.rawValue, row.name, "", "0",
+        significantText(row.bytes / 1e6), "0", significantText(row.seconds * 1e6), "network",
+        "ring over links",
+      ])
     }
     return table.text
   }
@@ -123,6 +148,14 @@ struct KernelList {
             ("bound_by", .text("network")), ("source", .text("ep.v0.normal, ep.v1.ep16")),
           ]))
       }
+    }
+    values += groupRows.map { row in
+      .object([
+        ("layer", .text(row.layer.rawValue)), ("pass", .text(row.pass.rawValue)),
+        ("part", .text(row.part.rawValue)), ("kernel", .text(row.name)),
+        ("bytes", .real(row.bytes)), ("sms", .integer(0)), ("time_s", .real(row.seconds)),
+        ("bound_by", .text("network")), ("source", .text("ring over links")),
+      ])
     }
     return JSONValue.array(values).description + "\n"
   }

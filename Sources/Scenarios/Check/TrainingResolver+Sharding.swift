@@ -1,0 +1,91 @@
+// How layers and sequences are divided between GPUs: what tensor and context groups must divide.
+
+import Cluster
+import ModelCost
+
+extension TrainingResolver {
+  /// The sizes of tensor and context groups; nil where they cannot be told.
+  func sharding(_ parallel: Fields) -> LayerSharding? {
+    guard let tensor = parallel.value(ParallelKeys.tensor),
+      let context = parallel.value(ParallelKeys.context),
+      !parallel.isRefused(ParallelKeys.sequence)
+    else { return nil }
+    let isSequenceParallel = parallel.given(ParallelKeys.sequence)
+    let sharding = LayerSharding(
+      tensor: tensor, context: context, isSequenceParallel: isSequenceParallel ?? (tensor > 1))
+    // What follows from a wrong group is no problem of its own.
+    guard isPossible(tensor: tensor) else { return nil }
+    check(sequence: isSequenceParallel, tensor, expert: parallel.given(ParallelKeys.expert))
+    checkTokens(sharding)
+    return sharding
+  }
+
+  /// Whether a group of this size fits a node and divides the model.
+  private func isPossible(tensor: Int) -> Bool {
+    let path = "training.parallel.tensor"
+    guard tensor > 1 else { return true }
+    if let perNode = cluster?.node.gpusPerNode, perNode % tensor != 0 {
+      let legal = (1...perNode).filter { perNode % $0 == 0 }
+      problems.add(
+        path, "\"\(tensor)\" does not divide the \(perNode) GPUs of a node, which NVLink joins",
+        allowed: "nearest: \(nearestText(to: tensor, among: legal))")
+      return false
+    }
+    guard let model, let obstacle = model.tensorObstacle(tensor) else { return true }
+    let perNode = cluster?.node.gpusPerNode
+    let legal = (1...(perNode ?? tensor)).filter {
+      (perNode ?? $0) % $0 == 0 && model.tensorObstacle($0) == nil
+    }
+    problems.add(
+      path, "\"\(tensor)\" \(obstacle) of \(model.name)",
+      allowed: "nearest: \(nearestText(to: tensor, among: legal))")
+    return false
+  }
+
+  /// Division of tokens needs a group, and experts need it.
+  private func check(sequence: Bool?, _ tensor: Int, expert: Int?) {
+    let path = "training.parallel.sequence"
+    if sequence == true && tensor == 1 {
+      problems.add(
+        path, "\"true\" needs a tensor group to divide tokens in",
+        allowed: "expected: training.parallel.tensor above 1, or no sequence")
+    }
+    // Experts are whole: without division of tokens each GPU of the group would route all of them.
+    if sequence == false && tensor > 1, let model, model.experts != nil {
+      problems.add(
+        path,
+        "\"false\" cannot be had with experts: each GPU of a tensor group routes its own tokens",
+        allowed: "expected: true, or training.parallel.tensor: 1")
+    }
+  }
+
+  /// Each GPU's parts of a sequence must be equally long.
+  private func checkTokens(_ sharding: LayerSharding) {
+    guard let length = fields.given(TrainingKeys.sequenceLength) else { return }
+    // A part from the front and its mirror image from the back.
+    let parts = sharding.context > 1 ? 2 * sharding.context : 1
+    func nearest(_ divisor: Int) -> String {
+      let below = length / divisor * divisor
+      return "nearest: \(below == 0 ? "" : "\(below) or ")\(below + divisor) tokens"
+    }
+    if length % parts != 0 {
+      return problems.add(
+        "training.sequence_length",
+        "\"\(length)\" tokens do not divide into the \(parts) parts of context \(sharding.context)",
+        allowed: nearest(parts))
+    }
+    if length / sharding.context % sharding.tokenShards != 0 {
+      problems.add(
+        "training.sequence_length",
+        "\"\(length)\" tokens do not divide over \(sharding.gpus) GPUs of tensor and context",
+        allowed: nearest(parts * sharding.tokenShards))
+    }
+  }
+
+  /// The legal values on both sides of a number.
+  private func nearestText(to value: Int, among legal: [Int]) -> String {
+    let below = legal.last { $0 < value }
+    let above = legal.first { $0 > value }
+    return [below, above].compactMap { $0.map(String.init) }.joined(separator: " or ")
+  }
+}

@@ -1,0 +1,69 @@
+// What one GPU holds of each kind of block: parameters, and activations of one microbatch.
+
+import ModelCost
+
+/// Parameters and activations of each kind of block on one GPU. Embedding and head are shared by
+/// the blocks of a rank and counted with the rank.
+struct BlockCounts {
+  private let spec: TrainingSpec
+  private let model: ModelSpec
+  /// What the GPU has of the model beside its tensor group.
+  private let share: ModelSpec
+
+  init(spec: TrainingSpec, model: ModelSpec) {
+    self.spec = spec
+    self.model = model
+    share = model.tensorShare(spec.layout.tensor)
+  }
+
+  func fill(_ cost: inout BlockCost, kind: LayerKind) {
+    let tokens = Double(spec.contextTokens)
+    let own = Double(spec.ownTokens)
+    let hidden = Double(model.hidden)
+    switch kind {
+    case .embedding:
+      cost.activationBytes = tokens * 4
+    case .dense:
+      cost.replicatedParameters = Double(share.denseLayerParameters)
+      cost.duplicatedParameters = duplicates(isExpertLayer: false)
+      cost.activationBytes = tokens * layerBytes(isExpertLayer: false)
+    case .moe:
+      let experts = Double(model.routedExpertParameters)
+      let shared = Double(model.sharedExpertParameters)
+      cost.replicatedParameters =
+        Double(share.expertLayerParameters) - experts
+        - (shared - shared / Double(spec.layout.tensor))
+      cost.duplicatedParameters = duplicates(isExpertLayer: true)
+      cost.expertParameters = experts / Double(spec.layout.expert)
+      cost.activationBytes = tokens * layerBytes(isExpertLayer: true)
+    case .head:
+      // The normed input, and the logits whose place their gradient takes, both in BF16.
+      cost.duplicatedParameters = hidden
+      cost.activationBytes = own * 2 * hidden + tokens * 2 * Double(share.vocabulary)
+    case .mtp:
+      // The projection's input is kept.
+      let norms = 3 * hidden
+      cost.replicatedParameters =
+        norms + (Double(model.mtpProjectionParameters) - norms) / Double(spec.layout.tensor)
+      cost.duplicatedParameters = norms
+      cost.activationBytes = own * hidden * 2 * Double(1 + spec.activations.cached.bytes)
+    }
+  }
+
+  /// Parameters of a layer that every GPU of a tensor group has: norms, MLA's down-projections, the
+  /// router. Where tokens are divided, each GPU has another part of their gradients.
+  private func duplicates(isExpertLayer: Bool) -> Double {
+    var count = 2 * model.hidden
+    if case .latent(let mla) = model.attention {
+      count += mla.queryRank + mla.kvRank
+      count += model.hidden * (mla.queryRank + mla.kvRank + mla.ropeHead)
+    }
+    if isExpertLayer { count += model.gateWeightParameters + model.gateBiasParameters }
+    return Double(count)
+  }
+
+  private func layerBytes(isExpertLayer: Bool) -> Double {
+    model.activationBytesPerToken(
+      isExpertLayer: isExpertLayer, policy: spec.activations, sharding: spec.layout.sharding)
+  }
+}

@@ -1,0 +1,76 @@
+// The exchanges of tensor and context groups in each kind of block, computed once.
+
+import Cluster
+import Execution
+import ModelCost
+import Units
+
+/// Fills in what the blocks of a step exchange with the GPUs that share their layers.
+struct GroupCosts {
+  private let node: NodeSpec
+  private let builder: LayerKernelBuilder
+  private let sharding: LayerSharding
+  private let time: ([Kernel]) -> ComputeTime
+  private(set) var exchanges = GroupExchanges()
+
+  /// - Parameter time: the time of kernels that run one after the other.
+  init(
+    node: NodeSpec, builder: LayerKernelBuilder, sharding: LayerSharding,
+    time: @escaping ([Kernel]) -> ComputeTime
+  ) {
+    self.node = node
+    self.builder = builder
+    self.sharding = sharding
+    self.time = time
+  }
+
+  /// Adds the exchanges of a kind of block to its costs.
+  mutating func fill(_ cost: inout BlockCost, kind: LayerKind, kernels: LayerKernels) {
+    let collectives = builder.collectives(of: kind)
+    for part in LayerKernels.Part.allCases {
+      for pass in LayerKernels.Pass.allCases {
+        cost[exchanges: part, pass] = PartExchanges(
+          before: places(of: collectives[before: part, pass]),
+          after: places(of: collectives[after: part, pass]))
+      }
+    }
+    guard sharding.context > 1 else { return }
+    cost.ringForward = ring(kernels[.attention, .forward], returnsGradients: false)
+    cost.ringBackward = ring(kernels[.attention, .backwardInput], returnsGradients: true)
+  }
+
+  private mutating func places(of collectives: [LayerCollective]) -> [Int] {
+    collectives.map {
+      exchanges.place(of: GroupExchange($0, tensor: sharding.tensor), on: node)
+    }
+  }
+
+  /// The attention of a pass, cut around its core; nil where there is none.
+  ///
+  /// Keys and values go on while a step computes with them, and are there for the next one. In the
+  /// backward their gradients follow a step behind, and the last of them come home beside the last
+  /// step (Transformer Engine's attention with `cp_comm_type: p2p`).
+  private mutating func ring(_ kernels: [Kernel], returnsGradients: Bool) -> RingTimes? {
+    let core = returnsGradients ? KernelClass.attentionBackward : .attentionForward
+    guard let place = kernels.firstIndex(where: { $0.kernelClass == core }) else { return nil }
+    let steps = sharding.context
+    var block = kernels[place]
+    block.flops /= Double(steps)
+    block.bytes /= Double(steps)
+    let bytes = builder.keyValueBytes
+    let perNode = node.gpusPerNode
+    var beside: [Int?] = []
+    for step in 0..<steps {
+      let gradients = returnsGradients && step > 0 ? bytes : 0
+      let sent = (step + 1 < steps ? bytes : 0) + gradients
+      beside.append(
+        sent > 0
+          ? exchanges.place(
+            of: GroupExchange(ringStep: sent, isInsideNode: perNode % sharding.gpus == 0),
+            on: node) : nil)
+    }
+    return RingTimes(
+      before: time(Array(kernels[..<place])), after: time(Array(kernels[(place + 1)...])),
+      block: time([block]), exchanges: beside)
+  }
+}

@@ -1,0 +1,102 @@
+// What a GPU sends to those with which it shares tensors or sequences.
+//
+// A collective of a tensor group is a ring over NVLink inside a node: Cluster's plan of it gives
+// bytes and hops. A context group passes keys and values along a ring, a neighbour's share in each
+// step; where the group does not fit a node, the slowest hop of a step goes through NICs, and all
+// of them are taken to. Validity: these kernels hold no multiprocessors here, and a reduction costs
+// nothing but its traffic.
+
+import Cluster
+import Execution
+import ModelCost
+import Units
+
+/// One message of a GPU in its tensor or context group.
+struct GroupExchange: Hashable {
+  /// What it is for.
+  var kind: OperationKind
+  /// Bytes that the GPU sends, as many as it receives.
+  var bytes: Double
+  /// Hops one after another until the first chunk has been everywhere.
+  var hops: Int
+  /// Whether it stays inside nodes.
+  var isInsideNode: Bool
+
+  /// A collective of `tensor` neighbouring GPUs.
+  init(_ collective: LayerCollective, tensor: Int) {
+    kind =
+      switch collective.operation {
+      case .allGather: .tensorGather
+      case .reduceScatter: .tensorScatter
+      case .allReduce: .tensorSum
+      }
+    let plan = CollectivePlan(
+      collective.operation, .ring, ranks: Array(0..<tensor), gpusPerNode: tensor,
+      bytes: collective.bytes)
+    bytes = plan?.bytesSent(by: 0) ?? 0
+    hops = plan?.phases.reduce(0) { $0 + $1.steps } ?? 0
+    isInsideNode = true
+  }
+
+  /// One step of a context group's ring.
+  init(ringStep bytes: Double, isInsideNode: Bool) {
+    kind = .contextExchange
+    self.bytes = bytes
+    hops = 1
+    self.isInsideNode = isInsideNode
+  }
+
+  /// What people call it.
+  var name: String {
+    switch kind {
+    case .tensorGather: CollectiveOperation.allGather.rawValue
+    case .tensorScatter: CollectiveOperation.reduceScatter.rawValue
+    case .tensorSum: CollectiveOperation.allReduce.rawValue
+    default: "ring step"
+    }
+  }
+
+  /// How long the last byte travels after it has left.
+  func latency(on node: NodeSpec) -> SimDuration {
+    (isInsideNode ? node.nvlinkLatency : node.networkLatency).duration * hops
+  }
+
+  /// Time over links that carry nothing else.
+  func duration(on node: NodeSpec) -> SimDuration {
+    let rate =
+      isInsideNode
+      ? node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare : node.nicPerDirection.value
+    return SimDuration(seconds: bytes / rate) + latency(on: node)
+  }
+}
+
+/// The exchanges around one part of a pass, as places in `GroupExchanges`.
+struct PartExchanges: Hashable {
+  var before: [Int] = []
+  var after: [Int] = []
+}
+
+/// The attention of one pass in steps of the ring.
+struct RingTimes {
+  /// What precedes the attention core, and what follows it.
+  var before: ComputeTime
+  var after: ComputeTime
+  /// One step.
+  var block: ComputeTime
+  /// The exchange beside each step, as a place in `GroupExchanges`; nil where nothing travels.
+  var exchanges: [Int?]
+}
+
+/// Every different exchange of a step's groups, with the time that it takes alone.
+struct GroupExchanges {
+  private(set) var all: [GroupExchange] = []
+  private(set) var durations: [SimDuration] = []
+
+  /// The place of an exchange, which is added where it is new.
+  mutating func place(of exchange: GroupExchange, on node: NodeSpec) -> Int {
+    if let known = all.firstIndex(of: exchange) { return known }
+    all.append(exchange)
+    durations.append(exchange.duration(on: node))
+    return all.count - 1
+  }
+}

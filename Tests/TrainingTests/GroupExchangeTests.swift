@@ -1,0 +1,247 @@
+// Tensor, sequence and context parallelism: bytes against the closed forms of Megatron-LM, what is
+// exposed, memory, and agreement of both fidelities.
+
+import Cluster
+import ModelCost
+import Recording
+import Schedules
+import Testing
+import Units
+
+@testable import Training
+
+extension SmallScenario {
+  /// A dense model with as many KV heads as heads, its GPUs sharing layers and sequences.
+  static func dense(
+    schedule: String = "1f1b", pipeline: Int = 2, microbatches: Int = 4, layers: Int = 4,
+    gpus: Int = 16, sharding: LayerSharding
+  ) throws -> SmallScenario {
+    var scenario = try SmallScenario(
+      schedule: schedule, pipeline: pipeline, microbatches: microbatches, gpus: gpus, expert: 1)
+    scenario.model = ModelSpec(
+      name: "dense", hidden: 2048, layers: layers, vocabulary: 32_000,
+      attention: .grouped(GroupedAttention(heads: 16, kvHeads: 16, headSize: 128)),
+      denseIntermediate: 8192, experts: nil, mtpModules: 0, source: "test")
+    scenario.spec.activations = ActivationPolicy(recompute: [], cached: .bf16)
+    scenario.spec.precision = .bf16
+    scenario.spec.communicationSMs = 0
+    scenario.spec.sequenceLength = 4096
+    scenario.share(sharding)
+    return scenario
+  }
+
+  /// Divides layers and sequences on the same GPUs.
+  mutating func share(_ sharding: LayerSharding) {
+    spec.layout.sharding = sharding
+    spec.layout.data = cluster.gpuCount / (spec.layout.pipeline * sharding.gpus)
+  }
+}
+
+extension NetworkUse {
+  /// Bytes of a kind that leave a GPU through a class of port, mean over GPUs.
+  func bytes(_ kind: TrafficKind, _ link: PortClass) -> Double {
+    traffic.first { $0.kind == kind && $0.link == link }?.bytesPerGPU.value ?? 0
+  }
+}
+
+private func isClose(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-9 * b }
+
+@Suite("Bytes of tensor and context groups")
+struct GroupBytesTests {
+  @Test("a tensor group sends what Megatron-LM's closed form says", arguments: [true, false])
+  func tensorBytes(isSequenceParallel: Bool) throws {
+    let sharding = LayerSharding(tensor: 4, isSequenceParallel: isSequenceParallel)
+    let use = try SmallScenario.dense(sharding: sharding).step().run().network
+
+    // A layer and microbatch: eight passes of sbh through a ring, in all-gathers and
+    // reduce-scatters or in halves of all-reduces; two gathers more where tokens are divided. So
+    // much again as one of each for the embedding and the head, whose forward gathers or not.
+    let buffer = 4096.0 * 2048 * 2
+    let layer = isSequenceParallel ? 10.0 : 8
+    let ends = isSequenceParallel ? 2.0 + 3 : 2 + 2
+    let losses = 2 * 4096.0 * 3 * 4
+    let sent = 0.75 * 4 * (4 * layer * buffer + ends * buffer + losses)
+    // Over the two ranks.
+    #expect(isClose(use.bytes(.tensor, .nvlinkOut), sent / 2))
+    #expect(use.bytes(.tensor, .nvlinkOut) == use.bytes(.tensor, .nvlinkIn))
+    #expect(use.bytes(.tensor, .nicOut) == 0)
+  }
+
+  @Test(
+    "keys and values go round once forward, they and their gradients once backward",
+    arguments: [(tensor: 1, PortClass.nvlinkOut), (tensor: 8, .nicOut)])
+  func contextBytes(tensor: Int, port: PortClass) throws {
+    let sharding = LayerSharding(tensor: tensor, context: 2, isSequenceParallel: tensor > 1)
+    let use = try SmallScenario.dense(pipeline: 1, sharding: sharding).step().run().network
+
+    // Half of the tokens, K and V of the GPU's heads, in BF16; one hop forward, one each backward.
+    let keyValues = 2048.0 * 2 * 2048 / Double(tensor) * 2
+    #expect(isClose(use.bytes(.context, port), 4 * 4 * 3 * keyValues))
+  }
+
+  @Test("each GPU of a tensor group sends its own tokens to the next stage")
+  func pipelineBytes() throws {
+    func sent(_ sharding: LayerSharding) throws -> Double {
+      let use = try SmallScenario.dense(sharding: sharding).step().run().network
+      return use.bytes(.pipeline, .nicOut) + use.bytes(.pipeline, .nvlinkOut)
+    }
+    let whole = try sent(.none)
+
+    #expect(try sent(LayerSharding(tensor: 4, isSequenceParallel: true)) == whole / 4)
+    #expect(try sent(LayerSharding(tensor: 4)) == whole)
+    #expect(try sent(LayerSharding(context: 4)) == whole / 4)
+  }
+
+  @Test("gradients are reduced over data and context, and in the tensor group where it has parts")
+  func gradientBytes() throws {
+    func network(_ sharding: LayerSharding) throws -> NetworkUse {
+      try SmallScenario.dense(pipeline: 1, gpus: 8, sharding: sharding).step().run().network
+    }
+    func parameters(_ tensor: Double) -> Double {
+      let layers = 4 * (4 * 2048.0 * 2048 + 3 * 2048 * 8192)
+      return (layers + 2 * 32_000 * 2048) / tensor + 9 * 2048
+    }
+
+    // Reduce-scatter of FP32 gradients; nine norms are summed in the tensor group before.
+    let context = try network(LayerSharding(context: 4)).bytes(.gradients, .nvlinkOut)
+    #expect(isClose(context, parameters(1) * 4 * 7 / 8))
+    let tensor = try network(LayerSharding(tensor: 4, isSequenceParallel: true))
+    let norms = 9 * 2048.0 * 4 * 2 * 3 / 4
+    #expect(isClose(tensor.bytes(.gradients, .nvlinkOut), parameters(4) * 4 / 2 + norms))
+  }
+}
+
+@Suite("Steps with tensor and context groups")
+struct GroupStepTests {
+  static let shardings = [
+    LayerSharding(tensor: 4, isSequenceParallel: true), LayerSharding(context: 2),
+    LayerSharding(tensor: 2, context: 2, isSequenceParallel: true),
+  ]
+
+  @Test(
+    "with equal loads every GPU does what the folded one does, to the picosecond",
+    arguments: ["1f1b", "zb_h1", "dualpipe"], shardings)
+  func fidelity(schedule: String, sharding: LayerSharding) throws {
+    var scenario = try SmallScenario(schedule: schedule, pipeline: 2, microbatches: 4, gpus: 32)
+    scenario.share(sharding)
+    let folded = try scenario.step().run()
+    scenario.spec.fidelity = .everyGPU
+    let full = try scenario.step().run()
+
+    #expect(full.stepTime == folded.stepTime)
+    for row in folded.rankTimes {
+      let same = full.rankTimes.filter {
+        $0.rank / 16 == row.rank && $0.phase == row.phase && $0.activity == row.activity
+      }
+      #expect(same.map(\.time) == Array(repeating: row.time, count: 16))
+    }
+  }
+
+  @Test("INV-13: every schedule runs with groups, and its rows sum to the step time")
+  func schedules() throws {
+    for kind in ScheduleCatalogue.all {
+      var scenario = try SmallScenario(
+        schedule: kind.name, pipeline: 2, microbatches: 4, gpus: 16, expert: 4)
+      scenario.share(LayerSharding(tensor: 2, context: 2, isSequenceParallel: true))
+      let result = try scenario.step().run()
+
+      for rank in 0..<2 {
+        let rows = result.rankTimes.filter { $0.rank == rank }
+        #expect(rows.reduce(SimDuration.zero) { $0 + $1.time } == result.stepTime)
+        #expect(rows.contains { $0.activity == .exposedTensor })
+      }
+    }
+  }
+
+  @Test("a forward waits for all collectives, a backward for none that weight gradients hide")
+  func exposure() throws {
+    let sharding = LayerSharding(tensor: 4, isSequenceParallel: true)
+    var scenario = try SmallScenario.dense(
+      pipeline: 1, microbatches: 1, layers: 1, gpus: 8, sharding: sharding)
+    // As wide as large models: computation grows with the square, collectives do not.
+    scenario.model.hidden = 16_384
+    scenario.model.attention = .grouped(GroupedAttention(heads: 128, kvHeads: 128, headSize: 128))
+    let result = try scenario.step().run()
+    func exposed(_ phase: Phase) -> Double {
+      result.rankTimes.filter { $0.phase == phase && $0.activity == .exposedTensor }
+        .reduce(0) { $0 + $1.time.seconds }
+    }
+
+    // 160 GB/s of NVLink, three hops of 2 us for a gather or a scatter and six for a sum.
+    let node = scenario.cluster.node
+    let hop = node.nvlinkLatency.value
+    let pass = 0.75 * 4096 * 16_384 * 2 / 160e9 + 3 * hop
+    let loss = 1.5 * 4096 * 3 * 4 / 160e9 + 6 * hop
+    // Scatter after the embedding, two of each for the layer, gather and sum for the head.
+    #expect(abs(exposed(.forwardAlone) - (6 * pass + loss)) < 1e-9)
+    // The layer's two gradients are gathered; sums and second gathers hide, and the gather of the
+    // embedding's gradient, beside weight gradients.
+    #expect(abs(exposed(.backwardAlone) - 2 * pass) < 1e-9)
+  }
+
+  @Test("keys and values travel beside attention, and show where the network is slower than it")
+  func hiding() throws {
+    func exposed(_ sequenceLength: Int) throws -> Bool {
+      var scenario = try SmallScenario.dense(
+        pipeline: 1, microbatches: 1, gpus: 16,
+        sharding: LayerSharding(tensor: 8, context: 2, isSequenceParallel: true))
+      scenario.spec.sequenceLength = sequenceLength
+      return try scenario.step().run().rankTimes.contains { $0.activity == .exposedContext }
+    }
+
+    // Attention grows with the square of the length, keys and values with the length.
+    #expect(try exposed(4096))
+    #expect(try !exposed(131_072))
+  }
+
+  @Test("one slow NVLink port slows its tensor group, and with it the step")
+  func slowPort() throws {
+    var scenario = try SmallScenario.dense(
+      sharding: LayerSharding(tensor: 4, isSequenceParallel: true))
+    scenario.spec.fidelity = .everyGPU
+    let healthy = try scenario.step().run()
+    scenario.cluster.faults = [LinkFault(port: .gpu, gpu: 2, remaining: 0.5)]
+    let degraded = try scenario.step().run()
+
+    #expect(degraded.stepTime > healthy.stepTime)
+  }
+}
+
+@Suite("Memory of tensor and context groups")
+struct GroupMemoryTests {
+  func bytes(_ kind: MemoryKind, _ sharding: LayerSharding) throws -> Double {
+    let result = try SmallScenario.dense(pipeline: 1, sharding: sharding).step().run()
+    return result.memory.filter { $0.kind == kind }.reduce(0) { $0 + $1.bytes.value }
+  }
+
+  @Test("a tensor group holds weights once, but for norms")
+  func weights() throws {
+    let norms = Double((2 * 4 + 1) * 2048 * 2)
+    let whole = try bytes(.weights, .none)
+    let shared = try bytes(.weights, LayerSharding(tensor: 8, isSequenceParallel: true))
+
+    #expect(shared * 8 == whole + 7 * norms)
+    #expect(try bytes(.weights, LayerSharding(context: 8)) == whole)
+  }
+
+  @Test("optimizer shards lie on all GPUs of data and context")
+  func optimizer() throws {
+    let whole = try bytes(.optimizer, .none)
+
+    #expect(try bytes(.optimizer, LayerSharding(context: 8)) == whole)
+    // Norms aside, which every GPU of the tensor group updates.
+    let shared = try bytes(.optimizer, LayerSharding(tensor: 8, isSequenceParallel: true))
+    #expect(shared > whole && shared < whole * 1.01)
+  }
+
+  @Test("activations fall with the GPUs that share tokens, and less where tokens are not divided")
+  func activations() throws {
+    let whole = try bytes(.activations, .none)
+    let divided = try bytes(.activations, LayerSharding(tensor: 4, isSequenceParallel: true))
+
+    // Ids of tokens are four bytes each on every GPU.
+    #expect(isClose(divided, whole / 4 + 4096 * 4 * 0.75))
+    #expect(isClose(try bytes(.activations, LayerSharding(context: 4)), whole / 4))
+    #expect(try bytes(.activations, LayerSharding(tensor: 4)) > 1.2 * divided)
+  }
+}
