@@ -57,12 +57,18 @@ public struct PublishedFigure: Equatable, Sendable {
   public var gpuCount: Int
   /// `normal` or `low-latency`.
   public var mode: String
+  /// The kernels that the model takes: a release of the normal ones, or whose low-latency ones.
+  public var stack: String
   /// Multiprocessors of a normal kernel; nil in low-latency mode.
   public var sms: Int?
   /// Tokens of each GPU.
   public var tokens: Int
   /// `dispatch` or `combine`.
   public var direction: String
+  /// Bytes of all copies of a GPU's tokens, those that stay among them.
+  public var logicalBytes: Double
+  /// Bytes that leave a GPU's NIC, over NVLink inside one node, in the model.
+  public var wireBytes: Double
   /// What was measured.
   public var publishedSeconds: Double
   /// What the model says.
@@ -152,21 +158,39 @@ public enum NetworkBenchmark {
   /// Every published row beside the model.
   public static func published() -> [PublishedFigure] {
     ExchangeMeasurement.all.compactMap { row in
-      guard let model = row.modelSeconds else { return nil }
+      guard let model = row.modelSeconds,
+        let node = NodeSpec.catalogue.first(where: { $0.name == row.node })
+      else { return nil }
       var figure = PublishedFigure(
-        id: row.id, node: row.node, gpuCount: row.gpuCount, mode: "normal", sms: nil, tokens: 0,
-        direction: row.direction.rawValue, publishedSeconds: row.seconds, modelSeconds: model,
-        isUsed: row.isUsed)
+        id: row.id, node: row.node, gpuCount: row.gpuCount, mode: "normal", stack: "", sms: nil,
+        tokens: 0, direction: row.direction.rawValue, logicalBytes: 0, wireBytes: 0,
+        publishedSeconds: row.seconds, modelSeconds: model, isUsed: row.isUsed)
       switch row.kind {
-      case .normal(let exchange, let sms, _):
+      case .normal(let exchange, let sms, let release):
+        figure.stack = release.rawValue
         figure.sms = sms
         figure.tokens = exchange.tokens
-      case .lowLatency(let exchange):
+        figure.logicalBytes = exchange.logicalBytes
+        figure.wireBytes = wireBytes(exchange, on: node)
+      case .lowLatency(let exchange, let stack):
+        figure.stack = stack.rawValue
         figure.mode = "low-latency"
         figure.tokens = exchange.tokens
+        figure.logicalBytes = exchange.logicalBytes
+        figure.wireBytes = wireBytes(exchange, on: node)
       }
       return figure
     }
+  }
+
+  private static func wireBytes(_ exchange: ExpertExchange, on node: NodeSpec) -> Double {
+    exchange.nodeCount > 1
+      ? exchange.networkBytes : exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode)
+  }
+
+  private static func wireBytes(_ exchange: LowLatencyExchange, on node: NodeSpec) -> Double {
+    let network = exchange.networkBytes(gpusPerNode: node.gpusPerNode)
+    return network > 0 ? network : exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode)
   }
 
   /// Nodes are groups of experts, and a token keeps four of them, as DeepSeek-V3's gate does.
@@ -180,26 +204,21 @@ public enum NetworkBenchmark {
     _ exchange: ExpertExchange, _ release: DeepEPRelease, on node: NodeSpec
   ) -> ExchangeFigure {
     let legs = exchange.legs(on: node, sms: 24, release: release)
-    let wire =
-      exchange.nodeCount > 1
-      ? exchange.networkBytes : exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode)
     return ExchangeFigure(
       mode: "normal", release: release.rawValue, gpuCount: exchange.nodeCount * node.gpusPerNode,
       direction: exchange.direction.rawValue, nodesPerToken: exchange.nodesPerToken,
       gpusPerToken: exchange.gpusPerToken, seconds: legs.seconds,
       logicalBytesPerSecond: exchange.logicalBytes / legs.seconds,
-      wireBytesPerSecond: wire / legs.seconds, bound: legs.bound)
+      wireBytesPerSecond: wireBytes(exchange, on: node) / legs.seconds, bound: legs.bound)
   }
 
   private static func figure(_ exchange: LowLatencyExchange, on node: NodeSpec) -> ExchangeFigure {
     let seconds = exchange.seconds(on: node)
-    let network = exchange.networkBytes(gpusPerNode: node.gpusPerNode)
-    let wire = network > 0 ? network : exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode)
     return ExchangeFigure(
       mode: "low-latency", release: nil, gpuCount: exchange.gpuCount,
       direction: exchange.direction.rawValue, nodesPerToken: Double(exchange.topK),
       gpusPerToken: Double(exchange.topK), seconds: seconds,
       logicalBytesPerSecond: exchange.logicalBytes / seconds,
-      wireBytesPerSecond: wire / seconds, bound: exchange.bound(on: node))
+      wireBytesPerSecond: wireBytes(exchange, on: node) / seconds, bound: exchange.bound(on: node))
   }
 }

@@ -26,7 +26,9 @@ public struct NetworkReport: Sendable {
       + "\nDispatch and combine on H800 nodes; normal: 4,096 tokens, 24 SMs, at most 4 nodes a"
       + " token;\nlow-latency: 128 tokens; logical: with the copies that stay; wire: out of the"
       + " NIC, or NVLink at EP8\n" + Self.aligned(exchangeRows)
-      + "\nPublished rows; used: a constant of the model is solved from it\n"
+      + "\nPublished rows; used: a constant of the model is solved from it. The model is that of the"
+      + " kernels\nnamed; ep.v2 measured newer ones, which feed the wire from fewer SMs and are not"
+      + " modelled\n"
       + Self.aligned(publishedRows)
   }
 
@@ -60,11 +62,18 @@ public struct NetworkReport: Sendable {
   }
 
   private var publishedRows: [[String]] {
-    [["row", "node", "EP", "tokens", "SMs", "direction", "published", "model", "error", "used"]]
+    [
+      [
+        "row", "node", "EP", "kernels", "tokens", "SMs", "direction", "published", "logical",
+        "model", "logical", "wire", "error", "used",
+      ]
+    ]
       + published.map {
         [
-          $0.id, $0.node, "\($0.gpuCount)", "\($0.tokens)", $0.sms.map(String.init) ?? "-",
-          $0.direction, microseconds($0.publishedSeconds), microseconds($0.modelSeconds),
+          $0.id, $0.node, "\($0.gpuCount)", $0.stack, "\($0.tokens)",
+          $0.sms.map(String.init) ?? "-", $0.direction, microseconds($0.publishedSeconds),
+          gigabytes($0.logicalBytes / $0.publishedSeconds), microseconds($0.modelSeconds),
+          gigabytes($0.logicalBytes / $0.modelSeconds), gigabytes($0.wireBytes / $0.modelSeconds),
           percent($0.relativeError), $0.isUsed ? "used" : "not used",
         ]
       }
@@ -108,8 +117,10 @@ public struct NetworkReport: Sendable {
     Self.fields([
       ("id", Self.quoted(figure.id)), ("node", Self.quoted(figure.node)),
       ("gpus", "\(figure.gpuCount)"), ("mode", Self.quoted(figure.mode)),
-      ("tokens", "\(figure.tokens)"), ("sms", figure.sms.map(String.init) ?? "null"),
+      ("kernels", Self.quoted(figure.stack)), ("tokens", "\(figure.tokens)"),
+      ("sms", figure.sms.map(String.init) ?? "null"),
       ("direction", Self.quoted(figure.direction)),
+      ("logical_bytes", "\(figure.logicalBytes)"), ("wire_bytes", "\(figure.wireBytes)"),
       ("published_s", "\(figure.publishedSeconds)"), ("model_s", "\(figure.modelSeconds)"),
       ("relative_error", "\(figure.relativeError)"), ("used", "\(figure.isUsed)"),
     ])

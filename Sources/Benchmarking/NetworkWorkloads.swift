@@ -31,6 +31,9 @@ public struct NetworkWorkload: Sendable {
   /// Links of the longest path.
   public var longestPath: Int
 
+  /// The names of all workloads, without the cost of making their flows.
+  public static let names = ["rails-random", "rails-equal", "tree-random", "all-to-all"]
+
   /// Every workload, in the order in which reports print them.
   public static var all: [NetworkWorkload] {
     [

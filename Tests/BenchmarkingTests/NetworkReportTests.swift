@@ -23,7 +23,7 @@ struct NetworkReportTests {
   func workloads() {
     let workloads = NetworkWorkload.all
 
-    #expect(workloads.map(\.name) == ["rails-random", "rails-equal", "tree-random", "all-to-all"])
+    #expect(workloads.map(\.name) == NetworkWorkload.names)
     #expect(workloads.map(\.flows.count) == [16384, 16384, 16384, 4032])
     for workload in workloads {
       let links = Set(workload.flows.flatMap(\.path))
@@ -90,7 +90,7 @@ struct NetworkReportTests {
     let lines = report.table().split(separator: "\n").map(String.init)
 
     let figures = report.sharing.count + report.exchanges.count + report.published.count
-    #expect(lines.count == figures + 3 + 4)
+    #expect(lines.count == figures + 3 + 5)
     #expect(lines.count { $0.hasSuffix("not used") } == report.published.count { !$0.isUsed })
   }
 }

@@ -8,7 +8,7 @@ public struct ExchangeMeasurement: Sendable {
   /// Normal kernels on so many multiprocessors, or low-latency ones.
   public enum Kind: Sendable {
     case normal(ExpertExchange, sms: Int, release: DeepEPRelease)
-    case lowLatency(LowLatencyExchange)
+    case lowLatency(LowLatencyExchange, stack: LowLatencyStack)
   }
 
   /// Fact id.
@@ -32,7 +32,7 @@ public struct ExchangeMeasurement: Sendable {
     switch kind {
     case .normal(let exchange, let sms, let release):
       return exchange.seconds(on: node, sms: sms, release: release)
-    case .lowLatency(let exchange): return exchange.seconds(on: node)
+    case .lowLatency(let exchange, let stack): return exchange.seconds(on: node, stack: stack)
     }
   }
 
@@ -40,13 +40,13 @@ public struct ExchangeMeasurement: Sendable {
   public var direction: ExpertExchange.Direction {
     switch kind {
     case .normal(let exchange, _, _): exchange.direction
-    case .lowLatency(let exchange): exchange.direction
+    case .lowLatency(let exchange, _): exchange.direction
     }
   }
 
   /// Every row, normal mode first.
   public static var all: [ExchangeMeasurement] {
-    h800Normal + h100Normal + lowLatency + pureRDMA + h100LowLatency
+    h800Normal + h100Normal + secondVersion + lowLatency + pureRDMA + h100LowLatency
   }
 
   /// Payload of a token: FP8 with scales, or BF16; facts ep.ll_bytes.
@@ -61,12 +61,12 @@ public struct ExchangeMeasurement: Sendable {
 
   private static func normal(
     _ id: String, node: String, nodes: Int, sms: Int, release: DeepEPRelease,
-    _ direction: ExpertExchange.Direction, copies: (nodes: Double, gpus: Double)? = nil,
-    isUsed: Bool, seconds: (ExpertExchange) -> Double
+    _ direction: ExpertExchange.Direction, tokens: Int = 4096,
+    copies: (nodes: Double, gpus: Double)? = nil, isUsed: Bool, seconds: (ExpertExchange) -> Double
   ) -> ExchangeMeasurement {
     let copies = copies ?? (distinct(nodes), distinct(8 * nodes))
     let exchange = ExpertExchange(
-      direction: direction, tokens: 4096, bytesPerToken: payload(direction),
+      direction: direction, tokens: tokens, bytesPerToken: payload(direction),
       nodesPerToken: copies.nodes, gpusPerToken: copies.gpus, nodeCount: nodes)
     return ExchangeMeasurement(
       id: id, node: node, gpuCount: 8 * nodes,
@@ -127,16 +127,34 @@ public struct ExchangeMeasurement: Sendable {
     }
   }
 
+  /// Logical GB/s of DeepEP's second version, other kernels that few multiprocessors feed. They are
+  /// not modelled: the model is that of 2025-06 on as many. NVLink is the H100's, for two nodes at
+  /// 90 GB/s bring each port more than the H800's could carry; experts are taken as uniform.
+  private static var secondVersion: [ExchangeMeasurement] {
+    let rows: [(nodes: Int, sms: Int, dispatch: Double, combine: Double)] = [
+      (2, 12, 90, 81), (4, 6, 61, 61),
+    ]
+    return rows.flatMap { row in
+      ExpertExchange.Direction.allCases.map { direction in
+        let bandwidth = direction == .dispatch ? row.dispatch : row.combine
+        return normal(
+          "ep.v2", node: "h100-sxm", nodes: row.nodes, sms: row.sms, release: .june2025,
+          direction, tokens: 8192, isUsed: false
+        ) { $0.logicalBytes / (bandwidth * 1e9) }
+      }
+    }
+  }
+
   private static func lowLatency(
     _ id: String, node: String, gpus: Int, tokens: Int = 128, dispatch: Double, combine: Double,
-    usesNVLink: Bool = true, isUsed: Bool
+    usesNVLink: Bool = true, stack: LowLatencyStack = .deepEP, isUsed: Bool
   ) -> [ExchangeMeasurement] {
     ExpertExchange.Direction.allCases.map { direction in
       let exchange = LowLatencyExchange(
         direction: direction, tokens: tokens, topK: 8, bytesPerMessage: message(direction),
         gpuCount: gpus, usesNVLink: usesNVLink)
       return ExchangeMeasurement(
-        id: id, node: node, gpuCount: gpus, kind: .lowLatency(exchange),
+        id: id, node: node, gpuCount: gpus, kind: .lowLatency(exchange, stack: stack),
         seconds: (direction == .dispatch ? dispatch : combine) * 1e-6, isUsed: isUsed)
     }
   }
@@ -173,7 +191,7 @@ public struct ExchangeMeasurement: Sendable {
     return rows.flatMap {
       lowLatency(
         "ep.h100.ll", node: "h100-sxm", gpus: 8 * $0.nodes, tokens: $0.tokens,
-        dispatch: $0.dispatch, combine: $0.combine, isUsed: $0.isUsed)
+        dispatch: $0.dispatch, combine: $0.combine, stack: .sglang, isUsed: $0.isUsed)
     }
   }
 }

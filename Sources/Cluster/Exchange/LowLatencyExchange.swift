@@ -3,9 +3,19 @@
 // the NIC. No copy is shared, so bytes do not depend on where experts lie. Messages leave at a
 // fixed cost each, side by side with the wires; a start and the wait for the peers come on top.
 //
-// Valid for tens to some hundreds of tokens and balanced loads.
+// Valid for tens to some hundreds of tokens and balanced loads. The start is one constant for
+// each software; in SGLang's rows it is less between two nodes than between eight, so an
+// exchange of 32 tokens between two nodes comes out 29 % too long.
 
 import Units
+
+/// In which software the low-latency kernels were measured: their starts differ, rates do not.
+public enum LowLatencyStack: String, CaseIterable, Hashable, Sendable {
+  /// DeepEP's own test on the H800.
+  case deepEP = "deepep"
+  /// DeepEP inside SGLang on the H100: between nodes a start of 33 and 30 us instead of 39.
+  case sglang = "sglang-0.5.6"
+}
 
 /// One all-to-all of single messages between the GPUs that share the experts of a layer.
 public struct LowLatencyExchange: Hashable, Sendable {
@@ -53,14 +63,14 @@ public struct LowLatencyExchange: Hashable, Sendable {
   }
 
   /// Duration on nodes of this kind.
-  public func seconds(on node: NodeSpec) -> Double {
-    let legs = legs(on: node)
+  public func seconds(on node: NodeSpec, stack: LowLatencyStack = .deepEP) -> Double {
+    let legs = legs(on: node, stack: stack)
     return max(legs.network, legs.nvlink, legs.messages) + legs.start
   }
 
   /// Name of the leg that is slowest.
   public func bound(on node: NodeSpec) -> String {
-    let legs = legs(on: node)
+    let legs = legs(on: node, stack: .deepEP)
     switch max(legs.network, legs.nvlink, legs.messages) {
     case legs.network: return "NIC"
     case legs.nvlink: return "NVLink"
@@ -69,10 +79,10 @@ public struct LowLatencyExchange: Hashable, Sendable {
   }
 
   private func legs(
-    on node: NodeSpec
+    on node: NodeSpec, stack: LowLatencyStack
   ) -> (network: Double, nvlink: Double, messages: Double, start: Double) {
     let network = networkBytes(gpusPerNode: node.gpusPerNode)
-    let rates = LowLatencyRates(direction, isInsideNode: network == 0)
+    let rates = LowLatencyRates(direction, isInsideNode: network == 0, stack: stack)
     let nvlink = nvlinkBytes(gpusPerNode: node.gpusPerNode)
     return (
       network / (node.nicPerDirection.value * rates.nicShare),
@@ -93,15 +103,24 @@ struct LowLatencyRates: Hashable, Sendable {
   /// Launch, counters and the wait for the peers.
   var start: Double
 
-  init(_ direction: ExpertExchange.Direction, isInsideNode: Bool) {
+  init(
+    _ direction: ExpertExchange.Direction, isInsideNode: Bool,
+    stack: LowLatencyStack = .deepEP
+  ) {
     let isDispatch = direction == .dispatch
     // ep.h100.ll, 8 nodes: what 256 tokens take longer than 128.
     nicShare = isDispatch ? 0.9885 : 0.9349
     // ep.h100.ll, 1 node: what 128 tokens take longer than 32, and what then is left.
     secondsPerMessage = isDispatch ? 25.13e-9 : 62.24e-9
-    // The rest of ep.ll.ep64, 173 and 314 us, after its NIC bytes.
-    start =
-      isInsideNode ? (isDispatch ? 14.07e-6 : 8.667e-6) : (isDispatch ? 38.70e-6 : 39.20e-6)
+    if isInsideNode {
+      start = isDispatch ? 14.07e-6 : 8.667e-6
+    } else if stack == .deepEP {
+      // The rest of ep.ll.ep64, 173 and 314 us, after its NIC bytes.
+      start = isDispatch ? 38.70e-6 : 39.20e-6
+    } else {
+      // The same of ep.h100.ll, 8 nodes, 128 tokens, 166.8 and 304.7 us.
+      start = isDispatch ? 32.50e-6 : 29.90e-6
+    }
     // ep.ll.ep8: 77 and 114 us, less the start.
     nvlinkShare = isDispatch ? 0.5273 : 0.6097
   }

@@ -12,12 +12,32 @@ struct BenchNetworkCommand: ParsableCommand {
   @Option(help: "table or json.")
   var format = ListFormat.table
 
+  @Option(
+    help:
+      "Cases whose speed is measured, separated by commas: \(BenchNetworkCommand.allCases), or none.",
+    transform: { try BenchNetworkCommand.cases($0) })
+  var cases = NetworkWorkload.names
+
   @Option(help: "Write the flows and our times of each case into this folder, for other engines.")
   var export: String?
 
+  private static let allCases = NetworkWorkload.names.joined(separator: ", ")
+
+  static func cases(_ text: String) throws -> [String] {
+    if text == "none" { return [] }
+    return try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      guard NetworkWorkload.names.contains(String(name)) else {
+        throw ValidationError("\"\(name)\" is no case; expected: \(allCases), or none")
+      }
+      return String(name)
+    }
+  }
+
   mutating func run() throws {
+    var settings = NetworkBenchmark.Settings()
+    settings.workloads = cases
     let report = NetworkReport(
-      sharing: NetworkBenchmark.sharing(), exchanges: NetworkBenchmark.exchanges(),
+      sharing: NetworkBenchmark.sharing(settings), exchanges: NetworkBenchmark.exchanges(),
       published: NetworkBenchmark.published())
     if let export {
       for workload in NetworkWorkload.all {
