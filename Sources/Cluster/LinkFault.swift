@@ -1,4 +1,4 @@
-// A degraded port of one GPU: a NIC or an NVLink port that lost lanes, or retries.
+// A degraded port of one GPU: a NIC or an NVLink port that lost lanes, or retries; or a dead NIC.
 
 /// What is wrong with one port, in both directions.
 public struct LinkFault: Hashable, Sendable {
@@ -12,7 +12,7 @@ public struct LinkFault: Hashable, Sendable {
   public var port: Port
   /// The GPU, numbered through all nodes.
   public var gpu: Int
-  /// The part of its bandwidth that is left, above 0 and at most 1.
+  /// The part of its bandwidth that is left, at most 1; 0 for a NIC that is dead.
   public var remaining: Double
 
   public init(port: Port, gpu: Int, remaining: Double) {

@@ -39,11 +39,16 @@ public struct ClusterSpec: Hashable, Sendable {
   public var nodeCount: Int
   /// Ports that carry less than they should.
   public var faults: [LinkFault]
+  /// The network between the nodes.
+  public var fabric: FabricSpec
 
-  public init(node: NodeSpec, nodeCount: Int, faults: [LinkFault] = []) {
+  public init(
+    node: NodeSpec, nodeCount: Int, faults: [LinkFault] = [], fabric: FabricSpec = .nonBlocking
+  ) {
     self.node = node
     self.nodeCount = nodeCount
     self.faults = faults
+    self.fabric = fabric
   }
 
   /// GPUs of the whole cluster.

@@ -57,6 +57,12 @@ public protocol Topology: Sendable {
   /// Switches and cables outside the nodes.
   var counts: TopologyCounts { get }
 
+  /// Whether NICs of different rails reach each other outside the nodes.
+  var joinsRails: Bool { get }
+
+  /// NICs that share a link of a class where it is fullest; 1 for the ports themselves.
+  func sharers(of kind: LinkClass) -> Int
+
   /// Replaces `path` by the links of the route between two different GPUs.
   ///
   /// Complexity: O(path length) unless the topology says otherwise.
@@ -66,6 +72,10 @@ public protocol Topology: Sendable {
 }
 
 extension Topology {
+  public var joinsRails: Bool { true }
+
+  public func sharers(of kind: LinkClass) -> Int { 1 }
+
   /// An idle network of this topology's links.
   public func makeNetwork() -> TransferNetwork {
     TransferNetwork(capacities: links.map(\.capacity), longestPath: longestPath)

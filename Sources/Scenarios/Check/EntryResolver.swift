@@ -36,20 +36,8 @@ struct EntryResolver {
     guard let written = fields.given(ClusterKeys.node),
       let node = self.node(written, "cluster.node"), let count = fields.given(ClusterKeys.nodes)
     else { return nil }
-    var cluster = ClusterSpec(node: node, nodeCount: count)
-    for (index, fault) in (fields.given(ClusterKeys.faults) ?? []).enumerated() {
-      guard let link = fault.given(FaultKeys.link), let share = fault.given(FaultKeys.capacity)
-      else { continue }
-      guard let (port, gpu) = LinkFault.named(link, in: cluster) else {
-        problems.add(
-          "cluster.faults[\(index)].link", "\"\(link)\" is no port of this cluster",
-          allowed: "expected: node0.nic0 to node\(count - 1).nic\(node.gpusPerNode - 1), or gpu "
-            + "for the NVLink port")
-        continue
-      }
-      cluster.faults.append(LinkFault(port: port, gpu: gpu, remaining: share / 100))
-    }
-    return cluster
+    let bare = ClusterSpec(node: node, nodeCount: count)
+    return NetworkResolver(fields: fields, bare: bare, problems: problems).cluster()
   }
 
   private func node(_ written: NameOrFields, _ path: String) -> NodeSpec? {

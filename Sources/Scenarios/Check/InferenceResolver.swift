@@ -23,6 +23,7 @@ struct InferenceResolver {
     let phase = fields.given(InferenceKeys.phase)
     checkModel()
     checkUnit()
+    checkNetwork()
     checkBatch(phase)
     let acceptance = mtpAcceptance(phase)
     let sms = communicationSMs(phase)
@@ -53,6 +54,19 @@ struct InferenceResolver {
       problems.add(
         "model", "\"\(model.name)\" has no latent attention: no decode kernel of it is known",
         allowed: "expected: a model with attention.latent")
+    }
+  }
+
+  /// A step of inference knows nothing of switches and faults yet.
+  private func checkNetwork() {
+    guard let cluster else { return }
+    if cluster.fabric != .nonBlocking {
+      problems.add(
+        "cluster.topology", "\"\(cluster.fabric.name)\" is for training, not for inference",
+        allowed: "expected: \(FabricSpec.nonBlockingName)")
+    }
+    if !cluster.faults.isEmpty {
+      problems.add("cluster.faults", "are for training, not for inference")
     }
   }
 

@@ -48,6 +48,11 @@ struct TrainingResolver {
       fidelity: fidelity, routing: routing, chunks: fields.given(TrainingKeys.chunks),
       userSchedule: order)
     checkSize(spec)
+    if case .listed = cluster?.fabric, fidelity == .folded {
+      problems.add(
+        "cluster.topology", "with listed links needs training.fidelity: every-gpu",
+        allowed: "a GPU cannot stand for others that reach the network over other links")
+    }
     if let cluster, !cluster.faults.isEmpty, fidelity == .folded {
       problems.add(
         "cluster.faults", "need training.fidelity: every-gpu",

@@ -12,7 +12,41 @@ enum ClusterKeys {
   static let faults = Key<[Fields]>(
     "faults", .list(.record(FaultKeys.record), isSet: false, count: 1...10_000),
     "Ports that carry less than they should; needs training.fidelity: every-gpu.")
-  static let record = Record([node.declaration, nodes.declaration, faults.declaration])
+  static let topology = Key<NameOrFields>(
+    "topology", .entry(catalogue: FabricSpec.names, TopologyKeys.record),
+    "The network between nodes: a topology of the catalogue, or listed links. Absent it is"
+      + " non-blocking: ports of GPUs bind, switches never do.")
+  static let record = Record([
+    node.declaration, nodes.declaration, topology.declaration, faults.declaration,
+  ])
+}
+
+/// Keys of a network that a scenario lists.
+enum TopologyKeys {
+  static let name = Key<String>("name", .text, .required, "Name in results.")
+  static let links = Key<[Fields]>(
+    "links", .list(.record(ListedLinkKeys.record), isSet: false, count: 1...100_000), .required,
+    "Links between NICs and switches, each in both directions; needs training.fidelity: every-gpu."
+  )
+  static let record = Record([name.declaration, links.declaration])
+}
+
+/// Keys of a listed link.
+enum ListedLinkKeys {
+  static let from = Key<String>(
+    "from", .text, .required,
+    "One end: node3.nic5 is a NIC, node0-7.nic5 that NIC of each of nodes 0 to 7, node0-7 all their"
+      + " NICs, each with a link of its own; any other word is a switch.")
+  static let to = Key<String>("to", .text, .required, "The other end, in the same words.")
+  static let capacity = Key<BytesPerSecond>(
+    "capacity", .quantity(BytesPerSecond.self, "rate", from: "1 MB/s", to: "1 PB/s"), .required,
+    "What it carries in one direction.")
+  static let latency = Key<Seconds>(
+    "latency", .quantity(Seconds.self, "time", from: "0 s", to: "1 s"), .required,
+    "How long a byte travels over it.")
+  static let record = Record([
+    from.declaration, to.declaration, capacity.declaration, latency.declaration,
+  ])
 }
 
 /// Keys of a degraded port.
@@ -21,8 +55,9 @@ enum FaultKeys {
     "link", .text, .required,
     "The port: node3.nic5 is the NIC of GPU 5 of node 3, node3.gpu5 its NVLink port; from 0.")
   static let capacity = Key<Double>(
-    "capacity", .count(noun: "%", 1...100, isWhole: false), .required,
-    "The part of its bandwidth that is left, both ways, such as 50%.")
+    "capacity", .count(noun: "%", 0...100, isWhole: false), .required,
+    "The part of its bandwidth that is left, both ways, such as 50%; 0% is a dead NIC, whose traffic"
+      + " the other NICs of its node carry.")
   static let record = Record([link.declaration, capacity.declaration])
 }
 

@@ -62,7 +62,7 @@ public struct ListedTopology: Topology {
   /// - Throws: `ListedTopologyProblems` with everything that is wrong.
   public init(gpuCount: Int, _ listed: [ListedLink]) throws {
     var problems = Self.problems(of: listed)
-    let graph = ListedGraph(gpuCount: gpuCount, listed)
+    let graph = ListedGraph(endpoints: (0..<gpuCount).map { "gpu\($0)" }, listed)
     var longest = 1
     for source in 0..<gpuCount {
       let arrivals = graph.shortestArrivals(from: source)
@@ -98,7 +98,8 @@ public struct ListedTopology: Topology {
     return latency
   }
 
-  private static func problems(of listed: [ListedLink]) -> [ListedTopologyProblem] {
+  /// What is wrong with single links of a list.
+  static func problems(of listed: [ListedLink]) -> [ListedTopologyProblem] {
     var problems: [ListedTopologyProblem] = []
     var first: [[String]: Int] = [:]
     for (index, link) in listed.enumerated() {
@@ -113,72 +114,5 @@ public struct ListedTopology: Topology {
       }
     }
     return problems
-  }
-}
-
-/// Places by number: GPUs first, then switches in order of their first mention.
-private struct ListedGraph {
-  private let gpuCount: Int
-  private var ends: [(from: Int, to: Int)] = []
-  private var outgoing: [[Int32]]
-  private var numbers: [String: Int] = [:]
-
-  init(gpuCount: Int, _ listed: [ListedLink]) {
-    self.gpuCount = gpuCount
-    outgoing = Array(repeating: [], count: gpuCount)
-    for gpu in 0..<gpuCount { numbers["gpu\(gpu)"] = gpu }
-    for (index, link) in listed.enumerated() {
-      let (from, to) = (number(of: link.from), number(of: link.to))
-      ends.append((from, to))
-      outgoing[from].append(Int32(index))
-    }
-  }
-
-  private mutating func number(of place: String) -> Int {
-    if let known = numbers[place] { return known }
-    let new = outgoing.count
-    outgoing.append([])
-    numbers[place] = new
-    return new
-  }
-
-  /// The link by which a breadth-first walk from a GPU first comes to each place; -1 for none.
-  func shortestArrivals(from source: Int) -> [Int32] {
-    var arrivals = [Int32](repeating: -1, count: outgoing.count)
-    var isSeen = [Bool](repeating: false, count: outgoing.count)
-    var waiting = [source]
-    isSeen[source] = true
-    var position = 0
-    while position < waiting.count {
-      // GPUs end routes: traffic does not pass through them.
-      let place = waiting[position]
-      position += 1
-      if place < gpuCount && place != source { continue }
-      for link in outgoing[place] where !isSeen[ends[Int(link)].to] {
-        isSeen[ends[Int(link)].to] = true
-        arrivals[ends[Int(link)].to] = link
-        waiting.append(ends[Int(link)].to)
-      }
-    }
-    return arrivals
-  }
-
-  /// The links of the way that `arrivals` tells, empty where there is none.
-  func route(to target: Int, _ arrivals: [Int32]) -> [Int32] {
-    var route: [Int32] = []
-    var place = target
-    while arrivals[place] >= 0 {
-      route.append(arrivals[place])
-      place = ends[Int(arrivals[place])].from
-    }
-    return route.reversed()
-  }
-
-  /// GPUs as endpoints; cables between switches, both directions as one.
-  var counts: TopologyCounts {
-    let between = ends.filter { $0.from >= gpuCount && $0.to >= gpuCount }
-    let pairs = Set(between.map { [min($0.from, $0.to), max($0.from, $0.to)] })
-    return TopologyCounts(
-      endpoints: gpuCount, switches: outgoing.count - gpuCount, links: pairs.count)
   }
 }

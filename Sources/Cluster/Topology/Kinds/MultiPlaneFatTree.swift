@@ -10,6 +10,7 @@ public struct MultiPlaneFatTree: Topology {
   public let links: [NetworkLink]
   public let longestPath = 6
   public let counts: TopologyCounts
+  public let joinsRails = false
   private let ports: NodePorts
   private let leaves: SwitchBundles
 
@@ -40,6 +41,11 @@ public struct MultiPlaneFatTree: Topology {
     path.append(ports.nicIn(target))
     let node = ports.cluster.node
     return latency + (here == there ? node.sameLeafLatency : node.networkLatency.duration)
+  }
+
+  public func sharers(of kind: LinkClass) -> Int {
+    kind == .leafUp || kind == .leafDown
+      ? min(FatTreePlan.endpointsPerLeaf, ports.cluster.nodeCount) : 1
   }
 
   private func leaf(of gpu: Int) -> Int {

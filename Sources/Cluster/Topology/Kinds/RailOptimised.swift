@@ -45,6 +45,13 @@ public struct RailOptimised: Topology {
     return latency + between(proxy, target, &path)
   }
 
+  public var joinsRails: Bool { crossRail == .throughSpine }
+
+  public func sharers(of kind: LinkClass) -> Int {
+    kind == .leafUp || kind == .leafDown
+      ? min(FatTreePlan.endpointsPerLeaf, ports.cluster.nodeCount) : 1
+  }
+
   private func between(_ source: Int, _ target: Int, _ path: inout [Int32]) -> SimDuration {
     let (here, there) = (leaf(of: source), leaf(of: target))
     path.append(ports.nicOut(source))

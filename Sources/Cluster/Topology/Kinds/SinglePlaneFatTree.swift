@@ -39,4 +39,12 @@ public struct SinglePlaneFatTree: Topology {
     let node = ports.cluster.node
     return here == there ? node.sameLeafLatency : node.networkLatency.duration
   }
+
+  public func sharers(of kind: LinkClass) -> Int {
+    let gpus = ports.cluster.gpuCount
+    switch kind {
+    case .leafUp, .leafDown: return min(FatTreePlan.endpointsPerLeaf, gpus)
+    default: return 1
+    }
+  }
 }

@@ -49,4 +49,14 @@ public struct ThreeLayerFatTree: Topology {
     pods.appendCrossing(from: pod.0, to: pod.1, to: &path)
     return node.assumedCrossPodLatency
   }
+
+  public func sharers(of kind: LinkClass) -> Int {
+    let gpus = ports.cluster.gpuCount
+    switch kind {
+    case .leafUp, .leafDown: return min(FatTreePlan.endpointsPerLeaf, gpus)
+    case .podUp, .podDown:
+      return min(FatTreePlan.leavesPerPod * FatTreePlan.endpointsPerLeaf, gpus)
+    default: return 1
+    }
+  }
 }

@@ -1,0 +1,96 @@
+// A network between nodes that a scenario lists: links between NICs and switches. Routes are the
+// shortest over the list, as in ListedTopology; inside a node traffic takes NVLink, and where no way
+// leads from a NIC to one of another rail, it is forwarded inside the sender's node first.
+
+import Units
+
+/// Ports of GPUs, and listed links from NICs on.
+public struct ListedFabric: Topology {
+  public let links: [NetworkLink]
+  public let longestPath: Int
+  public let counts: TopologyCounts
+  public let joinsRails: Bool
+  private let ports: NodePorts
+  private let graph: ListedGraph
+  /// The link by which a walk from GPU g first comes to place p, at `g * placeCount + p`.
+  private let arrivals: [Int32]
+  private let latencies: [SimDuration]
+
+  /// GPUs that it is meant for: routes take memory in proportion to GPUs x places.
+  public static let gpuLimit = 1_024
+
+  /// The name of a GPU's NIC in a list.
+  public static func nicName(_ gpu: Int, in cluster: ClusterSpec) -> String {
+    let (node, rail) = gpu.quotientAndRemainder(dividingBy: cluster.node.gpusPerNode)
+    return "node\(node).nic\(rail)"
+  }
+
+  /// Finds the routes between the NICs of a cluster, which links name as faults do: `node3.nic5`;
+  /// any other place is a switch.
+  ///
+  /// Complexity: O(GPUs x links).
+  /// - Throws: `ListedTopologyProblems` with everything that is wrong with the links, or else with
+  ///   the first pair of nodes that no way joins on a rail.
+  /// - Precondition: the cluster has at most `gpuLimit` GPUs.
+  public init(_ cluster: ClusterSpec, _ listed: [ListedLink]) throws {
+    precondition(cluster.gpuCount <= Self.gpuLimit, "\(cluster.gpuCount) GPUs")
+    let problems = ListedTopology.problems(of: listed)
+    guard problems.isEmpty else { throw ListedTopologyProblems(problems: problems) }
+    let ports = NodePorts(cluster: cluster, hasNetwork: true)
+    let names = (0..<cluster.gpuCount).map { Self.nicName($0, in: cluster) }
+    let graph = ListedGraph(endpoints: names, listed)
+    var arrivals: [Int32] = []
+    var joinsRails = true
+    var longest = 1
+    for source in 0..<cluster.gpuCount {
+      let row = graph.shortestArrivals(from: source)
+      for target in 0..<cluster.gpuCount where ports.node(of: target) != ports.node(of: source) {
+        if row[target] >= 0 {
+          longest = max(longest, graph.route(to: target, row).count)
+        } else if ports.rail(of: target) == ports.rail(of: source) {
+          throw ListedTopologyProblems(problems: [.unreachable(from: source, to: target)])
+        } else {
+          joinsRails = false
+        }
+      }
+      arrivals += row
+    }
+    self.ports = ports
+    self.graph = graph
+    self.arrivals = arrivals
+    self.joinsRails = joinsRails
+    // NVLink before it where rails do not meet, and the NICs at both ends.
+    longestPath = longest + 4
+    latencies = listed.map(\.latency)
+    links =
+      ports.links
+      + listed.map {
+        NetworkLink(name: "\($0.from)-\($0.to)", kind: .listed, capacity: $0.capacity)
+      }
+    counts = graph.counts
+  }
+
+  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+    ports.check(source, target)
+    path.removeAll(keepingCapacity: true)
+    if ports.node(of: source) == ports.node(of: target) {
+      return ports.appendInside(from: source, to: target, to: &path)
+    }
+    var (sender, latency) = (source, SimDuration.zero)
+    if way(from: source, to: target).isEmpty {
+      (sender, latency) = ports.appendForwarding(from: source, toRailOf: target, to: &path)
+    }
+    path.append(ports.nicOut(sender))
+    for link in way(from: sender, to: target) {
+      path.append(Int32(ports.count) + link)
+      latency += latencies[Int(link)]
+    }
+    path.append(ports.nicIn(target))
+    return latency
+  }
+
+  /// The listed links of the way between two NICs, empty where there is none.
+  private func way(from source: Int, to target: Int) -> [Int32] {
+    graph.route(to: target, arrivals, rowStart: source * graph.placeCount)
+  }
+}

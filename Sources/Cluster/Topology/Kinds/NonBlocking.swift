@@ -1,0 +1,29 @@
+// A network whose switches never bind: any NIC reaches any other, and only ports are links.
+
+import Units
+
+/// Ports of GPUs and nothing between them.
+public struct NonBlocking: Topology {
+  public let links: [NetworkLink]
+  public let longestPath = 2
+  public let counts: TopologyCounts
+  private let ports: NodePorts
+
+  /// Builds it for a cluster.
+  public init(_ cluster: ClusterSpec) {
+    ports = NodePorts(cluster: cluster, hasNetwork: true)
+    links = ports.links
+    counts = TopologyCounts(endpoints: cluster.gpuCount, switches: 0, links: 0)
+  }
+
+  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+    ports.check(source, target)
+    path.removeAll(keepingCapacity: true)
+    if ports.node(of: source) == ports.node(of: target) {
+      return ports.appendInside(from: source, to: target, to: &path)
+    }
+    path.append(ports.nicOut(source))
+    path.append(ports.nicIn(target))
+    return ports.cluster.node.networkLatency.duration
+  }
+}

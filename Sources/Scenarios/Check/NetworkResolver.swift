@@ -1,0 +1,202 @@
+// The network of a cluster: its topology by name or as listed links, and its degraded ports.
+
+import Cluster
+import Units
+
+/// Adds the network to a cluster; what is wrong becomes a problem.
+struct NetworkResolver {
+  /// The keys of `cluster`.
+  let fields: Fields
+  /// The cluster without its network.
+  let bare: ClusterSpec
+  let problems: Problems
+
+  private static let topologyPath = "cluster.topology"
+  private static let linksPath = "cluster.topology.links"
+
+  /// The cluster; nil where its network is not valid.
+  func cluster() -> ClusterSpec? {
+    var cluster = bare
+    cluster.faults = faults()
+    guard !fields.isRefused(ClusterKeys.topology) else { return nil }
+    if let written = fields.given(ClusterKeys.topology) {
+      guard let fabric = fabric(written) else { return nil }
+      cluster.fabric = fabric
+    }
+    return isWhole(cluster) ? cluster : nil
+  }
+
+  private func faults() -> [LinkFault] {
+    let node = bare.node
+    var faults: [LinkFault] = []
+    for (index, fault) in (fields.given(ClusterKeys.faults) ?? []).enumerated() {
+      guard let link = fault.given(FaultKeys.link), let share = fault.given(FaultKeys.capacity)
+      else { continue }
+      let path = "cluster.faults[\(index)]"
+      guard let (port, gpu) = LinkFault.named(link, in: bare) else {
+        problems.add(
+          "\(path).link", "\"\(link)\" is no port of this cluster",
+          allowed: "expected: node0.nic0 to node\(bare.nodeCount - 1).nic\(node.gpusPerNode - 1),"
+            + " or gpu for the NVLink port")
+        continue
+      }
+      if share == 0 && port == .gpu {
+        problems.add(
+          "\(path).capacity", "\"0%\" is for NICs: a GPU without NVLink reaches no neighbour",
+          allowed: "expected: more than 0% for \(link)")
+        continue
+      }
+      faults.append(LinkFault(port: port, gpu: gpu, remaining: share / 100))
+    }
+    return faults
+  }
+
+  private func fabric(_ written: NameOrFields) -> FabricSpec? {
+    switch written {
+    case .name(let name):
+      if let kind = TopologyKind.catalogue.first(where: { $0.name == name }),
+        bare.nodeCount > kind.nodeLimit
+      {
+        problems.add(
+          Self.topologyPath,
+          "\"\(name)\" takes at most \(kind.nodeLimit) nodes, the cluster has \(bare.nodeCount)")
+        return nil
+      }
+      return FabricSpec(named: name)
+    case .fields(let fields): return listed(fields)
+    }
+  }
+
+  private func listed(_ topology: Fields) -> FabricSpec? {
+    let limit = ListedFabric.gpuLimit
+    if bare.gpuCount > limit {
+      problems.add(
+        Self.topologyPath, "lists links for \(bare.gpuCount) GPUs",
+        allowed: "expected: at most \(limit) GPUs, or a topology of the catalogue")
+      return nil
+    }
+    guard let name = topology.given(TopologyKeys.name),
+      let entries = topology.given(TopologyKeys.links)
+    else { return nil }
+    var links: [ListedLink] = []
+    // The entry that each link comes from.
+    var origins: [Int] = []
+    for (index, entry) in entries.enumerated() {
+      let found = expand(entry, "\(Self.linksPath)[\(index)]")
+      links += found.flatMap { [$0, $0.reversed] }
+      origins += [Int](repeating: index, count: 2 * found.count)
+    }
+    guard problems.diagnostics.isEmpty else { return nil }
+    do {
+      _ = try ListedFabric(bare, links)
+      return .listed(name: name, links: links)
+    } catch let error as ListedTopologyProblems {
+      report(error.problems, origins)
+    } catch {
+      preconditionFailure("listed links fail by their own error: \(error)")
+    }
+    return nil
+  }
+
+  /// The links of an entry, one for each NIC that it names.
+  private func expand(_ entry: Fields, _ path: String) -> [ListedLink] {
+    guard let from = entry.given(ListedLinkKeys.from), let to = entry.given(ListedLinkKeys.to),
+      let capacity = entry.given(ListedLinkKeys.capacity),
+      let latency = entry.given(ListedLinkKeys.latency),
+      let sources = places(from, "\(path).from"), let targets = places(to, "\(path).to")
+    else { return [] }
+    if sources.count > 1 && targets.count > 1 {
+      problems.add(
+        path, "\"\(from)\" and \"\(to)\" both are several NICs",
+        allowed: "expected: a switch or a single NIC at one end")
+      return []
+    }
+    return sources.flatMap { source in
+      targets.map {
+        ListedLink(from: source, to: $0, capacity: capacity, latency: latency.duration)
+      }
+    }
+  }
+
+  /// The places that a word names; nil where it is like a NIC of the cluster and none.
+  private func places(_ word: String, _ path: String) -> [String]? {
+    let digits = word.dropFirst("node".count)
+    guard word.hasPrefix("node"), digits.first?.isNumber == true else { return [word] }
+    let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
+    let bounds = parts[0].split(separator: "-", omittingEmptySubsequences: false).map {
+      Self.number($0)
+    }
+    let perNode = bare.node.gpusPerNode
+    var rails = Array(0..<perNode)
+    if parts.count == 2, parts[1].hasPrefix("nic"), let rail = Self.number(parts[1].dropFirst(3)) {
+      rails = rail < perNode ? [rail] : []
+    }
+    guard parts.count == 1 || parts.count == 2 && rails.count == 1, !rails.isEmpty,
+      bounds.count <= 2, let first = bounds[0], let last = bounds[bounds.count - 1],
+      first <= last, last < bare.nodeCount
+    else {
+      problems.add(
+        path, "\"\(word)\" is no NIC of this cluster",
+        allowed: "expected: node0 to node\(bare.nodeCount - 1), with .nic0 to .nic\(perNode - 1)"
+          + " for"
+          + " one of each; or another word for a switch")
+      return nil
+    }
+    return (first...last).flatMap { node in
+      rails.map { ListedFabric.nicName(node * perNode + $0, in: bare) }
+    }
+  }
+
+  private static func number(_ text: Substring) -> Int? {
+    guard !text.isEmpty, text.count < 9,
+      text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else { return nil }
+    return Int(text)
+  }
+
+  private func report(_ found: [ListedTopologyProblem], _ origins: [Int]) {
+    var reported: [Int] = []
+    for problem in found {
+      switch problem {
+      case .loop(let link), .capacity(let link):
+        guard !reported.contains(origins[link]) else { continue }
+        reported.append(origins[link])
+        problems.add("\(Self.linksPath)[\(origins[link])]", "leads from a place to itself")
+      case .twice(let first, let second):
+        guard !reported.contains(origins[second]) else { continue }
+        reported.append(origins[second])
+        problems.add(
+          "\(Self.linksPath)[\(origins[second])]",
+          "joins the same places as \(Self.linksPath)[\(origins[first])]",
+          allowed: "expected: one link with the capacity of both")
+      case .unreachable(let from, let to):
+        problems.add(
+          Self.linksPath,
+          "no way leads from \(ListedFabric.nicName(from, in: bare)) to"
+            + " \(ListedFabric.nicName(to, in: bare))",
+          allowed: "expected: each NIC reaches those of the same number in all other nodes")
+      }
+    }
+  }
+
+  /// Whether what faults leave still joins all nodes.
+  private func isWhole(_ cluster: ClusterSpec) -> Bool {
+    guard Fabric.isNeeded(for: cluster) else { return true }
+    do {
+      _ = try Fabric(cluster)
+      return true
+    } catch FabricProblem.noNIC(let node) {
+      problems.add(
+        "cluster.faults", "all NICs of node \(node) are dead: its GPUs reach no other node",
+        allowed: "expected: a NIC with more than 0% in each node")
+    } catch FabricProblem.noRail {
+      problems.add(
+        "cluster.faults",
+        "each rail has a dead NIC, and rails of \"\(cluster.fabric.name)\" meet only inside nodes",
+        allowed: "expected: one rail without a dead NIC")
+    } catch {
+      preconditionFailure("listed links were checked: \(error)")
+    }
+    return false
+  }
+}

@@ -1,0 +1,159 @@
+// Topologies and faults of a cluster: what is read, and what is said about bad ones.
+
+import Cluster
+import Testing
+
+@testable import Scenarios
+
+@Suite("Networks of scenarios")
+struct NetworkTests {
+  static let star =
+    "{name: star, links: [{from: node0-255, to: hub, capacity: 400 Gb/s, latency: 1 us}]}"
+
+  /// A cluster of two nodes that is small enough for lists.
+  static func small(_ topology: String, _ more: String...) throws -> [Diagnostic] {
+    problems(
+      try shippedText("tiny-16gpu"),
+      ["cluster.topology=\(topology)", "training.fidelity=every-gpu"] + more)
+  }
+
+  static func links(_ links: String) -> String { "{name: mine, links: [\(links)]}" }
+
+  @Test("without the key switches never bind, and that has a name")
+  func absent() throws {
+    #expect(try mainScenario().cluster.fabric == .nonBlocking)
+    #expect(try mainScenario("cluster.topology=non-blocking").cluster.fabric == .nonBlocking)
+    #expect(
+      try mainScenario("cluster.topology=single-plane").cluster.fabric
+        == .catalogue("single-plane"))
+  }
+
+  @Test("an unknown topology is met with the nearest name")
+  func unknown() throws {
+    let found = try mainProblems("cluster.topology=single-plan")
+
+    #expect(found.map(\.keyPath) == ["cluster.topology"])
+    #expect(found.first?.suggestion == "single-plane")
+  }
+
+  @Test("a topology that is too small for the cluster says what it takes")
+  func nodeLimit() throws {
+    let found = try mainProblems("cluster.topology=single-node")
+
+    #expect(
+      found.map(\.message)
+        == ["\"single-node\" takes at most 1 nodes, the cluster has 256"])
+  }
+
+  @Test("listed links are read, one for each NIC and direction")
+  func listed() throws {
+    let text = try shippedText("tiny-16gpu")
+    let scenario = try Scenario.decode(
+      text: text, file: "a.yaml",
+      overrides: [
+        "training.fidelity=every-gpu",
+        "cluster.topology="
+          + Self.links(
+            "{from: node0-1, to: a, capacity: 50 GB/s, latency: 1 us}"),
+      ], schedules: vocabulary)
+
+    guard case .listed(let name, let links) = scenario.cluster.fabric else {
+      Issue.record("no list")
+      return
+    }
+    #expect(name == "mine")
+    #expect(links.count == 2 * 16)
+    #expect(links[0].from == "node0.nic0" && links[0].to == "a")
+    #expect(links[1] == links[0].reversed)
+    #expect(links[31].to == "node1.nic7")
+  }
+
+  @Test(
+    "bad lists are told by place and by what would be right",
+    arguments: [
+      ("{from: node0-2, to: a, capacity: 50 GB/s, latency: 1 us}", "is no NIC of this cluster"),
+      ("{from: node0.nic8, to: a, capacity: 50 GB/s, latency: 1 us}", "is no NIC of this cluster"),
+      ("{from: node1-0, to: a, capacity: 50 GB/s, latency: 1 us}", "is no NIC of this cluster"),
+      ("{from: node0, to: node1, capacity: 50 GB/s, latency: 1 us}", "both are several NICs"),
+      ("{from: a, to: a, capacity: 50 GB/s, latency: 1 us}", "leads from a place to itself"),
+      (
+        "{from: node0-1, to: a, capacity: 50 GB/s, latency: 1 us},"
+          + " {from: a, to: node1.nic3, capacity: 50 GB/s, latency: 1 us}",
+        "joins the same places as cluster.topology.links[0]"
+      ),
+      (
+        "{from: node0, to: a, capacity: 50 GB/s, latency: 1 us}",
+        "no way leads from node0.nic0 to node1.nic0"
+      ),
+    ])
+  func badLists(links: String, message: String) throws {
+    let found = try Self.small(Self.links(links))
+
+    #expect(found.count == 1, "\(found)")
+    #expect(found.first?.message.contains(message) == true, "\(found)")
+    #expect(found.first?.keyPath.hasPrefix("cluster.topology.links") == true)
+    #expect(found.first?.allowed?.isEmpty != true)
+  }
+
+  @Test("keys of a list are checked like any other")
+  func keys() throws {
+    let found = try Self.small(
+      Self.links("{from: node0-1, too: a, capacity: 50 Gb, latency: 1 us}"))
+
+    let text = found.map { "\($0.keyPath): \($0.message)" }
+    #expect(found.contains { $0.suggestion == "to" }, "\(text)")
+    #expect(found.contains { $0.keyPath == "cluster.topology.links[0].capacity" }, "\(text)")
+  }
+
+  @Test("a list needs every GPU simulated, and not too many of them")
+  func everyGPU() throws {
+    let folded = problems(
+      try shippedText("tiny-16gpu"),
+      ["cluster.topology=" + Self.links("{from: node0-1, to: a, capacity: 50 GB/s, latency: 1 us}")]
+    )
+    let large = try mainProblems("cluster.topology=\(Self.star)", "training.fidelity=every-gpu")
+
+    #expect(folded.map(\.message) == ["with listed links needs training.fidelity: every-gpu"])
+    #expect(large.map(\.message) == ["lists links for 2048 GPUs"])
+  }
+
+  @Test("a NIC may be dead, an NVLink port not, and not all NICs of a node")
+  func deadPorts() throws {
+    let one = try Self.small("non-blocking", "cluster.faults=[{link: node0.nic3, capacity: 0%}]")
+    let port = try Self.small("non-blocking", "cluster.faults=[{link: node0.gpu3, capacity: 0%}]")
+    let node = try Self.small(
+      "non-blocking",
+      "cluster.faults=["
+        + (0..<8).map { "{link: node1.nic\($0), capacity: 0%}" }.joined(separator: ", ") + "]")
+    let rails = try Self.small(
+      "multi-plane",
+      "cluster.faults=["
+        + (0..<8).map { "{link: node\($0 / 4).nic\($0), capacity: 0%}" }.joined(separator: ", ")
+        + "]")
+
+    #expect(one.isEmpty, "\(one)")
+    #expect(
+      port.map(\.message) == ["\"0%\" is for NICs: a GPU without NVLink reaches no neighbour"])
+    #expect(
+      node.map(\.message) == ["all NICs of node 1 are dead: its GPUs reach no other node"])
+    #expect(
+      rails.map(\.message)
+        == ["each rail has a dead NIC, and rails of \"multi-plane\" meet only inside nodes"])
+  }
+
+  @Test("inference refuses networks that it would not look at")
+  func inference() throws {
+    var found: [Diagnostic] = []
+    do {
+      _ = try AnyScenario.decode(
+        text: try shippedText("inference-decode-ep144"), file: "a.yaml",
+        overrides: [
+          "cluster.topology=multi-plane", "cluster.faults=[{link: node0.nic3, capacity: 50%}]",
+        ], schedules: vocabulary)
+    } catch let error as ScenarioError {
+      found = error.diagnostics
+    }
+
+    #expect(found.map(\.keyPath) == ["cluster.topology", "cluster.faults"])
+  }
+}
