@@ -26,7 +26,8 @@ install: build ## install program and scenarios below PREFIX
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dsv3sim
 	install -m 644 scenarios/* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
 
-soak: build ## run the main scenario with SOAK_RUNS seeds (100), twice each, and compare
+soak: build ## run the main scenario with SOAK_RUNS seeds (100), twice each, and every GPU of all
+	@Benchmarks/fidelity.sh
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && seed=1 && \
 	while [ $$seed -le $(SOAK_RUNS) ]; do \
 	  for turn in a b; do \

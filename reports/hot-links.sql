@@ -1,10 +1,10 @@
 -- title: Hot links
--- question: Which ports carry most, for what they can carry?
+-- question: Which links carry most, for what they can carry?
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
--- column place: 1 for the fullest port of the run; the first ten are shown
--- column rank: whose port it is: a pipeline rank's, or a GPU's at fidelity every-gpu
--- column link: class of port
+-- column place: 1 for the fullest link of the run; the first ten are shown
+-- column rank: the rank, or GPU at fidelity every-gpu, whose port it is; a switch link's number
+-- column link: class of link
 -- column gigabytes: 10^9 bytes of the step
 -- column gigabytes_per_s: 10^9 bytes a second that it can carry
 -- column utilisation: bytes / what it could carry in the step

@@ -26,9 +26,9 @@ public struct NetworkReport: Sendable {
       + "\nDispatch and combine on H800 nodes; normal: 4,096 tokens, 24 SMs, at most 4 nodes a"
       + " token;\nlow-latency: 128 tokens; logical: with the copies that stay; wire: out of the"
       + " NIC, or NVLink at EP8\n" + Self.aligned(exchangeRows)
-      + "\nPublished rows; used: a constant of the model is solved from it. The model is that of the"
-      + " kernels\nnamed; ep.v2 measured newer ones, which feed the wire from fewer SMs and are not"
-      + " modelled\n"
+      + "\nPublished rows; used: a constant of the model is solved from it. The model is that of"
+      + " the kernels\nnamed; ep.v2 measured newer ones, which feed the wire from fewer SMs and"
+      + " are not modelled\n"
       + Self.aligned(publishedRows)
   }
 

@@ -18,7 +18,7 @@ public enum TrafficKind: String, CaseIterable, Sendable {
   case parameters
 }
 
-/// Kinds of ports of a GPU.
+/// Kinds of links: the ports of a GPU, and what lies between them where a topology says so.
 public enum PortClass: String, CaseIterable, Sendable {
   /// The GPU's NIC, out of the node and into it.
   case nicOut = "nic_out"
@@ -26,6 +26,21 @@ public enum PortClass: String, CaseIterable, Sendable {
   /// The GPU's NVLink port, out of the GPU and into it.
   case nvlinkOut = "nvlink_out"
   case nvlinkIn = "nvlink_in"
+  /// The uplinks of a leaf switch together, and its downlinks; likewise those of a pod.
+  case leafUp = "leaf_up"
+  case leafDown = "leaf_down"
+  case podUp = "pod_up"
+  case podDown = "pod_down"
+  /// A link that the scenario lists.
+  case listed
+
+  /// Whether it is a port of a GPU.
+  public var isPort: Bool {
+    switch self {
+    case .nicOut, .nicIn, .nvlinkOut, .nvlinkIn: true
+    case .leafUp, .leafDown, .podUp, .podDown, .listed: false
+    }
+  }
 }
 
 /// Bytes of one kind through one class of ports in the whole run.
@@ -46,7 +61,8 @@ public struct Traffic: Hashable, Sendable {
 
 /// One port in the whole run.
 public struct LinkUse: Hashable, Sendable {
-  /// The rank whose port it is, from 0; the GPU where each GPU was simulated.
+  /// The rank whose port it is, from 0; the GPU where each GPU was simulated. Of a link between
+  /// switches the rank whose share it is, or the number of the link in its class.
   public var rank: Int
   /// Its class.
   public var link: PortClass

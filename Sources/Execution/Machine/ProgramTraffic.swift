@@ -7,10 +7,10 @@ import Units
 /// Flows in progress and the transfers that they belong to.
 struct ProgramTraffic: ~Copyable {
   var network: FlowNetwork
-  /// Flows of each transfer's phases on each replica's links: `[replica x flows + flow]`.
-  private let paths: [[Int32]]
-  private let flowBytes: [Double]
-  /// Transfer t has phases `phaseStarts[t]` up to the next start; phase p has flows likewise.
+  /// Flows of every phase of every replica, links numbered through all replicas.
+  private let flows: [TransferFlow]
+  /// Transfer t has phases `phaseStarts[t]` up to the next start; phase p of replica d has flows
+  /// from `flowStarts[d x phases + p]` likewise.
   private let phaseStarts: [Int]
   private let flowStarts: [Int]
   private let latencies: [SimDuration]
@@ -27,18 +27,17 @@ struct ProgramTraffic: ~Copyable {
 
   init(_ program: StreamProgram, links: GPULinks) {
     let replicaCount = program.replicaCount
-    let linkCount = links.capacities.count
-    let flows = program.transfers.flatMap { $0.phases.flatMap(\.flows) }
-    network = FlowNetwork(
-      capacities: (0..<replicaCount).flatMap { links.capacities(replica: $0) },
-      longestPath: flows.map(\.path.count).max() ?? 1)
-    paths = (0..<replicaCount).flatMap { replica in
-      flows.map { $0.path.map { $0 + Int32(replica * linkCount) } }
-    }
-    flowBytes = flows.map(\.bytes)
-    phaseStarts = Self.starts(program.transfers.map(\.phases.count))
     let allPhases = program.transfers.flatMap(\.phases)
-    flowStarts = Self.starts(allPhases.map(\.flows.count))
+    let rows = (0..<replicaCount).flatMap { replica in
+      allPhases.map { links.flows(of: $0, replica: replica) }
+    }
+    flows = rows.flatMap { $0 }
+    network = FlowNetwork(
+      capacities: (0..<replicaCount).flatMap { links.capacities(replica: $0) }
+        + links.switches.map(\.capacity),
+      longestPath: flows.map(\.path.count).max() ?? 1)
+    flowStarts = Self.starts(rows.map(\.count))
+    phaseStarts = Self.starts(program.transfers.map(\.phases.count))
     latencies = allPhases.map(\.latency)
     let streams = replicaCount * program.streams.count
     phases = Array(repeating: -1, count: streams)
@@ -78,12 +77,13 @@ struct ProgramTraffic: ~Copyable {
   }
 
   private mutating func startPhase(on stream: Int, replica: Int) {
-    let flows = flowStarts[Int(phases[stream])]..<flowStarts[Int(phases[stream]) + 1]
-    precondition(!flows.isEmpty, "a phase has a flow")
-    flowsLeft[stream] = Int32(flows.count)
-    for flow in flows {
-      network.start(
-        path: paths[replica * flowBytes.count + flow], bytes: flowBytes[flow], tag: stream)
+    let row = replica * latencies.count + Int(phases[stream])
+    let range = flowStarts[row]..<flowStarts[row + 1]
+    precondition(!range.isEmpty, "a phase has a flow")
+    flowsLeft[stream] = Int32(range.count)
+    for index in range {
+      let flow = flows[index]
+      network.start(path: flow.path, bytes: flow.bytes, weight: flow.weight, tag: stream)
     }
   }
 

@@ -4,7 +4,7 @@
 // GPUs of a rank behave alike while loads are even, so an all-to-all among them is a flow out of
 // and into the GPU's own ports; a transfer between ranks leaves one GPU's port and enters another
 // one's. What shares a port shares its bandwidth: exchanges of a rank, transfers between stages,
-// gradients. Not seen in this picture: which switches lie between two ports.
+// gradients. Links between switches, where a topology has them, are common to all replicas.
 
 import Cluster
 import Recording
@@ -46,16 +46,22 @@ public struct GPULinks: Sendable {
   public let rankCount: Int
   /// Degraded ports, where every GPU is simulated.
   public let faults: [Fault]
+  /// Links between the ports, shared by all replicas; their numbers follow those of all ports.
+  public let switches: [Switch]
 
   /// No links, for programs without transfers.
   public static let none = GPULinks(
     rankCount: 0, portCapacities: Port.allCases.map { _ in .init(0) })
 
   /// - Parameter portCapacities: capacities of one GPU's links, in the order of `Port`.
-  public init(rankCount: Int, portCapacities: [BytesPerSecond], faults: [Fault] = []) {
+  public init(
+    rankCount: Int, portCapacities: [BytesPerSecond], faults: [Fault] = [],
+    switches: [Switch] = []
+  ) {
     precondition(portCapacities.count == Port.allCases.count, "each port has a capacity")
     self.rankCount = rankCount
     self.faults = faults
+    self.switches = switches
     capacities = (0..<rankCount).flatMap { _ in portCapacities }
   }
 
@@ -70,6 +76,17 @@ public struct GPULinks: Sendable {
     return Port(rawValue: port).map { (rank, $0) }
   }
 
+  /// The number of the first link between switches, with so many replicas of the ports.
+  public func firstSwitch(replicas: Int) -> Int32 { Int32(replicas * capacities.count) }
+
+  /// Capacity of a link of one replica without faults, or of a link between switches where there is
+  /// one replica.
+  public func capacity(of link: Int32) -> BytesPerSecond {
+    let index = Int(link)
+    return index < capacities.count
+      ? capacities[index] : switches[index - capacities.count].capacity
+  }
+
   /// Capacities of the links of one replica of the ranks.
   public func capacities(replica: Int) -> [BytesPerSecond] {
     var capacities = capacities
@@ -82,12 +99,39 @@ public struct GPULinks: Sendable {
     return capacities
   }
 
+  /// The flows of a phase as a replica sends them, links numbered through all replicas.
+  public func flows(of phase: TransferPhase, replica: Int) -> [TransferFlow] {
+    guard phase.replicaFlows.isEmpty else { return phase.replicaFlows[replica] }
+    let shift = Int32(replica * capacities.count)
+    return phase.flows.map { flow in
+      var flow = flow
+      for hop in flow.path.indices { flow.path[hop] += shift }
+      return flow
+    }
+  }
+
   /// The place of a rank's port of this class among the capacities.
   public func index(of link: PortClass, rank: Int) -> Int {
     guard let port = Port.allCases.first(where: { $0.portClass == link }) else {
       preconditionFailure("every class is that of a port")
     }
     return Int(self.link(port, rank: rank))
+  }
+
+  /// A link between switches, or a rank's share of it.
+  public struct Switch: Sendable {
+    /// Its class.
+    public var link: PortClass
+    /// Its number in its class, or the rank whose share it is.
+    public var number: Int
+    /// Rate that it can carry.
+    public var capacity: BytesPerSecond
+
+    public init(link: PortClass, number: Int, capacity: BytesPerSecond) {
+      self.link = link
+      self.number = number
+      self.capacity = capacity
+    }
   }
 
   /// A degraded port of one replica of a rank.

@@ -14,8 +14,12 @@ public struct NetworkLedger {
   private let makespan: Int64
   /// Bytes by purpose and class of port: `[kind x classes + class]`.
   private var traffic: [Double]
-  /// Bytes of each port: `[(rank x replicas + replica) x classes + class]`.
-  private var ports: [Double]
+  /// Bytes of each port, `[(rank x replicas + replica) x classes + class]`, then of each link
+  /// between switches.
+  private var carried: [Double]
+  /// Bookings of transfer t of replica d from `bookingStarts[d x transfers + t]` to the next start.
+  private var bookings: [Booking] = []
+  private var bookingStarts = [0]
   /// Bytes of each class in each interval: `[class x intervals + interval]`.
   private var loads: [Double]
   private static let intervals = 50
@@ -33,8 +37,10 @@ public struct NetworkLedger {
     replicaCount = replicas.count
     makespan = replicas.first?.makespan ?? 0
     traffic = Array(repeating: 0, count: TrafficKind.allCases.count * Self.classes)
-    ports = Array(repeating: 0, count: program.rankCount * replicas.count * Self.classes)
+    let portPlaces = program.rankCount * replicas.count * Self.classes
+    carried = Array(repeating: 0, count: portPlaces + links.switches.count)
     loads = Array(repeating: 0, count: Self.classes * Self.intervals)
+    prepare()
     for (replica, times) in replicas.enumerated() {
       for (index, operation) in program.operations.enumerated() where operation.transfer >= 0 {
         guard let purpose = kind(index), let row = TrafficKind.allCases.firstIndex(of: purpose)
@@ -43,6 +49,9 @@ public struct NetworkLedger {
       }
     }
   }
+
+  /// Places of ports in `carried`.
+  private var portPlaces: Int { program.rankCount * replicaCount * Self.classes }
 
   /// The sums as records.
   public var use: NetworkUse {
@@ -58,15 +67,26 @@ public struct NetworkLedger {
     let capacities = (0..<replicaCount).map { links.capacities(replica: $0) }
     // B/s of all ports of each class.
     var sums = [Double](repeating: 0, count: Self.classes)
-    for port in ports.indices {
+    for port in 0..<portPlaces {
       let (gpu, column) = port.quotientAndRemainder(dividingBy: Self.classes)
       let link = PortClass.allCases[column]
+      guard link.isPort else { continue }
       let capacity =
         capacities[gpu % replicaCount][links.index(of: link, rank: gpu / replicaCount)]
       sums[column] += capacity.value
-      guard ports[port] > 0 else { continue }
+      guard carried[port] > 0 else { continue }
       use.links.append(
-        LinkUse(rank: gpu, link: link, bytes: Bytes(ports[port]), capacity: capacity))
+        LinkUse(rank: gpu, link: link, bytes: Bytes(carried[port]), capacity: capacity))
+    }
+    for (index, link) in links.switches.enumerated() {
+      if let column = PortClass.allCases.firstIndex(of: link.link) {
+        sums[column] += link.capacity.value
+      }
+      let bytes = carried[portPlaces + index]
+      guard bytes > 0 else { continue }
+      use.links.append(
+        LinkUse(
+          rank: link.number, link: link.link, bytes: Bytes(bytes), capacity: link.capacity))
     }
     for (column, link) in PortClass.allCases.enumerated() {
       addLoads(of: link, column, capacity: sums[column], to: &use)
@@ -99,18 +119,50 @@ public struct NetworkLedger {
   private mutating func add(
     _ operation: StreamOperation, _ kind: Int, from start: Int64, to end: Int64, replica: Int
   ) {
-    for phase in program.transfers[Int(operation.transfer)].phases {
-      for flow in phase.flows {
-        for link in flow.path {
-          guard let (rank, port) = links.port(link), let column = Self.column(of: port) else {
-            continue
-          }
-          traffic[kind * Self.classes + column] += flow.bytes
-          ports[(rank * replicaCount + replica) * Self.classes + column] += flow.bytes
-          spread(flow.bytes, column, from: start, to: end)
+    let row = replica * program.transfers.count + Int(operation.transfer)
+    for position in bookingStarts[row]..<bookingStarts[row + 1] {
+      let booking = bookings[position]
+      carried[booking.place] += booking.bytes
+      traffic[kind * Self.classes + booking.column] += booking.bytes
+      spread(booking.bytes, booking.column, from: start, to: end)
+    }
+  }
+
+  /// What one flow brings to one link.
+  private struct Booking {
+    /// Position of the link's class.
+    var column: Int
+    /// Position in `carried`.
+    var place: Int
+    var bytes: Double
+  }
+
+  /// Looks up once for each transfer of each replica which links it brings what.
+  private mutating func prepare() {
+    let firstSwitch = links.firstSwitch(replicas: replicaCount)
+    for replica in 0..<replicaCount {
+      for transfer in program.transfers {
+        for flow in transfer.phases.flatMap({ links.flows(of: $0, replica: replica) }) {
+          bookings += flow.path.compactMap { booking(flow.bytes, on: $0, firstSwitch) }
         }
+        bookingStarts.append(bookings.count)
       }
     }
+  }
+
+  private func booking(_ bytes: Double, on link: Int32, _ firstSwitch: Int32) -> Booking? {
+    if link >= firstSwitch {
+      let index = Int(link - firstSwitch)
+      return PortClass.allCases.firstIndex(of: links.switches[index].link).map {
+        Booking(column: $0, place: portPlaces + index, bytes: bytes)
+      }
+    }
+    let (replica, local) = Int(link).quotientAndRemainder(dividingBy: links.capacities.count)
+    guard let (rank, port) = links.port(Int32(local)), let column = Self.column(of: port) else {
+      return nil
+    }
+    return Booking(
+      column: column, place: (rank * replicaCount + replica) * Self.classes + column, bytes: bytes)
   }
 
   private mutating func spread(_ bytes: Double, _ column: Int, from start: Int64, to end: Int64) {

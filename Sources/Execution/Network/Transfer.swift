@@ -12,16 +12,22 @@ public struct TransferFlow: Hashable, Sendable {
   public var path: [Int32]
   /// Its size.
   public var bytes: Double
+  /// Its share of a link is in proportion.
+  public var weight: Double
 
-  public init(path: [Int32], bytes: Double) {
+  public init(path: [Int32], bytes: Double, weight: Double = 1) {
     self.path = path
     self.bytes = bytes
+    self.weight = weight
   }
 }
 
 /// Flows that start together.
 public struct TransferPhase: Hashable, Sendable {
   public var flows: [TransferFlow]
+  /// The flows of each replica where they take different ways, links numbered through all replicas;
+  /// empty where each has `flows` on its own ports.
+  public var replicaFlows: [[TransferFlow]] = []
   /// How long the last byte travels after it has left.
   public var latency: SimDuration
 
@@ -37,13 +43,12 @@ public struct Transfer: Hashable, Sendable {
 
   public init(phases: [TransferPhase]) { self.phases = phases }
 
-  /// How long it takes on links that carry nothing else.
-  ///
-  /// - Precondition: no two flows of a phase share a link.
+  /// How long its flows take on links that carry nothing else, each link's bytes side by side.
   public func aloneDuration(on links: GPULinks) -> SimDuration {
     phases.reduce(.zero) { sum, phase in
-      let seconds = phase.flows.map { flow in
-        flow.path.map { flow.bytes / links.capacities[Int($0)].value }.max() ?? 0
+      let seconds = phase.flows.flatMap(\.path).map { link in
+        let bytes = phase.flows.reduce(0) { $0 + ($1.path.contains(link) ? $1.bytes : 0) }
+        return bytes / links.capacity(of: link).value
       }
       return sum + SimDuration(seconds: seconds.max() ?? 0) + phase.latency
     }

@@ -56,8 +56,8 @@ enum FaultKeys {
     "The port: node3.nic5 is the NIC of GPU 5 of node 3, node3.gpu5 its NVLink port; from 0.")
   static let capacity = Key<Double>(
     "capacity", .count(noun: "%", 0...100, isWhole: false), .required,
-    "The part of its bandwidth that is left, both ways, such as 50%; 0% is a dead NIC, whose traffic"
-      + " the other NICs of its node carry.")
+    "The part of its bandwidth that is left, both ways, such as 50%; 0% is a dead NIC, whose"
+      + " traffic the other NICs of its node carry.")
   static let record = Record([link.declaration, capacity.declaration])
 }
 

@@ -2,7 +2,8 @@
 //
 // Exchanges with the experts run in their kernels' pipelined legs (ExchangeFlows). Pipeline
 // transfers are copies between two GPUs. Gradients and parameters go over NVLink inside nodes and
-// then over the network, or the other way round, in two phases for each kind of parameters.
+// then over the network, or the other way round, in two phases for each kind of parameters. What
+// crosses the network takes the ways of the cluster's fabric (FabricFlows), where it has one.
 
 import Cluster
 import Execution
@@ -17,6 +18,7 @@ struct TransferPlanner {
   private let hop: StageLink
   private let dispatch: ExchangeFlows?
   private let combine: ExchangeFlows?
+  private let fabric: FabricFlows?
 
   init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts) {
     self.spec = spec
@@ -28,6 +30,7 @@ struct TransferPlanner {
     }
     dispatch = flows(costs.exchanges?.dispatch)
     combine = flows(costs.exchanges?.combine)
+    fabric = FabricFlows(cluster, layout: spec.layout, fidelity: spec.fidelity)
     let none = [BytesPerSecond](repeating: BytesPerSecond(0), count: 3)
     let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
     links = GPULinks(
@@ -36,7 +39,7 @@ struct TransferPlanner {
         + (dispatch?.rates ?? none) + (combine?.rates ?? none),
       faults: cluster.faults.compactMap {
         GPULinks.Fault($0, ranks: spec.layout.pipeline, replicas: spec.layout.gpusPerRank)
-      })
+      }, switches: fabric?.switches ?? [])
   }
 
   /// An exchange of a rank's GPUs with each other.
@@ -46,18 +49,43 @@ struct TransferPlanner {
     guard let flows = direction == .dispatch ? dispatch : combine else {
       preconditionFailure("without spread experts there is nothing to exchange")
     }
-    return flows.transfer(links, rank: rank)
+    let transfer = flows.transfer(links, rank: rank)
+    guard let fabric, spec.layout.expert > node.gpusPerNode else { return transfer }
+    // To the GPU with the sender's place in each other node of the expert group.
+    let perNode = node.gpusPerNode
+    let group = spec.layout.expert
+    let count = spec.layout.gpusPerRank
+    return fabric.routed(
+      transfer, rank: rank, links: links,
+      peers: [
+        .mutual { gpu in
+          let start = gpu - gpu % count % group
+          return stride(from: start + (gpu - start) % perNode, to: start + group, by: perNode)
+            .filter { $0 != gpu }
+        }
+      ])
   }
 
   /// What a GPU of a rank and its neighbours in a tensor or context group send each other.
   func groupExchange(_ exchange: GroupExchange, rank: Int) -> Transfer {
     let ports: [GPULinks.Port] =
       exchange.isInsideNode ? [.nvlinkOut, .nvlinkIn] : [.nicOut, .nicIn]
-    return Transfer(phases: [
+    let transfer = Transfer(phases: [
       TransferPhase(
         flows: [flow(ports, rank: rank, bytes: exchange.bytes)],
         latency: exchange.latency(on: node))
     ])
+    guard let fabric, !exchange.isInsideNode else { return transfer }
+    // The ring of a context group: to the same place in the next tensor group.
+    let group = spec.layout.sharding.gpus
+    return fabric.routed(
+      transfer, rank: rank, links: links,
+      peers: [
+        .mutual { gpu in
+          let place = gpu % spec.layout.gpusPerRank % group
+          return [gpu - place + (place + spec.layout.tensor) % group]
+        }
+      ])
   }
 
   /// BF16 hidden states of a microbatch, or their gradients, from one rank to another.
@@ -68,7 +96,9 @@ struct TransferPlanner {
     let flow = TransferFlow(
       path: [links.link(out, rank: rank), links.link(into, rank: target)], bytes: hop.bytes)
     let latency = isInside ? node.nvlinkLatency : node.networkLatency
-    return Transfer(phases: [TransferPhase(flows: [flow], latency: latency.duration)])
+    let transfer = Transfer(phases: [TransferPhase(flows: [flow], latency: latency.duration)])
+    guard let fabric, !isInside else { return transfer }
+    return fabric.routed(transfer, rank: rank, links: links, peers: [.rank(target)])
   }
 
   /// Reduce-scatter or all-gather of a rank's parameters with the replicas of each kind; nil where
@@ -91,11 +121,40 @@ struct TransferPlanner {
     let expertsPerNode = max(1, perNode / layout.expert)
     let expert = ReplicaGroup(
       gpusPerNode: expertsPerNode, nodeCount: max(1, counts.expert / expertsPerNode))
-    let phases =
-      (sumsDuplicates ? duplicateSum(memory.duplicatedParameters * Double(bytes), rank: rank) : [])
-      + phases(of: replicated, memory.replicatedParameters * Double(bytes), rank: rank)
-      + phases(of: expert, memory.expertParameters * Double(bytes), rank: rank)
-    return phases.isEmpty ? nil : Transfer(phases: phases)
+    let duplicates =
+      sumsDuplicates ? duplicateSum(memory.duplicatedParameters * Double(bytes), rank: rank) : []
+    let dense = phases(of: replicated, memory.replicatedParameters * Double(bytes), rank: rank)
+    let experts = phases(of: expert, memory.expertParameters * Double(bytes), rank: rank)
+    let transfer = Transfer(phases: duplicates + dense + experts)
+    guard !transfer.phases.isEmpty else { return nil }
+    guard let fabric else { return transfer }
+    // With two copies of the weights the ring goes through the partner's GPUs too.
+    let hasPartner = counts.replicated * layout.tensor > layout.gpusPerRank
+    return fabric.routed(
+      transfer, rank: rank, links: links,
+      peers: duplicates.map { _ in nil } + ring(dense, rank: rank, step: perNode, hasPartner)
+        + ring(experts, rank: rank, step: max(perNode, layout.expert), hasPartner))
+  }
+
+  /// The next GPU of a ring for each phase over the network; nil for phases inside nodes.
+  ///
+  /// - Parameter step: GPUs of a rank between neighbours, which hold the same parameters.
+  private func ring(
+    _ phases: [TransferPhase], rank: Int, step: Int, _ hasPartner: Bool
+  ) -> [FabricFlows.Peers?] {
+    let count = spec.layout.gpusPerRank
+    let partner = spec.layout.pipeline - 1 - rank
+    let ranks = hasPartner && partner != rank ? [rank, partner] : [rank]
+    return phases.map { phase in
+      guard crossesNetwork(phase) else { return nil }
+      return .mutual { gpu in
+        let members = ranks.flatMap { rank in
+          stride(from: gpu % count % step, to: count, by: step).map { rank * count + $0 }
+        }
+        let place = members.firstIndex(of: gpu) ?? 0
+        return [members[(place + 1) % members.count]]
+      }
+    }
   }
 
   /// An all-reduce in the tensor group, whose GPUs have the gradients of their own tokens only.
@@ -125,5 +184,9 @@ struct TransferPlanner {
 
   private func flow(_ ports: [GPULinks.Port], rank: Int, bytes: Double) -> TransferFlow {
     TransferFlow(path: ports.map { links.link($0, rank: rank) }, bytes: bytes)
+  }
+
+  private func crossesNetwork(_ phase: TransferPhase) -> Bool {
+    phase.flows.contains { $0.path.contains { links.port($0)?.port == .nicOut } }
   }
 }

@@ -158,7 +158,7 @@ extension TrainingStep {
       "assumedReservedBytes: the runtime keeps "
         + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU",
       loadAssumption,
-      "flows share the ports of GPUs; switches between ports never bind",
+      networkAssumption,
     ] + groupAssumptions
   }
 
@@ -172,6 +172,15 @@ extension TrainingStep {
         ? "keys and values go along a ring beside attention and hold no SMs; a block of it is as"
           + " efficient as causal attention of its length" : nil,
     ].compactMap { $0 }
+  }
+
+  private var networkAssumption: String {
+    guard cluster.fabric != .nonBlocking else {
+      return "topology non-blocking: flows share the ports of GPUs; switches never bind"
+    }
+    let share = spec.fidelity == .folded ? "; a rank has an even share of its switches' links" : ""
+    return "topology \(cluster.fabric.name): flows share ports and switch links; routes are spread"
+      + " evenly over parallel cables\(share)"
   }
 
   private var loadAssumption: String {

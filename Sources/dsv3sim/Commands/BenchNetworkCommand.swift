@@ -14,7 +14,7 @@ struct BenchNetworkCommand: ParsableCommand {
 
   @Option(
     help:
-      "Cases whose speed is measured, separated by commas: \(BenchNetworkCommand.allCases), or none.",
+      "Cases to measure, separated by commas: \(BenchNetworkCommand.allCases), or none.",
     transform: { try BenchNetworkCommand.cases($0) })
   var cases = NetworkWorkload.names
 

@@ -1,5 +1,5 @@
 // A network between nodes that a scenario lists: links between NICs and switches. Routes are the
-// shortest over the list, as in ListedTopology; inside a node traffic takes NVLink, and where no way
+// shortest over the list, as in ListedTopology; inside a node traffic takes NVLink. Where no way
 // leads from a NIC to one of another rail, it is forwarded inside the sender's node first.
 
 import Units

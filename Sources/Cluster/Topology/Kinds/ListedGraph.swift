@@ -29,7 +29,7 @@ struct ListedGraph: Sendable {
     return new
   }
 
-  /// The link by which a breadth-first walk from an endpoint first comes to each place; -1 for none.
+  /// The link by which a breadth-first walk from an endpoint first comes to each place; or -1.
   func shortestArrivals(from source: Int) -> [Int32] {
     var arrivals = [Int32](repeating: -1, count: outgoing.count)
     var isSeen = [Bool](repeating: false, count: outgoing.count)

@@ -1,0 +1,169 @@
+// Steps on networks with switches and with dead NICs.
+
+import Cluster
+import Recording
+import Testing
+import Units
+
+@testable import Training
+
+@Suite("Steps on a fabric")
+struct FabricStepTests {
+  /// Two ranks of 64 GPUs, two leaf switches of a single plane each; experts over the whole rank.
+  static func wide(_ fabric: String, _ fidelity: Fidelity = .folded) throws -> SmallScenario {
+    var scenario = try SmallScenario(
+      schedule: "1f1b", pipeline: 2, microbatches: 2, layers: 4, gpus: 128, expert: 64)
+    scenario.cluster.fabric = .catalogue(fabric)
+    scenario.spec.fidelity = fidelity
+    return scenario
+  }
+
+  @Test(
+    "where the GPUs under a leaf are of one rank, every GPU does what the folded one does",
+    arguments: ["single-plane", "single-plane-2to1"])
+  func folded(fabric: String) throws {
+    var scenario = try Self.wide(fabric)
+    // NICs so slow that uplinks bind: of seven peers four are behind the other leaf.
+    scenario.cluster.node.nicPerDirection = BytesPerSecond(25e9)
+    let folded = try scenario.step().run()
+    scenario.spec.fidelity = .everyGPU
+    let full = try scenario.step().run()
+
+    // Sums of many flows round differently: at most a picosecond for each of some 100 settlements.
+    let difference = (full.stepTime - folded.stepTime).picoseconds.magnitude
+    #expect(difference <= 100, "\(folded.stepTime) and \(full.stepTime)")
+    for link in [PortClass.leafUp, .leafDown] {
+      let mean = { (use: NetworkUse) in
+        use.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
+      }
+      #expect(abs(mean(folded.network) / mean(full.network) - 1) < 1e-9)
+    }
+  }
+
+  @Test("half the uplinks cost time where they bind")
+  func oversubscribed() throws {
+    var whole = try Self.wide("single-plane")
+    var half = try Self.wide("single-plane-2to1")
+    whole.cluster.node.nicPerDirection = BytesPerSecond(25e9)
+    half.cluster.node.nicPerDirection = BytesPerSecond(25e9)
+
+    #expect(try half.step().run().stepTime > whole.step().run().stepTime)
+  }
+
+  @Test("of seven peers three are under the own leaf: four sevenths of a dispatch cross uplinks")
+  func crossingShare() throws {
+    let use = try Self.wide("single-plane").step().run().network
+
+    let bytes = { (link: PortClass) in
+      use.traffic.first { $0.kind == .dispatch && $0.link == link }?.bytesPerGPU.value ?? 0
+    }
+    #expect(bytes(.nicOut) > 0)
+    #expect(abs(bytes(.leafUp) / bytes(.nicOut) - 4.0 / 7) < 1e-9)
+    #expect(abs(bytes(.leafDown) / bytes(.nicIn) - 4.0 / 7) < 1e-9)
+    // Ranks are two leaves each, so all hidden states cross.
+    let hop = { (link: PortClass) in
+      use.traffic.first { $0.kind == .pipeline && $0.link == link }?.bytesPerGPU.value ?? 0
+    }
+    #expect(hop(.leafUp) > 0 && abs(hop(.leafUp) / hop(.nicOut) - 1) < 1e-9)
+  }
+
+  @Test("INV-4: no switch link carries more than it can", arguments: Fidelity.allCases)
+  func capacities(fidelity: Fidelity) throws {
+    var scenario = try Self.wide("single-plane-2to1", fidelity)
+    scenario.cluster.node.nicPerDirection = BytesPerSecond(25e9)
+    let result = try scenario.step().run()
+    let switches = result.network.links.filter { !$0.link.isPort }
+
+    // A share of up- and downlink for each of two ranks, or both of each of four leaves.
+    #expect(switches.count == (fidelity == .folded ? 4 : 8))
+    for link in switches {
+      #expect(link.bytes.value <= link.capacity.value * result.stepTime.seconds)
+    }
+    #expect(result.assumptions.contains { $0.contains("topology single-plane-2to1") })
+  }
+
+  @Test("a list that joins all NICs at their rate and latency is the non-blocking network")
+  func listed() throws {
+    var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)
+    scenario.spec.fidelity = .everyGPU
+    let plain = try scenario.step().run()
+    let links = (0..<64).flatMap { gpu -> [ListedLink] in
+      let link = ListedLink(
+        from: ListedFabric.nicName(gpu, in: scenario.cluster), to: "hub",
+        capacity: scenario.cluster.node.nicPerDirection,
+        latency: SimDuration(picoseconds: 1_850_000))
+      return [link, link.reversed]
+    }
+    scenario.cluster.fabric = .listed(name: "star", links: links)
+    let listed = try scenario.step().run()
+
+    #expect(listed.stepTime == plain.stepTime)
+    let fullest = listed.network.links.filter { $0.link == .listed }
+    #expect(fullest.count == 128)
+  }
+
+  @Test("where planes meet only in nodes, hidden states for another rail take NVLink first")
+  func crossRail() throws {
+    // Four GPUs a rank: those of odd ranks have the upper half of a node, of even ones the lower.
+    var scenario = try SmallScenario(
+      schedule: "1f1b", pipeline: 8, microbatches: 8, gpus: 32, expert: 4)
+    func nvlink(_ fabric: String) throws -> Double {
+      scenario.cluster.fabric = .catalogue(fabric)
+      let use = try scenario.step().run().network
+      return use.traffic.first { $0.kind == .pipeline && $0.link == .nvlinkOut }?
+        .bytesPerGPU.value ?? 0
+    }
+
+    // Of seven boundaries four lie inside nodes; with planes all seven cross NVLink.
+    #expect(abs(try nvlink("multi-plane") / nvlink("single-plane") - 7.0 / 4) < 1e-9)
+  }
+}
+
+@Suite("Dead NICs")
+struct DeadNICTests {
+  static func scenario(_ fabric: FabricSpec, dead: [Int]) throws -> SmallScenario {
+    // 64 GPUs, four ranks of two nodes each; experts over both nodes.
+    var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)
+    scenario.spec.fidelity = .everyGPU
+    scenario.cluster.fabric = fabric
+    scenario.cluster.faults = dead.map { LinkFault(port: .nic, gpu: $0, remaining: 0) }
+    return scenario
+  }
+
+  @Test(
+    "its traffic goes through the other NICs of its node, and the step takes longer",
+    arguments: [FabricSpec.nonBlocking, .catalogue("multi-plane"), .catalogue("single-plane")])
+  func forwarded(fabric: FabricSpec) throws {
+    let healthy = try Self.scenario(fabric, dead: []).step().run()
+    let degraded = try Self.scenario(fabric, dead: [29]).step().run()
+
+    #expect(degraded.stepTime > healthy.stepTime)
+    for link in [PortClass.nicOut, .nicIn] {
+      func node(_ use: NetworkUse) -> [Double] {
+        (24..<32).map { gpu in
+          use.links.first { $0.rank == gpu && $0.link == link }?.bytes.value ?? 0
+        }
+      }
+      let (before, after) = (node(healthy.network), node(degraded.network))
+      #expect(after[5] == 0)
+      // What it no longer carries, the seven others carry in equal parts.
+      for index in [0, 1, 2, 3, 4, 6, 7] {
+        #expect(abs(after[index] / (before[index] * 8 / 7) - 1) < 1e-9)
+      }
+    }
+  }
+
+  @Test("its own NVLink port carries its network traffic as well")
+  func nvlink() throws {
+    let healthy = try Self.scenario(.nonBlocking, dead: []).step().run()
+    let degraded = try Self.scenario(.nonBlocking, dead: [29]).step().run()
+    func bytes(_ result: StepResult, _ link: PortClass) -> Double {
+      result.network.links.first { $0.rank == 29 && $0.link == link }?.bytes.value ?? 0
+    }
+
+    for (port, nic) in [(PortClass.nvlinkOut, PortClass.nicOut), (.nvlinkIn, .nicIn)] {
+      let expected = bytes(healthy, port) + bytes(healthy, nic)
+      #expect(abs(bytes(degraded, port) / expected - 1) < 1e-9)
+    }
+  }
+}
