@@ -37,6 +37,28 @@ struct TraceRunTests {
     #expect(hash.count == 64)
   }
 
+  @Test("a run that goes on from a checkpoint gives the trace of an unbroken one")
+  func checkpoint() throws {
+    let trainer = Trainer(
+      TrainingSettings(preset: .tiny, seed: 5, balance: .auxiliary, precision: .bf16), .embedded)
+    _ = trainer.advance()
+    let data = trainer.checkpoint()
+
+    let summary = try CheckpointSummary(data)
+    let plan = TraceRun.Plan(from: summary, tracedSteps: 1, corpusFolder: nil)
+    let resumed = try TraceRun(plan, from: data, workers: .one, programVersion: "v").run { _ in }
+    let whole = try TraceRun(plan, workers: .one, programVersion: "v").run { _ in }
+
+    #expect(summary.step == 1)
+    #expect(summary.preset == .tiny && summary.settings == trainer.settings)
+    #expect(
+      plan.command
+        == "dsv3sim moe trace --preset tiny --steps 2 --traced-steps 1 --seed 5"
+        + " --balance auxiliary --precision bf16")
+    #expect(resumed.trace == whole.trace)
+    #expect(resumed.hash == whole.hash)
+  }
+
   @Test("a corpus folder that is not there is told before anything is trained")
   func missingFolder() {
     let plan = TraceRun.Plan(

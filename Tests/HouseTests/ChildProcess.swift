@@ -39,12 +39,35 @@ struct ChildProcess {
     while process.isRunning && Date() < end { Thread.sleep(forTimeInterval: 0.005) }
     let isLate = process.isRunning
     // Test threads block the gentler signals, and children inherit that.
-    if isLate { kill(process.processIdentifier, SIGKILL) }
+    if isLate { Foundation.kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     return ChildProcess(
       status: isLate ? 124 : process.terminationStatus,
       output: try String(contentsOf: output, encoding: .utf8),
       errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+
+  /// Starts a program and ends it by SIGKILL as soon as a file is there.
+  ///
+  /// - Returns: whether the signal ended it; false where it had ended by itself.
+  /// - Throws: what Foundation throws where the program cannot be started.
+  static func kill(
+    _ program: String, _ arguments: [String], onceThereIs file: URL, limitSeconds: Double = 120
+  ) throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let end = Date().addingTimeInterval(limitSeconds)
+    while process.isRunning, Date() < end, !FileManager.default.fileExists(atPath: file.path) {
+      Thread.sleep(forTimeInterval: 0.001)
+    }
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    return process.terminationReason == .uncaughtSignal
   }
 
   /// A new folder that the caller removes.

@@ -1,5 +1,7 @@
-// A training run of the engine that keeps what its routers decide in the last steps.
+// A training run of the engine that keeps what its routers decide in the last steps; from its
+// beginning, or from a checkpoint.
 
+import Foundation
 import MoEEngine
 import Routing
 import Schedules
@@ -44,88 +46,125 @@ public struct TraceRun {
     public var seed: UInt64
     /// What keeps the experts balanced.
     public var balance: BalanceRule
+    /// Precision of linear layers.
+    public var precision: Precision
     /// The folder of one's own corpus, as written; nil for the one that is compiled in.
     public var corpusFolder: String?
 
     public init(
       preset: Preset, steps: Int, tracedSteps: Int, seed: UInt64, balance: BalanceRule,
-      corpusFolder: String?
+      precision: Precision = .fp32, corpusFolder: String?
     ) {
       self.preset = preset
       self.steps = steps
       self.tracedSteps = tracedSteps
       self.seed = seed
       self.balance = balance
+      self.precision = precision
       self.corpusFolder = corpusFolder
     }
 
-    /// The command that makes the trace again.
+    /// The plan that goes on from a checkpoint for `tracedSteps` steps and keeps these.
+    public init(from checkpoint: CheckpointSummary, tracedSteps: Int, corpusFolder: String?) {
+      let settings = checkpoint.settings
+      self.init(
+        preset: checkpoint.preset, steps: checkpoint.step + tracedSteps, tracedSteps: tracedSteps,
+        seed: settings.seed, balance: settings.balance, precision: settings.precision,
+        corpusFolder: corpusFolder)
+    }
+
+    /// The command that makes the trace again, without a checkpoint.
     public var command: String {
       "dsv3sim moe trace --preset \(preset.rawValue) --steps \(steps)"
         + " --traced-steps \(tracedSteps) --seed \(seed) --balance \(balance.rawValue)"
+        + (precision == .fp32 ? "" : " --precision \(precision.rawValue)")
         + (corpusFolder.map { " --corpus \($0)" } ?? "")
     }
   }
 
   private let plan: Plan
   private let corpus: Corpus
-  private let workers: Workers
+  private let trainer: Trainer
   private let programVersion: String
 
   /// - Parameters:
+  ///   - checkpoint: where the run goes on from; nil for its beginning.
   ///   - workers: who computes; the result does not depend on it.
   ///   - programVersion: recorded with the trace.
-  /// - Throws: `CorpusProblem` for a folder that is no corpus.
-  /// - Precondition: 1 <= traced steps <= steps.
-  public init(_ plan: Plan, workers: Workers, programVersion: String) throws(CorpusProblem) {
+  /// - Throws: `CorpusProblem` for a folder that is no corpus, `CheckpointProblem` for a checkpoint
+  ///   of another run.
+  /// - Precondition: 1 <= traced steps <= steps; the checkpoint has no more steps than come before
+  ///   the traced ones.
+  public init(
+    _ plan: Plan, from checkpoint: Data? = nil, workers: Workers, programVersion: String
+  ) throws {
     precondition((1...plan.steps).contains(plan.tracedSteps), "some of the steps are kept")
     self.plan = plan
-    self.workers = workers
     self.programVersion = programVersion
     if let folder = plan.corpusFolder {
       corpus = try Corpus(folder: folder, sequenceLength: plan.preset.shape.length)
     } else {
       corpus = .embedded
     }
+    trainer = Trainer(
+      TrainingSettings(
+        preset: plan.preset, seed: plan.seed, balance: plan.balance, precision: plan.precision),
+      corpus, workers: workers)
+    if let checkpoint { try trainer.resume(from: checkpoint) }
+    precondition(
+      trainer.step <= plan.steps - plan.tracedSteps, "the kept steps come behind the checkpoint")
   }
 
   /// Trains, and gives the trace with its hash.
   ///
   /// - Parameter progress: is told of every step.
   public func run(progress: (StepReport) -> Void) -> (trace: RoutingTrace, hash: String) {
-    let settings = TrainingSettings(preset: plan.preset, seed: plan.seed, balance: plan.balance)
-    let trainer = Trainer(settings, corpus, workers: workers)
-    var recorder = TraceRecorder(firstStep: plan.steps - plan.tracedSteps)
-    for _ in 0..<plan.steps {
+    let trace = trainer.trace(
+      keeping: plan.tracedSteps, of: plan.steps, command: plan.command,
+      programVersion: programVersion, progress: progress)
+    return (trace, SHA256.hexDigest(trace.identity))
+  }
+}
+
+extension Trainer {
+  /// Trains up to `steps` steps, and gives the decisions of the last `kept` of them.
+  ///
+  /// - Parameter command: what makes the trace again.
+  /// - Precondition: the kept steps are still to be taken.
+  func trace(
+    keeping kept: Int, of steps: Int, command: String, programVersion: String,
+    progress: (StepReport) -> Void
+  ) -> RoutingTrace {
+    precondition(step <= steps - kept, "the kept steps are still to be taken")
+    var recorder = TraceRecorder(firstStep: steps - kept)
+    while step < steps {
       do {
-        progress(try trainer.advance(observer: &recorder))
+        progress(try advance(observer: &recorder))
       } catch {
         preconditionFailure("the recorder throws nothing: \(error)")
       }
     }
-    let drafts = acceptance(of: trainer)
-    let trace = RoutingTrace(
+    let drafts = acceptance()
+    return RoutingTrace(
       origin: RoutingTrace.Origin(
-        preset: plan.preset.rawValue, seed: plan.seed, trainedSteps: plan.steps,
-        balance: plan.balance.rawValue, corpusHash: SHA256.hexDigest(corpus.identity),
-        programVersion: programVersion, command: plan.command, drafts: drafts.drafts,
-        acceptedDrafts: drafts.accepted),
-      gate: settings.model.gate, domains: corpus.domains,
+        preset: settings.name, seed: settings.seed, trainedSteps: steps,
+        balance: settings.balance.rawValue,
+        corpusHash: SHA256.hexDigest(sampler.corpus.identity), programVersion: programVersion,
+        command: command, drafts: drafts.drafts, acceptedDrafts: drafts.accepted),
+      gate: settings.model.gate, domains: sampler.corpus.domains,
       sequenceLength: settings.shape.length, layers: recorder.layers, steps: recorder.steps)
-    return (trace, SHA256.hexDigest(trace.identity))
   }
 
   /// Drafts of the prediction module on held-out text: a prompt of half a sequence in each domain,
   /// continued by as much, greedily.
-  private func acceptance(of trainer: Trainer) -> (drafts: Int, accepted: Int) {
-    guard trainer.settings.model.predictionModules > 0 else { return (0, 0) }
-    let half = trainer.settings.shape.length / 2
+  private func acceptance() -> (drafts: Int, accepted: Int) {
+    guard settings.model.predictionModules > 0 else { return (0, 0) }
+    let half = settings.shape.length / 2
     var (drafts, accepted) = (0, 0)
-    for domain in corpus.domains.indices {
-      let text = trainer.sampler.heldOut(domain: domain, index: 0, of: 1).tokens
+    for domain in sampler.corpus.domains.indices {
+      let text = sampler.heldOut(domain: domain, index: 0, of: 1).tokens
       let generation = Generation.continuing(
-        Array(text.prefix(half)), by: half, with: trainer.transformer, choice: .greedy,
-        drafts: true)
+        Array(text.prefix(half)), by: half, with: transformer, choice: .greedy, drafts: true)
       drafts += generation.drafts
       accepted += generation.accepted
     }

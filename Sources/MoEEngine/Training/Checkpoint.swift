@@ -61,6 +61,38 @@ struct CheckpointHeader: Equatable {
   }
 }
 
+/// What a checkpoint tells of its run, for those who go on with it.
+public struct CheckpointSummary: Equatable, Sendable {
+  /// The sizes of its model and batch.
+  public let preset: Preset
+  /// The run's settings.
+  public let settings: TrainingSettings
+  /// Steps taken.
+  public let step: Int
+
+  /// Reads a checkpoint's description.
+  ///
+  /// - Throws: `CheckpointProblem`, also where its sizes are those of no preset.
+  public init(_ data: Data) throws {
+    let file = try CheckpointFile(data)
+    let parts = file.header.components(separatedBy: ", ")
+    guard let preset = Preset(rawValue: parts[0]) else {
+      throw CheckpointProblem.unknownPreset(parts[0])
+    }
+    func word(_ name: String) -> String? {
+      parts.first { $0.hasPrefix(name + " ") }.map { String($0.dropFirst(name.count + 1)) }
+    }
+    guard let seed = word("seed").flatMap({ UInt64($0) }),
+      let balance = word("balance").flatMap(BalanceRule.init),
+      let precision = word("precision").flatMap(Precision.init)
+    else { throw CheckpointProblem.damaged }
+    self.preset = preset
+    settings = TrainingSettings(
+      preset: preset, seed: seed, balance: balance, precision: precision)
+    step = file.step
+  }
+}
+
 /// A checkpoint's parts, its hash checked.
 private struct CheckpointFile {
   static let magic = "dsv3sim checkpoint 1\n"

@@ -10,12 +10,15 @@ import Units
 struct MoETraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "Train a preset and store the routing of its last steps.",
+    abstract:
+      "Train a preset, or go on from a checkpoint, and store the routing of its last steps.",
     discussion: "The same command on the same program and machine type gives the same trace; its "
-      + "hash, the corpus' hash and the command stand in the file.")
+      + "hash, the corpus' hash and the command stand in the file. A checkpoint of moe train goes "
+      + "on for the traced steps, under its own preset, seed, balance and precision; the file stays "
+      + "as it is.")
 
-  @Option(help: "Sizes of the model: tiny, small or v3-router.")
-  var preset = Preset.v3Router
+  @Option(help: "Sizes of the model: tiny, small or v3-router; absent: v3-router.")
+  var preset: Preset?
 
   @Option(help: "Steps of training; absent: the preset's own.")
   var steps: Int?
@@ -23,11 +26,17 @@ struct MoETraceCommand: ParsableCommand {
   @Option(help: "Steps at the end whose routing is kept.")
   var tracedSteps = 8
 
-  @Option(help: "Seed of weights and batches.")
-  var seed: UInt64 = 1
+  @Option(help: "Seed of weights and batches; absent: 1.")
+  var seed: UInt64?
 
-  @Option(help: "What balances the experts: loss-free, auxiliary or none.")
-  var balance = BalanceRule.lossFree
+  @Option(help: "What balances the experts: loss-free, auxiliary or none; absent: loss-free.")
+  var balance: BalanceRule?
+
+  @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor; absent: fp32.")
+  var precision: Precision?
+
+  @Option(help: "A checkpoint that moe train wrote, to go on from.")
+  var checkpoint: String?
 
   @Option(help: "Folder of text, a subfolder for each domain, instead of the one compiled in.")
   var corpus: String?
@@ -38,35 +47,66 @@ struct MoETraceCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "Cores; the trace does not depend on it.")
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+  /// Steps of a run from its beginning.
+  private var allSteps: Int { steps ?? (preset ?? .v3Router).steps }
+
   mutating func validate() throws {
-    let all = steps ?? preset.steps
-    guard (1...1_000_000).contains(all) else {
-      throw ValidationError("--steps \"\(all)\" is outside 1 to 1000000")
+    if checkpoint != nil {
+      let written = [
+        ("preset", preset != nil), ("steps", steps != nil), ("seed", seed != nil),
+        ("balance", balance != nil), ("precision", precision != nil),
+      ].filter(\.1)
+      if let first = written.first {
+        throw ValidationError(
+          "--\(first.0) cannot stand beside --checkpoint: the run in the file has its own")
+      }
     }
-    guard (1...all).contains(tracedSteps) else {
-      throw ValidationError("--traced-steps \"\(tracedSteps)\" is outside 1 to \(all)")
+    guard (1...1_000_000).contains(allSteps) else {
+      throw ValidationError("--steps \"\(allSteps)\" is outside 1 to 1000000")
+    }
+    let most = checkpoint == nil ? allSteps : 1_000
+    guard (1...most).contains(tracedSteps) else {
+      throw ValidationError("--traced-steps \"\(tracedSteps)\" is outside 1 to \(most)")
     }
     guard (1...1024).contains(jobs) else {
       throw ValidationError("--jobs \"\(jobs)\" is outside 1 to 1024")
     }
   }
 
+  /// The run of these options, and the steps that it takes.
+  private func traceRun() throws -> (run: TraceRun, steps: Range<Int>) {
+    let workers = Workers.threads(jobs)
+    guard let checkpoint else {
+      let plan = TraceRun.Plan(
+        preset: preset ?? .v3Router, steps: allSteps, tracedSteps: tracedSteps, seed: seed ?? 1,
+        balance: balance ?? .lossFree, precision: precision ?? .fp32, corpusFolder: corpus)
+      let run = try TraceRun(plan, workers: workers, programVersion: ProgramVersion.text)
+      return (run, 0..<allSteps)
+    }
+    let data = try EngineFile.read(checkpoint)
+    return try EngineFile.explaining(checkpoint) {
+      let summary = try CheckpointSummary(data)
+      let plan = TraceRun.Plan(from: summary, tracedSteps: tracedSteps, corpusFolder: corpus)
+      let run = try TraceRun(
+        plan, from: data, workers: workers, programVersion: ProgramVersion.text)
+      return (run, summary.step..<plan.steps)
+    }
+  }
+
   mutating func run() throws {
     let start = Date()
+    let (run, steps) = try traceRun()
     let store = try ResultsStore(path: output)
-    let plan = TraceRun.Plan(
-      preset: preset, steps: steps ?? preset.steps, tracedSteps: tracedSteps, seed: seed,
-      balance: balance, corpusFolder: corpus)
-    let run = try TraceRun(plan, workers: .threads(jobs), programVersion: ProgramVersion.text)
-    let every = max(1, plan.steps / 20)
+    let every = max(1, steps.count / 20)
     let (trace, hash) = run.run { report in
-      guard (report.step + 1) % every == 0 else { return }
+      guard (report.step + 1 - steps.lowerBound) % every == 0 else { return }
       let seconds = Date().timeIntervalSince(start)
-      let left = seconds / Double(report.step + 1) * Double(plan.steps - report.step - 1)
+      let done = Double(report.step + 1 - steps.lowerBound)
+      let left = seconds / done * Double(steps.upperBound - report.step - 1)
       remark(
-        "step \(report.step + 1) of \(plan.steps): loss \(significantText(report.losses.main)),"
-          + " MaxVio \(significantText(report.maximalViolation)),"
-          + " \(durationText(seconds: left)) left")
+        "step \(report.step + 1) of \(steps.upperBound): loss"
+          + " \(significantText(report.losses.main)), MaxVio"
+          + " \(significantText(report.maximalViolation)), \(durationText(seconds: left)) left")
     }
     let id = try store.write(trace, hash: hash)
     try emit("trace \(hash)\n")

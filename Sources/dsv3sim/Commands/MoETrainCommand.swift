@@ -18,16 +18,17 @@ struct MoETrainCommand: ParsableCommand {
   var balance = BalanceRule.lossFree
   @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor.")
   var precision = Precision.fp32
-  @Option(help: "A file that receives the run every 50 steps and at its end.")
+  @Option(help: "A file that receives the run every few steps and at its end.")
   var checkpoint: String?
+  @Option(help: "Steps between two checkpoints.") var checkpointEvery = 50
   @Flag(help: "Go on from the checkpoint; it must be of the same settings.") var resume = false
   @Option(help: "table or json.") var format = ListFormat.table
 
-  /// Steps between two checkpoints.
-  private static let checkpointSteps = 50
-
   func validate() throws {
     if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint FILE") }
+    if checkpointEvery < 1 {
+      throw ValidationError("--checkpoint-every \"\(checkpointEvery)\": expected at least 1")
+    }
   }
 
   mutating func run() throws {
@@ -50,7 +51,7 @@ struct MoETrainCommand: ParsableCommand {
     while trainer.step < engine.stepCount {
       progress.tell(trainer.advance())
       if let checkpoint,
-        trainer.step % Self.checkpointSteps == 0 || trainer.step == engine.stepCount
+        trainer.step % checkpointEvery == 0 || trainer.step == engine.stepCount
       {
         try EngineFile.write(trainer.checkpoint(), to: checkpoint)
       }
@@ -58,41 +59,6 @@ struct MoETrainCommand: ParsableCommand {
     let result = EngineResult(
       trainer: trainer, steps: engine.stepCount, before: before, after: trainer.evaluate())
     try emit(format == .json ? result.json : result.text)
-  }
-}
-
-/// Checkpoint files, with messages for people.
-enum EngineFile {
-  /// The bytes of a file.
-  static func read(_ path: String) throws -> Data {
-    do {
-      return try Data(contentsOf: URL(filePath: path))
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw CommandFailure(
-        status: exists ? 74 : 66,
-        message: exists
-          ? "error: \(path): cannot be read"
-          : "error: \(path): no such file\n  a run with --checkpoint \(path) writes it")
-    }
-  }
-
-  /// Writes beside a file and renames over it: a run killed meanwhile leaves the old one.
-  static func write(_ data: Data, to path: String) throws {
-    do {
-      try data.write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw CommandFailure(status: 74, message: "error: \(path): cannot be written")
-    }
-  }
-
-  /// Runs a body and puts the file before what is wrong with it.
-  static func explaining<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let problem as CheckpointProblem {
-      throw CommandFailure(status: 65, message: "error: \(path): \(problem)")
-    }
   }
 }
 

@@ -1,0 +1,40 @@
+// Kills a training run for real, as a person or a scheduler does, and goes on.
+
+import Foundation
+import Testing
+
+@Suite("A killed training run")
+struct CheckpointTests {
+  private static let steps = 3
+
+  private func arguments(_ checkpoint: URL, _ more: String...) -> [String] {
+    [
+      "moe", "train", "--preset", "tiny", "--steps", "\(Self.steps)", "--jobs", "1",
+      "--checkpoint", checkpoint.path, "--checkpoint-every", "1",
+    ] + more
+  }
+
+  @Test("goes on from its checkpoint to the bytes of an unbroken run", .timeLimit(.minutes(5)))
+  func killed() throws {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let program = ReadmeCommands.builtProgram.path
+    let (whole, broken) = (folder.appending(path: "whole"), folder.appending(path: "broken"))
+
+    let unbroken = try ChildProcess.run(program, arguments(whole))
+    let wasKilled = try ChildProcess.kill(program, arguments(broken), onceThereIs: broken)
+    let atDeath = try Data(contentsOf: broken)
+    // What a write that was cut short would leave beside the file.
+    try atDeath.prefix(1000).write(to: folder.appending(path: "broken.new"))
+    let resumed = try ChildProcess.run(program, arguments(broken, "--resume"))
+
+    #expect(unbroken.status == 0, "\(unbroken.errors)")
+    #expect(wasKilled)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    let end = try Data(contentsOf: whole)
+    #expect(atDeath != end)
+    #expect(resumed.output == unbroken.output)
+    #expect(try Data(contentsOf: broken) == end)
+    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "broken.new").path))
+  }
+}
