@@ -44,10 +44,12 @@ public struct ScenarioGrid: Sendable {
   ///
   /// - Parameters:
   ///   - overrides: settings that hold at every point.
+  ///   - traces: who reads routing traces.
   ///   - axes: what varies; at most `pointLimit` combinations.
   /// - Throws: the first point's `ScenarioError` where no point has a scenario.
   public init(
-    path: String, overrides: [String], seed: UInt64?, axes: [GridAxis]
+    path: String, overrides: [String], seed: UInt64?, traces: TraceFiles = .unread,
+    axes: [GridAxis]
   ) throws(ScenarioError) {
     var settings: [[(key: String, value: String)]] = [[]]
     for axis in axes {
@@ -60,7 +62,7 @@ public struct ScenarioGrid: Sendable {
       do {
         let scenario = try Scenario.load(
           path: path, overrides: overrides + point.map { "\($0.key)=\($0.value)" }, seed: seed,
-          schedules: ScheduleVocabulary.catalogue.withoutSizeRules)
+          schedules: ScheduleVocabulary.catalogue.withoutSizeRules, traces: traces)
         points.append(Point(settings: point, scenario: .success(scenario)))
       } catch {
         if case .noInput = error { throw error }

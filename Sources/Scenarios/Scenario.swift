@@ -24,24 +24,28 @@ public struct Scenario: Sendable {
   ///   - overrides: settings as `training.schedule=zb_h1`, later ones last.
   ///   - seed: the seed instead of the file's; recorded as an override.
   ///   - schedules: the schedules that can be named.
+  ///   - traces: who reads routing traces.
   /// - Throws: `ScenarioError.noInput` where there is no file to read; `.badData` with every
   ///   problem of the content.
   public static func load(
-    path: String, overrides: [String] = [], seed: UInt64? = nil, schedules: ScheduleVocabulary
+    path: String, overrides: [String] = [], seed: UInt64? = nil, schedules: ScheduleVocabulary,
+    traces: TraceFiles = .unread
   ) throws(ScenarioError) -> Scenario {
     try training(
-      AnyScenario.load(path: path, overrides: overrides, seed: seed, schedules: schedules),
+      AnyScenario.load(
+        path: path, overrides: overrides, seed: seed, schedules: schedules, traces: traces),
       file: path)
   }
 
   /// Reads a scenario from its text; `file` is the name for messages. Otherwise as `load`.
   public static func decode(
     text: String, file: String, overrides: [String] = [], seed: UInt64? = nil,
-    schedules: ScheduleVocabulary
+    schedules: ScheduleVocabulary, traces: TraceFiles = .unread
   ) throws(ScenarioError) -> Scenario {
     try training(
       AnyScenario.decode(
-        text: text, file: file, overrides: overrides, seed: seed, schedules: schedules),
+        text: text, file: file, overrides: overrides, seed: seed, schedules: schedules,
+        traces: traces),
       file: file)
   }
 
@@ -64,17 +68,19 @@ public struct Scenario: Sendable {
 extension AnyScenario {
   /// Reads a scenario of either kind from a file; otherwise as `Scenario.load`.
   public static func load(
-    path: String, overrides: [String] = [], seed: UInt64? = nil, schedules: ScheduleVocabulary
+    path: String, overrides: [String] = [], seed: UInt64? = nil, schedules: ScheduleVocabulary,
+    traces: TraceFiles = .unread
   ) throws(ScenarioError) -> AnyScenario {
     let text = try ScenarioFile(path: path).text()
     return try decode(
-      text: text, file: path, overrides: overrides, seed: seed, schedules: schedules)
+      text: text, file: path, overrides: overrides, seed: seed, schedules: schedules,
+      traces: traces)
   }
 
   /// Reads a scenario of either kind from its text; `file` is the name for messages.
   public static func decode(
     text: String, file: String, overrides: [String] = [], seed: UInt64? = nil,
-    schedules: ScheduleVocabulary
+    schedules: ScheduleVocabulary, traces: TraceFiles = .unread
   ) throws(ScenarioError) -> AnyScenario {
     var reader = DocumentReader(source: file)
     let (document, settingProblems) = Overrides(root: ScenarioKeys.record).apply(
@@ -96,12 +102,13 @@ extension AnyScenario {
     let training = fields.given(ScenarioKeys.training).flatMap {
       TrainingResolver(
         fields: $0, cluster: cluster, model: model, schedules: schedules,
-        folder: folder(of: file), problems: problems
+        traces: traces, folder: folder(of: file), problems: problems
       ).spec()
     }
     let inference = fields.given(ScenarioKeys.inference).flatMap {
       InferenceResolver(
-        fields: $0, cluster: cluster, model: model, folder: folder(of: file), problems: problems
+        fields: $0, cluster: cluster, model: model, traces: traces, folder: folder(of: file),
+        problems: problems
       ).spec()
     }
     guard problems.diagnostics.isEmpty, let name = fields.given(ScenarioKeys.name), let cluster,

@@ -24,14 +24,16 @@ struct ScenarioOptions: ParsableArguments {
   ///
   /// - Throws: `ScenarioError` with every problem.
   func load() throws -> Scenario {
-    try Scenario.load(path: scenario, overrides: overrides, seed: seed, schedules: .catalogue)
+    try Scenario.load(
+      path: scenario, overrides: overrides, seed: seed, schedules: .catalogue, traces: .stored)
   }
 
   /// The checked scenario of training or of inference.
   ///
   /// - Throws: `ScenarioError` with every problem.
   func loadAny() throws -> AnyScenario {
-    try AnyScenario.load(path: scenario, overrides: overrides, seed: seed, schedules: .catalogue)
+    try AnyScenario.load(
+      path: scenario, overrides: overrides, seed: seed, schedules: .catalogue, traces: .stored)
   }
 }
 

@@ -23,7 +23,10 @@ struct RoutingKeysTests {
     ("{source: lognormal}", "training.routing.sigma", "is required by source lognormal"),
     ("{source: zipf, sigma: 1}", "training.routing.exponent", "is required by source zipf"),
     ("{source: zipf, sigma: 1}", "training.routing.sigma", "belongs to source lognormal"),
-    ("{source: builtin, file: a}", "training.routing.file", "belongs to source counts or profile"),
+    (
+      "{source: builtin, file: a}", "training.routing.file",
+      "belongs to source counts or profile or trace"
+    ),
     ("{source: lognormal, sigma: 4}", "training.routing.sigma", "\"4\" is out of range"),
     ("{source: lognormal, sigma: nan}", "training.routing.sigma", "\"nan\" is not a number"),
     ("{source: lognormal, sigma: -1}", "training.routing.sigma", "\"-1\" is out of range"),
@@ -52,6 +55,33 @@ struct RoutingKeysTests {
       found.map(\.message) == [
         "\"builtin\" is a profile of 256 experts a layer, the model has 32"
       ])
+  }
+
+  @Test("a trace is read from beside the scenario, for the model's layers with experts")
+  func trace() throws {
+    let traces = TraceFiles { path, layers in
+      path == "folder/a.db" && layers == 58
+        ? .success(.builtin)
+        : .failure(TraceFiles.Problem("has no routing trace", allowed: "expected: another"))
+    }
+    func load(_ file: String) throws(ScenarioError) -> Scenario {
+      try Scenario.decode(
+        text: (try? shippedText()) ?? "", file: "folder/s.yaml",
+        overrides: ["training.routing={source: trace, file: \(file)}"], schedules: vocabulary,
+        traces: traces)
+    }
+
+    #expect(try load("a.db").training.routing == RoutingSpec(.profile(.builtin), seed: 1))
+    do throws(ScenarioError) {
+      _ = try load("b.db")
+      Issue.record("b.db holds no trace")
+    } catch {
+      let found = try #require(error.diagnostics.first)
+      #expect(error.diagnostics.count == 1)
+      #expect(found.keyPath == "training.routing.file")
+      #expect(found.message == "\"b.db\" has no routing trace")
+      #expect(found.allowed == "expected: another")
+    }
   }
 
   @Test("uneven experts need a model with experts")

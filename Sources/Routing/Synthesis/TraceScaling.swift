@@ -157,6 +157,49 @@ public struct TraceScaling: Sendable {
 }
 
 extension TraceScaling {
+  /// A trace scaled up.
+  public struct Scaled: Sendable {
+    /// Its layers' strengths.
+    public var fits: [Fit]
+    /// The large model's loads.
+    public var profile: LoadProfile
+    /// What its layers gave.
+    public var outcomes: [SynthesisOutcome]
+  }
+
+  /// Sequences that are routed where nobody says how many; more give smoother loads.
+  public static let usualSequences = 64
+
+  /// Scales a trace up to so many layers; experts lie on a node for each group of the gate, with
+  /// eight GPUs each where they divide evenly.
+  ///
+  /// - Parameters:
+  ///   - hash: the trace's, for the profile's notes.
+  ///   - level: sigma of ln load in a domain, mean over layers; nil keeps the trace's own.
+  ///   - fitted: told once the traced layers are fitted, which takes most of the time.
+  /// - Precondition: `canScale` of the trace.
+  public static func scale(
+    _ trace: RoutingTrace, hash: String, layers: Int, level: Double?, sequences: Int, seed: UInt64,
+    fitted: ([Fit]) -> Void = { _ in }
+  ) -> Scaled {
+    let gate = trace.gate
+    let gpus = gate.experts % (gate.groups * 8) == 0 ? gate.groups * 8 : gate.groups
+    let scaling = TraceScaling(
+      trace, sequences: sequences, nodeCount: gate.groups, gpuCount: gpus, seed: seed)
+    let fits = scaling.fits(level: level)
+    fitted(fits)
+    let notes = notes(
+      fits: fits, level: level, traceHash: hash, command: trace.origin.command, layers: layers,
+      sequences: sequences, seed: seed)
+    let (profile, outcomes) = scaling.profile(layers: layers, fits: fits, notes: notes)
+    return Scaled(fits: fits, profile: profile, outcomes: outcomes)
+  }
+
+  /// Whether a trace has text, and a layer of the main model.
+  public static func canScale(_ trace: RoutingTrace) -> Bool {
+    trace.tokenCount > 0 && trace.layers.contains { $0.hasPrefix("L") }
+  }
+
   /// What of a profile is measured, fitted, published and assumed.
   public static func notes(
     fits: [Fit], level: Double?, traceHash: String, command: String, layers: Int, sequences: Int,

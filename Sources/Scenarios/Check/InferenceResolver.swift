@@ -11,6 +11,7 @@ struct InferenceResolver {
   /// Nil where its description is wrong; conditions on it are then left out.
   let cluster: ClusterSpec?
   let model: ModelSpec?
+  let traces: TraceFiles
   /// The folder of the scenario, which files are named from.
   let folder: String
   let problems: Problems
@@ -160,7 +161,7 @@ struct InferenceResolver {
     guard !fields.isRefused(InferenceKeys.routing) else { return nil }
     guard let written = fields.given(InferenceKeys.routing) else { return .uniform }
     return RoutingResolver(
-      fields: written, model: model, folder: folder, path: "inference.routing",
+      fields: written, model: model, traces: traces, folder: folder, path: "inference.routing",
       problems: problems
     ).spec()
   }

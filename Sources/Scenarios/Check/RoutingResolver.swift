@@ -9,6 +9,7 @@ struct RoutingResolver {
   let fields: Fields
   /// Nil where its description is wrong; conditions on it are then left out.
   let model: ModelSpec?
+  let traces: TraceFiles
   /// The folder of the scenario, which files are named from.
   let folder: String
   /// Where the keys stand, for messages.
@@ -36,6 +37,8 @@ struct RoutingResolver {
       return fields.given(RoutingKeys.file).flatMap(counts).map { RoutingSpec(.counts($0)) }
     case .profile:
       return fields.given(RoutingKeys.file).flatMap(profile).map { RoutingSpec(.profile($0)) }
+    case .trace:
+      return fields.given(RoutingKeys.file).flatMap(trace).map { RoutingSpec(.profile($0)) }
     case .builtin:
       let profile = LoadProfile.builtin
       return fits(profile, source: "builtin", key: join(path, "source"))
@@ -48,7 +51,9 @@ struct RoutingResolver {
     let keys: [(name: String, isWritten: Bool, sources: [RoutingKeys.Source])] = [
       (RoutingKeys.sigma.name, fields.isWritten(RoutingKeys.sigma), [.lognormal]),
       (RoutingKeys.exponent.name, fields.isWritten(RoutingKeys.exponent), [.zipf]),
-      (RoutingKeys.file.name, fields.isWritten(RoutingKeys.file), [.counts, .profile]),
+      (
+        RoutingKeys.file.name, fields.isWritten(RoutingKeys.file), [.counts, .profile, .trace]
+      ),
     ]
     var hasAll = true
     for key in keys {
@@ -78,6 +83,20 @@ struct RoutingResolver {
       problems.add(
         key, "\(quoted(name)) is no load profile: \(error.description)",
         allowed: "expected: a file that dsv3sim moe scale --export wrote")
+      return nil
+    }
+  }
+
+  /// The profile of a trace that `moe trace` wrote.
+  private func trace(_ name: String) -> LoadProfile? {
+    guard let model else { return nil }
+    let key = join(path, "file")
+    let file = name.hasPrefix("/") ? name : folder + name
+    switch traces.profile(file, model.layers - model.denseLayers) {
+    case .success(let profile):
+      return fits(profile, source: name, key: key) ? profile : nil
+    case .failure(let problem):
+      problems.add(key, "\(quoted(name)) \(problem.message)", allowed: problem.allowed)
       return nil
     }
   }

@@ -12,6 +12,7 @@ struct TrainingResolver {
   let cluster: ClusterSpec?
   let model: ModelSpec?
   let schedules: ScheduleVocabulary
+  let traces: TraceFiles
   /// The folder of the scenario, which files are named from.
   let folder: String
   let problems: Problems
@@ -64,8 +65,9 @@ struct TrainingResolver {
   private func routing() -> RoutingSpec? {
     guard !fields.isRefused(TrainingKeys.routing) else { return nil }
     guard let written = fields.given(TrainingKeys.routing) else { return .uniform }
-    return RoutingResolver(fields: written, model: model, folder: folder, problems: problems)
-      .spec()
+    return RoutingResolver(
+      fields: written, model: model, traces: traces, folder: folder, problems: problems
+    ).spec()
   }
 
   // MARK: formats

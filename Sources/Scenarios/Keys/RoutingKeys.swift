@@ -10,13 +10,15 @@ enum RoutingKeys {
     case zipf
     case counts
     case profile
+    case trace
     case builtin
   }
 
   static let source = Key<Source>(
     "source", .choice(Source.allCases.map(\.rawValue)), .required,
     "Where expert loads come from: uniform is balanced; lognormal needs sigma, zipf needs exponent,"
-      + " counts and profile need file; builtin is the profile of a trace that is compiled in.")
+      + " counts, profile and trace need file; builtin is the profile of a trace that is compiled"
+      + " in.")
   static let sigma = Key<Double>(
     "sigma", .number(0...3),
     "Standard deviation of the logarithm of a layer's expert loads; 0.59 was measured on one GPU of"
@@ -27,7 +29,8 @@ enum RoutingKeys {
   static let file = Key<String>(
     "file", .text,
     "Beside the scenario: for counts a CSV, a row for each layer with experts, or one for all, a"
-      + " column for each expert; for profile what moe scale --export wrote.")
+      + " column for each expert; for profile what moe scale --export wrote; for trace what"
+      + " moe trace wrote, scaled to the model's layers as moe scale does.")
   static let record = Record([
     source.declaration, sigma.declaration, exponent.declaration, file.declaration,
   ])

@@ -38,7 +38,8 @@ struct CompareCommand: ParsableCommand {
     let start = Date()
     let names = try canonicalNames()
     let grid = try ScenarioGrid(
-      path: input.scenario, overrides: input.overrides, seed: input.seed, axes: try gridAxes())
+      path: input.scenario, overrides: input.overrides, seed: input.seed, traces: .stored,
+      axes: try gridAxes())
     let store = try output.map { try ResultsStore(path: $0) }
     let trials = try ScheduleComparison(grid, programVersion: ProgramVersion.text).run(names)
     if let store, let output {

@@ -12,8 +12,8 @@ struct MoEScaleCommand: ParsableCommand {
     commandName: "scale",
     abstract: "Scale a trace up to many layers, and store the expert loads with it.",
     discussion: """
-      A training scenario takes what --export wrote with training.routing.source=profile and
-      training.routing.file=FILE.
+      A scenario takes the file with training.routing.source=trace, or what --export wrote with
+      training.routing.source=profile, and training.routing.file=FILE.
       """)
 
   @Argument(help: "A file that moe trace wrote.")
@@ -26,7 +26,7 @@ struct MoEScaleCommand: ParsableCommand {
   var sigma = TraceScaling.publishedSigma
 
   @Option(help: "Sequences of the trace that are routed; more give smoother loads.")
-  var sequences = 64
+  var sequences = TraceScaling.usualSequences
 
   @Option(help: "Seed of vectors and noise.")
   var seed: UInt64 = 1
@@ -51,19 +51,20 @@ struct MoEScaleCommand: ParsableCommand {
 
   mutating func run() throws {
     let stored = try TraceFile.load(file)
-    let gate = stored.trace.gate
-    let gpus = gate.experts % (gate.groups * 8) == 0 ? gate.groups * 8 : gate.groups
-    let scaling = TraceScaling(
-      stored.trace, sequences: sequences, nodeCount: gate.groups, gpuCount: gpus, seed: seed)
-    let fits = scaling.fits(level: sigma == 0 ? nil : sigma)
-    remark("fitted \(fits.count) layers")
-    let notes = TraceScaling.notes(
-      fits: fits, level: sigma == 0 ? nil : sigma, traceHash: stored.hash,
-      command: stored.trace.origin.command, layers: layers, sequences: sequences, seed: seed)
-    let (profile, outcomes) = scaling.profile(layers: layers, fits: fits, notes: notes)
+    guard TraceScaling.canScale(stored.trace) else {
+      throw CommandFailure(
+        status: 65, message: "error: \(file): its trace has no layer or no text to scale")
+    }
+    let scaled = TraceScaling.scale(
+      stored.trace, hash: stored.hash, layers: layers, level: sigma == 0 ? nil : sigma,
+      sequences: sequences, seed: seed
+    ) { remark("fitted \($0.count) layers") }
+    let (fits, profile, outcomes) = (scaled.fits, scaled.profile, scaled.outcomes)
     try ResultsStore(path: file).write(profile, of: nil)
     if let export { try write(profile.text, to: export) }
-    try emit(format == .json ? json(fits, outcomes, notes) : text(fits, outcomes, notes))
+    try emit(
+      format == .json
+        ? json(fits, outcomes, profile.notes) : text(fits, outcomes, profile.notes))
   }
 
   private func write(_ text: String, to path: String) throws {
