@@ -43,7 +43,8 @@ public struct SeedSpread: Equatable, Sendable {
   /// The largest minus the smallest.
   public var range: Double
 
-  init(_ values: [Double]) {
+  /// - Precondition: there is a value.
+  public init(_ values: [Double]) {
     mean = values.reduce(0, +) / Double(values.count)
     range = (values.max() ?? 0) - (values.min() ?? 0)
   }

@@ -1,8 +1,9 @@
 // Loads that drift: what is asked of experts depends on what the requests are about, and that
-// changes with the hour. Synthetic, until a trace of a real model stands in its place.
+// changes with the hour.
 //
-// Each domain asks for experts by log-normal weights of its own. Its share of the traffic follows
-// the day, each domain at its own hour, and wanders besides. Counts scatter as random arrivals do.
+// Each domain asks for experts by weights of its own: log-normal ones, or those of a routing trace.
+// Its share of the traffic follows the day, each domain at its own hour, and wanders besides; that
+// is synthetic in both cases. Counts scatter as random arrivals do.
 
 import Numerics
 import Routing
@@ -40,12 +41,8 @@ public struct DomainMix: Sendable {
     layers: Int, experts: Int, topK: Int, domains: Int, minutes: Int, seed: UInt64,
     sigma: Double = assumedDomainSigma
   ) {
-    precondition(layers > 0 && experts > 0 && domains > 0 && minutes > 0, "a mix has extents")
-    self.layers = layers
-    self.experts = experts
-    self.topK = topK
-    self.seed = seed
-    weights = (0..<domains).map { domain in
+    precondition(layers > 0 && experts > 0 && domains > 0, "a mix has extents")
+    let weights = (0..<domains).map { domain in
       var random = RandomStream(
         seed: seed, purpose: RandomPurpose("experts.domain-loads"), entity: domain)
       return (0..<layers).flatMap { _ in
@@ -54,7 +51,29 @@ public struct DomainMix: Sendable {
         return loads.map { $0 / sum }
       }
     }
-    shares = Self.shares(domains: domains, minutes: minutes, seed: seed)
+    self.init(
+      weights: weights, layers: layers, experts: experts, topK: topK, minutes: minutes, seed: seed)
+  }
+
+  /// The traffic of a trace's domains: each asks for experts as its text did there.
+  ///
+  /// - Precondition: every domain of the trace has text.
+  public init(_ trace: RoutingTrace, minutes: Int, seed: UInt64) {
+    self.init(
+      weights: trace.domainShares, layers: trace.layers.count, experts: trace.gate.experts,
+      topK: trace.gate.topK, minutes: minutes, seed: seed)
+  }
+
+  private init(
+    weights: [[Double]], layers: Int, experts: Int, topK: Int, minutes: Int, seed: UInt64
+  ) {
+    precondition(minutes > 0, "a mix has extents")
+    self.weights = weights
+    self.layers = layers
+    self.experts = experts
+    self.topK = topK
+    self.seed = seed
+    shares = Self.shares(domains: weights.count, minutes: minutes, seed: seed)
   }
 
   private static func shares(domains: Int, minutes: Int, seed: UInt64) -> [[Double]] {

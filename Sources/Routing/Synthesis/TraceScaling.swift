@@ -32,11 +32,11 @@ public struct TraceScaling: Sendable {
     public var outcome: SynthesisOutcome
   }
 
-  private let trace: RoutingTrace
-  private let text: RoutedText
+  let trace: RoutingTrace
+  let text: RoutedText
   private let nodeCount: Int
   private let gpuCount: Int
-  private let seed: UInt64
+  let seed: UInt64
 
   /// Largest strength that is tried, and halvings of the interval.
   private static let strongest = 4.0
@@ -107,7 +107,7 @@ public struct TraceScaling: Sendable {
   }
 
   /// Streams of the fitted layers lie below this number.
-  private static let firstScaledLayer = 1024
+  static let firstScaledLayer = 1024
 
   /// Strengths at a depth, linear between fitted layers.
   static func strengths(at layer: Int, of layers: Int, _ fits: [Fit]) -> SynthesisStrengths {

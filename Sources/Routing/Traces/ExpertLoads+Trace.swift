@@ -15,3 +15,27 @@ extension ExpertLoads {
     self.init(layers: trace.layers.count, experts: experts, values: values)
   }
 }
+
+extension RoutingTrace {
+  /// Share of each expert in each domain, `[domains][layers * experts]`, each layer summing to 1;
+  /// all zero for a domain without text.
+  ///
+  /// - Complexity: linear in the rows of the trace x top-k.
+  public var domainShares: [[Double]] {
+    var shares = Array(
+      repeating: Array(repeating: 0.0, count: layers.count * gate.experts), count: domains.count)
+    for layer in layers.indices {
+      var visits = [Double](repeating: 0, count: domains.count)
+      forEachRow(ofLayer: layer) { domain, visited, _ in
+        visits[domain] += Double(visited.count)
+        for expert in visited { shares[domain][layer * gate.experts + Int(expert)] += 1 }
+      }
+      for domain in domains.indices where visits[domain] > 0 {
+        for expert in 0..<gate.experts {
+          shares[domain][layer * gate.experts + expert] /= visits[domain]
+        }
+      }
+    }
+    return shares
+  }
+}

@@ -98,8 +98,12 @@ enum ExpertModel {
 struct ExpertsDriftCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "drift",
-    abstract: "Plan on one window and meet the next, on synthetic traffic that changes by the hour."
-  )
+    abstract: "Plan on one window and meet the next, on traffic that changes by the hour.",
+    discussion: "The domains' shares of the traffic are synthetic; their expert loads too, or those"
+      + " of a trace.")
+
+  @Option(help: "A file of moe trace, whose domains the traffic mixes; absent: synthetic domains.")
+  var counts: String?
 
   @Option(help: "Slots for experts of a layer over all GPUs: experts and redundant replicas.")
   var replicas = 288
@@ -110,14 +114,15 @@ struct ExpertsDriftCommand: ParsableCommand {
   @Option(help: "GPUs that share a layer.")
   var gpus = 32
 
-  @Option(help: "Layers that are followed; each drifts for itself.")
-  var layers = 4
+  @Option(help: "Layers that are followed, each for itself; absent: 4, or those of the trace.")
+  var layers: Int?
 
   @Option(help: "Hours of traffic.")
   var hours = 12
 
-  @Option(help: "Kinds of requests, each with experts of its own.")
-  var domains = 4
+  @Option(
+    help: "Kinds of requests, each with experts of its own; absent: 4, or those of the trace.")
+  var domains: Int?
 
   @Option(help: "Minutes of counts that a plan is made on.")
   var window = 10
@@ -143,21 +148,55 @@ struct ExpertsDriftCommand: ParsableCommand {
     let model = try ExpertModel.named(model)
     guard let experts = model.experts, let node = NodeSpec.catalogue.first else { return }
     try checkExtents()
-    let mix = DomainMix(
-      layers: layers, experts: experts.routed, topK: experts.topK, domains: domains,
-      minutes: hours * 60, seed: seed)
+    let (mix, groups, origin) = try traffic(experts)
     let study = try DriftStudy(
       mix: mix,
-      sizes: PlacementSizes(
-        replicas: replicas, groups: experts.groups, nodes: nodes, gpus: gpus),
+      sizes: PlacementSizes(replicas: replicas, groups: groups, nodes: nodes, gpus: gpus),
       windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
       bytesPerSecond: node.nicPerDirection.value)
     let result = study.run(everyMinutes: every)
-    try emit(format == .json ? json(result) : text(result))
+    try emit(format == .json ? json(result) : text(result, origin))
   }
 
+  func validate() throws {
+    if counts != nil, layers != nil || domains != nil {
+      throw ValidationError(
+        "--layers and --domains cannot stand beside --counts: the trace has its own")
+    }
+  }
+
+  /// The traffic, the groups of its gate, and where its loads come from.
+  private func traffic(_ experts: ExpertSpec) throws -> (DomainMix, Int, String) {
+    guard let counts else {
+      let domains = domains ?? Self.usualExtent
+      let mix = DomainMix(
+        layers: layers ?? Self.usualExtent, experts: experts.routed, topK: experts.topK,
+        domains: domains, minutes: hours * 60, seed: seed)
+      let origin =
+        "synthetic traffic: \(domains) domains with log-normal expert loads"
+        + " (sigma \(significantText(DomainMix.assumedDomainSigma))) that mix by the hour, not a"
+        + " trace"
+      return (mix, experts.groups, origin)
+    }
+    let (trace, hash) = try TraceFile.load(counts)
+    let seen = Set(trace.steps.flatMap(\.domains))
+    guard trace.domains.indices.allSatisfy({ seen.contains(UInt8($0)) }) else {
+      throw CommandFailure(
+        status: 65, message: "error: \(counts): a domain of its trace has no text")
+    }
+    let origin =
+      "expert loads of \(trace.domains.joined(separator: ", ")) in \(trace.layers.count) routers:"
+      + " trace \(hash.prefix(12)); their mix by the hour is synthetic"
+    return (DomainMix(trace, minutes: hours * 60, seed: seed), trace.gate.groups, origin)
+  }
+
+  /// Layers and domains of synthetic traffic.
+  private static let usualExtent = 4
+
   private func checkExtents() throws {
-    let limits = [("layers", layers, 1000), ("hours", hours, 168), ("domains", domains, 64)]
+    let limits = [
+      ("layers", layers ?? 1, 1000), ("hours", hours, 168), ("domains", domains ?? 1, 64),
+    ]
     let problems = limits.compactMap { name, value, most in
       (1...most).contains(value)
         ? nil
@@ -167,7 +206,7 @@ struct ExpertsDriftCommand: ParsableCommand {
     guard problems.isEmpty else { throw PlacementProblems(problems) }
   }
 
-  private func text(_ result: (oracle: Double, rows: [DriftRow])) -> String {
+  private func text(_ result: (oracle: Double, rows: [DriftRow]), _ origin: String) -> String {
     var table = TextTable(columns: [
       ("plan every", .left), ("max/mean", .right), ("lost to oracle", .right),
       ("saved against never", .right), ("experts moved", .right), ("bytes moved", .right),
@@ -182,9 +221,8 @@ struct ExpertsDriftCommand: ParsableCommand {
     }
     return table.text
       + "\noracle (planned on the minute that it meets): \(significantText(result.oracle))\n"
-      + "synthetic traffic: \(domains) domains with log-normal expert loads"
-      + " (sigma \(significantText(DomainMix.assumedDomainSigma))) that mix by the hour, not a"
-      + " trace\nshares are of the time that evenly loaded GPUs need; time to move: the GPU with"
+      + "\(origin)\n"
+      + "shares are of the time that evenly loaded GPUs need; time to move: the GPU with"
       + " the most to receive, over its NIC\n"
   }
 

@@ -11,6 +11,7 @@ struct MoECommand: ParsableCommand {
     subcommands: [
       MoETrainCommand.self, MoEGenerateCommand.self, MoECompareCommand.self,
       MoETraceCommand.self, MoEStatsCommand.self, MoEScaleCommand.self,
+      MoEValidateCommand.self,
     ])
 }
 

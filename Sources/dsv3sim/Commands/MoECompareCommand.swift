@@ -14,18 +14,19 @@ struct MoECompareCommand: ParsableCommand {
       + " The loss error is against the bfloat16 run of the same seed.")
 
   @OptionGroup var engine: EngineOptions
-  @Option(
-    help: "Seeds, separated by commas.",
-    transform: { text in
-      try text.split(separator: ",", omittingEmptySubsequences: false).map {
-        guard let seed = UInt64($0) else {
-          throw ValidationError("--seeds: \"\($0)\" is not a seed: write for example 1,2,3")
-        }
-        return seed
-      }
-    })
+  @Option(help: "Seeds, separated by commas.", transform: Self.seeds)
   var seeds: [UInt64] = [1, 2, 3]
   @Option(help: "table or json.") var format = ListFormat.table
+
+  /// Seeds of a list with commas.
+  static func seeds(_ text: String) throws -> [UInt64] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map {
+      guard let seed = UInt64($0) else {
+        throw ValidationError("--seeds: \"\($0)\" is not a seed: write for example 1,2,3")
+      }
+      return seed
+    }
+  }
 
   mutating func run() throws {
     let settings = TrainingSettings(preset: engine.preset)

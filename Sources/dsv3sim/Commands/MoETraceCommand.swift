@@ -10,8 +10,7 @@ import Units
 struct MoETraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract:
-      "Train a preset, or go on from a checkpoint, and store the routing of its last steps.",
+    abstract: "Train a preset, or a checkpoint on, and store the last steps' routing.",
     discussion: "The same command on the same program and machine type gives the same trace; its "
       + "hash, the corpus' hash and the command stand in the file. A checkpoint of moe train goes "
       + "on for the traced steps, under its own preset, seed, balance and precision; the file stays "

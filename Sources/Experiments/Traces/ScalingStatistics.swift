@@ -1,0 +1,93 @@
+// What the scaling of traces is judged by, the same for a trained model's trace and a synthetic one.
+
+import Routing
+
+/// Means over the layers of a trace's main model.
+public struct ScalingStatistics: Hashable, Sendable {
+  /// Sigma of ln load in each domain.
+  public var domainSigmas: [Double]
+  /// Bits that an expert tells about the domain.
+  public var information: Double
+  /// Distinct nodes of a token.
+  public var nodes: Double
+  /// Largest GPU load / mean in one domain, experts in their order; mean over domains.
+  public var unplanned: Double
+  /// The same under EPLB, planned on the domain itself.
+  public var planned: Double
+  /// Largest GPU load / mean of a window that is mostly of one domain, under EPLB planned on that
+  /// window; mean over windows.
+  public var fresh: Double
+  /// The same under EPLB planned on the window before, which is mostly of another domain.
+  public var stale: Double
+
+  /// Mean over domains.
+  public var sigma: Double { domainSigmas.reduce(0, +) / Double(domainSigmas.count) }
+
+  /// Machine of the placements: 8 nodes of 2 GPUs hold the experts and 16 redundant ones.
+  static func sizes(_ gate: Gate) -> PlacementSizes {
+    PlacementSizes(replicas: gate.experts + 16, groups: gate.groups, nodes: 8, gpus: 16)
+  }
+
+  /// A window's share of its main domain; the others have the rest in equal parts.
+  private static let mainShare = 0.7
+  /// Pairs that stand for a window or domain. EPLB counts in Float32, exactly below 2^24.
+  private static let pairs = 1e6
+
+  /// Reads a trace.
+  ///
+  /// - Precondition: its experts divide by 16 GPUs and its groups are 8.
+  public init(_ trace: RoutingTrace) {
+    let layers = trace.layers.indices.filter { trace.layers[$0].hasPrefix("L") }
+    let statistics = layers.map {
+      RoutingStatistics(trace, layer: $0, nodeCount: trace.gate.groups, gpuCount: 16)
+    }
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+    domainSigmas = trace.domains.indices.map { domain in
+      mean(statistics.map { $0.sigma(domain: domain) })
+    }
+    information = mean(statistics.map(\.mutualInformation))
+    nodes = mean(statistics.map(\.copies.nodes))
+    let shares = trace.domainShares
+    let experts = trace.gate.experts
+    let windows = trace.domains.indices.map { main in
+      Self.mixed(
+        shares,
+        trace.domains.indices.map { domain in
+          if trace.domains.count == 1 { return 1 }
+          return domain == main
+            ? Self.mainShare : (1 - Self.mainShare) / Double(trace.domains.count - 1)
+        })
+    }
+    let sizes = Self.sizes(trace.gate)
+    func loads(_ row: [Double], _ layer: Int) -> [Float] {
+      row[layer * experts..<(layer + 1) * experts].map { Float(($0 * Self.pairs).rounded()) }
+    }
+    func imbalances(_ body: (_ domain: Int, _ layer: Int) -> Double) -> Double {
+      mean(trace.domains.indices.flatMap { domain in layers.map { body(domain, $0) } })
+    }
+    unplanned = imbalances { domain, layer in
+      LayerPlacement.contiguous(experts: experts).imbalance(
+        loads(shares[domain], layer), gpus: sizes.gpus)
+    }
+    planned = imbalances { domain, layer in
+      let own = loads(shares[domain], layer)
+      return EPLB.plan(own, sizes).imbalance(own, gpus: sizes.gpus)
+    }
+    fresh = imbalances { domain, layer in
+      let own = loads(windows[domain], layer)
+      return EPLB.plan(own, sizes).imbalance(own, gpus: sizes.gpus)
+    }
+    stale = imbalances { domain, layer in
+      let next = windows[(domain + 1) % windows.count]
+      return EPLB.plan(loads(windows[domain], layer), sizes).imbalance(
+        loads(next, layer), gpus: sizes.gpus)
+    }
+  }
+
+  /// Shares of a mix of domains.
+  private static func mixed(_ shares: [[Double]], _ mix: [Double]) -> [Double] {
+    shares[0].indices.map { index in
+      zip(shares, mix).reduce(0) { $0 + $1.0[index] * $1.1 }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// Is a scaled trace like the trace of a larger model? Two engines that differ in their experts alone
+// are trained; synthetic layers are fitted to the smaller one and asked for the larger one. Then each
+// domain in turn is left out of the fit and asked for.
+
+import MoEEngine
+import Routing
+
+/// The scaling of traces beside trained models.
+public struct ScalingValidation: Sendable {
+  /// What is trained, and how much of it is kept.
+  public struct Plan: Hashable, Sendable {
+    /// Layers with experts.
+    public var layers: Int
+    /// Sequences of a step, and their length.
+    public var sequences: Int
+    public var length: Int
+    /// Steps of training, and those at the end whose routing is kept.
+    public var steps: Int
+    public var tracedSteps: Int
+
+    public init(
+      layers: Int, sequences: Int, length: Int = Preset.v3Router.shape.length, steps: Int,
+      tracedSteps: Int
+    ) {
+      self.layers = layers
+      self.length = length
+      self.sequences = sequences
+      self.steps = steps
+      self.tracedSteps = tracedSteps
+    }
+  }
+
+  /// What one seed gave.
+  public struct Outcome: Hashable, Sendable {
+    /// Traces of the engine.
+    public var small: ScalingStatistics
+    public var large: ScalingStatistics
+    /// Synthetic layers fitted to the small engine, at its size and at the large one's.
+    public var fitted: ScalingStatistics
+    public var predicted: ScalingStatistics
+    /// Sigma of ln load of each domain at the small size, from strengths fitted without it.
+    public var heldOutSigmas: [Double]
+  }
+
+  /// Experts of the two engines.
+  public static let experts = (small: 32, large: 64)
+
+  private let plan: Plan
+  private let corpus: Corpus
+  private let workers: Workers
+
+  /// - Precondition: the corpus has at least two domains and text enough for its sequences.
+  public init(_ plan: Plan, _ corpus: Corpus, workers: Workers) {
+    precondition((1...plan.steps).contains(plan.tracedSteps), "some of the steps are kept")
+    precondition(corpus.domains.count > 1, "a domain is left when one is held out")
+    self.plan = plan
+    self.corpus = corpus
+    self.workers = workers
+  }
+
+  /// The v3-router preset with fewer experts, eight groups of them, four visits of a token.
+  private func settings(experts: Int, seed: UInt64) -> TrainingSettings {
+    var settings = TrainingSettings(preset: .v3Router, seed: seed)
+    settings.name = "\(experts) experts"
+    settings.model.gate = Gate(experts: experts, groups: 8, groupLimit: 4, topK: 4)
+    settings.model.layers = settings.model.denseLayers + plan.layers
+    settings.shape = BatchShape(sequences: plan.sequences, length: plan.length)
+    return settings
+  }
+
+  private func trace(experts: Int, seed: UInt64, _ progress: (StepReport) -> Void) -> RoutingTrace {
+    Trainer(settings(experts: experts, seed: seed), corpus, workers: workers).trace(
+      keeping: plan.tracedSteps, of: plan.steps, command: "", programVersion: "",
+      progress: progress)
+  }
+
+  private func scaling(_ trace: RoutingTrace, seed: UInt64) -> TraceScaling {
+    TraceScaling(
+      trace, sequences: plan.sequences * plan.tracedSteps, nodeCount: 8, gpuCount: 16, seed: seed)
+  }
+
+  /// Trains, fits and predicts under one seed.
+  ///
+  /// - Parameters:
+  ///   - progress: told of every step of both engines.
+  ///   - fitted: told before each fit of what it leaves out.
+  public func run(
+    seed: UInt64, progress: (_ experts: Int, StepReport) -> Void,
+    fitting: (_ leavingOut: String?) -> Void
+  ) -> Outcome {
+    let (small, large) = Self.experts
+    let smallTrace = trace(experts: small, seed: seed) { progress(small, $0) }
+    let largeTrace = trace(experts: large, seed: seed) { progress(large, $0) }
+    fitting(nil)
+    let scaling = scaling(smallTrace, seed: seed)
+    let strengths = scaling.fits(level: nil).map(\.strengths)
+    let heldOut = corpus.domains.indices.map { domain -> Double in
+      fitting(corpus.domains[domain])
+      let others = self.scaling(smallTrace.without(domain: domain), seed: seed)
+      let synthetic = scaling.synthetic(
+        others.fits(level: nil).map(\.strengths), gate: smallTrace.gate)
+      return ScalingStatistics(synthetic).domainSigmas[domain]
+    }
+    return Outcome(
+      small: ScalingStatistics(smallTrace), large: ScalingStatistics(largeTrace),
+      fitted: ScalingStatistics(scaling.synthetic(strengths, gate: smallTrace.gate)),
+      predicted: ScalingStatistics(scaling.synthetic(strengths, gate: largeTrace.gate)),
+      heldOutSigmas: heldOut)
+  }
+}

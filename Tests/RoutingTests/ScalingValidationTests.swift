@@ -1,0 +1,102 @@
+// What validates the scaling: synthetic traces and traces without a domain, against known truth.
+
+import Testing
+
+@testable import Routing
+
+@Suite("Scaling held against truth")
+struct ScalingValidationTests {
+  /// Text of four domains that use bytes of their own, 16 sequences of 32 tokens.
+  private static var text: RoutedText {
+    var tokens: [UInt8] = []
+    for sequence in 0..<16 {
+      tokens += (0..<32).map { UInt8(sequence % 4 * 64 + ($0 * 7 + sequence) % 20) }
+    }
+    return RoutedText(tokens: tokens, domains: (0..<16).map { UInt8($0 % 4) }, domainCount: 4)
+  }
+
+  private func gate(_ experts: Int) -> Gate {
+    Gate(experts: experts, groups: 8, groupLimit: 4, topK: 4)
+  }
+
+  /// What synthetic layers of known strengths write: the truth that a fit is to find.
+  private func truth(experts: Int, layers: Int) -> RoutingTrace {
+    let (gate, text) = (gate(experts), Self.text)
+    let decisions = (0..<layers).map { layer in
+      var experts: [UInt16] = []
+      SyntheticLayer(gate, text: text, seed: 99, entity: layer).decide(
+        SynthesisStrengths(domain: 0.6, context: 1)
+      ) { experts += $0.map { UInt16($0) } }
+      return RoutingTrace.Decisions(
+        rowsPerSequence: 32, experts: experts, scores: experts.map { _ in 128 })
+    }
+    return RoutingTrace(
+      origin: RoutingTrace.Origin(
+        preset: "truth", seed: 99, trainedSteps: 0, balance: "loss-free", corpusHash: "",
+        programVersion: "0", command: "none"),
+      gate: gate, domains: ["a", "b", "c", "d"], sequenceLength: 32,
+      layers: (0..<layers).map { "L\($0)" },
+      steps: [
+        RoutingTrace.Step(
+          number: 0, tokens: text.tokens, domains: text.domains, layers: decisions)
+      ])
+  }
+
+  private func sigma(_ trace: RoutingTrace) -> Double {
+    let sigmas = trace.layers.indices.flatMap { layer in
+      let statistics = RoutingStatistics(trace, layer: layer, nodeCount: 8, gpuCount: 16)
+      return trace.domains.indices.map { statistics.sigma(domain: $0) }
+    }
+    return sigmas.reduce(0, +) / Double(sigmas.count)
+  }
+
+  @Test("strengths found at 32 experts give 64 experts the unevenness that they truly have")
+  func transfer() {
+    let scaling = TraceScaling(
+      truth(experts: 32, layers: 1), sequences: 16, nodeCount: 8, gpuCount: 16, seed: 3)
+
+    let fits = scaling.fits(level: nil)
+    let predicted = scaling.synthetic(
+      (0..<4).map { _ in fits[0].strengths }, gate: gate(64))
+
+    #expect(predicted.problem == nil)
+    #expect(predicted.steps[0].tokens == Self.text.tokens)
+    // Means over four layers; a single draw of four domains' vectors varies by a third.
+    let ratio = sigma(predicted) / sigma(truth(experts: 64, layers: 4))
+    #expect(abs(ratio - 1) < 0.25, "\(ratio)")
+  }
+
+  @Test("a trace without a domain has the other sequences, in order and renumbered")
+  func without() {
+    let trace = truth(experts: 32, layers: 1)
+
+    let left = trace.without(domain: 1)
+
+    #expect(left.problem == nil)
+    #expect(left.domains == ["a", "c", "d"])
+    let kept = (0..<16).filter { $0 % 4 != 1 }
+    #expect(left.steps[0].domains == kept.map { [0, 9, 1, 2][$0 % 4] })
+    #expect(left.steps[0].tokens == kept.flatMap { trace.steps[0].tokens[$0 * 32..<($0 + 1) * 32] })
+    #expect(
+      left.steps[0].layers[0].experts
+        == kept.flatMap { trace.steps[0].layers[0].experts[$0 * 128..<($0 + 1) * 128] })
+  }
+
+  @Test("shares of a domain are its visits, and sum to one in every layer")
+  func shares() {
+    let trace = truth(experts: 32, layers: 2)
+
+    let shares = trace.domainShares
+
+    #expect(shares.count == 4)
+    for layer in 0..<2 {
+      let visits = RoutingStatistics(trace, layer: layer, nodeCount: 8, gpuCount: 16).visits
+      for domain in 0..<4 {
+        let row = shares[domain][layer * 32..<(layer + 1) * 32]
+        #expect(abs(row.reduce(0, +) - 1) < 1e-12)
+        // Four sequences of 32 tokens with four visits each.
+        #expect(zip(row, visits[domain]).allSatisfy { abs($0 * 512 - Double($1)) < 1e-9 })
+      }
+    }
+  }
+}
