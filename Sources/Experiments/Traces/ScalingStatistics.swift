@@ -1,4 +1,4 @@
-// What the scaling of traces is judged by, the same for a trained model's trace and a synthetic one.
+// What the scaling of traces is judged by, alike for a trained model's trace and a synthetic one.
 
 import Routing
 

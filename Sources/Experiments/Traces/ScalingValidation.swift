@@ -1,5 +1,5 @@
-// Is a scaled trace like the trace of a larger model? Two engines that differ in their experts alone
-// are trained; synthetic layers are fitted to the smaller one and asked for the larger one. Then each
+// Is a scaled trace like the trace of a larger model? Two engines that differ in their experts are
+// trained; synthetic layers are fitted to the smaller one and asked for the larger one. Then each
 // domain in turn is left out of the fit and asked for.
 
 import MoEEngine
@@ -11,11 +11,13 @@ public struct ScalingValidation: Sendable {
   public struct Plan: Hashable, Sendable {
     /// Layers with experts.
     public var layers: Int
-    /// Sequences of a step, and their length.
+    /// Sequences of a step.
     public var sequences: Int
+    /// Tokens of a sequence.
     public var length: Int
-    /// Steps of training, and those at the end whose routing is kept.
+    /// Steps of training.
     public var steps: Int
+    /// Steps at the end whose routing is kept.
     public var tracedSteps: Int
 
     public init(
@@ -32,11 +34,13 @@ public struct ScalingValidation: Sendable {
 
   /// What one seed gave.
   public struct Outcome: Hashable, Sendable {
-    /// Traces of the engine.
+    /// The trace of the small engine.
     public var small: ScalingStatistics
+    /// The trace of the large engine.
     public var large: ScalingStatistics
-    /// Synthetic layers fitted to the small engine, at its size and at the large one's.
+    /// Synthetic layers fitted to the small engine, at its size.
     public var fitted: ScalingStatistics
+    /// The same at the large engine's size.
     public var predicted: ScalingStatistics
     /// Sigma of ln load of each domain at the small size, from strengths fitted without it.
     public var heldOutSigmas: [Double]

@@ -13,8 +13,8 @@ struct MoETraceCommand: ParsableCommand {
     abstract: "Train a preset, or a checkpoint on, and store the last steps' routing.",
     discussion: "The same command on the same program and machine type gives the same trace; its "
       + "hash, the corpus' hash and the command stand in the file. A checkpoint of moe train goes "
-      + "on for the traced steps, under its own preset, seed, balance and precision; the file stays "
-      + "as it is.")
+      + "on for the traced steps, under its own preset, seed, balance and precision; the file "
+      + "stays as it is.")
 
   @Option(help: "Sizes of the model: tiny, small or v3-router; absent: v3-router.")
   var preset: Preset?
