@@ -68,10 +68,12 @@ public struct Gate: Hashable, Sendable {
     _ choices: [Float], size: Int, into selected: inout [Int], scratch: inout Scratch
   ) {
     var count = 0
+    // What an expert must exceed to be kept: the last one's choice, once there are enough.
+    var bar = -Float.infinity
     for group in 0..<groups where scratch.isKept[group] {
       for expert in group * size..<(group + 1) * size {
         let choice = choices[expert]
-        if count == topK && choice <= choices[selected[topK - 1]] { continue }
+        if count == topK && choice <= bar { continue }
         var place = min(count, topK - 1)
         while place > 0 && choice > choices[selected[place - 1]] {
           selected[place] = selected[place - 1]
@@ -79,6 +81,7 @@ public struct Gate: Hashable, Sendable {
         }
         selected[place] = expert
         count = min(count + 1, topK)
+        bar = choices[selected[count - 1]]
       }
     }
   }

@@ -140,8 +140,10 @@ struct Attention {
 
   /// Blocks of a sequence's queries: a block sees the keys up to its own end, and the products
   /// leave out most of what the causal mask hides.
-  private func forEachQueryBlock(_ body: (Range<Int>) -> Void) {
-    for start in stride(from: 0, to: pass.shape.length, by: Self.queryBlock) {
+  private func forEachQueryBlock(reversed: Bool = false, _ body: (Range<Int>) -> Void) {
+    let blocks = (pass.shape.length + Self.queryBlock - 1) / Self.queryBlock
+    for index in 0..<blocks {
+      let start = (reversed ? blocks - 1 - index : index) * Self.queryBlock
       body(start..<min(start + Self.queryBlock, pass.shape.length))
     }
   }
@@ -226,14 +228,15 @@ struct Attention {
       pass.shape.tokens * model.heads, pass.shape.length
     ).rows(head.scores)
     let scale = Float(model.rotary.softmaxScale(headWidth: model.headWidth))
-    dkey.clear()
-    dvalue.clear()
-    forEachQueryBlock { rows in
+    // The last block sees every key, so that it writes what the others are added to.
+    forEachQueryBlock(reversed: true) { rows in
       let seen = 0..<rows.upperBound
+      let isFirst = rows.upperBound == pass.shape.length
       let weights = probabilities.rows(rows).columns(seen)
       let block = dscores.rows(rows).columns(seen)
       multiply(
-        weights, doutput.rows(rows), transposing: .first, into: dvalue.rows(seen), accumulate: true)
+        weights, doutput.rows(rows), transposing: .first, into: dvalue.rows(seen),
+        accumulate: !isFirst)
       multiply(doutput.rows(rows), value.rows(seen), transposing: .second, into: block)
       for row in rows {
         Softmax.backward(
@@ -242,7 +245,7 @@ struct Attention {
       multiply(block, key.rows(seen), into: dquery.rows(rows), scale: scale)
       multiply(
         block, query.rows(rows), transposing: .first, into: dkey.rows(seen), scale: scale,
-        accumulate: true)
+        accumulate: !isFirst)
     }
   }
 

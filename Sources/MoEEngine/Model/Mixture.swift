@@ -81,11 +81,24 @@ struct Mixture {
     _ returned: Matrix, into out: Matrix, _ saved: MixtureActivations, weights: [Float]?
   ) {
     let (visits, slots) = (pass.model.gate.topK, saved.router.slots)
+    let width = out.columns
     pass.workers.run(out.rows, by: 64) { tokens in
       for token in tokens {
-        for visit in token * visits..<(token + 1) * visits {
-          addScaled(
-            weights?[visit] ?? 1, returned.row(Int(slots[visit])), to: out.row(token), out.columns)
+        let (first, sum) = (token * visits, out.row(token))
+        // A token's vectors are summed in registers: its row is read and written once.
+        forEachLanes(width) { place in
+          var lanes = sum.lanes(place)
+          for visit in first..<first + visits {
+            lanes += (weights?[visit] ?? 1) * returned.row(Int(slots[visit])).lanes(place)
+          }
+          sum.set(lanes, place)
+        } tail: { place in
+          var lanes = sum.tail(place, width)
+          for visit in first..<first + visits {
+            lanes +=
+              (weights?[visit] ?? 1) * returned.row(Int(slots[visit])).tail(place, width)
+          }
+          sum.setTail(lanes, place, width)
         }
       }
     }

@@ -133,7 +133,7 @@ public struct ProductRehearsal {
       product.transposition == .second
       ? memory.matrix(n, k, at: m * k) : memory.matrix(k, n, at: m * k)
     let c = memory.matrix(m, n, at: k * (m + n))
-    for _ in 0..<times { multiply(a, b, transposing: product.transposition, into: c) }
+    for _ in 0..<times { multiplyPlain(a, b, transposing: product.transposition, into: c) }
   }
 
   /// An element of the result: `k` once the product was made.

@@ -106,27 +106,42 @@ public final class AdamW {
     _ parameters: UnsafeMutablePointer<Float>, _ gradients: UnsafeMutablePointer<Float>,
     _ range: Range<Int>, clip: Float, keep: Float, step: Float, inverseRoot: Float
   ) {
-    let (first, second) = (Float(settings.firstBeta), Float(settings.secondBeta))
-    let epsilon = Float(settings.epsilon)
+    let rule = LaneRule(
+      first: Float(settings.firstBeta), second: Float(settings.secondBeta), clip: clip,
+      keep: keep, step: step, inverseRoot: inverseRoot, epsilon: Float(settings.epsilon))
+    let count = range.count
     let (p, g) = (parameters + range.lowerBound, gradients + range.lowerBound)
     let (m, v) = (means.start + range.lowerBound, squares.start + range.lowerBound)
-    func moved(_ p: Lanes, _ g: Lanes, _ m: inout Lanes, _ v: inout Lanes) -> Lanes {
-      let g = g * clip
-      m = m * first + g * (1 - first)
-      v = v * second + g * g * (1 - second)
-      return p * keep - step * m / (v.squareRoot() * inverseRoot + epsilon)
-    }
-    forEachLanes(range.count) {
-      var (mean, square) = (m.lanes($0), v.lanes($0))
-      p.set(moved(p.lanes($0), g.lanes($0), &mean, &square), $0)
-      m.set(mean, $0)
-      v.set(square, $0)
+    forEachLanes(count) {
+      let next = rule.moved(p.lanes($0), g.lanes($0), m.lanes($0), v.lanes($0))
+      p.set(next.p, $0)
+      m.set(next.m, $0)
+      v.set(next.v, $0)
     } tail: {
-      var (mean, square) = (m.tail($0, range.count), v.tail($0, range.count))
-      p.setTail(
-        moved(p.tail($0, range.count), g.tail($0, range.count), &mean, &square), $0, range.count)
-      m.setTail(mean, $0, range.count)
-      v.setTail(square, $0, range.count)
+      let next = rule.moved(
+        p.tail($0, count), g.tail($0, count), m.tail($0, count), v.tail($0, count))
+      p.setTail(next.p, $0, count)
+      m.setTail(next.m, $0, count)
+      v.setTail(next.v, $0, count)
+    }
+  }
+
+  /// One step of eight weights. Legend: p weights, g gradients, m and v their running means.
+  private struct LaneRule {
+    let first: Float
+    let second: Float
+    let clip: Float
+    let keep: Float
+    let step: Float
+    let inverseRoot: Float
+    let epsilon: Float
+
+    @inline(__always)
+    func moved(_ p: Lanes, _ g: Lanes, _ m: Lanes, _ v: Lanes) -> (p: Lanes, m: Lanes, v: Lanes) {
+      let g = g * clip
+      let m = m * first + g * (1 - first)
+      let v = v * second + g * g * (1 - second)
+      return (p * keep - step * m / (v.squareRoot() * inverseRoot + epsilon), m, v)
     }
   }
 
