@@ -40,3 +40,16 @@ public struct LinkFault: Hashable, Sendable {
     return Int(digits)
   }
 }
+
+/// What is wrong with a link between switches: some of its cables are cut.
+public struct SwitchFault: Hashable, Sendable {
+  /// Number of the link in `Fabric.switchLinks`.
+  public var link: Int
+  /// The part of its bandwidth that is left, above 0 and at most 1.
+  public var remaining: Double
+
+  public init(link: Int, remaining: Double) {
+    self.link = link
+    self.remaining = remaining
+  }
+}

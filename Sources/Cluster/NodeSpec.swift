@@ -41,6 +41,8 @@ public struct ClusterSpec: Hashable, Sendable {
   public var faults: [LinkFault]
   /// The network between the nodes.
   public var fabric: FabricSpec
+  /// Links of that network which carry less than they should.
+  public var switchFaults: [SwitchFault] = []
 
   public init(
     node: NodeSpec, nodeCount: Int, faults: [LinkFault] = [], fabric: FabricSpec = .nonBlocking

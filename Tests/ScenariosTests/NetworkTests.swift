@@ -42,7 +42,7 @@ struct NetworkTests {
 
     #expect(
       found.map(\.message)
-        == ["\"single-node\" takes at most 1 nodes, the cluster has 256"])
+        == ["\"single-node\" takes at most 1 node, the cluster has 256"])
   }
 
   @Test("listed links are read, one for each NIC and direction")
@@ -139,6 +139,40 @@ struct NetworkTests {
     #expect(
       rails.map(\.message)
         == ["each rail has a dead NIC, and rails of \"multi-plane\" meet only inside nodes"])
+  }
+
+  @Test("a link of the topology may be degraded, by its name or in one direction")
+  func switchFaults() throws {
+    let scenario = try mainScenario(
+      "cluster.topology=single-plane", "training.fidelity=every-gpu",
+      "cluster.faults=[{link: leaf3, capacity: 50%}, {link: leaf4.up, capacity: 25%}]")
+
+    // Two directions for each leaf, up first.
+    #expect(
+      scenario.cluster.switchFaults == [
+        SwitchFault(link: 6, remaining: 0.5), SwitchFault(link: 7, remaining: 0.5),
+        SwitchFault(link: 8, remaining: 0.25),
+      ])
+    #expect(scenario.cluster.faults.isEmpty)
+  }
+
+  @Test("a link that is no port and none of the topology is told, with the nearest name")
+  func unknownLinks() throws {
+    let every = "training.fidelity=every-gpu"
+    let misspelt = try mainProblems(
+      "cluster.topology=single-plane", every, "cluster.faults=[{link: leaf3.upp, capacity: 50%}]")
+    let none = try mainProblems(every, "cluster.faults=[{link: leaf3.up, capacity: 50%}]")
+    let dead = try mainProblems(
+      "cluster.topology=single-plane", every, "cluster.faults=[{link: leaf3, capacity: 0%}]")
+    let folded = try mainProblems(
+      "cluster.topology=single-plane", "cluster.faults=[{link: leaf3, capacity: 50%}]")
+
+    #expect(misspelt.map(\.message) == ["\"leaf3.upp\" is no link of this cluster"])
+    #expect(misspelt.first?.suggestion == "leaf3.up")
+    #expect(none.map(\.message) == ["\"leaf3.up\" is no link of this cluster"])
+    #expect(none.first?.suggestion == nil)
+    #expect(dead.map(\.message) == ["\"0%\" is for NICs: no route leads around a dead leaf3"])
+    #expect(folded.map(\.message) == ["need training.fidelity: every-gpu"])
   }
 
   @Test("inference refuses networks that it would not look at")

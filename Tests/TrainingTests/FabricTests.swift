@@ -82,6 +82,21 @@ struct FabricStepTests {
     #expect(result.assumptions.contains { $0.contains("topology single-plane-2to1") })
   }
 
+  @Test("a leaf switch that lost cables slows the step, and what is left is its capacity")
+  func degradedLeaf() throws {
+    var scenario = try Self.wide("single-plane", .everyGPU)
+    let healthy = try scenario.step().run()
+    // Links 0 and 1 are both directions of leaf 0.
+    scenario.cluster.switchFaults = [0, 1].map { SwitchFault(link: $0, remaining: 0.25) }
+    let degraded = try scenario.step().run()
+
+    #expect(degraded.stepTime > healthy.stepTime)
+    for use in degraded.network.links where use.link == .leafUp {
+      // 32 uplinks of 50 GB/s.
+      #expect(use.capacity.value == (use.rank == 0 ? 400e9 : 1600e9))
+    }
+  }
+
   @Test("a list that joins all NICs at their rate and latency is the non-blocking network")
   func listed() throws {
     var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)

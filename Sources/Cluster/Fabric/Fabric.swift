@@ -44,7 +44,11 @@ public struct Fabric: Sendable {
     topology = try cluster.fabric.topology(of: cluster)
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
     self.ports = ports
-    switchLinks = Array(topology.links.dropFirst(ports.count))
+    var links = Array(topology.links.dropFirst(ports.count))
+    for fault in cluster.switchFaults {
+      links[fault.link].capacity = links[fault.link].capacity * fault.remaining
+    }
+    switchLinks = links
     var isDead = [Bool](repeating: false, count: cluster.gpuCount)
     for fault in cluster.faults where fault.isDead { isDead[fault.gpu] = true }
     self.isDead = isDead

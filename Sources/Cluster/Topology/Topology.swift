@@ -22,6 +22,14 @@ public enum LinkClass: String, CaseIterable, Hashable, Sendable {
   case podDown = "pod-down"
   /// A link that a user listed.
   case listed
+
+  /// Whether it is no port of a GPU.
+  public var isBetweenSwitches: Bool {
+    switch self {
+    case .nvlinkOut, .nvlinkIn, .nicOut, .nicIn: false
+    case .leafUp, .leafDown, .podUp, .podDown, .listed: true
+    }
+  }
 }
 
 /// One direction of a link, or of a bundle of parallel links.

@@ -17,38 +17,64 @@ struct NetworkResolver {
   /// The cluster; nil where its network is not valid.
   func cluster() -> ClusterSpec? {
     var cluster = bare
-    cluster.faults = faults()
-    guard !fields.isRefused(ClusterKeys.topology) else { return nil }
+    var isValid = !fields.isRefused(ClusterKeys.topology)
     if let written = fields.given(ClusterKeys.topology) {
-      guard let fabric = fabric(written) else { return nil }
-      cluster.fabric = fabric
+      if let fabric = fabric(written) { cluster.fabric = fabric } else { isValid = false }
     }
-    return isWhole(cluster) ? cluster : nil
-  }
-
-  private func faults() -> [LinkFault] {
-    let node = bare.node
-    var faults: [LinkFault] = []
     for (index, fault) in (fields.given(ClusterKeys.faults) ?? []).enumerated() {
       guard let link = fault.given(FaultKeys.link), let share = fault.given(FaultKeys.capacity)
       else { continue }
-      let path = "cluster.faults[\(index)]"
-      guard let (port, gpu) = LinkFault.named(link, in: bare) else {
-        problems.add(
-          "\(path).link", "\"\(link)\" is no port of this cluster",
-          allowed: "expected: node0.nic0 to node\(bare.nodeCount - 1).nic\(node.gpusPerNode - 1),"
-            + " or gpu for the NVLink port")
-        continue
-      }
+      // Without its topology nothing can be said of a link between switches.
+      add(link, share, "cluster.faults[\(index)]", knowsSwitches: isValid, to: &cluster)
+    }
+    return isValid && isWhole(cluster) ? cluster : nil
+  }
+
+  private func add(
+    _ link: String, _ share: Double, _ path: String, knowsSwitches: Bool,
+    to cluster: inout ClusterSpec
+  ) {
+    if let (port, gpu) = LinkFault.named(link, in: bare) {
       if share == 0 && port == .gpu {
         problems.add(
           "\(path).capacity", "\"0%\" is for NICs: a GPU without NVLink reaches no neighbour",
           allowed: "expected: more than 0% for \(link)")
-        continue
+      } else {
+        cluster.faults.append(LinkFault(port: port, gpu: gpu, remaining: share / 100))
       }
-      faults.append(LinkFault(port: port, gpu: gpu, remaining: share / 100))
+      return
     }
-    return faults
+    guard knowsSwitches else { return }
+    let names = switchLinkNames(cluster)
+    let found = names.indices.filter { names[$0] == link || names[$0].hasPrefix(link + ".") }
+    if found.isEmpty {
+      refuse(link, "\(path).link", names, cluster)
+    } else if share == 0 {
+      problems.add(
+        "\(path).capacity", "\"0%\" is for NICs: no route leads around a dead \(link)",
+        allowed: "expected: more than 0%, such as the part of its cables that is left")
+    } else {
+      cluster.switchFaults += found.map { SwitchFault(link: $0, remaining: share / 100) }
+    }
+  }
+
+  /// Names of the links between switches, in order of their numbers.
+  private func switchLinkNames(_ cluster: ClusterSpec) -> [String] {
+    guard cluster.nodeCount > 1, cluster.fabric != .nonBlocking,
+      let topology = try? cluster.fabric.topology(of: cluster)
+    else { return [] }
+    return topology.links.filter { $0.kind.isBetweenSwitches }.map(\.name)
+  }
+
+  private func refuse(_ link: String, _ path: String, _ names: [String], _ cluster: ClusterSpec) {
+    let ports =
+      "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.gpusPerNode - 1), or gpu for the"
+      + " NVLink port"
+    let switches = names.first.map { "; or a link of \(cluster.fabric.name) such as \($0)" } ?? ""
+    problems.add(
+      Refusal(
+        "\"\(link)\" is no link of this cluster", allowed: "expected: \(ports)\(switches)",
+        suggestion: nearest(to: link, among: names)), path)
   }
 
   private func fabric(_ written: NameOrFields) -> FabricSpec? {
@@ -57,9 +83,9 @@ struct NetworkResolver {
       if let kind = TopologyKind.catalogue.first(where: { $0.name == name }),
         bare.nodeCount > kind.nodeLimit
       {
+        let most = kind.nodeLimit == 1 ? "1 node" : "\(kind.nodeLimit) nodes"
         problems.add(
-          Self.topologyPath,
-          "\"\(name)\" takes at most \(kind.nodeLimit) nodes, the cluster has \(bare.nodeCount)")
+          Self.topologyPath, "\"\(name)\" takes at most \(most), the cluster has \(bare.nodeCount)")
         return nil
       }
       return FabricSpec(named: name)

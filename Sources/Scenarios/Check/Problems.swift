@@ -19,6 +19,11 @@ final class Problems {
         message: refusal.message, allowed: refusal.allowed, suggestion: refusal.suggestion))
   }
 
+  /// Adds a problem of a key with a suggestion, at its value.
+  func add(_ refusal: Refusal, _ keyPath: String) {
+    add(refusal, keyPath, at: document.place(of: keyPath))
+  }
+
   /// Adds a problem of a key, at its value or, where it is absent, at what should hold it.
   func add(_ keyPath: String, _ message: String, allowed: String? = nil) {
     add(Refusal(message, allowed: allowed), keyPath, at: document.place(of: keyPath))

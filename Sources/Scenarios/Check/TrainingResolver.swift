@@ -54,10 +54,12 @@ struct TrainingResolver {
         "cluster.topology", "with listed links needs training.fidelity: every-gpu",
         allowed: "a GPU cannot stand for others that reach the network over other links")
     }
-    if let cluster, !cluster.faults.isEmpty, fidelity == .folded {
+    if let cluster, !cluster.faults.isEmpty || !cluster.switchFaults.isEmpty,
+      fidelity == .folded
+    {
       problems.add(
         "cluster.faults", "need training.fidelity: every-gpu",
-        allowed: "a GPU with a degraded port cannot stand for the others of its rank")
+        allowed: "a GPU with a degraded port or switch cannot stand for the others of its rank")
     }
     return spec
   }

@@ -11,7 +11,7 @@ enum ClusterKeys {
   static let nodes = Key<Int>("nodes", .integer(1...131_072), .required, "Nodes of the cluster.")
   static let faults = Key<[Fields]>(
     "faults", .list(.record(FaultKeys.record), isSet: false, count: 1...10_000),
-    "Ports that carry less than they should; needs training.fidelity: every-gpu.")
+    "Ports and links that carry less than they should; needs training.fidelity: every-gpu.")
   static let topology = Key<NameOrFields>(
     "topology", .entry(catalogue: FabricSpec.names, TopologyKeys.record),
     "The network between nodes: a topology of the catalogue, or listed links. Absent it is"
@@ -53,7 +53,8 @@ enum ListedLinkKeys {
 enum FaultKeys {
   static let link = Key<String>(
     "link", .text, .required,
-    "The port: node3.nic5 is the NIC of GPU 5 of node 3, node3.gpu5 its NVLink port; from 0.")
+    "The port: node3.nic5 is the NIC of GPU 5 of node 3, node3.gpu5 its NVLink port; from 0. Or a"
+      + " link of the topology: leaf3 is the up- and downlinks of a leaf switch, leaf3.up one way.")
   static let capacity = Key<Double>(
     "capacity", .count(noun: "%", 0...100, isWhole: false), .required,
     "The part of its bandwidth that is left, both ways, such as 50%; 0% is a dead NIC, whose"

@@ -36,6 +36,16 @@ struct MakefileTests {
     #expect(plan.output.contains(".ci/install-libraries") == (target != "clean"))
   }
 
+  @Test("soak holds every GPU against the folded step, beside repeating seeds")
+  func soak() throws {
+    let plan = try make("--dry-run", "soak")
+
+    #expect(plan.output.contains("Benchmarks/fidelity.sh\n"))
+    #expect(
+      FileManager.default.isExecutableFile(
+        atPath: House.root.appending(path: "Benchmarks/fidelity.sh").path))
+  }
+
   @Test("install puts program and scenarios below PREFIX")
   func install() throws {
     let plan = try make("--dry-run", "install", "PREFIX=/opt/x", "DESTDIR=/tmp/y")
