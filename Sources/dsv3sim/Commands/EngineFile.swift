@@ -37,13 +37,30 @@ enum EngineFile {
       throw CommandFailure(status: 74, message: "error: \(path): cannot be written")
     }
     guard rename(beside, path) == 0, synchronise(folderOf: path) else {
+      try? FileManager.default.removeItem(atPath: beside)
       throw CommandFailure(status: 74, message: "error: \(path): cannot be replaced")
     }
   }
 
+  /// Refuses a file that cannot be written, before hours are spent on what belongs there.
+  static func checkWritable(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard !(exists && isFolder.boolValue),
+      FileManager.default.isWritableFile(atPath: folder(of: path))
+    else {
+      throw CommandFailure(
+        status: 74,
+        message: "error: \(path): cannot be written\n  expected: a file in a folder that is there")
+    }
+  }
+
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+  }
+
   private static func synchronise(folderOf path: String) -> Bool {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY)
+    let descriptor = open(folder(of: path), O_RDONLY | O_DIRECTORY)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     return fsync(descriptor) == 0

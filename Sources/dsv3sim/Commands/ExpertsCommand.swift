@@ -80,7 +80,8 @@ enum CountsFile {
     return try ExpertLoads(csv: text(path), file: path)
   }
 
-  private static func isSQLite(_ path: String) -> Bool {
+  /// Whether a file begins as a SQLite database does.
+  static func isSQLite(_ path: String) -> Bool {
     guard let handle = FileHandle(forReadingAtPath: path) else { return false }
     defer { try? handle.close() }
     return (try? handle.read(upToCount: 16)).flatMap { $0 } == Data("SQLite format 3\0".utf8)

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Cluster
 import Experiments
+import Foundation
 import ModelCost
 import Reports
 import Routing
@@ -177,6 +178,12 @@ struct ExpertsDriftCommand: ParsableCommand {
         + " (sigma \(significantText(DomainMix.assumedDomainSigma))) that mix by the hour, not a"
         + " trace"
       return (mix, experts.groups, origin)
+    }
+    if FileManager.default.fileExists(atPath: counts), !CountsFile.isSQLite(counts) {
+      throw CommandFailure(
+        status: 65,
+        message: "error: \(counts): has no domains to mix\n"
+          + "  expected: a file that dsv3sim moe trace wrote")
     }
     let (trace, hash) = try TraceFile.load(counts)
     let seen = Set(trace.steps.flatMap(\.domains))

@@ -32,6 +32,7 @@ struct MoETrainCommand: ParsableCommand {
   }
 
   mutating func run() throws {
+    if let checkpoint { try EngineFile.checkWritable(checkpoint) }
     let settings = TrainingSettings(
       preset: engine.preset, seed: seed, balance: balance, precision: precision)
     let trainer = Trainer(settings, try engine.loadCorpus(), workers: engine.workers)

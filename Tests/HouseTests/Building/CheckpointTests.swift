@@ -37,4 +37,18 @@ struct CheckpointTests {
     #expect(try Data(contentsOf: broken) == end)
     #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "broken.new").path))
   }
+
+  @Test("a checkpoint that cannot be written is refused before anything is trained")
+  func refused() throws {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+
+    for path in [folder, folder.appending(path: "none/file")] {
+      let run = try ChildProcess.run(ReadmeCommands.builtProgram.path, arguments(path))
+
+      #expect(run.status == 74)
+      #expect(run.output.isEmpty)
+      #expect(run.errors.hasPrefix("error: \(path.path): cannot be written\n"))
+    }
+  }
 }
