@@ -41,6 +41,9 @@ struct ShardingTests {
       ], "training.sequence_length",
       "do not divide into the 6 parts of context 3", allowed: "nearest: 4092 or 4098 tokens"),
     Case(
+      ["training.parallel.context_exchange=gather"], "training.parallel.context_exchange",
+      "\"gather\" needs a context group", allowed: "expected: training.parallel.context above 1"),
+    Case(
       [
         "training.parallel.context=2", "training.parallel.tensor=8",
         "training.sequence_length=4100 tokens",

@@ -69,12 +69,16 @@ struct GroupBytesTests {
 
   @Test(
     "keys and values go round once forward, they and their gradients once backward",
-    arguments: [(tensor: 1, PortClass.nvlinkOut), (tensor: 8, .nicOut)])
-  func contextBytes(tensor: Int, port: PortClass) throws {
-    let sharding = LayerSharding(tensor: tensor, context: 2, isSequenceParallel: tensor > 1)
+    arguments: [1, 8], ContextExchange.allCases)
+  func contextBytes(tensor: Int, exchange: ContextExchange) throws {
+    // With eight GPUs for tensors the other half of a sequence is in another node.
+    let port: PortClass = tensor == 1 ? .nvlinkOut : .nicOut
+    let sharding = LayerSharding(
+      tensor: tensor, context: 2, isSequenceParallel: tensor > 1, contextExchange: exchange)
     let use = try SmallScenario.dense(pipeline: 1, sharding: sharding).step().run().network
 
-    // Half of the tokens, K and V of the GPU's heads, in BF16; one hop forward, one each backward.
+    // Half of the tokens, K and V of the GPU's heads, in BF16; one hop forward, one each backward:
+    // a gather and the scatter of sums move as much as rings.
     let keyValues = 2048.0 * 2 * 2048 / Double(tensor) * 2
     #expect(isClose(use.bytes(.context, port), 4 * 4 * 3 * keyValues))
   }
@@ -116,6 +120,7 @@ struct GroupStepTests {
   static let shardings = [
     LayerSharding(tensor: 4, isSequenceParallel: true), LayerSharding(context: 2),
     LayerSharding(tensor: 2, context: 2, isSequenceParallel: true),
+    LayerSharding(tensor: 2, context: 4, isSequenceParallel: true, contextExchange: .gather),
   ]
 
   @Test(
@@ -192,6 +197,22 @@ struct GroupStepTests {
     // Attention grows with the square of the length, keys and values with the length.
     #expect(try exposed(4096))
     #expect(try !exposed(131_072))
+  }
+
+  @Test("attention waits for keys and values that are gathered, and its end for their gradients")
+  func gathering() throws {
+    let scenario = try SmallScenario.dense(
+      pipeline: 1, microbatches: 1, gpus: 8,
+      sharding: LayerSharding(context: 4, contextExchange: .gather))
+    let result = try scenario.step().run()
+    let exposed = result.rankTimes.filter { $0.activity == .exposedContext }
+      .reduce(0) { $0 + $1.time.seconds }
+
+    // Four layers: a gather forward, a gather and a scatter backward, of K and V of 4,096 tokens,
+    // three quarters of them over 160 GB/s of NVLink in three hops.
+    let hop = scenario.cluster.node.nvlinkLatency.value
+    let one = 0.75 * 4096 * 2 * 2048 * 2 / 160e9 + 3 * hop
+    #expect(abs(exposed - 4 * 3 * one) < 1e-9)
   }
 
   @Test("one slow NVLink port slows its tensor group, and with it the step")

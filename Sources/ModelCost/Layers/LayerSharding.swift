@@ -10,6 +10,14 @@
 // takes one part from the front and its mirror image from the back, so that all attend to equally
 // many keys.
 
+/// How keys and values reach the GPUs that share a sequence: the `cp_comm_type` of Megatron Core.
+public enum ContextExchange: String, CaseIterable, Hashable, Sendable {
+  /// `p2p`: a neighbour's share after the other, beside attention to those that are there.
+  case ring
+  /// `all_gather`: all of them before attention, and the sum of their gradients after it.
+  case gather
+}
+
 /// How many GPUs share the tensors of a layer and the tokens of a sequence.
 public struct LayerSharding: Hashable, Sendable {
   /// GPUs that share heads and widths.
@@ -18,11 +26,17 @@ public struct LayerSharding: Hashable, Sendable {
   public var context: Int
   /// Whether the GPUs of a tensor group share tokens where they do not share tensors.
   public var isSequenceParallel: Bool
+  /// How keys and values travel between the GPUs of a context group.
+  public var contextExchange: ContextExchange
 
-  public init(tensor: Int = 1, context: Int = 1, isSequenceParallel: Bool = false) {
+  public init(
+    tensor: Int = 1, context: Int = 1, isSequenceParallel: Bool = false,
+    contextExchange: ContextExchange = .ring
+  ) {
     self.tensor = tensor
     self.context = context
     self.isSequenceParallel = isSequenceParallel
+    self.contextExchange = contextExchange
   }
 
   /// One GPU has the whole layer and whole sequences.

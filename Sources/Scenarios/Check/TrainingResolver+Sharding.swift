@@ -8,13 +8,20 @@ extension TrainingResolver {
   func sharding(_ parallel: Fields) -> LayerSharding? {
     guard let tensor = parallel.value(ParallelKeys.tensor),
       let context = parallel.value(ParallelKeys.context),
+      let exchange = parallel.value(ParallelKeys.contextExchange),
       !parallel.isRefused(ParallelKeys.sequence)
     else { return nil }
     let isSequenceParallel = parallel.given(ParallelKeys.sequence)
     let sharding = LayerSharding(
-      tensor: tensor, context: context, isSequenceParallel: isSequenceParallel ?? (tensor > 1))
+      tensor: tensor, context: context, isSequenceParallel: isSequenceParallel ?? (tensor > 1),
+      contextExchange: exchange)
     // What follows from a wrong group is no problem of its own.
     guard isPossible(tensor: tensor) else { return nil }
+    if parallel.isWritten(ParallelKeys.contextExchange) && context == 1 {
+      problems.add(
+        "training.parallel.context_exchange", "\"\(exchange.rawValue)\" needs a context group",
+        allowed: "expected: training.parallel.context above 1, or no context_exchange")
+    }
     check(sequence: isSequenceParallel, tensor, expert: parallel.given(ParallelKeys.expert))
     checkTokens(sharding)
     return sharding

@@ -135,6 +135,7 @@ extension KeyValue where Self: RawRepresentable, RawValue == String {
 }
 
 extension Precision: KeyValue {}
+extension ContextExchange: KeyValue {}
 extension KernelRelease: KeyValue {}
 extension Fidelity: KeyValue {}
 extension ActivationPolicy.Recompute: KeyValue {}

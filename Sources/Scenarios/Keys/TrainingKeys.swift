@@ -111,10 +111,14 @@ enum ParallelKeys {
       + " where tensor is above 1.")
   static let context = Key<Int>(
     "context", .integer(1...16_384), fallback: 1,
-    "GPUs that share each sequence and pass keys and values on along a ring.")
+    "GPUs that share each sequence.")
+  static let contextExchange = Key<ContextExchange>(
+    "context_exchange", .choice(ContextExchange.allCases.map(\.rawValue)), fallback: .ring,
+    "How keys and values reach the GPUs of a context group: along a ring beside attention, or"
+      + " gathered before it.")
   static let record = Record([
     pipeline.declaration, expert.declaration, data.declaration, tensor.declaration,
-    sequence.declaration, context.declaration,
+    sequence.declaration, context.declaration, contextExchange.declaration,
   ])
 }
 

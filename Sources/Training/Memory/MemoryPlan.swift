@@ -128,12 +128,19 @@ struct MemoryPlan {
     }
 
     /// One gathered input of a column-parallel product (Megatron Core's global memory buffer); of
-    /// a context group's ring, keys and values and their gradients, each coming and going.
+    /// a context group, keys and values and their gradients: each coming and going along the ring,
+    /// or those of whole sequences.
     private var groupBuffers: Double {
       let sharding = spec.layout.sharding
       let width = Double(model.hidden * Precision.bf16.bytes)
       let gathered = sharding.tokenShards > 1 ? Double(spec.contextTokens) * width : 0
-      return gathered + (sharding.context > 1 ? 4 * costs.keyValueBytes : 0)
+      guard sharding.context > 1 else { return gathered }
+      let shares =
+        switch sharding.contextExchange {
+        case .ring: 4
+        case .gather: 2 * sharding.context
+        }
+      return gathered + Double(shares) * costs.keyValueBytes
     }
 
     /// Arrived tokens, their sorted copy and the outputs of one layer, for each direction at once.

@@ -79,17 +79,21 @@ extension CellEmitter {
     }
   }
 
-  /// Emits attention in steps, each beside the way of the next one's keys and values.
+  /// Emits attention in steps, each beside the way of the next one's keys and values, or in one
+  /// between collectives.
   mutating func ring(
     _ times: RingTimes, _ pass: LayerKernels.Pass, inputs: [Int32], _ program: inout StepProgram
   ) {
     add(.attention, pass, times.before, inputs: inputs, &program)
-    var arriving: [Int32] = []
+    var arriving = exchange(
+      times.gather.map { [$0] } ?? [], pass, after: lastCompute, &program)
     for place in times.exchanges {
       let needed = arriving
       arriving = exchange(place.map { [$0] } ?? [], pass, after: lastCompute, &program)
       add(.attention, pass, times.block, inputs: needed, &program)
     }
+    arriving += exchange(
+      times.scatter.map { [$0] } ?? [], pass, after: lastCompute, &program)
     add(.attention, pass, times.after, inputs: arriving, &program)
   }
 
@@ -111,7 +115,7 @@ extension CellEmitter {
       last = Int32(
         program.add(
           label(exchange.kind, isForward: pass == .forward),
-          exchange.kind == .contextExchange ? .context : .tensor, rank: rank,
+          exchange.kind.isTensorCollective ? .tensor : .context, rank: rank,
           time: ComputeTime(costs.groupExchanges.durations[place]),
           transfer: groupTransfers.map { $0 + Int32(place) } ?? -1, inputs: [Int32(operation)]))
     }

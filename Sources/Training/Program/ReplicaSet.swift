@@ -31,7 +31,7 @@ struct ReplicaSet: Hashable {
     case .gradientReduction, .parameterGather: count
     case .tensorGather, .tensorScatter, .tensorSum: tensorGroup
     // A step of the ring starts when all are there, tensor groups of one place as a whole.
-    case .contextExchange: sequenceGroup
+    case .contextExchange, .contextGather, .contextScatter: sequenceGroup
     default: 1
     }
   }

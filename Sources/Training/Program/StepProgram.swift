@@ -38,6 +38,9 @@ public enum OperationKind: UInt8, CaseIterable, Sendable {
   case tensorSum
   /// Keys and values, or their gradients, to the next GPU of a context group.
   case contextExchange
+  /// All of them before attention, and the sums of their gradients after it.
+  case contextGather
+  case contextScatter
 
   /// Whether it is a collective of a tensor group.
   var isTensorCollective: Bool {

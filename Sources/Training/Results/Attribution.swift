@@ -191,7 +191,7 @@ struct Attribution {
     switch kind {
     case .dispatch: .exposedDispatch
     case .combine: .exposedCombine
-    case .contextExchange: .exposedContext
+    case .contextExchange, .contextGather, .contextScatter: .exposedContext
     case .tensorGather, .tensorScatter, .tensorSum: .exposedTensor
     default: nil
     }

@@ -153,6 +153,8 @@ extension OperationLabel {
     case .tensorGather: "gather in tensor group"
     case .tensorScatter: "scatter sums in tensor group"
     case .tensorSum: "sum in tensor group"
+    case .contextGather: "gather keys, values"
+    case .contextScatter: "scatter gradients of keys, values"
     case .contextExchange: isForward ? "pass on keys, values" : "pass on keys, values, gradients"
     }
   }

@@ -128,7 +128,7 @@ extension TrainingStep {
       case .gradientReduction: .gradients
       case .parameterGather: .parameters
       case .tensorGather, .tensorScatter, .tensorSum: .tensor
-      case .contextExchange: .context
+      case .contextExchange, .contextGather, .contextScatter: .context
       default: nil
       }
     }.use
@@ -169,8 +169,10 @@ extension TrainingStep {
         ? "computation waits for the collectives of tensor groups, as in Megatron-LM without its"
           + " overlap; they are rings in BF16 and hold no SMs" : nil,
       layout.context > 1
-        ? "keys and values go along a ring beside attention and hold no SMs; a block of it is as"
-          + " efficient as causal attention of its length" : nil,
+        ? (layout.sharding.contextExchange == .ring
+          ? "keys and values go along a ring beside attention, which is"
+          : "keys and values are gathered before attention, which is")
+          + " as efficient as causal attention of one GPU's tokens; they hold no SMs" : nil,
     ].compactMap { $0 }
   }
 

@@ -117,7 +117,7 @@ public struct BlockCosts: Sendable {
     return LayerKernels.Pass.allCases.flatMap { pass in
       LayerKernels.Part.allCases.flatMap { part in
         let around = cost[exchanges: part, pass]
-        let steps = part == .attention ? cost.ring(pass)?.exchanges.compactMap { $0 } : nil
+        let steps = part == .attention ? cost.ring(pass)?.places : nil
         return (around.before + (steps ?? []) + around.after).map { place in
           let exchange = groupExchanges.all[place]
           return (

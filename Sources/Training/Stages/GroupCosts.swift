@@ -35,8 +35,8 @@ struct GroupCosts {
       }
     }
     guard sharding.context > 1 else { return }
-    cost.ringForward = ring(kernels[.attention, .forward], returnsGradients: false)
-    cost.ringBackward = ring(kernels[.attention, .backwardInput], returnsGradients: true)
+    cost.ringForward = attention(kernels[.attention, .forward], returnsGradients: false)
+    cost.ringBackward = attention(kernels[.attention, .backwardInput], returnsGradients: true)
   }
 
   private mutating func places(of collectives: [LayerCollective]) -> [Int] {
@@ -46,19 +46,46 @@ struct GroupCosts {
   }
 
   /// The attention of a pass, cut around its core; nil where there is none.
+  private mutating func attention(_ kernels: [Kernel], returnsGradients: Bool) -> RingTimes? {
+    let core = returnsGradients ? KernelClass.attentionBackward : .attentionForward
+    guard let place = kernels.firstIndex(where: { $0.kernelClass == core }) else { return nil }
+    let before = time(Array(kernels[..<place]))
+    let after = time(Array(kernels[(place + 1)...]))
+    switch sharding.contextExchange {
+    case .ring:
+      var block = kernels[place]
+      block.flops /= Double(sharding.context)
+      block.bytes /= Double(sharding.context)
+      return RingTimes(
+        before: before, after: after, block: time([block]),
+        exchanges: ringExchanges(returnsGradients))
+    case .gather:
+      return RingTimes(
+        before: before, after: after, block: time([kernels[place]]), exchanges: [nil],
+        gather: collective(.allGather),
+        scatter: returnsGradients ? collective(.reduceScatter) : nil)
+    }
+  }
+
+  private var isInsideNode: Bool { node.gpusPerNode % sharding.gpus == 0 }
+
+  /// A collective on the keys and values of whole sequences.
+  private mutating func collective(_ operation: CollectiveOperation) -> Int {
+    exchanges.place(
+      of: GroupExchange(
+        operation, context: sharding.context,
+        bytes: builder.keyValueBytes * Double(sharding.context), isInsideNode: isInsideNode),
+      on: node)
+  }
+
+  /// What travels beside each step of the ring.
   ///
   /// Keys and values go on while a step computes with them, and are there for the next one. In the
   /// backward their gradients follow a step behind, and the last of them come home beside the last
   /// step (Transformer Engine's attention with `cp_comm_type: p2p`).
-  private mutating func ring(_ kernels: [Kernel], returnsGradients: Bool) -> RingTimes? {
-    let core = returnsGradients ? KernelClass.attentionBackward : .attentionForward
-    guard let place = kernels.firstIndex(where: { $0.kernelClass == core }) else { return nil }
+  private mutating func ringExchanges(_ returnsGradients: Bool) -> [Int?] {
     let steps = sharding.context
-    var block = kernels[place]
-    block.flops /= Double(steps)
-    block.bytes /= Double(steps)
     let bytes = builder.keyValueBytes
-    let perNode = node.gpusPerNode
     var beside: [Int?] = []
     for step in 0..<steps {
       let gradients = returnsGradients && step > 0 ? bytes : 0
@@ -66,11 +93,8 @@ struct GroupCosts {
       beside.append(
         sent > 0
           ? exchanges.place(
-            of: GroupExchange(ringStep: sent, isInsideNode: perNode % sharding.gpus == 0),
-            on: node) : nil)
+            of: GroupExchange(ringStep: sent, isInsideNode: isInsideNode), on: node) : nil)
     }
-    return RingTimes(
-      before: time(Array(kernels[..<place])), after: time(Array(kernels[(place + 1)...])),
-      block: time([block]), exchanges: beside)
+    return beside
   }
 }

@@ -2,9 +2,9 @@
 //
 // A collective of a tensor group is a ring over NVLink inside a node: Cluster's plan of it gives
 // bytes and hops. A context group passes keys and values along a ring, a neighbour's share in each
-// step; where the group does not fit a node, the slowest hop of a step goes through NICs, and all
-// of them are taken to. Validity: these kernels hold no multiprocessors here, and a reduction costs
-// nothing but its traffic.
+// step, or gathers them in one; where the group does not fit a node, the slowest hop goes through
+// NICs, and all of them are taken to. Validity: these kernels hold no multiprocessors here, and a
+// reduction costs nothing but its traffic.
 
 import Cluster
 import Execution
@@ -38,6 +38,16 @@ struct GroupExchange: Hashable {
     isInsideNode = true
   }
 
+  /// A collective of a context group on `bytes` of all its GPUs together.
+  init(_ operation: CollectiveOperation, context: Int, bytes: Double, isInsideNode: Bool) {
+    let plan = CollectivePlan(
+      operation, .ring, ranks: Array(0..<context), gpusPerNode: 1, bytes: bytes)
+    kind = operation == .allGather ? .contextGather : .contextScatter
+    self.bytes = plan?.bytesSent(by: 0) ?? 0
+    hops = plan?.phases.reduce(0) { $0 + $1.steps } ?? 0
+    self.isInsideNode = isInsideNode
+  }
+
   /// One step of a context group's ring.
   init(ringStep bytes: Double, isInsideNode: Bool) {
     kind = .contextExchange
@@ -49,8 +59,8 @@ struct GroupExchange: Hashable {
   /// What people call it.
   var name: String {
     switch kind {
-    case .tensorGather: CollectiveOperation.allGather.rawValue
-    case .tensorScatter: CollectiveOperation.reduceScatter.rawValue
+    case .tensorGather, .contextGather: CollectiveOperation.allGather.rawValue
+    case .tensorScatter, .contextScatter: CollectiveOperation.reduceScatter.rawValue
     case .tensorSum: CollectiveOperation.allReduce.rawValue
     default: "ring step"
     }
@@ -76,7 +86,7 @@ struct PartExchanges: Hashable {
   var after: [Int] = []
 }
 
-/// The attention of one pass in steps of the ring.
+/// The attention of one pass in a context group: steps of the ring, or one between collectives.
 struct RingTimes {
   /// What precedes the attention core, and what follows it.
   var before: ComputeTime
@@ -85,6 +95,12 @@ struct RingTimes {
   var block: ComputeTime
   /// The exchange beside each step, as a place in `GroupExchanges`; nil where nothing travels.
   var exchanges: [Int?]
+  /// The collectives before the only step and after it; nil on a ring.
+  var gather: Int?
+  var scatter: Int?
+
+  /// All exchanges in order.
+  var places: [Int] { ([gather] + exchanges + [scatter]).compactMap { $0 } }
 }
 
 /// Every different exchange of a step's groups, with the time that it takes alone.
