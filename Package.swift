@@ -68,7 +68,7 @@ let package = Package(
     room(
       "Serving",
       sees: [
-        "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Routing", "Recording",
+        "Units", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
       ]),
     room(
       "Scenarios",
@@ -108,7 +108,9 @@ let package = Package(
     tests(
       of: "Training",
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
-    tests(of: "Serving", sees: ["Units", "Cluster", "ModelCost", "Recording", "Routing"]),
+    tests(
+      of: "Serving",
+      sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"]),
     tests(
       of: "Scenarios",
       sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"]),

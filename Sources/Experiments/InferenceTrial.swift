@@ -31,7 +31,7 @@ public struct InferenceTrial: Sendable {
         scenarioHash: SHA256.hexDigest(Array(scenario.text.utf8)), seed: scenario.seed,
         programVersion: programVersion, schedule: "", fingerprint: result.fingerprint),
       metrics: result.metrics, rankTimes: result.rankTimes, memory: result.memory,
-      spans: result.spans,
+      spans: result.spans, network: result.network,
       assumptions: result.assumptions)
     try record.checkInvariants(stepTime: result.stepTime)
     return record

@@ -1,6 +1,7 @@
 // One inference step: checked against memory, compiled, run, and taken apart.
 
 import Cluster
+import Execution
 import ModelCost
 import Recording
 import Routing
@@ -15,6 +16,8 @@ public struct InferenceResult: Sendable {
   public var memory: [MemoryUse]
   /// The bars of a timeline; empty unless they were asked for.
   public var spans: [Span]
+  /// What was sent, over what, and when.
+  public var network: NetworkUse
   /// What was assumed where nothing is published.
   public var assumptions: [String]
   /// Hash over the executed events, in hexadecimal.
@@ -51,8 +54,7 @@ public struct InferenceStep: Sendable {
   /// - Parameter keepsTimeline: whether the result has the bars of its operations.
   /// - Complexity: O(layers x microbatches), beside placing experts once a layer.
   public func run(keepsTimeline: Bool = false) -> InferenceResult {
-    let program = InferenceCompiler(costs).compile()
-    let times = InferenceMachine(program).run()
+    let (program, links, times) = course(costs)
     let attribution = StepAttribution(program: program, times: times)
     let stepTime = SimDuration(picoseconds: times.makespan)
     let rankTimes = attribution.rankTimes
@@ -63,15 +65,34 @@ public struct InferenceStep: Sendable {
         imbalanceCost: (stepTime - evenTime(stepTime)).seconds),
       rankTimes: rankTimes,
       memory: (0..<program.gpuCount).flatMap { memory.uses(gpu: $0) },
-      spans: keepsTimeline ? attribution.spans : [], assumptions: assumptions,
+      spans: keepsTimeline ? attribution.spans : [],
+      network: networkUse(program, links, times), assumptions: assumptions,
       fingerprint: times.fingerprint)
   }
 
   /// The step's time if all GPUs were equally full.
   private func evenTime(_ stepTime: SimDuration) -> SimDuration {
-    guard costs.balance.imbalance.contains(where: { $0 > 1 }) else { return stepTime }
-    let times = InferenceMachine(InferenceCompiler(costs.even).compile()).run()
-    return SimDuration(picoseconds: times.makespan)
+    guard costs.balance.isUneven else { return stepTime }
+    return SimDuration(picoseconds: course(costs.even).2.makespan)
+  }
+
+  private func course(_ costs: InferenceCosts) -> (InferenceProgram, GPULinks, StreamTimes) {
+    let compiler = InferenceCompiler(costs)
+    let links = compiler.links
+    let program = compiler.compile()
+    return (program, links, StreamMachine(program.streams, links: links).run())
+  }
+
+  private func networkUse(
+    _ program: InferenceProgram, _ links: GPULinks, _ times: StreamTimes
+  ) -> NetworkUse {
+    NetworkLedger(program.streams, [times], links: links) { operation in
+      switch program.labels[operation].kind {
+      case .dispatch: .dispatch
+      case .combine: .combine
+      default: nil
+      }
+    }.use
   }
 
   private func metrics(
@@ -82,7 +103,7 @@ public struct InferenceStep: Sendable {
     let exposed = rows.filter {
       $0.rank == 0 && ($0.activity == .exposedDispatch || $0.activity == .exposedCombine)
     }.reduce(SimDuration.zero) { $0 + $1.time }
-    let balance = costs.balance.imbalance
+    let balance = costs.balance.fullest.map(\.gpu)
     var values = [
       Metric(.inferenceStepTime, stepTime), Metric(.gpuCount, Double(spec.expertParallel)),
       Metric(.tokensPerSecondPerGPU, perGPU),

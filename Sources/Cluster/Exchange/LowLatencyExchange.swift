@@ -78,8 +78,9 @@ public struct LowLatencyExchange: Hashable, Sendable {
     }
   }
 
-  private func legs(
-    on node: NodeSpec, stack: LowLatencyStack
+  /// Seconds that each leg takes by itself, and what comes on top of the slowest.
+  public func legs(
+    on node: NodeSpec, stack: LowLatencyStack = .deepEP
   ) -> (network: Double, nvlink: Double, messages: Double, start: Double) {
     let network = networkBytes(gpusPerNode: node.gpusPerNode)
     let rates = LowLatencyRates(direction, isInsideNode: network == 0, stack: stack)

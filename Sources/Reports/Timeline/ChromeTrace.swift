@@ -50,7 +50,8 @@ public struct ChromeTrace {
 
   /// Streams in the order in which they are shown.
   private static let threads = [
-    "cells", "idle", "compute", "communication", "send_down", "send_up", "tensor", "context",
+    "cells", "idle", "compute", "communication", "communication_2", "send_down", "send_up",
+    "tensor", "context",
   ]
 
   private static func name(

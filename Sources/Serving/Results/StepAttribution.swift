@@ -1,31 +1,48 @@
-// What the compute stream of each GPU does in every instant of a step: computes, waits for an
-// exchange that is under way, or waits for a fuller GPU to begin one.
+// What the compute stream of each GPU does in every instant of a step: computes, waits for its own
+// exchange, or waits for a fuller GPU's.
+//
+// A gap ends when the last input is there. It is the fuller GPU's while the own exchange stands
+// ready and waits for it to begin, and once the own exchange is over; the rest is exposed.
 
+import Execution
 import Recording
 import Units
 
 /// The times of a step by GPU and activity.
 struct StepAttribution {
   let program: InferenceProgram
-  let times: InferenceTimes
+  let times: StreamTimes
 
   /// Dispatches and combines of the first GPU, together.
   var exchange: SimDuration {
-    program.operations.filter { $0.gpu == 0 && $0.kind.isExchange }
-      .reduce(SimDuration.zero) { $0 + $1.alone }
+    var sum: Int64 = 0
+    for (index, label) in program.labels.enumerated()
+    where label.kind.isExchange && program.operations[index].rank == 0 {
+      sum += times.duration(index)
+    }
+    return SimDuration(picoseconds: sum)
   }
 
   /// A bar for each operation that takes time, GPU by GPU.
   var spans: [Span] {
     (0..<program.gpuCount).flatMap { gpu in
-      program.operations.enumerated().compactMap { index, operation -> Span? in
-        guard operation.gpu == gpu, times.ends[index] > times.starts[index] else { return nil }
+      program.labels.enumerated().compactMap { index, label -> Span? in
+        let operation = program.operations[index]
+        guard operation.rank == gpu, times.duration(index) > 0 else { return nil }
         return Span(
-          rank: gpu, stream: operation.kind.isExchange ? "communication" : "compute",
-          label: operation.kind.rawValue, phase: .forwardAlone, stage: -1,
-          microbatch: operation.microbatch, start: SimTime(picoseconds: times.starts[index]),
-          end: SimTime(picoseconds: times.ends[index]))
+          rank: gpu, stream: Self.name(ofStream: Int(operation.stream)),
+          label: label.kind.rawValue, phase: .forwardAlone, stage: -1,
+          microbatch: label.microbatch, start: SimTime(picoseconds: times.start(index)),
+          end: SimTime(picoseconds: times.end(index)))
       }
+    }
+  }
+
+  private static func name(ofStream stream: Int) -> String {
+    switch stream {
+    case 0: "compute"
+    case 1: "communication"
+    default: "communication_\(stream)"
     }
   }
 
@@ -37,12 +54,11 @@ struct StepAttribution {
         sums[Activity.allCases.firstIndex(of: activity) ?? 0] += time
       }
       var end: Int64 = 0
-      for (index, operation) in program.operations.enumerated()
-      where operation.gpu == gpu && !operation.kind.isExchange {
-        let start = times.starts[index]
-        if start > end { wait(from: end, to: start, for: operation, add) }
-        add(.compute, times.ends[index] - start)
-        end = times.ends[index]
+      for index in program.streams.stream(0, rank: gpu) {
+        let start = times.start(index)
+        if start > end { wait(from: end, to: start, before: index, gpu: gpu, add) }
+        add(.compute, times.duration(index))
+        end = times.end(index)
       }
       // Only a fuller GPU ends later: the last piece of the step is a head.
       if times.makespan > end { add(.expertImbalance, times.makespan - end) }
@@ -55,33 +71,31 @@ struct StepAttribution {
     }
   }
 
-  /// Divides a gap before an operation: until the exchange that it waits for starts, a fuller GPU
-  /// is waited for; from then on the exchange is exposed.
+  /// Divides a gap before an operation.
   private func wait(
-    from start: Int64, to end: Int64, for operation: StepOperation,
+    from start: Int64, to end: Int64, before index: Int32, gpu: Int,
     _ add: (Activity, Int64) -> Void
   ) {
-    guard let last = operation.inputs.max(by: { times.ends[$0] < times.ends[$1] }) else {
-      return add(.schedule, end - start)
+    let own = program.streams.inputs[Int(index)].first {
+      program.operations[Int($0)].rank == gpu && program.labels[Int($0)].kind.isExchange
     }
-    let begun = min(max(times.starts[last], start), end)
-    // The exchange before it on the same stream may be what delays its start.
-    let delayed = precedingExchange(of: last, from: start, to: begun)
-    let activity: Activity =
-      program.operations[last].kind == .dispatch ? .exposedDispatch : .exposedCombine
-    add(.expertImbalance, begun - start - delayed)
-    add(activity, end - begun + delayed)
+    guard let own else { return add(.schedule, end - start) }
+    // When the exchange could have begun, and did as far as other GPUs let it.
+    let ready = latestInput(of: own) { $0 == gpu }
+    let others = min(latestInput(of: own) { $0 != gpu }, end)
+    let before = max(0, others - max(start, ready))
+    let after = end - min(end, max(times.end(own), start))
+    let imbalance = min(end - start, before + after)
+    add(.expertImbalance, imbalance)
+    add(
+      program.labels[Int(own)].kind == .dispatch ? .exposedDispatch : .exposedCombine,
+      end - start - imbalance)
   }
 
-  /// Time in which the communication stream was busy with earlier exchanges.
-  private func precedingExchange(of exchange: Int, from start: Int64, to end: Int64) -> Int64 {
-    guard end > start else { return 0 }
-    let gpu = program.operations[exchange].gpu
-    var busy: Int64 = 0
-    for (index, operation) in program.operations.enumerated()
-    where index != exchange && operation.gpu == gpu && operation.kind.isExchange {
-      busy += max(0, min(times.ends[index], end) - max(times.starts[index], start))
+  /// The end of the last input of an operation on the GPUs that are asked for; 0 without any.
+  private func latestInput(of index: Int32, where isCounted: (Int32) -> Bool) -> Int64 {
+    program.streams.inputs[Int(index)].reduce(0) { latest, input in
+      isCounted(program.operations[Int(input)].rank) ? max(latest, times.end(input)) : latest
     }
-    return busy
   }
 }

@@ -1,23 +1,28 @@
 // How unevenly a layer's experts load the GPUs that hold them.
 
 import Cluster
+import Execution
 import ModelCost
 import Routing
 
 /// Largest over mean GPU load of each layer that routes, and where tokens go.
 public struct ExpertBalance: Sendable {
-  /// Load of the fullest GPU over the mean, by layer with experts; the MTP module's is the last's.
-  public let imbalance: [Double]
+  /// Loads of the fullest GPU and of the fullest node over the mean, by layer with experts; the MTP
+  /// module's are the last's.
+  public let fullest: [ExchangeLoad]
   /// Nodes and GPUs that a token visits, its own node included; of the first layer.
   public let copies: TokenCopies
 
+  /// Whether some GPU is fuller than the mean.
+  var isUneven: Bool { fullest.contains { $0.gpu > 1 } }
+
   /// The same tokens on GPUs that are all equally full.
   var even: ExpertBalance {
-    ExpertBalance(imbalance: imbalance.map { _ in 1 }, copies: copies)
+    ExpertBalance(fullest: fullest.map { _ in .mean }, copies: copies)
   }
 
-  private init(imbalance: [Double], copies: TokenCopies) {
-    self.imbalance = imbalance
+  private init(fullest: [ExchangeLoad], copies: TokenCopies) {
+    self.fullest = fullest
     self.copies = copies
   }
 
@@ -32,7 +37,7 @@ public struct ExpertBalance: Sendable {
     let gate = Gate(
       experts: experts.routed, groups: experts.groups, groupLimit: experts.groupLimit,
       topK: experts.topK, groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
-    var ratios: [Double] = []
+    var ratios: [ExchangeLoad] = []
     var first: (loads: [Float], placement: LayerPlacement)?
     for layer in 0..<layers {
       // Equal layers are placed once.
@@ -44,9 +49,12 @@ public struct ExpertBalance: Sendable {
       let placement =
         spec.planner == .best ? BestPlacement.plan(loads, sizes) : EPLB.plan(loads, sizes)
       if first == nil { first = (loads, placement) }
-      ratios.append(placement.imbalance(loads, gpus: sizes.gpus))
+      ratios.append(
+        ExchangeLoad(
+          gpu: placement.imbalance(loads, gpus: sizes.gpus),
+          node: placement.imbalance(loads, gpus: nodes)))
     }
-    imbalance = ratios
+    fullest = ratios
     guard let first else {
       copies = TokenCopies(nodes: 0, gpus: 0)
       return

@@ -6,40 +6,47 @@
 // clock to say. A draft follows the head: the MTP module is one more layer and one more head.
 
 import Cluster
+import Execution
 import ModelCost
 import Units
 
 /// Pieces of a layer with experts for one microbatch.
 private struct LayerPieces {
   /// The sum with the experts' results of the layer before, then attention and router.
-  var attention: PieceTime
-  var residual: PieceTime
-  var shared: PieceTime
-  /// Experts of a GPU with the mean load, and of the fullest.
-  var experts: [PieceTime]
-  var dispatch: PieceTime
-  var combine: PieceTime
+  var attention: ComputeTime
+  var residual: ComputeTime
+  var shared: ComputeTime
+  /// Experts of each GPU, and indices of what it sends.
+  var experts: [ComputeTime] = []
+  var dispatch: [Int32] = []
+  var combine: [Int32] = []
+  private let exchanges: [ExchangeFlows]
+  private let sequences: Int
 
   init(_ costs: InferenceCosts, sequences: Int) {
+    self.sequences = sequences
     attention = costs.time(.attention, of: .moe, sequences: sequences)
     residual = costs.time(.residual, of: .moe, sequences: sequences)
     shared = costs.time(.feedForward, of: .moe, sequences: sequences)
-    experts = []
-    (dispatch, combine) = (.zero, .zero)
+    exchanges = ExpertExchange.Direction.allCases.map {
+      costs.exchange($0, sequences: sequences)
+    }
   }
 
-  /// Fills in what depends on how uneven a layer is.
-  mutating func set(_ costs: InferenceCosts, sequences: Int, imbalance: Double) {
-    experts = [1, imbalance].map {
-      costs.time(.experts, of: .moe, sequences: sequences, imbalance: $0)
+  /// Fills in what depends on how full each GPU is.
+  mutating func set(
+    _ costs: InferenceCosts, loads: [ExchangeLoad], _ links: GPULinks,
+    _ program: inout InferenceProgram
+  ) {
+    experts = loads.map {
+      costs.time(.experts, of: .moe, sequences: sequences, imbalance: $0.gpu)
     }
-    func exchange(_ direction: ExpertExchange.Direction) -> PieceTime {
-      let time = SimDuration(
-        seconds: costs.exchangeSeconds(direction, sequences: sequences, imbalance: imbalance))
-      return PieceTime(alone: time, besideExchange: time)
+    let transfers = exchanges.map { exchange in
+      loads.enumerated().map { gpu, load in
+        program.add(exchange.transfer(links, rank: gpu, load: load))
+      }
     }
-    dispatch = exchange(.dispatch)
-    combine = exchange(.combine)
+    (dispatch, combine) = (transfers[0], transfers[1])
   }
 }
 
@@ -51,20 +58,24 @@ struct InferenceCompiler {
   private let sizes: [Int]
   /// 2 where the fullest GPU differs from the mean one.
   private let gpuCount: Int
+  let links: GPULinks
   private var program: InferenceProgram
   /// What the next piece of each GPU and microbatch waits for, besides its stream.
   private var pending: [[Int]]
-  /// By microbatch; the parts that depend on the imbalance are those of `pieceImbalance`.
+  /// By microbatch; the parts that depend on the loads are those of `pieceLoad`.
   private var pieces: [LayerPieces]
-  private var pieceImbalance = 0.0
+  private var pieceLoad: ExchangeLoad?
 
   init(_ costs: InferenceCosts) {
     self.costs = costs
     spec = costs.spec
     model = costs.model
     sizes = costs.spec.microbatchSizes
-    gpuCount = costs.balance.imbalance.contains { $0 > 1 } ? 2 : 1
-    program = InferenceProgram(gpuCount: gpuCount)
+    gpuCount = costs.balance.isUneven ? 2 : 1
+    links = costs.links(gpuCount: gpuCount)
+    program = InferenceProgram(
+      gpuCount: gpuCount, exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
+      exchangesHoldSMs: spec.communicationSMs > 0)
     pending = Array(repeating: [], count: gpuCount * costs.spec.microbatches)
     pieces = sizes.map { LayerPieces(costs, sequences: $0) }
   }
@@ -101,7 +112,7 @@ struct InferenceCompiler {
   }
 
   /// What a draft computes before its layer, by microbatch.
-  private var draftEnds: [PieceTime] {
+  private var draftEnds: [ComputeTime] {
     sizes.map {
       costs.time(.feedForward, of: .embedding, sequences: $0)
         + costs.time(.feedForward, of: .mtp, sequences: $0)
@@ -110,8 +121,8 @@ struct InferenceCompiler {
 
   /// - Parameter before: work before the layer by microbatch; nil after a layer with experts,
   ///   whose results are added first.
-  private mutating func addExpertLayer(_ layer: Int, before: [PieceTime]?) {
-    setPieces(imbalance: costs.balance.imbalance[layer])
+  private mutating func addExpertLayer(_ layer: Int, before: [ComputeTime]?) {
+    setPieces(costs.balance.fullest[layer])
     var dispatches = [Int](repeating: 0, count: pending.count)
     for microbatch in sizes.indices {
       let piece = pieces[microbatch]
@@ -123,7 +134,8 @@ struct InferenceCompiler {
       }
       for gpu in 0..<gpuCount {
         dispatches[place(gpu, microbatch)] = program.add(
-          .dispatch, gpu: gpu, microbatch: microbatch, piece.dispatch, inputs: sources)
+          .dispatch, gpu: gpu, microbatch: microbatch, sending: piece.dispatch[gpu],
+          inputs: sources)
       }
     }
     for microbatch in sizes.indices {
@@ -134,19 +146,22 @@ struct InferenceCompiler {
           .experts, gpu: gpu, microbatch: microbatch, piece.experts[gpu],
           inputs: [dispatches[place(gpu, microbatch)]])
       }
-      for gpu in 0..<gpuCount {
-        pending[place(gpu, microbatch)] = [
-          program.add(.combine, gpu: gpu, microbatch: microbatch, piece.combine, inputs: experts)
-        ]
+      let combines = (0..<gpuCount).map { gpu in
+        program.add(
+          .combine, gpu: gpu, microbatch: microbatch, sending: piece.combine[gpu],
+          inputs: [experts[gpu]])
       }
+      // A GPU has its results when the fullest one has sent its part.
+      for gpu in 0..<gpuCount { pending[place(gpu, microbatch)] = combines }
     }
   }
 
-  private mutating func setPieces(imbalance: Double) {
-    guard imbalance != pieceImbalance else { return }
-    pieceImbalance = imbalance
-    for (microbatch, size) in sizes.enumerated() {
-      pieces[microbatch].set(costs, sequences: size, imbalance: imbalance)
+  private mutating func setPieces(_ fullest: ExchangeLoad) {
+    guard fullest != pieceLoad else { return }
+    pieceLoad = fullest
+    let loads = gpuCount > 1 ? [.mean, fullest] : [fullest]
+    for microbatch in pieces.indices {
+      pieces[microbatch].set(costs, loads: loads, links, &program)
     }
   }
 

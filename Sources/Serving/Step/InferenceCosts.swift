@@ -1,25 +1,15 @@
-// What each piece of an inference step takes on a GPU: kernels by measured efficiency, exchanges by
-// published times. Nothing comes from a measured service.
+// What each piece of an inference step takes on a GPU: kernels by measured efficiency, exchanges as
+// flows that published times of their kernels give the rates of. Nothing comes from a measured
+// service.
 //
 // Kernels that move little data do not go below the time in which a captured graph starts the next
-// one. Not modelled: gaps between kernels, clocks, contention between flows.
+// one. Not modelled: gaps between kernels, clocks, memory bandwidth that two streams share.
 
 import Cluster
+import Execution
 import ModelCost
 import Routing
 import Units
-
-/// Times of a piece of computation with all multiprocessors, and with those that exchanges leave.
-struct PieceTime: Hashable {
-  var alone: SimDuration
-  var besideExchange: SimDuration
-
-  static let zero = PieceTime(alone: .zero, besideExchange: .zero)
-
-  static func + (a: PieceTime, b: PieceTime) -> PieceTime {
-    PieceTime(alone: a.alone + b.alone, besideExchange: a.besideExchange + b.besideExchange)
-  }
-}
 
 /// The costs of one step on GPUs of a cluster.
 public struct InferenceCosts: Sendable {
@@ -119,7 +109,7 @@ public struct InferenceCosts: Sendable {
   func time(
     _ part: LayerKernels.Part, of kind: LayerKind, sequences: Int, imbalance: Double = 1,
     queries: Int? = nil
-  ) -> PieceTime {
+  ) -> ComputeTime {
     let list = kernels(
       of: kind, sequences: sequences, imbalance: imbalance, queries: queries ?? spec.queries)[
         part, .forward]
@@ -127,35 +117,51 @@ public struct InferenceCosts: Sendable {
     func sum(_ sms: Int) -> SimDuration {
       SimDuration(seconds: list.reduce(0) { $0 + seconds($1, sms: sms) })
     }
-    return PieceTime(alone: sum(all), besideExchange: sum(all - spec.communicationSMs))
+    return ComputeTime(alone: sum(all), besideCommunication: sum(all - spec.communicationSMs))
   }
 
-  /// The time of a dispatch or combine of a microbatch, the fullest GPU setting the pace.
-  public func exchangeSeconds(
-    _ direction: ExpertExchange.Direction, sequences: Int, imbalance: Double
-  ) -> Double {
+  /// A dispatch or combine of a microbatch as flows on the ports of a GPU.
+  func exchange(_ direction: ExpertExchange.Direction, sequences: Int) -> ExchangeFlows {
     let topK = model.experts?.topK ?? 0
     let messages = ExpertMessages(
       hidden: model.hidden, topK: topK, dispatch: spec.gemm == .fp8 ? .fp8 : .bf16,
       combine: .bf16)
     let bytes = direction == .dispatch ? messages.dispatchPayload : messages.combinePayload
-    // The fullest GPU sets the pace of all: its messages stand for everyone's.
-    let tokens = Int((Double(sequences * spec.queries) * imbalance).rounded())
+    let tokens = sequences * spec.queries
     switch spec.phase {
     case .decode:
-      return LowLatencyExchange(
-        direction: direction, tokens: tokens, topK: topK, bytesPerMessage: bytes,
-        gpuCount: spec.expertParallel
-      ).seconds(on: node)
+      return ExchangeFlows(
+        LowLatencyExchange(
+          direction: direction, tokens: tokens, topK: topK, bytesPerMessage: bytes,
+          gpuCount: spec.expertParallel), node: node)
     case .prefill:
-      return ExpertExchange(
-        direction: direction, tokens: tokens, bytesPerToken: bytes,
-        nodesPerToken: balance.copies.nodes, gpusPerToken: balance.copies.gpus,
-        nodeCount: nodeCount
-      ).seconds(
-        on: node, sms: spec.communicationSMs,
+      return ExchangeFlows(
+        ExpertExchange(
+          direction: direction, tokens: tokens, bytesPerToken: bytes,
+          nodesPerToken: balance.copies.nodes, gpusPerToken: balance.copies.gpus,
+          nodeCount: nodeCount),
+        node: node, sms: spec.communicationSMs,
         // The exchange kernels of the same spring as the products.
         release: spec.kernelRelease == .april2025 ? .june2025 : .february2025)
     }
+  }
+
+  /// Ports of GPUs, and the rates at which the kernels of the exchanges feed them.
+  func links(gpuCount: Int) -> GPULinks {
+    let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
+    // Rates do not depend on how much is sent.
+    let rates = ExpertExchange.Direction.allCases.flatMap { exchange($0, sequences: 1).rates }
+    return GPULinks(
+      rankCount: gpuCount,
+      portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink] + rates)
+  }
+
+  /// The time of a dispatch or combine of a microbatch on links that carry nothing else.
+  public func exchangeSeconds(
+    _ direction: ExpertExchange.Direction, sequences: Int, load: ExchangeLoad
+  ) -> Double {
+    let links = links(gpuCount: 1)
+    return exchange(direction, sequences: sequences).transfer(links, rank: 0, load: load)
+      .aloneDuration(on: links).seconds
   }
 }
