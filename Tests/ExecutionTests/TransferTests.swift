@@ -157,4 +157,33 @@ struct TransferTests {
     #expect((0..<4).map { times.replica($0).waiting(Int32(exchange)) } == [60, 0, 10, 0])
     #expect((0..<4).map { times.replica($0).end(exchange) } == [1070, 1070, 1030, 1030])
   }
+
+  @Test("replicas send what is theirs, and leave an exchange together with the slowest")
+  func uneven() {
+    var program = StreamProgram(rankCount: 2, replicaCount: 4)
+    let legs = Transfer(phases: [
+      TransferPhase(
+        flows: [
+          TransferFlow(path: [port(.nicOut)], bytes: 10, part: 0),
+          TransferFlow(path: [port(.nvlinkOut)], bytes: 10, part: 1),
+        ], latency: SimDuration(picoseconds: 5))
+    ])
+    let exchange = program.add(
+      StreamOperation(
+        rank: 0, stream: 1, groupSize: 2, time: .zero, transfer: program.add(legs), variant: 0),
+      inputs: [])
+    let shares = ReplicaShares(variantCount: 1, memberCount: 4, partCount: 2) { _, replica in
+      [[1, 4], [0, 7], [0, 0], [2, 2]][replica]
+    }
+
+    let times = StreamMachine(program, links: Self.links, shares: shares).run()
+    let use = NetworkLedger(
+      program, (0..<4).map { times.replica($0) }, links: Self.links, shares: shares
+    ) { _ in .dispatch }.use
+
+    #expect((0..<4).map { times.replica($0).end(exchange) } == [75, 75, 25, 25])
+    let sent = use.links.filter { $0.link == .nvlinkOut }
+    #expect(sent.map(\.rank) == [0, 1, 3])
+    #expect(sent.map(\.bytes.value) == [40, 70, 20])
+  }
 }

@@ -3,6 +3,7 @@
 import ModelCost
 import Recording
 import Routing
+import Schedules
 import Testing
 import Units
 
@@ -122,5 +123,56 @@ struct ExpertImbalanceTests {
     }
     #expect(try fingerprint(1) == fingerprint(1))
     #expect(try fingerprint(1) != fingerprint(2))
+  }
+
+  @Test("INV-3: uneven experts send other bytes to each GPU, and no others in all")
+  func messages() throws {
+    // Experts over two nodes of eight GPUs.
+    func use(_ source: RoutingSpec.Source) throws -> NetworkUse {
+      var scenario = try SmallScenario(schedule: "1f1b", gpus: 64, expert: 16)
+      scenario.spec.fidelity = .everyGPU
+      scenario.spec.routing = RoutingSpec(source, seed: 1)
+      return try scenario.step().run().network
+    }
+    func sum(_ use: NetworkUse, _ link: PortClass) -> Double {
+      use.links.filter { $0.link == link }.reduce(0) { $0 + $1.bytes.value }
+    }
+
+    let (balanced, uneven) = try (use(.uniform), use(.logNormal(sigma: 0.8)))
+
+    for link in PortClass.allCases {
+      let (before, after) = (sum(balanced, link), sum(uneven, link))
+      #expect(abs(after - before) <= 1e-9 * before)
+    }
+    let received = uneven.links.filter { $0.link == .nvlinkIn }.map(\.bytes.value)
+    #expect((received.max() ?? 0) > 1.1 * (received.min() ?? 0))
+  }
+
+  @Test("larger messages of full GPUs make exchanges longer")
+  func exposed() throws {
+    func communication(_ source: RoutingSpec.Source) throws -> Double {
+      let result = try scenario("1f1b", source).step().run()
+      return try #require(result.metrics.first { $0.kind == .communicationTime }?.value)
+    }
+
+    #expect(try communication(.logNormal(sigma: 0.6)) > 1.1 * communication(.uniform))
+  }
+
+  @Test("activations follow the rows of each GPU: in the mean balanced, more on the fullest")
+  func memory() throws {
+    let step = try scenario("1f1b", .logNormal(sigma: 0.6)).step()
+    let balanced = try SmallScenario(schedule: "1f1b").step()
+    let held = HeldActivations(stages: step.stages, costs: step.costs)
+
+    for stage in step.stages.indices {
+      let work = Work(microbatch: 3, stage: stage)
+      let mean = (0..<8).reduce(0) { $0 + held.bytes(of: work, gpu: $1) } / 8
+      #expect(abs(mean - held.balanced[stage]) <= 1e-9 * mean)
+    }
+    // The first rank has no layer with experts.
+    for (uneven, even) in zip(step.memory.ranks, balanced.memory.ranks).dropFirst() {
+      #expect(uneven.activations > even.activations)
+      #expect(uneven.weights == even.weights)
+    }
   }
 }

@@ -9,23 +9,29 @@ struct ProgramTraffic: ~Copyable {
   var network: FlowNetwork
   /// Flows of every phase of every replica, links numbered through all replicas.
   private let flows: [TransferFlow]
+  private let shares: ReplicaShares?
   /// Transfer t has phases `phaseStarts[t]` up to the next start; phase p of replica d has flows
   /// from `flowStarts[d x phases + p]` likewise.
   private let phaseStarts: [Int]
   private let flowStarts: [Int]
   private let latencies: [SimDuration]
-  /// Of the transfer on each stream: phase in progress, and its flows that have not drained.
+  /// Of the transfer on each stream: phase in progress, its variant, and its flows that have not
+  /// drained.
   private var phases: [Int32]
+  private var variants: [Int32]
   private var flowsLeft: [Int32]
-  /// Replicas that have arrived at an operation, and when all had, by place of the meetings.
+  /// Replicas that have arrived at an operation and that have sent all, and when all had arrived,
+  /// by place of the meetings.
   private var arrived: [Int16]
+  private var departed: [Int16]
   private(set) var meetings: Meetings
   var wakeUp: EventHandle?
   /// Whether a settlement of this instant is scheduled.
   var isChanged = false
   var completions: [FlowCompletion] = []
 
-  init(_ program: StreamProgram, links: GPULinks) {
+  init(_ program: StreamProgram, links: GPULinks, shares: ReplicaShares?) {
+    self.shares = shares
     let replicaCount = program.replicaCount
     let allPhases = program.transfers.flatMap(\.phases)
     let rows = (0..<replicaCount).flatMap { replica in
@@ -41,9 +47,11 @@ struct ProgramTraffic: ~Copyable {
     latencies = allPhases.map(\.latency)
     let streams = replicaCount * program.streams.count
     phases = Array(repeating: -1, count: streams)
+    variants = phases
     flowsLeft = Array(repeating: 0, count: streams)
     meetings = Meetings(program)
     arrived = Array(repeating: 0, count: meetings.placeCount)
+    departed = arrived
   }
 
   private static func starts(_ counts: [Int]) -> [Int] {
@@ -61,9 +69,17 @@ struct ProgramTraffic: ~Copyable {
     return true
   }
 
+  /// Notes that one of a group's replicas has sent all; whether it was the last.
+  mutating func departs(_ operation: Int, group: Int, of size: Int) -> Bool {
+    let place = meetings.place(operation, group: group)
+    departed[place] += 1
+    return Int(departed[place]) == size
+  }
+
   /// Starts the first phase of a transfer on a stream.
-  mutating func start(_ transfer: Int, stream: Int, replica: Int) {
+  mutating func start(_ transfer: Int, variant: Int32, stream: Int, replica: Int) {
     phases[stream] = Int32(phaseStarts[transfer])
+    variants[stream] = variant
     startPhase(on: stream, replica: replica)
   }
 
@@ -80,10 +96,18 @@ struct ProgramTraffic: ~Copyable {
     let row = replica * latencies.count + Int(phases[stream])
     let range = flowStarts[row]..<flowStarts[row + 1]
     precondition(!range.isEmpty, "a phase has a flow")
-    flowsLeft[stream] = Int32(range.count)
+    flowsLeft[stream] = 0
+    let variant = variants[stream]
     for index in range {
       let flow = flows[index]
-      network.start(path: flow.path, bytes: flow.bytes, weight: flow.weight, tag: stream)
+      var bytes = flow.bytes
+      if variant >= 0, flow.part >= 0, let shares {
+        bytes *= shares.share(variant, replica: replica, part: flow.part)
+        // One flow there must be, so that the phase has an end.
+        if bytes == 0 && (flowsLeft[stream] > 0 || index + 1 < range.upperBound) { continue }
+      }
+      flowsLeft[stream] += 1
+      network.start(path: flow.path, bytes: bytes, weight: flow.weight, tag: stream)
     }
   }
 

@@ -18,7 +18,8 @@ extension StreamMachine {
     bringNetwork()
     for member in members {
       traffic.start(
-        Int(operation.transfer), stream: streamIndex(operation, replica: member), replica: member)
+        Int(operation.transfer), variant: operation.variant,
+        stream: streamIndex(operation, replica: member), replica: member)
     }
     settleLater()
   }
@@ -50,13 +51,18 @@ extension StreamMachine {
   /// Takes what has drained by now.
   mutating func drainNetwork() {
     traffic.wakeUp = nil
-    bringNetwork()
+    advanceNetwork()
     settleLater()
   }
 
-  /// Brings the network to the present. An operation whose phase has drained ends a latency later.
+  /// Brings the network to the present, where it is not there yet.
   private mutating func bringNetwork() {
-    guard traffic.network.now < kernel.now else { return }
+    if traffic.network.now < kernel.now { advanceNetwork() }
+  }
+
+  /// Takes flows that have drained by now, those that had nothing to send in the instant of their
+  /// start. An operation whose phase has drained ends a latency later.
+  private mutating func advanceNetwork() {
     traffic.completions.removeAll(keepingCapacity: true)
     traffic.network.advance(to: kernel.now, completions: &traffic.completions)
     for position in traffic.completions.indices {

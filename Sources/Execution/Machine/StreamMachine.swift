@@ -5,7 +5,8 @@
 // whenever that changes, and its old end is cancelled. What an operation sends is flows on a
 // network that all ranks share; see StreamMachine+Network.
 //
-// Replicas of a program run side by side and meet where they exchange.
+// Replicas of a program run side by side. They meet where they exchange, and leave together: nobody
+// has all that is sent to it before the slowest has sent.
 
 import Cluster
 import EventKernel
@@ -61,8 +62,10 @@ public struct StreamMachine: ~Copyable {
   ///   - links: what the flows of the program's transfers cross; operations without a transfer take
   ///     the duration that they have alone.
   ///   - durations: the times of computations that differ between replicas.
+  ///   - shares: what replicas send of transfers in which they differ.
   public init(
-    _ program: StreamProgram, links: GPULinks = .none, durations: ReplicaDurations? = nil
+    _ program: StreamProgram, links: GPULinks = .none, durations: ReplicaDurations? = nil,
+    shares: ReplicaShares? = nil
   ) {
     self.program = program
     self.durations = durations
@@ -75,7 +78,7 @@ public struct StreamMachine: ~Copyable {
     isBusy = Array(repeating: false, count: count * program.streams.count)
     compute = Array(repeating: ComputeProgress(), count: count * program.rankCount)
     holders = Array(repeating: 0, count: count * program.rankCount)
-    traffic = ProgramTraffic(program, links: links)
+    traffic = ProgramTraffic(program, links: links, shares: shares)
   }
 
   /// Runs to the end.
@@ -103,22 +106,32 @@ public struct StreamMachine: ~Copyable {
     let place = place(index)
     let operation = program.operations[place.local]
     if startsNextPhase(operation, replica: place.replica) { return }
-    ends[index] = kernel.now.picoseconds
-    let stream = streamIndex(operation, replica: place.replica)
-    isBusy[stream] = false
-    if operation.stream == 0 {
-      compute[rankIndex(operation, replica: place.replica)].operation = -1
+    let size = Int(operation.groupSize)
+    guard size > 1 && operation.transfer >= 0 else {
+      return finish(place.local, operation, replica: place.replica)
     }
-    for position in layout.successors(of: place.local) {
+    let group = place.replica / size
+    guard traffic.departs(place.local, group: group, of: size) else { return }
+    for replica in group * size..<(group + 1) * size {
+      finish(place.local, operation, replica: replica)
+    }
+  }
+
+  private mutating func finish(_ local: Int, _ operation: StreamOperation, replica: Int) {
+    ends[local * program.replicaCount + replica] = kernel.now.picoseconds
+    let stream = streamIndex(operation, replica: replica)
+    isBusy[stream] = false
+    if operation.stream == 0 { compute[rankIndex(operation, replica: replica)].operation = -1 }
+    for position in layout.successors(of: local) {
       let successor = Int(layout.successorList[position])
-      let index = successor * program.replicaCount + place.replica
+      let index = successor * program.replicaCount + replica
       missing[index] -= 1
       if missing[index] == 0 {
-        startNext(on: streamIndex(program.operations[successor], replica: place.replica))
+        startNext(on: streamIndex(program.operations[successor], replica: replica))
       }
     }
     startNext(on: stream)
-    if operation.holdsSMs { addHolders(-1, rankIndex(operation, replica: place.replica)) }
+    if operation.holdsSMs { addHolders(-1, rankIndex(operation, replica: replica)) }
   }
 
   /// The replica of a number, and the number in the program.

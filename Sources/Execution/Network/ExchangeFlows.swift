@@ -76,40 +76,52 @@ public struct ExchangeFlows: Sendable {
 
   /// What the GPU that stands for a rank sends and receives.
   public func transfer(_ links: GPULinks, rank: Int, load: ExchangeLoad = .mean) -> Transfer {
+    var transfer = template(links, rank: rank)
+    for (index, share) in shares(load).enumerated() {
+      transfer.phases[0].flows[index].bytes *= share
+    }
+    transfer.phases[0].flows.removeAll { $0.bytes == 0 }
+    return transfer
+  }
+
+  /// Every flow that a GPU of any load has, with all that its leg carries; how much of it a GPU
+  /// sends is for `shares(_:)` to say.
+  public func template(_ links: GPULinks, rank: Int) -> Transfer {
+    let isDispatch = direction == .dispatch
+    func paths(_ kernel: GPULinks.Port, _ out: GPULinks.Port, _ into: GPULinks.Port) -> [[Int32]] {
+      [[kernel, out, into], [kernel, out], [kernel, into]].map { ports in
+        ports.map { links.link($0, rank: rank) }
+      }
+    }
+    let all =
+      paths(isDispatch ? .dispatchNetwork : .combineNetwork, .nicOut, .nicIn)
+      + paths(isDispatch ? .dispatchNVLink : .combineNVLink, .nvlinkOut, .nvlinkIn)
+      + [[links.link(isDispatch ? .dispatchKernel : .combineKernel, rank: rank)]]
+    let legs = [network, network, network, nvlink, nvlink, nvlink, kernel]
+    let flows = zip(all, legs).enumerated().map { part, flow in
+      TransferFlow(path: flow.0, bytes: flow.1.bytes, part: Int32(part))
+    }
+    return Transfer(phases: [TransferPhase(flows: flows, latency: latency)])
+  }
+
+  /// Flows of a template.
+  public static let partCount = 7
+
+  /// What a GPU sends of each flow of a template.
+  public func shares(_ load: ExchangeLoad) -> [Double] {
     let isDispatch = direction == .dispatch
     // Copies go to a node's GPU of the own index, which forwards them; single messages go straight.
     let arriving = work == nil ? load.gpu : load.node
     let forwarded = work == nil ? 1 : load.node
-    func path(_ ports: GPULinks.Port...) -> [Int32] { ports.map { links.link($0, rank: rank) } }
-    let flows =
-      Self.flows(
-        network.bytes, path(isDispatch ? .dispatchNetwork : .combineNetwork),
-        out: path(.nicOut), into: path(.nicIn),
-        sent: isDispatch ? 1 : arriving, received: isDispatch ? arriving : 1)
-      + Self.flows(
-        nvlink.bytes, path(isDispatch ? .dispatchNVLink : .combineNVLink),
-        out: path(.nvlinkOut), into: path(.nvlinkIn),
-        sent: isDispatch ? forwarded : load.gpu, received: isDispatch ? load.gpu : forwarded)
-      + [
-        TransferFlow(
-          path: path(isDispatch ? .dispatchKernel : .combineKernel),
-          bytes: kernel.bytes * kernelLoad(load))
-      ]
-    return Transfer(phases: [TransferPhase(flows: flows.filter { $0.bytes > 0 }, latency: latency)])
+    func split(_ one: Double, _ other: Double) -> [Double] {
+      let (sent, received) = isDispatch ? (one, other) : (other, one)
+      return [min(sent, received), max(0, sent - received), max(0, received - sent)]
+    }
+    return split(1, arriving) + split(forwarded, load.gpu) + [kernelLoad(load)]
   }
 
   private func kernelLoad(_ load: ExchangeLoad) -> Double {
     guard let work else { return direction == .dispatch ? 1 : load.gpu }
     return max(work.copying * load.gpu, work.forwarding * load.node)
-  }
-
-  private static func flows(
-    _ bytes: Double, _ kernel: [Int32], out: [Int32], into: [Int32], sent: Double, received: Double
-  ) -> [TransferFlow] {
-    [
-      TransferFlow(path: kernel + out + into, bytes: bytes * min(sent, received)),
-      TransferFlow(path: kernel + out, bytes: bytes * max(0, sent - received)),
-      TransferFlow(path: kernel + into, bytes: bytes * max(0, received - sent)),
-    ]
   }
 }

@@ -10,6 +10,7 @@ import Units
 public struct NetworkLedger {
   private let program: StreamProgram
   private let links: GPULinks
+  private let shares: ReplicaShares?
   private let replicaCount: Int
   private let makespan: Int64
   /// Bytes by purpose and class of port: `[kind x classes + class]`.
@@ -27,11 +28,13 @@ public struct NetworkLedger {
 
   /// - Parameters:
   ///   - replicas: the times as each replica has them.
+  ///   - shares: what replicas send of transfers in which they differ.
   ///   - kind: why an operation sends; nil where that is not booked.
   public init(
     _ program: StreamProgram, _ replicas: [StreamTimes], links: GPULinks,
-    kind: (_ operation: Int) -> TrafficKind?
+    shares: ReplicaShares? = nil, kind: (_ operation: Int) -> TrafficKind?
   ) {
+    self.shares = shares
     self.program = program
     self.links = links
     replicaCount = replicas.count
@@ -122,9 +125,13 @@ public struct NetworkLedger {
     let row = replica * program.transfers.count + Int(operation.transfer)
     for position in bookingStarts[row]..<bookingStarts[row + 1] {
       let booking = bookings[position]
-      carried[booking.place] += booking.bytes
-      traffic[kind * Self.classes + booking.column] += booking.bytes
-      spread(booking.bytes, booking.column, from: start, to: end)
+      var bytes = booking.bytes
+      if operation.variant >= 0, booking.part >= 0, let shares {
+        bytes *= shares.share(operation.variant, replica: replica, part: booking.part)
+      }
+      carried[booking.place] += bytes
+      traffic[kind * Self.classes + booking.column] += bytes
+      spread(bytes, booking.column, from: start, to: end)
     }
   }
 
@@ -135,6 +142,8 @@ public struct NetworkLedger {
     /// Position in `carried`.
     var place: Int
     var bytes: Double
+    /// `TransferFlow.part`.
+    var part: Int32
   }
 
   /// Looks up once for each transfer of each replica which links it brings what.
@@ -143,18 +152,18 @@ public struct NetworkLedger {
     for replica in 0..<replicaCount {
       for transfer in program.transfers {
         for flow in transfer.phases.flatMap({ links.flows(of: $0, replica: replica) }) {
-          bookings += flow.path.compactMap { booking(flow.bytes, on: $0, firstSwitch) }
+          bookings += flow.path.compactMap { booking(flow, on: $0, firstSwitch) }
         }
         bookingStarts.append(bookings.count)
       }
     }
   }
 
-  private func booking(_ bytes: Double, on link: Int32, _ firstSwitch: Int32) -> Booking? {
+  private func booking(_ flow: TransferFlow, on link: Int32, _ firstSwitch: Int32) -> Booking? {
     if link >= firstSwitch {
       let index = Int(link - firstSwitch)
       return PortClass.allCases.firstIndex(of: links.switches[index].link).map {
-        Booking(column: $0, place: portPlaces + index, bytes: bytes)
+        Booking(column: $0, place: portPlaces + index, bytes: flow.bytes, part: flow.part)
       }
     }
     let (replica, local) = Int(link).quotientAndRemainder(dividingBy: links.capacities.count)
@@ -162,7 +171,8 @@ public struct NetworkLedger {
       return nil
     }
     return Booking(
-      column: column, place: (rank * replicaCount + replica) * Self.classes + column, bytes: bytes)
+      column: column, place: (rank * replicaCount + replica) * Self.classes + column,
+      bytes: flow.bytes, part: flow.part)
   }
 
   private mutating func spread(_ bytes: Double, _ column: Int, from start: Int64, to end: Int64) {

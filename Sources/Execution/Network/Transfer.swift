@@ -14,11 +14,15 @@ public struct TransferFlow: Hashable, Sendable {
   public var bytes: Double
   /// Its share of a link is in proportion.
   public var weight: Double
+  /// Number under which `ReplicaShares` has how much of it a replica sends, where replicas differ
+  /// in that, or -1.
+  public var part: Int32
 
-  public init(path: [Int32], bytes: Double, weight: Double = 1) {
+  public init(path: [Int32], bytes: Double, weight: Double = 1, part: Int32 = -1) {
     self.path = path
     self.bytes = bytes
     self.weight = weight
+    self.part = part
   }
 }
 

@@ -15,14 +15,16 @@ public struct StreamOperation: Sendable {
   public var stream: UInt8
   /// Whether it holds streaming multiprocessors that computation then lacks.
   public var holdsSMs: Bool
-  /// Neighbouring replicas that it takes place between: it sends when all of them are there.
+  /// Neighbouring replicas that it takes place between: it sends when all of them are there, and
+  /// ends when all have sent.
   public var groupSize: Int32
   /// How long it takes if it sends nothing.
   public var time: ComputeTime
   /// Index into `StreamProgram.transfers` of what it sends over links instead of taking a time of
   /// its own, or -1.
   public var transfer: Int32
-  /// Number under which `ReplicaDurations` has its times, where replicas differ in them, or -1.
+  /// Number under which `ReplicaDurations` has its times, or `ReplicaShares` what it sends, where
+  /// replicas differ in them, or -1.
   public var variant: Int32
 
   public init(

@@ -7,6 +7,9 @@ public struct ActivationElement: Hashable, Sendable {
   public var name: String
   /// Numbers per token; FP32 tensors count twice, so that bytes are 2 x elements in BF16.
   public var elements: Int
+  /// How many of them stand for rows of the routed experts: a GPU holds those of the rows that it
+  /// receives, which only balanced loads make as many as it sends.
+  public var rowElements: Int
   /// The choice that makes it unnecessary to keep this tensor, if any.
   public var recomputedBy: ActivationPolicy.Recompute?
   /// Whether the tensor is kept in the policy's cached format.
@@ -15,11 +18,12 @@ public struct ActivationElement: Hashable, Sendable {
   public var isBetween: Bool
 
   init(
-    _ name: String, _ elements: Int, recomputedBy: ActivationPolicy.Recompute? = nil,
-    isCached: Bool = false, isBetween: Bool = false
+    _ name: String, _ elements: Int, ofRows rowElements: Int = 0,
+    recomputedBy: ActivationPolicy.Recompute? = nil, isCached: Bool = false, isBetween: Bool = false
   ) {
     self.name = name
     self.elements = elements
+    self.rowElements = rowElements
     self.recomputedBy = recomputedBy
     self.isCached = isCached
     self.isBetween = isBetween
@@ -37,13 +41,31 @@ extension ModelSpec {
   public func activationBytesPerToken(
     isExpertLayer: Bool, policy: ActivationPolicy, sharding: LayerSharding = .none
   ) -> Double {
+    bytes(
+      tensorShare(sharding.tensor).activationElements(isExpertLayer: isExpertLayer), policy,
+      sharding.tokenShards, \.elements)
+  }
+
+  /// The part of an expert layer's that lies with rows of routed experts, per token that a GPU
+  /// would hold them of under balanced loads.
+  public func rowActivationBytesPerToken(
+    policy: ActivationPolicy, sharding: LayerSharding = .none
+  ) -> Double {
+    bytes(
+      tensorShare(sharding.tensor).activationElements(isExpertLayer: true), policy,
+      sharding.tokenShards, \.rowElements)
+  }
+
+  private func bytes(
+    _ list: [ActivationElement], _ policy: ActivationPolicy, _ tokenShards: Int,
+    _ count: KeyPath<ActivationElement, Int>
+  ) -> Double {
     var bytes = 0.0
-    let share = tensorShare(sharding.tensor)
-    for element in share.activationElements(isExpertLayer: isExpertLayer) {
+    for element in list {
       if let choice = element.recomputedBy, policy.recompute.contains(choice) { continue }
       let isCompact = element.isCached && policy.cached == .fp8
-      let kept = Double(element.elements) * (isCompact ? 1 + 4.0 / 128 : 2)
-      bytes += element.isBetween ? kept / Double(sharding.tokenShards) : kept
+      let kept = Double(element[keyPath: count]) * (isCompact ? 1 + 4.0 / 128 : 2)
+      bytes += element.isBetween ? kept / Double(tokenShards) : kept
     }
     return bytes
   }
@@ -91,12 +113,16 @@ extension ModelSpec {
     // Routed experts are whole for a part of the tokens; shared ones are a part for all tokens,
     // which keeps as much where the tensor group divides tokens, as it does around experts.
     let width = (experts.topK + experts.shared) * experts.intermediate
+    let routedWidth = experts.topK * experts.intermediate
+    let rows = experts.topK * hidden
     return common + [
-      ActivationElement("dispatched_in", experts.topK * hidden, isCached: true, isBetween: true),
-      ActivationElement("up_gate", 2 * width, isCached: true, isBetween: true),
-      ActivationElement("swiglu_out", width, recomputedBy: .swiglu, isBetween: true),
+      ActivationElement("dispatched_in", rows, ofRows: rows, isCached: true, isBetween: true),
       ActivationElement(
-        "expert_out", experts.topK * hidden, recomputedBy: .expertOutput, isBetween: true),
+        "up_gate", 2 * width, ofRows: 2 * routedWidth, isCached: true, isBetween: true),
+      ActivationElement(
+        "swiglu_out", width, ofRows: routedWidth, recomputedBy: .swiglu, isBetween: true),
+      ActivationElement(
+        "expert_out", rows, ofRows: rows, recomputedBy: .expertOutput, isBetween: true),
       ActivationElement("gate_scores_fp32_x2", 2 * experts.routed, isBetween: true),
     ]
   }

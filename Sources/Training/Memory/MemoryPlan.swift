@@ -2,7 +2,8 @@
 //
 // Weights, gradients and ZeRO-1 shards stand all step; activations come when a forward starts and
 // go at the end of the weight gradient. Fragmentation is not modelled; what the runtime takes is
-// assumed.
+// assumed. Where experts are uneven a rank holds the activations of the GPU that receives most
+// rows; the buffers of exchanges are those of balanced loads.
 
 import Cluster
 import ModelCost
@@ -55,35 +56,34 @@ struct MemoryPlan {
   static let assumedReservedBytes = 4.0 * 1024 * 1024 * 1024
 
   let ranks: [RankMemory]
-  /// Activations that one microbatch holds on each stage of its path, bytes.
-  let activationBytes: [Double]
+  /// The GPU of its expert group that each rank's memory is of.
+  private let gpus: [Int]
+  private let activations: HeldActivations
 
   init(spec: TrainingSpec, model: ModelSpec, plan: Plan, stages: [StageContent], costs: BlockCosts)
   {
-    let bytes = stages.map { stage in
-      stage.blocks.reduce(0) { $0 + costs[$1].activationBytes }
-    }
+    let activations = HeldActivations(stages: stages, costs: costs)
     let rules = Rules(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
-    ranks = plan.cells.map { cells in
+    let ranks = plan.cells.map { cells -> (memory: RankMemory, gpu: Int) in
       var memory = rules.standing(cells)
-      memory.activations = Self.peak(of: cells, bytes: bytes)
-      return memory
+      let gpu = activations.fullestGPU(of: cells)
+      memory.activations = activations.peak(of: cells, gpu: gpu)
+      return (memory, gpu)
     }
-    activationBytes = bytes
+    self.ranks = ranks.map(\.memory)
+    gpus = ranks.map(\.gpu)
+    self.activations = activations
   }
 
   /// The largest total, bytes.
   var peak: Double { ranks.map(\.total).max() ?? 0 }
 
-  private static func peak(of cells: [Cell], bytes: [Double]) -> Double {
-    var held = 0.0
-    var peak = 0.0
-    for cell in cells {
-      if let work = cell.forwardWork { held += bytes[work.stage] }
-      peak = max(peak, held)
-      if let work = cell.backwardWeightWork { held -= bytes[work.stage] }
-    }
-    return peak
+  /// Activations that one microbatch holds on each stage of its path under balanced loads, bytes.
+  var activationBytes: [Double] { activations.balanced }
+
+  /// Activations that a microbatch holds on a rank, bytes.
+  func activationBytes(of work: Work, rank: Int) -> Double {
+    activations.bytes(of: work, gpu: gpus[rank])
   }
 
   /// What stands on a rank during the whole step.

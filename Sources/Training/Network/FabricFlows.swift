@@ -224,12 +224,25 @@ extension FabricFlows {
         }
         guard flow.path.contains(where: isNetwork) else { return [flow] }
         let kernel = flow.path.filter { !isNetwork($0) }
+        let kinds = flow.path.filter(isNetwork).compactMap { links.port($0 % Int32(ports))?.port }
         return parts.map {
           let share = $0.peers / peers
           return TransferFlow(
-            path: kernel + $0.path, bytes: flow.bytes * share, weight: flow.weight * share)
+            path: kernel + cut($0.path, to: kinds), bytes: flow.bytes * share,
+            weight: flow.weight * share, part: flow.part)
         }
       }
+    }
+
+    /// The part of a way that a flow through these ports takes: what a GPU only sends ends before a
+    /// port takes it in, what it only receives has crossed the switches as its senders' flows.
+    private func cut(_ path: [Int32], to ports: [GPULinks.Port]) -> [Int32] {
+      guard ports.count == 1 else { return path }
+      let first = links.firstSwitch(replicas: flows.isFolded ? 1 : count)
+      let place = path.firstIndex {
+        $0 < first && links.port($0 % Int32(links.capacities.count))?.port == .nicIn
+      }
+      return Array(ports == [.nicOut] ? path[..<(place ?? path.count)] : path[(place ?? 0)...])
     }
   }
 }

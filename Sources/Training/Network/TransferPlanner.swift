@@ -45,11 +45,32 @@ struct TransferPlanner {
   /// An exchange of a rank's GPUs with each other.
   ///
   /// - Precondition: the model has experts and they are spread over GPUs.
-  func exchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
+  func exchange(
+    _ direction: ExpertExchange.Direction, rank: Int, load: ExchangeLoad = .mean
+  ) -> Transfer {
+    routed(flows(direction).transfer(links, rank: rank, load: load), rank: rank)
+  }
+
+  /// The same where GPUs differ in what they receive: what of it each sends is for
+  /// `ExpertVariants.shares` to say.
+  ///
+  /// - Precondition: the model has experts and they are spread over GPUs.
+  func unevenExchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
+    routed(flows(direction).template(links, rank: rank), rank: rank)
+  }
+
+  /// Dispatch or combine of one GPU.
+  ///
+  /// - Precondition: the model has experts and they are spread over GPUs.
+  func flows(_ direction: ExpertExchange.Direction) -> ExchangeFlows {
     guard let flows = direction == .dispatch ? dispatch : combine else {
       preconditionFailure("without spread experts there is nothing to exchange")
     }
-    let transfer = flows.transfer(links, rank: rank)
+    return flows
+  }
+
+  /// An exchange of an expert group on the ways of the fabric.
+  private func routed(_ transfer: Transfer, rank: Int) -> Transfer {
     guard let fabric, spec.layout.expert > node.gpusPerNode else { return transfer }
     // To the GPU with the sender's place in each other node of the expert group.
     let perNode = node.gpusPerNode

@@ -166,7 +166,7 @@ struct CellEmitter {
   ) {
     compute(block, .attention, .forward, nil, &program)
     if let exchange = costs[block.kind].exchange {
-      ends.dispatch = communicate(.dispatch, exchange.dispatch, true, &program)
+      ends.dispatch = communicate(.dispatch, block, exchange.dispatch, true, &program)
     }
   }
 
@@ -193,7 +193,7 @@ struct CellEmitter {
     if let exchange = costs[block.kind].exchange {
       // Without a cast before it the exchange still waits for the cell's first input.
       if lastCompute < 0 { empty(&program) }
-      ends.dispatch = communicate(.dispatch, exchange.dispatch, false, &program)
+      ends.dispatch = communicate(.dispatch, block, exchange.dispatch, false, &program)
     }
   }
 
@@ -245,7 +245,7 @@ struct CellEmitter {
       return ring(times, pass, inputs: inputs, &program)
     }
     let variant =
-      part == .experts ? block.load.map { ExpertDurations.variant(load: $0, pass) } : nil
+      part == .experts ? block.load.map { ExpertVariants.duration(load: $0, pass) } : nil
     add(operationKind, pass, time, variant: variant ?? -1, inputs: inputs, &program)
     if excess.alone > .zero { add(.expertExcess, pass, excess, inputs: [], &program) }
   }
@@ -280,19 +280,24 @@ struct CellEmitter {
   ) -> Int {
     if let wait = block.skew?.wait(pass), wait.alone > .zero {
       let duration = reservesSMs ? wait.besideCommunication : wait.alone
-      _ = communicate(.expertWait, duration, pass == .forward, &program)
+      _ = communicate(.expertWait, block, duration, pass == .forward, &program)
     }
-    return communicate(.combine, exchange.combine, pass == .forward, &program)
+    return communicate(.combine, block, exchange.combine, pass == .forward, &program)
   }
 
   /// An exchange that waits for the computation emitted last.
   private func communicate(
-    _ kind: OperationKind, _ duration: SimDuration, _ isForward: Bool,
+    _ kind: OperationKind, _ block: CellBlock, _ duration: SimDuration, _ isForward: Bool,
     _ program: inout StepProgram
   ) -> Int {
-    program.add(
+    let transfer = (block.exchanges ?? exchanges)?[kind]
+    let variant = block.load.map {
+      ExpertVariants.exchange(load: $0, isDispatch: kind == .dispatch)
+    }
+    return program.add(
       label(kind, isForward: isForward), .communication, rank: rank, time: ComputeTime(duration),
-      transfer: exchanges?[kind] ?? -1, inputs: [Int32(lastCompute)] + pending.all)
+      transfer: transfer ?? -1, variant: transfer == nil ? -1 : variant ?? -1,
+      inputs: [Int32(lastCompute)] + pending.all)
   }
 
   /// A cell always has an operation, so that others can wait for it, and ends with its exchanges.

@@ -8,11 +8,10 @@
 //
 // Validity: all GPUs of the group are taken to enter a layer's experts together. The GPU with most
 // rows is the late one, so another is mostly ahead and the wait in truth shorter. Beside a step of
-// every GPU (groups of 8, sigma 0.25 to 1) the extra time came out 2 to 10 % too long under
-// DualPipe, and right to 2 % under 1F1B and ZB-H1. In groups of 64 it can be too short: with sigma
-// 0.59 the 671B step takes 19.55 s folded and 20.52 s with every GPU; with the built-in trace it is
-// 18.1 s both ways. A mean GPU in its place gives half of it: its waits hide behind overlap, where
-// the fullest GPU has work. Not seen: larger messages to full GPUs, and the memory of their rows.
+// every GPU the extra time is right to 15 % in groups of 8 (tested). In groups of 64 with sigma
+// 0.59 the 671B step came out 5 to 6 % too short folded; with the built-in trace it takes 18.13 s
+// folded and 18.14 s with every GPU, against 17.99 s balanced. A mean GPU in its place gives half
+// of it: its waits hide behind overlap, where the fullest GPU has work.
 
 import Execution
 import ModelCost
@@ -25,6 +24,8 @@ struct CellBlock {
   var kind: LayerKind
   /// Nil without experts, where loads are balanced, and where every GPU is simulated.
   var skew: ExpertSkew?
+  /// What the layer's dispatch and combine send in the microbatch, where that is not the balanced.
+  var exchanges: ExchangeTransfers?
   /// Layer x microbatches + microbatch of experts whose time differs between the GPUs that are
   /// simulated.
   var load: Int?
@@ -94,24 +95,70 @@ extension StepCompiler {
   }
 
   /// The blocks of a stage with the loads of a microbatch.
-  func blocks(of work: Work, gpu: Int?) -> [CellBlock] {
+  ///
+  /// - Parameters:
+  ///   - gpu: the GPU of its expert group that the rank stands for; nil where every GPU is
+  ///     simulated.
+  ///   - exchanges: by layer x microbatches + microbatch; empty where every GPU is simulated.
+  func blocks(of work: Work, gpu: Int?, exchanges: [ExchangeTransfers?]) -> [CellBlock] {
     let stage = stages[work.stage]
     var layer = stage.expertLayersBefore
     return stage.blocks.map { kind in
       guard let loads = costs.loads, kind == .moe else { return CellBlock(kind: kind) }
       defer { layer += 1 }
-      guard let gpu else {
-        return CellBlock(kind: kind, load: layer * loads.sizes.microbatches + work.microbatch)
-      }
+      let load = layer * loads.sizes.microbatches + work.microbatch
+      guard let gpu else { return CellBlock(kind: kind, load: load) }
       return CellBlock(
         kind: kind,
         skew: ExpertSkew(
-          costs: costs, loads: loads, layer: layer, microbatch: work.microbatch, gpu: gpu))
+          costs: costs, loads: loads, layer: layer, microbatch: work.microbatch, gpu: gpu),
+        exchanges: exchanges[load])
+    }
+  }
+
+  /// Adds what the layers of a rank send in each microbatch: an exchange is over when the fullest
+  /// GPU has its tokens, or has sent their results, so its messages stand for all.
+  func addUnevenExchanges(
+    rank: Int, _ exchanges: inout [ExchangeTransfers?], _ program: inout StepProgram
+  ) {
+    guard let loads = costs.loads else { return }
+    for work in plan.cells[rank].compactMap(\.forwardWork) {
+      for layer in expertLayers(of: work.stage) {
+        let load = loads.mostExchangeLoad(layer: layer, microbatch: work.microbatch, costs)
+        exchanges[layer * loads.sizes.microbatches + work.microbatch] = ExchangeTransfers(
+          dispatch: program.add(transfers.exchange(.dispatch, rank: rank, load: load)),
+          combine: program.add(transfers.exchange(.combine, rank: rank, load: load)))
+      }
     }
   }
 
   private func expertLayers(of stage: Int) -> Range<Int> {
     let first = stages[stage].expertLayersBefore
     return first..<first + stages[stage].blocks.filter { $0 == .moe }.count
+  }
+}
+
+extension StepLoads {
+  /// What a GPU and its node receive of a layer in a microbatch, over the mean.
+  func exchangeLoad(
+    layer: Int, microbatch: Int, gpu: Int, _ costs: BlockCosts
+  ) -> ExchangeLoad {
+    let perNode = sizes.gpus / costs.expertNodes
+    let first = gpu / perNode * perNode
+    let onNode = (first..<first + perNode).reduce(0) {
+      $0 + rows(layer: layer, microbatch: microbatch, gpu: $1)
+    }
+    let mean = Double(sizes.rowsPerGPU)
+    return ExchangeLoad(
+      gpu: Double(rows(layer: layer, microbatch: microbatch, gpu: gpu)) / mean,
+      node: Double(onNode) / (mean * Double(perNode)))
+  }
+
+  /// The loads of the fullest GPU and of the fullest node.
+  func mostExchangeLoad(layer: Int, microbatch: Int, _ costs: BlockCosts) -> ExchangeLoad {
+    (0..<sizes.gpus).reduce(ExchangeLoad(gpu: 0, node: 0)) { most, gpu in
+      let load = exchangeLoad(layer: layer, microbatch: microbatch, gpu: gpu, costs)
+      return ExchangeLoad(gpu: max(most.gpu, load.gpu), node: max(most.node, load.node))
+    }
   }
 }

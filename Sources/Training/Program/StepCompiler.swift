@@ -34,15 +34,24 @@ struct StepCompiler {
   ///   balanced, and where every GPU is simulated.
   private func compile(gpus: [Int], replicas: ReplicaSet) -> StepProgram {
     var program = StepProgram(rankCount: plan.sizes.ranks, replicas: replicas)
+    // By layer x microbatches + microbatch, for the GPUs that stand for their ranks.
+    let loads = gpus.isEmpty ? nil : costs.loads?.sizes
+    var uneven = [ExchangeTransfers?](
+      repeating: nil, count: loads.map { $0.layers * $0.microbatches } ?? 0)
     for rank in plan.cells.indices {
       let gpu = gpus.isEmpty ? nil : gpus[rank]
-      let exchanges = exchangeTransfers(rank: rank, &program)
+      let exchanges = exchangeTransfers(rank: rank, isUneven: costs.loads != nil, &program)
+      if gpu != nil { addUnevenExchanges(rank: rank, &uneven, &program) }
       let groups = groupTransfers(rank: rank, &program)
       for cell in plan.cells[rank] {
-        let emitter = CellEmitter(
+        var emitter = CellEmitter(
           costs: costs, rank: rank, cell: program.cells.count, exchanges: exchanges,
           groupTransfers: groups)
-        emit(cell, emitter, gpu: gpu, into: &program)
+        emitter.emit(cell, into: &program) { blocks(of: $0, gpu: gpu, exchanges: uneven) }
+        program.add(
+          ProgramCell(
+            rank: rank, cell: cell, firstCompute: emitter.firstCompute ?? emitter.lastCompute,
+            lastCompute: emitter.lastCompute))
       }
     }
     connect(&program)
@@ -51,12 +60,17 @@ struct StepCompiler {
   }
 
   private func exchangeTransfers(
-    rank: Int, _ program: inout StepProgram
+    rank: Int, isUneven: Bool, _ program: inout StepProgram
   ) -> ExchangeTransfers? {
     guard costs.exchanges != nil else { return nil }
-    return ExchangeTransfers(
-      dispatch: program.add(transfers.exchange(.dispatch, rank: rank)),
-      combine: program.add(transfers.exchange(.combine, rank: rank)))
+    let (dispatch, combine) =
+      isUneven
+      ? (
+        transfers.unevenExchange(.dispatch, rank: rank),
+        transfers.unevenExchange(.combine, rank: rank)
+      )
+      : (transfers.exchange(.dispatch, rank: rank), transfers.exchange(.combine, rank: rank))
+    return ExchangeTransfers(dispatch: program.add(dispatch), combine: program.add(combine))
   }
 
   /// What the rank sends in its tensor and context groups; the first of them.
@@ -65,17 +79,6 @@ struct StepCompiler {
       program.add(transfers.groupExchange($0, rank: rank))
     }
     return added.first
-  }
-
-  private func emit(
-    _ cell: Cell, _ start: CellEmitter, gpu: Int?, into program: inout StepProgram
-  ) {
-    var emitter = start
-    emitter.emit(cell, into: &program) { blocks(of: $0, gpu: gpu) }
-    program.add(
-      ProgramCell(
-        rank: emitter.rank, cell: cell, firstCompute: emitter.firstCompute ?? emitter.lastCompute,
-        lastCompute: emitter.lastCompute))
   }
 
   /// Adds the transfers between stages and lets cells wait for them.

@@ -94,7 +94,8 @@ struct StepProgram {
   /// - Parameters:
   ///   - time: how long it takes if it sends nothing.
   ///   - transfer: index of what it sends, or -1.
-  ///   - variant: `ExpertDurations.variant` of experts whose time differs between GPUs, or -1.
+  ///   - variant: number among `ExpertVariants` of experts or an exchange that differ between GPUs,
+  ///     or -1.
   mutating func add(
     _ label: OperationLabel, _ stream: Stream, rank: Int, time: ComputeTime,
     transfer: Int32 = -1, variant: Int32 = -1, inputs: [Int32]

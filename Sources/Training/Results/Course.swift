@@ -39,10 +39,10 @@ struct Course {
             rank: cell.rank, time: SimTime(picoseconds: time), bytes: Bytes(total)))
       }
       if let work = cell.cell.forwardWork {
-        add(memory.activationBytes[work.stage], at: times.start(cell.firstCompute))
+        add(memory.activationBytes(of: work, rank: cell.rank), at: times.start(cell.firstCompute))
       }
       if let work = cell.cell.backwardWeightWork {
-        add(-memory.activationBytes[work.stage], at: times.end(cell.lastCompute))
+        add(-memory.activationBytes(of: work, rank: cell.rank), at: times.end(cell.lastCompute))
       }
     }
     return points

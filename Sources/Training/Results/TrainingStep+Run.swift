@@ -15,9 +15,11 @@ extension TrainingStep {
   public func run(keepsTimeline: Bool = false) -> StepResult {
     let transfers = transfers
     let program = program(transfers)
-    let experts = replicas.count > 1 ? ExpertDurations.table(costs) : nil
+    let isEveryGPU = replicas.count > 1
+    let experts = isEveryGPU ? ExpertVariants.durations(costs) : nil
+    let shares = isEveryGPU ? ExpertVariants.shares(costs, transfers) : nil
     let times = StreamMachine(
-      program.streams, links: transfers.links, durations: experts
+      program.streams, links: transfers.links, durations: experts, shares: shares
     ).run()
     let replicaTimes = (0..<replicas.count).map { times.replica($0) }
     let means = CellMeans(program, replicaTimes)
@@ -38,7 +40,7 @@ extension TrainingStep {
       rankTimes: rankTimes,
       memory: memory.ranks.enumerated().flatMap { $1.uses(rank: $0) },
       spans: course?.spans() ?? [], memoryPoints: course?.memoryPoints(memory) ?? [],
-      network: networkUse(program, replicaTimes, transfers.links),
+      network: networkUse(program, replicaTimes, transfers.links, shares),
       expertLoads: expertLoads,
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
@@ -118,9 +120,9 @@ extension TrainingStep {
 
   /// What was sent, over what, and when.
   private func networkUse(
-    _ program: StepProgram, _ replicas: [StreamTimes], _ links: GPULinks
+    _ program: StepProgram, _ replicas: [StreamTimes], _ links: GPULinks, _ shares: ReplicaShares?
   ) -> NetworkUse {
-    NetworkLedger(program.streams, replicas, links: links) { operation in
+    NetworkLedger(program.streams, replicas, links: links, shares: shares) { operation in
       switch program.labels[operation].kind {
       case .dispatch: .dispatch
       case .combine: .combine
@@ -192,6 +194,6 @@ extension TrainingStep {
     let stands =
       spec.fidelity == .folded ? "a rank stands for the fullest GPU of its expert group; " : ""
     return "expert loads: \(spec.routing.source); \(stands)"
-      + "messages and memory are those of balanced loads"
+      + "an exchange is over when the fullest GPU's part is; memory is the fullest GPU's"
   }
 }

@@ -15,6 +15,8 @@ struct BlockCost {
   var exchange: ExchangeTime?
   /// Activations kept from forward to the end of W, bytes for one microbatch.
   var activationBytes = 0.0
+  /// The part of them that lies with the rows of routed experts, under balanced loads.
+  var rowActivationBytes = 0.0
   /// Parameters on this GPU outside routed experts.
   var replicatedParameters = 0.0
   /// Those of them that all GPUs of a tensor group have.

@@ -16,6 +16,8 @@ public struct BlockCosts: Sendable {
   public let work: LayerWork
   /// The uneven loads of experts; nil where they are balanced, or none are spread.
   public private(set) var loads: StepLoads?
+  /// Their sums over layers; nil where they are balanced.
+  private(set) var rowSums: RowSums?
   private let expertTimes: ExpertTimes?
   /// The exchanges of a layer with experts, or nil where experts are not spread.
   let exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
@@ -73,6 +75,7 @@ public struct BlockCosts: Sendable {
     }
     groupExchanges = groups.exchanges
     loads = exchange == nil ? nil : Self.loads(spec: spec, model: model)
+    rowSums = loads.map { RowSums($0) }
     expertTimes = loads.map { [builder, work] loads in
       ExpertTimes(work: work, most: loads.mostRows) { work, pass in
         var builder = builder
@@ -166,7 +169,7 @@ public struct BlockCosts: Sendable {
   /// The same costs under balanced loads.
   var balanced: BlockCosts {
     var costs = self
-    costs.loads = nil
+    (costs.loads, costs.rowSums) = (nil, nil)
     return costs
   }
 

@@ -36,6 +36,10 @@ struct BlockCounts {
       cost.duplicatedParameters = duplicates(isExpertLayer: true)
       cost.expertParameters = experts / Double(spec.layout.expert)
       cost.activationBytes = tokens * layerBytes(isExpertLayer: true)
+      cost.rowActivationBytes =
+        tokens
+        * model.rowActivationBytesPerToken(
+          policy: spec.activations, sharding: spec.layout.sharding)
     case .head:
       // The normed input, and the logits whose place their gradient takes, both in BF16.
       cost.duplicatedParameters = hidden

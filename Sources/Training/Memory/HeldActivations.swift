@@ -1,0 +1,115 @@
+// Activations that a GPU holds of each stage and microbatch. What lies with the rows of its experts
+// follows how many of those it receives.
+
+import ModelCost
+import Routing
+import Schedules
+
+/// Bytes of activations by stage, microbatch and GPU of an expert group.
+struct HeldActivations {
+  /// Of each stage under balanced loads.
+  let balanced: [Double]
+  /// The part of that in rows of one layer with experts.
+  private let rowBytes: Double
+  /// The layers with experts of each stage, among all.
+  private let layers: [Range<Int>]
+  private let sums: RowSums?
+
+  init(stages: [StageContent], costs: BlockCosts) {
+    balanced = stages.map { stage in
+      stage.blocks.reduce(0) { $0 + costs[$1].activationBytes }
+    }
+    rowBytes = costs[.moe].rowActivationBytes
+    layers = stages.map { stage in
+      let first = stage.expertLayersBefore
+      return first..<first + stage.blocks.count { $0 == .moe }
+    }
+    sums = costs.rowSums
+  }
+
+  /// What a microbatch holds on a GPU of its stage.
+  func bytes(of work: Work, gpu: Int) -> Double {
+    let bytes = balanced[work.stage]
+    guard let sums else { return bytes }
+    let layers = layers[work.stage]
+    let excess =
+      sums.rows(layers, microbatch: work.microbatch, gpu: gpu) - Double(layers.count)
+    return bytes + rowBytes * excess
+  }
+
+  /// The GPU of an expert group that receives most rows over the cells of a rank, the first of
+  /// equal ones: where one GPU stands for its rank it is this one.
+  func fullestGPU(of cells: [Cell]) -> Int {
+    guard let sums else { return 0 }
+    var counts = [Int](repeating: 0, count: layers.count)
+    for work in cells.compactMap(\.forwardWork) { counts[work.stage] += 1 }
+    var fullest = (gpu: 0, rows: -1.0)
+    for gpu in 0..<sums.gpuCount {
+      // Stages that see part of the microbatches are taken to see their mean.
+      let rows = counts.indices.reduce(0.0) {
+        $0 + Double(counts[$1]) * sums.meanRows(layers[$1], gpu: gpu)
+      }
+      if rows > fullest.rows { fullest = (gpu, rows) }
+    }
+    return fullest.gpu
+  }
+
+  /// The most that a GPU holds at once over the cells of a rank.
+  func peak(of cells: [Cell], gpu: Int) -> Double {
+    var held = 0.0
+    var peak = 0.0
+    for cell in cells {
+      if let work = cell.forwardWork { held += bytes(of: work, gpu: gpu) }
+      peak = max(peak, held)
+      if let work = cell.backwardWeightWork { held -= bytes(of: work, gpu: gpu) }
+    }
+    return peak
+  }
+}
+
+/// Rows of experts summed over layers, over the balanced number of one layer.
+struct RowSums: Sendable {
+  let gpuCount: Int
+  private let layerCount: Int
+  /// Sums over the layers before one: `[microbatches, gpus, layers + 1]`.
+  private let before: [Double]
+  /// The same, mean over microbatches: `[gpus, layers + 1]`.
+  private let meanBefore: [Double]
+
+  init(_ loads: StepLoads) {
+    let sizes = loads.sizes
+    gpuCount = sizes.gpus
+    layerCount = sizes.layers
+    var before: [Double] = []
+    before.reserveCapacity(sizes.microbatches * sizes.gpus * (sizes.layers + 1))
+    for microbatch in 0..<sizes.microbatches {
+      for gpu in 0..<sizes.gpus {
+        var sum = 0
+        before.append(0)
+        for layer in 0..<sizes.layers {
+          sum += loads.rows(layer: layer, microbatch: microbatch, gpu: gpu)
+          before.append(Double(sum) / Double(sizes.rowsPerGPU))
+        }
+      }
+    }
+    let count = sizes.gpus * (sizes.layers + 1)
+    var mean = [Double](repeating: 0, count: count)
+    for (index, sum) in before.enumerated() {
+      mean[index % count] += sum / Double(sizes.microbatches)
+    }
+    meanBefore = mean
+    self.before = before
+  }
+
+  /// Rows of layers on a GPU, mean over microbatches.
+  func meanRows(_ layers: Range<Int>, gpu: Int) -> Double {
+    let row = gpu * (layerCount + 1)
+    return meanBefore[row + layers.upperBound] - meanBefore[row + layers.lowerBound]
+  }
+
+  /// Rows of layers in a microbatch on a GPU.
+  func rows(_ layers: Range<Int>, microbatch: Int, gpu: Int) -> Double {
+    let row = (microbatch * gpuCount + gpu) * (layerCount + 1)
+    return before[row + layers.upperBound] - before[row + layers.lowerBound]
+  }
+}
