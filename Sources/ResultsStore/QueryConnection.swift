@@ -116,23 +116,36 @@ final class QueryConnection {
     }
     switch code & 0xff {
     case SQLITE_ERROR, SQLITE_RANGE, SQLITE_TOOBIG, SQLITE_MISUSE:
-      return StoreProblem(.badQuery, path, "the query is not valid: \(message)", tableList())
+      return StoreProblem(.badQuery, path, "the query is not valid: \(message)", remedy())
     default:
       return StoreProblem(path: path, code: ResultCode(rawValue: code), message: message)
     }
   }
 
-  /// The tables and views by name, for a message about a query that misspells one.
-  private func tableList() -> String {
-    let sql =
+  /// What helps with a query that names what is not there: the tables and views by name, and for a
+  /// file of an older program how it gets those of this one.
+  private func remedy() -> String {
+    let version = text("PRAGMA user_version").flatMap { Int32($0) } ?? Schema.version
+    let tables = text(
       "SELECT group_concat(name, ' ') FROM "
-      + "(SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name)"
+        + "(SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name)")
+    let lines = [
+      version < Schema.version
+        ? "the file comes from an older dsv3sim (format \(version), now \(Schema.version)); "
+          + "the next run stored in it adds what it lacks" : nil,
+      tables.map { "tables and views: " + $0 },
+    ]
+    return lines.compactMap(\.self).joined(separator: "\n  ")
+  }
+
+  /// The only value of a statement of our own; nil where it has none.
+  private func text(_ sql: String) -> String? {
     var statement: OpaquePointer?
     defer { sqlite3_finalize(statement) }
     guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK,
       sqlite3_step(statement) == SQLITE_ROW, let text = sqlite3_column_text(statement, 0)
-    else { return "" }
-    return "tables and views: " + String(cString: text)
+    else { return nil }
+    return String(cString: text)
   }
 
   fileprivate static func value(_ statement: OpaquePointer, _ column: Int32) -> ResultValue {

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Recording
 import Testing
 
@@ -61,6 +62,22 @@ struct QueryTests {
       let text = ($0 as? StoreProblem)?.description ?? ""
       return text.contains("no such table: rn") && text.contains("gpu_hours")
     }
+  }
+
+  @Test("a file of an older program is told from a misspelt table, and left as it is")
+  func olderFile() throws {
+    let path = folder.file("old.db")
+    try DatabaseQueue(path: path).write {
+      try Schema.migrate($0, path: path, steps: Array(Schema.migrations.prefix(1)))
+    }
+    let before = folder.bytes("old.db")
+    let old = try ResultsStore(path: path, mode: .read)
+
+    #expect { try old.query("SELECT * FROM traffic") } throws: {
+      let text = ($0 as? StoreProblem)?.description ?? ""
+      return text.contains("older dsv3sim (format 1, now \(Schema.version))")
+    }
+    #expect(folder.bytes("old.db") == before)
   }
 
   @Test("nothing is not a query", arguments: ["", " ;; ", "-- only a comment"])
