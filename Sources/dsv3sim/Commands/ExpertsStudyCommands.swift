@@ -229,8 +229,8 @@ struct ExpertsDriftCommand: ParsableCommand {
     return table.text
       + "\noracle (planned on the minute that it meets): \(significantText(result.oracle))\n"
       + "\(origin)\n"
-      + "shares are of the time that evenly loaded GPUs need; time to move: the GPU with"
-      + " the most to receive, over its NIC\n"
+      + "shares are of the time that evenly loaded GPUs need\n"
+      + "time to move: the GPU with the most to receive, over its NIC\n"
   }
 
   private func json(_ result: (oracle: Double, rows: [DriftRow])) -> String {
