@@ -16,10 +16,11 @@ run: build ## build for release and run the main scenario (SCENARIO=file for ano
 test: libraries ## run all tests
 	@swift test
 
-bench: build ## print the figures of kernel, network and engine beside those of their peers
+bench: build ## print the figures of kernel, network and engine beside their peers, and of placement
 	@Benchmarks/kernel.sh
 	@Benchmarks/network.sh
 	@Benchmarks/engine.sh
+	@$(PROGRAM) bench placement
 
 install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios

@@ -26,6 +26,17 @@ public func leastUserSeconds(runs: Int, _ work: () -> Void) -> Double {
   return least
 }
 
+/// The least user CPU time of a piece of work that may be short beside the grain of the system's
+/// clock: repeated until a run takes long enough.
+///
+/// - Parameter lasting: user CPU seconds of a timed run at least.
+/// - Precondition: `runs` is positive.
+public func leastUserSeconds(runs: Int, lasting: Double, _ work: () -> Void) -> Double {
+  var repeats = 1
+  while leastUserSeconds(runs: 1, { for _ in 0..<repeats { work() } }) < lasting { repeats *= 4 }
+  return leastUserSeconds(runs: runs) { for _ in 0..<repeats { work() } } / Double(repeats)
+}
+
 /// Heap allocations of the calling thread during a piece of work; nil in a build that cannot count,
 /// which is one under a sanitizer or without glibc.
 public func allocations(during work: () -> Void) -> Int? {

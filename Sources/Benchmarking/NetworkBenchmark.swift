@@ -104,27 +104,15 @@ public enum NetworkBenchmark {
     NetworkWorkload.all.filter { settings.workloads?.contains($0.name) ?? true }.map { workload in
       let (drained, effort) = workload.run()
       let flows = Double(workload.flows.count)
-      let seconds = leastUserSeconds(settings) { _ = workload.run() }
+      let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.leastSeconds) {
+        _ = workload.run()
+      }
       return SharingFigure(
         workload: workload.name, summary: workload.summary, flowCount: workload.flows.count,
         flowsPerSecond: flows / seconds, settlements: effort.settlements,
         refilledPerFlow: Double(effort.refilledFlows) / flows,
         makespanSeconds: drained.max()?.seconds ?? 0)
     }
-  }
-
-  /// Repeats work until it takes long enough for the clock of the system.
-  private static func leastUserSeconds(_ settings: Settings, _ work: () -> Void) -> Double {
-    var repeats = 1
-    while true {
-      let seconds = Benchmarking.leastUserSeconds(runs: 1) { for _ in 0..<repeats { work() } }
-      if seconds >= settings.leastSeconds { break }
-      repeats *= 4
-    }
-    let seconds = Benchmarking.leastUserSeconds(runs: settings.runs) {
-      for _ in 0..<repeats { work() }
-    }
-    return seconds / Double(repeats)
   }
 
   /// Dispatch and combine on H800 nodes, 8 to 256 GPUs: normal mode with 4,096 tokens, 24 SMs and

@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the simulator on this machine.",
     subcommands: [
       BenchKernelCommand.self, BenchNetworkCommand.self, BenchEngineCommand.self,
-      BenchInferenceCommand.self,
+      BenchPlacementCommand.self, BenchInferenceCommand.self,
     ])
 }
 
@@ -52,6 +52,20 @@ struct BenchEngineCommand: ParsableCommand {
     let report = EngineReport([
       EngineBenchmark.figure(preset, threads: jobs, workers: .threads(jobs), steps: steps)
     ])
+    try emit(format == .json ? report.json() : report.table())
+  }
+}
+
+struct BenchPlacementCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "placement",
+    abstract: "Time to plan the experts of 58 layers on 144 GPUs, beside how good the plans are.")
+
+  @Option(help: "table or json.")
+  var format = ListFormat.table
+
+  mutating func run() throws {
+    let report = PlacementReport(PlacementBenchmark.figures())
     try emit(format == .json ? report.json() : report.table())
   }
 }

@@ -25,7 +25,11 @@ struct MakefileTests {
     arguments: [
       ("run", ".build/release/dsv3sim run scenarios/deepseek-v3-pretrain.yaml"),
       ("test", "swift test"),
-      ("bench", "Benchmarks/kernel.sh\nBenchmarks/network.sh\nBenchmarks/engine.sh"),
+      (
+        "bench",
+        "Benchmarks/kernel.sh\nBenchmarks/network.sh\nBenchmarks/engine.sh\n"
+          + ".build/release/dsv3sim bench placement"
+      ),
       ("clean", "rm -rf .build"),
     ])
   func targets(target: String, ends: String) throws {
