@@ -28,4 +28,5 @@ SELECT
   peak_activation_bytes / 1073741824.0 AS activations_gib,
   CAST(weight_copies AS INTEGER) AS weight_copies, refusal
 FROM schedule_comparison AS comparison
+WHERE schedule <> ''
 ORDER BY experiment IS NULL, experiment, step_time_s IS NULL, step_time_s, trial, run;

@@ -26,7 +26,7 @@ public struct ScenarioGrid: Sendable {
     /// One setting for each axis.
     public var settings: [(key: String, value: String)]
     /// The scenario with these settings.
-    public var scenario: Result<Scenario, ScenarioError>
+    public var scenario: Result<AnyScenario, ScenarioError>
   }
 
   /// The most points of a grid.
@@ -38,6 +38,11 @@ public struct ScenarioGrid: Sendable {
   /// The name of the scenario.
   public var name: String {
     points.lazy.compactMap { try? $0.scenario.get().name }.first ?? ""
+  }
+
+  /// Whether it asks about steps of inference; settings do not change that.
+  public var asksAboutInference: Bool {
+    points.contains { if case .success(.inference) = $0.scenario { true } else { false } }
   }
 
   /// Reads the scenario once for each point. Whether a schedule takes the sizes is left open.
@@ -60,7 +65,7 @@ public struct ScenarioGrid: Sendable {
     var points: [Point] = []
     for point in settings {
       do {
-        let scenario = try Scenario.load(
+        let scenario = try AnyScenario.load(
           path: path, overrides: overrides + point.map { "\($0.key)=\($0.value)" }, seed: seed,
           schedules: ScheduleVocabulary.catalogue.withoutSizeRules, traces: traces)
         points.append(Point(settings: point, scenario: .success(scenario)))

@@ -1,11 +1,9 @@
-// The same scenario under many schedules, and over a grid of other settings, side by side on all
-// cores, told in the order of the grid and then of the catalogue.
+// The same scenario under many schedules, and over a grid of other settings, told in the order of
+// the grid and then of the catalogue.
 
-import Dispatch
 import Recording
 import Scenarios
 import Schedules
-import Synchronization
 import Training
 
 /// Compares schedules at every point of a grid.
@@ -23,7 +21,8 @@ public struct ScheduleComparison: Sendable {
   }
 
   /// One trial for each point and schedule; what does not go together gives its reason. A scenario
-  /// that has its own order runs under it too, first.
+  /// that has its own order runs under it too, first. Points of inference have no schedule: none of
+  /// them gives a trial.
   ///
   /// The order of trials and every value in them are the same for any number of cores.
   ///
@@ -31,17 +30,7 @@ public struct ScheduleComparison: Sendable {
   /// - Throws: `BrokenInvariant` for our bugs.
   public func run(_ schedules: [String]) throws -> [TrialRecord] {
     let plans = points.flatMap { self.plans(at: $0, schedules) }
-    let results = Mutex(
-      [Result<TrialRecord.Outcome, any Error>?](repeating: nil, count: plans.count))
-    DispatchQueue.concurrentPerform(iterations: plans.count) { index in
-      let result = Result { try plans[index].outcome() }
-      results.withLock { $0[index] = result }
-    }
-    return try results.withLock { $0 }.enumerated().compactMap { index, result in
-      guard let result else { return nil }
-      return TrialRecord(
-        index: index, parameters: plans[index].parameters, outcome: try result.get())
-    }
+    return try TrialRecord.runAll(plans.map(\.parameters)) { try plans[$0].outcome() }
   }
 
   private func plans(at point: ScenarioGrid.Point, _ schedules: [String]) -> [TrialPlan] {
@@ -50,9 +39,10 @@ public struct ScheduleComparison: Sendable {
     }
     switch point.scenario {
     case .failure(let error):
-      let reason = error.diagnostics.map(\.message).joined(separator: "; ")
-      return schedules.map { plan($0, .refuse(reason: reason)) }
-    case .success(let scenario):
+      return schedules.map { plan($0, .refuse(reason: error.reason)) }
+    case .success(.inference):
+      return []
+    case .success(.training(let scenario)):
       let trial = TrainingTrial(scenario, programVersion: programVersion)
       let costs = trial.costs()
       let own = scenario.training.userSchedule.map {

@@ -1,5 +1,5 @@
 // `dsv3sim compare`: every schedule that accepts the sizes, ranked, at every point of a grid; the
-// others with their reason.
+// others with their reason. Steps of inference have no schedule: there the grid is all.
 
 import ArgumentParser
 import Experiments
@@ -11,8 +11,10 @@ import Schedules
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Run a scenario under every schedule and rank them.",
-    discussion: "Same model, batch and hardware for all; half stages have half the layers.")
+    commandName: "compare",
+    abstract: "Run a scenario under every schedule, or over a grid of settings, and rank them.",
+    discussion: "Same model, batch and hardware for all; half stages have half the layers. A"
+      + " scenario of inference is compared over the grid alone.")
 
   @OptionGroup var input: ScenarioOptions
 
@@ -41,18 +43,32 @@ struct CompareCommand: ParsableCommand {
       path: input.scenario, overrides: input.overrides, seed: input.seed, traces: .stored,
       axes: try gridAxes())
     let store = try output.map { try ResultsStore(path: $0) }
-    let trials = try ScheduleComparison(grid, programVersion: ProgramVersion.text).run(names)
+    if grid.asksAboutInference { try checkInferenceOptions() }
+    let trials =
+      grid.asksAboutInference
+      ? try InferenceComparison(grid, programVersion: ProgramVersion.text).run()
+      : try ScheduleComparison(grid, programVersion: ProgramVersion.text).run(names)
     if let store, let output {
       let clock = RunClock(startedAt: start, wallSeconds: Date().timeIntervalSince(start))
       let experiment = try store.write(
         experiment: "compare \(grid.name)", trials: trials, clocks: trials.map { _ in clock })
       remark("stored as experiment \(experiment.rawValue) of \(output)")
     }
+    if grid.asksAboutInference { return try emit(InferenceTable(trials: trials).text(format)) }
     let comparison = Comparison(trials: trials)
     switch format {
     case .table: try emit(comparison.text)
     case .json: try emit(comparison.json)
     case .csv: try emit(comparison.csv)
+    }
+  }
+
+  private func checkInferenceOptions() throws {
+    guard schedules.isEmpty else {
+      throw CommandFailure(
+        status: 64,
+        message: "error: --schedule does not go with a scenario of inference\n"
+          + "  leave it out; compare settings with --over KEY=VALUE,VALUE")
     }
   }
 

@@ -120,11 +120,11 @@ extension Comparison {
     for row in rows { table.addRow([row.schedule] + row.settings.map(\.value) + cells(row)) }
     return title + "\n" + table.text + notes.map { "  \($0)\n" }.joined()
   }
+}
 
-  /// The last word of a key: `microbatches` of `training.microbatches`.
-  private func shortName(_ key: String) -> String {
-    key.split(separator: ".").last.map(String.init) ?? key
-  }
+/// The last word of a key: `microbatches` of `training.microbatches`.
+func shortName(_ key: String) -> String {
+  key.split(separator: ".").last.map(String.init) ?? key
 }
 
 extension Comparison.Row {
