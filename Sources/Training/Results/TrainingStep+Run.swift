@@ -156,12 +156,11 @@ extension TrainingStep {
   }
 
   private var assumptions: [String] {
-    [
+    let reserved =
       "assumedReservedBytes: the runtime keeps "
-        + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU",
-      loadAssumption,
-      networkAssumption,
-    ] + groupAssumptions
+      + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU"
+    return [reserved] + (model.experts == nil ? [] : [loadAssumption]) + [networkAssumption]
+      + groupAssumptions
   }
 
   private var groupAssumptions: [String] {
