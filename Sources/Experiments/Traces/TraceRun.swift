@@ -115,6 +115,9 @@ public struct TraceRun {
       trainer.step <= plan.steps - plan.tracedSteps, "the kept steps come behind the checkpoint")
   }
 
+  /// Tokens of a step of training.
+  public var tokensPerStep: Int { trainer.settings.shape.tokens }
+
   /// Trains, and gives the trace with its hash.
   ///
   /// - Parameter progress: is told of every step.

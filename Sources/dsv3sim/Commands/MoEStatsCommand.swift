@@ -33,8 +33,9 @@ struct MoEStatsCommand: ParsableCommand {
     let stored = try TraceFile.load(file, number: trace)
     let gate = stored.trace.gate
     let nodeCount = nodes ?? gate.groups
-    let gpuCount =
-      gpus ?? (gate.experts % (nodeCount * 8) == 0 ? nodeCount * 8 : nodeCount)
+    // Eight GPUs a node, if that many divide the experts; zero nodes are refused below.
+    let eights = nodeCount.multipliedReportingOverflow(by: 8).partialValue
+    let gpuCount = gpus ?? (eights > 0 && gate.experts % eights == 0 ? eights : nodeCount)
     guard nodeCount > 0, gpuCount > 0, gpuCount % nodeCount == 0, gate.experts % gpuCount == 0
     else {
       throw CommandFailure(

@@ -96,17 +96,9 @@ struct MoETraceCommand: ParsableCommand {
     let start = Date()
     let (run, steps) = try traceRun()
     let store = try ResultsStore(path: output)
-    let every = max(1, steps.count / 20)
-    let (trace, hash) = run.run { report in
-      guard (report.step + 1 - steps.lowerBound) % every == 0 else { return }
-      let seconds = Date().timeIntervalSince(start)
-      let done = Double(report.step + 1 - steps.lowerBound)
-      let left = seconds / done * Double(steps.upperBound - report.step - 1)
-      remark(
-        "step \(report.step + 1) of \(steps.upperBound): loss"
-          + " \(significantText(report.losses.main)), MaxVio"
-          + " \(significantText(report.maximalViolation)), \(durationText(seconds: left)) left")
-    }
+    var progress = EngineProgress(
+      "", from: steps.lowerBound, to: steps.upperBound, tokensPerStep: run.tokensPerStep)
+    let (trace, hash) = run.run { progress.tell($0) }
     let id = try store.write(trace, hash: hash)
     try emit("trace \(hash)\n")
     let seconds = String(format: "%.1f", Date().timeIntervalSince(start))

@@ -1,0 +1,27 @@
+// Bad options of commands on traces, as a person meets them.
+
+import Foundation
+import Testing
+
+@Suite("Options of moe stats")
+struct TraceCommandTests {
+  @Test(
+    "nodes and GPUs that cannot share the experts are refused",
+    arguments: [
+      ["--nodes", "0"], ["--nodes", "-1"], ["--nodes", "\(Int.max)"], ["--gpus", "0"],
+    ])
+  func refused(options: [String]) throws {
+    let trace = House.root.appending(path: "traces/v3-router.db").path
+    let run = try ChildProcess.run(
+      ReadmeCommands.builtProgram.path, ["moe", "stats", trace] + options.asArguments)
+
+    #expect(run.status == 64)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.contains("do not divide the 256 experts evenly"), "\(run.errors)")
+  }
+}
+
+extension [String] {
+  /// An option with its value in one word: a value may begin with a minus sign.
+  fileprivate var asArguments: [String] { [joined(separator: "=")] }
+}
