@@ -9,7 +9,7 @@ struct ChildProcess {
   var output: String
   var errors: String
 
-  /// Runs a program and waits for its end.
+  /// Runs a program and waits for its end. Its temporary files are gone afterwards.
   ///
   /// - Parameters:
   ///   - program: path of the program.
@@ -32,7 +32,10 @@ struct ChildProcess {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
-    if let environment { process.environment = environment }
+    // Compilers and the package manager leave folders and locks among temporary files: here they
+    // go with the rest.
+    process.environment = (environment ?? ProcessInfo.processInfo.environment)
+      .merging(["TMPDIR": scratch.path]) { _, scratch in scratch }
     try process.run()
 
     let end = Date().addingTimeInterval(limitSeconds)

@@ -82,4 +82,14 @@ struct ReadmeCommandsTests {
 
     #expect(result.status == 124)
   }
+
+  @Test("what a program leaves among its temporary files goes with it")
+  func temporaryFiles() throws {
+    let result = try ChildProcess.run("/bin/sh", ["-c", "mktemp -d"])
+
+    #expect(result.status == 0)
+    let left = try #require(result.output.split(separator: "\n").first)
+    #expect(left.contains("dsv3sim-house-"))
+    #expect(!FileManager.default.fileExists(atPath: String(left)))
+  }
 }
