@@ -37,7 +37,7 @@ struct CompareCommand: ParsableCommand {
   var format = OutputFormat.table
 
   mutating func run() throws {
-    let start = Date()
+    let wall = WallClock()
     let names = try canonicalNames()
     let grid = try ScenarioGrid(
       path: input.scenario, overrides: input.overrides, seed: input.seed, traces: .stored,
@@ -49,7 +49,7 @@ struct CompareCommand: ParsableCommand {
       ? try InferenceComparison(grid, programVersion: ProgramVersion.text).run()
       : try ScheduleComparison(grid, programVersion: ProgramVersion.text).run(names)
     if let store, let output {
-      let clock = RunClock(startedAt: start, wallSeconds: Date().timeIntervalSince(start))
+      let clock = wall.runClock
       let experiment = try store.write(
         experiment: "compare \(grid.name)", trials: trials, clocks: trials.map { _ in clock })
       remark("stored as experiment \(experiment.rawValue) of \(output)")

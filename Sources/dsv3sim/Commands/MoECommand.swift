@@ -59,8 +59,8 @@ struct EngineOptions: ParsableArguments {
 
 /// Progress of a run on stderr, at most every two seconds.
 struct EngineProgress {
-  private let start = Date()
-  private var last = Date.distantPast
+  private let wall = WallClock()
+  private var toldAt = -Double.infinity
   private let firstStep: Int
   private let steps: Int
   private let tokensPerStep: Int
@@ -75,11 +75,10 @@ struct EngineProgress {
 
   /// Tells of a step, if the last telling is long ago or the run is done.
   mutating func tell(_ report: StepReport) {
-    let now = Date()
+    let seconds = wall.seconds
     let done = report.step + 1
-    guard done == steps || now.timeIntervalSince(last) >= 2 else { return }
-    last = now
-    let seconds = now.timeIntervalSince(start)
+    guard done == steps || seconds - toldAt >= 2 else { return }
+    toldAt = seconds
     let rate = Double((done - firstStep) * tokensPerStep) / seconds
     let rest = Double((steps - done) * tokensPerStep) / rate
     remark(

@@ -93,7 +93,7 @@ struct MoETraceCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    let start = Date()
+    let wall = WallClock()
     let (run, steps) = try traceRun()
     let store = try ResultsStore(path: output)
     var progress = EngineProgress(
@@ -101,7 +101,7 @@ struct MoETraceCommand: ParsableCommand {
     let (trace, hash) = run.run { progress.tell($0) }
     let id = try store.write(trace, hash: hash)
     try emit("trace \(hash)\n")
-    let seconds = String(format: "%.1f", Date().timeIntervalSince(start))
+    let seconds = String(format: "%.1f", wall.seconds)
     remark("stored as trace \(id.rawValue) of \(output), \(seconds) s")
   }
 }

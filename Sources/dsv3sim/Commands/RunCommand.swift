@@ -22,7 +22,7 @@ struct RunCommand: ParsableCommand {
   var format = OutputFormat.table
 
   mutating func run() throws {
-    let start = Date()
+    let wall = WallClock()
     let scenario = try input.loadAny()
     let store = try ResultsStore(path: output)
     let record =
@@ -34,10 +34,9 @@ struct RunCommand: ParsableCommand {
         try InferenceTrial(inference, programVersion: ProgramVersion.text).run(
           keepsTimeline: timeline)
       }
-    let clock = RunClock(startedAt: start, wallSeconds: Date().timeIntervalSince(start))
-    let run = try store.write(record, clock: clock)
+    let run = try store.write(record, clock: wall.runClock)
     try emit(RunSummary.text(record, format: format))
-    let seconds = String(format: "%.2f", Date().timeIntervalSince(start))
+    let seconds = String(format: "%.2f", wall.seconds)
     remark("stored as run \(run.rawValue) of \(output), \(seconds) s")
   }
 }
