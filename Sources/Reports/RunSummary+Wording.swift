@@ -83,20 +83,6 @@ extension RunSummary {
   static func words(_ name: String) -> String {
     String(name.map { $0 == "_" ? " " : $0 })
   }
-
-  /// Lines of at most `width` columns, broken at spaces; a longer word has a line of its own.
-  static func wrapped(_ text: String, width: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, line.count + 1 + word.count > width {
-        lines.append(line)
-        line = ""
-      }
-      line += (line.isEmpty ? "" : " ") + word
-    }
-    return line.isEmpty ? lines : lines + [line]
-  }
 }
 
 extension Double {

@@ -83,7 +83,7 @@ public enum RunSummary {
     }
     guard !rows.isEmpty else { return "" }
     for row in rows {
-      let notes = wrapped(row.note, width: width - 2 - labelWidth - 2 - valueWidth - 2)
+      let notes = wrappedText(row.note, width: width - 2 - labelWidth - 2 - valueWidth - 2)
       let label = row.label.padding(to: labelWidth, before: false)
       let value = row.value.padding(to: valueWidth, before: true)
       table.addRow([label, value, notes.first ?? ""])
@@ -115,7 +115,8 @@ public enum RunSummary {
       ])
     }
     guard !isEmpty else { return "" }
-    let note = wrapped("closed form: \(MetricKind.closedFormBubble.definition)", width: width - 2)
+    let note = wrappedText(
+      "closed form: \(MetricKind.closedFormBubble.definition)", width: width - 2)
     return "Beside the published closed form\n" + table.text
       + note.map { "  \($0)\n" }.joined()
   }
@@ -177,7 +178,7 @@ public enum RunSummary {
   private static func assumptions(_ record: RunRecord) -> String {
     guard !record.assumptions.isEmpty else { return "" }
     let lines = record.assumptions.flatMap { sentence in
-      wrapped(TextTable.printable(sentence), width: width - 4).enumerated()
+      wrappedText(TextTable.printable(sentence), width: width - 4).enumerated()
         .map { ($0 == 0 ? "  - " : "    ") + $1 + "\n" }
     }
     return "Assumed where nothing is published\n" + lines.joined()

@@ -94,4 +94,11 @@ struct FormatTests {
     #expect(table.text(.json) == "[\n  {\"b\": \"000fff\"}\n]\n")
     #expect(table.alignedText.contains("<3 bytes>"))
   }
+
+  @Test("prose breaks at spaces into lines of a width; a longer word has a line of its own")
+  func wrapping() {
+    #expect(wrappedText("one two  three four", width: 9) == ["one two", "three", "four"])
+    #expect(wrappedText("a incomprehensible b", width: 5) == ["a", "incomprehensible", "b"])
+    #expect(wrappedText("", width: 5) == [])
+  }
 }

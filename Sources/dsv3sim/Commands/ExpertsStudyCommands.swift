@@ -228,7 +228,7 @@ struct ExpertsDriftCommand: ParsableCommand {
     }
     return table.text
       + "\noracle (planned on the minute that it meets): \(significantText(result.oracle))\n"
-      + "\(origin)\n"
+      + wrappedText(origin, width: 100).map { "\($0)\n" }.joined()
       + "shares are of the time that evenly loaded GPUs need\n"
       + "time to move: the GPU with the most to receive, over its NIC\n"
   }

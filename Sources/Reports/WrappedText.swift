@@ -1,0 +1,15 @@
+// Prose for a terminal.
+
+/// Lines of at most `width` columns, broken at spaces; a longer word has a line of its own.
+public func wrappedText(_ text: String, width: Int) -> [String] {
+  var lines: [String] = []
+  var line = ""
+  for word in text.split(separator: " ") {
+    if !line.isEmpty, line.count + 1 + word.count > width {
+      lines.append(line)
+      line = ""
+    }
+    line += (line.isEmpty ? "" : " ") + word
+  }
+  return line.isEmpty ? lines : lines + [line]
+}
