@@ -35,6 +35,11 @@ struct OutputFile {
     }
   }
 
+  /// Writes a whole text.
+  ///
+  /// - Throws: `CommandFailure` 74 where the file cannot be written.
+  func write(_ text: String) throws { try write { try $0(text) } }
+
   private var failure: CommandFailure {
     CommandFailure(status: 74, message: "error: \(path): cannot be written")
   }

@@ -41,18 +41,10 @@ struct BenchNetworkCommand: ParsableCommand {
       published: NetworkBenchmark.published())
     if let export {
       for workload in NetworkWorkload.all {
-        try write(workload.exported(), to: "\(export)/\(workload.name).flows")
+        try OutputFile("\(export)/\(workload.name).flows").write(workload.exported())
       }
-      try write(report.sharingLines(), to: "\(export)/dsv3sim.txt")
+      try OutputFile("\(export)/dsv3sim.txt").write(report.sharingLines())
     }
     try emit(format == .json ? report.json() : report.table())
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-    } catch {
-      throw CommandFailure(status: 74, message: "\(path): error: cannot be written")
-    }
   }
 }

@@ -115,17 +115,11 @@ struct ExpertsPlaceCommand: ParsableCommand {
   mutating func run() throws {
     let study = try input.study(CountsFile.load(input.counts))
     let table = PlacementTable(study, policy: input.policy.rawValue)
-    if let svg { try write(table.heatmap, to: svg) }
-    try emit(format == .json ? table.maps : table.text)
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-    } catch {
-      throw CommandFailure(status: 74, message: "\(path): error: cannot be written")
+    if let svg {
+      try OutputFile(svg).write(table.heatmap)
+      remark("heatmap in \(svg)")
     }
-    remark("heatmap in \(path)")
+    try emit(format == .json ? table.maps : table.text)
   }
 }
 

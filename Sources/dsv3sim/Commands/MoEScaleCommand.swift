@@ -61,18 +61,10 @@ struct MoEScaleCommand: ParsableCommand {
     ) { remark("fitted \($0.count) layers") }
     let (fits, profile, outcomes) = (scaled.fits, scaled.profile, scaled.outcomes)
     try ResultsStore(path: file).write(profile, of: nil)
-    if let export { try write(profile.text, to: export) }
+    if let export { try OutputFile(export).write(profile.text) }
     try emit(
       format == .json
         ? json(fits, outcomes, profile.notes) : text(fits, outcomes, profile.notes))
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-    } catch {
-      throw CommandFailure(status: 74, message: "error: \(path): cannot be written")
-    }
   }
 
   private func text(

@@ -46,17 +46,11 @@ struct MoEStatsCommand: ParsableCommand {
     }
     let report = TraceReport(
       trace: stored.trace, hash: stored.hash, nodeCount: nodeCount, gpuCount: gpuCount)
-    if let output { try write(report.heatmap, to: output) }
-    try emit(format == .json ? report.json : report.text)
-  }
-
-  private func write(_ svg: String, to path: String) throws {
-    do {
-      try svg.write(toFile: path, atomically: true, encoding: .utf8)
-      remark("heatmap in \(path)")
-    } catch {
-      throw CommandFailure(status: 74, message: "error: \(path): cannot be written")
+    if let output {
+      try OutputFile(output).write(report.heatmap)
+      remark("heatmap in \(output)")
     }
+    try emit(format == .json ? report.json : report.text)
   }
 }
 
