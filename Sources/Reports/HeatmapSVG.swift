@@ -97,14 +97,6 @@ public struct HeatmapSVG: Sendable {
   }
 
   private static func text(_ text: String, x: Int, y: Int, size: Int = 12) -> String {
-    let escaped = text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      default: String(scalar)
-      }
-    }.joined()
-    return "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(size)\">\(escaped)</text>\n"
+    "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(size)\">\(escapedXML(text))</text>\n"
   }
 }

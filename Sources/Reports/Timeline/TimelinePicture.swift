@@ -78,7 +78,7 @@ public struct TimelinePicture: Sendable {
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size)" role="img"
        font-family="Helvetica, Arial, sans-serif" font-size="12">
-      <title>\(Self.escaped(title))</title>
+      <title>\(escapedXML(title))</title>
       <style>
       .rank { text-anchor: end; }
       .tick { text-anchor: middle; fill: #333; }
@@ -98,7 +98,7 @@ public struct TimelinePicture: Sendable {
       <rect width="4" height="4" fill="#fff"/><path d="M0 0V4M0 0H4" stroke="#000"/></pattern>
       </defs>
       <rect width="100%" height="100%" fill="#fff"/>
-      <text x="\(pixelText(layout.left))" y="24" font-size="16">\(Self.escaped(title))</text>
+      <text x="\(pixelText(layout.left))" y="24" font-size="16">\(escapedXML(title))</text>
 
       """
     return text
@@ -150,22 +150,6 @@ public struct TimelinePicture: Sendable {
     text += "a stage in the second half of the path. Strips below a lane, from the top: compute "
     text += "waits inside a cell; sends to the next rank; to the previous one.</text>\n"
     return text
-  }
-
-  /// Text for XML.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20: result += " "
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 
   /// Sizes in pixels.

@@ -28,10 +28,7 @@ struct TimelineScale {
       ("s", 1e12), ("ms", 1e9), ("us", 1e6), ("ns", 1e3), ("ps", 1),
     ]
     let unit = units.first { span >= 2 * $0.picoseconds } ?? units[units.count - 1]
-    var step = 1.0
-    while step * 10 < span { step *= 10 }
-    step = [1, 0.5, 0.2].map { $0 * step }.first { span / $0 >= 4 } ?? step
-    let stride = max(1, Int64(step))
+    let stride = max(1, Int64(tickStep(span)))
     var marks: [(picoseconds: Int64, label: String)] = []
     var mark = (window.lowerBound + stride - 1) / stride * stride
     while mark <= window.upperBound {
@@ -40,12 +37,4 @@ struct TimelineScale {
     }
     return (unit.name, marks)
   }
-}
-
-/// A length in pixels with one decimal: enough for eyes, few bytes.
-func pixelText(_ value: Double) -> String {
-  let tenths = Int((value * 10).rounded())
-  let (whole, fraction) = tenths.magnitude.quotientAndRemainder(dividingBy: 10)
-  let sign = tenths < 0 ? "-" : ""
-  return fraction == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(fraction)"
 }

@@ -30,6 +30,9 @@ struct ExpertsSweepCommand: ParsableCommand {
   @Option(help: "table or json.")
   var format = ListFormat.table
 
+  @Option(help: "SVG file that receives the front of memory against balance.")
+  var svg: String?
+
   /// Whole numbers separated by commas.
   static func numbers(_ text: String, least: Int) throws -> [Int] {
     try text.split(separator: ",").map { part in
@@ -45,7 +48,22 @@ struct ExpertsSweepCommand: ParsableCommand {
       loads: CountsFile.load(counts), redundant: redundant, groups: machine.groups,
       nodes: machine.nodes, gpus: machine.gpus,
       expertBytes: ExpertModel.named(model).expertBytes)
+    if let svg {
+      try OutputFile(svg).write(picture(sweep.rows))
+      remark("front in \(svg)")
+    }
     try emit(format == .json ? json(sweep.rows) : text(sweep.rows))
+  }
+
+  private func picture(_ rows: [RedundancyRow]) -> String {
+    ParetoSVG(
+      title: "Redundant experts on \(machine.gpus) GPUs: memory against balance",
+      points: rows.map { row in
+        ParetoSVG.Point(
+          label: "\(row.redundant)", bytes: row.bytesPerGPU, eplb: row.eplb, best: row.best,
+          bound: row.bound, isFront: row.isPareto)
+      }
+    ).text
   }
 
   private func text(_ rows: [RedundancyRow]) -> String {
