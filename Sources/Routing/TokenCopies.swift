@@ -18,14 +18,17 @@ public struct TokenCopies: Hashable, Sendable {
     self.gpus = gpus
   }
 
-  /// The expectation under independent scores, experts laid out in order over GPUs and nodes.
+  /// The expectation under independent scores.
   ///
   /// - Parameters:
+  ///   - placement: where the experts of each layer lie, one slot each; tokens take the layers in
+  ///     turn. Nil for experts in order.
   ///   - nodeCount: nodes that share the experts.
   ///   - gpuCount: GPUs that share the experts; a multiple of `nodeCount`, divides the experts.
   ///   - tokens: sample size; 16,384 give the means to 0.01.
   public static func expected(
-    _ gate: Gate, nodeCount: Int, gpuCount: Int, tokens: Int = 16_384
+    _ gate: Gate, placement: ExpertPlacement? = nil, nodeCount: Int, gpuCount: Int,
+    tokens: Int = 16_384
   ) -> TokenCopies {
     precondition(gpuCount % nodeCount == 0 && gate.experts % gpuCount == 0, "an even layout")
     var random = SplitMix64(state: 0x6473_7633)
@@ -35,20 +38,22 @@ public struct TokenCopies: Hashable, Sendable {
     var scratch = Gate.Scratch(for: gate)
     var lastToken = [Int](repeating: -1, count: nodeCount + gpuCount)
     let expertsPerGPU = gate.experts / gpuCount
-    let expertsPerNode = gate.experts / nodeCount
+    let layers = placement?.layers ?? [.contiguous(experts: gate.experts)]
+    let gpusOfLayers = layers.map { $0.gpus(slotsPerGPU: expertsPerGPU) }
     var (nodes, gpus) = (0, 0)
     for token in 0..<tokens {
       for expert in 0..<gate.experts { choices[expert] = scores.score(at: random.next()) }
       gate.select(choices, into: &selected, scratch: &scratch)
+      let gpuOfExpert = gpusOfLayers[token % layers.count]
       for expert in selected {
-        let node = expert / expertsPerNode
+        let gpu = gpuOfExpert[expert]
+        let node = gpu * nodeCount / gpuCount
         if lastToken[node] != token {
           lastToken[node] = token
           nodes += 1
         }
-        let gpu = nodeCount + expert / expertsPerGPU
-        if lastToken[gpu] != token {
-          lastToken[gpu] = token
+        if lastToken[nodeCount + gpu] != token {
+          lastToken[nodeCount + gpu] = token
           gpus += 1
         }
       }

@@ -14,13 +14,6 @@ public struct InferenceSpec: Hashable, Sendable {
     case decode
   }
 
-  /// Who places experts.
-  public enum Planner: String, CaseIterable, Hashable, Sendable {
-    /// Ours, or DeepSeek's.
-    case best
-    case eplb
-  }
-
   public var phase: Phase
   /// Sequences on one GPU.
   public var batch: Int
@@ -42,14 +35,16 @@ public struct InferenceSpec: Hashable, Sendable {
   public var communicationSMs: Int
   /// How much is asked of each expert.
   public var routing: RoutingSpec
-  public var planner: Planner
+  /// Who has placed experts; in order there are no redundant ones.
+  public var planner: ExpertPlanner
   /// Release of the measured kernels to predict with.
   public var kernelRelease: KernelRelease
 
   public init(
     phase: Phase, batch: Int, context: Int, expertParallel: Int, redundantExperts: Int,
     microbatches: Int, kvCache: Precision, gemm: Precision, mtpAcceptance: Double?,
-    communicationSMs: Int, routing: RoutingSpec, planner: Planner, kernelRelease: KernelRelease
+    communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner,
+    kernelRelease: KernelRelease
   ) {
     self.phase = phase
     self.batch = batch

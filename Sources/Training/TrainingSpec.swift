@@ -43,6 +43,9 @@ public struct TrainingSpec: Sendable {
   public var fidelity: Fidelity
   /// Where the loads of experts come from.
   public var routing: RoutingSpec
+  /// Who has placed experts, for the loads that `routing` makes in the mean. The step takes the
+  /// placement as given: a run that plans again moves weights and optimizer states besides.
+  public var planner: ExpertPlanner
   /// Model chunks on each rank for schedules that leave the choice, or nil for their own number.
   public var chunks: Int?
   /// The user's own order; it then decides, and `schedule` is its name.
@@ -53,8 +56,8 @@ public struct TrainingSpec: Sendable {
     schedule: String, layout: ParallelLayout, precision: TrainingPrecision,
     activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool, communicationSMs: Int,
     kernelRelease: KernelRelease, nodeLimit: Int?,
-    fidelity: Fidelity = .folded, routing: RoutingSpec = .uniform, chunks: Int? = nil,
-    userSchedule: UserSchedule? = nil
+    fidelity: Fidelity = .folded, routing: RoutingSpec = .uniform,
+    planner: ExpertPlanner = .inOrder, chunks: Int? = nil, userSchedule: UserSchedule? = nil
   ) {
     self.sequenceLength = sequenceLength
     self.microbatchSequences = microbatchSequences
@@ -71,6 +74,7 @@ public struct TrainingSpec: Sendable {
     self.nodeLimit = nodeLimit
     self.fidelity = fidelity
     self.routing = routing
+    self.planner = planner
     self.chunks = chunks
     self.userSchedule = userSchedule
   }

@@ -120,4 +120,22 @@ struct TokenCopiesTests {
     #expect(abs(copies.nodes - 5.2947) < 0.02)
     #expect(abs(copies.gpus - 7.6758) < 0.02)
   }
+
+  @Test("a token follows its experts: a group kept together is one GPU, a scattered one two")
+  func placed() {
+    // A token visits both experts of one of two groups.
+    let gate = Gate(experts: 4, groups: 2, groupLimit: 1, topK: 2)
+    func copies(_ slots: [[Int]]) -> TokenCopies {
+      .expected(
+        gate,
+        placement: ExpertPlacement(
+          layers: slots.map { LayerPlacement(experts: $0, expertCount: 4) }),
+        nodeCount: 2, gpuCount: 2, tokens: 100)
+    }
+
+    #expect(copies([[2, 3, 0, 1]]) == TokenCopies(nodes: 1, gpus: 1))
+    #expect(copies([[0, 2, 1, 3]]) == TokenCopies(nodes: 2, gpus: 2))
+    // Tokens take the layers in turn.
+    #expect(copies([[2, 3, 0, 1], [0, 2, 1, 3]]) == TokenCopies(nodes: 1.5, gpus: 1.5))
+  }
 }

@@ -51,6 +51,14 @@ struct InferenceScenarioTests {
     let prefill = try load("inference-prefill-ep32").inference
     #expect(prefill.communicationSMs == 24)
     #expect(prefill.mtpAcceptance == nil && prefill.queries == 4096)
+    #expect(decode.planner == .best)
+    let unplanned = try load(
+      "inference-decode-ep320",
+      [
+        "inference.planner=in_order", "inference.redundant_experts=0",
+        "inference.expert_parallel=64",
+      ])
+    #expect(unplanned.inference.planner == .inOrder)
   }
 
   /// An override with the key and a word of its problem.
@@ -77,6 +85,8 @@ struct InferenceScenarioTests {
       Case("inference.kv_cashe=fp8", "inference.kv_cashe", "kv_cache"),
       Case("inference.communication_sms=132", "inference.communication_sms", "none of the 132"),
       Case("inference.mtp_acceptance=1.5", "inference.mtp_acceptance", "1.5"),
+      Case("inference.planner=in_order", "inference.planner", "32 redundant experts"),
+      Case("inference.planner=elpb", "inference.planner", "eplb"),
       Case("inference.routing.sigma=9", "inference.routing.sigma", "9"),
       Case("model=mixtral-8x7b", "model", "no latent attention"),
       Case("model=qwen2.5-72b", "model", "has no experts"),

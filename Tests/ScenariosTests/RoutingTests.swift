@@ -84,6 +84,17 @@ struct RoutingKeysTests {
     }
   }
 
+  @Test("a planner is read; without one experts lie in order")
+  func planner() throws {
+    #expect(try mainScenario().training.planner == .inOrder)
+    #expect(try mainScenario("training.planner=eplb").training.planner == .eplb)
+    let misspelt = try mainProblems("training.planner=bst")
+    #expect(misspelt.map(\.keyPath) == ["training.planner"])
+    #expect(misspelt.first?.description.contains("did you mean \"best\"?") == true)
+    let dense = sharedProblems(of: "dense-72b", "training.planner=best")
+    #expect(dense.map(\.message) == ["\"best\" needs a model with experts; qwen2.5-72b has none"])
+  }
+
   @Test("uneven experts need a model with experts")
   func dense() throws {
     let found = sharedProblems(of: "dense-72b", "training.routing={source: zipf, exponent: 1}")

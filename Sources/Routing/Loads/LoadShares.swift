@@ -45,10 +45,11 @@ public struct LoadShares: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - layer: the layer among those with experts, from 0.
+  ///   - layers: how many of them there are, where a profile may have others; nil for its own.
   ///   - topK: experts that a token visits.
   /// - Precondition: counts have one column for each expert.
   public static func shares(
-    of spec: RoutingSpec, layer: Int, experts: Int, topK: Int
+    of spec: RoutingSpec, layer: Int, layers: Int? = nil, experts: Int, topK: Int
   ) -> LoadShares {
     let loads: [Double]
     switch spec.source {
@@ -71,7 +72,7 @@ public struct LoadShares: Hashable, Sendable {
       // All domains alike; a training step mixes them by microbatch.
       let mix = [Double](
         repeating: 1 / Double(profile.domains.count), count: profile.domains.count)
-      loads = profile.shares(ofLayer: layer, of: profile.layers, mix: mix)
+      loads = profile.shares(ofLayer: layer, of: layers ?? profile.layers, mix: mix)
     }
     return LoadShares(proportionalTo: loads, largest: 1 / Double(topK))
   }

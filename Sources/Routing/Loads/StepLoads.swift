@@ -1,9 +1,10 @@
 // How many token-expert pairs each expert, and each GPU, of an expert group receives in a step.
 //
 // A microbatch of an expert group is what all its GPUs send into a layer at once: tokens of a GPU x
-// GPUs x top-k pairs. Experts lie on GPUs in order, equally many on each. Around a layer's shares a
-// microbatch deviates as independent tokens do (multinomial, by its normal limit); real text comes
-// in topics and deviates more, which only a trace can tell.
+// GPUs x top-k pairs. Experts lie on GPUs in order, equally many on each, or where a placement with
+// one slot for each puts them. Around a layer's shares a microbatch deviates as independent tokens
+// do (multinomial, by its normal limit); real text comes in topics and deviates more, which only a
+// trace can tell.
 
 import Numerics
 import Units
@@ -47,6 +48,8 @@ public struct StepLoads: Hashable, Sendable {
   }
 
   public let sizes: Sizes
+  /// The GPU that holds each expert, `[layers, experts]`.
+  private let gpuOfExpert: [Int32]
   /// `[layers, microbatches, gpus]`.
   private var gpuRows: [Int32]
   /// `[layers, experts]`, over all microbatches.
@@ -54,17 +57,19 @@ public struct StepLoads: Hashable, Sendable {
 
   /// Draws the loads of a step.
   ///
-  /// - Precondition: `gpus` divides `experts`; a microbatch has fewer than 2^31 pairs.
+  /// - Parameter placement: where the experts of each layer lie; nil for in order.
+  /// - Precondition: `gpus` divides `experts`; a microbatch has fewer than 2^31 pairs; a placement
+  ///   has all layers, and one slot for each expert.
   /// - Complexity: O(layers x microbatches x experts).
-  public init(_ spec: RoutingSpec, sizes: Sizes) {
+  public init(_ spec: RoutingSpec, sizes: Sizes, placement: ExpertPlacement? = nil) {
     precondition(sizes.experts % sizes.gpus == 0, "experts lie evenly on GPUs")
     precondition(sizes.rows < Int(Int32.max), "a microbatch has fewer than 2^31 pairs")
     self.sizes = sizes
+    gpuOfExpert = Self.gpuOfExpert(placement, sizes)
     gpuRows = []
     gpuRows.reserveCapacity(sizes.layers * sizes.microbatches * sizes.gpus)
     expertTotals = []
     let normal = NormalTable()
-    let expertsPerGPU = sizes.experts / sizes.gpus
     let sharing = MicrobatchShares(spec, sizes)
     for layer in 0..<sizes.layers {
       var totals = [Int](repeating: 0, count: sizes.experts)
@@ -73,17 +78,21 @@ public struct StepLoads: Hashable, Sendable {
       for microbatch in 0..<sizes.microbatches {
         let shares = sharing.shares(layer: layer, microbatch: microbatch)
         rounding.fill(shares, sizes, deviation: spec.isUniform ? nil : normal, &stream)
-        for gpu in 0..<sizes.gpus {
-          var sum: Int32 = 0
-          for expert in gpu * expertsPerGPU..<(gpu + 1) * expertsPerGPU {
-            sum += rounding.counts[expert]
-            totals[expert] += Int(rounding.counts[expert])
-          }
-          gpuRows.append(sum)
+        let start = gpuRows.count
+        gpuRows.append(contentsOf: repeatElement(0, count: sizes.gpus))
+        for expert in 0..<sizes.experts {
+          let gpu = Int(gpuOfExpert[layer * sizes.experts + expert])
+          gpuRows[start + gpu] += rounding.counts[expert]
+          totals[expert] += Int(rounding.counts[expert])
         }
       }
       expertTotals += totals
     }
+  }
+
+  /// The GPU of the expert group that holds an expert of a layer.
+  public func gpu(layer: Int, expert: Int) -> Int {
+    Int(gpuOfExpert[layer * sizes.experts + expert])
   }
 
   /// Pairs that a GPU receives of a layer in a microbatch.

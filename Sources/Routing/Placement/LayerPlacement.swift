@@ -49,6 +49,16 @@ public struct LayerPlacement: Hashable, Sendable {
     return result
   }
 
+  /// The GPU of each expert, `[experts]`.
+  ///
+  /// - Precondition: no expert has a second replica.
+  func gpus(slotsPerGPU: Int) -> [Int] {
+    precondition(experts.count == counts.count, "every expert has one slot")
+    var result = [Int](repeating: 0, count: counts.count)
+    for (slot, expert) in experts.enumerated() { result[expert] = slot / slotsPerGPU }
+    return result
+  }
+
   /// Slots that hold an expert which a lower slot of the same GPU holds too: wasted memory.
   public func duplicateSlots(gpus: Int) -> Int {
     let perGPU = experts.count / gpus

@@ -90,6 +90,11 @@ struct InferenceResolver {
     }
     guard let experts = model?.experts, let redundant = fields.value(InferenceKeys.redundantExperts)
     else { return }
+    if redundant > 0, fields.given(InferenceKeys.planner) == .inOrder {
+      problems.add(
+        "inference.planner", "\"in_order\" has no slots for \(redundant) redundant experts",
+        allowed: "expected: best or eplb, or 0 as inference.redundant_experts")
+    }
     let slots = experts.routed + redundant
     if slots % gpus != 0 || slots < gpus {
       let above = (slots + gpus - 1) / gpus * gpus - experts.routed

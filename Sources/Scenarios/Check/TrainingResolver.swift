@@ -28,6 +28,7 @@ struct TrainingResolver {
     let nodeLimit = self.nodeLimit(layout)
     let trainsMTP = self.trainsMTP()
     let routing = self.routing()
+    checkPlanner()
     let pipeline = parallel.flatMap { $0.given(ParallelKeys.pipeline) }
     let order = self.order()
     checkPartition(pipeline, order)
@@ -38,7 +39,8 @@ struct TrainingResolver {
       let runTokens = fields.value(TrainingKeys.runTokens), let layout, let precision,
       let activations, let trainsMTP, let sms, let routing,
       let release = fields.value(TrainingKeys.kernelRelease),
-      let fidelity = fields.value(TrainingKeys.fidelity)
+      let fidelity = fields.value(TrainingKeys.fidelity),
+      let planner = fields.value(TrainingKeys.planner)
     else { return nil }
     let spec = TrainingSpec(
       sequenceLength: sequenceLength, microbatchSequences: microbatch,
@@ -46,8 +48,8 @@ struct TrainingResolver {
       precision: precision, activations: activations,
       partition: fields.given(TrainingKeys.partition), trainsMTP: trainsMTP,
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
-      fidelity: fidelity, routing: routing, chunks: fields.given(TrainingKeys.chunks),
-      userSchedule: order)
+      fidelity: fidelity, routing: routing, planner: planner,
+      chunks: fields.given(TrainingKeys.chunks), userSchedule: order)
     checkSize(spec)
     if case .listed = cluster?.fabric, fidelity == .folded {
       problems.add(
@@ -70,6 +72,15 @@ struct TrainingResolver {
     return RoutingResolver(
       fields: written, model: model, traces: traces, folder: folder, problems: problems
     ).spec()
+  }
+
+  private func checkPlanner() {
+    guard let planner = fields.given(TrainingKeys.planner), planner != .inOrder, let model,
+      model.experts == nil
+    else { return }
+    problems.add(
+      "training.planner",
+      "\"\(planner.rawValue)\" needs a model with experts; \(model.name) has none")
   }
 
   // MARK: formats

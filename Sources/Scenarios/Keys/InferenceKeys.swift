@@ -1,6 +1,7 @@
 // The keys under `inference`.
 
 import ModelCost
+import Routing
 import Serving
 
 /// Keys of `inference`.
@@ -38,9 +39,9 @@ enum InferenceKeys {
     "communication_sms", .integer(0...4095),
     "Streaming multiprocessors that dispatch and combine hold while they run; absent: 24 in"
       + " prefill, none in decode (inf.overlap_sms).")
-  static let planner = Key<InferenceSpec.Planner>(
-    "planner", .choice(InferenceSpec.Planner.allCases.map(\.rawValue)), fallback: .best,
-    "Who places experts for the loads of routing.")
+  static let planner = Key<ExpertPlanner>(
+    "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .best,
+    "Who has placed experts for the loads of routing; in_order, nobody, knows no redundant ones.")
   static let kernelRelease = Key<KernelRelease>(
     "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)), fallback: .april2025,
     "Release of the measured kernels to predict with.")
@@ -56,4 +57,3 @@ enum InferenceKeys {
 }
 
 extension InferenceSpec.Phase: KeyValue {}
-extension InferenceSpec.Planner: KeyValue {}

@@ -1,6 +1,7 @@
 // The Swift types that a key's value can have, and the checked values they are made from.
 
 import ModelCost
+import Routing
 import Training
 import Units
 
@@ -140,6 +141,7 @@ extension KernelRelease: KeyValue {}
 extension Fidelity: KeyValue {}
 extension ActivationPolicy.Recompute: KeyValue {}
 extension ExpertSpec.Gate: KeyValue {}
+extension ExpertPlanner: KeyValue {}
 
 /// A value, or the word that says there is none.
 enum OrNone<Wrapped: KeyValue>: KeyValue {

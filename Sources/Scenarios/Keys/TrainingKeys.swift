@@ -2,6 +2,7 @@
 
 import Cluster
 import ModelCost
+import Routing
 import Training
 
 /// Keys of the file.
@@ -79,6 +80,9 @@ enum TrainingKeys {
   static let routing = Key<Fields>(
     "routing", .record(RoutingKeys.record),
     "How many tokens each expert receives; absent: all the same.")
+  static let planner = Key<ExpertPlanner>(
+    "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .inOrder,
+    "Who has placed experts for the mean loads of routing, one slot each; in_order: nobody.")
   static let record = Record(
     [
       schedule.declaration, scheduleFile.declaration, chunks.declaration,
@@ -86,7 +90,7 @@ enum TrainingKeys {
       microbatches.declaration, globalBatch.declaration, runTokens.declaration,
       trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
       nodeLimit.declaration, fidelity.declaration, partition.declaration, parallel.declaration,
-      precision.declaration, activations.declaration, routing.declaration,
+      precision.declaration, activations.declaration, routing.declaration, planner.declaration,
     ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]])
 }
 

@@ -46,8 +46,7 @@ public struct ExpertBalance: Sendable {
         continue
       }
       let loads = Self.loads(spec.routing, experts: experts, layer: layer)
-      let placement =
-        spec.planner == .best ? BestPlacement.plan(loads, sizes) : EPLB.plan(loads, sizes)
+      let placement = spec.planner.plan(loads, sizes)
       if first == nil { first = (loads, placement) }
       ratios.append(
         ExchangeLoad(

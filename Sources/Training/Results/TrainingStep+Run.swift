@@ -77,11 +77,10 @@ extension TrainingStep {
 
   private var expertLoads: [ExpertLoad] {
     guard let loads = costs.loads else { return [] }
-    let perGPU = loads.sizes.experts / loads.sizes.gpus
     return (0..<loads.sizes.layers).flatMap { layer in
       (0..<loads.sizes.experts).map { expert in
         ExpertLoad(
-          layer: layer, expert: expert, gpu: expert / perGPU,
+          layer: layer, expert: expert, gpu: loads.gpu(layer: layer, expert: expert),
           rows: loads.total(layer: layer, expert: expert))
       }
     }
@@ -192,7 +191,12 @@ extension TrainingStep {
     }
     let stands =
       spec.fidelity == .folded ? "a rank stands for the fullest GPU of its expert group; " : ""
-    return "expert loads: \(spec.routing.source); \(stands)"
+    let planned =
+      spec.planner == .inOrder
+      ? ""
+      : "\(spec.planner.rawValue) has placed experts for their mean loads, and moving them takes"
+        + " no time; "
+    return "expert loads: \(spec.routing.source); \(planned)\(stands)"
       + "an exchange is over when the fullest GPU's part is; memory is the fullest GPU's"
   }
 }

@@ -33,7 +33,8 @@ public struct BlockCosts: Sendable {
   public init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
     let gpusPerNode = min(cluster.node.gpusPerNode, spec.layout.gpusPerRank)
     expertNodes = max(1, spec.layout.expert / gpusPerNode)
-    copies = Self.copies(spec: spec, model: model, nodes: expertNodes)
+    let placement = Self.placement(spec: spec, model: model, nodes: expertNodes)
+    copies = Self.copies(spec: spec, model: model, nodes: expertNodes, placement: placement)
     work = LayerWork(
       tokens: spec.contextTokens, sequenceLength: spec.sequenceLength, experts: model.experts,
       expertParallel: spec.layout.expert, gpusPerToken: copies.gpus,
@@ -74,7 +75,12 @@ public struct BlockCosts: Sendable {
       return cost
     }
     groupExchanges = groups.exchanges
-    loads = exchange == nil ? nil : Self.loads(spec: spec, model: model)
+    loads =
+      exchange == nil || spec.routing.isUniform
+      ? nil
+      : Self.loadSizes(spec: spec, model: model).map {
+        StepLoads(spec.routing, sizes: $0, placement: placement)
+      }
     rowSums = loads.map { RowSums($0) }
     expertTimes = loads.map { [builder, work] loads in
       ExpertTimes(work: work, most: loads.mostRows) { work, pass in
@@ -181,24 +187,46 @@ public struct BlockCosts: Sendable {
     return expertTimes.time(pass, rows: rows)
   }
 
-  private static func loads(spec: TrainingSpec, model: ModelSpec) -> StepLoads? {
-    guard let experts = model.experts, !spec.routing.isUniform else { return nil }
-    return StepLoads(
-      spec.routing,
-      sizes: StepLoads.Sizes(
-        layers: model.expertLayers(trainsMTP: spec.trainsMTP), microbatches: spec.microbatches,
-        experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,
-        tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences))
+  private static func loadSizes(spec: TrainingSpec, model: ModelSpec) -> StepLoads.Sizes? {
+    guard let experts = model.experts else { return nil }
+    return StepLoads.Sizes(
+      layers: model.expertLayers(trainsMTP: spec.trainsMTP), microbatches: spec.microbatches,
+      experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,
+      tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences)
   }
 
-  private static func copies(spec: TrainingSpec, model: ModelSpec, nodes: Int) -> TokenCopies {
-    guard let experts = model.experts else { return TokenCopies(nodes: 0, gpus: 0) }
-    let groups = spec.nodeLimit == nil ? experts.groups : nodes
-    let limit = spec.nodeLimit.map { min($0, nodes) } ?? experts.groupLimit
-    let gate = Gate(
-      experts: experts.routed, groups: groups, groupLimit: limit, topK: experts.topK,
+  /// Where the experts of each layer lie; nil for in order, and where all orders are the same.
+  private static func placement(
+    spec: TrainingSpec, model: ModelSpec, nodes: Int
+  ) -> ExpertPlacement? {
+    guard spec.planner != .inOrder, spec.layout.expert > 1, !spec.routing.isUniform,
+      let gate = gate(spec: spec, model: model, nodes: nodes),
+      let sizes = loadSizes(spec: spec, model: model)
+    else { return nil }
+    let loads = StepLoads.expected(spec.routing, sizes: sizes)
+    // A gate that leaves no group out has none to keep together.
+    let slots = PlacementSizes(
+      replicas: gate.experts, groups: gate.groupLimit < gate.groups ? gate.groups : 1,
+      nodes: nodes, gpus: spec.layout.expert)
+    return ExpertPlacement(layers: (0..<loads.layers).map { spec.planner.plan(loads[$0], slots) })
+  }
+
+  private static func gate(spec: TrainingSpec, model: ModelSpec, nodes: Int) -> Gate? {
+    guard let experts = model.experts else { return nil }
+    return Gate(
+      experts: experts.routed, groups: spec.nodeLimit == nil ? experts.groups : nodes,
+      groupLimit: spec.nodeLimit.map { min($0, nodes) } ?? experts.groupLimit, topK: experts.topK,
       groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
-    return .expected(gate, nodeCount: nodes, gpuCount: spec.layout.expert)
+  }
+
+  private static func copies(
+    spec: TrainingSpec, model: ModelSpec, nodes: Int, placement: ExpertPlacement?
+  ) -> TokenCopies {
+    guard let gate = gate(spec: spec, model: model, nodes: nodes) else {
+      return TokenCopies(nodes: 0, gpus: 0)
+    }
+    return .expected(
+      gate, placement: placement, nodeCount: nodes, gpuCount: spec.layout.expert)
   }
 
   private static func exchanges(

@@ -1,0 +1,106 @@
+// A training step whose experts a planner has placed.
+
+import Recording
+import Routing
+import Testing
+
+@testable import Training
+
+@Suite("Placed experts")
+struct PlacedExpertsTests {
+  /// Eight experts of load 9 that lie in order on the first of eight GPUs, 56 of load 1.
+  private static let heavyFirst = RoutingSpec(
+    .counts(
+      ExpertLoads(
+        layers: 1, experts: 64, values: (0..<64).map { $0 < 8 ? 9 : 1 })), seed: 1)
+
+  private func step(
+    _ planner: ExpertPlanner, routing: RoutingSpec = heavyFirst, groups: Int = 8, gpus: Int = 32,
+    expert: Int = 8
+  ) throws -> TrainingStep {
+    var scenario = try SmallScenario(schedule: "1f1b", gpus: gpus, expert: expert)
+    scenario.spec.routing = routing
+    scenario.spec.planner = planner
+    scenario.model.experts?.groups = groups
+    scenario.model.experts?.groupLimit = max(1, groups / 2)
+    return try scenario.step()
+  }
+
+  private func value(_ kind: MetricKind, _ result: StepResult) throws -> Double {
+    try #require(result.metrics.first { $0.kind == kind }?.value)
+  }
+
+  @Test("a heavy expert for each GPU: 72 of a mean of 16 in order, 16 of 16 by a plan")
+  func evened() throws {
+    // Without groups a token visits as many GPUs, wherever its experts lie.
+    let unplanned = try step(.inOrder, groups: 1).run()
+    let equal = try step(
+      .inOrder,
+      routing: RoutingSpec(
+        .counts(ExpertLoads(layers: 1, experts: 64, values: [Float](repeating: 2, count: 64))),
+        seed: 1),
+      groups: 1
+    ).run()
+    let ratio = try value(.gpuLoadMaxOverMean, unplanned)
+    // A GPU's 8,192 rows of a microbatch deviate by 1 %, the fullest of eight by 1.4 of that.
+    #expect(abs(ratio - 72.0 / 16) < 0.03)
+
+    for planner in [ExpertPlanner.best, .eplb] {
+      let placed = try step(planner, groups: 1).run()
+
+      #expect(try (1..<1.03).contains(value(.gpuLoadMaxOverMean, placed)))
+      // What stays is the deviation of microbatches, which equal loads have too.
+      #expect(abs(placed.stepTime.seconds / equal.stepTime.seconds - 1) < 0.01)
+      #expect(unplanned.stepTime.seconds > 1.5 * placed.stepTime.seconds)
+    }
+  }
+
+  @Test("INV-6: the record has each expert's rows on the GPU that holds it")
+  func recorded() throws {
+    let routing = RoutingSpec(.logNormal(sigma: 1), seed: 2)
+    let step = try step(.best, routing: routing)
+    let result = step.run()
+    let loads = try #require(step.costs.loads)
+
+    #expect(
+      result.expertLoads.map(\.rows)
+        == (try self.step(.inOrder, routing: routing).run())
+        .expertLoads.map(\.rows))
+    for layer in 0..<5 {
+      for gpu in 0..<8 {
+        let ofExperts = result.expertLoads.filter { $0.layer == layer && $0.gpu == gpu }
+        #expect(ofExperts.count == 8)
+        let received = (0..<16).reduce(0) {
+          $0 + loads.rows(layer: layer, microbatch: $1, gpu: gpu)
+        }
+        #expect(ofExperts.reduce(0) { $0 + $1.rows } == received)
+      }
+    }
+  }
+
+  @Test("groups stay on nodes where nodes divide them, so a token visits as many as in order")
+  func nodes() throws {
+    let inOrder = try step(.inOrder, gpus: 64, expert: 16).costs
+    let placed = try step(.best, gpus: 64, expert: 16).costs
+
+    #expect(placed.expertNodes == 2)
+    // The mean of 16,384 tokens is right to 0.01.
+    #expect(abs(placed.copies.nodes - inOrder.copies.nodes) < 0.02)
+    let loads = try #require(placed.loads)
+    for layer in 0..<5 {
+      for group in 0..<8 {
+        let nodes = (0..<8).map { loads.gpu(layer: layer, expert: group * 8 + $0) / 8 }
+        #expect(Set(nodes).count == 1)
+      }
+    }
+  }
+
+  @Test("without a planner, and with balanced loads, experts lie in order")
+  func inOrder() throws {
+    let loads = try #require(try step(.inOrder).costs.loads)
+    let balanced = try step(.best, routing: .uniform).run()
+
+    for expert in 0..<64 { #expect(loads.gpu(layer: 3, expert: expert) == expert / 8) }
+    #expect(try balanced.fingerprint == step(.inOrder, routing: .uniform).run().fingerprint)
+  }
+}
