@@ -33,6 +33,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
   /// Uneven experts; absent where loads are balanced.
   case expertImbalanceTime = "expert_imbalance_s"
   case gpuLoadMaxOverMean = "gpu_load_max_over_mean"
+  case plannedMaxOverMean = "planned_gpu_load_max_over_mean"
   case expertRowsPerLayer = "expert_rows_per_layer"
 
   /// The same by the published formula of the schedule, to stand beside the simulated figure.
@@ -80,7 +81,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .energyMWh: "MWh"
     case .mfuCausal, .mfuNonCausal, .bubbleRatio, .bubbleRatioMax, .spanBubbleRatio,
       .bubbleOverIdeal, .exposedCommunicationRatio, .closedFormBubbleRatio, .weightCopies,
-      .gpuLoadMaxOverMean:
+      .gpuLoadMaxOverMean, .plannedMaxOverMean:
       "1"
     case .teraflopsPerGPUCausal, .teraflopsPerGPUNonCausal: "TFLOP/s"
     case .peakActivationMicrobatches: "microbatch"
@@ -124,6 +125,8 @@ public enum MetricKind: String, CaseIterable, Sendable {
       "the fullest GPU's expert work above the mean, and waiting for fuller ones, mean over ranks"
     case .gpuLoadMaxOverMean:
       "rows of the fullest GPU of an expert group / mean, mean over layers and microbatches"
+    case .plannedMaxOverMean:
+      "the same on the past loads that experts were placed for"
     case .expertRowsPerLayer:
       "token-expert pairs of one layer in an expert group: tokens x top-k, all microbatches"
     case .closedFormBubble: "the published formula on this run's mean cell durations"

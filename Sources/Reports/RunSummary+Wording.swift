@@ -36,6 +36,7 @@ extension RunSummary {
     case .largestBatch: "largest batch"
     case .expertImbalanceTime: "expert imbalance"
     case .gpuLoadMaxOverMean: "fullest GPU / mean"
+    case .plannedMaxOverMean: "planned for"
     default: words(kind.rawValue)
     }
   }
@@ -45,7 +46,7 @@ extension RunSummary {
     switch kind.unit {
     case "s": durationText(seconds: value)
     case "1":
-      kind == .weightCopies || kind == .gpuLoadMaxOverMean
+      [.weightCopies, .gpuLoadMaxOverMean, .plannedMaxOverMean].contains(kind)
         ? significantText(value) : percentText(value)
     case "B": memoryText(bytes: value)
     case "token", "token/day", "GPU", "GPU-hour", "GPU-hour/(1e12 token)": countText(value)

@@ -65,6 +65,7 @@ public enum RunSummary {
         .mfuCausal, .mfuNonCausal, .teraflopsPerGPUCausal,
         .teraflopsPerGPUNonCausal, .bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio,
         .communicationTime, .optimizerTime, .expertImbalanceTime, .gpuLoadMaxOverMean,
+        .plannedMaxOverMean,
       ])
   }
 

@@ -37,13 +37,17 @@ public struct InferenceSpec: Hashable, Sendable {
   public var routing: RoutingSpec
   /// Who has placed experts; in order there are no redundant ones.
   public var planner: ExpertPlanner
+  /// When they were placed, on traffic that has drifted since; nil for the loads that the step
+  /// meets.
+  public var plan: PlanTiming?
   /// Release of the measured kernels to predict with.
   public var kernelRelease: KernelRelease
 
   public init(
     phase: Phase, batch: Int, context: Int, expertParallel: Int, redundantExperts: Int,
     microbatches: Int, kvCache: Precision, gemm: Precision, mtpAcceptance: Double?,
-    communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner,
+    communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner, plan: PlanTiming? = nil,
+
     kernelRelease: KernelRelease
   ) {
     self.phase = phase
@@ -58,6 +62,7 @@ public struct InferenceSpec: Hashable, Sendable {
     self.communicationSMs = communicationSMs
     self.routing = routing
     self.planner = planner
+    self.plan = plan
     self.kernelRelease = kernelRelease
   }
 

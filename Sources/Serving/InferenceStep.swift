@@ -117,10 +117,31 @@ public struct InferenceStep: Sendable {
       Metric(.kvBytesPerSequence, memory.cachePerSequence),
       Metric(.largestBatch, Double(memory.largestBatch)),
     ]
+    let planned = costs.balance.planned
+    if !planned.isEmpty {
+      values.append(
+        Metric(.plannedMaxOverMean, planned.reduce(0, +) / Double(planned.count)))
+    }
     if spec.phase == .decode {
       values.append(Metric(.timePerOutputToken, stepTime * Double(spec.batch) / tokens))
     }
     return MetricKind.allCases.compactMap { kind in values.first { $0.kind == kind } }
+  }
+
+  private var loadAssumption: String {
+    let loads = "expert loads: \(spec.routing.source.description)"
+    let mixed =
+      spec.plan == nil ? "" : ", by domain; domains mix by the hour, which is synthetic"
+    let placed: String
+    switch (spec.planner, spec.plan) {
+    case (.inOrder, _): placed = "lie in order"
+    case (_, nil): placed = "are placed for exactly these"
+    case (_, let plan?):
+      placed =
+        "are placed for \(plan.windowMinutes) min of traffic that ended \(plan.ageMinutes) min"
+        + " before the minute that the step meets"
+    }
+    return loads + mixed + "; experts \(placed)"
   }
 
   private var assumptions: [String] {
@@ -138,10 +159,7 @@ public struct InferenceStep: Sendable {
           + memoryText(bytes: InferenceMemory.assumedExchangeBufferBytes))
       result.append("whole prompts, none of it cached")
     }
-    if !spec.routing.isUniform {
-      result.append(
-        "expert loads: \(spec.routing.source.description); experts are placed for exactly these")
-    }
+    if !spec.routing.isUniform { result.append(loadAssumption) }
     return result
   }
 }

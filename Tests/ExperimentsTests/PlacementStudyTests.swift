@@ -105,15 +105,6 @@ struct DriftStudyTests {
     #expect(result.rows[1].moved > 0)
   }
 
-  @Test("the same seed gives the same traffic, and a minute's counts sum to its pairs")
-  func traffic() {
-    let mix = DomainMix(layers: 2, experts: 16, topK: 2, domains: 3, minutes: 5, seed: 5)
-    #expect(mix.counts(minute: 3) == mix.counts(minute: 3))
-    let sum = mix.counts(minute: 3)[1].reduce(0) { $0 + Double($1) }
-    // Two million pairs; four standard deviations of their count are 0.3 %.
-    #expect(abs(sum / (2 * DomainMix.assumedTokensPerMinute) - 1) < 0.003)
-  }
-
   @Test("a window longer than the traffic and a threshold below 1 are refused")
   func refusals() {
     let window = #expect(throws: PlacementProblems.self) { try study(window: 40) }

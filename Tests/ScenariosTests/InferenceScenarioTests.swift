@@ -85,6 +85,11 @@ struct InferenceScenarioTests {
       Case("inference.kv_cashe=fp8", "inference.kv_cashe", "kv_cache"),
       Case("inference.communication_sms=132", "inference.communication_sms", "none of the 132"),
       Case("inference.mtp_acceptance=1.5", "inference.mtp_acceptance", "1.5"),
+      Case("inference.plan={window: 10}", "inference.plan.age", "is required"),
+      Case("inference.plan={windo: 1, age: 1}", "inference.plan.windo", "window"),
+      Case("inference.plan={window: 0, age: 1}", "inference.plan.window", "from 1 to 1440"),
+      Case("inference.plan={window: 1, age: 1441}", "inference.plan.age", "from 0 to 1440"),
+      Case("inference.plan={window: 1, age: 0.5}", "inference.plan.age", "whole number"),
       Case("inference.planner=in_order", "inference.planner", "32 redundant experts"),
       Case("inference.planner=elpb", "inference.planner", "eplb"),
       Case("inference.routing.sigma=9", "inference.routing.sigma", "9"),
@@ -100,6 +105,23 @@ struct InferenceScenarioTests {
       $0.keyPath == wrong.key && $0.description.contains(wrong.word)
     }
     #expect(isExpected, "\(text)")
+  }
+
+  @Test("a plan has a window and an age, on loads by domain")
+  func plan() throws {
+    let timing = PlanTiming(windowMinutes: 10, ageMinutes: 30)
+    let plan = "inference.plan={window: 10 minutes, age: 30}"
+
+    #expect(try load("rebalancing").inference.plan == timing)
+    #expect(try load(Self.shipped[0]).inference.plan == nil)
+    #expect(try load(Self.shipped[0], [plan]).inference.plan == timing)
+    let traced = try load(Self.shipped[0], [plan, "inference.routing={source: builtin}"])
+    #expect(traced.inference.routing.source == .profile(.builtin))
+    for source in ["uniform", "zipf, exponent: 1"] {
+      let found = problems(plan, "inference.routing={source: \(source)}")
+      #expect(found.map(\.keyPath) == ["inference.plan"])
+      #expect(found.first?.description.contains("lognormal, profile, trace or builtin") == true)
+    }
   }
 
   @Test("training and inference exclude each other, and one must be there")

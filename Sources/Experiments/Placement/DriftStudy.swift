@@ -79,14 +79,14 @@ public struct DriftStudy: Sendable {
 
   private func row(_ minutes: [ExpertLoads], every: Int?) -> DriftRow {
     let replanning = Replanning(sizes: sizes, threshold: threshold)
-    var current = BestPlacement.plan(Self.sum(minutes[0..<windowMinutes]), sizes)
+    var current = BestPlacement.plan(.sum(minutes[0..<windowMinutes]), sizes)
     var used: [ExpertPlacement] = []
     var row = DriftRow(
       everyMinutes: every, imbalance: 0, moved: 0, movedBytes: 0, moveSeconds: 0,
       lostToOracle: 0, savedAgainstNever: 0)
     for minute in windowMinutes..<minutes.count {
       if let every, minute > windowMinutes, (minute - windowMinutes) % every == 0 {
-        let window = Self.sum(minutes[minute - windowMinutes..<minute])
+        let window = ExpertLoads.sum(minutes[minute - windowMinutes..<minute])
         let next = replanning.plan(window, current: current)
         let movement = ExpertMovement(replanning, from: current, to: next)
         row.moved += movement.moved
@@ -99,16 +99,6 @@ public struct DriftStudy: Sendable {
     }
     row.imbalance = Self.imbalance(used, Array(minutes[windowMinutes...]), gpus: sizes.gpus)
     return row
-  }
-
-  /// Counts of several minutes together.
-  private static func sum(_ minutes: ArraySlice<ExpertLoads>) -> ExpertLoads {
-    guard let first = minutes.first else { preconditionFailure("a window has a minute") }
-    var values = first.values
-    for minute in minutes.dropFirst() {
-      for index in values.indices { values[index] += minute.values[index] }
-    }
-    return ExpertLoads(layers: first.layers, experts: first.experts, values: values)
   }
 
   private static func imbalance(

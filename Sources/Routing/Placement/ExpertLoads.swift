@@ -23,6 +23,22 @@ public struct ExpertLoads: Hashable, Sendable {
   public subscript(layer: Int) -> [Float] {
     Array(values[layer * experts..<(layer + 1) * experts])
   }
+
+  /// Several loads together.
+  ///
+  /// - Precondition: at least one, all of the same shape.
+  public static func sum(_ loads: some Sequence<ExpertLoads>) -> ExpertLoads {
+    let sum = loads.reduce(into: ExpertLoads?.none) { sum, next in
+      guard let before = sum else { return sum = next }
+      precondition(
+        (next.layers, next.experts) == (before.layers, before.experts), "loads of one shape")
+      sum = ExpertLoads(
+        layers: next.layers, experts: next.experts,
+        values: zip(before.values, next.values).map { $0 + $1 })
+    }
+    guard let sum else { preconditionFailure("a sum has a part") }
+    return sum
+  }
 }
 
 extension ExpertLoads {

@@ -30,6 +30,7 @@ struct InferenceResolver {
     let sms = communicationSMs(phase)
     let gemm = self.gemm()
     let routing = self.routing()
+    let plan = self.plan(routing)
     guard let phase, let batch = fields.given(InferenceKeys.batch),
       let context = fields.given(InferenceKeys.context),
       let expertParallel = fields.given(InferenceKeys.expertParallel),
@@ -43,7 +44,7 @@ struct InferenceResolver {
       phase: phase, batch: batch, context: context, expertParallel: expertParallel,
       redundantExperts: redundant, microbatches: microbatches, kvCache: kvCache, gemm: gemm,
       mtpAcceptance: acceptance, communicationSMs: sms, routing: routing, planner: planner,
-      kernelRelease: release)
+      plan: plan, kernelRelease: release)
   }
 
   private func checkModel() {
@@ -160,6 +161,19 @@ struct InferenceResolver {
         ? "\"fp8\" cannot be had: \(lack)" : "is required: \(lack)",
       allowed: "for example: gemm: bf16")
     return nil
+  }
+
+  /// Nil where nothing is written, and with a problem reported where it is not valid.
+  private func plan(_ routing: RoutingSpec?) -> PlanTiming? {
+    guard let written = fields.given(InferenceKeys.plan) else { return nil }
+    if let routing, !DriftedLoads.canDrift(routing.source) {
+      problems.add(
+        "inference.plan", "needs expert loads by domain, whose mix drifts",
+        allowed: "expected: lognormal, profile, trace or builtin as inference.routing.source")
+    }
+    guard let window = written.given(PlanKeys.window), let age = written.given(PlanKeys.age)
+    else { return nil }
+    return PlanTiming(windowMinutes: window, ageMinutes: age)
   }
 
   private func routing() -> RoutingSpec? {

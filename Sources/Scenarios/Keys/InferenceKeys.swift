@@ -42,6 +42,10 @@ enum InferenceKeys {
   static let planner = Key<ExpertPlanner>(
     "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .best,
     "Who has placed experts for the loads of routing; in_order, nobody, knows no redundant ones.")
+  static let plan = Key<Fields>(
+    "plan", .record(PlanKeys.record),
+    "When experts were placed: the step meets a minute of traffic whose domains mix by the hour;"
+      + " absent: they are placed for the loads that it meets.")
   static let kernelRelease = Key<KernelRelease>(
     "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)), fallback: .april2025,
     "Release of the measured kernels to predict with.")
@@ -52,8 +56,20 @@ enum InferenceKeys {
     phase.declaration, batch.declaration, context.declaration, expertParallel.declaration,
     redundantExperts.declaration, microbatches.declaration, kvCache.declaration,
     gemm.declaration, mtpAcceptance.declaration, communicationSMs.declaration,
-    planner.declaration, kernelRelease.declaration, routing.declaration,
+    planner.declaration, plan.declaration, kernelRelease.declaration, routing.declaration,
   ])
+}
+
+/// Keys of `inference.plan`.
+enum PlanKeys {
+  private static let limit = Double(DriftedLoads.minuteLimit)
+  static let window = Key<Int>(
+    "window", .count(noun: "minutes", 1...limit, isWhole: true), .required,
+    "Minutes of traffic whose expert loads experts were placed for.")
+  static let age = Key<Int>(
+    "age", .count(noun: "minutes", 0...limit, isWhole: true), .required,
+    "Minutes between the end of that window and the minute that the step meets.")
+  static let record = Record([window.declaration, age.declaration])
 }
 
 extension InferenceSpec.Phase: KeyValue {}

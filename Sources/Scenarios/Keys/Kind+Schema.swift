@@ -10,7 +10,8 @@ extension Kind {
     case .schedule: .string("1f1b")
     case .integer(let range): .integer(max(1, range.lowerBound))
     case .number(let range): .number((range.lowerBound + range.upperBound) / 2)
-    case .count(let noun, _, _): .string("4096 \(noun)")
+    case .count(let noun, let range, _):
+      .string("\(Int(min(4096, range.upperBound))) \(noun)")
     case .quantity(let kind): .string(kind.example)
     case .list(let item, _, _): item.exampleJSON.map { .array([$0]) }
     case .record: nil

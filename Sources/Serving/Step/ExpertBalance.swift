@@ -10,6 +10,9 @@ public struct ExpertBalance: Sendable {
   /// Loads of the fullest GPU and of the fullest node over the mean, by layer with experts; the MTP
   /// module's are the last's.
   public let fullest: [ExchangeLoad]
+  /// The largest over mean GPU load that the plan expected, by layer; empty where it was made on
+  /// the loads that the step meets.
+  public let planned: [Double]
   /// Nodes and GPUs that a token visits, its own node included; of the first layer.
   public let copies: TokenCopies
 
@@ -18,11 +21,12 @@ public struct ExpertBalance: Sendable {
 
   /// The same tokens on GPUs that are all equally full.
   var even: ExpertBalance {
-    ExpertBalance(fullest: fullest.map { _ in .mean }, copies: copies)
+    ExpertBalance(fullest: fullest.map { _ in .mean }, planned: planned, copies: copies)
   }
 
-  private init(fullest: [ExchangeLoad], copies: TokenCopies) {
+  private init(fullest: [ExchangeLoad], planned: [Double], copies: TokenCopies) {
     self.fullest = fullest
+    self.planned = planned
     self.copies = copies
   }
 
@@ -37,7 +41,12 @@ public struct ExpertBalance: Sendable {
     let gate = Gate(
       experts: experts.routed, groups: experts.groups, groupLimit: experts.groupLimit,
       topK: experts.topK, groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
+    let drifted = spec.plan.map {
+      DriftedLoads(
+        spec.routing, plan: $0, layers: layers, experts: experts.routed, topK: experts.topK)
+    }
     var ratios: [ExchangeLoad] = []
+    var planned: [Double] = []
     var first: (loads: [Float], placement: LayerPlacement)?
     for layer in 0..<layers {
       // Equal layers are placed once.
@@ -45,8 +54,11 @@ public struct ExpertBalance: Sendable {
         ratios.append(ratio)
         continue
       }
-      let loads = Self.loads(spec.routing, experts: experts, layer: layer)
-      let placement = spec.planner.plan(loads, sizes)
+      let loads =
+        drifted?.met[layer] ?? Self.loads(spec.routing, experts: experts, layer: layer)
+      let past = drifted?.planned[layer]
+      let placement = spec.planner.plan(past ?? loads, sizes)
+      if let past { planned.append(placement.imbalance(past, gpus: sizes.gpus)) }
       if first == nil { first = (loads, placement) }
       ratios.append(
         ExchangeLoad(
@@ -54,6 +66,7 @@ public struct ExpertBalance: Sendable {
           node: placement.imbalance(loads, gpus: nodes)))
     }
     fullest = ratios
+    self.planned = planned
     guard let first else {
       copies = TokenCopies(nodes: 0, gpus: 0)
       return

@@ -187,9 +187,9 @@ struct ExpertsDriftCommand: ParsableCommand {
   /// The traffic, the groups of its gate, and where its loads come from.
   private func traffic(_ experts: ExpertSpec) throws -> (DomainMix, Int, String) {
     guard let counts else {
-      let domains = domains ?? Self.usualExtent
+      let domains = domains ?? DomainMix.assumedDomains
       let mix = DomainMix(
-        layers: layers ?? Self.usualExtent, experts: experts.routed, topK: experts.topK,
+        layers: layers ?? Self.usualLayers, experts: experts.routed, topK: experts.topK,
         domains: domains, minutes: hours * 60, seed: seed)
       let origin =
         "synthetic traffic: \(domains) domains with log-normal expert loads"
@@ -215,8 +215,8 @@ struct ExpertsDriftCommand: ParsableCommand {
     return (DomainMix(trace, minutes: hours * 60, seed: seed), trace.gate.groups, origin)
   }
 
-  /// Layers and domains of synthetic traffic.
-  private static let usualExtent = 4
+  /// Layers of synthetic traffic.
+  private static let usualLayers = 4
 
   private func checkExtents() throws {
     let limits = [

@@ -52,12 +52,16 @@ struct InferenceTable {
   }
 
   private var table: String {
+    let isPlanned = rows.contains { $0.record?.value(.plannedMaxOverMean) != nil }
     var table = TextTable(
       columns: keys.map { (shortName($0), .right) } + [
         ("step", .right), ("TPOT", .right), ("tokens/s of a node", .right), ("exposed", .right),
-        ("fullest GPU / mean", .right), ("memory", .right), ("largest batch", .right), ("", .left),
+        ("fullest GPU / mean", .right),
+      ] + (isPlanned ? [("planned for", .right)] : []) + [
+        ("memory", .right), ("largest batch", .right), ("", .left),
       ])
     for row in rows where row.record != nil {
+      let planned = row.record?.value(.plannedMaxOverMean).map { significantText($0) } ?? "-"
       table.addRow(
         row.settings.map(\.value) + [
           durationText(seconds: row.value(.inferenceStepTime)),
@@ -65,6 +69,7 @@ struct InferenceTable {
           significantText(row.value(.tokensPerSecondPerNode)),
           percentText(row.value(.exposedCommunicationRatio)),
           significantText(row.value(.gpuLoadMaxOverMean)),
+        ] + (isPlanned ? [planned] : []) + [
           memoryText(bytes: row.value(.peakMemory)), "\(Int(row.value(.largestBatch)))",
           row.isPareto ? "*" : "",
         ])

@@ -6,11 +6,12 @@
 // is synthetic in both cases. Counts scatter as random arrivals do.
 
 import Numerics
-import Routing
 import Units
 
 /// A day of traffic whose domains mix differently by the hour.
 public struct DomainMix: Sendable {
+  /// Kinds of requests in synthetic traffic.
+  public static let assumedDomains = 4
   /// Spread of the logarithm of a domain's expert loads. Measured on 16 experts of one layer of
   /// DeepSeek-V3 in service: 0.59 (SGLang, pull request 5524); assumed for every domain and layer.
   public static let assumedDomainSigma = 0.59
@@ -47,8 +48,7 @@ public struct DomainMix: Sendable {
         seed: seed, purpose: RandomPurpose("experts.domain-loads"), entity: domain)
       return (0..<layers).flatMap { _ in
         let loads = (0..<experts).map { _ in exponential(sigma * normalQuantile(random.uniform())) }
-        let sum = loads.reduce(0, +)
-        return loads.map { $0 / sum }
+        return LoadShares(proportionalTo: loads, largest: 1 / Double(topK)).values
       }
     }
     self.init(
@@ -62,6 +62,22 @@ public struct DomainMix: Sendable {
     self.init(
       weights: trace.domainShares, layers: trace.layers.count, experts: trace.gate.experts,
       topK: trace.gate.topK, minutes: minutes, seed: seed)
+  }
+
+  /// The traffic of a profile's domains, at the depth of a model's layers.
+  public init(_ profile: LoadProfile, layers: Int, topK: Int, minutes: Int, seed: UInt64) {
+    let weights = profile.domains.indices.map { domain in
+      let alone = profile.domains.indices.map { $0 == domain ? 1.0 : 0 }
+      return (0..<layers).flatMap { layer in
+        LoadShares(
+          proportionalTo: profile.shares(ofLayer: layer, of: layers, mix: alone),
+          largest: 1 / Double(topK)
+        ).values
+      }
+    }
+    self.init(
+      weights: weights, layers: layers, experts: profile.experts, topK: topK, minutes: minutes,
+      seed: seed)
   }
 
   private init(
@@ -109,5 +125,12 @@ public struct DomainMix: Sendable {
       return Float(max(0, (mean + mean.squareRoot() * normalQuantile(random.uniform())).rounded()))
     }
     return ExpertLoads(layers: layers, experts: experts, values: values)
+  }
+
+  /// Counts of several minutes together.
+  ///
+  /// - Precondition: at least one minute.
+  public func counts(minutes: Range<Int>) -> ExpertLoads {
+    ExpertLoads.sum(minutes.lazy.map { counts(minute: $0) })
   }
 }

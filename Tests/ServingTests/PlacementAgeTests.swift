@@ -1,0 +1,90 @@
+// Steps of inference whose placement was planned on earlier traffic.
+
+import Cluster
+import ModelCost
+import Recording
+import Routing
+import Testing
+
+@testable import Serving
+
+@Suite("Age of a placement")
+struct PlacementAgeTests {
+  private let model: ModelSpec
+  private let cluster: ClusterSpec
+
+  /// DeepSeek-V3 with few layers.
+  init() throws {
+    var model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
+    model.layers = 7
+    self.model = model
+    cluster = ClusterSpec(node: try #require(NodeSpec.catalogue.first), nodeCount: 8)
+  }
+
+  private func spec(
+    _ plan: PlanTiming?, planner: ExpertPlanner = .best, redundant: Int = 64
+  ) -> InferenceSpec {
+    InferenceSpec(
+      phase: .decode, batch: 96, context: 4989, expertParallel: 64, redundantExperts: redundant,
+      microbatches: 2, kvCache: .bf16, gemm: .fp8, mtpAcceptance: nil, communicationSMs: 0,
+      routing: RoutingSpec(.logNormal(sigma: 0.59), seed: 1), planner: planner, plan: plan,
+      kernelRelease: .april2025)
+  }
+
+  private func run(_ spec: InferenceSpec) throws -> InferenceResult {
+    try InferenceStep(spec: spec, model: model, cluster: cluster).run()
+  }
+
+  private func value(_ kind: MetricKind, _ result: InferenceResult) throws -> Double {
+    try #require(result.metrics.first { $0.kind == kind }?.value)
+  }
+
+  @Test("loads of the step are met by the plan of the window, layer by layer")
+  func placement() throws {
+    let plan = PlanTiming(windowMinutes: 4, ageMinutes: 90)
+    let experts = try #require(model.experts)
+    let balance = ExpertBalance(spec: spec(plan), experts: experts, layers: 4, nodes: 8)
+    let loads = DriftedLoads(
+      spec(plan).routing, plan: plan, layers: 4, experts: 256, topK: 8)
+    let sizes = PlacementSizes(replicas: 320, groups: 8, nodes: 8, gpus: 64)
+
+    for layer in 0..<4 {
+      let placement = BestPlacement.plan(loads.planned[layer], sizes)
+      #expect(balance.planned[layer] == placement.imbalance(loads.planned[layer], gpus: 64))
+      #expect(balance.fullest[layer].gpu == placement.imbalance(loads.met[layer], gpus: 64))
+      #expect(balance.fullest[layer].node == placement.imbalance(loads.met[layer], gpus: 8))
+    }
+  }
+
+  @Test("half a day makes a step slower than a minute, a whole day hardly: the day comes back")
+  func age() throws {
+    func step(_ age: Int) throws -> (seconds: Double, ratio: Double, planned: Double) {
+      let result = try run(spec(PlanTiming(windowMinutes: 10, ageMinutes: age)))
+      return try (
+        result.stepTime.seconds, value(.gpuLoadMaxOverMean, result),
+        value(.plannedMaxOverMean, result)
+      )
+    }
+
+    let (fresh, halfDay, day) = try (step(1), step(720), step(1440))
+
+    #expect(fresh.seconds < day.seconds && day.seconds < halfDay.seconds)
+    #expect(fresh.ratio < day.ratio && day.ratio < halfDay.ratio)
+    // What a plan expected of its own window does not tell how old it is.
+    #expect(abs(halfDay.planned / fresh.planned - 1) < 0.05)
+    #expect(halfDay.planned < 0.9 * halfDay.ratio)
+  }
+
+  @Test("without a plan's age nothing is planned for, and experts in order need no plan")
+  func absent() throws {
+    let result = try run(spec(nil))
+    #expect(!result.metrics.contains { $0.kind == .plannedMaxOverMean })
+
+    let ratios = try [0, 720].map { age in
+      let spec = spec(
+        PlanTiming(windowMinutes: 1, ageMinutes: age), planner: .inOrder, redundant: 0)
+      return try value(.gpuLoadMaxOverMean, run(spec))
+    }
+    #expect(ratios[0] == ratios[1])
+  }
+}
