@@ -8,7 +8,7 @@ import Routing
 public struct InferenceSpec: Hashable, Sendable {
   /// What a step computes.
   public enum Phase: String, CaseIterable, Hashable, Sendable {
-    /// Whole prompts.
+    /// Whole prompts, or what follows a part of them that is cached.
     case prefill
     /// One token of each sequence, or one and a draft.
     case decode
@@ -17,8 +17,11 @@ public struct InferenceSpec: Hashable, Sendable {
   public var phase: Phase
   /// Sequences on one GPU.
   public var batch: Int
-  /// Tokens of a prompt (prefill), or tokens that a sequence has cached (decode).
+  /// Tokens of a prompt that are computed (prefill), or tokens that a sequence has cached (decode).
   public var context: Int
+  /// Tokens of each prompt before those, whose cache is there: a prefix that was met before, or the
+  /// chunks before this one. Each sequence has its own. 0 in decoding.
+  public var cachedPrefix: Int
   /// GPUs that share the experts of a layer.
   public var expertParallel: Int
   /// Slots for experts beyond one for each, over all GPUs.
@@ -44,15 +47,15 @@ public struct InferenceSpec: Hashable, Sendable {
   public var kernelRelease: KernelRelease
 
   public init(
-    phase: Phase, batch: Int, context: Int, expertParallel: Int, redundantExperts: Int,
-    microbatches: Int, kvCache: Precision, gemm: Precision, mtpAcceptance: Double?,
-    communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner, plan: PlanTiming? = nil,
-
-    kernelRelease: KernelRelease
+    phase: Phase, batch: Int, context: Int, cachedPrefix: Int = 0, expertParallel: Int,
+    redundantExperts: Int, microbatches: Int, kvCache: Precision, gemm: Precision,
+    mtpAcceptance: Double?, communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner,
+    plan: PlanTiming? = nil, kernelRelease: KernelRelease
   ) {
     self.phase = phase
     self.batch = batch
     self.context = context
+    self.cachedPrefix = cachedPrefix
     self.expertParallel = expertParallel
     self.redundantExperts = redundantExperts
     self.microbatches = microbatches

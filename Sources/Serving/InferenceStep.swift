@@ -157,7 +157,11 @@ public struct InferenceStep: Sendable {
       result.append(
         "assumedExchangeBufferBytes: dispatch and combine keep "
           + memoryText(bytes: InferenceMemory.assumedExchangeBufferBytes))
-      result.append("whole prompts, none of it cached")
+      result.append(
+        spec.cachedPrefix == 0
+          ? "whole prompts, none of it cached"
+          : "the first \(spec.cachedPrefix) tokens of each prompt are cached; their keys and values"
+            + " are made again from the latents, in one piece")
     }
     if !spec.routing.isUniform { result.append(loadAssumption) }
     return result

@@ -83,6 +83,8 @@ struct InferenceScenarioTests {
       Case("inference.phase=prefil", "inference.phase", "prefill"),
       Case("inference.phase=prefill", "inference.mtp_acceptance", "drafts nothing"),
       Case("inference.kv_cashe=fp8", "inference.kv_cashe", "kv_cache"),
+      Case("inference.cashed_prefix=1", "inference.cashed_prefix", "cached_prefix"),
+      Case("inference.cached_prefix=1024", "inference.cached_prefix", "is for prefill"),
       Case("inference.communication_sms=132", "inference.communication_sms", "none of the 132"),
       Case("inference.mtp_acceptance=1.5", "inference.mtp_acceptance", "1.5"),
       Case("inference.plan={window: 10}", "inference.plan.age", "is required"),
@@ -122,6 +124,20 @@ struct InferenceScenarioTests {
       #expect(found.map(\.keyPath) == ["inference.plan"])
       #expect(found.first?.description.contains("lognormal, profile, trace or builtin") == true)
     }
+  }
+
+  @Test("a cached prefix is read, and counts to the tokens of a GPU")
+  func cachedPrefix() throws {
+    let name = "inference-prefill-ep32"
+    let spec = try load(name, ["inference.cached_prefix=8k tokens"]).inference
+    #expect(spec.cachedPrefix == 8000 && spec.queries == 4096)
+    #expect(try load(name).inference.cachedPrefix == 0)
+
+    let most = problems("inference.cached_prefix=4194304", of: name).first
+    #expect(most?.keyPath == "inference.batch")
+    #expect(most?.description.contains("at most 3 sequences") == true)
+    let longest = problems("inference.cached_prefix=16777216", of: name).first
+    #expect(longest?.keyPath == "inference.cached_prefix")
   }
 
   @Test("training and inference exclude each other, and one must be there")

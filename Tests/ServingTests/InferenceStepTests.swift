@@ -156,6 +156,42 @@ struct InferenceStepTests {
     #expect(try value(.tokensPerSecondPerGPU, two) == 8192 / two.stepTime.seconds)
   }
 
+  @Test("behind a cached prefix a chunk costs less than the whole prompt, more than one of its own")
+  func cachedPrefix() throws {
+    var (chunk, whole) = (prefill, prefill)
+    chunk.cachedPrefix = 12288
+    whole.context = 16384
+
+    let own = try seconds(prefill)
+    let behind = try seconds(chunk)
+    #expect(own < behind)
+    // Four chunks, whose prefixes are in the mean half as long as the last one's, are no less work
+    // than the prompt at once.
+    #expect(behind < (try seconds(whole)))
+    var sum = own
+    for prefix in [4096, 8192, 12288] {
+      chunk.cachedPrefix = prefix
+      sum += try seconds(chunk)
+    }
+    #expect(sum > (try seconds(whole)))
+  }
+
+  @Test("memory holds the cache of the prefix too, and its keys and values while a layer runs")
+  func prefixMemory() throws {
+    var spec = prefill
+    let bare = try step(spec).memory
+    spec.cachedPrefix = 1_000
+
+    let memory = try step(spec).memory
+    #expect(memory.cachePerSequence == 70_272 * 5096)
+    // Experts' rows are still wider: 4096 x 128 heads x (2 x 320) < 4096 x (8 x 13312 + 28672).
+    #expect(memory.workPerSequence == bare.workPerSequence)
+    spec.cachedPrefix = 8192
+    let heads = 128 * 320 * (2 * 4096 + 8192)
+    let attention = Double(4 * 7168 * 4096 + heads) * 2 + 129_280 * 4
+    #expect(try step(spec).memory.workPerSequence == attention)
+  }
+
   @Test("the same step gives the same fingerprint, another batch another one")
   func fingerprint() throws {
     let first = try step(decode(batch: 16)).run().fingerprint

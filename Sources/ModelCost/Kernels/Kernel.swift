@@ -34,7 +34,8 @@ public enum KernelClass: String, CaseIterable, Hashable, Sendable {
 ///
 /// - GEMM: `groups` products [m, k] x [k, n].
 /// - Weight GEMM: `groups` products [n, m] x [m, k] accumulated into [n, k].
-/// - Attention: `groups` sequences of length `m`, `n` heads, `k` numbers of a query head.
+/// - Attention: `groups` sequences of length `m`, `n` heads, `k` numbers of a query head; before
+///   these tokens `cached` others, to which they attend too.
 /// - Attention to a cache: `groups` sequences of `m` cached tokens, `n` heads, `k` queries.
 /// - Others: `m` tokens (or parameters) of `n` numbers.
 public struct KernelShape: Hashable, Sendable {
@@ -46,12 +47,15 @@ public struct KernelShape: Hashable, Sendable {
   public var n: Int
   /// Inner extent, or numbers of a query head.
   public var k: Int
+  /// Tokens of a sequence that are attended to but do not attend.
+  public var cached: Int
 
-  public init(groups: Int = 1, m: Int, n: Int, k: Int) {
+  public init(groups: Int = 1, m: Int, n: Int, k: Int, cached: Int = 0) {
     self.groups = groups
     self.m = m
     self.n = n
     self.k = k
+    self.cached = cached
   }
 }
 
@@ -102,16 +106,21 @@ public struct Kernel: Hashable, Sendable {
       bytes: Double(tokens) * bytesPerToken)
   }
 
-  /// Causal attention of whole sequences in BF16.
+  /// Causal attention in BF16: of whole sequences, or of their last `length` tokens to all.
+  ///
+  /// - Parameter cached: tokens before them, whose keys and values are there.
   public static func attentionForward(
-    sequences: Int, length: Int, heads: Int, queryHead: Int, valueHead: Int
+    sequences: Int, length: Int, cached: Int = 0, heads: Int, queryHead: Int, valueHead: Int
   ) -> Kernel {
     let tokens = Double(sequences) * Double(length)
+    let keys = Double(sequences) * Double(length + cached)
+    // A query attends to the cached tokens and, in the mean, to half of its own ones.
+    let pairsTwice = tokens * Double(length + 2 * cached)
     return Kernel(
       name: "attention", kernelClass: .attentionForward, precision: .bf16,
-      shape: KernelShape(groups: sequences, m: length, n: heads, k: queryHead),
-      flops: tokens * Double(length) * Double(heads * (queryHead + valueHead)),
-      bytes: tokens * Double(heads * (queryHead + valueHead)) * 4)
+      shape: KernelShape(groups: sequences, m: length, n: heads, k: queryHead, cached: cached),
+      flops: pairsTwice * Double(heads * (queryHead + valueHead)),
+      bytes: (tokens + keys) * Double(heads * (queryHead + valueHead)) * 2)
   }
 
   /// The gradient of causal attention: five products where the forward has two.

@@ -81,7 +81,9 @@ public struct KernelTimer: Sendable {
       let measured = dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
       return (measured, gemmSource("gemm.infersim.dense", nil, kernel))
     case .attentionForward:
-      return (attention.value(at: ShapeTable.coordinates(shape.m)), attentionSource(kernel))
+      // As a whole prompt whose queries have as many keys in the mean.
+      let length = shape.m + 2 * shape.cached
+      return (attention.value(at: ShapeTable.coordinates(length)), attentionSource(kernel))
     case .attentionBackward:
       let reference = ShapeTable.coordinates(AttentionMeasurements.backwardLength)
       let lengthRatio =
@@ -108,8 +110,10 @@ public struct KernelTimer: Sendable {
   }
 
   private func attentionSource(_ kernel: Kernel) -> String {
-    kernel.shape.k == AttentionMeasurements.queryHead
-      ? "attn.mla_prefill" : "attn.mla_prefill, borrowed from 192/128 heads"
+    let shape = kernel.shape
+    let source = "attn.mla_prefill" + (shape.cached > 0 ? " at \(shape.m + 2 * shape.cached)" : "")
+    return shape.k == AttentionMeasurements.queryHead
+      ? source : source + ", borrowed from 192/128 heads"
   }
 
   private static func classSource(_ kernelClass: KernelClass) -> String {

@@ -1,5 +1,9 @@
 // Kernels of the attention part: norms, projections, the attention core, and the router.
 //
+// Behind a cached prefix latent attention runs as it does in whole prompts, with keys and values of
+// every head: those of the prefix are made again from their latents, as vLLM's chunked prefill
+// does. In the absorbed form no kernel is measured at many queries.
+//
 // Legend: d hidden, H heads, rq/rkv low ranks, dr rope head, dqk query head, dv value head.
 
 extension LayerKernelBuilder {
@@ -8,7 +12,7 @@ extension LayerKernelBuilder {
     let heads = AttentionHeads(model.attention)
     var forward = [norm("attention norm", width: hidden)]
     forward += cast("attention input", rows: inputTokens, width: hidden)
-    forward += downProjections() + upProjections() + [rope(heads)]
+    forward += downProjections() + upProjections() + [rope(heads)] + prefix(heads)
     forward.append(attentionCore(heads))
     forward += cast("attention output", width: heads.count * heads.value)
     forward += [gemm("o", n: hidden, k: heads.count * heads.value), add("attention residual")]
@@ -36,8 +40,26 @@ extension LayerKernelBuilder {
   private func attentionCore(_ heads: AttentionHeads) -> Kernel {
     .attentionForward(
       sequences: work.sequences * work.sharding.context, length: work.blockLength,
-      heads: heads.count,
-      queryHead: heads.query, valueHead: heads.value)
+      cached: work.prefix?.tokens ?? 0, heads: heads.count, queryHead: heads.query,
+      valueHead: heads.value)
+  }
+
+  /// Keys and values of a cached prefix, from the cache and the up-projection of its latents.
+  private func prefix(_ heads: AttentionHeads) -> [Kernel] {
+    guard let prefix = work.prefix, case .latent(let mla) = model.attention else { return [] }
+    let rows = work.sequences * prefix.tokens
+    let latent = Double(mla.kvRank) * (usesFP8 ? 1 + 4.0 / 128 : 2)
+    return [
+      .memory(
+        "latents of the prefix", .cast, tokens: rows,
+        bytesPerToken: Double(mla.cacheBytes(prefix.format)) + latent),
+      gemm(
+        "kv_b of the prefix", rows: rows, n: mla.heads * (mla.nopeHead + mla.valueHead),
+        k: mla.kvRank),
+      .memory(
+        "rotary keys of the prefix", .rope, tokens: rows,
+        bytesPerToken: Double(heads.keyCount * heads.rope) * 2),
+    ]
   }
 
   private func downProjections() -> [Kernel] {

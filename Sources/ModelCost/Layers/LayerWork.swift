@@ -1,10 +1,23 @@
 // What one GPU computes of one layer for one microbatch.
 
+/// Tokens of each sequence that were computed before, and of which a cache is there.
+public struct CachedPrefix: Hashable, Sendable {
+  /// Tokens of one sequence.
+  public var tokens: Int
+  /// Format of the cache.
+  public var format: Precision
+
+  public init(tokens: Int, format: Precision) {
+    self.tokens = tokens
+    self.format = format
+  }
+}
+
 /// The extents of a layer's work on one GPU.
 public struct LayerWork: Hashable, Sendable {
   /// Tokens of the microbatch: those of the GPU's parts of sequences, where context is divided.
   public var tokens: Int
-  /// Tokens of one whole sequence.
+  /// Tokens of one whole sequence, or of what follows its cached prefix.
   public var sequenceLength: Int
   /// Token-expert pairs that the GPU's experts receive; `ownTokens` x top-k under balanced loads.
   public var expertRows: Int
@@ -14,10 +27,12 @@ public struct LayerWork: Hashable, Sendable {
   public var localExperts: Int
   /// With how many GPUs it shares the layer and the sequences.
   public var sharding: LayerSharding
+  /// What precedes these tokens; nil for whole sequences. Only the forward pass knows it.
+  public var prefix: CachedPrefix?
 
   public init(
     tokens: Int, sequenceLength: Int, expertRows: Int, arrivedTokens: Int, localExperts: Int,
-    sharding: LayerSharding = .none
+    sharding: LayerSharding = .none, prefix: CachedPrefix? = nil
   ) {
     self.tokens = tokens
     self.sequenceLength = sequenceLength
@@ -25,6 +40,7 @@ public struct LayerWork: Hashable, Sendable {
     self.arrivedTokens = arrivedTokens
     self.localExperts = localExperts
     self.sharding = sharding
+    self.prefix = prefix
   }
 
   /// Balanced expert loads over `expertParallel` GPUs; `gpusPerToken` is the mean count of GPUs

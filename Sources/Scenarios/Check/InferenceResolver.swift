@@ -26,6 +26,7 @@ struct InferenceResolver {
     checkUnit()
     checkNetwork()
     checkBatch(phase)
+    checkPrefix(phase)
     let acceptance = mtpAcceptance(phase)
     let sms = communicationSMs(phase)
     let gemm = self.gemm()
@@ -33,6 +34,7 @@ struct InferenceResolver {
     let plan = self.plan(routing)
     guard let phase, let batch = fields.given(InferenceKeys.batch),
       let context = fields.given(InferenceKeys.context),
+      let prefix = fields.value(InferenceKeys.cachedPrefix),
       let expertParallel = fields.given(InferenceKeys.expertParallel),
       let redundant = fields.value(InferenceKeys.redundantExperts),
       let microbatches = fields.value(InferenceKeys.microbatches),
@@ -41,10 +43,10 @@ struct InferenceResolver {
       let release = fields.value(InferenceKeys.kernelRelease)
     else { return nil }
     return InferenceSpec(
-      phase: phase, batch: batch, context: context, expertParallel: expertParallel,
-      redundantExperts: redundant, microbatches: microbatches, kvCache: kvCache, gemm: gemm,
-      mtpAcceptance: acceptance, communicationSMs: sms, routing: routing, planner: planner,
-      plan: plan, kernelRelease: release)
+      phase: phase, batch: batch, context: context, cachedPrefix: prefix,
+      expertParallel: expertParallel, redundantExperts: redundant, microbatches: microbatches,
+      kvCache: kvCache, gemm: gemm, mtpAcceptance: acceptance, communicationSMs: sms,
+      routing: routing, planner: planner, plan: plan, kernelRelease: release)
   }
 
   private func checkModel() {
@@ -115,12 +117,26 @@ struct InferenceResolver {
         allowed: "expected: 1, or at least \(parts) sequences as inference.batch")
     }
     guard let context = fields.given(InferenceKeys.context), phase == .prefill else { return }
-    if batch * context > Self.tokenLimit {
+    let prefix = fields.value(InferenceKeys.cachedPrefix) ?? 0
+    let tokens = context + prefix
+    if tokens > Self.tokenLimit {
+      problems.add(
+        prefix > 0 ? "inference.cached_prefix" : "inference.context",
+        "prompts of \(tokens) tokens",
+        allowed: "expected: at most \(Self.tokenLimit) with what is cached of them")
+    } else if batch * tokens > Self.tokenLimit {
       problems.add(
         "inference.batch",
-        "\(batch * context) tokens on one GPU are more than the limit of \(Self.tokenLimit)",
-        allowed: "expected: at most \(Self.tokenLimit / context) sequences")
+        "\(batch * tokens) tokens on one GPU are more than the limit of \(Self.tokenLimit)",
+        allowed: "expected: at most \(Self.tokenLimit / tokens) sequences")
     }
+  }
+
+  private func checkPrefix(_ phase: InferenceSpec.Phase?) {
+    guard phase == .decode, let prefix = fields.given(InferenceKeys.cachedPrefix) else { return }
+    problems.add(
+      "inference.cached_prefix", "\"\(prefix)\" is for prefill",
+      allowed: "in decode inference.context says how much is cached")
   }
 
   private func mtpAcceptance(_ phase: InferenceSpec.Phase?) -> Double? {

@@ -8,13 +8,17 @@ import Serving
 enum InferenceKeys {
   static let phase = Key<InferenceSpec.Phase>(
     "phase", .choice(InferenceSpec.Phase.allCases.map(\.rawValue)), .required,
-    "prefill computes whole prompts, decode one token of each sequence.")
+    "prefill computes prompts, decode one token of each sequence.")
   static let batch = Key<Int>(
     "batch", .count(noun: "sequences", 1...65_536, isWhole: true), .required,
     "Sequences on one GPU; in prefill batch x context is its chunk of tokens.")
   static let context = Key<Int>(
     "context", .count(noun: "tokens", 1...16_777_216, isWhole: true), .required,
     "Tokens of a prompt (prefill), or cached tokens of a sequence in the mean (decode).")
+  static let cachedPrefix = Key<Int>(
+    "cached_prefix", .count(noun: "tokens", 0...16_777_216, isWhole: true), fallback: 0,
+    "Tokens of each prompt before those of context, whose KV cache is there (prefill): a prefix"
+      + " that was met before, or earlier chunks. They are read, not computed.")
   static let expertParallel = Key<Int>(
     "expert_parallel", .integer(1...16_384), .required,
     "GPUs that share the experts of every layer; each works on sequences of its own.")
@@ -53,9 +57,9 @@ enum InferenceKeys {
     "routing", .record(RoutingKeys.record),
     "How many tokens each expert receives; absent: all the same.")
   static let record = Record([
-    phase.declaration, batch.declaration, context.declaration, expertParallel.declaration,
-    redundantExperts.declaration, microbatches.declaration, kvCache.declaration,
-    gemm.declaration, mtpAcceptance.declaration, communicationSMs.declaration,
+    phase.declaration, batch.declaration, context.declaration, cachedPrefix.declaration,
+    expertParallel.declaration, redundantExperts.declaration, microbatches.declaration,
+    kvCache.declaration, gemm.declaration, mtpAcceptance.declaration, communicationSMs.declaration,
     planner.declaration, plan.declaration, kernelRelease.declaration, routing.declaration,
   ])
 }

@@ -80,12 +80,16 @@ public struct InferenceCosts: Sendable {
       return builder.kernels(of: kind)
     case .prefill:
       let formats: TrainingPrecision = spec.gemm == .fp8 ? .deepseekV3 : .bf16
+      let prefix =
+        spec.cachedPrefix > 0
+        ? CachedPrefix(tokens: spec.cachedPrefix, format: spec.kvCache) : nil
       return LayerKernelBuilder(
         model: model,
         work: LayerWork(
           tokens: tokens, sequenceLength: spec.context, expertRows: rows,
           arrivedTokens: Int((Double(tokens) * balance.copies.gpus * imbalance).rounded()),
-          localExperts: slotsPerGPU), precision: formats, activations: .deepseekV3
+          localExperts: slotsPerGPU, prefix: prefix), precision: formats,
+        activations: .deepseekV3
       ).kernels(of: kind)
     }
   }

@@ -53,11 +53,11 @@ public struct InferenceMemory: Hashable, Sendable {
     } else {
       perToken = Double(model.kvElementsPerLayer * spec.kvCache.bytes * layers)
     }
-    cachePerSequence = perToken * Double(spec.context)
+    cachePerSequence = perToken * Double(spec.cachedPrefix + spec.context)
     let messages = ExpertMessages(
       hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: .fp8, combine: .bf16)
     let slots = Double((model.experts?.routed ?? 0) + spec.redundantExperts)
-    let perQuery = Self.activationsPerToken(model) + Double(model.vocabulary) * 4
+    let perQuery = Self.activations(model, tokens: 1) + Double(model.vocabulary) * 4
     switch spec.phase {
     case .decode:
       // The low-latency kernels keep a place for every expert and token of a GPU, for sending and
@@ -67,7 +67,8 @@ public struct InferenceMemory: Hashable, Sendable {
       fixed = Self.assumedReservedBytes
     case .prefill:
       workPerSequence =
-        Double(spec.queries) * Self.activationsPerToken(model) + Double(model.vocabulary) * 4
+        Self.activations(model, tokens: spec.queries, prefix: spec.cachedPrefix)
+        + Double(model.vocabulary) * 4
       fixed = Self.assumedReservedBytes + Self.assumedExchangeBufferBytes
     }
   }
@@ -91,16 +92,17 @@ public struct InferenceMemory: Hashable, Sendable {
       * perWeight + Double(ends * Precision.bf16.bytes)
   }
 
-  /// What one token holds while a layer runs, at its widest: q, k, v and the attention's output of
-  /// all heads in BF16, or the rows of its experts with their SwiGLU inputs.
-  private static func activationsPerToken(_ model: ModelSpec) -> Double {
-    var attention = 4 * model.hidden
+  /// What tokens hold while a layer runs, at its widest: q, k, v and the attention's output of all
+  /// heads in BF16, those of a cached prefix k and v alone; or the rows of the experts with their
+  /// SwiGLU inputs.
+  private static func activations(_ model: ModelSpec, tokens: Int, prefix: Int = 0) -> Double {
+    var attention = 4 * model.hidden * tokens
     if case .latent(let latent) = model.attention {
-      attention += latent.heads * 2 * (latent.queryHead + latent.valueHead)
+      attention += latent.heads * (latent.queryHead + latent.valueHead) * (2 * tokens + prefix)
     }
     let rows = model.experts?.topK ?? 0
     let experts = 4 * model.hidden + rows * (model.hidden + 3 * (model.experts?.intermediate ?? 0))
-    return Double(max(attention, experts) * Precision.bf16.bytes)
+    return Double(max(attention, experts * tokens) * Precision.bf16.bytes)
   }
 
   /// Rows for results; they sum to `total`.
@@ -127,7 +129,7 @@ public enum InferenceRefusal: Error, Hashable, Sendable, CustomStringConvertible
       let remedy =
         memory.largestBatch > 0
         ? "would fit: inference.batch: \(memory.largestBatch) sequences"
-        : "no batch fits: more GPUs, or fewer redundant experts"
+        : "no batch fits: more GPUs, fewer redundant experts, or shorter sequences"
       return
         "a GPU needs \(memoryText(bytes: memory.total)) of \(memoryText(bytes: memory.capacity))\n"
         + "  it holds: \(parts.joined(separator: ", "))\n  \(remedy)"

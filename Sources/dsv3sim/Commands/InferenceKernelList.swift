@@ -65,8 +65,9 @@ struct InferenceKernelList {
   private static func shape(_ kernel: Kernel) -> String {
     let shape = kernel.shape
     let groups = shape.groups > 1 ? "\(shape.groups) x " : ""
+    let cached = shape.cached > 0 ? " after \(shape.cached)" : ""
     return shape.n == 1 && shape.k == 1
-      ? "\(shape.m) rows" : "\(groups)[\(shape.m), \(shape.n), \(shape.k)]"
+      ? "\(shape.m) rows" : "\(groups)[\(shape.m)\(cached), \(shape.n), \(shape.k)]"
   }
 
   var text: String {

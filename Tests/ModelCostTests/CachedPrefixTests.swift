@@ -1,0 +1,91 @@
+// Prompts computed in pieces: what was computed before is attended to and not computed again.
+
+import Cluster
+import Testing
+
+@testable import ModelCost
+
+@Suite("Prompts behind a cached prefix")
+struct CachedPrefixTests {
+  private func kernels(length: Int, prefix: Int, sequences: Int = 2) -> LayerKernels {
+    LayerKernelBuilder(
+      model: .deepseekV3,
+      work: LayerWork(
+        tokens: sequences * length, sequenceLength: length, expertRows: 0, arrivedTokens: 0,
+        localExperts: 9,
+        prefix: prefix > 0 ? CachedPrefix(tokens: prefix, format: .bf16) : nil),
+      precision: .deepseekV3, activations: .deepseekV3
+    ).kernels(of: .dense)
+  }
+
+  private func core(_ length: Int, cached: Int) -> Kernel {
+    .attentionForward(
+      sequences: 2, length: length, cached: cached, heads: 128, queryHead: 192, valueHead: 128)
+  }
+
+  @Test(
+    "a prompt in pieces has the attention of the whole one",
+    arguments: [[4096, 4096], [1, 8191], [1000, 3096, 4096], [8192]])
+  func pieces(lengths: [Int]) {
+    var done = 0
+    var flops = 0.0
+    for length in lengths {
+      flops += core(length, cached: done).flops
+      done += length
+    }
+
+    #expect(flops == core(8192, cached: 0).flops)
+  }
+
+  @Test("attention writes its own tokens' results and reads everybody's keys and values once")
+  func bytes() {
+    // 2 sequences in BF16: queries and results of 1000 tokens, keys and values of 4000.
+    let width = 128.0 * (192 + 128) * 2
+    let (behind, alone) = (10_000 * width, 4_000 * width)
+    #expect(core(1000, cached: 3000).bytes == behind)
+    #expect(core(1000, cached: 0).bytes == alone)
+  }
+
+  @Test("a layer computes as much in two pieces as at once, but for the prefix' keys and values")
+  func layer() throws {
+    func flops(_ kernels: LayerKernels) -> Double {
+      LayerKernels.Part.allCases.flatMap { kernels[$0, .forward] }.reduce(0) { $0 + $1.flops }
+    }
+    let second = kernels(length: 3072, prefix: 1024)
+    let again = try #require(
+      second[.attention, .forward].first { $0.name == "kv_b of the prefix" })
+
+    // 2 x 1024 latents of 512 to 128 heads of 128 + 128.
+    let upProjection = 2.0 * 2048 * 512 * 128 * 256
+    #expect(again.flops == upProjection)
+    let pieces = flops(kernels(length: 1024, prefix: 0)) + flops(second) - again.flops
+    #expect(pieces == flops(kernels(length: 4096, prefix: 0)))
+  }
+
+  @Test("the cache is read once in its format, at 656 bytes a token in FP8")
+  func cache() throws {
+    let builder = LayerKernelBuilder(
+      model: .deepseekV3,
+      work: LayerWork(
+        tokens: 100, sequenceLength: 100, expertRows: 0, arrivedTokens: 0, localExperts: 9,
+        prefix: CachedPrefix(tokens: 1000, format: .fp8)),
+      precision: .bf16, activations: .deepseekV3)
+
+    let read = builder.kernels(of: .dense)[.attention, .forward].first {
+      $0.name == "latents of the prefix"
+    }
+    // 1000 times 656 read, and 512 numbers written in BF16 for the product.
+    #expect(read?.bytes == 1_680_000)
+  }
+
+  @Test("attention is as efficient as in a prompt whose queries have as many keys in the mean")
+  func efficiency() {
+    let timer = KernelTimer(gpu: GPUSpec.h800, release: .april2025)
+    let behind = timer.time(core(4096, cached: 6144), sms: 132)
+
+    // The mean query has 6144 + 2048 keys, as in a prompt of 16384.
+    #expect(behind.efficiency == timer.time(core(16384, cached: 0), sms: 132).efficiency)
+    #expect(behind.source == "attn.mla_prefill at 16384")
+    #expect(timer.time(core(4096, cached: 0), sms: 132).source == "attn.mla_prefill")
+  }
+}
