@@ -8,7 +8,7 @@ import Routing
 import Serving
 import Synchronization
 
-/// One way to run a decoding unit.
+/// One way to run a unit of prefill or of decoding.
 public struct InferenceVariant: Hashable, Sendable {
   /// Its name in tables.
   public var name: String
@@ -24,7 +24,7 @@ public struct InferenceVariant: Hashable, Sendable {
 
 /// One point of a sweep.
 public struct InferencePoint: Sendable {
-  /// Cached tokens of a sequence.
+  /// Cached tokens of a sequence, or tokens of a prompt.
   public var context: Int
   /// Sequences on a GPU.
   public var batch: Int
@@ -36,19 +36,40 @@ public struct InferencePoint: Sendable {
   public struct Result: Sendable {
     /// Seconds of one step.
     public var stepTime: Double
-    /// Seconds between two tokens of a sequence.
-    public var timePerOutputToken: Double
-    /// New tokens of the GPUs of one node.
+    /// Seconds between two tokens of a sequence; nil in prefill.
+    public var timePerOutputToken: Double?
+    /// New tokens, or prompt tokens, of the GPUs of one node.
     public var tokensPerSecondPerNode: Double
     /// Dispatch and combine that compute waits for, over the step.
     public var exposedShare: Double
   }
 }
 
-/// Decoding of DeepSeek-V3 on H800 nodes, 18 of them with redundant experts or 16 without.
+/// DeepSeek-V3 on H800 nodes: prefill on 4 nodes, decoding on 18 with redundant experts or on 16
+/// without.
 public struct InferenceSweep: Sendable {
-  /// The ways to run that are compared. Acceptance: fact mtp.accept, its lower end.
-  public static let variants: [InferenceVariant] = [
+  /// The ways to run that are compared.
+  public static func variants(_ phase: InferenceSpec.Phase) -> [InferenceVariant] {
+    switch phase {
+    case .prefill: prefillVariants
+    case .decode: decodeVariants
+    }
+  }
+
+  /// The unit is that of fact inf.online.prefill_unit.
+  private static let prefillVariants: [InferenceVariant] = [
+    InferenceVariant(
+      name: "plain", microbatches: 1, mtpAcceptance: nil, expertParallel: 32, redundantExperts: 32),
+    InferenceVariant(
+      name: "overlap", microbatches: 2, mtpAcceptance: nil, expertParallel: 32,
+      redundantExperts: 32),
+    InferenceVariant(
+      name: "overlap, no redundancy", microbatches: 2, mtpAcceptance: nil, expertParallel: 32,
+      redundantExperts: 0),
+  ]
+
+  /// Acceptance: fact mtp.accept, its lower end.
+  private static let decodeVariants: [InferenceVariant] = [
     InferenceVariant(
       name: "plain", microbatches: 1, mtpAcceptance: nil, expertParallel: 144,
       redundantExperts: 32),
@@ -70,32 +91,34 @@ public struct InferenceSweep: Sendable {
 
   private let model: ModelSpec
   private let cluster: ClusterSpec
+  private let phase: InferenceSpec.Phase
   private let cache: Precision
 
   /// - Parameter cache: format of the KV cache.
   /// - Precondition: the catalogues hold DeepSeek-V3 and a node.
-  public init(cache: Precision) {
+  public init(phase: InferenceSpec.Phase, cache: Precision) {
     guard let model = ModelSpec.catalogue.first(where: { $0.name == "deepseek-v3" }),
       let node = NodeSpec.catalogue.first
     else { preconditionFailure("the catalogues lack what the sweep is about") }
     self.model = model
     cluster = ClusterSpec(node: node, nodeCount: 18)
+    self.phase = phase
     self.cache = cache
   }
 
   /// Every batch at every context, in this order. The same for any number of cores.
   public func run(batches: [Int], contexts: [Int]) -> [InferencePoint] {
-    let balances = Self.balances(model: model, cluster: cluster)
+    let variants = Self.variants(phase)
+    let balances = balances(of: variants)
     let points = contexts.flatMap { context in batches.map { (context, $0) } }
-    let count = Self.variants.count
+    let count = variants.count
     let results = Mutex(
       [InferencePoint.Result?](repeating: nil, count: points.count * count))
     DispatchQueue.concurrentPerform(iterations: points.count * count) { index in
       let (context, batch) = points[index / count]
       let variant = index % count
       let result = result(
-        Self.spec(Self.variants[variant], batch: batch, context: context, cache: cache),
-        balance: balances[variant])
+        spec(variants[variant], batch: batch, context: context), balance: balances[variant])
       results.withLock { $0[index] = result }
     }
     let all = results.withLock { $0 }
@@ -106,7 +129,7 @@ public struct InferenceSweep: Sendable {
   }
 
   /// How uneven the experts of each variant are: batch and context do not change it.
-  private static func balances(model: ModelSpec, cluster: ClusterSpec) -> [ExpertBalance] {
+  private func balances(of variants: [InferenceVariant]) -> [ExpertBalance] {
     var known: [(variant: InferenceVariant, balance: ExpertBalance)] = []
     return variants.map { variant in
       let same = known.first {
@@ -114,21 +137,20 @@ public struct InferenceSweep: Sendable {
           && $0.variant.redundantExperts == variant.redundantExperts
       }
       if let same { return same.balance }
-      let spec = spec(variant, batch: variant.microbatches, context: 1, cache: .bf16)
+      let spec = spec(variant, batch: variant.microbatches, context: 1)
       let balance = InferenceCosts(spec: spec, model: model, cluster: cluster).balance
       known.append((variant, balance))
       return balance
     }
   }
 
-  private static func spec(
-    _ variant: InferenceVariant, batch: Int, context: Int, cache: Precision
-  ) -> InferenceSpec {
+  private func spec(_ variant: InferenceVariant, batch: Int, context: Int) -> InferenceSpec {
     InferenceSpec(
-      phase: .decode, batch: batch, context: context, expertParallel: variant.expertParallel,
+      phase: phase, batch: batch, context: context, expertParallel: variant.expertParallel,
       redundantExperts: variant.redundantExperts, microbatches: variant.microbatches,
-      kvCache: cache, gemm: .fp8, mtpAcceptance: variant.mtpAcceptance, communicationSMs: 0,
-      routing: RoutingSpec(.logNormal(sigma: sigma), seed: 1), planner: .best,
+      kvCache: cache, gemm: .fp8, mtpAcceptance: variant.mtpAcceptance,
+      communicationSMs: phase.usualCommunicationSMs,
+      routing: RoutingSpec(.logNormal(sigma: Self.sigma), seed: 1), planner: .best,
       kernelRelease: .april2025)
   }
 
@@ -137,11 +159,12 @@ public struct InferenceSweep: Sendable {
       spec: spec, model: model, cluster: cluster, balance: balance)
     // The only refusal is a lack of memory.
     guard let result = step?.run() else { return nil }
-    func value(_ kind: MetricKind) -> Double {
-      result.metrics.first { $0.kind == kind }?.value ?? .nan
+    func found(_ kind: MetricKind) -> Double? {
+      result.metrics.first { $0.kind == kind }?.value
     }
+    func value(_ kind: MetricKind) -> Double { found(kind) ?? .nan }
     return InferencePoint.Result(
-      stepTime: value(.inferenceStepTime), timePerOutputToken: value(.timePerOutputToken),
+      stepTime: value(.inferenceStepTime), timePerOutputToken: found(.timePerOutputToken),
       tokensPerSecondPerNode: value(.tokensPerSecondPerNode),
       exposedShare: value(.exposedCommunicationRatio))
   }

@@ -12,6 +12,14 @@ public struct InferenceSpec: Hashable, Sendable {
     case prefill
     /// One token of each sequence, or one and a draft.
     case decode
+
+    /// Multiprocessors that DeepSeek's exchanges hold: fact inf.overlap_sms.
+    public var usualCommunicationSMs: Int {
+      switch self {
+      case .prefill: 24
+      case .decode: 0
+      }
+    }
   }
 
   public var phase: Phase

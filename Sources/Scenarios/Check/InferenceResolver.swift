@@ -154,7 +154,7 @@ struct InferenceResolver {
   private func communicationSMs(_ phase: InferenceSpec.Phase?) -> Int? {
     let path = "inference.communication_sms"
     guard !fields.isRefused(InferenceKeys.communicationSMs) else { return nil }
-    let sms = fields.given(InferenceKeys.communicationSMs) ?? (phase == .prefill ? 24 : 0)
+    let sms = fields.given(InferenceKeys.communicationSMs) ?? phase?.usualCommunicationSMs ?? 0
     if phase == .prefill, sms == 0 {
       problems.add(
         path, "\"0\" leaves none for dispatch and combine", allowed: "expected: 1 or more")

@@ -1,11 +1,22 @@
-// `dsv3sim bench inference`: what decoding yields over batches and contexts. Simulated, so the same
-// on every machine.
+// `dsv3sim bench inference`: what prefill or decoding yields over batches and contexts. Simulated,
+// so the same on every machine.
 
 import ArgumentParser
 import Experiments
 import ModelCost
 import Reports
+import Serving
 import Units
+
+extension InferenceSpec.Phase: ExpressibleByArgument {
+  /// What is tried unless other numbers are given: in prefill what fits as one chunk.
+  fileprivate var usualGrid: (batches: [Int], contexts: [Int]) {
+    switch self {
+    case .prefill: ([2, 4, 8, 16, 32, 64], [1024, 4096, 16384])
+    case .decode: ([8, 16, 32, 64, 128, 256], [1024, 4096, 16384, 65536, 131_072])
+    }
+  }
+}
 
 struct BenchInferenceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,15 +25,18 @@ struct BenchInferenceCommand: ParsableCommand {
       "Simulated tokens a second and node over batches and contexts, by what is switched on."
   )
 
-  @Option(
-    help: "Sequences on a GPU, separated by commas.",
-    transform: { try ExpertsSweepCommand.numbers($0, least: 2) })
-  var batches = [8, 16, 32, 64, 128, 256]
+  @Option(help: "decode, or prefill.")
+  var phase = InferenceSpec.Phase.decode
 
   @Option(
-    help: "Cached tokens of a sequence, separated by commas.",
+    help: "Sequences on a GPU, separated by commas; absent: 8 to 256, in prefill 2 to 64.",
+    transform: { try ExpertsSweepCommand.numbers($0, least: 2) })
+  var batches: [Int]?
+
+  @Option(
+    help: "Tokens of a cache or of a prompt, separated by commas; absent: 1024 to 131072 or 16384.",
     transform: { try ExpertsSweepCommand.numbers($0, least: 1) })
-  var contexts = [1024, 4096, 16384, 65536, 131_072]
+  var contexts: [Int]?
 
   @Option(help: "Format of the KV cache: bf16 or fp8.")
   var kvCache = CacheFormat.bf16
@@ -37,15 +51,17 @@ struct BenchInferenceCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    let sweep = InferenceSweep(cache: kvCache == .fp8 ? .fp8 : .bf16)
-    let points = sweep.run(batches: batches, contexts: contexts)
-    try emit(format == .json ? Self.json(points) : Self.text(points))
+    let sweep = InferenceSweep(phase: phase, cache: kvCache == .fp8 ? .fp8 : .bf16)
+    let usual = phase.usualGrid
+    let points = sweep.run(
+      batches: batches ?? usual.batches, contexts: contexts ?? usual.contexts)
+    try emit(format == .json ? json(points) : text(points))
   }
 
-  private static func text(_ points: [InferencePoint]) -> String {
+  private func text(_ points: [InferencePoint]) -> String {
     var table = TextTable(
       columns: [("context", .right), ("batch", .right)]
-        + InferenceSweep.variants.map { ($0.name, .right) })
+        + InferenceSweep.variants(phase).map { ($0.name, .right) })
     for point in points {
       table.addRow(
         ["\(point.context)", "\(point.batch)"]
@@ -53,18 +69,26 @@ struct BenchInferenceCommand: ParsableCommand {
             result.map { significantText($0.tokensPerSecondPerNode) } ?? "-"
           })
     }
-    return table.text
-      + "\nnew tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
-      + "DeepSeek-V3 on H800, 144 GPUs with 32 redundant experts, or 128 without; expert loads"
-      + " log-normal, sigma \(significantText(InferenceSweep.sigma)); drafts accepted 85 % of the"
-      + " time\n"
+    let sigma = significantText(InferenceSweep.sigma)
+    let notes =
+      switch phase {
+      case .prefill:
+        "prompt tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
+          + "DeepSeek-V3 on H800, 32 GPUs, with 32 redundant experts or without; expert loads"
+          + " log-normal, sigma \(sigma); whole prompts\n"
+      case .decode:
+        "new tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
+          + "DeepSeek-V3 on H800, 144 GPUs with 32 redundant experts, or 128 without; expert loads"
+          + " log-normal, sigma \(sigma); drafts accepted 85 % of the time\n"
+      }
+    return table.text + "\n" + notes
   }
 
-  private static func json(_ points: [InferencePoint]) -> String {
+  private func json(_ points: [InferencePoint]) -> String {
     let rows = points.flatMap { point in
-      zip(InferenceSweep.variants, point.results).map { variant, result in
+      zip(InferenceSweep.variants(phase), point.results).map { variant, result in
         JSONValue.object([
-          ("context_tokens", .integer(Int64(point.context))),
+          ("phase", .text(phase.rawValue)), ("context_tokens", .integer(Int64(point.context))),
           ("batch_sequences", .integer(Int64(point.batch))), ("variant", .text(variant.name)),
           ("microbatches", .integer(Int64(variant.microbatches))),
           ("mtp_acceptance", variant.mtpAcceptance.map { .real($0) } ?? .null),
@@ -72,7 +96,7 @@ struct BenchInferenceCommand: ParsableCommand {
           ("redundant_experts", .integer(Int64(variant.redundantExperts))),
           ("fits", .bool(result != nil)),
           ("step_time_s", result.map { .real($0.stepTime) } ?? .null),
-          ("tpot_s", result.map { .real($0.timePerOutputToken) } ?? .null),
+          ("tpot_s", result?.timePerOutputToken.map { .real($0) } ?? .null),
           (
             "tokens_per_s_per_node", result.map { .real($0.tokensPerSecondPerNode) } ?? .null
           ),

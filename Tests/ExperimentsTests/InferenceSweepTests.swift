@@ -1,0 +1,43 @@
+// Tokens a second over batches and contexts, of both phases.
+
+import Testing
+
+@testable import Experiments
+
+@Suite("Inference over batches and contexts")
+struct InferenceSweepTests {
+  @Test("prefill yields its prompts' tokens, has no time per output token, and gains by overlap")
+  func prefill() throws {
+    let points = InferenceSweep(phase: .prefill, cache: .bf16).run(
+      batches: [2, 64], contexts: [4096])
+
+    #expect(points.map(\.batch) == [2, 64])
+    // 64 prompts of 4096 tokens are more than the memory of a GPU holds at once.
+    #expect(points[1].results.allSatisfy { $0 == nil })
+    let results = try points[0].results.map { try #require($0) }
+    #expect(results.count == InferenceSweep.variants(.prefill).count)
+    for result in results {
+      let expected = 8 * 2 * 4096 / result.stepTime
+      #expect(abs(result.tokensPerSecondPerNode / expected - 1) < 1e-12)
+      #expect(result.timePerOutputToken == nil)
+    }
+    // One exchange has nothing beside it but the shared expert.
+    #expect(results[1].tokensPerSecondPerNode > results[0].tokensPerSecondPerNode)
+    #expect(results[1].exposedShare < results[0].exposedShare)
+  }
+
+  @Test("decoding yields a token of each sequence a step, or as many more as drafts are accepted")
+  func decode() throws {
+    let point = try #require(
+      InferenceSweep(phase: .decode, cache: .bf16).run(batches: [16], contexts: [1024]).first)
+
+    for (variant, result) in zip(InferenceSweep.variants(.decode), point.results) {
+      let result = try #require(result)
+      let perSequence = 1 + (variant.mtpAcceptance ?? 0)
+      #expect(
+        abs(result.tokensPerSecondPerNode * result.stepTime / (8 * 16 * perSequence) - 1) < 1e-12)
+      let interval = try #require(result.timePerOutputToken)
+      #expect(abs(interval * perSequence / result.stepTime - 1) < 1e-12)
+    }
+  }
+}
