@@ -44,7 +44,7 @@ public struct GPULinks: Sendable {
   public let capacities: [BytesPerSecond]
   /// Ranks of the program.
   public let rankCount: Int
-  /// Degraded ports, where every GPU is simulated.
+  /// Degraded ports of GPUs that are simulated themselves.
   public let faults: [Fault]
   /// Links between the ports, shared by all replicas; their numbers follow those of all ports.
   public let switches: [Switch]
@@ -150,10 +150,17 @@ public struct GPULinks: Sendable {
     ///   - ranks: pipeline ranks.
     ///   - replicas: GPUs of a rank, which are numbered together.
     public init?(_ fault: LinkFault, ranks: Int, replicas: Int) {
-      (rank, replica) = fault.gpu.quotientAndRemainder(dividingBy: replicas)
+      let (rank, replica) = fault.gpu.quotientAndRemainder(dividingBy: replicas)
       guard rank < ranks else { return nil }
-      ports = fault.port == .nic ? [.nicOut, .nicIn] : [.nvlinkOut, .nvlinkIn]
-      remaining = fault.remaining
+      self.init(rank: rank, replica: replica, port: fault.port, remaining: fault.remaining)
+    }
+
+    /// A port in both directions.
+    public init(rank: Int, replica: Int, port: LinkFault.Port, remaining: Double) {
+      self.rank = rank
+      self.replica = replica
+      ports = port == .nic ? [.nicOut, .nicIn] : [.nvlinkOut, .nvlinkIn]
+      self.remaining = remaining
     }
   }
 }

@@ -30,7 +30,10 @@ struct TransferPlanner {
     }
     dispatch = flows(costs.exchanges?.dispatch)
     combine = flows(costs.exchanges?.combine)
-    fabric = FabricFlows(cluster, layout: spec.layout, fidelity: spec.fidelity)
+    fabric = FabricFlows(
+      cluster,
+      members: RankMembers(ranks: spec.layout.pipeline, gpusPerRank: spec.layout.gpusPerRank),
+      isFolded: spec.fidelity == .folded)
     let none = [BytesPerSecond](repeating: BytesPerSecond(0), count: 3)
     let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
     links = GPULinks(
