@@ -21,6 +21,12 @@ public struct LinkFault: Hashable, Sendable {
     self.remaining = remaining
   }
 
+  /// The name of a port in scenarios, such as `node3.nic5`.
+  public static func name(of port: Port, _ gpu: Int, in cluster: ClusterSpec) -> String {
+    let (node, index) = gpu.quotientAndRemainder(dividingBy: cluster.node.gpusPerNode)
+    return "node\(node).\(port.rawValue)\(index)"
+  }
+
   /// The port and GPU that a name such as `node3.nic5` means; nil where it is none of the cluster.
   public static func named(_ name: String, in cluster: ClusterSpec) -> (port: Port, gpu: Int)? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)

@@ -153,6 +153,14 @@ public struct InferenceStep: Sendable {
       "every GPU of a layer's experts starts its step together and has the same batch and context",
       "two GPUs stand for all: one with the mean of the experts' load, one fullest in every layer",
     ]
+    if costs.kinds.contains(where: \.isSlow) {
+      result.append("beside them one for each kind of degraded ports, with the mean load")
+    }
+    if cluster.fabric != .nonBlocking {
+      result.append(
+        "topology \(cluster.fabric.name): flows share ports and switch links, of which a GPU has an"
+          + " even share; all GPUs under a switch send alike")
+    }
     if spec.phase == .prefill {
       result.append(
         "assumedExchangeBufferBytes: dispatch and combine keep "

@@ -1,5 +1,6 @@
 // Scenarios that ask about inference: what is read, and what is refused.
 
+import Cluster
 import ModelCost
 import Routing
 import Serving
@@ -84,6 +85,10 @@ struct InferenceScenarioTests {
       Case("inference.phase=prefill", "inference.mtp_acceptance", "drafts nothing"),
       Case("inference.kv_cashe=fp8", "inference.kv_cashe", "kv_cache"),
       Case("inference.cashed_prefix=1", "inference.cashed_prefix", "cached_prefix"),
+      Case("cluster.faults=[{link: node3.nic5, capacity: 0%}]", "cluster.faults", "is dead"),
+      Case(
+        "cluster.topology={name: a, links: [{from: node0-17, to: hub, capacity: 400 Gb/s, latency:"
+          + " 1 us}]}", "cluster.topology", "lists links"),
       Case("inference.cached_prefix=1024", "inference.cached_prefix", "is for prefill"),
       Case("inference.communication_sms=132", "inference.communication_sms", "none of the 132"),
       Case("inference.mtp_acceptance=1.5", "inference.mtp_acceptance", "1.5"),
@@ -124,6 +129,27 @@ struct InferenceScenarioTests {
       #expect(found.map(\.keyPath) == ["inference.plan"])
       #expect(found.first?.description.contains("lognormal, profile, trace or builtin") == true)
     }
+  }
+
+  @Test("the network is that of the catalogue, with degraded ports of GPUs that take part")
+  func network() throws {
+    let name = "inference-prefill-ep32"
+    let whole = [
+      "cluster.nodes=8", "cluster.topology=single-plane-2to1",
+      "cluster.faults=[{link: node3.gpu5, capacity: 50%}]",
+    ]
+    let cluster = try load(name, whole).cluster
+    #expect(cluster.fabric == .catalogue("single-plane-2to1"))
+    #expect(cluster.faults == [LinkFault(port: .gpu, gpu: 29, remaining: 0.5)])
+
+    func problem(_ link: String) -> String {
+      problems(
+        "cluster.nodes=8", "cluster.topology=single-plane-2to1",
+        "cluster.faults=[{link: \(link), capacity: 50%}]", of: name
+      ).map(\.description).joined()
+    }
+    #expect(problem("node4.nic0").contains("\"node4.nic0\" is outside the GPUs"))
+    #expect(problem("leaf0").contains("links between switches are for training"))
   }
 
   @Test("a cached prefix is read, and counts to the tokens of a GPU")

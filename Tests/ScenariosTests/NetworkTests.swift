@@ -174,20 +174,4 @@ struct NetworkTests {
     #expect(dead.map(\.message) == ["\"0%\" is for NICs: no route leads around a dead leaf3"])
     #expect(folded.map(\.message) == ["need training.fidelity: every-gpu"])
   }
-
-  @Test("inference refuses networks that it would not look at")
-  func inference() throws {
-    var found: [Diagnostic] = []
-    do {
-      _ = try AnyScenario.decode(
-        text: try shippedText("inference-decode-ep144"), file: "a.yaml",
-        overrides: [
-          "cluster.topology=multi-plane", "cluster.faults=[{link: node0.nic3, capacity: 50%}]",
-        ], schedules: vocabulary)
-    } catch let error as ScenarioError {
-      found = error.diagnostics
-    }
-
-    #expect(found.map(\.keyPath) == ["cluster.topology", "cluster.faults"])
-  }
 }

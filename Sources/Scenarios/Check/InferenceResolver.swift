@@ -61,16 +61,34 @@ struct InferenceResolver {
     }
   }
 
-  /// A step of inference knows nothing of switches and faults yet.
+  /// What a few GPUs cannot stand for.
   private func checkNetwork() {
     guard let cluster else { return }
-    if cluster.fabric != .nonBlocking {
+    if case .listed(let name, _) = cluster.fabric {
       problems.add(
-        "cluster.topology", "\"\(cluster.fabric.name)\" is for training, not for inference",
-        allowed: "expected: \(FabricSpec.nonBlockingName)")
+        "cluster.topology",
+        "\"\(name)\" lists links: the few GPUs that a step of inference simulates cannot stand for"
+          + " others that reach the network over other links",
+        allowed: "expected: a topology of the catalogue")
     }
-    if !cluster.faults.isEmpty {
-      problems.add("cluster.faults", "are for training, not for inference")
+    if !cluster.switchFaults.isEmpty {
+      problems.add(
+        "cluster.faults",
+        "of links between switches are for training: the few GPUs that a step of inference"
+          + " simulates have an even share of whole ones")
+    }
+    for fault in cluster.faults {
+      let name = LinkFault.name(of: fault.port, fault.gpu, in: cluster)
+      if fault.isDead {
+        problems.add(
+          "cluster.faults",
+          "\"\(name)\" is dead: the few GPUs that a step of inference simulates cannot stand for"
+            + " those that carry its traffic", allowed: "expected: more than 0%")
+      } else if let gpus = fields.given(InferenceKeys.expertParallel), fault.gpu >= gpus {
+        problems.add(
+          "cluster.faults", "\"\(name)\" is outside the GPUs of inference.expert_parallel",
+          allowed: "expected: one of the first \(gpus) GPUs")
+      }
     }
   }
 

@@ -2,7 +2,8 @@
 // exchange, or waits for a fuller GPU's.
 //
 // A gap ends when the last input is there. It is the fuller GPU's while the own exchange stands
-// ready and waits for it to begin, and once the own exchange is over; the rest is exposed.
+// ready and waits for it to begin, and once the own exchange and those of GPUs with degraded ports
+// are over; the rest is exposed.
 
 import Execution
 import Recording
@@ -84,7 +85,11 @@ struct StepAttribution {
     let ready = latestInput(of: own) { $0 == gpu }
     let others = min(latestInput(of: own) { $0 != gpu }, end)
     let before = max(0, others - max(start, ready))
-    let after = end - min(end, max(times.end(own), start))
+    let exchanged = program.streams.inputs[Int(index)].reduce(times.end(own)) { latest, input in
+      let isSlow = program.slowGPUs.contains(Int(program.operations[Int(input)].rank))
+      return isSlow ? max(latest, times.end(input)) : latest
+    }
+    let after = end - min(end, max(exchanged, start))
     let imbalance = min(end - start, before + after)
     add(.expertImbalance, imbalance)
     add(

@@ -35,7 +35,7 @@ private struct LayerPieces {
 
   /// Fills in what depends on how full each GPU is.
   mutating func set(
-    _ costs: InferenceCosts, loads: [ExchangeLoad], _ links: GPULinks,
+    _ costs: InferenceCosts, loads: [ExchangeLoad], _ network: InferenceNetwork,
     _ program: inout InferenceProgram
   ) {
     experts = loads.map {
@@ -43,7 +43,7 @@ private struct LayerPieces {
     }
     let transfers = exchanges.map { exchange in
       loads.enumerated().map { gpu, load in
-        program.add(exchange.transfer(links, rank: gpu, load: load))
+        program.add(network.transfer(exchange, gpu: gpu, load: load))
       }
     }
     (dispatch, combine) = (transfers[0], transfers[1])
@@ -56,9 +56,8 @@ struct InferenceCompiler {
   private let spec: InferenceSpec
   private let model: ModelSpec
   private let sizes: [Int]
-  /// 2 where the fullest GPU differs from the mean one.
-  private let gpuCount: Int
-  let links: GPULinks
+  private let kinds: [GPUKind]
+  private let network: InferenceNetwork
   private var program: InferenceProgram
   /// What the next piece of each GPU and microbatch waits for, besides its stream.
   private var pending: [[Int]]
@@ -71,14 +70,20 @@ struct InferenceCompiler {
     spec = costs.spec
     model = costs.model
     sizes = costs.spec.microbatchSizes
-    gpuCount = costs.balance.isUneven ? 2 : 1
-    links = costs.links(gpuCount: gpuCount)
+    kinds = costs.kinds
+    network = InferenceNetwork(costs, kinds: kinds)
     program = InferenceProgram(
-      gpuCount: gpuCount, exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
-      exchangesHoldSMs: spec.communicationSMs > 0)
-    pending = Array(repeating: [], count: gpuCount * costs.spec.microbatches)
+      gpuCount: kinds.count, exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
+      exchangesHoldSMs: spec.communicationSMs > 0,
+      slowGPUs: kinds.indices.filter { [kinds] in kinds[$0].isSlow })
+    pending = Array(repeating: [], count: kinds.count * costs.spec.microbatches)
     pieces = sizes.map { LayerPieces(costs, sequences: $0) }
   }
+
+  /// What the exchanges of the step cross.
+  var links: GPULinks { network.links }
+
+  private var gpuCount: Int { kinds.count }
 
   /// The compiled step.
   consuming func compile() -> InferenceProgram {
@@ -140,11 +145,15 @@ struct InferenceCompiler {
     }
     for microbatch in sizes.indices {
       let piece = pieces[microbatch]
+      let slow = program.slowGPUs.map { dispatches[place($0, microbatch)] }
       let experts = (0..<gpuCount).map { gpu in
         _ = program.add(.shared, gpu: gpu, microbatch: microbatch, piece.shared, inputs: [])
+        // All GPUs send as much, so with its own tokens a GPU has those of the others, but of those
+        // that send more slowly.
+        let own = dispatches[place(gpu, microbatch)]
         return program.add(
           .experts, gpu: gpu, microbatch: microbatch, piece.experts[gpu],
-          inputs: [dispatches[place(gpu, microbatch)]])
+          inputs: [own] + slow.filter { $0 != own })
       }
       let combines = (0..<gpuCount).map { gpu in
         program.add(
@@ -159,9 +168,9 @@ struct InferenceCompiler {
   private mutating func setPieces(_ fullest: ExchangeLoad) {
     guard fullest != pieceLoad else { return }
     pieceLoad = fullest
-    let loads = gpuCount > 1 ? [.mean, fullest] : [fullest]
+    let loads = kinds.map { $0.load(fullest: fullest) }
     for microbatch in pieces.indices {
-      pieces[microbatch].set(costs, loads: loads, links, &program)
+      pieces[microbatch].set(costs, loads: loads, network, &program)
     }
   }
 

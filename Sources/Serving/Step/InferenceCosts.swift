@@ -18,7 +18,7 @@ public struct InferenceCosts: Sendable {
 
   let spec: InferenceSpec
   let model: ModelSpec
-  let node: NodeSpec
+  let cluster: ClusterSpec
   /// Nodes that share the experts.
   public let nodeCount: Int
   public private(set) var balance: ExpertBalance
@@ -31,7 +31,7 @@ public struct InferenceCosts: Sendable {
   ) {
     self.spec = spec
     self.model = model
-    node = cluster.node
+    self.cluster = cluster
     nodeCount = max(1, spec.expertParallel / cluster.node.gpusPerNode)
     guard let experts = model.experts else {
       preconditionFailure("an inference scenario names a model with experts")
@@ -40,8 +40,10 @@ public struct InferenceCosts: Sendable {
       balance
       ?? ExpertBalance(
         spec: spec, experts: experts, layers: model.layers - model.denseLayers, nodes: nodeCount)
-    timer = KernelTimer(gpu: node.gpu, release: spec.kernelRelease)
+    timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
   }
+
+  var node: NodeSpec { cluster.node }
 
   /// The costs if all GPUs were equally full.
   var even: InferenceCosts {
@@ -150,22 +152,12 @@ public struct InferenceCosts: Sendable {
     }
   }
 
-  /// Ports of GPUs, and the rates at which the kernels of the exchanges feed them.
-  func links(gpuCount: Int) -> GPULinks {
-    let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
-    // Rates do not depend on how much is sent.
-    let rates = ExpertExchange.Direction.allCases.flatMap { exchange($0, sequences: 1).rates }
-    return GPULinks(
-      rankCount: gpuCount,
-      portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink] + rates)
-  }
-
   /// The time of a dispatch or combine of a microbatch on links that carry nothing else.
   public func exchangeSeconds(
     _ direction: ExpertExchange.Direction, sequences: Int, load: ExchangeLoad
   ) -> Double {
-    let links = links(gpuCount: 1)
-    return exchange(direction, sequences: sequences).transfer(links, rank: 0, load: load)
-      .aloneDuration(on: links).seconds
+    let network = InferenceNetwork(self, kinds: [GPUKind(isFullest: true)])
+    return network.transfer(exchange(direction, sequences: sequences), gpu: 0, load: load)
+      .aloneDuration(on: network.links).seconds
   }
 }

@@ -1,5 +1,6 @@
-// An inference step as operations on the streams of two GPUs: one with the mean load of experts
-// and one that is the fullest in every layer. Exchanges need both, so the pair stands for all.
+// An inference step as operations on the streams of a few GPUs: one with the mean load of experts,
+// one that is the fullest in every layer, and those with degraded ports. Exchanges need all, so
+// these few stand for all.
 
 import Execution
 import Units
@@ -31,12 +32,15 @@ struct InferenceProgram {
   private(set) var streams: StreamProgram
   /// What each of its operations is.
   private(set) var labels: [StepLabel] = []
+  /// GPUs whose ports are degraded.
+  let slowGPUs: [Int]
   /// Whether exchanges hold multiprocessors, and then queue on one stream.
   private let exchangesHoldSMs: Bool
 
   /// - Parameter exchangeStreams: low-latency kernels only start messages, so microbatches have a
   ///   stream of exchanges each; normal kernels run one after the other.
-  init(gpuCount: Int, exchangeStreams: Int, exchangesHoldSMs: Bool) {
+  init(gpuCount: Int, exchangeStreams: Int, exchangesHoldSMs: Bool, slowGPUs: [Int] = []) {
+    self.slowGPUs = slowGPUs
     self.exchangesHoldSMs = exchangesHoldSMs
     streams = StreamProgram(rankCount: gpuCount, streamsPerRank: 1 + exchangeStreams)
   }

@@ -21,8 +21,7 @@ public struct ListedFabric: Topology {
 
   /// The name of a GPU's NIC in a list.
   public static func nicName(_ gpu: Int, in cluster: ClusterSpec) -> String {
-    let (node, rail) = gpu.quotientAndRemainder(dividingBy: cluster.node.gpusPerNode)
-    return "node\(node).nic\(rail)"
+    LinkFault.name(of: .nic, gpu, in: cluster)
   }
 
   /// Finds the routes between the NICs of a cluster, which links name as faults do: `node3.nic5`;
