@@ -38,7 +38,7 @@ struct InferenceKernelList {
           rows.append(
             Row(
               layer: kind.rawValue, part: part.rawValue, name: kernel.name,
-              shape: Self.shape(kernel), seconds: time.seconds,
+              shape: kernel.shape.text, seconds: time.seconds,
               boundBy: time.boundBy.rawValue, source: time.source))
         }
       }
@@ -60,14 +60,6 @@ struct InferenceKernelList {
         source: spec.phase == .decode
           ? "ep.h100.ll, ep.ll.*" : "ep.h100.normal, ep.v0.normal, ep.v1.*")
     }
-  }
-
-  private static func shape(_ kernel: Kernel) -> String {
-    let shape = kernel.shape
-    let groups = shape.groups > 1 ? "\(shape.groups) x " : ""
-    let cached = shape.cached > 0 ? " after \(shape.cached)" : ""
-    return shape.n == 1 && shape.k == 1
-      ? "\(shape.m) rows" : "\(groups)[\(shape.m)\(cached), \(shape.n), \(shape.k)]"
   }
 
   var text: String {

@@ -30,6 +30,15 @@ struct KernelsCommand: ParsableCommand {
   }
 }
 
+extension KernelShape {
+  /// Rows of a kernel that moves data; extents and their count of any other.
+  var text: String {
+    guard n != 1 || k != 1 else { return "\(m) rows" }
+    let cached = cached > 0 ? " after \(cached)" : ""
+    return (groups > 1 ? "\(groups) x " : "") + "[\(m)\(cached), \(n), \(k)]"
+  }
+}
+
 /// The kernels of a scenario with their times.
 struct KernelList {
   private let rows: [Row]
@@ -41,13 +50,6 @@ struct KernelList {
     var kernel: Kernel
     var sms: Int
     var time: KernelTime
-
-    var shape: String {
-      let shape = kernel.shape
-      let groups = shape.groups > 1 ? "\(shape.groups) x " : ""
-      return shape.n == 1 && shape.k == 1
-        ? "\(shape.m) rows" : "\(groups)[\(shape.m), \(shape.n), \(shape.k)]"
-    }
   }
 
   init(_ scenario: Scenario) {
@@ -100,8 +102,9 @@ struct KernelList {
     ])
     for row in rows {
       table.addRow([
-        row.layer.rawValue, row.pass.rawValue, row.part.rawValue, row.kernel.name, row.shape,
-        significantText(row.kernel.flops / 1e9), significantText(row.kernel.bytes / 1e6),
+        row.layer.rawValue, row.pass.rawValue, row.part.rawValue, row.kernel.name,
+        row.kernel.shape.text, significantText(row.kernel.flops / 1e9),
+        significantText(row.kernel.bytes / 1e6),
         "\(row.sms)", significantText(row.time.seconds * 1e6), row.time.boundBy.rawValue,
         row.time.source,
       ])
