@@ -5,12 +5,13 @@
 -- column place: 1 for the fullest link of the run; the first ten are shown
 -- column rank: the rank, or GPU at fidelity every-gpu, whose port it is; a switch link's number
 -- column link: class of link
+-- column name: name of a switch link in its topology, or the places that a listed one joins
 -- column gigabytes: 10^9 bytes of the step
 -- column gigabytes_per_s: 10^9 bytes a second that it can carry
 -- column utilisation: bytes / what it could carry in the step
 WITH use AS (
   SELECT
-    link.run, link.rank, link.link, link.bytes, link.capacity_bytes_per_s AS capacity,
+    link.run, link.rank, link.link, link.name, link.bytes, link.capacity_bytes_per_s AS capacity,
     link.bytes / link.capacity_bytes_per_s / step.value AS utilisation
   FROM link
   JOIN metric AS step ON step.run = link.run AND step.name = 'step_time_s'
@@ -21,7 +22,7 @@ ranked AS (
   FROM use
 )
 SELECT
-  run.id AS run, run.scenario_name AS scenario, ranked.place, ranked.rank, ranked.link,
+  run.id AS run, run.scenario_name AS scenario, ranked.place, ranked.rank, ranked.link, ranked.name,
   ranked.bytes / 1e9 AS gigabytes, ranked.capacity / 1e9 AS gigabytes_per_s, ranked.utilisation
 FROM ranked
 JOIN run ON run.id = ranked.run

@@ -70,12 +70,18 @@ public struct LinkUse: Hashable, Sendable {
   public var bytes: Bytes
   /// What it can carry.
   public var capacity: BytesPerSecond
+  /// Its name in its topology, such as `leaf3.up`, or its places in a list; nil for a port, and for
+  /// a share of links.
+  public var name: String?
 
-  public init(rank: Int, link: PortClass, bytes: Bytes, capacity: BytesPerSecond) {
+  public init(
+    rank: Int, link: PortClass, bytes: Bytes, capacity: BytesPerSecond, name: String? = nil
+  ) {
     self.rank = rank
     self.link = link
     self.bytes = bytes
     self.capacity = capacity
+    self.name = name
   }
 }
 

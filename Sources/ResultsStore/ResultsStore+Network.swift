@@ -16,7 +16,7 @@ extension ResultsStore {
       traffic.bind(row.bytesPerGPU.value)
       try traffic.insert()
     }
-    var link = try BulkInsert(database, table: "link", columnCount: 6)
+    var link = try BulkInsert(database, table: "link", columnCount: 7)
     defer { link.finish() }
     for (position, row) in use.links.enumerated() {
       link.bind(run)
@@ -25,6 +25,7 @@ extension ResultsStore {
       link.bind(row.link.rawValue)
       link.bind(row.bytes.value)
       link.bind(row.capacity.value)
+      if let name = row.name { link.bind(name) } else { link.bindNull() }
       try link.insert()
     }
     var load = try BulkInsert(database, table: "link_load", columnCount: 6)
@@ -44,6 +45,8 @@ extension ResultsStore {
   func networkUse(of run: RunID) throws(StoreProblem) -> NetworkUse {
     let table = try query("SELECT 1 FROM sqlite_schema WHERE name = 'link_load'")
     guard !table.rows.isEmpty else { return NetworkUse() }
+    let column = try query("SELECT 1 FROM pragma_table_info('link') WHERE name = 'name'")
+    let name = column.rows.isEmpty ? "NULL" : "name"
     return NetworkUse(
       traffic: try rows("kind, link, bytes_per_gpu", of: "traffic", run.rawValue) {
         row throws(StoreProblem) in
@@ -51,11 +54,13 @@ extension ResultsStore {
           kind: try row.named(TrafficKind.self), link: try row.named(PortClass.self),
           bytesPerGPU: Bytes(try row.real()))
       },
-      links: try rows("rank, link, bytes, capacity_bytes_per_s", of: "link", run.rawValue) {
-        row throws(StoreProblem) in
+      links: try rows(
+        "rank, link, bytes, capacity_bytes_per_s, \(name)", of: "link", run.rawValue
+      ) { row throws(StoreProblem) in
         LinkUse(
           rank: Int(try row.integer()), link: try row.named(PortClass.self),
-          bytes: Bytes(try row.real()), capacity: BytesPerSecond(try row.real()))
+          bytes: Bytes(try row.real()), capacity: BytesPerSecond(try row.real()),
+          name: row.optionalText())
       },
       loads: try rows("link, start_ps, end_ps, utilisation", of: "link_load", run.rawValue) {
         row throws(StoreProblem) in

@@ -38,4 +38,10 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
 
     """
+
+  static let linkNames = """
+    -- What a link between switches is called in its topology; NULL for ports and shares of links.
+    ALTER TABLE link ADD COLUMN name TEXT;
+
+    """
 }

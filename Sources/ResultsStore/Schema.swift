@@ -21,6 +21,7 @@ enum Schema {
     Migration(date: "2026-11-25", sql: networkTables),
     Migration(date: "2026-11-25", sql: routingTraces),
     Migration(date: "2026-11-25", sql: loadProfiles),
+    Migration(date: "2026-11-25", sql: linkNames),
   ]
 
   /// The version of the schema: the number of steps.

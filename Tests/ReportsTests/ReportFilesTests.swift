@@ -138,8 +138,10 @@ struct ReportFilesTests {
 
     #expect(
       answer.rows.map { Array($0[2...]) } == [
-        [.integer(1), .integer(1), .text("nic_out"), .real(5), .real(50), .real(1)],
-        [.integer(2), .integer(0), .text("nic_out"), .real(3), .real(50), .real(0.6)],
+        [.integer(1), .integer(1), .text("nic_out"), .null, .real(5), .real(50), .real(1)],
+        [
+          .integer(2), .integer(0), .text("listed"), .text("a-b"), .real(3), .real(50), .real(0.6),
+        ],
       ])
   }
 

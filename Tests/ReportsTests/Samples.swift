@@ -32,7 +32,8 @@ func sampleRecord(schedule: String = "dualpipe") -> RunRecord {
         Traffic(kind: .pipeline, link: .nicOut, bytesPerGPU: Bytes(1e9)),
       ],
       links: [
-        LinkUse(rank: 0, link: .nicOut, bytes: Bytes(3e9), capacity: BytesPerSecond(50e9)),
+        LinkUse(
+          rank: 0, link: .listed, bytes: Bytes(3e9), capacity: BytesPerSecond(50e9), name: "a-b"),
         LinkUse(rank: 1, link: .nicOut, bytes: Bytes(5e9), capacity: BytesPerSecond(50e9)),
       ],
       loads: [

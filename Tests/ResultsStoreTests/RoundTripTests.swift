@@ -56,6 +56,22 @@ struct RoundTripTests {
     #expect(try store.memoryPoints(of: RunID(rawValue: 1)) == [])
   }
 
+  @Test("a file from before links had names can be read, and takes named ones")
+  func unnamedLinks() throws {
+    let folder = try Folder()
+    let queue = try DatabaseQueue(path: folder.file("old.db"))
+    try queue.write {
+      try Schema.migrate($0, path: "old.db", steps: Array(Schema.migrations.prefix(6)))
+    }
+    try queue.close()
+    let store = try ResultsStore(path: folder.file("old.db"))
+    #expect(try store.networkUse(of: RunID(rawValue: 1)) == NetworkUse())
+
+    let id = try store.write(sampleRecord(), clock: sampleClock)
+
+    #expect(try store.networkUse(of: id) == sampleRecord().network)
+  }
+
   @Test("INV-9: the same record twice gives the same rows in every table but run_clock")
   func sameRows() throws {
     let folder = try Folder()

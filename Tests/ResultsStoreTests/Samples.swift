@@ -71,7 +71,9 @@ func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> Run
     network: NetworkUse(
       traffic: [Traffic(kind: .combine, link: .nicOut, bytesPerGPU: Bytes(1.5e9))],
       links: [
-        LinkUse(rank: 3, link: .nvlinkIn, bytes: Bytes(7), capacity: BytesPerSecond(160e9))
+        LinkUse(rank: 3, link: .nvlinkIn, bytes: Bytes(7), capacity: BytesPerSecond(160e9)),
+        LinkUse(
+          rank: 0, link: .listed, bytes: Bytes(1), capacity: BytesPerSecond(1), name: "it's-b"),
       ],
       loads: [
         LinkLoad(

@@ -115,6 +115,7 @@ struct FabricStepTests {
     #expect(listed.stepTime == plain.stepTime)
     let fullest = listed.network.links.filter { $0.link == .listed }
     #expect(fullest.count == 128)
+    #expect(fullest.first?.name == "node0.nic0-hub")
   }
 
   @Test("where planes meet only in nodes, hidden states for another rail take NVLink first")

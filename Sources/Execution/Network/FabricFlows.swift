@@ -102,7 +102,8 @@ public struct FabricFlows: Sendable {
         let row = PortClass.allCases.firstIndex(of: portClass)
       else { preconditionFailure("\(link.name) is a port") }
       counts[row] += 1
-      return GPULinks.Switch(link: portClass, number: counts[row] - 1, capacity: link.capacity)
+      return GPULinks.Switch(
+        link: portClass, number: counts[row] - 1, capacity: link.capacity, name: link.name)
     }
   }
 

@@ -126,11 +126,14 @@ public struct GPULinks: Sendable {
     public var number: Int
     /// Rate that it can carry.
     public var capacity: BytesPerSecond
+    /// Its name in its topology; nil for a rank's share.
+    public var name: String?
 
-    public init(link: PortClass, number: Int, capacity: BytesPerSecond) {
+    public init(link: PortClass, number: Int, capacity: BytesPerSecond, name: String? = nil) {
       self.link = link
       self.number = number
       self.capacity = capacity
+      self.name = name
     }
   }
 

@@ -89,7 +89,8 @@ public struct NetworkLedger {
       guard bytes > 0 else { continue }
       use.links.append(
         LinkUse(
-          rank: link.number, link: link.link, bytes: Bytes(bytes), capacity: link.capacity))
+          rank: link.number, link: link.link, bytes: Bytes(bytes), capacity: link.capacity,
+          name: link.name))
     }
     for (column, link) in PortClass.allCases.enumerated() {
       addLoads(of: link, column, capacity: sums[column], to: &use)
