@@ -42,62 +42,95 @@ public struct Gate: Hashable, Sendable {
   /// The chosen experts of one token, best first.
   ///
   /// - Parameters:
-  ///   - choices: `[experts]`, scores plus selection bias.
+  ///   - choices: `[experts]`, scores plus selection bias; finite.
   ///   - selected: receives `topK` indices.
-  /// - Complexity: O(experts x (topK + groupLimit)), without allocation.
+  /// - Complexity: O(experts + topK x experts / 64) steps of eight lanes, without allocation.
   public func select(_ choices: [Float], into selected: inout [Int], scratch: inout Scratch) {
     let size = experts / groups
-    for group in 0..<groups {
-      scratch.groupScores[group] = score(ofGroup: group, size: size, choices)
-      scratch.isKept[group] = groupLimit == groups
-    }
-    if groupLimit < groups {
-      for _ in 0..<groupLimit {
-        var best = -1
-        for group in 0..<groups where !scratch.isKept[group] {
-          if best < 0 || scratch.groupScores[group] > scratch.groupScores[best] { best = group }
+    choices.withUnsafeBufferPointer { choices in
+      for group in 0..<groups {
+        let members = UnsafeBufferPointer(rebasing: choices[group * size..<(group + 1) * size])
+        scratch.groupScores[group] = score(of: members)
+        scratch.isKept[group] = groupLimit == groups
+      }
+      if groupLimit < groups { keepGroups(&scratch) }
+      scratch.open.withUnsafeMutableBufferPointer { open in
+        for group in 0..<groups {
+          for expert in group * size..<(group + 1) * size {
+            open[expert] = scratch.isKept[group] ? choices[expert] : -.infinity
+          }
         }
-        scratch.isKept[best] = true
+        selectExperts(open, best: &scratch.best, into: &selected)
       }
     }
-    selectExperts(choices, size: size, into: &selected, scratch: &scratch)
   }
 
-  /// Keeps the best experts of the kept groups by insertion: most experts fail one comparison.
+  private func keepGroups(_ scratch: inout Scratch) {
+    for _ in 0..<groupLimit {
+      var best = -1
+      for group in 0..<groups where !scratch.isKept[group] {
+        if best < 0 || scratch.groupScores[group] > scratch.groupScores[best] { best = group }
+      }
+      scratch.isKept[best] = true
+    }
+  }
+
+  /// Takes the best open expert `topK` times, by way of the best of every eight: only that of the
+  /// eight it came from changes.
+  ///
+  /// - Parameters:
+  ///   - open: choices of experts that may be chosen; -infinity for others. Eights are whole.
+  ///   - best: room for the best of every eight; its eights are whole and end in -infinity.
   private func selectExperts(
-    _ choices: [Float], size: Int, into selected: inout [Int], scratch: inout Scratch
+    _ open: UnsafeMutableBufferPointer<Float>, best: inout [Float], into selected: inout [Int]
   ) {
-    var count = 0
-    // What an expert must exceed to be kept: the last one's choice, once there are enough.
-    var bar = -Float.infinity
-    for group in 0..<groups where scratch.isKept[group] {
-      for expert in group * size..<(group + 1) * size {
-        let choice = choices[expert]
-        if count == topK && choice <= bar { continue }
-        var place = min(count, topK - 1)
-        while place > 0 && choice > choices[selected[place - 1]] {
-          selected[place] = selected[place - 1]
-          place -= 1
-        }
-        selected[place] = expert
-        count = min(count + 1, topK)
-        bar = choices[selected[count - 1]]
+    best.withUnsafeMutableBufferPointer { best in
+      for eight in 0..<open.count / 8 { best[eight] = open.eight(8 * eight).largest }
+      for rank in 0..<topK {
+        let eight = best.indexOfLargest
+        let lanes = open.eight(8 * eight)
+        let expert = 8 * eight + lanes.firstIndex(of: best[eight])
+        selected[rank] = expert
+        open[expert] = -.infinity
+        best[eight] = open.eight(8 * eight).largest
       }
     }
   }
 
-  private func score(ofGroup group: Int, size: Int, _ choices: [Float]) -> Float {
+  /// The rank of a group with these choices.
+  private func score(of choices: UnsafeBufferPointer<Float>) -> Float {
+    // The two largest of every eighth choice, and then of these.
+    var firsts = SIMD8<Float>(repeating: -.infinity)
+    var seconds = firsts
+    let whole = choices.count - choices.count % 8
+    for start in stride(from: 0, to: whole, by: 8) {
+      let choice = choices.eight(start)
+      let isFirst = choice .> firsts
+      let lower = choice.replacing(with: firsts, where: isFirst)
+      seconds.replace(with: lower, where: lower .> seconds)
+      firsts.replace(with: choice, where: isFirst)
+    }
+    var top = TopTwo()
+    for lane in 0..<8 where whole > 0 {
+      top.add(firsts[lane])
+      top.add(seconds[lane])
+    }
+    for choice in choices[whole...] { top.add(choice) }
+    return groupScore == .largest || choices.count == 1 ? top.first : top.first + top.second
+  }
+
+  /// The two largest of some numbers.
+  private struct TopTwo {
     var first = -Float.infinity
     var second = -Float.infinity
-    for expert in group * size..<(group + 1) * size {
-      let choice = choices[expert]
-      if choice > first {
-        (first, second) = (choice, first)
-      } else if choice > second {
-        second = choice
+
+    mutating func add(_ value: Float) {
+      if value > first {
+        (first, second) = (value, first)
+      } else if value > second {
+        second = value
       }
     }
-    return groupScore == .largest || size == 1 ? first : first + second
   }
 
   /// Weights of the chosen experts: their scores without bias, normalised, times `scale`.
@@ -113,11 +146,72 @@ public struct Gate: Hashable, Sendable {
     var groupScores: [Float]
     /// Whether each group may be visited.
     var isKept: [Bool]
+    /// Choices of experts that may still be chosen, and the best of every eight of them.
+    var open: [Float]
+    var best: [Float]
 
     /// Room for one token of a gate.
     public init(for gate: Gate) {
       groupScores = Array(repeating: 0, count: gate.groups)
       isKept = Array(repeating: false, count: gate.groups)
+      let eights = (gate.experts + 7) / 8
+      open = Array(repeating: -.infinity, count: 8 * eights)
+      best = Array(repeating: -.infinity, count: (eights + 7) / 8 * 8)
     }
+  }
+}
+
+extension UnsafeBufferPointer<Float> {
+  /// Eight neighbours.
+  @inline(__always)
+  fileprivate func eight(_ index: Int) -> SIMD8<Float> {
+    UnsafeRawBufferPointer(self).loadUnaligned(
+      fromByteOffset: index * MemoryLayout<Float>.stride, as: SIMD8<Float>.self)
+  }
+}
+
+extension UnsafeMutableBufferPointer<Float> {
+  /// Eight neighbours.
+  @inline(__always)
+  fileprivate func eight(_ index: Int) -> SIMD8<Float> {
+    UnsafeBufferPointer(self).eight(index)
+  }
+
+  /// The first index of the largest element; the count is a multiple of eight.
+  @inline(__always)
+  fileprivate var indexOfLargest: Int {
+    var lanes = eight(0)
+    for start in stride(from: 8, to: count, by: 8) {
+      let other = eight(start)
+      lanes.replace(with: other, where: other .> lanes)
+    }
+    let largest = lanes.largest
+    var start = 0
+    while true {
+      let index = eight(start).firstIndex(of: largest)
+      if index < 8 { return start + index }
+      start += 8
+    }
+  }
+}
+
+extension SIMD8<Float> {
+  /// The largest lane.
+  @inline(__always)
+  fileprivate var largest: Float {
+    let four = lowHalf.replacing(with: highHalf, where: highHalf .> lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return two.x < two.y ? two.y : two.x
+  }
+
+  /// The first lane that holds a value; 8 where none does.
+  @inline(__always)
+  fileprivate func firstIndex(of value: Float) -> Int {
+    let places = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
+    let found = SIMD8<Int32>(repeating: 8).replacing(
+      with: places, where: self .== SIMD8(repeating: value))
+    let four = found.lowHalf.replacing(with: found.highHalf, where: found.highHalf .< found.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .< four.lowHalf)
+    return Int(two.x < two.y ? two.x : two.y)
   }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import Units
 
 @testable import Routing
 
@@ -68,6 +69,33 @@ struct GateTests {
     gate.select([0.9, 0, 0.5, 0.6, 0, 0, 0, 0], into: &selected, scratch: &scratch)
 
     #expect(selected == [3, 2])
+  }
+
+  @Test(
+    "any shape chooses as sorting does",
+    arguments: [(24, 4, 2), (60, 3, 3), (9, 1, 1), (256, 8, 4)])
+  func sorting(_ shape: (experts: Int, groups: Int, limit: Int)) {
+    let size = shape.experts / shape.groups
+    let gate = Gate(
+      experts: shape.experts, groups: shape.groups, groupLimit: shape.limit, topK: 7)
+    var scratch = Gate.Scratch(for: gate)
+    var selected = [Int](repeating: 0, count: gate.topK)
+    var random = RandomStream(seed: 1, purpose: RandomPurpose("tests.gate"))
+    for _ in 0..<200 {
+      // Few values, so that many are equal.
+      let choices = (0..<gate.experts).map { _ in Float(random.index(below: 40)) / 8 }
+
+      gate.select(choices, into: &selected, scratch: &scratch)
+
+      let ranks = (0..<gate.groups).map { group in
+        choices[group * size..<(group + 1) * size].sorted(by: >).prefix(2).reduce(0, +)
+      }
+      let kept = Set(
+        ranks.indices.sorted { (-ranks[$0], $0) < (-ranks[$1], $1) }.prefix(gate.groupLimit))
+      let expected = choices.indices.filter { kept.contains($0 / size) }
+        .sorted { (-choices[$0], $0) < (-choices[$1], $1) }.prefix(gate.topK)
+      #expect(selected == Array(expected))
+    }
   }
 
   @Test("equal choices go to the lower index")
