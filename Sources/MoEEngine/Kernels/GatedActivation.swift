@@ -39,12 +39,51 @@ enum GatedActivation {
     }
   }
 
+  /// The backward where each row was multiplied by a weight behind the next product: the weight's
+  /// gradient is the scalar product of the activation with what comes through that product.
+  ///
+  /// - Parameters:
+  ///   - dact: `[rows, width]`, the gradient before the weights.
+  ///   - gateUp: `[rows, 2 x width]`, as in the forward.
+  ///   - weights: one for each row.
+  ///   - dgateUp: `[rows, 2 x width]`, receives the gradients of g and u.
+  ///   - weighted: `[rows, width]`, receives the activations times the weights.
+  ///   - dweights: receives one gradient for each row.
+  static func backward(
+    _ dact: Matrix, _ gateUp: Matrix, weights: Slice<UnsafeBufferPointer<Float>>,
+    into dgateUp: Matrix, weighted: Matrix, dweights: UnsafeMutablePointer<Float>
+  ) {
+    let width = dact.columns
+    for (row, weight) in weights.enumerated() {
+      let (g, u, dy) = (gateUp.row(row), gateUp.row(row) + width, dact.row(row))
+      let (dg, du, y) = (dgateUp.row(row), dgateUp.row(row) + width, weighted.row(row))
+      var sum = Lanes(repeating: 0)
+      forEachLanes(width) {
+        let all = slopes(g.lanes($0), u.lanes($0), dy.lanes($0), weight)
+        dg.set(all.gate, $0)
+        du.set(all.up, $0)
+        y.set(all.act * weight, $0)
+        sum += dy.lanes($0) * all.act
+      } tail: {
+        let all = slopes(g.tail($0, width), u.tail($0, width), dy.tail($0, width), weight)
+        dg.setTail(all.gate, $0, width)
+        du.setTail(all.up, $0, width)
+        y.setTail(all.act * weight, $0, width)
+        sum += dy.tail($0, width) * all.act
+      }
+      dweights[row] = sum.laneSum
+    }
+  }
+
   @inline(__always)
   private static func value(_ g: Lanes, _ u: Lanes) -> Lanes { g * sigmoid(g) * u }
 
   @inline(__always)
-  private static func slopes(_ g: Lanes, _ u: Lanes, _ dy: Lanes) -> (gate: Lanes, up: Lanes) {
+  private static func slopes(_ g: Lanes, _ u: Lanes, _ dy: Lanes, _ weight: Float = 1) -> (
+    gate: Lanes, up: Lanes, act: Lanes
+  ) {
     let s = sigmoid(g)
-    return (dy * u * s * (1 + g * (1 - s)), dy * g * s)
+    let dy = dy * weight
+    return (dy * u * s * (1 + g * (1 - s)), dy * g * s, g * s * u)
   }
 }

@@ -1,6 +1,8 @@
 // The engine's memory: one owner of flat Float32, and a view of it as a matrix. Everything else in
 // the room reads and writes through these two; a view lives no longer than its buffer's owner.
 
+import Foundation
+
 /// Flat Float32 memory, zero at first.
 ///
 /// Not synchronised: parts that run at once write disjoint places (see `Workers`).
@@ -14,9 +16,19 @@ public final class FloatBuffer: @unchecked Sendable {
   public init(_ count: Int) {
     precondition(count >= 0, "memory has a size")
     self.count = count
-    start = .allocate(capacity: max(count, 1))
-    start.initialize(repeating: 0, count: max(count, 1))
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: bytes < Self.largePage ? Self.cacheLine : Self.largePage)
+    #if os(Linux)
+      // A step walks through all of its memory: with small pages it misses many translations.
+      if bytes >= Self.largePage { madvise(memory, bytes, MADV_HUGEPAGE) }
+    #endif
+    start = memory.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
   }
+
+  /// Bytes of a cache line, and of a large page of memory.
+  static let cacheLine = 64
+  private static let largePage = 1 << 21
 
   deinit { start.deallocate() }
 
@@ -89,5 +101,28 @@ struct Matrix {
   func copy(_ other: Matrix) {
     precondition(rows == other.rows && columns == other.columns, "equal shapes")
     for index in 0..<rows { row(index).update(from: other.row(index), count: columns) }
+  }
+}
+
+/// Calls `body` with memory for so many floats that the next caller reuses: what a part of the work
+/// needs for itself stays in the cache so. It starts at a cache line, as vectors are read fastest.
+func withTemporaryFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+  withUnsafeTemporaryAllocation(
+    byteCount: count * MemoryLayout<Float>.stride, alignment: FloatBuffer.cacheLine
+  ) { memory in
+    guard let start = memory.baseAddress else { return }
+    body(start.bindMemory(to: Float.self, capacity: count))
+  }
+}
+
+/// `withTemporaryFloats` as matrices of so many rows and of these columns each.
+func withTemporaryMatrices(_ rows: Int, columns: [Int], _ body: ([Matrix]) -> Void) {
+  withTemporaryFloats(columns.reduce(0) { $0 + rows * $1 }) { start in
+    var start = start
+    body(
+      columns.map { columns in
+        defer { start += rows * columns }
+        return Matrix(start: start, rows: rows, columns: columns, stride: columns)
+      })
   }
 }

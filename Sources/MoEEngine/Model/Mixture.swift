@@ -8,11 +8,9 @@
 final class MixtureActivations {
   /// What the layer's router decided; another layer's where layers share this memory in turn.
   var router: RouterActivations
-  /// Gathered inputs `[T k, d]`.
-  let dispatched: Matrix
-  /// Experts' insides `[T k, 2 f]` and `[T k, f]`.
+  /// Experts' insides `[T k, 2 f]`. What is cheap to make again - gathered tokens, activations -
+  /// lives in memory of an expert's own size instead, which stays in the cache.
   let gateUp: Matrix
-  let act: Matrix
   /// The shared experts' insides `[T, 2 F]` and `[T, F]`.
   let sharedGateUp: Matrix
   let sharedAct: Matrix
@@ -28,9 +26,7 @@ final class MixtureActivations {
     }
     let slots = tokens * model.gate.topK
     let shared = model.sharedExperts * model.expertWidth
-    dispatched = matrix(slots, model.width)
     gateUp = matrix(slots, 2 * model.expertWidth)
-    act = matrix(slots, model.expertWidth)
     sharedGateUp = matrix(tokens, 2 * shared)
     sharedAct = matrix(tokens, shared)
     self.memory = memory
@@ -49,17 +45,21 @@ struct Mixture {
   func forward(_ x: Matrix, into out: Matrix, saving saved: MixtureActivations) {
     router.forward(x, saving: saved.router)
     shared?.forward(x, into: out, gateUp: saved.sharedGateUp, act: saved.sharedAct)
-    let returned = pass.scratch.returned.matrix(saved.dispatched.rows, x.columns)
+    let returned = pass.scratch.slots.matrix(saved.gateUp.rows, x.columns)
     let linear = pass.linear.inside
+    let width = pass.model.expertWidth
     pass.workers.run(slots.experts.count) { expert in
       let rows = rows(of: expert, saved)
       guard !rows.isEmpty else { return }
-      gather(x, rows, into: saved.dispatched, saved)
-      let (gateUp, act) = (saved.gateUp.rows(rows), saved.act.rows(rows))
       let weights = slots.experts[expert]
-      linear.forward(saved.dispatched.rows(rows), pass.weights.matrix(weights.gateUp), into: gateUp)
-      GatedActivation.forward(gateUp, into: act)
-      linear.forward(act, pass.weights.matrix(weights.down), into: returned.rows(rows))
+      let gateUp = saved.gateUp.rows(rows)
+      withTemporaryMatrices(rows.count, columns: [x.columns, width]) { memory in
+        let (dispatched, act) = (memory[0], memory[1])
+        gather(x, rows, into: dispatched, saved)
+        linear.forward(dispatched, pass.weights.matrix(weights.gateUp), into: gateUp)
+        GatedActivation.forward(gateUp, into: act)
+        linear.forward(act, pass.weights.matrix(weights.down), into: returned.rows(rows))
+      }
     }
     combine(returned, into: out, saved, weights: saved.router.weights)
   }
@@ -68,11 +68,14 @@ struct Mixture {
     saved.router.offsets[expert]..<saved.router.offsets[expert + 1]
   }
 
+  /// The tokens of an expert's slots, a row each.
   private func gather(
-    _ x: Matrix, _ rows: Range<Int>, into y: Matrix, _ saved: MixtureActivations
+    _ x: Matrix, _ slots: Range<Int>, into y: Matrix, _ saved: MixtureActivations
   ) {
     let tokens = saved.router.tokens
-    for slot in rows { y.row(slot).update(from: x.row(Int(tokens[slot])), count: x.columns) }
+    for (row, slot) in slots.enumerated() {
+      y.row(row).update(from: x.row(Int(tokens[slot])), count: x.columns)
+    }
   }
 
   /// `out += sum over a token's visits of weight x row`, in the order of its choices; weights of 1
@@ -112,11 +115,10 @@ struct Mixture {
   /// - Parameters:
   ///   - dout, x, dx: `[T, d]`.
   func backward(_ dout: Matrix, _ x: Matrix, into dx: Matrix, saved: MixtureActivations) {
-    let scratch = pass.scratch
-    let dslots = scratch.slotWeights.matrix(1, saved.dispatched.rows).start
-    let ddispatched = scratch.dispatched.matrix(saved.dispatched.rows, x.columns)
+    let dslots = pass.scratch.slotWeights.matrix(1, saved.gateUp.rows).start
+    let ddispatched = pass.scratch.slots.matrix(saved.gateUp.rows, x.columns)
     pass.workers.run(slots.experts.count) { expert in
-      backward(expert, dout, into: ddispatched, dslots, saved)
+      backward(expert, dout, x, into: ddispatched, dslots, saved)
     }
     if let shared {
       shared.backward(dout, x, gateUp: saved.sharedGateUp, act: saved.sharedAct, into: dx)
@@ -128,7 +130,7 @@ struct Mixture {
   }
 
   private func backward(
-    _ expert: Int, _ dout: Matrix, into ddispatched: Matrix,
+    _ expert: Int, _ dout: Matrix, _ x: Matrix, into ddispatched: Matrix,
     _ dslots: UnsafeMutablePointer<Float>, _ saved: MixtureActivations
   ) {
     let rows = rows(of: expert, saved)
@@ -141,26 +143,24 @@ struct Mixture {
       gradients.down.clear()
       return
     }
-    let width = pass.model.expertWidth
-    let dreturned = pass.scratch.returned.matrix(saved.dispatched.rows, dout.columns)
-    gather(dout, rows, into: dreturned, saved)
-    let hidden = pass.scratch.expertHidden.matrix(saved.act.rows, 4 * width).rows(rows)
-    let dgateUp = hidden.columns(0..<2 * width)
-    let dact = hidden.columns(2 * width..<3 * width)
-    let weighted = hidden.columns(3 * width..<4 * width)
-    let (act, linear) = (saved.act.rows(rows), pass.linear.inside)
-    linear.backwardInput(dreturned.rows(rows), pass.weights.matrix(weights.down), into: dact)
-    let slotWeights = saved.router.slotWeights
-    for (row, slot) in rows.enumerated() {
-      let weight = slotWeights[slot]
-      dslots[slot] = dot(dact.row(row), act.row(row), width)
-      scale(act.row(row), by: weight, into: weighted.row(row), width)
-      scale(dact.row(row), by: weight, into: dact.row(row), width)
+    let (width, linear) = (pass.model.expertWidth, pass.linear.inside)
+    withTemporaryMatrices(
+      rows.count, columns: [x.columns, x.columns, width, width, 2 * width]
+    ) { memory in
+      let (dispatched, dreturned) = (memory[0], memory[1])
+      let (dact, weighted, dgateUp) = (memory[2], memory[3], memory[4])
+      gather(dout, rows, into: dreturned, saved)
+      linear.backwardInput(dreturned, pass.weights.matrix(weights.down), into: dact)
+      saved.router.slotWeights.withUnsafeBufferPointer { slotWeights in
+        GatedActivation.backward(
+          dact, saved.gateUp.rows(rows), weights: slotWeights[rows], into: dgateUp,
+          weighted: weighted, dweights: dslots + rows.lowerBound)
+      }
+      linear.backwardWeight(dreturned, weighted, into: gradients.down)
+      linear.backwardInput(
+        dgateUp, pass.weights.matrix(weights.gateUp), into: ddispatched.rows(rows))
+      gather(x, rows, into: dispatched, saved)
+      linear.backwardWeight(dgateUp, dispatched, into: gradients.gateUp)
     }
-    linear.backwardWeight(dreturned.rows(rows), weighted, into: gradients.down)
-    GatedActivation.backward(dact, saved.gateUp.rows(rows), into: dgateUp)
-    linear.backwardInput(
-      dgateUp, pass.weights.matrix(weights.gateUp), into: ddispatched.rows(rows))
-    linear.backwardWeight(dgateUp, saved.dispatched.rows(rows), into: gradients.gateUp)
   }
 }

@@ -64,11 +64,8 @@ final class Scratch {
   let ranks: FloatBuffer
   /// Gradients of a dense network's insides: `[tokens, 3 x hidden]`.
   let hidden: FloatBuffer
-  /// Gradients of experts' insides, and weighted activations: `[tokens x topK, 4 x expertWidth]`.
-  let expertHidden: FloatBuffer
-  /// Gradients of dispatched tokens, in and out: `[tokens x topK, width]` each.
-  let dispatched: FloatBuffer
-  let returned: FloatBuffer
+  /// What experts return, or gradients of dispatched tokens: `[tokens x topK, width]`.
+  let slots: FloatBuffer
   /// Gradients of router logits: `[tokens, experts]`.
   let logits: FloatBuffer
   /// Gradients of slots' weights: `[1, tokens x topK]`.
@@ -78,7 +75,7 @@ final class Scratch {
 
   init(_ model: ModelConfiguration, _ shape: BatchShape) {
     let tokens = shape.tokens
-    let slots = tokens * model.gate.topK
+    let visits = tokens * model.gate.topK
     let hidden = max(model.denseWidth, model.sharedExperts * model.expertWidth)
     let widest = max(model.width, model.queryRank, model.keyValueRank)
     normed = FloatBuffer(tokens * model.width)
@@ -90,11 +87,9 @@ final class Scratch {
     down = FloatBuffer(tokens * (model.queryRank + model.keyValueRank + model.rotaryWidth))
     ranks = FloatBuffer(tokens * (model.queryRank + model.keyValueRank))
     self.hidden = FloatBuffer(tokens * 3 * hidden)
-    expertHidden = FloatBuffer(slots * 4 * model.expertWidth)
-    dispatched = FloatBuffer(slots * model.width)
-    returned = FloatBuffer(slots * model.width)
+    slots = FloatBuffer(visits * model.width)
     logits = FloatBuffer(tokens * model.gate.experts)
-    slotWeights = FloatBuffer(slots)
+    slotWeights = FloatBuffer(visits)
     partials = FloatBuffer(Normalization.parts(of: tokens) * widest)
   }
 }
