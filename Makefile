@@ -5,6 +5,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SCENARIO ?= scenarios/deepseek-v3-pretrain.yaml
 SOAK_RUNS ?= 100
+# Vector instructions to build for: any name of clang's -march, or nothing for every processor of
+# the architecture. By default those of 2013 (AVX2), where this machine has them.
+MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo x86-64-v3)
 
 PROGRAM := .build/release/dsv3sim
 
@@ -51,4 +54,4 @@ libraries:
 	@.ci/install-libraries
 
 build: libraries
-	@swift build --configuration release --product dsv3sim >&2
+	@DSV3SIM_MARCH=$(MARCH) swift build --configuration release --product dsv3sim >&2

@@ -6,13 +6,21 @@ import PackageDescription
 /// HouseTests compares this table with the one in the README: the doors stay where they are drawn.
 func room(
   _ name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
-  resources: [Resource]? = nil, plugins: [Target.PluginUsage]? = nil
+  resources: [Resource]? = nil, plugins: [Target.PluginUsage]? = nil, isNumeric: Bool = false
 ) -> Target {
   .target(
     name: name,
     dependencies: rooms.map { .init(stringLiteral: $0) } + outside,
-    resources: resources, plugins: plugins)
+    resources: resources, swiftSettings: isNumeric ? processor : [], plugins: plugins)
 }
+
+/// Vector instructions of the rooms that compute most: DSV3SIM_MARCH names a processor as clang's
+/// -march does (x86-64-v3, native); without it the program runs on every one of its architecture.
+/// No result depends on it: sums are taken in the order written, and no product is fused to one.
+let processor: [SwiftSetting] =
+  (Context.environment["DSV3SIM_MARCH"] ?? "").split(separator: " ").map {
+    .unsafeFlags(["-Xcc", "-march=\($0)"])
+  }
 
 func tests(
   of name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
@@ -55,9 +63,11 @@ let package = Package(
     room("Cluster", sees: ["Units", "Numerics"]),
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Schedules"),
-    room("Routing", sees: ["Units", "Numerics"], plugins: ["EmbedProfiles"]),
     room(
-      "MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedCorpus"]),
+      "Routing", sees: ["Units", "Numerics"], plugins: ["EmbedProfiles"], isNumeric: true),
+    room(
+      "MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedCorpus"],
+      isNumeric: true),
     room("Execution", sees: ["Units", "EventKernel", "Cluster", "Recording"]),
     room(
       "Training",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints tokens/s of the engine's training on one core, how much of it its matrix products alone
 # would allow, and, where PyTorch is installed, the ratio to the same model in PyTorch, run in turn
-# with ours. Needs the simulator built by `swift build -c release`; PYTHON names an interpreter that
+# with ours. Needs the simulator built by `make run`; PYTHON names an interpreter that
 # has torch (python3).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ simulator=${DSV3SIM:-.build/release/dsv3sim}
 python=${PYTHON:-python3}
 
 if [ ! -x "$simulator" ]; then
-  echo "engine.sh: \"$simulator\" is not there: run swift build -c release first" >&2
+  echo "engine.sh: \"$simulator\" is not there: run make run first" >&2
   exit 66
 fi
 torch=yes
