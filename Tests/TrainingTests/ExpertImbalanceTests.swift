@@ -29,10 +29,9 @@ struct ExpertImbalanceTests {
     let result = try scenario(schedule, .zipf(exponent: 0.8)).step().run()
 
     for rank in 0..<4 {
-      let rows = result.rankTimes.filter { $0.rank == rank }
-      #expect(rows.reduce(SimDuration.zero) { $0 + $1.time } == result.stepTime)
-      #expect(rows.allSatisfy { $0.time > .zero })
+      #expect(result.attributedTime(of: rank) == result.stepTime)
     }
+    #expect(result.rankTimes.allSatisfy { $0.time > .zero })
     #expect(result.rankTimes.contains { $0.activity == .expertImbalance })
   }
 

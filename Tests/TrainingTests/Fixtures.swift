@@ -2,7 +2,9 @@
 
 import Cluster
 import ModelCost
+import Recording
 import Testing
+import Units
 
 @testable import Training
 
@@ -39,5 +41,12 @@ struct SmallScenario {
   /// The step as operations on streams.
   func program() throws -> StepProgram {
     try step().program()
+  }
+}
+
+extension StepResult {
+  /// What the rows of a rank, or of a GPU where each is simulated, sum to: by INV-13 the step time.
+  func attributedTime(of rank: Int) -> SimDuration {
+    rankTimes.filter { $0.rank == rank }.reduce(.zero) { $0 + $1.time }
   }
 }

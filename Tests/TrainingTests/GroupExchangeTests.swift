@@ -151,9 +151,8 @@ struct GroupStepTests {
       let result = try scenario.step().run()
 
       for rank in 0..<2 {
-        let rows = result.rankTimes.filter { $0.rank == rank }
-        #expect(rows.reduce(SimDuration.zero) { $0 + $1.time } == result.stepTime)
-        #expect(rows.contains { $0.activity == .exposedTensor })
+        #expect(result.attributedTime(of: rank) == result.stepTime)
+        #expect(result.rankTimes.contains { $0.rank == rank && $0.activity == .exposedTensor })
       }
     }
   }

@@ -20,12 +20,7 @@ struct TrainingStepTests {
 
     let ranks = Set(result.rankTimes.map(\.rank))
     #expect(ranks.count == 4)
-    for rank in ranks {
-      let sum = result.rankTimes.filter { $0.rank == rank }.reduce(SimDuration.zero) {
-        $0 + $1.time
-      }
-      #expect(sum == result.stepTime)
-    }
+    for rank in ranks { #expect(result.attributedTime(of: rank) == result.stepTime) }
     #expect(result.rankTimes.allSatisfy { $0.time > .zero })
   }
 
