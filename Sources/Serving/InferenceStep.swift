@@ -168,8 +168,9 @@ public struct InferenceStep: Sendable {
       result.append(
         spec.cachedPrefix == 0
           ? "whole prompts, none of it cached"
-          : "the first \(spec.cachedPrefix) tokens of each prompt are cached; their keys and values"
-            + " are made again from the latents, in one piece")
+          : "assumedPrefixPiece: the first \(spec.cachedPrefix) tokens of each prompt are cached;"
+            + " their keys and values are made again from the latents, at most"
+            + " \(InferenceMemory.assumedPrefixPiece) tokens at a time")
     }
     if !spec.routing.isUniform { result.append(loadAssumption) }
     return result

@@ -178,16 +178,29 @@ struct InferenceStepTests {
   func prefixMemory() throws {
     var spec = prefill
     let bare = try step(spec).memory
-    spec.cachedPrefix = 1_000
+    func growth(_ prefix: Int) throws -> Double {
+      spec.cachedPrefix = prefix
+      return try step(spec).memory.total - bare.total
+    }
 
-    let memory = try step(spec).memory
-    #expect(memory.cachePerSequence == 70_272 * 5096)
-    // Experts' rows are still wider: 4096 x 128 heads x (2 x 320) < 4096 x (8 x 13312 + 28672).
-    #expect(memory.workPerSequence == bare.workPerSequence)
-    spec.cachedPrefix = 8192
-    let heads = 128 * 320 * (2 * 4096 + 8192)
-    let attention = Double(4 * 7168 * 4096 + heads) * 2 + 129_280 * 4
-    #expect(try step(spec).memory.workPerSequence == attention)
+    // Two sequences: 70,272 bytes of cache a token; 128 heads of 192 + 128 numbers in BF16, at most
+    // of 65,536 tokens together.
+    let (cache, heads) = (2.0 * 70_272, 128.0 * 320 * 2)
+    #expect(try growth(1000) == 1000 * (cache + 2 * heads))
+    #expect(try growth(32768) == 32768 * (cache + 2 * heads))
+    #expect(try growth(40000) == 40000 * cache + 65536 * heads)
+  }
+
+  @Test("the largest batch behind a prefix fits, and one more does not", arguments: [1000, 40000])
+  func largestBatchBehindPrefix(prefix: Int) throws {
+    var spec = prefill
+    spec.cachedPrefix = prefix
+    let largest = try step(spec).memory.largestBatch
+
+    spec.batch = largest
+    #expect(try step(spec).memory.total <= 84_943_110_144)
+    spec.batch = largest + 1
+    #expect(throws: InferenceRefusal.self) { try step(spec) }
   }
 
   @Test("the same step gives the same fingerprint, another batch another one")

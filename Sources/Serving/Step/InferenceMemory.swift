@@ -12,12 +12,19 @@ public struct InferenceMemory: Hashable, Sendable {
   /// Buffers of the normal kernels on NVLink and network together.
   public static let assumedExchangeBufferBytes = 1_073_741_824.0
 
+  /// Tokens of cached prefixes whose keys and values a GPU makes at a time, those of all heads.
+  public static let assumedPrefixPiece = 65_536
+
   /// Weights that the GPU holds, its slots for experts included.
   public var weights: Double
   /// Cache of one sequence.
   public var cachePerSequence: Double
   /// Buffers and activations that grow with each sequence.
   public var workPerSequence: Double
+  /// Keys and values of one sequence's cached prefix while a layer runs.
+  public var prefixPerSequence = 0.0
+  /// The most that they take for all sequences together.
+  public var prefixPiece = 0.0
   /// What does not depend on the batch: the runtime, and fixed buffers.
   public var fixed: Double
   /// What the GPU has.
@@ -27,19 +34,25 @@ public struct InferenceMemory: Hashable, Sendable {
 
   /// Bytes for everything.
   public var total: Double {
-    weights + fixed + Double(batch) * (cachePerSequence + workPerSequence)
+    weights + fixed + Double(batch) * cachePerSequence + work
+  }
+
+  /// Buffers and activations of all sequences.
+  private var work: Double {
+    Double(batch) * workPerSequence + min(Double(batch) * prefixPerSequence, prefixPiece)
   }
 
   /// The most sequences that fit; 0 where not even the weights do.
   public var largestBatch: Int {
     let free = capacity - weights - fixed
-    return max(0, Int((free / (cachePerSequence + workPerSequence)).rounded(.down)))
+    let perSequence = cachePerSequence + workPerSequence
+    // Prefixes as a whole, or in full pieces: whichever needs less.
+    let most = max(free / (perSequence + prefixPerSequence), (free - prefixPiece) / perSequence)
+    return max(0, Int(most.rounded(.down)))
   }
 
   /// What is left for the cache beside everything else.
-  public var cacheRoom: Double {
-    max(0, capacity - weights - fixed - Double(batch) * workPerSequence)
-  }
+  public var cacheRoom: Double { max(0, capacity - weights - fixed - work) }
 
   /// The memory of a step.
   init(spec: InferenceSpec, model: ModelSpec, gpu: GPUSpec, slotsPerGPU: Int) {
@@ -47,28 +60,32 @@ public struct InferenceMemory: Hashable, Sendable {
     capacity = gpu.memory.value
     weights = Self.weights(spec, model, slotsPerGPU: slotsPerGPU)
     let layers = model.layers + (spec.mtpAcceptance == nil ? 0 : model.mtpModules)
-    let perToken: Double
+    let cache: Double
     if case .latent(let latent) = model.attention {
-      perToken = Double(latent.cacheBytes(spec.kvCache) * layers)
+      cache = Double(latent.cacheBytes(spec.kvCache) * layers)
+      let keysAndValues = latent.heads * (latent.queryHead + latent.valueHead)
+      let bytes = Double(keysAndValues * Precision.bf16.bytes)
+      prefixPerSequence = Double(spec.cachedPrefix) * bytes
+      prefixPiece = Double(Self.assumedPrefixPiece) * bytes
     } else {
-      perToken = Double(model.kvElementsPerLayer * spec.kvCache.bytes * layers)
+      cache = Double(model.kvElementsPerLayer * spec.kvCache.bytes * layers)
     }
-    cachePerSequence = perToken * Double(spec.cachedPrefix + spec.context)
+    cachePerSequence = cache * Double(spec.cachedPrefix + spec.context)
     let messages = ExpertMessages(
       hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: .fp8, combine: .bf16)
     let slots = Double((model.experts?.routed ?? 0) + spec.redundantExperts)
-    let perQuery = Self.activations(model, tokens: 1) + Double(model.vocabulary) * 4
+    let perToken = Self.activationsPerToken(model)
     switch spec.phase {
     case .decode:
       // The low-latency kernels keep a place for every expert and token of a GPU, for sending and
       // for receiving, twice (DeepEP csrc/config.hpp).
       let places = 4 * slots * Double(messages.combinePayload)
-      workPerSequence = Double(spec.queries) * (places + perQuery)
+      workPerSequence =
+        Double(spec.queries) * (places + perToken + Double(model.vocabulary) * 4)
       fixed = Self.assumedReservedBytes
     case .prefill:
       workPerSequence =
-        Self.activations(model, tokens: spec.queries, prefix: spec.cachedPrefix)
-        + Double(model.vocabulary) * 4
+        Double(spec.queries) * perToken + Double(model.vocabulary) * 4
       fixed = Self.assumedReservedBytes + Self.assumedExchangeBufferBytes
     }
   }
@@ -92,24 +109,23 @@ public struct InferenceMemory: Hashable, Sendable {
       * perWeight + Double(ends * Precision.bf16.bytes)
   }
 
-  /// What tokens hold while a layer runs, at its widest: q, k, v and the attention's output of all
-  /// heads in BF16, those of a cached prefix k and v alone; or the rows of the experts with their
-  /// SwiGLU inputs.
-  private static func activations(_ model: ModelSpec, tokens: Int, prefix: Int = 0) -> Double {
-    var attention = 4 * model.hidden * tokens
+  /// What one token holds while a layer runs, at its widest: q, k, v and the attention's output of
+  /// all heads in BF16, or the rows of its experts with their SwiGLU inputs.
+  private static func activationsPerToken(_ model: ModelSpec) -> Double {
+    var attention = 4 * model.hidden
     if case .latent(let latent) = model.attention {
-      attention += latent.heads * (latent.queryHead + latent.valueHead) * (2 * tokens + prefix)
+      attention += latent.heads * 2 * (latent.queryHead + latent.valueHead)
     }
     let rows = model.experts?.topK ?? 0
     let experts = 4 * model.hidden + rows * (model.hidden + 3 * (model.experts?.intermediate ?? 0))
-    return Double(max(attention, experts * tokens) * Precision.bf16.bytes)
+    return Double(max(attention, experts) * Precision.bf16.bytes)
   }
 
   /// Rows for results; they sum to `total`.
   func uses(gpu: Int) -> [MemoryUse] {
     [
       (MemoryKind.weights, weights), (.kvCache, Double(batch) * cachePerSequence),
-      (.workspace, Double(batch) * workPerSequence), (.reserved, fixed),
+      (.workspace, work), (.reserved, fixed),
     ].map { MemoryUse(rank: gpu, kind: $0.0, bytes: Bytes($0.1)) }
   }
 }
