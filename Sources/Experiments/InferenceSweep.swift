@@ -34,13 +34,15 @@ public struct InferencePoint: Sendable {
 
   /// What one step gave.
   public struct Result: Sendable {
-    /// Seconds of one step.
-    public var stepTime: Double
+    /// Seconds of one step, or of those of all chunks of a prompt.
+    public var time: Double
+    /// Steps that it takes.
+    public var steps: Int
     /// Seconds between two tokens of a sequence; nil in prefill.
     public var timePerOutputToken: Double?
     /// New tokens, or prompt tokens, of the GPUs of one node.
     public var tokensPerSecondPerNode: Double
-    /// Dispatch and combine that compute waits for, over the step.
+    /// Dispatch and combine that compute waits for, over the time.
     public var exposedShare: Double
   }
 }
@@ -93,10 +95,13 @@ public struct InferenceSweep: Sendable {
   private let cluster: ClusterSpec
   private let phase: InferenceSpec.Phase
   private let cache: Precision
+  private let chunk: Int?
 
-  /// - Parameter cache: format of the KV cache.
+  /// - Parameters:
+  ///   - cache: format of the KV cache.
+  ///   - chunk: tokens of each prompt that a step of prefill computes; nil for whole prompts.
   /// - Precondition: the catalogues hold DeepSeek-V3 and a node.
-  public init(phase: InferenceSpec.Phase, cache: Precision) {
+  public init(phase: InferenceSpec.Phase, cache: Precision, chunk: Int? = nil) {
     guard let model = ModelSpec.catalogue.first(where: { $0.name == "deepseek-v3" }),
       let node = NodeSpec.catalogue.first
     else { preconditionFailure("the catalogues lack what the sweep is about") }
@@ -104,6 +109,7 @@ public struct InferenceSweep: Sendable {
     cluster = ClusterSpec(node: node, nodeCount: 18)
     self.phase = phase
     self.cache = cache
+    self.chunk = chunk
   }
 
   /// Every batch at every context, in this order. The same for any number of cores.
@@ -118,7 +124,7 @@ public struct InferenceSweep: Sendable {
       let (context, batch) = points[index / count]
       let variant = index % count
       let result = result(
-        spec(variants[variant], batch: batch, context: context), balance: balances[variant])
+        of: spec(variants[variant], batch: batch, context: context), balance: balances[variant])
       results.withLock { $0[index] = result }
     }
     let all = results.withLock { $0 }
@@ -154,18 +160,37 @@ public struct InferenceSweep: Sendable {
       kernelRelease: .april2025)
   }
 
-  private func result(_ spec: InferenceSpec, balance: ExpertBalance) -> InferencePoint.Result? {
-    let step = try? InferenceStep(
-      spec: spec, model: model, cluster: cluster, balance: balance)
-    // The only refusal is a lack of memory.
-    guard let result = step?.run() else { return nil }
-    func found(_ kind: MetricKind) -> Double? {
-      result.metrics.first { $0.kind == kind }?.value
+  /// The steps of a spec: itself, or one for each chunk of its prompts.
+  private func steps(of spec: InferenceSpec) -> [InferenceSpec] {
+    guard phase == .prefill, let chunk, chunk < spec.context else { return [spec] }
+    return stride(from: 0, to: spec.context, by: chunk).map { done in
+      var step = spec
+      step.cachedPrefix = done
+      step.context = min(chunk, spec.context - done)
+      return step
     }
-    func value(_ kind: MetricKind) -> Double { found(kind) ?? .nan }
+  }
+
+  private func result(of spec: InferenceSpec, balance: ExpertBalance) -> InferencePoint.Result? {
+    let specs = steps(of: spec)
+    var steps: [InferenceStep] = []
+    for spec in specs {
+      // The only refusal is a lack of memory.
+      guard
+        let step = try? InferenceStep(
+          spec: spec, model: model, cluster: cluster, balance: balance)
+      else { return nil }
+      steps.append(step)
+    }
+    let results = steps.map { $0.run().metrics }
+    func sum(_ kind: MetricKind) -> Double {
+      results.reduce(0) { $0 + ($1.first { $0.kind == kind }?.value ?? .nan) }
+    }
+    let time = sum(.inferenceStepTime)
+    let tokens = specs.reduce(0) { $0 + $1.tokensPerStep } * Double(cluster.node.gpusPerNode)
     return InferencePoint.Result(
-      stepTime: value(.inferenceStepTime), timePerOutputToken: found(.timePerOutputToken),
-      tokensPerSecondPerNode: value(.tokensPerSecondPerNode),
-      exposedShare: value(.exposedCommunicationRatio))
+      time: time, steps: steps.count,
+      timePerOutputToken: results[0].first { $0.kind == .timePerOutputToken }?.value,
+      tokensPerSecondPerNode: tokens / time, exposedShare: sum(.exposedCommunicationTime) / time)
   }
 }

@@ -17,7 +17,7 @@ struct InferenceSweepTests {
     let results = try points[0].results.map { try #require($0) }
     #expect(results.count == InferenceSweep.variants(.prefill).count)
     for result in results {
-      let expected = 8 * 2 * 4096 / result.stepTime
+      let expected = 8 * 2 * 4096 / result.time
       #expect(abs(result.tokensPerSecondPerNode / expected - 1) < 1e-12)
       #expect(result.timePerOutputToken == nil)
     }
@@ -35,9 +35,27 @@ struct InferenceSweepTests {
       let result = try #require(result)
       let perSequence = 1 + (variant.mtpAcceptance ?? 0)
       #expect(
-        abs(result.tokensPerSecondPerNode * result.stepTime / (8 * 16 * perSequence) - 1) < 1e-12)
+        abs(result.tokensPerSecondPerNode * result.time / (8 * 16 * perSequence) - 1) < 1e-12)
       let interval = try #require(result.timePerOutputToken)
-      #expect(abs(interval * perSequence / result.stepTime - 1) < 1e-12)
+      #expect(abs(interval * perSequence / result.time - 1) < 1e-12)
     }
+  }
+
+  @Test("a prompt in chunks takes the steps of its chunks, each behind those before it")
+  func chunks() throws {
+    func result(_ context: Int, chunk: Int?) throws -> InferencePoint.Result {
+      let sweep = InferenceSweep(phase: .prefill, cache: .bf16, chunk: chunk)
+      let point = try #require(sweep.run(batches: [2], contexts: [context]).first)
+      return try #require(point.results[1])
+    }
+    let whole = try result(9000, chunk: nil)
+    let chunked = try result(9000, chunk: 4096)
+
+    // 4096, 4096 and 808 tokens; keys and values of the prefixes are made again.
+    #expect(whole.steps == 1 && chunked.steps == 3)
+    #expect(chunked.time > whole.time)
+    #expect(abs(chunked.tokensPerSecondPerNode * chunked.time / (8 * 2 * 9000) - 1) < 1e-12)
+    // A chunk as long as the prompt is the whole prompt.
+    #expect(try result(4096, chunk: 4096).time == result(4096, chunk: nil).time)
   }
 }

@@ -9,11 +9,11 @@ import Serving
 import Units
 
 extension InferenceSpec.Phase: ExpressibleByArgument {
-  /// What is tried unless other numbers are given: in prefill what fits as one chunk.
-  fileprivate var usualGrid: (batches: [Int], contexts: [Int]) {
+  /// Batches that are tried unless others are given.
+  fileprivate var usualBatches: [Int] {
     switch self {
-    case .prefill: ([2, 4, 8, 16, 32, 64], [1024, 4096, 16384])
-    case .decode: ([8, 16, 32, 64, 128, 256], [1024, 4096, 16384, 65536, 131_072])
+    case .prefill: [2, 4, 8, 16, 32, 64]
+    case .decode: [8, 16, 32, 64, 128, 256]
     }
   }
 }
@@ -34,9 +34,12 @@ struct BenchInferenceCommand: ParsableCommand {
   var batches: [Int]?
 
   @Option(
-    help: "Tokens of a cache or of a prompt, separated by commas; absent: 1024 to 131072 or 16384.",
+    help: "Tokens of a cache, or of a prompt, separated by commas.",
     transform: { try ExpertsSweepCommand.numbers($0, least: 1) })
-  var contexts: [Int]?
+  var contexts = [1024, 4096, 16384, 65536, 131_072]
+
+  @Option(help: "Tokens of a prompt that a step of prefill computes; absent: whole prompts.")
+  var chunk: Int?
 
   @Option(help: "Format of the KV cache: bf16 or fp8.")
   var kvCache = CacheFormat.bf16
@@ -50,11 +53,16 @@ struct BenchInferenceCommand: ParsableCommand {
     case fp8
   }
 
+  func validate() throws {
+    guard let chunk else { return }
+    if phase == .decode { throw ValidationError("--chunk is for --phase prefill") }
+    if chunk < 1 { throw ValidationError("--chunk \"\(chunk)\": expected 1 or more") }
+  }
+
   mutating func run() throws {
-    let sweep = InferenceSweep(phase: phase, cache: kvCache == .fp8 ? .fp8 : .bf16)
-    let usual = phase.usualGrid
-    let points = sweep.run(
-      batches: batches ?? usual.batches, contexts: contexts ?? usual.contexts)
+    let sweep = InferenceSweep(
+      phase: phase, cache: kvCache == .fp8 ? .fp8 : .bf16, chunk: chunk)
+    let points = sweep.run(batches: batches ?? phase.usualBatches, contexts: contexts)
     try emit(format == .json ? json(points) : text(points))
   }
 
@@ -75,7 +83,8 @@ struct BenchInferenceCommand: ParsableCommand {
       case .prefill:
         "prompt tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
           + "DeepSeek-V3 on H800, 32 GPUs, with 32 redundant experts or without; expert loads"
-          + " log-normal, sigma \(sigma); whole prompts\n"
+          + " log-normal, sigma \(sigma); "
+          + (chunk.map { "prompts in chunks of \($0) tokens\n" } ?? "whole prompts\n")
       case .decode:
         "new tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
           + "DeepSeek-V3 on H800, 144 GPUs with 32 redundant experts, or 128 without; expert loads"
@@ -95,7 +104,9 @@ struct BenchInferenceCommand: ParsableCommand {
           ("expert_parallel", .integer(Int64(variant.expertParallel))),
           ("redundant_experts", .integer(Int64(variant.redundantExperts))),
           ("fits", .bool(result != nil)),
-          ("step_time_s", result.map { .real($0.stepTime) } ?? .null),
+          ("steps", result.map { .integer(Int64($0.steps)) } ?? .null),
+          ("time_s", result.map { .real($0.time) } ?? .null),
+          ("step_time_s", result.map { .real($0.time / Double($0.steps)) } ?? .null),
           ("tpot_s", result?.timePerOutputToken.map { .real($0) } ?? .null),
           (
             "tokens_per_s_per_node", result.map { .real($0.tokensPerSecondPerNode) } ?? .null
