@@ -84,8 +84,8 @@ public struct ParetoSVG: Sendable {
 
   private func y(_ value: Double) -> String { pixelText(balance.place(value)) }
 
-  /// From point to point of the front, first the memory and then the balance that it buys: below
-  /// and left of the line nothing lies.
+  /// From point to point of the front, first the memory and then the balance that it buys: no point
+  /// of our planner lies below the line.
   private var front: String {
     var path = ""
     for point in points.filter(\.isFront) {

@@ -156,6 +156,10 @@ public struct InferenceStep: Sendable {
     if costs.kinds.contains(where: \.isSlow) {
       result.append("beside them one for each kind of degraded ports, with the mean load")
     }
+    if costs.kinds.contains(where: \.isDead) {
+      result.append(
+        "traffic of a dead NIC goes over NVLink, and evenly through the other NICs of its node")
+    }
     if cluster.fabric != .nonBlocking {
       result.append(
         "topology \(cluster.fabric.name): flows share ports and switch links, of which a GPU has an"

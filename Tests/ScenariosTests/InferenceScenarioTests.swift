@@ -85,7 +85,9 @@ struct InferenceScenarioTests {
       Case("inference.phase=prefill", "inference.mtp_acceptance", "drafts nothing"),
       Case("inference.kv_cashe=fp8", "inference.kv_cashe", "kv_cache"),
       Case("inference.cashed_prefix=1", "inference.cashed_prefix", "cached_prefix"),
-      Case("cluster.faults=[{link: node3.nic5, capacity: 0%}]", "cluster.faults", "is dead"),
+      Case(
+        "cluster.faults=[{link: node3.nic5, capacity: 0%}, {link: node3.gpu1, capacity: 50%}]",
+        "cluster.faults", "and node3.gpu1 of its node is degraded"),
       Case(
         "cluster.topology={name: a, links: [{from: node0-17, to: hub, capacity: 400 Gb/s, latency:"
           + " 1 us}]}", "cluster.topology", "lists links"),
@@ -148,6 +150,11 @@ struct InferenceScenarioTests {
         "cluster.faults=[{link: \(link), capacity: 50%}]", of: name
       ).map(\.description).joined()
     }
+    let dead = "cluster.faults=[{link: node3.nic5, capacity: 0%}]"
+    #expect(problems(dead, "cluster.topology=single-plane", of: name).isEmpty)
+    #expect(
+      problems(dead, "cluster.topology=multi-plane", of: name).map(\.description).joined()
+        .contains("rails of \"multi-plane\" meet only inside nodes"))
     #expect(problem("node4.nic0").contains("\"node4.nic0\" is outside the GPUs"))
     #expect(problem("leaf0").contains("links between switches are for training"))
   }

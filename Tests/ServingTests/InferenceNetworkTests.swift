@@ -107,6 +107,36 @@ struct InferenceNetworkTests {
     #expect(nics.map(\.capacity.value) == [1, 0.5].map { node.nicPerDirection.value * $0 })
   }
 
+  @Test(
+    "a dead NIC's traffic goes through its seven neighbours', at less cost than half a NIC",
+    arguments: InferenceSpec.Phase.allCases, ["non-blocking", "single-plane"])
+  func deadNIC(phase: InferenceSpec.Phase, fabric: String) throws {
+    func fault(_ remaining: Double) -> LinkFault {
+      LinkFault(port: .nic, gpu: 29, remaining: remaining)
+    }
+    let healthy = try run(phase, on: fabric)
+    let dead = try run(phase, on: fabric, faults: [fault(0)])
+
+    #expect(healthy.stepTime < dead.stepTime)
+    #expect(dead.stepTime < (try run(phase, on: fabric, faults: [fault(0.5)])).stepTime)
+    // GPU 0 is the mean one, 1 a neighbour, 2 the one with the dead NIC.
+    func bytes(_ gpu: Int, _ link: PortClass) -> Double {
+      dead.network.links.first { $0.rank == gpu && $0.link == link }?.bytes.value ?? 0
+    }
+    func isNear(_ value: Double, _ expected: Double) -> Bool {
+      abs(value / expected - 1) < 1e-9
+    }
+    for (nic, here, there) in [
+      (PortClass.nicOut, PortClass.nvlinkOut, PortClass.nvlinkIn), (.nicIn, .nvlinkIn, .nvlinkOut),
+    ] {
+      #expect(bytes(2, nic) == 0)
+      #expect(isNear(bytes(1, nic), bytes(0, nic) * 8 / 7))
+      #expect(isNear(bytes(2, here), bytes(0, here) + bytes(0, nic)))
+      #expect(isNear(bytes(1, there), bytes(0, there) + bytes(0, nic) / 7))
+    }
+    #expect(dead.assumptions.contains { $0.contains("traffic of a dead NIC") })
+  }
+
   @Test("INV-13: with a slow GPU beside a fuller one activities still sum to the step")
   func sums() throws {
     let result = try run(

@@ -79,16 +79,33 @@ struct InferenceResolver {
     }
     for fault in cluster.faults {
       let name = LinkFault.name(of: fault.port, fault.gpu, in: cluster)
-      if fault.isDead {
-        problems.add(
-          "cluster.faults",
-          "\"\(name)\" is dead: the few GPUs that a step of inference simulates cannot stand for"
-            + " those that carry its traffic", allowed: "expected: more than 0%")
-      } else if let gpus = fields.given(InferenceKeys.expertParallel), fault.gpu >= gpus {
+      if let gpus = fields.given(InferenceKeys.expertParallel), fault.gpu >= gpus {
         problems.add(
           "cluster.faults", "\"\(name)\" is outside the GPUs of inference.expert_parallel",
           allowed: "expected: one of the first \(gpus) GPUs")
+      } else if fault.isDead {
+        checkDead(fault, name, in: cluster)
       }
+    }
+  }
+
+  /// Whether one GPU can stand for those that carry the traffic of a dead NIC.
+  private func checkDead(_ fault: LinkFault, _ name: String, in cluster: ClusterSpec) {
+    let perNode = cluster.node.gpusPerNode
+    let others = cluster.faults.filter { $0 != fault && $0.gpu / perNode == fault.gpu / perNode }
+    if let other = others.first {
+      problems.add(
+        "cluster.faults",
+        "\"\(name)\" is dead, and \(LinkFault.name(of: other.port, other.gpu, in: cluster)) of its"
+          + " node is degraded: in a step of inference one GPU stands for the others of the node",
+        allowed: "expected: no other fault in a node with a dead NIC")
+    }
+    if let topology = try? cluster.fabric.topology(of: cluster), !topology.joinsRails {
+      problems.add(
+        "cluster.faults",
+        "\"\(name)\" is dead, and rails of \"\(cluster.fabric.name)\" meet only inside nodes: all"
+          + " nodes avoid its rail, for which a few GPUs cannot stand",
+        allowed: "expected: more than 0%, or a topology that joins rails")
     }
   }
 

@@ -1,8 +1,7 @@
 // What the exchanges of a step cross: the ports of the GPUs that stand for all, and where a cluster
 // says more of its network than that ports bind, an even share of each link between switches.
 //
-// A degraded port makes its GPU one of those that are simulated: all wait for what it sends. It has
-// the mean load. Exchanges of the others end as if it were not there; that their kernels hold
+// Exchanges of whole GPUs end as if there were no degraded port; that their kernels hold
 // multiprocessors until the slow one has received is not seen. Valid while the other GPUs under a
 // switch send alike, those of other units too.
 
@@ -10,51 +9,16 @@ import Cluster
 import Execution
 import Units
 
-/// A GPU that stands for those like it.
-struct GPUKind: Hashable {
-  /// Whether it is the fullest in every layer; others have the mean load.
-  var isFullest: Bool
-  /// What is left of its NIC, and of its NVLink port.
-  var nicLeft = 1.0
-  var nvlinkLeft = 1.0
-
-  /// Whether a port of it is degraded.
-  var isSlow: Bool { nicLeft < 1 || nvlinkLeft < 1 }
-
-  /// Tokens that its experts receive, over the mean.
-  func load(fullest: ExchangeLoad) -> ExchangeLoad { isFullest ? fullest : .mean }
-}
-
-extension InferenceCosts {
-  /// The GPUs that a step simulates: the mean and the fullest one where they differ, and one for
-  /// each way in which ports are degraded.
-  var kinds: [GPUKind] {
-    // Where all are equally full, each is the fullest.
-    let full = [GPUKind(isFullest: true)]
-    return (balance.isUneven ? [GPUKind(isFullest: false)] + full : full) + slowKinds
-  }
-
-  private var slowKinds: [GPUKind] {
-    var kinds: [GPUKind] = []
-    for gpu in 0..<spec.expertParallel {
-      var kind = GPUKind(isFullest: false)
-      for fault in cluster.faults where fault.gpu == gpu {
-        switch fault.port {
-        case .nic: kind.nicLeft *= fault.remaining
-        case .gpu: kind.nvlinkLeft *= fault.remaining
-        }
-      }
-      if kind.isSlow && !kinds.contains(kind) { kinds.append(kind) }
-    }
-    return kinds
-  }
-}
-
 /// The links of the GPUs of a step, and the ways between them.
 struct InferenceNetwork {
   let links: GPULinks
   /// Of each GPU; empty where only ports bind.
   private let ways: [FabricWays]
+  /// Of each GPU with a dead NIC the one that stands for those that carry its traffic, and their
+  /// number.
+  private let carriers: [Int?]
+  private let carrierCount: Double
+  private let hop: SimDuration
 
   /// Links of kinds of GPUs, and the rates at which the kernels of the exchanges feed them.
   init(_ costs: InferenceCosts, kinds: [GPUKind]) {
@@ -65,10 +29,15 @@ struct InferenceNetwork {
       costs.exchange($0, sequences: 1).rates
     }
     let gpus = costs.spec.expertParallel
+    carriers = kinds.map { $0.isDead ? kinds.firstIndex(where: \.carries) : nil }
+    carrierCount = Double(node.gpusPerNode - 1)
+    hop = node.nvlinkLatency.duration
+    var whole = costs.cluster
+    whole.faults = []
     let fabric =
       costs.nodeCount > 1
       ? FabricFlows(
-        costs.cluster,
+        whole,
         members: RankMembers(ranks: kinds.count, gpusPerRank: gpus, areKinds: true),
         isFolded: true) : nil
     let links = GPULinks(
@@ -106,6 +75,40 @@ struct InferenceNetwork {
   func transfer(_ exchange: ExchangeFlows, gpu: Int, load: ExchangeLoad) -> Transfer {
     var transfer = exchange.transfer(links, rank: gpu, load: load)
     if !ways.isEmpty { transfer.phases = transfer.phases.map(ways[gpu].routed) }
+    if let carrier = carriers[gpu] {
+      transfer.phases = transfer.phases.map { detoured($0, of: gpu, over: carrier) }
+    }
     return transfer
+  }
+
+  /// A phase whose network flows go over NVLink to the other GPUs of the node and through their
+  /// NICs, evenly: one of them is simulated, the others are like it.
+  private func detoured(_ phase: TransferPhase, of gpu: Int, over carrier: Int) -> TransferPhase {
+    let (out, into) = (links.link(.nicOut, rank: gpu), links.link(.nicIn, rank: gpu))
+    let (nvlinkOut, nvlinkIn) = (
+      links.link(.nvlinkOut, rank: gpu), links.link(.nvlinkIn, rank: gpu)
+    )
+    let over: [GPULinks.Port] = [.nvlinkIn, .nicOut, .nicIn, .nvlinkOut]
+    let ports = over.map { links.link($0, rank: carrier) }
+    func way(_ flow: TransferFlow, share: Double, out away: [Int32], into back: [Int32])
+      -> TransferFlow
+    {
+      TransferFlow(
+        path: flow.path.flatMap { $0 == out ? away : $0 == into ? back : [$0] },
+        bytes: flow.bytes * share, weight: flow.weight * share, part: flow.part)
+    }
+    var phase = phase
+    phase.flows = phase.flows.flatMap { flow -> [TransferFlow] in
+      guard flow.path.contains(where: { $0 == out || $0 == into }) else { return [flow] }
+      let share = 1 / carrierCount
+      return [
+        way(
+          flow, share: share, out: [nvlinkOut, ports[0], ports[1]],
+          into: [ports[2], ports[3], nvlinkIn]),
+        way(flow, share: 1 - share, out: [nvlinkOut], into: [nvlinkIn]),
+      ]
+    }
+    phase.latency = phase.latency + hop + hop
+    return phase
   }
 }
