@@ -62,10 +62,10 @@ private struct ProductTiles {
 
   /// The largest m n k of those kernels.
   private static let mostOperations = 1_000_000
-  /// Extents of the part of `b` that stays in the cache while rows of `a` pass: 256 KB.
-  private static let (mostColumns, mostDepth) = (256, 256)
-  /// Rows of `c` that a transposed `a` gives at once.
-  private static let fewRows = 64
+  /// Extents of the part of `b` that stays in the cache while rows of `a` pass: 128 KB.
+  private static let (mostColumns, mostDepth) = (128, 256)
+  /// Rows of `c` that a transposed `a` gives at once: 16 KB stay while sums grow.
+  private static let fewRows = 32
 
   /// Whether `a b^T` is made faster from a transposed copy of `b`: that layout has no such kernel,
   /// nor have results of few elements; with few rows the copy costs as much as it brings.
