@@ -141,7 +141,7 @@ public final class AdamW {
       let g = g * clip
       let m = m * first + g * (1 - first)
       let v = v * second + g * g * (1 - second)
-      return (p * keep - step * m / (v.squareRoot() * inverseRoot + epsilon), m, v)
+      return (p * keep - step * m / (squareRoot(v) * inverseRoot + epsilon), m, v)
     }
   }
 
