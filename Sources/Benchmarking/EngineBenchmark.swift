@@ -33,13 +33,14 @@ public enum EngineBenchmark {
   ///
   /// - Parameter steps: timed steps, of which the fastest counts; before them comes one that is not
   ///   timed.
+  /// - Throws: `DivergedTraining`.
   public static func figure(
     _ preset: Preset, threads: Int, workers: Workers, steps: Int
-  ) -> EngineFigure {
+  ) throws -> EngineFigure {
     let trainer = Trainer(
       TrainingSettings(preset: preset), corpus(length: preset.shape.length), workers: workers)
-    _ = trainer.advance()
-    let fastest = leastSeconds(runs: steps, threads: threads) { _ = trainer.advance() }
+    _ = try trainer.advance()
+    let fastest = try leastSeconds(runs: steps, threads: threads) { _ = try trainer.advance() }
     let products = StepProducts(preset.model, preset.shape)
     let total = products.products.reduce(0) { $0 + seconds(of: $1) }
     return EngineFigure(
@@ -51,11 +52,13 @@ public enum EngineBenchmark {
 
   /// The least time of several runs: user CPU time of one thread, which neighbours do not change,
   /// and wall time of several.
-  private static func leastSeconds(runs: Int, threads: Int, _ work: () -> Void) -> Double {
-    if threads == 1 { return leastUserSeconds(runs: runs, work) }
+  private static func leastSeconds(
+    runs: Int, threads: Int, _ work: () throws -> Void
+  ) rethrows -> Double {
+    if threads == 1 { return try leastUserSeconds(runs: runs, work) }
     let clock = ContinuousClock()
-    return (0..<runs).reduce(.infinity) { least, _ in
-      min(least, clock.measure(work) / .seconds(1))
+    return try (0..<runs).reduce(.infinity) { least, _ in
+      min(least, try clock.measure(work) / .seconds(1))
     }
   }
 

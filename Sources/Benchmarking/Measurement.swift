@@ -15,12 +15,12 @@ public func userSeconds() -> Double {
 /// The least user CPU time of several runs of a piece of work, in seconds.
 ///
 /// - Precondition: `runs` is positive.
-public func leastUserSeconds(runs: Int, _ work: () -> Void) -> Double {
+public func leastUserSeconds(runs: Int, _ work: () throws -> Void) rethrows -> Double {
   precondition(runs > 0, "nothing is measured in \(runs) runs")
   var least = Double.infinity
   for _ in 0..<runs {
     let start = userSeconds()
-    work()
+    try work()
     least = min(least, userSeconds() - start)
   }
   return least

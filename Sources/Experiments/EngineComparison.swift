@@ -77,19 +77,21 @@ public struct EngineComparison: Sendable {
   /// One trial.
   ///
   /// - Parameter progress: told every step.
+  /// - Throws: `DivergedTraining`.
   public func run(
     _ variant: EngineVariant, seed: UInt64, steps: Int, progress: (StepReport) -> Void
-  ) -> EngineTrial {
+  ) throws(DivergedTraining) -> EngineTrial {
     var settings = settings
     settings.seed = seed
     settings.balance = variant.balance
     settings.precision = variant.precision
     let trainer = Trainer(settings, corpus, workers: workers)
     let before = trainer.evaluate()
-    let losses = (0..<steps).map { _ in
-      let report = trainer.advance()
+    var losses: [Double] = []
+    for _ in 0..<steps {
+      let report = try trainer.advance()
       progress(report)
-      return report.losses.main
+      losses.append(report.losses.main)
     }
     return EngineTrial(
       variant: variant, seed: seed, losses: losses, before: before, after: trainer.evaluate())

@@ -42,7 +42,7 @@ public struct Gate: Hashable, Sendable {
   /// The chosen experts of one token, best first.
   ///
   /// - Parameters:
-  ///   - choices: `[experts]`, scores plus selection bias; finite.
+  ///   - choices: `[experts]`, scores plus selection bias; what is no number is chosen last.
   ///   - selected: receives `topK` indices.
   /// - Complexity: O(experts + topK x experts / 64) steps of eight lanes, without allocation.
   public func select(_ choices: [Float], into selected: inout [Int], scratch: inout Scratch) {
@@ -57,7 +57,8 @@ public struct Gate: Hashable, Sendable {
       scratch.open.withUnsafeMutableBufferPointer { open in
         for group in 0..<groups {
           for expert in group * size..<(group + 1) * size {
-            open[expert] = scratch.isKept[group] ? choices[expert] : -.infinity
+            let isOpen = scratch.isKept[group] && choices[expert] > -.infinity
+            open[expert] = isOpen ? choices[expert] : -.infinity
           }
         }
         selectExperts(open, best: &scratch.best, into: &selected)

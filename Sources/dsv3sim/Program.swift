@@ -55,6 +55,8 @@ struct CommandFailure: Error {
       self.init(status: 65, message: problems.description)
     case let problem as CorpusProblem:
       self.init(status: problem.isMissing ? 66 : 65, message: problem.description)
+    case let diverged as DivergedTraining:
+      self.init(status: 70, message: diverged.description)
     case let broken as BrokenInvariant:
       self.init(status: 70, message: "error: \(broken.description)")
     case let problem as StoreProblem:

@@ -24,18 +24,18 @@ struct EngineComparisonTests {
     return Corpus(domains: ["sums"], documents: [CorpusDocument(domain: 0, bytes: text)])
   }
 
-  private func trials(_ workers: Workers) -> [EngineTrial] {
+  private func trials(_ workers: Workers) throws -> [EngineTrial] {
     let comparison = EngineComparison(Self.settings, Self.corpus, workers: workers)
-    return [1, 2].flatMap { seed in
-      EngineVariant.all.map { variant in
-        comparison.run(variant, seed: seed, steps: 4) { _ in }
+    return try [1, 2].flatMap { seed in
+      try EngineVariant.all.map { variant in
+        try comparison.run(variant, seed: seed, steps: 4) { _ in }
       }
     }
   }
 
   @Test("every variant has a row over all seeds, and the baseline no error against itself")
   func rows() throws {
-    let trials = trials(.one)
+    let trials = try trials(.one)
 
     let rows = EngineComparison.rows(trials)
 
@@ -52,8 +52,8 @@ struct EngineComparisonTests {
   }
 
   @Test("threads change nothing")
-  func threads() {
-    #expect(trials(.one) == trials(.threads(3)))
+  func threads() throws {
+    #expect(try trials(.one) == trials(.threads(3)))
   }
 
   @Test("the loss error is the mean relative distance of smoothed losses in the second half")

@@ -47,14 +47,14 @@ struct ScalingValidationTests {
   }
 
   @Test("a run has every measure of both engines and of what was predicted")
-  func run() {
+  func run() throws {
     let validation = ScalingValidation(
       ScalingValidation.Plan(layers: 1, sequences: 4, length: 24, steps: 1, tracedSteps: 1),
       .embedded, workers: .one)
     var steps: [Int] = []
     var fits: [String?] = []
 
-    let outcome = validation.run(seed: 1) { experts, _ in
+    let outcome = try validation.run(seed: 1) { experts, _ in
       steps.append(experts)
     } fitting: {
       fits.append($0)

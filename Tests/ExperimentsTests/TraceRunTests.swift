@@ -41,7 +41,7 @@ struct TraceRunTests {
   func checkpoint() throws {
     let trainer = Trainer(
       TrainingSettings(preset: .tiny, seed: 5, balance: .auxiliary, precision: .bf16), .embedded)
-    _ = trainer.advance()
+    _ = try trainer.advance()
     let data = trainer.checkpoint()
 
     let summary = try CheckpointSummary(data)

@@ -9,9 +9,9 @@ import Units
 @Suite("Decoding")
 struct DecoderTests {
   /// A model trained a little, so that its logits differ.
-  static func trained() -> Transformer {
+  static func trained() throws -> Transformer {
     let trainer = Trainer(SmallRun.settings, SmallRun.corpus)
-    for _ in 0..<12 { _ = trainer.advance() }
+    for _ in 0..<12 { _ = try trainer.advance() }
     return trainer.transformer
   }
 
@@ -44,8 +44,8 @@ struct DecoderTests {
   }
 
   @Test("a long prompt in chunks gives the logits of the whole")
-  func chunks() {
-    let transformer = Self.trained()
+  func chunks() throws {
+    let transformer = try Self.trained()
     let length = 75
     let tokens = (0...length).map { Int32(48 + $0 * $0 % 10) }
     let pass = BatchPass(transformer, BatchShape(sequences: 1, length: length), PassSettings())
@@ -57,8 +57,8 @@ struct DecoderTests {
   }
 
   @Test("forgetting tokens gives the logits that were there before them")
-  func truncation() {
-    let transformer = Self.trained()
+  func truncation() throws {
+    let transformer = try Self.trained()
     let decoder = TokenDecoder(transformer, capacity: 12)
     _ = decoder.append([49, 43, 50])
     let expected = decoder.append([61])
@@ -74,8 +74,8 @@ struct DecoderTests {
   @Test(
     "drafts change no token, greedy or sampled",
     arguments: [TokenChoice.greedy, .sampled(temperature: 0.8, seed: 4)])
-  func drafts(choice: TokenChoice) {
-    let transformer = Self.trained()
+  func drafts(choice: TokenChoice) throws {
+    let transformer = try Self.trained()
     let prompt = Array("3+4=7\n2".utf8).map(Int32.init)
 
     let plain = Generation.continuing(

@@ -48,13 +48,13 @@ struct TrainerTests {
   }
 
   @Test("learns: held-out loss falls in every domain", arguments: BalanceRule.allCases)
-  func learns(rule: BalanceRule) {
+  func learns(rule: BalanceRule) throws {
     var settings = SmallRun.settings
     settings.balance = rule
     let trainer = Trainer(settings, SmallRun.corpus)
 
     let before = trainer.evaluate()
-    for _ in 0..<25 { _ = trainer.advance() }
+    for _ in 0..<25 { _ = try trainer.advance() }
     let after = trainer.evaluate()
 
     for (a, b) in zip(before.losses, after.losses) { #expect(b < a - 0.5) }
@@ -62,17 +62,31 @@ struct TrainerTests {
     #expect(after.maximalViolations.allSatisfy { $0 >= 0 && $0 <= 7 })
   }
 
+  @Test("a run whose loss is no number stops by name")
+  func divergence() throws {
+    let trainer = Trainer(SmallRun.settings, SmallRun.corpus)
+    _ = try trainer.advance()
+    let weights = trainer.transformer.parameters
+    weights[0..<weights.count] = Array(repeating: .nan, count: weights.count)
+
+    let error = #expect(throws: DivergedTraining.self) { try trainer.advance() }
+
+    #expect(error == DivergedTraining(step: 1, what: "the loss"))
+    #expect(
+      error?.description == "error: training diverged: the loss of step 2 is no number")
+  }
+
   @Test("continues from a checkpoint as if it had never stopped")
   func resume() throws {
     let whole = Trainer(SmallRun.settings, SmallRun.corpus)
-    for _ in 0..<3 { _ = whole.advance() }
+    for _ in 0..<3 { _ = try whole.advance() }
     let saved = whole.checkpoint()
-    let expected = (0..<3).map { _ in whole.advance() }
+    let expected = try (0..<3).map { _ in try whole.advance() }
 
     let resumed = Trainer(SmallRun.settings, SmallRun.corpus)
-    _ = resumed.advance()
+    _ = try resumed.advance()
     try resumed.resume(from: saved)
-    let steps = (0..<3).map { _ in resumed.advance() }
+    let steps = try (0..<3).map { _ in try resumed.advance() }
 
     #expect(steps == expected)
     #expect(resumed.checkpoint() == whole.checkpoint())
@@ -121,7 +135,7 @@ struct TrainerTests {
 
     let told = try (0..<2).map { _ in try trainer.advance(observer: &notebook) }
 
-    #expect(told == (0..<2).map { _ in alone.advance() })
+    #expect(try told == (0..<2).map { _ in try alone.advance() })
     #expect(notebook.batches.map(\.step) == [0, 1])
     let batch = trainer.sampler.batch(step: 1)
     for layer in notebook.batches[1].layers {
@@ -139,13 +153,13 @@ struct TrainerTests {
   }
 
   @Test("moves each bias by exactly the step or not at all, and only without loss")
-  func biases() {
+  func biases() throws {
     for rule in BalanceRule.allCases {
       var settings = SmallRun.settings
       settings.balance = rule
       let trainer = Trainer(settings, SmallRun.corpus)
 
-      _ = trainer.advance()
+      _ = try trainer.advance()
 
       let moves = trainer.transformer.biases.values.map { abs($0) }
       #expect(moves.allSatisfy { $0 == 0 || $0 == Float(settings.biasStep(0)) })

@@ -72,8 +72,10 @@ public struct ScalingValidation: Sendable {
     return settings
   }
 
-  private func trace(experts: Int, seed: UInt64, _ progress: (StepReport) -> Void) -> RoutingTrace {
-    Trainer(settings(experts: experts, seed: seed), corpus, workers: workers).trace(
+  private func trace(
+    experts: Int, seed: UInt64, _ progress: (StepReport) -> Void
+  ) throws -> RoutingTrace {
+    try Trainer(settings(experts: experts, seed: seed), corpus, workers: workers).trace(
       keeping: plan.tracedSteps, of: plan.steps, command: "", programVersion: "",
       progress: progress)
   }
@@ -87,14 +89,15 @@ public struct ScalingValidation: Sendable {
   ///
   /// - Parameters:
   ///   - progress: told of every step of both engines.
-  ///   - fitted: told before each fit of what it leaves out.
+  ///   - fitting: told before each fit of what it leaves out.
+  /// - Throws: `DivergedTraining`.
   public func run(
     seed: UInt64, progress: (_ experts: Int, StepReport) -> Void,
     fitting: (_ leavingOut: String?) -> Void
-  ) -> Outcome {
+  ) throws -> Outcome {
     let (small, large) = Self.experts
-    let smallTrace = trace(experts: small, seed: seed) { progress(small, $0) }
-    let largeTrace = trace(experts: large, seed: seed) { progress(large, $0) }
+    let smallTrace = try trace(experts: small, seed: seed) { progress(small, $0) }
+    let largeTrace = try trace(experts: large, seed: seed) { progress(large, $0) }
     fitting(nil)
     let scaling = scaling(smallTrace, seed: seed)
     let strengths = scaling.fits(level: nil).map(\.strengths)

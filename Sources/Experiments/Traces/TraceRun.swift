@@ -121,8 +121,9 @@ public struct TraceRun {
   /// Trains, and gives the trace with its hash.
   ///
   /// - Parameter progress: is told of every step.
-  public func run(progress: (StepReport) -> Void) -> (trace: RoutingTrace, hash: String) {
-    let trace = trainer.trace(
+  /// - Throws: `DivergedTraining`.
+  public func run(progress: (StepReport) -> Void) throws -> (trace: RoutingTrace, hash: String) {
+    let trace = try trainer.trace(
       keeping: plan.tracedSteps, of: plan.steps, command: plan.command,
       programVersion: programVersion, progress: progress)
     return (trace, SHA256.hexDigest(trace.identity))
@@ -133,20 +134,15 @@ extension Trainer {
   /// Trains up to `steps` steps, and gives the decisions of the last `kept` of them.
   ///
   /// - Parameter command: what makes the trace again.
+  /// - Throws: `DivergedTraining`.
   /// - Precondition: the kept steps are still to be taken.
   func trace(
     keeping kept: Int, of steps: Int, command: String, programVersion: String,
     progress: (StepReport) -> Void
-  ) -> RoutingTrace {
+  ) throws -> RoutingTrace {
     precondition(step <= steps - kept, "the kept steps are still to be taken")
     var recorder = TraceRecorder(firstStep: steps - kept)
-    while step < steps {
-      do {
-        progress(try advance(observer: &recorder))
-      } catch {
-        preconditionFailure("the recorder throws nothing: \(error)")
-      }
-    }
+    while step < steps { progress(try advance(observer: &recorder)) }
     let drafts = acceptance()
     return RoutingTrace(
       origin: RoutingTrace.Origin(

@@ -77,6 +77,19 @@ public struct StepReport: Equatable, Sendable {
   public var maximalViolation: Double
 }
 
+/// A training run whose loss or gradients are no numbers any more.
+public struct DivergedTraining: Error, Equatable, CustomStringConvertible {
+  /// The step, from 0, that was not taken or is of no use.
+  public var step: Int
+  /// What is no number.
+  public var what: String
+
+  /// One line, for people.
+  public var description: String {
+    "error: training diverged: \(what) of step \(step + 1) is no number"
+  }
+}
+
 /// What held-out text gave.
 public struct HeldOutReport: Equatable, Sendable {
   /// Mean cross-entropy of the next byte in each domain, in nats.
@@ -125,27 +138,31 @@ public final class Trainer {
   }
 
   /// Takes one step.
-  public func advance() -> StepReport {
+  ///
+  /// - Throws: `DivergedTraining`; the run has no further use then.
+  public func advance() throws(DivergedTraining) -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
-    return finish()
+    return try finish()
   }
 
   /// Takes one step and tells the observer how its tokens were routed.
   ///
-  /// - Throws: what the observer throws; the step is not taken then.
+  /// - Throws: what the observer throws, and the step is not taken; `DivergedTraining`.
   public func advance(observer: inout some RoutingObserver) throws -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
     try observer.record(pass.routing(batch, step: step))
-    return finish()
+    return try finish()
   }
 
-  private func finish() -> StepReport {
+  private func finish() throws(DivergedTraining) -> StepReport {
     let losses = pass.losses()
+    guard losses.total.isFinite else { throw DivergedTraining(step: step, what: "the loss") }
     pass.backward()
     let norm = optimizer.step(
       transformer.parameters, pass.gradients, rateScale: settings.rateScale(step))
+    guard norm.isFinite else { throw DivergedTraining(step: step, what: "a gradient") }
     pass.moveBiases(by: settings.biasStep(step))
     let violations = pass.maximalViolations.prefix(transformer.configuration.expertLayers)
     step += 1

@@ -49,7 +49,7 @@ struct BenchEngineCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    let report = EngineReport([
+    let report = try EngineReport([
       EngineBenchmark.figure(preset, threads: jobs, workers: .threads(jobs), steps: steps)
     ])
     try emit(format == .json ? report.json() : report.table())

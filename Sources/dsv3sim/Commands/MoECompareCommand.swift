@@ -39,7 +39,7 @@ struct MoECompareCommand: ParsableCommand {
           "seed \(seed), \(variant.balance.rawValue), \(variant.precision.rawValue): ", from: 0,
           to: engine.stepCount, tokensPerStep: settings.shape.tokens)
         trials.append(
-          comparison.run(variant, seed: seed, steps: engine.stepCount) { progress.tell($0) })
+          try comparison.run(variant, seed: seed, steps: engine.stepCount) { progress.tell($0) })
       }
     }
     let rows = EngineComparison.rows(trials)

@@ -98,7 +98,7 @@ struct MoETraceCommand: ParsableCommand {
     let store = try ResultsStore(path: output)
     var progress = EngineProgress(
       "", from: steps.lowerBound, to: steps.upperBound, tokensPerStep: run.tokensPerStep)
-    let (trace, hash) = run.run { progress.tell($0) }
+    let (trace, hash) = try run.run { progress.tell($0) }
     let id = try store.write(trace, hash: hash)
     try emit("trace \(hash)\n")
     let seconds = String(format: "%.1f", wall.seconds)

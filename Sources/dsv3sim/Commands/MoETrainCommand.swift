@@ -50,7 +50,7 @@ struct MoETrainCommand: ParsableCommand {
     var progress = EngineProgress(
       "", from: trainer.step, to: engine.stepCount, tokensPerStep: settings.shape.tokens)
     while trainer.step < engine.stepCount {
-      progress.tell(trainer.advance())
+      progress.tell(try trainer.advance())
       if let checkpoint,
         trainer.step % checkpointEvery == 0 || trainer.step == engine.stepCount
       {

@@ -43,7 +43,7 @@ struct MoEValidateCommand: ParsableCommand {
         layers: layers, sequences: sequences, steps: steps, tracedSteps: tracedSteps),
       .embedded, workers: .threads(jobs))
     let tokens = Preset.v3Router.shape.length * sequences
-    let outcomes = seeds.map { seed in
+    let outcomes = try seeds.map { seed in
       func progress(_ experts: Int) -> EngineProgress {
         EngineProgress(
           "seed \(seed), \(experts) experts: ", from: 0, to: steps, tokensPerStep: tokens)
@@ -51,7 +51,7 @@ struct MoEValidateCommand: ParsableCommand {
       let (few, many) = ScalingValidation.experts
       var small = progress(few)
       var large: EngineProgress?
-      return validation.run(seed: seed) { [steps] experts, report in
+      return try validation.run(seed: seed) { [steps] experts, report in
         if experts == few {
           small.tell(report)
           // The larger engine's clock starts where the smaller one's stops.
