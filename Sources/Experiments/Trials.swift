@@ -27,6 +27,10 @@ extension TrialRecord {
 }
 
 extension ScenarioError {
-  /// Its problems in one line, as the reason of a refused trial.
-  var reason: String { diagnostics.map(\.message).joined(separator: "; ") }
+  /// Its problems in one line, each with what would be right, as the reason of a refused trial.
+  var reason: String {
+    diagnostics.map { problem in
+      problem.message + (problem.advice.map { " (\($0))" } ?? "")
+    }.joined(separator: "; ")
+  }
 }

@@ -83,10 +83,13 @@ extension Diagnostic: CustomStringConvertible {
     text += ": error: "
     if !keyPath.isEmpty { text += "\(keyPath): " }
     text += message
-    var advice: [String] = []
-    if let allowed { advice.append(allowed) }
-    if let suggestion { advice.append("did you mean \(quoted(suggestion))?") }
-    if !advice.isEmpty { text += "\n  " + advice.joined(separator: "   ") }
+    if let advice { text += "\n  \(advice)" }
     return text
+  }
+
+  /// What would be right, and the word that was probably meant; nil where neither is known.
+  public var advice: String? {
+    let parts = [allowed, suggestion.map { "did you mean \(quoted($0))?" }].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: "   ")
   }
 }

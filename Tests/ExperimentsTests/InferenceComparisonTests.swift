@@ -50,7 +50,7 @@ struct InferenceComparisonTests {
       if case .refused(let reason) = trial.outcome { reason } else { "" }
     }
     #expect(reasons[0].isEmpty)
-    #expect(reasons[1].contains("\"3\""))
+    #expect(reasons[1].contains("\"3\"") && reasons[1].contains("(nearest: 0 or "))
     #expect(reasons[2].contains("GiB"))
     #expect(reasons[3].contains("\"3\""))
   }
