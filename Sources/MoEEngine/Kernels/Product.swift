@@ -171,7 +171,7 @@ extension Workers {
     _ a: Matrix, _ b: Matrix, transposing transposition: Transposition = .neither, into c: Matrix,
     accumulate: Bool = false
   ) {
-    if transposition == .second {
+    if transposition == .second, ProductTiles.isBetterTransposed(c.rows, c.columns) {
       // Once for all parts.
       withTransposed(b) { b in multiply(a, b, into: c, accumulate: accumulate) }
       return
