@@ -82,10 +82,14 @@ let package = Package(
       ]),
     room(
       "Scenarios",
-      sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"],
+      sees: [
+        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Training", "Serving", "Routing",
+      ],
       outside: [yams]),
     room("ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
-    room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
+    room(
+      "Reports", sees: ["ResultsStore", "Units", "Recording", "Schedules"],
+      plugins: ["EmbedReports"]),
     room(
       "Experiments",
       sees: [
@@ -123,7 +127,7 @@ let package = Package(
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"]),
     tests(
       of: "Scenarios",
-      sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"]),
+      sees: ["Units", "Recording", "Cluster", "ModelCost", "Training", "Serving", "Routing"]),
     tests(of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb]),
     tests(
       of: "Experiments",

@@ -182,15 +182,15 @@ public struct InferenceSweep: Sendable {
       else { return nil }
       steps.append(step)
     }
-    let results = steps.map { $0.run().metrics }
+    let results = steps.map { $0.run() }
     func sum(_ kind: MetricKind) -> Double {
-      results.reduce(0) { $0 + ($1.first { $0.kind == kind }?.value ?? .nan) }
+      results.reduce(0) { $0 + ($1.value(kind) ?? .nan) }
     }
-    let time = sum(.inferenceStepTime)
+    let time = sum(.stepTime)
     let tokens = specs.reduce(0) { $0 + $1.tokensPerStep } * Double(cluster.node.gpusPerNode)
     return InferencePoint.Result(
       time: time, steps: steps.count,
-      timePerOutputToken: results[0].first { $0.kind == .timePerOutputToken }?.value,
+      timePerOutputToken: results[0].value(.timePerOutputToken),
       tokensPerSecondPerNode: tokens / time, exposedShare: sum(.exposedCommunicationTime) / time)
   }
 }

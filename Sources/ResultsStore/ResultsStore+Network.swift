@@ -45,8 +45,7 @@ extension ResultsStore {
   func networkUse(of run: RunID) throws(StoreProblem) -> NetworkUse {
     let table = try query("SELECT 1 FROM sqlite_schema WHERE name = 'link_load'")
     guard !table.rows.isEmpty else { return NetworkUse() }
-    let column = try query("SELECT 1 FROM pragma_table_info('link') WHERE name = 'name'")
-    let name = column.rows.isEmpty ? "NULL" : "name"
+    let name = try hasColumn("name", in: "link") ? "name" : "NULL"
     return NetworkUse(
       traffic: try rows("kind, link, bytes_per_gpu", of: "traffic", run.rawValue) {
         row throws(StoreProblem) in

@@ -58,15 +58,15 @@ public struct StoreBenchmark: Sendable {
     return RunRecord(
       provenance: Provenance(
         scenarioName: "benchmark", scenarioText: "", scenarioHash: "", seed: 0,
-        programVersion: "", schedule: "", fingerprint: ""),
-      metrics: [], rankTimes: [], memory: [], spans: spans, assumptions: [])
+        programVersion: "", question: "", schedule: ""),
+      result: SimulationResult(stepTime: .zero, metrics: [], spans: spans))
   }
 
   private static func writePlain(_ spans: [Span], _ connection: SQLiteConnection?) throws {
     sqlite3_exec(
       connection,
       "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; "
-        + "INSERT INTO run VALUES (1, '', '', '', '0', '', '', '', 'complete')", nil, nil, nil)
+        + "INSERT INTO run VALUES (1, '', '', '', '0', '', '', '', 'complete', '')", nil, nil, nil)
     var statement: OpaquePointer?
     sqlite3_prepare_v2(
       connection, "INSERT INTO span VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)", -1, &statement, nil)

@@ -14,7 +14,7 @@ public enum Fidelity: String, CaseIterable, Hashable, Sendable {
 }
 
 /// A training step to simulate.
-public struct TrainingSpec: Sendable {
+public struct TrainingSpec: Hashable, Sendable {
   /// Tokens of one sequence.
   public var sequenceLength: Int
   /// Sequences in one microbatch.

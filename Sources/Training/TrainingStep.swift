@@ -7,7 +7,7 @@ import Schedules
 import Units
 
 /// Why a step cannot be simulated as asked.
-public enum TrainingRefusal: Error, CustomStringConvertible {
+public enum TrainingRefusal: SimulationRefusal {
   /// The schedule does not take the sizes.
   case schedule(ScheduleRefusal)
   /// Layers and stages do not go together.
@@ -23,27 +23,15 @@ public enum TrainingRefusal: Error, CustomStringConvertible {
     case .memory(let shortage): shortage.description
     }
   }
-}
 
-/// What a step yields. Everything follows from the scenario; no clock is read.
-public struct StepResult: Sendable {
-  /// From the start of the first forward to the end of the parameter gather.
-  public var stepTime: SimDuration
-  public var metrics: [Metric]
-  public var rankTimes: [RankTime]
-  public var memory: [MemoryUse]
-  /// The bars of the timeline; empty where it was not kept.
-  public var spans: [Span]
-  /// Memory in use over time; empty where the timeline was not kept.
-  public var memoryPoints: [MemoryPoint]
-  /// What was sent, over what, and when.
-  public var network: NetworkUse
-  /// Loads of the experts by layer; empty where they are balanced.
-  public var expertLoads: [ExpertLoad]
-  /// What was assumed where nothing is published.
-  public var assumptions: [String]
-  /// Hash over the executed events, in hexadecimal.
-  public var fingerprint: String
+  /// The same for the end of a command.
+  public var message: String {
+    if case .memory = self {
+      "error: out of memory: \(description)"
+    } else {
+      "error: \(description)"
+    }
+  }
 }
 
 /// A step that is ready to run.

@@ -35,9 +35,15 @@ final class Folder {
 func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> RunRecord {
   RunRecord(
     provenance: Provenance(
-      scenarioName: "tiny, \"quoted\"", scenarioText: "model: tiny\n# --set seed=7\n",
-      scenarioHash: "ab12", seed: .max, programVersion: "0.1.0", schedule: schedule,
-      fingerprint: "00ff"),
+      scenarioName: "tiny, \"quoted\"", scenarioText: "model: tiny\n",
+      settings: [Setting("seed", "7"), Setting("training.chunks", nil)], scenarioHash: "ab12",
+      seed: .max, programVersion: "0.1.0", question: "training_step", schedule: schedule),
+    result: sampleResult(stepSeconds: stepSeconds))
+}
+
+private func sampleResult(stepSeconds: Double) -> SimulationResult {
+  SimulationResult(
+    stepTime: SimDuration(seconds: stepSeconds),
     metrics: [
       Metric(.stepTime, stepSeconds), Metric(.gpuCount, 16), Metric(.tokensPerStep, 65_536),
       Metric(.bubbleRatio, 0.1 + 0.2), Metric(.gpuHours, 1234.5678),
@@ -79,7 +85,7 @@ func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> Run
         LinkLoad(
           link: .nicIn, start: .zero, end: SimTime(picoseconds: 4), utilisation: 0.1 + 0.2)
       ]),
-    assumptions: ["links have no errors", ""])
+    assumptions: ["links have no errors", ""], fingerprint: "00ff")
 }
 
 let sampleClock = RunClock(startedAt: Date(timeIntervalSince1970: 1_700_000_000), wallSeconds: 0.5)

@@ -69,7 +69,7 @@ struct TransactionTests {
         try second.write(sampleRecord(schedule: "second"), clock: sampleClock)
       }
       try database.execute(
-        sql: "INSERT INTO run VALUES (NULL, 'n', '', '', '0', '', 'first', '', 'complete')")
+        sql: "INSERT INTO run VALUES (NULL, 'n', '', '', '0', '', 'first', '', 'complete', '')")
     }
 
     #expect(try first.runs().map(\.schedule) == ["second", "first"])

@@ -23,7 +23,7 @@ struct InferenceNetworkTests {
   private func run(
     _ phase: InferenceSpec.Phase, on fabric: String = "non-blocking", faults: [LinkFault] = [],
     nicShare: Double = 1, loads: RoutingSpec = .uniform
-  ) throws -> InferenceResult {
+  ) throws -> SimulationResult {
     let isDecode = phase == .decode
     let spec = InferenceSpec(
       phase: phase, batch: isDecode ? 128 : 2, context: isDecode ? 1024 : 4096, expertParallel: 64,
@@ -37,11 +37,11 @@ struct InferenceNetworkTests {
     return try InferenceStep(spec: spec, model: model, cluster: cluster).run()
   }
 
-  private func bytes(_ result: InferenceResult, _ link: PortClass) -> Double {
+  private func bytes(_ result: SimulationResult, _ link: PortClass) -> Double {
     result.network.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
   }
 
-  private func time(_ result: InferenceResult, _ activity: Activity, gpu: Int = 0) -> Int64 {
+  private func time(_ result: SimulationResult, _ activity: Activity, gpu: Int = 0) -> Int64 {
     result.rankTimes.filter { $0.rank == gpu && $0.activity == activity }
       .reduce(0) { $0 + $1.time.picoseconds }
   }
@@ -99,7 +99,7 @@ struct InferenceNetworkTests {
     // Loads are equal: the first GPU waits for the second's exchanges, not for its experts.
     #expect(Set(slow.rankTimes.map(\.rank)) == [0, 1])
     #expect(time(slow, .expertImbalance) == 0)
-    let exposed = { (result: InferenceResult) in
+    let exposed = { (result: SimulationResult) in
       time(result, .exposedDispatch) + time(result, .exposedCombine)
     }
     #expect(exposed(slow) > exposed(healthy))

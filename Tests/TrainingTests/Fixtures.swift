@@ -44,7 +44,7 @@ struct SmallScenario {
   }
 }
 
-extension StepResult {
+extension SimulationResult {
   /// What the rows of a rank, or of a GPU where each is simulated, sum to: by INV-13 the step time.
   func attributedTime(of rank: Int) -> SimDuration {
     rankTimes.filter { $0.rank == rank }.reduce(.zero) { $0 + $1.time }

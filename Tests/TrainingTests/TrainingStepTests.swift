@@ -96,7 +96,7 @@ struct TrainingStepTests {
     let alone = try SmallScenario(schedule: "1f1b").step().run()
     let paired = try SmallScenario(schedule: "dualpipe").step().run()
 
-    func exposed(_ result: StepResult) throws -> Double {
+    func exposed(_ result: SimulationResult) throws -> Double {
       try #require(result.metrics.first { $0.kind == .exposedCommunicationTime }?.value)
     }
     #expect(try exposed(paired) < exposed(alone))

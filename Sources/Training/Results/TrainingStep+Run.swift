@@ -12,7 +12,7 @@ extension TrainingStep {
   ///
   /// - Parameter keepsTimeline: whether the result has the bars and memory points of its course.
   /// - Complexity: O(operations x log ranks).
-  public func run(keepsTimeline: Bool = false) -> StepResult {
+  public func run(keepsTimeline: Bool = false) -> SimulationResult {
     let transfers = transfers
     let program = program(transfers)
     let isEveryGPU = replicas.count > 1
@@ -35,13 +35,13 @@ extension TrainingStep {
       means: means, program: program, times: times,
       peakChunks: ideal.peakActivations.max() ?? 0,
       communication: communicationTime(program, replicaTimes))
-    return StepResult(
+    return SimulationResult(
       stepTime: SimDuration(picoseconds: times.makespan), metrics: figures.metrics(),
       rankTimes: rankTimes,
       memory: memory.ranks.enumerated().flatMap { $1.uses(rank: $0) },
       spans: course?.spans() ?? [], memoryPoints: course?.memoryPoints(memory) ?? [],
-      network: networkUse(program, replicaTimes, transfers.links, shares),
       expertLoads: expertLoads,
+      network: networkUse(program, replicaTimes, transfers.links, shares),
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
 

@@ -22,8 +22,7 @@ struct InferenceKernelList {
   private let rows: [Row]
   private let sequences: Int
 
-  init(_ scenario: InferenceScenario) {
-    let spec = scenario.inference
+  init(_ spec: InferenceSpec, _ scenario: Scenario) {
     let costs = InferenceCosts(
       spec: spec, model: scenario.model, cluster: scenario.cluster)
     sequences = spec.microbatchSizes[0]

@@ -19,12 +19,13 @@ struct KernelsCommand: ParsableCommand {
   var format = ListFormat.table
 
   mutating func run() throws {
-    switch try input.loadAny() {
-    case .training(let scenario):
-      let list = KernelList(scenario)
+    let scenario = try input.load()
+    if case .trainingStep(let spec) = scenario.question {
+      let list = KernelList(spec, scenario)
       try emit(format == .json ? list.json : list.text)
-    case .inference(let scenario):
-      let list = InferenceKernelList(scenario)
+    }
+    if case .inferenceStep(let spec) = scenario.question {
+      let list = InferenceKernelList(spec, scenario)
       try emit(format == .json ? list.json : list.text)
     }
   }
@@ -52,14 +53,13 @@ struct KernelList {
     var time: KernelTime
   }
 
-  init(_ scenario: Scenario) {
-    let costs = BlockCosts(
-      spec: scenario.training, model: scenario.model, cluster: scenario.cluster)
+  init(_ spec: TrainingSpec, _ scenario: Scenario) {
+    let costs = BlockCosts(spec: spec, model: scenario.model, cluster: scenario.cluster)
     let kinds = LayerKind.allCases.filter { kind in
       switch kind {
       case .moe: scenario.model.experts != nil
       case .dense: scenario.model.denseLayers > 0
-      case .mtp: scenario.training.trainsMTP && scenario.model.mtpModules > 0
+      case .mtp: spec.trainsMTP && scenario.model.mtpModules > 0
       case .embedding, .head: true
       }
     }
@@ -77,7 +77,7 @@ struct KernelList {
           seconds: $0.seconds)
       }
     }
-    communicationSMs = scenario.training.communicationSMs
+    communicationSMs = spec.communicationSMs
   }
 
   private let exchange: (dispatch: Double, combine: Double)?

@@ -1,0 +1,108 @@
+// Experiments: begun once, filled trial by trial, each trial in a transaction of its own. What ends
+// in the middle is found again by its hash and goes on where it stopped.
+
+import GRDB
+import Recording
+
+/// What an experiment is, before its first trial.
+public struct ExperimentHead: Hashable, Sendable {
+  /// The kind, for example `compare`.
+  public var kind: String
+  /// The name, for people.
+  public var name: String
+  /// SHA-256 of everything that its trials follow from, in hexadecimal.
+  public var hash: String
+  /// Trials when it is complete.
+  public var trialCount: Int
+
+  public init(kind: String, name: String, hash: String, trialCount: Int) {
+    self.kind = kind
+    self.name = name
+    self.hash = hash
+    self.trialCount = trialCount
+  }
+}
+
+extension ResultsStore {
+  /// The experiment with this hash: the one that was begun before, or a new one.
+  ///
+  /// - Throws: `StoreProblem` for the file.
+  public func begin(_ head: ExperimentHead) throws -> ExperimentID {
+    try transaction { database in
+      let known = try Int64.fetchOne(
+        database, sql: "SELECT id FROM experiment WHERE sha256 = ?", arguments: [head.hash])
+      if let known { return ExperimentID(rawValue: known) }
+      try database.execute(
+        sql: """
+          INSERT INTO experiment VALUES
+            (NULL, ?, ?, ?, ?, (SELECT COALESCE(MAX(id), 0) FROM run))
+          """, arguments: [head.name, head.kind, head.hash, head.trialCount])
+      return ExperimentID(rawValue: database.lastInsertedRowID)
+    }
+  }
+
+  /// Stores a trial and its run in one transaction.
+  ///
+  /// - Parameter clock: the wall-clock facts of its run; nil where there is none.
+  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
+  public func write(_ trial: TrialRecord, of experiment: ExperimentID, clock: RunClock?) throws {
+    if let record = trial.record { try Self.checkFinite(record) }
+    try transaction { database in
+      var run: RunID?
+      var isBroken = false
+      switch trial.outcome {
+      case .ran(let record): run = try Self.insert(record, clock: clock, into: database)
+      case .refused: break
+      case .broken: isBroken = true
+      }
+      try database.execute(
+        sql: "INSERT INTO trial VALUES (?, ?, ?, ?, ?)",
+        arguments: [
+          experiment.rawValue, trial.index, run?.rawValue, trial.outcome.reason, isBroken,
+        ])
+      for (position, parameter) in trial.parameters.enumerated() {
+        try database.execute(
+          sql: "INSERT INTO trial_parameter VALUES (?, ?, ?, ?, ?)",
+          arguments: [experiment.rawValue, trial.index, position, parameter.key, parameter.value])
+      }
+    }
+  }
+
+  /// The trials of an experiment that are stored, in their order, their runs without timelines.
+  ///
+  /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
+  public func trials(of experiment: ExperimentID) throws(StoreProblem) -> [TrialRecord] {
+    let id = experiment.rawValue
+    let broken = try hasColumn("is_broken", in: "trial") ? "is_broken" : "0"
+    let table = try query(
+      "SELECT position, run, refusal, \(broken) FROM trial WHERE experiment = \(id)"
+        + " ORDER BY position")
+    let parameters = try self.parameters(of: experiment)
+    return try table.rows.map { values throws(StoreProblem) in
+      var row = StoredRow(values: values, path: path)
+      let index = Int(try row.integer())
+      let run = row.optionalInteger().map { RunID(rawValue: $0) }
+      let reason = row.optionalText() ?? ""
+      let isBroken = try row.integer() == 1
+      let record: RunRecord? =
+        if let run { try self.record(of: run, withTimeline: false) } else { nil }
+      return TrialRecord(
+        index: index,
+        parameters: parameters.filter { $0.trial == index }.map { ($0.key, $0.value) },
+        outcome: record.map { .ran($0) }
+          ?? (isBroken ? .broken(reason: reason) : .refused(reason: reason)))
+    }
+  }
+
+  private func parameters(
+    of experiment: ExperimentID
+  ) throws(StoreProblem) -> [(trial: Int, key: String, value: String)] {
+    let table = try query(
+      "SELECT trial, key, value FROM trial_parameter WHERE experiment = \(experiment.rawValue)"
+        + " ORDER BY trial, position")
+    return try table.rows.map { values throws(StoreProblem) in
+      var row = StoredRow(values: values, path: path)
+      return (Int(try row.integer()), try row.text(), try row.text())
+    }
+  }
+}
