@@ -133,6 +133,7 @@ let package = Package(
       of: "Experiments",
       sees: [
         "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine", "ResultsStore", "Schedules",
+        "Training",
       ]),
     tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
     .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),

@@ -33,8 +33,12 @@ public struct Trial: Sendable {
     keepsTimeline: Bool = false, triesRemedies: Bool = true
   ) throws -> RunRecord {
     let workload = scenario.workload
-    let result = try workload.run(
-      keepsTimeline: keepsTimeline, triesRemedies: triesRemedies, shared: shared)
+    let result: SimulationResult
+    do {
+      result = try workload.run(keepsTimeline: keepsTimeline, shared: shared)
+    } catch let refusal as any SimulationRefusal where triesRemedies {
+      throw told(refusal)
+    }
     try result.checkInvariants()
     return RunRecord(
       provenance: Provenance(
@@ -42,6 +46,24 @@ public struct Trial: Sendable {
         scenarioHash: scenario.hash, seed: scenario.seed, programVersion: programVersion,
         question: workload.questionName, schedule: workload.schedule),
       result: result)
+  }
+
+  /// The refusal with the changes that help: each was resolved and planned, none is guessed.
+  private func told(_ refusal: any SimulationRefusal) -> any SimulationRefusal {
+    guard !refusal.candidates.isEmpty else { return refusal }
+    var remedies: [[Setting]] = []
+    for candidate in refusal.candidates where !candidate.isLastResort || remedies.isEmpty {
+      let helps = candidate.alternatives.first { settings in
+        do {
+          try scenario.changed(by: settings).workload.plan(shared: shared)
+          return true
+        } catch {
+          return false
+        }
+      }
+      if let helps { remedies.append(scenario.needed(of: helps)) }
+    }
+    return refusal.telling(remedies)
   }
 }
 

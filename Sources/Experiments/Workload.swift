@@ -19,12 +19,14 @@ protocol Workload: Sendable {
   ///
   /// - Parameters:
   ///   - keepsTimeline: whether the result has the bars of its course.
-  ///   - triesRemedies: whether a refusal says what would fit, which takes hundreds of tries.
   ///   - shared: what trials that differ in something else have computed.
   /// - Throws: `SimulationRefusal` where what is asked cannot be had.
-  func run(
-    keepsTimeline: Bool, triesRemedies: Bool, shared: SharedCosts
-  ) throws -> SimulationResult
+  func run(keepsTimeline: Bool, shared: SharedCosts) throws -> SimulationResult
+
+  /// Plans the answer without simulating it.
+  ///
+  /// - Throws: as `run`.
+  func plan(shared: SharedCosts) throws
 }
 
 extension Scenario {
@@ -46,16 +48,18 @@ private struct TrainingWorkload: Workload {
   var questionName: String { "training_step" }
   var schedule: String { spec.schedule }
 
-  func run(
-    keepsTimeline: Bool, triesRemedies: Bool, shared: SharedCosts
-  ) throws -> SimulationResult {
+  func run(keepsTimeline: Bool, shared: SharedCosts) throws -> SimulationResult {
+    try step(shared).run(keepsTimeline: keepsTimeline)
+  }
+
+  func plan(shared: SharedCosts) throws { _ = try step(shared) }
+
+  private func step(_ shared: SharedCosts) throws -> TrainingStep {
     let key = CostKey(spec: spec, model: model, cluster: cluster)
     let costs = shared.value(for: key) {
       BlockCosts(spec: spec, model: model, cluster: cluster)
     }
-    return try TrainingStep(
-      spec: spec, model: model, cluster: cluster, costs: costs, triesRemedies: triesRemedies
-    ).run(keepsTimeline: keepsTimeline)
+    return try TrainingStep(spec: spec, model: model, cluster: cluster, costs: costs)
   }
 
   /// What block costs depend on: everything but the order of cells and the cut into stages.
@@ -89,10 +93,13 @@ private struct InferenceWorkload: Workload {
   var questionName: String { "inference_step" }
   var schedule: String { "" }
 
-  func run(
-    keepsTimeline: Bool, triesRemedies: Bool, shared: SharedCosts
-  ) throws -> SimulationResult {
+  func run(keepsTimeline: Bool, shared: SharedCosts) throws -> SimulationResult {
+    try step().run(keepsTimeline: keepsTimeline)
+  }
+
+  func plan(shared: SharedCosts) throws { _ = try step() }
+
+  private func step() throws -> InferenceStep {
     try InferenceStep(spec: spec, model: model, cluster: cluster)
-      .run(keepsTimeline: keepsTimeline)
   }
 }

@@ -52,4 +52,9 @@ public struct Scenario: Sendable {
   public func changed(by settings: [Setting]) throws(ScenarioError) -> Scenario {
     try document.scenario(changes.adding(settings))
   }
+
+  /// The settings without those that take out a key which is not there.
+  public func needed(of settings: [Setting]) -> [Setting] {
+    settings.filter { $0.value != nil || document.words(of: $0.key, changes) != nil }
+  }
 }
