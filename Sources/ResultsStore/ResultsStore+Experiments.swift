@@ -41,13 +41,18 @@ extension ResultsStore {
     }
   }
 
-  /// Stores a trial and its run in one transaction.
+  /// Stores a trial and its run in one transaction; one that is there already, from another program
+  /// that runs the same experiment, stays as it is.
   ///
   /// - Parameter clock: the wall-clock facts of its run; nil where there is none.
   /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
   public func write(_ trial: TrialRecord, of experiment: ExperimentID, clock: RunClock?) throws {
     if let record = trial.record { try Self.checkFinite(record) }
     try transaction { database in
+      let known = try Int.fetchOne(
+        database, sql: "SELECT 1 FROM trial WHERE experiment = ? AND position = ?",
+        arguments: [experiment.rawValue, trial.index])
+      guard known == nil else { return }
       var run: RunID?
       var isBroken = false
       switch trial.outcome {

@@ -144,6 +144,17 @@ struct ExperimentTests {
     #expect(reasons[3]?.contains("\"3\"") == true)
   }
 
+  @Test("a broken invariant is our bug and no refusal")
+  func broken() {
+    let outcome = Experiment.outcome(of: BrokenInvariant(number: 12, "step_time_s is nan"))
+
+    guard case .broken(let reason) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(reason == "invariant 12 is broken: step_time_s is nan")
+  }
+
   @Test("the hash is that of everything that trials follow from")
   func hash() throws {
     let one = try compare("tiny-16gpu", "training.microbatches=8,16").hash

@@ -126,12 +126,17 @@ public struct Experiment: Sendable {
     do {
       let trial = Trial(try scenario(at: index), programVersion: programVersion, shared: shared)
       return .ran(try trial.run(triesRemedies: false))
-    } catch let error as ScenarioError {
-      return .refused(reason: error.reason)
-    } catch let refusal as any SimulationRefusal {
-      return .refused(reason: refusal.description)
     } catch {
-      return .broken(reason: "\(error)")
+      return Self.outcome(of: error)
+    }
+  }
+
+  /// What an error makes of a trial: what was asked is at fault, or we are.
+  static func outcome(of error: any Error) -> TrialRecord.Outcome {
+    switch error {
+    case let error as ScenarioError: .refused(reason: error.reason)
+    case let refusal as any SimulationRefusal: .refused(reason: refusal.description)
+    default: .broken(reason: "\(error)")
     }
   }
 }
