@@ -23,6 +23,16 @@ public struct ExperimentHead: Hashable, Sendable {
   }
 }
 
+/// An experiment that is stored, as far as it came.
+public struct StoredExperiment: Sendable {
+  /// The kind, for example `compare`.
+  public var kind: String
+  /// Trials when it is complete; nil in files from before that was known.
+  public var trialCount: Int?
+  /// Those that are there, in their order, their runs without timelines.
+  public var trials: [TrialRecord]
+}
+
 extension ResultsStore {
   /// The experiment with this hash: the one that was begun before, or a new one.
   ///
@@ -71,6 +81,45 @@ extension ResultsStore {
           arguments: [experiment.rawValue, trial.index, position, parameter.key, parameter.value])
       }
     }
+  }
+
+  /// An experiment with its trials; nil where there is no such experiment.
+  ///
+  /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
+  public func experiment(_ id: ExperimentID) throws(StoreProblem) -> StoredExperiment? {
+    let columns = try hasColumn("kind", in: "experiment") ? "kind, trial_count" : "'compare', NULL"
+    let table = try query("SELECT \(columns) FROM experiment WHERE id = \(id.rawValue)")
+    guard let values = table.rows.first else { return nil }
+    var row = StoredRow(values: values, path: path)
+    return StoredExperiment(
+      kind: try row.text(), trialCount: row.optionalInteger().map { Int($0) },
+      trials: try trials(of: id))
+  }
+
+  /// How many there are.
+  public func experimentCount() throws(StoreProblem) -> Int {
+    let table = try query("SELECT count(*) FROM experiment")
+    return Int(table.rows.first?.first?.number ?? 0)
+  }
+
+  /// The experiment that was stored last, or had a trial stored last, where no other run was stored
+  /// after it; nil otherwise.
+  ///
+  /// - Throws: `StoreProblem` for the file.
+  public func lastExperiment() throws(StoreProblem) -> ExperimentID? {
+    // An experiment of which nothing could be run has no run after those that were there before.
+    let empty =
+      try hasColumn("runs_before", in: "experiment")
+      ? "SELECT MAX(id) FROM experiment WHERE runs_before >= (SELECT COALESCE(MAX(id), 0) FROM run)"
+      : "NULL"
+    let table = try query(
+      """
+      SELECT COALESCE(
+        (\(empty)), (SELECT experiment FROM trial WHERE run = (SELECT MAX(id) FROM run)))
+      """)
+    guard let values = table.rows.first else { return nil }
+    var row = StoredRow(values: values, path: path)
+    return row.optionalInteger().map { ExperimentID(rawValue: $0) }
   }
 
   /// The trials of an experiment that are stored, in their order, their runs without timelines.
