@@ -60,7 +60,7 @@ let package = Package(
     room("Numerics", outside: ["CGSL"]),
     room("EventKernel", sees: ["Units"]),
     room("Recording", sees: ["Units"]),
-    room("Cluster", sees: ["Units", "Numerics"]),
+    room("Cluster", sees: ["Units"]),
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Schedules"),
     room(
@@ -93,8 +93,8 @@ let package = Package(
     room(
       "Experiments",
       sees: [
-        "Units", "Numerics", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
-        "Recording", "Training", "Serving", "Scenarios",
+        "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine", "Recording", "Training",
+        "Serving", "Scenarios",
       ]),
     room(
       "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing", "MoEEngine"],

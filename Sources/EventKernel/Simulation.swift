@@ -7,7 +7,8 @@ import Units
 ///
 /// Up to eight waiting events are a sorted list in it, more are a calendar whose days it finds
 /// itself, and what fits no calendar is a heap. The stream machine that runs a step names its queue
-/// itself: a `FourAryHeap`. `dsv3sim bench kernel` measures both structures.
+/// itself, a `FourAryHeap`: of the few events that wait there either gives the next as fast.
+/// `dsv3sim bench kernel` measures both structures.
 public typealias Kernel<Payload: EventPayload> = SimulationKernel<Payload, CalendarQueue>
 
 /// A simulation whose whole state is one value.

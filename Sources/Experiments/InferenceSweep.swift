@@ -1,12 +1,10 @@
 // Tokens a second over batches and contexts, with and without what a serving engine can switch on.
 
 import Cluster
-import Dispatch
 import ModelCost
 import Recording
 import Routing
 import Serving
-import Synchronization
 
 /// One way to run a unit of prefill or of decoding.
 public struct InferenceVariant: Hashable, Sendable {
@@ -118,16 +116,15 @@ public struct InferenceSweep: Sendable {
     let balances = balances(of: variants)
     let points = contexts.flatMap { context in batches.map { (context, $0) } }
     let count = variants.count
-    let results = Mutex(
-      [InferencePoint.Result?](repeating: nil, count: points.count * count))
-    DispatchQueue.concurrentPerform(iterations: points.count * count) { index in
+    var all: [InferencePoint.Result?] = []
+    InOrder.run(0..<points.count * count, workers: InOrder.cores) { index in
       let (context, batch) = points[index / count]
       let variant = index % count
-      let result = result(
+      return result(
         of: spec(variants[variant], batch: batch, context: context), balance: balances[variant])
-      results.withLock { $0[index] = result }
+    } deliver: {
+      all.append($0)
     }
-    let all = results.withLock { $0 }
     return points.enumerated().map { index, point in
       InferencePoint(
         context: point.0, batch: point.1, results: Array(all[index * count..<(index + 1) * count]))

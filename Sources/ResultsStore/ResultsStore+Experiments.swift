@@ -83,23 +83,21 @@ extension ResultsStore {
     }
   }
 
-  /// An experiment with its trials; nil where there is no such experiment.
+  /// An experiment with its trials.
   ///
-  /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
-  public func experiment(_ id: ExperimentID) throws(StoreProblem) -> StoredExperiment? {
+  /// - Throws: `StoreProblem.noSuchRow` where there is no such experiment, `.damaged` for a row that
+  ///   no version of the program writes.
+  public func experiment(_ id: ExperimentID) throws(StoreProblem) -> StoredExperiment {
     let columns = try hasColumn("kind", in: "experiment") ? "kind, trial_count" : "'compare', NULL"
     let table = try query("SELECT \(columns) FROM experiment WHERE id = \(id.rawValue)")
-    guard let values = table.rows.first else { return nil }
+    guard let values = table.rows.first else {
+      let count = try query("SELECT count(*) FROM experiment").rows.first?.first?.number ?? 0
+      throw missing("experiment", id.rawValue, known: Int(count))
+    }
     var row = StoredRow(values: values, path: path)
     return StoredExperiment(
       kind: try row.text(), trialCount: row.optionalInteger().map { Int($0) },
       trials: try trials(of: id))
-  }
-
-  /// How many there are.
-  public func experimentCount() throws(StoreProblem) -> Int {
-    let table = try query("SELECT count(*) FROM experiment")
-    return Int(table.rows.first?.first?.number ?? 0)
   }
 
   /// The experiment that was stored last, or had a trial stored last, where no other run was stored
@@ -110,7 +108,8 @@ extension ResultsStore {
     // An experiment of which nothing could be run has no run after those that were there before.
     let empty =
       try hasColumn("runs_before", in: "experiment")
-      ? "SELECT MAX(id) FROM experiment WHERE runs_before >= (SELECT COALESCE(MAX(id), 0) FROM run)"
+      ? "SELECT MAX(id) FROM experiment WHERE runs_before >= "
+        + "(SELECT COALESCE(MAX(id), 0) FROM run)"
       : "NULL"
     let table = try query(
       """
@@ -131,7 +130,7 @@ extension ResultsStore {
     let table = try query(
       "SELECT position, run, refusal, \(broken) FROM trial WHERE experiment = \(id)"
         + " ORDER BY position")
-    let parameters = try self.parameters(of: experiment)
+    var parameters = try self.parameters(of: experiment)[...]
     return try table.rows.map { values throws(StoreProblem) in
       var row = StoredRow(values: values, path: path)
       let index = Int(try row.integer())
@@ -140,9 +139,10 @@ extension ResultsStore {
       let isBroken = try row.integer() == 1
       let record: RunRecord? =
         if let run { try self.record(of: run, withTimeline: false) } else { nil }
+      let own = parameters.prefix { $0.trial <= index }
+      parameters = parameters.dropFirst(own.count)
       return TrialRecord(
-        index: index,
-        parameters: parameters.filter { $0.trial == index }.map { ($0.key, $0.value) },
+        index: index, parameters: own.map { ($0.key, $0.value) },
         outcome: record.map { .ran($0) }
           ?? (isBroken ? .broken(reason: reason) : .refused(reason: reason)))
     }

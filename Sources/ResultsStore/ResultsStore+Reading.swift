@@ -55,13 +55,45 @@ extension ResultsStore {
     }
   }
 
-  /// The runs whose timeline was kept, in the order of storage.
-  public func runsWithTimeline() throws(StoreProblem) -> [RunID] {
+  /// A run by its number, or the last one; with a timeline if that is wanted.
+  ///
+  /// - Throws: `StoreProblem.noSuchRow` where there is none.
+  public func run(
+    _ number: Int64? = nil, withTimeline: Bool = false
+  ) throws(StoreProblem) -> StoredRun {
+    let runs = try self.runs()
+    let kept = withTimeline ? try runsWithTimeline() : runs.map(\.id.rawValue)
+    let wanted = number ?? kept.last
+    guard let run = runs.first(where: { $0.id.rawValue == wanted }) else {
+      if let number { throw missing("run", number, known: runs.count) }
+      let what = "no run here" + (withTimeline ? " has a timeline" : "")
+      throw StoreProblem(.noSuchRow, path, what, remedy(withTimeline))
+    }
+    guard kept.contains(run.id.rawValue) else {
+      throw StoreProblem(
+        .noSuchRow, path, "run \(run.id.rawValue) has no timeline", remedy(withTimeline))
+    }
+    return run
+  }
+
+  /// The problem of a number that is not there.
+  func missing(_ what: String, _ number: Int64, known: Int) -> StoreProblem {
+    StoreProblem(
+      .noSuchRow, path, "there is no \(what) \"\(number)\"", known > 0 ? "known: 1 to \(known)" : ""
+    )
+  }
+
+  private func remedy(_ withTimeline: Bool) -> String {
+    "make one with: dsv3sim run SCENARIO \(withTimeline ? "--timeline " : "")-o \(path)"
+  }
+
+  /// The numbers of the runs whose timeline was kept, in the order of storage.
+  private func runsWithTimeline() throws(StoreProblem) -> [Int64] {
     let table = try query(
       "SELECT id FROM run WHERE EXISTS (SELECT 1 FROM span WHERE span.run = run.id) ORDER BY id")
     return try table.rows.map { values throws(StoreProblem) in
       var row = StoredRow(values: values, path: path)
-      return RunID(rawValue: try row.integer())
+      return try row.integer()
     }
   }
 

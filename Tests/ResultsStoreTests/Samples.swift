@@ -88,4 +88,16 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
     assumptions: ["links have no errors", ""], fingerprint: "00ff")
 }
 
+/// A record with a long timeline.
+func longRecord(spanCount: Int) -> RunRecord {
+  var record = sampleRecord()
+  record.spans = (0..<spanCount).map { index in
+    Span(
+      rank: 0, stream: "compute", label: "attention", phase: .forwardAlone, stage: index % 16,
+      microbatch: index % 120, start: SimTime(picoseconds: Int64(index) * 1_000_000),
+      end: SimTime(picoseconds: Int64(index) * 1_000_000 + 900_000))
+  }
+  return record
+}
+
 let sampleClock = RunClock(startedAt: Date(timeIntervalSince1970: 1_700_000_000), wallSeconds: 0.5)

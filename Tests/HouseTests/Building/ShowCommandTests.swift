@@ -66,9 +66,9 @@ struct ShowCommandTests {
       _ = try dsv3sim("run", scenario, "-o", file)
 
       let run = try dsv3sim("show", file, "--run", "7")
-      #expect(run.status == 65 && run.errors.contains("has no run \"7\"\n  known: 1 to 1"))
+      #expect(run.status == 65 && run.errors.contains("there is no run \"7\"\n  known: 1 to 1"))
       let experiment = try dsv3sim("show", file, "--experiment", "1")
-      #expect(experiment.status == 65 && experiment.errors.contains("has no experiment \"1\""))
+      #expect(experiment.status == 65 && experiment.errors.contains("there is no experiment \"1\""))
       #expect(try dsv3sim("show", file, "--run", "1", "--experiment", "1").status == 64)
     }
   }
