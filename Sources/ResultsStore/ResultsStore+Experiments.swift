@@ -85,10 +85,11 @@ extension ResultsStore {
 
   /// An experiment with its trials.
   ///
-  /// - Throws: `StoreProblem.noSuchRow` where there is no such experiment, `.damaged` for a row that
-  ///   no version of the program writes.
+  /// - Throws: `StoreProblem.noSuchRow` where there is no such experiment, `.damaged` for a row
+  ///   that no version of the program writes.
   public func experiment(_ id: ExperimentID) throws(StoreProblem) -> StoredExperiment {
-    let columns = try hasColumn("kind", in: "experiment") ? "kind, trial_count" : "'compare', NULL"
+    let knowsKinds = try hasColumn("kind", in: "experiment")
+    let columns = knowsKinds ? "kind, trial_count" : "'compare', NULL"
     let table = try query("SELECT \(columns) FROM experiment WHERE id = \(id.rawValue)")
     guard let values = table.rows.first else {
       let count = try query("SELECT count(*) FROM experiment").rows.first?.first?.number ?? 0
