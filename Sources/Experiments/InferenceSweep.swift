@@ -93,9 +93,9 @@ public struct InferenceSweep: Sendable {
 
   private let model: ModelSpec
   private let cluster: ClusterSpec
-  private let phase: InferenceSpec.Phase
+  let phase: InferenceSpec.Phase
   private let cache: Precision
-  private let chunk: Int?
+  let chunk: Int?
 
   /// - Parameters:
   ///   - cache: format of the KV cache.

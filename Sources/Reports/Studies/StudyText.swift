@@ -1,0 +1,108 @@
+// A study as text, JSON, CSV or picture, from its record alone: the same bytes whether the record
+// was made a moment ago or read from a results file.
+
+import Recording
+import ResultsStore
+
+/// The forms of a study.
+public enum StudyText {
+  /// The study in a form; it ends with a line end. CSV has the rows that the study is about.
+  public static func text(_ study: Study, _ format: OutputFormat) -> String {
+    let face = StudyFace(study.kind)
+    return switch format {
+    case .table: face.text(study.values)
+    case .json: face.json(study.values) + "\n"
+    case .csv: ResultTable(face.rows.map { study.values[$0].items } ?? [study.values]).csv
+    }
+  }
+
+  /// The study as SVG; nil where nothing is drawn.
+  public static func picture(_ study: Study) -> String? {
+    StudyFace(study.kind).picture?(study.values)
+  }
+}
+
+/// How a kind of study is shown.
+struct StudyFace {
+  /// The list that the study is about; nil where it is about the one row that it is.
+  let rows: String?
+  let json: (RecordValue) -> String
+  let text: (RecordValue) -> String
+  var picture: ((RecordValue) -> String)?
+
+  /// A study whose JSON is its whole record, or that of its rows alone, without the names that only
+  /// text and pictures need.
+  init(
+    rows: String?, isListed: Bool = false, hides names: Set<String> = [],
+    picture: ((RecordValue) -> String)? = nil, text: @escaping (RecordValue) -> String
+  ) {
+    self.init(
+      rows: rows, picture: picture,
+      json: { values in
+        let shown = rows.flatMap { isListed ? values[$0] : nil } ?? values
+        return shown.without(names).description
+      }, text: text)
+  }
+
+  init(
+    rows: String?, picture: ((RecordValue) -> String)?, json: @escaping (RecordValue) -> String,
+    text: @escaping (RecordValue) -> String
+  ) {
+    self.rows = rows
+    self.json = json
+    self.text = text
+    self.picture = picture
+  }
+
+  init(_ kind: Study.Kind) {
+    self =
+      switch kind {
+      case .kernels: .kernels
+      case .inferenceKernels: .inferenceKernels
+      case .inferenceGrid: .inferenceGrid
+      case .hardware: .hardware
+      case .models: .models
+      case .schedules: .schedules
+      case .schedule: .schedule
+      }
+  }
+}
+
+extension RecordValue {
+  /// The value without the members of these names, at every depth.
+  fileprivate func without(_ names: Set<String>) -> RecordValue {
+    switch self {
+    case .array(let values): .array(values.map { $0.without(names) })
+    case .object(let members):
+      .object(
+        members.filter { !names.contains($0.name) }.map { ($0.name, $0.value.without(names)) })
+    case .null, .bool, .integer, .real, .text: self
+    }
+  }
+}
+
+extension ResultTable {
+  /// Rows of a record: a column for each name that one of them has a plain value of.
+  fileprivate init(_ rows: [RecordValue]) {
+    var columns: [String] = []
+    for (name, value) in rows.flatMap(\.members) where !columns.contains(name) {
+      if case .array = value { continue }
+      if case .object = value { continue }
+      columns.append(name)
+    }
+    self.init(columns: columns, rows: rows.map { row in columns.map { ResultValue(row[$0]) } })
+  }
+}
+
+extension ResultValue {
+  fileprivate init(_ value: RecordValue) {
+    self =
+      switch value {
+      case .bool(let value): .integer(value ? 1 : 0)
+      case .integer(let value): .integer(value)
+      case .real(let value): .real(value)
+      case .text(let value): .text(value)
+      case .null, .array, .object: .null
+      }
+  }
+}

@@ -1,0 +1,139 @@
+// A small made-up study of each kind: rows with and without the values that may be missing.
+
+import Recording
+
+/// A made-up study of a kind.
+func sampleStudy(_ kind: Study.Kind) -> Study {
+  let values: RecordValue =
+    switch kind {
+    case .kernels: sampleKernels
+    case .inferenceKernels: sampleInferenceKernels
+    case .inferenceGrid: sampleGrid
+    case .hardware: sampleHardware
+    case .models: sampleModels
+    case .schedules: sampleSchedules
+    case .schedule: sampleSchedule
+    }
+  return Study(kind, values)
+}
+
+private func rows(_ rows: RecordValue...) -> RecordValue { .array(rows) }
+
+private let sampleKernels: RecordValue = [
+  "kernels": rows(
+    [
+      "layer": "moe", "pass": "forward", "part": "mlp", "kernel": "up", "class": "grouped",
+      "precision": "fp8", "shape": "8 x [512, 4096, 7168]", "groups": 8, "m": 512, "n": 4096,
+      "k": 7168, "flops": 2.4051816e11, "bytes": 2.5e8, "sms": 112, "time_s": 3.0371e-4,
+      "bound_by": "compute", "efficiency": 0.41, "source": "gemm.grouped",
+    ],
+    [
+      "layer": "moe", "part": "exchange", "kernel": "dispatch", "sms": 20, "time_s": 0.00125,
+      "bound_by": "network", "source": "ep.normal",
+    ],
+    [
+      "layer": "dense", "pass": "backward", "part": "attention", "kernel": "gather",
+      "bytes": 1.5e6, "sms": 0, "time_s": 2e-6, "bound_by": "network",
+      "source": "ring over links",
+    ])
+]
+
+private let sampleInferenceKernels: RecordValue = [
+  "sequences": 64,
+  "kernels": rows(
+    [
+      "layer": "moe", "part": "mlp", "kernel": "up", "shape": "[64, 4096, 7168]",
+      "time_s": 4.5e-5, "bound_by": "memory", "source": "gemm.grouped",
+    ],
+    [
+      "layer": "moe", "part": "exchange", "kernel": "combine", "shape": "64 tokens",
+      "time_s": 0.0003, "bound_by": "network", "source": "ep.ll",
+    ],
+    [
+      "layer": "head", "part": "mlp", "kernel": "logits", "shape": "[64, 129280, 7168]",
+      "time_s": 0.00061, "bound_by": "memory", "source": "gemm.dense",
+    ]),
+]
+
+private func samplePoint(batch: Int, variant: String, rate: Double?) -> RecordValue {
+  [
+    "phase": "decode", "context_tokens": 1024, "batch_sequences": batch, "variant": variant,
+    "microbatches": variant == "plain" ? 1 : 2, "mtp_acceptance": nil as Double?,
+    "expert_parallel": 144, "redundant_experts": 32, "fits": rate != nil,
+    "steps": rate.map { _ in 1 }, "time_s": rate.map { 64 / $0 },
+    "step_time_s": rate.map { 64 / $0 }, "tpot_s": rate.map { 64 / $0 },
+    "tokens_per_s_per_node": rate, "exposed_communication_ratio": rate.map { _ in 0.25 },
+  ]
+}
+
+private let sampleGrid: RecordValue = [
+  "phase": "decode", "chunk_tokens": nil as Int?, "sigma_ln": 0.35,
+  "points": rows(
+    samplePoint(batch: 8, variant: "plain", rate: 1234.5),
+    samplePoint(batch: 8, variant: "overlap", rate: 2000),
+    samplePoint(batch: 256, variant: "plain", rate: 20_480.25),
+    samplePoint(batch: 256, variant: "overlap", rate: nil)),
+]
+
+private let sampleHardware: RecordValue = [
+  "gpus": rows(
+    [
+      "name": "g1", "sms": 132, "bf16_peak_flops_per_s": 9.894e14,
+      "fp8_peak_flops_per_s": 1.9789e15, "memory_bytes": 8.589934592e10,
+      "memory_bandwidth_bytes_per_s": 3.35e12, "nvlink_bytes_per_s": 4.5e11, "tdp_w": 700.0,
+      "price_usd_per_gpu_hour": 2.0, "sources": ["smCount": "a sheet"] as RecordValue,
+    ],
+    [
+      "name": "g2", "sms": 78, "bf16_peak_flops_per_s": 1.48e14,
+      "fp8_peak_flops_per_s": nil as Double?, "memory_bytes": 1.03079215104e11,
+      "memory_bandwidth_bytes_per_s": 4e12, "nvlink_bytes_per_s": 4.5e11, "tdp_w": 400.0,
+      "price_usd_per_gpu_hour": 1.25, "sources": ["tdp": "a price list"] as RecordValue,
+    ]),
+  "nodes": rows([
+    "name": "n1", "gpu": "g1", "gpus_per_node": 8, "nic_bytes_per_s": 5e10,
+    "nvlink_latency_s": 1.5e-6, "network_latency_s": 5e-6,
+    "sources": ["nic": "a manual"] as RecordValue,
+  ]),
+  "topologies": rows([
+    "name": "tree", "summary": "two layers", "counts": sampleCounts, "largest": sampleCounts,
+    "source": "a paper",
+  ]),
+]
+
+private let sampleCounts: RecordValue = [
+  "endpoints": 2048, "switches": 96, "links": 2048, "cost_usd": 6.512e6,
+  "cost_per_endpoint_usd": 3179.6875,
+]
+
+private let sampleModels: RecordValue = [
+  "models": rows([
+    "name": "m1", "layers": 61, "hidden": 7168, "parameters": 671_026_419_200,
+    "active_parameters": 37_550_000_000, "mtp_parameters": 0,
+    "training_flops_per_token_causal_4096": 2.5e11,
+    "training_flops_per_token_full_4096": 2.75e11, "kv_bytes_per_token_bf16": 70_272,
+    "source": "a configuration",
+  ])
+]
+
+private let sampleSchedules: RecordValue = [
+  "legend": "0-9 forward, . idle",
+  "schedules": rows(
+    [
+      "name": "one", "aliases": ["1", "uno"], "title": "First", "constraints": "P >= 1",
+      "memory": "P - r", "source": "a paper", "closed_form_bubble": "(P-1)(F+B)",
+      "drawing_p4_m8": ["r0 |01|", "r1 |.0|"],
+    ],
+    [
+      "name": "two", "aliases": [String](), "title": "Second", "constraints": "P even",
+      "memory": "2x", "source": "another", "closed_form_bubble": nil as String?,
+      "drawing_p4_m8": ["r0 |0a|"],
+    ]),
+]
+
+private let sampleSchedule: RecordValue = [
+  "schedule": "one", "stages": 2, "microbatches": 4, "makespan": 15.5, "busy": [12.0, 12.5],
+  "idle": [3.5, 3.0], "bubble_ratio": 0.2096774193548387, "bubble_ratio_max": 0.22580645161,
+  "span_bubble_ratio": 0.1, "bubble_over_ideal": 0.2653061224489796,
+  "peak_activations": [2, 1], "peak_activations_freed_at_b": [2, 1], "weight_copies": 1,
+  "order_sha256": "00ff",
+]
