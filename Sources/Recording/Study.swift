@@ -13,6 +13,10 @@ public struct Study: Equatable, Sendable {
     case models
     case schedules
     case schedule
+    case placement
+    case evaluation
+    case redundancy
+    case drift
   }
 
   public var kind: Kind

@@ -13,6 +13,10 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .models: sampleModels
     case .schedules: sampleSchedules
     case .schedule: sampleSchedule
+    case .placement: samplePlacement
+    case .evaluation: sampleEvaluation
+    case .redundancy: sampleRedundancy
+    case .drift: sampleDrift
     }
   return Study(kind, values)
 }
@@ -136,4 +140,70 @@ private let sampleSchedule: RecordValue = [
   "span_bubble_ratio": 0.1, "bubble_over_ideal": 0.2653061224489796,
   "peak_activations": [2, 1], "peak_activations_freed_at_b": [2, 1], "weight_copies": 1,
   "order_sha256": "00ff",
+]
+
+private let sampleEvaluation: RecordValue = [
+  "policy": "given", "replicas": 4, "gpus": 2, "is_hierarchical": true,
+  "closed_share": nil as Double?, "groups": 2, "nodes": 1,
+  "layers": rows([
+    "layer": 0, "imbalance_without_plan": nil as Double?, "imbalance_eplb": 1.5,
+    "imbalance": 1.5, "bound_largest_replica": 0.75, "bound_node": 1.0, "doubled_slots_eplb": 0,
+    "doubled_slots": 0, "remote_nodes_per_token": 0.5,
+  ]),
+]
+
+private let samplePlacement: RecordValue = [
+  "policy": "best", "replicas": 4, "gpus": 2, "is_hierarchical": false, "closed_share": 0.125,
+  "groups": 3, "nodes": 2,
+  "layers": rows(
+    [
+      "layer": 0, "imbalance_without_plan": 1.25, "imbalance_eplb": 1.0625, "imbalance": 1.03125,
+      "bound_largest_replica": 0.75, "bound_node": nil as Double?, "doubled_slots_eplb": 1,
+      "doubled_slots": 0, "remote_nodes_per_token": 0.5,
+    ],
+    [
+      "layer": 1, "imbalance_without_plan": 1.5, "imbalance_eplb": 1.25, "imbalance": 1.125,
+      "bound_largest_replica": 1.0, "bound_node": nil as Double?, "doubled_slots_eplb": 2,
+      "doubled_slots": 1, "remote_nodes_per_token": 0.25,
+    ]),
+  "slots": .array(
+    [(0, 0, 2, 0), (0, 1, 0, 1), (0, 2, 1, 0), (0, 3, 0, 0), (1, 0, 0, 0), (1, 1, 1, 0)].map {
+      ["layer": $0.0, "slot": $0.1, "expert": $0.2, "replica": $0.3]
+    }) as RecordValue,
+  "gpu_loads": .array(
+    [(0, 0, 1.25, 1.03125), (0, 1, 0.75, 0.96875), (1, 0, 1.5, 1.125), (1, 1, 0.5, 0.875)].map {
+      ["layer": $0.0, "gpu": $0.1, "load_before": $0.2, "load": $0.3]
+    }) as RecordValue,
+]
+
+private func sampleLevel(_ redundant: Int, best: Double, isPareto: Bool) -> RecordValue {
+  [
+    "redundant_experts": redundant, "slots_per_gpu": 8 + redundant / 32,
+    "expert_bytes_per_gpu": 2.5e10 * Double(8 + redundant / 32), "imbalance_eplb": best + 0.125,
+    "imbalance": best, "bound": 1.0, "is_pareto": isPareto,
+  ]
+}
+
+private let sampleRedundancy: RecordValue = [
+  "gpus": 32,
+  "levels": rows(
+    sampleLevel(0, best: 1.5, isPareto: true), sampleLevel(32, best: 1.125, isPareto: true),
+    sampleLevel(64, best: 1.25, isPareto: false)),
+]
+
+private let sampleDrift: RecordValue = [
+  "oracle_imbalance": 1.0625,
+  "origin": "synthetic traffic of a sentence that is long enough to be wrapped where the terminal"
+    + " of most people ends",
+  "intervals": rows(
+    [
+      "every_minutes": nil as Int?, "imbalance": 1.25, "lost_to_oracle_share": 0.1875,
+      "saved_against_never_share": 0.0, "moved_experts": 0, "moved_bytes": 0.0,
+      "move_time_s": 0.0,
+    ],
+    [
+      "every_minutes": 10, "imbalance": 1.125, "lost_to_oracle_share": 0.0625,
+      "saved_against_never_share": 0.125, "moved_experts": 12, "moved_bytes": 5.3e8,
+      "move_time_s": 0.0106,
+    ]),
 ]

@@ -33,8 +33,8 @@ extension Study {
         ]
       }
     }
-    let seconds = costs.exchangeSeconds.map { [("dispatch", $0.dispatch), ("combine", $0.combine)] }
-    let exchanges = (seconds ?? []).map { name, seconds -> RecordValue in
+    let pairs = costs.exchangeSeconds.map { [("dispatch", $0.dispatch), ("combine", $0.combine)] }
+    let exchanges = (pairs ?? []).map { name, seconds -> RecordValue in
       [
         "layer": LayerKind.moe.rawValue, "part": "exchange", "kernel": name,
         "sms": scenario.training.communicationSMs, "time_s": seconds, "bound_by": "network",

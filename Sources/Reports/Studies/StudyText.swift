@@ -64,6 +64,10 @@ struct StudyFace {
       case .models: .models
       case .schedules: .schedules
       case .schedule: .schedule
+      case .placement: .placement
+      case .evaluation: .evaluation
+      case .redundancy: .redundancy
+      case .drift: .drift
       }
   }
 }
