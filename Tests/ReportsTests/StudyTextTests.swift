@@ -44,6 +44,21 @@ struct StudyTextTests {
     #expect(names.sorted() == known.sorted())
   }
 
+  @Test(
+    "a study read back from the store is the one that was written, in every form",
+    arguments: [.placement, .evaluation, .redundancy, .drift] as [Study.Kind])
+  func stored(kind: Study.Kind) throws {
+    let sample = try SampleStore([])
+    let study = sampleStudy(kind)
+
+    try sample.store.write(study: sampleStudy(.redundancy), named: "another")
+    let experiment = try sample.store.write(study: study, named: "mine")
+    let back = try #require(try sample.store.study(of: experiment))
+
+    #expect(back == study)
+    #expect(Self.forms(of: back).map(\.text) == Self.forms(of: study).map(\.text))
+  }
+
   @Test("JSON leaves out what only the text says, at every depth")
   func hidden() {
     let json = StudyText.text(sampleStudy(.kernels), .json)
