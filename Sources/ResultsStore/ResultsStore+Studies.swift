@@ -95,7 +95,7 @@ extension ResultsStore {
       "SELECT * FROM \(table) WHERE experiment = \(experiment.rawValue) ORDER BY position")
     return answer.rows.map { values in
       .object(
-        zip(answer.columns, values).dropFirst(2).map { Self.member($0, RecordValue($1)) })
+        zip(answer.columns, values).dropFirst(2).map { Self.member($0, $1.recorded) })
     }
   }
 
@@ -104,17 +104,5 @@ extension ResultsStore {
     _ name: String, _ value: RecordValue
   ) -> (name: String, value: RecordValue) {
     (name, name.hasPrefix("is_") && value.number != nil ? .bool(value.number == 1) : value)
-  }
-}
-
-extension RecordValue {
-  fileprivate init(_ value: ResultValue) {
-    self =
-      switch value {
-      case .integer(let value): .integer(value)
-      case .real(let value): .real(value)
-      case .text(let value): .text(value)
-      case .null, .blob: .null
-      }
   }
 }

@@ -2,7 +2,6 @@
 // was made a moment ago or read from a results file.
 
 import Recording
-import ResultsStore
 
 /// The forms of a study.
 public enum StudyText {
@@ -12,8 +11,19 @@ public enum StudyText {
     return switch format {
     case .table: face.text(study.values)
     case .json: face.json(study.values) + "\n"
-    case .csv: ResultTable(face.rows.map { study.values[$0].items } ?? [study.values]).csv
+    case .csv: csv(face.rows.map { study.values[$0].items } ?? [study.values])
     }
+  }
+
+  /// A column for each name that one of the rows has a plain value of.
+  private static func csv(_ rows: [RecordValue]) -> String {
+    let names = rows.flatMap(\.members).filter { member in
+      switch member.value {
+      case .array, .object: false
+      case .null, .bool, .integer, .real, .text: true
+      }
+    }.map(\.name).unique
+    return CSVText.table(names, rows.map { row in names.map { row[$0] } })
   }
 
   /// The study as SVG; nil where nothing is drawn.
@@ -82,31 +92,5 @@ extension RecordValue {
         members.filter { !names.contains($0.name) }.map { ($0.name, $0.value.without(names)) })
     case .null, .bool, .integer, .real, .text: self
     }
-  }
-}
-
-extension ResultTable {
-  /// Rows of a record: a column for each name that one of them has a plain value of.
-  fileprivate init(_ rows: [RecordValue]) {
-    var columns: [String] = []
-    for (name, value) in rows.flatMap(\.members) where !columns.contains(name) {
-      if case .array = value { continue }
-      if case .object = value { continue }
-      columns.append(name)
-    }
-    self.init(columns: columns, rows: rows.map { row in columns.map { ResultValue(row[$0]) } })
-  }
-}
-
-extension ResultValue {
-  fileprivate init(_ value: RecordValue) {
-    self =
-      switch value {
-      case .bool(let value): .integer(value ? 1 : 0)
-      case .integer(let value): .integer(value)
-      case .real(let value): .real(value)
-      case .text(let value): .text(value)
-      case .null, .array, .object: .null
-      }
   }
 }
