@@ -37,6 +37,11 @@ public indirect enum RecordValue: Sendable {
     }
   }
 
+  /// The value of an integer; 0 for anything else.
+  public var integer: Int64 {
+    if case .integer(let value) = self { value } else { 0 }
+  }
+
   /// The words of a text; empty for anything else.
   public var words: String {
     if case .text(let words) = self { words } else { "" }

@@ -17,6 +17,12 @@ public struct Study: Equatable, Sendable {
     case evaluation
     case redundancy
     case drift
+    case engineRun = "engine_run"
+    case engineComparison = "engine_comparison"
+    case generation
+    case traceStatistics = "trace_statistics"
+    case traceScaling = "trace_scaling"
+    case scalingValidation = "scaling_validation"
   }
 
   public var kind: Kind

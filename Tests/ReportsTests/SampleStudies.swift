@@ -17,6 +17,12 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .evaluation: sampleEvaluation
     case .redundancy: sampleRedundancy
     case .drift: sampleDrift
+    case .engineRun: sampleEngineRun
+    case .engineComparison: sampleEngineComparison
+    case .generation: sampleGeneration
+    case .traceStatistics: sampleTrace
+    case .traceScaling: sampleScaling
+    case .scalingValidation: sampleValidation
     }
   return Study(kind, values)
 }

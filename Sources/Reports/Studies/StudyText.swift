@@ -78,6 +78,12 @@ struct StudyFace {
       case .evaluation: .evaluation
       case .redundancy: .redundancy
       case .drift: .drift
+      case .engineRun: .engineRun
+      case .engineComparison: .engineComparison
+      case .generation: .generation
+      case .traceStatistics: .traceStatistics
+      case .traceScaling: .traceScaling
+      case .scalingValidation: .scalingValidation
       }
   }
 }
