@@ -130,7 +130,11 @@ let package = Package(
       sees: [
         "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine", "ResultsStore", "Schedules",
       ]),
-    tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
+    tests(
+      of: "Reports",
+      sees: [
+        "ResultsStore", "Recording", "Units", "Experiments", "Scenarios", "Routing", "Schedules",
+      ]),
     .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),
   ],
   swiftLanguageModes: [.v6]

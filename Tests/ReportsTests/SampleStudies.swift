@@ -150,7 +150,8 @@ private let sampleSchedule: RecordValue = [
 
 private let sampleEvaluation: RecordValue = [
   "policy": "given", "replicas": 4, "gpus": 2, "is_hierarchical": true,
-  "closed_share": nil as Double?, "groups": 2, "nodes": 1,
+  "closed_share": nil as Double?, "groups": 2, "nodes": 1, "top_k": 2, "group_limit": 1,
+  "seed": "1",
   "layers": rows([
     "layer": 0, "imbalance_without_plan": nil as Double?, "imbalance_eplb": 1.5,
     "imbalance": 1.5, "bound_largest_replica": 0.75, "bound_node": 1.0, "doubled_slots_eplb": 0,
@@ -160,7 +161,7 @@ private let sampleEvaluation: RecordValue = [
 
 private let samplePlacement: RecordValue = [
   "policy": "best", "replicas": 4, "gpus": 2, "is_hierarchical": false, "closed_share": 0.125,
-  "groups": 3, "nodes": 2,
+  "groups": 3, "nodes": 2, "top_k": 2, "group_limit": 3, "seed": "18446744073709551615",
   "layers": rows(
     [
       "layer": 0, "imbalance_without_plan": 1.25, "imbalance_eplb": 1.0625, "imbalance": 1.03125,
@@ -191,7 +192,7 @@ private func sampleLevel(_ redundant: Int, best: Double, isPareto: Bool) -> Reco
 }
 
 private let sampleRedundancy: RecordValue = [
-  "gpus": 32,
+  "groups": 8, "nodes": 4, "gpus": 32, "expert_bytes": 4.4e7,
   "levels": rows(
     sampleLevel(0, best: 1.5, isPareto: true), sampleLevel(32, best: 1.125, isPareto: true),
     sampleLevel(64, best: 1.25, isPareto: false)),
@@ -201,6 +202,8 @@ private let sampleDrift: RecordValue = [
   "oracle_imbalance": 1.0625,
   "origin": "synthetic traffic of a sentence that is long enough to be wrapped where the terminal"
     + " of most people ends",
+  "replicas": 288, "groups": 8, "nodes": 4, "gpus": 32, "minutes": 60, "window_minutes": 10,
+  "threshold": 1.02, "expert_bytes": 4.4e7,
   "intervals": rows(
     [
       "every_minutes": nil as Int?, "imbalance": 1.25, "lost_to_oracle_share": 0.1875,
