@@ -4,6 +4,7 @@ import Recording
 import Units
 
 extension StudyFace {
+  /// GPUs, nodes and topologies with their sources.
   static var hardware: StudyFace {
     StudyFace(rows: "gpus") { values in
       let (gpus, nodes) = (values["gpus"].items, values["nodes"].items)
@@ -57,8 +58,9 @@ extension StudyFace {
     ]
   }
 
+  /// Models with their sources.
   static var models: StudyFace {
-    StudyFace(rows: "models", isListed: true) { values in
+    StudyFace(rows: "models", json: \.["models"].description) { values in
       TextTable(
         values["models"].items,
         [
@@ -72,8 +74,9 @@ extension StudyFace {
     }
   }
 
+  /// Schedules with a drawing of each.
   static var schedules: StudyFace {
-    StudyFace(rows: "schedules", isListed: true) { values in
+    StudyFace(rows: "schedules", json: \.["schedules"].description) { values in
       "Drawings: P=4, M=8, each cell of F, B and W one unit of time, no overlap gained.\n"
         + "  \(values["legend"].words)\n\n"
         + values["schedules"].items.map(schedule).joined()
@@ -91,8 +94,9 @@ extension StudyFace {
       + row["drawing_p4_m8"].items.map { "  \($0.words)\n" }.joined() + "\n"
   }
 
+  /// A schedule on given durations, rank by rank.
   static var schedule: StudyFace {
-    StudyFace(rows: nil) { values in
+    StudyFace { values in
       let ranks = values["busy"].items.indices.map { rank -> RecordValue in
         [
           "rank": rank, "busy": values["busy"].items[rank], "idle": values["idle"].items[rank],

@@ -5,6 +5,7 @@ import Recording
 import Units
 
 extension StudyFace {
+  /// Held-out loss and balance before and after training.
   static var engineRun: StudyFace {
     StudyFace(rows: "domains") { values in
       let losses = TextTable(
@@ -38,6 +39,7 @@ extension StudyFace {
     }
   }
 
+  /// Ways to train, means over seeds.
   static var engineComparison: StudyFace {
     StudyFace(rows: "variants") { values in
       let half = { (range: Double) in significantText(range / 2) }
@@ -70,8 +72,9 @@ extension StudyFace {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
+  /// A continued prompt, and the drafts that were accepted.
   static var generation: StudyFace {
-    StudyFace(rows: nil, hides: ["is_drafted"]) { values in
+    StudyFace(json: { $0.without(["is_drafted"]).description }) { values in
       let text = values["text"].words + "\n"
       guard values["is_drafted"] == .bool(true) else { return text }
       let (drafts, accepted) = (values["drafts"].integer, values["accepted"].integer)
@@ -90,10 +93,10 @@ extension StudyFace {
     ("  under the plan of the one before", "imbalance_stale"),
   ]
 
+  /// Scaled traces beside trained models.
   static var scalingValidation: StudyFace {
-    StudyFace(
-      rows: nil, hides: ["experts_small", "experts_large", "layers", "steps"]
-    ) { values in
+    let asked: Set = ["experts_small", "experts_large", "layers", "steps"]
+    return StudyFace(json: { $0.without(asked).description }) { values in
       let (small, large) = (values["experts_small"].text, values["experts_large"].text)
       let seeds = values["seeds"].items
       var transfer = TextTable(columns: [

@@ -4,8 +4,9 @@ import Recording
 import Units
 
 extension StudyFace {
+  /// Tokens a second and node over batches and contexts.
   static var inferenceGrid: StudyFace {
-    StudyFace(rows: "points", isListed: true) { values in
+    StudyFace(rows: "points", json: \.["points"].description) { values in
       let points = values["points"].items
       let variants = points.map(\.["variant"].words).unique
       var table = TextTable(

@@ -4,8 +4,9 @@ import Recording
 import Units
 
 extension StudyFace {
+  /// Kernels and exchanges of a training step.
   static var kernels: StudyFace {
-    StudyFace(rows: "kernels", isListed: true, hides: ["shape"]) { values in
+    StudyFace(rows: "kernels", json: { $0["kernels"].without(["shape"]).description }) { values in
       TextTable(
         values["kernels"].items,
         [
@@ -14,22 +15,23 @@ extension StudyFace {
           RowColumn("shape [m, n, k]", "shape", absent: ""),
           RowColumn("GFLOP", "flops", absent: "0") { significantText($0 / 1e9) },
           RowColumn("MB", "bytes", absent: "") { significantText($0 / 1e6) },
-          RowColumn("SMs", "sms"), RowColumn("us", "time_s", form: times(1e6)),
+          RowColumn("SMs", "sms"), RowColumn("us", "time_s", form: microseconds),
           RowColumn("bound by", "bound_by", .left), RowColumn("source", "source", .left),
         ]
       ).text
     }
   }
 
+  /// Kernels and exchanges of a step of inference, and what binds each kind of layer.
   static var inferenceKernels: StudyFace {
-    StudyFace(rows: "kernels", isListed: true) { values in
+    StudyFace(rows: "kernels", json: \.["kernels"].description) { values in
       let rows = values["kernels"].items
       let table = TextTable(
         rows,
         [
           RowColumn("layer", "layer", .left), RowColumn("part", "part", .left),
           RowColumn("kernel", "kernel", .left), RowColumn("shape [m, n, k]", "shape"),
-          RowColumn("us", "time_s", form: times(1e6)), RowColumn("bound by", "bound_by", .left),
+          RowColumn("us", "time_s", form: microseconds), RowColumn("bound by", "bound_by", .left),
           RowColumn("source", "source", .left),
         ])
       return table.text
@@ -37,6 +39,8 @@ extension StudyFace {
         + bounds(rows).text
     }
   }
+
+  private static func microseconds(_ seconds: Double) -> String { significantText(seconds * 1e6) }
 
   /// Time of each kind of layer by what binds it.
   private static func bounds(_ rows: [RecordValue]) -> TextTable {

@@ -5,13 +5,15 @@ import Recording
 import Units
 
 extension StudyFace {
+  /// A placement: what it is worth for people, its maps for serving engines.
   static var placement: StudyFace {
-    StudyFace(rows: "layers", picture: heatmap, json: maps, text: layers)
+    StudyFace(rows: "layers", json: maps, picture: heatmap, text: layers)
   }
 
+  /// What a placement is worth on counts that it meets.
   static var evaluation: StudyFace {
-    StudyFace(
-      rows: "layers", hides: ["groups", "nodes", "top_k", "group_limit", "seed"], text: layers)
+    let asked: Set = ["groups", "nodes", "top_k", "group_limit", "seed"]
+    return StudyFace(rows: "layers", json: { $0.without(asked).description }, text: layers)
   }
 
   private static func layers(_ values: RecordValue) -> String {
@@ -64,23 +66,21 @@ extension StudyFace {
   /// EPLB's three results under the names that vLLM and SGLang give them.
   private static func maps(_ values: RecordValue) -> String {
     let layers = grid(values["slots"].items) { $0 }
+    // The slots of each expert, by replica.
     let places = layers.map { layer -> [[Int]] in
-      var slots: [[(replica: Int, slot: Int)]] = []
-      for row in layer {
-        let (expert, slot) = (Int(row["expert"].number ?? 0), Int(row["slot"].number ?? 0))
-        while slots.count <= expert { slots.append([]) }
-        slots[expert].append((Int(row["replica"].number ?? 0), slot))
+      let rows = layer.map { row in
+        ["expert", "replica", "slot"].map { Int(row[$0].number ?? 0) }
+      }.sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }
+      return (0...(rows.last?[0] ?? 0)).map { expert in
+        rows.filter { $0[0] == expert }.map { $0[2] }
       }
-      return slots.map { $0.sorted { $0.replica < $1.replica }.map(\.slot) }
     }
     let width = places.flatMap { $0.map(\.count) }.max() ?? 0
-    let logical = places.map { layer in
-      layer.map { $0 + Array(repeating: -1, count: width - $0.count) }
-    }
     let record: RecordValue = [
       "physical_to_logical_map": layers.map { $0.map(\.["expert"]) },
-      "logical_to_physical_map": logical,
-      "logical_replica_count": places.map { $0.map(\.count) },
+      "logical_to_physical_map": places.map { layer in
+        layer.map { $0 + Array(repeating: -1, count: width - $0.count) }
+      }, "logical_replica_count": places.map { $0.map(\.count) },
     ]
     return record.compact
   }
@@ -111,8 +111,9 @@ extension StudyFace {
     return layers
   }
 
+  /// Memory against balance.
   static var redundancy: StudyFace {
-    StudyFace(rows: "levels", isListed: true, picture: front) { values in
+    StudyFace(rows: "levels", json: \.["levels"].description, picture: front) { values in
       let table = TextTable(
         values["levels"].items,
         [
@@ -139,13 +140,13 @@ extension StudyFace {
     ).text
   }
 
-  private static let driftSettings: Set = [
-    "origin", "replicas", "groups", "nodes", "gpus", "minutes", "window_minutes", "threshold",
-    "expert_bytes",
-  ]
-
+  /// What planning again is worth, and how often.
   static var drift: StudyFace {
-    StudyFace(rows: "intervals", hides: driftSettings) { values in
+    let asked: Set = [
+      "origin", "replicas", "groups", "nodes", "gpus", "minutes", "window_minutes", "threshold",
+      "expert_bytes",
+    ]
+    return StudyFace(rows: "intervals", json: { $0.without(asked).description }) { values in
       let table = TextTable(
         values["intervals"].items,
         [

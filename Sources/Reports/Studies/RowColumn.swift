@@ -56,11 +56,6 @@ func amounts(of unit: String, _ divisor: Double = 1) -> (Double) -> String {
   { "\(significantText($0 / divisor)) \(unit)" }
 }
 
-/// The text of numbers with a factor: seconds as microseconds.
-func times(_ factor: Double) -> (Double) -> String {
-  { significantText($0 * factor) }
-}
-
 extension RecordValue {
   /// The value as it stands in a sentence.
   var text: String { RowColumn("", "value").cell(["value": self]) }

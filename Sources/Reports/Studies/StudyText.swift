@@ -35,35 +35,14 @@ public enum StudyText {
 /// How a kind of study is shown.
 struct StudyFace {
   /// The list that the study is about; nil where it is about the one row that it is.
-  let rows: String?
-  let json: (RecordValue) -> String
-  let text: (RecordValue) -> String
+  var rows: String?
+  /// JSON without its last line feed: the whole record, unless a kind says otherwise.
+  var json: (RecordValue) -> String = \.description
   var picture: ((RecordValue) -> String)?
+  var text: (RecordValue) -> String
+}
 
-  /// A study whose JSON is its whole record, or that of its rows alone, without the names that only
-  /// text and pictures need.
-  init(
-    rows: String?, isListed: Bool = false, hides names: Set<String> = [],
-    picture: ((RecordValue) -> String)? = nil, text: @escaping (RecordValue) -> String
-  ) {
-    self.init(
-      rows: rows, picture: picture,
-      json: { values in
-        let shown = rows.flatMap { isListed ? values[$0] : nil } ?? values
-        return shown.without(names).description
-      }, text: text)
-  }
-
-  init(
-    rows: String?, picture: ((RecordValue) -> String)?, json: @escaping (RecordValue) -> String,
-    text: @escaping (RecordValue) -> String
-  ) {
-    self.rows = rows
-    self.json = json
-    self.text = text
-    self.picture = picture
-  }
-
+extension StudyFace {
   init(_ kind: Study.Kind) {
     self =
       switch kind {
@@ -90,7 +69,7 @@ struct StudyFace {
 
 extension RecordValue {
   /// The value without the members of these names, at every depth.
-  fileprivate func without(_ names: Set<String>) -> RecordValue {
+  func without(_ names: Set<String>) -> RecordValue {
     switch self {
     case .array(let values): .array(values.map { $0.without(names) })
     case .object(let members):

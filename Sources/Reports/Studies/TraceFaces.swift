@@ -5,11 +5,11 @@ import Recording
 import Units
 
 extension StudyFace {
+  /// Balance and specialisation of the layers of a trace.
   static var traceStatistics: StudyFace {
-    StudyFace(
-      rows: "layers",
-      hides: ["experts", "groups", "top_k", "group_limit", "drafts", "accepted_drafts"],
-      picture: loadsByDomain
+    let gate: Set = ["experts", "groups", "top_k", "group_limit", "drafts", "accepted_drafts"]
+    return StudyFace(
+      rows: "layers", json: { $0.without(gate).description }, picture: loadsByDomain
     ) { values in
       let layers = values["layers"].items
       let names = layers.first?["domains"].items.map(\.["domain"].words) ?? []
@@ -70,8 +70,9 @@ extension StudyFace {
     ).text
   }
 
+  /// Layers as fitted, and as scaled up.
   static var traceScaling: StudyFace {
-    StudyFace(rows: "layers", hides: ["number"]) { values in
+    StudyFace(rows: "layers", json: { $0.without(["number"]).description }) { values in
       let fitted = TextTable(
         values["fits"].items,
         [
