@@ -37,7 +37,7 @@ extension Schema {
       position INTEGER NOT NULL,
       layer INTEGER NOT NULL,
       slot INTEGER NOT NULL,
-      expert INTEGER NOT NULL,
+      expert INTEGER NOT NULL CHECK (expert BETWEEN 0 AND 65535),
       replica INTEGER NOT NULL,
       PRIMARY KEY (experiment, position)
     ) STRICT, WITHOUT ROWID;

@@ -1,5 +1,5 @@
-// The made-up studies of these suites have the names of real ones, so that a renderer that is pinned
-// on them finds what Experiments makes.
+// The made-up studies of these suites have the names of real ones, so that a renderer which is
+// pinned on them finds what Experiments makes.
 
 import Experiments
 import Foundation

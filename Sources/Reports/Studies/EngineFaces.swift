@@ -129,8 +129,8 @@ extension StudyFace {
 
         \(transfer.text)
         \(heldOut.text)
-        16 GPUs on 8 nodes, 16 redundant experts; a window has 70 % of one domain, the next window \
-        of
+        16 GPUs on 8 nodes, 16 redundant experts; a window has 70 % of one domain, the next \
+        window of
         the next; +-: half the range over seeds; off: inside that range, or the difference of means
 
         """

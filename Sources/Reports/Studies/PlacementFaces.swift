@@ -46,7 +46,7 @@ extension StudyFace {
 
   private static func notes(_ values: RecordValue) -> String {
     let (nodes, groups) = (values["nodes"].text, values["groups"].text)
-    let (replicas, gpus) = (values["replicas"].number ?? 0, values["gpus"].number ?? 1)
+    let (replicas, gpus) = (values["replicas"].integer, max(1, values["gpus"].integer))
     let kept =
       values["is_hierarchical"] == .bool(true)
       ? "groups stay whole on nodes (\(nodes) nodes divide \(groups) groups)"
@@ -56,7 +56,7 @@ extension StudyFace {
     }
     return """
       max/mean of GPU load; mean, largest replica and node are lower bounds on it
-      \(Int(replicas)) slots, \(Int(replicas / gpus)) a GPU; \(kept)
+      \(replicas) slots, \(replicas / gpus) a GPU; \(kept)
       doubled: slots with a second replica of an expert of the same GPU
       remote nodes: InfiniBand messages of a token one way, tokens drawn to follow the loads
       \(closed ?? "")
