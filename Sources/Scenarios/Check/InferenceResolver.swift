@@ -40,13 +40,15 @@ struct InferenceResolver {
       let microbatches = fields.value(InferenceKeys.microbatches),
       let kvCache = fields.value(InferenceKeys.kvCache), let gemm, let sms, let routing,
       let planner = fields.value(InferenceKeys.planner),
-      let release = fields.value(InferenceKeys.kernelRelease)
+      let release = fields.value(InferenceKeys.kernelRelease),
+      let fidelity = fields.value(InferenceKeys.fidelity)
     else { return nil }
     return InferenceSpec(
       phase: phase, batch: batch, context: context, cachedPrefix: prefix,
       expertParallel: expertParallel, redundantExperts: redundant, microbatches: microbatches,
       kvCache: kvCache, gemm: gemm, mtpAcceptance: acceptance, communicationSMs: sms,
-      routing: routing, planner: planner, plan: plan, kernelRelease: release)
+      routing: routing, planner: planner, plan: plan, kernelRelease: release,
+      fidelity: fidelity)
   }
 
   private func checkModel() {
@@ -61,21 +63,13 @@ struct InferenceResolver {
     }
   }
 
-  /// What a few GPUs cannot stand for.
+  /// What the network must join, and what a few GPUs cannot stand for.
   private func checkNetwork() {
     guard let cluster else { return }
-    if case .listed(let name, _) = cluster.fabric {
+    if cluster.fabric.isListed, fields.value(InferenceKeys.fidelity) != .everyGPU {
       problems.add(
-        "cluster.topology",
-        "\"\(name)\" lists links: the few GPUs that a step of inference simulates cannot stand for"
-          + " others that reach the network over other links",
-        allowed: "expected: a topology of the catalogue")
-    }
-    if !cluster.switchFaults.isEmpty {
-      problems.add(
-        "cluster.faults",
-        "of links between switches are for training: the few GPUs that a step of inference"
-          + " simulates have an even share of whole ones")
+        "cluster.topology", "with listed links needs inference.fidelity: every-gpu",
+        allowed: "a GPU cannot stand for others that reach the network over other links")
     }
     for fault in cluster.faults {
       let name = LinkFault.name(of: fault.port, fault.gpu, in: cluster)
@@ -83,29 +77,7 @@ struct InferenceResolver {
         problems.add(
           "cluster.faults", "\"\(name)\" is outside the GPUs of inference.expert_parallel",
           allowed: "expected: one of the first \(gpus) GPUs")
-      } else if fault.isDead {
-        checkDead(fault, name, in: cluster)
       }
-    }
-  }
-
-  /// Whether one GPU can stand for those that carry the traffic of a dead NIC.
-  private func checkDead(_ fault: LinkFault, _ name: String, in cluster: ClusterSpec) {
-    let perNode = cluster.node.gpusPerNode
-    let others = cluster.faults.filter { $0 != fault && $0.gpu / perNode == fault.gpu / perNode }
-    if let other = others.first {
-      problems.add(
-        "cluster.faults",
-        "\"\(name)\" is dead, and \(LinkFault.name(of: other.port, other.gpu, in: cluster)) of its"
-          + " node is degraded: in a step of inference one GPU stands for the others of the node",
-        allowed: "expected: no other fault in a node with a dead NIC")
-    }
-    if let topology = try? cluster.fabric.topology(of: cluster), !topology.joinsRails {
-      problems.add(
-        "cluster.faults",
-        "\"\(name)\" is dead, and rails of \"\(cluster.fabric.name)\" meet only inside nodes: all"
-          + " nodes avoid its rail, for which a few GPUs cannot stand",
-        allowed: "expected: more than 0%, or a topology that joins rails")
     }
   }
 

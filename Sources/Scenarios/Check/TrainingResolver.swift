@@ -51,17 +51,10 @@ struct TrainingResolver {
       fidelity: fidelity, routing: routing, planner: planner,
       chunks: fields.given(TrainingKeys.chunks), userSchedule: order)
     checkSize(spec)
-    if case .listed = cluster?.fabric, fidelity == .folded {
+    if let cluster, cluster.fabric.isListed, fidelity != .everyGPU {
       problems.add(
         "cluster.topology", "with listed links needs training.fidelity: every-gpu",
         allowed: "a GPU cannot stand for others that reach the network over other links")
-    }
-    if let cluster, !cluster.faults.isEmpty || !cluster.switchFaults.isEmpty,
-      fidelity == .folded
-    {
-      problems.add(
-        "cluster.faults", "need training.fidelity: every-gpu",
-        allowed: "a GPU with a degraded port or switch cannot stand for the others of its rank")
     }
     return spec
   }

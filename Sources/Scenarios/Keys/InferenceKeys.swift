@@ -1,5 +1,6 @@
 // The keys under `inference`.
 
+import Execution
 import ModelCost
 import Routing
 import Serving
@@ -56,11 +57,16 @@ enum InferenceKeys {
   static let routing = Key<Fields>(
     "routing", .record(RoutingKeys.record),
     "How many tokens each expert receives; absent: all the same.")
+  static let fidelity = Key<Fidelity>(
+    "fidelity", Fidelity.kind, fallback: .folded,
+    "How many GPUs are simulated: folded, one for all that are alike and eight of a group with"
+      + " uneven experts; a number, so many of such a group; every-gpu, each with its own clock.")
   static let record = Record([
     phase.declaration, batch.declaration, context.declaration, cachedPrefix.declaration,
     expertParallel.declaration, redundantExperts.declaration, microbatches.declaration,
     kvCache.declaration, gemm.declaration, mtpAcceptance.declaration, communicationSMs.declaration,
     planner.declaration, plan.declaration, kernelRelease.declaration, routing.declaration,
+    fidelity.declaration,
   ])
 }
 

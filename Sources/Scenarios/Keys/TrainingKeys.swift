@@ -1,6 +1,7 @@
 // The keys of a whole scenario and those under `training`.
 
 import Cluster
+import Execution
 import ModelCost
 import Routing
 import Training
@@ -66,8 +67,9 @@ enum TrainingKeys {
     "node_limit", .either(word: "none", .integer(1...131_072)),
     "Nodes that a token's experts may lie on; none lifts the limit; absent: the model's own.")
   static let fidelity = Key<Fidelity>(
-    "fidelity", .choice(Fidelity.allCases.map(\.rawValue)), fallback: .folded,
-    "Whether one GPU stands for all of its pipeline rank, or each has its own clock.")
+    "fidelity", Fidelity.kind, fallback: .folded,
+    "How many GPUs are simulated: folded, one for all that are alike and eight of a group with"
+      + " uneven experts; a number, so many of such a group; every-gpu, each with its own clock.")
   static let partition = Key<[Int]>(
     "partition", .list(.integer(1...1024), isSet: false, count: 1...1024),
     "Layers of each stage; absent: chosen to balance time under memory.")

@@ -55,7 +55,7 @@ struct InferenceKernelList {
         layer: LayerKind.moe.rawValue, part: "exchange", name: direction.rawValue,
         shape: "\(sequences * spec.queries) tokens",
         seconds: costs.exchangeSeconds(
-          direction, sequences: sequences, load: costs.balance.fullest.first ?? .mean),
+          direction, sequences: sequences, load: costs.balance.mostLoaded.first ?? .mean),
         boundBy: "network",
         source: spec.phase == .decode
           ? "ep.h100.ll, ep.ll.*" : "ep.h100.normal, ep.v0.normal, ep.v1.*")
