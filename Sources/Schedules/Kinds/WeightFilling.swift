@@ -46,7 +46,7 @@ struct WeightFilling {
   ///
   /// Precondition: no cell is in one piece.
   ///
-  /// Complexity: O(cells x ranks).
+  /// Complexity: O(cells x ranks), of which all but a comparison a rank is O(cells).
   static func refilled(
     _ order: [[Cell]], sizes: ScheduleSizes, shape: PathShape, durations: StageDurations,
     chunkLimit: Int
@@ -62,15 +62,23 @@ struct WeightFilling {
   /// The refilled order, or nil where the limit stops every rank.
   private mutating func run() -> [[Cell]]? {
     let count = plan.cells.reduce(0) { $0 + $1.count }
+    var choices = ranks.indices.map { choice(of: $0) }
     for _ in 0..<count {
       var earliest: (start: Double, rank: Int, cell: Cell)?
-      for rank in ranks.indices {
-        if let (start, cell) = choice(of: rank), start < earliest?.start ?? .infinity {
+      for (rank, chosen) in choices.enumerated() {
+        if let (start, cell) = chosen, start < earliest?.start ?? .infinity {
           earliest = (start, rank, cell)
         }
       }
       guard let (start, rank, cell) = earliest else { return nil }
       perform(cell, on: rank, at: start)
+      // Only this rank and those that its output goes to may now choose otherwise.
+      choices[rank] = choice(of: rank)
+      guard let work = cell.forwardWork ?? cell.backwardInputWork else { continue }
+      let next = cell.forwardWork == nil ? work.stage - 1 : work.stage + 1
+      guard 0..<stages ~= next else { continue }
+      let other = plan.placement.rank(ofStage: next, microbatch: work.microbatch)
+      choices[other] = choice(of: other)
     }
     return ranks.map(\.cells)
   }
