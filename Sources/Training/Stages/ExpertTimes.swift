@@ -42,8 +42,7 @@ struct ExpertTimes: Sendable {
     let passes = LayerKernels.Pass.allCases.map { pass in
       ratios.map { ratio in
         var uneven = work
-        // At least a row for each expert: a product of none has no shape.
-        uneven.expertRows = max(work.localExperts, Int((ratio * mean).rounded()))
+        uneven.expertRows = Int((ratio * mean).rounded())
         uneven.arrivedTokens = Int((ratio * Double(work.arrivedTokens)).rounded())
         return time(uneven, pass)
       }
