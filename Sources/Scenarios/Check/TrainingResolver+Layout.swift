@@ -206,7 +206,9 @@ extension TrainingResolver {
     let days = flops / (0.1 * cluster.node.gpu.bf16Peak.value) / 86_400
     if days > Self.stepDaysLimit {
       problems.add(
-        "training", "one step would take about \(Int(days)) days, more than can be simulated")
+        "training",
+        "one step would take about \(Int(days.rounded(.up))) days, more than the limit of"
+          + " \(Int(Self.stepDaysLimit))")
     }
   }
 }

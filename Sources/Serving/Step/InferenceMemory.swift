@@ -147,7 +147,7 @@ public enum InferenceRefusal: Error, Hashable, Sendable, CustomStringConvertible
         ? "would fit: inference.batch: \(memory.largestBatch) sequences"
         : "no batch fits: more GPUs, fewer redundant experts, or shorter sequences"
       return
-        "a GPU needs \(memoryText(bytes: memory.total)) of \(memoryText(bytes: memory.capacity))\n"
+        "a GPU needs \(memoryText(bytes: memory.total, of: memory.capacity))\n"
         + "  it holds: \(parts.joined(separator: ", "))\n  \(remedy)"
     }
   }
