@@ -28,6 +28,38 @@ struct PlacementInputTests {
     #expect(!sizes.isHierarchical)
   }
 
+  @Test("sizes that nobody wrote go with those that are written, whatever they are")
+  func usual() {
+    for experts in [1, 8, 64, 160, 256, 384] {
+      for size in Array(1...40) + [64, 144, 1000] {
+        let machines = [
+          PlacementSizes.usual(
+            replicas: nil, groups: 1, nodes: nil, gpus: size, experts: experts),
+          .usual(replicas: nil, groups: 1, nodes: size, gpus: nil, experts: experts),
+        ]
+        for sizes in machines {
+          #expect(sizes.problems(experts: experts) == [])
+          #expect(sizes.nodes == size || sizes.gpus == size)
+        }
+      }
+    }
+  }
+
+  @Test("without a word they are 288 slots on 32 GPUs of 4 nodes")
+  func usualMachine() {
+    let sizes = PlacementSizes.usual(replicas: nil, groups: 8, nodes: nil, gpus: nil, experts: 256)
+
+    #expect(sizes == PlacementSizes(replicas: 288, groups: 8, nodes: 4, gpus: 32))
+  }
+
+  @Test("sizes that are written are kept, and refused")
+  func written() {
+    let sizes = PlacementSizes.usual(replicas: 7, groups: 8, nodes: 0, gpus: -1, experts: 256)
+
+    #expect(sizes == PlacementSizes(replicas: 7, groups: 8, nodes: 0, gpus: -1))
+    #expect(sizes.problems(experts: 256).count == 2)
+  }
+
   @Test("a table of counts is read, with comments and spaces")
   func csv() throws {
     let loads = try ExpertLoads(csv: "# a layer a row\n1, 2,3\r\n\n4,5.5,6e2\n", file: "a.csv")

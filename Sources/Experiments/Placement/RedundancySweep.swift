@@ -36,7 +36,7 @@ public struct RedundancySweep: Sendable {
       PlacementSizes(replicas: loads.experts + $0, groups: groups, nodes: nodes, gpus: gpus)
     }
     var problems: [String] = []
-    for problem in all.flatMap({ $0.problems(experts: loads.experts) })
+    for problem in all.flatMap({ $0.problems(experts: loads.experts, counting: .redundant) })
     where !problems.contains(problem) {
       problems.append(problem)
     }

@@ -124,14 +124,15 @@ struct ExpertsDriftCommand: ParsableCommand {
   @Option(help: "A file of moe trace, whose domains the traffic mixes; absent: synthetic domains.")
   var counts: String?
 
-  @Option(help: "Slots for experts of a layer over all GPUs: experts and redundant replicas.")
-  var replicas = 288
+  @Option(
+    help: "Slots for experts of a layer over all GPUs, replicas too; absent: 288, or near it.")
+  var replicas: Int?
 
-  @Option(help: "Nodes that share a layer.")
-  var nodes = 4
+  @Option(help: "Nodes that share a layer; absent: 4, or fewer that divide the GPUs.")
+  var nodes: Int?
 
-  @Option(help: "GPUs that share a layer.")
-  var gpus = 32
+  @Option(help: "GPUs that share a layer; absent: 32, or near it.")
+  var gpus: Int?
 
   @Option(help: "Layers that are followed, each for itself; absent: 4, or those of the trace.")
   var layers: Int?
@@ -170,7 +171,8 @@ struct ExpertsDriftCommand: ParsableCommand {
     let (mix, groups, origin) = try traffic(experts)
     let study = try DriftStudy(
       mix: mix,
-      sizes: PlacementSizes(replicas: replicas, groups: groups, nodes: nodes, gpus: gpus),
+      sizes: .usual(
+        replicas: replicas, groups: groups, nodes: nodes, gpus: gpus, experts: mix.experts),
       windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
       bytesPerSecond: node.nicPerDirection.value)
     let result = study.run(everyMinutes: every)

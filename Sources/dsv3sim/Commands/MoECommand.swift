@@ -31,7 +31,10 @@ struct EngineOptions: ParsableArguments {
   var corpus: String?
 
   @Option(name: [.short, .long], help: "Cores; the result does not depend on it.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  var jobs = Self.usualJobs
+
+  /// All cores of the machine, within the limit of the option.
+  static let usualJobs = min(1_024, ProcessInfo.processInfo.activeProcessorCount)
 
   /// Steps of the run.
   var stepCount: Int { steps ?? preset.steps }

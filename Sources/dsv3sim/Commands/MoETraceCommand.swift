@@ -22,8 +22,8 @@ struct MoETraceCommand: ParsableCommand {
   @Option(help: "Steps of training; absent: the preset's own.")
   var steps: Int?
 
-  @Option(help: "Steps at the end whose routing is kept.")
-  var tracedSteps = 8
+  @Option(help: "Steps at the end whose routing is kept; absent: 8, at most all.")
+  var tracedSteps: Int?
 
   @Option(help: "Seed of weights and batches; absent: 1.")
   var seed: UInt64?
@@ -44,10 +44,12 @@ struct MoETraceCommand: ParsableCommand {
   var output = "trace.db"
 
   @Option(name: [.short, .long], help: "Cores; the trace does not depend on it.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  var jobs = EngineOptions.usualJobs
 
   /// Steps of a run from its beginning.
   private var allSteps: Int { steps ?? (preset ?? .v3Router).steps }
+  /// Steps whose routing is kept.
+  private var keptSteps: Int { tracedSteps ?? (checkpoint == nil ? min(8, allSteps) : 8) }
 
   mutating func validate() throws {
     if checkpoint != nil {
@@ -64,8 +66,8 @@ struct MoETraceCommand: ParsableCommand {
       throw ValidationError("--steps \"\(allSteps)\" is outside 1 to 1000000")
     }
     let most = checkpoint == nil ? allSteps : 1_000
-    guard (1...most).contains(tracedSteps) else {
-      throw ValidationError("--traced-steps \"\(tracedSteps)\" is outside 1 to \(most)")
+    guard (1...most).contains(keptSteps) else {
+      throw ValidationError("--traced-steps \"\(keptSteps)\" is outside 1 to \(most)")
     }
     guard (1...1024).contains(jobs) else {
       throw ValidationError("--jobs \"\(jobs)\" is outside 1 to 1024")
@@ -77,7 +79,7 @@ struct MoETraceCommand: ParsableCommand {
     let workers = Workers.threads(jobs)
     guard let checkpoint else {
       let plan = TraceRun.Plan(
-        preset: preset ?? .v3Router, steps: allSteps, tracedSteps: tracedSteps, seed: seed ?? 1,
+        preset: preset ?? .v3Router, steps: allSteps, tracedSteps: keptSteps, seed: seed ?? 1,
         balance: balance ?? .lossFree, precision: precision ?? .fp32, corpusFolder: corpus)
       let run = try TraceRun(plan, workers: workers, programVersion: ProgramVersion.text)
       return (run, 0..<allSteps)
@@ -85,7 +87,7 @@ struct MoETraceCommand: ParsableCommand {
     let data = try EngineFile.read(checkpoint)
     return try EngineFile.explaining(checkpoint) {
       let summary = try CheckpointSummary(data)
-      let plan = TraceRun.Plan(from: summary, tracedSteps: tracedSteps, corpusFolder: corpus)
+      let plan = TraceRun.Plan(from: summary, tracedSteps: keptSteps, corpusFolder: corpus)
       let run = try TraceRun(
         plan, from: data, workers: workers, programVersion: ProgramVersion.text)
       return (run, summary.step..<plan.steps)
