@@ -37,7 +37,7 @@ struct InferenceResolver {
       let prefix = fields.value(InferenceKeys.cachedPrefix),
       let expertParallel = fields.given(InferenceKeys.expertParallel),
       let redundant = fields.value(InferenceKeys.redundantExperts),
-      let microbatches = fields.value(InferenceKeys.microbatches),
+      let microbatches = self.microbatches(batch),
       let kvCache = fields.value(InferenceKeys.kvCache), let gemm, let sms, let routing,
       let planner = fields.value(InferenceKeys.planner),
       let release = fields.value(InferenceKeys.kernelRelease),
@@ -108,6 +108,12 @@ struct InferenceResolver {
     let slots = experts.routed + redundant
     if slots % gpus != 0 || slots < gpus {
       let above = (slots + gpus - 1) / gpus * gpus - experts.routed
+      guard fields.isWritten(InferenceKeys.redundantExperts) else {
+        return problems.add(
+          path, "\"\(gpus)\" GPUs do not divide the \(experts.routed) experts",
+          allowed: "expected: a divisor of \(experts.routed), or \(above) as"
+            + " inference.redundant_experts")
+      }
       let below = slots / gpus * gpus - experts.routed
       problems.add(
         "inference.redundant_experts",
@@ -118,7 +124,7 @@ struct InferenceResolver {
 
   private func checkBatch(_ phase: InferenceSpec.Phase?) {
     guard let batch = fields.given(InferenceKeys.batch) else { return }
-    if let parts = fields.value(InferenceKeys.microbatches), parts > batch {
+    if let parts = fields.given(InferenceKeys.microbatches), parts > batch {
       problems.add(
         "inference.microbatches", "\"\(parts)\" microbatches of \(batch) sequence",
         allowed: "expected: 1, or at least \(parts) sequences as inference.batch")
@@ -137,6 +143,12 @@ struct InferenceResolver {
         "\(batch * tokens) tokens on one GPU are more than the limit of \(Self.tokenLimit)",
         allowed: "expected: at most \(Self.tokenLimit / tokens) sequences")
     }
+  }
+
+  /// As written; else the usual number, of which each has a sequence.
+  private func microbatches(_ batch: Int) -> Int? {
+    fields.given(InferenceKeys.microbatches)
+      ?? fields.value(InferenceKeys.microbatches).map { min($0, batch) }
   }
 
   private func checkPrefix(_ phase: InferenceSpec.Phase?) {
@@ -159,19 +171,12 @@ struct InferenceResolver {
   }
 
   private func communicationSMs(_ phase: InferenceSpec.Phase?) -> Int? {
-    let path = "inference.communication_sms"
     guard !fields.isRefused(InferenceKeys.communicationSMs) else { return nil }
-    let sms = fields.given(InferenceKeys.communicationSMs) ?? phase?.usualCommunicationSMs ?? 0
-    if phase == .prefill, sms == 0 {
-      problems.add(
-        path, "\"0\" leaves none for dispatch and combine", allowed: "expected: 1 or more")
-    }
-    if let gpu = cluster?.node.gpu, sms >= gpu.smCount {
-      problems.add(
-        path, "\"\(sms)\" leaves none of the \(gpu.smCount) SMs of \(gpu.name) to compute",
-        allowed: "expected: fewer than \(gpu.smCount)")
-    }
-    return sms
+    return CommunicationSMs(
+      path: "inference.communication_sms", written: fields.given(InferenceKeys.communicationSMs),
+      usual: phase?.usualCommunicationSMs ?? 0, isNeeded: phase == .prefill,
+      gpu: cluster?.node.gpu
+    ).count(problems)
   }
 
   private func gemm() -> Precision? {

@@ -177,18 +177,23 @@ extension TrainingResolver {
     }
     if spec.ownTokens * spec.layout.expert > Self.groupTokenLimit {
       problems.add(
-        "training.microbatch",
+        microbatchPath,
         "\(spec.ownTokens * spec.layout.expert) tokens in a microbatch of an expert group"
           + " are more than uneven loads are counted for",
         allowed: "expected: at most \(Self.groupTokenLimit)")
     }
   }
 
+  /// The key that says how many tokens a microbatch has: its sequences, or the length of its one.
+  private var microbatchPath: String {
+    fields.isWritten(TrainingKeys.microbatch) ? "training.microbatch" : "training.sequence_length"
+  }
+
   /// Sizes that would exhaust the memory or the clock of the simulation.
   func checkSize(_ spec: TrainingSpec) {
     if spec.microbatchTokens > Self.microbatchTokenLimit {
       problems.add(
-        "training.microbatch",
+        microbatchPath,
         "\(spec.microbatchTokens) tokens in a microbatch are more than the limit of"
           + " \(Self.microbatchTokenLimit)")
     }

@@ -28,7 +28,8 @@ enum InferenceKeys {
     "Slots for experts of a layer beyond one for each, over all GPUs.")
   static let microbatches = Key<Int>(
     "microbatches", .integer(1...2), fallback: 2,
-    "Parts of a batch: with 2, communication of one runs beside computation of the other.")
+    "Parts of a batch: with 2, communication of one runs beside computation of the other; absent:"
+      + " 2, or 1 of a single sequence.")
   static let kvCache = Key<Precision>(
     "kv_cache", .choice(PrecisionKeys.narrow), fallback: .bf16,
     "Format of the KV cache; fp8 keeps 656 bytes a token and layer of DeepSeek-V3.")
@@ -43,7 +44,7 @@ enum InferenceKeys {
   static let communicationSMs = Key<Int>(
     "communication_sms", .integer(0...4095),
     "Streaming multiprocessors that dispatch and combine hold while they run; absent: 24 in"
-      + " prefill, none in decode (inf.overlap_sms).")
+      + " prefill, or all but one of a GPU of fewer, none in decode (inf.overlap_sms).")
   static let planner = Key<ExpertPlanner>(
     "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .best,
     "Who has placed experts for the loads of routing; in_order, nobody, knows no redundant ones.")

@@ -59,7 +59,8 @@ enum TrainingKeys {
   static let communicationSMs = Key<Int>(
     "communication_sms", .integer(0...4095),
     "Streaming multiprocessors that dispatch and combine occupy while they run; absent: 20 where"
-      + " experts are spread over GPUs (DeepSeek-V3 report, section 3.2.2), else 0.")
+      + " experts are spread over GPUs (DeepSeek-V3 report, section 3.2.2), or all but one of a GPU"
+      + " of fewer, else 0.")
   static let kernelRelease = Key<KernelRelease>(
     "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)),
     fallback: .february2025, "Release of the measured kernels to predict with.")
