@@ -110,6 +110,11 @@ struct PlacementStudyTests {
         error: redundant "2" and 8 experts do not divide into equal slots on 4 GPUs
           nearest: 0 or 4
         """)
+    let huge = #expect(throws: PlacementProblems.self) {
+      try RedundancySweep(
+        loads: loads, redundant: [4, Int.max], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)
+    }
+    #expect(huge?.description.hasPrefix("error: redundant \"\(Int.max)\": more than") == true)
   }
 }
 

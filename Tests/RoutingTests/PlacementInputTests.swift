@@ -21,6 +21,22 @@ struct PlacementInputTests {
     #expect(problems.contains { $0.contains(rule) && $0.contains(nearest) })
   }
 
+  @Test("sizes beyond the limit are refused by name", arguments: [65_537, Int.max])
+  func limit(size: Int) {
+    let found = [
+      PlacementSizes(replicas: size, groups: 8, nodes: 4, gpus: 32),
+      PlacementSizes(replicas: 288, groups: 8, nodes: size, gpus: 32),
+      PlacementSizes(replicas: 288, groups: 8, nodes: 4, gpus: size),
+      .usual(replicas: nil, groups: 8, nodes: nil, gpus: size, experts: 256),
+      .usual(replicas: nil, groups: 8, nodes: size, gpus: nil, experts: 256),
+    ].map { $0.problems(experts: 256) }
+
+    for (problems, name) in zip(found, ["replicas", "nodes", "gpus", "gpus", "nodes"]) {
+      let expected = "error: \(name) \"\(size)\": more than the limit of 65536\n  nearest: 65536"
+      #expect(problems == [expected])
+    }
+  }
+
   @Test("legal sizes have no problem")
   func legal() {
     let sizes = PlacementSizes(replicas: 288, groups: 8, nodes: 18, gpus: 144)

@@ -10,10 +10,12 @@ extension PlacementSizes {
   public static func usual(
     replicas: Int?, groups: Int, nodes: Int?, gpus: Int?, experts: Int
   ) -> PlacementSizes {
-    let gpuCount = gpus ?? nodes.map { $0 < 1 ? 32 : max($0, 32 / $0 * $0) } ?? 32
+    let gpuCount =
+      gpus ?? nodes.map { $0 < 1 ? 32 : min(limit, max($0, 32 / $0 * $0)) } ?? 32
     let nodeCount = nodes ?? (1...4).last { gpuCount % $0 == 0 } ?? 1
     let perGPU = gpuCount < 1 ? 1 : max((experts - 1) / gpuCount + 1, 288 / gpuCount)
     return PlacementSizes(
-      replicas: replicas ?? perGPU * gpuCount, groups: groups, nodes: nodeCount, gpus: gpuCount)
+      replicas: replicas ?? min(limit, perGPU * gpuCount), groups: groups, nodes: nodeCount,
+      gpus: gpuCount)
   }
 }

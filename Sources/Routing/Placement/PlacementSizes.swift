@@ -11,6 +11,9 @@ public struct PlacementSizes: Hashable, Sendable {
   /// GPUs that share a layer.
   public var gpus: Int
 
+  /// The most nodes, GPUs or slots of a layer.
+  public static let limit = 65_536
+
   /// In which words a person wrote the slots of a layer.
   public enum SlotWord: String, Sendable {
     /// All of them, or those beyond one for each expert.
@@ -39,6 +42,12 @@ public struct PlacementSizes: Hashable, Sendable {
     var result: [String] = []
     for (name, value) in [("nodes", nodes), ("gpus", gpus), ("groups", groups)] where value < 1 {
       result.append("error: \(name) \"\(value)\": at least 1 is needed\n  nearest: 1")
+    }
+    for (name, value) in [("nodes", nodes), ("gpus", gpus), (counting.rawValue, replicas)]
+    where value > Self.limit {
+      result.append(
+        "error: \(name) \"\(value)\": more than the limit of \(Self.limit)\n"
+          + "  nearest: \(Self.limit)")
     }
     guard result.isEmpty else { return result }
     let known = counting == .redundant ? experts : 0
