@@ -82,7 +82,7 @@ let package = Package(
       ]),
     room(
       "Scenarios",
-      sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"],
+      sees: ["Units", "Cluster", "ModelCost", "Execution", "Training", "Serving", "Routing"],
       outside: [yams]),
     room("ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
     room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),

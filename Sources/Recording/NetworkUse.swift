@@ -49,7 +49,7 @@ public struct Traffic: Hashable, Sendable {
   public var kind: TrafficKind
   /// What they leave or enter a GPU through.
   public var link: PortClass
-  /// Mean over the GPUs that were simulated.
+  /// Mean over all GPUs.
   public var bytesPerGPU: Bytes
 
   public init(kind: TrafficKind, link: PortClass, bytesPerGPU: Bytes) {
@@ -61,9 +61,13 @@ public struct Traffic: Hashable, Sendable {
 
 /// One port in the whole run.
 public struct LinkUse: Hashable, Sendable {
-  /// The rank whose port it is, from 0; the GPU where each GPU was simulated. Of a link between
-  /// switches the rank whose share it is, or the number of the link in its class.
+  /// The rank whose port it is, from 0. Of a link between switches the rank whose share it is, or
+  /// the number of the link in its class.
   public var rank: Int
+  /// The simulated GPU of the rank, from 0.
+  public var member: Int
+  /// GPUs that it stands for, each with such a port; 1 for a link that all share.
+  public var gpus: Int
   /// Its class.
   public var link: PortClass
   /// What went through it.
@@ -75,9 +79,12 @@ public struct LinkUse: Hashable, Sendable {
   public var name: String?
 
   public init(
-    rank: Int, link: PortClass, bytes: Bytes, capacity: BytesPerSecond, name: String? = nil
+    rank: Int, member: Int = 0, gpus: Int = 1, link: PortClass, bytes: Bytes,
+    capacity: BytesPerSecond, name: String? = nil
   ) {
     self.rank = rank
+    self.member = member
+    self.gpus = gpus
     self.link = link
     self.bytes = bytes
     self.capacity = capacity
@@ -115,5 +122,15 @@ public struct NetworkUse: Hashable, Sendable {
     self.traffic = traffic
     self.links = links
     self.loads = loads
+  }
+
+  /// INV-15: whether all GPUs together receive what they send, through NICs and over NVLink.
+  public var isConserved: Bool {
+    func bytes(_ link: PortClass) -> Double {
+      traffic.reduce(0) { $0 + ($1.link == link ? $1.bytesPerGPU.value : 0) }
+    }
+    return [(PortClass.nicOut, PortClass.nicIn), (.nvlinkOut, .nvlinkIn)].allSatisfy {
+      abs(bytes($0) - bytes($1)) <= 1e-9 * bytes($0)
+    }
   }
 }

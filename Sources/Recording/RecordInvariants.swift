@@ -17,8 +17,8 @@ public struct BrokenInvariant: Error, Hashable, CustomStringConvertible {
 
 extension RunRecord {
   /// Checks invariants 6 (the experts of a layer receive every token-expert pair), 12 (no metric is
-  /// NaN or infinite), 13 (the times of a rank sum to the step time, to the picosecond) and 14
-  /// (bubbles lie in 0...1).
+  /// NaN or infinite), 13 (the times of each simulated GPU sum to the step time, to the picosecond)
+  /// 14 (bubbles lie in 0...1) and 15 (all GPUs together receive what they send).
   ///
   /// - Throws: `BrokenInvariant` naming the first that fails.
   public func checkInvariants(stepTime: SimDuration) throws(BrokenInvariant) {
@@ -26,21 +26,9 @@ extension RunRecord {
       throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
     }
     try checkExpertLoads()
-    var byRank: [[RankTime]] = Array(
-      repeating: [], count: (rankTimes.map(\.rank).max() ?? -1) + 1)
-    for row in rankTimes { byRank[row.rank].append(row) }
-    for (rank, rows) in byRank.enumerated() where !rows.isEmpty {
-      if let row = rows.first(where: { $0.time < .zero }) {
-        throw BrokenInvariant(
-          number: 13, "rank \(rank) spends negative time in \(row.activity.rawValue)")
-      }
-      let sum = rows.reduce(SimDuration.zero) { $0 + $1.time }
-      guard sum == stepTime else {
-        throw BrokenInvariant(
-          number: 13,
-          "the times of rank \(rank) sum to \(sum.picoseconds) ps, "
-            + "the step takes \(stepTime.picoseconds) ps")
-      }
+    try checkRankTimes(stepTime: stepTime)
+    guard network.isConserved else {
+      throw BrokenInvariant(number: 15, "GPUs do not receive the bytes that they send")
     }
     let ratios: [MetricKind] = [
       .bubbleRatio, .bubbleRatioMax, .spanBubbleRatio, .exposedCommunicationRatio,
@@ -48,6 +36,27 @@ extension RunRecord {
     for kind in ratios {
       if let ratio = value(kind), !(0...1).contains(ratio) {
         throw BrokenInvariant(number: 14, "\(kind.rawValue) is \(ratio), outside 0...1")
+      }
+    }
+  }
+
+  private func checkRankTimes(stepTime: SimDuration) throws(BrokenInvariant) {
+    var sums: [[SimDuration]] = []
+    for row in rankTimes {
+      guard row.time >= .zero else {
+        throw BrokenInvariant(
+          number: 13, "rank \(row.rank) spends negative time in \(row.activity.rawValue)")
+      }
+      while sums.count <= row.rank { sums.append([]) }
+      while sums[row.rank].count <= row.member { sums[row.rank].append(.zero) }
+      sums[row.rank][row.member] += row.time
+    }
+    for (rank, members) in sums.enumerated() {
+      for (member, sum) in members.enumerated() where sum != stepTime {
+        throw BrokenInvariant(
+          number: 13,
+          "the times of rank \(rank), member \(member), sum to \(sum.picoseconds) ps, "
+            + "the step takes \(stepTime.picoseconds) ps")
       }
     }
   }

@@ -51,20 +51,57 @@ public enum Activity: String, CaseIterable, Sendable {
   }
 }
 
-/// Time that one rank spends in one activity of one phase. The rows of a rank sum to the step time.
+/// Time that one simulated GPU of a rank spends in one activity of one phase. Its rows sum to the
+/// step time.
 public struct RankTime: Hashable, Sendable {
   /// The rank, from 0.
   public var rank: Int
+  /// The simulated GPU of the rank, from 0.
+  public var member: Int
+  /// GPUs that it stands for, itself included.
+  public var gpus: Int
   public var phase: Phase
   public var activity: Activity
   /// How long, in all intervals together.
   public var time: SimDuration
 
-  public init(rank: Int, phase: Phase, activity: Activity, time: SimDuration) {
+  public init(
+    rank: Int, member: Int = 0, gpus: Int = 1, phase: Phase, activity: Activity, time: SimDuration
+  ) {
     self.rank = rank
+    self.member = member
+    self.gpus = gpus
     self.phase = phase
     self.activity = activity
     self.time = time
+  }
+}
+
+/// A mean in seconds; whole picoseconds first, so that the mean of equal times has the bits of one.
+public func meanSeconds(ofPicoseconds sum: Int128, over count: Int) -> Double {
+  let count = max(1, count)
+  let (whole, rest) = sum.quotientAndRemainder(dividingBy: Int128(count))
+  return (Double(whole) + Double(rest) / Double(count)) * 1e-12
+}
+
+extension Sequence<RankTime> {
+  /// Seconds of the rows that are counted, summed as often as GPUs that they stand for and divided
+  /// by all GPUs: the sum is exact, so it does not depend on the order of the rows.
+  public func meanSeconds(overGPUs count: Int, where isCounted: (RankTime) -> Bool) -> Double {
+    let sum = reduce(Int128(0)) { sum, row in
+      isCounted(row) ? sum + Int128(row.gpus) * Int128(row.time.picoseconds) : sum
+    }
+    return Recording.meanSeconds(ofPicoseconds: sum, over: count)
+  }
+
+  /// All GPUs that the rows stand for.
+  public var gpuCount: Int {
+    var seen: [Int: Int] = [:]
+    var sum = 0
+    for row in self where seen.updateValue(row.gpus, forKey: row.rank << 24 | row.member) == nil {
+      sum += row.gpus
+    }
+    return sum
   }
 }
 
@@ -102,15 +139,18 @@ public enum MemoryKind: String, CaseIterable, Sendable {
   case reserved
 }
 
-/// Memory of one kind on one rank at the instant when that rank's total is largest.
+/// Memory of one kind on the GPU of a rank that needs most, when its total is largest.
 public struct MemoryUse: Hashable, Sendable {
   /// The rank, from 0.
   public var rank: Int
+  /// GPUs of the rank, none of which needs more in all.
+  public var gpus: Int
   public var kind: MemoryKind
   public var bytes: Bytes
 
-  public init(rank: Int, kind: MemoryKind, bytes: Bytes) {
+  public init(rank: Int, gpus: Int = 1, kind: MemoryKind, bytes: Bytes) {
     self.rank = rank
+    self.gpus = gpus
     self.kind = kind
     self.bytes = bytes
   }
@@ -123,6 +163,8 @@ public struct MemoryUse: Hashable, Sendable {
 public struct Span: Hashable, Sendable {
   /// The rank, from 0.
   public var rank: Int
+  /// The simulated GPU of the rank, from 0.
+  public var member: Int
   /// Name of the stream that the bar lies on.
   public var stream: String
   /// What the operation is, for people.
@@ -138,10 +180,11 @@ public struct Span: Hashable, Sendable {
   public var end: SimTime
 
   public init(
-    rank: Int, stream: String, label: String, phase: Phase, stage: Int, microbatch: Int,
-    start: SimTime, end: SimTime
+    rank: Int, member: Int = 0, stream: String, label: String, phase: Phase, stage: Int,
+    microbatch: Int, start: SimTime, end: SimTime
   ) {
     self.rank = rank
+    self.member = member
     self.stream = stream
     self.label = label
     self.phase = phase

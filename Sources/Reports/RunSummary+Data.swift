@@ -19,10 +19,15 @@ extension RunSummary {
           $0.phase == .bubble && $0.activity == activity && $0.time > .zero
         }
     }
-    let ranks = all.ranks.map { rank in
-      let rows = TimeShares(record.rankTimes.filter { $0.rank == rank })
+    let own = Dictionary(grouping: record.rankTimes) { $0.rank << 24 | $0.member }
+    let ranks = all.members.map { member in
+      let own = own[member.rank << 24 | member.member] ?? []
       return JSONValue.object(
-        [(name: "rank", value: .integer(Int64(rank)))] + times(rows, causes: causes))
+        [
+          (name: "rank", value: .integer(Int64(member.rank))),
+          (name: "member", value: .integer(Int64(member.member))),
+          (name: "gpus", value: .integer(Int64(member.gpus))),
+        ] + times(TimeShares(own), causes: causes))
     }
     return .object([
       (
@@ -31,7 +36,7 @@ extension RunSummary {
           record.metrics.map { (name: $0.kind.rawValue, value: number($0)) })
       ),
       (name: "ranks", value: .array(ranks)),
-      (name: "mean", value: .object(all.rankCount == 0 ? [] : times(all, causes: causes))),
+      (name: "mean", value: .object(all.gpuCount == 0 ? [] : times(all, causes: causes))),
       (name: "memory", value: .array(memoryRows(record))),
       (name: "assumptions", value: .array(record.assumptions.map { .text($0) })),
       (name: "provenance", value: provenance(record.provenance)),

@@ -124,7 +124,7 @@ public enum RunSummary {
 
   private static func whereTimeWent(_ record: RunRecord) -> String {
     let shares = TimeShares(record.rankTimes)
-    guard shares.rankCount > 0, shares.total > 0 else { return "" }
+    guard shares.gpuCount > 0 else { return "" }
     var table = TextTable(
       columns: [
         (title: "phase", alignment: .left), (title: "activity", alignment: .left),
@@ -146,8 +146,9 @@ public enum RunSummary {
         name = ""
       }
     }
-    let ranks = shares.rankCount == 1 ? "1 rank" : "mean over \(shares.rankCount) ranks"
-    return "Where the time goes (\(ranks); exposed: compute waits for it)\n" + table.text
+    let gpus =
+      shares.gpuCount == 1 ? "1 GPU" : "mean over \(countText(Double(shares.gpuCount))) GPUs"
+    return "Where the time goes (\(gpus); exposed: compute waits for it)\n" + table.text
   }
 
   private static func memory(_ record: RunRecord) -> String {

@@ -1,46 +1,57 @@
-// Sums over the rows of a record, in whole picoseconds and in a fixed order.
+// Sums over the rows of a record, in whole picoseconds, each counted for the GPUs it stands for.
 
 import Recording
 import Units
 
-/// Time by phase and activity, summed over ranks.
+/// Time by phase and activity, mean over the GPUs that rows stand for.
 struct TimeShares {
-  /// The ranks, ascending.
-  let ranks: [Int]
-  /// Picoseconds of all ranks together.
-  let total: Int64
-  private var sums: [Int64]
-
-  var rankCount: Int { ranks.count }
+  /// The simulated GPUs with their rows, by rank and member.
+  let members: [(rank: Int, member: Int, gpus: Int)]
+  /// GPUs that they stand for.
+  let gpuCount: Int
+  private var sums: [Int128]
+  private let total: Int128
 
   init(_ rows: [RankTime]) {
-    ranks = Set(rows.map(\.rank)).sorted()
-    total = rows.reduce(0) { $0 + $1.time.picoseconds }
+    var members: [(rank: Int, member: Int, gpus: Int)] = []
+    for row in rows
+    where members.last.map({ ($0.rank, $0.member) != (row.rank, row.member) }) ?? true {
+      members.append((row.rank, row.member, row.gpus))
+    }
+    members.sort { ($0.rank, $0.member) < ($1.rank, $1.member) }
+    self.members = members
+    gpuCount = members.reduce(0) { $0 + $1.gpus }
     sums = Array(repeating: 0, count: Phase.allCases.count * Activity.allCases.count)
-    for row in rows { sums[Self.index(row.phase, row.activity)] += row.time.picoseconds }
+    for row in rows {
+      sums[Self.index(row.phase, row.activity)] +=
+        Int128(row.gpus) * Int128(row.time.picoseconds)
+    }
+    total = sums.reduce(0, +)
   }
 
-  /// Seconds of an activity in a phase, mean over ranks.
+  /// Seconds of an activity in a phase, mean over GPUs.
   func meanSeconds(_ phase: Phase, _ activity: Activity) -> Double {
-    Double(sums[Self.index(phase, activity)]) / Double(rankCount) * 1e-12
+    mean(sums[Self.index(phase, activity)])
   }
 
-  /// Seconds of a phase in all its activities, mean over ranks.
+  /// Seconds of a phase in all its activities, mean over GPUs.
   func meanSeconds(_ phase: Phase) -> Double {
-    let sum = Activity.allCases.reduce(Int64(0)) { $0 + sums[Self.index(phase, $1)] }
-    return Double(sum) / Double(rankCount) * 1e-12
+    mean(Activity.allCases.reduce(0) { $0 + sums[Self.index(phase, $1)] })
   }
 
-  /// Seconds of an activity in every phase but the bubble, mean over ranks.
+  /// Seconds of an activity in every phase but the bubble, mean over GPUs.
   func meanSecondsOutsideBubble(_ activity: Activity) -> Double {
     let phases = Phase.allCases.filter { $0 != .bubble }
-    let sum = phases.reduce(Int64(0)) { $0 + sums[Self.index($1, activity)] }
-    return Double(sum) / Double(rankCount) * 1e-12
+    return mean(phases.reduce(0) { $0 + sums[Self.index($1, activity)] })
   }
 
-  /// The part of the step that an activity of a phase takes, mean over ranks.
+  /// The part of the step that an activity of a phase takes, mean over GPUs.
   func share(_ phase: Phase, _ activity: Activity) -> Double {
-    Double(sums[Self.index(phase, activity)]) / Double(total)
+    total == 0 ? 0 : Double(sums[Self.index(phase, activity)]) / Double(total)
+  }
+
+  private func mean(_ sum: Int128) -> Double {
+    Recording.meanSeconds(ofPicoseconds: sum, over: gpuCount)
   }
 
   private static func index(_ phase: Phase, _ activity: Activity) -> Int {

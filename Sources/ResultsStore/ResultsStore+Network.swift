@@ -16,12 +16,14 @@ extension ResultsStore {
       traffic.bind(row.bytesPerGPU.value)
       try traffic.insert()
     }
-    var link = try BulkInsert(database, table: "link", columnCount: 7)
+    var link = try BulkInsert(database, table: "link", columnCount: 9)
     defer { link.finish() }
     for (position, row) in use.links.enumerated() {
       link.bind(run)
       link.bind(position)
       link.bind(row.rank)
+      link.bind(row.member)
+      link.bind(row.gpus)
       link.bind(row.link.rawValue)
       link.bind(row.bytes.value)
       link.bind(row.capacity.value)
@@ -45,8 +47,9 @@ extension ResultsStore {
   func networkUse(of run: RunID) throws(StoreProblem) -> NetworkUse {
     let table = try query("SELECT 1 FROM sqlite_schema WHERE name = 'link_load'")
     guard !table.rows.isEmpty else { return NetworkUse() }
-    let column = try query("SELECT 1 FROM pragma_table_info('link') WHERE name = 'name'")
-    let name = column.rows.isEmpty ? "NULL" : "name"
+    let name = try column("name", of: "link", or: "NULL")
+    let member = try column("member", of: "link", or: "0")
+    let gpus = try column("gpus", of: "link", or: "1")
     return NetworkUse(
       traffic: try rows("kind, link, bytes_per_gpu", of: "traffic", run.rawValue) {
         row throws(StoreProblem) in
@@ -55,10 +58,12 @@ extension ResultsStore {
           bytesPerGPU: Bytes(try row.real()))
       },
       links: try rows(
-        "rank, link, bytes, capacity_bytes_per_s, \(name)", of: "link", run.rawValue
+        "rank, \(member), \(gpus), link, bytes, capacity_bytes_per_s, \(name)", of: "link",
+        run.rawValue
       ) { row throws(StoreProblem) in
         LinkUse(
-          rank: Int(try row.integer()), link: try row.named(PortClass.self),
+          rank: Int(try row.integer()), member: Int(try row.integer()),
+          gpus: Int(try row.integer()), link: try row.named(PortClass.self),
           bytes: Bytes(try row.real()), capacity: BytesPerSecond(try row.real()),
           name: row.optionalText())
       },

@@ -71,21 +71,28 @@ extension ResultsStore {
   public func record(of run: RunID) throws(StoreProblem) -> RunRecord? {
     let id = run.rawValue
     guard let provenance = try provenance(of: id) else { return nil }
+    let member = try column("member", of: "rank_time", or: "0")
+    let gpus = try column("gpus", of: "rank_time", or: "1")
+    let memoryGPUs = try column("gpus", of: "memory", or: "1")
     return RunRecord(
       provenance: provenance,
       metrics: try rows("name, value", of: "metric", id) { row throws(StoreProblem) in
         Metric(try row.named(MetricKind.self), try row.real())
       },
-      rankTimes: try rows("rank, phase, activity, time_ps", of: "rank_time", id) {
-        row throws(StoreProblem) in
+      rankTimes: try rows(
+        "rank, \(member), \(gpus), phase, activity, time_ps", of: "rank_time", id
+      ) { row throws(StoreProblem) in
         RankTime(
-          rank: Int(try row.integer()), phase: try row.named(Phase.self),
+          rank: Int(try row.integer()), member: Int(try row.integer()),
+          gpus: Int(try row.integer()), phase: try row.named(Phase.self),
           activity: try row.named(Activity.self),
           time: SimDuration(picoseconds: try row.integer()))
       },
-      memory: try rows("rank, kind, bytes", of: "memory", id) { row throws(StoreProblem) in
+      memory: try rows("rank, \(memoryGPUs), kind, bytes", of: "memory", id) {
+        row throws(StoreProblem) in
         MemoryUse(
-          rank: Int(try row.integer()), kind: try row.named(MemoryKind.self),
+          rank: Int(try row.integer()), gpus: Int(try row.integer()),
+          kind: try row.named(MemoryKind.self),
           bytes: Bytes(try row.real()))
       },
       spans: try spans(of: run), memoryPoints: try memoryPoints(of: run),
@@ -133,6 +140,14 @@ extension ResultsStore {
       scenarioName: try row.text(), scenarioText: try row.text(), scenarioHash: try row.text(),
       seed: try row.seed(), programVersion: try row.text(), schedule: try row.text(),
       fingerprint: try row.text())
+  }
+
+  /// A column of a table, or what stands for it in files that were made before it was added.
+  func column(
+    _ name: String, of table: String, or fallback: String
+  ) throws(StoreProblem) -> String {
+    let found = try query("SELECT 1 FROM pragma_table_info('\(table)') WHERE name = '\(name)'")
+    return found.rows.isEmpty ? fallback : name
   }
 
   func rows<Element>(

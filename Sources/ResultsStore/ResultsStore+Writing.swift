@@ -113,12 +113,14 @@ extension ResultsStore {
   private static func insertRankTimes(
     _ rows: [RankTime], run: Int64, into database: Database
   ) throws {
-    var rankTime = try BulkInsert(database, table: "rank_time", columnCount: 6)
+    var rankTime = try BulkInsert(database, table: "rank_time", columnCount: 8)
     defer { rankTime.finish() }
     for (position, row) in rows.enumerated() {
       rankTime.bind(run)
       rankTime.bind(position)
       rankTime.bind(row.rank)
+      rankTime.bind(row.member)
+      rankTime.bind(row.gpus)
       rankTime.bind(row.phase.rawValue)
       rankTime.bind(row.activity.rawValue)
       rankTime.bind(row.time.picoseconds)
@@ -129,7 +131,7 @@ extension ResultsStore {
   private static func insertMemory(
     _ rows: [MemoryUse], run: Int64, into database: Database
   ) throws {
-    var memory = try BulkInsert(database, table: "memory", columnCount: 5)
+    var memory = try BulkInsert(database, table: "memory", columnCount: 6)
     defer { memory.finish() }
     for (position, row) in rows.enumerated() {
       memory.bind(run)
@@ -137,12 +139,13 @@ extension ResultsStore {
       memory.bind(row.rank)
       memory.bind(row.kind.rawValue)
       memory.bind(row.bytes.value)
+      memory.bind(row.gpus)
       try memory.insert()
     }
   }
 
   private static func insertSpans(_ rows: [Span], run: Int64, into database: Database) throws {
-    var span = try BulkInsert(database, table: "span", columnCount: 10)
+    var span = try BulkInsert(database, table: "span", columnCount: 11)
     defer { span.finish() }
     for (position, row) in rows.enumerated() {
       span.bind(run)
@@ -155,6 +158,7 @@ extension ResultsStore {
       span.bind(row.microbatch)
       span.bind(row.start.picoseconds)
       span.bind(row.end.picoseconds)
+      span.bind(row.member)
       try span.insert()
     }
   }

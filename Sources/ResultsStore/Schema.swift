@@ -22,6 +22,7 @@ enum Schema {
     Migration(date: "2026-11-25", sql: routingTraces),
     Migration(date: "2026-11-25", sql: loadProfiles),
     Migration(date: "2026-11-25", sql: linkNames),
+    Migration(date: "2026-11-27", sql: members),
     Migration(date: "2026-11-27", sql: studyTables),
   ]
 

@@ -19,9 +19,10 @@ extension ResultsStore {
       }
       return " AND stream IN (" + quoted.joined(separator: ", ") + ")"
     }
+    let member = try column("member", of: "span", or: "0")
     let cursor = try connection().cursor(
       """
-      SELECT rank, stream, label, phase, stage, microbatch, start_ps, end_ps FROM span
+      SELECT rank, \(member), stream, label, phase, stage, microbatch, start_ps, end_ps FROM span
       WHERE run = \(run.rawValue)\(chosen ?? "") ORDER BY position
       """, timeLimit: .seconds(3600))
     return SpanCursor(cursor, path: path)
@@ -45,7 +46,8 @@ public final class SpanCursor {
     guard let values = try cursor.next() else { return nil }
     var row = StoredRow(values: values, path: path)
     return Span(
-      rank: Int(try row.integer()), stream: try row.text(), label: try row.text(),
+      rank: Int(try row.integer()), member: Int(try row.integer()), stream: try row.text(),
+      label: try row.text(),
       phase: try row.named(Phase.self), stage: Int(try row.integer()),
       microbatch: Int(try row.integer()), start: SimTime(picoseconds: try row.integer()),
       end: SimTime(picoseconds: try row.integer()))

@@ -1,5 +1,6 @@
 // What one step of inference is asked to do. Valid by construction after `problems` is empty.
 
+import Execution
 import ModelCost
 import Routing
 
@@ -53,12 +54,14 @@ public struct InferenceSpec: Hashable, Sendable {
   public var plan: PlanTiming?
   /// Release of the measured kernels to predict with.
   public var kernelRelease: KernelRelease
+  /// How many of the GPUs are simulated.
+  public var fidelity: Fidelity
 
   public init(
     phase: Phase, batch: Int, context: Int, cachedPrefix: Int = 0, expertParallel: Int,
     redundantExperts: Int, microbatches: Int, kvCache: Precision, gemm: Precision,
     mtpAcceptance: Double?, communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner,
-    plan: PlanTiming? = nil, kernelRelease: KernelRelease
+    plan: PlanTiming? = nil, kernelRelease: KernelRelease, fidelity: Fidelity = .folded
   ) {
     self.phase = phase
     self.batch = batch
@@ -75,6 +78,7 @@ public struct InferenceSpec: Hashable, Sendable {
     self.planner = planner
     self.plan = plan
     self.kernelRelease = kernelRelease
+    self.fidelity = fidelity
   }
 
   /// Tokens of a sequence that one step computes.

@@ -54,63 +54,45 @@ public struct InferenceStep: Sendable {
   /// - Parameter keepsTimeline: whether the result has the bars of its operations.
   /// - Complexity: O(layers x microbatches), beside placing experts once a layer.
   public func run(keepsTimeline: Bool = false) -> InferenceResult {
-    let (program, links, times) = course(costs)
-    let attribution = StepAttribution(program: program, times: times)
-    let stepTime = SimDuration(picoseconds: times.makespan)
+    let step = SimulatedStep(costs)
+    let attribution = StepAttribution(
+      program: step.program, times: step.times, isUneven: costs.balance.isUneven,
+      slow: step.members.slow)
+    let stepTime = SimDuration(picoseconds: step.times.makespan)
     let rankTimes = attribution.rankTimes
     return InferenceResult(
       stepTime: stepTime,
       metrics: metrics(
-        stepTime: stepTime.seconds, rankTimes, attribution.exchange,
+        stepTime: stepTime.seconds, rankTimes, attribution.exchangeSeconds,
         imbalanceCost: (stepTime - evenTime(stepTime)).seconds),
-      rankTimes: rankTimes,
-      memory: (0..<program.gpuCount).flatMap { memory.uses(gpu: $0) },
+      rankTimes: rankTimes, memory: memory.uses(gpus: spec.expertParallel),
       spans: keepsTimeline ? attribution.spans : [],
-      network: networkUse(program, links, times), assumptions: assumptions,
-      fingerprint: times.fingerprint)
+      network: step.network, assumptions: assumptions(step.members),
+      fingerprint: step.times.fingerprint)
   }
 
-  /// The step's time if all GPUs were equally full.
+  /// The step's time if all GPUs were equally loaded.
   private func evenTime(_ stepTime: SimDuration) -> SimDuration {
     guard costs.balance.isUneven else { return stepTime }
-    return SimDuration(picoseconds: course(costs.even).2.makespan)
-  }
-
-  private func course(_ costs: InferenceCosts) -> (InferenceProgram, GPULinks, StreamTimes) {
-    let compiler = InferenceCompiler(costs)
-    let links = compiler.links
-    let program = compiler.compile()
-    return (program, links, StreamMachine(program.streams, links: links).run())
-  }
-
-  private func networkUse(
-    _ program: InferenceProgram, _ links: GPULinks, _ times: StreamTimes
-  ) -> NetworkUse {
-    NetworkLedger(program.streams, [times], links: links) { operation in
-      switch program.labels[operation].kind {
-      case .dispatch: .dispatch
-      case .combine: .combine
-      default: nil
-      }
-    }.use
+    return SimDuration(picoseconds: SimulatedStep(costs.even).times.makespan)
   }
 
   private func metrics(
-    stepTime: Double, _ rows: [RankTime], _ exchange: SimDuration, imbalanceCost: Double
+    stepTime: Double, _ rows: [RankTime], _ exchange: Double, imbalanceCost: Double
   ) -> [Metric] {
     let tokens = spec.tokensPerStep
     let perGPU = tokens / stepTime
-    let exposed = rows.filter {
-      $0.rank == 0 && ($0.activity == .exposedDispatch || $0.activity == .exposedCombine)
-    }.reduce(SimDuration.zero) { $0 + $1.time }
-    let balance = costs.balance.fullest.map(\.gpu)
+    let exposed = rows.meanSeconds(overGPUs: spec.expertParallel) {
+      $0.activity.isExposedCommunication
+    }
+    let balance = costs.balance.mostLoaded.map(\.gpu)
     var values = [
       Metric(.inferenceStepTime, stepTime), Metric(.gpuCount, Double(spec.expertParallel)),
       Metric(.tokensPerSecondPerGPU, perGPU),
       Metric(.tokensPerSecondPerNode, perGPU * Double(cluster.node.gpusPerNode)),
-      Metric(.exposedCommunicationRatio, exposed.seconds / stepTime),
-      Metric(.exposedCommunicationTime, exposed.seconds),
-      Metric(.communicationTime, exchange.seconds),
+      Metric(.exposedCommunicationRatio, exposed / stepTime),
+      Metric(.exposedCommunicationTime, exposed),
+      Metric(.communicationTime, exchange),
       Metric(.imbalanceCost, imbalanceCost),
       Metric(.gpuLoadMaxOverMean, balance.reduce(0, +) / Double(max(1, balance.count))),
       Metric(.peakMemory, memory.total), Metric(.kvCacheRoom, memory.cacheRoom),
@@ -126,6 +108,17 @@ public struct InferenceStep: Sendable {
       values.append(Metric(.timePerOutputToken, stepTime * Double(spec.batch) / tokens))
     }
     return MetricKind.allCases.compactMap { kind in values.first { $0.kind == kind } }
+  }
+
+  private func standing(_ members: InferenceMembers) -> String {
+    let count = members.representatives.count
+    if members.representatives.isComplete { return "each of the \(count) GPUs is simulated" }
+    let kinds = members.slow.isEmpty ? "" : "; each kind of degraded ports has its own"
+    guard costs.balance.isUneven else {
+      return "\(count) of \(spec.expertParallel) GPUs stand\(count == 1 ? "s" : "") for all\(kinds)"
+    }
+    return "\(count) of \(spec.expertParallel) GPUs stand for all: in each layer one is the most"
+      + " loaded, the others share the rest evenly\(kinds)"
   }
 
   private var loadAssumption: String {
@@ -144,19 +137,16 @@ public struct InferenceStep: Sendable {
     return loads + mixed + "; experts \(placed)"
   }
 
-  private var assumptions: [String] {
+  private func assumptions(_ members: InferenceMembers) -> [String] {
     var result = [
       "assumedReservedBytes: the runtime keeps "
         + memoryText(bytes: InferenceMemory.assumedReservedBytes) + " of each GPU",
       "assumedLeastKernelTime: no kernel takes less than "
         + durationText(seconds: InferenceCosts.assumedLeastKernelTime),
       "every GPU of a layer's experts starts its step together and has the same batch and context",
-      "two GPUs stand for all: one with the mean of the experts' load, one fullest in every layer",
+      standing(members),
     ]
-    if costs.kinds.contains(where: \.isSlow) {
-      result.append("beside them one for each kind of degraded ports, with the mean load")
-    }
-    if costs.kinds.contains(where: \.isDead) {
+    if costs.cluster.faults.contains(where: \.isDead) {
       result.append(
         "traffic of a dead NIC goes over NVLink, and evenly through the other NICs of its node")
     }
@@ -178,5 +168,33 @@ public struct InferenceStep: Sendable {
     }
     if !spec.routing.isUniform { result.append(loadAssumption) }
     return result
+  }
+}
+
+/// A step that has run.
+private struct SimulatedStep {
+  let program: InferenceProgram
+  let times: StreamTimes
+  let members: InferenceMembers
+  /// What was sent.
+  let network: NetworkUse
+
+  init(_ costs: InferenceCosts) {
+    let compiler = InferenceCompiler(costs)
+    members = compiler.members
+    let (links, durations, shares) = (compiler.links, compiler.durations, compiler.shares)
+    let program = compiler.compile()
+    self.program = program
+    times = StreamMachine(
+      program.streams, links: links, durations: durations, shares: shares
+    ).run()
+    network =
+      NetworkLedger(program.streams, times, links: links, shares: shares) { operation in
+        switch program.labels[operation].kind {
+        case .dispatch: .dispatch
+        case .combine: .combine
+        default: nil
+        }
+      }.use
   }
 }

@@ -2,16 +2,9 @@
 // `TrainingSpec.problems` is empty; the simulation does not check again.
 
 import Cluster
+import Execution
 import ModelCost
 import Routing
-
-/// How many of the GPUs that behave alike are simulated.
-public enum Fidelity: String, CaseIterable, Hashable, Sendable {
-  /// One GPU stands for all GPUs of its pipeline rank.
-  case folded
-  /// Each GPU has its own clock; they meet where they exchange.
-  case everyGPU = "every-gpu"
-}
 
 /// A training step to simulate.
 public struct TrainingSpec: Sendable {
@@ -39,7 +32,7 @@ public struct TrainingSpec: Sendable {
   public var kernelRelease: KernelRelease
   /// Nodes that a token's experts may lie on, or nil for the model's own group limit.
   public var nodeLimit: Int?
-  /// Whether one GPU of each rank is simulated, or all.
+  /// How many GPUs of each rank are simulated.
   public var fidelity: Fidelity
   /// Where the loads of experts come from.
   public var routing: RoutingSpec

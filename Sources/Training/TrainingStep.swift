@@ -48,7 +48,7 @@ public struct StepResult: Sendable {
 
 /// A step that is ready to run.
 public struct TrainingStep: Sendable {
-  public let spec: TrainingSpec
+  public internal(set) var spec: TrainingSpec
   public let model: ModelSpec
   public let cluster: ClusterSpec
   public let costs: BlockCosts

@@ -58,6 +58,16 @@ public func memoryText(bytes: Double) -> String {
   return "\(significantText(bytes)) B"
 }
 
+/// Text of an amount of memory beside the limit that it exceeds: `91.2 GiB of 79.11 GiB`, in whole
+/// bytes where both would read the same.
+public func memoryText(bytes: Double, of limit: Double) -> String {
+  let (amount, most) = (memoryText(bytes: bytes), memoryText(bytes: limit))
+  guard amount == most, let exact = Int64(exactly: bytes.rounded(.up)),
+    let exactLimit = Int64(exactly: limit.rounded(.down))
+  else { return "\(amount) of \(most)" }
+  return "\(exact) B of \(exactLimit) B"
+}
+
 /// Text of a share as a percentage with at most four significant digits: `0.0731` is `7.31 %`.
 public func percentText(_ share: Double) -> String {
   "\(significantText(share * 100)) %"

@@ -78,12 +78,13 @@ struct CommandFailure: Error {
 @main
 enum Program {
   static func main() {
+    StandardStreams.takeClosed()
     do {
       var command = try DSV3Sim.parseAsRoot()
       try command.run()
     } catch {
       guard let failure = CommandFailure(error) else { DSV3Sim.exit(withError: error) }
-      FileHandle.standardError.write(Data((failure.message + "\n").utf8))
+      StandardStreams.tell(failure.message)
       exit(failure.status)
     }
   }
@@ -100,5 +101,5 @@ func emit(_ text: String) throws {
 
 /// Writes progress or a remark to stderr.
 func remark(_ text: String) {
-  FileHandle.standardError.write(Data((text + "\n").utf8))
+  StandardStreams.tell(text)
 }

@@ -11,8 +11,11 @@ enum TestStream: UInt8 {
 }
 
 extension StreamProgram {
-  init(rankCount: Int, replicaCount: Int = 1) {
-    self.init(rankCount: rankCount, streamsPerRank: 3, replicaCount: replicaCount)
+  /// - Parameter groups: neighbouring members that meet on level 1.
+  init(rankCount: Int, members: Int = 1, groups: Int = 1) {
+    self.init(
+      rankCount: rankCount, streamsPerRank: 3,
+      representatives: .all(members, groupSizes: [groups]))
   }
 
   /// Adds an operation of a rank; durations in picoseconds.
@@ -111,20 +114,20 @@ struct StreamMachineTests {
     #expect(times.end(beside) == 50 + 75)
   }
 
-  @Test("a computation that leaves others their SMs does so on every replica")
+  @Test("a computation that leaves others their SMs does so on every member")
   func reserved() {
-    var program = StreamProgram(rankCount: 1, replicaCount: 4)
+    var program = StreamProgram(rankCount: 1, members: 4)
     let operation = program.add(
       StreamOperation(rank: 0, stream: 0, time: .zero, variant: 1), inputs: [])
-    let durations = ReplicaDurations(variantCount: 2, memberCount: 2) { variant, member in
+    let durations = MemberDurations(variantCount: 2, columns: [0, 1, 0, 1]) { variant, column in
       ComputeTime(
-        alone: SimDuration(picoseconds: Int64(10 * variant + member)),
+        alone: SimDuration(picoseconds: Int64(10 * variant + column)),
         besideCommunication: SimDuration(picoseconds: 99))
     }
 
     // Its time in the program has two equal halves.
     let reserved = StreamMachine(program, durations: durations).run()
 
-    #expect((0..<4).map { reserved.replica($0).end(operation) } == [99, 99, 99, 99])
+    #expect((0..<4).map { reserved.member($0).end(operation) } == [99, 99, 99, 99])
   }
 }

@@ -29,12 +29,12 @@ struct TransferTests {
   /// Adds an operation that sends.
   func add(
     _ program: inout StreamProgram, _ stream: TestStream, _ transfer: Transfer,
-    groupSize: Int32 = 1, inputs: [Int] = [], rank: Int32 = 0
+    level: UInt8 = 0, inputs: [Int] = [], rank: Int32 = 0
   ) -> Int {
     let index = program.add(transfer)
     return program.add(
       StreamOperation(
-        rank: rank, stream: stream.rawValue, groupSize: groupSize, time: .zero, transfer: index),
+        rank: rank, stream: stream.rawValue, level: level, time: .zero, transfer: index),
       inputs: inputs.map { Int32($0) })
   }
 
@@ -111,56 +111,74 @@ struct TransferTests {
     #expect(times.end(dispatch) == 901)
   }
 
-  @Test("replicas of a program run as one does, and meet where they exchange")
-  func replicas() {
-    func program(replicas: Int, group: Int32) -> (StreamProgram, dispatch: Int, send: Int) {
-      var program = StreamProgram(rankCount: 2, replicaCount: replicas)
+  @Test("members of a rank run as one does, and meet where they exchange")
+  func members() {
+    func program(_ members: Int, groups: Int) -> (StreamProgram, dispatch: Int, send: Int) {
+      var program = StreamProgram(rankCount: 2, members: members, groups: groups)
       let compute = program.add(.compute, alone: 50)
       let dispatch = add(
-        &program, .communication, transfer(1000, [port(.nicOut), port(.nicIn)]),
-        groupSize: group, inputs: [compute])
+        &program, .communication, transfer(1000, [port(.nicOut), port(.nicIn)]), level: 1,
+        inputs: [compute])
       let send = add(
         &program, .send, transfer(400, [port(.nicOut), port(.nicIn, 1)]), inputs: [compute])
       return (program, dispatch, send)
     }
 
-    let (single, dispatch, send) = program(replicas: 1, group: 1)
+    let (single, dispatch, send) = program(1, groups: 1)
     let one = StreamMachine(single, links: Self.links).run()
-    let four = StreamMachine(program(replicas: 4, group: 2).0, links: Self.links).run()
+    let four = StreamMachine(program(4, groups: 2).0, links: Self.links).run()
 
     #expect(four.makespan == one.makespan)
-    for replica in 0..<4 {
-      #expect(four.replica(replica).end(dispatch) == one.end(dispatch))
-      #expect(four.replica(replica).end(send) == one.end(send))
-      #expect(four.replica(replica).waiting(Int32(dispatch)) == 0)
+    for times in four.members {
+      #expect(times.end(dispatch) == one.end(dispatch))
+      #expect(times.end(send) == one.end(send))
+      #expect(times.waiting(Int32(dispatch)) == 0)
+      #expect(times.lag(Int32(dispatch)) == 0)
     }
   }
 
-  @Test("an exchange starts when the last of its replicas is there, and the others have waited")
-  func meeting() {
-    var program = StreamProgram(rankCount: 2, replicaCount: 4)
+  /// Four members, each computing its own time before an exchange of pairs.
+  private func late(startsTogether: Bool) -> (StreamTimes, exchange: Int) {
+    var program = StreamProgram(rankCount: 2, members: 4, groups: 2)
     let compute = program.add(
       StreamOperation(
         rank: 0, stream: 0,
         time: ComputeTime(
           alone: SimDuration(picoseconds: 1), besideCommunication: SimDuration(picoseconds: 2)),
         variant: 0), inputs: [])
-    let exchange = add(
-      &program, .communication, transfer(1000, [port(.nicOut), port(.nicIn)]), groupSize: 2,
-      inputs: [compute])
-    let durations = ReplicaDurations(variantCount: 1, memberCount: 4) { _, replica in
-      ComputeTime(SimDuration(picoseconds: [10, 70, 20, 30][replica]))
+    let sent = program.add(transfer(1000, [port(.nicOut), port(.nicIn)]))
+    let exchange = program.add(
+      StreamOperation(
+        rank: 0, stream: 1, level: 1, startsTogether: startsTogether, time: .zero, transfer: sent),
+      inputs: [Int32(compute)])
+    let durations = MemberDurations(variantCount: 1, columns: [0, 1, 2, 3]) { _, column in
+      ComputeTime(SimDuration(picoseconds: [10, 70, 20, 30][column]))
     }
-
-    let times = StreamMachine(program, links: Self.links, durations: durations).run()
-
-    #expect((0..<4).map { times.replica($0).waiting(Int32(exchange)) } == [60, 0, 10, 0])
-    #expect((0..<4).map { times.replica($0).end(exchange) } == [1070, 1070, 1030, 1030])
+    let machine = StreamMachine(program, links: Self.links, durations: durations)
+    return (machine.run(), exchange)
   }
 
-  @Test("replicas send what is theirs, and leave an exchange together with the slowest")
+  @Test("an exchange starts when the last of its members is there, and the others have waited")
+  func meeting() {
+    let (times, exchange) = late(startsTogether: true)
+
+    #expect(times.members.map { $0.waiting(Int32(exchange)) } == [60, 0, 10, 0])
+    #expect(times.members.map { $0.end(exchange) } == [1070, 1070, 1030, 1030])
+    #expect(times.members.map { $0.lag(Int32(exchange)) } == [0, 0, 0, 0])
+  }
+
+  @Test("an exchange that nobody waits to start ends with the last member's part")
+  func ownStart() {
+    let (times, exchange) = late(startsTogether: false)
+
+    #expect(times.members.map { $0.waiting(Int32(exchange)) } == [0, 0, 0, 0])
+    #expect(times.members.map { $0.end(exchange) } == [1070, 1070, 1030, 1030])
+    #expect(times.members.map { $0.lag(Int32(exchange)) } == [60, 0, 10, 0])
+  }
+
+  @Test("members send what is theirs, and leave an exchange together with the slowest")
   func uneven() {
-    var program = StreamProgram(rankCount: 2, replicaCount: 4)
+    var program = StreamProgram(rankCount: 2, members: 4, groups: 2)
     let legs = Transfer(phases: [
       TransferPhase(
         flows: [
@@ -170,20 +188,36 @@ struct TransferTests {
     ])
     let exchange = program.add(
       StreamOperation(
-        rank: 0, stream: 1, groupSize: 2, time: .zero, transfer: program.add(legs), variant: 0),
+        rank: 0, stream: 1, level: 1, time: .zero, transfer: program.add(legs), variant: 0),
       inputs: [])
-    let shares = ReplicaShares(variantCount: 1, memberCount: 4, partCount: 2) { _, replica in
-      [[1, 4], [0, 7], [0, 0], [2, 2]][replica]
+    let shares = MemberShares(variantCount: 1, columns: [0, 1, 2, 3], partCount: 2) { _, column in
+      [[1, 4], [0, 7], [0, 0], [2, 2]][column]
     }
 
     let times = StreamMachine(program, links: Self.links, shares: shares).run()
-    let use = NetworkLedger(
-      program, (0..<4).map { times.replica($0) }, links: Self.links, shares: shares
-    ) { _ in .dispatch }.use
+    let use = NetworkLedger(program, times, links: Self.links, shares: shares) { _ in .dispatch }
+      .use
 
-    #expect((0..<4).map { times.replica($0).end(exchange) } == [75, 75, 25, 25])
+    #expect(times.members.map { $0.end(exchange) } == [75, 75, 25, 25])
     let sent = use.links.filter { $0.link == .nvlinkOut }
-    #expect(sent.map(\.rank) == [0, 1, 3])
+    #expect(sent.map(\.member) == [0, 1, 3])
     #expect(sent.map(\.bytes.value) == [40, 70, 20])
+  }
+
+  @Test("INV-15: bytes of a member count as often as GPUs that it stands for")
+  func weights() {
+    let choice = RepresentativeChoice(
+      states: ["", "", "", "slow", "", "", "", ""], groupSizes: [4], exchangeLevel: 1,
+      mostLoaded: 0)
+    var program = StreamProgram(
+      rankCount: 2, streamsPerRank: 3, representatives: choice.representatives)
+    _ = add(&program, .send, transfer(100, [port(.nicOut), port(.nicIn, 1)]))
+
+    let times = StreamMachine(program, links: Self.links).run()
+    let use = NetworkLedger(program, times, links: Self.links) { _ in .pipeline }.use
+
+    // Four of a whole group, three beside the slow one, and that one.
+    #expect(use.links.filter { $0.link == .nicOut }.map(\.gpus) == [4, 3, 1])
+    #expect(use.traffic.map(\.bytesPerGPU.value) == [50, 50])
   }
 }

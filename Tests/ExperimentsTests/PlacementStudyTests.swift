@@ -52,6 +52,40 @@ struct PlacementStudyTests {
     #expect(limit?.description.contains("nearest: 4") == true)
   }
 
+  @Test(
+    "what a token visits is DeepSeek-V3's where nobody says, cut to what there is",
+    arguments: [
+      (256, 8, 8, 4), (256, 1, 8, 1), (256, 2, 8, 2), (8, 1, 8, 1), (4, 1, 4, 1), (16, 8, 8, 4),
+      (8, 8, 4, 4),
+    ])
+  func usualVisits(experts: Int, groups: Int, topK: Int, groupLimit: Int) {
+    let visits = TokenVisits(topK: nil, groupLimit: nil, experts: experts, groups: groups)
+
+    #expect(visits.problems.isEmpty)
+    #expect((visits.topK, visits.groupLimit) == (topK, groupLimit))
+  }
+
+  @Test("only a number that was typed is refused, the other makes room for it")
+  func typedVisits() {
+    func visits(topK: Int? = nil, groupLimit: Int? = nil) -> TokenVisits {
+      TokenVisits(topK: topK, groupLimit: groupLimit, experts: 64, groups: 8)
+    }
+
+    #expect(visits(topK: 64).groupLimit == 8)
+    #expect(visits(topK: 33).groupLimit == 5)
+    #expect(visits(groupLimit: 1).topK == 8)
+    for topK in [1, 64] { #expect(visits(topK: topK).problems.isEmpty) }
+    for limit in [1, 8] { #expect(visits(groupLimit: limit).problems.isEmpty) }
+    for topK in [Int.min, 0, 65, Int.max] {
+      #expect(visits(topK: topK).problems.first?.contains("top-k \"\(topK)\"") == true)
+    }
+    for limit in [Int.min, 0, 9, Int.max] {
+      let problems = visits(groupLimit: limit).problems
+      #expect(problems.count == 1)
+      #expect(problems.first?.contains("group-limit \"\(limit)\"") == true)
+    }
+  }
+
   @Test("an expert of DeepSeek-V3 moves 44.05 MB: 44,040,192 weights and 2,688 scales")
   func expertBytes() throws {
     let model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
@@ -71,7 +105,16 @@ struct PlacementStudyTests {
       try RedundancySweep(
         loads: loads, redundant: [2], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)
     }
-    #expect(refused?.description.contains("nearest: 8 or 12") == true)
+    #expect(
+      refused?.description == """
+        error: redundant "2" and 8 experts do not divide into equal slots on 4 GPUs
+          nearest: 0 or 4
+        """)
+    let huge = #expect(throws: PlacementProblems.self) {
+      try RedundancySweep(
+        loads: loads, redundant: [4, Int.max], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)
+    }
+    #expect(huge?.description.hasPrefix("error: redundant \"\(Int.max)\": more than") == true)
   }
 }
 

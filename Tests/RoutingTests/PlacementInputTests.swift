@@ -21,11 +21,59 @@ struct PlacementInputTests {
     #expect(problems.contains { $0.contains(rule) && $0.contains(nearest) })
   }
 
+  @Test("sizes beyond the limit are refused by name", arguments: [65_537, Int.max])
+  func limit(size: Int) {
+    let found = [
+      PlacementSizes(replicas: size, groups: 8, nodes: 4, gpus: 32),
+      PlacementSizes(replicas: 288, groups: 8, nodes: size, gpus: 32),
+      PlacementSizes(replicas: 288, groups: 8, nodes: 4, gpus: size),
+      .usual(replicas: nil, groups: 8, nodes: nil, gpus: size, experts: 256),
+      .usual(replicas: nil, groups: 8, nodes: size, gpus: nil, experts: 256),
+    ].map { $0.problems(experts: 256) }
+
+    for (problems, name) in zip(found, ["replicas", "nodes", "gpus", "gpus", "nodes"]) {
+      let expected = "error: \(name) \"\(size)\": more than the limit of 65536\n  nearest: 65536"
+      #expect(problems == [expected])
+    }
+  }
+
   @Test("legal sizes have no problem")
   func legal() {
     let sizes = PlacementSizes(replicas: 288, groups: 8, nodes: 18, gpus: 144)
     #expect(sizes.problems(experts: 256) == [])
     #expect(!sizes.isHierarchical)
+  }
+
+  @Test("sizes that nobody wrote go with those that are written, whatever they are")
+  func usual() {
+    for experts in [1, 8, 64, 160, 256, 384] {
+      for size in Array(1...40) + [64, 144, 1000] {
+        let machines = [
+          PlacementSizes.usual(
+            replicas: nil, groups: 1, nodes: nil, gpus: size, experts: experts),
+          .usual(replicas: nil, groups: 1, nodes: size, gpus: nil, experts: experts),
+        ]
+        for sizes in machines {
+          #expect(sizes.problems(experts: experts) == [])
+          #expect(sizes.nodes == size || sizes.gpus == size)
+        }
+      }
+    }
+  }
+
+  @Test("without a word they are 288 slots on 32 GPUs of 4 nodes")
+  func usualMachine() {
+    let sizes = PlacementSizes.usual(replicas: nil, groups: 8, nodes: nil, gpus: nil, experts: 256)
+
+    #expect(sizes == PlacementSizes(replicas: 288, groups: 8, nodes: 4, gpus: 32))
+  }
+
+  @Test("sizes that are written are kept, and refused")
+  func written() {
+    let sizes = PlacementSizes.usual(replicas: 7, groups: 8, nodes: 0, gpus: -1, experts: 256)
+
+    #expect(sizes == PlacementSizes(replicas: 7, groups: 8, nodes: 0, gpus: -1))
+    #expect(sizes.problems(experts: 256).count == 2)
   }
 
   @Test("a table of counts is read, with comments and spaces")

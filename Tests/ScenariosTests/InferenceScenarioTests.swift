@@ -86,11 +86,8 @@ struct InferenceScenarioTests {
       Case("inference.kv_cashe=fp8", "inference.kv_cashe", "kv_cache"),
       Case("inference.cashed_prefix=1", "inference.cashed_prefix", "cached_prefix"),
       Case(
-        "cluster.faults=[{link: node3.nic5, capacity: 0%}, {link: node3.gpu1, capacity: 50%}]",
-        "cluster.faults", "and node3.gpu1 of its node is degraded"),
-      Case(
         "cluster.topology={name: a, links: [{from: node0-17, to: hub, capacity: 400 Gb/s, latency:"
-          + " 1 us}]}", "cluster.topology", "lists links"),
+          + " 1 us}]}", "cluster.topology", "needs inference.fidelity: every-gpu"),
       Case("inference.cached_prefix=1024", "inference.cached_prefix", "is for prefill"),
       Case("inference.communication_sms=132", "inference.communication_sms", "none of the 132"),
       Case("inference.mtp_acceptance=1.5", "inference.mtp_acceptance", "1.5"),
@@ -152,11 +149,9 @@ struct InferenceScenarioTests {
     }
     let dead = "cluster.faults=[{link: node3.nic5, capacity: 0%}]"
     #expect(problems(dead, "cluster.topology=single-plane", of: name).isEmpty)
-    #expect(
-      problems(dead, "cluster.topology=multi-plane", of: name).map(\.description).joined()
-        .contains("rails of \"multi-plane\" meet only inside nodes"))
+    #expect(problems(dead, "cluster.topology=multi-plane", of: name).isEmpty)
     #expect(problem("node4.nic0").contains("\"node4.nic0\" is outside the GPUs"))
-    #expect(problem("leaf0").contains("links between switches are for training"))
+    #expect(problem("leaf0").isEmpty)
   }
 
   @Test("a cached prefix is read, and counts to the tokens of a GPU")

@@ -76,4 +76,19 @@ extension StageDurations {
           transfer: transfer)
       })
   }
+
+  /// Uneven durations, or the same for all stages and in tenths, as equal waits are likely then.
+  init(uneven: Bool, stages: Int, _ random: inout SeededRandom) throws {
+    if uneven {
+      try self.init(stages: stages, &random)
+      return
+    }
+    func tenths(_ range: ClosedRange<Int>) -> Double {
+      Double(Int.random(in: range, using: &random)) / 10
+    }
+    self.init(
+      equal: try CellDurations(
+        forward: tenths(5...20), backwardInput: tenths(5...20), backwardWeight: tenths(2...20),
+        transfer: tenths(0...3)))
+  }
 }

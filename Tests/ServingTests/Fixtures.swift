@@ -6,7 +6,7 @@ import Units
 
 extension InferenceResult {
   /// What the rows of a GPU sum to: by INV-13 the step time.
-  func attributedTime(of gpu: Int) -> SimDuration {
-    rankTimes.filter { $0.rank == gpu }.reduce(.zero) { $0 + $1.time }
+  func attributedTime(of member: Int) -> SimDuration {
+    rankTimes.filter { $0.member == member }.reduce(.zero) { $0 + $1.time }
   }
 }

@@ -1,6 +1,7 @@
 // Steps on networks with switches, and with ports that lost bandwidth.
 
 import Cluster
+import Execution
 import ModelCost
 import Recording
 import Routing
@@ -22,14 +23,14 @@ struct InferenceNetworkTests {
   /// A unit of 64 GPUs on 8 nodes, which two leaf switches of a single plane serve.
   private func run(
     _ phase: InferenceSpec.Phase, on fabric: String = "non-blocking", faults: [LinkFault] = [],
-    nicShare: Double = 1, loads: RoutingSpec = .uniform
+    nicShare: Double = 1, loads: RoutingSpec = .uniform, fidelity: Fidelity = .folded
   ) throws -> InferenceResult {
     let isDecode = phase == .decode
     let spec = InferenceSpec(
       phase: phase, batch: isDecode ? 128 : 2, context: isDecode ? 1024 : 4096, expertParallel: 64,
       redundantExperts: 0, microbatches: 1, kvCache: .bf16, gemm: .fp8, mtpAcceptance: nil,
       communicationSMs: phase.usualCommunicationSMs, routing: loads, planner: .best,
-      kernelRelease: .april2025)
+      kernelRelease: .april2025, fidelity: fidelity)
     var node = node
     node.nicPerDirection = BytesPerSecond(node.nicPerDirection.value * nicShare)
     let cluster = ClusterSpec(
@@ -42,7 +43,7 @@ struct InferenceNetworkTests {
   }
 
   private func time(_ result: InferenceResult, _ activity: Activity, gpu: Int = 0) -> Int64 {
-    result.rankTimes.filter { $0.rank == gpu && $0.activity == activity }
+    result.rankTimes.filter { $0.member == gpu && $0.activity == activity }
       .reduce(0) { $0 + $1.time.picoseconds }
   }
 
@@ -97,7 +98,7 @@ struct InferenceNetworkTests {
     #expect(healthy.stepTime < slow.stepTime)
     #expect(slow.stepTime <= (try run(phase, nicShare: 0.5)).stepTime)
     // Loads are equal: the first GPU waits for the second's exchanges, not for its experts.
-    #expect(Set(slow.rankTimes.map(\.rank)) == [0, 1])
+    #expect(Set(slow.rankTimes.map(\.member)) == [0, 1])
     #expect(time(slow, .expertImbalance) == 0)
     let exposed = { (result: InferenceResult) in
       time(result, .exposedDispatch) + time(result, .exposedCombine)
@@ -121,7 +122,7 @@ struct InferenceNetworkTests {
     #expect(dead.stepTime < (try run(phase, on: fabric, faults: [fault(0.5)])).stepTime)
     // GPU 0 is the mean one, 1 a neighbour, 2 the one with the dead NIC.
     func bytes(_ gpu: Int, _ link: PortClass) -> Double {
-      dead.network.links.first { $0.rank == gpu && $0.link == link }?.bytes.value ?? 0
+      dead.network.links.first { $0.member == gpu && $0.link == link }?.bytes.value ?? 0
     }
     func isNear(_ value: Double, _ expected: Double) -> Bool {
       abs(value / expected - 1) < 1e-9
@@ -143,7 +144,11 @@ struct InferenceNetworkTests {
       .decode, faults: [LinkFault(port: .nic, gpu: 0, remaining: 0.7)],
       loads: RoutingSpec(.logNormal(sigma: 0.6), seed: 1))
 
-    for gpu in 0..<3 { #expect(result.attributedTime(of: gpu) == result.stepTime) }
+    let members = Set(result.rankTimes.map(\.member)).sorted()
+    #expect(members.count == 9)
+    for member in members {
+      #expect(result.attributedTime(of: member) == result.stepTime)
+    }
   }
 
   @Test("equal faults are simulated once, a whole port not at all")
@@ -153,11 +158,65 @@ struct InferenceNetworkTests {
     }
     let one = try run(.decode, faults: [fault(3, 0.5)])
 
-    #expect(
-      try run(.decode, faults: [fault(9, 0.5), fault(40, 0.5)]).fingerprint == one.fingerprint)
+    let equal = try run(.decode, faults: [fault(9, 0.5), fault(40, 0.5)])
+    #expect(equal.fingerprint == one.fingerprint)
+    #expect(Set(equal.rankTimes.map(\.gpus)) == [62, 2])
     #expect(try run(.decode, faults: [fault(3, 1)]).fingerprint == run(.decode).fingerprint)
     let two = try run(.decode, faults: [fault(9, 0.5), fault(40, 0.25)])
-    #expect(Set(two.rankTimes.map(\.rank)) == [0, 1, 2])
+    #expect(Set(two.rankTimes.map(\.member)) == [0, 1, 2])
     #expect(two.stepTime > one.stepTime)
+  }
+
+  @Test(
+    "a step takes the same time folded and with every GPU, healthy and degraded",
+    arguments: InferenceSpec.Phase.allCases, ["non-blocking", "single-plane-2to1", "multi-plane"])
+  func fidelities(phase: InferenceSpec.Phase, fabric: String) throws {
+    for faults in [
+      [], [LinkFault(port: .nic, gpu: 29, remaining: 0.5)],
+      [LinkFault(port: .nic, gpu: 29, remaining: 0)],
+    ] {
+      let folded = try run(phase, on: fabric, faults: faults)
+      let full = try run(phase, on: fabric, faults: faults, fidelity: .everyGPU)
+
+      // Of the neighbours that forward a dead NIC's traffic one is simulated.
+      let isDead = faults.contains(where: \.isDead)
+      let difference = abs((folded.stepTime - full.stepTime).seconds)
+      #expect(difference <= (isDead ? 2e-3 * full.stepTime.seconds : 0), "\(faults)")
+      #expect(full.rankTimes.gpuCount == 64 && folded.rankTimes.gpuCount == 64)
+      #expect(folded.network.isConserved && full.network.isConserved)
+      let ratio = folded.value(.exposedCommunicationRatio) - full.value(.exposedCommunicationRatio)
+      #expect(abs(ratio) < 2e-3)
+    }
+  }
+
+  @Test("uneven loads: the most loaded GPU decides the step of decoding at every fidelity")
+  func unevenFidelities() throws {
+    let loads = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
+    let full = try run(.decode, loads: loads, fidelity: .everyGPU)
+    for fidelity in [Fidelity.folded, .members(2), .members(5)] {
+      let some = try run(.decode, loads: loads, fidelity: fidelity)
+      #expect(abs(some.stepTime.seconds / full.stepTime.seconds - 1) < 1e-3)
+      #expect(some.network.isConserved)
+      #expect(some.rankTimes.gpuCount == 64)
+    }
+  }
+
+  @Test("exposed communication is the mean over GPUs of its rows, uneven or degraded")
+  func exposedIsTheMean() throws {
+    let result = try run(
+      .decode, faults: [LinkFault(port: .nic, gpu: 3, remaining: 0.5)],
+      loads: RoutingSpec(.logNormal(sigma: 0.6), seed: 1))
+    let sum = result.rankTimes.reduce(0.0) { sum, row in
+      row.activity.isExposedCommunication ? sum + row.time.seconds * Double(row.gpus) : sum
+    }
+    let share = sum / 64 / result.stepTime.seconds
+    #expect(abs(result.value(.exposedCommunicationRatio) - share) < 1e-12)
+  }
+}
+
+extension InferenceResult {
+  /// The value of a metric.
+  fileprivate func value(_ kind: MetricKind) -> Double {
+    metrics.first { $0.kind == kind }?.value ?? .nan
   }
 }

@@ -79,8 +79,8 @@ struct InferenceStepTests {
       prefill,
     ] {
       let result = try step(spec).run()
-      for rank in Set(result.rankTimes.map(\.rank)).sorted() {
-        #expect(result.attributedTime(of: rank) == result.stepTime)
+      for member in Set(result.rankTimes.map(\.member)).sorted() {
+        #expect(result.attributedTime(of: member) == result.stepTime)
       }
     }
   }
@@ -91,13 +91,13 @@ struct InferenceStepTests {
 
     #expect(try step(decode(batch: 16)).run().spans.isEmpty)
     for stream in ["compute", "communication"] {
-      let bars = result.spans.filter { $0.rank == 0 && $0.stream == stream }
+      let bars = result.spans.filter { $0.member == 0 && $0.stream == stream }
       #expect(bars.count > 61)
       for (bar, next) in zip(bars, bars.dropFirst()) { #expect(bar.end <= next.start) }
     }
-    let busy = result.spans.filter { $0.rank == 0 && $0.stream == "compute" }
+    let busy = result.spans.filter { $0.member == 0 && $0.stream == "compute" }
       .reduce(Int64(0)) { $0 + $1.end.picoseconds - $1.start.picoseconds }
-    let row = result.rankTimes.first { $0.rank == 0 && $0.activity == .compute }
+    let row = result.rankTimes.first { $0.member == 0 && $0.activity == .compute }
     #expect(busy == row?.time.picoseconds)
   }
 
@@ -137,7 +137,7 @@ struct InferenceStepTests {
 
     #expect(bf16.cachePerSequence == 70_272 * 1000)
     #expect(fp8.cachePerSequence == 656 * 61 * 1000)
-    let uses = bf16.uses(gpu: 0).reduce(0) { $0 + $1.bytes.value }
+    let uses = bf16.uses(gpus: 1).reduce(0) { $0 + $1.bytes.value }
     #expect(abs(uses - bf16.total) <= 1e-9 * bf16.total)
   }
 

@@ -12,7 +12,7 @@ import Units
 @Suite("Attribution of an inference step")
 struct StepAttributionTests {
   private static let links = GPULinks(
-    rankCount: 2, portCapacities: GPULinks.Port.allCases.map { _ in BytesPerSecond(1e12) })
+    rankCount: 1, portCapacities: GPULinks.Port.allCases.map { _ in BytesPerSecond(1e12) })
 
   private func time(_ alone: Int64, beside: Int64? = nil) -> ComputeTime {
     ComputeTime(
@@ -21,34 +21,41 @@ struct StepAttributionTests {
   }
 
   private func program(
-    gpus: Int = 1, streams: Int = 1, holdsSMs: Bool = true
+    members: Int = 1, streams: Int = 1, holdsSMs: Bool = true
   ) -> InferenceProgram {
-    InferenceProgram(gpuCount: gpus, exchangeStreams: streams, exchangesHoldSMs: holdsSMs)
+    InferenceProgram(
+      exchangeStreams: streams, exchangesHoldSMs: holdsSMs,
+      representatives: .all(members, groupSizes: [members]))
   }
 
-  private func sending(
-    _ bytes: Double, gpu: Int = 0, _ program: inout InferenceProgram
-  ) -> Int32 {
-    let flow = TransferFlow(path: [Self.links.link(.nicOut, rank: gpu)], bytes: bytes)
+  private func sending(_ bytes: Double, _ program: inout InferenceProgram) -> Int32 {
+    let flow = TransferFlow(path: [Self.links.link(.nicOut, rank: 0)], bytes: bytes)
     return program.add(Transfer(phases: [TransferPhase(flows: [flow], latency: .zero)]))
   }
 
-  private func run(_ program: InferenceProgram) -> StreamTimes {
-    StreamMachine(program.streams, links: Self.links).run()
+  /// - Parameter own: what a computation of variant 0 takes on each member.
+  private func run(_ program: InferenceProgram, own: [Int64]? = nil) -> StreamTimes {
+    let durations = own.map { own in
+      MemberDurations(variantCount: 1, columns: Array(own.indices)) { time(own[$1]) }
+    }
+    return StreamMachine(program.streams, links: Self.links, durations: durations).run()
   }
 
-  private func rows(_ program: InferenceProgram, gpu: Int = 0) -> [RankTime] {
-    StepAttribution(program: program, times: run(program)).rankTimes.filter { $0.rank == gpu }
+  private func rows(
+    _ program: InferenceProgram, member: Int = 0, own: [Int64]? = nil
+  ) -> [RankTime] {
+    StepAttribution(program: program, times: run(program, own: own)).rankTimes
+      .filter { $0.member == member }
   }
 
   @Test("an exchange runs beside the computation that does not wait for it")
   func overlap() {
     var program = program()
-    let attention = program.add(.attention, gpu: 0, time(10), inputs: [])
+    let attention = program.add(.attention, time(10), inputs: [])
     let dispatch = program.add(
-      .dispatch, gpu: 0, sending: sending(30, &program), inputs: [attention])
-    _ = program.add(.shared, gpu: 0, time(20), inputs: [])
-    _ = program.add(.experts, gpu: 0, time(5), inputs: [dispatch])
+      .dispatch, sending: sending(30, &program), inputs: [attention])
+    _ = program.add(.shared, time(20), inputs: [])
+    _ = program.add(.experts, time(5), inputs: [dispatch])
 
     // 10 attention, then 30 dispatch beside 20 shared, then 5 experts.
     let times = run(program)
@@ -61,9 +68,9 @@ struct StepAttributionTests {
   @Test("exchanges slow computation only if they hold multiprocessors", arguments: [true, false])
   func pace(holdsSMs: Bool) {
     var program = program(holdsSMs: holdsSMs)
-    let attention = program.add(.attention, gpu: 0, time(10), inputs: [])
-    _ = program.add(.dispatch, gpu: 0, sending: sending(30, &program), inputs: [attention])
-    let shared = program.add(.shared, gpu: 0, time(20, beside: 40), inputs: [])
+    let attention = program.add(.attention, time(10), inputs: [])
+    _ = program.add(.dispatch, sending: sending(30, &program), inputs: [attention])
+    let shared = program.add(.shared, time(20, beside: 40), inputs: [])
 
     // In 30 of dispatch three quarters are done; the last quarter of 20 takes 5.
     #expect(run(program).end(shared) == (holdsSMs ? 45 : 30))
@@ -75,7 +82,7 @@ struct StepAttributionTests {
       var program = program(streams: streams)
       let indices = [300.0, 100].enumerated().map { microbatch, bytes in
         program.add(
-          .dispatch, gpu: 0, microbatch: microbatch, sending: sending(bytes, &program), inputs: [])
+          .dispatch, microbatch: microbatch, sending: sending(bytes, &program), inputs: [])
       }
       let times = run(program)
       return indices.map { times.end($0) }
@@ -86,38 +93,45 @@ struct StepAttributionTests {
     #expect(ends(streams: 1) == [300, 400])
   }
 
-  @Test("a fuller GPU's part of a combine is waited for, and that is told apart")
+  @Test("a more loaded GPU's part of a combine is waited for, and that is told apart")
   func imbalance() {
-    var program = program(gpus: 2)
-    let experts = [10, 25].enumerated().map { gpu, duration in
-      program.add(.experts, gpu: gpu, time(Int64(duration)), inputs: [])
-    }
-    let combines = (0...1).map { gpu in
-      program.add(
-        .combine, gpu: gpu, sending: sending(7, gpu: gpu, &program), inputs: [experts[gpu]])
-    }
-    for gpu in 0...1 { _ = program.add(.head, gpu: gpu, time(3), inputs: combines) }
+    var program = program(members: 2)
+    let experts = program.add(.experts, time(1), variant: 0, inputs: [])
+    let combine = program.add(.combine, sending: sending(7, &program), inputs: [experts])
+    _ = program.add(.head, time(3), inputs: [combine])
+    let own: [Int64] = [10, 25]
 
-    // The first GPU's results are there at 17, the fuller one's at 32.
-    #expect(run(program).makespan == 35)
-    #expect(rows(program).map(\.activity) == [.compute, .exposedCombine, .expertImbalance])
-    #expect(rows(program).map(\.time.picoseconds) == [13, 7, 15])
-    #expect(rows(program, gpu: 1).map(\.activity) == [.compute, .exposedCombine])
+    // The first GPU's results are there at 17, the other's at 32.
+    #expect(run(program, own: own).makespan == 35)
+    #expect(
+      rows(program, own: own).map(\.activity) == [.compute, .exposedCombine, .expertImbalance])
+    #expect(rows(program, own: own).map(\.time.picoseconds) == [13, 7, 15])
+    #expect(rows(program, member: 1, own: own).map(\.activity) == [.compute, .exposedCombine])
   }
 
-  @Test("a dispatch that waits for a fuller GPU to begin is imbalance, its own time is exposed")
+  @Test("a dispatch that waits for another GPU to begin is imbalance, its own time is exposed")
   func lateDispatch() {
-    var program = program(gpus: 2)
-    let attentions = [10, 18].enumerated().map { gpu, duration in
-      program.add(.attention, gpu: gpu, time(Int64(duration)), inputs: [])
-    }
-    for gpu in 0...1 {
-      let dispatch = program.add(
-        .dispatch, gpu: gpu, sending: sending(7, gpu: gpu, &program), inputs: attentions)
-      _ = program.add(.experts, gpu: gpu, time(5), inputs: [dispatch])
-    }
+    var program = program(members: 2)
+    let attention = program.add(.attention, time(1), variant: 0, inputs: [])
+    let dispatch = program.add(.dispatch, sending: sending(7, &program), inputs: [attention])
+    _ = program.add(.experts, time(5), inputs: [dispatch])
+    let rows = rows(program, own: [10, 18])
 
-    #expect(rows(program).map(\.activity) == [.compute, .exposedDispatch, .expertImbalance])
-    #expect(rows(program).map(\.time.picoseconds) == [15, 7, 8])
+    #expect(rows.map(\.activity) == [.compute, .exposedDispatch, .expertImbalance])
+    #expect(rows.map(\.time.picoseconds) == [15, 7, 8])
+  }
+
+  @Test("where loads are even nobody waits for a more loaded GPU, and a slow one's time is exposed")
+  func even() {
+    var program = program(members: 2)
+    let experts = program.add(.experts, time(1), variant: 0, inputs: [])
+    let combine = program.add(.combine, sending: sending(7, &program), inputs: [experts])
+    _ = program.add(.head, time(3), inputs: [combine])
+    let times = run(program, own: [10, 25])
+
+    let even = StepAttribution(program: program, times: times, isUneven: false).rankTimes
+    #expect(even.filter { $0.member == 0 }.map(\.activity) == [.compute, .exposedCombine])
+    let slow = StepAttribution(program: program, times: times, slow: [1]).rankTimes
+    #expect(slow.filter { $0.member == 0 }.map(\.activity) == [.compute, .exposedCombine])
   }
 }

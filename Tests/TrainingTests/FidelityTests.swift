@@ -1,6 +1,8 @@
 // Every GPU of a step beside the folded one, degraded ports, and what is booked as sent.
 
 import Cluster
+import Execution
+import ModelCost
 import Recording
 import Routing
 import Testing
@@ -20,25 +22,78 @@ struct FidelityTests {
     let full = try scenario.step().run()
 
     #expect(full.stepTime == folded.stepTime)
+    #expect(folded.rankTimes.allSatisfy { $0.gpus == 16 })
     for row in folded.rankTimes {
-      for gpu in row.rank * 16..<(row.rank + 1) * 16 {
+      for gpu in 0..<16 {
         let same = full.rankTimes.first {
-          $0.rank == gpu && $0.phase == row.phase && $0.activity == row.activity
+          $0.rank == row.rank && $0.member == gpu && $0.phase == row.phase
+            && $0.activity == row.activity
         }
-        #expect(same?.time == row.time)
+        #expect(same?.time == row.time && same?.gpus == 1)
       }
+    }
+    #expect(full.metrics == folded.metrics)
+  }
+
+  /// A layout drawn at random: groups of any size that divides the next.
+  private func random(seed: Int) throws -> SmallScenario {
+    var random = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15
+    func pick<T>(_ values: [T]) -> T {
+      random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return values[Int(random >> 33) % values.count]
+    }
+    let pipeline = pick([1, 2, 4])
+    var scenario = try SmallScenario(
+      schedule: pick(["1f1b", "zb_h1", "gpipe"]), pipeline: pipeline, microbatches: pick([4, 8]),
+      layers: pick([5, 8]), gpus: 8 * pipeline * pick([1, 2]), expert: pick([1, 2, 8]))
+    let tensor = pick([1, 2, 4])
+    let context = pick([1, 2])
+    scenario.spec.layout.data /= tensor * context
+    scenario.spec.layout.sharding = LayerSharding(
+      tensor: tensor, context: context, isSequenceParallel: tensor > 1, contextExchange: .ring)
+    scenario.cluster.fabric = pick([.nonBlocking, .catalogue("single-plane")])
+    return scenario
+  }
+
+  @Test(
+    "even loads take the same time at one, some and every GPU, for random layouts",
+    arguments: 1...20)
+  func randomLayouts(seed: Int) throws {
+    var scenario = try random(seed: seed)
+    let folded = try scenario.step().run()
+    for fidelity in [Fidelity.members(1), .members(5), .everyGPU] {
+      scenario.spec.fidelity = fidelity
+      let other = try scenario.step().run()
+      #expect(other.stepTime == folded.stepTime, "seed \(seed), \(scenario.spec.layout)")
+      #expect(other.value(.exposedCommunicationRatio) == folded.value(.exposedCommunicationRatio))
     }
   }
 
-  @Test("INV-13: with every GPU and uneven experts the rows of each GPU sum to the step time")
-  func attributionIsComplete() throws {
+  @Test(
+    "INV-13, INV-15: rows of each GPU sum to the step time, and weights to all GPUs",
+    arguments: [Fidelity.folded, .members(2), .members(4), .everyGPU])
+  func attributionIsComplete(fidelity: Fidelity) throws {
     var scenario = try SmallScenario(schedule: "dualpipe")
-    scenario.spec.fidelity = .everyGPU
+    scenario.spec.fidelity = fidelity
     scenario.spec.routing = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
     let result = try scenario.step().run()
 
-    for gpu in 0..<32 { #expect(result.attributedTime(of: gpu) == result.stepTime) }
+    #expect(result.attributedTimes.allSatisfy { $0 == result.stepTime })
     #expect(result.rankTimes.contains { $0.activity == .expertImbalance })
+    #expect(result.rankTimes.gpuCount == 32)
+    #expect(result.network.isConserved)
+  }
+
+  @Test(
+    "in groups of eight, eight members are as good as every GPU", arguments: ["1f1b", "dualpipe"])
+  func eight(schedule: String) throws {
+    var scenario = try SmallScenario(schedule: schedule)
+    scenario.spec.routing = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
+    let folded = try scenario.step().run().stepTime.seconds
+    scenario.spec.fidelity = .everyGPU
+    let full = try scenario.step().run().stepTime.seconds
+
+    #expect(abs(folded / full - 1) < 0.002)
   }
 }
 
@@ -54,12 +109,41 @@ struct RealSizeTests {
     scenario.spec.routing = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
     let result = try scenario.step().run()
 
-    for gpu in 0..<32 { #expect(result.attributedTime(of: gpu) == result.stepTime) }
+    #expect(result.attributedTimes.count == 32)
+    #expect(result.attributedTimes.allSatisfy { $0 == result.stepTime })
   }
 }
 
 @Suite("Degraded ports")
 struct FaultTests {
+  @Test(
+    "a degraded GPU slows a step as much folded as with every GPU; a dead NIC to 0.1 %",
+    arguments: ["1f1b", "dualpipe"],
+    [
+      LinkFault(port: .nic, gpu: 29, remaining: 0.25), LinkFault(port: .nic, gpu: 29, remaining: 0),
+      LinkFault(port: .gpu, gpu: 3, remaining: 0.1),
+    ])
+  func folded(schedule: String, fault: LinkFault) throws {
+    // Two groups of eight GPUs in each of four ranks.
+    var scenario = try SmallScenario(schedule: schedule, gpus: 64, expert: 16)
+    let healthy = try scenario.step().run()
+    scenario.cluster.faults = [fault]
+    let folded = try scenario.step().run()
+    scenario.spec.fidelity = .everyGPU
+    let full = try scenario.step().run()
+
+    #expect(folded.stepTime > healthy.stepTime)
+    // Of the neighbours that forward a dead NIC's traffic one is simulated.
+    let difference = abs((folded.stepTime - full.stepTime).seconds)
+    #expect(difference <= (fault.isDead ? 1e-3 * full.stepTime.seconds : 0))
+    #expect(folded.rankTimes.gpuCount == 64)
+    for result in [folded, full] { #expect(result.network.isConserved) }
+    for row in folded.network.traffic {
+      let same = full.network.traffic.first { $0.kind == row.kind && $0.link == row.link }
+      #expect(abs(row.bytesPerGPU.value / (same?.bytesPerGPU.value ?? 0) - 1) < 1e-9)
+    }
+  }
+
   @Test("one slow NIC slows a step, and only what is left of it is booked as its capacity")
   func slowNIC() throws {
     // 64 GPUs, four ranks of two nodes each; experts over both nodes.
@@ -72,7 +156,7 @@ struct FaultTests {
 
     #expect(degraded.stepTime > healthy.stepTime)
     for use in degraded.network.links where use.link == .nicOut {
-      #expect(use.capacity.value == (use.rank == 29 ? 12.5e9 : 50e9))
+      #expect(use.capacity.value == (use.rank * 16 + use.member == 29 ? 12.5e9 : 50e9))
     }
   }
 
@@ -98,8 +182,9 @@ struct NetworkUseTests {
 
     for link in PortClass.allCases {
       let booked = use.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
-      let carried = use.links.filter { $0.link == link }.reduce(0) { $0 + $1.bytes.value }
-      #expect(abs(booked * 4 - carried) <= 1e-9 * carried)
+      let carried = use.links.filter { $0.link == link }
+        .reduce(0) { $0 + $1.bytes.value * Double($1.gpus) }
+      #expect(abs(booked * 32 - carried) <= 1e-9 * carried)
     }
     for port in use.links {
       #expect(port.bytes.value <= port.capacity.value * result.stepTime.seconds)

@@ -45,8 +45,16 @@ struct SmallScenario {
 }
 
 extension StepResult {
-  /// What the rows of a rank, or of a GPU where each is simulated, sum to: by INV-13 the step time.
-  func attributedTime(of rank: Int) -> SimDuration {
-    rankTimes.filter { $0.rank == rank }.reduce(.zero) { $0 + $1.time }
+  /// What the rows of each simulated GPU sum to: by INV-13 the step time.
+  var attributedTimes: [SimDuration] {
+    let places = Set(rankTimes.map { $0.rank * 1000 + $0.member }).sorted()
+    return places.map { place in
+      rankTimes.filter { $0.rank * 1000 + $0.member == place }.reduce(.zero) { $0 + $1.time }
+    }
   }
+}
+
+extension StepResult {
+  /// The value of a metric.
+  func value(_ kind: MetricKind) -> Double? { metrics.first { $0.kind == kind }?.value }
 }

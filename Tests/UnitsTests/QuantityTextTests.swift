@@ -57,6 +57,15 @@ struct QuantityTextTests {
     #expect(memoryText(bytes: 80 * 1_073_741_824) == "80 GiB")
     #expect(percentText(0.0731) == "7.31 %")
   }
+
+  @Test("what exceeds a limit never reads as the limit")
+  func exceeded() {
+    let limit = 84_943_110_144.0
+
+    #expect(memoryText(bytes: 1.2 * limit, of: limit) == "94.93 GiB of 79.11 GiB")
+    #expect(memoryText(bytes: limit + 1, of: limit) == "84943110145 B of 84943110144 B")
+    #expect(memoryText(bytes: limit + 0.5, of: limit) == "84943110145 B of 84943110144 B")
+  }
 }
 
 @Suite("Simulated time is exact")

@@ -72,6 +72,9 @@ public struct Fabric: Sendable {
   /// NICs that share a link of a class where it is fullest.
   public func sharers(of kind: LinkClass) -> Int { topology.sharers(of: kind) }
 
+  /// Whether NICs of different rails reach each other outside the nodes.
+  public var joinsRails: Bool { topology.joinsRails }
+
   /// Whether the NIC of a GPU is dead.
   public func isDead(_ gpu: Int) -> Bool { isDead[gpu] }
 

@@ -26,6 +26,11 @@ public enum FabricSpec: Hashable, Sendable {
   /// Every name, the network without switches first.
   public static var names: [String] { [nonBlockingName] + TopologyKind.catalogue.map(\.name) }
 
+  /// Whether a scenario lists its links.
+  public var isListed: Bool {
+    if case .listed = self { true } else { false }
+  }
+
   /// Its name in results.
   public var name: String {
     switch self {

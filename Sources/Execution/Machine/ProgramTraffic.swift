@@ -7,10 +7,10 @@ import Units
 /// Flows in progress and the transfers that they belong to.
 struct ProgramTraffic: ~Copyable {
   var network: FlowNetwork
-  /// Flows of every phase of every replica, links numbered through all replicas.
+  /// Flows of every phase of every member, links numbered through all members.
   private let flows: [TransferFlow]
-  private let shares: ReplicaShares?
-  /// Transfer t has phases `phaseStarts[t]` up to the next start; phase p of replica d has flows
+  private let shares: MemberShares?
+  /// Transfer t has phases `phaseStarts[t]` up to the next start; phase p of member d has flows
   /// from `flowStarts[d x phases + p]` likewise.
   private let phaseStarts: [Int]
   private let flowStarts: [Int]
@@ -20,7 +20,7 @@ struct ProgramTraffic: ~Copyable {
   private var phases: [Int32]
   private var variants: [Int32]
   private var flowsLeft: [Int32]
-  /// Replicas that have arrived at an operation and that have sent all, and when all had arrived,
+  /// Members that have arrived at an operation and that have sent all, and when all had arrived,
   /// by place of the meetings.
   private var arrived: [Int16]
   private var departed: [Int16]
@@ -30,22 +30,22 @@ struct ProgramTraffic: ~Copyable {
   var isChanged = false
   var completions: [FlowCompletion] = []
 
-  init(_ program: StreamProgram, links: GPULinks, shares: ReplicaShares?) {
+  init(_ program: StreamProgram, links: GPULinks, shares: MemberShares?) {
     self.shares = shares
-    let replicaCount = program.replicaCount
+    let memberCount = program.memberCount
     let allPhases = program.transfers.flatMap(\.phases)
-    let rows = (0..<replicaCount).flatMap { replica in
-      allPhases.map { links.flows(of: $0, replica: replica) }
+    let rows = (0..<memberCount).flatMap { member in
+      allPhases.map { links.flows(of: $0, member: member) }
     }
     flows = rows.flatMap { $0 }
     network = FlowNetwork(
-      capacities: (0..<replicaCount).flatMap { links.capacities(replica: $0) }
+      capacities: (0..<memberCount).flatMap { links.capacities(member: $0) }
         + links.switches.map(\.capacity),
       longestPath: flows.map(\.path.count).max() ?? 1)
     flowStarts = Self.starts(rows.map(\.count))
     phaseStarts = Self.starts(program.transfers.map(\.phases.count))
     latencies = allPhases.map(\.latency)
-    let streams = replicaCount * program.streams.count
+    let streams = memberCount * program.streams.count
     phases = Array(repeating: -1, count: streams)
     variants = phases
     flowsLeft = Array(repeating: 0, count: streams)
@@ -60,7 +60,7 @@ struct ProgramTraffic: ~Copyable {
     return starts
   }
 
-  /// Notes that one of a group's replicas is there; whether it was the last.
+  /// Notes that one of a group's members is there; whether it was the last.
   mutating func arrives(_ operation: Int, group: Int, of size: Int, at time: SimTime) -> Bool {
     let place = meetings.place(operation, group: group)
     arrived[place] += 1
@@ -69,31 +69,34 @@ struct ProgramTraffic: ~Copyable {
     return true
   }
 
-  /// Notes that one of a group's replicas has sent all; whether it was the last.
-  mutating func departs(_ operation: Int, group: Int, of size: Int) -> Bool {
+  /// Notes that one of a group's members has sent all; whether it was the last.
+  mutating func departs(
+    _ operation: Int, group: Int, of size: Int, member: Int, at time: SimTime
+  ) -> Bool {
     let place = meetings.place(operation, group: group)
+    meetings.noteSent(operation, member: member, time)
     departed[place] += 1
     return Int(departed[place]) == size
   }
 
   /// Starts the first phase of a transfer on a stream.
-  mutating func start(_ transfer: Int, variant: Int32, stream: Int, replica: Int) {
+  mutating func start(_ transfer: Int, variant: Int32, stream: Int, member: Int) {
     phases[stream] = Int32(phaseStarts[transfer])
     variants[stream] = variant
-    startPhase(on: stream, replica: replica)
+    startPhase(on: stream, member: member)
   }
 
   /// Starts the phase after the one that is over on a stream; false if that was the last.
-  mutating func startNextPhase(_ transfer: Int, stream: Int, replica: Int) -> Bool {
+  mutating func startNextPhase(_ transfer: Int, stream: Int, member: Int) -> Bool {
     let next = Int(phases[stream]) + 1
     guard next < phaseStarts[transfer + 1] else { return false }
     phases[stream] = Int32(next)
-    startPhase(on: stream, replica: replica)
+    startPhase(on: stream, member: member)
     return true
   }
 
-  private mutating func startPhase(on stream: Int, replica: Int) {
-    let row = replica * latencies.count + Int(phases[stream])
+  private mutating func startPhase(on stream: Int, member: Int) {
+    let row = member * latencies.count + Int(phases[stream])
     let range = flowStarts[row]..<flowStarts[row + 1]
     precondition(!range.isEmpty, "a phase has a flow")
     flowsLeft[stream] = 0
@@ -102,7 +105,7 @@ struct ProgramTraffic: ~Copyable {
       let flow = flows[index]
       var bytes = flow.bytes
       if variant >= 0, flow.part >= 0, let shares {
-        bytes *= shares.share(variant, replica: replica, part: flow.part)
+        bytes *= shares.share(variant, member: member, part: flow.part)
         // One flow there must be, so that the phase has an end.
         if bytes == 0 && (flowsLeft[stream] > 0 || index + 1 < range.upperBound) { continue }
       }

@@ -6,32 +6,38 @@ import EventKernel
 import Units
 
 extension StreamMachine {
-  /// Starts what an operation sends, once all GPUs that take part are there.
-  mutating func startTransfer(_ local: Int, _ operation: StreamOperation, replica: Int) {
-    let size = Int(operation.groupSize)
-    var members = replica..<replica + 1
-    if size > 1 {
-      let group = replica / size
-      guard traffic.arrives(local, group: group, of: size, at: kernel.now) else { return }
-      members = group * size..<(group + 1) * size
+  /// Starts what an operation sends, once all GPUs that start it together are there.
+  mutating func startTransfer(_ local: Int, _ operation: StreamOperation, member: Int) {
+    if operation.level > 0, operation.startsTogether {
+      let group = representatives.group(level: operation.level, of: member)
+      let size = representatives.size(level: operation.level, group: group)
+      if size > 1 {
+        guard traffic.arrives(local, group: group, of: size, at: kernel.now) else { return }
+        bringNetwork()
+        for member in representatives.members(level: operation.level, group: group) {
+          start(operation, member: Int(member))
+        }
+        return settleLater()
+      }
     }
     bringNetwork()
-    for member in members {
-      traffic.start(
-        Int(operation.transfer), variant: operation.variant,
-        stream: streamIndex(operation, replica: member), replica: member)
-    }
+    start(operation, member: member)
     settleLater()
   }
 
+  private mutating func start(_ operation: StreamOperation, member: Int) {
+    traffic.start(
+      Int(operation.transfer), variant: operation.variant,
+      stream: streamIndex(operation, member: member), member: member)
+  }
+
   /// Goes on with the next phase of an operation whose phase is over; false if that was the last.
-  mutating func startsNextPhase(_ operation: StreamOperation, replica: Int) -> Bool {
+  mutating func startsNextPhase(_ operation: StreamOperation, member: Int) -> Bool {
     guard operation.transfer >= 0 else { return false }
     bringNetwork()
     guard
       traffic.startNextPhase(
-        Int(operation.transfer), stream: streamIndex(operation, replica: replica),
-        replica: replica)
+        Int(operation.transfer), stream: streamIndex(operation, member: member), member: member)
     else { return false }
     settleLater()
     return true

@@ -5,8 +5,8 @@
 // whenever that changes, and its old end is cancelled. What an operation sends is flows on a
 // network that all ranks share; see StreamMachine+Network.
 //
-// Replicas of a program run side by side. They meet where they exchange, and leave together: nobody
-// has all that is sent to it before the slowest has sent.
+// The members of each rank run the program side by side. They meet where they exchange, and leave
+// together: nobody has all that is sent to it before the slowest has sent.
 
 import Cluster
 import EventKernel
@@ -36,7 +36,9 @@ public struct StreamMachine: ~Copyable {
   let layout: FlatProgram
   var kernel = SimulationKernel<MachineEvent, FourAryHeap>()
   var traffic: ProgramTraffic
-  private let durations: ReplicaDurations?
+  let representatives: Representatives
+  private let memberCount: Int
+  private let durations: MemberDurations?
   private var starts: [Int64]
   private var ends: [Int64]
   /// Inputs that an operation still waits for.
@@ -61,16 +63,18 @@ public struct StreamMachine: ~Copyable {
   /// - Parameters:
   ///   - links: what the flows of the program's transfers cross; operations without a transfer take
   ///     the duration that they have alone.
-  ///   - durations: the times of computations that differ between replicas.
-  ///   - shares: what replicas send of transfers in which they differ.
+  ///   - durations: the times of computations that differ between members.
+  ///   - shares: what members send of transfers in which they differ.
   public init(
-    _ program: StreamProgram, links: GPULinks = .none, durations: ReplicaDurations? = nil,
-    shares: ReplicaShares? = nil
+    _ program: StreamProgram, links: GPULinks = .none, durations: MemberDurations? = nil,
+    shares: MemberShares? = nil
   ) {
     self.program = program
+    representatives = program.representatives
+    memberCount = program.memberCount
     self.durations = durations
     layout = FlatProgram(program)
-    let count = program.replicaCount
+    let count = memberCount
     starts = Array(repeating: -1, count: count * program.operations.count)
     ends = starts
     missing = program.inputs.flatMap { repeatElement(Int16($0.count), count: count) }
@@ -98,57 +102,61 @@ public struct StreamMachine: ~Copyable {
     traffic.checkConservation()
     return StreamTimes(
       starts: starts, ends: ends, makespan: ends.max() ?? 0,
-      fingerprint: kernel.fingerprint.hexadecimal, replicaCount: program.replicaCount,
+      fingerprint: kernel.fingerprint.hexadecimal, representatives: representatives,
       meetings: traffic.meetings)
   }
 
   private mutating func end(_ index: Int) {
     let place = place(index)
     let operation = program.operations[place.local]
-    if startsNextPhase(operation, replica: place.replica) { return }
-    let size = Int(operation.groupSize)
-    guard size > 1 && operation.transfer >= 0 else {
-      return finish(place.local, operation, replica: place.replica)
+    if startsNextPhase(operation, member: place.member) { return }
+    guard operation.level > 0 && operation.transfer >= 0 else {
+      return finish(place.local, operation, member: place.member)
     }
-    let group = place.replica / size
-    guard traffic.departs(place.local, group: group, of: size) else { return }
-    for replica in group * size..<(group + 1) * size {
-      finish(place.local, operation, replica: replica)
+    let group = representatives.group(level: operation.level, of: place.member)
+    let size = representatives.size(level: operation.level, group: group)
+    guard size > 1 else { return finish(place.local, operation, member: place.member) }
+    guard
+      traffic.departs(
+        place.local, group: group, of: size, member: place.member, at: kernel.now)
+    else { return }
+    for member in representatives.members(level: operation.level, group: group) {
+      finish(place.local, operation, member: Int(member))
     }
   }
 
-  private mutating func finish(_ local: Int, _ operation: StreamOperation, replica: Int) {
-    ends[local * program.replicaCount + replica] = kernel.now.picoseconds
-    let stream = streamIndex(operation, replica: replica)
+  private mutating func finish(_ local: Int, _ operation: StreamOperation, member: Int) {
+    ends[local * memberCount + member] = kernel.now.picoseconds
+    let stream = streamIndex(operation, member: member)
     isBusy[stream] = false
-    if operation.stream == 0 { compute[rankIndex(operation, replica: replica)].operation = -1 }
+    if operation.stream == 0 { compute[rankIndex(operation, member: member)].operation = -1 }
     for position in layout.successors(of: local) {
       let successor = Int(layout.successorList[position])
-      let index = successor * program.replicaCount + replica
+      let index = successor * memberCount + member
       missing[index] -= 1
       if missing[index] == 0 {
-        startNext(on: streamIndex(program.operations[successor], replica: replica))
+        startNext(on: streamIndex(program.operations[successor], member: member))
       }
     }
     startNext(on: stream)
-    if operation.holdsSMs { addHolders(-1, rankIndex(operation, replica: replica)) }
+    if operation.holdsSMs { addHolders(-1, rankIndex(operation, member: member)) }
   }
 
-  /// The replica of a number, and the number in the program.
+  /// The member of a number, and the number in the program.
   @inline(__always)
-  private func place(_ index: Int) -> (replica: Int, local: Int) {
-    if program.replicaCount == 1 { return (0, index) }
-    let (local, replica) = index.quotientAndRemainder(dividingBy: program.replicaCount)
-    return (replica, local)
+  private func place(_ index: Int) -> (member: Int, local: Int) {
+    if memberCount == 1 { return (0, index) }
+    let (local, member) = index.quotientAndRemainder(dividingBy: memberCount)
+    return (member, local)
   }
 
-  func streamIndex(_ operation: StreamOperation, replica: Int) -> Int {
-    (Int(operation.rank) * program.streamsPerRank + Int(operation.stream)) * program.replicaCount
-      + replica
+  func streamIndex(_ operation: StreamOperation, member: Int) -> Int {
+    (Int(operation.rank) * program.streamsPerRank + Int(operation.stream)) * memberCount
+      + member
   }
 
-  private func rankIndex(_ operation: StreamOperation, replica: Int) -> Int {
-    Int(operation.rank) * program.replicaCount + replica
+  private func rankIndex(_ operation: StreamOperation, member: Int) -> Int {
+    Int(operation.rank) * memberCount + member
   }
 
   private mutating func startNext(on stream: Int) {
@@ -156,27 +164,27 @@ public struct StreamMachine: ~Copyable {
     let place = place(stream)
     guard next[stream] < layout.streamStarts[place.local + 1] else { return }
     let local = Int(layout.streamList[Int(next[stream])])
-    let index = local * program.replicaCount + place.replica
+    let index = local * memberCount + place.member
     guard missing[index] == 0 else { return }
     next[stream] += 1
     isBusy[stream] = true
     starts[index] = kernel.now.picoseconds
     let operation = program.operations[local]
     if operation.stream == 0 {
-      startComputing(index, operation, replica: place.replica)
+      startComputing(index, operation, member: place.member)
     } else {
       if operation.transfer >= 0 {
-        startTransfer(local, operation, replica: place.replica)
+        startTransfer(local, operation, member: place.member)
       } else {
         kernel.schedule(after: operation.time.alone, .operationEnd(UInt32(index)))
       }
-      if operation.holdsSMs { addHolders(1, rankIndex(operation, replica: place.replica)) }
+      if operation.holdsSMs { addHolders(1, rankIndex(operation, member: place.member)) }
     }
   }
 
-  private mutating func startComputing(_ index: Int, _ operation: StreamOperation, replica: Int) {
-    let rank = rankIndex(operation, replica: replica)
-    let time = time(of: operation, replica: replica)
+  private mutating func startComputing(_ index: Int, _ operation: StreamOperation, member: Int) {
+    let rank = rankIndex(operation, member: member)
+    let time = time(of: operation, member: member)
     let duration = compute[rank].isBesideCommunication ? time.besideCommunication : time.alone
     compute[rank].handle = kernel.schedule(after: duration, .operationEnd(UInt32(index)))
     compute[rank].operation = Int32(index)
@@ -184,11 +192,11 @@ public struct StreamMachine: ~Copyable {
     compute[rank].since = kernel.now.picoseconds
   }
 
-  /// The time of a computation on a replica.
-  private func time(of operation: StreamOperation, replica: Int) -> ComputeTime {
+  /// The time of a computation on a member.
+  private func time(of operation: StreamOperation, member: Int) -> ComputeTime {
     guard let durations, operation.variant >= 0 else { return operation.time }
-    let time = durations.time(operation.variant, replica: replica)
-    // A kernel that leaves others their SMs whether one runs or not does so on every replica.
+    let time = durations.time(operation.variant, member: member)
+    // A kernel that leaves others their SMs whether one runs or not does so on every member.
     let isReserved = operation.time.alone == operation.time.besideCommunication
     return isReserved ? ComputeTime(time.besideCommunication) : time
   }
@@ -203,7 +211,7 @@ public struct StreamMachine: ~Copyable {
     let index = compute[rank].operation
     guard index >= 0, let handle = compute[rank].handle else { return }
     let place = place(Int(index))
-    let time = time(of: program.operations[place.local], replica: place.replica)
+    let time = time(of: program.operations[place.local], member: place.member)
     let pace = (time.alone.picoseconds, time.besideCommunication.picoseconds)
     let (old, new) = holdsSMs ? pace : (pace.1, pace.0)
     guard old != new, old > 0 else { return }
@@ -222,6 +230,6 @@ public struct StreamMachine: ~Copyable {
   ///
   /// - Precondition: the stream is busy.
   func runningOperation(on stream: Int) -> Int {
-    Int(layout.streamList[Int(next[stream]) - 1]) * program.replicaCount + place(stream).replica
+    Int(layout.streamList[Int(next[stream]) - 1]) * memberCount + place(stream).member
   }
 }

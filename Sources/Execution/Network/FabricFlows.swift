@@ -1,52 +1,45 @@
-// What lies between the ports of a step's GPUs: network flows are split by the ways that the fabric
-// of a cluster gives them, and cross its switch links.
+// What lies between the ports of a step's GPUs: network flows are split by the routes that the
+// fabric of a cluster gives them, and cross its switch links.
 //
-// With every GPU simulated, each has its own flows, one for each set of switch links - not for each
-// peer - and all share the links of the fabric. Folded, the GPU of a rank has the mean of its
-// rank's flows and an even share of each link, that of the fullest switch; so the two agree where
-// the GPUs under a switch are of one rank and send alike. The NIC into which peers send is the one
-// of the GPU itself, as in the exchanges. Parallel cables are one link: routing spreads flows
-// evenly, and collisions of hashed routes (ECMP) are not seen. A phase is as late as the longest
-// way of its rank.
+// With every GPU simulated each has its own flows, one for each set of switch links - not for each
+// peer - and all share the links of the fabric. A member that stands for others has the mean of its
+// class's flows and an even share of each link that they cross, so the two agree where the GPUs
+// under a switch send alike. The NIC into which peers send is the one of the GPU itself, as in the
+// exchanges. Parallel cables are one link: routing spreads flows evenly, and collisions of hashed
+// routes (ECMP) are not seen. A phase is as late as the longest route of its class.
 
 import Cluster
 import Recording
 import Units
 
-/// Which GPUs of a cluster a program's ranks are.
+/// Which GPUs of a cluster a program's ranks are: those of a rank are numbered together.
 public struct RankMembers: Hashable, Sendable {
   /// Ranks of the program.
   public var ranks: Int
-  /// GPUs of each rank, which are numbered together.
-  public var gpusPerRank: Int
-  /// Whether every rank stands for the same GPUs, the first of the cluster, of which it is a kind:
-  /// they differ in what they send, not in where it goes.
-  public var areKinds: Bool
+  /// The GPUs of each rank that are simulated.
+  public var representatives: Representatives
 
-  public init(ranks: Int, gpusPerRank: Int, areKinds: Bool = false) {
+  public init(ranks: Int, representatives: Representatives) {
     self.ranks = ranks
-    self.gpusPerRank = gpusPerRank
-    self.areKinds = areKinds
+    self.representatives = representatives
   }
 
-  /// The GPUs of a rank.
-  func gpus(of rank: Int) -> Range<Int> {
-    let first = areKinds ? 0 : rank * gpusPerRank
-    return first..<first + gpusPerRank
-  }
-
-  /// The rank that a GPU belongs to, as one rank sees it; at least `ranks` for a GPU of none.
-  func owner(of gpu: Int, seenFrom rank: Int) -> Int { areKinds ? rank : gpu / gpusPerRank }
+  /// GPUs of each rank.
+  var gpusPerRank: Int { representatives.gpuCount }
 }
 
 /// Splits the network flows of a step.
 public struct FabricFlows: Sendable {
   let fabric: Fabric
   let members: RankMembers
+  /// The class of each GPU of a rank, and the first member of each class.
+  let classOfGPU: [Int]
+  let memberOfClass: [Int]
   let gpusPerNode: Int
   let networkLatency: SimDuration
-  let isFolded: Bool
-  /// Classes of switch links, in the order of their numbers where a step is folded.
+  /// Whether members have shares of links, not the links themselves.
+  let hasShares: Bool
+  /// Classes of switch links, in the order of their numbers among a member's shares.
   let classes: [LinkClass]
   /// What `GPULinks` has to know of the links.
   public let switches: [GPULinks.Switch]
@@ -59,37 +52,47 @@ public struct FabricFlows: Sendable {
     case rank(Int)
   }
 
-  /// Nil where a cluster has nothing to say but that ports bind.
+  /// Nil where only the ports of GPUs limit bandwidth.
   ///
-  /// - Parameter isFolded: whether one GPU of each rank is simulated.
-  /// - Precondition: the network joins all nodes; ranks that are kinds of GPUs are folded.
-  public init?(_ cluster: ClusterSpec, members: RankMembers, isFolded: Bool) {
+  /// - Parameter hasShares: whether every member has its shares of switch links; else all share the
+  ///   links themselves.
+  /// - Precondition: the network joins all nodes; without shares every GPU is a member.
+  public init?(_ cluster: ClusterSpec, members: RankMembers, hasShares: Bool) {
     guard Fabric.isNeeded(for: cluster) else { return nil }
-    precondition(isFolded || !members.areKinds, "every GPU is of one rank")
+    precondition(hasShares || members.representatives.isComplete, "members stand for no others")
     do { fabric = try Fabric(cluster) } catch { preconditionFailure("a checked network: \(error)") }
     self.members = members
-    self.isFolded = isFolded
+    self.hasShares = hasShares
+    classOfGPU = members.representatives.classOfGPU
+    memberOfClass = members.representatives.classes.indices.map { index in
+      members.representatives.members.firstIndex { $0.ofClass == index } ?? 0
+    }
     gpusPerNode = cluster.node.gpusPerNode
     networkLatency = cluster.node.networkLatency.duration
     let links = fabric.switchLinks
     classes = LinkClass.allCases.filter { kind in links.contains { $0.kind == kind } }
     switches =
-      isFolded
-      ? Self.shares(of: fabric, classes, ranks: members.ranks)
+      hasShares
+      ? Self.shares(of: fabric, classes, members, SwitchStates(cluster, fabric))
       : classes.isEmpty ? [] : Self.numbered(links)
   }
 
-  /// Each rank's share of a link of each class.
+  /// Each member's share of a link of each class.
   private static func shares(
-    of fabric: Fabric, _ classes: [LinkClass], ranks: Int
+    of fabric: Fabric, _ classes: [LinkClass], _ members: RankMembers, _ states: SwitchStates
   ) -> [GPULinks.Switch] {
-    (0..<ranks).flatMap { rank in
-      classes.compactMap { kind in
-        guard let link = fabric.switchLinks.first(where: { $0.kind == kind }),
-          let portClass = kind.portClass
-        else { return nil }
-        let share = link.capacity.value / Double(fabric.sharers(of: kind))
-        return GPULinks.Switch(link: portClass, number: rank, capacity: BytesPerSecond(share))
+    members.representatives.members.enumerated().flatMap { index, member in
+      (0..<members.ranks).flatMap { rank in
+        classes.compactMap { kind -> GPULinks.Switch? in
+          guard let link = fabric.switchLinks.first(where: { $0.kind == kind }),
+            let portClass = kind.portClass
+          else { return nil }
+          let left = states.remaining(of: kind, at: rank * members.gpusPerRank + member.gpu)
+          let whole = link.capacity.value / states.remaining(of: link)
+          return GPULinks.Switch(
+            link: portClass, number: rank, member: index, gpus: member.weight,
+            capacity: BytesPerSecond(whole * left / Double(fabric.sharers(of: kind))))
+        }
       }
     }
   }
@@ -107,7 +110,7 @@ public struct FabricFlows: Sendable {
     }
   }
 
-  /// A transfer of a rank with the network flows of its phases on the ways of the fabric.
+  /// A transfer of a rank with the network flows of its phases on the routes of the fabric.
   ///
   /// - Parameter peers: for each phase who receives, or nil for a phase inside nodes.
   public func routed(
@@ -116,17 +119,17 @@ public struct FabricFlows: Sendable {
     var transfer = transfer
     for (index, peers) in peers.enumerated() {
       guard let peers else { continue }
-      let ways = ways(of: rank, links: links, to: peers)
-      transfer.phases[index] = ways.routed(transfer.phases[index])
+      let routes = routes(of: rank, links: links, to: peers)
+      transfer.phases[index] = routes.routed(transfer.phases[index])
     }
     return transfer
   }
 
-  /// The ways of what a rank sends to the same peers, for all phases that go there.
+  /// The routes of what a rank sends to the same peers, for all phases that go there.
   ///
   /// - Complexity: O(GPUs of the rank x peers).
-  public func ways(of rank: Int, links: GPULinks, to peers: Peers) -> FabricWays {
-    FabricWays(self, rank: rank, links: links, to: peers)
+  public func routes(of rank: Int, links: GPULinks, to peers: Peers) -> FabricRoutes {
+    FabricRoutes(self, rank: rank, links: links, to: peers)
   }
 }
 

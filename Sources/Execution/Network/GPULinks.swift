@@ -1,10 +1,10 @@
-// The links of a program: for the GPU that stands for each rank its ports, and the rates at which
-// kernels can feed them.
+// The links of a program: for each member of each rank its ports, and the rates at which kernels
+// can feed them.
 //
-// GPUs of a rank behave alike while loads are even, so an all-to-all among them is a flow out of
-// and into the GPU's own ports; a transfer between ranks leaves one GPU's port and enters another
-// one's. What shares a port shares its bandwidth: exchanges of a rank, transfers between stages,
-// gradients. Links between switches, where a topology has them, are common to all replicas.
+// A member sends to GPUs that send as much to it, so an all-to-all is a flow out of and into its
+// own ports; a transfer between ranks leaves one GPU's port and enters another one's. What shares a
+// port shares its bandwidth: exchanges of a rank, transfers between stages, gradients. Links
+// between switches, where a topology has them, follow the ports of all members.
 
 import Cluster
 import Recording
@@ -46,7 +46,7 @@ public struct GPULinks: Sendable {
   public let rankCount: Int
   /// Degraded ports of GPUs that are simulated themselves.
   public let faults: [Fault]
-  /// Links between the ports, shared by all replicas; their numbers follow those of all ports.
+  /// Links between the ports; their numbers follow those of the ports of all members.
   public let switches: [Switch]
 
   /// No links, for programs without transfers.
@@ -76,21 +76,21 @@ public struct GPULinks: Sendable {
     return Port(rawValue: port).map { (rank, $0) }
   }
 
-  /// The number of the first link between switches, with so many replicas of the ports.
-  public func firstSwitch(replicas: Int) -> Int32 { Int32(replicas * capacities.count) }
+  /// The number of the first link between switches, behind the ports of so many members.
+  public func firstSwitch(members: Int) -> Int32 { Int32(members * capacities.count) }
 
-  /// Capacity of a link of one replica without faults, or of a link between switches where there is
-  /// one replica.
+  /// Capacity of a link of one member without faults, or of a link between switches where there is
+  /// one member.
   public func capacity(of link: Int32) -> BytesPerSecond {
     let index = Int(link)
     return index < capacities.count
       ? capacities[index] : switches[index - capacities.count].capacity
   }
 
-  /// Capacities of the links of one replica of the ranks.
-  public func capacities(replica: Int) -> [BytesPerSecond] {
+  /// Capacities of the links of one member of the ranks.
+  public func capacities(member: Int) -> [BytesPerSecond] {
     var capacities = capacities
-    for fault in faults where fault.replica == replica {
+    for fault in faults where fault.member == member {
       for port in fault.ports {
         let link = Int(link(port, rank: fault.rank))
         capacities[link] = BytesPerSecond(capacities[link].value * fault.remaining)
@@ -99,10 +99,10 @@ public struct GPULinks: Sendable {
     return capacities
   }
 
-  /// The flows of a phase as a replica sends them, links numbered through all replicas.
-  public func flows(of phase: TransferPhase, replica: Int) -> [TransferFlow] {
-    guard phase.replicaFlows.isEmpty else { return phase.replicaFlows[replica] }
-    let shift = Int32(replica * capacities.count)
+  /// The flows of a phase as a member sends them, links numbered through all members.
+  public func flows(of phase: TransferPhase, member: Int) -> [TransferFlow] {
+    guard phase.memberFlows.isEmpty else { return phase.memberFlows[member] }
+    let shift = Int32(member * capacities.count)
     return phase.flows.map { flow in
       var flow = flow
       for hop in flow.path.indices { flow.path[hop] += shift }
@@ -118,52 +118,52 @@ public struct GPULinks: Sendable {
     return Int(self.link(port, rank: rank))
   }
 
-  /// A link between switches, or a rank's share of it.
+  /// A link between switches, or a member's share of it.
   public struct Switch: Sendable {
     /// Its class.
     public var link: PortClass
     /// Its number in its class, or the rank whose share it is.
     public var number: Int
+    /// The member whose share it is; 0 for a link that all share.
+    public var member = 0
+    /// GPUs with a share like it; 1 for a link that all share.
+    public var gpus = 1
     /// Rate that it can carry.
     public var capacity: BytesPerSecond
-    /// Its name in its topology; nil for a rank's share.
+    /// Its name in its topology; nil for a share.
     public var name: String?
-
-    public init(link: PortClass, number: Int, capacity: BytesPerSecond, name: String? = nil) {
-      self.link = link
-      self.number = number
-      self.capacity = capacity
-      self.name = name
-    }
   }
 
-  /// A degraded port of one replica of a rank.
+  /// A degraded port of one member of a rank.
   public struct Fault: Sendable {
     /// Whose ports they are.
     public var rank: Int
-    /// Which GPU of the rank.
-    public var replica: Int
+    /// Which member of the rank.
+    public var member: Int
     public var ports: [Port]
     /// The part of its bandwidth that is left.
     public var remaining: Double
 
-    /// The fault of a cluster as a program sees it; nil where it does not use the GPU.
-    ///
-    /// - Parameters:
-    ///   - ranks: pipeline ranks.
-    ///   - replicas: GPUs of a rank, which are numbered together.
-    public init?(_ fault: LinkFault, ranks: Int, replicas: Int) {
-      let (rank, replica) = fault.gpu.quotientAndRemainder(dividingBy: replicas)
-      guard rank < ranks else { return nil }
-      self.init(rank: rank, replica: replica, port: fault.port, remaining: fault.remaining)
-    }
-
     /// A port in both directions.
-    public init(rank: Int, replica: Int, port: LinkFault.Port, remaining: Double) {
+    public init(rank: Int, member: Int, port: LinkFault.Port, remaining: Double) {
       self.rank = rank
-      self.replica = replica
+      self.member = member
       ports = port == .nic ? [.nicOut, .nicIn] : [.nvlinkOut, .nvlinkIn]
       self.remaining = remaining
+    }
+
+    /// The faults of a cluster as a program sees them, whose ranks lie one after the other.
+    public static func all(
+      of cluster: ClusterSpec, ranks: Int, _ representatives: Representatives
+    ) -> [Fault] {
+      let perRank = representatives.gpuCount
+      return cluster.faults.flatMap { fault -> [Fault] in
+        let (rank, gpu) = fault.gpu.quotientAndRemainder(dividingBy: perRank)
+        guard rank < ranks else { return [] }
+        return representatives.members.indices.filter {
+          representatives.members[$0].gpu == gpu
+        }.map { Fault(rank: rank, member: $0, port: fault.port, remaining: fault.remaining) }
+      }
     }
   }
 }

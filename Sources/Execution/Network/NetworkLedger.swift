@@ -6,19 +6,19 @@
 import Recording
 import Units
 
-/// Sums over the operations of a program.
+/// Sums over the operations of a program. Members count as often as GPUs that they stand for.
 public struct NetworkLedger {
   private let program: StreamProgram
   private let links: GPULinks
-  private let shares: ReplicaShares?
-  private let replicaCount: Int
+  private let shares: MemberShares?
+  private let members: [Representatives.Member]
   private let makespan: Int64
-  /// Bytes by purpose and class of port: `[kind x classes + class]`.
+  /// Bytes by purpose and class of port, over all GPUs: `[kind x classes + class]`.
   private var traffic: [Double]
-  /// Bytes of each port, `[(rank x replicas + replica) x classes + class]`, then of each link
-  /// between switches.
+  /// Bytes of each port of one GPU, `[(rank x members + member) x classes + class]`, then of each
+  /// link between switches.
   private var carried: [Double]
-  /// Bookings of transfer t of replica d from `bookingStarts[d x transfers + t]` to the next start.
+  /// Bookings of transfer t of member d from `bookingStarts[d x transfers + t]` to the next start.
   private var bookings: [Booking] = []
   private var bookingStarts = [0]
   /// Bytes of each class in each interval: `[class x intervals + interval]`.
@@ -27,38 +27,38 @@ public struct NetworkLedger {
   private static let classes = PortClass.allCases.count
 
   /// - Parameters:
-  ///   - replicas: the times as each replica has them.
-  ///   - shares: what replicas send of transfers in which they differ.
+  ///   - times: of the program's operations.
+  ///   - shares: what members send of transfers in which they differ.
   ///   - kind: why an operation sends; nil where that is not booked.
   public init(
-    _ program: StreamProgram, _ replicas: [StreamTimes], links: GPULinks,
-    shares: ReplicaShares? = nil, kind: (_ operation: Int) -> TrafficKind?
+    _ program: StreamProgram, _ times: StreamTimes, links: GPULinks,
+    shares: MemberShares? = nil, kind: (_ operation: Int) -> TrafficKind?
   ) {
     self.shares = shares
     self.program = program
     self.links = links
-    replicaCount = replicas.count
-    makespan = replicas.first?.makespan ?? 0
+    members = program.representatives.members
+    makespan = times.makespan
     traffic = Array(repeating: 0, count: TrafficKind.allCases.count * Self.classes)
-    let portPlaces = program.rankCount * replicas.count * Self.classes
+    let portPlaces = program.rankCount * members.count * Self.classes
     carried = Array(repeating: 0, count: portPlaces + links.switches.count)
     loads = Array(repeating: 0, count: Self.classes * Self.intervals)
     prepare()
-    for (replica, times) in replicas.enumerated() {
+    for (member, times) in times.members.enumerated() {
       for (index, operation) in program.operations.enumerated() where operation.transfer >= 0 {
         guard let purpose = kind(index), let row = TrafficKind.allCases.firstIndex(of: purpose)
         else { continue }
-        add(operation, row, from: times.start(index), to: times.end(index), replica: replica)
+        add(operation, row, from: times.start(index), to: times.end(index), member: member)
       }
     }
   }
 
   /// Places of ports in `carried`.
-  private var portPlaces: Int { program.rankCount * replicaCount * Self.classes }
+  private var portPlaces: Int { program.rankCount * members.count * Self.classes }
 
   /// The sums as records.
   public var use: NetworkUse {
-    let gpus = Double(program.rankCount * replicaCount)
+    let gpus = Double(program.rankCount * program.representatives.gpuCount)
     var use = NetworkUse()
     for (kindIndex, kind) in TrafficKind.allCases.enumerated() {
       for (column, link) in PortClass.allCases.enumerated() {
@@ -67,30 +67,32 @@ public struct NetworkLedger {
         use.traffic.append(Traffic(kind: kind, link: link, bytesPerGPU: Bytes(bytes / gpus)))
       }
     }
-    let capacities = (0..<replicaCount).map { links.capacities(replica: $0) }
+    let capacities = members.indices.map { links.capacities(member: $0) }
     // B/s of all ports of each class.
     var sums = [Double](repeating: 0, count: Self.classes)
     for port in 0..<portPlaces {
-      let (gpu, column) = port.quotientAndRemainder(dividingBy: Self.classes)
+      let (place, column) = port.quotientAndRemainder(dividingBy: Self.classes)
+      let (rank, member) = place.quotientAndRemainder(dividingBy: members.count)
       let link = PortClass.allCases[column]
       guard link.isPort else { continue }
-      let capacity =
-        capacities[gpu % replicaCount][links.index(of: link, rank: gpu / replicaCount)]
-      sums[column] += capacity.value
+      let capacity = capacities[member][links.index(of: link, rank: rank)]
+      sums[column] += capacity.value * Double(members[member].weight)
       guard carried[port] > 0 else { continue }
       use.links.append(
-        LinkUse(rank: gpu, link: link, bytes: Bytes(carried[port]), capacity: capacity))
+        LinkUse(
+          rank: rank, member: member, gpus: members[member].weight, link: link,
+          bytes: Bytes(carried[port]), capacity: capacity))
     }
     for (index, link) in links.switches.enumerated() {
       if let column = PortClass.allCases.firstIndex(of: link.link) {
-        sums[column] += link.capacity.value
+        sums[column] += link.capacity.value * Double(link.gpus)
       }
       let bytes = carried[portPlaces + index]
       guard bytes > 0 else { continue }
       use.links.append(
         LinkUse(
-          rank: link.number, link: link.link, bytes: Bytes(bytes), capacity: link.capacity,
-          name: link.name))
+          rank: link.number, member: link.member, gpus: link.gpus, link: link.link,
+          bytes: Bytes(bytes), capacity: link.capacity, name: link.name))
     }
     for (column, link) in PortClass.allCases.enumerated() {
       addLoads(of: link, column, capacity: sums[column], to: &use)
@@ -121,18 +123,19 @@ public struct NetworkLedger {
   }
 
   private mutating func add(
-    _ operation: StreamOperation, _ kind: Int, from start: Int64, to end: Int64, replica: Int
+    _ operation: StreamOperation, _ kind: Int, from start: Int64, to end: Int64, member: Int
   ) {
-    let row = replica * program.transfers.count + Int(operation.transfer)
+    let row = member * program.transfers.count + Int(operation.transfer)
     for position in bookingStarts[row]..<bookingStarts[row + 1] {
       let booking = bookings[position]
       var bytes = booking.bytes
       if operation.variant >= 0, booking.part >= 0, let shares {
-        bytes *= shares.share(operation.variant, replica: replica, part: booking.part)
+        bytes *= shares.share(operation.variant, member: member, part: booking.part)
       }
+      guard bytes > 0 else { continue }
       carried[booking.place] += bytes
-      traffic[kind * Self.classes + booking.column] += bytes
-      spread(bytes, booking.column, from: start, to: end)
+      traffic[kind * Self.classes + booking.column] += bytes * booking.weight
+      spread(bytes * booking.weight, booking.column, from: start, to: end)
     }
   }
 
@@ -143,16 +146,18 @@ public struct NetworkLedger {
     /// Position in `carried`.
     var place: Int
     var bytes: Double
+    /// GPUs with such a link.
+    var weight: Double
     /// `TransferFlow.part`.
     var part: Int32
   }
 
-  /// Looks up once for each transfer of each replica which links it brings what.
+  /// Looks up once for each transfer of each member which links it brings what.
   private mutating func prepare() {
-    let firstSwitch = links.firstSwitch(replicas: replicaCount)
-    for replica in 0..<replicaCount {
+    let firstSwitch = links.firstSwitch(members: members.count)
+    for member in members.indices {
       for transfer in program.transfers {
-        for flow in transfer.phases.flatMap({ links.flows(of: $0, replica: replica) }) {
+        for flow in transfer.phases.flatMap({ links.flows(of: $0, member: member) }) {
           bookings += flow.path.compactMap { booking(flow, on: $0, firstSwitch) }
         }
         bookingStarts.append(bookings.count)
@@ -163,17 +168,20 @@ public struct NetworkLedger {
   private func booking(_ flow: TransferFlow, on link: Int32, _ firstSwitch: Int32) -> Booking? {
     if link >= firstSwitch {
       let index = Int(link - firstSwitch)
-      return PortClass.allCases.firstIndex(of: links.switches[index].link).map {
-        Booking(column: $0, place: portPlaces + index, bytes: flow.bytes, part: flow.part)
+      let shared = links.switches[index]
+      return PortClass.allCases.firstIndex(of: shared.link).map {
+        Booking(
+          column: $0, place: portPlaces + index, bytes: flow.bytes, weight: Double(shared.gpus),
+          part: flow.part)
       }
     }
-    let (replica, local) = Int(link).quotientAndRemainder(dividingBy: links.capacities.count)
+    let (member, local) = Int(link).quotientAndRemainder(dividingBy: links.capacities.count)
     guard let (rank, port) = links.port(Int32(local)), let column = Self.column(of: port) else {
       return nil
     }
     return Booking(
-      column: column, place: (rank * replicaCount + replica) * Self.classes + column,
-      bytes: flow.bytes, part: flow.part)
+      column: column, place: (rank * members.count + member) * Self.classes + column,
+      bytes: flow.bytes, weight: Double(members[member].weight), part: flow.part)
   }
 
   private mutating func spread(_ bytes: Double, _ column: Int, from start: Int64, to end: Int64) {

@@ -14,8 +14,8 @@ public struct TransferFlow: Hashable, Sendable {
   public var bytes: Double
   /// Its share of a link is in proportion.
   public var weight: Double
-  /// Number under which `ReplicaShares` has how much of it a replica sends, where replicas differ
-  /// in that, or -1.
+  /// Number under which `MemberShares` has how much of it a member sends, where members differ in
+  /// that, or -1.
   public var part: Int32
 
   public init(path: [Int32], bytes: Double, weight: Double = 1, part: Int32 = -1) {
@@ -29,9 +29,9 @@ public struct TransferFlow: Hashable, Sendable {
 /// Flows that start together.
 public struct TransferPhase: Hashable, Sendable {
   public var flows: [TransferFlow]
-  /// The flows of each replica where they take different ways, links numbered through all replicas;
+  /// The flows of each member where they take different routes, links numbered through all members;
   /// empty where each has `flows` on its own ports.
-  public var replicaFlows: [[TransferFlow]] = []
+  public var memberFlows: [[TransferFlow]] = []
   /// How long the last byte travels after it has left.
   public var latency: SimDuration
 

@@ -15,26 +15,29 @@ public struct StreamOperation: Sendable {
   public var stream: UInt8
   /// Whether it holds streaming multiprocessors that computation then lacks.
   public var holdsSMs: Bool
-  /// Neighbouring replicas that it takes place between: it sends when all of them are there, and
-  /// ends when all have sent.
-  public var groupSize: Int32
+  /// The level of the groups of members that it takes place between: it ends when all of a group
+  /// have sent. 0 where a member sends for itself.
+  public var level: UInt8
+  /// Whether the members of a group start to send together, when the last of them is there.
+  public var startsTogether: Bool
   /// How long it takes if it sends nothing.
   public var time: ComputeTime
   /// Index into `StreamProgram.transfers` of what it sends over links instead of taking a time of
   /// its own, or -1.
   public var transfer: Int32
-  /// Number under which `ReplicaDurations` has its times, or `ReplicaShares` what it sends, where
-  /// replicas differ in them, or -1.
+  /// Number under which `MemberDurations` has its times, or `MemberShares` what it sends, where
+  /// members differ in them, or -1.
   public var variant: Int32
 
   public init(
-    rank: Int32, stream: UInt8, holdsSMs: Bool = false, groupSize: Int32 = 1,
-    time: ComputeTime, transfer: Int32 = -1, variant: Int32 = -1
+    rank: Int32, stream: UInt8, holdsSMs: Bool = false, level: UInt8 = 0,
+    startsTogether: Bool = true, time: ComputeTime, transfer: Int32 = -1, variant: Int32 = -1
   ) {
     self.rank = rank
     self.stream = stream
     self.holdsSMs = holdsSMs
-    self.groupSize = groupSize
+    self.level = level
+    self.startsTogether = startsTogether
     self.time = time
     self.transfer = transfer
     self.variant = variant
@@ -43,16 +46,16 @@ public struct StreamOperation: Sendable {
 
 /// Operations in order, what they wait for, and what they send.
 ///
-/// With replicas the program runs many times side by side, one for each GPU of a rank: operation o
-/// of replica d has the number o x replicas + d, and likewise streams and ranks, so that replicas
-/// in step with each other lie side by side.
+/// The program runs once for each member of its representatives, side by side: operation o of
+/// member d has the number o x members + d, and likewise streams and ranks, so that members in step
+/// with each other lie side by side.
 public struct StreamProgram: Sendable {
   /// Ranks that the program describes.
   public let rankCount: Int
   /// Streams of each.
   public let streamsPerRank: Int
-  /// Copies that run side by side: GPUs of a rank, or one that stands for all.
-  public let replicaCount: Int
+  /// The GPUs of each rank that are simulated.
+  public let representatives: Representatives
   public private(set) var operations: [StreamOperation] = []
   /// What each operation waits for.
   public private(set) var inputs: [[Int32]] = []
@@ -62,19 +65,19 @@ public struct StreamProgram: Sendable {
   public private(set) var streams: [[Int32]]
 
   /// A program without operations.
-  public init(rankCount: Int, streamsPerRank: Int, replicaCount: Int = 1) {
-    precondition(rankCount > 0 && streamsPerRank > 0 && replicaCount > 0, "an empty machine")
+  public init(rankCount: Int, streamsPerRank: Int, representatives: Representatives = .one()) {
+    precondition(rankCount > 0 && streamsPerRank > 0, "an empty machine")
     self.rankCount = rankCount
     self.streamsPerRank = streamsPerRank
-    self.replicaCount = replicaCount
+    self.representatives = representatives
     streams = Array(repeating: [], count: rankCount * streamsPerRank)
   }
 
+  /// GPUs of each rank that are simulated.
+  public var memberCount: Int { representatives.count }
+
   /// Appends an operation to its stream and returns its index.
-  ///
-  /// - Precondition: the operation's groups fill the replicas.
   public mutating func add(_ operation: StreamOperation, inputs needed: [Int32]) -> Int {
-    precondition(replicaCount % Int(operation.groupSize) == 0, "groups fill the replicas")
     operations.append(operation)
     inputs.append(needed)
     let stream = Int(operation.rank) * streamsPerRank + Int(operation.stream)

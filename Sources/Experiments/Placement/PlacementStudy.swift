@@ -81,15 +81,21 @@ public struct PlacementStudy: Sendable {
 
   /// Plans on `loads`; where `measured` is given, the plan meets that instead.
   ///
-  /// - Parameter placement: a given placement instead of a plan.
+  /// - Parameters:
+  ///   - topK: experts that a token visits; nil for DeepSeek-V3's, or all where there are fewer.
+  ///   - groupLimit: groups that a token may visit; nil for DeepSeek-V3's, or more where `topK`
+  ///     needs them, or all where there are fewer.
+  ///   - placement: a given placement instead of a plan.
   /// - Throws: `PlacementProblems` with every rule that sizes, loads and placement break.
   public init(
     loads: ExpertLoads, measured: ExpertLoads? = nil, sizes: PlacementSizes,
-    policy: PlacementPolicy, topK: Int, groupLimit: Int, seed: UInt64,
+    policy: PlacementPolicy, topK: Int?, groupLimit: Int?, seed: UInt64,
     placement given: ExpertPlacement? = nil
   ) throws(PlacementProblems) {
     var problems = sizes.problems(experts: loads.experts)
-    problems += Self.gateProblems(loads.experts, sizes, topK: topK, groupLimit: groupLimit)
+    let visits = TokenVisits(
+      topK: topK, groupLimit: groupLimit, experts: loads.experts, groups: sizes.groups)
+    problems += visits.problems
     let met = measured ?? loads
     if (met.layers, met.experts) != (loads.layers, loads.experts) {
       problems.append(
@@ -107,27 +113,10 @@ public struct PlacementStudy: Sendable {
     self.loads = met
     self.seed = seed
     gate = Gate(
-      experts: loads.experts, groups: sizes.groups, groupLimit: groupLimit, topK: topK)
+      experts: loads.experts, groups: sizes.groups, groupLimit: visits.groupLimit,
+      topK: visits.topK)
     placement = given ?? policy.plan(loads, sizes, gate: gate, seed: seed)
     published = policy == .eplb && given == nil ? placement : EPLB.plan(loads, sizes)
-  }
-
-  private static func gateProblems(
-    _ experts: Int, _ sizes: PlacementSizes, topK: Int, groupLimit: Int
-  ) -> [String] {
-    guard sizes.groups > 0, experts % sizes.groups == 0 else { return [] }
-    var result: [String] = []
-    if !(1...sizes.groups).contains(groupLimit) {
-      result.append(
-        "error: group-limit \"\(groupLimit)\": a token visits 1 to all \(sizes.groups) groups\n"
-          + "  nearest: \(min(max(groupLimit, 1), sizes.groups))")
-    } else if !(1...groupLimit * (experts / sizes.groups)).contains(topK) {
-      let most = groupLimit * (experts / sizes.groups)
-      result.append(
-        "error: top-k \"\(topK)\": \(groupLimit) groups hold \(most) experts\n"
-          + "  nearest: \(min(max(topK, 1), most))")
-    }
-    return result
   }
 
   private static func problems(

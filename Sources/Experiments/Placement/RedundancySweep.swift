@@ -34,11 +34,14 @@ public struct RedundancySweep: Sendable {
   public init(
     loads: ExpertLoads, redundant: [Int], groups: Int, nodes: Int, gpus: Int, expertBytes: Double
   ) throws(PlacementProblems) {
-    let all = redundant.map {
+    let most = PlacementSizes.limit - loads.experts
+    var problems = redundant.filter { $0 > most }.map {
+      "error: redundant \"\($0)\": more than the limit of \(most)\n  nearest: \(most)"
+    }
+    let all = redundant.filter { $0 <= most }.map {
       PlacementSizes(replicas: loads.experts + $0, groups: groups, nodes: nodes, gpus: gpus)
     }
-    var problems: [String] = []
-    for problem in all.flatMap({ $0.problems(experts: loads.experts) })
+    for problem in all.flatMap({ $0.problems(experts: loads.experts, counting: .redundant) })
     where !problems.contains(problem) {
       problems.append(problem)
     }

@@ -86,7 +86,7 @@ extension Study {
         "layer": LayerKind.moe.rawValue, "part": "exchange", "kernel": direction.rawValue,
         "shape": "\(sequences * spec.queries) tokens",
         "time_s": costs.exchangeSeconds(
-          direction, sequences: sequences, load: costs.balance.fullest.first ?? .mean),
+          direction, sequences: sequences, load: costs.balance.mostLoaded.first ?? .mean),
         "bound_by": "network",
         "source": spec.phase == .decode
           ? "ep.h100.ll, ep.ll.*" : "ep.h100.normal, ep.v0.normal, ep.v1.*",

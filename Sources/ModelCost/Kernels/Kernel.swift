@@ -72,6 +72,9 @@ public struct Kernel: Hashable, Sendable {
   /// Bytes read and written in HBM, each operand once.
   public var bytes: Double
 
+  /// Whether there is no product, sequence or token to compute.
+  var isEmpty: Bool { shape.groups == 0 || shape.m == 0 }
+
   /// A matrix product `groups` x [m, k] x [k, n] with BF16 result.
   public static func gemm(
     _ name: String, groups: Int = 1, m: Int, n: Int, k: Int, precision: Precision

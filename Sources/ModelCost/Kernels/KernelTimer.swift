@@ -45,6 +45,10 @@ public struct KernelTimer: Sendable {
   /// - Precondition: 0 < sms <= the GPU's count, and the GPU can run the kernel's precision.
   public func time(_ kernel: Kernel, sms: Int) -> KernelTime {
     precondition(sms > 0 && sms <= gpu.smCount, "a kernel runs on 1 to \(gpu.smCount) SMs")
+    // No measured shape is near one without extent.
+    guard !kernel.isEmpty else {
+      return KernelTime(seconds: 0, boundBy: .memory, efficiency: 1, source: "roofline")
+    }
     let roofline = Roofline(gpu: gpu)
     let (efficiency, source) =
       decode.efficiency(of: kernel, roofline: roofline, sms: sms) ?? efficiency(of: kernel)

@@ -147,12 +147,11 @@ public struct DecodeKernelBuilder: Sendable {
   private func routed(_ experts: ExpertSpec) -> [Kernel] {
     let width = experts.intermediate
     let rows = work.expertRows
-    // A mean below one row an expert still reads the experts that are asked for.
-    let perExpert = max(1, (rows + work.localExperts / 2) / work.localExperts)
+    let products = ExpertProducts(
+      rows: rows, experts: work.localExperts, rounding: .toNearest)
     func masked(_ name: String, n: Int, k: Int) -> Kernel {
       .maskedGEMM(
-        name, experts: min(work.localExperts, max(1, rows)), m: perExpert, n: n, k: k,
-        precision: precision)
+        name, experts: products.count, m: products.rows, n: n, k: k, precision: precision)
     }
     return [
       masked("gate, up", n: 2 * width, k: model.hidden), shared.swiglu(rows: rows, width: width),

@@ -72,15 +72,18 @@ extension LayerKernelBuilder {
   }
 
   private func grouped(_ name: String, n: Int, k: Int) -> Kernel {
-    .gemm(
-      name, groups: work.localExperts, m: work.expertRows / work.localExperts, n: n, k: k,
-      precision: precision.gemm)
+    let products = work.expertProducts
+    var kernel = Kernel.gemm(
+      name, groups: products.count, m: products.rows, n: n, k: k, precision: precision.gemm)
+    // The same kernel runs, however few of the experts have rows.
+    kernel.kernelClass = work.localExperts > 1 ? .groupedGEMM : .gemm
+    return kernel
   }
 
   private func groupedWeight(_ name: String, n: Int, k: Int) -> Kernel {
-    .weightGEMM(
-      name, groups: work.localExperts, tokens: work.expertRows / work.localExperts, n: n, k: k,
-      precision: precision.gemm)
+    let products = work.expertProducts
+    return .weightGEMM(
+      name, groups: products.count, tokens: products.rows, n: n, k: k, precision: precision.gemm)
   }
 
   /// Arrived tokens to rows sorted by expert, in the format of the dispatch.

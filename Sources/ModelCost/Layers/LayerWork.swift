@@ -57,6 +57,11 @@ public struct LayerWork: Hashable, Sendable {
       localExperts: (experts?.routed ?? 0) / max(1, expertParallel), sharding: sharding)
   }
 
+  /// The products of the GPU's experts, rounded down to whole rows.
+  var expertProducts: ExpertProducts {
+    ExpertProducts(rows: expertRows, experts: localExperts, rounding: .down)
+  }
+
   /// Sequences of the microbatch, whole or divided.
   public var sequences: Int { tokens * sharding.context / sequenceLength }
 

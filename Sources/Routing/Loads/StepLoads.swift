@@ -100,6 +100,9 @@ public struct StepLoads: Hashable, Sendable {
     Int(gpuRows[(layer * sizes.microbatches + microbatch) * sizes.gpus + gpu])
   }
 
+  /// Pairs of all GPUs, `[layers, microbatches, gpus]`.
+  public var rowsOfGPUs: [Int32] { gpuRows }
+
   /// Pairs that the fullest GPU receives of a layer in a microbatch.
   public func mostRows(layer: Int, microbatch: Int) -> Int {
     let start = (layer * sizes.microbatches + microbatch) * sizes.gpus

@@ -11,6 +11,16 @@ public struct PlacementSizes: Hashable, Sendable {
   /// GPUs that share a layer.
   public var gpus: Int
 
+  /// The most nodes, GPUs or slots of a layer.
+  public static let limit = 65_536
+
+  /// In which words a person wrote the slots of a layer.
+  public enum SlotWord: String, Sendable {
+    /// All of them, or those beyond one for each expert.
+    case replicas
+    case redundant
+  }
+
   public init(replicas: Int, groups: Int, nodes: Int, gpus: Int) {
     self.replicas = replicas
     self.groups = groups
@@ -26,21 +36,32 @@ public struct PlacementSizes: Hashable, Sendable {
   public var gpusPerNode: Int { gpus / nodes }
 
   /// Every rule that the sizes break for a number of experts, with the nearest legal value.
-  public func problems(experts: Int) -> [String] {
+  ///
+  /// - Parameter counting: in which words slots were written.
+  public func problems(experts: Int, counting: SlotWord = .replicas) -> [String] {
     var result: [String] = []
     for (name, value) in [("nodes", nodes), ("gpus", gpus), ("groups", groups)] where value < 1 {
       result.append("error: \(name) \"\(value)\": at least 1 is needed\n  nearest: 1")
     }
+    for (name, value) in [("nodes", nodes), ("gpus", gpus), (counting.rawValue, replicas)]
+    where value > Self.limit {
+      result.append(
+        "error: \(name) \"\(value)\": more than the limit of \(Self.limit)\n"
+          + "  nearest: \(Self.limit)")
+    }
     guard result.isEmpty else { return result }
+    let known = counting == .redundant ? experts : 0
+    let written = "error: \(counting.rawValue) \"\(replicas - known)\""
     if replicas < experts {
       let nearest = (experts + gpus - 1) / gpus * gpus
       result.append(
-        "error: replicas \"\(replicas)\" are fewer than the \(experts) experts: each needs a slot\n"
-          + "  nearest: \(nearest)")
+        "\(written) are fewer than the \(experts) experts: each needs a slot\n"
+          + "  nearest: \(nearest - known)")
     } else if replicas % gpus != 0 {
       result.append(
-        "error: replicas \"\(replicas)\" do not divide into equal slots on \(gpus) GPUs\n"
-          + "  nearest: \(Self.nearest(replicas, of: gpus, least: experts))")
+        "\(written)\(known > 0 ? " and \(known) experts" : "") do not divide into equal slots on"
+          + " \(gpus) GPUs\n"
+          + "  nearest: \(Self.nearest(replicas, of: gpus, least: experts, less: known))")
     }
     if experts % groups != 0 {
       result.append(
@@ -50,14 +71,15 @@ public struct PlacementSizes: Hashable, Sendable {
     if gpus % nodes != 0 {
       result.append(
         "error: gpus \"\(gpus)\" do not divide into \(nodes) equal nodes\n"
-          + "  nearest: \(Self.nearest(gpus, of: nodes, least: nodes))")
+          + "  nearest: \(Self.nearest(gpus, of: nodes, least: nodes, less: 0))")
     }
     return result
   }
 
-  private static func nearest(_ value: Int, of factor: Int, least: Int) -> String {
+  private static func nearest(_ value: Int, of factor: Int, least: Int, less known: Int) -> String {
     let below = value / factor * factor
-    return below < least ? "\(below + factor)" : "\(below) or \(below + factor)"
+    let above = below + factor - known
+    return below < least ? "\(above)" : "\(below - known) or \(above)"
   }
 
   /// The divisor of `whole` nearest to a value, the lower of two equally near.

@@ -85,6 +85,15 @@ struct Checker {
       return .text(try ScalarText.text(text))
     case .choice(let known):
       return .text(try ScalarText.choice(text, among: known))
+    case .wordOrInteger(let words, let range):
+      if words.contains(text) { return .text(text) }
+      guard text.utf8.first.map({ (0x30...0x39).contains($0) }) ?? false else {
+        throw Refusal(
+          "\(quoted(text)) is not a choice",
+          allowed: knownText(words) + ", or \(range.lowerBound) to \(range.upperBound)",
+          suggestion: nearest(to: text, among: words))
+      }
+      return .integer(try ScalarText.integer(text, in: range))
     case .name(let catalogue):
       return .text(try name(text, in: catalogue))
     case .schedule:

@@ -37,16 +37,18 @@ struct InferenceResolver {
       let prefix = fields.value(InferenceKeys.cachedPrefix),
       let expertParallel = fields.given(InferenceKeys.expertParallel),
       let redundant = fields.value(InferenceKeys.redundantExperts),
-      let microbatches = fields.value(InferenceKeys.microbatches),
+      let microbatches = self.microbatches(batch),
       let kvCache = fields.value(InferenceKeys.kvCache), let gemm, let sms, let routing,
       let planner = fields.value(InferenceKeys.planner),
-      let release = fields.value(InferenceKeys.kernelRelease)
+      let release = fields.value(InferenceKeys.kernelRelease),
+      let fidelity = fields.value(InferenceKeys.fidelity)
     else { return nil }
     return InferenceSpec(
       phase: phase, batch: batch, context: context, cachedPrefix: prefix,
       expertParallel: expertParallel, redundantExperts: redundant, microbatches: microbatches,
       kvCache: kvCache, gemm: gemm, mtpAcceptance: acceptance, communicationSMs: sms,
-      routing: routing, planner: planner, plan: plan, kernelRelease: release)
+      routing: routing, planner: planner, plan: plan, kernelRelease: release,
+      fidelity: fidelity)
   }
 
   private func checkModel() {
@@ -61,21 +63,13 @@ struct InferenceResolver {
     }
   }
 
-  /// What a few GPUs cannot stand for.
+  /// What the network must join, and what a few GPUs cannot stand for.
   private func checkNetwork() {
     guard let cluster else { return }
-    if case .listed(let name, _) = cluster.fabric {
+    if cluster.fabric.isListed, fields.value(InferenceKeys.fidelity) != .everyGPU {
       problems.add(
-        "cluster.topology",
-        "\"\(name)\" lists links: the few GPUs that a step of inference simulates cannot stand for"
-          + " others that reach the network over other links",
-        allowed: "expected: a topology of the catalogue")
-    }
-    if !cluster.switchFaults.isEmpty {
-      problems.add(
-        "cluster.faults",
-        "of links between switches are for training: the few GPUs that a step of inference"
-          + " simulates have an even share of whole ones")
+        "cluster.topology", "with listed links needs inference.fidelity: every-gpu",
+        allowed: "a GPU cannot stand for others that reach the network over other links")
     }
     for fault in cluster.faults {
       let name = LinkFault.name(of: fault.port, fault.gpu, in: cluster)
@@ -83,29 +77,7 @@ struct InferenceResolver {
         problems.add(
           "cluster.faults", "\"\(name)\" is outside the GPUs of inference.expert_parallel",
           allowed: "expected: one of the first \(gpus) GPUs")
-      } else if fault.isDead {
-        checkDead(fault, name, in: cluster)
       }
-    }
-  }
-
-  /// Whether one GPU can stand for those that carry the traffic of a dead NIC.
-  private func checkDead(_ fault: LinkFault, _ name: String, in cluster: ClusterSpec) {
-    let perNode = cluster.node.gpusPerNode
-    let others = cluster.faults.filter { $0 != fault && $0.gpu / perNode == fault.gpu / perNode }
-    if let other = others.first {
-      problems.add(
-        "cluster.faults",
-        "\"\(name)\" is dead, and \(LinkFault.name(of: other.port, other.gpu, in: cluster)) of its"
-          + " node is degraded: in a step of inference one GPU stands for the others of the node",
-        allowed: "expected: no other fault in a node with a dead NIC")
-    }
-    if let topology = try? cluster.fabric.topology(of: cluster), !topology.joinsRails {
-      problems.add(
-        "cluster.faults",
-        "\"\(name)\" is dead, and rails of \"\(cluster.fabric.name)\" meet only inside nodes: all"
-          + " nodes avoid its rail, for which a few GPUs cannot stand",
-        allowed: "expected: more than 0%, or a topology that joins rails")
     }
   }
 
@@ -136,6 +108,12 @@ struct InferenceResolver {
     let slots = experts.routed + redundant
     if slots % gpus != 0 || slots < gpus {
       let above = (slots + gpus - 1) / gpus * gpus - experts.routed
+      guard fields.isWritten(InferenceKeys.redundantExperts) else {
+        return problems.add(
+          path, "\"\(gpus)\" GPUs do not divide the \(experts.routed) experts",
+          allowed: "expected: a divisor of \(experts.routed), or \(above) as"
+            + " inference.redundant_experts")
+      }
       let below = slots / gpus * gpus - experts.routed
       problems.add(
         "inference.redundant_experts",
@@ -146,7 +124,7 @@ struct InferenceResolver {
 
   private func checkBatch(_ phase: InferenceSpec.Phase?) {
     guard let batch = fields.given(InferenceKeys.batch) else { return }
-    if let parts = fields.value(InferenceKeys.microbatches), parts > batch {
+    if let parts = fields.given(InferenceKeys.microbatches), parts > batch {
       problems.add(
         "inference.microbatches", "\"\(parts)\" microbatches of \(batch) sequence",
         allowed: "expected: 1, or at least \(parts) sequences as inference.batch")
@@ -165,6 +143,12 @@ struct InferenceResolver {
         "\(batch * tokens) tokens on one GPU are more than the limit of \(Self.tokenLimit)",
         allowed: "expected: at most \(Self.tokenLimit / tokens) sequences")
     }
+  }
+
+  /// As written; else the usual number, of which each has a sequence.
+  private func microbatches(_ batch: Int) -> Int? {
+    fields.given(InferenceKeys.microbatches)
+      ?? fields.value(InferenceKeys.microbatches).map { min($0, batch) }
   }
 
   private func checkPrefix(_ phase: InferenceSpec.Phase?) {
@@ -187,19 +171,12 @@ struct InferenceResolver {
   }
 
   private func communicationSMs(_ phase: InferenceSpec.Phase?) -> Int? {
-    let path = "inference.communication_sms"
     guard !fields.isRefused(InferenceKeys.communicationSMs) else { return nil }
-    let sms = fields.given(InferenceKeys.communicationSMs) ?? phase?.usualCommunicationSMs ?? 0
-    if phase == .prefill, sms == 0 {
-      problems.add(
-        path, "\"0\" leaves none for dispatch and combine", allowed: "expected: 1 or more")
-    }
-    if let gpu = cluster?.node.gpu, sms >= gpu.smCount {
-      problems.add(
-        path, "\"\(sms)\" leaves none of the \(gpu.smCount) SMs of \(gpu.name) to compute",
-        allowed: "expected: fewer than \(gpu.smCount)")
-    }
-    return sms
+    return CommunicationSMs(
+      path: "inference.communication_sms", written: fields.given(InferenceKeys.communicationSMs),
+      usual: phase?.usualCommunicationSMs ?? 0, isNeeded: phase == .prefill,
+      gpu: cluster?.node.gpu
+    ).count(problems)
   }
 
   private func gemm() -> Precision? {

@@ -14,9 +14,9 @@ struct ModelRules {
   func check() -> Bool {
     let before = problems.diagnostics.count
     if case .grouped(let a) = model.attention, a.heads % a.kvHeads != 0 {
-      problems.add(
-        "model.attention.grouped.kv_heads",
-        "\"\(a.kvHeads)\" does not divide the \(a.heads) heads")
+      refuse(
+        ("attention.grouped.kv_heads", a.kvHeads), "does not divide the \(a.heads) heads",
+        beside: ("attention.grouped.heads", a.heads))
     }
     if let experts = model.experts { check(experts) }
     let parameters = parameterEstimate
@@ -27,34 +27,51 @@ struct ModelRules {
   }
 
   private func check(_ experts: ExpertSpec) {
+    let (routed, topK) = (("experts.routed", experts.routed), ("experts.top_k", experts.topK))
+    let groups = ("experts.groups", experts.groups)
+    let groupLimit = ("experts.group_limit", experts.groupLimit)
     if experts.denseLayers >= model.layers {
-      problems.add(
-        "model.experts.dense_layers",
-        "\"\(experts.denseLayers)\" leaves none of the \(model.layers) layers with experts",
-        allowed: "expected: fewer than \(model.layers), or experts: none")
+      refuse(
+        ("experts.dense_layers", experts.denseLayers),
+        "leaves none of the \(model.layers) layers with experts",
+        allowed: "expected: fewer than \(model.layers), or experts: none",
+        beside: ("layers", model.layers))
     }
     if experts.topK > experts.routed {
-      problems.add(
-        "model.experts.top_k",
-        "\"\(experts.topK)\" is more than the \(experts.routed) routed experts")
+      refuse(topK, "is more than the \(experts.routed) routed experts", beside: routed)
     }
     guard experts.routed % experts.groups == 0 else {
-      return problems.add(
-        "model.experts.groups",
-        "\"\(experts.groups)\" does not divide the \(experts.routed) routed experts")
+      return refuse(
+        groups, "does not divide the \(experts.routed) routed experts", beside: routed)
     }
     guard experts.groupLimit <= experts.groups else {
-      return problems.add(
-        "model.experts.group_limit",
-        "\"\(experts.groupLimit)\" is more than the \(experts.groups) groups")
+      return refuse(
+        groupLimit, "is more than the \(experts.groups) groups", beside: groups, routed)
     }
     let reachable = experts.groupLimit * (experts.routed / experts.groups)
     if experts.topK <= experts.routed && experts.topK > reachable {
-      problems.add(
-        "model.experts.group_limit",
-        "\"\(experts.groupLimit)\" groups hold \(reachable) experts, fewer than top_k"
-          + " \(experts.topK)")
+      refuse(
+        groupLimit, "lets a token reach \(reachable) experts, fewer than top_k \(experts.topK)",
+        beside: topK, groups, routed)
     }
+  }
+
+  /// Reports a number that does not go with others: at its own key or, where that is not written
+  /// and the number the base's, at the first of theirs that is.
+  private func refuse(
+    _ number: (key: String, value: Int), _ message: String, allowed: String? = nil,
+    beside others: (key: String, value: Int)...
+  ) {
+    let path = "model." + number.key
+    let other = others.first { problems.isWritten("model." + $0.key) }
+    guard !problems.isWritten(path), let other else {
+      return problems.add(path, "\"\(number.value)\" \(message)", allowed: allowed)
+    }
+    let name = number.key.split(separator: ".").last ?? ""
+    problems.add(
+      "model." + other.key,
+      "\"\(other.value)\": the base has \(name): \(number.value), which \(message)",
+      allowed: "write \(path) too")
   }
 
   /// Parameters to a factor of two, in floating point because the exact count could overflow.

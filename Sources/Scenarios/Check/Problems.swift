@@ -29,6 +29,9 @@ final class Problems {
     add(Refusal(message, allowed: allowed), keyPath, at: document.place(of: keyPath))
   }
 
+  /// Whether a key is in the document, by itself or by an option.
+  func isWritten(_ keyPath: String) -> Bool { document.has(keyPath) }
+
   /// The problems in the order of the file, those of options last.
   var sorted: [Diagnostic] {
     diagnostics.enumerated().sorted { a, b in

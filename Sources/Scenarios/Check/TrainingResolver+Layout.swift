@@ -177,18 +177,23 @@ extension TrainingResolver {
     }
     if spec.ownTokens * spec.layout.expert > Self.groupTokenLimit {
       problems.add(
-        "training.microbatch",
+        microbatchPath,
         "\(spec.ownTokens * spec.layout.expert) tokens in a microbatch of an expert group"
           + " are more than uneven loads are counted for",
         allowed: "expected: at most \(Self.groupTokenLimit)")
     }
   }
 
+  /// The key that says how many tokens a microbatch has: its sequences, or the length of its one.
+  private var microbatchPath: String {
+    fields.isWritten(TrainingKeys.microbatch) ? "training.microbatch" : "training.sequence_length"
+  }
+
   /// Sizes that would exhaust the memory or the clock of the simulation.
   func checkSize(_ spec: TrainingSpec) {
     if spec.microbatchTokens > Self.microbatchTokenLimit {
       problems.add(
-        "training.microbatch",
+        microbatchPath,
         "\(spec.microbatchTokens) tokens in a microbatch are more than the limit of"
           + " \(Self.microbatchTokenLimit)")
     }
@@ -206,7 +211,9 @@ extension TrainingResolver {
     let days = flops / (0.1 * cluster.node.gpu.bf16Peak.value) / 86_400
     if days > Self.stepDaysLimit {
       problems.add(
-        "training", "one step would take about \(Int(days)) days, more than can be simulated")
+        "training",
+        "one step would take about \(Int(days.rounded(.up))) days, more than the limit of"
+          + " \(Int(Self.stepDaysLimit))")
     }
   }
 }

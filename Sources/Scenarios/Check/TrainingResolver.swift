@@ -51,17 +51,10 @@ struct TrainingResolver {
       fidelity: fidelity, routing: routing, planner: planner,
       chunks: fields.given(TrainingKeys.chunks), userSchedule: order)
     checkSize(spec)
-    if case .listed = cluster?.fabric, fidelity == .folded {
+    if let cluster, cluster.fabric.isListed, fidelity != .everyGPU {
       problems.add(
         "cluster.topology", "with listed links needs training.fidelity: every-gpu",
         allowed: "a GPU cannot stand for others that reach the network over other links")
-    }
-    if let cluster, !cluster.faults.isEmpty || !cluster.switchFaults.isEmpty,
-      fidelity == .folded
-    {
-      problems.add(
-        "cluster.faults", "need training.fidelity: every-gpu",
-        allowed: "a GPU with a degraded port or switch cannot stand for the others of its rank")
     }
     return spec
   }
@@ -136,20 +129,12 @@ struct TrainingResolver {
   }
 
   private func communicationSMs(_ layout: ParallelLayout?) -> Int? {
-    let path = "training.communication_sms"
     guard !fields.isRefused(TrainingKeys.communicationSMs) else { return nil }
     let spreads = (layout?.expert ?? 1) > 1
-    let sms = fields.given(TrainingKeys.communicationSMs) ?? (spreads ? 20 : 0)
-    if spreads && sms == 0 {
-      problems.add(
-        path, "\"0\" leaves none for dispatch and combine", allowed: "expected: 1 or more")
-    }
-    if let gpu = cluster?.node.gpu, sms >= gpu.smCount {
-      problems.add(
-        path, "\"\(sms)\" leaves none of the \(gpu.smCount) SMs of \(gpu.name) to compute",
-        allowed: "expected: fewer than \(gpu.smCount)")
-    }
-    return sms
+    return CommunicationSMs(
+      path: "training.communication_sms", written: fields.given(TrainingKeys.communicationSMs),
+      usual: spreads ? 20 : 0, isNeeded: spreads, gpu: cluster?.node.gpu
+    ).count(problems)
   }
 
   /// The key that fixes the number of microbatches.

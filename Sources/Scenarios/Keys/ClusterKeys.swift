@@ -11,7 +11,7 @@ enum ClusterKeys {
   static let nodes = Key<Int>("nodes", .integer(1...131_072), .required, "Nodes of the cluster.")
   static let faults = Key<[Fields]>(
     "faults", .list(.record(FaultKeys.record), isSet: false, count: 1...10_000),
-    "Ports and links that carry less than they should; needs training.fidelity: every-gpu.")
+    "Ports and links that carry less than they should.")
   static let topology = Key<NameOrFields>(
     "topology", .entry(catalogue: FabricSpec.names, TopologyKeys.record),
     "The network between nodes: a topology of the catalogue, or listed links. Absent it is"

@@ -1,5 +1,6 @@
 // The keys under `inference`.
 
+import Execution
 import ModelCost
 import Routing
 import Serving
@@ -27,7 +28,8 @@ enum InferenceKeys {
     "Slots for experts of a layer beyond one for each, over all GPUs.")
   static let microbatches = Key<Int>(
     "microbatches", .integer(1...2), fallback: 2,
-    "Parts of a batch: with 2, communication of one runs beside computation of the other.")
+    "Parts of a batch: with 2, communication of one runs beside computation of the other; absent:"
+      + " 2, or 1 of a single sequence.")
   static let kvCache = Key<Precision>(
     "kv_cache", .choice(PrecisionKeys.narrow), fallback: .bf16,
     "Format of the KV cache; fp8 keeps 656 bytes a token and layer of DeepSeek-V3.")
@@ -42,7 +44,7 @@ enum InferenceKeys {
   static let communicationSMs = Key<Int>(
     "communication_sms", .integer(0...4095),
     "Streaming multiprocessors that dispatch and combine hold while they run; absent: 24 in"
-      + " prefill, none in decode (inf.overlap_sms).")
+      + " prefill, or all but one of a GPU of fewer, none in decode (inf.overlap_sms).")
   static let planner = Key<ExpertPlanner>(
     "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .best,
     "Who has placed experts for the loads of routing; in_order, nobody, knows no redundant ones.")
@@ -56,11 +58,16 @@ enum InferenceKeys {
   static let routing = Key<Fields>(
     "routing", .record(RoutingKeys.record),
     "How many tokens each expert receives; absent: all the same.")
+  static let fidelity = Key<Fidelity>(
+    "fidelity", Fidelity.kind, fallback: .folded,
+    "How many GPUs are simulated: folded, one for all that are alike and eight of a group with"
+      + " uneven experts; a number, so many of such a group; every-gpu, each with its own clock.")
   static let record = Record([
     phase.declaration, batch.declaration, context.declaration, cachedPrefix.declaration,
     expertParallel.declaration, redundantExperts.declaration, microbatches.declaration,
     kvCache.declaration, gemm.declaration, mtpAcceptance.declaration, communicationSMs.declaration,
     planner.declaration, plan.declaration, kernelRelease.declaration, routing.declaration,
+    fidelity.declaration,
   ])
 }
 

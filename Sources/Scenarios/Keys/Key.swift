@@ -49,6 +49,8 @@ indirect enum Kind: Sendable {
   case text
   case flag
   case choice([String])
+  /// One of some words, or a whole number.
+  case wordOrInteger([String], ClosedRange<Int>)
   /// The name of a catalogue entry.
   case name(catalogue: [String])
   /// The name of a pipeline schedule, from the vocabulary that the loader is given.

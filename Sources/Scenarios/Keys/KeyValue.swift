@@ -1,5 +1,6 @@
 // The Swift types that a key's value can have, and the checked values they are made from.
 
+import Execution
 import ModelCost
 import Routing
 import Training
@@ -138,7 +139,29 @@ extension KeyValue where Self: RawRepresentable, RawValue == String {
 extension Precision: KeyValue {}
 extension ContextExchange: KeyValue {}
 extension KernelRelease: KeyValue {}
-extension Fidelity: KeyValue {}
+
+extension Fidelity: KeyValue {
+  /// The words and numbers of a scenario.
+  static let kind = Kind.wordOrInteger(["folded", everyGPUWord], memberRange)
+
+  init?(_ value: Value) {
+    switch value {
+    case .text("folded"): self = .folded
+    case .text(Self.everyGPUWord): self = .everyGPU
+    case .integer(let count): self = .members(count)
+    default: return nil
+    }
+  }
+
+  var json: JSON {
+    switch self {
+    case .folded: .string("folded")
+    case .everyGPU: .string(Self.everyGPUWord)
+    case .members(let count): .integer(count)
+    }
+  }
+}
+
 extension ActivationPolicy.Recompute: KeyValue {}
 extension ExpertSpec.Gate: KeyValue {}
 extension ExpertPlanner: KeyValue {}

@@ -6,7 +6,8 @@ extension Kind {
     switch self {
     case .text: .string("my-name")
     case .flag: .flag(true)
-    case .choice(let words), .name(let words): words.first.map(JSON.string)
+    case .choice(let words), .name(let words), .wordOrInteger(let words, _):
+      words.first.map(JSON.string)
     case .schedule: .string("1f1b")
     case .integer(let range): .integer(max(1, range.lowerBound))
     case .number(let range): .number((range.lowerBound + range.upperBound) / 2)
@@ -36,6 +37,10 @@ extension Kind {
       [("type", .string("string")), ("minLength", .integer(1)), ("maxLength", .integer(100))]
     case .flag: [("type", .string("boolean"))]
     case .choice(let words), .name(let words): [("enum", .array(words.map(JSON.string)))]
+    case .wordOrInteger(let words, let range):
+      Self.anyOf(
+        [("enum", .array(words.map(JSON.string)))],
+        [("type", .string("integer"))] + Self.bounds(range.lowerBound, range.upperBound))
     case .schedule: [("type", .string("string"))]
     case .integer(let range):
       [("type", .string("integer"))] + Self.bounds(range.lowerBound, range.upperBound)

@@ -1,6 +1,7 @@
 // The keys of a whole scenario and those under `training`.
 
 import Cluster
+import Execution
 import ModelCost
 import Routing
 import Training
@@ -58,7 +59,8 @@ enum TrainingKeys {
   static let communicationSMs = Key<Int>(
     "communication_sms", .integer(0...4095),
     "Streaming multiprocessors that dispatch and combine occupy while they run; absent: 20 where"
-      + " experts are spread over GPUs (DeepSeek-V3 report, section 3.2.2), else 0.")
+      + " experts are spread over GPUs (DeepSeek-V3 report, section 3.2.2), or all but one of a GPU"
+      + " of fewer, else 0.")
   static let kernelRelease = Key<KernelRelease>(
     "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)),
     fallback: .february2025, "Release of the measured kernels to predict with.")
@@ -66,8 +68,9 @@ enum TrainingKeys {
     "node_limit", .either(word: "none", .integer(1...131_072)),
     "Nodes that a token's experts may lie on; none lifts the limit; absent: the model's own.")
   static let fidelity = Key<Fidelity>(
-    "fidelity", .choice(Fidelity.allCases.map(\.rawValue)), fallback: .folded,
-    "Whether one GPU stands for all of its pipeline rank, or each has its own clock.")
+    "fidelity", Fidelity.kind, fallback: .folded,
+    "How many GPUs are simulated: folded, one for all that are alike and eight of a group with"
+      + " uneven experts; a number, so many of such a group; every-gpu, each with its own clock.")
   static let partition = Key<[Int]>(
     "partition", .list(.integer(1...1024), isSet: false, count: 1...1024),
     "Layers of each stage; absent: chosen to balance time under memory.")

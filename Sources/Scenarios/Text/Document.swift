@@ -70,6 +70,16 @@ extension DocumentNode {
     }
     return best
   }
+
+  /// Whether there is a key such as `training.parallel.pipeline`.
+  func has(_ keyPath: String) -> Bool {
+    var node = self
+    for name in keyPath.split(separator: ".").map(String.init) {
+      guard let entry = node.entries?.first(where: { $0.key == name }) else { return false }
+      node = entry.value
+    }
+    return true
+  }
 }
 
 /// A refusal of one value, before its key and place are added.

@@ -21,8 +21,8 @@ enum ScalarText {
   /// A decimal number without unit.
   static func number(_ text: String, in range: ClosedRange<Double>) throws(Refusal) -> Double {
     let expected =
-      "expected: a number from \(significantText(range.lowerBound))"
-      + " to \(significantText(range.upperBound))"
+      "expected: a number from \(boundText(range.lowerBound))"
+      + " to \(boundText(range.upperBound))"
     let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
     guard let first = digits.utf8.first, isDigit(first) || first == UInt8(ascii: "."),
       let value = Double(text), value.isFinite
@@ -41,8 +41,8 @@ enum ScalarText {
     _ text: String, noun: String, in range: ClosedRange<Double>, isWhole: Bool
   ) throws(Refusal) -> Double {
     let expected =
-      "expected: a number of \(noun) from \(countText(range.lowerBound))"
-      + " to \(countText(range.upperBound))"
+      "expected: a number of \(noun) from \(boundText(range.lowerBound))"
+      + " to \(boundText(range.upperBound))"
     try refuseLeadingZero(text)
     let value: Double
     do {
@@ -147,7 +147,8 @@ enum ScalarText {
     }
   }
 
-  private static func countText(_ value: Double) -> String {
-    value < 1e6 ? String(Int(value)) : significantText(value)
+  /// Every digit of a bound: rounded, it would name values that are refused.
+  private static func boundText(_ bound: Double) -> String {
+    Int(exactly: bound).map { String($0) } ?? String(bound)
   }
 }

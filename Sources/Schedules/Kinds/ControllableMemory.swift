@@ -1,7 +1,7 @@
 // 1F1B-V, V-Half and V-Min: a V whose repeated pattern decides how much each rank holds. The
-// patterns' slots are the authors'; the moves into empty slots are our own (see SlotGrid). With
-// them 1F1B-V meets the authors' orders to the letter; V-Half and V-Min differ in warm-up and
-// cool-down and are no longer than theirs in the same memory (tests over all golden rows).
+// patterns' slots are the authors'. 1F1B-V meets their orders to the letter. For V-Half and V-Min
+// their order is made too (see SlotGrid+Published), which takes no account of durations; where
+// moves of our own end earlier with the durations at hand and hold no more, those are the order.
 
 extension ScheduleKind {
   /// 1F1B-V.
@@ -22,64 +22,111 @@ extension ScheduleKind {
   /// V-Half.
   static let vHalf = ScheduleKind(
     name: "v_half", aliases: ["vhalf"], title: "V-Half",
-    paper: "arXiv:2405.15362; the authors' pattern, warm-up and cool-down our own",
+    paper: "arXiv:2405.15362; the shortest of the authors' order and moves of our own",
     constraints: "Any number of ranks and microbatches.",
     memory: "Each rank holds at most P + 2 half chunks, about half of 1F1B's most.",
-    shape: .vShape,
-    order: { sizes, _ in
-      let ranks = sizes.ranks
-      let slack = ranks % 2 == 0 ? 3 : 0
-      let patterns = (0..<ranks).map { rank in
-        splitPattern(
-          forward: [2 * rank, 3 * ranks - rank - 2],
-          backward: [6 * ranks + slack - rank - 2, 3 * ranks + slack + 2 * rank - 1])
-      }
-      var grid = SlotGrid(patterns: patterns, microbatches: sizes.microbatches)
-      grid.pullEarlier(forwardsOnly: true)
-      grid.pullEarlier()
-      grid.settleCoolDown()
-      return grid.cells
+    shape: .vShape, ordersByDuration: true,
+    order: { sizes, durations in
+      var own = SlotGrid(
+        patterns: vHalfSlots(ranks: sizes.ranks).map(\.nearestFirst),
+        microbatches: sizes.microbatches)
+      own.pullEarlier(.forwards)
+      own.pullEarlier()
+      own.settleCoolDown()
+      return ShortestOrder.chosen(
+        of: authorsVHalf(sizes) + [own.cells], sizes: sizes, shape: .vShape, durations: durations)
     })
 
   /// V-Min.
   static let vMin = ScheduleKind(
     name: "v_min", aliases: ["vmin"], title: "V-Min",
-    paper: "arXiv:2405.15362; the authors' pattern, warm-up and cool-down our own",
+    paper: "arXiv:2405.15362; the shortest of the authors' order and moves of our own",
     constraints: "Any number of ranks and microbatches.",
     memory: "Each rank holds at most 2P/3 + 3 half chunks, about a third of 1F1B's most.",
-    shape: .vShape,
-    order: { sizes, _ in
-      let ranks = sizes.ranks
-      let slack = ranks % 3 == 0 ? 2 : 0
-      let patterns = (0..<ranks).map { rank in
-        splitPattern(
-          forward: [rank, 2 * ranks - 1 - rank],
-          backward: [4 * ranks + slack - rank - 1, 2 * ranks + slack + rank])
-      }
-      var grid = SlotGrid(patterns: patterns, microbatches: sizes.microbatches)
-      grid.pullEarlier()
-      grid.settleCoolDown()
-      return grid.cells
+    shape: .vShape, ordersByDuration: true,
+    order: { sizes, durations in
+      var own = SlotGrid(
+        patterns: vMinSlots(ranks: sizes.ranks).map(\.nearestFirst),
+        microbatches: sizes.microbatches)
+      own.pullEarlier()
+      own.settleCoolDown()
+      return ShortestOrder.chosen(
+        of: [authorsVMin(sizes), own.cells], sizes: sizes, shape: .vShape, durations: durations)
     })
 
-  /// A pattern with each W in the first slot of the period that nothing uses after its B; the
-  /// chunk whose slot is nearer chooses first, chunk 1 on a tie.
-  private static func splitPattern(forward: [Int], backward: [Int]) -> SlotGrid.Pattern {
-    let period = SlotGrid.period
-    let used = (forward + backward).map { $0 % period }
-    var choices: [(wait: Int, chunk: Int)] = []
-    for wait in 1...period {
-      for chunk in [1, 0] where !used.contains((backward[chunk] + wait) % period) {
-        choices.append((wait, chunk))
-      }
+  /// The authors' V-Half. With fewer than 2P microbatches their warm-up and cool-down overlap in a
+  /// way that is not known: then three orders that come near it.
+  static func authorsVHalf(_ sizes: ScheduleSizes) -> [[[Cell]]] {
+    var filled = SlotGrid(
+      patterns: vHalfSlots(ranks: sizes.ranks).map(\.chunkOneFirst),
+      microbatches: sizes.microbatches)
+    let patternSlots = filled.slots
+    filled.fillWarmUp()
+    func shortened(from stage: Int) -> [[Cell]] {
+      var grid = filled
+      grid.shortenCoolDown(fromLastForwardOf: stage, patternSlots: patternSlots)
+      return grid.cells
     }
-    var weight = [-1, -1]
-    for (wait, chunk) in choices where weight[chunk] < 0 {
-      let slot = backward[chunk] + wait
-      let other = weight[1 - chunk]
-      if other < 0 || other % period != slot % period { weight[chunk] = slot }
+    if sizes.microbatches >= 2 * sizes.ranks { return [shortened(from: 0)] }
+    return [shortened(from: 0), shortened(from: sizes.ranks), filled.cells]
+  }
+
+  /// The authors' V-Min.
+  static func authorsVMin(_ sizes: ScheduleSizes) -> [[Cell]] {
+    var grid = SlotGrid(
+      patterns: vMinSlots(ranks: sizes.ranks).map(\.chunkOneFirst),
+      microbatches: sizes.microbatches)
+    grid.fillWarmUp()
+    return grid.cells
+  }
+
+  private static func vHalfSlots(ranks: Int) -> [SplitSlots] {
+    let slack = ranks % 2 == 0 ? 3 : 0
+    return (0..<ranks).map { rank in
+      SplitSlots(
+        forward: [2 * rank, 3 * ranks - rank - 2],
+        backward: [6 * ranks + slack - rank - 2, 3 * ranks + slack + 2 * rank - 1])
     }
-    return .init(forward: forward, backward: backward, weight: weight)
+  }
+
+  private static func vMinSlots(ranks: Int) -> [SplitSlots] {
+    let slack = ranks % 3 == 0 ? 2 : 0
+    return (0..<ranks).map { rank in
+      SplitSlots(
+        forward: [rank, 2 * ranks - 1 - rank],
+        backward: [4 * ranks + slack - rank - 1, 2 * ranks + slack + rank])
+    }
+  }
+
+  /// The slots of one rank's forwards and input gradients by chunk; weight gradients take slots of
+  /// the period that these leave free.
+  private struct SplitSlots {
+    var forward: [Int]
+    var backward: [Int]
+
+    /// The authors': the W of chunk 1 takes the first free slot after its B, that of chunk 0 the
+    /// first one then left.
+    var chunkOneFirst: SlotGrid.Pattern {
+      let late = backward[1] + wait(after: backward[1], taken: nil)
+      return .init(
+        forward: forward, backward: backward,
+        weight: [backward[0] + wait(after: backward[0], taken: late), late])
+    }
+
+    /// Our own: the W whose free slot is nearer chooses first, chunk 1 on a tie.
+    var nearestFirst: SlotGrid.Pattern {
+      let early = backward[0] + wait(after: backward[0], taken: nil)
+      if wait(after: backward[1], taken: nil) <= early - backward[0] { return chunkOneFirst }
+      return .init(
+        forward: forward, backward: backward,
+        weight: [early, backward[1] + wait(after: backward[1], taken: early)])
+    }
+
+    private func wait(after slot: Int, taken: Int?) -> Int {
+      let period = SlotGrid.period
+      let used = (forward + backward + (taken.map { [$0] } ?? [])).map { $0 % period }
+      return (1...period).first { !used.contains((slot + $0) % period) } ?? period
+    }
   }
 
   /// The patterns with full backwards of two slots: F goes down and up slot by slot, and leaves two

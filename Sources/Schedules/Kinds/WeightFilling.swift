@@ -1,7 +1,7 @@
 // Weight gradients put where there is time. The order of forwards and input gradients is given;
 // a rank does a pending weight gradient when its next cell cannot start soon, or when it may not
 // take another chunk before one is freed. How long a wait is worth no weight gradient ("patience")
-// is tried in steps, and the shortest timeline is kept.
+// is tried in steps.
 
 /// Places weight gradients by durations.
 struct WeightFilling {
@@ -41,55 +41,44 @@ struct WeightFilling {
     backwardEnds = forwardEnds
   }
 
-  /// The best of the given orders, as they stand and refilled, that hold at most `chunkLimit`
-  /// chunks on each rank: least makespan, then least span, then the first.
+  /// The given order refilled with each patience, to hold at most `chunkLimit` chunks on each rank;
+  /// the limit alone may delay forwards of an order that would hold more.
   ///
-  /// Precondition: the first order keeps the limit, and none has cells in one piece.
+  /// Precondition: no cell is in one piece.
   ///
-  /// The limit alone may delay forwards of an order that would hold more.
-  ///
-  /// Complexity: O(orders x cells x ranks).
-  static func best(
-    of orders: [[[Cell]]], sizes: ScheduleSizes, shape: PathShape, durations: StageDurations,
+  /// Complexity: O(cells x ranks), of which all but a comparison a rank is O(cells).
+  static func refilled(
+    _ order: [[Cell]], sizes: ScheduleSizes, shape: PathShape, durations: StageDurations,
     chunkLimit: Int
-  ) -> [[Cell]] {
-    var best: (cells: [[Cell]], makespan: Double, span: Double)?
-    for order in orders {
-      let plan = Plan(
-        scheduleName: "candidate", sizes: sizes, placement: Placement(shape, sizes), cells: order)
-      let refilled = patienceSteps.compactMap { patience -> [[Cell]]? in
-        var filling = WeightFilling(
-          plan, durations, chunkLimit: chunkLimit, patience: patience)
-        return filling.run()
-      }
-      for cells in [order] + refilled {
-        var candidate = plan
-        candidate.cells = cells
-        guard let timeline = try? evaluate(candidate, durations),
-          timeline.peakActivations.allSatisfy({ $0 <= chunkLimit })
-        else { continue }
-        let (makespan, span) = (timeline.makespan, timeline.maxSpan)
-        if best.map({ (makespan, span) < ($0.makespan, $0.span) }) ?? true {
-          best = (cells, makespan, span)
-        }
-      }
+  ) -> [[[Cell]]] {
+    let plan = Plan(
+      scheduleName: "candidate", sizes: sizes, placement: Placement(shape, sizes), cells: order)
+    return patienceSteps.compactMap { patience in
+      var filling = WeightFilling(plan, durations, chunkLimit: chunkLimit, patience: patience)
+      return filling.run()
     }
-    precondition(best != nil, "the first order keeps the limit")
-    return best?.cells ?? []
   }
 
   /// The refilled order, or nil where the limit stops every rank.
   private mutating func run() -> [[Cell]]? {
     let count = plan.cells.reduce(0) { $0 + $1.count }
+    var choices = ranks.indices.map { choice(of: $0) }
     for _ in 0..<count {
       var earliest: (start: Double, rank: Int, cell: Cell)?
-      for rank in ranks.indices {
-        if let (start, cell) = choice(of: rank), start < earliest?.start ?? .infinity {
+      for (rank, chosen) in choices.enumerated() {
+        if let (start, cell) = chosen, start < earliest?.start ?? .infinity {
           earliest = (start, rank, cell)
         }
       }
       guard let (start, rank, cell) = earliest else { return nil }
       perform(cell, on: rank, at: start)
+      // Only this rank and those that its output goes to may now choose otherwise.
+      choices[rank] = choice(of: rank)
+      guard let work = cell.forwardWork ?? cell.backwardInputWork else { continue }
+      let next = cell.forwardWork == nil ? work.stage - 1 : work.stage + 1
+      guard 0..<stages ~= next else { continue }
+      let other = plan.placement.rank(ofStage: next, microbatch: work.microbatch)
+      choices[other] = choice(of: other)
     }
     return ranks.map(\.cells)
   }

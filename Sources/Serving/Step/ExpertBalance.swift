@@ -5,27 +5,34 @@ import Execution
 import ModelCost
 import Routing
 
-/// Largest over mean GPU load of each layer that routes, and where tokens go.
+/// Load of each GPU in each layer that routes, and where tokens go.
 public struct ExpertBalance: Sendable {
-  /// Loads of the fullest GPU and of the fullest node over the mean, by layer with experts; the MTP
-  /// module's are the last's.
-  public let fullest: [ExchangeLoad]
+  /// Loads of the most loaded GPU and of the most loaded node over the mean, by layer with experts;
+  /// the MTP module's are the last's.
+  public let mostLoaded: [ExchangeLoad]
+  /// Loads of all GPUs over the mean, `[layers, GPUs]`.
+  let gpuLoads: [Double]
   /// The largest over mean GPU load that the plan expected, by layer; empty where it was made on
   /// the loads that the step meets.
   public let planned: [Double]
   /// Nodes and GPUs that a token visits, its own node included; of the first layer.
   public let copies: TokenCopies
 
-  /// Whether some GPU is fuller than the mean.
-  var isUneven: Bool { fullest.contains { $0.gpu > 1 } }
+  /// Whether some GPU has more than the mean.
+  var isUneven: Bool { mostLoaded.contains { $0.gpu > 1 } }
 
-  /// The same tokens on GPUs that are all equally full.
+  /// The same tokens on GPUs that are all equally loaded.
   var even: ExpertBalance {
-    ExpertBalance(fullest: fullest.map { _ in .mean }, planned: planned, copies: copies)
+    ExpertBalance(
+      mostLoaded: mostLoaded.map { _ in .mean }, gpuLoads: gpuLoads.map { _ in 1 },
+      planned: planned, copies: copies)
   }
 
-  private init(fullest: [ExchangeLoad], planned: [Double], copies: TokenCopies) {
-    self.fullest = fullest
+  private init(
+    mostLoaded: [ExchangeLoad], gpuLoads: [Double], planned: [Double], copies: TokenCopies
+  ) {
+    self.mostLoaded = mostLoaded
+    self.gpuLoads = gpuLoads
     self.planned = planned
     self.copies = copies
   }
@@ -46,12 +53,14 @@ public struct ExpertBalance: Sendable {
         spec.routing, plan: $0, layers: layers, experts: experts.routed, topK: experts.topK)
     }
     var ratios: [ExchangeLoad] = []
+    var all: [Double] = []
     var planned: [Double] = []
     var first: (loads: [Float], placement: LayerPlacement)?
     for layer in 0..<layers {
       // Equal layers are placed once.
       if spec.routing.isUniform, let ratio = ratios.first {
         ratios.append(ratio)
+        all += all[..<sizes.gpus]
         continue
       }
       let loads =
@@ -64,8 +73,12 @@ public struct ExpertBalance: Sendable {
         ExchangeLoad(
           gpu: placement.imbalance(loads, gpus: sizes.gpus),
           node: placement.imbalance(loads, gpus: nodes)))
+      let sums = placement.gpuLoads(loads, gpus: sizes.gpus)
+      let mean = sums.reduce(0, +) / Double(sums.count)
+      all += sums.map { mean > 0 ? $0 / mean : 1 }
     }
-    fullest = ratios
+    mostLoaded = ratios
+    gpuLoads = all
     self.planned = planned
     guard let first else {
       copies = TokenCopies(nodes: 0, gpus: 0)

@@ -2,8 +2,8 @@
 //
 // Two microbatches take turns: attention of both, then experts of both, so that the dispatch of one
 // has the attention of the other beside it, and the combine of one the experts of the other. With
-// one microbatch only the shared expert stands beside the dispatch. Whether that pays is for the
-// clock to say. A draft follows the head: the MTP module is one more layer and one more head.
+// one microbatch only the shared expert stands beside the dispatch. A draft follows the head: the
+// MTP module is one more layer and one more head.
 
 import Cluster
 import Execution
@@ -16,37 +16,22 @@ private struct LayerPieces {
   var attention: ComputeTime
   var residual: ComputeTime
   var shared: ComputeTime
-  /// Experts of each GPU, and indices of what it sends.
-  var experts: [ComputeTime] = []
-  var dispatch: [Int32] = []
-  var combine: [Int32] = []
-  private let exchanges: [ExchangeFlows]
-  private let sequences: Int
+  /// Routed experts under the mean load.
+  var experts: ComputeTime
+  /// Indices of what is sent.
+  var dispatch: Int32
+  var combine: Int32
 
-  init(_ costs: InferenceCosts, sequences: Int) {
-    self.sequences = sequences
+  init(
+    _ costs: InferenceCosts, sequences: Int, _ network: InferenceNetwork,
+    _ program: inout InferenceProgram
+  ) {
     attention = costs.time(.attention, of: .moe, sequences: sequences)
     residual = costs.time(.residual, of: .moe, sequences: sequences)
     shared = costs.time(.feedForward, of: .moe, sequences: sequences)
-    exchanges = ExpertExchange.Direction.allCases.map {
-      costs.exchange($0, sequences: sequences)
-    }
-  }
-
-  /// Fills in what depends on how full each GPU is.
-  mutating func set(
-    _ costs: InferenceCosts, loads: [ExchangeLoad], _ network: InferenceNetwork,
-    _ program: inout InferenceProgram
-  ) {
-    experts = loads.map {
-      costs.time(.experts, of: .moe, sequences: sequences, imbalance: $0.gpu)
-    }
-    let transfers = exchanges.map { exchange in
-      loads.enumerated().map { gpu, load in
-        program.add(network.transfer(exchange, gpu: gpu, load: load))
-      }
-    }
-    (dispatch, combine) = (transfers[0], transfers[1])
+    experts = costs.time(.experts, of: .moe, sequences: sequences)
+    dispatch = program.add(network.transfer(costs.exchange(.dispatch, sequences: sequences)))
+    combine = program.add(network.transfer(costs.exchange(.combine, sequences: sequences)))
   }
 }
 
@@ -56,50 +41,80 @@ struct InferenceCompiler {
   private let spec: InferenceSpec
   private let model: ModelSpec
   private let sizes: [Int]
-  private let kinds: [GPUKind]
+  let members: InferenceMembers
   private let network: InferenceNetwork
   private var program: InferenceProgram
-  /// What the next piece of each GPU and microbatch waits for, besides its stream.
+  /// What the next piece of each microbatch waits for, besides its stream.
   private var pending: [[Int]]
-  /// By microbatch; the parts that depend on the loads are those of `pieceLoad`.
-  private var pieces: [LayerPieces]
-  private var pieceLoad: ExchangeLoad?
+  /// By microbatch.
+  private let pieces: [LayerPieces]
 
   init(_ costs: InferenceCosts) {
     self.costs = costs
     spec = costs.spec
     model = costs.model
     sizes = costs.spec.microbatchSizes
-    kinds = costs.kinds
-    network = InferenceNetwork(costs, kinds: kinds)
-    program = InferenceProgram(
-      gpuCount: kinds.count, exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
-      exchangesHoldSMs: spec.communicationSMs > 0,
-      slowGPUs: kinds.indices.filter { [kinds] in kinds[$0].isSlow })
-    pending = Array(repeating: [], count: kinds.count * costs.spec.microbatches)
-    pieces = sizes.map { LayerPieces(costs, sequences: $0) }
+    members = InferenceMembers(costs)
+    let network = InferenceNetwork(costs, members: members)
+    self.network = network
+    var program = InferenceProgram(
+      exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
+      exchangesHoldSMs: spec.communicationSMs > 0, representatives: members.representatives)
+    pending = Array(repeating: [], count: costs.spec.microbatches)
+    pieces = sizes.map { LayerPieces(costs, sequences: $0, network, &program) }
+    self.program = program
   }
 
   /// What the exchanges of the step cross.
   var links: GPULinks { network.links }
 
-  private var gpuCount: Int { kinds.count }
+  private var expertLayers: Int { model.layers - model.denseLayers }
+
+  /// What experts take on each member: layer x microbatches + microbatch.
+  var durations: MemberDurations? {
+    guard members.representatives.count > 1 else { return nil }
+    var known: [Int: ComputeTime] = [:]
+    return MemberDurations(
+      variantCount: expertLayers * sizes.count,
+      columns: Array(0..<members.representatives.count)
+    ) { variant, member in
+      let (layer, microbatch) = variant.quotientAndRemainder(dividingBy: sizes.count)
+      let load = members.load(layer: layer, member: member).gpu
+      // Kernels work on whole rows, so that many GPUs take the same time.
+      let rows = costs.expertRows(sequences: sizes[microbatch], imbalance: load)
+      let key = rows * sizes.count + microbatch
+      if let time = known[key] { return time }
+      let time = costs.time(.experts, of: .moe, sequences: sizes[microbatch], imbalance: load)
+      known[key] = time
+      return time
+    }
+  }
+
+  /// What each member sends: layer x directions + direction.
+  var shares: MemberShares {
+    let directions = ExpertExchange.Direction.allCases.map { costs.exchange($0, sequences: 1) }
+    return MemberShares(
+      variantCount: expertLayers * directions.count,
+      columns: Array(0..<members.representatives.count), partCount: ExchangeFlows.partCount
+    ) { variant, member in
+      let (layer, direction) = variant.quotientAndRemainder(dividingBy: directions.count)
+      return directions[direction].shares(members.load(layer: layer, member: member))
+    }
+  }
 
   /// The compiled step.
   consuming func compile() -> InferenceProgram {
     addDenseLayers()
-    for layer in 0..<model.layers - model.denseLayers {
+    for layer in 0..<expertLayers {
       addExpertLayer(layer, before: layer == 0 ? sizes.map { _ in .zero } : nil)
     }
     addHead(queries: spec.phase == .prefill ? 1 : spec.queries)
     if spec.phase == .decode, spec.mtpAcceptance != nil {
-      addExpertLayer(model.layers - model.denseLayers - 1, before: draftEnds)
+      addExpertLayer(expertLayers - 1, before: draftEnds)
       addHead(queries: 1)
     }
     return program
   }
-
-  private func place(_ gpu: Int, _ microbatch: Int) -> Int { gpu * sizes.count + microbatch }
 
   private mutating func addDenseLayers() {
     for (microbatch, size) in sizes.enumerated() {
@@ -108,11 +123,7 @@ struct InferenceCompiler {
         costs.time(.attention, of: .dense, sequences: size)
         + costs.time(.feedForward, of: .dense, sequences: size)
       for _ in 0..<model.denseLayers { time = time + layer }
-      for gpu in 0..<gpuCount {
-        pending[place(gpu, microbatch)] = [
-          program.add(.attention, gpu: gpu, microbatch: microbatch, time, inputs: [])
-        ]
-      }
+      pending[microbatch] = [program.add(.attention, microbatch: microbatch, time, inputs: [])]
     }
   }
 
@@ -127,50 +138,26 @@ struct InferenceCompiler {
   /// - Parameter before: work before the layer by microbatch; nil after a layer with experts,
   ///   whose results are added first.
   private mutating func addExpertLayer(_ layer: Int, before: [ComputeTime]?) {
-    setPieces(costs.balance.fullest[layer])
-    var dispatches = [Int](repeating: 0, count: pending.count)
-    for microbatch in sizes.indices {
-      let piece = pieces[microbatch]
+    let exchange = Int32(layer * ExpertExchange.Direction.allCases.count)
+    let dispatches = pieces.enumerated().map { microbatch, piece in
       let time = (before?[microbatch] ?? piece.residual) + piece.attention
-      let sources = (0..<gpuCount).map { gpu in
-        program.add(
-          .attention, gpu: gpu, microbatch: microbatch, time,
-          inputs: pending[place(gpu, microbatch)])
-      }
-      for gpu in 0..<gpuCount {
-        dispatches[place(gpu, microbatch)] = program.add(
-          .dispatch, gpu: gpu, microbatch: microbatch, sending: piece.dispatch[gpu],
-          inputs: sources)
-      }
+      let source = program.add(
+        .attention, microbatch: microbatch, time, inputs: pending[microbatch])
+      return program.add(
+        .dispatch, microbatch: microbatch, sending: piece.dispatch, variant: exchange,
+        inputs: [source])
     }
-    for microbatch in sizes.indices {
-      let piece = pieces[microbatch]
-      let slow = program.slowGPUs.map { dispatches[place($0, microbatch)] }
-      let experts = (0..<gpuCount).map { gpu in
-        _ = program.add(.shared, gpu: gpu, microbatch: microbatch, piece.shared, inputs: [])
-        // All GPUs send as much, so with its own tokens a GPU has those of the others, but of those
-        // that send more slowly.
-        let own = dispatches[place(gpu, microbatch)]
-        return program.add(
-          .experts, gpu: gpu, microbatch: microbatch, piece.experts[gpu],
-          inputs: [own] + slow.filter { $0 != own })
-      }
-      let combines = (0..<gpuCount).map { gpu in
+    for (microbatch, piece) in pieces.enumerated() {
+      _ = program.add(.shared, microbatch: microbatch, piece.shared, inputs: [])
+      let experts = program.add(
+        .experts, microbatch: microbatch, piece.experts,
+        variant: Int32(layer * sizes.count + microbatch), inputs: [dispatches[microbatch]])
+      // A GPU has its results when the most loaded one has sent its part.
+      pending[microbatch] = [
         program.add(
-          .combine, gpu: gpu, microbatch: microbatch, sending: piece.combine[gpu],
-          inputs: [experts[gpu]])
-      }
-      // A GPU has its results when the fullest one has sent its part.
-      for gpu in 0..<gpuCount { pending[place(gpu, microbatch)] = combines }
-    }
-  }
-
-  private mutating func setPieces(_ fullest: ExchangeLoad) {
-    guard fullest != pieceLoad else { return }
-    pieceLoad = fullest
-    let loads = kinds.map { $0.load(fullest: fullest) }
-    for microbatch in pieces.indices {
-      pieces[microbatch].set(costs, loads: loads, network, &program)
+          .combine, microbatch: microbatch, sending: piece.combine, variant: exchange + 1,
+          inputs: [experts])
+      ]
     }
   }
 
@@ -179,12 +166,9 @@ struct InferenceCompiler {
       let time =
         pieces[microbatch].residual
         + costs.time(.feedForward, of: .head, sequences: size, queries: queries)
-      for gpu in 0..<gpuCount {
-        pending[place(gpu, microbatch)] = [
-          program.add(
-            .head, gpu: gpu, microbatch: microbatch, time, inputs: pending[place(gpu, microbatch)])
-        ]
-      }
+      pending[microbatch] = [
+        program.add(.head, microbatch: microbatch, time, inputs: pending[microbatch])
+      ]
     }
   }
 }

@@ -67,8 +67,7 @@ public struct InferenceCosts: Sendable {
     of kind: LayerKind, sequences: Int, imbalance: Double, queries: Int
   ) -> LayerKernels {
     let tokens = sequences * queries
-    let topK = model.experts?.topK ?? 0
-    let rows = Int((Double(tokens * topK) * imbalance).rounded())
+    let rows = expertRows(tokens: tokens, imbalance: imbalance)
     switch spec.phase {
     case .decode:
       let builder = DecodeKernelBuilder(
@@ -94,6 +93,15 @@ public struct InferenceCosts: Sendable {
         activations: .deepseekV3
       ).kernels(of: kind)
     }
+  }
+
+  /// Rows of a GPU's experts in a microbatch.
+  func expertRows(sequences: Int, imbalance: Double) -> Int {
+    expertRows(tokens: sequences * spec.queries, imbalance: imbalance)
+  }
+
+  private func expertRows(tokens: Int, imbalance: Double) -> Int {
+    Int((Double(tokens * (model.experts?.topK ?? 0)) * imbalance).rounded())
   }
 
   /// The time of a kernel on a number of multiprocessors, not below the least.
@@ -156,8 +164,8 @@ public struct InferenceCosts: Sendable {
   public func exchangeSeconds(
     _ direction: ExpertExchange.Direction, sequences: Int, load: ExchangeLoad
   ) -> Double {
-    let network = InferenceNetwork(self, kinds: [GPUKind(isFullest: true)])
-    return network.transfer(exchange(direction, sequences: sequences), gpu: 0, load: load)
-      .aloneDuration(on: network.links).seconds
+    let links = InferenceNetwork.links(self, representatives: .one(levels: 1), fabric: nil)
+    return exchange(direction, sequences: sequences).transfer(links, rank: 0, load: load)
+      .aloneDuration(on: links).seconds
   }
 }

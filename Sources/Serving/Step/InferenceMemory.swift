@@ -122,11 +122,11 @@ public struct InferenceMemory: Hashable, Sendable {
   }
 
   /// Rows for results; they sum to `total`.
-  func uses(gpu: Int) -> [MemoryUse] {
+  func uses(gpus: Int) -> [MemoryUse] {
     [
       (MemoryKind.weights, weights), (.kvCache, Double(batch) * cachePerSequence),
       (.workspace, work), (.reserved, fixed),
-    ].map { MemoryUse(rank: gpu, kind: $0.0, bytes: Bytes($0.1)) }
+    ].map { MemoryUse(rank: 0, gpus: gpus, kind: $0.0, bytes: Bytes($0.1)) }
   }
 }
 
@@ -139,7 +139,7 @@ public enum InferenceRefusal: Error, Hashable, Sendable, CustomStringConvertible
   public var description: String {
     switch self {
     case .memory(let memory):
-      let parts = memory.uses(gpu: 0).map {
+      let parts = memory.uses(gpus: 1).map {
         "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
       }
       let remedy =
@@ -147,7 +147,7 @@ public enum InferenceRefusal: Error, Hashable, Sendable, CustomStringConvertible
         ? "would fit: inference.batch: \(memory.largestBatch) sequences"
         : "no batch fits: more GPUs, fewer redundant experts, or shorter sequences"
       return
-        "a GPU needs \(memoryText(bytes: memory.total)) of \(memoryText(bytes: memory.capacity))\n"
+        "a GPU needs \(memoryText(bytes: memory.total, of: memory.capacity))\n"
         + "  it holds: \(parts.joined(separator: ", "))\n  \(remedy)"
     }
   }

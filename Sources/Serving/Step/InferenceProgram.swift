@@ -1,6 +1,4 @@
-// An inference step as operations on the streams of a few GPUs: one with the mean load of experts,
-// one that is the fullest in every layer, and those with degraded ports. Exchanges need all, so
-// these few stand for all.
+// An inference step as operations on the streams of the GPUs that are simulated, all of one rank.
 
 import Execution
 import Units
@@ -19,59 +17,69 @@ enum StepOperationKind: String, CaseIterable {
 }
 
 /// What an operation of a step is.
-struct StepLabel {
+struct StepLabel: Sendable {
   var kind: StepOperationKind
   /// The part of the batch that it belongs to, from 0.
   var microbatch: Int
 }
 
-/// A whole step. Each GPU is a rank with a stream for computation and one for the exchanges, or for
-/// those of each microbatch.
+/// A whole step. A GPU has a stream for computation and one for the exchanges, or for those of each
+/// microbatch.
 struct InferenceProgram {
-  /// What the machine runs.
-  private(set) var streams: StreamProgram
-  /// What each of its operations is.
-  private(set) var labels: [StepLabel] = []
-  /// GPUs whose ports are degraded.
-  let slowGPUs: [Int]
+  private(set) var program: LabelledProgram<StepLabel>
   /// Whether exchanges hold multiprocessors, and then queue on one stream.
   private let exchangesHoldSMs: Bool
+  /// The level of `Representatives` on which GPUs exchange.
+  static let exchangeLevel: UInt8 = 1
 
   /// - Parameter exchangeStreams: low-latency kernels only start messages, so microbatches have a
   ///   stream of exchanges each; normal kernels run one after the other.
-  init(gpuCount: Int, exchangeStreams: Int, exchangesHoldSMs: Bool, slowGPUs: [Int] = []) {
-    self.slowGPUs = slowGPUs
+  init(
+    exchangeStreams: Int, exchangesHoldSMs: Bool,
+    representatives: Representatives = .one(levels: 1)
+  ) {
     self.exchangesHoldSMs = exchangesHoldSMs
-    streams = StreamProgram(rankCount: gpuCount, streamsPerRank: 1 + exchangeStreams)
+    program = LabelledProgram(
+      rankCount: 1, streamsPerRank: 1 + exchangeStreams, representatives: representatives)
   }
 
-  var gpuCount: Int { streams.rankCount }
-  var operations: [StreamOperation] { streams.operations }
+  /// What the machine runs.
+  var streams: StreamProgram { program.streams }
+  var labels: [StepLabel] { program.labels }
+  var operations: [StreamOperation] { program.operations }
 
   /// Appends a computation to its stream and returns its index.
-  mutating func add(
-    _ kind: StepOperationKind, gpu: Int, microbatch: Int = 0, _ time: ComputeTime, inputs: [Int]
-  ) -> Int {
-    labels.append(StepLabel(kind: kind, microbatch: microbatch))
-    return streams.add(
-      StreamOperation(rank: Int32(gpu), stream: 0, time: time), inputs: inputs.map { Int32($0) })
-  }
-
-  /// Appends an exchange to its stream and returns its index.
   ///
-  /// - Parameter transfer: index of what it sends.
+  /// - Parameter variant: number among the durations of members that differ in it, or -1.
   mutating func add(
-    _ kind: StepOperationKind, gpu: Int, microbatch: Int = 0, sending transfer: Int32,
+    _ kind: StepOperationKind, microbatch: Int = 0, _ time: ComputeTime, variant: Int32 = -1,
     inputs: [Int]
   ) -> Int {
-    labels.append(StepLabel(kind: kind, microbatch: microbatch))
+    program.add(
+      StepLabel(kind: kind, microbatch: microbatch),
+      StreamOperation(rank: 0, stream: 0, time: time, variant: variant),
+      inputs: inputs.map { Int32($0) })
+  }
+
+  /// Appends an exchange to its stream and returns its index. All GPUs start a dispatch together;
+  /// a combine sends as soon as a GPU's own experts are done.
+  ///
+  /// - Parameters:
+  ///   - transfer: index of what it sends.
+  ///   - variant: number among the shares of members that differ in it, or -1.
+  mutating func add(
+    _ kind: StepOperationKind, microbatch: Int = 0, sending transfer: Int32, variant: Int32 = -1,
+    inputs: [Int]
+  ) -> Int {
     let stream = 1 + min(microbatch, streams.streamsPerRank - 2)
-    return streams.add(
+    return program.add(
+      StepLabel(kind: kind, microbatch: microbatch),
       StreamOperation(
-        rank: Int32(gpu), stream: UInt8(stream), holdsSMs: exchangesHoldSMs, time: .zero,
-        transfer: transfer), inputs: inputs.map { Int32($0) })
+        rank: 0, stream: UInt8(stream), holdsSMs: exchangesHoldSMs, level: Self.exchangeLevel,
+        startsTogether: kind == .dispatch, time: .zero, transfer: transfer, variant: variant),
+      inputs: inputs.map { Int32($0) })
   }
 
   /// Notes what exchanges may send and returns its index.
-  mutating func add(_ transfer: Transfer) -> Int32 { streams.add(transfer) }
+  mutating func add(_ transfer: Transfer) -> Int32 { program.add(transfer) }
 }

@@ -20,10 +20,7 @@ struct HeldActivations {
       stage.blocks.reduce(0) { $0 + costs[$1].activationBytes }
     }
     rowBytes = costs[.moe].rowActivationBytes
-    layers = stages.map { stage in
-      let first = stage.expertLayersBefore
-      return first..<first + stage.blocks.count { $0 == .moe }
-    }
+    layers = stages.map(\.expertLayers)
     sums = costs.rowSums
   }
 

@@ -32,7 +32,7 @@ struct RankMemory: Hashable {
   var standing: Double { weights + gradients + optimizer + workspace + reserved }
 
   /// Bytes by kind, in the order of `MemoryKind`.
-  func uses(rank: Int) -> [MemoryUse] {
+  func uses(rank: Int, gpus: Int) -> [MemoryUse] {
     MemoryKind.allCases.map { kind in
       let bytes =
         switch kind {
@@ -45,7 +45,7 @@ struct RankMemory: Hashable {
         // Training keeps no cache.
         case .kvCache: 0.0
         }
-      return MemoryUse(rank: rank, kind: kind, bytes: Bytes(bytes))
+      return MemoryUse(rank: rank, gpus: gpus, kind: kind, bytes: Bytes(bytes))
     }
   }
 }

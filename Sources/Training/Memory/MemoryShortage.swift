@@ -22,14 +22,14 @@ public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible
     let parts = uses.filter { $0.bytes.value > 0 }.map {
       "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
     }
-    let limit = memoryText(bytes: capacity.value)
+    let need = memoryText(bytes: needed.value, of: capacity.value)
     let remedy = wouldFit.map { changes in
       changes.isEmpty
         ? "\n  none of the other schedules, pipelines or recomputation choices tried would fit"
         : "\n  would fit: " + changes.joined(separator: "; ")
     }
     return
-      "rank \(rank) needs \(memoryText(bytes: needed.value)) of \(limit)\n"
+      "rank \(rank) needs \(need)\n"
       + "  it holds: \(parts.joined(separator: ", "))\(remedy ?? "")"
   }
 }

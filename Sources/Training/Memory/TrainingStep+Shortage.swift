@@ -13,7 +13,7 @@ extension TrainingStep {
     }
     return MemoryShortage(
       rank: worst, needed: Bytes(memory.ranks[worst].total), capacity: capacity,
-      uses: memory.ranks[worst].uses(rank: worst),
+      uses: memory.ranks[worst].uses(rank: worst, gpus: spec.layout.gpusPerRank),
       wouldFit: triesRemedies ? remedies(capacity: capacity.value) : nil)
   }
 

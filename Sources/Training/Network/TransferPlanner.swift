@@ -3,7 +3,7 @@
 // Exchanges with the experts run in their kernels' pipelined legs (ExchangeFlows). Pipeline
 // transfers are copies between two GPUs. Gradients and parameters go over NVLink inside nodes and
 // then over the network, or the other way round, in two phases for each kind of parameters. What
-// crosses the network takes the ways of the cluster's fabric (FabricFlows), where it has one.
+// crosses the network takes the routes of the cluster's fabric (FabricFlows), where it has one.
 
 import Cluster
 import Execution
@@ -13,6 +13,8 @@ import Units
 /// Plans the transfers of a step.
 struct TransferPlanner {
   let links: GPULinks
+  /// The GPUs of each rank that are simulated.
+  let representatives: Representatives
   private let spec: TrainingSpec
   private let node: NodeSpec
   private let hop: StageLink
@@ -20,8 +22,12 @@ struct TransferPlanner {
   private let combine: ExchangeFlows?
   private let fabric: FabricFlows?
 
-  init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts) {
+  init(
+    spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts,
+    representatives: Representatives
+  ) {
     self.spec = spec
+    self.representatives = representatives
     let node = cluster.node
     self.node = node
     hop = StageLink(spec: spec, model: model, cluster: cluster)
@@ -32,33 +38,23 @@ struct TransferPlanner {
     combine = flows(costs.exchanges?.combine)
     fabric = FabricFlows(
       cluster,
-      members: RankMembers(ranks: spec.layout.pipeline, gpusPerRank: spec.layout.gpusPerRank),
-      isFolded: spec.fidelity == .folded)
+      members: RankMembers(ranks: spec.layout.pipeline, representatives: representatives),
+      hasShares: spec.fidelity != .everyGPU)
     let none = [BytesPerSecond](repeating: BytesPerSecond(0), count: 3)
     let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
     links = GPULinks(
       rankCount: spec.layout.pipeline,
       portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]
         + (dispatch?.rates ?? none) + (combine?.rates ?? none),
-      faults: cluster.faults.compactMap {
-        GPULinks.Fault($0, ranks: spec.layout.pipeline, replicas: spec.layout.gpusPerRank)
-      }, switches: fabric?.switches ?? [])
+      faults: GPULinks.Fault.all(of: cluster, ranks: spec.layout.pipeline, representatives),
+      switches: fabric?.switches ?? [])
   }
 
-  /// An exchange of a rank's GPUs with each other.
-  ///
-  /// - Precondition: the model has experts and they are spread over GPUs.
-  func exchange(
-    _ direction: ExpertExchange.Direction, rank: Int, load: ExchangeLoad = .mean
-  ) -> Transfer {
-    routed(flows(direction).transfer(links, rank: rank, load: load), rank: rank)
-  }
-
-  /// The same where GPUs differ in what they receive: what of it each sends is for
+  /// An exchange of a rank's GPUs with each other: what of it each sends is for
   /// `ExpertVariants.shares` to say.
   ///
   /// - Precondition: the model has experts and they are spread over GPUs.
-  func unevenExchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
+  func exchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
     routed(flows(direction).template(links, rank: rank), rank: rank)
   }
 
@@ -72,7 +68,7 @@ struct TransferPlanner {
     return flows
   }
 
-  /// An exchange of an expert group on the ways of the fabric.
+  /// An exchange of an expert group on the routes of the fabric.
   private func routed(_ transfer: Transfer, rank: Int) -> Transfer {
     guard let fabric, spec.layout.expert > node.gpusPerNode else { return transfer }
     // To the GPU with the sender's place in each other node of the expert group.

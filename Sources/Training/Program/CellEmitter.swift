@@ -28,6 +28,13 @@ struct ExchangeTransfers {
   }
 }
 
+/// A block of a cell, with the loads of its experts in the cell's microbatch.
+struct CellBlock {
+  var kind: LayerKind
+  /// Layer x microbatches + microbatch of experts whose loads are uneven; nil for others.
+  var load: Int?
+}
+
 /// Emits the operations of one cell.
 struct CellEmitter {
   let costs: BlockCosts
@@ -176,7 +183,7 @@ struct CellEmitter {
     compute(block, .feedForward, .forward, nil, &program)
     compute(block, .experts, .forward, ends.dispatch, &program)
     if let exchange = costs[block.kind].exchange {
-      ends.combine = combine(block, exchange, .forward, &program)
+      ends.combine = communicate(.combine, block, exchange.combine, true, &program)
     }
   }
 
@@ -209,7 +216,7 @@ struct CellEmitter {
   ) {
     compute(block, .experts, .backwardInput, ends.dispatch, &program)
     if let exchange = costs[block.kind].exchange {
-      ends.combine = combine(block, exchange, .backwardInput, &program)
+      ends.combine = communicate(.combine, block, exchange.combine, false, &program)
     }
   }
 
@@ -217,8 +224,8 @@ struct CellEmitter {
     _ block: CellBlock, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass, _ input: Int?,
     _ program: inout StepProgram
   ) {
-    let balanced = costs[block.kind][part, pass]
-    if balanced.alone == .zero && input == nil { return }
+    let time = costs[block.kind][part, pass]
+    if time.alone == .zero && input == nil { return }
     let operationKind: OperationKind =
       switch part {
       case .attention: .attention
@@ -226,19 +233,6 @@ struct CellEmitter {
       case .experts: .experts
       case .residual: .residual
       }
-    var time = balanced
-    var excess = ComputeTime.zero
-    if part == .experts, let skew = block.skew {
-      let own = skew.own(pass)
-      if own.alone > balanced.alone {
-        excess = ComputeTime(
-          alone: own.alone - balanced.alone,
-          besideCommunication: max(
-            .zero, own.besideCommunication - balanced.besideCommunication))
-      } else {
-        time = own
-      }
-    }
     let inputs = prepareGroup(block, part, pass, &program) + (input.map { [Int32($0)] } ?? [])
     defer { concludeGroup(block, part, pass, &program) }
     if part == .attention, let times = costs[block.kind].ring(pass) {
@@ -247,7 +241,6 @@ struct CellEmitter {
     let variant =
       part == .experts ? block.load.map { ExpertVariants.duration(load: $0, pass) } : nil
     add(operationKind, pass, time, variant: variant ?? -1, inputs: inputs, &program)
-    if excess.alone > .zero { add(.expertExcess, pass, excess, inputs: [], &program) }
   }
 
   /// Emits computation.
@@ -273,30 +266,16 @@ struct CellEmitter {
     OperationLabel(kind: kind, isForward: isForward, cell: Int32(cell))
   }
 
-  /// The combine after a pass of the experts, once the fullest GPU has its results.
-  private func combine(
-    _ block: CellBlock, _ exchange: ExchangeTime, _ pass: LayerKernels.Pass,
-    _ program: inout StepProgram
-  ) -> Int {
-    if let wait = block.skew?.wait(pass), wait.alone > .zero {
-      let duration = reservesSMs ? wait.besideCommunication : wait.alone
-      _ = communicate(.expertWait, block, duration, pass == .forward, &program)
-    }
-    return communicate(.combine, block, exchange.combine, pass == .forward, &program)
-  }
-
   /// An exchange that waits for the computation emitted last.
   private func communicate(
     _ kind: OperationKind, _ block: CellBlock, _ duration: SimDuration, _ isForward: Bool,
     _ program: inout StepProgram
   ) -> Int {
-    let transfer = (block.exchanges ?? exchanges)?[kind]
-    let variant = block.load.map {
-      ExpertVariants.exchange(load: $0, isDispatch: kind == .dispatch)
-    }
+    let transfer = exchanges?[kind]
+    let variant = ExpertVariants.exchange(load: block.load ?? 0, isDispatch: kind == .dispatch)
     return program.add(
       label(kind, isForward: isForward), .communication, rank: rank, time: ComputeTime(duration),
-      transfer: transfer ?? -1, variant: transfer == nil ? -1 : variant ?? -1,
+      transfer: transfer ?? -1, variant: transfer == nil ? -1 : variant,
       inputs: [Int32(lastCompute)] + pending.all)
   }
 

@@ -1,4 +1,4 @@
-// What experts take on each GPU, and what is sent to them, where every GPU is simulated.
+// What experts take on each simulated GPU, and what is sent to them.
 
 import Cluster
 import Execution
@@ -28,33 +28,38 @@ enum ExpertVariants {
     Int32(load * directions.count + (isDispatch ? 0 : 1))
   }
 
-  /// The times of all numbers on each GPU of an expert group; nil where loads are balanced.
-  static func durations(_ costs: BlockCosts) -> ReplicaDurations? {
-    guard let loads = costs.loads else { return nil }
-    let sizes = loads.sizes
-    return ReplicaDurations(
-      variantCount: sizes.layers * sizes.microbatches * passes.count, memberCount: sizes.gpus
-    ) { variant, gpu in
+  /// The times of all numbers on each member; nil where loads are balanced.
+  static func durations(_ costs: BlockCosts, _ members: MemberLoads?) -> MemberDurations? {
+    guard let members, let sizes = costs.loads?.sizes else { return nil }
+    return MemberDurations(
+      variantCount: sizes.layers * sizes.microbatches * passes.count, columns: members.columns
+    ) { variant, column in
       let (load, pass) = variant.quotientAndRemainder(dividingBy: passes.count)
-      let (layer, microbatch) = load.quotientAndRemainder(dividingBy: sizes.microbatches)
-      return costs.expertTime(
-        passes[pass], rows: loads.rows(layer: layer, microbatch: microbatch, gpu: gpu))
+      return costs.expertTime(passes[pass], rows: members.gpu(load, column: column))
     }
   }
 
-  /// What each GPU of an expert group sends in all exchanges; nil where loads are balanced.
-  static func shares(_ costs: BlockCosts, _ transfers: TransferPlanner) -> ReplicaShares? {
-    guard let loads = costs.loads else { return nil }
-    let sizes = loads.sizes
+  /// What each member sends in all exchanges; nil where there are none. Balanced ones have the
+  /// numbers of load 0.
+  static func shares(
+    _ costs: BlockCosts, _ members: MemberLoads?, _ transfers: TransferPlanner
+  ) -> MemberShares? {
+    guard costs.exchanges != nil else { return nil }
     let flows = directions.map { transfers.flows($0) }
-    return ReplicaShares(
-      variantCount: sizes.layers * sizes.microbatches * directions.count, memberCount: sizes.gpus,
+    let sizes = members == nil ? nil : costs.loads?.sizes
+    let loads = sizes.map { $0.layers * $0.microbatches } ?? 1
+    let mean = Double(sizes?.rowsPerGPU ?? 1)
+    return MemberShares(
+      variantCount: loads * directions.count,
+      columns: members?.columns ?? transfers.representatives.members.map { _ in 0 },
       partCount: ExchangeFlows.partCount
-    ) { variant, gpu in
+    ) { variant, column in
       let (load, direction) = variant.quotientAndRemainder(dividingBy: directions.count)
-      let (layer, microbatch) = load.quotientAndRemainder(dividingBy: sizes.microbatches)
-      return flows[direction].shares(
-        loads.exchangeLoad(layer: layer, microbatch: microbatch, gpu: gpu, costs))
+      let own = members.map {
+        ExchangeLoad(
+          gpu: $0.gpu(load, column: column) / mean, node: $0.node(load, column: column) / mean)
+      }
+      return flows[direction].shares(own ?? .mean)
     }
   }
 }

@@ -76,7 +76,7 @@ struct StageTimer {
     var program = StepProgram(rankCount: 1)
     var emitter = CellEmitter(costs: costs, rank: 0, cell: 0)
     emitter.emit(cell, into: &program) { work in
-      stages[work.stage].blocks.map { CellBlock(kind: $0, skew: nil) }
+      stages[work.stage].blocks.map { CellBlock(kind: $0) }
     }
     let picoseconds = StreamMachine(program.streams).run().makespan
     known.append((key, picoseconds))

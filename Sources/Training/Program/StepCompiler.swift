@@ -25,29 +25,17 @@ struct StepCompiler {
   /// The compiled step.
   ///
   /// - Complexity: linear in cells x blocks.
-  func compile() -> StepProgram { compile(gpus: fullestGPUs(), replicas: .one) }
-
-  /// The step of every GPU.
-  func compile(_ replicas: ReplicaSet) -> StepProgram { compile(gpus: [], replicas: replicas) }
-
-  /// - Parameter gpus: the GPU of its expert group that stands for each rank; none where loads are
-  ///   balanced, and where every GPU is simulated.
-  private func compile(gpus: [Int], replicas: ReplicaSet) -> StepProgram {
-    var program = StepProgram(rankCount: plan.sizes.ranks, replicas: replicas)
-    // By layer x microbatches + microbatch, for the GPUs that stand for their ranks.
-    let loads = gpus.isEmpty ? nil : costs.loads?.sizes
-    var uneven = [ExchangeTransfers?](
-      repeating: nil, count: loads.map { $0.layers * $0.microbatches } ?? 0)
+  func compile() -> StepProgram {
+    var program = StepProgram(
+      rankCount: plan.sizes.ranks, representatives: transfers.representatives)
     for rank in plan.cells.indices {
-      let gpu = gpus.isEmpty ? nil : gpus[rank]
-      let exchanges = exchangeTransfers(rank: rank, isUneven: costs.loads != nil, &program)
-      if gpu != nil { addUnevenExchanges(rank: rank, &uneven, &program) }
+      let exchanges = exchangeTransfers(rank: rank, &program)
       let groups = groupTransfers(rank: rank, &program)
       for cell in plan.cells[rank] {
         var emitter = CellEmitter(
           costs: costs, rank: rank, cell: program.cells.count, exchanges: exchanges,
           groupTransfers: groups)
-        emitter.emit(cell, into: &program) { blocks(of: $0, gpu: gpu, exchanges: uneven) }
+        emitter.emit(cell, into: &program) { blocks(of: $0) }
         program.add(
           ProgramCell(
             rank: rank, cell: cell, firstCompute: emitter.firstCompute ?? emitter.lastCompute,
@@ -59,18 +47,24 @@ struct StepCompiler {
     return program
   }
 
+  /// The blocks of a stage with the loads of a microbatch.
+  private func blocks(of work: Work) -> [CellBlock] {
+    let stage = stages[work.stage]
+    var layer = stage.expertLayersBefore
+    return stage.blocks.map { kind in
+      guard let loads = costs.loads, kind == .moe else { return CellBlock(kind: kind) }
+      defer { layer += 1 }
+      return CellBlock(kind: kind, load: layer * loads.sizes.microbatches + work.microbatch)
+    }
+  }
+
   private func exchangeTransfers(
-    rank: Int, isUneven: Bool, _ program: inout StepProgram
+    rank: Int, _ program: inout StepProgram
   ) -> ExchangeTransfers? {
     guard costs.exchanges != nil else { return nil }
-    let (dispatch, combine) =
-      isUneven
-      ? (
-        transfers.unevenExchange(.dispatch, rank: rank),
-        transfers.unevenExchange(.combine, rank: rank)
-      )
-      : (transfers.exchange(.dispatch, rank: rank), transfers.exchange(.combine, rank: rank))
-    return ExchangeTransfers(dispatch: program.add(dispatch), combine: program.add(combine))
+    return ExchangeTransfers(
+      dispatch: program.add(transfers.exchange(.dispatch, rank: rank)),
+      combine: program.add(transfers.exchange(.combine, rank: rank)))
   }
 
   /// What the rank sends in its tensor and context groups; the first of them.

@@ -28,10 +28,6 @@ public enum OperationKind: UInt8, CaseIterable, Sendable {
   case gradientReduction
   case optimizerUpdate
   case parameterGather
-  /// What a GPU computes for its experts above the mean of its expert group.
-  case expertExcess
-  /// A combine that is ready and waits for the slowest GPU of the expert group.
-  case expertWait
   /// Collectives of a tensor group: all-gather, reduce-scatter, all-reduce.
   case tensorGather
   case tensorScatter
@@ -48,11 +44,38 @@ public enum OperationKind: UInt8, CaseIterable, Sendable {
   }
 
   /// Whether it holds streaming multiprocessors that computation then lacks.
-  var holdsSMs: Bool { self == .dispatch || self == .combine || self == .expertWait }
+  var holdsSMs: Bool { self == .dispatch || self == .combine }
+
+  /// Whom it takes place between.
+  var level: MeetingLevel {
+    switch self {
+    case .dispatch, .combine: .expertGroup
+    case .gradientReduction, .parameterGather: .rank
+    case .tensorGather, .tensorScatter, .tensorSum: .tensorGroup
+    // A step of the ring starts when all are there, tensor groups of one place as a whole.
+    case .contextExchange, .contextGather, .contextScatter: .sequenceGroup
+    default: .nobody
+    }
+  }
+}
+
+/// The GPUs of a rank that an operation takes place between: a level of `Representatives`.
+enum MeetingLevel: UInt8 {
+  case nobody
+  case tensorGroup
+  /// GPUs that share sequences, and tensors too.
+  case sequenceGroup
+  case expertGroup
+  case rank
+}
+
+extension ParallelLayout {
+  /// Neighbouring GPUs that meet, in the order of `MeetingLevel`.
+  var groupSizes: [Int] { [tensor, sharding.gpus, expert, gpusPerRank] }
 }
 
 /// What an operation of a step is.
-struct OperationLabel {
+struct OperationLabel: Sendable {
   var kind: OperationKind
   /// Whether it runs forward, for bars of a timeline.
   var isForward: Bool
@@ -71,23 +94,22 @@ struct ProgramCell {
 
 /// A whole step.
 struct StepProgram {
-  /// What the machine runs.
-  private(set) var streams: StreamProgram
-  /// What each of its operations is.
-  private(set) var labels: [OperationLabel] = []
+  /// The operations with what each of them is.
+  private(set) var program: LabelledProgram<OperationLabel>
   private(set) var cells: [ProgramCell] = []
-  private let replicas: ReplicaSet
 
-  init(rankCount: Int, replicas: ReplicaSet = .one) {
-    self.replicas = replicas
-    streams = StreamProgram(
-      rankCount: rankCount, streamsPerRank: Stream.allCases.count, replicaCount: replicas.count)
+  init(rankCount: Int, representatives: Representatives = .one(levels: 4)) {
+    program = LabelledProgram(
+      rankCount: rankCount, streamsPerRank: Stream.allCases.count, representatives: representatives)
   }
 
-  var rankCount: Int { streams.rankCount }
-  var operations: [StreamOperation] { streams.operations }
-  var inputs: [[Int32]] { streams.inputs }
-  var transfers: [Transfer] { streams.transfers }
+  /// What the machine runs.
+  var streams: StreamProgram { program.streams }
+  var labels: [OperationLabel] { program.labels }
+  var rankCount: Int { program.rankCount }
+  var operations: [StreamOperation] { program.operations }
+  var inputs: [[Int32]] { program.inputs }
+  var transfers: [Transfer] { program.transfers }
 
   /// Appends an operation to its stream and returns its index.
   ///
@@ -100,23 +122,22 @@ struct StepProgram {
     _ label: OperationLabel, _ stream: Stream, rank: Int, time: ComputeTime,
     transfer: Int32 = -1, variant: Int32 = -1, inputs: [Int32]
   ) -> Int {
-    labels.append(label)
-    return streams.add(
+    program.add(
+      label,
       StreamOperation(
         rank: Int32(rank), stream: UInt8(stream.rawValue), holdsSMs: label.kind.holdsSMs,
-        groupSize: Int32(replicas.groupSize(of: label.kind)), time: time, transfer: transfer,
-        variant: variant),
+        level: label.kind.level.rawValue, time: time, transfer: transfer, variant: variant),
       inputs: inputs)
   }
 
   /// Notes what operations may send and returns its index.
-  mutating func add(_ transfer: Transfer) -> Int32 { streams.add(transfer) }
+  mutating func add(_ transfer: Transfer) -> Int32 { program.add(transfer) }
 
   mutating func add(_ cell: ProgramCell) { cells.append(cell) }
 
   /// Lets an operation wait for one more.
   mutating func require(_ input: Int, before operation: Int) {
-    streams.require(input, before: operation)
+    program.require(input, before: operation)
   }
 
   /// The operations of one stream of one rank in order.

@@ -23,9 +23,8 @@ struct Attribution {
   /// Waiting for the pipeline of each rank in the same step under balanced loads, picoseconds; nil
   /// where loads are balanced.
   var balancedWaits: [Int64]?
-  /// The times of experts where every GPU is simulated, and which replica this is.
-  var experts: ReplicaDurations?
-  var replica = 0
+  /// The times of experts where members differ in them.
+  var experts: MemberDurations?
 
   /// A piece of a rank's time in one activity.
   struct Interval: Hashable {
@@ -44,7 +43,7 @@ struct Attribution {
       for interval in intervals(of: rank) {
         ledger.add(interval.phase, interval.activity, interval.end - interval.start)
       }
-      return ledger.rows(rank: rank)
+      return ledger.rows(rank: rank, member: times.member, gpus: times.gpus)
     }
   }
 
@@ -96,10 +95,9 @@ struct Attribution {
   /// What experts take on this GPU above the balanced load.
   private func expertExcess(_ index: Int32, _ kind: OperationKind) -> Int64 {
     let duration = times.duration(index)
-    if kind == .expertExcess { return duration }
     let operation = program.operations[Int(index)]
-    guard let experts, operation.variant >= 0 else { return 0 }
-    let own = experts.time(operation.variant, replica: replica).besideCommunication.picoseconds
+    guard let experts, kind == .experts, operation.variant >= 0 else { return 0 }
+    let own = experts.time(operation.variant, member: times.member).besideCommunication.picoseconds
     let balanced = operation.time.besideCommunication.picoseconds
     guard own > balanced else { return 0 }
     // Two durations of milliseconds in picoseconds do not fit one word when multiplied.
@@ -160,7 +158,7 @@ struct Attribution {
       guard label.cell == program.labels[Int(exchange)].cell,
         times.end(earlier) == times.start(later)
       else { break }
-      delay += label.kind == .expertWait ? times.duration(earlier) : times.waiting(earlier)
+      delay += times.waiting(earlier)
       place -= 1
     }
     return delay
@@ -218,12 +216,13 @@ struct Attribution {
       sums[row * Activity.allCases.count + column] += picoseconds
     }
 
-    func rows(rank: Int) -> [RankTime] {
+    func rows(rank: Int, member: Int, gpus: Int) -> [RankTime] {
       var rows: [RankTime] = []
       for (index, sum) in sums.enumerated() where sum != 0 {
         rows.append(
           RankTime(
-            rank: rank, phase: Phase.allCases[index / Activity.allCases.count],
+            rank: rank, member: member, gpus: gpus,
+            phase: Phase.allCases[index / Activity.allCases.count],
             activity: Activity.allCases[index % Activity.allCases.count],
             time: SimDuration(picoseconds: sum)))
       }

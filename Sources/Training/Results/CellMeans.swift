@@ -3,7 +3,7 @@
 import Execution
 import Schedules
 
-/// Mean durations over all ranks and replicas, picoseconds; nil for kinds that the plan lacks.
+/// Mean durations over all GPUs, picoseconds; nil for kinds that the plan lacks.
 struct CellMeans {
   private(set) var forward: Int64?
   private(set) var backwardInput: Int64?
@@ -11,17 +11,20 @@ struct CellMeans {
   private(set) var backward: Int64?
   private(set) var overlapped: Int64?
 
-  init(_ program: StepProgram, _ replicas: [StreamTimes]) {
-    var sums = [Int64](repeating: 0, count: 5)
-    var counts = [Int64](repeating: 0, count: 5)
-    for times in replicas {
+  init(_ program: StepProgram, _ times: StreamTimes) {
+    var sums = [Int128](repeating: 0, count: 5)
+    var counts = [Int128](repeating: 0, count: 5)
+    for times in times.members {
+      let gpus = Int128(times.gpus)
       for cell in program.cells {
         let kind = Self.index(cell.cell)
-        sums[kind] += times.end(cell.lastCompute) - times.start(cell.firstCompute)
-        counts[kind] += 1
+        sums[kind] += gpus * Int128(times.end(cell.lastCompute) - times.start(cell.firstCompute))
+        counts[kind] += gpus
       }
     }
-    func mean(_ kind: Int) -> Int64? { counts[kind] > 0 ? sums[kind] / counts[kind] : nil }
+    func mean(_ kind: Int) -> Int64? {
+      counts[kind] > 0 ? Int64(sums[kind] / counts[kind]) : nil
+    }
     (forward, backwardInput, backwardWeight) = (mean(0), mean(1), mean(2))
     (backward, overlapped) = (mean(3), mean(4))
   }

@@ -113,7 +113,8 @@ struct Course {
     _ end: Int64
   ) -> Span {
     Span(
-      rank: rank, stream: stream, label: label, phase: phase, stage: work?.stage ?? -1,
+      rank: rank, member: times.member, stream: stream, label: label, phase: phase,
+      stage: work?.stage ?? -1,
       microbatch: work?.microbatch ?? -1, start: SimTime(picoseconds: start),
       end: SimTime(picoseconds: end))
   }
@@ -140,8 +141,6 @@ extension OperationLabel {
     return switch kind {
     case .attention: "attention \(direction)"
     case .feedForward: "feed-forward \(direction)"
-    case .expertExcess: "experts \(direction), above the balanced load"
-    case .expertWait: "wait for the fullest GPU"
     case .experts: "experts \(direction)"
     case .residual: "residual \(direction)"
     case .dispatch: "dispatch \(direction)"

@@ -23,8 +23,7 @@ struct StepFigures {
   private var gpuCount: Double { Double(step.spec.layout.gpuCount) }
   private var tokens: Double { Double(step.spec.tokensPerStep) }
   private var steps: Double { step.spec.runTokens / tokens }
-  /// Ranks with times: those of the pipeline, or every GPU.
-  private var rankCount: Int { (rankTimes.map(\.rank).max() ?? 0) + 1 }
+  private var rankCount: Int { step.plan.sizes.ranks }
 
   /// All metrics in the order of `MetricKind`.
   func metrics() -> [Metric] {
@@ -63,16 +62,13 @@ struct StepFigures {
   }
 
   private func bubbleValues() -> [Metric] {
-    let ranks = rankCount
-    var perRank = [SimDuration](repeating: .zero, count: ranks)
-    for row in rankTimes where row.phase == .bubble { perRank[row.rank] += row.time }
-    let bubble = sum { $0.phase == .bubble } / Double(ranks)
-    let exposed =
-      sum { $0.activity.isExposedCommunication } / Double(ranks)
-    let optimizer = sum { $0.phase == .optimizer } / Double(ranks)
+    let perRank = (0..<rankCount).map { rank in mean { $0.rank == rank && $0.phase == .bubble } }
+    let bubble = mean { $0.phase == .bubble }
+    let exposed = mean { $0.activity.isExposedCommunication }
+    let optimizer = mean { $0.phase == .optimizer }
     let values = [
       Metric(.bubbleRatio, bubble / seconds),
-      Metric(.bubbleRatioMax, (perRank.max() ?? .zero).seconds / seconds),
+      Metric(.bubbleRatioMax, (perRank.max() ?? 0) * Double(rankCount) / seconds),
       Metric(.bubbleTime, bubble),
       Metric(.exposedCommunicationRatio, exposed / seconds),
       Metric(.exposedCommunicationTime, exposed), Metric(.communicationTime, communication),
@@ -93,10 +89,12 @@ struct StepFigures {
       last[cell.rank] = max(last[cell.rank], times.end(cell.lastCompute))
     }
     let span = zip(first, last).map { $1 - $0 }.max() ?? 0
-    // The first GPU of each rank, whose times these are.
-    let gpus = rankCount / ranks
+    // The first member of each rank, whose times these are.
     let busiest = (0..<ranks).map { rank in
-      sum { $0.rank == rank * gpus && $0.phase != .bubble && $0.phase != .optimizer }
+      rankTimes.reduce(SimDuration.zero) { sum, row in
+        row.rank == rank && row.member == 0 && row.phase != .bubble && row.phase != .optimizer
+          ? sum + row.time : sum
+      }.seconds
     }.max()
     let seconds = SimDuration(picoseconds: span).seconds
     return Metric(.spanBubbleRatio, max(0, seconds - (busiest ?? 0)) / seconds)
@@ -131,7 +129,7 @@ struct StepFigures {
 
   private func imbalanceValues() -> [Metric] {
     guard let loads = step.costs.loads else { return [] }
-    let time = sum { $0.activity == .expertImbalance } / Double(rankCount)
+    let time = mean { $0.activity == .expertImbalance }
     return [
       Metric(.expertImbalanceTime, time), Metric(.gpuLoadMaxOverMean, loads.meanMaxOverMean),
       Metric(.expertRowsPerLayer, Double(loads.sizes.rows * loads.sizes.microbatches)),
@@ -185,7 +183,8 @@ struct StepFigures {
     return sum / Double(step.stages.count)
   }
 
-  private func sum(where isCounted: (RankTime) -> Bool) -> Double {
-    rankTimes.reduce(SimDuration.zero) { isCounted($1) ? $0 + $1.time : $0 }.seconds
+  /// Seconds of the rows that are counted, mean over all GPUs.
+  private func mean(where isCounted: (RankTime) -> Bool) -> Double {
+    rankTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount, where: isCounted)
   }
 }

@@ -13,49 +13,80 @@ extension TrainingStep {
   /// - Parameter keepsTimeline: whether the result has the bars and memory points of its course.
   /// - Complexity: O(operations x log ranks).
   public func run(keepsTimeline: Bool = false) -> StepResult {
-    let transfers = transfers
-    let program = program(transfers)
-    let isEveryGPU = replicas.count > 1
-    let experts = isEveryGPU ? ExpertVariants.durations(costs) : nil
-    let shares = isEveryGPU ? ExpertVariants.shares(costs, transfers) : nil
+    let choice = choice(isUneven: costs.loads != nil)
+    let transfers = transfers(choice.representatives)
+    let program = compiler(costs, transfers).compile()
+    let loads = memberLoads(choice)
+    let experts = ExpertVariants.durations(costs, loads)
+    let shares = ExpertVariants.shares(costs, loads, transfers)
     let times = StreamMachine(
       program.streams, links: transfers.links, durations: experts, shares: shares
     ).run()
-    let replicaTimes = (0..<replicas.count).map { times.replica($0) }
-    let means = CellMeans(program, replicaTimes)
+    let means = CellMeans(program, times)
     let ideal = counterfactual(means)
     let attribution = Attribution(
       program: program, times: times, counterfactual: ideal,
-      balancedWaits: balancedWaits(transfers))
+      balancedWaits: balancedWaits(), experts: experts)
     let course =
       keepsTimeline ? Course(program: program, times: times, attribution: attribution) : nil
-    let rankTimes = rankTimes(attribution, replicaTimes, experts: experts)
+    let rankTimes = times.members.flatMap { times in
+      var attribution = attribution
+      attribution.times = times
+      return attribution.rankTimes()
+    }
     let figures = StepFigures(
       step: self, stepTime: SimDuration(picoseconds: times.makespan), rankTimes: rankTimes,
       means: means, program: program, times: times,
       peakChunks: ideal.peakActivations.max() ?? 0,
-      communication: communicationTime(program, replicaTimes))
+      communication: communicationTime(program, times))
     return StepResult(
       stepTime: SimDuration(picoseconds: times.makespan), metrics: figures.metrics(),
       rankTimes: rankTimes,
-      memory: memory.ranks.enumerated().flatMap { $1.uses(rank: $0) },
+      memory: memory.ranks.enumerated().flatMap {
+        $1.uses(rank: $0, gpus: spec.layout.gpusPerRank)
+      },
       spans: course?.spans() ?? [], memoryPoints: course?.memoryPoints(memory) ?? [],
-      network: networkUse(program, replicaTimes, transfers.links, shares),
+      network: networkUse(program, times, transfers.links, shares),
       expertLoads: expertLoads,
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
 
+  /// The rows of each member's experts, by layer x microbatches + microbatch; nil where they are
+  /// balanced.
+  private func memberLoads(_ choice: RepresentativeChoice) -> MemberLoads? {
+    guard let loads = costs.loads else { return nil }
+    let sizes = loads.sizes
+    let sequences = plan.cells.map { cells in
+      var isHeld = Array(repeating: false, count: stages.count)
+      for cell in cells { if let work = cell.forwardWork { isHeld[work.stage] = true } }
+      return stages.indices.filter { isHeld[$0] }.flatMap { stages[$0].expertLayers }.flatMap {
+        $0 * sizes.microbatches..<($0 + 1) * sizes.microbatches
+      }
+    }
+    return MemberLoads(
+      choice, groupSize: sizes.gpus, gpusPerNode: sizes.gpus / costs.expertNodes,
+      values: loads.rowsOfGPUs.map { Double($0) }, sequences: sequences)
+  }
+
+  /// The GPUs of each rank that are simulated.
+  func choice(isUneven: Bool) -> RepresentativeChoice {
+    let layout = spec.layout
+    return RepresentativeChoice(
+      spec.fidelity,
+      states: FaultStates(cluster).states(ranks: layout.pipeline, gpusPerRank: layout.gpusPerRank),
+      groupSizes: layout.groupSizes, exchangeLevel: Int(MeetingLevel.expertGroup.rawValue),
+      isUneven: isUneven)
+  }
+
   /// What the step sends, and over which links.
-  var transfers: TransferPlanner {
-    TransferPlanner(spec: spec, model: model, cluster: cluster, costs: costs)
+  func transfers(_ representatives: Representatives) -> TransferPlanner {
+    TransferPlanner(
+      spec: spec, model: model, cluster: cluster, costs: costs, representatives: representatives)
   }
 
   /// The step as operations on streams.
-  func program() -> StepProgram { program(transfers) }
-
-  private func program(_ transfers: TransferPlanner) -> StepProgram {
-    let compiler = compiler(costs, transfers)
-    return spec.fidelity == .folded ? compiler.compile() : compiler.compile(replicas)
+  func program() -> StepProgram {
+    compiler(costs, transfers(choice(isUneven: costs.loads != nil).representatives)).compile()
   }
 
   /// What compiles the step under given costs.
@@ -66,13 +97,17 @@ extension TrainingStep {
   }
 
   /// Waiting for the pipeline of each rank in this step under balanced loads; nil where they are.
-  private func balancedWaits(_ transfers: TransferPlanner) -> [Int64]? {
+  private func balancedWaits() -> [Int64]? {
     guard costs.loads != nil else { return nil }
-    let program = compiler(costs.balanced, transfers).compile()
-    return Attribution(
-      program: program, times: StreamMachine(program.streams, links: transfers.links).run(),
-      counterfactual: nil
-    ).pipelineWaits()
+    var folded = self
+    if spec.fidelity != .everyGPU || cluster.faults.isEmpty { folded.spec.fidelity = .folded }
+    let transfers = folded.transfers(folded.choice(isUneven: false).representatives)
+    let program = folded.compiler(costs.balanced, transfers).compile()
+    let times = StreamMachine(
+      program.streams, links: transfers.links,
+      shares: ExpertVariants.shares(costs, nil, transfers)
+    ).run()
+    return Attribution(program: program, times: times, counterfactual: nil).pipelineWaits()
   }
 
   private var expertLoads: [ExpertLoad] {
@@ -86,42 +121,11 @@ extension TrainingStep {
     }
   }
 
-  /// The GPUs of a rank that are simulated.
-  private var replicas: ReplicaSet {
-    switch spec.fidelity {
-    case .folded: .one
-    case .everyGPU:
-      ReplicaSet(
-        count: spec.layout.gpusPerRank, expertGroup: spec.layout.expert,
-        tensorGroup: spec.layout.tensor, sequenceGroup: spec.layout.sharding.gpus)
-    }
-  }
-
-  /// Where the time of each rank went, or of each GPU: GPU rank x replicas + replica.
-  private func rankTimes(
-    _ attribution: Attribution, _ replicas: [StreamTimes], experts: ReplicaDurations?
-  ) -> [RankTime] {
-    guard replicas.count > 1 else { return attribution.rankTimes() }
-    let ranks = attribution.program.rankCount
-    var gpus: [[RankTime]] = Array(repeating: [], count: ranks * replicas.count)
-    for (replica, times) in replicas.enumerated() {
-      var attribution = attribution
-      attribution.times = times
-      attribution.experts = experts
-      attribution.replica = replica
-      for var row in attribution.rankTimes() {
-        row.rank = row.rank * replicas.count + replica
-        gpus[row.rank].append(row)
-      }
-    }
-    return gpus.flatMap { $0 }
-  }
-
   /// What was sent, over what, and when.
   private func networkUse(
-    _ program: StepProgram, _ replicas: [StreamTimes], _ links: GPULinks, _ shares: ReplicaShares?
+    _ program: StepProgram, _ times: StreamTimes, _ links: GPULinks, _ shares: MemberShares?
   ) -> NetworkUse {
-    NetworkLedger(program.streams, replicas, links: links, shares: shares) { operation in
+    NetworkLedger(program.streams, times, links: links, shares: shares) { operation in
       switch program.labels[operation].kind {
       case .dispatch: .dispatch
       case .combine: .combine
@@ -144,14 +148,18 @@ extension TrainingStep {
     }
   }
 
-  /// Seconds of all exchanges inside cells, mean over ranks and replicas.
-  private func communicationTime(_ program: StepProgram, _ replicas: [StreamTimes]) -> Double {
-    var sum = 0.0
-    for (index, label) in program.labels.enumerated()
-    where Attribution.exposed(label.kind) != nil {
-      for times in replicas { sum += Double(times.duration(index)) * 1e-12 }
+  /// Seconds of all exchanges inside cells once all members are there, mean over GPUs.
+  private func communicationTime(_ program: StepProgram, _ times: StreamTimes) -> Double {
+    let exchanges = program.labels.indices.filter {
+      Attribution.exposed(program.labels[$0].kind) != nil
     }
-    return sum / Double(program.rankCount * replicas.count)
+    let sum = times.members.reduce(Int128(0)) { sum, times in
+      let own = exchanges.reduce(Int64(0)) {
+        $0 + times.duration($1) - times.waiting(Int32($1))
+      }
+      return sum + Int128(own) * Int128(times.gpus)
+    }
+    return meanSeconds(ofPicoseconds: sum, over: spec.layout.gpuCount)
   }
 
   private var assumptions: [String] {
@@ -180,7 +188,7 @@ extension TrainingStep {
     guard cluster.fabric != .nonBlocking else {
       return "topology non-blocking: flows share the ports of GPUs; switches never bind"
     }
-    let share = spec.fidelity == .folded ? "; a rank has an even share of its switches' links" : ""
+    let share = spec.fidelity == .everyGPU ? "" : "; a GPU has an even share of its switches' links"
     return "topology \(cluster.fabric.name): flows share ports and switch links; routes are spread"
       + " evenly over parallel cables\(share)"
   }
@@ -190,13 +198,15 @@ extension TrainingStep {
       return "expert loads are balanced; dispatch and combine run at the rates of DeepEP's kernels"
     }
     let stands =
-      spec.fidelity == .folded ? "a rank stands for the fullest GPU of its expert group; " : ""
+      spec.fidelity == .everyGPU
+      ? ""
+      : "in each layer one GPU of an expert group is the most loaded, the others share the rest; "
     let planned =
       spec.planner == .inOrder
       ? ""
       : "\(spec.planner.rawValue) has placed experts for their mean loads, and moving them takes"
         + " no time; "
     return "expert loads: \(spec.routing.source); \(planned)\(stands)"
-      + "an exchange is over when the fullest GPU's part is; memory is the fullest GPU's"
+      + "an exchange is over when the most loaded GPU's part is; memory is the most loaded GPU's"
   }
 }

@@ -182,7 +182,7 @@ public struct BlockCosts: Sendable {
   /// Time of the routed experts of a GPU that receives a number of rows.
   ///
   /// - Precondition: loads are not balanced.
-  func expertTime(_ pass: LayerKernels.Pass, rows: Int) -> ComputeTime {
+  func expertTime(_ pass: LayerKernels.Pass, rows: Double) -> ComputeTime {
     guard let expertTimes else { preconditionFailure("balanced loads have one time") }
     return expertTimes.time(pass, rows: rows)
   }

@@ -42,8 +42,7 @@ struct ExpertTimes: Sendable {
     let passes = LayerKernels.Pass.allCases.map { pass in
       ratios.map { ratio in
         var uneven = work
-        // At least a row for each expert: a product of none has no shape.
-        uneven.expertRows = max(work.localExperts, Int((ratio * mean).rounded()))
+        uneven.expertRows = Int((ratio * mean).rounded())
         uneven.arrivedTokens = Int((ratio * Double(work.arrivedTokens)).rounded())
         return time(uneven, pass)
       }
@@ -55,8 +54,8 @@ struct ExpertTimes: Sendable {
   /// The time of a pass with a number of rows.
   ///
   /// - Complexity: linear in the points between the balanced load and the rows, at most.
-  func time(_ pass: LayerKernels.Pass, rows: Int) -> ComputeTime {
-    let ratio = Double(rows) / mean
+  func time(_ pass: LayerKernels.Pass, rows: Double) -> ComputeTime {
+    let ratio = rows / mean
     // A short walk from the balanced point is faster than a logarithm.
     var upper = ratio > 1 ? Self.balancedPoint : 1
     while upper < ratios.count - 1, ratios[upper] < ratio { upper += 1 }

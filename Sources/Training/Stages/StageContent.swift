@@ -13,6 +13,11 @@ public struct StageContent: Hashable, Sendable {
   /// Layers with experts of all stages before this one.
   var expertLayersBefore: Int
 
+  /// Its layers with experts, numbered among those of all stages.
+  var expertLayers: Range<Int> {
+    expertLayersBefore..<expertLayersBefore + blocks.count { $0 == .moe }
+  }
+
   /// The stages of a model cut into `partition` layers each: embedding first; head, then the MTP
   /// modules with their heads last.
   ///

@@ -41,11 +41,11 @@ struct PlacementOptions: ParsableArguments {
   @Option(help: "best (never worse than EPLB on any layer), eplb, traffic, or none.")
   var policy = PlacementPolicy.best
 
-  @Option(help: "Experts that a token visits, for InfiniBand messages.")
-  var topK = 8
+  @Option(help: "Experts that a token visits, for InfiniBand messages; absent: 8, at most all.")
+  var topK: Int?
 
-  @Option(help: "Groups that a token may visit, for InfiniBand messages.")
-  var groupLimit = 4
+  @Option(help: "Groups that a token may visit, for InfiniBand messages; absent: 4, at most all.")
+  var groupLimit: Int?
 
   @Option(help: "Seed of the tokens that are drawn for InfiniBand messages.")
   var seed: UInt64 = 1

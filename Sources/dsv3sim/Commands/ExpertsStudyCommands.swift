@@ -83,14 +83,15 @@ struct ExpertsDriftCommand: ParsableCommand {
   @Option(help: "A file of moe trace, whose domains the traffic mixes; absent: synthetic domains.")
   var counts: String?
 
-  @Option(help: "Slots for experts of a layer over all GPUs: experts and redundant replicas.")
-  var replicas = 288
+  @Option(
+    help: "Slots for experts of a layer over all GPUs, replicas too; absent: 288, or near it.")
+  var replicas: Int?
 
-  @Option(help: "Nodes that share a layer.")
-  var nodes = 4
+  @Option(help: "Nodes that share a layer; absent: 4, or fewer that divide the GPUs.")
+  var nodes: Int?
 
-  @Option(help: "GPUs that share a layer.")
-  var gpus = 32
+  @Option(help: "GPUs that share a layer; absent: 32, or near it.")
+  var gpus: Int?
 
   @Option(help: "Layers that are followed, each for itself; absent: 4, or those of the trace.")
   var layers: Int?
@@ -138,7 +139,9 @@ struct ExpertsDriftCommand: ParsableCommand {
       let traffic = try traffic(experts)
       return try DriftStudy(
         mix: traffic.mix,
-        sizes: PlacementSizes(replicas: replicas, groups: traffic.groups, nodes: nodes, gpus: gpus),
+        sizes: .usual(
+          replicas: replicas, groups: traffic.groups, nodes: nodes, gpus: gpus,
+          experts: traffic.mix.experts),
         windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
         bytesPerSecond: node.nicPerDirection.value
       ).study(everyMinutes: every, origin: traffic.origin)

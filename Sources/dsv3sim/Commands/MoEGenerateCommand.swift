@@ -23,9 +23,7 @@ struct MoEGenerateCommand: ParsableCommand {
 
   func validate() throws {
     if prompt.isEmpty { throw ValidationError("the prompt is empty: give at least one byte") }
-    if !(1...100_000).contains(tokens) {
-      throw ValidationError("--tokens \"\(tokens)\": expected 1 to 100000")
-    }
+    try check([("tokens", tokens, 1...100_000)])
     if !(0...100).contains(temperature) {
       throw ValidationError("--temperature \"\(temperature)\": expected 0 to 100")
     }

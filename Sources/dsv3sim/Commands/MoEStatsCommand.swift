@@ -16,7 +16,7 @@ struct MoEStatsCommand: ParsableCommand {
   @Option(help: "Number of the trace in the file; absent: the last.")
   var trace: Int64?
 
-  @Option(help: "Nodes that share a layer's experts; absent: one for each group of the gate.")
+  @Option(help: "Nodes that share a layer's experts; absent: one for each group, or fewer.")
   var nodes: Int?
 
   @Option(help: "GPUs that share a layer's experts; absent: eight a node where they divide evenly.")
@@ -30,22 +30,30 @@ struct MoEStatsCommand: ParsableCommand {
 
   mutating func run() throws {
     let stored = try TraceFile.load(file, number: trace)
-    let gate = stored.trace.gate
-    let nodeCount = nodes ?? gate.groups
+    let (nodes, gpus) = try machine(stored.trace.gate)
+    let study = Study.traceStatistics(stored.trace, hash: stored.hash, nodes: nodes, gpus: gpus)
+    try draw(study, as: "heatmap", into: output)
+    try emit(study, format)
+  }
+
+  /// Nodes and GPUs as written, or those that go with what is.
+  private func machine(_ gate: Gate) throws -> (nodes: Int, gpus: Int) {
+    let dividing = gpus.map { gpus in (1...max(1, gate.groups)).last { gpus % $0 == 0 } ?? 1 }
+    let nodeCount = nodes ?? dividing ?? gate.groups
     // Eight GPUs a node, if that many divide the experts; zero nodes are refused below.
     let eights = nodeCount.multipliedReportingOverflow(by: 8).partialValue
     let gpuCount = gpus ?? (eights > 0 && gate.experts % eights == 0 ? eights : nodeCount)
     guard nodeCount > 0, gpuCount > 0, gpuCount % nodeCount == 0, gate.experts % gpuCount == 0
     else {
+      let words = [nodes.map { "--nodes \"\($0)\"" }, gpus.map { "--gpus \"\($0)\"" }]
+      let written = words.compactMap { $0 }
+      let verb = written.count == 1 ? "does" : "do"
       throw CommandFailure(
         status: 64,
-        message: "error: --nodes \"\(nodeCount)\" and --gpus \"\(gpuCount)\" do not divide the"
+        message: "error: \(written.joined(separator: " and ")) \(verb) not divide the"
           + " \(gate.experts) experts evenly\n  expected: nodes that divide the GPUs, GPUs that"
           + " divide the experts")
     }
-    let study = Study.traceStatistics(
-      stored.trace, hash: stored.hash, nodes: nodeCount, gpus: gpuCount)
-    try draw(study, as: "heatmap", into: output)
-    try emit(study, format)
+    return (nodeCount, gpuCount)
   }
 }

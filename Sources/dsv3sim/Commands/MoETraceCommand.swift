@@ -39,8 +39,8 @@ struct TraceOptions: ParsableArguments {
   @Option(help: "Steps of training; absent: the preset's own.")
   var steps: Int?
 
-  @Option(help: "Steps at the end whose routing is kept.")
-  var tracedSteps = 8
+  @Option(help: "Steps at the end whose routing is kept; absent: 8, at most all.")
+  var tracedSteps: Int?
 
   @Option(help: "Seed of weights and batches; absent: 1.")
   var seed: UInt64?
@@ -61,10 +61,12 @@ struct TraceOptions: ParsableArguments {
   var output = "trace.db"
 
   @Option(name: [.short, .long], help: "Cores; the trace does not depend on it.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  var jobs = EngineOptions.usualJobs
 
   /// Steps of a run from its beginning.
   private var allSteps: Int { steps ?? (preset ?? .v3Router).steps }
+  /// Steps whose routing is kept.
+  private var keptSteps: Int { tracedSteps ?? (checkpoint == nil ? min(8, allSteps) : 8) }
 
   mutating func validate() throws {
     let written = [
@@ -77,7 +79,7 @@ struct TraceOptions: ParsableArguments {
     }
     let limits = [
       ("steps", allSteps, 1_000_000),
-      ("traced-steps", tracedSteps, checkpoint == nil ? allSteps : 1_000), ("jobs", jobs, 1024),
+      ("traced-steps", keptSteps, checkpoint == nil ? allSteps : 1_000), ("jobs", jobs, 1024),
     ]
     for (name, value, most) in limits where !(1...most).contains(value) {
       throw ValidationError("--\(name) \"\(value)\" is outside 1 to \(most)")
@@ -89,7 +91,7 @@ struct TraceOptions: ParsableArguments {
     let workers = Workers.threads(jobs)
     guard let checkpoint else {
       let plan = TraceRun.Plan(
-        preset: preset ?? .v3Router, steps: allSteps, tracedSteps: tracedSteps, seed: seed ?? 1,
+        preset: preset ?? .v3Router, steps: allSteps, tracedSteps: keptSteps, seed: seed ?? 1,
         balance: balance ?? .lossFree, precision: precision ?? .fp32, corpusFolder: corpus)
       let run = try TraceRun(plan, workers: workers, programVersion: ProgramVersion.text)
       return (run, 0..<allSteps)
@@ -97,7 +99,7 @@ struct TraceOptions: ParsableArguments {
     let data = try EngineFile.read(checkpoint)
     return try EngineFile.explaining(checkpoint) {
       let summary = try CheckpointSummary(data)
-      let plan = TraceRun.Plan(from: summary, tracedSteps: tracedSteps, corpusFolder: corpus)
+      let plan = TraceRun.Plan(from: summary, tracedSteps: keptSteps, corpusFolder: corpus)
       let run = try TraceRun(
         plan, from: data, workers: workers, programVersion: ProgramVersion.text)
       return (run, summary.step..<plan.steps)

@@ -43,8 +43,10 @@ struct MoETrainCommand: ParsableCommand {
     guard trainer.step <= engine.stepCount else {
       throw CommandFailure(
         status: 65,
-        message: "error: \(checkpoint ?? ""): has \(trainer.step) steps behind it, more than"
-          + " --steps \(engine.stepCount)")
+        message: "error: \(checkpoint ?? ""): has \(trainer.step) steps behind it, more than "
+          + (engine.steps.map { "--steps \"\($0)\"" }
+            ?? "the \(engine.stepCount) of preset \(engine.preset.rawValue)")
+          + "\n  expected: at least \(trainer.step) as --steps")
     }
     var progress = EngineProgress(
       "", from: trainer.step, to: engine.stepCount, tokensPerStep: settings.shape.tokens)

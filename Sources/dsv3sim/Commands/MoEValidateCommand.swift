@@ -20,26 +20,26 @@ struct MoEValidateCommand: ParsableCommand {
   @Option(help: "Layers with experts.") var layers = 4
   @Option(help: "Sequences of a step.") var sequences = 8
   @Option(help: "Steps of training.") var steps = 300
-  @Option(help: "Steps at the end whose routing is kept and fitted.") var tracedSteps = 4
+  @Option(help: "Steps at the end whose routing is kept and fitted; absent: 4, at most all.")
+  var tracedSteps: Int?
   @Option(name: [.short, .long], help: "Cores of the training; the result does not depend on it.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  var jobs = EngineOptions.usualJobs
   @Option(help: "table or json.") var format = ListFormat.table
 
+  /// Steps whose routing is kept.
+  private var keptSteps: Int { tracedSteps ?? max(1, min(4, steps)) }
+
   mutating func validate() throws {
-    let limits = [
+    try check([
       ("layers", layers, 1...64), ("sequences", sequences, 4...256), ("steps", steps, 1...100_000),
-      ("traced-steps", tracedSteps, 1...max(1, min(steps, 64))), ("jobs", jobs, 1...1024),
-    ]
-    for (name, value, range) in limits where !range.contains(value) {
-      throw ValidationError(
-        "--\(name) \"\(value)\": expected \(range.lowerBound) to \(range.upperBound)")
-    }
+      ("traced-steps", keptSteps, 1...max(1, min(steps, 64))), ("jobs", jobs, 1...1024),
+    ])
   }
 
   mutating func run() throws {
     let validation = ScalingValidation(
       ScalingValidation.Plan(
-        layers: layers, sequences: sequences, steps: steps, tracedSteps: tracedSteps),
+        layers: layers, sequences: sequences, steps: steps, tracedSteps: keptSteps),
       .embedded, workers: .threads(jobs))
     let tokens = Preset.v3Router.shape.length * sequences
     let outcomes = try seeds.map { seed in

@@ -68,9 +68,8 @@ extension Comparison {
     let ranks = Set(row.record.memory.map(\.rank)).sorted()
     return ranks.map { rank in
       let uses = row.record.memory.filter { $0.rank == rank }
-      let idle = row.record.rankTimes.reduce(0.0) { sum, time in
-        time.rank == rank && time.phase == .bubble ? sum + time.time.seconds : sum
-      }
+      let times = row.record.rankTimes.filter { $0.rank == rank }
+      let idle = times.meanSeconds(overGPUs: times.gpuCount) { $0.phase == .bubble }
       return .object([
         ("rank", .integer(Int64(rank))),
         ("peak_memory_bytes", .real(uses.reduce(0) { $0 + $1.bytes.value })),

@@ -20,11 +20,9 @@ struct Comparison {
 
     /// Idle seconds of one cause, mean over ranks.
     func idleSeconds(_ activity: Activity) -> Double {
-      let ranks = Set(record.rankTimes.map(\.rank)).count
-      let sum = record.rankTimes.reduce(0.0) { sum, row in
-        row.phase == .bubble && row.activity == activity ? sum + row.time.seconds : sum
+      record.rankTimes.meanSeconds(overGPUs: record.rankTimes.gpuCount) {
+        $0.phase == .bubble && $0.activity == activity
       }
-      return sum / Double(max(1, ranks))
     }
 
     /// Idle seconds that the order itself leaves, less the published bubble where there is one: to

@@ -42,6 +42,10 @@ struct Ban: Sendable {
     Ban(tokens: ["as", "!"], instead: "use `as?` and say what is wrong otherwise"),
     Ban(tokens: ["fatalError", "(", ")"], instead: "give `fatalError` its reason"),
     Ban(tokens: ["preconditionFailure", "(", ")"], instead: "give the reason"),
+    Ban(
+      tokens: [".", "write", "(", "Data", "("],
+      instead: "it traps where nothing can be written: `write(contentsOf:)` throws, and `remark`"
+        + " is for messages"),
   ]
 }
 

@@ -15,22 +15,30 @@ struct SlotGrid {
     var weight: [Int]?
   }
 
+  /// Which cells a pass over the grid moves.
+  enum Movable { case all, forwards, weights }
+
   /// Slots from one microbatch to the next.
   static let period = 6
 
-  private let ranks: Int
-  private let works: Int
+  /// The number of ranks (P).
+  let ranks: Int
+  /// Microbatches * stages.
+  let works: Int
   private let stages: Int
-  private let isSplit: Bool
+  /// Whether B and W are cells of their own.
+  let isSplit: Bool
   /// The slot of each cell; a cell is pass * works + microbatch * stages + stage.
-  private var slots: [Int]
+  private(set) var slots: [Int]
   /// What stands in each slot of each rank: a cell, `empty` or `continued`.
-  private var rows: [[Int]]
-  /// The chunks each rank holds in each slot.
-  private var held: [[Int]]
-  private var most = 0
+  private(set) var rows: [[Int]]
+  /// The chunks each rank holds in each slot, the slots of its forward and its last cell included.
+  private(set) var held: [[Int]]
+  /// The most that any rank holds in the pattern; no move may exceed it.
+  private(set) var most = 0
 
-  private static let empty = -1
+  /// A slot in which a rank does nothing.
+  static let empty = -1
   private static let continued = -2
 
   /// Lays out a pattern a rank, once a microbatch.
@@ -63,33 +71,44 @@ struct SlotGrid {
   }
 
   /// Moves each cell, in order of slots, to the first empty slot that its inputs, the order of its
-  /// own chunk and pass, and the most chunks allow.
+  /// own chunk and pass, and the most chunks allow; only cells before slot `end`.
   ///
   /// Complexity: O(slots x ranks + cells x period x ranks).
-  mutating func pullEarlier(forwardsOnly: Bool = false) {
-    for slot in 0..<(rows.first?.count ?? 0) {
+  mutating func pullEarlier(_ movable: Movable = .all, before end: Int = .max) {
+    for slot in 0..<min(end, length) {
       for rank in 0..<ranks where rows[rank][slot] >= 0 {
         let cell = rows[rank][slot]
-        if forwardsOnly && cell >= works { continue }
-        pull(cell, on: rank, from: slot)
+        let moves =
+          switch movable {
+          case .all: true
+          case .forwards: cell < works
+          case .weights: cell >= 2 * works
+          }
+        if moves { pull(cell, on: rank, from: slot) }
       }
     }
   }
 
   /// After each rank's last forward nothing more is taken, so the weight gradients may wait: input
-  /// gradients move to the first slots they can have, weight gradients fill what is left.
-  mutating func settleCoolDown() {
+  /// gradients move to the first slots they can have, weight gradients fill what is left, in their
+  /// old order or all of chunk 1 first.
+  mutating func settleCoolDown(chunkOneFirst: Bool = false) {
     let lastForward = rows.map { row in
       row.lastIndex { 0 <= $0 && $0 < works } ?? 0
     }
     var late: [(cell: Int, rank: Int)] = []
-    for slot in 0..<(rows.first?.count ?? 0) {
+    for slot in 0..<length {
       for rank in 0..<ranks where slot > lastForward[rank] && rows[rank][slot] >= 0 {
         late.append((rows[rank][slot], rank))
       }
     }
-    let weights = late.filter { $0.cell >= 2 * works }
+    var weights = late.filter { $0.cell >= 2 * works }
     for (cell, _) in weights { take(cell) }
+    if chunkOneFirst {
+      // A moved weight gradient may stand behind the next one of its chunk: sorted by microbatch.
+      weights.sort { $0.cell < $1.cell }
+      weights = weights.filter { isChunkOne($0.cell) } + weights.filter { !isChunkOne($0.cell) }
+    }
     for (cell, rank) in late where cell < 2 * works {
       take(cell)
       put(cell, at: firstEmpty(for: cell, on: rank, from: lastForward[rank] + 1))
@@ -114,6 +133,11 @@ struct SlotGrid {
     }
   }
 
+  /// The slots of each rank.
+  var length: Int { rows.first?.count ?? 0 }
+
+  private func isChunkOne(_ cell: Int) -> Bool { cell % stages >= ranks }
+
   private func length(_ cell: Int) -> Int { !isSplit && cell / works == 1 ? 2 : 1 }
 
   private func end(_ cell: Int) -> Int { slots[cell] + length(cell) }
@@ -123,13 +147,15 @@ struct SlotGrid {
     return stage < ranks ? stage : stages - 1 - stage
   }
 
-  private mutating func put(_ cell: Int, at slot: Int) {
+  /// Puts a cell, and what follows of it, into empty slots.
+  mutating func put(_ cell: Int, at slot: Int) {
     slots[cell] = slot
     rows[rank(cell)][slot] = cell
     if length(cell) == 2 { rows[rank(cell)][slot + 1] = Self.continued }
   }
 
-  private mutating func take(_ cell: Int) {
+  /// Empties a cell's slots.
+  mutating func take(_ cell: Int) {
     for slot in slots[cell]..<end(cell) { rows[rank(cell)][slot] = Self.empty }
   }
 
@@ -144,7 +170,7 @@ struct SlotGrid {
   }
 
   /// The end of the latest of a cell's inputs and of the cell before it of its chunk and pass.
-  private func earliest(_ cell: Int) -> Int {
+  func earliest(_ cell: Int) -> Int {
     let (pass, work) = cell.quotientAndRemainder(dividingBy: works)
     let stage = work % stages
     var slot = work >= stages ? end(cell - stages) : 0
@@ -155,6 +181,24 @@ struct SlotGrid {
       if pass == 1, stage + 1 < stages { slot = max(slot, end(cell + 1)) }
     }
     return slot
+  }
+
+  /// Counts anew what each rank holds, where whole cells are one slot.
+  mutating func recount() {
+    for rank in 0..<ranks {
+      var count = 0
+      for slot in 0..<length {
+        let cell = rows[rank][slot]
+        if 0 <= cell, cell < works { count += 1 }
+        held[rank][slot] = count
+        if cell >= 2 * works { count -= 1 }
+      }
+    }
+  }
+
+  /// Adds to what a rank holds in some slots.
+  mutating func hold(_ chunks: Int, on rank: Int, in slots: Range<Int>) {
+    for slot in slots { held[rank][slot] += chunks }
   }
 
   private mutating func pull(_ cell: Int, on rank: Int, from slot: Int) {

@@ -1,0 +1,50 @@
+// How many of the GPUs that behave alike are simulated.
+
+/// The detail in which a step is simulated.
+public enum Fidelity: Hashable, Sendable {
+  /// As few GPUs as can answer: one for each rank, or one for each kind that faults tell apart; of
+  /// an exchange group with uneven experts `usualMembers`.
+  case folded
+  /// As `folded`, but so many of an exchange group with uneven experts; at least two: the most
+  /// loaded GPU of a layer and one for the others.
+  case members(Int)
+  /// Each GPU has its own clock; they meet where they exchange.
+  case everyGPU
+
+  /// The word for every GPU in scenarios.
+  public static let everyGPUWord = "every-gpu"
+  /// Members of an exchange group with uneven experts: with them the steps of groups of 64 came out
+  /// within 0.3 % of those with every GPU.
+  public static let usualMembers = 8
+  /// Members that may be asked for.
+  public static let memberRange = 1...64
+
+  /// Most loaded members of each exchange group with uneven experts.
+  public var mostLoaded: Int {
+    switch self {
+    case .folded, .everyGPU: Self.usualMembers - 1
+    case .members(let count): max(1, count - 1)
+    }
+  }
+}
+
+extension RepresentativeChoice {
+  /// The members of the ranks of a step.
+  ///
+  /// - Parameters:
+  ///   - states: of each GPU of a rank, as `FaultStates` gives them.
+  ///   - groupSizes: neighbouring GPUs that meet, by level.
+  ///   - exchangeLevel: the level, from 1, of the groups that share experts.
+  ///   - isUneven: whether the experts of these groups are unevenly loaded.
+  public init(
+    _ fidelity: Fidelity, states: [String], groupSizes: [Int], exchangeLevel: Int, isUneven: Bool
+  ) {
+    switch fidelity {
+    case .everyGPU: self = .all(states.count, groupSizes: groupSizes)
+    case .folded, .members:
+      self.init(
+        states: states, groupSizes: groupSizes, exchangeLevel: exchangeLevel,
+        mostLoaded: isUneven ? fidelity.mostLoaded : 0)
+    }
+  }
+}

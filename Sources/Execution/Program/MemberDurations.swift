@@ -1,0 +1,32 @@
+// Times of operations that the members of a rank do not share.
+
+import Units
+
+/// A time for each variant and column; each member reads one column.
+public struct MemberDurations: Sendable {
+  /// `[variants, columns]`.
+  private let times: [ComputeTime]
+  private let columns: [Int]
+  private let columnCount: Int
+
+  /// - Parameters:
+  ///   - columns: the column of each member.
+  ///   - time: of a variant in a column.
+  public init(
+    variantCount: Int, columns: [Int], time: (_ variant: Int, _ column: Int) -> ComputeTime
+  ) {
+    self.columns = columns
+    columnCount = (columns.max() ?? 0) + 1
+    var times: [ComputeTime] = []
+    times.reserveCapacity(variantCount * columnCount)
+    for variant in 0..<variantCount {
+      for column in 0..<columnCount { times.append(time(variant, column)) }
+    }
+    self.times = times
+  }
+
+  /// The time on a member.
+  public func time(_ variant: Int32, member: Int) -> ComputeTime {
+    times[Int(variant) * columnCount + columns[member]]
+  }
+}

@@ -1,0 +1,128 @@
+// What the experts of each simulated GPU receive, where they are uneven.
+//
+// Where every GPU is simulated each has its own load. Else a few stand for an expert group: in each
+// layer and microbatch one of them is its most loaded GPU. They take turns as the real GPU changes:
+// the GPU that is late in one layer is seldom the next layer's, which has had time to catch up. In
+// other layers a member has the mean load of the GPUs whose turns it takes, and the members without
+// turns share evenly what is left.
+//
+// Validity: an exchange waits for the most loaded GPU, whose load is exact. Two real GPUs whose
+// turns fall on one member make it late twice, so that few members make a step too long; the spread
+// between GPUs without turns is left out.
+
+/// The loads of experts by member.
+public struct MemberLoads: Sendable {
+  /// The column of each member: members in one column have the same loads.
+  public let columns: [Int]
+  private let columnCount: Int
+  /// `[loads, columns]`, of the GPU and in the mean of its node's GPUs.
+  private var gpus: [Double]
+  private var nodes: [Double]
+  private let source: Source
+
+  /// The loads of real GPUs.
+  private struct Source: Sendable {
+    var groupSize: Int
+    var gpusPerNode: Int
+    /// `[loads, GPUs of a group]`.
+    var values: [Double]
+
+    func gpu(_ load: Int, _ gpu: Int) -> Double { values[load * groupSize + gpu] }
+
+    func node(_ load: Int, _ gpu: Int) -> Double {
+      let first = load * groupSize + gpu / gpusPerNode * gpusPerNode
+      return values[first..<first + gpusPerNode].reduce(0, +) / Double(gpusPerNode)
+    }
+
+    /// The first GPU with the largest load, and the largest load of a node.
+    func most(_ load: Int) -> (gpu: Int, node: Double) {
+      var most = (gpu: 0, node: 0.0)
+      for gpu in 0..<groupSize {
+        if self.gpu(load, gpu) > self.gpu(load, most.gpu) { most.gpu = gpu }
+        if gpu % gpusPerNode == 0 { most.node = max(most.node, node(load, gpu)) }
+      }
+      return most
+    }
+  }
+
+  /// Whose loads a column has.
+  private enum Column: Hashable {
+    case gpu(Int)
+    case others
+    case turn(RepresentativeChoice.Turn)
+  }
+
+  /// - Parameters:
+  ///   - groupSize: GPUs that share the experts of a layer.
+  ///   - values: what each of them receives, `[loads, GPUs]`; a load is a layer and microbatch.
+  ///   - sequences: the loads that each rank meets, in order; every load is in one of them.
+  public init(
+    _ choice: RepresentativeChoice, groupSize: Int, gpusPerNode: Int, values: [Double],
+    sequences: [[Int]]
+  ) {
+    source = Source(groupSize: groupSize, gpusPerNode: gpusPerNode, values: values)
+    var distinct: [Column] = []
+    var places: [Column: Int] = [:]
+    columns = choice.representatives.members.indices.map { member in
+      let kind: Column =
+        choice.representatives.isComplete
+        ? .gpu(member % groupSize) : choice.turns[member].map(Column.turn) ?? .others
+      if let known = places[kind] { return known }
+      places[kind] = distinct.count
+      distinct.append(kind)
+      return distinct.count - 1
+    }
+    columnCount = distinct.count
+    gpus = Array(repeating: -1, count: values.count / groupSize * distinct.count)
+    nodes = gpus
+    for loads in sequences {
+      // Another rank may hold the same layers.
+      let fresh = loads.filter { gpus[$0 * columnCount] < 0 }
+      var turns = TurnTable()
+      for load in fresh { _ = turns.number(of: source.most(load).gpu) }
+      for load in fresh { fill(load, distinct, turns) }
+    }
+  }
+
+  /// What a member of a column receives.
+  public func gpu(_ load: Int, column: Int) -> Double { gpus[load * columnCount + column] }
+
+  /// What the GPUs of its node receive in the mean.
+  public func node(_ load: Int, column: Int) -> Double { nodes[load * columnCount + column] }
+
+  private mutating func fill(_ load: Int, _ kinds: [Column], _ turns: TurnTable) {
+    let start = load * columnCount
+    let most = source.most(load)
+    let group = load * source.groupSize..<(load + 1) * source.groupSize
+    let sum = source.values[group].reduce(0, +)
+    var left = (gpu: sum, node: sum, count: Double(source.groupSize))
+    for (column, kind) in kinds.enumerated() where kind != .others {
+      let value = value(load, kind, turns, most)
+      (gpus[start + column], nodes[start + column]) = value
+      left.gpu -= value.gpu
+      left.node -= value.node
+      left.count -= 1
+    }
+    for (column, kind) in kinds.enumerated() where kind == .others {
+      gpus[start + column] = max(0, left.gpu) / max(1, left.count)
+      nodes[start + column] = max(0, left.node) / max(1, left.count)
+    }
+  }
+
+  private func value(
+    _ load: Int, _ kind: Column, _ turns: TurnTable, _ most: (gpu: Int, node: Double)
+  ) -> (gpu: Double, node: Double) {
+    switch kind {
+    case .gpu(let gpu): return (source.gpu(load, gpu), source.node(load, gpu))
+    case .others: preconditionFailure("the others have what is left")
+    case .turn(let turn):
+      let represented = turns.gpus(turn)
+      if represented.contains(most.gpu) { return (source.gpu(load, most.gpu), most.node) }
+      let all = represented.isEmpty ? Array(0..<source.groupSize) : represented
+      let sum = all.reduce((gpu: 0.0, node: 0.0)) {
+        ($0.gpu + source.gpu(load, $1), $0.node + source.node(load, $1))
+      }
+      return (sum.gpu / Double(all.count), sum.node / Double(all.count))
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// The GPUs of a rank that a program simulates, and how many each of them stands for.
+//
+// GPUs that compute and send alike are one class, and a class needs one member. Members meet in
+// groups, level by level: a level is a size of group, such as the GPUs that share experts. A group
+// of members stands for all groups of GPUs that are made up alike.
+
+/// Members of a rank with their weights and groups.
+public struct Representatives: Hashable, Sendable {
+  /// One simulated GPU.
+  public struct Member: Hashable, Sendable {
+    /// The GPU of the rank whose ports and place it has, from 0.
+    public var gpu: Int
+    /// GPUs of the rank that it stands for, itself included.
+    public var weight: Int
+    /// Its class, an index into `classes`.
+    public var ofClass: Int
+
+    public init(gpu: Int, weight: Int, ofClass: Int) {
+      self.gpu = gpu
+      self.weight = weight
+      self.ofClass = ofClass
+    }
+  }
+
+  /// The members, one at least.
+  public let members: [Member]
+  /// The GPUs of the rank in each class, ascending.
+  public let classes: [[Int]]
+  /// For each level the group of each member, numbered from 0.
+  private let groupOf: [[Int32]]
+  /// For each level where the members of each group start in `lists`, and one more start.
+  private let starts: [[Int32]]
+  private let lists: [[Int32]]
+
+  /// - Parameter groups: for each level the group of each member, numbered from 0 without gap.
+  /// - Precondition: INV-15: the weights sum to the GPUs of all classes.
+  public init(members: [Member], classes: [[Int]], groups: [[Int]]) {
+    let gpus = classes.reduce(0) { $0 + $1.count }
+    precondition(
+      members.allSatisfy { $0.weight > 0 } && members.reduce(0) { $0 + $1.weight } == gpus,
+      "INV-15: weights sum to the GPUs that members stand for")
+    self.members = members
+    self.classes = classes
+    groupOf = groups.map { $0.map { Int32($0) } }
+    var starts: [[Int32]] = []
+    var lists: [[Int32]] = []
+    for level in groups {
+      precondition(level.count == members.count, "each member has a group of each level")
+      var (ends, list): ([Int32], [Int32]) = ([0], [])
+      for group in 0..<((level.max() ?? -1) + 1) {
+        list += level.indices.filter { level[$0] == group }.map { Int32($0) }
+        ends.append(Int32(list.count))
+      }
+      starts.append(ends)
+      lists.append(list)
+    }
+    self.starts = starts
+    self.lists = lists
+  }
+
+  /// One GPU that stands for a whole rank.
+  public static func one(for gpuCount: Int = 1, levels: Int = 0) -> Representatives {
+    Representatives(
+      members: [Member(gpu: 0, weight: gpuCount, ofClass: 0)], classes: [Array(0..<gpuCount)],
+      groups: Array(repeating: [0], count: levels))
+  }
+
+  /// Every GPU of a rank, each for itself.
+  ///
+  /// - Parameter groupSizes: neighbouring GPUs that meet, by level.
+  /// - Precondition: each size divides the GPUs.
+  public static func all(_ gpuCount: Int, groupSizes: [Int] = []) -> Representatives {
+    precondition(groupSizes.allSatisfy { gpuCount.isMultiple(of: $0) }, "groups fill the rank")
+    return Representatives(
+      members: (0..<gpuCount).map { Member(gpu: $0, weight: 1, ofClass: $0) },
+      classes: (0..<gpuCount).map { [$0] },
+      groups: groupSizes.map { size in (0..<gpuCount).map { $0 / size } })
+  }
+
+  /// Members.
+  public var count: Int { members.count }
+  /// GPUs of the rank.
+  public var gpuCount: Int { members.reduce(0) { $0 + $1.weight } }
+  /// Whether each GPU is a member.
+  public var isComplete: Bool { count == gpuCount }
+
+  /// The class of a GPU of the rank, and its place in `classes`.
+  var classOfGPU: [Int] {
+    var result = [Int](repeating: 0, count: gpuCount)
+    for (index, gpus) in classes.enumerated() { for gpu in gpus { result[gpu] = index } }
+    return result
+  }
+
+  /// Groups of a level; levels count from 1, for level 0 is meeting nobody.
+  func groupCount(level: UInt8) -> Int { level == 0 ? 0 : starts[Int(level) - 1].count - 1 }
+
+  /// The group of a member.
+  @inline(__always)
+  func group(level: UInt8, of member: Int) -> Int { Int(groupOf[Int(level) - 1][member]) }
+
+  /// Members of a group.
+  @inline(__always)
+  func size(level: UInt8, group: Int) -> Int {
+    Int(starts[Int(level) - 1][group + 1] - starts[Int(level) - 1][group])
+  }
+
+  /// The members of a group, ascending.
+  func members(level: UInt8, group: Int) -> ArraySlice<Int32> {
+    let level = Int(level) - 1
+    return lists[level][Int(starts[level][group])..<Int(starts[level][group + 1])]
+  }
+}

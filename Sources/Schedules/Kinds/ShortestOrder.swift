@@ -1,0 +1,32 @@
+// The choice among orders for the same sizes that were made in different ways.
+
+/// Picks the order that ends first.
+enum ShortestOrder {
+  /// The order with the least makespan, then the least peak, then the least span, then the first,
+  /// of those that hold at most `chunkLimit` chunks on each rank. Without a limit: of those that
+  /// hold no more than the first.
+  ///
+  /// Precondition: the first order keeps the limit.
+  ///
+  /// Complexity: O(orders x cells).
+  static func chosen(
+    of orders: [[[Cell]]], sizes: ScheduleSizes, shape: PathShape, durations: StageDurations,
+    chunkLimit: Int? = nil
+  ) -> [[Cell]] {
+    var limit = chunkLimit
+    var plan = Plan(
+      scheduleName: "candidate", sizes: sizes, placement: Placement(shape, sizes), cells: [])
+    var best: (cells: [[Cell]], cost: (makespan: Double, peak: Int, span: Double))?
+    for cells in orders {
+      plan.cells = cells
+      guard let timeline = try? evaluate(plan, durations) else { continue }
+      let peak = timeline.peakActivations.max() ?? 0
+      limit = limit ?? peak
+      guard peak <= limit ?? peak else { continue }
+      let cost = (timeline.makespan, peak, timeline.maxSpan)
+      if best.map({ cost < $0.cost }) ?? true { best = (cells, cost) }
+    }
+    precondition(best != nil, "the first order keeps the limit")
+    return best?.cells ?? []
+  }
+}

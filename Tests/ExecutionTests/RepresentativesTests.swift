@@ -1,0 +1,158 @@
+// Which GPUs of a rank stand for which.
+
+import Testing
+
+@testable import Execution
+
+@Suite("Representatives")
+struct RepresentativesTests {
+  private func choice(
+    _ states: [String], _ sizes: [Int], mostLoaded: Int = 0, level: Int = 1
+  ) -> RepresentativeChoice {
+    RepresentativeChoice(
+      states: states, groupSizes: sizes, exchangeLevel: level, mostLoaded: mostLoaded)
+  }
+
+  private func weights(_ choice: RepresentativeChoice) -> [Int] {
+    choice.representatives.members.map(\.weight)
+  }
+
+  @Test("GPUs that nothing tells apart have one member, alone in every group")
+  func alike() {
+    let choice = choice(Array(repeating: "", count: 16), [2, 8, 16])
+
+    #expect(weights(choice) == [16])
+    for level: UInt8 in 1...3 {
+      #expect(choice.representatives.size(level: level, group: 0) == 1)
+    }
+  }
+
+  @Test("a degraded GPU makes members of its neighbours on every level, who meet as they do")
+  func degraded() {
+    var states = Array(repeating: "", count: 16)
+    states[5] = "slow"
+    let choice = choice(states, [2, 8, 16])
+
+    // The other group of eight, the rest of its own, the GPU of the same pair, and itself.
+    #expect(weights(choice) == [8, 6, 1, 1])
+    #expect(choice.representatives.members.map(\.gpu) == [8, 0, 4, 5])
+    func meets(_ level: UInt8) -> [[Int32]] {
+      (0..<choice.representatives.groupCount(level: level)).map {
+        Array(choice.representatives.members(level: level, group: $0))
+      }
+    }
+    #expect(meets(1) == [[0], [1], [2, 3]])
+    #expect(meets(2) == [[0], [1, 2, 3]])
+    #expect(meets(3) == [[0, 1, 2, 3]])
+  }
+
+  @Test("groups made up alike are simulated once, in whatever place their GPUs are degraded")
+  func alikeGroups() {
+    var states = Array(repeating: "", count: 32)
+    (states[1], states[14]) = ("slow", "slow")
+
+    #expect(weights(choice(states, [8])) == [16, 14, 2])
+    states[14] = "slower"
+    #expect(weights(choice(states, [8])) == [16, 7, 7, 1, 1])
+  }
+
+  @Test("most loaded members are split off each group's largest class, one of each group")
+  func mostLoaded() {
+    var states = Array(repeating: "", count: 32)
+    let even = choice(states, [8], mostLoaded: 3)
+    #expect(weights(even) == [20, 4, 4, 4])
+    #expect(even.turns.map { $0?.index } == [nil, 0, 1, 2])
+    #expect(even.representatives.size(level: 1, group: 0) == 4)
+
+    states[1] = "slow"
+    let degraded = choice(states, [8], mostLoaded: 1)
+    #expect(weights(degraded) == [21, 6, 1, 3, 1])
+    #expect(degraded.turns.map { $0?.index } == [nil, nil, nil, 0, 0])
+    // There are no more turns than GPUs beside one for the others.
+    #expect(weights(choice(Array(repeating: "", count: 4), [2], mostLoaded: 7)) == [2, 2])
+    #expect(weights(choice(Array(repeating: "", count: 4), [1], mostLoaded: 7)) == [4])
+  }
+
+  @Test("INV-15: weights sum to the GPUs, for random states, groups and turns", arguments: 1...200)
+  func sums(seed: Int) {
+    var random = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15
+    func next(_ count: Int) -> Int {
+      random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(random >> 33) % count
+    }
+    let count = [4, 12, 24, 64][next(4)]
+    let divisors = (1...count).filter { count.isMultiple(of: $0) }
+    let sizes = (0..<3).map { _ in divisors[next(divisors.count)] }
+    var states = Array(repeating: "", count: count)
+    for _ in 0..<next(4) { states[next(count)] = ["slow", "dead"][next(2)] }
+    let level = 1 + next(3)
+    let choice = choice(states, sizes, mostLoaded: next(9), level: level)
+
+    #expect(weights(choice).reduce(0, +) == count, "seed \(seed)")
+    #expect(weights(choice).allSatisfy { $0 > 0 })
+    // Every class has a member of its own state, and a group has as many GPUs as it stands for.
+    for member in choice.representatives.members {
+      let gpus = choice.representatives.classes[member.ofClass]
+      #expect(gpus.allSatisfy { states[$0] == states[member.gpu] })
+    }
+    for group in 0..<choice.representatives.groupCount(level: UInt8(level)) {
+      let gpus = choice.representatives.members(level: UInt8(level), group: group)
+        .reduce(0) { $0 + choice.representatives.members[Int($1)].weight }
+      #expect(gpus.isMultiple(of: sizes[level - 1]), "seed \(seed)")
+    }
+  }
+}
+
+@Suite("Loads of members")
+struct MemberLoadsTests {
+  /// Two loads on four GPUs of two nodes.
+  static let values: [Double] = [1, 2, 8, 1, 6, 4, 1, 1]
+
+  private func loads(_ turns: Int) -> MemberLoads {
+    MemberLoads(
+      RepresentativeChoice(
+        states: Array(repeating: "", count: 8), groupSizes: [4], exchangeLevel: 1,
+        mostLoaded: turns),
+      groupSize: 4, gpusPerNode: 2, values: Self.values, sequences: [[0, 1]])
+  }
+
+  @Test("one member has the largest load, the others share the rest")
+  func one() {
+    let loads = loads(1)
+    #expect((0...1).map { loads.gpu($0, column: 1) } == [8, 6])
+    #expect((0...1).map { loads.gpu($0, column: 0) } == [4.0 / 3, 2])
+    // Nodes have 1.5 and 4.5 a GPU, then 5 and 1.
+    #expect((0...1).map { loads.node($0, column: 1) } == [4.5, 5])
+  }
+
+  @Test("members take turns, and have the loads of their GPUs where others are most loaded")
+  func turns() {
+    let loads = loads(2)
+    // GPU 2 has the first turn, GPU 0 the second.
+    #expect((0...1).map { loads.gpu($0, column: 1) } == [8, 1])
+    #expect((0...1).map { loads.gpu($0, column: 2) } == [1, 6])
+    #expect((0...1).map { loads.gpu($0, column: 0) } == [1.5, 2.5])
+  }
+
+  @Test("INV-15: what members receive is what GPUs do, whatever their number", arguments: 1...3)
+  func sums(turns: Int) {
+    let loads = loads(turns)
+    for load in 0...1 {
+      let others = Double(4 - turns)
+      let sum = (1...turns).reduce(others * loads.gpu(load, column: 0)) {
+        $0 + loads.gpu(load, column: $1)
+      }
+      #expect(abs(sum - 12) < 1e-12)
+    }
+  }
+
+  @Test("every GPU has its own load")
+  func all() {
+    let loads = MemberLoads(
+      .all(8, groupSizes: [4]), groupSize: 4, gpusPerNode: 2, values: Self.values,
+      sequences: [[0, 1]])
+    #expect(loads.columns == [0, 1, 2, 3, 0, 1, 2, 3])
+    #expect((0...3).map { loads.gpu(1, column: $0) } == [6, 4, 1, 1])
+    #expect((0...3).map { loads.node(0, column: $0) } == [1.5, 1.5, 4.5, 4.5])
+  }
+}

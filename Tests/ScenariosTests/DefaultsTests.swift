@@ -1,0 +1,129 @@
+// Values that nobody wrote: they give way to what is written, and are not what is refused.
+
+import Testing
+
+@testable import Scenarios
+
+@Suite("Values that nobody wrote")
+struct DefaultsTests {
+  private func load(
+    _ name: String, _ overrides: [String], without keys: [String] = []
+  ) throws -> AnyScenario {
+    let lines = try shippedText(name).split(separator: "\n", omittingEmptySubsequences: false)
+    let text = lines.filter { line in
+      !keys.contains { line.trimmingPrefix(while: { $0 == " " }).hasPrefix($0 + ":") }
+    }.joined(separator: "\n")
+    return try AnyScenario.decode(
+      text: text, file: "a.yaml", overrides: overrides, schedules: vocabulary)
+  }
+
+  private func problems(
+    _ name: String, _ overrides: [String], without keys: [String] = []
+  ) throws -> [Diagnostic] {
+    do {
+      _ = try load(name, overrides, without: keys)
+      return []
+    } catch let error as ScenarioError {
+      return error.diagnostics
+    }
+  }
+
+  private func inference(
+    _ name: String, _ overrides: [String], without keys: [String] = []
+  ) throws -> InferenceScenario {
+    guard case .inference(let scenario) = try load(name, overrides, without: keys) else {
+      throw Refusal("\(name) asks about training")
+    }
+    return scenario
+  }
+
+  private func training(_ overrides: [String], without keys: [String]) throws -> Scenario {
+    guard case .training(let scenario) = try load("tiny-16gpu", overrides, without: keys) else {
+      throw Refusal("tiny-16gpu asks about inference")
+    }
+    return scenario
+  }
+
+  @Test("a batch of one sequence is one microbatch, unless two are written")
+  func microbatches() throws {
+    let decode = "inference-decode-ep144"
+
+    let single = try inference(decode, ["inference.batch=1"], without: ["microbatches"])
+    let pair = try inference(decode, ["inference.batch=2"], without: ["microbatches"])
+    let written = try problems(decode, ["inference.batch=1", "inference.microbatches=2"])
+
+    #expect(single.inference.microbatches == 1)
+    #expect(pair.inference.microbatches == 2)
+    #expect(written.map(\.keyPath) == ["inference.microbatches"])
+  }
+
+  @Test("GPUs that do not divide the experts are refused, not the redundant ones that are absent")
+  func redundantExperts() throws {
+    let decode = "inference-decode-ep144"
+
+    let absent = try problems(decode, [], without: ["redundant_experts"])
+    let written = try problems(decode, ["inference.redundant_experts=0"])
+
+    #expect(absent.map(\.keyPath) == ["inference.expert_parallel"])
+    #expect(absent.first?.message == "\"144\" GPUs do not divide the 256 experts")
+    #expect(
+      absent.first?.allowed
+        == "expected: a divisor of 256, or 32 as inference.redundant_experts")
+    #expect(written.map(\.keyPath) == ["inference.redundant_experts"])
+  }
+
+  @Test("communication holds no more SMs than leave one to compute", arguments: [2, 20, 21, 132])
+  func communicationSMs(count: Int) throws {
+    let gpu = ["cluster.node.gpu.sms=\(count)"]
+
+    let step = try training(gpu, without: ["communication_sms"])
+    let prefill = try inference(
+      "inference-prefill-ep32", gpu, without: ["communication_sms"])
+
+    #expect(step.training.communicationSMs == min(20, count - 1))
+    #expect(prefill.inference.communicationSMs == min(24, count - 1))
+  }
+
+  @Test("a GPU of one SM is refused where communication needs it, at its own key")
+  func oneSM() throws {
+    let gpu = ["cluster.node.gpu.sms=1"]
+
+    let step = try problems("tiny-16gpu", gpu, without: ["communication_sms"])
+    let written = try problems("tiny-16gpu", gpu + ["training.communication_sms=1"])
+
+    #expect(step.map(\.keyPath) == ["cluster.node.gpu.sms"])
+    #expect(written.map(\.keyPath) == ["training.communication_sms"])
+  }
+
+  @Test("a sequence that is too long for uneven loads is refused where no microbatch is written")
+  func microbatch() throws {
+    let settings = [
+      "training.sequence_length=4M tokens", "training.routing={source: lognormal, sigma: 1}",
+    ]
+
+    let absent = try problems("tiny-16gpu", settings, without: ["microbatch"])
+    let written = try problems("tiny-16gpu", settings + ["training.microbatch=1"])
+
+    #expect(absent.map(\.keyPath) == ["training.sequence_length"])
+    #expect(written.map(\.keyPath) == ["training.microbatch"])
+  }
+
+  @Test(
+    "a number of the base is not refused, but the one that does not go with it",
+    arguments: [
+      ("experts: {routed: 100}", "model.experts.routed", "the base has groups: 8, which does not"),
+      ("experts: {routed: 4}", "model.experts.routed", "the base has top_k: 8, which is more"),
+      ("experts: {groups: 2}", "model.experts.groups", "the base has group_limit: 4, which is"),
+      ("experts: {top_k: 200}", "model.experts.top_k", "the base has group_limit: 4, which lets"),
+      ("layers: 2", "model.layers", "dense_layers: 3, which leaves none of the 2 layers"),
+    ])
+  func bases(field: String, key: String, words: String) throws {
+    let found = try mainProblems("model={base: deepseek-v3, \(field)}").filter {
+      $0.keyPath.hasPrefix("model")
+    }
+
+    #expect(found.first?.keyPath == key)
+    #expect(found.first?.message.contains(words) == true, "\(found)")
+    #expect(found.first?.allowed?.hasPrefix("write model.experts.") == true)
+  }
+}
