@@ -30,7 +30,8 @@ install: build ## install program and scenarios below PREFIX
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dsv3sim
 	install -m 644 scenarios/* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
 
-soak: build ## run the main scenario with SOAK_RUNS seeds (100), twice each, and every GPU of all
+soak: build ## kill comparisons, simulate every GPU, and run the main scenario with SOAK_RUNS seeds twice
+	@Benchmarks/kill.sh
 	@Benchmarks/fidelity.sh
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && seed=1 && \
 	while [ $$seed -le $(SOAK_RUNS) ]; do \

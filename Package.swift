@@ -60,7 +60,7 @@ let package = Package(
     room("Numerics", outside: ["CGSL"]),
     room("EventKernel", sees: ["Units"]),
     room("Recording", sees: ["Units"]),
-    room("Cluster", sees: ["Units", "Numerics"]),
+    room("Cluster", sees: ["Units"]),
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Schedules"),
     room(
@@ -82,15 +82,20 @@ let package = Package(
       ]),
     room(
       "Scenarios",
-      sees: ["Units", "Cluster", "ModelCost", "Execution", "Training", "Serving", "Routing"],
+      sees: [
+        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Execution", "Training",
+        "Serving", "Routing",
+      ],
       outside: [yams]),
     room("ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
-    room("Reports", sees: ["ResultsStore", "Units", "Recording"], plugins: ["EmbedReports"]),
+    room(
+      "Reports", sees: ["ResultsStore", "Units", "Recording", "Schedules"],
+      plugins: ["EmbedReports"]),
     room(
       "Experiments",
       sees: [
-        "Units", "Numerics", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
-        "Recording", "Training", "Serving", "Scenarios",
+        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
+        "Training", "Serving", "Scenarios",
       ]),
     room(
       "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing", "MoEEngine"],
@@ -98,9 +103,8 @@ let package = Package(
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
-        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
-        "Training", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments",
-        "Benchmarking",
+        "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine", "Serving",
+        "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
         argumentParser,
       ]),
 
@@ -123,14 +127,19 @@ let package = Package(
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"]),
     tests(
       of: "Scenarios",
-      sees: ["Units", "Cluster", "ModelCost", "Training", "Serving", "Routing"]),
+      sees: ["Units", "Recording", "Cluster", "ModelCost", "Training", "Serving", "Routing"]),
     tests(of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb]),
     tests(
       of: "Experiments",
       sees: [
         "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine", "ResultsStore", "Schedules",
+        "Training",
       ]),
-    tests(of: "Reports", sees: ["ResultsStore", "Recording", "Units"]),
+    tests(
+      of: "Reports",
+      sees: [
+        "ResultsStore", "Recording", "Units", "Experiments", "Scenarios", "Routing", "Schedules",
+      ]),
     .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),
   ],
   swiftLanguageModes: [.v6]

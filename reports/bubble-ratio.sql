@@ -1,5 +1,6 @@
 -- title: Bubble ratio
 -- question: How much of the step do ranks stand idle, why, and what did the formula expect?
+-- for: training_step
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
@@ -19,4 +20,6 @@ SELECT
   schedule_s, stage_imbalance_s, expert_imbalance_s, pipeline_transfer_s AS transfer_s,
   exposed_communication_ratio AS exposed_ratio
 FROM bubble_ratio
+-- A step of inference has no pipeline to stand idle in.
+WHERE bubble_ratio IS NOT NULL
 ORDER BY run;

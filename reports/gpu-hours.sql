@@ -1,5 +1,6 @@
 -- title: GPU-hours
 -- question: What do the step and the whole run cost in GPU-hours, days and dollars?
+-- for: training_step
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
@@ -15,4 +16,6 @@ SELECT
   run, scenario, schedule, CAST(gpu_count AS INTEGER) AS gpu_count, step_time_s, tokens_per_day,
   gpu_hours_per_trillion_tokens, gpu_hours, closed_form_gpu_hours, days, cost_usd
 FROM gpu_hours
+-- A step of inference is no part of a run with so many tokens.
+WHERE gpu_hours IS NOT NULL
 ORDER BY run;

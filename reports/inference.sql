@@ -1,5 +1,6 @@
 -- title: Inference
 -- question: What does a step of inference yield, and how many sequences fit?
+-- for: inference_step
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column gpu_count: GPUs that share the experts
@@ -15,7 +16,7 @@
 SELECT
   run.id AS run, run.scenario_name AS scenario,
   CAST(MAX(value) FILTER (WHERE name = 'gpu_count') AS INTEGER) AS gpu_count,
-  MAX(value) FILTER (WHERE name = 'inference_step_time_s') AS step_time_s,
+  MAX(value) FILTER (WHERE name = 'step_time_s') AS step_time_s,
   MAX(value) FILTER (WHERE name = 'tpot_s') AS tpot_s,
   MAX(value) FILTER (WHERE name = 'tokens_per_s_per_gpu') AS tokens_per_s_per_gpu,
   MAX(value) FILTER (WHERE name = 'tokens_per_s_per_node') AS tokens_per_s_per_node,
@@ -28,5 +29,5 @@ SELECT
 FROM metric
 JOIN run ON run.id = metric.run
 GROUP BY run.id
-HAVING COUNT(*) FILTER (WHERE name = 'inference_step_time_s') > 0
+HAVING COUNT(*) FILTER (WHERE name = 'tokens_per_s_per_gpu') > 0
 ORDER BY run.id;

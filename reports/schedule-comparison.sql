@@ -1,5 +1,6 @@
 -- title: Schedule comparison
 -- question: Which pipeline schedule is best for these sizes, and what memory does it cost?
+-- for: training_step
 -- column experiment: number of the experiment; empty for a run of its own
 -- column scenario: name of the scenario; empty where the trial was refused
 -- column settings: what else the trial sets, where the experiment is a grid

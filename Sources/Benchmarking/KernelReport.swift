@@ -34,7 +34,7 @@ public struct KernelReport: Sendable {
       }
       return line + row[row.count - 1]
     }
-    return lines.joined(separator: "\n") + "\n* the queue that simulations use\n"
+    return lines.joined(separator: "\n") + "\n* the queue of `Kernel`; steps run on the heap\n"
   }
 
   /// A JSON array, one object and one line for each figure, at full precision.

@@ -3,10 +3,11 @@
 
 import Units
 
-/// The kernel that simulations use, with the default queue.
+/// The kernel with the calendar, for simulations whose events come at many instants.
 ///
-/// The default is the calendar for every size: up to eight waiting events are a sorted list in it,
-/// more are a calendar whose days it finds itself, and what fits no calendar is a heap.
+/// Up to eight waiting events are a sorted list in it, more are a calendar whose days it finds
+/// itself, and what fits no calendar is a heap. The stream machine that runs a step names its queue
+/// itself, a `FourAryHeap`: of the few events that wait there either gives the next as fast.
 /// `dsv3sim bench kernel` measures both structures.
 public typealias Kernel<Payload: EventPayload> = SimulationKernel<Payload, CalendarQueue>
 

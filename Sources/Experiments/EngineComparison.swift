@@ -2,6 +2,7 @@
 // what it brings, and what low precision costs.
 
 import MoEEngine
+import Recording
 
 /// One way to train.
 public struct EngineVariant: Hashable, Sendable {
@@ -34,20 +35,6 @@ public struct EngineTrial: Equatable, Sendable {
   public var before: HeldOutReport
   /// Held-out text after the last.
   public var after: HeldOutReport
-}
-
-/// A mean over seeds, and how far they lie from each other.
-public struct SeedSpread: Equatable, Sendable {
-  /// The mean over seeds.
-  public var mean: Double
-  /// The largest minus the smallest.
-  public var range: Double
-
-  /// - Precondition: there is a value.
-  public init(_ values: [Double]) {
-    mean = values.reduce(0, +) / Double(values.count)
-    range = (values.max() ?? 0) - (values.min() ?? 0)
-  }
 }
 
 /// What all seeds of a variant gave.

@@ -1,12 +1,10 @@
 // Tokens a second over batches and contexts, with and without what a serving engine can switch on.
 
 import Cluster
-import Dispatch
 import ModelCost
 import Recording
 import Routing
 import Serving
-import Synchronization
 
 /// One way to run a unit of prefill or of decoding.
 public struct InferenceVariant: Hashable, Sendable {
@@ -93,9 +91,9 @@ public struct InferenceSweep: Sendable {
 
   private let model: ModelSpec
   private let cluster: ClusterSpec
-  private let phase: InferenceSpec.Phase
+  let phase: InferenceSpec.Phase
   private let cache: Precision
-  private let chunk: Int?
+  let chunk: Int?
 
   /// - Parameters:
   ///   - cache: format of the KV cache.
@@ -118,16 +116,15 @@ public struct InferenceSweep: Sendable {
     let balances = balances(of: variants)
     let points = contexts.flatMap { context in batches.map { (context, $0) } }
     let count = variants.count
-    let results = Mutex(
-      [InferencePoint.Result?](repeating: nil, count: points.count * count))
-    DispatchQueue.concurrentPerform(iterations: points.count * count) { index in
+    var all: [InferencePoint.Result?] = []
+    InOrder.run(0..<points.count * count, workers: InOrder.cores) { index in
       let (context, batch) = points[index / count]
       let variant = index % count
-      let result = result(
+      return result(
         of: spec(variants[variant], batch: batch, context: context), balance: balances[variant])
-      results.withLock { $0[index] = result }
+    } deliver: {
+      all.append($0)
     }
-    let all = results.withLock { $0 }
     return points.enumerated().map { index, point in
       InferencePoint(
         context: point.0, batch: point.1, results: Array(all[index * count..<(index + 1) * count]))
@@ -182,15 +179,15 @@ public struct InferenceSweep: Sendable {
       else { return nil }
       steps.append(step)
     }
-    let results = steps.map { $0.run().metrics }
+    let results = steps.map { $0.run() }
     func sum(_ kind: MetricKind) -> Double {
-      results.reduce(0) { $0 + ($1.first { $0.kind == kind }?.value ?? .nan) }
+      results.reduce(0) { $0 + ($1.value(kind) ?? .nan) }
     }
-    let time = sum(.inferenceStepTime)
+    let time = sum(.stepTime)
     let tokens = specs.reduce(0) { $0 + $1.tokensPerStep } * Double(cluster.node.gpusPerNode)
     return InferencePoint.Result(
       time: time, steps: steps.count,
-      timePerOutputToken: results[0].first { $0.kind == .timePerOutputToken }?.value,
+      timePerOutputToken: results[0].value(.timePerOutputToken),
       tokensPerSecondPerNode: tokens / time, exposedShare: sum(.exposedCommunicationTime) / time)
   }
 }

@@ -43,7 +43,6 @@ public enum MetricKind: String, CaseIterable, Sendable {
   case closedFormGPUHours = "closed_form_gpu_hours"
 
   /// One step of inference.
-  case inferenceStepTime = "inference_step_time_s"
   case timePerOutputToken = "tpot_s"
   case tokensPerSecondPerGPU = "tokens_per_s_per_gpu"
   case tokensPerSecondPerNode = "tokens_per_s_per_node"
@@ -67,8 +66,8 @@ public enum MetricKind: String, CaseIterable, Sendable {
   public var unit: String {
     switch self {
     case .stepTime, .bubbleTime, .exposedCommunicationTime, .communicationTime, .optimizerTime,
-      .expertImbalanceTime, .closedFormBubble, .closedFormStepTime, .inferenceStepTime,
-      .timePerOutputToken, .imbalanceCost:
+      .expertImbalanceTime, .closedFormBubble, .closedFormStepTime, .timePerOutputToken,
+      .imbalanceCost:
       "s"
     case .tokensPerStep: "token"
     case .expertRowsPerLayer: "row"
@@ -97,7 +96,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
   /// What the figure is, exactly.
   public var definition: String {
     switch self {
-    case .stepTime: "from the start of the first forward to the end of the parameter gather"
+    case .stepTime: "from the start of the step's first operation to the end of its last"
     case .tokensPerStep: "microbatches x sequences x sequence length x data-parallel replicas"
     case .tokensPerDay: "tokens per step / step time, over 24 hours without interruption"
     case .gpuCount: "GPUs of the layout"
@@ -133,7 +132,6 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .closedFormBubbleRatio: "published bubble / published step time"
     case .closedFormStepTime: "mean busy time + published bubble + optimizer"
     case .closedFormGPUHours: "GPU-hours of the run at the published step time"
-    case .inferenceStepTime: "from the embedding of the first microbatch to the last head"
     case .timePerOutputToken:
       "step time / new tokens of a sequence in a step, accepted drafts counted"
     case .tokensPerSecondPerGPU: "tokens of a step on one GPU / step time; new ones, or of prompts"

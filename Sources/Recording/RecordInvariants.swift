@@ -15,13 +15,13 @@ public struct BrokenInvariant: Error, Hashable, CustomStringConvertible {
   }
 }
 
-extension RunRecord {
+extension SimulationResult {
   /// Checks invariants 6 (the experts of a layer receive every token-expert pair), 12 (no metric is
   /// NaN or infinite), 13 (the times of each simulated GPU sum to the step time, to the picosecond)
   /// 14 (bubbles lie in 0...1) and 15 (all GPUs together receive what they send).
   ///
   /// - Throws: `BrokenInvariant` naming the first that fails.
-  public func checkInvariants(stepTime: SimDuration) throws(BrokenInvariant) {
+  public func checkInvariants() throws(BrokenInvariant) {
     for metric in metrics where !metric.value.isFinite {
       throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
     }

@@ -216,92 +216,53 @@ public struct MemoryPoint: Hashable, Sendable {
 public struct Provenance: Hashable, Sendable {
   /// The scenario's name.
   public var scenarioName: String
-  /// The scenario as text, with every override applied as a trailing comment line.
+  /// The scenario as text, each line of an order of the user's own added as `# order: ...`.
   public var scenarioText: String
-  /// SHA-256 of the text, in hexadecimal.
+  /// What was changed in the text before it was read, later ones last.
+  public var settings: [Setting]
+  /// SHA-256 of text and settings, in hexadecimal.
   public var scenarioHash: String
   /// The seed of every random stream.
   public var seed: UInt64
   /// Version of the program that ran.
   public var programVersion: String
+  /// The kind of question that was asked, by its stored name, for example `training_step`.
+  public var question: String
   /// The schedule that ran, by its catalogue name; empty where there is none.
   public var schedule: String
-  /// Hash over the executed events, in hexadecimal.
-  public var fingerprint: String
 
   public init(
-    scenarioName: String, scenarioText: String, scenarioHash: String, seed: UInt64,
-    programVersion: String, schedule: String, fingerprint: String
+    scenarioName: String, scenarioText: String, settings: [Setting] = [], scenarioHash: String,
+    seed: UInt64, programVersion: String, question: String, schedule: String
   ) {
     self.scenarioName = scenarioName
     self.scenarioText = scenarioText
+    self.settings = settings
     self.scenarioHash = scenarioHash
     self.seed = seed
     self.programVersion = programVersion
+    self.question = question
     self.schedule = schedule
-    self.fingerprint = fingerprint
   }
 }
 
-/// All results of one run.
+/// All results of one run; `record.metrics` is `record.result.metrics`.
+@dynamicMemberLookup
 public struct RunRecord: Sendable {
   public var provenance: Provenance
-  public var metrics: [Metric]
-  public var rankTimes: [RankTime]
-  public var memory: [MemoryUse]
-  /// The bars of the timeline, those of a stream of a rank in order of time; empty where not kept.
-  public var spans: [Span]
-  /// Memory in use over time, the points of a rank in order of time; empty where not kept.
-  public var memoryPoints: [MemoryPoint]
-  /// Loads of the experts by layer; empty where they are balanced.
-  public var expertLoads: [ExpertLoad]
-  /// What the run sent over its network.
-  public var network: NetworkUse
-  /// What the run assumed where nothing is published, as sentences.
-  public var assumptions: [String]
+  public var result: SimulationResult
 
-  public init(
-    provenance: Provenance, metrics: [Metric], rankTimes: [RankTime], memory: [MemoryUse],
-    spans: [Span], memoryPoints: [MemoryPoint] = [], expertLoads: [ExpertLoad] = [],
-    network: NetworkUse = NetworkUse(),
-    assumptions: [String]
-  ) {
+  public init(provenance: Provenance, result: SimulationResult) {
     self.provenance = provenance
-    self.metrics = metrics
-    self.rankTimes = rankTimes
-    self.memory = memory
-    self.spans = spans
-    self.expertLoads = expertLoads
-    self.memoryPoints = memoryPoints
-    self.network = network
-    self.assumptions = assumptions
+    self.result = result
+  }
+
+  /// A part of the result.
+  public subscript<Part>(dynamicMember part: WritableKeyPath<SimulationResult, Part>) -> Part {
+    get { result[keyPath: part] }
+    set { result[keyPath: part] = newValue }
   }
 
   /// The value of a metric, or nil where the run did not report it.
-  public func value(_ kind: MetricKind) -> Double? {
-    metrics.first { $0.kind == kind }?.value
-  }
-}
-
-/// One member of an experiment: its parameters, and its run or the reason why there is none.
-public struct TrialRecord: Sendable {
-  /// What became of a trial.
-  public enum Outcome: Sendable {
-    /// The trial ran and left this record.
-    case ran(RunRecord)
-    /// The trial could not be run, and why.
-    case refused(reason: String)
-  }
-
-  /// Position in the experiment, from 0; the order of storage and of print.
-  public var index: Int
-  /// The parameters that this trial sets, in the order of the experiment's axes.
-  public var parameters: [(key: String, value: String)]
-  public var outcome: Outcome
-
-  public init(index: Int, parameters: [(key: String, value: String)], outcome: Outcome) {
-    self.index = index
-    self.parameters = parameters
-    self.outcome = outcome
-  }
+  public func value(_ kind: MetricKind) -> Double? { result.value(kind) }
 }

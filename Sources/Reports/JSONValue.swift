@@ -1,19 +1,14 @@
 // JSON as text, with keys in the order given and numbers in full precision, so that equal results
 // give equal bytes. A writer only: reading JSON is for the programs that take it.
 
-/// A JSON value to be written.
-public indirect enum JSONValue: Sendable {
-  case null
-  case bool(Bool)
-  case integer(Int64)
-  /// Written with the fewest digits that read back to the same value. JSON has no word for a number
-  /// that is not finite: it is written as null.
-  case real(Double)
-  case text(String)
-  case array([JSONValue])
-  /// Members in the order of print; names are unique.
-  case object([(name: String, value: JSONValue)])
+import Recording
 
+/// What JSON can write is what a record can hold.
+public typealias JSONValue = RecordValue
+
+/// A number that is not finite, for which JSON has no word, is written as null; any other with the
+/// fewest digits that read back to the same value.
+extension RecordValue {
   /// The value over several lines, two spaces per level; an array or object of plain values that
   /// fits 100 columns stands on one line. No line feed at the end.
   public var description: String { lines(indent: 0) }

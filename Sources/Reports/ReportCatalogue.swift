@@ -1,6 +1,7 @@
 // The reports of the folder `reports`, compiled in. To add one: add a file with a head of comments
 //   -- title: ...   -- question: ...   -- column NAME: what it is, with its unit
-// and one statement that only reads.
+// and one statement that only reads. A report on one kind of question has `-- for: KIND` too, as
+// `run.question` names it, and no row for runs of another.
 
 /// A question to a results file: SQL with a title and a note on each column.
 public struct Report: Sendable {
@@ -10,6 +11,8 @@ public struct Report: Sendable {
   public let title: String
   /// The question that it answers.
   public let question: String
+  /// The only kind of question whose runs it tells of; nil for all.
+  public let questionKind: String?
   /// What each column is, in the order of print.
   public let columns: [(name: String, note: String)]
   /// The whole file.
@@ -19,12 +22,14 @@ public struct Report: Sendable {
   init(name: String, sql: String) {
     var title = ""
     var question = ""
+    var questionKind: String?
     var columns: [(name: String, note: String)] = []
     for line in sql.split(separator: "\n").prefix(while: { $0.hasPrefix("--") }) {
       let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1).map(Self.trimmed)
       guard parts.count == 2 else { continue }
       if parts[0] == "title" { title = parts[1] }
       if parts[0] == "question" { question = parts[1] }
+      if parts[0] == "for" { questionKind = parts[1] }
       if parts[0].hasPrefix("column ") {
         columns.append((name: Self.trimmed(parts[0].dropFirst(7)), note: parts[1]))
       }
@@ -32,6 +37,7 @@ public struct Report: Sendable {
     self.name = name
     self.title = title
     self.question = question
+    self.questionKind = questionKind
     self.columns = columns
     self.sql = sql
   }
@@ -48,6 +54,13 @@ public struct Report: Sendable {
 public enum ReportCatalogue {
   /// Every report, ordered by name.
   public static let all = embeddedReports.map { Report(name: $0.name, sql: $0.text) }
+
+  /// What each report answers, as a table.
+  public static var text: String {
+    var table = TextTable(columns: [("report", .left), ("question", .left)])
+    for report in all { table.addRow([report.name, report.question]) }
+    return table.text
+  }
 
   /// The report with a name, or nil.
   public static func named(_ name: String) -> Report? {

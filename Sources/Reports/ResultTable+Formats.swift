@@ -1,5 +1,6 @@
 // The three forms of an answer: a table for people, CSV and JSON for programs.
 
+import Recording
 import ResultsStore
 import Units
 
@@ -34,19 +35,14 @@ extension ResultTable {
 
   /// RFC 4180: CRLF after each record, quotes where a field needs them, full precision. Null is
   /// an empty field, an empty text is `""`, a blob is hexadecimal.
-  public var csv: String {
-    let head = columns.map { CSVText.field($0) }.joined(separator: ",") + "\r\n"
-    return rows.reduce(into: head) { text, row in
-      text += row.map(Self.csvField).joined(separator: ",") + "\r\n"
-    }
-  }
+  public var csv: String { CSVText.table(columns, rows.map { $0.map(\.recorded) }) }
 
   /// An array of objects with the columns as names, in their order. The second of two equal names
   /// becomes `name_2`; a blob is hexadecimal.
   public var json: JSONValue {
     let names = uniqueColumns
     return .array(
-      rows.map { row in .object(zip(names, row).map { (name: $0, value: Self.jsonValue($1)) }) })
+      rows.map { row in .object(zip(names, row).map { (name: $0, value: $1.recorded) }) })
   }
 
   private var uniqueColumns: [String] {
@@ -72,34 +68,27 @@ extension ResultTable {
     case .blob(let bytes): "<\(bytes.count) bytes>"
     }
   }
-
-  private static func csvField(_ value: ResultValue) -> String {
-    switch value {
-    case .null: ""
-    case .integer(let value): String(value)
-    case .real(let value): value.description
-    case .text(let value): CSVText.field(value)
-    case .blob(let bytes): hexadecimal(bytes)
-    }
-  }
-
-  private static func jsonValue(_ value: ResultValue) -> JSONValue {
-    switch value {
-    case .null: .null
-    case .integer(let value): .integer(value)
-    case .real(let value): .real(value)
-    case .text(let value): .text(value)
-    case .blob(let bytes): .text(hexadecimal(bytes))
-    }
-  }
-
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
 }
 
-/// Fields of RFC 4180.
+/// Records of RFC 4180.
 enum CSVText {
+  /// A head and rows, each ended by CRLF. Null is an empty field, and so is a list.
+  static func table(_ columns: [String], _ rows: [[RecordValue]]) -> String {
+    ([columns.map(field)] + rows.map { $0.map(field) }).map {
+      $0.joined(separator: ",") + "\r\n"
+    }.joined()
+  }
+
+  private static func field(_ value: RecordValue) -> String {
+    switch value {
+    case .null, .array, .object: ""
+    case .bool(let value): value ? "1" : "0"
+    case .integer(let value): String(value)
+    case .real(let value): value.description
+    case .text(let value): field(value)
+    }
+  }
+
   /// The field, in quotes when it is empty or holds a comma, a quote or a line end.
   static func field(_ text: String) -> String {
     let needsQuotes = text.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }

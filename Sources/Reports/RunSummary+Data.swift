@@ -39,7 +39,7 @@ extension RunSummary {
       (name: "mean", value: .object(all.gpuCount == 0 ? [] : times(all, causes: causes))),
       (name: "memory", value: .array(memoryRows(record))),
       (name: "assumptions", value: .array(record.assumptions.map { .text($0) })),
-      (name: "provenance", value: provenance(record.provenance)),
+      (name: "provenance", value: provenance(record)),
     ])
   }
 
@@ -99,15 +99,24 @@ extension RunSummary {
       ? .integer(Int64(value)) : .real(value)
   }
 
-  private static func provenance(_ origin: Provenance) -> JSONValue {
-    .object([
+  private static func provenance(_ record: RunRecord) -> JSONValue {
+    let origin = record.provenance
+    return .object([
       (name: "scenario", value: .text(origin.scenarioName)),
+      (
+        name: "settings",
+        value: .array(
+          origin.settings.map {
+            .object([("key", .text($0.key)), ("value", $0.value.map { .text($0) } ?? .null)])
+          })
+      ),
       (name: "scenario_sha256", value: .text(origin.scenarioHash)),
       // Text: a JSON reader may hold numbers as doubles, which lose bits of a large seed.
       (name: "seed", value: .text(String(origin.seed))),
       (name: "program_version", value: .text(origin.programVersion)),
+      (name: "question", value: .text(origin.question)),
       (name: "schedule", value: .text(origin.schedule)),
-      (name: "fingerprint", value: .text(origin.fingerprint)),
+      (name: "fingerprint", value: .text(record.fingerprint)),
     ])
   }
 }

@@ -26,7 +26,6 @@ extension RunSummary {
     case .exposedCommunicationRatio: "exposed communication"
     case .communicationTime: "all communication"
     case .optimizerTime: "optimizer"
-    case .inferenceStepTime: "step time"
     case .timePerOutputToken: "TPOT"
     case .tokensPerSecondPerGPU: "tokens of a GPU"
     case .tokensPerSecondPerNode: "tokens of a node"

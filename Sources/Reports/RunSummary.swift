@@ -15,9 +15,8 @@ public enum RunSummary {
   /// The summary as text; it ends with a line feed. Figures the run did not report are left out.
   public static func text(_ record: RunRecord) -> String {
     let sections = [
-      title(record), costs(record), inference(record), efficiency(record), closedForm(record),
-      whereTimeWent(record),
-      memory(record), assumptions(record),
+      title(record), yield(record), efficiency(record), closedForm(record),
+      whereTimeWent(record), memory(record), assumptions(record),
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -40,22 +39,10 @@ public enum RunSummary {
     return parts.map(TextTable.printable).joined(separator: "  |  ") + "\n"
   }
 
-  private static func costs(_ record: RunRecord) -> String {
-    section(
-      "Step and run", record,
-      [
-        .stepTime, .tokensPerStep, .tokensPerDay,
-        .gpuHoursPerTrillionTokens, .gpuHours, .days, .costUSD, .energyMWh,
-      ])
-  }
-
-  private static func inference(_ record: RunRecord) -> String {
-    section(
-      "Step of inference", record,
-      [
-        .inferenceStepTime, .timePerOutputToken, .tokensPerSecondPerGPU,
-        .tokensPerSecondPerNode, .imbalanceCost, .kvBytesPerSequence, .kvCacheRoom, .largestBatch,
-      ])
+  /// What the question's runs yield, then how well.
+  private static func yield(_ record: RunRecord) -> String {
+    let yield = QuestionForm.named(record.provenance.question).yield
+    return section(yield.head, record, yield.figures)
   }
 
   private static func efficiency(_ record: RunRecord) -> String {

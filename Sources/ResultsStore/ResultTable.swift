@@ -1,5 +1,7 @@
 // The answer to a query: named columns and rows of plain values.
 
+import Recording
+
 /// One value of an answer.
 public enum ResultValue: Hashable, Sendable {
   case null
@@ -14,6 +16,20 @@ public enum ResultValue: Hashable, Sendable {
     case .integer(let value): Double(value)
     case .real(let value): value
     case .null, .text, .blob: nil
+    }
+  }
+}
+
+extension ResultValue: Recordable {
+  /// The same in a record; a blob as hexadecimal.
+  public var recorded: RecordValue {
+    switch self {
+    case .null: .null
+    case .integer(let value): .integer(value)
+    case .real(let value): .real(value)
+    case .text(let value): .text(value)
+    case .blob(let bytes):
+      .text(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
     }
   }
 }

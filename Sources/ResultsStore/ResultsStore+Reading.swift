@@ -55,30 +55,80 @@ extension ResultsStore {
     }
   }
 
-  /// The runs whose timeline was kept, in the order of storage.
-  public func runsWithTimeline() throws(StoreProblem) -> [RunID] {
+  /// A run by its number, or the last one; with a timeline if that is wanted.
+  ///
+  /// - Throws: `StoreProblem.noSuchRow` where there is none.
+  public func run(
+    _ number: Int64? = nil, withTimeline: Bool = false
+  ) throws(StoreProblem) -> StoredRun {
+    let runs = try self.runs()
+    let kept = withTimeline ? try runsWithTimeline() : runs.map(\.id.rawValue)
+    let wanted = number ?? kept.last
+    guard let run = runs.first(where: { $0.id.rawValue == wanted }) else {
+      if let number { throw missing("run", number, known: runs.count) }
+      let what = "no run here" + (withTimeline ? " has a timeline" : "")
+      throw StoreProblem(.noSuchRow, path, what, remedy(withTimeline))
+    }
+    guard kept.contains(run.id.rawValue) else {
+      throw StoreProblem(
+        .noSuchRow, path, "run \(run.id.rawValue) has no timeline", remedy(withTimeline))
+    }
+    return run
+  }
+
+  /// The problem of a number that is not there.
+  func missing(_ what: String, _ number: Int64, known: Int) -> StoreProblem {
+    StoreProblem(
+      .noSuchRow, path, "there is no \(what) \"\(number)\"", known > 0 ? "known: 1 to \(known)" : ""
+    )
+  }
+
+  private func remedy(_ withTimeline: Bool) -> String {
+    "make one with: dsv3sim run SCENARIO \(withTimeline ? "--timeline " : "")-o \(path)"
+  }
+
+  /// The numbers of the runs whose timeline was kept, in the order of storage.
+  private func runsWithTimeline() throws(StoreProblem) -> [Int64] {
     let table = try query(
       "SELECT id FROM run WHERE EXISTS (SELECT 1 FROM span WHERE span.run = run.id) ORDER BY id")
     return try table.rows.map { values throws(StoreProblem) in
       var row = StoredRow(values: values, path: path)
-      return RunID(rawValue: try row.integer())
+      return try row.integer()
     }
   }
 
   /// The record of a run as it was written, or nil where there is no such run.
   ///
+  /// - Parameter withTimeline: whether the bars and memory points that were kept are read too.
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
-  public func record(of run: RunID) throws(StoreProblem) -> RunRecord? {
-    let id = run.rawValue
-    guard let provenance = try provenance(of: id) else { return nil }
+  public func record(
+    of run: RunID, withTimeline: Bool = true
+  ) throws(StoreProblem) -> RunRecord? {
+    guard let (provenance, fingerprint) = try provenance(of: run.rawValue) else { return nil }
+    var result = try result(of: run.rawValue)
+    result.fingerprint = fingerprint
+    result.network = try networkUse(of: run)
+    if withTimeline {
+      result.spans = try spans(of: run)
+      result.memoryPoints = try memoryPoints(of: run)
+    }
+    return RunRecord(provenance: provenance, result: result)
+  }
+
+  private func result(of id: Int64) throws(StoreProblem) -> SimulationResult {
     let member = try column("member", of: "rank_time", or: "0")
     let gpus = try column("gpus", of: "rank_time", or: "1")
     let memoryGPUs = try column("gpus", of: "memory", or: "1")
-    return RunRecord(
-      provenance: provenance,
-      metrics: try rows("name, value", of: "metric", id) { row throws(StoreProblem) in
-        Metric(try row.named(MetricKind.self), try row.real())
-      },
+    let metrics = try rows(
+      // The second name is that of files from before a step of inference shared the first.
+      "CASE name WHEN 'inference_step_time_s' THEN 'step_time_s' ELSE name END, value",
+      of: "metric", id
+    ) { row throws(StoreProblem) in
+      Metric(try row.named(MetricKind.self), try row.real())
+    }
+    let stepTime = metrics.first { $0.kind == .stepTime }?.value ?? 0
+    return SimulationResult(
+      stepTime: SimDuration(seconds: stepTime), metrics: metrics,
       rankTimes: try rows(
         "rank, \(member), \(gpus), phase, activity, time_ps", of: "rank_time", id
       ) { row throws(StoreProblem) in
@@ -95,14 +145,12 @@ extension ResultsStore {
           kind: try row.named(MemoryKind.self),
           bytes: Bytes(try row.real()))
       },
-      spans: try spans(of: run), memoryPoints: try memoryPoints(of: run),
       expertLoads: try rows("layer, expert, gpu, rows", of: "expert_load", id) {
         row throws(StoreProblem) in
         ExpertLoad(
           layer: Int(try row.integer()), expert: Int(try row.integer()),
           gpu: Int(try row.integer()), rows: Int(try row.integer()))
       },
-      network: try networkUse(of: run),
       assumptions: try rows("text", of: "assumption", id) { row throws(StoreProblem) in
         try row.text()
       })
@@ -130,24 +178,44 @@ extension ResultsStore {
     }
   }
 
-  private func provenance(of id: Int64) throws(StoreProblem) -> Provenance? {
-    let columns =
-      "scenario_name, scenario_text, scenario_sha256, seed, program_version, schedule, fingerprint"
-    let table = try query("SELECT \(columns) FROM run WHERE id = \(id)")
+  private func provenance(
+    of id: Int64
+  ) throws(StoreProblem) -> (Provenance, fingerprint: String)? {
+    let knowsQuestions = try hasColumn("question", in: "run")
+    // Files from before questions had names: only steps of training had a schedule.
+    let question =
+      knowsQuestions
+      ? "question" : "CASE schedule WHEN '' THEN 'inference_step' ELSE 'training_step' END"
+    let table = try query(
+      "SELECT scenario_name, scenario_text, scenario_sha256, seed, program_version, schedule,"
+        + " fingerprint, \(question) FROM run WHERE id = \(id)")
     guard let values = table.rows.first else { return nil }
+    var settings: [Setting] = []
+    if knowsQuestions {
+      settings = try rows("key, value", of: "run_setting", id) { row throws(StoreProblem) in
+        Setting(try row.text(), row.optionalText())
+      }
+    }
     var row = StoredRow(values: values, path: path)
-    return Provenance(
-      scenarioName: try row.text(), scenarioText: try row.text(), scenarioHash: try row.text(),
-      seed: try row.seed(), programVersion: try row.text(), schedule: try row.text(),
-      fingerprint: try row.text())
+    var provenance = Provenance(
+      scenarioName: try row.text(), scenarioText: try row.text(), settings: settings,
+      scenarioHash: try row.text(), seed: try row.seed(), programVersion: try row.text(),
+      question: "", schedule: try row.text())
+    let fingerprint = try row.text()
+    provenance.question = try row.text()
+    return (provenance, fingerprint)
+  }
+
+  /// Whether a table has a column: files of older programs lack some.
+  func hasColumn(_ column: String, in table: String) throws(StoreProblem) -> Bool {
+    try !query("SELECT 1 FROM pragma_table_info('\(table)') WHERE name = '\(column)'").rows.isEmpty
   }
 
   /// A column of a table, or what stands for it in files that were made before it was added.
   func column(
     _ name: String, of table: String, or fallback: String
   ) throws(StoreProblem) -> String {
-    let found = try query("SELECT 1 FROM pragma_table_info('\(table)') WHERE name = '\(name)'")
-    return found.rows.isEmpty ? fallback : name
+    try hasColumn(name, in: table) ? name : fallback
   }
 
   func rows<Element>(

@@ -15,30 +15,7 @@ extension ResultsStore {
     return try transaction { try Self.insert(record, clock: clock, into: $0) }
   }
 
-  /// Stores an experiment, its trials and their runs in one transaction.
-  ///
-  /// - Parameter clocks: the wall-clock facts of each trial, in the order of `trials`; a trial that
-  ///   has none, or was refused, gets no `run_clock` row.
-  /// - Throws: as `write(_:clock:)`.
-  @discardableResult
-  public func write(
-    experiment name: String, trials: [TrialRecord], clocks: [RunClock?] = []
-  ) throws -> ExperimentID {
-    for trial in trials {
-      if case .ran(let record) = trial.outcome { try Self.checkFinite(record) }
-    }
-    return try transaction { database in
-      try database.execute(sql: "INSERT INTO experiment (name) VALUES (?)", arguments: [name])
-      let experiment = ExperimentID(rawValue: database.lastInsertedRowID)
-      for (index, trial) in trials.enumerated() {
-        let clock = index < clocks.count ? clocks[index] : nil
-        try Self.insert(trial, clock: clock, of: experiment, into: database)
-      }
-      return experiment
-    }
-  }
-
-  private static func checkFinite(_ record: RunRecord) throws(BrokenInvariant) {
+  static func checkFinite(_ record: RunRecord) throws(BrokenInvariant) {
     for metric in record.metrics where !metric.value.isFinite {
       throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
     }
@@ -48,40 +25,26 @@ extension ResultsStore {
     }
   }
 
-  private static func insert(
-    _ trial: TrialRecord, clock: RunClock?, of experiment: ExperimentID, into database: Database
-  ) throws {
-    var run: RunID?
-    var refusal: String?
-    switch trial.outcome {
-    case .ran(let record): run = try insert(record, clock: clock, into: database)
-    case .refused(let reason): refusal = reason
-    }
-    try database.execute(
-      sql: "INSERT INTO trial VALUES (?, ?, ?, ?)",
-      arguments: [experiment.rawValue, trial.index, run?.rawValue, refusal])
-    for (position, parameter) in trial.parameters.enumerated() {
-      try database.execute(
-        sql: "INSERT INTO trial_parameter VALUES (?, ?, ?, ?, ?)",
-        arguments: [experiment.rawValue, trial.index, position, parameter.key, parameter.value])
-    }
-  }
-
-  private static func insert(
+  static func insert(
     _ record: RunRecord, clock: RunClock?, into database: Database
   ) throws -> RunID {
     let origin = record.provenance
     try database.execute(
-      sql: "INSERT INTO run VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, 'complete')",
+      sql: "INSERT INTO run VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, 'complete', ?)",
       arguments: [
         origin.scenarioName, origin.scenarioText, origin.scenarioHash, String(origin.seed),
-        origin.programVersion, origin.schedule, origin.fingerprint,
+        origin.programVersion, origin.schedule, record.fingerprint, origin.question,
       ])
     let run = RunID(rawValue: database.lastInsertedRowID)
     if let clock {
       try database.execute(
         sql: "INSERT INTO run_clock VALUES (?, ?, ?)",
         arguments: [run.rawValue, clock.startedAt.ISO8601Format(), clock.wallSeconds])
+    }
+    for (position, setting) in origin.settings.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO run_setting VALUES (?, ?, ?, ?)",
+        arguments: [run.rawValue, position, setting.key, setting.value])
     }
     try insertMetrics(record.metrics, run: run.rawValue, into: database)
     try insertRankTimes(record.rankTimes, run: run.rawValue, into: database)

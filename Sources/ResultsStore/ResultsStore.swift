@@ -11,12 +11,16 @@ import Recording
 public struct RunID: Hashable, Sendable {
   /// The value of `run.id`.
   public var rawValue: Int64
+
+  public init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
 /// The number of a stored experiment.
 public struct ExperimentID: Hashable, Sendable {
   /// The value of `experiment.id`.
   public var rawValue: Int64
+
+  public init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
 /// When a run happened and how long it took on the wall clock. Kept apart from all other facts.

@@ -23,6 +23,8 @@ enum Schema {
     Migration(date: "2026-11-25", sql: loadProfiles),
     Migration(date: "2026-11-25", sql: linkNames),
     Migration(date: "2026-11-27", sql: members),
+    Migration(date: "2026-11-27", sql: questions),
+    Migration(date: "2026-11-27", sql: studyTables),
   ]
 
   /// The version of the schema: the number of steps.

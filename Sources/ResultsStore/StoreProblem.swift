@@ -9,7 +9,7 @@ public struct StoreProblem: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: String, CaseIterable, Sendable {
     case missing, directory, notRegularFile, unreadable, unwritableFolder, readOnlyFile
     case empty, notADatabase, foreign, newer, damaged, diskFull, busy, inputOutput
-    case brokenRecord
+    case brokenRecord, noSuchRow
     case badQuery, refusedQuery, timeLimit
   }
 
@@ -22,11 +22,12 @@ public struct StoreProblem: Error, Hashable, Sendable, CustomStringConvertible {
   /// What the user can do; empty when there is nothing to add.
   public var remedy: String
 
-  /// The exit status of the command: 64 for a bad query, 66 for a file that is not there, 70 for a
-  /// record that cannot be true, else 74.
+  /// The exit status of the command: 64 for a bad query, 65 for a run that is not there, 66 for a
+  /// file that is not, 70 for a record that cannot be true, else 74.
   public var exitStatus: Int32 {
     switch kind {
     case .badQuery, .refusedQuery, .timeLimit: 64
+    case .noSuchRow: 65
     case .missing: 66
     case .brokenRecord: 70
     default: 74

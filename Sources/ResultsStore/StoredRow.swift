@@ -43,6 +43,11 @@ struct StoredRow {
     return value
   }
 
+  mutating func optionalInteger() -> Int64? {
+    guard case .integer(let value) = next() else { return nil }
+    return value
+  }
+
   mutating func seed() throws(StoreProblem) -> UInt64 {
     guard let seed = UInt64(try text()) else { throw unexpected() }
     return seed

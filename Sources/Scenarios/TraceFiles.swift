@@ -1,6 +1,7 @@
 // How a scenario's routing trace is read, handed in so that this room needs not see how it is kept.
 
 import Routing
+import Synchronization
 
 /// Reads the files that routing traces are stored in.
 public struct TraceFiles: Sendable {
@@ -32,4 +33,22 @@ public struct TraceFiles: Sendable {
 
   /// Refuses every file.
   public static let unread = TraceFiles { _, _ in .failure(Problem("cannot be read here")) }
+
+  /// The same reader, which reads each file once for each number of layers.
+  var remembering: TraceFiles {
+    let known = Known()
+    return TraceFiles { path, layers in
+      known.answers.withLock { answers in
+        let key = "\(layers) \(path)"
+        let answer = answers[key] ?? profile(path, layers)
+        answers[key] = answer
+        return answer
+      }
+    }
+  }
+
+  /// What was read.
+  private final class Known: Sendable {
+    let answers = Mutex<[String: Result<LoadProfile, TraceFiles.Problem>]>([:])
+  }
 }

@@ -7,23 +7,6 @@ import Recording
 import Routing
 import Units
 
-/// What a step yields. Everything follows from the scenario; no clock is read.
-public struct InferenceResult: Sendable {
-  /// From the embedding of the first microbatch to the last head.
-  public var stepTime: SimDuration
-  public var metrics: [Metric]
-  public var rankTimes: [RankTime]
-  public var memory: [MemoryUse]
-  /// The bars of a timeline; empty unless they were asked for.
-  public var spans: [Span]
-  /// What was sent, over what, and when.
-  public var network: NetworkUse
-  /// What was assumed where nothing is published.
-  public var assumptions: [String]
-  /// Hash over the executed events, in hexadecimal.
-  public var fingerprint: String
-}
-
 /// A step that is ready to run.
 public struct InferenceStep: Sendable {
   public let spec: InferenceSpec
@@ -53,14 +36,14 @@ public struct InferenceStep: Sendable {
   ///
   /// - Parameter keepsTimeline: whether the result has the bars of its operations.
   /// - Complexity: O(layers x microbatches), beside placing experts once a layer.
-  public func run(keepsTimeline: Bool = false) -> InferenceResult {
+  public func run(keepsTimeline: Bool = false) -> SimulationResult {
     let step = SimulatedStep(costs)
     let attribution = StepAttribution(
       program: step.program, times: step.times, isUneven: costs.balance.isUneven,
       slow: step.members.slow)
     let stepTime = SimDuration(picoseconds: step.times.makespan)
     let rankTimes = attribution.rankTimes
-    return InferenceResult(
+    return SimulationResult(
       stepTime: stepTime,
       metrics: metrics(
         stepTime: stepTime.seconds, rankTimes, attribution.exchangeSeconds,
@@ -87,7 +70,7 @@ public struct InferenceStep: Sendable {
     }
     let balance = costs.balance.mostLoaded.map(\.gpu)
     var values = [
-      Metric(.inferenceStepTime, stepTime), Metric(.gpuCount, Double(spec.expertParallel)),
+      Metric(.stepTime, stepTime), Metric(.gpuCount, Double(spec.expertParallel)),
       Metric(.tokensPerSecondPerGPU, perGPU),
       Metric(.tokensPerSecondPerNode, perGPU * Double(cluster.node.gpusPerNode)),
       Metric(.exposedCommunicationRatio, exposed / stepTime),

@@ -7,7 +7,7 @@ import ModelCost
 import Routing
 
 /// A training step to simulate.
-public struct TrainingSpec: Sendable {
+public struct TrainingSpec: Hashable, Sendable {
   /// Tokens of one sequence.
   public var sequenceLength: Int
   /// Sequences in one microbatch.

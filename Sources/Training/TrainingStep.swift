@@ -7,7 +7,7 @@ import Schedules
 import Units
 
 /// Why a step cannot be simulated as asked.
-public enum TrainingRefusal: Error, CustomStringConvertible {
+public enum TrainingRefusal: SimulationRefusal {
   /// The schedule does not take the sizes.
   case schedule(ScheduleRefusal)
   /// Layers and stages do not go together.
@@ -23,27 +23,25 @@ public enum TrainingRefusal: Error, CustomStringConvertible {
     case .memory(let shortage): shortage.description
     }
   }
-}
 
-/// What a step yields. Everything follows from the scenario; no clock is read.
-public struct StepResult: Sendable {
-  /// From the start of the first forward to the end of the parameter gather.
-  public var stepTime: SimDuration
-  public var metrics: [Metric]
-  public var rankTimes: [RankTime]
-  public var memory: [MemoryUse]
-  /// The bars of the timeline; empty where it was not kept.
-  public var spans: [Span]
-  /// Memory in use over time; empty where the timeline was not kept.
-  public var memoryPoints: [MemoryPoint]
-  /// What was sent, over what, and when.
-  public var network: NetworkUse
-  /// Loads of the experts by layer; empty where they are balanced.
-  public var expertLoads: [ExpertLoad]
-  /// What was assumed where nothing is published.
-  public var assumptions: [String]
-  /// Hash over the executed events, in hexadecimal.
-  public var fingerprint: String
+  public var candidates: [RemedyCandidate] {
+    if case .memory(let shortage) = self { shortage.candidates } else { [] }
+  }
+
+  public func telling(_ remedies: [[Setting]]) -> TrainingRefusal {
+    guard case .memory(var shortage) = self else { return self }
+    shortage.wouldFit = remedies
+    return .memory(shortage)
+  }
+
+  /// The same for the end of a command.
+  public var message: String {
+    if case .memory = self {
+      "error: out of memory: \(description)"
+    } else {
+      "error: \(description)"
+    }
+  }
 }
 
 /// A step that is ready to run.
@@ -62,23 +60,31 @@ public struct TrainingStep: Sendable {
 
   /// Plans the step.
   ///
-  /// - Parameters:
-  ///   - costs: the block costs where another step of the same layout has computed them.
-  ///   - triesRemedies: whether a refusal for lack of memory says what would fit, which takes
-  ///     hundreds of tries.
+  /// - Parameter costs: the block costs where another step of the same layout has computed them.
   /// - Throws: `TrainingRefusal` where sizes, layers or memory do not allow it.
   public init(
-    spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil,
-    triesRemedies: Bool = true
+    spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil
   ) throws(TrainingRefusal) {
     let costs = costs ?? BlockCosts(spec: spec, model: model, cluster: cluster)
     var drafter = try StepDrafter(spec: spec, model: model, cluster: cluster, costs: costs)
     let draft = try drafter.step()
     let capacity = cluster.node.gpu.memory
     if draft.memory.peak > capacity.value {
-      throw .memory(draft.shortage(capacity: capacity, triesRemedies: triesRemedies))
+      throw .memory(draft.shortage(capacity: capacity))
     }
     self = draft
+  }
+
+  /// The shortage of the rank that needs most.
+  private func shortage(capacity: Bytes) -> MemoryShortage {
+    var worst = 0
+    for rank in memory.ranks.indices where memory.ranks[rank].total > memory.ranks[worst].total {
+      worst = rank
+    }
+    return MemoryShortage(
+      rank: worst, needed: Bytes(memory.ranks[worst].total), capacity: capacity,
+      uses: memory.ranks[worst].uses(rank: worst, gpus: spec.layout.gpusPerRank),
+      candidates: MemoryRemedies(spec: spec, model: model, cluster: cluster).candidates)
   }
 
   /// A step that may not fit in memory.

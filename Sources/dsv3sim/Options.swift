@@ -7,7 +7,7 @@ import Scenarios
 
 extension OutputFormat: ExpressibleByArgument {}
 
-/// A scenario file with overrides.
+/// A scenario file with settings.
 struct ScenarioOptions: ParsableArguments {
   @Argument(help: "A scenario file, as those in scenarios/.")
   var scenario: String
@@ -17,24 +17,32 @@ struct ScenarioOptions: ParsableArguments {
     help: "Override a key, for example training.schedule=zb1p. May be repeated.")
   var overrides: [String] = []
 
+  @Option(
+    name: .customLong("unset"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Take a key out before anything is set, for example training.partition. May be repeated.",
+      valueName: "key"))
+  var removals: [String] = []
+
   @Option(help: "Seed instead of the scenario's.")
   var seed: UInt64?
+
+  /// What the options change.
+  var changes: ScenarioChanges {
+    ScenarioChanges(overrides: overrides, unset: removals, seed: seed)
+  }
+
+  /// The file, read once.
+  ///
+  /// - Throws: `ScenarioError` where there is none.
+  func document() throws -> ScenarioDocument {
+    try ScenarioDocument(path: scenario, traces: .stored)
+  }
 
   /// The checked scenario.
   ///
   /// - Throws: `ScenarioError` with every problem.
-  func load() throws -> Scenario {
-    try Scenario.load(
-      path: scenario, overrides: overrides, seed: seed, schedules: .catalogue, traces: .stored)
-  }
-
-  /// The checked scenario of training or of inference.
-  ///
-  /// - Throws: `ScenarioError` with every problem.
-  func loadAny() throws -> AnyScenario {
-    try AnyScenario.load(
-      path: scenario, overrides: overrides, seed: seed, schedules: .catalogue, traces: .stored)
-  }
+  func load() throws -> Scenario { try document().scenario(changes) }
 }
 
 /// Table or JSON, for commands whose result is not rows of a database.

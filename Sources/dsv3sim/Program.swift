@@ -9,8 +9,6 @@ import Recording
 import ResultsStore
 import Routing
 import Scenarios
-import Serving
-import Training
 
 /// The root of all subcommands.
 struct DSV3Sim: ParsableCommand {
@@ -21,7 +19,8 @@ struct DSV3Sim: ParsableCommand {
       + "70 a broken invariant (our bug), 74 file or database.",
     version: ProgramVersion.text,
     subcommands: [
-      RunCommand.self, CompareCommand.self, QueryCommand.self, TimelineCommand.self,
+      RunCommand.self, CompareCommand.self, ShowCommand.self, QueryCommand.self,
+      TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
       HardwareCommand.self, ModelsCommand.self, ExpertsCommand.self, MoECommand.self,
       BenchCommand.self,
@@ -47,10 +46,8 @@ struct CommandFailure: Error {
     case let failure as CommandFailure: self = failure
     case let error as ScenarioError:
       self.init(status: error.exitStatus, message: error.description)
-    case let refusal as TrainingRefusal:
-      self.init(status: 65, message: Self.prefixed(refusal.description, refusal))
-    case let refusal as InferenceRefusal:
-      self.init(status: 65, message: "error: out of memory: \(refusal.description)")
+    case let refusal as any SimulationRefusal:
+      self.init(status: refusal.exitStatus, message: refusal.message)
     case let problems as PlacementProblems:
       self.init(status: 65, message: problems.description)
     case let problem as CorpusProblem:
@@ -68,10 +65,6 @@ struct CommandFailure: Error {
   init(status: Int32, message: String) {
     self.status = status
     self.message = message
-  }
-
-  private static func prefixed(_ text: String, _ refusal: TrainingRefusal) -> String {
-    if case .memory = refusal { "error: out of memory: \(text)" } else { "error: \(text)" }
   }
 }
 

@@ -50,12 +50,12 @@ struct ChildProcess {
       errors: try String(contentsOf: errors, encoding: .utf8))
   }
 
-  /// Starts a program and ends it by SIGKILL as soon as a file is there.
+  /// Starts a program and ends it by SIGKILL as soon as it is time.
   ///
   /// - Returns: whether the signal ended it; false where it had ended by itself.
   /// - Throws: what Foundation throws where the program cannot be started.
   static func kill(
-    _ program: String, _ arguments: [String], onceThereIs file: URL, limitSeconds: Double = 120
+    _ program: String, _ arguments: [String], limitSeconds: Double = 120, when isTime: () -> Bool
   ) throws -> Bool {
     let process = Process()
     process.executableURL = URL(filePath: program)
@@ -65,7 +65,7 @@ struct ChildProcess {
     process.standardError = FileHandle.nullDevice
     try process.run()
     let end = Date().addingTimeInterval(limitSeconds)
-    while process.isRunning, Date() < end, !FileManager.default.fileExists(atPath: file.path) {
+    while process.isRunning, Date() < end, !isTime() {
       Thread.sleep(forTimeInterval: 0.001)
     }
     Foundation.kill(process.processIdentifier, SIGKILL)

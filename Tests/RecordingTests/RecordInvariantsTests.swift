@@ -4,17 +4,15 @@ import Units
 
 @Suite("Impossible results are refused by name")
 struct RecordInvariantsTests {
-  private func record(metrics: [Metric], times: [Int64]) -> RunRecord {
-    RunRecord(
-      provenance: Provenance(
-        scenarioName: "a", scenarioText: "", scenarioHash: "", seed: 0, programVersion: "",
-        schedule: "", fingerprint: ""),
-      metrics: metrics,
+  private func record(
+    metrics: [Metric], times: [Int64], stepTime: Int64 = 10
+  ) -> SimulationResult {
+    SimulationResult(
+      stepTime: SimDuration(picoseconds: stepTime), metrics: metrics,
       rankTimes: times.map {
         RankTime(
           rank: 0, phase: .forwardAlone, activity: .compute, time: SimDuration(picoseconds: $0))
-      },
-      memory: [], spans: [], assumptions: [])
+      })
   }
 
   @Test(
@@ -23,17 +21,15 @@ struct RecordInvariantsTests {
   func nonFinite(value: Double) {
     let record = record(metrics: [Metric(.stepTime, value)], times: [10])
 
-    #expect { try record.checkInvariants(stepTime: SimDuration(picoseconds: 10)) } throws: {
+    #expect { try record.checkInvariants() } throws: {
       ($0 as? BrokenInvariant)?.number == 12
     }
   }
 
   @Test("INV-13: times that miss the step time by one picosecond stop the run")
   func sumOfTimes() throws {
-    let record = record(metrics: [], times: [4, 6])
-
-    try record.checkInvariants(stepTime: SimDuration(picoseconds: 10))
-    #expect { try record.checkInvariants(stepTime: SimDuration(picoseconds: 11)) } throws: {
+    try record(metrics: [], times: [4, 6]).checkInvariants()
+    #expect { try record(metrics: [], times: [4, 6], stepTime: 11).checkInvariants() } throws: {
       ($0 as? BrokenInvariant)?.number == 13
     }
   }
@@ -42,7 +38,7 @@ struct RecordInvariantsTests {
   func bubbleRange(value: Double) {
     let record = record(metrics: [Metric(.bubbleRatio, value)], times: [10])
 
-    #expect { try record.checkInvariants(stepTime: SimDuration(picoseconds: 10)) } throws: {
+    #expect { try record.checkInvariants() } throws: {
       ($0 as? BrokenInvariant)?.number == 14
     }
   }
@@ -54,9 +50,9 @@ struct RecordInvariantsTests {
       ExpertLoad(layer: $1.0, expert: $0, gpu: 0, rows: $1.1)
     }
 
-    try record.checkInvariants(stepTime: .zero)
+    try record.checkInvariants()
     record.expertLoads[3].rows = 6
-    #expect { try record.checkInvariants(stepTime: .zero) } throws: {
+    #expect { try record.checkInvariants() } throws: {
       ($0 as? BrokenInvariant)?.number == 6
     }
   }

@@ -36,6 +36,25 @@ struct ReportFilesTests {
     #expect(!answer.rows.isEmpty)
   }
 
+  @Test(
+    "each tells of runs of the questions that it is for, and of no others",
+    arguments: ReportCatalogue.all.map(\.name))
+  func kinds(name: String) throws {
+    let report = try #require(ReportCatalogue.named(name))
+    let kinds = QuestionForm.catalogue.map(\.name)
+    #expect(report.questionKind.map(kinds.contains) ?? true)
+    let sample = try SampleStore([sampleRecord(), sampleInference()])
+
+    let answer = try sample.store.query(report.sql)
+
+    let column = try #require(answer.columns.firstIndex(of: "scenario"))
+    let told = Set(answer.rows.map { $0[column] })
+    let expected: [String: Set<ResultValue>] = [
+      "training_step": [.text("tiny")], "inference_step": [.text("served")],
+    ]
+    #expect(told == report.questionKind.map { expected[$0] } ?? [.text("tiny"), .text("served")])
+  }
+
   @Test("where-time-went: the means of a run sum to its step time and the shares to one")
   func times() throws {
     let report = try #require(ReportCatalogue.named("where-time-went"))

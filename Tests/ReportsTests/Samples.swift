@@ -10,48 +10,54 @@ func sampleRecord(schedule: String = "dualpipe") -> RunRecord {
   RunRecord(
     provenance: Provenance(
       scenarioName: "tiny", scenarioText: "model: tiny\n", scenarioHash: "ab12", seed: 7,
-      programVersion: "0.1.0", schedule: schedule, fingerprint: "00ff"),
-    metrics: sampleMetrics, rankTimes: (0..<3).flatMap(sampleTimes),
-    memory: (0..<3).flatMap { rank in
-      [
-        MemoryUse(rank: rank, kind: .weights, bytes: Bytes(3 << 30)),
-        MemoryUse(rank: rank, kind: .activations, bytes: Bytes((3 - rank) << 30)),
-        MemoryUse(rank: rank, kind: .workspace, bytes: Bytes(1 << 20)),
-      ]
-    },
-    spans: [],
-    expertLoads: [
-      ExpertLoad(layer: 0, expert: 0, gpu: 0, rows: 30),
-      ExpertLoad(layer: 0, expert: 1, gpu: 0, rows: 10),
-      ExpertLoad(layer: 0, expert: 2, gpu: 1, rows: 15),
-      ExpertLoad(layer: 0, expert: 3, gpu: 1, rows: 5),
-    ],
-    network: NetworkUse(
-      traffic: [
-        Traffic(kind: .dispatch, link: .nicOut, bytesPerGPU: Bytes(3e9)),
-        Traffic(kind: .pipeline, link: .nicOut, bytesPerGPU: Bytes(1e9)),
-      ],
-      links: [
-        LinkUse(
-          rank: 0, link: .listed, bytes: Bytes(3e9), capacity: BytesPerSecond(50e9), name: "a-b"),
-        LinkUse(rank: 1, link: .nicOut, bytes: Bytes(5e9), capacity: BytesPerSecond(50e9)),
-      ],
-      loads: [
-        LinkLoad(
-          link: .nicOut, start: .zero, end: SimTime(picoseconds: 100_000_000_000),
-          utilisation: 0.8)
-      ]),
-    assumptions: [
-      "Links carry no other traffic, and every message of a step starts when its data is there; "
-        + "this is a long sentence that has to be wrapped."
-    ])
+      programVersion: "0.1.0", question: "training_step", schedule: schedule),
+    result: sampleResult)
 }
+
+private let sampleResult = SimulationResult(
+  stepTime: SimDuration(seconds: 0.1), metrics: sampleMetrics,
+  rankTimes: (0..<3).flatMap(sampleTimes),
+  memory: (0..<3).flatMap { rank in
+    [
+      MemoryUse(rank: rank, kind: .weights, bytes: Bytes(3 << 30)),
+      MemoryUse(rank: rank, kind: .activations, bytes: Bytes((3 - rank) << 30)),
+      MemoryUse(rank: rank, kind: .workspace, bytes: Bytes(1 << 20)),
+    ]
+  },
+  spans: [],
+  expertLoads: [
+    ExpertLoad(layer: 0, expert: 0, gpu: 0, rows: 30),
+    ExpertLoad(layer: 0, expert: 1, gpu: 0, rows: 10),
+    ExpertLoad(layer: 0, expert: 2, gpu: 1, rows: 15),
+    ExpertLoad(layer: 0, expert: 3, gpu: 1, rows: 5),
+  ],
+  network: NetworkUse(
+    traffic: [
+      Traffic(kind: .dispatch, link: .nicOut, bytesPerGPU: Bytes(3e9)),
+      Traffic(kind: .pipeline, link: .nicOut, bytesPerGPU: Bytes(1e9)),
+    ],
+    links: [
+      LinkUse(
+        rank: 0, link: .listed, bytes: Bytes(3e9), capacity: BytesPerSecond(50e9), name: "a-b"),
+      LinkUse(rank: 1, link: .nicOut, bytes: Bytes(5e9), capacity: BytesPerSecond(50e9)),
+    ],
+    loads: [
+      LinkLoad(
+        link: .nicOut, start: .zero, end: SimTime(picoseconds: 100_000_000_000),
+        utilisation: 0.8)
+    ]),
+  assumptions: [
+    "Links carry no other traffic, and every message of a step starts when its data is there; "
+      + "this is a long sentence that has to be wrapped."
+  ], fingerprint: "00ff")
 
 /// A made-up step of inference of 40 ms.
 func sampleInference() -> RunRecord {
   var record = sampleRecord(schedule: "")
+  record.provenance.question = "inference_step"
+  record.provenance.scenarioName = "served"
   record.metrics = [
-    Metric(.inferenceStepTime, 0.04), Metric(.timePerOutputToken, 0.02), Metric(.gpuCount, 144),
+    Metric(.stepTime, 0.04), Metric(.timePerOutputToken, 0.02), Metric(.gpuCount, 144),
     Metric(.tokensPerSecondPerGPU, 3_200), Metric(.tokensPerSecondPerNode, 25_600),
     Metric(.exposedCommunicationRatio, 0.25), Metric(.imbalanceCost, 0.01),
     Metric(.kvBytesPerSequence, Double(1 << 29)), Metric(.kvCacheRoom, Double(50 << 30)),

@@ -124,13 +124,4 @@ struct QueryTests {
 
     #expect(answer.rows == [[.integer(2), .integer(1)], [.integer(4), .integer(2)]])
   }
-
-  @Test("the benchmark stores the rows it counts")
-  func benchmark() throws {
-    let figures = try StoreBenchmark.measure(rowCount: 2_000, folder: folder.path)
-
-    #expect(figures.storeRowsPerSecond > 0 && figures.plainRowsPerSecond > 0)
-    #expect(figures.bytesPerRow > 20)
-    #expect(folder.names.allSatisfy { $0.hasPrefix("r.db") })
-  }
 }

@@ -35,9 +35,15 @@ final class Folder {
 func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> RunRecord {
   RunRecord(
     provenance: Provenance(
-      scenarioName: "tiny, \"quoted\"", scenarioText: "model: tiny\n# --set seed=7\n",
-      scenarioHash: "ab12", seed: .max, programVersion: "0.1.0", schedule: schedule,
-      fingerprint: "00ff"),
+      scenarioName: "tiny, \"quoted\"", scenarioText: "model: tiny\n",
+      settings: [Setting("seed", "7"), Setting("training.chunks", nil)], scenarioHash: "ab12",
+      seed: .max, programVersion: "0.1.0", question: "training_step", schedule: schedule),
+    result: sampleResult(stepSeconds: stepSeconds))
+}
+
+private func sampleResult(stepSeconds: Double) -> SimulationResult {
+  SimulationResult(
+    stepTime: SimDuration(seconds: stepSeconds),
     metrics: [
       Metric(.stepTime, stepSeconds), Metric(.gpuCount, 16), Metric(.tokensPerStep, 65_536),
       Metric(.bubbleRatio, 0.1 + 0.2), Metric(.gpuHours, 1234.5678),
@@ -79,7 +85,19 @@ func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> Run
         LinkLoad(
           link: .nicIn, start: .zero, end: SimTime(picoseconds: 4), utilisation: 0.1 + 0.2)
       ]),
-    assumptions: ["links have no errors", ""])
+    assumptions: ["links have no errors", ""], fingerprint: "00ff")
+}
+
+/// A record with a long timeline.
+func longRecord(spanCount: Int) -> RunRecord {
+  var record = sampleRecord()
+  record.spans = (0..<spanCount).map { index in
+    Span(
+      rank: 0, stream: "compute", label: "attention", phase: .forwardAlone, stage: index % 16,
+      microbatch: index % 120, start: SimTime(picoseconds: Int64(index) * 1_000_000),
+      end: SimTime(picoseconds: Int64(index) * 1_000_000 + 900_000))
+  }
+  return record
 }
 
 let sampleClock = RunClock(startedAt: Date(timeIntervalSince1970: 1_700_000_000), wallSeconds: 0.5)

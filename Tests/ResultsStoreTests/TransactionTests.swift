@@ -12,7 +12,7 @@ struct TransactionTests {
     let folder = try Folder()
     let store = try ResultsStore(
       path: folder.file("r.db"), mode: .create, busySeconds: 1, pageLimit: 40)
-    let record = StoreBenchmark.record(spanCount: 20_000)
+    let record = longRecord(spanCount: 20_000)
 
     #expect { try store.write(record, clock: sampleClock) } throws: {
       let problem = $0 as? StoreProblem
@@ -29,7 +29,7 @@ struct TransactionTests {
       path: folder.file("r.db"), mode: .create, busySeconds: 1, pageLimit: 40)
 
     #expect {
-      try store.write(StoreBenchmark.record(spanCount: 20_000), clock: sampleClock)
+      try store.write(longRecord(spanCount: 20_000), clock: sampleClock)
     } throws: { ($0 as? StoreProblem)?.kind == .diskFull }
 
     #expect(try store.runs().count == 1)
@@ -69,7 +69,7 @@ struct TransactionTests {
         try second.write(sampleRecord(schedule: "second"), clock: sampleClock)
       }
       try database.execute(
-        sql: "INSERT INTO run VALUES (NULL, 'n', '', '', '0', '', 'first', '', 'complete')")
+        sql: "INSERT INTO run VALUES (NULL, 'n', '', '', '0', '', 'first', '', 'complete', '')")
     }
 
     #expect(try first.runs().map(\.schedule) == ["second", "first"])

@@ -77,7 +77,7 @@ struct BoundsTests {
     var reader = DocumentReader(source: "a.yaml")
     let node = try reader.read("\(declaration.name): \(text)\n")
     let problems = Problems(in: node, known: [])
-    _ = Checker(schedules: vocabulary, problems: problems).fields(
+    _ = Checker(problems: problems).fields(
       node, Record([declaration]), "", at: node.place)
     return problems.diagnostics
   }

@@ -8,13 +8,12 @@ import Testing
 struct DefaultsTests {
   private func load(
     _ name: String, _ overrides: [String], without keys: [String] = []
-  ) throws -> AnyScenario {
+  ) throws -> Scenario {
     let lines = try shippedText(name).split(separator: "\n", omittingEmptySubsequences: false)
     let text = lines.filter { line in
       !keys.contains { line.trimmingPrefix(while: { $0 == " " }).hasPrefix($0 + ":") }
     }.joined(separator: "\n")
-    return try AnyScenario.decode(
-      text: text, file: "a.yaml", overrides: overrides, schedules: vocabulary)
+    return try Scenario.decode(text: text, file: "a.yaml", overrides: overrides)
   }
 
   private func problems(
@@ -28,28 +27,12 @@ struct DefaultsTests {
     }
   }
 
-  private func inference(
-    _ name: String, _ overrides: [String], without keys: [String] = []
-  ) throws -> InferenceScenario {
-    guard case .inference(let scenario) = try load(name, overrides, without: keys) else {
-      throw Refusal("\(name) asks about training")
-    }
-    return scenario
-  }
-
-  private func training(_ overrides: [String], without keys: [String]) throws -> Scenario {
-    guard case .training(let scenario) = try load("tiny-16gpu", overrides, without: keys) else {
-      throw Refusal("tiny-16gpu asks about inference")
-    }
-    return scenario
-  }
-
   @Test("a batch of one sequence is one microbatch, unless two are written")
   func microbatches() throws {
     let decode = "inference-decode-ep144"
 
-    let single = try inference(decode, ["inference.batch=1"], without: ["microbatches"])
-    let pair = try inference(decode, ["inference.batch=2"], without: ["microbatches"])
+    let single = try load(decode, ["inference.batch=1"], without: ["microbatches"])
+    let pair = try load(decode, ["inference.batch=2"], without: ["microbatches"])
     let written = try problems(decode, ["inference.batch=1", "inference.microbatches=2"])
 
     #expect(single.inference.microbatches == 1)
@@ -76,8 +59,8 @@ struct DefaultsTests {
   func communicationSMs(count: Int) throws {
     let gpu = ["cluster.node.gpu.sms=\(count)"]
 
-    let step = try training(gpu, without: ["communication_sms"])
-    let prefill = try inference(
+    let step = try load("tiny-16gpu", gpu, without: ["communication_sms"])
+    let prefill = try load(
       "inference-prefill-ep32", gpu, without: ["communication_sms"])
 
     #expect(step.training.communicationSMs == min(20, count - 1))

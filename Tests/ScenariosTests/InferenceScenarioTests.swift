@@ -14,13 +14,8 @@ struct InferenceScenarioTests {
     "inference-decode-ep144", "inference-decode-ep320", "inference-prefill-ep32",
   ]
 
-  private func load(_ name: String, _ overrides: [String] = []) throws -> InferenceScenario {
-    let scenario = try AnyScenario.load(
-      path: shippedPath(name), overrides: overrides, schedules: vocabulary)
-    guard case .inference(let inference) = scenario else {
-      throw ScenarioError.badData([])
-    }
-    return inference
+  private func load(_ name: String, _ overrides: [String] = []) throws -> Scenario {
+    try Scenario.load(path: shippedPath(name), overrides: overrides)
   }
 
   private func problems(_ overrides: String..., of name: String = shipped[0]) -> [Diagnostic] {
@@ -173,7 +168,7 @@ struct InferenceScenarioTests {
     let head = "name: a\ncluster: {node: h800-sxm, nodes: 1}\nmodel: deepseek-v3\n"
     func message(_ text: String) -> String {
       do {
-        _ = try AnyScenario.decode(text: text, file: "a.yaml", schedules: vocabulary)
+        _ = try Scenario.decode(text: text, file: "a.yaml")
         return ""
       } catch { return error.description }
     }
@@ -181,14 +176,5 @@ struct InferenceScenarioTests {
     #expect(message(head).contains("needs training or inference"))
     #expect(
       message(head + "training: {}\ninference: {}\n").contains("cannot stand beside training"))
-  }
-
-  @Test("a command for training says that it takes no inference")
-  func wrongKind() {
-    let error = #expect(throws: ScenarioError.self) {
-      try Scenario.load(path: shippedPath(Self.shipped[0]), schedules: vocabulary)
-    }
-    #expect(error?.description.contains("a step of training is needed here") == true)
-    #expect(error?.exitStatus == 65)
   }
 }

@@ -130,7 +130,7 @@ struct FileTests {
 
   private func error(path: String) -> ScenarioError? {
     do throws(ScenarioError) {
-      _ = try Scenario.load(path: path, schedules: vocabulary)
+      _ = try Scenario.load(path: path)
       return nil
     } catch {
       return error

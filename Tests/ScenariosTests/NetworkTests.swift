@@ -55,7 +55,7 @@ struct NetworkTests {
         "cluster.topology="
           + Self.links(
             "{from: node0-1, to: a, capacity: 50 GB/s, latency: 1 us}"),
-      ], schedules: vocabulary)
+      ])
 
     guard case .listed(let name, let links) = scenario.cluster.fabric else {
       Issue.record("no list")

@@ -37,8 +37,7 @@ struct OrderFileTests {
   private func load(_ path: String, _ overrides: [String] = []) -> [String] {
     do {
       _ = try Scenario.load(
-        path: path, overrides: ["training.parallel.pipeline=2"] + overrides,
-        schedules: vocabulary)
+        path: path, overrides: ["training.parallel.pipeline=2"] + overrides)
       return []
     } catch {
       return error.diagnostics.map(\.description)
@@ -49,7 +48,7 @@ struct OrderFileTests {
   func read() throws {
     try withScenario(order) { path, _ in
       let scenario = try Scenario.load(
-        path: path, overrides: ["training.parallel.pipeline=2"], schedules: vocabulary)
+        path: path, overrides: ["training.parallel.pipeline=2"])
 
       #expect(scenario.training.schedule == "mine")
       #expect(scenario.training.userSchedule?.text == order)
@@ -102,8 +101,7 @@ struct OrderFileTests {
   func exclusion() throws {
     try withScenario(order) { path, folder in
       let scenario = try Scenario.load(
-        path: path, overrides: ["training.parallel.pipeline=2", "training.schedule=1f1b"],
-        schedules: vocabulary)
+        path: path, overrides: ["training.parallel.pipeline=2", "training.schedule=1f1b"])
       #expect(scenario.training.schedule == "1f1b" && scenario.training.userSchedule == nil)
 
       let text = try String(contentsOfFile: path, encoding: .utf8)

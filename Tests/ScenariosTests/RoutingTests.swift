@@ -67,7 +67,7 @@ struct RoutingKeysTests {
     func load(_ file: String) throws(ScenarioError) -> Scenario {
       try Scenario.decode(
         text: (try? shippedText()) ?? "", file: "folder/s.yaml",
-        overrides: ["training.routing={source: trace, file: \(file)}"], schedules: vocabulary,
+        overrides: ["training.routing={source: trace, file: \(file)}"],
         traces: traces)
     }
 
@@ -104,7 +104,7 @@ struct RoutingKeysTests {
 
   private func sharedProblems(of name: String, _ setting: String) -> [Diagnostic] {
     do {
-      _ = try Scenario.load(path: shippedPath(name), overrides: [setting], schedules: vocabulary)
+      _ = try Scenario.load(path: shippedPath(name), overrides: [setting])
       return []
     } catch {
       return error.diagnostics
@@ -127,7 +127,7 @@ struct CountsFileTests {
     do {
       let scenario = try Scenario.load(
         path: folder.appending(path: "a.yaml").path,
-        overrides: ["training.routing={source: \(source), file: loads.csv}"], schedules: vocabulary)
+        overrides: ["training.routing={source: \(source), file: loads.csv}"])
       return (scenario.training.routing, [])
     } catch {
       return (nil, error.diagnostics)

@@ -95,8 +95,7 @@ struct ShardingTests {
     #expect(try mainScenario().training.layout.sharding == LayerSharding.none)
     let dense = try Scenario.decode(
       text: try shippedText("dense-72b"), file: "a.yaml",
-      overrides: ["training.parallel.tensor=2", "training.parallel.sequence=false"],
-      schedules: vocabulary)
+      overrides: ["training.parallel.tensor=2", "training.parallel.sequence=false"])
     #expect(dense.training.ownTokens == dense.training.sequenceLength)
   }
 }

@@ -9,7 +9,7 @@ import Training
 struct ShippedScenariosTests {
   @Test("each shipped scenario loads under its own name", arguments: shippedNames)
   func loads(name: String) throws {
-    let scenario = try Scenario.load(path: shippedPath(name), schedules: vocabulary)
+    let scenario = try Scenario.load(path: shippedPath(name))
 
     #expect(scenario.name == name)
     let order = scenario.text.dropFirst(try shippedText(name).count)
@@ -41,7 +41,7 @@ struct ShippedScenariosTests {
   func alias() throws {
     let path = shippedPath("deepseek-v3-pretrain-zb1p")
 
-    let scenario = try Scenario.load(path: path, schedules: vocabulary)
+    let scenario = try Scenario.load(path: path)
 
     #expect(scenario.training.schedule == "zb_h1")
   }
@@ -63,7 +63,7 @@ struct ShippedScenariosTests {
 
   @Test("absent keys of a dense model take no experts, no communication SMs, all GPUs")
   func denseDefaults() throws {
-    let scenario = try Scenario.load(path: shippedPath("dense-72b"), schedules: vocabulary)
+    let scenario = try Scenario.load(path: shippedPath("dense-72b"))
 
     #expect(scenario.training.layout == ParallelLayout(pipeline: 16, expert: 1, data: 16))
     #expect(scenario.training.microbatches == 128)
@@ -110,7 +110,7 @@ struct InlineEntryTests {
 
   @Test("a model of its own carries every field as written")
   func ownModel() throws {
-    let model = try Scenario.load(path: shippedPath("tiny-16gpu"), schedules: vocabulary).model
+    let model = try Scenario.load(path: shippedPath("tiny-16gpu")).model
 
     #expect(
       model

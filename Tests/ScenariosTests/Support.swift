@@ -1,7 +1,9 @@
-// What the suites of this room share: the shipped files, and the schedules that the tests can name.
+// What the suites of this room share: the shipped files, and what they ask.
 
 import Foundation
+import Serving
 import Testing
+import Training
 
 @testable import Scenarios
 
@@ -27,39 +29,35 @@ func shippedText(_ name: String = "deepseek-v3-pretrain") throws -> String {
   try String(contentsOfFile: shippedPath(name), encoding: .utf8)
 }
 
-/// Three schedules with the published rule of DualPipe: P even, M even, M >= 2P.
-let vocabulary = ScheduleVocabulary(
-  names: ["1f1b", "zb_h1", "dualpipe"],
-  canonical: { name in
-    ["1f1b": "1f1b", "zb_h1": "zb_h1", "zb1p": "zb_h1", "dualpipe": "dualpipe"][name.lowercased()]
-  },
-  stages: { _, ranks, _ in ranks },
-  refusal: { name, ranks, microbatches, _ in
-    guard name == "dualpipe" else { return nil }
-    if ranks % 2 != 0 {
-      return .init(field: "pipeline", message: "\"\(ranks)\": DualPipe needs an even number")
-    }
-    guard microbatches % 2 == 0, microbatches >= 2 * ranks else {
-      return .init(
-        field: "microbatches",
-        message: "\"\(microbatches)\": DualPipe with pipeline \(ranks) needs an even number >="
-          + " \(2 * ranks)")
-    }
-    return nil
-  })
+extension Scenario {
+  /// What it asks of training.
+  ///
+  /// - Precondition: it asks about training.
+  var training: TrainingSpec {
+    guard case .trainingStep(let spec) = question else { preconditionFailure("asks otherwise") }
+    return spec
+  }
+
+  /// What it asks of inference.
+  ///
+  /// - Precondition: it asks about inference.
+  var inference: InferenceSpec {
+    guard case .inferenceStep(let spec) = question else { preconditionFailure("asks otherwise") }
+    return spec
+  }
+}
 
 /// The main scenario with overrides.
 func mainScenario(_ overrides: String..., seed: UInt64? = nil) throws -> Scenario {
   try Scenario.decode(
-    text: try shippedText(), file: "a.yaml", overrides: overrides, seed: seed,
-    schedules: vocabulary)
+    text: try shippedText(), file: "a.yaml", overrides: overrides, seed: seed)
 }
 
 /// The problems of a text with overrides; empty where it is valid.
 func problems(_ text: String, _ overrides: [String] = []) -> [Diagnostic] {
   do {
     _ = try Scenario.decode(
-      text: text, file: "a.yaml", overrides: overrides, schedules: vocabulary)
+      text: text, file: "a.yaml", overrides: overrides)
     return []
   } catch {
     return error.diagnostics

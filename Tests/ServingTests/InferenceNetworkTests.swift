@@ -24,7 +24,7 @@ struct InferenceNetworkTests {
   private func run(
     _ phase: InferenceSpec.Phase, on fabric: String = "non-blocking", faults: [LinkFault] = [],
     nicShare: Double = 1, loads: RoutingSpec = .uniform, fidelity: Fidelity = .folded
-  ) throws -> InferenceResult {
+  ) throws -> SimulationResult {
     let isDecode = phase == .decode
     let spec = InferenceSpec(
       phase: phase, batch: isDecode ? 128 : 2, context: isDecode ? 1024 : 4096, expertParallel: 64,
@@ -38,11 +38,11 @@ struct InferenceNetworkTests {
     return try InferenceStep(spec: spec, model: model, cluster: cluster).run()
   }
 
-  private func bytes(_ result: InferenceResult, _ link: PortClass) -> Double {
+  private func bytes(_ result: SimulationResult, _ link: PortClass) -> Double {
     result.network.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
   }
 
-  private func time(_ result: InferenceResult, _ activity: Activity, gpu: Int = 0) -> Int64 {
+  private func time(_ result: SimulationResult, _ activity: Activity, gpu: Int = 0) -> Int64 {
     result.rankTimes.filter { $0.member == gpu && $0.activity == activity }
       .reduce(0) { $0 + $1.time.picoseconds }
   }
@@ -100,7 +100,7 @@ struct InferenceNetworkTests {
     // Loads are equal: the first GPU waits for the second's exchanges, not for its experts.
     #expect(Set(slow.rankTimes.map(\.member)) == [0, 1])
     #expect(time(slow, .expertImbalance) == 0)
-    let exposed = { (result: InferenceResult) in
+    let exposed = { (result: SimulationResult) in
       time(result, .exposedDispatch) + time(result, .exposedCombine)
     }
     #expect(exposed(slow) > exposed(healthy))
@@ -214,7 +214,7 @@ struct InferenceNetworkTests {
   }
 }
 
-extension InferenceResult {
+extension SimulationResult {
   /// The value of a metric.
   fileprivate func value(_ kind: MetricKind) -> Double {
     metrics.first { $0.kind == kind }?.value ?? .nan

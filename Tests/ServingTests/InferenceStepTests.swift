@@ -45,7 +45,7 @@ struct InferenceStepTests {
     try step(spec).run().stepTime.seconds
   }
 
-  private func value(_ kind: MetricKind, _ result: InferenceResult) throws -> Double {
+  private func value(_ kind: MetricKind, _ result: SimulationResult) throws -> Double {
     try #require(result.metrics.first { $0.kind == kind }?.value)
   }
 

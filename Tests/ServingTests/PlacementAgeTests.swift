@@ -31,11 +31,11 @@ struct PlacementAgeTests {
       kernelRelease: .april2025)
   }
 
-  private func run(_ spec: InferenceSpec) throws -> InferenceResult {
+  private func run(_ spec: InferenceSpec) throws -> SimulationResult {
     try InferenceStep(spec: spec, model: model, cluster: cluster).run()
   }
 
-  private func value(_ kind: MetricKind, _ result: InferenceResult) throws -> Double {
+  private func value(_ kind: MetricKind, _ result: SimulationResult) throws -> Double {
     try #require(result.metrics.first { $0.kind == kind }?.value)
   }
 

@@ -174,7 +174,7 @@ struct DeadNICTests {
   func nvlink() throws {
     let healthy = try Self.scenario(.nonBlocking, dead: []).step().run()
     let degraded = try Self.scenario(.nonBlocking, dead: [29]).step().run()
-    func bytes(_ result: StepResult, _ link: PortClass) -> Double {
+    func bytes(_ result: SimulationResult, _ link: PortClass) -> Double {
       result.network.links.first { $0.rank * 16 + $0.member == 29 && $0.link == link }?.bytes.value
         ?? 0
     }

@@ -44,7 +44,7 @@ struct SmallScenario {
   }
 }
 
-extension StepResult {
+extension SimulationResult {
   /// What the rows of each simulated GPU sum to: by INV-13 the step time.
   var attributedTimes: [SimDuration] {
     let places = Set(rankTimes.map { $0.rank * 1000 + $0.member }).sorted()
@@ -54,7 +54,7 @@ extension StepResult {
   }
 }
 
-extension StepResult {
+extension SimulationResult {
   /// The value of a metric.
   func value(_ kind: MetricKind) -> Double? { metrics.first { $0.kind == kind }?.value }
 }

@@ -26,7 +26,7 @@ struct PlacedExpertsTests {
     return try scenario.step()
   }
 
-  private func value(_ kind: MetricKind, _ result: StepResult) throws -> Double {
+  private func value(_ kind: MetricKind, _ result: SimulationResult) throws -> Double {
     try #require(result.metrics.first { $0.kind == kind }?.value)
   }
 

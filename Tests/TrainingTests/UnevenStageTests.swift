@@ -9,7 +9,7 @@ import Units
 
 @Suite("Uneven stages")
 struct UnevenStageTests {
-  private func metric(_ kind: MetricKind, _ result: StepResult) throws -> Double {
+  private func metric(_ kind: MetricKind, _ result: SimulationResult) throws -> Double {
     try #require(result.metrics.first { $0.kind == kind }?.value)
   }
 

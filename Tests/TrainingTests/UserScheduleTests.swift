@@ -40,19 +40,4 @@ struct UserScheduleTests {
     #expect(
       refusal.description == "microbatches=16: the order \"mine\" is for pp=4 microbatches=8")
   }
-
-  @Test("a refusal without remedies says what is short and promises nothing")
-  func noRemedies() throws {
-    var scenario = try SmallScenario(schedule: "gpipe", microbatches: 64)
-    scenario.cluster.node.gpu.memory = Bytes(24 * 1024 * 1024 * 1024)
-
-    let refusal = try #require(throws: TrainingRefusal.self) {
-      try TrainingStep(
-        spec: scenario.spec, model: scenario.model, cluster: scenario.cluster,
-        triesRemedies: false)
-    }
-
-    #expect(refusal.description.contains("it holds: "))
-    #expect(!refusal.description.contains("would fit"))
-  }
 }

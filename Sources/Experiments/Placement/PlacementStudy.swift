@@ -76,8 +76,8 @@ public struct PlacementStudy: Sendable {
   /// The placement that was chosen.
   public let placement: ExpertPlacement
   private let published: ExpertPlacement
-  private let gate: Gate
-  private let seed: UInt64
+  let gate: Gate
+  let seed: UInt64
 
   /// Plans on `loads`; where `measured` is given, the plan meets that instead.
   ///

@@ -24,6 +24,8 @@ public struct RedundancyRow: Sendable {
 public struct RedundancySweep: Sendable {
   /// The rows, in the order asked for.
   public let rows: [RedundancyRow]
+  let (groups, nodes, gpus): (Int, Int, Int)
+  let expertBytes: Double
 
   /// - Parameters:
   ///   - redundant: numbers of redundant experts.
@@ -53,6 +55,8 @@ public struct RedundancySweep: Sendable {
       }
     }
     self.rows = rows
+    (self.groups, self.nodes, self.gpus) = (groups, nodes, gpus)
+    self.expertBytes = expertBytes
   }
 
   private static func row(

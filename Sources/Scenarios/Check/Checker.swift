@@ -1,8 +1,9 @@
 // Compares a document with the declarations of its keys: unknown and missing keys, forms, ranges.
 
+import Schedules
+
 /// Turns nodes into checked values; what is wrong becomes a problem and no value.
 struct Checker {
-  let schedules: ScheduleVocabulary
   let problems: Problems
 
   /// The checked keys of a mapping; nil where it is none.
@@ -20,32 +21,34 @@ struct Checker {
     for entry in entries {
       let keyPath = join(path, entry.key)
       guard let key = record.keys.first(where: { $0.name == entry.key }) else {
-        problems.add(unknownKey(entry.key, in: record), keyPath, at: entry.keyPlace)
+        problems.add(record.unknown(entry.key), keyPath, at: entry.keyPlace)
         continue
       }
       fields.set(key.name, value(entry.value, key.kind, keyPath, at: entry.valuePlace))
     }
     for key in record.keys where key.presence == .required {
       guard !entries.contains(where: { $0.key == key.name }) else { continue }
-      problems.add(missing(key), join(path, key.name), at: place)
+      problems.add(
+        missing(key), join(path, key.name), at: node.removal(of: key.name) ?? place)
     }
-    checkExclusion(entries, record, path, at: place)
+    for group in record.exactlyOne {
+      let removal = group.lazy.compactMap(node.removal).first
+      checkExclusion(group, entries, path, at: removal ?? place)
+    }
     return fields
   }
 
   private func checkExclusion(
-    _ entries: [DocumentEntry], _ record: Record, _ path: String, at place: Place
+    _ group: [String], _ entries: [DocumentEntry], _ path: String, at place: Place
   ) {
-    for group in record.exactlyOne {
-      let written = entries.filter { group.contains($0.key) }
-      let choice = group.joined(separator: " or ")
-      if written.isEmpty {
-        problems.add(Refusal("needs \(choice)"), path, at: place)
-      } else if written.count > 1, let last = written.last {
-        problems.add(
-          Refusal("cannot stand beside \(written[0].key): write \(choice), not both"),
-          join(path, last.key), at: last.keyPlace)
-      }
+    let written = entries.filter { group.contains($0.key) }
+    let choice = group.joined(separator: " or ")
+    if written.isEmpty {
+      problems.add(Refusal("needs \(choice)"), path, at: place)
+    } else if written.count > 1, let last = written.last {
+      problems.add(
+        Refusal("cannot stand beside \(written[0].key): write \(choice), not both"),
+        join(path, last.key), at: last.keyPlace)
     }
   }
 
@@ -97,12 +100,13 @@ struct Checker {
     case .name(let catalogue):
       return .text(try name(text, in: catalogue))
     case .schedule:
-      guard let name = schedules.canonical(text) else {
+      guard let kind = ScheduleCatalogue.named(text) else {
+        let names = ScheduleCatalogue.all.map(\.name)
         throw Refusal(
-          "\(quoted(text)) is not a schedule", allowed: knownText(schedules.names),
-          suggestion: nearest(to: text, among: schedules.names))
+          "\(quoted(text)) is not a schedule", allowed: knownText(names),
+          suggestion: nearest(to: text, among: names))
       }
-      return .text(name)
+      return .text(kind.name)
     case .quantity(let quantity):
       return .number(try ScalarText.quantity(text, quantity))
     case .count(let noun, let range, let isWhole):
@@ -171,13 +175,6 @@ extension Checker {
         suggestion: nearest(to: text, among: catalogue))
     }
     return text
-  }
-
-  private func unknownKey(_ name: String, in record: Record) -> Refusal {
-    let names = record.keys.map(\.name)
-    return Refusal(
-      "\(quoted(name)) is not a key here", allowed: "known: " + listText(names),
-      suggestion: nearest(to: name, among: names))
   }
 
   private func missing(_ key: Declaration) -> Refusal {

@@ -1,5 +1,6 @@
 // The schedule of a training step: a name of the catalogue or a file, and what it asks of sizes.
 
+import Schedules
 import Training
 
 extension TrainingResolver {
@@ -40,29 +41,31 @@ extension TrainingResolver {
   func checkSchedule(_ pipeline: Int?, _ microbatches: Int?, _ order: UserSchedule?) {
     guard let pipeline, let microbatches else { return }
     if let order {
-      guard schedules.checksOrderSizes,
-        let mismatch = order.refusal(ranks: pipeline, microbatches: microbatches)
+      guard let mismatch = order.refusal(ranks: pipeline, microbatches: microbatches)
       else { return }
       return problems.add("training.schedule_file", mismatch)
     }
+    let sizes = ScheduleSizes(
+      ranks: pipeline, microbatches: microbatches, chunks: fields.given(TrainingKeys.chunks))
     guard let schedule = fields.given(TrainingKeys.schedule),
-      let refusal = schedules.refusal(
-        schedule, pipeline, microbatches, fields.given(TrainingKeys.chunks))
+      let refusal = ScheduleCatalogue.named(schedule)?.refusal(of: sizes)
     else { return }
     let path =
       switch refusal.field {
       case "microbatches": batchPath
-      case "pipeline": "training.parallel.pipeline"
+      case "ranks": "training.parallel.pipeline"
       case "chunks" where fields.isWritten(TrainingKeys.chunks): "training.chunks"
       default: "training.schedule"
       }
-    problems.add(path, refusal.message)
+    problems.add(path, refusal.description)
   }
 
   /// The stages that the layers are cut into; nil where that cannot be told.
   private func stages(_ pipeline: Int?, _ order: UserSchedule?) -> Int? {
     if fields.isWritten(TrainingKeys.scheduleFile) { return order?.stages }
     guard let pipeline, let schedule = fields.given(TrainingKeys.schedule) else { return pipeline }
-    return schedules.stages(schedule, pipeline, fields.given(TrainingKeys.chunks))
+    let sizes = ScheduleSizes(
+      ranks: pipeline, microbatches: 1, chunks: fields.given(TrainingKeys.chunks))
+    return ScheduleCatalogue.named(schedule).map { Placement($0.shape, sizes).stagesPerPath }
   }
 }

@@ -11,7 +11,6 @@ struct TrainingResolver {
   /// Nil where its description is wrong; conditions on it are then left out.
   let cluster: ClusterSpec?
   let model: ModelSpec?
-  let schedules: ScheduleVocabulary
   let traces: TraceFiles
   /// The folder of the scenario, which files are named from.
   let folder: String

@@ -53,7 +53,7 @@ indirect enum Kind: Sendable {
   case wordOrInteger([String], ClosedRange<Int>)
   /// The name of a catalogue entry.
   case name(catalogue: [String])
-  /// The name of a pipeline schedule, from the vocabulary that the loader is given.
+  /// The name of a pipeline schedule, or one of its other names.
   case schedule
   case integer(ClosedRange<Int>)
   /// A number without unit.
@@ -92,15 +92,35 @@ struct Record: Sendable {
 
   /// The keys beside the last one of `path` that cannot stand with it.
   func excluded(by path: [String]) -> [String] {
-    var record = self
-    for name in path.dropLast() {
-      guard let next = record.keys.first(where: { $0.name == name })?.kind.record else {
-        return []
-      }
-      record = next
-    }
-    guard let last = path.last else { return [] }
+    guard let last = path.last, let record = record(at: path.dropLast()) else { return [] }
     return record.exactlyOne.filter { $0.contains(last) }.flatMap { $0.filter { $0 != last } }
+  }
+
+  /// What is wrong with the first name of a path that is no key; nil where all are.
+  func unknownKey(in path: [String]) -> Refusal? {
+    for (depth, name) in path.enumerated() {
+      guard let record = record(at: path[..<depth]) else {
+        let parent = path[..<depth].joined(separator: ".")
+        return Refusal("\(quoted(parent)) has no keys of its own")
+      }
+      if !record.keys.contains(where: { $0.name == name }) { return record.unknown(name) }
+    }
+    return nil
+  }
+
+  /// The refusal of a name that is no key here.
+  func unknown(_ name: String) -> Refusal {
+    let names = keys.map(\.name)
+    return Refusal(
+      "\(quoted(name)) is not a key here", allowed: "known: " + names.joined(separator: ", "),
+      suggestion: nearest(to: name, among: names))
+  }
+
+  /// The keys below a path; nil where it leads to none.
+  private func record(at path: ArraySlice<String>) -> Record? {
+    path.reduce(self as Record?) { record, name in
+      record?.keys.first { $0.name == name }?.kind.record
+    }
   }
 }
 

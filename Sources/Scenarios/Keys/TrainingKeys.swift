@@ -20,11 +20,11 @@ enum ScenarioKeys {
     "training", .record(TrainingKeys.record), "The training step to simulate; or inference.")
   static let inference = Key<Fields>(
     "inference", .record(InferenceKeys.record), "The step of inference; or training.")
+  /// The blocks of questions; a scenario has one of them.
+  static let questions = [training, inference]
   static let record = Record(
-    [
-      name.declaration, seed.declaration, cluster.declaration, model.declaration,
-      training.declaration, inference.declaration,
-    ], exactlyOne: [["training", "inference"]])
+    [name.declaration, seed.declaration, cluster.declaration, model.declaration]
+      + questions.map(\.declaration), exactlyOne: [questions.map(\.name)])
 }
 
 /// Keys of `training`.

@@ -18,6 +18,8 @@ struct DocumentNode: Sendable {
     case scalar(String, isPlain: Bool)
     case sequence([DocumentNode])
     case mapping([DocumentEntry])
+    /// A setting took the key out: as good as never written, but it says who is to blame.
+    case removed
   }
 
   var content: Content
@@ -26,7 +28,18 @@ struct DocumentNode: Sendable {
   /// The node's keys and values; nil where it is no mapping.
   var entries: [DocumentEntry]? {
     guard case .mapping(let entries) = content else { return nil }
-    return entries
+    return entries.filter { !$0.value.isRemoved }
+  }
+
+  /// Who took a key out of the mapping; nil where nobody did.
+  func removal(of key: String) -> Place? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.first { $0.key == key && $0.value.isRemoved }?.keyPlace
+  }
+
+  /// Whether a setting took the key out.
+  var isRemoved: Bool {
+    if case .removed = content { true } else { false }
   }
 
   /// Whether nothing was written: an empty plain scalar, `~` or `null`.
@@ -41,6 +54,7 @@ struct DocumentNode: Sendable {
     case .scalar: "a single value"
     case .sequence: "a list"
     case .mapping: "a mapping"
+    case .removed: "nothing"
     }
   }
 }
@@ -59,12 +73,22 @@ struct DocumentEntry: Sendable {
 }
 
 extension DocumentNode {
-  /// The place of a key such as `training.parallel.pipeline`, or of its nearest ancestor.
+  /// The node of a key such as `training.parallel.pipeline`; nil where it is not there.
+  func node(at keyPath: String) -> DocumentNode? {
+    keyPath.split(separator: ".").reduce(self as DocumentNode?) { node, name in
+      node?.entries?.first { $0.key == name }?.value
+    }
+  }
+
+  /// The place of a key such as `training.parallel.pipeline`, of who took it out, or of its nearest
+  /// ancestor.
   func place(of keyPath: String) -> Place {
     var best = place
     var node = self
     for name in keyPath.split(separator: ".").map(String.init) {
-      guard let entry = node.entries?.first(where: { $0.key == name }) else { break }
+      guard let entry = node.entries?.first(where: { $0.key == name }) else {
+        return node.removal(of: name) ?? best
+      }
       best = entry.valuePlace
       node = entry.value
     }

@@ -1,8 +1,10 @@
-// `--set KEY=VALUE`: changes to the document before it is checked, so that every check applies.
+// `--set KEY=VALUE` and `--unset KEY`: changes to the document before it is checked, so that every
+// check applies.
 
+import Recording
 import Units
 
-/// Applies overrides to a document.
+/// Applies settings to a document.
 struct Overrides {
   private let root: Record
 
@@ -10,10 +12,11 @@ struct Overrides {
     self.root = root
   }
 
-  /// One override, read.
-  private struct Setting {
+  /// One setting, read.
+  private struct Change {
     var path: [String]
-    var value: DocumentNode
+    /// What the key gets.
+    var content: DocumentNode
     var place: Place
   }
 
@@ -21,14 +24,13 @@ struct Overrides {
   ///
   /// A key below a catalogue name starts from it: `cluster.node.nic=...` on `node: h800-sxm` makes
   /// `node: {base: h800-sxm, nic: ...}`. A key replaces those that exclude it, as
-  /// `training.global_batch` does with `training.microbatches`.
-  func apply(_ overrides: [String], to document: DocumentNode) -> (DocumentNode, [Diagnostic]) {
+  /// `training.global_batch` does with `training.microbatches`. A key without value is taken out.
+  func apply(_ settings: [Setting], to document: DocumentNode) -> (DocumentNode, [Diagnostic]) {
     var document = document
     var problems: [Diagnostic] = []
-    for override in overrides {
+    for setting in settings {
       do throws(ScenarioError) {
-        let setting = try read(override)
-        document = try set(setting, in: document, at: 0)
+        document = try set(try read(setting), in: document, at: 0)
       } catch {
         problems += error.diagnostics
       }
@@ -36,27 +38,34 @@ struct Overrides {
     return (document, problems)
   }
 
-  private func read(_ text: String) throws(ScenarioError) -> Setting {
-    guard let equals = text.firstIndex(of: "=") else {
-      throw refusal("--set \(text)", "\(quoted(text)) is not KEY=VALUE")
-    }
-    let key = String(text[..<equals])
-    let source = "--set \(key)"
+  private func read(_ setting: Setting) throws(ScenarioError) -> Change {
+    let key = setting.key
+    let source = setting.value == nil ? "--unset \(key)" : "--set \(key)"
     let path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard !path.contains(""), path.count <= TextLimits.nesting else {
       throw refusal(source, "\(quoted(key)) is not a key such as training.schedule")
     }
-    let value = String(text[text.index(after: equals)...])
-    guard !text.unicodeScalars.contains(where: isControl) else {
+    let place = Place(source: source)
+    guard let value = setting.value else {
+      if let unknown = root.unknownKey(in: path) {
+        throw .badData([
+          Diagnostic(
+            source: source, line: nil, column: nil, keyPath: key, message: unknown.message,
+            allowed: unknown.allowed, suggestion: unknown.suggestion)
+        ])
+      }
+      return Change(
+        path: path, content: DocumentNode(content: .removed, place: place), place: place)
+    }
+    guard !(key + value).unicodeScalars.contains(where: isControl) else {
       throw refusal(source, "has a line break or a control character")
     }
     guard !value.trimmingSpaces().isEmpty else {
-      let nothing = DocumentNode(
-        content: .scalar("", isPlain: true), place: Place(source: source))
-      return Setting(path: path, value: nothing, place: nothing.place)
+      let nothing = DocumentNode(content: .scalar("", isPlain: true), place: place)
+      return Change(path: path, content: nothing, place: place)
     }
     var reader = DocumentReader(source: source, hasLines: false)
-    return Setting(path: path, value: try reader.read(value), place: Place(source: source))
+    return Change(path: path, content: try reader.read(value), place: place)
   }
 
   private func refusal(_ source: String, _ message: String) -> ScenarioError {
@@ -66,33 +75,37 @@ struct Overrides {
   }
 
   private func set(
-    _ setting: Setting, in node: DocumentNode, at depth: Int
+    _ change: Change, in node: DocumentNode, at depth: Int
   ) throws(ScenarioError) -> DocumentNode {
-    guard depth < setting.path.count else { return setting.value }
-    let name = setting.path[depth]
+    guard depth < change.path.count else { return change.content }
+    let name = change.path[depth]
+    let isLast = depth == change.path.count - 1
     var entries: [DocumentEntry]
     switch node.content {
     case .mapping(let existing): entries = existing
+    case .removed: entries = []
     case .scalar where node.isNull: entries = []
+    // A name of the catalogue has no key of its own to take out.
+    case .scalar where change.content.isRemoved: return node
     case .scalar:
       let base = DocumentEntry(key: "base", keyPlace: node.place, value: node)
       entries = name == "base" ? [] : [base]
     case .sequence:
-      let parent = setting.path[..<depth].joined(separator: ".")
-      throw refusal(setting.place.source, "\(quoted(parent)) is a list: set it as a whole")
+      let parent = change.path[..<depth].joined(separator: ".")
+      throw refusal(change.place.source, "\(quoted(parent)) is a list: set it as a whole")
     }
-    if depth == setting.path.count - 1 {
-      let excluded = root.excluded(by: setting.path)
+    if isLast, !change.content.isRemoved {
+      let excluded = root.excluded(by: change.path)
       entries.removeAll { excluded.contains($0.key) }
     }
     if let index = entries.firstIndex(where: { $0.key == name }) {
-      entries[index].value = try set(setting, in: entries[index].value, at: depth + 1)
-      if depth == setting.path.count - 1 { entries[index].keyPlace = setting.place }
-    } else {
-      let empty = DocumentNode(content: .mapping([]), place: setting.place)
+      entries[index].value = try set(change, in: entries[index].value, at: depth + 1)
+      if isLast { entries[index].keyPlace = change.place }
+    } else if isLast || !change.content.isRemoved {
+      let empty = DocumentNode(content: .mapping([]), place: change.place)
       entries.append(
         DocumentEntry(
-          key: name, keyPlace: setting.place, value: try set(setting, in: empty, at: depth + 1)))
+          key: name, keyPlace: change.place, value: try set(change, in: empty, at: depth + 1)))
     }
     return DocumentNode(content: .mapping(entries), place: node.place)
   }

@@ -131,9 +131,12 @@ public struct InferenceMemory: Hashable, Sendable {
 }
 
 /// Why a step of inference cannot be simulated as asked.
-public enum InferenceRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+public enum InferenceRefusal: SimulationRefusal, Hashable {
   /// A GPU would need more memory than it has.
   case memory(InferenceMemory)
+
+  /// The same for the end of a command.
+  public var message: String { "error: out of memory: \(description)" }
 
   /// How much of what, and what would fit.
   public var description: String {

@@ -13,9 +13,10 @@ public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible
   public var capacity: Bytes
   /// The need by kind.
   public var uses: [MemoryUse]
-  /// Changes that would make the step fit, each as the setting that a scenario takes; nil where
-  /// none were tried.
-  public var wouldFit: [String]?
+  /// Changes that may make the step fit.
+  public var candidates: [RemedyCandidate]
+  /// Those that were tried and do, each with all settings that it takes; nil where none were tried.
+  public var wouldFit: [[Setting]]?
 
   /// One paragraph: who, how much of what, and what would fit.
   public var description: String {
@@ -24,9 +25,11 @@ public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible
     }
     let need = memoryText(bytes: needed.value, of: capacity.value)
     let remedy = wouldFit.map { changes in
-      changes.isEmpty
-        ? "\n  none of the other schedules, pipelines or recomputation choices tried would fit"
-        : "\n  would fit: " + changes.joined(separator: "; ")
+      let options = changes.map { $0.map(\.option).joined(separator: " ") }
+      return changes.isEmpty
+        ? "\n  none of the schedules, layouts and recomputation choices tried would fit, on up to"
+          + " 64 times the nodes"
+        : "\n  would fit: " + options.joined(separator: "\n         or: ")
     }
     return
       "rank \(rank) needs \(need)\n"

@@ -12,7 +12,7 @@ extension TrainingStep {
   ///
   /// - Parameter keepsTimeline: whether the result has the bars and memory points of its course.
   /// - Complexity: O(operations x log ranks).
-  public func run(keepsTimeline: Bool = false) -> StepResult {
+  public func run(keepsTimeline: Bool = false) -> SimulationResult {
     let choice = choice(isUneven: costs.loads != nil)
     let transfers = transfers(choice.representatives)
     let program = compiler(costs, transfers).compile()
@@ -39,15 +39,15 @@ extension TrainingStep {
       means: means, program: program, times: times,
       peakChunks: ideal.peakActivations.max() ?? 0,
       communication: communicationTime(program, times))
-    return StepResult(
+    return SimulationResult(
       stepTime: SimDuration(picoseconds: times.makespan), metrics: figures.metrics(),
       rankTimes: rankTimes,
       memory: memory.ranks.enumerated().flatMap {
         $1.uses(rank: $0, gpus: spec.layout.gpusPerRank)
       },
       spans: course?.spans() ?? [], memoryPoints: course?.memoryPoints(memory) ?? [],
-      network: networkUse(program, times, transfers.links, shares),
       expertLoads: expertLoads,
+      network: networkUse(program, times, transfers.links, shares),
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
 

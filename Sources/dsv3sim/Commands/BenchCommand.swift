@@ -42,10 +42,7 @@ struct BenchEngineCommand: ParsableCommand {
   @Option(help: "table or json.") var format = ListFormat.table
 
   func validate() throws {
-    for (name, value, limit) in [("jobs", jobs, 1_024), ("steps", steps, 1_000)]
-    where !(1...limit).contains(value) {
-      throw ValidationError("--\(name) \"\(value)\": expected 1 to \(limit)")
-    }
+    try check([("jobs", jobs, 1...1_024), ("steps", steps, 1...1_000)])
   }
 
   mutating func run() throws {

@@ -4,9 +4,7 @@
 import ArgumentParser
 import Experiments
 import ModelCost
-import Reports
 import Serving
-import Units
 
 extension InferenceSpec.Phase: ExpressibleByArgument {
   /// Batches that are tried unless others are given.
@@ -62,61 +60,7 @@ struct BenchInferenceCommand: ParsableCommand {
   mutating func run() throws {
     let sweep = InferenceSweep(
       phase: phase, cache: kvCache == .fp8 ? .fp8 : .bf16, chunk: chunk)
-    let points = sweep.run(batches: batches ?? phase.usualBatches, contexts: contexts)
-    try emit(format == .json ? json(points) : text(points))
-  }
-
-  private func text(_ points: [InferencePoint]) -> String {
-    var table = TextTable(
-      columns: [("context", .right), ("batch", .right)]
-        + InferenceSweep.variants(phase).map { ($0.name, .right) })
-    for point in points {
-      table.addRow(
-        ["\(point.context)", "\(point.batch)"]
-          + point.results.map { result in
-            result.map { significantText($0.tokensPerSecondPerNode) } ?? "-"
-          })
-    }
-    let sigma = significantText(InferenceSweep.sigma)
-    let notes =
-      switch phase {
-      case .prefill:
-        "prompt tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
-          + "DeepSeek-V3 on H800, 32 GPUs, with 32 redundant experts or without; expert loads"
-          + " log-normal, sigma \(sigma); "
-          + (chunk.map { "prompts in chunks of \($0) tokens\n" } ?? "whole prompts\n")
-      case .decode:
-        "new tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
-          + "DeepSeek-V3 on H800, 144 GPUs with 32 redundant experts, or 128 without; expert loads"
-          + " log-normal, sigma \(sigma); drafts accepted 85 % of the time\n"
-      }
-    return table.text + "\n" + notes
-  }
-
-  private func json(_ points: [InferencePoint]) -> String {
-    let rows = points.flatMap { point in
-      zip(InferenceSweep.variants(phase), point.results).map { variant, result in
-        JSONValue.object([
-          ("phase", .text(phase.rawValue)), ("context_tokens", .integer(Int64(point.context))),
-          ("batch_sequences", .integer(Int64(point.batch))), ("variant", .text(variant.name)),
-          ("microbatches", .integer(Int64(variant.microbatches))),
-          ("mtp_acceptance", variant.mtpAcceptance.map { .real($0) } ?? .null),
-          ("expert_parallel", .integer(Int64(variant.expertParallel))),
-          ("redundant_experts", .integer(Int64(variant.redundantExperts))),
-          ("fits", .bool(result != nil)),
-          ("steps", result.map { .integer(Int64($0.steps)) } ?? .null),
-          ("time_s", result.map { .real($0.time) } ?? .null),
-          ("step_time_s", result.map { .real($0.time / Double($0.steps)) } ?? .null),
-          ("tpot_s", result?.timePerOutputToken.map { .real($0) } ?? .null),
-          (
-            "tokens_per_s_per_node", result.map { .real($0.tokensPerSecondPerNode) } ?? .null
-          ),
-          (
-            "exposed_communication_ratio", result.map { .real($0.exposedShare) } ?? .null
-          ),
-        ])
-      }
-    }
-    return JSONValue.array(rows).description + "\n"
+    let study = sweep.study(batches: batches ?? phase.usualBatches, contexts: contexts)
+    try emit(study, format)
   }
 }

@@ -1,10 +1,10 @@
 // `dsv3sim schedules evaluate`: a schedule of the catalogue, or an order file, on given durations.
 
 import ArgumentParser
+import Experiments
 import Foundation
-import Reports
+import Recording
 import Schedules
-import Units
 
 struct EvaluateScheduleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,19 +27,19 @@ struct EvaluateScheduleCommand: ParsableCommand {
   @Option(help: "table or json.") var format = ListFormat.table
 
   mutating func run() throws {
-    let result: EvaluatedSchedule
+    let study: Study
     do {
       let durations = try CellDurations(
         forward: forward, backwardInput: backwardInput, backwardWeight: backwardWeight,
         overlapped: overlapped, transfer: transfer)
       let plan = try plan(durations)
-      result = EvaluatedSchedule(plan: plan, timeline: try evaluate(plan, durations))
+      study = .schedule(plan, try evaluate(plan, durations))
     } catch let failure as CommandFailure {
       throw failure
     } catch {
       throw CommandFailure(status: 64, message: "error: \(error)")
     }
-    try emit(format == .json ? result.json : result.text)
+    try emit(study, format)
   }
 
   private func plan(_ durations: CellDurations) throws -> Plan {
@@ -84,54 +84,5 @@ struct OrderArgument {
       }
       throw CommandFailure(status: 65, message: lines.joined(separator: "\n"))
     }
-  }
-}
-
-/// The figures of one evaluated schedule.
-struct EvaluatedSchedule {
-  let plan: Plan
-  let timeline: Timeline<Double>
-
-  /// One JSON object with the keys that `schedules evaluate` promises.
-  var json: String {
-    func reals(_ values: [Double]) -> JSONValue { .array(values.map { .real($0) }) }
-    func counts(_ values: [Int]) -> JSONValue { .array(values.map { .integer(Int64($0)) }) }
-    return JSONValue.object([
-      ("schedule", .text(plan.scheduleName)), ("stages", .integer(Int64(plan.sizes.ranks))),
-      ("microbatches", .integer(Int64(plan.sizes.microbatches))),
-      ("makespan", .real(timeline.makespan)), ("busy", reals(timeline.busy)),
-      ("idle", reals(timeline.idle)), ("bubble_ratio", .real(timeline.bubbleRatio)),
-      ("bubble_ratio_max", .real(timeline.bubbleRatioMax)),
-      ("span_bubble_ratio", .real(timeline.spanBubbleRatio)),
-      ("bubble_over_ideal", .real(timeline.bubbleOverIdeal)),
-      ("peak_activations", counts(timeline.peakActivations)),
-      ("peak_activations_freed_at_b", counts(timeline.peakActivationsFreedAtB)),
-      ("weight_copies", .integer(Int64(plan.weightCopies))),
-      ("order_sha256", .text(orderSHA256(plan))),
-    ]).description + "\n"
-  }
-
-  /// The same for people.
-  var text: String {
-    var table = TextTable(columns: [
-      ("rank", .right), ("busy", .right), ("idle", .right), ("peak activations", .right),
-      ("freed at B", .right),
-    ])
-    for rank in timeline.busy.indices {
-      table.addRow([
-        "\(rank)", significantText(timeline.busy[rank]), significantText(timeline.idle[rank]),
-        "\(timeline.peakActivations[rank])", "\(timeline.peakActivationsFreedAtB[rank])",
-      ])
-    }
-    return """
-      \(plan.scheduleName), \(plan.sizes.ranks) ranks, \(plan.sizes.microbatches) microbatches
-      makespan        \(significantText(timeline.makespan))
-      bubble          \(percentText(timeline.bubbleRatio))  mean idle / makespan
-      span bubble     \(percentText(timeline.spanBubbleRatio))  longest own span, start not counted
-      weight copies   \(plan.weightCopies)
-      order           \(orderSHA256(plan))
-
-      \(table.text)
-      """
   }
 }

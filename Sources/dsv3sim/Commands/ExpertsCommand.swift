@@ -3,10 +3,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
-import ModelCost
-import Reports
 import Routing
-import Units
 
 struct ExpertsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -112,14 +109,15 @@ struct ExpertsPlaceCommand: ParsableCommand {
   @Option(help: "SVG file that receives GPU loads before and after.")
   var svg: String?
 
+  @OptionGroup var results: StudyOptions
+
   mutating func run() throws {
-    let study = try input.study(CountsFile.load(input.counts))
-    let table = PlacementTable(study, policy: input.policy.rawValue)
-    if let svg {
-      try OutputFile(svg).write(table.heatmap)
-      remark("heatmap in \(svg)")
+    let study = try results.keeping("experts place") {
+      try input.study(CountsFile.load(input.counts))
+        .study(.placement, policy: input.policy.rawValue)
     }
-    try emit(format == .json ? table.maps : table.text)
+    try draw(study, as: "heatmap", into: svg)
+    try emit(study, format)
   }
 }
 
@@ -139,13 +137,17 @@ struct ExpertsEvaluateCommand: ParsableCommand {
   @Option(help: "table or json.")
   var format = ListFormat.table
 
+  @OptionGroup var results: StudyOptions
+
   mutating func run() throws {
-    let loads = try CountsFile.load(input.counts)
-    let given = try placement.map { try PlacementFile(path: $0).placement(of: loads) }
-    let study = try input.study(
-      loads, measured: measured.map { try CountsFile.load($0) }, placement: given)
-    let table = PlacementTable(study, policy: given == nil ? input.policy.rawValue : "given")
-    try emit(format == .json ? table.json : table.text)
+    let study = try results.keeping("experts evaluate") {
+      let loads = try CountsFile.load(input.counts)
+      let given = try placement.map { try PlacementFile(path: $0).placement(of: loads) }
+      return try input.study(
+        loads, measured: measured.map { try CountsFile.load($0) }, placement: given
+      ).study(.evaluation, policy: given == nil ? input.policy.rawValue : "given")
+    }
+    try emit(study, format)
   }
 }
 

@@ -5,9 +5,7 @@ import Cluster
 import Experiments
 import Foundation
 import ModelCost
-import Reports
 import Routing
-import Units
 
 struct ExpertsSweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,57 +41,18 @@ struct ExpertsSweepCommand: ParsableCommand {
     }
   }
 
+  @OptionGroup var results: StudyOptions
+
   mutating func run() throws {
-    let sweep = try RedundancySweep(
-      loads: CountsFile.load(counts), redundant: redundant, groups: machine.groups,
-      nodes: machine.nodes, gpus: machine.gpus,
-      expertBytes: ExpertModel.named(model).expertBytes)
-    if let svg {
-      try OutputFile(svg).write(picture(sweep.rows))
-      remark("front in \(svg)")
+    let study = try results.keeping("experts sweep") {
+      try RedundancySweep(
+        loads: CountsFile.load(counts), redundant: redundant, groups: machine.groups,
+        nodes: machine.nodes, gpus: machine.gpus,
+        expertBytes: ExpertModel.named(model).expertBytes
+      ).study
     }
-    try emit(format == .json ? json(sweep.rows) : text(sweep.rows))
-  }
-
-  private func picture(_ rows: [RedundancyRow]) -> String {
-    ParetoSVG(
-      title: "Redundant experts on \(machine.gpus) GPUs: memory against balance",
-      points: rows.map { row in
-        ParetoSVG.Point(
-          label: "\(row.redundant)", bytes: row.bytesPerGPU, eplb: row.eplb, best: row.best,
-          bound: row.bound, isFront: row.isPareto)
-      }
-    ).text
-  }
-
-  private func text(_ rows: [RedundancyRow]) -> String {
-    var table = TextTable(columns: [
-      ("redundant", .right), ("slots/GPU", .right), ("expert memory/GPU", .right),
-      ("eplb", .right), ("best", .right), ("bound", .right), ("pareto", .left),
-    ])
-    for row in rows {
-      table.addRow([
-        "\(row.redundant)", "\(row.slotsPerGPU)", memoryText(bytes: row.bytesPerGPU),
-        significantText(row.eplb), significantText(row.best), significantText(row.bound),
-        row.isPareto ? "yes" : "",
-      ])
-    }
-    return table.text + "\nmax/mean of GPU load, layers weighted by their load;"
-      + " pareto: no smaller number is as even\n"
-  }
-
-  private func json(_ rows: [RedundancyRow]) -> String {
-    JSONValue.array(
-      rows.map { row in
-        .object([
-          ("redundant_experts", .integer(Int64(row.redundant))),
-          ("slots_per_gpu", .integer(Int64(row.slotsPerGPU))),
-          ("expert_bytes_per_gpu", .real(row.bytesPerGPU)), ("imbalance_eplb", .real(row.eplb)),
-          ("imbalance", .real(row.best)), ("bound", .real(row.bound)),
-          ("is_pareto", .bool(row.isPareto)),
-        ])
-      }
-    ).description + "\n"
+    try draw(study, as: "front", into: svg)
+    try emit(study, format)
   }
 }
 
@@ -164,20 +123,7 @@ struct ExpertsDriftCommand: ParsableCommand {
   @Option(help: "table or json.")
   var format = ListFormat.table
 
-  mutating func run() throws {
-    let model = try ExpertModel.named(model)
-    guard let experts = model.experts, let node = NodeSpec.catalogue.first else { return }
-    try checkExtents()
-    let (mix, groups, origin) = try traffic(experts)
-    let study = try DriftStudy(
-      mix: mix,
-      sizes: .usual(
-        replicas: replicas, groups: groups, nodes: nodes, gpus: gpus, experts: mix.experts),
-      windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
-      bytesPerSecond: node.nicPerDirection.value)
-    let result = study.run(everyMinutes: every)
-    try emit(format == .json ? json(result) : text(result, origin))
-  }
+  @OptionGroup var results: StudyOptions
 
   func validate() throws {
     if counts != nil, layers != nil || domains != nil {
@@ -186,18 +132,27 @@ struct ExpertsDriftCommand: ParsableCommand {
     }
   }
 
-  /// The traffic, the groups of its gate, and where its loads come from.
-  private func traffic(_ experts: ExpertSpec) throws -> (DomainMix, Int, String) {
+  mutating func run() throws {
+    let model = try ExpertModel.named(model)
+    guard let experts = model.experts, let node = NodeSpec.catalogue.first else { return }
+    let study = try results.keeping("experts drift") {
+      let traffic = try traffic(experts)
+      return try DriftStudy(
+        mix: traffic.mix,
+        sizes: .usual(
+          replicas: replicas, groups: traffic.groups, nodes: nodes, gpus: gpus,
+          experts: traffic.mix.experts),
+        windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
+        bytesPerSecond: node.nicPerDirection.value
+      ).study(everyMinutes: every, origin: traffic.origin)
+    }
+    try emit(study, format)
+  }
+
+  private func traffic(_ experts: ExpertSpec) throws -> DriftTraffic {
+    try DriftTraffic.check(layers: layers, hours: hours, domains: domains)
     guard let counts else {
-      let domains = domains ?? DomainMix.assumedDomains
-      let mix = DomainMix(
-        layers: layers ?? Self.usualLayers, experts: experts.routed, topK: experts.topK,
-        domains: domains, minutes: hours * 60, seed: seed)
-      let origin =
-        "synthetic traffic: \(domains) domains with log-normal expert loads"
-        + " (sigma \(significantText(DomainMix.assumedDomainSigma))) that mix by the hour, not a"
-        + " trace"
-      return (mix, experts.groups, origin)
+      return DriftTraffic(experts, layers: layers, domains: domains, hours: hours, seed: seed)
     }
     if FileManager.default.fileExists(atPath: counts), !CountsFile.isSQLite(counts) {
       throw CommandFailure(
@@ -206,65 +161,6 @@ struct ExpertsDriftCommand: ParsableCommand {
           + "  expected: a file that dsv3sim moe trace wrote")
     }
     let (trace, hash) = try TraceFile.load(counts)
-    let seen = Set(trace.steps.flatMap(\.domains))
-    guard trace.domains.indices.allSatisfy({ seen.contains(UInt8($0)) }) else {
-      throw CommandFailure(
-        status: 65, message: "error: \(counts): a domain of its trace has no text")
-    }
-    let origin =
-      "expert loads of \(trace.domains.joined(separator: ", ")) in \(trace.layers.count) routers:"
-      + " trace \(hash.prefix(12)); their mix by the hour is synthetic"
-    return (DomainMix(trace, minutes: hours * 60, seed: seed), trace.gate.groups, origin)
-  }
-
-  /// Layers of synthetic traffic.
-  private static let usualLayers = 4
-
-  private func checkExtents() throws {
-    let limits = [
-      ("layers", layers ?? 1, 1000), ("hours", hours, 168), ("domains", domains ?? 1, 64),
-    ]
-    let problems = limits.compactMap { name, value, most in
-      (1...most).contains(value)
-        ? nil
-        : "error: \(name) \"\(value)\"\n  expected: 1 to \(most)   nearest: "
-          + "\(min(max(value, 1), most))"
-    }
-    guard problems.isEmpty else { throw PlacementProblems(problems) }
-  }
-
-  private func text(_ result: (oracle: Double, rows: [DriftRow]), _ origin: String) -> String {
-    var table = TextTable(columns: [
-      ("plan every", .left), ("max/mean", .right), ("lost to oracle", .right),
-      ("saved against never", .right), ("experts moved", .right), ("bytes moved", .right),
-      ("time to move", .right),
-    ])
-    for row in result.rows {
-      table.addRow([
-        row.everyMinutes.map { "\($0) min" } ?? "never", significantText(row.imbalance),
-        percentText(row.lostToOracle), percentText(row.savedAgainstNever), "\(row.moved)",
-        memoryText(bytes: row.movedBytes), durationText(seconds: row.moveSeconds),
-      ])
-    }
-    return table.text
-      + "\noracle (planned on the minute that it meets): \(significantText(result.oracle))\n"
-      + wrappedText(origin, width: 100).map { "\($0)\n" }.joined()
-      + "shares are of the time that evenly loaded GPUs need\n"
-      + "time to move: the GPU with the most to receive, over its NIC\n"
-  }
-
-  private func json(_ result: (oracle: Double, rows: [DriftRow])) -> String {
-    let rows = result.rows.map { row in
-      JSONValue.object([
-        ("every_minutes", row.everyMinutes.map { .integer(Int64($0)) } ?? .null),
-        ("imbalance", .real(row.imbalance)), ("lost_to_oracle_share", .real(row.lostToOracle)),
-        ("saved_against_never_share", .real(row.savedAgainstNever)),
-        ("moved_experts", .integer(Int64(row.moved))), ("moved_bytes", .real(row.movedBytes)),
-        ("move_time_s", .real(row.moveSeconds)),
-      ])
-    }
-    return JSONValue.object([
-      ("oracle_imbalance", .real(result.oracle)), ("intervals", .array(rows)),
-    ]).description + "\n"
+    return try DriftTraffic(trace, of: counts, hash: hash, hours: hours, seed: seed)
   }
 }

@@ -19,6 +19,14 @@ extension Preset: ExpressibleByArgument {}
 extension BalanceRule: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 
+/// Refuses the first number that is outside its limits.
+func check(_ options: [(name: String, value: Int, limits: ClosedRange<Int>)]) throws {
+  for (name, value, limits) in options where !limits.contains(value) {
+    throw ValidationError(
+      "--\(name) \"\(value)\": expected \(limits.lowerBound) to \(limits.upperBound)")
+  }
+}
+
 /// The sizes of a run, its text and its threads.
 struct EngineOptions: ParsableArguments {
   @Option(help: "Sizes of model and batch: tiny, small or v3-router.")
@@ -40,12 +48,7 @@ struct EngineOptions: ParsableArguments {
   var stepCount: Int { steps ?? preset.steps }
 
   mutating func validate() throws {
-    if let steps, !(1...10_000_000).contains(steps) {
-      throw ValidationError("--steps \"\(steps)\": expected 1 to 10000000")
-    }
-    if !(1...1_024).contains(jobs) {
-      throw ValidationError("--jobs \"\(jobs)\": expected 1 to 1024")
-    }
+    try check([("steps", steps ?? 1, 1...10_000_000), ("jobs", jobs, 1...1_024)])
   }
 
   /// The text to train on.

@@ -2,10 +2,9 @@
 // module if asked.
 
 import ArgumentParser
-import Foundation
+import Experiments
 import MoEEngine
-import Reports
-import Units
+import Recording
 
 struct MoEGenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,9 +23,7 @@ struct MoEGenerateCommand: ParsableCommand {
 
   func validate() throws {
     if prompt.isEmpty { throw ValidationError("the prompt is empty: give at least one byte") }
-    if !(1...100_000).contains(tokens) {
-      throw ValidationError("--tokens \"\(tokens)\": expected 1 to 100000")
-    }
+    try check([("tokens", tokens, 1...100_000)])
     if !(0...100).contains(temperature) {
       throw ValidationError("--temperature \"\(temperature)\": expected 0 to 100")
     }
@@ -42,25 +39,6 @@ struct MoEGenerateCommand: ParsableCommand {
       choice: temperature == 0
         ? .greedy : .sampled(temperature: temperature, seed: seed),
       drafts: draft)
-    let bytes = generation.tokens.map { UInt8($0) }
-    let text = prompt + String(decoding: bytes, as: UTF8.self)
-    let rate = Double(generation.accepted) / Double(max(generation.drafts, 1))
-    switch format {
-    case .json:
-      try emit(
-        JSONValue.object([
-          ("text", .text(text)), ("tokens", .integer(Int64(tokens))),
-          ("passes", .integer(Int64(generation.passes))),
-          ("drafts", .integer(Int64(generation.drafts))),
-          ("accepted", .integer(Int64(generation.accepted))),
-        ]).description + "\n")
-    case .table:
-      try emit(text + "\n")
-      if draft {
-        try emit(
-          "\n\(generation.accepted) of \(generation.drafts) drafts accepted"
-            + " (\(percentText(rate))), \(generation.passes) passes for \(tokens) bytes\n")
-      }
-    }
+    try emit(.generation(generation, of: prompt, drafts: draft), format)
   }
 }

@@ -1,11 +1,10 @@
 // `dsv3sim moe scale`: from the layers of a traced model to those of a large one.
 
 import ArgumentParser
-import Foundation
-import Reports
+import Experiments
+import Recording
 import ResultsStore
 import Routing
-import Units
 
 struct MoEScaleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,76 +58,8 @@ struct MoEScaleCommand: ParsableCommand {
       stored.trace, hash: stored.hash, layers: layers, level: sigma == 0 ? nil : sigma,
       sequences: sequences, seed: seed
     ) { remark("fitted \($0.count) layers") }
-    let (fits, profile, outcomes) = (scaled.fits, scaled.profile, scaled.outcomes)
-    try ResultsStore(path: file).write(profile, of: nil)
-    if let export { try OutputFile(export).write(profile.text) }
-    try emit(
-      format == .json
-        ? json(fits, outcomes, profile.notes) : text(fits, outcomes, profile.notes))
-  }
-
-  private func text(
-    _ fits: [TraceScaling.Fit], _ outcomes: [SynthesisOutcome], _ notes: [String]
-  ) -> String {
-    var fitted = TextTable(columns: [
-      ("traced layer", .left), ("sigma, measured", .right), ("asked", .right), ("got", .right),
-      ("neighbours, measured", .right), ("got", .right), ("domain", .right), ("context", .right),
-    ])
-    for fit in fits {
-      fitted.addRow([
-        fit.layer, significantText(fit.measuredSigma), significantText(fit.targetSigma),
-        significantText(fit.outcome.domainSigma), significantText(fit.measuredJaccard),
-        significantText(fit.outcome.neighbourJaccard), significantText(fit.strengths.domain),
-        significantText(fit.strengths.context),
-      ])
-    }
-    var scaled = TextTable(columns: [
-      ("scaled layer", .left), ("sigma in a domain", .right), ("MaxVio, mix", .right),
-      ("information", .right), ("nodes/token", .right), ("GPUs/token", .right),
-    ])
-    for (layer, outcome) in outcomes.enumerated() {
-      scaled.addRow([
-        "\(layer)", significantText(outcome.domainSigma), significantText(outcome.maxViolation),
-        "\(significantText(outcome.mutualInformation)) bit",
-        significantText(outcome.copies.nodes), significantText(outcome.copies.gpus),
-      ])
-    }
-    return fitted.text + "\n" + scaled.text + "\n" + notes.map { "\($0)\n" }.joined()
-  }
-
-  private func json(
-    _ fits: [TraceScaling.Fit], _ outcomes: [SynthesisOutcome], _ notes: [String]
-  ) -> String {
-    JSONValue.object([
-      (
-        "fits",
-        .array(
-          fits.map { fit in
-            .object([
-              ("layer", .text(fit.layer)), ("measured_sigma_ln", .real(fit.measuredSigma)),
-              ("target_sigma_ln", .real(fit.targetSigma)),
-              ("sigma_ln", .real(fit.outcome.domainSigma)),
-              ("measured_neighbour_jaccard", .real(fit.measuredJaccard)),
-              ("neighbour_jaccard", .real(fit.outcome.neighbourJaccard)),
-              ("domain_strength", .real(fit.strengths.domain)),
-              ("context_strength", .real(fit.strengths.context)),
-            ])
-          })
-      ),
-      (
-        "layers",
-        .array(
-          outcomes.map { outcome in
-            .object([
-              ("sigma_ln", .real(outcome.domainSigma)),
-              ("max_violation", .real(outcome.maxViolation)),
-              ("mutual_information_bits", .real(outcome.mutualInformation)),
-              ("nodes_per_token", .real(outcome.copies.nodes)),
-              ("gpus_per_token", .real(outcome.copies.gpus)),
-            ])
-          })
-      ),
-      ("notes", .array(notes.map { .text($0) })),
-    ]).description + "\n"
+    try ResultsStore(path: file).write(scaled.profile, of: nil)
+    if let export { try OutputFile(export).write(scaled.profile.text) }
+    try emit(.traceScaling(scaled), format)
   }
 }

@@ -5,7 +5,6 @@ import Experiments
 import Foundation
 import MoEEngine
 import ResultsStore
-import Units
 
 struct MoETraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,6 +15,24 @@ struct MoETraceCommand: ParsableCommand {
       + "on for the traced steps, under its own preset, seed, balance and precision; the file "
       + "stays as it is.")
 
+  @OptionGroup var input: TraceOptions
+
+  mutating func run() throws {
+    let wall = WallClock()
+    let (run, steps) = try input.traceRun()
+    let store = try ResultsStore(path: input.output)
+    var progress = EngineProgress(
+      "", from: steps.lowerBound, to: steps.upperBound, tokensPerStep: run.tokensPerStep)
+    let (trace, hash) = try run.run { progress.tell($0) }
+    let id = try store.write(trace, hash: hash)
+    try emit("trace \(hash)\n")
+    let seconds = String(format: "%.1f", wall.seconds)
+    remark("stored as trace \(id.rawValue) of \(input.output), \(seconds) s")
+  }
+}
+
+/// What is traced, and where the trace goes.
+struct TraceOptions: ParsableArguments {
   @Option(help: "Sizes of the model: tiny, small or v3-router; absent: v3-router.")
   var preset: Preset?
 
@@ -52,30 +69,25 @@ struct MoETraceCommand: ParsableCommand {
   private var keptSteps: Int { tracedSteps ?? (checkpoint == nil ? min(8, allSteps) : 8) }
 
   mutating func validate() throws {
-    if checkpoint != nil {
-      let written = [
-        ("preset", preset != nil), ("steps", steps != nil), ("seed", seed != nil),
-        ("balance", balance != nil), ("precision", precision != nil),
-      ].filter(\.1)
-      if let first = written.first {
-        throw ValidationError(
-          "--\(first.0) cannot stand beside --checkpoint: the run in the file has its own")
-      }
+    let written = [
+      ("preset", preset != nil), ("steps", steps != nil), ("seed", seed != nil),
+      ("balance", balance != nil), ("precision", precision != nil),
+    ].filter(\.1)
+    if checkpoint != nil, let first = written.first {
+      throw ValidationError(
+        "--\(first.0) cannot stand beside --checkpoint: the run in the file has its own")
     }
-    guard (1...1_000_000).contains(allSteps) else {
-      throw ValidationError("--steps \"\(allSteps)\" is outside 1 to 1000000")
-    }
-    let most = checkpoint == nil ? allSteps : 1_000
-    guard (1...most).contains(keptSteps) else {
-      throw ValidationError("--traced-steps \"\(keptSteps)\" is outside 1 to \(most)")
-    }
-    guard (1...1024).contains(jobs) else {
-      throw ValidationError("--jobs \"\(jobs)\" is outside 1 to 1024")
+    let limits = [
+      ("steps", allSteps, 1_000_000),
+      ("traced-steps", keptSteps, checkpoint == nil ? allSteps : 1_000), ("jobs", jobs, 1024),
+    ]
+    for (name, value, most) in limits where !(1...most).contains(value) {
+      throw ValidationError("--\(name) \"\(value)\" is outside 1 to \(most)")
     }
   }
 
   /// The run of these options, and the steps that it takes.
-  private func traceRun() throws -> (run: TraceRun, steps: Range<Int>) {
+  func traceRun() throws -> (run: TraceRun, steps: Range<Int>) {
     let workers = Workers.threads(jobs)
     guard let checkpoint else {
       let plan = TraceRun.Plan(
@@ -92,18 +104,5 @@ struct MoETraceCommand: ParsableCommand {
         plan, from: data, workers: workers, programVersion: ProgramVersion.text)
       return (run, summary.step..<plan.steps)
     }
-  }
-
-  mutating func run() throws {
-    let wall = WallClock()
-    let (run, steps) = try traceRun()
-    let store = try ResultsStore(path: output)
-    var progress = EngineProgress(
-      "", from: steps.lowerBound, to: steps.upperBound, tokensPerStep: run.tokensPerStep)
-    let (trace, hash) = try run.run { progress.tell($0) }
-    let id = try store.write(trace, hash: hash)
-    try emit("trace \(hash)\n")
-    let seconds = String(format: "%.1f", wall.seconds)
-    remark("stored as trace \(id.rawValue) of \(output), \(seconds) s")
   }
 }

@@ -1,10 +1,9 @@
 // `dsv3sim moe train`: one training run, resumable, measured on held-out text before and after.
 
 import ArgumentParser
-import Foundation
+import Experiments
 import MoEEngine
-import Reports
-import Units
+import Recording
 
 struct MoETrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,81 +58,8 @@ struct MoETrainCommand: ParsableCommand {
         try EngineFile.write(trainer.checkpoint(), to: checkpoint)
       }
     }
-    let result = EngineResult(
-      trainer: trainer, steps: engine.stepCount, before: before, after: trainer.evaluate())
-    try emit(format == .json ? result.json : result.text)
-  }
-}
-
-/// What a training run gave.
-struct EngineResult {
-  let trainer: Trainer
-  let steps: Int
-  let before: HeldOutReport
-  let after: HeldOutReport
-
-  private var settings: TrainingSettings { trainer.settings }
-
-  private func layer(_ router: Int) -> String { "L\(settings.model.denseLayers + router)" }
-
-  /// Two small tables.
-  var text: String {
-    var losses = TextTable(columns: [
-      ("domain", .left), ("held-out loss before", .right), ("after", .right),
-      ("bits/byte after", .right),
-    ])
-    for (domain, name) in trainer.sampler.corpus.domains.enumerated() {
-      losses.addRow([
-        name, significantText(before.losses[domain]), significantText(after.losses[domain]),
-        significantText(after.losses[domain] / Self.naturalLogarithmOfTwo),
-      ])
-    }
-    var balance = TextTable(columns: [
-      ("layer", .left), ("MaxVio before", .right), ("after", .right),
-    ])
-    for router in after.maximalViolations.indices {
-      balance.addRow([
-        layer(router), significantText(before.maximalViolations[router]),
-        significantText(after.maximalViolations[router]),
-      ])
-    }
-    return """
-      \(settings.name), \(trainer.transformer.layout.count) weights, seed \(settings.seed), \
-      \(steps) steps of \(settings.shape.tokens) tokens, balance \(settings.balance.rawValue), \
-      \(settings.precision.rawValue)
-
-      \(losses.text)
-      \(balance.text)
-      loss: mean cross-entropy of the next byte, in nats; MaxVio: largest load / mean load - 1
-
-      """
-  }
-
-  private static let naturalLogarithmOfTwo = log(2.0)
-
-  /// The same with units in the names.
-  var json: String {
-    let domains = trainer.sampler.corpus.domains.enumerated().map { domain, name in
-      JSONValue.object([
-        ("domain", .text(name)), ("held_out_loss_before_nats", .real(before.losses[domain])),
-        ("held_out_loss_after_nats", .real(after.losses[domain])),
-      ])
-    }
-    let layers = after.maximalViolations.indices.map { router in
-      JSONValue.object([
-        ("layer", .text(layer(router))),
-        ("max_violation_before", .real(before.maximalViolations[router])),
-        ("max_violation_after", .real(after.maximalViolations[router])),
-      ])
-    }
-    return JSONValue.object([
-      ("preset", .text(settings.name)),
-      ("weights", .integer(Int64(trainer.transformer.layout.count))),
-      ("seed", .integer(Int64(bitPattern: settings.seed))), ("steps", .integer(Int64(steps))),
-      ("tokens_per_step", .integer(Int64(settings.shape.tokens))),
-      ("balance", .text(settings.balance.rawValue)),
-      ("precision", .text(settings.precision.rawValue)), ("domains", .array(domains)),
-      ("layers", .array(layers)),
-    ]).description + "\n"
+    let study = Study.engineRun(
+      trainer, steps: engine.stepCount, before: before, after: trainer.evaluate())
+    try emit(study, format)
   }
 }

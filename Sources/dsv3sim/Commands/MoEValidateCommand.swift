@@ -4,8 +4,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import MoEEngine
-import Reports
-import Units
+import Recording
 
 struct MoEValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,14 +30,10 @@ struct MoEValidateCommand: ParsableCommand {
   private var keptSteps: Int { tracedSteps ?? max(1, min(4, steps)) }
 
   mutating func validate() throws {
-    let limits = [
+    try check([
       ("layers", layers, 1...64), ("sequences", sequences, 4...256), ("steps", steps, 1...100_000),
       ("traced-steps", keptSteps, 1...max(1, min(steps, 64))), ("jobs", jobs, 1...1024),
-    ]
-    for (name, value, range) in limits where !range.contains(value) {
-      throw ValidationError(
-        "--\(name) \"\(value)\": expected \(range.lowerBound) to \(range.upperBound)")
-    }
+    ])
   }
 
   mutating func run() throws {
@@ -67,111 +62,8 @@ struct MoEValidateCommand: ParsableCommand {
         remark("seed \(seed): fitting" + (domain.map { ", without \($0)" } ?? ""))
       }
     }
-    let table = ValidationTable(
-      outcomes: outcomes, domains: Corpus.embedded.domains, seeds: seeds.count)
-    try emit(format == .json ? table.json : table.text(steps: steps, layers: layers))
-  }
-}
-
-/// The outcomes of a validation as text and JSON.
-struct ValidationTable {
-  let outcomes: [ScalingValidation.Outcome]
-  let domains: [String]
-  let seeds: Int
-
-  private typealias Measure = (name: String, json: String, value: (ScalingStatistics) -> Double)
-
-  private static var measures: [Measure] {
-    [
-      ("sigma of ln load in a domain", "sigma_ln", { $0.sigma }),
-      ("information about the domain, bit", "mutual_information_bits", { $0.information }),
-      ("nodes/token", "nodes_per_token", { $0.nodes }),
-      ("GPU max/mean in a domain", "imbalance", { $0.unplanned }),
-      ("  under EPLB", "imbalance_eplb", { $0.planned }),
-      ("GPU max/mean of a window under EPLB", "imbalance_fresh", { $0.fresh }),
-      ("  under the plan of the one before", "imbalance_stale", { $0.stale }),
-    ]
-  }
-
-  private func spread(
-    _ path: (ScalingValidation.Outcome) -> ScalingStatistics, _ measure: Measure
-  ) -> SeedSpread {
-    SeedSpread(outcomes.map { measure.value(path($0)) })
-  }
-
-  /// Whether a prediction lies among the engine's seeds, or how far its mean is from their mean.
-  private func verdict(_ predicted: SeedSpread, _ engine: [Double]) -> String {
-    let mean = engine.reduce(0, +) / Double(engine.count)
-    if let low = engine.min(), let high = engine.max(), (low...high).contains(predicted.mean) {
-      return "inside"
-    }
-    return percentText(predicted.mean / mean - 1)
-  }
-
-  /// Two tables.
-  func text(steps: Int, layers: Int) -> String {
-    let (small, large) = ScalingValidation.experts
-    var transfer = TextTable(columns: [
-      ("mean over layers", .left), ("engine, \(small)", .right), ("fitted, \(small)", .right),
-      ("engine, \(large)", .right), ("+-", .right), ("predicted, \(large)", .right),
-      ("+-", .right), ("off", .right),
-    ])
-    for measure in Self.measures {
-      let predicted = spread(\.predicted, measure)
-      let engine = spread(\.large, measure)
-      let figures = [
-        spread(\.small, measure).mean, spread(\.fitted, measure).mean, engine.mean,
-        engine.range / 2, predicted.mean, predicted.range / 2,
-      ]
-      let off = verdict(predicted, outcomes.map { measure.value($0.large) })
-      transfer.addRow([measure.name] + figures.map { significantText($0) } + [off])
-    }
-    var heldOut = TextTable(columns: [
-      ("held-out domain", .left), ("sigma, engine", .right), ("+-", .right),
-      ("predicted without it", .right), ("+-", .right), ("off", .right),
-    ])
-    for (index, domain) in domains.enumerated() {
-      let engine = SeedSpread(outcomes.map { $0.small.domainSigmas[index] })
-      let predicted = SeedSpread(outcomes.map { $0.heldOutSigmas[index] })
-      let figures = [engine.mean, engine.range / 2, predicted.mean, predicted.range / 2]
-      let off = verdict(predicted, outcomes.map { $0.small.domainSigmas[index] })
-      heldOut.addRow([domain] + figures.map { significantText($0) } + [off])
-    }
-    let count = "\(seeds) seed\(seeds == 1 ? "" : "s")"
-    return """
-      engines of \(small) and \(large) experts, \(layers) layer\(layers == 1 ? "" : "s") with \
-      experts, \(steps) steps, means over \(count)
-
-      \(transfer.text)
-      \(heldOut.text)
-      16 GPUs on 8 nodes, 16 redundant experts; a window has 70 % of one domain, the next window of
-      the next; +-: half the range over seeds; off: inside that range, or the difference of means
-
-      """
-  }
-
-  /// Every measure of every seed.
-  var json: String {
-    func object(_ statistics: ScalingStatistics) -> JSONValue {
-      .object(
-        Self.measures.map { ($0.json, .real($0.value(statistics))) } + [
-          ("domain_sigmas_ln", .array(statistics.domainSigmas.map { .real($0) }))
-        ])
-    }
-    return JSONValue.object([
-      ("domains", .array(domains.map { .text($0) })),
-      (
-        "seeds",
-        .array(
-          outcomes.map { outcome in
-            .object([
-              ("engine_small", object(outcome.small)), ("fitted_small", object(outcome.fitted)),
-              ("engine_large", object(outcome.large)),
-              ("predicted_large", object(outcome.predicted)),
-              ("held_out_sigmas_ln", .array(outcome.heldOutSigmas.map { .real($0) })),
-            ])
-          })
-      ),
-    ]).description + "\n"
+    try emit(
+      .scalingValidation(
+        outcomes, layers: layers, steps: steps, domains: Corpus.embedded.domains), format)
   }
 }

@@ -21,9 +21,7 @@ struct QueryCommand: ParsableCommand {
   mutating func run() throws {
     let store = try ResultsStore(path: results, mode: .read)
     guard let question else {
-      var table = TextTable(columns: [("report", .left), ("question", .left)])
-      for report in ReportCatalogue.all { table.addRow([report.name, report.question]) }
-      return try emit(table.text)
+      return try emit(ReportCatalogue.text)
     }
     try emit(store.query(try sql(for: question)).text(format))
   }

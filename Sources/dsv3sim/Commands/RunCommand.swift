@@ -23,17 +23,9 @@ struct RunCommand: ParsableCommand {
 
   mutating func run() throws {
     let wall = WallClock()
-    let scenario = try input.loadAny()
+    let trial = Trial(try input.load(), programVersion: ProgramVersion.text)
     let store = try ResultsStore(path: output)
-    let record =
-      switch scenario {
-      case .training(let training):
-        try TrainingTrial(training, programVersion: ProgramVersion.text).run(
-          keepsTimeline: timeline)
-      case .inference(let inference):
-        try InferenceTrial(inference, programVersion: ProgramVersion.text).run(
-          keepsTimeline: timeline)
-      }
+    let record = try trial.run(keepsTimeline: timeline)
     let run = try store.write(record, clock: wall.runClock)
     try emit(RunSummary.text(record, format: format))
     let seconds = String(format: "%.2f", wall.seconds)

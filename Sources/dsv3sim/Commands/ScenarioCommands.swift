@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Scenarios
-import Schedules
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,7 +10,7 @@ struct ValidateCommand: ParsableCommand {
   @OptionGroup var input: ScenarioOptions
 
   mutating func run() throws {
-    let scenario = try input.loadAny()
+    let scenario = try input.load()
     try emit("\(input.scenario): scenario \"\(scenario.name)\" is valid\n")
   }
 }
@@ -21,8 +20,6 @@ struct SchemaCommand: ParsableCommand {
     commandName: "schema", abstract: "Print the JSON Schema of scenarios.")
 
   mutating func run() throws {
-    let json = ScenarioSchema.json(
-      schedules: ScheduleCatalogue.all.flatMap { [$0.name] + $0.aliases })
-    try emit(json.hasSuffix("\n") ? json : json + "\n")
+    try emit(ScenarioSchema.json())
   }
 }

@@ -1,8 +1,6 @@
 // `dsv3sim timeline`: a stored run as a picture or as a trace.
 
 import ArgumentParser
-import Foundation
-import Recording
 import Reports
 import ResultsStore
 
@@ -28,79 +26,41 @@ struct TimelineCommand: ParsableCommand {
   @Option(help: "Draw up to this second of the step (pictures only).")
   var to: Double?
 
-  /// What the output's name asks for.
-  private enum Form { case picture, trace }
-
   mutating func run() throws {
-    let form = try form()
+    let isPicture = try isPicture()
     let store = try ResultsStore(path: results, mode: .read)
-    let run = try chosenRun(in: store)
-    switch form {
-    case .picture:
-      let picture = try picture(of: run, in: store)
+    let run = try store.run(number, withTimeline: true)
+    if isPicture {
+      let window = from == nil && to == nil ? nil : (from ?? 0)..<(to ?? .infinity)
+      guard let picture = try TimelinePicture(of: run, in: store, window: window) else {
+        throw failure("nothing happens in the time that --from and --to leave")
+      }
       try OutputFile(output).write { write in try write(picture.svg) }
-    case .trace:
+    } else {
       try OutputFile(output).write { try ChromeTrace(store, run: run.id).write(to: $0) }
     }
     remark("wrote run \(run.id.rawValue) of \(results) to \(output)")
   }
 
-  private func form() throws -> Form {
+  /// Whether the output's name asks for a picture; otherwise for a trace.
+  private func isPicture() throws -> Bool {
     if output.hasSuffix(".svg") {
       let (start, end) = (from ?? 0, to ?? .infinity)
       guard start >= 0, start < end else {
-        throw CommandFailure(
-          status: 64, message: "error: --from \(start) is not before --to \(end), or below 0")
+        throw failure("--from \(start) is not before --to \(end), or below 0")
       }
-      return .picture
+      return true
     }
     guard output.hasSuffix(".json") else {
-      throw CommandFailure(
-        status: 64,
-        message: "error: \"\(output)\" names no form\n  known: FILE.svg, FILE.json")
+      throw failure("\"\(output)\" names no form\n  known: FILE.svg, FILE.json")
     }
     guard from == nil, to == nil else {
-      throw CommandFailure(
-        status: 64, message: "error: --from and --to are for pictures; a trace is whole")
+      throw failure("--from and --to are for pictures; a trace is whole")
     }
-    return .trace
+    return false
   }
 
-  private func chosenRun(in store: ResultsStore) throws -> StoredRun {
-    let runs = try store.runs()
-    let kept = try store.runsWithTimeline()
-    guard let wanted = number ?? kept.last?.rawValue else {
-      throw noTimeline("no run of \(results) has a timeline")
-    }
-    guard let run = runs.first(where: { $0.id.rawValue == wanted }) else {
-      throw CommandFailure(
-        status: 65,
-        message: "error: \(results) has no run \"\(wanted)\"\n  known: 1 to \(runs.count)")
-    }
-    guard kept.contains(run.id) else {
-      throw noTimeline("run \(wanted) of \(results) has no timeline")
-    }
-    return run
-  }
-
-  private func noTimeline(_ problem: String) -> CommandFailure {
-    CommandFailure(
-      status: 65,
-      message: "error: \(problem)\n  make one with: dsv3sim run SCENARIO --timeline -o \(results)")
-  }
-
-  private func picture(of run: StoredRun, in store: ResultsStore) throws -> TimelinePicture {
-    let cursor = try store.spanCursor(of: run.id, streams: TimelinePicture.streams)
-    var spans: [Span] = []
-    while let span = try cursor.next() { spans.append(span) }
-    let window = from == nil && to == nil ? nil : (from ?? 0)..<(to ?? .infinity)
-    guard
-      let picture = TimelinePicture(
-        title: "\(run.scenarioName), \(run.schedule)", spans: spans, window: window)
-    else {
-      throw CommandFailure(
-        status: 64, message: "error: nothing happens in the time that --from and --to leave")
-    }
-    return picture
+  private func failure(_ message: String) -> CommandFailure {
+    CommandFailure(status: 64, message: "error: " + message)
   }
 }

@@ -22,7 +22,9 @@ struct CheckpointTests {
     let (whole, broken) = (folder.appending(path: "whole"), folder.appending(path: "broken"))
 
     let unbroken = try ChildProcess.run(program, arguments(whole))
-    let wasKilled = try ChildProcess.kill(program, arguments(broken), onceThereIs: broken)
+    let wasKilled = try ChildProcess.kill(program, arguments(broken)) {
+      FileManager.default.fileExists(atPath: broken.path)
+    }
     let atDeath = try Data(contentsOf: broken)
     // What a write that was cut short would leave beside the file.
     try atDeath.prefix(1000).write(to: folder.appending(path: "broken.new"))

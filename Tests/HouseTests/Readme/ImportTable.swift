@@ -54,7 +54,7 @@ struct ImportTable {
     ) { first, _ in first }
   }
 
-  /// Rooms without a row, and doors that the table does not have.
+  /// Rooms without a row, doors that the table does not have, and those that it has too many.
   ///
   /// - Parameter rooms: names of the targets that are rooms; others are from outside.
   func problems(of targets: [PackageTarget], rooms: Set<String>) -> [String] {
@@ -62,11 +62,24 @@ struct ImportTable {
       guard let door = doors[target.name] else {
         return ["\(target.name): no row in the README's \"Map of the house\""]
       }
-      return target.dependencies.compactMap { name in
+      let missing = target.dependencies.compactMap { name -> String? in
         let isKnown = rooms.contains(name)
         guard !(isKnown ? door.rooms : door.outside).contains(name) else { return nil }
         return "\(target.name) sees \(name): the README's \"Map of the house\" has no such door"
       }
+      let idle = door.rooms.union(door.outside).subtracting(target.dependencies).sorted()
+      return missing + idle.map { "\(target.name) does not see \($0), as the README says" }
+    }
+  }
+
+  /// Doors of rooms through which no file goes.
+  static func unusedDoors(_ files: [SourceFile], of targets: [PackageTarget]) -> [String] {
+    targets.flatMap { target -> [String] in
+      let own = files.filter { $0.target == target.name }
+      guard !own.isEmpty else { return [] }
+      let imported = Set(own.flatMap { $0.swift.imports.map(\.module) })
+      return target.dependencies.filter { !imported.contains($0) }
+        .map { "\(target.name) declares \($0) and imports it nowhere" }
     }
   }
 

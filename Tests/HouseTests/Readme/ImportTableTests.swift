@@ -38,6 +38,7 @@ struct ImportTableTests {
     }
 
     #expect(undeclared == [])
+    #expect(ImportTable.unusedDoors(House.sources, of: targets) == [])
   }
 
   @Test("every room of the map is built", .enabled(if: House.has("Sources/dsv3sim")))
@@ -73,6 +74,7 @@ struct ImportTableTests {
       problems == [
         "B sees Yams: the README's \"Map of the house\" has no such door",
         "B sees A: the README's \"Map of the house\" has no such door",
+        "B does not see GRDB, as the README says",
         "C: no row in the README's \"Map of the house\"",
       ])
   }
@@ -87,6 +89,16 @@ struct ImportTableTests {
     #expect(
       ImportTable(rows: rows).circles
         == ["B can be reached from itself", "C can be reached from itself"])
+  }
+
+  @Test("a door through which no file goes is found")
+  func unusedDoor() {
+    let file = SourceFile(path: "Sources/A/a.swift", text: "import B")
+    let target = PackageTarget(
+      name: "A", kind: "regular", dependencies: ["B", "C"], hasUsualPlace: true)
+
+    #expect(
+      ImportTable.unusedDoors([file], of: [target]) == ["A declares C and imports it nowhere"])
   }
 
   @Test("an import that the target does not declare is found")

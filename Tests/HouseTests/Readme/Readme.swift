@@ -33,6 +33,21 @@ struct Readme: Sendable {
       })
   }
 
+  /// The texts of the blocks of a language in a section.
+  func blocks(_ language: String, in title: String) -> [String] {
+    var blocks: [String] = []
+    var isOpen = false
+    for line in section(title) {
+      if line.hasPrefix("```") {
+        isOpen = line == "```" + language
+        if isOpen { blocks.append("") }
+      } else if isOpen {
+        blocks[blocks.count - 1] += line + "\n"
+      }
+    }
+    return blocks
+  }
+
   /// The rows of the first table of a section.
   func table(_ title: String) -> [Row] {
     let rows = section(title).drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }.map(cells)

@@ -5,27 +5,12 @@ import Testing
 
 @Suite("The recipe for a schedule")
 struct ScheduleRecipeTests {
-  /// The text of the n-th block of a language in a section of the README.
-  private func block(_ place: Int, of language: String, in section: String) throws -> String {
-    var blocks: [[String]] = []
-    var isOpen = false
-    for line in House.readme.section(section) {
-      if line.hasPrefix("```") {
-        isOpen = line == "```" + language
-        if isOpen { blocks.append([]) }
-      } else if isOpen {
-        blocks[blocks.count - 1].append(line)
-      }
-    }
-    try #require(place < blocks.count)
-    return blocks[place].joined(separator: "\n") + "\n"
-  }
-
   @Test("one file and one line of the catalogue make a schedule that keeps the laws")
   func oneFileOneLine() throws {
     let section = "A schedule in one file"
-    let kind = try block(0, of: "swift", in: section)
-    let line = try block(1, of: "swift", in: section)
+    let blocks = House.readme.blocks("swift", in: section)
+    try #require(blocks.count == 2)
+    let (kind, line) = (blocks[0], blocks[1])
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let room = folder.appending(path: "Schedules")

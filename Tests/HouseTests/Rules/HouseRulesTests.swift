@@ -90,6 +90,15 @@ struct HouseRulesTests {
       })
   }
 
+  @Test("a command is at most 40 lines beside its options, and prints what Reports makes")
+  func commands() {
+    let files = House.sources.filter { $0.target == "dsv3sim" }
+
+    #expect(files.contains { !$0.swift.commands.isEmpty })
+    expectNone(House.report(files, \.longCommands))
+    expectNone(House.report(files, \.presentation))
+  }
+
   @Test("no source of a constant is an empty text")
   func sources() {
     expectNone(House.report(House.sources, \.emptySources))

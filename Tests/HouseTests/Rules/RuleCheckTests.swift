@@ -41,6 +41,25 @@ struct RuleCheckTests {
     #expect(lines(swift(body(61)).longFunctions) == [1])
   }
 
+  @Test("a command of 41 lines beside its options, not one of 40, its extensions counted")
+  func longCommand() {
+    let text = { (lines: Int) in
+      "struct A: ParsableCommand {\n  @Option(help: \"a\")\n  var a = 1\n  func run() {\n"
+        + String(repeating: "    g()\n", count: lines - 5)
+        + "  }\n}\nextension A {\n  var b: Int {\n    1\n  }\n}\n"
+    }
+
+    #expect(swift(text(40)).longCommands == [])
+    #expect(lines(swift(text(41)).longCommands) == [1])
+  }
+
+  @Test("a table and the text of a number in a command, not their names in words")
+  func presentation() {
+    let text = "// TextTable\nlet a = \"JSONValue\"\nvar b = TextTable(c)\nprint(percentText(1))"
+
+    #expect(lines(swift(text).presentation) == [3, 4])
+  }
+
   @Test("a stored property and a requirement are not bodies")
   func noBody() {
     let text = """

@@ -82,7 +82,8 @@ extension SwiftTokens {
     return nil
   }
 
-  private func closingBrace(of open: Int) -> Int? {
+  /// The brace that closes the one at a token.
+  func closingBrace(of open: Int) -> Int? {
     var depth = 0
     for index in open..<tokens.count where tokens[index].kind == .punctuation {
       if tokens[index].text == "{" { depth += 1 }

@@ -1,0 +1,37 @@
+// What varies in an experiment.
+
+import Recording
+
+/// A key with the values that it takes in turn.
+public struct ExperimentAxis: Hashable, Sendable {
+  /// One of the values.
+  public struct Value: Hashable, Sendable {
+    /// The value as results show it.
+    public var label: String
+    /// What it changes in the scenario; nothing where the scenario's own is meant.
+    public var settings: [Setting]
+  }
+
+  /// The key, for example `training.microbatches`.
+  public var key: String
+  public var values: [Value]
+
+  /// An axis of values that are each set as they are shown.
+  public init(_ key: String, _ values: [String]) {
+    self.init(key, values.map { Value(label: $0, settings: [Setting(key, $0)]) })
+  }
+
+  init(_ key: String, _ values: [Value]) {
+    self.key = key
+    self.values = values
+  }
+
+  /// Reads `KEY=VALUE,VALUE,...`; nil where the text has another form or repeats a value.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else { return nil }
+    let values = parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard !values.contains(where: \.isEmpty), Set(values).count == values.count else { return nil }
+    self.init(String(parts[0]), values)
+  }
+}

@@ -1,0 +1,59 @@
+// The experiment of `dsv3sim compare`: schedules at every point of a grid, or the grid alone where
+// no schedule is asked about.
+
+import Recording
+import Scenarios
+import Schedules
+
+extension Experiment {
+  /// A comparison of settings and, where a scenario has a schedule that no axis varies, of
+  /// schedules: its own order first, then those of the catalogue or the chosen ones.
+  ///
+  /// - Parameters:
+  ///   - axes: what varies besides.
+  ///   - schedules: names of the catalogue; empty for all.
+  public static func compare(
+    _ document: ScenarioDocument, _ changes: ScenarioChanges, over axes: [ExperimentAxis],
+    schedules: [String], programVersion: String
+  ) -> Experiment {
+    var axes = axes
+    let key = ExperimentAxis.scheduleKey
+    let choosesChunks =
+      document.words(of: "training.chunks", changes) != nil
+      || axes.contains { $0.key == "training.chunks" }
+    if let place = axes.firstIndex(where: { $0.key == key }) {
+      axes[place] = .schedules(axes[place].values.map(\.label), unsetsChunks: choosesChunks)
+    } else if document.words(of: "training", changes) != nil {
+      let names = schedules.isEmpty ? ScheduleCatalogue.all.map(\.name) : schedules
+      var axis = ExperimentAxis.schedules(names, unsetsChunks: choosesChunks)
+      if let file = document.words(of: "training.schedule_file", changes) {
+        let own = (try? document.scenario(changes))?.workload.schedule ?? file
+        axis.values.insert(.init(label: "\(own) (own order)", settings: []), at: 0)
+      }
+      axes.append(axis)
+    }
+    return Experiment(
+      kind: "compare", document, changes, axes: axes, programVersion: programVersion)
+  }
+}
+
+extension ExperimentAxis {
+  /// The key of the axis of schedules.
+  public static let scheduleKey = "training.schedule"
+
+  /// Schedules by name.
+  ///
+  /// - Parameter unsetsChunks: whether the chunks of the scenario must go where a schedule has a
+  ///   number of its own.
+  static func schedules(_ names: [String], unsetsChunks: Bool) -> ExperimentAxis {
+    ExperimentAxis(
+      scheduleKey,
+      names.map { name in
+        let kind = ScheduleCatalogue.named(name)
+        let chunks =
+          unsetsChunks && kind?.choosesChunks != true ? [Setting("training.chunks", nil)] : []
+        let label = kind?.name ?? name
+        return Value(label: label, settings: [Setting(scheduleKey, label)] + chunks)
+      })
+  }
+}

@@ -1,0 +1,63 @@
+// The traffic of a drift study: which experts its domains visit, and where that comes from.
+
+import ModelCost
+import Routing
+import Units
+
+/// Domains whose shares of the traffic change by the hour.
+public struct DriftTraffic: Sendable {
+  public let mix: DomainMix
+  /// Groups of experts that the gate routes by.
+  public let groups: Int
+  /// Where the loads come from, as a sentence.
+  public let origin: String
+
+  /// Layers of synthetic traffic, each followed for itself.
+  private static let usualLayers = 4
+
+  /// Synthetic domains; absent numbers are the usual ones.
+  public init(_ experts: ExpertSpec, layers: Int?, domains: Int?, hours: Int, seed: UInt64) {
+    let domains = domains ?? DomainMix.assumedDomains
+    mix = DomainMix(
+      layers: layers ?? Self.usualLayers, experts: experts.routed, topK: experts.topK,
+      domains: domains, minutes: hours * 60, seed: seed)
+    groups = experts.groups
+    origin =
+      "synthetic traffic: \(domains) domains with log-normal expert loads"
+      + " (sigma \(significantText(DomainMix.assumedDomainSigma))) that mix by the hour, not a"
+      + " trace"
+  }
+
+  /// The domains of a trace.
+  ///
+  /// - Throws: `PlacementProblems` where a domain of it has no text.
+  public init(
+    _ trace: RoutingTrace, of file: String, hash: String, hours: Int, seed: UInt64
+  ) throws(PlacementProblems) {
+    let seen = Set(trace.steps.flatMap(\.domains))
+    guard trace.domains.indices.allSatisfy({ seen.contains(UInt8($0)) }) else {
+      throw PlacementProblems(["error: \(file): a domain of its trace has no text"])
+    }
+    mix = DomainMix(trace, minutes: hours * 60, seed: seed)
+    groups = trace.gate.groups
+    origin =
+      "expert loads of \(trace.domains.joined(separator: ", ")) in \(trace.layers.count) routers:"
+      + " trace \(hash.prefix(12)); their mix by the hour is synthetic"
+  }
+
+  /// Refuses traffic of too many layers, hours or domains, or of none.
+  ///
+  /// - Throws: `PlacementProblems` with every one of them.
+  public static func check(layers: Int?, hours: Int, domains: Int?) throws(PlacementProblems) {
+    let limits = [
+      ("layers", layers ?? 1, 1000), ("hours", hours, 168), ("domains", domains ?? 1, 64),
+    ]
+    let problems = limits.compactMap { name, value, most in
+      (1...most).contains(value)
+        ? nil
+        : "error: \(name) \"\(value)\"\n  expected: 1 to \(most)   nearest: "
+          + "\(min(max(value, 1), most))"
+    }
+    guard problems.isEmpty else { throw PlacementProblems(problems) }
+  }
+}

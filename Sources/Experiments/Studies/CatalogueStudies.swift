@@ -1,0 +1,106 @@
+// The catalogues as records: GPUs, nodes, topologies, models and schedules with their sources.
+
+import Cluster
+import ModelCost
+import Recording
+import Schedules
+
+extension Study {
+  /// GPUs, nodes and topologies with the source of each figure.
+  public static var hardware: Study {
+    let gpus = GPUSpec.catalogue.map { gpu -> RecordValue in
+      [
+        "name": gpu.name, "sms": gpu.smCount, "bf16_peak_flops_per_s": gpu.bf16Peak.value,
+        "fp8_peak_flops_per_s": gpu.fp8Peak?.value, "memory_bytes": gpu.memory.value,
+        "memory_bandwidth_bytes_per_s": gpu.memoryBandwidth.value,
+        "nvlink_bytes_per_s": gpu.nvlinkPerDirection.value,
+        "tdp_w": gpu.thermalDesignPower.value, "price_usd_per_gpu_hour": gpu.price.value,
+        "sources": sources(gpu.sources),
+      ]
+    }
+    let nodes = NodeSpec.catalogue.map { node -> RecordValue in
+      [
+        "name": node.name, "gpu": node.gpu.name, "gpus_per_node": node.gpusPerNode,
+        "nic_bytes_per_s": node.nicPerDirection.value,
+        "nvlink_latency_s": node.nvlinkLatency.value,
+        "network_latency_s": node.networkLatency.value, "sources": sources(node.sources),
+      ]
+    }
+    return Study(.hardware, ["gpus": gpus, "nodes": nodes, "topologies": topologies])
+  }
+
+  private static func sources(_ fields: [FieldSource]) -> RecordValue {
+    .object(fields.map { ($0.field, .text($0.source)) })
+  }
+
+  /// Nodes of the cluster that DeepSeek-V3 was trained on: fact train.gpus.
+  private static let usualNodes = 256
+
+  /// What each topology is made of and costs, at 2,048 GPUs or as many as it can have, and at its
+  /// largest.
+  private static var topologies: [RecordValue] {
+    guard let node = NodeSpec.catalogue.first else { return [] }
+    return TopologyKind.catalogue.map { kind in
+      func counts(_ nodes: Int) -> RecordValue {
+        let counts = kind.counts(ClusterSpec(node: node, nodeCount: min(nodes, kind.nodeLimit)))
+        return [
+          "endpoints": counts.endpoints, "switches": counts.switches, "links": counts.links,
+          "cost_usd": counts.cost.value, "cost_per_endpoint_usd": counts.costPerEndpoint.value,
+        ]
+      }
+      return [
+        "name": kind.name, "summary": kind.summary, "counts": counts(usualNodes),
+        "largest": counts(kind.nodeLimit), "source": kind.source,
+      ]
+    }
+  }
+
+  /// Models with their parameters, FLOPs, KV bytes and source.
+  public static var models: Study {
+    let models = ModelSpec.catalogue.map { model -> RecordValue in
+      [
+        "name": model.name, "layers": model.layers, "hidden": model.hidden,
+        "parameters": model.mainParameters, "active_parameters": model.activeParameters,
+        "mtp_parameters": model.mtpParameters,
+        "training_flops_per_token_causal_4096": model.trainingFLOPs(.causal(sequence: 4096)),
+        "training_flops_per_token_full_4096": model.trainingFLOPs(.full(sequence: 4096)),
+        "kv_bytes_per_token_bf16": model.kvBytesPerToken(.bf16), "source": model.source,
+      ]
+    }
+    return Study(.models, ["models": models])
+  }
+
+  /// Schedules with their sizes, memory, source and a drawing of four ranks and eight microbatches,
+  /// which every one of them takes.
+  ///
+  /// - Throws: `ScheduleRefusal` or `Deadlock` for a schedule that breaks its own rules.
+  public static func schedules() throws -> Study {
+    let schedules = try ScheduleCatalogue.all.map { kind -> RecordValue in
+      let plan = try kind.plan(ScheduleSizes(ranks: 4, microbatches: 8))
+      return [
+        "name": kind.name, "aliases": kind.aliases, "title": kind.title,
+        "constraints": kind.constraints, "memory": kind.memory, "source": kind.paper,
+        "closed_form_bubble": kind.closedFormText,
+        "drawing_p4_m8": try PlanDrawing.lanes(plan).split(separator: "\n").map(String.init),
+      ]
+    }
+    return Study(.schedules, ["legend": PlanDrawing.legend, "schedules": schedules])
+  }
+
+  /// A schedule on given durations.
+  public static func schedule(_ plan: Plan, _ timeline: Timeline<Double>) -> Study {
+    Study(
+      .schedule,
+      [
+        "schedule": plan.scheduleName, "stages": plan.sizes.ranks,
+        "microbatches": plan.sizes.microbatches, "makespan": timeline.makespan,
+        "busy": timeline.busy, "idle": timeline.idle, "bubble_ratio": timeline.bubbleRatio,
+        "bubble_ratio_max": timeline.bubbleRatioMax,
+        "span_bubble_ratio": timeline.spanBubbleRatio,
+        "bubble_over_ideal": timeline.bubbleOverIdeal,
+        "peak_activations": timeline.peakActivations,
+        "peak_activations_freed_at_b": timeline.peakActivationsFreedAtB,
+        "weight_copies": plan.weightCopies, "order_sha256": orderSHA256(plan),
+      ])
+  }
+}

@@ -1,0 +1,106 @@
+// The kernels and exchanges of a scenario's layers with their times, as a record.
+
+import Cluster
+import ModelCost
+import Recording
+import Scenarios
+import Serving
+import Training
+
+extension Study {
+  /// Every kernel and exchange of what a scenario asks about, by kind of layer.
+  public static func kernels(of scenario: Scenario) -> Study { scenario.workload.kernels }
+
+  /// Those of a training step.
+  static func kernels(_ spec: TrainingSpec, _ model: ModelSpec, _ cluster: ClusterSpec) -> Study {
+    let costs = BlockCosts(spec: spec, model: model, cluster: cluster)
+    let kinds = LayerKind.allCases.filter { kind in
+      switch kind {
+      case .moe: model.experts != nil
+      case .dense: model.denseLayers > 0
+      case .mtp: spec.trainsMTP && model.mtpModules > 0
+      case .embedding, .head: true
+      }
+    }
+    let kernels = kinds.flatMap { kind in
+      costs.timedKernels(of: kind).map { row -> RecordValue in
+        let (kernel, shape) = (row.kernel, row.kernel.shape)
+        return [
+          "layer": kind.rawValue, "pass": row.pass.rawValue, "part": row.part.rawValue,
+          "kernel": kernel.name, "class": kernel.kernelClass.rawValue,
+          "precision": kernel.precision.rawValue, "shape": shape.text, "groups": shape.groups,
+          "m": shape.m, "n": shape.n, "k": shape.k, "flops": kernel.flops, "bytes": kernel.bytes,
+          "sms": row.sms, "time_s": row.time.seconds, "bound_by": row.time.boundBy.rawValue,
+          "efficiency": row.time.efficiency, "source": row.time.source,
+        ]
+      }
+    }
+    let pairs = costs.exchangeSeconds.map { [("dispatch", $0.dispatch), ("combine", $0.combine)] }
+    let exchanges = (pairs ?? []).map { name, seconds -> RecordValue in
+      [
+        "layer": LayerKind.moe.rawValue, "part": "exchange", "kernel": name,
+        "sms": spec.communicationSMs, "time_s": seconds, "bound_by": "network",
+        "source": "ep.v0.normal, ep.v1.ep16",
+      ]
+    }
+    // What a GPU sends to those that share its tensors or sequences.
+    let groups = kinds.flatMap { kind in
+      costs.timedExchanges(of: kind).map { row -> RecordValue in
+        [
+          "layer": kind.rawValue, "pass": row.pass.rawValue, "part": row.part.rawValue,
+          "kernel": row.name, "bytes": row.bytes, "sms": 0, "time_s": row.seconds,
+          "bound_by": "network", "source": "ring over links",
+        ]
+      }
+    }
+    return Study(.kernels, ["kernels": kernels + exchanges + groups])
+  }
+
+  /// Those of one microbatch of a step of inference.
+  static func kernels(_ spec: InferenceSpec, _ model: ModelSpec, _ cluster: ClusterSpec) -> Study {
+    let costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
+    let sequences = spec.microbatchSizes[0]
+    var rows: [RecordValue] = []
+    for kind in LayerKind.allCases where kind != .mtp || spec.mtpAcceptance != nil {
+      let queries = kind == .head && spec.phase == .prefill ? 1 : spec.queries
+      let kernels = costs.kernels(of: kind, sequences: sequences, imbalance: 1, queries: queries)
+      for part in LayerKernels.Part.allCases {
+        rows += kernels[part, .forward].map { kernel in
+          let time = costs.time(kernel)
+          return [
+            "layer": kind.rawValue, "part": part.rawValue, "kernel": kernel.name,
+            "shape": kernel.shape.text, "time_s": time.seconds,
+            "bound_by": time.boundBy.rawValue, "source": time.source,
+          ]
+        }
+      }
+      if kind == .moe { rows += exchanges(costs, spec, sequences: sequences) }
+    }
+    return Study(.inferenceKernels, ["sequences": sequences, "kernels": rows])
+  }
+
+  private static func exchanges(
+    _ costs: InferenceCosts, _ spec: InferenceSpec, sequences: Int
+  ) -> [RecordValue] {
+    ExpertExchange.Direction.allCases.map { direction in
+      [
+        "layer": LayerKind.moe.rawValue, "part": "exchange", "kernel": direction.rawValue,
+        "shape": "\(sequences * spec.queries) tokens",
+        "time_s": costs.exchangeSeconds(
+          direction, sequences: sequences, load: costs.balance.mostLoaded.first ?? .mean),
+        "bound_by": "network",
+        "source": spec.phase == .decode
+          ? "ep.h100.ll, ep.ll.*" : "ep.h100.normal, ep.v0.normal, ep.v1.*",
+      ]
+    }
+  }
+}
+
+extension KernelShape {
+  /// Rows of a kernel that moves data; extents and their count of any other.
+  fileprivate var text: String {
+    guard n != 1 || k != 1 else { return "\(m) rows" }
+    let cached = cached > 0 ? " after \(cached)" : ""
+    return (groups > 1 ? "\(groups) x " : "") + "[\(m)\(cached), \(n), \(k)]"
+  }
+}

@@ -1,0 +1,105 @@
+// A value of a record whose shape is its own: named numbers and words, and lists of them, in full
+// precision and in the order of print. Not for figures of a run: those are metrics.
+
+/// A number, a word, a claim, or a list or object of them.
+public indirect enum RecordValue: Sendable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case real(Double)
+  case text(String)
+  case array([RecordValue])
+  /// Members in the order of print; names are unique and say the unit last.
+  case object([(name: String, value: RecordValue)])
+
+  /// A member of an object; null where there is none of that name.
+  public subscript(name: String) -> RecordValue {
+    guard case .object(let members) = self else { return .null }
+    return members.first { $0.name == name }?.value ?? .null
+  }
+
+  /// The values of a list; none of anything else.
+  public var items: [RecordValue] {
+    if case .array(let values) = self { values } else { [] }
+  }
+
+  /// The members of an object; none of anything else.
+  public var members: [(name: String, value: RecordValue)] {
+    if case .object(let members) = self { members } else { [] }
+  }
+
+  /// The value as a number; nil where it is none.
+  public var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .real(let value): value
+    case .null, .bool, .text, .array, .object: nil
+    }
+  }
+
+  /// The value of an integer; 0 for anything else.
+  public var integer: Int64 {
+    if case .integer(let value) = self { value } else { 0 }
+  }
+
+  /// The words of a text; empty for anything else.
+  public var words: String {
+    if case .text(let words) = self { words } else { "" }
+  }
+}
+
+extension RecordValue: Equatable {
+  public static func == (first: Self, second: Self) -> Bool {
+    switch (first, second) {
+    case (.null, .null): true
+    case (.bool(let first), .bool(let second)): first == second
+    case (.integer(let first), .integer(let second)): first == second
+    case (.real(let first), .real(let second)): first == second
+    case (.text(let first), .text(let second)): first == second
+    case (.array(let first), .array(let second)): first == second
+    case (.object(let first), .object(let second)): first.elementsEqual(second, by: ==)
+    default: false
+    }
+  }
+}
+
+/// What has a value in a record.
+public protocol Recordable {
+  /// The value.
+  var recorded: RecordValue { get }
+}
+
+extension RecordValue: Recordable {
+  public var recorded: RecordValue { self }
+}
+
+extension Bool: Recordable {
+  public var recorded: RecordValue { .bool(self) }
+}
+
+extension Int: Recordable {
+  public var recorded: RecordValue { .integer(Int64(self)) }
+}
+
+extension Double: Recordable {
+  public var recorded: RecordValue { .real(self) }
+}
+
+extension String: Recordable {
+  public var recorded: RecordValue { .text(self) }
+}
+
+extension Optional: Recordable where Wrapped: Recordable {
+  public var recorded: RecordValue { self?.recorded ?? .null }
+}
+
+extension Array: Recordable where Element: Recordable {
+  public var recorded: RecordValue { .array(map(\.recorded)) }
+}
+
+extension RecordValue: ExpressibleByDictionaryLiteral {
+  /// An object: `["layer": 3, "time_s": seconds]`.
+  public init(dictionaryLiteral members: (String, any Recordable)...) {
+    self = .object(members.map { (name: $0, value: $1.recorded) })
+  }
+}

@@ -1,0 +1,46 @@
+// What an answer consists of, whatever was asked. Every room that simulates returns one of these.
+
+import Units
+
+/// What a simulation yields. Everything follows from the scenario; no clock is read.
+public struct SimulationResult: Sendable {
+  /// From the start of the step's first operation to the end of its last.
+  public var stepTime: SimDuration
+  public var metrics: [Metric]
+  public var rankTimes: [RankTime]
+  public var memory: [MemoryUse]
+  /// The bars of the timeline, those of a stream of a rank in order of time; empty where not kept.
+  public var spans: [Span]
+  /// Memory in use over time, the points of a rank in order of time; empty where not kept.
+  public var memoryPoints: [MemoryPoint]
+  /// Loads of the experts by layer; empty where they are balanced.
+  public var expertLoads: [ExpertLoad]
+  /// What was sent, over what, and when.
+  public var network: NetworkUse
+  /// What was assumed where nothing is published, as sentences.
+  public var assumptions: [String]
+  /// Hash over the executed events, in hexadecimal.
+  public var fingerprint: String
+
+  public init(
+    stepTime: SimDuration, metrics: [Metric], rankTimes: [RankTime] = [], memory: [MemoryUse] = [],
+    spans: [Span] = [], memoryPoints: [MemoryPoint] = [], expertLoads: [ExpertLoad] = [],
+    network: NetworkUse = NetworkUse(), assumptions: [String] = [], fingerprint: String = ""
+  ) {
+    self.stepTime = stepTime
+    self.metrics = metrics
+    self.rankTimes = rankTimes
+    self.memory = memory
+    self.spans = spans
+    self.memoryPoints = memoryPoints
+    self.expertLoads = expertLoads
+    self.network = network
+    self.assumptions = assumptions
+    self.fingerprint = fingerprint
+  }
+
+  /// The value of a metric, or nil where the simulation did not report it.
+  public func value(_ kind: MetricKind) -> Double? {
+    metrics.first { $0.kind == kind }?.value
+  }
+}

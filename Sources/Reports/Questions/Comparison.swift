@@ -1,0 +1,159 @@
+// The trials of a comparison beside each other, whatever they asked: those worth a choice marked,
+// those without a run apart with their reason. From records alone, so that a stored comparison is
+// shown again to the byte.
+
+import Recording
+import ResultsStore
+
+/// A trial that ran.
+struct ComparisonRow: Sendable {
+  /// The parameters but the subject, in their order.
+  var settings: [(key: String, value: String)]
+  /// What is compared at each point of the settings; nil where the settings are all.
+  var subject: String?
+  var record: RunRecord
+  /// Whether no other row is better in one cost and not worse in the other.
+  var isPareto = false
+
+  /// The figure in its unit; 0 where the run has none.
+  func value(_ kind: MetricKind) -> Double { record.value(kind) ?? 0 }
+}
+
+/// What a comparison found.
+public struct Comparison: Sendable {
+  /// A trial without a run.
+  private struct Refused {
+    var settings: [(key: String, value: String)]
+    var subject: String?
+    var reason: String
+  }
+
+  private let form: QuestionForm
+  private let keys: [String]
+  private let rows: [ComparisonRow]
+  private let refused: [Refused]
+
+  /// - Parameter trials: of one experiment, in its order.
+  public init(_ trials: [TrialRecord]) {
+    let form = QuestionForm.of(trials)
+    func parts(_ trial: TrialRecord) -> (settings: [(key: String, value: String)], String?) {
+      let subject = trial.parameters.first { $0.key == form.subject?.key }
+      return (trial.parameters.filter { $0.key != form.subject?.key }, subject?.value)
+    }
+    var rows: [ComparisonRow] = []
+    var refused: [Refused] = []
+    for trial in trials {
+      let (settings, subject) = parts(trial)
+      if let record = trial.record {
+        rows.append(ComparisonRow(settings: settings, subject: subject, record: record))
+      } else if let reason = trial.outcome.reason {
+        refused.append(Refused(settings: settings, subject: subject, reason: reason))
+      }
+    }
+    let costs = rows.map { (first: form.costs.first($0), second: form.costs.second($0)) }
+    for (index, isMember) in ParetoFront.members(costs).enumerated() {
+      rows[index].isPareto = isMember
+    }
+    let order =
+      form.isRanked
+      ? rows.indices.sorted { (costs[$0].first, $0) < (costs[$1].first, $1) } : Array(rows.indices)
+    self.form = form
+    self.rows = order.map { rows[$0] }
+    self.refused = refused
+    keys = trials.first.map { parts($0).settings.map(\.key) } ?? []
+  }
+
+  /// The comparison in a form; it ends with a line end.
+  public func text(_ format: OutputFormat) -> String {
+    switch format {
+    case .table: table
+    case .json: json.description + "\n"
+    case .csv: csv.csv
+    }
+  }
+
+  /// The tables of the question with the same rows, then the trials without a run.
+  private var table: String {
+    let ran = rows.isEmpty ? "" : form.tables.map(text).joined(separator: "\n")
+    guard !refused.isEmpty else { return ran }
+    let lines = refused.map { row in
+      let place = row.settings.map { "\(Self.shortName($0.key))=\($0.value)" } + [row.subject]
+      let words = place.compactMap(\.self).joined(separator: " ")
+      return "  \(words): \(row.reason.prefix { $0 != "\n" })\n"
+    }
+    return ran + (ran.isEmpty ? "" : "\n") + "refused\n" + lines.joined()
+  }
+
+  private func text(_ table: ComparisonTable) -> String {
+    let columns = table.columns.filter { column in
+      column.needs.map { needed in rows.contains { $0.record.value(needed) != nil } } ?? true
+    }
+    let subject = form.subject.map { [(title: $0.title, alignment: TextTable.Alignment.left)] }
+    var text = TextTable(
+      columns: (subject ?? []) + keys.map { (title: Self.shortName($0), alignment: .right) }
+        + columns.map { (title: $0.title, alignment: $0.alignment) }, indent: 2)
+    for row in rows {
+      let own = form.subject == nil ? [] : [row.subject ?? row.record.provenance.schedule]
+      text.addRow(own + row.settings.map(\.value) + columns.map { $0.cell(row, rows[0]) })
+    }
+    return table.title + "\n" + text.text + table.notes.map { "  \($0)\n" }.joined()
+  }
+
+  /// All figures of the trials that ran, and `refused` with their reasons.
+  private var json: JSONValue {
+    .object([
+      (
+        form.rowsName,
+        .array(
+          rows.map { row in
+            .object(
+              point(row.subject, row.settings) + [
+                ("pareto", .bool(row.isPareto)),
+                (
+                  "metrics",
+                  .object(row.record.metrics.map { ($0.kind.rawValue, .real($0.value)) })
+                ),
+              ] + form.details(row) + [("fingerprint", .text(row.record.fingerprint))])
+          })
+      ),
+      (
+        "refused",
+        .array(
+          refused.map {
+            .object(point($0.subject, $0.settings) + [("reason", .text($0.reason))])
+          })
+      ),
+    ])
+  }
+
+  private func point(
+    _ subject: String?, _ settings: [(key: String, value: String)]
+  ) -> [(name: String, value: JSONValue)] {
+    let own = form.subject.map { [($0.title, JSONValue.text(subject ?? ""))] } ?? []
+    return own + [("settings", .object(settings.map { ($0.key, .text($0.value)) }))]
+  }
+
+  /// A line for each trial, those without a run last and with their reason in the last column.
+  private var csv: ResultTable {
+    let kinds = MetricKind.allCases
+    func place(_ settings: [(key: String, value: String)], _ subject: String?) -> [ResultValue] {
+      settings.map { .text($0.value) } + (form.subject == nil ? [] : [.text(subject ?? "")])
+    }
+    let ran = rows.map { row -> [ResultValue] in
+      place(row.settings, row.subject) + [.integer(row.isPareto ? 1 : 0)]
+        + kinds.map { kind in row.record.value(kind).map { .real($0) } ?? .null } + [.null]
+    }
+    let others = refused.map { row -> [ResultValue] in
+      place(row.settings, row.subject) + [.integer(0)] + kinds.map { _ in .null }
+        + [.text(row.reason)]
+    }
+    return ResultTable(
+      columns: keys + (form.subject.map { [$0.title] } ?? []) + ["pareto"]
+        + kinds.map(\.rawValue) + ["refusal"], rows: ran + others)
+  }
+
+  /// The last word of a key: `microbatches` of `training.microbatches`.
+  private static func shortName(_ key: String) -> String {
+    key.split(separator: ".").last.map(String.init) ?? key
+  }
+}

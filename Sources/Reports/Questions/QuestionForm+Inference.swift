@@ -1,0 +1,40 @@
+// Steps of inference beside each other, in the order of the grid.
+
+import Recording
+import Units
+
+extension QuestionForm {
+  /// A step of inference: tokens a second against memory.
+  static let inferenceStep = QuestionForm(
+    name: "inference_step",
+    yield: (
+      "Step of inference",
+      [
+        .stepTime, .timePerOutputToken, .tokensPerSecondPerGPU, .tokensPerSecondPerNode,
+        .imbalanceCost, .kvBytesPerSequence, .kvCacheRoom, .largestBatch,
+      ]
+    ),
+    costs: ComparisonCosts(
+      first: { -$0.value(.tokensPerSecondPerNode) }, second: { $0.value(.peakMemory) }),
+    subject: nil, isRanked: false, rowsName: "points",
+    tables: [
+      ComparisonTable(
+        title: "Step (*: no other row yields more tokens a second and needs less memory)",
+        columns: [
+          .init("step") { durationText(seconds: $0.value(.stepTime)) },
+          .init("TPOT") {
+            $0.record.value(.timePerOutputToken).map { durationText(seconds: $0) } ?? "-"
+          },
+          .init("tokens/s of a node") { significantText($0.value(.tokensPerSecondPerNode)) },
+          .init("exposed") { percentText($0.value(.exposedCommunicationRatio)) },
+          .init("fullest GPU / mean") { significantText($0.value(.gpuLoadMaxOverMean)) },
+          .init("planned for", needs: .plannedMaxOverMean) {
+            $0.record.value(.plannedMaxOverMean).map { significantText($0) } ?? "-"
+          },
+          .init("memory") { memoryText(bytes: $0.value(.peakMemory)) },
+          .init("largest batch") { "\(Int($0.value(.largestBatch)))" },
+          .init("", .left) { $0.isPareto ? "*" : "" },
+        ])
+    ],
+    details: { _ in [] })
+}

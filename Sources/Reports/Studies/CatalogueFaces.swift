@@ -1,0 +1,127 @@
+// The catalogues: hardware, models and schedules; and a schedule on given durations.
+
+import Recording
+import Units
+
+extension StudyFace {
+  /// GPUs, nodes and topologies with their sources.
+  static var hardware: StudyFace {
+    StudyFace(rows: "gpus") { values in
+      let (gpus, nodes) = (values["gpus"].items, values["nodes"].items)
+      let topologies = values["topologies"].items
+      let sources =
+        gpus.map { ($0["name"].words, $0["sources"]) }
+        + nodes.map { ("node \($0["name"].words)", $0["sources"]) }
+      let lines = sources.flatMap { name, fields in
+        fields.members.map { "  \(name), \($0.name): \($0.value.words)\n" }
+      }
+      let kinds = topologies.map { "  topology \($0["name"].words): \($0["source"].words)\n" }
+      return TextTable(gpus, gpuColumns).text + "\n" + TextTable(nodes, nodeColumns).text + "\n"
+        + TextTable(topologies, topologyColumns).text + "\nsources\n" + (lines + kinds).joined()
+    }
+  }
+
+  private static var gpuColumns: [RowColumn] {
+    [
+      RowColumn("GPU", "name", .left), RowColumn("SMs", "sms"),
+      RowColumn("BF16", "bf16_peak_flops_per_s", form: amounts(of: "TFLOP/s", 1e12)),
+      RowColumn(
+        "FP8", "fp8_peak_flops_per_s", absent: "none", form: amounts(of: "TFLOP/s", 1e12)),
+      RowColumn("memory", "memory_bytes", form: memoryText),
+      RowColumn("bandwidth", "memory_bandwidth_bytes_per_s", form: amounts(of: "TB/s", 1e12)),
+      RowColumn("NVLink/direction", "nvlink_bytes_per_s", form: amounts(of: "GB/s", 1e9)),
+      RowColumn("TDP", "tdp_w", form: amounts(of: "W")),
+      RowColumn("price", "price_usd_per_gpu_hour") { "$\(significantText($0))/h" },
+    ]
+  }
+
+  private static var nodeColumns: [RowColumn] {
+    [
+      RowColumn("node", "name", .left),
+      RowColumn("GPUs") { "\($0["gpus_per_node"].text) x \($0["gpu"].words)" },
+      RowColumn("NIC of a GPU", "nic_bytes_per_s") { "\(significantText($0 * 8 / 1e9)) Gb/s" },
+      RowColumn("NVLink latency", "nvlink_latency_s") { "\(significantText($0 * 1e6)) us" },
+      RowColumn("network latency", "network_latency_s") { "\(significantText($0 * 1e6)) us" },
+    ]
+  }
+
+  private static var topologyColumns: [RowColumn] {
+    let millions = { (dollars: Double) in "$\(significantText(dollars / 1e6)) M" }
+    return [
+      RowColumn("topology", "name", .left), RowColumn("endpoints", "counts.endpoints"),
+      RowColumn("switches", "counts.switches"), RowColumn("links", "counts.links"),
+      RowColumn("cost", "counts.cost_usd", form: millions),
+      RowColumn("per endpoint", "counts.cost_per_endpoint_usd") { "$\(significantText($0))" },
+      RowColumn("at most", "largest.endpoints"), RowColumn("switches", "largest.switches"),
+      RowColumn("links", "largest.links"),
+      RowColumn("cost", "largest.cost_usd", form: millions),
+    ]
+  }
+
+  /// Models with their sources.
+  static var models: StudyFace {
+    StudyFace(rows: "models", json: \.["models"].description) { values in
+      TextTable(
+        values["models"].items,
+        [
+          RowColumn("model", "name", .left), RowColumn("layers", "layers"),
+          RowColumn("parameters", "parameters", form: amounts(of: "B", 1e9)),
+          RowColumn("active", "active_parameters", form: amounts(of: "B", 1e9)),
+          RowColumn("KV bytes/token", "kv_bytes_per_token_bf16"),
+          RowColumn("source", "source", .left),
+        ]
+      ).text
+    }
+  }
+
+  /// Schedules with a drawing of each.
+  static var schedules: StudyFace {
+    StudyFace(rows: "schedules", json: \.["schedules"].description) { values in
+      "Drawings: P=4, M=8, each cell of F, B and W one unit of time, no overlap gained.\n"
+        + "  \(values["legend"].words)\n\n"
+        + values["schedules"].items.map(schedule).joined()
+    }
+  }
+
+  private static func schedule(_ row: RecordValue) -> String {
+    let aliases = row["aliases"].items.map(\.words).joined(separator: ", ")
+    let facts = [
+      ("sizes ", "constraints"), ("memory", "memory"), ("bubble", "closed_form_bubble"),
+      ("source", "source"),
+    ].filter { row[$0.1] != .null }
+    return row["name"].words + (aliases.isEmpty ? "" : "  (\(aliases))") + "\n"
+      + facts.map { "  \($0)  \(row[$1].words)\n" }.joined()
+      + row["drawing_p4_m8"].items.map { "  \($0.words)\n" }.joined() + "\n"
+  }
+
+  /// A schedule on given durations, rank by rank.
+  static var schedule: StudyFace {
+    StudyFace { values in
+      let ranks = values["busy"].items.indices.map { rank -> RecordValue in
+        [
+          "rank": rank, "busy": values["busy"].items[rank], "idle": values["idle"].items[rank],
+          "peak": values["peak_activations"].items[rank],
+          "freed": values["peak_activations_freed_at_b"].items[rank],
+        ]
+      }
+      let table = TextTable(
+        ranks,
+        [
+          RowColumn("rank", "rank"), RowColumn("busy", "busy"), RowColumn("idle", "idle"),
+          RowColumn("peak activations", "peak"), RowColumn("freed at B", "freed"),
+        ])
+      func percent(_ name: String) -> String { percentText(values[name].number ?? .nan) }
+      return """
+        \(values["schedule"].words), \(values["stages"].text) ranks, \
+        \(values["microbatches"].text) microbatches
+        makespan        \(values["makespan"].text)
+        bubble          \(percent("bubble_ratio"))  mean idle / makespan
+        span bubble     \(percent("span_bubble_ratio"))  longest own span, start not counted
+        weight copies   \(values["weight_copies"].text)
+        order           \(values["order_sha256"].words)
+
+        \(table.text)
+        """
+    }
+  }
+}

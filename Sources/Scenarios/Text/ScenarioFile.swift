@@ -1,0 +1,53 @@
+// The text of a scenario file, read no further than its limit.
+
+import Foundation
+
+/// The file of a scenario.
+struct ScenarioFile {
+  let path: String
+
+  /// The file's text, read no further than the limit.
+  func text() throws(ScenarioError) -> String {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw .noInput(path: path, reason: "no such file", suggestion: neighbour())
+    }
+    guard !isDirectory.boolValue else {
+      throw .noInput(path: path, reason: "is a directory, not a scenario file", suggestion: nil)
+    }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw .noInput(path: path, reason: "cannot be opened for reading", suggestion: nil)
+    }
+    defer { try? handle.close() }
+    guard let data = try? handle.read(upToCount: TextLimits.bytes + 1) else {
+      // An empty file reads as nothing, not as an error.
+      throw content("is empty")
+    }
+    guard !data.isEmpty else { throw content("is empty") }
+    guard data.count <= TextLimits.bytes else {
+      throw content("is larger than \(TextLimits.bytes) bytes, the limit for a scenario")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw content("is not UTF-8 text")
+    }
+    return text.unicodeScalars.first == "\u{feff}"
+      ? String(String.UnicodeScalarView(text.unicodeScalars.dropFirst())) : text
+  }
+
+  private func content(_ message: String) -> ScenarioError {
+    .badData([
+      Diagnostic(source: path, line: nil, column: nil, keyPath: "", message: message)
+    ])
+  }
+
+  /// The scenario beside the missing one whose name is nearest.
+  private func neighbour() -> String? {
+    let url = URL(fileURLWithPath: path)
+    let folder =
+      path.contains("/") ? String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) : ""
+    let names = try? FileManager.default.contentsOfDirectory(
+      atPath: url.deletingLastPathComponent().path)
+    let known = (names ?? []).filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
+    return nearest(to: url.lastPathComponent, among: known).map { folder + $0 }
+  }
+}

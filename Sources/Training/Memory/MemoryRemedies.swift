@@ -1,0 +1,115 @@
+// What a step that does not fit could change. These are settings to be tried on the scenario: what
+// is not valid there, or does not fit either, is left out by who tries.
+
+import Cluster
+import ModelCost
+import Recording
+import Schedules
+
+/// Changes of a scenario that may make its step fit.
+struct MemoryRemedies {
+  let spec: TrainingSpec
+  let model: ModelSpec
+  let cluster: ClusterSpec
+
+  /// Single changes, then several at once on more and more nodes.
+  var candidates: [RemedyCandidate] {
+    schedules + recomputation + pipelines + tensors + experts
+      + (spec.microbatchSequences > 1
+        ? [RemedyCandidate([[Setting("training.microbatch", "1 sequence")]])] : []) + combinations
+  }
+
+  private var schedules: [RemedyCandidate] {
+    ScheduleCatalogue.all.compactMap { kind in
+      guard spec.userSchedule != nil || kind.name != spec.schedule else { return nil }
+      var settings = [Setting("training.schedule", kind.name)]
+      if spec.chunks != nil, !kind.choosesChunks {
+        settings.append(Setting("training.chunks", nil))
+      }
+      return RemedyCandidate([settings] + (recut.isEmpty ? [] : [settings + recut]))
+    }
+  }
+
+  private var recomputation: [RemedyCandidate] {
+    recomputed.isEmpty ? [] : [RemedyCandidate([recomputed])]
+  }
+
+  /// Deeper pipelines on the same GPUs.
+  private var pipelines: [RemedyCandidate] {
+    [2, 4].map { factor in
+      RemedyCandidate([
+        [Setting("training.parallel.pipeline", "\(spec.layout.pipeline * factor)")] + recut
+          + [anyData]
+      ])
+    }
+  }
+
+  /// Wider tensor groups on the same GPUs.
+  private var tensors: [RemedyCandidate] {
+    [2, 4, 8].map { factor in
+      RemedyCandidate([
+        [Setting("training.parallel.tensor", "\(spec.layout.tensor * factor)"), anyData]
+      ])
+    }
+  }
+
+  /// Wider expert groups, on more nodes where a rank has too few GPUs.
+  private var experts: [RemedyCandidate] {
+    guard model.experts != nil else { return [] }
+    let layout = spec.layout
+    return [2, 4, 8].map { factor in
+      let expert = layout.expert * factor
+      let sharing = layout.sharding.gpus
+      let gpus = layout.pipeline * sharing * max(layout.data, (expert + sharing - 1) / sharing)
+      let nodes = (gpus + cluster.node.gpusPerNode - 1) / cluster.node.gpusPerNode
+      let more =
+        nodes > cluster.nodeCount ? [Setting("cluster.nodes", "\(nodes)"), anyData] : []
+      return RemedyCandidate([[Setting("training.parallel.expert", "\(expert)")] + more])
+    }
+  }
+
+  /// Wider expert groups and deeper pipelines with all recomputation, on more and more nodes.
+  private var combinations: [RemedyCandidate] {
+    [1, 2, 4, 8, 16, 32, 64].map { nodes in
+      var alternatives: [[Setting]] = []
+      for pipeline in [1, 2, 4, 8] {
+        for expert in model.experts == nil ? [1] : [1, 2, 4, 8, 16, 32] {
+          let settings = combination(nodes: nodes, pipeline: pipeline, expert: expert)
+          alternatives.append(settings + [anyData])
+          if !recomputed.isEmpty { alternatives.append(settings + recomputed + [anyData]) }
+        }
+      }
+      return RemedyCandidate(alternatives, isLastResort: true)
+    }
+  }
+
+  /// Settings for so many times the nodes, ranks and GPUs that share experts.
+  private func combination(nodes: Int, pipeline: Int, expert: Int) -> [Setting] {
+    var settings: [Setting] = []
+    if nodes > 1 { settings.append(Setting("cluster.nodes", "\(cluster.nodeCount * nodes)")) }
+    if expert > 1 {
+      settings.append(Setting("training.parallel.expert", "\(spec.layout.expert * expert)"))
+    }
+    if pipeline > 1 {
+      settings.append(Setting("training.parallel.pipeline", "\(spec.layout.pipeline * pipeline)"))
+      settings += recut
+    }
+    return settings
+  }
+
+  /// As many pipelines on different data as there are GPUs for.
+  private let anyData = Setting("training.parallel.data", nil)
+
+  /// What lets the stages be cut again; nothing where no cut is fixed.
+  private var recut: [Setting] {
+    spec.partition == nil ? [] : [Setting("training.partition", nil)]
+  }
+
+  /// Everything computed again that can be; nothing where it is already.
+  private var recomputed: [Setting] {
+    let all = ActivationPolicy.Recompute.allCases
+    guard spec.activations.recompute.count < all.count else { return [] }
+    let names = all.map(\.rawValue).joined(separator: ", ")
+    return [Setting("training.activations.recompute", "[\(names)]")]
+  }
+}

@@ -1,0 +1,51 @@
+// `--over KEY=VALUE,VALUE` of commands that run a scenario many times.
+
+import Experiments
+
+/// The texts of the option.
+struct AxisOptions {
+  /// The most points of a grid.
+  static let pointLimit = 1000
+
+  private let texts: [String]
+
+  init(_ texts: [String]) {
+    self.texts = texts
+  }
+
+  /// What varies.
+  ///
+  /// - Parameter schedules: those that another option has chosen.
+  /// - Throws: `CommandFailure` 64 for a text that is no axis, and for too many points.
+  func axes(besides schedules: [String]) throws -> [ExperimentAxis] {
+    let axes = try texts.map { text in
+      guard let axis = ExperimentAxis(text) else {
+        throw CommandFailure(
+          status: 64,
+          message: "error: --over \"\(text)\" is not KEY=VALUE,VALUE with different values\n"
+            + "  for example: --over training.microbatches=32,64,120")
+      }
+      return axis
+    }
+    for (index, axis) in axes.enumerated() {
+      if axes[..<index].contains(where: { $0.key == axis.key }) {
+        throw refusal(of: axis, "give all its values in one --over")
+      }
+      if axis.key == ExperimentAxis.scheduleKey, !schedules.isEmpty {
+        throw refusal(of: axis, "choose with --schedule or with --over, not both")
+      }
+    }
+    let points = axes.reduce(1) { $0.multipliedReportingOverflow(by: $1.values.count).partialValue }
+    guard points <= Self.pointLimit else {
+      throw CommandFailure(
+        status: 64,
+        message: "error: --over makes \(points) points, the limit is \(Self.pointLimit)")
+    }
+    return axes
+  }
+
+  private func refusal(of axis: ExperimentAxis, _ advice: String) -> CommandFailure {
+    CommandFailure(
+      status: 64, message: "error: --over \"\(axis.key)\" cannot be an axis here\n  \(advice)")
+  }
+}

@@ -1,0 +1,43 @@
+// Experiments and the file that keeps them: what is there is read back, the rest is run.
+
+import Experiments
+import Recording
+import ResultsStore
+
+extension Experiment {
+  /// All trials in their order, each stored as it completes where there is a file.
+  ///
+  /// - Throws: `StoreProblem` for the file; the trials that were stored before stay.
+  func run(storedIn path: String?, workers: Int) throws -> [TrialRecord] {
+    guard let path else {
+      var trials: [TrialRecord] = []
+      try run(workers: workers) { trials.append($0.trial) }
+      return trials
+    }
+    let store = try ResultsStore(path: path)
+    let id = try store.begin(
+      ExperimentHead(kind: kind, name: name, hash: hash, trialCount: count))
+    var trials = try store.trials(of: id)
+    let known = trials.count
+    if known > 0 { remark("\(known) of \(count) trials are in \(path) already") }
+    try run(from: known, workers: workers) { timed in
+      let clock = RunClock(startedAt: timed.startedAt, wallSeconds: timed.seconds)
+      try store.write(timed.trial, of: id, clock: timed.trial.record == nil ? nil : clock)
+      trials.append(timed.trial)
+    }
+    remark("stored as experiment \(id.rawValue) of \(path)")
+    return trials
+  }
+}
+
+extension TrialRecord {
+  /// - Throws: `CommandFailure` 70 where a trial met a bug of ours.
+  static func throwIfBroken(_ trials: [TrialRecord]) throws {
+    let reasons = trials.compactMap { trial -> String? in
+      guard case .broken(let reason) = trial.outcome else { return nil }
+      return "trial \(trial.index + 1): \(reason)"
+    }
+    guard !reasons.isEmpty else { return }
+    throw CommandFailure(status: 70, message: "error: " + reasons.joined(separator: "\nerror: "))
+  }
+}

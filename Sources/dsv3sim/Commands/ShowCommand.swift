@@ -1,0 +1,49 @@
+// `dsv3sim show`: what a stored run, comparison or study of experts printed, again.
+
+import ArgumentParser
+import Reports
+import ResultsStore
+
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Print what a results file keeps again, the same bytes as when it was stored.",
+    discussion: "Without a number: what was stored last.")
+
+  @Argument(help: "A results file that run, compare or experts wrote.")
+  var results: String
+
+  @Option(name: .customLong("run"), help: "Number of a run.")
+  var runNumber: Int64?
+
+  @Option(
+    name: .customLong("experiment"),
+    help: "Number of an experiment, which compare and experts store.")
+  var experimentNumber: Int64?
+
+  @Option(help: "table, json or csv.")
+  var format = OutputFormat.table
+
+  func validate() throws {
+    guard runNumber == nil || experimentNumber == nil else {
+      throw ValidationError("--run and --experiment: one of them at a time")
+    }
+  }
+
+  mutating func run() throws {
+    let store = try ResultsStore(path: results, mode: .read)
+    let chosen = experimentNumber.map { ExperimentID(rawValue: $0) }
+    guard runNumber == nil, let id = try chosen ?? store.lastExperiment() else {
+      let run = try store.run(runNumber).id
+      guard let record = try store.record(of: run, withTimeline: false) else { return }
+      return try emit(RunSummary.text(record, format: format))
+    }
+    if let study = try store.study(of: id) { return try emit(StudyText.text(study, format)) }
+    let experiment = try store.experiment(id)
+    let count = experiment.trials.count
+    if let all = experiment.trialCount, count < all {
+      remark("\(count) of \(all) trials are there: the command that began it goes on with it")
+    }
+    try emit(Comparison(experiment.trials).text(format))
+  }
+}

@@ -1,0 +1,75 @@
+// `dsv3sim show` beside the commands that stored what it shows.
+
+import Foundation
+import Testing
+
+@Suite("A stored result is shown as it was printed")
+struct ShowCommandTests {
+  private func dsv3sim(_ arguments: String...) throws -> ChildProcess {
+    try ChildProcess.run(ReadmeCommands.builtProgram.path, arguments)
+  }
+
+  private func withFile<Value>(_ body: (_ file: String) throws -> Value) throws -> Value {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.appending(path: "r.db").path)
+  }
+
+  @Test(
+    "run and compare of each kind of question, in every form",
+    arguments: [
+      ("tiny-16gpu", "training.microbatches=3,8"), ("redundant-experts", "inference.batch=32,4096"),
+    ])
+  func sameBytes(name: String, axis: String) throws {
+    let scenario = House.root.path + "/scenarios/\(name).yaml"
+    try withFile { file in
+      for format in ["table", "json", "csv"] {
+        let run = try dsv3sim("run", scenario, "-o", file, "--format", format)
+        let shown = try dsv3sim("show", file, "--format", format)
+        #expect(run.status == 0 && !run.output.isEmpty, "\(run.errors)")
+        #expect(shown.output == run.output, "\(shown.errors)")
+      }
+      for format in ["table", "json", "csv"] {
+        // The second and third find the trials of the first.
+        let comparison = try dsv3sim(
+          "compare", scenario, "--over", axis, "-o", file, "--format", format)
+        let shown = try dsv3sim("show", file, "--format", format)
+        #expect(comparison.status == 0 && comparison.output.contains("3"), "\(comparison.errors)")
+        #expect(shown.output == comparison.output, "\(shown.errors)")
+      }
+      let first = try dsv3sim("show", file, "--run", "1")
+      #expect(first.output == (try dsv3sim("run", scenario, "-o", file + "2")).output)
+    }
+  }
+
+  @Test("the last is what was stored last, a comparison of which nothing ran included")
+  func last() throws {
+    let scenario = House.root.path + "/scenarios/redundant-experts.yaml"
+    try withFile { file in
+      #expect(try dsv3sim("run", scenario, "-o", file).status == 0)
+      let refused = try dsv3sim(
+        "compare", scenario, "--over", "inference.batch=4096,8192", "-o", file)
+      #expect(refused.output.hasPrefix("refused\n"))
+      #expect(try dsv3sim("show", file).output == refused.output)
+
+      let run = try dsv3sim("run", scenario, "-o", file, "--set", "inference.batch=32")
+      #expect(try dsv3sim("show", file).output == run.output)
+      #expect(try dsv3sim("show", file, "--experiment", "1").output == refused.output)
+    }
+  }
+
+  @Test("what is not there is told with what is")
+  func missing() throws {
+    let scenario = House.root.path + "/scenarios/redundant-experts.yaml"
+    try withFile { file in
+      #expect(try dsv3sim("show", file).status == 66)
+      _ = try dsv3sim("run", scenario, "-o", file)
+
+      let run = try dsv3sim("show", file, "--run", "7")
+      #expect(run.status == 65 && run.errors.contains("there is no run \"7\"\n  known: 1 to 1"))
+      let experiment = try dsv3sim("show", file, "--experiment", "1")
+      #expect(experiment.status == 65 && experiment.errors.contains("there is no experiment \"1\""))
+      #expect(try dsv3sim("show", file, "--run", "1", "--experiment", "1").status == 64)
+    }
+  }
+}

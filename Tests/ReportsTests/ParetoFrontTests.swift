@@ -1,0 +1,35 @@
+import Testing
+
+@testable import Reports
+
+@Suite("The front of two costs")
+struct ParetoFrontTests {
+  @Test("the front holds what nothing else betters in time or memory")
+  func front() {
+    let costs = [(3.0, 1.0), (1, 3), (2, 2), (2, 2), (2, 3), (3, 2), (4, 1)]
+      .map { (first: $0.0, second: $0.1) }
+
+    #expect(
+      ParetoFront.members(costs) == [true, true, true, true, false, false, false])
+    #expect(ParetoFront.members([]).isEmpty)
+  }
+
+  @Test("no member of a random front is bettered, everything else is", arguments: 1...20)
+  func randomFront(seed: Int) {
+    var state = UInt64(seed)
+    func next() -> Double {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double(state >> 60)
+    }
+    let costs = (0..<40).map { _ in (first: next(), second: next()) }
+
+    let members = ParetoFront.members(costs)
+
+    for (index, cost) in costs.enumerated() {
+      let isBettered = costs.contains {
+        $0.first <= cost.first && $0.second <= cost.second && $0 != cost
+      }
+      #expect(members[index] == !isBettered, "seed \(seed)")
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// How each kind of study looks in each form, held against Tests/Snapshots. A snapshot pins the form
+// of made-up rows; it says nothing about what is true of a cluster.
+
+import Foundation
+import Recording
+import Testing
+
+@testable import Reports
+
+@Suite("A study is shown from its record alone")
+struct StudyTextTests {
+  /// A form, or the picture.
+  private static func forms(of study: Study) -> [(name: String, text: String)] {
+    OutputFormat.allCases.map { ($0.rawValue, StudyText.text(study, $0)) }
+      + (StudyText.picture(study).map { [("svg", $0)] } ?? [])
+  }
+
+  @Test(
+    "text, JSON, CSV and picture of each kind look as they did", arguments: Study.Kind.allCases)
+  func snapshots(kind: Study.Kind) throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Snapshots")
+
+    for form in Self.forms(of: sampleStudy(kind)) {
+      let name = "\(kind.rawValue).\(form.name)"
+      let expected = try? String(contentsOf: folder.appending(path: name), encoding: .utf8)
+      let found = FileManager.default.temporaryDirectory.appending(path: name)
+      if form.text != expected { try Data(form.text.utf8).write(to: found) }
+      #expect(
+        form.text == expected, "Tests/Snapshots/\(name) is to be \(found.path), if that is meant")
+    }
+  }
+
+  @Test("every snapshot belongs to a form of a kind")
+  func noLeftovers() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Snapshots")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+
+    let known = Study.Kind.allCases.flatMap { kind in
+      Self.forms(of: sampleStudy(kind)).map { "\(kind.rawValue).\($0.name)" }
+    }
+
+    #expect(names.sorted() == known.sorted())
+  }
+
+  @Test(
+    "a study read back from the store is the one that was written, in every form",
+    arguments: [.placement, .evaluation, .redundancy, .drift] as [Study.Kind])
+  func stored(kind: Study.Kind) throws {
+    let sample = try SampleStore([])
+    let study = sampleStudy(kind)
+
+    try sample.store.write(study: sampleStudy(.redundancy), named: "another")
+    let experiment = try sample.store.write(study: study, named: "mine")
+    let back = try #require(try sample.store.study(of: experiment))
+
+    #expect(back == study)
+    #expect(Self.forms(of: back).map(\.text) == Self.forms(of: study).map(\.text))
+  }
+
+  @Test("JSON leaves out what only the text says, at every depth")
+  func hidden() {
+    let json = StudyText.text(sampleStudy(.kernels), .json)
+
+    #expect(!json.contains("\"shape\"") && json.contains("\"groups\": 8"))
+  }
+
+  @Test("CSV has a column for each name of any row, and an empty field where a row has none")
+  func csv() {
+    let lines = StudyText.text(sampleStudy(.kernels), .csv).split(separator: "\r\n")
+
+    #expect(lines.count == 4)
+    #expect(lines[0].hasPrefix("layer,pass,part,kernel,class,"))
+    #expect(lines[2].hasPrefix("moe,,exchange,dispatch,,"))
+  }
+}

@@ -1,0 +1,84 @@
+import Recording
+import Testing
+
+@testable import Scenarios
+
+@Suite("A key can be taken out of a scenario")
+struct UnsetTests {
+  private func problems(_ unset: String..., set: [String] = []) throws -> [Diagnostic] {
+    do {
+      _ = try Scenario.decode(
+        text: try shippedText(), file: "a.yaml", overrides: set, unset: unset)
+      return []
+    } catch let error as ScenarioError {
+      return error.diagnostics
+    }
+  }
+
+  @Test("what is taken out is as good as never written, and recorded without value")
+  func absent() throws {
+    let scenario = try Scenario.decode(
+      text: try shippedText(), file: "a.yaml", overrides: ["training.schedule=1f1b"],
+      unset: ["training.precision.moments", "training.partition"])
+
+    #expect(scenario.training.precision.moments == .bf16)
+    #expect(
+      scenario.settings == [
+        Setting("training.precision.moments", nil), Setting("training.partition", nil),
+        Setting("training.schedule", "1f1b"),
+      ])
+  }
+
+  @Test("a block can be taken out before one of its keys is set")
+  func beforeSet() throws {
+    let scenario = try Scenario.decode(
+      text: try shippedText(), file: "a.yaml", overrides: ["training.precision.gemm=bf16"],
+      unset: ["training.precision"])
+
+    #expect(scenario.training.precision.gemm == .bf16)
+  }
+
+  @Test("a key that there is not is one error with a suggestion")
+  func unknown() throws {
+    let found = try problems("training.partion", set: ["training.node_limit=2"])
+
+    #expect(found.map(\.source) == ["--unset training.partion"])
+    #expect(found.first?.keyPath == "training.partion")
+    #expect(found.first?.suggestion == "partition")
+    #expect(try problems("training..a").first?.message.contains("is not a key") == true)
+    #expect(
+      try problems("training.schedule.a").first?.message.contains("has no keys of its own")
+        == true)
+  }
+
+  @Test("what is then missing is told as always, and blamed on the option")
+  func required() throws {
+    for (key, words) in [
+      ("cluster", "is required"), ("training.parallel.pipeline", "is required"),
+      ("training.parallel.expert", "is required: deepseek-v3 has 256 routed experts"),
+      ("training.schedule", "needs schedule or schedule_file"),
+      ("training.microbatches", "needs microbatches or global_batch"),
+      ("training", "needs training or inference"),
+    ] {
+      let found = try problems(key)
+
+      #expect(found.first?.message == words, "\(key)")
+      #expect(found.map(\.source) == ["--unset \(key)"], "\(key)")
+    }
+  }
+
+  @Test("a list has no keys to take out, a name of the catalogue none of its own")
+  func noKeys() throws {
+    #expect(
+      try problems("training.activations.recompute.x").first?.message.contains("no keys") == true)
+    #expect(try problems("cluster.node.nic").isEmpty)
+  }
+
+  @Test("settings are written as the options that make them, quoted where a shell needs it")
+  func options() {
+    #expect(Setting("training.schedule", "zb_h1").option == "--set training.schedule=zb_h1")
+    #expect(Setting("training.chunks", nil).option == "--unset training.chunks")
+    #expect(Setting("a", "[1, 2]").option == "--set 'a=[1, 2]'")
+    #expect(Setting("a", "it's").option == #"--set 'a=it'\''s'"#)
+  }
+}
