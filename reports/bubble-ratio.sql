@@ -4,16 +4,16 @@
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
--- column bubble_ratio: time outside cells and optimizer / step time, mean over ranks
--- column bubble_ratio_max: the same on the worst rank
+-- column bubble_ratio: time outside cells and optimizer / step time, mean over GPUs
+-- column bubble_ratio_max: the same over the GPUs of the worst rank
 -- column closed_form_ratio: published bubble / published step time
--- column bubble_s: seconds outside cells and optimizer, mean over ranks
+-- column bubble_s: seconds outside cells and optimizer, mean over GPUs
 -- column closed_form_s: seconds by the published formula on this run's mean cell durations
 -- column schedule_s: of bubble_s, what the order of the schedule imposes
 -- column stage_imbalance_s: of bubble_s, waiting for stages with more work
 -- column expert_imbalance_s: of bubble_s, what balanced expert loads would not make ranks wait
 -- column transfer_s: of bubble_s, waiting for activations on their way between stages
--- column exposed_ratio: exchanges in cells that compute waited for / step time
+-- column exposed_ratio: exchanges in cells that compute waited for / step time, mean over GPUs
 SELECT
   run, scenario, schedule, bubble_ratio, bubble_ratio_max,
   closed_form_bubble_ratio AS closed_form_ratio, bubble_s, closed_form_bubble_s AS closed_form_s,

@@ -2,7 +2,7 @@
 -- question: How uneven are the experts of each layer, and the GPUs that hold them?
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
--- column layer: the layer among those with experts, from 0; empty where loads are balanced
+-- column layer: the layer among those with experts, from 0; empty for balanced loads and inference
 -- column mean_rows: token-expert pairs of an expert in the step, mean over the layer
 -- column expert_max_over_mean: the fullest expert / mean
 -- column expert_min_over_mean: the emptiest expert / mean

@@ -8,7 +8,7 @@
 -- column tpot_s: seconds between two tokens of a sequence; empty for prefill
 -- column tokens_per_s_per_gpu: new tokens, or tokens of prompts, of one GPU
 -- column tokens_per_s_per_node: the same for the GPUs of a node
--- column exposed_ratio: dispatch and combine that compute waited for / step time
+-- column exposed_ratio: dispatch and combine that compute waited for / step time, mean over GPUs
 -- column imbalance_cost_s: step time less that of the same step on equally full GPUs
 -- column kv_gib_per_sequence: KV cache of one sequence, 2^30 bytes
 -- column kv_room_gib: memory left for the KV cache, 2^30 bytes

@@ -8,7 +8,7 @@
 -- column run: number of the run in this file
 -- column step_time_s: seconds of one training step
 -- column to_fastest: step time / the fastest of the same experiment, GPUs and tokens per step
--- column bubble_ratio: time outside cells and optimizer / step time, mean over ranks
+-- column bubble_ratio: time outside cells and optimizer / step time, mean over GPUs
 -- column gpu_hours: GPUs x step time x the run's tokens / tokens per step
 -- column peak_memory_gib: largest memory in use on any rank, 2^30 bytes
 -- column activations_gib: largest activation memory on any rank, 2^30 bytes

@@ -1,24 +1,30 @@
 -- title: Where the time went
--- question: What does a rank do during the step, and what does it wait for?
+-- question: What does a GPU do during the step, and what does it wait for?
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
 -- column phase: part of the step
 -- column activity: what the compute stream does there, or waits for
--- column mean_s: seconds of the step, mean over ranks
+-- column mean_s: seconds of the step, mean over GPUs
 -- column share: mean_s / step time
--- column least_s: seconds on the rank with the least
--- column most_s: seconds on the rank with the most
-WITH size AS (
-  SELECT run, COUNT(DISTINCT rank) AS rank_count, SUM(time_ps) AS total_ps
-  FROM rank_time GROUP BY run
+-- column least_s: seconds on the GPU with the least
+-- column most_s: seconds on the GPU with the most
+WITH
+member AS (
+  SELECT run, gpus, SUM(time_ps) AS step_ps FROM rank_time GROUP BY run, rank, member, gpus
+),
+size AS (
+  SELECT
+    run, COUNT(*) AS member_count, SUM(gpus) AS gpus, SUM(gpus * (step_ps / 1e12)) AS total_s
+  FROM member GROUP BY run
 )
 SELECT
   run.id AS run, run.scenario_name AS scenario, run.schedule, rank_time.phase, rank_time.activity,
-  SUM(rank_time.time_ps) / 1e12 / size.rank_count AS mean_s,
-  1.0 * SUM(rank_time.time_ps) / size.total_ps AS share,
-  -- A rank without a row spends no time there.
-  CASE WHEN COUNT(*) < size.rank_count THEN 0.0 ELSE MIN(rank_time.time_ps) / 1e12 END AS least_s,
+  SUM(rank_time.gpus * (rank_time.time_ps / 1e12)) / size.gpus AS mean_s,
+  SUM(rank_time.gpus * (rank_time.time_ps / 1e12)) / size.total_s AS share,
+  -- A GPU without a row spends no time there.
+  CASE WHEN COUNT(*) < size.member_count THEN 0.0 ELSE MIN(rank_time.time_ps) / 1e12 END
+    AS least_s,
   MAX(rank_time.time_ps) / 1e12 AS most_s
 FROM rank_time
 JOIN run ON run.id = rank_time.run

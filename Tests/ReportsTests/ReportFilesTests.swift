@@ -2,6 +2,7 @@ import Foundation
 import Recording
 import ResultsStore
 import Testing
+import Units
 
 @testable import Reports
 
@@ -69,6 +70,40 @@ struct ReportFilesTests {
     let shares = answer.rows.compactMap { $0[share].number }.reduce(0.0, +)
     #expect(abs(seconds - 0.1) < 1e-12)
     #expect(abs(shares - 1) < 1e-12)
+  }
+
+  @Test("where-time-went and bubble-ratio count a member as often as GPUs that it stands for")
+  func weights() throws {
+    var record = sampleRecord()
+    record.rankTimes = [
+      (0, 3, Phase.forwardAlone, Activity.compute, 80), (0, 3, .bubble, .schedule, 20),
+      (1, 1, .forwardAlone, .compute, 60), (1, 1, .bubble, .schedule, 36),
+      (1, 1, .bubble, .expertImbalance, 4),
+    ].map { member, gpus, phase, activity, milliseconds in
+      RankTime(
+        rank: 0, member: member, gpus: gpus, phase: phase, activity: activity,
+        time: SimDuration(picoseconds: milliseconds * 1_000_000_000))
+    }
+    let sample = try SampleStore([record])
+    let times = try #require(ReportCatalogue.named("where-time-went"))
+    let bubble = try #require(ReportCatalogue.named("bubble-ratio"))
+
+    let activities = try sample.store.query(times.sql).rows.map { $0[5...].compactMap(\.number) }
+    let causes = try sample.store.query(bubble.sql)
+
+    // Three GPUs of 80 ms and one of 60 compute 75 in the mean; likewise 24 and 1 ms of the bubble.
+    // Mean, share of 0.1 s, least and most, the longest first; sums of four stay below 1e-12.
+    let expected = [
+      [0.075, 0.75, 0.06, 0.08], [0.024, 0.24, 0.02, 0.036], [0.001, 0.01, 0, 0.004],
+    ]
+    #expect(activities.count == expected.count)
+    for (found, wanted) in zip(activities.joined(), expected.joined()) {
+      #expect(abs(found - wanted) < 1e-12)
+    }
+    for (name, wanted) in [("schedule_s", 0.024), ("expert_imbalance_s", 0.001)] {
+      let column = try #require(causes.columns.firstIndex(of: name))
+      #expect(abs((causes.rows[0][column].number ?? 0) - wanted) < 1e-12)
+    }
   }
 
   @Test("inference: a row for each step of inference and none for training")
@@ -149,7 +184,7 @@ struct ReportFilesTests {
       ])
   }
 
-  @Test("hot-links: the fullest port comes first")
+  @Test("hot-links: the fullest port comes first, with its member and the GPUs it stands for")
   func hotLinks() throws {
     let report = try #require(ReportCatalogue.named("hot-links"))
     let sample = try SampleStore()
@@ -157,9 +192,13 @@ struct ReportFilesTests {
 
     #expect(
       answer.rows.map { Array($0[2...]) } == [
-        [.integer(1), .integer(1), .text("nic_out"), .null, .real(5), .real(50), .real(1)],
         [
-          .integer(2), .integer(0), .text("listed"), .text("a-b"), .real(3), .real(50), .real(0.6),
+          .integer(1), .integer(1), .integer(2), .integer(114), .text("nic_out"), .null, .real(5),
+          .real(50), .real(1),
+        ],
+        [
+          .integer(2), .integer(0), .integer(0), .integer(1), .text("listed"), .text("a-b"),
+          .real(3), .real(50), .real(0.6),
         ],
       ])
   }

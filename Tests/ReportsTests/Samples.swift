@@ -39,7 +39,9 @@ private let sampleResult = SimulationResult(
     links: [
       LinkUse(
         rank: 0, link: .listed, bytes: Bytes(3e9), capacity: BytesPerSecond(50e9), name: "a-b"),
-      LinkUse(rank: 1, link: .nicOut, bytes: Bytes(5e9), capacity: BytesPerSecond(50e9)),
+      LinkUse(
+        rank: 1, member: 2, gpus: 114, link: .nicOut, bytes: Bytes(5e9),
+        capacity: BytesPerSecond(50e9)),
     ],
     loads: [
       LinkLoad(
