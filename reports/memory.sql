@@ -3,7 +3,7 @@
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
--- column kind: what the memory is used for; the last row of a run is the total
+-- column kind: what the memory is used for, where any is; the last row of a run is the total
 -- column worst_rank: the first rank with the largest total
 -- column worst_rank_gib: memory of that rank at the instant of its peak, 2^30 bytes
 -- column least_gib: the rank with the least of this kind, 2^30 bytes
@@ -35,4 +35,5 @@ JOIN run ON run.id = part.run
 JOIN worst ON worst.run = part.run
 JOIN size ON size.run = part.run
 GROUP BY part.run, part.is_total, part.kind
+HAVING MAX(part.bytes) > 0
 ORDER BY run.id, part.is_total, worst_rank_gib DESC, part.kind;

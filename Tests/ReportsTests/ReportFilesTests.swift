@@ -122,13 +122,20 @@ struct ReportFilesTests {
     #expect(number("kv_gib_per_sequence") == 0.5 && number("largest_batch") == 100)
   }
 
-  @Test("memory: the total is that of the worst rank")
+  @Test("memory: the total is that of the worst rank, and a kind that no rank uses is left out")
   func memory() throws {
     let report = try #require(ReportCatalogue.named("memory"))
 
-    let sample = try SampleStore()
+    var record = sampleRecord()
+    record.memory.append(MemoryUse(rank: 0, kind: .kvCache, bytes: Bytes(0)))
+    let sample = try SampleStore([record])
     let answer = try sample.store.query(report.sql)
 
+    #expect(
+      answer.rows.map { $0[3] }
+        == ["activations", "weights", "workspace", "total"].map {
+          ResultValue.text($0)
+        })
     // Rank 0: 3 GiB of weights, 3 of activations, 1 MiB of workspace; rank 2 has 1 of activations.
     let mebibyte = 1.0 / 1024
     #expect(
