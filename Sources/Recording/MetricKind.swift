@@ -109,19 +109,21 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .mfuNonCausal: "FLOPs of the main model, full attention square / (time x BF16 peak)"
     case .teraflopsPerGPUCausal: "FLOPs of the main model, causal / (step time x GPUs)"
     case .teraflopsPerGPUNonCausal: "FLOPs of the main model, full attention / (step time x GPUs)"
-    case .bubbleRatio: "time outside cells and optimizer / step time, mean over ranks"
-    case .bubbleRatioMax: "time outside cells and optimizer / step time, worst rank"
+    case .bubbleRatio: "time outside cells and optimizer / step time, mean over GPUs"
+    case .bubbleRatioMax:
+      "time outside cells and optimizer / step time, mean over the GPUs of the worst rank"
     case .spanBubbleRatio:
       "(longest own first start to own last end - longest time in cells) / the former"
-    case .bubbleOverIdeal: "time outside cells and optimizer / time in cells, over all ranks"
-    case .bubbleTime: "time outside cells and optimizer, mean over ranks"
-    case .exposedCommunicationRatio: "exchanges in cells that compute waited for / step time"
-    case .exposedCommunicationTime: "exchanges in cells that compute waited for, mean over ranks"
+    case .bubbleOverIdeal: "time outside cells and optimizer / time in cells, over all GPUs"
+    case .bubbleTime: "time outside cells and optimizer, mean over GPUs"
+    case .exposedCommunicationRatio:
+      "exchanges in cells that compute waited for / step time, mean over GPUs"
+    case .exposedCommunicationTime: "exchanges in cells that compute waited for, mean over GPUs"
     case .communicationTime:
-      "time of all exchanges in cells: with experts, tensor and context groups; mean over ranks"
-    case .optimizerTime: "gradient reduction, update and parameter gather, mean over ranks"
+      "time of all exchanges in cells: with experts, tensor and context groups; mean over GPUs"
+    case .optimizerTime: "gradient reduction, update and parameter gather, mean over GPUs"
     case .expertImbalanceTime:
-      "the fullest GPU's expert work above the mean, and waiting for fuller ones, mean over ranks"
+      "expert work above the balanced load's, and waiting for fuller GPUs, mean over GPUs"
     case .gpuLoadMaxOverMean:
       "rows of the fullest GPU of an expert group / mean, mean over layers and microbatches"
     case .plannedMaxOverMean:

@@ -33,7 +33,7 @@ public enum Activity: String, CaseIterable, Sendable {
   case schedule
   case stageImbalance = "stage_imbalance"
   case pipelineTransfer = "pipeline_transfer"
-  /// The fullest GPU of an expert group computes above the mean, or a fuller one is waited for.
+  /// Experts take longer than under the balanced load, or a GPU with more load is waited for.
   case expertImbalance = "expert_imbalance"
   /// Gradients or parameters travel and nothing else can run.
   case gradientReduction = "gradient_reduction"

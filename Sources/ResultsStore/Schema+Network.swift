@@ -2,7 +2,7 @@
 
 extension Schema {
   static let networkTables = """
-    -- Bytes by purpose and class of port, mean over the GPUs that were simulated.
+    -- Bytes by purpose and class of port, mean over all GPUs.
     CREATE TABLE traffic (
       run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
       position INTEGER NOT NULL,

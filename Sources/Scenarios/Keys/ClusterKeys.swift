@@ -26,7 +26,7 @@ enum TopologyKeys {
   static let name = Key<String>("name", .text, .required, "Name in results.")
   static let links = Key<[Fields]>(
     "links", .list(.record(ListedLinkKeys.record), isSet: false, count: 1...100_000), .required,
-    "Links between NICs and switches, each in both directions; needs training.fidelity: every-gpu."
+    "Links between NICs and switches, each in both directions; needs fidelity: every-gpu."
   )
   static let record = Record([name.declaration, links.declaration])
 }

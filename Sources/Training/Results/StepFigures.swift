@@ -16,7 +16,7 @@ struct StepFigures {
   let times: StreamTimes
   /// Most chunks of activations on any rank, freed at the end of W.
   let peakChunks: Int
-  /// Seconds of all exchanges with experts, mean over ranks.
+  /// Seconds of all exchanges in cells, mean over GPUs.
   let communication: Double
 
   private var seconds: Double { stepTime.seconds }
