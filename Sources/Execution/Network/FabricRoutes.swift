@@ -7,9 +7,32 @@ import Units
 public struct FabricRoutes: Sendable {
   /// A part of what a GPU sends: the links behind those of its kernel.
   private struct Part {
-    var path: [Int32]
+    var path: Path
+    /// GPUs of another class that carry it between them; 0 where the GPU's own ports do. The path
+    /// crosses every member of that class, on each of which the carriers' share of it weighs.
+    var carriers = 0
+    /// The path of what crosses carriers that are not simulated.
+    var rest = Path()
     /// Peers that it reaches; a fraction of one where a peer is reached over several routes.
     var peers: Double
+  }
+
+  /// What bytes cross on their way.
+  private struct Path: Equatable {
+    /// Ports of the sending node, and links between switches.
+    var out: [Int32] = []
+    /// Ports of the receiving node.
+    var into: [Int32] = []
+
+    func map(_ moved: (Int32) -> Int32) -> Path {
+      Path(out: out.map(moved), into: into.map(moved))
+    }
+
+    /// The part that a flow through these ports takes: what a GPU only sends ends before a port
+    /// takes it in, what it only receives has crossed the switches as its senders' flows.
+    func cut(to ports: [GPULinks.Port]) -> [Int32] {
+      ports.count != 1 ? out + into : ports == [.nicOut] ? out : into
+    }
   }
 
   private let flows: FabricFlows
@@ -40,8 +63,11 @@ public struct FabricRoutes: Sendable {
   public func routed(_ phase: TransferPhase) -> TransferPhase {
     var phase = phase
     let members = representatives.members.enumerated().map { index, member in
-      let own = parts[member.ofClass].map { part in
-        Part(path: part.path.map { moved($0, to: index, member.ofClass) }, peers: part.peers)
+      let own = parts[member.ofClass].flatMap { part -> [Part] in
+        let share = part.carriers == 0 ? 1 : min(1, Double(member.weight) / Double(part.carriers))
+        return [(part.path, share), (part.rest, 1 - share)].filter { $0.1 > 0 }.map { path, share in
+          Part(path: path.map { moved($0, to: index, member.ofClass) }, peers: part.peers * share)
+        }
       }
       return split(links.flows(of: phase, member: index), own)
     }
@@ -76,10 +102,10 @@ public struct FabricRoutes: Sendable {
         latency = max(latency, flows.networkLatency)
         let last = end(target, peers, gpu)
         let isDead = flows.fabric.isDead(gpu) || flows.fabric.isDead(last)
-        note(
-          isDead
-            ? [port(.nvlinkOut, gpu), port(.nvlinkIn, last)]
-            : [port(.nicOut, gpu), port(.nicIn, last)], 1, &parts)
+        let path = Path(
+          out: port(isDead ? .nvlinkOut : .nicOut, gpu),
+          into: port(isDead ? .nvlinkIn : .nicIn, last))
+        note(Part(path: path, peers: 1), &parts)
         continue
       }
       let routes = flows.fabric.ways(from: gpu, to: target)
@@ -90,52 +116,63 @@ public struct FabricRoutes: Sendable {
     }
   }
 
-  /// Adds one of the equal routes between two GPUs. Traffic that another class forwards crosses the
-  /// ports of its member as far as this one's part of that class's traffic goes; the rest crosses
-  /// ports like them that are not simulated.
+  /// Adds one of the equal routes between two GPUs.
   private func add(
     _ route: Fabric.Way, from gpu: Int, to target: Int, _ peers: FabricFlows.Peers,
     _ count: Double, _ parts: inout [Part]
   ) {
     let (last, receiver) = ends(of: route, from: gpu, to: target, peers)
-    let share = min(part(of: gpu, over: route.sender), part(of: last, over: receiver))
+    let carriers = max(
+      carrierCount(of: gpu, over: route.sender), carrierCount(of: last, over: receiver))
     // The rank that a peer's end of the switches belongs to.
     let targetRank = target / flows.members.gpusPerRank
-    func path(throughOthers: Bool) -> [Int32?] {
-      func others(_ kind: GPULinks.Port, _ other: Int) -> Int32? {
-        throughOthers ? port(kind, other) : nil
+    func path(throughOthers: Bool) -> Path {
+      func others(_ kind: GPULinks.Port, _ other: Int, of own: Int) -> [Int32] {
+        throughOthers || carrierCount(of: own, over: other) == 0
+          ? membersCarrying(other, for: own).flatMap { port(kind, other, member: $0) } : []
       }
       let out =
         route.sender == gpu
-        ? [port(.nicOut, gpu)]
-        : [
-          port(.nvlinkOut, gpu), others(.nvlinkIn, route.sender), others(.nicOut, route.sender),
-        ]
-      let switches = route.links.map { link -> Int32? in
-        guard flows.hasShares else { return firstSwitch + link }
+        ? port(.nicOut, gpu)
+        : port(.nvlinkOut, gpu)
+          + others(.nvlinkIn, route.sender, of: gpu) + others(.nicOut, route.sender, of: gpu)
+      let switches = route.links.flatMap { link -> [Int32] in
+        guard flows.hasShares else { return [firstSwitch + link] }
         let isDown = leadsDown(link)
-        let owner = isDown ? receiver : route.sender
-        guard throughOthers || owner == gpu || owner == last else { return nil }
-        return switchShare(
-          link, of: owner, rank: isDown ? targetRank : owner / flows.members.gpusPerRank)
+        let (owner, own) = isDown ? (receiver, last) : (route.sender, gpu)
+        guard throughOthers || carrierCount(of: own, over: owner) == 0 else { return [] }
+        let rank = isDown ? targetRank : owner / flows.members.gpusPerRank
+        return membersCarrying(owner, for: own).compactMap {
+          switchShare(link, member: $0, rank: rank)
+        }
       }
       let into =
         receiver == last
-        ? [port(.nicIn, last)]
-        : [others(.nicIn, receiver), others(.nvlinkOut, receiver), port(.nvlinkIn, last)]
-      return out + switches + into
+        ? port(.nicIn, last)
+        : others(.nicIn, receiver, of: last) + others(.nvlinkOut, receiver, of: last)
+          + port(.nvlinkIn, last)
+      return Path(out: out + switches, into: into)
     }
-    note(path(throughOthers: true), count * share, &parts)
-    if share < 1 { note(path(throughOthers: false), count * (1 - share), &parts) }
+    note(
+      Part(
+        path: path(throughOthers: true), carriers: carriers,
+        rest: carriers > 0 ? path(throughOthers: false) : Path(), peers: count), &parts)
   }
 
-  /// What of the traffic that a GPU sends over another one crosses the simulated ports of that
-  /// one's class.
-  private func part(of gpu: Int, over other: Int) -> Double {
-    guard other != gpu else { return 1 }
-    let classes = representatives.classes
-    let (own, its) = (classes[classOf(gpu)].count, classes[classOf(other)].count)
-    return min(1, Double(own) / Double(its))
+  /// GPUs of the other class that carry what a GPU sends over one of them; 0 in its own class, each
+  /// of whose GPUs carries as much as it sends over others.
+  private func carrierCount(of gpu: Int, over other: Int) -> Int {
+    classOf(gpu) == classOf(other) ? 0 : representatives.classes[classOf(other)].count
+  }
+
+  /// The members whose ports stand for a GPU that carries another one's traffic.
+  private func membersCarrying(_ other: Int, for gpu: Int) -> [Int] {
+    guard carrierCount(of: gpu, over: other) > 0 else {
+      return [flows.memberOfClass[classOf(other)]]
+    }
+    return representatives.members.indices.filter {
+      representatives.members[$0].ofClass == classOf(other)
+    }
   }
 
   private func classOf(_ gpu: Int) -> Int {
@@ -156,13 +193,13 @@ public struct FabricRoutes: Sendable {
     if case .mutual = peers { gpu } else { target }
   }
 
-  /// The port of the first member of a GPU's class; nil for a GPU that the step does not use, whose
-  /// ports have room.
-  private func port(_ port: GPULinks.Port, _ gpu: Int) -> Int32? {
+  /// The port of a member of a GPU's class, else of the first; none for a GPU that the step does
+  /// not use, whose ports have room.
+  private func port(_ port: GPULinks.Port, _ gpu: Int, member: Int? = nil) -> [Int32] {
     let owner = gpu / flows.members.gpusPerRank
-    guard owner < flows.members.ranks else { return nil }
-    let member = flows.memberOfClass[classOf(gpu)]
-    return Int32(member * links.capacities.count) + links.link(port, rank: owner)
+    guard owner < flows.members.ranks else { return [] }
+    let member = member ?? flows.memberOfClass[classOf(gpu)]
+    return [Int32(member * links.capacities.count) + links.link(port, rank: owner)]
   }
 
   private func leadsDown(_ link: Int32) -> Bool {
@@ -170,21 +207,22 @@ public struct FabricRoutes: Sendable {
     return kind == .leafDown || kind == .podDown
   }
 
-  /// The share of a link that the class of a GPU has in a rank; nil for a rank that is not in use.
-  private func switchShare(_ link: Int32, of gpu: Int, rank: Int) -> Int32? {
+  /// The share of a link that a member has in a rank; nil for a rank that is not in use.
+  private func switchShare(_ link: Int32, member: Int, rank: Int) -> Int32? {
     guard rank < flows.members.ranks else { return nil }
     let kind = flows.fabric.switchLinks[Int(link)].kind
     let row = flows.classes.firstIndex(of: kind) ?? 0
-    let place = flows.memberOfClass[classOf(gpu)] * flows.members.ranks + rank
+    let place = member * flows.members.ranks + rank
     return firstSwitch + Int32(place * flows.classes.count + row)
   }
 
-  private func note(_ path: [Int32?], _ peers: Double, _ parts: inout [Part]) {
-    let path = path.compactMap { $0 }
-    if let index = parts.firstIndex(where: { $0.path == path }) {
-      parts[index].peers += peers
+  private func note(_ part: Part, _ parts: inout [Part]) {
+    if let index = parts.firstIndex(where: {
+      $0.path == part.path && $0.carriers == part.carriers
+    }) {
+      parts[index].peers += part.peers
     } else {
-      parts.append(Part(path: path, peers: peers))
+      parts.append(part)
     }
   }
 
@@ -203,19 +241,9 @@ public struct FabricRoutes: Sendable {
       return parts.map {
         let share = $0.peers / peers
         return TransferFlow(
-          path: kernel + cut($0.path, to: kinds), bytes: flow.bytes * share,
+          path: kernel + $0.path.cut(to: kinds), bytes: flow.bytes * share,
           weight: flow.weight * share, part: flow.part)
       }
     }
-  }
-
-  /// The part of a route that a flow through these ports takes: what a GPU only sends ends before a
-  /// port takes it in, what it only receives has crossed the switches as its senders' flows.
-  private func cut(_ path: [Int32], to ports: [GPULinks.Port]) -> [Int32] {
-    guard ports.count == 1 else { return path }
-    let place = path.firstIndex {
-      $0 < firstSwitch && links.port($0 % Int32(links.capacities.count))?.port == .nicIn
-    }
-    return Array(ports == [.nicOut] ? path[..<(place ?? path.count)] : path[(place ?? 0)...])
   }
 }

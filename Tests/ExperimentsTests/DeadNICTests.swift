@@ -1,0 +1,38 @@
+import Foundation
+import Scenarios
+import Testing
+
+@testable import Experiments
+
+@Suite("A dead NIC where experts are uneven")
+struct DeadNICTests {
+  private static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  private func stepTime(_ name: String, _ settings: [String]) throws -> Double {
+    let path = Self.root.appending(path: "scenarios/\(name).yaml").path
+    let scenario = try Scenario.load(
+      path: path, overrides: ["cluster.faults=[{link: node1.nic5, capacity: 0%}]"] + settings)
+    // The run checks that what neighbours carry for the GPU is received as it is sent.
+    return try Trial(scenario, programVersion: "test").run().stepTime.seconds
+  }
+
+  @Test(
+    "a step of training is as long with some GPUs as with every one", arguments: ["folded", "4"])
+  func training(fidelity: String) throws {
+    let uneven = "training.routing={source: zipf, exponent: 0.5}"
+
+    let some = try stepTime("slow-nic", [uneven, "training.fidelity=\(fidelity)"])
+    let every = try stepTime("slow-nic", [uneven, "training.fidelity=every-gpu"])
+
+    #expect(abs(some / every - 1) < 0.01)
+  }
+
+  @Test("so is a step of inference", arguments: ["folded", "3", "16"])
+  func inference(fidelity: String) throws {
+    let some = try stepTime("inference-prefill-ep32", ["inference.fidelity=\(fidelity)"])
+    let every = try stepTime("inference-prefill-ep32", ["inference.fidelity=every-gpu"])
+
+    #expect(abs(some / every - 1) < 0.01)
+  }
+}
