@@ -132,8 +132,8 @@ let package = Package(
     tests(
       of: "Experiments",
       sees: [
-        "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine", "ResultsStore", "Schedules",
-        "Training",
+        "Units", "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine", "ResultsStore",
+        "Schedules", "Training", "Serving",
       ]),
     tests(
       of: "Reports",

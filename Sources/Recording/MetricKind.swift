@@ -57,7 +57,7 @@ public enum MetricKind: String, CaseIterable, Sendable {
   case peakActivationMicrobatches = "peak_activation_microbatches"
   case weightCopies = "weight_copies"
 
-  /// Bytes of a step that leave or pass one GPU, mean over ranks.
+  /// Bytes of a step that leave or pass one GPU, mean over GPUs.
   case pipelineSentBytes = "pipeline_sent_bytes"
   case expertExchangeBytes = "expert_exchange_bytes"
   case replicaExchangeBytes = "replica_exchange_bytes"
@@ -113,24 +113,24 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .bubbleRatioMax:
       "time outside cells and optimizer / step time, mean over the GPUs of the worst rank"
     case .spanBubbleRatio:
-      "(longest own first start to own last end - longest time in cells) / the former"
+      "(longest first start to last end of a rank's first GPU - longest time in cells) / the former"
     case .bubbleOverIdeal: "time outside cells and optimizer / time in cells, over all GPUs"
     case .bubbleTime: "time outside cells and optimizer, mean over GPUs"
     case .exposedCommunicationRatio:
       "exchanges in cells that compute waited for / step time, mean over GPUs"
     case .exposedCommunicationTime: "exchanges in cells that compute waited for, mean over GPUs"
     case .communicationTime:
-      "time of all exchanges in cells: with experts, tensor and context groups; mean over GPUs"
+      "all exchanges in cells, each from when its GPUs are all there, mean over GPUs"
     case .optimizerTime: "gradient reduction, update and parameter gather, mean over GPUs"
     case .expertImbalanceTime:
       "expert work above the balanced load's, and waiting for fuller GPUs, mean over GPUs"
     case .gpuLoadMaxOverMean:
       "rows of the fullest GPU of an expert group / mean, mean over layers and microbatches"
-    case .plannedMaxOverMean:
-      "the same on the past loads that experts were placed for"
+    case .plannedMaxOverMean: "the same on the past loads that experts were placed for"
     case .expertRowsPerLayer:
       "token-expert pairs of one layer in an expert group: tokens x top-k, all microbatches"
-    case .closedFormBubble: "the published formula on this run's mean cell durations"
+    case .closedFormBubble:
+      "the published formula on this run's mean cells; of a fused backward W is its kernels alone"
     case .closedFormBubbleRatio: "published bubble / published step time"
     case .closedFormStepTime: "mean busy time + published bubble + optimizer"
     case .closedFormGPUHours: "GPU-hours of the run at the published step time"
@@ -146,11 +146,11 @@ public enum MetricKind: String, CaseIterable, Sendable {
     case .peakActivations: "largest activation memory on any rank, freed at the end of W"
     case .peakActivationMicrobatches:
       "most microbatches in flight on any rank, each through 1/P of the layers, freed at W's end"
-    case .pipelineSentBytes: "hidden states and gradients sent to other stages, mean over ranks"
+    case .pipelineSentBytes: "hidden states and gradients sent to other stages, mean over GPUs"
     case .expertExchangeBytes:
-      "tokens dispatched to and combined from experts, those of the own GPU too, mean over ranks"
+      "tokens dispatched to and combined from experts, those of the own GPU too, mean over GPUs"
     case .replicaExchangeBytes:
-      "gradients reduced and parameters gathered with replicas, mean over ranks"
+      "gradients reduced and parameters gathered with replicas, mean over GPUs"
     case .weightCopies: "copies of each stage's weights that the schedule keeps"
     }
   }

@@ -16,6 +16,14 @@ public enum TrafficKind: String, CaseIterable, Sendable {
   /// Gradients to be reduced, and updated parameters, between replicas.
   case gradients
   case parameters
+
+  /// Whether computation inside cells needs what is sent.
+  public var isInCells: Bool {
+    switch self {
+    case .dispatch, .combine, .tensor, .context: true
+    case .pipeline, .gradients, .parameters: false
+    }
+  }
 }
 
 /// Kinds of links: the ports of a GPU, and what lies between them where a topology says so.

@@ -8,6 +8,10 @@ public struct SimulationResult: Sendable {
   public var stepTime: SimDuration
   public var metrics: [Metric]
   public var rankTimes: [RankTime]
+  /// The cells of each simulated GPU by kind; empty where nothing is scheduled.
+  public var cellTimes: [CellTime]
+  /// The exchanges of each simulated GPU by purpose.
+  public var trafficTimes: [TrafficTime]
   public var memory: [MemoryUse]
   /// The bars of the timeline, those of a stream of a rank in order of time; empty where not kept.
   public var spans: [Span]
@@ -15,6 +19,8 @@ public struct SimulationResult: Sendable {
   public var memoryPoints: [MemoryPoint]
   /// Loads of the experts by layer; empty where they are balanced.
   public var expertLoads: [ExpertLoad]
+  /// How uneven GPUs are in each layer with experts; empty where that was not looked at.
+  public var layerLoads: [LayerLoad]
   /// What was sent, over what, and when.
   public var network: NetworkUse
   /// What was assumed where nothing is published, as sentences.
@@ -23,17 +29,22 @@ public struct SimulationResult: Sendable {
   public var fingerprint: String
 
   public init(
-    stepTime: SimDuration, metrics: [Metric], rankTimes: [RankTime] = [], memory: [MemoryUse] = [],
+    stepTime: SimDuration, metrics: [Metric], rankTimes: [RankTime] = [],
+    cellTimes: [CellTime] = [], trafficTimes: [TrafficTime] = [], memory: [MemoryUse] = [],
     spans: [Span] = [], memoryPoints: [MemoryPoint] = [], expertLoads: [ExpertLoad] = [],
-    network: NetworkUse = NetworkUse(), assumptions: [String] = [], fingerprint: String = ""
+    layerLoads: [LayerLoad] = [], network: NetworkUse = NetworkUse(), assumptions: [String] = [],
+    fingerprint: String = ""
   ) {
     self.stepTime = stepTime
     self.metrics = metrics
     self.rankTimes = rankTimes
+    self.cellTimes = cellTimes
+    self.trafficTimes = trafficTimes
     self.memory = memory
     self.spans = spans
     self.memoryPoints = memoryPoints
     self.expertLoads = expertLoads
+    self.layerLoads = layerLoads
     self.network = network
     self.assumptions = assumptions
     self.fingerprint = fingerprint

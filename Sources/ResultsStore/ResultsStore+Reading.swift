@@ -108,6 +108,7 @@ extension ResultsStore {
     var result = try result(of: run.rawValue)
     result.fingerprint = fingerprint
     result.network = try networkUse(of: run)
+    try readSums(of: run.rawValue, into: &result)
     if withTimeline {
       result.spans = try spans(of: run)
       result.memoryPoints = try memoryPoints(of: run)
@@ -219,10 +220,10 @@ extension ResultsStore {
   }
 
   func rows<Element>(
-    _ columns: String, of table: String, _ run: Int64,
+    _ columns: String, of table: String, _ run: Int64, by order: String = "position",
     _ decode: (inout StoredRow) throws(StoreProblem) -> Element
   ) throws(StoreProblem) -> [Element] {
-    let answer = try query("SELECT \(columns) FROM \(table) WHERE run = \(run) ORDER BY position")
+    let answer = try query("SELECT \(columns) FROM \(table) WHERE run = \(run) ORDER BY \(order)")
     var elements: [Element] = []
     elements.reserveCapacity(answer.rows.count)
     for values in answer.rows {

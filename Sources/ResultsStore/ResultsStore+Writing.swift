@@ -48,6 +48,7 @@ extension ResultsStore {
     }
     try insertMetrics(record.metrics, run: run.rawValue, into: database)
     try insertRankTimes(record.rankTimes, run: run.rawValue, into: database)
+    try insertSums(record.result, run: run.rawValue, into: database)
     try insertMemory(record.memory, run: run.rawValue, into: database)
     try insertSpans(record.spans, run: run.rawValue, into: database)
     try insertExpertLoads(record.expertLoads, run: run.rawValue, into: database)

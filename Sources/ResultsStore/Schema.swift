@@ -25,6 +25,7 @@ enum Schema {
     Migration(date: "2026-11-27", sql: members),
     Migration(date: "2026-11-27", sql: questions),
     Migration(date: "2026-11-27", sql: studyTables),
+    Migration(date: "2026-11-27", sql: sums),
   ]
 
   /// The version of the schema: the number of steps.

@@ -43,6 +43,11 @@ struct StoredRow {
     return value
   }
 
+  mutating func optionalReal() -> Double? {
+    guard case .real(let value) = next() else { return nil }
+    return value
+  }
+
   mutating func optionalInteger() -> Int64? {
     guard case .integer(let value) = next() else { return nil }
     return value

@@ -46,10 +46,12 @@ public struct InferenceStep: Sendable {
     return SimulationResult(
       stepTime: stepTime,
       metrics: metrics(
-        stepTime: stepTime.seconds, rankTimes, attribution.exchangeSeconds,
+        stepTime: stepTime.seconds, rankTimes,
+        step.trafficTimes.meanSecondsInCells(overGPUs: spec.expertParallel),
         imbalanceCost: (stepTime - evenTime(stepTime)).seconds),
-      rankTimes: rankTimes, memory: memory.uses(gpus: spec.expertParallel),
-      spans: keepsTimeline ? attribution.spans : [],
+      rankTimes: rankTimes, trafficTimes: step.trafficTimes,
+      memory: memory.uses(gpus: spec.expertParallel),
+      spans: keepsTimeline ? attribution.spans : [], layerLoads: costs.balance.layerLoads,
       network: step.network, assumptions: assumptions(step.members),
       fingerprint: step.times.fingerprint)
   }
@@ -159,8 +161,9 @@ private struct SimulatedStep {
   let program: InferenceProgram
   let times: StreamTimes
   let members: InferenceMembers
-  /// What was sent.
+  /// What was sent, and how long that took.
   let network: NetworkUse
+  let trafficTimes: [TrafficTime]
 
   init(_ costs: InferenceCosts) {
     let compiler = InferenceCompiler(costs)
@@ -171,13 +174,9 @@ private struct SimulatedStep {
     times = StreamMachine(
       program.streams, links: links, durations: durations, shares: shares
     ).run()
+    let kinds = program.labels.map(\.kind.traffic)
     network =
-      NetworkLedger(program.streams, times, links: links, shares: shares) { operation in
-        switch program.labels[operation].kind {
-        case .dispatch: .dispatch
-        case .combine: .combine
-        default: nil
-        }
-      }.use
+      NetworkLedger(program.streams, times, links: links, shares: shares) { kinds[$0] }.use
+    trafficTimes = times.trafficTimes(of: program.streams) { kinds[$0] }
   }
 }

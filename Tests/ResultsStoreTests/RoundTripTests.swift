@@ -20,6 +20,9 @@ struct RoundTripTests {
     #expect(back.provenance == record.provenance)
     #expect(back.metrics == record.metrics)
     #expect(back.rankTimes == record.rankTimes)
+    #expect(back.cellTimes == record.cellTimes)
+    #expect(back.trafficTimes == record.trafficTimes)
+    #expect(back.layerLoads == record.layerLoads)
     #expect(back.memory == record.memory)
     #expect(back.spans == record.spans)
     #expect(back.expertLoads == record.expertLoads)
@@ -83,7 +86,7 @@ struct RoundTripTests {
 
     let tables = try stores[0].query(
       "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    #expect(tables.rows.count == 28)
+    #expect(tables.rows.count == 31)
     for case .text(let name) in tables.rows.map({ $0[0] }) {
       let answers = try stores.map { try $0.query("SELECT * FROM \(name)") }
       #expect((answers[0] == answers[1]) == (name != "run_clock"), "\(name)")

@@ -54,6 +54,12 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
       RankTime(
         rank: 0, phase: .forwardAlone, activity: .compute, time: SimDuration(picoseconds: .max)),
     ],
+    cellTimes: [sampleCells],
+    trafficTimes: [
+      TrafficTime(
+        rank: 1, member: 1, gpus: 7, kind: .dispatch, count: 3, time: SimDuration(picoseconds: 6)),
+      TrafficTime(rank: 0, kind: .pipeline, count: 1, time: .zero),
+    ],
     memory: [MemoryUse(rank: 0, kind: .weights, bytes: Bytes(3 << 30))],
     spans: [
       Span(
@@ -74,6 +80,10 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
       ExpertLoad(layer: 1, expert: 2, gpu: 0, rows: 7),
       ExpertLoad(layer: 1, expert: 3, gpu: 1, rows: 0),
     ],
+    layerLoads: [
+      LayerLoad(layer: 0, maxOverMean: 0.1 + 0.2),
+      LayerLoad(layer: 1, maxOverMean: 1.5, plannedMaxOverMean: 1.25),
+    ],
     network: NetworkUse(
       traffic: [Traffic(kind: .combine, link: .nicOut, bytesPerGPU: Bytes(1.5e9))],
       links: [
@@ -87,6 +97,10 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
       ]),
     assumptions: ["links have no errors", ""], fingerprint: "00ff")
 }
+
+private let sampleCells = CellTime(
+  rank: 1, member: 1, gpus: 7, kind: .backwardInput, count: 2, time: SimDuration(picoseconds: 8),
+  start: SimTime(picoseconds: 1), end: SimTime(picoseconds: 12))
 
 /// A record with a long timeline.
 func longRecord(spanCount: Int) -> RunRecord {

@@ -119,13 +119,13 @@ public struct StepLoads: Hashable, Sendable {
 
   /// Rows of the fullest GPU / mean, mean over layers and microbatches.
   public var meanMaxOverMean: Double {
-    var sum = 0.0
-    for layer in 0..<sizes.layers {
-      for microbatch in 0..<sizes.microbatches {
-        sum += Double(mostRows(layer: layer, microbatch: microbatch))
-      }
-    }
-    return sum / Double(sizes.layers * sizes.microbatches * sizes.rowsPerGPU)
+    (0..<sizes.layers).reduce(0) { $0 + maxOverMean(layer: $1) } / Double(sizes.layers)
+  }
+
+  /// Rows of the fullest GPU of a layer / mean, mean over microbatches.
+  public func maxOverMean(layer: Int) -> Double {
+    let sum = (0..<sizes.microbatches).reduce(0) { $0 + mostRows(layer: layer, microbatch: $1) }
+    return Double(sum) / Double(sizes.microbatches * sizes.rowsPerGPU)
   }
 }
 

@@ -18,18 +18,6 @@ struct StepAttribution {
   /// Members with degraded ports.
   var slow: [Int] = []
 
-  /// Dispatches and combines once all GPUs that start them together are there, mean over GPUs.
-  var exchangeSeconds: Double {
-    let exchanges = program.labels.indices.filter { program.labels[$0].kind.isExchange }
-    let sum = times.members.reduce(Int128(0)) { sum, times in
-      let own = exchanges.reduce(Int64(0)) {
-        $0 + times.duration($1) - times.waiting(Int32($1))
-      }
-      return sum + Int128(own) * Int128(times.gpus)
-    }
-    return meanSeconds(ofPicoseconds: sum, over: times.representatives.gpuCount)
-  }
-
   /// A bar for each operation of the first member that takes time.
   var spans: [Span] {
     program.labels.enumerated().compactMap { index, label -> Span? in

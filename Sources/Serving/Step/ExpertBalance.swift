@@ -3,6 +3,7 @@
 import Cluster
 import Execution
 import ModelCost
+import Recording
 import Routing
 
 /// Load of each GPU in each layer that routes, and where tokens go.
@@ -20,6 +21,15 @@ public struct ExpertBalance: Sendable {
 
   /// Whether some GPU has more than the mean.
   var isUneven: Bool { mostLoaded.contains { $0.gpu > 1 } }
+
+  /// The load of the fullest GPU in each layer.
+  var layerLoads: [LayerLoad] {
+    mostLoaded.enumerated().map { layer, load in
+      LayerLoad(
+        layer: layer, maxOverMean: load.gpu,
+        plannedMaxOverMean: planned.isEmpty ? nil : planned[layer])
+    }
+  }
 
   /// The same tokens on GPUs that are all equally loaded.
   var even: ExpertBalance {

@@ -1,6 +1,7 @@
 // An inference step as operations on the streams of the GPUs that are simulated, all of one rank.
 
 import Execution
+import Recording
 import Units
 
 /// What an operation does.
@@ -13,7 +14,16 @@ enum StepOperationKind: String, CaseIterable {
   case combine
   case head
 
-  var isExchange: Bool { self == .dispatch || self == .combine }
+  var isExchange: Bool { traffic != nil }
+
+  /// Why it sends; nil where it does not.
+  var traffic: TrafficKind? {
+    switch self {
+    case .dispatch: .dispatch
+    case .combine: .combine
+    default: nil
+    }
+  }
 }
 
 /// What an operation of a step is.

@@ -1,6 +1,7 @@
 // A compiled training step: what the machine runs, and beside it what each operation means.
 
 import Execution
+import Recording
 import Schedules
 import Units
 
@@ -45,6 +46,20 @@ public enum OperationKind: UInt8, CaseIterable, Sendable {
 
   /// Whether it holds streaming multiprocessors that computation then lacks.
   var holdsSMs: Bool { self == .dispatch || self == .combine }
+
+  /// Why it sends; nil where it does not.
+  var traffic: TrafficKind? {
+    switch self {
+    case .dispatch: .dispatch
+    case .combine: .combine
+    case .send: .pipeline
+    case .gradientReduction: .gradients
+    case .parameterGather: .parameters
+    case .tensorGather, .tensorScatter, .tensorSum: .tensor
+    case .contextExchange, .contextGather, .contextScatter: .context
+    case .attention, .feedForward, .experts, .residual, .optimizerUpdate: nil
+    }
+  }
 
   /// Whom it takes place between.
   var level: MeetingLevel {

@@ -11,13 +11,10 @@ struct StepFigures {
   let step: TrainingStep
   let stepTime: SimDuration
   let rankTimes: [RankTime]
-  let means: CellMeans
-  let program: StepProgram
-  let times: StreamTimes
+  let cellTimes: [CellTime]
+  let trafficTimes: [TrafficTime]
   /// Most chunks of activations on any rank, freed at the end of W.
   let peakChunks: Int
-  /// Seconds of all exchanges in cells, mean over GPUs.
-  let communication: Double
 
   private var seconds: Double { stepTime.seconds }
   private var gpuCount: Double { Double(step.spec.layout.gpuCount) }
@@ -63,6 +60,7 @@ struct StepFigures {
 
   private func bubbleValues() -> [Metric] {
     let perRank = (0..<rankCount).map { rank in mean { $0.rank == rank && $0.phase == .bubble } }
+    let communication = trafficTimes.meanSecondsInCells(overGPUs: step.spec.layout.gpuCount)
     let bubble = mean { $0.phase == .bubble }
     let exposed = mean { $0.activity.isExposedCommunication }
     let optimizer = mean { $0.phase == .optimizer }
@@ -81,23 +79,14 @@ struct StepFigures {
 
   /// The Zero Bubble papers' rate: no wait before a rank's own first cell counts.
   private var spanBubble: Metric {
-    let ranks = step.plan.sizes.ranks
-    var first = [Int64](repeating: .max, count: ranks)
-    var last = [Int64](repeating: 0, count: ranks)
-    for cell in program.cells {
-      first[cell.rank] = min(first[cell.rank], times.start(cell.firstCompute))
-      last[cell.rank] = max(last[cell.rank], times.end(cell.lastCompute))
+    var (span, busy) = (SimDuration.zero, SimDuration.zero)
+    for rank in 0..<rankCount {
+      let rows = cellTimes.filter { $0.rank == rank && $0.member == 0 }
+      guard let start = rows.map(\.start).min(), let end = rows.map(\.end).max() else { continue }
+      span = max(span, end - start)
+      busy = max(busy, rows.reduce(.zero) { $0 + $1.time })
     }
-    let span = zip(first, last).map { $1 - $0 }.max() ?? 0
-    // The first member of each rank, whose times these are.
-    let busiest = (0..<ranks).map { rank in
-      rankTimes.reduce(SimDuration.zero) { sum, row in
-        row.rank == rank && row.member == 0 && row.phase != .bubble && row.phase != .optimizer
-          ? sum + row.time : sum
-      }.seconds
-    }.max()
-    let seconds = SimDuration(picoseconds: span).seconds
-    return Metric(.spanBubbleRatio, max(0, seconds - (busiest ?? 0)) / seconds)
+    return Metric(.spanBubbleRatio, max(0, span.seconds - busy.seconds) / span.seconds)
   }
 
   private func volumeValues() -> [Metric] {
@@ -107,16 +96,14 @@ struct StepFigures {
       hidden: step.model.hidden, topK: step.model.experts?.topK ?? 0,
       dispatch: precision.dispatch, combine: precision.combine)
     let arrived = Double(step.costs.work.arrivedTokens)
-    var sent = 0.0
-    var exchanged = 0.0
-    for label in program.labels {
-      switch label.kind {
-      case .send: sent += link.bytes
-      case .dispatch: exchanged += arrived * Double(payload.dispatchPayload)
-      case .combine: exchanged += arrived * Double(payload.combinePayload)
-      default: break
-      }
+    // Members do the same.
+    func count(_ kind: TrafficKind) -> Double {
+      Double(trafficTimes.reduce(0) { $0 + ($1.kind == kind && $1.member == 0 ? $1.count : 0) })
     }
+    let sent = count(.pipeline) * link.bytes
+    let dispatched = count(.dispatch) * Double(payload.dispatchPayload)
+    let combined = count(.combine) * Double(payload.combinePayload)
+    let exchanged = arrived * (dispatched + combined)
     let held = step.memory.ranks.reduce(0) { $0 + $1.replicatedParameters + $1.expertParameters }
     let ranks = Double(step.plan.sizes.ranks)
     return [
@@ -162,16 +149,17 @@ struct StepFigures {
   /// Mean durations in seconds. Where the plan has no separate halves of the backward, W is what
   /// its kernels take alone and B is the rest.
   private func durations() -> CellDurations? {
-    func inSeconds(_ picoseconds: Int64?) -> Double? {
-      picoseconds.map { SimDuration(picoseconds: $0).seconds }
+    let means = CellMeans(cellTimes)
+    func inSeconds(_ kind: CellKind) -> Double? {
+      means[kind].map { SimDuration(picoseconds: $0).seconds }
     }
-    guard let forward = inSeconds(means.forward) else { return nil }
-    let whole = inSeconds(means.backward)
-    let weight = inSeconds(means.backwardWeight) ?? meanWeightTime
-    guard let input = inSeconds(means.backwardInput) ?? whole.map({ max(0, $0 - weight) }) else {
+    guard let forward = inSeconds(.forward) else { return nil }
+    let whole = inSeconds(.backward)
+    let weight = inSeconds(.backwardWeight) ?? meanWeightTime
+    guard let input = inSeconds(.backwardInput) ?? whole.map({ max(0, $0 - weight) }) else {
       return nil
     }
-    let pair = inSeconds(means.overlapped).map { max($0, forward, input + weight) }
+    let pair = inSeconds(.overlapped).map { max($0, forward, input + weight) }
     return try? CellDurations(
       forward: forward, backwardInput: input, backwardWeight: weight, overlapped: pair)
   }

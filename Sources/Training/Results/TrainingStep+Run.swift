@@ -22,8 +22,8 @@ extension TrainingStep {
     let times = StreamMachine(
       program.streams, links: transfers.links, durations: experts, shares: shares
     ).run()
-    let means = CellMeans(program, times)
-    let ideal = counterfactual(means)
+    let cellTimes = times.cellTimes(of: program)
+    let ideal = counterfactual(CellMeans(cellTimes))
     let attribution = Attribution(
       program: program, times: times, counterfactual: ideal,
       balancedWaits: balancedWaits(), experts: experts)
@@ -34,20 +34,23 @@ extension TrainingStep {
       attribution.times = times
       return attribution.rankTimes()
     }
+    let kinds = program.labels.map(\.kind.traffic)
+    let trafficTimes = times.trafficTimes(of: program.streams) { kinds[$0] }
     let figures = StepFigures(
       step: self, stepTime: SimDuration(picoseconds: times.makespan), rankTimes: rankTimes,
-      means: means, program: program, times: times,
-      peakChunks: ideal.peakActivations.max() ?? 0,
-      communication: communicationTime(program, times))
+      cellTimes: cellTimes, trafficTimes: trafficTimes,
+      peakChunks: ideal.peakActivations.max() ?? 0)
+    let ledger = NetworkLedger(program.streams, times, links: transfers.links, shares: shares) {
+      kinds[$0]
+    }
     return SimulationResult(
       stepTime: SimDuration(picoseconds: times.makespan), metrics: figures.metrics(),
-      rankTimes: rankTimes,
+      rankTimes: rankTimes, cellTimes: cellTimes, trafficTimes: trafficTimes,
       memory: memory.ranks.enumerated().flatMap {
         $1.uses(rank: $0, gpus: spec.layout.gpusPerRank)
       },
       spans: course?.spans() ?? [], memoryPoints: course?.memoryPoints(memory) ?? [],
-      expertLoads: expertLoads,
-      network: networkUse(program, times, transfers.links, shares),
+      expertLoads: expertLoads, layerLoads: layerLoads, network: ledger.use,
       assumptions: assumptions, fingerprint: times.fingerprint)
   }
 
@@ -121,45 +124,20 @@ extension TrainingStep {
     }
   }
 
-  /// What was sent, over what, and when.
-  private func networkUse(
-    _ program: StepProgram, _ times: StreamTimes, _ links: GPULinks, _ shares: MemberShares?
-  ) -> NetworkUse {
-    NetworkLedger(program.streams, times, links: links, shares: shares) { operation in
-      switch program.labels[operation].kind {
-      case .dispatch: .dispatch
-      case .combine: .combine
-      case .send: .pipeline
-      case .gradientReduction: .gradients
-      case .parameterGather: .parameters
-      case .tensorGather, .tensorScatter, .tensorSum: .tensor
-      case .contextExchange, .contextGather, .contextScatter: .context
-      default: nil
-      }
-    }.use
+  private var layerLoads: [LayerLoad] {
+    guard let loads = costs.loads else { return [] }
+    return (0..<loads.sizes.layers).map {
+      LayerLoad(layer: $0, maxOverMean: loads.maxOverMean(layer: $0))
+    }
   }
 
   /// The plan as it would run if all cells of a kind took their mean and transfers nothing.
   private func counterfactual(_ means: CellMeans) -> Timeline<Int64> {
     do {
-      return try evaluate(plan, transfer: Int64(0)) { _, cell in means.duration(of: cell) }
+      return try evaluate(plan, transfer: Int64(0)) { _, cell in means[CellKind(cell)] ?? 0 }
     } catch {
       preconditionFailure("a plan of the catalogue is free of deadlock: \(error)")
     }
-  }
-
-  /// Seconds of all exchanges inside cells once all members are there, mean over GPUs.
-  private func communicationTime(_ program: StepProgram, _ times: StreamTimes) -> Double {
-    let exchanges = program.labels.indices.filter {
-      Attribution.exposed(program.labels[$0].kind) != nil
-    }
-    let sum = times.members.reduce(Int128(0)) { sum, times in
-      let own = exchanges.reduce(Int64(0)) {
-        $0 + times.duration($1) - times.waiting(Int32($1))
-      }
-      return sum + Int128(own) * Int128(times.gpus)
-    }
-    return meanSeconds(ofPicoseconds: sum, over: spec.layout.gpuCount)
   }
 
   private var assumptions: [String] {

@@ -1,0 +1,290 @@
+// Every metric once more, from its printed definition: the rows of a results file beside what the
+// scenario says. What a step would be under other loads, or with a larger batch, is no row; that is
+// asked of the simulation again.
+
+import Foundation
+import ModelCost
+import Recording
+import ResultsStore
+import Scenarios
+import Schedules
+import Units
+
+@testable import Serving
+@testable import Training
+
+/// A run read back from a results file, and what was asked.
+struct RecomputedMetrics {
+  let record: RunRecord
+  private let scenario: Scenario
+  private let step: Step
+
+  private enum Step {
+    case training(TrainingStep)
+    case inference(InferenceStep)
+  }
+
+  init(_ record: RunRecord, _ scenario: Scenario) throws {
+    self.record = record
+    self.scenario = scenario
+    let (model, cluster) = (scenario.model, scenario.cluster)
+    step =
+      switch scenario.question {
+      case .trainingStep(let spec):
+        .training(try TrainingStep(spec: spec, model: model, cluster: cluster))
+      case .inferenceStep(let spec):
+        .inference(try InferenceStep(spec: spec, model: model, cluster: cluster))
+      }
+  }
+
+  /// The value that the definition of a metric gives; nil where it has no meaning for the question.
+  func value(_ kind: MetricKind) throws -> Double? {
+    switch step {
+    case .training(let step):
+      try common(kind) ?? cost(kind, step.spec) ?? bubble(kind, step) ?? volume(kind, step)
+    case .inference(let step): try common(kind) ?? inference(kind, step)
+    }
+  }
+
+  // MARK: Rows
+
+  private var gpus: Double { Double(record.rankTimes.gpuCount) }
+
+  private var stepTime: Double {
+    seconds(record.rankTimes.filter { $0.rank == 0 && $0.member == 0 }.map(\.time))
+  }
+
+  private func seconds(_ times: [SimDuration]) -> Double {
+    times.reduce(SimDuration.zero, +).seconds
+  }
+
+  /// Seconds of the rows that are counted, mean over GPUs.
+  private func mean(where isCounted: (RankTime) -> Bool) -> Double {
+    record.rankTimes.reduce(0) { $0 + (isCounted($1) ? $1.time.seconds * Double($1.gpus) : 0) }
+      / gpus
+  }
+
+  private func memory(_ rank: Int, _ kinds: Set<MemoryKind>) -> Double {
+    record.memory.reduce(0) {
+      $0 + ($1.rank == rank && kinds.contains($1.kind) ? $1.bytes.value : 0)
+    }
+  }
+
+  private var ranks: Range<Int> { 0..<(record.rankTimes.map(\.rank).max() ?? 0) + 1 }
+
+  private var bubble: Double { mean { $0.phase == .bubble } }
+  private var optimizer: Double { mean { $0.phase == .optimizer } }
+  private var busy: Double { mean { $0.phase != .bubble && $0.phase != .optimizer } }
+
+  private var exposed: Double {
+    mean {
+      [.exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext].contains($0.activity)
+    }
+  }
+
+  // MARK: Definitions
+
+  /// What steps of both kinds have.
+  private func common(_ kind: MetricKind) -> Double? {
+    let layers = record.layerLoads
+    let planned = layers.compactMap(\.plannedMaxOverMean)
+    return switch kind {
+    case .stepTime: stepTime
+    case .gpuCount: gpus
+    case .exposedCommunicationRatio: exposed / stepTime
+    case .exposedCommunicationTime: exposed
+    case .communicationTime:
+      record.trafficTimes.filter { [.dispatch, .combine, .tensor, .context].contains($0.kind) }
+        .reduce(0) { $0 + $1.time.seconds * Double($1.gpus) } / gpus
+    case .gpuLoadMaxOverMean where !layers.isEmpty:
+      layers.reduce(0) { $0 + $1.maxOverMean } / Double(layers.count)
+    case .plannedMaxOverMean where !planned.isEmpty:
+      planned.reduce(0, +) / Double(planned.count)
+    case .peakMemory: ranks.map { memory($0, Set(MemoryKind.allCases)) }.max()
+    default: nil
+    }
+  }
+
+  private func cost(_ kind: MetricKind, _ spec: TrainingSpec) -> Double? {
+    let gpu = scenario.cluster.node.gpu
+    let tokens = Double(
+      spec.microbatches * spec.microbatchSequences * spec.sequenceLength * spec.layout.data)
+    let steps = spec.runTokens / tokens
+    let hours = gpus * stepTime * steps / 3600
+    func teraflops(_ attention: AttentionCount) -> Double {
+      scenario.model.trainingFLOPs(attention) * tokens / (stepTime * gpus * 1e12)
+    }
+    let (causal, full) = (
+      teraflops(.causal(sequence: spec.sequenceLength)),
+      teraflops(.full(sequence: spec.sequenceLength))
+    )
+    return switch kind {
+    case .tokensPerStep: tokens
+    case .tokensPerDay: tokens / stepTime * 86400
+    case .gpuHoursPerTrillionTokens: gpus * stepTime / 3600 * 1e12 / tokens
+    case .gpuHours: hours
+    case .days: stepTime * steps / 86400
+    case .costUSD: hours * gpu.price.value
+    case .energyMWh: hours * gpu.thermalDesignPower.value / 1e6
+    case .mfuCausal: causal * 1e12 / gpu.bf16Peak.value
+    case .mfuNonCausal: full * 1e12 / gpu.bf16Peak.value
+    case .teraflopsPerGPUCausal: causal
+    case .teraflopsPerGPUNonCausal: full
+    default: nil
+    }
+  }
+
+  private func bubble(_ kind: MetricKind, _ step: TrainingStep) throws -> Double? {
+    let idle = ranks.map { rank in
+      let rows = record.rankTimes.filter { $0.rank == rank }
+      let sum = rows.reduce(0) {
+        $0 + ($1.phase == .bubble ? $1.time.seconds * Double($1.gpus) : 0)
+      }
+      return sum / Double(rows.gpuCount)
+    }
+    let published = try publishedBubble(step)
+    let publishedTime = published.map { busy + $0 + optimizer }
+    return switch kind {
+    case .bubbleRatio: bubble / stepTime
+    case .bubbleRatioMax: (idle.max() ?? 0) / stepTime
+    case .spanBubbleRatio: spanBubble
+    case .bubbleOverIdeal: bubble / busy
+    case .bubbleTime: bubble
+    case .optimizerTime: optimizer
+    case .expertImbalanceTime where !record.layerLoads.isEmpty:
+      mean { $0.activity == .expertImbalance }
+    case .closedFormBubble: published
+    case .closedFormBubbleRatio:
+      if let published, let publishedTime { published / publishedTime } else { nil }
+    case .closedFormStepTime: publishedTime
+    case .closedFormGPUHours:
+      publishedTime.map {
+        gpus * $0 / 3600 * step.spec.runTokens / Double(step.spec.tokensPerStep)
+      }
+    default: nil
+    }
+  }
+
+  /// First start to last end and time in cells on the first GPU of each rank.
+  private var spanBubble: Double {
+    let first = ranks.map { rank in
+      record.cellTimes.filter { $0.rank == rank && $0.member == 0 }
+    }
+    let span =
+      first.map { rows in
+        ((rows.map(\.end).max() ?? .zero) - (rows.map(\.start).min() ?? .zero)).seconds
+      }.max() ?? 0
+    let busy = first.map { seconds($0.map(\.time)) }.max() ?? 0
+    return (span - busy) / span
+  }
+
+  private func publishedBubble(_ step: TrainingStep) throws -> Double? {
+    guard
+      let form = ScheduleCatalogue.named(record.provenance.schedule)?.closedFormBubble,
+      let forward = meanCell(.forward)
+    else { return nil }
+    // The part of a fused backward that its weights' kernels take alone, mean over stages.
+    let weights = step.stages.flatMap(\.blocks).reduce(0) {
+      $0 + step.costs[$1].time(.backwardWeight).alone.seconds
+    }
+    let weight = meanCell(.backwardWeight) ?? weights / Double(step.stages.count)
+    guard let input = meanCell(.backwardInput) ?? meanCell(.backward).map({ $0 - weight }) else {
+      return nil
+    }
+    let pair = meanCell(.overlapped).map { max($0, forward, input + weight) }
+    let durations = try CellDurations(
+      forward: forward, backwardInput: input, backwardWeight: weight, overlapped: pair)
+    return max(0, form(durations, step.plan.sizes))
+  }
+
+  private func meanCell(_ kind: CellKind) -> Double? {
+    let rows = record.cellTimes.filter { $0.kind == kind }
+    guard !rows.isEmpty else { return nil }
+    return rows.reduce(0) { $0 + $1.time.seconds * Double($1.gpus) }
+      / rows.reduce(0) { $0 + Double($1.count * $1.gpus) }
+  }
+
+  private func volume(_ kind: MetricKind, _ step: TrainingStep) throws -> Double? {
+    let (spec, model) = (step.spec, scenario.model)
+    func perGPU(_ kind: TrafficKind) -> Double {
+      record.trafficTimes.reduce(0) { $0 + ($1.kind == kind ? Double($1.count * $1.gpus) : 0) }
+        / gpus
+    }
+    let payload = ExpertMessages(
+      hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: spec.precision.dispatch,
+      combine: spec.precision.combine)
+    return switch kind {
+    case .expertRowsPerLayer where !record.expertLoads.isEmpty:
+      Double(record.expertLoads.reduce(0) { $0 + ($1.layer == 0 ? $1.rows : 0) })
+    case .peakActivations: ranks.map { memory($0, [.activations]) }.max()
+    case .peakActivationMicrobatches: try mostInFlight() / Double(step.plan.layersPerStageShare)
+    case .weightCopies: Double(step.plan.weightCopies)
+    case .pipelineSentBytes: perGPU(.pipeline) * Double(spec.ownTokens * model.hidden * 2)
+    case .expertExchangeBytes:
+      Double(step.costs.work.arrivedTokens)
+        * (perGPU(.dispatch) * Double(payload.dispatchPayload)
+          + perGPU(.combine) * Double(payload.combinePayload))
+    case .replicaExchangeBytes:
+      ranks.reduce(0) { $0 + memory($1, [.gradients, .weights]) } / Double(ranks.count)
+    default: nil
+    }
+  }
+
+  /// Most chunks of activations on any rank, by the order of its cells in the timeline.
+  private func mostInFlight() throws -> Double {
+    var held = [Int: Int]()
+    var most = 0
+    for cell in record.spans where cell.stream == "cells" && cell.phase != .optimizer {
+      // A pair starts its forward before its backward ends.
+      for pass in cell.label.split(separator: "|").sorted(by: >) {
+        if pass.first == "F" { held[cell.rank, default: 0] += 1 }
+        most = max(most, held[cell.rank] ?? 0)
+        if pass.first == "W" || pass.first == "D" { held[cell.rank, default: 0] -= 1 }
+      }
+    }
+    return Double(most)
+  }
+
+  private func inference(_ kind: MetricKind, _ step: InferenceStep) throws -> Double? {
+    let spec = step.spec
+    let tokens = spec.phase == .prefill ? Double(spec.context) : 1 + (spec.mtpAcceptance ?? 0)
+    let node = scenario.cluster.node
+    return switch kind {
+    case .timePerOutputToken where spec.phase == .decode: stepTime / tokens
+    case .tokensPerSecondPerGPU: Double(spec.batch) * tokens / stepTime
+    case .tokensPerSecondPerNode:
+      Double(spec.batch) * tokens / stepTime * Double(node.gpusPerNode)
+    case .imbalanceCost: stepTime - (try evenTime(step))
+    case .kvCacheRoom: node.gpu.memory.value - memory(0, [.weights, .workspace, .reserved])
+    case .kvBytesPerSequence: memory(0, [.kvCache]) / Double(spec.batch)
+    case .largestBatch: Double(largestBatch(step))
+    default: nil
+    }
+  }
+
+  /// The time of the step on equally full GPUs.
+  private func evenTime(_ step: InferenceStep) throws -> Double {
+    try InferenceStep(
+      spec: step.spec, model: step.model, cluster: step.cluster, balance: step.costs.balance.even
+    ).run().stepTime.seconds
+  }
+
+  /// The last of the batches, twice as large at first, that fit.
+  private func largestBatch(_ step: InferenceStep) -> Int {
+    let gpu = scenario.cluster.node.gpu
+    func fits(_ batch: Int) -> Bool {
+      var spec = step.spec
+      spec.batch = batch
+      let memory = InferenceMemory(
+        spec: spec, model: step.model, gpu: gpu, slotsPerGPU: step.costs.slotsPerGPU)
+      return memory.total <= memory.capacity
+    }
+    var (low, high) = (0, 1)
+    while fits(high) { (low, high) = (high, high * 2) }
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if fits(middle) { low = middle } else { high = middle }
+    }
+    return low
+  }
+}

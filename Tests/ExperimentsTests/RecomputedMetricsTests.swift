@@ -1,0 +1,54 @@
+import Foundation
+import Recording
+import ResultsStore
+import Scenarios
+import Testing
+
+@testable import Experiments
+
+@Suite("Printed figures follow from stored rows")
+struct RecomputedMetricsTests {
+  private static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  private func stored(_ name: String) throws -> RecomputedMetrics {
+    let path = Self.root.appending(path: "scenarios/\(name).yaml").path
+    let scenario = try Scenario.load(path: path)
+    let record = try Trial(scenario, programVersion: "test").run(keepsTimeline: true)
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).db")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let store = try ResultsStore(path: file.path)
+    let run = try store.write(record, clock: RunClock(startedAt: Date(), wallSeconds: 0))
+    return try RecomputedMetrics(try #require(try store.record(of: run)), scenario)
+  }
+
+  @Test(
+    "INV-15, INV-17: GPUs receive what they send, and metrics are what their definitions say",
+    arguments: FingerprintTests.names)
+  func recomputed(name: String) throws {
+    let run = try stored(name)
+
+    expectConserved(run.record.network)
+    #expect(run.record.metrics.count > 10)
+    for kind in MetricKind.allCases {
+      let (printed, value) = (run.record.value(kind), try run.value(kind))
+      guard let printed, let value else {
+        #expect(printed == nil && value == nil, "\(kind): \(printed ?? .nan), \(value ?? .nan)")
+        continue
+      }
+      // Sums in another order differ in the last bits.
+      #expect(
+        abs(printed - value) <= 1e-9 * abs(printed) + 1e-15, "\(kind): \(printed), \(value)")
+    }
+  }
+
+  private func expectConserved(_ network: NetworkUse) {
+    func bytes(_ link: PortClass) -> Double {
+      network.links.reduce(0) { $0 + ($1.link == link ? $1.bytes.value * Double($1.gpus) : 0) }
+    }
+    for (out, into) in [(PortClass.nicOut, PortClass.nicIn), (.nvlinkOut, .nvlinkIn)] {
+      #expect(abs(bytes(out) - bytes(into)) <= 1e-9 * bytes(out), "\(out)")
+    }
+    #expect(network.links.contains { $0.bytes.value > 0 })
+  }
+}
