@@ -84,11 +84,6 @@ extension Topology {
 
   public func sharers(of kind: LinkClass) -> Int { 1 }
 
-  /// An idle network of this topology's links.
-  public func makeNetwork() -> TransferNetwork {
-    TransferNetwork(capacities: links.map(\.capacity), longestPath: longestPath)
-  }
-
   /// Numbers of the links that a name means: `node3.nic5` is both directions of that NIC.
   ///
   /// Complexity: O(links).
