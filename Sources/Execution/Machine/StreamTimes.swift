@@ -1,5 +1,6 @@
 // What the machine leaves behind: when each operation of each member ran.
 
+import Recording
 import Units
 
 /// When the members that exchange with each other had all arrived, and when each had sent its part.
@@ -142,6 +143,17 @@ public struct StreamTimes: Sendable {
   /// Picoseconds that an exchange waited for other members before its bytes could flow.
   public func waiting(_ operation: Int32) -> Int64 {
     meetings.start(Int(operation), member: member).map { $0 - start(operation) } ?? 0
+  }
+
+  /// Seconds of some exchanges once all members are there, mean over all GPUs of all ranks.
+  public func meanSeconds(exchanges: [Int], ranks: Int) -> Double {
+    let sum = members.reduce(Int128(0)) { sum, times in
+      let own = exchanges.reduce(Int64(0)) {
+        $0 + times.duration($1) - times.waiting(Int32($1))
+      }
+      return sum + Int128(own) * Int128(times.gpus)
+    }
+    return Recording.meanSeconds(ofPicoseconds: sum, over: representatives.gpuCount * ranks)
   }
 
   /// Picoseconds that an exchange went on for other members after its own part had arrived.

@@ -20,14 +20,8 @@ struct StepAttribution {
 
   /// Dispatches and combines once all GPUs that start them together are there, mean over GPUs.
   var exchangeSeconds: Double {
-    let exchanges = program.labels.indices.filter { program.labels[$0].kind.isExchange }
-    let sum = times.members.reduce(Int128(0)) { sum, times in
-      let own = exchanges.reduce(Int64(0)) {
-        $0 + times.duration($1) - times.waiting(Int32($1))
-      }
-      return sum + Int128(own) * Int128(times.gpus)
-    }
-    return meanSeconds(ofPicoseconds: sum, over: times.representatives.gpuCount)
+    times.meanSeconds(
+      exchanges: program.labels.indices.filter { program.labels[$0].kind.isExchange }, ranks: 1)
   }
 
   /// A bar for each operation of the first member that takes time.

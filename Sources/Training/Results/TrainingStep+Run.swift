@@ -150,16 +150,10 @@ extension TrainingStep {
 
   /// Seconds of all exchanges inside cells once all members are there, mean over GPUs.
   private func communicationTime(_ program: StepProgram, _ times: StreamTimes) -> Double {
-    let exchanges = program.labels.indices.filter {
-      Attribution.exposed(program.labels[$0].kind) != nil
-    }
-    let sum = times.members.reduce(Int128(0)) { sum, times in
-      let own = exchanges.reduce(Int64(0)) {
-        $0 + times.duration($1) - times.waiting(Int32($1))
-      }
-      return sum + Int128(own) * Int128(times.gpus)
-    }
-    return meanSeconds(ofPicoseconds: sum, over: spec.layout.gpuCount)
+    times.meanSeconds(
+      exchanges: program.labels.indices.filter {
+        Attribution.exposed(program.labels[$0].kind) != nil
+      }, ranks: program.rankCount)
   }
 
   private var assumptions: [String] {
