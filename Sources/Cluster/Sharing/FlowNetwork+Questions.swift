@@ -28,9 +28,6 @@ extension FlowNetwork {
     BytesPerSecond(links.base[link].capacity * 1e12)
   }
 
-  /// Bytes of all flows that ever crossed a link, counted when they started.
-  public func bytesStarted(onLink link: Int) -> Double { links.base[link].bytesStarted }
-
   /// Bytes of flows in progress that have not been sent.
   ///
   /// Complexity: O(flows and links).

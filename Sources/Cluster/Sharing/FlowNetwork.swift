@@ -108,7 +108,6 @@ public struct FlowNetwork: ~Copyable {
       precondition(link >= 0 && Int(link) < links.count, "link \(link) does not exist")
       assert(!path[..<hop].contains(link), "a path crosses a link once")
       enlist(hop: index &<< hopShift + hop, on: Int(link))
-      links.base[Int(link)].bytesStarted += bytes
     }
     freshFlows.append(Int32(index))
     flowCount += 1

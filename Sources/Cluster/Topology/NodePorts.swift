@@ -25,7 +25,7 @@ struct NodePorts: Hashable, Sendable {
 
   /// The links of all ports, in order.
   var links: [NetworkLink] {
-    let nvlink = cluster.node.gpu.nvlinkPerDirection * Self.nvlinkShare
+    let nvlink = cluster.node.gpu.nvlinkPerDirection * ReplicaGroup.nvlinkShare
     let nic = cluster.node.nicPerDirection
     return (0..<cluster.gpuCount).flatMap { gpu in
       let place = "node\(node(of: gpu))"
@@ -54,9 +54,6 @@ struct NodePorts: Hashable, Sendable {
       0 <= source && source < cluster.gpuCount && 0 <= target && target < cluster.gpuCount,
       "GPUs \(source) and \(target) of \(cluster.gpuCount)")
   }
-
-  /// Achieved over nominal NVLink bandwidth: fact hw.h800.nvlink_effective, 160 of 200 GB/s.
-  static let nvlinkShare = 160.0 / 200.0
 }
 
 extension NodeSpec {

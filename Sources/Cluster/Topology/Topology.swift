@@ -40,12 +40,6 @@ public struct NetworkLink: Hashable, Sendable {
   public var kind: LinkClass
   /// Rate that it can carry.
   public var capacity: BytesPerSecond
-
-  public init(name: String, kind: LinkClass, capacity: BytesPerSecond) {
-    self.name = name
-    self.kind = kind
-    self.capacity = capacity
-  }
 }
 
 /// How traffic reaches a GPU of another rail where both ways exist.

@@ -18,12 +18,7 @@ public struct BalanceLoss: Hashable, Sendable {
 
   /// Its weight in the total loss.
   public var weight: Double
-  public var scope: Scope
-
-  public init(weight: Double, scope: Scope = .sequence) {
-    self.weight = weight
-    self.scope = scope
-  }
+  public var scope = Scope.sequence
 }
 
 /// What a router decided for a batch.

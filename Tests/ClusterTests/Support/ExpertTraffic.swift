@@ -147,5 +147,5 @@ struct ExpertTraffic: Hashable, Sendable {
 
 extension NormalKernelRates {
   /// Achieved bandwidth of an NVLink port over what topologies give it.
-  var nvlinkShareOfPort: Double { nvlinkShare / NodePorts.nvlinkShare }
+  var nvlinkShareOfPort: Double { nvlinkShare / ReplicaGroup.nvlinkShare }
 }

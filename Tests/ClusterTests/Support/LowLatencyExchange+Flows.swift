@@ -17,7 +17,7 @@ extension LowLatencyExchange {
     for rank in 0..<gpuCount {
       for other in 0..<gpuCount where other != rank {
         let isInside = rank / gpusPerNode == other / gpusPerNode
-        let share = isInside ? rates.nvlinkShare / NodePorts.nvlinkShare : rates.nicShare
+        let share = isInside ? rates.nvlinkShare / ReplicaGroup.nvlinkShare : rates.nicShare
         let (path, _) = topology.route(from: rank, to: other)
         flows.append(FlowRequest(path: path, bytes: bytes / share, latency: start))
       }
