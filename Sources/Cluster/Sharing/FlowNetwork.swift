@@ -196,6 +196,16 @@ public struct FlowNetwork: ~Copyable {
     return index
   }
 
+  /// The bytes that a flow has not sent yet, where rates are up to date.
+  func remainingBytes(ofFlow index: Int) -> Double {
+    let flow = flows.base[index]
+    let finish = books.base[index].finish
+    guard flow.bottleneck >= 0 else { return finish * flow.weight }
+    let group = links.base[Int(flow.bottleneck)]
+    let reading = group.clock + group.level * Double(clock - group.since)
+    return max(0, finish - reading) * flow.weight
+  }
+
   func isCurrent(_ id: FlowID) -> Bool {
     Int(id.index) < flows.count && books.base[Int(id.index)].generation == id.generation
   }

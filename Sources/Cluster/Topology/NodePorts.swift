@@ -48,6 +48,16 @@ struct NodePorts: Hashable, Sendable {
     return cluster.node.nvlinkLatency.duration
   }
 
+  /// Begins the path between two different GPUs, and ends it where they share a node.
+  ///
+  /// - Returns: the latency of a path inside a node; nil where it has to leave one.
+  func begin(from source: Int, to target: Int, _ path: inout [Int32]) -> SimDuration? {
+    check(source, target)
+    path.removeAll(keepingCapacity: true)
+    guard node(of: source) == node(of: target) else { return nil }
+    return appendInside(from: source, to: target, to: &path)
+  }
+
   func check(_ source: Int, _ target: Int) {
     precondition(source != target, "GPU \(source) needs no network to itself")
     precondition(

@@ -18,6 +18,7 @@ public struct BalanceLoss: Hashable, Sendable {
 
   /// Its weight in the total loss.
   public var weight: Double
+  /// What the loads of its sum are counted over.
   public var scope = Scope.sequence
 }
 

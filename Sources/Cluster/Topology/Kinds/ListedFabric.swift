@@ -71,11 +71,7 @@ public struct ListedFabric: Topology {
   }
 
   public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
-    ports.check(source, target)
-    path.removeAll(keepingCapacity: true)
-    if ports.node(of: source) == ports.node(of: target) {
-      return ports.appendInside(from: source, to: target, to: &path)
-    }
+    if let inside = ports.begin(from: source, to: target, &path) { return inside }
     var (sender, latency) = (source, SimDuration.zero)
     if way(from: source, to: target).isEmpty {
       (sender, latency) = ports.appendForwarding(from: source, toRailOf: target, to: &path)
