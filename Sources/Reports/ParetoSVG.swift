@@ -20,17 +20,6 @@ public struct ParetoSVG: Sendable {
     public var bound: Double
     /// Whether no point with less memory is as even.
     public var isFront: Bool
-
-    public init(
-      label: String, bytes: Double, eplb: Double, best: Double, bound: Double, isFront: Bool
-    ) {
-      self.label = label
-      self.bytes = bytes
-      self.eplb = eplb
-      self.best = best
-      self.bound = bound
-      self.isFront = isFront
-    }
   }
 
   private let title: String

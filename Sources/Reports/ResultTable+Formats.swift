@@ -4,6 +4,9 @@ import Recording
 import ResultsStore
 import Units
 
+/// What JSON can write is what a record can hold.
+public typealias JSONValue = RecordValue
+
 /// The form in which an answer is printed.
 public enum OutputFormat: String, CaseIterable, Sendable {
   case table

@@ -128,12 +128,11 @@ extension ResultsStore {
   public func trials(of experiment: ExperimentID) throws(StoreProblem) -> [TrialRecord] {
     let id = experiment.rawValue
     let broken = try hasColumn("is_broken", in: "trial") ? "is_broken" : "0"
-    let table = try query(
-      "SELECT position, run, refusal, \(broken) FROM trial WHERE experiment = \(id)"
-        + " ORDER BY position")
     var parameters = try self.parameters(of: experiment)[...]
-    return try table.rows.map { values throws(StoreProblem) in
-      var row = StoredRow(values: values, path: path)
+    return try rows(
+      "SELECT position, run, refusal, \(broken) FROM trial WHERE experiment = \(id)"
+        + " ORDER BY position"
+    ) { row throws(StoreProblem) in
       let index = Int(try row.integer())
       let run = row.optionalInteger().map { RunID(rawValue: $0) }
       let reason = row.optionalText() ?? ""
@@ -152,12 +151,9 @@ extension ResultsStore {
   private func parameters(
     of experiment: ExperimentID
   ) throws(StoreProblem) -> [(trial: Int, key: String, value: String)] {
-    let table = try query(
+    try rows(
       "SELECT trial, key, value FROM trial_parameter WHERE experiment = \(experiment.rawValue)"
-        + " ORDER BY trial, position")
-    return try table.rows.map { values throws(StoreProblem) in
-      var row = StoredRow(values: values, path: path)
-      return (Int(try row.integer()), try row.text(), try row.text())
-    }
+        + " ORDER BY trial, position"
+    ) { row throws(StoreProblem) in (Int(try row.integer()), try row.text(), try row.text()) }
   }
 }

@@ -6,47 +6,22 @@ import Units
 
 extension ResultsStore {
   static func insertNetwork(_ use: NetworkUse, run: Int64, into database: Database) throws {
-    var traffic = try BulkInsert(database, table: "traffic", columnCount: 5)
-    defer { traffic.finish() }
-    for (position, row) in use.traffic.enumerated() {
-      traffic.bind(run)
-      traffic.bind(position)
-      traffic.bind(row.kind.rawValue)
-      traffic.bind(row.link.rawValue)
-      traffic.bind(row.bytesPerGPU.value)
-      try traffic.insert()
+    try BulkInsert.fill("traffic", of: run, use.traffic, database) {
+      try $0.insert($1.kind.rawValue, $1.link.rawValue, $1.bytesPerGPU.value)
     }
-    var link = try BulkInsert(database, table: "link", columnCount: 9)
-    defer { link.finish() }
-    for (position, row) in use.links.enumerated() {
-      link.bind(run)
-      link.bind(position)
-      link.bind(row.rank)
-      link.bind(row.member)
-      link.bind(row.gpus)
-      link.bind(row.link.rawValue)
-      link.bind(row.bytes.value)
-      link.bind(row.capacity.value)
-      if let name = row.name { link.bind(name) } else { link.bindNull() }
-      try link.insert()
+    try BulkInsert.fill("link", of: run, use.links, database) {
+      try $0.insert(
+        $1.rank, $1.member, $1.gpus, $1.link.rawValue, $1.bytes.value, $1.capacity.value, $1.name)
     }
-    var load = try BulkInsert(database, table: "link_load", columnCount: 6)
-    defer { load.finish() }
-    for (position, row) in use.loads.enumerated() {
-      load.bind(run)
-      load.bind(position)
-      load.bind(row.link.rawValue)
-      load.bind(row.start.picoseconds)
-      load.bind(row.end.picoseconds)
-      load.bind(row.utilisation)
-      try load.insert()
+    try BulkInsert.fill("link_load", of: run, use.loads, database) {
+      try $0.insert(
+        $1.link.rawValue, $1.start.picoseconds, $1.end.picoseconds, $1.utilisation)
     }
   }
 
   /// What a run sent, in the order of the record; empty in files that had no place for it.
   func networkUse(of run: RunID) throws(StoreProblem) -> NetworkUse {
-    let table = try query("SELECT 1 FROM sqlite_schema WHERE name = 'link_load'")
-    guard !table.rows.isEmpty else { return NetworkUse() }
+    guard try hasTable("link_load") else { return NetworkUse() }
     let name = try column("name", of: "link", or: "NULL")
     let member = try column("member", of: "link", or: "0")
     let gpus = try column("gpus", of: "link", or: "1")

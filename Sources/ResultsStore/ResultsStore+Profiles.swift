@@ -23,12 +23,11 @@ extension ResultsStore {
   ///
   /// - Throws: `StoreProblem.damaged` for a text that is no profile.
   public func profile() throws(StoreProblem) -> LoadProfile? {
-    let tables = try query("SELECT 1 FROM sqlite_schema WHERE name = 'load_profile'")
-    guard !tables.rows.isEmpty else { return nil }
-    let answer = try query("SELECT profile FROM load_profile ORDER BY id DESC LIMIT 1")
-    guard let values = answer.rows.first else { return nil }
-    var row = StoredRow(values: values, path: path)
-    let text = try row.text()
+    guard try hasTable("load_profile") else { return nil }
+    let texts = try rows("SELECT profile FROM load_profile ORDER BY id DESC LIMIT 1") {
+      row throws(StoreProblem) in try row.text()
+    }
+    guard let text = texts.first else { return nil }
     do {
       return try LoadProfile(text: text)
     } catch {

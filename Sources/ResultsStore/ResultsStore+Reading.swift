@@ -41,14 +41,13 @@ extension ResultsStore {
 
   /// All runs, in the order of storage.
   public func runs() throws(StoreProblem) -> [StoredRun] {
-    let table = try query(
+    try rows(
       """
       SELECT id, scenario_name, schedule, seed, fingerprint, started_at
       FROM run LEFT JOIN run_clock ON run_clock.run = run.id ORDER BY id
-      """)
-    return try table.rows.map { values throws(StoreProblem) in
-      var row = StoredRow(values: values, path: path)
-      return StoredRun(
+      """
+    ) { row throws(StoreProblem) in
+      StoredRun(
         id: RunID(rawValue: try row.integer()), scenarioName: try row.text(),
         schedule: try row.text(), seed: try row.seed(), fingerprint: try row.text(),
         startedAt: row.optionalText())
@@ -89,12 +88,9 @@ extension ResultsStore {
 
   /// The numbers of the runs whose timeline was kept, in the order of storage.
   private func runsWithTimeline() throws(StoreProblem) -> [Int64] {
-    let table = try query(
-      "SELECT id FROM run WHERE EXISTS (SELECT 1 FROM span WHERE span.run = run.id) ORDER BY id")
-    return try table.rows.map { values throws(StoreProblem) in
-      var row = StoredRow(values: values, path: path)
-      return try row.integer()
-    }
+    try rows(
+      "SELECT id FROM run WHERE EXISTS (SELECT 1 FROM span WHERE span.run = run.id) ORDER BY id"
+    ) { row throws(StoreProblem) in try row.integer() }
   }
 
   /// The record of a run as it was written, or nil where there is no such run.
@@ -169,8 +165,7 @@ extension ResultsStore {
   ///
   /// Empty where none were kept, as in files of the first version, which had no place for them.
   public func memoryPoints(of run: RunID) throws(StoreProblem) -> [MemoryPoint] {
-    let table = try query("SELECT 1 FROM sqlite_schema WHERE name = 'memory_time'")
-    guard !table.rows.isEmpty else { return [] }
+    guard try hasTable("memory_time") else { return [] }
     return try rows("rank, time_ps, bytes", of: "memory_time", run.rawValue) {
       row throws(StoreProblem) in
       MemoryPoint(
@@ -207,6 +202,11 @@ extension ResultsStore {
     return (provenance, fingerprint)
   }
 
+  /// Whether there is a table: files of older programs lack some.
+  func hasTable(_ table: String) throws(StoreProblem) -> Bool {
+    try !query("SELECT 1 FROM sqlite_schema WHERE name = '\(table)'").rows.isEmpty
+  }
+
   /// Whether a table has a column: files of older programs lack some.
   func hasColumn(_ column: String, in table: String) throws(StoreProblem) -> Bool {
     try !query("SELECT 1 FROM pragma_table_info('\(table)') WHERE name = '\(column)'").rows.isEmpty
@@ -219,11 +219,19 @@ extension ResultsStore {
     try hasColumn(name, in: table) ? name : fallback
   }
 
+  /// Columns of the rows that a table keeps of a run, in the order of the record.
   func rows<Element>(
-    _ columns: String, of table: String, _ run: Int64, by order: String = "position",
+    _ columns: String, of table: String, _ run: Int64,
     _ decode: (inout StoredRow) throws(StoreProblem) -> Element
   ) throws(StoreProblem) -> [Element] {
-    let answer = try query("SELECT \(columns) FROM \(table) WHERE run = \(run) ORDER BY \(order)")
+    try rows("SELECT \(columns) FROM \(table) WHERE run = \(run) ORDER BY position", decode)
+  }
+
+  /// The rows of an answer.
+  func rows<Element>(
+    _ sql: String, _ decode: (inout StoredRow) throws(StoreProblem) -> Element
+  ) throws(StoreProblem) -> [Element] {
+    let answer = try query(sql)
     var elements: [Element] = []
     elements.reserveCapacity(answer.rows.count)
     for values in answer.rows {

@@ -48,13 +48,7 @@ extension ResultsStore {
   private static func insert(
     _ rows: [RecordValue], into table: String, of experiment: ExperimentID, _ database: Database
   ) throws {
-    guard let first = rows.first else { return }
-    let names = ["experiment", "position"] + first.members.map(\.name)
-    var insert = try BulkInsert(database, table: table, columnCount: names.count)
-    defer { insert.finish() }
-    for (position, row) in rows.enumerated() {
-      insert.bind(experiment.rawValue)
-      insert.bind(position)
+    try BulkInsert.fill(table, of: experiment.rawValue, rows, database) { insert, row in
       for (_, value) in row.members {
         switch value {
         case .integer(let value): insert.bind(value)
@@ -62,11 +56,11 @@ extension ResultsStore {
           guard value.isFinite else { throw BrokenInvariant(number: 12, "\(table): \(row)") }
           insert.bind(value)
         case .text(let value): insert.bind(value)
-        case .bool(let value): insert.bind(value ? 1 : 0)
+        case .bool(let value): insert.bind(Int64(value ? 1 : 0))
         case .null, .array, .object: insert.bindNull()
         }
       }
-      try insert.insert()
+      try insert.step()
     }
   }
 
@@ -75,8 +69,7 @@ extension ResultsStore {
   ///
   /// - Throws: `StoreProblem` when the file cannot be read.
   public func study(of experiment: ExperimentID) throws(StoreProblem) -> Study? {
-    let known = try query("SELECT 1 FROM pragma_table_info('experiment') WHERE name = 'kind'")
-    guard !known.rows.isEmpty else { return nil }
+    guard try hasColumn("kind", in: "experiment") else { return nil }
     let heads = try query("SELECT kind FROM experiment WHERE id = \(experiment.rawValue)")
     guard case .text(let name)? = heads.rows.first?.first, let kind = Study.Kind(rawValue: name),
       let tables = kind.tables

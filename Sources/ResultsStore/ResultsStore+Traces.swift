@@ -116,36 +116,27 @@ extension ResultsStore {
   }
 
   private func names(_ kind: String, of trace: Int64) throws(StoreProblem) -> [String] {
-    let answer = try query(
-      "SELECT name FROM routing_trace_\(kind) WHERE trace = \(trace) ORDER BY \(kind)")
-    return try answer.rows.map { values throws(StoreProblem) in
-      var row = StoredRow(values: values, path: path)
-      return try row.text()
+    try rows("SELECT name FROM routing_trace_\(kind) WHERE trace = \(trace) ORDER BY \(kind)") {
+      row throws(StoreProblem) in try row.text()
     }
   }
 
   private func steps(of trace: Int64, _ gate: Gate) throws(StoreProblem) -> [RoutingTrace.Step] {
-    var steps: [RoutingTrace.Step] = []
-    let heads = try query(
-      "SELECT step, tokens, domains FROM routing_trace_step WHERE trace = \(trace) ORDER BY step")
-    for values in heads.rows {
-      var row = StoredRow(values: values, path: path)
+    try rows(
+      "SELECT step, tokens, domains FROM routing_trace_step WHERE trace = \(trace) ORDER BY step"
+    ) { row throws(StoreProblem) in
       let number = Int(try row.integer())
-      var step = RoutingTrace.Step(
-        number: number, tokens: try row.blob(), domains: try row.blob(), layers: [])
-      let blobs = try query(
-        "SELECT rows_per_sequence, experts, scores FROM routing_trace_blob"
-          + " WHERE trace = \(trace) AND step = \(number) ORDER BY layer")
-      for values in blobs.rows {
-        var row = StoredRow(values: values, path: path)
-        step.layers.append(
+      return RoutingTrace.Step(
+        number: number, tokens: try row.blob(), domains: try row.blob(),
+        layers: try rows(
+          "SELECT rows_per_sequence, experts, scores FROM routing_trace_blob"
+            + " WHERE trace = \(trace) AND step = \(number) ORDER BY layer"
+        ) { row throws(StoreProblem) in
           RoutingTrace.Decisions(
             rowsPerSequence: Int(try row.integer()),
-            experts: Self.experts(try row.blob(), gate), scores: try row.blob()))
-      }
-      steps.append(step)
+            experts: Self.experts(try row.blob(), gate), scores: try row.blob())
+        })
     }
-    return steps
   }
 
   /// One byte for each expert where that is enough, else two, the lower one first.

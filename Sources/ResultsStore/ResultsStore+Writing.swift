@@ -41,120 +41,39 @@ extension ResultsStore {
         sql: "INSERT INTO run_clock VALUES (?, ?, ?)",
         arguments: [run.rawValue, clock.startedAt.ISO8601Format(), clock.wallSeconds])
     }
-    for (position, setting) in origin.settings.enumerated() {
-      try database.execute(
-        sql: "INSERT INTO run_setting VALUES (?, ?, ?, ?)",
-        arguments: [run.rawValue, position, setting.key, setting.value])
-    }
-    try insertMetrics(record.metrics, run: run.rawValue, into: database)
-    try insertRankTimes(record.rankTimes, run: run.rawValue, into: database)
+    try insertRows(of: record, run: run.rawValue, into: database)
     try insertSums(record.result, run: run.rawValue, into: database)
-    try insertMemory(record.memory, run: run.rawValue, into: database)
-    try insertSpans(record.spans, run: run.rawValue, into: database)
-    try insertExpertLoads(record.expertLoads, run: run.rawValue, into: database)
-    try insertMemoryPoints(record.memoryPoints, run: run.rawValue, into: database)
     try insertNetwork(record.network, run: run.rawValue, into: database)
-    for (position, text) in record.assumptions.enumerated() {
-      try database.execute(
-        sql: "INSERT INTO assumption VALUES (?, ?, ?)", arguments: [run.rawValue, position, text])
-    }
     return run
   }
 
-  private static func insertMetrics(
-    _ metrics: [Metric], run: Int64, into database: Database
+  private static func insertRows(
+    of record: RunRecord, run: Int64, into database: Database
   ) throws {
-    for (position, metric) in metrics.enumerated() {
-      try database.execute(
-        sql: "INSERT INTO metric VALUES (?, ?, ?, ?, ?, ?)",
-        arguments: [
-          run, position, metric.kind.rawValue, metric.value, metric.kind.unit,
-          metric.kind.definition,
-        ])
+    try BulkInsert.fill("run_setting", of: run, record.provenance.settings, database) {
+      try $0.insert($1.key, $1.value)
     }
-  }
-
-  private static func insertRankTimes(
-    _ rows: [RankTime], run: Int64, into database: Database
-  ) throws {
-    var rankTime = try BulkInsert(database, table: "rank_time", columnCount: 8)
-    defer { rankTime.finish() }
-    for (position, row) in rows.enumerated() {
-      rankTime.bind(run)
-      rankTime.bind(position)
-      rankTime.bind(row.rank)
-      rankTime.bind(row.member)
-      rankTime.bind(row.gpus)
-      rankTime.bind(row.phase.rawValue)
-      rankTime.bind(row.activity.rawValue)
-      rankTime.bind(row.time.picoseconds)
-      try rankTime.insert()
+    try BulkInsert.fill("metric", of: run, record.metrics, database) {
+      try $0.insert($1.kind.rawValue, $1.value, $1.kind.unit, $1.kind.definition)
     }
-  }
-
-  private static func insertMemory(
-    _ rows: [MemoryUse], run: Int64, into database: Database
-  ) throws {
-    var memory = try BulkInsert(database, table: "memory", columnCount: 6)
-    defer { memory.finish() }
-    for (position, row) in rows.enumerated() {
-      memory.bind(run)
-      memory.bind(position)
-      memory.bind(row.rank)
-      memory.bind(row.kind.rawValue)
-      memory.bind(row.bytes.value)
-      memory.bind(row.gpus)
-      try memory.insert()
+    try BulkInsert.fill("rank_time", of: run, record.rankTimes, database) {
+      try $0.insert(
+        $1.rank, $1.member, $1.gpus, $1.phase.rawValue, $1.activity.rawValue, $1.time.picoseconds)
     }
-  }
-
-  private static func insertSpans(_ rows: [Span], run: Int64, into database: Database) throws {
-    var span = try BulkInsert(database, table: "span", columnCount: 11)
-    defer { span.finish() }
-    for (position, row) in rows.enumerated() {
-      span.bind(run)
-      span.bind(position)
-      span.bind(row.rank)
-      span.bind(row.stream)
-      span.bind(row.label)
-      span.bind(row.phase.rawValue)
-      span.bind(row.stage)
-      span.bind(row.microbatch)
-      span.bind(row.start.picoseconds)
-      span.bind(row.end.picoseconds)
-      span.bind(row.member)
-      try span.insert()
+    try BulkInsert.fill("memory", of: run, record.memory, database) {
+      try $0.insert($1.rank, $1.kind.rawValue, $1.bytes.value, $1.gpus)
     }
-  }
-
-  private static func insertExpertLoads(
-    _ rows: [ExpertLoad], run: Int64, into database: Database
-  ) throws {
-    var load = try BulkInsert(database, table: "expert_load", columnCount: 6)
-    defer { load.finish() }
-    for (position, row) in rows.enumerated() {
-      load.bind(run)
-      load.bind(position)
-      load.bind(row.layer)
-      load.bind(row.expert)
-      load.bind(row.gpu)
-      load.bind(row.rows)
-      try load.insert()
+    try BulkInsert.fill("span", of: run, record.spans, database) {
+      try $0.insert(
+        $1.rank, $1.stream, $1.label, $1.phase.rawValue, $1.stage, $1.microbatch,
+        $1.start.picoseconds, $1.end.picoseconds, $1.member)
     }
-  }
-
-  private static func insertMemoryPoints(
-    _ rows: [MemoryPoint], run: Int64, into database: Database
-  ) throws {
-    var point = try BulkInsert(database, table: "memory_time", columnCount: 5)
-    defer { point.finish() }
-    for (position, row) in rows.enumerated() {
-      point.bind(run)
-      point.bind(position)
-      point.bind(row.rank)
-      point.bind(row.time.picoseconds)
-      point.bind(row.bytes.value)
-      try point.insert()
+    try BulkInsert.fill("expert_load", of: run, record.expertLoads, database) {
+      try $0.insert($1.layer, $1.expert, $1.gpu, $1.rows)
     }
+    try BulkInsert.fill("memory_time", of: run, record.memoryPoints, database) {
+      try $0.insert($1.rank, $1.time.picoseconds, $1.bytes.value)
+    }
+    try BulkInsert.fill("assumption", of: run, record.assumptions, database) { try $0.insert($1) }
   }
 }

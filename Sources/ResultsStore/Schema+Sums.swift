@@ -39,10 +39,12 @@ extension Schema {
     -- the past loads that experts were placed for, NULL where there are none.
     CREATE TABLE layer_load (
       run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
       layer INTEGER NOT NULL,
       max_over_mean REAL NOT NULL,
       planned_max_over_mean REAL,
-      PRIMARY KEY (run, layer)
+      PRIMARY KEY (run, position),
+      UNIQUE (run, layer)
     ) STRICT, WITHOUT ROWID;
 
     """

@@ -59,19 +59,6 @@ public struct Diagnostic: Hashable, Sendable {
   public var allowed: String?
   /// The word that the user probably meant.
   public var suggestion: String?
-
-  public init(
-    source: String, line: Int?, column: Int?, keyPath: String, message: String,
-    allowed: String? = nil, suggestion: String? = nil
-  ) {
-    self.source = source
-    self.line = line
-    self.column = column
-    self.keyPath = keyPath
-    self.message = message
-    self.allowed = allowed
-    self.suggestion = suggestion
-  }
 }
 
 extension Diagnostic: CustomStringConvertible {

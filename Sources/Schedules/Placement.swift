@@ -87,18 +87,4 @@ public enum Placement: Hashable, Sendable {
     case .interleaved(let ranks, _): stage % ranks
     }
   }
-
-  /// Which of the rank's chunks runs a stage: the direction, the arm of the V, or the round.
-  public func chunk(ofStage stage: Int, microbatch: Int) -> Int {
-    switch self {
-    case .linear: 0
-    case .bidirectional: goesDown(microbatch: microbatch) ? 0 : 1
-    case .vShape(let ranks): stage < ranks ? 0 : 1
-    case .interleaved(let ranks, _): stage / ranks
-    }
-  }
-
-  /// Which of the `stagesPerPath` equal parts of the model a path stage is: its own number, also
-  /// where the path starts at the last rank, because that rank then holds a copy of the first part.
-  public func modelStage(ofStage stage: Int, microbatch: Int) -> Int { stage }
 }

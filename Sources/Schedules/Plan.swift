@@ -20,7 +20,7 @@ public struct ScheduleSizes: Hashable, Sendable {
   }
 }
 
-/// Who does what in which order.
+/// Who does what in which order; whether it can be done is for `PlanChecker` to say.
 public struct Plan: Hashable, Sendable {
   /// The name as in the order text, for example `interleaved_v2`.
   public var scheduleName: String
@@ -30,16 +30,6 @@ public struct Plan: Hashable, Sendable {
   public var placement: Placement
   /// The cells of each rank, in the order in which it runs them.
   public var cells: [[Cell]]
-
-  /// Makes a plan without checking it: see `PlanChecker`.
-  public init(
-    scheduleName: String, sizes: ScheduleSizes, placement: Placement, cells: [[Cell]]
-  ) {
-    self.scheduleName = scheduleName
-    self.sizes = sizes
-    self.placement = placement
-    self.cells = cells
-  }
 
   /// The number of stages that every microbatch passes.
   public var stagesPerPath: Int { placement.stagesPerPath }

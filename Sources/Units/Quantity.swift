@@ -49,13 +49,6 @@ public struct Bytes: Quantity {
   @inlinable public init(_ count: Int) { self.value = Double(count) }
 }
 
-/// Floating-point operations; a multiply-add counts as two.
-public struct FLOPs: Quantity {
-  public var value: Double
-  public static let baseUnit = "FLOP"
-  @inlinable public init(_ value: Double) { self.value = value }
-}
-
 /// A data rate in bytes per second.
 public struct BytesPerSecond: Quantity {
   public var value: Double
@@ -104,14 +97,6 @@ extension Bytes {
   /// The time this amount takes at a rate.
   @inlinable
   public static func / (amount: Bytes, rate: BytesPerSecond) -> Seconds {
-    Seconds(amount.value / rate.value)
-  }
-}
-
-extension FLOPs {
-  /// The time this many operations take at a rate.
-  @inlinable
-  public static func / (amount: FLOPs, rate: FLOPsPerSecond) -> Seconds {
     Seconds(amount.value / rate.value)
   }
 }

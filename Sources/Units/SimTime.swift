@@ -36,9 +36,6 @@ public struct SimDuration: Hashable, Comparable, Sendable {
   /// The length in seconds, rounded to the nearest `Double`.
   @inlinable public var seconds: Double { Double(picoseconds) * 1e-12 }
 
-  /// The length in microseconds, rounded to the nearest `Double`.
-  @inlinable public var microseconds: Double { Double(picoseconds) * 1e-6 }
-
   @inlinable
   public static func < (a: SimDuration, b: SimDuration) -> Bool { a.picoseconds < b.picoseconds }
 
@@ -60,11 +57,6 @@ public struct SimDuration: Hashable, Comparable, Sendable {
   @inlinable
   public static func += (a: inout SimDuration, b: SimDuration) {
     a.picoseconds += b.picoseconds
-  }
-
-  @inlinable
-  public static func -= (a: inout SimDuration, b: SimDuration) {
-    a.picoseconds -= b.picoseconds
   }
 }
 

@@ -91,7 +91,7 @@ struct SimulationKernelTests {
 
   @Test("a simulation's state changes through inout, up to an end and to the end")
   func simulation() {
-    struct Countdown: Simulation {
+    struct Countdown {
       var left: Int
       var times: [Int64] = []
 
@@ -105,9 +105,9 @@ struct SimulationKernelTests {
     var countdown = Countdown(left: 5)
     kernel.schedule(at: at(0), Numbered(0))
 
-    kernel.run(&countdown, through: at(20))
+    while let event = kernel.next(through: at(20)) { countdown.handle(event, in: &kernel) }
     #expect(countdown.times == [0, 10, 20])
-    kernel.run(&countdown)
+    while let event = kernel.next() { countdown.handle(event, in: &kernel) }
 
     #expect(countdown.times == [0, 10, 20, 30, 40])
   }

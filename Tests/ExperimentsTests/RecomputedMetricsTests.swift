@@ -23,7 +23,7 @@ struct RecomputedMetricsTests {
   }
 
   @Test(
-    "INV-15, INV-17: GPUs receive what they send, and metrics are what their definitions say",
+    "INV-17: metrics are what their definitions say, and GPUs receive what they send",
     arguments: FingerprintTests.names)
   func recomputed(name: String) throws {
     let run = try stored(name)

@@ -126,34 +126,3 @@ struct LowLatencyRates: Hashable, Sendable {
     nvlinkShare = isDispatch ? 0.5273 : 0.6097
   }
 }
-
-extension LowLatencyExchange {
-  /// The flows of balanced messages between ranks 0 ..< `gpuCount` of a topology.
-  ///
-  /// - Parameter kernels: number of the first link of `kernelLinks`.
-  /// - Precondition: the topology has at least as many GPUs.
-  public func flows(on topology: any Topology, gpusPerNode: Int, kernels: Int) -> [FlowRequest] {
-    let rates = LowLatencyRates(direction, isInsideNode: gpuCount <= gpusPerNode)
-    let bytes = logicalBytes / Double(gpuCount)
-    let start = SimDuration(seconds: rates.start)
-    var flows: [FlowRequest] = []
-    for rank in 0..<gpuCount {
-      for other in 0..<gpuCount where other != rank {
-        let isInside = rank / gpusPerNode == other / gpusPerNode
-        let share = isInside ? rates.nvlinkShare / NodePorts.nvlinkShare : rates.nicShare
-        let (path, _) = topology.route(from: rank, to: other)
-        flows.append(FlowRequest(path: path, bytes: bytes / share, latency: start))
-      }
-      flows.append(
-        FlowRequest(path: [Int32(kernels + rank)], bytes: logicalBytes, latency: start))
-    }
-    return flows
-  }
-
-  /// Capacities of links that stand for how fast each rank can send messages.
-  public func kernelLinks(gpusPerNode: Int) -> [BytesPerSecond] {
-    let rates = LowLatencyRates(direction, isInsideNode: gpuCount <= gpusPerNode)
-    let rate = BytesPerSecond(Double(bytesPerMessage) / rates.secondsPerMessage)
-    return Array(repeating: rate, count: gpuCount)
-  }
-}

@@ -15,8 +15,6 @@ public enum DeepEPRelease: String, CaseIterable, Hashable, Sendable {
 struct NormalKernelRates: Hashable, Sendable {
   /// Achieved over nominal bandwidth of an NVLink port.
   var nvlinkShare: Double
-  /// The same over the bandwidth that topologies give a port.
-  var nvlinkShareOfPort: Double { nvlinkShare / NodePorts.nvlinkShare }
   /// Achieved over nominal bandwidth of a NIC.
   var nicShare: Double
   /// Bytes of copies to GPUs that one multiprocessor moves, B/s.

@@ -16,9 +16,6 @@ public struct ReplicaGroup: Hashable, Sendable {
     self.nodeCount = nodeCount
   }
 
-  /// Replicas in all.
-  public var count: Int { gpusPerNode * nodeCount }
-
   /// What each GPU sends in a reduce-scatter, or an all-gather, of `bytes` on every replica: over
   /// NVLink to its node, and over the network what its node's part leaves to it.
   public func movedBytes(_ bytes: Double) -> (nvlink: Double, network: Double) {

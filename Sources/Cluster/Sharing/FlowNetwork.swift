@@ -108,7 +108,6 @@ public struct FlowNetwork: ~Copyable {
       precondition(link >= 0 && Int(link) < links.count, "link \(link) does not exist")
       assert(!path[..<hop].contains(link), "a path crosses a link once")
       enlist(hop: index &<< hopShift + hop, on: Int(link))
-      links.base[Int(link)].bytesStarted += bytes
     }
     freshFlows.append(Int32(index))
     flowCount += 1
@@ -195,6 +194,16 @@ public struct FlowNetwork: ~Copyable {
     _ = hopLinks.grow(by: 1 &<< hopShift, repeating: -1)
     _ = hopPlaces.grow(by: 1 &<< hopShift, repeating: -1)
     return index
+  }
+
+  /// The bytes that a flow has not sent yet, where rates are up to date.
+  func remainingBytes(ofFlow index: Int) -> Double {
+    let flow = flows.base[index]
+    let finish = books.base[index].finish
+    guard flow.bottleneck >= 0 else { return finish * flow.weight }
+    let group = links.base[Int(flow.bottleneck)]
+    let reading = group.clock + group.level * Double(clock - group.since)
+    return max(0, finish - reading) * flow.weight
   }
 
   func isCurrent(_ id: FlowID) -> Bool {

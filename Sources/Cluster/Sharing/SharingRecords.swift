@@ -16,8 +16,6 @@ struct LinkRecord: BitwiseCopyable {
   var since: Int64 = 0
   /// The least reading at which a flow of its group has drained.
   var nextFinish = Double.infinity
-  /// Bytes of all flows that ever crossed it, counted at their start.
-  var bytesStarted = 0.0
   /// Flows that it binds.
   var memberCount: Int32 = 0
   /// Its crossings: a range of the pool of entries.

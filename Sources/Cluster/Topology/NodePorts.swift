@@ -25,7 +25,7 @@ struct NodePorts: Hashable, Sendable {
 
   /// The links of all ports, in order.
   var links: [NetworkLink] {
-    let nvlink = cluster.node.gpu.nvlinkPerDirection * Self.nvlinkShare
+    let nvlink = cluster.node.gpu.nvlinkPerDirection * ReplicaGroup.nvlinkShare
     let nic = cluster.node.nicPerDirection
     return (0..<cluster.gpuCount).flatMap { gpu in
       let place = "node\(node(of: gpu))"
@@ -48,15 +48,22 @@ struct NodePorts: Hashable, Sendable {
     return cluster.node.nvlinkLatency.duration
   }
 
+  /// Begins the path between two different GPUs, and ends it where they share a node.
+  ///
+  /// - Returns: the latency of a path inside a node; nil where it has to leave one.
+  func begin(from source: Int, to target: Int, _ path: inout [Int32]) -> SimDuration? {
+    check(source, target)
+    path.removeAll(keepingCapacity: true)
+    guard node(of: source) == node(of: target) else { return nil }
+    return appendInside(from: source, to: target, to: &path)
+  }
+
   func check(_ source: Int, _ target: Int) {
     precondition(source != target, "GPU \(source) needs no network to itself")
     precondition(
       0 <= source && source < cluster.gpuCount && 0 <= target && target < cluster.gpuCount,
       "GPUs \(source) and \(target) of \(cluster.gpuCount)")
   }
-
-  /// Achieved over nominal NVLink bandwidth: fact hw.h800.nvlink_effective, 160 of 200 GB/s.
-  static let nvlinkShare = 160.0 / 200.0
 }
 
 extension NodeSpec {

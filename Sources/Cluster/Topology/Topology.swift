@@ -40,12 +40,6 @@ public struct NetworkLink: Hashable, Sendable {
   public var kind: LinkClass
   /// Rate that it can carry.
   public var capacity: BytesPerSecond
-
-  public init(name: String, kind: LinkClass, capacity: BytesPerSecond) {
-    self.name = name
-    self.kind = kind
-    self.capacity = capacity
-  }
 }
 
 /// How traffic reaches a GPU of another rail where both ways exist.
@@ -83,11 +77,6 @@ extension Topology {
   public var joinsRails: Bool { true }
 
   public func sharers(of kind: LinkClass) -> Int { 1 }
-
-  /// An idle network of this topology's links.
-  public func makeNetwork() -> TransferNetwork {
-    TransferNetwork(capacities: links.map(\.capacity), longestPath: longestPath)
-  }
 
   /// Numbers of the links that a name means: `node3.nic5` is both directions of that NIC.
   ///

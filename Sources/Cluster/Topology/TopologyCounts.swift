@@ -12,12 +12,6 @@ public struct TopologyCounts: Hashable, Sendable {
   /// Cables between switches; those of the endpoints are not among them.
   public var links: Int
 
-  public init(endpoints: Int, switches: Int, links: Int) {
-    self.endpoints = endpoints
-    self.switches = switches
-    self.links = links
-  }
-
   /// What switches and cables cost.
   public var cost: USDollars {
     USDollars(

@@ -14,12 +14,6 @@ public struct Representatives: Hashable, Sendable {
     public var weight: Int
     /// Its class, an index into `classes`.
     public var ofClass: Int
-
-    public init(gpu: Int, weight: Int, ofClass: Int) {
-      self.gpu = gpu
-      self.weight = weight
-      self.ofClass = ofClass
-    }
   }
 
   /// The members, one at least.

@@ -12,34 +12,16 @@ public struct RotaryEmbedding: Hashable, Sendable {
     /// Length of pre-training.
     public var originalLength: Int
     /// Rotations over the original length above which a frequency stays as it is.
-    public var betaFast: Double
+    public var betaFast = 32.0
     /// Rotations below which a frequency is divided by the factor.
-    public var betaSlow: Double
+    public var betaSlow = 1.0
     /// Weight of the logarithmic correction of attention.
-    public var mscale: Double
-
-    /// A stretch of the context.
-    public init(
-      factor: Double, originalLength: Int, betaFast: Double = 32, betaSlow: Double = 1,
-      mscale: Double = 1
-    ) {
-      self.factor = factor
-      self.originalLength = originalLength
-      self.betaFast = betaFast
-      self.betaSlow = betaSlow
-      self.mscale = mscale
-    }
+    public var mscale = 1.0
   }
 
   /// The base of the geometric series of frequencies.
-  public var base: Double
+  public var base = 10_000.0
   public var yarn: YaRN?
-
-  /// Plain rotary embedding, or with YaRN.
-  public init(base: Double = 10_000, yarn: YaRN? = nil) {
-    self.base = base
-    self.yarn = yarn
-  }
 
   /// Angle per position of each pair.
   ///

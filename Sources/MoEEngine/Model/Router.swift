@@ -18,12 +18,8 @@ public struct BalanceLoss: Hashable, Sendable {
 
   /// Its weight in the total loss.
   public var weight: Double
-  public var scope: Scope
-
-  public init(weight: Double, scope: Scope = .sequence) {
-    self.weight = weight
-    self.scope = scope
-  }
+  /// What the loads of its sum are counted over.
+  public var scope = Scope.sequence
 }
 
 /// What a router decided for a batch.

@@ -68,26 +68,3 @@ private func promote(
       sum.tail($0, count) + partial.tail($0, count) * (scales.tail($0, count) * scale), $0, count)
   }
 }
-
-/// The scalar product of two rows by an accumulator of few bits, as tensor cores have it: what the
-/// promotion to Float32 is for. A slow model of the hardware for tests and explanation.
-///
-/// - Parameters:
-///   - bits: significant bits that the accumulator keeps, truncating.
-///   - promotion: products that are summed before the sum goes to Float32.
-public func limitedScalarProduct(
-  _ a: [Float], _ b: [Float], bits: Int, promotion: Int
-) -> Float {
-  precondition(a.count == b.count && promotion > 0 && (1...24).contains(bits), "equal rows")
-  var total: Float = 0
-  var accumulator: Float = 0
-  for index in a.indices {
-    let sum = accumulator + a[index] * b[index]
-    accumulator = Float(bitPattern: sum.bitPattern & ~(UInt32(1) << (24 - bits) - 1))
-    if (index + 1) % promotion == 0 || index == a.count - 1 {
-      total += accumulator
-      accumulator = 0
-    }
-  }
-  return total
-}

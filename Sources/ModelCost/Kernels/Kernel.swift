@@ -40,7 +40,7 @@ public enum KernelClass: String, CaseIterable, Hashable, Sendable {
 /// - Others: `m` tokens (or parameters) of `n` numbers.
 public struct KernelShape: Hashable, Sendable {
   /// Products of the group, or sequences.
-  public var groups: Int
+  public var groups = 1
   /// Rows, length or tokens.
   public var m: Int
   /// Columns, heads or numbers a token.
@@ -48,15 +48,7 @@ public struct KernelShape: Hashable, Sendable {
   /// Inner extent, or numbers of a query head.
   public var k: Int
   /// Tokens of a sequence that are attended to but do not attend.
-  public var cached: Int
-
-  public init(groups: Int = 1, m: Int, n: Int, k: Int, cached: Int = 0) {
-    self.groups = groups
-    self.m = m
-    self.n = n
-    self.k = k
-    self.cached = cached
-  }
+  public var cached = 0
 }
 
 /// One kernel of a layer, with the work it does.

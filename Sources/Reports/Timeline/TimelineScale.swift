@@ -16,11 +16,6 @@ struct TimelineScale {
       * width
   }
 
-  /// Whether a bar lies in the window, at least in part.
-  func shows(_ start: Int64, _ end: Int64) -> Bool {
-    start < window.upperBound && end > window.lowerBound
-  }
-
   /// Four to ten round instants of the window, and the unit in which they read best.
   var ticks: (unit: String, marks: [(picoseconds: Int64, label: String)]) {
     let span = Double(window.upperBound - window.lowerBound)

@@ -32,8 +32,6 @@ public struct PlacementSizes: Hashable, Sendable {
   public var isHierarchical: Bool { groups % nodes == 0 }
   /// Slots of one GPU.
   public var slotsPerGPU: Int { replicas / gpus }
-  /// GPUs of one node.
-  public var gpusPerNode: Int { gpus / nodes }
 
   /// Every rule that the sizes break for a number of experts, with the nearest legal value.
   ///

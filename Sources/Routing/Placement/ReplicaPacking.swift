@@ -55,9 +55,6 @@ struct ReplicaPacking {
   /// The largest load of a GPU.
   var fullest: Double { sums.max() ?? 0 }
 
-  /// Slots whose expert has another replica on the same GPU.
-  var duplicates: Int { copies.reduce(0) { $0 + max(0, Int($1) - 1) } }
-
   private static func greedyCounts(
     _ loads: [Double], slots: Int, gpus: Int
   ) -> (counts: [Int], shares: [Double]) {

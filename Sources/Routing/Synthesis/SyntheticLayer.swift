@@ -49,11 +49,6 @@ public struct SynthesisStrengths: Hashable, Sendable {
   public var domain: Double
   /// a_c, the context's.
   public var context: Double
-
-  public init(domain: Double, context: Double) {
-    self.domain = domain
-    self.context = context
-  }
 }
 
 /// What routing a text by a synthetic layer gave.

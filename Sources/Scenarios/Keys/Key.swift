@@ -1,5 +1,6 @@
 // How a key of a scenario is declared: once, for the decoder, the messages and the JSON Schema.
 
+import Recording
 import Units
 
 /// A key with the Swift type of its value.
@@ -40,7 +41,7 @@ struct Declaration: Sendable {
   var presence: Presence
   /// What the key means and what holds where it is absent; one or two sentences.
   var doc: String
-  var defaultJSON: JSON?
+  var defaultJSON: RecordValue?
 }
 
 /// The form of a value.

@@ -2,6 +2,7 @@
 
 import Execution
 import ModelCost
+import Recording
 import Routing
 import Training
 import Units
@@ -51,7 +52,11 @@ protocol KeyValue: Sendable {
   /// Nil where the value has another form; the kind of a key excludes that.
   init?(_ value: Value)
   /// The value as a default in the JSON Schema.
-  var json: JSON { get }
+  var json: RecordValue { get }
+}
+
+extension KeyValue where Self: Recordable {
+  var json: RecordValue { recorded }
 }
 
 extension Int: KeyValue {
@@ -62,8 +67,6 @@ extension Int: KeyValue {
     default: return nil
     }
   }
-
-  var json: JSON { .integer(self) }
 }
 
 extension Double: KeyValue {
@@ -71,8 +74,6 @@ extension Double: KeyValue {
     guard case .number(let number) = value else { return nil }
     self = number
   }
-
-  var json: JSON { .number(self) }
 }
 
 extension Bool: KeyValue {
@@ -80,8 +81,6 @@ extension Bool: KeyValue {
     guard case .flag(let flag) = value else { return nil }
     self = flag
   }
-
-  var json: JSON { .flag(self) }
 }
 
 extension String: KeyValue {
@@ -89,8 +88,6 @@ extension String: KeyValue {
     guard case .text(let text) = value else { return nil }
     self = text
   }
-
-  var json: JSON { .string(self) }
 }
 
 extension Fields: KeyValue {
@@ -99,7 +96,7 @@ extension Fields: KeyValue {
     self = fields
   }
 
-  var json: JSON { .object([]) }
+  var json: RecordValue { .object([]) }
 }
 
 extension Array: KeyValue where Element: KeyValue {
@@ -108,7 +105,7 @@ extension Array: KeyValue where Element: KeyValue {
     self = items.compactMap { Element($0) }
   }
 
-  var json: JSON { .array(map(\.json)) }
+  var json: RecordValue { .array(map(\.json)) }
 }
 
 extension KeyValue where Self: Quantity {
@@ -117,7 +114,7 @@ extension KeyValue where Self: Quantity {
     self.init(number)
   }
 
-  var json: JSON { .string("\(value) \(Self.baseUnit)") }
+  var json: RecordValue { .text("\(value) \(Self.baseUnit)") }
 }
 
 extension Bytes: KeyValue {}
@@ -133,7 +130,7 @@ extension KeyValue where Self: RawRepresentable, RawValue == String {
     self.init(rawValue: text)
   }
 
-  var json: JSON { .string(rawValue) }
+  var json: RecordValue { .text(rawValue) }
 }
 
 extension Precision: KeyValue {}
@@ -153,11 +150,11 @@ extension Fidelity: KeyValue {
     }
   }
 
-  var json: JSON {
+  var json: RecordValue {
     switch self {
-    case .folded: .string("folded")
-    case .everyGPU: .string(Self.everyGPUWord)
-    case .members(let count): .integer(count)
+    case .folded: .text("folded")
+    case .everyGPU: .text(Self.everyGPUWord)
+    case .members(let count): .integer(Int64(count))
     }
   }
 }
@@ -181,9 +178,9 @@ enum OrNone<Wrapped: KeyValue>: KeyValue {
     }
   }
 
-  var json: JSON {
+  var json: RecordValue {
     switch self {
-    case .none: .string("none")
+    case .none: .text("none")
     case .some(let wrapped): wrapped.json
     }
   }
@@ -202,9 +199,9 @@ enum NameOrFields: KeyValue {
     }
   }
 
-  var json: JSON {
+  var json: RecordValue {
     switch self {
-    case .name(let name): .string(name)
+    case .name(let name): .text(name)
     case .fields(let fields): fields.json
     }
   }

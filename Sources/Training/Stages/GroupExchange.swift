@@ -30,21 +30,14 @@ struct GroupExchange: Hashable {
       case .reduceScatter: .tensorScatter
       case .allReduce: .tensorSum
       }
-    let plan = CollectivePlan(
-      collective.operation, .ring, ranks: Array(0..<tensor), gpusPerNode: tensor,
-      bytes: collective.bytes)
-    bytes = plan?.bytesSent(by: 0) ?? 0
-    hops = plan?.phases.reduce(0) { $0 + $1.steps } ?? 0
+    (bytes, hops) = collective.operation.ring(ranks: tensor, bytes: collective.bytes)
     isInsideNode = true
   }
 
   /// A collective of a context group on `bytes` of all its GPUs together.
   init(_ operation: CollectiveOperation, context: Int, bytes: Double, isInsideNode: Bool) {
-    let plan = CollectivePlan(
-      operation, .ring, ranks: Array(0..<context), gpusPerNode: 1, bytes: bytes)
     kind = operation == .allGather ? .contextGather : .contextScatter
-    self.bytes = plan?.bytesSent(by: 0) ?? 0
-    hops = plan?.phases.reduce(0) { $0 + $1.steps } ?? 0
+    (self.bytes, hops) = operation.ring(ranks: context, bytes: bytes)
     self.isInsideNode = isInsideNode
   }
 

@@ -104,7 +104,7 @@ struct QuestionRecipeTests {
 
   /// What forms of questions are told with.
   private func reportsOnTables(_ folder: URL) -> [String] {
-    ["JSONValue", "ResultTable+Formats", "TextTable", "TimeShares"].map {
+    ["ResultTable+Formats", "TextTable", "TimeShares"].map {
       "\(folder.path)/Reports/\($0).swift"
     }
   }

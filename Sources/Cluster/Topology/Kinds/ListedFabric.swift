@@ -1,6 +1,7 @@
 // A network between nodes that a scenario lists: links between NICs and switches. Routes are the
-// shortest over the list, as in ListedTopology; inside a node traffic takes NVLink. Where no way
-// leads from a NIC to one of another rail, it is forwarded inside the sender's node first.
+// shortest by count of links, and among those the one whose links stand first in the list; inside a
+// node traffic takes NVLink. Where no way leads from a NIC to one of another rail, it is forwarded
+// inside the sender's node first.
 
 import Units
 
@@ -33,8 +34,8 @@ public struct ListedFabric: Topology {
   /// - Precondition: the cluster has at most `gpuLimit` GPUs.
   public init(_ cluster: ClusterSpec, _ listed: [ListedLink]) throws {
     precondition(cluster.gpuCount <= Self.gpuLimit, "\(cluster.gpuCount) GPUs")
-    let problems = ListedTopology.problems(of: listed)
-    guard problems.isEmpty else { throw ListedTopologyProblems(problems: problems) }
+    let wrong = ListedTopologyProblems(of: listed)
+    guard wrong.problems.isEmpty else { throw wrong }
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
     let names = (0..<cluster.gpuCount).map { Self.nicName($0, in: cluster) }
     let graph = ListedGraph(endpoints: names, listed)
@@ -70,11 +71,7 @@ public struct ListedFabric: Topology {
   }
 
   public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
-    ports.check(source, target)
-    path.removeAll(keepingCapacity: true)
-    if ports.node(of: source) == ports.node(of: target) {
-      return ports.appendInside(from: source, to: target, to: &path)
-    }
+    if let inside = ports.begin(from: source, to: target, &path) { return inside }
     var (sender, latency) = (source, SimDuration.zero)
     if way(from: source, to: target).isEmpty {
       (sender, latency) = ports.appendForwarding(from: source, toRailOf: target, to: &path)

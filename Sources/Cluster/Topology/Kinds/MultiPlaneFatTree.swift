@@ -29,11 +29,7 @@ public struct MultiPlaneFatTree: Topology {
   }
 
   public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
-    ports.check(source, target)
-    path.removeAll(keepingCapacity: true)
-    if ports.node(of: source) == ports.node(of: target) {
-      return ports.appendInside(from: source, to: target, to: &path)
-    }
+    if let inside = ports.begin(from: source, to: target, &path) { return inside }
     let (proxy, latency) = ports.appendForwarding(from: source, toRailOf: target, to: &path)
     let (here, there) = (leaf(of: proxy), leaf(of: target))
     path.append(ports.nicOut(proxy))

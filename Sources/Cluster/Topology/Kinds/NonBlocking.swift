@@ -17,11 +17,7 @@ public struct NonBlocking: Topology {
   }
 
   public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
-    ports.check(source, target)
-    path.removeAll(keepingCapacity: true)
-    if ports.node(of: source) == ports.node(of: target) {
-      return ports.appendInside(from: source, to: target, to: &path)
-    }
+    if let inside = ports.begin(from: source, to: target, &path) { return inside }
     path.append(ports.nicOut(source))
     path.append(ports.nicIn(target))
     return ports.cluster.node.networkLatency.duration

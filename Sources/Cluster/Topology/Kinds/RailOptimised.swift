@@ -35,11 +35,7 @@ public struct RailOptimised: Topology {
   }
 
   public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
-    ports.check(source, target)
-    path.removeAll(keepingCapacity: true)
-    if ports.node(of: source) == ports.node(of: target) {
-      return ports.appendInside(from: source, to: target, to: &path)
-    }
+    if let inside = ports.begin(from: source, to: target, &path) { return inside }
     guard crossRail == .forwardInNode else { return between(source, target, &path) }
     let (proxy, latency) = ports.appendForwarding(from: source, toRailOf: target, to: &path)
     return latency + between(proxy, target, &path)

@@ -26,11 +26,7 @@ public struct SinglePlaneFatTree: Topology {
   }
 
   public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
-    ports.check(source, target)
-    path.removeAll(keepingCapacity: true)
-    if ports.node(of: source) == ports.node(of: target) {
-      return ports.appendInside(from: source, to: target, to: &path)
-    }
+    if let inside = ports.begin(from: source, to: target, &path) { return inside }
     let here = source / FatTreePlan.endpointsPerLeaf
     let there = target / FatTreePlan.endpointsPerLeaf
     path.append(ports.nicOut(source))

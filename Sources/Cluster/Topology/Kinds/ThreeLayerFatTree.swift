@@ -32,11 +32,7 @@ public struct ThreeLayerFatTree: Topology {
   }
 
   public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
-    ports.check(source, target)
-    path.removeAll(keepingCapacity: true)
-    if ports.node(of: source) == ports.node(of: target) {
-      return ports.appendInside(from: source, to: target, to: &path)
-    }
+    if let inside = ports.begin(from: source, to: target, &path) { return inside }
     let node = ports.cluster.node
     let leaf = (source / FatTreePlan.endpointsPerLeaf, target / FatTreePlan.endpointsPerLeaf)
     let pod = (leaf.0 / FatTreePlan.leavesPerPod, leaf.1 / FatTreePlan.leavesPerPod)

@@ -4,26 +4,26 @@
 // filling).
 
 /// Flows over links, to be given rates at once.
-public struct SharingProblem: Sendable {
+struct SharingProblem: Sendable {
   /// One flow, or several equal ones that move as one.
-  public struct Flow: Sendable {
+  struct Flow: Sendable {
     /// The distinct links that it crosses.
-    public var path: [Int32]
+    var path: [Int32]
     /// Its share of a link is in proportion.
-    public var weight: Double
+    var weight: Double
 
-    public init(path: [Int32], weight: Double = 1) {
+    init(path: [Int32], weight: Double = 1) {
       self.path = path
       self.weight = weight
     }
   }
 
   /// Capacity of each link, in any unit of rate.
-  public var capacities: [Double]
-  public var flows: [Flow]
+  var capacities: [Double]
+  var flows: [Flow]
 
   /// - Precondition: every flow crosses a link.
-  public init(capacities: [Double], flows: [Flow]) {
+  init(capacities: [Double], flows: [Flow]) {
     precondition(flows.allSatisfy { !$0.path.isEmpty }, "a flow crosses at least one link")
     self.capacities = capacities
     self.flows = flows
@@ -32,7 +32,7 @@ public struct SharingProblem: Sendable {
   /// The rate of each flow: raised together, weight by weight, until a link of its path is full.
   ///
   /// Complexity: O(links x total path length).
-  public func maxMinRates() -> [Double] {
+  func maxMinRates() -> [Double] {
     var rates = [Double](repeating: 0, count: flows.count)
     var isFixed = [Bool](repeating: false, count: flows.count)
     var fixedLoad = [Double](repeating: 0, count: capacities.count)

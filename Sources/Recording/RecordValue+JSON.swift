@@ -1,11 +1,6 @@
 // JSON as text, with keys in the order given and numbers in full precision, so that equal results
 // give equal bytes. A writer only: reading JSON is for the programs that take it.
 
-import Recording
-
-/// What JSON can write is what a record can hold.
-public typealias JSONValue = RecordValue
-
 /// A number that is not finite, for which JSON has no word, is written as null; any other with the
 /// fewest digits that read back to the same value.
 extension RecordValue {

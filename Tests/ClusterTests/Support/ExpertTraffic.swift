@@ -4,26 +4,28 @@
 
 import Units
 
+@testable import Cluster
+
 /// Copies of tokens between the GPUs that share the experts of a layer.
 ///
 /// Ranks are GPUs of a topology in order, from GPU 0 on.
-public struct ExpertTraffic: Hashable, Sendable {
+struct ExpertTraffic: Hashable, Sendable {
   /// GPUs that share the experts.
-  public var rankCount: Int
+  var rankCount: Int
   /// Ranks that share a node.
-  public var gpusPerNode: Int
+  var gpusPerNode: Int
   /// Copies from rank r to node n at `r * nodeCount + n`, the own node among them.
-  public var nodeCopies: [Double]
+  var nodeCopies: [Double]
   /// Copies that rank f forwards to the GPU with index g of its node, at `f * gpusPerNode + g`.
-  public var forwardedCopies: [Double]
+  var forwardedCopies: [Double]
 
   /// Nodes with ranks.
-  public var nodeCount: Int { rankCount / gpusPerNode }
+  var nodeCount: Int { rankCount / gpusPerNode }
 
   /// Equal traffic between all: what `ExpertExchange` describes.
   ///
   /// - Precondition: `gpusPerNode` divides `rankCount`.
-  public init(
+  init(
     balanced tokens: Int, nodesPerToken: Double, gpusPerToken: Double, rankCount: Int,
     gpusPerNode: Int
   ) {
@@ -43,7 +45,7 @@ public struct ExpertTraffic: Hashable, Sendable {
   /// - Parameter targets: for each rank, for each of its tokens, the ranks that hold its experts;
   ///   a rank may stand there more than once.
   /// - Precondition: `gpusPerNode` divides the number of ranks.
-  public init(targets: [[[Int]]], gpusPerNode: Int) {
+  init(targets: [[[Int]]], gpusPerNode: Int) {
     precondition(targets.count % gpusPerNode == 0, "whole nodes")
     rankCount = targets.count
     self.gpusPerNode = gpusPerNode
@@ -77,7 +79,7 @@ public struct ExpertTraffic: Hashable, Sendable {
   ///
   /// - Parameter kernels: number of the first link of `kernelLinks`.
   /// - Precondition: the topology has at least as many GPUs as there are ranks.
-  public func normalFlows(
+  func normalFlows(
     _ direction: ExpertExchange.Direction, bytesPerToken: Int, on topology: any Topology,
     kernels: Int, release: DeepEPRelease = .february2025
   ) -> [FlowRequest] {
@@ -114,7 +116,7 @@ public struct ExpertTraffic: Hashable, Sendable {
 
   /// Capacities of links that stand for what the kernels of each rank can do, to be appended to
   /// those of the topology: copying by multiprocessors, and where it is bounded, forwarding.
-  public func kernelLinks(
+  func kernelLinks(
     _ direction: ExpertExchange.Direction, sms: Int, release: DeepEPRelease = .february2025
   ) -> [BytesPerSecond] {
     let rates = NormalKernelRates(direction, isInsideNode: nodeCount == 1, release: release)
@@ -141,4 +143,9 @@ public struct ExpertTraffic: Hashable, Sendable {
   private func neighbour(of rank: Int) -> Int {
     rank / gpusPerNode * gpusPerNode + (rank + 1) % gpusPerNode
   }
+}
+
+extension NormalKernelRates {
+  /// Achieved bandwidth of an NVLink port over what topologies give it.
+  var nvlinkShareOfPort: Double { nvlinkShare / ReplicaGroup.nvlinkShare }
 }

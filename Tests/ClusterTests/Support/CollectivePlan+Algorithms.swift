@@ -2,6 +2,8 @@
 // clusters of workstations", JPDC 69(2), 2009 (ring); P. Sanders, J. Speck, J. Träff, "Two-tree
 // algorithms for full bandwidth broadcast, reduction and scan", Parallel Computing 35(12), 2009.
 
+@testable import Cluster
+
 extension CollectivePlan {
   /// Each rank sends its parts to the next, (n - 1)/n of the buffer once for reduce-scatter or
   /// all-gather, twice for all-reduce; the buffer is divided among the rings.

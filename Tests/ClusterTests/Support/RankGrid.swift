@@ -4,23 +4,23 @@
 ///
 /// With tensor parallelism 4, context parallelism 2 and data parallelism 16 over 128 GPUs, tensor
 /// groups are four neighbours, and a data-parallel group is every eighth GPU.
-public struct RankGrid: Hashable, Sendable {
+struct RankGrid: Hashable, Sendable {
   /// Sizes, the dimension of neighbouring GPUs first.
-  public var sizes: [Int]
+  var sizes: [Int]
 
   /// Makes a grid of these sizes.
   ///
   /// - Precondition: sizes are positive.
-  public init(sizes: [Int]) {
+  init(sizes: [Int]) {
     precondition(sizes.allSatisfy { $0 > 0 }, "sizes are positive")
     self.sizes = sizes
   }
 
   /// GPUs in all.
-  public var count: Int { sizes.reduce(1, *) }
+  var count: Int { sizes.reduce(1, *) }
 
   /// The groups of one dimension: GPUs that differ in its coordinate only.
-  public func groups(along dimension: Int) -> [[Int]] {
+  func groups(along dimension: Int) -> [[Int]] {
     let stride = sizes[..<dimension].reduce(1, *)
     return (0..<count).filter { $0 / stride % sizes[dimension] == 0 }.map { first in
       (0..<sizes[dimension]).map { first + $0 * stride }

@@ -1,20 +1,22 @@
 // Operations that send: each starts some flows and has ended when the last byte of all of them has
-// arrived. This is the door for simulations, which know operations and not flows.
+// arrived. Closed forms are held against it, and plans that simulations do not carry out.
 
 import Units
 
-/// One flow of an operation, or several equal ones.
-public struct FlowRequest: Hashable, Sendable {
-  /// The distinct links that it crosses.
-  public var path: [Int32]
-  /// Bytes of one flow.
-  public var bytes: Double
-  /// How many flows of this path and size start together. They move as one, at the price of one.
-  public var count: Double
-  /// How long a byte travels.
-  public var latency: SimDuration
+@testable import Cluster
 
-  public init(path: [Int32], bytes: Double, count: Double = 1, latency: SimDuration = .zero) {
+/// One flow of an operation, or several equal ones.
+struct FlowRequest: Hashable, Sendable {
+  /// The distinct links that it crosses.
+  var path: [Int32]
+  /// Bytes of one flow.
+  var bytes: Double
+  /// How many flows of this path and size start together. They move as one, at the price of one.
+  var count: Double
+  /// How long a byte travels.
+  var latency: SimDuration
+
+  init(path: [Int32], bytes: Double, count: Double = 1, latency: SimDuration = .zero) {
     self.path = path
     self.bytes = bytes
     self.count = count
@@ -23,11 +25,11 @@ public struct FlowRequest: Hashable, Sendable {
 }
 
 /// The end of an operation.
-public struct TransferArrival: Hashable, Sendable {
+struct TransferArrival: Hashable, Sendable {
   /// The number that it was begun under.
-  public var operation: Int
+  var operation: Int
   /// When its last byte arrived: at or after the time at which the last flow had drained.
-  public var time: SimTime
+  var time: SimTime
 }
 
 /// A flow network on which numbered operations send.
@@ -35,9 +37,9 @@ public struct TransferArrival: Hashable, Sendable {
 /// The caller begins operations, wakes up at `nextCompletion()` and hears at `advance(to:)` which
 /// have sent everything, and when that will have arrived. A wake-up that was planned before the
 /// last change is superseded: ask again after every `begin` and `advance`.
-public struct TransferNetwork: ~Copyable {
+struct TransferNetwork: ~Copyable {
   /// The flows and links.
-  public private(set) var network: FlowNetwork
+  private(set) var network: FlowNetwork
   /// Flows of each operation that have not drained, by number.
   private var openFlows: [Int32] = []
   private var lastArrival: [SimTime] = []
@@ -48,7 +50,7 @@ public struct TransferNetwork: ~Copyable {
   /// Makes an idle network at time zero.
   ///
   /// - Precondition: as for `FlowNetwork`.
-  public init(capacities: [BytesPerSecond], longestPath: Int) {
+  init(capacities: [BytesPerSecond], longestPath: Int) {
     network = FlowNetwork(capacities: capacities, longestPath: longestPath)
   }
 
@@ -56,7 +58,7 @@ public struct TransferNetwork: ~Copyable {
   ///
   /// Complexity: O(path lengths), and O(operation) once for a number not used before.
   /// - Precondition: the number is not negative, and its last use has ended.
-  public mutating func begin(_ operation: Int, _ flows: [FlowRequest]) {
+  mutating func begin(_ operation: Int, _ flows: [FlowRequest]) {
     precondition(operation >= 0, "operation \(operation)")
     if operation >= openFlows.count {
       let extra = operation + 1 - openFlows.count
@@ -75,19 +77,19 @@ public struct TransferNetwork: ~Copyable {
   }
 
   /// Changes the capacity of a link from now on.
-  public mutating func setCapacity(_ capacity: BytesPerSecond, ofLink link: Int) {
+  mutating func setCapacity(_ capacity: BytesPerSecond, ofLink link: Int) {
     network.setCapacity(capacity, ofLink: link)
   }
 
   /// When the next flow will have drained if nothing else happens; nil if none ever will.
-  public mutating func nextCompletion() -> SimTime? {
+  mutating func nextCompletion() -> SimTime? {
     idle.isEmpty ? network.nextCompletion() : network.now
   }
 
   /// Goes on to a time and appends the operations that have sent everything by then.
   ///
   /// - Precondition: the time is not in the past.
-  public mutating func advance(to time: SimTime, arrivals: inout [TransferArrival]) {
+  mutating func advance(to time: SimTime, arrivals: inout [TransferArrival]) {
     arrivals.append(contentsOf: idle)
     idle.removeAll(keepingCapacity: true)
     completions.removeAll(keepingCapacity: true)
@@ -100,7 +102,11 @@ public struct TransferNetwork: ~Copyable {
       arrivals.append(TransferArrival(operation: operation, time: lastArrival[operation]))
     }
   }
+}
 
-  /// The sum of the rates on a link.
-  public mutating func load(ofLink link: Int) -> BytesPerSecond { network.load(ofLink: link) }
+extension Topology {
+  /// An idle network of this topology's links.
+  func makeNetwork() -> TransferNetwork {
+    TransferNetwork(capacities: links.map(\.capacity), longestPath: longestPath)
+  }
 }

@@ -6,18 +6,10 @@
 
 import Units
 
-/// What the ranks of a group have afterwards. Every rank's buffer has the same size.
-public enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
-  /// Every rank has the sum.
-  case allReduce = "all-reduce"
-  /// Every rank has its part of the sum.
-  case reduceScatter = "reduce-scatter"
-  /// Every rank has the parts of all.
-  case allGather = "all-gather"
-}
+@testable import Cluster
 
 /// How the bytes travel.
-public enum CollectiveAlgorithm: String, CaseIterable, Hashable, Sendable {
+enum CollectiveAlgorithm: String, CaseIterable, Hashable, Sendable {
   /// Rings through all ranks, one for each rank of a node, each leaving nodes by another NIC.
   case ring
   /// Two complementary binary trees with half of the bytes each; all-reduce only.
@@ -27,29 +19,29 @@ public enum CollectiveAlgorithm: String, CaseIterable, Hashable, Sendable {
 }
 
 /// The flows of a collective.
-public struct CollectivePlan: Hashable, Sendable {
+struct CollectivePlan: Hashable, Sendable {
   /// Bytes from one rank to another. Ranks are positions in the group.
-  public struct Send: Hashable, Sendable {
+  struct Send: Hashable, Sendable {
     /// The rank that sends.
-    public var from: Int
+    var from: Int
     /// The rank that receives.
-    public var to: Int
+    var to: Int
     /// How much.
-    public var bytes: Double
+    var bytes: Double
   }
 
   /// Sends that run side by side.
-  public struct Phase: Hashable, Sendable {
+  struct Phase: Hashable, Sendable {
     /// In a fixed order.
-    public var sends: [Send]
+    var sends: [Send]
     /// Hops one after another until the first chunk has been everywhere.
-    public var steps: Int
+    var steps: Int
   }
 
   /// GPUs of the group, by rank.
-  public var ranks: [Int]
+  var ranks: [Int]
   /// Phases, one after another.
-  public var phases: [Phase]
+  var phases: [Phase]
 
   /// Plans a collective between GPUs.
   ///
@@ -59,7 +51,7 @@ public struct CollectivePlan: Hashable, Sendable {
   /// - Returns: nil where the algorithm does not do it: a tree for other than all-reduce, two
   ///   levels for nodes with unequal numbers of ranks.
   /// - Precondition: there is at least one rank, and none twice.
-  public init?(
+  init?(
     _ operation: CollectiveOperation, _ algorithm: CollectiveAlgorithm, ranks: [Int],
     gpusPerNode: Int, bytes: Double
   ) {
@@ -84,7 +76,7 @@ public struct CollectivePlan: Hashable, Sendable {
   }
 
   /// Bytes that a rank sends in all phases.
-  public func bytesSent(by rank: Int) -> Double {
+  func bytesSent(by rank: Int) -> Double {
     phases.reduce(0) { sum, phase in
       phase.sends.reduce(sum) { $1.from == rank ? $0 + $1.bytes : $0 }
     }
@@ -93,7 +85,7 @@ public struct CollectivePlan: Hashable, Sendable {
   /// Runs the plan alone on a topology.
   ///
   /// - Returns: seconds until every rank has what it should have.
-  public func seconds(on topology: any Topology) -> Double {
+  func seconds(on topology: any Topology) -> Double {
     var network = topology.makeNetwork()
     var arrivals: [TransferArrival] = []
     for (index, phase) in phases.enumerated() {
@@ -110,7 +102,7 @@ public struct CollectivePlan: Hashable, Sendable {
   }
 
   /// The flows of a phase: a send's latency is that of the slowest hop, once for each step.
-  public func requests(of phase: Phase, on topology: any Topology) -> [FlowRequest] {
+  func requests(of phase: Phase, on topology: any Topology) -> [FlowRequest] {
     var flows = phase.sends.map { send in
       let (path, latency) = topology.route(from: ranks[send.from], to: ranks[send.to])
       return FlowRequest(path: path, bytes: send.bytes, latency: latency)

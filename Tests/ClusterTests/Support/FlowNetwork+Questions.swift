@@ -2,39 +2,38 @@
 
 import Units
 
+@testable import Cluster
+
 extension FlowNetwork {
   /// The rate of a flow; nil where the name is superseded.
-  public mutating func rate(of id: FlowID) -> BytesPerSecond? {
+  mutating func rate(of id: FlowID) -> BytesPerSecond? {
     guard isCurrent(id) else { return nil }
     settle()
     return BytesPerSecond(rate(ofFlow: Int(id.index)) * 1e12)
   }
 
   /// The bytes that a flow has not sent yet; nil where the name is superseded.
-  public mutating func remainingBytes(of id: FlowID) -> Double? {
+  mutating func remainingBytes(of id: FlowID) -> Double? {
     guard isCurrent(id) else { return nil }
     settle()
     return remainingBytes(ofFlow: Int(id.index))
   }
 
   /// The sum of the rates of the flows that cross a link.
-  public mutating func load(ofLink link: Int) -> BytesPerSecond {
+  mutating func load(ofLink link: Int) -> BytesPerSecond {
     settle()
     return BytesPerSecond(links.base[link].used * 1e12)
   }
 
   /// Capacity of a link.
-  public func capacity(ofLink link: Int) -> BytesPerSecond {
+  func capacity(ofLink link: Int) -> BytesPerSecond {
     BytesPerSecond(links.base[link].capacity * 1e12)
   }
-
-  /// Bytes of all flows that ever crossed a link, counted when they started.
-  public func bytesStarted(onLink link: Int) -> Double { links.base[link].bytesStarted }
 
   /// Bytes of flows in progress that have not been sent.
   ///
   /// Complexity: O(flows and links).
-  public mutating func bytesToSend() -> Double {
+  mutating func bytesToSend() -> Double {
     settle()
     var sum = 0.0
     for index in 0..<flows.count where flows.base[index].bottleneck >= 0 {
@@ -43,17 +42,8 @@ extension FlowNetwork {
     return sum
   }
 
-  func rate(ofFlow index: Int) -> Double {
+  private func rate(ofFlow index: Int) -> Double {
     let flow = flows.base[index]
     return flow.bottleneck < 0 ? 0 : links.base[Int(flow.bottleneck)].level * flow.weight
-  }
-
-  func remainingBytes(ofFlow index: Int) -> Double {
-    let flow = flows.base[index]
-    let finish = books.base[index].finish
-    guard flow.bottleneck >= 0 else { return finish * flow.weight }
-    let group = links.base[Int(flow.bottleneck)]
-    let reading = group.clock + group.level * Double(clock - group.since)
-    return max(0, finish - reading) * flow.weight
   }
 }
