@@ -42,6 +42,28 @@ struct ShowCommandTests {
     }
   }
 
+  @Test(
+    "studies of experts, in the forms that their commands have",
+    arguments: [
+      "place --replicas 288 --nodes 4 --gpus 32", "evaluate --replicas 288 --nodes 4 --gpus 32",
+      "sweep --nodes 4 --gpus 32 --redundant 0,32", "drift --hours 1 --layers 1 --every 60",
+    ])
+  func studies(command: String) throws {
+    var arguments = ["experts"] + command.split(separator: " ").map(String.init)
+    if !command.hasPrefix("drift") {
+      arguments += ["--groups", "8", "--counts", House.root.path + "/scenarios/expert-counts.csv"]
+    }
+    try withFile { file in
+      for format in ["table", "json"] {
+        let made = try ChildProcess.run(
+          ReadmeCommands.builtProgram.path, arguments + ["-o", file, "--format", format])
+        let shown = try dsv3sim("show", file, "--format", format)
+        #expect(made.status == 0 && !made.output.isEmpty, "\(made.errors)")
+        #expect(shown.output == made.output, "\(shown.errors)")
+      }
+    }
+  }
+
   @Test("the last is what was stored last, a comparison of which nothing ran included")
   func last() throws {
     let scenario = House.root.path + "/scenarios/redundant-experts.yaml"
