@@ -141,27 +141,23 @@ public enum RunSummary {
   private static func memory(_ record: RunRecord) -> String {
     let use = MemoryByRank(record.memory)
     guard let worst = use.worstRank else { return "" }
+    // One rank has no range.
+    let isOne = use.ranks.count == 1
+    let titles = isOne ? ["a GPU"] : ["rank \(worst)", "least rank", "most rank"]
     var table = TextTable(
-      columns: [
-        (title: "kind", alignment: .left), (title: "rank \(worst)", alignment: .right),
-        (title: "least rank", alignment: .right), (title: "most rank", alignment: .right),
-      ],
-      indent: 2)
-    for kind in MemoryKind.allCases {
-      let values = use.ranks.map { use.bytes($0, kind) }
-      guard let least = values.min(), let most = values.max(), most > 0 else { continue }
-      table.addRow([
-        words(kind.rawValue), memoryText(bytes: use.bytes(worst, kind)), memoryText(bytes: least),
-        memoryText(bytes: most),
-      ])
+      columns: [(title: "kind", alignment: .left)]
+        + titles.map { (title: $0, alignment: .right) }, indent: 2)
+    func addRow(_ name: String, _ bytes: (_ rank: Int) -> Double) {
+      let values = use.ranks.map(bytes)
+      guard let least = values.min(), let most = values.max(), most > 0 else { return }
+      let shown = isOne ? [most] : [bytes(worst), least, most]
+      table.addRow([name] + shown.map { memoryText(bytes: $0) })
     }
-    let totals = use.ranks.map { use.total($0) }
-    table.addRow([
-      "total", memoryText(bytes: use.total(worst)), memoryText(bytes: totals.min() ?? 0),
-      memoryText(bytes: totals.max() ?? 0),
-    ])
-    return "Peak memory of the worst rank, and the range over \(use.ranks.count) ranks\n"
-      + table.text
+    for kind in MemoryKind.allCases { addRow(words(kind.rawValue)) { use.bytes($0, kind) } }
+    addRow("total") { use.total($0) }
+    let title =
+      isOne ? "" : " of the worst rank, and the range over \(use.ranks.count) ranks"
+    return "Peak memory\(title)\n" + table.text
   }
 
   private static func assumptions(_ record: RunRecord) -> String {

@@ -33,6 +33,17 @@ struct RunSummaryTests {
     }
   }
 
+  @Test("memory of one rank has no range")
+  func memoryOfOneRank() {
+    var record = sampleRecord()
+    record.memory = [MemoryUse(rank: 0, kind: .weights, bytes: Bytes(3 << 30))]
+
+    let text = RunSummary.text(record, format: .table)
+
+    #expect(text.contains("Peak memory\n"))
+    #expect(!text.contains("least rank"))
+  }
+
   @Test("in JSON metrics keep full precision and whole counts are integers")
   func metrics() throws {
     let read = try json(sampleRecord())

@@ -20,10 +20,12 @@ struct QueryCommand: ParsableCommand {
 
   mutating func run() throws {
     let store = try ResultsStore(path: results, mode: .read)
-    guard let question else {
-      return try emit(ReportCatalogue.text)
+    guard let question else { return try emit(ReportCatalogue.text) }
+    let answer = try store.query(try sql(for: question))
+    try emit(answer.text(format))
+    if answer.rows.isEmpty, let kind = ReportCatalogue.named(question)?.questionKind {
+      remark("\(question) is for runs of \(kind), of which \(results) has none")
     }
-    try emit(store.query(try sql(for: question)).text(format))
   }
 
   private func sql(for question: String) throws -> String {
