@@ -74,7 +74,7 @@ public struct TrafficTime: Hashable, Sendable {
 }
 
 extension Sequence<TrafficTime> {
-  /// Seconds of the exchanges that computation inside cells needs, mean over so many GPUs.
+  /// Seconds of the exchanges that computation inside cells needs, as a mean over all GPUs.
   public func meanSecondsInCells(overGPUs count: Int) -> Double {
     let sum = reduce(Int128(0)) { sum, row in
       row.kind.isInCells ? sum + Int128(row.gpus) * Int128(row.time.picoseconds) : sum

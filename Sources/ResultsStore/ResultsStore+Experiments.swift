@@ -23,7 +23,7 @@ public struct ExperimentHead: Hashable, Sendable {
   }
 }
 
-/// An experiment that is stored, as far as it came.
+/// A stored experiment with the trials that it has so far.
 public struct StoredExperiment: Sendable {
   /// The kind, for example `compare`.
   public var kind: String

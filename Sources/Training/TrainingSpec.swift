@@ -36,7 +36,7 @@ public struct TrainingSpec: Hashable, Sendable {
   public var fidelity: Fidelity
   /// Where the loads of experts come from.
   public var routing: RoutingSpec
-  /// Who has placed experts, for the loads that `routing` makes in the mean. The step takes the
+  /// How experts were placed, for the mean loads that `routing` makes. The step takes the
   /// placement as given: a run that plans again moves weights and optimizer states besides.
   public var planner: ExpertPlanner
   /// Model chunks on each rank for schedules that leave the choice, or nil for their own number.

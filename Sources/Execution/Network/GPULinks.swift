@@ -76,7 +76,7 @@ public struct GPULinks: Sendable {
     return Port(rawValue: port).map { (rank, $0) }
   }
 
-  /// The number of the first link between switches, behind the ports of so many members.
+  /// The number of the first link between switches, behind the ports of all members.
   public func firstSwitch(members: Int) -> Int32 { Int32(members * capacities.count) }
 
   /// Capacity of a link of one member without faults, or of a link between switches where there is

@@ -2,11 +2,11 @@
 
 /// The detail in which a step is simulated.
 public enum Fidelity: Hashable, Sendable {
-  /// As few GPUs as can answer: one for each rank, or one for each kind that faults tell apart; of
-  /// an exchange group with uneven experts `usualMembers`.
+  /// As few GPUs as can answer: one for each rank, or one for each kind that faults tell apart;
+  /// `usualMembers` in an exchange group with uneven experts.
   case folded
-  /// As `folded`, but so many of an exchange group with uneven experts; at least two: the most
-  /// loaded GPU of a layer and one for the others.
+  /// As `folded`, but with this number of GPUs in an exchange group with uneven experts, at least
+  /// two: the most loaded GPU of a layer and one for the others.
   case members(Int)
   /// Each GPU has its own clock; they meet where they exchange.
   case everyGPU

@@ -30,8 +30,8 @@ public struct QuestionForm: Sendable {
     catalogue.first { $0.name == name } ?? .trainingStep
   }
 
-  /// The form of an experiment's trials: their question's, or where none of them ran that of the
-  /// subject which they vary.
+  /// The form for an experiment: the one for its trials' question or, where no trial ran, for the
+  /// setting that they vary.
   static func of(_ trials: [TrialRecord]) -> QuestionForm {
     if let record = trials.lazy.compactMap(\.record).first {
       return named(record.provenance.question)

@@ -146,7 +146,8 @@ public struct TimelinePicture: Sendable {
     }
     let y = layout.legendTop + Double((present.count + 3) / 4) * 20 + 10
     text += "<text x=\"\(pixelText(layout.left))\" y=\"\(pixelText(y))\" fill=\"#555\">"
-    text += "Shares of the time shown, mean over ranks. Numbers in cells are microbatches; paler: "
+    text += "Shares of the time shown, mean over ranks, of each its first GPU. "
+    text += "Numbers in cells are microbatches; paler: "
     text += "a stage in the second half of the path. Strips below a lane, from the top: compute "
     text += "waits inside a cell; sends to the next rank; to the previous one.</text>\n"
     return text
