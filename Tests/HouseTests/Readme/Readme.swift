@@ -60,6 +60,26 @@ struct Readme: Sendable {
     table(title).map { String(($0[column] ?? "").prefix { $0 != " " }) }
   }
 
+  /// Each command that stands alone in an `sh` block, and the `text` block that is the next block.
+  var printed: [(command: String, lines: [String])] {
+    var printed: [(command: String, lines: [String])] = []
+    var blocks: [(language: String, lines: [String])] = []
+    var isOpen = false
+    for line in lines {
+      if line.hasPrefix("```") {
+        isOpen.toggle()
+        if isOpen { blocks.append((String(line.dropFirst(3)), [])) }
+      } else if isOpen {
+        blocks[blocks.count - 1].lines.append(line)
+      }
+    }
+    for (first, second) in zip(blocks, blocks.dropFirst())
+    where first.language == "sh" && first.lines.count == 1 && second.language == "text" {
+      printed.append((first.lines[0], second.lines))
+    }
+    return printed
+  }
+
   /// The commands of all `sh` blocks, in order.
   var commands: [Command] {
     var commands: [Command] = []

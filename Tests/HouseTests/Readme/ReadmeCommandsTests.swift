@@ -9,21 +9,44 @@ struct ReadmeCommandsTests {
     return try body(folder)
   }
 
+  /// Copies what commands read, so that none works on our own files.
+  private func copyInputs(to folder: URL) throws {
+    for name in ["scenarios", "reports", "traces"] where House.has(name) {
+      try FileManager.default.copyItem(
+        at: House.root.appending(path: name), to: folder.appending(path: name))
+    }
+  }
+
   @Test("every command does what the README says", .timeLimit(.minutes(10)))
   func commands() throws {
     let commands = House.readme.commands
 
     let problems = try withFolder { folder in
-      for name in ["scenarios", "reports", "traces"] where House.has(name) {
-        try FileManager.default.copyItem(
-          at: House.root.appending(path: name), to: folder.appending(path: name))
-      }
+      try copyInputs(to: folder)
       let place = ReadmeCommands(program: ReadmeCommands.builtProgram, folder: folder)
       return try commands.compactMap(place.problem)
     }
 
     #expect(commands.map(\.text).prefix(2) == ["make run", "make test"])
     #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
+  }
+
+  @Test("a block below a command has lines that the command prints")
+  func printed() throws {
+    let printed = House.readme.printed
+
+    #expect(printed.count >= 4)
+    try withFolder { folder in
+      try copyInputs(to: folder)
+      for (command, lines) in printed {
+        let words = command.split(separator: " ").dropFirst().map(String.init)
+        let result = try ChildProcess.run(
+          ReadmeCommands.builtProgram.path, words + ["-o", "results.db"], in: folder)
+        let found = Set(result.output.split(separator: "\n").map { String($0).trimmed })
+        let missing = lines.map(\.trimmed).filter { !$0.isEmpty && !found.contains($0) }
+        #expect(result.status == 0 && missing.isEmpty, "\(command): \(missing)")
+      }
+    }
   }
 
   @Test("commands are read from sh blocks only, with continuation, prompt, comment and status")
