@@ -232,7 +232,7 @@ struct RecomputedMetrics {
 
   /// Most chunks of activations on any rank, by the order of its cells in the timeline.
   private func mostInFlight() throws -> Double {
-    var held = [Int: Int]()
+    var held: [Int: Int] = [:]
     var most = 0
     for cell in record.spans where cell.stream == "cells" && cell.phase != .optimizer {
       // A pair starts its forward before its backward ends.

@@ -16,18 +16,29 @@ struct FormatTests {
     #expect(lint.status == 0, Comment(rawValue: lint.errors + lint.output))
   }
 
-  @Test("swift format lint refuses a badly indented file")
-  func lintCanFail() throws {
+  @Test(
+    "swift format lint refuses bad indentation, force unwraps and forced tries",
+    arguments: [
+      ("func f() {\n      print(1) ;\n}\n", "Indentation"),
+      ("let a = b!\n", "NeverForceUnwrap"),
+      ("let a = try! b()\n", "NeverUseForceTry"),
+      ("var a: Int!\n", "NeverUseImplicitlyUnwrappedOptionals"),
+    ])
+  func lintCanFail(text: String, rule: String) throws {
     let swift = try #require(ChildProcess.find("swift"))
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    try "func f() {\n      print(1) ;\n}\n".write(
-      to: folder.appending(path: "a.swift"), atomically: true, encoding: .utf8)
+    try text.write(to: folder.appending(path: "a.swift"), atomically: true, encoding: .utf8)
+    let configuration = House.root.appending(path: ".swift-format").path
 
     let lint = try ChildProcess.run(
-      swift, ["format", "lint", "--strict", folder.appending(path: "a.swift").path])
+      swift,
+      [
+        "format", "lint", "--strict", "--configuration", configuration,
+        folder.appending(path: "a.swift").path,
+      ])
 
     #expect(lint.status != 0)
-    #expect(lint.errors.contains("a.swift:2"))
+    #expect(lint.errors.contains("[\(rule)]"))
   }
 }

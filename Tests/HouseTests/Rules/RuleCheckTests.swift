@@ -187,22 +187,6 @@ struct RuleCheckTests {
     #expect(lines(tokens.undocumented()) == [7, 13, 19, 20, 23, 24, 26])
   }
 
-  @Test("force unwraps, not negations, comparisons or proven ones")
-  func forceUnwrap() {
-    let text = """
-      let a = b!
-      let c = d[0]!.e
-      let f = g()!
-
-      let ok = !h && i != j
-      // The table has one row a case.
-      let proven = k.first!
-      let said = "l!"
-      """
-
-    #expect(lines(swift(text).swift.forceUnwraps) == [1, 2, 3])
-  }
-
   @Test(
     "each call that is banned somewhere", arguments: Ban.everywhere + Ban.deterministic)
   func banned(ban: Ban) {
@@ -219,24 +203,6 @@ struct RuleCheckTests {
     let text = #"print("at \(Date.now) ends")"#
 
     #expect(lines(swift(text).swift.offences(against: Ban.deterministic)) == [1])
-  }
-
-  @Test("globals that vary, not constants, computed ones or members")
-  func globals() {
-    let text = """
-      var a = 1
-      let b = 2
-      var c: Int { 3 }
-      struct S {
-        static var d = 4
-        static var e: Int { 5 }
-        static let f = 6
-        var g = 7
-        func h() { var i = 8; i += 1 }
-      }
-      """
-
-    #expect(lines(swift(text).swift.mutableGlobals) == [1, 5])
   }
 
   @Test("walks over dictionaries and sets, not lookups, sorted or explained ones")

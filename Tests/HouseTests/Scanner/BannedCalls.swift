@@ -36,9 +36,8 @@ struct Ban: Sendable {
       Ban(tokens: $0, instead: "take it as a parameter: a run sees its scenario and seed only")
     }
 
-  /// Banned in every room.
+  /// Banned in every room, beside what the formatter refuses (force unwraps, `try!`).
   static let everywhere: [Ban] = [
-    Ban(tokens: ["try", "!"], instead: "throw, or `precondition` with the reason"),
     Ban(tokens: ["as", "!"], instead: "use `as?` and say what is wrong otherwise"),
     Ban(tokens: ["fatalError", "(", ")"], instead: "give `fatalError` its reason"),
     Ban(tokens: ["preconditionFailure", "(", ")"], instead: "give the reason"),
@@ -64,22 +63,6 @@ extension SwiftTokens {
       (byFirst[tokens[index].text] ?? []).filter { stands($0.tokens, at: index) }.map {
         Offence(line: tokens[index].line, message: "`\($0.text)` is banned: \($0.instead)")
       }
-    }
-  }
-
-  /// Force unwraps that no comment proves, on the line or the line above.
-  var forceUnwraps: [Offence] {
-    tokens.indices.dropFirst().compactMap { index in
-      let (token, previous) = (tokens[index], tokens[index - 1])
-      let isPostfix =
-        previous.kind != .punctuation || previous.text == ")" || previous.text == "]"
-        || previous.text == "}"
-      guard token.kind == .punctuation, token.text == "!", !token.followsSpace, isPostfix,
-        !["try", "as", "init"].contains(previous.text), !isExplained(token.line)
-      else { return nil }
-      return Offence(
-        line: token.line,
-        message: "force unwrap: bind with `guard let`, or prove it in a comment beside it")
     }
   }
 

@@ -1,28 +1,6 @@
-// Rules that need the tokens of one file: shared mutable state, assertions of tests, assumptions.
+// Rules that need the tokens of one file: assertions of tests, assumptions.
 
 extension SwiftTokens {
-  /// Stored variables that belong to no value: globals and `static var`.
-  var mutableGlobals: [Offence] {
-    let bodies = Dictionary(functions.map { ($0.keyword, $0.body) }) { first, _ in first }
-    let isStatic = { (index: Int) in
-      self.tokens[..<index].reversed().prefix { $0.line == self.tokens[index].line }
-        .contains { $0.text == "static" }
-    }
-    var depth = 0
-    return tokens.indices.compactMap { index in
-      if tokens[index].kind == .punctuation {
-        if tokens[index].text == "{" { depth += 1 }
-        if tokens[index].text == "}" { depth -= 1 }
-      }
-      let isVariable =
-        tokens[index].kind == .word && tokens[index].text == "var" && isFunctionKeyword(index)
-      guard isVariable, bodies[index] == nil, depth == 0 || isStatic(index) else { return nil }
-      return Offence(
-        line: tokens[index].line,
-        message: "global `var \(tokens[index + 1].text)`: hold state in a value that the run owns")
-    }
-  }
-
   /// Functions marked `@Test`.
   var testFunctions: [FunctionSpan] {
     let spans = Dictionary(functions.map { ($0.keyword, $0) }) { first, _ in first }
