@@ -1,6 +1,7 @@
-// A degraded port of one GPU: a NIC or an NVLink port that lost lanes, or retries; or a dead NIC.
+// Degraded ports and links: a NIC or NVLink port that lost lanes or retransmits, a dead NIC, or a
+// link between switches that lost cables.
 
-/// What is wrong with one port, in both directions.
+/// A fault of one port, in both directions.
 public struct LinkFault: Hashable, Sendable {
   /// The kind of port.
   public enum Port: String, CaseIterable, Hashable, Sendable {
@@ -12,7 +13,7 @@ public struct LinkFault: Hashable, Sendable {
   public var port: Port
   /// The GPU, numbered through all nodes.
   public var gpu: Int
-  /// The part of its bandwidth that is left, at most 1; 0 for a NIC that is dead.
+  /// Remaining fraction of its bandwidth, at most 1; 0 for a dead NIC.
   public var remaining: Double
 
   public init(port: Port, gpu: Int, remaining: Double) {
@@ -27,7 +28,7 @@ public struct LinkFault: Hashable, Sendable {
     return "node\(node).\(port.rawValue)\(index)"
   }
 
-  /// The port and GPU that a name such as `node3.nic5` means; nil where it is none of the cluster.
+  /// The port and GPU that a name such as `node3.nic5` denotes; nil if there is no such port.
   public static func named(_ name: String, in cluster: ClusterSpec) -> (port: Port, gpu: Int)? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, let node = number(parts[0], after: "node"),
@@ -47,11 +48,11 @@ public struct LinkFault: Hashable, Sendable {
   }
 }
 
-/// What is wrong with a link between switches: some of its cables are cut.
+/// A fault of a link between switches: some of its cables are cut.
 public struct SwitchFault: Hashable, Sendable {
   /// Number of the link in `Fabric.switchLinks`.
   public var link: Int
-  /// The part of its bandwidth that is left, above 0 and at most 1.
+  /// Remaining fraction of its bandwidth, above 0 and at most 1.
   public var remaining: Double
 
   public init(link: Int, remaining: Double) {

@@ -2,20 +2,20 @@
 
 import Units
 
-/// A server: GPUs behind one NVLink switch, a NIC for each GPU.
+/// A server: GPUs behind one NVLink switch, with one NIC per GPU.
 public struct NodeSpec: Hashable, Sendable {
   /// Catalogue name, for example `h800-sxm`.
   public var name: String
   public var gpu: GPUSpec
   /// GPUs in the node; each has one NIC.
   public var gpusPerNode: Int
-  /// Network bandwidth of one GPU's NIC in one direction, nominal.
+  /// Nominal bandwidth of one NIC in one direction.
   public var nicPerDirection: BytesPerSecond
   /// End-to-end latency of a small message inside the node.
   public var nvlinkLatency: Seconds
   /// End-to-end latency of a small message between nodes that share no leaf switch.
   public var networkLatency: Seconds
-  /// Where each figure was read, in the order of the fields.
+  /// The source of each figure, in the order of the fields.
   public var sources: [FieldSource]
 
   public init(
@@ -37,11 +37,11 @@ public struct ClusterSpec: Hashable, Sendable {
   public var node: NodeSpec
   /// Nodes of the cluster.
   public var nodeCount: Int
-  /// Ports that carry less than they should.
+  /// Ports with reduced bandwidth.
   public var faults: [LinkFault]
   /// The network between the nodes.
   public var fabric: FabricSpec
-  /// Links of that network which carry less than they should.
+  /// Switch links of that network with reduced bandwidth.
   public var switchFaults: [SwitchFault] = []
 
   public init(

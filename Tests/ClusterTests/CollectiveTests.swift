@@ -62,7 +62,7 @@ struct CollectiveTests {
 
   @Test("on the flow network two levels take what their bytes take, and their latencies")
   func hierarchicalTime() throws {
-    let topology = MultiPlaneFatTree(ClusterSpec(node: Self.node, nodeCount: 4))
+    let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 4), spines: .perRail)
     let plan = try #require(Self.plan(.allReduce, .hierarchical, Array(0..<32)))
 
     let seconds = plan.seconds(on: topology)
@@ -75,7 +75,7 @@ struct CollectiveTests {
 
   @Test("rings over four nodes load every NIC alike, and a single ring would be eight times slower")
   func ringTime() throws {
-    let topology = MultiPlaneFatTree(ClusterSpec(node: Self.node, nodeCount: 4))
+    let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 4), spines: .perRail)
     let plan = try #require(Self.plan(.reduceScatter, .ring, Array(0..<32)))
     let single = try #require(Self.plan(.reduceScatter, .ring, [0, 8, 16, 24]))
 

@@ -104,7 +104,8 @@ struct ExchangeTests {
     let copies = (ExchangeMeasurement.distinct(nodes), ExchangeMeasurement.distinct(8 * nodes))
     let bytes = ExchangeMeasurement.payload(direction)
     let cluster = ClusterSpec(node: Self.h800, nodeCount: nodes)
-    let topology: any Topology = nodes == 1 ? SingleNode(Self.h800) : MultiPlaneFatTree(cluster)
+    let topology: any Topology =
+      nodes == 1 ? SingleNode(Self.h800) : RailFatTree(cluster, spines: .perRail)
     let traffic = ExpertTraffic(
       balanced: 4096, nodesPerToken: copies.0, gpusPerToken: copies.1, rankCount: 8 * nodes,
       gpusPerNode: 8)

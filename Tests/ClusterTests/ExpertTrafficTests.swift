@@ -8,7 +8,7 @@ import Units
 @Suite("Expert traffic on links")
 struct ExpertTrafficTests {
   static let node = NodeSpec.catalogue[0]
-  static let topology = MultiPlaneFatTree(ClusterSpec(node: node, nodeCount: 4))
+  static let topology = RailFatTree(ClusterSpec(node: node, nodeCount: 4), spines: .perRail)
   static let bytes = ExchangeMeasurement.payload(.dispatch)
 
   /// Runs exchanges that start together; when each ends, in seconds.

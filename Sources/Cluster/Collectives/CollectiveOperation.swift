@@ -1,10 +1,10 @@
-// All-reduce, reduce-scatter and all-gather in a ring: chunks are pipelined, so only the way of the
-// first one adds latency.
+// All-reduce, reduce-scatter and all-gather in a ring. Chunks are pipelined, so latency counts only
+// for the hops of the first one.
 //
-// Not here: the cost of reducing, the protocols (LL, LL128) that trade bandwidth for latency, and
-// the other algorithms, which are among the tests.
+// Not modelled: the cost of the reduction itself, and the protocols (LL, LL128) that trade
+// bandwidth for latency. Other algorithms stand in the tests.
 
-/// What the ranks of a group have afterwards. Every rank's buffer has the same size.
+/// The result of a collective. Every rank has a buffer of the same size.
 public enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
   /// Every rank has the sum.
   case allReduce = "all-reduce"
@@ -13,12 +13,12 @@ public enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
   /// Every rank has the parts of all.
   case allGather = "all-gather"
 
-  /// What each of some ranks sends around a ring: (n - 1)/n of the buffer once, twice for the sum.
+  /// Bytes that each rank sends around a ring: (n - 1)/n of the buffer, twice that for all-reduce.
   ///
   /// Source: P. Patarasuk, X. Yuan, "Bandwidth optimal all-reduce algorithms for clusters of
   /// workstations", JPDC 69(2), 2009.
   /// - Parameter bytes: size of a rank's whole buffer.
-  /// - Returns: bytes, and hops one after another until the first chunk has been everywhere.
+  /// - Returns: bytes, and the pipeline latency in hops.
   /// - Precondition: there is at least one rank.
   public func ring(ranks: Int, bytes: Double) -> (bytes: Double, hops: Int) {
     precondition(ranks > 0, "\(ranks) ranks")

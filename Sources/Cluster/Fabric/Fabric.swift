@@ -1,9 +1,9 @@
 // The network between nodes as a simulation uses it: between two GPUs the NICs that carry their
 // traffic, and the links between those NICs.
 //
-// Traffic of a GPU whose NIC is dead goes over NVLink to the other GPUs of its node, evenly, and
-// out of their NICs, as NCCL's PXN forwards; likewise on the way in. Where rails do not meet
-// outside the nodes, both ends of a way are on one rail.
+// Traffic of a GPU with a dead NIC is spread evenly over NVLink to the other GPUs of its node and
+// leaves through their NICs, as NCCL's PXN forwards it; inbound traffic takes the mirror route. If
+// rails do not meet outside the nodes, both NICs of a route are on one rail.
 
 import Units
 
@@ -15,11 +15,11 @@ public enum FabricProblem: Error, Hashable, Sendable {
   case noRail
 }
 
-/// Links between NICs, and who sends over which.
+/// The switch links of a cluster, and the routes between its GPUs.
 public struct Fabric: Sendable {
-  /// One of the equal ways of a pair of GPUs.
+  /// One of the routes that share the traffic of a pair of GPUs evenly.
   public struct Way: Hashable, Sendable {
-    /// The GPU whose NIC sends: the source, or one of its node that it reaches over NVLink.
+    /// The GPU whose NIC sends: the source itself, or another GPU of its node.
     public var sender: Int
     /// The GPU whose NIC receives.
     public var receiver: Int
@@ -29,12 +29,12 @@ public struct Fabric: Sendable {
     public var latency: SimDuration
   }
 
-  /// Links that are no ports of a GPU.
+  /// Links between switches, that is, all links other than ports of GPUs.
   public let switchLinks: [NetworkLink]
   private let topology: any Topology
   private let ports: NodePorts
   private let isDead: [Bool]
-  /// Rails on which no NIC is dead, where rails do not meet.
+  /// Rails without a dead NIC, for networks whose rails do not meet.
   private let wholeRails: [Int]
 
   /// The network of a cluster.
@@ -63,13 +63,13 @@ public struct Fabric: Sendable {
     if !topology.joinsRails && wholeRails.isEmpty { throw FabricProblem.noRail }
   }
 
-  /// Whether a cluster has more to say than that ports bind.
+  /// Whether more than the healthy ports of GPUs limits the traffic of a cluster.
   public static func isNeeded(for cluster: ClusterSpec) -> Bool {
     cluster.nodeCount > 1
       && (cluster.fabric != .nonBlocking || cluster.faults.contains(where: \.isDead))
   }
 
-  /// NICs that share a link of a class where it is fullest.
+  /// NICs behind the most shared link of a class.
   public func sharers(of kind: LinkClass) -> Int { topology.sharers(of: kind) }
 
   /// Whether NICs of different rails reach each other outside the nodes.
@@ -84,7 +84,7 @@ public struct Fabric: Sendable {
     return (first..<first + ports.cluster.node.gpusPerNode).filter { !isDead[$0] }
   }
 
-  /// The ways that share the traffic between GPUs of two nodes evenly.
+  /// The routes that share the traffic between GPUs of two nodes evenly.
   ///
   /// - Precondition: the GPUs lie in different nodes.
   public func ways(from source: Int, to target: Int) -> [Way] {
@@ -101,12 +101,12 @@ public struct Fabric: Sendable {
     }
   }
 
-  /// The NICs of each way.
+  /// The NICs of each route.
   private func pairs(from source: Int, to target: Int) -> [(sender: Int, receiver: Int)] {
     guard topology.joinsRails else { return pairsOnRails(from: source, to: target) }
     let senders = isDead[source] ? livingNeighbours(of: source) : [source]
     let receivers = isDead[target] ? livingNeighbours(of: target) : [target]
-    // As many ways as the wider end has NICs; the other end's take turns.
+    // One route per NIC of the end that has more of them; NICs of the other end take turns.
     return (0..<max(senders.count, receivers.count)).map {
       (senders[$0 % senders.count], receivers[$0 % receivers.count])
     }
@@ -115,7 +115,7 @@ public struct Fabric: Sendable {
   private func pairsOnRails(from source: Int, to target: Int) -> [(sender: Int, receiver: Int)] {
     let from = source - ports.rail(of: source)
     let to = target - ports.rail(of: target)
-    // The target's rail, as the topology's own route has it, unless an end of it is dead.
+    // The target's rail, as in the topology's own route, unless a NIC of that route is dead.
     let rail = ports.rail(of: target)
     if !isDead[from + rail] && !isDead[target] && !isDead[source] { return [(from + rail, target)] }
     return wholeRails.map { (from + $0, to + $0) }
@@ -123,6 +123,6 @@ public struct Fabric: Sendable {
 }
 
 extension LinkFault {
-  /// Whether nothing is left.
+  /// Whether no bandwidth remains.
   public var isDead: Bool { remaining == 0 }
 }

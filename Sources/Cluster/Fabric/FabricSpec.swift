@@ -1,18 +1,18 @@
-// What a scenario says about the network between nodes.
+// The network between nodes, as a scenario specifies it.
 
 /// The network between the nodes of a cluster.
 public enum FabricSpec: Hashable, Sendable {
-  /// Only the ports of GPUs bind: every NIC reaches every other one at full rate.
+  /// Only the ports of GPUs limit bandwidth: every NIC reaches every other at full rate.
   case nonBlocking
   /// A topology of the catalogue, by its name.
   case catalogue(String)
   /// Links between NICs and switches that a scenario lists.
   case listed(name: String, links: [ListedLink])
 
-  /// The name of the network without switches that bind.
+  /// The name of the network whose switches limit nothing.
   public static let nonBlockingName = "non-blocking"
 
-  /// The network that a name means; nil where it means none.
+  /// The network with a name of `names`; nil for other names.
   public init?(named name: String) {
     if name == Self.nonBlockingName {
       self = .nonBlocking
@@ -23,7 +23,7 @@ public enum FabricSpec: Hashable, Sendable {
     }
   }
 
-  /// Every name, the network without switches first.
+  /// Every name, the non-blocking network first.
   public static var names: [String] { [nonBlockingName] + TopologyKind.catalogue.map(\.name) }
 
   /// Whether a scenario lists its links.
@@ -41,8 +41,8 @@ public enum FabricSpec: Hashable, Sendable {
 
   /// Its links and routes.
   ///
-  /// - Throws: `ListedTopologyProblems` where listed links are no network of the cluster.
-  /// - Precondition: a topology of the catalogue takes as many nodes.
+  /// - Throws: `ListedTopologyProblems` if the listed links do not join the nodes of the cluster.
+  /// - Precondition: a catalogue topology supports the number of nodes.
   public func topology(of cluster: ClusterSpec) throws -> any Topology {
     switch self {
     case .nonBlocking: return NonBlocking(cluster)

@@ -1,12 +1,12 @@
-// The ports of every GPU: two directions into the node's NVLink switch and two into the network.
-// The NVLink switch itself blocks nothing.
+// The ports of every GPU: two directions to the NVLink switch of its node and two to the network.
+// The NVLink switch itself is non-blocking.
 
 import Units
 
 /// Links 4 g ..< 4 g + 4 belong to GPU g.
 struct NodePorts: Hashable, Sendable {
   var cluster: ClusterSpec
-  /// Whether GPUs have NICs; without, links 2 g and 2 g + 1 belong to GPU g.
+  /// Whether GPUs have NICs; without NICs, links 2 g and 2 g + 1 belong to GPU g.
   var hasNetwork: Bool
 
   private var portsPerGPU: Int { hasNetwork ? 4 : 2 }
@@ -20,7 +20,7 @@ struct NodePorts: Hashable, Sendable {
   func nicIn(_ gpu: Int) -> Int32 { Int32(gpu * portsPerGPU + 3) }
 
   func node(of gpu: Int) -> Int { gpu / cluster.node.gpusPerNode }
-  /// The place of a GPU in its node, which is also its rail.
+  /// The index of a GPU in its node, which is also its rail.
   func rail(of gpu: Int) -> Int { gpu % cluster.node.gpusPerNode }
 
   /// The links of all ports, in order.
@@ -39,7 +39,7 @@ struct NodePorts: Hashable, Sendable {
     }
   }
 
-  /// Appends the way between two GPUs of a node.
+  /// Appends the route between two GPUs of a node.
   ///
   /// - Returns: its latency.
   func appendInside(from source: Int, to target: Int, to path: inout [Int32]) -> SimDuration {
@@ -48,9 +48,9 @@ struct NodePorts: Hashable, Sendable {
     return cluster.node.nvlinkLatency.duration
   }
 
-  /// Begins the path between two different GPUs, and ends it where they share a node.
+  /// Starts the path between two different GPUs, and completes it if they share a node.
   ///
-  /// - Returns: the latency of a path inside a node; nil where it has to leave one.
+  /// - Returns: the latency of a path inside a node; nil for a path between nodes.
   func begin(from source: Int, to target: Int, _ path: inout [Int32]) -> SimDuration? {
     check(source, target)
     path.removeAll(keepingCapacity: true)
@@ -67,7 +67,7 @@ struct NodePorts: Hashable, Sendable {
 }
 
 extension NodeSpec {
-  /// What the way over another layer of switches adds: facts hw.lat.ib_cross_leaf, 3.7 us, less
+  /// Added latency of one more layer of switches: facts hw.lat.ib_cross_leaf, 3.7 us, less
   /// hw.lat.ib_same_leaf, 2.8 us.
   static let layerLatency = Seconds(0.9e-6)
 
@@ -76,7 +76,7 @@ extension NodeSpec {
     Seconds(max(0, networkLatency.value - Self.layerLatency.value)).duration
   }
 
-  /// Latency of a small message that crosses all three layers: one more layer is assumed to cost
-  /// what the second does.
+  /// Latency of a small message that crosses all three layers: the third layer is assumed to add
+  /// as much as the second.
   var assumedCrossPodLatency: SimDuration { (networkLatency + Self.layerLatency).duration }
 }

@@ -1,8 +1,8 @@
-// The cables between a layer of switches and the next one, bundled by switch or pod.
+// The cables between two layers of switches, bundled by switch or pod.
 
 import Units
 
-/// Two links for each unit of a layer: all its cables upwards as one, and all downwards.
+/// Two links per unit of a layer: all its uplinks as one, and all its downlinks as one.
 struct SwitchBundles: Hashable, Sendable {
   /// Number of the first unit's upward link.
   var firstLink: Int
@@ -10,7 +10,7 @@ struct SwitchBundles: Hashable, Sendable {
   var count: Int
   /// Capacity of a unit's cables in one direction.
   var capacity: BytesPerSecond
-  /// What a unit is called in link names.
+  /// Name of a unit, without its number, in link names.
   var name: String
   var up: LinkClass
   var down: LinkClass
@@ -29,7 +29,7 @@ struct SwitchBundles: Hashable, Sendable {
     }
   }
 
-  /// Appends the way from one unit over the next layer to another.
+  /// Appends the route from one unit through the next layer to another.
   func appendCrossing(from here: Int, to there: Int, to path: inout [Int32]) {
     path.append(up(here))
     path.append(down(there))
@@ -37,9 +37,9 @@ struct SwitchBundles: Hashable, Sendable {
 }
 
 extension NodePorts {
-  /// Appends the way over NVLink to the GPU of the source's node that has the target's rail.
+  /// Appends the NVLink route from the source to the GPU of its node on the target's rail.
   ///
-  /// - Returns: that GPU, the source itself on its own rail, and the latency of the way.
+  /// - Returns: that GPU, which is the source itself on its own rail, and the latency.
   func appendForwarding(
     from source: Int, toRailOf target: Int, to path: inout [Int32]
   ) -> (proxy: Int, latency: SimDuration) {

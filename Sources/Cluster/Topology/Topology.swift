@@ -1,29 +1,29 @@
 // What a topology is to the simulator: links with capacities, and a route between any two GPUs.
 //
 // A bundle of parallel cables between two layers is one link: adaptive routing spreads flows over
-// it evenly. Collisions of hashed routes (ECMP), which fact net.roce_routing shows to cost much,
-// are not seen.
+// it evenly. Collisions of hashed routes (ECMP), which are expensive according to fact
+// net.roce_routing, are not modelled.
 
 import Units
 
-/// Where a link stands, for statistics.
+/// The class of a link, for statistics.
 public enum LinkClass: String, CaseIterable, Hashable, Sendable {
-  /// From a GPU into the node's NVLink switch, and out of it.
+  /// From a GPU into the NVLink switch of its node, and back.
   case nvlinkOut = "nvlink-out"
   case nvlinkIn = "nvlink-in"
-  /// From a GPU's NIC into the network, and out of it.
+  /// From the NIC of a GPU into the network, and back.
   case nicOut = "nic-out"
   case nicIn = "nic-in"
-  /// The uplinks of a leaf switch together, and its downlinks.
+  /// All uplinks of a leaf switch, and all its downlinks.
   case leafUp = "leaf-up"
   case leafDown = "leaf-down"
-  /// The uplinks of a pod's middle layer together, and its downlinks.
+  /// All uplinks of the middle layer of a pod, and all its downlinks.
   case podUp = "pod-up"
   case podDown = "pod-down"
-  /// A link that a user listed.
+  /// A link listed in a scenario.
   case listed
 
-  /// Whether it is no port of a GPU.
+  /// Whether it is a switch link rather than a port of a GPU.
   public var isBetweenSwitches: Bool {
     switch self {
     case .nvlinkOut, .nvlinkIn, .nicOut, .nicIn: false
@@ -36,18 +36,10 @@ public enum LinkClass: String, CaseIterable, Hashable, Sendable {
 public struct NetworkLink: Hashable, Sendable {
   /// Unique, with the parts that a user may name: `node3.nic5.out`.
   public var name: String
-  /// Where it stands.
+  /// Its class.
   public var kind: LinkClass
-  /// Rate that it can carry.
+  /// Highest rate.
   public var capacity: BytesPerSecond
-}
-
-/// How traffic reaches a GPU of another rail where both ways exist.
-public enum CrossRailRoute: String, CaseIterable, Hashable, Sendable {
-  /// Over NVLink to the GPU of the own node on that rail, which sends it (NCCL's PXN).
-  case forwardInNode = "forward-in-node"
-  /// From the own NIC through the spine switches.
-  case throughSpine = "through-spine"
 }
 
 /// Links and routes between the GPUs of a cluster. GPU g is GPU g mod n of node g / n.
@@ -62,7 +54,7 @@ public protocol Topology: Sendable {
   /// Whether NICs of different rails reach each other outside the nodes.
   var joinsRails: Bool { get }
 
-  /// NICs that share a link of a class where it is fullest; 1 for the ports themselves.
+  /// NICs behind the most shared link of a class; 1 for ports.
   func sharers(of kind: LinkClass) -> Int
 
   /// Replaces `path` by the links of the route between two different GPUs.
@@ -78,7 +70,7 @@ extension Topology {
 
   public func sharers(of kind: LinkClass) -> Int { 1 }
 
-  /// Numbers of the links that a name means: `node3.nic5` is both directions of that NIC.
+  /// Numbers of the links that a name denotes: `node3.nic5` is both directions of that NIC.
   ///
   /// Complexity: O(links).
   public func links(named name: String) -> [Int] {

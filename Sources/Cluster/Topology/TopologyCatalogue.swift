@@ -1,5 +1,5 @@
 // The topologies that can be named. To add one: a file in Kinds with links and routes, and an entry
-// here; tests try routes, capacities and counts on every entry.
+// here; tests check routes, capacities and counts of every entry.
 
 import Units
 
@@ -11,12 +11,12 @@ public struct TopologyKind: Sendable {
   public var summary: String
   /// Where it is described.
   public var source: String
-  /// Nodes that it can have at most.
+  /// Largest number of nodes.
   public var nodeLimit: Int
   /// Builds it for a cluster of at most `nodeLimit` nodes.
   public var build: @Sendable (ClusterSpec) -> any Topology
 
-  /// What it is made of for a cluster.
+  /// Switches and cables for a cluster.
   public func counts(_ cluster: ClusterSpec) -> TopologyCounts { build(cluster).counts }
 
   /// Every topology of the catalogue, in the order in which lists print it.
@@ -26,30 +26,31 @@ public struct TopologyKind: Sendable {
       source: "hw.h800.nvlink_total", nodeLimit: 1, build: { SingleNode($0.node) }),
     TopologyKind(
       name: "rail-optimised",
-      summary: "A leaf switch for each rail of 32 nodes, spines above; other rails by NVLink first",
+      summary:
+        "One leaf switch per rail of 32 nodes, spines above; other rails through NVLink",
       source: "NVIDIA DGX SuperPOD reference architecture", nodeLimit: 256,
-      build: { RailOptimised($0) }),
+      build: { RailFatTree($0, spines: .shared) }),
     TopologyKind(
-      name: "rail-optimised-2to1", summary: "The same with half of the uplinks",
+      name: "rail-optimised-2to1", summary: "The same with half the uplinks",
       source: "NVIDIA DGX SuperPOD reference architecture", nodeLimit: 256,
-      build: { RailOptimised($0, oversubscription: 2) }),
+      build: { RailFatTree($0, spines: .shared, oversubscription: 2) }),
     TopologyKind(
       name: "multi-plane",
-      summary: "DeepSeek's: a two-layer fat tree for each GPU of a node, joined inside nodes",
-      source: "hw.net.planes", nodeLimit: 2048, build: { MultiPlaneFatTree($0) }),
+      summary: "DeepSeek's: one two-layer fat tree per GPU of a node, joined inside the nodes",
+      source: "hw.net.planes", nodeLimit: 2048, build: { RailFatTree($0, spines: .perRail) }),
     TopologyKind(
       name: "single-plane",
-      summary: "One two-layer fat tree, the NICs of a node on the same leaf",
+      summary: "One two-layer fat tree; all NICs of a node share a leaf",
       source: "hw.net.topology_cost, FT2", nodeLimit: 256, build: { SinglePlaneFatTree($0) }),
     TopologyKind(
-      name: "single-plane-2to1", summary: "The same with half of the uplinks",
+      name: "single-plane-2to1", summary: "The same with half the uplinks",
       source: "hw.net.topology_cost, FT2", nodeLimit: 256,
       build: { SinglePlaneFatTree($0, oversubscription: 2) }),
     TopologyKind(
-      name: "three-layer", summary: "One three-layer fat tree, pods of 1,024 NICs",
+      name: "three-layer", summary: "One three-layer fat tree with pods of 1,024 NICs",
       source: "hw.net.topology_cost, FT3", nodeLimit: 8192, build: { ThreeLayerFatTree($0) }),
     TopologyKind(
-      name: "three-layer-2to1", summary: "The same with half of the leaf switches' uplinks",
+      name: "three-layer-2to1", summary: "The same with half the uplinks of the leaf switches",
       source: "hw.net.topology_cost, FT3", nodeLimit: 8192,
       build: { ThreeLayerFatTree($0, oversubscription: 2) }),
   ]

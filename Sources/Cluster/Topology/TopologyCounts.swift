@@ -1,4 +1,4 @@
-// What a network of switches is made of and what that costs.
+// Switches and cables of a network, and their cost.
 // Source of the comparison: fact hw.net.topology_cost (arXiv 2505.09343, Table 3), an estimate.
 
 import Units
@@ -9,23 +9,23 @@ public struct TopologyCounts: Hashable, Sendable {
   public var endpoints: Int
   /// Switches of all layers.
   public var switches: Int
-  /// Cables between switches; those of the endpoints are not among them.
+  /// Cables between switches, without the cables of endpoints.
   public var links: Int
 
-  /// What switches and cables cost.
+  /// Cost of switches and cables.
   public var cost: USDollars {
     USDollars(
       Double(switches) * Self.assumedSwitchPrice + Double(links) * Self.assumedFabricLinkPrice
         + Double(endpoints) * Self.assumedEndpointLinkPrice)
   }
 
-  /// The cost for each endpoint; zero without endpoints.
+  /// Cost per endpoint; zero without endpoints.
   public var costPerEndpoint: USDollars {
     endpoints == 0 ? .zero : USDollars(cost.value / Double(endpoints))
   }
 
-  // The table names no unit prices. These round ones give back its fat trees to half a million
-  // dollars (9, 72 and 491 M$) and its Slim Fly; its Dragonfly comes out 1.2 % too dear.
+  // The table names no unit prices. These round ones reproduce its fat trees (9, 72 and 491 M$) and
+  // its Slim Fly to within half a million dollars; its Dragonfly comes out 1.2 % too expensive.
 
   /// A switch of 64 ports of 400 Gb/s, USD.
   static let assumedSwitchPrice = 40_000.0
@@ -42,7 +42,7 @@ struct FatTreePlan {
 
   /// NICs of the tree.
   var endpoints: Int
-  /// NICs over uplinks of a leaf switch: 1 blocks nothing, 2 leaves half of the uplinks out.
+  /// NICs per uplink of a leaf switch: 1 is non-blocking, 2 omits half the uplinks.
   var oversubscription: Double
   /// Endpoints of one leaf switch: half of its ports.
   static var endpointsPerLeaf: Int { ports / 2 }
@@ -55,7 +55,7 @@ struct FatTreePlan {
   /// Leaves and spines.
   var twoLayers: TopologyCounts { twoLayers(leaves: leaves) }
 
-  /// Leaves and spines where something else than full ports says how many leaves there are.
+  /// Leaves and spines for a given number of leaves, which need not use all their ports.
   func twoLayers(leaves: Int) -> TopologyCounts {
     // One leaf is the whole network.
     let uplinks = leaves > 1 ? leaves * uplinksPerLeaf : 0
@@ -80,7 +80,7 @@ struct FatTreePlan {
 }
 
 extension TopologyCounts {
-  /// The same network so many times over, side by side.
+  /// Several copies of the same network side by side.
   static func * (counts: TopologyCounts, times: Int) -> TopologyCounts {
     TopologyCounts(
       endpoints: counts.endpoints * times, switches: counts.switches * times,

@@ -68,27 +68,21 @@ struct TopologyTests {
     for id in ids { #expect(abs((network.rate(of: id)?.value ?? 0) / expected - 1) < 1e-9) }
   }
 
-  @Test("traffic to another rail goes over NVLink first, or through the spines")
+  @Test("traffic to another rail goes over NVLink first, whether rails share spines or not")
   func crossRail() {
     let cluster = ClusterSpec(node: Self.node, nodeCount: 4)
-    let forwarding = RailOptimised(cluster)
-    let climbing = RailOptimised(cluster, crossRail: .throughSpine)
-    let names = { (topology: any Topology) in
-      topology.route(from: 1, to: 8 + 6).path.map { topology.links[Int($0)].name }
-    }
 
-    #expect(
-      names(forwarding) == [
-        "node0.gpu1.out", "node0.gpu6.in", "node0.nic6.out", "node1.nic6.in",
-      ])
-    #expect(names(climbing) == ["node0.nic1.out", "leaf1.up", "leaf6.down", "node1.nic6.in"])
-    #expect(names(MultiPlaneFatTree(cluster)) == names(forwarding))
+    for spines in [RailFatTree.Spines.shared, .perRail] {
+      let topology = RailFatTree(cluster, spines: spines)
+      let names = topology.route(from: 1, to: 8 + 6).path.map { topology.links[Int($0)].name }
+      #expect(names == ["node0.gpu1.out", "node0.gpu6.in", "node0.nic6.out", "node1.nic6.in"])
+    }
   }
 
   @Test("latencies are those published for the same leaf, across leaves and inside a node")
   func latencies() {
     // Facts hw.lat.ib_same_leaf, hw.lat.ib_cross_leaf, hw.lat.nvlink.
-    let topology = MultiPlaneFatTree(ClusterSpec(node: Self.node, nodeCount: 64))
+    let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 64), spines: .perRail)
 
     #expect(topology.route(from: 0, to: 8).latency == SimDuration(microseconds: 2.8))
     #expect(topology.route(from: 0, to: 8 * 40).latency == SimDuration(microseconds: 3.7))
@@ -97,7 +91,7 @@ struct TopologyTests {
 
   @Test("a NIC's name means both of its directions")
   func names() {
-    let topology = MultiPlaneFatTree(ClusterSpec(node: Self.node, nodeCount: 12))
+    let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 12), spines: .perRail)
 
     let links = topology.links(named: "node1.nic5").map { topology.links[$0].name }
 

@@ -1,11 +1,11 @@
-// A network between nodes that a scenario lists: links between NICs and switches. Routes are the
-// shortest by count of links, and among those the one whose links stand first in the list; inside a
-// node traffic takes NVLink. Where no way leads from a NIC to one of another rail, it is forwarded
-// inside the sender's node first.
+// A network between nodes listed by a scenario: links between NICs and switches. A route is the
+// shortest by number of links; among equal ones, links listed earlier win. Traffic inside a node
+// takes NVLink. If no route leads from a NIC to another rail, traffic is first forwarded inside the
+// sender's node.
 
 import Units
 
-/// Ports of GPUs, and listed links from NICs on.
+/// Ports of GPUs, and listed links beyond the NICs.
 public struct ListedFabric: Topology {
   public let links: [NetworkLink]
   public let longestPath: Int
@@ -17,7 +17,7 @@ public struct ListedFabric: Topology {
   private let arrivals: [Int32]
   private let latencies: [SimDuration]
 
-  /// GPUs that it is meant for: routes take memory in proportion to GPUs x places.
+  /// Most GPUs supported: routes take memory proportional to GPUs x places.
   public static let gpuLimit = 1_024
 
   /// The name of a GPU's NIC in a list.
@@ -25,12 +25,12 @@ public struct ListedFabric: Topology {
     LinkFault.name(of: .nic, gpu, in: cluster)
   }
 
-  /// Finds the routes between the NICs of a cluster, which links name as faults do: `node3.nic5`;
+  /// Finds the routes between the NICs of a cluster. Links name NICs as faults do, `node3.nic5`;
   /// any other place is a switch.
   ///
   /// Complexity: O(GPUs x links).
-  /// - Throws: `ListedTopologyProblems` with everything that is wrong with the links, or else with
-  ///   the first pair of nodes that no way joins on a rail.
+  /// - Throws: `ListedTopologyProblems` with all faulty links, or else with the first pair of NICs
+  ///   on one rail without a route.
   /// - Precondition: the cluster has at most `gpuLimit` GPUs.
   public init(_ cluster: ClusterSpec, _ listed: [ListedLink]) throws {
     precondition(cluster.gpuCount <= Self.gpuLimit, "\(cluster.gpuCount) GPUs")
@@ -59,7 +59,7 @@ public struct ListedFabric: Topology {
     self.graph = graph
     self.arrivals = arrivals
     self.joinsRails = joinsRails
-    // NVLink before it where rails do not meet, and the NICs at both ends.
+    // Two NVLink ports if rails do not meet, and the NICs at both ends.
     longestPath = longest + 4
     latencies = listed.map(\.latency)
     links =
@@ -85,7 +85,7 @@ public struct ListedFabric: Topology {
     return latency
   }
 
-  /// The listed links of the way between two NICs, empty where there is none.
+  /// The listed links of the route between two NICs; empty if there is none.
   private func way(from source: Int, to target: Int) -> [Int32] {
     graph.route(to: target, arrivals, rowStart: source * graph.placeCount)
   }

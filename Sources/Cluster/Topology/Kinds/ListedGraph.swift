@@ -1,13 +1,13 @@
-// Places and listed links between them, and the shortest ways over them.
+// Places, the listed links between them, and shortest routes.
 
-/// Places by number: endpoints first, then switches in order of their first mention.
+/// Places by number: endpoints first, then switches in the order in which they are first named.
 struct ListedGraph: Sendable {
   private let endpointCount: Int
   private var ends: [(from: Int, to: Int)] = []
   private var outgoing: [[Int32]]
   private var numbers: [String: Int] = [:]
 
-  /// Places in all.
+  /// Number of places.
   var placeCount: Int { outgoing.count }
 
   init(endpoints: [String], _ listed: [ListedLink]) {
@@ -29,7 +29,7 @@ struct ListedGraph: Sendable {
     return new
   }
 
-  /// The link by which a breadth-first walk from an endpoint first comes to each place; or -1.
+  /// The link by which a breadth-first search from an endpoint reaches each place, or -1.
   func shortestArrivals(from source: Int) -> [Int32] {
     var arrivals = [Int32](repeating: -1, count: outgoing.count)
     var isSeen = [Bool](repeating: false, count: outgoing.count)
@@ -37,7 +37,7 @@ struct ListedGraph: Sendable {
     isSeen[source] = true
     var position = 0
     while position < waiting.count {
-      // Endpoints end routes: traffic does not pass through them.
+      // Routes end at endpoints: traffic does not pass through them.
       let place = waiting[position]
       position += 1
       if place < endpointCount && place != source { continue }
@@ -50,7 +50,7 @@ struct ListedGraph: Sendable {
     return arrivals
   }
 
-  /// The links of the way that a row of `arrivals` tells, empty where there is none.
+  /// The links of the route recorded in a row of `arrivals`; empty if there is none.
   func route(to target: Int, _ arrivals: [Int32], rowStart: Int = 0) -> [Int32] {
     var route: [Int32] = []
     var place = target
@@ -61,7 +61,7 @@ struct ListedGraph: Sendable {
     return route.reversed()
   }
 
-  /// Endpoints; cables between switches, both directions as one.
+  /// Endpoints, switches, and cables between switches, both directions as one.
   var counts: TopologyCounts {
     let between = ends.filter { $0.from >= endpointCount && $0.to >= endpointCount }
     let pairs = Set(between.map { [min($0.from, $0.to), max($0.from, $0.to)] })

@@ -1,4 +1,4 @@
-// The links that a user lists between places, and what can be wrong with a list.
+// Links between places as a user lists them, and the faults of such a list.
 
 import Units
 
@@ -8,9 +8,9 @@ public struct ListedLink: Hashable, Sendable {
   public var from: String
   /// The place where it ends.
   public var to: String
-  /// Rate that it can carry.
+  /// Highest rate.
   public var capacity: BytesPerSecond
-  /// How long a byte travels over it.
+  /// Propagation delay.
   public var latency: SimDuration
 
   public init(from: String, to: String, capacity: BytesPerSecond, latency: SimDuration) {
@@ -20,13 +20,13 @@ public struct ListedLink: Hashable, Sendable {
     self.latency = latency
   }
 
-  /// The same in the other direction.
+  /// The opposite direction.
   public var reversed: ListedLink {
     ListedLink(from: to, to: from, capacity: capacity, latency: latency)
   }
 }
 
-/// Why a list of links is no topology.
+/// A fault of a list of links.
 public enum ListedTopologyProblem: Error, Hashable, Sendable {
   /// A link from a place to itself.
   case loop(link: Int)
@@ -34,18 +34,18 @@ public enum ListedTopologyProblem: Error, Hashable, Sendable {
   case capacity(link: Int)
   /// Two links between the same places in the same direction.
   case twice(first: Int, second: Int)
-  /// No way between two GPUs.
+  /// No route between two GPUs.
   case unreachable(from: Int, to: Int)
 }
 
-/// All that is wrong with a list of links.
+/// All faults of a list of links.
 public struct ListedTopologyProblems: Error, Hashable, Sendable {
   /// In order of links, then of pairs of GPUs.
   public var problems: [ListedTopologyProblem]
 }
 
 extension ListedTopologyProblems {
-  /// What is wrong with single links of a list.
+  /// The faults of single links of a list.
   init(of listed: [ListedLink]) {
     problems = []
     var first: [[String]: Int] = [:]

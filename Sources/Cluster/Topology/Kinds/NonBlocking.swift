@@ -1,4 +1,4 @@
-// A network whose switches never bind: any NIC reaches any other, and only ports are links.
+// A network whose switches limit nothing: any NIC reaches any other, and only ports are links.
 
 import Units
 

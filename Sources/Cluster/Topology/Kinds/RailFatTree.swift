@@ -1,12 +1,22 @@
-// DeepSeek's multi-plane network: each GPU of a node has its NIC on a plane of its own, and each
-// plane is a two-layer fat tree. Planes meet only inside the nodes, so traffic to another plane is
-// forwarded over NVLink first.
-// Source: fact hw.net.planes (arXiv 2505.09343, section 5.1).
+// Networks of rails: GPU i of every node has its NIC on rail i, whose leaf switches serve 32 nodes
+// each. Traffic to another rail is first forwarded over NVLink to the GPU on that rail, as NCCL's
+// PXN does. Rails may share their spines, or be planes that meet only inside the nodes: the routes
+// are the same, the switch counts are not.
+// Sources: fact hw.net.planes (arXiv 2505.09343, section 5.1) for planes; NVIDIA's DGX SuperPOD
+// reference architectures, in words, for shared spines.
 
 import Units
 
-/// As many two-layer fat trees side by side as a node has GPUs.
-public struct MultiPlaneFatTree: Topology {
+/// A two-layer fat tree whose leaf switches belong to one rail each.
+public struct RailFatTree: Topology {
+  /// Which leaf switches a spine switch joins.
+  public enum Spines: Hashable, Sendable {
+    /// Leaves of one rail: as many planes as a node has GPUs, as DeepSeek builds them.
+    case perRail
+    /// Leaves of all rails.
+    case shared
+  }
+
   public let links: [NetworkLink]
   public let longestPath = 6
   public let counts: TopologyCounts
@@ -15,17 +25,22 @@ public struct MultiPlaneFatTree: Topology {
   private let leaves: SwitchBundles
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
-  public init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
-    let planes = cluster.node.gpusPerNode
+  public init(_ cluster: ClusterSpec, spines: Spines, oversubscription: Double = 1) {
+    let rails = cluster.node.gpusPerNode
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
-    let plan = FatTreePlan(endpoints: cluster.nodeCount, oversubscription: oversubscription)
+    let rail = FatTreePlan(endpoints: cluster.nodeCount, oversubscription: oversubscription)
     self.ports = ports
     leaves = SwitchBundles(
-      firstLink: ports.count, count: plan.leaves * planes,
-      capacity: cluster.node.nicPerDirection * plan.uplinksPerLeaf,
+      firstLink: ports.count, count: rail.leaves * rails,
+      capacity: cluster.node.nicPerDirection * rail.uplinksPerLeaf,
       name: "leaf", up: .leafUp, down: .leafDown)
     links = ports.links + leaves.links
-    counts = plan.twoLayers * planes
+    switch spines {
+    case .perRail: counts = rail.twoLayers * rails
+    case .shared:
+      let whole = FatTreePlan(endpoints: cluster.gpuCount, oversubscription: oversubscription)
+      counts = whole.twoLayers(leaves: leaves.count)
+    }
   }
 
   public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
