@@ -52,6 +52,7 @@ let package = Package(
     .target(name: "CAllocationCount"),
     .executableTarget(name: "embed-texts", path: "Plugins/embed-texts"),
     .plugin(name: "EmbedTexts", capability: .buildTool(), dependencies: ["embed-texts"]),
+    .plugin(name: "EmbedVersion", capability: .buildTool()),
 
     room("Units"),
     room("Numerics", outside: ["CGSL"]),
@@ -103,7 +104,8 @@ let package = Package(
         "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine", "Serving",
         "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
         argumentParser,
-      ]),
+      ],
+      plugins: ["EmbedVersion"]),
 
     tests(of: "Units"),
     tests(of: "Numerics"),
