@@ -50,11 +50,9 @@ let package = Package(
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev", "libopenblas-dev"])]),
     .target(name: "CBLAS", linkerSettings: [.linkedLibrary("openblas")]),
     .target(name: "CAllocationCount"),
-    .executableTarget(name: "embed-reports", path: "Plugins/embed-reports"),
-    .plugin(name: "EmbedReports", capability: .buildTool(), dependencies: ["embed-reports"]),
-    .executableTarget(name: "embed-corpus", path: "Plugins/embed-corpus"),
-    .plugin(name: "EmbedCorpus", capability: .buildTool(), dependencies: ["embed-corpus"]),
-    .plugin(name: "EmbedProfiles", capability: .buildTool(), dependencies: ["embed-corpus"]),
+    .executableTarget(name: "embed-texts", path: "Plugins/embed-texts"),
+    .plugin(name: "EmbedTexts", capability: .buildTool(), dependencies: ["embed-texts"]),
+    .plugin(name: "EmbedVersion", capability: .buildTool()),
 
     room("Units"),
     room("Numerics", outside: ["CGSL"]),
@@ -64,9 +62,9 @@ let package = Package(
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
     room("Schedules"),
     room(
-      "Routing", sees: ["Units", "Numerics"], plugins: ["EmbedProfiles"], isNumeric: true),
+      "Routing", sees: ["Units", "Numerics"], plugins: ["EmbedTexts"], isNumeric: true),
     room(
-      "MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedCorpus"],
+      "MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedTexts"],
       isNumeric: true),
     room("Execution", sees: ["Units", "EventKernel", "Cluster", "Recording"]),
     room(
@@ -90,7 +88,7 @@ let package = Package(
     room("ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
     room(
       "Reports", sees: ["ResultsStore", "Units", "Recording", "Schedules"],
-      plugins: ["EmbedReports"]),
+      plugins: ["EmbedTexts"]),
     room(
       "Experiments",
       sees: [
@@ -106,7 +104,8 @@ let package = Package(
         "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine", "Serving",
         "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
         argumentParser,
-      ]),
+      ],
+      plugins: ["EmbedVersion"]),
 
     tests(of: "Units"),
     tests(of: "Numerics"),

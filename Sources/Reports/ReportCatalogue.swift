@@ -53,7 +53,7 @@ public struct Report: Sendable {
 /// The reports that the program knows.
 public enum ReportCatalogue {
   /// Every report, ordered by name.
-  public static let all = embeddedReports.map { Report(name: $0.name, sql: $0.text) }
+  public static let all = embeddedTexts.map { Report(name: $0.name, sql: $0.text) }
 
   /// What each report answers, as a table.
   public static var text: String {

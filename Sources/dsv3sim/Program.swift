@@ -27,12 +27,6 @@ struct DSV3Sim: ParsableCommand {
     ])
 }
 
-/// The version that results record.
-enum ProgramVersion {
-  /// Semantic version.
-  static let text = "0.1.0"
-}
-
 /// A failure with its exit status, told in one message.
 struct CommandFailure: Error {
   /// As in sysexits.h.

@@ -1,6 +1,7 @@
 // The trace that ships: whole, unchanged, and the source of the profile that is compiled in.
 
 import Foundation
+import MoEEngine
 import ResultsStore
 import Routing
 import Schedules
@@ -26,6 +27,23 @@ struct BuiltinTraceTests {
     let profile = try #require(try store.profile())
     #expect(profile == LoadProfile.builtin)
     #expect(profile.notes.contains { $0.contains(stored.hash) })
+  }
+
+  /// If this fails after a change that was meant, the engine's losses and all traces change too:
+  /// put in the new hash, remake the trace as traces/README.md says, and print the README's figures
+  /// of the engine again. If none was meant, the texts of MoEEngine/Embedded or the generator of
+  /// mathematics were changed by accident.
+  @Test("it was made from the corpus that is compiled in, which does not change by accident")
+  func corpus() throws {
+    let hash = SHA256.hexDigest(Corpus.embedded.identity)
+    let stored = try #require(try ResultsStore(path: path, mode: .read).trace())
+
+    #expect(hash == "5922a332d20cc3c815620528dbc016a1c98c3e8249056683baa5a1e6cd69064d")
+    #expect(stored.trace.origin.corpusHash == hash)
+    let readme = try String(
+      contentsOf: URL(filePath: path).deletingLastPathComponent().appending(path: "README.md"),
+      encoding: .utf8)
+    #expect(readme.contains(hash) && readme.contains(stored.hash))
   }
 
   @Test("tokens visit 3.2 to 3.98 nodes, experts know domains, and the mix is balanced")

@@ -1,5 +1,6 @@
 import Foundation
 import Recording
+import ResultsStore
 import Scenarios
 import Testing
 
@@ -13,12 +14,12 @@ struct ExperimentTests {
 
   private func compare(
     _ name: String = "tiny-16gpu", _ axes: String..., schedules: [String] = [],
-    set: [String] = []
+    set: [String] = [], version: String = "test"
   ) throws -> Experiment {
     Experiment.compare(
       try ScenarioDocument(path: Self.folder.appending(path: name + ".yaml").path),
       ScenarioChanges(overrides: set), over: axes.compactMap { ExperimentAxis($0) },
-      schedules: schedules, programVersion: "test")
+      schedules: schedules, programVersion: version)
   }
 
   private func trials(_ experiment: Experiment, workers: Int = 2) throws -> [TrialRecord] {
@@ -163,6 +164,24 @@ struct ExperimentTests {
     #expect(try compare("tiny-16gpu", "training.microbatches=8,32").hash != one)
     #expect(try compare("tiny-16gpu", "training.microbatches=8,16", set: ["seed=2"]).hash != one)
     #expect(try compare("own-order", "training.microbatches=8,16").hash != one)
+  }
+
+  @Test("what one version has stored is not taken for what another would say")
+  func versions() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).db")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let store = try ResultsStore(path: file.path)
+    func begin(_ version: String) throws -> (id: ExperimentID, experiment: Experiment) {
+      let experiment = try compare(schedules: ["1f1b"], version: version)
+      let head = ExperimentHead(
+        kind: experiment.kind, name: experiment.name, hash: experiment.hash, trialCount: 1)
+      return (try store.begin(head), experiment)
+    }
+    let (first, experiment) = try begin("0.2.0+1.g0123456789")
+    try experiment.run(workers: 1) { try store.write($0.trial, of: first, clock: nil) }
+
+    #expect(try store.trials(of: begin("0.2.0+1.g0123456789").id).count == 1)
+    #expect(try store.trials(of: begin("0.2.0+2.gabcdef0123").id).isEmpty)
   }
 
   @Test(

@@ -1,5 +1,5 @@
-// The corpus that is compiled in: English, Chinese, code and mathematics. Corpus/Texts/README.md
-// says where the texts come from.
+// The corpus that is compiled in: English, Chinese, code and mathematics. Embedded/README.md says
+// what the texts are.
 
 import Units
 
@@ -18,8 +18,7 @@ extension Corpus {
       return Array(entry.text.utf8)
     }
     let texts = [
-      ("english", text("english")), ("chinese", text("chinese")),
-      ("code", embeddedCode.flatMap { Array($0.utf8) }),
+      ("english", text("english")), ("chinese", text("chinese")), ("code", text("code")),
       ("mathematics", Mathematics.lines(bytes: mathematicsBytes, seed: mathematicsSeed)),
     ]
     return Corpus(

@@ -6,107 +6,102 @@ import Testing
 
 @Suite("Installing what the build needs")
 struct LibrariesTests {
-  /// Runs the script on a machine with these programs, each a shell script's body.
-  private func install(_ programs: [String: String]) throws -> (result: ChildProcess, log: String) {
+  private static let note = "echo \"${0##*/} $*\" >> \"$LOG\""
+  private static let installs = "apt-get install --yes --no-install-recommends libgsl-dev\n"
+
+  /// Runs the script on a Debian without GSL, on which some programs are others, or not there.
+  ///
+  /// - Parameter answer: what a person types; nil where nobody sits at a terminal.
+  private func install(
+    _ changes: [String: String?] = [:], user: Int, isCI: Bool = false, answer: String? = nil
+  ) throws -> (result: ChildProcess, log: String) {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    for (name, body) in programs {
+    let programs: [String: String?] = [
+      "swift": Self.note, "pkg-config": "[ \"$2\" != gsl ]", "id": "echo \(user)",
+      "apt-get": Self.note, "env": "shift; exec \"$@\"", "sudo": Self.note + "; exec \"$@\"",
+    ]
+    for (name, body) in programs.merging(changes, uniquingKeysWith: { $1 }) {
+      guard let body else { continue }
       let file = folder.appending(path: name)
       try "#!/bin/sh\n\(body)\n".write(to: file, atomically: true, encoding: .utf8)
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     }
     let log = folder.appending(path: "log")
     try Data().write(to: log)
+    var command = "/bin/sh " + House.root.appending(path: ".ci/install-libraries").path
+    if let answer {
+      let script = try #require(ChildProcess.find("script"), "it gives a program a terminal")
+      command = "echo \(answer) | \(script) --quiet --return --command '\(command)' /dev/null"
+    }
     let result = try ChildProcess.run(
-      "/bin/sh", [House.root.appending(path: ".ci/install-libraries").path],
-      environment: ["PATH": folder.path, "LOG": log.path])
+      "/bin/sh", ["-c", command],
+      environment: [
+        "PATH": folder.path, "LOG": log.path, "SHELL": "/bin/sh", "CI": isCI ? "true" : "",
+      ])
     return (result, try String(contentsOf: log, encoding: .utf8))
-  }
-
-  private let note = "echo \"$(echo \"${0##*/}\") $*\" >> \"$LOG\""
-  private var debian: [String: String] {
-    [
-      "swift": note, "pkg-config": note, "id": "echo 0", "apt-get": note,
-      "env": "shift; exec \"$@\"", "dpkg-query": "printf installed",
-    ]
   }
 
   @Test("nothing is done or said where all is there")
   func complete() throws {
-    let (result, log) = try install(debian)
+    let (result, log) = try install(["pkg-config": "exit 0"], user: 1000)
 
     #expect(result.status == 0)
     #expect(result.output + result.errors + log == "")
   }
 
-  @Test("root installs only what is missing, and the script says what")
-  func missing() throws {
-    let query = "case \"$3\" in libgsl-dev) exit 1 ;; *) printf installed ;; esac"
-    let (result, log) = try install(debian.merging(["dpkg-query": query]) { $1 })
+  @Test("root without a terminal installs what is missing, and the script says what")
+  func root() throws {
+    let (result, log) = try install(user: 0)
 
-    #expect(result.status == 0)
-    #expect(result.output == "")
-    #expect(result.errors == "dsv3sim: installing libgsl-dev with apt-get\n")
+    #expect(result.status == 0 && result.output == "")
     #expect(
-      log == "apt-get update\napt-get install --yes --no-install-recommends libgsl-dev\n")
+      result.errors
+        == "dsv3sim: running apt-get install --no-install-recommends libgsl-dev\n")
+    #expect(log == "apt-get update\n" + Self.installs)
   }
 
-  @Test("a package that was removed but left its settings counts as missing")
-  func configurationOnly() throws {
-    let (_, log) = try install(debian.merging(["dpkg-query": "printf config-files"]) { $1 })
-
-    #expect(log.hasSuffix("libsqlite3-dev libgsl-dev libopenblas-dev\n"))
-  }
-
-  @Test("others than root install through sudo")
-  func sudo() throws {
-    let changes = ["id": "echo 1000", "dpkg-query": "exit 1", "sudo": note + "; exec \"$@\""]
-    let (result, log) = try install(debian.merging(changes) { $1 })
+  @Test("continuous integration installs through sudo without being asked")
+  func integration() throws {
+    let (result, log) = try install(user: 1000, isCI: true)
 
     #expect(result.status == 0)
     #expect(log.hasPrefix("sudo apt-get update\napt-get update\nsudo env DEBIAN_FRONTEND"))
+    #expect(log.hasSuffix(Self.installs))
   }
 
-  @Test("no root and no sudo: the script says what root has to type")
-  func noSudo() throws {
-    let (result, log) = try install(
-      debian.merging(["id": "echo 1000", "dpkg-query": "exit 1"]) { $1 })
+  @Test("a person is asked, and told the command, before sudo runs", arguments: ["y", "n"])
+  func person(answer: String) throws {
+    let (result, log) = try install(user: 1000, answer: answer)
 
-    #expect(result.status == 1)
-    #expect(result.errors.contains("as root: apt-get install libsqlite3-dev libgsl-dev"))
-    #expect(log == "")
+    #expect(
+      result.output.contains(
+        "run sudo apt-get install --no-install-recommends libgsl-dev? [y/N]"))
+    #expect(result.status == (answer == "y" ? 0 : 1))
+    #expect(log.hasSuffix(answer == "y" ? Self.installs : "") && log.isEmpty == (answer == "n"))
   }
 
-  @Test("without apt-get the script names what to install, by pkg-config's word")
-  func otherSystem() throws {
-    var programs = debian
-    programs["apt-get"] = nil
-    programs["dpkg-query"] = nil
-    programs["pkg-config"] = "[ \"$2\" = sqlite3 ]"
+  @Test("without a terminal the command is printed, and sudo does not run")
+  func noTerminal() throws {
+    let (result, log) = try install(user: 1000)
 
-    let (result, _) = try install(programs)
-
-    #expect(result.status == 1)
-    #expect(result.errors.contains("must be installed by hand: libgsl-dev libopenblas-dev\n"))
+    #expect(result.status == 1 && log == "")
+    #expect(
+      result.errors.hasSuffix("sudo apt-get install --no-install-recommends libgsl-dev\n"))
   }
 
-  @Test("without Swift the script says so and installs nothing")
-  func noSwift() throws {
-    var programs = debian
-    programs["swift"] = nil
+  @Test("without Swift, or where it cannot install, the script says so and does nothing")
+  func impossible() throws {
+    let noSwift = try install(["swift": nil], user: 0)
+    let noPackages = try install(["apt-get": nil, "pkg-config": nil], user: 0)
+    let failing = try install(["apt-get": "exit 100"], user: 0)
 
-    let (result, log) = try install(programs)
-
-    #expect(result.status == 1)
-    #expect(result.errors.contains("swift is not on the PATH"))
-    #expect(log == "")
-  }
-
-  @Test("an installation that fails ends make")
-  func failure() throws {
-    let (result, _) = try install(
-      debian.merging(["dpkg-query": "exit 1", "apt-get": "exit 100"]) { $1 })
-
-    #expect(result.status == 100)
+    #expect(noSwift.result.status == 1 && noSwift.log == "")
+    #expect(noSwift.result.errors.contains("swift is not on the PATH"))
+    #expect(noPackages.result.status == 1)
+    #expect(
+      noPackages.result.errors.contains(
+        "by hand: pkg-config libsqlite3-dev libgsl-dev libopenblas-dev\n"))
+    #expect(failing.result.status == 100)
   }
 }

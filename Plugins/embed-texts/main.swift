@@ -1,0 +1,28 @@
+// Writes a Swift file that holds the files of a folder but Markdown, byte for byte and ordered by
+// name.
+// Usage: embed-texts OUTPUT.swift FOLDER   Run by the plugin EmbedTexts only.
+
+import Foundation
+
+let arguments = CommandLine.arguments
+guard arguments.count == 3 else {
+  FileHandle.standardError.write(Data("usage: embed-texts OUTPUT.swift FOLDER\n".utf8))
+  exit(64)
+}
+do {
+  let folder = URL(fileURLWithPath: arguments[2])
+  let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+  var source = "/// The files of the folder `Embedded`: name without ending, and content.\n"
+  source += "let embeddedTexts: [(name: String, text: String)] = [\n"
+  for file in names.filter({ !$0.hasSuffix(".md") }).sorted() {
+    let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+    let name = file.prefix { $0 != "." }
+    // The debug description is a valid Swift literal of any text.
+    source += "  (name: \(name.debugDescription), text: \(text.debugDescription)),\n"
+  }
+  source += "]\n"
+  try source.write(toFile: arguments[1], atomically: true, encoding: .utf8)
+} catch {
+  FileHandle.standardError.write(Data("embed-texts: error: \(error)\n".utf8))
+  exit(74)
+}
