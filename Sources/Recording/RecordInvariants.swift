@@ -23,7 +23,7 @@ extension SimulationResult {
   /// - Throws: `BrokenInvariant` naming the first that fails.
   public func checkInvariants() throws(BrokenInvariant) {
     for metric in metrics where !metric.value.isFinite {
-      throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
+      throw BrokenInvariant(number: 12, "\(metric.name) is \(metric.value)")
     }
     try checkExpertLoads()
     try checkRankTimes(stepTime: stepTime)
@@ -35,7 +35,7 @@ extension SimulationResult {
     ]
     for kind in ratios {
       if let ratio = value(kind), !(0...1).contains(ratio) {
-        throw BrokenInvariant(number: 14, "\(kind.rawValue) is \(ratio), outside 0...1")
+        throw BrokenInvariant(number: 14, "\(kind.name) is \(ratio), outside 0...1")
       }
     }
   }

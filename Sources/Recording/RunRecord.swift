@@ -263,6 +263,6 @@ public struct RunRecord: Sendable {
     set { result[keyPath: part] = newValue }
   }
 
-  /// The value of a metric, or nil where the run did not report it.
+  /// The value of a metric of the whole run; nil where it was not reported.
   public func value(_ kind: MetricKind) -> Double? { result.value(kind) }
 }

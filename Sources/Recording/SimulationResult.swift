@@ -50,8 +50,10 @@ public struct SimulationResult: Sendable {
     self.fingerprint = fingerprint
   }
 
-  /// The value of a metric, or nil where the simulation did not report it.
-  public func value(_ kind: MetricKind) -> Double? {
-    metrics.first { $0.kind == kind }?.value
+  /// The value of a metric of the whole run, or of a part of it; nil where it was not reported.
+  public func value(
+    _ kind: MetricKind, of scope: MetricScope = .all, _ statistic: MetricStatistic = .value
+  ) -> Double? {
+    metrics.first { $0.kind == kind && $0.scope == scope && $0.statistic == statistic }?.value
   }
 }

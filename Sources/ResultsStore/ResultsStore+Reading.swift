@@ -121,7 +121,7 @@ extension ResultsStore {
       "CASE name WHEN 'inference_step_time_s' THEN 'step_time_s' ELSE name END, value",
       of: "metric", id
     ) { row throws(StoreProblem) in
-      Metric(try row.named(MetricKind.self), try row.real())
+      Metric(try row.metricKind(), try row.real())
     }
     let stepTime = metrics.first { $0.kind == .stepTime }?.value ?? 0
     return SimulationResult(

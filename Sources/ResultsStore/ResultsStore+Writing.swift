@@ -17,7 +17,7 @@ extension ResultsStore {
 
   static func checkFinite(_ record: RunRecord) throws(BrokenInvariant) {
     for metric in record.metrics where !metric.value.isFinite {
-      throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
+      throw BrokenInvariant(number: 12, "\(metric.name) is \(metric.value)")
     }
     for row in record.memory where !row.bytes.value.isFinite {
       throw BrokenInvariant(
@@ -54,7 +54,7 @@ extension ResultsStore {
       try $0.insert($1.key, $1.value)
     }
     try BulkInsert.fill("metric", of: run, record.metrics, database) {
-      try $0.insert($1.kind.rawValue, $1.value, $1.kind.unit, $1.kind.definition)
+      try $0.insert($1.kind.name, $1.value, $1.kind.unit.symbol, $1.kind.definition)
     }
     try BulkInsert.fill("rank_time", of: run, record.rankTimes, database) {
       try $0.insert(

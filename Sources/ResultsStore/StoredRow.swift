@@ -65,6 +65,11 @@ struct StoredRow {
     return name
   }
 
+  mutating func metricKind() throws(StoreProblem) -> MetricKind {
+    guard let kind = MetricKind.named(try text()) else { throw unexpected() }
+    return kind
+  }
+
   private func unexpected() -> StoreProblem {
     StoreProblem(
       .damaged, path, "the file is damaged: column \(column) of a row holds \(values[column - 1])")

@@ -92,7 +92,7 @@ public struct InferenceStep: Sendable {
     if spec.phase == .decode {
       values.append(Metric(.timePerOutputToken, stepTime * Double(spec.batch) / tokens))
     }
-    return MetricKind.allCases.compactMap { kind in values.first { $0.kind == kind } }
+    return MetricKind.all.compactMap { kind in values.first { $0.kind == kind } }
   }
 
   private func standing(_ members: InferenceMembers) -> String {

@@ -22,12 +22,12 @@ struct StepFigures {
   private var steps: Double { step.spec.runTokens / tokens }
   private var rankCount: Int { step.plan.sizes.ranks }
 
-  /// All metrics in the order of `MetricKind`.
+  /// All metrics in the order of the catalogue.
   func metrics() -> [Metric] {
     let values =
       costValues() + efficiencyValues() + bubbleValues() + imbalanceValues() + memoryValues()
       + volumeValues()
-    return MetricKind.allCases.compactMap { kind in
+    return MetricKind.all.compactMap { kind in
       values.first { $0.kind == kind }
     }
   }
