@@ -1,5 +1,5 @@
-// All metrics. To add one: an entry here, and its name in the list above it; a test counts both, and
-// another asks for a formula that recomputes it.
+// All metrics. To add one: an entry here, and its name in the list above it; a test counts both,
+// and another asks for a formula that recomputes it.
 
 extension MetricKind {
   /// Every metric, in the order of JSON, CSV and summaries.

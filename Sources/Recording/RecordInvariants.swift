@@ -1,8 +1,8 @@
-// The last gate before results leave a run: what cannot be true stops the run by name.
+// The last gate before results leave a run: a result that cannot be true stops it by name.
 
 import Units
 
-/// A result that cannot be true. It is our bug, never the user's.
+/// A result that cannot be true: a bug of the program, never of its input.
 public struct BrokenInvariant: Error, Hashable, CustomStringConvertible {
   /// The number of the invariant in the list that the README prints.
   public var number: Int

@@ -2,7 +2,7 @@
 
 import Units
 
-/// What a simulation yields. Everything follows from the scenario; no clock is read.
+/// What a simulation yields: a function of the scenario alone.
 public struct SimulationResult: Sendable {
   /// From the start of the step's first operation to the end of its last.
   public var stepTime: SimDuration
@@ -13,13 +13,13 @@ public struct SimulationResult: Sendable {
   /// The exchanges of each simulated GPU by purpose.
   public var trafficTimes: [TrafficTime]
   public var memory: [MemoryUse]
-  /// The bars of the timeline, those of a stream of a rank in order of time; empty where not kept.
+  /// The bars of the timeline, in order of time on each stream of a rank; empty where not kept.
   public var spans: [Span]
-  /// Memory in use over time, the points of a rank in order of time; empty where not kept.
+  /// Memory in use over time, in order of time on each rank; empty where not kept.
   public var memoryPoints: [MemoryPoint]
   /// Loads of the experts by layer; empty where they are balanced.
   public var expertLoads: [ExpertLoad]
-  /// How uneven GPUs are in each layer with experts; empty where that was not looked at.
+  /// Imbalance of the GPUs in each layer with experts; empty where it was not computed.
   public var layerLoads: [LayerLoad]
   /// What was sent, over what, and when.
   public var network: NetworkUse

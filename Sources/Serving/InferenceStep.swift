@@ -47,7 +47,7 @@ public struct InferenceStep: Sendable {
       stepTime: stepTime,
       metrics: metrics(
         stepTime: stepTime.seconds, rankTimes,
-        step.trafficTimes.meanSecondsInCells(overGPUs: spec.expertParallel),
+        step.trafficTimes.meanSeconds(overGPUs: spec.expertParallel) { $0.kind.isInCells },
         imbalanceCost: (stepTime - evenTime(stepTime)).seconds),
       rankTimes: rankTimes, trafficTimes: step.trafficTimes,
       memory: memory.uses(gpus: spec.expertParallel),

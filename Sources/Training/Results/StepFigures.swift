@@ -60,7 +60,9 @@ struct StepFigures {
 
   private func bubbleValues() -> [Metric] {
     let perRank = (0..<rankCount).map { rank in mean { $0.rank == rank && $0.phase == .bubble } }
-    let communication = trafficTimes.meanSecondsInCells(overGPUs: step.spec.layout.gpuCount)
+    let communication = trafficTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount) {
+      $0.kind.isInCells
+    }
     let bubble = mean { $0.phase == .bubble }
     let exposed = mean { $0.activity.isExposedCommunication }
     let optimizer = mean { $0.phase == .optimizer }
