@@ -1,5 +1,5 @@
-// What one run says, for people: the answer first, then where it came from. Every figure stands
-// with its definition, so that no ratio is read as another. Not for programs: they take the JSON.
+// The summary of a run, for people: the answer first, then where it came from. Every figure is
+// printed with its definition, so that no ratio is mistaken for another. Programs take the JSON.
 
 import Recording
 import Units
