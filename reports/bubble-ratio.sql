@@ -1,5 +1,5 @@
 -- title: Bubble ratio
--- question: How much of the step do ranks stand idle, why, and what did the formula expect?
+-- question: How much of the step are GPUs idle, why, and what does the published formula say?
 -- for: training_step
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
@@ -11,15 +11,15 @@
 -- column closed_form_s: seconds by the published formula on this run's mean cell durations
 -- column schedule_s: of bubble_s, what the order of the schedule imposes
 -- column stage_imbalance_s: of bubble_s, waiting for stages with more work
--- column expert_imbalance_s: of bubble_s, what balanced expert loads would not make ranks wait
--- column transfer_s: of bubble_s, waiting for activations on their way between stages
--- column exposed_ratio: exchanges in cells that compute waited for / step time, mean over GPUs
+-- column expert_imbalance_s: of bubble_s, waiting that balanced expert loads would avoid
+-- column transfer_s: of bubble_s, waiting for activations in transit between stages
+-- column exposed_ratio: time that compute waits for exchanges in cells / step time, mean over GPUs
 SELECT
   run, scenario, schedule, bubble_ratio, bubble_ratio_max,
   closed_form_bubble_ratio AS closed_form_ratio, bubble_s, closed_form_bubble_s AS closed_form_s,
   schedule_s, stage_imbalance_s, expert_imbalance_s, pipeline_transfer_s AS transfer_s,
   exposed_communication_ratio AS exposed_ratio
 FROM bubble_ratio
--- A step of inference has no pipeline to stand idle in.
+-- A step of inference has no pipeline and no bubble.
 WHERE bubble_ratio IS NOT NULL
 ORDER BY run;

@@ -16,6 +16,6 @@ SELECT
   run, scenario, schedule, CAST(gpu_count AS INTEGER) AS gpu_count, step_time_s, tokens_per_day,
   gpu_hours_per_trillion_tokens, gpu_hours, closed_form_gpu_hours, days, cost_usd
 FROM gpu_hours
--- A step of inference is no part of a run with so many tokens.
+-- A step of inference belongs to no run over a number of tokens.
 WHERE gpu_hours IS NOT NULL
 ORDER BY run;

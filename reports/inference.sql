@@ -1,15 +1,15 @@
 -- title: Inference
--- question: What does a step of inference yield, and how many sequences fit?
+-- question: What is the throughput of a step of inference, and how many sequences fit?
 -- for: inference_step
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column gpu_count: GPUs that share the experts
 -- column step_time_s: seconds of one step
 -- column tpot_s: seconds between two tokens of a sequence; empty for prefill
--- column tokens_per_s_per_gpu: new tokens, or tokens of prompts, of one GPU
--- column tokens_per_s_per_node: the same for the GPUs of a node
--- column exposed_ratio: dispatch and combine that compute waited for / step time, mean over GPUs
--- column imbalance_cost_s: step time less that of the same step on equally full GPUs
+-- column tokens_per_s_per_gpu: throughput per GPU: new tokens in decode, prompt tokens in prefill
+-- column tokens_per_s_per_node: throughput per GPU x GPUs per node
+-- column exposed_ratio: time that compute waits for exchanges / step time, mean over GPUs
+-- column imbalance_cost_s: step time - step time with equally loaded GPUs
 -- column kv_gib_per_sequence: KV cache of one sequence, 2^30 bytes
 -- column kv_room_gib: memory left for the KV cache, 2^30 bytes
 -- column largest_batch: most sequences of this context that fit on a GPU
@@ -26,8 +26,8 @@ SELECT
     AS kv_gib_per_sequence,
   MAX(value) FILTER (WHERE name = 'kv_cache_room_bytes') / 1073741824.0 AS kv_room_gib,
   CAST(MAX(value) FILTER (WHERE name = 'largest_batch') AS INTEGER) AS largest_batch
-FROM metric
-JOIN run ON run.id = metric.run
+FROM figure
+JOIN run ON run.id = figure.run
 GROUP BY run.id
 HAVING COUNT(*) FILTER (WHERE name = 'tokens_per_s_per_gpu') > 0
 ORDER BY run.id;

@@ -1,9 +1,10 @@
 -- title: Memory
 -- question: What fills the memory, on the worst rank and over all ranks?
+-- for: all
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
--- column kind: what the memory is used for, where any is; the last row of a run is the total
+-- column kind: what the memory is used for; kinds without any are left out, the total comes last
 -- column worst_rank: the first rank with the largest total
 -- column worst_rank_gib: memory of that rank at the instant of its peak, 2^30 bytes
 -- column least_gib: the rank with the least of this kind, 2^30 bytes

@@ -1,14 +1,15 @@
 -- title: Network
--- question: What travels over NICs, NVLink and switches, why, and how full are they?
+-- question: What do NICs, NVLink and switches carry, why, and how busy are they?
+-- for: all
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
--- column link: class of link; the same bytes cross one link of several classes on their way
--- column kind: why bytes travel: the dimension of parallelism that sends them
+-- column link: class of link; bytes on their way cross links of several classes
+-- column kind: why the bytes are sent: the dimension of parallelism
 -- column gigabytes_per_gpu: 10^9 bytes of the step, mean over GPUs
 -- column share: part of the bytes of this class of link
 -- column utilisation: bytes of this kind / what all links of the class could carry in the step
--- column peak_utilisation: all kinds together in the fullest fiftieth of the step
+-- column peak_utilisation: all kinds together, in the busiest of 50 intervals of the step
 WITH total AS (
   SELECT run, link, SUM(bytes_per_gpu) AS bytes FROM traffic GROUP BY run, link
 ),

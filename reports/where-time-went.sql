@@ -1,5 +1,6 @@
 -- title: Where the time went
 -- question: What does a GPU do during the step, and what does it wait for?
+-- for: all
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule

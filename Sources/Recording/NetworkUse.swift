@@ -1,4 +1,4 @@
-// What a run sent, over what, and how full its links were.
+// What a run sent over which links, and how busy they were.
 
 import Units
 
@@ -7,8 +7,8 @@ public enum TrafficKind: String, CaseIterable, Sendable {
   /// Tokens to their experts, and the experts' results back, forward and backward.
   case dispatch
   case combine
-  /// Hidden states and their gradients between the GPUs that share tensors, and keys, values and
-  /// theirs between those that share sequences.
+  /// Hidden states and their gradients between GPUs that share tensors; keys, values and their
+  /// gradients between GPUs that share sequences.
   case tensor
   case context
   /// Hidden states and their gradients between pipeline stages.
@@ -17,7 +17,7 @@ public enum TrafficKind: String, CaseIterable, Sendable {
   case gradients
   case parameters
 
-  /// Whether computation inside cells needs what is sent.
+  /// Whether computation inside cells depends on what is sent.
   public var isInCells: Bool {
     switch self {
     case .dispatch, .combine, .tensor, .context: true
@@ -34,7 +34,7 @@ public enum PortClass: String, CaseIterable, Sendable {
   /// The GPU's NVLink port, out of the GPU and into it.
   case nvlinkOut = "nvlink_out"
   case nvlinkIn = "nvlink_in"
-  /// The uplinks of a leaf switch together, and its downlinks; likewise those of a pod.
+  /// The uplinks of a leaf switch together, and its downlinks; likewise of a pod.
   case leafUp = "leaf_up"
   case leafDown = "leaf_down"
   case podUp = "pod_up"
@@ -67,40 +67,41 @@ public struct Traffic: Hashable, Sendable {
   }
 }
 
-/// One port in the whole run.
+/// Whose a link is.
+public enum LinkOwner: Hashable, Sendable {
+  /// A port of a simulated GPU, or its share of the links between switches: the rank and its GPU,
+  /// from 0, and the GPUs that it stands for, each with such a port.
+  case gpu(rank: Int, member: Int, gpus: Int)
+  /// A link of the network itself: its number in its class, from 0, and its name in its topology,
+  /// such as `leaf3.up`, or the places that it joins.
+  case network(number: Int, name: String)
+}
+
+/// One link in the whole run.
 public struct LinkUse: Hashable, Sendable {
-  /// The rank whose port it is, from 0. Of a link between switches the rank whose share it is, or
-  /// the number of the link in its class.
-  public var rank: Int
-  /// The simulated GPU of the rank, from 0.
-  public var member: Int
-  /// GPUs that it stands for, each with such a port; 1 for a link that all share.
-  public var gpus: Int
+  /// Whose it is.
+  public var owner: LinkOwner
   /// Its class.
   public var link: PortClass
   /// What went through it.
   public var bytes: Bytes
   /// What it can carry.
   public var capacity: BytesPerSecond
-  /// Its name in its topology, such as `leaf3.up`, or its places in a list; nil for a port, and for
-  /// a share of links.
-  public var name: String?
 
-  public init(
-    rank: Int, member: Int = 0, gpus: Int = 1, link: PortClass, bytes: Bytes,
-    capacity: BytesPerSecond, name: String? = nil
-  ) {
-    self.rank = rank
-    self.member = member
-    self.gpus = gpus
+  public init(_ owner: LinkOwner, link: PortClass, bytes: Bytes, capacity: BytesPerSecond) {
+    self.owner = owner
     self.link = link
     self.bytes = bytes
     self.capacity = capacity
-    self.name = name
+  }
+
+  /// GPUs that have such a link; 1 for a link of the network.
+  public var gpus: Int {
+    if case .gpu(_, _, let gpus) = owner { gpus } else { 1 }
   }
 }
 
-/// How full the ports of a class were in one of the equal intervals of the run.
+/// How busy the links of a class were in one of the equal intervals of the run.
 public struct LinkLoad: Hashable, Sendable {
   /// The class.
   public var link: PortClass
@@ -108,8 +109,7 @@ public struct LinkLoad: Hashable, Sendable {
   public var start: SimTime
   /// Where the next one starts.
   public var end: SimTime
-
-  /// Bytes over what the ports could have carried, mean over all of them.
+  /// Bytes / what the links could have carried, mean over all of them.
   public var utilisation: Double
 
   public init(link: PortClass, start: SimTime, end: SimTime, utilisation: Double) {

@@ -1,8 +1,8 @@
-// The last gate before results leave a run: what cannot be true stops the run by name.
+// The last gate before results leave a run: a result that cannot be true stops it by name.
 
 import Units
 
-/// A result that cannot be true. It is our bug, never the user's.
+/// A result that cannot be true: a bug of the program, never of its input.
 public struct BrokenInvariant: Error, Hashable, CustomStringConvertible {
   /// The number of the invariant in the list that the README prints.
   public var number: Int
@@ -23,7 +23,7 @@ extension SimulationResult {
   /// - Throws: `BrokenInvariant` naming the first that fails.
   public func checkInvariants() throws(BrokenInvariant) {
     for metric in metrics where !metric.value.isFinite {
-      throw BrokenInvariant(number: 12, "\(metric.kind.rawValue) is \(metric.value)")
+      throw BrokenInvariant(number: 12, "\(metric.name) is \(metric.value)")
     }
     try checkExpertLoads()
     try checkRankTimes(stepTime: stepTime)
@@ -35,7 +35,7 @@ extension SimulationResult {
     ]
     for kind in ratios {
       if let ratio = value(kind), !(0...1).contains(ratio) {
-        throw BrokenInvariant(number: 14, "\(kind.rawValue) is \(ratio), outside 0...1")
+        throw BrokenInvariant(number: 14, "\(kind.name) is \(ratio), outside 0...1")
       }
     }
   }

@@ -1,7 +1,7 @@
-// A value of a record whose shape is its own: named numbers and words, and lists of them, in full
+// A value of a record without a fixed form: named numbers and words, and lists of them, in full
 // precision and in the order of print. Not for figures of a run: those are metrics.
 
-/// A number, a word, a claim, or a list or object of them.
+/// A number, a text, a boolean, or a list or object of them.
 public indirect enum RecordValue: Sendable {
   case null
   case bool(Bool)

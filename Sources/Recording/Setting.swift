@@ -5,7 +5,7 @@
 public struct Setting: Hashable, Sendable {
   /// The key, for example `training.parallel.pipeline`.
   public var key: String
-  /// The value as a scenario writes it; nil takes the key out of the scenario.
+  /// The value as a scenario writes it; nil removes the key from the scenario.
   public var value: String?
 
   public init(_ key: String, _ value: String?) {
@@ -13,8 +13,8 @@ public struct Setting: Hashable, Sendable {
     self.value = value
   }
 
-  /// The option of the command that makes the change: `--set KEY=VALUE` or `--unset KEY`, in quotes
-  /// where a shell would take it apart.
+  /// The command option that makes the change: `--set KEY=VALUE` or `--unset KEY`, quoted where a
+  /// shell would split it.
   public var option: String {
     guard let value else { return "--unset \(key)" }
     let text = "\(key)=\(value)"

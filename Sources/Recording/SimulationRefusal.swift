@@ -1,14 +1,14 @@
-// Why a valid scenario has no answer, as every room that simulates says it, and what may help:
-// changes of the scenario, to be resolved and planned again, never of what was resolved.
+// Why a valid scenario has no answer, in the form that every simulating room uses, and the changes
+// to the scenario that may help; a changed scenario is resolved and planned again.
 
-/// An error of planning: the scenario is valid, but what it asks for cannot be had.
+/// An error of planning: the scenario is valid, but cannot be carried out.
 public protocol SimulationRefusal: Error, Sendable, CustomStringConvertible {
-  /// The description after what kind of error it is, for a command that ends with it.
+  /// The description with its kind of error in front, for a command that ends with it.
   var message: String { get }
-  /// Changes worth a try, in the order in which they are told.
+  /// Changes worth trying, in the order in which they are listed.
   var candidates: [RemedyCandidate] { get }
 
-  /// The same refusal, which says which changes were tried and help.
+  /// The same refusal with the changes that were tried and help.
   func telling(_ remedies: [[Setting]]) -> Self
 }
 
@@ -19,12 +19,12 @@ extension SimulationRefusal {
   public func telling(_ remedies: [[Setting]]) -> Self { self }
 }
 
-/// A change of a scenario that may help.
+/// A change to a scenario that may help.
 public struct RemedyCandidate: Hashable, Sendable {
-  /// Settings for the same end, of which the first that help are enough. Keys that they take out
-  /// need not be there.
+  /// Settings for the same purpose, of which the first that help are enough. Keys that they remove
+  /// may be absent.
   public var alternatives: [[Setting]]
-  /// Whether it is tried only where nothing before helps.
+  /// Whether it is tried only if nothing before it helps.
   public var isLastResort: Bool
 
   public init(_ alternatives: [[Setting]], isLastResort: Bool = false) {

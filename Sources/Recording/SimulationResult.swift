@@ -2,7 +2,7 @@
 
 import Units
 
-/// What a simulation yields. Everything follows from the scenario; no clock is read.
+/// What a simulation yields: a function of the scenario alone.
 public struct SimulationResult: Sendable {
   /// From the start of the step's first operation to the end of its last.
   public var stepTime: SimDuration
@@ -13,13 +13,13 @@ public struct SimulationResult: Sendable {
   /// The exchanges of each simulated GPU by purpose.
   public var trafficTimes: [TrafficTime]
   public var memory: [MemoryUse]
-  /// The bars of the timeline, those of a stream of a rank in order of time; empty where not kept.
+  /// The bars of the timeline, in order of time on each stream of a rank; empty where not kept.
   public var spans: [Span]
-  /// Memory in use over time, the points of a rank in order of time; empty where not kept.
+  /// Memory in use over time, in order of time on each rank; empty where not kept.
   public var memoryPoints: [MemoryPoint]
   /// Loads of the experts by layer; empty where they are balanced.
   public var expertLoads: [ExpertLoad]
-  /// How uneven GPUs are in each layer with experts; empty where that was not looked at.
+  /// Imbalance of the GPUs in each layer with experts; empty where it was not computed.
   public var layerLoads: [LayerLoad]
   /// What was sent, over what, and when.
   public var network: NetworkUse
@@ -50,8 +50,10 @@ public struct SimulationResult: Sendable {
     self.fingerprint = fingerprint
   }
 
-  /// The value of a metric, or nil where the simulation did not report it.
-  public func value(_ kind: MetricKind) -> Double? {
-    metrics.first { $0.kind == kind }?.value
+  /// The value of a metric of the whole run, or of a part of it; nil where it was not reported.
+  public func value(
+    _ kind: MetricKind, of scope: MetricScope = .all, _ statistic: MetricStatistic = .value
+  ) -> Double? {
+    metrics.first { $0.kind == kind && $0.scope == scope && $0.statistic == statistic }?.value
   }
 }

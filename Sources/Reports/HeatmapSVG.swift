@@ -71,7 +71,7 @@ public struct HeatmapSVG: Sendable {
     return svg + "</svg>\n"
   }
 
-  /// White at the mean, red above, blue below; the largest deviation is the fullest colour.
+  /// White at the mean, red above, blue below; the largest deviation has the strongest colour.
   private func colour(_ value: Double) -> String {
     let span = max(abs((values.max() ?? 1) - 1), abs((values.min() ?? 1) - 1), 1e-9)
     let share = max(-1, min(1, (value - 1) / span))

@@ -1,9 +1,9 @@
 // The reports of the folder `reports`, compiled in. To add one: add a file with a head of comments
-//   -- title: ...   -- question: ...   -- column NAME: what it is, with its unit
-// and one statement that only reads. A report on one kind of question has `-- for: KIND` too, as
-// `run.question` names it, and no row for runs of another.
+//   -- title: ...   -- question: ...   -- for: KIND or all   -- column NAME: note with unit
+// and one statement that only reads. KIND is a value of `run.question`; the report has no row for
+// runs of any other kind.
 
-/// A question to a results file: SQL with a title and a note on each column.
+/// A question about a results file: SQL with a title and a note on each column.
 public struct Report: Sendable {
   /// The name on the command line: the file without `.sql`.
   public let name: String
@@ -11,7 +11,7 @@ public struct Report: Sendable {
   public let title: String
   /// The question that it answers.
   public let question: String
-  /// The only kind of question whose runs it tells of; nil for all.
+  /// The only kind of question whose runs it covers; nil for all.
   public let questionKind: String?
   /// What each column is, in the order of print.
   public let columns: [(name: String, note: String)]
@@ -29,7 +29,7 @@ public struct Report: Sendable {
       guard parts.count == 2 else { continue }
       if parts[0] == "title" { title = parts[1] }
       if parts[0] == "question" { question = parts[1] }
-      if parts[0] == "for" { questionKind = parts[1] }
+      if parts[0] == "for", parts[1] != "all" { questionKind = parts[1] }
       if parts[0].hasPrefix("column ") {
         columns.append((name: Self.trimmed(parts[0].dropFirst(7)), note: parts[1]))
       }
@@ -55,10 +55,13 @@ public enum ReportCatalogue {
   /// Every report, ordered by name.
   public static let all = embeddedTexts.map { Report(name: $0.name, sql: $0.text) }
 
-  /// What each report answers, as a table.
+  /// What each report answers, and for which runs, as a table.
   public static var text: String {
-    var table = TextTable(columns: [("report", .left), ("question", .left)])
-    for report in all { table.addRow([report.name, report.question]) }
+    var table = TextTable(columns: [("report", .left), ("runs", .left), ("question", .left)])
+    for report in all {
+      let runs = report.questionKind.map { RunSummary.words($0) } ?? "all"
+      table.addRow([report.name, runs, report.question])
+    }
     return table.text
   }
 

@@ -33,7 +33,7 @@ extension RunSummary {
       (
         name: "metrics",
         value: .object(
-          record.metrics.map { (name: $0.kind.rawValue, value: number($0)) })
+          record.metrics.map { (name: $0.name, value: number($0)) })
       ),
       (name: "ranks", value: .array(ranks)),
       (name: "mean", value: .object(all.gpuCount == 0 ? [] : times(all, causes: causes))),
@@ -49,15 +49,14 @@ extension RunSummary {
   /// `metric,value,unit` rows in full precision, as RFC 4180 has it.
   public static func csv(_ record: RunRecord) -> String {
     record.metrics.reduce(into: "metric,value,unit\r\n") { text, metric in
-      let unit = CSVText.field(metric.kind.unit)
-      text += "\(metric.kind.rawValue),\(number(metric).compact),\(unit)\r\n"
+      let unit = CSVText.field(metric.kind.unit.symbol)
+      text += "\(CSVText.field(metric.name)),\(number(metric).compact),\(unit)\r\n"
     }
   }
 
   /// Counts of things are integers where they are whole.
   private static func number(_ metric: Metric) -> JSONValue {
-    let counts = ["token", "GPU", "B", "row"]
-    if counts.contains(metric.kind.unit), metric.value == metric.value.rounded(),
+    if metric.kind.unit.isCount, metric.value == metric.value.rounded(),
       metric.value.magnitude < 9_007_199_254_740_992
     {
       return .integer(Int64(metric.value))

@@ -1,5 +1,5 @@
-// What one run says, for people: the answer first, then where it came from. Every figure stands
-// with its definition, so that no ratio is read as another. Not for programs: they take the JSON.
+// The summary of a run, for people: the answer first, then where it came from. Every figure is
+// printed with its definition, so that no ratio is mistaken for another. Programs take the JSON.
 
 import Recording
 import Units
@@ -15,7 +15,9 @@ public enum RunSummary {
   /// The summary as text; it ends with a line feed. Figures the run did not report are left out.
   public static func text(_ record: RunRecord) -> String {
     let sections = [
-      title(record), yield(record), efficiency(record), closedForm(record),
+      title(record),
+      section(.yield, QuestionForm.named(record.provenance.question).yield, record),
+      section(.efficiency, "Efficiency", record), closedForm(record),
       whereTimeWent(record), memory(record), assumptions(record),
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -39,45 +41,28 @@ public enum RunSummary {
     return parts.map(TextTable.printable).joined(separator: "  |  ") + "\n"
   }
 
-  /// What the question's runs yield, then how well.
-  private static func yield(_ record: RunRecord) -> String {
-    let yield = QuestionForm.named(record.provenance.question).yield
-    return section(yield.head, record, yield.figures)
-  }
-
-  private static func efficiency(_ record: RunRecord) -> String {
-    section(
-      "Efficiency", record,
-      [
-        .mfuCausal, .mfuNonCausal, .teraflopsPerGPUCausal,
-        .teraflopsPerGPUNonCausal, .bubbleRatio, .bubbleRatioMax, .exposedCommunicationRatio,
-        .communicationTime, .optimizerTime, .expertImbalanceTime, .gpuLoadMaxOverMean,
-        .plannedMaxOverMean,
-      ])
-  }
-
-  /// A head and one row per figure: label, value, definition wrapped to the width.
-  private static func section(_ head: String, _ record: RunRecord, _ kinds: [MetricKind]) -> String
-  {
+  /// The metrics of a section, one row per figure: label, value, definition wrapped to the width.
+  private static func section(
+    _ section: MetricSection, _ head: String, _ record: RunRecord
+  ) -> String {
     var table = TextTable(
       columns: [
         (title: "", alignment: .left), (title: "", alignment: .right),
         (title: "", alignment: .left),
       ], indent: 2)
-    var rows: [(label: String, value: String, note: String)] = []
-    for kind in kinds {
-      guard let value = record.value(kind) else { continue }
-      rows.append((label(kind), valueText(kind, value), kind.definition))
+    var isEmpty = true
+    for kind in MetricKind.all where kind.section == section {
+      for metric in record.metrics where metric.kind == kind {
+        isEmpty = false
+        let notes = wrappedText(
+          kind.definition, width: width - 2 - labelWidth - 2 - valueWidth - 2)
+        let label = metric.label.padding(to: labelWidth, before: false)
+        let value = kind.unit.text(metric.value).padding(to: valueWidth, before: true)
+        table.addRow([label, value, notes.first ?? ""])
+        for note in notes.dropFirst() { table.addRow(["", "", note]) }
+      }
     }
-    guard !rows.isEmpty else { return "" }
-    for row in rows {
-      let notes = wrappedText(row.note, width: width - 2 - labelWidth - 2 - valueWidth - 2)
-      let label = row.label.padding(to: labelWidth, before: false)
-      let value = row.value.padding(to: valueWidth, before: true)
-      table.addRow([label, value, notes.first ?? ""])
-      for note in notes.dropFirst() { table.addRow(["", "", note]) }
-    }
-    return head + "\n" + table.text
+    return isEmpty ? "" : head + "\n" + table.text
   }
 
   /// The simulated step beside the one that the published formula expects.
@@ -98,7 +83,7 @@ public enum RunSummary {
       else { continue }
       isEmpty = false
       table.addRow([
-        label(simulated), valueText(simulated, first), valueText(published, second),
+        simulated.label, simulated.unit.text(first), published.unit.text(second),
         second == 0 ? "-" : signedPercentText(first / second - 1),
       ])
     }

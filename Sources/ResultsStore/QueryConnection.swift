@@ -11,7 +11,7 @@ import GRDBSQLite
 final class QueryConnection {
   private var handle: OpaquePointer?
   fileprivate let path: String
-  private let guardian = Guardian()
+  private let guardian = QueryGuardian()
 
   /// Opens the file.
   ///
@@ -47,14 +47,14 @@ final class QueryConnection {
       handle,
       { context, action, first, second, _, _ in
         guard let context else { return SQLITE_DENY }
-        return Unmanaged<Guardian>.fromOpaque(context).takeUnretainedValue()
+        return Unmanaged<QueryGuardian>.fromOpaque(context).takeUnretainedValue()
           .judge(action, first.map { String(cString: $0) }, second.map { String(cString: $0) })
       }, context)
     sqlite3_progress_handler(
       handle, 10_000,
       { context in
         guard let context else { return 1 }
-        let guardian = Unmanaged<Guardian>.fromOpaque(context).takeUnretainedValue()
+        let guardian = Unmanaged<QueryGuardian>.fromOpaque(context).takeUnretainedValue()
         return ContinuousClock.now > guardian.deadline ? 1 : 0
       }, context)
   }
@@ -122,8 +122,8 @@ final class QueryConnection {
     }
   }
 
-  /// What helps with a query that names what is not there: the tables and views by name, and for a
-  /// file of an older program how it gets those of this one.
+  /// What helps with a query that names a missing table or column: the tables and views there are,
+  /// and how a file of an older program gains the missing ones.
   private func remedy() -> String {
     let version = text("PRAGMA user_version").flatMap { Int32($0) } ?? Schema.version
     let tables = text(
@@ -197,50 +197,5 @@ final class RowCursor {
     }
     guard code == SQLITE_ROW else { throw connection.problem(code) }
     return columns.indices.map { QueryConnection.value(statement, Int32($0)) }
-  }
-}
-
-/// Decides what a query may do, and remembers why it was refused.
-private final class Guardian {
-  var refused: String?
-  var deadline = ContinuousClock.now
-
-  /// PRAGMAs that only tell about the file.
-  private static let readingPragmas = [
-    "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
-    "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check", "database_list",
-  ]
-  /// PRAGMAs that tell without a value and change with one.
-  private static let readingPragmasWithoutValue = ["user_version", "application_id", "page_count"]
-
-  func judge(_ action: Int32, _ first: String?, _ second: String?) -> Int32 {
-    switch action {
-    case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
-    // SQLite asks for this when it declares the columns of a table function such as json_each. A
-    // statement that means it is refused by SQLite itself, and by `query_only`.
-    case SQLITE_UPDATE where first == "sqlite_master": return SQLITE_OK
-    case SQLITE_FUNCTION where second?.lowercased() != "load_extension": return SQLITE_OK
-    case SQLITE_PRAGMA:
-      let name = (first ?? "").lowercased()
-      if Self.readingPragmas.contains(name) { return SQLITE_OK }
-      if second == nil, Self.readingPragmasWithoutValue.contains(name) { return SQLITE_OK }
-    default: break
-    }
-    refused = refused ?? Self.words(for: action, first)
-    return SQLITE_DENY
-  }
-
-  private static func words(for action: Int32, _ first: String?) -> String {
-    let name = first.map { " \($0)" } ?? ""
-    switch action {
-    case SQLITE_INSERT: return "insert into\(name)"
-    case SQLITE_UPDATE: return "update\(name)"
-    case SQLITE_DELETE: return "delete from\(name)"
-    case SQLITE_ATTACH: return "attach another file"
-    case SQLITE_PRAGMA: return "run PRAGMA\(name)"
-    case SQLITE_FUNCTION: return "load an extension"
-    case SQLITE_TRANSACTION, SQLITE_SAVEPOINT: return "start or end a transaction"
-    default: return "change the file"
-    }
   }
 }

@@ -39,15 +39,10 @@ extension ResultsStore {
   /// - Throws: `StoreProblem` for the file.
   public func begin(_ head: ExperimentHead) throws -> ExperimentID {
     try transaction { database in
-      let known = try Int64.fetchOne(
-        database, sql: "SELECT id FROM experiment WHERE sha256 = ?", arguments: [head.hash])
-      if let known { return ExperimentID(rawValue: known) }
-      try database.execute(
-        sql: """
-          INSERT INTO experiment VALUES
-            (NULL, ?, ?, ?, ?, (SELECT COALESCE(MAX(id), 0) FROM run))
-          """, arguments: [head.name, head.kind, head.hash, head.trialCount])
-      return ExperimentID(rawValue: database.lastInsertedRowID)
+      if let known = try head.find(in: database) { return ExperimentID(rawValue: known) }
+      return try ExperimentHead.insert(
+        name: head.name, kind: head.kind, hash: head.hash, trialCount: head.trialCount,
+        into: database)
     }
   }
 
@@ -59,27 +54,9 @@ extension ResultsStore {
   public func write(_ trial: TrialRecord, of experiment: ExperimentID, clock: RunClock?) throws {
     if let record = trial.record { try Self.checkFinite(record) }
     try transaction { database in
-      let known = try Int.fetchOne(
-        database, sql: "SELECT 1 FROM trial WHERE experiment = ? AND position = ?",
-        arguments: [experiment.rawValue, trial.index])
-      guard known == nil else { return }
-      var run: RunID?
-      var isBroken = false
-      switch trial.outcome {
-      case .ran(let record): run = try Self.insert(record, clock: clock, into: database)
-      case .refused: break
-      case .broken: isBroken = true
-      }
-      try database.execute(
-        sql: "INSERT INTO trial VALUES (?, ?, ?, ?, ?)",
-        arguments: [
-          experiment.rawValue, trial.index, run?.rawValue, trial.outcome.reason, isBroken,
-        ])
-      for (position, parameter) in trial.parameters.enumerated() {
-        try database.execute(
-          sql: "INSERT INTO trial_parameter VALUES (?, ?, ?, ?, ?)",
-          arguments: [experiment.rawValue, trial.index, position, parameter.key, parameter.value])
-      }
+      guard try !trial.isStored(of: experiment, in: database) else { return }
+      let run = try trial.record.map { try Self.insert($0, clock: clock, into: database) }
+      try trial.insert(of: experiment, run: run, into: database)
     }
   }
 
@@ -88,17 +65,15 @@ extension ResultsStore {
   /// - Throws: `StoreProblem.noSuchRow` where there is no such experiment, `.damaged` for a row
   ///   that no version of the program writes.
   public func experiment(_ id: ExperimentID) throws(StoreProblem) -> StoredExperiment {
-    let knowsKinds = try hasColumn("kind", in: "experiment")
-    let columns = knowsKinds ? "kind, trial_count" : "'compare', NULL"
-    let table = try query("SELECT \(columns) FROM experiment WHERE id = \(id.rawValue)")
-    guard let values = table.rows.first else {
+    let experiments = try rows("SELECT * FROM experiment WHERE id = \(id.rawValue)") {
+      row throws(StoreProblem) in
+      try StoredExperiment(from: &row, trials: trials(of: id))
+    }
+    guard let experiment = experiments.first else {
       let count = try query("SELECT count(*) FROM experiment").rows.first?.first?.number ?? 0
       throw missing("experiment", id.rawValue, known: Int(count))
     }
-    var row = StoredRow(values: values, path: path)
-    return StoredExperiment(
-      kind: try row.text(), trialCount: row.optionalInteger().map { Int($0) },
-      trials: try trials(of: id))
+    return experiment
   }
 
   /// The experiment that was stored last, or had a trial stored last, where no other run was stored
@@ -112,14 +87,13 @@ extension ResultsStore {
       ? "SELECT MAX(id) FROM experiment WHERE runs_before >= "
         + "(SELECT COALESCE(MAX(id), 0) FROM run)"
       : "NULL"
-    let table = try query(
+    let last = try rows(
       """
       SELECT COALESCE(
-        (\(empty)), (SELECT experiment FROM trial WHERE run = (SELECT MAX(id) FROM run)))
-      """)
-    guard let values = table.rows.first else { return nil }
-    var row = StoredRow(values: values, path: path)
-    return row.optionalInteger().map { ExperimentID(rawValue: $0) }
+        (\(empty)), (SELECT experiment FROM trial WHERE run = (SELECT MAX(id) FROM run))) AS id
+      """
+    ) { row throws(StoreProblem) in try row.get("id") as Int64? }
+    return last.first?.map { ExperimentID(rawValue: $0) }
   }
 
   /// The trials of an experiment that are stored, in their order, their runs without timelines.
@@ -127,33 +101,19 @@ extension ResultsStore {
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
   public func trials(of experiment: ExperimentID) throws(StoreProblem) -> [TrialRecord] {
     let id = experiment.rawValue
-    let broken = try hasColumn("is_broken", in: "trial") ? "is_broken" : "0"
-    var parameters = try self.parameters(of: experiment)[...]
-    return try rows(
-      "SELECT position, run, refusal, \(broken) FROM trial WHERE experiment = \(id)"
-        + " ORDER BY position"
-    ) { row throws(StoreProblem) in
-      let index = Int(try row.integer())
-      let run = row.optionalInteger().map { RunID(rawValue: $0) }
-      let reason = row.optionalText() ?? ""
-      let isBroken = try row.integer() == 1
-      let record: RunRecord? =
-        if let run { try self.record(of: run, withTimeline: false) } else { nil }
-      let own = parameters.prefix { $0.trial <= index }
-      parameters = parameters.dropFirst(own.count)
-      return TrialRecord(
-        index: index, parameters: own.map { ($0.key, $0.value) },
-        outcome: record.map { .ran($0) }
-          ?? (isBroken ? .broken(reason: reason) : .refused(reason: reason)))
+    let parameters = try rows(
+      "SELECT * FROM trial_parameter WHERE experiment = \(id) ORDER BY trial, position"
+    ) { row throws(StoreProblem) in try TrialParameter(from: &row) }
+    var rest = parameters[...]
+    return try rows("SELECT * FROM trial WHERE experiment = \(id) ORDER BY position") {
+      row throws(StoreProblem) in
+      var trial = try TrialRecord(from: &row) { run throws(StoreProblem) in
+        try record(of: run, withTimeline: false)
+      }
+      let own = rest.prefix { $0.trial <= trial.index }
+      rest = rest.dropFirst(own.count)
+      trial.parameters = own.map { ($0.key, $0.value) }
+      return trial
     }
-  }
-
-  private func parameters(
-    of experiment: ExperimentID
-  ) throws(StoreProblem) -> [(trial: Int, key: String, value: String)] {
-    try rows(
-      "SELECT trial, key, value FROM trial_parameter WHERE experiment = \(experiment.rawValue)"
-        + " ORDER BY trial, position"
-    ) { row throws(StoreProblem) in (Int(try row.integer()), try row.text(), try row.text()) }
   }
 }

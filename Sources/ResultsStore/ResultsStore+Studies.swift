@@ -1,18 +1,21 @@
-// Studies to rows and back. A list of a study is a table whose columns are the names of its rows,
-// so that neither writing nor reading knows what a study is about.
+// Studies to rows and back. A list of a study is a table whose columns have the names of its rows'
+// values, so that neither writing nor reading depends on what a study is about.
 
 import GRDB
 import Recording
 
 extension Study.Kind {
   /// The lists of a study that is kept, with their tables; nil for kinds that are only shown.
-  fileprivate var tables: [(list: String, table: String)]? {
+  fileprivate var tables: [(list: String, table: Table)]? {
     switch self {
     case .placement:
-      [("layers", "placement_layer"), ("slots", "placement_slot"), ("gpu_loads", "placement_load")]
-    case .evaluation: [("layers", "placement_layer")]
-    case .redundancy: [("levels", "redundancy_level")]
-    case .drift: [("intervals", "drift_interval")]
+      [
+        ("layers", Study.placementLayerTable), ("slots", Study.placementSlotTable),
+        ("gpu_loads", Study.placementLoadTable),
+      ]
+    case .evaluation: [("layers", Study.placementLayerTable)]
+    case .redundancy: [("levels", Study.redundancyLevelTable)]
+    case .drift: [("intervals", Study.driftIntervalTable)]
     default: nil
     }
   }
@@ -27,17 +30,13 @@ extension ResultsStore {
   public func write(study: Study, named name: String) throws -> ExperimentID {
     guard let tables = study.kind.tables else { preconditionFailure("\(study.kind) is not kept") }
     return try transaction { database in
-      try database.execute(
-        sql: """
-          INSERT INTO experiment (name, kind, runs_before)
-          VALUES (?, ?, (SELECT COALESCE(MAX(id), 0) FROM run))
-          """, arguments: [name, study.kind.rawValue])
-      let experiment = ExperimentID(rawValue: database.lastInsertedRowID)
+      let experiment = try ExperimentHead.insert(
+        name: name, kind: study.kind.rawValue, hash: nil, trialCount: nil, into: database)
       let lists = tables.map(\.list)
       let values = study.values.members.filter { !lists.contains($0.name) }.map {
         name, value -> RecordValue in ["name": name, "value": value]
       }
-      try Self.insert(values, into: "study_value", of: experiment, database)
+      try Self.insert(values, into: Study.valueTable, of: experiment, database)
       for (list, table) in tables {
         try Self.insert(study.values[list].items, into: table, of: experiment, database)
       }
@@ -46,21 +45,21 @@ extension ResultsStore {
   }
 
   private static func insert(
-    _ rows: [RecordValue], into table: String, of experiment: ExperimentID, _ database: Database
+    _ rows: [RecordValue], into table: Table, of experiment: ExperimentID, _ database: Database
   ) throws {
-    try BulkInsert.fill(table, of: experiment.rawValue, rows, database) { insert, row in
+    try database.insert(rows, into: table) { binder, position, row in
+      binder.add(experiment.rawValue, position)
       for (_, value) in row.members {
         switch value {
-        case .integer(let value): insert.bind(value)
+        case .integer(let value): binder.bind(value)
         case .real(let value):
-          guard value.isFinite else { throw BrokenInvariant(number: 12, "\(table): \(row)") }
-          insert.bind(value)
-        case .text(let value): insert.bind(value)
-        case .bool(let value): insert.bind(Int64(value ? 1 : 0))
-        case .null, .array, .object: insert.bindNull()
+          guard value.isFinite else { throw BrokenInvariant(number: 12, "\(table.name): \(row)") }
+          binder.bind(value)
+        case .text(let value): binder.bind(value)
+        case .bool(let value): binder.add(value)
+        case .null, .array, .object: binder.bindNull()
         }
       }
-      try insert.step()
     }
   }
 
@@ -74,7 +73,7 @@ extension ResultsStore {
     guard case .text(let name)? = heads.rows.first?.first, let kind = Study.Kind(rawValue: name),
       let tables = kind.tables
     else { return nil }
-    var members = try rows(of: "study_value", experiment).map { row in
+    var members = try rows(of: Study.valueTable, experiment).map { row in
       Self.member(row["name"].words, row["value"])
     }
     for (list, table) in tables {
@@ -84,10 +83,10 @@ extension ResultsStore {
   }
 
   private func rows(
-    of table: String, _ experiment: ExperimentID
+    of table: Table, _ experiment: ExperimentID
   ) throws(StoreProblem) -> [RecordValue] {
     let answer = try query(
-      "SELECT * FROM \(table) WHERE experiment = \(experiment.rawValue) ORDER BY position")
+      "SELECT * FROM \(table.name) WHERE experiment = \(experiment.rawValue) ORDER BY position")
     return answer.rows.map { values in
       .object(
         zip(answer.columns, values).dropFirst(2).map { Self.member($0, $1.recorded) })

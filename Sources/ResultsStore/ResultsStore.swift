@@ -131,7 +131,7 @@ public final class ResultsStore {
     var value: T?
     try queue.writeWithoutTransaction { database in
       try database.inTransaction(.immediate) {
-        try Schema.migrate(database, path: path)
+        try Schema.bringUpToDate(database, path: path)
         value = try body(database)
         return .commit
       }

@@ -1,10 +1,9 @@
 // The bars of a timeline one at a time, so that their number is bounded by the file alone.
 
 import Recording
-import Units
 
 extension ResultsStore {
-  /// The bars of a run in the order of the record, or those of some streams.
+  /// The bars of a run in the order of the record, on all streams or some.
   ///
   /// One cursor at a time; no other question while it is in use.
   ///
@@ -19,11 +18,9 @@ extension ResultsStore {
       }
       return " AND stream IN (" + quoted.joined(separator: ", ") + ")"
     }
-    let member = try column("member", of: "span", or: "0")
     let cursor = try connection().cursor(
       """
-      SELECT rank, \(member), stream, label, phase, stage, microbatch, start_ps, end_ps FROM span
-      WHERE run = \(run.rawValue)\(chosen ?? "") ORDER BY position
+      SELECT * FROM span WHERE run = \(run.rawValue)\(chosen ?? "") ORDER BY position
       """, timeLimit: .seconds(3600))
     return SpanCursor(cursor, path: path)
   }
@@ -44,12 +41,7 @@ public final class SpanCursor {
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
   public func next() throws(StoreProblem) -> Span? {
     guard let values = try cursor.next() else { return nil }
-    var row = StoredRow(values: values, path: path)
-    return Span(
-      rank: Int(try row.integer()), member: Int(try row.integer()), stream: try row.text(),
-      label: try row.text(),
-      phase: try row.named(Phase.self), stage: Int(try row.integer()),
-      microbatch: Int(try row.integer()), start: SimTime(picoseconds: try row.integer()),
-      end: SimTime(picoseconds: try row.integer()))
+    var row = StoredRow(columns: cursor.columns, values: values, path: path)
+    return try Span(from: &row)
   }
 }

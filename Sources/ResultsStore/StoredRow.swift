@@ -1,72 +1,45 @@
 // A row of our own tables, read back to what was written; anything else is a damaged file.
 
-import Recording
-
-/// The values of a row, taken from left to right.
+/// The values of a row by the names of their columns.
 struct StoredRow {
-  var values: [ResultValue]
-  var path: String
-  private var column = 0
+  private let columns: [String]
+  private let values: [ResultValue]
+  private let path: String
+  /// The column after the last that was read: rows are mostly read from left to right.
+  private var next = 0
 
-  init(values: [ResultValue], path: String) {
+  init(columns: [String], values: [ResultValue], path: String) {
+    self.columns = columns
     self.values = values
     self.path = path
   }
 
-  private mutating func next() -> ResultValue {
-    defer { column += 1 }
-    return values[column]
-  }
-
-  mutating func integer() throws(StoreProblem) -> Int64 {
-    guard case .integer(let value) = next() else { throw unexpected() }
+  /// The value of a column.
+  ///
+  /// - Parameter fallback: what stands for the column in files from before it was added; without
+  ///   one, null does.
+  /// - Throws: `StoreProblem.damaged` for a value that no version of the program writes.
+  mutating func get<Value: ColumnValue>(
+    _ name: String, older fallback: Value? = nil
+  ) throws(StoreProblem) -> Value {
+    guard let column = index(of: name) else {
+      if let value = fallback ?? Value.read(.null) { return value }
+      throw damage("a table has no column \(name)")
+    }
+    guard let value = Value.read(values[column]) else {
+      throw damage("column \(name) of a row holds \(values[column])")
+    }
     return value
   }
 
-  mutating func real() throws(StoreProblem) -> Double {
-    guard case .real(let value) = next() else { throw unexpected() }
-    return value
+  /// The problem of a row that no version of the program writes.
+  func damage(_ what: String) -> StoreProblem {
+    StoreProblem(.damaged, path, "the file is damaged: \(what)")
   }
 
-  mutating func text() throws(StoreProblem) -> String {
-    guard case .text(let value) = next() else { throw unexpected() }
-    return value
-  }
-
-  mutating func blob() throws(StoreProblem) -> [UInt8] {
-    guard case .blob(let value) = next() else { throw unexpected() }
-    return value
-  }
-
-  mutating func optionalText() -> String? {
-    guard case .text(let value) = next() else { return nil }
-    return value
-  }
-
-  mutating func optionalReal() -> Double? {
-    guard case .real(let value) = next() else { return nil }
-    return value
-  }
-
-  mutating func optionalInteger() -> Int64? {
-    guard case .integer(let value) = next() else { return nil }
-    return value
-  }
-
-  mutating func seed() throws(StoreProblem) -> UInt64 {
-    guard let seed = UInt64(try text()) else { throw unexpected() }
-    return seed
-  }
-
-  mutating func named<Name: RawRepresentable>(
-    _ type: Name.Type
-  ) throws(StoreProblem) -> Name where Name.RawValue == String {
-    guard let name = Name(rawValue: try text()) else { throw unexpected() }
-    return name
-  }
-
-  private func unexpected() -> StoreProblem {
-    StoreProblem(
-      .damaged, path, "the file is damaged: column \(column) of a row holds \(values[column - 1])")
+  private mutating func index(of name: String) -> Int? {
+    let found = columns[next...].firstIndex(of: name) ?? columns[..<next].firstIndex(of: name)
+    if let found { next = found + 1 }
+    return found
   }
 }

@@ -47,7 +47,7 @@ public struct InferenceStep: Sendable {
       stepTime: stepTime,
       metrics: metrics(
         stepTime: stepTime.seconds, rankTimes,
-        step.trafficTimes.meanSecondsInCells(overGPUs: spec.expertParallel),
+        step.trafficTimes.meanSeconds(overGPUs: spec.expertParallel) { $0.kind.isInCells },
         imbalanceCost: (stepTime - evenTime(stepTime)).seconds),
       rankTimes: rankTimes, trafficTimes: step.trafficTimes,
       memory: memory.uses(gpus: spec.expertParallel),
@@ -92,7 +92,7 @@ public struct InferenceStep: Sendable {
     if spec.phase == .decode {
       values.append(Metric(.timePerOutputToken, stepTime * Double(spec.batch) / tokens))
     }
-    return MetricKind.allCases.compactMap { kind in values.first { $0.kind == kind } }
+    return MetricKind.all.compactMap { kind in values.first { $0.kind == kind } }
   }
 
   private func standing(_ members: InferenceMembers) -> String {

@@ -30,7 +30,7 @@ struct RecomputedMetricsTests {
 
     expectConserved(run.record.network)
     #expect(run.record.metrics.count > 10)
-    for kind in MetricKind.allCases {
+    for kind in MetricKind.all {
       let (printed, value) = (run.record.value(kind), try run.value(kind))
       guard let printed, let value else {
         #expect(printed == nil && value == nil, "\(kind): \(printed ?? .nan), \(value ?? .nan)")

@@ -34,11 +34,13 @@ struct ReportFilesTests {
     #expect(!report.title.isEmpty && report.question.hasSuffix("?"))
     #expect(report.columns.map(\.name) == answer.columns)
     #expect(report.columns.allSatisfy { !$0.note.isEmpty })
+    #expect(report.sql.contains("\n-- for: \(report.questionKind ?? "all")\n"))
+    #expect(ReportCatalogue.text.contains(report.question))
     #expect(!answer.rows.isEmpty)
   }
 
   @Test(
-    "each tells of runs of the questions that it is for, and of no others",
+    "each covers the runs of the questions that it is for, and no others",
     arguments: ReportCatalogue.all.map(\.name))
   func kinds(name: String) throws {
     let report = try #require(ReportCatalogue.named(name))
@@ -161,7 +163,7 @@ struct ReportFilesTests {
     #expect(abs(sum - 0.021) < 1e-12)
   }
 
-  @Test("expert-load: the fullest expert and the fullest GPU over their means")
+  @Test("expert-load: the most loaded expert and GPU over their means")
   func expertLoad() throws {
     let report = try #require(ReportCatalogue.named("expert-load"))
     let sample = try SampleStore()
@@ -191,7 +193,8 @@ struct ReportFilesTests {
       ])
   }
 
-  @Test("hot-links: the fullest port comes first, with its member and the GPUs it stands for")
+  @Test(
+    "hot-links: the port nearest its limit comes first, with its member and the GPUs it stands for")
   func hotLinks() throws {
     let report = try #require(ReportCatalogue.named("hot-links"))
     let sample = try SampleStore()
@@ -200,11 +203,11 @@ struct ReportFilesTests {
     #expect(
       answer.rows.map { Array($0[2...]) } == [
         [
-          .integer(1), .integer(1), .integer(2), .integer(114), .text("nic_out"), .null, .real(5),
-          .real(50), .real(1),
+          .integer(1), .integer(1), .integer(2), .integer(114), .text("nic_out"), .null, .null,
+          .real(5), .real(50), .real(1),
         ],
         [
-          .integer(2), .integer(0), .integer(0), .integer(1), .text("listed"), .text("a-b"),
+          .integer(2), .null, .null, .integer(1), .text("listed"), .integer(0), .text("a-b"),
           .real(3), .real(50), .real(0.6),
         ],
       ])

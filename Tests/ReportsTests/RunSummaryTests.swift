@@ -132,14 +132,17 @@ struct RunSummaryTests {
       RunSummary.text(back, format: format) == RunSummary.text(sampleRecord(), format: format))
   }
 
-  @Test(
-    "counts read well at every size",
-    arguments: [
-      (12.0, "12"), (2_048, "2,048"), (999_999, "999,999"), (999_999.9, "1 million"),
-      (180_123.4, "180,100"), (65_536, "65,536"),
-      (62_914_560, "62.91 million"), (14.8e12, "14.8 trillion"), (0, "0"),
-    ])
-  func counts(value: Double, text: String) {
-    #expect(RunSummary.countText(value) == text)
+  @Test("a figure of a part of the run stands beside the figure of the whole, under its own name")
+  func scopes() throws {
+    var record = sampleRecord()
+    record.metrics.append(
+      Metric(.bubbleRatio, 0.25, scope: .rank(2), statistic: .p99))
+
+    let metrics = try json(record)["metrics"] as? [String: Double]
+
+    #expect(metrics?["bubble_ratio"] == 0.2 && metrics?["bubble_ratio.p99@rank:2"] == 0.25)
+    #expect(RunSummary.csv(record).contains("bubble_ratio.p99@rank:2,0.25,1\r\n"))
+    #expect(RunSummary.text(record).contains("bubble ratio, mean, p99, rank 2"))
+    #expect(record.value(.bubbleRatio) == 0.2)
   }
 }

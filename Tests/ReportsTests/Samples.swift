@@ -38,9 +38,10 @@ private let sampleResult = SimulationResult(
     ],
     links: [
       LinkUse(
-        rank: 0, link: .listed, bytes: Bytes(3e9), capacity: BytesPerSecond(50e9), name: "a-b"),
+        .network(number: 0, name: "a-b"), link: .listed, bytes: Bytes(3e9),
+        capacity: BytesPerSecond(50e9)),
       LinkUse(
-        rank: 1, member: 2, gpus: 114, link: .nicOut, bytes: Bytes(5e9),
+        .gpu(rank: 1, member: 2, gpus: 114), link: .nicOut, bytes: Bytes(5e9),
         capacity: BytesPerSecond(50e9)),
     ],
     loads: [

@@ -68,7 +68,7 @@ struct ExperimentRowsTests {
     let folder = try Folder()
     let queue = try DatabaseQueue(path: folder.file("old.db"))
     try queue.write { database in
-      try Schema.migrate(database, path: "old.db", steps: Array(Schema.migrations.prefix(7)))
+      try Schema.migrate(database, from: 0, to: 7)
       for (run, schedule, metric) in [(1, "1f1b", "step_time_s"), (2, "", "inference_step_time_s")]
       {
         try database.execute(

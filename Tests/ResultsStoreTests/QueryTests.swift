@@ -67,9 +67,7 @@ struct QueryTests {
   @Test("a file of an older program is told from a misspelt table, and left as it is")
   func olderFile() throws {
     let path = folder.file("old.db")
-    try DatabaseQueue(path: path).write {
-      try Schema.migrate($0, path: path, steps: Array(Schema.migrations.prefix(1)))
-    }
+    try DatabaseQueue(path: path).write { try Schema.migrate($0, from: 0, to: 1) }
     let before = folder.bytes("old.db")
     let old = try ResultsStore(path: path, mode: .read)
 

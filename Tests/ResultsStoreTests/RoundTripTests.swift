@@ -50,9 +50,7 @@ struct RoundTripTests {
   func firstVersion() throws {
     let folder = try Folder()
     let queue = try DatabaseQueue(path: folder.file("old.db"))
-    try queue.write {
-      try Schema.migrate($0, path: "old.db", steps: Array(Schema.migrations.prefix(1)))
-    }
+    try queue.write { try Schema.migrate($0, from: 0, to: 1) }
     try queue.close()
 
     let store = try ResultsStore(path: folder.file("old.db"), mode: .read)
@@ -60,20 +58,50 @@ struct RoundTripTests {
     #expect(try store.memoryPoints(of: RunID(rawValue: 1)) == [])
   }
 
+  @Test("a link's number that stood in its rank is read from old files, and moved by the next run")
+  func numberedLinks() throws {
+    let folder = try Folder()
+    let queue = try DatabaseQueue(path: folder.file("old.db"))
+    try queue.write { database in
+      try Schema.migrate(database, from: 0, to: 11)
+      try database.execute(
+        sql: """
+          INSERT INTO run VALUES (1, 'n', '', '', '0', '', '', 'ff', 'complete', 'training_step');
+          INSERT INTO metric VALUES (1, 0, 'step_time_s', 2.5, 's', '');
+          INSERT INTO link VALUES
+            (1, 0, 2, 1, 5, 'nic_out', 7, 9, NULL), (1, 1, 3, 0, 1, 'leaf_up', 7, 9, 'leaf3.up');
+          """)
+    }
+    try queue.close()
+
+    let store = try ResultsStore(path: folder.file("old.db"))
+    for migrated in [false, true] {
+      if migrated { try store.write(sampleRecord(), clock: sampleClock) }
+      let old = try #require(try store.record(of: RunID(rawValue: 1)))
+
+      #expect(
+        old.network.links.map(\.owner) == [
+          .gpu(rank: 2, member: 1, gpus: 5), .network(number: 3, name: "leaf3.up"),
+        ])
+      #expect(old.metrics == [Metric(.stepTime, 2.5)])
+    }
+    #expect(
+      try store.query("SELECT run, name, value FROM figure WHERE run = 1").rows
+        == [[.integer(1), .text("step_time_s"), .real(2.5)]])
+  }
+
   @Test("a file from before links had names can be read, and takes named ones")
   func unnamedLinks() throws {
     let folder = try Folder()
     let queue = try DatabaseQueue(path: folder.file("old.db"))
-    try queue.write {
-      try Schema.migrate($0, path: "old.db", steps: Array(Schema.migrations.prefix(6)))
-    }
+    try queue.write { try Schema.migrate($0, from: 0, to: 6) }
     try queue.close()
     let store = try ResultsStore(path: folder.file("old.db"))
-    #expect(try store.networkUse(of: RunID(rawValue: 1)) == NetworkUse())
+    #expect(try store.record(of: RunID(rawValue: 1)) == nil)
 
     let id = try store.write(sampleRecord(), clock: sampleClock)
 
-    #expect(try store.networkUse(of: id) == sampleRecord().network)
+    #expect(try store.record(of: id)?.network == sampleRecord().network)
   }
 
   @Test("INV-9: the same record twice gives the same rows in every table but run_clock")
@@ -147,7 +175,7 @@ struct RoundTripTests {
   func nonFinite(value: Double) throws {
     let folder = try Folder()
     var record = sampleRecord()
-    record.metrics.append(Metric(.days, value))
+    record.metrics.append(Metric(.days, value, scope: .pool("decode"), statistic: .high))
 
     #expect {
       try ResultsStore(path: folder.file("r.db")).write(record, clock: sampleClock)

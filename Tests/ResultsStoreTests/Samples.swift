@@ -47,6 +47,8 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
     metrics: [
       Metric(.stepTime, stepSeconds), Metric(.gpuCount, 16), Metric(.tokensPerStep, 65_536),
       Metric(.bubbleRatio, 0.1 + 0.2), Metric(.gpuHours, 1234.5678),
+      Metric(.bubbleRatio, 0.25, scope: .rank(3)),
+      Metric(.timePerOutputToken, 0.5, scope: .pool("a:b"), statistic: .p999),
     ],
     rankTimes: [
       RankTime(
@@ -87,9 +89,12 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
     network: NetworkUse(
       traffic: [Traffic(kind: .combine, link: .nicOut, bytesPerGPU: Bytes(1.5e9))],
       links: [
-        LinkUse(rank: 3, link: .nvlinkIn, bytes: Bytes(7), capacity: BytesPerSecond(160e9)),
         LinkUse(
-          rank: 0, link: .listed, bytes: Bytes(1), capacity: BytesPerSecond(1), name: "it's-b"),
+          .gpu(rank: 3, member: 1, gpus: 7), link: .nvlinkIn, bytes: Bytes(7),
+          capacity: BytesPerSecond(160e9)),
+        LinkUse(
+          .network(number: 2, name: "it's-b"), link: .listed, bytes: Bytes(1),
+          capacity: BytesPerSecond(1)),
       ],
       loads: [
         LinkLoad(

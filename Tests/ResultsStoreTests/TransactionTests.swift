@@ -76,39 +76,4 @@ struct TransactionTests {
     // Looking at the file again would drop the locks of the connection: runs of others were lost.
     #expect(first.isFound)
   }
-
-  @Test("a file of an older program gains the steps it lacks, and keeps its runs")
-  func migration() throws {
-    let queue = try DatabaseQueue()
-    let steps =
-      Schema.migrations + [
-        Migration(date: "2999-01-01", sql: "ALTER TABLE run ADD COLUMN note TEXT")
-      ]
-
-    try queue.write { database in
-      try Schema.migrate(database, path: "a", steps: Array(steps.prefix(1)))
-      try database.execute(
-        sql: "INSERT INTO run VALUES (NULL, 'n', '', '', '0', '', '', '', 'complete')")
-      try Schema.migrate(database, path: "a", steps: steps)
-      try Schema.migrate(database, path: "a", steps: steps)
-    }
-
-    let version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
-    let kept = try queue.read {
-      try Int.fetchOne($0, sql: "SELECT count(*) FROM run WHERE note IS NULL")
-    }
-    #expect(version == steps.count)
-    #expect(kept == 1)
-    #expect(throws: StoreProblem.self) {
-      try queue.write { try Schema.migrate($0, path: "a", steps: Schema.migrations) }
-    }
-  }
-
-  @Test("the dates of the migrations never go back")
-  func dates() {
-    let dates = Schema.migrations.map(\.date)
-
-    #expect(dates == dates.sorted())
-    #expect(dates.allSatisfy { $0.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil })
-  }
 }

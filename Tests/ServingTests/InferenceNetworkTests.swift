@@ -122,7 +122,9 @@ struct InferenceNetworkTests {
     #expect(dead.stepTime < (try run(phase, on: fabric, faults: [fault(0.5)])).stepTime)
     // GPU 0 is the mean one, 1 a neighbour, 2 the one with the dead NIC.
     func bytes(_ gpu: Int, _ link: PortClass) -> Double {
-      dead.network.links.first { $0.member == gpu && $0.link == link }?.bytes.value ?? 0
+      dead.network.links.first {
+        if case .gpu(_, gpu, _) = $0.owner { $0.link == link } else { false }
+      }?.bytes.value ?? 0
     }
     func isNear(_ value: Double, _ expected: Double) -> Bool {
       abs(value / expected - 1) < 1e-9

@@ -94,7 +94,8 @@ struct FabricStepTests {
     #expect(degraded.stepTime > healthy.stepTime)
     for use in degraded.network.links where use.link == .leafUp {
       // 32 uplinks of 50 GB/s.
-      #expect(use.capacity.value == (use.rank == 0 ? 400e9 : 1600e9))
+      let isFirst = if case .network(0, _) = use.owner { true } else { false }
+      #expect(use.capacity.value == (isFirst ? 400e9 : 1600e9))
     }
   }
 
@@ -114,9 +115,9 @@ struct FabricStepTests {
     let listed = try scenario.step().run()
 
     #expect(listed.stepTime == plain.stepTime)
-    let fullest = listed.network.links.filter { $0.link == .listed }
-    #expect(fullest.count == 128)
-    #expect(fullest.first?.name == "node0.nic0-hub")
+    let used = listed.network.links.filter { $0.link == .listed }
+    #expect(used.count == 128)
+    #expect(used.first?.owner == .network(number: 0, name: "node0.nic0-hub"))
   }
 
   @Test("where planes meet only in nodes, hidden states for another rail take NVLink first")
@@ -158,7 +159,9 @@ struct DeadNICTests {
     for link in [PortClass.nicOut, .nicIn] {
       func node(_ use: NetworkUse) -> [Double] {
         (24..<32).map { gpu in
-          use.links.first { $0.rank * 16 + $0.member == gpu && $0.link == link }?.bytes.value ?? 0
+          use.links.first {
+            $0.owner == .gpu(rank: gpu / 16, member: gpu % 16, gpus: 1) && $0.link == link
+          }?.bytes.value ?? 0
         }
       }
       let (before, after) = (node(healthy.network), node(degraded.network))
@@ -175,8 +178,9 @@ struct DeadNICTests {
     let healthy = try Self.scenario(.nonBlocking, dead: []).step().run()
     let degraded = try Self.scenario(.nonBlocking, dead: [29]).step().run()
     func bytes(_ result: SimulationResult, _ link: PortClass) -> Double {
-      result.network.links.first { $0.rank * 16 + $0.member == 29 && $0.link == link }?.bytes.value
-        ?? 0
+      result.network.links.first {
+        $0.owner == .gpu(rank: 1, member: 13, gpus: 1) && $0.link == link
+      }?.bytes.value ?? 0
     }
 
     for (port, nic) in [(PortClass.nvlinkOut, PortClass.nicOut), (.nvlinkIn, .nicIn)] {

@@ -80,7 +80,7 @@ public struct NetworkLedger {
       guard carried[port] > 0 else { continue }
       use.links.append(
         LinkUse(
-          rank: rank, member: member, gpus: members[member].weight, link: link,
+          .gpu(rank: rank, member: member, gpus: members[member].weight), link: link,
           bytes: Bytes(carried[port]), capacity: capacity))
     }
     for (index, link) in links.switches.enumerated() {
@@ -89,10 +89,13 @@ public struct NetworkLedger {
       }
       let bytes = carried[portPlaces + index]
       guard bytes > 0 else { continue }
+      // Only shares have no name.
+      let owner =
+        link.name.map { LinkOwner.network(number: link.number, name: $0) }
+        ?? .gpu(rank: link.number, member: link.member, gpus: link.gpus)
       use.links.append(
         LinkUse(
-          rank: link.number, member: link.member, gpus: link.gpus, link: link.link,
-          bytes: Bytes(bytes), capacity: link.capacity, name: link.name))
+          owner, link: link.link, bytes: Bytes(bytes), capacity: link.capacity))
     }
     for (column, link) in PortClass.allCases.enumerated() {
       addLoads(of: link, column, capacity: sums[column], to: &use)

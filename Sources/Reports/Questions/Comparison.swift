@@ -111,7 +111,7 @@ public struct Comparison: Sendable {
                 ("pareto", .bool(row.isPareto)),
                 (
                   "metrics",
-                  .object(row.record.metrics.map { ($0.kind.rawValue, .real($0.value)) })
+                  .object(row.record.metrics.map { ($0.name, .real($0.value)) })
                 ),
               ] + form.details(row) + [("fingerprint", .text(row.record.fingerprint))])
           })
@@ -135,7 +135,7 @@ public struct Comparison: Sendable {
 
   /// A line for each trial, those without a run last and with their reason in the last column.
   private var csv: ResultTable {
-    let kinds = MetricKind.allCases
+    let kinds = MetricKind.all
     func place(_ settings: [(key: String, value: String)], _ subject: String?) -> [ResultValue] {
       settings.map { .text($0.value) } + (form.subject == nil ? [] : [.text(subject ?? "")])
     }
@@ -149,7 +149,7 @@ public struct Comparison: Sendable {
     }
     return ResultTable(
       columns: keys + (form.subject.map { [$0.title] } ?? []) + ["pareto"]
-        + kinds.map(\.rawValue) + ["refusal"], rows: ran + others)
+        + kinds.map(\.name) + ["refusal"], rows: ran + others)
   }
 
   /// The last word of a key: `microbatches` of `training.microbatches`.

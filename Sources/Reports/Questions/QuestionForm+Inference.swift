@@ -4,30 +4,24 @@ import Recording
 import Units
 
 extension QuestionForm {
-  /// A step of inference: tokens a second against memory.
+  /// A step of inference: tokens/s against memory.
   static let inferenceStep = QuestionForm(
     name: "inference_step",
-    yield: (
-      "Step of inference",
-      [
-        .stepTime, .timePerOutputToken, .tokensPerSecondPerGPU, .tokensPerSecondPerNode,
-        .imbalanceCost, .kvBytesPerSequence, .kvCacheRoom, .largestBatch,
-      ]
-    ),
+    yield: "Step of inference",
     costs: ComparisonCosts(
       first: { -$0.value(.tokensPerSecondPerNode) }, second: { $0.value(.peakMemory) }),
     subject: nil, isRanked: false, rowsName: "points",
     tables: [
       ComparisonTable(
-        title: "Step (*: no other row yields more tokens a second and needs less memory)",
+        title: "Step (*: no other row yields more tokens/s and needs less memory)",
         columns: [
           .init("step") { durationText(seconds: $0.value(.stepTime)) },
           .init("TPOT") {
             $0.record.value(.timePerOutputToken).map { durationText(seconds: $0) } ?? "-"
           },
-          .init("tokens/s of a node") { significantText($0.value(.tokensPerSecondPerNode)) },
+          .init("tokens/s per node") { significantText($0.value(.tokensPerSecondPerNode)) },
           .init("exposed") { percentText($0.value(.exposedCommunicationRatio)) },
-          .init("fullest GPU / mean") { significantText($0.value(.gpuLoadMaxOverMean)) },
+          .init("most loaded GPU / mean") { significantText($0.value(.gpuLoadMaxOverMean)) },
           .init("planned for", needs: .plannedMaxOverMean) {
             $0.record.value(.plannedMaxOverMean).map { significantText($0) } ?? "-"
           },

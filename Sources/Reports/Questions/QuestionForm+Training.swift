@@ -10,13 +10,7 @@ extension QuestionForm {
   /// batches would not compare.
   static let trainingStep = QuestionForm(
     name: "training_step",
-    yield: (
-      "Step and run",
-      [
-        .stepTime, .tokensPerStep, .tokensPerDay, .gpuHoursPerTrillionTokens, .gpuHours, .days,
-        .costUSD, .energyMWh,
-      ]
-    ),
+    yield: "Step and run",
     costs: ComparisonCosts(
       first: { $0.value(.gpuHoursPerTrillionTokens) }, second: { $0.value(.peakMemory) }),
     subject: ("training.schedule", "schedule"), isRanked: true, rowsName: "schedules",

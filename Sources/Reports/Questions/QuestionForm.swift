@@ -7,8 +7,8 @@ import Recording
 public struct QuestionForm: Sendable {
   /// The name of the kind, as results keep it.
   public let name: String
-  /// What a run yields: head and figures of the first section of its summary.
-  let yield: (head: String, figures: [MetricKind])
+  /// The head of the first section of a run's summary, which tells what it yields.
+  let yield: String
   /// The two figures of which every choice wants the best, and what the mark at them says.
   let costs: ComparisonCosts
   /// The parameter that is compared at each point of the others, and its title; nil without one.

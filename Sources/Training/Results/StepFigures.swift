@@ -22,12 +22,12 @@ struct StepFigures {
   private var steps: Double { step.spec.runTokens / tokens }
   private var rankCount: Int { step.plan.sizes.ranks }
 
-  /// All metrics in the order of `MetricKind`.
+  /// All metrics in the order of the catalogue.
   func metrics() -> [Metric] {
     let values =
       costValues() + efficiencyValues() + bubbleValues() + imbalanceValues() + memoryValues()
       + volumeValues()
-    return MetricKind.allCases.compactMap { kind in
+    return MetricKind.all.compactMap { kind in
       values.first { $0.kind == kind }
     }
   }
@@ -60,7 +60,9 @@ struct StepFigures {
 
   private func bubbleValues() -> [Metric] {
     let perRank = (0..<rankCount).map { rank in mean { $0.rank == rank && $0.phase == .bubble } }
-    let communication = trafficTimes.meanSecondsInCells(overGPUs: step.spec.layout.gpuCount)
+    let communication = trafficTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount) {
+      $0.kind.isInCells
+    }
     let bubble = mean { $0.phase == .bubble }
     let exposed = mean { $0.activity.isExposedCommunication }
     let optimizer = mean { $0.phase == .optimizer }

@@ -20,7 +20,7 @@ extension SwiftTokens {
   /// Left out are operators, witnesses of protocols, initializers that only store their
   /// parameters, variables named like their type (`phase: Phase`), cases on the line below a
   /// documented one, and what carries its documentation as text: command arguments with `help:`,
-  /// constants whose value contains a sentence (a key of a scenario, a schedule).
+  /// constants whose value contains a phrase (a key of a scenario, a schedule, a metric).
   ///
   /// - Parameter requirements: names that the house's own protocols ask for; initializers with
   ///   their first label, as `init(_ value:`.
@@ -35,7 +35,7 @@ extension SwiftTokens {
       }
       guard !declaration.isDocumented, !continuesCases,
         !requirements.contains(declaration.name), !needsNoDocumentation(declaration),
-        !containsSentence(declaration, end: end)
+        !containsPhrase(declaration, end: end)
       else { return nil }
       return Offence(
         line: declaration.line,
@@ -167,10 +167,10 @@ extension SwiftTokens {
   }
 
   /// Whether the first value of a constant contains a text of some words that ends with a stop.
-  private func containsSentence(_ declaration: VisibleDeclaration, end: Int) -> Bool {
+  private func containsPhrase(_ declaration: VisibleDeclaration, end: Int) -> Bool {
     guard declaration.keyword == "let" else { return false }
     return tokens[declaration.index..<end].contains {
-      $0.kind == .string && $0.text.hasSuffix(".") && $0.text.contains(" ")
+      $0.kind == .string && $0.text.split(separator: " ").count > 3
     }
   }
 

@@ -1,0 +1,86 @@
+// The value of a metric: of what part of the run, and which statistic of it.
+
+/// A metric with its value.
+public struct Metric: Hashable, Sendable {
+  public var kind: MetricKind
+  public var scope: MetricScope
+  public var statistic: MetricStatistic
+  /// In the kind's unit.
+  public var value: Double
+
+  public init(
+    _ kind: MetricKind, _ value: Double, scope: MetricScope = .all,
+    statistic: MetricStatistic = .value
+  ) {
+    self.kind = kind
+    self.scope = scope
+    self.statistic = statistic
+    self.value = value
+  }
+
+  /// The name of the figure in JSON and CSV: `step_time_s`, `tpot_s.p99`, `tpot_s.p99@pool:decode`.
+  public var name: String {
+    kind.name + (statistic == .value ? "" : ".\(statistic.rawValue)")
+      + (scope == .all ? "" : "@\(scope.rawValue)")
+  }
+
+  /// The name of the figure for people: `TPOT`, `TPOT, p99`, `TPOT, p99, pool decode`.
+  public var label: String {
+    [kind.label, statistic == .value ? nil : statistic.rawValue, scope.words]
+      .compactMap(\.self).joined(separator: ", ")
+  }
+}
+
+/// The part of a run that a figure describes.
+public enum MetricScope: Hashable, Sendable {
+  /// The whole run.
+  case all
+  /// One rank, from 0.
+  case rank(Int)
+  /// The GPUs that serve one purpose together, by the name of their pool.
+  case pool(String)
+
+  /// The scope in a sentence; nil for the whole run.
+  var words: String? {
+    switch self {
+    case .all: nil
+    case .rank(let rank): "rank \(rank)"
+    case .pool(let name): "pool \(name)"
+    }
+  }
+}
+
+extension MetricScope: RawRepresentable {
+  /// The stored form: `all`, `rank:3`, `pool:prefill`.
+  public var rawValue: String {
+    switch self {
+    case .all: "all"
+    case .rank(let rank): "rank:\(rank)"
+    case .pool(let name): "pool:\(name)"
+    }
+  }
+
+  /// The scope with a stored form; nil for any other text.
+  public init?(rawValue: String) {
+    if rawValue == "all" {
+      self = .all
+    } else if rawValue.hasPrefix("rank:"), let rank = Int(rawValue.dropFirst(5)) {
+      self = .rank(rank)
+    } else if rawValue.hasPrefix("pool:") {
+      self = .pool(String(rawValue.dropFirst(5)))
+    } else {
+      return nil
+    }
+  }
+}
+
+/// Which number stands for a quantity that has many values, or is uncertain.
+public enum MetricStatistic: String, CaseIterable, Sendable {
+  /// The only value, or the best estimate.
+  case value
+  case mean
+  case p50, p90, p95, p99
+  case p999 = "p99.9"
+  /// The bounds of the interval around the value.
+  case low, high
+}

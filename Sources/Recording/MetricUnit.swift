@@ -1,0 +1,72 @@
+// The units of metrics, and how a value of each is written for people.
+
+import Units
+
+/// The unit of a metric.
+public enum MetricUnit: CaseIterable, Sendable {
+  case second, day, byte
+  case token, tokenPerDay, tokenPerSecondPerGPU, tokenPerSecondPerNode
+  case row, sequence, microbatch
+  case gpu, gpuHour, gpuHourPerTrillionTokens, usd, megawattHour, teraflops
+  /// A part of a whole, written in percent.
+  case share
+  /// A ratio that may exceed one.
+  case ratio
+
+  /// The unit in JSON, CSV and SQLite; `1` for shares and ratios.
+  public var symbol: String {
+    switch self {
+    case .second: "s"
+    case .day: "day"
+    case .byte: "B"
+    case .token: "token"
+    case .tokenPerDay: "token/day"
+    case .tokenPerSecondPerGPU: "token/s/GPU"
+    case .tokenPerSecondPerNode: "token/s/node"
+    case .row: "row"
+    case .sequence: "sequence"
+    case .microbatch: "microbatch"
+    case .gpu: "GPU"
+    case .gpuHour: "GPU-hour"
+    case .gpuHourPerTrillionTokens: "GPU-hour/(1e12 token)"
+    case .usd: "USD"
+    case .megawattHour: "MWh"
+    case .teraflops: "TFLOP/s"
+    case .share, .ratio: "1"
+    }
+  }
+
+  /// Whether values count things one by one, and are integers in JSON and CSV where they are whole.
+  public var isCount: Bool { [.token, .row, .gpu, .byte].contains(self) }
+
+  /// A value with its unit and at most four significant digits.
+  public func text(_ value: Double) -> String {
+    switch self {
+    case .second: durationText(seconds: value)
+    case .byte: memoryText(bytes: value)
+    case .share: percentText(value)
+    case .ratio: significantText(value)
+    case .token, .tokenPerDay, .gpu, .gpuHour, .gpuHourPerTrillionTokens: countText(value)
+    case .usd: "USD \(countText(value))"
+    case .tokenPerSecondPerGPU, .tokenPerSecondPerNode: "\(countText(value)) tokens/s"
+    case .sequence: "\(countText(value)) sequences"
+    case .day: "\(countText(value)) days"
+    case .row, .microbatch, .megawattHour, .teraflops: "\(countText(value)) \(symbol)"
+    }
+  }
+}
+
+/// A count: whole and below a million in full, else with at most four significant digits.
+///
+/// `65,536`, `62.91 million`, `14.8 trillion`; a count that is not whole is a mean: `180,100`.
+public func countText(_ value: Double) -> String {
+  let isInFull = value == value.rounded() && value.magnitude < 1e6
+  for (factor, word) in [(1e12, "trillion"), (1e9, "billion"), (1e6, "million")]
+  where value.magnitude >= factor * 0.99995 && !isInFull {
+    return "\(significantText(value / factor)) \(word)"
+  }
+  let text = isInFull ? String(Int64(value)) : significantText(value)
+  guard value.magnitude >= 1_000, !text.contains("."), !text.contains("e") else { return text }
+  let split = text.index(text.endIndex, offsetBy: -3)
+  return "\(text[..<split]),\(text[split...])"
+}

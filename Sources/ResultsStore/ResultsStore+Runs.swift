@@ -1,0 +1,92 @@
+// Runs to rows and back: which lists a run has, and in which order they are written. Everything is
+// checked before the first row.
+
+import GRDB
+import Recording
+import Units
+
+extension ResultsStore {
+  /// Stores a run and its wall-clock facts in one transaction.
+  ///
+  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
+  @discardableResult
+  public func write(_ record: RunRecord, clock: RunClock) throws -> RunID {
+    try Self.checkFinite(record)
+    return try transaction { try Self.insert(record, clock: clock, into: $0) }
+  }
+
+  static func checkFinite(_ record: RunRecord) throws(BrokenInvariant) {
+    for metric in record.metrics where !metric.value.isFinite {
+      throw BrokenInvariant(number: 12, "\(metric.name) is \(metric.value)")
+    }
+    for row in record.memory where !row.bytes.value.isFinite {
+      throw BrokenInvariant(
+        number: 12, "memory for \(row.kind.rawValue) on rank \(row.rank) is \(row.bytes.value)")
+    }
+  }
+
+  static func insert(
+    _ record: RunRecord, clock: RunClock?, into database: Database
+  ) throws -> RunID {
+    let run = try record.provenance.insert(fingerprint: record.fingerprint, into: database)
+    try clock?.insert(run: run, into: database)
+    try database.insert(record.provenance.settings, of: run)
+    try database.insert(record.metrics, of: run)
+    try database.insert(record.rankTimes, of: run)
+    try database.insert(record.memory, of: run)
+    try database.insert(record.spans, of: run)
+    try database.insert(record.expertLoads, of: run)
+    try database.insert(record.memoryPoints, of: run)
+    try database.insert(record.assumptions.map { Assumption($0) }, of: run)
+    try database.insert(record.cellTimes, of: run)
+    try database.insert(record.trafficTimes, of: run)
+    try database.insert(record.layerLoads, of: run)
+    try database.insert(record.network.traffic, of: run)
+    try database.insert(record.network.links, of: run)
+    try database.insert(record.network.loads, of: run)
+    return RunID(rawValue: run)
+  }
+
+  /// The record of a run as it was written, or nil where there is no such run.
+  ///
+  /// - Parameter withTimeline: whether the bars and memory points that were kept are read too.
+  /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
+  public func record(
+    of run: RunID, withTimeline: Bool = true
+  ) throws(StoreProblem) -> RunRecord? {
+    let id = run.rawValue
+    let settings: [Setting] = try list(of: id)
+    let heads = try rows("SELECT * FROM run WHERE id = \(id)") { row throws(StoreProblem) in
+      let provenance = try Provenance(from: &row, settings: settings)
+      return (provenance, fingerprint: try row.get("fingerprint") as String)
+    }
+    guard let (provenance, fingerprint) = heads.first else { return nil }
+    var result = SimulationResult(
+      stepTime: .zero, metrics: try list(of: id), rankTimes: try list(of: id),
+      cellTimes: try list(of: id), trafficTimes: try list(of: id), memory: try list(of: id),
+      expertLoads: try list(of: id), layerLoads: try list(of: id),
+      network: NetworkUse(
+        traffic: try list(of: id), links: try list(of: id), loads: try list(of: id)),
+      assumptions: (try list(of: id) as [Assumption]).map(\.text), fingerprint: fingerprint)
+    result.stepTime = SimDuration(seconds: result.value(.stepTime) ?? 0)
+    if withTimeline {
+      result.spans = try spans(of: run)
+      result.memoryPoints = try list(of: id)
+    }
+    return RunRecord(provenance: provenance, result: result)
+  }
+
+  /// The timeline of a run, in the order of the record; empty where none was kept.
+  public func spans(of run: RunID) throws(StoreProblem) -> [Span] {
+    let cursor = try spanCursor(of: run)
+    var spans: [Span] = []
+    while let span = try cursor.next() { spans.append(span) }
+    return spans
+  }
+
+  /// The memory counters of a run's timeline, in the order of the record; empty where none were
+  /// kept.
+  public func memoryPoints(of run: RunID) throws(StoreProblem) -> [MemoryPoint] {
+    try list(of: run.rawValue)
+  }
+}
