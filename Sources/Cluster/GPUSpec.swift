@@ -41,9 +41,6 @@ public struct GPUSpec: Hashable, Sendable {
     self.price = price
     self.sources = sources
   }
-
-  /// Whether a scenario described this GPU instead of naming one of the catalogue.
-  public var isInline: Bool { sources.contains { $0.source == FieldSource.scenario } }
 }
 
 /// The source of one field of a catalogue entry.

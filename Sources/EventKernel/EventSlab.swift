@@ -111,27 +111,3 @@ public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
     capacity = wider
   }
 }
-
-extension EventSlab.Record: Sendable where Payload: Sendable {}
-
-extension EventSlab {
-  /// Every record ever used, in slot order, and the head of the chain of free slots.
-  ///
-  /// Complexity: O(n).
-  func dump() -> (records: [Record], freeSlot: UInt32) {
-    (Array(UnsafeBufferPointer(start: records, count: used)), freeSlot)
-  }
-
-  /// Makes a slab from a dump; every slot number keeps its meaning.
-  ///
-  /// Complexity: O(n).
-  init(records dumped: [Record], freeSlot: UInt32) {
-    capacity = max(64, dumped.count)
-    records = UnsafeMutablePointer<Record>.allocate(capacity: capacity)
-    used = dumped.count
-    self.freeSlot = freeSlot
-    for (slot, record) in dumped.enumerated() {
-      (records + slot).initialize(to: record)
-    }
-  }
-}

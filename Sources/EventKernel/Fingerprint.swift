@@ -15,7 +15,6 @@ public struct Fingerprint: Equatable, Sendable {
   @usableFromInline var heldWord: UInt64 = 0
 
   /// Events taken in.
-  public var eventCount: UInt64 { taken }
   @usableFromInline var taken: UInt64 = 0
 
   @inlinable static var prime1: UInt64 { 0x9e37_79b1_85eb_ca87 }

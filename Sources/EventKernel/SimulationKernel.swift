@@ -21,7 +21,7 @@ public typealias Kernel<Payload: EventPayload> = SimulationKernel<Payload, Calen
 /// Clock, queue, slab and fingerprint of one simulation.
 ///
 /// Events run in the order (time, priority, order of scheduling). The kernel owns raw memory and
-/// cannot be copied; `checkpoint()` is the copy that can be kept.
+/// cannot be copied.
 public struct SimulationKernel<
   Payload: EventPayload, Queue: EventQueue & ~Copyable
 >: ~Copyable {

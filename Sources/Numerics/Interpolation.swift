@@ -40,21 +40,3 @@ public func inverseDistanceMean(
   }
   return sum / weights
 }
-
-/// Piecewise linear interpolation, constant beyond the ends.
-///
-/// - Precondition: at least one point; `x` strictly increasing.
-/// - Complexity: linear in the number of points.
-public func piecewiseLinear(_ points: [(x: Double, y: Double)], at x: Double) -> Double {
-  precondition(!points.isEmpty, "interpolation needs a point")
-  var previous = points[0]
-  if x <= previous.x { return previous.y }
-  for point in points.dropFirst() {
-    precondition(point.x > previous.x, "interpolation needs increasing abscissas")
-    if x <= point.x {
-      return previous.y + (point.y - previous.y) * (x - previous.x) / (point.x - previous.x)
-    }
-    previous = point
-  }
-  return previous.y
-}

@@ -27,15 +27,6 @@ public func significantText(_ value: Double, digits: Int = 4) -> String {
   return sign + placePoint(String(UInt64(scaled)), fractionDigits: fractionDigits)
 }
 
-/// Text of an amount with an SI prefix: `3.35e12` with `B/s` is `3.35 TB/s`.
-public func prefixedText(_ value: Double, unit: String) -> String {
-  for (factor, prefix) in [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")]
-  where value.magnitude >= factor * 0.99995 {
-    return "\(significantText(value / factor)) \(prefix)\(unit)"
-  }
-  return "\(significantText(value)) \(unit)"
-}
-
 /// Text of a length of time in the unit that reads best: `2.61 ms`, `18.2 s`, `54.1 days`.
 public func durationText(seconds: Double) -> String {
   let magnitude = seconds.magnitude

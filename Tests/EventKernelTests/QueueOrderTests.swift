@@ -1,4 +1,4 @@
-import EventKernel
+@testable import EventKernel
 import Testing
 import Units
 

@@ -1,4 +1,4 @@
-import EventKernel
+@testable import EventKernel
 import Testing
 import Units
 
@@ -35,7 +35,6 @@ struct LatestFirstQueue: EventQueue {
   }
   mutating func popFirst() -> QueuedEvent? { held.popLast() }
   mutating func removeAll(where isStale: (QueuedEvent) -> Bool) { held.removeAll(where: isStale) }
-  func entries() -> [QueuedEvent] { held }
 }
 
 @Suite("The kernel runs events in order")
@@ -241,7 +240,7 @@ struct KernelInvariantTests {
       kernel.reschedule(&wakeUp, at: at(1_000 + Int64(step)), Numbered(10))
     }
 
-    let entries = kernel.checkpoint().queuedEntryCount
+    let entries = kernel.queue.count
     let rest = drained(&kernel)
     #expect(entries <= 2 * 64 + 2)
     #expect(rest == Array(0...10))

@@ -31,15 +31,6 @@ struct InterpolationTests {
     #expect(inverseDistanceMean(of: two, at: [1]) == 4)
   }
 
-  @Test("piecewise linear interpolation is constant beyond its ends")
-  func linear() {
-    let line: [(x: Double, y: Double)] = [(1, 10), (3, 20), (4, 0)]
-    #expect(piecewiseLinear(line, at: 0) == 10)
-    #expect(piecewiseLinear(line, at: 2) == 15)
-    #expect(piecewiseLinear(line, at: 3.5) == 10)
-    #expect(piecewiseLinear(line, at: 9) == 0)
-  }
-
   @Test("log2 of a power of two is its exponent")
   func powers() {
     #expect(log2(4096) == 12)

@@ -37,8 +37,6 @@ struct RoutingStatisticsTests {
     // Twelve visits of eight experts: mean 1.5. One step, so batch and global agree.
     #expect(statistics.maxViolation == 1)
     #expect(statistics.batchMaxViolation == 1)
-    // Domain a: six visits, mean 0.75.
-    #expect(statistics.relativeLoad(domain: 0, expert: 0) == 4)
     #expect(statistics.maxOverMean(domain: 1) == 4)
     #expect(statistics.meanScore == 0.2)
   }

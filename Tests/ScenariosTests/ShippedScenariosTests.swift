@@ -95,7 +95,6 @@ struct InlineEntryTests {
     #expect(scenario.cluster.node.gpu.memory.value == 141e9)
     #expect(scenario.cluster.node.gpu.smCount == 120)
     #expect(scenario.cluster.node.gpu.bf16Peak == NodeSpec.catalogue[0].gpu.bf16Peak)
-    #expect(scenario.cluster.node.gpu.isInline)
   }
 
   @Test("a model with a base keeps the base's other fields")

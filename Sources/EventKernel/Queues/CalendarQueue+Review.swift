@@ -104,7 +104,10 @@ extension CalendarQueue {
     return kept
   }
 
-  public func entries() -> [QueuedEvent] {
+  /// Every entry held, in no promised order.
+  ///
+  /// Complexity: O(n).
+  func entries() -> [QueuedEvent] {
     var all = rest.entries()
     all.reserveCapacity(count)
     all.append(contentsOf: UnsafeBufferPointer(start: near, count: nearCount))

@@ -19,9 +19,4 @@ public protocol EventQueue: ~Copyable {
   ///
   /// Complexity: O(n).
   mutating func removeAll(where isStale: (QueuedEvent) -> Bool)
-
-  /// Every entry held, in no promised order, for a checkpoint.
-  ///
-  /// Complexity: O(n).
-  func entries() -> [QueuedEvent]
 }

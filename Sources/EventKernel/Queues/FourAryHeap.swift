@@ -122,7 +122,10 @@ public struct FourAryHeap: EventQueue, ~Copyable {
     }
   }
 
-  public func entries() -> [QueuedEvent] {
+  /// Every entry held, in no promised order.
+  ///
+  /// Complexity: O(n).
+  func entries() -> [QueuedEvent] {
     Array(UnsafeBufferPointer(start: nodes + (hasHole ? 1 : 0), count: count))
   }
 

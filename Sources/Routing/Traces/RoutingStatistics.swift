@@ -72,14 +72,7 @@ public struct RoutingStatistics: Hashable, Sendable {
   /// The same in one domain.
   public func sigma(domain: Int) -> Double { Self.sigma(visits[domain]) }
 
-  /// Load of an expert in a domain / the domain's mean: 1 where the domain has no favourite.
-  public func relativeLoad(domain: Int, expert: Int) -> Double {
-    let sum = visits[domain].reduce(0, +)
-    guard sum > 0 else { return 0 }
-    return Double(visits[domain][expert] * visits[domain].count) / Double(sum)
-  }
-
-  /// Largest relative load of a domain.
+  /// Largest load of an expert in a domain / the domain's mean.
   public func maxOverMean(domain: Int) -> Double { Self.maxOverMean(visits[domain]) }
 
   /// Bits that an expert visited tells about the domain of the token.

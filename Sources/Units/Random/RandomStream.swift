@@ -25,7 +25,6 @@ public struct RandomStream: Equatable, Sendable {
   @usableFromInline let key: UInt64
   @usableFromInline let identity: UInt64
   /// Numbers drawn so far.
-  public var drawCount: UInt64 { drawn }
   @usableFromInline var drawn: UInt64 = 0
   /// The second word of the block at hand.
   @usableFromInline var spare: UInt64 = 0
