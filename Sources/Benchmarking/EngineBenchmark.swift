@@ -64,11 +64,11 @@ public enum EngineBenchmark {
 
   /// Seconds that all products of a shape take on one thread.
   private static func seconds(of product: MatrixProduct) -> Double {
-    let rehearsal = ProductRehearsal(product)
+    let standalone = StandaloneProduct(product)
     // Some 20 million operations a run: long beside the clock's grain, short beside a time slice.
     let times = max(1, Int(2e7 * Double(product.count) / product.operations))
-    rehearsal.perform(times: times)
-    let fastest = leastSeconds(runs: 5, threads: 1) { rehearsal.perform(times: times) }
+    standalone.run(times: times)
+    let fastest = leastSeconds(runs: 5, threads: 1) { standalone.run(times: times) }
     return fastest / Double(times) * Double(product.count)
   }
 

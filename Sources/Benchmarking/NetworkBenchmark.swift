@@ -87,7 +87,7 @@ public enum NetworkBenchmark {
     /// Timed runs, of which the fastest counts; before them comes one that is not timed.
     public var runs = 5
     /// User CPU seconds of a timed run at least: shorter work is repeated.
-    public var leastSeconds = 0.1
+    public var minimumRunSeconds = 0.1
     /// Names of the workloads to run; nil for all.
     public var workloads: [String]?
     /// Sample size for the copies of a token.
@@ -104,7 +104,7 @@ public enum NetworkBenchmark {
     NetworkWorkload.all.filter { settings.workloads?.contains($0.name) ?? true }.map { workload in
       let (drained, effort) = workload.run()
       let flows = Double(workload.flows.count)
-      let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.leastSeconds) {
+      let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.minimumRunSeconds) {
         _ = workload.run()
       }
       return SharingFigure(

@@ -50,7 +50,7 @@ public enum PlacementBenchmark {
     /// Timed runs, of which the fastest counts.
     public var runs = 5
     /// User CPU seconds of a timed run at least: shorter work is repeated.
-    public var leastSeconds = 0.2
+    public var minimumRunSeconds = 0.2
 
     /// The settings that published figures use.
     public init() {}
@@ -75,7 +75,7 @@ public enum PlacementBenchmark {
     let imbalances = plan().layers.enumerated().map { layer, placement in
       placement.imbalance(loads[layer], gpus: sizes.gpus)
     }
-    let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.leastSeconds) {
+    let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.minimumRunSeconds) {
       _ = plan()
     }
     return PlacementFigure(

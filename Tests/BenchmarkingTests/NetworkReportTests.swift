@@ -9,7 +9,7 @@ struct NetworkReportTests {
   static let settings: NetworkBenchmark.Settings = {
     var settings = NetworkBenchmark.Settings()
     settings.runs = 1
-    settings.leastSeconds = 0.001
+    settings.minimumRunSeconds = 0.001
     settings.workloads = ["rails-equal"]
     settings.gateTokens = 500
     return settings

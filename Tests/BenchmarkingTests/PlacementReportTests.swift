@@ -8,7 +8,7 @@ struct PlacementReportTests {
     var settings = PlacementBenchmark.Settings()
     settings.layers = 4
     settings.runs = 1
-    settings.leastSeconds = 0.001
+    settings.minimumRunSeconds = 0.001
     return PlacementReport(PlacementBenchmark.figures(settings))
   }()
 
