@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Prints tokens/s of the engine's training on one core, how much of it its matrix products alone
-# would allow, and, where PyTorch is installed, the ratio to the same model in PyTorch, run in turn
-# with ours. Needs the simulator built by `make run`; PYTHON names an interpreter that
-# has torch (python3).
+# Prints the engine's training speed on one core in tokens/s, its share of the bound set by matrix
+# products and, if PyTorch is installed, the ratio to the same model in PyTorch, run alternately.
+# Needs the simulator built by `make run`. PYTHON names an interpreter with torch (python3).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,13 +9,13 @@ simulator=${DSV3SIM:-.build/release/dsv3sim}
 python=${PYTHON:-python3}
 
 if [ ! -x "$simulator" ]; then
-  echo "engine.sh: \"$simulator\" is not there: run make run first" >&2
+  echo "engine.sh: \"$simulator\" does not exist: run make run first" >&2
   exit 66
 fi
 torch=yes
 if ! "$python" -c 'import torch' 2> /dev/null; then
   torch=
-  echo "engine.sh: $python has no torch, its figures are left out (pip install torch)" >&2
+  echo "engine.sh: $python has no torch: skipping PyTorch (pip install torch)" >&2
 fi
 
 field() { sed -n "s/.*\"$1\": \([0-9.e+-]*\).*/\1/p"; }
@@ -28,12 +27,12 @@ for preset in small v3-router; do
   weights=$(printf '%s' "$result" | field weights)
   peer=
   if [ -n "$torch" ]; then
-    # The last field of: torch, preset, threads, weights, tokens/s.
+    # Fields: torch, preset, threads, weights, tokens/s.
     line=$("$python" Benchmarks/engine_torch.py --preset "$preset" --steps 3)
     peer=${line##* }
     theirs=$(printf '%s' "$line" | cut -d ' ' -f 4)
     if [ "$theirs" != "$weights" ]; then
-      echo "engine.sh: other models: $weights weights here, $theirs in PyTorch" >&2
+      echo "engine.sh: the models differ: $weights weights here, $theirs in PyTorch" >&2
       exit 70
     fi
   fi

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Trains the model of a preset of `dsv3sim moe train` in PyTorch, on the same cores and batch, and
-prints tokens/s: the peer of `dsv3sim bench engine`. Needs torch (CPU).
+"""Trains a preset of `dsv3sim moe train` in PyTorch with the same batch size and prints tokens/s,
+for comparison with `dsv3sim bench engine`. Needs torch (CPU).
 
-Same sizes, layers, losses and optimizer: MLA with rotary positions, dense and mixture layers with a
-sigmoid gate, groups and a selection bias, one multi-token prediction module, cross-entropy, sequence
-balance loss, AdamW with clipping. What PyTorch does faster is used: fused scaled-dot-product
-attention, fused AdamW, expert weights stacked and taken apart by unbind(0) (indexing costs it half).
+Sizes, layers, losses and optimizer are the same: MLA with rotary embedding, dense and MoE layers
+with a group-limited sigmoid gate and selection bias, one multi-token prediction module,
+cross-entropy, sequence-wise balance loss, AdamW with clipping. Faster PyTorch variants are used
+where they exist: fused scaled-dot-product attention, fused AdamW, and stacked expert weights split
+by unbind(0), as indexing would halve the speed.
 """
 import argparse
 import time
@@ -164,7 +165,7 @@ def main():
     model = Model(c)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=2e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
-    # CPU time of one thread, which neighbours do not change; wall time of several.
+    # CPU time with one thread, as it does not depend on other processes; wall time with several.
     clock = time.process_time if options.threads == 1 else time.perf_counter
     fastest = float("inf")
     for step in range(options.steps + 1):

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Kills a comparison of 200 points ten times at random moments, starts it again each time, and fails
-# where the rows of any table but run_clock differ from those of one that nobody killed; with one
-# worker and with two. The seed of the moments is printed: KILL_SEED repeats them as far as a
-# machine can. Needs: the simulator built by `swift build -c release`.
+# Kills a comparison of 200 points ten times at random times and restarts it each time, with one and
+# with two workers. Fails if any row differs from an uninterrupted run, except in table run_clock.
+# Prints the seed of the random times; KILL_SEED repeats them, as far as timing is reproducible.
+# Needs the simulator built by `swift build -c release`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,7 @@ compare() { # FILE WORKERS
     --over "training.microbatches=$batches" -o "$1" --jobs "$2" 2> "$work/errors"
 }
 
-# All rows of a file but those of the wall clock.
+# rows FILE: prints all rows of a file, except those of table run_clock.
 rows() {
   local table
   for table in $("$simulator" query "$1" --format csv \

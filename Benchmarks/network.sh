@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Prints the figures of the network and, where SimGrid is installed (Debian's libsimgrid-dev), runs
-# the same flows on its CM02 model: flows/s of user CPU time, the ratio, both makespans and the
-# largest difference of a completion time. Fails if that is more than 5 ps: our times are rounded up
-# to whole picoseconds, at every event anew, and 5 ps are the ninth digit of 5 ms.
-# Needs: g++ and the simulator built by `swift build -c release`.
+# Runs the network benchmark and, if SimGrid is installed (Debian's libsimgrid-dev), the same flows
+# on SimGrid's CM02 model. Prints flows per second of user CPU time, the ratio, both makespans and
+# the largest difference of a completion time. Fails if this exceeds 5 ps, the ninth digit of 5 ms:
+# the simulator rounds times up to whole picoseconds at every event.
+# Needs g++ and the simulator built by `swift build -c release`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,18 +12,18 @@ work=.build/benchmarks/network
 mkdir -p "$work"
 
 if [ ! -x "$simulator" ]; then
-  echo "network.sh: \"$simulator\" is not there: run swift build -c release first" >&2
+  echo "network.sh: \"$simulator\" does not exist: run swift build -c release first" >&2
   exit 66
 fi
 "$simulator" bench network --export "$work"
 
 if ! echo '#include <simgrid/s4u.hpp>' | g++ -std=c++17 -fsyntax-only -x c++ - 2> /dev/null; then
-  echo "network.sh: SimGrid is not installed, its figures are left out (apt-get install libsimgrid-dev)" >&2
+  echo "network.sh: SimGrid is not installed: skipping it (apt-get install libsimgrid-dev)" >&2
   exit 0
 fi
 g++ -O3 -DNDEBUG -std=c++17 -o "$work/simgrid_flows" Benchmarks/Peers/simgrid_flows.cpp -lsimgrid
 
-# Lines of: case, flows, flows/s, makespan; SimGrid's with the difference in ps behind.
+# Lines have: case, flows, flows/s, makespan and, from SimGrid, the largest difference in ps.
 while read -r name _; do
   "$work/simgrid_flows" "$work" "$name" 2> /dev/null
 done < "$work/dsv3sim.txt" > "$work/simgrid.txt"

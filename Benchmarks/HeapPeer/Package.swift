@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package of its own, so that the simulator does not depend on what it is compared with.
+// A separate package, so that the simulator does not depend on swift-collections.
 let package = Package(
   name: "HeapPeer",
   dependencies: [

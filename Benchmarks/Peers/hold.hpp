@@ -1,5 +1,5 @@
-// What every peer of the hold model shares: the random stream and the delay of Sources/EventKernel,
-// number for number, so that all engines run the same events and their checksums must agree.
+// The random stream and the delays of Sources/EventKernel, reproduced bit for bit, so that all
+// peers of the hold model execute the same events and have the same checksum.
 // Philox2x64-10 (Salmon et al., SC 2011), FNV-1a for the purpose, fdlibm's logarithm.
 #pragma once
 

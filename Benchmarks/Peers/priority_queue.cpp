@@ -1,5 +1,5 @@
 // The hold model on std::priority_queue: 16-byte entries ordered by time, then sequence number.
-// Prints one line for each population: name, population, events/s of user CPU time, checksum.
+// Prints one line per population: name, population, events/s of user CPU time, checksum.
 // Usage: priority_queue EVENTS RUNS POPULATION...
 #include "hold.hpp"
 

@@ -1,7 +1,7 @@
-// The flows of `dsv3sim bench network --export` on SimGrid's CM02 model, which shares links by
-// max-min fairness as the flow network does. Prints one line: name, flows, flows/s of user CPU
-// time, makespan in seconds, and the largest difference of a completion time to the exported one,
-// which is rounded up to whole picoseconds, in picoseconds. Usage: simgrid_flows FOLDER CASE
+// Simulates the flows of `dsv3sim bench network --export` with SimGrid's CM02 model, which shares
+// links by max-min fairness, as the flow network does. Prints one line: name, flows, flows/s of
+// user CPU time, makespan in seconds, and the largest difference of a completion time from the
+// exported one in picoseconds. Usage: simgrid_flows FOLDER CASE
 #include "hold.hpp"
 
 #include <simgrid/s4u.hpp>
@@ -31,7 +31,8 @@ int main(int count, char **arguments) {
   engine.set_config("surf/precision:1e-12");
   engine.set_config("maxmin/precision:1e-12");
 
-  // LINKS GPUS FLOWS, then capacities in B/s, then flows: source target bytes drained links path...
+  // Numbers of links, GPUs and flows; capacities in B/s; flows: source, target, bytes, completion
+  // time, number of links, links.
   std::ifstream file(folder + "/" + name + ".flows");
   size_t link_count, gpu_count, flow_count;
   if (!(file >> link_count >> gpu_count >> flow_count)) return 66;

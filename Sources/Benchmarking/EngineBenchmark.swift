@@ -1,38 +1,37 @@
-// Speed of the MoE engine: tokens a second of training, and the limit that the same matrix products
-// alone would set on this machine.
+// The training speed of the MoE engine, and the upper bound that its matrix products set on this
+// machine.
 
 import MoEEngine
 import Units
 
-/// What training a preset gave.
+/// The training speed of a preset.
 public struct EngineFigure: Equatable, Sendable {
-  /// The preset's name.
+  /// Name of the preset.
   public var preset: String
   /// Threads of the run.
   public var threads: Int
-  /// Weights of the model.
+  /// Number of weights of the model.
   public var weights: Int
-  /// Tokens of a step.
+  /// Tokens per training step.
   public var tokensPerStep: Int
-  /// Time of the fastest step, in seconds: user CPU time of one thread, wall time of several.
+  /// Time of the fastest step: user CPU time with one thread, wall time with several.
   public var secondsPerStep: Double
-  /// Time of the step's products alone, each at its measured rate, shared evenly by the threads.
+  /// Time of the step's matrix products alone, at their measured rates and divided by the threads.
   public var boundSecondsPerStep: Double
-  /// Rate of the products, measured on one thread.
+  /// Rate of the matrix products on one thread.
   public var productGFLOPs: Double
 
-  /// Tokens trained on in a second.
+  /// Training speed in tokens/s.
   public var tokensPerSecond: Double { Double(tokensPerStep) / secondsPerStep }
-  /// The speed over the limit of the products.
+  /// The speed as a fraction of the upper bound.
   public var shareOfBound: Double { boundSecondsPerStep / secondsPerStep }
 }
 
 /// The benchmark of the engine.
 public enum EngineBenchmark {
-  /// Trains a preset for some steps and times its products.
+  /// Trains a preset for some steps and times its matrix products.
   ///
-  /// - Parameter steps: timed steps, of which the fastest counts; before them comes one that is not
-  ///   timed.
+  /// - Parameter steps: timed steps, of which the fastest counts. One warm-up step precedes them.
   /// - Throws: `DivergedTraining`.
   public static func figure(
     _ preset: Preset, threads: Int, workers: Workers, steps: Int
@@ -50,8 +49,8 @@ public enum EngineBenchmark {
       productGFLOPs: products.operations / total * 1e-9)
   }
 
-  /// The least time of several runs: user CPU time of one thread, which neighbours do not change,
-  /// and wall time of several.
+  /// The shortest time of several runs: user CPU time with one thread, because it does not depend
+  /// on other processes, and wall time with several.
   private static func leastSeconds(
     runs: Int, threads: Int, _ work: () throws -> Void
   ) rethrows -> Double {
@@ -62,17 +61,18 @@ public enum EngineBenchmark {
     }
   }
 
-  /// Seconds that all products of a shape take on one thread.
+  /// The time of all products of a shape on one thread.
   private static func seconds(of product: MatrixProduct) -> Double {
-    let rehearsal = ProductRehearsal(product)
-    // Some 20 million operations a run: long beside the clock's grain, short beside a time slice.
+    let standalone = StandaloneProduct(product)
+    // About 20 million operations per run: much longer than the clock's resolution, much shorter
+    // than a time slice.
     let times = max(1, Int(2e7 * Double(product.count) / product.operations))
-    rehearsal.perform(times: times)
-    let fastest = leastSeconds(runs: 5, threads: 1) { rehearsal.perform(times: times) }
+    standalone.run(times: times)
+    let fastest = leastSeconds(runs: 5, threads: 1) { standalone.run(times: times) }
     return fastest / Double(times) * Double(product.count)
   }
 
-  /// Random text: what it says does not matter for speed.
+  /// Random text: its content does not affect the speed.
   private static func corpus(length: Int) -> Corpus {
     var stream = RandomStream(seed: 1, purpose: RandomPurpose("benchmark.engine"))
     let bytes = (0..<40 * length).map { _ in UInt8(truncatingIfNeeded: stream.next()) }
@@ -80,39 +80,41 @@ public enum EngineBenchmark {
   }
 }
 
-/// The engine's figures as text.
+/// The training speed of presets as text and as JSON.
 public struct EngineReport: Sendable {
-  /// The figures, in the order they are printed.
+  /// The figures, in printing order.
   public var figures: [EngineFigure]
 
-  /// Makes a report of figures.
+  /// A report of figures.
   public init(_ figures: [EngineFigure]) {
     self.figures = figures
   }
 
-  /// One line a figure, for people.
+  /// One line per figure.
   public func table() -> String {
     figures.map { figure in
       """
       \(figure.preset), \(figure.weights) weights, \(figure.threads) thread\
       \(figure.threads == 1 ? "" : "s"): \(significantText(figure.tokensPerSecond)) tokens/s, \
-      \(significantText(figure.shareOfBound)) of the limit that its matrix products set \
+      \(significantText(figure.shareOfBound)) of the bound set by its matrix products \
       (\(significantText(figure.productGFLOPs)) GFLOP/s on one thread)
 
       """
     }.joined()
   }
 
-  /// A JSON array, one object and one line for each figure.
+  /// A JSON array with one object per figure, at full precision.
   public func json() -> String {
     let objects = figures.map { figure in
-      "  {\"preset\": \"\(figure.preset)\", \"threads\": \(figure.threads),"
-        + " \"weights\": \(figure.weights), \"tokens_per_step\": \(figure.tokensPerStep),"
-        + " \"step_time_s\": \(figure.secondsPerStep),"
-        + " \"product_time_s\": \(figure.boundSecondsPerStep),"
-        + " \"tokens_per_second\": \(figure.tokensPerSecond),"
-        + " \"share_of_product_bound\": \(figure.shareOfBound)}"
+      jsonObject([
+        ("preset", jsonString(figure.preset)), ("threads", "\(figure.threads)"),
+        ("weights", "\(figure.weights)"), ("tokens_per_step", "\(figure.tokensPerStep)"),
+        ("step_time_s", "\(figure.secondsPerStep)"),
+        ("product_time_s", "\(figure.boundSecondsPerStep)"),
+        ("tokens_per_second", "\(figure.tokensPerSecond)"),
+        ("share_of_product_bound", "\(figure.shareOfBound)"),
+      ])
     }
-    return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+    return jsonArray(objects) + "\n"
   }
 }

@@ -1,8 +1,8 @@
-// The figures of the event kernel: items per second of user CPU time and allocations per item.
+// The speed of the event kernel: items per second of user CPU time, and heap allocations per item.
 
 import EventKernel
 
-/// What one workload on one queue structure gave.
+/// The speed of one workload with one queue structure.
 public struct KernelFigure: Equatable, Sendable {
   /// The workload: `hold` or `mm1`.
   public var workload: String
@@ -10,41 +10,41 @@ public struct KernelFigure: Equatable, Sendable {
   public var queue: String
   /// Whether `queue` is the one that `Kernel` uses.
   public var isDefaultQueue: Bool
-  /// Events that wait all the time, for the hold model.
+  /// The constant number of pending events; nil for workloads other than the hold model.
   public var population: Int?
-  /// What is counted: `event` or `customer`.
+  /// The item that is counted: `event` or `customer`.
   public var item: String
   /// Items per second of user CPU time, in the fastest run.
   public var itemsPerSecond: Double
-  /// Heap allocations per item after a warm-up run; nil in a build that cannot count them.
+  /// Heap allocations per item after the warm-up; nil if the build cannot count them.
   public var allocationsPerItem: Double?
-  /// Sum of the event times of the warm-up and the first timed run, in picoseconds modulo 2^64: the
-  /// same for every correct engine.
+  /// Sum of the event times of the warm-up and the first timed run, in picoseconds modulo 2^64. It
+  /// is the same for every correct kernel.
   public var checksum: UInt64
 }
 
 /// The benchmark of the event kernel.
 public enum KernelBenchmark {
-  /// How much is run.
+  /// The sizes of the workloads and the number of runs.
   public struct Settings: Equatable, Sendable {
-    /// Events of the hold model in one timed run.
+    /// Events of the hold model per run.
     public var holdEvents = 4_000_000
-    /// Customers of the single-server queue in one timed run.
+    /// Customers of the single-server queue per run.
     public var customers = 2_000_000
-    /// Timed runs, of which the fastest counts; before them comes one that is not timed.
+    /// Timed runs, of which the fastest counts. One warm-up run precedes them.
     public var runs = 7
-    /// Events that wait in the hold model, one measurement for each.
+    /// Numbers of pending events in the hold model, each measured separately.
     public var populations = [1_024, 65_536]
     /// Seed of the random streams.
     public var seed: UInt64 = 1
 
-    /// The settings that published figures use.
+    /// The default settings.
     public init() {}
   }
 
-  /// Every figure, in a fixed order.
+  /// Measures every workload with every queue.
   ///
-  /// - Precondition: counts and populations of the settings are positive.
+  /// - Precondition: all settings are positive.
   public static func figures(_ settings: Settings = Settings()) -> [KernelFigure] {
     var figures: [KernelFigure] = []
     for population in settings.populations {
@@ -60,37 +60,44 @@ public enum KernelBenchmark {
     _: Queue.Type, _ queue: String, _ population: Int, _ settings: Settings
   ) -> KernelFigure {
     var model = HoldModel<Queue>(population: population, seed: settings.seed)
-    model.run(events: settings.holdEvents)
-    var checksum: UInt64?
-    let seconds = leastUserSeconds(runs: settings.runs) {
+    let measured = measure(runs: settings.runs, items: settings.holdEvents) {
       model.run(events: settings.holdEvents)
-      checksum = checksum ?? model.outcome.checksum
+      return model.outcome.checksum
     }
-    let counted = allocations { model.run(events: settings.holdEvents) }
     return KernelFigure(
       workload: "hold", queue: queue, isDefaultQueue: isDefault(Queue.self),
-      population: population, item: "event",
-      itemsPerSecond: Double(settings.holdEvents) / seconds,
-      allocationsPerItem: counted.map { Double($0) / Double(settings.holdEvents) },
-      checksum: checksum ?? 0)
+      population: population, item: "event", itemsPerSecond: measured.rate,
+      allocationsPerItem: measured.allocations, checksum: measured.checksum)
   }
 
   private static func singleServer<Queue: EventQueue & ~Copyable>(
     _: Queue.Type, _ queue: String, _ settings: Settings
   ) -> KernelFigure {
     var model = SingleServerQueue<Queue>(seed: settings.seed)
-    model.run(customers: settings.customers)
-    var checksum: UInt64?
-    let seconds = leastUserSeconds(runs: settings.runs) {
+    let measured = measure(runs: settings.runs, items: settings.customers) {
       model.run(customers: settings.customers)
-      checksum = checksum ?? model.outcome.checksum
+      return model.outcome.checksum
     }
-    let counted = allocations { model.run(customers: settings.customers) }
     return KernelFigure(
       workload: "mm1", queue: queue, isDefaultQueue: isDefault(Queue.self), population: nil,
-      item: "customer", itemsPerSecond: Double(settings.customers) / seconds,
-      allocationsPerItem: counted.map { Double($0) / Double(settings.customers) },
-      checksum: checksum ?? 0)
+      item: "customer", itemsPerSecond: measured.rate,
+      allocationsPerItem: measured.allocations, checksum: measured.checksum)
+  }
+
+  /// The fastest rate, the allocations per item, and the checksum after the first timed run.
+  ///
+  /// - Parameter run: runs `items` items more and returns the checksum so far.
+  private static func measure(
+    runs: Int, items: Int, run: () -> UInt64
+  ) -> (rate: Double, allocations: Double?, checksum: UInt64) {
+    _ = run()
+    var checksum: UInt64?
+    let seconds = leastUserSeconds(runs: runs) {
+      let sum = run()
+      checksum = checksum ?? sum
+    }
+    let counted = allocations { _ = run() }
+    return (Double(items) / seconds, counted.map { Double($0) / Double(items) }, checksum ?? 0)
   }
 
   private static func isDefault<Queue: EventQueue & ~Copyable>(_: Queue.Type) -> Bool {

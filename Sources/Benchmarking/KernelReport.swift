@@ -1,20 +1,20 @@
-// The figures of the event kernel as text for people and as JSON for scripts.
+// The speed of the event kernel as a table and as JSON.
 
 import Units
 
-/// The figures of the event kernel, ready to be printed.
+/// The speed of the event kernel as a table and as JSON.
 public struct KernelReport: Sendable {
-  /// The figures, in the order they are printed.
+  /// The figures, in printing order.
   public var figures: [KernelFigure]
 
-  /// Makes a report of figures.
+  /// A report of figures.
   public init(_ figures: [KernelFigure]) {
     self.figures = figures
   }
 
-  /// A table for people: four significant digits, a star at the default queue.
+  /// A table with four significant digits; an asterisk marks the default queue.
   public func table() -> String {
-    var rows = [["workload", "waiting", "queue", "rate", "allocations", "checksum"]]
+    var rows = [["workload", "pending", "queue", "rate", "allocations", "checksum"]]
     for figure in figures {
       let allocations = figure.allocationsPerItem.map {
         significantText($0) + "/" + figure.item
@@ -26,35 +26,26 @@ public struct KernelReport: Sendable {
         allocations ?? "not counted", hexadecimal(figure.checksum),
       ])
     }
-    let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
-    let lines = rows.map { row in
-      var line = ""
-      for (cell, width) in zip(row.dropLast(), widths) {
-        line += cell + String(repeating: " ", count: width - cell.count + 2)
-      }
-      return line + row[row.count - 1]
-    }
-    return lines.joined(separator: "\n") + "\n* the queue of `Kernel`; steps run on the heap\n"
+    return alignedText(rows) + "* default queue of `Kernel`; simulated steps use the heap\n"
   }
 
-  /// A JSON array, one object and one line for each figure, at full precision.
+  /// A JSON array with one object per figure, at full precision.
   ///
-  /// What is not there is `null`; a checksum is text, because it needs 64 bits.
+  /// A checksum is a string, because JSON numbers may lose some of its 64 bits.
   public func json() -> String {
     let objects = figures.map { figure in
-      let fields = [
-        ("workload", "\"\(figure.workload)\""),
+      jsonObject([
+        ("workload", jsonString(figure.workload)),
         ("population", figure.population.map(String.init) ?? "null"),
-        ("queue", "\"\(figure.queue)\""),
+        ("queue", jsonString(figure.queue)),
         ("isDefaultQueue", String(figure.isDefaultQueue)),
-        ("item", "\"\(figure.item)\""),
+        ("item", jsonString(figure.item)),
         ("itemsPerSecond", String(figure.itemsPerSecond)),
         ("allocationsPerItem", figure.allocationsPerItem.map { String($0) } ?? "null"),
-        ("checksum", "\"\(hexadecimal(figure.checksum))\""),
-      ]
-      return "  {" + fields.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
+        ("checksum", jsonString(hexadecimal(figure.checksum))),
+      ])
     }
-    return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+    return jsonArray(objects) + "\n"
   }
 
   private func hexadecimal(_ value: UInt64) -> String {

@@ -1,30 +1,28 @@
-// The workloads that the event kernel is timed on, as pure functions of their sizes: what was run
-// is told by counts and a checksum that the peers in Benchmarks/ must reproduce. They stand outside
-// EventKernel on purpose, as every simulation does: a call that only specialises inside the
-// kernel's own module would look fast here and be slow there.
+// The workloads of the event kernel's benchmark. They are deterministic, and the peers in
+// Benchmarks/ must reproduce their checksums. Like every simulation, they are outside EventKernel:
+// generic code that is specialised inside its own module only is slow here too.
 
 import EventKernel
 import Units
 
-/// What a workload did.
+/// The counts and checksums of a workload so far.
 public struct WorkloadOutcome: Equatable, Sendable {
   /// Events executed.
   public var events: Int
-  /// Items served: customers of the queue, or the events themselves.
+  /// Customers served, or events executed.
   public var items: Int
-  /// Sum of the executed events' times in picoseconds, modulo 2^64, the same for every engine.
+  /// Sum of the times of executed events, in picoseconds modulo 2^64; equal for every kernel.
   public var checksum: UInt64
-  /// The kernel's fingerprint.
   public var fingerprint: Fingerprint
 }
 
-/// Events of the hold model: one of so many equal processes.
+/// An event of the hold model: the number of the process that it resumes.
 struct HoldEvent: EventPayload {
   var process: UInt32
   var fingerprintWord: UInt64 { UInt64(process) }
 }
 
-/// Events of the single-server queue.
+/// An event of the single-server queue.
 enum ServerEvent: EventPayload {
   case arrival
   case departure
@@ -37,10 +35,10 @@ enum ServerEvent: EventPayload {
   }
 }
 
-/// The hold model, kept running so that a part of it can be measured.
+/// The hold model, which can be run in portions.
 ///
-/// The kernel holds a constant number of events; each that runs schedules itself again after an
-/// exponential delay with a mean of 1 ms.
+/// The number of pending events is constant: each event that is executed schedules itself again
+/// after an exponential delay with a mean of 1 ms.
 /// Source: D. W. Jones, "An empirical comparison of priority-queue and event-set implementations",
 /// CACM 29(4), 1986.
 public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
@@ -48,7 +46,7 @@ public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
   var delays: ExponentialDelays
   var checksum: UInt64 = 0
 
-  /// Makes the model with its first events scheduled.
+  /// A model with its first events scheduled.
   public init(population: Int, seed: UInt64) {
     delays = ExponentialDelays(
       RandomStream(seed: seed, purpose: RandomPurpose("benchmark.hold")),
@@ -59,16 +57,16 @@ public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
     }
   }
 
-  /// Runs a number of events.
+  /// Executes a number of events.
   public mutating func run(events: Int) {
     for _ in 0..<events {
-      guard let event = kernel.next() else { preconditionFailure("the hold model never runs dry") }
+      guard let event = kernel.next() else { preconditionFailure("no event is pending") }
       checksum &+= UInt64(bitPattern: event.time.picoseconds)
       kernel.schedule(after: delays.next(), event.payload)
     }
   }
 
-  /// What has been run so far.
+  /// Counts and checksums so far.
   public var outcome: WorkloadOutcome {
     WorkloadOutcome(
       events: kernel.counts.executed, items: kernel.counts.executed, checksum: checksum,
@@ -76,9 +74,9 @@ public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
   }
 }
 
-/// A queue with one server, Poisson arrivals and exponential service (M/M/1), load 0.9.
+/// An M/M/1 queue: one server, Poisson arrivals, exponential service times, at a load of 0.9.
 ///
-/// The mean number of customers in it is load / (1 - load) = 9, which the tests check.
+/// The mean number of customers is load / (1 - load) = 9.
 public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   var kernel = SimulationKernel<ServerEvent, Queue>()
   var arrivals: ExponentialDelays
@@ -86,10 +84,10 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   var present = 0
   var served = 0
   var checksum: UInt64 = 0
-  /// Customers present, integrated over time, in customer-seconds.
+  /// The number of customers integrated over time, in customer-seconds.
   var presentSeconds = 0.0
 
-  /// Makes an empty queue with its first arrival scheduled.
+  /// An empty queue with its first arrival scheduled.
   public init(seed: UInt64) {
     arrivals = ExponentialDelays(
       RandomStream(seed: seed, purpose: RandomPurpose("benchmark.arrivals")),
@@ -100,7 +98,7 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
     kernel.schedule(after: arrivals.next(), .arrival)
   }
 
-  /// Runs until so many customers more have been served.
+  /// Runs until `customers` more have been served.
   public mutating func run(customers: Int) {
     let goal = served + customers
     var last = kernel.now
@@ -121,10 +119,10 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
     }
   }
 
-  /// Mean number of customers present so far.
+  /// The mean number of customers so far.
   public var meanPresent: Double { presentSeconds / (kernel.now - .zero).seconds }
 
-  /// What has been run so far.
+  /// Counts and checksums so far.
   public var outcome: WorkloadOutcome {
     WorkloadOutcome(
       events: kernel.counts.executed, items: served, checksum: checksum,

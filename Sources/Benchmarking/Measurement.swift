@@ -1,5 +1,5 @@
-// How things are measured: user CPU time of the process, the least of several runs, and counts
-// where counts exist. Wall time would measure the neighbours.
+// Timing and counting. Times are user CPU times of the process and the shortest of several runs,
+// because wall time depends on other processes.
 
 import CAllocationCount
 import Glibc
@@ -8,15 +8,15 @@ import Glibc
 public func userSeconds() -> Double {
   var usage = rusage()
   let result = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  precondition(result == 0, "getrusage knows the calling process")
+  precondition(result == 0, "getrusage failed for the calling process")
   return Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) * 1e-6
 }
 
-/// The least user CPU time of several runs of a piece of work, in seconds.
+/// The shortest user CPU time of several runs of `work`, in seconds.
 ///
 /// - Precondition: `runs` is positive.
 public func leastUserSeconds(runs: Int, _ work: () throws -> Void) rethrows -> Double {
-  precondition(runs > 0, "nothing is measured in \(runs) runs")
+  precondition(runs > 0, "\(runs) runs measure nothing")
   var least = Double.infinity
   for _ in 0..<runs {
     let start = userSeconds()
@@ -26,10 +26,10 @@ public func leastUserSeconds(runs: Int, _ work: () throws -> Void) rethrows -> D
   return least
 }
 
-/// The least user CPU time of a piece of work that may be short beside the grain of the system's
-/// clock: repeated until a run takes long enough.
+/// The shortest user CPU time of `work`, in seconds, for work that may be shorter than the clock's
+/// resolution: each timed run repeats it often enough.
 ///
-/// - Parameter lasting: user CPU seconds of a timed run at least.
+/// - Parameter lasting: the minimum user CPU time of a timed run, in seconds.
 /// - Precondition: `runs` is positive.
 public func leastUserSeconds(runs: Int, lasting: Double, _ work: () -> Void) -> Double {
   var repeats = 1
@@ -37,8 +37,8 @@ public func leastUserSeconds(runs: Int, lasting: Double, _ work: () -> Void) -> 
   return leastUserSeconds(runs: runs) { for _ in 0..<repeats { work() } } / Double(repeats)
 }
 
-/// Heap allocations of the calling thread during a piece of work; nil in a build that cannot count,
-/// which is one under a sanitizer or without glibc.
+/// Heap allocations of the calling thread during `work`; nil in a build that cannot count them:
+/// under a sanitizer or without glibc.
 public func allocations(during work: () -> Void) -> Int? {
   guard allocation_count_is_available() != 0 else { return nil }
   let before = allocation_count_of_thread()

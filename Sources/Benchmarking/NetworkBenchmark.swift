@@ -1,110 +1,111 @@
-// The figures of the flow network, flows per second of user CPU time, and what the exchange model
-// says of DeepEP's kernels beside what was published.
+// The speed of the flow network in flows per second of user CPU time, and the predictions of the
+// exchange model for DeepEP's kernels, with published measurements.
 
 import Cluster
 import Routing
 import Units
 
-/// What one workload on the flow network gave.
+/// The speed of the flow network on one workload.
 public struct SharingFigure: Equatable, Sendable {
   /// Name of the workload.
   public var workload: String
-  /// One line for people.
+  /// Description of the workload in one line.
   public var summary: String
-  /// Flows of the workload, all started and drained.
+  /// Flows of the workload.
   public var flowCount: Int
   /// Flows per second of user CPU time, in the fastest run.
   public var flowsPerSecond: Double
-  /// Times at which rates were brought up to date.
+  /// How often rates were resolved.
   public var settlements: Int
-  /// Flows whose rates were computed anew, per flow of the workload.
+  /// Recomputed rates per flow of the workload.
   public var refilledPerFlow: Double
-  /// Simulated seconds until the last flow had drained.
+  /// Simulated time until the last flow has drained.
   public var makespanSeconds: Double
 }
 
-/// What the model says of one all-to-all.
+/// The prediction of the exchange model for one all-to-all.
 public struct ExchangeFigure: Equatable, Sendable {
   /// `normal` or `low-latency`.
   public var mode: String
   /// The release of the normal kernels; nil in low-latency mode.
   public var release: String?
-  /// GPUs that share the experts.
+  /// Size of the expert-parallel group.
   public var gpuCount: Int
   /// `dispatch` or `combine`.
   public var direction: String
-  /// Mean nodes that hold a token's experts.
+  /// Mean number of nodes with experts of a token.
   public var nodesPerToken: Double
-  /// Mean GPUs that hold a token's experts.
+  /// Mean number of GPUs with experts of a token.
   public var gpusPerToken: Double
-  /// How long it takes.
+  /// Duration of the exchange.
   public var seconds: Double
-  /// Bytes of all copies, those that stay among them, over the time.
+  /// Bytes of all token copies, including local ones, per second.
   public var logicalBytesPerSecond: Double
-  /// Bytes that leave a GPU's NIC over the time; over NVLink inside one node.
+  /// Bytes per second through a GPU's NIC, or over NVLink within a single node.
   public var wireBytesPerSecond: Double
-  /// The slowest leg.
+  /// The bottleneck.
   public var bound: String
 }
 
-/// A published row beside the model.
+/// A published measurement with the prediction of the exchange model.
 public struct PublishedFigure: Equatable, Sendable {
   /// Fact id.
   public var id: String
-  /// Node of the catalogue.
+  /// Node in the catalogue.
   public var node: String
-  /// GPUs that shared the experts.
+  /// Size of the expert-parallel group.
   public var gpuCount: Int
   /// `normal` or `low-latency`.
   public var mode: String
-  /// The kernels that the model takes: a release of the normal ones, or whose low-latency ones.
+  /// The kernels that are modelled: a release of the normal ones, or the stack of the low-latency
+  /// ones.
   public var stack: String
-  /// Multiprocessors of a normal kernel; nil in low-latency mode.
+  /// SMs of a normal kernel; nil in low-latency mode.
   public var sms: Int?
-  /// Tokens of each GPU.
+  /// Tokens per GPU.
   public var tokens: Int
   /// `dispatch` or `combine`.
   public var direction: String
-  /// Bytes of all copies of a GPU's tokens, those that stay among them.
+  /// Bytes of all copies of a GPU's tokens, including local ones.
   public var logicalBytes: Double
-  /// Bytes that leave a GPU's NIC, over NVLink inside one node, in the model.
+  /// Predicted bytes through a GPU's NIC, or over NVLink within a single node.
   public var wireBytes: Double
-  /// What was measured.
+  /// The measured duration.
   public var publishedSeconds: Double
-  /// What the model says.
+  /// The predicted duration.
   public var modelSeconds: Double
-  /// Whether a constant of the model is solved from the row.
+  /// Whether a constant of the model is derived from this measurement.
   public var isUsed: Bool
 
-  /// How much longer the model is than the row.
+  /// The relative error of the prediction.
   public var relativeError: Double { modelSeconds / publishedSeconds - 1 }
 }
 
-/// The benchmark of the network.
+/// The benchmark of the flow network, and the validation of the exchange model.
 public enum NetworkBenchmark {
-  /// How much is measured.
+  /// The workloads and the number of runs.
   public struct Settings: Equatable, Sendable {
-    /// Timed runs, of which the fastest counts; before them comes one that is not timed.
+    /// Timed runs, of which the fastest counts. A warm-up run precedes them.
     public var runs = 5
-    /// User CPU seconds of a timed run at least: shorter work is repeated.
-    public var leastSeconds = 0.1
+    /// The minimum user CPU time of a timed run; shorter work is repeated.
+    public var minimumRunSeconds = 0.1
     /// Names of the workloads to run; nil for all.
     public var workloads: [String]?
-    /// Sample size for the copies of a token.
+    /// Sampled tokens for the fan-out of a token.
     public var gateTokens = 16_384
 
-    /// The settings that published figures use.
+    /// The default settings.
     public init() {}
   }
 
-  /// Speed on each workload, in a fixed order.
+  /// Measures the flow network on each workload.
   ///
   /// - Precondition: `runs` is positive.
   public static func sharing(_ settings: Settings = Settings()) -> [SharingFigure] {
     NetworkWorkload.all.filter { settings.workloads?.contains($0.name) ?? true }.map { workload in
       let (drained, effort) = workload.run()
       let flows = Double(workload.flows.count)
-      let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.leastSeconds) {
+      let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.minimumRunSeconds) {
         _ = workload.run()
       }
       return SharingFigure(
@@ -115,8 +116,10 @@ public enum NetworkBenchmark {
     }
   }
 
-  /// Dispatch and combine on H800 nodes, 8 to 256 GPUs: normal mode with 4,096 tokens, 24 SMs and
-  /// at most 4 nodes for a token, low-latency mode with 128 tokens; hidden size 7168, top-8 of 256.
+  /// Predicts dispatch and combine on H800 nodes for EP8 to EP256.
+  ///
+  /// The hidden size is 7168, with top-8 of 256 experts. Normal mode has 4,096 tokens per GPU, 24
+  /// SMs and at most 4 nodes per token; low-latency mode has 128 tokens per GPU.
   public static func exchanges(_ settings: Settings = Settings()) -> [ExchangeFigure] {
     guard let node = NodeSpec.catalogue.first(where: { $0.name == "h800-sxm" }) else { return [] }
     let sizes = [8, 16, 32, 64, 128, 256]
@@ -143,7 +146,7 @@ public enum NetworkBenchmark {
     return normal + lowLatency
   }
 
-  /// Every published row beside the model.
+  /// Predicts every published measurement.
   public static func published() -> [PublishedFigure] {
     ExchangeMeasurement.all.compactMap { row in
       guard let model = row.modelSeconds,
@@ -181,7 +184,8 @@ public enum NetworkBenchmark {
     return network > 0 ? network : exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode)
   }
 
-  /// Nodes are groups of experts, and a token keeps four of them, as DeepSeek-V3's gate does.
+  /// The fan-out of a token under a node-limited gate: each node is a group of experts, and the
+  /// experts of a token are on at most four nodes, as in DeepSeek-V3.
   private static func copies(gpuCount: Int, _ settings: Settings) -> TokenCopies {
     let nodes = gpuCount / 8
     let gate = Gate(experts: 256, groups: nodes, groupLimit: min(4, nodes), topK: 8)

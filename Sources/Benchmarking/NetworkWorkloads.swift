@@ -1,18 +1,18 @@
-// The flows that the flow network is timed on, as pure functions of nothing: peers read them from a
-// file, so every engine shares the same links among the same flows.
+// The workloads of the flow network's benchmark. They are fixed, and peers read them from files, so
+// that every simulator runs the same flows over the same links.
 
 import Cluster
 import Units
 
 /// Flows that all start at time zero.
 public struct NetworkWorkload: Sendable {
-  /// One transfer: the links it crosses and its size.
+  /// A transfer between two GPUs.
   public struct Flow: Sendable {
-    /// GPU that sends.
+    /// The sending GPU.
     public var source: Int
-    /// GPU that receives.
+    /// The receiving GPU.
     public var target: Int
-    /// Links that it crosses.
+    /// The links of its route.
     public var path: [Int32]
     /// Its size in whole bytes.
     public var bytes: Double
@@ -20,21 +20,21 @@ public struct NetworkWorkload: Sendable {
 
   /// Short name, for example `rails-random`.
   public var name: String
-  /// One line for people.
+  /// Description in one line.
   public var summary: String
-  /// GPUs that send and receive.
+  /// Number of GPUs.
   public var gpuCount: Int
   /// Capacity of each link.
   public var capacities: [BytesPerSecond]
   /// Flows in the order in which they start.
   public var flows: [Flow]
-  /// Links of the longest path.
+  /// Number of links of the longest path.
   public var longestPath: Int
 
-  /// The names of all workloads, without the cost of making their flows.
+  /// The names of all workloads, available without creating their flows.
   public static let names = ["rails-random", "rails-equal", "tree-random", "all-to-all"]
 
-  /// Every workload, in the order in which reports print them.
+  /// Every workload, in printing order.
   public static var all: [NetworkWorkload] {
     [
       rails(named: "rails-random", isEven: false, leafNodes: nil),
@@ -43,9 +43,9 @@ public struct NetworkWorkload: Sendable {
     ]
   }
 
-  /// Runs a workload to its end.
+  /// Simulates the workload.
   ///
-  /// - Returns: when each flow drained, in order of flows, and the work it took.
+  /// - Returns: the completion time of each flow, and the effort of rate sharing.
   public func run() -> (drained: [SimTime], effort: SharingEffort) {
     var network = FlowNetwork(capacities: capacities, longestPath: longestPath)
     for (tag, flow) in flows.enumerated() {
@@ -62,10 +62,11 @@ public struct NetworkWorkload: Sendable {
     return (drained, network.effort)
   }
 
-  /// The workload as text for other engines, with the times at which our network drains its flows.
+  /// The workload as text for other simulators, with the completion times of this one.
   ///
-  /// Lines: counts of links, GPUs and flows; a capacity in B/s for each link; for each flow source,
-  /// target, bytes, seconds until it has drained, count of links, links.
+  /// The first line has the numbers of links, GPUs and flows. One line per link has its capacity in
+  /// B/s. One line per flow has source, target, bytes, completion time in seconds, number of links
+  /// and links.
   public func exported() -> String {
     let drained = run().drained
     var lines = ["\(capacities.count) \(gpuCount) \(flows.count)"]
@@ -78,8 +79,10 @@ public struct NetworkWorkload: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Eight rails of 256 NICs of 400 Gb/s; each GPU sends to eight others of its rail, 16,384 flows.
-  /// With `leafNodes`, so many nodes share a leaf switch with half as many uplinks.
+  /// Eight rails of 256 NICs of 400 Gb/s. Each GPU sends to eight others of its rail: 16,384 flows.
+  ///
+  /// - Parameter leafNodes: nodes per leaf switch, with 2:1 oversubscription; nil for non-blocking
+  ///   rails.
   private static func rails(named name: String, isEven: Bool, leafNodes: Int?) -> NetworkWorkload {
     let (nodes, rails, peers, stride) = (256, 8, 8, 31)
     var capacities = Array(repeating: nic, count: 2 * nodes * rails)
@@ -116,7 +119,8 @@ public struct NetworkWorkload: Sendable {
       longestPath: leafNodes == nil ? 2 : 4)
   }
 
-  /// Eight nodes of eight GPUs, each sending to all others: NVLink ports inside, NICs between.
+  /// Eight nodes of eight GPUs. Each GPU sends to all others, over NVLink within a node and over
+  /// its NIC between nodes.
   private static var allToAll: NetworkWorkload {
     let (gpus, gpusPerNode) = (64, 8)
     var capacities: [BytesPerSecond] = []
@@ -140,7 +144,7 @@ public struct NetworkWorkload: Sendable {
   private static let nic = BytesPerSecond(50e9)
   private static let nvlink = BytesPerSecond(160e9)
 
-  /// Uniform between 1 and 64 MB, in whole bytes.
+  /// A random size between 1 and 64 MB, uniform, in whole bytes.
   private static func size(_ random: inout RandomStream) -> Double {
     (1e6 + 63e6 * random.uniform()).rounded()
   }

@@ -1,62 +1,64 @@
-// Speed of planning where experts live, seen beside how even the plans are: a fast planner that
-// plans badly is no gain. EPLB here is its rule in Swift; its own Python code is not run.
+// The speed of expert placement, with the balance that it achieves. EPLB is its algorithm in Swift,
+// not its Python code.
 
 import Routing
 import Units
 
-/// What one planner gave.
+/// The speed of one placement policy and the balance of its placements.
 public struct PlacementFigure: Equatable, Sendable {
-  /// The planner: `eplb` or `best`.
+  /// The policy: `eplb` or `best`.
   public var policy: String
-  /// Time to plan all layers, in seconds of user CPU time of one thread.
+  /// User CPU time to place all layers.
   public var seconds: Double
-  /// Load of the fullest GPU over the mean, by layer.
+  /// Load of the most loaded GPU over the mean load, for each layer.
   public var imbalances: [Double]
-  /// What no placement is below, by layer.
+  /// Lower bound of this ratio over all placements, for each layer.
   public var bounds: [Double]
 
-  /// Makes a figure.
+  /// A figure.
   ///
-  /// - Precondition: as many bounds as imbalances, at least one.
+  /// - Precondition: there is at least one layer, and each has an imbalance and a bound.
   public init(policy: String, seconds: Double, imbalances: [Double], bounds: [Double]) {
-    precondition(!imbalances.isEmpty && imbalances.count == bounds.count, "both for each layer")
+    precondition(
+      !imbalances.isEmpty && imbalances.count == bounds.count, "the numbers of layers differ")
     self.policy = policy
     self.seconds = seconds
     self.imbalances = imbalances
     self.bounds = bounds
   }
 
-  /// Mean of the imbalances.
+  /// Mean imbalance over layers.
   public var meanImbalance: Double { imbalances.reduce(0, +) / Double(imbalances.count) }
-  /// Mean of the lower bounds.
+  /// Mean lower bound over layers.
   public var meanBound: Double { bounds.reduce(0, +) / Double(bounds.count) }
 }
 
-/// The benchmark of placement.
+/// The benchmark of expert placement.
 public enum PlacementBenchmark {
-  /// Routed experts of a layer of DeepSeek-V3.
+  /// Routed experts per layer of DeepSeek-V3.
   public static let experts = 256
-  /// DeepSeek-V3's decoding unit: 18 nodes of 8 GPUs, 32 redundant experts, two slots a GPU
-  /// (DeepSeek-V3/R1 Inference System Overview). 18 nodes do not divide the gate's 8 groups, so
-  /// groups need not stay whole.
+  /// DeepSeek-V3's decoding unit: 18 nodes of 8 GPUs, 32 redundant experts, two slots per GPU
+  /// (DeepSeek-V3/R1 Inference System Overview). The gate's 8 groups are not a multiple of 18
+  /// nodes, so a group may be split between nodes.
   public static let sizes = PlacementSizes(replicas: 288, groups: 8, nodes: 18, gpus: 144)
-  /// Spread measured on 16 experts of one layer in service (SGLang, pull request 5524), and a seed.
+  /// Expert loads with the spread that was measured on 16 experts of one layer in production
+  /// (SGLang, pull request 5524).
   public static let routing = RoutingSpec(.logNormal(sigma: 0.59), seed: 1)
 
-  /// How long it runs.
+  /// The number of layers and of runs.
   public struct Settings: Sendable {
-    /// Layers that are planned: those of DeepSeek-V3 with routed experts.
+    /// Layers to place; DeepSeek-V3 has 58 with routed experts.
     public var layers = 58
     /// Timed runs, of which the fastest counts.
     public var runs = 5
-    /// User CPU seconds of a timed run at least: shorter work is repeated.
-    public var leastSeconds = 0.2
+    /// The minimum user CPU time of a timed run; shorter work is repeated.
+    public var minimumRunSeconds = 0.2
 
-    /// The settings that published figures use.
+    /// The default settings.
     public init() {}
   }
 
-  /// Both planners on the same loads.
+  /// Measures both policies on the same loads.
   ///
   /// - Precondition: `layers` and `runs` are positive.
   public static func figures(_ settings: Settings = Settings()) -> [PlacementFigure] {
@@ -75,7 +77,7 @@ public enum PlacementBenchmark {
     let imbalances = plan().layers.enumerated().map { layer, placement in
       placement.imbalance(loads[layer], gpus: sizes.gpus)
     }
-    let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.leastSeconds) {
+    let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.minimumRunSeconds) {
       _ = plan()
     }
     return PlacementFigure(
@@ -90,47 +92,49 @@ public enum PlacementBenchmark {
   }
 }
 
-/// The figures of placement as text.
+/// The speed and balance of expert placement as text and as JSON.
 public struct PlacementReport: Sendable {
-  /// The figures, in the order they are printed.
+  /// The figures, in printing order.
   public var figures: [PlacementFigure]
 
-  /// Makes a report of figures.
+  /// A report of figures.
   public init(_ figures: [PlacementFigure]) {
     self.figures = figures
   }
 
-  /// One line a planner, for people.
+  /// One line per policy, and one that describes the workload.
   public func table() -> String {
     figures.map { figure in
       """
       \(figure.policy): \(figure.imbalances.count) layers in \
-      \(significantText(figure.seconds * 1e3)) ms; mean over layers of max/mean GPU load \
-      \(significantText(figure.meanImbalance)), of its lower bound \
-      \(significantText(figure.meanBound))
+      \(significantText(figure.seconds * 1e3)) ms; max/mean GPU load \
+      \(significantText(figure.meanImbalance)), lower bound \
+      \(significantText(figure.meanBound)) (means over layers)
 
       """
-    }.joined() + "\(Self.setting)\n"
+    }.joined() + "\(Self.workload)\n"
   }
 
-  /// A JSON array, one object and one line for each planner, at full precision.
+  /// A JSON array with one object per policy, at full precision.
   public func json() -> String {
     let sizes = PlacementBenchmark.sizes
     let objects = figures.map { figure in
-      "  {\"policy\": \"\(figure.policy)\", \"layers\": \(figure.imbalances.count),"
-        + " \"experts\": \(PlacementBenchmark.experts), \"replicas\": \(sizes.replicas),"
-        + " \"groups\": \(sizes.groups), \"nodes\": \(sizes.nodes), \"gpus\": \(sizes.gpus),"
-        + " \"planning_time_s\": \(figure.seconds),"
-        + " \"mean_max_over_mean\": \(figure.meanImbalance),"
-        + " \"mean_lower_bound\": \(figure.meanBound)}"
+      jsonObject([
+        ("policy", jsonString(figure.policy)), ("layers", "\(figure.imbalances.count)"),
+        ("experts", "\(PlacementBenchmark.experts)"), ("replicas", "\(sizes.replicas)"),
+        ("groups", "\(sizes.groups)"), ("nodes", "\(sizes.nodes)"), ("gpus", "\(sizes.gpus)"),
+        ("planning_time_s", "\(figure.seconds)"),
+        ("mean_max_over_mean", "\(figure.meanImbalance)"),
+        ("mean_lower_bound", "\(figure.meanBound)"),
+      ])
     }
-    return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+    return jsonArray(objects) + "\n"
   }
 
-  /// What was planned.
-  private static var setting: String {
+  /// The description of the workload.
+  private static var workload: String {
     let sizes = PlacementBenchmark.sizes
-    return "\(PlacementBenchmark.experts) experts a layer on \(sizes.gpus) GPUs, "
+    return "\(PlacementBenchmark.experts) experts per layer on \(sizes.gpus) GPUs, "
       + "\(sizes.replicas) slots; loads \(PlacementBenchmark.routing.source), "
       + "seed \(PlacementBenchmark.routing.seed); user CPU time"
   }

@@ -9,14 +9,14 @@ public struct EngineVariant: Hashable, Sendable {
   /// What keeps the experts balanced.
   public var balance: BalanceRule
   /// Precision of linear layers.
-  public var precision: Precision
+  public var precision: LinearPrecision
 
   /// Balancing in Float32, then precisions under loss-free balancing.
   public static let all =
     [BalanceRule.none, .auxiliary, .lossFree].map {
       EngineVariant(balance: $0, precision: .fp32)
     }
-    + [Precision.bf16, .fp8, .fp8PerTensor].map {
+    + [LinearPrecision.bf16, .fp8, .fp8PerTensor].map {
       EngineVariant(balance: .lossFree, precision: $0)
     }
 

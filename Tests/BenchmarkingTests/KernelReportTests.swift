@@ -2,7 +2,7 @@ import Benchmarking
 import Foundation
 import Testing
 
-@Suite("The kernel's figures are printed as a table and as JSON")
+@Suite("The report of the event kernel's speed")
 struct KernelReportTests {
   static let report: KernelReport = {
     var settings = KernelBenchmark.Settings()
@@ -13,7 +13,7 @@ struct KernelReportTests {
     return KernelReport(KernelBenchmark.figures(settings))
   }()
 
-  @Test("each workload is measured on both queues, with equal checksums")
+  @Test("each workload is measured with both queues, with equal checksums")
   func figures() {
     let figures = Self.report.figures
 
@@ -26,7 +26,7 @@ struct KernelReportTests {
     #expect(figures.allSatisfy { $0.itemsPerSecond > 0 && $0.itemsPerSecond.isFinite })
   }
 
-  @Test("the JSON says the same as the figures")
+  @Test("the JSON has the same values as the figures")
   func json() throws {
     let objects = try jsonObjects(Self.report.json())
 
@@ -42,7 +42,7 @@ struct KernelReportTests {
     }
   }
 
-  @Test("the table has a line for each figure, its columns aligned")
+  @Test("the table has one line per figure and aligned columns")
   func table() throws {
     let lines = Self.report.table().split(separator: "\n")
 

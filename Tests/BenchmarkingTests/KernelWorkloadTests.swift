@@ -4,11 +4,11 @@ import Foundation
 import Testing
 import Units
 
-@Suite("The workloads do what they say")
+@Suite("The workloads of the event kernel")
 struct KernelWorkloadTests {
   static let mean = SimDuration(picoseconds: 1_000_000_000)
 
-  @Test("the hold model runs the times that a plain sorted array gives", arguments: [1, 12, 500])
+  @Test("the hold model executes the same times as with a sorted array", arguments: [1, 12, 500])
   func holdAgainstArray(population: Int) {
     let events = 5_000
     var delays = RandomStream(seed: 1, purpose: RandomPurpose("benchmark.hold"))
@@ -51,7 +51,7 @@ struct KernelWorkloadTests {
       departure = max(arrival, departure) + service.picoseconds
       checksum &+= UInt64(departure)
     }
-    // Those who arrived before the last departure were seen to arrive.
+    // Arrivals before the last departure were executed too.
     while arrival < departure {
       arrival += arrivals.exponentialDuration(mean: Self.mean).picoseconds
       arrivalTimes.append(arrival)
@@ -79,7 +79,7 @@ struct KernelWorkloadTests {
     #expect(abs(model.meanPresent - 9) < 4 * deviation, "\(model.meanPresent)")
   }
 
-  @Test("no event allocates once the queue has its size")
+  @Test("events do not allocate after the warm-up")
   func allocationsPerEvent() throws {
     var onCalendar = HoldModel<CalendarQueue>(population: 1_024, seed: 1)
     var onHeap = HoldModel<FourAryHeap>(population: 1_024, seed: 1)
@@ -95,7 +95,7 @@ struct KernelWorkloadTests {
     #expect(allocations { server.run(customers: 20_000) } == 0)
   }
 
-  @Test("the counter of allocations counts")
+  @Test("the allocation counter counts")
   func counterCounts() {
     guard let counted = allocations(during: { _ = (0..<10).map { [$0] } }) else { return }
 

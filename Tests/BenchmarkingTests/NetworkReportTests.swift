@@ -4,12 +4,12 @@ import Foundation
 import Testing
 import Units
 
-@Suite("The network's figures")
+@Suite("The report of the network benchmark")
 struct NetworkReportTests {
   static let settings: NetworkBenchmark.Settings = {
     var settings = NetworkBenchmark.Settings()
     settings.runs = 1
-    settings.leastSeconds = 0.001
+    settings.minimumRunSeconds = 0.001
     settings.workloads = ["rails-equal"]
     settings.gateTokens = 500
     return settings
@@ -19,7 +19,7 @@ struct NetworkReportTests {
     sharing: NetworkBenchmark.sharing(settings), exchanges: NetworkBenchmark.exchanges(settings),
     published: NetworkBenchmark.published())
 
-  @Test("the workloads have the flows that they say, on links that they have")
+  @Test("the workloads have the stated numbers of flows, on existing links")
   func workloads() {
     let workloads = NetworkWorkload.all
 
@@ -30,22 +30,22 @@ struct NetworkReportTests {
       #expect(workload.flows.allSatisfy { $0.path.count <= workload.longestPath && $0.bytes > 0 })
       #expect(links.allSatisfy { workload.capacities.indices.contains(Int($0)) })
       let pairs = Set(workload.flows.map { [$0.source, $0.target] })
-      #expect(pairs.count == workload.flows.count, "a peer has one route for a pair")
+      #expect(pairs.count == workload.flows.count, "SimGrid has one route per pair")
     }
   }
 
-  @Test("equal flows on rails take eight times what one takes alone, in one instant")
+  @Test("eight equal flows per NIC take eight times as long as one and end together")
   func equalFlows() throws {
     let figure = try #require(Self.report.sharing.first)
 
     #expect(figure.workload == "rails-equal")
-    // 8 flows of 32 MB out of each NIC of 50 GB/s.
+    // Eight flows of 32 MB leave each NIC of 50 GB/s.
     #expect(abs(figure.makespanSeconds - 8 * 32e6 / 50e9) < 1e-12)
     #expect(figure.settlements == 2)
     #expect(figure.flowsPerSecond > 0 && figure.flowsPerSecond.isFinite)
   }
 
-  @Test("what is exported can be read back")
+  @Test("an exported workload can be read back")
   func export() throws {
     let workload = try #require(NetworkWorkload.all.first { $0.name == "rails-equal" })
 
@@ -61,7 +61,7 @@ struct NetworkReportTests {
     #expect(last.dropFirst(5).compactMap { Int32($0) } == flow.path)
   }
 
-  @Test("every size, mode and direction is there, wire never above logical nor the NIC")
+  @Test("every size, mode and direction has a wire rate below the logical rate and the link rate")
   func exchanges() {
     let figures = Self.report.exchanges
 
@@ -72,7 +72,7 @@ struct NetworkReportTests {
     }
   }
 
-  @Test("the JSON holds every figure, used and not used told apart")
+  @Test("the JSON has every figure and tells which measurements are used")
   func json() throws {
     let parsed = try JSONSerialization.jsonObject(with: Data(Self.report.json().utf8))
     let object = try #require(parsed as? [String: [[String: Any]]])
@@ -84,7 +84,7 @@ struct NetworkReportTests {
     #expect(published.count == ExchangeMeasurement.all.count)
   }
 
-  @Test("the tables have a line for each figure")
+  @Test("the tables have one line per figure")
   func table() {
     let report = Self.report
     let lines = report.table().split(separator: "\n").map(String.init)

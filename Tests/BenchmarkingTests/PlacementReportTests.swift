@@ -2,17 +2,17 @@ import Benchmarking
 import Foundation
 import Testing
 
-@Suite("The figures of placement")
+@Suite("The report of the placement benchmark")
 struct PlacementReportTests {
   static let report: PlacementReport = {
     var settings = PlacementBenchmark.Settings()
     settings.layers = 4
     settings.runs = 1
-    settings.leastSeconds = 0.001
+    settings.minimumRunSeconds = 0.001
     return PlacementReport(PlacementBenchmark.figures(settings))
   }()
 
-  @Test("both planners are timed on every layer of the same loads")
+  @Test("both policies are timed on the same loads")
   func shape() {
     let figures = Self.report.figures
 
@@ -20,10 +20,10 @@ struct PlacementReportTests {
     #expect(figures.allSatisfy { $0.imbalances.count == 4 })
     #expect(figures.allSatisfy { $0.seconds > 0 && $0.seconds.isFinite })
     #expect(figures[0].bounds == figures[1].bounds)
-    #expect(Set(figures[0].imbalances).count > 1, "layers have loads of their own")
+    #expect(Set(figures[0].imbalances).count > 1, "layers have different loads")
   }
 
-  @Test("the sizes are those of DeepSeek-V3 and its published decoding unit")
+  @Test("the sizes match DeepSeek-V3 and its published decoding unit")
   func published() {
     // 61 layers, 3 of them dense (the paper, section 4.2); EP144 on 18 nodes of 8 GPUs with 32
     // redundant experts (DeepSeek-V3/R1 Inference System Overview).
@@ -35,12 +35,12 @@ struct PlacementReportTests {
     #expect(sizes.problems(experts: PlacementBenchmark.experts) == [])
   }
 
-  @Test("on each layer: bound, ours, EPLB, in this order, and the loads are uneven")
+  @Test("on each layer, the best placement is between the lower bound and EPLB")
   func order() {
     let figures = Self.report.figures
 
     for layer in 0..<4 {
-      // Both sums round, in other orders.
+      // Imbalance and bound sum the same loads in different orders.
       #expect(figures[1].bounds[layer] <= figures[1].imbalances[layer] * (1 + 1e-12))
       #expect(figures[1].imbalances[layer] <= figures[0].imbalances[layer])
       #expect(figures[0].bounds[layer] >= 1)
@@ -48,7 +48,7 @@ struct PlacementReportTests {
     }
   }
 
-  @Test("the means are those of the layers")
+  @Test("the means are taken over the layers")
   func means() {
     let figure = PlacementFigure(
       policy: "best", seconds: 0.5, imbalances: [1.5, 2.5], bounds: [1, 1.5])
@@ -57,7 +57,7 @@ struct PlacementReportTests {
     #expect(figure.meanBound == 1.25)
   }
 
-  @Test("the table has a line for each planner and one that says what was planned")
+  @Test("the table has one line per policy and one about the workload")
   func table() {
     let figure = PlacementFigure(
       policy: "best", seconds: 0.0125, imbalances: [1.5, 2.5], bounds: [1, 1.5])
@@ -66,12 +66,12 @@ struct PlacementReportTests {
 
     #expect(lines.count == 2)
     #expect(
-      lines[0] == "best: 2 layers in 12.5 ms; mean over layers of max/mean GPU load 2,"
-        + " of its lower bound 1.25")
-    #expect(lines[1].hasPrefix("256 experts a layer on 144 GPUs, 288 slots; loads log-normal"))
+      lines[0]
+        == "best: 2 layers in 12.5 ms; max/mean GPU load 2, lower bound 1.25 (means over layers)")
+    #expect(lines[1].hasPrefix("256 experts per layer on 144 GPUs, 288 slots; loads log-normal"))
   }
 
-  @Test("the JSON says the same as the figures")
+  @Test("the JSON has the same values as the figures")
   func json() throws {
     let objects = try jsonObjects(Self.report.json())
 

@@ -1,4 +1,4 @@
-// Token by token equals all at once, in both forms of attention, with drafts and without.
+// Incremental inference gives the same results as a full forward pass, in both forms of attention.
 
 import Routing
 import Testing
@@ -8,7 +8,7 @@ import Units
 
 @Suite("Decoding")
 struct DecoderTests {
-  /// A model trained a little, so that its logits differ.
+  /// A model trained for a few steps, so that its logits differ.
   static func trained() throws -> Transformer {
     let trainer = Trainer(SmallRun.settings, SmallRun.corpus)
     for _ in 0..<12 { _ = try trainer.advance() }
@@ -21,7 +21,7 @@ struct DecoderTests {
   }
 
   @Test(
-    "in pieces gives the logits of the whole, in both forms",
+    "a sequence in pieces has the same logits as the whole, in both forms",
     arguments: AttentionForm.allCases, [1, 2, 3, 4] as [UInt64])
   func incremental(form: AttentionForm, seed: UInt64) {
     var model = GradientTests.model(seed: seed)
@@ -43,7 +43,7 @@ struct DecoderTests {
     expectClose(drafts, pass.predictionLogits(0))
   }
 
-  @Test("a long prompt in chunks gives the logits of the whole")
+  @Test("a prompt longer than a chunk has the same logits as in a full pass")
   func chunks() throws {
     let transformer = try Self.trained()
     let length = 75
@@ -56,7 +56,7 @@ struct DecoderTests {
     expectClose(logits, pass.logits)
   }
 
-  @Test("forgetting tokens gives the logits that were there before them")
+  @Test("truncation restores the logits of the shorter sequence")
   func truncation() throws {
     let transformer = try Self.trained()
     let decoder = TokenDecoder(transformer, capacity: 12)
@@ -86,13 +86,13 @@ struct DecoderTests {
     #expect(plain.tokens.count == 40)
     #expect(drafted.tokens == plain.tokens)
     #expect(plain.passes == 39 && plain.drafts == 0)
-    // Every pass gives a token, and one more where its draft was right.
+    // Every pass yields one token, plus one for each accepted draft.
     #expect(drafted.drafts == drafted.passes)
     #expect([39, 40].contains(drafted.passes + drafted.accepted))
     #expect((0...drafted.drafts).contains(drafted.accepted))
   }
 
-  @Test("sampling follows the probabilities, and a low temperature the largest")
+  @Test("sampling follows the probabilities; a low temperature selects the most probable token")
   func sampling() {
     let logits: [Float] = [0, 1, 2]
     let draws = (0..<4_000).map {

@@ -1,4 +1,4 @@
-// E4M3 and E5M2 against golden vectors of PyTorch, and the scaled products that stand on them.
+// E4M3 and the scaled products that use it, against golden vectors from PyTorch.
 
 import Foundation
 import Testing
@@ -6,10 +6,10 @@ import Units
 
 @testable import MoEEngine
 
-@Suite("FP8 has the codes, scales and products of the published recipe")
+@Suite("FP8 follows the published recipe")
 struct FP8Tests {
   struct Codec: Decodable {
-    /// A decoded value: a number, `inf`, `-inf`, or null for NaN.
+    /// A number; `inf`, `-inf` or null for NaN.
     struct Value: Decodable {
       var number: Double
 
@@ -26,7 +26,6 @@ struct FP8Tests {
     }
     struct Decode: Decodable {
       var e4m3fn: [Value]
-      var e5m2: [Value]
     }
     struct Encode: Decodable {
       var x: [Value]
@@ -62,8 +61,8 @@ struct FP8Tests {
     var gemm: Product
   }
 
-  /// A matrix in memory of its own.
-  struct Held {
+  /// A matrix that owns its memory.
+  struct OwnedMatrix {
     let memory: FloatBuffer
     let matrix: Matrix
 
@@ -78,55 +77,52 @@ struct FP8Tests {
     (0..<matrix.rows).map { row in (0..<matrix.columns).map { matrix.row(row)[$0] } }
   }
 
-  @Test("every code means what the format says")
+  @Test("all 256 codes decode as in PyTorch")
   func decode() throws {
     let golden: Codec = try fixture("fp8_codec")
-    for (format, values) in [(FP8Format.e4m3, golden.decode.e4m3fn), (.e5m2, golden.decode.e5m2)] {
-      #expect(values.count == 256)
-      for (code, value) in values.enumerated() {
-        let mine = Double(format.decode(UInt8(code)))
-        #expect(mine == value.number || (mine.isNaN && value.number.isNaN), "\(format) \(code)")
-      }
+    #expect(golden.decode.e4m3fn.count == 256)
+    for (code, value) in golden.decode.e4m3fn.enumerated() {
+      let decoded = Double(E4M3Codec.decode(UInt8(code)))
+      #expect(decoded == value.number || (decoded.isNaN && value.number.isNaN), "code \(code)")
     }
   }
 
-  @Test("every number gets the code of PyTorch, saturating")
+  @Test("numbers encode as in PyTorch, with saturation")
   func encode() throws {
     let golden: Codec = try fixture("fp8_codec")
     #expect(golden.encode.x.count == 1_040)
     for (value, code) in zip(golden.encode.x, golden.encode.code_torch) {
-      #expect(FP8Format.e4m3.encode(Float(value.number)) == code, "\(value.number)")
+      #expect(E4M3Codec.encode(Float(value.number)) == code, "\(value.number)")
     }
   }
 
-  @Test("every code comes back from its value", arguments: [FP8Format.e4m3, .e5m2])
-  func roundTrip(format: FP8Format) {
+  @Test("a decoded value encodes to the same code")
+  func roundTrip() {
     for code in UInt8.min...UInt8.max {
-      let value = format.decode(code)
-      if value.isFinite { #expect(format.encode(value) == code) }
+      let value = E4M3Codec.decode(code)
+      if value.isFinite { #expect(E4M3Codec.encode(value) == code) }
     }
   }
 
-  @Test("rounding eight lanes is encoding and decoding", arguments: [FP8Format.e4m3, .e5m2])
-  func lanes(format: FP8Format) {
+  @Test("rounding equals encoding and decoding, lane by lane")
+  func lanes() {
     var stream = RandomStream(seed: 7, purpose: RandomPurpose("test.fp8"))
     for _ in 0..<200 {
       var x = Lanes(repeating: 0)
       for lane in 0..<8 {
-        let exponent = stream.index(below: format == .e4m3 ? 20 : 34) - (format == .e4m3 ? 12 : 19)
-        x[lane] = scalbn(Float(stream.uniform() * 2 - 1), exponent)
+        x[lane] = scalbn(Float(stream.uniform() * 2 - 1), stream.index(below: 20) - 12)
       }
 
-      let rounded = format.round(x)
+      let rounded = E4M3.round(x)
 
       for lane in 0..<8 {
-        let expected = format.decode(format.encode(x[lane]))
+        let expected = E4M3Codec.decode(E4M3Codec.encode(x[lane]))
         #expect(rounded[lane].bitPattern == expected.bitPattern)
       }
     }
   }
 
-  @Test("bfloat16 keeps eight bits, ties to even")
+  @Test("bfloat16 keeps eight significant bits, ties to even")
   func bfloat16() {
     let x = Lanes(1, 1.00390625, 1.01171875, -3.3, 1e-30, 65_535, 0, -0.5)
 
@@ -138,65 +134,66 @@ struct FP8Tests {
     for lane in 0..<8 { #expect(rounded[lane].bitPattern & 0xffff == 0) }
   }
 
-  @Test("activation tiles have the codes and scales of the reference, also with powers of two")
+  @Test("activation tiles have the reference's codes and scales, with power-of-two scales too")
   func tiles() throws {
     let golden = try fixture("fp8_tiles", as: Tiles.self).tile_1x128
-    let x = Held(golden.x_scaled, bits: golden.x_bits)
+    let x = OwnedMatrix(golden.x_scaled, bits: golden.x_bits)
     for powersOfTwo in [false, true] {
       let quantised = QuantizedMatrix(
-        x.matrix, summed: .columns, grain: .tile, workers: .one, powersOfTwo: powersOfTwo)
+        x.matrix, summed: .columns, granularity: .tile, workers: .one, powersOfTwo: powersOfTwo)
 
       let scales = powersOfTwo ? golden.scales_ue8m0 : golden.scales
       let codes = powersOfTwo ? golden.codes_ue8m0 : golden.codes
       for (row, theirs) in scales.enumerated() {
         #expect((0..<theirs.count).map { quantised.scales.row($0)[row] } == theirs)
       }
-      #expect(rows(quantised.values).map { $0.map(FP8Format.e4m3.encode) } == codes)
+      #expect(rows(quantised.values).map { $0.map(E4M3Codec.encode) } == codes)
     }
   }
 
-  @Test("weight blocks have the codes and scales of the reference, ragged ones too")
+  @Test("weight blocks have the reference's codes and scales, incomplete blocks too")
   func blocks() throws {
     let golden = try fixture("fp8_tiles", as: Tiles.self).block_128x128
-    let w = Held(golden.w_scaled, bits: golden.w_bits)
+    let w = OwnedMatrix(golden.w_scaled, bits: golden.w_bits)
 
-    let quantised = QuantizedMatrix(w.matrix, summed: .columns, grain: .block, workers: .one)
+    let quantised = QuantizedMatrix(w.matrix, summed: .columns, granularity: .block, workers: .one)
 
     for row in 0..<golden.rows {
       for chunk in golden.scales[0].indices {
         #expect(quantised.scales.row(chunk)[row] == golden.scales[row / 128][chunk])
       }
     }
-    #expect(rows(quantised.values).map { $0.map(FP8Format.e4m3.encode) } == golden.codes)
+    #expect(rows(quantised.values).map { $0.map(E4M3Codec.encode) } == golden.codes)
   }
 
-  @Test("the scaled product is that of the reference")
+  @Test("the scaled product equals the reference's")
   func product() throws {
     let golden: Tiles = try fixture("fp8_tiles")
-    let x = Held(golden.tile_1x128.x_scaled, bits: golden.tile_1x128.x_bits)
-    let b = Held(golden.gemm.b_scaled, bits: golden.gemm.b_bits)
-    let weights = QuantizedMatrix(b.matrix, summed: .columns, grain: .block, workers: .one)
+    let x = OwnedMatrix(golden.tile_1x128.x_scaled, bits: golden.tile_1x128.x_bits)
+    let b = OwnedMatrix(golden.gemm.b_scaled, bits: golden.gemm.b_bits)
+    let weights = QuantizedMatrix(b.matrix, summed: .columns, granularity: .block, workers: .one)
     var result: [[Float]] = []
     let c = FloatBuffer(x.matrix.rows * b.matrix.rows)
 
     multiply(
-      QuantizedMatrix(x.matrix, summed: .columns, grain: .tile, workers: .one), weights,
+      QuantizedMatrix(x.matrix, summed: .columns, granularity: .tile, workers: .one), weights,
       into: c.matrix(x.matrix.rows, b.matrix.rows), workers: .one
     ) { sum, _ in result = rows(sum) }
 
-    #expect(rows(weights.values).map { $0.map(FP8Format.e4m3.encode) } == golden.gemm.b_codes)
+    #expect(rows(weights.values).map { $0.map(E4M3Codec.encode) } == golden.gemm.b_codes)
     let largest = golden.gemm.c_fp8.joined().map(abs).max() ?? 0
     for (mine, theirs) in zip(result.joined(), golden.gemm.c_fp8.joined()) {
       #expect(abs(mine - theirs) <= 1e-5 * max(abs(theirs), largest / 100))
     }
   }
 
-  @Test("a tile keeps a row of small values that one scale for all loses")
+  @Test("tiles preserve a row of small values that a per-tensor scale loses")
   func outliers() throws {
     let golden = try fixture("fp8_tiles", as: Tiles.self).tile_1x128
-    let x = Held(golden.x_scaled, bits: golden.x_bits)
-    func errors(_ grain: QuantizedMatrix.Grain) -> [Double] {
-      let quantised = QuantizedMatrix(x.matrix, summed: .columns, grain: grain, workers: .one)
+    let x = OwnedMatrix(golden.x_scaled, bits: golden.x_bits)
+    func errors(_ granularity: QuantizedMatrix.Granularity) -> [Double] {
+      let quantised = QuantizedMatrix(
+        x.matrix, summed: .columns, granularity: granularity, workers: .one)
       return (0..<x.matrix.rows).map { row in
         var (wrong, all) = (0.0, 0.0)
         for column in 0..<x.matrix.columns {
@@ -218,7 +215,7 @@ struct FP8Tests {
     }
   }
 
-  @Test("promotion every 128 products mends what an accumulator of 14 bits loses")
+  @Test("promotion every 128 products limits the error of a 14-bit accumulator")
   func promotion() {
     var stream = RandomStream(seed: 3, purpose: RandomPurpose("test.accumulator"))
     let pairs = (0..<4_096).map { _ in
@@ -230,24 +227,23 @@ struct FP8Tests {
       abs(Double(limitedScalarProduct(a, b, bits: 14, promotion: promotion)) / exact - 1)
     }
 
-    // Truncation loses up to 2^-13 of the running sum each time: with 4,096 products far more than
-    // with 128.
+    // Each truncation loses up to 2^-13 of the running sum, so the error grows with the number of
+    // products between promotions.
     #expect(error(4_096) > 10 * error(128))
     #expect(limitedScalarProduct(a, b, bits: 24, promotion: 4_096) > 0)
     #expect(error(128) < 128 * 0x1p-13)
   }
 }
 
-/// The scalar product of two rows by an accumulator of few bits, as tensor cores have it: what the
-/// promotion to Float32 is for. A slow model of the hardware.
+/// The dot product of two rows with a narrow, truncating accumulator like that of tensor cores.
 ///
 /// - Parameters:
-///   - bits: significant bits that the accumulator keeps, truncating.
-///   - promotion: products that are summed before the sum goes to Float32.
+///   - bits: significant bits of the accumulator.
+///   - promotion: products that are summed before the sum is added to a Float32 total.
 private func limitedScalarProduct(
   _ a: [Float], _ b: [Float], bits: Int, promotion: Int
 ) -> Float {
-  precondition(a.count == b.count && promotion > 0 && (1...24).contains(bits), "equal rows")
+  precondition(a.count == b.count && promotion > 0 && (1...24).contains(bits))
   var total: Float = 0
   var accumulator: Float = 0
   for index in a.indices {

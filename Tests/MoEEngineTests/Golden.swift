@@ -1,4 +1,4 @@
-// The golden model: weights, tokens and what the reference in PyTorch (Float64) made of them.
+// The golden vectors: weights, tokens and the results of a reference model in PyTorch (Float64).
 
 import Foundation
 import Routing
@@ -6,7 +6,7 @@ import Testing
 
 @testable import MoEEngine
 
-/// The 38,224-parameter model of the golden vectors.
+/// The weights and tokens of a model with 38,224 parameters.
 struct GoldenModel: Decodable {
   struct Configuration: Decodable {
     var vocab, dim, n_layers, n_dense, heads, q_rank, kv_rank, d_nope, d_rope, d_v, inter: Int
@@ -51,7 +51,8 @@ struct GoldenModel: Decodable {
   var transformer: Transformer {
     let transformer = Transformer(configuration, seed: 1)
     for entry in transformer.layout.entries {
-      transformer.set(entry.name, (weights_x1024[entry.name] ?? []).map { $0 / 1024 })
+      transformer.parameters[entry.offset..<entry.offset + entry.count] =
+        (weights_x1024[entry.name] ?? []).map { $0 / 1024 }
     }
     for (router, name) in GoldenModel.routers.enumerated() {
       let bias = (bias_x1024[name] ?? []).map { $0 / 1024 }
@@ -60,7 +61,7 @@ struct GoldenModel: Decodable {
     return transformer
   }
 
-  /// A pass of the golden batch's shape with the golden losses.
+  /// A pass with the shape and the loss weights of the golden batch.
   func pass(_ transformer: Transformer, recomputes: Bool = false) -> BatchPass {
     var settings = PassSettings()
     settings.balance = BalanceLoss(weight: config.seq_aux_alpha)
@@ -70,11 +71,11 @@ struct GoldenModel: Decodable {
       transformer, BatchShape(sequences: tokens.count, length: tokens[0].count - 1), settings)
   }
 
-  /// Names of the routers in the order of the engine.
+  /// Names of the routers, in the order of the engine.
   static let routers = ["L1.", "L2.", "M0."]
 }
 
-/// What the reference made of the golden model.
+/// The results of the reference model.
 struct GoldenResults: Decodable {
   struct Routing: Decodable {
     var idx: [[Int]]
@@ -107,7 +108,24 @@ struct GoldenResults: Decodable {
   static func load() throws -> GoldenResults { try fixture("tiny_expected") }
 }
 
-/// A JSON file of the fixtures.
+extension BatchPass {
+  /// The logits of the main model `[T, vocabulary]`, until `losses` overwrites them.
+  var logits: [Float] { copy(head.logits) }
+
+  /// The logits of a prediction module, until `losses` overwrites them.
+  func predictionLogits(_ module: Int) -> [Float] { copy(predictions[module].head.logits) }
+
+  /// The residual stream after a layer `[T, d]`.
+  func hidden(afterLayer layer: Int) -> [Float] { copy(streams[layer + 1]) }
+
+  private func copy(_ matrix: Matrix) -> [Float] {
+    (0..<matrix.rows).flatMap {
+      Array(UnsafeBufferPointer(start: matrix.row($0), count: matrix.columns))
+    }
+  }
+}
+
+/// Decodes a JSON fixture.
 func fixture<Value: Decodable>(_ name: String, as: Value.Type = Value.self) throws -> Value {
   let url = try #require(
     Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "json"))

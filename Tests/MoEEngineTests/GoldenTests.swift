@@ -1,11 +1,11 @@
-// The engine against the reference in PyTorch, with the tolerances of the golden vectors.
+// The engine against the golden vectors of a PyTorch reference, within their tolerances.
 
 import Foundation
 import Testing
 
 @testable import MoEEngine
 
-@Suite("The engine computes what the reference model computes")
+@Suite("The engine matches the PyTorch reference")
 struct GoldenTests {
   let model: GoldenModel
   let expected: GoldenResults
@@ -50,19 +50,19 @@ struct GoldenTests {
     #expect(abs(losses.total - expected.loss_total) < 1e-5)
   }
 
-  @Test("experts, weights, balance and the move of the biases")
+  @Test("experts, weights, balance loss and bias update")
   func routing() throws {
     let transformer = model.transformer
     let pass = model.pass(transformer)
 
     pass.forward(model.tokens.flatMap { $0 })
-    pass.moveBiases(by: model.config.bias_u)
+    pass.updateBiases(step: model.config.bias_u)
 
     for (router, name) in GoldenModel.routers.enumerated() {
       let theirs = try #require(expected.routing[name])
       let mine = pass.routers[router]
       let visits = theirs.idx.count * model.config.topk
-      // The reference lists a token's experts in no promised order.
+      // The reference lists the experts of a token in no particular order.
       for token in theirs.idx.indices {
         let range = token * model.config.topk..<(token + 1) * model.config.topk
         let pairs = range.map { (Int(mine.experts[$0]), mine.weights[$0]) }.sorted { $0.0 < $1.0 }
@@ -85,7 +85,7 @@ struct GoldenTests {
     }
   }
 
-  @Test("every gradient", arguments: [false, true])
+  @Test("the gradients of all weights", arguments: [false, true])
   func gradients(recomputes: Bool) throws {
     let pass = model.pass(model.transformer, recomputes: recomputes)
 
@@ -102,7 +102,7 @@ struct GoldenTests {
     #expect(pass.transformer.layout.entries.count == expected.grads.count)
   }
 
-  @Test("one step of AdamW, and the losses after it")
+  @Test("one AdamW step and the losses after it")
   func step() throws {
     let transformer = model.transformer
     let pass = model.pass(transformer)
@@ -121,18 +121,18 @@ struct GoldenTests {
         Array(mine.prefix(4)), theirs.first4, relative: 1e-5, absolute: 1e-5, entry.name)
       let sum = mine.reduce(0.0) { $0 + Double($1) }
       let square = mine.reduce(0.0) { $0 + Double($1) * Double($1) }
-      // A weight whose gradient is near zero moves by any part of the learning rate.
+      // The update of a weight with a gradient near zero may differ by up to the learning rate.
       #expect(abs(sum - theirs.sum) < 1e-5 * Double(entry.count) + 1e-4, "\(entry.name)")
       #expect(abs(square.squareRoot() - theirs.l2) < 1e-4, "\(entry.name)")
     }
-    pass.moveBiases(by: 0)
+    pass.updateBiases(step: 0)
     pass.forward(model.tokens.flatMap { $0 })
     let after = pass.losses()
     #expect(abs(after.main - expected.loss_after_step.main) < 1e-4)
     #expect(abs(after.predictions[0] - expected.loss_after_step.mtp[0]) < 1e-4)
   }
 
-  @Test("YaRN's frequencies and scale in the golden model")
+  @Test("YaRN's frequencies and softmax scale")
   func rotary() {
     let rotary = model.configuration.rotary
     let frequencies = rotary.frequencies(width: model.config.d_rope)
@@ -143,7 +143,7 @@ struct GoldenTests {
   }
 }
 
-@Suite("YaRN has the frequencies of DeepSeek-V3")
+@Suite("YaRN reproduces the frequencies of DeepSeek-V3")
 struct YaRNTests {
   struct Golden: Decodable {
     var dim, original: Int
@@ -151,7 +151,7 @@ struct YaRNTests {
     var freqs, plain: [Double]
   }
 
-  @Test("to the twelfth digit")
+  @Test("to twelve digits")
   func golden() throws {
     let golden: Golden = try fixture("yarn_v3")
     let yarn = RotaryEmbedding.YaRN(
@@ -166,7 +166,7 @@ struct YaRNTests {
     #expect(zip(plain, golden.plain).allSatisfy { abs($0 / $1 - 1) < 1e-12 })
     #expect(zip(frequencies, golden.freqs).allSatisfy { abs($0 / $1 - 1) < 1e-12 })
     #expect(abs(rotary.attentionFactor / golden.mscale - 1) < 1e-12)
-    // 128 elements without position and 64 with it (DeepSeek-V3 report, section 4.2).
+    // 128 elements without and 64 with rotary embedding (DeepSeek-V3 report, section 4.2).
     #expect(abs(rotary.softmaxScale(headWidth: 192) / golden.softmax_scale - 1) < 1e-12)
   }
 }

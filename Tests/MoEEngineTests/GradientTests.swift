@@ -1,5 +1,5 @@
-// Gradients against finite differences of the plain reference model, on random small models; and
-// that ways of computing the same thing give the same bits.
+// Gradients against finite differences of the reference model, on random small models, and bitwise
+// equality of equivalent computations.
 
 import Routing
 import Testing
@@ -7,9 +7,9 @@ import Units
 
 @testable import MoEEngine
 
-@Suite("Gradients are those of the loss")
+@Suite("Gradients of random models")
 struct GradientTests {
-  /// A random small model, odd sizes included.
+  /// A small model of random sizes, odd ones included.
   static func model(seed: UInt64) -> ModelConfiguration {
     var stream = RandomStream(seed: seed, purpose: RandomPurpose("test.model"))
     func one(of values: [Int]) -> Int { values[stream.index(below: values.count)] }
@@ -40,7 +40,7 @@ struct GradientTests {
 
   private func pass(
     _ transformer: Transformer, recomputes: Bool = false, workers: Workers = .one,
-    precision: Precision = .fp32
+    precision: LinearPrecision = .fp32
   ) -> BatchPass {
     var settings = PassSettings()
     settings.balance = BalanceLoss(weight: 0.02)
@@ -58,7 +58,7 @@ struct GradientTests {
   }
 
   @Test(
-    "as finite differences of the reference in Float64", arguments: 1...6 as ClosedRange<UInt64>)
+    "equal finite differences of the Float64 reference", arguments: 1...6 as ClosedRange<UInt64>)
   func finiteDifferences(seed: UInt64) {
     let transformer = Transformer(Self.model(seed: seed), seed: seed)
     let tokens = tokens(transformer.configuration, seed: seed)
@@ -89,7 +89,7 @@ struct GradientTests {
     }
   }
 
-  @Test("recomputation changes no bit", arguments: 1...4 as ClosedRange<UInt64>)
+  @Test("recomputation gives the same bits", arguments: 1...4 as ClosedRange<UInt64>)
   func recomputation(seed: UInt64) {
     let transformer = Transformer(Self.model(seed: seed), seed: seed)
     let tokens = tokens(transformer.configuration, seed: seed)
@@ -99,11 +99,11 @@ struct GradientTests {
         == gradients(pass(transformer, recomputes: true), tokens))
   }
 
-  @Test("the number of workers changes no bit", arguments: Precision.allCases)
-  func workers(precision: Precision) {
+  @Test("any number of workers gives the same bits", arguments: LinearPrecision.allCases)
+  func workers(precision: LinearPrecision) {
     let transformer = Transformer(Self.model(seed: 3), seed: 3)
     let tokens = tokens(transformer.configuration, seed: 3)
-    // Backwards, so that an order that matters shows.
+    // The reverse order exposes any dependence on it.
     let backwards = Workers(count: 2) { parts, body in
       for part in (0..<parts).reversed() { body(part) }
     }
@@ -114,9 +114,9 @@ struct GradientTests {
   }
 
   @Test(
-    "a lower precision gives gradients near those of Float32",
-    arguments: [(Precision.bf16, 0.05), (.fp8, 0.25), (.fp8PerTensor, 0.25)])
-  func precision(precision: Precision, tolerance: Double) {
+    "lower precisions give gradients close to Float32",
+    arguments: [(LinearPrecision.bf16, 0.05), (.fp8, 0.25), (.fp8PerTensor, 0.25)])
+  func precision(precision: LinearPrecision, tolerance: Double) {
     var model = Self.model(seed: 1)
     model.predictionModules = 0
     model.denseLayers = model.layers

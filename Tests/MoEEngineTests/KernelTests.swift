@@ -1,13 +1,13 @@
-// Functions of eight lanes against those of Double.
+// Elementary functions of eight lanes against the Double functions of the C library.
 
 import Foundation
 import Testing
 
 @testable import MoEEngine
 
-@Suite("Kernels")
+@Suite("Elementary functions")
 struct KernelTests {
-  @Test("square roots are within two units of the last place, from zero to the largest number")
+  @Test("square roots are within two units in the last place over the whole range")
   func squareRoots() {
     for exponent in -126...127 {
       let power = Float(sign: .plus, exponent: exponent, significand: 1)
@@ -21,7 +21,7 @@ struct KernelTests {
     #expect(squareRoot(Lanes(repeating: 0)) == Lanes(repeating: 0))
   }
 
-  @Test("exponentials are right to 2e-7 of their size, and clamped outside of their range")
+  @Test("exponentials have a relative error of at most 2e-7; their argument is clamped")
   func exponentials() {
     for step in -86...86 {
       let values = Lanes(0, 0.11, 0.24, 0.37, 0.5, 0.63, 0.76, 0.99) + Float(step)

@@ -1,4 +1,4 @@
-// Matrix products against sums in Double, over the sizes at which a product is cut.
+// Matrix products against sums in Double, for shapes that are tiled in different ways.
 
 import Testing
 import Units
@@ -7,14 +7,14 @@ import Units
 
 @Suite("Matrix product")
 struct ProductTests {
-  /// A product's shape: small, of few rows, over a tile's columns, over its depth, over its rows,
-  /// with tails everywhere, and empty sums.
+  /// m, n, k: small shapes, few rows, more than one tile of columns, of the sum and of rows,
+  /// partial tiles in every dimension, and empty sums.
   static let shapes = [
     (5, 7, 3), (20, 80, 33), (3, 500, 700), (40, 300, 200), (20, 70, 900), (700, 50, 40),
     (130, 257, 65), (4, 4, 0),
   ]
 
-  @Test("every layout and cut is the sum of products", arguments: shapes)
+  @Test("every layout and tiling gives the sum of products", arguments: shapes)
   func sums(_ shape: (m: Int, n: Int, k: Int)) {
     let (m, n, k) = shape
     var random = RandomStream(seed: 1, purpose: RandomPurpose("tests.products"))
@@ -53,7 +53,7 @@ struct ProductTests {
             worst = max(worst, abs(Double(cut.start[place]) - (old + sum)))
           }
         }
-        // k products of at most 1/4, each sum within half a unit of 2^-24 of its size.
+        // k products of at most 1/4 each; every addition rounds by at most 2^-24 of the sum.
         #expect(worst <= Double(k + 1) * 0.25 * 0x1p-22, "\(transposition), added: \(isAdded)")
       }
     }

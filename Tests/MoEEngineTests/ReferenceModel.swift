@@ -1,12 +1,12 @@
-// The model once more, slow and plain, in Float64 and one token at a time: what the fast engine is
-// measured against. It shares no code with the engine but its configuration, gate and layout.
+// A slow, clear reference implementation in Float64, one token at a time. It shares only the
+// configuration, the gate and the weight layout with the engine.
 
 import Foundation
 import Routing
 
 @testable import MoEEngine
 
-/// The losses of a model by the formulas of the papers.
+/// The losses of a model, computed directly from the formulas of the papers.
 struct ReferenceModel {
   let model: ModelConfiguration
   /// Weights by name, row-major.
@@ -106,7 +106,7 @@ struct ReferenceModel {
     return times(prefix + "w_down", zip(gate, times(prefix + "w_up", x)).map(*))
   }
 
-  /// The mixture's output for a row, its scores and its experts.
+  /// The output of a mixture for one row, with scores and selected experts.
   private func mixture(_ prefix: String, _ x: Row, router: Int) -> (Row, Row, [Int]) {
     let scores = times(prefix + "router", x).map { 1 / (1 + exp(-$0)) }
     var selected = [Int](repeating: 0, count: model.gate.topK)
@@ -122,7 +122,7 @@ struct ReferenceModel {
     return (output, scores, selected)
   }
 
-  /// A layer over one sequence, and its balance loss there.
+  /// The output of a layer for one sequence, with its balance loss.
   private func block(_ prefix: String, _ rows: [Row], router: Int?) -> ([Row], balance: Double) {
     let middle = attention(prefix, rows)
     guard let router else {
@@ -152,7 +152,7 @@ struct ReferenceModel {
     }
   }
 
-  /// The total loss of a batch with a sequence-wise balance loss.
+  /// The total loss of a batch, including the sequence-wise balance loss.
   func loss(_ sequences: [[Int32]], balanceWeight: Double, predictionWeight: Double) -> Double {
     var (main, later, balance) = (0.0, 0.0, 0.0)
     let length = sequences[0].count - 1

@@ -1,4 +1,4 @@
-// The list of a step's products against the counts that its shapes must give.
+// The products of a training step against closed-form operation counts.
 
 import Testing
 
@@ -7,22 +7,22 @@ import Testing
 @Suite("The products of a training step")
 struct StepProductsTests {
   @Test(
-    "are two operations a weight and token, three times, and attention", arguments: Preset.allCases)
+    "take six operations per weight and token, plus attention", arguments: Preset.allCases)
   func operations(preset: Preset) {
     let (model, shape) = (preset.model, preset.shape)
     let layout = ParameterLayout(model)
-    // Each token uses all matrices but the embedding and the experts that it does not visit.
+    // Each token uses all matrices except the embedding and the experts not selected for it.
     let used = layout.entries.filter { !$0.isGain && $0.name != "embed" }.reduce(0.0) {
       let isExpert = $1.name.contains(".e") && !$1.name.contains(".es.") && !$1.name.contains("eh_")
       let share = isExpert ? Double(model.gate.topK) / Double(model.gate.experts) : 1
-      // The prediction module sees one position less of each sequence, and uses the head again.
+      // The prediction module has one position less per sequence, and uses the head again.
       let isModule = $1.name.hasPrefix("M")
       let tokens = Double(isModule ? shape.tokens - shape.sequences : shape.tokens)
       let head = $1.name == "head" ? Double(shape.tokens - shape.sequences) : 0
       return $0 + Double($1.count) * (share * tokens + head)
     }
     func attention(_ length: Int) -> Double {
-      // Blocks of 64 queries see the keys up to their end.
+      // Blocks of 64 queries attend to the keys up to their own end.
       let seen = stride(from: 0, to: length, by: 64).reduce(0) {
         let end = min($1 + 64, length)
         return $0 + (end - $1) * end
@@ -38,14 +38,14 @@ struct StepProductsTests {
     #expect(abs(products.operations / expected - 1) < 1e-12)
   }
 
-  @Test("can be made on memory of their own")
-  func rehearsal() {
+  @Test("can be computed on their own for timing")
+  func standalone() {
     for product in StepProducts(SmallRun.settings.model, SmallRun.settings.shape).products {
-      let rehearsal = ProductRehearsal(product)
+      let standalone = StandaloneProduct(product)
 
-      rehearsal.perform(times: 1)
+      standalone.run(times: 1)
 
-      #expect(rehearsal.result == Float(product.k))
+      #expect(standalone.result == Float(product.k))
     }
   }
 }

@@ -1,4 +1,4 @@
-// Whole training runs of a very small model on generated arithmetic.
+// Training runs of a tiny model on generated arithmetic.
 
 import Foundation
 import Routing
@@ -7,7 +7,7 @@ import Units
 
 @testable import MoEEngine
 
-/// A run that a debug build finishes in moments.
+/// A run that takes well under a second in a debug build.
 enum SmallRun {
   static var settings: TrainingSettings {
     var settings = TrainingSettings(seed: 11)
@@ -20,10 +20,10 @@ enum SmallRun {
     return settings
   }
 
-  /// Sums in one domain, products in the other.
+  /// One domain of sums and one of products.
   static var corpus: Corpus { corpus(lines: 60) }
 
-  /// Enough for the presets' sequences.
+  /// Enough text for the sequences of the presets.
   static var longCorpus: Corpus { corpus(lines: 400) }
 
   private static func corpus(lines count: Int) -> Corpus {
@@ -41,13 +41,13 @@ enum SmallRun {
 
 @Suite("A training run")
 struct TrainerTests {
-  /// Keeps what it is told.
-  struct Notebook: RoutingObserver {
+  /// Stores all batches.
+  struct StoringObserver: RoutingObserver {
     var batches: [RoutedBatch] = []
     mutating func record(_ batch: RoutedBatch) { batches.append(batch) }
   }
 
-  @Test("learns: held-out loss falls in every domain", arguments: BalanceRule.allCases)
+  @Test("reduces the held-out loss of every domain", arguments: BalanceRule.allCases)
   func learns(rule: BalanceRule) throws {
     var settings = SmallRun.settings
     settings.balance = rule
@@ -62,7 +62,7 @@ struct TrainerTests {
     #expect(after.maximalViolations.allSatisfy { $0 >= 0 && $0 <= 7 })
   }
 
-  @Test("a run whose loss is no number stops by name")
+  @Test("a loss that is not finite stops the run with an error")
   func divergence() throws {
     let trainer = Trainer(SmallRun.settings, SmallRun.corpus)
     _ = try trainer.advance()
@@ -71,12 +71,12 @@ struct TrainerTests {
 
     let error = #expect(throws: DivergedTraining.self) { try trainer.advance() }
 
-    #expect(error == DivergedTraining(step: 1, what: "the loss"))
+    #expect(error == DivergedTraining(step: 1, quantity: "the loss"))
     #expect(
-      error?.description == "error: training diverged: the loss of step 2 is no number")
+      error?.description == "error: training diverged: the loss of step 2 is not finite")
   }
 
-  @Test("continues from a checkpoint as if it had never stopped")
+  @Test("resumes from a checkpoint with the same bits as an uninterrupted run")
   func resume() throws {
     let whole = Trainer(SmallRun.settings, SmallRun.corpus)
     for _ in 0..<3 { _ = try whole.advance() }
@@ -92,7 +92,7 @@ struct TrainerTests {
     #expect(resumed.checkpoint() == whole.checkpoint())
   }
 
-  @Test("refuses checkpoints that are foreign, damaged, cut or of another run")
+  @Test("rejects checkpoints that are foreign, damaged, truncated or of another run")
   func badCheckpoints() throws {
     let trainer = Trainer(SmallRun.settings, SmallRun.corpus)
     let good = trainer.checkpoint()
@@ -114,7 +114,7 @@ struct TrainerTests {
     #expect(trainer.checkpoint() == good)
   }
 
-  @Test("a preset's model comes back from its checkpoint alone")
+  @Test("the model of a preset can be loaded from its checkpoint alone")
   func load() throws {
     let trainer = Trainer(TrainingSettings(preset: .tiny, seed: 3), SmallRun.longCorpus)
 
@@ -127,18 +127,18 @@ struct TrainerTests {
     }
   }
 
-  @Test("tells observers every visit, and trains the same with and without them")
+  @Test("passes all routing decisions to an observer, which does not affect training")
   func observer() throws {
     let trainer = Trainer(SmallRun.settings, SmallRun.corpus)
-    let alone = Trainer(SmallRun.settings, SmallRun.corpus)
-    var notebook = Notebook()
+    let unobserved = Trainer(SmallRun.settings, SmallRun.corpus)
+    var observer = StoringObserver()
 
-    let told = try (0..<2).map { _ in try trainer.advance(observer: &notebook) }
+    let reports = try (0..<2).map { _ in try trainer.advance(observer: &observer) }
 
-    #expect(try told == (0..<2).map { _ in try alone.advance() })
-    #expect(notebook.batches.map(\.step) == [0, 1])
+    #expect(try reports == (0..<2).map { _ in try unobserved.advance() })
+    #expect(observer.batches.map(\.step) == [0, 1])
     let batch = trainer.sampler.batch(step: 1)
-    for layer in notebook.batches[1].layers {
+    for layer in observer.batches[1].layers {
       let length = layer.name == "M0" ? 11 : 12
       #expect(layer.tokens.count == 2 * length && layer.domains.count == 2 * length)
       // INV-6: tokens x top-k are dispatched.
@@ -149,10 +149,10 @@ struct TrainerTests {
       #expect(layer.tokens.prefix(length).map(Int32.init) == Array(batch.tokens.prefix(length)))
       #expect(layer.domains.suffix(length).allSatisfy { Int($0) == batch.domains[1] })
     }
-    #expect(notebook.batches[1].layers.map(\.name) == ["L1", "M0"])
+    #expect(observer.batches[1].layers.map(\.name) == ["L1", "M0"])
   }
 
-  @Test("moves each bias by exactly the step or not at all, and only without loss")
+  @Test("changes each bias by exactly the step or not at all, and only when loss-free")
   func biases() throws {
     for rule in BalanceRule.allCases {
       var settings = SmallRun.settings
@@ -168,9 +168,9 @@ struct TrainerTests {
   }
 }
 
-@Suite("Loss-free balancing")
+@Suite("Load balancing")
 struct BalanceTests {
-  @Test("brings the loads of equal scores together, where no bias leaves them apart")
+  @Test("bias updates halve the imbalance of a fixed batch")
   func equalScores() {
     let transformer = Transformer(SmallRun.settings.model, seed: 2)
     let pass = BatchPass(transformer, SmallRun.settings.shape, PassSettings())
@@ -179,14 +179,14 @@ struct BalanceTests {
     let before = pass.maximalViolations[0]
 
     for _ in 0..<60 {
-      pass.moveBiases(by: 0.02)
+      pass.updateBiases(step: 0.02)
       pass.forward(tokens.tokens)
     }
 
     #expect(pass.maximalViolations[0] < 0.5 * before)
   }
 
-  @Test("a constant added to all biases changes no choice")
+  @Test("a constant added to all biases does not change the routing")
   func constant() {
     let transformer = Transformer(SmallRun.settings.model, seed: 2)
     let pass = BatchPass(transformer, SmallRun.settings.shape, PassSettings())
@@ -200,7 +200,7 @@ struct BalanceTests {
     #expect(pass.routers.map(\.experts) == experts)
   }
 
-  @Test("weights of a token sum to the route scale")
+  @Test("the weights of a token sum to the route scale")
   func weights() {
     let transformer = Transformer(SmallRun.settings.model, seed: 2)
     let pass = BatchPass(transformer, SmallRun.settings.shape, PassSettings())
@@ -213,7 +213,7 @@ struct BalanceTests {
     }
   }
 
-  @Test("the violation is the largest load over the mean, minus one")
+  @Test("the maximal violation is the largest load over the mean, minus one")
   func violation() {
     #expect(maximalViolation([2, 2, 2]) == 0)
     #expect(maximalViolation([6, 0, 0]) == 2)
@@ -221,9 +221,9 @@ struct BalanceTests {
   }
 }
 
-@Suite("Batches are functions of seed and step")
+@Suite("Batches depend on seed and step only")
 struct SamplerTests {
-  @Test("domains take turns, windows lie inside their text, held-out text is apart")
+  @Test("domains alternate, windows come from training text, held-out windows from held-out text")
   func windows() {
     let sampler = BatchSampler(SmallRun.corpus, SmallRun.settings.shape, seed: 5)
     for step in 0..<20 {
@@ -245,7 +245,7 @@ struct SamplerTests {
     #expect(first.domains == [1, 1])
   }
 
-  @Test("too little text is refused, with the domain named")
+  @Test("a domain with too little text is reported by name")
   func tooShort() {
     let corpus = Corpus(
       domains: ["tiny"],

@@ -47,13 +47,13 @@ public struct TraceRun {
     /// What keeps the experts balanced.
     public var balance: BalanceRule
     /// Precision of linear layers.
-    public var precision: Precision
+    public var precision: LinearPrecision
     /// The folder of one's own corpus, as written; nil for the one that is compiled in.
     public var corpusFolder: String?
 
     public init(
       preset: Preset, steps: Int, tracedSteps: Int, seed: UInt64, balance: BalanceRule,
-      precision: Precision = .fp32, corpusFolder: String?
+      precision: LinearPrecision = .fp32, corpusFolder: String?
     ) {
       self.preset = preset
       self.steps = steps

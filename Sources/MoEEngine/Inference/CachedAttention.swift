@@ -1,27 +1,27 @@
-// Attention of new tokens over a cache, in both forms of the papers: naive, which makes keys and
-// values of all cached latents, and absorbed, which moves the two up-projections to the query and
-// the output and reads latents alone (DeepSeek-V2, arXiv 2405.04434, section 2.1.2).
-// Legend of shapes: n new tokens, c cached tokens with them, h heads, p plain, r rotary, v value, k
-// rank of keys and values, d width.
+// Latent attention of new tokens over a cache, in both published forms (DeepSeek-V2, arXiv
+// 2405.04434, section 2.1.2).
+// Legend of shapes: n new tokens, d width.
 
 /// The form in which cached attention is computed.
 public enum AttentionForm: CaseIterable, Hashable, Sendable {
+  /// Projects all cached latents up to keys and values.
   case naive
+  /// Applies the up-projections to query and output instead, and attends to the latents directly.
   case absorbed
 }
 
-/// Attention of one layer over its cache.
+/// The attention of one layer over its cache.
 struct CachedAttention {
   let slots: BlockSlots
-  let pass: Pass
+  let context: LayerContext
   let form: AttentionForm
   let cache: KeyValueCache
 
-  private var model: ModelConfiguration { pass.model }
+  private var model: ModelConfiguration { context.model }
 
-  /// `out = x + attention(norm(x))`, both `[n, d]`; the tokens join the cache.
+  /// `out = x + attention(norm(x))`, both `[n, d]`; appends the tokens to the cache.
   func forward(_ x: Matrix, into out: Matrix) {
-    let weights = pass.weights
+    let weights = context.weights
     let new = cache.grow(by: x.rows)
     let (rank, latent) = (model.queryRank, model.keyValueRank)
     let width = max(model.width, rank)
@@ -38,22 +38,22 @@ struct CachedAttention {
     let queryLatent = matrix(x.rows, rank)
     let query = matrix(x.rows, model.heads * model.headWidth)
     let headOutput = matrix(x.rows, model.heads * model.valueWidth)
-    pass.norm.forward(
+    context.norm.forward(
       x, gain: weights.matrix(slots.attentionNorm), into: normed, inverse: inverse)
-    pass.linear.forward(normed, weights.matrix(slots.down), into: down)
-    pass.norm.forward(
+    context.linear.forward(normed, weights.matrix(slots.down), into: down)
+    context.norm.forward(
       down.columns(0..<rank), gain: weights.matrix(slots.queryNorm), into: queryLatent,
       inverse: inverse)
-    pass.norm.forward(
+    context.norm.forward(
       down.columns(rank..<rank + latent), gain: weights.matrix(slots.keyValueNorm),
       into: cache.latents.rows(new), inverse: inverse)
-    pass.linear.forward(queryLatent, weights.matrix(slots.queryUp), into: query)
+    context.linear.forward(queryLatent, weights.matrix(slots.queryUp), into: query)
     for (row, position) in new.enumerated() {
-      pass.rotation.rotate(
+      context.rotation.rotate(
         down.row(row) + rank + latent, position: position, into: cache.rotaryKeys.row(position))
       for head in 0..<model.heads {
         let rotary = query.row(row) + head * model.headWidth + model.plainWidth
-        pass.rotation.rotate(rotary, position: position, into: rotary)
+        context.rotation.rotate(rotary, position: position, into: rotary)
       }
     }
     switch form {
@@ -61,7 +61,7 @@ struct CachedAttention {
     case .absorbed: absorbed(query, new, into: headOutput)
     }
     out.copy(x)
-    pass.linear.forward(headOutput, weights.matrix(slots.output), into: out, accumulate: true)
+    context.linear.forward(headOutput, weights.matrix(slots.output), into: out, accumulate: true)
   }
 
   private func softmax(_ scores: Matrix, _ new: Range<Int>) {
@@ -72,7 +72,7 @@ struct CachedAttention {
 
   private var scale: Float { Float(model.rotary.softmaxScale(headWidth: model.headWidth)) }
 
-  /// Columns of a head in a query: without position, and rotated.
+  /// The plain and the rotary columns of a head's query.
   private func queryColumns(_ head: Int) -> (plain: Range<Int>, rotary: Range<Int>) {
     let start = head * model.headWidth
     let middle = start + model.plainWidth
@@ -83,8 +83,8 @@ struct CachedAttention {
     let (plain, value, count) = (model.plainWidth, model.valueWidth, cache.count)
     let up = FloatBuffer(count * model.heads * (plain + value))
     let keyValue = up.matrix(count, model.heads * (plain + value))
-    pass.linear.forward(
-      cache.latents.rows(0..<count), pass.weights.matrix(slots.keyValueUp), into: keyValue)
+    context.linear.forward(
+      cache.latents.rows(0..<count), context.weights.matrix(slots.keyValueUp), into: keyValue)
     let memory = FloatBuffer(new.count * count)
     let scores = memory.matrix(new.count, count)
     for head in 0..<model.heads {
@@ -107,23 +107,24 @@ struct CachedAttention {
     let (plain, value, count) = (model.plainWidth, model.valueWidth, cache.count)
     let memory = FloatBuffer(new.count * (count + 2 * model.keyValueRank))
     let scores = memory.matrix(new.count, count)
-    let asked = memory.matrix(new.count, model.keyValueRank, at: new.count * count)
-    let seen = memory.matrix(
+    let latentQuery = memory.matrix(new.count, model.keyValueRank, at: new.count * count)
+    let latentOutput = memory.matrix(
       new.count, model.keyValueRank, at: new.count * (count + model.keyValueRank))
-    let up = pass.weights.matrix(slots.keyValueUp)
+    let up = context.weights.matrix(slots.keyValueUp)
     for head in 0..<model.heads {
       let columns = queryColumns(head)
       let start = head * (plain + value)
-      multiply(query.columns(columns.plain), up.rows(start..<start + plain), into: asked)
+      multiply(query.columns(columns.plain), up.rows(start..<start + plain), into: latentQuery)
       multiply(
-        asked, cache.latents.rows(0..<count), transposing: .second, into: scores, scale: scale)
+        latentQuery, cache.latents.rows(0..<count), transposing: .second, into: scores, scale: scale
+      )
       multiply(
         query.columns(columns.rotary), cache.rotaryKeys.rows(0..<count), transposing: .second,
         into: scores, scale: scale, accumulate: true)
       softmax(scores, new)
-      multiply(scores, cache.latents.rows(0..<count), into: seen)
+      multiply(scores, cache.latents.rows(0..<count), into: latentOutput)
       multiply(
-        seen, up.rows(start + plain..<start + plain + value), transposing: .second,
+        latentOutput, up.rows(start + plain..<start + plain + value), transposing: .second,
         into: output.columns(head * value..<(head + 1) * value))
     }
   }

@@ -1,16 +1,16 @@
-// Continues a text, one token at a time or with drafts of the prediction module that the main model
-// checks two at once (DeepSeek-V3 report, section 5.4.3). Drafts change the speed, not the text:
-// the token of each position is chosen by the main model's logits and a draw of that position
-// alone.
+// Text generation, token by token or with speculative decoding: the prediction module drafts a
+// token, and the main model computes the draft and the token before it in one pass (DeepSeek-V3
+// report, section 5.4.3). Drafts do not change the text: the choice at each position depends only
+// on the main model's logits and on a random number of that position.
 
 import Foundation
 import Units
 
-/// How the next token is chosen.
+/// The rule that selects the next token.
 public enum TokenChoice: Hashable, Sendable {
-  /// The most probable.
+  /// The most probable token.
   case greedy
-  /// A random one, by probabilities at a temperature.
+  /// A random token, sampled at a temperature.
   case sampled(temperature: Double, seed: UInt64)
 
   /// The token at a position.
@@ -37,15 +37,15 @@ public enum TokenChoice: Hashable, Sendable {
   }
 }
 
-/// A text and how it came to be.
+/// Generated tokens, with counts of drafts and passes.
 public struct Generation: Equatable, Sendable {
   /// The new tokens.
   public var tokens: [Int32] = []
-  /// Drafts that the main model checked.
+  /// Drafted tokens.
   public var drafts = 0
-  /// Drafts that were right.
+  /// Drafted tokens that the main model accepted.
   public var accepted = 0
-  /// Runs of the main model behind the prompt.
+  /// Passes of the main model after the prompt.
   public var passes = 0
 
   /// Continues a prompt by `count` tokens.
@@ -55,12 +55,12 @@ public struct Generation: Equatable, Sendable {
     _ prompt: [Int32], by count: Int, with transformer: Transformer, choice: TokenChoice,
     drafts: Bool, form: AttentionForm = .absorbed
   ) -> Generation {
-    precondition(!prompt.isEmpty, "there is something to continue")
+    precondition(!prompt.isEmpty, "the prompt is empty")
     let decoder = TokenDecoder(transformer, capacity: prompt.count + count + 2, form: form)
     let vocabulary = transformer.configuration.vocabulary
     var result = Generation()
     var text = prompt
-    /// Adds the token behind all held ones, chosen by their last row of logits or another.
+    /// Appends the token that a row of logits predicts.
     func choose(_ logits: [Float], row: Int) {
       let row = logits[row * vocabulary..<(row + 1) * vocabulary]
       text.append(choice.token(row, position: text.count))
@@ -73,7 +73,7 @@ public struct Generation: Equatable, Sendable {
         continue
       }
       let predictions = decoder.draft(Array(text[(decoder.draftCount + 1)...]))
-      // A draft is the module's most probable token: it has no draw of its own.
+      // Drafts are greedy even when sampling.
       let draft = TokenChoice.greedy.token(predictions.suffix(vocabulary), position: 0)
       let held = decoder.count
       let logits = decoder.append([text[held], draft])

@@ -1,15 +1,16 @@
-// What attention remembers of earlier tokens: the normalised latent and the shared rotated key, 576
-// numbers a token and layer in DeepSeek-V3 where full keys and values would be 32,768.
+// The KV cache of latent attention. It stores the normalised latent and the shared rotary key of
+// each token: 576 numbers per token and layer in DeepSeek-V3, instead of 32,768 for full keys and
+// values.
 
 /// The cache of one layer.
 final class KeyValueCache {
-  /// Tokens that fit.
+  /// The largest number of tokens.
   let capacity: Int
-  /// Tokens held.
+  /// Cached tokens.
   private(set) var count = 0
   /// Normalised latents `[capacity, keyValueRank]`.
   let latents: Matrix
-  /// Rotated keys that all heads share `[capacity, rotary]`.
+  /// Rotary keys that all heads share `[capacity, rotary]`.
   let rotaryKeys: Matrix
   private let memory: FloatBuffer
 
@@ -20,20 +21,20 @@ final class KeyValueCache {
     rotaryKeys = memory.matrix(capacity, model.rotaryWidth, at: capacity * model.keyValueRank)
   }
 
-  /// Makes room for more tokens and gives their rows.
+  /// Adds `more` tokens and returns their rows, which the caller fills.
   ///
-  /// - Precondition: they fit.
+  /// - Precondition: the capacity suffices.
   func grow(by more: Int) -> Range<Int> {
-    precondition(count + more <= capacity, "the cache holds \(capacity) tokens")
+    precondition(count + more <= capacity, "\(count) + \(more) tokens exceed \(capacity)")
     count += more
     return count - more..<count
   }
 
-  /// Forgets all tokens from `count` on.
+  /// Removes all tokens after the first `count`.
   ///
-  /// - Precondition: so many are held.
+  /// - Precondition: the cache has at least `count` tokens.
   func truncate(to count: Int) {
-    precondition((0...self.count).contains(count), "only held tokens can be forgotten")
+    precondition((0...self.count).contains(count), "\(count) of \(self.count) tokens")
     self.count = count
   }
 }

@@ -1,13 +1,14 @@
-// The model token by token: the main model and its first prediction module, each with caches.
+// Incremental inference with KV caches: the main model and its first prediction module.
 // Legend of shapes: n new tokens, d width, V vocabulary.
 
-/// Memory for a number of new tokens, shared by all layers.
+/// Memory for a fixed number of new tokens, shared by all layers.
 private final class DecoderMemory {
-  let pass: Pass
-  /// The residual stream, behind attention, and behind the layer `[n, d]` each.
+  let context: LayerContext
+  /// The residual stream before or after a layer `[n, d]`.
   let stream: Matrix
+  /// The residual stream after attention `[n, d]`.
   let middle: Matrix
-  /// A prediction module's two inputs, normalised side by side `[n, 2 d]`, and r of their norms.
+  /// The inputs of a prediction module, normalised and concatenated `[n, 2 d]`, and r of a norm.
   let joined: Matrix
   let inverse: Matrix
   let dense: FeedForwardActivations
@@ -18,7 +19,7 @@ private final class DecoderMemory {
   init(_ transformer: Transformer, rotation: RotationTable, tokens: Int) {
     let model = transformer.configuration
     let shape = BatchShape(sequences: 1, length: tokens)
-    pass = Pass(
+    context = LayerContext(
       model: model, weights: transformer.parameters, gradients: FloatBuffer(0),
       linear: Linear(precision: .fp32, workers: .one), workers: .one, shape: shape,
       balance: BalanceLoss(weight: 0), rotation: rotation, scratch: Scratch(model, shape))
@@ -34,9 +35,9 @@ private final class DecoderMemory {
   }
 }
 
-/// Continues one sequence.
+/// Incremental inference over one sequence.
 public final class TokenDecoder {
-  /// New tokens that are computed together at most; longer inputs are cut.
+  /// The largest number of tokens per pass; longer inputs are split.
   private static let chunk = 32
 
   private let transformer: Transformer
@@ -46,12 +47,12 @@ public final class TokenDecoder {
   private let draftCache: KeyValueCache
   /// Memory by number of new tokens.
   private var memories: [DecoderMemory?]
-  /// Hidden states of the tokens held, before the final norm `[capacity, d]`.
+  /// Hidden states of the cached tokens, before the final norm `[capacity, d]`.
   private let hidden: FloatBuffer
 
-  /// A decoder without tokens.
+  /// A decoder with empty caches.
   ///
-  /// - Parameter capacity: tokens that it can hold.
+  /// - Parameter capacity: the largest number of tokens.
   public init(_ transformer: Transformer, capacity: Int, form: AttentionForm = .absorbed) {
     let model = transformer.configuration
     self.transformer = transformer
@@ -63,9 +64,9 @@ public final class TokenDecoder {
     hidden = FloatBuffer(capacity * model.width)
   }
 
-  /// Tokens held.
+  /// Tokens in the caches of the main model.
   public var count: Int { caches.first?.count ?? 0 }
-  /// Tokens that the prediction module has seen: one less than it could, or more.
+  /// Tokens in the cache of the prediction module; at most `count`.
   public var draftCount: Int { draftCache.count }
 
   private func memory(_ tokens: Int) -> DecoderMemory {
@@ -81,10 +82,10 @@ public final class TokenDecoder {
     }
   }
 
-  /// Takes tokens in.
+  /// Runs the main model on new tokens and appends them to the caches.
   ///
-  /// - Returns: logits behind each of them, `[n, V]`.
-  /// - Precondition: they fit.
+  /// - Returns: the logits for the token after each of them, `[n, V]`.
+  /// - Precondition: the capacity suffices.
   public func append(_ tokens: [Int32]) -> [Float] {
     var logits: [Float] = []
     forEachChunk(tokens.count) { logits += appendChunk(Array(tokens[$0])) }
@@ -95,7 +96,7 @@ public final class TokenDecoder {
     let memory = memory(tokens.count)
     let layout = transformer.layout
     let first = count
-    Embedding(slot: layout.embedding, pass: memory.pass).forward(tokens, into: memory.stream)
+    Embedding(slot: layout.embedding, context: memory.context).forward(tokens, into: memory.stream)
     for layer in layout.blocks.indices {
       run(
         layout.blocks[layer], router: transformer.router(ofLayer: layer), caches[layer], memory)
@@ -105,32 +106,32 @@ public final class TokenDecoder {
     return logits(memory, norm: layout.finalNorm)
   }
 
-  /// A layer, from stream to stream.
+  /// Runs one layer on `memory.stream`, in place.
   private func run(
     _ slots: BlockSlots, router: Int?, _ cache: KeyValueCache, _ memory: DecoderMemory
   ) {
-    CachedAttention(slots: slots, pass: memory.pass, form: form, cache: cache).forward(
+    CachedAttention(slots: slots, context: memory.context, form: form, cache: cache).forward(
       memory.stream, into: memory.middle)
     let block = Block(
-      slots: slots, pass: memory.pass, bias: router.map { transformer.bias($0) })
+      slots: slots, context: memory.context, bias: router.map { transformer.bias($0) })
     block.feedForward(
       memory.middle, into: memory.stream, saving: router == nil ? memory.dense : memory.mixture)
   }
 
   private func logits(_ memory: DecoderMemory, norm: Slot) -> [Float] {
-    Head(norm: norm, head: transformer.layout.head, pass: memory.pass).forward(
+    Head(norm: norm, head: transformer.layout.head, context: memory.context).forward(
       memory.stream, saving: memory.head)
     let logits = memory.head.logits
     return Array(UnsafeBufferPointer(start: logits.start, count: logits.rows * logits.columns))
   }
 
-  /// Gives the first prediction module the tokens that followed those held.
+  /// Runs the first prediction module on the next cached positions.
   ///
-  /// - Parameter next: the token behind each position from `draftCount` on.
-  /// - Returns: the module's logits for the token behind each of these, `[n, V]`.
-  /// - Precondition: the model has a module, and the positions are held.
+  /// - Parameter next: the token after each position, starting at position `draftCount`.
+  /// - Returns: the module's logits for the token after each of these, `[n, V]`.
+  /// - Precondition: the model has a prediction module and has cached the positions.
   public func draft(_ next: [Int32]) -> [Float] {
-    precondition(draftCount + next.count <= count, "a draft follows tokens that are held")
+    precondition(draftCount + next.count <= count, "the main model has not cached the position")
     var logits: [Float] = []
     forEachChunk(next.count) { logits += draftChunk(Array(next[$0])) }
     return logits
@@ -145,21 +146,21 @@ public final class TokenDecoder {
     let (embedding, state) =
       model.joinOrder == .embeddingFirst
       ? (0..<width, width..<2 * width) : (width..<2 * width, 0..<width)
-    Embedding(slot: transformer.layout.embedding, pass: memory.pass).forward(
+    Embedding(slot: transformer.layout.embedding, context: memory.context).forward(
       next, into: memory.stream)
-    memory.pass.norm.forward(
+    memory.context.norm.forward(
       memory.stream, gain: weights.matrix(slots.embeddingNorm),
       into: memory.joined.columns(embedding), inverse: memory.inverse)
-    memory.pass.norm.forward(
+    memory.context.norm.forward(
       hidden.matrix(next.count, width, at: draftCount * width),
       gain: weights.matrix(slots.hiddenNorm), into: memory.joined.columns(state),
       inverse: memory.inverse)
-    memory.pass.linear.forward(memory.joined, weights.matrix(slots.join), into: memory.stream)
+    memory.context.linear.forward(memory.joined, weights.matrix(slots.join), into: memory.stream)
     run(slots.block, router: model.expertLayers, draftCache, memory)
     return logits(memory, norm: slots.outputNorm)
   }
 
-  /// Forgets all tokens from `count` on, in the prediction module too.
+  /// Removes all tokens after the first `count`, from the prediction module's cache too.
   public func truncate(to count: Int) {
     for cache in caches { cache.truncate(to: count) }
     draftCache.truncate(to: min(count, draftCount))

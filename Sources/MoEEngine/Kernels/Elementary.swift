@@ -1,16 +1,17 @@
-// exp and square root for eight floats at once, in additions and multiplications alone: the same
-// bits everywhere.
-// exp(x) = 2^n exp(r) with n = round(x / ln 2); the polynomial of r is that of Cephes' expf
-// (S. L. Moshier, 1992). Relative error below 2e-7 for -87 < x < 88; clamped outside.
+// exp, sigmoid and square root of eight floats. They use IEEE arithmetic only, so they give the
+// same bits on every machine; the functions of the C library do not.
 
-/// exp of each lane.
+/// exp of each lane; the argument is clamped to -87 ... 88. Relative error below 2e-7.
+///
+/// exp(x) = 2^n exp(r) with n = round(x / ln 2) and the polynomial in r of Cephes' expf
+/// (S. L. Moshier, 1992).
 @inline(__always)
 func exponential(_ x: Lanes) -> Lanes {
   let low = Lanes(repeating: -87)
   let high = Lanes(repeating: 88)
   var x = x.replacing(with: low, where: x .< low)
   x = x.replacing(with: high, where: x .> high)
-  // Adding 1.5 x 2^23 rounds to an integer and leaves it in the last bits.
+  // Adding 1.5 x 2^23 rounds to an integer and leaves it in the low bits.
   let magic = Lanes(repeating: 12_582_912)
   let shifted = x * 1.44269504 + magic
   let n = shifted - magic
@@ -29,11 +30,12 @@ func exponential(_ x: Lanes) -> Lanes {
 @inline(__always)
 func sigmoid(_ x: Lanes) -> Lanes { 1 / (1 + exponential(-x)) }
 
-/// The square root of each lane, from 0; within two units of the last place.
+/// The square root of each lane, for non-negative arguments; within two units in the last place.
 ///
-/// Newton's iteration for 1 / sqrt(x), thrice from an estimate that halves the exponent in the bits
-/// (C. Lomont, "Fast inverse square root", 2003): 3e-2, 2e-3, 5e-6, below Float32. The library's
-/// square root of a vector takes its lanes one after the other.
+/// Three Newton iterations for 1 / sqrt(x), from an estimate that halves the exponent in the bit
+/// pattern (C. Lomont, "Fast inverse square root", 2003). The relative error falls from 3e-2 over
+/// 2e-3 and 5e-6 to Float32 precision. The standard library computes the square root of a vector
+/// lane by lane.
 @inline(__always)
 func squareRoot(_ x: Lanes) -> Lanes {
   let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)

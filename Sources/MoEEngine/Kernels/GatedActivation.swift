@@ -1,8 +1,10 @@
-// SwiGLU over rows: act = silu(g) u for a row that holds g and u side by side, and its backward.
+// The SwiGLU activation: act = silu(g) u, where each row holds g and u side by side.
 // Legend: s = sigmoid(g), silu(g) = g s, d silu / dg = s (1 + g (1 - s)).
 
-/// SwiGLU of rows.
+/// SwiGLU, row by row.
 enum GatedActivation {
+  /// The activations.
+  ///
   /// - Parameters:
   ///   - gateUp: `[rows, 2 x width]`, g and then u.
   ///   - act: `[rows, width]`.
@@ -18,10 +20,12 @@ enum GatedActivation {
     }
   }
 
+  /// The gradients of g and u.
+  ///
   /// - Parameters:
   ///   - dact: `[rows, width]`.
-  ///   - gateUp: `[rows, 2 x width]`, as in the forward.
-  ///   - dgateUp: `[rows, 2 x width]`, receives the gradients of g and u.
+  ///   - gateUp: `[rows, 2 x width]`, the input of `forward`.
+  ///   - dgateUp: `[rows, 2 x width]`, receives the gradients.
   static func backward(_ dact: Matrix, _ gateUp: Matrix, into dgateUp: Matrix) {
     let width = dact.columns
     for row in 0..<dact.rows {
@@ -39,16 +43,19 @@ enum GatedActivation {
     }
   }
 
-  /// The backward where each row was multiplied by a weight behind the next product: the weight's
-  /// gradient is the scalar product of the activation with what comes through that product.
+  /// The gradients of g and u, and of the weight by which each row of the next product's result was
+  /// multiplied.
+  ///
+  /// The product is linear, so the weight could multiply the activation instead. Its gradient is
+  /// the dot product of the activation and `dact`.
   ///
   /// - Parameters:
-  ///   - dact: `[rows, width]`, the gradient before the weights.
-  ///   - gateUp: `[rows, 2 x width]`, as in the forward.
-  ///   - weights: one for each row.
+  ///   - dact: `[rows, width]`, the gradient of the activations, not yet multiplied by the weights.
+  ///   - gateUp: `[rows, 2 x width]`, the input of `forward`.
+  ///   - weights: one per row.
   ///   - dgateUp: `[rows, 2 x width]`, receives the gradients of g and u.
   ///   - weighted: `[rows, width]`, receives the activations times the weights.
-  ///   - dweights: receives one gradient for each row.
+  ///   - dweights: receives one gradient per row.
   static func backward(
     _ dact: Matrix, _ gateUp: Matrix, weights: Slice<UnsafeBufferPointer<Float>>,
     into dgateUp: Matrix, weighted: Matrix, dweights: UnsafeMutablePointer<Float>

@@ -1,16 +1,15 @@
-// RMSNorm over rows: y = gain x / sqrt(mean(x^2) + epsilon), and its backward.
-// Legend: r = 1 / sqrt(mean(x^2) + epsilon), kept for each row; n = x r.
+// RMSNorm: y = gain x / sqrt(mean(x^2) + epsilon) for each row.
+// Legend: r = 1 / sqrt(mean(x^2) + epsilon), saved for each row; n = x r.
 
 /// RMSNorm with a learned gain.
 struct Normalization {
   /// Added to the mean square.
   let epsilon: Float
-  /// Runs blocks of rows.
   let workers: Workers
-  /// Rows of one part; its gradient of the gain is summed before those of other parts.
+  /// Rows per part.
   private static let blockRows = 64
 
-  /// Parts of a number of rows, each with a partial gradient of the gain.
+  /// The number of parts, each of which has its own partial gradient of the gain.
   static func parts(of rows: Int) -> Int { (rows + blockRows - 1) / blockRows }
 
   /// Normalises each row.
@@ -35,17 +34,17 @@ struct Normalization {
     }
   }
 
-  /// Gradients of the input and the gain.
+  /// The gradients of the input and the gain.
   ///
-  /// dx = r (dy gain - n mean(dy gain n)); dgain = sum over rows of dy n, in the order of the
-  /// parts.
+  /// dx = r (dy gain - n mean(dy gain n)). dgain is the sum over rows of dy n: first within each
+  /// part, then over the parts in order.
   ///
   /// - Parameters:
   ///   - dy, x, dx: `[rows, width]`.
   ///   - gain, dgain: `[1, width]`.
-  ///   - inverse: `[1, rows]`, r of the forward.
-  ///   - partials: `[parts(of: rows), width]` at least, scratch.
-  ///   - accumulate: whether dx is added to what is there.
+  ///   - inverse: `[1, rows]`, the r that `forward` saved.
+  ///   - partials: scratch, at least `[parts(of: rows), width]`.
+  ///   - accumulate: whether the gradient is added to `dx` or overwrites it.
   func backward(
     _ dy: Matrix, _ x: Matrix, gain: Matrix, inverse: Matrix, into dx: Matrix, dgain: Matrix,
     partials: FloatBuffer, accumulate: Bool

@@ -1,4 +1,4 @@
-// Matrix products, whole or cut into blocks of rows for the workers.
+// Matrix products, on the calling thread or split into blocks of rows for the workers.
 
 import CBLAS
 
@@ -9,13 +9,13 @@ enum Transposition {
   case second
 }
 
-/// `c = scale op(a) op(b)`, added to `c` where `accumulate`.
+/// `c = scale op(a) op(b)`, or `c += ...` with `accumulate`.
 ///
 /// - Parameters:
-///   - a: `[m, k]`, or `[k, m]` where transposed.
-///   - b: `[k, n]`, or `[n, k]` where transposed.
+///   - a: `[m, k]`, or `[k, m]` if transposed.
+///   - b: `[k, n]`, or `[n, k]` if transposed.
 ///   - c: `[m, n]`.
-/// - Precondition: the shapes agree.
+/// - Precondition: the shapes match.
 func multiply(
   _ a: Matrix, _ b: Matrix, transposing transposition: Transposition = .neither, into c: Matrix,
   scale: Float = 1, accumulate: Bool = false
@@ -24,7 +24,7 @@ func multiply(
   let bIsTransposed = transposition == .second
   let (m, k) = aIsTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
   let (n, inner) = bIsTransposed ? (b.rows, b.columns) : (b.columns, b.rows)
-  precondition(k == inner && c.rows == m && c.columns == n, "shapes of a product agree")
+  precondition(k == inner && c.rows == m && c.columns == n, "shapes of a product match")
   guard m > 0 && n > 0 else { return }
   guard k > 0 else {
     if !accumulate { c.clear() }
@@ -53,49 +53,52 @@ func withTransposed(_ x: Matrix, _ body: (Matrix) -> Void) {
   }
 }
 
-/// How a product is cut so that OpenBLAS makes its parts in place. Its kernels for small factors
-/// (those of Skylake-X, which later processors use too) pack nothing and come a tenth nearer to the
-/// peak, but exist for few layouts and sizes: `sgemm_small_kernel_permit`.
+/// Splits a product into tiles that OpenBLAS multiplies with its small-matrix kernels.
+///
+/// These kernels (of Skylake-X and its successors) skip the packing of the factors and reach a
+/// tenth more of the peak rate, but support few layouts and sizes (`sgemm_small_kernel_permit`).
 private struct ProductTiles {
   private let extents: (m: Int, n: Int, k: Int)
   private let tile: (m: Int, n: Int, k: Int)
 
-  /// The largest m n k of those kernels.
-  private static let mostOperations = 1_000_000
-  /// Extents of the part of `b` that stays in the cache while rows of `a` pass: 128 KB.
-  private static let (mostColumns, mostDepth) = (128, 256)
-  /// Rows of `c` that a transposed `a` gives at once: 16 KB stay while sums grow.
-  private static let fewRows = 32
+  /// The largest m n k that those kernels support.
+  private static let maxOperations = 1_000_000
+  /// Extents of a tile of `b`: 128 KB, which stay in the cache while the rows of `a` stream by.
+  private static let (maxColumns, maxDepth) = (128, 256)
+  /// Rows of a tile of `c` when `a` is transposed: 16 KB, which stay in the cache during the sum.
+  private static let maxRows = 32
 
-  /// Whether `a b^T` is made faster from a transposed copy of `b`: that layout has no such kernel,
-  /// nor have results of few elements; with few rows the copy costs as much as it brings.
+  /// Whether `a b^T` is faster with a transposed copy of `b`.
+  ///
+  /// No small-matrix kernel supports this layout, nor small results in any layout. With few rows
+  /// the copy costs as much as it saves.
   static func isBetterTransposed(_ m: Int, _ n: Int) -> Bool { m >= 16 && m * n > 1_200 }
 
   init(_ m: Int, _ n: Int, _ k: Int, _ transposition: Transposition) {
     extents = (m, n, k)
-    guard transposition != .second, m * n * k > Self.mostOperations else {
+    guard transposition != .second, m * n * k > Self.maxOperations else {
       tile = extents
       return
     }
-    let columns = Self.even(n, most: Self.mostColumns)
+    let columns = Self.evenPart(n, atMost: Self.maxColumns)
     if transposition == .first {
-      let rows = Self.even(m, most: Self.fewRows)
-      tile = (rows, columns, Self.even(k, most: Self.mostOperations / (rows * columns)))
+      let rows = Self.evenPart(m, atMost: Self.maxRows)
+      tile = (rows, columns, Self.evenPart(k, atMost: Self.maxOperations / (rows * columns)))
     } else {
-      let depth = Self.even(k, most: Self.mostDepth)
-      tile = (Self.even(m, most: Self.mostOperations / (columns * depth)), columns, depth)
+      let depth = Self.evenPart(k, atMost: Self.maxDepth)
+      tile = (Self.evenPart(m, atMost: Self.maxOperations / (columns * depth)), columns, depth)
     }
   }
 
-  /// The size of parts of equal size, at most so large, up to the last vector of sixteen.
-  private static func even(_ count: Int, most: Int) -> Int {
-    let parts = (count + most - 1) / most
+  /// The size of the fewest equal parts of at most `limit`, rounded up to a multiple of 16.
+  private static func evenPart(_ count: Int, atMost limit: Int) -> Int {
+    let parts = (count + limit - 1) / limit
     let size = (count + parts - 1) / parts
-    return min(most, (size + 15) / 16 * 16, count)
+    return min(limit, (size + 15) / 16 * 16, count)
   }
 
-  /// Calls `body` with the rows and columns of `c` and the summed elements of each tile, the parts
-  /// of a sum in order.
+  /// Calls `body` for each tile: rows and columns of `c`, and the range of the sum, in ascending
+  /// order.
   @inline(__always)
   func forEach(_ body: (_ rows: Range<Int>, _ columns: Range<Int>, _ depth: Range<Int>) -> Void) {
     for column in stride(from: 0, to: extents.n, by: tile.n) {
@@ -110,7 +113,9 @@ private struct ProductTiles {
   }
 }
 
-/// `multiply` as one call of BLAS, whatever the layout; the shapes agree and are not empty.
+/// `multiply` as one BLAS call, whatever the layout.
+///
+/// - Precondition: the shapes match and are not empty; not checked.
 func multiplyPlain(
   _ a: Matrix, _ b: Matrix, transposing transposition: Transposition, into c: Matrix,
   scale: Float = 1, accumulate: Bool = false
@@ -122,7 +127,7 @@ func multiplyPlain(
     accumulate ? 1 : 0, c.start, Int32(c.stride))
 }
 
-/// Writes the transpose of a matrix `[n, k]` as `[k, n]`, in tiles of eight rows and four columns.
+/// Writes the transpose `[k, n]` of a matrix `[n, k]`, in tiles of eight rows by four columns.
 private func transpose(_ x: Matrix, into y: UnsafeMutablePointer<Float>) {
   let (n, k) = (x.rows, x.columns)
   let (fullRows, fullColumns) = (n - n % 8, k - k % 4)
@@ -146,7 +151,7 @@ private func transpose(_ x: Matrix, into y: UnsafeMutablePointer<Float>) {
   }
 }
 
-/// The columns of four rows of four elements.
+/// The four columns of a 4 x 4 tile.
 @inline(__always)
 private func fourColumns(
   _ x: UnsafeMutablePointer<Float>, _ stride: Int
@@ -162,17 +167,19 @@ private func fourColumns(
 }
 
 extension Workers {
-  /// Rows of one part of a product of so many: an eighth, so that workers can share it, but enough
-  /// for BLAS's full speed. It depends on the shape alone, because last bits depend on it.
+  /// The rows per part of a product with `rows` rows: an eighth, but enough for BLAS to run at full
+  /// speed.
+  ///
+  /// It must depend on the shape alone, because the last bits of the result depend on the split.
   static func blockRows(of rows: Int) -> Int { max(128, (rows + 511) / 512 * 64) }
 
-  /// `multiply`, cut into blocks of rows of `c`.
+  /// `multiply`, split into blocks of rows of `c`.
   func multiply(
     _ a: Matrix, _ b: Matrix, transposing transposition: Transposition = .neither, into c: Matrix,
     accumulate: Bool = false
   ) {
     if transposition == .second, ProductTiles.isBetterTransposed(c.rows, c.columns) {
-      // Once for all parts.
+      // One transposed copy serves all parts.
       withTransposed(b) { b in multiply(a, b, into: c, accumulate: accumulate) }
       return
     }

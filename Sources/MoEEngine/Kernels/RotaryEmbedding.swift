@@ -1,21 +1,21 @@
-// Rotary position embedding with YaRN's frequencies, on interleaved pairs (0, 1), (2, 3) ...
+// Rotary position embedding of interleaved pairs (0, 1), (2, 3) ..., with YaRN's frequencies.
 // Source: DeepSeek-V3 inference code, `precompute_freqs_cis`; YaRN, arXiv 2309.00071.
 
 import Foundation
 
-/// How positions are turned into angles.
+/// The mapping from positions to rotation angles.
 public struct RotaryEmbedding: Hashable, Sendable {
-  /// Stretches the context beyond the length of pre-training.
+  /// An extension of the context beyond the pre-training length.
   public struct YaRN: Hashable, Sendable {
-    /// How many times longer the context becomes.
+    /// The extended context length over the original.
     public var factor: Double
-    /// Length of pre-training.
+    /// The context length of pre-training.
     public var originalLength: Int
-    /// Rotations over the original length above which a frequency stays as it is.
+    /// Rotations over the original length above which a frequency is unchanged.
     public var betaFast = 32.0
-    /// Rotations below which a frequency is divided by the factor.
+    /// Rotations over the original length below which a frequency is divided by the factor.
     public var betaSlow = 1.0
-    /// Weight of the logarithmic correction of attention.
+    /// Weight of the logarithmic correction of the attention scale.
     public var mscale = 1.0
   }
 
@@ -41,27 +41,27 @@ public struct RotaryEmbedding: Hashable, Sendable {
     }
   }
 
-  /// YaRN's correction of the attention's scale: 0.1 mscale ln(factor) + 1.
+  /// YaRN's correction of the attention scale: 0.1 mscale ln(factor) + 1.
   public var attentionFactor: Double {
     guard let yarn, yarn.factor > 1 else { return 1 }
     return 0.1 * yarn.mscale * log(yarn.factor) + 1
   }
 
-  /// What scores are multiplied by before the softmax.
+  /// The factor of attention scores before the softmax.
   ///
-  /// - Parameter headWidth: elements of a query, rotated and not.
+  /// - Parameter headWidth: elements of a query, with and without rotation.
   public func softmaxScale(headWidth: Int) -> Double {
     attentionFactor * attentionFactor / Double(headWidth).squareRoot()
   }
 }
 
-/// Cosines and sines of the first positions.
+/// Precomputed cosines and sines.
 struct RotationTable {
   /// `[positions, 2 x pairs]`: cosine and sine of each pair, interleaved.
   private let angles: FloatBuffer
   /// Rotated elements of a head.
   let width: Int
-  /// Positions of the table.
+  /// Positions in the table.
   let positions: Int
 
   init(_ embedding: RotaryEmbedding, width: Int, positions: Int) {
@@ -78,14 +78,14 @@ struct RotationTable {
     }
   }
 
-  /// Rotates `width` elements by the angles of a position, or back.
+  /// Rotates `width` elements by the angles of a position, or in reverse if `back`.
   ///
-  /// - Precondition: the table has the position.
+  /// - Precondition: the position is in the table.
   func rotate(
     _ x: UnsafeMutablePointer<Float>, position: Int, into y: UnsafeMutablePointer<Float>,
     back: Bool = false
   ) {
-    precondition(position < positions, "a position of the table")
+    precondition(position < positions, "position \(position) of \(positions)")
     let row = angles.start + position * width
     for pair in 0..<width / 2 {
       let cosine = row[2 * pair]

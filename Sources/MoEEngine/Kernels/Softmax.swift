@@ -1,9 +1,9 @@
-// Softmax over rows, causal inside attention, and the loss that stands on it.
+// Softmax of a row, with a causal mask for attention, and the cross-entropy loss.
 
 import Foundation
 
 enum Softmax {
-  /// Replaces the first `visible` scores of a row by their softmax and the others by zero.
+  /// Replaces the first `visible` scores of a row by their softmax and masks the others with zero.
   static func apply(_ row: UnsafeMutablePointer<Float>, visible: Int, of count: Int) {
     let sum = exponentials(row, visible)
     let inverse = Lanes(repeating: 1 / sum)
@@ -15,12 +15,12 @@ enum Softmax {
     if visible < count { (row + visible).update(repeating: 0, count: count - visible) }
   }
 
-  /// Replaces gradients of a row of probabilities by those of their scores:
+  /// Replaces the gradients of a row of probabilities, dp, by the gradients of their scores:
   /// ds = p (dp - sum(dp p)), zero beyond `visible`.
   ///
   /// - Parameters:
   ///   - p: `[count]`, the probabilities.
-  ///   - slopes: `[count]`, dp and then ds.
+  ///   - slopes: `[count]`, holds dp and receives ds.
   static func backward(
     _ p: UnsafeMutablePointer<Float>, _ slopes: UnsafeMutablePointer<Float>, visible: Int,
     of count: Int
@@ -34,10 +34,9 @@ enum Softmax {
     if visible < count { (slopes + visible).update(repeating: 0, count: count - visible) }
   }
 
-  /// The cross-entropy of a row of logits against a target; the logits become
-  /// (softmax - one-hot) x `weight`.
+  /// The cross-entropy of a row of logits against a target, -ln softmax(target).
   ///
-  /// - Returns: -ln softmax(target), unweighted.
+  /// Replaces the logits by their gradient times `weight`: (softmax - one-hot) x `weight`.
   static func crossEntropy(
     _ row: UnsafeMutablePointer<Float>, _ count: Int, target: Int, weight: Float
   ) -> Double {
@@ -63,7 +62,7 @@ enum Softmax {
       row.set(value, $0)
       sum += value
     } tail: { index in
-      // Lanes behind the last score must not count.
+      // The padding must not contribute to the sum.
       var value = exponential(row.tail(index, count) - top)
       for lane in (count - index)..<8 { value[lane] = 0 }
       row.setTail(value, index, count)

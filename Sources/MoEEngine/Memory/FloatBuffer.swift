@@ -1,11 +1,11 @@
-// The engine's memory: one owner of flat Float32, and a view of it as a matrix. Everything else in
-// the room reads and writes through these two; a view lives no longer than its buffer's owner.
+// The engine's memory: a buffer that owns Float32 values, and a matrix view of it. A view must not
+// outlive its buffer.
 
 import Foundation
 
-/// Flat Float32 memory, zero at first.
+/// A buffer of Float32 values, initially zero.
 ///
-/// Not synchronised: parts that run at once write disjoint places (see `Workers`).
+/// Access is not synchronised: concurrent parts write disjoint elements (see `Workers`).
 public final class FloatBuffer: @unchecked Sendable {
   /// Number of elements.
   public let count: Int
@@ -14,41 +14,42 @@ public final class FloatBuffer: @unchecked Sendable {
 
   /// - Precondition: `count` is not negative.
   public init(_ count: Int) {
-    precondition(count >= 0, "memory has a size")
+    precondition(count >= 0, "a buffer cannot have \(count) elements")
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: bytes, alignment: bytes < Self.largePage ? Self.cacheLine : Self.largePage)
     #if os(Linux)
-      // A step walks through all of its memory: with small pages it misses many translations.
+      // A training step touches all of its memory: small pages would cause many TLB misses.
       if bytes >= Self.largePage { madvise(memory, bytes, MADV_HUGEPAGE) }
     #endif
     start = memory.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
   }
 
-  /// Bytes of a cache line, and of a large page of memory.
+  /// Bytes per cache line.
   static let cacheLine = 64
+  /// Bytes per large page.
   private static let largePage = 1 << 21
 
   deinit { start.deallocate() }
 
   /// The whole buffer as `[rows, columns]`.
   ///
-  /// - Precondition: it fits.
+  /// - Precondition: it fits into the buffer.
   func matrix(_ rows: Int, _ columns: Int, at offset: Int = 0) -> Matrix {
-    precondition(offset >= 0 && offset + rows * columns <= count, "a matrix inside its buffer")
+    precondition(offset >= 0 && offset + rows * columns <= count, "the matrix exceeds the buffer")
     return Matrix(start: start + offset, rows: rows, columns: columns, stride: columns)
   }
 
   /// The elements of a range, copied.
   public subscript(range: Range<Int>) -> [Float] {
     get {
-      precondition(range.lowerBound >= 0 && range.upperBound <= count, "a range of the buffer")
+      precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count)")
       return Array(UnsafeBufferPointer(start: start + range.lowerBound, count: range.count))
     }
     set {
-      precondition(range.lowerBound >= 0 && range.upperBound <= count, "a range of the buffer")
-      precondition(newValue.count == range.count, "as many values as places")
+      precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count)")
+      precondition(newValue.count == range.count, "\(newValue.count) values for \(range)")
       for (index, value) in newValue.enumerated() { start[range.lowerBound + index] = value }
     }
   }
@@ -75,20 +76,21 @@ struct Matrix {
   @inline(__always)
   func row(_ index: Int) -> UnsafeMutablePointer<Float> { start + index * stride }
 
-  /// Some of the rows.
+  /// A view of some of the rows.
   ///
-  /// - Precondition: they are rows of the view.
+  /// - Precondition: the range lies within the view.
   func rows(_ range: Range<Int>) -> Matrix {
-    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows of the view")
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
     return Matrix(
       start: row(range.lowerBound), rows: range.count, columns: columns, stride: stride)
   }
 
-  /// Some of the columns.
+  /// A view of some of the columns.
   ///
-  /// - Precondition: they are columns of the view.
+  /// - Precondition: the range lies within the view.
   func columns(_ range: Range<Int>) -> Matrix {
-    precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns of the view")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
     return Matrix(start: start + range.lowerBound, rows: rows, columns: range.count, stride: stride)
   }
 
@@ -97,15 +99,16 @@ struct Matrix {
     for index in 0..<rows { row(index).update(repeating: 0, count: columns) }
   }
 
-  /// Takes the elements of another view of the same shape.
+  /// Copies the elements of another view of the same shape.
   func copy(_ other: Matrix) {
-    precondition(rows == other.rows && columns == other.columns, "equal shapes")
+    precondition(rows == other.rows && columns == other.columns, "the shapes differ")
     for index in 0..<rows { row(index).update(from: other.row(index), count: columns) }
   }
 }
 
-/// Calls `body` with memory for so many floats that the next caller reuses: what a part of the work
-/// needs for itself stays in the cache so. It starts at a cache line, as vectors are read fastest.
+/// Calls `body` with uninitialised memory for `count` floats, aligned to a cache line.
+///
+/// The memory comes from the stack, so successive calls reuse it while it is still in the cache.
 func withTemporaryFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
   withUnsafeTemporaryAllocation(
     byteCount: count * MemoryLayout<Float>.stride, alignment: FloatBuffer.cacheLine
@@ -115,7 +118,7 @@ func withTemporaryFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> 
   }
 }
 
-/// `withTemporaryFloats` as matrices of so many rows and of these columns each.
+/// Calls `body` with one uninitialised matrix for each element of `columns`, of `rows` rows each.
 func withTemporaryMatrices(_ rows: Int, columns: [Int], _ body: ([Matrix]) -> Void) {
   withTemporaryFloats(columns.reduce(0) { $0 + rows * $1 }) { start in
     var start = start

@@ -1,23 +1,23 @@
-// Eight floats at a time. Lane sums are taken in a fixed tree, so that a reduction has the same
-// bits on every machine.
+// Vectors of eight floats. Lanes are summed in a fixed order, so a reduction gives the same bits on
+// every machine.
 
-/// Eight neighbouring floats.
+/// Eight consecutive floats.
 typealias Lanes = SIMD8<Float>
 
 extension UnsafeMutablePointer<Float> {
-  /// The eight floats from an index on.
+  /// The eight floats that start at an index.
   @inline(__always)
   func lanes(_ index: Int) -> Lanes {
     UnsafeRawPointer(self + index).loadUnaligned(as: Lanes.self)
   }
 
-  /// Writes eight floats from an index on.
+  /// Writes eight floats, starting at an index.
   @inline(__always)
   func set(_ lanes: Lanes, _ index: Int) {
     UnsafeMutableRawPointer(self + index).storeBytes(of: lanes, as: Lanes.self)
   }
 
-  /// The floats of an unfinished vector, zero behind the last.
+  /// The remaining floats of a row of `count`, padded with zeros.
   @inline(__always)
   func tail(_ index: Int, _ count: Int) -> Lanes {
     var lanes = Lanes(repeating: 0)
@@ -25,7 +25,7 @@ extension UnsafeMutablePointer<Float> {
     return lanes
   }
 
-  /// Writes the floats of an unfinished vector.
+  /// Writes the remaining floats of a row of `count`.
   @inline(__always)
   func setTail(_ lanes: Lanes, _ index: Int, _ count: Int) {
     for lane in 0..<(count - index) { self[index + lane] = lanes[lane] }
@@ -33,7 +33,7 @@ extension UnsafeMutablePointer<Float> {
 }
 
 extension SIMD8<Float> {
-  /// The sum of the lanes, neighbours four apart first.
+  /// The sum of the lanes: the two halves are added lane by lane, then the halves of the result.
   @inline(__always)
   var laneSum: Float {
     let four = lowHalf + highHalf
@@ -42,7 +42,8 @@ extension SIMD8<Float> {
   }
 }
 
-/// Calls `body` for each vector of 0 ..< count, and `tail` once where a last one is unfinished.
+/// Calls `body` with the index of each full vector in 0 ..< count, and `tail` with the index of the
+/// remaining elements, if any.
 @inline(__always)
 func forEachLanes(_ count: Int, _ body: (Int) -> Void, tail: (Int) -> Void) {
   var index = 0
@@ -53,7 +54,7 @@ func forEachLanes(_ count: Int, _ body: (Int) -> Void, tail: (Int) -> Void) {
   if index < count { tail(index) }
 }
 
-/// The scalar product of two rows.
+/// The dot product of two rows.
 func dot(_ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, _ count: Int) -> Float
 {
   var sum = Lanes(repeating: 0)
@@ -65,7 +66,7 @@ func dot(_ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, _ c
   return sum.laneSum
 }
 
-/// `y += scale x` over a row.
+/// `y += scale x` for one row.
 func addScaled(
   _ scale: Float, _ x: UnsafeMutablePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
 ) {
@@ -74,18 +75,5 @@ func addScaled(
     y.set(y.lanes($0) + factor * x.lanes($0), $0)
   } tail: {
     y.setTail(y.tail($0, count) + factor * x.tail($0, count), $0, count)
-  }
-}
-
-/// `y = factor x` over a row; may be the same memory.
-func scale(
-  _ x: UnsafeMutablePointer<Float>, by factor: Float, into y: UnsafeMutablePointer<Float>,
-  _ count: Int
-) {
-  let factors = Lanes(repeating: factor)
-  forEachLanes(count) {
-    y.set(factors * x.lanes($0), $0)
-  } tail: {
-    y.setTail(factors * x.tail($0, count), $0, count)
   }
 }

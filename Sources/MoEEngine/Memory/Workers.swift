@@ -1,10 +1,10 @@
-// How the engine uses several cores and stays deterministic: work is cut into parts by shapes
-// alone, every part writes places of its own, and sums over parts are taken in the order of the
-// parts. Who runs the parts is given from outside: this room starts no thread.
+// Deterministic parallelism: an operation is split into parts by its shape alone, parts write
+// disjoint memory, and sums over parts are taken in the order of the parts. The caller supplies the
+// threads: this module starts none.
 
-/// Runs the parts of an operation, in any order, possibly at once.
+/// Runs the parts of an operation, in any order and possibly concurrently.
 public struct Workers: Sendable {
-  /// Parts that run at once, at most.
+  /// The largest number of parts that run concurrently.
   public let count: Int
   private let perform: @Sendable (_ parts: Int, _ body: (Int) -> Void) -> Void
 
@@ -26,7 +26,7 @@ public struct Workers: Sendable {
     if parts == 1 { body(0) } else if parts > 1 { perform(parts, body) }
   }
 
-  /// Runs the body for each block of `size` of 0 ..< count; the last block may be shorter.
+  /// Runs the body for each block of `size` indices in 0 ..< count; the last may be shorter.
   func run(_ count: Int, by size: Int, _ body: (Range<Int>) -> Void) {
     run((count + size - 1) / size) { part in
       body(part * size..<min(count, (part + 1) * size))

@@ -1,16 +1,16 @@
-// Multi-head latent attention as training runs it: keys and values are made from a low-rank latent
-// (DeepSeek-V2, arXiv 2405.04434, section 2.1). The absorbed form lives with the cache.
+// Multi-head latent attention for training: keys and values are projected up from a low-rank latent
+// (DeepSeek-V2, arXiv 2405.04434, section 2.1). The absorbed form is in `CachedAttention`.
 //
 // Legend of shapes: T tokens, S sequences, L length, d width, h heads, p plain, r rotary, v value.
 
-/// What attention keeps between forward and backward.
+/// The activations that attention saves for backward.
 final class AttentionActivations {
   /// Normalised input `[T, d]` and the norm's r `[1, T]`.
   let normed: Matrix
   let inverse: Matrix
   /// Down-projections `[T, queryRank + keyValueRank + r]`.
   let down: Matrix
-  /// Their normalised parts `[T, queryRank]` and `[T, keyValueRank]`, with r of their norms.
+  /// The normalised latents `[T, queryRank]` and `[T, keyValueRank]`, with r of their norms.
   let queryLatent: Matrix
   let queryInverse: Matrix
   let keyValueLatent: Matrix
@@ -18,11 +18,11 @@ final class AttentionActivations {
   /// Rotated queries and keys `[T, h (p + r)]`.
   let query: Matrix
   let key: Matrix
-  /// Keys without position and values, head by head `[T, h (p + v)]`.
+  /// Plain keys and values, head by head `[T, h (p + v)]`.
   let keyValue: Matrix
   /// Attention weights `[S h L, L]`.
   let probabilities: Matrix
-  /// Heads' outputs `[T, h v]`.
+  /// Outputs of the heads `[T, h v]`.
   let headOutput: Matrix
   private let memory: [FloatBuffer]
 
@@ -52,14 +52,14 @@ final class AttentionActivations {
 
 /// The attention of one layer.
 struct Attention {
-  /// Queries that are computed together.
+  /// Queries per block.
   static let queryBlock = 64
 
   let slots: BlockSlots
-  let pass: Pass
+  let context: LayerContext
 
-  private var model: ModelConfiguration { pass.model }
-  /// Columns of the down-projections.
+  private var model: ModelConfiguration { context.model }
+  /// The columns of `down` with the query latent, the key-value latent and the shared rotary key.
   private var queryColumns: Range<Int> { 0..<model.queryRank }
   private var latentColumns: Range<Int> {
     model.queryRank..<model.queryRank + model.keyValueRank
@@ -70,50 +70,51 @@ struct Attention {
 
   /// `out = x + attention(norm(x))`, both `[T, d]`.
   func forward(_ x: Matrix, into out: Matrix, saving saved: AttentionActivations) {
-    let weights = pass.weights
-    pass.norm.forward(
+    let weights = context.weights
+    context.norm.forward(
       x, gain: weights.matrix(slots.attentionNorm), into: saved.normed, inverse: saved.inverse)
-    pass.linear.forward(saved.normed, weights.matrix(slots.down), into: saved.down)
-    pass.norm.forward(
+    context.linear.forward(saved.normed, weights.matrix(slots.down), into: saved.down)
+    context.norm.forward(
       saved.down.columns(queryColumns), gain: weights.matrix(slots.queryNorm),
       into: saved.queryLatent, inverse: saved.queryInverse)
-    pass.norm.forward(
+    context.norm.forward(
       saved.down.columns(latentColumns), gain: weights.matrix(slots.keyValueNorm),
       into: saved.keyValueLatent, inverse: saved.keyValueInverse)
-    pass.linear.forward(saved.queryLatent, weights.matrix(slots.queryUp), into: saved.query)
-    pass.linear.forward(
+    context.linear.forward(saved.queryLatent, weights.matrix(slots.queryUp), into: saved.query)
+    context.linear.forward(
       saved.keyValueLatent, weights.matrix(slots.keyValueUp), into: saved.keyValue)
-    placePositions(saved)
+    applyRotation(saved)
     forEachHead { head in forwardHead(head, saved) }
     out.copy(x)
-    pass.linear.forward(
+    context.linear.forward(
       saved.headOutput, weights.matrix(slots.output), into: out, accumulate: true)
   }
 
-  /// Rotates queries in place and joins each head's key with the rotated key that all heads share.
-  private func placePositions(_ saved: AttentionActivations) {
+  /// Rotates queries in place, and assembles each head's key from its plain part and the rotated
+  /// part that all heads share.
+  private func applyRotation(_ saved: AttentionActivations) {
     let plain = model.plainWidth
-    pass.workers.run(pass.shape.tokens, by: 64) { tokens in
+    context.workers.run(context.shape.tokens, by: 64) { tokens in
       for token in tokens {
-        let position = token % pass.shape.length
+        let position = token % context.shape.length
         let shared = saved.down.row(token) + rotaryColumns.lowerBound
         for head in 0..<model.heads {
           let query = saved.query.row(token) + head * model.headWidth + plain
-          pass.rotation.rotate(query, position: position, into: query)
+          context.rotation.rotate(query, position: position, into: query)
           let key = saved.key.row(token) + head * model.headWidth
           key.update(
             from: saved.keyValue.row(token) + head * (plain + model.valueWidth), count: plain)
-          pass.rotation.rotate(shared, position: position, into: key + plain)
+          context.rotation.rotate(shared, position: position, into: key + plain)
         }
       }
     }
   }
 
-  /// One head of one sequence.
+  /// Rows and columns of one head of one sequence.
   private struct Head {
-    /// Its tokens.
+    /// The tokens of the sequence.
     var rows: Range<Int>
-    /// Its rows of probabilities.
+    /// Rows of `probabilities`.
     var scores: Range<Int>
     /// Columns of queries and keys, of values in `keyValue`, and of outputs.
     var queryColumns: Range<Int>
@@ -122,8 +123,8 @@ struct Attention {
   }
 
   private func forEachHead(_ body: (Head) -> Void) {
-    let length = pass.shape.length
-    pass.workers.run(pass.shape.sequences * model.heads) { part in
+    let length = context.shape.length
+    context.workers.run(context.shape.sequences * model.heads) { part in
       let (sequence, head) = part.quotientAndRemainder(dividingBy: model.heads)
       let query = head * model.headWidth
       let value = head * (model.plainWidth + model.valueWidth) + model.plainWidth
@@ -138,13 +139,15 @@ struct Attention {
     }
   }
 
-  /// Blocks of a sequence's queries: a block sees the keys up to its own end, and the products
-  /// leave out most of what the causal mask hides.
+  /// Calls `body` for each block of queries of a sequence.
+  ///
+  /// A block attends to the keys up to its own end only, so the products skip most of the elements
+  /// that the causal mask hides.
   private func forEachQueryBlock(reversed: Bool = false, _ body: (Range<Int>) -> Void) {
-    let blocks = (pass.shape.length + Self.queryBlock - 1) / Self.queryBlock
+    let blocks = (context.shape.length + Self.queryBlock - 1) / Self.queryBlock
     for index in 0..<blocks {
       let start = (reversed ? blocks - 1 - index : index) * Self.queryBlock
-      body(start..<min(start + Self.queryBlock, pass.shape.length))
+      body(start..<min(start + Self.queryBlock, context.shape.length))
     }
   }
 
@@ -166,48 +169,48 @@ struct Attention {
     }
   }
 
-  /// The backward of `forward`: adds to `dx` the gradient through attention.
+  /// The gradients of the weights; adds the gradient through attention to `dx`.
   ///
   /// - Parameters:
   ///   - dout: `[T, d]`, the gradient of `out`.
-  ///   - x: `[T, d]`, as in the forward.
-  ///   - dx: `[T, d]`, holds `dout` already: the residual's share. May be the same memory.
+  ///   - x: `[T, d]`, the input of `forward`.
+  ///   - dx: `[T, d]`, must already hold `dout`, the residual's gradient; may be `dout` itself.
   func backward(_ dout: Matrix, _ x: Matrix, into dx: Matrix, saved: AttentionActivations) {
-    let (weights, gradients, scratch) = (pass.weights, pass.gradients, pass.scratch)
-    let tokens = pass.shape.tokens
+    let (weights, gradients, scratch) = (context.weights, context.gradients, context.scratch)
+    let tokens = context.shape.tokens
     let dheads = scratch.headOutput.matrix(tokens, saved.headOutput.columns)
     let dquery = scratch.query.matrix(tokens, saved.query.columns)
     let dkey = scratch.key.matrix(tokens, saved.key.columns)
     let dkeyValue = scratch.keyValue.matrix(tokens, saved.keyValue.columns)
     let ddown = scratch.down.matrix(tokens, saved.down.columns)
-    pass.linear.backwardInput(dout, weights.matrix(slots.output), into: dheads)
-    pass.linear.backwardWeight(dout, saved.headOutput, into: gradients.matrix(slots.output))
+    context.linear.backwardInput(dout, weights.matrix(slots.output), into: dheads)
+    context.linear.backwardWeight(dout, saved.headOutput, into: gradients.matrix(slots.output))
     forEachHead { head in backwardHead(head, saved, dheads, dquery, dkey, dkeyValue) }
-    takeBackPositions(dquery, dkey, dkeyValue, ddown)
+    backwardRotation(dquery, dkey, dkeyValue, ddown)
 
     let dlatents = scratch.ranks.matrix(tokens, model.queryRank + model.keyValueRank)
     let dqueryLatent = dlatents.columns(queryColumns)
     let dkeyValueLatent = dlatents.columns(latentColumns)
-    pass.linear.backwardInput(dquery, weights.matrix(slots.queryUp), into: dqueryLatent)
-    pass.linear.backwardWeight(dquery, saved.queryLatent, into: gradients.matrix(slots.queryUp))
-    pass.linear.backwardInput(
+    context.linear.backwardInput(dquery, weights.matrix(slots.queryUp), into: dqueryLatent)
+    context.linear.backwardWeight(dquery, saved.queryLatent, into: gradients.matrix(slots.queryUp))
+    context.linear.backwardInput(
       dkeyValue, weights.matrix(slots.keyValueUp), into: dkeyValueLatent)
-    pass.linear.backwardWeight(
+    context.linear.backwardWeight(
       dkeyValue, saved.keyValueLatent, into: gradients.matrix(slots.keyValueUp))
-    pass.norm.backward(
+    context.norm.backward(
       dqueryLatent, saved.down.columns(queryColumns), gain: weights.matrix(slots.queryNorm),
       inverse: saved.queryInverse, into: ddown.columns(queryColumns),
       dgain: gradients.matrix(slots.queryNorm), partials: scratch.partials, accumulate: false)
-    pass.norm.backward(
+    context.norm.backward(
       dkeyValueLatent, saved.down.columns(latentColumns),
       gain: weights.matrix(slots.keyValueNorm), inverse: saved.keyValueInverse,
       into: ddown.columns(latentColumns), dgain: gradients.matrix(slots.keyValueNorm),
       partials: scratch.partials, accumulate: false)
 
     let dnormed = scratch.normed.matrix(tokens, model.width)
-    pass.linear.backwardInput(ddown, weights.matrix(slots.down), into: dnormed)
-    pass.linear.backwardWeight(ddown, saved.normed, into: gradients.matrix(slots.down))
-    pass.norm.backward(
+    context.linear.backwardInput(ddown, weights.matrix(slots.down), into: dnormed)
+    context.linear.backwardWeight(ddown, saved.normed, into: gradients.matrix(slots.down))
+    context.norm.backward(
       dnormed, x, gain: weights.matrix(slots.attentionNorm), inverse: saved.inverse, into: dx,
       dgain: gradients.matrix(slots.attentionNorm), partials: scratch.partials, accumulate: true)
   }
@@ -224,14 +227,14 @@ struct Attention {
     let dquery = dqueries.rows(head.rows).columns(head.queryColumns)
     let dkey = dkeys.rows(head.rows).columns(head.queryColumns)
     let dvalue = dkeyValues.rows(head.rows).columns(head.valueColumns)
-    let dscores = pass.scratch.scores.matrix(
-      pass.shape.tokens * model.heads, pass.shape.length
+    let dscores = context.scratch.scores.matrix(
+      context.shape.tokens * model.heads, context.shape.length
     ).rows(head.scores)
     let scale = Float(model.rotary.softmaxScale(headWidth: model.headWidth))
-    // The last block sees every key, so that it writes what the others are added to.
+    // The last block attends to every key, so it comes first and overwrites; the others accumulate.
     forEachQueryBlock(reversed: true) { rows in
       let seen = 0..<rows.upperBound
-      let isFirst = rows.upperBound == pass.shape.length
+      let isFirst = rows.upperBound == context.shape.length
       let weights = probabilities.rows(rows).columns(seen)
       let block = dscores.rows(rows).columns(seen)
       multiply(
@@ -249,25 +252,25 @@ struct Attention {
     }
   }
 
-  /// The mirror of `placePositions`: the shared rotary key receives the sum over heads.
-  private func takeBackPositions(
+  /// The backward of `applyRotation`; the gradient of the shared rotary key is the sum over heads.
+  private func backwardRotation(
     _ dquery: Matrix, _ dkey: Matrix, _ dkeyValue: Matrix, _ ddown: Matrix
   ) {
     let plain = model.plainWidth
-    pass.workers.run(pass.shape.tokens, by: 64) { tokens in
+    context.workers.run(context.shape.tokens, by: 64) { tokens in
       for token in tokens {
-        let position = token % pass.shape.length
+        let position = token % context.shape.length
         let shared = ddown.row(token) + rotaryColumns.lowerBound
         shared.update(repeating: 0, count: model.rotaryWidth)
         for head in 0..<model.heads {
           let query = dquery.row(token) + head * model.headWidth + plain
-          pass.rotation.rotate(query, position: position, into: query, back: true)
+          context.rotation.rotate(query, position: position, into: query, back: true)
           let key = dkey.row(token) + head * model.headWidth
           (dkeyValue.row(token) + head * (plain + model.valueWidth)).update(
             from: key, count: plain)
           addScaled(1, key + plain, to: shared, model.rotaryWidth)
         }
-        pass.rotation.rotate(shared, position: position, into: shared, back: true)
+        context.rotation.rotate(shared, position: position, into: shared, back: true)
       }
     }
   }

@@ -1,39 +1,55 @@
-// One batch through the model and back: the order of layers, the losses, and what is kept between.
+// The forward and backward pass of one batch: the order of the layers and the losses.
 //
-// Memory is made once for a shape. With recomputation, layers keep only their inputs and share the
-// rest: the backward runs each layer's forward again. It is the same arithmetic on the same
-// numbers, so gradients are equal to the last bit. Legend of shapes: S sequences, L length, T = S L
-// tokens, d width.
+// Memory is allocated once per shape. With activation recomputation, layers save only their inputs
+// and share the memory of all other activations; backward repeats the forward of each layer first.
+// This is the same arithmetic on the same numbers, so gradients are equal to the last bit.
+//
+// Legend of shapes: S sequences, L length, T = S L tokens, d width.
+
+/// The size of a batch: sequences of equal length, one after another in memory.
+public struct BatchShape: Hashable, Sendable {
+  /// Sequences per batch.
+  public var sequences: Int
+  /// Tokens per sequence.
+  public var length: Int
+  /// Tokens per batch.
+  public var tokens: Int { sequences * length }
+
+  public init(sequences: Int, length: Int) {
+    self.sequences = sequences
+    self.length = length
+  }
+}
 
 /// The mean losses of a batch.
 public struct BatchLosses: Equatable, Sendable {
   /// Cross-entropy of the next token, in nats.
   public var main = 0.0
-  /// Cross-entropies of the prediction modules, over the positions that they predict.
+  /// Cross-entropy of each prediction module, over the positions that it predicts.
   public var predictions: [Double] = []
-  /// Sum of the routers' balance losses, without weight.
+  /// Sum of the routers' balance losses, unweighted.
   public var balance = 0.0
-  /// What is minimised.
+  /// The training objective: the weighted sum of all losses.
   public var total = 0.0
 }
 
-/// How batches are computed.
+/// Settings of forward and backward.
 public struct PassSettings: Sendable {
-  /// Who runs the parts of operations.
+  /// Runs the parts of operations.
   public var workers = Workers.one
-  /// The loss that asks for balanced experts.
+  /// The auxiliary loss for load balance.
   public var balance = BalanceLoss(weight: 0)
   /// Precision of linear layers.
-  public var precision = Precision.fp32
+  public var precision = LinearPrecision.fp32
   /// Weight of the prediction modules' mean loss (DeepSeek-V3 report, section 4.2: 0.3 at first).
   public var predictionWeight = 0.3
-  /// Whether layers keep only their inputs and run forward again in the backward.
+  /// Whether activations are recomputed during backward instead of saved.
   public var recomputes = false
 
   public init() {}
 }
 
-/// Forward and backward of batches of one shape.
+/// Forward and backward passes over batches of one shape.
 public final class BatchPass {
   public let transformer: Transformer
   public let shape: BatchShape
@@ -41,27 +57,30 @@ public final class BatchPass {
   /// Gradients of all weights, after `backward`.
   public let gradients: FloatBuffer
 
-  private let pass: Pass
-  /// The residual stream before each layer and behind the last, and its gradient `[T, d]` each.
-  private let streams: [Matrix]
+  private let context: LayerContext
+  /// The residual stream before each layer and after the last, then its gradient; `[T, d]` each.
+  let streams: [Matrix]
   private let blocks: [BlockActivations]
-  /// What each router decided, layers first and then prediction modules.
+  /// Routing decisions of each router: layers first, then prediction modules.
   let routers: [RouterActivations]
-  private let head: HeadActivations
-  private let predictions: [PredictionActivations]
+  let head: HeadActivations
+  let predictions: [PredictionActivations]
   private let memory: FloatBuffer
-  /// Inputs and targets of the batch at hand `[S, L + 1]`.
+  /// Inputs and targets of the current batch `[S, L + 1]`.
   private var tokens: [Int32] = []
 
-  /// - Precondition: sequences are longer than the prediction modules are many.
+  /// A pass with memory for a shape.
+  ///
+  /// - Precondition: sequences have more tokens than the model has prediction modules.
   public init(_ transformer: Transformer, _ shape: BatchShape, _ settings: PassSettings) {
     let model = transformer.configuration
-    precondition(shape.length > model.predictionModules, "a token is left for every module")
+    precondition(
+      shape.length > model.predictionModules, "sequences are too short for the prediction modules")
     self.transformer = transformer
     self.shape = shape
     self.settings = settings
     gradients = FloatBuffer(transformer.layout.count)
-    pass = Pass(
+    context = LayerContext(
       model: model, weights: transformer.parameters, gradients: gradients,
       linear: Linear(precision: settings.precision, workers: settings.workers),
       workers: settings.workers, shape: shape,
@@ -102,28 +121,28 @@ public final class BatchPass {
   }
 
   private func block(_ layer: Int) -> Block {
-    if case .mixture(let inside) = blocks[layer].feedForward.inside,
+    if case .mixture(let mixture) = blocks[layer].feedForward.network,
       let router = transformer.router(ofLayer: layer)
     {
-      inside.router = routers[router]
+      mixture.router = routers[router]
     }
     return Block(
-      slots: transformer.layout.blocks[layer], pass: pass,
+      slots: transformer.layout.blocks[layer], context: context,
       bias: transformer.router(ofLayer: layer).map { transformer.bias($0) })
   }
 
   private var output: Head {
-    Head(norm: transformer.layout.finalNorm, head: transformer.layout.head, pass: pass)
+    Head(norm: transformer.layout.finalNorm, head: transformer.layout.head, context: context)
   }
 
   private func prediction(_ index: Int) -> PredictionModule {
     PredictionModule(
-      slots: transformer.layout.predictions[index], pass: pass.with(predictions[index].shape),
+      slots: transformer.layout.predictions[index], context: context.with(predictions[index].shape),
       bias: transformer.bias(transformer.configuration.expertLayers + index),
       embedding: transformer.layout.embedding, head: transformer.layout.head)
   }
 
-  /// Tokens at a distance behind each of the first `length` positions of every sequence.
+  /// The tokens `distance` positions after each of the first `length` positions of every sequence.
   private func tokens(ahead distance: Int, length: Int) -> [Int32] {
     var result: [Int32] = []
     result.reserveCapacity(shape.sequences * length)
@@ -134,17 +153,18 @@ public final class BatchPass {
     return result
   }
 
-  /// Runs the model forward: logits and routing.
+  /// Computes logits and routing.
   ///
-  /// - Parameter tokens: `[S, L + 1]`; the last of each sequence is only a target.
-  /// - Precondition: there are as many, all inside the vocabulary.
+  /// - Parameter tokens: `[S, L + 1]`; the last token of each sequence is only a target.
+  /// - Precondition: the number of tokens matches the shape, and all are in the vocabulary.
   public func forward(_ tokens: [Int32]) {
-    precondition(tokens.count == shape.sequences * (shape.length + 1), "a batch of the shape")
     precondition(
-      tokens.allSatisfy { (0..<Int32(pass.model.vocabulary)).contains($0) },
-      "tokens of the vocabulary")
+      tokens.count == shape.sequences * (shape.length + 1), "\(tokens.count) tokens for \(shape)")
+    precondition(
+      tokens.allSatisfy { (0..<Int32(context.model.vocabulary)).contains($0) },
+      "a token is not in the vocabulary")
     self.tokens = tokens
-    Embedding(slot: transformer.layout.embedding, pass: pass).forward(
+    Embedding(slot: transformer.layout.embedding, context: context).forward(
       self.tokens(ahead: 0, length: shape.length), into: streams[0])
     for layer in blocks.indices {
       block(layer).forward(streams[layer], into: streams[layer + 1], saving: blocks[layer])
@@ -158,7 +178,7 @@ public final class BatchPass {
     }
   }
 
-  /// The losses of the batch; logits become their gradients, as `backward` needs them.
+  /// Computes the losses and replaces the logits by their gradients, which `backward` needs.
   public func losses() -> BatchLosses {
     var losses = BatchLosses()
     losses.main =
@@ -179,9 +199,9 @@ public final class BatchPass {
     return losses
   }
 
-  /// Gradients of all weights.
+  /// Computes the gradients of all weights.
   ///
-  /// - Precondition: `forward` and `losses` went before.
+  /// - Precondition: `forward` and `losses` have been called for the batch.
   public func backward() {
     let gradient = streams[blocks.count + 1]
     gradients.matrix(transformer.layout.embedding).clear()
@@ -202,22 +222,7 @@ public final class BatchPass {
       }
       block.backward(gradient, streams[layer], saved: blocks[layer])
     }
-    Embedding(slot: transformer.layout.embedding, pass: pass).backward(
+    Embedding(slot: transformer.layout.embedding, context: context).backward(
       tokens(ahead: 0, length: shape.length), gradient)
-  }
-
-  /// Logits of the main model `[T, vocabulary]`, before `losses` replaces them.
-  public var logits: [Float] { copy(head.logits) }
-
-  /// Logits of a prediction module, before `losses` replaces them.
-  public func predictionLogits(_ module: Int) -> [Float] { copy(predictions[module].head.logits) }
-
-  /// The residual stream behind a layer `[T, d]`.
-  public func hidden(afterLayer layer: Int) -> [Float] { copy(streams[layer + 1]) }
-
-  private func copy(_ matrix: Matrix) -> [Float] {
-    (0..<matrix.rows).flatMap {
-      Array(UnsafeBufferPointer(start: matrix.row($0), count: matrix.columns))
-    }
   }
 }

@@ -1,20 +1,20 @@
-// A layer: attention and a feed-forward network, each behind a norm and beside a residual.
-// Legend of shapes: T tokens, d width.
+// A transformer layer: attention and a feed-forward network, each with a norm before it and a
+// residual connection around it.
+// Legend of shapes: T tokens, d width, f hidden elements of a dense network.
 
-/// What the half behind attention keeps between forward and backward.
+/// The activations that the feed-forward half of a layer saves for backward.
 final class FeedForwardActivations {
-  /// What stands there.
-  enum Inside {
-    /// A network's insides: `[T, 2 f]` and `[T, f]`.
+  /// The activations of the network itself.
+  enum Network {
+    /// `[T, 2 f]` and `[T, f]`.
     case dense(gateUp: Matrix, act: Matrix)
-    /// A mixture's.
     case mixture(MixtureActivations)
   }
 
-  /// The network's input `[T, d]` and its norm's r `[1, T]`.
+  /// The normalised input `[T, d]` and the norm's r `[1, T]`.
   let normed: Matrix
   let inverse: Matrix
-  let inside: Inside
+  let network: Network
   private let memory: [FloatBuffer]
 
   /// - Parameter router: where the layer's router writes; nil for a dense layer.
@@ -23,11 +23,11 @@ final class FeedForwardActivations {
     normed = stream.matrix(tokens, model.width)
     inverse = stream.matrix(1, tokens, at: tokens * model.width)
     if let router {
-      inside = .mixture(MixtureActivations(model, tokens: tokens, router: router))
+      network = .mixture(MixtureActivations(model, tokens: tokens, router: router))
       memory = [stream]
     } else {
       let hidden = FloatBuffer(tokens * 3 * model.denseWidth)
-      inside = .dense(
+      network = .dense(
         gateUp: hidden.matrix(tokens, 2 * model.denseWidth),
         act: hidden.matrix(tokens, model.denseWidth, at: tokens * 2 * model.denseWidth))
       memory = [stream, hidden]
@@ -35,10 +35,10 @@ final class FeedForwardActivations {
   }
 }
 
-/// What a layer keeps between forward and backward, its input apart.
+/// The activations that a layer saves for backward, except its input.
 final class BlockActivations {
   let attention: AttentionActivations
-  /// The residual stream behind attention `[T, d]`.
+  /// The residual stream after attention `[T, d]`.
   let middle: Matrix
   let feedForward: FeedForwardActivations
   private let memory: FloatBuffer
@@ -55,11 +55,11 @@ final class BlockActivations {
 /// One layer of the model.
 struct Block {
   let slots: BlockSlots
-  let pass: Pass
-  /// Selection bias `[E]` of a layer with experts.
+  let context: LayerContext
+  /// Selection bias `[E]`; nil for a dense layer.
   let bias: UnsafeMutablePointer<Float>?
 
-  private var attention: Attention { Attention(slots: slots, pass: pass) }
+  private var attention: Attention { Attention(slots: slots, context: context) }
 
   /// `out = layer(x)`, both `[T, d]`.
   func forward(_ x: Matrix, into out: Matrix, saving saved: BlockActivations) {
@@ -67,50 +67,51 @@ struct Block {
     feedForward(saved.middle, into: out, saving: saved.feedForward)
   }
 
-  /// The half behind attention: `out = x + network(norm(x))`, both `[T, d]`.
+  /// The feed-forward half: `out = x + network(norm(x))`, both `[T, d]`.
   func feedForward(_ x: Matrix, into out: Matrix, saving saved: FeedForwardActivations) {
-    pass.norm.forward(
-      x, gain: pass.weights.matrix(slots.feedForwardNorm), into: saved.normed,
+    context.norm.forward(
+      x, gain: context.weights.matrix(slots.feedForwardNorm), into: saved.normed,
       inverse: saved.inverse)
     out.copy(x)
-    switch (slots.feedForward, saved.inside) {
+    switch (slots.feedForward, saved.network) {
     case (.dense(let slots), .dense(let gateUp, let act)):
-      FeedForward(slots: slots, pass: pass).forward(
+      FeedForward(slots: slots, context: context).forward(
         saved.normed, into: out, gateUp: gateUp, act: act)
-    case (.mixture(let slots), .mixture(let inside)):
-      mixture(slots).forward(saved.normed, into: out, saving: inside)
+    case (.mixture(let slots), .mixture(let network)):
+      mixture(slots).forward(saved.normed, into: out, saving: network)
     default:
       preconditionFailure("activations belong to another kind of layer")
     }
   }
 
   private func mixture(_ slots: MixtureSlots) -> Mixture {
-    guard let bias else { preconditionFailure("a layer with experts has a selection bias") }
+    guard let bias else { preconditionFailure("a layer with experts needs a selection bias") }
     return Mixture(
-      slots: slots, pass: pass, router: Router(slot: slots.router, pass: pass, bias: bias))
+      slots: slots, context: context,
+      router: Router(slot: slots.router, context: context, bias: bias))
   }
 
-  /// Gradients of all weights; the gradient of the output becomes that of the input, in place.
+  /// The gradients of the weights and, in place, of the input.
   ///
   /// - Parameters:
-  ///   - gradient: `[T, d]`, that of `out`, then that of `x`.
-  ///   - x: `[T, d]`, as in the forward.
+  ///   - gradient: `[T, d]`, holds the gradient of `out` and receives the gradient of `x`.
+  ///   - x: `[T, d]`, the input of `forward`.
   func backward(_ gradient: Matrix, _ x: Matrix, saved: BlockActivations) {
-    let dnormed = pass.scratch.normed.matrix(gradient.rows, gradient.columns)
+    let dnormed = context.scratch.normed.matrix(gradient.rows, gradient.columns)
     let half = saved.feedForward
-    switch (slots.feedForward, half.inside) {
+    switch (slots.feedForward, half.network) {
     case (.dense(let slots), .dense(let gateUp, let act)):
-      FeedForward(slots: slots, pass: pass).backward(
+      FeedForward(slots: slots, context: context).backward(
         gradient, half.normed, gateUp: gateUp, act: act, into: dnormed)
-    case (.mixture(let slots), .mixture(let inside)):
-      mixture(slots).backward(gradient, half.normed, into: dnormed, saved: inside)
+    case (.mixture(let slots), .mixture(let network)):
+      mixture(slots).backward(gradient, half.normed, into: dnormed, saved: network)
     default:
       preconditionFailure("activations belong to another kind of layer")
     }
-    pass.norm.backward(
-      dnormed, saved.middle, gain: pass.weights.matrix(slots.feedForwardNorm),
-      inverse: half.inverse, into: gradient, dgain: pass.gradients.matrix(slots.feedForwardNorm),
-      partials: pass.scratch.partials, accumulate: true)
+    context.norm.backward(
+      dnormed, saved.middle, gain: context.weights.matrix(slots.feedForwardNorm),
+      inverse: half.inverse, into: gradient, dgain: context.gradients.matrix(slots.feedForwardNorm),
+      partials: context.scratch.partials, accumulate: true)
     attention.backward(gradient, x, into: gradient, saved: saved.attention)
   }
 }

@@ -4,37 +4,37 @@
 /// A dense feed-forward network, or the shared experts.
 struct FeedForward {
   let slots: FeedForwardSlots
-  let pass: Pass
+  let context: LayerContext
 
   /// `out += network(x)`.
   ///
   /// - Parameters:
   ///   - x, out: `[R, d]`.
-  ///   - gateUp: `[R, 2 f]`, kept for the backward.
-  ///   - act: `[R, f]`, kept for the backward.
+  ///   - gateUp: `[R, 2 f]`, saved for backward.
+  ///   - act: `[R, f]`, saved for backward.
   func forward(_ x: Matrix, into out: Matrix, gateUp: Matrix, act: Matrix) {
-    pass.linear.forward(x, pass.weights.matrix(slots.gateUp), into: gateUp)
-    pass.workers.run(x.rows, by: 64) { rows in
+    context.linear.forward(x, context.weights.matrix(slots.gateUp), into: gateUp)
+    context.workers.run(x.rows, by: 64) { rows in
       GatedActivation.forward(gateUp.rows(rows), into: act.rows(rows))
     }
-    pass.linear.forward(act, pass.weights.matrix(slots.down), into: out, accumulate: true)
+    context.linear.forward(act, context.weights.matrix(slots.down), into: out, accumulate: true)
   }
 
-  /// Gradients of the weights, and `dx`.
+  /// The gradients of the weights and, in `dx`, of the input.
   ///
   /// - Parameters:
   ///   - dout, x, dx: `[R, d]`.
-  ///   - gateUp, act: as the forward left them.
+  ///   - gateUp, act: as saved by `forward`.
   func backward(_ dout: Matrix, _ x: Matrix, gateUp: Matrix, act: Matrix, into dx: Matrix) {
-    let hidden = pass.scratch.hidden.matrix(x.rows, 3 * act.columns)
+    let hidden = context.scratch.hidden.matrix(x.rows, 3 * act.columns)
     let dgateUp = hidden.columns(0..<2 * act.columns)
     let dact = hidden.columns(2 * act.columns..<3 * act.columns)
-    pass.linear.backwardInput(dout, pass.weights.matrix(slots.down), into: dact)
-    pass.linear.backwardWeight(dout, act, into: pass.gradients.matrix(slots.down))
-    pass.workers.run(x.rows, by: 64) { rows in
+    context.linear.backwardInput(dout, context.weights.matrix(slots.down), into: dact)
+    context.linear.backwardWeight(dout, act, into: context.gradients.matrix(slots.down))
+    context.workers.run(x.rows, by: 64) { rows in
       GatedActivation.backward(dact.rows(rows), gateUp.rows(rows), into: dgateUp.rows(rows))
     }
-    pass.linear.backwardInput(dgateUp, pass.weights.matrix(slots.gateUp), into: dx)
-    pass.linear.backwardWeight(dgateUp, x, into: pass.gradients.matrix(slots.gateUp))
+    context.linear.backwardInput(dgateUp, context.weights.matrix(slots.gateUp), into: dx)
+    context.linear.backwardWeight(dgateUp, x, into: context.gradients.matrix(slots.gateUp))
   }
 }

@@ -1,13 +1,13 @@
-// The way in and the way out: embedding, output head and the loss, for the main model and the
-// prediction modules alike.
+// Embedding, output head and cross-entropy loss, which the main model and the prediction modules
+// share.
 // Legend of shapes: T tokens, d width, V vocabulary.
 
-/// What the output head keeps between forward and backward.
+/// The activations that the output head saves for backward.
 final class HeadActivations {
   /// Normalised hidden states `[T, d]`, and r of their norm `[1, T]`.
   let normed: Matrix
   let inverse: Matrix
-  /// Logits `[T, V]`, which the loss replaces by their gradient.
+  /// Logits `[T, V]`, which the loss overwrites with their gradient.
   let logits: Matrix
   private let memory: FloatBuffer
 
@@ -19,30 +19,31 @@ final class HeadActivations {
   }
 }
 
-/// A norm and the output head, which all predictions share.
+/// The final norm and the output head.
 struct Head {
-  /// The gain of the norm.
+  /// The norm's gain.
   let norm: Slot
   /// `[V, d]`.
   let head: Slot
-  let pass: Pass
+  let context: LayerContext
 
-  /// Logits of hidden states `[T, d]`. Head and embedding stay in Float32, as in the published
-  /// recipe.
+  /// The logits of hidden states `[T, d]`.
+  ///
+  /// Head and embedding stay in Float32, as in the published recipe.
   func forward(_ hidden: Matrix, saving saved: HeadActivations) {
-    pass.norm.forward(
-      hidden, gain: pass.weights.matrix(norm), into: saved.normed, inverse: saved.inverse)
-    pass.workers.multiply(
-      saved.normed, pass.weights.matrix(head), transposing: .second, into: saved.logits)
+    context.norm.forward(
+      hidden, gain: context.weights.matrix(norm), into: saved.normed, inverse: saved.inverse)
+    context.workers.multiply(
+      saved.normed, context.weights.matrix(head), transposing: .second, into: saved.logits)
   }
 
-  /// The sum of cross-entropies; logits become their gradient times `weight`.
+  /// The sum of the cross-entropies; replaces the logits by their gradient times `weight`.
   ///
-  /// - Parameter targets: one token for each row.
+  /// - Parameter targets: one token per row.
   func loss(_ targets: [Int32], weight: Float, saved: HeadActivations) -> Double {
     let losses = UnsafeMutablePointer<Double>.allocate(capacity: targets.count)
     defer { losses.deallocate() }
-    pass.workers.run(targets.count, by: 64) { rows in
+    context.workers.run(targets.count, by: 64) { rows in
       for row in rows {
         losses[row] = Softmax.crossEntropy(
           saved.logits.row(row), saved.logits.columns, target: Int(targets[row]), weight: weight)
@@ -53,39 +54,44 @@ struct Head {
     return sum
   }
 
-  /// Gradients of norm and head; that of the hidden states is added to `dhidden` or written there.
+  /// The gradients of norm and head and, in `dhidden`, of the hidden states.
+  ///
+  /// - Parameters:
+  ///   - accumulateHead: whether the gradient of the head is added or overwrites.
+  ///   - accumulate: whether the gradient of the hidden states is added or overwrites.
   func backward(
     _ hidden: Matrix, into dhidden: Matrix, saved: HeadActivations, accumulateHead: Bool,
     accumulate: Bool
   ) {
-    let dnormed = pass.scratch.normed.matrix(hidden.rows, hidden.columns)
-    pass.workers.multiply(saved.logits, pass.weights.matrix(head), into: dnormed)
-    pass.workers.multiply(
-      saved.logits, saved.normed, transposing: .first, into: pass.gradients.matrix(head),
+    let dnormed = context.scratch.normed.matrix(hidden.rows, hidden.columns)
+    context.workers.multiply(saved.logits, context.weights.matrix(head), into: dnormed)
+    context.workers.multiply(
+      saved.logits, saved.normed, transposing: .first, into: context.gradients.matrix(head),
       accumulate: accumulateHead)
-    pass.norm.backward(
-      dnormed, hidden, gain: pass.weights.matrix(norm), inverse: saved.inverse, into: dhidden,
-      dgain: pass.gradients.matrix(norm), partials: pass.scratch.partials, accumulate: accumulate)
+    context.norm.backward(
+      dnormed, hidden, gain: context.weights.matrix(norm), inverse: saved.inverse, into: dhidden,
+      dgain: context.gradients.matrix(norm), partials: context.scratch.partials,
+      accumulate: accumulate)
   }
 }
 
-/// Rows of the embedding.
+/// The token embedding.
 struct Embedding {
   /// `[V, d]`.
   let slot: Slot
-  let pass: Pass
+  let context: LayerContext
 
   /// `x[row] = embedding[tokens[row]]`.
   func forward(_ tokens: [Int32], into x: Matrix) {
-    let table = pass.weights.matrix(slot)
+    let table = context.weights.matrix(slot)
     for (row, token) in tokens.enumerated() {
       x.row(row).update(from: table.row(Int(token)), count: x.columns)
     }
   }
 
-  /// Adds each row's gradient to that of its token, in the order of the rows.
+  /// Adds the gradient of each row to the gradient of its token, in the order of the rows.
   func backward(_ tokens: [Int32], _ dx: Matrix) {
-    let table = pass.gradients.matrix(slot)
+    let table = context.gradients.matrix(slot)
     for (row, token) in tokens.enumerated() {
       addScaled(1, dx.row(row), to: table.row(Int(token)), dx.columns)
     }

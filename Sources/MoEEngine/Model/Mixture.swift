@@ -1,17 +1,21 @@
-// DeepSeekMoE: shared experts for every token, routed experts for those that the router sends
-// (arXiv 2401.06066; DeepSeek-V3 report, section 2.1.2). Tokens are gathered by expert, each expert
-// runs its own products on a worker, and results are summed per token in the order of its choices.
-// Legend of shapes: T tokens, d width, k experts of a token, f hidden elements of an expert, F
-// those of the shared experts; slots as in Router.
+// DeepSeekMoE: every token uses the shared experts, and the routed experts that the router selects
+// for it (arXiv 2401.06066; DeepSeek-V3 report, section 2.1.2). Tokens are gathered by expert, each
+// expert is computed by one worker, and the outputs are summed per token in the order of its
+// experts.
+//
+// Legend of shapes: T tokens, d width, k experts per token, f hidden elements of an expert, F
+// hidden elements of the shared experts; slots as in Router.
 
-/// What a mixture keeps between forward and backward.
+/// The activations that a mixture saves for backward.
 final class MixtureActivations {
-  /// What the layer's router decided; another layer's where layers share this memory in turn.
+  /// The routing decisions of the layer. Layers that share this memory replace it in turn.
   var router: RouterActivations
-  /// Experts' insides `[T k, 2 f]`. What is cheap to make again - gathered tokens, activations -
-  /// lives in memory of an expert's own size instead, which stays in the cache.
+  /// Gate and up projections of the experts `[T k, 2 f]`.
+  ///
+  /// Gathered tokens and activations are not saved: they are cheap to recompute in temporary memory
+  /// that stays in the cache.
   let gateUp: Matrix
-  /// The shared experts' insides `[T, 2 F]` and `[T, F]`.
+  /// Activations of the shared experts `[T, 2 F]` and `[T, F]`.
   let sharedGateUp: Matrix
   let sharedAct: Matrix
   private let memory: [FloatBuffer]
@@ -36,19 +40,19 @@ final class MixtureActivations {
 /// The mixture of experts of one layer.
 struct Mixture {
   let slots: MixtureSlots
-  let pass: Pass
+  let context: LayerContext
   let router: Router
 
-  private var shared: FeedForward? { slots.shared.map { FeedForward(slots: $0, pass: pass) } }
+  private var shared: FeedForward? { slots.shared.map { FeedForward(slots: $0, context: context) } }
 
   /// `out += mixture(x)`, both `[T, d]`.
   func forward(_ x: Matrix, into out: Matrix, saving saved: MixtureActivations) {
     router.forward(x, saving: saved.router)
     shared?.forward(x, into: out, gateUp: saved.sharedGateUp, act: saved.sharedAct)
-    let returned = pass.scratch.slots.matrix(saved.gateUp.rows, x.columns)
-    let linear = pass.linear.inside
-    let width = pass.model.expertWidth
-    pass.workers.run(slots.experts.count) { expert in
+    let returned = context.scratch.slots.matrix(saved.gateUp.rows, x.columns)
+    let linear = context.linear.sequential
+    let width = context.model.expertWidth
+    context.workers.run(slots.experts.count) { expert in
       let rows = rows(of: expert, saved)
       guard !rows.isEmpty else { return }
       let weights = slots.experts[expert]
@@ -56,9 +60,9 @@ struct Mixture {
       withTemporaryMatrices(rows.count, columns: [x.columns, width]) { memory in
         let (dispatched, act) = (memory[0], memory[1])
         gather(x, rows, into: dispatched, saved)
-        linear.forward(dispatched, pass.weights.matrix(weights.gateUp), into: gateUp)
+        linear.forward(dispatched, context.weights.matrix(weights.gateUp), into: gateUp)
         GatedActivation.forward(gateUp, into: act)
-        linear.forward(act, pass.weights.matrix(weights.down), into: returned.rows(rows))
+        linear.forward(act, context.weights.matrix(weights.down), into: returned.rows(rows))
       }
     }
     combine(returned, into: out, saved, weights: saved.router.weights)
@@ -68,7 +72,7 @@ struct Mixture {
     saved.router.offsets[expert]..<saved.router.offsets[expert + 1]
   }
 
-  /// The tokens of an expert's slots, a row each.
+  /// Copies the tokens of an expert's slots, one row per slot.
   private func gather(
     _ x: Matrix, _ slots: Range<Int>, into y: Matrix, _ saved: MixtureActivations
   ) {
@@ -78,17 +82,17 @@ struct Mixture {
     }
   }
 
-  /// `out += sum over a token's visits of weight x row`, in the order of its choices; weights of 1
-  /// where there are none.
+  /// Adds the rows of each token's slots to `out`, in the order of its experts and multiplied by
+  /// `weights`, if any.
   private func combine(
     _ returned: Matrix, into out: Matrix, _ saved: MixtureActivations, weights: [Float]?
   ) {
-    let (visits, slots) = (pass.model.gate.topK, saved.router.slots)
+    let (visits, slots) = (context.model.gate.topK, saved.router.slots)
     let width = out.columns
-    pass.workers.run(out.rows, by: 64) { tokens in
+    context.workers.run(out.rows, by: 64) { tokens in
       for token in tokens {
         let (first, sum) = (token * visits, out.row(token))
-        // A token's vectors are summed in registers: its row is read and written once.
+        // Summed in registers, so the row of the token is read and written only once.
         forEachLanes(width) { place in
           var lanes = sum.lanes(place)
           for visit in first..<first + visits {
@@ -107,17 +111,17 @@ struct Mixture {
     }
   }
 
-  /// Gradients of all weights, and `dx`.
+  /// The gradients of all weights and, in `dx`, of the input.
   ///
-  /// The weight of a visit multiplies behind w_down, so its gradient is the scalar product of the
-  /// activation with the gradient that comes through w_down: experts' outputs need not be kept.
+  /// The outputs of the experts are not needed: the gradient of a slot's weight is the dot product
+  /// of the activation and the gradient that w_down passes back to it.
   ///
   /// - Parameters:
   ///   - dout, x, dx: `[T, d]`.
   func backward(_ dout: Matrix, _ x: Matrix, into dx: Matrix, saved: MixtureActivations) {
-    let dslots = pass.scratch.slotWeights.matrix(1, saved.gateUp.rows).start
-    let ddispatched = pass.scratch.slots.matrix(saved.gateUp.rows, x.columns)
-    pass.workers.run(slots.experts.count) { expert in
+    let dslots = context.scratch.slotWeights.matrix(1, saved.gateUp.rows).start
+    let ddispatched = context.scratch.slots.matrix(saved.gateUp.rows, x.columns)
+    context.workers.run(slots.experts.count) { expert in
       backward(expert, dout, x, into: ddispatched, dslots, saved)
     }
     if let shared {
@@ -136,21 +140,21 @@ struct Mixture {
     let rows = rows(of: expert, saved)
     let weights = slots.experts[expert]
     let gradients = (
-      gateUp: pass.gradients.matrix(weights.gateUp), down: pass.gradients.matrix(weights.down)
+      gateUp: context.gradients.matrix(weights.gateUp), down: context.gradients.matrix(weights.down)
     )
     guard !rows.isEmpty else {
       gradients.gateUp.clear()
       gradients.down.clear()
       return
     }
-    let (width, linear) = (pass.model.expertWidth, pass.linear.inside)
+    let (width, linear) = (context.model.expertWidth, context.linear.sequential)
     withTemporaryMatrices(
       rows.count, columns: [x.columns, x.columns, width, width, 2 * width]
     ) { memory in
       let (dispatched, dreturned) = (memory[0], memory[1])
       let (dact, weighted, dgateUp) = (memory[2], memory[3], memory[4])
       gather(dout, rows, into: dreturned, saved)
-      linear.backwardInput(dreturned, pass.weights.matrix(weights.down), into: dact)
+      linear.backwardInput(dreturned, context.weights.matrix(weights.down), into: dact)
       saved.router.slotWeights.withUnsafeBufferPointer { slotWeights in
         GatedActivation.backward(
           dact, saved.gateUp.rows(rows), weights: slotWeights[rows], into: dgateUp,
@@ -158,7 +162,7 @@ struct Mixture {
       }
       linear.backwardWeight(dreturned, weighted, into: gradients.down)
       linear.backwardInput(
-        dgateUp, pass.weights.matrix(weights.gateUp), into: ddispatched.rows(rows))
+        dgateUp, context.weights.matrix(weights.gateUp), into: ddispatched.rows(rows))
       gather(x, rows, into: dispatched, saved)
       linear.backwardWeight(dgateUp, dispatched, into: gradients.gateUp)
     }

@@ -1,24 +1,24 @@
-// The shape of a small DeepSeek-V3: MLA attention, some dense layers, then mixture-of-experts
-// layers, and multi-token prediction modules behind the last.
+// The architecture of a small DeepSeek-V3: multi-head latent attention, a few dense layers, then
+// mixture-of-experts layers, and multi-token prediction (MTP) modules after the last.
 
 import Routing
 
-/// Sizes and rules of a model of the engine.
+/// The sizes and rules of a model.
 public struct ModelConfiguration: Hashable, Sendable {
-  /// What the multi-token prediction module joins: the last layer's output before the final norm,
-  /// and an embedding.
+  /// The order in which an MTP module concatenates the hidden state (before the final norm) and the
+  /// embedding of a later token.
   public enum JoinOrder: Hashable, Sendable {
-    /// The next token's embedding, then the hidden state (the published weights).
+    /// Embedding, then hidden state, as in the published weights.
     case embeddingFirst
-    /// The hidden state, then the embedding (as the paper prints it).
+    /// Hidden state, then embedding, as in the paper.
     case hiddenFirst
   }
 
-  /// Tokens of the vocabulary.
+  /// Tokens in the vocabulary.
   public var vocabulary = 256
   /// Elements of the residual stream.
   public var width: Int
-  /// Layers of the main model, dense ones included.
+  /// Layers of the main model, including dense ones.
   public var layers: Int
   /// Leading layers with a dense feed-forward network.
   public var denseLayers = 1
@@ -26,11 +26,11 @@ public struct ModelConfiguration: Hashable, Sendable {
   public var heads: Int
   /// Rank of the query's down-projection.
   public var queryRank: Int
-  /// Rank of the joint down-projection of keys and values: what the cache keeps.
+  /// Rank of the joint down-projection of keys and values, the latent that is cached.
   public var keyValueRank: Int
-  /// Elements of a head's query and key without position.
+  /// Elements of a head's query and key without rotary embedding.
   public var plainWidth: Int
-  /// Elements of a head's query and key with rotary position, even.
+  /// Elements of a head's query and key with rotary embedding; even.
   public var rotaryWidth: Int
   /// Elements of a head's value.
   public var valueWidth: Int
@@ -38,22 +38,22 @@ public struct ModelConfiguration: Hashable, Sendable {
   public var denseWidth: Int
   /// Hidden elements of one expert.
   public var expertWidth: Int
-  /// Shared experts, which every token visits.
+  /// Shared experts, which every token uses.
   public var sharedExperts = 1
-  /// The rule that sends tokens to routed experts.
+  /// The rule that selects the routed experts of a token.
   public var gate: Gate
-  /// What the normalised weights of a token's experts are multiplied by.
+  /// The factor of the normalised weights of a token's experts.
   public var routeScale: Float = 2.5
-  /// Added to mean squares in norms.
+  /// Added to the mean square in norms.
   public var normEpsilon: Float = 1e-6
-  /// How positions are turned into angles.
+  /// The rotary position embedding.
   public var rotary = RotaryEmbedding()
-  /// Multi-token prediction modules.
+  /// Number of MTP modules.
   public var predictionModules = 1
-  /// What a prediction module joins first.
+  /// The concatenation order in MTP modules.
   public var joinOrder = JoinOrder.embeddingFirst
 
-  /// A model with the other settings of DeepSeek-V3.
+  /// A model of these sizes; everything else is as in DeepSeek-V3.
   public init(
     width: Int, layers: Int, heads: Int, queryRank: Int, keyValueRank: Int, plainWidth: Int,
     rotaryWidth: Int, valueWidth: Int, denseWidth: Int, expertWidth: Int, gate: Gate
@@ -75,10 +75,10 @@ public struct ModelConfiguration: Hashable, Sendable {
   var headWidth: Int { plainWidth + rotaryWidth }
   /// Layers with experts in the main model.
   public var expertLayers: Int { layers - denseLayers }
-  /// Routers of the model: one for each layer with experts, then one for each prediction module.
+  /// Routers of the model: one per layer with experts, then one per prediction module.
   public var routers: Int { expertLayers + predictionModules }
 
-  /// What is wrong with the sizes; empty where the model can be built.
+  /// Errors in the sizes; empty if they are valid.
   public var problems: [String] {
     let sizes = [
       ("vocabulary", vocabulary), ("width", width), ("layers", layers), ("heads", heads),
@@ -89,10 +89,12 @@ public struct ModelConfiguration: Hashable, Sendable {
     var problems = sizes.filter { $0.1 < 1 }.map { "\($0.0) \($0.1) is not positive" }
     if rotaryWidth % 2 != 0 { problems.append("rotary width \(rotaryWidth) is odd") }
     if !(0...layers).contains(denseLayers) {
-      problems.append("\(denseLayers) of \(layers) layers cannot be dense")
+      problems.append("dense layers \(denseLayers): expected 0 to \(layers)")
     }
-    if sharedExperts < 0 { problems.append("\(sharedExperts) shared experts") }
-    if predictionModules < 0 { problems.append("\(predictionModules) prediction modules") }
+    if sharedExperts < 0 { problems.append("shared experts \(sharedExperts) is negative") }
+    if predictionModules < 0 {
+      problems.append("prediction modules \(predictionModules) is negative")
+    }
     return problems
   }
 }

@@ -1,9 +1,9 @@
-// Where each weight lies in the one buffer that holds them all. Weights that read the same input
-// lie side by side, so that one product serves them: w_gate and w_up, wq_a and wkv_a.
+// The layout of all weights in one buffer. Weights with the same input are adjacent, so that one
+// product computes both: w_gate and w_up, wq_a and wkv_a.
 
-/// A weight's place: `[rows, columns]` at an offset.
+/// The location of a weight `[rows, columns]` in the buffer.
 struct Slot: Hashable, Sendable {
-  /// First element.
+  /// Index of the first element.
   var offset: Int
   /// Output elements; 1 for a gain.
   var rows: Int
@@ -13,9 +13,10 @@ struct Slot: Hashable, Sendable {
   /// Elements.
   var count: Int { rows * columns }
 
-  /// This slot and its right neighbour, which reads the same input, as one.
+  /// This slot and the next one, which has the same input, as one.
   func joined(_ next: Slot) -> Slot {
-    precondition(next.offset == offset + count && next.columns == columns, "neighbours")
+    precondition(
+      next.offset == offset + count && next.columns == columns, "the slots are not adjacent")
     return Slot(offset: offset, rows: rows + next.rows, columns: columns)
   }
 }
@@ -40,11 +41,9 @@ struct MixtureSlots: Hashable, Sendable {
 
 /// The weights of one layer.
 struct BlockSlots: Hashable, Sendable {
-  /// What stands behind attention.
+  /// The network after attention.
   enum FeedForward: Hashable, Sendable {
-    /// One network.
     case dense(FeedForwardSlots)
-    /// A router and experts.
     case mixture(MixtureSlots)
   }
 
@@ -64,45 +63,44 @@ struct BlockSlots: Hashable, Sendable {
   var output: Slot
   /// `[1, width]`.
   var feedForwardNorm: Slot
-  /// The network behind attention.
   var feedForward: FeedForward
 }
 
 /// The weights of a multi-token prediction module.
 struct PredictionSlots: Hashable, Sendable {
-  /// `[1, width]`, of the embedding.
+  /// `[1, width]`, gain for the embedding.
   var embeddingNorm: Slot
-  /// `[1, width]`, of the hidden state.
+  /// `[1, width]`, gain for the hidden state.
   var hiddenNorm: Slot
   /// eh_proj: `[width, 2 x width]`.
   var join: Slot
-  /// Its layer, always with experts.
+  /// The layer, always with experts.
   var block: BlockSlots
   /// `[1, width]`.
   var outputNorm: Slot
 }
 
-/// The places of all weights of a model.
+/// The layout of all weights of a model.
 public struct ParameterLayout: Hashable, Sendable {
   /// A named weight.
   public struct Entry: Hashable, Sendable {
-    /// As in the published checkpoints, shortened: `L3.e17.w_up`.
+    /// The name in the published checkpoints, abbreviated: `L3.e17.w_up`.
     public var name: String
-    /// First element.
+    /// Index of the first element.
     public var offset: Int
-    /// Output elements, 1 for a gain.
+    /// Output elements; 1 for a gain.
     public var rows: Int
     /// Input elements.
     public var columns: Int
-    /// Whether it is a gain: not decayed, and 1 at first.
+    /// Whether it is a gain of a norm: initialised to 1, without weight decay.
     public var isGain: Bool
-    /// Elements.
+    /// Number of elements.
     public var count: Int { rows * columns }
   }
 
-  /// All weights in order of their places.
+  /// All weights, in ascending order of offset.
   public private(set) var entries: [Entry] = []
-  /// Elements of all weights.
+  /// Number of elements of all weights.
   public private(set) var count = 0
   /// `[vocabulary, width]`.
   private(set) var embedding = Slot(offset: 0, rows: 0, columns: 0)
@@ -110,12 +108,12 @@ public struct ParameterLayout: Hashable, Sendable {
   private(set) var head = Slot(offset: 0, rows: 0, columns: 0)
   /// `[1, width]`.
   private(set) var finalNorm = Slot(offset: 0, rows: 0, columns: 0)
-  /// The main model's layers.
+  /// The layers of the main model.
   private(set) var blocks: [BlockSlots] = []
   /// The prediction modules.
   private(set) var predictions: [PredictionSlots] = []
 
-  /// Lays out a model.
+  /// The layout of a model.
   public init(_ model: ModelConfiguration) {
     let width = model.width
     embedding = add("embed", model.vocabulary, width)
@@ -188,6 +186,6 @@ public struct ParameterLayout: Hashable, Sendable {
 }
 
 extension FloatBuffer {
-  /// A weight, or its gradient.
+  /// The matrix of a weight, or of its gradient.
   func matrix(_ slot: Slot) -> Matrix { matrix(slot.rows, slot.columns, at: slot.offset) }
 }

@@ -1,44 +1,45 @@
-// Which experts each token visits and with what weight, and the gradient of that choice.
+// The router: selects the experts of each token and their weights, forward and backward.
 //
-// The choice itself is Routing's gate. The selection bias has no gradient: it moves after each step
-// (arXiv 2408.15664). The balance loss is that of the DeepSeek-V3 report, section 2.1.2, equations
-// 17 to 20, over each sequence or over the whole batch.
-// Legend of shapes: T tokens, E experts, k experts of a token; slots are the T k visits, ordered by
-// expert and then by token.
+// The selection itself is Routing's gate. The selection bias has no gradient: it is updated after
+// each step (arXiv 2408.15664). The balance loss follows equations 17 to 20 of the DeepSeek-V3
+// report, section 2.1.2, for each sequence or for the whole batch.
+//
+// Legend of shapes: T tokens, E experts, k experts per token. A token and one of its experts form a
+// visit; slots are the T k visits sorted by expert, then by token.
 
 import Routing
 
-/// The loss that asks for balanced experts: weight x sum of f_i P_i.
+/// The auxiliary loss for load balance: weight x sum of f_i P_i.
 public struct BalanceLoss: Hashable, Sendable {
-  /// Tokens over which loads are counted together.
+  /// The tokens whose loads are to be balanced.
   public enum Scope: Hashable, Sendable {
     case sequence
     case batch
   }
 
-  /// Its weight in the total loss.
+  /// Weight in the total loss.
   public var weight: Double
-  /// What the loads of its sum are counted over.
+  /// Whether sequences or batches are to be balanced.
   public var scope = Scope.sequence
 }
 
-/// What a router decided for a batch.
+/// The routing decisions for a batch.
 final class RouterActivations {
   /// Sigmoid scores without bias `[T, E]`.
   let scores: Matrix
   private let memory: FloatBuffer
-  /// Chosen experts `[T, k]`, best first.
+  /// Selected experts `[T, k]`, best first.
   var experts: [Int32]
-  /// Their normalised, scaled weights `[T, k]`.
+  /// Their normalised and scaled weights `[T, k]`.
   var weights: [Float]
   /// The slot of each visit `[T, k]`.
   var slots: [Int32]
   /// The token and the weight of each slot `[T k]`.
   var tokens: [Int32]
   var slotWeights: [Float]
-  /// First slot of each expert, and the end of the last: `[E + 1]`.
+  /// First slot of each expert, then the number of slots: `[E + 1]`.
   var offsets: [Int]
-  /// The balance loss without its weight.
+  /// The balance loss, unweighted.
   var balance = 0.0
 
   init(_ gate: Gate, tokens count: Int) {
@@ -52,28 +53,29 @@ final class RouterActivations {
     offsets = Array(repeating: 0, count: gate.experts + 1)
   }
 
-  /// Tokens of an expert.
-  func load(_ expert: Int) -> Int { offsets[expert + 1] - offsets[expert] }
+  /// Tokens routed to each expert.
+  var loads: [Int] { (1..<offsets.count).map { offsets[$0] - offsets[$0 - 1] } }
 }
 
 /// The router of one layer.
 struct Router {
   let slot: Slot
-  let pass: Pass
+  let context: LayerContext
   /// Selection bias `[E]`.
   let bias: UnsafeMutablePointer<Float>
 
-  private var gate: Gate { pass.model.gate }
+  private var gate: Gate { context.model.gate }
 
-  /// Scores, choices, weights, slots and the balance loss of normalised tokens `[T, d]`.
+  /// Routes normalised tokens `[T, d]`.
   ///
-  /// The product is always in Float32: the published recipe keeps the gate out of FP8.
+  /// The product is always in Float32: the published recipe does not use FP8 in the gate.
   func forward(_ x: Matrix, saving saved: RouterActivations) {
-    pass.workers.multiply(x, pass.weights.matrix(slot), transposing: .second, into: saved.scores)
+    context.workers.multiply(
+      x, context.weights.matrix(slot), transposing: .second, into: saved.scores)
     let blockTokens = 64
     let chosen = UnsafeMutableBufferPointer<Int32>.allocate(capacity: x.rows * gate.topK)
     defer { chosen.deallocate() }
-    pass.workers.run(x.rows, by: blockTokens) { rows in
+    context.workers.run(x.rows, by: blockTokens) { rows in
       var choices = [Float](repeating: 0, count: gate.experts)
       var selected = [Int](repeating: 0, count: gate.topK)
       var scratch = Gate.Scratch(for: gate)
@@ -84,12 +86,12 @@ struct Router {
       }
     }
     saved.experts = Array(chosen)
-    weigh(saved, tokens: x.rows)
-    arrange(saved, tokens: x.rows)
+    assignWeights(saved, tokens: x.rows)
+    sortByExpert(saved, tokens: x.rows)
     saved.balance = balance(saved, tokens: x.rows)
   }
 
-  /// Logits become scores in place; choices are scores plus bias.
+  /// Replaces a row of logits by scores; `choices` receives scores plus bias.
   private func score(_ row: UnsafeMutablePointer<Float>, choices: inout [Float]) {
     choices.withUnsafeMutableBufferPointer { choices in
       guard let choices = choices.baseAddress else { return }
@@ -105,9 +107,9 @@ struct Router {
     }
   }
 
-  private func weigh(_ saved: RouterActivations, tokens: Int) {
-    // Local names: an array of a class is looked up, and its access checked, at every element.
-    let (experts, scale) = (saved.experts, pass.model.routeScale)
+  private func assignWeights(_ saved: RouterActivations, tokens: Int) {
+    // Local copies: every element access to an array property of a class has an exclusivity check.
+    let (experts, scale) = (saved.experts, context.model.routeScale)
     var weights = saved.weights
     for token in 0..<tokens {
       let scores = saved.scores.row(token)
@@ -119,8 +121,8 @@ struct Router {
     saved.weights = weights
   }
 
-  /// Gives every visit its slot: a counting sort by expert that keeps the order of tokens.
-  private func arrange(_ saved: RouterActivations, tokens: Int) {
+  /// Assigns a slot to every visit: a stable counting sort by expert.
+  private func sortByExpert(_ saved: RouterActivations, tokens: Int) {
     var next = [Int](repeating: 0, count: gate.experts + 1)
     let visits = 0..<tokens * gate.topK
     let (experts, weights) = (saved.experts, saved.weights)
@@ -139,12 +141,12 @@ struct Router {
     (saved.slots, saved.tokens, saved.slotWeights) = (slots, owners, slotWeights)
   }
 
-  /// Tokens whose loads are counted together.
+  /// The number of consecutive tokens that share one balance loss.
   private func span(of tokens: Int) -> Int {
-    pass.balance.scope == .batch ? tokens : pass.shape.length
+    context.balance.scope == .batch ? tokens : context.shape.length
   }
 
-  /// f of the tokens from `first` on: E / (k n) x visits, `[E]`.
+  /// f of `count` tokens, starting at `first`: E / (k count) x loads, `[E]`.
   private func fractions(_ saved: RouterActivations, from first: Int, count: Int) -> [Float] {
     var fractions = [Float](repeating: 0, count: gate.experts)
     let experts = saved.experts
@@ -155,7 +157,7 @@ struct Router {
     return fractions
   }
 
-  /// The mean over spans of sum f_i P_i, where P_i is the mean of s_i / sum s.
+  /// The mean over spans of the sum of f_i P_i, where P_i is the mean of s_i / sum s.
   private func balance(_ saved: RouterActivations, tokens: Int) -> Double {
     let count = span(of: tokens)
     var total = 0.0
@@ -183,35 +185,35 @@ struct Router {
     return sum.laneSum
   }
 
-  /// The gradient of the router's weights, and that of its input added to `dx`.
+  /// The gradient of the router's weights; adds the gradient of its input to `dx`.
   ///
-  /// With W the sum of a token's chosen scores: dw_j = scale s_j / W gives
-  /// ds_j = scale (dw_j - sum_i dw_i s_i / W) / W. The balance loss gives
-  /// ds_m += weight / T (f_m / S - sum_i f_i s_i / S^2), S the sum of all scores of the token.
+  /// Let W be the sum of a token's selected scores and S the sum of all its scores. From
+  /// w_j = scale s_j / W follows ds_j = scale (dw_j - sum_i dw_i s_i / W) / W. The balance loss
+  /// adds weight / T (f_m / S - sum_i f_i s_i / S^2) to ds_m.
   ///
   /// - Parameters:
-  ///   - x, dx: `[T, d]`.
   ///   - dslots: gradient of the slots' weights `[T k]`.
+  ///   - x, dx: `[T, d]`.
   func backward(
     _ dslots: UnsafeMutablePointer<Float>, _ x: Matrix, into dx: Matrix,
     saved: RouterActivations
   ) {
-    let dlogits = pass.scratch.logits.matrix(x.rows, gate.experts)
+    let dlogits = context.scratch.logits.matrix(x.rows, gate.experts)
     let count = span(of: x.rows)
     for first in stride(from: 0, to: x.rows, by: count) {
       var fractions = fractions(saved, from: first, count: count)
       fractions.withUnsafeMutableBufferPointer { fractions in
         guard let fractions = fractions.baseAddress else { return }
-        pass.workers.run(count, by: 64) { rows in
+        context.workers.run(count, by: 64) { rows in
           for row in rows {
             backward(token: first + row, fractions, of: x.rows, dslots, dlogits, saved)
           }
         }
       }
     }
-    let (weight, gradient) = (pass.weights.matrix(slot), pass.gradients.matrix(slot))
-    pass.workers.multiply(dlogits, weight, into: dx, accumulate: true)
-    pass.workers.multiply(dlogits, x, transposing: .first, into: gradient)
+    let (weight, gradient) = (context.weights.matrix(slot), context.gradients.matrix(slot))
+    context.workers.multiply(dlogits, weight, into: dx, accumulate: true)
+    context.workers.multiply(dlogits, x, transposing: .first, into: gradient)
   }
 
   private func backward(
@@ -220,7 +222,7 @@ struct Router {
   ) {
     let (scores, slopes) = (saved.scores.row(token), dlogits.row(token))
     let all = sum(of: scores)
-    let share = Float(pass.balance.weight) / Float(tokens) / all
+    let share = Float(context.balance.weight) / Float(tokens) / all
     let mean = dot(fractions, scores, gate.experts) / all
     let visits = token * gate.topK..<(token + 1) * gate.topK
     let (experts, slots) = (saved.experts, saved.slots)
@@ -238,7 +240,7 @@ struct Router {
     }
     for visit in visits {
       let slope = dslots[Int(slots[visit])] - weighted / chosen
-      slopes[Int(experts[visit])] += pass.model.routeScale * slope / chosen
+      slopes[Int(experts[visit])] += context.model.routeScale * slope / chosen
     }
     forEachLanes(gate.experts) {
       let score = scores.lanes($0)

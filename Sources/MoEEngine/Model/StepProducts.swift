@@ -1,32 +1,31 @@
-// The matrix products of one training step, shape by shape: what a step would cost if products were
-// all it did. The loads of experts are taken as equal.
+// The matrix products of one training step. Their measured times add up to a lower bound of the
+// step time. Experts are assumed to have equal loads.
 
-/// A product's shape, as BLAS gets it.
+/// The shape of a matrix product as BLAS receives it, and how often a step computes it.
 public struct MatrixProduct: Hashable, Sendable {
   /// Rows of the result.
   public var m: Int
   /// Columns of the result.
   public var n: Int
-  /// Elements that are summed.
+  /// Terms of each sum.
   public var k: Int
-  /// Which factor is transposed.
   var transposition: Transposition
-  /// How often it is made.
+  /// Products of this shape per step.
   public var count: Int
 
-  /// Floating-point operations of all of them.
+  /// Floating-point operations of all `count` products.
   public var operations: Double { 2 * Double(m) * Double(n) * Double(k) * Double(count) }
 }
 
 /// The products of a training step.
 public struct StepProducts: Sendable {
-  /// Every product, in the parts that workers get.
+  /// Every product, split into parts as for the workers.
   public private(set) var products: [MatrixProduct] = []
 
   /// Floating-point operations of the step's products.
   public var operations: Double { products.reduce(0) { $0 + $1.operations } }
 
-  /// The products of a step of a shape.
+  /// The products of a step with batches of a shape.
   public init(_ model: ModelConfiguration, _ shape: BatchShape) {
     let rows = shape.tokens
     for layer in 0..<model.layers {
@@ -42,9 +41,10 @@ public struct StepProducts: Sendable {
   }
 
   private mutating func add(
-    _ m: Int, _ n: Int, _ k: Int, _ transposition: Transposition, count: Int = 1, isCut: Bool = true
+    _ m: Int, _ n: Int, _ k: Int, _ transposition: Transposition, count: Int = 1,
+    isSplit: Bool = true
   ) {
-    let block = isCut ? min(m, Workers.blockRows(of: m)) : m
+    let block = isSplit ? min(m, Workers.blockRows(of: m)) : m
     guard block > 0 else { return }
     if m / block > 0 {
       products.append(
@@ -56,13 +56,13 @@ public struct StepProducts: Sendable {
     }
   }
 
-  /// A linear layer forward, backward for its input and backward for its weight.
+  /// The three products of a linear layer: forward, backward for the input and for the weight.
   private mutating func addLinear(
-    _ rows: Int, from input: Int, to output: Int, count: Int = 1, isCut: Bool = true
+    _ rows: Int, from input: Int, to output: Int, count: Int = 1, isSplit: Bool = true
   ) {
-    add(rows, output, input, .second, count: count, isCut: isCut)
-    add(rows, input, output, .neither, count: count, isCut: isCut)
-    add(output, input, rows, .first, count: count, isCut: isCut)
+    add(rows, output, input, .second, count: count, isSplit: isSplit)
+    add(rows, input, output, .neither, count: count, isSplit: isSplit)
+    add(output, input, rows, .first, count: count, isSplit: isSplit)
   }
 
   private mutating func addBlock(_ model: ModelConfiguration, _ shape: BatchShape, isDense: Bool) {
@@ -89,12 +89,13 @@ public struct StepProducts: Sendable {
     for (load, experts) in [(load, model.gate.experts - rest), (load + 1, rest)]
     where load > 0 && experts > 0 {
       addLinear(
-        load, from: model.width, to: 2 * model.expertWidth, count: experts, isCut: false)
-      addLinear(load, from: model.expertWidth, to: model.width, count: experts, isCut: false)
+        load, from: model.width, to: 2 * model.expertWidth, count: experts, isSplit: false)
+      addLinear(load, from: model.expertWidth, to: model.width, count: experts, isSplit: false)
     }
   }
 
-  /// Scores, outputs and their gradients, in blocks of queries that see the keys before their end.
+  /// Scores, outputs and their gradients, in blocks of queries that attend to the keys up to their
+  /// own end.
   private mutating func addAttention(_ model: ModelConfiguration, _ shape: BatchShape) {
     let heads = shape.sequences * model.heads
     for start in stride(from: 0, to: shape.length, by: Attention.queryBlock) {
@@ -106,18 +107,18 @@ public struct StepProducts: Sendable {
         (end, model.valueWidth, block, .first), (block, end, model.valueWidth, .second),
         (block, model.headWidth, end, .neither), (end, model.headWidth, block, .first),
       ] {
-        add(m, n, k, transposition, count: heads, isCut: false)
+        add(m, n, k, transposition, count: heads, isSplit: false)
       }
     }
   }
 }
 
-/// One product on memory of its own, to be timed.
-public struct ProductRehearsal {
+/// A product with its own memory, for timing.
+public struct StandaloneProduct {
   private let product: MatrixProduct
   private let memory: FloatBuffer
 
-  /// Memory for a product, all zero but for the factors' ones.
+  /// A product of two factors that are filled with ones.
   public init(_ product: MatrixProduct) {
     self.product = product
     let factors = product.k * (product.m + product.n)
@@ -125,8 +126,8 @@ public struct ProductRehearsal {
     memory[0..<factors] = Array(repeating: 1, count: factors)
   }
 
-  /// Makes the product so many times.
-  public func perform(times: Int) {
+  /// Computes the product `times` times.
+  public func run(times: Int) {
     let (m, n, k) = (product.m, product.n, product.k)
     let a = product.transposition == .first ? memory.matrix(k, m) : memory.matrix(m, k)
     let b =
@@ -136,6 +137,6 @@ public struct ProductRehearsal {
     for _ in 0..<times { multiplyPlain(a, b, transposing: product.transposition, into: c) }
   }
 
-  /// An element of the result: `k` once the product was made.
+  /// An element of the result: `k` after `run`, 0 before.
   public var result: Float { memory[product.k * (product.m + product.n)..<memory.count].first ?? 0 }
 }

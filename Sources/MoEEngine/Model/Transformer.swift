@@ -1,11 +1,11 @@
-// The model: its shape, its weights, and the selection biases that no gradient moves.
+// The model: its configuration, its weights, and the selection biases, which have no gradient.
 
 import Units
 
 /// A small DeepSeek-V3.
 public final class Transformer {
   public let configuration: ModelConfiguration
-  /// Where each weight lies.
+  /// The layout of `parameters`.
   public let layout: ParameterLayout
   /// All weights.
   public let parameters: FloatBuffer
@@ -14,11 +14,11 @@ public final class Transformer {
 
   /// A model with random weights.
   ///
-  /// Every matrix is uniform with standard deviation 1 / sqrt(inputs), which keeps the size of what
-  /// passes; the last matrix of each residual branch is smaller by sqrt(2 x layers), so that the
-  /// stream's size does not grow with depth. Gains are 1, biases 0.
+  /// Matrices are uniform with standard deviation 1 / sqrt(inputs), which preserves the variance of
+  /// activations. The last matrix of each residual branch is divided by sqrt(2 x layers), so that
+  /// the variance of the residual stream does not grow with depth. Gains are 1, biases 0.
   ///
-  /// - Precondition: the configuration has no problems.
+  /// - Precondition: the configuration is valid.
   public init(_ configuration: ModelConfiguration, seed: UInt64) {
     precondition(configuration.problems.isEmpty, "\(configuration.problems)")
     self.configuration = configuration
@@ -41,12 +41,12 @@ public final class Transformer {
     if entry.name.hasSuffix("wo") || entry.name.hasSuffix("w_down") {
       deviation /= Float(2 * configuration.layers).squareRoot()
     }
-    // A uniform variate in -1 ..< 1 has standard deviation 1 / sqrt(3).
+    // A uniform variate between -1 and 1 has a standard deviation of 1 / sqrt(3).
     let reach = deviation * Float(3).squareRoot()
     var stream = RandomStream(
       seed: seed, purpose: RandomPurpose("engine.weights"), entity: index)
     for place in 0..<entry.count {
-      // The top 24 bits, one of 2^24 equal cells' midpoints: exact in Float32.
+      // The midpoint of one of 2^24 equal cells: exact in Float32.
       let cell = Float(stream.next() >> 40) + 0.5
       start[place] = (cell * 0x1p-23 - 1) * reach
     }
@@ -57,18 +57,8 @@ public final class Transformer {
     biases.matrix(configuration.routers, configuration.gate.experts).row(router)
   }
 
-  /// The router of a layer of the main model; nil for a dense layer.
+  /// The index of the router of a layer of the main model; nil for a dense layer.
   func router(ofLayer layer: Int) -> Int? {
     layer < configuration.denseLayers ? nil : layer - configuration.denseLayers
-  }
-
-  /// Weights by their names, for checkpoints of other programs and tests.
-  ///
-  /// - Precondition: the layout has the name, and as many values.
-  public func set(_ name: String, _ values: [Float]) {
-    guard let entry = layout.entries.first(where: { $0.name == name }) else {
-      preconditionFailure("\"\(name)\" is not a weight of this model")
-    }
-    parameters[entry.offset..<entry.offset + entry.count] = values
   }
 }

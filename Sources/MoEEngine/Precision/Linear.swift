@@ -1,14 +1,31 @@
-// The products of a linear layer, y = x w^T, and of its backward, in the precision asked for.
+// The forward and backward products of a linear layer, y = x w^T, in a selectable precision.
 
-/// Linear layers in a chosen precision.
+/// The precision in which linear layers compute, forward and backward.
+///
+/// Router, head, embedding, norms, attention scores, weights and optimizer stay in Float32, as in
+/// the published recipe (DeepSeek-V3 report, section 3.3.1).
+public enum LinearPrecision: String, CaseIterable, Hashable, Sendable {
+  /// Float32 throughout.
+  case fp32
+  /// Both factors and the result rounded to bfloat16, sums in Float32.
+  case bf16
+  /// E4M3 factors with fine-grained scales: 1 x 128 tiles along the summed dimension for
+  /// activations and their gradients, 128 x 128 blocks for weights. Every 128 products are summed,
+  /// then scaled and added in Float32 (section 3.3.2).
+  case fp8
+  /// E4M3 factors with one scale per tensor, for comparison.
+  case fp8PerTensor = "fp8-per-tensor"
+}
+
+/// The products of linear layers in one precision.
 struct Linear {
-  let precision: Precision
+  let precision: LinearPrecision
   let workers: Workers
-  /// Whether products are cut into parts for the workers.
-  var isCut = true
+  /// Whether a product is split into parts for the workers.
+  var isSplit = true
 
-  /// The same products, whole, made by the calling thread: for parts that already run at once.
-  var inside: Linear { Linear(precision: precision, workers: .one, isCut: false) }
+  /// The same products, unsplit and on the calling thread: for code that runs on a worker itself.
+  var sequential: Linear { Linear(precision: precision, workers: .one, isSplit: false) }
 
   /// `y = x w^T`.
   ///
@@ -29,16 +46,17 @@ struct Linear {
       accumulate: accumulate, rounds: true)
   }
 
-  /// `dw = dy^T x`, kept in Float32.
+  /// `dw = dy^T x`, never rounded.
   func backwardWeight(_ dy: Matrix, _ x: Matrix, into dw: Matrix, accumulate: Bool = false) {
     product(
       (dy, .rows, .tile), (x, .rows, .tile), transposing: .first, into: dw,
       accumulate: accumulate, rounds: false)
   }
 
-  /// A factor, the side that is summed, and what shares a scale in FP8.
+  /// A factor with its summed dimension and the granularity of its scales in FP8.
   private typealias Factor = (
-    matrix: Matrix, summed: QuantizedMatrix.SummedSide, grain: QuantizedMatrix.Grain
+    matrix: Matrix, summed: QuantizedMatrix.SummedDimension,
+    granularity: QuantizedMatrix.Granularity
   )
 
   private func product(
@@ -47,7 +65,7 @@ struct Linear {
   ) {
     switch precision {
     case .fp32:
-      if isCut {
+      if isSplit {
         workers.multiply(
           a.matrix, b.matrix, transposing: transposition, into: c, accumulate: accumulate)
       } else {
@@ -76,7 +94,7 @@ struct Linear {
   private func quantised(_ factor: Factor) -> QuantizedMatrix {
     QuantizedMatrix(
       factor.matrix, summed: factor.summed,
-      grain: precision == .fp8PerTensor ? .tensor : factor.grain, workers: workers)
+      granularity: precision == .fp8PerTensor ? .tensor : factor.granularity, workers: workers)
   }
 
   /// A copy in bfloat16.
@@ -89,7 +107,7 @@ struct Linear {
     return copy
   }
 
-  /// Copies or adds rows, rounded to bfloat16 where asked for.
+  /// Copies or adds rows, rounding them to bfloat16 if `rounds`.
   private static func finish(_ x: Matrix, into y: Matrix, accumulate: Bool, rounds: Bool) {
     func value(_ x: Lanes) -> Lanes { rounds ? roundToBFloat16(x) : x }
     for row in 0..<x.rows {

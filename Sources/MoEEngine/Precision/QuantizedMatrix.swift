@@ -1,49 +1,51 @@
-// A matrix in E4M3 with its scales, as one factor of a product.
+// An E4M3 matrix with its scales, as one factor of a product.
 //
-// Along the summed side every 128 elements are a chunk. A chunk of a row has a scale of its own
-// (tile), or shares it with the chunks of 128 rows (block), or all share one (tensor). Values are
-// held as Float32 numbers of the E4M3 grid: what the codes mean, so products of them are exact.
+// The summed dimension is divided into chunks of 128 elements. A scale covers one chunk of one row
+// (tile), one chunk of 128 rows (block) or the whole matrix (tensor). Values are stored as Float32
+// numbers on the E4M3 grid, so the product of two of them is exact.
 
 /// An E4M3 matrix with scales.
 struct QuantizedMatrix {
-  /// What shares a scale.
-  enum Grain {
-    /// 1 x 128 along the sum.
+  /// The part of the matrix that shares one scale.
+  enum Granularity {
+    /// 1 x 128 along the summed dimension.
     case tile
     /// 128 x 128.
     case block
-    /// Everything.
+    /// The whole matrix.
     case tensor
   }
 
-  /// The side of the matrix that a product sums over.
-  enum SummedSide {
+  /// The dimension of the matrix that a product sums over.
+  enum SummedDimension {
     case columns
     case rows
   }
 
   /// Elements of a chunk (DeepSeek-V3 report, section 3.3.2).
   static let chunk = 128
-  /// Smallest magnitude that a tile is scaled by (DeepSeek-V3 inference code, `act_quant_kernel`).
+  /// Lower bound of the magnitude that sets a tile's scale (DeepSeek-V3 inference code,
+  /// `act_quant_kernel`).
   static let smallestTile: Float = 1e-4
 
-  /// Grid values, in the shape of the original.
+  /// Values on the E4M3 grid, in the shape of the original.
   let values: Matrix
-  let summed: SummedSide
-  /// Scale of each row or column that is not summed, in each chunk: `[chunks, outer]`.
+  let summed: SummedDimension
+  /// Scale of each chunk for each row or column that is not summed: `[chunks, outer]`.
   let scales: Matrix
-  /// Elements of a chunk: all where there is one scale.
+  /// Elements per chunk; the whole summed dimension if there is only one scale.
   let chunkLength: Int
   private let memory: [FloatBuffer]
 
   /// Quantises a matrix.
   ///
-  /// - Parameter powersOfTwo: rounds scales up to powers of two, as DeepSeek-V3.1 does.
+  /// - Parameter powersOfTwo: round scales up to powers of two, as DeepSeek-V3.1 does.
   init(
-    _ x: Matrix, summed: SummedSide, grain: Grain, workers: Workers, powersOfTwo: Bool = false
+    _ x: Matrix, summed: SummedDimension, granularity: Granularity, workers: Workers,
+    powersOfTwo: Bool = false
   ) {
     let (outer, inner) = summed == .columns ? (x.rows, x.columns) : (x.columns, x.rows)
-    chunkLength = grain == .tensor ? max(inner, 1) : Self.chunk
+    chunkLength = granularity == .tensor ? max(inner, 1) : Self.chunk
     let chunks = (inner + chunkLength - 1) / chunkLength
     let memory = FloatBuffer(x.rows * x.columns)
     let scaleMemory = FloatBuffer(chunks * outer)
@@ -52,8 +54,8 @@ struct QuantizedMatrix {
     values = memory.matrix(x.rows, x.columns)
     scales = scaleMemory.matrix(chunks, outer)
     let (scales, values, length) = (scales, values, chunkLength)
-    // A part holds whole scales: a chunk, or a stripe of 128 across it.
-    let stripe = grain == .tensor ? max(outer, 1) : Self.chunk
+    // Each part covers one chunk by one stripe of 128 rows, so no scale spans two parts.
+    let stripe = granularity == .tensor ? max(outer, 1) : Self.chunk
     let stripes = (outer + stripe - 1) / stripe
     workers.run(chunks * stripes) { part in
       let (chunk, index) = part.quotientAndRemainder(dividingBy: max(stripes, 1))
@@ -65,14 +67,14 @@ struct QuantizedMatrix {
         summed == .columns ? values.rows(others).columns(sum) : values.rows(sum).columns(others)
       let row = scales.row(chunk) + others.lowerBound
       Self.magnitudes(of: piece, summed, into: row)
-      Self.scale(row, others.count, grain, powersOfTwo)
+      Self.scale(row, others.count, granularity, powersOfTwo)
       Self.quantise(piece, summed, by: row, into: target)
     }
   }
 
-  /// The largest magnitude along the sum, for each row or column that is not summed.
+  /// The largest magnitude along the summed dimension, for each row or column that is not summed.
   private static func magnitudes(
-    of x: Matrix, _ summed: SummedSide, into row: UnsafeMutablePointer<Float>
+    of x: Matrix, _ summed: SummedDimension, into row: UnsafeMutablePointer<Float>
   ) {
     if summed == .columns {
       for index in 0..<x.rows { row[index] = largestMagnitude(x.row(index), x.columns) }
@@ -110,38 +112,39 @@ struct QuantizedMatrix {
     return best.replacing(with: magnitude, where: magnitude .> best)
   }
 
-  /// Turns magnitudes into scales.
+  /// Replaces magnitudes by scales.
   private static func scale(
-    _ row: UnsafeMutablePointer<Float>, _ count: Int, _ grain: Grain, _ powersOfTwo: Bool
+    _ row: UnsafeMutablePointer<Float>, _ count: Int, _ granularity: Granularity,
+    _ powersOfTwo: Bool
   ) {
-    if grain != .tile {
+    if granularity != .tile {
       var largest: Float = 0
       for index in 0..<count { largest = Swift.max(largest, row[index]) }
       row.update(repeating: largest, count: count)
     }
     for index in 0..<count {
       var magnitude = row[index]
-      if grain == .tile { magnitude = Swift.max(magnitude, smallestTile) }
-      let scale = magnitude == 0 ? 1 : magnitude / FP8Format.e4m3.largest
+      if granularity == .tile { magnitude = Swift.max(magnitude, smallestTile) }
+      let scale = magnitude == 0 ? 1 : magnitude / E4M3.largest
       row[index] = powersOfTwo ? powerOfTwo(above: scale) : scale
     }
   }
 
-  /// The smallest power of two that is not below a number.
+  /// The smallest power of two that is at least `value`.
   private static func powerOfTwo(above value: Float) -> Float {
     value.significand == 1 ? value : value.binade * 2
   }
 
   private static func quantise(
-    _ x: Matrix, _ summed: SummedSide, by scales: UnsafeMutablePointer<Float>, into y: Matrix
+    _ x: Matrix, _ summed: SummedDimension, by scales: UnsafeMutablePointer<Float>, into y: Matrix
   ) {
-    let largest = Lanes(repeating: FP8Format.e4m3.largest)
-    // A quotient can pass the largest value by its own rounding.
+    let largest = Lanes(repeating: E4M3.largest)
+    // The division can round to slightly more than the largest value.
     func value(_ x: Lanes, _ scale: Lanes) -> Lanes {
       var quotient = x / scale
       quotient = quotient.replacing(with: largest, where: quotient .> largest)
       quotient = quotient.replacing(with: -largest, where: quotient .< -largest)
-      return FP8Format.e4m3.round(quotient)
+      return E4M3.round(quotient)
     }
     let count = x.columns
     for index in 0..<x.rows {

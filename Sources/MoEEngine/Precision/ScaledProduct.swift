@@ -1,22 +1,22 @@
-// Products of quantised matrices: each chunk of the sum is multiplied exactly as the codes say, and
-// its partial sum is promoted to Float32, scaled by both factors' scales and added there.
+// Products of quantised matrices. Each chunk of 128 products is summed first; its partial sum is
+// multiplied by the scales of both factors and added to the result in Float32.
 
-/// `c = a b` of two quantised factors.
+/// `c = a b` for two quantised factors.
 ///
 /// - Parameters:
 ///   - a: `[m, k]` summed over columns, or `[k, m]` summed over rows.
 ///   - b: `[n, k]` summed over columns, or `[k, n]` summed over rows.
 ///   - c: `[m, n]`.
-///   - finish: what becomes of a row of the result, such as rounding.
-/// - Precondition: the shapes and the chunks agree.
+///   - finish: receives each block of finished rows, for example to round them into `c`.
+/// - Precondition: shapes and chunks match.
 func multiply(
   _ a: QuantizedMatrix, _ b: QuantizedMatrix, into c: Matrix, workers: Workers,
   finish: (_ result: Matrix, _ rows: Range<Int>) -> Void
 ) {
   precondition(
-    a.chunkLength == b.chunkLength && a.scales.rows == b.scales.rows, "chunks of a product agree")
+    a.chunkLength == b.chunkLength && a.scales.rows == b.scales.rows, "chunks of a product match")
   precondition(
-    a.scales.columns == c.rows && b.scales.columns == c.columns, "shapes of a product agree")
+    a.scales.columns == c.rows && b.scales.columns == c.columns, "shapes of a product match")
   workers.run(c.rows, by: 128) { rows in
     let memory = FloatBuffer(2 * rows.count * c.columns)
     let partial = memory.matrix(rows.count, c.columns)
@@ -33,7 +33,7 @@ func multiply(
   }
 }
 
-/// One chunk of the product for some rows.
+/// The partial sums of one chunk for some rows.
 private func multiplyChunk(
   _ a: QuantizedMatrix, _ b: QuantizedMatrix, _ chunk: Int, _ rows: Range<Int>,
   into partial: Matrix
@@ -52,11 +52,11 @@ private func multiplyChunk(
   case (.columns, .columns): multiply(first, second, transposing: .second, into: partial)
   case (.columns, .rows): multiply(first, second, into: partial)
   case (.rows, .rows): multiply(first, second, transposing: .first, into: partial)
-  case (.rows, .columns): preconditionFailure("no layer needs both factors transposed")
+  case (.rows, .columns): preconditionFailure("no product has both factors transposed")
   }
 }
 
-/// `sum += partial x scale x scales` over a row.
+/// `sum += partial x scale x scales` for one row.
 private func promote(
   _ partial: UnsafeMutablePointer<Float>, by scale: Float,
   and scales: UnsafeMutablePointer<Float>, to sum: UnsafeMutablePointer<Float>, _ count: Int

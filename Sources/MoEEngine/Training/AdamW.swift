@@ -1,19 +1,20 @@
-// AdamW with clipping by the global norm, over the one buffer of weights.
-// Source: I. Loshchilov, F. Hutter, arXiv 1711.05101, in the order of PyTorch's AdamW.
+// AdamW with clipping by the global gradient norm, over the buffer of all weights.
+// Source: I. Loshchilov, F. Hutter, arXiv 1711.05101, with PyTorch's order of operations.
 
-/// The optimizer's settings.
+/// The settings of AdamW. Betas, weight decay and clipping are from the DeepSeek-V3 report, section
+/// 4.2.
 public struct AdamWSettings: Hashable, Sendable {
-  /// Step size.
+  /// The learning rate before any schedule.
   public var learningRate: Double
-  /// Decay of the running mean of gradients (DeepSeek-V3 report, section 4.2, as the next two).
+  /// Decay of the running mean of the gradient.
   public var firstBeta = 0.9
-  /// Decay of the running mean of their squares.
+  /// Decay of the running mean of its square.
   public var secondBeta = 0.95
   /// Added to the root of the mean square.
   public var epsilon = 1e-8
-  /// Decay of matrices; gains are not decayed.
+  /// Weight decay of matrices; gains are not decayed.
   public var weightDecay = 0.1
-  /// Largest norm of the gradient over all weights.
+  /// The largest global gradient norm.
   public var clipNorm = 1.0
 
   public init(learningRate: Double) { self.learningRate = learningRate }
@@ -21,20 +22,20 @@ public struct AdamWSettings: Hashable, Sendable {
 
 /// The optimizer and its state.
 public final class AdamW {
-  /// Elements of one part.
+  /// The largest number of elements per part.
   private static let blockCount = 1 << 15
 
-  /// Steps taken.
+  /// Optimizer steps taken.
   public internal(set) var steps = 0
   /// Running means of gradients and of their squares.
   let means: FloatBuffer
   let squares: FloatBuffer
   private let settings: AdamWSettings
   private let workers: Workers
-  /// Runs of neighbouring weights that are decayed alike.
+  /// Ranges of the buffer with or without weight decay, one per part.
   private let runs: [(range: Range<Int>, decays: Bool)]
 
-  /// An optimizer that has taken no step.
+  /// An optimizer with zero state.
   public init(_ layout: ParameterLayout, _ settings: AdamWSettings, workers: Workers = .one) {
     self.settings = settings
     self.workers = workers
@@ -49,7 +50,7 @@ public final class AdamW {
         runs.append((entry.offset..<end, !entry.isGain))
       }
     }
-    // Long runs are cut so that workers share them.
+    // Long runs are split so that workers can share them.
     self.runs = runs.flatMap { run in
       stride(from: run.range.lowerBound, to: run.range.upperBound, by: Self.blockCount).map {
         (range: $0..<min($0 + Self.blockCount, run.range.upperBound), decays: run.decays)
@@ -63,7 +64,7 @@ public final class AdamW {
     defer { sums.deallocate() }
     workers.run(runs.count) { part in
       var sum = 0.0
-      // Float32 lanes hold short sums well; long ones are kept in Double.
+      // Float32 is accurate enough for short sums; longer ones are accumulated in Double.
       for start in stride(
         from: runs[part].range.lowerBound, to: runs[part].range.upperBound, by: 1_024)
       {
@@ -77,9 +78,9 @@ public final class AdamW {
     return sum.squareRoot()
   }
 
-  /// Moves the weights against their gradients.
+  /// Takes an optimizer step.
   ///
-  /// - Parameter rateScale: multiplies the learning rate, for schedules.
+  /// - Parameter rateScale: the factor of a learning-rate schedule.
   /// - Returns: the norm of the gradients before clipping.
   @discardableResult
   public func step(
@@ -113,12 +114,12 @@ public final class AdamW {
     let (p, g) = (parameters + range.lowerBound, gradients + range.lowerBound)
     let (m, v) = (means.start + range.lowerBound, squares.start + range.lowerBound)
     forEachLanes(count) {
-      let next = rule.moved(p.lanes($0), g.lanes($0), m.lanes($0), v.lanes($0))
+      let next = rule.updated(p.lanes($0), g.lanes($0), m.lanes($0), v.lanes($0))
       p.set(next.p, $0)
       m.set(next.m, $0)
       v.set(next.v, $0)
     } tail: {
-      let next = rule.moved(
+      let next = rule.updated(
         p.tail($0, count), g.tail($0, count), m.tail($0, count), v.tail($0, count))
       p.setTail(next.p, $0, count)
       m.setTail(next.m, $0, count)
@@ -126,7 +127,8 @@ public final class AdamW {
     }
   }
 
-  /// One step of eight weights. Legend: p weights, g gradients, m and v their running means.
+  /// The update of eight weights. Legend: p weights, g gradients, m and v running means of g and
+  /// g^2.
   private struct LaneRule {
     let first: Float
     let second: Float
@@ -137,7 +139,7 @@ public final class AdamW {
     let epsilon: Float
 
     @inline(__always)
-    func moved(_ p: Lanes, _ g: Lanes, _ m: Lanes, _ v: Lanes) -> (p: Lanes, m: Lanes, v: Lanes) {
+    func updated(_ p: Lanes, _ g: Lanes, _ m: Lanes, _ v: Lanes) -> (p: Lanes, m: Lanes, v: Lanes) {
       let g = g * clip
       let m = m * first + g * (1 - first)
       let v = v * second + g * g * (1 - second)
@@ -145,7 +147,7 @@ public final class AdamW {
     }
   }
 
-  /// A power by repeated squaring: the same bits on every machine.
+  /// A power by repeated squaring, which gives the same bits on every machine.
   private func power(_ base: Double, _ exponent: Int) -> Double {
     var (result, factor, rest) = (1.0, base, exponent)
     while rest > 0 {

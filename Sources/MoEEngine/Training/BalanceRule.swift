@@ -1,22 +1,16 @@
-// How experts are kept balanced, and how far they are from it.
+// Load balancing of experts, and the measure of imbalance.
 
-/// What keeps the experts' loads equal.
+/// The method that balances the loads of the experts.
 public enum BalanceRule: String, CaseIterable, Hashable, Sendable {
-  /// A selection bias that moves by a fixed step after each batch (arXiv 2408.15664), beside a
+  /// A selection bias that changes by a fixed step after each batch (arXiv 2408.15664), with a
   /// small sequence-wise loss.
   case lossFree = "loss-free"
-  /// A loss over the batch, no bias.
+  /// A batch-wise auxiliary loss, no bias.
   case auxiliary
-  /// Nothing.
   case none
 }
 
-extension RouterActivations {
-  /// Visits of each expert.
-  var loads: [Int] { (0..<offsets.count - 1).map(load) }
-}
-
-/// The largest load above the mean, over the mean: 0 where all are equal.
+/// The largest load over the mean load, minus 1; 0 if all loads are equal.
 ///
 /// Source: MaxVio of arXiv 2408.15664, section 4.1.
 public func maximalViolation(_ loads: [Int]) -> Double {
@@ -26,9 +20,9 @@ public func maximalViolation(_ loads: [Int]) -> Double {
 }
 
 extension BatchPass {
-  /// Moves every router's selection biases: up where an expert had fewer visits than the mean, down
-  /// where it had more, by `step`.
-  public func moveBiases(by step: Double) {
+  /// Changes the selection biases of every router by `step`: up for experts with less than the mean
+  /// load of the batch, down for experts with more.
+  public func updateBiases(step: Double) {
     for (index, router) in routers.enumerated() {
       let bias = transformer.bias(index)
       let loads = router.loads
@@ -40,6 +34,6 @@ extension BatchPass {
     }
   }
 
-  /// The violation of each router's balance in the batch at hand.
+  /// The maximal violation of each router in the current batch.
   public var maximalViolations: [Double] { routers.map { maximalViolation($0.loads) } }
 }

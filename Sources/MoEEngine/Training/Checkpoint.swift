@@ -1,49 +1,46 @@
-// A training run on disk: all that a run needs to go on as if it had never stopped. Batches and
-// schedules are functions of the step, so weights, optimizer, biases and step are all there is.
+// Checkpoints of training runs. Batches and schedules are functions of the step, so weights,
+// selection biases, optimizer state and step suffice to resume a run exactly.
 //
-// Layout: magic, run description, step (UInt64), counts, then Float32 in order; little-endian; last
-// an FNV-1a hash (64 bits, RFC 9923) of all before. Written beside the file and renamed over it: a
-// run killed at any moment leaves the old checkpoint or the new one, never a part.
+// Layout, little-endian: magic; three UInt64, the length of the run's description, the step and the
+// optimizer's step; the description; the buffers as Float32; a 64-bit FNV-1a hash (RFC 9923) of all
+// preceding bytes.
 
 import Foundation
 
-/// Why a checkpoint cannot be used.
+/// The reason why a checkpoint cannot be used.
 public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   /// The file is not a checkpoint.
   case foreign
-  /// The file is damaged: its hash or its size is wrong.
+  /// The file's hash or size is wrong.
   case damaged
   /// It belongs to another run.
   case otherRun(theirs: String, ours: String)
-  /// Its sizes are those of no preset of this version.
+  /// This version has no such preset.
   case unknownPreset(String)
 
-  /// What is wrong, in one line.
   public var description: String {
     switch self {
     case .foreign: "not a checkpoint of this program"
-    case .damaged: "damaged: its hash does not match what it holds"
+    case .damaged: "damaged: its hash does not match its contents"
     case .otherRun(let theirs, let ours):
       "belongs to another run\n  its run: \(theirs)\n  this run: \(ours)"
-    case .unknownPreset(let name): "is of preset \"\(name)\", which this version does not have"
+    case .unknownPreset(let name): "has preset \"\(name)\", which this version does not know"
     }
   }
 }
 
-/// What a checkpoint says about its run: everything that decides it.
+/// The description of a run: everything that determines its result.
 struct CheckpointHeader: Equatable {
-  /// `name` of the settings.
   var name: String
-  /// Weights of the model.
+  /// Number of weights of the model.
   var weights: Int
-  /// Settings of the run.
   var seed: UInt64
   var balance: String
   var precision: String
-  /// Hash of the text.
+  /// Hash of the corpus.
   var corpus: String
 
-  /// In one line, for a file and for people.
+  /// The description in one line, as stored and as printed.
   var text: String {
     "\(name), \(weights) weights, seed \(seed), balance \(balance), precision \(precision),"
       + " corpus \(corpus)"
@@ -61,18 +58,16 @@ struct CheckpointHeader: Equatable {
   }
 }
 
-/// What a checkpoint tells of its run, for those who go on with it.
+/// The settings and the step of a checkpoint, with which a run can be resumed.
 public struct CheckpointSummary: Equatable, Sendable {
-  /// The sizes of its model and batch.
   public let preset: Preset
-  /// The run's settings.
   public let settings: TrainingSettings
   /// Steps taken.
   public let step: Int
 
-  /// Reads a checkpoint's description.
+  /// Reads the description of a checkpoint.
   ///
-  /// - Throws: `CheckpointProblem`, also where its sizes are those of no preset.
+  /// - Throws: `CheckpointProblem`.
   public init(_ data: Data) throws {
     let file = try CheckpointFile(data)
     let parts = file.header.components(separatedBy: ", ")
@@ -84,7 +79,7 @@ public struct CheckpointSummary: Equatable, Sendable {
     }
     guard let seed = word("seed").flatMap({ UInt64($0) }),
       let balance = word("balance").flatMap(BalanceRule.init),
-      let precision = word("precision").flatMap(Precision.init)
+      let precision = word("precision").flatMap(LinearPrecision.init)
     else { throw CheckpointProblem.damaged }
     self.preset = preset
     settings = TrainingSettings(
@@ -93,14 +88,14 @@ public struct CheckpointSummary: Equatable, Sendable {
   }
 }
 
-/// A checkpoint's parts, its hash checked.
+/// The contents of a checkpoint with a valid hash.
 private struct CheckpointFile {
   static let magic = "dsv3sim checkpoint 1\n"
 
   let header: String
   let step: Int
   let optimizerSteps: Int
-  /// The buffers' bytes.
+  /// The bytes of the buffers.
   let body: Data
 
   init(_ data: Data) throws {
@@ -123,7 +118,7 @@ private struct CheckpointFile {
     body = data[(start + words[0])..<(data.count - 8)]
   }
 
-  /// Fills buffers from the front of the body.
+  /// Copies the start of the body into buffers, in order.
   func fill(_ buffers: [FloatBuffer]) throws {
     guard buffers.reduce(0, { $0 + 4 * $1.count }) <= body.count else {
       throw CheckpointProblem.damaged
@@ -143,7 +138,7 @@ extension Trainer {
     CheckpointHeader(settings, weights: transformer.layout.count, corpus: sampler.corpus).text
   }
 
-  /// The run as bytes.
+  /// A checkpoint of the run.
   public func checkpoint() -> Data {
     var data = Data(CheckpointFile.magic.utf8)
     let text = Array(header.utf8)
@@ -158,9 +153,9 @@ extension Trainer {
     return data
   }
 
-  /// Goes on from a checkpoint.
+  /// Resumes a run from a checkpoint.
   ///
-  /// - Throws: `CheckpointProblem`; the run is as it was then.
+  /// - Throws: `CheckpointProblem`; the trainer is then unchanged.
   public func resume(from data: Data) throws {
     let file = try CheckpointFile(data)
     guard file.header == header else {
@@ -180,9 +175,9 @@ extension Trainer {
 }
 
 extension Transformer {
-  /// The model of a checkpoint, as trained so far.
+  /// The model of a checkpoint.
   ///
-  /// - Throws: `CheckpointProblem`, also where its sizes are those of no preset.
+  /// - Throws: `CheckpointProblem`.
   public static func load(checkpoint data: Data) throws -> Transformer {
     let file = try CheckpointFile(data)
     let name = file.header.prefix { $0 != "," }
@@ -195,8 +190,8 @@ extension Transformer {
   }
 }
 
-/// The 64-bit FNV-1a hash, over words of eight bytes where there are as many: eight times faster
-/// than byte by byte, and as good against damage.
+/// The 64-bit FNV-1a hash over words of eight bytes, then over the remaining bytes. It is eight
+/// times as fast as byte by byte, and detects damage as well.
 struct FNV1a {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -1,18 +1,18 @@
-// Ready sizes: what a laptop trains in seconds, in minutes, and with the published router.
+// Predefined models that a laptop can train in seconds or minutes.
 
 import Routing
 
-/// A named model and batch.
+/// A named model with a batch shape and a number of steps.
 public enum Preset: String, CaseIterable, Hashable, Sendable {
-  /// Sixteen experts in two layers: seconds.
+  /// Two MoE layers of 16 experts; trains in seconds.
   case tiny
-  /// 64 experts in five layers, some forty million weights.
+  /// Five MoE layers of 64 experts, about forty million weights.
   case small
-  /// The router of DeepSeek-V3 at its real size - 256 experts, 8 of them a token, 8 groups, 4 of
-  /// them a token, one shared expert - in small width and four layers.
+  /// Four narrow MoE layers with the router of DeepSeek-V3: 256 routed experts in 8 groups, top-8
+  /// within at most 4 groups, and one shared expert.
   case v3Router = "v3-router"
 
-  /// Sizes of the model.
+  /// The model.
   public var model: ModelConfiguration {
     switch self {
     case .tiny:
@@ -37,7 +37,7 @@ public enum Preset: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// Sequences of a step, and their length.
+  /// The batch of a training step.
   public var shape: BatchShape {
     switch self {
     case .tiny: BatchShape(sequences: 4, length: 64)
@@ -46,7 +46,7 @@ public enum Preset: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// Steps of a run that is not told how many.
+  /// The default number of training steps.
   public var steps: Int {
     switch self {
     case .tiny: 400

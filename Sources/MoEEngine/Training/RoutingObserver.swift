@@ -1,21 +1,21 @@
-// What a training step tells about its routing, for those who write traces.
+// The routing decisions of a training step, for recording routing traces.
 
-/// What one router decided in one step.
+/// The decisions of one router in one step.
 public struct RoutedLayer: Hashable, Sendable {
   /// Index among the model's routers: layers with experts in order, then prediction modules.
   public var router: Int
   /// The layer's name: `L3` in the main model, `M0` for a prediction module.
   public var name: String
-  /// Experts of a token.
+  /// Experts per token.
   public var topK: Int
-  /// The token of each row. A prediction module has fewer rows: it leaves out the last positions of
+  /// The token of each row. A prediction module has fewer rows: it omits the last positions of
   /// every sequence.
   public var tokens: [UInt8]
   /// The domain of each row.
   public var domains: [UInt8]
   /// The experts of each row `[rows, topK]`, best first.
   public var experts: [Int32]
-  /// Their sigmoid scores without bias `[rows, topK]`.
+  /// The sigmoid scores of these experts, without bias `[rows, topK]`.
   public var scores: [Float]
 }
 
@@ -23,22 +23,22 @@ public struct RoutedLayer: Hashable, Sendable {
 public struct RoutedBatch: Hashable, Sendable {
   /// The step, from 0.
   public var step: Int
-  /// Rows of one sequence in the main model's layers; rows of a sequence are neighbours.
+  /// Consecutive rows per sequence in the layers of the main model.
   public var length: Int
-  /// Every router's decisions.
+  /// The decisions of every router.
   public var layers: [RoutedLayer]
 }
 
 /// Receives the routing of every step.
 public protocol RoutingObserver {
-  /// Takes the routing of a step.
+  /// Records the routing of a step.
   ///
-  /// - Throws: what ends the run, such as a full disk.
+  /// - Throws: an error that ends the run, such as a full disk.
   mutating func record(_ batch: RoutedBatch) throws
 }
 
 extension BatchPass {
-  /// The routing of the batch at hand.
+  /// The routing of the current batch.
   func routing(_ batch: TokenBatch, step: Int) -> RoutedBatch {
     let model = transformer.configuration
     let layers = routers.enumerated().map { index, router in

@@ -1,26 +1,22 @@
-// A training run: batches by seed and step, one optimizer step each, and what is measured on text
-// that was held out. The same seed and settings give the same bits, for any number of workers.
+// Training: one optimizer step per batch, and evaluation on held-out text. The same settings give
+// the same bits with any number of workers.
 
-/// What a training run is, beside its text.
+/// The settings of a training run, except its text.
 public struct TrainingSettings: Hashable, Sendable {
-  /// What the sizes are called.
+  /// The name of the preset.
   public var name: String
-  /// Sizes of the model.
   public var model: ModelConfiguration
-  /// Sequences of a step, and their length.
+  /// The batch of a step.
   public var shape: BatchShape
-  /// Of the weights and of the batches.
+  /// The seed of weights and batches.
   public var seed: UInt64
-  /// What keeps the experts balanced.
   public var balance: BalanceRule
+  public var precision: LinearPrecision
 
-  /// Precision of linear layers.
-  public var precision: Precision
-
-  /// A run of a preset.
+  /// The settings of a preset.
   public init(
     preset: Preset = .tiny, seed: UInt64 = 1, balance: BalanceRule = .lossFree,
-    precision: Precision = .fp32
+    precision: LinearPrecision = .fp32
   ) {
     self.precision = precision
     name = preset.rawValue
@@ -30,21 +26,21 @@ public struct TrainingSettings: Hashable, Sendable {
     self.balance = balance
   }
 
-  /// Step size of AdamW after the warm-up: ten times that of DeepSeek-V3 (2.2e-4), for models that
-  /// are ten thousand times smaller.
+  /// The learning rate after warm-up: ten times DeepSeek-V3's 2.2e-4, because the models are ten
+  /// thousand times smaller.
   static let assumedLearningRate = 2e-3
-  /// Steps over which the step size grows.
+  /// The steps of the linear learning-rate warm-up.
   static let assumedWarmUpSteps = 20
-  /// Step of the selection biases at first. The published 0.001 is for hundreds of thousands of
-  /// steps; in a few hundred it could not move a bias far enough to matter.
+  /// The initial step of the selection biases. The published 0.001 is for hundreds of thousands of
+  /// training steps; in a few hundred it would hardly change the routing.
   static let assumedBiasStep = 0.02
-  /// Steps after which the biases' step falls as 1 / step, down to the published 0.001.
+  /// The training steps after which the bias step decays as 1 / step, down to the published 0.001.
   static let assumedBiasSteps = 100
-  /// Weight of the loss of the auxiliary rule; arXiv 2408.15664 compares with 0.001 in long runs.
+  /// The weight of the batch-wise auxiliary loss; arXiv 2408.15664 uses 0.001 in long runs.
   static let assumedAuxiliaryWeight = 0.01
 
-  /// The loss that the rule adds: beside the bias a sequence-wise one of weight 1e-4 (DeepSeek-V3
-  /// report, section 4.2), or the batch-wise one alone.
+  /// The auxiliary loss of the balance rule. Loss-free balancing adds a sequence-wise loss with a
+  /// weight of 1e-4 (DeepSeek-V3 report, section 4.2).
   var balanceLoss: BalanceLoss {
     switch balance {
     case .lossFree: BalanceLoss(weight: 1e-4)
@@ -53,48 +49,47 @@ public struct TrainingSettings: Hashable, Sendable {
     }
   }
 
-  /// The step of the selection biases after training step `step`, from 0.
+  /// The change of the selection biases after training step `step`, from 0.
   func biasStep(_ step: Int) -> Double {
     guard balance == .lossFree else { return 0 }
     return max(0.001, Self.assumedBiasStep / max(1, Double(step) / Double(Self.assumedBiasSteps)))
   }
 
-  /// Multiplies the learning rate in step `step`, from 0.
+  /// The factor of the learning rate in training step `step`, from 0.
   func rateScale(_ step: Int) -> Double {
     min(1, Double(step + 1) / Double(Self.assumedWarmUpSteps))
   }
 }
 
-/// What a step gave.
+/// The results of a training step.
 public struct StepReport: Equatable, Sendable {
   /// The step, from 0.
   public var step: Int
-  /// Losses on its batch, before the weights moved.
+  /// The losses of the batch, before the optimizer step.
   public var losses: BatchLosses
-  /// Norm of the gradients before clipping.
+  /// The global gradient norm before clipping.
   public var gradientNorm: Double
-  /// Balance violation, the mean over the main model's routers.
+  /// The maximal violation, averaged over the routers of the main model.
   public var maximalViolation: Double
 }
 
-/// A training run whose loss or gradients are no numbers any more.
+/// The error of a training run whose loss or gradient is no longer finite.
 public struct DivergedTraining: Error, Equatable, CustomStringConvertible {
-  /// The step, from 0, that was not taken or is of no use.
+  /// The step, from 0.
   public var step: Int
-  /// What is no number.
-  public var what: String
+  /// The quantity that is not finite.
+  public var quantity: String
 
-  /// One line, for people.
   public var description: String {
-    "error: training diverged: \(what) of step \(step + 1) is no number"
+    "error: training diverged: \(quantity) of step \(step + 1) is not finite"
   }
 }
 
-/// What held-out text gave.
+/// The results on held-out text.
 public struct HeldOutReport: Equatable, Sendable {
   /// Mean cross-entropy of the next byte in each domain, in nats.
   public var losses: [Double]
-  /// Balance violation of each router of the main model over all held-out batches together.
+  /// The maximal violation of each router of the main model, over all held-out batches together.
   public var maximalViolations: [Double]
 
   /// The mean over domains.
@@ -107,22 +102,21 @@ public struct HeldOutReport: Equatable, Sendable {
 
 /// A training run.
 public final class Trainer {
-  /// What the run is.
   public let settings: TrainingSettings
-  /// The model as trained so far.
+  /// The model in its current state.
   public let transformer: Transformer
-  /// Where batches come from.
+  /// The source of batches.
   public let sampler: BatchSampler
   /// Steps taken.
   public internal(set) var step = 0
   let optimizer: AdamW
   private let pass: BatchPass
-  /// Held-out batches of each domain.
+  /// Held-out batches per domain.
   private static let heldOutBatches = 2
 
-  /// A run at its beginning.
+  /// A run before its first step.
   ///
-  /// - Precondition: the corpus has text enough for its sequences.
+  /// - Precondition: the corpus has enough text for the sequence length.
   public init(_ settings: TrainingSettings, _ corpus: Corpus, workers: Workers = .one) {
     self.settings = settings
     transformer = Transformer(settings.model, seed: settings.seed)
@@ -137,18 +131,18 @@ public final class Trainer {
     self.pass = BatchPass(transformer, settings.shape, pass)
   }
 
-  /// Takes one step.
+  /// Takes one training step.
   ///
-  /// - Throws: `DivergedTraining`; the run has no further use then.
+  /// - Throws: `DivergedTraining`; the trainer must not be used afterwards.
   public func advance() throws(DivergedTraining) -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
     return try finish()
   }
 
-  /// Takes one step and tells the observer how its tokens were routed.
+  /// Takes one training step and passes its routing to the observer.
   ///
-  /// - Throws: what the observer throws, and the step is not taken; `DivergedTraining`.
+  /// - Throws: `DivergedTraining`; an error of the observer, in which case the step is not taken.
   public func advance(observer: inout some RoutingObserver) throws -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
@@ -158,12 +152,12 @@ public final class Trainer {
 
   private func finish() throws(DivergedTraining) -> StepReport {
     let losses = pass.losses()
-    guard losses.total.isFinite else { throw DivergedTraining(step: step, what: "the loss") }
+    guard losses.total.isFinite else { throw DivergedTraining(step: step, quantity: "the loss") }
     pass.backward()
     let norm = optimizer.step(
       transformer.parameters, pass.gradients, rateScale: settings.rateScale(step))
-    guard norm.isFinite else { throw DivergedTraining(step: step, what: "a gradient") }
-    pass.moveBiases(by: settings.biasStep(step))
+    guard norm.isFinite else { throw DivergedTraining(step: step, quantity: "a gradient") }
+    pass.updateBiases(step: settings.biasStep(step))
     let violations = pass.maximalViolations.prefix(transformer.configuration.expertLayers)
     step += 1
     return StepReport(
@@ -171,7 +165,7 @@ public final class Trainer {
       maximalViolation: violations.reduce(0, +) / Double(max(violations.count, 1)))
   }
 
-  /// Losses and balance on held-out text.
+  /// Computes losses and balance on held-out text.
   public func evaluate() -> HeldOutReport {
     let model = transformer.configuration
     var loads = Array(

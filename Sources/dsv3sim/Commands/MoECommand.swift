@@ -17,7 +17,7 @@ struct MoECommand: ParsableCommand {
 
 extension Preset: ExpressibleByArgument {}
 extension BalanceRule: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
+extension LinearPrecision: ExpressibleByArgument {}
 
 /// Refuses the first number that is outside its limits.
 func check(_ options: [(name: String, value: Int, limits: ClosedRange<Int>)]) throws {

@@ -49,7 +49,7 @@ struct TraceOptions: ParsableArguments {
   var balance: BalanceRule?
 
   @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor; absent: fp32.")
-  var precision: Precision?
+  var precision: LinearPrecision?
 
   @Option(help: "A checkpoint that moe train wrote, to go on from.")
   var checkpoint: String?

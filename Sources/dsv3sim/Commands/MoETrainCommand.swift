@@ -16,7 +16,7 @@ struct MoETrainCommand: ParsableCommand {
   @Option(help: "What balances the experts: loss-free, auxiliary or none.")
   var balance = BalanceRule.lossFree
   @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor.")
-  var precision = Precision.fp32
+  var precision = LinearPrecision.fp32
   @Option(help: "A file that receives the run every few steps and at its end.")
   var checkpoint: String?
   @Option(help: "Steps between two checkpoints.") var checkpointEvery = 50

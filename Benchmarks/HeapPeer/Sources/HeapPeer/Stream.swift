@@ -1,4 +1,4 @@
-// The random stream and the delay of Sources/EventKernel, number for number; see Peers/hold.hpp.
+// The random stream and the delays of Sources/EventKernel, bit for bit; see Peers/hold.hpp.
 
 struct Stream {
   let key: UInt64

@@ -1,5 +1,5 @@
 // The hold model on swift-collections' Heap: 16-byte entries ordered by time, then sequence number.
-// Prints one line for each population: name, population, events/s of user CPU time, checksum.
+// Prints one line per population: name, population, events/s of user CPU time, checksum.
 // Usage: HeapPeer EVENTS RUNS POPULATION...
 
 import Glibc
@@ -37,7 +37,7 @@ struct HoldModel {
 
   mutating func run(events: Int) {
     for _ in 0..<events {
-      guard let entry = heap.popMin() else { preconditionFailure("the model never runs dry") }
+      guard let entry = heap.popMin() else { preconditionFailure("the heap is never empty") }
       checksum &+= entry.time
       push(time: entry.time &+ stream.delay(), process: entry.order & 0xff_ffff)
     }

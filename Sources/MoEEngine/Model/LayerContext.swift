@@ -1,74 +1,57 @@
-// What the layers of one forward or backward share: weights, gradients, arithmetic, shape, scratch.
+// The state that all layers share during forward and backward.
 
-/// Sequences of equal length that go through the model together, one after another in memory.
-public struct BatchShape: Hashable, Sendable {
-  /// Sequences.
-  public var sequences: Int
-  /// Tokens of each.
-  public var length: Int
-  /// Tokens of all.
-  public var tokens: Int { sequences * length }
-
-  public init(sequences: Int, length: Int) {
-    self.sequences = sequences
-    self.length = length
-  }
-}
-
-/// The surroundings of a layer's work.
-struct Pass {
-  /// Sizes and rules.
+/// Weights, gradients, shape, scratch memory and arithmetic for the layers of one model.
+struct LayerContext {
   let model: ModelConfiguration
   /// All weights.
   let weights: FloatBuffer
-  /// Their gradients. Every product overwrites its own: a weight is used once in a step.
+  /// The gradients of all weights. A weight is used once per step, so products overwrite them.
   let gradients: FloatBuffer
-  /// Products with weights, in the precision asked for.
+  /// Products with weights, in the precision of linear layers.
   let linear: Linear
   let workers: Workers
   let shape: BatchShape
-  /// The loss that asks for balanced experts.
+  /// The auxiliary loss for load balance.
   let balance: BalanceLoss
-  /// Angles of all positions.
   let rotation: RotationTable
-  /// Memory of the backward, used by one layer after another.
+  /// Temporary memory that the layers use in turn.
   let scratch: Scratch
 
   /// RMSNorm with the model's epsilon.
   var norm: Normalization { Normalization(epsilon: model.normEpsilon, workers: workers) }
 
-  /// The same surroundings for another shape, such as that of the prediction modules.
-  func with(_ shape: BatchShape) -> Pass {
-    Pass(
+  /// The same context for another shape, such as the shorter sequences of a prediction module.
+  func with(_ shape: BatchShape) -> LayerContext {
+    LayerContext(
       model: model, weights: weights, gradients: gradients, linear: linear, workers: workers,
       shape: shape, balance: balance, rotation: rotation, scratch: scratch)
   }
 }
 
-/// Scratch of the backward, sized for the largest shape.
+/// Temporary memory of the layers, sized for the largest shape.
 final class Scratch {
   /// Gradient of a normalised input: `[tokens, width]`.
   let normed: FloatBuffer
-  /// Gradient of heads' outputs: `[tokens, heads x value]`.
+  /// Gradient of the heads' outputs: `[tokens, heads x value]`.
   let headOutput: FloatBuffer
   /// Gradients of queries and keys: `[tokens, heads x (plain + rotary)]` each.
   let query: FloatBuffer
   let key: FloatBuffer
-  /// Gradient of keys without position and values: `[tokens, heads x (plain + value)]`.
+  /// Gradient of plain keys and values: `[tokens, heads x (plain + value)]`.
   let keyValue: FloatBuffer
   /// Gradient of attention scores: `[sequences x heads x length, length]`.
   let scores: FloatBuffer
   /// Gradients of the down-projections: `[tokens, queryRank + keyValueRank + rotary]`.
   let down: FloatBuffer
-  /// Gradients of their normalised parts: `[tokens, queryRank + keyValueRank]`.
+  /// Gradients of the normalised latents: `[tokens, queryRank + keyValueRank]`.
   let ranks: FloatBuffer
-  /// Gradients of a dense network's insides: `[tokens, 3 x hidden]`.
+  /// Gradients of a dense network's activations: `[tokens, 3 x hidden]`.
   let hidden: FloatBuffer
-  /// What experts return, or gradients of dispatched tokens: `[tokens x topK, width]`.
+  /// Outputs of the experts, or gradients of dispatched tokens: `[tokens x topK, width]`.
   let slots: FloatBuffer
   /// Gradients of router logits: `[tokens, experts]`.
   let logits: FloatBuffer
-  /// Gradients of slots' weights: `[1, tokens x topK]`.
+  /// Gradients of the slots' weights: `[1, tokens x topK]`.
   let slotWeights: FloatBuffer
   /// Partial gradients of gains.
   let partials: FloatBuffer
