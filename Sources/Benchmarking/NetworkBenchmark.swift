@@ -182,7 +182,7 @@ public enum NetworkBenchmark {
   }
 
   /// Nodes are groups of experts, and a token keeps four of them, as DeepSeek-V3's gate does.
-  private static func copies(gpuCount: Int, _ settings: Settings) -> TokenCopies {
+  private static func copies(gpuCount: Int, _ settings: Settings) -> TokenFanOut {
     let nodes = gpuCount / 8
     let gate = Gate(experts: 256, groups: nodes, groupLimit: min(4, nodes), topK: 8)
     return .expected(gate, nodeCount: nodes, gpuCount: gpuCount, tokens: settings.gateTokens)
