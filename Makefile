@@ -5,8 +5,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SCENARIO ?= scenarios/deepseek-v3-pretrain.yaml
 SOAK_RUNS ?= 100
-# Vector instructions to build for: any name of clang's -march, or nothing for every processor of
-# the architecture. By default those of 2013 (AVX2), where this machine has them.
+# Instruction set to build for: any value of clang's -march, or empty for the architecture's
+# baseline. By default AVX2 (2013), if this machine supports it.
 MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo x86-64-v3)
 
 PROGRAM := .build/release/dsv3sim
@@ -19,7 +19,7 @@ run: build ## build for release and run the main scenario (SCENARIO=file for ano
 test: libraries ## run all tests
 	@swift test
 
-bench: build ## print the figures of kernel, network and engine beside their peers, and of placement
+bench: build ## benchmark kernel, network and engine against their peers, and expert placement
 	@Benchmarks/kernel.sh
 	@Benchmarks/network.sh
 	@Benchmarks/engine.sh
@@ -30,7 +30,7 @@ install: build ## install program and scenarios below PREFIX
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dsv3sim
 	install -m 644 scenarios/* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
 
-soak: build ## kill comparisons, simulate every GPU, and run the main scenario with SOAK_RUNS seeds twice
+soak: build ## stress test: kill comparisons, compare fidelities, run SOAK_RUNS seeds twice
 	@Benchmarks/kill.sh
 	@Benchmarks/fidelity.sh
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && seed=1 && \
@@ -45,7 +45,7 @@ soak: build ## kill comparisons, simulate every GPU, and run the main scenario w
 	done; \
 	echo "$(SOAK_RUNS) seeds, each twice: no difference" >&2
 
-clean: ## remove everything that was built
+clean: ## remove all build output
 	rm -rf .build
 
 help: ## list the targets

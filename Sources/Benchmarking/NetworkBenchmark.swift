@@ -186,7 +186,7 @@ public enum NetworkBenchmark {
 
   /// The fan-out of a token under a node-limited gate: each node is a group of experts, and the
   /// experts of a token are on at most four nodes, as in DeepSeek-V3.
-  private static func copies(gpuCount: Int, _ settings: Settings) -> TokenCopies {
+  private static func copies(gpuCount: Int, _ settings: Settings) -> TokenFanOut {
     let nodes = gpuCount / 8
     let gate = Gate(experts: 256, groups: nodes, groupLimit: min(4, nodes), topK: 8)
     return .expected(gate, nodeCount: nodes, gpuCount: gpuCount, tokens: settings.gateTokens)

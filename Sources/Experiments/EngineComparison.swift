@@ -1,17 +1,17 @@
-// The engine trained in several ways on the same text, seeds and steps: what balancing costs and
-// what it brings, and what low precision costs.
+// Trains the engine in several variants on the same text, seeds and steps, to measure the costs and
+// benefits of load balancing and the cost of low precision.
 
 import MoEEngine
 import Recording
 
-/// One way to train.
+/// A variant of training.
 public struct EngineVariant: Hashable, Sendable {
-  /// What keeps the experts balanced.
+  /// Load-balancing rule of the experts.
   public var balance: BalanceRule
   /// Precision of linear layers.
   public var precision: LinearPrecision
 
-  /// Balancing in Float32, then precisions under loss-free balancing.
+  /// Balancing rules in Float32, then precisions under loss-free balancing.
   public static let all =
     [BalanceRule.none, .auxiliary, .lossFree].map {
       EngineVariant(balance: $0, precision: .fp32)
@@ -20,50 +20,50 @@ public struct EngineVariant: Hashable, Sendable {
       EngineVariant(balance: .lossFree, precision: $0)
     }
 
-  /// What low precision is measured against (DeepSeek-V3 report, section 3.3).
+  /// The reference for low precision (DeepSeek-V3 report, section 3.3).
   static let baseline = EngineVariant(balance: .lossFree, precision: .bf16)
 }
 
 /// One training run.
 public struct EngineTrial: Equatable, Sendable {
   public var variant: EngineVariant
-  /// Of weights and batches.
+  /// Seed of weights and batches.
   public var seed: UInt64
-  /// Loss of the next byte in every step, on its batch.
+  /// Next-byte loss of every step, on its own batch.
   public var losses: [Double]
-  /// Held-out text before the first step.
+  /// Evaluation on held-out text before the first step.
   public var before: HeldOutReport
-  /// Held-out text after the last.
+  /// Evaluation on held-out text after the last step.
   public var after: HeldOutReport
 }
 
-/// What all seeds of a variant gave.
+/// Results of a variant over all seeds.
 public struct EngineComparisonRow: Equatable, Sendable {
   public var variant: EngineVariant
   /// Mean held-out loss over domains, in nats per byte.
   public var heldOutLoss: SeedSpread
   /// Held-out balance violation, the mean over routers.
   public var maximalViolation: SeedSpread
-  /// Relative difference of the training loss from that of the bfloat16 run of the same seed.
+  /// Relative difference in training loss from the bfloat16 run with the same seed.
   public var lossError: SeedSpread
 }
 
-/// Trains every variant with every seed.
+/// Trains the engine in different variants.
 public struct EngineComparison: Sendable {
   private let settings: TrainingSettings
   private let corpus: Corpus
   private let workers: Workers
 
-  /// - Parameter settings: sizes; seed, balance and precision are those of the trials.
+  /// - Parameter settings: model and batch sizes; trials set seed, balance and precision.
   public init(_ settings: TrainingSettings, _ corpus: Corpus, workers: Workers) {
     self.settings = settings
     self.corpus = corpus
     self.workers = workers
   }
 
-  /// One trial.
+  /// Runs one trial.
   ///
-  /// - Parameter progress: told every step.
+  /// - Parameter progress: called after every step.
   /// - Throws: `DivergedTraining`.
   public func run(
     _ variant: EngineVariant, seed: UInt64, steps: Int, progress: (StepReport) -> Void
@@ -84,7 +84,7 @@ public struct EngineComparison: Sendable {
       variant: variant, seed: seed, losses: losses, before: before, after: trainer.evaluate())
   }
 
-  /// A row for each variant of the trials, in order.
+  /// One row per variant of the trials, in the order of `EngineVariant.all`.
   ///
   /// - Precondition: every seed has a trial of the baseline.
   public static func rows(_ trials: [EngineTrial]) -> [EngineComparisonRow] {
@@ -103,8 +103,8 @@ public struct EngineComparison: Sendable {
     }
   }
 
-  /// The mean over the second half of the steps of |a - b| / b, for losses smoothed with weight 0.1
-  /// of the newest, as loss curves are compared.
+  /// Mean of |a - b| / b over the second half of the steps. As usual for loss curves, both losses
+  /// are smoothed exponentially, with weight 0.1 on the newest.
   static func lossError(_ losses: [Double], against baseline: [Double]) -> Double {
     func smoothed(_ losses: [Double]) -> [Double] {
       var average = losses.first ?? 0

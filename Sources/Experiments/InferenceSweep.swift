@@ -1,4 +1,4 @@
-// Tokens a second over batches and contexts, with and without what a serving engine can switch on.
+// Inference throughput over batch sizes and contexts, with and without optional serving features.
 
 import Cluster
 import ModelCost
@@ -6,49 +6,48 @@ import Recording
 import Routing
 import Serving
 
-/// One way to run a unit of prefill or of decoding.
+/// A configuration of a prefill or decode unit.
 public struct InferenceVariant: Hashable, Sendable {
-  /// Its name in tables.
+  /// Name in tables.
   public var name: String
-  /// Parts of a batch: with 2, communication runs beside computation.
-  public var microbatches: Int
-  /// Acceptance of drafts; nil without.
+  /// Microbatches per batch; with 2, communication overlaps computation.
+  public var microbatches = 1
+  /// Acceptance rate of MTP drafts; nil without drafts.
   public var mtpAcceptance: Double?
   /// GPUs that share the experts.
   public var expertParallel: Int
-  /// Slots beyond one for each expert.
-  public var redundantExperts: Int
+  /// Slots beyond one per expert.
+  public var redundantExperts = 32
 }
 
 /// One point of a sweep.
 public struct InferencePoint: Sendable {
-  /// Cached tokens of a sequence, or tokens of a prompt.
+  /// Cached tokens per sequence in decode, tokens per prompt in prefill.
   public var context: Int
-  /// Sequences on a GPU.
+  /// Sequences per GPU.
   public var batch: Int
-  /// Step time, tokens a second and node, and exposed communication, by variant; nil where the
-  /// batch does not fit.
+  /// Results by variant; nil if the batch does not fit in memory.
   public var results: [Result?]
 
-  /// What one step gave.
+  /// Result of a batch: of one step, or of the steps of all chunks of its prompts.
   public struct Result: Sendable {
-    /// Seconds of one step, or of those of all chunks of a prompt.
+    /// Total time in seconds.
     public var time: Double
-    /// Steps that it takes.
+    /// Number of steps.
     public var steps: Int
     /// Seconds between two tokens of a sequence; nil in prefill.
     public var timePerOutputToken: Double?
-    /// New tokens, or prompt tokens, of the GPUs of one node.
+    /// Output tokens (prompt tokens in prefill) per second per node.
     public var tokensPerSecondPerNode: Double
-    /// Dispatch and combine that compute waits for, over the time.
+    /// Exposed dispatch and combine over the total time.
     public var exposedShare: Double
   }
 }
 
-/// DeepSeek-V3 on H800 nodes: prefill on 4 nodes, decoding on 18 with redundant experts or on 16
-/// without.
+/// DeepSeek-V3 on H800 nodes: prefill on 4 nodes, decode on 18 nodes with redundant experts or on
+/// 16 without.
 public struct InferenceSweep: Sendable {
-  /// The ways to run that are compared.
+  /// The variants that are compared.
   public static func variants(_ phase: InferenceSpec.Phase) -> [InferenceVariant] {
     switch phase {
     case .prefill: prefillVariants
@@ -56,37 +55,26 @@ public struct InferenceSweep: Sendable {
     }
   }
 
-  /// The unit is that of fact inf.online.prefill_unit.
+  /// Unit: fact inf.online.prefill_unit.
   private static let prefillVariants: [InferenceVariant] = [
+    InferenceVariant(name: "plain", expertParallel: 32),
+    InferenceVariant(name: "overlap", microbatches: 2, expertParallel: 32),
     InferenceVariant(
-      name: "plain", microbatches: 1, mtpAcceptance: nil, expertParallel: 32, redundantExperts: 32),
-    InferenceVariant(
-      name: "overlap", microbatches: 2, mtpAcceptance: nil, expertParallel: 32,
-      redundantExperts: 32),
-    InferenceVariant(
-      name: "overlap, no redundancy", microbatches: 2, mtpAcceptance: nil, expertParallel: 32,
-      redundantExperts: 0),
+      name: "overlap, no redundancy", microbatches: 2, expertParallel: 32, redundantExperts: 0),
   ]
 
-  /// Acceptance: fact mtp.accept, its lower end.
+  /// Acceptance: the lower end of fact mtp.accept.
   private static let decodeVariants: [InferenceVariant] = [
+    InferenceVariant(name: "plain", expertParallel: 144),
+    InferenceVariant(name: "overlap", microbatches: 2, expertParallel: 144),
+    InferenceVariant(name: "mtp", mtpAcceptance: 0.85, expertParallel: 144),
     InferenceVariant(
-      name: "plain", microbatches: 1, mtpAcceptance: nil, expertParallel: 144,
-      redundantExperts: 32),
-    InferenceVariant(
-      name: "overlap", microbatches: 2, mtpAcceptance: nil, expertParallel: 144,
-      redundantExperts: 32),
-    InferenceVariant(
-      name: "mtp", microbatches: 1, mtpAcceptance: 0.85, expertParallel: 144,
-      redundantExperts: 32),
-    InferenceVariant(
-      name: "overlap + mtp", microbatches: 2, mtpAcceptance: 0.85, expertParallel: 144,
-      redundantExperts: 32),
+      name: "overlap + mtp", microbatches: 2, mtpAcceptance: 0.85, expertParallel: 144),
     InferenceVariant(
       name: "overlap + mtp, no redundancy", microbatches: 2, mtpAcceptance: 0.85,
       expertParallel: 128, redundantExperts: 0),
   ]
-  /// Spread of expert loads: measured on one layer in service, as `DomainMix` assumes it.
+  /// Sigma of the logarithm of expert loads, as `DomainMix` assumes it.
   public static let sigma = DomainMix.assumedDomainSigma
 
   private let model: ModelSpec
@@ -97,12 +85,12 @@ public struct InferenceSweep: Sendable {
 
   /// - Parameters:
   ///   - cache: format of the KV cache.
-  ///   - chunk: tokens of each prompt that a step of prefill computes; nil for whole prompts.
+  ///   - chunk: tokens of each prompt per prefill step; nil for whole prompts.
   /// - Precondition: the catalogues hold DeepSeek-V3 and a node.
   public init(phase: InferenceSpec.Phase, cache: Precision, chunk: Int? = nil) {
     guard let model = ModelSpec.catalogue.first(where: { $0.name == "deepseek-v3" }),
       let node = NodeSpec.catalogue.first
-    else { preconditionFailure("the catalogues lack what the sweep is about") }
+    else { preconditionFailure("the catalogues lack DeepSeek-V3 or a node") }
     self.model = model
     cluster = ClusterSpec(node: node, nodeCount: 18)
     self.phase = phase
@@ -110,7 +98,8 @@ public struct InferenceSweep: Sendable {
     self.chunk = chunk
   }
 
-  /// Every batch at every context, in this order. The same for any number of cores.
+  /// Every batch at every context, batches varying fastest. Results do not depend on the number of
+  /// cores.
   public func run(batches: [Int], contexts: [Int]) -> [InferencePoint] {
     let variants = Self.variants(phase)
     let balances = balances(of: variants)
@@ -131,7 +120,7 @@ public struct InferenceSweep: Sendable {
     }
   }
 
-  /// How uneven the experts of each variant are: batch and context do not change it.
+  /// Expert balance of each variant; it does not depend on batch or context.
   private func balances(of variants: [InferenceVariant]) -> [ExpertBalance] {
     var known: [(variant: InferenceVariant, balance: ExpertBalance)] = []
     return variants.map { variant in
@@ -157,7 +146,7 @@ public struct InferenceSweep: Sendable {
       kernelRelease: .april2025)
   }
 
-  /// The steps of a spec: itself, or one for each chunk of its prompts.
+  /// The steps of a spec: the spec itself, or one step per chunk of its prompts.
   private func steps(of spec: InferenceSpec) -> [InferenceSpec] {
     guard phase == .prefill, let chunk, chunk < spec.context else { return [spec] }
     return stride(from: 0, to: spec.context, by: chunk).map { done in
@@ -172,7 +161,7 @@ public struct InferenceSweep: Sendable {
     let specs = steps(of: spec)
     var steps: [InferenceStep] = []
     for spec in specs {
-      // The only refusal is a lack of memory.
+      // The only possible refusal is a memory shortage.
       guard
         let step = try? InferenceStep(
           spec: spec, model: model, cluster: cluster, balance: balance)

@@ -1,13 +1,14 @@
-// What several trials need and one of them computes: block costs that every schedule shares.
+// A cache of results that several trials need, such as block costs common to all schedules.
 
 import Synchronization
 
-/// A few values by what they depend on, each made once, the oldest forgotten first.
+/// A small cache keyed by the inputs of each value. Every value is made once; the oldest is evicted
+/// first.
 final class SharedCosts: Sendable {
-  /// Values that are kept: an experiment's last axis rarely changes more at a time.
+  /// Capacity: trials that run at the same time rarely need more different values.
   private static let limit = 8
 
-  /// A value, locked while it is made.
+  /// A value, locked while it is being made.
   private final class Entry: Sendable {
     let key: any Sendable
     let value = Mutex<(any Sendable)?>(nil)
@@ -17,7 +18,7 @@ final class SharedCosts: Sendable {
 
   private let entries = Mutex<[Entry]>([])
 
-  /// The value of a key, made where no trial has made it yet; others wait for it meanwhile.
+  /// The value of a key, made by the first trial that asks; concurrent callers wait for it.
   func value<Key: Equatable & Sendable, Value: Sendable>(
     for key: Key, make: () throws -> Value
   ) rethrows -> Value {

@@ -1,10 +1,10 @@
-// One scenario to one record: simulate, check what cannot be true, say where it came from.
+// From one scenario to one record: simulates, checks invariants, and adds provenance.
 
 import Recording
 import Scenarios
 import Schedules
 
-/// A run of a scenario, whatever it asks.
+/// A run of a scenario with any kind of question.
 public struct Trial: Sendable {
   private let scenario: Scenario
   private let programVersion: String
@@ -15,7 +15,7 @@ public struct Trial: Sendable {
     self.init(scenario, programVersion: programVersion, shared: SharedCosts())
   }
 
-  /// - Parameter shared: what other trials of the same experiment have computed.
+  /// - Parameter shared: cache of the experiment that the trial belongs to.
   init(_ scenario: Scenario, programVersion: String, shared: SharedCosts) {
     self.scenario = scenario
     self.programVersion = programVersion
@@ -25,10 +25,10 @@ public struct Trial: Sendable {
   /// Simulates the scenario.
   ///
   /// - Parameters:
-  ///   - keepsTimeline: whether the record has the bars of its course.
-  ///   - triesRemedies: whether a refusal says what would fit, which takes hundreds of tries.
-  /// - Throws: `SimulationRefusal` where what is asked cannot be had, `BrokenInvariant` for our
-  ///   bugs.
+  ///   - keepsTimeline: whether the record includes the timeline.
+  ///   - triesRemedies: whether a refusal says what would fit, which takes hundreds of attempts.
+  /// - Throws: `SimulationRefusal` if the request cannot be met, `BrokenInvariant` for a bug of the
+  ///   program.
   public func run(
     keepsTimeline: Bool = false, triesRemedies: Bool = true
   ) throws -> RunRecord {
@@ -37,7 +37,7 @@ public struct Trial: Sendable {
     do {
       result = try workload.run(keepsTimeline: keepsTimeline, shared: shared)
     } catch let refusal as any SimulationRefusal where triesRemedies {
-      throw told(refusal)
+      throw withRemedies(refusal)
     }
     try result.checkInvariants()
     return RunRecord(
@@ -48,8 +48,8 @@ public struct Trial: Sendable {
       result: result)
   }
 
-  /// The refusal with the changes that help: each was resolved and planned, none is guessed.
-  private func told(_ refusal: any SimulationRefusal) -> any SimulationRefusal {
+  /// The refusal with the changes that help; each has been resolved and planned successfully.
+  private func withRemedies(_ refusal: any SimulationRefusal) -> any SimulationRefusal {
     guard !refusal.candidates.isEmpty else { return refusal }
     var remedies: [[Setting]] = []
     for candidate in refusal.candidates where !candidate.isLastResort || remedies.isEmpty {
@@ -68,7 +68,7 @@ public struct Trial: Sendable {
 }
 
 extension Scenario {
-  /// SHA-256 of text and settings, in hexadecimal; of the text alone where nothing was set.
+  /// Hexadecimal SHA-256 of text and settings; of the text alone without settings.
   var hash: String {
     let lines = settings.map { "\u{0}\($0.key)" + ($0.value.map { "=\($0)" } ?? "") }
     return SHA256.hexDigest(Array((text + lines.joined()).utf8))

@@ -1,5 +1,5 @@
-// What a trial needs of a question, whatever it asks. A new question conforms here, and has its one
-// line in the switch below.
+// The interface between a trial and its question. A new question adds a conforming type here, and
+// one line to the switch below.
 
 import Cluster
 import ModelCost
@@ -8,24 +8,24 @@ import Scenarios
 import Serving
 import Training
 
-/// A question beside the machine and the model that it is asked about.
+/// A question together with the model and the cluster that it is about.
 protocol Workload: Sendable {
-  /// Name of the kind of question, as results keep it.
+  /// Kind of question as stored in results.
   var questionName: String { get }
-  /// The schedule that runs, by its catalogue name; empty where there is none.
+  /// Catalogue name of the schedule; empty without one.
   var schedule: String { get }
-  /// The kernels and exchanges that it is made of; none where it has no layers.
+  /// Kernels and exchanges of the simulated layers; none by default.
   var kernels: Study { get }
 
-  /// Simulates the answer.
+  /// Simulates the workload.
   ///
   /// - Parameters:
-  ///   - keepsTimeline: whether the result has the bars of its course.
-  ///   - shared: what trials that differ in something else have computed.
-  /// - Throws: `SimulationRefusal` where what is asked cannot be had.
+  ///   - keepsTimeline: whether the result includes the timeline.
+  ///   - shared: cache of the experiment.
+  /// - Throws: `SimulationRefusal` if the request cannot be met.
   func run(keepsTimeline: Bool, shared: SharedCosts) throws -> SimulationResult
 
-  /// Plans the answer without simulating it.
+  /// Plans the workload without simulating it.
   ///
   /// - Throws: as `run`.
   func plan(shared: SharedCosts) throws
@@ -45,7 +45,7 @@ extension Scenario {
   }
 }
 
-/// A step of training.
+/// A training step.
 private struct TrainingWorkload: Workload {
   let spec: TrainingSpec
   let model: ModelSpec
@@ -69,7 +69,7 @@ private struct TrainingWorkload: Workload {
     return try TrainingStep(spec: spec, model: model, cluster: cluster, costs: costs)
   }
 
-  /// What block costs depend on: everything but the order of cells and the cut into stages.
+  /// The inputs of block costs: everything but the schedule and the partition into stages.
   private struct CostKey: Equatable {
     let spec: TrainingSpec
     let model: ModelSpec
@@ -91,7 +91,7 @@ private struct TrainingWorkload: Workload {
   }
 }
 
-/// A step of inference.
+/// An inference step.
 private struct InferenceWorkload: Workload {
   let spec: InferenceSpec
   let model: ModelSpec

@@ -1,31 +1,32 @@
-// DeepSeek's gate without auxiliary loss ("noaux_tc"), in the order of the published code.
+// DeepSeek's gate without auxiliary loss ("noaux_tc"), in the order of the published code:
 //
-// scores -> scores + bias for the choice -> groups by the sum of their two largest choices -> the
-// best groups -> the best experts of these -> weights from the scores without bias, normalised and
-// scaled. Ties go to the lower index (the original leaves them open). Float32 throughout.
+//   choices = scores + selection bias
+//   groups  = the best by the sum of their two largest choices
+//   experts = the best choices within these groups
+//
+// Ties go to the lower index (the original leaves them open). Float32 throughout.
 
-/// The rule that sends a token to experts.
+/// The rule that selects a token's experts.
 public struct Gate: Hashable, Sendable {
-  /// How a group of experts is ranked.
+  /// How groups of experts are scored.
   public enum GroupScore: Hashable, Sendable {
-    /// The sum of its two largest choices (DeepSeek-V3, with selection bias).
+    /// The sum of the two largest choices (DeepSeek-V3, with selection bias).
     case topTwoSum
-    /// Its largest choice (DeepSeek-V2).
+    /// The largest choice (DeepSeek-V2).
     case largest
   }
 
-  /// Routed experts of a layer.
+  /// Routed experts per layer.
   public var experts: Int
-  /// Groups of equally many experts; divides `experts`.
+  /// Equal groups of experts; divides `experts`.
   public var groups: Int
   /// Groups that a token may visit.
   public var groupLimit: Int
-  /// Experts that a token visits.
+  /// Experts per token.
   public var topK: Int
   public var groupScore: GroupScore
 
-  /// - Precondition: `groups` divides `experts`; the groups that a token may visit hold `topK`
-  ///   experts.
+  /// - Precondition: `groups` divides `experts`; `groupLimit` groups hold at least `topK` experts.
   public init(
     experts: Int, groups: Int, groupLimit: Int, topK: Int, groupScore: GroupScore = .topTwoSum
   ) {
@@ -42,7 +43,7 @@ public struct Gate: Hashable, Sendable {
   /// The chosen experts of one token, best first.
   ///
   /// - Parameters:
-  ///   - choices: `[experts]`, scores plus selection bias; what is no number is chosen last.
+  ///   - choices: `[experts]`, scores plus selection bias; NaN is chosen last.
   ///   - selected: receives `topK` indices.
   /// - Complexity: O(experts + topK x experts / 64) steps of eight lanes, without allocation.
   public func select(_ choices: [Float], into selected: inout [Int], scratch: inout Scratch) {
@@ -76,12 +77,13 @@ public struct Gate: Hashable, Sendable {
     }
   }
 
-  /// Takes the best open expert `topK` times, by way of the best of every eight: only that of the
-  /// eight it came from changes.
+  /// Picks the best open expert `topK` times. The maximum of each block of eight is kept in `best`,
+  /// so that a pick rescans one block only.
   ///
   /// - Parameters:
-  ///   - open: choices of experts that may be chosen; -infinity for others. Eights are whole.
-  ///   - best: room for the best of every eight; its eights are whole and end in -infinity.
+  ///   - open: choices of the kept groups' experts, -infinity for all others and for the padding to
+  ///     a multiple of eight.
+  ///   - best: scratch for the maximum of each block, padded likewise.
   private func selectExperts(
     _ open: UnsafeMutableBufferPointer<Float>, best: inout [Float], into selected: inout [Int]
   ) {
@@ -98,9 +100,9 @@ public struct Gate: Hashable, Sendable {
     }
   }
 
-  /// The rank of a group with these choices.
+  /// The score of a group with these choices.
   private func score(of choices: UnsafeBufferPointer<Float>) -> Float {
-    // The two largest of every eighth choice, and then of these.
+    // The two largest of each SIMD lane, then the two largest of these.
     var firsts = SIMD8<Float>(repeating: -.infinity)
     var seconds = firsts
     let whole = choices.count - choices.count % 8
@@ -120,7 +122,7 @@ public struct Gate: Hashable, Sendable {
     return groupScore == .largest || choices.count == 1 ? top.first : top.first + top.second
   }
 
-  /// The two largest of some numbers.
+  /// The two largest numbers added so far.
   private struct TopTwo {
     var first = -Float.infinity
     var second = -Float.infinity
@@ -134,24 +136,17 @@ public struct Gate: Hashable, Sendable {
     }
   }
 
-  /// Weights of the chosen experts: their scores without bias, normalised, times `scale`.
-  public func weights(_ scores: [Float], of selected: [Int], scale: Float) -> [Float] {
-    var sum: Float = 1e-20
-    for expert in selected { sum += scores[expert] }
-    return selected.map { scores[$0] / sum * scale }
-  }
-
-  /// Room to select in, kept between tokens.
+  /// Scratch buffers of `select`, reused between tokens.
   public struct Scratch: Sendable {
     /// The score of each group.
     var groupScores: [Float]
     /// Whether each group may be visited.
     var isKept: [Bool]
-    /// Choices of experts that may still be chosen, and the best of every eight of them.
+    /// Choices of the experts that are still open, and the maximum of each block of eight.
     var open: [Float]
     var best: [Float]
 
-    /// Room for one token of a gate.
+    /// Buffers of the sizes that a gate needs.
     public init(for gate: Gate) {
       groupScores = Array(repeating: 0, count: gate.groups)
       isKept = Array(repeating: false, count: gate.groups)
@@ -163,7 +158,7 @@ public struct Gate: Hashable, Sendable {
 }
 
 extension UnsafeBufferPointer<Float> {
-  /// Eight neighbours.
+  /// The eight elements from an index on.
   @inline(__always)
   fileprivate func eight(_ index: Int) -> SIMD8<Float> {
     UnsafeRawBufferPointer(self).loadUnaligned(
@@ -172,7 +167,7 @@ extension UnsafeBufferPointer<Float> {
 }
 
 extension UnsafeMutableBufferPointer<Float> {
-  /// Eight neighbours.
+  /// The eight elements from an index on.
   @inline(__always)
   fileprivate func eight(_ index: Int) -> SIMD8<Float> {
     UnsafeBufferPointer(self).eight(index)
@@ -205,7 +200,7 @@ extension SIMD8<Float> {
     return two.x < two.y ? two.y : two.x
   }
 
-  /// The first lane that holds a value; 8 where none does.
+  /// The first lane that holds a value; 8 if none does.
   @inline(__always)
   fileprivate func firstIndex(of value: Float) -> Int {
     let places = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)

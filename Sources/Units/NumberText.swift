@@ -1,10 +1,10 @@
-// Numbers as people read them: at most four significant digits, an SI prefix, a unit.
-// Full precision belongs in the database; this is for tables and messages.
+// Human-readable numbers: at most four significant digits, an SI prefix, a unit.
+// For tables and messages; the database keeps full precision.
 
-/// Text of a number with at most `digits` significant digits, without exponent in the usual range.
+/// A number with at most `digits` significant digits.
 ///
-/// `1234.5` is `1234`, `0.012345` is `0.01234`, `2` is `2`. Very large and very small numbers take
-/// an exponent: `1.5e+20`.
+/// `1234.5` is `1234`, `0.012345` is `0.01234`, `2` is `2`. Only very large and very small numbers
+/// have an exponent: `1.5e+20`.
 public func significantText(_ value: Double, digits: Int = 4) -> String {
   guard value.isFinite else { return value.isNaN ? "nan" : (value < 0 ? "-inf" : "inf") }
   guard value != 0 else { return "0" }
@@ -27,7 +27,7 @@ public func significantText(_ value: Double, digits: Int = 4) -> String {
   return sign + placePoint(String(UInt64(scaled)), fractionDigits: fractionDigits)
 }
 
-/// Text of a length of time in the unit that reads best: `2.61 ms`, `18.2 s`, `54.1 days`.
+/// A duration in the most readable unit: `2.61 ms`, `18.2 s`, `54.1 days`.
 public func durationText(seconds: Double) -> String {
   let magnitude = seconds.magnitude
   if magnitude == 0 { return "0 s" }
@@ -39,7 +39,7 @@ public func durationText(seconds: Double) -> String {
   return "\(significantText(seconds * 1e9)) ns"
 }
 
-/// Text of an amount of memory in binary units: `61.3 GiB`.
+/// An amount of memory in binary units: `61.3 GiB`.
 public func memoryText(bytes: Double) -> String {
   for (factor, unit) in [
     (1_099_511_627_776.0, "TiB"), (1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1024.0, "KiB"),
@@ -49,8 +49,8 @@ public func memoryText(bytes: Double) -> String {
   return "\(significantText(bytes)) B"
 }
 
-/// Text of an amount of memory beside the limit that it exceeds: `91.2 GiB of 79.11 GiB`, in whole
-/// bytes where both would read the same.
+/// An amount of memory with the limit that it exceeds: `91.2 GiB of 79.11 GiB`; in whole bytes if
+/// both would otherwise read the same.
 public func memoryText(bytes: Double, of limit: Double) -> String {
   let (amount, most) = (memoryText(bytes: bytes), memoryText(bytes: limit))
   guard amount == most, let exact = Int64(exactly: bytes.rounded(.up)),
@@ -59,7 +59,7 @@ public func memoryText(bytes: Double, of limit: Double) -> String {
   return "\(exact) B of \(exactLimit) B"
 }
 
-/// Text of a share as a percentage with at most four significant digits: `0.0731` is `7.31 %`.
+/// A share as a percentage with at most four significant digits: `0.0731` is `7.31 %`.
 public func percentText(_ share: Double) -> String {
   "\(significantText(share * 100)) %"
 }

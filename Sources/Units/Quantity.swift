@@ -11,7 +11,7 @@ public protocol Quantity: Hashable, Comparable, Sendable {
 }
 
 extension Quantity {
-  /// Nothing of this quantity.
+  /// The zero amount.
   public static var zero: Self { Self(0) }
 
   @inlinable
@@ -70,12 +70,12 @@ public struct Watts: Quantity {
   @inlinable public init(_ value: Double) { self.value = value }
 }
 
-/// A length of time in seconds as people write it in scenarios; `duration` is the exact form.
+/// A duration in seconds as scenarios specify it; `duration` is the exact form.
 public struct Seconds: Quantity {
   public var value: Double
   public static let baseUnit = "s"
   @inlinable public init(_ value: Double) { self.value = value }
-  /// The same length in whole picoseconds.
+  /// The duration in whole picoseconds.
   public var duration: SimDuration { SimDuration(seconds: value) }
 }
 
@@ -94,7 +94,7 @@ public struct USDollarsPerGPUHour: Quantity {
 }
 
 extension Bytes {
-  /// The time this amount takes at a rate.
+  /// The time that this amount takes at a rate.
   @inlinable
   public static func / (amount: Bytes, rate: BytesPerSecond) -> Seconds {
     Seconds(amount.value / rate.value)

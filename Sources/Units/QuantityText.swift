@@ -1,13 +1,13 @@
-// Quantities as people write them: `400 Gb/s`, `3.35 TB/s`, `80 GiB`, `5 us`, `14.8T tokens`.
+// Parses quantities such as `400 Gb/s`, `3.35 TB/s`, `80 GiB`, `5 us` and `14.8T tokens`.
 // Bits are not bytes, GB is not GiB, and a number without its unit is refused.
 
-/// The units that a quantity accepts in text, the base unit of the factor being `baseUnit`.
+/// A quantity that can be read from text.
 public protocol TextQuantity: Quantity {
-  /// Unit words without SI prefix that this quantity is written in, with their factor.
+  /// Accepted units without SI prefix, each with its factor to `baseUnit`.
   static var unitWords: [(word: String, factor: Double)] { get }
   /// Whether binary prefixes (`Ki`, `Mi`, `Gi`, `Ti`) are allowed.
   static var allowsBinaryPrefix: Bool { get }
-  /// An example for messages, in the form users should write.
+  /// An example for messages, in the recommended form.
   static var example: String { get }
 }
 
@@ -51,11 +51,11 @@ extension USDollarsPerGPUHour: TextQuantity {
   public static let example = "2 USD/GPU-hour"
 }
 
-/// Why a text is not a quantity. The words are the caller's to choose; these are the facts.
+/// Why text is not a quantity; the caller words the message.
 public enum QuantityTextProblem: Error, Hashable {
   /// The text does not start with a number.
   case noNumber
-  /// The number is there but no unit follows.
+  /// No unit follows the number.
   case noUnit
   /// The number is not finite.
   case notFinite
@@ -66,7 +66,7 @@ public enum QuantityTextProblem: Error, Hashable {
 extension TextQuantity {
   /// Reads a quantity from text such as `400 Gb/s`.
   ///
-  /// - Throws: `QuantityTextProblem`; the caller adds place and suggestion.
+  /// - Throws: `QuantityTextProblem`; the caller adds location and suggestion.
   public init(text: String) throws(QuantityTextProblem) {
     let (number, unit) = try splitNumber(text)
     guard number.isFinite else { throw .notFinite }
@@ -75,7 +75,7 @@ extension TextQuantity {
       guard unit.hasSuffix(word) else { continue }
       let prefix = String(unit.dropLast(word.count))
       if let scale = prefixScale(prefix, binary: Self.allowsBinaryPrefix, unitWord: word) {
-        // Dividing by a whole power keeps `5 us` equal to 5e-6; multiplying by 1e-6 does not.
+        // Dividing by the inverse power keeps `5 us` equal to 5e-6; multiplying by 1e-6 does not.
         let value = scale < 1 ? number * factor / (1 / scale).rounded() : number * factor * scale
         guard value.isFinite else { throw .notFinite }
         self.init(value)
@@ -85,7 +85,7 @@ extension TextQuantity {
     throw .unknownUnit(unit)
   }
 
-  /// Every unit that can be written, for messages: `B/s, kB/s, ... , Gb/s`.
+  /// Every accepted unit with its prefixes, for messages: `B/s, kB/s, ... , Gb/s`.
   public static var acceptedUnits: [String] {
     var units: [String] = []
     for (word, _) in unitWords {
@@ -104,7 +104,7 @@ extension TextQuantity {
 /// Reads a count such as `14.8T tokens`, `2048`, or `15360 sequences`.
 ///
 /// The noun is optional; `k`, `M`, `G`, `B` (billion) and `T` scale by powers of a thousand.
-/// - Throws: `QuantityTextProblem.unknownUnit` when another noun is written.
+/// - Throws: `QuantityTextProblem.unknownUnit` for another noun.
 public func parseCount(_ text: String, noun: String) throws(QuantityTextProblem) -> Double {
   let (number, rest) = try splitNumber(text)
   guard number.isFinite else { throw .notFinite }

@@ -1,14 +1,14 @@
-// Simulated time: integer picoseconds, so that sums are exact and equality means equality.
-// Not for spans of months: those are `Double` seconds in the rooms that account for whole runs.
+// Simulated time in integer picoseconds, so that sums and comparisons are exact.
+// Not for spans of months: whole runs are accounted for in `Double` seconds.
 
-/// A length of simulated time in whole picoseconds. Arithmetic is exact and traps on overflow.
+/// A simulated duration in whole picoseconds. Arithmetic is exact and traps on overflow.
 ///
 /// The range is +-106 days.
 public struct SimDuration: Hashable, Comparable, Sendable {
-  /// The length in picoseconds.
+  /// The duration in picoseconds.
   public var picoseconds: Int64
 
-  /// No time at all.
+  /// The zero duration.
   public static let zero = SimDuration(picoseconds: 0)
 
   /// Makes a duration from whole picoseconds.
@@ -33,7 +33,7 @@ public struct SimDuration: Hashable, Comparable, Sendable {
     self.init(seconds: microseconds * 1e-6)
   }
 
-  /// The length in seconds, rounded to the nearest `Double`.
+  /// The duration in seconds, rounded to the nearest `Double`.
   @inlinable public var seconds: Double { Double(picoseconds) * 1e-12 }
 
   @inlinable

@@ -1,4 +1,4 @@
-// The trace that ships: whole, unchanged, and the source of the profile that is compiled in.
+// The shipped trace: intact, unchanged, and the source of the compiled-in profile.
 
 import Foundation
 import MoEEngine
@@ -16,7 +16,7 @@ struct BuiltinTraceTests {
       .appending(path: "../../traces/v3-router.db").standardized.path
   }
 
-  @Test("its decisions have the hash that it states, and its profile is the compiled one")
+  @Test("its hash matches its decisions, and its profile is the compiled-in one")
   func whole() throws {
     let store = try ResultsStore(path: path, mode: .read)
     let stored = try #require(try store.trace())
@@ -46,17 +46,17 @@ struct BuiltinTraceTests {
     #expect(readme.contains(hash) && readme.contains(stored.hash))
   }
 
-  @Test("tokens visit 3.2 to 3.98 nodes, experts know domains, and the mix is balanced")
+  @Test("tokens visit 3.2 to 3.98 nodes, experts are specialised, and the mix is balanced")
   func statistics() throws {
     let trace = try #require(try ResultsStore(path: path, mode: .read).trace()).trace
 
     for layer in 0..<4 {
       let statistics = RoutingStatistics(trace, layer: layer, nodeCount: 8, gpuCount: 64)
-      // 3.2 is the report's figure for the real model; 3.965 that of independent scores.
-      #expect((3.2...3.98).contains(statistics.copies.nodes))
-      // Bits above the bias of the estimate, 0.006 for 98,304 visits.
+      // The report gives 3.2 for the real model; independent scores give 3.965.
+      #expect((3.2...3.98).contains(statistics.fanOut.nodes))
+      // The estimate is biased upwards by 0.006 bits for 98,304 visits.
       #expect(statistics.mutualInformation > 0.3)
-      // In one domain experts are more uneven by far than over all: figure 9 of the report.
+      // Experts are far more uneven in one domain than over all: figure 9 of the report.
       for domain in 0..<4 { #expect(statistics.sigma(domain: domain) > 4 * statistics.sigma) }
     }
   }

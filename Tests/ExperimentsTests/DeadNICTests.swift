@@ -4,7 +4,7 @@ import Testing
 
 @testable import Experiments
 
-@Suite("A dead NIC where experts are uneven")
+@Suite("A dead NIC with uneven experts")
 struct DeadNICTests {
   private static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -13,12 +13,13 @@ struct DeadNICTests {
     let path = Self.root.appending(path: "scenarios/\(name).yaml").path
     let scenario = try Scenario.load(
       path: path, overrides: ["cluster.faults=[{link: node1.nic5, capacity: 0%}]"] + settings)
-    // The run checks that what neighbours carry for the GPU is received as it is sent.
+    // The run itself checks that traffic forwarded by neighbours is conserved.
     return try Trial(scenario, programVersion: "test").run().stepTime.seconds
   }
 
   @Test(
-    "a step of training is as long with some GPUs as with every one", arguments: ["folded", "4"])
+    "a training step takes as long at reduced fidelity as with every GPU",
+    arguments: ["folded", "4"])
   func training(fidelity: String) throws {
     let uneven = "training.routing={source: zipf, exponent: 0.5}"
 
@@ -28,7 +29,9 @@ struct DeadNICTests {
     #expect(abs(some / every - 1) < 0.01)
   }
 
-  @Test("so is a step of inference", arguments: ["folded", "3", "16"])
+  @Test(
+    "an inference step takes as long at reduced fidelity as with every GPU",
+    arguments: ["folded", "3", "16"])
   func inference(fidelity: String) throws {
     let some = try stepTime("inference-prefill-ep32", ["inference.fidelity=\(fidelity)"])
     let every = try stepTime("inference-prefill-ep32", ["inference.fidelity=every-gpu"])

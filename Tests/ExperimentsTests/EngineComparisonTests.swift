@@ -6,7 +6,7 @@ import Testing
 
 @testable import Experiments
 
-@Suite("The engine under several rules and precisions")
+@Suite("Comparison of balancing rules and precisions")
 struct EngineComparisonTests {
   static var settings: TrainingSettings {
     var settings = TrainingSettings()
@@ -33,7 +33,7 @@ struct EngineComparisonTests {
     }
   }
 
-  @Test("every variant has a row over all seeds, and the baseline no error against itself")
+  @Test("every variant has a row over all seeds, and the baseline has no error against itself")
   func rows() throws {
     let trials = try trials(.one)
 
@@ -51,12 +51,12 @@ struct EngineComparisonTests {
     }
   }
 
-  @Test("threads change nothing")
+  @Test("the number of threads does not change results")
   func threads() throws {
     #expect(try trials(.one) == trials(.threads(3)))
   }
 
-  @Test("the loss error is the mean relative distance of smoothed losses in the second half")
+  @Test("the loss error is the mean relative difference of smoothed losses in the second half")
   func lossError() {
     let baseline = [Double](repeating: 2, count: 10)
 

@@ -32,7 +32,7 @@ struct ExperimentTests {
     trial.parameters.map(\.value).joined(separator: " ")
   }
 
-  @Test("every combination has a trial, the last axis fastest, each with every schedule")
+  @Test("every combination has a trial, the last axis fastest, and schedules are the last axis")
   func grid() throws {
     let trials = try trials(
       compare(
@@ -47,7 +47,7 @@ struct ExperimentTests {
     #expect(trials.map(\.index) == Array(0..<8))
   }
 
-  @Test("INV-9: trials are the same to the last digit for any number of workers")
+  @Test("INV-9: trials are identical to the last digit for any number of workers")
   func repeatable() throws {
     let experiment = try compare(
       "tiny-16gpu", "training.microbatches=8,16", schedules: ["zb1p_auto", "dualpipe", "zb_v"])
@@ -63,7 +63,7 @@ struct ExperimentTests {
     }
   }
 
-  @Test("a trial is the run of its scenario: costs that trials share change nothing")
+  @Test("a trial equals a separate run of its scenario: sharing costs changes nothing")
   func alone() throws {
     let experiment = try compare("deepseek-v3-uneven-experts", schedules: ["1f1b", "dualpipe"])
 
@@ -75,7 +75,7 @@ struct ExperimentTests {
     }
   }
 
-  @Test("a schedule that does not take a point's sizes is refused there and only there")
+  @Test("a schedule is refused only at points whose sizes it does not support")
   func refusals() throws {
     let trials = try trials(
       compare("tiny-16gpu", "training.microbatches=3,8", schedules: ["dualpipe"]))
@@ -84,7 +84,7 @@ struct ExperimentTests {
     #expect(trials[1].record != nil)
   }
 
-  @Test("a point that is no scenario is refused with its problem")
+  @Test("a point with an invalid scenario is refused with its problem")
   func badPoint() throws {
     let experiment = try compare("tiny-16gpu", "training.parallel.pipeline=2,1000")
     try experiment.check()
@@ -92,7 +92,7 @@ struct ExperimentTests {
     #expect(try trials(experiment).last?.outcome.reason?.contains("\"1000\"") == true)
   }
 
-  @Test("what is wrong in every trial is an error of the scenario, and nothing else of them is")
+  @Test("only problems common to all trials are errors of the scenario")
   func wrongEverywhere() throws {
     let experiment = try compare(
       "tiny-16gpu", "training.microbatches=3,5", schedules: ["dualpipe"],
@@ -103,7 +103,7 @@ struct ExperimentTests {
     #expect(error?.diagnostics.map(\.keyPath) == ["training.schdule"])
   }
 
-  @Test("the order of a scenario's own runs first, without a setting; schedules replace it")
+  @Test("a scenario's own order runs first, without a setting; schedules replace it")
   func ownOrder() throws {
     let trials = try trials(compare("own-order", schedules: ["1f1b"]))
 
@@ -114,7 +114,7 @@ struct ExperimentTests {
       trials[1].record?.provenance.settings == [Setting("training.schedule", "1f1b")])
   }
 
-  @Test("schedules are an axis like any other; chunks go where a schedule has its own number")
+  @Test("schedules are an axis like any other; fixed numbers of chunks unset the scenario's")
   func scheduleAxis() throws {
     let trials = try trials(
       compare(
@@ -130,7 +130,7 @@ struct ExperimentTests {
       ])
   }
 
-  @Test("steps of inference are compared over their grid; what does not fit gives its reason")
+  @Test("inference steps are compared over a grid; trials that do not fit give the reason")
   func inference() throws {
     let experiment = try compare(
       "redundant-experts", "inference.batch=8,1024", "inference.redundant_experts=0,3",
@@ -145,7 +145,7 @@ struct ExperimentTests {
     #expect(reasons[3]?.contains("\"3\"") == true)
   }
 
-  @Test("a broken invariant is our bug and no refusal")
+  @Test("a broken invariant is a bug, not a refusal")
   func broken() {
     let outcome = Experiment.outcome(of: BrokenInvariant(number: 12, "step_time_s is nan"))
 
@@ -156,7 +156,7 @@ struct ExperimentTests {
     #expect(reason == "invariant 12 is broken: step_time_s is nan")
   }
 
-  @Test("the hash is that of everything that trials follow from")
+  @Test("the hash covers everything that determines the trials")
   func hash() throws {
     let one = try compare("tiny-16gpu", "training.microbatches=8,16").hash
 
@@ -185,16 +185,16 @@ struct ExperimentTests {
   }
 
   @Test(
-    "an axis is a key with different values",
+    "an axis without a key, with empty values or with repeated values is malformed",
     arguments: ["a", "=1", "a=", "a=1,", "a=1,1", "a=,1"])
   func badAxis(text: String) {
     #expect(ExperimentAxis(text) == nil)
   }
 }
 
-@Suite("Work in order")
+@Suite("Parallel work in order")
 struct InOrderTests {
-  @Test("results leave in the order of their indices, each once", arguments: [1, 2, 5, 64])
+  @Test("results are delivered in the order of indices, each once", arguments: [1, 2, 5, 64])
   func order(workers: Int) throws {
     var seen: [Int] = []
 
@@ -203,7 +203,7 @@ struct InOrderTests {
     #expect(seen == (3..<200).map { $0 * $0 })
   }
 
-  @Test("an error of the receiver ends the work; nothing is delivered after it")
+  @Test("after an error of the receiver nothing more is delivered")
   func failure() {
     struct Stop: Error {}
     var seen: [Int] = []

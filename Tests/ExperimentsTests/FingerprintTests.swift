@@ -1,6 +1,6 @@
-// What every shipped scenario executes, event by event: a change that moves a result shows here,
-// and its commit says why. The files hold our own output and prove nothing but sameness.
-// After a change that is meant: dsv3sim run SCENARIO, then SELECT fingerprint FROM run.
+// Fingerprints of all events that a shipped scenario executes: any change of results shows up here,
+// and its commit says why. The files hold this program's own output, so they only prove sameness.
+// After an intended change: dsv3sim run SCENARIO, then SELECT fingerprint FROM run.
 
 import Foundation
 import Scenarios
@@ -13,7 +13,7 @@ struct FingerprintTests {
   private static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// Scenario files without those whose answer is an error.
+  /// Scenarios that run; `does-not-fit` ends in an error.
   static let names: [String] = {
     let folder = root.appending(path: "scenarios").path
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -21,7 +21,7 @@ struct FingerprintTests {
       .map { String($0.dropLast(5)) }.sorted()
   }()
 
-  @Test("each runs the events that it ran before", arguments: names)
+  @Test("every scenario executes the recorded events", arguments: names)
   func unchanged(name: String) throws {
     let expected = try String(
       contentsOf: Self.root.appending(path: "Tests/Fingerprints/\(name).txt"), encoding: .utf8)
@@ -32,7 +32,7 @@ struct FingerprintTests {
     #expect(record.fingerprint + "\n" == expected)
   }
 
-  @Test("no file is left of a scenario that is gone")
+  @Test("every fingerprint file belongs to a scenario, and every scenario has one")
   func noneLeft() throws {
     let files = try FileManager.default.contentsOfDirectory(
       atPath: Self.root.appending(path: "Tests/Fingerprints").path)

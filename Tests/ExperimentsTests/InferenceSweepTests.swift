@@ -1,4 +1,4 @@
-// Tokens a second over batches and contexts, of both phases.
+// Inference throughput over batches and contexts, in both phases.
 
 import Testing
 
@@ -6,13 +6,13 @@ import Testing
 
 @Suite("Inference over batches and contexts")
 struct InferenceSweepTests {
-  @Test("prefill yields its prompts' tokens, has no time per output token, and gains by overlap")
+  @Test("prefill counts prompt tokens, has no time per output token, and gains from overlap")
   func prefill() throws {
     let points = InferenceSweep(phase: .prefill, cache: .bf16).run(
       batches: [2, 64], contexts: [4096])
 
     #expect(points.map(\.batch) == [2, 64])
-    // 64 prompts of 4096 tokens are more than the memory of a GPU holds at once.
+    // 64 prompts of 4096 tokens exceed the memory of a GPU.
     #expect(points[1].results.allSatisfy { $0 == nil })
     let results = try points[0].results.map { try #require($0) }
     #expect(results.count == InferenceSweep.variants(.prefill).count)
@@ -21,12 +21,12 @@ struct InferenceSweepTests {
       #expect(abs(result.tokensPerSecondPerNode / expected - 1) < 1e-12)
       #expect(result.timePerOutputToken == nil)
     }
-    // One exchange has nothing beside it but the shared expert.
+    // Without overlap, only the shared expert hides part of the exchanges.
     #expect(results[1].tokensPerSecondPerNode > results[0].tokensPerSecondPerNode)
     #expect(results[1].exposedShare < results[0].exposedShare)
   }
 
-  @Test("decoding yields a token of each sequence a step, or as many more as drafts are accepted")
+  @Test("decode yields one token per sequence and step, plus accepted drafts")
   func decode() throws {
     let point = try #require(
       InferenceSweep(phase: .decode, cache: .bf16).run(batches: [16], contexts: [1024]).first)
@@ -41,7 +41,7 @@ struct InferenceSweepTests {
     }
   }
 
-  @Test("a prompt in chunks takes the steps of its chunks, each behind those before it")
+  @Test("a chunked prompt takes one step per chunk, each attending to the chunks before it")
   func chunks() throws {
     func result(_ context: Int, chunk: Int?) throws -> InferencePoint.Result {
       let sweep = InferenceSweep(phase: .prefill, cache: .bf16, chunk: chunk)
@@ -51,11 +51,11 @@ struct InferenceSweepTests {
     let whole = try result(9000, chunk: nil)
     let chunked = try result(9000, chunk: 4096)
 
-    // 4096, 4096 and 808 tokens; keys and values of the prefixes are made again.
+    // 4096, 4096 and 808 tokens; keys and values of the prefixes are recomputed.
     #expect(whole.steps == 1 && chunked.steps == 3)
     #expect(chunked.time > whole.time)
     #expect(abs(chunked.tokensPerSecondPerNode * chunked.time / (8 * 2 * 9000) - 1) < 1e-12)
-    // A chunk as long as the prompt is the whole prompt.
+    // A chunk of the prompt's length is the whole prompt.
     #expect(try result(4096, chunk: 4096).time == result(4096, chunk: nil).time)
   }
 }

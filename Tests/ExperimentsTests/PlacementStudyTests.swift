@@ -1,4 +1,4 @@
-// Studies of placements: what they count, what they refuse.
+// Placement studies: what they compute and what they refuse.
 
 import ModelCost
 import Routing
@@ -22,13 +22,13 @@ struct PlacementStudyTests {
       groupLimit: groupLimit, seed: 1)
   }
 
-  @Test("the best policy is nowhere worse than EPLB, and EPLB is EPLB")
+  @Test("policy best is never worse than EPLB, and policy eplb equals it")
   func policies() throws {
     for row in try study(.best).rows { #expect(row.chosen <= row.eplb) }
     for row in try study(.eplb).rows { #expect(row.chosen == row.eplb) }
   }
 
-  @Test("counts that the plan meets are those of the rows")
+  @Test("rows are evaluated on the measured counts")
   func measured() throws {
     let even = ExpertLoads(layers: 2, experts: 8, values: Array(repeating: 1, count: 16))
 
@@ -39,7 +39,7 @@ struct PlacementStudyTests {
     #expect(study.rows[0].chosen == placement.layers[0].imbalance(even[0], gpus: 4))
   }
 
-  @Test("wrong shapes, a policy without slots and an impossible gate are refused by name")
+  @Test("mismatched shapes, redundant slots without a planner and impossible gates are refused")
   func refusals() {
     let other = ExpertLoads(layers: 1, experts: 8, values: Array(repeating: 1, count: 8))
     let shape = #expect(throws: PlacementProblems.self) { try study(.best, measured: other) }
@@ -53,20 +53,20 @@ struct PlacementStudyTests {
   }
 
   @Test(
-    "what a token visits is DeepSeek-V3's where nobody says, cut to what there is",
+    "by default a token visits as many experts and groups as in DeepSeek-V3, if there are enough",
     arguments: [
       (256, 8, 8, 4), (256, 1, 8, 1), (256, 2, 8, 2), (8, 1, 8, 1), (4, 1, 4, 1), (16, 8, 8, 4),
       (8, 8, 4, 4),
     ])
-  func usualVisits(experts: Int, groups: Int, topK: Int, groupLimit: Int) {
+  func defaultVisits(experts: Int, groups: Int, topK: Int, groupLimit: Int) {
     let visits = TokenVisits(topK: nil, groupLimit: nil, experts: experts, groups: groups)
 
     #expect(visits.problems.isEmpty)
     #expect((visits.topK, visits.groupLimit) == (topK, groupLimit))
   }
 
-  @Test("only a number that was typed is refused, the other makes room for it")
-  func typedVisits() {
+  @Test("only a specified number is refused; the default adapts to it")
+  func specifiedVisits() {
     func visits(topK: Int? = nil, groupLimit: Int? = nil) -> TokenVisits {
       TokenVisits(topK: topK, groupLimit: groupLimit, experts: 64, groups: 8)
     }
@@ -86,13 +86,13 @@ struct PlacementStudyTests {
     }
   }
 
-  @Test("an expert of DeepSeek-V3 moves 44.05 MB: 44,040,192 weights and 2,688 scales")
+  @Test("an expert of DeepSeek-V3 has 44.05 MB: 44,040,192 weights and 2,688 scales")
   func expertBytes() throws {
     let model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
     #expect(model.expertBytes == 44_040_192 + 2_688 * 4)
   }
 
-  @Test("memory grows with slots, balance does not get worse, doubles are off the front")
+  @Test("memory grows with slots, bounds hold, and indivisible or huge numbers are refused")
   func sweep() throws {
     let sweep = try RedundancySweep(
       loads: loads, redundant: [0, 4, 8], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)
@@ -129,7 +129,7 @@ struct DriftStudyTests {
       threshold: threshold, expertBytes: 44, bytesPerSecond: 11)
   }
 
-  @Test("the first plan moves nothing, the oracle is better, differences are exact")
+  @Test("without replanning nothing moves, the oracle is better, and differences are exact")
   func rows() throws {
     let result = try study().run(everyMinutes: [1, 8])
 
@@ -140,10 +140,10 @@ struct DriftStudyTests {
       #expect(row.lostToOracle == row.imbalance - result.oracle)
       #expect(row.savedAgainstNever == never.imbalance - row.imbalance)
       #expect(row.movedBytes == Double(row.moved) * 44)
-      // 44 bytes at 11 a second: four seconds an expert, at most all of them on one GPU.
+      // 44 bytes at 11 B/s: four seconds per expert, and at worst one GPU receives them all.
       #expect(row.moveSeconds <= Double(row.moved) * 4)
     }
-    // Planned on another time, a placement may be better by luck, but not than all of never.
+    // A stale placement may beat the oracle by luck in one minute, but not over all of them.
     #expect(result.oracle < never.imbalance)
     #expect(result.rows[1].moved > 0)
   }

@@ -1,6 +1,5 @@
-// Every metric once more, from its printed definition: the rows of a results file beside what the
-// scenario says. What a step would be under other loads, or with a larger batch, is no row; that is
-// asked of the simulation again.
+// Recomputes every metric from its printed definition, using the rows of a results file and the
+// scenario. Steps under other loads or with larger batches have no rows; they are simulated again.
 
 import Foundation
 import ModelCost
@@ -13,7 +12,7 @@ import Units
 @testable import Serving
 @testable import Training
 
-/// A run read back from a results file, and what was asked.
+/// A run read back from a results file, with its scenario.
 struct RecomputedMetrics {
   let record: RunRecord
   private let scenario: Scenario
@@ -37,7 +36,7 @@ struct RecomputedMetrics {
       }
   }
 
-  /// The value that the definition of a metric gives; nil where it has no meaning for the question.
+  /// The value of a metric by its definition; nil if it is not defined for the question.
   func value(_ kind: MetricKind) throws -> Double? {
     switch step {
     case .training(let step):
@@ -58,7 +57,7 @@ struct RecomputedMetrics {
     times.reduce(SimDuration.zero, +).seconds
   }
 
-  /// Seconds of the rows that are counted, mean over GPUs.
+  /// Seconds of the counted rows, mean over GPUs.
   private func mean(where isCounted: (RankTime) -> Bool) -> Double {
     record.rankTimes.reduce(0) { $0 + (isCounted($1) ? $1.time.seconds * Double($1.gpus) : 0) }
       / gpus
@@ -84,7 +83,7 @@ struct RecomputedMetrics {
 
   // MARK: Definitions
 
-  /// What steps of both kinds have.
+  /// Metrics of both training and inference.
   private func common(_ kind: MetricKind) -> Double? {
     let layers = record.layerLoads
     let planned = layers.compactMap(\.plannedMaxOverMean)
@@ -165,7 +164,7 @@ struct RecomputedMetrics {
     }
   }
 
-  /// First start to last end and time in cells on the first GPU of each rank.
+  /// Bubble between first start and last end, from the cells of the first GPU of each rank.
   private var spanBubble: Double {
     let first = ranks.map { rank in
       record.cellTimes.filter { $0.rank == rank && $0.member == 0 }
@@ -183,7 +182,7 @@ struct RecomputedMetrics {
       let form = ScheduleCatalogue.named(record.provenance.schedule)?.closedFormBubble,
       let forward = meanCell(.forward)
     else { return nil }
-    // The part of a fused backward that its weights' kernels take alone, mean over stages.
+    // Standalone time of the weight kernels in a fused backward, mean over stages.
     let weights = step.stages.flatMap(\.blocks).reduce(0) {
       $0 + step.costs[$1].time(.backwardWeight).alone.seconds
     }
@@ -230,7 +229,7 @@ struct RecomputedMetrics {
     }
   }
 
-  /// Most chunks of activations on any rank, by the order of its cells in the timeline.
+  /// The most chunks of activations that any rank holds, by the order of its cells in the timeline.
   private func mostInFlight() throws -> Double {
     var held: [Int: Int] = [:]
     var most = 0
@@ -262,14 +261,14 @@ struct RecomputedMetrics {
     }
   }
 
-  /// The time of the step on equally full GPUs.
+  /// The time of the step on equally loaded GPUs.
   private func evenTime(_ step: InferenceStep) throws -> Double {
     try InferenceStep(
       spec: step.spec, model: step.model, cluster: step.cluster, balance: step.costs.balance.even
     ).run().stepTime.seconds
   }
 
-  /// The last of the batches, twice as large at first, that fit.
+  /// The largest batch that fits, by doubling and then bisection.
   private func largestBatch(_ step: InferenceStep) -> Int {
     let gpu = scenario.cluster.node.gpu
     func fits(_ batch: Int) -> Bool {

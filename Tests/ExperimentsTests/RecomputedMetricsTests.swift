@@ -6,7 +6,7 @@ import Testing
 
 @testable import Experiments
 
-@Suite("Printed figures follow from stored rows")
+@Suite("Printed figures can be recomputed from stored rows")
 struct RecomputedMetricsTests {
   private static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -23,7 +23,7 @@ struct RecomputedMetricsTests {
   }
 
   @Test(
-    "INV-17: metrics are what their definitions say, and GPUs receive what they send",
+    "INV-17: metrics match their definitions, and received bytes equal sent bytes",
     arguments: FingerprintTests.names)
   func recomputed(name: String) throws {
     let run = try stored(name)

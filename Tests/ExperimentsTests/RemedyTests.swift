@@ -1,4 +1,4 @@
-// What a step that does not fit is told to change: every remedy must work as it is told.
+// Remedies suggested for a step that does not fit: each must work exactly as suggested.
 
 import Recording
 import Scenarios
@@ -7,7 +7,7 @@ import Training
 
 @testable import Experiments
 
-@Suite("Remedies of a step that does not fit")
+@Suite("Remedies for a step that does not fit")
 struct RemedyTests {
   private func scenario(_ training: String, nodes: Int = 1) throws -> Scenario {
     try Scenario.decode(
@@ -20,7 +20,7 @@ struct RemedyTests {
         """, file: "a.yaml")
   }
 
-  /// The remedies of a scenario, each tried as it is told.
+  /// The remedies of a scenario, each tried as suggested.
   private func remedies(_ scenario: Scenario) throws -> [[Setting]] {
     let refusal = #expect(throws: TrainingRefusal.self) {
       _ = try Trial(scenario, programVersion: "test").run()
@@ -35,9 +35,9 @@ struct RemedyTests {
     return remedies
   }
 
-  @Test("where no expert group was, its multiprocessors follow: a remedy is a scenario of its own")
+  @Test("a remedy that adds an expert group also gets default communication multiprocessors")
   func smallest() throws {
-    // This died in a precondition: the spec was changed, and its defaults were not.
+    // A remedy that changes the resolved spec keeps defaults of the old one; this used to trap.
     let found = try remedies(
       scenario("schedule: 1f1b, microbatches: 1, parallel: {pipeline: 1, expert: 1}"))
 
@@ -45,7 +45,7 @@ struct RemedyTests {
     #expect(found.first?.contains(Setting("cluster.nodes", "2")) == true)
   }
 
-  @Test("what the scenario fixes is unset where a remedy needs it, and nothing else is")
+  @Test("a remedy unsets exactly the keys that conflict with it")
   func fixed() throws {
     let found = try remedies(
       scenario(
@@ -62,7 +62,7 @@ struct RemedyTests {
     #expect(!option.contains("--unset training.chunks"))
   }
 
-  @Test("schedules with chunks of their own take out those of the scenario")
+  @Test("a schedule with a fixed number of chunks unsets the scenario's")
   func chunks() throws {
     let found = try remedies(
       scenario(
@@ -80,7 +80,7 @@ struct RemedyTests {
       })
   }
 
-  @Test("an experiment's trials are refused without a search")
+  @Test("trials of an experiment are refused without a search for remedies")
   func experiments() throws {
     let scenario = try scenario(
       "schedule: 1f1b, microbatches: 1, parallel: {pipeline: 1, expert: 1}")

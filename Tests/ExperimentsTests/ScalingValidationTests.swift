@@ -1,4 +1,4 @@
-// The validation of the scaling: its measures on a trace made by hand, and a short run of it.
+// Validation of trace scaling: its measures on a handmade trace, and a short run.
 
 import MoEEngine
 import Routing
@@ -6,7 +6,7 @@ import Testing
 
 @testable import Experiments
 
-/// A trace of two domains, each with one expert of its own out of sixteen.
+/// A trace of two domains, each visiting a single expert out of sixteen.
 enum HandMadeTrace {
   static var oneExpertEach: RoutingTrace {
     let sequences: [UInt8] = [0, 1, 0, 1]
@@ -29,9 +29,9 @@ enum HandMadeTrace {
   }
 }
 
-@Suite("The scaling of traces beside trained models")
+@Suite("Validation of trace scaling against trained models")
 struct ScalingValidationTests {
-  @Test("its measures are those of the formulas where a domain visits one expert")
+  @Test("measures follow closed forms if each domain visits one expert")
   func measures() {
     let statistics = ScalingStatistics(HandMadeTrace.oneExpertEach)
 
@@ -41,12 +41,12 @@ struct ScalingValidationTests {
     #expect(abs(statistics.unplanned - 16) < 1e-9)
     // The group's node has 4 slots on 2 GPUs: 3 replicas, 2 of them on one GPU.
     #expect(abs(statistics.planned - 16 * 2 / 3.0) < 1e-4)
-    // 70 % on one node, 30 % on another, each as above; the plan of another window keeps both.
+    // 70 % on one node and 30 % on another, each as above; the other window's plan serves both.
     #expect(abs(statistics.fresh - 0.7 * 16 * 2 / 3) < 1e-4)
     #expect(abs(statistics.stale - 0.7 * 16 * 2 / 3) < 1e-4)
   }
 
-  @Test("a run has every measure of both engines and of what was predicted")
+  @Test("a run measures both engines, the fit and the prediction")
   func run() throws {
     let validation = ScalingValidation(
       ScalingValidation.Plan(layers: 1, sequences: 4, length: 24, steps: 1, tracedSteps: 1),
@@ -63,7 +63,7 @@ struct ScalingValidationTests {
     #expect(steps == [32, 64])
     #expect(fits == [nil, "english", "chinese", "code", "mathematics"])
     #expect(outcome.heldOutSigmas.count == 4)
-    // The fit reaches its target within the last halving of the strength and the draw of layers.
+    // The fit misses its target by the last bisection step and the random draw of layers.
     #expect(abs(outcome.fitted.sigma / outcome.small.sigma - 1) < 0.5)
     for statistics in [outcome.small, outcome.large, outcome.fitted, outcome.predicted] {
       #expect((1...4).contains(statistics.nodes))
@@ -74,7 +74,7 @@ struct ScalingValidationTests {
     }
   }
 
-  @Test("drifting traffic of a trace asks for the experts that its domains visit, and no others")
+  @Test("drifting traffic of a trace visits only the experts that its domains visit")
   func drift() {
     let mix = DomainMix(HandMadeTrace.oneExpertEach, minutes: 30, seed: 4)
 
@@ -83,7 +83,7 @@ struct ScalingValidationTests {
       let sum = loads.reduce(0) { $0 + Double($1) }
 
       #expect(loads.indices.allSatisfy { (loads[$0] > 0) == ($0 == 0 || $0 == 8) })
-      // One pair a token; four standard deviations of a million arrivals.
+      // One pair per token; four standard deviations of a million arrivals are 0.4 %.
       #expect(abs(sum / DomainMix.assumedTokensPerMinute - 1) < 0.004)
     }
     #expect(mix.counts(minute: 0) != mix.counts(minute: 29))

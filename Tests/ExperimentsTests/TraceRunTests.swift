@@ -1,4 +1,4 @@
-// A short run of the engine: what its recorder keeps.
+// Short runs of the engine: what the recorder keeps.
 
 import MoEEngine
 import Testing
@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Traces of training runs")
 struct TraceRunTests {
-  @Test("the last steps are kept whole, with where they came from")
+  @Test("the last steps are recorded completely, with their provenance")
   func kept() throws {
     let plan = TraceRun.Plan(
       preset: .tiny, steps: 2, tracedSteps: 1, seed: 5, balance: .none, corpusFolder: nil)
@@ -22,7 +22,7 @@ struct TraceRunTests {
     #expect(trace.steps.map(\.number) == [1])
     #expect(trace.layers == ["L1", "L2", "M0"])
     #expect(trace.domains == ["english", "chinese", "code", "mathematics"])
-    // The prediction module leaves out the last token of each sequence.
+    // The prediction module skips the last token of each sequence.
     let shape = Preset.tiny.shape
     let length = shape.length
     #expect(trace.tokenCount == shape.sequences * length)
@@ -37,7 +37,7 @@ struct TraceRunTests {
     #expect(hash.count == 64)
   }
 
-  @Test("a run that goes on from a checkpoint gives the trace of an unbroken one")
+  @Test("a run resumed from a checkpoint gives the same trace as an uninterrupted run")
   func checkpoint() throws {
     let trainer = Trainer(
       TrainingSettings(preset: .tiny, seed: 5, balance: .auxiliary, precision: .bf16), .embedded)
@@ -59,7 +59,7 @@ struct TraceRunTests {
     #expect(resumed.hash == whole.hash)
   }
 
-  @Test("a corpus folder that is not there is told before anything is trained")
+  @Test("a missing corpus folder is reported before training starts")
   func missingFolder() {
     let plan = TraceRun.Plan(
       preset: .tiny, steps: 1, tracedSteps: 1, seed: 1, balance: .lossFree, corpusFolder: "/none")

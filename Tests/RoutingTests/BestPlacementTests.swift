@@ -1,4 +1,4 @@
-// Our planner against EPLB and against the lower bounds.
+// The project's planner compared with EPLB and with the lower bounds.
 
 import Testing
 
@@ -6,12 +6,12 @@ import Testing
 
 @Suite("Best placement")
 struct BestPlacementTests {
-  /// What a placement must be whatever the loads.
-  private func expectWhole(
+  /// Checks what holds for any placement, whatever the loads.
+  private func expectValid(
     _ placement: LayerPlacement, _ sizes: PlacementSizes, experts: Int, _ comment: Comment
   ) {
     #expect(placement.experts.count == sizes.replicas, comment)
-    // Each expert has slots, and its replicas are numbered 0, 1, ...: every cell is filled once.
+    // Each expert has slots, and its replicas are numbered 0, 1, ...: every slot is used once.
     #expect(placement.counts.allSatisfy { $0 > 0 }, comment)
     let slots = placement.slots(width: placement.counts.max() ?? 0)
     let filled = slots.flatMap { $0 }.filter { $0 >= 0 }
@@ -26,27 +26,28 @@ struct BestPlacementTests {
     }
   }
 
-  @Test("no layer of a golden file has a fuller GPU than EPLB's", arguments: GoldenPlacement.all)
+  @Test(
+    "no layer of a golden file has a higher GPU load than EPLB's", arguments: GoldenPlacement.all)
   func golden(_ golden: GoldenPlacement) {
     let sizes = golden.sizes
     let loads = golden.loads(limit: 4)
     for layer in 0..<loads.layers {
-      let published = EPLB.plan(loads[layer], sizes)
+      let eplb = EPLB.plan(loads[layer], sizes)
 
       let best = BestPlacement.plan(loads[layer], sizes)
 
-      let ratios = [published, best].map { $0.imbalance(loads[layer], gpus: sizes.gpus) }
+      let ratios = [eplb, best].map { $0.imbalance(loads[layer], gpus: sizes.gpus) }
       #expect(ratios[1] <= ratios[0])
       #expect(
-        best.duplicateSlots(gpus: sizes.gpus) <= published.duplicateSlots(gpus: sizes.gpus))
+        best.duplicateSlots(gpus: sizes.gpus) <= eplb.duplicateSlots(gpus: sizes.gpus))
       #expect(
         ratios[1] >= PlacementBounds(loads[layer], sizes).tightest * (1 - 1e-12))
-      expectWhole(best, sizes, experts: loads.experts, "\(golden.name), layer \(layer)")
+      expectValid(best, sizes, experts: loads.experts, "\(golden.name), layer \(layer)")
     }
   }
 
   @Test(
-    "with three slots a GPU, half of EPLB's distance to the bound is closed on average",
+    "with three slots per GPU, half of EPLB's gap to the bound is closed on average",
     arguments: [true, false])
   func closesHalf(isHierarchical: Bool) {
     var closed: [Double] = []
@@ -56,12 +57,12 @@ struct BestPlacementTests {
       let loads = golden.loads(limit: 4)
       for layer in 0..<loads.layers {
         let bound = PlacementBounds(loads[layer], sizes).tightest
-        let published = EPLB.plan(loads[layer], sizes).imbalance(loads[layer], gpus: sizes.gpus)
-        // Nothing to close where EPLB is optimal to six digits.
-        guard published - bound > 1e-6 else { continue }
+        let eplb = EPLB.plan(loads[layer], sizes).imbalance(loads[layer], gpus: sizes.gpus)
+        // There is nothing to close if EPLB is optimal to six digits.
+        guard eplb - bound > 1e-6 else { continue }
         let best = BestPlacement.plan(loads[layer], sizes).imbalance(
           loads[layer], gpus: sizes.gpus)
-        closed.append((published - best) / (published - bound))
+        closed.append((eplb - best) / (eplb - bound))
       }
     }
 
@@ -69,7 +70,7 @@ struct BestPlacementTests {
     #expect(closed.reduce(0, +) / Double(closed.count) >= 0.5)
   }
 
-  @Test("on 1,000 random loads no layer is worse than EPLB's, and none wastes more slots")
+  @Test("on 1,000 random loads no layer has a higher load or more duplicate slots than EPLB's")
   func random() {
     let seed: UInt64 = 20_250_224
     var random = SplitMix64(state: seed)
@@ -82,26 +83,26 @@ struct BestPlacementTests {
       let slots = (experts + gpus - 1) / gpus + Int(random.next() % 3)
       let sizes = PlacementSizes(
         replicas: gpus * slots, groups: groups, nodes: nodes, gpus: gpus)
-      // Small whole numbers tie often; their fourth powers are skewed.
+      // Small integers tie often; their fourth powers are skewed.
       let loads = (0..<experts).map { _ in
         let draw = Float(random.next() % 12)
         return trial % 2 == 0 ? draw : draw * draw * draw * draw
       }
-      let published = EPLB.plan(loads, sizes)
+      let eplb = EPLB.plan(loads, sizes)
 
       let best = BestPlacement.plan(loads, sizes)
 
-      expectWhole(best, sizes, experts: experts, "seed \(seed), trial \(trial), \(sizes)")
+      expectValid(best, sizes, experts: experts, "seed \(seed), trial \(trial), \(sizes)")
       let isWorse =
-        best.imbalance(loads, gpus: gpus) > published.imbalance(loads, gpus: gpus)
-        || best.duplicateSlots(gpus: gpus) > published.duplicateSlots(gpus: gpus)
+        best.imbalance(loads, gpus: gpus) > eplb.imbalance(loads, gpus: gpus)
+        || best.duplicateSlots(gpus: gpus) > eplb.duplicateSlots(gpus: gpus)
       worse += isWorse ? 1 : 0
     }
 
     #expect(worse == 0, "seed \(seed)")
   }
 
-  @Test("one hot expert gets a replica on every GPU and no second one")
+  @Test("a single hot expert gets exactly one replica per GPU")
   func oneHot() {
     let sizes = PlacementSizes(replicas: 24, groups: 1, nodes: 1, gpus: 8)
     var loads = [Float](repeating: 0, count: 16)
@@ -109,7 +110,7 @@ struct BestPlacementTests {
 
     let best = BestPlacement.plan(loads, sizes)
 
-    // 800 over 8 GPUs is the mean: nothing can be better.
+    // 800 over 8 GPUs is the mean, which is optimal.
     #expect(best.imbalance(loads, gpus: 8) == 1)
     #expect(best.duplicateSlots(gpus: 8) == 0)
   }
@@ -117,10 +118,10 @@ struct BestPlacementTests {
 
 @Suite("Placement bounds")
 struct PlacementBoundsTests {
-  @Test("the largest replica is the least T with sum of ceil(load / T) <= slots")
+  @Test("the largest replica is the smallest T with sum of ceil(load / T) <= slots")
   func largestReplica() {
     let sizes = PlacementSizes(replicas: 6, groups: 1, nodes: 1, gpus: 3)
-    // 12/T + 5/T + 3/T + 2/T rounded up: T = 5 needs 3+1+1+1 = 6 slots, less needs more.
+    // Rounding up 12/T, 5/T, 3/T and 2/T: T = 5 needs 3+1+1+1 = 6 slots, any smaller T more.
     let bounds = PlacementBounds([12, 5, 3, 2], sizes)
 
     #expect(abs(bounds.largestReplica - 5 * 3 / 22.0) < 1e-12)
@@ -128,14 +129,14 @@ struct PlacementBoundsTests {
     #expect(bounds.tightest == 1)
   }
 
-  @Test("the node bound is the best of all pairings of groups")
+  @Test("the node bound is the best pairing of groups")
   func node() throws {
     let sizes = PlacementSizes(replicas: 8, groups: 8, nodes: 4, gpus: 4)
     let loads: [Float] = [9, 7, 6, 5, 4, 3, 2, 1]
 
     let bounds = PlacementBounds(loads, sizes)
 
-    // 9+1, 7+2, 6+3, 5+4 of 37: no pairing can keep 9 below 10.
+    // 9+1, 7+2, 6+3, 5+4 of 37: no pairing keeps the node with 9 below 10.
     #expect(try abs(#require(bounds.node) - 10 * 4 / 37.0) < 1e-12)
   }
 

@@ -1,4 +1,4 @@
-// The gate against DeepSeek's inference code, transformers, and the stated tie rule.
+// The gate checked against DeepSeek's inference code, transformers, and the documented tie rule.
 
 import Foundation
 import Testing
@@ -14,13 +14,11 @@ struct GateCases: Decodable, Sendable {
     var groups: Int
     var topk_group: Int
     var topk: Int
-    var route_scale: Float
     var has_ties: Bool
     var bias: [Float]
     var scores: [[Float]]
     var ds_indices: [[Int]]
     var rule_indices: [[Int]]
-    var rule_weights: [[Float]]
 
     var testDescription: String { name }
   }
@@ -36,7 +34,7 @@ struct GateCases: Decodable, Sendable {
 
 @Suite("Gate")
 struct GateTests {
-  @Test("the chosen experts and their weights are those of the original gate")
+  @Test("the gate selects the same experts as the original")
   func golden() throws {
     let cases = try GateCases.load().cases
     #expect(cases.count == 16)
@@ -52,10 +50,6 @@ struct GateTests {
 
         #expect(selected == set.rule_indices[token], "\(set.name), token \(token)")
         if !set.has_ties { #expect(Set(selected) == Set(set.ds_indices[token])) }
-        let weights = gate.weights(scores, of: selected, scale: set.route_scale)
-        for (mine, theirs) in zip(weights, set.rule_weights[token]) {
-          #expect(abs(mine - theirs) <= 1e-6 * abs(theirs))
-        }
       }
     }
   }
@@ -72,7 +66,7 @@ struct GateTests {
   }
 
   @Test(
-    "any shape chooses as sorting does",
+    "for any shape the gate selects as sorting would",
     arguments: [(24, 4, 2), (60, 3, 3), (9, 1, 1), (256, 8, 4)])
   func sorting(_ shape: (experts: Int, groups: Int, limit: Int)) {
     let size = shape.experts / shape.groups
@@ -82,7 +76,7 @@ struct GateTests {
     var selected = [Int](repeating: 0, count: gate.topK)
     var random = RandomStream(seed: 1, purpose: RandomPurpose("tests.gate"))
     for _ in 0..<200 {
-      // Few values, so that many are equal.
+      // Few distinct values, so that many choices tie.
       let choices = (0..<gate.experts).map { _ in Float(random.index(below: 40)) / 8 }
 
       gate.select(choices, into: &selected, scratch: &scratch)
@@ -110,8 +104,8 @@ struct GateTests {
   }
 }
 
-@Suite("Token copies")
-struct TokenCopiesTests {
+@Suite("Token fan-out")
+struct TokenFanOutTests {
   struct Golden: Decodable {
     struct Row: Decodable {
       var scores: String
@@ -122,7 +116,7 @@ struct TokenCopiesTests {
     var monte_carlo: [Row]
   }
 
-  @Test("nodes and GPUs per token are those of the real rule, for every node limit")
+  @Test("nodes and GPUs per token match a sample of the real gate, for every node limit")
   func golden() throws {
     let url = try #require(
       Bundle.module.url(forResource: "Fixtures/distinct_nodes", withExtension: "json"))
@@ -132,28 +126,28 @@ struct TokenCopiesTests {
     for row in rows {
       let gate = Gate(experts: 256, groups: 8, groupLimit: row.M, topK: 8)
 
-      let copies = TokenCopies.expected(
+      let fanOut = TokenFanOut.expected(
         gate, nodeCount: 8, gpuCount: 64, tokens: 65_536)
 
-      #expect(abs(copies.nodes - row.mean_nodes) < 0.015, "M = \(row.M)")
-      #expect(abs(copies.gpus - row.mean_gpus_EP64) < 0.015, "M = \(row.M)")
+      #expect(abs(fanOut.nodes - row.mean_nodes) < 0.015, "M = \(row.M)")
+      #expect(abs(fanOut.gpus - row.mean_gpus_EP64) < 0.015, "M = \(row.M)")
     }
   }
 
-  @Test("without a limit the count is the closed form of independent choices")
+  @Test("without a node limit the fan-out matches the closed form of independent choices")
   func closedForm() {
     let gate = Gate(experts: 256, groups: 1, groupLimit: 1, topK: 8)
-    let copies = TokenCopies.expected(gate, nodeCount: 8, gpuCount: 64)
+    let fanOut = TokenFanOut.expected(gate, nodeCount: 8, gpuCount: 64)
     // 8 (1 - C(224,8)/C(256,8)) and 64 (1 - C(252,8)/C(256,8)).
-    #expect(abs(copies.nodes - 5.2947) < 0.02)
-    #expect(abs(copies.gpus - 7.6758) < 0.02)
+    #expect(abs(fanOut.nodes - 5.2947) < 0.02)
+    #expect(abs(fanOut.gpus - 7.6758) < 0.02)
   }
 
-  @Test("a token follows its experts: a group kept together is one GPU, a scattered one two")
+  @Test("fan-out follows the placement: a group kept together is one GPU, a scattered group two")
   func placed() {
-    // A token visits both experts of one of two groups.
+    // A token visits both experts of one group out of two.
     let gate = Gate(experts: 4, groups: 2, groupLimit: 1, topK: 2)
-    func copies(_ slots: [[Int]]) -> TokenCopies {
+    func fanOut(_ slots: [[Int]]) -> TokenFanOut {
       .expected(
         gate,
         placement: ExpertPlacement(
@@ -161,9 +155,9 @@ struct TokenCopiesTests {
         nodeCount: 2, gpuCount: 2, tokens: 100)
     }
 
-    #expect(copies([[2, 3, 0, 1]]) == TokenCopies(nodes: 1, gpus: 1))
-    #expect(copies([[0, 2, 1, 3]]) == TokenCopies(nodes: 2, gpus: 2))
-    // Tokens take the layers in turn.
-    #expect(copies([[2, 3, 0, 1], [0, 2, 1, 3]]) == TokenCopies(nodes: 1.5, gpus: 1.5))
+    #expect(fanOut([[2, 3, 0, 1]]) == TokenFanOut(nodes: 1, gpus: 1))
+    #expect(fanOut([[0, 2, 1, 3]]) == TokenFanOut(nodes: 2, gpus: 2))
+    // Tokens cycle through the layers.
+    #expect(fanOut([[2, 3, 0, 1], [0, 2, 1, 3]]) == TokenFanOut(nodes: 1.5, gpus: 1.5))
   }
 }

@@ -1,4 +1,4 @@
-// Loads of a step whose experts a planner has placed.
+// Loads of a step with planned expert placements.
 
 import Testing
 
@@ -16,7 +16,7 @@ struct PlacedLoadsTests {
   }
 
   @Test(
-    "INV-6: a placement moves rows between GPUs and makes none: each GPU has its experts'",
+    "INV-6: a placement conserves rows: each GPU receives exactly those of its experts",
     arguments: ExpertPlanner.allCases)
   func conserved(planner: ExpertPlanner) {
     let spec = RoutingSpec(.logNormal(sigma: 0.8), seed: 4)
@@ -43,7 +43,7 @@ struct PlacedLoadsTests {
     if planner == .inOrder { #expect(loads == unplanned) }
   }
 
-  @Test("four experts of loads 3, 3, 1, 1 on two GPUs: 6 and 2 in order, 4 and 4 by a plan")
+  @Test("loads 3, 3, 1, 1 on two GPUs: 6 and 2 in order, 4 and 4 when planned")
   func evened() {
     let spec = RoutingSpec(
       .counts(ExpertLoads(layers: 1, experts: 4, values: [3, 3, 1, 1])), seed: 1)
@@ -58,14 +58,14 @@ struct PlacedLoadsTests {
       ).meanMaxOverMean
     }
 
-    // A GPU's rows are binomial around 150,000 or 100,000: a deviation is 0.2 % of them.
+    // A GPU's rows are binomial around 150,000 or 100,000, with a standard deviation of 0.2 %.
     #expect(abs(maxOverMean(.inOrder) - 1.5) < 0.005)
     for planner in [ExpertPlanner.best, .eplb] {
       #expect((1..<1.01).contains(maxOverMean(planner)))
     }
   }
 
-  @Test("a plan knows a profile's domains in equal parts, at the depth of the model's layers")
+  @Test("expected loads of a profile mix its domains equally and match layers by depth")
   func profile() {
     let profile = LoadProfile(
       domains: ["a", "b"], experts: 2,

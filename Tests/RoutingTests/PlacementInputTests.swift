@@ -1,4 +1,4 @@
-// What is refused, and what the messages say.
+// Refused sizes and counts, and the texts of their messages.
 
 import Testing
 
@@ -7,7 +7,7 @@ import Testing
 @Suite("Placement input")
 struct PlacementInputTests {
   @Test(
-    "sizes that do not go together name the rule and the nearest legal value",
+    "a problem names the violated rule and the nearest legal value",
     arguments: [
       (PlacementSizes(replicas: 250, groups: 8, nodes: 4, gpus: 32), "fewer than", "nearest: 256"),
       (PlacementSizes(replicas: 290, groups: 8, nodes: 4, gpus: 32), "equal slots", "288 or 320"),
@@ -21,14 +21,14 @@ struct PlacementInputTests {
     #expect(problems.contains { $0.contains(rule) && $0.contains(nearest) })
   }
 
-  @Test("sizes beyond the limit are refused by name", arguments: [65_537, Int.max])
+  @Test("a size above the limit is refused by name", arguments: [65_537, Int.max])
   func limit(size: Int) {
     let found = [
       PlacementSizes(replicas: size, groups: 8, nodes: 4, gpus: 32),
       PlacementSizes(replicas: 288, groups: 8, nodes: size, gpus: 32),
       PlacementSizes(replicas: 288, groups: 8, nodes: 4, gpus: size),
-      .usual(replicas: nil, groups: 8, nodes: nil, gpus: size, experts: 256),
-      .usual(replicas: nil, groups: 8, nodes: size, gpus: nil, experts: 256),
+      .defaults(replicas: nil, groups: 8, nodes: nil, gpus: size, experts: 256),
+      .defaults(replicas: nil, groups: 8, nodes: size, gpus: nil, experts: 256),
     ].map { $0.problems(experts: 256) }
 
     for (problems, name) in zip(found, ["replicas", "nodes", "gpus", "gpus", "nodes"]) {
@@ -37,21 +37,21 @@ struct PlacementInputTests {
     }
   }
 
-  @Test("legal sizes have no problem")
+  @Test("legal sizes have no problems")
   func legal() {
     let sizes = PlacementSizes(replicas: 288, groups: 8, nodes: 18, gpus: 144)
     #expect(sizes.problems(experts: 256) == [])
     #expect(!sizes.isHierarchical)
   }
 
-  @Test("sizes that nobody wrote go with those that are written, whatever they are")
-  func usual() {
+  @Test("default sizes are compatible with any specified size")
+  func defaults() {
     for experts in [1, 8, 64, 160, 256, 384] {
       for size in Array(1...40) + [64, 144, 1000] {
         let machines = [
-          PlacementSizes.usual(
+          PlacementSizes.defaults(
             replicas: nil, groups: 1, nodes: nil, gpus: size, experts: experts),
-          .usual(replicas: nil, groups: 1, nodes: size, gpus: nil, experts: experts),
+          .defaults(replicas: nil, groups: 1, nodes: size, gpus: nil, experts: experts),
         ]
         for sizes in machines {
           #expect(sizes.problems(experts: experts) == [])
@@ -61,31 +61,32 @@ struct PlacementInputTests {
     }
   }
 
-  @Test("without a word they are 288 slots on 32 GPUs of 4 nodes")
-  func usualMachine() {
-    let sizes = PlacementSizes.usual(replicas: nil, groups: 8, nodes: nil, gpus: nil, experts: 256)
+  @Test("the default machine has 288 slots on 32 GPUs in 4 nodes")
+  func defaultMachine() {
+    let sizes = PlacementSizes.defaults(
+      replicas: nil, groups: 8, nodes: nil, gpus: nil, experts: 256)
 
     #expect(sizes == PlacementSizes(replicas: 288, groups: 8, nodes: 4, gpus: 32))
   }
 
-  @Test("sizes that are written are kept, and refused")
-  func written() {
-    let sizes = PlacementSizes.usual(replicas: 7, groups: 8, nodes: 0, gpus: -1, experts: 256)
+  @Test("specified sizes are kept even if they are illegal")
+  func specified() {
+    let sizes = PlacementSizes.defaults(replicas: 7, groups: 8, nodes: 0, gpus: -1, experts: 256)
 
     #expect(sizes == PlacementSizes(replicas: 7, groups: 8, nodes: 0, gpus: -1))
     #expect(sizes.problems(experts: 256).count == 2)
   }
 
-  @Test("a table of counts is read, with comments and spaces")
+  @Test("a table of counts may have comments, spaces and empty lines")
   func csv() throws {
-    let loads = try ExpertLoads(csv: "# a layer a row\n1, 2,3\r\n\n4,5.5,6e2\n", file: "a.csv")
+    let loads = try ExpertLoads(csv: "# one row per layer\n1, 2,3\r\n\n4,5.5,6e2\n", file: "a.csv")
 
     #expect(loads.layers == 2 && loads.experts == 3)
     #expect(loads[1] == [4, 5.5, 600])
   }
 
   @Test(
-    "every bad cell and row is told at once",
+    "every bad cell and row is reported at once",
     arguments: [
       ("1,nan\n-2,x\n", ["a.csv:1", "\"nan\"", "a.csv:2", "\"-2\"", "nearest: 0", "\"x\""]),
       ("1,2\n3\n", ["a.csv:2", "1 columns where line 1 has 2"]), ("", ["has no row"]),

@@ -1,4 +1,4 @@
-// Planning again: what moves, what stays, what tokens cost on the network.
+// Replanning: which experts move, which stay, and the network traffic of placements.
 
 import Testing
 
@@ -27,7 +27,7 @@ struct ReplanningTests {
     #expect(replanning.moved(from: current, to: next).allSatisfy { $0 == 0 })
   }
 
-  @Test("new loads are served within the threshold, by no more moves than a fresh plan's")
+  @Test("a new plan meets the threshold and moves no more experts than a fresh plan")
   func moves() {
     let replanning = Replanning(sizes: sizes, threshold: 1.02)
     for seed in UInt64(2)..<22 {
@@ -44,23 +44,23 @@ struct ReplanningTests {
     }
   }
 
-  @Test("renaming changes where a plan stands, not what its GPUs carry")
-  func renaming() {
+  @Test("relabelling permutes GPUs and slots but keeps each GPU's experts")
+  func relabelling() {
     let replanning = Replanning(sizes: sizes, threshold: 1)
     let old = BestPlacement.plan(loads(seed: 1), sizes)
     let plan = BestPlacement.plan(loads(seed: 2), sizes)
 
-    let renamed = replanning.aligned(plan, to: old)
+    let relabelled = replanning.relabelled(plan, like: old)
 
     func gpus(_ placement: LayerPlacement) -> [[Int]] {
       (0..<8).map { placement.experts[$0 * 5..<($0 + 1) * 5].sorted() }
         .sorted { $0.lexicographicallyPrecedes($1) }
     }
-    #expect(gpus(renamed) == gpus(plan))
-    #expect(replanning.aligned(plan, to: plan).experts == plan.experts)
+    #expect(gpus(relabelled) == gpus(plan))
+    #expect(replanning.relabelled(plan, like: plan).experts == plan.experts)
   }
 
-  @Test("moved experts are counted by GPU, changed slots within a GPU are not")
+  @Test("moves count experts per receiving GPU, not changes of slot within a GPU")
   func counting() {
     let sizes = PlacementSizes(replicas: 4, groups: 1, nodes: 1, gpus: 2)
     let replanning = Replanning(sizes: sizes, threshold: 1)
@@ -71,15 +71,15 @@ struct ReplanningTests {
     let movement = ExpertMovement(
       replanning, from: ExpertPlacement(layers: [old, old]),
       to: ExpertPlacement(layers: [new, old]))
-    #expect(movement.moved == 2 && movement.mostReceived == 1)
+    #expect(movement.moved == 2 && movement.maxReceived == 1)
     #expect(movement.bytes(expertBytes: 44.0) == 88)
     #expect(movement.seconds(expertBytes: 50e9, bytesPerSecond: 50e9) == 1)
   }
 }
 
-@Suite("Traffic of a placement")
+@Suite("Network traffic of a placement")
 struct TrafficTests {
-  @Test("even loads without group limit reach the nodes of independent choices")
+  @Test("even loads without a group limit reach as many nodes as independent choices")
   func closedForm() {
     let gate = Gate(experts: 256, groups: 1, groupLimit: 1, topK: 8)
     let sample = TokenSample.following(
@@ -87,7 +87,7 @@ struct TrafficTests {
 
     let remote = sample.remoteNodes(.contiguous(experts: 256), nodes: 8)
 
-    // 8 (1 - C(224,8)/C(256,8)) nodes, of which one in eight is the token's own.
+    // 8 (1 - C(224,8)/C(256,8)) nodes, one in eight of which is the token's own.
     #expect(abs(remote - 5.2947 * 7 / 8) < 0.05)
   }
 
@@ -102,11 +102,11 @@ struct TrafficTests {
     #expect(abs(share - 0.375) < 0.022)
   }
 
-  @Test("dear messages keep groups whole, free ones balance GPUs")
+  @Test("expensive messages keep groups whole, free messages balance GPUs")
   func choice() {
     let gate = Gate(experts: 32, groups: 4, groupLimit: 2, topK: 4)
     let sizes = PlacementSizes(replicas: 40, groups: 4, nodes: 2, gpus: 8)
-    // The first group is asked for most: whole groups leave its node overloaded.
+    // The first group is the hottest: whole groups leave its node overloaded.
     let hot = (50..<58).map { Float($0) }
     let loads = hot + (0..<24).map { Float(10 + $0 % 5) }
     func first(message: Double) -> TrafficAwarePlacement.Choice? {

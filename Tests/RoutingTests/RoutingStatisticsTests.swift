@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Routing statistics")
 struct RoutingStatisticsTests {
-  /// Eight experts in four groups, top-2; two sequences of three tokens, one of each domain.
+  /// Eight experts in four groups, top-2; two sequences of three tokens, one per domain.
   static func trace(_ experts: [UInt16], rowsPerSequence: Int = 3) -> RoutingTrace {
     RoutingTrace(
       origin: RoutingTrace.Origin(
@@ -29,19 +29,19 @@ struct RoutingStatisticsTests {
   private let statistics = RoutingStatistics(
     trace([0, 1, 0, 4, 0, 4, 2, 3, 2, 3, 2, 3]), layer: 0, nodeCount: 4, gpuCount: 8)
 
-  @Test("loads by domain are the visits")
+  @Test("loads, balance and scores are computed from the visits by domain")
   func loads() {
     #expect(statistics.rows == 6)
     #expect(statistics.visits == [[3, 1, 0, 0, 2, 0, 0, 0], [0, 0, 3, 3, 0, 0, 0, 0]])
     #expect(statistics.loads == [3, 1, 3, 3, 2, 0, 0, 0])
-    // Twelve visits of eight experts: mean 1.5. One step, so batch and global agree.
+    // Twelve visits to eight experts: mean 1.5. There is one step, so batch and global agree.
     #expect(statistics.maxViolation == 1)
     #expect(statistics.batchMaxViolation == 1)
     #expect(statistics.maxOverMean(domain: 1) == 4)
     #expect(statistics.meanScore == 0.2)
   }
 
-  @Test("the loads that experts are placed by are the visits of all domains")
+  @Test("expert loads of a trace are the visits summed over domains")
   func expertLoads() {
     let loads = ExpertLoads(Self.trace([0, 1, 0, 4, 0, 4, 2, 3, 2, 3, 2, 3]))
 
@@ -49,7 +49,7 @@ struct RoutingStatisticsTests {
     #expect(loads.values == [3, 1, 3, 3, 2, 0, 0, 0])
   }
 
-  @Test("domains with experts of their own have the information of the domain: one bit of two")
+  @Test("disjoint experts carry the full information of two domains: one bit")
   func information() {
     #expect(abs(statistics.mutualInformation - 1) < 1e-12)
     #expect(RoutingStatistics.mutualInformation([[5, 10], [1, 2]]) == 0)
@@ -58,28 +58,28 @@ struct RoutingStatisticsTests {
     #expect(abs(bits - 0.188_721_875_540_867) < 1e-12)
   }
 
-  @Test("nodes and GPUs of a token are counted once each")
-  func copies() {
-    // Nodes of two experts: {0}, {0, 2}, {0, 2}, {1} x 3; every expert is a GPU of its own.
-    #expect(abs(statistics.copies.nodes - 8.0 / 6) < 1e-12)
-    #expect(statistics.copies.gpus == 2)
+  @Test("each node and GPU of a token counts once")
+  func fanOut() {
+    // Nodes by token: {0}, {0, 2}, {0, 2}, {1} x 3; every expert has its own GPU.
+    #expect(abs(statistics.fanOut.nodes - 8.0 / 6) < 1e-12)
+    #expect(statistics.fanOut.gpus == 2)
   }
 
-  @Test("neighbours are compared inside a sequence only")
+  @Test("neighbours are compared only within a sequence")
   func neighbours() {
     // {0,1}-{0,4}: 1 of 3; the other three pairs are equal.
     #expect(abs(statistics.neighbourJaccard - (1.0 / 3 + 3) / 4) < 1e-12)
   }
 
-  @Test("sigma is the deviation of logarithms, an unvisited expert counts half a visit")
+  @Test("sigma is the deviation of logarithms, with half a visit for an unvisited expert")
   func sigma() {
-    // ln 4 and ln 1: deviation ln 2. ln 1 and ln 0.5: half of ln 2.
+    // The deviation of ln 4 and ln 1 is ln 2; of ln 1 and ln 0.5, half of that.
     #expect(abs(RoutingStatistics.sigma([4, 1]) - 0.693_147_180_559_945) < 1e-12)
     #expect(abs(RoutingStatistics.sigma([1, 0]) - 0.346_573_590_279_973) < 1e-12)
     #expect(RoutingStatistics.sigma([7, 7, 7]) == 0)
   }
 
-  @Test("a trace that its gate could not have written has a problem")
+  @Test("a trace that its gate cannot have produced has a problem")
   func problems() {
     let good = Self.trace([0, 1, 0, 4, 0, 4, 2, 3, 2, 3, 2, 3])
     var broken = good

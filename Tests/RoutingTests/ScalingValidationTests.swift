@@ -1,13 +1,13 @@
-// What validates the scaling: synthetic traces and traces without a domain, against known truth.
+// The tools that validate trace scaling, tested on synthetic traces with known strengths.
 
 import Testing
 
 @testable import Routing
 
-@Suite("Scaling held against truth")
-struct ScalingValidationTests {
-  /// Text of four domains that use bytes of their own, 16 sequences of 32 tokens.
-  private static var text: RoutedText {
+/// Traces of synthetic layers with known strengths.
+enum SyntheticTrace {
+  /// Text of four domains with disjoint bytes: 16 sequences of 32 tokens.
+  static var text: RoutedText {
     var tokens: [UInt8] = []
     for sequence in 0..<16 {
       tokens += (0..<32).map { UInt8(sequence % 4 * 64 + ($0 * 7 + sequence) % 20) }
@@ -15,13 +15,13 @@ struct ScalingValidationTests {
     return RoutedText(tokens: tokens, domains: (0..<16).map { UInt8($0 % 4) }, domainCount: 4)
   }
 
-  private func gate(_ experts: Int) -> Gate {
+  static func gate(_ experts: Int) -> Gate {
     Gate(experts: experts, groups: 8, groupLimit: 4, topK: 4)
   }
 
-  /// What synthetic layers of known strengths write: the truth that a fit is to find.
-  private func truth(experts: Int, layers: Int) -> RoutingTrace {
-    let (gate, text) = (gate(experts), Self.text)
+  /// Layers with domain strength 0.6 and context strength 1.
+  static func make(experts: Int, layers: Int) -> RoutingTrace {
+    let (gate, text) = (gate(experts), text)
     let decisions = (0..<layers).map { layer in
       var experts: [UInt16] = []
       SyntheticLayer(gate, text: text, seed: 99, entity: layer).decide(
@@ -32,7 +32,7 @@ struct ScalingValidationTests {
     }
     return RoutingTrace(
       origin: RoutingTrace.Origin(
-        preset: "truth", seed: 99, trainedSteps: 0, balance: "loss-free", corpusHash: "",
+        preset: "synthetic", seed: 99, trainedSteps: 0, balance: "loss-free", corpusHash: "",
         programVersion: "0", command: "none"),
       gate: gate, domains: ["a", "b", "c", "d"], sequenceLength: 32,
       layers: (0..<layers).map { "L\($0)" },
@@ -41,7 +41,10 @@ struct ScalingValidationTests {
           number: 0, tokens: text.tokens, domains: text.domains, layers: decisions)
       ])
   }
+}
 
+@Suite("Validation of trace scaling")
+struct ScalingValidationTests {
   private func sigma(_ trace: RoutingTrace) -> Double {
     let sigmas = trace.layers.indices.flatMap { layer in
       let statistics = RoutingStatistics(trace, layer: layer, nodeCount: 8, gpuCount: 16)
@@ -50,25 +53,26 @@ struct ScalingValidationTests {
     return sigmas.reduce(0, +) / Double(sigmas.count)
   }
 
-  @Test("strengths found at 32 experts give 64 experts the unevenness that they truly have")
+  @Test("strengths fitted with 32 experts predict how uneven 64 experts are")
   func transfer() {
     let scaling = TraceScaling(
-      truth(experts: 32, layers: 1), sequences: 16, nodeCount: 8, gpuCount: 16, seed: 3)
+      SyntheticTrace.make(experts: 32, layers: 1), sequences: 16, nodeCount: 8, gpuCount: 16,
+      seed: 3)
 
     let fits = scaling.fits(level: nil)
     let predicted = scaling.synthetic(
-      (0..<4).map { _ in fits[0].strengths }, gate: gate(64))
+      (0..<4).map { _ in fits[0].strengths }, gate: SyntheticTrace.gate(64))
 
     #expect(predicted.problem == nil)
-    #expect(predicted.steps[0].tokens == Self.text.tokens)
-    // Means over four layers; a single draw of four domains' vectors varies by a third.
-    let ratio = sigma(predicted) / sigma(truth(experts: 64, layers: 4))
+    #expect(predicted.steps[0].tokens == SyntheticTrace.text.tokens)
+    // Means over four layers, because a single draw of four domain vectors varies by a third.
+    let ratio = sigma(predicted) / sigma(SyntheticTrace.make(experts: 64, layers: 4))
     #expect(abs(ratio - 1) < 0.25, "\(ratio)")
   }
 
-  @Test("a trace without a domain has the other sequences, in order and renumbered")
+  @Test("removing a domain keeps the other sequences in order and renumbers their domains")
   func without() {
-    let trace = truth(experts: 32, layers: 1)
+    let trace = SyntheticTrace.make(experts: 32, layers: 1)
 
     let left = trace.without(domain: 1)
 
@@ -82,9 +86,9 @@ struct ScalingValidationTests {
         == kept.flatMap { trace.steps[0].layers[0].experts[$0 * 128..<($0 + 1) * 128] })
   }
 
-  @Test("shares of a domain are its visits, and sum to one in every layer")
+  @Test("a domain's shares are proportional to its visits and sum to one in every layer")
   func shares() {
-    let trace = truth(experts: 32, layers: 2)
+    let trace = SyntheticTrace.make(experts: 32, layers: 2)
 
     let shares = trace.domainShares
 

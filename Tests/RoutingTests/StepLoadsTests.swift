@@ -1,4 +1,4 @@
-// Families of expert loads against their definitions.
+// Families of expert loads checked against their definitions.
 
 import Testing
 import Units
@@ -37,10 +37,10 @@ struct StepLoadsTests {
     let loads = StepLoads(.uniform, sizes: sizes)
 
     #expect(loads.meanMaxOverMean == 1)
-    #expect(loads.mostRows == sizes.rowsPerGPU)
+    #expect(loads.maxRows == sizes.rowsPerGPU)
   }
 
-  @Test("the logarithms of log-normal loads have the deviation that was asked for")
+  @Test("the logarithms of log-normal loads have the specified deviation")
   func logNormal() {
     let shares = LoadShares.shares(
       of: RoutingSpec(.logNormal(sigma: 0.58), seed: 1), layer: 2, experts: 65_536, topK: 1)
@@ -52,12 +52,12 @@ struct StepLoadsTests {
     #expect(abs(variance.squareRoot() - 0.58) < 0.008)
   }
 
-  /// Sigma of the logarithm and fullest GPU over the mean, 256 experts in order on GPUs: a
-  /// computation of its own in another language, three places.
+  /// Sigma of the logarithm, GPUs, and largest GPU load / mean for 256 experts in order: computed
+  /// independently in another language, to three digits.
   @Test(
-    "the fullest GPU over the mean grows with sigma as computed elsewhere",
+    "the largest GPU load over the mean agrees with an independent computation",
     arguments: [(0.2, 32, 1.16), (0.4, 32, 1.35), (0.58, 64, 2.00), (0.8, 32, 1.92)])
-  func published(point: (sigma: Double, gpus: Int, ratio: Double)) {
+  func independent(point: (sigma: Double, gpus: Int, ratio: Double)) {
     var sum = 0.0
     for seed in 0..<40 as Range<UInt64> {
       let loads = StepLoads(
@@ -70,7 +70,7 @@ struct StepLoadsTests {
     #expect(abs(sum / 40 - point.ratio) < 0.04 * point.ratio)
   }
 
-  @Test("the loads of Zipf's law, sorted, fall as the power of their place")
+  @Test("sorted Zipf loads fall as a power of their rank")
   func zipf() {
     let shares = LoadShares.shares(
       of: RoutingSpec(.zipf(exponent: 0.5), seed: 9), layer: 0, experts: 64, topK: 4)
@@ -80,10 +80,10 @@ struct StepLoadsTests {
       // 1 / sqrt(place) of the largest; the exponential of a logarithm keeps twelve digits.
       #expect(abs(sorted[place - 1] / sorted[0] * Double(place).squareRoot() - 1) < 1e-12)
     }
-    #expect(shares.values != sorted, "which expert is fullest is drawn")
+    #expect(shares.values != sorted, "the order of experts is drawn")
   }
 
-  @Test("no expert receives more than every token once; the rest goes to the others")
+  @Test("no expert receives a token twice; the excess goes to the others")
   func capped() {
     let shares = LoadShares(proportionalTo: [100, 1, 1, 2, 0], largest: 0.5)
 

@@ -1,4 +1,4 @@
-// Scaling a trace up, on a trace that a synthetic layer of known strength has written.
+// Scaling a trace up, tested on traces of synthetic layers with known strengths.
 
 import Testing
 
@@ -6,24 +6,13 @@ import Testing
 
 @Suite("Scaling a trace up")
 struct SynthesisTests {
-  private static let gate = Gate(experts: 32, groups: 8, groupLimit: 4, topK: 4)
-
-  /// Text of four domains that use bytes of their own, 16 sequences of 32 tokens.
-  private static var text: RoutedText {
-    var tokens: [UInt8] = []
-    for sequence in 0..<16 {
-      tokens += (0..<32).map { UInt8(sequence % 4 * 64 + ($0 * 7 + sequence) % 20) }
-    }
-    return RoutedText(tokens: tokens, domains: (0..<16).map { UInt8($0 % 4) }, domainCount: 4)
-  }
-
-  private func route(_ domain: Double, _ context: Double, seed: UInt64 = 1) -> SynthesisOutcome {
-    SyntheticLayer(Self.gate, text: Self.text, seed: seed, entity: 0)
+  private func route(_ domain: Double, _ context: Double) -> SynthesisOutcome {
+    SyntheticLayer(SyntheticTrace.gate(32), text: SyntheticTrace.text, seed: 1, entity: 0)
       .route(
         SynthesisStrengths(domain: domain, context: context), nodeCount: 8, gpuCount: 32)
   }
 
-  @Test("a stronger domain makes experts more uneven in it, and tells more about it")
+  @Test("a stronger domain makes its experts more uneven and more informative")
   func domain() {
     let outcomes = [0, 0.4, 1.0].map { route($0, 0.5) }
 
@@ -33,34 +22,29 @@ struct SynthesisTests {
     }
   }
 
-  @Test("a stronger context makes neighbours more alike")
+  @Test("a stronger context makes neighbouring tokens more alike")
   func context() {
     #expect(route(0.3, 2).neighbourJaccard > route(0.3, 0.2).neighbourJaccard + 0.05)
   }
 
-  @Test("the loss-free rule balances the mix, whatever domains prefer")
+  @Test("the loss-free rule balances the mix, however strongly domains prefer experts")
   func balance() {
-    // 512 tokens at top-4 give each of 32 experts 64 visits; the last steps are 0.001 of a score.
+    // 512 tokens with top-4 give each of 32 experts 64 visits; the last bias step is 0.001.
     for domain in [0.2, 0.7] { #expect(route(domain, 0.5).maxViolation < 0.25) }
   }
 
-  @Test("a token visits at most the nodes of the limit, and nearly all of them")
+  @Test("a token visits nearly all nodes that the limit allows, and no more")
   func nodes() {
-    let copies = route(0.4, 0.5).copies
+    let fanOut = route(0.4, 0.5).fanOut
 
-    // Published range for 256 experts: 3.2 of a trained model to 3.97 of independent scores.
-    #expect((3.0...4).contains(copies.nodes))
-    #expect(copies.gpus == 4, "every expert is a GPU of its own")
+    // Published for 256 experts: 3.2 in a trained model, 3.97 with independent scores.
+    #expect((3.0...4).contains(fanOut.nodes))
+    #expect(fanOut.gpus == 4, "every expert has its own GPU")
   }
 
-  @Test("the fit finds a layer as uneven and as alike as the traced one")
+  @Test("the fit reproduces the traced layer's unevenness and the similarity of its neighbours")
   func fit() throws {
-    let trace = RoutingTrace(
-      origin: RoutingTrace.Origin(
-        preset: "synthetic", seed: 7, trainedSteps: 0, balance: "loss-free", corpusHash: "",
-        programVersion: "0", command: "none"),
-      gate: Self.gate, domains: ["a", "b", "c", "d"], sequenceLength: 32, layers: ["L1"],
-      steps: [Self.step(strength: 0.6)])
+    let trace = SyntheticTrace.make(experts: 32, layers: 1)
     #expect(trace.problem == nil)
     let scaling = TraceScaling(trace, sequences: 16, nodeCount: 8, gpuCount: 32, seed: 3)
 
@@ -69,7 +53,7 @@ struct SynthesisTests {
 
     #expect(abs(fit.outcome.domainSigma / fit.measuredSigma - 1) < 0.1)
     #expect(abs(fit.outcome.neighbourJaccard / fit.measuredJaccard - 1) < 0.15)
-    // Layers draw vectors of their own. With four domains and 16 visits of an expert in each, one
+    // Each layer draws its own vectors. With four domains and 16 visits per expert in each, one
     // draw may be half as uneven as another of the same strength.
     let ratios = outcomes.map { $0.domainSigma / fit.measuredSigma }
     #expect(ratios.allSatisfy { (0.5...2).contains($0) }, "\(ratios)")
@@ -79,21 +63,7 @@ struct SynthesisTests {
     }
   }
 
-  /// A step whose router is a synthetic layer of another seed.
-  private static func step(strength: Double) -> RoutingTrace.Step {
-    var experts: [UInt16] = []
-    SyntheticLayer(gate, text: text, seed: 99, entity: 5).decide(
-      SynthesisStrengths(domain: strength, context: 1)
-    ) { experts += $0.map { UInt16($0) } }
-    return RoutingTrace.Step(
-      number: 0, tokens: text.tokens, domains: text.domains,
-      layers: [
-        RoutingTrace.Decisions(
-          rowsPerSequence: 32, experts: experts, scores: experts.map { _ in 128 })
-      ])
-  }
-
-  @Test("strengths between fitted layers lie on a line, and end at the ends")
+  @Test("strengths are interpolated linearly between fitted layers")
   func between() {
     func fit(_ domain: Double) -> TraceScaling.Fit {
       TraceScaling.Fit(
@@ -118,13 +88,13 @@ struct LoadProfileTests {
     ],
     notes: ["measured: nothing", "made: by hand"])
 
-  @Test("a profile comes back from its text")
+  @Test("a profile survives a round trip through text")
   func text() throws {
     #expect(try LoadProfile(text: profile.text) == profile)
   }
 
   @Test(
-    "a text that is no profile is refused with its line",
+    "malformed text is refused with the line number",
     arguments: [
       ("1,2\n", "line 1: shares before the domains"), ("domains a\n1,x\n", "line 2: a share"),
       ("domains a\n1,2\n3\n", "line 3: 1 experts where others have 2"),
@@ -134,20 +104,20 @@ struct LoadProfileTests {
   func refused(file: (text: String, message: String)) {
     do throws(LoadProfileProblem) {
       _ = try LoadProfile(text: file.text)
-      Issue.record("\(file.text) is no profile")
+      Issue.record("\(file.text) was accepted")
     } catch {
       #expect(error.description.hasPrefix(file.message), "\(error)")
     }
   }
 
-  @Test("a mix of domains has the mean of their shares; layers go by relative depth")
+  @Test("a mix averages the domains' shares, and layers are matched by relative depth")
   func mix() {
     #expect(profile.shares(ofLayer: 0, of: 2, mix: [0.5, 0.5]) == [0.25, 0.25, 0.125, 0.375])
     #expect(profile.shares(ofLayer: 3, of: 4, mix: [0, 1]) == [1, 0, 0, 0])
     #expect(profile.shares(ofLayer: 1, of: 4, mix: [1, 0]) == [0.5, 0.5, 0, 0])
   }
 
-  @Test("INV-6: a step under a profile keeps its rows; more sequences even its microbatches out")
+  @Test("INV-6: a step conserves rows under a profile; more sequences even out its microbatches")
   func step() {
     func loads(_ sequences: Int) -> StepLoads {
       StepLoads(
@@ -161,12 +131,12 @@ struct LoadProfileTests {
       let rows = (0..<2).map { few.rows(layer: 0, microbatch: microbatch, gpu: $0) }
       #expect(rows.reduce(0, +) == 2000)
     }
-    // Layer 0: domain a lies on GPU 0, domain b on GPU 1; two sequences are often of one domain.
+    // In layer 0 domain a visits GPU 0 and b GPU 1; two sequences often have the same domain.
     #expect(loads(100).meanMaxOverMean < few.meanMaxOverMean)
     #expect((0..<50).contains { few.rows(layer: 0, microbatch: $0, gpu: 0) == 2000 })
   }
 
-  @Test("the profile that is compiled in has the layers and experts of DeepSeek-V3")
+  @Test("the compiled-in profile has the layers and experts of DeepSeek-V3")
   func builtin() {
     let builtin = LoadProfile.builtin
 

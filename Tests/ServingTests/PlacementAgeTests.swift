@@ -51,8 +51,8 @@ struct PlacementAgeTests {
     for layer in 0..<4 {
       let placement = BestPlacement.plan(loads.planned[layer], sizes)
       #expect(balance.planned[layer] == placement.imbalance(loads.planned[layer], gpus: 64))
-      #expect(balance.mostLoaded[layer].gpu == placement.imbalance(loads.met[layer], gpus: 64))
-      #expect(balance.mostLoaded[layer].node == placement.imbalance(loads.met[layer], gpus: 8))
+      #expect(balance.mostLoaded[layer].gpu == placement.imbalance(loads.served[layer], gpus: 64))
+      #expect(balance.mostLoaded[layer].node == placement.imbalance(loads.served[layer], gpus: 8))
     }
   }
 

@@ -1,7 +1,7 @@
 import Testing
 import Units
 
-@Suite("Quantities are read with their units")
+@Suite("Quantities are parsed with their units")
 struct QuantityTextTests {
   @Test("bits are an eighth of bytes, binary prefixes are powers of 1024")
   func prefixes() throws {
@@ -15,14 +15,14 @@ struct QuantityTextTests {
     #expect(try USDollarsPerGPUHour(text: "2 USD/GPU-hour").value == 2)
   }
 
-  @Test("a unit of another quantity is refused and named")
+  @Test("the unit of another quantity is refused by name")
   func foreignUnit() {
     #expect(throws: QuantityTextProblem.unknownUnit("Gb/s")) { try Bytes(text: "400 Gb/s") }
     #expect(throws: QuantityTextProblem.unknownUnit("GiB")) { try Seconds(text: "1 GiB") }
     #expect(throws: QuantityTextProblem.unknownUnit("mB")) { try Bytes(text: "1 mB") }
   }
 
-  @Test("a missing unit, a missing number and a non-finite number are told apart")
+  @Test("a missing unit, a missing number and a non-finite number are distinguished")
   func badNumbers() {
     #expect(throws: QuantityTextProblem.noUnit) { try Bytes(text: "80") }
     #expect(throws: QuantityTextProblem.noNumber) { try Bytes(text: "nan GiB") }
@@ -30,7 +30,7 @@ struct QuantityTextTests {
     #expect(throws: QuantityTextProblem.notFinite) { try Bytes(text: "1e400 B") }
   }
 
-  @Test("counts take a scale letter and their noun")
+  @Test("counts accept a scale letter and their noun")
   func counts() throws {
     #expect(try parseCount("14.8T tokens", noun: "tokens") == 14.8e12)
     #expect(try parseCount("1 sequence", noun: "sequences") == 1)
@@ -41,7 +41,7 @@ struct QuantityTextTests {
   }
 
   @Test(
-    "text keeps four significant digits",
+    "numbers are printed with four significant digits",
     arguments: [
       (1234.5, "1234"), (0.012345, "0.01234"), (2, "2"), (-0.5, "-0.5"), (99999, "100000"),
       (9999.6, "10000"), (1.5e20, "1.5e+20"), (2.5e-9, "2.5e-9"), (0, "0"),
@@ -50,14 +50,14 @@ struct QuantityTextTests {
     #expect(significantText(value) == text)
   }
 
-  @Test("amounts are printed with the prefix that reads best")
+  @Test("amounts are printed with the most readable prefix")
   func printed() {
     #expect(durationText(seconds: 2.61e-3) == "2.61 ms")
     #expect(memoryText(bytes: 80 * 1_073_741_824) == "80 GiB")
     #expect(percentText(0.0731) == "7.31 %")
   }
 
-  @Test("what exceeds a limit never reads as the limit")
+  @Test("an amount above a limit never reads like the limit")
   func exceeded() {
     let limit = 84_943_110_144.0
 

@@ -1,14 +1,14 @@
-// What varies in an experiment.
+// The parameters that vary in an experiment.
 
 import Recording
 
-/// A key with the values that it takes in turn.
+/// A key and the values that it takes in turn.
 public struct ExperimentAxis: Hashable, Sendable {
-  /// One of the values.
+  /// A point on the axis.
   public struct Value: Hashable, Sendable {
-    /// The value as results show it.
+    /// The value as shown in results.
     public var label: String
-    /// What it changes in the scenario; nothing where the scenario's own is meant.
+    /// Changes to the scenario; empty for the scenario's own value.
     public var settings: [Setting]
   }
 
@@ -16,7 +16,7 @@ public struct ExperimentAxis: Hashable, Sendable {
   public var key: String
   public var values: [Value]
 
-  /// An axis of values that are each set as they are shown.
+  /// An axis whose labels are the values to set.
   public init(_ key: String, _ values: [String]) {
     self.init(key, values.map { Value(label: $0, settings: [Setting(key, $0)]) })
   }
@@ -26,7 +26,7 @@ public struct ExperimentAxis: Hashable, Sendable {
     self.values = values
   }
 
-  /// Reads `KEY=VALUE,VALUE,...`; nil where the text has another form or repeats a value.
+  /// Reads `KEY=VALUE,VALUE,...`; nil if the text has another form or repeats a value.
   public init?(_ text: String) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty else { return nil }

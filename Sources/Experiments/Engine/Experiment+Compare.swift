@@ -1,17 +1,17 @@
-// The experiment of `dsv3sim compare`: schedules at every point of a grid, or the grid alone where
-// no schedule is asked about.
+// The experiment of `dsv3sim compare`: schedules at every point of a grid, or the grid alone if the
+// question has no schedule.
 
 import Recording
 import Scenarios
 import Schedules
 
 extension Experiment {
-  /// A comparison of settings and, where a scenario has a schedule that no axis varies, of
-  /// schedules: its own order first, then those of the catalogue or the chosen ones.
+  /// A comparison over the given axes. If the scenario has a schedule that no axis varies,
+  /// schedules become the last axis: the scenario's own order first, then the chosen ones or all.
   ///
   /// - Parameters:
-  ///   - axes: what varies besides.
-  ///   - schedules: names of the catalogue; empty for all.
+  ///   - axes: the other parameters that vary.
+  ///   - schedules: catalogue names; empty for the whole catalogue.
   public static func compare(
     _ document: ScenarioDocument, _ changes: ScenarioChanges, over axes: [ExperimentAxis],
     schedules: [String], programVersion: String
@@ -43,8 +43,8 @@ extension ExperimentAxis {
 
   /// Schedules by name.
   ///
-  /// - Parameter unsetsChunks: whether the chunks of the scenario must go where a schedule has a
-  ///   number of its own.
+  /// - Parameter unsetsChunks: whether to unset the scenario's chunks for schedules with a fixed
+  ///   number of chunks.
   static func schedules(_ names: [String], unsetsChunks: Bool) -> ExperimentAxis {
     ExperimentAxis(
       scheduleKey,

@@ -1,29 +1,29 @@
-// A scenario at every combination of some settings: the one loop over scenarios that there is.
+// Runs a scenario at every combination of some settings: the program's only loop over scenarios.
 
 import Foundation
 import Recording
 import Scenarios
 import Schedules
 
-/// Trials of one scenario, made when their turn comes.
+/// The trials of one scenario, created lazily.
 public struct Experiment: Sendable {
-  /// A trial that was made, and the wall clock beside it, on which no result depends.
+  /// A finished trial with its wall-clock times, which no result depends on.
   public struct TimedTrial: Sendable {
     public var trial: TrialRecord
-    /// When it began.
+    /// Start time.
     public var startedAt: Date
-    /// How long it took.
+    /// Elapsed time.
     public var seconds: Double
   }
 
-  /// The most trials of an experiment.
+  /// Upper limit of trials per experiment.
   public static let trialLimit = 100_000
 
-  /// What kind of experiment it is, for example `compare`.
+  /// Kind of experiment, for example `compare`.
   public let kind: String
   /// Name in results.
   public let name: String
-  /// What varies, the last axis fastest.
+  /// Parameters that vary, the last axis fastest.
   public let axes: [ExperimentAxis]
   private let document: ScenarioDocument
   private let changes: ScenarioChanges
@@ -31,7 +31,7 @@ public struct Experiment: Sendable {
   private let shared = SharedCosts()
 
   /// - Parameters:
-  ///   - changes: what holds in every trial.
+  ///   - changes: changes to the scenario that apply to every trial.
   ///   - programVersion: recorded with every result.
   /// - Precondition: every axis has a value, and there are at most `trialLimit` combinations.
   public init(
@@ -45,10 +45,10 @@ public struct Experiment: Sendable {
     self.programVersion = programVersion
     name = "\(kind) \(document.words(of: "name", changes) ?? "")"
     precondition(axes.allSatisfy { !$0.values.isEmpty }, "an axis has a value")
-    precondition(count <= Self.trialLimit, "so many trials are not for one experiment")
+    precondition(count <= Self.trialLimit, "an experiment has at most \(Self.trialLimit) trials")
   }
 
-  /// Trials.
+  /// Number of trials.
   public var count: Int { axes.reduce(1) { $0 * $1.values.count } }
 
   /// The value of each axis in a trial.
@@ -60,8 +60,7 @@ public struct Experiment: Sendable {
     }.reversed()
   }
 
-  /// SHA-256 of everything that the trials follow from, in hexadecimal: an experiment with the same
-  /// has the same trials.
+  /// Hexadecimal SHA-256 of everything that determines the trials: equal hashes mean equal trials.
   public var hash: String {
     var parts = [kind, programVersion, document.text]
     let values = axes.flatMap { axis in axis.values.map { (axis.key, $0.label, $0.settings) } }
@@ -80,15 +79,16 @@ public struct Experiment: Sendable {
 
   /// The scenario of a trial.
   ///
-  /// - Throws: `ScenarioError` where the trial's settings make none.
+  /// - Throws: `ScenarioError` if the trial's settings do not make a valid scenario.
   public func scenario(at index: Int) throws(ScenarioError) -> Scenario {
     try document.scenario(changes.adding(values(at: index).flatMap(\.settings)))
   }
 
-  /// Runs the trials from an index on, side by side; the sink receives each as it completes, in
-  /// the order of their indices. Every value in them is the same for any number of workers.
+  /// Runs the trials from an index on in parallel. The sink receives each in the order of indices,
+  /// as soon as it and all earlier ones are complete. Values do not depend on the number of
+  /// workers.
   ///
-  /// A trial that cannot be run is received with its reason, as is one that meets a bug of ours.
+  /// A trial that is refused, or fails because of a bug, is delivered with its reason.
   ///
   /// - Throws: what the sink throws.
   public func run(
@@ -97,9 +97,9 @@ public struct Experiment: Sendable {
     try InOrder.run(first..<max(first, count), workers: workers, work: trial, deliver: sink)
   }
 
-  /// What is wrong in every trial alike is wrong with the scenario.
+  /// Checks for problems common to all trials, which are problems of the scenario itself.
   ///
-  /// - Throws: `ScenarioError` with these problems; nothing where any trial has a scenario.
+  /// - Throws: `ScenarioError` with these problems; nothing if any trial's scenario is valid.
   public func check() throws(ScenarioError) {
     var common: [Diagnostic]?
     for index in 0..<count {
@@ -131,7 +131,7 @@ public struct Experiment: Sendable {
     }
   }
 
-  /// What an error makes of a trial: what was asked is at fault, or we are.
+  /// The outcome of a trial that threw an error: refused for a bad request, broken for a bug.
   static func outcome(of error: any Error) -> TrialRecord.Outcome {
     switch error {
     case let error as ScenarioError: .refused(reason: error.reason)
@@ -142,7 +142,7 @@ public struct Experiment: Sendable {
 }
 
 extension ScenarioError {
-  /// Its problems in one line, each with what would be right, as the reason of a refused trial.
+  /// Its problems in one line, each with advice: the reason of a refused trial.
   var reason: String {
     diagnostics.map { problem in
       problem.message + (problem.advice.map { " (\($0))" } ?? "")

@@ -1,38 +1,38 @@
-// Work on several threads whose results leave in order, as they complete.
+// Parallel work whose results are delivered in order, as they complete.
 
 import Dispatch
 import Foundation
 
-/// Runs the parts of a range side by side.
+/// Processes a range of indices in parallel.
 enum InOrder {
-  /// The cores of this machine.
+  /// Number of cores of this machine.
   static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
-  /// Results that may wait for an earlier one, for each worker: what bounds memory.
-  private static let patience = 4
+  /// Results per worker that may wait for an earlier one, which bounds memory.
+  private static let backlogPerWorker = 4
 
   /// Calls `work` for every index, at most `workers` at a time, and `deliver` with each result in
   /// the order of the indices, one call at a time.
   ///
-  /// - Throws: the first error of `deliver`; work that has begun is finished before.
+  /// - Throws: the first error of `deliver`, after work in progress has finished.
   /// - Precondition: `workers` is positive.
   static func run<Value: Sendable, Failure: Error>(
     _ indices: Range<Int>, workers: Int, work: @Sendable (Int) -> Value,
     deliver: (Value) throws(Failure) -> Void
   ) throws(Failure) {
-    precondition(workers > 0, "work needs a worker")
+    precondition(workers > 0, "at least one worker is needed")
     guard !indices.isEmpty else { return }
     let count = min(workers, indices.count)
-    // concurrentPerform returns after its last call, so neither closure outlives this one, and all
-    // calls of `deliver` hold the lock: that is what makes sharing it safe.
+    // Sharing `deliver` is safe: concurrentPerform returns after its last call, so the closure does
+    // not escape, and every call of it holds the lock.
     nonisolated(unsafe) let deliver = deliver
-    let queue = Queue<Value, Failure>(indices, ahead: patience * count)
+    let queue = Queue<Value, Failure>(indices, ahead: backlogPerWorker * count)
     DispatchQueue.concurrentPerform(iterations: count) { _ in
       while let index = queue.take() { queue.finish(index, work(index), deliver) }
     }
     if let failure = queue.failure { throw failure }
   }
 
-  /// Indices to be taken, and results that wait for earlier ones.
+  /// Indices not yet taken, and results that wait for earlier ones.
   private final class Queue<Value: Sendable, Failure: Error>: @unchecked Sendable {
     private let lock = NSCondition()
     private let end: Int
@@ -51,14 +51,14 @@ enum InOrder {
     func take() -> Int? {
       lock.lock()
       defer { lock.unlock() }
-      // The index that all wait for is in somebody's hands, who will finish it.
+      // This cannot deadlock: the index that holds up delivery is being worked on.
       while failure == nil, next < end, next - delivered >= ahead { lock.wait() }
       guard failure == nil, next < end else { return nil }
       next += 1
       return next - 1
     }
 
-    /// Keeps a result and delivers those that nothing earlier holds up.
+    /// Stores a result and delivers all results that no earlier index holds up.
     func finish(
       _ index: Int, _ value: Value, _ deliver: (Value) throws(Failure) -> Void
     ) {

@@ -1,37 +1,37 @@
-// Plan on one window, meet the next: what it is worth to plan again, and how often.
+// Replanning under drifting loads: whether it pays, and how often.
 
 import Routing
 
-/// One way to plan again, over the whole traffic.
+/// One replanning interval, evaluated over the whole traffic.
 public struct DriftRow: Sendable {
-  /// Minutes between plans; nil where the first plan stays.
+  /// Minutes between plans; nil if the first plan stays.
   public var everyMinutes: Int?
   /// Sum over minutes and layers of the largest GPU load, over the sum of means.
   public var imbalance: Double
   /// Experts moved.
   public var moved: Int
-  /// Their weights and scales.
+  /// Bytes of their weights and scales.
   public var movedBytes: Double
-  /// The time that the GPU with the most to receive needs for them.
+  /// Time of the moves, each as long as for the GPU that receives the most.
   public var moveSeconds: Double
-  /// Time of the experts' work lost against plans made on the minutes that they meet, a share of
-  /// the even time.
+  /// Expert time lost against an oracle that plans each minute on its own loads, as a share of the
+  /// time with even loads.
   public var lostToOracle: Double
-  /// Time saved against never planning again, a share of the even time.
+  /// Expert time saved against never replanning, as a share of the time with even loads.
   public var savedAgainstNever: Double
 }
 
-/// Placements through drifting loads.
+/// Placements under drifting loads.
 public struct DriftStudy: Sendable {
   public let mix: DomainMix
   public let sizes: PlacementSizes
-  /// Minutes whose counts a plan is made on.
+  /// Length of the window that a plan is based on.
   public let windowMinutes: Int
-  /// How much fuller than the fresh plan's the fullest GPU may be before experts move.
+  /// Tolerated maximum GPU load relative to a fresh plan's, before experts move.
   public let threshold: Double
-  /// Weights and scales of one expert.
+  /// Bytes of one expert's weights and scales.
   public let expertBytes: Double
-  /// What a GPU receives experts at.
+  /// Rate at which a GPU receives experts.
   public let bytesPerSecond: Double
 
   /// - Throws: `PlacementProblems` for sizes that do not go together.
@@ -59,11 +59,12 @@ public struct DriftStudy: Sendable {
     self.bytesPerSecond = bytesPerSecond
   }
 
-  /// The oracle's imbalance, and a row for each interval after that of never planning again.
+  /// The oracle's imbalance, and one row per interval after a row without replanning.
   public func run(everyMinutes intervals: [Int]) -> (oracle: Double, rows: [DriftRow]) {
     let minutes = (0..<mix.minutes).map { mix.counts(minute: $0) }
-    let met = Array(minutes[windowMinutes...])
-    let oracle = Self.imbalance(met.map { BestPlacement.plan($0, sizes) }, met, gpus: sizes.gpus)
+    let served = Array(minutes[windowMinutes...])
+    let oracle = Self.imbalance(
+      served.map { BestPlacement.plan($0, sizes) }, served, gpus: sizes.gpus)
     let never = row(minutes, every: nil)
     let rows = [never] + intervals.map { row(minutes, every: $0) }
     return (

@@ -1,10 +1,10 @@
-// The traffic of a drift study: which experts its domains visit, and where that comes from.
+// The traffic of a drift study: which experts its domains visit, and the origin of those loads.
 
 import ModelCost
 import Routing
 import Units
 
-/// Domains whose shares of the traffic change by the hour.
+/// Traffic whose domains change their shares by the hour.
 public struct DriftTraffic: Sendable {
   public let mix: DomainMix
   /// Groups of experts that the gate routes by.
@@ -12,14 +12,14 @@ public struct DriftTraffic: Sendable {
   /// Where the loads come from, as a sentence.
   public let origin: String
 
-  /// Layers of synthetic traffic, each followed for itself.
-  private static let usualLayers = 4
+  /// Default number of layers in synthetic traffic.
+  private static let defaultLayers = 4
 
-  /// Synthetic domains; absent numbers are the usual ones.
+  /// Synthetic traffic; nil stands for the default number.
   public init(_ experts: ExpertSpec, layers: Int?, domains: Int?, hours: Int, seed: UInt64) {
     let domains = domains ?? DomainMix.assumedDomains
     mix = DomainMix(
-      layers: layers ?? Self.usualLayers, experts: experts.routed, topK: experts.topK,
+      layers: layers ?? Self.defaultLayers, experts: experts.routed, topK: experts.topK,
       domains: domains, minutes: hours * 60, seed: seed)
     groups = experts.groups
     origin =
@@ -28,7 +28,7 @@ public struct DriftTraffic: Sendable {
       + " trace"
   }
 
-  /// The domains of a trace.
+  /// Traffic of a trace's domains.
   ///
   /// - Throws: `PlacementProblems` where a domain of it has no text.
   public init(

@@ -1,20 +1,22 @@
-// Loads of experts to a placement, with what it is worth: the rows that `experts` prints.
+// Plans a placement from expert loads and evaluates it: the rows that `dsv3sim experts` prints.
 
 import ModelCost
 import Routing
 
-/// Which planner places experts.
+/// How experts are placed.
 public enum PlacementPolicy: String, CaseIterable, Sendable {
-  /// Never worse than EPLB on any layer; DeepSeek's EPLB; the cheaper of whole and free groups
-  /// where InfiniBand counts too; experts in their order, without replicas.
+  /// `BestPlacement`: never worse than EPLB on any layer.
   case best
+  /// DeepSeek's EPLB.
   case eplb
+  /// Whole groups or free placement per layer, whichever is cheaper with InfiniBand included.
   case traffic
+  /// Experts in index order, without replicas.
   case none
 
-  /// The placement of every layer.
+  /// Plans every layer.
   ///
-  /// - Precondition: `sizes` has no problems; without a planner GPUs divide the experts.
+  /// - Precondition: `sizes` has no problems; for `none`, GPUs divide the experts.
   func plan(
     _ loads: ExpertLoads, _ sizes: PlacementSizes, gate: Gate, seed: UInt64
   ) -> ExpertPlacement {
@@ -37,55 +39,55 @@ public enum PlacementPolicy: String, CaseIterable, Sendable {
   }
 }
 
-/// What a token costs a GPU and its NIC on the machine that kernels were measured on.
+/// The cost of a token on a GPU and its NIC, for the machine that kernels were measured on.
 enum TrafficPrices {
   /// Both projections of 32,768 rows of 8 experts: fact gemm.infersim.grouped_prefill.
   static let secondsPerRow = (1431.0 + 754.772) * 1e-6 / 32_768
-  /// One message there and one back at the NIC's rate: 7,472 B and 14,384 B (DeepEP's normal
+  /// One dispatch and one combine message at the NIC's rate: 7,472 B and 14,384 B (DeepEP's normal
   /// kernels, hidden size 7168), fact hw.ib.nic_bw.
   static let secondsPerMessage = (7472.0 + 14384.0) / 50e9
-  /// Tokens that stand for a layer's.
+  /// Tokens sampled per layer.
   static let sampledTokens = 1024
 }
 
-/// What one layer's placement is worth.
+/// Evaluation of one layer's placement.
 public struct PlacementRow: Sendable {
   /// The layer, from 0.
   public var layer: Int
-  /// Largest GPU load over the mean with experts in their order; nil where GPUs do not divide them.
+  /// Largest GPU load / mean with experts in index order; nil if GPUs do not divide them.
   public var unplanned: Double?
   /// The same under EPLB.
   public var eplb: Double
   /// The same under the chosen placement.
   public var chosen: Double
-  /// Lower bounds on the last two.
+  /// Lower bounds on `eplb` and `chosen`.
   public var bounds: PlacementBounds
-  /// Slots that hold a second replica of an expert of the same GPU, under EPLB.
+  /// Slots whose expert another slot of the same GPU also holds, under EPLB.
   public var eplbDuplicates: Int
   /// The same under the chosen placement.
   public var chosenDuplicates: Int
-  /// InfiniBand messages of a token, one way: nodes beside its own that it is sent to.
+  /// InfiniBand messages per token, one way: remote nodes that it is sent to.
   public var remoteNodes: Double
 }
 
-/// A placement of experts, seen from the loads that it meets.
+/// A placement of experts, evaluated on given loads.
 public struct PlacementStudy: Sendable {
   public let sizes: PlacementSizes
-  /// The loads that the placement meets.
+  /// The loads that the placement is evaluated on.
   public let loads: ExpertLoads
-  /// The placement that was chosen.
+  /// The chosen placement.
   public let placement: ExpertPlacement
-  private let published: ExpertPlacement
+  private let eplb: ExpertPlacement
   let gate: Gate
   let seed: UInt64
 
-  /// Plans on `loads`; where `measured` is given, the plan meets that instead.
+  /// Plans on `loads` and evaluates on `measured`, or on `loads` if that is nil.
   ///
   /// - Parameters:
-  ///   - topK: experts that a token visits; nil for DeepSeek-V3's, or all where there are fewer.
-  ///   - groupLimit: groups that a token may visit; nil for DeepSeek-V3's, or more where `topK`
-  ///     needs them, or all where there are fewer.
-  ///   - placement: a given placement instead of a plan.
+  ///   - topK: experts per token; nil for DeepSeek-V3's number, capped by the experts.
+  ///   - groupLimit: groups that a token may visit; nil for DeepSeek-V3's number, raised if `topK`
+  ///     needs more and capped by the groups.
+  ///   - placement: placement to evaluate instead of planning one.
   /// - Throws: `PlacementProblems` with every rule that sizes, loads and placement break.
   public init(
     loads: ExpertLoads, measured: ExpertLoads? = nil, sizes: PlacementSizes,
@@ -116,7 +118,7 @@ public struct PlacementStudy: Sendable {
       experts: loads.experts, groups: sizes.groups, groupLimit: visits.groupLimit,
       topK: visits.topK)
     placement = given ?? policy.plan(loads, sizes, gate: gate, seed: seed)
-    published = policy == .eplb && given == nil ? placement : EPLB.plan(loads, sizes)
+    eplb = policy == .eplb && given == nil ? placement : EPLB.plan(loads, sizes)
   }
 
   private static func problems(
@@ -141,7 +143,7 @@ public struct PlacementStudy: Sendable {
     return result
   }
 
-  /// One row a layer.
+  /// One row per layer.
   public var rows: [PlacementRow] {
     (0..<loads.layers).map { layer in
       let layerLoads = loads[layer]
@@ -153,23 +155,24 @@ public struct PlacementStudy: Sendable {
         unplanned: isEven
           ? LayerPlacement.contiguous(experts: loads.experts).imbalance(
             layerLoads, gpus: sizes.gpus) : nil,
-        eplb: published.layers[layer].imbalance(layerLoads, gpus: sizes.gpus),
+        eplb: eplb.layers[layer].imbalance(layerLoads, gpus: sizes.gpus),
         chosen: placement.layers[layer].imbalance(layerLoads, gpus: sizes.gpus),
         bounds: PlacementBounds(layerLoads, sizes),
-        eplbDuplicates: published.layers[layer].duplicateSlots(gpus: sizes.gpus),
+        eplbDuplicates: eplb.layers[layer].duplicateSlots(gpus: sizes.gpus),
         chosenDuplicates: placement.layers[layer].duplicateSlots(gpus: sizes.gpus),
         remoteNodes: sample.remoteNodes(placement.layers[layer], nodes: sizes.nodes))
     }
   }
 
-  /// Load of each GPU over the mean of its layer, `[layers][gpus]`, under the chosen placement.
+  /// Load of each GPU / mean of its layer, `[layers][gpus]`, under the chosen placement.
   public var relativeLoads: [[Double]] { Self.relativeLoads(placement, loads, sizes) }
 
-  /// The same before planning: experts in their order, or EPLB's where GPUs do not divide them.
+  /// The same before planning: experts in index order, or EPLB's placement if GPUs do not divide
+  /// them.
   public var relativeLoadsBefore: [[Double]] {
     let isEven = loads.experts % sizes.gpus == 0
     let before =
-      isEven ? PlacementPolicy.none.plan(loads, sizes, gate: gate, seed: seed) : published
+      isEven ? PlacementPolicy.none.plan(loads, sizes, gate: gate, seed: seed) : eplb
     return Self.relativeLoads(before, loads, sizes)
   }
 

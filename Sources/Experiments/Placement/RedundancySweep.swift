@@ -2,34 +2,34 @@
 
 import Routing
 
-/// One number of redundant experts with its price and its worth.
+/// Cost and benefit of a number of redundant experts.
 public struct RedundancyRow: Sendable {
-  /// Slots beyond one for each expert, in a layer.
+  /// Slots beyond one per expert, per layer.
   public var redundant: Int
-  /// Slots of a GPU in a layer.
+  /// Slots per GPU and layer.
   public var slotsPerGPU: Int
-  /// Memory of one GPU for the routed experts of all layers.
+  /// Memory per GPU for the routed experts of all layers.
   public var bytesPerGPU: Double
   /// Sum over layers of the largest GPU load, over the sum of means, under EPLB.
   public var eplb: Double
-  /// The same under our planner.
+  /// The same under `BestPlacement`.
   public var best: Double
   /// The tightest lower bound on both.
   public var bound: Double
-  /// Whether no smaller number of replicas is as even.
+  /// Whether no smaller number of replicas balances as well.
   public var isPareto: Bool
 }
 
-/// The same loads with more and more redundant experts.
+/// The same loads with different numbers of redundant experts.
 public struct RedundancySweep: Sendable {
-  /// The rows, in the order asked for.
+  /// The rows, in the order of the requested numbers.
   public let rows: [RedundancyRow]
   let (groups, nodes, gpus): (Int, Int, Int)
   let expertBytes: Double
 
   /// - Parameters:
   ///   - redundant: numbers of redundant experts.
-  ///   - expertBytes: weights and scales of one expert of one layer.
+  ///   - expertBytes: bytes of one expert's weights and scales in one layer.
   /// - Throws: `PlacementProblems` for numbers that do not divide over the GPUs.
   public init(
     loads: ExpertLoads, redundant: [Int], groups: Int, nodes: Int, gpus: Int, expertBytes: Double

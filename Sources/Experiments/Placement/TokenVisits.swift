@@ -1,32 +1,32 @@
-// What a token visits where experts are placed: as written, or as DeepSeek-V3 has it.
+// Experts and groups that a token visits in a placement study: as specified, or DeepSeek-V3's.
 
 /// Experts and groups that a token visits.
 struct TokenVisits {
   let topK: Int
   let groupLimit: Int
-  /// Every rule that a written number breaks; what was not written breaks none.
+  /// Every rule that a specified number violates; defaults violate none.
   let problems: [String]
 
-  /// DeepSeek-V3's gate: 8 experts of at most 4 groups (report, section 4.2).
-  private static let usual = (topK: 8, groupLimit: 4)
+  /// DeepSeek-V3's gate: 8 experts in at most 4 groups (report, section 4.2).
+  private static let defaults = (topK: 8, groupLimit: 4)
 
   /// - Parameters:
-  ///   - topK: as written; nil for the usual number, cut to the experts that there are.
-  ///   - groupLimit: as written; nil for the usual number, cut to the groups that there are and
-  ///     raised to those that `topK` needs.
+  ///   - topK: as specified; nil for the default, capped by the experts.
+  ///   - groupLimit: as specified; nil for the default, raised if `topK` needs more groups and
+  ///     capped by their number.
   init(topK: Int?, groupLimit: Int?, experts: Int, groups: Int) {
     guard groups > 0, experts % groups == 0 else {
-      // The groups are the problem, and told elsewhere.
-      self.topK = topK ?? Self.usual.topK
-      self.groupLimit = groupLimit ?? Self.usual.groupLimit
+      // `PlacementSizes.problems` reports the groups.
+      self.topK = topK ?? Self.defaults.topK
+      self.groupLimit = groupLimit ?? Self.defaults.groupLimit
       problems = []
       return
     }
     let perGroup = experts / groups
     let needed = (max(1, topK ?? 1) - 1) / perGroup + 1
-    let limit = groupLimit ?? min(groups, max(Self.usual.groupLimit, needed))
+    let limit = groupLimit ?? min(groups, max(Self.defaults.groupLimit, needed))
     let reach = min(max(limit, 1), groups) * perGroup
-    let count = topK ?? min(Self.usual.topK, reach)
+    let count = topK ?? min(Self.defaults.topK, reach)
     (self.topK, self.groupLimit) = (count, limit)
     if !(1...groups).contains(limit) {
       problems = [

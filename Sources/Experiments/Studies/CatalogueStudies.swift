@@ -34,10 +34,10 @@ extension Study {
   }
 
   /// Nodes of the cluster that DeepSeek-V3 was trained on: fact train.gpus.
-  private static let usualNodes = 256
+  private static let referenceNodes = 256
 
-  /// What each topology is made of and costs, at 2,048 GPUs or as many as it can have, and at its
-  /// largest.
+  /// Components and cost of each topology, at 2,048 GPUs or its maximum if smaller, and at its
+  /// maximum.
   private static var topologies: [RecordValue] {
     guard let node = NodeSpec.catalogue.first else { return [] }
     return TopologyKind.catalogue.map { kind in
@@ -49,13 +49,13 @@ extension Study {
         ]
       }
       return [
-        "name": kind.name, "summary": kind.summary, "counts": counts(usualNodes),
+        "name": kind.name, "summary": kind.summary, "counts": counts(referenceNodes),
         "largest": counts(kind.nodeLimit), "source": kind.source,
       ]
     }
   }
 
-  /// Models with their parameters, FLOPs, KV bytes and source.
+  /// Models with parameters, FLOPs, KV bytes and source.
   public static var models: Study {
     let models = ModelSpec.catalogue.map { model -> RecordValue in
       [
@@ -70,10 +70,10 @@ extension Study {
     return Study(.models, ["models": models])
   }
 
-  /// Schedules with their sizes, memory, source and a drawing of four ranks and eight microbatches,
-  /// which every one of them takes.
+  /// Schedules with constraints, memory, source and a drawing for four ranks and eight
+  /// microbatches, which all of them support.
   ///
-  /// - Throws: `ScheduleRefusal` or `Deadlock` for a schedule that breaks its own rules.
+  /// - Throws: `ScheduleRefusal` or `Deadlock` for a schedule that violates its own rules.
   public static func schedules() throws -> Study {
     let schedules = try ScheduleCatalogue.all.map { kind -> RecordValue in
       let plan = try kind.plan(ScheduleSizes(ranks: 4, microbatches: 8))
@@ -87,7 +87,7 @@ extension Study {
     return Study(.schedules, ["legend": PlanDrawing.legend, "schedules": schedules])
   }
 
-  /// A schedule on given durations.
+  /// A schedule evaluated with given durations.
   public static func schedule(_ plan: Plan, _ timeline: Timeline<Double>) -> Study {
     Study(
       .schedule,

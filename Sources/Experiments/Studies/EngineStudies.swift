@@ -1,11 +1,11 @@
-// What the engine did, as records: a training run, a comparison of ways to train, a continued
-// prompt, and the scaling of traces beside trained models.
+// Engine results as records: a training run, a comparison of training variants, a generated text,
+// and the validation of trace scaling.
 
 import MoEEngine
 import Recording
 
 extension Study {
-  /// A training run, measured on held-out text before and after.
+  /// A training run, evaluated on held-out text before and after.
   public static func engineRun(
     _ trainer: Trainer, steps: Int, before: HeldOutReport, after: HeldOutReport
   ) -> Study {
@@ -33,9 +33,9 @@ extension Study {
       ])
   }
 
-  /// Ways to train on the same text, seeds and steps.
+  /// Training variants on the same text, seeds and steps.
   ///
-  /// - Precondition: as of `EngineComparison.rows`.
+  /// - Precondition: every seed has a trial of the baseline.
   public static func engineComparison(
     _ trials: [EngineTrial], of preset: Preset, steps: Int
   ) -> Study {
@@ -63,7 +63,7 @@ extension Study {
       ["preset": preset.rawValue, "steps": steps, "variants": variants, "trials": runs])
   }
 
-  /// A prompt and what the engine continued it by, as UTF-8.
+  /// A prompt with the engine's continuation, decoded as UTF-8.
   public static func generation(
     _ generation: Generation, of prompt: String, drafts: Bool
   ) -> Study {
@@ -77,7 +77,7 @@ extension Study {
       ])
   }
 
-  /// Outcomes of a validation, one for each seed.
+  /// Outcomes of a validation of trace scaling, one per seed.
   public static func scalingValidation(
     _ outcomes: [ScalingValidation.Outcome], layers: Int, steps: Int, domains: [String]
   ) -> Study {

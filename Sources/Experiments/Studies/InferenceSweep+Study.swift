@@ -1,4 +1,4 @@
-// A sweep of inference as a record: a row for each variant at each point.
+// An inference sweep as a record: one row per point and variant.
 
 import Recording
 import Serving

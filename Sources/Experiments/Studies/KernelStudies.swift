@@ -8,10 +8,10 @@ import Serving
 import Training
 
 extension Study {
-  /// Every kernel and exchange of what a scenario asks about, by kind of layer.
+  /// Every kernel and exchange of a scenario's step, by kind of layer.
   public static func kernels(of scenario: Scenario) -> Study { scenario.workload.kernels }
 
-  /// Those of a training step.
+  /// Kernels and exchanges of a training step.
   static func kernels(_ spec: TrainingSpec, _ model: ModelSpec, _ cluster: ClusterSpec) -> Study {
     let costs = BlockCosts(spec: spec, model: model, cluster: cluster)
     let kinds = LayerKind.allCases.filter { kind in
@@ -43,7 +43,7 @@ extension Study {
         "source": "ep.v0.normal, ep.v1.ep16",
       ]
     }
-    // What a GPU sends to those that share its tensors or sequences.
+    // Exchanges within tensor and context parallel groups.
     let groups = kinds.flatMap { kind in
       costs.timedExchanges(of: kind).map { row -> RecordValue in
         [
@@ -56,7 +56,7 @@ extension Study {
     return Study(.kernels, ["kernels": kernels + exchanges + groups])
   }
 
-  /// Those of one microbatch of a step of inference.
+  /// Kernels and exchanges of one microbatch of an inference step.
   static func kernels(_ spec: InferenceSpec, _ model: ModelSpec, _ cluster: ClusterSpec) -> Study {
     let costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
     let sequences = spec.microbatchSizes[0]
@@ -97,7 +97,7 @@ extension Study {
 }
 
 extension KernelShape {
-  /// Rows of a kernel that moves data; extents and their count of any other.
+  /// Rows of a kernel that only moves data; the number of groups and the dimensions of any other.
   fileprivate var text: String {
     guard n != 1 || k != 1 else { return "\(m) rows" }
     let cached = cached > 0 ? " after \(cached)" : ""

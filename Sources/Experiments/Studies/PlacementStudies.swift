@@ -1,13 +1,13 @@
-// Placements of experts as records: what was planned, what it is worth, and where every expert is.
+// Expert placements as records: settings, evaluation, and the expert of every slot.
 
 import Recording
 import Routing
 
 extension PlacementStudy {
-  /// What the placement is worth, layer by layer; as `.placement` with the expert of each slot and
-  /// the load of each GPU too.
+  /// The evaluation of the placement, layer by layer; for `.placement` also the expert of each slot
+  /// and the load of each GPU.
   ///
-  /// - Parameter policy: what chose the placement.
+  /// - Parameter policy: the policy that chose the placement.
   public func study(_ kind: Study.Kind, policy: String) -> Study {
     let rows = rows
     let layers = rows.map { row -> RecordValue in
@@ -29,12 +29,12 @@ extension PlacementStudy {
     return Study(kind, .object(settings.members + places.members))
   }
 
-  /// Share of EPLB's distance to the tightest bound that is closed, over all layers; nil where
+  /// Share of EPLB's gap to the tightest bound that the placement closes, over all layers; nil if
   /// EPLB is optimal.
   private static func closedShare(_ rows: [PlacementRow]) -> Double? {
-    let distance = rows.reduce(0) { $0 + $1.eplb - $1.bounds.tightest }
-    guard distance > 1e-9 else { return nil }
-    return rows.reduce(0) { $0 + $1.eplb - $1.chosen } / distance
+    let gap = rows.reduce(0) { $0 + $1.eplb - $1.bounds.tightest }
+    guard gap > 1e-9 else { return nil }
+    return rows.reduce(0) { $0 + $1.eplb - $1.chosen } / gap
   }
 
   private var slots: [RecordValue] {
@@ -58,7 +58,7 @@ extension PlacementStudy {
 }
 
 extension RedundancySweep {
-  /// A row for each number of redundant experts.
+  /// One row per number of redundant experts.
   public var study: Study {
     let levels = rows.map { row -> RecordValue in
       [
@@ -77,7 +77,7 @@ extension RedundancySweep {
 }
 
 extension DriftStudy {
-  /// A row for each interval between plans.
+  /// One row per replanning interval.
   ///
   /// - Parameter origin: where the loads come from, as a sentence.
   public func study(everyMinutes intervals: [Int], origin: String) -> Study {

@@ -1,4 +1,4 @@
-// Routing traces as records: what a stored trace says, and what it becomes when it is scaled up.
+// Routing traces as records: statistics of a stored trace, and the result of scaling it up.
 
 import Recording
 import Routing
@@ -43,13 +43,13 @@ extension Study {
       "sigma_ln": layer.sigma, "max_violation": layer.maxViolation,
       "batch_max_violation": layer.batchMaxViolation,
       "mutual_information_bits": layer.mutualInformation,
-      "neighbour_jaccard": layer.neighbourJaccard, "nodes_per_token": layer.copies.nodes,
-      "gpus_per_token": layer.copies.gpus, "mean_gate_score": layer.meanScore,
+      "neighbour_jaccard": layer.neighbourJaccard, "nodes_per_token": layer.fanOut.nodes,
+      "gpus_per_token": layer.fanOut.gpus, "mean_gate_score": layer.meanScore,
       "domains": domains,
     ]
   }
 
-  /// The layers of a trace as they were fitted, and those that it was scaled up to.
+  /// The fits of a trace's layers, and the layers scaled up from them.
   public static func traceScaling(_ scaled: TraceScaling.Scaled) -> Study {
     let fits = scaled.fits.map { fit -> RecordValue in
       [
@@ -64,7 +64,7 @@ extension Study {
       [
         "number": number, "sigma_ln": outcome.domainSigma, "max_violation": outcome.maxViolation,
         "mutual_information_bits": outcome.mutualInformation,
-        "nodes_per_token": outcome.copies.nodes, "gpus_per_token": outcome.copies.gpus,
+        "nodes_per_token": outcome.fanOut.nodes, "gpus_per_token": outcome.fanOut.gpus,
       ]
     }
     return Study(

@@ -1,4 +1,4 @@
-// What the scaling of traces is judged by, alike for a trained model's trace and a synthetic one.
+// The measures that validate trace scaling, computed alike for trained and synthetic traces.
 
 import Routing
 
@@ -6,36 +6,36 @@ import Routing
 public struct ScalingStatistics: Hashable, Sendable {
   /// Sigma of ln load in each domain.
   public var domainSigmas: [Double]
-  /// Bits that an expert tells about the domain.
+  /// Mutual information of expert and domain, bits.
   public var information: Double
-  /// Distinct nodes of a token.
+  /// Distinct nodes per token.
   public var nodes: Double
-  /// Largest GPU load / mean in one domain, experts in their order; mean over domains.
+  /// Largest GPU load / mean in one domain, experts in index order; mean over domains.
   public var unplanned: Double
-  /// The same under EPLB, planned on the domain itself.
+  /// The same under EPLB, planned on that domain.
   public var planned: Double
-  /// Largest GPU load / mean of a window that is mostly of one domain, under EPLB planned on that
+  /// Largest GPU load / mean in a window dominated by one domain, under EPLB planned on that
   /// window; mean over windows.
   public var fresh: Double
-  /// The same under EPLB planned on the window before, which is mostly of another domain.
+  /// The same under EPLB planned on the previous window, which another domain dominates.
   public var stale: Double
 
   /// Mean over domains.
   public var sigma: Double { domainSigmas.reduce(0, +) / Double(domainSigmas.count) }
 
-  /// Machine of the placements: 8 nodes of 2 GPUs hold the experts and 16 redundant ones.
+  /// Machine of the placements: 8 nodes of 2 GPUs, with 16 redundant experts.
   static func sizes(_ gate: Gate) -> PlacementSizes {
     PlacementSizes(replicas: gate.experts + 16, groups: gate.groups, nodes: 8, gpus: 16)
   }
 
-  /// A window's share of its main domain; the others have the rest in equal parts.
+  /// Share of the dominant domain in a window; the others split the rest equally.
   private static let mainShare = 0.7
-  /// Pairs that stand for a window or domain. EPLB counts in Float32, exactly below 2^24.
+  /// Token-expert pairs per window or domain; below 2^24, EPLB's Float32 arithmetic is exact.
   private static let pairs = 1e6
 
-  /// Reads a trace.
+  /// Analyses a trace.
   ///
-  /// - Precondition: its experts divide by 16 GPUs and its groups are 8.
+  /// - Precondition: 16 divides its experts, and its gate has 8 groups.
   public init(_ trace: RoutingTrace) {
     let layers = trace.layers.indices.filter { trace.layers[$0].hasPrefix("L") }
     let statistics = layers.map {
@@ -46,7 +46,7 @@ public struct ScalingStatistics: Hashable, Sendable {
       mean(statistics.map { $0.sigma(domain: domain) })
     }
     information = mean(statistics.map(\.mutualInformation))
-    nodes = mean(statistics.map(\.copies.nodes))
+    nodes = mean(statistics.map(\.fanOut.nodes))
     let shares = trace.domainShares
     let experts = trace.gate.experts
     let windows = trace.domains.indices.map { main in

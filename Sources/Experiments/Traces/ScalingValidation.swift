@@ -1,23 +1,23 @@
-// Is a scaled trace like the trace of a larger model? Two engines that differ in their experts are
-// trained; synthetic layers are fitted to the smaller one and asked for the larger one. Then each
-// domain in turn is left out of the fit and asked for.
+// Does a scaled-up trace resemble the trace of a larger model? Two engines with different numbers
+// of experts are trained. Synthetic layers fitted to the smaller one predict the larger one. Then
+// each domain in turn is held out of the fit and predicted.
 
 import MoEEngine
 import Routing
 
-/// The scaling of traces beside trained models.
+/// Validation of trace scaling against trained models.
 public struct ScalingValidation: Sendable {
-  /// What is trained, and how much of it is kept.
+  /// Sizes of the training runs.
   public struct Plan: Hashable, Sendable {
     /// Layers with experts.
     public var layers: Int
-    /// Sequences of a step.
+    /// Sequences per step.
     public var sequences: Int
-    /// Tokens of a sequence.
+    /// Tokens per sequence.
     public var length: Int
-    /// Steps of training.
+    /// Training steps.
     public var steps: Int
-    /// Steps at the end whose routing is kept.
+    /// Final steps whose routing is traced.
     public var tracedSteps: Int
 
     public init(
@@ -32,7 +32,7 @@ public struct ScalingValidation: Sendable {
     }
   }
 
-  /// What one seed gave.
+  /// Results of one seed.
   public struct Outcome: Hashable, Sendable {
     /// The trace of the small engine.
     public var small: ScalingStatistics
@@ -46,23 +46,23 @@ public struct ScalingValidation: Sendable {
     public var heldOutSigmas: [Double]
   }
 
-  /// Experts of the two engines.
+  /// Numbers of experts of the two engines.
   public static let experts = (small: 32, large: 64)
 
   private let plan: Plan
   private let corpus: Corpus
   private let workers: Workers
 
-  /// - Precondition: the corpus has at least two domains and text enough for its sequences.
+  /// - Precondition: the corpus has at least two domains, and enough text for the sequences.
   public init(_ plan: Plan, _ corpus: Corpus, workers: Workers) {
-    precondition((1...plan.steps).contains(plan.tracedSteps), "some of the steps are kept")
-    precondition(corpus.domains.count > 1, "a domain is left when one is held out")
+    precondition((1...plan.steps).contains(plan.tracedSteps), "1 to all steps are traced")
+    precondition(corpus.domains.count > 1, "a domain remains when one is held out")
     self.plan = plan
     self.corpus = corpus
     self.workers = workers
   }
 
-  /// The v3-router preset with fewer experts, eight groups of them, four visits of a token.
+  /// The v3-router preset with fewer experts: eight groups, top-4.
   private func settings(experts: Int, seed: UInt64) -> TrainingSettings {
     var settings = TrainingSettings(preset: .v3Router, seed: seed)
     settings.name = "\(experts) experts"
@@ -88,8 +88,8 @@ public struct ScalingValidation: Sendable {
   /// Trains, fits and predicts under one seed.
   ///
   /// - Parameters:
-  ///   - progress: told of every step of both engines.
-  ///   - fitting: told before each fit of what it leaves out.
+  ///   - progress: called after every step of both engines.
+  ///   - fitting: called before each fit with the domain that it holds out.
   /// - Throws: `DivergedTraining`.
   public func run(
     seed: UInt64, progress: (_ experts: Int, StepReport) -> Void,

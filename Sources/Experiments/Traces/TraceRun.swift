@@ -1,14 +1,14 @@
-// A training run of the engine that keeps what its routers decide in the last steps; from its
-// beginning, or from a checkpoint.
+// A training run of the engine that traces the routing of its last steps, from scratch or from a
+// checkpoint.
 
 import Foundation
 import MoEEngine
 import Routing
 import Schedules
 
-/// Takes the routing of every step and keeps the wanted ones.
+/// Records the routing of every step from `firstStep` on.
 struct TraceRecorder: RoutingObserver {
-  /// The first step that is kept.
+  /// The first step to record.
   let firstStep: Int
   private(set) var layers: [String] = []
   private(set) var steps: [RoutingTrace.Step] = []
@@ -32,23 +32,23 @@ struct TraceRecorder: RoutingObserver {
   }
 }
 
-/// Trains a model and keeps the decisions of its routers.
+/// Trains a model and records the decisions of its routers.
 public struct TraceRun {
-  /// What is trained, and what of it is kept.
+  /// What is trained, and which of its steps are traced.
   public struct Plan: Hashable, Sendable {
     /// The preset of the model.
     public var preset: Preset
-    /// Steps of training.
+    /// Training steps.
     public var steps: Int
-    /// Steps at the end that are kept.
+    /// Final steps whose routing is traced.
     public var tracedSteps: Int
     /// Seed of weights and batches.
     public var seed: UInt64
-    /// What keeps the experts balanced.
+    /// Load-balancing rule of the experts.
     public var balance: BalanceRule
     /// Precision of linear layers.
     public var precision: LinearPrecision
-    /// The folder of one's own corpus, as written; nil for the one that is compiled in.
+    /// Folder of a custom corpus, as written; nil for the compiled-in one.
     public var corpusFolder: String?
 
     public init(
@@ -64,7 +64,7 @@ public struct TraceRun {
       self.corpusFolder = corpusFolder
     }
 
-    /// The plan that goes on from a checkpoint for `tracedSteps` steps and keeps these.
+    /// The plan that resumes a checkpoint for `tracedSteps` steps and traces them all.
     public init(from checkpoint: CheckpointSummary, tracedSteps: Int, corpusFolder: String?) {
       let settings = checkpoint.settings
       self.init(
@@ -73,7 +73,7 @@ public struct TraceRun {
         corpusFolder: corpusFolder)
     }
 
-    /// The command that makes the trace again, without a checkpoint.
+    /// The command that reproduces the trace from scratch.
     public var command: String {
       "dsv3sim moe trace --preset \(preset.rawValue) --steps \(steps)"
         + " --traced-steps \(tracedSteps) --seed \(seed) --balance \(balance.rawValue)"
@@ -88,17 +88,16 @@ public struct TraceRun {
   private let programVersion: String
 
   /// - Parameters:
-  ///   - checkpoint: where the run goes on from; nil for its beginning.
-  ///   - workers: who computes; the result does not depend on it.
+  ///   - checkpoint: checkpoint to resume; nil to train from scratch.
+  ///   - workers: threads; results do not depend on them.
   ///   - programVersion: recorded with the trace.
-  /// - Throws: `CorpusProblem` for a folder that is no corpus, `CheckpointProblem` for a checkpoint
-  ///   of another run.
-  /// - Precondition: 1 <= traced steps <= steps; the checkpoint has no more steps than come before
-  ///   the traced ones.
+  /// - Throws: `CorpusProblem` if the folder is not a corpus, `CheckpointProblem` if the checkpoint
+  ///   belongs to another run.
+  /// - Precondition: 1 <= traced steps <= steps; the checkpoint is not past the first traced step.
   public init(
     _ plan: Plan, from checkpoint: Data? = nil, workers: Workers, programVersion: String
   ) throws {
-    precondition((1...plan.steps).contains(plan.tracedSteps), "some of the steps are kept")
+    precondition((1...plan.steps).contains(plan.tracedSteps), "1 to all steps are traced")
     self.plan = plan
     self.programVersion = programVersion
     if let folder = plan.corpusFolder {
@@ -112,15 +111,15 @@ public struct TraceRun {
       corpus, workers: workers)
     if let checkpoint { try trainer.resume(from: checkpoint) }
     precondition(
-      trainer.step <= plan.steps - plan.tracedSteps, "the kept steps come behind the checkpoint")
+      trainer.step <= plan.steps - plan.tracedSteps, "the checkpoint precedes the traced steps")
   }
 
-  /// Tokens of a step of training.
+  /// Tokens per training step.
   public var tokensPerStep: Int { trainer.settings.shape.tokens }
 
-  /// Trains, and gives the trace with its hash.
+  /// Trains the model and returns the trace with its hash.
   ///
-  /// - Parameter progress: is told of every step.
+  /// - Parameter progress: called after every step.
   /// - Throws: `DivergedTraining`.
   public func run(progress: (StepReport) -> Void) throws -> (trace: RoutingTrace, hash: String) {
     let trace = try trainer.trace(
@@ -131,16 +130,16 @@ public struct TraceRun {
 }
 
 extension Trainer {
-  /// Trains up to `steps` steps, and gives the decisions of the last `kept` of them.
+  /// Trains up to step `steps` and returns the decisions of the last `kept` steps.
   ///
-  /// - Parameter command: what makes the trace again.
+  /// - Parameter command: the command that reproduces the trace.
   /// - Throws: `DivergedTraining`.
-  /// - Precondition: the kept steps are still to be taken.
+  /// - Precondition: training has not passed the first of these steps.
   func trace(
     keeping kept: Int, of steps: Int, command: String, programVersion: String,
     progress: (StepReport) -> Void
   ) throws -> RoutingTrace {
-    precondition(step <= steps - kept, "the kept steps are still to be taken")
+    precondition(step <= steps - kept, "the traced steps are still ahead")
     var recorder = TraceRecorder(firstStep: steps - kept)
     while step < steps { progress(try advance(observer: &recorder)) }
     let drafts = acceptance()
@@ -154,8 +153,8 @@ extension Trainer {
       sequenceLength: settings.shape.length, layers: recorder.layers, steps: recorder.steps)
   }
 
-  /// Drafts of the prediction module on held-out text: a prompt of half a sequence in each domain,
-  /// continued by as much, greedily.
+  /// Drafts of the prediction module on held-out text, and how many of them the model accepts: in
+  /// each domain, half a sequence is the prompt of a greedy continuation of the same length.
   private func acceptance() -> (drafts: Int, accepted: Int) {
     guard settings.model.predictionModules > 0 else { return (0, 0) }
     let half = settings.shape.length / 2

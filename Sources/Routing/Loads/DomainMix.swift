@@ -1,32 +1,32 @@
-// Loads that drift: what is asked of experts depends on what the requests are about, and that
-// changes with the hour.
+// Drifting expert loads: which experts are popular depends on the domains of the requests, and the
+// mix of domains changes over the day.
 //
-// Each domain asks for experts by weights of its own: log-normal ones, or those of a routing trace.
-// Its share of the traffic follows the day, each domain at its own hour, and wanders besides; that
-// is synthetic in both cases. Counts scatter as random arrivals do.
+// Each domain has its own expert weights, log-normal or taken from a routing trace. Its share of
+// the traffic follows a daily cycle with its own peak hour, plus a random wander; both are always
+// synthetic. Counts scatter as independent arrivals do.
 
 import Numerics
 import Units
 
-/// A day of traffic whose domains mix differently by the hour.
+/// Traffic whose mix of domains changes over the day.
 public struct DomainMix: Sendable {
-  /// Kinds of requests in synthetic traffic.
+  /// Domains of synthetic traffic.
   public static let assumedDomains = 4
   /// Spread of the logarithm of a domain's expert loads. Measured on 16 experts of one layer of
   /// DeepSeek-V3 in service: 0.59 (SGLang, pull request 5524); assumed for every domain and layer.
   public static let assumedDomainSigma = 0.59
-  /// How far a domain's share swings over the day, of its mean.
+  /// Amplitude of the daily cycle of a domain's share, relative to its mean.
   public static let assumedDomainSwing = 0.8
-  /// Standard deviation of the logarithm by which a domain's share wanders besides.
+  /// Standard deviation of the logarithm of a share's random wander.
   public static let assumedDomainWander = 0.3
-  /// Minutes in which that wandering forgets.
+  /// Correlation time of the wander, minutes.
   public static let assumedWanderMinutes = 15.0
-  /// Tokens a minute that one expert-parallel unit routes in each layer.
+  /// Tokens per minute that one expert-parallel unit routes in each layer.
   public static let assumedTokensPerMinute = 1e6
 
   /// Layers that route to experts.
   public let layers: Int
-  /// Routed experts of a layer.
+  /// Routed experts per layer.
   public let experts: Int
   /// `[domains][layers * experts]`, each layer summing to 1.
   private let weights: [[Double]]
@@ -36,13 +36,14 @@ public struct DomainMix: Sendable {
   private let seed: UInt64
 
   /// - Parameters:
-  ///   - domains: kinds of requests.
+  ///   - domains: number of synthetic domains.
   ///   - minutes: length of the traffic.
   public init(
     layers: Int, experts: Int, topK: Int, domains: Int, minutes: Int, seed: UInt64,
     sigma: Double = assumedDomainSigma
   ) {
-    precondition(layers > 0 && experts > 0 && domains > 0, "a mix has extents")
+    precondition(
+      layers > 0 && experts > 0 && domains > 0, "a mix has layers, experts and domains")
     let weights = (0..<domains).map { domain in
       var random = RandomStream(
         seed: seed, purpose: RandomPurpose("experts.domain-loads"), entity: domain)
@@ -55,7 +56,7 @@ public struct DomainMix: Sendable {
       weights: weights, layers: layers, experts: experts, topK: topK, minutes: minutes, seed: seed)
   }
 
-  /// The traffic of a trace's domains: each asks for experts as its text did there.
+  /// Traffic of a trace's domains, each with the expert shares that the trace shows for it.
   ///
   /// - Precondition: every domain of the trace has text.
   public init(_ trace: RoutingTrace, minutes: Int, seed: UInt64) {
@@ -64,7 +65,7 @@ public struct DomainMix: Sendable {
       topK: trace.gate.topK, minutes: minutes, seed: seed)
   }
 
-  /// The traffic of a profile's domains, at the depth of a model's layers.
+  /// Traffic of a profile's domains, its layers matched to the model's by relative depth.
   public init(_ profile: LoadProfile, layers: Int, topK: Int, minutes: Int, seed: UInt64) {
     let weights = profile.domains.indices.map { domain in
       let alone = profile.domains.indices.map { $0 == domain ? 1.0 : 0 }
@@ -83,7 +84,7 @@ public struct DomainMix: Sendable {
   private init(
     weights: [[Double]], layers: Int, experts: Int, topK: Int, minutes: Int, seed: UInt64
   ) {
-    precondition(minutes > 0, "a mix has extents")
+    precondition(minutes > 0, "traffic lasts at least a minute")
     self.weights = weights
     self.layers = layers
     self.experts = experts
@@ -110,10 +111,10 @@ public struct DomainMix: Sendable {
     }
   }
 
-  /// Minutes of the traffic.
+  /// Length of the traffic in minutes.
   public var minutes: Int { shares.count }
 
-  /// Counts of token-expert pairs of one minute.
+  /// Token-expert pairs of one minute.
   public func counts(minute: Int) -> ExpertLoads {
     var random = RandomStream(
       seed: seed, purpose: RandomPurpose("experts.domain-counts"), entity: minute)
@@ -127,7 +128,7 @@ public struct DomainMix: Sendable {
     return ExpertLoads(layers: layers, experts: experts, values: values)
   }
 
-  /// Counts of several minutes together.
+  /// Token-expert pairs summed over several minutes.
   ///
   /// - Precondition: at least one minute.
   public func counts(minutes: Range<Int>) -> ExpertLoads {

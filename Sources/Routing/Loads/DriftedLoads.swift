@@ -1,18 +1,17 @@
-// Loads that have drifted since a placement was planned on them.
+// Loads that have drifted since a placement was planned.
 //
-// Traffic mixes domains by the hour, as `DomainMix` has it. A plan is made on the counts of a
-// window of minutes; some minutes after its end a step meets the counts of one minute. Whatever the
-// window and the age, that is the same minute, the first of the third day, so that plans are
-// compared on equal loads.
+// Traffic follows `DomainMix`. A placement is planned on the counts of a window of minutes and
+// serves a step some time after the window ends. The step always runs on the same minute, the first
+// of the third day, whatever the window and the age, so that plans are compared on equal loads.
 //
-// Validity: one minute is one draw of how domains wander, and other seeds are other traffic; ages
-// of an hour differ by less than draws do.
+// Validity: the minute is a single draw of the domains' wander, and results vary more between seeds
+// than between ages of up to an hour.
 
-/// When a placement was planned, as the step that meets it sees it.
+/// When a placement was planned, relative to the step that uses it.
 public struct PlanTiming: Hashable, Sendable {
-  /// Minutes whose counts the plan was made on.
+  /// Length of the window that the plan is based on.
   public var windowMinutes: Int
-  /// Minutes between the end of that window and the minute of the step.
+  /// Time from the end of that window to the minute of the step.
   public var ageMinutes: Int
 
   public init(windowMinutes: Int, ageMinutes: Int) {
@@ -21,14 +20,14 @@ public struct PlanTiming: Hashable, Sendable {
   }
 }
 
-/// What a placement was planned on, and what it meets.
+/// The loads that a placement is planned on, and the loads that it serves.
 public struct DriftedLoads: Sendable {
   /// Counts of the window.
   public let planned: ExpertLoads
-  /// Counts of the minute that the step meets.
-  public let met: ExpertLoads
+  /// Counts of the minute of the step.
+  public let served: ExpertLoads
 
-  /// The longest window, and the greatest age.
+  /// Upper limit of the window and of the age.
   public static let minuteLimit = 1440
 
   /// Whether a source has domains whose mix can drift.
@@ -39,8 +38,8 @@ public struct DriftedLoads: Sendable {
     }
   }
 
-  /// - Precondition: the source can drift; the window has a minute, and neither it nor the age is
-  ///   above the limit.
+  /// - Precondition: the source can drift; the window has at least a minute, and neither it nor the
+  ///   age exceeds the limit.
   /// - Complexity: O(window x layers x experts x domains).
   public init(_ spec: RoutingSpec, plan: PlanTiming, layers: Int, experts: Int, topK: Int) {
     precondition(
@@ -60,6 +59,6 @@ public struct DriftedLoads: Sendable {
     }
     let end = minute - plan.ageMinutes
     planned = mix.counts(minutes: end - plan.windowMinutes..<end)
-    met = mix.counts(minute: minute)
+    served = mix.counts(minute: minute)
   }
 }

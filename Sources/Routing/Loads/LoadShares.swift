@@ -10,15 +10,15 @@ public struct LoadShares: Hashable, Sendable {
 
   /// Shares in proportion to loads of any scale, none above `largest`.
   ///
-  /// A token visits an expert at most once, so no expert receives more than 1 / top-k of the pairs:
-  /// what a load would be above that goes to the other experts in proportion.
+  /// A token visits an expert at most once, so no expert receives more than 1 / top-k of the pairs.
+  /// The excess goes to the other experts in proportion to their loads.
   ///
-  /// - Precondition: loads are finite and not negative, one is positive; `largest` times the number
-  ///   of experts is at least 1.
+  /// - Precondition: loads are finite and not negative, and at least one is positive; `largest` x
+  ///   the number of experts is at least 1.
   public init(proportionalTo loads: [Double], largest: Double = 1) {
     precondition(largest * Double(loads.count) >= 1 - 1e-12, "the shares can sum to one")
-    precondition(loads.allSatisfy { $0.isFinite && $0 >= 0 }, "loads are numbers from 0")
-    precondition(loads.contains { $0 > 0 }, "some expert has a load")
+    precondition(loads.allSatisfy { $0.isFinite && $0 >= 0 }, "loads are finite, not negative")
+    precondition(loads.contains { $0 > 0 }, "at least one load is positive")
     var isCapped = [Bool](repeating: false, count: loads.count)
     var shares = [Double](repeating: 0, count: loads.count)
     var cappedBefore = -1
@@ -28,7 +28,7 @@ public struct LoadShares: Hashable, Sendable {
       let left = max(0, 1 - Double(capped) * largest)
       let free = zip(loads, isCapped).reduce(0.0) { $1.1 ? $0 : $0 + $1.0 }
       for index in loads.indices where !isCapped[index] {
-        // Experts without any load share what the capped ones leave.
+        // If every loaded expert is capped, the others split the remainder equally.
         shares[index] =
           free > 0 ? loads[index] / free * left : left / Double(loads.count - cappedBefore)
         if shares[index] > largest * (1 + 1e-12) {
@@ -41,13 +41,13 @@ public struct LoadShares: Hashable, Sendable {
     values = shares
   }
 
-  /// The shares that a family or measured counts give to a layer.
+  /// The shares of one layer under a routing specification.
   ///
   /// - Parameters:
-  ///   - layer: the layer among those with experts, from 0.
-  ///   - layers: how many of them there are, where a profile may have others; nil for its own.
-  ///   - topK: experts that a token visits.
-  /// - Precondition: counts have one column for each expert.
+  ///   - layer: index among the layers with experts.
+  ///   - layers: number of layers with experts, to match a profile by depth; nil for the profile's.
+  ///   - topK: experts per token.
+  /// - Precondition: counts have one column per expert.
   public static func shares(
     of spec: RoutingSpec, layer: Int, layers: Int? = nil, experts: Int, topK: Int
   ) -> LoadShares {
@@ -66,10 +66,10 @@ public struct LoadShares: Hashable, Sendable {
       }
       loads = order.map { exponential(-exponent * naturalLogarithm(Double($0 + 1))) }
     case .counts(let measured):
-      precondition(measured.experts == experts, "counts have one column for each expert")
+      precondition(measured.experts == experts, "counts have one column per expert")
       loads = measured[min(layer, measured.layers - 1)].map(Double.init)
     case .profile(let profile):
-      // All domains alike; a training step mixes them by microbatch.
+      // Equal parts of all domains; a training step mixes them by microbatch.
       let mix = [Double](
         repeating: 1 / Double(profile.domains.count), count: profile.domains.count)
       loads = profile.shares(ofLayer: layer, of: layers ?? profile.layers, mix: mix)
@@ -81,6 +81,6 @@ public struct LoadShares: Hashable, Sendable {
 extension RandomPurpose {
   /// Draws of a layer's expert loads.
   static let loads = RandomPurpose("routing.loads")
-  /// Draws of a microbatch's deviation from them.
+  /// Draws of a microbatch's deviation from its layer's loads.
   static let microbatches = RandomPurpose("routing.microbatches")
 }

@@ -1,5 +1,5 @@
-// Where a step's expert loads come from. The families are fallbacks for where no trace is at hand:
-// they fix how uneven experts are, not which ones or why.
+// Where a step's expert loads come from. Distribution families are fallbacks for when no trace is
+// available: they set how uneven experts are, not which ones are hot or why.
 
 import Units
 
@@ -7,20 +7,20 @@ import Units
 public struct RoutingSpec: Hashable, Sendable {
   /// The kinds of sources.
   public enum Source: Hashable, Sendable, CustomStringConvertible {
-    /// Every expert receives the same.
+    /// All experts are equally loaded.
     case uniform
-    /// The logarithms of a layer's loads are normal with this deviation.
+    /// Loads of a layer are log-normal with this standard deviation of the logarithm.
     case logNormal(sigma: Double)
-    /// The load of the n-th expert of a layer falls as n to the power of minus this exponent; which
-    /// expert is the n-th is drawn for each layer.
+    /// The n-th largest load of a layer is proportional to n^-exponent; each layer draws its order
+    /// of experts.
     case zipf(exponent: Double)
-    /// Measured loads of any scale. A layer beyond the last takes the last one's.
+    /// Measured loads on any scale. Layers beyond the last reuse the last.
     case counts(ExpertLoads)
-    /// Loads by domain of a trace that was scaled up. Sequences are of one domain each, all domains
-    /// equally likely; a microbatch is uneven by the domains that it happens to have.
+    /// Loads by domain of a scaled-up trace. Each sequence has one domain, all domains being
+    /// equally likely, so a microbatch is uneven because of the domains that it happens to contain.
     case profile(LoadProfile)
 
-    /// What the source is, for people.
+    /// The source as tables and messages name it.
     public var description: String {
       switch self {
       case .uniform: "balanced"
@@ -43,9 +43,9 @@ public struct RoutingSpec: Hashable, Sendable {
     self.seed = seed
   }
 
-  /// Every expert receives the same.
+  /// All experts are equally loaded.
   public static let uniform = RoutingSpec(.uniform)
 
-  /// Whether all experts receive the same by definition, so that nothing needs to be drawn.
+  /// Whether all experts are equally loaded by definition, so that nothing is drawn.
   public var isUniform: Bool { source == .uniform }
 }

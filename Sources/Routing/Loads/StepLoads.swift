@@ -1,29 +1,29 @@
-// How many token-expert pairs each expert, and each GPU, of an expert group receives in a step.
+// Token-expert pairs ("rows") that each expert and each GPU of an expert group receives in a step.
 //
-// A microbatch of an expert group is what all its GPUs send into a layer at once: tokens of a GPU x
-// GPUs x top-k pairs. Experts lie on GPUs in order, equally many on each, or where a placement with
-// one slot for each puts them. Around a layer's shares a microbatch deviates as independent tokens
-// do (multinomial, by its normal limit); real text comes in topics and deviates more, which only a
-// trace can tell.
+// A microbatch of the group is what all its GPUs send into a layer at once: tokens per GPU x GPUs x
+// top-k pairs. Experts lie on GPUs in order, the same number on each, or follow a placement with
+// one slot per expert.
+//
+// A microbatch deviates from its layer's shares as independent tokens do (multinomial, by its
+// normal limit). Real text is clustered by topic and deviates more, which only a trace can show.
 
-import Numerics
 import Units
 
-/// Token-expert pairs ("rows") by layer, microbatch and GPU.
+/// Rows by layer, microbatch and GPU.
 public struct StepLoads: Hashable, Sendable {
-  /// Extents of a step's loads.
+  /// Dimensions of a step's loads.
   public struct Sizes: Hashable, Sendable {
     /// Layers with experts.
     public var layers: Int
-    /// Microbatches of a step.
+    /// Microbatches per step.
     public var microbatches: Int
-    /// Routed experts of a layer.
+    /// Routed experts per layer.
     public var experts: Int
     /// GPUs of an expert group; divides `experts`.
     public var gpus: Int
-    /// Experts that a token visits.
+    /// Experts per token.
     public var topK: Int
-    /// Tokens that each GPU sends in a microbatch.
+    /// Tokens that each GPU sends per microbatch.
     public var tokensPerGPU: Int
     /// Sequences that these tokens belong to.
     public var sequencesPerGPU: Int
@@ -41,9 +41,9 @@ public struct StepLoads: Hashable, Sendable {
       self.sequencesPerGPU = sequencesPerGPU
     }
 
-    /// Pairs of one layer and microbatch over the whole group.
+    /// Rows of one layer and microbatch over the whole group.
     public var rows: Int { tokensPerGPU * gpus * topK }
-    /// Pairs that a GPU receives on average.
+    /// Rows that a GPU receives on average.
     public var rowsPerGPU: Int { tokensPerGPU * topK }
   }
 
@@ -57,13 +57,13 @@ public struct StepLoads: Hashable, Sendable {
 
   /// Draws the loads of a step.
   ///
-  /// - Parameter placement: where the experts of each layer lie; nil for in order.
-  /// - Precondition: `gpus` divides `experts`; a microbatch has fewer than 2^31 pairs; a placement
-  ///   has all layers, and one slot for each expert.
+  /// - Parameter placement: placement of each layer's experts; nil for experts in order.
+  /// - Precondition: `gpus` divides `experts`; a microbatch has fewer than 2^31 rows; a placement
+  ///   has all layers and one slot per expert.
   /// - Complexity: O(layers x microbatches x experts).
   public init(_ spec: RoutingSpec, sizes: Sizes, placement: ExpertPlacement? = nil) {
-    precondition(sizes.experts % sizes.gpus == 0, "experts lie evenly on GPUs")
-    precondition(sizes.rows < Int(Int32.max), "a microbatch has fewer than 2^31 pairs")
+    precondition(sizes.experts % sizes.gpus == 0, "GPUs divide the experts")
+    precondition(sizes.rows < Int(Int32.max), "a microbatch has fewer than 2^31 rows")
     self.sizes = sizes
     gpuOfExpert = Self.gpuOfExpert(placement, sizes)
     gpuRows = []
@@ -95,37 +95,61 @@ public struct StepLoads: Hashable, Sendable {
     Int(gpuOfExpert[layer * sizes.experts + expert])
   }
 
-  /// Pairs that a GPU receives of a layer in a microbatch.
+  /// Rows that a GPU receives from one layer and microbatch.
   public func rows(layer: Int, microbatch: Int, gpu: Int) -> Int {
     Int(gpuRows[(layer * sizes.microbatches + microbatch) * sizes.gpus + gpu])
   }
 
-  /// Pairs of all GPUs, `[layers, microbatches, gpus]`.
+  /// Rows of all GPUs, `[layers, microbatches, gpus]`.
   public var rowsOfGPUs: [Int32] { gpuRows }
 
-  /// Pairs that the fullest GPU receives of a layer in a microbatch.
-  public func mostRows(layer: Int, microbatch: Int) -> Int {
-    let start = (layer * sizes.microbatches + microbatch) * sizes.gpus
-    return Int(gpuRows[start..<start + sizes.gpus].max() ?? 0)
-  }
-
-  /// Pairs that an expert receives of a layer over all microbatches.
+  /// Rows that an expert of a layer receives over all microbatches.
   public func total(layer: Int, expert: Int) -> Int {
     expertTotals[layer * sizes.experts + expert]
   }
 
-  /// Pairs that a GPU ever receives of one layer in one microbatch, at most.
-  public var mostRows: Int { Int(gpuRows.max() ?? 0) }
+  /// The most rows that any GPU receives from one layer and microbatch.
+  public var maxRows: Int { Int(gpuRows.max() ?? 0) }
 
-  /// Rows of the fullest GPU / mean, mean over layers and microbatches.
+  /// Rows of the most loaded GPU / mean, mean over layers and microbatches.
   public var meanMaxOverMean: Double {
     (0..<sizes.layers).reduce(0) { $0 + maxOverMean(layer: $1) } / Double(sizes.layers)
   }
 
-  /// Rows of the fullest GPU of a layer / mean, mean over microbatches.
+  /// Rows of a layer's most loaded GPU / mean, mean over microbatches.
   public func maxOverMean(layer: Int) -> Double {
-    let sum = (0..<sizes.microbatches).reduce(0) { $0 + mostRows(layer: layer, microbatch: $1) }
+    let sum = (0..<sizes.microbatches).reduce(0) { sum, microbatch in
+      let start = (layer * sizes.microbatches + microbatch) * sizes.gpus
+      return sum + Int(gpuRows[start..<start + sizes.gpus].max() ?? 0)
+    }
     return Double(sum) / Double(sizes.microbatches * sizes.rowsPerGPU)
+  }
+}
+
+extension StepLoads {
+  /// Expected expert loads of each layer: all that a placement planned before the step can use.
+  ///
+  /// - Precondition: counts and profiles have the experts of `sizes`.
+  public static func expected(_ spec: RoutingSpec, sizes: Sizes) -> ExpertLoads {
+    let shares = (0..<sizes.layers).map { layer in
+      LoadShares.shares(
+        of: spec, layer: layer, layers: sizes.layers, experts: sizes.experts, topK: sizes.topK)
+    }
+    // Scaled to a total of a million per layer, so that Float32 resolves the smallest loads.
+    return ExpertLoads(
+      layers: sizes.layers, experts: sizes.experts,
+      values: shares.flatMap { $0.values.map { Float($0 * 1e6) } })
+  }
+
+  /// The GPU that holds each expert, `[layers, experts]`; in order without a placement.
+  private static func gpuOfExpert(_ placement: ExpertPlacement?, _ sizes: Sizes) -> [Int32] {
+    let perGPU = sizes.experts / sizes.gpus
+    let placement =
+      placement
+      ?? ExpertPlacement(
+        layers: Array(repeating: .contiguous(experts: sizes.experts), count: sizes.layers))
+    precondition(placement.layers.count == sizes.layers, "every layer has a placement")
+    return placement.layers.flatMap { $0.gpus(slotsPerGPU: perGPU).map(Int32.init) }
   }
 }
 
@@ -133,7 +157,7 @@ public struct StepLoads: Hashable, Sendable {
 private struct MicrobatchShares {
   private let spec: RoutingSpec
   private let sizes: StepLoads.Sizes
-  /// By layer, where all microbatches have the same.
+  /// Shares by layer if all microbatches have the same; otherwise empty.
   private let common: [LoadShares]
   /// Share of each domain by microbatch, the same in all layers; empty without domains.
   private let mixes: [[Double]]
@@ -148,7 +172,7 @@ private struct MicrobatchShares {
       mixes = []
       return
     }
-    precondition(profile.experts == sizes.experts, "a profile has the model's experts")
+    precondition(profile.experts == sizes.experts, "profile and model have the same experts")
     common = []
     let sequences = sizes.gpus * sizes.sequencesPerGPU
     mixes = (0..<sizes.microbatches).map { microbatch in
@@ -167,7 +191,7 @@ private struct MicrobatchShares {
   }
 }
 
-/// Whole rows that sum to the given number exactly.
+/// Rounds rows to whole numbers with an exact total.
 private struct RowRounding {
   private(set) var counts: [Int32]
   private var exact: [Double]
@@ -177,7 +201,8 @@ private struct RowRounding {
     exact = Array(repeating: 0, count: experts)
   }
 
-  /// Rows of one microbatch: the shares, with the deviation of independent draws where asked.
+  /// Draws the rows of one microbatch: its shares, plus the deviation of independent tokens unless
+  /// `deviation` is nil.
   mutating func fill(
     _ shares: LoadShares, _ sizes: StepLoads.Sizes, deviation: NormalTable?,
     _ stream: inout RandomStream
@@ -187,8 +212,8 @@ private struct RowRounding {
     for (expert, share) in shares.values.enumerated() {
       var value = share * rows
       if let deviation {
-        // Scaling to the whole takes `share` off the variance of each, which leaves the binomial
-        // 1 - share x top-k: a token visits an expert once, and one of full share always.
+        // Visits are binomial, because a token visits an expert at most once: the variance per row
+        // is 1 - share x top-k. Scaling to the exact total takes off another `share`, added here.
         let visits = share * Double(sizes.topK)
         let variance = visits < 1 ? value * (1 - visits + share) : 0
         value += variance.squareRoot() * deviation.value(at: stream.next())
@@ -196,8 +221,7 @@ private struct RowRounding {
       exact[expert] = max(0, value)
       sum += exact[expert]
     }
-    // Running sums are rounded, not the parts: so the parts sum to the whole and each is within one
-    // of its exact value.
+    // Rounding running sums keeps the total exact and each part within one of its exact value.
     var before: Int32 = 0
     var running = 0.0
     for expert in exact.indices {
@@ -206,26 +230,5 @@ private struct RowRounding {
       counts[expert] = upTo - before
       before = upTo
     }
-  }
-}
-
-/// Standard normal variates by inverse CDF, from a table with linear interpolation.
-struct NormalTable: Sendable {
-  private static let bits: UInt64 = 12
-  private let values: [Double]
-
-  init() {
-    let count = 1 << Self.bits
-    values = (0...count).map { index in
-      // Half a step inside the ends, where the quantile is finite.
-      normalQuantile(min(max(Double(index), 0.5), Double(count) - 0.5) / Double(count))
-    }
-  }
-
-  /// The variate whose rank in 0..<2^64 is `random`; none is further out than 3.7.
-  func value(at random: UInt64) -> Double {
-    let index = Int(random >> (64 - Self.bits))
-    let fraction = Double((random << Self.bits) >> 12) * 0x1p-52
-    return values[index] + (values[index + 1] - values[index]) * fraction
   }
 }

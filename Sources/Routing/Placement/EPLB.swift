@@ -1,19 +1,19 @@
-// DeepSeek's expert-parallelism load balancer, step by step and bit by bit.
-// Source: github.com/deepseek-ai/EPLB, eplb.py at d52c72d. All arithmetic is Float32. Where the
-// original sorts without a tie order, equal loads keep their order here; the largest and the least
-// of equals are the first. Groups, replicas and GPU slots are chosen greedily, longest first.
+// DeepSeek's expert-parallelism load balancer (EPLB), reproduced bit for bit.
+// Source: github.com/deepseek-ai/EPLB, eplb.py at d52c72d. All arithmetic is Float32. Groups,
+// replicas and GPU slots are assigned greedily, largest load first. Where the original leaves ties
+// open, sorts are stable here and the first of equal extremes wins.
 
-/// The published planner.
+/// DeepSeek's published planner.
 public enum EPLB {
-  /// A placement of every layer.
+  /// Plans every layer.
   ///
   /// - Precondition: `sizes` has no problems for the number of experts.
   public static func plan(_ loads: ExpertLoads, _ sizes: PlacementSizes) -> ExpertPlacement {
     ExpertPlacement(layers: (0..<loads.layers).map { plan(loads[$0], sizes) })
   }
 
-  /// A placement of one layer: whole groups on nodes where nodes divide groups, otherwise the same
-  /// rule with all GPUs as one node.
+  /// Plans one layer. Groups stay whole on nodes if nodes divide groups; otherwise all GPUs count
+  /// as one node.
   ///
   /// - Complexity: O(R log R + R x GPUs + redundant x experts).
   public static func plan(_ loads: [Float], _ sizes: PlacementSizes) -> LayerPlacement {
@@ -38,7 +38,7 @@ public enum EPLB {
     return LayerPlacement(experts: experts, ranks: ranks, counts: counts)
   }
 
-  /// Experts in the order of the nodes that get them.
+  /// Experts in the order of the nodes that they are assigned to.
   private static func nodeOrder(_ loads: [Float], groups: Int, nodes: Int) -> [Int] {
     let size = loads.count / groups
     let groupLoads = (0..<groups).map { group in
@@ -77,12 +77,12 @@ public enum EPLB {
     return slots
   }
 
-  /// Equal numbers of items a bin, longest first to the least loaded bin with room. One item a bin
-  /// is left in its order.
+  /// Packs the same number of items into each bin, largest first, each into the least loaded bin
+  /// with room. With one item per bin the items keep their order.
   private static func pack(_ loads: [Float], bins: Int) -> [(bin: Int, rank: Int)] {
     let perBin = loads.count / bins
     if perBin == 1 { return loads.indices.map { ($0, 0) } }
-    // The pair of load and index makes the sort stable.
+    // Comparing load and index together makes the sort stable.
     let order = loads.indices.sorted { (loads[$1], $0) < (loads[$0], $1) }
     var sums = [Float](repeating: 0, count: bins)
     var filled = [Int](repeating: 0, count: bins)

@@ -1,10 +1,10 @@
-// How much each expert of each layer is asked for: what a placement is planned on.
+// Loads of every expert in every layer: the input of a placement planner.
 
 /// Loads of the routed experts, layer by layer.
 public struct ExpertLoads: Hashable, Sendable {
-  /// Layers that route to experts.
+  /// Layers with experts.
   public let layers: Int
-  /// Routed experts of a layer.
+  /// Routed experts per layer.
   public let experts: Int
   /// `[layers, experts]`, row-major; finite and not negative.
   public let values: [Float]
@@ -24,7 +24,7 @@ public struct ExpertLoads: Hashable, Sendable {
     Array(values[layer * experts..<(layer + 1) * experts])
   }
 
-  /// Several loads together.
+  /// The element-wise sum of several loads.
   ///
   /// - Precondition: at least one, all of the same shape.
   public static func sum(_ loads: some Sequence<ExpertLoads>) -> ExpertLoads {
@@ -42,16 +42,16 @@ public struct ExpertLoads: Hashable, Sendable {
 }
 
 extension ExpertLoads {
-  /// Reads comma-separated text: a row a layer, a column an expert, no head. Empty lines and lines
-  /// that begin with `#` are left out.
+  /// Reads comma-separated text: one row per layer, one column per expert, no header. Empty lines
+  /// and lines that begin with `#` are skipped.
   ///
-  /// - Parameter file: the name for messages.
+  /// - Parameter file: the file's name in messages.
   /// - Throws: `PlacementProblems` with every cell or row that is wrong.
   public init(csv text: String, file: String) throws(PlacementProblems) {
     var rows: [[Float]] = []
     var problems: [String] = []
     var firstLine = 0
-    // A line may end with CR LF, which is one character.
+    // CR LF is a single Swift character.
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       let content = line.trimmed
@@ -86,7 +86,7 @@ extension ExpertLoads {
 }
 
 extension Substring {
-  /// Without blanks, tabs and carriage returns at both ends.
+  /// The text without leading and trailing white space.
   fileprivate var trimmed: Substring {
     var view = self
     while let first = view.first, first.isWhitespace { view.removeFirst() }

@@ -1,18 +1,18 @@
-// Who says where the experts of a layer live, by the words of a scenario.
+// Placement planners by the names that scenarios use.
 
 /// A planner of expert placements.
 public enum ExpertPlanner: String, CaseIterable, Hashable, Sendable {
-  /// Experts in their order, one slot each: no plan.
+  /// No planning: experts in index order, one slot each.
   case inOrder = "in_order"
-  /// Ours: never a fuller GPU than EPLB's.
+  /// `BestPlacement`: never worse than EPLB.
   case best
-  /// DeepSeek's.
+  /// DeepSeek's EPLB.
   case eplb
 
-  /// A placement of one layer.
+  /// Plans one layer.
   ///
-  /// - Precondition: `sizes` has no problems for the number of experts; in order there is a slot
-  ///   for each expert and no more.
+  /// - Precondition: `sizes` has no problems for the number of experts; `inOrder` takes exactly one
+  ///   slot per expert.
   public func plan(_ loads: [Float], _ sizes: PlacementSizes) -> LayerPlacement {
     switch self {
     case .inOrder:

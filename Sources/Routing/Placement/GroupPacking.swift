@@ -1,26 +1,26 @@
-// Which groups of experts share a node. The load of the fullest node bounds every placement that
-// keeps groups whole, and for few groups the best packing is found by trying them all.
+// Assigns groups of experts to nodes. The load of the most loaded node bounds every placement that
+// keeps groups whole; for few groups an exhaustive search finds the best packing.
 
-/// Ways to put equally many groups on each node.
+/// An assignment of the same number of groups to each node.
 struct GroupPacking {
   /// The groups of each node, ascending.
   var nodes: [[Int]]
-  /// Load of the fullest node.
-  var fullest: Double
+  /// Load of the most loaded node.
+  var maxLoad: Double
 
-  /// Packings to try, the least full first; the first is the best there is where `isExact`.
+  /// Packings in ascending order of maximum load; the first is optimal if `isExact`.
   struct Ranking {
     var packings: [GroupPacking]
     var isExact: Bool
   }
 
-  /// Partial packings that are looked at before the search settles for what it has.
+  /// Partial packings to examine before the search stops with the best found so far.
   private static let searchLimit = 20_000
 
-  /// The packings with the least full nodes.
+  /// The `keep` packings with the lowest maximum load.
   ///
-  /// Equal packings up to the order of nodes are one. With many groups the search stops early; the
-  /// packing longest first is then among the answers, but the best may be missing.
+  /// Packings that differ only in the order of nodes count once. With many groups the search stops
+  /// early: the greedy packing is then among the results, but the best may be missing.
   static func ranked(_ loads: [Double], nodes: Int, keep: Int) -> Ranking {
     var search = Search(loads: loads, nodes: nodes, keep: keep, limit: searchLimit)
     search.place(0)
@@ -31,7 +31,7 @@ struct GroupPacking {
     let loads: [Double]
     let perNode: Int
     let keep: Int
-    /// Groups, longest first.
+    /// Groups, largest load first.
     let order: [Int]
     var members: [[Int]]
     var sums: [Double]
@@ -48,7 +48,7 @@ struct GroupPacking {
       left = limit
     }
 
-    /// Places the group at `index` of the order on each node in turn, the least loaded first.
+    /// Tries the group at `index` of `order` on each node, least loaded first.
     mutating func place(_ index: Int) {
       guard left > 0 else { return }
       left -= 1
@@ -62,7 +62,7 @@ struct GroupPacking {
           if triedEmpty { continue }
           triedEmpty = true
         }
-        if let worst = found.last, found.count == keep, sums[node] + loads[group] >= worst.fullest {
+        if let worst = found.last, found.count == keep, sums[node] + loads[group] >= worst.maxLoad {
           continue
         }
         let before = sums[node]
@@ -75,11 +75,11 @@ struct GroupPacking {
     }
 
     private mutating func record() {
-      let fullest = sums.max() ?? 0
-      let place = found.firstIndex { $0.fullest > fullest } ?? found.count
+      let maxLoad = sums.max() ?? 0
+      let place = found.firstIndex { $0.maxLoad > maxLoad } ?? found.count
       guard place < keep else { return }
       let nodes = members.map { $0.sorted() }
-      found.insert(GroupPacking(nodes: nodes, fullest: fullest), at: place)
+      found.insert(GroupPacking(nodes: nodes, maxLoad: maxLoad), at: place)
       if found.count > keep { found.removeLast() }
     }
   }

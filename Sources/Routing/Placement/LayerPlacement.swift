@@ -1,24 +1,24 @@
-// Where the experts of one layer live: which expert each slot holds.
+// Placement of one layer's experts: which expert each slot holds.
 
-/// The experts of one layer on the slots of its GPUs; slots of a GPU follow each other.
+/// The experts of one layer on the slots of its GPUs; the slots of a GPU are consecutive.
 public struct LayerPlacement: Hashable, Sendable {
   /// The expert of each slot, `[replicas]`: EPLB's `phy2log`.
   public var experts: [Int]
-  /// Which of its expert's replicas a slot holds, counted from 0, `[replicas]`.
+  /// Replica number of each slot among its expert's replicas, from 0, `[replicas]`.
   public var ranks: [Int]
   /// Replicas of each expert, `[experts]`: EPLB's `logcnt`.
   public var counts: [Int]
 
-  /// - Precondition: ranks and counts are those of the slots.
+  /// - Precondition: `ranks` and `counts` match `experts`.
   init(experts: [Int], ranks: [Int], counts: [Int]) {
     self.experts = experts
     self.ranks = ranks
     self.counts = counts
   }
 
-  /// Replicas numbered in the order of their slots.
+  /// Numbers replicas in the order of their slots.
   ///
-  /// - Precondition: each of `expertCount` experts has a slot.
+  /// - Precondition: each of the `expertCount` experts has a slot.
   public init(experts: [Int], expertCount: Int) {
     var counts = [Int](repeating: 0, count: expertCount)
     var ranks: [Int] = []
@@ -31,15 +31,15 @@ public struct LayerPlacement: Hashable, Sendable {
     self.init(experts: experts, ranks: ranks, counts: counts)
   }
 
-  /// Experts in their order, without replicas: what a cluster has before any planning.
+  /// Experts in index order, one slot each: the layout without a planner.
   ///
   /// - Precondition: GPUs divide the experts.
   public static func contiguous(experts: Int) -> LayerPlacement {
     LayerPlacement(experts: Array(0..<experts), expertCount: experts)
   }
 
-  /// The slots of each expert by replica number, -1 where it has fewer than `width`:
-  /// EPLB's `log2phy`, `[experts, width]`.
+  /// The slots of each expert by replica number, padded with -1 to `width`: EPLB's `log2phy`,
+  /// `[experts, width]`.
   ///
   /// - Precondition: no expert has more than `width` replicas.
   public func slots(width: Int) -> [[Int]] {
@@ -59,7 +59,7 @@ public struct LayerPlacement: Hashable, Sendable {
     return result
   }
 
-  /// Slots that hold an expert which a lower slot of the same GPU holds too: wasted memory.
+  /// Slots whose expert an earlier slot of the same GPU also holds: wasted memory.
   public func duplicateSlots(gpus: Int) -> Int {
     let perGPU = experts.count / gpus
     return experts.indices.count { slot in
@@ -69,7 +69,7 @@ public struct LayerPlacement: Hashable, Sendable {
 }
 
 extension LayerPlacement {
-  /// Load of each GPU, `[gpus]`, where the replicas of an expert share its load equally.
+  /// Load of each GPU, `[gpus]`; the replicas of an expert share its load equally.
   public func gpuLoads(_ loads: [Float], gpus: Int) -> [Double] {
     let perGPU = experts.count / gpus
     var result = [Double](repeating: 0, count: gpus)
@@ -79,20 +79,17 @@ extension LayerPlacement {
     return result
   }
 
-  /// Largest GPU load over the mean; 1 where nothing is asked for.
+  /// Largest GPU load / mean; 1 without any load.
   public func imbalance(_ loads: [Float], gpus: Int) -> Double {
     let sum = loads.reduce(0) { $0 + Double($1) }
     return sum > 0 ? (gpuLoads(loads, gpus: gpus).max() ?? 0) * Double(gpus) / sum : 1
   }
 }
 
-/// Where the experts of every layer live.
+/// Placement of the experts of every layer.
 public struct ExpertPlacement: Hashable, Sendable {
-  /// One placement a layer, in the order of the loads that they were planned on.
+  /// One placement per layer.
   public var layers: [LayerPlacement]
 
   public init(layers: [LayerPlacement]) { self.layers = layers }
-
-  /// Largest number of replicas of an expert in any layer.
-  public var widest: Int { layers.map { $0.counts.max() ?? 0 }.max() ?? 0 }
 }

@@ -1,25 +1,26 @@
-// One node of a placement by itself: its experts, its slots, its GPUs.
+// The placement problem of a single node: its experts, slots and GPUs.
 
 /// The experts of some groups on the GPUs of one node.
 struct NodeProblem {
   /// Load of every expert of the layer.
   let loads: [Double]
   let groupSize: Int
-  /// Slots and GPUs of a node.
+  /// Slots and GPUs per node.
   let slots: Int
   let gpus: Int
 
-  /// Experts of the slots, and the load of the fullest GPU.
-  func solve(groups: [Int], steps: Int) -> (experts: [Int], fullest: Double) {
+  /// Packs some groups onto the node: the expert of each slot, and the maximum GPU load.
+  func solve(groups: [Int], steps: Int) -> (experts: [Int], maxLoad: Double) {
     let experts = groups.flatMap { $0 * groupSize..<($0 + 1) * groupSize }
     var packing = ReplicaPacking(loads: experts.map { loads[$0] }, slots: slots, gpus: gpus)
     packing.descend(steps: steps, goal: packing.loads.reduce(0, +) / Double(gpus))
-    return (packing.slots.map { experts[$0] }, packing.fullest)
+    return (packing.slots.map { experts[$0] }, packing.maxLoad)
   }
 
-  /// A given placement without second replicas on a GPU where that can be had, and descended.
+  /// Improves a given placement: separates duplicate replicas where possible and lowers the maximum
+  /// GPU load.
   ///
-  /// - Parameter goal: a load of the fullest GPU that is good enough.
+  /// - Parameter goal: maximum GPU load at which to stop.
   func refine(
     _ placement: LayerPlacement, nodes: Int, steps: Int, goal: Double = 0
   ) -> LayerPlacement {

@@ -1,23 +1,24 @@
-// The machine that experts are placed on, and what must divide what.
+// The machine that experts are placed on, and its rules of divisibility.
 
-/// Sizes of a placement. After `problems(experts:)` is empty every planner takes them.
+/// Sizes of a placement. Planners accept sizes for which `problems(experts:)` is empty.
 public struct PlacementSizes: Hashable, Sendable {
-  /// Slots for experts of a layer, over all GPUs: experts plus redundant replicas.
+  /// Expert slots per layer over all GPUs: experts plus redundant replicas.
   public var replicas: Int
-  /// Groups of experts that the gate routes by; 1 where it does not.
+  /// Groups of experts that the gate routes by; 1 without groups.
   public var groups: Int
   /// Nodes that share a layer.
   public var nodes: Int
   /// GPUs that share a layer.
   public var gpus: Int
 
-  /// The most nodes, GPUs or slots of a layer.
+  /// Upper limit of nodes, GPUs and slots.
   public static let limit = 65_536
 
-  /// In which words a person wrote the slots of a layer.
-  public enum SlotWord: String, Sendable {
-    /// All of them, or those beyond one for each expert.
+  /// How a user specifies slots.
+  public enum SlotOption: String, Sendable {
+    /// All slots.
     case replicas
+    /// Slots beyond one per expert.
     case redundant
   }
 
@@ -28,15 +29,15 @@ public struct PlacementSizes: Hashable, Sendable {
     self.gpus = gpus
   }
 
-  /// Whether whole groups are kept on nodes: where nodes divide groups, as EPLB chooses.
+  /// Whether groups stay whole on nodes: EPLB's rule, if nodes divide groups.
   public var isHierarchical: Bool { groups % nodes == 0 }
-  /// Slots of one GPU.
+  /// Slots per GPU.
   public var slotsPerGPU: Int { replicas / gpus }
 
-  /// Every rule that the sizes break for a number of experts, with the nearest legal value.
+  /// Every rule that the sizes violate for a number of experts, with the nearest legal value.
   ///
-  /// - Parameter counting: in which words slots were written.
-  public func problems(experts: Int, counting: SlotWord = .replicas) -> [String] {
+  /// - Parameter counting: how the user specified slots.
+  public func problems(experts: Int, counting: SlotOption = .replicas) -> [String] {
     var result: [String] = []
     for (name, value) in [("nodes", nodes), ("gpus", gpus), ("groups", groups)] where value < 1 {
       result.append("error: \(name) \"\(value)\": at least 1 is needed\n  nearest: 1")
@@ -84,5 +85,25 @@ public struct PlacementSizes: Hashable, Sendable {
   private static func nearestDivisor(_ value: Int, of whole: Int) -> Int {
     let divisors = (1...whole).filter { whole % $0 == 0 }
     return divisors.min { abs($0 - value) < abs($1 - value) } ?? 1
+  }
+}
+
+extension PlacementSizes {
+  /// Default sizes: 288 slots on 32 GPUs of 4 nodes, adapted to the sizes that are given.
+  ///
+  /// - Parameters:
+  ///   - replicas: nil for the largest multiple of the GPUs up to 288, but at least one per expert.
+  ///   - nodes: nil for the largest divisor of the GPUs up to 4.
+  ///   - gpus: nil for the largest multiple of the nodes up to 32, but at least one per node.
+  public static func defaults(
+    replicas: Int?, groups: Int, nodes: Int?, gpus: Int?, experts: Int
+  ) -> PlacementSizes {
+    let gpuCount =
+      gpus ?? nodes.map { $0 < 1 ? 32 : min(limit, max($0, 32 / $0 * $0)) } ?? 32
+    let nodeCount = nodes ?? (1...4).last { gpuCount % $0 == 0 } ?? 1
+    let perGPU = gpuCount < 1 ? 1 : max((experts - 1) / gpuCount + 1, 288 / gpuCount)
+    return PlacementSizes(
+      replicas: replicas ?? min(limit, perGPU * gpuCount), groups: groups, nodes: nodeCount,
+      gpus: gpuCount)
   }
 }

@@ -1,35 +1,35 @@
-// A new placement beside the one that is in use: weights that stay need not be sent.
+// Replans a placement that is in use, moving as few expert weights as possible.
 //
-// Two ways lead to a better placement: steps from the present one until it is good enough, and a
-// fresh plan whose nodes, GPUs and slots are renamed so that as much as can be stays. The one that
-// moves less is taken.
+// There are two candidates: local search from the current placement until it is good enough, and a
+// fresh plan whose nodes, GPUs and slots are relabelled to overlap with the current placement. The
+// one that moves fewer experts wins.
 
-/// Plans again while experts are in place.
+/// Replans a placement that is in use.
 public struct Replanning: Hashable, Sendable {
   public var sizes: PlacementSizes
-  /// How much fuller than the fresh plan's the fullest GPU may be before anything moves, and after
-  /// it: 1.02 tolerates 2 %.
+  /// Tolerated maximum GPU load relative to a fresh plan's, both before anything moves and after a
+  /// move: 1.02 tolerates 2 %.
   public var threshold: Double
 
   /// - Precondition: `threshold` >= 1.
   public init(sizes: PlacementSizes, threshold: Double) {
-    precondition(threshold >= 1, "a plan cannot be asked to be better than the best")
+    precondition(threshold >= 1, "the threshold is at least 1")
     self.sizes = sizes
     self.threshold = threshold
   }
 
   private static let stepLimit = 600
 
-  /// The next placement of a layer: the present one where that is within the threshold.
+  /// The next placement of a layer: the current one if it is within the threshold.
   public func plan(_ loads: [Float], current: LayerPlacement) -> LayerPlacement {
     let fresh = BestPlacement.plan(loads, sizes)
-    let goal = threshold * fullest(fresh, loads)
-    if fullest(current, loads) <= goal { return current }
-    let renamed = aligned(fresh, to: current)
-    let stepped = descended(from: current, loads, goal: goal)
-    let isGoodEnough = fullest(stepped, loads) <= goal
+    let goal = threshold * maxLoad(fresh, loads)
+    if maxLoad(current, loads) <= goal { return current }
+    let relabelled = relabelled(fresh, like: current)
+    let refined = refined(current, loads, goal: goal)
+    let isGoodEnough = maxLoad(refined, loads) <= goal
     let moves = { moved(from: current, to: $0).reduce(0, +) }
-    return isGoodEnough && moves(stepped) < moves(renamed) ? stepped : renamed
+    return isGoodEnough && moves(refined) < moves(relabelled) ? refined : relabelled
   }
 
   /// The next placement of every layer.
@@ -38,7 +38,7 @@ public struct Replanning: Hashable, Sendable {
       layers: current.layers.enumerated().map { plan(loads[$0.offset], current: $0.element) })
   }
 
-  /// Experts that each GPU has to receive, `[gpus]`; changing slots within a GPU is no move.
+  /// Experts that each GPU must receive, `[gpus]`; changes of slot within a GPU do not count.
   public func moved(from old: LayerPlacement, to new: LayerPlacement) -> [Int] {
     let slots = sizes.slotsPerGPU
     return (0..<sizes.gpus).map { gpu in
@@ -47,11 +47,11 @@ public struct Replanning: Hashable, Sendable {
     }
   }
 
-  private func fullest(_ placement: LayerPlacement, _ loads: [Float]) -> Double {
+  private func maxLoad(_ placement: LayerPlacement, _ loads: [Float]) -> Double {
     placement.gpuLoads(loads, gpus: sizes.gpus).max() ?? 0
   }
 
-  /// What of the first list, counted with repetition, the second lacks.
+  /// Elements of `wanted` that `present` lacks, counted with multiplicity.
   private static func missing(_ wanted: [Int], in present: [Int]) -> [Int] {
     var rest = present
     return wanted.filter { expert in
@@ -61,21 +61,21 @@ public struct Replanning: Hashable, Sendable {
     }
   }
 
-  private func descended(
-    from current: LayerPlacement, _ loads: [Float], goal: Double
+  private func refined(
+    _ current: LayerPlacement, _ loads: [Float], goal: Double
   ) -> LayerPlacement {
     let nodes = sizes.isHierarchical ? sizes.nodes : 1
     let problem = NodeProblem(
       loads: loads.map(Double.init), groupSize: loads.count, slots: sizes.replicas / nodes,
       gpus: sizes.gpus / nodes)
-    // A hair below the goal, so that sums in another order still meet it.
+    // Slightly below the goal, so that sums in another order still meet it.
     return problem.refine(current, nodes: nodes, steps: Self.stepLimit, goal: goal * (1 - 1e-8))
   }
 
-  // MARK: Renaming
+  // MARK: Relabelling
 
-  /// The same plan with nodes, GPUs of a node and slots of a GPU renamed towards another placement.
-  func aligned(_ plan: LayerPlacement, to old: LayerPlacement) -> LayerPlacement {
+  /// The same plan with its nodes, GPUs and slots relabelled to overlap with another placement.
+  func relabelled(_ plan: LayerPlacement, like old: LayerPlacement) -> LayerPlacement {
     let nodes = sizes.isHierarchical ? sizes.nodes : 1
     let perNode = sizes.replicas / nodes
     let slots = sizes.slotsPerGPU
@@ -88,16 +88,16 @@ public struct Replanning: Hashable, Sendable {
       let gpuOf = Self.matching(source, target, size: slots)
       for gpu in gpuOf.indices {
         let place = gpuOf[gpu] * slots
-        let inOrder = Self.inPlaces(
+        let ordered = Self.keepingSlots(
           Array(source[gpu * slots..<(gpu + 1) * slots]), Array(target[place..<place + slots]))
-        experts.replaceSubrange(start + place..<start + place + slots, with: inOrder)
+        experts.replaceSubrange(start + place..<start + place + slots, with: ordered)
       }
     }
     return LayerPlacement(experts: experts, expertCount: plan.counts.count)
   }
 
-  /// For each block of `size` slots of the first list the block of the second that it becomes:
-  /// pairs with most in common first.
+  /// Maps each block of `size` slots in `new` to a block in `old`, matching the pairs with the most
+  /// experts in common first.
   private static func matching(_ new: [Int], _ old: [Int], size: Int) -> [Int] {
     let blocks = new.count / size
     var pairs: [(common: Int, new: Int, old: Int)] = []
@@ -118,8 +118,8 @@ public struct Replanning: Hashable, Sendable {
     return result
   }
 
-  /// The experts of a GPU, those that it already holds in their old slots.
-  private static func inPlaces(_ experts: [Int], _ old: [Int]) -> [Int] {
+  /// The experts of a GPU; those that it already holds keep their slots.
+  private static func keepingSlots(_ experts: [Int], _ old: [Int]) -> [Int] {
     var rest = experts
     var result = old.map { expert -> Int? in
       guard let index = rest.firstIndex(of: expert) else { return nil }
@@ -130,12 +130,12 @@ public struct Replanning: Hashable, Sendable {
   }
 }
 
-/// What it costs to send experts to new places.
+/// The cost of moving experts to a new placement.
 public struct ExpertMovement: Hashable, Sendable {
   /// Experts sent, over all layers and GPUs.
   public var moved = 0
-  /// Experts that the GPU with the most to receive gets, over all layers.
-  public var mostReceived = 0
+  /// Experts received, over all layers, by the GPU that receives the most.
+  public var maxReceived = 0
 
   /// The movement between two placements of all layers.
   public init(_ replanning: Replanning, from old: ExpertPlacement, to new: ExpertPlacement) {
@@ -146,15 +146,15 @@ public struct ExpertMovement: Hashable, Sendable {
       }
     }
     moved = received.reduce(0, +)
-    mostReceived = received.max() ?? 0
+    maxReceived = received.max() ?? 0
   }
 
-  /// Bytes sent when one expert has `expertBytes`.
+  /// Bytes sent if one expert has `expertBytes`.
   public func bytes(expertBytes: Double) -> Double { Double(moved) * expertBytes }
 
-  /// The time in which the GPU with the most to receive gets it at `bytesPerSecond`. Every GPU is
-  /// taken to receive at its full rate; senders are many, as experts have replicas.
+  /// Time for the GPU that receives the most, at `bytesPerSecond`. Assumes that every GPU receives
+  /// at its full rate, since replicas give each expert several senders.
   public func seconds(expertBytes: Double, bytesPerSecond: Double) -> Double {
-    Double(mostReceived) * expertBytes / bytesPerSecond
+    Double(maxReceived) * expertBytes / bytesPerSecond
   }
 }

@@ -1,8 +1,8 @@
-// Experts with replicas on the GPUs of one node (or of all nodes, where nodes do not matter), and
-// the steps that make its fullest GPU less full.
+// Packs expert replicas onto the GPUs of one node (or of all nodes, if nodes do not matter), with a
+// local search that lowers the maximum GPU load.
 //
-// Every step strictly lowers the load of the fullest GPU without lifting another one to it, so a
-// descent ends. No two replicas of an expert share a GPU unless experts are fewer than slots.
+// Every step strictly lowers the load of the most loaded GPU without raising another to it, so a
+// descent ends. Two replicas of an expert share a GPU only if packing leaves no other slot.
 
 /// A packing in progress.
 struct ReplicaPacking {
@@ -24,20 +24,22 @@ struct ReplicaPacking {
   /// Relative gain below which a step is rounding, not progress.
   private static let leastGain = 1e-9
 
-  /// Replicas given greedily to the largest share, at most one a GPU where that is possible, then
-  /// packed longest first.
+  /// Adds replicas greedily to the expert with the largest share, at most one per GPU if possible,
+  /// then packs largest first.
   init(loads: [Double], slots: Int, gpus: Int) {
     self.loads = loads
     self.gpus = gpus
     slotsPerGPU = slots / gpus
-    (counts, shares) = Self.greedyCounts(loads, slots: slots, gpus: gpus)
+    let isSpread = loads.count * gpus >= slots && loads.count >= slots / gpus
+    (counts, shares) = Self.greedyCounts(
+      loads, slots: slots, maxPerExpert: isSpread ? gpus : slots)
     self.slots = Array(repeating: -1, count: slots)
     sums = Array(repeating: 0, count: gpus)
     copies = Array(repeating: 0, count: loads.count * gpus)
-    packLongestFirst()
+    packLargestFirst()
   }
 
-  /// The packing of given slots.
+  /// The packing that given slots describe.
   init(loads: [Double], slots: [Int], gpus: Int) {
     self.loads = loads
     self.gpus = gpus
@@ -52,18 +54,19 @@ struct ReplicaPacking {
     resum()
   }
 
-  /// The largest load of a GPU.
-  var fullest: Double { sums.max() ?? 0 }
+  /// Maximum GPU load.
+  var maxLoad: Double { sums.max() ?? 0 }
 
-  private static func greedyCounts(
-    _ loads: [Double], slots: Int, gpus: Int
+  /// Replicas of each expert and the load of each: every slot beyond one per expert goes to the
+  /// expert whose replicas are the largest.
+  static func greedyCounts(
+    _ loads: [Double], slots: Int, maxPerExpert: Int
   ) -> (counts: [Int], shares: [Double]) {
-    let most = loads.count * gpus >= slots && loads.count >= slots / gpus ? gpus : slots
     var counts = [Int](repeating: 1, count: loads.count)
     var shares = loads
     for _ in loads.count..<slots {
       var largest = -1
-      for expert in loads.indices where counts[expert] < most {
+      for expert in loads.indices where counts[expert] < maxPerExpert {
         if largest < 0 || shares[expert] > shares[largest] { largest = expert }
       }
       counts[largest] += 1
@@ -72,7 +75,7 @@ struct ReplicaPacking {
     return (counts, shares)
   }
 
-  private mutating func packLongestFirst() {
+  private mutating func packLargestFirst() {
     let order = loads.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }
     var filled = [Int](repeating: 0, count: gpus)
     for expert in order {
@@ -100,7 +103,7 @@ struct ReplicaPacking {
     }
   }
 
-  private var fullestGPU: Int {
+  private var mostLoadedGPU: Int {
     var result = 0
     for gpu in 1..<max(1, gpus) where sums[gpu] > sums[result] { result = gpu }
     return result
@@ -108,12 +111,12 @@ struct ReplicaPacking {
 
   // MARK: Steps
 
-  /// Swaps and moves until neither helps, or `steps` are done; stops early at `goal`.
+  /// Swaps and moves until neither helps, `steps` are used up, or the maximum load reaches `goal`.
   ///
-  /// - Complexity: O(slotsPerGPU x slots) a swap; a move costs that times redundant replicas.
+  /// - Complexity: O(slotsPerGPU x slots) per swap; a move costs that x the redundant replicas.
   mutating func descend(steps: Int, goal: Double = 0) {
     var left = steps
-    while left > 0, fullest > goal * (1 + Self.leastGain) {
+    while left > 0, maxLoad > goal * (1 + Self.leastGain) {
       left -= 1
       if swapOnce() { continue }
       if !moveOnce() { break }
@@ -121,9 +124,9 @@ struct ReplicaPacking {
     resum()
   }
 
-  /// Exchanges a replica of the fullest GPU with one of another GPU, the best of all pairs.
+  /// Swaps the best pair of replicas between the most loaded GPU and any other.
   private mutating func swapOnce() -> Bool {
-    let full = fullestGPU
+    let full = mostLoadedGPU
     let limit = sums[full] * (1 - Self.leastGain)
     var best = limit
     var pair = (-1, -1)
@@ -131,7 +134,7 @@ struct ReplicaPacking {
       let a = slots[mine]
       let shareA = shares[a]
       for gpu in 0..<gpus where gpu != full {
-        // The other GPU must stay below the best: only smaller replicas that leave enough room.
+        // Only a replica smaller than `a` but larger than `least` keeps the other GPU below `best`.
         let least = sums[gpu] + shareA - best
         if least >= shareA || copies[a * gpus + gpu] > 0 { continue }
         for theirs in gpu * slotsPerGPU..<(gpu + 1) * slotsPerGPU {
@@ -164,9 +167,9 @@ struct ReplicaPacking {
     sums[gpuB] += shares[a] - shares[b]
   }
 
-  /// Gives a slot of a replicated expert to an expert of the fullest GPU, the best of all pairs.
+  /// Reassigns the best slot of a replicated expert to an expert of the most loaded GPU.
   private mutating func moveOnce() -> Bool {
-    let full = fullestGPU
+    let full = mostLoadedGPU
     var best = sums[full] * (1 - Self.leastGain)
     var found = (slot: -1, expert: -1)
     for slot in slots.indices where counts[slots[slot]] > 1 {
@@ -186,7 +189,7 @@ struct ReplicaPacking {
     return true
   }
 
-  /// The largest load among GPUs that a move touches; at least `limit` as soon as one is.
+  /// The largest load among the GPUs that a move affects; returns early once it reaches `limit`.
   private func largest(afterGiving slot: Int, to expert: Int, below limit: Double) -> Double {
     let old = slots[slot]
     let host = slot / slotsPerGPU
@@ -205,7 +208,7 @@ struct ReplicaPacking {
     return result
   }
 
-  /// Gives a slot to another expert.
+  /// Reassigns a slot to another expert.
   private mutating func give(_ slot: Int, to expert: Int) {
     let old = slots[slot]
     let host = slot / slotsPerGPU
@@ -219,9 +222,9 @@ struct ReplicaPacking {
     resum()
   }
 
-  /// Swaps that take second replicas of an expert off its GPU without a fuller GPU than before.
+  /// Swaps duplicate replicas off their GPUs without raising the maximum load.
   mutating func separate() {
-    let limit = fullest * (1 + Self.leastGain)
+    let limit = maxLoad * (1 + Self.leastGain)
     for slot in slots.indices {
       let (expert, host) = (slots[slot], slot / slotsPerGPU)
       guard copies[expert * gpus + host] > 1 else { continue }

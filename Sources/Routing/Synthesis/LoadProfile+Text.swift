@@ -1,10 +1,10 @@
-// A profile as text: what is compiled in, and what `moe scale --export` writes.
+// The text form of a profile: the compiled-in file and the output of `moe scale --export`.
 //
-//   # a note a line
+//   # one note per line
 //   domains english,chinese
-//   4,1,0,3    shares of a layer and domain in 65,536ths, experts across; domains in turn
+//   4,1,0,3    one line per layer and domain, domains fastest: each expert's share in 1/65,536
 
-/// Why a text is no profile.
+/// Why text cannot be read as a profile.
 public struct LoadProfileProblem: Error, Hashable, CustomStringConvertible {
   /// What is wrong, with the line.
   public let description: String
@@ -62,7 +62,7 @@ extension LoadProfile {
     self.init(domains: domains, experts: rows[0].count, shares: shares, notes: notes)
   }
 
-  /// Shares of a line of whole numbers; by bytes, because a profile has tens of thousands.
+  /// Reads a line of shares, byte by byte for speed: a profile has tens of thousands of them.
   private static func row(
     _ bytes: Substring.UTF8View, _ problem: (String) -> LoadProfileProblem
   ) throws(LoadProfileProblem) -> [Float] {
@@ -82,7 +82,7 @@ extension LoadProfile {
     return counts.map { Float($0) / unit }
   }
 
-  /// The profile that is compiled in: that of the trace in `traces/`.
+  /// The compiled-in profile, scaled up from the trace in `traces/`.
   public static var builtin: LoadProfile {
     guard let entry = embeddedTexts.first(where: { $0.name == "v3-router" }) else {
       preconditionFailure("the profile v3-router is compiled in")

@@ -1,18 +1,17 @@
-// Shares of the experts of every layer in every domain: what a step needs to know of a trace.
+// Expert load shares by layer and domain: all that a simulated step needs from a trace.
 
-/// Expert loads of a whole model by layer and domain, and how they came to be.
+/// Expert loads of a whole model by layer and domain, with their provenance.
 public struct LoadProfile: Hashable, Sendable {
   /// Names of the domains.
   public let domains: [String]
-  /// Routed experts of a layer.
+  /// Routed experts per layer.
   public let experts: Int
-  /// Share of each expert `[layers][domains][experts]`; those of a layer and domain sum to 1, but
-  /// for rounding.
+  /// Share of each expert, `[layers][domains][experts]`; every row sums to 1 up to rounding.
   public let shares: [[[Float]]]
-  /// What is measured, fitted, published and assumed, as sentences.
+  /// What is measured, fitted, published and assumed, one sentence each.
   public let notes: [String]
 
-  /// - Precondition: at least one layer and domain; all of one shape.
+  /// - Precondition: at least one layer and one domain; every layer has all domains and experts.
   public init(domains: [String], experts: Int, shares: [[[Float]]], notes: [String]) {
     precondition(!shares.isEmpty && !domains.isEmpty, "a profile has a layer and a domain")
     precondition(
@@ -25,10 +24,11 @@ public struct LoadProfile: Hashable, Sendable {
     self.notes = notes
   }
 
-  /// Layers of the profile.
+  /// Number of layers.
   public var layers: Int { shares.count }
 
-  /// Shares of a layer of a model with `count` layers, by relative depth, under a mix of domains.
+  /// Expert shares of one of a model's `count` layers under a mix of domains; layers are matched by
+  /// relative depth.
   ///
   /// - Parameter mix: share of each domain, summing to 1.
   func shares(ofLayer layer: Int, of count: Int, mix: [Double]) -> [Double] {

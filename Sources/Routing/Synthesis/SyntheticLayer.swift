@@ -1,31 +1,33 @@
-// Gate inputs that behave like those of a trained layer, for a layer of any size.
+// Synthetic gate inputs that imitate a trained layer, for a layer of any size.
 //
 //   logit_i = a_d <D, e_i> + a_k <K, e_i> + a_c <C_t, e_i> + noise
 //
-// e_i expert, D the sequence's domain, K the token's byte, C_t a context that moves along the
-// sequence (first-order autoregression), each a normal vector; noise is normal and of unit size.
-// Domains and bytes come from a real trace, a_d and a_c are fitted to its statistics. Scores are
-// sigmoids of the logits, and the real gate chooses. The selection bias is found by the loss-free
-// rule (arXiv 2408.15664) on the mix of all domains, then frozen.
+//   e_i  the expert's vector          K    the vector of the token's byte
+//   D    the vector of the domain     C_t  the context, a first-order autoregression over tokens
 //
-// Validity: layers are independent of each other, so no GPU is full in neighbouring layers for a
-// reason. Experts have no structure but these vectors. Fitted are two numbers a layer.
+// All vectors are normal; the noise is normal with unit variance. Domains and bytes come from a
+// real trace, and a_d and a_c are fitted to its statistics. The real gate runs on the sigmoids of
+// the logits. Its selection bias is trained by the loss-free rule (arXiv 2408.15664) on the mix of
+// all domains, then frozen.
+//
+// Validity: layers are independent, so hot GPUs do not persist from one layer to the next. Experts
+// have no structure beyond these vectors. Only two numbers per layer are fitted.
 
 import Numerics
 import Units
 
-/// Real text that synthetic layers route: bytes with the domain of each sequence.
+/// Real text for synthetic layers to route: bytes, and the domain of each sequence.
 public struct RoutedText: Hashable, Sendable {
   /// `[sequences, length]`.
   public let tokens: [UInt8]
   /// The domain of each sequence.
   public let domains: [UInt8]
-  /// Tokens of a sequence.
+  /// Tokens per sequence.
   public let length: Int
-  /// Domains that there are.
+  /// Number of domains.
   public let domainCount: Int
 
-  /// - Precondition: every sequence has as many tokens.
+  /// - Precondition: all sequences have the same length.
   init(tokens: [UInt8], domains: [UInt8], domainCount: Int) {
     precondition(!domains.isEmpty && tokens.count % domains.count == 0, "sequences of one length")
     self.tokens = tokens
@@ -34,7 +36,7 @@ public struct RoutedText: Hashable, Sendable {
     length = tokens.count / domains.count
   }
 
-  /// The text of a trace, its first sequences.
+  /// The first sequences of a trace's text.
   public init(_ trace: RoutingTrace, sequences limit: Int) {
     let domains = Array(trace.steps.flatMap(\.domains).prefix(limit))
     let tokens = trace.steps.flatMap(\.tokens).prefix(domains.count * trace.sequenceLength)
@@ -45,57 +47,58 @@ public struct RoutedText: Hashable, Sendable {
 
 /// How strongly domain and context move the logits; bytes and noise have strength 1.
 public struct SynthesisStrengths: Hashable, Sendable {
-  /// a_d, the domain's.
+  /// a_d, the strength of the domain.
   public var domain: Double
-  /// a_c, the context's.
+  /// a_c, the strength of the context.
   public var context: Double
 }
 
-/// What routing a text by a synthetic layer gave.
+/// Statistics of a text that a synthetic layer has routed.
 public struct SynthesisOutcome: Hashable, Sendable {
-  /// Visits `[domains][experts]`.
+  /// Visits by domain, `[domains][experts]`.
   public let visits: [[Int]]
-  /// Experts that neighbours share / experts of either.
+  /// Mean Jaccard index of neighbouring tokens: experts that both visit / experts of either.
   public let neighbourJaccard: Double
-  /// Distinct nodes and GPUs of a token.
-  public let copies: TokenCopies
+  /// Mean distinct nodes and GPUs per token.
+  public let fanOut: TokenFanOut
 
   /// Standard deviation of ln load, mean over domains.
   public var domainSigma: Double {
     visits.reduce(0) { $0 + RoutingStatistics.sigma($1) } / Double(visits.count)
   }
 
-  /// Largest load on the mix / mean - 1.
+  /// Largest expert load over all domains / mean - 1.
   public var maxViolation: Double {
     RoutingStatistics.maxOverMean(
       visits[0].indices.map { expert in visits.reduce(0) { $0 + $1[expert] } }) - 1
   }
 
-  /// Bits that an expert tells about the domain.
+  /// Mutual information of expert and domain, bits.
   public var mutualInformation: Double { RoutingStatistics.mutualInformation(visits) }
 }
 
-/// One layer with its vectors and draws; strengths are given when it routes.
+/// The random vectors and noise of one layer; each routing chooses its own strengths.
 struct SyntheticLayer {
   private let gate: Gate
   private let text: RoutedText
-  /// Products with every expert: `[domains, experts]`, `[256, experts]`, `[tokens, experts]`.
+  /// Scalar products with every expert: `[domains, experts]`, `[256, experts]`,
+  /// `[tokens, experts]`.
   private let domainParts: [Float]
   private let byteParts: [Float]
   private let contextParts: [Float]
   private let noise: [Float]
 
-  /// Elements of a vector.
+  /// Dimensions of each vector.
   static let assumedDimensions = 16
   /// Correlation of the contexts of neighbouring tokens.
   static let assumedContextMemory = 0.9
-  /// Passes of the loss-free rule over the text, and the bias' first and last step.
+  /// Passes of the loss-free rule over the text, and its first and last step size.
   private static let biasPasses = 40
   private static let biasSteps = (first: 0.05, last: 0.001)
 
   /// Draws a layer.
   ///
-  /// - Parameter entity: the layer's number among the streams.
+  /// - Parameter entity: the layer's random stream.
   /// - Complexity: tokens x experts x dimensions.
   init(_ gate: Gate, text: RoutedText, seed: UInt64, entity: Int) {
     self.gate = gate
@@ -142,19 +145,20 @@ struct SyntheticLayer {
     }
   }
 
-  /// Routes the text: scores, then the bias by the loss-free rule, then the frozen gate.
+  /// Routes the text: computes scores, trains the bias by the loss-free rule, then runs the gate
+  /// with that bias frozen.
   func route(_ strengths: SynthesisStrengths, nodeCount: Int, gpuCount: Int) -> SynthesisOutcome {
     let scores = scores(strengths)
     return outcome(scores, bias(scores), nodeCount: nodeCount, gpuCount: gpuCount)
   }
 
-  /// Routes the text and tells the experts of each token in turn.
+  /// Routes the text and calls `body` with the experts of each token in turn.
   func decide(_ strengths: SynthesisStrengths, _ body: ([Int]) -> Void) {
     let scores = scores(strengths)
     forEachToken(scores, bias(scores)) { body($1) }
   }
 
-  /// The bias that the loss-free rule finds on the whole text.
+  /// The selection bias that the loss-free rule arrives at on the whole text.
   private func bias(_ scores: [Float]) -> [Float] {
     var bias = [Float](repeating: 0, count: gate.experts)
     let (first, last) = Self.biasSteps
@@ -178,12 +182,12 @@ struct SyntheticLayer {
   ) -> SynthesisOutcome {
     var visits = Array(
       repeating: Array(repeating: 0, count: gate.experts), count: text.domainCount)
-    var distinct = DistinctCount(gate, nodeCount: nodeCount, gpuCount: gpuCount)
+    var counter = FanOutCounter(nodeCount: nodeCount, gpuCount: gpuCount)
     var (before, jaccard, neighbours) = ([Int](), 0.0, 0)
     forEachToken(scores, bias) { token, experts in
       let domain = Int(text.domains[token / text.length])
       for expert in experts { visits[domain][expert] += 1 }
-      distinct.add(experts)
+      counter.add(experts.lazy.map { $0 * gpuCount / gate.experts })
       if token % text.length > 0 {
         let shared = experts.count { before.contains($0) }
         jaccard += Double(shared) / Double(2 * gate.topK - shared)
@@ -193,7 +197,7 @@ struct SyntheticLayer {
     }
     return SynthesisOutcome(
       visits: visits, neighbourJaccard: jaccard / Double(max(1, neighbours)),
-      copies: distinct.copies)
+      fanOut: counter.mean)
   }
 
   /// `[tokens, experts]`.
@@ -232,6 +236,6 @@ struct SyntheticLayer {
 extension RandomPurpose {
   /// Vectors and noise of synthetic layers.
   static let synthesis = RandomPurpose("routing.synthesis")
-  /// Domains of a microbatch's sequences.
+  /// Draws of the domains of a microbatch's sequences.
   static let sequences = RandomPurpose("routing.sequences")
 }

@@ -1,10 +1,10 @@
-// What it takes to hold the scaling against a trained model: synthetic traces, which are read like
-// real ones, and traces without one of their domains.
+// Support for validating the scaling against trained models: synthetic traces, analysed like real
+// ones, and traces with one domain held out.
 
 extension RoutingTrace {
   /// The trace without the sequences of one domain.
   ///
-  /// - Precondition: it has the domain and another one.
+  /// - Precondition: the trace has this domain and at least one other.
   public func without(domain left: Int) -> RoutingTrace {
     precondition(domains.count > 1 && domains.indices.contains(left), "a domain stays")
     var trace = self
@@ -31,10 +31,11 @@ extension RoutingTrace {
 }
 
 extension TraceScaling {
-  /// The trace that synthetic layers of these strengths write on the text, one for each: layers of
-  /// their own, not those that were fitted. Gate scores are not modelled and left at zero.
+  /// The trace of new synthetic layers routing the text, one layer per element of `strengths`.
   ///
-  /// - Complexity: one routing of the text for each layer.
+  /// Their vectors differ from the fitted layers'. Gate scores are not modelled and stay zero.
+  ///
+  /// - Complexity: one routing of the text per layer.
   public func synthetic(_ strengths: [SynthesisStrengths], gate: Gate) -> RoutingTrace {
     let layers = strengths.enumerated().map { index, strengths in
       var experts: [UInt16] = []

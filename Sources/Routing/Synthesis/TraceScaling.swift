@@ -1,34 +1,36 @@
-// From the few layers of a small model to the layers of a large one.
+// Scales the trace of a small model up to the layers of a large one.
 //
-// Measured in the trace: how much stronger one layer's experts prefer domains than another's, and
-// how alike neighbouring tokens are routed. Published: how uneven a layer of the real model is
-// (sigma of ln load, 0.59). A few hundred steps of training leave domains far more apart than that,
-// so the level is taken from the real model and only the profile over depth from the trace. Fitted:
-// the strengths of domain and context of each traced layer, by bisection. Layers between traced
-// ones take strengths between theirs; each layer then draws vectors of its own, fits its bias, and
-// routes the text by the real gate.
+// - Measured in the trace: how much the experts of each layer specialise by domain, relative to the
+//   other layers, and how similarly neighbouring tokens are routed.
+// - Published: how uneven a layer of the real model is (sigma of ln load, 0.59). After a few
+//   hundred training steps domains are far more separated than that, so the level comes from the
+//   real model and only the profile over depth from the trace.
+// - Fitted by bisection: the domain and context strengths of each traced layer.
+//
+// Strengths are interpolated between traced layers. Each scaled layer then draws its own vectors,
+// trains its bias, and routes the text with the real gate.
 
 import Units
 
-/// Scales a trace up.
+/// Scales a trace up to a larger model.
 public struct TraceScaling: Sendable {
   /// Sigma of ln load of the experts of one layer on one GPU that serves DeepSeek-V3, from 16
   /// published counts (SGLang pull request 5524).
   public static let publishedSigma = 0.59
 
-  /// What a traced layer shows, and what the fitted strengths give.
+  /// The statistics of a traced layer, and the strengths fitted to them.
   public struct Fit: Hashable, Sendable {
     /// Name of the traced layer.
     public var layer: String
     /// Sigma of ln load in one domain, mean over domains, in the trace.
     public var measuredSigma: Double
-    /// The sigma that was asked for: the level times the layer's part of the measured one.
+    /// Target of the fit: the level x this layer's measured sigma / the mean over layers.
     public var targetSigma: Double
-    /// Likeness of neighbours in the trace.
+    /// Mean Jaccard index of neighbouring tokens in the trace.
     public var measuredJaccard: Double
-    /// The strengths found.
+    /// The fitted strengths.
     public var strengths: SynthesisStrengths
-    /// What they give on a layer of their own.
+    /// Statistics of the synthetic layer with these strengths.
     public var outcome: SynthesisOutcome
   }
 
@@ -38,14 +40,14 @@ public struct TraceScaling: Sendable {
   private let gpuCount: Int
   let seed: UInt64
 
-  /// Largest strength that is tried, and halvings of the interval.
+  /// Upper end of the bisected interval, and the number of halvings.
   private static let strongest = 4.0
   private static let halvings = 7
 
   /// - Parameters:
-  ///   - sequences: sequences of the trace that are routed; a multiple of the domains.
-  ///   - nodeCount, gpuCount: for nodes and GPUs of a token.
-  /// - Precondition: the trace has a layer of the main model and as many sequences.
+  ///   - sequences: sequences of the trace to route; a multiple of the number of domains.
+  ///   - nodeCount, gpuCount: machine for which a token's fan-out is counted.
+  /// - Precondition: the trace has a layer of the main model and at least `sequences` sequences.
   public init(
     _ trace: RoutingTrace, sequences: Int, nodeCount: Int, gpuCount: Int, seed: UInt64
   ) {
@@ -59,7 +61,7 @@ public struct TraceScaling: Sendable {
   /// Fits the traced layers of the main model.
   ///
   /// - Parameter level: sigma of ln load in a domain, mean over layers; nil keeps the trace's own.
-  /// - Complexity: some twenty routings of the text for each layer.
+  /// - Complexity: 36 routings of the text per layer.
   public func fits(level: Double?) -> [Fit] {
     let traced = trace.layers.indices.filter { trace.layers[$0].hasPrefix("L") }
     let statistics = traced.map {
@@ -80,8 +82,8 @@ public struct TraceScaling: Sendable {
     }
   }
 
-  /// Shares of `layers` layers whose strengths lie between the fitted ones by depth, and what the
-  /// layers gave.
+  /// The profile of `layers` layers with strengths interpolated by depth, and the statistics of
+  /// each.
   public func profile(
     layers: Int, fits: [Fit], notes: [String]
   ) -> (profile: LoadProfile, outcomes: [SynthesisOutcome]) {
@@ -93,8 +95,8 @@ public struct TraceScaling: Sendable {
     }
     let shares = outcomes.map { outcome in
       outcome.visits.map { visits in
-        // Half a visit more for each: an expert that the text never visits has a load too small to
-        // show, not none.
+        // Half a visit is added to each expert: a load may be too small to show in this text, but
+        // it is not zero.
         let sum = Float(visits.reduce(0, +)) + 0.5 * Float(visits.count)
         return visits.map { (Float($0) + 0.5) / sum }
       }
@@ -106,10 +108,10 @@ public struct TraceScaling: Sendable {
     )
   }
 
-  /// Streams of the fitted layers lie below this number.
+  /// First random stream of the scaled layers; fitted layers use those below.
   static let firstScaledLayer = 1024
 
-  /// Strengths at a depth, linear between fitted layers.
+  /// Strengths at a depth, interpolated linearly between fitted layers.
   static func strengths(at layer: Int, of layers: Int, _ fits: [Fit]) -> SynthesisStrengths {
     let place = layers < 2 ? 0 : Double(layer) / Double(layers - 1) * Double(fits.count - 1)
     let low = min(fits.count - 1, Int(place))
@@ -121,7 +123,7 @@ public struct TraceScaling: Sendable {
       context: a.context + (b.context - a.context) * part)
   }
 
-  /// Domain and context in turn, twice: each moves the other's statistic a little.
+  /// Fits domain and context alternately, because each shifts the other's statistic slightly.
   private func fit(
     layer: Int, sigma: Double, jaccard: Double
   ) -> (SynthesisStrengths, SynthesisOutcome) {
@@ -138,7 +140,7 @@ public struct TraceScaling: Sendable {
     return (strengths, route(strengths))
   }
 
-  /// The strength at which a statistic that grows with it reaches its target.
+  /// Finds the strength at which a statistic that increases with it reaches its target.
   private func bisect(
     _ strengths: inout SynthesisStrengths, _ path: WritableKeyPath<SynthesisStrengths, Double>,
     isBelow: (SynthesisStrengths) -> Bool
@@ -157,26 +159,26 @@ public struct TraceScaling: Sendable {
 }
 
 extension TraceScaling {
-  /// A trace scaled up.
+  /// A scaled-up trace.
   public struct Scaled: Sendable {
-    /// Its layers' strengths.
+    /// Fits of the traced layers.
     public var fits: [Fit]
-    /// The large model's loads.
+    /// Loads of the large model.
     public var profile: LoadProfile
-    /// What its layers gave.
+    /// Statistics of its layers.
     public var outcomes: [SynthesisOutcome]
   }
 
-  /// Sequences that are routed where nobody says how many; more give smoother loads.
+  /// Default number of sequences to route; more give smoother loads.
   public static let usualSequences = 64
 
-  /// Scales a trace up to so many layers; experts lie on a node for each group of the gate, with
-  /// eight GPUs each where they divide evenly.
+  /// Scales a trace up to `layers` layers. Fan-out is counted on one node per group of the gate,
+  /// with eight GPUs per node if they divide the experts.
   ///
   /// - Parameters:
-  ///   - hash: the trace's, for the profile's notes.
+  ///   - hash: hash of the trace, for the profile's notes.
   ///   - level: sigma of ln load in a domain, mean over layers; nil keeps the trace's own.
-  ///   - fitted: told once the traced layers are fitted, which takes most of the time.
+  ///   - fitted: called once the traced layers are fitted, which takes most of the time.
   /// - Precondition: `canScale` of the trace.
   public static func scale(
     _ trace: RoutingTrace, hash: String, layers: Int, level: Double?, sequences: Int, seed: UInt64,
@@ -195,12 +197,12 @@ extension TraceScaling {
     return Scaled(fits: fits, profile: profile, outcomes: outcomes)
   }
 
-  /// Whether a trace has text, and a layer of the main model.
+  /// Whether a trace has text and a layer of the main model.
   public static func canScale(_ trace: RoutingTrace) -> Bool {
     trace.tokenCount > 0 && trace.layers.contains { $0.hasPrefix("L") }
   }
 
-  /// What of a profile is measured, fitted, published and assumed.
+  /// Notes on what in a profile is measured, fitted, published and assumed.
   public static func notes(
     fits: [Fit], level: Double?, traceHash: String, command: String, layers: Int, sequences: Int,
     seed: UInt64

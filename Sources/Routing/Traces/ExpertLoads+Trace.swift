@@ -1,7 +1,7 @@
-// The loads of a trace, for those who place experts by them.
+// Expert loads of a trace, as input for placements.
 
 extension ExpertLoads {
-  /// Visits of each expert in each layer of a trace, all its steps and domains together.
+  /// Visits of each expert in each layer of a trace, summed over steps and domains.
   ///
   /// - Complexity: linear in the rows of the trace x top-k.
   public init(_ trace: RoutingTrace) {

@@ -1,27 +1,27 @@
-// What the routers of a real model decided: for every traced step and layer the experts of each
-// token with their gate scores, and for every token its byte and its domain.
+// A routing trace: the experts and gate scores that the routers of a real model chose for each
+// token, by training step and layer, with the token's byte and its sequence's domain.
 
-/// Decisions of a training run's routers.
+/// Routing decisions of a training run.
 public struct RoutingTrace: Hashable, Sendable {
-  /// Where a trace came from: enough to make it again.
+  /// Provenance of a trace: enough to reproduce it.
   public struct Origin: Hashable, Sendable {
     /// Preset of the model.
     public var preset: String
     /// Seed of weights and batches.
     public var seed: UInt64
-    /// Steps of training when the trace ended.
+    /// Training steps at the end of the trace.
     public var trainedSteps: Int
-    /// The rule that balanced the experts.
+    /// Load-balancing rule of the experts.
     public var balance: String
     /// SHA-256 of the corpus, hexadecimal.
     public var corpusHash: String
-    /// Version of the program that trained.
+    /// Version of the program that trained the model.
     public var programVersion: String
     /// The command that made the trace.
     public var command: String
-    /// Tokens that the prediction module drafted after training; 0 where there is none.
+    /// Tokens that the prediction module drafted after training; 0 without such a module.
     public var drafts: Int
-    /// Those of them that the main model would have chosen.
+    /// Drafts that the main model accepted.
     public var acceptedDrafts: Int
 
     public init(
@@ -40,13 +40,14 @@ public struct RoutingTrace: Hashable, Sendable {
     }
   }
 
-  /// What one router decided in one step.
+  /// Decisions of one router in one step.
   public struct Decisions: Hashable, Sendable {
-    /// Rows of each sequence; fewer than its tokens where a prediction module leaves out the last.
+    /// Rows per sequence; fewer than its tokens in a prediction module, which skips the last ones.
     public var rowsPerSequence: Int
     /// `[sequences x rowsPerSequence, topK]`, best first.
     public var experts: [UInt16]
-    /// Sigmoid scores without bias of these, in 255ths: `[sequences x rowsPerSequence, topK]`.
+    /// Sigmoid scores of these experts, without bias, in units of 1/255:
+    /// `[sequences x rowsPerSequence, topK]`.
     public var scores: [UInt8]
 
     public init(rowsPerSequence: Int, experts: [UInt16], scores: [UInt8]) {
@@ -58,13 +59,13 @@ public struct RoutingTrace: Hashable, Sendable {
 
   /// One traced step.
   public struct Step: Hashable, Sendable {
-    /// The step of training, from 0.
+    /// The training step, from 0.
     public var number: Int
-    /// The byte of each token `[sequences, sequenceLength]`.
+    /// The byte of each token, `[sequences, sequenceLength]`.
     public var tokens: [UInt8]
     /// The domain of each sequence.
     public var domains: [UInt8]
-    /// In the order of the trace's layers.
+    /// Decisions by layer, in the order of the trace's layers.
     public var layers: [Decisions]
 
     public init(number: Int, tokens: [UInt8], domains: [UInt8], layers: [Decisions]) {
@@ -76,15 +77,15 @@ public struct RoutingTrace: Hashable, Sendable {
   }
 
   public var origin: Origin
-  /// The rule of every router.
+  /// The gate of every router.
   public var gate: Gate
   /// Names of the domains.
   public var domains: [String]
-  /// Tokens of a sequence.
+  /// Tokens per sequence.
   public var sequenceLength: Int
-  /// Names of the routers: `L3` in the main model, `M0` of a prediction module.
+  /// Names of the routers: `L3` in the main model, `M0` in a prediction module.
   public var layers: [String]
-  /// In the order of training.
+  /// Traced steps, in training order.
   public var steps: [Step]
 
   public init(
@@ -99,10 +100,10 @@ public struct RoutingTrace: Hashable, Sendable {
     self.steps = steps
   }
 
-  /// Tokens of all steps.
+  /// Total tokens of all steps.
   public var tokenCount: Int { steps.reduce(0) { $0 + $1.tokens.count } }
 
-  /// What is wrong with the trace; nil where every decision is one that its gate could take.
+  /// What is wrong with the trace; nil if its sizes are consistent and all its experts exist.
   ///
   /// - Complexity: linear in the decisions.
   public var problem: String? {
@@ -122,7 +123,7 @@ public struct RoutingTrace: Hashable, Sendable {
     return nil
   }
 
-  /// What a hash of the trace is taken over: all but its origin.
+  /// The bytes that a hash of the trace covers: everything but its origin.
   public var identity: [UInt8] {
     let head =
       "\(gate.experts) \(gate.groups) \(gate.groupLimit) \(gate.topK) \(sequenceLength) "
@@ -142,10 +143,10 @@ public struct RoutingTrace: Hashable, Sendable {
 }
 
 extension RoutingTrace {
-  /// Calls a body for every row of one layer: its place in the trace, domain and experts.
+  /// Calls `body` for every row of one layer.
   ///
-  /// - Parameter body: domain; experts of the row; experts of the row before it in the same
-  ///   sequence, empty for the first.
+  /// - Parameter body: receives the domain, the row's experts, and the experts of the previous row
+  ///   of the same sequence (empty for the first).
   func forEachRow(
     ofLayer layer: Int, _ body: (Int, ArraySlice<UInt16>, ArraySlice<UInt16>) -> Void
   ) {

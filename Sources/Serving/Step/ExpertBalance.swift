@@ -17,7 +17,7 @@ public struct ExpertBalance: Sendable {
   /// the loads that the step meets.
   public let planned: [Double]
   /// Nodes and GPUs that a token visits, its own node included; of the first layer.
-  public let copies: TokenCopies
+  public let copies: TokenFanOut
 
   /// Whether some GPU has more than the mean.
   var isUneven: Bool { mostLoaded.contains { $0.gpu > 1 } }
@@ -39,7 +39,7 @@ public struct ExpertBalance: Sendable {
   }
 
   private init(
-    mostLoaded: [ExchangeLoad], gpuLoads: [Double], planned: [Double], copies: TokenCopies
+    mostLoaded: [ExchangeLoad], gpuLoads: [Double], planned: [Double], copies: TokenFanOut
   ) {
     self.mostLoaded = mostLoaded
     self.gpuLoads = gpuLoads
@@ -74,7 +74,7 @@ public struct ExpertBalance: Sendable {
         continue
       }
       let loads =
-        drifted?.met[layer] ?? Self.loads(spec.routing, experts: experts, layer: layer)
+        drifted?.served[layer] ?? Self.loads(spec.routing, experts: experts, layer: layer)
       let past = drifted?.planned[layer]
       let placement = spec.planner.plan(past ?? loads, sizes)
       if let past { planned.append(placement.imbalance(past, gpus: sizes.gpus)) }
@@ -91,12 +91,12 @@ public struct ExpertBalance: Sendable {
     gpuLoads = all
     self.planned = planned
     guard let first else {
-      copies = TokenCopies(nodes: 0, gpus: 0)
+      copies = TokenFanOut(nodes: 0, gpus: 0)
       return
     }
     copies = TokenSample.following(
       first.loads, gate: gate, tokens: Self.sampledTokens, seed: spec.routing.seed
-    ).copies(first.placement, nodes: nodes, gpus: sizes.gpus)
+    ).fanOut(first.placement, nodes: nodes, gpus: sizes.gpus)
   }
 
   /// Loads whose sum is a million: Float32 then holds the least of them well.

@@ -9,7 +9,7 @@ import Units
 /// Costs by kind of block, with what they were computed from.
 public struct BlockCosts: Sendable {
   /// Nodes and GPUs that a token visits.
-  public let copies: TokenCopies
+  public let copies: TokenFanOut
   /// Nodes that share the experts of a layer.
   public let expertNodes: Int
   /// The work of one layer on one GPU under balanced loads.
@@ -83,7 +83,7 @@ public struct BlockCosts: Sendable {
       }
     rowSums = loads.map { RowSums($0) }
     expertTimes = loads.map { [builder, work] loads in
-      ExpertTimes(work: work, most: loads.mostRows) { work, pass in
+      ExpertTimes(work: work, most: loads.maxRows) { work, pass in
         var builder = builder
         builder.work = work
         return time(builder.kernels(of: .moe)[.experts, pass])
@@ -221,16 +221,16 @@ public struct BlockCosts: Sendable {
 
   private static func copies(
     spec: TrainingSpec, model: ModelSpec, nodes: Int, placement: ExpertPlacement?
-  ) -> TokenCopies {
+  ) -> TokenFanOut {
     guard let gate = gate(spec: spec, model: model, nodes: nodes) else {
-      return TokenCopies(nodes: 0, gpus: 0)
+      return TokenFanOut(nodes: 0, gpus: 0)
     }
     return .expected(
       gate, placement: placement, nodeCount: nodes, gpuCount: spec.layout.expert)
   }
 
   private static func exchanges(
-    spec: TrainingSpec, model: ModelSpec, copies: TokenCopies, expertNodes: Int
+    spec: TrainingSpec, model: ModelSpec, copies: TokenFanOut, expertNodes: Int
   ) -> (dispatch: ExpertExchange, combine: ExpertExchange) {
     let messages = ExpertMessages(
       hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: spec.precision.dispatch,

@@ -1,22 +1,22 @@
 // The natural logarithm in plain IEEE 754 additions, multiplications and one division. The C
-// library's picks another code path on another processor, and its last bit with it; this one gives
-// the same bits everywhere, which the fingerprints need. Two at once cost what one costs.
-// Source: argument reduction and coefficients of fdlibm's e_log.c (Sun Microsystems, 1993).
-// Legend: x = 2^k (1 + f), s = f / (2 + f), z = s^2, w = z^2, log(1 + f) = 2 s + s R(z).
+// library selects its code path by processor, and the last bit depends on it; this version gives
+// the same bits everywhere, as fingerprints require. Two logarithms at once cost as much as one.
+// Source: argument reduction and coefficients of fdlibm's e_log.c (Sun Microsystems, 1993). Legend:
+// x = 2^k (1 + f), s = f / (2 + f), z = s^2, w = z^2, log(1 + f) = 2 s + s R(z).
 
 /// The natural logarithms of two positive, finite, normal numbers, to within 1 ulp.
 ///
-/// - Precondition: both numbers are positive, finite and normal. Not checked: the caller's range
-///   proves it.
+/// - Precondition: both numbers are positive, finite and normal. Not checked: callers draw from a
+///   range that guarantees it.
 @inlinable
 public func naturalLogarithms(_ x: SIMD2<Double>) -> SIMD2<Double> {
-  // Adding the distance from sqrt(1/2) to 1 makes the exponent step there, which puts 1 + f in
-  // 0.707 ... 1.414.
+  // Adding the distance from sqrt(1/2) to 1 makes the exponent change at sqrt(1/2), which puts
+  // 1 + f in 0.707 ... 1.414.
   let shifted =
     unsafeBitCast(x, to: SIMD2<UInt64>.self) &+ (0x3ff0_0000_0000_0000 &- 0x3fe6_a09e_0000_0000)
   let fraction = (shifted & 0x000f_ffff_ffff_ffff) &+ 0x3fe6_a09e_0000_0000
   let f = unsafeBitCast(fraction, to: SIMD2<Double>.self) - 1
-  // The biased exponent becomes the last bits of a number at 2^52: a conversion in one subtraction.
+  // Writing the biased exponent into the low bits of 2^52 converts it with a single subtraction.
   let biased = (shifted &>> 52) | 0x4330_0000_0000_0000
   let k = unsafeBitCast(biased, to: SIMD2<Double>.self) - (0x1p52 + 1023)
 

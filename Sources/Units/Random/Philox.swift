@@ -1,7 +1,7 @@
-// A counter-based random function: the n-th number of a stream is computed, not reached, so streams
-// need no common state and a checkpoint of one is its position.
-// Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
-// SC 2011; Philox2x64 with ten rounds, multiplier and key step as in Random123's philox.h.
+// A counter-based random function: any number of a stream can be computed directly, so streams
+// share no state and a stream's checkpoint is its position. Source: J. Salmon, M. Moraes, R. Dror,
+// D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011; Philox2x64 with ten rounds,
+// multiplier and key step as in Random123's philox.h.
 
 /// The Philox2x64-10 function.
 public enum Philox2x64 {

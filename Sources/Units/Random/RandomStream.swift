@@ -1,12 +1,12 @@
-// Random numbers for simulations: one stream per seed, purpose and entity. Two scenarios that are
-// compared draw the same numbers for the same thing, however often anything else draws.
+// Random numbers for simulations: one stream per seed, purpose and entity. Compared scenarios draw
+// the same numbers for the same entity, however often other entities draw.
 
-/// What a stream of random numbers is for. Its name is its identity.
+/// The purpose of a random stream, identified by its name.
 public struct RandomPurpose: Hashable, Sendable {
   /// The name's 32-bit FNV-1a hash (G. Fowler, L. Noll, K.-P. Vo; RFC 9923).
   public let code: UInt32
 
-  /// Makes a purpose from a name that no other purpose has, such as `serving.arrivals`.
+  /// Makes a purpose from a unique name, such as `serving.arrivals`.
   public init(_ name: String) {
     var hash: UInt32 = 0x811c_9dc5
     for byte in name.utf8 {
@@ -16,17 +16,17 @@ public struct RandomPurpose: Hashable, Sendable {
   }
 }
 
-/// A stream of random numbers, the same on every machine.
+/// A stream of random numbers, identical on every machine.
 ///
 /// Draw n is word n mod 2 of the Philox block at counter (purpose and entity, n / 2) under the seed
 /// as key; different streams of one seed never share a block. Every variate takes exactly one draw,
-/// so streams of compared scenarios stay in step. A copy of the value is a checkpoint of it.
+/// so streams of compared scenarios stay in step. A copy of the value is a checkpoint.
 public struct RandomStream: Equatable, Sendable {
   @usableFromInline let key: UInt64
   @usableFromInline let identity: UInt64
   /// Numbers drawn so far.
   @usableFromInline var drawn: UInt64 = 0
-  /// The second word of the block at hand.
+  /// The second word of the current block.
   @usableFromInline var spare: UInt64 = 0
 
   /// Makes the stream of one entity for one purpose.
@@ -62,7 +62,7 @@ public struct RandomStream: Equatable, Sendable {
   /// - Precondition: `count` > 0.
   @inlinable
   public mutating func index(below count: Int) -> Int {
-    precondition(count > 0, "there is no index below \(count)")
+    precondition(count > 0, "no index is below \(count)")
     return Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 
@@ -74,11 +74,11 @@ public struct RandomStream: Equatable, Sendable {
     -naturalLogarithm(uniform()) * mean
   }
 
-  /// The next two numbers that `exponential(mean:)` gives, for the price of one logarithm.
+  /// The next two numbers of `exponential(mean:)`, at the cost of one logarithm.
   @inlinable
   public mutating func exponentialPair(mean: Double) -> SIMD2<Double> {
     let words = SIMD2(next(), next())
-    // The 52 bits become the last ones of a number at 2^52: a conversion in one subtraction.
+    // Writing the 52 bits into the low bits of 2^52 converts them with a single subtraction.
     let bits = (words &>> 12) | 0x4330_0000_0000_0000
     let uniform = (unsafeBitCast(bits, to: SIMD2<Double>.self) - 0x1p52 + 0.5) * 0x1p-52
     return -naturalLogarithms(uniform) * mean

@@ -139,7 +139,7 @@ struct ExpertsDriftCommand: ParsableCommand {
       let traffic = try traffic(experts)
       return try DriftStudy(
         mix: traffic.mix,
-        sizes: .usual(
+        sizes: .defaults(
           replicas: replicas, groups: traffic.groups, nodes: nodes, gpus: gpus,
           experts: traffic.mix.experts),
         windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
