@@ -33,7 +33,7 @@ public enum EngineBenchmark {
   ///
   /// - Parameter steps: timed steps, of which the fastest counts; before them comes one that is not
   ///   timed.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   public static func figure(
     _ preset: Preset, threads: Int, workers: Workers, steps: Int
   ) throws -> EngineFigure {
@@ -105,14 +105,15 @@ public struct EngineReport: Sendable {
 
   /// A JSON array, one object and one line for each figure.
   public func json() -> String {
-    let objects = figures.map { figure in
-      "  {\"preset\": \"\(figure.preset)\", \"threads\": \(figure.threads),"
-        + " \"weights\": \(figure.weights), \"tokens_per_step\": \(figure.tokensPerStep),"
-        + " \"step_time_s\": \(figure.secondsPerStep),"
-        + " \"product_time_s\": \(figure.boundSecondsPerStep),"
-        + " \"tokens_per_second\": \(figure.tokensPerSecond),"
-        + " \"share_of_product_bound\": \(figure.shareOfBound)}"
-    }
-    return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+    jsonLines(
+      figures.map { figure in
+        [
+          "preset": figure.preset, "threads": figure.threads, "weights": figure.weights,
+          "tokens_per_step": figure.tokensPerStep, "step_time_s": figure.secondsPerStep,
+          "product_time_s": figure.boundSecondsPerStep,
+          "tokens_per_second": figure.tokensPerSecond,
+          "share_of_product_bound": figure.shareOfBound,
+        ]
+      }) + "\n"
   }
 }

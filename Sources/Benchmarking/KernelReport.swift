@@ -26,35 +26,22 @@ public struct KernelReport: Sendable {
         allocations ?? "not counted", hexadecimal(figure.checksum),
       ])
     }
-    let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
-    let lines = rows.map { row in
-      var line = ""
-      for (cell, width) in zip(row.dropLast(), widths) {
-        line += cell + String(repeating: " ", count: width - cell.count + 2)
-      }
-      return line + row[row.count - 1]
-    }
-    return lines.joined(separator: "\n") + "\n* the queue of `Kernel`; steps run on the heap\n"
+    return aligned(rows) + "* the queue of `Kernel`; steps run on the heap\n"
   }
 
   /// A JSON array, one object and one line for each figure, at full precision.
   ///
   /// What is not there is `null`; a checksum is text, because it needs 64 bits.
   public func json() -> String {
-    let objects = figures.map { figure in
-      let fields = [
-        ("workload", "\"\(figure.workload)\""),
-        ("population", figure.population.map(String.init) ?? "null"),
-        ("queue", "\"\(figure.queue)\""),
-        ("isDefaultQueue", String(figure.isDefaultQueue)),
-        ("item", "\"\(figure.item)\""),
-        ("itemsPerSecond", String(figure.itemsPerSecond)),
-        ("allocationsPerItem", figure.allocationsPerItem.map { String($0) } ?? "null"),
-        ("checksum", "\"\(hexadecimal(figure.checksum))\""),
-      ]
-      return "  {" + fields.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
-    }
-    return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+    jsonLines(
+      figures.map { figure in
+        [
+          "workload": figure.workload, "population": figure.population, "queue": figure.queue,
+          "isDefaultQueue": figure.isDefaultQueue, "item": figure.item,
+          "itemsPerSecond": figure.itemsPerSecond, "allocationsPerItem": figure.allocationsPerItem,
+          "checksum": hexadecimal(figure.checksum),
+        ]
+      }) + "\n"
   }
 
   private func hexadecimal(_ value: UInt64) -> String {

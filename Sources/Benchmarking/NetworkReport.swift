@@ -1,5 +1,6 @@
 // The figures of the network as text for people and as JSON for scripts.
 
+import Recording
 import Units
 
 /// The figures of the flow network and of the exchange model, ready to be printed.
@@ -22,14 +23,14 @@ public struct NetworkReport: Sendable {
 
   /// Three tables for people, four significant digits.
   public func table() -> String {
-    "Flows that share links\n" + Self.aligned(sharingRows)
+    "Flows that share links\n" + aligned(sharingRows)
       + "\nDispatch and combine on H800 nodes; normal: 4,096 tokens, 24 SMs, at most 4 nodes a"
       + " token;\nlow-latency: 128 tokens; logical: with the copies that stay; wire: out of the"
-      + " NIC, or NVLink at EP8\n" + Self.aligned(exchangeRows)
+      + " NIC, or NVLink at EP8\n" + aligned(exchangeRows)
       + "\nPublished rows; used: a constant of the model is solved from it. The model is that of"
       + " the kernels\nnamed; ep.v2 measured newer ones, which feed the wire from fewer SMs and"
       + " are not modelled\n"
-      + Self.aligned(publishedRows)
+      + aligned(publishedRows)
   }
 
   /// Speed as plain lines for scripts: case, flows, flows per second, makespan in seconds.
@@ -82,55 +83,40 @@ public struct NetworkReport: Sendable {
   /// One JSON object with three arrays, one line for each figure, at full precision.
   public func json() -> String {
     let arrays = [
-      ("sharing", sharing.map(object)), ("exchanges", exchanges.map(object)),
-      ("published", published.map(object)),
+      ("sharing", sharing.map(Self.record)), ("exchanges", exchanges.map(Self.record)),
+      ("published", published.map(Self.record)),
     ]
-    let texts = arrays.map { name, lines in
-      "\"\(name)\": [\n" + lines.map { "  {" + $0 + "}" }.joined(separator: ",\n") + "\n]"
-    }
-    return "{" + texts.joined(separator: ",\n") + "}\n"
+    return "{" + arrays.map { "\"\($0)\": \(jsonLines($1))" }.joined(separator: ",\n") + "}\n"
   }
 
-  private func object(_ figure: SharingFigure) -> String {
-    Self.fields([
-      ("case", Self.quoted(figure.workload)), ("flows", "\(figure.flowCount)"),
-      ("flows_per_s", "\(figure.flowsPerSecond)"), ("settlements", "\(figure.settlements)"),
-      ("refilled_per_flow", "\(figure.refilledPerFlow)"),
-      ("makespan_s", "\(figure.makespanSeconds)"), ("summary", Self.quoted(figure.summary)),
-    ])
+  private static func record(_ figure: SharingFigure) -> RecordValue {
+    [
+      "case": figure.workload, "flows": figure.flowCount, "flows_per_s": figure.flowsPerSecond,
+      "settlements": figure.settlements, "refilled_per_flow": figure.refilledPerFlow,
+      "makespan_s": figure.makespanSeconds, "summary": figure.summary,
+    ]
   }
 
-  private func object(_ figure: ExchangeFigure) -> String {
-    Self.fields([
-      ("mode", Self.quoted(figure.mode)),
-      ("release", figure.release.map(Self.quoted) ?? "null"), ("gpus", "\(figure.gpuCount)"),
-      ("direction", Self.quoted(figure.direction)),
-      ("nodes_per_token", "\(figure.nodesPerToken)"),
-      ("gpus_per_token", "\(figure.gpusPerToken)"), ("time_s", "\(figure.seconds)"),
-      ("logical_bytes_per_s", "\(figure.logicalBytesPerSecond)"),
-      ("wire_bytes_per_s", "\(figure.wireBytesPerSecond)"),
-      ("bound", Self.quoted(figure.bound)),
-    ])
+  private static func record(_ figure: ExchangeFigure) -> RecordValue {
+    [
+      "mode": figure.mode, "release": figure.release, "gpus": figure.gpuCount,
+      "direction": figure.direction, "nodes_per_token": figure.nodesPerToken,
+      "gpus_per_token": figure.gpusPerToken, "time_s": figure.seconds,
+      "logical_bytes_per_s": figure.logicalBytesPerSecond,
+      "wire_bytes_per_s": figure.wireBytesPerSecond, "bound": figure.bound,
+    ]
   }
 
-  private func object(_ figure: PublishedFigure) -> String {
-    Self.fields([
-      ("id", Self.quoted(figure.id)), ("node", Self.quoted(figure.node)),
-      ("gpus", "\(figure.gpuCount)"), ("mode", Self.quoted(figure.mode)),
-      ("kernels", Self.quoted(figure.stack)), ("tokens", "\(figure.tokens)"),
-      ("sms", figure.sms.map(String.init) ?? "null"),
-      ("direction", Self.quoted(figure.direction)),
-      ("logical_bytes", "\(figure.logicalBytes)"), ("wire_bytes", "\(figure.wireBytes)"),
-      ("published_s", "\(figure.publishedSeconds)"), ("model_s", "\(figure.modelSeconds)"),
-      ("relative_error", "\(figure.relativeError)"), ("used", "\(figure.isUsed)"),
-    ])
+  private static func record(_ figure: PublishedFigure) -> RecordValue {
+    [
+      "id": figure.id, "node": figure.node, "gpus": figure.gpuCount, "mode": figure.mode,
+      "kernels": figure.stack, "tokens": figure.tokens, "sms": figure.sms,
+      "direction": figure.direction, "logical_bytes": figure.logicalBytes,
+      "wire_bytes": figure.wireBytes, "published_s": figure.publishedSeconds,
+      "model_s": figure.modelSeconds, "relative_error": figure.relativeError,
+      "used": figure.isUsed,
+    ]
   }
-
-  private static func fields(_ fields: [(String, String)]) -> String {
-    fields.map { "\"\($0)\": \($1)" }.joined(separator: ", ")
-  }
-
-  private static func quoted(_ text: String) -> String { "\"\(text)\"" }
 
   private func microseconds(_ seconds: Double) -> String { significantText(seconds * 1e6) + " us" }
 
@@ -139,17 +125,5 @@ public struct NetworkReport: Sendable {
   private func percent(_ share: Double) -> String {
     let rounded = (share * 1000).rounded() / 10
     return (rounded < 0 ? "-" : "+") + significantText(rounded.magnitude) + " %"
-  }
-
-  /// Columns of equal width, two blanks between them.
-  private static func aligned(_ rows: [[String]]) -> String {
-    let widths = rows[0].indices.map { column in rows.map(\.[column].count).max() ?? 0 }
-    return rows.map { row in
-      var line = ""
-      for (cell, width) in zip(row.dropLast(), widths) {
-        line += cell + String(repeating: " ", count: width - cell.count + 2)
-      }
-      return line + row[row.count - 1] + "\n"
-    }.joined()
   }
 }

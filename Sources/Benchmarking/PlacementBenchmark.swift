@@ -116,15 +116,16 @@ public struct PlacementReport: Sendable {
   /// A JSON array, one object and one line for each planner, at full precision.
   public func json() -> String {
     let sizes = PlacementBenchmark.sizes
-    let objects = figures.map { figure in
-      "  {\"policy\": \"\(figure.policy)\", \"layers\": \(figure.imbalances.count),"
-        + " \"experts\": \(PlacementBenchmark.experts), \"replicas\": \(sizes.replicas),"
-        + " \"groups\": \(sizes.groups), \"nodes\": \(sizes.nodes), \"gpus\": \(sizes.gpus),"
-        + " \"planning_time_s\": \(figure.seconds),"
-        + " \"mean_max_over_mean\": \(figure.meanImbalance),"
-        + " \"mean_lower_bound\": \(figure.meanBound)}"
-    }
-    return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+    return jsonLines(
+      figures.map { figure in
+        [
+          "policy": figure.policy, "layers": figure.imbalances.count,
+          "experts": PlacementBenchmark.experts, "replicas": sizes.replicas,
+          "groups": sizes.groups, "nodes": sizes.nodes, "gpus": sizes.gpus,
+          "planning_time_s": figure.seconds, "mean_max_over_mean": figure.meanImbalance,
+          "mean_lower_bound": figure.meanBound,
+        ]
+      }) + "\n"
   }
 
   /// What was planned.

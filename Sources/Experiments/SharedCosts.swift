@@ -1,8 +1,10 @@
-// What several trials need and one of them computes: block costs that every schedule shares.
+// What several trials need and one of them computes: block costs that every schedule shares, and
+// the loads of a trace.
 
 import Synchronization
 
-/// A few values by what they depend on, each made once, the oldest forgotten first.
+/// A few values by what they depend on, each made once; what was not asked for the longest is
+/// forgotten first.
 final class SharedCosts: Sendable {
   /// Values that are kept: an experiment's last axis rarely changes more at a time.
   private static let limit = 8
@@ -22,8 +24,8 @@ final class SharedCosts: Sendable {
     for key: Key, make: () throws -> Value
   ) rethrows -> Value {
     let entry = entries.withLock { entries in
-      if let known = entries.first(where: { ($0.key as? Key) == key }) { return known }
-      let entry = Entry(key: key)
+      let place = entries.firstIndex { ($0.key as? Key) == key }
+      let entry = place.map { entries.remove(at: $0) } ?? Entry(key: key)
       if entries.count == Self.limit { entries.removeFirst() }
       entries.append(entry)
       return entry

@@ -1,10 +1,10 @@
 // Why a valid scenario has no answer, as every room that simulates says it, and what may help:
 // changes of the scenario, to be resolved and planned again, never of what was resolved.
 
-/// An error of planning: the scenario is valid, but what it asks for cannot be had.
-public protocol SimulationRefusal: Error, Sendable, CustomStringConvertible {
-  /// The description after what kind of error it is, for a command that ends with it.
-  var message: String { get }
+import Text
+
+/// An error of planning: the scenario is valid, but what it asks for is not possible.
+public protocol SimulationRefusal: ExplainedError {
   /// Changes worth a try, in the order in which they are told.
   var candidates: [RemedyCandidate] { get }
 
@@ -13,8 +13,6 @@ public protocol SimulationRefusal: Error, Sendable, CustomStringConvertible {
 }
 
 extension SimulationRefusal {
-  /// The exit status of a program that ends with this error, as in sysexits.h.
-  public var exitStatus: Int32 { 65 }
   public var candidates: [RemedyCandidate] { [] }
   public func telling(_ remedies: [[Setting]]) -> Self { self }
 }

@@ -2,6 +2,7 @@
 // with its definition, so that no ratio is read as another. Not for programs: they take the JSON.
 
 import Recording
+import Text
 import Units
 
 /// The face of a run: text, JSON and CSV from its record alone.

@@ -1,6 +1,8 @@
 // Quantities as people write them: `400 Gb/s`, `3.35 TB/s`, `80 GiB`, `5 us`, `14.8T tokens`.
 // Bits are not bytes, GB is not GiB, and a number without its unit is refused.
 
+import Text
+
 /// The units that a quantity accepts in text, the base unit of the factor being `baseUnit`.
 public protocol TextQuantity: Quantity {
   /// Unit words without SI prefix that this quantity is written in, with their factor.
@@ -52,7 +54,7 @@ extension USDollarsPerGPUHour: TextQuantity {
 }
 
 /// Why a text is not a quantity. The words are the caller's to choose; these are the facts.
-public enum QuantityTextProblem: Error, Hashable {
+public enum QuantityTextProblem: ExplainedError, Hashable {
   /// The text does not start with a number.
   case noNumber
   /// The number is there but no unit follows.
@@ -61,6 +63,15 @@ public enum QuantityTextProblem: Error, Hashable {
   case notFinite
   /// The unit is not one of this quantity's.
   case unknownUnit(String)
+
+  public var explanations: [Explanation] {
+    switch self {
+    case .noNumber: [Explanation("does not start with a number")]
+    case .noUnit: [Explanation("has no unit")]
+    case .notFinite: [Explanation("is not finite")]
+    case .unknownUnit(let unit): [Explanation("has the unknown unit \(quoted(unit))")]
+    }
+  }
 }
 
 extension TextQuantity {

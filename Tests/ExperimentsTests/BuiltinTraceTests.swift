@@ -3,8 +3,8 @@
 import Foundation
 import ResultsStore
 import Routing
-import Schedules
 import Testing
+import Text
 
 @testable import Experiments
 

@@ -41,7 +41,7 @@ public enum FabricSpec: Hashable, Sendable {
 
   /// Its links and routes.
   ///
-  /// - Throws: `ListedTopologyProblems` where listed links are no network of the cluster.
+  /// - Throws: `ListedTopologyProblem` where listed links are no network of the cluster.
   /// - Precondition: a topology of the catalogue takes as many nodes.
   public func topology(of cluster: ClusterSpec) throws -> any Topology {
     switch self {

@@ -3,7 +3,7 @@
 import Foundation
 import Recording
 import Scenarios
-import Schedules
+import Text
 
 /// Trials of one scenario, made when their turn comes.
 public struct Experiment: Sendable {
@@ -80,8 +80,8 @@ public struct Experiment: Sendable {
 
   /// The scenario of a trial.
   ///
-  /// - Throws: `ScenarioError` where the trial's settings make none.
-  public func scenario(at index: Int) throws(ScenarioError) -> Scenario {
+  /// - Throws: `ScenarioProblem` where the trial's settings make none.
+  public func scenario(at index: Int) throws(ScenarioProblem) -> Scenario {
     try document.scenario(changes.adding(values(at: index).flatMap(\.settings)))
   }
 
@@ -99,11 +99,11 @@ public struct Experiment: Sendable {
 
   /// What is wrong in every trial alike is wrong with the scenario.
   ///
-  /// - Throws: `ScenarioError` with these problems; nothing where any trial has a scenario.
-  public func check() throws(ScenarioError) {
+  /// - Throws: `ScenarioProblem` with these problems; nothing where any trial has a scenario.
+  public func check() throws(ScenarioProblem) {
     var common: [Diagnostic]?
     for index in 0..<count {
-      do throws(ScenarioError) {
+      do throws(ScenarioProblem) {
         _ = try scenario(at: index)
         return
       } catch {
@@ -134,14 +134,15 @@ public struct Experiment: Sendable {
   /// What an error makes of a trial: what was asked is at fault, or we are.
   static func outcome(of error: any Error) -> TrialRecord.Outcome {
     switch error {
-    case let error as ScenarioError: .refused(reason: error.reason)
-    case let refusal as any SimulationRefusal: .refused(reason: refusal.description)
+    case let error as ScenarioProblem: .refused(reason: error.reason)
+    case let error as any ExplainedError where error.exitStatus != .brokenInvariant:
+      .refused(reason: error.description)
     default: .broken(reason: "\(error)")
     }
   }
 }
 
-extension ScenarioError {
+extension ScenarioProblem {
   /// Its problems in one line, each with what would be right, as the reason of a refused trial.
   var reason: String {
     diagnostics.map { problem in

@@ -73,7 +73,7 @@ extension Study {
   /// Schedules with their sizes, memory, source and a drawing of four ranks and eight microbatches,
   /// which every one of them takes.
   ///
-  /// - Throws: `ScheduleRefusal` or `Deadlock` for a schedule that breaks its own rules.
+  /// - Throws: `ScheduleRefusal` or `DeadlockProblem` for a schedule that breaks its own rules.
   public static func schedules() throws -> Study {
     let schedules = try ScheduleCatalogue.all.map { kind -> RecordValue in
       let plan = try kind.plan(ScheduleSizes(ranks: 4, microbatches: 8))

@@ -9,7 +9,11 @@ import Training
 
 extension Study {
   /// Every kernel and exchange of what a scenario asks about, by kind of layer.
-  public static func kernels(of scenario: Scenario) -> Study { scenario.workload.kernels }
+  ///
+  /// - Throws: `TraceFileProblem` where a trace is gone.
+  public static func kernels(of scenario: Scenario) throws -> Study {
+    try scenario.workload(SharedCosts()).kernels
+  }
 
   /// Those of a training step.
   static func kernels(_ spec: TrainingSpec, _ model: ModelSpec, _ cluster: ClusterSpec) -> Study {

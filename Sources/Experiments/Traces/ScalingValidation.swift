@@ -90,7 +90,7 @@ public struct ScalingValidation: Sendable {
   /// - Parameters:
   ///   - progress: told of every step of both engines.
   ///   - fitting: told before each fit of what it leaves out.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   public func run(
     seed: UInt64, progress: (_ experts: Int, StepReport) -> Void,
     fitting: (_ leavingOut: String?) -> Void

@@ -4,7 +4,7 @@
 import Foundation
 import MoEEngine
 import Routing
-import Schedules
+import Text
 
 /// Takes the routing of every step and keeps the wanted ones.
 struct TraceRecorder: RoutingObserver {
@@ -121,7 +121,7 @@ public struct TraceRun {
   /// Trains, and gives the trace with its hash.
   ///
   /// - Parameter progress: is told of every step.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   public func run(progress: (StepReport) -> Void) throws -> (trace: RoutingTrace, hash: String) {
     let trace = try trainer.trace(
       keeping: plan.tracedSteps, of: plan.steps, command: plan.command,
@@ -134,7 +134,7 @@ extension Trainer {
   /// Trains up to `steps` steps, and gives the decisions of the last `kept` of them.
   ///
   /// - Parameter command: what makes the trace again.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   /// - Precondition: the kept steps are still to be taken.
   func trace(
     keeping kept: Int, of steps: Int, command: String, programVersion: String,

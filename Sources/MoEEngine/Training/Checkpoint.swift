@@ -6,9 +6,10 @@
 // run killed at any moment leaves the old checkpoint or the new one, never a part.
 
 import Foundation
+import Text
 
 /// Why a checkpoint cannot be used.
-public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
+public enum CheckpointProblem: ExplainedError, Equatable {
   /// The file is not a checkpoint.
   case foreign
   /// The file is damaged: its hash or its size is wrong.
@@ -18,14 +19,17 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   /// Its sizes are those of no preset of this version.
   case unknownPreset(String)
 
-  /// What is wrong, in one line.
-  public var description: String {
+  public var explanations: [Explanation] {
     switch self {
-    case .foreign: "not a checkpoint of this program"
-    case .damaged: "damaged: its hash does not match what it holds"
+    case .foreign: [Explanation("is not a checkpoint of this program")]
+    case .damaged: [Explanation("is damaged: its hash does not match its content")]
     case .otherRun(let theirs, let ours):
-      "belongs to another run\n  its run: \(theirs)\n  this run: \(ours)"
-    case .unknownPreset(let name): "is of preset \"\(name)\", which this version does not have"
+      [
+        Explanation(
+          "belongs to another run", advice: ["its run: \(theirs)", "this run: \(ours)"])
+      ]
+    case .unknownPreset(let name):
+      [Explanation("is of preset \(quoted(name)), which this version does not have")]
     }
   }
 }

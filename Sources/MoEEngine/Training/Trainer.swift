@@ -1,6 +1,8 @@
 // A training run: batches by seed and step, one optimizer step each, and what is measured on text
 // that was held out. The same seed and settings give the same bits, for any number of workers.
 
+import Text
+
 /// What a training run is, beside its text.
 public struct TrainingSettings: Hashable, Sendable {
   /// What the sizes are called.
@@ -77,17 +79,17 @@ public struct StepReport: Equatable, Sendable {
   public var maximalViolation: Double
 }
 
-/// A training run whose loss or gradients are no numbers any more.
-public struct DivergedTraining: Error, Equatable, CustomStringConvertible {
+/// A training run whose loss or gradients are not finite any more.
+public struct DivergenceRefusal: ExplainedError, Equatable {
   /// The step, from 0, that was not taken or is of no use.
   public var step: Int
-  /// What is no number.
+  /// What is not finite.
   public var what: String
 
-  /// One line, for people.
-  public var description: String {
-    "error: training diverged: \(what) of step \(step + 1) is no number"
+  public var explanations: [Explanation] {
+    [Explanation("training diverged: \(what) of step \(step + 1) is not finite")]
   }
+  public var exitStatus: ExitStatus { .brokenInvariant }
 }
 
 /// What held-out text gave.
@@ -139,8 +141,8 @@ public final class Trainer {
 
   /// Takes one step.
   ///
-  /// - Throws: `DivergedTraining`; the run has no further use then.
-  public func advance() throws(DivergedTraining) -> StepReport {
+  /// - Throws: `DivergenceRefusal`; the run has no further use then.
+  public func advance() throws(DivergenceRefusal) -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
     return try finish()
@@ -148,7 +150,7 @@ public final class Trainer {
 
   /// Takes one step and tells the observer how its tokens were routed.
   ///
-  /// - Throws: what the observer throws, and the step is not taken; `DivergedTraining`.
+  /// - Throws: what the observer throws, and the step is not taken; `DivergenceRefusal`.
   public func advance(observer: inout some RoutingObserver) throws -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
@@ -156,13 +158,13 @@ public final class Trainer {
     return try finish()
   }
 
-  private func finish() throws(DivergedTraining) -> StepReport {
+  private func finish() throws(DivergenceRefusal) -> StepReport {
     let losses = pass.losses()
-    guard losses.total.isFinite else { throw DivergedTraining(step: step, what: "the loss") }
+    guard losses.total.isFinite else { throw DivergenceRefusal(step: step, what: "the loss") }
     pass.backward()
     let norm = optimizer.step(
       transformer.parameters, pass.gradients, rateScale: settings.rateScale(step))
-    guard norm.isFinite else { throw DivergedTraining(step: step, what: "a gradient") }
+    guard norm.isFinite else { throw DivergenceRefusal(step: step, what: "a gradient") }
     pass.moveBiases(by: settings.biasStep(step))
     let violations = pass.maximalViolations.prefix(transformer.configuration.expertLayers)
     step += 1

@@ -4,10 +4,14 @@
 //   domains english,chinese
 //   4,1,0,3    shares of a layer and domain in 65,536ths, experts across; domains in turn
 
-/// Why a text is no profile.
-public struct LoadProfileProblem: Error, Hashable, CustomStringConvertible {
+import Text
+
+/// Why a text is not a profile.
+public struct LoadProfileProblem: ExplainedError, Hashable {
   /// What is wrong, with the line.
-  public let description: String
+  public let finding: String
+
+  public var explanations: [Explanation] { [Explanation(finding)] }
 }
 
 extension LoadProfile {
@@ -36,7 +40,7 @@ extension LoadProfile {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       func problem(_ what: String) -> LoadProfileProblem {
-        LoadProfileProblem(description: "line \(index + 1): \(what)")
+        LoadProfileProblem(finding: "line \(index + 1): \(what)")
       }
       if line.isEmpty { continue }
       if line.hasPrefix("# ") {
@@ -54,7 +58,7 @@ extension LoadProfile {
     }
     guard !rows.isEmpty, rows.count % domains.count == 0 else {
       throw LoadProfileProblem(
-        description: "\(rows.count) rows do not divide into \(domains.count) domains")
+        finding: "\(rows.count) rows do not divide into \(domains.count) domains")
     }
     let shares = stride(from: 0, to: rows.count, by: domains.count).map { first in
       Array(rows[first..<first + domains.count])
