@@ -54,59 +54,63 @@ let package = Package(
     .plugin(name: "EmbedTexts", capability: .buildTool(), dependencies: ["embed-texts"]),
     .plugin(name: "EmbedVersion", capability: .buildTool()),
 
-    room("Units"),
+    room("Text"),
+    room("Units", sees: ["Text"]),
     room("Numerics", outside: ["CGSL"]),
     room("EventKernel", sees: ["Units"]),
-    room("Recording", sees: ["Units"]),
-    room("Cluster", sees: ["Units"]),
+    room("Recording", sees: ["Text", "Units"]),
+    room("Cluster", sees: ["Text", "Units"]),
     room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
-    room("Schedules"),
+    room("Schedules", sees: ["Text"]),
     room(
-      "Routing", sees: ["Units", "Numerics"], plugins: ["EmbedTexts"], isNumeric: true),
+      "Routing", sees: ["Text", "Units", "Numerics"], plugins: ["EmbedTexts"], isNumeric: true),
     room(
-      "MoEEngine", sees: ["Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedTexts"],
+      "MoEEngine", sees: ["Text", "Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedTexts"],
       isNumeric: true),
     room("Execution", sees: ["Units", "EventKernel", "Cluster", "Recording"]),
     room(
       "Training",
       sees: [
-        "Units", "Execution", "Cluster", "ModelCost", "Schedules", "Routing", "Recording",
+        "Text", "Units", "Execution", "Cluster", "ModelCost", "Schedules", "Routing", "Recording",
         "Numerics",
       ]),
     room(
       "Serving",
       sees: [
-        "Units", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
+        "Text", "Units", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
       ]),
     room(
       "Scenarios",
       sees: [
-        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Execution", "Training",
+        "Text", "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Execution", "Training",
         "Serving", "Routing",
       ],
       outside: [yams]),
-    room("ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
     room(
-      "Reports", sees: ["ResultsStore", "Units", "Recording", "Schedules"],
+      "ResultsStore", sees: ["Text", "Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
+    room(
+      "Reports", sees: ["ResultsStore", "Text", "Units", "Recording", "Schedules"],
       plugins: ["EmbedTexts"]),
     room(
       "Experiments",
       sees: [
-        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
+        "Text", "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
         "Training", "Serving", "Scenarios",
       ]),
     room(
-      "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing", "MoEEngine"],
+      "Benchmarking",
+      sees: ["Text", "EventKernel", "Units", "Recording", "Cluster", "Routing", "MoEEngine"],
       outside: ["CAllocationCount"]),
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
-        "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine", "Serving",
+        "Text", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine", "Serving",
         "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
         argumentParser,
       ],
       plugins: ["EmbedVersion"]),
 
+    tests(of: "Text"),
     tests(of: "Units"),
     tests(of: "Numerics"),
     tests(of: "EventKernel", sees: ["Units"]),
@@ -131,8 +135,8 @@ let package = Package(
     tests(
       of: "Experiments",
       sees: [
-        "Units", "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine", "ResultsStore",
-        "Schedules", "Training", "Serving",
+        "Text", "Units", "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine",
+        "ResultsStore", "Schedules", "Training", "Serving",
       ]),
     tests(
       of: "Reports",

@@ -32,7 +32,7 @@ public enum EngineBenchmark {
   /// Trains a preset for some steps and times its matrix products.
   ///
   /// - Parameter steps: timed steps, of which the fastest counts. One warm-up step precedes them.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   public static func figure(
     _ preset: Preset, threads: Int, workers: Workers, steps: Int
   ) throws -> EngineFigure {
@@ -105,16 +105,15 @@ public struct EngineReport: Sendable {
 
   /// A JSON array with one object per figure, at full precision.
   public func json() -> String {
-    let objects = figures.map { figure in
-      jsonObject([
-        ("preset", jsonString(figure.preset)), ("threads", "\(figure.threads)"),
-        ("weights", "\(figure.weights)"), ("tokens_per_step", "\(figure.tokensPerStep)"),
-        ("step_time_s", "\(figure.secondsPerStep)"),
-        ("product_time_s", "\(figure.boundSecondsPerStep)"),
-        ("tokens_per_second", "\(figure.tokensPerSecond)"),
-        ("share_of_product_bound", "\(figure.shareOfBound)"),
-      ])
-    }
-    return jsonArray(objects) + "\n"
+    jsonLines(
+      figures.map { figure in
+        [
+          "preset": figure.preset, "threads": figure.threads, "weights": figure.weights,
+          "tokens_per_step": figure.tokensPerStep, "step_time_s": figure.secondsPerStep,
+          "product_time_s": figure.boundSecondsPerStep,
+          "tokens_per_second": figure.tokensPerSecond,
+          "share_of_product_bound": figure.shareOfBound,
+        ]
+      }) + "\n"
   }
 }

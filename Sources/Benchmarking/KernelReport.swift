@@ -26,26 +26,22 @@ public struct KernelReport: Sendable {
         allocations ?? "not counted", hexadecimal(figure.checksum),
       ])
     }
-    return alignedText(rows) + "* default queue of `Kernel`; simulated steps use the heap\n"
+    return aligned(rows) + "* default queue of `Kernel`; simulated steps use the heap\n"
   }
 
   /// A JSON array with one object per figure, at full precision.
   ///
   /// A checksum is a string, because JSON numbers may lose some of its 64 bits.
   public func json() -> String {
-    let objects = figures.map { figure in
-      jsonObject([
-        ("workload", jsonString(figure.workload)),
-        ("population", figure.population.map(String.init) ?? "null"),
-        ("queue", jsonString(figure.queue)),
-        ("isDefaultQueue", String(figure.isDefaultQueue)),
-        ("item", jsonString(figure.item)),
-        ("itemsPerSecond", String(figure.itemsPerSecond)),
-        ("allocationsPerItem", figure.allocationsPerItem.map { String($0) } ?? "null"),
-        ("checksum", jsonString(hexadecimal(figure.checksum))),
-      ])
-    }
-    return jsonArray(objects) + "\n"
+    jsonLines(
+      figures.map { figure in
+        [
+          "workload": figure.workload, "population": figure.population, "queue": figure.queue,
+          "isDefaultQueue": figure.isDefaultQueue, "item": figure.item,
+          "itemsPerSecond": figure.itemsPerSecond, "allocationsPerItem": figure.allocationsPerItem,
+          "checksum": hexadecimal(figure.checksum),
+        ]
+      }) + "\n"
   }
 
   private func hexadecimal(_ value: UInt64) -> String {

@@ -1,5 +1,6 @@
 // The speed of the flow network and the accuracy of the exchange model as tables and as JSON.
 
+import Recording
 import Units
 
 /// The speed of the flow network and the accuracy of the exchange model.
@@ -22,13 +23,13 @@ public struct NetworkReport: Sendable {
 
   /// Three tables with four significant digits.
   public func table() -> String {
-    "Flows that share links\n" + alignedText(sharingRows)
+    "Flows that share links\n" + aligned(sharingRows)
       + "\nDispatch and combine on H800 nodes; normal: 4,096 tokens, 24 SMs, at most 4 nodes per"
       + " token;\nlow-latency: 128 tokens; logical: all copies, local ones included; wire: through"
-      + " the NIC, or over NVLink at EP8\n" + alignedText(exchangeRows)
+      + " the NIC, or over NVLink at EP8\n" + aligned(exchangeRows)
       + "\nPublished measurements; used: a constant of the model is derived from it. The model is"
       + " of the kernels\nnamed; ep.v2 measured newer kernels, which need fewer SMs and are not"
-      + " modelled\n" + alignedText(publishedRows)
+      + " modelled\n" + aligned(publishedRows)
   }
 
   /// Speed as plain lines for scripts: case, flows, flows per second, makespan in seconds.
@@ -81,46 +82,39 @@ public struct NetworkReport: Sendable {
   /// A JSON object with three arrays, one line per figure, at full precision.
   public func json() -> String {
     let arrays = [
-      ("sharing", sharing.map(object)), ("exchanges", exchanges.map(object)),
-      ("published", published.map(object)),
+      ("sharing", sharing.map(Self.record)), ("exchanges", exchanges.map(Self.record)),
+      ("published", published.map(Self.record)),
     ]
-    let texts = arrays.map { name, objects in "\"\(name)\": " + jsonArray(objects) }
-    return "{" + texts.joined(separator: ",\n") + "}\n"
+    return "{" + arrays.map { "\"\($0)\": \(jsonLines($1))" }.joined(separator: ",\n") + "}\n"
   }
 
-  private func object(_ figure: SharingFigure) -> String {
-    jsonObject([
-      ("case", jsonString(figure.workload)), ("flows", "\(figure.flowCount)"),
-      ("flows_per_s", "\(figure.flowsPerSecond)"), ("settlements", "\(figure.settlements)"),
-      ("refilled_per_flow", "\(figure.refilledPerFlow)"),
-      ("makespan_s", "\(figure.makespanSeconds)"), ("summary", jsonString(figure.summary)),
-    ])
+  private static func record(_ figure: SharingFigure) -> RecordValue {
+    [
+      "case": figure.workload, "flows": figure.flowCount, "flows_per_s": figure.flowsPerSecond,
+      "settlements": figure.settlements, "refilled_per_flow": figure.refilledPerFlow,
+      "makespan_s": figure.makespanSeconds, "summary": figure.summary,
+    ]
   }
 
-  private func object(_ figure: ExchangeFigure) -> String {
-    jsonObject([
-      ("mode", jsonString(figure.mode)),
-      ("release", figure.release.map(jsonString) ?? "null"), ("gpus", "\(figure.gpuCount)"),
-      ("direction", jsonString(figure.direction)),
-      ("nodes_per_token", "\(figure.nodesPerToken)"),
-      ("gpus_per_token", "\(figure.gpusPerToken)"), ("time_s", "\(figure.seconds)"),
-      ("logical_bytes_per_s", "\(figure.logicalBytesPerSecond)"),
-      ("wire_bytes_per_s", "\(figure.wireBytesPerSecond)"),
-      ("bound", jsonString(figure.bound)),
-    ])
+  private static func record(_ figure: ExchangeFigure) -> RecordValue {
+    [
+      "mode": figure.mode, "release": figure.release, "gpus": figure.gpuCount,
+      "direction": figure.direction, "nodes_per_token": figure.nodesPerToken,
+      "gpus_per_token": figure.gpusPerToken, "time_s": figure.seconds,
+      "logical_bytes_per_s": figure.logicalBytesPerSecond,
+      "wire_bytes_per_s": figure.wireBytesPerSecond, "bound": figure.bound,
+    ]
   }
 
-  private func object(_ figure: PublishedFigure) -> String {
-    jsonObject([
-      ("id", jsonString(figure.id)), ("node", jsonString(figure.node)),
-      ("gpus", "\(figure.gpuCount)"), ("mode", jsonString(figure.mode)),
-      ("kernels", jsonString(figure.stack)), ("tokens", "\(figure.tokens)"),
-      ("sms", figure.sms.map(String.init) ?? "null"),
-      ("direction", jsonString(figure.direction)),
-      ("logical_bytes", "\(figure.logicalBytes)"), ("wire_bytes", "\(figure.wireBytes)"),
-      ("published_s", "\(figure.publishedSeconds)"), ("model_s", "\(figure.modelSeconds)"),
-      ("relative_error", "\(figure.relativeError)"), ("used", "\(figure.isUsed)"),
-    ])
+  private static func record(_ figure: PublishedFigure) -> RecordValue {
+    [
+      "id": figure.id, "node": figure.node, "gpus": figure.gpuCount, "mode": figure.mode,
+      "kernels": figure.stack, "tokens": figure.tokens, "sms": figure.sms,
+      "direction": figure.direction, "logical_bytes": figure.logicalBytes,
+      "wire_bytes": figure.wireBytes, "published_s": figure.publishedSeconds,
+      "model_s": figure.modelSeconds, "relative_error": figure.relativeError,
+      "used": figure.isUsed,
+    ]
   }
 
   private func microseconds(_ seconds: Double) -> String { significantText(seconds * 1e6) + " us" }

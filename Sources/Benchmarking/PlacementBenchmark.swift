@@ -118,17 +118,16 @@ public struct PlacementReport: Sendable {
   /// A JSON array with one object per policy, at full precision.
   public func json() -> String {
     let sizes = PlacementBenchmark.sizes
-    let objects = figures.map { figure in
-      jsonObject([
-        ("policy", jsonString(figure.policy)), ("layers", "\(figure.imbalances.count)"),
-        ("experts", "\(PlacementBenchmark.experts)"), ("replicas", "\(sizes.replicas)"),
-        ("groups", "\(sizes.groups)"), ("nodes", "\(sizes.nodes)"), ("gpus", "\(sizes.gpus)"),
-        ("planning_time_s", "\(figure.seconds)"),
-        ("mean_max_over_mean", "\(figure.meanImbalance)"),
-        ("mean_lower_bound", "\(figure.meanBound)"),
-      ])
-    }
-    return jsonArray(objects) + "\n"
+    return jsonLines(
+      figures.map { figure in
+        [
+          "policy": figure.policy, "layers": figure.imbalances.count,
+          "experts": PlacementBenchmark.experts, "replicas": sizes.replicas,
+          "groups": sizes.groups, "nodes": sizes.nodes, "gpus": sizes.gpus,
+          "planning_time_s": figure.seconds, "mean_max_over_mean": figure.meanImbalance,
+          "mean_lower_bound": figure.meanBound,
+        ]
+      }) + "\n"
   }
 
   /// The description of the workload.

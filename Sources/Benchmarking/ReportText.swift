@@ -1,26 +1,16 @@
-// Text that all reports share: aligned columns and JSON.
+// Text that all reports of this room share.
+
+import Recording
+import Text
 
 /// Rows in left-aligned columns, separated by two spaces.
-///
-/// - Precondition: all rows have the same number of cells.
-func alignedText(_ rows: [[String]]) -> String {
-  let widths = (rows.first ?? []).indices.map { column in rows.map(\.[column].count).max() ?? 0 }
-  return rows.map { row in
-    zip(row.dropLast(), widths).map { cell, width in
-      cell + String(repeating: " ", count: width - cell.count + 2)
-    }.joined() + (row.last ?? "") + "\n"
-  }.joined()
+func aligned(_ rows: [[String]]) -> String {
+  var table = TextTable(columns: (rows.first ?? []).map { _ in (title: "", alignment: .left) })
+  for row in rows { table.addRow(row) }
+  return table.text
 }
 
-/// A JSON object in one line; the values are JSON.
-func jsonObject(_ fields: [(name: String, value: String)]) -> String {
-  "{" + fields.map { "\"\($0.name)\": \($0.value)" }.joined(separator: ", ") + "}"
+/// A JSON array with one line per record.
+func jsonLines(_ records: [RecordValue]) -> String {
+  "[\n" + records.map { "  " + $0.compact }.joined(separator: ",\n") + "\n]"
 }
-
-/// A JSON array with one element per line.
-func jsonArray(_ elements: [String]) -> String {
-  "[\n" + elements.map { "  " + $0 }.joined(separator: ",\n") + "\n]"
-}
-
-/// A JSON string of a text that needs no escapes, such as the names in the reports.
-func jsonString(_ text: String) -> String { "\"\(text)\"" }

@@ -64,10 +64,10 @@ public struct EngineComparison: Sendable {
   /// Runs one trial.
   ///
   /// - Parameter progress: called after every step.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   public func run(
     _ variant: EngineVariant, seed: UInt64, steps: Int, progress: (StepReport) -> Void
-  ) throws(DivergedTraining) -> EngineTrial {
+  ) throws(DivergenceRefusal) -> EngineTrial {
     var settings = settings
     settings.seed = seed
     settings.balance = variant.balance

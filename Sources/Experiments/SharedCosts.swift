@@ -1,4 +1,5 @@
-// A cache of results that several trials need, such as block costs common to all schedules.
+// A cache of results that several trials need, such as block costs common to all
+// schedules and the loads of a trace.
 
 import Synchronization
 
@@ -23,8 +24,8 @@ final class SharedCosts: Sendable {
     for key: Key, make: () throws -> Value
   ) rethrows -> Value {
     let entry = entries.withLock { entries in
-      if let known = entries.first(where: { ($0.key as? Key) == key }) { return known }
-      let entry = Entry(key: key)
+      let place = entries.firstIndex { ($0.key as? Key) == key }
+      let entry = place.map { entries.remove(at: $0) } ?? Entry(key: key)
       if entries.count == Self.limit { entries.removeFirst() }
       entries.append(entry)
       return entry

@@ -2,7 +2,7 @@
 
 import Recording
 import Scenarios
-import Schedules
+import Text
 
 /// A run of a scenario with any kind of question.
 public struct Trial: Sendable {
@@ -27,12 +27,12 @@ public struct Trial: Sendable {
   /// - Parameters:
   ///   - keepsTimeline: whether the record includes the timeline.
   ///   - triesRemedies: whether a refusal says what would fit, which takes hundreds of attempts.
-  /// - Throws: `SimulationRefusal` if the request cannot be met, `BrokenInvariant` for a bug of the
-  ///   program.
+  /// - Throws: `SimulationRefusal` if the request cannot be met, `TraceFileProblem` if a trace file has
+  ///   disappeared, `BrokenInvariant` for a bug of the program.
   public func run(
     keepsTimeline: Bool = false, triesRemedies: Bool = true
   ) throws -> RunRecord {
-    let workload = scenario.workload
+    let workload = try scenario.workload(shared)
     let result: SimulationResult
     do {
       result = try workload.run(keepsTimeline: keepsTimeline, shared: shared)
@@ -55,7 +55,7 @@ public struct Trial: Sendable {
     for candidate in refusal.candidates where !candidate.isLastResort || remedies.isEmpty {
       let helps = candidate.alternatives.first { settings in
         do {
-          try scenario.changed(by: settings).workload.plan(shared: shared)
+          try scenario.changed(by: settings).workload(shared).plan(shared: shared)
           return true
         } catch {
           return false

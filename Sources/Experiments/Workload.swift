@@ -36,8 +36,17 @@ extension Workload {
 }
 
 extension Scenario {
-  /// The question's workload.
-  var workload: any Workload {
+  /// The workload of the question as it was read.
+  var workload: any Workload { workload(question) }
+
+  /// The workload with expert loads that a step can draw from.
+  ///
+  /// - Throws: as `scaledQuestion`.
+  func workload(_ shared: SharedCosts) throws -> any Workload {
+    workload(try scaledQuestion(shared))
+  }
+
+  private func workload(_ question: Question) -> any Workload {
     switch question {
     case .trainingStep(let spec): TrainingWorkload(spec: spec, model: model, cluster: cluster)
     case .inferenceStep(let spec): InferenceWorkload(spec: spec, model: model, cluster: cluster)

@@ -1,18 +1,24 @@
 // The last gate before results leave a run: a result that cannot be true stops it by name.
 
+import Text
 import Units
 
 /// A result that cannot be true: a bug of the program, never of its input.
-public struct BrokenInvariant: Error, Hashable, CustomStringConvertible {
+public struct BrokenInvariant: ExplainedError, Hashable {
   /// The number of the invariant in the list that the README prints.
   public var number: Int
-  public var description: String
+  /// What the run found instead.
+  public var finding: String
 
-  /// An invariant's number and what the run found instead.
-  public init(number: Int, _ description: String) {
+  public init(number: Int, _ finding: String) {
     self.number = number
-    self.description = "invariant \(number) is broken: \(description)"
+    self.finding = finding
   }
+
+  public var explanations: [Explanation] {
+    [Explanation("invariant \(number) is broken: \(finding)")]
+  }
+  public var exitStatus: ExitStatus { .brokenInvariant }
 }
 
 extension SimulationResult {

@@ -1,10 +1,10 @@
 // Why a valid scenario has no answer, in the form that every simulating room uses, and the changes
 // to the scenario that may help; a changed scenario is resolved and planned again.
 
+import Text
+
 /// An error of planning: the scenario is valid, but cannot be carried out.
-public protocol SimulationRefusal: Error, Sendable, CustomStringConvertible {
-  /// The description with its kind of error in front, for a command that ends with it.
-  var message: String { get }
+public protocol SimulationRefusal: ExplainedError {
   /// Changes worth trying, in the order in which they are listed.
   var candidates: [RemedyCandidate] { get }
 
@@ -13,8 +13,6 @@ public protocol SimulationRefusal: Error, Sendable, CustomStringConvertible {
 }
 
 extension SimulationRefusal {
-  /// The exit status of a program that ends with this error, as in sysexits.h.
-  public var exitStatus: Int32 { 65 }
   public var candidates: [RemedyCandidate] { [] }
   public func telling(_ remedies: [[Setting]]) -> Self { self }
 }

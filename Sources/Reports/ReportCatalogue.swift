@@ -3,6 +3,8 @@
 // and one statement that only reads. KIND is a value of `run.question`; the report has no row for
 // runs of any other kind.
 
+import Text
+
 /// A question about a results file: SQL with a title and a note on each column.
 public struct Report: Sendable {
   /// The name on the command line: the file without `.sql`.
@@ -68,28 +70,5 @@ public enum ReportCatalogue {
   /// The report with a name, or nil.
   public static func named(_ name: String) -> Report? {
     all.first { $0.name == name }
-  }
-
-  /// The report whose name is nearest to a misspelt one, or nil where none is near.
-  public static func nearest(to name: String) -> Report? {
-    let candidates = all.map { (report: $0, distance: editDistance($0.name, name)) }
-    guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
-    return best.distance <= max(2, best.report.name.count / 3) ? best.report : nil
-  }
-
-  /// Insertions, deletions and substitutions between two words (Levenshtein), case ignored.
-  static func editDistance(_ first: String, _ second: String) -> Int {
-    let target = Array(second.lowercased())
-    var row = Array(0...target.count)
-    for (line, letter) in first.lowercased().enumerated() {
-      var diagonal = row[0]
-      row[0] = line + 1
-      for (column, other) in target.enumerated() {
-        let substituted = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(substituted, diagonal + 1, row[column] + 1)
-      }
-    }
-    return row[target.count]
   }
 }

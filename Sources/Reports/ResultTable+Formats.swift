@@ -2,6 +2,7 @@
 
 import Recording
 import ResultsStore
+import Text
 import Units
 
 /// What JSON can write is what a record can hold.

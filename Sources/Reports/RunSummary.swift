@@ -2,6 +2,7 @@
 // printed with its definition, so that no ratio is mistaken for another. Programs take the JSON.
 
 import Recording
+import Text
 import Units
 
 /// The face of a run: text, JSON and CSV from its record alone.

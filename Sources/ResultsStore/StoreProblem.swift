@@ -2,9 +2,10 @@
 
 import Foundation
 import GRDB
+import Text
 
 /// A results file, or a query on it, that cannot be used.
-public struct StoreProblem: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StoreProblem: ExplainedError, Hashable {
   /// The class of the problem.
   public enum Kind: String, CaseIterable, Sendable {
     case missing, directory, notRegularFile, unreadable, unwritableFolder, readOnlyFile
@@ -22,21 +23,20 @@ public struct StoreProblem: Error, Hashable, Sendable, CustomStringConvertible {
   /// What the user can do; empty when there is nothing to add.
   public var remedy: String
 
-  /// The exit status of the command: 64 for a bad query, 65 for a run that is not there, 66 for a
-  /// file that is not, 70 for a record that cannot be true, else 74.
-  public var exitStatus: Int32 {
+  /// `usage` for a bad query, `badData` for a run that is not there, `noInput` for a file that is
+  /// not, `brokenInvariant` for a record that cannot be true, else `file`.
+  public var exitStatus: ExitStatus {
     switch kind {
-    case .badQuery, .refusedQuery, .timeLimit: 64
-    case .noSuchRow: 65
-    case .missing: 66
-    case .brokenRecord: 70
-    default: 74
+    case .badQuery, .refusedQuery, .timeLimit: .usage
+    case .noSuchRow: .badData
+    case .missing: .noInput
+    case .brokenRecord: .brokenInvariant
+    default: .file
     }
   }
 
-  /// The message: `results.db: error: what`, then the remedy on a line of its own.
-  public var description: String {
-    "\(path): error: \(what)" + (remedy.isEmpty ? "" : "\n  \(remedy)")
+  public var explanations: [Explanation] {
+    [Explanation(what, at: path, advice: remedy.isEmpty ? nil : remedy)]
   }
 
   init(_ kind: Kind, _ path: String, _ what: String, _ remedy: String = "") {
@@ -66,7 +66,7 @@ public struct StoreProblem: Error, Hashable, Sendable, CustomStringConvertible {
       self.init(.readOnlyFile, path, "the file cannot be written", "choose another file")
     case .SQLITE_CANTOPEN:
       self.init(
-        .unwritableFolder, path, "SQLite cannot open the file or its journal",
+        .unwritableFolder, path, "the file or its journal cannot be opened",
         "the folder must be writable")
     case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH:
       self.init(.brokenRecord, path, "the record breaks the schema: \(message)")

@@ -18,6 +18,9 @@ public struct Scenario: Sendable {
   /// What was changed in the file's text before it was checked, a seed of the caller's last.
   public var settings: [Setting] { changes.recorded }
 
+  /// Who reads the routing traces that the question refers to.
+  public var traces: TraceFiles { document.traces }
+
   let document: ScenarioDocument
   let changes: ScenarioChanges
 
@@ -27,12 +30,12 @@ public struct Scenario: Sendable {
   ///   - overrides: settings as `training.schedule=zb_h1`, later ones last.
   ///   - seed: the seed instead of the file's; recorded as a setting.
   ///   - traces: who reads routing traces.
-  /// - Throws: `ScenarioError.noInput` where there is no file to read; `.badData` with every
+  /// - Throws: `ScenarioProblem.noInput` where there is no file to read; `.badData` with every
   ///   problem of the content.
   public static func load(
     path: String, overrides: [String] = [], unset: [String] = [], seed: UInt64? = nil,
     traces: TraceFiles = .unread
-  ) throws(ScenarioError) -> Scenario {
+  ) throws(ScenarioProblem) -> Scenario {
     try ScenarioDocument(path: path, traces: traces).scenario(
       ScenarioChanges(overrides: overrides, unset: unset, seed: seed))
   }
@@ -41,15 +44,15 @@ public struct Scenario: Sendable {
   public static func decode(
     text: String, file: String, overrides: [String] = [], unset: [String] = [],
     seed: UInt64? = nil, traces: TraceFiles = .unread
-  ) throws(ScenarioError) -> Scenario {
+  ) throws(ScenarioProblem) -> Scenario {
     try ScenarioDocument(text: text, file: file, traces: traces).scenario(
       ScenarioChanges(overrides: overrides, unset: unset, seed: seed))
   }
 
   /// The scenario with more settings, after those that it has: resolved and checked again.
   ///
-  /// - Throws: `ScenarioError.badData` where that is no valid scenario.
-  public func changed(by settings: [Setting]) throws(ScenarioError) -> Scenario {
+  /// - Throws: `ScenarioProblem.badData` where the result is not a valid scenario.
+  public func changed(by settings: [Setting]) throws(ScenarioProblem) -> Scenario {
     try document.scenario(changes.adding(settings))
   }
 

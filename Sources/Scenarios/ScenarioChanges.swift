@@ -2,6 +2,7 @@
 // experiment.
 
 import Recording
+import Text
 
 /// Settings in the order in which they are applied, and a seed.
 public struct ScenarioChanges: Sendable {
@@ -9,7 +10,7 @@ public struct ScenarioChanges: Sendable {
   public private(set) var settings: [Setting]
   /// The seed instead of the file's.
   public let seed: UInt64?
-  /// Of texts that are no settings.
+  /// Problems of texts that are not settings.
   let problems: [Diagnostic]
 
   /// Settings in their order, and the seed.
@@ -19,7 +20,7 @@ public struct ScenarioChanges: Sendable {
     problems = []
   }
 
-  /// The changes of `--unset KEY`, then those of `--set KEY=VALUE`; what has another form is
+  /// The changes of `--unset KEY`, then of `--set KEY=VALUE`; what has another form is
   /// reported with the problems of the scenario.
   public init(overrides: [String], unset: [String] = [], seed: UInt64? = nil) {
     var settings = unset.map { Setting($0, nil) }

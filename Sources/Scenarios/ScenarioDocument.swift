@@ -10,23 +10,23 @@ public struct ScenarioDocument: Sendable {
   /// The name for messages.
   private let file: String
   private let root: DocumentNode
-  private let traces: TraceFiles
+  let traces: TraceFiles
 
   /// Reads a file.
   ///
   /// - Parameter traces: who reads routing traces; each is read once for all scenarios.
-  /// - Throws: `ScenarioError.noInput` where there is no file to read; `.badData` for text that is
-  ///   not YAML.
-  public init(path: String, traces: TraceFiles = .unread) throws(ScenarioError) {
+  /// - Throws: `ScenarioProblem.noInput` where there is no file to read; `.badData` for text that
+  ///   is not YAML.
+  public init(path: String, traces: TraceFiles = .unread) throws(ScenarioProblem) {
     try self.init(text: ScenarioFile(path: path).text(), file: path, traces: traces)
   }
 
   /// Reads a text; `file` is the name for messages.
   ///
-  /// - Throws: `ScenarioError.badData` for text that is not YAML.
+  /// - Throws: `ScenarioProblem.badData` for text that is not YAML.
   public init(
     text: String, file: String, traces: TraceFiles = .unread
-  ) throws(ScenarioError) {
+  ) throws(ScenarioProblem) {
     var reader = DocumentReader(source: file)
     root = try reader.read(text)
     self.text = text
@@ -57,10 +57,10 @@ public struct ScenarioDocument: Sendable {
 
   /// The scenario that the file is with some settings.
   ///
-  /// - Throws: `ScenarioError.badData` with every problem of content and settings.
+  /// - Throws: `ScenarioProblem.badData` with every problem of content and settings.
   public func scenario(
     _ changes: ScenarioChanges = ScenarioChanges()
-  ) throws(ScenarioError) -> Scenario {
+  ) throws(ScenarioProblem) -> Scenario {
     let (document, settingProblems) = Overrides(root: ScenarioKeys.record).apply(
       changes.settings, to: root)
     guard !document.isNull else {

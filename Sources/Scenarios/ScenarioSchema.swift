@@ -16,6 +16,6 @@ public enum ScenarioSchema {
     members += ScenarioKeys.record.schema
     let schedules = ScheduleCatalogue.all.flatMap { [$0.name] + $0.aliases }
     members.append(("$comment", .text("schedules: " + schedules.joined(separator: ", "))))
-    return RecordValue.object(members).schemaText() + "\n"
+    return RecordValue.object(members).description + "\n"
   }
 }

@@ -1,54 +1,64 @@
-// How a scenario's routing trace is read, handed in so that this room needs not see how it is kept.
+// How the file of a scenario's routing trace is read. The reader is handed in, so that this room
+// does not depend on how traces are stored. Nothing is computed from a trace while a scenario is
+// read.
 
 import Routing
 import Synchronization
+import Text
 
 /// Reads the files that routing traces are stored in.
 public struct TraceFiles: Sendable {
-  /// Why a file gives no loads.
-  public struct Problem: Error, Hashable, Sendable {
-    /// What is wrong with the file, without its name.
-    public var message: String
-    /// What would be right; nil where there is nothing to add.
-    public var allowed: String?
-
-    public init(_ message: String, allowed: String? = nil) {
-      self.message = message
-      self.allowed = allowed
-    }
+  /// What a file gives.
+  public enum Content: Sendable {
+    /// Loads that the file's last trace was scaled up to.
+    case profile(LoadProfile)
+    /// The last trace, not scaled yet, and its hash.
+    case trace(RoutingTrace, hash: String)
   }
 
-  /// The loads of a file's last trace, scaled to the layers of a model.
-  public var profile:
-    @Sendable (_ path: String, _ layers: Int) -> Result<LoadProfile, TraceFiles.Problem>
+  /// The content of a file.
+  public let content: @Sendable (_ path: String) throws(TraceFileProblem) -> Content
 
   public init(
-    profile:
-      @escaping @Sendable (_ path: String, _ layers: Int) -> Result<
-        LoadProfile, TraceFiles.Problem
-      >
+    content: @escaping @Sendable (_ path: String) throws(TraceFileProblem) -> Content
   ) {
-    self.profile = profile
+    self.content = content
   }
 
   /// Refuses every file.
-  public static let unread = TraceFiles { _, _ in .failure(Problem("cannot be read here")) }
+  public static let unread = TraceFiles { _ throws(TraceFileProblem) in
+    throw TraceFileProblem("cannot be read here")
+  }
 
-  /// The same reader, which reads each file once for each number of layers.
+  /// The same reader, which reads each file once.
   var remembering: TraceFiles {
     let known = Known()
-    return TraceFiles { path, layers in
-      known.answers.withLock { answers in
-        let key = "\(layers) \(path)"
-        let answer = answers[key] ?? profile(path, layers)
-        answers[key] = answer
+    return TraceFiles { path throws(TraceFileProblem) in
+      try known.contents.withLock { contents in
+        let answer = contents[path] ?? Result { () throws(TraceFileProblem) in try content(path) }
+        contents[path] = answer
         return answer
-      }
+      }.get()
     }
   }
 
   /// What was read.
   private final class Known: Sendable {
-    let answers = Mutex<[String: Result<LoadProfile, TraceFiles.Problem>]>([:])
+    let contents = Mutex<[String: Result<Content, TraceFileProblem>]>([:])
   }
+}
+
+/// Why a file gives no trace.
+public struct TraceFileProblem: ExplainedError, Hashable {
+  /// What is wrong with the file, without its name.
+  public var message: String
+  /// What would be right; nil where there is nothing to add.
+  public var allowed: String?
+
+  public init(_ message: String, allowed: String? = nil) {
+    self.message = message
+    self.allowed = allowed
+  }
+
+  public var explanations: [Explanation] { [Explanation(message, advice: allowed)] }
 }

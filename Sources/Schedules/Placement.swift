@@ -1,17 +1,17 @@
 // Where the stages of a path lie. A placement is a pure function of stage and microbatch; it says
 // nothing about order or time.
 
-/// The form of the way that microbatches take through the ranks.
+/// The shape of the path that microbatches take through the ranks.
 public enum PathShape: String, CaseIterable, Sendable {
-  /// One stage a rank, rank 0 first.
+  /// One stage per rank, rank 0 first.
   case linear
   /// Two directions; the first half of all microbatches goes down, the other half up (DualPipe).
   case bidirectional
   /// Two directions; the first half of each unit of P microbatches goes down (Chimera).
   case bidirectionalUnits = "bidirectional-units"
-  /// Two stages a rank: down the ranks and up again.
+  /// Two stages per rank: down the ranks and up again.
   case vShape = "v"
-  /// `chunks` stages a rank: round after round from rank 0.
+  /// `chunks` stages per rank: round after round from rank 0.
   case interleaved
 }
 
@@ -47,10 +47,10 @@ public enum Placement: Hashable, Sendable {
     }
   }
 
-  /// The number of stages that every microbatch passes.
+  /// The number of stages that every microbatch passes through.
   public var stagesPerPath: Int { ranks * layersPerStageShare }
 
-  /// Into how many stages the layers that one of P ranks would hold are cut: 1 for full stages.
+  /// The number of stages into which the layers of one of P ranks are divided: 1 for full stages.
   ///
   /// Its inverse is the activation unit of a chunk: one microbatch through 1/P of the layers is 1.
   public var layersPerStageShare: Int {
@@ -61,12 +61,12 @@ public enum Placement: Hashable, Sendable {
     }
   }
 
-  /// How often the whole model is held: twice for two directions, else once.
+  /// Copies of the whole model: two for two directions, else one.
   public var weightCopies: Int {
     if case .bidirectional = self { 2 } else { 1 }
   }
 
-  /// How many chunks (parts of the model, or replicas of its part) each rank holds.
+  /// Chunks (parts of the model, or replicas of a part) per rank.
   public var chunksPerRank: Int { weightCopies * layersPerStageShare }
 
   /// Whether a microbatch starts on rank 0; all do unless there are two directions.

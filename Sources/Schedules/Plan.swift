@@ -6,13 +6,13 @@ public struct ScheduleSizes: Hashable, Sendable {
   public var ranks: Int
   /// Microbatches of one step through one pipeline (M).
   public var microbatches: Int
-  /// Model chunks per rank (v), for schedules that leave the choice; nil is the schedule's own.
+  /// Model chunks per rank (v), for schedules that let it be chosen; nil for the default.
   public var chunks: Int?
 
   /// The chunks of interleaved schedules when none are named.
   public static let defaultChunks = 2
 
-  /// Makes sizes; whether a schedule takes them is said by `ScheduleKind.refusal(of:)`.
+  /// Makes sizes; `ScheduleKind.refusal(of:)` says whether a schedule supports them.
   public init(ranks: Int, microbatches: Int, chunks: Int? = nil) {
     self.ranks = ranks
     self.microbatches = microbatches
@@ -20,7 +20,7 @@ public struct ScheduleSizes: Hashable, Sendable {
   }
 }
 
-/// Who does what in which order; whether it can be done is for `PlanChecker` to say.
+/// Which rank does what in which order; `PlanChecker` says whether it can run.
 public struct Plan: Hashable, Sendable {
   /// The name as in the order text, for example `interleaved_v2`.
   public var scheduleName: String
@@ -31,12 +31,12 @@ public struct Plan: Hashable, Sendable {
   /// The cells of each rank, in the order in which it runs them.
   public var cells: [[Cell]]
 
-  /// The number of stages that every microbatch passes.
+  /// The number of stages that every microbatch passes through.
   public var stagesPerPath: Int { placement.stagesPerPath }
 
-  /// How often the whole model is held.
+  /// Copies of the whole model.
   public var weightCopies: Int { placement.weightCopies }
 
-  /// Into how many stages the layers of one of P ranks are cut: 1 for full stages.
+  /// The number of stages into which the layers of one of P ranks are divided: 1 for full stages.
   public var layersPerStageShare: Int { placement.layersPerStageShare }
 }

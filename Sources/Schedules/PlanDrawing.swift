@@ -13,8 +13,8 @@ public enum PlanDrawing {
   ///     r1 |.0aA1bB..|
   ///
   /// Complexity: O(ranks x makespan).
-  /// Throws: `Deadlock` when the plan cannot run.
-  public static func lanes(_ plan: Plan) throws(Deadlock) -> String {
+  /// Throws: `DeadlockProblem` when the plan cannot run.
+  public static func lanes(_ plan: Plan) throws(DeadlockProblem) -> String {
     let timeline = try evaluate(plan, transfer: 0) { _, cell in marks(cell).count }
     let width = String(max(0, plan.cells.count - 1)).count
     var text = ""

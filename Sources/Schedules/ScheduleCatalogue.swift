@@ -1,5 +1,7 @@
 // All schedules. To add one: a file in Kinds/ and a line here; the tests run over this list.
 
+import Text
+
 /// The schedules that can be asked for by name.
 public enum ScheduleCatalogue {
   /// Every schedule, in the order in which lists print them.
@@ -30,38 +32,14 @@ public enum ScheduleCatalogue {
     }
   }
 
-  /// The known name that is nearest to a misspelt one, for a "did you mean".
-  ///
-  /// Nil when nothing is within two edits, or a third of the length for long words.
-  public static func nearest(to text: String) -> String? {
-    let wanted = Array(folded(text))
-    guard wanted.count <= 64 else { return nil }
-    var best: (name: String, distance: Int)?
-    for kind in all {
-      for name in [kind.name] + kind.aliases {
-        let distance = editDistance(wanted, Array(folded(name)))
-        if distance < best?.distance ?? max(3, wanted.count / 3 + 1) {
-          best = (kind.name, distance)
-        }
-      }
-    }
-    return best?.name
+  /// The error for a name that no schedule has.
+  public static func unknown(_ name: String) -> Explanation {
+    Explanation(
+      "\(quoted(name)) is not a schedule",
+      advice: [knownText(all.map(\.name), insteadOf: name)])
   }
 
   private static func folded(_ text: String) -> String {
     String(text.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
-  }
-
-  private static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-    var previous = Array(0...b.count)
-    for (i, characterA) in a.enumerated() {
-      var current = [i + 1]
-      for (j, characterB) in b.enumerated() {
-        let replaced = previous[j] + (characterA == characterB ? 0 : 1)
-        current.append(min(replaced, previous[j + 1] + 1, current[j] + 1))
-      }
-      previous = current
-    }
-    return previous[b.count]
   }
 }

@@ -1,21 +1,21 @@
 // A schedule as an entry of the catalogue: its names, its source, its rules in words, and the rule
 // that makes the order. The entries stand in Kinds/, one file each.
 
-/// A pipeline schedule: what is known of it, and how its order is made.
+/// A pipeline schedule: what is known about it, and how its order is made.
 public struct ScheduleKind: Sendable {
   /// The name in scenarios and order texts, for example `zb_h1`.
   public let name: String
-  /// Other names that are understood.
+  /// Other names that are accepted.
   public let aliases: [String]
   /// The name as people write it, for example `ZB-H1`.
   public let title: String
   /// Where it was published, and what our order was checked against.
   public let paper: String
-  /// The sizes it takes, in one sentence.
+  /// The sizes it supports, in one sentence.
   public let constraints: String
   /// What it holds, in one sentence; a chunk is one stage's activations of one microbatch.
   public let memory: String
-  /// The way of the microbatches through the ranks.
+  /// The path of the microbatches through the ranks.
   public let shape: PathShape
   /// The published form of the bubble as text; F, B, W as everywhere here, FB the overlapped cell.
   public let closedFormText: String?
@@ -27,7 +27,7 @@ public struct ScheduleKind: Sendable {
   /// Whether the order depends on the durations.
   public let ordersByDuration: Bool
 
-  /// The chunks per rank that may be named.
+  /// The chunks per rank that may be chosen.
   let legalChunks: ClosedRange<Int>
   /// What it refuses beyond `ScheduleRefusal.common`.
   let extraRefusal: @Sendable (ScheduleSizes) -> ScheduleRefusal?
@@ -73,7 +73,7 @@ public struct ScheduleKind: Sendable {
   /// `durations` matter only where `ordersByDuration`; without them F = B = W = 1, no transfers.
   ///
   /// Complexity: O(cells), for orders by duration O(cells x tries).
-  /// Throws: `ScheduleRefusal` when the schedule does not take the sizes.
+  /// Throws: `ScheduleRefusal` when the schedule does not support the sizes.
   public func plan(
     _ sizes: ScheduleSizes, durations: CellDurations = .unit
   ) throws(ScheduleRefusal) -> Plan {
@@ -83,7 +83,7 @@ public struct ScheduleKind: Sendable {
   /// The plan for these sizes and uneven stages, whose durations matter as above.
   ///
   /// Precondition: an entry for each stage of the path.
-  /// Throws: `ScheduleRefusal` when the schedule does not take the sizes.
+  /// Throws: `ScheduleRefusal` when the schedule does not support the sizes.
   public func plan(
     _ sizes: ScheduleSizes, stages durations: StageDurations
   ) throws(ScheduleRefusal) -> Plan {

@@ -1,12 +1,14 @@
 // Sizes that a schedule cannot be made for. The data come first, the wording is made from them.
 
+import Text
+
 /// Why a schedule cannot be made for given sizes.
-public struct ScheduleRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ScheduleRefusal: ExplainedError, Hashable {
   /// The size at fault: `ranks`, `microbatches` or `chunks`.
   public var field: String
   /// Its value.
   public var value: Int
-  /// What is needed, as a sentence without its end: `DualPipe with pp=16 needs an even ...`.
+  /// What is needed, as a sentence without its period: `DualPipe with pp=16 needs an even ...`.
   public var rule: String
   /// The legal value of the field that is nearest, the other sizes kept; nil where none is known.
   public var nearestLegal: Int?
@@ -19,15 +21,15 @@ public struct ScheduleRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     self.nearestLegal = nearestLegal
   }
 
-  public var description: String {
+  public var explanations: [Explanation] {
     let hint = nearestLegal.map { ", nearest is \($0)" } ?? ""
-    return "\(field)=\(value): \(rule)\(hint)"
+    return [Explanation("\(field)=\(value): \(rule)\(hint)")]
   }
 
-  /// The most works (stages of all microbatches) that a plan may hold.
+  /// The most stage passes (stages x microbatches) that a plan may hold.
   public static let workLimit = 1 << 22
 
-  /// What every schedule refuses: sizes below one, chunks it does not take, absurd products.
+  /// What every schedule refuses: sizes below one, chunks it does not support, absurd products.
   static func common(
     _ sizes: ScheduleSizes, title: String, chunks legalChunks: ClosedRange<Int>
   ) -> ScheduleRefusal? {

@@ -27,7 +27,7 @@ struct StepDrafter {
     sizes = ScheduleSizes(
       ranks: spec.layout.pipeline, microbatches: spec.microbatches, chunks: spec.chunks)
     if let own = spec.userSchedule {
-      if let refusal = own.mismatch(ranks: sizes.ranks, microbatches: sizes.microbatches) {
+      if let refusal = own.refusal(ranks: sizes.ranks, microbatches: sizes.microbatches) {
         throw .schedule(refusal)
       }
       kind = nil

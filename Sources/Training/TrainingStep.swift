@@ -4,6 +4,7 @@ import Cluster
 import ModelCost
 import Recording
 import Schedules
+import Text
 import Units
 
 /// Why a step cannot be simulated as asked.
@@ -13,34 +14,24 @@ public enum TrainingRefusal: SimulationRefusal {
   /// Layers and stages do not go together.
   case partition(String)
   /// A rank would need more memory than its GPU has.
-  case memory(MemoryShortage)
+  case memory(MemoryRefusal)
 
-  /// What is wrong and what would be right.
-  public var description: String {
+  public var explanations: [Explanation] {
     switch self {
-    case .schedule(let refusal): refusal.description
-    case .partition(let text): text
-    case .memory(let shortage): shortage.description
+    case .schedule(let refusal): refusal.explanations
+    case .partition(let text): [Explanation(text)]
+    case .memory(let refusal): refusal.explanations
     }
   }
 
   public var candidates: [RemedyCandidate] {
-    if case .memory(let shortage) = self { shortage.candidates } else { [] }
+    if case .memory(let refusal) = self { refusal.candidates } else { [] }
   }
 
   public func telling(_ remedies: [[Setting]]) -> TrainingRefusal {
-    guard case .memory(var shortage) = self else { return self }
-    shortage.wouldFit = remedies
-    return .memory(shortage)
-  }
-
-  /// The same for the end of a command.
-  public var message: String {
-    if case .memory = self {
-      "error: out of memory: \(description)"
-    } else {
-      "error: \(description)"
-    }
+    guard case .memory(var refusal) = self else { return self }
+    refusal.wouldFit = remedies
+    return .memory(refusal)
   }
 }
 
@@ -70,18 +61,18 @@ public struct TrainingStep: Sendable {
     let draft = try drafter.step()
     let capacity = cluster.node.gpu.memory
     if draft.memory.peak > capacity.value {
-      throw .memory(draft.shortage(capacity: capacity))
+      throw .memory(draft.refusal(capacity: capacity))
     }
     self = draft
   }
 
-  /// The shortage of the rank that needs most.
-  private func shortage(capacity: Bytes) -> MemoryShortage {
+  /// The refusal for the rank that needs most.
+  private func refusal(capacity: Bytes) -> MemoryRefusal {
     var worst = 0
     for rank in memory.ranks.indices where memory.ranks[rank].total > memory.ranks[worst].total {
       worst = rank
     }
-    return MemoryShortage(
+    return MemoryRefusal(
       rank: worst, needed: Bytes(memory.ranks[worst].total), capacity: capacity,
       uses: memory.ranks[worst].uses(rank: worst, gpus: spec.layout.gpusPerRank),
       candidates: MemoryRemedies(spec: spec, model: model, cluster: cluster).candidates)

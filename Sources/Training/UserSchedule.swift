@@ -4,24 +4,6 @@ import Schedules
 
 /// A user's own schedule: every law of plans holds of it.
 public struct UserSchedule: Hashable, Sendable {
-  /// A place in the text that cannot stand.
-  public struct Problem: Hashable, Sendable {
-    /// The line, from 1.
-    public var line: Int
-    /// The column, from 1, counted in UTF-8 bytes.
-    public var column: Int
-    /// What stands there.
-    public var word: String
-    /// What is expected there.
-    public var expected: String
-  }
-
-  /// Every problem of a text, in the order of its lines; never empty.
-  public struct Problems: Error, Hashable, Sendable {
-    /// The problems.
-    public var all: [Problem]
-  }
-
   /// The text as it was read.
   public let text: String
   let plan: Plan
@@ -38,23 +20,13 @@ public struct UserSchedule: Hashable, Sendable {
   /// Reads a text in the notation of `OrderText`.
   ///
   /// - Throws: every place that breaks the notation or a law of plans.
-  public init(text: String) throws(Problems) {
-    do { plan = try OrderText.checked(text) } catch {
-      throw Problems(
-        all: error.all.map {
-          Problem(line: $0.line, column: $0.column, word: $0.word, expected: $0.expected)
-        })
-    }
+  public init(text: String) throws(OrderTextProblem) {
+    plan = try OrderText.checked(text)
     self.text = text
   }
 
   /// Why the order cannot run with these sizes, or nil.
-  public func refusal(ranks: Int, microbatches: Int) -> String? {
-    mismatch(ranks: ranks, microbatches: microbatches)?.description
-  }
-
-  /// The same as the refusal of a catalogue schedule has it.
-  func mismatch(ranks: Int, microbatches: Int) -> ScheduleRefusal? {
+  public func refusal(ranks: Int, microbatches: Int) -> ScheduleRefusal? {
     func refusal(_ field: String, _ value: Int, _ own: Int) -> ScheduleRefusal? {
       guard value != own else { return nil }
       let rule = "the order \"\(name)\" is for pp=\(self.ranks) microbatches=\(self.microbatches)"

@@ -1,6 +1,8 @@
 // Parses quantities such as `400 Gb/s`, `3.35 TB/s`, `80 GiB`, `5 us` and `14.8T tokens`.
 // Bits are not bytes, GB is not GiB, and a number without its unit is refused.
 
+import Text
+
 /// A quantity that can be read from text.
 public protocol TextQuantity: Quantity {
   /// Accepted units without SI prefix, each with its factor to `baseUnit`.
@@ -52,7 +54,7 @@ extension USDollarsPerGPUHour: TextQuantity {
 }
 
 /// Why text is not a quantity; the caller words the message.
-public enum QuantityTextProblem: Error, Hashable {
+public enum QuantityTextProblem: ExplainedError, Hashable {
   /// The text does not start with a number.
   case noNumber
   /// No unit follows the number.
@@ -61,6 +63,15 @@ public enum QuantityTextProblem: Error, Hashable {
   case notFinite
   /// The unit is not one of this quantity's.
   case unknownUnit(String)
+
+  public var explanations: [Explanation] {
+    switch self {
+    case .noNumber: [Explanation("does not start with a number")]
+    case .noUnit: [Explanation("has no unit")]
+    case .notFinite: [Explanation("is not finite")]
+    case .unknownUnit(let unit): [Explanation("has the unknown unit \(quoted(unit))")]
+    }
+  }
 }
 
 extension TextQuantity {

@@ -9,12 +9,14 @@ extension OutputFormat: ExpressibleByArgument {}
 
 /// A scenario file with settings.
 struct ScenarioOptions: ParsableArguments {
-  @Argument(help: "A scenario file, as those in scenarios/.")
+  @Argument(help: "A scenario file, such as those in scenarios/.")
   var scenario: String
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: "Override a key, for example training.schedule=zb1p. May be repeated.")
+    help: ArgumentHelp(
+      "Override a key, for example training.schedule=zb1p. May be repeated.",
+      valueName: "key=value"))
   var overrides: [String] = []
 
   @Option(
@@ -24,7 +26,7 @@ struct ScenarioOptions: ParsableArguments {
       valueName: "key"))
   var removals: [String] = []
 
-  @Option(help: "Seed instead of the scenario's.")
+  @Option(help: "Seed to use instead of the scenario's.")
   var seed: UInt64?
 
   /// What the options change.
@@ -34,14 +36,14 @@ struct ScenarioOptions: ParsableArguments {
 
   /// The file, read once.
   ///
-  /// - Throws: `ScenarioError` where there is none.
+  /// - Throws: `ScenarioProblem` where there is none.
   func document() throws -> ScenarioDocument {
     try ScenarioDocument(path: scenario, traces: .stored)
   }
 
   /// The checked scenario.
   ///
-  /// - Throws: `ScenarioError` with every problem.
+  /// - Throws: `ScenarioProblem` with every problem.
   func load() throws -> Scenario { try document().scenario(changes) }
 }
 

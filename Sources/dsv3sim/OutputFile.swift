@@ -12,7 +12,7 @@ struct OutputFile {
 
   /// Calls the body with a function that appends text.
   ///
-  /// - Throws: `CommandFailure` 74 where the file cannot be written, and what the body throws; the
+  /// - Throws: `CommandProblem` where the file cannot be written, and what the body throws; the
   ///   name then still holds what it held before.
   func write(_ body: ((String) throws -> Void) throws -> Void) throws {
     let partial = path + ".part"
@@ -37,10 +37,10 @@ struct OutputFile {
 
   /// Writes a whole text.
   ///
-  /// - Throws: `CommandFailure` 74 where the file cannot be written.
+  /// - Throws: `CommandProblem` where the file cannot be written.
   func write(_ text: String) throws { try write { try $0(text) } }
 
-  private var failure: CommandFailure {
-    CommandFailure(status: 74, message: "error: \(path): cannot be written")
+  private var failure: CommandProblem {
+    CommandProblem.file(path, "cannot be written")
   }
 }

@@ -2,19 +2,14 @@
 // stderr and one of the designed exit statuses.
 
 import ArgumentParser
-import Experiments
 import Foundation
-import MoEEngine
-import Recording
-import ResultsStore
-import Routing
-import Scenarios
+import Text
 
 /// The root of all subcommands.
 struct DSV3Sim: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dsv3sim",
-    abstract: "Simulates clusters that train DeepSeek-V3-class models.",
+    abstract: "Simulates clusters that train and serve DeepSeek-V3-class models.",
     discussion: "Exit status: 0 done, 64 wrong usage, 65 bad scenario or data, 66 no such input, "
       + "70 a broken invariant (our bug), 74 file or database.",
     version: ProgramVersion.text,
@@ -27,53 +22,34 @@ struct DSV3Sim: ParsableCommand {
     ])
 }
 
-/// A failure with its exit status, told in one message.
-struct CommandFailure: Error {
-  /// As in sysexits.h.
-  var status: Int32
-  /// What went wrong and what to do, without a trailing line feed.
-  var message: String
-
-  /// Sorts the errors of all rooms by exit status; nil for errors of the argument parser.
-  init?(_ error: any Error) {
-    switch error {
-    case let failure as CommandFailure: self = failure
-    case let error as ScenarioError:
-      self.init(status: error.exitStatus, message: error.description)
-    case let refusal as any SimulationRefusal:
-      self.init(status: refusal.exitStatus, message: refusal.message)
-    case let problems as PlacementProblems:
-      self.init(status: 65, message: problems.description)
-    case let problem as CorpusProblem:
-      self.init(status: problem.isMissing ? 66 : 65, message: problem.description)
-    case let diverged as DivergedTraining:
-      self.init(status: 70, message: diverged.description)
-    case let broken as BrokenInvariant:
-      self.init(status: 70, message: "error: \(broken.description)")
-    case let problem as StoreProblem:
-      self.init(status: problem.exitStatus, message: problem.description)
-    default: return nil
-    }
-  }
-
-  init(status: Int32, message: String) {
-    self.status = status
-    self.message = message
-  }
-}
-
 @main
 enum Program {
   static func main() {
     StandardStreams.takeClosed()
+    let named = NamedCommand(Array(CommandLine.arguments.dropFirst()))
+    var command: any ParsableCommand
     do {
-      var command = try DSV3Sim.parseAsRoot()
+      command = try DSV3Sim.parseAsRoot()
+    } catch {
+      end(with: error, named) { .usage(error, named) }
+    }
+    do {
       try command.run()
     } catch {
-      guard let failure = CommandFailure(error) else { DSV3Sim.exit(withError: error) }
-      StandardStreams.tell(failure.message)
-      exit(failure.status)
+      end(with: error, named) { .bug(["\(error)"]) }
     }
+  }
+
+  /// The one place where a failure becomes text on stderr and an exit status.
+  private static func end(
+    with error: any Error, _ command: NamedCommand, orElse problem: () -> CommandProblem
+  ) -> Never {
+    // Help and versions come as errors too.
+    if DSV3Sim.exitCode(for: error).isSuccess { DSV3Sim.exit(withError: error) }
+    let failure = (error as? any ExplainedError) ?? problem()
+    let hint = failure.exitStatus == .usage ? "\n  \(command.hint)" : ""
+    StandardStreams.tell(failure.report + hint)
+    exit(failure.exitStatus.rawValue)
   }
 }
 
@@ -82,7 +58,7 @@ func emit(_ text: String) throws {
   do {
     try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
   } catch {
-    throw CommandFailure(status: 74, message: "error: stdout: cannot be written")
+    throw CommandProblem.file("stdout", "cannot be written")
   }
 }
 

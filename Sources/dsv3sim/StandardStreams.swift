@@ -4,10 +4,10 @@ import Foundation
 
 /// Standard input, output and error of this process.
 enum StandardStreams {
-  /// Takes those of descriptors 0 to 2 that the parent closed.
+  /// Opens the descriptors 0 to 2 that the parent closed.
   ///
   /// A file gets the lowest free descriptor: the next one to be opened would become standard error
-  /// and receive every message. Each is taken for the direction that nobody uses, so reading and
+  /// and receive every message. Each is opened for the unused direction, so reading and
   /// writing fail as on a closed stream.
   static func takeClosed() {
     let directions = [

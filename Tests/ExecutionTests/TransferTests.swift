@@ -200,7 +200,7 @@ struct TransferTests {
 
     #expect(times.members.map { $0.end(exchange) } == [75, 75, 25, 25])
     let sent = use.links.filter { $0.link == .nvlinkOut }
-    #expect(sent.map(\.member) == [0, 1, 3])
+    #expect(sent.map(\.owner) == [0, 1, 3].map { .gpu(rank: 0, member: $0, gpus: 1) })
     #expect(sent.map(\.bytes.value) == [40, 70, 20])
   }
 

@@ -4,8 +4,8 @@ import Foundation
 import MoEEngine
 import ResultsStore
 import Routing
-import Schedules
 import Testing
+import Text
 
 @testable import Experiments
 

@@ -98,7 +98,7 @@ struct ExperimentTests {
       "tiny-16gpu", "training.microbatches=3,5", schedules: ["dualpipe"],
       set: ["training.schdule=1f1b"])
 
-    let error = #expect(throws: ScenarioError.self) { try experiment.check() }
+    let error = #expect(throws: ScenarioProblem.self) { try experiment.check() }
 
     #expect(error?.diagnostics.map(\.keyPath) == ["training.schdule"])
   }

@@ -16,7 +16,7 @@ struct PlacementStudyTests {
 
   private func study(
     _ policy: PlacementPolicy, measured: ExpertLoads? = nil, topK: Int = 2, groupLimit: Int = 2
-  ) throws(PlacementProblems) -> PlacementStudy {
+  ) throws(PlacementProblem) -> PlacementStudy {
     try PlacementStudy(
       loads: loads, measured: measured, sizes: sizes, policy: policy, topK: topK,
       groupLimit: groupLimit, seed: 1)
@@ -42,13 +42,13 @@ struct PlacementStudyTests {
   @Test("mismatched shapes, redundant slots without a planner and impossible gates are refused")
   func refusals() {
     let other = ExpertLoads(layers: 1, experts: 8, values: Array(repeating: 1, count: 8))
-    let shape = #expect(throws: PlacementProblems.self) { try study(.best, measured: other) }
+    let shape = #expect(throws: PlacementProblem.self) { try study(.best, measured: other) }
     #expect(shape?.description.contains("1 layers x 8 experts") == true)
-    let slots = #expect(throws: PlacementProblems.self) { try study(.none) }
+    let slots = #expect(throws: PlacementProblem.self) { try study(.none) }
     #expect(slots?.description.contains("nearest: 8") == true)
-    let gate = #expect(throws: PlacementProblems.self) { try study(.best, topK: 5) }
+    let gate = #expect(throws: PlacementProblem.self) { try study(.best, topK: 5) }
     #expect(gate?.description.contains("nearest: 4") == true)
-    let limit = #expect(throws: PlacementProblems.self) { try study(.best, groupLimit: 9) }
+    let limit = #expect(throws: PlacementProblem.self) { try study(.best, groupLimit: 9) }
     #expect(limit?.description.contains("nearest: 4") == true)
   }
 
@@ -77,12 +77,12 @@ struct PlacementStudyTests {
     for topK in [1, 64] { #expect(visits(topK: topK).problems.isEmpty) }
     for limit in [1, 8] { #expect(visits(groupLimit: limit).problems.isEmpty) }
     for topK in [Int.min, 0, 65, Int.max] {
-      #expect(visits(topK: topK).problems.first?.contains("top-k \"\(topK)\"") == true)
+      #expect(visits(topK: topK).problems.first?.message.contains("top-k \"\(topK)\"") == true)
     }
     for limit in [Int.min, 0, 9, Int.max] {
       let problems = visits(groupLimit: limit).problems
       #expect(problems.count == 1)
-      #expect(problems.first?.contains("group-limit \"\(limit)\"") == true)
+      #expect(problems.first?.message.contains("group-limit \"\(limit)\"") == true)
     }
   }
 
@@ -101,26 +101,26 @@ struct PlacementStudyTests {
     #expect(sweep.rows.map(\.slotsPerGPU) == [2, 3, 4])
     for row in sweep.rows { #expect(row.bound <= row.best && row.best <= row.eplb) }
     #expect(sweep.rows[0].isPareto)
-    let refused = #expect(throws: PlacementProblems.self) {
+    let refused = #expect(throws: PlacementProblem.self) {
       try RedundancySweep(
         loads: loads, redundant: [2], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)
     }
     #expect(
-      refused?.description == """
+      refused?.report == """
         error: redundant "2" and 8 experts do not divide into equal slots on 4 GPUs
           nearest: 0 or 4
         """)
-    let huge = #expect(throws: PlacementProblems.self) {
+    let huge = #expect(throws: PlacementProblem.self) {
       try RedundancySweep(
         loads: loads, redundant: [4, Int.max], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)
     }
-    #expect(huge?.description.hasPrefix("error: redundant \"\(Int.max)\": more than") == true)
+    #expect(huge?.report.hasPrefix("error: redundant \"\(Int.max)\": more than") == true)
   }
 }
 
 @Suite("Drift")
 struct DriftStudyTests {
-  private func study(window: Int = 3, threshold: Double = 1.02) throws(PlacementProblems)
+  private func study(window: Int = 3, threshold: Double = 1.02) throws(PlacementProblem)
     -> DriftStudy
   {
     try DriftStudy(
@@ -150,9 +150,9 @@ struct DriftStudyTests {
 
   @Test("a window longer than the traffic and a threshold below 1 are refused")
   func refusals() {
-    let window = #expect(throws: PlacementProblems.self) { try study(window: 40) }
+    let window = #expect(throws: PlacementProblem.self) { try study(window: 40) }
     #expect(window?.description.contains("1 to 39") == true)
-    let threshold = #expect(throws: PlacementProblems.self) { try study(threshold: 0.5) }
+    let threshold = #expect(throws: PlacementProblem.self) { try study(threshold: 0.5) }
     #expect(threshold?.description.contains("nearest: 1") == true)
   }
 }

@@ -122,10 +122,10 @@ struct CorpusFolderTests {
     #expect(small.description.contains("domain \"b\": the longest held-out text has 0 bytes"))
     #expect(!small.isMissing)
     #expect(empty.description.contains("has 0 subfolders"))
-    let missing = CorpusProblem(
-      isMissing: true, description: "error: /none: there is no such folder")
-    #expect(throws: missing) {
+    let missing = #expect(throws: CorpusProblem.self) {
       try Corpus(folder: "/none", sequenceLength: 8)
     }
+    #expect(missing?.isMissing == true)
+    #expect(missing?.report == "/none: error: there is no such folder")
   }
 }

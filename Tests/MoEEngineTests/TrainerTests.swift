@@ -69,11 +69,11 @@ struct TrainerTests {
     let weights = trainer.transformer.parameters
     weights[0..<weights.count] = Array(repeating: .nan, count: weights.count)
 
-    let error = #expect(throws: DivergedTraining.self) { try trainer.advance() }
+    let error = #expect(throws: DivergenceRefusal.self) { try trainer.advance() }
 
-    #expect(error == DivergedTraining(step: 1, quantity: "the loss"))
+    #expect(error == DivergenceRefusal(step: 1, quantity: "the loss"))
     #expect(
-      error?.description == "error: training diverged: the loss of step 2 is not finite")
+      error?.report == "error: training diverged: the loss of step 2 is not finite")
   }
 
   @Test("resumes from a checkpoint with the same bits as an uninterrupted run")

@@ -77,15 +77,6 @@ struct FormatTests {
     #expect(empty.text(.json) == "[]\n")
   }
 
-  @Test("text that would steer a terminal is shown, not obeyed")
-  func terminal() {
-    var table = TextTable(columns: [(title: "", alignment: .left)])
-
-    table.addRow(["\u{1b}[31mred\n"])
-
-    #expect(table.text == "\\u{1b}[31mred\\n\n")
-  }
-
   @Test("a blob is hexadecimal for programs and a size for people")
   func blob() {
     let table = ResultTable(columns: ["b"], rows: [[.blob([0, 15, 255])]])
@@ -93,12 +84,5 @@ struct FormatTests {
     #expect(table.csv == "b\r\n000fff\r\n")
     #expect(table.text(.json) == "[\n  {\"b\": \"000fff\"}\n]\n")
     #expect(table.alignedText.contains("<3 bytes>"))
-  }
-
-  @Test("prose breaks at spaces into lines of a width; a longer word has a line of its own")
-  func wrapping() {
-    #expect(wrappedText("one two  three four", width: 9) == ["one two", "three", "four"])
-    #expect(wrappedText("a incomprehensible b", width: 5) == ["a", "incomprehensible", "b"])
-    #expect(wrappedText("", width: 5) == [])
   }
 }

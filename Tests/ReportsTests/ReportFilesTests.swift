@@ -212,21 +212,4 @@ struct ReportFilesTests {
         ],
       ])
   }
-
-  @Test("a misspelt name finds its report, a word far from all finds none")
-  func nearest() {
-    #expect(ReportCatalogue.nearest(to: "gpu-hour")?.name == "gpu-hours")
-    #expect(ReportCatalogue.nearest(to: "Buble-Ratio")?.name == "bubble-ratio")
-    #expect(ReportCatalogue.nearest(to: "xyzzy") == nil)
-    #expect(ReportCatalogue.named("gpu-hour") == nil)
-  }
-
-  @Test(
-    "the edit distance agrees with worked examples",
-    arguments: [
-      ("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("same", "SAME", 0),
-    ])
-  func distance(first: String, second: String, expected: Int) {
-    #expect(ReportCatalogue.editDistance(first, second) == expected)
-  }
 }

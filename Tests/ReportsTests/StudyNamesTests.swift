@@ -36,7 +36,7 @@ struct StudyNamesTests {
 
   private func kernels(_ scenario: String) throws -> Study {
     let path = "\(Self.root)/scenarios/\(scenario).yaml"
-    return .kernels(of: try Scenario.load(path: path))
+    return try .kernels(of: Scenario.load(path: path))
   }
 
   @Test("of the catalogues")

@@ -20,8 +20,8 @@ struct BadFileTests {
         if mode == .create { try store.write(sampleRecord(), clock: sampleClock) }
       } throws: {
         let problem = $0 as? StoreProblem
-        return problem?.kind == kind && problem?.exitStatus == 74
-          && problem?.description.hasPrefix("\(folder.file(name)): error: ") == true
+        return problem?.kind == kind && problem?.exitStatus == .file
+          && problem?.report.hasPrefix("\(folder.file(name)): error: ") == true
       }
     }
     #expect(folder.bytes(name) == before.0, sourceLocation: sourceLocation)
@@ -111,7 +111,7 @@ struct BadFileTests {
 
     #expect { try ResultsStore(path: folder.file("no/r.db")) } throws: {
       let problem = $0 as? StoreProblem
-      return problem?.kind == .unwritableFolder && problem?.exitStatus == 74
+      return problem?.kind == .unwritableFolder && problem?.exitStatus == .file
     }
   }
 
@@ -121,7 +121,7 @@ struct BadFileTests {
 
     #expect { try ResultsStore(path: folder.file("r.db"), mode: .read) } throws: {
       let problem = $0 as? StoreProblem
-      return problem?.kind == .missing && problem?.exitStatus == 66
+      return problem?.kind == .missing && problem?.exitStatus == .noInput
     }
     let store = try ResultsStore(path: folder.file("r.db"))
     #expect(throws: StoreProblem.self) { try store.runs() }

@@ -31,7 +31,7 @@ struct QueryTests {
 
     #expect { try store.query(sql) } throws: {
       let problem = $0 as? StoreProblem
-      return problem?.kind == .refusedQuery && problem?.exitStatus == 64
+      return problem?.kind == .refusedQuery && problem?.exitStatus == .usage
     }
     #expect(folder.bytes("r.db") == before)
     #expect(try store.query("SELECT count(*) FROM run").rows == [[.integer(1)]])

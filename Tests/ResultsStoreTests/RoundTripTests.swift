@@ -195,7 +195,7 @@ struct RoundTripTests {
 
     #expect { try store.write(record, clock: sampleClock) } throws: {
       let problem = $0 as? StoreProblem
-      return problem?.kind == .brokenRecord && problem?.exitStatus == 70
+      return problem?.kind == .brokenRecord && problem?.exitStatus == .brokenInvariant
     }
     #expect(try store.runs().count == 1)
   }

@@ -16,7 +16,7 @@ struct TransactionTests {
 
     #expect { try store.write(record, clock: sampleClock) } throws: {
       let problem = $0 as? StoreProblem
-      return problem?.kind == .diskFull && problem?.exitStatus == 74
+      return problem?.kind == .diskFull && problem?.exitStatus == .file
     }
     #expect(folder.names.isEmpty)
   }

@@ -22,7 +22,7 @@ struct DefaultsTests {
     do {
       _ = try load(name, overrides, without: keys)
       return []
-    } catch let error as ScenarioError {
+    } catch let error as ScenarioProblem {
       return error.diagnostics
     }
   }

@@ -22,7 +22,7 @@ struct InferenceScenarioTests {
     do {
       _ = try load(name, overrides)
       return []
-    } catch let error as ScenarioError {
+    } catch let error as ScenarioProblem {
       return error.diagnostics
     } catch {
       return []
@@ -101,9 +101,9 @@ struct InferenceScenarioTests {
   func refused(_ wrong: Case) {
     let found = problems(wrong.override)
 
-    let text = found.map(\.description).joined(separator: "\n")
+    let text = found.map(\.explanation.text).joined(separator: "\n")
     let isExpected = found.contains {
-      $0.keyPath == wrong.key && $0.description.contains(wrong.word)
+      $0.keyPath == wrong.key && $0.explanation.text.contains(wrong.word)
     }
     #expect(isExpected, "\(text)")
   }
@@ -121,7 +121,8 @@ struct InferenceScenarioTests {
     for source in ["uniform", "zipf, exponent: 1"] {
       let found = problems(plan, "inference.routing={source: \(source)}")
       #expect(found.map(\.keyPath) == ["inference.plan"])
-      #expect(found.first?.description.contains("lognormal, profile, trace or builtin") == true)
+      #expect(
+        found.first?.explanation.text.contains("lognormal, profile, trace or builtin") == true)
     }
   }
 
@@ -140,7 +141,7 @@ struct InferenceScenarioTests {
       problems(
         "cluster.nodes=8", "cluster.topology=single-plane-2to1",
         "cluster.faults=[{link: \(link), capacity: 50%}]", of: name
-      ).map(\.description).joined()
+      ).map(\.explanation.text).joined()
     }
     let dead = "cluster.faults=[{link: node3.nic5, capacity: 0%}]"
     #expect(problems(dead, "cluster.topology=single-plane", of: name).isEmpty)
@@ -158,7 +159,7 @@ struct InferenceScenarioTests {
 
     let most = problems("inference.cached_prefix=4194304", of: name).first
     #expect(most?.keyPath == "inference.batch")
-    #expect(most?.description.contains("at most 3 sequences") == true)
+    #expect(most?.explanation.text.contains("at most 3 sequences") == true)
     let longest = problems("inference.cached_prefix=16777216", of: name).first
     #expect(longest?.keyPath == "inference.cached_prefix")
   }

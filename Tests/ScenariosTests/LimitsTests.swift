@@ -115,7 +115,7 @@ struct LimitsTests {
 @Suite("Files that cannot be scenarios")
 struct FileTests {
   /// The error of loading a file with this content.
-  private func error(content: Data, resizedTo size: UInt64? = nil) throws -> ScenarioError? {
+  private func error(content: Data, resizedTo size: UInt64? = nil) throws -> ScenarioProblem? {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent(
       "dsv3sim-\(UUID().uuidString).yaml")
     try content.write(to: url)
@@ -128,8 +128,8 @@ struct FileTests {
     return error(path: url.path)
   }
 
-  private func error(path: String) -> ScenarioError? {
-    do throws(ScenarioError) {
+  private func error(path: String) -> ScenarioProblem? {
+    do throws(ScenarioProblem) {
       _ = try Scenario.load(path: path)
       return nil
     } catch {
@@ -142,10 +142,10 @@ struct FileTests {
     let missing = error(path: shippedPath("tiny-16gpus"))
     let directory = error(path: scenarioFolder.path)
 
-    #expect(missing?.exitStatus == 66)
+    #expect(missing?.exitStatus == .noInput)
     #expect(missing?.description.contains("no such file") == true)
     #expect(missing?.description.contains("tiny-16gpu.yaml") == true)
-    #expect(directory?.exitStatus == 66)
+    #expect(directory?.exitStatus == .noInput)
     #expect(directory?.description.contains("is a directory") == true)
   }
 
@@ -153,13 +153,13 @@ struct FileTests {
   func empty() throws {
     let error = try error(content: Data())
 
-    #expect(error?.exitStatus == 65)
+    #expect(error?.exitStatus == .badData)
     #expect(error?.diagnostics.map(\.message) == ["is empty"])
   }
 
   @Test("a file of 100 MB is refused in less than a second")
   func large() throws {
-    var found: ScenarioError?
+    var found: ScenarioProblem?
 
     let elapsed = try processorTime {
       found = try error(content: Data("name: x\n".utf8), resizedTo: 100_000_000)

@@ -42,7 +42,7 @@ struct NetworkTests {
 
     #expect(
       found.map(\.message)
-        == ["\"single-node\" takes at most 1 node, the cluster has 256"])
+        == ["\"single-node\" supports at most 1 node, the cluster has 256"])
   }
 
   @Test("listed links are read, one for each NIC and direction")
@@ -71,19 +71,22 @@ struct NetworkTests {
   @Test(
     "bad lists are told by place and by what would be right",
     arguments: [
-      ("{from: node0-2, to: a, capacity: 50 GB/s, latency: 1 us}", "is no NIC of this cluster"),
-      ("{from: node0.nic8, to: a, capacity: 50 GB/s, latency: 1 us}", "is no NIC of this cluster"),
-      ("{from: node1-0, to: a, capacity: 50 GB/s, latency: 1 us}", "is no NIC of this cluster"),
+      ("{from: node0-2, to: a, capacity: 50 GB/s, latency: 1 us}", "is not a NIC of this cluster"),
+      (
+        "{from: node0.nic8, to: a, capacity: 50 GB/s, latency: 1 us}",
+        "is not a NIC of this cluster"
+      ),
+      ("{from: node1-0, to: a, capacity: 50 GB/s, latency: 1 us}", "is not a NIC of this cluster"),
       ("{from: node0, to: node1, capacity: 50 GB/s, latency: 1 us}", "both are several NICs"),
-      ("{from: a, to: a, capacity: 50 GB/s, latency: 1 us}", "leads from a place to itself"),
+      ("{from: a, to: a, capacity: 50 GB/s, latency: 1 us}", "is a self-loop"),
       (
         "{from: node0-1, to: a, capacity: 50 GB/s, latency: 1 us},"
           + " {from: a, to: node1.nic3, capacity: 50 GB/s, latency: 1 us}",
-        "joins the same places as cluster.topology.links[0]"
+        "duplicates cluster.topology.links[0]"
       ),
       (
         "{from: node0, to: a, capacity: 50 GB/s, latency: 1 us}",
-        "no way leads from node0.nic0 to node1.nic0"
+        "no route leads from node0.nic0 to node1.nic0"
       ),
     ])
   func badLists(links: String, message: String) throws {
@@ -167,9 +170,9 @@ struct NetworkTests {
     let folded = try mainProblems(
       "cluster.topology=single-plane", "cluster.faults=[{link: leaf3, capacity: 50%}]")
 
-    #expect(misspelt.map(\.message) == ["\"leaf3.upp\" is no link of this cluster"])
+    #expect(misspelt.map(\.message) == ["\"leaf3.upp\" is not a link of this cluster"])
     #expect(misspelt.first?.suggestion == "leaf3.up")
-    #expect(none.map(\.message) == ["\"leaf3.up\" is no link of this cluster"])
+    #expect(none.map(\.message) == ["\"leaf3.up\" is not a link of this cluster"])
     #expect(none.first?.suggestion == nil)
     #expect(dead.map(\.message) == ["\"0%\" is for NICs: no route leads around a dead leaf3"])
     #expect(folded.isEmpty)

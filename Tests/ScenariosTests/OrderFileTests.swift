@@ -40,7 +40,7 @@ struct OrderFileTests {
         path: path, overrides: ["training.parallel.pipeline=2"] + overrides)
       return []
     } catch {
-      return error.diagnostics.map(\.description)
+      return error.diagnostics.map(\.explanation.report)
     }
   }
 

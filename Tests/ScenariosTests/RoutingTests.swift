@@ -57,30 +57,61 @@ struct RoutingKeysTests {
       ])
   }
 
-  @Test("a trace is read from beside the scenario, for the model's layers with experts")
-  func trace() throws {
-    let traces = TraceFiles { path, layers in
-      path == "folder/a.db" && layers == 58
-        ? .success(.builtin)
-        : .failure(TraceFiles.Problem("has no routing trace", allowed: "expected: another"))
+  /// A file with a trace of 32 experts, one without any, and one that `moe scale` has scaled.
+  private static let traces = TraceFiles { path throws(TraceFileProblem) in
+    switch path {
+    case "folder/scaled.db": return .profile(.builtin)
+    case "folder/trace.db": return .trace(tinyTrace, hash: "abc")
+    default: throw TraceFileProblem("has no routing trace", allowed: "expected: another")
     }
-    func load(_ file: String) throws(ScenarioError) -> Scenario {
-      try Scenario.decode(
-        text: (try? shippedText()) ?? "", file: "folder/s.yaml",
-        overrides: ["training.routing={source: trace, file: \(file)}"],
-        traces: traces)
-    }
+  }
 
-    #expect(try load("a.db").training.routing == RoutingSpec(.profile(.builtin), seed: 1))
-    do throws(ScenarioError) {
-      _ = try load("b.db")
-      Issue.record("b.db holds no trace")
-    } catch {
-      let found = try #require(error.diagnostics.first)
-      #expect(error.diagnostics.count == 1)
-      #expect(found.keyPath == "training.routing.file")
-      #expect(found.message == "\"b.db\" has no routing trace")
-      #expect(found.allowed == "expected: another")
+  private func traced(_ file: String, _ text: String) throws(ScenarioProblem) -> Scenario {
+    try Scenario.decode(
+      text: text, file: "folder/s.yaml",
+      overrides: ["training.routing={source: trace, file: \(file)}"], traces: Self.traces)
+  }
+
+  @Test("a trace beside the scenario is referred to, not scaled, while the scenario is read")
+  func trace() throws {
+    let scenario = try traced("trace.db", shippedText("tiny-16gpu"))
+
+    let reference = TraceReference(path: "folder/trace.db", hash: "abc", layers: 7)
+    #expect(scenario.training.routing == RoutingSpec(.trace(reference), seed: 1))
+    #expect(scenario.question.trace == reference)
+    let scaled = scenario.question.scaled(to: .builtin)
+    #expect(scaled.trace == nil)
+    guard case .trainingStep(let spec) = scaled else {
+      Issue.record("\(scaled)")
+      return
+    }
+    #expect(spec.routing == RoutingSpec(.profile(.builtin), seed: 1))
+  }
+
+  @Test("loads that were scaled before are taken as they are")
+  func scaledTrace() throws {
+    let scenario = try traced("scaled.db", shippedText())
+
+    #expect(scenario.training.routing == RoutingSpec(.profile(.builtin), seed: 1))
+    #expect(scenario.question.trace == nil)
+  }
+
+  @Test("a file without a trace, and a trace of other experts, are refused at the file's key")
+  func wrongTrace() throws {
+    for (file, message, allowed) in [
+      ("none.db", "\"none.db\" has no routing trace", "expected: another"),
+      ("trace.db", "\"trace.db\" is a profile of 32 experts a layer, the model has 256", nil),
+    ] {
+      do throws(ScenarioProblem) {
+        _ = try traced(file, (try? shippedText()) ?? "")
+        Issue.record("\(file) gives no loads")
+      } catch {
+        let found = try #require(error.diagnostics.first)
+        #expect(error.diagnostics.count == 1)
+        #expect(found.keyPath == "training.routing.file")
+        #expect(found.message == message)
+        #expect(found.allowed == allowed)
+      }
     }
   }
 
@@ -90,7 +121,7 @@ struct RoutingKeysTests {
     #expect(try mainScenario("training.planner=eplb").training.planner == .eplb)
     let misspelt = try mainProblems("training.planner=bst")
     #expect(misspelt.map(\.keyPath) == ["training.planner"])
-    #expect(misspelt.first?.description.contains("did you mean \"best\"?") == true)
+    #expect(misspelt.first?.explanation.text.contains("did you mean \"best\"?") == true)
     let dense = sharedProblems(of: "dense-72b", "training.planner=best")
     #expect(dense.map(\.message) == ["\"best\" needs a model with experts; qwen2.5-72b has none"])
   }
@@ -152,9 +183,9 @@ struct CountsFileTests {
   }
 
   static let broken: [(String, String)] = [
-    ("", "loads.csv: error: has no row of counts"),
+    ("", "loads.csv: has no row of counts"),
     ("1,2,3", "\"loads.csv\" has 3 columns for 32 experts"),
-    ("# a\n1,x", "loads.csv:2: error: column 2: \"x\" is no count"),
+    ("# a\n1,x", "loads.csv:2: column 2: \"x\" is not a count"),
     (
       Array(repeating: "0", count: 32).joined(separator: ","),
       "\"loads.csv\" has no load above 0 in row 1"
@@ -180,7 +211,7 @@ struct CountsFileTests {
     #expect(spec?.source == .profile(try LoadProfile(text: text)))
     #expect(
       broken.map(\.message) == [
-        "\"loads.csv\" is no load profile: line 1: shares before the domains"
+        "\"loads.csv\" is not a load profile: line 1: shares before the domains"
       ])
   }
 
@@ -191,3 +222,19 @@ struct CountsFileTests {
     #expect(problems.first?.message == "\"loads.csv\" has 2 rows for 7 layers with experts")
   }
 }
+
+/// A trace of two sequences, whose tokens take 32 experts in turn.
+private let tinyTrace = RoutingTrace(
+  origin: RoutingTrace.Origin(
+    preset: "synthetic", seed: 7, trainedSteps: 0, balance: "none", corpusHash: "",
+    programVersion: "0", command: "none"),
+  gate: Gate(experts: 32, groups: 4, groupLimit: 2, topK: 4), domains: ["a", "b"],
+  sequenceLength: 4, layers: ["L1"],
+  steps: [
+    RoutingTrace.Step(
+      number: 0, tokens: Array(0..<8), domains: [0, 1],
+      layers: [
+        RoutingTrace.Decisions(
+          rowsPerSequence: 4, experts: Array(0..<32), scores: Array(repeating: 128, count: 32))
+      ])
+  ])

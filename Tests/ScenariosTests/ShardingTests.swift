@@ -34,7 +34,7 @@ struct ShardingTests {
       allowed: "expected: training.parallel.tensor above 1"),
     Case(
       ["training.parallel.sequence=false", "training.parallel.tensor=2"],
-      "training.parallel.sequence", "cannot be had with experts", allowed: "expected: true"),
+      "training.parallel.sequence", "is not supported with experts", allowed: "expected: true"),
     Case(
       [
         "training.parallel.context=3", "training.parallel.data=40", "training.parallel.expert=8",

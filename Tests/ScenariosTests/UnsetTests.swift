@@ -10,7 +10,7 @@ struct UnsetTests {
       _ = try Scenario.decode(
         text: try shippedText(), file: "a.yaml", overrides: set, unset: unset)
       return []
-    } catch let error as ScenarioError {
+    } catch let error as ScenarioProblem {
       return error.diagnostics
     }
   }

@@ -32,14 +32,14 @@ struct CatalogueTests {
     #expect(ScheduleCatalogue.named(text)?.name == name)
   }
 
-  @Test(
-    "a misspelt name gets the nearest one, a strange one none",
-    arguments: [
-      ("dualpip", "dualpipe"), ("1f1", "1f1b"), ("zb_h3", "zb_h1"), ("hanayo", nil), ("", nil),
-    ])
-  func suggestions(text: String, name: String?) {
-    #expect(ScheduleCatalogue.named(text) == nil)
-    #expect(ScheduleCatalogue.nearest(to: text) == name)
+  @Test("a name that is no schedule's is told with the known ones and the nearest")
+  func unknown() {
+    let found = ScheduleCatalogue.unknown("dualpip")
+
+    #expect(found.message == "\"dualpip\" is not a schedule")
+    #expect(found.advice.count == 1)
+    #expect(found.advice[0].hasPrefix("known: gpipe, 1f1b, "))
+    #expect(found.advice[0].hasSuffix("   did you mean \"dualpipe\"?"))
   }
 
   @Test(
@@ -89,13 +89,13 @@ struct CatalogueTests {
 
   @Test("durations that cannot be are refused, all at once")
   func durations() throws {
-    #expect(throws: DurationProblems.self) {
+    #expect(throws: DurationProblem.self) {
       try CellDurations(forward: .nan, backwardInput: 1, backwardWeight: 1)
     }
-    #expect(throws: DurationProblems.self) {
+    #expect(throws: DurationProblem.self) {
       try CellDurations(forward: 0, backwardInput: 0, backwardWeight: 0)
     }
-    #expect(throws: DurationProblems.self) {
+    #expect(throws: DurationProblem.self) {
       try CellDurations(forward: 1, backwardInput: 1, backwardWeight: 1, overlapped: 1.5)
     }
     do {

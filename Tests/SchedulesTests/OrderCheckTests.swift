@@ -9,7 +9,7 @@ struct OrderCheckTests {
       _ = try OrderText.checked(lines.joined(separator: "\n"))
       return []
     } catch {
-      return error.all.map(\.description)
+      return error.all.map { "\($0.line):\($0.column): \"\($0.word)\": expected \($0.expected)" }
     }
   }
 

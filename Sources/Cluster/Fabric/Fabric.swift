@@ -5,14 +5,32 @@
 // leaves through their NICs, as NCCL's PXN forwards it; inbound traffic takes the mirror route. If
 // rails do not meet outside the nodes, both NICs of a route are on one rail.
 
+import Text
 import Units
 
 /// Why a cluster's network cannot carry its traffic.
-public enum FabricProblem: Error, Hashable, Sendable {
+public enum FabricProblem: ExplainedError, Hashable {
   /// Every NIC of a node is dead.
   case noNIC(node: Int)
   /// Rails meet only inside nodes, and each rail has a dead NIC.
-  case noRail
+  case noRail(topology: String)
+
+  public var explanations: [Explanation] {
+    switch self {
+    case .noNIC(let node):
+      [
+        Explanation(
+          "all NICs of node \(node) are dead: its GPUs reach no other node",
+          advice: ["expected: a NIC with more than 0% in each node"])
+      ]
+    case .noRail(let topology):
+      [
+        Explanation(
+          "each rail has a dead NIC, and rails of \(quoted(topology)) meet only inside nodes",
+          advice: ["expected: one rail without a dead NIC"])
+      ]
+    }
+  }
 }
 
 /// The switch links of a cluster, and the routes between its GPUs.
@@ -39,7 +57,7 @@ public struct Fabric: Sendable {
 
   /// The network of a cluster.
   ///
-  /// - Throws: `ListedTopologyProblems` or `FabricProblem`.
+  /// - Throws: `ListedTopologyProblem` or `FabricProblem`.
   public init(_ cluster: ClusterSpec) throws {
     topology = try cluster.fabric.topology(of: cluster)
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
@@ -60,7 +78,9 @@ public struct Fabric: Sendable {
     wholeRails = (0..<perNode).filter { rail in
       !(0..<cluster.nodeCount).contains { isDead[$0 * perNode + rail] }
     }
-    if !topology.joinsRails && wholeRails.isEmpty { throw FabricProblem.noRail }
+    if !topology.joinsRails && wholeRails.isEmpty {
+      throw FabricProblem.noRail(topology: cluster.fabric.name)
+    }
   }
 
   /// Whether more than the healthy ports of GPUs limits the traffic of a cluster.

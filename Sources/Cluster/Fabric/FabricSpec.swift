@@ -41,7 +41,7 @@ public enum FabricSpec: Hashable, Sendable {
 
   /// Its links and routes.
   ///
-  /// - Throws: `ListedTopologyProblems` if the listed links do not join the nodes of the cluster.
+  /// - Throws: `ListedTopologyProblem` if the listed links do not join the nodes of the cluster.
   /// - Precondition: a catalogue topology supports the number of nodes.
   public func topology(of cluster: ClusterSpec) throws -> any Topology {
     switch self {

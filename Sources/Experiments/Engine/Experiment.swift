@@ -3,7 +3,7 @@
 import Foundation
 import Recording
 import Scenarios
-import Schedules
+import Text
 
 /// The trials of one scenario, created lazily.
 public struct Experiment: Sendable {
@@ -79,8 +79,8 @@ public struct Experiment: Sendable {
 
   /// The scenario of a trial.
   ///
-  /// - Throws: `ScenarioError` if the trial's settings do not make a valid scenario.
-  public func scenario(at index: Int) throws(ScenarioError) -> Scenario {
+  /// - Throws: `ScenarioProblem` if the trial's settings do not make a valid scenario.
+  public func scenario(at index: Int) throws(ScenarioProblem) -> Scenario {
     try document.scenario(changes.adding(values(at: index).flatMap(\.settings)))
   }
 
@@ -99,11 +99,11 @@ public struct Experiment: Sendable {
 
   /// Checks for problems common to all trials, which are problems of the scenario itself.
   ///
-  /// - Throws: `ScenarioError` with these problems; nothing if any trial's scenario is valid.
-  public func check() throws(ScenarioError) {
+  /// - Throws: `ScenarioProblem` with these problems; nothing if any trial's scenario is valid.
+  public func check() throws(ScenarioProblem) {
     var common: [Diagnostic]?
     for index in 0..<count {
-      do throws(ScenarioError) {
+      do throws(ScenarioProblem) {
         _ = try scenario(at: index)
         return
       } catch {
@@ -134,15 +134,16 @@ public struct Experiment: Sendable {
   /// The outcome of a trial that threw an error: refused for a bad request, broken for a bug.
   static func outcome(of error: any Error) -> TrialRecord.Outcome {
     switch error {
-    case let error as ScenarioError: .refused(reason: error.reason)
-    case let refusal as any SimulationRefusal: .refused(reason: refusal.description)
+    case let error as ScenarioProblem: .refused(reason: error.reason)
+    case let error as any ExplainedError where error.exitStatus != .brokenInvariant:
+      .refused(reason: error.description)
     default: .broken(reason: "\(error)")
     }
   }
 }
 
-extension ScenarioError {
-  /// Its problems in one line, each with advice: the reason of a refused trial.
+extension ScenarioProblem {
+  /// Its problems in one line, each with what would be right, as the reason of a refused trial.
   var reason: String {
     diagnostics.map { problem in
       problem.message + (problem.advice.map { " (\($0))" } ?? "")

@@ -1,6 +1,7 @@
 // Replanning under drifting loads: whether it pays, and how often.
 
 import Routing
+import Text
 
 /// One replanning interval, evaluated over the whole traffic.
 public struct DriftRow: Sendable {
@@ -34,23 +35,25 @@ public struct DriftStudy: Sendable {
   /// Rate at which a GPU receives experts.
   public let bytesPerSecond: Double
 
-  /// - Throws: `PlacementProblems` for sizes that do not go together.
+  /// - Throws: `PlacementProblem` for sizes that do not go together.
   public init(
     mix: DomainMix, sizes: PlacementSizes, windowMinutes: Int, threshold: Double,
     expertBytes: Double, bytesPerSecond: Double
-  ) throws(PlacementProblems) {
+  ) throws(PlacementProblem) {
     var problems = sizes.problems(experts: mix.experts)
     if !(1..<mix.minutes).contains(windowMinutes) {
       problems.append(
-        "error: window \"\(windowMinutes)\" minutes: the traffic has \(mix.minutes)\n"
-          + "  expected: 1 to \(mix.minutes - 1)")
+        Explanation(
+          "window \"\(windowMinutes)\" minutes: the traffic has \(mix.minutes)",
+          advice: ["expected: 1 to \(mix.minutes - 1)"]))
     }
     if !(threshold >= 1 && threshold.isFinite) {
       problems.append(
-        "error: threshold \"\(threshold)\": a plan cannot be asked to be better than the best\n"
-          + "  nearest: 1")
+        Explanation(
+          "threshold \"\(threshold)\": a plan cannot be asked to be better than the best",
+          advice: ["nearest: 1"]))
     }
-    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    guard problems.isEmpty else { throw PlacementProblem(problems) }
     self.mix = mix
     self.sizes = sizes
     self.windowMinutes = windowMinutes

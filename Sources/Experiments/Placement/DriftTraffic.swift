@@ -2,6 +2,7 @@
 
 import ModelCost
 import Routing
+import Text
 import Units
 
 /// Traffic whose domains change their shares by the hour.
@@ -30,13 +31,13 @@ public struct DriftTraffic: Sendable {
 
   /// Traffic of a trace's domains.
   ///
-  /// - Throws: `PlacementProblems` where a domain of it has no text.
+  /// - Throws: `PlacementProblem` where a domain of it has no text.
   public init(
     _ trace: RoutingTrace, of file: String, hash: String, hours: Int, seed: UInt64
-  ) throws(PlacementProblems) {
+  ) throws(PlacementProblem) {
     let seen = Set(trace.steps.flatMap(\.domains))
     guard trace.domains.indices.allSatisfy({ seen.contains(UInt8($0)) }) else {
-      throw PlacementProblems(["error: \(file): a domain of its trace has no text"])
+      throw PlacementProblem([Explanation("a domain of its trace has no text", at: file)])
     }
     mix = DomainMix(trace, minutes: hours * 60, seed: seed)
     groups = trace.gate.groups
@@ -47,17 +48,18 @@ public struct DriftTraffic: Sendable {
 
   /// Refuses traffic of too many layers, hours or domains, or of none.
   ///
-  /// - Throws: `PlacementProblems` with every one of them.
-  public static func check(layers: Int?, hours: Int, domains: Int?) throws(PlacementProblems) {
+  /// - Throws: `PlacementProblem` with every one of them.
+  public static func check(layers: Int?, hours: Int, domains: Int?) throws(PlacementProblem) {
     let limits = [
       ("layers", layers ?? 1, 1000), ("hours", hours, 168), ("domains", domains ?? 1, 64),
     ]
-    let problems = limits.compactMap { name, value, most in
+    let problems = limits.compactMap { name, value, most -> Explanation? in
       (1...most).contains(value)
         ? nil
-        : "error: \(name) \"\(value)\"\n  expected: 1 to \(most)   nearest: "
-          + "\(min(max(value, 1), most))"
+        : Explanation(
+          "\(name) \"\(value)\" is out of range",
+          advice: ["expected: 1 to \(most)   nearest: \(min(max(value, 1), most))"])
     }
-    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    guard problems.isEmpty else { throw PlacementProblem(problems) }
   }
 }

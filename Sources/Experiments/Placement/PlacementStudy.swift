@@ -2,6 +2,7 @@
 
 import ModelCost
 import Routing
+import Text
 
 /// How experts are placed.
 public enum PlacementPolicy: String, CaseIterable, Sendable {
@@ -88,12 +89,12 @@ public struct PlacementStudy: Sendable {
   ///   - groupLimit: groups that a token may visit; nil for DeepSeek-V3's number, raised if `topK`
   ///     needs more and capped by the groups.
   ///   - placement: placement to evaluate instead of planning one.
-  /// - Throws: `PlacementProblems` with every rule that sizes, loads and placement break.
+  /// - Throws: `PlacementProblem` with every rule that sizes, loads and placement break.
   public init(
     loads: ExpertLoads, measured: ExpertLoads? = nil, sizes: PlacementSizes,
     policy: PlacementPolicy, topK: Int?, groupLimit: Int?, seed: UInt64,
     placement given: ExpertPlacement? = nil
-  ) throws(PlacementProblems) {
+  ) throws(PlacementProblem) {
     var problems = sizes.problems(experts: loads.experts)
     let visits = TokenVisits(
       topK: topK, groupLimit: groupLimit, experts: loads.experts, groups: sizes.groups)
@@ -101,16 +102,18 @@ public struct PlacementStudy: Sendable {
     let met = measured ?? loads
     if (met.layers, met.experts) != (loads.layers, loads.experts) {
       problems.append(
-        "error: measured counts have \(met.layers) layers x \(met.experts) experts, planned ones"
-          + " \(loads.layers) x \(loads.experts)\n  expected: the same shape")
+        Explanation(
+          "measured counts have \(met.layers) layers x \(met.experts) experts, planned ones"
+            + " \(loads.layers) x \(loads.experts)", advice: ["expected: the same shape"]))
     }
     if policy == .none, given == nil, sizes.replicas != loads.experts {
       problems.append(
-        "error: replicas \"\(sizes.replicas)\": policy none has one slot for each expert\n"
-          + "  nearest: \(loads.experts)")
+        Explanation(
+          "replicas \"\(sizes.replicas)\": policy none has one slot for each expert",
+          advice: ["nearest: \(loads.experts)"]))
     }
     if let given, problems.isEmpty { problems += Self.problems(of: given, loads, sizes) }
-    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    guard problems.isEmpty else { throw PlacementProblem(problems) }
     self.sizes = sizes
     self.loads = met
     self.seed = seed
@@ -123,21 +126,24 @@ public struct PlacementStudy: Sendable {
 
   private static func problems(
     of placement: ExpertPlacement, _ loads: ExpertLoads, _ sizes: PlacementSizes
-  ) -> [String] {
-    var result: [String] = []
+  ) -> [Explanation] {
+    var result: [Explanation] = []
     if placement.layers.count != loads.layers {
       result.append(
-        "error: the placement has \(placement.layers.count) layers, the counts \(loads.layers)")
+        Explanation(
+          "the placement has \(placement.layers.count) layers, the counts \(loads.layers)"))
     }
     for (layer, slots) in placement.layers.enumerated() {
       if slots.experts.count != sizes.replicas {
         result.append(
-          "error: layer \(layer) of the placement has \(slots.experts.count) slots, not"
-            + " \(sizes.replicas)")
+          Explanation(
+            "layer \(layer) of the placement has \(slots.experts.count) slots, not"
+              + " \(sizes.replicas)"))
       } else if slots.counts.count != loads.experts {
         result.append(
-          "error: layer \(layer) of the placement has \(slots.counts.count) experts, the counts"
-            + " \(loads.experts)")
+          Explanation(
+            "layer \(layer) of the placement has \(slots.counts.count) experts, the counts"
+              + " \(loads.experts)"))
       }
     }
     return result

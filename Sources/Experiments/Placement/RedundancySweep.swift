@@ -1,6 +1,7 @@
 // How many redundant experts are worth their memory.
 
 import Routing
+import Text
 
 /// Cost and benefit of a number of redundant experts.
 public struct RedundancyRow: Sendable {
@@ -30,13 +31,14 @@ public struct RedundancySweep: Sendable {
   /// - Parameters:
   ///   - redundant: numbers of redundant experts.
   ///   - expertBytes: bytes of one expert's weights and scales in one layer.
-  /// - Throws: `PlacementProblems` for numbers that do not divide over the GPUs.
+  /// - Throws: `PlacementProblem` for numbers that do not divide over the GPUs.
   public init(
     loads: ExpertLoads, redundant: [Int], groups: Int, nodes: Int, gpus: Int, expertBytes: Double
-  ) throws(PlacementProblems) {
+  ) throws(PlacementProblem) {
     let most = PlacementSizes.limit - loads.experts
     var problems = redundant.filter { $0 > most }.map {
-      "error: redundant \"\($0)\": more than the limit of \(most)\n  nearest: \(most)"
+      Explanation(
+        "redundant \"\($0)\": more than the limit of \(most)", advice: ["nearest: \(most)"])
     }
     let all = redundant.filter { $0 <= most }.map {
       PlacementSizes(replicas: loads.experts + $0, groups: groups, nodes: nodes, gpus: gpus)
@@ -45,7 +47,7 @@ public struct RedundancySweep: Sendable {
     where !problems.contains(problem) {
       problems.append(problem)
     }
-    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    guard problems.isEmpty else { throw PlacementProblem(problems) }
     var rows = all.map { sizes in
       Self.row(loads, sizes, bytesPerGPU: Double(sizes.slotsPerGPU * loads.layers) * expertBytes)
     }

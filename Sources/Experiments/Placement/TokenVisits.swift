@@ -1,11 +1,13 @@
 // Experts and groups that a token visits in a placement study: as specified, or DeepSeek-V3's.
 
+import Text
+
 /// Experts and groups that a token visits.
 struct TokenVisits {
   let topK: Int
   let groupLimit: Int
   /// Every rule that a specified number violates; defaults violate none.
-  let problems: [String]
+  let problems: [Explanation]
 
   /// DeepSeek-V3's gate: 8 experts in at most 4 groups (report, section 4.2).
   private static let defaults = (topK: 8, groupLimit: 4)
@@ -30,15 +32,20 @@ struct TokenVisits {
     (self.topK, self.groupLimit) = (count, limit)
     if !(1...groups).contains(limit) {
       problems = [
-        "error: group-limit \"\(limit)\": a token visits "
-          + (groups == 1 ? "the only group\n" : "1 to all \(groups) groups\n")
-          + "  nearest: \(min(max(limit, 1), groups))"
+        Explanation(
+          "group-limit \"\(limit)\": a token visits "
+            + (groups == 1 ? "the only group" : "1 to all \(groups) groups"),
+          advice: ["nearest: \(min(max(limit, 1), groups))"])
       ]
     } else if count < 1 {
-      problems = ["error: top-k \"\(count)\": a token visits at least 1 expert\n  nearest: 1"]
+      problems = [
+        Explanation("top-k \"\(count)\": a token visits at least 1 expert", advice: ["nearest: 1"])
+      ]
     } else if count > reach {
       problems = [
-        "error: top-k \"\(count)\": \(limit) groups hold \(reach) experts\n  nearest: \(reach)"
+        Explanation(
+          "top-k \"\(count)\": \(limit) groups hold \(reach) experts",
+          advice: ["nearest: \(reach)"])
       ]
     } else {
       problems = []

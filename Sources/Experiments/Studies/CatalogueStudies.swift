@@ -73,7 +73,7 @@ extension Study {
   /// Schedules with constraints, memory, source and a drawing for four ranks and eight
   /// microbatches, which all of them support.
   ///
-  /// - Throws: `ScheduleRefusal` or `Deadlock` for a schedule that violates its own rules.
+  /// - Throws: `ScheduleRefusal` or `DeadlockProblem` for a schedule that violates its own rules.
   public static func schedules() throws -> Study {
     let schedules = try ScheduleCatalogue.all.map { kind -> RecordValue in
       let plan = try kind.plan(ScheduleSizes(ranks: 4, microbatches: 8))

@@ -9,7 +9,11 @@ import Training
 
 extension Study {
   /// Every kernel and exchange of a scenario's step, by kind of layer.
-  public static func kernels(of scenario: Scenario) -> Study { scenario.workload.kernels }
+  ///
+  /// - Throws: `TraceFileProblem` if a trace file has disappeared.
+  public static func kernels(of scenario: Scenario) throws -> Study {
+    try scenario.workload(SharedCosts()).kernels
+  }
 
   /// Kernels and exchanges of a training step.
   static func kernels(_ spec: TrainingSpec, _ model: ModelSpec, _ cluster: ClusterSpec) -> Study {

@@ -90,7 +90,7 @@ public struct ScalingValidation: Sendable {
   /// - Parameters:
   ///   - progress: called after every step of both engines.
   ///   - fitting: called before each fit with the domain that it holds out.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   public func run(
     seed: UInt64, progress: (_ experts: Int, StepReport) -> Void,
     fitting: (_ leavingOut: String?) -> Void

@@ -4,7 +4,7 @@
 import Foundation
 import MoEEngine
 import Routing
-import Schedules
+import Text
 
 /// Records the routing of every step from `firstStep` on.
 struct TraceRecorder: RoutingObserver {
@@ -120,7 +120,7 @@ public struct TraceRun {
   /// Trains the model and returns the trace with its hash.
   ///
   /// - Parameter progress: called after every step.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   public func run(progress: (StepReport) -> Void) throws -> (trace: RoutingTrace, hash: String) {
     let trace = try trainer.trace(
       keeping: plan.tracedSteps, of: plan.steps, command: plan.command,
@@ -133,7 +133,7 @@ extension Trainer {
   /// Trains up to step `steps` and returns the decisions of the last `kept` steps.
   ///
   /// - Parameter command: the command that reproduces the trace.
-  /// - Throws: `DivergedTraining`.
+  /// - Throws: `DivergenceRefusal`.
   /// - Precondition: training has not passed the first of these steps.
   func trace(
     keeping kept: Int, of steps: Int, command: String, programVersion: String,

@@ -2,13 +2,15 @@
 // paths, so a folder is the same corpus everywhere.
 
 import Foundation
+import Text
 
-/// What is wrong with a folder of text; each problem is a line of a message.
-public struct CorpusProblem: Error, Hashable, CustomStringConvertible {
+/// What is wrong with a folder of text.
+public struct CorpusProblem: ExplainedError, Hashable {
   /// Whether the folder is not there at all, as against content that cannot be used.
-  public let isMissing: Bool
-  /// Every problem, never empty.
-  public let description: String
+  public var isMissing = false
+  public let explanations: [Explanation]
+
+  public var exitStatus: ExitStatus { isMissing ? .noInput : .badData }
 }
 
 extension Corpus {
@@ -26,17 +28,19 @@ extension Corpus {
   public init(folder path: String, sequenceLength length: Int) throws(CorpusProblem) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw CorpusProblem(isMissing: true, description: "error: \(path): there is no such folder")
+      throw CorpusProblem(
+        isMissing: true, explanations: [Explanation("there is no such folder", at: path)])
     }
     guard isFolder.boolValue else {
-      throw CorpusProblem(isMissing: false, description: "error: \(path): is a file, not a folder")
+      throw CorpusProblem(explanations: [Explanation("is a file, not a folder", at: path)])
     }
     let names = TextReader.names(in: path).filter { TextReader.isFolder("\(path)/\($0)") }
     guard !names.isEmpty, names.count <= Self.domainLimit else {
-      throw CorpusProblem(
-        isMissing: false,
-        description: "error: \(path): has \(names.count) subfolders, each of which is a domain\n"
-          + "  expected: 1 to \(Self.domainLimit)")
+      throw CorpusProblem(explanations: [
+        Explanation(
+          "has \(names.count) subfolders, each of which is a domain", at: path,
+          advice: ["expected: 1 to \(Self.domainLimit)"])
+      ])
     }
     var reader = TextReader()
     let documents = names.enumerated().map { index, name in
@@ -44,15 +48,14 @@ extension Corpus {
       CorpusDocument(domain: index, bytes: reader.text(below: "\(path)/\(name)", depth: 0))
     }
     let large = documents.filter { $0.bytes.count > Self.domainByteLimit }.map {
-      "\(path)/\(names[$0.domain]): has more than the limit of \(Self.domainByteLimit) bytes"
+      Explanation(
+        "has more than the limit of \(Self.domainByteLimit) bytes",
+        at: "\(path)/\(names[$0.domain])")
     }
     let corpus = Corpus(domains: names, documents: documents)
-    let short = corpus.problems(length: length).map { "\(path): \($0)" }
+    let short = corpus.problems(length: length).map { Explanation($0, at: path) }
     let problems = reader.problems + large + short
-    guard problems.isEmpty else {
-      throw CorpusProblem(
-        isMissing: false, description: problems.map { "error: \($0)" }.joined(separator: "\n"))
-    }
+    guard problems.isEmpty else { throw CorpusProblem(explanations: problems) }
     self = corpus
   }
 }
@@ -62,13 +65,13 @@ private struct TextReader {
   /// Folders inside folders; more of them are taken for a loop of links.
   static let depthLimit = 16
 
-  private(set) var problems: [String] = []
+  private(set) var problems: [Explanation] = []
 
   /// The bytes of all files below a folder, in the order of their paths; no more than just above
   /// the limit of a domain.
   mutating func text(below path: String, depth: Int) -> [UInt8] {
     guard depth <= Self.depthLimit else {
-      problems.append("\(path): is more than \(Self.depthLimit) folders deep")
+      problems.append(Explanation("is more than \(Self.depthLimit) folders deep", at: path))
       return []
     }
     var text: [UInt8] = []
@@ -79,7 +82,7 @@ private struct TextReader {
         continue
       }
       guard let handle = FileHandle(forReadingAtPath: entry) else {
-        problems.append("\(entry): cannot be read")
+        problems.append(Explanation("cannot be read", at: entry))
         continue
       }
       // An empty file reads as nothing, not as an error.

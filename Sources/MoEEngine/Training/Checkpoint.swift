@@ -6,9 +6,10 @@
 // preceding bytes.
 
 import Foundation
+import Text
 
 /// The reason why a checkpoint cannot be used.
-public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
+public enum CheckpointProblem: ExplainedError, Equatable {
   /// The file is not a checkpoint.
   case foreign
   /// The file's hash or size is wrong.
@@ -18,13 +19,17 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   /// This version has no such preset.
   case unknownPreset(String)
 
-  public var description: String {
+  public var explanations: [Explanation] {
     switch self {
-    case .foreign: "not a checkpoint of this program"
-    case .damaged: "damaged: its hash does not match its contents"
+    case .foreign: [Explanation("is not a checkpoint of this program")]
+    case .damaged: [Explanation("is damaged: its hash does not match its contents")]
     case .otherRun(let theirs, let ours):
-      "belongs to another run\n  its run: \(theirs)\n  this run: \(ours)"
-    case .unknownPreset(let name): "has preset \"\(name)\", which this version does not know"
+      [
+        Explanation(
+          "belongs to another run", advice: ["its run: \(theirs)", "this run: \(ours)"])
+      ]
+    case .unknownPreset(let name):
+      [Explanation("is of preset \(quoted(name)), which this version does not know")]
     }
   }
 }

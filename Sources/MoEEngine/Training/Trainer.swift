@@ -1,6 +1,8 @@
 // Training: one optimizer step per batch, and evaluation on held-out text. The same settings give
 // the same bits with any number of workers.
 
+import Text
+
 /// The settings of a training run, except its text.
 public struct TrainingSettings: Hashable, Sendable {
   /// The name of the preset.
@@ -73,16 +75,17 @@ public struct StepReport: Equatable, Sendable {
   public var maximalViolation: Double
 }
 
-/// The error of a training run whose loss or gradient is no longer finite.
-public struct DivergedTraining: Error, Equatable, CustomStringConvertible {
+/// The refusal to continue a training run whose loss or gradient is no longer finite.
+public struct DivergenceRefusal: ExplainedError, Equatable {
   /// The step, from 0.
   public var step: Int
   /// The quantity that is not finite.
   public var quantity: String
 
-  public var description: String {
-    "error: training diverged: \(quantity) of step \(step + 1) is not finite"
+  public var explanations: [Explanation] {
+    [Explanation("training diverged: \(quantity) of step \(step + 1) is not finite")]
   }
+  public var exitStatus: ExitStatus { .brokenInvariant }
 }
 
 /// The results on held-out text.
@@ -133,8 +136,8 @@ public final class Trainer {
 
   /// Takes one training step.
   ///
-  /// - Throws: `DivergedTraining`; the trainer must not be used afterwards.
-  public func advance() throws(DivergedTraining) -> StepReport {
+  /// - Throws: `DivergenceRefusal`; the trainer must not be used afterwards.
+  public func advance() throws(DivergenceRefusal) -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
     return try finish()
@@ -142,7 +145,7 @@ public final class Trainer {
 
   /// Takes one training step and passes its routing to the observer.
   ///
-  /// - Throws: `DivergedTraining`; an error of the observer, in which case the step is not taken.
+  /// - Throws: `DivergenceRefusal`; an error of the observer, in which case the step is not taken.
   public func advance(observer: inout some RoutingObserver) throws -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
@@ -150,13 +153,13 @@ public final class Trainer {
     return try finish()
   }
 
-  private func finish() throws(DivergedTraining) -> StepReport {
+  private func finish() throws(DivergenceRefusal) -> StepReport {
     let losses = pass.losses()
-    guard losses.total.isFinite else { throw DivergedTraining(step: step, quantity: "the loss") }
+    guard losses.total.isFinite else { throw DivergenceRefusal(step: step, quantity: "the loss") }
     pass.backward()
     let norm = optimizer.step(
       transformer.parameters, pass.gradients, rateScale: settings.rateScale(step))
-    guard norm.isFinite else { throw DivergedTraining(step: step, quantity: "a gradient") }
+    guard norm.isFinite else { throw DivergenceRefusal(step: step, quantity: "a gradient") }
     pass.updateBiases(step: settings.biasStep(step))
     let violations = pass.maximalViolations.prefix(transformer.configuration.expertLayers)
     step += 1

@@ -4,6 +4,7 @@
 
 import Recording
 import ResultsStore
+import Text
 
 /// A trial that ran.
 struct ComparisonRow: Sendable {

@@ -2,6 +2,7 @@
 // To add one: a file beside this one and a line in the catalogue.
 
 import Recording
+import Text
 
 /// What is said of a run that answered a kind of question, and of several beside each other.
 public struct QuestionForm: Sendable {

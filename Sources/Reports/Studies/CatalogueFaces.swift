@@ -1,6 +1,7 @@
 // The catalogues: hardware, models and schedules; and a schedule on given durations.
 
 import Recording
+import Text
 import Units
 
 extension StudyFace {

@@ -2,6 +2,7 @@
 // scaling of traces beside trained models.
 
 import Recording
+import Text
 import Units
 
 extension StudyFace {

@@ -1,6 +1,7 @@
 // What prefill or decoding yields over batches and contexts: a column for each way to run it.
 
 import Recording
+import Text
 import Units
 
 extension StudyFace {

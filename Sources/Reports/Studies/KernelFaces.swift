@@ -1,6 +1,7 @@
 // The kernels of a scenario's layers: of a training step, and of a step of inference.
 
 import Recording
+import Text
 import Units
 
 extension StudyFace {

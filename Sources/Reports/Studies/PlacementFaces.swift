@@ -2,6 +2,7 @@
 // the loads of GPUs as a picture.
 
 import Recording
+import Text
 import Units
 
 extension StudyFace {

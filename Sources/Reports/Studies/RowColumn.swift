@@ -1,6 +1,7 @@
 // Tables of text from rows of a record: a column says once which value it shows, and how.
 
 import Recording
+import Text
 import Units
 
 /// A column of a table: its title, and the cell that it makes of a row.

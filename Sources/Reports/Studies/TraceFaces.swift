@@ -2,6 +2,7 @@
 // it is scaled up.
 
 import Recording
+import Text
 import Units
 
 extension StudyFace {

@@ -33,7 +33,7 @@ public struct DriftedLoads: Sendable {
   /// Whether a source has domains whose mix can drift.
   public static func canDrift(_ source: RoutingSpec.Source) -> Bool {
     switch source {
-    case .logNormal, .profile: true
+    case .logNormal, .profile, .trace: true
     case .uniform, .zipf, .counts: false
     }
   }
@@ -54,6 +54,7 @@ public struct DriftedLoads: Sendable {
         minutes: minute + 1, seed: spec.seed, sigma: sigma)
     case .profile(let profile):
       mix = DomainMix(profile, layers: layers, topK: topK, minutes: minute + 1, seed: spec.seed)
+    case .trace: preconditionFailure("a trace is scaled before loads are drawn")
     case .uniform, .zipf, .counts:
       preconditionFailure("a source without domains does not drift")
     }

@@ -3,6 +3,22 @@
 
 import Units
 
+/// A trace in a file, and what it is to be scaled to.
+public struct TraceReference: Hashable, Sendable {
+  /// The file.
+  public var path: String
+  /// SHA-256 of the trace.
+  public var hash: String
+  /// Layers with experts of the model that it is scaled to.
+  public var layers: Int
+
+  public init(path: String, hash: String, layers: Int) {
+    self.path = path
+    self.hash = hash
+    self.layers = layers
+  }
+}
+
 /// A source of expert loads with the seed of its draws.
 public struct RoutingSpec: Hashable, Sendable {
   /// The kinds of sources.
@@ -19,6 +35,9 @@ public struct RoutingSpec: Hashable, Sendable {
     /// Loads by domain of a scaled-up trace. Each sequence has one domain, all domains being
     /// equally likely, so a microbatch is uneven because of the domains that it happens to contain.
     case profile(LoadProfile)
+    /// A trace that is still to be scaled up. Loads are drawn from the profile that it becomes: it
+    /// must be replaced before a step is planned.
+    case trace(TraceReference)
 
     /// The source as tables and messages name it.
     public var description: String {
@@ -30,6 +49,7 @@ public struct RoutingSpec: Hashable, Sendable {
         loads.layers == 1 ? "measured counts" : "measured counts of \(loads.layers) layers"
       case .profile(let profile):
         "a trace of \(profile.domains.joined(separator: ", ")), scaled to \(profile.layers) layers"
+      case .trace(let trace): "trace \(trace.hash), to be scaled to \(trace.layers) layers"
       }
     }
   }

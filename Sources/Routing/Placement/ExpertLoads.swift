@@ -1,5 +1,7 @@
 // Loads of every expert in every layer: the input of a placement planner.
 
+import Text
+
 /// Loads of the routed experts, layer by layer.
 public struct ExpertLoads: Hashable, Sendable {
   /// Layers with experts.
@@ -46,36 +48,39 @@ extension ExpertLoads {
   /// and lines that begin with `#` are skipped.
   ///
   /// - Parameter file: the file's name in messages.
-  /// - Throws: `PlacementProblems` with every cell or row that is wrong.
-  public init(csv text: String, file: String) throws(PlacementProblems) {
+  /// - Throws: `PlacementProblem` with every cell or row that is wrong.
+  public init(csv text: String, file: String) throws(PlacementProblem) {
     var rows: [[Float]] = []
-    var problems: [String] = []
+    var problems: [Explanation] = []
     var firstLine = 0
     // CR LF is a single Swift character.
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       let content = line.trimmed
       if content.isEmpty || content.hasPrefix("#") { continue }
+      let place = "\(file):\(index + 1)"
       let cells = content.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed)
       if rows.isEmpty { firstLine = index + 1 }
       if let first = rows.first, first.count != cells.count {
         problems.append(
-          "\(file):\(index + 1): error: \(cells.count) columns where line \(firstLine) has"
-            + " \(first.count)\n  expected: a column for each expert")
+          Explanation(
+            "\(cells.count) columns where line \(firstLine) has \(first.count)", at: place,
+            advice: ["expected: a column for each expert"]))
       }
       rows.append(
         cells.enumerated().map { column, cell in
           guard let value = Float(String(cell)), value.isFinite, value >= 0 else {
             problems.append(
-              "\(file):\(index + 1): error: column \(column + 1): \"\(cell)\" is no count\n"
-                + "  expected: a finite number, 0 or more\(Self.nearestCount(cell))")
+              Explanation(
+                "column \(column + 1): \(quoted(String(cell))) is not a count", at: place,
+                advice: ["expected: a finite number, 0 or more\(Self.nearestCount(cell))"]))
             return 0
           }
           return value
         })
     }
-    if rows.isEmpty { problems.append("\(file): error: has no row of counts") }
-    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    if rows.isEmpty { problems.append(Explanation("has no row of counts", at: file)) }
+    guard problems.isEmpty else { throw PlacementProblem(problems) }
     self.init(layers: rows.count, experts: rows[0].count, values: rows.flatMap { $0 })
   }
 
@@ -95,21 +100,13 @@ extension Substring {
   }
 }
 
-/// What is wrong with loads or sizes of a placement; each text ends the message of a program.
-public struct PlacementProblems: Error, Hashable, CustomStringConvertible {
-  /// Every problem, never empty.
-  public let texts: [String]
+/// What is wrong with loads or sizes of a placement.
+public struct PlacementProblem: ExplainedError, Hashable {
+  public let explanations: [Explanation]
 
   /// - Precondition: at least one problem.
-  public init(_ texts: [String]) {
-    precondition(!texts.isEmpty, "an error has a reason")
-    self.texts = texts
-  }
-
-  /// The problems, one after the other; beyond twenty they are only counted.
-  public var description: String {
-    let shown = texts.prefix(20)
-    let rest = texts.count - shown.count
-    return (shown + (rest > 0 ? ["and \(rest) more problems"] : [])).joined(separator: "\n")
+  public init(_ explanations: [Explanation]) {
+    precondition(!explanations.isEmpty, "an error has a reason")
+    self.explanations = explanations
   }
 }

@@ -1,5 +1,7 @@
 // The machine that experts are placed on, and its rules of divisibility.
 
+import Text
+
 /// Sizes of a placement. Planners accept sizes for which `problems(experts:)` is empty.
 public struct PlacementSizes: Hashable, Sendable {
   /// Expert slots per layer over all GPUs: experts plus redundant replicas.
@@ -37,42 +39,52 @@ public struct PlacementSizes: Hashable, Sendable {
   /// Every rule that the sizes violate for a number of experts, with the nearest legal value.
   ///
   /// - Parameter counting: how the user specified slots.
-  public func problems(experts: Int, counting: SlotOption = .replicas) -> [String] {
-    var result: [String] = []
-    for (name, value) in [("nodes", nodes), ("gpus", gpus), ("groups", groups)] where value < 1 {
-      result.append("error: \(name) \"\(value)\": at least 1 is needed\n  nearest: 1")
-    }
-    for (name, value) in [("nodes", nodes), ("gpus", gpus), (counting.rawValue, replicas)]
-    where value > Self.limit {
-      result.append(
-        "error: \(name) \"\(value)\": more than the limit of \(Self.limit)\n"
-          + "  nearest: \(Self.limit)")
-    }
-    guard result.isEmpty else { return result }
+  public func problems(experts: Int, counting: SlotOption = .replicas) -> [Explanation] {
+    let impossible = outside(counting)
+    guard impossible.isEmpty else { return impossible }
+    var result: [Explanation] = []
     let known = counting == .redundant ? experts : 0
-    let written = "error: \(counting.rawValue) \"\(replicas - known)\""
+    let written = "\(counting.rawValue) \"\(replicas - known)\""
     if replicas < experts {
       let nearest = (experts + gpus - 1) / gpus * gpus
       result.append(
-        "\(written) are fewer than the \(experts) experts: each needs a slot\n"
-          + "  nearest: \(nearest - known)")
+        Explanation(
+          "\(written) are fewer than the \(experts) experts: each needs a slot",
+          advice: ["nearest: \(nearest - known)"]))
     } else if replicas % gpus != 0 {
+      let nearest = Self.nearest(replicas, of: gpus, least: experts, less: known)
       result.append(
-        "\(written)\(known > 0 ? " and \(known) experts" : "") do not divide into equal slots on"
-          + " \(gpus) GPUs\n"
-          + "  nearest: \(Self.nearest(replicas, of: gpus, least: experts, less: known))")
+        Explanation(
+          "\(written)\(known > 0 ? " and \(known) experts" : "") do not divide into equal slots on"
+            + " \(gpus) GPUs", advice: ["nearest: \(nearest)"]))
     }
     if experts % groups != 0 {
       result.append(
-        "error: groups \"\(groups)\" do not divide the \(experts) experts\n"
-          + "  nearest: \(Self.nearestDivisor(groups, of: experts))")
+        Explanation(
+          "groups \"\(groups)\" do not divide the \(experts) experts",
+          advice: ["nearest: \(Self.nearestDivisor(groups, of: experts))"]))
     }
     if gpus % nodes != 0 {
       result.append(
-        "error: gpus \"\(gpus)\" do not divide into \(nodes) equal nodes\n"
-          + "  nearest: \(Self.nearest(gpus, of: nodes, least: nodes, less: 0))")
+        Explanation(
+          "gpus \"\(gpus)\" do not divide into \(nodes) equal nodes",
+          advice: ["nearest: \(Self.nearest(gpus, of: nodes, least: nodes, less: 0))"]))
     }
     return result
+  }
+
+  /// Sizes below one or beyond the limit.
+  private func outside(_ counting: SlotOption) -> [Explanation] {
+    let small = [("nodes", nodes), ("gpus", gpus), ("groups", groups)].filter { $0.1 < 1 }.map {
+      Explanation("\($0) \"\($1)\": at least 1 is needed", advice: ["nearest: 1"])
+    }
+    let sizes = [("nodes", nodes), ("gpus", gpus), (counting.rawValue, replicas)]
+    return small
+      + sizes.filter { $0.1 > Self.limit }.map {
+        Explanation(
+          "\($0) \"\($1)\": more than the limit of \(Self.limit)",
+          advice: ["nearest: \(Self.limit)"])
+      }
   }
 
   private static func nearest(_ value: Int, of factor: Int, least: Int, less known: Int) -> String {

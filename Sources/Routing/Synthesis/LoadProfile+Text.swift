@@ -4,10 +4,14 @@
 //   domains english,chinese
 //   4,1,0,3    one line per layer and domain, domains fastest: each expert's share in 1/65,536
 
+import Text
+
 /// Why text cannot be read as a profile.
-public struct LoadProfileProblem: Error, Hashable, CustomStringConvertible {
+public struct LoadProfileProblem: ExplainedError, Hashable {
   /// What is wrong, with the line.
-  public let description: String
+  public let finding: String
+
+  public var explanations: [Explanation] { [Explanation(finding)] }
 }
 
 extension LoadProfile {
@@ -36,7 +40,7 @@ extension LoadProfile {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       func problem(_ what: String) -> LoadProfileProblem {
-        LoadProfileProblem(description: "line \(index + 1): \(what)")
+        LoadProfileProblem(finding: "line \(index + 1): \(what)")
       }
       if line.isEmpty { continue }
       if line.hasPrefix("# ") {
@@ -54,7 +58,7 @@ extension LoadProfile {
     }
     guard !rows.isEmpty, rows.count % domains.count == 0 else {
       throw LoadProfileProblem(
-        description: "\(rows.count) rows do not divide into \(domains.count) domains")
+        finding: "\(rows.count) rows do not divide into \(domains.count) domains")
     }
     let shares = stride(from: 0, to: rows.count, by: domains.count).map { first in
       Array(rows[first..<first + domains.count])

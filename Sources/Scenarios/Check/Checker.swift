@@ -1,6 +1,7 @@
 // Compares a document with the declarations of its keys: unknown and missing keys, forms, ranges.
 
 import Schedules
+import Text
 
 /// Turns nodes into checked values; what is wrong becomes a problem and no value.
 struct Checker {
@@ -13,7 +14,7 @@ struct Checker {
     guard let entries = node.entries else {
       let what = node.isNull ? "has no value" : "is \(node.kindWord), not a mapping of keys"
       problems.add(
-        Refusal(what, allowed: "expected keys: " + listText(record.keys.map(\.name))), path,
+        ValueProblem(what, allowed: "expected keys: " + listText(record.keys.map(\.name))), path,
         at: place)
       return nil
     }
@@ -44,10 +45,10 @@ struct Checker {
     let written = entries.filter { group.contains($0.key) }
     let choice = group.joined(separator: " or ")
     if written.isEmpty {
-      problems.add(Refusal("needs \(choice)"), path, at: place)
+      problems.add(ValueProblem("needs \(choice)"), path, at: place)
     } else if written.count > 1, let last = written.last {
       problems.add(
-        Refusal("cannot stand beside \(written[0].key): write \(choice), not both"),
+        ValueProblem("cannot stand beside \(written[0].key): write \(choice), not both"),
         join(path, last.key), at: last.keyPlace)
     }
   }
@@ -55,7 +56,7 @@ struct Checker {
   private func value(
     _ node: DocumentNode, _ kind: Kind, _ path: String, at place: Place
   ) -> Value? {
-    do throws(Refusal) {
+    do throws(ValueProblem) {
       switch kind {
       case .record(let record):
         return fields(node, record, path, at: place).map(Value.fields)
@@ -69,7 +70,7 @@ struct Checker {
       case .either(let word, let other):
         if case .scalar(word, _) = node.content { return .word }
         if case .scalar(let text, _) = node.content, other.record != nil, !node.isNull {
-          throw Refusal("\(quoted(text)) is neither \(word) nor a mapping of keys")
+          throw ValueProblem("\(quoted(text)) is neither \(word) nor a mapping of keys")
         }
         return value(node, other, path, at: place)
       default:
@@ -81,7 +82,7 @@ struct Checker {
     }
   }
 
-  private func scalar(_ node: DocumentNode, _ kind: Kind) throws(Refusal) -> Value {
+  private func scalar(_ node: DocumentNode, _ kind: Kind) throws(ValueProblem) -> Value {
     let text = try text(of: node)
     switch kind {
     case .text:
@@ -91,7 +92,7 @@ struct Checker {
     case .wordOrInteger(let words, let range):
       if words.contains(text) { return .text(text) }
       guard text.utf8.first.map({ (0x30...0x39).contains($0) }) ?? false else {
-        throw Refusal(
+        throw ValueProblem(
           "\(quoted(text)) is not a choice",
           allowed: knownText(words) + ", or \(range.lowerBound) to \(range.upperBound)",
           suggestion: nearest(to: text, among: words))
@@ -101,10 +102,7 @@ struct Checker {
       return .text(try name(text, in: catalogue))
     case .schedule:
       guard let kind = ScheduleCatalogue.named(text) else {
-        let names = ScheduleCatalogue.all.map(\.name)
-        throw Refusal(
-          "\(quoted(text)) is not a schedule", allowed: knownText(names),
-          suggestion: nearest(to: text, among: names))
+        throw ValueProblem(ScheduleCatalogue.unknown(text))
       }
       return .text(kind.name)
     case .quantity(let quantity):
@@ -128,12 +126,13 @@ struct Checker {
   private func list(
     _ node: DocumentNode, _ kind: Kind, isSet: Bool, count: ClosedRange<Int>, _ path: String,
     at place: Place
-  ) throws(Refusal) -> Value? {
+  ) throws(ValueProblem) -> Value? {
     guard case .sequence(let items) = node.content else {
-      throw Refusal(node.isNull ? "has no value" : "is \(node.kindWord), not a list like [a, b]")
+      throw ValueProblem(
+        node.isNull ? "has no value" : "is \(node.kindWord), not a list like [a, b]")
     }
     guard count.contains(items.count) else {
-      throw Refusal(
+      throw ValueProblem(
         "has \(items.count) entries",
         allowed: "expected: \(count.lowerBound) to \(count.upperBound) entries")
     }
@@ -144,7 +143,7 @@ struct Checker {
       let itemPlace = item.place
       if isSet, case .scalar(let text, _) = item.content {
         if seen.contains(text) {
-          problems.add(Refusal("\(quoted(text)) is there twice"), itemPath, at: itemPlace)
+          problems.add(ValueProblem("\(quoted(text)) is listed twice"), itemPath, at: itemPlace)
         }
         seen.append(text)
       }
@@ -155,30 +154,31 @@ struct Checker {
 }
 
 extension Checker {
-  private func text(of node: DocumentNode) throws(Refusal) -> String {
-    guard !node.isNull else { throw Refusal("has no value") }
+  private func text(of node: DocumentNode) throws(ValueProblem) -> String {
+    guard !node.isNull else { throw ValueProblem("has no value") }
     guard case .scalar(let text, _) = node.content else {
-      throw Refusal("is \(node.kindWord), not a single value")
+      throw ValueProblem("is \(node.kindWord), not a single value")
     }
     return text
   }
 
-  private func refuseQuotes(_ node: DocumentNode, _ text: String) throws(Refusal) {
+  private func refuseQuotes(_ node: DocumentNode, _ text: String) throws(ValueProblem) {
     guard case .scalar(_, isPlain: false) = node.content else { return }
-    throw Refusal("\(quoted(text)) is text: write it without quotes")
+    throw ValueProblem("\(quoted(text)) is text: write it without quotes")
   }
 
-  private func name(_ text: String, in catalogue: [String]) throws(Refusal) -> String {
+  private func name(_ text: String, in catalogue: [String]) throws(ValueProblem) -> String {
     guard catalogue.contains(text) else {
-      throw Refusal(
+      throw ValueProblem(
         "\(quoted(text)) is not in the catalogue", allowed: knownText(catalogue),
         suggestion: nearest(to: text, among: catalogue))
     }
     return text
   }
 
-  private func missing(_ key: Declaration) -> Refusal {
-    Refusal("is required", allowed: key.kind.exampleText.map { "for example: \(key.name): \($0)" })
+  private func missing(_ key: Declaration) -> ValueProblem {
+    ValueProblem(
+      "is required", allowed: key.kind.exampleText.map { "for example: \(key.name): \($0)" })
   }
 
   private func listText(_ names: [String]) -> String { names.joined(separator: ", ") }

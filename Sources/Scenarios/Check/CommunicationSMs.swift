@@ -1,4 +1,4 @@
-// Multiprocessors that communication holds: as written, or as usual where the GPU has so many.
+// Multiprocessors that communication occupies: as written, or the usual number if the GPU has it.
 
 import Cluster
 

@@ -16,7 +16,7 @@ struct InferenceResolver {
   let folder: String
   let problems: Problems
 
-  /// Tokens of one GPU in a step, beyond which the clock of a simulation is no place for them.
+  /// Tokens of one GPU in a step that the clock of a simulation can hold.
   private static let tokenLimit = 16_777_216
 
   /// The spec; nil, or with problems reported, where it is not valid.
@@ -29,7 +29,8 @@ struct InferenceResolver {
     checkPrefix(phase)
     let acceptance = mtpAcceptance(phase)
     let sms = communicationSMs(phase)
-    let gemm = self.gemm()
+    let gemm = problems.format(
+      fields, InferenceKeys.gemm, "inference", on: cluster?.node.gpu)
     let routing = self.routing()
     let plan = self.plan(routing)
     guard let phase, let batch = fields.given(InferenceKeys.batch),
@@ -94,7 +95,7 @@ struct InferenceResolver {
       } else if gpus > perNode && gpus % perNode != 0 {
         let below = gpus / perNode * perNode
         problems.add(
-          path, "\"\(gpus)\" is no whole number of nodes of \(perNode) GPUs",
+          path, "\"\(gpus)\" is not a multiple of the \(perNode) GPUs of a node",
           allowed: "nearest: \(below) or \(below + perNode)")
       }
     }
@@ -177,18 +178,6 @@ struct InferenceResolver {
       usual: phase?.usualCommunicationSMs ?? 0, isNeeded: phase == .prefill,
       gpu: cluster?.node.gpu
     ).count(problems)
-  }
-
-  private func gemm() -> Precision? {
-    guard let format = fields.value(InferenceKeys.gemm) else { return nil }
-    guard format == .fp8, let gpu = cluster?.node.gpu, gpu.fp8Peak == nil else { return format }
-    let lack = "GPU \(gpu.name) has no FP8 tensor cores"
-    problems.add(
-      "inference.gemm",
-      fields.isWritten(InferenceKeys.gemm)
-        ? "\"fp8\" cannot be had: \(lack)" : "is required: \(lack)",
-      allowed: "for example: gemm: bf16")
-    return nil
   }
 
   /// Nil where nothing is written, and with a problem reported where it is not valid.

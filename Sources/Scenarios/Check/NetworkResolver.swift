@@ -1,6 +1,7 @@
 // The network of a cluster: its topology by name or as listed links, and its degraded ports.
 
 import Cluster
+import Text
 import Units
 
 /// Adds the network to a cluster; what is wrong becomes a problem.
@@ -24,7 +25,7 @@ struct NetworkResolver {
     for (index, fault) in (fields.given(ClusterKeys.faults) ?? []).enumerated() {
       guard let link = fault.given(FaultKeys.link), let share = fault.given(FaultKeys.capacity)
       else { continue }
-      // Without its topology nothing can be said of a link between switches.
+      // Without its topology nothing is known about links between switches.
       add(link, share, "cluster.faults[\(index)]", knowsSwitches: isValid, to: &cluster)
     }
     return isValid && isWhole(cluster) ? cluster : nil
@@ -72,8 +73,8 @@ struct NetworkResolver {
       + " NVLink port"
     let switches = names.first.map { "; or a link of \(cluster.fabric.name) such as \($0)" } ?? ""
     problems.add(
-      Refusal(
-        "\"\(link)\" is no link of this cluster", allowed: "expected: \(ports)\(switches)",
+      ValueProblem(
+        "\"\(link)\" is not a link of this cluster", allowed: "expected: \(ports)\(switches)",
         suggestion: nearest(to: link, among: names)), path)
   }
 
@@ -85,7 +86,8 @@ struct NetworkResolver {
       {
         let most = kind.nodeLimit == 1 ? "1 node" : "\(kind.nodeLimit) nodes"
         problems.add(
-          Self.topologyPath, "\"\(name)\" takes at most \(most), the cluster has \(bare.nodeCount)")
+          Self.topologyPath,
+          "\"\(name)\" supports at most \(most), the cluster has \(bare.nodeCount)")
         return nil
       }
       return FabricSpec(named: name)
@@ -116,8 +118,8 @@ struct NetworkResolver {
     do {
       _ = try ListedFabric(bare, links)
       return .listed(name: name, links: links)
-    } catch let error as ListedTopologyProblems {
-      report(error.problems, origins)
+    } catch let error as ListedTopologyProblem {
+      report(error.flaws, origins)
     } catch {
       preconditionFailure("listed links fail by their own error: \(error)")
     }
@@ -144,7 +146,7 @@ struct NetworkResolver {
     }
   }
 
-  /// The places that a word names; nil where it is like a NIC of the cluster and none.
+  /// The places that a word names; nil where it looks like a NIC but is not one of the cluster.
   private func places(_ word: String, _ path: String) -> [String]? {
     let digits = word.dropFirst("node".count)
     guard word.hasPrefix("node"), digits.first?.isNumber == true else { return [word] }
@@ -162,7 +164,7 @@ struct NetworkResolver {
       first <= last, last < bare.nodeCount
     else {
       problems.add(
-        path, "\"\(word)\" is no NIC of this cluster",
+        path, "\"\(word)\" is not a NIC of this cluster",
         allowed: "expected: node0 to node\(bare.nodeCount - 1), with .nic0 to .nic\(perNode - 1)"
           + " for"
           + " one of each; or another word for a switch")
@@ -180,46 +182,39 @@ struct NetworkResolver {
     return Int(text)
   }
 
-  private func report(_ found: [ListedTopologyProblem], _ origins: [Int]) {
+  private func report(_ found: [ListedLinkFlaw], _ origins: [Int]) {
     var reported: [Int] = []
     for problem in found {
       switch problem {
       case .loop(let link), .capacity(let link):
         guard !reported.contains(origins[link]) else { continue }
         reported.append(origins[link])
-        problems.add("\(Self.linksPath)[\(origins[link])]", "leads from a place to itself")
+        problems.add("\(Self.linksPath)[\(origins[link])]", "is a self-loop")
       case .twice(let first, let second):
         guard !reported.contains(origins[second]) else { continue }
         reported.append(origins[second])
         problems.add(
           "\(Self.linksPath)[\(origins[second])]",
-          "joins the same places as \(Self.linksPath)[\(origins[first])]",
+          "duplicates \(Self.linksPath)[\(origins[first])]",
           allowed: "expected: one link with the capacity of both")
       case .unreachable(let from, let to):
         problems.add(
           Self.linksPath,
-          "no way leads from \(ListedFabric.nicName(from, in: bare)) to"
+          "no route leads from \(ListedFabric.nicName(from, in: bare)) to"
             + " \(ListedFabric.nicName(to, in: bare))",
-          allowed: "expected: each NIC reaches those of the same number in all other nodes")
+          allowed: "expected: each NIC reaches the NICs of the same number in all other nodes")
       }
     }
   }
 
-  /// Whether what faults leave still joins all nodes.
+  /// Whether the faulty network still connects all nodes.
   private func isWhole(_ cluster: ClusterSpec) -> Bool {
     guard Fabric.isNeeded(for: cluster) else { return true }
     do {
       _ = try Fabric(cluster)
       return true
-    } catch FabricProblem.noNIC(let node) {
-      problems.add(
-        "cluster.faults", "all NICs of node \(node) are dead: its GPUs reach no other node",
-        allowed: "expected: a NIC with more than 0% in each node")
-    } catch FabricProblem.noRail {
-      problems.add(
-        "cluster.faults",
-        "each rail has a dead NIC, and rails of \"\(cluster.fabric.name)\" meet only inside nodes",
-        allowed: "expected: one rail without a dead NIC")
+    } catch let problem as FabricProblem {
+      problems.add(problem, "cluster.faults")
     } catch {
       preconditionFailure("listed links were checked: \(error)")
     }

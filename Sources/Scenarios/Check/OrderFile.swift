@@ -1,6 +1,7 @@
 // The file of a user's own schedule, named by `training.schedule_file`.
 
 import Foundation
+import Text
 import Training
 
 /// An order text beside a scenario.
@@ -25,13 +26,11 @@ struct OrderFile {
   func schedule() -> UserSchedule? {
     guard let text = text() else { return nil }
     do { return try UserSchedule(text: text) } catch {
-      for problem in error.all {
+      for word in error.all {
         problems.add(
-          Refusal(
-            "\(quoted(problem.word)) cannot stand here",
-            allowed: "expected: "
-              + problem.expected), "",
-          at: Place(source: path, line: problem.line, column: problem.column))
+          ValueProblem(
+            "\(quoted(word.word)) cannot stand here", allowed: "expected: \(word.expected)"), "",
+          at: Place(source: path, line: word.line, column: word.column))
       }
       return nil
     }

@@ -1,5 +1,7 @@
 // The problems found so far, each put at the place of its key.
 
+import Text
+
 /// Collects diagnostics of one document.
 final class Problems {
   private let document: DocumentNode
@@ -12,27 +14,32 @@ final class Problems {
   }
 
   /// Adds a problem at a place.
-  func add(_ refusal: Refusal, _ keyPath: String, at place: Place) {
+  func add(_ refusal: ValueProblem, _ keyPath: String, at place: Place) {
     diagnostics.append(
       Diagnostic(
         source: place.source, line: place.line, column: place.column, keyPath: keyPath,
         message: refusal.message, allowed: refusal.allowed, suggestion: refusal.suggestion))
   }
 
+  /// Adds what another room found wrong with a key, at its value.
+  func add(_ error: some ExplainedError, _ keyPath: String) {
+    for explanation in error.explanations { add(ValueProblem(explanation), keyPath) }
+  }
+
   /// Adds a problem of a key with a suggestion, at its value.
-  func add(_ refusal: Refusal, _ keyPath: String) {
+  func add(_ refusal: ValueProblem, _ keyPath: String) {
     add(refusal, keyPath, at: document.place(of: keyPath))
   }
 
   /// Adds a problem of a key, at its value or, where it is absent, at what should hold it.
   func add(_ keyPath: String, _ message: String, allowed: String? = nil) {
-    add(Refusal(message, allowed: allowed), keyPath, at: document.place(of: keyPath))
+    add(ValueProblem(message, allowed: allowed), keyPath, at: document.place(of: keyPath))
   }
 
   /// Whether a key is in the document, by itself or by an option.
   func isWritten(_ keyPath: String) -> Bool { document.has(keyPath) }
 
-  /// The problems in the order of the file, those of options last.
+  /// The problems in the order of the file, options last.
   var sorted: [Diagnostic] {
     diagnostics.enumerated().sorted { a, b in
       let (x, y) = (a.element, b.element)

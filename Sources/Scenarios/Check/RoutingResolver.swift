@@ -3,6 +3,7 @@
 import Foundation
 import ModelCost
 import Routing
+import Text
 
 /// Makes the source of expert loads from the keys under `routing`.
 struct RoutingResolver {
@@ -38,10 +39,10 @@ struct RoutingResolver {
     case .profile:
       return fields.given(RoutingKeys.file).flatMap(profile).map { RoutingSpec(.profile($0)) }
     case .trace:
-      return fields.given(RoutingKeys.file).flatMap(trace).map { RoutingSpec(.profile($0)) }
+      return fields.given(RoutingKeys.file).flatMap(trace).map { RoutingSpec($0) }
     case .builtin:
       let profile = LoadProfile.builtin
-      return fits(profile, source: "builtin", key: join(path, "source"))
+      return fits(profile.experts, source: "builtin", key: join(path, "source"))
         ? RoutingSpec(.profile(profile)) : nil
     }
   }
@@ -78,35 +79,46 @@ struct RoutingResolver {
     guard let text = text(of: name, key) else { return nil }
     do throws(LoadProfileProblem) {
       let profile = try LoadProfile(text: text)
-      return fits(profile, source: name, key: key) ? profile : nil
+      return fits(profile.experts, source: name, key: key) ? profile : nil
     } catch {
       problems.add(
-        key, "\(quoted(name)) is no load profile: \(error.description)",
+        key, "\(quoted(name)) is not a load profile: \(error.finding)",
         allowed: "expected: a file that dsv3sim moe scale --export wrote")
       return nil
     }
   }
 
-  /// The profile of a trace that `moe trace` wrote.
-  private func trace(_ name: String) -> LoadProfile? {
+  /// A trace that `moe trace` wrote: the loads that `moe scale` left beside it, or else a reference
+  /// to what a trial scales up.
+  private func trace(_ name: String) -> RoutingSpec.Source? {
     guard let model else { return nil }
     let key = join(path, "file")
     let file = name.hasPrefix("/") ? name : folder + name
-    switch traces.profile(file, model.layers - model.denseLayers) {
-    case .success(let profile):
-      return fits(profile, source: name, key: key) ? profile : nil
-    case .failure(let problem):
-      problems.add(key, "\(quoted(name)) \(problem.message)", allowed: problem.allowed)
+    do throws(TraceFileProblem) {
+      switch try traces.content(file) {
+      case .profile(let profile):
+        return fits(profile.experts, source: name, key: key) ? .profile(profile) : nil
+      case .trace(let trace, let hash):
+        guard TraceScaling.canScale(trace) else {
+          problems.add(key, "\(quoted(name)) has a trace without a layer or a text to scale")
+          return nil
+        }
+        let layers = model.layers - model.denseLayers
+        return fits(trace.gate.experts, source: name, key: key)
+          ? .trace(TraceReference(path: file, hash: hash, layers: layers)) : nil
+      }
+    } catch {
+      problems.add(key, "\(quoted(name)) \(error.message)", allowed: error.allowed)
       return nil
     }
   }
 
-  /// Whether a profile has the model's experts.
-  private func fits(_ profile: LoadProfile, source: String, key: String) -> Bool {
-    guard let experts = model?.experts, experts.routed != profile.experts else { return true }
+  /// Whether a profile or a trace has the model's experts.
+  private func fits(_ count: Int, source: String, key: String) -> Bool {
+    guard let experts = model?.experts, experts.routed != count else { return true }
     problems.add(
       key,
-      "\(quoted(source)) is a profile of \(profile.experts) experts a layer, the model has"
+      "\(quoted(source)) is a profile of \(count) experts a layer, the model has"
         + " \(experts.routed)")
     return false
   }
@@ -119,12 +131,7 @@ struct RoutingResolver {
       let loads = try ExpertLoads(csv: text, file: name)
       return check(loads, name, key) ? loads : nil
     } catch {
-      for text in error.texts {
-        // The first line says what is wrong, the second what is expected.
-        let lines = text.split(separator: "\n", maxSplits: 1).map(String.init)
-        problems.add(
-          key, lines[0], allowed: lines.count > 1 ? lines[1].trimmingSpaces() : nil)
-      }
+      problems.add(error, key)
       return nil
     }
   }

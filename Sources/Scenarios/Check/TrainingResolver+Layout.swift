@@ -104,7 +104,7 @@ extension TrainingResolver {
     guard let perNode = cluster?.node.gpusPerNode else { return }
     if expert > perNode && gpus >= perNode && expert % perNode != 0 {
       problems.add(
-        path, "\"\(expert)\" is no whole number of nodes of \(perNode) GPUs",
+        path, "\"\(expert)\" is not a multiple of the \(perNode) GPUs of a node",
         allowed: "expected: a multiple of \(perNode), or a number below it")
     }
   }

@@ -40,10 +40,8 @@ extension TrainingResolver {
   /// The schedule must take the sizes.
   func checkSchedule(_ pipeline: Int?, _ microbatches: Int?, _ order: UserSchedule?) {
     guard let pipeline, let microbatches else { return }
-    if let order {
-      guard let mismatch = order.refusal(ranks: pipeline, microbatches: microbatches)
-      else { return }
-      return problems.add("training.schedule_file", mismatch)
+    if let refusal = order?.refusal(ranks: pipeline, microbatches: microbatches) {
+      problems.add(refusal, "training.schedule_file")
     }
     let sizes = ScheduleSizes(
       ranks: pipeline, microbatches: microbatches, chunks: fields.given(TrainingKeys.chunks))
@@ -57,7 +55,7 @@ extension TrainingResolver {
       case "chunks" where fields.isWritten(TrainingKeys.chunks): "training.chunks"
       default: "training.schedule"
       }
-    problems.add(path, refusal.description)
+    problems.add(refusal, path)
   }
 
   /// The stages that the layers are cut into; nil where that cannot be told.

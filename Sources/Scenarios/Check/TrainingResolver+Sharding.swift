@@ -2,6 +2,7 @@
 
 import Cluster
 import ModelCost
+import Text
 
 extension TrainingResolver {
   /// The sizes of tensor and context groups; nil where they cannot be told.
@@ -15,7 +16,7 @@ extension TrainingResolver {
     let sharding = LayerSharding(
       tensor: tensor, context: context, isSequenceParallel: isSequenceParallel ?? (tensor > 1),
       contextExchange: exchange)
-    // What follows from a wrong group is no problem of its own.
+    // What follows from a wrong group is not a problem in itself.
     guard isPossible(tensor: tensor) else { return nil }
     if parallel.isWritten(ParallelKeys.contextExchange) && context == 1 {
       problems.add(
@@ -61,7 +62,7 @@ extension TrainingResolver {
     if sequence == false && tensor > 1, let model, model.experts != nil {
       problems.add(
         path,
-        "\"false\" cannot be had with experts: each GPU of a tensor group routes its own tokens",
+        "\"false\" is not supported with experts: each GPU of a tensor group routes its own tokens",
         allowed: "expected: true, or training.parallel.tensor: 1")
     }
   }

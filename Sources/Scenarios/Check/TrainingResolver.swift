@@ -103,16 +103,8 @@ struct TrainingResolver {
     return ActivationPolicy(recompute: Set(recompute), cached: cached)
   }
 
-  /// A format that may be FP8, which the GPU must then have.
   private func format(_ f: Fields, _ key: Key<Precision>, _ path: String) -> Precision? {
-    guard let format = f.value(key) else { return nil }
-    guard format == .fp8, let gpu = cluster?.node.gpu, gpu.fp8Peak == nil else { return format }
-    let lack = "GPU \(gpu.name) has no FP8 tensor cores"
-    problems.add(
-      join(path, key.name),
-      f.isWritten(key) ? "\"fp8\" cannot be had: \(lack)" : "is required: \(lack)",
-      allowed: "for example: \(key.name): bf16")
-    return nil
+    problems.format(f, key, path, on: cluster?.node.gpu)
   }
 
   // MARK: conditions on single keys

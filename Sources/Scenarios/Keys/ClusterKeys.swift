@@ -11,11 +11,11 @@ enum ClusterKeys {
   static let nodes = Key<Int>("nodes", .integer(1...131_072), .required, "Nodes of the cluster.")
   static let faults = Key<[Fields]>(
     "faults", .list(.record(FaultKeys.record), isSet: false, count: 1...10_000),
-    "Ports and links that carry less than they should.")
+    "Degraded ports and links.")
   static let topology = Key<NameOrFields>(
     "topology", .entry(catalogue: FabricSpec.names, TopologyKeys.record),
-    "The network between nodes: a topology of the catalogue, or listed links. Absent it is"
-      + " non-blocking: ports of GPUs bind, switches never do.")
+    "The network between nodes: a topology of the catalogue, or listed links; absent: non-blocking,"
+      + " where only the ports of GPUs limit bandwidth.")
   static let record = Record([
     node.declaration, nodes.declaration, topology.declaration, faults.declaration,
   ])
@@ -35,15 +35,15 @@ enum TopologyKeys {
 enum ListedLinkKeys {
   static let from = Key<String>(
     "from", .text, .required,
-    "One end: node3.nic5 is a NIC, node0-7.nic5 that NIC of each of nodes 0 to 7, node0-7 all their"
-      + " NICs, each with a link of its own; any other word is a switch.")
-  static let to = Key<String>("to", .text, .required, "The other end, in the same words.")
+    "One end: node3.nic5 is a NIC, node0-7.nic5 that NIC in each of nodes 0 to 7, node0-7 all their"
+      + " NICs, each with its own link; any other word is a switch.")
+  static let to = Key<String>("to", .text, .required, "The other end, in the same form.")
   static let capacity = Key<BytesPerSecond>(
     "capacity", .quantity(BytesPerSecond.self, "rate", from: "1 MB/s", to: "1 PB/s"), .required,
-    "What it carries in one direction.")
+    "Bandwidth in one direction.")
   static let latency = Key<Seconds>(
     "latency", .quantity(Seconds.self, "time", from: "0 s", to: "1 s"), .required,
-    "How long a byte travels over it.")
+    "Propagation delay.")
   static let record = Record([
     from.declaration, to.declaration, capacity.declaration, latency.declaration,
   ])
@@ -57,8 +57,8 @@ enum FaultKeys {
       + " link of the topology: leaf3 is the up- and downlinks of a leaf switch, leaf3.up one way.")
   static let capacity = Key<Double>(
     "capacity", .count(noun: "%", 0...100, isWhole: false), .required,
-    "The part of its bandwidth that is left, both ways, such as 50%; 0% is a dead NIC, whose"
-      + " traffic the other NICs of its node carry.")
+    "The share of its bandwidth that remains in both directions, such as 50%; 0% is a dead NIC,"
+      + " whose traffic goes through the other NICs of its node.")
   static let record = Record([link.declaration, capacity.declaration])
 }
 
@@ -106,7 +106,7 @@ enum GPUKeys {
     "Dense FP8 tensor peak; none where the GPU has no FP8 tensor cores.")
   static let memory = Key<Bytes>(
     "memory", .quantity(Bytes.self, "memory size", from: "1 MiB", to: "1 PB"),
-    .requiredWithoutBase, "Memory that programs see.")
+    .requiredWithoutBase, "Memory available to programs.")
   static let memoryBandwidth = Key<BytesPerSecond>(
     "memory_bandwidth", .quantity(BytesPerSecond.self, "rate", from: "1 GB/s", to: "10 PB/s"),
     .requiredWithoutBase, "Peak memory bandwidth.")

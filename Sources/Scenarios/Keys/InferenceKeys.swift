@@ -9,33 +9,33 @@ import Serving
 enum InferenceKeys {
   static let phase = Key<InferenceSpec.Phase>(
     "phase", .choice(InferenceSpec.Phase.allCases.map(\.rawValue)), .required,
-    "prefill computes prompts, decode one token of each sequence.")
+    "prefill computes prompts; decode, one token per sequence.")
   static let batch = Key<Int>(
     "batch", .count(noun: "sequences", 1...65_536, isWhole: true), .required,
-    "Sequences on one GPU; in prefill batch x context is its chunk of tokens.")
+    "Sequences per GPU; in prefill, batch x context is the chunk of tokens.")
   static let context = Key<Int>(
     "context", .count(noun: "tokens", 1...16_777_216, isWhole: true), .required,
-    "Tokens of a prompt (prefill), or cached tokens of a sequence in the mean (decode).")
+    "Tokens per prompt (prefill), or mean cached tokens per sequence (decode).")
   static let cachedPrefix = Key<Int>(
     "cached_prefix", .count(noun: "tokens", 0...16_777_216, isWhole: true), fallback: 0,
-    "Tokens of each prompt before those of context, whose KV cache is there (prefill): a prefix"
-      + " that was met before, or earlier chunks. They are read, not computed.")
+    "Tokens of each prompt before those of context that are in the KV cache (prefill): a prefix"
+      + " seen before, or earlier chunks. They are read, not computed.")
   static let expertParallel = Key<Int>(
     "expert_parallel", .integer(1...16_384), .required,
-    "GPUs that share the experts of every layer; each works on sequences of its own.")
+    "GPUs that share the experts of every layer; each serves its own sequences.")
   static let redundantExperts = Key<Int>(
     "redundant_experts", .integer(0...65_536), fallback: 0,
-    "Slots for experts of a layer beyond one for each, over all GPUs.")
+    "Expert slots per layer beyond one per expert, over all GPUs.")
   static let microbatches = Key<Int>(
     "microbatches", .integer(1...2), fallback: 2,
-    "Parts of a batch: with 2, communication of one runs beside computation of the other; absent:"
-      + " 2, or 1 of a single sequence.")
+    "Microbatches per batch: with 2, communication of one overlaps computation of the other;"
+      + " absent: 2, or 1 for a single sequence.")
   static let kvCache = Key<Precision>(
     "kv_cache", .choice(PrecisionKeys.narrow), fallback: .bf16,
-    "Format of the KV cache; fp8 keeps 656 bytes a token and layer of DeepSeek-V3.")
+    "Format of the KV cache; fp8 keeps 656 bytes per token and layer of DeepSeek-V3.")
   static let gemm = Key<Precision>(
     "gemm", .choice(PrecisionKeys.narrow), fallback: .fp8,
-    "Weights and inputs of the linear layers, and tokens on their way to experts.")
+    "Format of weights and inputs of linear layers, and of dispatched tokens.")
   static let mtpAcceptance = Key<Double>(
     "mtp_acceptance", .number(0...1),
     "Probability that a drafted token is accepted; absent: nothing is drafted. A draft doubles the"
@@ -47,11 +47,11 @@ enum InferenceKeys {
       + " prefill, or all but one of a GPU of fewer, none in decode (inf.overlap_sms).")
   static let planner = Key<ExpertPlanner>(
     "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .best,
-    "Who has placed experts for the loads of routing; in_order, nobody, knows no redundant ones.")
+    "Placement policy for the expert loads of routing; in_order supports no redundant experts.")
   static let plan = Key<Fields>(
     "plan", .record(PlanKeys.record),
-    "When experts were placed: the step meets a minute of traffic whose domains mix by the hour;"
-      + " absent: they are placed for the loads that it meets.")
+    "When experts were placed: the step runs in a minute of traffic whose mix of domains changes"
+      + " by the hour; absent: they are placed for the loads of the step itself.")
   static let kernelRelease = Key<KernelRelease>(
     "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)), fallback: .april2025,
     "Release of the measured kernels to predict with.")
@@ -61,7 +61,7 @@ enum InferenceKeys {
   static let fidelity = Key<Fidelity>(
     "fidelity", Fidelity.kind, fallback: .folded,
     "How many GPUs are simulated: folded, one for all that are alike and eight of a group with"
-      + " uneven experts; a number, so many of such a group; every-gpu, each with its own clock.")
+      + " uneven experts; a number, that many of such a group; every-gpu, all of them.")
   static let record = Record([
     phase.declaration, batch.declaration, context.declaration, cachedPrefix.declaration,
     expertParallel.declaration, redundantExperts.declaration, microbatches.declaration,
@@ -76,10 +76,10 @@ enum PlanKeys {
   private static let limit = Double(DriftedLoads.minuteLimit)
   static let window = Key<Int>(
     "window", .count(noun: "minutes", 1...limit, isWhole: true), .required,
-    "Minutes of traffic whose expert loads experts were placed for.")
+    "Minutes of traffic that the placement was planned on.")
   static let age = Key<Int>(
     "age", .count(noun: "minutes", 0...limit, isWhole: true), .required,
-    "Minutes between the end of that window and the minute that the step meets.")
+    "Minutes between the end of that window and the minute of the step.")
   static let record = Record([window.declaration, age.declaration])
 }
 

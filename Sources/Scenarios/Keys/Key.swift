@@ -1,6 +1,7 @@
 // How a key of a scenario is declared: once, for the decoder, the messages and the JSON Schema.
 
 import Recording
+import Text
 import Units
 
 /// A key with the Swift type of its value.
@@ -16,7 +17,7 @@ struct Key<Value: KeyValue>: Sendable {
     self.fallback = fallback
   }
 
-  /// A key that must be there, always or where no catalogue entry is the base.
+  /// A key that must be there, always or unless a catalogue entry is the base.
   init(_ name: String, _ kind: Kind, _ presence: Presence, _ doc: String) {
     declaration = Declaration(
       name: name, kind: kind, presence: presence, doc: doc, defaultJSON: nil)
@@ -97,22 +98,22 @@ struct Record: Sendable {
     return record.exactlyOne.filter { $0.contains(last) }.flatMap { $0.filter { $0 != last } }
   }
 
-  /// What is wrong with the first name of a path that is no key; nil where all are.
-  func unknownKey(in path: [String]) -> Refusal? {
+  /// What is wrong with the first name of a path that is not a key; nil where all are.
+  func unknownKey(in path: [String]) -> ValueProblem? {
     for (depth, name) in path.enumerated() {
       guard let record = record(at: path[..<depth]) else {
         let parent = path[..<depth].joined(separator: ".")
-        return Refusal("\(quoted(parent)) has no keys of its own")
+        return ValueProblem("\(quoted(parent)) has no keys of its own")
       }
       if !record.keys.contains(where: { $0.name == name }) { return record.unknown(name) }
     }
     return nil
   }
 
-  /// The refusal of a name that is no key here.
-  func unknown(_ name: String) -> Refusal {
+  /// The problem of a name that is not a key here.
+  func unknown(_ name: String) -> ValueProblem {
     let names = keys.map(\.name)
-    return Refusal(
+    return ValueProblem(
       "\(quoted(name)) is not a key here", allowed: "known: " + names.joined(separator: ", "),
       suggestion: nearest(to: name, among: names))
   }
@@ -146,7 +147,7 @@ extension Kind {
     _ type: Q.Type, _ noun: String, from lowest: String, to highest: String
   ) -> Kind {
     guard let low = try? Q(text: lowest), let high = try? Q(text: highest) else {
-      preconditionFailure("\(lowest) to \(highest) is no range of \(noun)")
+      preconditionFailure("\(lowest) to \(highest) is not a range of \(noun)")
     }
     return .quantity(
       QuantityKind(

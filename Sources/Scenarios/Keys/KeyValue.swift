@@ -74,6 +74,8 @@ extension Double: KeyValue {
     guard case .number(let number) = value else { return nil }
     self = number
   }
+
+  var json: RecordValue { Kind.number(self) }
 }
 
 extension Bool: KeyValue {

@@ -2,7 +2,15 @@
 
 import Recording
 
+/// Members of a JSON object, in their order.
+typealias JSONMembers = [(name: String, value: RecordValue)]
+
 extension Kind {
+  /// A number, as an integer where it has no fraction.
+  static func number(_ value: Double) -> RecordValue {
+    Int64(exactly: value).map(RecordValue.integer) ?? .real(value)
+  }
+
   /// A value that this kind accepts, as JSON; nil for mappings.
   var exampleJSON: RecordValue? {
     switch self {
@@ -12,7 +20,7 @@ extension Kind {
       words.first.map(RecordValue.text)
     case .schedule: .text("1f1b")
     case .integer(let range): .integer(Int64(max(1, range.lowerBound)))
-    case .number(let range): .real((range.lowerBound + range.upperBound) / 2)
+    case .number(let range): Self.number((range.lowerBound + range.upperBound) / 2)
     case .count(let noun, let range, _):
       .text("\(Int(min(4096, range.upperBound))) \(noun)")
     case .quantity(let kind): .text(kind.example)
@@ -28,7 +36,7 @@ extension Kind {
     switch exampleJSON {
     case .text(let text): text
     case .none: nil
-    case .some(let json): json.schemaText()
+    case .some(let json): json.compact
     }
   }
 
@@ -48,8 +56,8 @@ extension Kind {
       [("type", .text("integer"))] + Self.bounds(range.lowerBound, range.upperBound)
     case .number(let range):
       [
-        ("type", .text("number")), ("minimum", .real(range.lowerBound)),
-        ("maximum", .real(range.upperBound)),
+        ("type", .text("number")), ("minimum", Self.number(range.lowerBound)),
+        ("maximum", Self.number(range.upperBound)),
       ]
     case .count(let noun, let range, let isWhole):
       [

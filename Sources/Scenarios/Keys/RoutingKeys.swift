@@ -17,8 +17,7 @@ enum RoutingKeys {
   static let source = Key<Source>(
     "source", .choice(Source.allCases.map(\.rawValue)), .required,
     "Where expert loads come from: uniform is balanced; lognormal needs sigma, zipf needs exponent,"
-      + " counts, profile and trace need file; builtin is the profile of a trace that is compiled"
-      + " in.")
+      + " counts, profile and trace need file; builtin is the profile of a trace, compiled in.")
   static let sigma = Key<Double>(
     "sigma", .number(0...3),
     "Standard deviation of the logarithm of a layer's expert loads; 0.59 was measured on one GPU of"
@@ -28,9 +27,9 @@ enum RoutingKeys {
     "Exponent of Zipf's law over a layer's experts; above 0.8 is harsher than measured layers.")
   static let file = Key<String>(
     "file", .text,
-    "Beside the scenario: for counts a CSV, a row for each layer with experts, or one for all, a"
-      + " column for each expert; for profile what moe scale --export wrote; for trace what"
-      + " moe trace wrote, scaled to the model's layers as moe scale does.")
+    "Path relative to the scenario's folder: for counts a CSV with one row per layer with experts,"
+      + " or one for all, and one column per expert; for profile the output of moe scale --export;"
+      + " for trace that of moe trace, which is scaled to the model's layers as moe scale does.")
   static let record = Record([
     source.declaration, sigma.declaration, exponent.declaration, file.declaration,
   ])

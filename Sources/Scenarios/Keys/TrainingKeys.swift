@@ -34,28 +34,28 @@ enum TrainingKeys {
     "Pipeline schedule; `dsv3sim schedules` lists them; or schedule_file.")
   static let scheduleFile = Key<String>(
     "schedule_file", .text,
-    "File with an order of your own, in the notation that the README shows; relative to the"
-      + " scenario's folder; or schedule.")
+    "File with your own order, in the notation shown in the README, relative to the scenario's"
+      + " folder; or schedule.")
   static let chunks = Key<Int>(
     "chunks", .integer(1...1024),
-    "Model chunks on each rank, for schedules that leave the choice; absent: their own number.")
+    "Model chunks per rank, for schedules that let you choose; absent: the schedule's default.")
   static let sequenceLength = Key<Int>(
     "sequence_length", .count(noun: "tokens", 1...16_777_216, isWhole: true), .required,
-    "Tokens of one sequence.")
+    "Tokens per sequence.")
   static let microbatch = Key<Int>(
     "microbatch", .count(noun: "sequences", 1...65_536, isWhole: true), fallback: 1,
-    "Sequences in one microbatch of one GPU.")
+    "Sequences per microbatch on one GPU.")
   static let microbatches = Key<Int>(
     "microbatches", .integer(1...65_536),
-    "Microbatches that each pipeline runs in a step; or global_batch.")
+    "Microbatches per pipeline and step; or global_batch.")
   static let globalBatch = Key<Int>(
     "global_batch", .count(noun: "sequences", 1...1e9, isWhole: true),
-    "Sequences of a step over all pipelines; or microbatches.")
+    "Sequences per step over all pipelines; or microbatches.")
   static let runTokens = Key<Double>(
     "run_tokens", .count(noun: "tokens", 1...1e18, isWhole: false), fallback: 1e12,
-    "Tokens of the whole run, for its hours and cost.")
+    "Tokens of the whole run, for its duration and cost.")
   static let trainMTP = Key<Bool>(
-    "train_mtp", .flag, "Whether the MTP modules are trained; absent: yes where there are any.")
+    "train_mtp", .flag, "Whether the MTP modules are trained; absent: yes if the model has any.")
   static let communicationSMs = Key<Int>(
     "communication_sms", .integer(0...4095),
     "Streaming multiprocessors that dispatch and combine occupy while they run; absent: 20 where"
@@ -66,16 +66,16 @@ enum TrainingKeys {
     fallback: .february2025, "Release of the measured kernels to predict with.")
   static let nodeLimit = Key<OrNone<Int>>(
     "node_limit", .either(word: "none", .integer(1...131_072)),
-    "Nodes that a token's experts may lie on; none lifts the limit; absent: the model's own.")
+    "Nodes over which a token's experts may be spread; none lifts the limit; absent: the model's.")
   static let fidelity = Key<Fidelity>(
     "fidelity", Fidelity.kind, fallback: .folded,
     "How many GPUs are simulated: folded, one for all that are alike and eight of a group with"
-      + " uneven experts; a number, so many of such a group; every-gpu, each with its own clock.")
+      + " uneven experts; a number, that many of such a group; every-gpu, all of them.")
   static let partition = Key<[Int]>(
     "partition", .list(.integer(1...1024), isSet: false, count: 1...1024),
-    "Layers of each stage; absent: chosen to balance time under memory.")
+    "Layers per stage; absent: chosen to balance time within memory.")
   static let parallel = Key<Fields>(
-    "parallel", .record(ParallelKeys.record), .required, "How the GPUs are divided.")
+    "parallel", .record(ParallelKeys.record), .required, "Dimensions of parallelism.")
   static let precision = Key<Fields>(
     "precision", .record(PrecisionKeys.record), "Number formats.")
   static let activations = Key<Fields>(
@@ -85,7 +85,7 @@ enum TrainingKeys {
     "How many tokens each expert receives; absent: all the same.")
   static let planner = Key<ExpertPlanner>(
     "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .inOrder,
-    "Who has placed experts for the mean loads of routing, one slot each; in_order: nobody.")
+    "Placement policy for the mean expert loads of routing, one slot per expert.")
   static let record = Record(
     [
       schedule.declaration, scheduleFile.declaration, chunks.declaration,
@@ -100,28 +100,28 @@ enum TrainingKeys {
 /// Keys of `training.parallel`.
 enum ParallelKeys {
   static let pipeline = Key<Int>(
-    "pipeline", .integer(1...1024), .required, "Pipeline ranks, each with one GPU's stage.")
+    "pipeline", .integer(1...1024), .required, "Pipeline ranks.")
   static let expert = Key<Int>(
     "expert", .integer(1...16_384),
-    "GPUs over which a layer's experts are spread, neighbours of any dimension but the pipeline;"
+    "GPUs over which a layer's experts are spread, neighbours in any dimension but the pipeline;"
       + " required for a model with experts, else 1.")
   static let data = Key<Int>(
     "data", .integer(1...1_048_576),
-    "Pipelines that work on different data; absent: all GPUs divided by pipeline, tensor and"
+    "Pipelines that process different data; absent: all GPUs divided by pipeline, tensor and"
       + " context.")
   static let tensor = Key<Int>(
     "tensor", .integer(1...1024), fallback: 1,
     "GPUs of a node that share the heads and widths of a layer, as Megatron-LM divides them.")
   static let sequence = Key<Bool>(
     "sequence", .flag,
-    "Whether a tensor group also divides tokens between the tensors that it shares; absent: yes"
-      + " where tensor is above 1.")
+    "Whether a tensor group also divides tokens outside the tensors that it shares; absent: yes"
+      + " if tensor is above 1.")
   static let context = Key<Int>(
     "context", .integer(1...16_384), fallback: 1,
     "GPUs that share each sequence.")
   static let contextExchange = Key<ContextExchange>(
     "context_exchange", .choice(ContextExchange.allCases.map(\.rawValue)), fallback: .ring,
-    "How keys and values reach the GPUs of a context group: along a ring beside attention, or"
+    "How keys and values reach the GPUs of a context group: along a ring during attention, or"
       + " gathered before it.")
   static let record = Record([
     pipeline.declaration, expert.declaration, data.declaration, tensor.declaration,
@@ -139,10 +139,10 @@ enum PrecisionKeys {
     "Inputs of the linear layers' matrix products; required on a GPU without FP8.")
   static let dispatch = Key<Precision>(
     "dispatch", Kind.choice(narrow), fallback: formats.dispatch,
-    "Tokens on their way to experts; required on a GPU without FP8.")
+    "Dispatched tokens; required on a GPU without FP8.")
   static let combine = Key<Precision>(
     "combine", Kind.choice(narrow), fallback: formats.combine,
-    "Expert outputs on their way back.")
+    "Combined expert outputs.")
   static let weights = Key<Precision>(
     "weights", Kind.choice(narrow + wide.suffix(1)), fallback: formats.weights,
     "The weights that kernels read.")
@@ -166,7 +166,7 @@ enum ActivationKeys {
   static let recompute = Key<[ActivationPolicy.Recompute]>(
     "recompute", .list(.choice(all.map(\.rawValue)), isSet: true, count: 0...all.count),
     fallback: all.filter(ActivationPolicy.deepseekV3.recompute.contains),
-    "Outputs that the backward pass computes again instead of keeping them.")
+    "Outputs that the backward pass recomputes instead of keeping them.")
   static let cached = Key<Precision>(
     "cached", .choice(PrecisionKeys.narrow), fallback: ActivationPolicy.deepseekV3.cached,
     "Format of the kept dispatched tokens and SwiGLU inputs; required on a GPU without FP8.")

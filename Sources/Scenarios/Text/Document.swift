@@ -1,5 +1,7 @@
 // A YAML document as a plain tree with places: nothing interpreted, nothing expanded twice.
 
+import Text
+
 /// Where something was written.
 struct Place: Hashable, Sendable {
   /// The file, or the option that set the value.
@@ -25,13 +27,13 @@ struct DocumentNode: Sendable {
   var content: Content
   var place: Place
 
-  /// The node's keys and values; nil where it is no mapping.
+  /// The node's keys and values; nil where it is not a mapping.
   var entries: [DocumentEntry]? {
     guard case .mapping(let entries) = content else { return nil }
     return entries.filter { !$0.value.isRemoved }
   }
 
-  /// Who took a key out of the mapping; nil where nobody did.
+  /// The option that took a key out of the mapping; nil where none did.
   func removal(of key: String) -> Place? {
     guard case .mapping(let entries) = content else { return nil }
     return entries.first { $0.key == key && $0.value.isRemoved }?.keyPlace
@@ -106,8 +108,8 @@ extension DocumentNode {
   }
 }
 
-/// A refusal of one value, before its key and place are added.
-struct Refusal: Error {
+/// What is wrong with one value, before its key and place are added.
+struct ValueProblem: ExplainedError {
   var message: String
   var allowed: String?
   var suggestion: String?
@@ -117,20 +119,13 @@ struct Refusal: Error {
     self.allowed = allowed
     self.suggestion = suggestion
   }
-}
 
-/// The user's word in quotes, on one line, shortened where it is long.
-func quoted(_ text: String) -> String {
-  let limit = 60
-  var result = "\""
-  for scalar in text.unicodeScalars.prefix(limit) {
-    result += isControl(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+  /// A problem that another room has found.
+  init(_ explanation: Explanation) {
+    message = explanation.place.isEmpty ? "" : "\(explanation.place): "
+    message += explanation.message
+    allowed = explanation.advice.isEmpty ? nil : explanation.advice.joined(separator: "; ")
   }
-  return result + (text.unicodeScalars.count > limit ? "...\"" : "\"")
-}
 
-/// Whether a character would disturb a terminal or a line: C0, C1, separators of lines.
-func isControl(_ scalar: Unicode.Scalar) -> Bool {
-  scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-    || (0x2028...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+  var explanations: [Explanation] { [Explanation(message, advice: allowed)] }
 }

@@ -1,6 +1,7 @@
 // Text to document tree. Yams finds the structure; scalars stay text, so that YAML 1.1's octal and
 // sexagesimal numbers, dates and `yes` never get a meaning. Tags and merge keys are refused.
 
+import Text
 import Yams
 
 /// Reads one YAML document into a tree with places.
@@ -21,7 +22,7 @@ struct DocumentReader {
   /// The tree of a text.
   ///
   /// - Throws: the problems of the text as YAML: one for bad syntax or a broken limit, else all.
-  mutating func read(_ text: String) throws(ScenarioError) -> DocumentNode {
+  mutating func read(_ text: String) throws(ScenarioProblem) -> DocumentNode {
     if let (message, line, column) = TextLimits.problem(in: text) {
       throw failure(message, line: line, column: column)
     }
@@ -36,7 +37,7 @@ struct DocumentReader {
     }
     guard let root else { throw failure("is empty", line: nil, column: nil) }
     let tree = try convert(root, keyPath: "", depth: 1)
-    guard problems.isEmpty else { throw ScenarioError.badData(problems) }
+    guard problems.isEmpty else { throw ScenarioProblem.badData(problems) }
     return tree
   }
 
@@ -47,7 +48,7 @@ struct DocumentReader {
 
   private mutating func convert(
     _ node: Node, keyPath: String, depth: Int
-  ) throws(ScenarioError) -> DocumentNode {
+  ) throws(ScenarioProblem) -> DocumentNode {
     visited += 1
     guard visited <= TextLimits.nodes else {
       throw failure(
@@ -79,7 +80,7 @@ struct DocumentReader {
 
   private mutating func entries(
     of mapping: Node.Mapping, keyPath: String, depth: Int
-  ) throws(ScenarioError) -> [DocumentEntry] {
+  ) throws(ScenarioProblem) -> [DocumentEntry] {
     var entries: [DocumentEntry] = []
     for (key, value) in mapping {
       guard case .scalar(let scalar) = key else {
@@ -126,11 +127,11 @@ struct DocumentReader {
 }
 
 extension DocumentReader {
-  private func failure(_ message: String, at mark: Mark?) -> ScenarioError {
+  private func failure(_ message: String, at mark: Mark?) -> ScenarioProblem {
     failure(message, line: mark?.line, column: mark?.column)
   }
 
-  private func failure(_ message: String, line: Int?, column: Int?) -> ScenarioError {
+  private func failure(_ message: String, line: Int?, column: Int?) -> ScenarioProblem {
     .badData([
       Diagnostic(
         source: source, line: hasLines ? line : nil, column: hasLines ? column : nil, keyPath: "",
@@ -139,7 +140,7 @@ extension DocumentReader {
   }
 
   /// Words for an error of the parser.
-  private func failure(_ error: any Error, in text: String) -> ScenarioError {
+  private func failure(_ error: any Error, in text: String) -> ScenarioProblem {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):

@@ -2,6 +2,7 @@
 // check applies.
 
 import Recording
+import Text
 import Units
 
 /// Applies settings to a document.
@@ -29,7 +30,7 @@ struct Overrides {
     var document = document
     var problems: [Diagnostic] = []
     for setting in settings {
-      do throws(ScenarioError) {
+      do throws(ScenarioProblem) {
         document = try set(try read(setting), in: document, at: 0)
       } catch {
         problems += error.diagnostics
@@ -38,7 +39,7 @@ struct Overrides {
     return (document, problems)
   }
 
-  private func read(_ setting: Setting) throws(ScenarioError) -> Change {
+  private func read(_ setting: Setting) throws(ScenarioProblem) -> Change {
     let key = setting.key
     let source = setting.value == nil ? "--unset \(key)" : "--set \(key)"
     let path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -68,7 +69,7 @@ struct Overrides {
     return Change(path: path, content: try reader.read(value), place: place)
   }
 
-  private func refusal(_ source: String, _ message: String) -> ScenarioError {
+  private func refusal(_ source: String, _ message: String) -> ScenarioProblem {
     .badData([
       Diagnostic(source: source, line: nil, column: nil, keyPath: "", message: message)
     ])
@@ -76,7 +77,7 @@ struct Overrides {
 
   private func set(
     _ change: Change, in node: DocumentNode, at depth: Int
-  ) throws(ScenarioError) -> DocumentNode {
+  ) throws(ScenarioProblem) -> DocumentNode {
     guard depth < change.path.count else { return change.content }
     let name = change.path[depth]
     let isLast = depth == change.path.count - 1

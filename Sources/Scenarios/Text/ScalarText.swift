@@ -1,25 +1,26 @@
 // Scalars as people write them: whole numbers, counts, quantities, flags. Nothing is guessed.
 
+import Text
 import Units
 
 /// Reads the text of one scalar.
 enum ScalarText {
   /// A decimal whole number.
-  static func integer(_ text: String, in range: ClosedRange<Int>) throws(Refusal) -> Int {
+  static func integer(_ text: String, in range: ClosedRange<Int>) throws(ValueProblem) -> Int {
     let expected = "expected: a whole number from \(range.lowerBound) to \(range.upperBound)"
     let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
     guard !digits.isEmpty, digits.utf8.allSatisfy(isDigit) else {
-      throw Refusal("\(quoted(text)) is not a whole number", allowed: expected)
+      throw ValueProblem("\(quoted(text)) is not a whole number", allowed: expected)
     }
     try refuseLeadingZero(text)
     guard let value = Int(text), range.contains(value) else {
-      throw Refusal("\(quoted(text)) is out of range", allowed: expected)
+      throw ValueProblem("\(quoted(text)) is out of range", allowed: expected)
     }
     return value
   }
 
   /// A decimal number without unit.
-  static func number(_ text: String, in range: ClosedRange<Double>) throws(Refusal) -> Double {
+  static func number(_ text: String, in range: ClosedRange<Double>) throws(ValueProblem) -> Double {
     let expected =
       "expected: a number from \(boundText(range.lowerBound))"
       + " to \(boundText(range.upperBound))"
@@ -27,11 +28,11 @@ enum ScalarText {
     guard let first = digits.utf8.first, isDigit(first) || first == UInt8(ascii: "."),
       let value = Double(text), value.isFinite
     else {
-      throw Refusal("\(quoted(text)) is not a number", allowed: expected)
+      throw ValueProblem("\(quoted(text)) is not a number", allowed: expected)
     }
     try refuseLeadingZero(text)
     guard range.contains(value) else {
-      throw Refusal("\(quoted(text)) is out of range", allowed: expected)
+      throw ValueProblem("\(quoted(text)) is out of range", allowed: expected)
     }
     return value
   }
@@ -39,7 +40,7 @@ enum ScalarText {
   /// A count with an optional noun, such as `14.8T tokens`.
   static func count(
     _ text: String, noun: String, in range: ClosedRange<Double>, isWhole: Bool
-  ) throws(Refusal) -> Double {
+  ) throws(ValueProblem) -> Double {
     let expected =
       "expected: a number of \(noun) from \(boundText(range.lowerBound))"
       + " to \(boundText(range.upperBound))"
@@ -51,17 +52,17 @@ enum ScalarText {
       throw refusal(of: text, error, what: "a number of \(noun)", expected: expected)
     }
     guard !isWhole || value == value.rounded() else {
-      throw Refusal("\(quoted(text)) is not a whole number of \(noun)", allowed: expected)
+      throw ValueProblem("\(quoted(text)) is not a whole number of \(noun)", allowed: expected)
     }
-    guard value >= 0 else { throw Refusal("\(quoted(text)) is negative", allowed: expected) }
+    guard value >= 0 else { throw ValueProblem("\(quoted(text)) is negative", allowed: expected) }
     guard range.contains(value) else {
-      throw Refusal("\(quoted(text)) is out of range", allowed: expected)
+      throw ValueProblem("\(quoted(text)) is out of range", allowed: expected)
     }
     return value
   }
 
   /// A quantity with its unit, in base units.
-  static func quantity(_ text: String, _ kind: QuantityKind) throws(Refusal) -> Double {
+  static func quantity(_ text: String, _ kind: QuantityKind) throws(ValueProblem) -> Double {
     try refuseLeadingZero(text)
     let expected = "expected: a \(kind.noun) such as \(kind.example)"
     let value: Double
@@ -73,43 +74,43 @@ enum ScalarText {
         expected: expected + "; units: " + kind.units.joined(separator: ", "))
     }
     let allowed = "allowed: \(kind.lowest) to \(kind.highest)"
-    guard value >= 0 else { throw Refusal("\(quoted(text)) is negative", allowed: allowed) }
+    guard value >= 0 else { throw ValueProblem("\(quoted(text)) is negative", allowed: allowed) }
     guard kind.range.contains(value) else {
-      throw Refusal("\(quoted(text)) is out of range", allowed: allowed)
+      throw ValueProblem("\(quoted(text)) is out of range", allowed: allowed)
     }
     return value
   }
 
   /// `true` or `false`, not the other words of YAML 1.1.
-  static func flag(_ text: String) throws(Refusal) -> Bool {
+  static func flag(_ text: String) throws(ValueProblem) -> Bool {
     switch text {
     case "true": return true
     case "false": return false
     default:
       let meant = ["yes": "true", "on": "true", "no": "false", "off": "false"][text.lowercased()]
-      throw Refusal(
+      throw ValueProblem(
         "\(quoted(text)) is not a truth value", allowed: "allowed: true, false",
         suggestion: meant)
     }
   }
 
   /// A short text of one line.
-  static func text(_ text: String) throws(Refusal) -> String {
+  static func text(_ text: String) throws(ValueProblem) -> String {
     let limit = 100
-    guard !text.trimmingSpaces().isEmpty else { throw Refusal("is empty") }
+    guard !text.trimmingSpaces().isEmpty else { throw ValueProblem("is empty") }
     guard text.unicodeScalars.count <= limit else {
-      throw Refusal("is longer than \(limit) characters")
+      throw ValueProblem("is longer than \(limit) characters")
     }
     guard !text.unicodeScalars.contains(where: isControl) else {
-      throw Refusal("\(quoted(text)) has a line break or a control character")
+      throw ValueProblem("\(quoted(text)) has a line break or a control character")
     }
     return text
   }
 
   /// One of a list of words.
-  static func choice(_ text: String, among known: [String]) throws(Refusal) -> String {
+  static func choice(_ text: String, among known: [String]) throws(ValueProblem) -> String {
     guard known.contains(text) else {
-      throw Refusal(
+      throw ValueProblem(
         "\(quoted(text)) is not a choice", allowed: knownText(known),
         suggestion: nearest(to: text, among: known))
     }
@@ -117,12 +118,12 @@ enum ScalarText {
   }
 
   /// `010` is eight in YAML 1.1 and ten in 1.2: refused.
-  private static func refuseLeadingZero(_ text: String) throws(Refusal) {
+  private static func refuseLeadingZero(_ text: String) throws(ValueProblem) {
     let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }.prefix(2)
     guard digits.count == 2, digits.first == UInt8(ascii: "0"), digits.allSatisfy(isDigit) else {
       return
     }
-    throw Refusal("\(quoted(text)) starts with a zero, which some read as octal")
+    throw ValueProblem("\(quoted(text)) starts with a zero, which some read as octal")
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool {
@@ -131,19 +132,19 @@ enum ScalarText {
 
   private static func refusal(
     of text: String, _ problem: QuantityTextProblem, what: String, expected: String
-  ) -> Refusal {
+  ) -> ValueProblem {
     let word = quoted(text)
     switch problem {
     case .noNumber:
       let start = text.drop { "+-.".contains($0) }.lowercased()
       let isSpecial = ["nan", "inf"].contains { start.hasPrefix($0) }
-      return Refusal("\(word) is not \(isSpecial ? "finite" : what)", allowed: expected)
+      return ValueProblem("\(word) is not \(isSpecial ? "finite" : what)", allowed: expected)
     case .noUnit:
-      return Refusal("\(word) has no unit", allowed: expected)
+      return ValueProblem("\(word) has no unit", allowed: expected)
     case .notFinite:
-      return Refusal("\(word) is not finite", allowed: expected)
+      return ValueProblem("\(word) is not finite", allowed: expected)
     case .unknownUnit(let unit):
-      return Refusal("\(word): \(quoted(unit)) is not a unit of \(what)", allowed: expected)
+      return ValueProblem("\(word): \(quoted(unit)) is not a unit of \(what)", allowed: expected)
     }
   }
 

@@ -1,13 +1,14 @@
 // The text of a scenario file, read no further than its limit.
 
 import Foundation
+import Text
 
 /// The file of a scenario.
 struct ScenarioFile {
   let path: String
 
   /// The file's text, read no further than the limit.
-  func text() throws(ScenarioError) -> String {
+  func text() throws(ScenarioProblem) -> String {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw .noInput(path: path, reason: "no such file", suggestion: neighbour())
@@ -34,7 +35,7 @@ struct ScenarioFile {
       ? String(String.UnicodeScalarView(text.unicodeScalars.dropFirst())) : text
   }
 
-  private func content(_ message: String) -> ScenarioError {
+  private func content(_ message: String) -> ScenarioProblem {
     .badData([
       Diagnostic(source: path, line: nil, column: nil, keyPath: "", message: message)
     ])

@@ -26,7 +26,7 @@ public enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
   /// A rank runs a pass before the one that it needs.
   case tooEarly(Pass, Work, rank: Int, needs: Pass)
   /// The ranks come to wait for each other.
-  case deadlock(Deadlock)
+  case deadlock(DeadlockProblem)
 
   public var description: String {
     switch self {
@@ -55,7 +55,7 @@ public enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
 public enum PlanChecker {
   /// The problems of a plan; none means that it runs to its end with any durations.
   ///
-  /// Deadlock is looked for only when nothing else is wrong, because it would only repeat that.
+  /// A deadlock is looked for only when nothing else is wrong, because it would only repeat that.
   ///
   /// Complexity: O(cells).
   public static func problems(in plan: Plan) -> [PlanProblem] {

@@ -1,14 +1,6 @@
 // From the laws that a plan breaks back to the words of its text: what a person who wrote an order
 // needs to find the place.
 
-/// Everything that is wrong with an order text.
-public struct OrderTextProblems: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The problems, never empty: the first break of the notation, or the broken laws.
-  public var all: [OrderTextError]
-
-  public var description: String { all.map(\.description).joined(separator: "\n") }
-}
-
 extension OrderText {
   /// Broken laws that are told; one forgotten line can break thousands.
   static let toldProblems = 50
@@ -16,52 +8,51 @@ extension OrderText {
   /// The plan that an order text describes, if it keeps the laws of plans.
   ///
   /// Complexity: O(text), and O(text) more for each problem told.
-  /// Throws: `OrderTextProblems` with line, column and word of each problem.
-  public static func checked(_ text: String) throws(OrderTextProblems) -> Plan {
-    let order: ReadOrder
-    do { order = try read(text) } catch { throw OrderTextProblems(all: [error]) }
+  /// Throws: `OrderTextProblem` with line, column and word of each problem.
+  public static func checked(_ text: String) throws(OrderTextProblem) -> Plan {
+    let order = try read(text)
     let problems = PlanChecker.problems(in: order.plan).prefix(toldProblems)
     guard !problems.isEmpty else { return order.plan }
-    var told: [OrderTextError] = []
+    var told: [MisplacedWord] = []
     for problem in problems {
-      let error = order.error(for: problem)
+      let word = order.word(for: problem)
       // One word may break several laws, and a D breaks each for B and for W: the first is enough.
-      if error.column > 1,
-        told.contains(where: { ($0.line, $0.column) == (error.line, error.column) })
+      if word.column > 1,
+        told.contains(where: { ($0.line, $0.column) == (word.line, word.column) })
       {
         continue
       }
-      told.append(error)
+      told.append(word)
     }
-    throw OrderTextProblems(all: told)
+    throw OrderTextProblem(all: told)
   }
 }
 
 extension ReadOrder {
   /// A broken law at the word that breaks it.
-  func error(for problem: PlanProblem) -> OrderTextError {
+  func word(for problem: PlanProblem) -> MisplacedWord {
     switch problem {
     case .rankCount(_, let expected):
-      return rankWords[0].error("\(expected) ranks")
+      return rankWords[0].misplaced("\(expected) ranks")
     case .outOfRange(let rank, let cell):
       let place = plan.cells[rank].firstIndex(of: cell)
-      return word(rank, place).error(
+      return word(rank, place).misplaced(
         "microbatches below \(plan.sizes.microbatches) and stages below \(plan.stagesPerPath)")
     case .missing(let pass, let work, let rank):
-      return rankWords[rank].error("\(Self.text(pass, work)) on this line too")
+      return rankWords[rank].misplaced("\(Self.text(pass, work)) on this line too")
     case .repeated(let pass, let work, let rank):
-      return word(rank, occurrence(1, of: pass, work, on: rank)).error(
+      return word(rank, occurrence(1, of: pass, work, on: rank)).misplaced(
         "each pass once, and \(Self.text(pass, work)) stands before")
     case .wrongRank(let pass, let work, let rank, let expected):
-      return word(rank, occurrence(0, of: pass, work, on: rank)).error(
+      return word(rank, occurrence(0, of: pass, work, on: rank)).misplaced(
         "\(Self.text(pass, work)) on rank \(expected), which holds stage \(work.stage)")
     case .tooEarly(let pass, let work, let rank, let needs):
-      return word(rank, occurrence(0, of: pass, work, on: rank)).error(
+      return word(rank, occurrence(0, of: pass, work, on: rank)).misplaced(
         "\(Self.text(needs, work)) before it")
     case .deadlock(let deadlock):
       let wait = deadlock.cycle.first ?? deadlock.waits.first
       let place = wait.flatMap { plan.cells[$0.rank].firstIndex(of: $0.cell) }
-      return word(wait?.rank ?? 0, place).error("an order that can run; \(deadlock)")
+      return word(wait?.rank ?? 0, place).misplaced("an order that can run; \(deadlock)")
     }
   }
 

@@ -1,8 +1,10 @@
 // Reading an order text, also one that a user wrote. The reader checks the notation and the sizes;
 // whether the order can run is the question of PlanChecker.
 
+import Text
+
 /// A place in an order text that cannot be understood.
-public struct OrderTextError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct MisplacedWord: Hashable, Sendable {
   /// The line, from 1.
   public var line: Int
   /// The column, from 1, counted in UTF-8 bytes.
@@ -11,8 +13,20 @@ public struct OrderTextError: Error, Hashable, Sendable, CustomStringConvertible
   public var word: String
   /// What is expected there.
   public var expected: String
+}
 
-  public var description: String { "\(line):\(column): \"\(word)\": expected \(expected)" }
+/// Everything that is wrong with an order text.
+public struct OrderTextProblem: ExplainedError, Hashable {
+  /// The places, never empty: the first that breaks the notation, or those that break a law.
+  public var all: [MisplacedWord]
+
+  public var explanations: [Explanation] {
+    all.map {
+      Explanation(
+        "\(quoted($0.word)) cannot stand here", at: "\($0.line):\($0.column)",
+        advice: ["expected: \($0.expected)"])
+    }
+  }
 }
 
 extension OrderText {
@@ -25,13 +39,13 @@ extension OrderText {
   /// interleaved) may be left out when the catalogue knows the schedule's name.
   ///
   /// Complexity: O(text).
-  /// Throws: `OrderTextError` for the first place that breaks the notation.
-  public static func parse(_ text: String) throws(OrderTextError) -> Plan {
+  /// Throws: `OrderTextProblem` for the first place that breaks the notation.
+  public static func parse(_ text: String) throws(OrderTextProblem) -> Plan {
     try read(text).plan
   }
 
   /// The plan of a text, with the places of its words.
-  static func read(_ text: String) throws(OrderTextError) -> ReadOrder {
+  static func read(_ text: String) throws(OrderTextProblem) -> ReadOrder {
     var header: OrderHeader?
     var cells: [[Cell]] = []
     var (cellWords, rankWords): ([[TextWord]], [TextWord]) = ([], [])
@@ -70,7 +84,7 @@ extension OrderText {
     return ReadOrder(plan: plan, words: cellWords, rankWords: rankWords)
   }
 
-  private static func cell(_ word: TextWord) throws(OrderTextError) -> Cell {
+  private static func cell(_ word: TextWord) throws(OrderTextProblem) -> Cell {
     let form = "F, B, W or D with microbatch@stage, such as F3@1, or F5@0|D2@7"
     let parts = word.text.split(separator: "|", omittingEmptySubsequences: false)
     guard parts.count <= 2, let (letter, work) = piece(parts[0]) else { throw word.error(form) }
@@ -108,7 +122,7 @@ private struct OrderHeader {
   var sizes: ScheduleSizes
   var placement: Placement
 
-  init(_ words: [TextWord]) throws(OrderTextError) {
+  init(_ words: [TextWord]) throws(OrderTextProblem) {
     var (name, shape): (String?, PathShape?) = (nil, nil)
     var (ranks, microbatches, chunks): (Int?, Int?, Int?) = (nil, nil, nil)
     for word in words where word.text != "#" {
@@ -148,7 +162,7 @@ private struct OrderHeader {
     placement = Placement(shape, sizes)
   }
 
-  private static func count(_ text: Substring, _ word: TextWord) throws(OrderTextError) -> Int {
+  private static func count(_ text: Substring, _ word: TextWord) throws(OrderTextProblem) -> Int {
     guard let value = OrderText.number(text), 1...ScheduleRefusal.workLimit ~= value else {
       throw word.error("a whole number from 1 to \(ScheduleRefusal.workLimit)")
     }
@@ -172,8 +186,13 @@ struct TextWord {
   var column: Int
 
   /// The error that something else is expected here.
-  func error(_ expected: String) -> OrderTextError {
-    OrderTextError(line: line, column: column, word: text, expected: expected)
+  func error(_ expected: String) -> OrderTextProblem {
+    OrderTextProblem(all: [misplaced(expected)])
+  }
+
+  /// The word where something else is expected.
+  func misplaced(_ expected: String) -> MisplacedWord {
+    MisplacedWord(line: line, column: column, word: text, expected: expected)
   }
 
   /// The words of a line, parted by spaces, tabs and carriage returns.

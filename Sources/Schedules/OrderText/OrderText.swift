@@ -1,6 +1,8 @@
 // The notation of orders: a header, then one line a rank. `F3@1` is the forward of microbatch 3 on
 // stage 1; B, W the backward halves; `D` the full backward; `F5@0|D2@7` one overlapped cell.
 
+import Text
+
 /// Writes and reads the order text of plans.
 public enum OrderText {
   /// The text of a plan, lines ended by LF.

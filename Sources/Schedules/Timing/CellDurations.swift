@@ -1,6 +1,8 @@
 // Four numbers that time a plan whose stages are all equal. Any unit of time, the same for all.
 // Uneven stages go through `evaluate(_:transfer:duration:)`.
 
+import Text
+
 /// The durations of cells when all stages are equal, per cell of the plan's own stage size.
 public struct CellDurations: Hashable, Sendable {
   /// Forward of one microbatch on one stage (F).
@@ -19,18 +21,18 @@ public struct CellDurations: Hashable, Sendable {
 
   /// Makes durations.
   ///
-  /// Throws: `DurationProblems` with every rule that is broken.
+  /// Throws: `DurationProblem` with every rule that is broken.
   public init(
     forward: Double, backwardInput: Double, backwardWeight: Double, overlapped: Double? = nil,
     transfer: Double = 0
-  ) throws(DurationProblems) {
+  ) throws(DurationProblem) {
     self.forward = forward
     self.backwardInput = backwardInput
     self.backwardWeight = backwardWeight
     self.overlapped = overlapped
     self.transfer = transfer
     let problems = self.problems
-    if !problems.isEmpty { throw DurationProblems(sentences: problems) }
+    if !problems.isEmpty { throw DurationProblem(sentences: problems) }
   }
 
   private init() {
@@ -78,9 +80,9 @@ public struct CellDurations: Hashable, Sendable {
 }
 
 /// Every rule that a set of durations breaks.
-public struct DurationProblems: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DurationProblem: ExplainedError, Hashable {
   /// One sentence a problem: field, value, rule.
   public var sentences: [String]
 
-  public var description: String { sentences.joined(separator: "; ") }
+  public var explanations: [Explanation] { sentences.map { Explanation($0) } }
 }

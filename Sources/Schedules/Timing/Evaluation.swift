@@ -8,12 +8,12 @@
 /// The plan's works must be in range (`PlanChecker`); a missing cell shows up as a deadlock.
 ///
 /// Complexity: O(cells); specialised for whole picoseconds and for `Double`.
-/// Throws: `Deadlock` when ranks wait for each other, naming who waits for what.
+/// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
 @specialized(where Time == Int64)
 @specialized(where Time == Double)
 public func evaluate<Time: ScheduleTime>(
   _ plan: Plan, transfer: Time, duration: (_ rank: Int, _ cell: Cell) -> Time
-) throws(Deadlock) -> Timeline<Time> {
+) throws(DeadlockProblem) -> Timeline<Time> {
   var evaluation = Evaluation<Time>(plan, transfer: transfer)
   evaluation.run(duration)
   if let deadlock = evaluation.deadlock { throw deadlock }
@@ -23,10 +23,10 @@ public func evaluate<Time: ScheduleTime>(
 /// Plays a plan whose stages are all equal.
 ///
 /// Complexity: O(cells).
-/// Throws: `Deadlock` when ranks wait for each other, naming who waits for what.
+/// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
 public func evaluate(
   _ plan: Plan, _ durations: CellDurations
-) throws(Deadlock) -> Timeline<Double> {
+) throws(DeadlockProblem) -> Timeline<Double> {
   try evaluate(plan, transfer: durations.transfer) { _, cell in durations.duration(of: cell) }
 }
 
@@ -132,8 +132,8 @@ private struct Evaluation<Time: ScheduleTime> {
     return nil
   }
 
-  var deadlock: Deadlock? {
-    var waits: [Deadlock.Wait] = []
+  var deadlock: DeadlockProblem? {
+    var waits: [DeadlockProblem.Wait] = []
     for (rank, cells) in plan.cells.enumerated() where next[rank] < cells.count {
       var ignored = Time.zero
       let cell = cells[next[rank]]
@@ -143,6 +143,6 @@ private struct Evaluation<Time: ScheduleTime> {
       let found = maker ?? backwardMaker ?? -1
       waits.append(.init(rank: rank, cell: cell, input: input, maker: found < 0 ? nil : found))
     }
-    return waits.isEmpty ? nil : Deadlock(waits: waits)
+    return waits.isEmpty ? nil : DeadlockProblem(waits: waits)
   }
 }

@@ -44,9 +44,9 @@ public struct StageDurations: Hashable, Sendable {
 /// Plays a plan whose stages are uneven.
 ///
 /// Complexity: O(cells).
-/// Throws: `Deadlock` when ranks wait for each other, naming who waits for what.
+/// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
 public func evaluate(
   _ plan: Plan, _ durations: StageDurations
-) throws(Deadlock) -> Timeline<Double> {
+) throws(DeadlockProblem) -> Timeline<Double> {
   try evaluate(plan, transfer: durations.transfer) { _, cell in durations.duration(of: cell) }
 }

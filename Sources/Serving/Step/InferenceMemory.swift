@@ -3,6 +3,7 @@
 import Cluster
 import ModelCost
 import Recording
+import Text
 import Units
 
 /// Memory of one GPU.
@@ -135,23 +136,24 @@ public enum InferenceRefusal: SimulationRefusal, Hashable {
   /// A GPU would need more memory than it has.
   case memory(InferenceMemory)
 
-  /// The same for the end of a command.
-  public var message: String { "error: out of memory: \(description)" }
-
   /// How much of what, and what would fit.
-  public var description: String {
+  public var explanations: [Explanation] {
     switch self {
     case .memory(let memory):
       let parts = memory.uses(gpus: 1).map {
         "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
       }
-      let remedy =
-        memory.largestBatch > 0
-        ? "would fit: inference.batch: \(memory.largestBatch) sequences"
-        : "no batch fits: more GPUs, fewer redundant experts, or shorter sequences"
-      return
-        "a GPU needs \(memoryText(bytes: memory.total, of: memory.capacity))\n"
-        + "  it holds: \(parts.joined(separator: ", "))\n  \(remedy)"
+      let need = memoryText(bytes: memory.total, of: memory.capacity)
+      return [
+        Explanation(
+          "out of memory: a GPU needs \(need)",
+          advice: [
+            "it holds: \(parts.joined(separator: ", "))",
+            memory.largestBatch > 0
+              ? "would fit: inference.batch: \(memory.largestBatch) sequences"
+              : "no batch fits: more GPUs, fewer redundant experts, or shorter sequences",
+          ])
+      ]
     }
   }
 }

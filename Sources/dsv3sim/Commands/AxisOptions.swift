@@ -1,6 +1,7 @@
 // `--over KEY=VALUE,VALUE` of commands that run a scenario many times.
 
 import Experiments
+import Text
 
 /// The texts of the option.
 struct AxisOptions {
@@ -15,15 +16,14 @@ struct AxisOptions {
 
   /// What varies.
   ///
-  /// - Parameter schedules: those that another option has chosen.
-  /// - Throws: `CommandFailure` 64 for a text that is no axis, and for too many points.
+  /// - Parameter schedules: chosen by another option.
+  /// - Throws: `CommandProblem` for a text that is not an axis, and for too many points.
   func axes(besides schedules: [String]) throws -> [ExperimentAxis] {
     let axes = try texts.map { text in
       guard let axis = ExperimentAxis(text) else {
-        throw CommandFailure(
-          status: 64,
-          message: "error: --over \"\(text)\" is not KEY=VALUE,VALUE with different values\n"
-            + "  for example: --over training.microbatches=32,64,120")
+        throw CommandProblem.usage(
+          "--over \(quoted(text)) is not KEY=VALUE,VALUE with different values",
+          advice: "for example: --over training.microbatches=32,64,120")
       }
       return axis
     }
@@ -37,15 +37,13 @@ struct AxisOptions {
     }
     let points = axes.reduce(1) { $0.multipliedReportingOverflow(by: $1.values.count).partialValue }
     guard points <= Self.pointLimit else {
-      throw CommandFailure(
-        status: 64,
-        message: "error: --over makes \(points) points, the limit is \(Self.pointLimit)")
+      throw CommandProblem.usage(
+        "--over makes \(points) points, the limit is \(Self.pointLimit)")
     }
     return axes
   }
 
-  private func refusal(of axis: ExperimentAxis, _ advice: String) -> CommandFailure {
-    CommandFailure(
-      status: 64, message: "error: --over \"\(axis.key)\" cannot be an axis here\n  \(advice)")
+  private func refusal(of axis: ExperimentAxis, _ advice: String) -> CommandProblem {
+    .usage("--over \(quoted(axis.key)) cannot be an axis here", advice: advice)
   }
 }

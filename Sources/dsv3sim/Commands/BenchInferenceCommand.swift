@@ -19,22 +19,16 @@ extension InferenceSpec.Phase: ExpressibleByArgument {
 struct BenchInferenceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inference",
-    abstract:
-      "Simulated tokens a second and node over batches and contexts, by what is switched on."
-  )
+    abstract: "Simulate tokens/s per node over batches and contexts, by what is switched on.")
 
   @Option(help: "decode, or prefill.")
   var phase = InferenceSpec.Phase.decode
 
-  @Option(
-    help: "Sequences on a GPU, separated by commas; absent: 8 to 256, in prefill 2 to 64.",
-    transform: { try ExpertsSweepCommand.numbers($0, least: 2) })
-  var batches: [Int]?
+  @Option(help: "Sequences on a GPU, separated by commas; absent: 8 to 256, in prefill 2 to 64.")
+  var batches: CommaSeparated<Int>?
 
-  @Option(
-    help: "Tokens of a cache, or of a prompt, separated by commas.",
-    transform: { try ExpertsSweepCommand.numbers($0, least: 1) })
-  var contexts = [1024, 4096, 16384, 65536, 131_072]
+  @Option(help: "Tokens of a cache, or of a prompt, separated by commas.")
+  var contexts = CommaSeparated([1024, 4096, 16384, 65536, 131_072])
 
   @Option(help: "Tokens of a prompt that a step of prefill computes; absent: whole prompts.")
   var chunk: Int?
@@ -52,15 +46,18 @@ struct BenchInferenceCommand: ParsableCommand {
   }
 
   func validate() throws {
+    try batches?.check("batches", least: 2)
+    try contexts.check("contexts", least: 1)
     guard let chunk else { return }
-    if phase == .decode { throw ValidationError("--chunk is for --phase prefill") }
-    if chunk < 1 { throw ValidationError("--chunk \"\(chunk)\": expected 1 or more") }
+    if phase == .decode { throw CommandProblem.usage("--chunk is for --phase prefill") }
+    if chunk < 1 { throw CommandProblem.usage("--chunk \"\(chunk)\": expected at least 1") }
   }
 
   mutating func run() throws {
     let sweep = InferenceSweep(
       phase: phase, cache: kvCache == .fp8 ? .fp8 : .bf16, chunk: chunk)
-    let study = sweep.study(batches: batches ?? phase.usualBatches, contexts: contexts)
+    let study = sweep.study(
+      batches: batches?.values ?? phase.usualBatches, contexts: contexts.values)
     try emit(study, format)
   }
 }

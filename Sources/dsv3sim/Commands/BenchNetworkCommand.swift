@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Benchmarking
-import Foundation
+import Text
 
 struct BenchNetworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,30 +12,26 @@ struct BenchNetworkCommand: ParsableCommand {
   @Option(help: "table or json.")
   var format = ListFormat.table
 
-  @Option(
-    help:
-      "Cases to measure, separated by commas: \(BenchNetworkCommand.allCases), or none.",
-    transform: { try BenchNetworkCommand.cases($0) })
-  var cases = NetworkWorkload.names
+  @Option(help: "Cases to measure, separated by commas: \(NetworkWorkload.list), or none.")
+  var cases = CommaSeparated(NetworkWorkload.names)
 
   @Option(help: "Write the flows and our times of each case into this folder, for other engines.")
   var export: String?
 
-  private static let allCases = NetworkWorkload.names.joined(separator: ", ")
+  /// The cases as written; none where the word stands alone.
+  private var names: [String] { cases.values == ["none"] ? [] : cases.values }
 
-  static func cases(_ text: String) throws -> [String] {
-    if text == "none" { return [] }
-    return try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      guard NetworkWorkload.names.contains(String(name)) else {
-        throw ValidationError("\"\(name)\" is no case; expected: \(allCases), or none")
-      }
-      return String(name)
+  func validate() throws {
+    for name in names where !NetworkWorkload.names.contains(name) {
+      throw CommandProblem.usage(
+        "--cases: \(quoted(name)) is not a case",
+        advice: knownText(NetworkWorkload.names, insteadOf: name))
     }
   }
 
   mutating func run() throws {
     var settings = NetworkBenchmark.Settings()
-    settings.workloads = cases
+    settings.workloads = names
     let report = NetworkReport(
       sharing: NetworkBenchmark.sharing(settings), exchanges: NetworkBenchmark.exchanges(),
       published: NetworkBenchmark.published())
@@ -47,4 +43,8 @@ struct BenchNetworkCommand: ParsableCommand {
     }
     try emit(format == .json ? report.json() : report.table())
   }
+}
+
+extension NetworkWorkload {
+  fileprivate static let list = names.joined(separator: ", ")
 }

@@ -19,15 +19,14 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var input: ScenarioOptions
 
   @Option(
-    name: .customLong("schedule"), help: "Schedules to compare, separated by commas.",
-    transform: { $0.split(separator: ",").map(String.init) })
-  var schedules: [String] = []
+    name: .customLong("schedule"), help: "Schedules to compare, separated by commas; absent: all.")
+  var schedules: CommaSeparated<String>?
 
   @Option(
     name: .customLong("over"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Compare at each of several values, as training.microbatches=32,64,120. May be repeated:"
-        + " all combinations.", valueName: "key=values"))
+      "Compare at each of several values, such as training.microbatches=32,64,120. May be repeated:"
+        + " all combinations.", valueName: "key=value,value"))
   var axes: [String] = []
 
   @Option(name: [.short, .long], help: "SQLite file that receives the results.")
@@ -41,19 +40,18 @@ struct CompareCommand: ParsableCommand {
 
   mutating func run() throws {
     guard (1...1_024).contains(jobs) else {
-      throw ValidationError("--jobs \"\(jobs)\": expected 1 to 1024")
+      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
     }
-    let names = try schedules.map { try ScheduleArgument.kind(named: $0).name }
+    let names = try (schedules?.values ?? []).map { try ScheduleArgument.kind(named: $0).name }
     let experiment = Experiment.compare(
       try input.document(), input.changes, over: try AxisOptions(axes).axes(besides: names),
       schedules: names, programVersion: ProgramVersion.text)
     try experiment.check()
     guard names.isEmpty || experiment.axes.contains(where: { $0.key == ExperimentAxis.scheduleKey })
     else {
-      throw CommandFailure(
-        status: 64,
-        message: "error: --schedule does not go with a scenario of inference\n"
-          + "  leave it out; compare settings with --over KEY=VALUE,VALUE")
+      throw CommandProblem.usage(
+        "--schedule does not go with a scenario of inference",
+        advice: "leave it out; compare settings with --over KEY=VALUE,VALUE")
     }
     let trials = try experiment.run(storedIn: output, workers: jobs)
     try emit(Comparison(trials).text(format))

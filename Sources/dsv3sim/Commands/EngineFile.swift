@@ -11,11 +11,9 @@ enum EngineFile {
       return try Data(contentsOf: URL(filePath: path))
     } catch {
       let exists = FileManager.default.fileExists(atPath: path)
-      throw CommandFailure(
-        status: exists ? 74 : 66,
-        message: exists
-          ? "error: \(path): cannot be read"
-          : "error: \(path): no such file\n  a run with --checkpoint \(path) writes it")
+      throw exists
+        ? CommandProblem.file(path, "cannot be read")
+        : .noInput(path, "no such file", advice: "a run with --checkpoint \(path) writes it")
     }
   }
 
@@ -34,11 +32,11 @@ enum EngineFile {
       try handle.synchronize()
     } catch {
       try? FileManager.default.removeItem(atPath: beside)
-      throw CommandFailure(status: 74, message: "error: \(path): cannot be written")
+      throw CommandProblem.file(path, "cannot be written")
     }
     guard rename(beside, path) == 0, synchronise(folderOf: path) else {
       try? FileManager.default.removeItem(atPath: beside)
-      throw CommandFailure(status: 74, message: "error: \(path): cannot be replaced")
+      throw CommandProblem.file(path, "cannot be replaced")
     }
   }
 
@@ -49,9 +47,8 @@ enum EngineFile {
     guard !(exists && isFolder.boolValue),
       FileManager.default.isWritableFile(atPath: folder(of: path))
     else {
-      throw CommandFailure(
-        status: 74,
-        message: "error: \(path): cannot be written\n  expected: a file in a folder that is there")
+      throw CommandProblem.file(
+        path, "cannot be written", advice: "expected: a file in a folder that is there")
     }
   }
 
@@ -71,7 +68,7 @@ enum EngineFile {
     do {
       return try body()
     } catch let problem as CheckpointProblem {
-      throw CommandFailure(status: 65, message: "error: \(path): \(problem)")
+      throw CommandProblem(problem, in: path)
     }
   }
 }

@@ -31,13 +31,13 @@ extension Experiment {
 }
 
 extension TrialRecord {
-  /// - Throws: `CommandFailure` 70 where a trial met a bug of ours.
+  /// - Throws: `CommandProblem` where a trial met a bug of ours.
   static func throwIfBroken(_ trials: [TrialRecord]) throws {
     let reasons = trials.compactMap { trial -> String? in
       guard case .broken(let reason) = trial.outcome else { return nil }
       return "trial \(trial.index + 1): \(reason)"
     }
     guard !reasons.isEmpty else { return }
-    throw CommandFailure(status: 70, message: "error: " + reasons.joined(separator: "\nerror: "))
+    throw CommandProblem.bug(reasons)
   }
 }

@@ -4,10 +4,11 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Routing
+import Text
 
 struct ExpertsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "experts", abstract: "Place experts on GPUs and see what it is worth.",
+    commandName: "experts", abstract: "Place experts on GPUs and see what that gains.",
     subcommands: [
       ExpertsPlaceCommand.self, ExpertsEvaluateCommand.self, ExpertsSweepCommand.self,
       ExpertsDriftCommand.self,
@@ -30,10 +31,11 @@ struct PlacementMachineOptions: ParsableArguments {
 
 /// Loads, slots and machine of a placement.
 struct PlacementOptions: ParsableArguments {
-  @Option(help: "CSV of counts, a row a layer and a column an expert; or a file of moe trace.")
+  @Option(
+    help: "CSV of counts, one row per layer and one column per expert; or a file of moe trace.")
   var counts: String
 
-  @Option(help: "Slots for experts of a layer over all GPUs: experts and redundant replicas.")
+  @Option(help: "Expert slots per layer over all GPUs: experts and redundant replicas.")
   var replicas: Int
 
   @OptionGroup var machine: PlacementMachineOptions
@@ -41,10 +43,10 @@ struct PlacementOptions: ParsableArguments {
   @Option(help: "best (never worse than EPLB on any layer), eplb, traffic, or none.")
   var policy = PlacementPolicy.best
 
-  @Option(help: "Experts that a token visits, for InfiniBand messages; absent: 8, at most all.")
+  @Option(help: "Experts per token, for InfiniBand messages; absent: 8, at most all.")
   var topK: Int?
 
-  @Option(help: "Groups that a token may visit, for InfiniBand messages; absent: 4, at most all.")
+  @Option(help: "Groups per token at most, for InfiniBand messages; absent: 4, at most all.")
   var groupLimit: Int?
 
   @Option(help: "Seed of the tokens that are drawn for InfiniBand messages.")
@@ -53,7 +55,7 @@ struct PlacementOptions: ParsableArguments {
   /// The study of these options.
   func study(
     _ loads: ExpertLoads, measured: ExpertLoads? = nil, placement: ExpertPlacement? = nil
-  ) throws(PlacementProblems) -> PlacementStudy {
+  ) throws(PlacementProblem) -> PlacementStudy {
     try PlacementStudy(
       loads: loads, measured: measured, sizes: sizes, policy: policy, topK: topK,
       groupLimit: groupLimit, seed: seed, placement: placement)
@@ -70,7 +72,7 @@ struct PlacementOptions: ParsableArguments {
 enum CountsFile {
   /// The loads of a CSV file, or of a results file with a routing trace.
   ///
-  /// - Throws: `CommandFailure` for an unreadable file or one without a trace, `PlacementProblems`
+  /// - Throws: `CommandProblem` for an unreadable file or one without a trace, `PlacementProblem`
   ///   for the content of a CSV file.
   static func load(_ path: String) throws -> ExpertLoads {
     if isSQLite(path) { return ExpertLoads(try TraceFile.load(path).trace) }
@@ -87,10 +89,10 @@ enum CountsFile {
   /// The text of a file.
   static func text(_ path: String) throws -> String {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandFailure(status: 66, message: "\(path): error: no such file, or unreadable")
+      throw CommandProblem.noInput(path, "no such file, or unreadable")
     }
     guard let text = String(validating: data, as: UTF8.self) else {
-      throw CommandFailure(status: 65, message: "\(path): error: is not UTF-8 text")
+      throw CommandProblem.badData(path, "is not UTF-8 text")
     }
     return text
   }
@@ -99,7 +101,7 @@ enum CountsFile {
 struct ExpertsPlaceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "place",
-    abstract: "Plan a placement: rows a layer, or the maps that serving engines read.")
+    abstract: "Plan a placement: one row per layer, or the maps that serving engines read.")
 
   @OptionGroup var input: PlacementOptions
 
@@ -124,11 +126,11 @@ struct ExpertsPlaceCommand: ParsableCommand {
 struct ExpertsEvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Meet other counts than those planned on, or evaluate a given placement.")
+    abstract: "Evaluate a plan on other counts than it was made on, or a given placement.")
 
   @OptionGroup var input: PlacementOptions
 
-  @Option(help: "CSV file of counts that the plan meets; absent: those planned on.")
+  @Option(help: "CSV file of counts to evaluate on; absent: those planned on.")
   var measured: String?
 
   @Option(help: "JSON file with physical_to_logical_map instead of a plan.")
@@ -157,34 +159,35 @@ struct PlacementFile: Decodable {
 
   /// Reads the file.
   ///
-  /// - Throws: `CommandFailure` where it is missing or no such JSON.
+  /// - Throws: `CommandProblem` where it is missing or no such JSON.
   init(path: String) throws {
     let text = try CountsFile.text(path)
     guard let file = try? JSONDecoder().decode(PlacementFile.self, from: Data(text.utf8)) else {
-      throw CommandFailure(
-        status: 65,
-        message: "\(path): error: is no JSON object with physical_to_logical_map\n"
-          + "  expected: {\"physical_to_logical_map\": [[expert of each slot] of each layer]}")
+      throw CommandProblem.badData(
+        path, "is not a JSON object with physical_to_logical_map",
+        advice: "expected: {\"physical_to_logical_map\": [[expert of each slot] of each layer]}")
     }
     self = file
   }
 
   /// The placement of every layer.
   ///
-  /// - Throws: `PlacementProblems` for experts that do not exist or have no slot.
-  func placement(of loads: ExpertLoads) throws(PlacementProblems) -> ExpertPlacement {
-    var problems: [String] = []
+  /// - Throws: `PlacementProblem` for experts that do not exist or have no slot.
+  func placement(of loads: ExpertLoads) throws(PlacementProblem) -> ExpertPlacement {
+    var problems: [Explanation] = []
     for (layer, experts) in physical_to_logical_map.enumerated() {
       let unknown = experts.filter { !(0..<loads.experts).contains($0) }
       if let first = unknown.first {
         problems.append(
-          "error: layer \(layer) of the placement: expert \"\(first)\" does not exist\n"
-            + "  expected: 0 to \(loads.experts - 1)")
+          Explanation(
+            "layer \(layer) of the placement: expert \"\(first)\" does not exist",
+            advice: ["expected: 0 to \(loads.experts - 1)"]))
       } else if let missing = (0..<loads.experts).first(where: { !experts.contains($0) }) {
-        problems.append("error: layer \(layer) of the placement: expert \(missing) has no slot")
+        problems.append(
+          Explanation("layer \(layer) of the placement: expert \(missing) has no slot"))
       }
     }
-    guard problems.isEmpty else { throw PlacementProblems(problems) }
+    guard problems.isEmpty else { throw PlacementProblem(problems) }
     return ExpertPlacement(
       layers: physical_to_logical_map.map {
         LayerPlacement(experts: $0, expertCount: loads.experts)

@@ -6,21 +6,21 @@ import Experiments
 import Foundation
 import ModelCost
 import Routing
+import Text
 
 struct ExpertsSweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
     abstract: "Balance and memory for several numbers of redundant experts.")
 
-  @Option(help: "CSV of counts, a row a layer and a column an expert; or a file of moe trace.")
+  @Option(
+    help: "CSV of counts, one row per layer and one column per expert; or a file of moe trace.")
   var counts: String
 
   @OptionGroup var machine: PlacementMachineOptions
 
-  @Option(
-    help: "Numbers of redundant experts, separated by commas.",
-    transform: { try Self.numbers($0, least: 0) })
-  var redundant: [Int]
+  @Option(help: "Numbers of redundant experts, separated by commas.")
+  var redundant: CommaSeparated<Int>
 
   @Option(help: "Model of the catalogue, for the bytes of an expert.")
   var model = "deepseek-v3"
@@ -31,22 +31,14 @@ struct ExpertsSweepCommand: ParsableCommand {
   @Option(help: "SVG file that receives the front of memory against balance.")
   var svg: String?
 
-  /// Whole numbers separated by commas.
-  static func numbers(_ text: String, least: Int) throws -> [Int] {
-    try text.split(separator: ",").map { part in
-      guard let number = Int(part), number >= least else {
-        throw ValidationError("\"\(part)\" is no whole number of at least \(least)")
-      }
-      return number
-    }
-  }
-
   @OptionGroup var results: StudyOptions
+
+  func validate() throws { try redundant.check("redundant", least: 0) }
 
   mutating func run() throws {
     let study = try results.keeping("experts sweep") {
       try RedundancySweep(
-        loads: CountsFile.load(counts), redundant: redundant, groups: machine.groups,
+        loads: CountsFile.load(counts), redundant: redundant.values, groups: machine.groups,
         nodes: machine.nodes, gpus: machine.gpus,
         expertBytes: ExpertModel.named(model).expertBytes
       ).study
@@ -60,14 +52,13 @@ struct ExpertsSweepCommand: ParsableCommand {
 enum ExpertModel {
   /// The catalogue's model with a name.
   ///
-  /// - Throws: `CommandFailure` where there is none with experts.
+  /// - Throws: `CommandProblem` where there is none with experts.
   static func named(_ name: String) throws -> ModelSpec {
     let known = ModelSpec.catalogue.filter { $0.experts != nil }
     guard let model = known.first(where: { $0.name == name }) else {
-      throw CommandFailure(
-        status: 65,
-        message: "error: \"\(name)\" is no model of the catalogue with experts\n"
-          + "  known: \(known.map(\.name).joined(separator: ", "))")
+      throw CommandProblem.usage(
+        "--model \(quoted(name)) is not a model of the catalogue with experts",
+        advice: knownText(known.map(\.name), insteadOf: name))
     }
     return model
   }
@@ -76,15 +67,16 @@ enum ExpertModel {
 struct ExpertsDriftCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "drift",
-    abstract: "Plan on one window and meet the next, on traffic that changes by the hour.",
-    discussion: "The domains' shares of the traffic are synthetic; their expert loads too, or those"
-      + " of a trace.")
+    abstract: "Plan on one window and run on the next, with traffic that changes by the hour.",
+    discussion:
+      "The domains' shares of the traffic are synthetic; their expert loads too, unless they come"
+      + " from a trace.")
 
   @Option(help: "A file of moe trace, whose domains the traffic mixes; absent: synthetic domains.")
   var counts: String?
 
   @Option(
-    help: "Slots for experts of a layer over all GPUs, replicas too; absent: 288, or near it.")
+    help: "Expert slots per layer over all GPUs, replicas included; absent: 288, or near it.")
   var replicas: Int?
 
   @Option(help: "Nodes that share a layer; absent: 4, or fewer that divide the GPUs.")
@@ -93,25 +85,23 @@ struct ExpertsDriftCommand: ParsableCommand {
   @Option(help: "GPUs that share a layer; absent: 32, or near it.")
   var gpus: Int?
 
-  @Option(help: "Layers that are followed, each for itself; absent: 4, or those of the trace.")
+  @Option(help: "Layers, each followed separately; absent: 4, or the layers of the trace.")
   var layers: Int?
 
   @Option(help: "Hours of traffic.")
   var hours = 12
 
   @Option(
-    help: "Kinds of requests, each with experts of its own; absent: 4, or those of the trace.")
+    help: "Kinds of requests, each with its own experts; absent: 4, or the domains of the trace.")
   var domains: Int?
 
-  @Option(help: "Minutes of counts that a plan is made on.")
+  @Option(help: "Minutes of counts that a plan is based on.")
   var window = 10
 
-  @Option(
-    help: "Minutes between plans, separated by commas.",
-    transform: { try ExpertsSweepCommand.numbers($0, least: 1) })
-  var every = [1, 5, 10, 30, 60]
+  @Option(help: "Minutes between plans, separated by commas.")
+  var every = CommaSeparated([1, 5, 10, 30, 60])
 
-  @Option(help: "How much fuller than the best plan a GPU may be before experts move.")
+  @Option(help: "How much more loaded than under the best plan a GPU may be before experts move.")
   var threshold = 1.02
 
   @Option(help: "Seed of the traffic.")
@@ -126,8 +116,9 @@ struct ExpertsDriftCommand: ParsableCommand {
   @OptionGroup var results: StudyOptions
 
   func validate() throws {
+    try every.check("every", least: 1)
     if counts != nil, layers != nil || domains != nil {
-      throw ValidationError(
+      throw CommandProblem.usage(
         "--layers and --domains cannot stand beside --counts: the trace has its own")
     }
   }
@@ -144,7 +135,7 @@ struct ExpertsDriftCommand: ParsableCommand {
           experts: traffic.mix.experts),
         windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
         bytesPerSecond: node.nicPerDirection.value
-      ).study(everyMinutes: every, origin: traffic.origin)
+      ).study(everyMinutes: every.values, origin: traffic.origin)
     }
     try emit(study, format)
   }
@@ -155,10 +146,8 @@ struct ExpertsDriftCommand: ParsableCommand {
       return DriftTraffic(experts, layers: layers, domains: domains, hours: hours, seed: seed)
     }
     if FileManager.default.fileExists(atPath: counts), !CountsFile.isSQLite(counts) {
-      throw CommandFailure(
-        status: 65,
-        message: "error: \(counts): has no domains to mix\n"
-          + "  expected: a file that dsv3sim moe trace wrote")
+      throw CommandProblem.badData(
+        counts, "has no domains to mix", advice: "expected: a file that dsv3sim moe trace wrote")
     }
     let (trace, hash) = try TraceFile.load(counts)
     return try DriftTraffic(trace, of: counts, hash: hash, hours: hours, seed: seed)

@@ -15,6 +15,6 @@ struct KernelsCommand: ParsableCommand {
   var format = ListFormat.table
 
   mutating func run() throws {
-    try emit(Study.kernels(of: try input.load()), format)
+    try emit(Study.kernels(of: input.load()), format)
   }
 }

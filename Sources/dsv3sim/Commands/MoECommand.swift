@@ -22,7 +22,7 @@ extension LinearPrecision: ExpressibleByArgument {}
 /// Refuses the first number that is outside its limits.
 func check(_ options: [(name: String, value: Int, limits: ClosedRange<Int>)]) throws {
   for (name, value, limits) in options where !limits.contains(value) {
-    throw ValidationError(
+    throw CommandProblem.usage(
       "--\(name) \"\(value)\": expected \(limits.lowerBound) to \(limits.upperBound)")
   }
 }
@@ -35,7 +35,8 @@ struct EngineOptions: ParsableArguments {
   @Option(help: "Training steps; each preset has its own default.")
   var steps: Int?
 
-  @Option(help: "A folder of text, a subfolder for each domain, instead of the embedded corpus.")
+  @Option(
+    help: "A folder of text, with a subfolder for each domain, instead of the embedded corpus.")
   var corpus: String?
 
   @Option(name: [.short, .long], help: "Cores; the result does not depend on it.")
@@ -53,7 +54,7 @@ struct EngineOptions: ParsableArguments {
 
   /// The text to train on.
   ///
-  /// - Throws: `CorpusProblem`, `CommandFailure`.
+  /// - Throws: `CorpusProblem`.
   func loadCorpus() throws -> Corpus {
     guard let corpus else { return .embedded }
     return try Corpus(folder: corpus, sequenceLength: preset.shape.length)

@@ -13,26 +13,15 @@ struct MoECompareCommand: ParsableCommand {
       + " The loss error is against the bfloat16 run of the same seed.")
 
   @OptionGroup var engine: EngineOptions
-  @Option(help: "Seeds, separated by commas.", transform: Self.seeds)
-  var seeds: [UInt64] = [1, 2, 3]
+  @Option(help: "Seeds, separated by commas.") var seeds = CommaSeparated<UInt64>([1, 2, 3])
   @Option(help: "table or json.") var format = ListFormat.table
-
-  /// Seeds of a list with commas.
-  static func seeds(_ text: String) throws -> [UInt64] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map {
-      guard let seed = UInt64($0) else {
-        throw ValidationError("--seeds: \"\($0)\" is not a seed: write for example 1,2,3")
-      }
-      return seed
-    }
-  }
 
   mutating func run() throws {
     let settings = TrainingSettings(preset: engine.preset)
     let comparison = EngineComparison(
       settings, try engine.loadCorpus(), workers: engine.workers)
     var trials: [EngineTrial] = []
-    for seed in seeds {
+    for seed in seeds.values {
       for variant in EngineVariant.all {
         var progress = EngineProgress(
           "seed \(seed), \(variant.balance.rawValue), \(variant.precision.rawValue): ", from: 0,

@@ -22,10 +22,10 @@ struct MoEGenerateCommand: ParsableCommand {
   @Option(help: "table or json.") var format = ListFormat.table
 
   func validate() throws {
-    if prompt.isEmpty { throw ValidationError("the prompt is empty: give at least one byte") }
+    if prompt.isEmpty { throw CommandProblem.usage("the prompt is empty: give at least one byte") }
     try check([("tokens", tokens, 1...100_000)])
     if !(0...100).contains(temperature) {
-      throw ValidationError("--temperature \"\(temperature)\": expected 0 to 100")
+      throw CommandProblem.usage("--temperature \"\(temperature)\": expected 0 to 100")
     }
   }
 

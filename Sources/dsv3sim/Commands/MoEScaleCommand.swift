@@ -1,4 +1,4 @@
-// `dsv3sim moe scale`: from the layers of a traced model to those of a large one.
+// `dsv3sim moe scale`: from the layers of a traced model to the layers of a large one.
 
 import ArgumentParser
 import Experiments
@@ -11,7 +11,7 @@ struct MoEScaleCommand: ParsableCommand {
     commandName: "scale",
     abstract: "Scale a trace up to many layers, and store the expert loads with it.",
     discussion: """
-      A scenario takes the file with training.routing.source=trace, or what --export wrote with
+      A scenario reads the file with training.routing.source=trace, or what --export wrote with
       training.routing.source=profile, and training.routing.file=FILE.
       """)
 
@@ -38,21 +38,20 @@ struct MoEScaleCommand: ParsableCommand {
 
   mutating func validate() throws {
     guard (1...1024).contains(layers) else {
-      throw ValidationError("--layers \"\(layers)\" is outside 1 to 1024")
+      throw CommandProblem.usage("--layers \"\(layers)\" is outside 1 to 1024")
     }
     guard sigma == 0 || (0.05...3).contains(sigma) else {
-      throw ValidationError("--sigma \"\(sigma)\" is neither 0 nor inside 0.05 to 3")
+      throw CommandProblem.usage("--sigma \"\(sigma)\" is neither 0 nor inside 0.05 to 3")
     }
     guard (1...100_000).contains(sequences) else {
-      throw ValidationError("--sequences \"\(sequences)\" is outside 1 to 100000")
+      throw CommandProblem.usage("--sequences \"\(sequences)\" is outside 1 to 100000")
     }
   }
 
   mutating func run() throws {
     let stored = try TraceFile.load(file)
     guard TraceScaling.canScale(stored.trace) else {
-      throw CommandFailure(
-        status: 65, message: "error: \(file): its trace has no layer or no text to scale")
+      throw CommandProblem.badData(file, "its trace has no layer or no text to scale")
     }
     let scaled = TraceScaling.scale(
       stored.trace, hash: stored.hash, layers: layers, level: sigma == 0 ? nil : sigma,

@@ -8,7 +8,7 @@ import Routing
 struct MoEStatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
-    abstract: "Report load skew, specialisation by domain, nodes and GPUs of a token.")
+    abstract: "Report load skew, specialisation by domain, nodes and GPUs per token.")
 
   @Argument(help: "A file that moe trace wrote.")
   var file: String
@@ -19,7 +19,8 @@ struct MoEStatsCommand: ParsableCommand {
   @Option(help: "Nodes that share a layer's experts; absent: one for each group, or fewer.")
   var nodes: Int?
 
-  @Option(help: "GPUs that share a layer's experts; absent: eight a node where they divide evenly.")
+  @Option(
+    help: "GPUs that share a layer's experts; absent: eight per node where they divide evenly.")
   var gpus: Int?
 
   @Option(name: [.short, .long], help: "SVG file for the heatmap of expert load by domain.")
@@ -48,11 +49,10 @@ struct MoEStatsCommand: ParsableCommand {
       let words = [nodes.map { "--nodes \"\($0)\"" }, gpus.map { "--gpus \"\($0)\"" }]
       let written = words.compactMap { $0 }
       let verb = written.count == 1 ? "does" : "do"
-      throw CommandFailure(
-        status: 64,
-        message: "error: \(written.joined(separator: " and ")) \(verb) not divide the"
-          + " \(gate.experts) experts evenly\n  expected: nodes that divide the GPUs, GPUs that"
-          + " divide the experts")
+      throw CommandProblem.usage(
+        "\(written.joined(separator: " and ")) \(verb) not divide the \(gate.experts) experts"
+          + " evenly",
+        advice: "expected: nodes that divide the GPUs, GPUs that divide the experts")
     }
     return (nodeCount, gpuCount)
   }

@@ -74,7 +74,7 @@ struct TraceOptions: ParsableArguments {
       ("balance", balance != nil), ("precision", precision != nil),
     ].filter(\.1)
     if checkpoint != nil, let first = written.first {
-      throw ValidationError(
+      throw CommandProblem.usage(
         "--\(first.0) cannot stand beside --checkpoint: the run in the file has its own")
     }
     let limits = [
@@ -82,7 +82,7 @@ struct TraceOptions: ParsableArguments {
       ("traced-steps", keptSteps, checkpoint == nil ? allSteps : 1_000), ("jobs", jobs, 1024),
     ]
     for (name, value, most) in limits where !(1...most).contains(value) {
-      throw ValidationError("--\(name) \"\(value)\" is outside 1 to \(most)")
+      throw CommandProblem.usage("--\(name) \"\(value)\" is outside 1 to \(most)")
     }
   }
 

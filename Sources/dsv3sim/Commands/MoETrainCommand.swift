@@ -24,9 +24,11 @@ struct MoETrainCommand: ParsableCommand {
   @Option(help: "table or json.") var format = ListFormat.table
 
   func validate() throws {
-    if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint FILE") }
+    if resume && checkpoint == nil {
+      throw CommandProblem.usage("--resume needs --checkpoint FILE")
+    }
     if checkpointEvery < 1 {
-      throw ValidationError("--checkpoint-every \"\(checkpointEvery)\": expected at least 1")
+      throw CommandProblem.usage("--checkpoint-every \"\(checkpointEvery)\": expected at least 1")
     }
   }
 
@@ -41,12 +43,12 @@ struct MoETrainCommand: ParsableCommand {
       try EngineFile.explaining(checkpoint) { try trainer.resume(from: data) }
     }
     guard trainer.step <= engine.stepCount else {
-      throw CommandFailure(
-        status: 65,
-        message: "error: \(checkpoint ?? ""): has \(trainer.step) steps behind it, more than "
-          + (engine.steps.map { "--steps \"\($0)\"" }
-            ?? "the \(engine.stepCount) of preset \(engine.preset.rawValue)")
-          + "\n  expected: at least \(trainer.step) as --steps")
+      let wanted = engine.steps.map { "--steps \"\($0)\"" }
+      throw CommandProblem.badData(
+        checkpoint ?? "",
+        "has \(trainer.step) steps behind it, more than "
+          + (wanted ?? "the \(engine.stepCount) of preset \(engine.preset.rawValue)"),
+        advice: "expected: at least \(trainer.step) as --steps")
     }
     var progress = EngineProgress(
       "", from: trainer.step, to: engine.stepCount, tokensPerStep: settings.shape.tokens)

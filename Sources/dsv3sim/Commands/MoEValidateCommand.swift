@@ -15,8 +15,7 @@ struct MoEValidateCommand: ParsableCommand {
       for the larger one; then leaves each domain out of the fit and asks for it.
       """)
 
-  @Option(help: "Seeds, separated by commas.", transform: MoECompareCommand.seeds)
-  var seeds: [UInt64] = [1, 2, 3]
+  @Option(help: "Seeds, separated by commas.") var seeds = CommaSeparated<UInt64>([1, 2, 3])
   @Option(help: "Layers with experts.") var layers = 4
   @Option(help: "Sequences of a step.") var sequences = 8
   @Option(help: "Steps of training.") var steps = 300
@@ -42,7 +41,7 @@ struct MoEValidateCommand: ParsableCommand {
         layers: layers, sequences: sequences, steps: steps, tracedSteps: keptSteps),
       .embedded, workers: .threads(jobs))
     let tokens = Preset.v3Router.shape.length * sequences
-    let outcomes = try seeds.map { seed in
+    let outcomes = try seeds.values.map { seed in
       func progress(_ experts: Int) -> EngineProgress {
         EngineProgress(
           "seed \(seed), \(experts) experts: ", from: 0, to: steps, tokensPerStep: tokens)

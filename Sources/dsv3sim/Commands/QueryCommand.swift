@@ -3,6 +3,7 @@
 import ArgumentParser
 import Reports
 import ResultsStore
+import Text
 
 struct QueryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,10 +32,8 @@ struct QueryCommand: ParsableCommand {
   private func sql(for question: String) throws -> String {
     if let report = ReportCatalogue.named(question) { return report.sql }
     guard !question.contains(where: \.isWhitespace) else { return question }
-    let names = ReportCatalogue.all.map(\.name).joined(separator: ", ")
-    let hint = ReportCatalogue.nearest(to: question).map { "   did you mean \"\($0.name)\"?" } ?? ""
-    throw CommandFailure(
-      status: 64,
-      message: "error: \"\(question)\" is neither a report nor SQL\n  known: \(names)\(hint)")
+    throw CommandProblem.usage(
+      "\(quoted(question)) is neither a report nor SQL",
+      advice: knownText(ReportCatalogue.all.map(\.name), insteadOf: question))
   }
 }

@@ -15,7 +15,8 @@ struct RunCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "SQLite file that receives the results.")
   var output = "results.db"
 
-  @Flag(help: "Store the course too: cells, waits, operations and memory, for `dsv3sim timeline`.")
+  @Flag(
+    help: "Store the timeline too: cells, waits, operations and memory, for `dsv3sim timeline`.")
   var timeline = false
 
   @Option(help: "Form of the summary: table, json or csv.")

@@ -27,9 +27,6 @@ enum ScheduleArgument {
   /// The schedule of a name or alias.
   static func kind(named name: String) throws -> ScheduleKind {
     if let kind = ScheduleCatalogue.named(name) { return kind }
-    let known = ScheduleCatalogue.all.map(\.name).joined(separator: ", ")
-    let hint = ScheduleCatalogue.nearest(to: name).map { "   did you mean \"\($0)\"?" } ?? ""
-    throw CommandFailure(
-      status: 64, message: "error: \"\(name)\" is not a schedule\n  known: \(known)\(hint)")
+    throw CommandProblem.usage([ScheduleCatalogue.unknown(name)])
   }
 }

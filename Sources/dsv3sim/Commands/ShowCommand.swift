@@ -26,7 +26,7 @@ struct ShowCommand: ParsableCommand {
 
   func validate() throws {
     guard runNumber == nil || experimentNumber == nil else {
-      throw ValidationError("--run and --experiment: one of them at a time")
+      throw CommandProblem.usage("--run and --experiment: one of them at a time")
     }
   }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Reports
 import ResultsStore
+import Text
 
 struct TimelineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,7 +34,7 @@ struct TimelineCommand: ParsableCommand {
     if isPicture {
       let window = from == nil && to == nil ? nil : (from ?? 0)..<(to ?? .infinity)
       guard let picture = try TimelinePicture(of: run, in: store, window: window) else {
-        throw failure("nothing happens in the time that --from and --to leave")
+        throw CommandProblem.usage("nothing happens in the time that --from and --to leave")
       }
       try OutputFile(output).write { write in try write(picture.svg) }
     } else {
@@ -47,20 +48,17 @@ struct TimelineCommand: ParsableCommand {
     if output.hasSuffix(".svg") {
       let (start, end) = (from ?? 0, to ?? .infinity)
       guard start >= 0, start < end else {
-        throw failure("--from \(start) is not before --to \(end), or below 0")
+        throw CommandProblem.usage("--from \(start) is not before --to \(end), or below 0")
       }
       return true
     }
     guard output.hasSuffix(".json") else {
-      throw failure("\"\(output)\" names no form\n  known: FILE.svg, FILE.json")
+      throw CommandProblem.usage(
+        "--output \(quoted(output)) has no known suffix", advice: "known: FILE.svg, FILE.json")
     }
     guard from == nil, to == nil else {
-      throw failure("--from and --to are for pictures; a trace is whole")
+      throw CommandProblem.usage("--from and --to are for pictures; a trace is whole")
     }
     return false
-  }
-
-  private func failure(_ message: String) -> CommandFailure {
-    CommandFailure(status: 64, message: "error: " + message)
   }
 }

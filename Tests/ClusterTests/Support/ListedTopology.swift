@@ -19,9 +19,9 @@ struct ListedTopology: Topology {
   /// Finds the routes between GPUs `gpu0` ... of a list of links.
   ///
   /// Complexity: O(GPUs x links), meant for up to a few hundred GPUs.
-  /// - Throws: `ListedTopologyProblems` with everything that is wrong.
+  /// - Throws: `ListedTopologyProblem` with everything that is wrong.
   init(gpuCount: Int, _ listed: [ListedLink]) throws {
-    var problems = ListedTopologyProblems(of: listed).problems
+    var problems = ListedTopologyProblem(of: listed).flaws
     let graph = ListedGraph(endpoints: (0..<gpuCount).map { "gpu\($0)" }, listed)
     var longest = 1
     for source in 0..<gpuCount {
@@ -36,7 +36,7 @@ struct ListedTopology: Topology {
         offsets.append(Int32(routeLinks.count))
       }
     }
-    guard problems.isEmpty else { throw ListedTopologyProblems(problems: problems) }
+    guard problems.isEmpty else { throw ListedTopologyProblem(flaws: problems) }
     self.gpuCount = gpuCount
     longestPath = longest
     latencies = listed.map(\.latency)

@@ -85,7 +85,7 @@ struct FabricTests {
       try Fabric(Self.cluster(.nonBlocking, dead: Array(8..<16)))
     }
     let oneOnEach = (0..<8).map { 8 * $0 + $0 }
-    #expect(throws: FabricProblem.noRail) {
+    #expect(throws: FabricProblem.noRail(topology: "rail-optimised")) {
       try Fabric(Self.cluster(.catalogue("rail-optimised"), dead: oneOnEach))
     }
     #expect(throws: Never.self) {
@@ -161,7 +161,7 @@ struct FabricTests {
           "hub3-node1.nic3", "node1.nic3.in",
         ])
     #expect(
-      throws: ListedTopologyProblems(problems: [.unreachable(from: 7, to: 15)])
+      throws: ListedTopologyProblem(flaws: [.unreachable(from: 7, to: 15)])
     ) {
       try ListedFabric(
         ClusterSpec(node: NodeSpec.catalogue[0], nodeCount: 2), Self.star(nodes: 2, rails: 0..<7))

@@ -36,7 +36,7 @@ struct ListedTopologyTests {
     let listed = bothWays([link("gpu0", "gpu1"), link("gpu1", "gpu2")])
 
     #expect(
-      throws: ListedTopologyProblems(problems: [
+      throws: ListedTopologyProblem(flaws: [
         .unreachable(from: 0, to: 2), .unreachable(from: 2, to: 0),
       ])
     ) { try ListedTopology(gpuCount: 3, listed) }
@@ -49,7 +49,7 @@ struct ListedTopologyTests {
     let listed = [link("gpu0", "a"), link("a", "a"), broken, link("gpu0", "a")]
 
     #expect(
-      throws: ListedTopologyProblems(problems: [
+      throws: ListedTopologyProblem(flaws: [
         .loop(link: 1), .capacity(link: 2), .twice(first: 0, second: 3),
         .unreachable(from: 0, to: 1), .unreachable(from: 1, to: 0),
       ])

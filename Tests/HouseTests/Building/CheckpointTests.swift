@@ -50,7 +50,7 @@ struct CheckpointTests {
 
       #expect(run.status == 74)
       #expect(run.output.isEmpty)
-      #expect(run.errors.hasPrefix("error: \(path.path): cannot be written\n"))
+      #expect(run.errors.hasPrefix("\(path.path): error: cannot be written\n"))
     }
   }
 }

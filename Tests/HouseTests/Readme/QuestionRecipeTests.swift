@@ -104,7 +104,7 @@ struct QuestionRecipeTests {
 
   /// What forms of questions are told with.
   private func reportsOnTables(_ folder: URL) -> [String] {
-    ["ResultTable+Formats", "TextTable", "TimeShares"].map {
+    ["ResultTable+Formats", "TimeShares"].map {
       "\(folder.path)/Reports/\($0).swift"
     }
   }

@@ -39,9 +39,13 @@ struct ScheduleRecipeTests {
       folder.path + $0.path.dropFirst("Sources".count)
     }
     let compiler = try #require(ChildProcess.find("swiftc"))
+    try makeText(compiler, in: folder)
     let built = try ChildProcess.run(
       compiler,
-      ["-Onone", "-module-name", "Recipe", "-o", folder.path + "/recipe"] + files
+      [
+        "-Onone", "-module-name", "Recipe", "-o", folder.path + "/recipe", "-I", folder.path,
+        "-L", folder.path, "-lText",
+      ] + files
         + [room.path + "/Kinds/GPipeReversed.swift", folder.path + "/main.swift"],
       limitSeconds: 300)
     try #require(built.status == 0, Comment(rawValue: built.errors))
@@ -58,5 +62,17 @@ struct ScheduleRecipeTests {
         r1: F0@1 F1@1 D1@1 D0@1
 
         """)
+  }
+
+  /// Compiles the room that schedules see.
+  private func makeText(_ compiler: String, in folder: URL) throws {
+    let files = House.files(below: "Sources/Text", ending: [".swift"])
+    let built = try ChildProcess.run(
+      compiler,
+      [
+        "-Onone", "-emit-library", "-static", "-emit-module", "-module-name", "Text",
+        "-emit-module-path", folder.path + "/Text.swiftmodule", "-o", folder.path + "/libText.a",
+      ] + files.map { House.root.path + "/" + $0.path }, limitSeconds: 300)
+    try #require(built.status == 0, Comment(rawValue: built.errors))
   }
 }

@@ -29,13 +29,13 @@ public struct ListedFabric: Topology {
   /// any other place is a switch.
   ///
   /// Complexity: O(GPUs x links).
-  /// - Throws: `ListedTopologyProblems` with all faulty links, or else with the first pair of NICs
+  /// - Throws: `ListedTopologyProblem` with all faulty links, or else with the first pair of NICs
   ///   on one rail without a route.
   /// - Precondition: the cluster has at most `gpuLimit` GPUs.
   public init(_ cluster: ClusterSpec, _ listed: [ListedLink]) throws {
     precondition(cluster.gpuCount <= Self.gpuLimit, "\(cluster.gpuCount) GPUs")
-    let wrong = ListedTopologyProblems(of: listed)
-    guard wrong.problems.isEmpty else { throw wrong }
+    let wrong = ListedTopologyProblem(of: listed)
+    guard wrong.flaws.isEmpty else { throw wrong }
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
     let names = (0..<cluster.gpuCount).map { Self.nicName($0, in: cluster) }
     let graph = ListedGraph(endpoints: names, listed)
@@ -48,7 +48,7 @@ public struct ListedFabric: Topology {
         if row[target] >= 0 {
           longest = max(longest, graph.route(to: target, row).count)
         } else if ports.rail(of: target) == ports.rail(of: source) {
-          throw ListedTopologyProblems(problems: [.unreachable(from: source, to: target)])
+          throw ListedTopologyProblem(flaws: [.unreachable(from: source, to: target)])
         } else {
           joinsRails = false
         }

@@ -1,5 +1,6 @@
 // Links between places as a user lists them, and the faults of such a list.
 
+import Text
 import Units
 
 /// A link of a list, in one direction. GPUs are `gpu0`, `gpu1` ...; any other place is a switch.
@@ -27,8 +28,8 @@ public struct ListedLink: Hashable, Sendable {
 }
 
 /// A fault of a list of links.
-public enum ListedTopologyProblem: Error, Hashable, Sendable {
-  /// A link from a place to itself.
+public enum ListedLinkFlaw: Hashable, Sendable {
+  /// A self-loop.
   case loop(link: Int)
   /// A link whose capacity is not a positive number.
   case capacity(link: Int)
@@ -39,23 +40,35 @@ public enum ListedTopologyProblem: Error, Hashable, Sendable {
 }
 
 /// All faults of a list of links.
-public struct ListedTopologyProblems: Error, Hashable, Sendable {
+public struct ListedTopologyProblem: ExplainedError, Hashable {
   /// In order of links, then of pairs of GPUs.
-  public var problems: [ListedTopologyProblem]
+  public var flaws: [ListedLinkFlaw]
+
+  public var explanations: [Explanation] {
+    flaws.map { flaw in
+      switch flaw {
+      case .loop(let link): Explanation("link \(link) is a self-loop")
+      case .capacity(let link): Explanation("link \(link) has no positive capacity")
+      case .twice(let first, let second): Explanation("link \(second) duplicates link \(first)")
+      case .unreachable(let from, let to):
+        Explanation("no route leads from GPU \(from) to GPU \(to)")
+      }
+    }
+  }
 }
 
-extension ListedTopologyProblems {
-  /// The faults of single links of a list.
+extension ListedTopologyProblem {
+  /// What is wrong with single links of a list.
   init(of listed: [ListedLink]) {
-    problems = []
+    flaws = []
     var first: [[String]: Int] = [:]
     for (index, link) in listed.enumerated() {
-      if link.from == link.to { problems.append(.loop(link: index)) }
+      if link.from == link.to { flaws.append(.loop(link: index)) }
       if !(link.capacity.value > 0 && link.capacity.value.isFinite) {
-        problems.append(.capacity(link: index))
+        flaws.append(.capacity(link: index))
       }
       if let other = first[[link.from, link.to]] {
-        problems.append(.twice(first: other, second: index))
+        flaws.append(.twice(first: other, second: index))
       } else {
         first[[link.from, link.to]] = index
       }

@@ -4,7 +4,7 @@
 ///
 /// Near is at most a third of the letters, at least one and at most three edits, from the whole
 /// word or from its start: `h8000` is near `h800-sxm`.
-func nearest(to word: String, among known: [String]) -> String? {
+public func nearest(to word: String, among known: [String]) -> String? {
   let limit = min(3, max(1, word.count / 3))
   let typed = Array(normalised(word).unicodeScalars.prefix(64))
   var best: (word: String, rank: (Int, Int, Int))?
@@ -28,7 +28,8 @@ private func normalised(_ word: String) -> String {
   String(word.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours between two words.
+/// Insertions, deletions, replacements and swaps of neighbours between two words
+/// (optimal string alignment).
 ///
 /// - Complexity: O(a x b).
 func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
@@ -48,9 +49,15 @@ func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
   return last[b.count]
 }
 
+/// Advice on a word that is not known: the known ones, and the one that was probably meant.
+public func knownText(_ words: [String], insteadOf word: String) -> String {
+  knownText(words)
+    + (nearest(to: word, among: words).map { "   did you mean \(quoted($0))?" } ?? "")
+}
+
 /// A list of known words for a message: all of a short list, the start of a long one.
-func knownText(_ words: [String]) -> String {
-  let shown = 14
+public func knownText(_ words: [String]) -> String {
+  let shown = 16
   let tail = words.count > shown ? " ..." : ""
   return "known: " + words.prefix(shown).joined(separator: ", ") + tail
 }

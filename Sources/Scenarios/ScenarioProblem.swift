@@ -1,17 +1,26 @@
 // Why a scenario was not loaded: the file could not be read, or its content has problems.
 
+import Text
+
 /// An error of `Scenario.load`, with every problem that was found.
-public enum ScenarioError: Error, Hashable, Sendable {
+public enum ScenarioProblem: ExplainedError, Hashable {
   /// The path names nothing that can be read as a file.
   case noInput(path: String, reason: String, suggestion: String?)
   /// The content is not a valid scenario; never empty, in the order of the file.
   case badData([Diagnostic])
 
-  /// The exit status of a program that ends with this error, as in sysexits.h.
-  public var exitStatus: Int32 {
+  public var exitStatus: ExitStatus {
     switch self {
-    case .noInput: 66
-    case .badData: 65
+    case .noInput: .noInput
+    case .badData: .badData
+    }
+  }
+
+  public var explanations: [Explanation] {
+    switch self {
+    case .noInput(let path, let reason, let suggestion):
+      [Explanation(reason, at: path, advice: suggestion.map { "did you mean \(quoted($0))?" })]
+    case .badData(let diagnostics): diagnostics.map(\.explanation)
     }
   }
 
@@ -20,25 +29,6 @@ public enum ScenarioError: Error, Hashable, Sendable {
     switch self {
     case .noInput: []
     case .badData(let diagnostics): diagnostics
-    }
-  }
-}
-
-extension ScenarioError: CustomStringConvertible {
-  /// Problems that are printed before the rest is only counted.
-  private static let printedLimit = 50
-
-  /// The text for a terminal: a line for each problem, with a line of advice where there is any.
-  public var description: String {
-    switch self {
-    case .noInput(let path, let reason, let suggestion):
-      let advice = suggestion.map { "\n  did you mean \(quoted($0))?" } ?? ""
-      return "\(path): error: \(reason)\(advice)"
-    case .badData(let diagnostics):
-      var lines = diagnostics.prefix(Self.printedLimit).map(\.description)
-      let rest = diagnostics.count - lines.count
-      if rest > 0 { lines.append("and \(rest) more problems") }
-      return lines.joined(separator: "\n")
     }
   }
 }
@@ -61,17 +51,13 @@ public struct Diagnostic: Hashable, Sendable {
   public var suggestion: String?
 }
 
-extension Diagnostic: CustomStringConvertible {
-  /// `file:line:column: error: key: message`, then a line with what is allowed.
-  public var description: String {
-    var text = source
-    if let line { text += ":\(line)" }
-    if let column { text += ":\(column)" }
-    text += ": error: "
-    if !keyPath.isEmpty { text += "\(keyPath): " }
-    text += message
-    if let advice { text += "\n  \(advice)" }
-    return text
+extension Diagnostic {
+  /// Place, key and message, with what would be right.
+  public var explanation: Explanation {
+    let place = [source, line.map(String.init), column.map(String.init)].compactMap { $0 }
+    return Explanation(
+      keyPath.isEmpty ? message : "\(keyPath): \(message)", at: place.joined(separator: ":"),
+      advice: advice)
   }
 
   /// What would be right, and the word that was probably meant; nil where neither is known.

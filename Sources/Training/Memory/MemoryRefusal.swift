@@ -1,10 +1,11 @@
 // The named error of a step that does not fit in memory: invariant 11 met before it can break.
 
 import Recording
+import Text
 import Units
 
 /// A step needs more memory than its GPUs have.
-public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible {
+public struct MemoryRefusal: ExplainedError, Hashable {
   /// The rank that needs most.
   public var rank: Int
   /// What it needs at its peak.
@@ -18,21 +19,30 @@ public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible
   /// Those that were tried and do, each with all settings that it takes; nil where none were tried.
   public var wouldFit: [[Setting]]?
 
-  /// One paragraph: who, how much of what, and what would fit.
-  public var description: String {
+  /// Who needs how much of what, and what would fit.
+  public var explanations: [Explanation] {
     let parts = uses.filter { $0.bytes.value > 0 }.map {
       "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
     }
     let need = memoryText(bytes: needed.value, of: capacity.value)
-    let remedy = wouldFit.map { changes in
-      let options = changes.map { $0.map(\.option).joined(separator: " ") }
-      return changes.isEmpty
-        ? "\n  none of the schedules, layouts and recomputation choices tried would fit, on up to"
+    return [
+      Explanation(
+        "out of memory: rank \(rank) needs \(need)",
+        advice: ["it holds: \(parts.joined(separator: ", "))"] + remedies)
+    ]
+  }
+
+  private var remedies: [String] {
+    guard let wouldFit else { return [] }
+    guard !wouldFit.isEmpty else {
+      return [
+        "none of the schedules, layouts and recomputation choices tried would fit, on up to"
           + " 64 times the nodes"
-        : "\n  would fit: " + options.joined(separator: "\n         or: ")
+      ]
     }
-    return
-      "rank \(rank) needs \(need)\n"
-      + "  it holds: \(parts.joined(separator: ", "))\(remedy ?? "")"
+    return wouldFit.enumerated().map { index, settings in
+      (index == 0 ? "would fit: " : "       or: ")
+        + settings.map(\.option).joined(separator: " ")
+    }
   }
 }

@@ -1,7 +1,9 @@
 // A plan that cannot run to its end: who stands still, and for what.
 
+import Text
+
 /// Ranks that wait for each other, or for a cell that is not in the plan.
-public struct Deadlock: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DeadlockProblem: ExplainedError, Hashable {
   /// One rank that stands still.
   public struct Wait: Hashable, Sendable, CustomStringConvertible {
     /// The rank.
@@ -38,8 +40,8 @@ public struct Deadlock: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  public var description: String {
+  public var explanations: [Explanation] {
     let shown = cycle.isEmpty ? waits : cycle
-    return "deadlock: " + shown.map(\.description).joined(separator: "; ")
+    return [Explanation("deadlock: " + shown.map(\.description).joined(separator: "; "))]
   }
 }

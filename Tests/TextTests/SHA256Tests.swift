@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Schedules
+@testable import Text
 
 @Suite("SHA-256")
 struct SHA256Tests {

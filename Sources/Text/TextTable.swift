@@ -53,7 +53,7 @@ public struct TextTable: Sendable {
   }
 
   /// Text that stays on its line and cannot steer a terminal: control characters as `\u{...}`.
-  static func printable(_ cell: String) -> String {
+  public static func printable(_ cell: String) -> String {
     guard cell.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
     else { return cell }
     return cell.unicodeScalars.map { scalar in

@@ -1,5 +1,4 @@
-// SHA-256 after FIPS 180-4, for naming orders; not for secrets. It stands here because this room
-// imports nothing.
+// SHA-256 after FIPS 180-4, for naming orders, scenarios and traces; not for secrets.
 
 /// The SHA-256 digest of bytes.
 public enum SHA256 {

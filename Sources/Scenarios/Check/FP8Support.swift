@@ -1,0 +1,25 @@
+// Formats that may be FP8, which a GPU must then support.
+
+import Cluster
+import ModelCost
+
+extension Problems {
+  /// The format of a key; nil, with a problem reported, where it is FP8 and the GPU has none.
+  ///
+  /// - Parameters:
+  ///   - path: of the mapping that the key stands in.
+  ///   - gpu: nil where its description is wrong.
+  func format(
+    _ fields: Fields, _ key: Key<Precision>, _ path: String, on gpu: GPUSpec?
+  ) -> Precision? {
+    guard let format = fields.value(key) else { return nil }
+    guard format == .fp8, let gpu, gpu.fp8Peak == nil else { return format }
+    add(
+      join(path, key.name),
+      fields.isWritten(key)
+        ? "\"fp8\" is not supported by GPU \(gpu.name), which has no FP8 tensor cores"
+        : "is required: GPU \(gpu.name) has no FP8 tensor cores",
+      allowed: "for example: \(key.name): bf16")
+    return nil
+  }
+}

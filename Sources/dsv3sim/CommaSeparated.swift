@@ -1,0 +1,32 @@
+// Lists on the command line.
+
+import ArgumentParser
+
+/// Values separated by commas, none of them empty.
+struct CommaSeparated<Value: ExpressibleByArgument>: ExpressibleByArgument {
+  /// The values in their order.
+  let values: [Value]
+
+  init(_ values: [Value]) {
+    self.values = values
+  }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    values = parts.compactMap { $0.isEmpty ? nil : Value(argument: String($0)) }
+    guard values.count == parts.count else { return nil }
+  }
+
+  var defaultValueDescription: String {
+    values.map(\.defaultValueDescription).joined(separator: ",")
+  }
+}
+
+extension CommaSeparated where Value == Int {
+  /// Refuses the first number that is too small.
+  func check(_ option: String, least: Int) throws {
+    for value in values where value < least {
+      throw CommandProblem.usage("--\(option) \"\(value)\": expected at least \(least)")
+    }
+  }
+}

@@ -1,0 +1,160 @@
+// What the program prints when it cannot do what it was asked: one shape for all commands and
+// rooms.
+
+import Foundation
+import Testing
+
+@Suite("Errors of commands")
+struct CommandErrorsTests {
+  /// A command line that fails: its words, its exit status, and words of its message.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let words: [String]
+    let status: Int32
+    let part: String
+    var testDescription: String { words.joined(separator: " ") }
+
+    init(_ line: String, _ status: Int32, _ part: String) {
+      words = line.split(separator: " ").map { $0 == "''" ? "" : String($0) }
+      self.status = status
+      self.part = part
+    }
+  }
+
+  private static let durations = "--forward 1 --backward-input 1 --backward-weight 1"
+  private static let machine = "--groups 1 --nodes 1 --gpus 2"
+
+  static let usage = [
+    Case("runn a.yaml", 64, "error: \"runn\" is not a command"),
+    Case("runn", 64, "did you mean \"run\"?"),
+    Case("moe tarin", 64, "did you mean \"train\"?"),
+    Case("schedules evalute", 64, "did you mean \"evaluate\"?"),
+    Case("run", 64, "error: missing expected argument '<scenario>'"),
+    Case("run", 64, "\n  see: dsv3sim run --help\n"),
+    Case("run good.yaml --nope", 64, "error: unknown option '--nope'"),
+    Case("run good.yaml --timelin", 64, "\n  did you mean '--timeline'?\n"),
+    Case("run good.yaml b", 64, "unexpected argument 'b'"),
+    Case("run good.yaml --format xml", 64, "the value 'xml' is invalid for '--format"),
+    Case("run good.yaml --seed x", 64, "the value 'x' is invalid for '--seed"),
+    Case("run good.yaml --set", 64, "missing value for '--set <key=value>'"),
+    Case("compare good.yaml --over x", 64, "--over \"x\" is not KEY=VALUE,VALUE"),
+    Case("compare good.yaml --over seed=1 --over seed=2", 64, "give all its values in one"),
+    Case("compare good.yaml --schedule dualpip", 64, "did you mean \"dualpipe\"?"),
+    Case("compare good.yaml --schedule 1f1b,", 64, "the value '1f1b,' is invalid"),
+    Case("compare good.yaml --jobs 0", 64, "--jobs \"0\": expected 1 to 1024"),
+    Case("show trace.db --run 1 --experiment 1", 64, "one of them at a time"),
+    Case("query trace.db gpu-hour", 64, "did you mean \"gpu-hours\"?"),
+    Case("query trace.db SELECT\tx", 64, "trace.db: error: the query is not valid"),
+    Case("timeline trace.db -o a.txt", 64, "\"a.txt\" has no known suffix"),
+    Case("timeline trace.db -o a.svg --from 3 --to 1", 64, "--from 3.0 is not before --to 1.0"),
+    Case("schedules evaluate \(durations)", 64, "evaluate needs NAME"),
+    Case("schedules evaluate dualpip --stages 2 --microbatches 4 \(durations)", 64, "did you mean"),
+    Case("schedules evaluate dualpipe --stages 3 --microbatches 4 \(durations)", 64, "ranks=3: "),
+    Case(
+      "schedules evaluate 1f1b --stages 2 --microbatches 4 --forward=-1 --backward-input 1"
+        + " --backward-weight 1", 64, "forward=-1.0: must be finite and not negative"),
+    Case("experts sweep --counts c.csv \(machine) --redundant 1,x", 64, "'1,x' is invalid"),
+    Case("experts sweep --counts c.csv \(machine) --redundant=-1", 64, "expected at least 0"),
+    Case("experts drift --model nope", 64, "--model \"nope\" is not a model"),
+    Case("moe train --resume", 64, "--resume needs --checkpoint FILE"),
+    Case("moe generate --checkpoint none ''", 64, "the prompt is empty"),
+    Case("moe scale trace.db --layers 0", 64, "--layers \"0\" is outside 1 to 1024"),
+    Case("moe stats trace.db --nodes 3", 64, "--nodes \"3\" does not divide the 256 experts"),
+    Case("moe compare --seeds 1,x", 64, "the value '1,x' is invalid"),
+    Case("bench network --cases nope", 64, "--cases: \"nope\" is not a case"),
+    Case("bench inference --batches 0,8", 64, "--batches \"0\": expected at least 2"),
+  ]
+
+  static let data = [
+    Case("validate bad.yaml", 65, "bad.yaml:2:10: error: cluster: is a single value, not"),
+    Case("validate empty.yaml", 65, "empty.yaml: error: is empty"),
+    Case("validate good.yaml --set x", 65, "--set x: error: \"x\" is not KEY=VALUE"),
+    Case("validate good.yaml --set training.schedule=dualpip", 65, "did you mean \"dualpipe\"?"),
+    Case("validate good.yaml --set training.microbatches=3", 65, "microbatches=3: DualPipe"),
+    Case("run memory.yaml -o out.db", 65, "error: out of memory: rank 0 needs "),
+    Case("experts place --counts bad.csv --replicas 4 \(machine)", 65, "bad.csv:2: error: column"),
+    Case("experts place --counts c.csv --replicas 5 \(machine)", 65, "nearest: 4 or 6"),
+    Case("experts evaluate --counts c.csv --replicas 4 \(machine) --placement c.csv", 65, "JSON"),
+    Case("schedules evaluate --order bad.txt \(durations)", 65, "bad.txt:2:5: error: \"X0@0\""),
+    Case("moe generate --checkpoint c.csv x", 65, "c.csv: error: is not a checkpoint"),
+    Case("moe train --corpus folder", 65, "folder: error: has 0 subfolders"),
+    Case("run none.yaml", 66, "none.yaml: error: no such file"),
+    Case("show none.db", 66, "none.db: error: there is no such file"),
+    Case("moe stats none.db", 66, "none.db: error: there is no such file"),
+    Case("schedules evaluate --order none.txt \(durations)", 66, "none.txt: error: "),
+    Case("moe train --corpus none", 66, "none: error: there is no such folder"),
+    Case("moe generate --checkpoint none x", 66, "none: error: no such file"),
+    Case("run good.yaml -o none/out.db", 74, "none/out.db: error: "),
+    Case("show c.csv", 74, "c.csv: error: the file is not a SQLite database"),
+    Case("moe train --checkpoint none/run", 74, "none/run: error: cannot be written"),
+    Case("experts place --counts c.csv --replicas 4 \(machine) --svg none/a.svg", 74, "none/a.svg"),
+  ]
+
+  @Test("each has the shape of all, its exit status, and says what is wrong", arguments: usage)
+  func wrongUsage(_ wrong: Case) throws { try expectShape(wrong) }
+
+  @Test("so do those of input and files", arguments: data)
+  func wrongData(_ wrong: Case) throws { try expectShape(wrong) }
+
+  private func expectShape(_ wrong: Case) throws {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Self.write(into: folder)
+
+    let run = try ChildProcess.run(ReadmeCommands.builtProgram.path, wrong.words, in: folder)
+
+    #expect(run.status == wrong.status)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.contains(wrong.part), "\(run.errors)")
+    #expect(Self.offences(run.errors) == [])
+  }
+
+  /// What the commands read.
+  private static func write(into folder: URL) throws {
+    func write(_ text: String, _ name: String) throws {
+      try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
+    }
+    let places = [("scenarios/tiny-16gpu.yaml", "good.yaml"), ("traces/v3-router.db", "trace.db")]
+    for (source, name) in places {
+      try FileManager.default.createSymbolicLink(
+        at: folder.appending(path: name), withDestinationURL: House.root.appending(path: source))
+    }
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "folder"), withIntermediateDirectories: false)
+    try write("name: a\ncluster: h800\nmodel: none-such\ntraining: {schedule: x}\n", "bad.yaml")
+    try write("", "empty.yaml")
+    try write("1,2,3,4\n4,3,2,1\n", "c.csv")
+    try write("1,2\n1,x\n", "bad.csv")
+    try write("# schedule=mine pp=1 microbatches=1 placement=linear\nr0: X0@0\n", "bad.txt")
+    try write(
+      "name: a\nmodel: mixtral-8x7b\ncluster: {node: h100-sxm, nodes: 1}\n"
+        + "training: {schedule: 1f1b, sequence_length: 4096 tokens, microbatches: 1,"
+        + " parallel: {pipeline: 1, expert: 1}}\n", "memory.yaml")
+  }
+
+  /// Lines that do not have the shape of a message.
+  static func offences(_ errors: String) -> [String] {
+    guard errors.hasSuffix("\n") else { return ["no line feed at the end"] }
+    let lines = errors.dropLast().split(separator: "\n", omittingEmptySubsequences: false)
+    let head = #/^(?:[^ ].*: )?error: ([^A-Z ].*)$/#
+    return lines.enumerated().compactMap { index, line in
+      let isAdvice = index > 0 && line.hasPrefix("  ")
+      let isCount = index > 0 && line.hasPrefix("and ") && line.hasSuffix(" more problems")
+      let isWhole = isAdvice || isCount || line.wholeMatch(of: head) != nil
+      let words = ["Error:", "Usage:", "Fatal", ".swift:", "USAGE"]
+      let isOpen = line.hasSuffix(".") && !line.hasSuffix(" ...")
+      let isClean = !isOpen && !words.contains { line.contains($0) }
+      return isWhole && isClean ? nil : String(line)
+    }
+  }
+
+  @Test(
+    "a text of another shape is found",
+    arguments: [
+      "Error: no\n", "error: No\n", "error: ends.\n", "a.yaml: no\n", "error: no\nadvice\n", "",
+      "error: no\n  see\nUsage: dsv3sim\n",
+    ])
+  func misshapen(text: String) {
+    #expect(Self.offences(text) != [])
+    #expect(Self.offences("a.yaml:1:2: error: \"x\" is odd\n  nearest: 2\nerror: 3 is\n") == [])
+  }
+}

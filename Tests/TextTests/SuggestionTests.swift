@@ -1,0 +1,33 @@
+import Testing
+
+@testable import Text
+
+@Suite("Did you mean")
+struct SuggestionTests {
+  @Test(
+    "the edit distance agrees with worked examples",
+    arguments: [
+      ("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("same", "same", 0),
+      ("ab", "ba", 1), ("abcd", "acbd", 1),
+    ])
+  func distance(first: String, second: String, expected: Int) {
+    #expect(
+      editDistance(Array(first.unicodeScalars), Array(second.unicodeScalars)) == expected)
+  }
+
+  @Test(
+    "a mistyped word finds its neighbour, a strange one none",
+    arguments: [
+      ("runn", "run"), ("Bubble_Ratio", "bubble-ratio"), ("buble-ratio", "bubble-ratio"),
+      ("h8000", "h800-sxm"), ("xyzzy", nil), ("", nil),
+    ])
+  func nearestWord(word: String, expected: String?) {
+    #expect(nearest(to: word, among: ["run", "bubble-ratio", "h800-sxm"]) == expected)
+  }
+
+  @Test("a long list of known words is cut")
+  func known() {
+    #expect(knownText(["a", "b"]) == "known: a, b")
+    #expect(knownText((1...20).map(String.init)).hasSuffix(", 16 ..."))
+  }
+}
