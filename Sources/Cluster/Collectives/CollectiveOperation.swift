@@ -1,5 +1,5 @@
-// All-reduce, reduce-scatter and all-gather in a ring: chunks are pipelined, so only the way of the
-// first one adds latency.
+// All-reduce, reduce-scatter and all-gather in a ring: chunks are pipelined, so latency is that
+// of the first chunk.
 //
 // Not here: the cost of reducing, the protocols (LL, LL128) that trade bandwidth for latency, and
 // the other algorithms, which are among the tests.
@@ -18,7 +18,7 @@ public enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
   /// Source: P. Patarasuk, X. Yuan, "Bandwidth optimal all-reduce algorithms for clusters of
   /// workstations", JPDC 69(2), 2009.
   /// - Parameter bytes: size of a rank's whole buffer.
-  /// - Returns: bytes, and hops one after another until the first chunk has been everywhere.
+  /// - Returns: bytes, and pipeline latency in hops.
   /// - Precondition: there is at least one rank.
   public func ring(ranks: Int, bytes: Double) -> (bytes: Double, hops: Int) {
     precondition(ranks > 0, "\(ranks) ranks")

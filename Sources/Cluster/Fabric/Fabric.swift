@@ -3,7 +3,7 @@
 //
 // Traffic of a GPU whose NIC is dead goes over NVLink to the other GPUs of its node, evenly, and
 // out of their NICs, as NCCL's PXN forwards; likewise on the way in. Where rails do not meet
-// outside the nodes, both ends of a way are on one rail.
+// outside the nodes, both ends of a route are on one rail.
 
 import Units
 
@@ -17,7 +17,7 @@ public enum FabricProblem: Error, Hashable, Sendable {
 
 /// Links between NICs, and who sends over which.
 public struct Fabric: Sendable {
-  /// One of the equal ways of a pair of GPUs.
+  /// One of the equal routes of a pair of GPUs.
   public struct Way: Hashable, Sendable {
     /// The GPU whose NIC sends: the source, or one of its node that it reaches over NVLink.
     public var sender: Int
@@ -63,13 +63,13 @@ public struct Fabric: Sendable {
     if !topology.joinsRails && wholeRails.isEmpty { throw FabricProblem.noRail }
   }
 
-  /// Whether a cluster has more to say than that ports bind.
+  /// Whether more than the ports of GPUs can limit the traffic of a cluster.
   public static func isNeeded(for cluster: ClusterSpec) -> Bool {
     cluster.nodeCount > 1
       && (cluster.fabric != .nonBlocking || cluster.faults.contains(where: \.isDead))
   }
 
-  /// NICs that share a link of a class where it is fullest.
+  /// The most NICs that share one link of a class.
   public func sharers(of kind: LinkClass) -> Int { topology.sharers(of: kind) }
 
   /// Whether NICs of different rails reach each other outside the nodes.
@@ -84,7 +84,7 @@ public struct Fabric: Sendable {
     return (first..<first + ports.cluster.node.gpusPerNode).filter { !isDead[$0] }
   }
 
-  /// The ways that share the traffic between GPUs of two nodes evenly.
+  /// The routes that share the traffic between GPUs of two nodes evenly.
   ///
   /// - Precondition: the GPUs lie in different nodes.
   public func ways(from source: Int, to target: Int) -> [Way] {
@@ -101,12 +101,12 @@ public struct Fabric: Sendable {
     }
   }
 
-  /// The NICs of each way.
+  /// The NICs of each route.
   private func pairs(from source: Int, to target: Int) -> [(sender: Int, receiver: Int)] {
     guard topology.joinsRails else { return pairsOnRails(from: source, to: target) }
     let senders = isDead[source] ? livingNeighbours(of: source) : [source]
     let receivers = isDead[target] ? livingNeighbours(of: target) : [target]
-    // As many ways as the wider end has NICs; the other end's take turns.
+    // One route for each NIC of the end that has more of them; the other end's take turns.
     return (0..<max(senders.count, receivers.count)).map {
       (senders[$0 % senders.count], receivers[$0 % receivers.count])
     }

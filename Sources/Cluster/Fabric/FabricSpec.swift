@@ -42,7 +42,7 @@ public enum FabricSpec: Hashable, Sendable {
   /// Its links and routes.
   ///
   /// - Throws: `ListedTopologyProblems` where listed links are no network of the cluster.
-  /// - Precondition: a topology of the catalogue takes as many nodes.
+  /// - Precondition: a topology of the catalogue supports that many nodes.
   public func topology(of cluster: ClusterSpec) throws -> any Topology {
     switch self {
     case .nonBlocking: return NonBlocking(cluster)

@@ -29,7 +29,7 @@ struct SwitchBundles: Hashable, Sendable {
     }
   }
 
-  /// Appends the way from one unit over the next layer to another.
+  /// Appends the route from one unit over the next layer to another.
   func appendCrossing(from here: Int, to there: Int, to path: inout [Int32]) {
     path.append(up(here))
     path.append(down(there))
@@ -37,9 +37,9 @@ struct SwitchBundles: Hashable, Sendable {
 }
 
 extension NodePorts {
-  /// Appends the way over NVLink to the GPU of the source's node that has the target's rail.
+  /// Appends the route over NVLink to the GPU of the source's node that has the target's rail.
   ///
-  /// - Returns: that GPU, the source itself on its own rail, and the latency of the way.
+  /// - Returns: that GPU, the source itself on its own rail, and the latency of the route.
   func appendForwarding(
     from source: Int, toRailOf target: Int, to path: inout [Int32]
   ) -> (proxy: Int, latency: SimDuration) {

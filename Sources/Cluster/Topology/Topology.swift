@@ -1,8 +1,8 @@
 // What a topology is to the simulator: links with capacities, and a route between any two GPUs.
 //
 // A bundle of parallel cables between two layers is one link: adaptive routing spreads flows over
-// it evenly. Collisions of hashed routes (ECMP), which fact net.roce_routing shows to cost much,
-// are not seen.
+// it evenly. Not modelled: collisions of hashed routes (ECMP), which cost much (arXiv 2505.09343,
+// Fig. 8).
 
 import Units
 
@@ -42,11 +42,11 @@ public struct NetworkLink: Hashable, Sendable {
   public var capacity: BytesPerSecond
 }
 
-/// How traffic reaches a GPU of another rail where both ways exist.
+/// How traffic reaches a GPU of another rail where both routes exist.
 public enum CrossRailRoute: String, CaseIterable, Hashable, Sendable {
-  /// Over NVLink to the GPU of the own node on that rail, which sends it (NCCL's PXN).
+  /// Over NVLink to the GPU of the sender's node on that rail, which sends it (NCCL's PXN).
   case forwardInNode = "forward-in-node"
-  /// From the own NIC through the spine switches.
+  /// From the sender's NIC through the spine switches.
   case throughSpine = "through-spine"
 }
 
@@ -62,7 +62,7 @@ public protocol Topology: Sendable {
   /// Whether NICs of different rails reach each other outside the nodes.
   var joinsRails: Bool { get }
 
-  /// NICs that share a link of a class where it is fullest; 1 for the ports themselves.
+  /// The most NICs that share one link of a class; 1 for the ports themselves.
   func sharers(of kind: LinkClass) -> Int
 
   /// Replaces `path` by the links of the route between two different GPUs.

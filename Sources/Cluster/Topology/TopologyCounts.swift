@@ -9,7 +9,7 @@ public struct TopologyCounts: Hashable, Sendable {
   public var endpoints: Int
   /// Switches of all layers.
   public var switches: Int
-  /// Cables between switches; those of the endpoints are not among them.
+  /// Cables between switches; cables to endpoints are not counted.
   public var links: Int
 
   /// What switches and cables cost.
@@ -80,7 +80,7 @@ struct FatTreePlan {
 }
 
 extension TopologyCounts {
-  /// The same network so many times over, side by side.
+  /// Several copies of the same network, side by side.
   static func * (counts: TopologyCounts, times: Int) -> TopologyCounts {
     TopologyCounts(
       endpoints: counts.endpoints * times, switches: counts.switches * times,

@@ -1,7 +1,7 @@
 // A network between nodes that a scenario lists: links between NICs and switches. Routes are the
 // shortest by count of links, and among those the one whose links stand first in the list; inside a
-// node traffic takes NVLink. Where no way leads from a NIC to one of another rail, it is forwarded
-// inside the sender's node first.
+// node traffic takes NVLink. Where no route leads from a NIC to one of another rail, traffic is
+// forwarded inside the sender's node first.
 
 import Units
 
@@ -30,7 +30,7 @@ public struct ListedFabric: Topology {
   ///
   /// Complexity: O(GPUs x links).
   /// - Throws: `ListedTopologyProblems` with everything that is wrong with the links, or else with
-  ///   the first pair of nodes that no way joins on a rail.
+  ///   the first pair of nodes that no route joins on a rail.
   /// - Precondition: the cluster has at most `gpuLimit` GPUs.
   public init(_ cluster: ClusterSpec, _ listed: [ListedLink]) throws {
     precondition(cluster.gpuCount <= Self.gpuLimit, "\(cluster.gpuCount) GPUs")
@@ -85,7 +85,7 @@ public struct ListedFabric: Topology {
     return latency
   }
 
-  /// The listed links of the way between two NICs, empty where there is none.
+  /// The listed links of the route between two NICs; empty where there is none.
   private func way(from source: Int, to target: Int) -> [Int32] {
     graph.route(to: target, arrivals, rowStart: source * graph.placeCount)
   }

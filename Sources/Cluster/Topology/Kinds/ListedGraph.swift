@@ -1,4 +1,4 @@
-// Places and listed links between them, and the shortest ways over them.
+// Places and listed links between them, and the shortest routes over them.
 
 /// Places by number: endpoints first, then switches in order of their first mention.
 struct ListedGraph: Sendable {
@@ -50,7 +50,7 @@ struct ListedGraph: Sendable {
     return arrivals
   }
 
-  /// The links of the way that a row of `arrivals` tells, empty where there is none.
+  /// The links of the route in a row of `arrivals`; empty where there is none.
   func route(to target: Int, _ arrivals: [Int32], rowStart: Int = 0) -> [Int32] {
     var route: [Int32] = []
     var place = target

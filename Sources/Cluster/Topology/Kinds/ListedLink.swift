@@ -34,7 +34,7 @@ public enum ListedTopologyProblem: Error, Hashable, Sendable {
   case capacity(link: Int)
   /// Two links between the same places in the same direction.
   case twice(first: Int, second: Int)
-  /// No way between two GPUs.
+  /// No route between two GPUs.
   case unreachable(from: Int, to: Int)
 }
 
