@@ -56,12 +56,13 @@ let package = Package(
     .plugin(name: "EmbedCorpus", capability: .buildTool(), dependencies: ["embed-corpus"]),
     .plugin(name: "EmbedProfiles", capability: .buildTool(), dependencies: ["embed-corpus"]),
 
+    room("Facts"),
     room("Units"),
     room("Numerics", outside: ["CGSL"]),
     room("EventKernel", sees: ["Units"]),
     room("Recording", sees: ["Units"]),
-    room("Cluster", sees: ["Units"]),
-    room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
+    room("Cluster", sees: ["Units", "Facts"]),
+    room("ModelCost", sees: ["Units", "Facts", "Cluster", "Numerics"]),
     room("Schedules"),
     room(
       "Routing", sees: ["Units", "Numerics"], plugins: ["EmbedProfiles"], isNumeric: true),
@@ -78,13 +79,13 @@ let package = Package(
     room(
       "Serving",
       sees: [
-        "Units", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
+        "Units", "Facts", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
       ]),
     room(
       "Scenarios",
       sees: [
-        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Execution", "Training",
-        "Serving", "Routing",
+        "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Execution",
+        "Training", "Serving", "Routing",
       ],
       outside: [yams]),
     room("ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
@@ -94,17 +95,17 @@ let package = Package(
     room(
       "Experiments",
       sees: [
-        "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
+        "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
         "Training", "Serving", "Scenarios",
       ]),
     room(
-      "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "Routing", "MoEEngine"],
+      "Benchmarking", sees: ["EventKernel", "Units", "Facts", "Cluster", "Routing", "MoEEngine"],
       outside: ["CAllocationCount"]),
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
-        "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine", "Serving",
-        "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
+        "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
+        "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
         argumentParser,
       ]),
 
@@ -113,8 +114,8 @@ let package = Package(
     tests(of: "EventKernel", sees: ["Units"]),
     tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "MoEEngine"]),
     tests(of: "Recording", sees: ["Units"]),
-    tests(of: "Cluster", sees: ["Units"]),
-    tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
+    tests(of: "Cluster", sees: ["Units", "Facts"]),
+    tests(of: "ModelCost", sees: ["Units", "Facts", "Cluster"], fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", sees: ["Units"], fixtures: true),
     tests(of: "MoEEngine", sees: ["Routing", "Units"], fixtures: true),
@@ -132,15 +133,16 @@ let package = Package(
     tests(
       of: "Experiments",
       sees: [
-        "Units", "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine", "ResultsStore",
-        "Schedules", "Training", "Serving",
+        "Units", "Facts", "Recording", "Cluster", "Scenarios", "ModelCost", "Routing", "MoEEngine",
+        "ResultsStore", "Schedules", "Training", "Serving",
       ]),
     tests(
       of: "Reports",
       sees: [
-        "ResultsStore", "Recording", "Units", "Experiments", "Scenarios", "Routing", "Schedules",
+        "ResultsStore", "Recording", "Units", "Facts", "Experiments", "Scenarios", "Routing",
+        "Schedules",
       ]),
-    .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),
+    .testTarget(name: "HouseTests", dependencies: ["Facts", "Cluster", "ModelCost", "Schedules"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -2,6 +2,7 @@
 // says of DeepEP's kernels beside what was published.
 
 import Cluster
+import Facts
 import Routing
 import Units
 
@@ -49,8 +50,8 @@ public struct ExchangeFigure: Equatable, Sendable {
 
 /// A published row beside the model.
 public struct PublishedFigure: Equatable, Sendable {
-  /// Fact id.
-  public var id: String
+  /// Where it was published.
+  public var fact: Fact
   /// Node of the catalogue.
   public var node: String
   /// GPUs that shared the experts.
@@ -150,7 +151,7 @@ public enum NetworkBenchmark {
         let node = NodeSpec.catalogue.first(where: { $0.name == row.node })
       else { return nil }
       var figure = PublishedFigure(
-        id: row.id, node: row.node, gpuCount: row.gpuCount, mode: "normal", stack: "", sms: nil,
+        fact: row.fact, node: row.node, gpuCount: row.gpuCount, mode: "normal", stack: "", sms: nil,
         tokens: 0, direction: row.direction.rawValue, logicalBytes: 0, wireBytes: 0,
         publishedSeconds: row.seconds, modelSeconds: model, isUsed: row.isUsed)
       switch row.kind {

@@ -70,7 +70,7 @@ public struct NetworkReport: Sendable {
     ]
       + published.map {
         [
-          $0.id, $0.node, "\($0.gpuCount)", $0.stack, "\($0.tokens)",
+          $0.fact.id, $0.node, "\($0.gpuCount)", $0.stack, "\($0.tokens)",
           $0.sms.map(String.init) ?? "-", $0.direction, microseconds($0.publishedSeconds),
           gigabytes($0.logicalBytes / $0.publishedSeconds), microseconds($0.modelSeconds),
           gigabytes($0.logicalBytes / $0.modelSeconds), gigabytes($0.wireBytes / $0.modelSeconds),
@@ -79,8 +79,10 @@ public struct NetworkReport: Sendable {
       }
   }
 
-  /// One JSON object with three arrays, one line for each figure, at full precision.
-  public func json() -> String {
+  /// One JSON object, one line for each figure, at full precision.
+  ///
+  /// - Parameter sources: JSON of the facts that rows name.
+  public func json(sources: String) -> String {
     let arrays = [
       ("sharing", sharing.map(object)), ("exchanges", exchanges.map(object)),
       ("published", published.map(object)),
@@ -88,7 +90,7 @@ public struct NetworkReport: Sendable {
     let texts = arrays.map { name, lines in
       "\"\(name)\": [\n" + lines.map { "  {" + $0 + "}" }.joined(separator: ",\n") + "\n]"
     }
-    return "{" + texts.joined(separator: ",\n") + "}\n"
+    return "{" + (texts + ["\"sources\": \(sources)"]).joined(separator: ",\n") + "}\n"
   }
 
   private func object(_ figure: SharingFigure) -> String {
@@ -115,7 +117,7 @@ public struct NetworkReport: Sendable {
 
   private func object(_ figure: PublishedFigure) -> String {
     Self.fields([
-      ("id", Self.quoted(figure.id)), ("node", Self.quoted(figure.node)),
+      ("id", Self.quoted(figure.fact.id)), ("node", Self.quoted(figure.node)),
       ("gpus", "\(figure.gpuCount)"), ("mode", Self.quoted(figure.mode)),
       ("kernels", Self.quoted(figure.stack)), ("tokens", "\(figure.tokens)"),
       ("sms", figure.sms.map(String.init) ?? "null"),

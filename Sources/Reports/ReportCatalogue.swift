@@ -69,9 +69,14 @@ public enum ReportCatalogue {
 
   /// The report whose name is nearest to a misspelt one, or nil where none is near.
   public static func nearest(to name: String) -> Report? {
-    let candidates = all.map { (report: $0, distance: editDistance($0.name, name)) }
+    nearest(to: name, among: all.map(\.name)).flatMap(named)
+  }
+
+  /// The known name nearest to a misspelt one, or nil where none is near.
+  public static func nearest(to name: String, among known: [String]) -> String? {
+    let candidates = known.map { (name: $0, distance: editDistance($0, name)) }
     guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
-    return best.distance <= max(2, best.report.name.count / 3) ? best.report : nil
+    return best.distance <= max(2, best.name.count / 3) ? best.name : nil
   }
 
   /// Insertions, deletions and substitutions between two words (Levenshtein), case ignored.

@@ -25,7 +25,7 @@ struct NodePorts: Hashable, Sendable {
 
   /// The links of all ports, in order.
   var links: [NetworkLink] {
-    let nvlink = cluster.node.gpu.nvlinkPerDirection * ReplicaGroup.nvlinkShare
+    let nvlink = cluster.node.gpu.achievedNVLink
     let nic = cluster.node.nicPerDirection
     return (0..<cluster.gpuCount).flatMap { gpu in
       let place = "node\(node(of: gpu))"
@@ -39,7 +39,7 @@ struct NodePorts: Hashable, Sendable {
     }
   }
 
-  /// Appends the way between two GPUs of a node.
+  /// Appends the route between two GPUs of a node.
   ///
   /// - Returns: its latency.
   func appendInside(from source: Int, to target: Int, to path: inout [Int32]) -> SimDuration {
@@ -67,7 +67,7 @@ struct NodePorts: Hashable, Sendable {
 }
 
 extension NodeSpec {
-  /// What the way over another layer of switches adds: facts hw.lat.ib_cross_leaf, 3.7 us, less
+  /// What another layer of switches adds: facts hw.lat.ib_cross_leaf, 3.7 us, less
   /// hw.lat.ib_same_leaf, 2.8 us.
   static let layerLatency = Seconds(0.9e-6)
 

@@ -2,7 +2,10 @@
 
 import ArgumentParser
 import Benchmarking
+import Experiments
 import Foundation
+import Recording
+import Reports
 
 struct BenchNetworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -45,6 +48,10 @@ struct BenchNetworkCommand: ParsableCommand {
       }
       try OutputFile("\(export)/dsv3sim.txt").write(report.sharingLines())
     }
-    try emit(format == .json ? report.json() : report.table())
+    let sources = RecordValue.sources(report.published.map(\.fact))
+    try emit(
+      format == .json
+        ? report.json(sources: sources.description)
+        : report.table() + "\n" + StudyText.sources(sources))
   }
 }
