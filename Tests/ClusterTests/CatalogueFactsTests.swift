@@ -88,6 +88,30 @@ struct CatalogueFactsTests {
     #expect(Fact.exchanges.messageBytes.value == "\(payloads[0]) dispatch, \(payloads[1]) combine")
   }
 
+  /// A row in its fact's unit: microseconds, or logical GB/s.
+  private func figure(of row: ExchangeMeasurement) -> String {
+    let bytes =
+      switch row.kind {
+      case .normal(let exchange, _, _): exchange.logicalBytes
+      case .lowLatency(let exchange, _): exchange.logicalBytes
+      }
+    let figure = row.fact.unit == "us" ? row.seconds * 1e6 : bytes / row.seconds / 1e9
+    return "\(Int(figure.rounded()))"
+  }
+
+  @Test("a fact says the published rows, or how many they are")
+  func rows() {
+    for fact in Set(ExchangeMeasurement.all.map(\.fact)).sorted(by: { $0.id < $1.id }) {
+      let rows = ExchangeMeasurement.all.filter { $0.fact == fact }
+      let texts = ExpertExchange.Direction.allCases.map { direction in
+        let figures = rows.filter { $0.direction == direction }.map { figure(of: $0) }
+        return figures.joined(separator: " and ") + " \(direction.rawValue)"
+      }
+      let count = "\(rows.count / 2) rows of dispatch and combine"
+      #expect(fact.value == texts.joined(separator: ", ") || fact.value == count, "\(fact.id)")
+    }
+  }
+
   @Test("a published row that a constant is solved from is a calibration, any other a validation")
   func uses() {
     let rows = ExchangeMeasurement.all

@@ -40,6 +40,18 @@ struct MeasurementFactsTests {
     #expect(Fact.models.fp8CacheBytes.number == Double(latent.cacheBytes(.fp8)))
   }
 
+  @Test("a model has the sizes that its fact names", arguments: ModelSpec.catalogue)
+  func models(model: ModelSpec) throws {
+    let fact = try #require(model.source.facts.first)
+
+    var sizes = "\(model.layers) layers of width \(model.hidden)"
+    if let experts = model.experts {
+      sizes += ", \(experts.routed) experts, top-\(experts.topK)"
+      if experts.groups > 1 { sizes += " of \(experts.groupLimit) groups" }
+    }
+    #expect(fact.value == sizes)
+  }
+
   @Test("a kernel on a GPU of the catalogue is timed from facts", arguments: GPUSpec.catalogue)
   func sources(gpu: GPUSpec) {
     let timer = KernelTimer(gpu: gpu, release: .february2025)
