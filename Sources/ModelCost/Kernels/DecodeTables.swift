@@ -48,16 +48,14 @@ struct DecodeTables: Sendable {
       return (value, KernelTimer.borrowedFromFP8(MaskedGEMMMeasurements.source, kernel))
     case .attentionDecode:
       let value = attention.value(at: ShapeTable.coordinates(shape.groups, shape.m))
-      let queries = SourceText(words: shape.k > 1 ? ", \(shape.k) queries by roofline" : "")
-      guard kernel.precision == .fp8 else {
-        return (value, AttentionDecodeMeasurements.source + queries)
-      }
+      var source =
+        kernel.precision == .fp8
+        ? AttentionDecodeMeasurements.fp8Source : AttentionDecodeMeasurements.source
+      if shape.k > 1 { source = source + SourceText(words: ", \(shape.k) queries by roofline") }
+      guard kernel.precision == .fp8 else { return (value, source) }
       let share = Double(sms) / Double(GPUSpec.h800SMs)
       let slowest = kernel.flops / (AttentionDecodeMeasurements.fp8CacheFLOPs * share)
-      return (
-        min(value, roofline.seconds(kernel, sms: sms) / slowest),
-        AttentionDecodeMeasurements.fp8Source + queries
-      )
+      return (min(value, roofline.seconds(kernel, sms: sms) / slowest), source)
     default: return nil
     }
   }

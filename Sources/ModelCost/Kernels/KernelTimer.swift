@@ -122,7 +122,7 @@ public struct KernelTimer: Sendable {
   private func gemmSource(
     _ source: SourceText, _ february: SourceText, _ kernel: Kernel
   ) -> SourceText {
-    Self.borrowedFromFP8(release == .february2025 ? source + february : source, kernel)
+    Self.borrowedFromFP8(release == .february2025 ? february : source, kernel)
   }
 
   /// The source of FP8 products, as a kernel in any format names it.
@@ -132,8 +132,8 @@ public struct KernelTimer: Sendable {
 
   private func attentionSource(_ kernel: Kernel) -> SourceText {
     let shape = kernel.shape
-    let length = SourceText(words: shape.cached > 0 ? " at \(shape.m + 2 * shape.cached)" : "")
-    let source = AttentionMeasurements.forwardSource + length
+    var source = AttentionMeasurements.forwardSource
+    if shape.cached > 0 { source = source + SourceText(words: " at \(shape.m + 2 * shape.cached)") }
     return shape.k == AttentionMeasurements.queryHead
       ? source : source + ", borrowed from 192/128 heads"
   }

@@ -28,10 +28,10 @@ struct MeasuredGEMM: Hashable {
 
 /// Dense FP8 products by release.
 enum DenseGEMMMeasurements {
-  /// Of the rows, and of what tells the older release apart.
+  /// Of the rows, and of the older release.
   static let source: SourceText = "\(.kernels.dense)"
   static let februarySource: SourceText =
-    " x \(.kernels.dense4096February) / \(.kernels.dense4096April)"
+    "\(.kernels.dense) x \(.kernels.dense4096February) / \(.kernels.dense4096April)"
 
   /// Spring 2025: every shape over a range of m.
   static let april2025: [MeasuredGEMM] = curves.flatMap { curve in

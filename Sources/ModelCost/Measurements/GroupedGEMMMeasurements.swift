@@ -6,10 +6,10 @@ import Facts
 
 /// Grouped FP8 products by release.
 enum GroupedGEMMMeasurements {
-  /// Of the rows, and of what tells the older release apart.
+  /// Of the rows, and of the older release.
   static let source: SourceText = "\(.kernels.groupedPrefill)"
   static let februarySource: SourceText =
-    " x \(.kernels.groupedFebruary) / \(.kernels.groupedMarch)"
+    "\(.kernels.groupedPrefill) x \(.kernels.groupedFebruary) / \(.kernels.groupedMarch)"
 
   /// Spring 2025: both projections over groups and rows per group.
   static let spring2025: [MeasuredGEMM] = rows.flatMap {
