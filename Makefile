@@ -11,7 +11,7 @@ MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo
 
 PROGRAM := .build/release/dsv3sim
 
-.PHONY: run test bench install soak clean help libraries build
+.PHONY: run test bench docs install soak clean help libraries build
 
 run: build ## build for release and run the main scenario (SCENARIO=file for another)
 	@$(PROGRAM) run $(SCENARIO)
@@ -24,6 +24,9 @@ bench: build ## benchmark kernel, network and engine against their peers, and ex
 	@Benchmarks/network.sh
 	@Benchmarks/engine.sh
 	@$(PROGRAM) bench placement
+
+docs: build ## write the pages of docs/ that are generated
+	@$(PROGRAM) facts --format markdown > docs/facts.md
 
 install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios

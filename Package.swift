@@ -55,12 +55,13 @@ let package = Package(
     .plugin(name: "EmbedVersion", capability: .buildTool()),
 
     room("Text"),
+    room("Facts"),
     room("Units", sees: ["Text"]),
     room("Numerics", outside: ["CGSL"]),
     room("EventKernel", sees: ["Units"]),
     room("Recording", sees: ["Text", "Units"]),
-    room("Cluster", sees: ["Text", "Units"]),
-    room("ModelCost", sees: ["Units", "Cluster", "Numerics"]),
+    room("Cluster", sees: ["Text", "Units", "Facts"]),
+    room("ModelCost", sees: ["Units", "Facts", "Cluster", "Numerics"]),
     room("Schedules", sees: ["Text"]),
     room(
       "Routing", sees: ["Text", "Units", "Numerics"], plugins: ["EmbedTexts"], isNumeric: true),
@@ -77,13 +78,13 @@ let package = Package(
     room(
       "Serving",
       sees: [
-        "Text", "Units", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
+        "Text", "Units", "Facts", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
       ]),
     room(
       "Scenarios",
       sees: [
-        "Text", "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Execution", "Training",
-        "Serving", "Routing",
+        "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Execution",
+        "Training", "Serving", "Routing",
       ],
       outside: [yams]),
     room(
@@ -94,18 +95,20 @@ let package = Package(
     room(
       "Experiments",
       sees: [
-        "Text", "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
-        "Training", "Serving", "Scenarios",
+        "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
+        "MoEEngine", "Training", "Serving", "Scenarios",
       ]),
     room(
       "Benchmarking",
-      sees: ["Text", "EventKernel", "Units", "Recording", "Cluster", "Routing", "MoEEngine"],
+      sees: [
+        "Text", "EventKernel", "Units", "Facts", "Recording", "Cluster", "Routing", "MoEEngine",
+      ],
       outside: ["CAllocationCount"]),
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
-        "Text", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine", "Serving",
-        "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
+        "Text", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
+        "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
         argumentParser,
       ],
       plugins: ["EmbedVersion"]),
@@ -116,8 +119,8 @@ let package = Package(
     tests(of: "EventKernel", sees: ["Units"]),
     tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "MoEEngine"]),
     tests(of: "Recording", sees: ["Units"]),
-    tests(of: "Cluster", sees: ["Units"]),
-    tests(of: "ModelCost", sees: ["Units", "Cluster"], fixtures: true),
+    tests(of: "Cluster", sees: ["Units", "Facts"]),
+    tests(of: "ModelCost", sees: ["Units", "Facts", "Cluster"], fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", sees: ["Units"], fixtures: true),
     tests(of: "MoEEngine", sees: ["Routing", "Units"], fixtures: true),
@@ -135,15 +138,17 @@ let package = Package(
     tests(
       of: "Experiments",
       sees: [
-        "Text", "Units", "Recording", "Scenarios", "ModelCost", "Routing", "MoEEngine",
+        "Text", "Units", "Facts", "Recording", "Cluster", "Scenarios", "ModelCost", "Routing",
+        "MoEEngine",
         "ResultsStore", "Schedules", "Training", "Serving",
       ]),
     tests(
       of: "Reports",
       sees: [
-        "ResultsStore", "Recording", "Units", "Experiments", "Scenarios", "Routing", "Schedules",
+        "ResultsStore", "Recording", "Units", "Facts", "Experiments", "Scenarios", "Routing",
+        "Schedules",
       ]),
-    .testTarget(name: "HouseTests", dependencies: ["Cluster", "ModelCost", "Schedules"]),
+    .testTarget(name: "HouseTests", dependencies: ["Facts", "Cluster", "ModelCost", "Schedules"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -2,6 +2,7 @@
 // exchange model for DeepEP's kernels, with published measurements.
 
 import Cluster
+import Facts
 import Routing
 import Units
 
@@ -49,8 +50,8 @@ public struct ExchangeFigure: Equatable, Sendable {
 
 /// A published measurement with the prediction of the exchange model.
 public struct PublishedFigure: Equatable, Sendable {
-  /// Fact id.
-  public var id: String
+  /// Where it was published.
+  public var fact: Fact
   /// Node in the catalogue.
   public var node: String
   /// Size of the expert-parallel group.
@@ -153,7 +154,7 @@ public enum NetworkBenchmark {
         let node = NodeSpec.catalogue.first(where: { $0.name == row.node })
       else { return nil }
       var figure = PublishedFigure(
-        id: row.id, node: row.node, gpuCount: row.gpuCount, mode: "normal", stack: "", sms: nil,
+        fact: row.fact, node: row.node, gpuCount: row.gpuCount, mode: "normal", stack: "", sms: nil,
         tokens: 0, direction: row.direction.rawValue, logicalBytes: 0, wireBytes: 0,
         publishedSeconds: row.seconds, modelSeconds: model, isUsed: row.isUsed)
       switch row.kind {

@@ -70,7 +70,7 @@ public struct NetworkReport: Sendable {
     ]
       + published.map {
         [
-          $0.id, $0.node, "\($0.gpuCount)", $0.stack, "\($0.tokens)",
+          $0.fact.id, $0.node, "\($0.gpuCount)", $0.stack, "\($0.tokens)",
           $0.sms.map(String.init) ?? "-", $0.direction, microseconds($0.publishedSeconds),
           gigabytes($0.logicalBytes / $0.publishedSeconds), microseconds($0.modelSeconds),
           gigabytes($0.logicalBytes / $0.modelSeconds), gigabytes($0.wireBytes / $0.modelSeconds),
@@ -79,13 +79,16 @@ public struct NetworkReport: Sendable {
       }
   }
 
-  /// A JSON object with three arrays, one line per figure, at full precision.
-  public func json() -> String {
+  /// A JSON object with three arrays, one line per figure, at full precision, and the sources.
+  ///
+  /// - Parameter sources: JSON of the facts that rows name.
+  public func json(sources: String) -> String {
     let arrays = [
       ("sharing", sharing.map(Self.record)), ("exchanges", exchanges.map(Self.record)),
       ("published", published.map(Self.record)),
     ]
-    return "{" + arrays.map { "\"\($0)\": \(jsonLines($1))" }.joined(separator: ",\n") + "}\n"
+    let texts = arrays.map { "\"\($0)\": \(jsonLines($1))" } + ["\"sources\": \(sources)"]
+    return "{" + texts.joined(separator: ",\n") + "}\n"
   }
 
   private static func record(_ figure: SharingFigure) -> RecordValue {
@@ -108,7 +111,7 @@ public struct NetworkReport: Sendable {
 
   private static func record(_ figure: PublishedFigure) -> RecordValue {
     [
-      "id": figure.id, "node": figure.node, "gpus": figure.gpuCount, "mode": figure.mode,
+      "id": figure.fact.id, "node": figure.node, "gpus": figure.gpuCount, "mode": figure.mode,
       "kernels": figure.stack, "tokens": figure.tokens, "sms": figure.sms,
       "direction": figure.direction, "logical_bytes": figure.logicalBytes,
       "wire_bytes": figure.wireBytes, "published_s": figure.publishedSeconds,

@@ -1,5 +1,6 @@
 // What a GPU is to the simulator: rates, sizes, price, each with the place it was read.
 
+import Facts
 import Units
 
 /// A GPU model. Rates are peaks; what kernels achieve of them is ModelCost's business.
@@ -46,14 +47,14 @@ public struct GPUSpec: Hashable, Sendable {
 /// The source of one field of a catalogue entry.
 public struct FieldSource: Hashable, Sendable {
   /// The source of everything that a scenario describes itself.
-  public static let scenario = "scenario"
+  public static let scenario: SourceText = "scenario"
 
   /// The field's key in a scenario.
   public var field: String
-  /// A fact id, a document, or a sentence that starts with `assumed`.
-  public var source: String
+  /// The facts that the figure is taken from, and how.
+  public var source: SourceText
 
-  public init(_ field: String, _ source: String) {
+  public init(_ field: String, _ source: SourceText) {
     self.field = field
     self.source = source
   }

@@ -1,5 +1,7 @@
 // The shape of a transformer: what its config file says, nothing measured.
 
+import Facts
+
 /// A decoder-only transformer, dense or mixture of experts.
 ///
 /// Legend: d hidden size, H heads, rq/rkv low ranks of MLA, dn/dr/dv head sizes.
@@ -20,11 +22,11 @@ public struct ModelSpec: Hashable, Sendable {
   /// Multi-token prediction modules, each one layer with projection, sharing embedding and head.
   public var mtpModules: Int
   /// Where the shape was read.
-  public var source: String
+  public var source: SourceText
 
   public init(
     name: String, hidden: Int, layers: Int, vocabulary: Int, attention: AttentionSpec,
-    denseIntermediate: Int, experts: ExpertSpec?, mtpModules: Int, source: String
+    denseIntermediate: Int, experts: ExpertSpec?, mtpModules: Int, source: SourceText
   ) {
     self.name = name
     self.hidden = hidden

@@ -11,6 +11,8 @@ public struct Study: Equatable, Sendable {
     case inferenceGrid = "inference_grid"
     case hardware
     case models
+    case facts
+    case fact
     case schedules
     case schedule
     case placement

@@ -17,8 +17,8 @@ struct DSV3Sim: ParsableCommand {
       RunCommand.self, CompareCommand.self, ShowCommand.self, QueryCommand.self,
       TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
-      HardwareCommand.self, ModelsCommand.self, ExpertsCommand.self, MoECommand.self,
-      BenchCommand.self,
+      HardwareCommand.self, ModelsCommand.self, FactsCommand.self, ExpertsCommand.self,
+      MoECommand.self, BenchCommand.self,
     ])
 }
 

@@ -1,5 +1,6 @@
 // Closed forms of expert and replica exchange against published rows and against flows.
 
+import Facts
 import Testing
 import Units
 
@@ -22,16 +23,16 @@ struct ExchangeTests {
   func used() throws {
     let rows = ExchangeMeasurement.all.filter {
       // Of ep.h100.ll shares and starts are solved, not single times; but for one row.
-      $0.isUsed && ($0.id != "ep.h100.ll" || $0.gpuCount == 64)
+      $0.isUsed && ($0.fact != .exchanges.h100LowLatency || $0.gpuCount == 64)
     }
     for row in rows {
       let model = try #require(row.modelSeconds)
       // One constant stands for both rows of ep.v0.normal.
-      let tolerance = row.id == "ep.v0.normal" ? 0.025 : 0.005
+      let tolerance = row.fact == .exchanges.v0Normal ? 0.025 : 0.005
 
       #expect(
         abs(model / row.seconds - 1) < tolerance,
-        "\(row.id), \(row.gpuCount) GPUs, \(row.direction): \(model) for \(row.seconds)")
+        "\(row.fact.id), \(row.gpuCount) GPUs, \(row.direction): \(model) for \(row.seconds)")
     }
     #expect(rows.count == 22)
   }
@@ -41,7 +42,8 @@ struct ExchangeTests {
     arguments: ExpertExchange.Direction.allCases, [8, 64])
   func moreTokens(direction: ExpertExchange.Direction, gpus: Int) throws {
     let rows = ExchangeMeasurement.all.filter {
-      $0.isUsed && $0.id == "ep.h100.ll" && $0.gpuCount == gpus && $0.direction == direction
+      $0.isUsed && $0.fact == .exchanges.h100LowLatency && $0.gpuCount == gpus
+        && $0.direction == direction
     }
     try #require(rows.count == 2)
     let model = try rows.map { try #require($0.modelSeconds) }
@@ -55,7 +57,7 @@ struct ExchangeTests {
   @Test("rows that it is not calibrated on come out: to 7.1 %, few tokens on few nodes to 30 %")
   func predicted() throws {
     // The kernels of ep.v2 are not modelled: those rows are only reported.
-    let rows = ExchangeMeasurement.all.filter { !$0.isUsed && $0.id != "ep.v2" }
+    let rows = ExchangeMeasurement.all.filter { !$0.isUsed && $0.fact != .exchanges.v2 }
     for row in rows {
       let model = try #require(row.modelSeconds)
       // At 32 tokens the start is more than half of the time, and less between few nodes.
@@ -66,7 +68,7 @@ struct ExchangeTests {
 
       #expect(
         abs(model / row.seconds - 1) < tolerance,
-        "\(row.id), \(row.gpuCount) GPUs, \(row.direction): \(model) for \(row.seconds)")
+        "\(row.fact.id), \(row.gpuCount) GPUs, \(row.direction): \(model) for \(row.seconds)")
     }
     #expect(rows.count == 32)
   }

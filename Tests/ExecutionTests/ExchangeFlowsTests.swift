@@ -13,7 +13,7 @@ struct ExchangeFlowsTests {
   init() throws { node = try #require(NodeSpec.catalogue.first) }
 
   private func links(_ flows: [ExchangeFlows]) -> GPULinks {
-    let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
+    let nvlink = node.gpu.achievedNVLink
     return GPULinks(
       rankCount: 1,
       portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]

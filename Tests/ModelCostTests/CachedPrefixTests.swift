@@ -85,7 +85,7 @@ struct CachedPrefixTests {
 
     // The mean query has 6144 + 2048 keys, as in a prompt of 16384.
     #expect(behind.efficiency == timer.time(core(16384, cached: 0), sms: 132).efficiency)
-    #expect(behind.source == "attn.mla_prefill at 16384")
-    #expect(timer.time(core(4096, cached: 0), sms: 132).source == "attn.mla_prefill")
+    #expect(behind.source.text == "attn.mla_prefill at 16384")
+    #expect(timer.time(core(4096, cached: 0), sms: 132).source.text == "attn.mla_prefill")
   }
 }

@@ -38,7 +38,7 @@ struct DecodeKernelsTests {
     for row in AttentionDecodeMeasurements.rows {
       let time = timer.time(attention(row.sequences, row.context), sms: 132)
       #expect(abs(time.seconds * 1e6 - row.microseconds) < 1e-6 * row.microseconds)
-      #expect(time.source == "attn.mla_decode")
+      #expect(time.source.text == "attn.mla_decode")
     }
   }
 
@@ -48,7 +48,7 @@ struct DecodeKernelsTests {
     let two = timer.time(attention(64, 8192, queries: 2), sms: 132)
 
     #expect(two.seconds > one && two.seconds < 2 * one)
-    #expect(two.source.contains("2 queries by roofline"))
+    #expect(two.source.text.contains("2 queries by roofline"))
   }
 
   @Test("over an FP8 cache no more than 410 TFLOPS are reached: fact attn.flashmla.sparse")

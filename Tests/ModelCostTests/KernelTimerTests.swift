@@ -96,6 +96,6 @@ struct KernelTimerTests {
     let h200 = try #require(GPUSpec.catalogue.first { $0.name == "h200-sxm" })
     let timer = KernelTimer(gpu: h200, release: .february2025)
     let kernel = Kernel.gemm("", m: 4096, n: 7168, k: 16384, precision: .fp8)
-    #expect(timer.time(kernel, sms: 132).source.contains("borrowed"))
+    #expect(timer.time(kernel, sms: 132).source.text.contains("borrowed"))
   }
 }

@@ -11,6 +11,8 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .inferenceGrid: sampleGrid
     case .hardware: sampleHardware
     case .models: sampleModels
+    case .facts: sampleFacts
+    case .fact: sampleFact
     case .schedules: sampleSchedules
     case .schedule: sampleSchedule
     case .placement: samplePlacement
@@ -45,7 +47,8 @@ private let sampleKernels: RecordValue = [
       "layer": "dense", "pass": "backward", "part": "attention", "kernel": "gather",
       "bytes": 1.5e6, "sms": 0, "time_s": 2e-6, "bound_by": "network",
       "source": "ring over links",
-    ])
+    ]),
+  "sources": sampleSources,
 ]
 
 private let sampleInferenceKernels: RecordValue = [
@@ -63,6 +66,7 @@ private let sampleInferenceKernels: RecordValue = [
       "layer": "head", "part": "mlp", "kernel": "logits", "shape": "[64, 129280, 7168]",
       "time_s": 0.00061, "bound_by": "memory", "source": "gemm.dense",
     ]),
+  "sources": sampleSources,
 ]
 
 private func samplePoint(batch: Int, variant: String, rate: Double?) -> RecordValue {
@@ -91,7 +95,8 @@ private let sampleHardware: RecordValue = [
       "name": "g1", "sms": 132, "bf16_peak_flops_per_s": 9.894e14,
       "fp8_peak_flops_per_s": 1.9789e15, "memory_bytes": 8.589934592e10,
       "memory_bandwidth_bytes_per_s": 3.35e12, "nvlink_bytes_per_s": 4.5e11, "tdp_w": 700.0,
-      "price_usd_per_gpu_hour": 2.0, "sources": ["smCount": "a sheet"] as RecordValue,
+      "price_usd_per_gpu_hour": 2.0,
+      "sources": ["sms": "a.sheet", "tdp": "a.sheet", "price": "an estimate"] as RecordValue,
     ],
     [
       "name": "g2", "sms": 78, "bf16_peak_flops_per_s": 1.48e14,
@@ -108,6 +113,7 @@ private let sampleHardware: RecordValue = [
     "name": "tree", "summary": "two layers", "counts": sampleCounts, "largest": sampleCounts,
     "source": "a paper",
   ]),
+  "sources": sampleSources,
 ]
 
 private let sampleCounts: RecordValue = [
@@ -122,7 +128,8 @@ private let sampleModels: RecordValue = [
     "training_flops_per_token_causal_4096": 2.5e11,
     "training_flops_per_token_full_4096": 2.75e11, "kv_bytes_per_token_bf16": 70_272,
     "source": "a configuration",
-  ])
+  ]),
+  "sources": [RecordValue](),
 ]
 
 private let sampleSchedules: RecordValue = [
@@ -216,3 +223,28 @@ private let sampleDrift: RecordValue = [
       "move_time_s": 0.0106,
     ]),
 ]
+
+private let sampleSources: RecordValue = .array([
+  [
+    "id": "a.sheet", "value": 132, "unit": "SM", "conditions": "a GPU", "citation": "A sheet, p. 1",
+    "as_of": "2026-01-02", "use": "input", "verification": "primary",
+  ],
+  [
+    "id": "a.table", "value": "3 rows", "unit": "", "conditions": "a kernel | another",
+    "citation": "A paper, Table 2; a README", "as_of": "2026-01-02", "use": "calibration",
+    "verification": "secondary",
+  ],
+])
+
+private let sampleFacts: RecordValue = [
+  "facts": .array(
+    zip(["Sheets", "Tables"], sampleSources.items).map { group, fact in
+      .object([("group", .text(group))] + fact.members)
+    }) as RecordValue
+]
+
+private let sampleFact: RecordValue = .object(
+  sampleFacts["facts"].items[1].members + [
+    ("verification_meaning", .text("read elsewhere")),
+    ("used_by", .array([.text("a table"), .text("a constant")])),
+  ])

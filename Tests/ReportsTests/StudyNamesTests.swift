@@ -2,6 +2,7 @@
 // pinned on them finds what Experiments makes.
 
 import Experiments
+import Facts
 import Foundation
 import Recording
 import ResultsStore
@@ -43,6 +44,8 @@ struct StudyNamesTests {
   func catalogues() throws {
     expectNames(.hardware)
     expectNames(.models)
+    expectNames(.facts)
+    expectNames(.fact(.hardware.h800SMs))
     expectNames(try .schedules())
   }
 

@@ -1,15 +1,15 @@
-// The GPUs that scenarios can name. An id such as `hw.h800.sms` is a row of the project's list of
-// published facts; other sources are named in words. To add a GPU: one entry, each field sourced.
+// The GPUs that scenarios can name. To add a GPU: its facts in Facts/Groups/HardwareFacts.swift,
+// and one entry here whose fields name them. A test compares each field with its fact.
 
+import Facts
 import Units
 
 extension GPUSpec {
   /// Every GPU of the catalogue, in the order in which lists print it.
   public static let catalogue: [GPUSpec] = [h800, h100, h200, h20, a100]
 
-  /// The price of GPUs whose rent is not published: that of the H800 in the DeepSeek-V3 report.
-  private static let assumedPrice = USDollarsPerGPUHour(2)
-  private static let assumedPriceSource = "assumed: the H800's price (price.h800)"
+  /// The price of GPUs whose rent is not published: the H800's in the DeepSeek-V3 report.
+  static let assumedPrice = USDollarsPerGPUHour(2)
 
   /// NVIDIA H800 SXM, the GPU that DeepSeek-V3 was trained on.
   static let h800 = GPUSpec(
@@ -18,13 +18,14 @@ extension GPUSpec {
     memoryBandwidth: BytesPerSecond(3350e9), nvlinkPerDirection: BytesPerSecond(200e9),
     thermalDesignPower: Watts(700), price: USDollarsPerGPUHour(2),
     sources: [
-      FieldSource("sm_count", "hw.h800.sms"), FieldSource("bf16_peak", "hw.h800.bf16_dense_peak"),
-      FieldSource("fp8_peak", "hw.h800.fp8_dense_peak"),
-      FieldSource("memory", "hw.h800.hbm_bytes"),
-      FieldSource("memory_bandwidth", "hw.h800.hbm_bw_peak"),
-      FieldSource("nvlink_per_direction", "hw.h800.nvlink_total, half of it"),
-      FieldSource("thermal_design_power", "hw.h100.tdp: H800 SXM believed equal"),
-      FieldSource("price", "price.h800"),
+      FieldSource("sm_count", "\(.hardware.h800SMs)"),
+      FieldSource("bf16_peak", "\(.hardware.h800BF16)"),
+      FieldSource("fp8_peak", "\(.hardware.h800FP8)"),
+      FieldSource("memory", "\(.hardware.h800Memory)"),
+      FieldSource("memory_bandwidth", "\(.hardware.h800Bandwidth)"),
+      FieldSource("nvlink_per_direction", "\(.hardware.h800NVLink), half of it"),
+      FieldSource("thermal_design_power", "\(.hardware.h100TDP): H800 SXM believed equal"),
+      FieldSource("price", "\(.hardware.h800Price)"),
     ])
 
   /// NVIDIA H100 SXM.
@@ -34,14 +35,14 @@ extension GPUSpec {
     memoryBandwidth: BytesPerSecond(3350e9), nvlinkPerDirection: BytesPerSecond(450e9),
     thermalDesignPower: Watts(700), price: assumedPrice,
     sources: [
-      FieldSource("sm_count", "NVIDIA H100 SXM5 datasheet"),
-      FieldSource("bf16_peak", "hw.h800.bf16_dense_peak: the row is for H100 and H800"),
-      FieldSource("fp8_peak", "hw.h800.fp8_dense_peak: the row is for H100"),
-      FieldSource("memory", "hw.h800.hbm_bytes: the same 80 GB HBM3"),
-      FieldSource("memory_bandwidth", "NVIDIA H100 SXM5 datasheet"),
-      FieldSource("nvlink_per_direction", "hw.h100.nvlink_total, half of it"),
-      FieldSource("thermal_design_power", "hw.h100.tdp"),
-      FieldSource("price", assumedPriceSource),
+      FieldSource("sm_count", "\(.hardware.h100SMs)"),
+      FieldSource("bf16_peak", "\(.hardware.h800BF16): the row is for H100 and H800"),
+      FieldSource("fp8_peak", "\(.hardware.h800FP8): the row is for H100"),
+      FieldSource("memory", "\(.hardware.h800Memory): the same 80 GB HBM3"),
+      FieldSource("memory_bandwidth", "\(.hardware.h100Bandwidth)"),
+      FieldSource("nvlink_per_direction", "\(.hardware.h100NVLink), half of it"),
+      FieldSource("thermal_design_power", "\(.hardware.h100TDP)"),
+      FieldSource("price", "\(.assumed.price)"),
     ])
 
   /// NVIDIA H200 SXM.
@@ -51,14 +52,14 @@ extension GPUSpec {
     memoryBandwidth: BytesPerSecond(4800e9), nvlinkPerDirection: BytesPerSecond(450e9),
     thermalDesignPower: Watts(700), price: assumedPrice,
     sources: [
-      FieldSource("sm_count", "NVIDIA H200 SXM datasheet"),
-      FieldSource("bf16_peak", "NVIDIA H200 SXM datasheet: as H100"),
-      FieldSource("fp8_peak", "NVIDIA H200 SXM datasheet: as H100"),
-      FieldSource("memory", "NVIDIA H200 SXM datasheet, nominal"),
-      FieldSource("memory_bandwidth", "NVIDIA H200 SXM datasheet"),
-      FieldSource("nvlink_per_direction", "NVIDIA H200 SXM datasheet, half of 900 GB/s"),
-      FieldSource("thermal_design_power", "NVIDIA H200 SXM datasheet"),
-      FieldSource("price", assumedPriceSource),
+      FieldSource("sm_count", "\(.hardware.h200SMs)"),
+      FieldSource("bf16_peak", "\(.hardware.h200BF16)"),
+      FieldSource("fp8_peak", "\(.hardware.h200FP8)"),
+      FieldSource("memory", "\(.hardware.h200Memory)"),
+      FieldSource("memory_bandwidth", "\(.hardware.h200Bandwidth)"),
+      FieldSource("nvlink_per_direction", "\(.hardware.h200NVLink), half of it"),
+      FieldSource("thermal_design_power", "\(.hardware.h200TDP)"),
+      FieldSource("price", "\(.assumed.price)"),
     ])
 
   /// NVIDIA H20.
@@ -68,14 +69,14 @@ extension GPUSpec {
     nvlinkPerDirection: BytesPerSecond(450e9), thermalDesignPower: Watts(400),
     price: assumedPrice,
     sources: [
-      FieldSource("sm_count", "NVIDIA H20 product brief"),
-      FieldSource("bf16_peak", "NVIDIA H20 product brief"),
-      FieldSource("fp8_peak", "NVIDIA H20 product brief"),
-      FieldSource("memory", "NVIDIA H20 product brief, nominal"),
-      FieldSource("memory_bandwidth", "NVIDIA H20 product brief"),
-      FieldSource("nvlink_per_direction", "NVIDIA H20 product brief, half of 900 GB/s"),
-      FieldSource("thermal_design_power", "NVIDIA H20 product brief"),
-      FieldSource("price", assumedPriceSource),
+      FieldSource("sm_count", "\(.hardware.h20SMs)"),
+      FieldSource("bf16_peak", "\(.hardware.h20BF16)"),
+      FieldSource("fp8_peak", "\(.hardware.h20FP8)"),
+      FieldSource("memory", "\(.hardware.h20Memory)"),
+      FieldSource("memory_bandwidth", "\(.hardware.h20Bandwidth)"),
+      FieldSource("nvlink_per_direction", "\(.hardware.h20NVLink), half of it"),
+      FieldSource("thermal_design_power", "\(.hardware.h20TDP)"),
+      FieldSource("price", "\(.assumed.price)"),
     ])
 
   /// NVIDIA A100 SXM with 80 GB; its tensor cores know no FP8.
@@ -85,13 +86,13 @@ extension GPUSpec {
     nvlinkPerDirection: BytesPerSecond(300e9), thermalDesignPower: Watts(400),
     price: assumedPrice,
     sources: [
-      FieldSource("sm_count", "NVIDIA A100 80GB SXM datasheet"),
-      FieldSource("bf16_peak", "NVIDIA A100 80GB SXM datasheet"),
-      FieldSource("fp8_peak", "NVIDIA A100 80GB SXM datasheet: none"),
-      FieldSource("memory", "NVIDIA A100 80GB SXM datasheet, nominal"),
-      FieldSource("memory_bandwidth", "NVIDIA A100 80GB SXM datasheet"),
-      FieldSource("nvlink_per_direction", "NVIDIA A100 80GB SXM datasheet, half of 600 GB/s"),
-      FieldSource("thermal_design_power", "NVIDIA A100 80GB SXM datasheet"),
-      FieldSource("price", assumedPriceSource),
+      FieldSource("sm_count", "\(.hardware.a100SMs)"),
+      FieldSource("bf16_peak", "\(.hardware.a100BF16)"),
+      FieldSource("fp8_peak", "\(.hardware.a100FP8)"),
+      FieldSource("memory", "\(.hardware.a100Memory)"),
+      FieldSource("memory_bandwidth", "\(.hardware.a100Bandwidth)"),
+      FieldSource("nvlink_per_direction", "\(.hardware.a100NVLink), half of it"),
+      FieldSource("thermal_design_power", "\(.hardware.a100TDP)"),
+      FieldSource("price", "\(.assumed.price)"),
     ])
 }

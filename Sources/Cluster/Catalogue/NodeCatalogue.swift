@@ -1,39 +1,39 @@
 // The nodes that scenarios can name: eight GPUs, one NIC each, as DeepSeek's and NVIDIA's HGX are.
 
+import Facts
 import Units
 
 extension NodeSpec {
   /// Every node of the catalogue, in the order in which lists print it.
   public static let catalogue: [NodeSpec] = [
     eightGPUs(
-      .h800, nic: BytesPerSecond(50e9), nicSource: "hw.ib.nic_bw", latencies: "hw.lat.*"),
-    eightGPUs(
-      .h100, nic: BytesPerSecond(50e9), nicSource: "NVIDIA DGX H100 datasheet: 8 x 400 Gb/s",
-      latencies: assumedLatencies),
-    eightGPUs(
-      .h200, nic: BytesPerSecond(50e9), nicSource: "NVIDIA DGX H200 datasheet: 8 x 400 Gb/s",
-      latencies: assumedLatencies),
-    eightGPUs(
-      .h20, nic: BytesPerSecond(50e9), nicSource: "assumed: 8 x 400 Gb/s as the H800 node",
-      latencies: assumedLatencies),
-    eightGPUs(
-      .a100, nic: BytesPerSecond(25e9), nicSource: "NVIDIA DGX A100 datasheet: 8 x 200 Gb/s",
-      latencies: assumedLatencies),
+      .h800, nic: BytesPerSecond(50e9), nicSource: "\(.networks.nic)",
+      nvlinkLatency: "\(.networks.nvlinkLatency)",
+      networkLatency: "\(.networks.crossLeafLatency)"),
+    eightGPUs(.h100, nic: BytesPerSecond(50e9), nicSource: "\(.hardware.dgxH100NIC)"),
+    eightGPUs(.h200, nic: BytesPerSecond(50e9), nicSource: "\(.hardware.dgxH200NIC)"),
+    eightGPUs(.h20, nic: assumedNIC, nicSource: "\(.assumed.nic)"),
+    eightGPUs(.a100, nic: BytesPerSecond(25e9), nicSource: "\(.hardware.dgxA100NIC)"),
   ]
 
-  private static let assumedLatencies = "assumed: the H800 cluster's latencies (hw.lat.*)"
+  /// The NIC of a GPU of an H20 node: the H800's.
+  static let assumedNIC = BytesPerSecond(50e9)
+  /// Latencies of 64 B messages, measured on the H800 cluster and assumed for every other node.
+  static let assumedLatencies = (nvlink: Seconds(3.33e-6), network: Seconds(3.7e-6))
 
-  /// Latencies of 64 B messages: hw.lat.nvlink and hw.lat.ib_cross_leaf.
   private static func eightGPUs(
-    _ gpu: GPUSpec, nic: BytesPerSecond, nicSource: String, latencies: String
+    _ gpu: GPUSpec, nic: BytesPerSecond, nicSource: SourceText,
+    nvlinkLatency: SourceText = "\(.assumed.latencies)",
+    networkLatency: SourceText = "\(.assumed.latencies)"
   ) -> NodeSpec {
     NodeSpec(
       name: gpu.name, gpu: gpu, gpusPerNode: 8, nicPerDirection: nic,
-      nvlinkLatency: Seconds(3.33e-6), networkLatency: Seconds(3.7e-6),
+      nvlinkLatency: assumedLatencies.nvlink, networkLatency: assumedLatencies.network,
       sources: [
-        FieldSource("gpus_per_node", "hw.ib.nic_bw: 8 NICs, one a GPU"),
+        FieldSource("gpus_per_node", "\(.networks.nic): 8 NICs, one a GPU"),
         FieldSource("nic_per_direction", nicSource),
-        FieldSource("nvlink_latency", latencies), FieldSource("network_latency", latencies),
+        FieldSource("nvlink_latency", nvlinkLatency),
+        FieldSource("network_latency", networkLatency),
       ])
   }
 }

@@ -1,18 +1,19 @@
 // Published times of DeepEP's kernels, each marked by whether a constant of the model is solved
 // from it. Hidden size 7168, top-8 of 256 experts, FP8 dispatch and BF16 combine in all of them.
 
+import Facts
 import Units
 
 /// A published row and the exchange that it measured.
 public struct ExchangeMeasurement: Sendable {
-  /// Normal kernels on so many multiprocessors, or low-latency ones.
+  /// Normal kernels on a number of multiprocessors, or low-latency ones.
   public enum Kind: Sendable {
     case normal(ExpertExchange, sms: Int, release: DeepEPRelease)
     case lowLatency(LowLatencyExchange, stack: LowLatencyStack)
   }
 
-  /// Fact id.
-  public var id: String
+  /// Where it was published.
+  public var fact: Fact
   /// Catalogue name of the node that was measured, or the nearest one.
   public var node: String
   /// GPUs that shared the experts.
@@ -49,7 +50,7 @@ public struct ExchangeMeasurement: Sendable {
     h800Normal + h100Normal + secondVersion + lowLatency + pureRDMA + h100LowLatency
   }
 
-  /// Payload of a token: FP8 with scales, or BF16; facts ep.ll_bytes.
+  /// Payload of a token: FP8 with scales, or BF16; fact ep.ll_bytes.
   public static func payload(_ direction: ExpertExchange.Direction) -> Int {
     direction == .dispatch ? 7392 : 14336
   }
@@ -60,7 +61,7 @@ public struct ExchangeMeasurement: Sendable {
   }
 
   private static func normal(
-    _ id: String, node: String, nodes: Int, sms: Int, release: DeepEPRelease,
+    _ fact: Fact, node: String, nodes: Int, sms: Int, release: DeepEPRelease,
     _ direction: ExpertExchange.Direction, tokens: Int = 4096,
     copies: (nodes: Double, gpus: Double)? = nil, isUsed: Bool, seconds: (ExpertExchange) -> Double
   ) -> ExchangeMeasurement {
@@ -69,7 +70,7 @@ public struct ExchangeMeasurement: Sendable {
       direction: direction, tokens: tokens, bytesPerToken: payload(direction),
       nodesPerToken: copies.nodes, gpusPerToken: copies.gpus, nodeCount: nodes)
     return ExchangeMeasurement(
-      id: id, node: node, gpuCount: 8 * nodes,
+      fact: fact, node: node, gpuCount: 8 * nodes,
       kind: .normal(exchange, sms: sms, release: release), seconds: seconds(exchange),
       isUsed: isUsed)
   }
@@ -92,18 +93,19 @@ public struct ExchangeMeasurement: Sendable {
     let limited = (nodes: 3.965, gpus: 7.488)
     let rows:
       [(
-        id: String, nodes: Int, DeepEPRelease, dispatch: Double, combine: Double,
+        fact: Fact, nodes: Int, DeepEPRelease, dispatch: Double, combine: Double,
         (nodes: Double, gpus: Double)?
       )] = [
-        ("ep.v1.intranode_ep8", 1, .june2025, 153, 158, nil),
-        ("ep.v1.ep16", 2, .june2025, 43, 43, nil), ("ep.v0.normal", 4, v0, 44, 47, nil),
-        ("ep.v0.normal", 8, v0, 46, 45, limited),
+        (.exchanges.v1InsideNode, 1, .june2025, 153, 158, nil),
+        (.exchanges.v1SixteenGPUs, 2, .june2025, 43, 43, nil),
+        (.exchanges.v0Normal, 4, v0, 44, 47, nil),
+        (.exchanges.v0Normal, 8, v0, 46, 45, limited),
       ]
     return rows.flatMap { row in
       ExpertExchange.Direction.allCases.map { direction in
         let bandwidth = direction == .dispatch ? row.dispatch : row.combine
         return normal(
-          row.id, node: "h800-sxm", nodes: row.nodes, sms: 24, release: row.2, direction,
+          row.fact, node: "h800-sxm", nodes: row.nodes, sms: 24, release: row.2, direction,
           copies: row.5, isUsed: true
         ) { $0.logicalBytes / (bandwidth * 1e9) }
       }
@@ -120,7 +122,8 @@ public struct ExchangeMeasurement: Sendable {
     return rows.flatMap { row in
       ExpertExchange.Direction.allCases.map { direction in
         normal(
-          "ep.h100.normal", node: "h100-sxm", nodes: row.nodes, sms: row.sms, release: .june2025,
+          .exchanges.h100Normal, node: "h100-sxm", nodes: row.nodes, sms: row.sms,
+          release: .june2025,
           direction, isUsed: row.isUsed
         ) { _ in (direction == .dispatch ? row.dispatch : row.combine) * 1e-6 }
       }
@@ -128,8 +131,8 @@ public struct ExchangeMeasurement: Sendable {
   }
 
   /// Logical GB/s of DeepEP's second version, other kernels that few multiprocessors feed. They are
-  /// not modelled: the model is that of 2025-06 on as many. NVLink is the H100's, for two nodes at
-  /// 90 GB/s bring each port more than the H800's could carry; experts are taken as uniform.
+  /// not modelled: the model is of 2025-06 on the same number. NVLink is the H100's: two nodes at
+  /// 90 GB/s load each port with more than the H800's could carry. Experts are taken as uniform.
   private static var secondVersion: [ExchangeMeasurement] {
     let rows: [(nodes: Int, sms: Int, dispatch: Double, combine: Double)] = [
       (2, 12, 90, 81), (4, 6, 61, 61),
@@ -138,7 +141,7 @@ public struct ExchangeMeasurement: Sendable {
       ExpertExchange.Direction.allCases.map { direction in
         let bandwidth = direction == .dispatch ? row.dispatch : row.combine
         return normal(
-          "ep.v2", node: "h100-sxm", nodes: row.nodes, sms: row.sms, release: .june2025,
+          .exchanges.v2, node: "h100-sxm", nodes: row.nodes, sms: row.sms, release: .june2025,
           direction, tokens: 8192, isUsed: false
         ) { $0.logicalBytes / (bandwidth * 1e9) }
       }
@@ -146,7 +149,7 @@ public struct ExchangeMeasurement: Sendable {
   }
 
   private static func lowLatency(
-    _ id: String, node: String, gpus: Int, tokens: Int = 128, dispatch: Double, combine: Double,
+    _ fact: Fact, node: String, gpus: Int, tokens: Int = 128, dispatch: Double, combine: Double,
     usesNVLink: Bool = true, stack: LowLatencyStack = .deepEP, isUsed: Bool
   ) -> [ExchangeMeasurement] {
     ExpertExchange.Direction.allCases.map { direction in
@@ -154,18 +157,19 @@ public struct ExchangeMeasurement: Sendable {
         direction: direction, tokens: tokens, topK: 8, bytesPerMessage: message(direction),
         gpuCount: gpus, usesNVLink: usesNVLink)
       return ExchangeMeasurement(
-        id: id, node: node, gpuCount: gpus, kind: .lowLatency(exchange, stack: stack),
+        fact: fact, node: node, gpuCount: gpus, kind: .lowLatency(exchange, stack: stack),
         seconds: (direction == .dispatch ? dispatch : combine) * 1e-6, isUsed: isUsed)
     }
   }
 
   private static var lowLatency: [ExchangeMeasurement] {
-    let rows: [(gpus: Int, dispatch: Double, combine: Double, isUsed: Bool)] = [
-      (8, 77, 114, true), (16, 118, 195, false), (32, 155, 273, false), (64, 173, 314, true),
+    let rows: [(fact: Fact, gpus: Int, dispatch: Double, combine: Double, isUsed: Bool)] = [
+      (.exchanges.ll8, 8, 77, 114, true), (.exchanges.ll16, 16, 118, 195, false),
+      (.exchanges.ll32, 32, 155, 273, false), (.exchanges.ll64, 64, 173, 314, true),
     ]
     return rows.flatMap {
       lowLatency(
-        "ep.ll.ep\($0.gpus)", node: "h800-sxm", gpus: $0.gpus, dispatch: $0.dispatch,
+        $0.fact, node: "h800-sxm", gpus: $0.gpus, dispatch: $0.dispatch,
         combine: $0.combine, isUsed: $0.isUsed)
     }
   }
@@ -176,7 +180,7 @@ public struct ExchangeMeasurement: Sendable {
     ]
     return rows.flatMap {
       lowLatency(
-        "ep.ll.pure_rdma", node: "h800-sxm", gpus: $0.gpus, dispatch: $0.dispatch,
+        .exchanges.pureRDMA, node: "h800-sxm", gpus: $0.gpus, dispatch: $0.dispatch,
         combine: $0.combine, usesNVLink: false, isUsed: false)
     }
   }
@@ -190,7 +194,7 @@ public struct ExchangeMeasurement: Sendable {
     ]
     return rows.flatMap {
       lowLatency(
-        "ep.h100.ll", node: "h100-sxm", gpus: 8 * $0.nodes, tokens: $0.tokens,
+        .exchanges.h100LowLatency, node: "h100-sxm", gpus: 8 * $0.nodes, tokens: $0.tokens,
         dispatch: $0.dispatch, combine: $0.combine, stack: .sglang, isUsed: $0.isUsed)
     }
   }

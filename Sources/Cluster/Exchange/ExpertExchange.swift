@@ -11,7 +11,7 @@ import Units
 
 /// One all-to-all between the GPUs that share the experts of a layer.
 public struct ExpertExchange: Hashable, Sendable {
-  /// Which way tokens travel.
+  /// The direction in which tokens travel.
   public enum Direction: String, CaseIterable, Hashable, Sendable {
     /// Tokens to their experts, or the experts' results back.
     case dispatch
@@ -71,7 +71,7 @@ public struct ExpertExchange: Hashable, Sendable {
   /// Bytes of one copy of each token of a GPU.
   private var allBytes: Double { Double(tokens) * Double(bytesPerToken) }
 
-  /// Bytes of the copies to nodes, the own one among them: what published bandwidths divide by.
+  /// Bytes of the copies to nodes, the sender's included: what published bandwidths divide by.
   public var logicalBytes: Double {
     allBytes * (nodeCount > 1 ? nodesPerToken : gpusPerToken)
   }
@@ -97,7 +97,7 @@ public struct ExchangeLegs: Hashable, Sendable {
   public var copying: Double
   /// Copies to nodes, remote and own, through the forwarding GPU.
   public var forwarding: Double
-  /// The last chunk's way.
+  /// How long the last chunk travels.
   public var latency: Double
 
   /// Duration of the exchange.

@@ -19,7 +19,7 @@ public enum LowLatencyStack: String, CaseIterable, Hashable, Sendable {
 
 /// One all-to-all of single messages between the GPUs that share the experts of a layer.
 public struct LowLatencyExchange: Hashable, Sendable {
-  /// Which way tokens travel.
+  /// The direction in which tokens travel.
   public var direction: ExpertExchange.Direction
   /// Tokens of each GPU.
   public var tokens: Int

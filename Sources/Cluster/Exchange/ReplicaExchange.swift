@@ -4,6 +4,8 @@
 
 import Units
 
+import Units
+
 /// GPUs that hold replicas of the same parameters.
 public struct ReplicaGroup: Hashable, Sendable {
   /// Replicas that share a node.
@@ -27,6 +29,11 @@ public struct ReplicaGroup: Hashable, Sendable {
 
   private static func movedShare(_ members: Int) -> Double { Double(members - 1) / Double(members) }
 
-  /// Achieved over nominal NVLink bandwidth: facts hw.h800.nvlink_effective, 160 of 200 GB/s.
+  /// Achieved over nominal NVLink bandwidth: fact hw.h800.nvlink_effective, 160 of 200 GB/s.
   public static let nvlinkShare = 160.0 / 200.0
+}
+
+extension GPUSpec {
+  /// NVLink bandwidth in one direction that copies and collectives reach.
+  public var achievedNVLink: BytesPerSecond { nvlinkPerDirection * ReplicaGroup.nvlinkShare }
 }

@@ -63,7 +63,7 @@ public struct FlowNetwork: ~Copyable {
 
   /// Makes an idle network at time zero.
   ///
-  /// - Parameter longestPath: links that a path may have at most.
+  /// - Parameter longestPath: the most links that a path may have.
   /// - Precondition: capacities are finite and not negative; `longestPath` is positive.
   public init(capacities: [BytesPerSecond], longestPath: Int) {
     precondition(longestPath > 0, "a path has at least one link")

@@ -25,7 +25,7 @@ struct NodePorts: Hashable, Sendable {
 
   /// The links of all ports, in order.
   var links: [NetworkLink] {
-    let nvlink = cluster.node.gpu.nvlinkPerDirection * ReplicaGroup.nvlinkShare
+    let nvlink = cluster.node.gpu.achievedNVLink
     let nic = cluster.node.nicPerDirection
     return (0..<cluster.gpuCount).flatMap { gpu in
       let place = "node\(node(of: gpu))"

@@ -1,8 +1,6 @@
 // What a topology is to the simulator: links with capacities, and a route between any two GPUs.
 //
 // A bundle of parallel cables between two layers is one link: adaptive routing spreads flows over
-// it evenly. Collisions of hashed routes (ECMP), which are expensive according to fact
-// net.roce_routing, are not modelled.
 
 import Units
 
@@ -54,7 +52,6 @@ public protocol Topology: Sendable {
   /// Whether NICs of different rails reach each other outside the nodes.
   var joinsRails: Bool { get }
 
-  /// NICs behind the most shared link of a class; 1 for ports.
   func sharers(of kind: LinkClass) -> Int
 
   /// Replaces `path` by the links of the route between two different GPUs.

@@ -1,6 +1,7 @@
 // The topologies that can be named. To add one: a file in Kinds with links and routes, and an entry
 // here; tests check routes, capacities and counts of every entry.
 
+import Facts
 import Units
 
 /// A topology that can be built for any cluster of its kind.
@@ -10,7 +11,7 @@ public struct TopologyKind: Sendable {
   /// One line for people.
   public var summary: String
   /// Where it is described.
-  public var source: String
+  public var source: SourceText
   /// Largest number of nodes.
   public var nodeLimit: Int
   /// Builds it for a cluster of at most `nodeLimit` nodes.
@@ -23,35 +24,35 @@ public struct TopologyKind: Sendable {
   public static let catalogue: [TopologyKind] = [
     TopologyKind(
       name: "single-node", summary: "One node: GPUs behind an NVLink switch",
-      source: "hw.h800.nvlink_total", nodeLimit: 1, build: { SingleNode($0.node) }),
+      source: "\(.hardware.h800NVLink)", nodeLimit: 1, build: { SingleNode($0.node) }),
     TopologyKind(
       name: "rail-optimised",
       summary:
         "One leaf switch per rail of 32 nodes, spines above; other rails through NVLink",
-      source: "NVIDIA DGX SuperPOD reference architecture", nodeLimit: 256,
+      source: "\(.networks.rails)", nodeLimit: 256,
       build: { RailFatTree($0, spines: .shared) }),
     TopologyKind(
       name: "rail-optimised-2to1", summary: "The same with half the uplinks",
-      source: "NVIDIA DGX SuperPOD reference architecture", nodeLimit: 256,
+      source: "\(.networks.rails)", nodeLimit: 256,
       build: { RailFatTree($0, spines: .shared, oversubscription: 2) }),
     TopologyKind(
       name: "multi-plane",
       summary: "DeepSeek's: one two-layer fat tree per GPU of a node, joined inside the nodes",
-      source: "hw.net.planes", nodeLimit: 2048, build: { RailFatTree($0, spines: .perRail) }),
+      source: "\(.networks.planes)", nodeLimit: 2048, build: { RailFatTree($0, spines: .perRail) }),
     TopologyKind(
       name: "single-plane",
       summary: "One two-layer fat tree; all NICs of a node share a leaf",
-      source: "hw.net.topology_cost, FT2", nodeLimit: 256, build: { SinglePlaneFatTree($0) }),
+      source: "\(.networks.topologyCost), FT2", nodeLimit: 256, build: { SinglePlaneFatTree($0) }),
     TopologyKind(
       name: "single-plane-2to1", summary: "The same with half the uplinks",
-      source: "hw.net.topology_cost, FT2", nodeLimit: 256,
+      source: "\(.networks.topologyCost), FT2", nodeLimit: 256,
       build: { SinglePlaneFatTree($0, oversubscription: 2) }),
     TopologyKind(
       name: "three-layer", summary: "One three-layer fat tree with pods of 1,024 NICs",
-      source: "hw.net.topology_cost, FT3", nodeLimit: 8192, build: { ThreeLayerFatTree($0) }),
+      source: "\(.networks.topologyCost), FT3", nodeLimit: 8192, build: { ThreeLayerFatTree($0) }),
     TopologyKind(
       name: "three-layer-2to1", summary: "The same with half the uplinks of the leaf switches",
-      source: "hw.net.topology_cost, FT3", nodeLimit: 8192,
+      source: "\(.networks.topologyCost), FT3", nodeLimit: 8192,
       build: { ThreeLayerFatTree($0, oversubscription: 2) }),
   ]
 }

@@ -1,6 +1,7 @@
 // The catalogues as records: GPUs, nodes, topologies, models and schedules with their sources.
 
 import Cluster
+import Facts
 import ModelCost
 import Recording
 import Schedules
@@ -26,15 +27,23 @@ extension Study {
         "network_latency_s": node.networkLatency.value, "sources": sources(node.sources),
       ]
     }
-    return Study(.hardware, ["gpus": gpus, "nodes": nodes, "topologies": topologies])
+    let facts =
+      (GPUSpec.catalogue.flatMap(\.sources) + NodeSpec.catalogue.flatMap(\.sources)).map(\.source)
+      + TopologyKind.catalogue.map(\.source)
+    return Study(
+      .hardware,
+      [
+        "gpus": gpus, "nodes": nodes, "topologies": topologies,
+        "sources": RecordValue.sources(facts.flatMap(\.facts)),
+      ])
   }
 
   private static func sources(_ fields: [FieldSource]) -> RecordValue {
-    .object(fields.map { ($0.field, .text($0.source)) })
+    .object(fields.map { ($0.field, .text($0.source.text)) })
   }
 
   /// Nodes of the cluster that DeepSeek-V3 was trained on: fact train.gpus.
-  private static let referenceNodes = 256
+  static let referenceNodes = 256
 
   /// Components and cost of each topology, at 2,048 GPUs or its maximum if smaller, and at its
   /// maximum.
@@ -50,7 +59,7 @@ extension Study {
       }
       return [
         "name": kind.name, "summary": kind.summary, "counts": counts(referenceNodes),
-        "largest": counts(kind.nodeLimit), "source": kind.source,
+        "largest": counts(kind.nodeLimit), "source": kind.source.text,
       ]
     }
   }
@@ -64,10 +73,11 @@ extension Study {
         "mtp_parameters": model.mtpParameters,
         "training_flops_per_token_causal_4096": model.trainingFLOPs(.causal(sequence: 4096)),
         "training_flops_per_token_full_4096": model.trainingFLOPs(.full(sequence: 4096)),
-        "kv_bytes_per_token_bf16": model.kvBytesPerToken(.bf16), "source": model.source,
+        "kv_bytes_per_token_bf16": model.kvBytesPerToken(.bf16), "source": model.source.text,
       ]
     }
-    return Study(.models, ["models": models])
+    let facts = ModelSpec.catalogue.flatMap(\.source.facts)
+    return Study(.models, ["models": models, "sources": RecordValue.sources(facts)])
   }
 
   /// Schedules with constraints, memory, source and a drawing for four ranks and eight

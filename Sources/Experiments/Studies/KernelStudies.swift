@@ -1,6 +1,7 @@
 // The kernels and exchanges of a scenario's layers with their times, as a record.
 
 import Cluster
+import Facts
 import ModelCost
 import Recording
 import Scenarios
@@ -26,8 +27,9 @@ extension Study {
       case .embedding, .head: true
       }
     }
-    let kernels = kinds.flatMap { kind in
-      costs.timedKernels(of: kind).map { row -> RecordValue in
+    let timed = kinds.map { ($0, costs.timedKernels(of: $0)) }
+    let kernels = timed.flatMap { kind, rows in
+      rows.map { row -> RecordValue in
         let (kernel, shape) = (row.kernel, row.kernel.shape)
         return [
           "layer": kind.rawValue, "pass": row.pass.rawValue, "part": row.part.rawValue,
@@ -35,16 +37,17 @@ extension Study {
           "precision": kernel.precision.rawValue, "shape": shape.text, "groups": shape.groups,
           "m": shape.m, "n": shape.n, "k": shape.k, "flops": kernel.flops, "bytes": kernel.bytes,
           "sms": row.sms, "time_s": row.time.seconds, "bound_by": row.time.boundBy.rawValue,
-          "efficiency": row.time.efficiency, "source": row.time.source,
+          "efficiency": row.time.efficiency, "source": row.time.source.text,
         ]
       }
     }
+    let exchangeSource: SourceText = "\(.exchanges.v0Normal), \(.exchanges.v1SixteenGPUs)"
     let pairs = costs.exchangeSeconds.map { [("dispatch", $0.dispatch), ("combine", $0.combine)] }
     let exchanges = (pairs ?? []).map { name, seconds -> RecordValue in
       [
         "layer": LayerKind.moe.rawValue, "part": "exchange", "kernel": name,
         "sms": spec.communicationSMs, "time_s": seconds, "bound_by": "network",
-        "source": "ep.v0.normal, ep.v1.ep16",
+        "source": exchangeSource.text,
       ]
     }
     // Exchanges within tensor and context parallel groups.
@@ -57,7 +60,12 @@ extension Study {
         ]
       }
     }
-    return Study(.kernels, ["kernels": kernels + exchanges + groups])
+    let facts =
+      timed.flatMap { $1.flatMap(\.time.source.facts) }
+      + (exchanges.isEmpty ? [] : exchangeSource.facts)
+    return Study(
+      .kernels,
+      ["kernels": kernels + exchanges + groups, "sources": RecordValue.sources(facts)])
   }
 
   /// Kernels and exchanges of one microbatch of an inference step.
@@ -65,22 +73,29 @@ extension Study {
     let costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
     let sequences = spec.microbatchSizes[0]
     var rows: [RecordValue] = []
+    var facts: [Fact] = []
     for kind in LayerKind.allCases where kind != .mtp || spec.mtpAcceptance != nil {
       let queries = kind == .head && spec.phase == .prefill ? 1 : spec.queries
       let kernels = costs.kernels(of: kind, sequences: sequences, imbalance: 1, queries: queries)
       for part in LayerKernels.Part.allCases {
         rows += kernels[part, .forward].map { kernel in
           let time = costs.time(kernel)
+          facts += time.source.facts
           return [
             "layer": kind.rawValue, "part": part.rawValue, "kernel": kernel.name,
             "shape": kernel.shape.text, "time_s": time.seconds,
-            "bound_by": time.boundBy.rawValue, "source": time.source,
+            "bound_by": time.boundBy.rawValue, "source": time.source.text,
           ]
         }
       }
-      if kind == .moe { rows += exchanges(costs, spec, sequences: sequences) }
+      if kind == .moe {
+        rows += exchanges(costs, spec, sequences: sequences)
+        facts += exchangeSource(spec.phase).facts
+      }
     }
-    return Study(.inferenceKernels, ["sequences": sequences, "kernels": rows])
+    return Study(
+      .inferenceKernels,
+      ["sequences": sequences, "kernels": rows, "sources": RecordValue.sources(facts)])
   }
 
   private static func exchanges(
@@ -93,9 +108,18 @@ extension Study {
         "time_s": costs.exchangeSeconds(
           direction, sequences: sequences, load: costs.balance.mostLoaded.first ?? .mean),
         "bound_by": "network",
-        "source": spec.phase == .decode
-          ? "ep.h100.ll, ep.ll.*" : "ep.h100.normal, ep.v0.normal, ep.v1.*",
+        "source": exchangeSource(spec.phase).text,
       ]
+    }
+  }
+
+  /// The rows that the rates of each phase's kernels are solved from.
+  private static func exchangeSource(_ phase: InferenceSpec.Phase) -> SourceText {
+    switch phase {
+    case .decode: "\(.exchanges.h100LowLatency), \(.exchanges.ll8), \(.exchanges.ll64)"
+    case .prefill:
+      "\(.exchanges.h100Normal), \(.exchanges.v0Normal), "
+        + "\(.exchanges.v1InsideNode), \(.exchanges.v1SixteenGPUs)"
     }
   }
 }

@@ -7,8 +7,8 @@ public struct ActivationElement: Hashable, Sendable {
   public var name: String
   /// Numbers per token; FP32 tensors count twice, so that bytes are 2 x elements in BF16.
   public var elements: Int
-  /// How many of them stand for rows of the routed experts: a GPU holds those of the rows that it
-  /// receives, which only balanced loads make as many as it sends.
+  /// How many of them belong to rows of the routed experts: a GPU holds them for the rows that it
+  /// receives, which equal the rows that it sends only where loads are balanced.
   public var rowElements: Int
   /// The choice that makes it unnecessary to keep this tensor, if any.
   public var recomputedBy: ActivationPolicy.Recompute?

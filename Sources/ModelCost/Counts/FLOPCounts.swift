@@ -12,7 +12,7 @@ public enum AttentionCount: Hashable, Sendable {
   /// Decode of one token over a context, the up-projections absorbed into query and output (MLA).
   case absorbedDecode(context: Int)
 
-  /// Keys that a token's query meets, averaged over the tokens.
+  /// Keys that a token's query attends to, averaged over the tokens.
   public var meanContext: Double {
     switch self {
     case .causal(let sequence): Double(sequence + 1) / 2

@@ -59,7 +59,7 @@ extension ModelSpec {
       + 2 * hidden
   }
 
-  /// Parameters of the embedding; the head has as many and is not tied to it.
+  /// Parameters of the embedding; the head has the same number and is not tied to it.
   public var embeddingParameters: Int { vocabulary * hidden }
 
   /// Parameters of the main model: layers, embedding, head and final norm.
@@ -76,7 +76,7 @@ extension ModelSpec {
     (experts == nil ? denseLayerParameters : expertLayerParameters) + mtpProjectionParameters
   }
 
-  /// Parameters that a token meets in one layer of the last kind of the model.
+  /// Parameters that a token uses in one layer of the last kind of the model.
   private var activeExpertLayerParameters: Int {
     expertLayerParametersOutsideExperts + expertParameters * (experts?.topK ?? 0)
   }

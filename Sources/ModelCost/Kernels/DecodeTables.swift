@@ -1,6 +1,7 @@
 // Efficiencies of decode kernels by shape, relative to the roofline of the GPU that was measured.
 
 import Cluster
+import Facts
 
 /// The tables that decoding adds to `KernelTimer`.
 struct DecodeTables: Sendable {
@@ -34,28 +35,27 @@ struct DecodeTables: Sendable {
   }
 
   /// Efficiency and source of a kernel of decoding; nil for every other class.
-  func efficiency(of kernel: Kernel, roofline: Roofline, sms: Int) -> (Double, source: String)? {
+  func efficiency(of kernel: Kernel, roofline: Roofline, sms: Int) -> (Double, source: SourceText)?
+  {
     let shape = kernel.shape
     switch kernel.kernelClass {
     case .decodeGEMM:
       let value = dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
-      let source = "gemm.infersim.dense, gemm.dense.small"
-      return (value, kernel.precision == .fp8 ? source : source + ", FP8 efficiency borrowed")
+      return (value, KernelTimer.borrowedFromFP8(SmallGEMMMeasurements.source, kernel))
     case .maskedGEMM:
       let value = masked.value(
         at: ShapeTable.coordinates(shape.groups, shape.m, shape.n, shape.k))
-      let source = "gemm.infersim.grouped_decode"
-      return (value, kernel.precision == .fp8 ? source : source + ", FP8 efficiency borrowed")
+      return (value, KernelTimer.borrowedFromFP8(MaskedGEMMMeasurements.source, kernel))
     case .attentionDecode:
       let value = attention.value(at: ShapeTable.coordinates(shape.groups, shape.m))
-      let queries = shape.k > 1 ? ", \(shape.k) queries by roofline" : ""
-      guard kernel.precision == .fp8 else { return (value, "attn.mla_decode" + queries) }
+      var source =
+        kernel.precision == .fp8
+        ? AttentionDecodeMeasurements.fp8Source : AttentionDecodeMeasurements.source
+      if shape.k > 1 { source = source + SourceText(words: ", \(shape.k) queries by roofline") }
+      guard kernel.precision == .fp8 else { return (value, source) }
       let share = Double(sms) / Double(GPUSpec.h800SMs)
       let slowest = kernel.flops / (AttentionDecodeMeasurements.fp8CacheFLOPs * share)
-      return (
-        min(value, roofline.seconds(kernel, sms: sms) / slowest),
-        "attn.mla_decode, attn.flashmla.sparse (FP8 cache)" + queries
-      )
+      return (min(value, roofline.seconds(kernel, sms: sms) / slowest), source)
     default: return nil
     }
   }

@@ -7,6 +7,7 @@
 // launch latency (contained in the measurements of small kernels).
 
 import Cluster
+import Facts
 import Units
 
 /// Predicts kernel times on one GPU.
@@ -24,7 +25,11 @@ public struct KernelTimer: Sendable {
 
   /// Share of peak HBM bandwidth that unmeasured kernels reach: hw.h800.hbm_bw_achieved over
   /// hw.h800.hbm_bw_peak.
-  private static let achievedBandwidthShare = 3000.0 / 3350.0
+  static let achievedBandwidthShare = 3000.0 / 3350.0
+  /// Of kernels of which only the bytes are known, and of kernels without any work.
+  private static let bandwidthSource: SourceText =
+    "roofline, \(.hardware.h800AchievedBandwidth)"
+  private static let roofline: SourceText = "roofline"
 
   /// A timer for a GPU with the kernels of a release.
   public init(gpu: GPUSpec, release: KernelRelease) {
@@ -47,7 +52,7 @@ public struct KernelTimer: Sendable {
     precondition(sms > 0 && sms <= gpu.smCount, "a kernel runs on 1 to \(gpu.smCount) SMs")
     // No measured shape is near one without extent.
     guard !kernel.isEmpty else {
-      return KernelTime(seconds: 0, boundBy: .memory, efficiency: 1, source: "roofline")
+      return KernelTime(seconds: 0, boundBy: .memory, efficiency: 1, source: Self.roofline)
     }
     let roofline = Roofline(gpu: gpu)
     let (efficiency, source) =
@@ -63,29 +68,37 @@ public struct KernelTimer: Sendable {
     kernels.reduce(0) { $0 + time($1, sms: sms).seconds }
   }
 
-  private func borrowed(_ source: String) -> String {
-    if gpu.name == GPUSpec.h800Name || source == "roofline" { return source }
-    return "\(source), borrowed from H800 by roofline"
+  private func borrowed(_ source: SourceText) -> SourceText {
+    if gpu.name == GPUSpec.h800Name { return source }
+    return source + ", borrowed from H800 by roofline"
   }
 
-  private func efficiency(of kernel: Kernel) -> (Double, source: String) {
+  private func efficiency(of kernel: Kernel) -> (Double, source: SourceText) {
     let shape = kernel.shape
     switch kernel.kernelClass {
     case .gemm:
       let measured =
         dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
         * releaseRatio(denseRelease, shape)
-      return (measured, gemmSource("gemm.infersim.dense", "gemm.dense.4096", kernel))
+      return (
+        measured,
+        gemmSource(
+          DenseGEMMMeasurements.source, DenseGEMMMeasurements.februarySource, kernel)
+      )
     case .groupedGEMM:
       let measured =
         grouped.value(at: ShapeTable.coordinates(shape.groups, shape.m, shape.n, shape.k))
         * releaseRatio(groupedRelease, shape)
-      return (measured, gemmSource("gemm.infersim.grouped_prefill", "gemm.grouped.contig", kernel))
+      return (
+        measured,
+        gemmSource(
+          GroupedGEMMMeasurements.source, GroupedGEMMMeasurements.februarySource, kernel)
+      )
     case .weightGEMM where kernel.precision != .fp8:
       let measured = dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
-      return (measured, gemmSource("gemm.infersim.dense", nil, kernel))
+      return (measured, Self.borrowedFromFP8(DenseGEMMMeasurements.source, kernel))
     case .attentionForward:
-      // As a whole prompt whose queries have as many keys in the mean.
+      // As a whole prompt whose queries have the same mean number of keys.
       let length = shape.m + 2 * shape.cached
       return (attention.value(at: ShapeTable.coordinates(length)), attentionSource(kernel))
     case .attentionBackward:
@@ -93,10 +106,10 @@ public struct KernelTimer: Sendable {
       let lengthRatio =
         attention.value(at: ShapeTable.coordinates(shape.m)) / attention.value(at: reference)
       let atReference = classEfficiency[.attentionBackward] ?? 1
-      return (atReference * lengthRatio, "attn.mla_backward, length as attn.mla_prefill")
+      return (atReference * lengthRatio, AttentionMeasurements.backwardSource)
     default:
       guard let calibrated = classEfficiency[kernel.kernelClass] else {
-        return (Self.achievedBandwidthShare, "roofline")
+        return (Self.achievedBandwidthShare, Self.bandwidthSource)
       }
       return (calibrated, Self.classSource(kernel.kernelClass))
     }
@@ -106,25 +119,30 @@ public struct KernelTimer: Sendable {
     release == .february2025 ? table.value(at: ShapeTable.coordinates(shape.n, shape.k)) : 1
   }
 
-  private func gemmSource(_ id: String, _ releaseID: String?, _ kernel: Kernel) -> String {
-    var text = id
-    if let releaseID, release == .february2025 { text += " x \(releaseID).feb" }
-    if kernel.precision != .fp8 { text += ", FP8 efficiency borrowed" }
-    return text
+  private func gemmSource(
+    _ source: SourceText, _ february: SourceText, _ kernel: Kernel
+  ) -> SourceText {
+    Self.borrowedFromFP8(release == .february2025 ? february : source, kernel)
   }
 
-  private func attentionSource(_ kernel: Kernel) -> String {
+  /// The source of FP8 products, as a kernel in any format names it.
+  static func borrowedFromFP8(_ source: SourceText, _ kernel: Kernel) -> SourceText {
+    kernel.precision == .fp8 ? source : source + ", FP8 efficiency borrowed"
+  }
+
+  private func attentionSource(_ kernel: Kernel) -> SourceText {
     let shape = kernel.shape
-    let source = "attn.mla_prefill" + (shape.cached > 0 ? " at \(shape.m + 2 * shape.cached)" : "")
+    var source = AttentionMeasurements.forwardSource
+    if shape.cached > 0 { source = source + SourceText(words: " at \(shape.m + 2 * shape.cached)") }
     return shape.k == AttentionMeasurements.queryHead
       ? source : source + ", borrowed from 192/128 heads"
   }
 
-  private static func classSource(_ kernelClass: KernelClass) -> String {
+  private static func classSource(_ kernelClass: KernelClass) -> SourceText {
     switch kernelClass {
-    case .weightGEMM: "gemm.wgrad.fp8"
-    case .attentionSurround: "attn.mla_backward (pre and post)"
-    default: "trace.elementwise_us"
+    case .weightGEMM: TraceMeasurements.weightGradientSource
+    case .attentionSurround: AttentionMeasurements.surroundSource
+    default: TraceMeasurements.source
     }
   }
 }

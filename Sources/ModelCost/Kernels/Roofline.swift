@@ -1,6 +1,27 @@
-// The least time a kernel can take: its work over the peak that is left to it.
+// The least time a kernel can take, its work over the peak that is left to it; and the time that it
+// is predicted to take.
 
 import Cluster
+import Facts
+
+/// The predicted time of one kernel.
+public struct KernelTime: Hashable, Sendable {
+  /// What the roofline says limits the kernel.
+  public enum Bound: String, Sendable {
+    /// The peak of the tensor cores, or the bandwidth of HBM.
+    case compute
+    case memory
+  }
+
+  /// Predicted duration in seconds.
+  public var seconds: Double
+  /// The larger side of the roofline.
+  public var boundBy: Bound
+  /// Share of the roofline that the kernel reaches.
+  public var efficiency: Double
+  /// The measurements that the efficiency is taken from, or `roofline` where there are none.
+  public var source: SourceText
+}
 
 /// The roofline of one GPU.
 struct Roofline: Sendable {

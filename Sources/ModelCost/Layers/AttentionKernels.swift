@@ -1,7 +1,7 @@
 // Kernels of the attention part: norms, projections, the attention core, and the router.
 //
 // Behind a cached prefix latent attention runs as it does in whole prompts, with keys and values of
-// every head: those of the prefix are made again from their latents, as vLLM's chunked prefill
+// every head: the prefix's are made again from their latents, as vLLM's chunked prefill
 // does. In the absorbed form no kernel is measured at many queries.
 //
 // Legend: d hidden, H heads, rq/rkv low ranks, dr rope head, dqk query head, dv value head.
@@ -35,8 +35,8 @@ extension LayerKernelBuilder {
     if case .latent = model.attention { ownTokens } else { tokens }
   }
 
-  /// One block of causal attention, or as many as GPUs share a sequence: each step of the ring has
-  /// the FLOPs of one.
+  /// One block of causal attention, or one for each GPU that shares a sequence: each step of the
+  /// ring has the FLOPs of one.
   private func attentionCore(_ heads: AttentionHeads) -> Kernel {
     .attentionForward(
       sequences: work.sequences * work.sharding.context, length: work.blockLength,

@@ -6,7 +6,7 @@
 
 /// The products that one grouped kernel computes: one for each expert that has rows.
 struct ExpertProducts {
-  /// Experts that have rows: all of them, or as many as there are rows.
+  /// Experts that have rows: all of them, or one for each row where rows are fewer.
   var count: Int
   /// Rows of each; at least one, unless there is no product.
   var rows: Int

@@ -75,7 +75,7 @@ extension LayerKernelBuilder {
   }
 
   /// Bytes of keys and values of the GPU's tokens and heads, which travel along the ring of a
-  /// context group. MLA's are those of its heads, after the up-projections, as in Megatron Core.
+  /// context group. With MLA they are its heads', after the up-projections, as in Megatron Core.
   public var keyValueBytes: Double {
     let width =
       switch model.attention {

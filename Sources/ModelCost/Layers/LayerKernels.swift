@@ -3,8 +3,9 @@
 // A layer is four parts, because communication lies between them: `attention` up to the tokens
 // that leave for their experts, `feedForward` (the dense one, or the shared experts), `experts`
 // (the routed ones, between dispatch and combine) and `residual` (what follows the combine, and in
-// the backward what precedes the dispatch of gradients). Fusion is that of the published trace:
-// casts are kernels of their own, SwiGLU is not fused into products. Bytes count each operand once.
+// the backward what precedes the dispatch of gradients). Kernels are fused as in the published
+// trace: casts are kernels of their own, SwiGLU is not fused into products. Bytes count each
+// operand once.
 
 /// The kernels of a layer, or of what stands before and after the layers.
 public struct LayerKernels: Sendable {

@@ -12,7 +12,7 @@
 
 /// How keys and values reach the GPUs that share a sequence: the `cp_comm_type` of Megatron Core.
 public enum ContextExchange: String, CaseIterable, Hashable, Sendable {
-  /// `p2p`: a neighbour's share after the other, beside attention to those that are there.
+  /// `p2p`: the neighbours' shares one by one, while attention to the ones received goes on.
   case ring
   /// `all_gather`: all of them before attention, and the sum of their gradients after it.
   case gather

@@ -15,7 +15,7 @@ public struct CachedPrefix: Hashable, Sendable {
 
 /// The extents of a layer's work on one GPU.
 public struct LayerWork: Hashable, Sendable {
-  /// Tokens of the microbatch: those of the GPU's parts of sequences, where context is divided.
+  /// Tokens of the microbatch; where context is divided, of the GPU's parts of sequences.
   public var tokens: Int
   /// Tokens of one whole sequence, or of what follows its cached prefix.
   public var sequenceLength: Int

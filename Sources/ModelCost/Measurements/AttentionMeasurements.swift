@@ -1,7 +1,15 @@
 // Measured attention on H800: causal, 128 heads, 192 for q and k, 128 for v.
 
+import Facts
+
 /// Attention as it was measured.
 enum AttentionMeasurements {
+  /// Of the forward, of the backward, and of the kernels around the backward.
+  static let forwardSource: SourceText = "\(.kernels.attentionPrefill)"
+  static let backwardSource: SourceText =
+    "\(.kernels.attentionBackward), length as \(.kernels.attentionPrefill)"
+  static let surroundSource: SourceText = "\(.kernels.attentionBackward) (pre and post)"
+
   /// Forward of one sequence, all 132 SMs: fact attn.mla_prefill (FlashAttention 3).
   static let forward: [(length: Int, microseconds: Double)] = [
     (1024, 116.88), (4096, 1104.692), (8192, 4538.828), (16384, 17774.458), (32768, 76337.72),
@@ -22,7 +30,7 @@ enum AttentionMeasurements {
   static let backwardLength = 4096
   /// Multiprocessors that the backward had.
   static let backwardSMs = 112
-  /// FLOPs of the backward over those of the forward, by which its rate is defined.
+  /// FLOPs of the backward divided by the forward's, by which its rate is defined.
   static let backwardFLOPsPerForward = 2.5
   /// The kernels before and after the backward, together, for one sequence of 4096:
   /// fact attn.mla_backward.

@@ -1,7 +1,11 @@
 // Measured kernels of decoding on H800, all 132 SMs: few rows a product, long caches.
 
-/// Grouped FP8 products in the masked layout: as many rows for an expert as tokens chose it.
+import Facts
+
+/// Grouped FP8 products in the masked layout: each expert has one row for each token that chose it.
 enum MaskedGEMMMeasurements {
+  static let source: SourceText = "\(.kernels.groupedDecode)"
+
   /// Both projections over experts of a GPU and rows of each: hidden 7168, expert width 2048.
   static let all: [MeasuredGEMM] =
     rows.flatMap {
@@ -34,6 +38,9 @@ enum MaskedGEMMMeasurements {
 
 /// Dense FP8 products of 64 and 128 rows: fact gemm.dense.small, in TFLOPS.
 enum SmallGEMMMeasurements {
+  /// With the rows that they stand beside.
+  static let source: SourceText = "\(.kernels.dense), \(.kernels.denseSmall)"
+
   /// As times, beside which the rows of `DenseGEMMMeasurements` go on to more and fewer rows.
   static let all: [MeasuredGEMM] = rows.map { m, n, k, teraflops in
     MeasuredGEMM(
@@ -51,6 +58,11 @@ enum SmallGEMMMeasurements {
 
 /// Absorbed MLA over a cache in BF16: 128 heads, one query a sequence.
 enum AttentionDecodeMeasurements {
+  /// Over a cache in BF16, and in FP8.
+  static let source: SourceText = "\(.kernels.attentionDecode)"
+  static let fp8Source: SourceText =
+    "\(.kernels.attentionDecode), \(.kernels.sparseAttention) (FP8 cache)"
+
   /// Fact attn.mla_decode (FlashMLA).
   static let rows: [(sequences: Int, context: Int, microseconds: Double)] = [
     (1, 1024, 20.91), (1, 4096, 21.653), (1, 8192, 26.256), (1, 16384, 33.986),

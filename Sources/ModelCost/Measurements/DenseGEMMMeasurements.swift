@@ -2,6 +2,16 @@
 // Source: fact gemm.infersim.dense (DeepGEMM of spring 2025); rows for two shapes that it lacks are
 // fact gemm.dense.4096.apr. The older release is told apart by fact gemm.dense.4096.feb.
 
+import Facts
+
+/// A release of DeepGEMM whose speeds are published for the shapes of DeepSeek-V3.
+public enum KernelRelease: String, CaseIterable, Hashable, Sendable {
+  /// First public release, 2025-02-25: nearest to the published training trace.
+  case february2025 = "2025-02"
+  /// After the optimisations of March and April 2025.
+  case april2025 = "2025-04"
+}
+
 /// One measured matrix product [m, k] x [k, n], or a group of them.
 struct MeasuredGEMM: Hashable {
   /// Products of the group; 1 for dense ones.
@@ -18,6 +28,11 @@ struct MeasuredGEMM: Hashable {
 
 /// Dense FP8 products by release.
 enum DenseGEMMMeasurements {
+  /// Of the rows, and of the older release.
+  static let source: SourceText = "\(.kernels.dense)"
+  static let februarySource: SourceText =
+    "\(.kernels.dense) x \(.kernels.dense4096February) / \(.kernels.dense4096April)"
+
   /// Spring 2025: every shape over a range of m.
   static let april2025: [MeasuredGEMM] = curves.flatMap { curve in
     zip(curve.rows, curve.microseconds).map {

@@ -2,8 +2,15 @@
 // Source: fact gemm.infersim.grouped_prefill: hidden 7168, expert width 2048, so the up and gate
 // projection is n 4096 x k 7168 and the down projection n 7168 x k 2048.
 
+import Facts
+
 /// Grouped FP8 products by release.
 enum GroupedGEMMMeasurements {
+  /// Of the rows, and of the older release.
+  static let source: SourceText = "\(.kernels.groupedPrefill)"
+  static let februarySource: SourceText =
+    "\(.kernels.groupedPrefill) x \(.kernels.groupedFebruary) / \(.kernels.groupedMarch)"
+
   /// Spring 2025: both projections over groups and rows per group.
   static let spring2025: [MeasuredGEMM] = rows.flatMap {
     [

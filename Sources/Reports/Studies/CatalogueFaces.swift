@@ -10,16 +10,30 @@ extension StudyFace {
     StudyFace(rows: "gpus") { values in
       let (gpus, nodes) = (values["gpus"].items, values["nodes"].items)
       let topologies = values["topologies"].items
-      let sources =
-        gpus.map { ($0["name"].words, $0["sources"]) }
-        + nodes.map { ("node \($0["name"].words)", $0["sources"]) }
-      let lines = sources.flatMap { name, fields in
-        fields.members.map { "  \(name), \($0.name): \($0.value.words)\n" }
-      }
-      let kinds = topologies.map { "  topology \($0["name"].words): \($0["source"].words)\n" }
       return TextTable(gpus, gpuColumns).text + "\n" + TextTable(nodes, nodeColumns).text + "\n"
-        + TextTable(topologies, topologyColumns).text + "\nsources\n" + (lines + kinds).joined()
+        + TextTable(topologies, topologyColumns).text + "\n"
+        + taken(gpus, nodes, topologies).text + "\n" + StudyText.sources(values["sources"])
     }
+  }
+
+  /// Where each figure is taken from; figures of an entry from the same place share a row.
+  private static func taken(
+    _ gpus: [RecordValue], _ nodes: [RecordValue], _ topologies: [RecordValue]
+  ) -> TextTable {
+    var table = TextTable(columns: [("entry", .left), ("figure", .left), ("taken from", .left)])
+    let entries =
+      gpus.map { ("GPU \($0["name"].words)", $0["sources"].members) }
+      + nodes.map { ("node \($0["name"].words)", $0["sources"].members) }
+    for (entry, fields) in entries {
+      for (index, source) in fields.map(\.value).unique.enumerated() {
+        let figures = fields.filter { $0.value == source }.map(\.name).joined(separator: ", ")
+        table.addRow([index == 0 ? entry : "", figures, source.words])
+      }
+    }
+    for kind in topologies {
+      table.addRow(["topology \(kind["name"].words)", "routes, counts", kind["source"].words])
+    }
+    return table
   }
 
   private static var gpuColumns: [RowColumn] {
@@ -61,7 +75,7 @@ extension StudyFace {
 
   /// Models with their sources.
   static var models: StudyFace {
-    StudyFace(rows: "models", json: \.["models"].description) { values in
+    StudyFace(rows: "models") { values in
       TextTable(
         values["models"].items,
         [
@@ -71,7 +85,7 @@ extension StudyFace {
           RowColumn("KV bytes/token", "kv_bytes_per_token_bf16"),
           RowColumn("source", "source", .left),
         ]
-      ).text
+      ).text + "\n" + StudyText.sources(values["sources"])
     }
   }
 

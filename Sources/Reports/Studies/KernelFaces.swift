@@ -7,7 +7,7 @@ import Units
 extension StudyFace {
   /// Kernels and exchanges of a training step.
   static var kernels: StudyFace {
-    StudyFace(rows: "kernels", json: { $0["kernels"].without(["shape"]).description }) { values in
+    StudyFace(rows: "kernels", json: { $0.without(["shape"]).description }) { values in
       TextTable(
         values["kernels"].items,
         [
@@ -19,13 +19,13 @@ extension StudyFace {
           RowColumn("SMs", "sms"), RowColumn("us", "time_s", form: microseconds),
           RowColumn("bound by", "bound_by", .left), RowColumn("source", "source", .left),
         ]
-      ).text
+      ).text + "\n" + StudyText.sources(values["sources"])
     }
   }
 
   /// Kernels and exchanges of a step of inference, and what binds each kind of layer.
   static var inferenceKernels: StudyFace {
-    StudyFace(rows: "kernels", json: \.["kernels"].description) { values in
+    StudyFace(rows: "kernels") { values in
       let rows = values["kernels"].items
       let table = TextTable(
         rows,
@@ -37,7 +37,7 @@ extension StudyFace {
         ])
       return table.text
         + "\none microbatch of \(values["sequences"].text) sequences, the mean load of experts\n\n"
-        + bounds(rows).text
+        + bounds(rows).text + "\n" + StudyText.sources(values["sources"])
     }
   }
 

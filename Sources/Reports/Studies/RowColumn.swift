@@ -46,8 +46,8 @@ struct RowColumn {
 
 extension TextTable {
   /// A row for each row of a record.
-  init(_ rows: [RecordValue], _ columns: [RowColumn]) {
-    self.init(columns: columns.map { ($0.title, $0.alignment) })
+  init(_ rows: [RecordValue], _ columns: [RowColumn], indent: Int = 0) {
+    self.init(columns: columns.map { ($0.title, $0.alignment) }, indent: indent)
     for row in rows { addRow(columns.map { $0.cell(row) }) }
   }
 }

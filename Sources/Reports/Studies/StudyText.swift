@@ -51,6 +51,8 @@ extension StudyFace {
       case .inferenceGrid: .inferenceGrid
       case .hardware: .hardware
       case .models: .models
+      case .facts: .facts
+      case .fact: .fact
       case .schedules: .schedules
       case .schedule: .schedule
       case .placement: .placement

@@ -1,6 +1,7 @@
 // Catalogue names and inline descriptions to nodes, GPUs and models.
 
 import Cluster
+import Facts
 import ModelCost
 import Units
 
@@ -140,7 +141,8 @@ extension EntryResolver {
       return ModelSpec(
         name: name, hidden: hidden, layers: layers, vocabulary: vocabulary,
         attention: attention, denseIntermediate: intermediate, experts: experts,
-        mtpModules: mtpModules, source: base.map { "\(source), base \($0.name)" } ?? source)
+        mtpModules: mtpModules,
+        source: base.map { source + SourceText(words: ", base \($0.name)") } ?? source)
     }
   }
 

@@ -7,6 +7,7 @@
 
 import Cluster
 import Execution
+import Facts
 import ModelCost
 import Routing
 import Units
@@ -114,7 +115,7 @@ public struct InferenceCosts: Sendable {
     var time = timer.time(kernel, sms: node.gpu.smCount)
     if time.seconds < Self.assumedLeastKernelTime {
       time.seconds = Self.assumedLeastKernelTime
-      time.source = "assumedLeastKernelTime"
+      time.source = "\(.assumed.leastKernelTime)"
     }
     return time
   }

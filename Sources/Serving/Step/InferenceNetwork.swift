@@ -31,7 +31,7 @@ struct InferenceNetwork {
     _ costs: InferenceCosts, representatives: Representatives, fabric: FabricFlows?
   ) -> GPULinks {
     let node = costs.node
-    let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
+    let nvlink = node.gpu.achievedNVLink
     // Rates do not depend on how much is sent.
     let rates = ExpertExchange.Direction.allCases.flatMap {
       costs.exchange($0, sequences: 1).rates

@@ -41,7 +41,7 @@ struct TransferPlanner {
       members: RankMembers(ranks: spec.layout.pipeline, representatives: representatives),
       hasShares: spec.fidelity != .everyGPU)
     let none = [BytesPerSecond](repeating: BytesPerSecond(0), count: 3)
-    let nvlink = BytesPerSecond(node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare)
+    let nvlink = node.gpu.achievedNVLink
     links = GPULinks(
       rankCount: spec.layout.pipeline,
       portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]

@@ -30,7 +30,7 @@ struct StageLink {
     let isInside = isInsideNode(from: rank, to: target)
     let rate =
       isInside
-      ? node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare : node.nicPerDirection.value
+      ? node.gpu.achievedNVLink.value : node.nicPerDirection.value
     let latency = isInside ? node.nvlinkLatency : node.networkLatency
     return SimDuration(seconds: bytes / rate + latency.value)
   }

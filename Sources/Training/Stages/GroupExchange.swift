@@ -68,7 +68,7 @@ struct GroupExchange: Hashable {
   func duration(on node: NodeSpec) -> SimDuration {
     let rate =
       isInsideNode
-      ? node.gpu.nvlinkPerDirection.value * ReplicaGroup.nvlinkShare : node.nicPerDirection.value
+      ? node.gpu.achievedNVLink.value : node.nicPerDirection.value
     return SimDuration(seconds: bytes / rate) + latency(on: node)
   }
 }

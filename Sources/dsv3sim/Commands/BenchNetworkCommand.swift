@@ -2,6 +2,10 @@
 
 import ArgumentParser
 import Benchmarking
+import Experiments
+import Foundation
+import Recording
+import Reports
 import Text
 
 struct BenchNetworkCommand: ParsableCommand {
@@ -41,7 +45,11 @@ struct BenchNetworkCommand: ParsableCommand {
       }
       try OutputFile("\(export)/dsv3sim.txt").write(report.sharingLines())
     }
-    try emit(format == .json ? report.json() : report.table())
+    let sources = RecordValue.sources(report.published.map(\.fact))
+    try emit(
+      format == .json
+        ? report.json(sources: sources.description)
+        : report.table() + "\n" + StudyText.sources(sources))
   }
 }
 

@@ -1,8 +1,11 @@
-// `dsv3sim hardware` and `dsv3sim models`: the catalogues with their sources.
+// `dsv3sim hardware`, `dsv3sim models` and `dsv3sim facts`: the catalogues and what they cite.
 
 import ArgumentParser
 import Experiments
+import Facts
 import Recording
+import Reports
+import Text
 
 struct HardwareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,4 +26,44 @@ struct ModelsCommand: ParsableCommand {
   var format = ListFormat.table
 
   mutating func run() throws { try emit(.models, format) }
+}
+
+struct FactsCommand: ParsableCommand {
+  /// A page of documentation beside the forms of every study.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case table
+    case json
+    case csv
+    case markdown
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "facts",
+    abstract: "List every figure that was read or assumed, with its citation; or show one whole.")
+
+  @Argument(help: "Id of a fact, for example hw.h800.sms, or the name of an assumption.")
+  var id: String?
+
+  @Option(help: "table, json, csv, or of the whole list markdown.")
+  var format = Format.table
+
+  mutating func validate() throws {
+    guard id == nil || format != .markdown else {
+      throw CommandProblem.usage("--format markdown is for the whole list: leave out the id")
+    }
+  }
+
+  mutating func run() throws {
+    let study = try id.map { .fact(try fact(named: $0)) } ?? Study.facts
+    switch OutputFormat(rawValue: format.rawValue) {
+    case .some(let format): try emit(StudyText.text(study, format))
+    case .none: try emit(StudyText.markdown(ofFacts: study))
+    }
+  }
+
+  private func fact(named id: String) throws -> Fact {
+    if let fact = Fact.all.first(where: { $0.id == id }) { return fact }
+    throw CommandProblem.usage(
+      "\(quoted(id)) is not a fact", advice: knownText(Fact.all.map(\.id), insteadOf: id))
+  }
 }

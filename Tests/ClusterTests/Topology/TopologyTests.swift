@@ -136,6 +136,7 @@ struct TopologyTests {
     let kinds = TopologyKind.catalogue
 
     #expect(Set(kinds.map(\.name)).count == kinds.count)
-    #expect(kinds.allSatisfy { !$0.source.isEmpty && !$0.summary.isEmpty && $0.nodeLimit > 0 })
+    #expect(
+      kinds.allSatisfy { !$0.source.facts.isEmpty && !$0.summary.isEmpty && $0.nodeLimit > 0 })
   }
 }

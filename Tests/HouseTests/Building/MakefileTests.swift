@@ -17,7 +17,7 @@ struct MakefileTests {
     #expect(help.status == 0)
     #expect(
       help.output.split(separator: "\n").map { $0.prefix { $0 != " " } }
-        == ["run", "test", "bench", "install", "soak", "clean", "help"])
+        == ["run", "test", "bench", "docs", "install", "soak", "clean", "help"])
   }
 
   @Test(

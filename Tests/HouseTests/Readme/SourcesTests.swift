@@ -1,12 +1,13 @@
 // Each figure of the catalogues names where it was read.
 
 import Cluster
+import Facts
 import ModelCost
 import Testing
 
 @Suite("Sources of the catalogues")
 struct SourcesTests {
-  /// Fields of a value that lack a source, and sources that are empty, doubled or of no field.
+  /// Fields of a value that lack a source, and sources without a fact, doubled, or of no field.
   static func problems(
     of value: Any, sources: [FieldSource], without exempt: Set<String> = ["name", "sources"]
   ) -> [String] {
@@ -14,7 +15,7 @@ struct SourcesTests {
       .filter { !exempt.contains($0) }.map(keyName)
     let named = sources.map(\.field)
     return fields.filter { field in !named.contains(field) }.map { "\($0): no source" }
-      + sources.filter(\.source.isEmpty).map { "\($0.field): empty source" }
+      + sources.filter(\.source.facts.isEmpty).map { "\($0.field): names no fact" }
       + named.filter { field in !fields.contains(field) }.map { "\($0): no such field" }
       + Set(named).sorted().filter { field in named.count { $0 == field } > 1 }
       .map { "\($0): two sources" }
@@ -39,7 +40,7 @@ struct SourcesTests {
 
   @Test("each model", arguments: ModelSpec.catalogue)
   func model(model: ModelSpec) {
-    #expect(!model.source.isEmpty)
+    #expect(!model.source.facts.isEmpty)
   }
 
   @Test("names of a catalogue are unique")
@@ -52,7 +53,7 @@ struct SourcesTests {
     }
   }
 
-  @Test("a missing, empty, doubled or idle source is found")
+  @Test("a missing, doubled or idle source, or one that names no fact, is found")
   func checkCanFail() {
     struct Thing {
       var name = "x"
@@ -61,13 +62,14 @@ struct SourcesTests {
       var memory = 3
     }
     let sources = [
-      FieldSource("price", ""), FieldSource("memory", "a"), FieldSource("memory", "b"),
-      FieldSource("weight", "c"),
+      FieldSource("price", "a datasheet"), FieldSource("memory", "\(.hardware.h20Memory)"),
+      FieldSource("memory", "\(.hardware.h200Memory)"),
+      FieldSource("weight", "\(.hardware.h20TDP)"),
     ]
 
     #expect(
       Self.problems(of: Thing(), sources: sources) == [
-        "sm_count: no source", "price: empty source", "weight: no such field",
+        "sm_count: no source", "price: names no fact", "weight: no such field",
         "memory: two sources",
       ])
   }

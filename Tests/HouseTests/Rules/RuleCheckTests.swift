@@ -235,13 +235,6 @@ struct RuleCheckTests {
     #expect(lines(swift(text).foundationImports) == [2, 3, 4])
   }
 
-  @Test("an empty source")
-  func emptySource() {
-    let text = #"let a = Row(source: "x"); let b = Row(source: "")"# + "\nlet c = (name: \"\")"
-
-    #expect(lines(swift(text).emptySources) == [1])
-  }
-
   @Test("a test that asserts nothing, not one that asserts through helpers")
   func assertions() {
     let text = """

@@ -56,14 +56,4 @@ extension SourceFile {
             + " through Units")
       }
   }
-
-  /// Sources that are given as an empty text.
-  var emptySources: [Offence] {
-    let tokens = swift.tokens
-    return tokens.indices.dropFirst(2).compactMap { index in
-      let isSource = tokens[index - 2].text == "source" && tokens[index - 1].text == ":"
-      guard tokens[index].kind == .string, tokens[index].text.isEmpty, isSource else { return nil }
-      return Offence(line: tokens[index].line, message: "a constant with an empty source")
-    }
-  }
 }

@@ -1,4 +1,4 @@
-// One two-layer fat tree for all NICs: those of a node hang on the same leaf switch, so any NIC
+// One two-layer fat tree for all NICs: a node's are attached to the same leaf switch, so any NIC
 // reaches any other without help from inside the node.
 // Source: the two-layer tree of fact hw.net.topology_cost.
 

@@ -1,0 +1,86 @@
+// What each fact of the register is used for: fields of catalogues, published rows, and constants.
+
+import Cluster
+import Facts
+import ModelCost
+
+/// A place in the program, and a fact that it takes its figure from.
+public struct FactUse: Hashable, Sendable {
+  /// In words: `GPU h800-sxm, memory`.
+  public var place: String
+  public var fact: Fact
+
+  /// Every use, in the order of print.
+  public static let all: [FactUse] = catalogues + rows + constants
+
+  private static var catalogues: [FactUse] {
+    let gpus = GPUSpec.catalogue.flatMap { gpu in
+      gpu.sources.flatMap { uses("GPU \(gpu.name), \($0.field)", $0.source.facts) }
+    }
+    let nodes = NodeSpec.catalogue.flatMap { node in
+      node.sources.flatMap { uses("node \(node.name), \($0.field)", $0.source.facts) }
+    }
+    let topologies = TopologyKind.catalogue.flatMap { uses("topology \($0.name)", $0.source.facts) }
+    let models = ModelSpec.catalogue.flatMap { uses("model \($0.name)", $0.source.facts) }
+    return gpus + nodes + topologies + models
+  }
+
+  private static var rows: [FactUse] {
+    ExchangeMeasurement.all.map { row in
+      FactUse(
+        place: "row of \(row.direction.rawValue) on \(row.gpuCount) GPUs: "
+          + (row.isUsed ? "a constant is solved from it" : "a prediction is held against it"),
+        fact: row.fact)
+    }
+  }
+
+  /// Constants and tables by their names, which a test finds in the sources.
+  static let named: [(name: String, facts: [Fact])] = [
+    ("AttentionDecodeMeasurements", [.kernels.attentionDecode, .kernels.sparseAttention]),
+    ("AttentionMeasurements", [.kernels.attentionPrefill, .kernels.attentionBackward]),
+    (
+      "DenseGEMMMeasurements",
+      [
+        .kernels.dense, .kernels.dense4096April, .kernels.dense4096February,
+      ]
+    ),
+    (
+      "GroupedGEMMMeasurements",
+      [
+        .kernels.groupedPrefill, .kernels.groupedFebruary, .kernels.groupedMarch,
+      ]
+    ),
+    ("MaskedGEMMMeasurements", [.kernels.groupedDecode]),
+    ("SmallGEMMMeasurements", [.kernels.denseSmall]),
+    ("TraceMeasurements", [.kernels.traceClasses, .kernels.traceSMs, .kernels.weightGradient]),
+    (
+      "NormalKernelRates",
+      [
+        .exchanges.h100Normal, .exchanges.v0Normal, .exchanges.v1InsideNode,
+        .exchanges.v1SixteenGPUs,
+      ]
+    ),
+    ("LowLatencyRates", [.exchanges.h100LowLatency, .exchanges.ll8, .exchanges.ll64]),
+    ("ExchangeMeasurement", [.exchanges.v1Conditions, .exchanges.messageBytes]),
+    ("achievedBandwidthShare", [.hardware.h800AchievedBandwidth, .hardware.h800Bandwidth]),
+    ("nvlinkShare", [.hardware.h800AchievedNVLink, .hardware.h800NVLink]),
+    ("layerLatency", [.networks.crossLeafLatency, .networks.sameLeafLatency]),
+    ("FatTreePlan", [.networks.planes]),
+    ("referenceNodes", [.training.gpus]),
+    ("TrainingPrecision", [.training.precision]),
+    ("ActivationPolicy", [.training.recompute]),
+    ("cacheBytes", [.models.fp8CacheBytes]),
+    ("TrafficPrices", [.kernels.groupedPrefill, .networks.nic]),
+    ("InferenceSweep", [.serving.prefillUnit, .serving.decodeUnit, .serving.acceptance]),
+    ("usualCommunicationSMs", [.serving.overlapSMs]),
+  ]
+
+  private static var constants: [FactUse] {
+    named.flatMap { uses("constant or table \($0.name)", $0.facts) }
+      + Fact.all.filter { $0.use == .assumed }.flatMap { uses("the constant itself", [$0]) }
+  }
+
+  private static func uses(_ place: String, _ facts: [Fact]) -> [FactUse] {
+    facts.map { FactUse(place: place, fact: $0) }
+  }
+}

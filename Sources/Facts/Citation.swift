@@ -1,0 +1,57 @@
+// How sources are cited: by title, place and URL, the same way everywhere.
+
+/// A source with the place in it.
+struct Citation: ExpressibleByStringLiteral, Sendable {
+  let text: String
+
+  init(stringLiteral text: String) { self.text = text }
+
+  private init(_ title: String, _ place: String, _ url: String) {
+    text = "\(title), \(place), \(url)"
+  }
+
+  /// A place in the technical report of DeepSeek-V3.
+  static func report(_ place: String) -> Citation {
+    Citation("DeepSeek-V3 Technical Report", place, "https://arxiv.org/abs/2412.19437v1")
+  }
+
+  /// A place in DeepSeek's paper on hardware (ISCA 2025).
+  static func insights(_ place: String) -> Citation {
+    Citation("Insights into DeepSeek-V3, ISCA 2025", place, "https://arxiv.org/abs/2505.09343")
+  }
+
+  /// A file of DeepSeek's profiles.
+  static func profile(_ place: String) -> Citation {
+    Citation("DeepSeek profile-data", place, "https://github.com/deepseek-ai/profile-data")
+  }
+
+  /// A file of DeepEP, with the revision where one is known.
+  static func deepEP(_ place: String) -> Citation {
+    Citation("DeepEP", place, "https://github.com/deepseek-ai/DeepEP")
+  }
+
+  /// A file of DeepGEMM, with the revision where one is known.
+  static func deepGEMM(_ place: String) -> Citation {
+    Citation("DeepGEMM", place, "https://github.com/deepseek-ai/DeepGEMM")
+  }
+
+  /// A file of FlashMLA.
+  static func flashMLA(_ place: String) -> Citation {
+    Citation("FlashMLA", place, "https://github.com/deepseek-ai/FlashMLA")
+  }
+
+  /// A file of NVIDIA's aiconfigurator.
+  static func aiconfigurator(_ place: String) -> Citation {
+    Citation("aiconfigurator", place, "https://github.com/ai-dynamo/aiconfigurator")
+  }
+
+  /// A folder of InferSim's measurements.
+  static func inferSim(_ place: String) -> Citation {
+    Citation("InferSim bench_data", place, "https://github.com/alibaba/InferSim")
+  }
+
+  /// DeepSeek's overview of its inference system.
+  static let inferenceOverview = Citation(
+    "DeepSeek open-infra-index", "day 6, inference system overview",
+    "https://github.com/deepseek-ai/open-infra-index")
+}

@@ -1,0 +1,79 @@
+// What the register says of assumptions and uses, against the constants themselves.
+
+import Facts
+import Recording
+import Testing
+
+@testable import Cluster
+@testable import Experiments
+@testable import MoEEngine
+@testable import Routing
+@testable import Serving
+@testable import Training
+
+@Suite("Uses of facts")
+struct FactUsesTests {
+  @Test("an assumption's value is its constant's")
+  func assumptions() {
+    let gibibyte = 1_073_741_824.0
+    let constants: [(id: String, value: Double)] = [
+      ("assumedAuxiliaryWeight", TrainingSettings.assumedAuxiliaryWeight),
+      ("assumedBiasStep", TrainingSettings.assumedBiasStep),
+      ("assumedBiasSteps", Double(TrainingSettings.assumedBiasSteps)),
+      ("assumedContextMemory", SyntheticLayer.assumedContextMemory),
+      ("assumedCrossPodLatency", NodeSpec.layerLatency.value * 1e6),
+      ("assumedDimensions", Double(SyntheticLayer.assumedDimensions)),
+      ("assumedDomainSigma", DomainMix.assumedDomainSigma),
+      ("assumedDomainSwing", DomainMix.assumedDomainSwing),
+      ("assumedDomainWander", DomainMix.assumedDomainWander),
+      ("assumedDomains", Double(DomainMix.assumedDomains)),
+      ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
+      ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
+      ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
+      ("assumedLearningRate", TrainingSettings.assumedLearningRate),
+      ("assumedLeastKernelTime", InferenceCosts.assumedLeastKernelTime * 1e6),
+      ("assumedNIC", NodeSpec.assumedNIC.value * 8 / 1e9),
+      ("assumedPrefixPiece", Double(InferenceMemory.assumedPrefixPiece)),
+      ("assumedPrice", GPUSpec.assumedPrice.value),
+      ("assumedReservedBytes", InferenceMemory.assumedReservedBytes / gibibyte),
+      ("assumedReservedBytes", MemoryPlan.assumedReservedBytes / gibibyte),
+      ("assumedSwitchPrice", TopologyCounts.assumedSwitchPrice),
+      ("assumedTokensPerMinute", DomainMix.assumedTokensPerMinute),
+      ("assumedWanderMinutes", DomainMix.assumedWanderMinutes),
+      ("assumedWarmUpSteps", Double(TrainingSettings.assumedWarmUpSteps)),
+    ]
+    let assumed = Fact.all.filter { $0.use == .assumed }
+
+    for fact in assumed where fact != .assumed.latencies {
+      let values = constants.filter { $0.id == fact.id }.map(\.value)
+      #expect(!values.isEmpty, "\(fact.id) is not compared")
+      // Seconds in microseconds are rounded once.
+      #expect(values.allSatisfy { abs($0 / (fact.number ?? .nan) - 1) < 1e-12 }, "\(fact.id)")
+    }
+  }
+
+  @Test("each fact has a use, and each field and published row is one")
+  func uses() {
+    let used = Set(FactUse.all.map(\.fact))
+
+    #expect(Fact.all.filter { !used.contains($0) }.map(\.id) == [])
+    let places = FactUse.all.map(\.place)
+    #expect(places.contains("GPU h20, thermal_design_power"))
+    #expect(places.count { $0.hasPrefix("row of ") } == ExchangeMeasurement.all.count)
+  }
+
+  @Test("figures of serving and training are their facts'")
+  func figures() {
+    let serving = Fact.serving
+    let phases = InferenceSpec.Phase.allCases.map(\.usualCommunicationSMs)
+    #expect(serving.overlapSMs.value == "\(phases[0]) in prefill, \(phases[1]) in decoding")
+    let variants = InferenceSpec.Phase.allCases.map { InferenceSweep.variants($0)[0] }
+    for (variant, fact) in zip(variants, [serving.prefillUnit, serving.decodeUnit]) {
+      let unit = "\(variant.expertParallel) GPUs, \(variant.redundantExperts) redundant experts"
+      #expect(fact.value == unit)
+    }
+    let acceptances = InferenceSweep.variants(.decode).compactMap(\.mtpAcceptance)
+    #expect(acceptances.allSatisfy { serving.acceptance.value.hasPrefix("\($0) to") })
+    #expect(Fact.training.gpus.number == Double(Study.referenceNodes * 8))
+  }
+}

@@ -1,0 +1,119 @@
+// The register of facts against the sources and the README: no id without an entry, no entry
+// without a use.
+
+import Facts
+import Foundation
+import Testing
+
+@Suite("The register of facts")
+struct FactsTests {
+  /// Rooms other than the register.
+  private static let rooms = House.sources.filter { $0.target != "Facts" }
+
+  /// Ids that comments and string literals name and the register has not.
+  static func unknownIDs(in file: SourceFile, known: Set<String>) -> [Offence] {
+    // `model.` also begins keys of scenarios, so such an id counts where `fact` stands before it.
+    let id = #/\b(?:(?:hw|ep|gemm|attn|trace|inf|mtp|price|train)|facts? model)(?:\.[a-z0-9_*]+)+/#
+    let texts =
+      file.swift.comments.map { ($0.text, $0.line) }
+      + file.swift.tokens.filter { $0.kind == .string }.map { ($0.text, $0.line) }
+    return texts.flatMap { text, line in
+      text.matches(of: id).compactMap { match in
+        let name = match.output.split(separator: " ").last.map(String.init) ?? ""
+        if known.contains(name) || name.hasSuffix(".db") { return nil }
+        return Offence(line: line, message: "\"\(name)\" is not in the register of facts")
+      }
+    }
+  }
+
+  /// Members of the register that no file names as `.group.member`.
+  static func unused(_ groups: [FactGroup], in files: [SourceFile]) -> [String] {
+    var named: Set<String> = []
+    for file in files {
+      let tokens = file.swift.tokens.map(\.text)
+      for index in tokens.indices.dropLast(2) where tokens[index + 1] == "." {
+        named.insert("\(tokens[index]).\(tokens[index + 2])")
+      }
+    }
+    return groups.flatMap { group in
+      group.members.map { "\(group.name).\($0.label)" }.filter { !named.contains($0) }
+    }
+  }
+
+  @Test("ids are unique, and in order in their group")
+  func ids() {
+    #expect(Set(Fact.all.map(\.id)).count == Fact.all.count)
+    for group in FactGroup.all {
+      #expect(!group.facts.isEmpty)
+      #expect(group.facts.map(\.id) == group.facts.map(\.id).sorted(), "\(group.name)")
+    }
+  }
+
+  @Test("each entry has a value, conditions, a citation and a date", arguments: Fact.all)
+  func fields(fact: Fact) throws {
+    #expect(!fact.value.isEmpty && !fact.conditions.isEmpty && !fact.citation.isEmpty)
+    #expect(fact.asOf.wholeMatch(of: #/20\d\d-\d\d-\d\d/#) != nil)
+    #expect(throws: Never.self) {
+      try Date(fact.asOf + "T00:00:00Z", strategy: .iso8601)
+    }
+    // One number stands alone, so that it can be compared with what is made of it.
+    #expect(fact.number == nil || fact.number?.isFinite == true)
+    #expect(fact.id.hasPrefix("assumed") == (fact.use == .assumed))
+  }
+
+  @Test("an id in a comment or a string has an entry")
+  func known() {
+    let known = Set(Fact.all.map(\.id))
+
+    #expect(House.report(Self.rooms) { Self.unknownIDs(in: $0, known: known) } == [])
+  }
+
+  @Test("an entry is named by code outside the register, an assumption by its constant")
+  func used() {
+    let published = FactGroup.all.filter { $0.name != "assumed" }
+    let assumptions = FactGroup.all.filter { $0.name == "assumed" }.flatMap(\.facts).map(\.id)
+
+    #expect(Self.unused(published, in: Self.rooms) == [])
+    #expect(Set(Self.rooms.flatMap(\.swift.assumptions)).sorted() == assumptions)
+  }
+
+  @Test("a constant that a fact is said to be used for is declared")
+  func constants() throws {
+    let file = try #require(Self.rooms.first { $0.path.hasSuffix("Studies/FactUses.swift") })
+    let table = file.swift.tokens.drop { $0.text != "named" }
+    let names = table.prefix { $0.text != "constants" }.filter { $0.kind == .string }.map(\.text)
+    let others = Self.rooms.filter { $0.path != file.path }.flatMap { $0.swift.tokens.map(\.text) }
+    let keywords: Set = ["let", "var", "func", "struct", "enum"]
+    let declared = Set(zip(others, others.dropFirst()).filter { keywords.contains($0.0) }.map(\.1))
+
+    #expect(names.count > 15)
+    #expect(names.filter { !declared.contains($0) } == [])
+  }
+
+  @Test("the README's assumptions are the register's, in its words")
+  func readme() {
+    let rows = House.readme.table("Assumptions")
+    let register = FactGroup.all.flatMap(\.facts).filter { $0.use == .assumed }
+
+    #expect(rows.compactMap { $0["name"] } == register.map(\.id))
+    #expect(rows.compactMap { $0["what is assumed"] } == register.map(\.conditions))
+  }
+
+  @Test("an unknown id and an unused entry are found")
+  func checksCanFail() {
+    let file = SourceFile(
+      path: "Sources/A/a.swift",
+      text: """
+        // As hw.h800.sms and hw.h801.sms; model.layers is a key, fact model.kv is none.
+        let a = "ep.v1.*, trace.db"
+        let b: Fact = .hardware.h800SMs
+        """)
+
+    let unknown = Self.unknownIDs(in: file, known: ["hw.h800.sms"])
+    let unused = Self.unused(FactGroup.all.filter { $0.name == "hardware" }, in: [file])
+
+    #expect(unknown.map(\.line) == [1, 1, 2])
+    #expect(unused.contains("hardware.h800TDP") || unused.contains("hardware.h100TDP"))
+    #expect(!unused.contains("hardware.h800SMs"))
+  }
+}

@@ -1,0 +1,62 @@
+// Tables of measurements against what the register says that they hold.
+
+import Facts
+import Testing
+
+@testable import Cluster
+@testable import ModelCost
+
+@Suite("Measurements and register")
+struct MeasurementFactsTests {
+  private func rows(_ fact: Fact) -> Int? { Int(fact.value.prefix { $0 != " " }) }
+
+  @Test("a table has as many rows as its fact says")
+  func counts() {
+    let kernels = Fact.kernels
+    let dense = DenseGEMMMeasurements.april2025
+    // Two shapes are of the other table.
+    #expect(rows(kernels.dense) == dense.count { $0.n != 2112 && $0.n != 32768 })
+    #expect(rows(kernels.dense4096April) == DenseGEMMMeasurements.februarySpeed.count)
+    #expect(rows(kernels.dense4096February) == DenseGEMMMeasurements.februarySpeed.count)
+    #expect(rows(kernels.denseSmall) == SmallGEMMMeasurements.all.count)
+    #expect(rows(kernels.groupedPrefill).map { 2 * $0 } == GroupedGEMMMeasurements.spring2025.count)
+    #expect(rows(kernels.groupedDecode).map { 2 * $0 } == MaskedGEMMMeasurements.all.count)
+    #expect(rows(kernels.attentionPrefill) == AttentionMeasurements.forward.count)
+    #expect(rows(kernels.attentionDecode) == AttentionDecodeMeasurements.rows.count)
+    #expect(rows(kernels.traceClasses) == TraceMeasurements.classMicroseconds.count)
+  }
+
+  @Test("single figures are their facts'")
+  func figures() throws {
+    let achieved = try #require(Fact.hardware.h800AchievedBandwidth.number)
+    let peak = try #require(Fact.hardware.h800Bandwidth.number)
+
+    #expect(KernelTimer.achievedBandwidthShare == achieved / peak)
+    #expect(Fact.kernels.attentionBackward.number == AttentionMeasurements.backwardTFLOPS)
+    #expect(
+      Fact.kernels.sparseAttention.number == AttentionDecodeMeasurements.fp8CacheFLOPs / 1e12)
+    #expect(Fact.kernels.traceSMs.number == Double(TraceMeasurements.computeSMs))
+    let latent = AttentionDecodeMeasurements.latent
+    #expect(Fact.models.fp8CacheBytes.number == Double(latent.cacheBytes(.fp8)))
+  }
+
+  @Test("a model has the sizes that its fact names", arguments: ModelSpec.catalogue)
+  func models(model: ModelSpec) throws {
+    let fact = try #require(model.source.facts.first)
+
+    var sizes = "\(model.layers) layers of width \(model.hidden)"
+    if let experts = model.experts {
+      sizes += ", \(experts.routed) experts, top-\(experts.topK)"
+      if experts.groups > 1 { sizes += " of \(experts.groupLimit) groups" }
+    }
+    #expect(fact.value == sizes)
+  }
+
+  @Test("a kernel on a GPU of the catalogue is timed from facts", arguments: GPUSpec.catalogue)
+  func sources(gpu: GPUSpec) {
+    let timer = KernelTimer(gpu: gpu, release: .february2025)
+    for kernel in LayerKernels.traceReference where gpu.fp8Peak != nil {
+      #expect(!timer.time(kernel, sms: gpu.smCount).source.facts.isEmpty, "\(kernel.name)")
+    }
+  }
+}
