@@ -27,8 +27,8 @@ public struct Trial: Sendable {
   /// - Parameters:
   ///   - keepsTimeline: whether the record includes the timeline.
   ///   - triesRemedies: whether a refusal says what would fit, which takes hundreds of attempts.
-  /// - Throws: `SimulationRefusal` if the request cannot be met, `TraceFileProblem` if a trace file has
-  ///   disappeared, `BrokenInvariant` for a bug of the program.
+  /// - Throws: `SimulationRefusal` if the request cannot be met, `TraceFileProblem` if a trace file
+  ///   has disappeared, `BrokenInvariant` for a bug of the program.
   public func run(
     keepsTimeline: Bool = false, triesRemedies: Bool = true
   ) throws -> RunRecord {

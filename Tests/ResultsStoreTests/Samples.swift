@@ -86,22 +86,23 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
       LayerLoad(layer: 0, maxOverMean: 0.1 + 0.2),
       LayerLoad(layer: 1, maxOverMean: 1.5, plannedMaxOverMean: 1.25),
     ],
-    network: NetworkUse(
-      traffic: [Traffic(kind: .combine, link: .nicOut, bytesPerGPU: Bytes(1.5e9))],
-      links: [
-        LinkUse(
-          .gpu(rank: 3, member: 1, gpus: 7), link: .nvlinkIn, bytes: Bytes(7),
-          capacity: BytesPerSecond(160e9)),
-        LinkUse(
-          .network(number: 2, name: "it's-b"), link: .listed, bytes: Bytes(1),
-          capacity: BytesPerSecond(1)),
-      ],
-      loads: [
-        LinkLoad(
-          link: .nicIn, start: .zero, end: SimTime(picoseconds: 4), utilisation: 0.1 + 0.2)
-      ]),
+    network: sampleNetwork,
     assumptions: ["links have no errors", ""], fingerprint: "00ff")
 }
+
+private let sampleNetwork = NetworkUse(
+  traffic: [Traffic(kind: .combine, link: .nicOut, bytesPerGPU: Bytes(1.5e9))],
+  links: [
+    LinkUse(
+      .gpu(rank: 3, member: 1, gpus: 7), link: .nvlinkIn, bytes: Bytes(7),
+      capacity: BytesPerSecond(160e9)),
+    LinkUse(
+      .network(number: 2, name: "it's-b"), link: .listed, bytes: Bytes(1),
+      capacity: BytesPerSecond(1)),
+  ],
+  loads: [
+    LinkLoad(link: .nicIn, start: .zero, end: SimTime(picoseconds: 4), utilisation: 0.1 + 0.2)
+  ])
 
 private let sampleCells = CellTime(
   rank: 1, member: 1, gpus: 7, kind: .backwardInput, count: 2, time: SimDuration(picoseconds: 8),

@@ -52,6 +52,7 @@ public protocol Topology: Sendable {
   /// Whether NICs of different rails reach each other outside the nodes.
   var joinsRails: Bool { get }
 
+  /// NICs behind the most shared link of a class; 1 for ports.
   func sharers(of kind: LinkClass) -> Int
 
   /// Replaces `path` by the links of the route between two different GPUs.
