@@ -91,7 +91,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
   public mutating func popFirst() -> QueuedEvent? {
     if nearCount == 0, !openNextPage() { return popRest() }
     let event = near[nearCount &- 1]
-    if rest.settledFirst < event { return popRest() }
+    if rest.first < event { return popRest() }
     nearCount &-= 1
     popCount &+= 1
     return event
@@ -128,7 +128,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
     }
     let page = word &<< 6 &+ bits.trailingZeroBitCount
     let day = today &+ ((UInt64(truncatingIfNeeded: page) &- today) & dayMask)
-    if rest.settledFirst.picoseconds &>> dayShift < day { return false }
+    if rest.first.picoseconds &>> dayShift < day { return false }
     today = day
     let written = Int(entriesOnPage[page])
     entriesOnPage[page] = 0
@@ -149,7 +149,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
   @inlinable @inline(never)
   mutating func popRest() -> QueuedEvent? {
     guard let event = rest.popFirst() else { return nil }
-    rest.settle()
+    rest.closeHole()
     // Only forward: pages may be written up to `today` + `dayMask`.
     if nearCount == 0 { today = max(today, event.picoseconds &>> dayShift) }
     popCount &+= 1
