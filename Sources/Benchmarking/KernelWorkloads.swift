@@ -122,7 +122,7 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   }
 
   /// Mean number of customers present so far.
-  public var meanPresent: Double { presentSeconds / (kernel.now - .zero).seconds }
+  public var meanPresent: Double { presentSeconds / kernel.now.seconds }
 
   /// What has been run so far.
   public var outcome: WorkloadOutcome {

@@ -66,7 +66,7 @@ private struct TrainingWorkload: Workload {
     let costs = shared.value(for: key) {
       BlockCosts(spec: spec, model: model, cluster: cluster)
     }
-    return try TrainingStep(spec: spec, model: model, cluster: cluster, costs: costs)
+    return try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
   }
 
   /// What block costs depend on: everything but the order of cells and the cut into stages.

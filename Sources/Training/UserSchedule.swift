@@ -2,9 +2,9 @@
 
 import Schedules
 
-/// A user's own schedule: every law of plans holds of it.
+/// A user's own schedule, which keeps every law of plans.
 public struct UserSchedule: Hashable, Sendable {
-  /// A place in the text that cannot stand.
+  /// A mistake in the text.
   public struct Problem: Hashable, Sendable {
     /// The line, from 1.
     public var line: Int
@@ -53,7 +53,7 @@ public struct UserSchedule: Hashable, Sendable {
     mismatch(ranks: ranks, microbatches: microbatches)?.description
   }
 
-  /// The same as the refusal of a catalogue schedule has it.
+  /// The same in the form in which a schedule of the catalogue refuses.
   func mismatch(ranks: Int, microbatches: Int) -> ScheduleRefusal? {
     func refusal(_ field: String, _ value: Int, _ own: Int) -> ScheduleRefusal? {
       guard value != own else { return nil }

@@ -1,10 +1,10 @@
 // What the experts of each simulated GPU receive, where they are uneven.
 //
 // Where every GPU is simulated each has its own load. Else a few stand for an expert group: in each
-// layer and microbatch one of them is its most loaded GPU. They take turns as the real GPU changes:
-// the GPU that is late in one layer is seldom the next layer's, which has had time to catch up. In
-// other layers a member has the mean load of the GPUs whose turns it takes, and the members without
-// turns share evenly what is left.
+// layer and microbatch one of them is its most loaded GPU. They take turns as the real GPU changes,
+// for the GPU that is late in one layer is seldom late in the next, and catches up. In other layers
+// a member has the mean load of the GPUs whose turns it takes, and the members without turns share
+// evenly what is left.
 //
 // Validity: an exchange waits for the most loaded GPU, whose load is exact. Two real GPUs whose
 // turns fall on one member make it late twice, so that few members make a step too long; the spread

@@ -2,7 +2,7 @@
 // beside them the most loaded GPUs where experts are uneven.
 //
 // GPUs differ by their own state - degraded ports, a neighbour whose traffic they forward - and by
-// that of the groups they belong to, for a group waits for its slowest GPU. Groups made up of the
+// the state of their groups, for a group waits for its slowest GPU. Groups made up of the
 // same states are alike, and one of them is simulated for all. In an uneven exchange group, most
 // loaded members are split off the largest class.
 
@@ -25,9 +25,9 @@ public struct RepresentativeChoice: Hashable, Sendable {
     self.turns = turns
   }
 
-  /// Every GPU for itself.
+  /// Every GPU, each for itself.
   ///
-  /// - Parameter groupSizes: neighbouring GPUs that meet, by level.
+  /// - Parameter groupSizes: neighbouring GPUs that exchange, by level.
   public static func all(_ gpuCount: Int, groupSizes: [Int]) -> RepresentativeChoice {
     RepresentativeChoice(
       representatives: .all(gpuCount, groupSizes: groupSizes),
@@ -38,8 +38,8 @@ public struct RepresentativeChoice: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - states: of each GPU of the rank; GPUs with equal states are alike but for their groups.
-  ///   - groupSizes: neighbouring GPUs that meet, by level.
-  ///   - exchangeLevel: the level, from 1, whose groups are uneven.
+  ///   - groupSizes: neighbouring GPUs that exchange, by level.
+  ///   - exchangeLevel: the level whose groups are uneven.
   ///   - mostLoaded: most loaded members of each group of that level; 0 where loads are even.
   /// - Complexity: O(GPUs x levels x logarithm of the group sizes).
   public init(states: [String], groupSizes: [Int], exchangeLevel: Int, mostLoaded: Int) {
@@ -53,7 +53,7 @@ public struct RepresentativeChoice: Hashable, Sendable {
     let (classes, keys) = Self.classes(states: states, groupSizes: groupSizes)
     var draft = Draft(classes: classes, keys: keys)
     if mostLoaded > 0 {
-      draft.split(most: mostLoaded, groupSizes: groupSizes, level: exchangeLevel - 1)
+      draft.split(most: mostLoaded, groupSizes: groupSizes, level: exchangeLevel)
     }
     representatives = Representatives(
       members: draft.members, classes: classes,

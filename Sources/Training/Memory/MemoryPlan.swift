@@ -1,4 +1,4 @@
-// Memory of every rank over a step. The order of cells decides it, so no clock is needed.
+// Memory of every rank over a step. It follows from the order of cells, without any times.
 //
 // Weights, gradients and ZeRO-1 shards stand all step; activations come when a forward starts and
 // go at the end of the weight gradient. Fragmentation is not modelled; what the runtime takes is
@@ -66,7 +66,7 @@ struct MemoryPlan {
     let rules = Rules(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
     let ranks = plan.cells.map { cells -> (memory: RankMemory, gpu: Int) in
       var memory = rules.standing(cells)
-      let gpu = activations.fullestGPU(of: cells)
+      let gpu = activations.mostLoadedGPU(of: cells)
       memory.activations = activations.peak(of: cells, gpu: gpu)
       return (memory, gpu)
     }

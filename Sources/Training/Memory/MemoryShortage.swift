@@ -18,7 +18,20 @@ public struct MemoryShortage: Error, Hashable, Sendable, CustomStringConvertible
   /// Those that were tried and do, each with all settings that it takes; nil where none were tried.
   public var wouldFit: [[Setting]]?
 
-  /// One paragraph: who, how much of what, and what would fit.
+  /// The shortage of the rank that needs most in a step.
+  init(of step: TrainingStep) {
+    let ranks = step.memory.ranks
+    var worst = 0
+    for rank in ranks.indices where ranks[rank].total > ranks[worst].total { worst = rank }
+    rank = worst
+    needed = Bytes(ranks[worst].total)
+    capacity = step.cluster.node.gpu.memory
+    uses = ranks[worst].uses(rank: worst, gpus: step.spec.layout.gpusPerRank)
+    candidates =
+      MemoryRemedies(spec: step.spec, model: step.model, cluster: step.cluster).candidates
+  }
+
+  /// One paragraph: which rank, how much of what, and what would fit.
   public var description: String {
     let parts = uses.filter { $0.bytes.value > 0 }.map {
       "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"

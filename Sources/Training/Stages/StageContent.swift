@@ -18,8 +18,8 @@ public struct StageContent: Hashable, Sendable {
     expertLayersBefore..<expertLayersBefore + blocks.count { $0 == .moe }
   }
 
-  /// The stages of a model cut into `partition` layers each: embedding first; head, then the MTP
-  /// modules with their heads last.
+  /// The stages of a model divided into `partition` layers each: embedding first; head, then the
+  /// MTP modules with their heads last.
   ///
   /// - Precondition: `partition` sums to the model's layers.
   public static func stages(
