@@ -18,7 +18,7 @@ public struct KernelCheckpoint<Payload: EventPayload>: Sendable {
   /// Hash over the events executed before the checkpoint.
   public let fingerprint: Fingerprint
 
-  /// Entries of the queue, those of cancelled events that were not swept out yet among them.
+  /// Entries of the queue, including those of cancelled events that were not swept out yet.
   public var queuedEntryCount: Int { entries.count }
 
   /// The simulated time of the checkpoint.

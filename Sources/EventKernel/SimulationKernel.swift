@@ -63,7 +63,7 @@ public struct SimulationKernel<
 
   /// Schedules an event at a point in time.
   ///
-  /// Complexity: that of the queue's `push`; no allocation unless more events wait than ever
+  /// Complexity: as the queue's `push`; no allocation unless more events wait than ever
   /// before.
   /// - Precondition: `time` is not before `now` (INV-1); at most 137 billion events are scheduled
   ///   in a kernel and at most 16 million wait at once.
@@ -112,7 +112,7 @@ public struct SimulationKernel<
   ///
   /// `handle` names the event to supersede, if there is one that still waits, and then the new one.
   ///
-  /// Complexity: that of `cancel` and `schedule`.
+  /// Complexity: as `cancel` and `schedule`.
   /// - Precondition: see `schedule(at:priority:_:)`.
   @inlinable
   public mutating func reschedule(
@@ -133,7 +133,7 @@ public struct SimulationKernel<
 
   /// Advances the clock to the next event and hands it over; nil when nothing waits.
   ///
-  /// Complexity: that of the queue's `popFirst`.
+  /// Complexity: as the queue's `popFirst`.
   @inlinable
   public mutating func next() -> Event<Payload>? {
     while let entry = queue.popFirst() {

@@ -23,7 +23,7 @@ extension FlowNetwork {
     for position in 0..<scratch.touched.count {
       let link = scratch.touched.base[position]
       let record = scratch.fill[Int(link)]
-      // Load above capacity, which only a cut of capacity leaves behind, is left to the review.
+      // Load above capacity, which only a reduced capacity leaves behind, is left to the review.
       let left = max(0, record.residual)
       scratch.open[Int(link)] = OpenRecord(
         left: left, weight: record.weight, lastShare: 0, count: Int(record.flowCount))

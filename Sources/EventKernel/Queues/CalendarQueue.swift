@@ -1,7 +1,7 @@
-// A calendar: time is cut into days of a power of two of picoseconds, each day has a page with room
-// for a few entries, and a bitmap says which pages are written on. Today's entries lie sorted in a
-// short list. What fits nowhere (beyond the last page, on a full page, too many today) goes to a
-// heap, so the worst case is a heap and not a long list. A push is one store that nothing waits
+// A calendar: time is divided into days of a power of two of picoseconds, each day has a page with
+// room for a few entries, and a bitmap says which pages are written on. Today's entries lie sorted
+// in a short list. What fits nowhere (beyond the last page, on a full page, too many today) goes to
+// a heap, so the worst case is a heap and not a long list. A push is one store that nothing waits
 // for, and pops read the pages one after another: that is why it beats the heap when many events
 // wait.
 // Source of the idea: R. Brown, "Calendar queues: a fast O(1) priority queue implementation for the

@@ -31,7 +31,7 @@ struct RendezvousTimes: Sendable {
     self.places = places
     self.rows = rows
     starts = Array(repeating: .zero, count: Int(place))
-    // A member alone has nobody to wait for.
+    // A single member waits for no other.
     let isAlone = representatives.count == 1
     sent = Array(repeating: .zero, count: isAlone ? 0 : Int(row) * representatives.count)
   }

@@ -46,7 +46,7 @@ public struct RepresentativeChoice: Hashable, Sendable {
     let sizes = groupSizes.sorted()
     let areNested = zip(sizes, sizes.dropFirst()).allSatisfy { $1.isMultiple(of: $0) }
     if !areNested, states.contains(where: { $0 != states[0] }) {
-      // A degraded GPU reaches others along groups that cross: nobody is alike.
+      // A degraded GPU reaches others along groups that cross: no two GPUs are alike.
       self = .all(states.count, groupSizes: groupSizes)
       return
     }
@@ -62,7 +62,7 @@ public struct RepresentativeChoice: Hashable, Sendable {
   }
 
   /// The classes in descending order of size, and by level what tells a class's group from others:
-  /// its own make-up and that of the larger groups around it.
+  /// its make-up, and the make-up of the larger groups around it.
   private static func classes(
     states: [String], groupSizes: [Int]
   ) -> (classes: [[Int]], keys: [[String]]) {
@@ -93,7 +93,7 @@ public struct RepresentativeChoice: Hashable, Sendable {
 }
 
 /// Which of several most loaded members stands for which GPU: in the order of their first
-/// appearance GPUs take the members in turn, so that those of neighbouring layers differ.
+/// appearance GPUs take the members in turn, so that neighbouring layers have different members.
 public struct TurnTable {
   private var numbers: [Int: Int] = [:]
   /// In the order of their numbers.

@@ -33,8 +33,8 @@ struct StepLabel: Sendable {
   var microbatch: Int
 }
 
-/// A whole step. A GPU has a stream for computation and one for the exchanges, or for those of each
-/// microbatch.
+/// A whole step. A GPU has a stream for computation and one for exchanges, or one for the exchanges
+/// of each microbatch.
 struct InferenceProgram {
   private var program: LabelledProgram<StepLabel>
   /// Whether exchanges hold multiprocessors, and then queue on one stream.

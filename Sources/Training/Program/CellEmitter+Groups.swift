@@ -41,9 +41,9 @@ struct PendingExchanges {
 extension CellEmitter {
   /// Emits what a part of a pass needs from its group, and returns all that it waits for.
   mutating func prepareGroup(
-    _ block: CellBlock, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass
+    _ cost: BlockCost, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass
   ) -> [OperationID] {
-    let exchanges = costs[block.kind][exchanges: part, pass].before
+    let exchanges = cost[exchanges: part, pass].before
     if pass == .backwardWeight {
       if let gathered = pending.regathered[part] {
         pending.regathered[part] = nil
@@ -55,7 +55,7 @@ extension CellEmitter {
     }
     let gathered = exchange(exchanges, pass, after: lastCompute)
     if pass == .backwardInput, computesWeights {
-      let again = costs[block.kind][exchanges: part, .backwardWeight].before
+      let again = cost[exchanges: part, .backwardWeight].before
       pending.regathered[part] = exchange(again, pass, after: lastCompute).last
     }
     return pending.take(pass) + gathered
@@ -63,9 +63,9 @@ extension CellEmitter {
 
   /// Emits what a part of a pass gives to its group.
   mutating func concludeGroup(
-    _ block: CellBlock, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass
+    _ cost: BlockCost, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass
   ) {
-    let exchanges = costs[block.kind][exchanges: part, pass].after
+    let exchanges = cost[exchanges: part, pass].after
     guard let last = exchange(exchanges, pass, after: lastCompute).last else { return }
     if pass == .backwardInput {
       pending.allButWeights = last

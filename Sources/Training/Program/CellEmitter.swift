@@ -194,7 +194,8 @@ struct CellEmitter {
     _ block: CellBlock, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass,
     _ input: OperationID? = nil
   ) {
-    let time = costs[block.kind][part, pass]
+    let cost = costs[block.kind]
+    let time = cost[part, pass]
     if time.alone == .zero && input == nil { return }
     let kind: OperationKind =
       switch part {
@@ -203,9 +204,9 @@ struct CellEmitter {
       case .experts: .experts
       case .residual: .residual
       }
-    let inputs = prepareGroup(block, part, pass) + (input.map { [$0] } ?? [])
-    defer { concludeGroup(block, part, pass) }
-    if part == .attention, let times = costs[block.kind].ring(pass) {
+    let inputs = prepareGroup(cost, part, pass) + (input.map { [$0] } ?? [])
+    defer { concludeGroup(cost, part, pass) }
+    if part == .attention, let times = cost.ring(pass) {
       return ring(times, pass, inputs: inputs)
     }
     let variant =
@@ -228,7 +229,7 @@ struct CellEmitter {
 
   /// Emits an operation of the cell.
   mutating func add(
-    _ kind: OperationKind, _ stream: Stream, isForward: Bool, _ effort: StreamOperation.Effort,
+    _ kind: OperationKind, _ stream: RankStream, isForward: Bool, _ effort: StreamOperation.Effort,
     inputs: [OperationID]
   ) -> OperationID {
     let cell = CellID(program.cells.count)

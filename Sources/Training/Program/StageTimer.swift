@@ -80,7 +80,7 @@ struct StageTimer {
 }
 
 extension Cell {
-  /// The same cell of microbatch 0: as long as that of any other.
+  /// The same cell of microbatch 0, which takes as long as for any other.
   fileprivate var ofMicrobatchZero: Cell {
     func first(_ work: Work) -> Work { Work(microbatch: 0, stage: work.stage) }
     return switch self {

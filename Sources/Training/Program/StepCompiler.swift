@@ -159,7 +159,7 @@ struct StepCompiler {
   }
 
   private mutating func add(
-    _ kind: OperationKind, _ stream: Stream, rank: Int, _ effort: StreamOperation.Effort,
+    _ kind: OperationKind, _ stream: RankStream, rank: Int, _ effort: StreamOperation.Effort,
     inputs: [OperationID]
   ) -> OperationID {
     program.add(

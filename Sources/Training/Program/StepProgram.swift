@@ -6,7 +6,7 @@ import Schedules
 import Units
 
 /// A queue of operations on one rank that run one after the other.
-public enum Stream: Int, CaseIterable, Sendable {
+public enum RankStream: Int, CaseIterable, Sendable {
   case compute
   case communication
   /// Pipeline transfers to the next rank and to the previous one: opposite ports.
@@ -131,7 +131,8 @@ struct StepProgram {
 
   init(rankCount: Int, representatives: Representatives = .one(levels: 4)) {
     program = LabelledProgram(
-      rankCount: rankCount, streamsPerRank: Stream.allCases.count, representatives: representatives)
+      rankCount: rankCount, streamsPerRank: RankStream.allCases.count,
+      representatives: representatives)
   }
 
   /// What the machine runs.
@@ -150,7 +151,7 @@ struct StepProgram {
 
   /// Appends an operation to its stream.
   mutating func add(
-    _ label: OperationLabel, _ stream: Stream, rank: Int, _ effort: StreamOperation.Effort,
+    _ label: OperationLabel, _ stream: RankStream, rank: Int, _ effort: StreamOperation.Effort,
     inputs: [OperationID]
   ) -> OperationID {
     program.add(
@@ -171,7 +172,7 @@ struct StepProgram {
   }
 
   /// The operations of one stream of one rank in order.
-  func stream(_ stream: Stream, rank: Int) -> [OperationID] {
+  func stream(_ stream: RankStream, rank: Int) -> [OperationID] {
     streams.stream(stream.rawValue, rank: rank)
   }
 }

@@ -75,7 +75,7 @@ struct StepTimeline {
   }
 
   private func operationSpans(_ rank: Int) -> [Span] {
-    Stream.allCases.flatMap { stream in
+    RankStream.allCases.flatMap { stream in
       program.stream(stream, rank: rank).compactMap { operation -> Span? in
         let label = program[label: operation]
         let (start, end) = (times.start(operation), times.end(operation))
@@ -116,7 +116,7 @@ struct StepTimeline {
   }
 }
 
-extension Stream {
+extension RankStream {
   /// The name in results.
   var name: String {
     switch self {

@@ -12,7 +12,7 @@ import Units
 
 /// What routed experts cost a GPU, by its rows.
 struct ExpertTimes: Sendable {
-  /// Rows at each point of the table over those of the balanced load, ascending.
+  /// Rows at each point of the table over the rows of the balanced load, ascending.
   private let ratios: [Double]
   private let mean: Double
   /// The times at each ratio.
