@@ -79,7 +79,7 @@ struct StreamMachineTests {
 
     // 40 of the exchange do 20 of the 100; the other 80 run at full speed.
     #expect(times.end(dispatch) == 50)
-    #expect(times.end(beside) == 10 + 40 + 80)
+    #expect(times.end(beside) == SimTime(picoseconds: 10 + 40 + 80))
   }
 
   @Test("a pipeline transfer holds no SMs")
@@ -119,7 +119,7 @@ struct StreamMachineTests {
     // 50 beside do 25 of the 100; the other 75 run at full speed.
     #expect(times.end(first) == 30)
     #expect(times.end(second) == 50)
-    #expect(times.end(beside) == 50 + 75)
+    #expect(times.end(beside) == SimTime(picoseconds: 50 + 75))
   }
 
   @Test("a computation that leaves others their SMs does so on every member")

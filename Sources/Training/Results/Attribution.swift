@@ -154,7 +154,7 @@ struct Attribution {
 
   /// How much of the wait before an operation its latest transfer was under way.
   private func transferTime(before operation: OperationID, from clock: SimTime) -> SimDuration {
-    guard let latest = latest(program.inputs(of: operation)),
+    guard let latest = latest(program.inputs(of: operation), where: { _ in true }),
       program[label: latest].kind == .send
     else { return .zero }
     return max(.zero, times.end(latest) - max(times.start(latest), clock))
@@ -181,15 +181,20 @@ struct Attribution {
 
   /// The exchange inside a cell that ended last of those which an operation needs.
   private func lastExchange(before operation: OperationID) -> OperationID? {
-    latest(
-      program.inputs(of: operation).filter { Self.exposed(program[label: $0].kind) != nil })
+    latest(program.inputs(of: operation)) { Self.exposed($0) != nil }
   }
 
-  /// The first of the operations that end last.
-  private func latest(_ operations: [OperationID]) -> OperationID? {
-    operations.dropFirst().reduce(operations.first) { latest, operation in
-      latest.map { times.end($0) < times.end(operation) ? operation : $0 }
+  /// The operation that ends last among those of some kinds, the first of equal ones.
+  @inline(__always)
+  private func latest(
+    _ operations: [OperationID], where isCounted: (OperationKind) -> Bool
+  ) -> OperationID? {
+    var latest: OperationID?
+    for operation in operations where isCounted(program[label: operation].kind) {
+      if let known = latest, times.end(known) >= times.end(operation) { continue }
+      latest = operation
     }
+    return latest
   }
 
   /// The place of an operation in its stream, whose operations have ascending numbers.
