@@ -26,6 +26,7 @@ public struct EnumTable<Key: CaseIterable & Equatable, Value> where Key.AllCases
   @inlinable
   public init(_ value: (Key) -> Value) { values = Key.allCases.map(value) }
 
+  /// The value of a case.
   @inlinable
   public subscript(key: Key) -> Value {
     get { values[key.caseIndex] }
