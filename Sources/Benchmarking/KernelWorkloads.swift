@@ -119,8 +119,8 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
     }
   }
 
-  /// The mean number of customers so far.
-  public var meanPresent: Double { presentSeconds / (kernel.now - .zero).seconds }
+  /// Mean number of customers present so far.
+  public var meanPresent: Double { presentSeconds / kernel.now.seconds }
 
   /// Counts and checksums so far.
   public var outcome: WorkloadOutcome {

@@ -111,7 +111,7 @@ public enum NetworkBenchmark {
       }
       return SharingFigure(
         workload: workload.name, summary: workload.summary, flowCount: workload.flows.count,
-        flowsPerSecond: flows / seconds, settlements: effort.settlements,
+        flowsPerSecond: flows / seconds, settlements: effort.rateUpdates,
         refilledPerFlow: Double(effort.refilledFlows) / flows,
         makespanSeconds: drained.max()?.seconds ?? 0)
     }

@@ -1,6 +1,6 @@
-// One number that stands for the whole course of a run: which events ran, at what time, in which
-// order. It is XXH64 with seed 0 over 16 bytes per event, time and word as little-endian UInt64, so
-// any xxHash program gives the same number for the same list of events.
+// One number that stands for a whole run: which events ran, at what time, in which order. It is
+// XXH64 with seed 0 over 16 bytes per event, time and word as little-endian UInt64, so any xxHash
+// program gives the same number for the same list of events.
 // Source: Y. Collet, "xxHash fast digest algorithm", doc/xxhash_spec.md of
 // github.com/Cyan4973/xxHash.
 

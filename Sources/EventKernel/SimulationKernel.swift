@@ -1,7 +1,7 @@
-// The heart of a simulation: a clock that only goes forward, a queue of what is to come, and a
-// fingerprint of what has been. It knows no cluster and no request; the simulation says what an
-// event is, and runs the loop. Its state is one value that each event changes: nothing is captured,
-// shared or boxed, so the compiler sees plain memory.
+// The core of a simulation: a clock that only goes forward, a queue of pending events, and a
+// fingerprint of those that have run. It knows no cluster and no request; the simulation says what
+// an event is, and runs the loop. Its state is one value that each event changes: nothing is
+// captured, shared or boxed, so the compiler sees plain memory.
 //
 //     var kernel = Kernel<RequestEvent>()
 //     while let event = kernel.next() {
@@ -12,9 +12,9 @@ import Units
 
 /// The kernel with the calendar, for simulations whose events come at many instants.
 ///
-/// Up to eight waiting events are a sorted list in it, more are a calendar whose days it finds
-/// itself, and what fits no calendar is a heap. The stream machine that runs a step names its queue
-/// itself, a `FourAryHeap`: of the few events that wait there either gives the next as fast.
+/// The calendar keeps up to eight events in a sorted list, more in pages whose day length it finds
+/// itself, and the rest in a heap. The stream machine that runs a step uses a `FourAryHeap`: with
+/// the few events that wait there, both are equally fast.
 /// `dsv3sim bench kernel` measures both structures.
 public typealias Kernel<Payload: EventPayload> = SimulationKernel<Payload, CalendarQueue>
 
@@ -46,7 +46,7 @@ public struct SimulationKernel<
     slab = EventSlab()
   }
 
-  /// The simulated time: that of the event which runs, or ran last.
+  /// The simulated time: when the present or the last event runs.
   @inlinable public var now: SimTime { SimTime(picoseconds: Int64(truncatingIfNeeded: clock)) }
 
   /// Events that wait.
@@ -63,7 +63,7 @@ public struct SimulationKernel<
 
   /// Schedules an event at a point in time.
   ///
-  /// Complexity: that of the queue's `push`; no allocation unless more events wait than ever
+  /// Complexity: as the queue's `push`; no allocation unless more events wait than ever
   /// before.
   /// - Precondition: `time` is not before `now` (INV-1); at most 137 billion events are scheduled
   ///   in a kernel and at most 16 million wait at once.
@@ -112,7 +112,7 @@ public struct SimulationKernel<
   ///
   /// `handle` names the event to supersede, if there is one that still waits, and then the new one.
   ///
-  /// Complexity: that of `cancel` and `schedule`.
+  /// Complexity: as `cancel` and `schedule`.
   /// - Precondition: see `schedule(at:priority:_:)`.
   @inlinable
   public mutating func reschedule(
@@ -133,7 +133,7 @@ public struct SimulationKernel<
 
   /// Advances the clock to the next event and hands it over; nil when nothing waits.
   ///
-  /// Complexity: that of the queue's `popFirst`.
+  /// Complexity: as the queue's `popFirst`.
   @inlinable
   public mutating func next() -> Event<Payload>? {
     while let entry = queue.popFirst() {

@@ -75,7 +75,7 @@ private struct TrainingWorkload: Workload {
     let costs = shared.value(for: key) {
       BlockCosts(spec: spec, model: model, cluster: cluster)
     }
-    return try TrainingStep(spec: spec, model: model, cluster: cluster, costs: costs)
+    return try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
   }
 
   /// The inputs of block costs: everything but the schedule and the partition into stages.

@@ -35,7 +35,7 @@ public struct InferenceSpec: Hashable, Sendable {
   public var expertParallel: Int
   /// Slots for experts beyond one for each, over all GPUs.
   public var redundantExperts: Int
-  /// Parts that a batch is cut into: 2 overlap communication of one with computation of the other.
+  /// Parts of a batch: with 2, communication of one overlaps with computation of the other.
   public var microbatches: Int
   /// Format of the KV cache.
   public var kvCache: Precision
@@ -45,12 +45,12 @@ public struct InferenceSpec: Hashable, Sendable {
   public var mtpAcceptance: Double?
   /// Multiprocessors that dispatch and combine hold while they run.
   public var communicationSMs: Int
-  /// How much is asked of each expert.
+  /// Where the loads of experts come from.
   public var routing: RoutingSpec
-  /// Who has placed experts; in order there are no redundant ones.
+  /// How experts were placed; `inOrder` has no redundant ones.
   public var planner: ExpertPlanner
-  /// When they were placed, on traffic that has drifted since; nil for the loads that the step
-  /// meets.
+  /// When they were placed, for traffic that has drifted since; nil where they are placed for the
+  /// loads of the step itself.
   public var plan: PlanTiming?
   /// Release of the measured kernels to predict with.
   public var kernelRelease: KernelRelease
@@ -94,7 +94,7 @@ public struct InferenceSpec: Hashable, Sendable {
     (0..<microbatches).map { (batch + microbatches - 1 - $0) / microbatches }
   }
 
-  /// Tokens that a step of one GPU yields: prompt tokens, or new tokens in the mean.
+  /// Tokens that a step of one GPU yields: prompt tokens, or the mean number of new tokens.
   public var tokensPerStep: Double {
     switch phase {
     case .prefill: Double(batch) * Double(context)

@@ -41,7 +41,7 @@ public struct InferenceStep: Sendable {
     let attribution = StepAttribution(
       program: step.program, times: step.times, isUneven: costs.balance.isUneven,
       slow: step.members.slow)
-    let stepTime = SimDuration(picoseconds: step.times.makespan)
+    let stepTime = step.times.makespan - SimTime.zero
     let rankTimes = attribution.rankTimes
     return SimulationResult(
       stepTime: stepTime,
@@ -59,7 +59,7 @@ public struct InferenceStep: Sendable {
   /// The step's time if all GPUs were equally loaded.
   private func evenTime(_ stepTime: SimDuration) -> SimDuration {
     guard costs.balance.isUneven else { return stepTime }
-    return SimDuration(picoseconds: SimulatedStep(costs.even).times.makespan)
+    return SimulatedStep(costs.even).times.makespan - SimTime.zero
   }
 
   private func metrics(

@@ -37,7 +37,7 @@ public struct TrainingSpec: Hashable, Sendable {
   /// Where the loads of experts come from.
   public var routing: RoutingSpec
   /// How experts were placed, for the mean loads that `routing` makes. The step takes the
-  /// placement as given: a run that plans again moves weights and optimizer states besides.
+  /// placement as given: a run that plans again also moves weights and optimizer states.
   public var planner: ExpertPlanner
   /// Model chunks on each rank for schedules that leave the choice, or nil for their own number.
   public var chunks: Int?

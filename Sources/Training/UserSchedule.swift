@@ -2,7 +2,7 @@
 
 import Schedules
 
-/// A user's own schedule: every law of plans holds of it.
+/// A user's own schedule, which keeps every law of plans.
 public struct UserSchedule: Hashable, Sendable {
   /// The text as it was read.
   public let text: String

@@ -58,6 +58,11 @@ public struct SimDuration: Hashable, Comparable, Sendable {
   public static func += (a: inout SimDuration, b: SimDuration) {
     a.picoseconds += b.picoseconds
   }
+
+  @inlinable
+  public static func -= (a: inout SimDuration, b: SimDuration) {
+    a.picoseconds -= b.picoseconds
+  }
 }
 
 /// A point on the simulated clock: picoseconds since the start of the simulation.
@@ -83,6 +88,11 @@ public struct SimTime: Hashable, Comparable, Sendable {
   @inlinable
   public static func + (a: SimTime, b: SimDuration) -> SimTime {
     SimTime(picoseconds: a.picoseconds + b.picoseconds)
+  }
+
+  @inlinable
+  public static func - (a: SimTime, b: SimDuration) -> SimTime {
+    SimTime(picoseconds: a.picoseconds - b.picoseconds)
   }
 
   /// The time from `b` to `a`; negative when `a` is earlier.

@@ -42,10 +42,9 @@ struct ExchangeFlowsTests {
 
   private func run(_ transfer: Transfer, _ links: GPULinks) -> SimDuration {
     var program = StreamProgram(rankCount: 1)
-    let index = program.add(transfer)
-    _ = program.add(
-      StreamOperation(rank: 0, stream: 1, time: .zero, transfer: index), inputs: [])
-    return SimDuration(picoseconds: StreamMachine(program, links: links).run().makespan)
+    let id = program.add(transfer)
+    _ = program.add(StreamOperation(rank: 0, stream: 1, .sends(.init(id))), inputs: [])
+    return StreamMachine(program, links: links).run().makespan - SimTime.zero
   }
 
   @Test("a balanced exchange alone takes the closed form's time, on the machine too")

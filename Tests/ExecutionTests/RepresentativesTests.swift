@@ -7,7 +7,7 @@ import Testing
 @Suite("Representatives")
 struct RepresentativesTests {
   private func choice(
-    _ states: [String], _ sizes: [Int], mostLoaded: Int = 0, level: Int = 1
+    _ states: [String], _ sizes: [Int], mostLoaded: Int = 0, level: Int = 0
   ) -> RepresentativeChoice {
     RepresentativeChoice(
       states: states, groupSizes: sizes, exchangeLevel: level, mostLoaded: mostLoaded)
@@ -22,12 +22,12 @@ struct RepresentativesTests {
     let choice = choice(Array(repeating: "", count: 16), [2, 8, 16])
 
     #expect(weights(choice) == [16])
-    for level: UInt8 in 1...3 {
+    for level in 0...2 {
       #expect(choice.representatives.size(level: level, group: 0) == 1)
     }
   }
 
-  @Test("a degraded GPU makes members of its neighbours on every level, who meet as they do")
+  @Test("a degraded GPU makes members of its neighbours on every level, who exchange as they do")
   func degraded() {
     var states = Array(repeating: "", count: 16)
     states[5] = "slow"
@@ -36,14 +36,14 @@ struct RepresentativesTests {
     // The other group of eight, the rest of its own, the GPU of the same pair, and itself.
     #expect(weights(choice) == [8, 6, 1, 1])
     #expect(choice.representatives.members.map(\.gpu) == [8, 0, 4, 5])
-    func meets(_ level: UInt8) -> [[Int32]] {
+    func groups(_ level: Int) -> [[Int]] {
       (0..<choice.representatives.groupCount(level: level)).map {
         Array(choice.representatives.members(level: level, group: $0))
       }
     }
-    #expect(meets(1) == [[0], [1], [2, 3]])
-    #expect(meets(2) == [[0], [1, 2, 3]])
-    #expect(meets(3) == [[0, 1, 2, 3]])
+    #expect(groups(0) == [[0], [1], [2, 3]])
+    #expect(groups(1) == [[0], [1, 2, 3]])
+    #expect(groups(2) == [[0, 1, 2, 3]])
   }
 
   @Test("groups made up alike are simulated once, in whatever place their GPUs are degraded")
@@ -62,7 +62,7 @@ struct RepresentativesTests {
     let even = choice(states, [8], mostLoaded: 3)
     #expect(weights(even) == [20, 4, 4, 4])
     #expect(even.turns.map { $0?.index } == [nil, 0, 1, 2])
-    #expect(even.representatives.size(level: 1, group: 0) == 4)
+    #expect(even.representatives.size(level: 0, group: 0) == 4)
 
     states[1] = "slow"
     let degraded = choice(states, [8], mostLoaded: 1)
@@ -85,7 +85,7 @@ struct RepresentativesTests {
     let sizes = (0..<3).map { _ in divisors[next(divisors.count)] }
     var states = Array(repeating: "", count: count)
     for _ in 0..<next(4) { states[next(count)] = ["slow", "dead"][next(2)] }
-    let level = 1 + next(3)
+    let level = next(3)
     let choice = choice(states, sizes, mostLoaded: next(9), level: level)
 
     #expect(weights(choice).reduce(0, +) == count, "seed \(seed)")
@@ -95,10 +95,10 @@ struct RepresentativesTests {
       let gpus = choice.representatives.classes[member.ofClass]
       #expect(gpus.allSatisfy { states[$0] == states[member.gpu] })
     }
-    for group in 0..<choice.representatives.groupCount(level: UInt8(level)) {
-      let gpus = choice.representatives.members(level: UInt8(level), group: group)
-        .reduce(0) { $0 + choice.representatives.members[Int($1)].weight }
-      #expect(gpus.isMultiple(of: sizes[level - 1]), "seed \(seed)")
+    for group in 0..<choice.representatives.groupCount(level: level) {
+      let gpus = choice.representatives.members(level: level, group: group)
+        .reduce(0) { $0 + choice.representatives.members[$1].weight }
+      #expect(gpus.isMultiple(of: sizes[level]), "seed \(seed)")
     }
   }
 }
@@ -111,7 +111,7 @@ struct MemberLoadsTests {
   private func loads(_ turns: Int) -> MemberLoads {
     MemberLoads(
       RepresentativeChoice(
-        states: Array(repeating: "", count: 8), groupSizes: [4], exchangeLevel: 1,
+        states: Array(repeating: "", count: 8), groupSizes: [4], exchangeLevel: 0,
         mostLoaded: turns),
       groupSize: 4, gpusPerNode: 2, values: Self.values, sequences: [[0, 1]])
   }

@@ -6,12 +6,20 @@ import Units
 @testable import Execution
 
 /// Streams of the programs in these tests.
-enum TestStream: UInt8 {
+enum TestStream: Int {
   case compute, communication, send
 }
 
+extension SimTime: ExpressibleByIntegerLiteral {
+  public init(integerLiteral value: Int64) { self.init(picoseconds: value) }
+}
+
+extension SimDuration: ExpressibleByIntegerLiteral {
+  public init(integerLiteral value: Int64) { self.init(picoseconds: value) }
+}
+
 extension StreamProgram {
-  /// - Parameter groups: neighbouring members that meet on level 1.
+  /// - Parameter groups: neighbouring members that exchange on level 0.
   init(rankCount: Int, members: Int = 1, groups: Int = 1) {
     self.init(
       rankCount: rankCount, streamsPerRank: 3,
@@ -21,15 +29,15 @@ extension StreamProgram {
   /// Adds an operation of a rank; durations in picoseconds.
   mutating func add(
     _ stream: TestStream, alone: Int64, beside: Int64? = nil, holdsSMs: Bool = false,
-    inputs: [Int] = [], rank: Int32 = 0
-  ) -> Int {
-    add(
+    inputs: [OperationID] = [], rank: Int = 0
+  ) -> OperationID {
+    let time = ComputeTime(
+      alone: SimDuration(picoseconds: alone),
+      besideCommunication: SimDuration(picoseconds: beside ?? alone))
+    return add(
       StreamOperation(
-        rank: rank, stream: stream.rawValue, holdsSMs: holdsSMs,
-        time: ComputeTime(
-          alone: SimDuration(picoseconds: alone),
-          besideCommunication: SimDuration(picoseconds: beside ?? alone))),
-      inputs: inputs.map { Int32($0) })
+        rank: rank, stream: stream.rawValue, holdsSMs: holdsSMs, .takes(time, variant: nil)),
+      inputs: inputs)
   }
 }
 
@@ -71,7 +79,7 @@ struct StreamMachineTests {
 
     // 40 of the exchange do 20 of the 100; the other 80 run at full speed.
     #expect(times.end(dispatch) == 50)
-    #expect(times.end(beside) == 10 + 40 + 80)
+    #expect(times.end(beside) == SimTime(picoseconds: 10 + 40 + 80))
   }
 
   @Test("a pipeline transfer holds no SMs")
@@ -111,14 +119,14 @@ struct StreamMachineTests {
     // 50 beside do 25 of the 100; the other 75 run at full speed.
     #expect(times.end(first) == 30)
     #expect(times.end(second) == 50)
-    #expect(times.end(beside) == 50 + 75)
+    #expect(times.end(beside) == SimTime(picoseconds: 50 + 75))
   }
 
   @Test("a computation that leaves others their SMs does so on every member")
   func reserved() {
     var program = StreamProgram(rankCount: 1, members: 4)
     let operation = program.add(
-      StreamOperation(rank: 0, stream: 0, time: .zero, variant: 1), inputs: [])
+      StreamOperation(rank: 0, stream: 0, .takes(.zero, variant: ID(1))), inputs: [])
     let durations = MemberDurations(variantCount: 2, columns: [0, 1, 0, 1]) { variant, column in
       ComputeTime(
         alone: SimDuration(picoseconds: Int64(10 * variant + column)),

@@ -29,13 +29,11 @@ struct TransferTests {
   /// Adds an operation that sends.
   func add(
     _ program: inout StreamProgram, _ stream: TestStream, _ transfer: Transfer,
-    level: UInt8 = 0, inputs: [Int] = [], rank: Int32 = 0
-  ) -> Int {
-    let index = program.add(transfer)
+    _ rendezvous: Rendezvous? = nil, inputs: [OperationID] = []
+  ) -> OperationID {
+    let sending = StreamOperation.Sending(program.add(transfer), rendezvous: rendezvous)
     return program.add(
-      StreamOperation(
-        rank: rank, stream: stream.rawValue, level: level, time: .zero, transfer: index),
-      inputs: inputs.map { Int32($0) })
+      StreamOperation(rank: 0, stream: stream.rawValue, .sends(sending)), inputs: inputs)
   }
 
   @Test("a flow alone takes its bytes at the port's rate, and its latency")
@@ -111,14 +109,16 @@ struct TransferTests {
     #expect(times.end(dispatch) == 901)
   }
 
-  @Test("members of a rank run as one does, and meet where they exchange")
+  @Test("members of a rank run as one does, and wait for each other where they exchange")
   func members() {
-    func program(_ members: Int, groups: Int) -> (StreamProgram, dispatch: Int, send: Int) {
+    func program(_ members: Int, groups: Int) -> (
+      StreamProgram, dispatch: OperationID, send: OperationID
+    ) {
       var program = StreamProgram(rankCount: 2, members: members, groups: groups)
       let compute = program.add(.compute, alone: 50)
       let dispatch = add(
-        &program, .communication, transfer(1000, [port(.nicOut), port(.nicIn)]), level: 1,
-        inputs: [compute])
+        &program, .communication, transfer(1000, [port(.nicOut), port(.nicIn)]),
+        Rendezvous(level: 0), inputs: [compute])
       let send = add(
         &program, .send, transfer(400, [port(.nicOut), port(.nicIn, 1)]), inputs: [compute])
       return (program, dispatch, send)
@@ -132,25 +132,24 @@ struct TransferTests {
     for times in four.members {
       #expect(times.end(dispatch) == one.end(dispatch))
       #expect(times.end(send) == one.end(send))
-      #expect(times.waiting(Int32(dispatch)) == 0)
-      #expect(times.lag(Int32(dispatch)) == 0)
+      #expect(times.waiting(dispatch) == 0)
+      #expect(times.lag(dispatch) == 0)
     }
   }
 
   /// Four members, each computing its own time before an exchange of pairs.
-  private func late(startsTogether: Bool) -> (StreamTimes, exchange: Int) {
+  private func late(startsTogether: Bool) -> (StreamTimes, exchange: OperationID) {
     var program = StreamProgram(rankCount: 2, members: 4, groups: 2)
     let compute = program.add(
       StreamOperation(
         rank: 0, stream: 0,
-        time: ComputeTime(
-          alone: SimDuration(picoseconds: 1), besideCommunication: SimDuration(picoseconds: 2)),
-        variant: 0), inputs: [])
+        .takes(ComputeTime(alone: 1, besideCommunication: 2), variant: ID(0))), inputs: [])
     let sent = program.add(transfer(1000, [port(.nicOut), port(.nicIn)]))
     let exchange = program.add(
       StreamOperation(
-        rank: 0, stream: 1, level: 1, startsTogether: startsTogether, time: .zero, transfer: sent),
-      inputs: [Int32(compute)])
+        rank: 0, stream: 1,
+        .sends(.init(sent, rendezvous: Rendezvous(level: 0, startsTogether: startsTogether)))),
+      inputs: [compute])
     let durations = MemberDurations(variantCount: 1, columns: [0, 1, 2, 3]) { _, column in
       ComputeTime(SimDuration(picoseconds: [10, 70, 20, 30][column]))
     }
@@ -162,18 +161,18 @@ struct TransferTests {
   func meeting() {
     let (times, exchange) = late(startsTogether: true)
 
-    #expect(times.members.map { $0.waiting(Int32(exchange)) } == [60, 0, 10, 0])
+    #expect(times.members.map { $0.waiting(exchange) } == [60, 0, 10, 0])
     #expect(times.members.map { $0.end(exchange) } == [1070, 1070, 1030, 1030])
-    #expect(times.members.map { $0.lag(Int32(exchange)) } == [0, 0, 0, 0])
+    #expect(times.members.map { $0.lag(exchange) } == [0, 0, 0, 0])
   }
 
   @Test("an exchange that nobody waits to start ends with the last member's part")
   func ownStart() {
     let (times, exchange) = late(startsTogether: false)
 
-    #expect(times.members.map { $0.waiting(Int32(exchange)) } == [0, 0, 0, 0])
+    #expect(times.members.map { $0.waiting(exchange) } == [0, 0, 0, 0])
     #expect(times.members.map { $0.end(exchange) } == [1070, 1070, 1030, 1030])
-    #expect(times.members.map { $0.lag(Int32(exchange)) } == [60, 0, 10, 0])
+    #expect(times.members.map { $0.lag(exchange) } == [60, 0, 10, 0])
   }
 
   @Test("members send what is theirs, and leave an exchange together with the slowest")
@@ -182,13 +181,14 @@ struct TransferTests {
     let legs = Transfer(phases: [
       TransferPhase(
         flows: [
-          TransferFlow(path: [port(.nicOut)], bytes: 10, part: 0),
-          TransferFlow(path: [port(.nvlinkOut)], bytes: 10, part: 1),
+          TransferFlow(path: [port(.nicOut)], bytes: 10, part: ID(0)),
+          TransferFlow(path: [port(.nvlinkOut)], bytes: 10, part: ID(1)),
         ], latency: SimDuration(picoseconds: 5))
     ])
     let exchange = program.add(
       StreamOperation(
-        rank: 0, stream: 1, level: 1, time: .zero, transfer: program.add(legs), variant: 0),
+        rank: 0, stream: 1,
+        .sends(.init(program.add(legs), variant: ID(0), rendezvous: Rendezvous(level: 0)))),
       inputs: [])
     let shares = MemberShares(variantCount: 1, columns: [0, 1, 2, 3], partCount: 2) { _, column in
       [[1, 4], [0, 7], [0, 0], [2, 2]][column]
@@ -207,7 +207,7 @@ struct TransferTests {
   @Test("INV-15: bytes of a member count as often as GPUs that it stands for")
   func weights() {
     let choice = RepresentativeChoice(
-      states: ["", "", "", "slow", "", "", "", ""], groupSizes: [4], exchangeLevel: 1,
+      states: ["", "", "", "slow", "", "", "", ""], groupSizes: [4], exchangeLevel: 0,
       mostLoaded: 0)
     var program = StreamProgram(
       rankCount: 2, streamsPerRank: 3, representatives: choice.representatives)

@@ -30,7 +30,7 @@ struct RecomputedMetrics {
     step =
       switch scenario.question {
       case .trainingStep(let spec):
-        .training(try TrainingStep(spec: spec, model: model, cluster: cluster))
+        .training(try StepPlanner.plan(spec, model: model, cluster: cluster))
       case .inferenceStep(let spec):
         .inference(try InferenceStep(spec: spec, model: model, cluster: cluster))
       }

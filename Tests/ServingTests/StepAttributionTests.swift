@@ -28,7 +28,7 @@ struct StepAttributionTests {
       representatives: .all(members, groupSizes: [members]))
   }
 
-  private func sending(_ bytes: Double, _ program: inout InferenceProgram) -> Int32 {
+  private func sending(_ bytes: Double, _ program: inout InferenceProgram) -> TransferID {
     let flow = TransferFlow(path: [Self.links.link(.nicOut, rank: 0)], bytes: bytes)
     return program.add(Transfer(phases: [TransferPhase(flows: [flow], latency: .zero)]))
   }
@@ -59,8 +59,8 @@ struct StepAttributionTests {
 
     // 10 attention, then 30 dispatch beside 20 shared, then 5 experts.
     let times = run(program)
-    #expect((0..<4).map { times.start($0) } == [0, 10, 10, 40])
-    #expect(times.makespan == 45)
+    #expect((0..<4).map { times.start(ID($0)).picoseconds } == [0, 10, 10, 40])
+    #expect(times.makespan.picoseconds == 45)
     #expect(rows(program).map(\.activity) == [.compute, .exposedDispatch])
     #expect(rows(program).map(\.time.picoseconds) == [35, 10])
   }
@@ -73,19 +73,19 @@ struct StepAttributionTests {
     let shared = program.add(.shared, time(20, beside: 40), inputs: [])
 
     // In 30 of dispatch three quarters are done; the last quarter of 20 takes 5.
-    #expect(run(program).end(shared) == (holdsSMs ? 45 : 30))
+    #expect(run(program).end(shared).picoseconds == (holdsSMs ? 45 : 30))
   }
 
   @Test("exchanges of two microbatches share the port, or queue where they share kernels")
   func twoMicrobatches() {
     func ends(streams: Int) -> [Int64] {
       var program = program(streams: streams)
-      let indices = [300.0, 100].enumerated().map { microbatch, bytes in
+      let exchanges = [300.0, 100].enumerated().map { microbatch, bytes in
         program.add(
           .dispatch, microbatch: microbatch, sending: sending(bytes, &program), inputs: [])
       }
       let times = run(program)
-      return indices.map { times.end($0) }
+      return exchanges.map { times.end($0).picoseconds }
     }
 
     // Half the rate each until the 100 are through.
@@ -96,13 +96,13 @@ struct StepAttributionTests {
   @Test("a more loaded GPU's part of a combine is waited for, and that is told apart")
   func imbalance() {
     var program = program(members: 2)
-    let experts = program.add(.experts, time(1), variant: 0, inputs: [])
+    let experts = program.add(.experts, time(1), variant: ID(0), inputs: [])
     let combine = program.add(.combine, sending: sending(7, &program), inputs: [experts])
     _ = program.add(.head, time(3), inputs: [combine])
     let own: [Int64] = [10, 25]
 
     // The first GPU's results are there at 17, the other's at 32.
-    #expect(run(program, own: own).makespan == 35)
+    #expect(run(program, own: own).makespan.picoseconds == 35)
     #expect(
       rows(program, own: own).map(\.activity) == [.compute, .exposedCombine, .expertImbalance])
     #expect(rows(program, own: own).map(\.time.picoseconds) == [13, 7, 15])
@@ -112,7 +112,7 @@ struct StepAttributionTests {
   @Test("a dispatch that waits for another GPU to begin is imbalance, its own time is exposed")
   func lateDispatch() {
     var program = program(members: 2)
-    let attention = program.add(.attention, time(1), variant: 0, inputs: [])
+    let attention = program.add(.attention, time(1), variant: ID(0), inputs: [])
     let dispatch = program.add(.dispatch, sending: sending(7, &program), inputs: [attention])
     _ = program.add(.experts, time(5), inputs: [dispatch])
     let rows = rows(program, own: [10, 18])
@@ -124,7 +124,7 @@ struct StepAttributionTests {
   @Test("where loads are even nobody waits for a more loaded GPU, and a slow one's time is exposed")
   func even() {
     var program = program(members: 2)
-    let experts = program.add(.experts, time(1), variant: 0, inputs: [])
+    let experts = program.add(.experts, time(1), variant: ID(0), inputs: [])
     let combine = program.add(.combine, sending: sending(7, &program), inputs: [experts])
     _ = program.add(.head, time(3), inputs: [combine])
     let times = run(program, own: [10, 25])

@@ -1,6 +1,7 @@
 // A small mixture-of-experts model on two nodes: real parts, milliseconds to simulate.
 
 import Cluster
+import Execution
 import ModelCost
 import Recording
 import Testing
@@ -35,12 +36,27 @@ struct SmallScenario {
 
   /// The planned step.
   func step() throws -> TrainingStep {
-    try TrainingStep(spec: spec, model: model, cluster: cluster)
+    try StepPlanner.plan(spec, model: model, cluster: cluster)
   }
 
   /// The step as operations on streams.
   func program() throws -> StepProgram {
     try step().program()
+  }
+}
+
+extension TrainingStep {
+  /// The step as operations on streams.
+  func program() -> StepProgram {
+    let representatives = choice(isUneven: costs.loads != nil).representatives
+    return StepCompiler(self, costs: costs, transfers: transfers(representatives)).compile()
+  }
+}
+
+extension StreamOperation {
+  /// The time of a computation; nil for other operations.
+  var computeTime: ComputeTime? {
+    if stream == 0, case .takes(let time, _) = effort { time } else { nil }
   }
 }
 

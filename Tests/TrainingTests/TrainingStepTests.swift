@@ -50,9 +50,8 @@ struct TrainingStepTests {
       let step = try SmallScenario(schedule: schedule, partition: [2, 2, 2, 2]).step()
       let program = step.program()
       return zip(program.operations, program.labels).reduce(0.0) { sum, each in
-        let (operation, label) = each
-        return operation.stream == 0 && label.cell >= 0
-          ? sum + Double(operation.time.besideCommunication.picoseconds) : sum
+        guard each.1.cell != nil, let time = each.0.computeTime else { return sum }
+        return sum + Double(time.besideCommunication.picoseconds)
       }
     }
     let reference = try work("1f1b")
@@ -64,14 +63,14 @@ struct TrainingStepTests {
   func pairsReserveSMs() throws {
     let program = try SmallScenario(schedule: "dualpipe", layers: 12).program()
     var slower = 0
-    for (operation, label) in zip(program.operations, program.labels)
-    where operation.stream == 0 && label.cell >= 0 {
-      let cell = program.cells[Int(label.cell)].cell
+    for (operation, label) in zip(program.operations, program.labels) {
+      guard let id = label.cell, let time = operation.computeTime else { continue }
+      let cell = program[id].cell
       if case .overlapped(let forward, let backward) = cell,
         forward.stage > 0 || backward.stage > 0
       {
-        #expect(operation.time.alone == operation.time.besideCommunication)
-      } else if operation.time.alone < operation.time.besideCommunication {
+        #expect(time.alone == time.besideCommunication)
+      } else if time.alone < time.besideCommunication {
         slower += 1
       }
     }
@@ -134,18 +133,17 @@ struct TrainingStepTests {
     var durations: [Int: [Int64]] = [:]
     for cell in program.cells {
       durations[cell.rank, default: []].append(
-        times.end(cell.lastCompute) - times.start(cell.firstCompute))
+        (times.end(cell.lastCompute) - times.start(cell.firstCompute)).picoseconds)
     }
     var next = [Int](repeating: 0, count: 4)
-    let send = try #require(program.labels.firstIndex { $0.kind == .send })
-    let transfer = program.operations[send].time.alone.picoseconds
+    let transfer = transfers.hop(from: 0, to: 1).aloneDuration(on: transfers.links).picoseconds
     let timeline = try evaluate(step.plan, transfer: transfer) { rank, _ in
       defer { next[rank] += 1 }
       return durations[rank]?[next[rank]] ?? 0
     }
     for (rank, cells) in timeline.ranks.enumerated() {
       let last = try #require(program.cells.last { $0.rank == rank })
-      #expect(times.end(last.lastCompute) == cells.last?.end)
+      #expect(times.end(last.lastCompute).picoseconds == cells.last?.end)
     }
   }
 

@@ -1,9 +1,9 @@
-// Progressive filling of the flows in the re-fill: the link that can give the least freezes its
-// flows at that level, until all are frozen. A link's level only rises while others freeze, so a
-// level computed once is a lower bound, and the heap is corrected when a link reaches its top.
+// Progressive filling of the flows in the re-fill: the link with the least fair share freezes its
+// flows at that share, until all are frozen. A link's share only rises while others freeze, so a
+// share computed once is a lower bound, and the heap is corrected when a link reaches its top.
 
 extension FlowNetwork {
-  /// Gives every included flow a bottleneck and a level on what the others leave.
+  /// Gives every included flow a bottleneck and a fair share of what the others leave.
   ///
   /// Complexity: O(path length x flows + links x log links), all of the re-fill.
   mutating func fill() {
@@ -23,12 +23,12 @@ extension FlowNetwork {
     for position in 0..<scratch.touched.count {
       let link = scratch.touched.base[position]
       let record = scratch.fill[Int(link)]
-      // Load above capacity, which only a cut leaves behind, is the review's business.
+      // Load above capacity, which only a reduced capacity leaves behind, is left to the review.
       let left = max(0, record.residual)
       scratch.open[Int(link)] = OpenRecord(
-        left: left, weight: record.weight, lastLevel: 0, count: Int(record.flowCount))
+        left: left, weight: record.weight, lastShare: 0, count: Int(record.flowCount))
       if record.flowCount > 0 {
-        scratch.heap.append(FillEntry(level: left / record.weight, link: link))
+        scratch.heap.append(FillEntry(fairShare: left / record.weight, link: link))
       }
     }
     var place = scratch.heap.count / 2
@@ -46,21 +46,21 @@ extension FlowNetwork {
       let top = scratch.heap.base[0]
       let open = scratch.open[Int(top.link)]
       if open.count > 0 {
-        let level = max(0, open.left) / open.weight
-        if level <= top.level || isLeast(level) { return takeTop() }
-        siftDown(FillEntry(level: level, link: top.link), from: 0)
+        let fairShare = max(0, open.left) / open.weight
+        if fairShare <= top.fairShare || isLeast(fairShare) { return takeTop() }
+        siftDown(FillEntry(fairShare: fairShare, link: top.link), from: 0)
       } else {
         _ = takeTop()
       }
     }
   }
 
-  /// Whether a level of the top would leave it at the top.
+  /// Whether a share of the top would leave it at the top.
   @inline(__always)
-  private func isLeast(_ level: Double) -> Bool {
+  private func isLeast(_ fairShare: Double) -> Bool {
     let count = scratch.heap.count
-    return (count < 2 || level <= scratch.heap.base[1].level)
-      && (count < 3 || level <= scratch.heap.base[2].level)
+    return (count < 2 || fairShare <= scratch.heap.base[1].fairShare)
+      && (count < 3 || fairShare <= scratch.heap.base[2].fairShare)
   }
 
   @inline(__always)
@@ -71,13 +71,13 @@ extension FlowNetwork {
     return link
   }
 
-  /// Freezes the open flows of a link at the level it can give them.
+  /// Freezes the open flows of a link at the share it can give them.
   ///
   /// - Returns: how many they were.
   @inline(__always)
   private mutating func freeze(_ link: Int) -> Int {
     let record = scratch.open + link
-    let level = max(0, record.pointee.left) / record.pointee.weight
+    let fairShare = max(0, record.pointee.left) / record.pointee.weight
     let count = record.pointee.count
     var open = count
     let list = entries.base + Int(links.base[link].listStart)
@@ -86,19 +86,19 @@ extension FlowNetwork {
       let index = Int(list[place]) &>> hopShift
       place &+= 1
       let flow = flows.base + index
-      guard flow.pointee.includedIn == scratch.settlement,
+      guard flow.pointee.includedIn == scratch.round,
         flow.pointee.frozenIn != scratch.fillNumber
       else { continue }
       flow.pointee.frozenIn = scratch.fillNumber
       flow.pointee.nextBottleneck = Int32(truncatingIfNeeded: link)
       open &-= 1
-      let rate = flow.pointee.weight * level
+      let rate = flow.pointee.weight * fairShare
       let first = index &<< hopShift
       for hop in first..<(first &+ Int(flow.pointee.hopCount)) {
         let crossed = scratch.open + Int(hopLinks.base[hop])
         crossed.pointee.left -= rate
         crossed.pointee.weight -= flow.pointee.weight
-        crossed.pointee.lastLevel = level
+        crossed.pointee.lastShare = fairShare
         crossed.pointee.count &-= 1
       }
     }

@@ -1,13 +1,15 @@
-// Groups after a settlement: who is bound by which link now, at which level, and when the first of
-// each group will have drained.
+// Groups after rates have been resolved: which link binds which flows, at what fair share, and when
+// the first flow of each group will have drained.
 
 extension FlowNetwork {
   /// Makes the outcome of the last fill the state of the network.
   mutating func adopt() {
-    for position in 0..<scratch.dissolved.count {
-      bringClock(Int(scratch.dissolved.base[position]))
+    for position in 0..<scratch.invalidated.count {
+      advanceVirtualTime(Int(scratch.invalidated.base[position]))
     }
-    for position in 0..<scratch.binding.count { bringClock(Int(scratch.binding.base[position])) }
+    for position in 0..<scratch.binding.count {
+      advanceVirtualTime(Int(scratch.binding.base[position]))
+    }
     for position in 0..<scratch.included.count { regroup(Int(scratch.included.base[position])) }
     for position in 0..<scratch.touched.count {
       let link = Int(scratch.touched.base[position])
@@ -18,22 +20,22 @@ extension FlowNetwork {
     for position in 0..<scratch.binding.count {
       let link = Int(scratch.binding.base[position])
       let isJoined =
-        scratch.fill[link].dissolvedIn != scratch.settlement && links.base[link].level > 0
-      // Flows that join an intact group take its level, equal to theirs within the tolerance.
-      if !isJoined { links.base[link].level = scratch.open[link].lastLevel }
+        scratch.fill[link].invalidatedIn != scratch.round && links.base[link].fairShare > 0
+      // Flows that join an intact group take its share, equal to theirs within the tolerance.
+      if !isJoined { links.base[link].fairShare = scratch.open[link].lastShare }
       reschedule(link)
     }
-    for position in 0..<scratch.dissolved.count {
-      let link = Int(scratch.dissolved.base[position])
+    for position in 0..<scratch.invalidated.count {
+      let link = Int(scratch.invalidated.base[position])
       if scratch.fill[link].bindsIn != scratch.fillNumber { reschedule(link) }
     }
   }
 
-  /// Brings a group's service clock to the present.
+  /// Advances a group's virtual time to the present.
   @inline(__always)
-  func bringClock(_ link: Int) {
+  func advanceVirtualTime(_ link: Int) {
     let record = links.base + link
-    record.pointee.clock += record.pointee.level * Double(clock &- record.pointee.since)
+    record.pointee.virtualTime += record.pointee.fairShare * Double(clock &- record.pointee.since)
     record.pointee.since = clock
   }
 
@@ -43,19 +45,19 @@ extension FlowNetwork {
     let flow = flows.base + index
     let (old, new) = (Int(flow.pointee.bottleneck), Int(flow.pointee.nextBottleneck))
     guard old != new else { return }
-    let book = books.base + index
-    var remaining = book.pointee.finish
+    let detail = details.base + index
+    var remaining = detail.pointee.finish
     if old >= 0 {
       let group = links.base + old
-      if book.pointee.finish <= group.pointee.nextFinish { group.pointee.isStale = true }
+      if detail.pointee.finish <= group.pointee.nextFinish { group.pointee.isStale = true }
       leaveGroup(index, of: old)
-      remaining = max(0, remaining - group.pointee.clock)
+      remaining = max(0, remaining - group.pointee.virtualTime)
     }
     let group = links.base + new
     flow.pointee.bottleneck = Int32(truncatingIfNeeded: new)
-    book.pointee.finish = group.pointee.clock + remaining
+    detail.pointee.finish = group.pointee.virtualTime + remaining
     joinGroup(index, of: new)
-    group.pointee.nextFinish = min(group.pointee.nextFinish, book.pointee.finish)
+    group.pointee.nextFinish = min(group.pointee.nextFinish, detail.pointee.finish)
   }
 
   /// Finds when the first flow of a group will have drained and tells the queue.
@@ -63,8 +65,8 @@ extension FlowNetwork {
   mutating func reschedule(_ link: Int) {
     let record = links.base + link
     if record.pointee.memberCount == 0 {
-      record.pointee.level = 0
-      record.pointee.clock = 0
+      record.pointee.fairShare = 0
+      record.pointee.virtualTime = 0
       record.pointee.nextFinish = .infinity
       record.pointee.isStale = false
       queue.remove(link)
@@ -72,8 +74,9 @@ extension FlowNetwork {
     }
     if record.pointee.isStale { renewNextFinish(of: link) }
     let wait =
-      (record.pointee.nextFinish - record.pointee.clock) / record.pointee.level - Self.slack
-    // A level of zero, or a wait beyond the clock's range: never, as things stand.
+      (record.pointee.nextFinish - record.pointee.virtualTime) / record.pointee.fairShare
+      - Self.slack
+    // A share of zero, or a wait beyond the range of time: never, as things stand.
     guard wait < 9e18 else {
       queue.remove(link)
       return
@@ -83,19 +86,19 @@ extension FlowNetwork {
     if overflow { queue.remove(link) } else { queue.set(link, time: time) }
   }
 
-  /// Looks through a group for the flow that drains first, and sets its clock back to zero where
-  /// it has run so far that readings lose precision.
+  /// Looks through a group for the flow that drains first, and sets the group's virtual time back
+  /// to zero where it has grown so large that it loses precision.
   private func renewNextFinish(of link: Int) {
     let record = links.base + link
     let list = entries.base + Int(record.pointee.listStart)
-    let setBack = record.pointee.clock > 1e9 ? record.pointee.clock : 0
+    let setBack = record.pointee.virtualTime > 1e9 ? record.pointee.virtualTime : 0
     var least = Double.infinity
     for place in 0..<Int(record.pointee.memberCount) {
       let flow = Int(list[place]) &>> hopShift
-      books.base[flow].finish -= setBack
-      least = min(least, books.base[flow].finish)
+      details.base[flow].finish -= setBack
+      least = min(least, details.base[flow].finish)
     }
-    record.pointee.clock -= setBack
+    record.pointee.virtualTime -= setBack
     record.pointee.nextFinish = least
     record.pointee.isStale = false
   }
@@ -104,18 +107,18 @@ extension FlowNetwork {
   mutating func completeInstant(into completions: inout [FlowCompletion]) {
     while queue.firstTime <= clock {
       let link = queue.firstLink
-      bringClock(link)
+      advanceVirtualTime(link)
       let record = links.base + link
-      let reading = record.pointee.clock + record.pointee.level * Self.slack
+      let virtualNow = record.pointee.virtualTime + record.pointee.fairShare * Self.slack
       let before = record.pointee.memberCount
       var place = Int(before)
       while place > 0 {
         place &-= 1
         let flow = Int(entries.base[Int(record.pointee.listStart) &+ place]) &>> hopShift
-        if books.base[flow].finish <= reading { finish(flow, into: &completions) }
+        if details.base[flow].finish <= virtualNow { finish(flow, into: &completions) }
       }
       if record.pointee.memberCount == before {
-        // The last bits of a long clock put the end a picosecond too early.
+        // The last bits of a large virtual time put the end a picosecond too early.
         queue.set(link, time: clock + 1)
       } else {
         queue.remove(link)

@@ -1,5 +1,5 @@
-// Who crosses a link: for each link a range of one pool, the flows that it binds first, in which a
-// leaving flow's place is taken by the last.
+// The flows that cross each link: a range of one pool for each, with the flows that it binds first.
+// The last flow takes the place of one that leaves.
 
 extension FlowNetwork {
   /// Puts a hop on a link's list.
@@ -26,9 +26,9 @@ extension FlowNetwork {
     var rate = 0.0
     if bottleneck >= 0 {
       let group = links.base + bottleneck
-      rate = group.pointee.level * flow.pointee.weight
+      rate = group.pointee.fairShare * flow.pointee.weight
       leaveGroup(index, of: bottleneck)
-      if books.base[index].finish <= group.pointee.nextFinish { group.pointee.isStale = true }
+      if details.base[index].finish <= group.pointee.nextFinish { group.pointee.isStale = true }
       flow.pointee.bottleneck = -1
     }
     let first = index &<< hopShift
@@ -84,7 +84,7 @@ extension FlowNetwork {
     hopPlaces.base[hop] = Int32(truncatingIfNeeded: place)
   }
 
-  /// Notes that a link's flows or capacity changed since the last settlement.
+  /// Notes that a link's flows or capacity changed since rates were last resolved.
   @inline(__always)
   mutating func markChanged(_ link: Int) {
     guard !links.base[link].isChanged else { return }

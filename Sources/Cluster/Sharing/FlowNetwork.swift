@@ -1,10 +1,10 @@
 // Flows over links that share bandwidth by weighted max-min fairness, exactly and incrementally: a
-// change re-fills only the flows that it can reach. See FlowNetwork+Settling for how.
+// change re-fills only the flows that it can reach. See FlowNetwork+Resolving for how.
 //
-// A flow holds its share of all its links at once, from its start until its last byte has left,
-// and that byte arrives a latency later. Not here: packets, queues, slow start, the losses of
-// congestion control. Right for transfers much longer than their latency; SimGrid's CM02 model is
-// the same one.
+// A flow holds its share of all its links at once, from its start until its last byte has left, and
+// that byte arrives a latency later. Not modelled: packets, queues, slow start, the losses of
+// congestion control. Valid for transfers much longer than their latency; the same model as
+// SimGrid's CM02.
 
 import Units
 
@@ -28,11 +28,11 @@ public struct FlowCompletion: Hashable, Sendable {
 /// A network of links with the flows in progress on it.
 ///
 /// A simulation calls `start`, asks `nextCompletion()` when to wake up, and `advance(to:)` when it
-/// does. Changes of one instant are settled together at the next question.
+/// does. Changes of one instant take effect together at the next question.
 public struct FlowNetwork: ~Copyable {
   var links: RawBuffer<LinkRecord>
   var flows = RawBuffer<FlowRecord>()
-  var books = RawBuffer<FlowBook>()
+  var details = RawBuffer<FlowDetails>()
   /// Hops of flow f from `f &<< hopShift` on: the link, and the flow's place in that link's list.
   var hopLinks = RawBuffer<Int32>()
   var hopPlaces = RawBuffer<Int32>()
@@ -45,10 +45,10 @@ public struct FlowNetwork: ~Copyable {
   static var slack: Double { 1e-3 }
 
   var clock: Int64 = 0
-  /// Links and flows that wait for the next settlement.
+  /// Links and flows that have changed since rates were last resolved.
   var changedLinks = RawBuffer<Int32>()
   var freshFlows = RawBuffer<Int32>()
-  var scratch: SettlementScratch
+  var scratch: RateScratch
 
   /// Flows in progress.
   public private(set) var flowCount = 0
@@ -58,7 +58,7 @@ public struct FlowNetwork: ~Copyable {
   public private(set) var bytesDrained = 0.0
   /// Bytes that cancelled flows had not sent.
   public private(set) var bytesCancelled = 0.0
-  /// How the work went: settlements, fills and flows re-filled since the start.
+  /// How the work went: updates of rates, fills and flows re-filled since the start.
   public internal(set) var effort = SharingEffort()
 
   /// Makes an idle network at time zero.
@@ -73,7 +73,7 @@ public struct FlowNetwork: ~Copyable {
     links = RawBuffer(capacity: capacities.count)
     for capacity in capacities { links.append(LinkRecord(capacity: Self.perPicosecond(capacity))) }
     queue = CompletionQueue(linkCount: capacities.count)
-    scratch = SettlementScratch(linkCount: capacities.count)
+    scratch = RateScratch(linkCount: capacities.count)
   }
 
   /// The present.
@@ -99,9 +99,9 @@ public struct FlowNetwork: ~Copyable {
     precondition(!path.isEmpty && path.count <= 1 &<< hopShift, "a path of \(path.count) links")
     precondition(bytes >= 0 && bytes.isFinite && weight > 0 && weight.isFinite, "a real amount")
     let index = takePlace()
-    let generation = books.base[index].generation
+    let generation = details.base[index].generation
     flows.base[index] = FlowRecord(weight: weight, hopCount: Int32(path.count))
-    books.base[index] = FlowBook(
+    details.base[index] = FlowDetails(
       finish: bytes / weight, bytes: bytes, latency: latency.picoseconds, tag: tag,
       generation: generation)
     for (hop, link) in path.enumerated() {
@@ -117,16 +117,16 @@ public struct FlowNetwork: ~Copyable {
 
   /// Ends a flow before it has drained; of one that is over nothing happens.
   ///
-  /// Complexity: O(path length), and a settlement if it was the only change.
+  /// Complexity: O(path length), and resolving rates if it was the only change.
   /// - Returns: the bytes that it had not sent, nil where the name is superseded.
   @discardableResult
   public mutating func cancel(_ id: FlowID) -> Double? {
     guard isCurrent(id) else { return nil }
-    settle()
+    resolveRates()
     let index = Int(id.index)
     let left = remainingBytes(ofFlow: index)
     bytesCancelled += left
-    bytesDrained += books.base[index].bytes - left
+    bytesDrained += details.base[index].bytes - left
     remove(index)
     return left
   }
@@ -142,9 +142,9 @@ public struct FlowNetwork: ~Copyable {
 
   /// When the next flow will have drained if nothing else happens; nil if none ever will.
   ///
-  /// Complexity: O(1), and a settlement after changes.
+  /// Complexity: O(1), and resolving rates after changes.
   public mutating func nextCompletion() -> SimTime? {
-    settle()
+    resolveRates()
     let time = queue.firstTime
     return time == .max ? nil : SimTime(picoseconds: time)
   }
@@ -157,12 +157,12 @@ public struct FlowNetwork: ~Copyable {
   ) {
     precondition(time.picoseconds >= clock, "the network's clock never goes back")
     while true {
-      settle()
+      resolveRates()
       let next = queue.firstTime
       guard next <= time.picoseconds else { break }
       clock = next
       completeInstant(into: &completions)
-      // What starts at this instant is settled together with what ended.
+      // What starts at this instant takes effect together with what ended.
       if next == time.picoseconds { break }
     }
     clock = time.picoseconds
@@ -170,7 +170,7 @@ public struct FlowNetwork: ~Copyable {
 
   /// Counts a drained flow and takes it out.
   mutating func finish(_ index: Int, into completions: inout [FlowCompletion]) {
-    let flow = books.base[index]
+    let flow = details.base[index]
     completions.append(
       FlowCompletion(
         id: FlowID(index: Int32(index), generation: flow.generation), tag: flow.tag,
@@ -181,7 +181,7 @@ public struct FlowNetwork: ~Copyable {
 
   private mutating func remove(_ index: Int) {
     delist(index)
-    books.base[index].generation &+= 1
+    details.base[index].generation &+= 1
     freeFlows.append(Int32(index))
     flowCount -= 1
   }
@@ -189,7 +189,7 @@ public struct FlowNetwork: ~Copyable {
   private mutating func takePlace() -> Int {
     if !freeFlows.isEmpty { return Int(freeFlows.removeLast()) }
     let index = flows.grow(by: 1, repeating: FlowRecord(weight: 1, hopCount: 0))
-    books.append(FlowBook(finish: 0, bytes: 0, latency: 0, tag: 0, generation: 0))
+    details.append(FlowDetails(finish: 0, bytes: 0, latency: 0, tag: 0, generation: 0))
     precondition(index &<< hopShift < Int(Int32.max) - 1 &<< hopShift, "too many flows at once")
     _ = hopLinks.grow(by: 1 &<< hopShift, repeating: -1)
     _ = hopPlaces.grow(by: 1 &<< hopShift, repeating: -1)
@@ -199,15 +199,15 @@ public struct FlowNetwork: ~Copyable {
   /// The bytes that a flow has not sent yet, where rates are up to date.
   func remainingBytes(ofFlow index: Int) -> Double {
     let flow = flows.base[index]
-    let finish = books.base[index].finish
+    let finish = details.base[index].finish
     guard flow.bottleneck >= 0 else { return finish * flow.weight }
     let group = links.base[Int(flow.bottleneck)]
-    let reading = group.clock + group.level * Double(clock - group.since)
-    return max(0, finish - reading) * flow.weight
+    let virtualNow = group.virtualTime + group.fairShare * Double(clock - group.since)
+    return max(0, finish - virtualNow) * flow.weight
   }
 
   func isCurrent(_ id: FlowID) -> Bool {
-    Int(id.index) < flows.count && books.base[Int(id.index)].generation == id.generation
+    Int(id.index) < flows.count && details.base[Int(id.index)].generation == id.generation
   }
 
   private static func perPicosecond(_ capacity: BytesPerSecond) -> Double {
@@ -219,9 +219,9 @@ public struct FlowNetwork: ~Copyable {
 /// How much work the network did.
 public struct SharingEffort: Hashable, Sendable {
   /// Times at which rates were brought up to date.
-  public var settlements = 0
+  public var rateUpdates = 0
   /// Fills of those: more where the first set of flows had to grow.
   public var fills = 0
-  /// Flows that were re-filled, summed over settlements.
+  /// Flows that were re-filled, summed over updates.
   public var refilledFlows = 0
 }

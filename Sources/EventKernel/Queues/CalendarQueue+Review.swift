@@ -42,7 +42,7 @@ extension CalendarQueue {
   private func timeOfEarliest() -> UInt64? {
     if nearCount > 0 { return near[nearCount - 1].picoseconds }
     if pagedCount > 0 { return today << dayShift }
-    return rest.count > 0 ? rest.settledFirst.picoseconds : nil
+    return rest.count > 0 ? rest.first.picoseconds : nil
   }
 
   /// Moves every entry into a calendar of other days.

@@ -1,7 +1,7 @@
-// A calendar: time is cut into days of a power of two of picoseconds, each day has a page with room
-// for a few entries, and a bitmap says which pages are written on. Today's entries lie sorted in a
-// short list. What fits nowhere (beyond the last page, on a full page, too many today) goes to a
-// heap, so the worst case is a heap and not a long list. A push is one store that nothing waits
+// A calendar: time is divided into days of a power of two of picoseconds, each day has a page with
+// room for a few entries, and a bitmap says which pages are written on. Today's entries lie sorted
+// in a short list. What fits nowhere (beyond the last page, on a full page, too many today) goes to
+// a heap, so the worst case is a heap and not a long list. A push is one store that nothing waits
 // for, and pops read the pages one after another: that is why it beats the heap when many events
 // wait.
 // Source of the idea: R. Brown, "Calendar queues: a fast O(1) priority queue implementation for the
@@ -91,7 +91,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
   public mutating func popFirst() -> QueuedEvent? {
     if nearCount == 0, !openNextPage() { return popRest() }
     let event = near[nearCount &- 1]
-    if rest.settledFirst < event { return popRest() }
+    if rest.first < event { return popRest() }
     nearCount &-= 1
     popCount &+= 1
     return event
@@ -128,7 +128,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
     }
     let page = word &<< 6 &+ bits.trailingZeroBitCount
     let day = today &+ ((UInt64(truncatingIfNeeded: page) &- today) & dayMask)
-    if rest.settledFirst.picoseconds &>> dayShift < day { return false }
+    if rest.first.picoseconds &>> dayShift < day { return false }
     today = day
     let written = Int(entriesOnPage[page])
     entriesOnPage[page] = 0
@@ -149,7 +149,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
   @inlinable @inline(never)
   mutating func popRest() -> QueuedEvent? {
     guard let event = rest.popFirst() else { return nil }
-    rest.settle()
+    rest.closeHole()
     // Only forward: pages may be written up to `today` + `dayMask`.
     if nearCount == 0 { today = max(today, event.picoseconds &>> dayShift) }
     popCount &+= 1

@@ -9,7 +9,7 @@ public protocol EventQueue: ~Copyable {
   /// Entries held.
   var count: Int { get }
 
-  /// Adds an entry. Its order word differs from that of every entry held.
+  /// Adds an entry. Its order word differs from the order words of all entries held.
   mutating func push(_ event: QueuedEvent)
 
   /// Takes the earliest entry out; nil when there is none.

@@ -31,9 +31,9 @@ public struct FourAryHeap: EventQueue, ~Copyable {
 
   /// The earliest entry, or `never`.
   ///
-  /// - Precondition: `settle()` was called since the last `popFirst()`.
+  /// - Precondition: `closeHole()` was called since the last `popFirst()`.
   @inlinable
-  var settledFirst: QueuedEvent {
+  var first: QueuedEvent {
     assert(!hasHole)
     return nodes[0]
   }
@@ -66,7 +66,7 @@ public struct FourAryHeap: EventQueue, ~Copyable {
   /// Complexity: O(1) if a push follows, else O(log n), paid at the next call.
   @inlinable
   public mutating func popFirst() -> QueuedEvent? {
-    if hasHole { settle() }
+    if hasHole { closeHole() }
     if occupied == 0 { return nil }
     hasHole = true
     return nodes[0]
@@ -76,7 +76,7 @@ public struct FourAryHeap: EventQueue, ~Copyable {
   ///
   /// Complexity: O(log n).
   @inlinable
-  mutating func settle() {
+  mutating func closeHole() {
     guard hasHole else { return }
     hasHole = false
     occupied &-= 1
@@ -105,7 +105,7 @@ public struct FourAryHeap: EventQueue, ~Copyable {
   }
 
   public mutating func removeAll(where isStale: (QueuedEvent) -> Bool) {
-    settle()
+    closeHole()
     let held = occupied
     var kept = 0
     for index in 0..<held where !isStale(nodes[index]) {

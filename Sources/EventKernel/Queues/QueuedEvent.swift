@@ -1,7 +1,7 @@
 // What an event queue holds: 16 plain bytes that compare as one number. The payload is not here; it
 // waits in the slab under the slot that the lowest bits name.
 
-/// How soon an event runs among those of the same instant; the lower level runs first.
+/// How soon an event runs among all events of an instant; the lower level runs first.
 public struct EventPriority: Hashable, Comparable, Sendable {
   /// The level, 0 ... 7.
   public let level: UInt8

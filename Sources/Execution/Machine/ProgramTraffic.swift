@@ -1,4 +1,4 @@
-// The network of a program, and what is on its way.
+// The network of a program and the flows in progress on it.
 
 import Cluster
 import EventKernel
@@ -18,15 +18,14 @@ struct ProgramTraffic: ~Copyable {
   /// Of the transfer on each stream: phase in progress, its variant, and its flows that have not
   /// drained.
   private var phases: [Int32]
-  private var variants: [Int32]
+  private var variants: [MemberShares.Variant?]
   private var flowsLeft: [Int32]
-  /// Members that have arrived at an operation and that have sent all, and when all had arrived,
-  /// by place of the meetings.
+  /// Members that have arrived at an operation and that have sent all, by place in `rendezvous`.
   private var arrived: [Int16]
   private var departed: [Int16]
-  private(set) var meetings: Meetings
+  private(set) var rendezvous: RendezvousTimes
   var wakeUp: EventHandle?
-  /// Whether a settlement of this instant is scheduled.
+  /// Whether flows have changed in this instant, and a look for the next to drain is scheduled.
   var isChanged = false
   var completions: [FlowCompletion] = []
 
@@ -46,11 +45,11 @@ struct ProgramTraffic: ~Copyable {
     phaseStarts = Self.starts(program.transfers.map(\.phases.count))
     latencies = allPhases.map(\.latency)
     let streams = memberCount * program.streams.count
-    phases = Array(repeating: -1, count: streams)
-    variants = phases
-    flowsLeft = Array(repeating: 0, count: streams)
-    meetings = Meetings(program)
-    arrived = Array(repeating: 0, count: meetings.placeCount)
+    phases = Array(repeating: 0, count: streams)
+    variants = Array(repeating: nil, count: streams)
+    flowsLeft = phases
+    rendezvous = RendezvousTimes(program)
+    arrived = Array(repeating: 0, count: rendezvous.placeCount)
     departed = arrived
   }
 
@@ -61,35 +60,39 @@ struct ProgramTraffic: ~Copyable {
   }
 
   /// Notes that one of a group's members is there; whether it was the last.
-  mutating func arrives(_ operation: Int, group: Int, of size: Int, at time: SimTime) -> Bool {
-    let place = meetings.place(operation, group: group)
+  mutating func arrives(
+    _ operation: OperationID, group: Int, of size: Int, at time: SimTime
+  ) -> Bool {
+    let place = rendezvous.place(operation, group: group)
     arrived[place] += 1
     guard Int(arrived[place]) == size else { return false }
-    meetings.note(place, time)
+    rendezvous.noteStart(place, time)
     return true
   }
 
   /// Notes that one of a group's members has sent all; whether it was the last.
   mutating func departs(
-    _ operation: Int, group: Int, of size: Int, member: Int, at time: SimTime
+    _ operation: OperationID, group: Int, of size: Int, member: Int, at time: SimTime
   ) -> Bool {
-    let place = meetings.place(operation, group: group)
-    meetings.noteSent(operation, member: member, time)
+    let place = rendezvous.place(operation, group: group)
+    rendezvous.noteSent(operation, member: member, time)
     departed[place] += 1
     return Int(departed[place]) == size
   }
 
   /// Starts the first phase of a transfer on a stream.
-  mutating func start(_ transfer: Int, variant: Int32, stream: Int, member: Int) {
-    phases[stream] = Int32(phaseStarts[transfer])
-    variants[stream] = variant
+  mutating func start(_ sending: StreamOperation.Sending, stream: Int, member: Int) {
+    phases[stream] = Int32(phaseStarts[sending.transfer.index])
+    variants[stream] = sending.variant
     startPhase(on: stream, member: member)
   }
 
   /// Starts the phase after the one that is over on a stream; false if that was the last.
-  mutating func startNextPhase(_ transfer: Int, stream: Int, member: Int) -> Bool {
+  mutating func startNextPhase(
+    _ sending: StreamOperation.Sending, stream: Int, member: Int
+  ) -> Bool {
     let next = Int(phases[stream]) + 1
-    guard next < phaseStarts[transfer + 1] else { return false }
+    guard next < phaseStarts[sending.transfer.index + 1] else { return false }
     phases[stream] = Int32(next)
     startPhase(on: stream, member: member)
     return true
@@ -104,9 +107,9 @@ struct ProgramTraffic: ~Copyable {
     for index in range {
       let flow = flows[index]
       var bytes = flow.bytes
-      if variant >= 0, flow.part >= 0, let shares {
-        bytes *= shares.share(variant, member: member, part: flow.part)
-        // One flow there must be, so that the phase has an end.
+      if let variant, let part = flow.part, let shares {
+        bytes *= shares.share(variant, member: member, part: part)
+        // At least one flow must start, so that the phase has an end.
         if bytes == 0 && (flowsLeft[stream] > 0 || index + 1 < range.upperBound) { continue }
       }
       flowsLeft[stream] += 1

@@ -1,12 +1,12 @@
 // Runs a program: streams take their operations in order, each when its inputs are there.
 //
 // While an operation on another stream holds streaming multiprocessors of a rank, the computation
-// beside it goes on at the pace of those that are left: what remains of it is stretched or shrunk
-// whenever that changes, and its old end is cancelled. What an operation sends is flows on a
-// network that all ranks share; see StreamMachine+Network.
+// beside it goes on at the pace of those that are left: whenever that changes, what remains of the
+// computation is stretched or shrunk, and its old end is cancelled. What operations send becomes
+// flows on a network that all ranks share; see StreamMachine+Network.
 //
-// The members of each rank run the program side by side. They meet where they exchange, and leave
-// together: nobody has all that is sent to it before the slowest has sent.
+// The members of each rank run the program side by side. An exchange is a rendezvous: it ends for
+// all of them together, since none has received everything before the slowest has sent.
 
 import Cluster
 import EventKernel
@@ -39,25 +39,25 @@ public struct StreamMachine: ~Copyable {
   let representatives: Representatives
   private let memberCount: Int
   private let durations: MemberDurations?
-  private var starts: [Int64]
-  private var ends: [Int64]
+  private var starts: [SimTime]
+  private var ends: [SimTime]
+  private var unfinished: Int
   /// Inputs that an operation still waits for.
   private var missing: [Int16]
   /// Position of each stream's next operation in the layout's list.
   private var next: [Int32]
   private var isBusy: [Bool]
-  private var compute: [ComputeProgress]
+  private var computing: [Computation?]
   /// Operations of each rank that hold SMs at the moment.
   private var holders: [Int16]
 
   /// The operation on a rank's stream 0.
-  private struct ComputeProgress {
-    var operation: Int32 = -1
-    var handle: EventHandle?
-    /// What is left at `since`, in picoseconds of the present pace.
-    var remaining: Int64 = 0
-    var since: Int64 = 0
-    var isBesideCommunication = false
+  private struct Computation {
+    var operation: OperationID
+    var end: EventHandle
+    /// What is left at `since`, at the present pace.
+    var remaining: SimDuration
+    var since: SimTime
   }
 
   /// - Parameters:
@@ -75,12 +75,13 @@ public struct StreamMachine: ~Copyable {
     self.durations = durations
     layout = FlatProgram(program)
     let count = memberCount
-    starts = Array(repeating: -1, count: count * program.operations.count)
+    unfinished = count * program.operations.count
+    starts = Array(repeating: .zero, count: unfinished)
     ends = starts
     missing = program.inputs.flatMap { repeatElement(Int16($0.count), count: count) }
     next = layout.streamStarts.dropLast().flatMap { repeatElement($0, count: count) }
     isBusy = Array(repeating: false, count: count * program.streams.count)
-    compute = Array(repeating: ComputeProgress(), count: count * program.rankCount)
+    computing = Array(repeating: nil, count: count * program.rankCount)
     holders = Array(repeating: 0, count: count * program.rankCount)
     traffic = ProgramTraffic(program, links: links, shares: shares)
   }
@@ -93,45 +94,43 @@ public struct StreamMachine: ~Copyable {
     while let event = kernel.next() {
       switch event.payload {
       case .operationEnd(let operation): end(Int(operation))
-      case .networkChanged: settleNetwork()
+      case .networkChanged: scheduleWakeUp()
       case .flowsDrained: drainNetwork()
       }
     }
-    precondition(
-      ends.allSatisfy { $0 >= 0 }, "an operation of a checked program never became ready")
+    precondition(unfinished == 0, "an operation of a checked program never became ready")
     traffic.checkConservation()
     return StreamTimes(
-      starts: starts, ends: ends, makespan: ends.max() ?? 0,
-      fingerprint: kernel.fingerprint.hexadecimal, representatives: representatives,
-      meetings: traffic.meetings)
+      starts: starts, ends: ends, fingerprint: kernel.fingerprint.hexadecimal,
+      representatives: representatives, rendezvous: traffic.rendezvous)
   }
 
   private mutating func end(_ index: Int) {
-    let place = place(index)
-    let operation = program.operations[place.local]
-    if startsNextPhase(operation, member: place.member) { return }
-    guard operation.level > 0 && operation.transfer >= 0 else {
-      return finish(place.local, operation, member: place.member)
+    let (id, member) = operation(index)
+    let operation = program.operations[id.index]
+    guard let sending = operation.sending else { return finish(id, operation, member: member) }
+    if startsNextPhase(sending, stream: streamIndex(operation, member: member), member: member) {
+      return
     }
-    let group = representatives.group(level: operation.level, of: place.member)
-    let size = representatives.size(level: operation.level, group: group)
-    guard size > 1 else { return finish(place.local, operation, member: place.member) }
-    guard
-      traffic.departs(
-        place.local, group: group, of: size, member: place.member, at: kernel.now)
-    else { return }
-    for member in representatives.members(level: operation.level, group: group) {
-      finish(place.local, operation, member: Int(member))
+    guard let rendezvous = sending.rendezvous,
+      let (group, size) = representatives.sharedGroup(level: rendezvous.level, of: member)
+    else { return finish(id, operation, member: member) }
+    guard traffic.departs(id, group: group, of: size, member: member, at: kernel.now) else {
+      return
+    }
+    for member in representatives.members(level: rendezvous.level, group: group) {
+      finish(id, operation, member: member)
     }
   }
 
-  private mutating func finish(_ local: Int, _ operation: StreamOperation, member: Int) {
-    ends[local * memberCount + member] = kernel.now.picoseconds
+  private mutating func finish(_ id: OperationID, _ operation: StreamOperation, member: Int) {
+    ends[id.index * memberCount + member] = kernel.now
+    unfinished -= 1
     let stream = streamIndex(operation, member: member)
     isBusy[stream] = false
-    if operation.stream == 0 { compute[rankIndex(operation, member: member)].operation = -1 }
-    for position in layout.successors(of: local) {
-      let successor = Int(layout.successorList[position])
+    if operation.stream == 0 { computing[rankIndex(operation, member: member)] = nil }
+    for position in layout.successors(of: id) {
+      let successor = layout.successorList[position].index
       let index = successor * memberCount + member
       missing[index] -= 1
       if missing[index] == 0 {
@@ -142,94 +141,97 @@ public struct StreamMachine: ~Copyable {
     if operation.holdsSMs { addHolders(-1, rankIndex(operation, member: member)) }
   }
 
-  /// The member of a number, and the number in the program.
+  /// The operation that a number means through all members, and its member.
   @inline(__always)
-  private func place(_ index: Int) -> (member: Int, local: Int) {
-    if memberCount == 1 { return (0, index) }
+  private func operation(_ index: Int) -> (id: OperationID, member: Int) {
+    if memberCount == 1 { return (OperationID(index), 0) }
     let (local, member) = index.quotientAndRemainder(dividingBy: memberCount)
-    return (member, local)
+    return (OperationID(local), member)
   }
 
   func streamIndex(_ operation: StreamOperation, member: Int) -> Int {
-    (Int(operation.rank) * program.streamsPerRank + Int(operation.stream)) * memberCount
-      + member
+    (operation.rank * program.streamsPerRank + operation.stream) * memberCount + member
   }
 
   private func rankIndex(_ operation: StreamOperation, member: Int) -> Int {
-    Int(operation.rank) * memberCount + member
+    operation.rank * memberCount + member
   }
 
   private mutating func startNext(on stream: Int) {
     guard !isBusy[stream] else { return }
-    let place = place(stream)
-    guard next[stream] < layout.streamStarts[place.local + 1] else { return }
-    let local = Int(layout.streamList[Int(next[stream])])
-    let index = local * memberCount + place.member
+    let (local, member) = stream.quotientAndRemainder(dividingBy: memberCount)
+    guard next[stream] < layout.streamStarts[local + 1] else { return }
+    let id = layout.streamList[Int(next[stream])]
+    let index = id.index * memberCount + member
     guard missing[index] == 0 else { return }
     next[stream] += 1
     isBusy[stream] = true
-    starts[index] = kernel.now.picoseconds
-    let operation = program.operations[local]
-    if operation.stream == 0 {
-      startComputing(index, operation, member: place.member)
-    } else {
-      if operation.transfer >= 0 {
-        startTransfer(local, operation, member: place.member)
-      } else {
-        kernel.schedule(after: operation.time.alone, .operationEnd(UInt32(index)))
-      }
-      if operation.holdsSMs { addHolders(1, rankIndex(operation, member: place.member)) }
+    starts[index] = kernel.now
+    let operation = program.operations[id.index]
+    switch operation.effort {
+    case .sends(let sending): startTransfer(id, operation, sending, member: member)
+    case .takes where operation.stream == 0: startComputing(id, operation, member: member)
+    case .takes(let time, _): kernel.schedule(after: time.alone, .operationEnd(UInt32(index)))
     }
+    if operation.holdsSMs { addHolders(1, rankIndex(operation, member: member)) }
   }
 
-  private mutating func startComputing(_ index: Int, _ operation: StreamOperation, member: Int) {
+  private mutating func startComputing(
+    _ id: OperationID, _ operation: StreamOperation, member: Int
+  ) {
     let rank = rankIndex(operation, member: member)
     let time = time(of: operation, member: member)
-    let duration = compute[rank].isBesideCommunication ? time.besideCommunication : time.alone
-    compute[rank].handle = kernel.schedule(after: duration, .operationEnd(UInt32(index)))
-    compute[rank].operation = Int32(index)
-    compute[rank].remaining = duration.picoseconds
-    compute[rank].since = kernel.now.picoseconds
+    let duration = holders[rank] > 0 ? time.besideCommunication : time.alone
+    computing[rank] = Computation(
+      operation: id, end: scheduleEnd(of: id, member: member, after: duration),
+      remaining: duration, since: kernel.now)
+  }
+
+  private mutating func scheduleEnd(
+    of id: OperationID, member: Int, after duration: SimDuration
+  ) -> EventHandle {
+    kernel.schedule(after: duration, .operationEnd(UInt32(id.index * memberCount + member)))
   }
 
   /// The time of a computation on a member.
   private func time(of operation: StreamOperation, member: Int) -> ComputeTime {
-    guard let durations, operation.variant >= 0 else { return operation.time }
-    let time = durations.time(operation.variant, member: member)
+    guard case .takes(let common, let variant) = operation.effort else {
+      preconditionFailure("a computation takes a time")
+    }
+    guard let durations, let variant else { return common }
+    let time = durations.time(variant, member: member)
     // A kernel that leaves others their SMs whether one runs or not does so on every member.
-    let isReserved = operation.time.alone == operation.time.besideCommunication
+    let isReserved = common.alone == common.besideCommunication
     return isReserved ? ComputeTime(time.besideCommunication) : time
   }
 
-  /// Counts an operation that starts or ends to hold SMs, and brings the rank's computation to the
-  /// pace that this leaves.
+  /// Counts an operation that starts or stops holding SMs, and adapts the pace of the computation
+  /// beside it.
   private mutating func addHolders(_ change: Int16, _ rank: Int) {
+    let before = holders[rank] > 0
     holders[rank] += change
     let holdsSMs = holders[rank] > 0
-    guard holdsSMs != compute[rank].isBesideCommunication else { return }
-    compute[rank].isBesideCommunication = holdsSMs
-    let index = compute[rank].operation
-    guard index >= 0, let handle = compute[rank].handle else { return }
-    let place = place(Int(index))
-    let time = time(of: program.operations[place.local], member: place.member)
+    guard holdsSMs != before, var computation = computing[rank] else { return }
+    let id = computation.operation
+    let member = rank % memberCount
+    let time = time(of: program.operations[id.index], member: member)
     let pace = (time.alone.picoseconds, time.besideCommunication.picoseconds)
     let (old, new) = holdsSMs ? pace : (pace.1, pace.0)
     guard old != new, old > 0 else { return }
-    let now = kernel.now.picoseconds
-    let left = compute[rank].remaining - (now - compute[rank].since)
-    let product = left.multipliedFullWidth(by: new)
-    let stretched = old.dividingFullWidth(product).quotient
-    kernel.cancel(handle)
-    compute[rank].handle = kernel.schedule(
-      after: SimDuration(picoseconds: stretched), .operationEnd(UInt32(index)))
-    compute[rank].remaining = stretched
-    compute[rank].since = now
+    let left = computation.remaining - (kernel.now - computation.since)
+    let product = left.picoseconds.multipliedFullWidth(by: new)
+    let stretched = SimDuration(picoseconds: old.dividingFullWidth(product).quotient)
+    kernel.cancel(computation.end)
+    computation.end = scheduleEnd(of: id, member: member, after: stretched)
+    computation.remaining = stretched
+    computation.since = kernel.now
+    computing[rank] = computation
   }
 
-  /// The operation that a stream is at.
+  /// The number, through all members, of the operation that a stream is at.
   ///
   /// - Precondition: the stream is busy.
   func runningOperation(on stream: Int) -> Int {
-    Int(layout.streamList[Int(next[stream]) - 1]) * memberCount + place(stream).member
+    layout.streamList[Int(next[stream]) - 1].index * memberCount + stream % memberCount
   }
 }

@@ -1,9 +1,9 @@
 // A dispatch or combine as flows on the ports of one GPU: its kernel's pipelined legs side by side,
 // each fed at the rate of the kernel and through the ports that everything else of the GPU uses.
 //
-// Where experts are uneven a GPU receives other bytes than it sends. What goes both ways crosses
-// both ports in one flow, what is left over one port only. Valid where the GPU exchanges with many:
-// whom it waits for is not seen here.
+// Where experts are uneven a GPU receives more or fewer bytes than it sends. What goes both ways
+// crosses both ports in one flow; the rest crosses one port only. Valid where a GPU exchanges with
+// many others: waiting for a particular one is left out.
 
 import Cluster
 import Units
@@ -84,8 +84,8 @@ public struct ExchangeFlows: Sendable {
     return transfer
   }
 
-  /// Every flow that a GPU of any load has, with all that its leg carries; how much of it a GPU
-  /// sends is for `shares(_:)` to say.
+  /// Every flow that a GPU may have, whatever its load, each with all the bytes of its leg;
+  /// `shares(_:)` says how much of each flow a GPU sends.
   public func template(_ links: GPULinks, rank: Int) -> Transfer {
     let isDispatch = direction == .dispatch
     func paths(_ kernel: GPULinks.Port, _ out: GPULinks.Port, _ into: GPULinks.Port) -> [[Int32]] {
@@ -99,7 +99,7 @@ public struct ExchangeFlows: Sendable {
       + [[links.link(isDispatch ? .dispatchKernel : .combineKernel, rank: rank)]]
     let legs = [network, network, network, nvlink, nvlink, nvlink, kernel]
     let flows = zip(all, legs).enumerated().map { part, flow in
-      TransferFlow(path: flow.0, bytes: flow.1.bytes, part: Int32(part))
+      TransferFlow(path: flow.0, bytes: flow.1.bytes, part: ID(part))
     }
     return Transfer(phases: [TransferPhase(flows: flows, latency: latency)])
   }
@@ -110,7 +110,8 @@ public struct ExchangeFlows: Sendable {
   /// What a GPU sends of each flow of a template.
   public func shares(_ load: ExchangeLoad) -> [Double] {
     let isDispatch = direction == .dispatch
-    // Copies go to a node's GPU of the own index, which forwards them; single messages go straight.
+    // Normal kernels send to the GPU with the same index in a node, which forwards; single
+    // messages go straight.
     let arriving = work == nil ? load.gpu : load.node
     let forwarded = work == nil ? 1 : load.node
     func split(_ one: Double, _ other: Double) -> [Double] {

@@ -99,14 +99,14 @@ public struct FabricFlows: Sendable {
 
   /// All links, numbered in their class.
   private static func numbered(_ links: [NetworkLink]) -> [GPULinks.Switch] {
-    var counts = [Int](repeating: 0, count: PortClass.allCases.count)
+    var counts = EnumTable<PortClass, Int>(repeating: 0)
     return links.map { link in
-      guard let portClass = link.kind.portClass,
-        let row = PortClass.allCases.firstIndex(of: portClass)
-      else { preconditionFailure("\(link.name) is a port") }
-      counts[row] += 1
+      guard let portClass = link.kind.portClass else {
+        preconditionFailure("\(link.name) is a port")
+      }
+      defer { counts[portClass] += 1 }
       return GPULinks.Switch(
-        link: portClass, number: counts[row] - 1, capacity: link.capacity, name: link.name)
+        link: portClass, number: counts[portClass], capacity: link.capacity, name: link.name)
     }
   }
 

@@ -1,7 +1,7 @@
 // Adds up what a program sent: by purpose, by port, and over time.
 //
-// The bytes of an operation are spread evenly over the time it took; what shared a port during it
-// shifts them by less than that time.
+// The bytes of an operation are spread evenly over its time; sharing a port with others shifts them
+// by less than that time.
 
 import Recording
 import Units
@@ -12,7 +12,7 @@ public struct NetworkLedger {
   private let links: GPULinks
   private let shares: MemberShares?
   private let members: [Representatives.Member]
-  private let makespan: Int64
+  private let makespan: SimTime
   /// Bytes by purpose and class of port, over all GPUs: `[kind x classes + class]`.
   private var traffic: [Double]
   /// Bytes of each port of one GPU, `[(rank x members + member) x classes + class]`, then of each
@@ -45,10 +45,10 @@ public struct NetworkLedger {
     loads = Array(repeating: 0, count: Self.classes * Self.intervals)
     prepare()
     for (member, times) in times.members.enumerated() {
-      for (index, operation) in program.operations.enumerated() where operation.transfer >= 0 {
-        guard let purpose = kind(index), let row = TrafficKind.allCases.firstIndex(of: purpose)
-        else { continue }
-        add(operation, row, from: times.start(index), to: times.end(index), member: member)
+      for (index, operation) in program.operations.enumerated() {
+        guard let sending = operation.sending, let purpose = kind(index) else { continue }
+        let id = OperationID(index)
+        add(sending, purpose.caseIndex, from: times.start(id), to: times.end(id), member: member)
       }
     }
   }
@@ -84,9 +84,7 @@ public struct NetworkLedger {
           bytes: Bytes(carried[port]), capacity: capacity))
     }
     for (index, link) in links.switches.enumerated() {
-      if let column = PortClass.allCases.firstIndex(of: link.link) {
-        sums[column] += link.capacity.value * Double(link.gpus)
-      }
+      sums[link.link.caseIndex] += link.capacity.value * Double(link.gpus)
       let bytes = carried[portPlaces + index]
       guard bytes > 0 else { continue }
       // Only shares have no name.
@@ -111,29 +109,31 @@ public struct NetworkLedger {
     for (interval, bytes) in row.enumerated() {
       let (start, end) = (bound(interval), bound(interval + 1))
       guard end > start else { continue }
-      let most = capacity * Double(end - start) * 1e-12
+      let most = capacity * Double((end - start).picoseconds) * 1e-12
       use.loads.append(
-        LinkLoad(
-          link: link, start: SimTime(picoseconds: start), end: SimTime(picoseconds: end),
-          utilisation: bytes / most))
+        LinkLoad(link: link, start: start, end: end, utilisation: bytes / most))
     }
   }
 
   /// Where an interval starts.
-  private func bound(_ interval: Int) -> Int64 {
-    let (quotient, remainder) = makespan.quotientAndRemainder(dividingBy: Int64(Self.intervals))
-    return quotient * Int64(interval) + remainder * Int64(interval) / Int64(Self.intervals)
+  private func bound(_ interval: Int) -> SimTime {
+    let (quotient, remainder) = makespan.picoseconds.quotientAndRemainder(
+      dividingBy: Int64(Self.intervals))
+    return SimTime(
+      picoseconds: quotient * Int64(interval)
+        + remainder * Int64(interval) / Int64(Self.intervals))
   }
 
   private mutating func add(
-    _ operation: StreamOperation, _ kind: Int, from start: Int64, to end: Int64, member: Int
+    _ sending: StreamOperation.Sending, _ kind: Int, from start: SimTime, to end: SimTime,
+    member: Int
   ) {
-    let row = member * program.transfers.count + Int(operation.transfer)
+    let row = member * program.transfers.count + sending.transfer.index
     for position in bookingStarts[row]..<bookingStarts[row + 1] {
       let booking = bookings[position]
       var bytes = booking.bytes
-      if operation.variant >= 0, booking.part >= 0, let shares {
-        bytes *= shares.share(operation.variant, member: member, part: booking.part)
+      if let variant = sending.variant, let part = booking.part, let shares {
+        bytes *= shares.share(variant, member: member, part: part)
       }
       guard bytes > 0 else { continue }
       carried[booking.place] += bytes
@@ -152,7 +152,7 @@ public struct NetworkLedger {
     /// GPUs with such a link.
     var weight: Double
     /// `TransferFlow.part`.
-    var part: Int32
+    var part: MemberShares.Part?
   }
 
   /// Looks up once for each transfer of each member which links it brings what.
@@ -172,43 +172,38 @@ public struct NetworkLedger {
     if link >= firstSwitch {
       let index = Int(link - firstSwitch)
       let shared = links.switches[index]
-      return PortClass.allCases.firstIndex(of: shared.link).map {
-        Booking(
-          column: $0, place: portPlaces + index, bytes: flow.bytes, weight: Double(shared.gpus),
-          part: flow.part)
-      }
+      return Booking(
+        column: shared.link.caseIndex, place: portPlaces + index, bytes: flow.bytes,
+        weight: Double(shared.gpus), part: flow.part)
     }
     let (member, local) = Int(link).quotientAndRemainder(dividingBy: links.capacities.count)
-    guard let (rank, port) = links.port(Int32(local)), let column = Self.column(of: port) else {
-      return nil
-    }
+    guard let (rank, port) = links.port(Int32(local)), let column = port.portClass?.caseIndex
+    else { return nil }
     return Booking(
       column: column, place: (rank * members.count + member) * Self.classes + column,
       bytes: flow.bytes, weight: Double(members[member].weight), part: flow.part)
   }
 
-  private mutating func spread(_ bytes: Double, _ column: Int, from start: Int64, to end: Int64) {
-    guard makespan > 0 else { return }
-    let scale = Double(Self.intervals) / Double(makespan)
-    let first = min(Self.intervals - 1, Int(Double(start) * scale))
-    let last = min(Self.intervals - 1, Int(Double(end) * scale))
+  private mutating func spread(
+    _ bytes: Double, _ column: Int, from start: SimTime, to end: SimTime
+  ) {
+    guard makespan > .zero else { return }
+    let scale = Double(Self.intervals) / Double(makespan.picoseconds)
+    let first = min(Self.intervals - 1, Int(Double(start.picoseconds) * scale))
+    let last = min(Self.intervals - 1, Int(Double(end.picoseconds) * scale))
     let row = column * Self.intervals
     guard first < last else {
       loads[row + first] += bytes
       return
     }
-    let length = Double(end - start)
+    let length = Double((end - start).picoseconds)
     var left = bytes
     for interval in first..<last {
       let part = min(end, bound(interval + 1)) - max(start, bound(interval))
-      let share = bytes * Double(max(0, part)) / length
+      let share = bytes * Double(max(.zero, part).picoseconds) / length
       loads[row + interval] += share
       left -= share
     }
     loads[row + last] += left
-  }
-
-  private static func column(of port: GPULinks.Port) -> Int? {
-    port.portClass.flatMap { PortClass.allCases.firstIndex(of: $0) }
   }
 }

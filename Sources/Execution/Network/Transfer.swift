@@ -1,4 +1,4 @@
-// What an operation sends over links: flows side by side, in phases one after the other.
+// What an operation sends over links: flows side by side, in one phase after another.
 //
 // A phase is over when the last of its flows has drained and its last byte has arrived. A
 // hierarchical exchange has a phase for NVLink and one for the network; dispatch and combine have
@@ -14,11 +14,12 @@ public struct TransferFlow: Hashable, Sendable {
   public var bytes: Double
   /// Its share of a link is in proportion.
   public var weight: Double
-  /// Number under which `MemberShares` has how much of it a member sends, where members differ in
-  /// that, or -1.
-  public var part: Int32
+  /// What `MemberShares` knows it by, where members differ in how much of it they send.
+  public var part: MemberShares.Part?
 
-  public init(path: [Int32], bytes: Double, weight: Double = 1, part: Int32 = -1) {
+  public init(
+    path: [Int32], bytes: Double, weight: Double = 1, part: MemberShares.Part? = nil
+  ) {
     self.path = path
     self.bytes = bytes
     self.weight = weight

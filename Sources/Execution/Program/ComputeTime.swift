@@ -2,9 +2,9 @@
 
 import Units
 
-/// Duration with all streaming multiprocessors, and with those that communication leaves.
+/// A duration with all streaming multiprocessors, and with those that communication leaves.
 public struct ComputeTime: Hashable, Sendable {
-  /// With all.
+  /// With all multiprocessors.
   public var alone: SimDuration
   /// With those that are left beside communication.
   public var besideCommunication: SimDuration

@@ -8,7 +8,7 @@ public enum Fidelity: Hashable, Sendable {
   /// As `folded`, but with this number of GPUs in an exchange group with uneven experts, at least
   /// two: the most loaded GPU of a layer and one for the others.
   case members(Int)
-  /// Each GPU has its own clock; they meet where they exchange.
+  /// Every GPU, each for itself.
   case everyGPU
 
   /// The word for every GPU in scenarios.
@@ -33,8 +33,8 @@ extension RepresentativeChoice {
   ///
   /// - Parameters:
   ///   - states: of each GPU of a rank, as `FaultStates` gives them.
-  ///   - groupSizes: neighbouring GPUs that meet, by level.
-  ///   - exchangeLevel: the level, from 1, of the groups that share experts.
+  ///   - groupSizes: neighbouring GPUs that exchange, by level.
+  ///   - exchangeLevel: the level of the groups that share experts.
   ///   - isUneven: whether the experts of these groups are unevenly loaded.
   public init(
     _ fidelity: Fidelity, states: [String], groupSizes: [Int], exchangeLevel: Int, isUneven: Bool

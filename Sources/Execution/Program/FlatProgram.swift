@@ -1,12 +1,12 @@
 // A program's lists in flat arrays, for the machine's inner loop.
 
-/// Who follows whom on streams, and who waits for whom.
+/// The order of operations on streams, and the operations that wait for each.
 struct FlatProgram {
   /// Operations of stream s lie in `streamList` from `streamStarts[s]` up to the next start.
   let streamStarts: [Int32]
-  let streamList: [Int32]
+  let streamList: [OperationID]
   private let successorStarts: [Int32]
-  let successorList: [Int32]
+  let successorList: [OperationID]
 
   init(_ program: StreamProgram) {
     var starts: [Int32] = [0]
@@ -15,14 +15,14 @@ struct FlatProgram {
     streamList = program.streams.flatMap { $0 }
     let count = program.operations.count
     var offsets = [Int32](repeating: 0, count: count + 1)
-    for inputs in program.inputs { for input in inputs { offsets[Int(input) + 1] += 1 } }
+    for inputs in program.inputs { for input in inputs { offsets[input.index + 1] += 1 } }
     for index in 0..<count { offsets[index + 1] += offsets[index] }
-    var targets = [Int32](repeating: 0, count: Int(offsets[count]))
+    var targets = [OperationID](repeating: OperationID(0), count: Int(offsets[count]))
     var filled = offsets
     for (target, inputs) in program.inputs.enumerated() {
       for input in inputs {
-        targets[Int(filled[Int(input)])] = Int32(target)
-        filled[Int(input)] += 1
+        targets[Int(filled[input.index])] = OperationID(target)
+        filled[input.index] += 1
       }
     }
     successorStarts = offsets
@@ -30,7 +30,7 @@ struct FlatProgram {
   }
 
   /// Positions in `successorList` of the operations that wait for one.
-  func successors(of operation: Int) -> Range<Int> {
-    Int(successorStarts[operation])..<Int(successorStarts[operation + 1])
+  func successors(of operation: OperationID) -> Range<Int> {
+    Int(successorStarts[operation.index])..<Int(successorStarts[operation.index + 1])
   }
 }

@@ -17,24 +17,30 @@ public struct LabelledProgram<Label: Sendable>: Sendable {
   @inlinable public var rankCount: Int { streams.rankCount }
   /// The operations in order.
   @inlinable public var operations: [StreamOperation] { streams.operations }
-  /// What each of them waits for.
-  @inlinable public var inputs: [[Int32]] { streams.inputs }
-  /// What they send.
-  @inlinable public var transfers: [Transfer] { streams.transfers }
 
-  /// Appends an operation to its stream and returns its index.
+  /// What an operation is.
+  @inlinable
+  public subscript(label operation: OperationID) -> Label { labels[operation.index] }
+
+  /// What an operation waits for.
+  @inlinable
+  public func inputs(of operation: OperationID) -> [OperationID] {
+    streams.inputs[operation.index]
+  }
+
+  /// Appends an operation to its stream.
   public mutating func add(
-    _ label: Label, _ operation: StreamOperation, inputs: [Int32]
-  ) -> Int {
+    _ label: Label, _ operation: StreamOperation, inputs: [OperationID]
+  ) -> OperationID {
     labels.append(label)
     return streams.add(operation, inputs: inputs)
   }
 
-  /// Notes what operations may send and returns its index.
-  public mutating func add(_ transfer: Transfer) -> Int32 { streams.add(transfer) }
+  /// Notes what operations may send.
+  public mutating func add(_ transfer: Transfer) -> TransferID { streams.add(transfer) }
 
-  /// Lets an operation wait for one more.
-  public mutating func require(_ input: Int, before operation: Int) {
+  /// Makes an operation wait for one more.
+  public mutating func require(_ input: OperationID, before operation: OperationID) {
     streams.require(input, before: operation)
   }
 }

@@ -4,6 +4,9 @@ import Units
 
 /// A time for each variant and column; each member reads one column.
 public struct MemberDurations: Sendable {
+  /// One of the variants.
+  public typealias Variant = ID<MemberDurations>
+
   /// `[variants, columns]`.
   private let times: [ComputeTime]
   private let columns: [Int]
@@ -26,7 +29,7 @@ public struct MemberDurations: Sendable {
   }
 
   /// The time on a member.
-  public func time(_ variant: Int32, member: Int) -> ComputeTime {
-    times[Int(variant) * columnCount + columns[member]]
+  public func time(_ variant: Variant, member: Int) -> ComputeTime {
+    times[variant.index * columnCount + columns[member]]
   }
 }

@@ -1,10 +1,10 @@
 // What the experts of each simulated GPU receive, where they are uneven.
 //
 // Where every GPU is simulated each has its own load. Else a few stand for an expert group: in each
-// layer and microbatch one of them is its most loaded GPU. They take turns as the real GPU changes:
-// the GPU that is late in one layer is seldom the next layer's, which has had time to catch up. In
-// other layers a member has the mean load of the GPUs whose turns it takes, and the members without
-// turns share evenly what is left.
+// layer and microbatch one of them is its most loaded GPU. They take turns as the real GPU changes,
+// for the GPU that is late in one layer is seldom late in the next, and catches up. In other layers
+// a member has the mean load of the GPUs whose turns it takes, and the members without turns share
+// evenly what is left.
 //
 // Validity: an exchange waits for the most loaded GPU, whose load is exact. Two real GPUs whose
 // turns fall on one member make it late twice, so that few members make a step too long; the spread
@@ -15,7 +15,7 @@ public struct MemberLoads: Sendable {
   /// The column of each member: members in one column have the same loads.
   public let columns: [Int]
   private let columnCount: Int
-  /// `[loads, columns]`, of the GPU and in the mean of its node's GPUs.
+  /// `[loads, columns]`, of the GPU and averaged over its node's GPUs.
   private var gpus: [Double]
   private var nodes: [Double]
   private let source: Source
@@ -55,7 +55,7 @@ public struct MemberLoads: Sendable {
   /// - Parameters:
   ///   - groupSize: GPUs that share the experts of a layer.
   ///   - values: what each of them receives, `[loads, GPUs]`; a load is a layer and microbatch.
-  ///   - sequences: the loads that each rank meets, in order; every load is in one of them.
+  ///   - sequences: the loads that occur on each rank, in order; every load is in one of them.
   public init(
     _ choice: RepresentativeChoice, groupSize: Int, gpusPerNode: Int, values: [Double],
     sequences: [[Int]]
@@ -73,21 +73,26 @@ public struct MemberLoads: Sendable {
       return distinct.count - 1
     }
     columnCount = distinct.count
-    gpus = Array(repeating: -1, count: values.count / groupSize * distinct.count)
+    let loadCount = values.count / groupSize
+    gpus = Array(repeating: 0, count: loadCount * distinct.count)
     nodes = gpus
+    var isFilled = [Bool](repeating: false, count: loadCount)
     for loads in sequences {
       // Another rank may hold the same layers.
-      let fresh = loads.filter { gpus[$0 * columnCount] < 0 }
+      let fresh = loads.filter { !isFilled[$0] }
       var turns = TurnTable()
       for load in fresh { _ = turns.number(of: source.most(load).gpu) }
-      for load in fresh { fill(load, distinct, turns) }
+      for load in fresh {
+        fill(load, distinct, turns)
+        isFilled[load] = true
+      }
     }
   }
 
   /// What a member of a column receives.
   public func gpu(_ load: Int, column: Int) -> Double { gpus[load * columnCount + column] }
 
-  /// What the GPUs of its node receive in the mean.
+  /// What the GPUs of its node receive on average.
   public func node(_ load: Int, column: Int) -> Double { nodes[load * columnCount + column] }
 
   private mutating func fill(_ load: Int, _ kinds: [Column], _ turns: TurnTable) {

@@ -2,6 +2,11 @@
 
 /// A share for each part of a variant in each column; each member reads one column.
 public struct MemberShares: Sendable {
+  /// One of the variants.
+  public typealias Variant = ID<MemberShares>
+  /// One of the parts: the flows that have the same place in every transfer with variants.
+  public typealias Part = ID<TransferFlow>
+
   /// `[variants, columns, parts]`.
   private let values: [Double]
   private let columns: [Int]
@@ -10,8 +15,8 @@ public struct MemberShares: Sendable {
 
   /// - Parameters:
   ///   - columns: the column of each member.
-  ///   - partCount: parts that flows of transfers with variants are of.
-  ///   - shares: of each part, of a variant in a column, of the bytes in the transfer.
+  ///   - partCount: parts of each variant.
+  ///   - shares: the share of each part in the bytes of its flow, for a variant and column.
   public init(
     variantCount: Int, columns: [Int], partCount: Int,
     shares: (_ variant: Int, _ column: Int) -> [Double]
@@ -32,7 +37,7 @@ public struct MemberShares: Sendable {
   }
 
   /// The share of a part on a member.
-  func share(_ variant: Int32, member: Int, part: Int32) -> Double {
-    values[(Int(variant) * columnCount + columns[member]) * partCount + Int(part)]
+  func share(_ variant: Variant, member: Int, part: Part) -> Double {
+    values[(variant.index * columnCount + columns[member]) * partCount + part.index]
   }
 }

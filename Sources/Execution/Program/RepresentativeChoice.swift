@@ -2,7 +2,7 @@
 // beside them the most loaded GPUs where experts are uneven.
 //
 // GPUs differ by their own state - degraded ports, a neighbour whose traffic they forward - and by
-// that of the groups they belong to, for a group waits for its slowest GPU. Groups made up of the
+// the state of their groups, for a group waits for its slowest GPU. Groups made up of the
 // same states are alike, and one of them is simulated for all. In an uneven exchange group, most
 // loaded members are split off the largest class.
 
@@ -25,9 +25,9 @@ public struct RepresentativeChoice: Hashable, Sendable {
     self.turns = turns
   }
 
-  /// Every GPU for itself.
+  /// Every GPU, each for itself.
   ///
-  /// - Parameter groupSizes: neighbouring GPUs that meet, by level.
+  /// - Parameter groupSizes: neighbouring GPUs that exchange, by level.
   public static func all(_ gpuCount: Int, groupSizes: [Int]) -> RepresentativeChoice {
     RepresentativeChoice(
       representatives: .all(gpuCount, groupSizes: groupSizes),
@@ -38,22 +38,22 @@ public struct RepresentativeChoice: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - states: of each GPU of the rank; GPUs with equal states are alike but for their groups.
-  ///   - groupSizes: neighbouring GPUs that meet, by level.
-  ///   - exchangeLevel: the level, from 1, whose groups are uneven.
+  ///   - groupSizes: neighbouring GPUs that exchange, by level.
+  ///   - exchangeLevel: the level whose groups are uneven.
   ///   - mostLoaded: most loaded members of each group of that level; 0 where loads are even.
   /// - Complexity: O(GPUs x levels x logarithm of the group sizes).
   public init(states: [String], groupSizes: [Int], exchangeLevel: Int, mostLoaded: Int) {
     let sizes = groupSizes.sorted()
     let areNested = zip(sizes, sizes.dropFirst()).allSatisfy { $1.isMultiple(of: $0) }
     if !areNested, states.contains(where: { $0 != states[0] }) {
-      // A degraded GPU reaches others along groups that cross: nobody is alike.
+      // A degraded GPU reaches others along groups that cross: no two GPUs are alike.
       self = .all(states.count, groupSizes: groupSizes)
       return
     }
     let (classes, keys) = Self.classes(states: states, groupSizes: groupSizes)
     var draft = Draft(classes: classes, keys: keys)
     if mostLoaded > 0 {
-      draft.split(most: mostLoaded, groupSizes: groupSizes, level: exchangeLevel - 1)
+      draft.split(most: mostLoaded, groupSizes: groupSizes, level: exchangeLevel)
     }
     representatives = Representatives(
       members: draft.members, classes: classes,
@@ -62,7 +62,7 @@ public struct RepresentativeChoice: Hashable, Sendable {
   }
 
   /// The classes in descending order of size, and by level what tells a class's group from others:
-  /// its own make-up and that of the larger groups around it.
+  /// its make-up, and the make-up of the larger groups around it.
   private static func classes(
     states: [String], groupSizes: [Int]
   ) -> (classes: [[Int]], keys: [[String]]) {
@@ -93,7 +93,7 @@ public struct RepresentativeChoice: Hashable, Sendable {
 }
 
 /// Which of several most loaded members stands for which GPU: in the order of their first
-/// appearance GPUs take the members in turn, so that those of neighbouring layers differ.
+/// appearance GPUs take the members in turn, so that neighbouring layers have different members.
 public struct TurnTable {
   private var numbers: [Int: Int] = [:]
   /// In the order of their numbers.

@@ -1,6 +1,6 @@
 // The GPUs of a rank that a program simulates, and how many each of them stands for.
 //
-// GPUs that compute and send alike are one class, and a class needs one member. Members meet in
+// GPUs that compute and send alike are one class, and a class needs one member. Members exchange in
 // groups, level by level: a level is a size of group, such as the GPUs that share experts. A group
 // of members stands for all groups of GPUs that are made up alike.
 
@@ -21,10 +21,10 @@ public struct Representatives: Hashable, Sendable {
   /// The GPUs of the rank in each class, ascending.
   public let classes: [[Int]]
   /// For each level the group of each member, numbered from 0.
-  private let groupOf: [[Int32]]
+  private let groupOf: [[Int]]
   /// For each level where the members of each group start in `lists`, and one more start.
-  private let starts: [[Int32]]
-  private let lists: [[Int32]]
+  private let starts: [[Int]]
+  private let lists: [[Int]]
 
   /// - Parameter groups: for each level the group of each member, numbered from 0 without gap.
   /// - Precondition: INV-15: the weights sum to the GPUs of all classes.
@@ -35,15 +35,15 @@ public struct Representatives: Hashable, Sendable {
       "INV-15: weights sum to the GPUs that members stand for")
     self.members = members
     self.classes = classes
-    groupOf = groups.map { $0.map { Int32($0) } }
-    var starts: [[Int32]] = []
-    var lists: [[Int32]] = []
+    groupOf = groups
+    var starts: [[Int]] = []
+    var lists: [[Int]] = []
     for level in groups {
       precondition(level.count == members.count, "each member has a group of each level")
-      var (ends, list): ([Int32], [Int32]) = ([0], [])
+      var (ends, list): ([Int], [Int]) = ([0], [])
       for group in 0..<((level.max() ?? -1) + 1) {
-        list += level.indices.filter { level[$0] == group }.map { Int32($0) }
-        ends.append(Int32(list.count))
+        list += level.indices.filter { level[$0] == group }
+        ends.append(list.count)
       }
       starts.append(ends)
       lists.append(list)
@@ -61,7 +61,7 @@ public struct Representatives: Hashable, Sendable {
 
   /// Every GPU of a rank, each for itself.
   ///
-  /// - Parameter groupSizes: neighbouring GPUs that meet, by level.
+  /// - Parameter groupSizes: neighbouring GPUs that exchange, by level.
   /// - Precondition: each size divides the GPUs.
   public static func all(_ gpuCount: Int, groupSizes: [Int] = []) -> Representatives {
     precondition(groupSizes.allSatisfy { gpuCount.isMultiple(of: $0) }, "groups fill the rank")
@@ -85,22 +85,22 @@ public struct Representatives: Hashable, Sendable {
     return result
   }
 
-  /// Groups of a level; levels count from 1, for level 0 is meeting nobody.
-  func groupCount(level: UInt8) -> Int { level == 0 ? 0 : starts[Int(level) - 1].count - 1 }
-
-  /// The group of a member.
-  @inline(__always)
-  func group(level: UInt8, of member: Int) -> Int { Int(groupOf[Int(level) - 1][member]) }
+  /// Groups of a level.
+  func groupCount(level: Int) -> Int { starts[level].count - 1 }
 
   /// Members of a group.
+  func size(level: Int, group: Int) -> Int { starts[level][group + 1] - starts[level][group] }
+
+  /// The group in which a member exchanges with others, and its size; nil where it is alone.
   @inline(__always)
-  func size(level: UInt8, group: Int) -> Int {
-    Int(starts[Int(level) - 1][group + 1] - starts[Int(level) - 1][group])
+  func sharedGroup(level: Int, of member: Int) -> (group: Int, size: Int)? {
+    let group = groupOf[level][member]
+    let size = size(level: level, group: group)
+    return size > 1 ? (group, size) : nil
   }
 
   /// The members of a group, ascending.
-  func members(level: UInt8, group: Int) -> ArraySlice<Int32> {
-    let level = Int(level) - 1
-    return lists[level][Int(starts[level][group])..<Int(starts[level][group + 1])]
+  func members(level: Int, group: Int) -> ArraySlice<Int> {
+    lists[level][starts[level][group]..<starts[level][group + 1]]
   }
 }

@@ -1,47 +1,80 @@
-// What a simulation asks of the machine: operations of every rank on its streams.
+// What a simulation asks of the machine: the operations of every rank on its streams.
 //
 // An operation starts when its stream reaches it and all its inputs are there. Nothing else decides
-// time. What an operation means is for the room that compiled it: it keeps its own notes beside,
-// under the same index.
+// time. The room that compiles a program knows what its operations mean; it keeps a label for each.
 
 import Units
 
 /// One operation.
 public struct StreamOperation: Sendable {
-  /// Whose stream it runs on.
-  public var rank: Int32
-  /// A stream of the rank; on stream 0 computation runs, which slows down beside kernels that hold
-  /// its multiprocessors.
-  public var stream: UInt8
-  /// Whether it holds streaming multiprocessors that computation then lacks.
-  public var holdsSMs: Bool
-  /// The level of the groups of members that it takes place between: it ends when all of a group
-  /// have sent. 0 where a member sends for itself.
-  public var level: UInt8
-  /// Whether the members of a group start to send together, when the last of them is there.
-  public var startsTogether: Bool
-  /// How long it takes if it sends nothing.
-  public var time: ComputeTime
-  /// Index into `StreamProgram.transfers` of what it sends over links instead of taking a time of
-  /// its own, or -1.
-  public var transfer: Int32
-  /// Number under which `MemberDurations` has its times, or `MemberShares` what it sends, where
-  /// members differ in them, or -1.
-  public var variant: Int32
-
-  public init(
-    rank: Int32, stream: UInt8, holdsSMs: Bool = false, level: UInt8 = 0,
-    startsTogether: Bool = true, time: ComputeTime, transfer: Int32 = -1, variant: Int32 = -1
-  ) {
-    self.rank = rank
-    self.stream = stream
-    self.holdsSMs = holdsSMs
-    self.level = level
-    self.startsTogether = startsTogether
-    self.time = time
-    self.transfer = transfer
-    self.variant = variant
+  /// What keeps an operation busy.
+  public enum Effort: Hashable, Sendable {
+    /// A time, which members may differ in.
+    case takes(ComputeTime, variant: MemberDurations.Variant?)
+    /// A transfer over links.
+    case sends(Sending)
   }
+
+  /// A transfer, and whom it brings together.
+  public struct Sending: Hashable, Sendable {
+    public var transfer: TransferID
+    /// How much of the transfer each member sends, where members differ in that.
+    public var variant: MemberShares.Variant?
+    /// The groups of members that exchange it; nil where a member sends for itself.
+    public var rendezvous: Rendezvous?
+
+    public init(
+      _ transfer: TransferID, variant: MemberShares.Variant? = nil, rendezvous: Rendezvous? = nil
+    ) {
+      self.transfer = transfer
+      self.variant = variant
+      self.rendezvous = rendezvous
+    }
+  }
+
+  private let rankNumber: Int32
+  private let streamNumber: UInt8
+  /// Whether it holds streaming multiprocessors that computation then lacks.
+  public let holdsSMs: Bool
+  public let effort: Effort
+
+  /// - Parameters:
+  ///   - rank: the rank whose stream it runs on.
+  ///   - stream: a stream of the rank. Computation runs on stream 0, and slows down beside
+  ///     operations that hold its multiprocessors.
+  public init(rank: Int, stream: Int, holdsSMs: Bool = false, _ effort: Effort) {
+    rankNumber = Int32(rank)
+    streamNumber = UInt8(stream)
+    self.holdsSMs = holdsSMs
+    self.effort = effort
+  }
+
+  /// The rank whose stream it runs on.
+  public var rank: Int { Int(rankNumber) }
+  /// Its stream in the rank.
+  public var stream: Int { Int(streamNumber) }
+
+  /// What it sends; nil for an operation that takes a time.
+  public var sending: Sending? {
+    if case .sends(let sending) = effort { sending } else { nil }
+  }
+}
+
+/// How the members of a group come together in an exchange: it ends for all of them when the last
+/// has sent its part.
+public struct Rendezvous: Hashable, Sendable {
+  private let levelNumber: UInt8
+  /// Whether they start to send together, when the last of them has arrived.
+  public let startsTogether: Bool
+
+  /// - Parameter level: the level of the groups in `Representatives`.
+  public init(level: Int, startsTogether: Bool = true) {
+    levelNumber = UInt8(level)
+    self.startsTogether = startsTogether
+  }
+
+  /// The level of the groups in `Representatives`.
+  public var level: Int { Int(levelNumber) }
 }
 
 /// Operations in order, what they wait for, and what they send.
@@ -58,11 +91,11 @@ public struct StreamProgram: Sendable {
   public let representatives: Representatives
   public private(set) var operations: [StreamOperation] = []
   /// What each operation waits for.
-  public private(set) var inputs: [[Int32]] = []
+  public private(set) var inputs: [[OperationID]] = []
   /// What operations send, each distinct one once.
   public private(set) var transfers: [Transfer] = []
   /// Operations of a stream in order, at index rank x streams of a rank + stream.
-  public private(set) var streams: [[Int32]]
+  public private(set) var streams: [[OperationID]]
 
   /// A program without operations.
   public init(rankCount: Int, streamsPerRank: Int, representatives: Representatives = .one()) {
@@ -76,28 +109,30 @@ public struct StreamProgram: Sendable {
   /// GPUs of each rank that are simulated.
   public var memberCount: Int { representatives.count }
 
-  /// Appends an operation to its stream and returns its index.
-  public mutating func add(_ operation: StreamOperation, inputs needed: [Int32]) -> Int {
+  /// Appends an operation to its stream.
+  public mutating func add(
+    _ operation: StreamOperation, inputs needed: [OperationID]
+  ) -> OperationID {
+    let id = OperationID(operations.count)
     operations.append(operation)
     inputs.append(needed)
-    let stream = Int(operation.rank) * streamsPerRank + Int(operation.stream)
-    streams[stream].append(Int32(operations.count - 1))
-    return operations.count - 1
+    streams[operation.rank * streamsPerRank + operation.stream].append(id)
+    return id
   }
 
-  /// Notes what operations may send and returns its index.
-  public mutating func add(_ transfer: Transfer) -> Int32 {
+  /// Notes what operations may send.
+  public mutating func add(_ transfer: Transfer) -> TransferID {
     transfers.append(transfer)
-    return Int32(transfers.count - 1)
+    return TransferID(transfers.count - 1)
   }
 
-  /// Lets an operation wait for one more.
-  public mutating func require(_ input: Int, before operation: Int) {
-    inputs[operation].append(Int32(input))
+  /// Makes an operation wait for one more.
+  public mutating func require(_ input: OperationID, before operation: OperationID) {
+    inputs[operation.index].append(input)
   }
 
   /// The operations of one stream of one rank in order.
-  public func stream(_ stream: Int, rank: Int) -> [Int32] {
+  public func stream(_ stream: Int, rank: Int) -> [OperationID] {
     streams[rank * streamsPerRank + stream]
   }
 }

@@ -1,15 +1,16 @@
-// What the compute stream of each GPU does in every instant of a step: computes, waits for its own
-// exchange, or waits for a GPU with more load.
+// What the compute stream of each GPU does at every instant of a step: it computes, waits for its
+// own exchange, or waits for a GPU with more load.
 //
-// A gap ends when the last input is there. It is the imbalance's while the own exchange stands
-// ready and waits for others to begin, and once the own exchange and those of GPUs with degraded
-// ports are over; the rest is exposed communication.
+//     expert imbalance   while the GPU's part of the exchange is ready and others have not arrived,
+//                        and once its part, and those of GPUs with degraded ports, are over
+//     exposed ...        the rest of a gap, which ends when its last input has arrived
 
 import Execution
 import Recording
 import Units
 
-/// The times of a step by GPU and activity.
+/// The times of a step by GPU and activity. A step of inference only runs forward: all of its rows
+/// are in the phase `forwardAlone`.
 struct StepAttribution {
   let program: InferenceProgram
   let times: StreamTimes
@@ -21,13 +22,13 @@ struct StepAttribution {
   /// A bar for each operation of the first member that takes time.
   var spans: [Span] {
     program.labels.enumerated().compactMap { index, label -> Span? in
-      guard times.duration(index) > 0 else { return nil }
+      let operation = OperationID(index)
+      guard times.duration(operation) > .zero else { return nil }
       return Span(
         rank: 0, member: times.member,
-        stream: Self.name(ofStream: Int(program.operations[index].stream)),
+        stream: Self.name(ofStream: program.operations[index].stream),
         label: label.kind.rawValue, phase: .forwardAlone, stage: -1,
-        microbatch: label.microbatch, start: SimTime(picoseconds: times.start(index)),
-        end: SimTime(picoseconds: times.end(index)))
+        microbatch: label.microbatch, start: times.start(operation), end: times.end(operation))
     }
   }
 
@@ -43,50 +44,51 @@ struct StepAttribution {
   var rankTimes: [RankTime] { times.members.flatMap { rows(of: $0) } }
 
   private func rows(of times: StreamTimes) -> [RankTime] {
-    var sums = [Int64](repeating: 0, count: Activity.allCases.count)
-    func add(_ activity: Activity, _ time: Int64) {
-      sums[Activity.allCases.firstIndex(of: activity) ?? 0] += time
-    }
-    var end: Int64 = 0
-    for index in program.streams.stream(0, rank: 0) {
-      let start = times.start(index)
-      if start > end { wait(end..<start, before: index, times, add) }
-      add(.compute, times.duration(index))
-      end = times.end(index)
+    var sums = EnumTable<Activity, SimDuration>(repeating: .zero)
+    var end = SimTime.zero
+    for operation in program.streams.stream(0, rank: 0) {
+      let start = times.start(operation)
+      if start > end { wait(end..<start, before: operation, times, &sums) }
+      sums[.compute] += times.duration(operation)
+      end = times.end(operation)
     }
     // Only a more loaded GPU ends later: the last piece of the step is a head.
-    if times.makespan > end { add(.expertImbalance, times.makespan - end) }
-    return zip(Activity.allCases, sums).compactMap { activity, time in
-      time > 0
+    if times.makespan > end { sums[.expertImbalance] += times.makespan - end }
+    return Activity.allCases.compactMap { activity in
+      sums[activity] > .zero
         ? RankTime(
           rank: 0, member: times.member, gpus: times.gpus, phase: .forwardAlone,
-          activity: activity, time: SimDuration(picoseconds: time)) : nil
+          activity: activity, time: sums[activity]) : nil
     }
   }
 
   /// Divides a gap before an operation.
   private func wait(
-    _ gap: Range<Int64>, before index: Int32, _ times: StreamTimes,
-    _ add: (Activity, Int64) -> Void
+    _ gap: Range<SimTime>, before operation: OperationID, _ times: StreamTimes,
+    _ sums: inout EnumTable<Activity, SimDuration>
   ) {
-    let own = program.streams.inputs[Int(index)].first {
-      program.labels[Int($0)].kind.isExchange
+    let length = gap.upperBound - gap.lowerBound
+    guard
+      let own = program.inputs(of: operation).first(where: { program[label: $0].kind.isExchange })
+    else {
+      sums[.schedule] += length
+      return
     }
-    guard let own else { return add(.schedule, Int64(gap.count)) }
-    var imbalance: Int64 = 0
+    var imbalance = SimDuration.zero
     if isUneven {
       let begin = times.start(own)
       let parts = [begin..<begin + times.waiting(own), sent(own, times)..<times.end(own)]
-      imbalance = parts.reduce(0) { $0 + Int64($1.clamped(to: gap).count) }
+      for part in parts.map({ $0.clamped(to: gap) }) {
+        imbalance += part.upperBound - part.lowerBound
+      }
     }
-    add(.expertImbalance, imbalance)
-    add(
-      program.labels[Int(own)].kind == .dispatch ? .exposedDispatch : .exposedCombine,
-      Int64(gap.count) - imbalance)
+    sums[.expertImbalance] += imbalance
+    sums[program[label: own].kind == .dispatch ? .exposedDispatch : .exposedCombine] +=
+      length - imbalance
   }
 
   /// When the member and those with degraded ports had sent their parts of an exchange.
-  private func sent(_ exchange: Int32, _ times: StreamTimes) -> Int64 {
+  private func sent(_ exchange: OperationID, _ times: StreamTimes) -> SimTime {
     slow.reduce(times.end(exchange) - times.lag(exchange)) { latest, member in
       let other = times.member(member)
       return max(latest, other.end(exchange) - other.lag(exchange))

@@ -13,8 +13,8 @@ public struct ExpertBalance: Sendable {
   public let mostLoaded: [ExchangeLoad]
   /// Loads of all GPUs over the mean, `[layers, GPUs]`.
   let gpuLoads: [Double]
-  /// The largest over mean GPU load that the plan expected, by layer; empty where it was made on
-  /// the loads that the step meets.
+  /// The largest over mean GPU load that the placement was made for, by layer; empty where it was
+  /// made for the loads of the step itself.
   public let planned: [Double]
   /// Nodes and GPUs that a token visits, its own node included; of the first layer.
   public let copies: TokenFanOut
@@ -22,7 +22,7 @@ public struct ExpertBalance: Sendable {
   /// Whether some GPU has more than the mean.
   var isUneven: Bool { mostLoaded.contains { $0.gpu > 1 } }
 
-  /// The load of the fullest GPU in each layer.
+  /// The load of the most loaded GPU in each layer.
   var layerLoads: [LayerLoad] {
     mostLoaded.enumerated().map { layer, load in
       LayerLoad(

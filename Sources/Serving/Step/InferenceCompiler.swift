@@ -1,9 +1,12 @@
 // Compiles a step: the order of pieces on the streams, and what each waits for.
 //
-// Two microbatches take turns: attention of both, then experts of both, so that the dispatch of one
-// has the attention of the other beside it, and the combine of one the experts of the other. With
-// one microbatch only the shared expert stands beside the dispatch. A draft follows the head: the
-// MTP module is one more layer and one more head.
+// Two microbatches take turns, so that each exchange of one runs beside computation of the other:
+//
+//     compute     attention 0   attention 1   experts 0    experts 1
+//     exchanges                 dispatch 0    dispatch 1   combine 0    combine 1
+//
+// With one microbatch only the shared expert runs beside the dispatch. A draft follows the head:
+// the MTP module is one more layer and one more head.
 
 import Cluster
 import Execution
@@ -18,9 +21,8 @@ private struct LayerPieces {
   var shared: ComputeTime
   /// Routed experts under the mean load.
   var experts: ComputeTime
-  /// Indices of what is sent.
-  var dispatch: Int32
-  var combine: Int32
+  var dispatch: TransferID
+  var combine: TransferID
 
   init(
     _ costs: InferenceCosts, sequences: Int, _ network: InferenceNetwork,
@@ -45,7 +47,7 @@ struct InferenceCompiler {
   private let network: InferenceNetwork
   private var program: InferenceProgram
   /// What the next piece of each microbatch waits for, besides its stream.
-  private var pending: [[Int]]
+  private var pending: [[OperationID]]
   /// By microbatch.
   private let pieces: [LayerPieces]
 
@@ -138,24 +140,27 @@ struct InferenceCompiler {
   /// - Parameter before: work before the layer by microbatch; nil after a layer with experts,
   ///   whose results are added first.
   private mutating func addExpertLayer(_ layer: Int, before: [ComputeTime]?) {
-    let exchange = Int32(layer * ExpertExchange.Direction.allCases.count)
+    let directions = ExpertExchange.Direction.allCases.count
+    func variant(_ direction: ExpertExchange.Direction) -> MemberShares.Variant {
+      ID(layer * directions + direction.caseIndex)
+    }
     let dispatches = pieces.enumerated().map { microbatch, piece in
       let time = (before?[microbatch] ?? piece.residual) + piece.attention
       let source = program.add(
         .attention, microbatch: microbatch, time, inputs: pending[microbatch])
       return program.add(
-        .dispatch, microbatch: microbatch, sending: piece.dispatch, variant: exchange,
+        .dispatch, microbatch: microbatch, sending: piece.dispatch, variant: variant(.dispatch),
         inputs: [source])
     }
     for (microbatch, piece) in pieces.enumerated() {
       _ = program.add(.shared, microbatch: microbatch, piece.shared, inputs: [])
       let experts = program.add(
         .experts, microbatch: microbatch, piece.experts,
-        variant: Int32(layer * sizes.count + microbatch), inputs: [dispatches[microbatch]])
+        variant: ID(layer * sizes.count + microbatch), inputs: [dispatches[microbatch]])
       // A GPU has its results when the most loaded one has sent its part.
       pending[microbatch] = [
         program.add(
-          .combine, microbatch: microbatch, sending: piece.combine, variant: exchange + 1,
+          .combine, microbatch: microbatch, sending: piece.combine, variant: variant(.combine),
           inputs: [experts])
       ]
     }

@@ -1,9 +1,9 @@
 // What each piece of an inference step takes on a GPU: kernels by measured efficiency, exchanges as
-// flows that published times of their kernels give the rates of. Nothing comes from a measured
+// flows at rates that follow from published times of their kernels. Nothing comes from a measured
 // service.
 //
-// Kernels that move little data do not go below the time in which a captured graph starts the next
-// one. Not modelled: gaps between kernels, clocks, memory bandwidth that two streams share.
+// No kernel takes less than the time in which a captured graph starts the next one. Not modelled:
+// gaps between kernels, clock rates, memory bandwidth that two streams share.
 
 import Cluster
 import Execution
@@ -46,7 +46,7 @@ public struct InferenceCosts: Sendable {
 
   var node: NodeSpec { cluster.node }
 
-  /// The costs if all GPUs were equally full.
+  /// The costs if all GPUs were equally loaded.
   var even: InferenceCosts {
     var result = self
     result.balance = balance.even

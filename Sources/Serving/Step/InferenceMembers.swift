@@ -18,7 +18,7 @@ struct InferenceMembers {
     let faults = FaultStates(costs.cluster)
     choice = RepresentativeChoice(
       costs.spec.fidelity, states: faults.states(ranks: 1, gpusPerRank: gpus), groupSizes: [gpus],
-      exchangeLevel: Int(InferenceProgram.exchangeLevel), isUneven: costs.balance.isUneven)
+      exchangeLevel: InferenceProgram.exchangeLevel, isUneven: costs.balance.isUneven)
     loads = MemberLoads(
       choice, groupSize: gpus, gpusPerNode: gpus / costs.nodeCount,
       values: costs.balance.gpuLoads, sequences: [Array(costs.balance.mostLoaded.indices)])

@@ -13,7 +13,7 @@ public struct InferenceMemory: Hashable, Sendable {
   /// Buffers of the normal kernels on NVLink and network together.
   public static let assumedExchangeBufferBytes = 1_073_741_824.0
 
-  /// Tokens of cached prefixes whose keys and values a GPU makes at a time, those of all heads.
+  /// Tokens of cached prefixes whose keys and values, for all heads, a GPU makes at a time.
   public static let assumedPrefixPiece = 65_536
 
   /// Weights that the GPU holds, its slots for experts included.

@@ -1,7 +1,7 @@
-// What the exchanges of a step cross: the ports of the GPUs that are simulated, and where a cluster
-// says more of its network than that ports bind, an even share of each link between switches.
+// The links that the exchanges of a step cross: ports of the simulated GPUs and, where the cluster
+// describes its network, an even share of each link between switches.
 //
-// Valid while the other GPUs under a switch send alike, those of other units too.
+// Valid while all GPUs under a switch send alike, including those of other units.
 
 import Cluster
 import Execution

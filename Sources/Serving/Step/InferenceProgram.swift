@@ -1,4 +1,4 @@
-// An inference step as operations on the streams of the GPUs that are simulated, all of one rank.
+// An inference step as operations on the streams of the GPUs that are simulated, all in one rank.
 
 import Execution
 import Recording
@@ -33,14 +33,14 @@ struct StepLabel: Sendable {
   var microbatch: Int
 }
 
-/// A whole step. A GPU has a stream for computation and one for the exchanges, or for those of each
-/// microbatch.
+/// A whole step. A GPU has a stream for computation and one for exchanges, or one for the exchanges
+/// of each microbatch.
 struct InferenceProgram {
-  private(set) var program: LabelledProgram<StepLabel>
+  private var program: LabelledProgram<StepLabel>
   /// Whether exchanges hold multiprocessors, and then queue on one stream.
   private let exchangesHoldSMs: Bool
   /// The level of `Representatives` on which GPUs exchange.
-  static let exchangeLevel: UInt8 = 1
+  static let exchangeLevel = 0
 
   /// - Parameter exchangeStreams: low-latency kernels only start messages, so microbatches have a
   ///   stream of exchanges each; normal kernels run one after the other.
@@ -58,38 +58,38 @@ struct InferenceProgram {
   var labels: [StepLabel] { program.labels }
   var operations: [StreamOperation] { program.operations }
 
-  /// Appends a computation to its stream and returns its index.
-  ///
-  /// - Parameter variant: number among the durations of members that differ in it, or -1.
+  /// What an operation is.
+  subscript(label operation: OperationID) -> StepLabel { program[label: operation] }
+
+  /// What an operation waits for.
+  func inputs(of operation: OperationID) -> [OperationID] { program.inputs(of: operation) }
+
+  /// Appends a computation to its stream.
   mutating func add(
-    _ kind: StepOperationKind, microbatch: Int = 0, _ time: ComputeTime, variant: Int32 = -1,
-    inputs: [Int]
-  ) -> Int {
+    _ kind: StepOperationKind, microbatch: Int = 0, _ time: ComputeTime,
+    variant: MemberDurations.Variant? = nil, inputs: [OperationID]
+  ) -> OperationID {
     program.add(
       StepLabel(kind: kind, microbatch: microbatch),
-      StreamOperation(rank: 0, stream: 0, time: time, variant: variant),
-      inputs: inputs.map { Int32($0) })
+      StreamOperation(rank: 0, stream: 0, .takes(time, variant: variant)), inputs: inputs)
   }
 
-  /// Appends an exchange to its stream and returns its index. All GPUs start a dispatch together;
-  /// a combine sends as soon as a GPU's own experts are done.
-  ///
-  /// - Parameters:
-  ///   - transfer: index of what it sends.
-  ///   - variant: number among the shares of members that differ in it, or -1.
+  /// Appends an exchange to its stream. All GPUs start a dispatch together; a combine sends as soon
+  /// as a GPU's own experts are done.
   mutating func add(
-    _ kind: StepOperationKind, microbatch: Int = 0, sending transfer: Int32, variant: Int32 = -1,
-    inputs: [Int]
-  ) -> Int {
-    let stream = 1 + min(microbatch, streams.streamsPerRank - 2)
+    _ kind: StepOperationKind, microbatch: Int = 0, sending transfer: TransferID,
+    variant: MemberShares.Variant? = nil, inputs: [OperationID]
+  ) -> OperationID {
+    let rendezvous = Rendezvous(level: Self.exchangeLevel, startsTogether: kind == .dispatch)
+    let sending = StreamOperation.Sending(transfer, variant: variant, rendezvous: rendezvous)
     return program.add(
       StepLabel(kind: kind, microbatch: microbatch),
       StreamOperation(
-        rank: 0, stream: UInt8(stream), holdsSMs: exchangesHoldSMs, level: Self.exchangeLevel,
-        startsTogether: kind == .dispatch, time: .zero, transfer: transfer, variant: variant),
-      inputs: inputs.map { Int32($0) })
+        rank: 0, stream: 1 + min(microbatch, streams.streamsPerRank - 2),
+        holdsSMs: exchangesHoldSMs, .sends(sending)),
+      inputs: inputs)
   }
 
-  /// Notes what exchanges may send and returns its index.
-  mutating func add(_ transfer: Transfer) -> Int32 { program.add(transfer) }
+  /// Notes what exchanges may send.
+  mutating func add(_ transfer: Transfer) -> TransferID { program.add(transfer) }
 }

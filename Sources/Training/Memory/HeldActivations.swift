@@ -1,5 +1,5 @@
-// Activations that a GPU holds of each stage and microbatch. What lies with the rows of its experts
-// follows how many of those it receives.
+// Activations that a GPU holds of each stage and microbatch. The part that belongs to rows of
+// experts depends on how many rows the GPU receives.
 
 import ModelCost
 import Routing
@@ -35,20 +35,20 @@ struct HeldActivations {
   }
 
   /// The GPU of an expert group that receives most rows over the cells of a rank, the first of
-  /// equal ones: where one GPU stands for its rank it is this one.
-  func fullestGPU(of cells: [Cell]) -> Int {
+  /// equal ones.
+  func mostLoadedGPU(of cells: [Cell]) -> Int {
     guard let sums else { return 0 }
     var counts = [Int](repeating: 0, count: layers.count)
     for work in cells.compactMap(\.forwardWork) { counts[work.stage] += 1 }
-    var fullest = (gpu: 0, rows: -1.0)
+    var most = (gpu: 0, rows: -1.0)
     for gpu in 0..<sums.gpuCount {
       // Stages that see part of the microbatches are taken to see their mean.
       let rows = counts.indices.reduce(0.0) {
         $0 + Double(counts[$1]) * sums.meanRows(layers[$1], gpu: gpu)
       }
-      if rows > fullest.rows { fullest = (gpu, rows) }
+      if rows > most.rows { most = (gpu, rows) }
     }
-    return fullest.gpu
+    return most.gpu
   }
 
   /// The most that a GPU holds at once over the cells of a rank.

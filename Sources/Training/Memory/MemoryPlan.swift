@@ -1,9 +1,9 @@
-// Memory of every rank over a step. The order of cells decides it, so no clock is needed.
+// Memory of every rank over a step. It follows from the order of cells, without any times.
 //
 // Weights, gradients and ZeRO-1 shards stand all step; activations come when a forward starts and
 // go at the end of the weight gradient. Fragmentation is not modelled; what the runtime takes is
 // assumed. Where experts are uneven a rank holds the activations of the GPU that receives most
-// rows; the buffers of exchanges are those of balanced loads.
+// rows; the buffers of exchanges are sized for balanced loads.
 
 import Cluster
 import ModelCost
@@ -66,7 +66,7 @@ struct MemoryPlan {
     let rules = Rules(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
     let ranks = plan.cells.map { cells -> (memory: RankMemory, gpu: Int) in
       var memory = rules.standing(cells)
-      let gpu = activations.fullestGPU(of: cells)
+      let gpu = activations.mostLoadedGPU(of: cells)
       memory.activations = activations.peak(of: cells, gpu: gpu)
       return (memory, gpu)
     }
@@ -129,7 +129,7 @@ struct MemoryPlan {
 
     /// One gathered input of a column-parallel product (Megatron Core's global memory buffer); of
     /// a context group, keys and values and their gradients: each coming and going along the ring,
-    /// or those of whole sequences.
+    /// or all of them for whole sequences.
     private var groupBuffers: Double {
       let sharding = spec.layout.sharding
       let width = Double(model.hidden * Precision.bf16.bytes)

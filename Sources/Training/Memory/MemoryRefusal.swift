@@ -19,7 +19,20 @@ public struct MemoryRefusal: ExplainedError, Hashable {
   /// Those that were tried and do, each with all settings that it takes; nil where none were tried.
   public var wouldFit: [[Setting]]?
 
-  /// Who needs how much of what, and what would fit.
+  /// The refusal for the rank that needs most in a step.
+  init(of step: TrainingStep) {
+    let ranks = step.memory.ranks
+    var worst = 0
+    for rank in ranks.indices where ranks[rank].total > ranks[worst].total { worst = rank }
+    rank = worst
+    needed = Bytes(ranks[worst].total)
+    capacity = step.cluster.node.gpu.memory
+    uses = ranks[worst].uses(rank: worst, gpus: step.spec.layout.gpusPerRank)
+    candidates =
+      MemoryRemedies(spec: step.spec, model: step.model, cluster: step.cluster).candidates
+  }
+
+  /// Which rank needs how much of what, and what would fit.
   public var explanations: [Explanation] {
     let parts = uses.filter { $0.bytes.value > 0 }.map {
       "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"

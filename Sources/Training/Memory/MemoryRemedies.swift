@@ -1,5 +1,5 @@
-// What a step that does not fit could change. These are settings to be tried on the scenario: what
-// is not valid there, or does not fit either, is left out by who tries.
+// Changes that may make a step fit: settings for the caller to try on the scenario, which leaves
+// out those that are not valid there or do not fit either.
 
 import Cluster
 import ModelCost
@@ -26,7 +26,7 @@ struct MemoryRemedies {
       if spec.chunks != nil, !kind.choosesChunks {
         settings.append(Setting("training.chunks", nil))
       }
-      return RemedyCandidate([settings] + (recut.isEmpty ? [] : [settings + recut]))
+      return RemedyCandidate([settings] + (newPartition.isEmpty ? [] : [settings + newPartition]))
     }
   }
 
@@ -38,7 +38,7 @@ struct MemoryRemedies {
   private var pipelines: [RemedyCandidate] {
     [2, 4].map { factor in
       RemedyCandidate([
-        [Setting("training.parallel.pipeline", "\(spec.layout.pipeline * factor)")] + recut
+        [Setting("training.parallel.pipeline", "\(spec.layout.pipeline * factor)")] + newPartition
           + [anyData]
       ])
     }
@@ -92,20 +92,20 @@ struct MemoryRemedies {
     }
     if pipeline > 1 {
       settings.append(Setting("training.parallel.pipeline", "\(spec.layout.pipeline * pipeline)"))
-      settings += recut
+      settings += newPartition
     }
     return settings
   }
 
-  /// As many pipelines on different data as there are GPUs for.
+  /// Lets there be as many pipelines on different data as there are GPUs for.
   private let anyData = Setting("training.parallel.data", nil)
 
-  /// What lets the stages be cut again; nothing where no cut is fixed.
-  private var recut: [Setting] {
+  /// What lets the layers be divided again; empty where no partition is fixed.
+  private var newPartition: [Setting] {
     spec.partition == nil ? [] : [Setting("training.partition", nil)]
   }
 
-  /// Everything computed again that can be; nothing where it is already.
+  /// All that can be recomputed; empty where it is already.
   private var recomputed: [Setting] {
     let all = ActivationPolicy.Recompute.allCases
     guard spec.activations.recompute.count < all.count else { return [] }

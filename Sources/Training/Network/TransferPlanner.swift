@@ -1,9 +1,11 @@
-// What a step sends, as flows on the links of its ranks.
+// What a step sends, as flows on the links of its ranks:
 //
-// Exchanges with the experts run in their kernels' pipelined legs (ExchangeFlows). Pipeline
-// transfers are copies between two GPUs. Gradients and parameters go over NVLink inside nodes and
-// then over the network, or the other way round, in two phases for each kind of parameters. What
-// crosses the network takes the routes of the cluster's fabric (FabricFlows), where it has one.
+//     dispatch, combine       the pipelined legs of their kernels (ExchangeFlows)
+//     pipeline transfers      a copy from one GPU to another
+//     gradients, parameters   over NVLink inside nodes, then over the network: two phases for each
+//                             kind of parameters
+//
+// What crosses the network takes the routes of the cluster's fabric (FabricFlows), if it has one.
 
 import Cluster
 import Execution
@@ -41,7 +43,7 @@ struct TransferPlanner {
       members: RankMembers(ranks: spec.layout.pipeline, representatives: representatives),
       hasShares: spec.fidelity != .everyGPU)
     let none = [BytesPerSecond](repeating: BytesPerSecond(0), count: 3)
-    let nvlink = node.gpu.achievedNVLink
+    let nvlink = Reach.insideNode.rate(on: node)
     links = GPULinks(
       rankCount: spec.layout.pipeline,
       portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]
@@ -50,8 +52,8 @@ struct TransferPlanner {
       switches: fabric?.switches ?? [])
   }
 
-  /// An exchange of a rank's GPUs with each other: what of it each sends is for
-  /// `ExpertVariants.shares` to say.
+  /// An exchange of a rank's GPUs with each other; `ExpertVariants.shares` says how much of it each
+  /// sends.
   ///
   /// - Precondition: the model has experts and they are spread over GPUs.
   func exchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
@@ -88,14 +90,10 @@ struct TransferPlanner {
 
   /// What a GPU of a rank and its neighbours in a tensor or context group send each other.
   func groupExchange(_ exchange: GroupExchange, rank: Int) -> Transfer {
-    let ports: [GPULinks.Port] =
-      exchange.isInsideNode ? [.nvlinkOut, .nvlinkIn] : [.nicOut, .nicIn]
     let transfer = Transfer(phases: [
-      TransferPhase(
-        flows: [flow(ports, rank: rank, bytes: exchange.bytes)],
-        latency: exchange.latency(on: node))
+      phase(exchange.bytes, exchange.reach, from: rank, latency: exchange.latency(on: node))
     ])
-    guard let fabric, !exchange.isInsideNode else { return transfer }
+    guard let fabric, exchange.reach == .betweenNodes else { return transfer }
     // The ring of a context group: to the same place in the next tensor group.
     let group = spec.layout.sharding.gpus
     return fabric.routed(
@@ -110,14 +108,9 @@ struct TransferPlanner {
 
   /// BF16 hidden states of a microbatch, or their gradients, from one rank to another.
   func hop(from rank: Int, to target: Int) -> Transfer {
-    let isInside = hop.isInsideNode(from: rank, to: target)
-    let (out, into): (GPULinks.Port, GPULinks.Port) =
-      isInside ? (.nvlinkOut, .nvlinkIn) : (.nicOut, .nicIn)
-    let flow = TransferFlow(
-      path: [links.link(out, rank: rank), links.link(into, rank: target)], bytes: hop.bytes)
-    let latency = isInside ? node.nvlinkLatency : node.networkLatency
-    let transfer = Transfer(phases: [TransferPhase(flows: [flow], latency: latency.duration)])
-    guard let fabric, !isInside else { return transfer }
+    let reach = hop.reach(from: rank, to: target)
+    let transfer = Transfer(phases: [phase(hop.bytes, reach, from: rank, to: target)])
+    guard let fabric, reach == .betweenNodes else { return transfer }
     return fabric.routed(transfer, rank: rank, links: links, peers: [.rank(target)])
   }
 
@@ -133,7 +126,7 @@ struct TransferPlanner {
   ) -> Transfer? {
     let layout = spec.layout
     let perNode = min(node.gpusPerNode, layout.gpusPerRank)
-    // Every so many GPUs one holds the same part of a tensor.
+    // The GPUs of a node that hold the same part of a tensor.
     let partsPerNode = max(1, perNode / layout.tensor)
     let replicated = ReplicaGroup(
       gpusPerNode: partsPerNode, nodeCount: max(1, counts.replicated / partsPerNode))
@@ -186,24 +179,20 @@ struct TransferPlanner {
 
   private func phases(of group: ReplicaGroup, _ bytes: Double, rank: Int) -> [TransferPhase] {
     let moved = group.movedBytes(bytes)
-    var phases: [TransferPhase] = []
-    if moved.nvlink > 0 {
-      phases.append(
-        TransferPhase(
-          flows: [flow([.nvlinkOut, .nvlinkIn], rank: rank, bytes: moved.nvlink)],
-          latency: node.nvlinkLatency.duration))
-    }
-    if moved.network > 0 {
-      phases.append(
-        TransferPhase(
-          flows: [flow([.nicOut, .nicIn], rank: rank, bytes: moved.network)],
-          latency: node.networkLatency.duration))
-    }
-    return phases
+    return [(moved.nvlink, Reach.insideNode), (moved.network, .betweenNodes)]
+      .filter { $0.0 > 0 }.map { phase($0.0, $0.1, from: rank) }
   }
 
-  private func flow(_ ports: [GPULinks.Port], rank: Int, bytes: Double) -> TransferFlow {
-    TransferFlow(path: ports.map { links.link($0, rank: rank) }, bytes: bytes)
+  /// One flow from a GPU of a rank to one of another, or back into its own ports.
+  private func phase(
+    _ bytes: Double, _ reach: Reach, from rank: Int, to target: Int? = nil,
+    latency: SimDuration? = nil
+  ) -> TransferPhase {
+    let (out, into) = reach.ports
+    let path = [links.link(out, rank: rank), links.link(into, rank: target ?? rank)]
+    return TransferPhase(
+      flows: [TransferFlow(path: path, bytes: bytes)],
+      latency: latency ?? reach.latency(on: node))
   }
 
   private func crossesNetwork(_ phase: TransferPhase) -> Bool {

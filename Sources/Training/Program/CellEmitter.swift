@@ -1,31 +1,27 @@
-// Turns one cell of the schedule into operations on the compute and communication streams.
+// Turns cells of the schedule into operations on the compute and communication streams.
 //
 // The order of emission is the order on both streams. In an overlapped pair the two directions
-// alternate: attention forward while gradients are dispatched, experts backward while tokens are
-// dispatched, experts forward while gradients combine, attention backward while outputs combine
-// (the interleaving of DeepSeek's trace and report, figure 4). Kernels of such a pair are launched
-// with grids that leave the exchange its SMs, whether one runs at the moment or not: in the trace
-// all of them have 112 of 132 (fact trace.sm_split). A full backward in one piece fills its own
-// exchanges with weight gradients.
+// alternate (the interleaving of DeepSeek's trace and report, figure 4):
+//
+//     compute         attention F   experts B    experts F   attention B
+//     communication   dispatch B    dispatch F   combine B   combine F
+//
+// Kernels of such a pair are launched with grids that leave the exchange its SMs, whether one runs
+// at the moment or not: in the trace all of them have 112 of 132 (fact trace.sm_split). A full
+// backward in one piece fills its own exchanges with weight gradients.
 
+import Cluster
 import Execution
 import ModelCost
 import Schedules
 import Units
 
-/// The transfers of a rank's dispatches and combines, by index into the program's.
-struct ExchangeTransfers {
-  var dispatch: Int32
-  var combine: Int32
-
-  /// Nil for operations that exchange nothing with experts.
-  subscript(kind: OperationKind) -> Int32? {
-    switch kind {
-    case .dispatch: dispatch
-    case .combine: combine
-    default: nil
-    }
-  }
+/// The transfers that the cells of a rank send.
+struct RankTransfers {
+  /// Dispatch and combine; nil where experts are not spread.
+  var exchanges: EnumTable<ExpertExchange.Direction, TransferID>?
+  /// Those of `GroupExchanges`, in their order.
+  var groups: [TransferID] = []
 }
 
 /// A block of a cell, with the loads of its experts in the cell's microbatch.
@@ -35,19 +31,19 @@ struct CellBlock {
   var load: Int?
 }
 
-/// Emits the operations of one cell.
+/// Emits the operations of cells into a program that it owns.
 struct CellEmitter {
   let costs: BlockCosts
-  let rank: Int
-  let cell: Int
-  /// What dispatch and combine send; without it they take the time that they have alone.
-  let exchanges: ExchangeTransfers?
-  /// The first of the transfers of `GroupExchanges` in the program; without, likewise.
-  let groupTransfers: Int32?
-  private(set) var firstCompute: Int?
-  private(set) var lastCompute = -1
-  /// The computation before the last, or -1.
-  private(set) var computeBeforeLast = -1
+  private(set) var program: StepProgram
+  private var rank = 0
+  /// What the cells of the present rank send; nil where exchanges take the time that they have
+  /// alone.
+  private(set) var transfers: RankTransfers?
+
+  // The cell in progress.
+  private var firstCompute: OperationID?
+  private(set) var lastCompute: OperationID?
+  private(set) var computeBeforeLast: OperationID?
   /// Whether kernels leave the exchange its SMs for the whole cell.
   private var reservesSMs = false
   /// Whether the cell computes weight gradients of the blocks whose input gradients it computes.
@@ -55,232 +51,218 @@ struct CellEmitter {
   /// What later operations wait for.
   var pending = PendingExchanges()
 
-  init(
-    costs: BlockCosts, rank: Int, cell: Int, exchanges: ExchangeTransfers? = nil,
-    groupTransfers: Int32? = nil
-  ) {
+  /// - Parameter program: what it adds cells to.
+  init(costs: BlockCosts, program: StepProgram) {
     self.costs = costs
-    self.rank = rank
-    self.cell = cell
-    self.exchanges = exchanges
-    self.groupTransfers = groupTransfers
+    self.program = program
   }
 
   /// Operations of one direction that later ones wait for.
   private struct Ends {
-    var dispatch: Int?
-    var combine: Int?
+    var dispatch: OperationID?
+    var combine: OperationID?
   }
 
-  /// Emits a cell of a plan, given the blocks of each stage.
+  /// Emits the cells of a rank.
+  ///
+  /// - Parameters:
+  ///   - transfers: what they send; without, exchanges take the time that they have alone.
+  ///   - blocks: the blocks of a stage.
   mutating func emit(
-    _ cell: Cell, into program: inout StepProgram, blocks: (Work) -> [CellBlock]
+    _ cells: [Cell], rank: Int, transfers: RankTransfers? = nil, blocks: (Work) -> [CellBlock]
   ) {
-    switch cell {
-    case .forward(let work): forward(blocks(work), into: &program)
-    case .backwardInput(let work): backwardInput(blocks(work), into: &program)
-    case .backwardWeight(let work): backwardWeight(blocks(work), into: &program)
-    case .backward(let work): backward(blocks(work), into: &program)
-    case .overlapped(let forward, let backward):
-      overlapped(forward: blocks(forward), backward: blocks(backward), into: &program)
+    self.rank = rank
+    self.transfers = transfers
+    for cell in cells {
+      (firstCompute, lastCompute, computeBeforeLast) = (nil, nil, nil)
+      (reservesSMs, computesWeights) = (false, false)
+      pending = PendingExchanges()
+      switch cell {
+      case .forward(let work): forward(blocks(work))
+      case .backwardInput(let work): backwardInput(blocks(work))
+      case .backwardWeight(let work): backwardWeight(blocks(work))
+      case .backward(let work): backward(blocks(work))
+      case .overlapped(let forward, let backward):
+        overlapped(forward: blocks(forward), backward: blocks(backward))
+      }
+      let last = computed()
+      program.add(
+        ProgramCell(
+          rank: rank, cell: cell, firstCompute: firstCompute ?? last,
+          lastCompute: pending.all.isEmpty ? last : wait()))
     }
   }
 
-  mutating func forward(_ blocks: [CellBlock], into program: inout StepProgram) {
+  private mutating func forward(_ blocks: [CellBlock]) {
     for block in blocks {
       var ends = Ends()
-      attentionForward(block, &ends, &program)
-      expertsForward(block, &ends, &program)
-      residualForward(block, ends, &program)
+      attentionForward(block, &ends)
+      expertsForward(block, &ends)
+      compute(block, .residual, .forward, ends.combine)
     }
-    close(&program)
   }
 
-  mutating func backwardInput(_ blocks: [CellBlock], into program: inout StepProgram) {
+  private mutating func backwardInput(_ blocks: [CellBlock]) {
     for block in blocks.reversed() {
       var ends = Ends()
-      prepareBackward(block, &ends, &program)
-      expertsBackward(block, &ends, &program)
-      compute(block, .attention, .backwardInput, ends.combine, &program)
+      prepareBackward(block, &ends)
+      expertsBackward(block, &ends)
+      compute(block, .attention, .backwardInput, ends.combine)
     }
-    close(&program)
   }
 
-  mutating func backwardWeight(_ blocks: [CellBlock], into program: inout StepProgram) {
+  private mutating func backwardWeight(_ blocks: [CellBlock]) {
     for block in blocks.reversed() {
-      for part in LayerKernels.Part.allCases.reversed() {
-        compute(block, part, .backwardWeight, nil, &program)
-      }
+      for part in LayerKernels.Part.allCases.reversed() { compute(block, part, .backwardWeight) }
     }
-    close(&program)
   }
 
-  mutating func backward(_ blocks: [CellBlock], into program: inout StepProgram) {
+  private mutating func backward(_ blocks: [CellBlock]) {
     computesWeights = true
     var pending: CellBlock?
     for block in blocks.reversed() {
       var ends = Ends()
-      prepareBackward(block, &ends, &program)
-      if let pending { compute(pending, .attention, .backwardWeight, nil, &program) }
-      compute(block, .feedForward, .backwardInput, nil, &program)
-      compute(block, .feedForward, .backwardWeight, nil, &program)
-      routedBackward(block, &ends, &program)
-      compute(block, .experts, .backwardWeight, nil, &program)
-      compute(block, .attention, .backwardInput, ends.combine, &program)
+      prepareBackward(block, &ends)
+      if let pending { compute(pending, .attention, .backwardWeight) }
+      compute(block, .feedForward, .backwardInput)
+      compute(block, .feedForward, .backwardWeight)
+      routedBackward(block, &ends)
+      compute(block, .experts, .backwardWeight)
+      compute(block, .attention, .backwardInput, ends.combine)
       pending = block
     }
-    if let pending { compute(pending, .attention, .backwardWeight, nil, &program) }
-    close(&program)
+    if let pending { compute(pending, .attention, .backwardWeight) }
   }
 
-  mutating func overlapped(
-    forward: [CellBlock], backward: [CellBlock], into program: inout StepProgram
-  ) {
+  private mutating func overlapped(forward: [CellBlock], backward: [CellBlock]) {
     computesWeights = true
     let gradients = Array(backward.reversed())
     reservesSMs = (forward + backward).contains { costs[$0.kind].exchange != nil }
     var forwardEnds = Ends()
     var backwardEnds = Ends()
-    if let first = gradients.first { prepareBackward(first, &backwardEnds, &program) }
+    if let first = gradients.first { prepareBackward(first, &backwardEnds) }
     for index in 0..<max(forward.count, gradients.count) {
       let up = index < forward.count ? forward[index] : nil
       let down = index < gradients.count ? gradients[index] : nil
       forwardEnds = Ends()
-      if let up { attentionForward(up, &forwardEnds, &program) }
+      if let up { attentionForward(up, &forwardEnds) }
       if let down {
-        expertsBackward(down, &backwardEnds, &program)
-        compute(down, .feedForward, .backwardWeight, nil, &program)
-        compute(down, .experts, .backwardWeight, nil, &program)
+        expertsBackward(down, &backwardEnds)
+        compute(down, .feedForward, .backwardWeight)
+        compute(down, .experts, .backwardWeight)
       }
-      if let up { expertsForward(up, &forwardEnds, &program) }
+      if let up { expertsForward(up, &forwardEnds) }
       if let down {
-        compute(down, .attention, .backwardInput, backwardEnds.combine, &program)
+        compute(down, .attention, .backwardInput, backwardEnds.combine)
         backwardEnds = Ends()
-        if index + 1 < gradients.count {
-          prepareBackward(gradients[index + 1], &backwardEnds, &program)
-        }
-        compute(down, .attention, .backwardWeight, nil, &program)
+        if index + 1 < gradients.count { prepareBackward(gradients[index + 1], &backwardEnds) }
+        compute(down, .attention, .backwardWeight)
       }
-      if let up { residualForward(up, forwardEnds, &program) }
+      if let up { compute(up, .residual, .forward, forwardEnds.combine) }
     }
-    close(&program)
   }
 
   // MARK: Pieces
 
-  private mutating func attentionForward(
-    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
-  ) {
-    compute(block, .attention, .forward, nil, &program)
-    if let exchange = costs[block.kind].exchange {
-      ends.dispatch = communicate(.dispatch, block, exchange.dispatch, true, &program)
-    }
+  private mutating func attentionForward(_ block: CellBlock, _ ends: inout Ends) {
+    compute(block, .attention, .forward)
+    ends.dispatch = exchange(.dispatch, block, isForward: true)
   }
 
-  private mutating func expertsForward(
-    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
-  ) {
-    compute(block, .feedForward, .forward, nil, &program)
-    compute(block, .experts, .forward, ends.dispatch, &program)
-    if let exchange = costs[block.kind].exchange {
-      ends.combine = communicate(.combine, block, exchange.combine, true, &program)
-    }
+  private mutating func expertsForward(_ block: CellBlock, _ ends: inout Ends) {
+    compute(block, .feedForward, .forward)
+    compute(block, .experts, .forward, ends.dispatch)
+    ends.combine = exchange(.combine, block, isForward: true)
   }
 
-  private mutating func residualForward(
-    _ block: CellBlock, _ ends: Ends, _ program: inout StepProgram
-  ) {
-    compute(block, .residual, .forward, ends.combine, &program)
+  private mutating func prepareBackward(_ block: CellBlock, _ ends: inout Ends) {
+    compute(block, .residual, .backwardInput)
+    ends.dispatch = exchange(.dispatch, block, isForward: false)
   }
 
-  private mutating func prepareBackward(
-    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
-  ) {
-    compute(block, .residual, .backwardInput, nil, &program)
-    if let exchange = costs[block.kind].exchange {
-      // Without a cast before it the exchange still waits for the cell's first input.
-      if lastCompute < 0 { empty(&program) }
-      ends.dispatch = communicate(.dispatch, block, exchange.dispatch, false, &program)
-    }
+  private mutating func expertsBackward(_ block: CellBlock, _ ends: inout Ends) {
+    compute(block, .feedForward, .backwardInput)
+    routedBackward(block, &ends)
   }
 
-  private mutating func expertsBackward(
-    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
-  ) {
-    compute(block, .feedForward, .backwardInput, nil, &program)
-    routedBackward(block, &ends, &program)
-  }
-
-  private mutating func routedBackward(
-    _ block: CellBlock, _ ends: inout Ends, _ program: inout StepProgram
-  ) {
-    compute(block, .experts, .backwardInput, ends.dispatch, &program)
-    if let exchange = costs[block.kind].exchange {
-      ends.combine = communicate(.combine, block, exchange.combine, false, &program)
-    }
+  private mutating func routedBackward(_ block: CellBlock, _ ends: inout Ends) {
+    compute(block, .experts, .backwardInput, ends.dispatch)
+    ends.combine = exchange(.combine, block, isForward: false)
   }
 
   private mutating func compute(
-    _ block: CellBlock, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass, _ input: Int?,
-    _ program: inout StepProgram
+    _ block: CellBlock, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass,
+    _ input: OperationID? = nil
   ) {
-    let time = costs[block.kind][part, pass]
+    let cost = costs[block.kind]
+    let time = cost[part, pass]
     if time.alone == .zero && input == nil { return }
-    let operationKind: OperationKind =
+    let kind: OperationKind =
       switch part {
       case .attention: .attention
       case .feedForward: .feedForward
       case .experts: .experts
       case .residual: .residual
       }
-    let inputs = prepareGroup(block, part, pass, &program) + (input.map { [Int32($0)] } ?? [])
-    defer { concludeGroup(block, part, pass, &program) }
-    if part == .attention, let times = costs[block.kind].ring(pass) {
-      return ring(times, pass, inputs: inputs, &program)
+    let inputs = prepareGroup(cost, part, pass) + (input.map { [$0] } ?? [])
+    defer { concludeGroup(cost, part, pass) }
+    if part == .attention, let times = cost.ring(pass) {
+      return ring(times, pass, inputs: inputs)
     }
     let variant =
       part == .experts ? block.load.map { ExpertVariants.duration(load: $0, pass) } : nil
-    add(operationKind, pass, time, variant: variant ?? -1, inputs: inputs, &program)
+    add(kind, pass, time, variant: variant, inputs: inputs)
   }
 
   /// Emits computation.
   mutating func add(
-    _ kind: OperationKind, _ pass: LayerKernels.Pass, _ time: ComputeTime, variant: Int32 = -1,
-    inputs: [Int32], _ program: inout StepProgram
+    _ kind: OperationKind, _ pass: LayerKernels.Pass, _ time: ComputeTime,
+    variant: MemberDurations.Variant? = nil, inputs: [OperationID]
   ) {
     computeBeforeLast = lastCompute
-    lastCompute = program.add(
-      label(kind, isForward: pass == .forward), .compute, rank: rank,
-      time: reservesSMs ? ComputeTime(time.besideCommunication) : time, variant: variant,
+    lastCompute = add(
+      kind, .compute, isForward: pass == .forward,
+      .takes(reservesSMs ? ComputeTime(time.besideCommunication) : time, variant: variant),
       inputs: inputs)
     if firstCompute == nil { firstCompute = lastCompute }
   }
 
-  /// Emits computation without duration that waits for what is pending.
-  mutating func empty(_ program: inout StepProgram) {
-    add(.residual, .backwardInput, .zero, inputs: pending.take(nil), &program)
-  }
-
-  /// What an operation of the cell is.
-  func label(_ kind: OperationKind, isForward: Bool) -> OperationLabel {
-    OperationLabel(kind: kind, isForward: isForward, cell: Int32(cell))
-  }
-
-  /// An exchange that waits for the computation emitted last.
-  private func communicate(
-    _ kind: OperationKind, _ block: CellBlock, _ duration: SimDuration, _ isForward: Bool,
-    _ program: inout StepProgram
-  ) -> Int {
-    let transfer = exchanges?[kind]
-    let variant = ExpertVariants.exchange(load: block.load ?? 0, isDispatch: kind == .dispatch)
+  /// Emits an operation of the cell.
+  mutating func add(
+    _ kind: OperationKind, _ stream: RankStream, isForward: Bool, _ effort: StreamOperation.Effort,
+    inputs: [OperationID]
+  ) -> OperationID {
+    let cell = CellID(program.cells.count)
     return program.add(
-      label(kind, isForward: isForward), .communication, rank: rank, time: ComputeTime(duration),
-      transfer: transfer ?? -1, variant: transfer == nil ? -1 : variant,
-      inputs: [Int32(lastCompute)] + pending.all)
+      OperationLabel(kind: kind, isForward: isForward, cell: cell), stream, rank: rank, effort,
+      inputs: inputs)
   }
 
-  /// A cell always has an operation, so that others can wait for it, and ends with its exchanges.
-  private mutating func close(_ program: inout StepProgram) {
-    if firstCompute == nil || !pending.all.isEmpty { empty(&program) }
+  /// The computation emitted last. Whatever comes first in a cell waits for the cell's inputs, so
+  /// there is always one: it takes no time where there is nothing to compute.
+  mutating func computed() -> OperationID { lastCompute ?? wait() }
+
+  /// Emits computation that takes no time and waits for what is pending.
+  private mutating func wait() -> OperationID {
+    add(.residual, .backwardInput, .zero, inputs: pending.take(nil))
+    return computed()
+  }
+
+  /// Emits a dispatch or combine, which waits for the computation emitted last; nil where the block
+  /// exchanges nothing with experts.
+  private mutating func exchange(
+    _ direction: ExpertExchange.Direction, _ block: CellBlock, isForward: Bool
+  ) -> OperationID? {
+    guard let time = costs[block.kind].exchange else { return nil }
+    let kind: OperationKind = direction == .dispatch ? .dispatch : .combine
+    let inputs = [computed()] + pending.all
+    let effort: StreamOperation.Effort =
+      if let transfer = transfers?.exchanges?[direction] {
+        kind.sends(
+          transfer, variant: ExpertVariants.exchange(load: block.load ?? 0, direction))
+      } else {
+        .takes(ComputeTime(kind == .dispatch ? time.dispatch : time.combine), variant: nil)
+      }
+    return add(kind, .communication, isForward: isForward, effort, inputs: inputs)
   }
 }

@@ -5,30 +5,26 @@ import Execution
 import ModelCost
 import Units
 
-/// Numbers under which operations know their experts, and the tables that they stand in.
+/// The variants of operations with experts, and the tables of what each member does in them.
 enum ExpertVariants {
-  private static let passes: [LayerKernels.Pass] = [.forward, .backwardInput, .backwardWeight]
+  private static let passes = LayerKernels.Pass.allCases
   private static let directions = ExpertExchange.Direction.allCases
 
-  /// The number of a pass of a layer and microbatch.
+  /// A pass of a layer and microbatch.
   ///
   /// - Parameter load: layer x microbatches + microbatch.
-  static func duration(load: Int, _ pass: LayerKernels.Pass) -> Int32 {
-    let row: Int =
-      switch pass {
-      case .forward: 0
-      case .backwardInput: 1
-      case .backwardWeight: 2
-      }
-    return Int32(load * passes.count + row)
+  static func duration(load: Int, _ pass: LayerKernels.Pass) -> MemberDurations.Variant {
+    ID(load * passes.count + pass.caseIndex)
   }
 
-  /// The number of an exchange of a layer and microbatch. Gradients go as the tokens went.
-  static func exchange(load: Int, isDispatch: Bool) -> Int32 {
-    Int32(load * directions.count + (isDispatch ? 0 : 1))
+  /// An exchange of a layer and microbatch. Gradients go where the tokens went.
+  static func exchange(
+    load: Int, _ direction: ExpertExchange.Direction
+  ) -> MemberShares.Variant {
+    ID(load * directions.count + direction.caseIndex)
   }
 
-  /// The times of all numbers on each member; nil where loads are balanced.
+  /// The times of all passes on each member; nil where loads are balanced.
   static func durations(_ costs: BlockCosts, _ members: MemberLoads?) -> MemberDurations? {
     guard let members, let sizes = costs.loads?.sizes else { return nil }
     return MemberDurations(
@@ -39,8 +35,8 @@ enum ExpertVariants {
     }
   }
 
-  /// What each member sends in all exchanges; nil where there are none. Balanced ones have the
-  /// numbers of load 0.
+  /// What each member sends in all exchanges; nil where there are none. Balanced ones are variants
+  /// of load 0.
   static func shares(
     _ costs: BlockCosts, _ members: MemberLoads?, _ transfers: TransferPlanner
   ) -> MemberShares? {

@@ -18,29 +18,22 @@ struct StageLink {
   }
 
   /// Whether the GPUs of two ranks lie in the same node.
-  func isInsideNode(from rank: Int, to target: Int) -> Bool {
+  func reach(from rank: Int, to target: Int) -> Reach {
     // GPUs of one pipeline rank are numbered together; the first of each stands for all.
     let perNode = cluster.node.gpusPerNode
-    return rank * spec.layout.gpusPerRank / perNode == target * spec.layout.gpusPerRank / perNode
+    let nodes = [rank, target].map { $0 * spec.layout.gpusPerRank / perNode }
+    return nodes[0] == nodes[1] ? .insideNode : .betweenNodes
   }
 
-  /// Time over the link between two ranks that carries nothing else.
-  func time(from rank: Int, to target: Int) -> SimDuration {
-    let node = cluster.node
-    let isInside = isInsideNode(from: rank, to: target)
-    let rate =
-      isInside
-      ? node.gpu.achievedNVLink.value : node.nicPerDirection.value
-    let latency = isInside ? node.nvlinkLatency : node.networkLatency
-    return SimDuration(seconds: bytes / rate + latency.value)
-  }
-
-  /// The longest hop of a path.
+  /// The time of the longest hop of a path, on ports that carry nothing else.
   func longest(_ placement: Placement) -> SimDuration {
     var longest = SimDuration.zero
     for stage in 1..<max(1, placement.stagesPerPath) {
       let ranks = [stage - 1, stage].map { placement.rank(ofStage: $0, microbatch: 0) }
-      if ranks[0] != ranks[1] { longest = max(longest, time(from: ranks[0], to: ranks[1])) }
+      if ranks[0] != ranks[1] {
+        let reach = reach(from: ranks[0], to: ranks[1])
+        longest = max(longest, reach.time(of: bytes, on: cluster.node))
+      }
     }
     return longest
   }

@@ -1,22 +1,22 @@
-// How long each cell of real stages takes by itself: measured on the machine that runs the step, so
-// that a cut or an order made for these durations is made for what the step will do.
+// How long each cell of real stages takes by itself, measured on the machine that runs the step: a
+// partition or an order that is chosen by these durations then suits the step itself.
 
 import Execution
 import ModelCost
+import Recording
 import Schedules
 import Units
 
 /// Times the cells of real stages under balanced expert loads; equal ones are timed once.
 struct StageTimer {
   private let costs: BlockCosts
-  private var known: [(key: Key, picoseconds: Int64)] = []
+  private var known: [(key: Key, duration: SimDuration)] = []
 
   /// What the duration of a cell depends on.
   private struct Key: Equatable {
-    var pass: Int
-    var blocks: [LayerKind]
-    /// The blocks of the backward in an overlapped cell.
-    var others: [LayerKind]?
+    var kind: CellKind
+    /// Those of the forward and of the backward, where the cell has them.
+    var blocks: [[LayerKind]?]
   }
 
   init(costs: BlockCosts) {
@@ -32,9 +32,9 @@ struct StageTimer {
         let work = Work(microbatch: 0, stage: stage)
         do {
           return try CellDurations(
-            forward: Double(duration(of: .forward(work), stages)),
-            backwardInput: Double(duration(of: .backwardInput(work), stages)),
-            backwardWeight: Double(duration(of: .backwardWeight(work), stages)),
+            forward: picoseconds(.forward(work), stages),
+            backwardInput: picoseconds(.backwardInput(work), stages),
+            backwardWeight: picoseconds(.backwardWeight(work), stages),
             transfer: Double(transfer.picoseconds))
         } catch {
           preconditionFailure("a stage with a layer takes time: \(error)")
@@ -45,47 +45,42 @@ struct StageTimer {
   /// The end of the last cell of a plan on these stages; nothing but the cells and hops is timed.
   mutating func makespan(
     of plan: Plan, on stages: [StageContent], transfer: SimDuration
-  ) -> Int64 {
+  ) -> SimDuration {
     var table: [Cell: Int64] = [:]
     do {
-      return try evaluate(plan, transfer: transfer.picoseconds) { _, cell in
+      let timeline = try evaluate(plan, transfer: transfer.picoseconds) { _, cell in
         let anyMicrobatch = cell.ofMicrobatchZero
         if let found = table[anyMicrobatch] { return found }
-        let picoseconds = duration(of: cell, stages)
-        table[anyMicrobatch] = picoseconds
-        return picoseconds
-      }.makespan
+        let duration = duration(of: cell, stages).picoseconds
+        table[anyMicrobatch] = duration
+        return duration
+      }
+      return SimDuration(picoseconds: timeline.makespan)
     } catch {
       preconditionFailure("a plan of the catalogue is free of deadlock: \(error)")
     }
   }
 
-  /// The duration of a cell in picoseconds.
-  private mutating func duration(of cell: Cell, _ stages: [StageContent]) -> Int64 {
-    let key: Key
-    switch cell {
-    case .forward(let work): key = Key(pass: 0, blocks: stages[work.stage].blocks)
-    case .backwardInput(let work): key = Key(pass: 1, blocks: stages[work.stage].blocks)
-    case .backwardWeight(let work): key = Key(pass: 2, blocks: stages[work.stage].blocks)
-    case .backward(let work): key = Key(pass: 3, blocks: stages[work.stage].blocks)
-    case .overlapped(let forward, let backward):
-      key = Key(
-        pass: 4, blocks: stages[forward.stage].blocks, others: stages[backward.stage].blocks)
-    }
-    if let found = known.first(where: { $0.key == key }) { return found.picoseconds }
-    var program = StepProgram(rankCount: 1)
-    var emitter = CellEmitter(costs: costs, rank: 0, cell: 0)
-    emitter.emit(cell, into: &program) { work in
+  private mutating func picoseconds(_ cell: Cell, _ stages: [StageContent]) -> Double {
+    Double(duration(of: cell, stages).picoseconds)
+  }
+
+  private mutating func duration(of cell: Cell, _ stages: [StageContent]) -> SimDuration {
+    let works = [cell.forwardWork, cell.backwardInputWork ?? cell.backwardWeightWork]
+    let key = Key(kind: CellKind(cell), blocks: works.map { $0.map { stages[$0.stage].blocks } })
+    if let found = known.first(where: { $0.key == key }) { return found.duration }
+    var emitter = CellEmitter(costs: costs, program: StepProgram(rankCount: 1))
+    emitter.emit([cell], rank: 0) { work in
       stages[work.stage].blocks.map { CellBlock(kind: $0) }
     }
-    let picoseconds = StreamMachine(program.streams).run().makespan
-    known.append((key, picoseconds))
-    return picoseconds
+    let duration = StreamMachine(emitter.program.streams).run().makespan - SimTime.zero
+    known.append((key, duration))
+    return duration
   }
 }
 
 extension Cell {
-  /// The same cell of microbatch 0: as long as that of any other.
+  /// The same cell of microbatch 0, which takes as long as for any other.
   fileprivate var ofMicrobatchZero: Cell {
     func first(_ work: Work) -> Work { Work(microbatch: 0, stage: work.stage) }
     return switch self {

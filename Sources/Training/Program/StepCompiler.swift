@@ -1,7 +1,7 @@
 // Compiles a plan over real stages into a program: cells, pipeline transfers, optimizer.
 //
-// Cells hand over at their ends and start when all their inputs are there, as the programs whose
-// orders these are do it. Gradients are reduced after a rank's last cell; the update waits for all
+// Cells hand over at their ends and start when all their inputs have arrived, as in the programs
+// whose orders these are. Gradients are reduced after a rank's last cell; the update waits for all
 // ranks, because gradient clipping needs the norm over all parameters; parameters are gathered
 // last.
 
@@ -11,40 +11,51 @@ import ModelCost
 import Schedules
 import Units
 
-/// Turns a plan into a program.
+/// Turns a planned step into a program.
 struct StepCompiler {
-  let spec: TrainingSpec
-  let model: ModelSpec
-  let cluster: ClusterSpec
-  let plan: Plan
-  let stages: [StageContent]
-  let costs: BlockCosts
-  let memory: MemoryPlan
-  let transfers: TransferPlanner
+  private let step: TrainingStep
+  private let costs: BlockCosts
+  private let transfers: TransferPlanner
+  private var program: StepProgram
+
+  private var plan: Plan { step.plan }
+  private var stages: [StageContent] { step.stages }
+
+  /// - Parameter costs: those of the step, or the same under balanced loads.
+  init(_ step: TrainingStep, costs: BlockCosts, transfers: TransferPlanner) {
+    self.step = step
+    self.costs = costs
+    self.transfers = transfers
+    program = StepProgram(
+      rankCount: step.plan.sizes.ranks, representatives: transfers.representatives)
+  }
 
   /// The compiled step.
   ///
   /// - Complexity: linear in cells x blocks.
-  func compile() -> StepProgram {
-    var program = StepProgram(
-      rankCount: plan.sizes.ranks, representatives: transfers.representatives)
-    for rank in plan.cells.indices {
-      let exchanges = exchangeTransfers(rank: rank, &program)
-      let groups = groupTransfers(rank: rank, &program)
-      for cell in plan.cells[rank] {
-        var emitter = CellEmitter(
-          costs: costs, rank: rank, cell: program.cells.count, exchanges: exchanges,
-          groupTransfers: groups)
-        emitter.emit(cell, into: &program) { blocks(of: $0) }
-        program.add(
-          ProgramCell(
-            rank: rank, cell: cell, firstCompute: emitter.firstCompute ?? emitter.lastCompute,
-            lastCompute: emitter.lastCompute))
-      }
-    }
-    connect(&program)
-    addOptimizer(&program)
+  consuming func compile() -> StepProgram {
+    program = addingCells()
+    connectStages()
+    addOptimizer()
     return program
+  }
+
+  private func addingCells() -> StepProgram {
+    var program = program
+    let rankTransfers = plan.cells.indices.map { rank in
+      RankTransfers(
+        exchanges: costs.exchanges.map { _ in
+          EnumTable { program.add(transfers.exchange($0, rank: rank)) }
+        },
+        groups: costs.groupExchanges.all.map {
+          program.add(transfers.groupExchange($0, rank: rank))
+        })
+    }
+    var emitter = CellEmitter(costs: costs, program: program)
+    for (rank, cells) in plan.cells.enumerated() {
+      emitter.emit(cells, rank: rank, transfers: rankTransfers[rank]) { blocks(of: $0) }
+    }
+    return emitter.program
   }
 
   /// The blocks of a stage with the loads of a microbatch.
@@ -58,133 +69,111 @@ struct StepCompiler {
     }
   }
 
-  private func exchangeTransfers(
-    rank: Int, _ program: inout StepProgram
-  ) -> ExchangeTransfers? {
-    guard costs.exchanges != nil else { return nil }
-    return ExchangeTransfers(
-      dispatch: program.add(transfers.exchange(.dispatch, rank: rank)),
-      combine: program.add(transfers.exchange(.combine, rank: rank)))
-  }
-
-  /// What the rank sends in its tensor and context groups; the first of them.
-  private func groupTransfers(rank: Int, _ program: inout StepProgram) -> Int32? {
-    let added = costs.groupExchanges.all.map {
-      program.add(transfers.groupExchange($0, rank: rank))
-    }
-    return added.first
-  }
-
-  /// Adds the transfers between stages and lets cells wait for them.
-  private func connect(_ program: inout StepProgram) {
+  /// Adds the transfers between stages and makes cells wait for them.
+  private mutating func connectStages() {
     let count = stages.count * plan.sizes.microbatches
-    var forwardArrival = [Int](repeating: -1, count: count)
+    var forwardArrival = [OperationID?](repeating: nil, count: count)
     var backwardArrival = forwardArrival
-    func index(_ work: Work) -> Int { work.microbatch * stages.count + work.stage }
-    var hops = Hops(ranks: plan.sizes.ranks)
-    for cell in program.cells {
+    func index(_ microbatch: Int, _ stage: Int) -> Int { microbatch * stages.count + stage }
+    let cells = program.cells
+    var hops: [Hop: TransferID] = [:]
+    for cell in cells {
       if let work = cell.cell.forwardWork, work.stage + 1 < stages.count {
-        let next = Work(microbatch: work.microbatch, stage: work.stage + 1)
-        forwardArrival[index(next)] = handOver(cell, to: next, isForward: true, &hops, &program)
+        forwardArrival[index(work.microbatch, work.stage + 1)] = handOver(
+          work, of: cell, toStage: work.stage + 1, isForward: true, &hops)
       }
       if let work = cell.cell.backwardInputWork, work.stage > 0 {
-        let next = Work(microbatch: work.microbatch, stage: work.stage - 1)
-        backwardArrival[index(next)] = handOver(cell, to: next, isForward: false, &hops, &program)
+        backwardArrival[index(work.microbatch, work.stage - 1)] = handOver(
+          work, of: cell, toStage: work.stage - 1, isForward: false, &hops)
       }
     }
-    for cell in program.cells {
-      if let work = cell.cell.forwardWork, work.stage > 0 {
-        program.require(forwardArrival[index(work)], before: cell.firstCompute)
+    for cell in cells {
+      if let work = cell.cell.forwardWork,
+        let arrival = forwardArrival[index(work.microbatch, work.stage)]
+      {
+        program.require(arrival, before: cell.firstCompute)
       }
-      if let work = cell.cell.backwardInputWork, work.stage + 1 < stages.count {
-        program.require(backwardArrival[index(work)], before: cell.firstCompute)
+      if let work = cell.cell.backwardInputWork,
+        let arrival = backwardArrival[index(work.microbatch, work.stage)]
+      {
+        program.require(arrival, before: cell.firstCompute)
       }
     }
   }
 
-  /// The operation after which `work` has its input: a transfer, or the cell itself on its rank.
-  private func handOver(
-    _ cell: ProgramCell, to work: Work, isForward: Bool, _ hops: inout Hops,
-    _ program: inout StepProgram
-  ) -> Int {
-    let target = plan.placement.rank(ofStage: work.stage, microbatch: work.microbatch)
+  private struct Hop: Hashable {
+    var rank: Int
+    var target: Int
+  }
+
+  /// The operation after which the next stage has its input: a transfer, or the cell itself where
+  /// that stage is on the same rank.
+  private mutating func handOver(
+    _ work: Work, of cell: ProgramCell, toStage stage: Int, isForward: Bool,
+    _ hops: inout [Hop: TransferID]
+  ) -> OperationID {
+    let target = plan.placement.rank(ofStage: stage, microbatch: work.microbatch)
     if target == cell.rank { return cell.lastCompute }
-    let hop = hops.find(from: cell.rank, to: target) {
-      program.add(transfers.hop(from: $0, to: $1))
-    }
-    let duration = program.transfers[Int(hop)].aloneDuration(on: transfers.links)
+    let hop = Hop(rank: cell.rank, target: target)
+    let transfer = hops[hop] ?? program.add(transfers.hop(from: cell.rank, to: target))
+    hops[hop] = transfer
     return program.add(
-      OperationLabel(kind: .send, isForward: isForward, cell: -1),
-      target > cell.rank ? .sendDown : .sendUp, rank: cell.rank, time: ComputeTime(duration),
-      transfer: hop, inputs: [Int32(cell.lastCompute)])
+      OperationLabel(kind: .send, isForward: isForward, cell: nil),
+      target > cell.rank ? .sendDown : .sendUp, rank: cell.rank, OperationKind.send.sends(transfer),
+      inputs: [cell.lastCompute])
   }
 
-  /// The transfers between ranks, each noted once.
-  private struct Hops {
-    private let ranks: Int
-    private var known: [Int32]
-
-    init(ranks: Int) {
-      self.ranks = ranks
-      known = Array(repeating: -1, count: ranks * ranks)
-    }
-
-    mutating func find(from rank: Int, to target: Int, add: (Int, Int) -> Int32) -> Int32 {
-      let place = rank * ranks + target
-      if known[place] < 0 { known[place] = add(rank, target) }
-      return known[place]
-    }
-  }
-
-  private func addOptimizer(_ program: inout StepProgram) {
+  private mutating func addOptimizer() {
     let ranks = plan.sizes.ranks
-    var lastCompute = [Int](repeating: 0, count: ranks)
+    var lastCompute = [OperationID](repeating: OperationID(0), count: ranks)
     for cell in program.cells { lastCompute[cell.rank] = cell.lastCompute }
-    let reductions = (0..<ranks).map { rank in
+    var reductions: [OperationID] = []
+    for rank in 0..<ranks {
       // With two copies of the weights the partner's gradients are part of the sum.
       let partners = plan.weightCopies > 1 ? [rank, ranks - 1 - rank] : [rank]
-      return exchange(
-        .gradientReduction, rank: rank, bytes: spec.precision.gradients.bytes,
-        inputs: partners.map { Int32(lastCompute[$0]) }, &program)
+      reductions.append(
+        addReplicaExchange(
+          .gradientReduction, rank: rank, bytes: step.spec.precision.gradients.bytes,
+          inputs: partners.map { lastCompute[$0] }))
     }
     for rank in 0..<ranks {
       let update = add(
-        .optimizerUpdate, .compute, rank: rank, duration: updateTime(rank), transfer: -1,
-        inputs: reductions.map { Int32($0) }, &program)
-      _ = exchange(
-        .parameterGather, rank: rank, bytes: spec.precision.weights.bytes,
-        inputs: [Int32(update)], &program)
+        .optimizerUpdate, .compute, rank: rank,
+        .takes(ComputeTime(updateTime(rank)), variant: nil), inputs: reductions)
+      _ = addReplicaExchange(
+        .parameterGather, rank: rank, bytes: step.spec.precision.weights.bytes, inputs: [update])
     }
   }
 
-  /// Reduce-scatter or all-gather of a rank's parameters with their replicas.
-  private func exchange(
-    _ kind: OperationKind, rank: Int, bytes: Int, inputs: [Int32], _ program: inout StepProgram
-  ) -> Int {
+  /// Adds the reduce-scatter or all-gather of a rank's parameters with their replicas.
+  private mutating func addReplicaExchange(
+    _ kind: OperationKind, rank: Int, bytes: Int, inputs: [OperationID]
+  ) -> OperationID {
     let transfer = transfers.replicaExchange(
-      rank: rank, memory: memory.ranks[rank], counts: ReplicaCounts(spec: spec, plan: plan),
-      bytes: bytes, sumsDuplicates: kind == .gradientReduction)
+      rank: rank, memory: step.memory.ranks[rank], counts: counts, bytes: bytes,
+      sumsDuplicates: kind == .gradientReduction)
     return add(
       kind, .communication, rank: rank,
-      duration: transfer?.aloneDuration(on: transfers.links) ?? .zero,
-      transfer: transfer.map { program.add($0) } ?? -1, inputs: inputs, &program)
+      transfer.map { kind.sends(program.add($0)) } ?? .takes(.zero, variant: nil),
+      inputs: inputs)
   }
 
-  private func add(
-    _ kind: OperationKind, _ stream: Stream, rank: Int, duration: SimDuration, transfer: Int32,
-    inputs: [Int32], _ program: inout StepProgram
-  ) -> Int {
+  private mutating func add(
+    _ kind: OperationKind, _ stream: RankStream, rank: Int, _ effort: StreamOperation.Effort,
+    inputs: [OperationID]
+  ) -> OperationID {
     program.add(
-      OperationLabel(kind: kind, isForward: false, cell: -1), stream, rank: rank,
-      time: ComputeTime(duration), transfer: transfer, inputs: inputs)
+      OperationLabel(kind: kind, isForward: false, cell: nil), stream, rank: rank, effort,
+      inputs: inputs)
   }
+
+  private var counts: ReplicaCounts { ReplicaCounts(spec: step.spec, plan: plan) }
 
   private func updateTime(_ rank: Int) -> SimDuration {
-    let counts = ReplicaCounts(spec: spec, plan: plan)
-    let parameters = memory.ranks[rank]
+    let parameters = step.memory.ranks[rank]
     return costs.optimizerTime(
       parameters: parameters.replicatedParameters / Double(counts.replicated)
         + parameters.expertParameters / Double(counts.expert),
-      precision: spec.precision)
+      precision: step.spec.precision)
   }
 }

@@ -6,7 +6,7 @@ import Schedules
 import Units
 
 /// A queue of operations on one rank that run one after the other.
-public enum Stream: Int, CaseIterable, Sendable {
+public enum RankStream: Int, CaseIterable, Sendable {
   case compute
   case communication
   /// Pipeline transfers to the next rank and to the previous one: opposite ports.
@@ -61,22 +61,30 @@ public enum OperationKind: UInt8, CaseIterable, Sendable {
     }
   }
 
-  /// Whom it takes place between.
-  var level: MeetingLevel {
+  /// The group that exchanges it; nil for what a GPU sends or computes for itself.
+  private var level: GroupLevel? {
     switch self {
     case .dispatch, .combine: .expertGroup
     case .gradientReduction, .parameterGather: .rank
     case .tensorGather, .tensorScatter, .tensorSum: .tensorGroup
-    // A step of the ring starts when all are there, tensor groups of one place as a whole.
+    // A step of the ring starts when all have arrived, tensor groups of one place as a whole.
     case .contextExchange, .contextGather, .contextScatter: .sequenceGroup
-    default: .nobody
+    case .attention, .feedForward, .experts, .residual, .send, .optimizerUpdate: nil
     }
+  }
+
+  /// The effort of sending a transfer for this purpose.
+  func sends(
+    _ transfer: TransferID, variant: MemberShares.Variant? = nil
+  ) -> StreamOperation.Effort {
+    .sends(
+      StreamOperation.Sending(
+        transfer, variant: variant, rendezvous: level.map { Rendezvous(level: $0.rawValue) }))
   }
 }
 
-/// The GPUs of a rank that an operation takes place between: a level of `Representatives`.
-enum MeetingLevel: UInt8 {
-  case nobody
+/// The GPUs of a rank that exchange with each other: a level of `Representatives`.
+enum GroupLevel: Int {
   case tensorGroup
   /// GPUs that share sequences, and tensors too.
   case sequenceGroup
@@ -85,37 +93,46 @@ enum MeetingLevel: UInt8 {
 }
 
 extension ParallelLayout {
-  /// Neighbouring GPUs that meet, in the order of `MeetingLevel`.
+  /// Neighbouring GPUs that exchange, in the order of `GroupLevel`.
   var groupSizes: [Int] { [tensor, sharding.gpus, expert, gpusPerRank] }
 }
 
 /// What an operation of a step is.
 struct OperationLabel: Sendable {
-  var kind: OperationKind
+  /// The cell that it is part of; nil for transfers between stages and the optimizer's operations.
+  let cell: CellID?
+  let kind: OperationKind
   /// Whether it runs forward, for bars of a timeline.
-  var isForward: Bool
-  /// Index into `StepProgram.cells`, or -1 for the optimizer's operations.
-  var cell: Int32
+  let isForward: Bool
+
+  init(kind: OperationKind, isForward: Bool, cell: CellID?) {
+    self.cell = cell
+    self.kind = kind
+    self.isForward = isForward
+  }
 }
+
+/// A cell of a `StepProgram`.
+typealias CellID = ID<ProgramCell>
 
 /// One cell of the schedule as it lies in the program.
 struct ProgramCell {
   var rank: Int
   var cell: Cell
   /// The first and the last operation on the compute stream.
-  var firstCompute: Int
-  var lastCompute: Int
+  var firstCompute: OperationID
+  var lastCompute: OperationID
 }
 
 /// A whole step.
 struct StepProgram {
-  /// The operations with what each of them is.
-  private(set) var program: LabelledProgram<OperationLabel>
+  private var program: LabelledProgram<OperationLabel>
   private(set) var cells: [ProgramCell] = []
 
   init(rankCount: Int, representatives: Representatives = .one(levels: 4)) {
     program = LabelledProgram(
-      rankCount: rankCount, streamsPerRank: Stream.allCases.count, representatives: representatives)
+      rankCount: rankCount, streamsPerRank: RankStream.allCases.count,
+      representatives: representatives)
   }
 
   /// What the machine runs.
@@ -123,40 +140,39 @@ struct StepProgram {
   var labels: [OperationLabel] { program.labels }
   var rankCount: Int { program.rankCount }
   var operations: [StreamOperation] { program.operations }
-  var inputs: [[Int32]] { program.inputs }
-  var transfers: [Transfer] { program.transfers }
 
-  /// Appends an operation to its stream and returns its index.
-  ///
-  /// - Parameters:
-  ///   - time: how long it takes if it sends nothing.
-  ///   - transfer: index of what it sends, or -1.
-  ///   - variant: number among `ExpertVariants` of experts or an exchange that differ between GPUs,
-  ///     or -1.
+  subscript(cell: CellID) -> ProgramCell { cells[cell.index] }
+
+  /// What an operation is.
+  subscript(label operation: OperationID) -> OperationLabel { program[label: operation] }
+
+  /// What an operation waits for.
+  func inputs(of operation: OperationID) -> [OperationID] { program.inputs(of: operation) }
+
+  /// Appends an operation to its stream.
   mutating func add(
-    _ label: OperationLabel, _ stream: Stream, rank: Int, time: ComputeTime,
-    transfer: Int32 = -1, variant: Int32 = -1, inputs: [Int32]
-  ) -> Int {
+    _ label: OperationLabel, _ stream: RankStream, rank: Int, _ effort: StreamOperation.Effort,
+    inputs: [OperationID]
+  ) -> OperationID {
     program.add(
       label,
       StreamOperation(
-        rank: Int32(rank), stream: UInt8(stream.rawValue), holdsSMs: label.kind.holdsSMs,
-        level: label.kind.level.rawValue, time: time, transfer: transfer, variant: variant),
+        rank: rank, stream: stream.rawValue, holdsSMs: label.kind.holdsSMs, effort),
       inputs: inputs)
   }
 
-  /// Notes what operations may send and returns its index.
-  mutating func add(_ transfer: Transfer) -> Int32 { program.add(transfer) }
+  /// Notes what operations may send.
+  mutating func add(_ transfer: Transfer) -> TransferID { program.add(transfer) }
 
   mutating func add(_ cell: ProgramCell) { cells.append(cell) }
 
-  /// Lets an operation wait for one more.
-  mutating func require(_ input: Int, before operation: Int) {
+  /// Makes an operation wait for one more.
+  mutating func require(_ input: OperationID, before operation: OperationID) {
     program.require(input, before: operation)
   }
 
   /// The operations of one stream of one rank in order.
-  func stream(_ stream: Stream, rank: Int) -> [Int32] {
+  func stream(_ stream: RankStream, rank: Int) -> [OperationID] {
     streams.stream(stream.rawValue, rank: rank)
   }
 }

@@ -13,10 +13,9 @@ extension StreamTimes {
         repeating: nil, count: program.rankCount * CellKind.allCases.count)
       for cell in program.cells {
         let kind = CellKind(cell.cell)
-        let place =
-          cell.rank * CellKind.allCases.count + (CellKind.allCases.firstIndex(of: kind) ?? 0)
-        let start = SimTime(picoseconds: times.start(cell.firstCompute))
-        let end = SimTime(picoseconds: times.end(cell.lastCompute))
+        let place = cell.rank * CellKind.allCases.count + kind.caseIndex
+        let start = times.start(cell.firstCompute)
+        let end = times.end(cell.lastCompute)
         var row =
           rows[place]
           ?? CellTime(
@@ -48,7 +47,7 @@ extension CellKind {
 
 /// Mean durations of cells over all GPUs: for the counterfactual and the closed form.
 struct CellMeans {
-  private let means: [CellKind: Int64]
+  private let means: [CellKind: SimDuration]
 
   init(_ rows: [CellTime]) {
     var sums: [CellKind: (time: Int128, count: Int128)] = [:]
@@ -57,9 +56,9 @@ struct CellMeans {
       sums[row.kind, default: (0, 0)].time += gpus * Int128(row.time.picoseconds)
       sums[row.kind, default: (0, 0)].count += gpus * Int128(row.count)
     }
-    means = sums.mapValues { Int64($0.time / $0.count) }
+    means = sums.mapValues { SimDuration(picoseconds: Int64($0.time / $0.count)) }
   }
 
-  /// Picoseconds of the mean cell of a kind; nil where the plan has none.
-  subscript(kind: CellKind) -> Int64? { means[kind] }
+  /// The mean cell of a kind; nil where the plan has none.
+  subscript(kind: CellKind) -> SimDuration? { means[kind] }
 }

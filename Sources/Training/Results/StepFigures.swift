@@ -8,15 +8,12 @@ import Units
 
 /// Derives the metrics of one step.
 struct StepFigures {
-  let step: TrainingStep
-  let stepTime: SimDuration
-  let rankTimes: [RankTime]
-  let cellTimes: [CellTime]
-  let trafficTimes: [TrafficTime]
-  /// Most chunks of activations on any rank, freed at the end of W.
-  let peakChunks: Int
+  private let run: SimulatedStep
 
-  private var seconds: Double { stepTime.seconds }
+  init(_ run: SimulatedStep) { self.run = run }
+
+  private var step: TrainingStep { run.step }
+  private var seconds: Double { run.time.seconds }
   private var gpuCount: Double { Double(step.spec.layout.gpuCount) }
   private var tokens: Double { Double(step.spec.tokensPerStep) }
   private var steps: Double { step.spec.runTokens / tokens }
@@ -60,7 +57,7 @@ struct StepFigures {
 
   private func bubbleValues() -> [Metric] {
     let perRank = (0..<rankCount).map { rank in mean { $0.rank == rank && $0.phase == .bubble } }
-    let communication = trafficTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount) {
+    let communication = run.trafficTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount) {
       $0.kind.isInCells
     }
     let bubble = mean { $0.phase == .bubble }
@@ -83,7 +80,7 @@ struct StepFigures {
   private var spanBubble: Metric {
     var (span, busy) = (SimDuration.zero, SimDuration.zero)
     for rank in 0..<rankCount {
-      let rows = cellTimes.filter { $0.rank == rank && $0.member == 0 }
+      let rows = run.cellTimes.filter { $0.rank == rank && $0.member == 0 }
       guard let start = rows.map(\.start).min(), let end = rows.map(\.end).max() else { continue }
       span = max(span, end - start)
       busy = max(busy, rows.reduce(.zero) { $0 + $1.time })
@@ -100,7 +97,7 @@ struct StepFigures {
     let arrived = Double(step.costs.work.arrivedTokens)
     // Members do the same.
     func count(_ kind: TrafficKind) -> Double {
-      Double(trafficTimes.reduce(0) { $0 + ($1.kind == kind && $1.member == 0 ? $1.count : 0) })
+      Double(run.trafficTimes.reduce(0) { $0 + ($1.kind == kind && $1.member == 0 ? $1.count : 0) })
     }
     let sent = count(.pipeline) * link.bytes
     let dispatched = count(.dispatch) * Double(payload.dispatchPayload)
@@ -127,11 +124,11 @@ struct StepFigures {
 
   private func memoryValues() -> [Metric] {
     let ranks = step.memory.ranks
+    let chunksPerMicrobatch = Double(step.plan.layersPerStageShare)
     return [
       Metric(.peakMemory, step.memory.peak),
       Metric(.peakActivations, ranks.map(\.activations).max() ?? 0),
-      Metric(
-        .peakActivationMicrobatches, Double(peakChunks) / Double(step.plan.layersPerStageShare)),
+      Metric(.peakActivationMicrobatches, Double(run.peakChunks) / chunksPerMicrobatch),
       Metric(.weightCopies, Double(step.plan.weightCopies)),
     ]
   }
@@ -151,10 +148,7 @@ struct StepFigures {
   /// Mean durations in seconds. Where the plan has no separate halves of the backward, W is what
   /// its kernels take alone and B is the rest.
   private func durations() -> CellDurations? {
-    let means = CellMeans(cellTimes)
-    func inSeconds(_ kind: CellKind) -> Double? {
-      means[kind].map { SimDuration(picoseconds: $0).seconds }
-    }
+    func inSeconds(_ kind: CellKind) -> Double? { run.cellMeans[kind]?.seconds }
     guard let forward = inSeconds(.forward) else { return nil }
     let whole = inSeconds(.backward)
     let weight = inSeconds(.backwardWeight) ?? meanWeightTime
@@ -175,6 +169,6 @@ struct StepFigures {
 
   /// Seconds of the rows that are counted, mean over all GPUs.
   private func mean(where isCounted: (RankTime) -> Bool) -> Double {
-    rankTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount, where: isCounted)
+    run.rankTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount, where: isCounted)
   }
 }

@@ -6,8 +6,8 @@ import Units
 
 /// The costs of one kind of block.
 struct BlockCost {
-  private var compute: [ComputeTime] = Array(repeating: .zero, count: 12)
-  private var groups = [PartExchanges](repeating: PartExchanges(), count: 12)
+  private var compute = PassTable(repeating: ComputeTime.zero)
+  private var groups = PassTable(repeating: PartExchanges())
   /// Attention in steps, where GPUs share sequences.
   var ringForward: RingTimes?
   var ringBackward: RingTimes?
@@ -26,17 +26,17 @@ struct BlockCost {
 
   /// Time of one part of one pass; zero where the block has no such part.
   subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> ComputeTime {
-    get { compute[Self.index(part, pass)] }
-    set { compute[Self.index(part, pass)] = newValue }
+    get { compute[part, pass] }
+    set { compute[part, pass] = newValue }
   }
 
   /// What one part of one pass exchanges with the GPUs that share its tensors.
   subscript(exchanges part: LayerKernels.Part, pass: LayerKernels.Pass) -> PartExchanges {
-    get { groups[Self.index(part, pass)] }
-    set { groups[Self.index(part, pass)] = newValue }
+    get { groups[part, pass] }
+    set { groups[part, pass] = newValue }
   }
 
-  /// Attention of a pass in steps; nil for weight gradients, and where nobody shares sequences.
+  /// Attention of a pass in steps; nil for weight gradients, and where GPUs share no sequences.
   func ring(_ pass: LayerKernels.Pass) -> RingTimes? {
     switch pass {
     case .forward: ringForward
@@ -47,28 +47,19 @@ struct BlockCost {
 
   /// Time of a whole pass.
   func time(_ pass: LayerKernels.Pass) -> ComputeTime {
-    LayerKernels.Part.allCases.reduce(.zero) { sum, part in
-      ComputeTime(
-        alone: sum.alone + self[part, pass].alone,
-        besideCommunication: sum.besideCommunication + self[part, pass].besideCommunication)
-    }
+    LayerKernels.Part.allCases.reduce(.zero) { $0 + self[$1, pass] }
   }
+}
 
-  private static func index(_ part: LayerKernels.Part, _ pass: LayerKernels.Pass) -> Int {
-    let column: Int =
-      switch part {
-      case .attention: 0
-      case .feedForward: 1
-      case .experts: 2
-      case .residual: 3
-      }
-    let row: Int =
-      switch pass {
-      case .forward: 0
-      case .backwardInput: 1
-      case .backwardWeight: 2
-      }
-    return row * 4 + column
+/// A value for each part and pass of a block.
+private struct PassTable<Value: Sendable>: Sendable {
+  private var values: EnumTable<LayerKernels.Pass, EnumTable<LayerKernels.Part, Value>>
+
+  init(repeating value: Value) { values = EnumTable(repeating: EnumTable(repeating: value)) }
+
+  subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> Value {
+    get { values[pass][part] }
+    set { values[pass][part] = newValue }
   }
 }
 

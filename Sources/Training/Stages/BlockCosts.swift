@@ -195,7 +195,8 @@ public struct BlockCosts: Sendable {
       tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences)
   }
 
-  /// Where the experts of each layer lie; nil for in order, and where all orders are the same.
+  /// Where the experts of each layer lie; nil where they lie in order, or where all orders are the
+  /// same.
   private static func placement(
     spec: TrainingSpec, model: ModelSpec, nodes: Int
   ) -> ExpertPlacement? {

@@ -2,7 +2,7 @@
 // asks for tens of thousands of different numbers.
 //
 // Between the points of the table time is linear in the rows. How a GPU's rows divide between its
-// own experts does not count: grouped products of one length are timed, and the contiguous layout
+// experts makes no difference: grouped products of one length are timed, and the contiguous layout
 // they were measured with pads each expert by less than 128 rows.
 
 import Execution
@@ -12,12 +12,11 @@ import Units
 
 /// What routed experts cost a GPU, by its rows.
 struct ExpertTimes: Sendable {
-  /// Rows of the balanced load over which the table's points are set, ascending ratios.
+  /// Rows at each point of the table over the rows of the balanced load, ascending.
   private let ratios: [Double]
   private let mean: Double
-  /// Picoseconds at each ratio: `[pass][ratio]`.
-  private let alone: [[Double]]
-  private let besideCommunication: [[Double]]
+  /// The times at each ratio.
+  private let passes: EnumTable<LayerKernels.Pass, [ComputeTime]>
 
   /// Points per doubling of the rows, and the point of the balanced load.
   private static let pointsPerDoubling = 8
@@ -39,7 +38,7 @@ struct ExpertTimes: Sendable {
       ratios.append(exponential(doublings * naturalLogarithm(2)))
     }
     self.ratios = ratios
-    let passes = LayerKernels.Pass.allCases.map { pass in
+    passes = EnumTable { pass in
       ratios.map { ratio in
         var uneven = work
         uneven.expertRows = Int((ratio * mean).rounded())
@@ -47,8 +46,6 @@ struct ExpertTimes: Sendable {
         return time(uneven, pass)
       }
     }
-    alone = passes.map { $0.map { Double($0.alone.picoseconds) } }
-    besideCommunication = passes.map { $0.map { Double($0.besideCommunication.picoseconds) } }
   }
 
   /// The time of a pass with a number of rows.
@@ -61,23 +58,14 @@ struct ExpertTimes: Sendable {
     while upper < ratios.count - 1, ratios[upper] < ratio { upper += 1 }
     let (low, high) = (ratios[upper - 1], ratios[upper])
     let fraction = min(1, max(0, (ratio - low) / (high - low)))
-    return at(upper - 1, upper, fraction, pass)
-  }
-
-  private func at(
-    _ low: Int, _ high: Int, _ fraction: Double, _ pass: LayerKernels.Pass
-  ) -> ComputeTime {
-    let row =
-      switch pass {
-      case .forward: 0
-      case .backwardInput: 1
-      case .backwardWeight: 2
-      }
-    func between(_ values: [Double]) -> SimDuration {
-      SimDuration(
-        picoseconds: Int64((values[low] + (values[high] - values[low]) * fraction).rounded()))
+    let times = passes[pass]
+    func between(_ low: SimDuration, _ high: SimDuration) -> SimDuration {
+      let (low, high) = (Double(low.picoseconds), Double(high.picoseconds))
+      return SimDuration(picoseconds: Int64((low + (high - low) * fraction).rounded()))
     }
     return ComputeTime(
-      alone: between(alone[row]), besideCommunication: between(besideCommunication[row]))
+      alone: between(times[upper - 1].alone, times[upper].alone),
+      besideCommunication: between(
+        times[upper - 1].besideCommunication, times[upper].besideCommunication))
   }
 }

@@ -45,7 +45,7 @@ struct GroupCosts {
     }
   }
 
-  /// The attention of a pass, cut around its core; nil where there is none.
+  /// The attention of a pass, split around its core; nil where there is none.
   private mutating func attention(_ kernels: [Kernel], returnsGradients: Bool) -> RingTimes? {
     let core = returnsGradients ? KernelClass.attentionBackward : .attentionForward
     guard let place = kernels.firstIndex(where: { $0.kernelClass == core }) else { return nil }
@@ -67,22 +67,24 @@ struct GroupCosts {
     }
   }
 
-  private var isInsideNode: Bool { node.gpusPerNode % sharding.gpus == 0 }
+  private var reach: Reach {
+    node.gpusPerNode % sharding.gpus == 0 ? .insideNode : .betweenNodes
+  }
 
   /// A collective on the keys and values of whole sequences.
   private mutating func collective(_ operation: CollectiveOperation) -> Int {
     exchanges.place(
       of: GroupExchange(
         operation, context: sharding.context,
-        bytes: builder.keyValueBytes * Double(sharding.context), isInsideNode: isInsideNode),
+        bytes: builder.keyValueBytes * Double(sharding.context), reach),
       on: node)
   }
 
   /// What travels beside each step of the ring.
   ///
   /// Keys and values go on while a step computes with them, and are there for the next one. In the
-  /// backward their gradients follow a step behind, and the last of them come home beside the last
-  /// step (Transformer Engine's attention with `cp_comm_type: p2p`).
+  /// backward their gradients follow a step behind, and the last of them reach their owner beside
+  /// the last step (Transformer Engine's attention with `cp_comm_type: p2p`).
   private mutating func ringExchanges(_ returnsGradients: Bool) -> [Int?] {
     let steps = sharding.context
     let bytes = builder.keyValueBytes
@@ -92,8 +94,7 @@ struct GroupCosts {
       let sent = (step + 1 < steps ? bytes : 0) + gradients
       beside.append(
         sent > 0
-          ? exchanges.place(
-            of: GroupExchange(ringStep: sent, isInsideNode: isInsideNode), on: node) : nil)
+          ? exchanges.place(of: GroupExchange(ringStep: sent, reach), on: node) : nil)
     }
     return beside
   }

@@ -2,9 +2,10 @@
 //
 // A collective of a tensor group is a ring over NVLink inside a node: Cluster's plan of it gives
 // bytes and hops. A context group passes keys and values along a ring, a neighbour's share in each
-// step, or gathers them in one; where the group does not fit a node, the slowest hop goes through
-// NICs, and all of them are taken to. Validity: these kernels hold no multiprocessors here, and a
-// reduction costs nothing but its traffic.
+// step, or gathers them in one. Where such a group does not fit a node, its slowest hop goes
+// through NICs, and all hops are modelled as if they did.
+//
+// Validity: these kernels hold no multiprocessors here, and a reduction costs only its traffic.
 
 import Cluster
 import Execution
@@ -17,10 +18,9 @@ struct GroupExchange: Hashable {
   var kind: OperationKind
   /// Bytes that the GPU sends, as many as it receives.
   var bytes: Double
-  /// Hops one after another until the first chunk has been everywhere.
+  /// Pipeline latency in hops: how many the first chunk takes to reach every GPU.
   var hops: Int
-  /// Whether it stays inside nodes.
-  var isInsideNode: Bool
+  var reach: Reach
 
   /// A collective of `tensor` neighbouring GPUs.
   init(_ collective: LayerCollective, tensor: Int) {
@@ -31,25 +31,25 @@ struct GroupExchange: Hashable {
       case .allReduce: .tensorSum
       }
     (bytes, hops) = collective.operation.ring(ranks: tensor, bytes: collective.bytes)
-    isInsideNode = true
+    reach = .insideNode
   }
 
   /// A collective of a context group on `bytes` of all its GPUs together.
-  init(_ operation: CollectiveOperation, context: Int, bytes: Double, isInsideNode: Bool) {
+  init(_ operation: CollectiveOperation, context: Int, bytes: Double, _ reach: Reach) {
     kind = operation == .allGather ? .contextGather : .contextScatter
     (self.bytes, hops) = operation.ring(ranks: context, bytes: bytes)
-    self.isInsideNode = isInsideNode
+    self.reach = reach
   }
 
   /// One step of a context group's ring.
-  init(ringStep bytes: Double, isInsideNode: Bool) {
+  init(ringStep bytes: Double, _ reach: Reach) {
     kind = .contextExchange
     self.bytes = bytes
     hops = 1
-    self.isInsideNode = isInsideNode
+    self.reach = reach
   }
 
-  /// What people call it.
+  /// Its name in lists.
   var name: String {
     switch kind {
     case .tensorGather, .contextGather: CollectiveOperation.allGather.rawValue
@@ -61,15 +61,12 @@ struct GroupExchange: Hashable {
 
   /// How long the last byte travels after it has left.
   func latency(on node: NodeSpec) -> SimDuration {
-    (isInsideNode ? node.nvlinkLatency : node.networkLatency).duration * hops
+    reach.latency(on: node) * hops
   }
 
   /// Time over links that carry nothing else.
   func duration(on node: NodeSpec) -> SimDuration {
-    let rate =
-      isInsideNode
-      ? node.gpu.achievedNVLink.value : node.nicPerDirection.value
-    return SimDuration(seconds: bytes / rate) + latency(on: node)
+    SimDuration(seconds: bytes / reach.rate(on: node).value) + latency(on: node)
   }
 }
 

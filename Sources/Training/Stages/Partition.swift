@@ -1,5 +1,6 @@
-// Cuts of layers into stages. The first: the slowest stage as fast as can be, then even ones. Where
-// a rank holds several stages there is another, in which the ranks are even and stages less so.
+// Partitions of layers into stages. The first makes the slowest stage as fast as possible and then
+// evens out the others. Where a rank holds several stages there is a second one, whose ranks are
+// even and whose stages less so.
 
 import ModelCost
 import Schedules
@@ -29,16 +30,16 @@ struct Partition {
       overlaps: overlaps)
   }
 
-  /// Cuts to choose from, even stages first; a single one where every rank holds one stage. Empty
-  /// where `most` is too small for the model.
+  /// Partitions to choose from, even stages first; a single one where every rank holds one stage.
+  /// Empty where `most` is too small for the model.
   func candidates(most: [Int]) -> [[Int]] {
     guard let even = layers(most: most) else { return [] }
     guard Set(groups).count < most.count else { return [even] }
     var balance = RankBalance(
       even, most: most, groups: groups, layerLoads: layerLoads, first: first, last: last,
       overlaps: overlaps)
-    let settled = balance.settled()
-    return settled == even ? [even] : [even, settled]
+    let balanced = balance.balanced()
+    return balanced == even ? [even] : [even, balanced]
   }
 
   /// Layers of each of `stages` stages, at least one each.

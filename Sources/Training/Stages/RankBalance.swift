@@ -1,9 +1,9 @@
-// Evens out the ranks of a cut in which they hold several stages: a rank computes for all of them
-// in turn. A schedule that hands over at every stage may suffer more from a long stage than from an
-// uneven rank: the caller plays the plan on both cuts. One layer at a time goes from one stage to
-// another while that helps.
+// Evens out the ranks of a partition that gives them several stages: a rank computes for all of
+// them in turn. A schedule that hands over at every stage may suffer more from a long stage than
+// from an uneven rank, so the caller simulates the plan on both partitions. Layers move one at a
+// time, from one stage to another, while that helps.
 
-/// A cut whose layers still move.
+/// A partition whose layers still move.
 struct RankBalance {
   private var layers: [Int]
   private let most: [Int]
@@ -30,7 +30,7 @@ struct RankBalance {
     self.overlaps = overlaps
   }
 
-  /// What a cut is judged by, the first number first.
+  /// What a partition is judged by, the first number first.
   private struct Score: Comparable {
     var slowestGroup = 0.0
     var groupSquares = 0.0
@@ -42,10 +42,10 @@ struct RankBalance {
     }
   }
 
-  /// The cut from which no move of one layer leads to a better one.
+  /// The partition that no move of one layer improves.
   ///
   /// - Complexity: O(stages³) for each of the moves made, at most a few for each layer.
-  mutating func settled() -> [Int] {
+  mutating func balanced() -> [Int] {
     var best = score()
     while let move = bestMove(below: &best) {
       layers[move.from] -= 1

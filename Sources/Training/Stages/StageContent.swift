@@ -7,19 +7,19 @@ public struct StageContent: Hashable, Sendable {
   /// Embedding, layers, head and MTP parts, in the order in which tokens pass them.
   public var blocks: [LayerKind]
 
-  /// Transformer layers among the blocks, without those of MTP modules.
+  /// Transformer layers among the blocks, without the layers of MTP modules.
   public var layers: Int
 
   /// Layers with experts of all stages before this one.
   var expertLayersBefore: Int
 
-  /// Its layers with experts, numbered among those of all stages.
+  /// Its layers with experts, numbered through all stages.
   var expertLayers: Range<Int> {
     expertLayersBefore..<expertLayersBefore + blocks.count { $0 == .moe }
   }
 
-  /// The stages of a model cut into `partition` layers each: embedding first; head, then the MTP
-  /// modules with their heads last.
+  /// The stages of a model divided into `partition` layers each: embedding first; head, then the
+  /// MTP modules with their heads last.
   ///
   /// - Precondition: `partition` sums to the model's layers.
   public static func stages(
@@ -49,7 +49,7 @@ public struct StageContent: Hashable, Sendable {
 }
 
 extension ModelSpec {
-  /// Layers with experts, those of trained MTP modules last.
+  /// Layers with experts, the layers of trained MTP modules last.
   func expertLayers(trainsMTP: Bool) -> Int {
     experts == nil ? 0 : layers - denseLayers + (trainsMTP ? mtpModules : 0)
   }

@@ -71,7 +71,7 @@ struct FlowNetworkTests {
     #expect(expected.last?.time == ends.last?.time)
   }
 
-  @Test("equal flows drain in one instant, after one settlement")
+  @Test("equal flows drain in one instant, after one update of rates")
   func batch() {
     var network = network(links: 64)
     for link in 0..<64 { network.start(path: [Int32(link)], bytes: 500, tag: link) }
@@ -82,7 +82,7 @@ struct FlowNetworkTests {
 
     #expect(time == nanoseconds(500))
     #expect(completions.map(\.tag).sorted() == Array(0..<64))
-    #expect(network.effort.settlements == 1)
+    #expect(network.effort.rateUpdates == 1)
   }
 
   @Test("a completion re-fills only the flows that it can reach")

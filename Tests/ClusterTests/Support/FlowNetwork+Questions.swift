@@ -8,20 +8,20 @@ extension FlowNetwork {
   /// The rate of a flow; nil where the name is superseded.
   mutating func rate(of id: FlowID) -> BytesPerSecond? {
     guard isCurrent(id) else { return nil }
-    settle()
+    resolveRates()
     return BytesPerSecond(rate(ofFlow: Int(id.index)) * 1e12)
   }
 
   /// The bytes that a flow has not sent yet; nil where the name is superseded.
   mutating func remainingBytes(of id: FlowID) -> Double? {
     guard isCurrent(id) else { return nil }
-    settle()
+    resolveRates()
     return remainingBytes(ofFlow: Int(id.index))
   }
 
   /// The sum of the rates of the flows that cross a link.
   mutating func load(ofLink link: Int) -> BytesPerSecond {
-    settle()
+    resolveRates()
     return BytesPerSecond(links.base[link].used * 1e12)
   }
 
@@ -34,7 +34,7 @@ extension FlowNetwork {
   ///
   /// Complexity: O(flows and links).
   mutating func bytesToSend() -> Double {
-    settle()
+    resolveRates()
     var sum = 0.0
     for index in 0..<flows.count where flows.base[index].bottleneck >= 0 {
       sum += remainingBytes(ofFlow: index)
@@ -44,6 +44,6 @@ extension FlowNetwork {
 
   private func rate(ofFlow index: Int) -> Double {
     let flow = flows.base[index]
-    return flow.bottleneck < 0 ? 0 : links.base[Int(flow.bottleneck)].level * flow.weight
+    return flow.bottleneck < 0 ? 0 : links.base[Int(flow.bottleneck)].fairShare * flow.weight
   }
 }

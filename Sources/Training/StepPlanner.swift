@@ -1,13 +1,13 @@
-// Chooses what the scenario leaves open: the cut of layers into stages and, for orders that are
-// made by duration, the order.
+// Decides what the scenario leaves open: the partition of layers into stages and, for orders that
+// are made by duration, the order.
 
 import Cluster
 import ModelCost
 import Schedules
 import Units
 
-/// Drafts a step, which may then not fit in memory.
-struct StepDrafter {
+/// Plans a step.
+public struct StepPlanner {
   private let spec: TrainingSpec
   private let model: ModelSpec
   private let cluster: ClusterSpec
@@ -20,8 +20,22 @@ struct StepDrafter {
   private let transfer: SimDuration
   private var timer: StageTimer
 
-  /// - Throws: `TrainingRefusal` where the schedule does not take the sizes or the layers.
-  init(
+  /// The step that a scenario asks for.
+  ///
+  /// - Parameter costs: the block costs where another step of the same layout has computed them.
+  /// - Throws: `TrainingRefusal` where sizes, layers or memory do not allow it.
+  public static func plan(
+    _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil
+  ) throws(TrainingRefusal) -> TrainingStep {
+    var planner = try StepPlanner(
+      spec: spec, model: model, cluster: cluster,
+      costs: costs ?? BlockCosts(spec: spec, model: model, cluster: cluster))
+    let step = try planner.step()
+    guard step.fits else { throw .memory(MemoryRefusal(of: step)) }
+    return step
+  }
+
+  private init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts
   ) throws(TrainingRefusal) {
     sizes = ScheduleSizes(
@@ -52,12 +66,10 @@ struct StepDrafter {
     timer = StageTimer(costs: costs)
   }
 
-  /// The step on the scenario's cut, or else on the fastest that fits: while a rank is over
-  /// capacity, its largest stage gives up a layer. Where no cut fits it is the first of all, so
-  /// that the error can name its shortage.
-  ///
-  /// - Throws: `TrainingRefusal.partition` where the scenario's cut has not one entry a stage.
-  mutating func step() throws(TrainingRefusal) -> TrainingStep {
+  /// The step on the scenario's partition, or else on the fastest that fits: while a rank is over
+  /// capacity, its largest stage gives up a layer. Where no partition fits it is the first of all,
+  /// so that the error can name its shortage.
+  private mutating func step() throws(TrainingRefusal) -> TrainingStep {
     if let partition = spec.partition {
       guard partition.count == plan.stagesPerPath else {
         let title = kind?.title ?? plan.scheduleName
@@ -72,11 +84,11 @@ struct StepDrafter {
     var most = [Int](repeating: model.layers, count: plan.stagesPerPath)
     var first: TrainingStep?
     while true {
-      let drafts = chooser.candidates(most: most).map(step)
-      guard var over = drafts.first else { break }
-      if let fastest = fastest(of: drafts.filter(fits)) {
+      let candidates = chooser.candidates(most: most).map(step)
+      guard var over = candidates.first else { break }
+      if let fastest = fastest(of: candidates.filter(\.fits)) {
         let final = ordered(fastest)
-        if fits(final) { return final }
+        if final.fits { return final }
         over = final
       }
       if first == nil, isHopeless(over) { return over }
@@ -95,17 +107,13 @@ struct StepDrafter {
       partition: partition)
   }
 
-  private func fits(_ step: TrainingStep) -> Bool {
-    step.memory.peak <= cluster.node.gpu.memory.value
-  }
-
-  /// The draft whose plan ends first; of equal ones the first.
-  private mutating func fastest(of drafts: [TrainingStep]) -> TrainingStep? {
-    guard drafts.count > 1 else { return drafts.first }
-    var best: (step: TrainingStep, end: Int64)?
-    for draft in drafts {
-      let end = timer.makespan(of: draft.plan, on: draft.stages, transfer: transfer)
-      if end < best?.end ?? .max { best = (draft, end) }
+  /// The candidate whose plan ends first; of equal ones the first.
+  private mutating func fastest(of candidates: [TrainingStep]) -> TrainingStep? {
+    guard candidates.count > 1 else { return candidates.first }
+    var best: (step: TrainingStep, makespan: SimDuration)?
+    for step in candidates {
+      let makespan = timer.makespan(of: step.plan, on: step.stages, transfer: transfer)
+      if best.map({ makespan < $0.makespan }) ?? true { best = (step, makespan) }
     }
     return best?.step
   }
@@ -121,8 +129,8 @@ struct StepDrafter {
     }
   }
 
-  /// Whether no cut can fit: what stands on all ranks together is the same for every cut, and each
-  /// rank holds its largest stage at least as often as the least held stage of all.
+  /// Whether no partition can fit: what stands on all ranks together is the same for all of them,
+  /// and each rank holds its largest stage at least as often as the least held stage of all.
   private func isHopeless(_ step: TrainingStep) -> Bool {
     let ranks = step.memory.ranks
     let standing = ranks.reduce(0) { $0 + $1.weights + $1.gradients + $1.optimizer + $1.reserved }
@@ -155,11 +163,10 @@ struct StepDrafter {
   private func tighten(_ most: inout [Int], after step: TrainingStep) {
     let capacity = cluster.node.gpu.memory.value
     let over = step.memory.ranks.firstIndex { $0.total > capacity } ?? 0
-    var largest = -1
-    for cell in plan.cells[over] {
-      guard let stage = cell.forwardWork?.stage else { continue }
-      if largest < 0 || step.partition[stage] > step.partition[largest] { largest = stage }
-    }
+    let stages = plan.cells[over].compactMap { $0.forwardWork?.stage }
+    // The first of equal ones in the order of cells.
+    var largest = stages[0]
+    for stage in stages where step.partition[stage] > step.partition[largest] { largest = stage }
     most[largest] = step.partition[largest] - 1
   }
 }

@@ -1,24 +1,25 @@
-// The course of a step for people who look at it: a bar for each cell, wait and operation, and the
-// memory in use over time. Read off the times; nothing here decides any.
+// A step as its timeline shows it: a bar for each cell, wait and operation, and the memory in use
+// over time. All of it is read off the times; nothing here decides them.
 
 import Execution
 import Recording
 import Schedules
 import Units
 
-/// Tells the timeline of a run.
-struct Course {
-  let program: StepProgram
-  let times: StreamTimes
+/// The timeline of a step that has run.
+struct StepTimeline {
   let attribution: Attribution
+
+  private var program: StepProgram { attribution.program }
+  private var times: StreamTimes { attribution.times }
 
   /// The bars, rank by rank: cells, idle time by cause, then operations stream by stream.
   ///
   /// Bars without duration are left out. The idle bars of a rank and an activity sum to its rows of
   /// rank times.
   func spans() -> [Span] {
-    var cells = [[Int]](repeating: [], count: program.rankCount)
-    for (index, cell) in program.cells.enumerated() { cells[cell.rank].append(index) }
+    var cells = [[ProgramCell]](repeating: [], count: program.rankCount)
+    for cell in program.cells { cells[cell.rank].append(cell) }
     return (0..<program.rankCount).flatMap { rank in
       cells[rank].map(cellSpan) + updateSpans(rank) + idleSpans(rank) + operationSpans(rank)
     }
@@ -28,15 +29,13 @@ struct Course {
   func memoryPoints(_ memory: MemoryPlan) -> [MemoryPoint] {
     var held = memory.ranks.map { _ in 0.0 }
     var points = memory.ranks.enumerated().map { rank, use in
-      MemoryPoint(rank: rank, time: SimTime(picoseconds: 0), bytes: Bytes(use.standing))
+      MemoryPoint(rank: rank, time: .zero, bytes: Bytes(use.standing))
     }
     for cell in program.cells {
-      func add(_ bytes: Double, at time: Int64) {
+      func add(_ bytes: Double, at time: SimTime) {
         held[cell.rank] += bytes
         let total = memory.ranks[cell.rank].standing + held[cell.rank]
-        points.append(
-          MemoryPoint(
-            rank: cell.rank, time: SimTime(picoseconds: time), bytes: Bytes(total)))
+        points.append(MemoryPoint(rank: cell.rank, time: time, bytes: Bytes(total)))
       }
       if let work = cell.cell.forwardWork {
         add(memory.activationBytes(of: work, rank: cell.rank), at: times.start(cell.firstCompute))
@@ -48,9 +47,8 @@ struct Course {
     return points
   }
 
-  private func cellSpan(_ index: Int) -> Span {
-    let cell = program.cells[index]
-    return span(
+  private func cellSpan(_ cell: ProgramCell) -> Span {
+    span(
       rank: cell.rank, stream: "cells", label: OrderText.render(cell.cell),
       phase: Attribution.phase(of: cell.cell), work: Self.work(of: cell.cell),
       times.start(cell.firstCompute), times.end(cell.lastCompute))
@@ -59,17 +57,17 @@ struct Course {
   /// The optimizer's update as a last cell.
   private func updateSpans(_ rank: Int) -> [Span] {
     program.stream(.compute, rank: rank).filter {
-      program.labels[Int($0)].kind == .optimizerUpdate && times.end($0) > times.start($0)
-    }.map { index in
+      program[label: $0].kind == .optimizerUpdate && times.end($0) > times.start($0)
+    }.map { update in
       span(
         rank: rank, stream: "cells", label: "update", phase: .optimizer, work: nil,
-        times.start(index), times.end(index))
+        times.start(update), times.end(update))
     }
   }
 
   private func idleSpans(_ rank: Int) -> [Span] {
     attribution.intervals(of: rank).filter { !$0.activity.isBusy }.map { interval in
-      let cell = interval.cell.map { program.cells[$0].cell }
+      let cell = interval.cell.map { program[$0].cell }
       return span(
         rank: rank, stream: "idle", label: interval.activity.rawValue, phase: interval.phase,
         work: cell.flatMap(Self.work), interval.start, interval.end)
@@ -77,29 +75,29 @@ struct Course {
   }
 
   private func operationSpans(_ rank: Int) -> [Span] {
-    Stream.allCases.flatMap { stream in
-      program.stream(stream, rank: rank).compactMap { index -> Span? in
-        let operation = program.labels[Int(index)]
-        let (start, end) = (times.start(index), times.end(index))
+    RankStream.allCases.flatMap { stream in
+      program.stream(stream, rank: rank).compactMap { operation -> Span? in
+        let label = program[label: operation]
+        let (start, end) = (times.start(operation), times.end(operation))
         guard end > start else { return nil }
-        let cell = cell(of: operation, inputs: program.inputs[Int(index)])
+        let cell = cell(of: operation)
         let work = cell.flatMap { cell in
-          operation.isForward ? cell.forwardWork : Self.backwardWork(of: cell)
+          label.isForward ? cell.forwardWork : Self.backwardWork(of: cell)
         }
         return span(
-          rank: rank, stream: stream.name, label: operation.label,
+          rank: rank, stream: stream.name, label: label.text,
           phase: cell.map(Attribution.phase) ?? .optimizer, work: work, start, end)
       }
     }
   }
 
   /// The cell that an operation belongs to; of a transfer, the one whose output it carries.
-  private func cell(of operation: OperationLabel, inputs: [Int32]) -> Cell? {
-    var index = operation.cell
-    if operation.kind == .send, let input = inputs.first {
-      index = program.labels[Int(input)].cell
+  private func cell(of operation: OperationID) -> Cell? {
+    var label = program[label: operation]
+    if label.kind == .send, let source = program.inputs(of: operation).first {
+      label = program[label: source]
     }
-    return index < 0 ? nil : program.cells[Int(index)].cell
+    return label.cell.map { program[$0].cell }
   }
 
   private static func work(of cell: Cell) -> Work? { cell.forwardWork ?? backwardWork(of: cell) }
@@ -109,18 +107,16 @@ struct Course {
   }
 
   private func span(
-    rank: Int, stream: String, label: String, phase: Phase, work: Work?, _ start: Int64,
-    _ end: Int64
+    rank: Int, stream: String, label: String, phase: Phase, work: Work?, _ start: SimTime,
+    _ end: SimTime
   ) -> Span {
     Span(
       rank: rank, member: times.member, stream: stream, label: label, phase: phase,
-      stage: work?.stage ?? -1,
-      microbatch: work?.microbatch ?? -1, start: SimTime(picoseconds: start),
-      end: SimTime(picoseconds: end))
+      stage: work?.stage ?? -1, microbatch: work?.microbatch ?? -1, start: start, end: end)
   }
 }
 
-extension Stream {
+extension RankStream {
   /// The name in results.
   var name: String {
     switch self {
@@ -135,8 +131,8 @@ extension Stream {
 }
 
 extension OperationLabel {
-  /// What people call it.
-  fileprivate var label: String {
+  /// Its bar's text.
+  fileprivate var text: String {
     let direction = isForward ? "forward" : "backward"
     return switch kind {
     case .attention: "attention \(direction)"

@@ -5,8 +5,8 @@ import Units
 
 @testable import Training
 
-@Suite("The course of a step, for timelines")
-struct CourseTests {
+@Suite("The timeline of a step")
+struct StepTimelineTests {
   static let schedules = ["1f1b", "zb2p_auto", "dualpipe", "v_min", "interleaved", "chimera"]
 
   @Test("idle bars sum to the rank times of their cause", arguments: schedules)

@@ -1,0 +1,73 @@
+// When the members of a group came together in each exchange.
+
+import Units
+
+/// When all members of a group had arrived at an exchange, and when each had sent its part.
+struct RendezvousTimes: Sendable {
+  /// By place of an operation and group.
+  private var starts: [SimTime]
+  /// The place of each operation's first group.
+  private let places: [Int32]
+  /// By row of an operation and member.
+  private var sent: [SimTime]
+  /// The row of each operation among those with a rendezvous.
+  private let rows: [Int32]
+  private let operations: [Rendezvous?]
+  private let representatives: Representatives
+
+  init(_ program: StreamProgram) {
+    representatives = program.representatives
+    operations = program.operations.map { $0.sending?.rendezvous }
+    var places: [Int32] = []
+    var rows: [Int32] = []
+    var (place, row): (Int32, Int32) = (0, 0)
+    for rendezvous in operations {
+      places.append(place)
+      rows.append(row)
+      guard let rendezvous else { continue }
+      place += Int32(representatives.groupCount(level: rendezvous.level))
+      row += 1
+    }
+    self.places = places
+    self.rows = rows
+    starts = Array(repeating: .zero, count: Int(place))
+    // A single member waits for no other.
+    let isAlone = representatives.count == 1
+    sent = Array(repeating: .zero, count: isAlone ? 0 : Int(row) * representatives.count)
+  }
+
+  /// Places of all operations and groups.
+  var placeCount: Int { starts.count }
+
+  /// The place of a group of members at an operation.
+  ///
+  /// - Precondition: the operation has a rendezvous.
+  func place(_ operation: OperationID, group: Int) -> Int {
+    Int(places[operation.index]) + group
+  }
+
+  /// Notes that all members have arrived at a place.
+  mutating func noteStart(_ place: Int, _ time: SimTime) { starts[place] = time }
+
+  /// Notes that a member has sent its part of an operation.
+  mutating func noteSent(_ operation: OperationID, member: Int, _ time: SimTime) {
+    sent[Int(rows[operation.index]) * representatives.count + member] = time
+  }
+
+  /// When all members of a member's group had arrived at an operation that they start together; nil
+  /// where it waits for no other.
+  func start(_ operation: OperationID, member: Int) -> SimTime? {
+    guard let rendezvous = operations[operation.index], rendezvous.startsTogether,
+      let shared = representatives.sharedGroup(level: rendezvous.level, of: member)
+    else { return nil }
+    return starts[place(operation, group: shared.group)]
+  }
+
+  /// When a member had sent its own part of an operation; nil where it waits for no other.
+  func sent(_ operation: OperationID, member: Int) -> SimTime? {
+    guard let rendezvous = operations[operation.index],
+      representatives.sharedGroup(level: rendezvous.level, of: member) != nil
+    else { return nil }
+    return sent[Int(rows[operation.index]) * representatives.count + member]
+  }
+}

@@ -1,0 +1,58 @@
+// What a result of training says about what the simulation took for granted.
+
+import Cluster
+import ModelCost
+import Recording
+import Routing
+import Units
+
+extension TrainingStep {
+  /// A sentence for each assumption.
+  var assumptions: [String] {
+    let reserved =
+      "assumedReservedBytes: the runtime keeps "
+      + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU"
+    return [reserved] + (model.experts == nil ? [] : [loadAssumption]) + [networkAssumption]
+      + groupAssumptions
+  }
+
+  private var groupAssumptions: [String] {
+    let layout = spec.layout
+    return [
+      layout.tensor > 1
+        ? "computation waits for the collectives of tensor groups, as in Megatron-LM without its"
+          + " overlap; they are rings in BF16 and hold no SMs" : nil,
+      layout.context > 1
+        ? (layout.sharding.contextExchange == .ring
+          ? "keys and values go along a ring beside attention, which is"
+          : "keys and values are gathered before attention, which is")
+          + " as efficient as causal attention of one GPU's tokens; they hold no SMs" : nil,
+    ].compactMap { $0 }
+  }
+
+  private var networkAssumption: String {
+    guard cluster.fabric != .nonBlocking else {
+      return "topology non-blocking: flows share the ports of GPUs; switches never bind"
+    }
+    let share = spec.fidelity == .everyGPU ? "" : "; a GPU has an even share of its switches' links"
+    return "topology \(cluster.fabric.name): flows share ports and switch links; routes are spread"
+      + " evenly over parallel cables\(share)"
+  }
+
+  private var loadAssumption: String {
+    guard costs.loads != nil else {
+      return "expert loads are balanced; dispatch and combine run at the rates of DeepEP's kernels"
+    }
+    let stands =
+      spec.fidelity == .everyGPU
+      ? ""
+      : "in each layer one GPU of an expert group is the most loaded, the others share the rest; "
+    let planned =
+      spec.planner == .inOrder
+      ? ""
+      : "\(spec.planner.rawValue) has placed experts for their mean loads, and moving them takes"
+        + " no time; "
+    return "expert loads: \(spec.routing.source); \(planned)\(stands)"
+      + "an exchange is over when the most loaded GPU's part is; memory is the most loaded GPU's"
+  }
+}
