@@ -21,8 +21,8 @@ cd "$1"
 # What the program is made of.
 parts="Package.swift Package.resolved Plugins Sources reports"
 
-# A hook that builds has variables that lead git to its own repository. Nothing is written, not even
-# a refreshed index, or the next build would find the repository changed.
+# The environment of a hook points git at the hook's repository. Nothing is written, not even a
+# refreshed index, or the next build would find the repository changed.
 here() {
   (
     unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX GIT_COMMON_DIR GIT_OBJECT_DIRECTORY
@@ -30,8 +30,8 @@ here() {
   ) 2>/dev/null
 }
 
-# Whether this folder is git's: the top of a repository that knows the sources, not a folder in
-# another one, where they were unpacked.
+# Whether this folder is the top of a repository that tracks the sources: they may have been unpacked
+# inside, or over, the checkout of another project.
 is_checkout() {
   commit=$(here rev-parse --verify HEAD) && prefix=$(here rev-parse --show-prefix) &&
     [ -z "$prefix" ] && here ls-files --error-unmatch Package.swift >/dev/null
@@ -46,7 +46,7 @@ source_paths() {
   fi | sort -z -u
 }
 
-# Links to folders, and files that are gone, are passed over.
+# Links to folders and deleted files are skipped.
 source_hash() { source_paths | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c 1-8; }
 
 # Only names of releases count as tags; .version asks for the same ones.
@@ -85,7 +85,7 @@ print_version() {
   printf '%s\n' "${base#v}${build:++$build}"
 }
 
-# What is not there yet brings another folder or file with it when it comes.
+# What does not exist yet changes one of the others when it is made.
 print_inputs() {
   {
     printf '%s\n' .version CHANGELOG.md

@@ -1,7 +1,7 @@
 // Compiles the files of a room's folder `Embedded` into it, so that the program needs no files
 // beside it: to add a text is to add a file. The folder lies in the room, or is a link there
-// (Sources/Reports/Embedded): a file that comes or goes then changes the room's list of files, and
-// the build plans again. Elsewhere it keeps its last list, and a file that is gone stops it.
+// (Sources/Reports/Embedded), so that adding or removing a file changes the room's list of files
+// and the build plans again. Elsewhere it would keep its old list and stop at a file that is gone.
 
 import Foundation
 import PackagePlugin

@@ -1,7 +1,8 @@
 // Compiles the version of the sources into the command, by Plugins/version.sh. Beside EmbedTexts it
 // is a plugin of its own because what it depends on is not a folder of a room: every source, and
 // git's folder, whose time changes with a commit or a checkout, and its tags. The script runs again
-// when one of these has changed, and writes only another version, so that else nothing is compiled.
+// when one of these has changed, but writes only a version that differs, so a build that changes
+// nothing compiles nothing.
 
 import Foundation
 import PackagePlugin

@@ -1,5 +1,5 @@
-// Writes a Swift file that holds the files of a folder but Markdown, byte for byte and ordered by
-// name.
+// Writes a Swift file that holds the files of a folder, except Markdown, byte for byte and ordered
+// by name.
 // Usage: embed-texts OUTPUT.swift FOLDER   Run by the plugin EmbedTexts only.
 
 import Foundation

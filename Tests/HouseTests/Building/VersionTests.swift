@@ -158,7 +158,7 @@ struct VersionTests {
       #expect(untagged.hasPrefix("1.4.0+g\(first).archive."))
       #expect(whole.hasPrefix("2.0.0+1.g\(second).archive."))
       #expect(changed.hasPrefix("2.0.0+1.g\(second).archive.") && changed != whole)
-      // Whoever imports the archive into a repository of their own has not made another program.
+      // Importing the archive into a repository does not make it another program.
       try copy.write("print(1)\n", to: "Sources/App/main.swift")
       try copy.git("init")
       try copy.commit()
@@ -224,7 +224,7 @@ struct VersionTests {
     }
   }
 
-  @Test("is written only where it changed, for else the program would be built again")
+  @Test("is written only when it has changed, so that nothing is compiled without need")
   func written() throws {
     try withRepository { sources, _ in
       let file = sources.folder.appending(path: "../Version.swift").standardized.path
