@@ -5,35 +5,35 @@ import MoEEngine
 import Units
 
 /// The training speed of a preset.
-public struct EngineFigure: Equatable, Sendable {
+package struct EngineFigure: Equatable, Sendable {
   /// Name of the preset.
-  public var preset: String
+  package var preset: String
   /// Threads of the run.
-  public var threads: Int
+  package var threads: Int
   /// Number of weights of the model.
-  public var weights: Int
+  package var weights: Int
   /// Tokens per training step.
-  public var tokensPerStep: Int
+  package var tokensPerStep: Int
   /// Time of the fastest step: user CPU time with one thread, wall time with several.
-  public var secondsPerStep: Double
+  package var secondsPerStep: Double
   /// Time of the step's matrix products alone, at their measured rates and divided by the threads.
-  public var boundSecondsPerStep: Double
+  package var boundSecondsPerStep: Double
   /// Rate of the matrix products on one thread.
-  public var productGFLOPs: Double
+  package var productGFLOPs: Double
 
   /// Training speed in tokens/s.
-  public var tokensPerSecond: Double { Double(tokensPerStep) / secondsPerStep }
+  package var tokensPerSecond: Double { Double(tokensPerStep) / secondsPerStep }
   /// The speed as a fraction of the upper bound.
-  public var shareOfBound: Double { boundSecondsPerStep / secondsPerStep }
+  package var shareOfBound: Double { boundSecondsPerStep / secondsPerStep }
 }
 
 /// The benchmark of the engine.
-public enum EngineBenchmark {
+package enum EngineBenchmark {
   /// Trains a preset for some steps and times its matrix products.
   ///
   /// - Parameter steps: timed steps, of which the fastest counts. One warm-up step precedes them.
   /// - Throws: `DivergenceRefusal`.
-  public static func figure(
+  package static func figure(
     _ preset: Preset, threads: Int, workers: Workers, steps: Int
   ) throws -> EngineFigure {
     let trainer = Trainer(
@@ -81,17 +81,17 @@ public enum EngineBenchmark {
 }
 
 /// The training speed of presets as text and as JSON.
-public struct EngineReport: Sendable {
+package struct EngineReport: Sendable {
   /// The figures, in printing order.
-  public var figures: [EngineFigure]
+  package var figures: [EngineFigure]
 
   /// A report of figures.
-  public init(_ figures: [EngineFigure]) {
+  package init(_ figures: [EngineFigure]) {
     self.figures = figures
   }
 
   /// One line per figure.
-  public func table() -> String {
+  package func table() -> String {
     figures.map { figure in
       """
       \(figure.preset), \(figure.weights) weights, \(figure.threads) thread\
@@ -104,7 +104,7 @@ public struct EngineReport: Sendable {
   }
 
   /// A JSON array with one object per figure, at full precision.
-  public func json() -> String {
+  package func json() -> String {
     jsonLines(
       figures.map { figure in
         [

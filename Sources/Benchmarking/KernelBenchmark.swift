@@ -3,49 +3,49 @@
 import EventKernel
 
 /// The speed of one workload with one queue structure.
-public struct KernelFigure: Equatable, Sendable {
+package struct KernelFigure: Equatable, Sendable {
   /// The workload: `hold` or `mm1`.
-  public var workload: String
+  package var workload: String
   /// The queue structure: `calendar` or `heap`.
-  public var queue: String
+  package var queue: String
   /// Whether `queue` is the one that `Kernel` uses.
-  public var isDefaultQueue: Bool
+  package var isDefaultQueue: Bool
   /// The constant number of pending events; nil for workloads other than the hold model.
-  public var population: Int?
+  package var population: Int?
   /// The item that is counted: `event` or `customer`.
-  public var item: String
+  package var item: String
   /// Items per second of user CPU time, in the fastest run.
-  public var itemsPerSecond: Double
+  package var itemsPerSecond: Double
   /// Heap allocations per item after the warm-up; nil if the build cannot count them.
-  public var allocationsPerItem: Double?
+  package var allocationsPerItem: Double?
   /// Sum of the event times of the warm-up and the first timed run, in picoseconds modulo 2^64. It
   /// is the same for every correct kernel.
-  public var checksum: UInt64
+  package var checksum: UInt64
 }
 
 /// The benchmark of the event kernel.
-public enum KernelBenchmark {
+package enum KernelBenchmark {
   /// The sizes of the workloads and the number of runs.
-  public struct Settings: Equatable, Sendable {
+  package struct Settings: Equatable, Sendable {
     /// Events of the hold model per run.
-    public var holdEvents = 4_000_000
+    package var holdEvents = 4_000_000
     /// Customers of the single-server queue per run.
-    public var customers = 2_000_000
+    package var customers = 2_000_000
     /// Timed runs, of which the fastest counts. One warm-up run precedes them.
-    public var runs = 7
+    package var runs = 7
     /// Numbers of pending events in the hold model, each measured separately.
-    public var populations = [1_024, 65_536]
+    package var populations = [1_024, 65_536]
     /// Seed of the random streams.
-    public var seed: UInt64 = 1
+    package var seed: UInt64 = 1
 
     /// The default settings.
-    public init() {}
+    package init() {}
   }
 
   /// Measures every workload with every queue.
   ///
   /// - Precondition: all settings are positive.
-  public static func figures(_ settings: Settings = Settings()) -> [KernelFigure] {
+  package static func figures(_ settings: Settings = Settings()) -> [KernelFigure] {
     var figures: [KernelFigure] = []
     for population in settings.populations {
       figures.append(hold(CalendarQueue.self, "calendar", population, settings))

@@ -3,17 +3,17 @@
 import Units
 
 /// The speed of the event kernel as a table and as JSON.
-public struct KernelReport: Sendable {
+package struct KernelReport: Sendable {
   /// The figures, in printing order.
-  public var figures: [KernelFigure]
+  package var figures: [KernelFigure]
 
   /// A report of figures.
-  public init(_ figures: [KernelFigure]) {
+  package init(_ figures: [KernelFigure]) {
     self.figures = figures
   }
 
   /// A table with four significant digits; an asterisk marks the default queue.
-  public func table() -> String {
+  package func table() -> String {
     var rows = [["workload", "pending", "queue", "rate", "allocations", "checksum"]]
     for figure in figures {
       let allocations = figure.allocationsPerItem.map {
@@ -32,7 +32,7 @@ public struct KernelReport: Sendable {
   /// A JSON array with one object per figure, at full precision.
   ///
   /// A checksum is a string, because JSON numbers may lose some of its 64 bits.
-  public func json() -> String {
+  package func json() -> String {
     jsonLines(
       figures.map { figure in
         [

@@ -6,14 +6,14 @@ import EventKernel
 import Units
 
 /// The counts and checksums of a workload so far.
-public struct WorkloadOutcome: Equatable, Sendable {
+package struct WorkloadOutcome: Equatable, Sendable {
   /// Events executed.
-  public var events: Int
+  package var events: Int
   /// Customers served, or events executed.
-  public var items: Int
+  package var items: Int
   /// Sum of the times of executed events, in picoseconds modulo 2^64; equal for every kernel.
-  public var checksum: UInt64
-  public var fingerprint: Fingerprint
+  package var checksum: UInt64
+  package var fingerprint: Fingerprint
 }
 
 /// An event of the hold model: the number of the process that it resumes.
@@ -41,13 +41,13 @@ enum ServerEvent: EventPayload {
 /// after an exponential delay with a mean of 1 ms.
 /// Source: D. W. Jones, "An empirical comparison of priority-queue and event-set implementations",
 /// CACM 29(4), 1986.
-public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
+package struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
   var kernel = SimulationKernel<HoldEvent, Queue>()
   var delays: ExponentialDelays
   var checksum: UInt64 = 0
 
   /// A model with its first events scheduled.
-  public init(population: Int, seed: UInt64) {
+  package init(population: Int, seed: UInt64) {
     delays = ExponentialDelays(
       RandomStream(seed: seed, purpose: RandomPurpose("benchmark.hold")),
       mean: SimDuration(picoseconds: 1_000_000_000))
@@ -58,7 +58,7 @@ public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
   }
 
   /// Executes a number of events.
-  public mutating func run(events: Int) {
+  package mutating func run(events: Int) {
     for _ in 0..<events {
       guard let event = kernel.next() else { preconditionFailure("no event is pending") }
       checksum &+= UInt64(bitPattern: event.time.picoseconds)
@@ -67,7 +67,7 @@ public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
   }
 
   /// Counts and checksums so far.
-  public var outcome: WorkloadOutcome {
+  package var outcome: WorkloadOutcome {
     WorkloadOutcome(
       events: kernel.counts.executed, items: kernel.counts.executed, checksum: checksum,
       fingerprint: kernel.fingerprint)
@@ -77,7 +77,7 @@ public struct HoldModel<Queue: EventQueue & ~Copyable>: ~Copyable {
 /// An M/M/1 queue: one server, Poisson arrivals, exponential service times, at a load of 0.9.
 ///
 /// The mean number of customers is load / (1 - load) = 9.
-public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
+package struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   var kernel = SimulationKernel<ServerEvent, Queue>()
   var arrivals: ExponentialDelays
   var services: ExponentialDelays
@@ -88,7 +88,7 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   var presentSeconds = 0.0
 
   /// An empty queue with its first arrival scheduled.
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     arrivals = ExponentialDelays(
       RandomStream(seed: seed, purpose: RandomPurpose("benchmark.arrivals")),
       mean: SimDuration(picoseconds: 1_000_000_000))
@@ -99,7 +99,7 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   }
 
   /// Runs until `customers` more have been served.
-  public mutating func run(customers: Int) {
+  package mutating func run(customers: Int) {
     let goal = served + customers
     var last = kernel.now
     while served < goal, let event = kernel.next() {
@@ -120,10 +120,10 @@ public struct SingleServerQueue<Queue: EventQueue & ~Copyable>: ~Copyable {
   }
 
   /// Mean number of customers present so far.
-  public var meanPresent: Double { presentSeconds / kernel.now.seconds }
+  package var meanPresent: Double { presentSeconds / kernel.now.seconds }
 
   /// Counts and checksums so far.
-  public var outcome: WorkloadOutcome {
+  package var outcome: WorkloadOutcome {
     WorkloadOutcome(
       events: kernel.counts.executed, items: served, checksum: checksum,
       fingerprint: kernel.fingerprint)

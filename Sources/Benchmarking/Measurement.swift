@@ -5,7 +5,7 @@ import CAllocationCount
 import Glibc
 
 /// User CPU time of this process so far, in seconds.
-public func userSeconds() -> Double {
+package func userSeconds() -> Double {
   var usage = rusage()
   let result = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   precondition(result == 0, "getrusage failed for the calling process")
@@ -15,7 +15,7 @@ public func userSeconds() -> Double {
 /// The shortest user CPU time of several runs of `work`, in seconds.
 ///
 /// - Precondition: `runs` is positive.
-public func leastUserSeconds(runs: Int, _ work: () throws -> Void) rethrows -> Double {
+package func leastUserSeconds(runs: Int, _ work: () throws -> Void) rethrows -> Double {
   precondition(runs > 0, "\(runs) runs measure nothing")
   var least = Double.infinity
   for _ in 0..<runs {
@@ -31,7 +31,7 @@ public func leastUserSeconds(runs: Int, _ work: () throws -> Void) rethrows -> D
 ///
 /// - Parameter lasting: the minimum user CPU time of a timed run, in seconds.
 /// - Precondition: `runs` is positive.
-public func leastUserSeconds(runs: Int, lasting: Double, _ work: () -> Void) -> Double {
+package func leastUserSeconds(runs: Int, lasting: Double, _ work: () -> Void) -> Double {
   var repeats = 1
   while leastUserSeconds(runs: 1, { for _ in 0..<repeats { work() } }) < lasting { repeats *= 4 }
   return leastUserSeconds(runs: runs) { for _ in 0..<repeats { work() } } / Double(repeats)
@@ -39,7 +39,7 @@ public func leastUserSeconds(runs: Int, lasting: Double, _ work: () -> Void) -> 
 
 /// Heap allocations of the calling thread during `work`; nil in a build that cannot count them:
 /// under a sanitizer or without glibc.
-public func allocations(during work: () -> Void) -> Int? {
+package func allocations(during work: () -> Void) -> Int? {
   guard allocation_count_is_available() != 0 else { return nil }
   let before = allocation_count_of_thread()
   work()

@@ -7,102 +7,102 @@ import Routing
 import Units
 
 /// The speed of the flow network on one workload.
-public struct SharingFigure: Equatable, Sendable {
+package struct SharingFigure: Equatable, Sendable {
   /// Name of the workload.
-  public var workload: String
+  package var workload: String
   /// Description of the workload in one line.
-  public var summary: String
+  package var summary: String
   /// Flows of the workload.
-  public var flowCount: Int
+  package var flowCount: Int
   /// Flows per second of user CPU time, in the fastest run.
-  public var flowsPerSecond: Double
+  package var flowsPerSecond: Double
   /// How often rates were resolved.
-  public var settlements: Int
+  package var settlements: Int
   /// Recomputed rates per flow of the workload.
-  public var refilledPerFlow: Double
+  package var refilledPerFlow: Double
   /// Simulated time until the last flow has drained.
-  public var makespanSeconds: Double
+  package var makespanSeconds: Double
 }
 
 /// The prediction of the exchange model for one all-to-all.
-public struct ExchangeFigure: Equatable, Sendable {
+package struct ExchangeFigure: Equatable, Sendable {
   /// `normal` or `low-latency`.
-  public var mode: String
+  package var mode: String
   /// The release of the normal kernels; nil in low-latency mode.
-  public var release: String?
+  package var release: String?
   /// Size of the expert-parallel group.
-  public var gpuCount: Int
+  package var gpuCount: Int
   /// `dispatch` or `combine`.
-  public var direction: String
+  package var direction: String
   /// Mean number of nodes with experts of a token.
-  public var nodesPerToken: Double
+  package var nodesPerToken: Double
   /// Mean number of GPUs with experts of a token.
-  public var gpusPerToken: Double
+  package var gpusPerToken: Double
   /// Duration of the exchange.
-  public var seconds: Double
+  package var seconds: Double
   /// Bytes of all token copies, including local ones, per second.
-  public var logicalBytesPerSecond: Double
+  package var logicalBytesPerSecond: Double
   /// Bytes per second through a GPU's NIC, or over NVLink within a single node.
-  public var wireBytesPerSecond: Double
+  package var wireBytesPerSecond: Double
   /// The bottleneck.
-  public var bound: String
+  package var bound: String
 }
 
 /// A published measurement with the prediction of the exchange model.
-public struct PublishedFigure: Equatable, Sendable {
+package struct PublishedFigure: Equatable, Sendable {
   /// Where it was published.
-  public var fact: Fact
+  package var fact: Fact
   /// Node in the catalogue.
-  public var node: String
+  package var node: String
   /// Size of the expert-parallel group.
-  public var gpuCount: Int
+  package var gpuCount: Int
   /// `normal` or `low-latency`.
-  public var mode: String
+  package var mode: String
   /// The kernels that are modelled: a release of the normal ones, or the stack of the low-latency
   /// ones.
-  public var stack: String
+  package var stack: String
   /// SMs of a normal kernel; nil in low-latency mode.
-  public var sms: Int?
+  package var sms: Int?
   /// Tokens per GPU.
-  public var tokens: Int
+  package var tokens: Int
   /// `dispatch` or `combine`.
-  public var direction: String
+  package var direction: String
   /// Bytes of all copies of a GPU's tokens, including local ones.
-  public var logicalBytes: Double
+  package var logicalBytes: Double
   /// Predicted bytes through a GPU's NIC, or over NVLink within a single node.
-  public var wireBytes: Double
+  package var wireBytes: Double
   /// The measured duration.
-  public var publishedSeconds: Double
+  package var publishedSeconds: Double
   /// The predicted duration.
-  public var modelSeconds: Double
+  package var modelSeconds: Double
   /// Whether a constant of the model is derived from this measurement.
-  public var isUsed: Bool
+  package var isUsed: Bool
 
   /// The relative error of the prediction.
-  public var relativeError: Double { modelSeconds / publishedSeconds - 1 }
+  package var relativeError: Double { modelSeconds / publishedSeconds - 1 }
 }
 
 /// The benchmark of the flow network, and the validation of the exchange model.
-public enum NetworkBenchmark {
+package enum NetworkBenchmark {
   /// The workloads and the number of runs.
-  public struct Settings: Equatable, Sendable {
+  package struct Settings: Equatable, Sendable {
     /// Timed runs, of which the fastest counts. A warm-up run precedes them.
-    public var runs = 5
+    package var runs = 5
     /// The minimum user CPU time of a timed run; shorter work is repeated.
-    public var minimumRunSeconds = 0.1
+    package var minimumRunSeconds = 0.1
     /// Names of the workloads to run; nil for all.
-    public var workloads: [String]?
+    package var workloads: [String]?
     /// Sampled tokens for the fan-out of a token.
-    public var gateTokens = 16_384
+    package var gateTokens = 16_384
 
     /// The default settings.
-    public init() {}
+    package init() {}
   }
 
   /// Measures the flow network on each workload.
   ///
   /// - Precondition: `runs` is positive.
-  public static func sharing(_ settings: Settings = Settings()) -> [SharingFigure] {
+  package static func sharing(_ settings: Settings = Settings()) -> [SharingFigure] {
     NetworkWorkload.all.filter { settings.workloads?.contains($0.name) ?? true }.map { workload in
       let (drained, effort) = workload.run()
       let flows = Double(workload.flows.count)
@@ -121,7 +121,7 @@ public enum NetworkBenchmark {
   ///
   /// The hidden size is 7168, with top-8 of 256 experts. Normal mode has 4,096 tokens per GPU, 24
   /// SMs and at most 4 nodes per token; low-latency mode has 128 tokens per GPU.
-  public static func exchanges(_ settings: Settings = Settings()) -> [ExchangeFigure] {
+  package static func exchanges(_ settings: Settings = Settings()) -> [ExchangeFigure] {
     guard let node = NodeSpec.catalogue.first(where: { $0.name == "h800-sxm" }) else { return [] }
     let sizes = [8, 16, 32, 64, 128, 256]
     let allCopies = sizes.map { copies(gpuCount: $0, settings) }
@@ -148,7 +148,7 @@ public enum NetworkBenchmark {
   }
 
   /// Predicts every published measurement.
-  public static func published() -> [PublishedFigure] {
+  package static func published() -> [PublishedFigure] {
     ExchangeMeasurement.all.compactMap { row in
       guard let model = row.modelSeconds,
         let node = NodeSpec.catalogue.first(where: { $0.name == row.node })

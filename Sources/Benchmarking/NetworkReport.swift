@@ -4,16 +4,16 @@ import Recording
 import Units
 
 /// The speed of the flow network and the accuracy of the exchange model.
-public struct NetworkReport: Sendable {
+package struct NetworkReport: Sendable {
   /// Speed of the flow network.
-  public var sharing: [SharingFigure]
+  package var sharing: [SharingFigure]
   /// Predictions of the exchange model.
-  public var exchanges: [ExchangeFigure]
+  package var exchanges: [ExchangeFigure]
   /// Predictions of published measurements.
-  public var published: [PublishedFigure]
+  package var published: [PublishedFigure]
 
   /// A report of figures.
-  public init(
+  package init(
     sharing: [SharingFigure], exchanges: [ExchangeFigure], published: [PublishedFigure]
   ) {
     self.sharing = sharing
@@ -22,7 +22,7 @@ public struct NetworkReport: Sendable {
   }
 
   /// Three tables with four significant digits.
-  public func table() -> String {
+  package func table() -> String {
     "Flows that share links\n" + aligned(sharingRows)
       + "\nDispatch and combine on H800 nodes; normal: 4,096 tokens, 24 SMs, at most 4 nodes per"
       + " token;\nlow-latency: 128 tokens; logical: all copies, local ones included; wire: through"
@@ -33,7 +33,7 @@ public struct NetworkReport: Sendable {
   }
 
   /// Speed as plain lines for scripts: case, flows, flows per second, makespan in seconds.
-  public func sharingLines() -> String {
+  package func sharingLines() -> String {
     sharing.map {
       "\($0.workload) \($0.flowCount) \($0.flowsPerSecond) \($0.makespanSeconds)\n"
     }.joined()
@@ -82,7 +82,7 @@ public struct NetworkReport: Sendable {
   /// A JSON object with three arrays, one line per figure, at full precision, and the sources.
   ///
   /// - Parameter sources: JSON of the facts that rows name.
-  public func json(sources: String) -> String {
+  package func json(sources: String) -> String {
     let arrays = [
       ("sharing", sharing.map(Self.record)), ("exchanges", exchanges.map(Self.record)),
       ("published", published.map(Self.record)),

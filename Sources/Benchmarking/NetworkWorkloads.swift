@@ -5,37 +5,37 @@ import Cluster
 import Units
 
 /// Flows that all start at time zero.
-public struct NetworkWorkload: Sendable {
+package struct NetworkWorkload: Sendable {
   /// A transfer between two GPUs.
-  public struct Flow: Sendable {
+  package struct Flow: Sendable {
     /// The sending GPU.
-    public var source: Int
+    package var source: Int
     /// The receiving GPU.
-    public var target: Int
+    package var target: Int
     /// The links of its route.
-    public var path: [Int32]
+    package var path: [Int32]
     /// Its size in whole bytes.
-    public var bytes: Double
+    package var bytes: Double
   }
 
   /// Short name, for example `rails-random`.
-  public var name: String
+  package var name: String
   /// Description in one line.
-  public var summary: String
+  package var summary: String
   /// Number of GPUs.
-  public var gpuCount: Int
+  package var gpuCount: Int
   /// Capacity of each link.
-  public var capacities: [BytesPerSecond]
+  package var capacities: [BytesPerSecond]
   /// Flows in the order in which they start.
-  public var flows: [Flow]
+  package var flows: [Flow]
   /// Number of links of the longest path.
-  public var longestPath: Int
+  package var longestPath: Int
 
   /// The names of all workloads, available without creating their flows.
-  public static let names = ["rails-random", "rails-equal", "tree-random", "all-to-all"]
+  package static let names = ["rails-random", "rails-equal", "tree-random", "all-to-all"]
 
   /// Every workload, in printing order.
-  public static var all: [NetworkWorkload] {
+  package static var all: [NetworkWorkload] {
     [
       rails(named: "rails-random", isEven: false, leafNodes: nil),
       rails(named: "rails-equal", isEven: true, leafNodes: nil),
@@ -46,7 +46,7 @@ public struct NetworkWorkload: Sendable {
   /// Simulates the workload.
   ///
   /// - Returns: the completion time of each flow, and the effort of rate sharing.
-  public func run() -> (drained: [SimTime], effort: SharingEffort) {
+  package func run() -> (drained: [SimTime], effort: SharingEffort) {
     var network = FlowNetwork(capacities: capacities, longestPath: longestPath)
     for (tag, flow) in flows.enumerated() {
       network.start(path: flow.path, bytes: flow.bytes, tag: tag)
@@ -67,7 +67,7 @@ public struct NetworkWorkload: Sendable {
   /// The first line has the numbers of links, GPUs and flows. One line per link has its capacity in
   /// B/s. One line per flow has source, target, bytes, completion time in seconds, number of links
   /// and links.
-  public func exported() -> String {
+  package func exported() -> String {
     let drained = run().drained
     var lines = ["\(capacities.count) \(gpuCount) \(flows.count)"]
     lines += capacities.map { "\($0.value)" }

@@ -5,20 +5,20 @@ import Routing
 import Units
 
 /// The speed of one placement policy and the balance of its placements.
-public struct PlacementFigure: Equatable, Sendable {
+package struct PlacementFigure: Equatable, Sendable {
   /// The policy: `eplb` or `best`.
-  public var policy: String
+  package var policy: String
   /// User CPU time to place all layers.
-  public var seconds: Double
+  package var seconds: Double
   /// Load of the most loaded GPU over the mean load, for each layer.
-  public var imbalances: [Double]
+  package var imbalances: [Double]
   /// Lower bound of this ratio over all placements, for each layer.
-  public var bounds: [Double]
+  package var bounds: [Double]
 
   /// A figure.
   ///
   /// - Precondition: there is at least one layer, and each has an imbalance and a bound.
-  public init(policy: String, seconds: Double, imbalances: [Double], bounds: [Double]) {
+  package init(policy: String, seconds: Double, imbalances: [Double], bounds: [Double]) {
     precondition(
       !imbalances.isEmpty && imbalances.count == bounds.count, "the numbers of layers differ")
     self.policy = policy
@@ -28,40 +28,40 @@ public struct PlacementFigure: Equatable, Sendable {
   }
 
   /// Mean imbalance over layers.
-  public var meanImbalance: Double { imbalances.reduce(0, +) / Double(imbalances.count) }
+  package var meanImbalance: Double { imbalances.reduce(0, +) / Double(imbalances.count) }
   /// Mean lower bound over layers.
-  public var meanBound: Double { bounds.reduce(0, +) / Double(bounds.count) }
+  package var meanBound: Double { bounds.reduce(0, +) / Double(bounds.count) }
 }
 
 /// The benchmark of expert placement.
-public enum PlacementBenchmark {
+package enum PlacementBenchmark {
   /// Routed experts per layer of DeepSeek-V3.
-  public static let experts = 256
+  package static let experts = 256
   /// DeepSeek-V3's decoding unit: 18 nodes of 8 GPUs, 32 redundant experts, two slots per GPU
   /// (DeepSeek-V3/R1 Inference System Overview). The gate's 8 groups are not a multiple of 18
   /// nodes, so a group may be split between nodes.
-  public static let sizes = PlacementSizes(replicas: 288, groups: 8, nodes: 18, gpus: 144)
+  package static let sizes = PlacementSizes(replicas: 288, groups: 8, nodes: 18, gpus: 144)
   /// Expert loads with the spread that was measured on 16 experts of one layer in production
   /// (SGLang, pull request 5524).
-  public static let routing = RoutingSpec(.logNormal(sigma: 0.59), seed: 1)
+  package static let routing = RoutingSpec(.logNormal(sigma: 0.59), seed: 1)
 
   /// The number of layers and of runs.
-  public struct Settings: Sendable {
+  package struct Settings: Sendable {
     /// Layers to place; DeepSeek-V3 has 58 with routed experts.
-    public var layers = 58
+    package var layers = 58
     /// Timed runs, of which the fastest counts.
-    public var runs = 5
+    package var runs = 5
     /// The minimum user CPU time of a timed run; shorter work is repeated.
-    public var minimumRunSeconds = 0.2
+    package var minimumRunSeconds = 0.2
 
     /// The default settings.
-    public init() {}
+    package init() {}
   }
 
   /// Measures both policies on the same loads.
   ///
   /// - Precondition: `layers` and `runs` are positive.
-  public static func figures(_ settings: Settings = Settings()) -> [PlacementFigure] {
+  package static func figures(_ settings: Settings = Settings()) -> [PlacementFigure] {
     let loads = loads(layers: settings.layers)
     let bounds = (0..<loads.layers).map { PlacementBounds(loads[$0], sizes).tightest }
     return [
@@ -93,17 +93,17 @@ public enum PlacementBenchmark {
 }
 
 /// The speed and balance of expert placement as text and as JSON.
-public struct PlacementReport: Sendable {
+package struct PlacementReport: Sendable {
   /// The figures, in printing order.
-  public var figures: [PlacementFigure]
+  package var figures: [PlacementFigure]
 
   /// A report of figures.
-  public init(_ figures: [PlacementFigure]) {
+  package init(_ figures: [PlacementFigure]) {
     self.figures = figures
   }
 
   /// One line per policy, and one that describes the workload.
-  public func table() -> String {
+  package func table() -> String {
     figures.map { figure in
       """
       \(figure.policy): \(figure.imbalances.count) layers in \
@@ -116,7 +116,7 @@ public struct PlacementReport: Sendable {
   }
 
   /// A JSON array with one object per policy, at full precision.
-  public func json() -> String {
+  package func json() -> String {
     let sizes = PlacementBenchmark.sizes
     return jsonLines(
       figures.map { figure in

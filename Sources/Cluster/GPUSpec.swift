@@ -4,29 +4,29 @@ import Facts
 import Units
 
 /// A GPU model. Rates are peaks; what kernels achieve of them is ModelCost's business.
-public struct GPUSpec: Hashable, Sendable {
+package struct GPUSpec: Hashable, Sendable {
   /// Catalogue name, for example `h800-sxm`.
-  public var name: String
+  package var name: String
   /// Streaming multiprocessors.
-  public var smCount: Int
+  package var smCount: Int
   /// Dense BF16 tensor peak.
-  public var bf16Peak: FLOPsPerSecond
+  package var bf16Peak: FLOPsPerSecond
   /// Dense FP8 tensor peak; nil where the GPU has no FP8 tensor cores.
-  public var fp8Peak: FLOPsPerSecond?
+  package var fp8Peak: FLOPsPerSecond?
   /// Memory that programs see.
-  public var memory: Bytes
+  package var memory: Bytes
   /// Peak memory bandwidth.
-  public var memoryBandwidth: BytesPerSecond
+  package var memoryBandwidth: BytesPerSecond
   /// NVLink bandwidth of one GPU in one direction, nominal.
-  public var nvlinkPerDirection: BytesPerSecond
+  package var nvlinkPerDirection: BytesPerSecond
   /// Thermal design power.
-  public var thermalDesignPower: Watts
+  package var thermalDesignPower: Watts
   /// Rental price.
-  public var price: USDollarsPerGPUHour
+  package var price: USDollarsPerGPUHour
   /// Where each figure was read, in the order of the fields.
-  public var sources: [FieldSource]
+  package var sources: [FieldSource]
 
-  public init(
+  package init(
     name: String, smCount: Int, bf16Peak: FLOPsPerSecond, fp8Peak: FLOPsPerSecond?, memory: Bytes,
     memoryBandwidth: BytesPerSecond, nvlinkPerDirection: BytesPerSecond,
     thermalDesignPower: Watts, price: USDollarsPerGPUHour, sources: [FieldSource]
@@ -45,16 +45,16 @@ public struct GPUSpec: Hashable, Sendable {
 }
 
 /// The source of one field of a catalogue entry.
-public struct FieldSource: Hashable, Sendable {
+package struct FieldSource: Hashable, Sendable {
   /// The source of everything that a scenario describes itself.
-  public static let scenario: SourceText = "scenario"
+  package static let scenario: SourceText = "scenario"
 
   /// The field's key in a scenario.
-  public var field: String
+  package var field: String
   /// The facts that the figure is taken from, and how.
-  public var source: SourceText
+  package var source: SourceText
 
-  public init(_ field: String, _ source: SourceText) {
+  package init(_ field: String, _ source: SourceText) {
     self.field = field
     self.source = source
   }

@@ -2,34 +2,34 @@
 // link between switches that lost cables.
 
 /// A fault of one port, in both directions.
-public struct LinkFault: Hashable, Sendable {
+package struct LinkFault: Hashable, Sendable {
   /// The kind of port.
-  public enum Port: String, CaseIterable, Hashable, Sendable {
+  package enum Port: String, CaseIterable, Hashable, Sendable {
     /// The GPU's NIC, or its NVLink port.
     case nic
     case gpu
   }
 
-  public var port: Port
+  package var port: Port
   /// The GPU, numbered through all nodes.
-  public var gpu: Int
+  package var gpu: Int
   /// Remaining fraction of its bandwidth, at most 1; 0 for a dead NIC.
-  public var remaining: Double
+  package var remaining: Double
 
-  public init(port: Port, gpu: Int, remaining: Double) {
+  package init(port: Port, gpu: Int, remaining: Double) {
     self.port = port
     self.gpu = gpu
     self.remaining = remaining
   }
 
   /// The name of a port in scenarios, such as `node3.nic5`.
-  public static func name(of port: Port, _ gpu: Int, in cluster: ClusterSpec) -> String {
+  package static func name(of port: Port, _ gpu: Int, in cluster: ClusterSpec) -> String {
     let (node, index) = gpu.quotientAndRemainder(dividingBy: cluster.node.gpusPerNode)
     return "node\(node).\(port.rawValue)\(index)"
   }
 
   /// The port and GPU that a name such as `node3.nic5` denotes; nil if there is no such port.
-  public static func named(_ name: String, in cluster: ClusterSpec) -> (port: Port, gpu: Int)? {
+  package static func named(_ name: String, in cluster: ClusterSpec) -> (port: Port, gpu: Int)? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, let node = number(parts[0], after: "node"),
       let port = Port.allCases.first(where: { parts[1].hasPrefix($0.rawValue) }),
@@ -49,13 +49,13 @@ public struct LinkFault: Hashable, Sendable {
 }
 
 /// A fault of a link between switches: some of its cables are cut.
-public struct SwitchFault: Hashable, Sendable {
+package struct SwitchFault: Hashable, Sendable {
   /// Number of the link in `Fabric.switchLinks`.
-  public var link: Int
+  package var link: Int
   /// Remaining fraction of its bandwidth, above 0 and at most 1.
-  public var remaining: Double
+  package var remaining: Double
 
-  public init(link: Int, remaining: Double) {
+  package init(link: Int, remaining: Double) {
     self.link = link
     self.remaining = remaining
   }

@@ -3,22 +3,22 @@
 import Units
 
 /// A server: GPUs behind one NVLink switch, with one NIC per GPU.
-public struct NodeSpec: Hashable, Sendable {
+package struct NodeSpec: Hashable, Sendable {
   /// Catalogue name, for example `h800-sxm`.
-  public var name: String
-  public var gpu: GPUSpec
+  package var name: String
+  package var gpu: GPUSpec
   /// GPUs in the node; each has one NIC.
-  public var gpusPerNode: Int
+  package var gpusPerNode: Int
   /// Nominal bandwidth of one NIC in one direction.
-  public var nicPerDirection: BytesPerSecond
+  package var nicPerDirection: BytesPerSecond
   /// End-to-end latency of a small message inside the node.
-  public var nvlinkLatency: Seconds
+  package var nvlinkLatency: Seconds
   /// End-to-end latency of a small message between nodes that share no leaf switch.
-  public var networkLatency: Seconds
+  package var networkLatency: Seconds
   /// The source of each figure, in the order of the fields.
-  public var sources: [FieldSource]
+  package var sources: [FieldSource]
 
-  public init(
+  package init(
     name: String, gpu: GPUSpec, gpusPerNode: Int, nicPerDirection: BytesPerSecond,
     nvlinkLatency: Seconds, networkLatency: Seconds, sources: [FieldSource]
   ) {
@@ -33,18 +33,18 @@ public struct NodeSpec: Hashable, Sendable {
 }
 
 /// A cluster of equal nodes.
-public struct ClusterSpec: Hashable, Sendable {
-  public var node: NodeSpec
+package struct ClusterSpec: Hashable, Sendable {
+  package var node: NodeSpec
   /// Nodes of the cluster.
-  public var nodeCount: Int
+  package var nodeCount: Int
   /// Ports with reduced bandwidth.
-  public var faults: [LinkFault]
+  package var faults: [LinkFault]
   /// The network between the nodes.
-  public var fabric: FabricSpec
+  package var fabric: FabricSpec
   /// Switch links of that network with reduced bandwidth.
-  public var switchFaults: [SwitchFault] = []
+  package var switchFaults: [SwitchFault] = []
 
-  public init(
+  package init(
     node: NodeSpec, nodeCount: Int, faults: [LinkFault] = [], fabric: FabricSpec = .nonBlocking
   ) {
     self.node = node
@@ -54,5 +54,5 @@ public struct ClusterSpec: Hashable, Sendable {
   }
 
   /// GPUs of the whole cluster.
-  public var gpuCount: Int { nodeCount * node.gpusPerNode }
+  package var gpuCount: Int { nodeCount * node.gpusPerNode }
 }

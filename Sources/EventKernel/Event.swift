@@ -37,13 +37,13 @@ public struct Event<Payload: EventPayload>: Sendable {
 /// Where all the events went. INV-2: scheduled = executed + cancelled + pending.
 public struct EventCounts: Equatable, Sendable {
   /// Events ever scheduled.
-  public internal(set) var scheduled = 0
+  package internal(set) var scheduled = 0
   /// Events that ran.
-  public internal(set) var executed = 0
+  package internal(set) var executed = 0
   /// Events cancelled before they ran.
-  public internal(set) var cancelled = 0
+  package internal(set) var cancelled = 0
   /// Events that wait, counted in the slab and not derived from the others.
-  public internal(set) var pending = 0
+  package internal(set) var pending = 0
 
   /// No event at all.
   public init() {}

@@ -5,14 +5,14 @@ import MoEEngine
 import Recording
 
 /// A variant of training.
-public struct EngineVariant: Hashable, Sendable {
+package struct EngineVariant: Hashable, Sendable {
   /// Load-balancing rule of the experts.
-  public var balance: BalanceRule
+  package var balance: BalanceRule
   /// Precision of linear layers.
-  public var precision: LinearPrecision
+  package var precision: LinearPrecision
 
   /// Balancing rules in Float32, then precisions under loss-free balancing.
-  public static let all =
+  package static let all =
     [BalanceRule.none, .auxiliary, .lossFree].map {
       EngineVariant(balance: $0, precision: .fp32)
     }
@@ -25,37 +25,37 @@ public struct EngineVariant: Hashable, Sendable {
 }
 
 /// One training run.
-public struct EngineTrial: Equatable, Sendable {
-  public var variant: EngineVariant
+package struct EngineTrial: Equatable, Sendable {
+  package var variant: EngineVariant
   /// Seed of weights and batches.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Next-byte loss of every step, on its own batch.
-  public var losses: [Double]
+  package var losses: [Double]
   /// Evaluation on held-out text before the first step.
-  public var before: HeldOutReport
+  package var before: HeldOutReport
   /// Evaluation on held-out text after the last step.
-  public var after: HeldOutReport
+  package var after: HeldOutReport
 }
 
 /// Results of a variant over all seeds.
-public struct EngineComparisonRow: Equatable, Sendable {
-  public var variant: EngineVariant
+package struct EngineComparisonRow: Equatable, Sendable {
+  package var variant: EngineVariant
   /// Mean held-out loss over domains, in nats per byte.
-  public var heldOutLoss: SeedSpread
+  package var heldOutLoss: SeedSpread
   /// Held-out balance violation, the mean over routers.
-  public var maximalViolation: SeedSpread
+  package var maximalViolation: SeedSpread
   /// Relative difference in training loss from the bfloat16 run with the same seed.
-  public var lossError: SeedSpread
+  package var lossError: SeedSpread
 }
 
 /// Trains the engine in different variants.
-public struct EngineComparison: Sendable {
+package struct EngineComparison: Sendable {
   private let settings: TrainingSettings
   private let corpus: Corpus
   private let workers: Workers
 
   /// - Parameter settings: model and batch sizes; trials set seed, balance and precision.
-  public init(_ settings: TrainingSettings, _ corpus: Corpus, workers: Workers) {
+  package init(_ settings: TrainingSettings, _ corpus: Corpus, workers: Workers) {
     self.settings = settings
     self.corpus = corpus
     self.workers = workers
@@ -65,7 +65,7 @@ public struct EngineComparison: Sendable {
   ///
   /// - Parameter progress: called after every step.
   /// - Throws: `DivergenceRefusal`.
-  public func run(
+  package func run(
     _ variant: EngineVariant, seed: UInt64, steps: Int, progress: (StepReport) -> Void
   ) throws(DivergenceRefusal) -> EngineTrial {
     var settings = settings
@@ -87,7 +87,7 @@ public struct EngineComparison: Sendable {
   /// One row per variant of the trials, in the order of `EngineVariant.all`.
   ///
   /// - Precondition: every seed has a trial of the baseline.
-  public static func rows(_ trials: [EngineTrial]) -> [EngineComparisonRow] {
+  package static func rows(_ trials: [EngineTrial]) -> [EngineComparisonRow] {
     EngineVariant.all.compactMap { variant in
       let own = trials.filter { $0.variant == variant }
       guard !own.isEmpty else { return nil }

@@ -8,7 +8,7 @@ extension Workers {
   /// A number of threads in this process, including the calling thread.
   ///
   /// - Precondition: `count` is positive.
-  public static func threads(_ count: Int) -> Workers {
+  package static func threads(_ count: Int) -> Workers {
     precondition(count > 0, "at least one thread works")
     guard count > 1 else { return .one }
     return Workers(count: count) { parts, body in

@@ -7,48 +7,48 @@ import Routing
 import Serving
 
 /// A configuration of a prefill or decode unit.
-public struct InferenceVariant: Hashable, Sendable {
+package struct InferenceVariant: Hashable, Sendable {
   /// Name in tables.
-  public var name: String
+  package var name: String
   /// Microbatches per batch; with 2, communication overlaps computation.
-  public var microbatches = 1
+  package var microbatches = 1
   /// Acceptance rate of MTP drafts; nil without drafts.
-  public var mtpAcceptance: Double?
+  package var mtpAcceptance: Double?
   /// GPUs that share the experts.
-  public var expertParallel: Int
+  package var expertParallel: Int
   /// Slots beyond one per expert.
-  public var redundantExperts = 32
+  package var redundantExperts = 32
 }
 
 /// One point of a sweep.
-public struct InferencePoint: Sendable {
+package struct InferencePoint: Sendable {
   /// Cached tokens per sequence in decode, tokens per prompt in prefill.
-  public var context: Int
+  package var context: Int
   /// Sequences per GPU.
-  public var batch: Int
+  package var batch: Int
   /// Results by variant; nil if the batch does not fit in memory.
-  public var results: [Result?]
+  package var results: [Result?]
 
   /// Result of a batch: of one step, or of the steps of all chunks of its prompts.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// Total time in seconds.
-    public var time: Double
+    package var time: Double
     /// Number of steps.
-    public var steps: Int
+    package var steps: Int
     /// Seconds between two tokens of a sequence; nil in prefill.
-    public var timePerOutputToken: Double?
+    package var timePerOutputToken: Double?
     /// Output tokens (prompt tokens in prefill) per second per node.
-    public var tokensPerSecondPerNode: Double
+    package var tokensPerSecondPerNode: Double
     /// Exposed dispatch and combine over the total time.
-    public var exposedShare: Double
+    package var exposedShare: Double
   }
 }
 
 /// DeepSeek-V3 on H800 nodes: prefill on 4 nodes, decode on 18 nodes with redundant experts or on
 /// 16 without.
-public struct InferenceSweep: Sendable {
+package struct InferenceSweep: Sendable {
   /// The variants that are compared.
-  public static func variants(_ phase: InferenceSpec.Phase) -> [InferenceVariant] {
+  package static func variants(_ phase: InferenceSpec.Phase) -> [InferenceVariant] {
     switch phase {
     case .prefill: prefillVariants
     case .decode: decodeVariants
@@ -75,7 +75,7 @@ public struct InferenceSweep: Sendable {
       expertParallel: 128, redundantExperts: 0),
   ]
   /// Sigma of the logarithm of expert loads, as `DomainMix` assumes it.
-  public static let sigma = DomainMix.assumedDomainSigma
+  package static let sigma = DomainMix.assumedDomainSigma
 
   private let model: ModelSpec
   private let cluster: ClusterSpec
@@ -87,7 +87,7 @@ public struct InferenceSweep: Sendable {
   ///   - cache: format of the KV cache.
   ///   - chunk: tokens of each prompt per prefill step; nil for whole prompts.
   /// - Precondition: the catalogues hold DeepSeek-V3 and a node.
-  public init(phase: InferenceSpec.Phase, cache: Precision, chunk: Int? = nil) {
+  package init(phase: InferenceSpec.Phase, cache: Precision, chunk: Int? = nil) {
     guard let model = ModelSpec.catalogue.first(where: { $0.name == "deepseek-v3" }),
       let node = NodeSpec.catalogue.first
     else { preconditionFailure("the catalogues lack DeepSeek-V3 or a node") }
@@ -100,7 +100,7 @@ public struct InferenceSweep: Sendable {
 
   /// Every batch at every context, batches varying fastest. Results do not depend on the number of
   /// cores.
-  public func run(batches: [Int], contexts: [Int]) -> [InferencePoint] {
+  package func run(batches: [Int], contexts: [Int]) -> [InferencePoint] {
     let variants = Self.variants(phase)
     let balances = balances(of: variants)
     let points = contexts.flatMap { context in batches.map { (context, $0) } }

@@ -5,13 +5,13 @@ import Scenarios
 import Text
 
 /// A run of a scenario with any kind of question.
-public struct Trial: Sendable {
+package struct Trial: Sendable {
   private let scenario: Scenario
   private let programVersion: String
   private let shared: SharedCosts
 
   /// - Parameter programVersion: recorded with every result.
-  public init(_ scenario: Scenario, programVersion: String) {
+  package init(_ scenario: Scenario, programVersion: String) {
     self.init(scenario, programVersion: programVersion, shared: SharedCosts())
   }
 
@@ -29,7 +29,7 @@ public struct Trial: Sendable {
   ///   - triesRemedies: whether a refusal says what would fit, which takes hundreds of attempts.
   /// - Throws: `SimulationRefusal` if the request cannot be met, `TraceFileProblem` if a trace file
   ///   has disappeared, `BrokenInvariant` for a bug of the program.
-  public func run(
+  package func run(
     keepsTimeline: Bool = false, triesRemedies: Bool = true
   ) throws -> RunRecord {
     let workload = try scenario.workload(shared)

@@ -4,9 +4,9 @@
 // exist does not compile. To add a fact: one entry in one file of Groups.
 
 /// One entry of the register.
-public struct Fact: Sendable {
+package struct Fact: Sendable {
   /// What the program does with the figure.
-  public enum Use: String, CaseIterable, Sendable {
+  package enum Use: String, CaseIterable, Sendable {
     /// A parameter, taken as it is.
     case input
     /// Constants of a model are solved from it.
@@ -18,7 +18,7 @@ public struct Fact: Sendable {
   }
 
   /// How the figure came from its source into the register.
-  public enum Check: String, CaseIterable, Sendable {
+  package enum Check: String, CaseIterable, Sendable {
     /// Read in the source itself.
     case primary
     /// Read in a copy of the paper.
@@ -31,7 +31,7 @@ public struct Fact: Sendable {
     case unverified
 
     /// The case as a sentence goes on.
-    public var meaning: String {
+    package var meaning: String {
       switch self {
       case .primary: "read in the source itself"
       case .copy: "read in a copy of the paper"
@@ -43,22 +43,22 @@ public struct Fact: Sendable {
   }
 
   /// Unique: `hw.h800.sms`, or the name of the constant of an assumption.
-  public let id: String
+  package let id: String
   /// A number, or what the table holds.
-  public let value: String
+  package let value: String
   /// Of the number; empty where the value is words.
-  public let unit: String
+  package let unit: String
   /// What was measured under which conditions, or what is assumed.
-  public let conditions: String
+  package let conditions: String
   /// What the figure is used for.
-  public let use: Use
+  package let use: Use
   /// How far it was checked.
-  public let check: Check
+  package let check: Check
   /// Title, place and URL of each source; of an assumption why it is what it is.
-  public let citation: String
+  package let citation: String
   /// The day, YYYY-MM-DD, on which the entry was last compared with the notes taken from the
   /// source, which may itself have been read earlier; `check` says whether it was.
-  public let asOf: String
+  package let asOf: String
 
   /// An entry; several citations are separate sources of the same figure.
   init(
@@ -76,12 +76,12 @@ public struct Fact: Sendable {
   }
 
   /// The value as a number; nil where it is words.
-  public var number: Double? { Double(value) }
+  package var number: Double? { Double(value) }
 }
 
 /// An id stands for one entry, so two facts are the same where their ids are.
 extension Fact: Hashable {
-  public static func == (first: Fact, second: Fact) -> Bool { first.id == second.id }
+  package static func == (first: Fact, second: Fact) -> Bool { first.id == second.id }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }

@@ -2,34 +2,34 @@
 
 extension Fact {
   /// GPUs, nodes and their prices.
-  public static let hardware = HardwareFacts()
+  package static let hardware = HardwareFacts()
   /// Links and switches.
-  public static let networks = NetworkFacts()
+  package static let networks = NetworkFacts()
   /// Shapes of models.
-  public static let models = ModelFacts()
+  package static let models = ModelFacts()
   /// How DeepSeek-V3 was trained.
-  public static let training = TrainingFacts()
+  package static let training = TrainingFacts()
   /// Times of dispatch and combine.
-  public static let exchanges = ExchangeFacts()
+  package static let exchanges = ExchangeFacts()
   /// Times of kernels.
-  public static let kernels = KernelFacts()
+  package static let kernels = KernelFacts()
   /// How DeepSeek-V3 is served.
-  public static let serving = ServingFacts()
+  package static let serving = ServingFacts()
   /// What no source gave.
-  public static let assumed = AssumedFacts()
+  package static let assumed = AssumedFacts()
 }
 
 /// Facts about one subject, in the order of their ids.
-public struct FactGroup: Sendable {
+package struct FactGroup: Sendable {
   /// The member of `Fact` that holds them: `hardware`.
-  public let name: String
+  package let name: String
   /// The heading in lists.
-  public let title: String
+  package let title: String
   /// Facts with the names of the members that hold them.
-  public let members: [(label: String, fact: Fact)]
+  package let members: [(label: String, fact: Fact)]
 
   /// The facts.
-  public var facts: [Fact] { members.map(\.fact) }
+  package var facts: [Fact] { members.map(\.fact) }
 
   /// Every stored property of `group` is a fact, so an entry cannot be left out of the lists.
   private init(_ name: String, _ title: String, _ group: Any) {
@@ -42,7 +42,7 @@ public struct FactGroup: Sendable {
   }
 
   /// Every group, in the order in which lists print them.
-  public static let all = [
+  package static let all = [
     FactGroup("hardware", "GPUs and nodes", Fact.hardware),
     FactGroup("networks", "Links and switches", Fact.networks),
     FactGroup("models", "Models", Fact.models),
@@ -56,5 +56,5 @@ public struct FactGroup: Sendable {
 
 extension Fact {
   /// The whole register.
-  public static let all = FactGroup.all.flatMap(\.facts)
+  package static let all = FactGroup.all.flatMap(\.facts)
 }

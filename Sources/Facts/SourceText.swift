@@ -5,20 +5,20 @@
 /// Facts are interpolated as members, so that an id in a text is always one of the register:
 ///
 ///     let source: SourceText = "\(.hardware.h800NVLink), half of it"
-public struct SourceText: Hashable, Sendable {
+package struct SourceText: Hashable, Sendable {
   /// The words, with the ids of the facts.
-  public private(set) var text: String
+  package private(set) var text: String
   /// The facts that the text names, in its order.
-  public private(set) var facts: [Fact]
+  package private(set) var facts: [Fact]
 
   /// Words that name no fact: `scenario`.
-  public init(words: String) {
+  package init(words: String) {
     text = words
     facts = []
   }
 
   /// The first text and the second after it.
-  public static func + (first: SourceText, second: SourceText) -> SourceText {
+  package static func + (first: SourceText, second: SourceText) -> SourceText {
     var sum = first
     sum.text += second.text
     sum.facts += second.facts
@@ -28,30 +28,30 @@ public struct SourceText: Hashable, Sendable {
 
 extension SourceText: ExpressibleByStringInterpolation {
   /// Collects the words and the facts of a literal.
-  public struct StringInterpolation: StringInterpolationProtocol {
+  package struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var text = ""
     fileprivate var facts: [Fact] = []
 
     /// Room for a literal.
-    public init(literalCapacity: Int, interpolationCount: Int) {
+    package init(literalCapacity: Int, interpolationCount: Int) {
       text.reserveCapacity(literalCapacity + 24 * interpolationCount)
     }
 
     /// Appends words.
-    public mutating func appendLiteral(_ literal: String) { text += literal }
+    package mutating func appendLiteral(_ literal: String) { text += literal }
 
     /// Appends a fact by its id.
-    public mutating func appendInterpolation(_ fact: Fact) {
+    package mutating func appendInterpolation(_ fact: Fact) {
       text += fact.id
       facts.append(fact)
     }
   }
 
   /// A literal that names no fact.
-  public init(stringLiteral words: String) { self.init(words: words) }
+  package init(stringLiteral words: String) { self.init(words: words) }
 
   /// A literal with facts.
-  public init(stringInterpolation parts: StringInterpolation) {
+  package init(stringInterpolation parts: StringInterpolation) {
     text = parts.text
     facts = parts.facts
   }

@@ -5,26 +5,26 @@ import Facts
 /// A decoder-only transformer, dense or mixture of experts.
 ///
 /// Legend: d hidden size, H heads, rq/rkv low ranks of MLA, dn/dr/dv head sizes.
-public struct ModelSpec: Hashable, Sendable {
+package struct ModelSpec: Hashable, Sendable {
   /// Catalogue name, for example `deepseek-v3`.
-  public var name: String
+  package var name: String
   /// Hidden size d.
-  public var hidden: Int
+  package var hidden: Int
   /// Transformer layers, dense and mixture of experts together, without MTP modules.
-  public var layers: Int
+  package var layers: Int
   /// Vocabulary of embedding and head.
-  public var vocabulary: Int
-  public var attention: AttentionSpec
+  package var vocabulary: Int
+  package var attention: AttentionSpec
   /// Inner width of the dense feed-forward layers.
-  public var denseIntermediate: Int
+  package var denseIntermediate: Int
   /// Nil for a dense model.
-  public var experts: ExpertSpec?
+  package var experts: ExpertSpec?
   /// Multi-token prediction modules, each one layer with projection, sharing embedding and head.
-  public var mtpModules: Int
+  package var mtpModules: Int
   /// Where the shape was read.
-  public var source: SourceText
+  package var source: SourceText
 
-  public init(
+  package init(
     name: String, hidden: Int, layers: Int, vocabulary: Int, attention: AttentionSpec,
     denseIntermediate: Int, experts: ExpertSpec?, mtpModules: Int, source: SourceText
   ) {
@@ -40,11 +40,11 @@ public struct ModelSpec: Hashable, Sendable {
   }
 
   /// Layers with a dense feed-forward: they come first.
-  public var denseLayers: Int { experts?.denseLayers ?? layers }
+  package var denseLayers: Int { experts?.denseLayers ?? layers }
 }
 
 /// How a layer attends.
-public enum AttentionSpec: Hashable, Sendable {
+package enum AttentionSpec: Hashable, Sendable {
   /// Multi-head latent attention (DeepSeek-V2 and V3).
   case latent(LatentAttention)
   /// Multi-head or grouped-query attention.
@@ -52,21 +52,21 @@ public enum AttentionSpec: Hashable, Sendable {
 }
 
 /// Multi-head latent attention: low-rank queries, one compressed KV vector, a decoupled rope key.
-public struct LatentAttention: Hashable, Sendable {
+package struct LatentAttention: Hashable, Sendable {
   /// Query heads; each has keys and values of its own.
-  public var heads: Int
+  package var heads: Int
   /// Rank of the query compression rq.
-  public var queryRank: Int
+  package var queryRank: Int
   /// Rank of the KV compression rkv.
-  public var kvRank: Int
+  package var kvRank: Int
   /// Head size without position dn.
-  public var nopeHead: Int
+  package var nopeHead: Int
   /// Head size with rotary position dr.
-  public var ropeHead: Int
+  package var ropeHead: Int
   /// Value head size dv.
-  public var valueHead: Int
+  package var valueHead: Int
 
-  public init(
+  package init(
     heads: Int, queryRank: Int, kvRank: Int, nopeHead: Int, ropeHead: Int, valueHead: Int
   ) {
     self.heads = heads
@@ -78,21 +78,21 @@ public struct LatentAttention: Hashable, Sendable {
   }
 
   /// Query and key size of a head, dn + dr.
-  public var queryHead: Int { nopeHead + ropeHead }
+  package var queryHead: Int { nopeHead + ropeHead }
 }
 
 /// Grouped-query attention; multi-head where `kvHeads == heads`.
-public struct GroupedAttention: Hashable, Sendable {
+package struct GroupedAttention: Hashable, Sendable {
   /// Query heads.
-  public var heads: Int
+  package var heads: Int
   /// Heads of keys and values; divides `heads`.
-  public var kvHeads: Int
+  package var kvHeads: Int
   /// Numbers of a head, the same for queries, keys and values.
-  public var headSize: Int
+  package var headSize: Int
   /// Whether the projections of q, k and v have biases (Qwen2 has them).
-  public var hasBias: Bool
+  package var hasBias: Bool
 
-  public init(heads: Int, kvHeads: Int, headSize: Int, hasBias: Bool = false) {
+  package init(heads: Int, kvHeads: Int, headSize: Int, hasBias: Bool = false) {
     self.heads = heads
     self.kvHeads = kvHeads
     self.headSize = headSize
@@ -101,33 +101,33 @@ public struct GroupedAttention: Hashable, Sendable {
 }
 
 /// The mixture-of-experts part of a model.
-public struct ExpertSpec: Hashable, Sendable {
+package struct ExpertSpec: Hashable, Sendable {
   /// How a router turns logits into scores.
-  public enum Gate: String, CaseIterable, Hashable, Sendable {
+  package enum Gate: String, CaseIterable, Hashable, Sendable {
     /// Each expert's score for itself (DeepSeek-V3), or normalised over all experts.
     case sigmoid
     case softmax
   }
 
   /// First layers that stay dense.
-  public var denseLayers: Int
+  package var denseLayers: Int
   /// Routed experts of a layer.
-  public var routed: Int
+  package var routed: Int
   /// Shared experts, each of `intermediate` width.
-  public var shared: Int
+  package var shared: Int
   /// Routed experts that a token visits.
-  public var topK: Int
+  package var topK: Int
   /// Inner width of one expert.
-  public var intermediate: Int
+  package var intermediate: Int
   /// Groups of experts for group-limited routing; 1 where there are none.
-  public var groups: Int
+  package var groups: Int
   /// Groups that a token may visit; equal to `groups` where routing is not limited.
-  public var groupLimit: Int
-  public var gate: Gate
+  package var groupLimit: Int
+  package var gate: Gate
   /// Whether the gate adds a learned bias for selection (loss-free balancing).
-  public var hasSelectionBias: Bool
+  package var hasSelectionBias: Bool
 
-  public init(
+  package init(
     denseLayers: Int, routed: Int, shared: Int, topK: Int, intermediate: Int, groups: Int,
     groupLimit: Int, gate: Gate, hasSelectionBias: Bool
   ) {

@@ -1,14 +1,14 @@
 // Number formats and what is kept of a forward pass: the choices that move bytes and time.
 
 /// A number format, named by its bytes.
-public enum Precision: String, CaseIterable, Hashable, Sendable {
+package enum Precision: String, CaseIterable, Hashable, Sendable {
   /// One, two or four bytes.
   case fp8
   case bf16
   case fp32
 
   /// Bytes of one number, without scales.
-  public var bytes: Int {
+  package var bytes: Int {
     switch self {
     case .fp8: 1
     case .bf16: 2
@@ -18,23 +18,23 @@ public enum Precision: String, CaseIterable, Hashable, Sendable {
 }
 
 /// The formats of a training run. Attention core, norms, gate, embedding and head stay in BF16.
-public struct TrainingPrecision: Hashable, Sendable {
+package struct TrainingPrecision: Hashable, Sendable {
   /// Inputs of the linear layers' matrix products, forward and backward.
-  public var gemm: Precision
+  package var gemm: Precision
   /// Tokens on their way to experts, forward and backward.
-  public var dispatch: Precision
+  package var dispatch: Precision
   /// Expert outputs on their way back.
-  public var combine: Precision
+  package var combine: Precision
   /// The weights that kernels read, kept on every replica.
-  public var weights: Precision
+  package var weights: Precision
   /// The gradients that are accumulated over a step.
-  public var gradients: Precision
+  package var gradients: Precision
   /// Master weights of the optimizer.
-  public var master: Precision
+  package var master: Precision
   /// Each of AdamW's two moments.
-  public var moments: Precision
+  package var moments: Precision
 
-  public init(
+  package init(
     gemm: Precision, dispatch: Precision, combine: Precision, weights: Precision,
     gradients: Precision, master: Precision, moments: Precision
   ) {
@@ -49,20 +49,20 @@ public struct TrainingPrecision: Hashable, Sendable {
 
   /// The DeepSeek-V3 report's formats (fact train.precision); the weights that kernels read are
   /// not published: BF16 is assumed, quantised on the fly.
-  public static let deepseekV3 = TrainingPrecision(
+  package static let deepseekV3 = TrainingPrecision(
     gemm: .fp8, dispatch: .fp8, combine: .bf16, weights: .bf16, gradients: .fp32, master: .fp32,
     moments: .bf16)
 
   /// Mixed precision without FP8.
-  public static let bf16 = TrainingPrecision(
+  package static let bf16 = TrainingPrecision(
     gemm: .bf16, dispatch: .bf16, combine: .bf16, weights: .bf16, gradients: .fp32, master: .fp32,
     moments: .fp32)
 }
 
 /// What a backward pass computes again instead of keeping it, and how compactly the rest is kept.
-public struct ActivationPolicy: Hashable, Sendable {
+package struct ActivationPolicy: Hashable, Sendable {
   /// An output that can be computed again from what is kept.
-  public enum Recompute: String, CaseIterable, Hashable, Sendable {
+  package enum Recompute: String, CaseIterable, Hashable, Sendable {
     /// Outputs of the layer's norms.
     case rmsnorm
     /// q, k and v from their low-rank latents (MLA), or from the normed input (GQA).
@@ -74,16 +74,16 @@ public struct ActivationPolicy: Hashable, Sendable {
   }
 
   /// Outputs computed again.
-  public var recompute: Set<Recompute>
+  package var recompute: Set<Recompute>
   /// Format in which the dispatched tokens and the SwiGLU inputs are kept.
-  public var cached: Precision
+  package var cached: Precision
 
-  public init(recompute: Set<Recompute>, cached: Precision) {
+  package init(recompute: Set<Recompute>, cached: Precision) {
     self.recompute = recompute
     self.cached = cached
   }
 
   /// The report's choices: norms, up-projections and SwiGLU outputs again, FP8 caches.
-  public static let deepseekV3 = ActivationPolicy(
+  package static let deepseekV3 = ActivationPolicy(
     recompute: [.rmsnorm, .attentionUpProjection, .swiglu, .expertOutput], cached: .fp8)
 }

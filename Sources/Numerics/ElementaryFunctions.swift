@@ -4,21 +4,21 @@ import CGSL
 import Glibc
 
 /// The base-2 logarithm.
-public func log2(_ value: Double) -> Double { Glibc.log2(value) }
+package func log2(_ value: Double) -> Double { Glibc.log2(value) }
 
 /// The exponential function.
-public func exponential(_ value: Double) -> Double { Glibc.exp(value) }
+package func exponential(_ value: Double) -> Double { Glibc.exp(value) }
 
 /// The cosine of an angle in turns.
-public func cosine(turns: Double) -> Double { Glibc.cos(2 * Double.pi * turns) }
+package func cosine(turns: Double) -> Double { Glibc.cos(2 * Double.pi * turns) }
 
 /// The hyperbolic tangent.
-public func hyperbolicTangent(_ value: Double) -> Double { Glibc.tanh(value) }
+package func hyperbolicTangent(_ value: Double) -> Double { Glibc.tanh(value) }
 
 /// The quantile function of the standard normal distribution.
 ///
 /// - Precondition: 0 < probability < 1.
-public func normalQuantile(_ probability: Double) -> Double {
+package func normalQuantile(_ probability: Double) -> Double {
   precondition(probability > 0 && probability < 1, "\(probability) is not between 0 and 1")
   return gsl_cdf_ugaussian_Pinv(probability)
 }

@@ -9,7 +9,7 @@
 ///   - target: the coordinates of the estimate.
 /// - Precondition: there is at least one point, and all coordinates have the same dimension.
 /// - Complexity: linear in the number of points.
-public func inverseDistanceMean(
+package func inverseDistanceMean(
   of points: [(coordinates: [Double], value: Double)], at target: [Double]
 ) -> Double {
   precondition(!points.isEmpty, "there are no points to interpolate")

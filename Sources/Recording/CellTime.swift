@@ -3,7 +3,7 @@
 import Units
 
 /// The kinds of cells of a schedule.
-public enum CellKind: String, CaseIterable, Sendable {
+package enum CellKind: String, CaseIterable, Sendable {
   case forward
   /// The halves of a backward, and both as one cell.
   case backwardInput = "backward_input"
@@ -14,24 +14,24 @@ public enum CellKind: String, CaseIterable, Sendable {
 }
 
 /// The cells of one kind on one simulated GPU.
-public struct CellTime: Hashable, Sendable {
+package struct CellTime: Hashable, Sendable {
   /// The rank, from 0.
-  public var rank: Int
+  package var rank: Int
   /// The simulated GPU of the rank, from 0.
-  public var member: Int
+  package var member: Int
   /// GPUs that it stands for, itself included.
-  public var gpus: Int
-  public var kind: CellKind
+  package var gpus: Int
+  package var kind: CellKind
   /// How many there are.
-  public var count: Int
+  package var count: Int
   /// From start to end, summed over the cells.
-  public var time: SimDuration
+  package var time: SimDuration
   /// When the first of them starts.
-  public var start: SimTime
+  package var start: SimTime
   /// When the last of them ends.
-  public var end: SimTime
+  package var end: SimTime
 
-  public init(
+  package init(
     rank: Int, member: Int = 0, gpus: Int = 1, kind: CellKind, count: Int, time: SimDuration,
     start: SimTime, end: SimTime
   ) {

@@ -1,17 +1,17 @@
 // What the experts of a layer receive, and how uneven that makes their GPUs.
 
 /// What one expert of a layer receives in a step.
-public struct ExpertLoad: Hashable, Sendable {
+package struct ExpertLoad: Hashable, Sendable {
   /// The layer among those with experts, from 0.
-  public var layer: Int
+  package var layer: Int
   /// The expert, from 0.
-  public var expert: Int
+  package var expert: Int
   /// The GPU of the expert group that holds it, from 0.
-  public var gpu: Int
+  package var gpu: Int
   /// Token-expert pairs of all microbatches of one expert group.
-  public var rows: Int
+  package var rows: Int
 
-  public init(layer: Int, expert: Int, gpu: Int, rows: Int) {
+  package init(layer: Int, expert: Int, gpu: Int, rows: Int) {
     self.layer = layer
     self.expert = expert
     self.gpu = gpu
@@ -20,15 +20,15 @@ public struct ExpertLoad: Hashable, Sendable {
 }
 
 /// How uneven the GPUs of an expert group are in one layer.
-public struct LayerLoad: Hashable, Sendable {
+package struct LayerLoad: Hashable, Sendable {
   /// The layer among those with experts, from 0.
-  public var layer: Int
+  package var layer: Int
   /// Rows of the most loaded GPU / mean, mean over microbatches.
-  public var maxOverMean: Double
+  package var maxOverMean: Double
   /// The same for the past loads that the placement was planned on; nil where there are none.
-  public var plannedMaxOverMean: Double?
+  package var plannedMaxOverMean: Double?
 
-  public init(layer: Int, maxOverMean: Double, plannedMaxOverMean: Double? = nil) {
+  package init(layer: Int, maxOverMean: Double, plannedMaxOverMean: Double? = nil) {
     self.layer = layer
     self.maxOverMean = maxOverMean
     self.plannedMaxOverMean = plannedMaxOverMean

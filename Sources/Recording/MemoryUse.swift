@@ -3,7 +3,7 @@
 import Units
 
 /// What memory is used for.
-public enum MemoryKind: String, CaseIterable, Sendable {
+package enum MemoryKind: String, CaseIterable, Sendable {
   /// What the weights and their optimizer need.
   case weights
   case gradients
@@ -18,15 +18,15 @@ public enum MemoryKind: String, CaseIterable, Sendable {
 }
 
 /// Memory of one kind on the GPU of a rank that needs most, at the instant of its peak.
-public struct MemoryUse: Hashable, Sendable {
+package struct MemoryUse: Hashable, Sendable {
   /// The rank, from 0.
-  public var rank: Int
+  package var rank: Int
   /// GPUs of the rank; none needs more in total.
-  public var gpus: Int
-  public var kind: MemoryKind
-  public var bytes: Bytes
+  package var gpus: Int
+  package var kind: MemoryKind
+  package var bytes: Bytes
 
-  public init(rank: Int, gpus: Int = 1, kind: MemoryKind, bytes: Bytes) {
+  package init(rank: Int, gpus: Int = 1, kind: MemoryKind, bytes: Bytes) {
     self.rank = rank
     self.gpus = gpus
     self.kind = kind
@@ -35,16 +35,16 @@ public struct MemoryUse: Hashable, Sendable {
 }
 
 /// Memory in use on one rank from an instant to the rank's next one: a counter of the timeline.
-public struct MemoryPoint: Hashable, Sendable {
+package struct MemoryPoint: Hashable, Sendable {
   /// The rank, from 0.
-  public var rank: Int
+  package var rank: Int
   /// When the amount begins to hold.
-  public var time: SimTime
+  package var time: SimTime
   /// All kinds together.
-  public var bytes: Bytes
+  package var bytes: Bytes
 
   /// A rank, an instant and the memory in use from there on.
-  public init(rank: Int, time: SimTime, bytes: Bytes) {
+  package init(rank: Int, time: SimTime, bytes: Bytes) {
     self.rank = rank
     self.time = time
     self.bytes = bytes

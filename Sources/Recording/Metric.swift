@@ -1,14 +1,14 @@
 // The value of a metric: of what part of the run, and which statistic of it.
 
 /// A metric with its value.
-public struct Metric: Hashable, Sendable {
-  public var kind: MetricKind
-  public var scope: MetricScope
-  public var statistic: MetricStatistic
+package struct Metric: Hashable, Sendable {
+  package var kind: MetricKind
+  package var scope: MetricScope
+  package var statistic: MetricStatistic
   /// In the kind's unit.
-  public var value: Double
+  package var value: Double
 
-  public init(
+  package init(
     _ kind: MetricKind, _ value: Double, scope: MetricScope = .all,
     statistic: MetricStatistic = .value
   ) {
@@ -19,20 +19,20 @@ public struct Metric: Hashable, Sendable {
   }
 
   /// The name of the figure in JSON and CSV: `step_time_s`, `tpot_s.p99`, `tpot_s.p99@pool:decode`.
-  public var name: String {
+  package var name: String {
     kind.name + (statistic == .value ? "" : ".\(statistic.rawValue)")
       + (scope == .all ? "" : "@\(scope.rawValue)")
   }
 
   /// The name of the figure for people: `TPOT`, `TPOT, p99`, `TPOT, p99, pool decode`.
-  public var label: String {
+  package var label: String {
     [kind.label, statistic == .value ? nil : statistic.rawValue, scope.words]
       .compactMap(\.self).joined(separator: ", ")
   }
 }
 
 /// The part of a run that a figure describes.
-public enum MetricScope: Hashable, Sendable {
+package enum MetricScope: Hashable, Sendable {
   /// The whole run.
   case all
   /// One rank, from 0.
@@ -52,7 +52,7 @@ public enum MetricScope: Hashable, Sendable {
 
 extension MetricScope: RawRepresentable {
   /// The stored form: `all`, `rank:3`, `pool:prefill`.
-  public var rawValue: String {
+  package var rawValue: String {
     switch self {
     case .all: "all"
     case .rank(let rank): "rank:\(rank)"
@@ -61,7 +61,7 @@ extension MetricScope: RawRepresentable {
   }
 
   /// The scope with a stored form; nil for any other text.
-  public init?(rawValue: String) {
+  package init?(rawValue: String) {
     if rawValue == "all" {
       self = .all
     } else if rawValue.hasPrefix("rank:"), let rank = Int(rawValue.dropFirst(5)) {
@@ -75,7 +75,7 @@ extension MetricScope: RawRepresentable {
 }
 
 /// Which number stands for a quantity that has many values, or is uncertain.
-public enum MetricStatistic: String, CaseIterable, Sendable {
+package enum MetricStatistic: String, CaseIterable, Sendable {
   /// The only value, or the best estimate.
   case value
   case mean

@@ -3,7 +3,7 @@
 
 extension MetricKind {
   /// Every metric, in the order of JSON, CSV and summaries.
-  public static let all: [MetricKind] =
+  package static let all: [MetricKind] =
     cost + efficiency + communication + imbalance + closedForm + inference + memory + traffic
 
   // MARK: Time, tokens, GPUs and money
@@ -12,28 +12,28 @@ extension MetricKind {
     stepTime, tokensPerStep, tokensPerDay, gpuCount, gpuHoursPerTrillionTokens, gpuHours, days,
     costUSD, energyMWh,
   ]
-  public static let stepTime = MetricKind(
+  package static let stepTime = MetricKind(
     "step_time_s", .second, label: "step time", in: .yield,
     "from the start of the step's first operation to the end of its last")
-  public static let tokensPerStep = MetricKind(
+  package static let tokensPerStep = MetricKind(
     "tokens_per_step", .token, in: .yield,
     "microbatches x sequences x sequence length x data-parallel replicas")
-  public static let tokensPerDay = MetricKind(
+  package static let tokensPerDay = MetricKind(
     "tokens_per_day", .tokenPerDay, in: .yield,
     "tokens per step / step time, over 24 hours without interruption")
-  public static let gpuCount = MetricKind("gpu_count", .gpu, label: "GPUs", "GPUs of the layout")
-  public static let gpuHoursPerTrillionTokens = MetricKind(
+  package static let gpuCount = MetricKind("gpu_count", .gpu, label: "GPUs", "GPUs of the layout")
+  package static let gpuHoursPerTrillionTokens = MetricKind(
     "gpu_hours_per_trillion_tokens", .gpuHourPerTrillionTokens, label: "GPU-hours per 10^12 tokens",
     in: .yield, "GPUs x step time x 1e12 / tokens per step")
-  public static let gpuHours = MetricKind(
+  package static let gpuHours = MetricKind(
     "gpu_hours", .gpuHour, label: "GPU-hours of the run", in: .yield,
     "GPUs x step time x the run's tokens / tokens per step")
-  public static let days = MetricKind(
+  package static let days = MetricKind(
     "days", .day, label: "length of the run", in: .yield,
     "step time x the run's tokens / tokens per step")
-  public static let costUSD = MetricKind(
+  package static let costUSD = MetricKind(
     "cost_usd", .usd, label: "cost of the run", in: .yield, "GPU-hours x the price of a GPU-hour")
-  public static let energyMWh = MetricKind(
+  package static let energyMWh = MetricKind(
     "energy_mwh_at_tdp", .megawattHour, label: "energy of the run", in: .yield,
     "GPU-hours x the GPU's thermal design power")
 
@@ -43,31 +43,31 @@ extension MetricKind {
     mfuCausal, mfuNonCausal, teraflopsPerGPUCausal, teraflopsPerGPUNonCausal, bubbleRatio,
     bubbleRatioMax, spanBubbleRatio, bubbleOverIdeal, bubbleTime,
   ]
-  public static let mfuCausal = MetricKind(
+  package static let mfuCausal = MetricKind(
     "mfu_causal", .share, label: "MFU, causal", in: .efficiency,
     "FLOPs of the main model, causal attention counted once / (time x BF16 peak)")
-  public static let mfuNonCausal = MetricKind(
+  package static let mfuNonCausal = MetricKind(
     "mfu_noncausal", .share, label: "MFU, non-causal", in: .efficiency,
     "FLOPs of the main model, full attention square / (time x BF16 peak)")
-  public static let teraflopsPerGPUCausal = MetricKind(
+  package static let teraflopsPerGPUCausal = MetricKind(
     "tflops_per_gpu_causal", .teraflops, label: "per GPU, causal", in: .efficiency,
     "FLOPs of the main model, causal / (step time x GPUs)")
-  public static let teraflopsPerGPUNonCausal = MetricKind(
+  package static let teraflopsPerGPUNonCausal = MetricKind(
     "tflops_per_gpu_noncausal", .teraflops, label: "per GPU, non-causal", in: .efficiency,
     "FLOPs of the main model, full attention / (step time x GPUs)")
-  public static let bubbleRatio = MetricKind(
+  package static let bubbleRatio = MetricKind(
     "bubble_ratio", .share, label: "bubble ratio, mean", in: .efficiency,
     "time outside cells and optimizer / step time, mean over GPUs")
-  public static let bubbleRatioMax = MetricKind(
+  package static let bubbleRatioMax = MetricKind(
     "bubble_ratio_max", .share, label: "bubble ratio, worst", in: .efficiency,
     "time outside cells and optimizer / step time, mean over the GPUs of the worst rank")
-  public static let spanBubbleRatio = MetricKind(
+  package static let spanBubbleRatio = MetricKind(
     "span_bubble_ratio", .share,
     "1 - longest time in cells / longest span of first start to last end, on first GPUs of ranks")
-  public static let bubbleOverIdeal = MetricKind(
+  package static let bubbleOverIdeal = MetricKind(
     "bubble_over_ideal", .share,
     "time outside cells and optimizer / time in cells, over all GPUs")
-  public static let bubbleTime = MetricKind(
+  package static let bubbleTime = MetricKind(
     "bubble_s", .second, label: "bubble, mean", "time outside cells and optimizer, mean over GPUs")
 
   // MARK: Seconds by what they are spent on
@@ -75,16 +75,16 @@ extension MetricKind {
   private static let communication = [
     exposedCommunicationRatio, exposedCommunicationTime, communicationTime, optimizerTime,
   ]
-  public static let exposedCommunicationRatio = MetricKind(
+  package static let exposedCommunicationRatio = MetricKind(
     "exposed_communication_ratio", .share, label: "exposed communication", in: .efficiency,
     "time that compute waits for exchanges in cells / step time, mean over GPUs")
-  public static let exposedCommunicationTime = MetricKind(
+  package static let exposedCommunicationTime = MetricKind(
     "exposed_communication_s", .second,
     "time that compute waits for exchanges in cells, mean over GPUs")
-  public static let communicationTime = MetricKind(
+  package static let communicationTime = MetricKind(
     "communication_s", .second, label: "all communication", in: .efficiency,
     "all exchanges in cells, each from when its last GPU is ready, mean over GPUs")
-  public static let optimizerTime = MetricKind(
+  package static let optimizerTime = MetricKind(
     "optimizer_s", .second, label: "optimizer", in: .efficiency,
     "gradient reduction, update and parameter gather, mean over GPUs")
 
@@ -93,16 +93,16 @@ extension MetricKind {
   private static let imbalance = [
     expertImbalanceTime, gpuLoadMaxOverMean, plannedMaxOverMean, expertRowsPerLayer,
   ]
-  public static let expertImbalanceTime = MetricKind(
+  package static let expertImbalanceTime = MetricKind(
     "expert_imbalance_s", .second, label: "expert imbalance", in: .efficiency,
     "expert work beyond the balanced load, and waiting for more loaded GPUs, mean over GPUs")
-  public static let gpuLoadMaxOverMean = MetricKind(
+  package static let gpuLoadMaxOverMean = MetricKind(
     "gpu_load_max_over_mean", .ratio, label: "most loaded GPU / mean", in: .efficiency,
     "rows of the most loaded GPU of an expert group / mean, mean over layers and microbatches")
-  public static let plannedMaxOverMean = MetricKind(
+  package static let plannedMaxOverMean = MetricKind(
     "planned_gpu_load_max_over_mean", .ratio, label: "planned for", in: .efficiency,
     "the same ratio for the past loads that the placement was planned on")
-  public static let expertRowsPerLayer = MetricKind(
+  package static let expertRowsPerLayer = MetricKind(
     "expert_rows_per_layer", .row,
     "token-expert pairs of one layer in an expert group: tokens x top-k, all microbatches")
 
@@ -111,14 +111,14 @@ extension MetricKind {
   private static let closedForm = [
     closedFormBubble, closedFormBubbleRatio, closedFormStepTime, closedFormGPUHours,
   ]
-  public static let closedFormBubble = MetricKind(
+  package static let closedFormBubble = MetricKind(
     "closed_form_bubble_s", .second,
     "the published formula on this run's mean cells; W of a fused backward is its kernels alone")
-  public static let closedFormBubbleRatio = MetricKind(
+  package static let closedFormBubbleRatio = MetricKind(
     "closed_form_bubble_ratio", .share, "published bubble / published step time")
-  public static let closedFormStepTime = MetricKind(
+  package static let closedFormStepTime = MetricKind(
     "closed_form_step_time_s", .second, "mean busy time + published bubble + optimizer")
-  public static let closedFormGPUHours = MetricKind(
+  package static let closedFormGPUHours = MetricKind(
     "closed_form_gpu_hours", .gpuHour, "GPU-hours of the run at the published step time")
 
   // MARK: One step of inference
@@ -127,25 +127,25 @@ extension MetricKind {
     timePerOutputToken, tokensPerSecondPerGPU, tokensPerSecondPerNode, imbalanceCost,
     kvBytesPerSequence, kvCacheRoom, largestBatch,
   ]
-  public static let timePerOutputToken = MetricKind(
+  package static let timePerOutputToken = MetricKind(
     "tpot_s", .second, label: "TPOT", in: .yield,
     "step time / new tokens per sequence and step, accepted drafts included")
-  public static let tokensPerSecondPerGPU = MetricKind(
+  package static let tokensPerSecondPerGPU = MetricKind(
     "tokens_per_s_per_gpu", .tokenPerSecondPerGPU, label: "throughput per GPU", in: .yield,
     "tokens per GPU and step / step time: new tokens in decode, prompt tokens in prefill")
-  public static let tokensPerSecondPerNode = MetricKind(
+  package static let tokensPerSecondPerNode = MetricKind(
     "tokens_per_s_per_node", .tokenPerSecondPerNode, label: "throughput per node", in: .yield,
     "throughput per GPU x GPUs per node")
-  public static let imbalanceCost = MetricKind(
+  package static let imbalanceCost = MetricKind(
     "imbalance_cost_s", .second, label: "cost of uneven experts", in: .yield,
     "step time - step time with equally loaded GPUs")
-  public static let kvBytesPerSequence = MetricKind(
+  package static let kvBytesPerSequence = MetricKind(
     "kv_bytes_per_sequence", .byte, label: "KV cache per sequence", in: .yield,
     "KV cache of one sequence at the step's context")
-  public static let kvCacheRoom = MetricKind(
+  package static let kvCacheRoom = MetricKind(
     "kv_cache_room_bytes", .byte, label: "room for the KV cache", in: .yield,
     "memory left for the KV cache after weights, buffers and runtime")
-  public static let largestBatch = MetricKind(
+  package static let largestBatch = MetricKind(
     "largest_batch", .sequence, label: "largest batch", in: .yield,
     "most sequences of this context that fit on a GPU")
 
@@ -154,27 +154,27 @@ extension MetricKind {
   private static let memory = [
     peakMemory, peakActivations, peakActivationMicrobatches, weightCopies,
   ]
-  public static let peakMemory = MetricKind(
+  package static let peakMemory = MetricKind(
     "peak_memory_bytes", .byte, "largest memory in use on any rank")
-  public static let peakActivations = MetricKind(
+  package static let peakActivations = MetricKind(
     "peak_activation_bytes", .byte,
     "largest activation memory on any rank, freed at the end of W")
-  public static let peakActivationMicrobatches = MetricKind(
+  package static let peakActivationMicrobatches = MetricKind(
     "peak_activation_microbatches", .microbatch,
     "most microbatches in flight on any rank, each through 1/P of the layers, freed at W's end")
-  public static let weightCopies = MetricKind(
+  package static let weightCopies = MetricKind(
     "weight_copies", .ratio, "copies of each stage's weights that the schedule keeps")
 
   // MARK: Bytes of a step that leave or pass one GPU, mean over GPUs
 
   private static let traffic = [pipelineSentBytes, expertExchangeBytes, replicaExchangeBytes]
-  public static let pipelineSentBytes = MetricKind(
+  package static let pipelineSentBytes = MetricKind(
     "pipeline_sent_bytes", .byte,
     "hidden states and gradients sent to other stages, mean over GPUs")
-  public static let expertExchangeBytes = MetricKind(
+  package static let expertExchangeBytes = MetricKind(
     "expert_exchange_bytes", .byte,
     "tokens dispatched to experts and combined from them, on the same GPU too, mean over GPUs")
-  public static let replicaExchangeBytes = MetricKind(
+  package static let replicaExchangeBytes = MetricKind(
     "replica_exchange_bytes", .byte,
     "gradients reduced and parameters gathered across replicas, mean over GPUs")
 }

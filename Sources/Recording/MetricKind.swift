@@ -1,17 +1,17 @@
 // A metric as an entry of the catalogue: its name, unit, definition and place in the summary.
 
 /// A named figure that a run may report.
-public struct MetricKind: Sendable {
+package struct MetricKind: Sendable {
   /// The name in JSON and SQLite, with the unit last.
-  public let name: String
+  package let name: String
   /// The unit of its values.
-  public let unit: MetricUnit
+  package let unit: MetricUnit
   /// The name in text for people.
-  public let label: String
+  package let label: String
   /// The section of the run summary that shows it; nil where none does.
-  public let section: MetricSection?
+  package let section: MetricSection?
   /// What the figure is, exactly.
-  public let definition: String
+  package let definition: String
 
   /// Makes an entry; without a label, the words of its name.
   init(
@@ -26,17 +26,17 @@ public struct MetricKind: Sendable {
   }
 
   /// The metric with a stored name, or nil.
-  public static func named(_ name: String) -> MetricKind? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> MetricKind? { all.first { $0.name == name } }
 }
 
 extension MetricKind: Hashable, CustomStringConvertible {
-  public static func == (first: Self, second: Self) -> Bool { first.name == second.name }
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
-  public var description: String { name }
+  package static func == (first: Self, second: Self) -> Bool { first.name == second.name }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  package var description: String { name }
 }
 
 /// A section of the run summary; it shows its metrics in the order of the catalogue.
-public enum MetricSection: Sendable {
+package enum MetricSection: Sendable {
   /// What the run yields: time, tokens, money.
   case yield
   /// How well the GPUs are used.

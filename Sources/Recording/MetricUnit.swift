@@ -3,7 +3,7 @@
 import Units
 
 /// The unit of a metric.
-public enum MetricUnit: CaseIterable, Sendable {
+package enum MetricUnit: CaseIterable, Sendable {
   case second, day, byte
   case token, tokenPerDay, tokenPerSecondPerGPU, tokenPerSecondPerNode
   case row, sequence, microbatch
@@ -14,7 +14,7 @@ public enum MetricUnit: CaseIterable, Sendable {
   case ratio
 
   /// The unit in JSON, CSV and SQLite; `1` for shares and ratios.
-  public var symbol: String {
+  package var symbol: String {
     switch self {
     case .second: "s"
     case .day: "day"
@@ -37,10 +37,10 @@ public enum MetricUnit: CaseIterable, Sendable {
   }
 
   /// Whether values count things one by one, and are integers in JSON and CSV where they are whole.
-  public var isCount: Bool { [.token, .row, .gpu, .byte].contains(self) }
+  package var isCount: Bool { [.token, .row, .gpu, .byte].contains(self) }
 
   /// A value with its unit and at most four significant digits.
-  public func text(_ value: Double) -> String {
+  package func text(_ value: Double) -> String {
     switch self {
     case .second: durationText(seconds: value)
     case .byte: memoryText(bytes: value)
@@ -59,7 +59,7 @@ public enum MetricUnit: CaseIterable, Sendable {
 /// A count: whole and below a million in full, else with at most four significant digits.
 ///
 /// `65,536`, `62.91 million`, `14.8 trillion`; a count that is not whole is a mean: `180,100`.
-public func countText(_ value: Double) -> String {
+package func countText(_ value: Double) -> String {
   let isInFull = value == value.rounded() && value.magnitude < 1e6
   for (factor, word) in [(1e12, "trillion"), (1e9, "billion"), (1e6, "million")]
   where value.magnitude >= factor * 0.99995 && !isInFull {

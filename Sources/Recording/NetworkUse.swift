@@ -3,7 +3,7 @@
 import Units
 
 /// Why bytes travel: the dimension of parallelism that sends them.
-public enum TrafficKind: String, CaseIterable, Sendable {
+package enum TrafficKind: String, CaseIterable, Sendable {
   /// Tokens to their experts, and the experts' results back, forward and backward.
   case dispatch
   case combine
@@ -18,7 +18,7 @@ public enum TrafficKind: String, CaseIterable, Sendable {
   case parameters
 
   /// Whether computation inside cells depends on what is sent.
-  public var isInCells: Bool {
+  package var isInCells: Bool {
     switch self {
     case .dispatch, .combine, .tensor, .context: true
     case .pipeline, .gradients, .parameters: false
@@ -27,7 +27,7 @@ public enum TrafficKind: String, CaseIterable, Sendable {
 }
 
 /// Kinds of links: the ports of a GPU, and what lies between them where a topology says so.
-public enum PortClass: String, CaseIterable, Sendable {
+package enum PortClass: String, CaseIterable, Sendable {
   /// The GPU's NIC, out of the node and into it.
   case nicOut = "nic_out"
   case nicIn = "nic_in"
@@ -43,7 +43,7 @@ public enum PortClass: String, CaseIterable, Sendable {
   case listed
 
   /// Whether it is a port of a GPU.
-  public var isPort: Bool {
+  package var isPort: Bool {
     switch self {
     case .nicOut, .nicIn, .nvlinkOut, .nvlinkIn: true
     case .leafUp, .leafDown, .podUp, .podDown, .listed: false
@@ -52,15 +52,15 @@ public enum PortClass: String, CaseIterable, Sendable {
 }
 
 /// Bytes of one kind through one class of ports in the whole run.
-public struct Traffic: Hashable, Sendable {
+package struct Traffic: Hashable, Sendable {
   /// Why the bytes travel.
-  public var kind: TrafficKind
+  package var kind: TrafficKind
   /// What they leave or enter a GPU through.
-  public var link: PortClass
+  package var link: PortClass
   /// Mean over all GPUs.
-  public var bytesPerGPU: Bytes
+  package var bytesPerGPU: Bytes
 
-  public init(kind: TrafficKind, link: PortClass, bytesPerGPU: Bytes) {
+  package init(kind: TrafficKind, link: PortClass, bytesPerGPU: Bytes) {
     self.kind = kind
     self.link = link
     self.bytesPerGPU = bytesPerGPU
@@ -68,7 +68,7 @@ public struct Traffic: Hashable, Sendable {
 }
 
 /// Whose a link is.
-public enum LinkOwner: Hashable, Sendable {
+package enum LinkOwner: Hashable, Sendable {
   /// A port of a simulated GPU, or its share of the links between switches: the rank and its GPU,
   /// from 0, and the GPUs that it stands for, each with such a port.
   case gpu(rank: Int, member: Int, gpus: Int)
@@ -78,17 +78,17 @@ public enum LinkOwner: Hashable, Sendable {
 }
 
 /// One link in the whole run.
-public struct LinkUse: Hashable, Sendable {
+package struct LinkUse: Hashable, Sendable {
   /// Whose it is.
-  public var owner: LinkOwner
+  package var owner: LinkOwner
   /// Its class.
-  public var link: PortClass
+  package var link: PortClass
   /// What went through it.
-  public var bytes: Bytes
+  package var bytes: Bytes
   /// What it can carry.
-  public var capacity: BytesPerSecond
+  package var capacity: BytesPerSecond
 
-  public init(_ owner: LinkOwner, link: PortClass, bytes: Bytes, capacity: BytesPerSecond) {
+  package init(_ owner: LinkOwner, link: PortClass, bytes: Bytes, capacity: BytesPerSecond) {
     self.owner = owner
     self.link = link
     self.bytes = bytes
@@ -96,23 +96,23 @@ public struct LinkUse: Hashable, Sendable {
   }
 
   /// GPUs that have such a link; 1 for a link of the network.
-  public var gpus: Int {
+  package var gpus: Int {
     if case .gpu(_, _, let gpus) = owner { gpus } else { 1 }
   }
 }
 
 /// How busy the links of a class were in one of the equal intervals of the run.
-public struct LinkLoad: Hashable, Sendable {
+package struct LinkLoad: Hashable, Sendable {
   /// The class.
-  public var link: PortClass
+  package var link: PortClass
   /// Where the interval starts.
-  public var start: SimTime
+  package var start: SimTime
   /// Where the next one starts.
-  public var end: SimTime
+  package var end: SimTime
   /// Bytes / what the links could have carried, mean over all of them.
-  public var utilisation: Double
+  package var utilisation: Double
 
-  public init(link: PortClass, start: SimTime, end: SimTime, utilisation: Double) {
+  package init(link: PortClass, start: SimTime, end: SimTime, utilisation: Double) {
     self.link = link
     self.start = start
     self.end = end
@@ -121,19 +121,19 @@ public struct LinkLoad: Hashable, Sendable {
 }
 
 /// The network's part of a run.
-public struct NetworkUse: Hashable, Sendable {
-  public var traffic: [Traffic]
-  public var links: [LinkUse]
-  public var loads: [LinkLoad]
+package struct NetworkUse: Hashable, Sendable {
+  package var traffic: [Traffic]
+  package var links: [LinkUse]
+  package var loads: [LinkLoad]
 
-  public init(traffic: [Traffic] = [], links: [LinkUse] = [], loads: [LinkLoad] = []) {
+  package init(traffic: [Traffic] = [], links: [LinkUse] = [], loads: [LinkLoad] = []) {
     self.traffic = traffic
     self.links = links
     self.loads = loads
   }
 
   /// INV-15: whether all GPUs together receive what they send, through NICs and over NVLink.
-  public var isConserved: Bool {
+  package var isConserved: Bool {
     func bytes(_ link: PortClass) -> Double {
       traffic.reduce(0) { $0 + ($1.link == link ? $1.bytesPerGPU.value : 0) }
     }

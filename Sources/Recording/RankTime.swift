@@ -3,7 +3,7 @@
 import Units
 
 /// The part of the step that a rank is in at an instant.
-public enum Phase: String, CaseIterable, Sendable {
+package enum Phase: String, CaseIterable, Sendable {
   /// A forward with no backward beside it; in inference, the whole step.
   case forwardAlone = "forward_alone"
   /// A forward and a backward whose operations interleave.
@@ -19,7 +19,7 @@ public enum Phase: String, CaseIterable, Sendable {
 }
 
 /// What the compute stream does, or waits for, in an instant of a phase.
-public enum Activity: String, CaseIterable, Sendable {
+package enum Activity: String, CaseIterable, Sendable {
   /// Kernels run.
   case compute
   /// Dispatch or combine is under way and nothing else can run.
@@ -39,10 +39,10 @@ public enum Activity: String, CaseIterable, Sendable {
   case parameterGather = "parameter_gather"
 
   /// Whether the compute stream works rather than waits.
-  public var isBusy: Bool { self == .compute }
+  package var isBusy: Bool { self == .compute }
 
   /// Whether the compute stream waits for an exchange inside its cell.
-  public var isExposedCommunication: Bool {
+  package var isExposedCommunication: Bool {
     switch self {
     case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext: true
     default: false
@@ -52,19 +52,19 @@ public enum Activity: String, CaseIterable, Sendable {
 
 /// Time that one simulated GPU of a rank spends in one activity of one phase. Its rows sum to the
 /// step time.
-public struct RankTime: WeightedTime, Hashable, Sendable {
+package struct RankTime: WeightedTime, Hashable, Sendable {
   /// The rank, from 0.
-  public var rank: Int
+  package var rank: Int
   /// The simulated GPU of the rank, from 0.
-  public var member: Int
+  package var member: Int
   /// GPUs that it stands for, itself included.
-  public var gpus: Int
-  public var phase: Phase
-  public var activity: Activity
+  package var gpus: Int
+  package var phase: Phase
+  package var activity: Activity
   /// How long, summed over all intervals.
-  public var time: SimDuration
+  package var time: SimDuration
 
-  public init(
+  package init(
     rank: Int, member: Int = 0, gpus: Int = 1, phase: Phase, activity: Activity, time: SimDuration
   ) {
     self.rank = rank
@@ -78,7 +78,7 @@ public struct RankTime: WeightedTime, Hashable, Sendable {
 
 extension Sequence<RankTime> {
   /// All GPUs that the rows stand for.
-  public var gpuCount: Int {
+  package var gpuCount: Int {
     var seen: [Int: Int] = [:]
     var sum = 0
     for row in self where seen.updateValue(row.gpus, forKey: row.rank << 24 | row.member) == nil {

@@ -4,21 +4,21 @@ import Text
 import Units
 
 /// A result that cannot be true: a bug of the program, never of its input.
-public struct BrokenInvariant: ExplainedError, Hashable {
+package struct BrokenInvariant: ExplainedError, Hashable {
   /// The number of the invariant in the list that the README prints.
-  public var number: Int
+  package var number: Int
   /// What the run found instead.
-  public var finding: String
+  package var finding: String
 
-  public init(number: Int, _ finding: String) {
+  package init(number: Int, _ finding: String) {
     self.number = number
     self.finding = finding
   }
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     [Explanation("invariant \(number) is broken: \(finding)")]
   }
-  public var exitStatus: ExitStatus { .brokenInvariant }
+  package var exitStatus: ExitStatus { .brokenInvariant }
 }
 
 extension SimulationResult {
@@ -27,7 +27,7 @@ extension SimulationResult {
   /// 14 (bubbles lie in 0...1) and 15 (all GPUs together receive what they send).
   ///
   /// - Throws: `BrokenInvariant` naming the first that fails.
-  public func checkInvariants() throws(BrokenInvariant) {
+  package func checkInvariants() throws(BrokenInvariant) {
     for metric in metrics where !metric.value.isFinite {
       throw BrokenInvariant(number: 12, "\(metric.name) is \(metric.value)")
     }

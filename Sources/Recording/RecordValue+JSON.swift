@@ -6,7 +6,7 @@
 extension RecordValue {
   /// The value over several lines, two spaces per level; an array or object of plain values that
   /// fits 100 columns stands on one line. No line feed at the end.
-  public var description: String { lines(indent: 0) }
+  package var description: String { lines(indent: 0) }
 
   private func lines(indent: Int) -> String {
     let compact = compact
@@ -36,7 +36,7 @@ extension RecordValue {
   }
 
   /// The value on one line.
-  public var compact: String {
+  package var compact: String {
     switch self {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"

@@ -2,7 +2,7 @@
 // precision and in the order of print. Not for figures of a run: those are metrics.
 
 /// A number, a text, a boolean, or a list or object of them.
-public indirect enum RecordValue: Sendable {
+package indirect enum RecordValue: Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -13,23 +13,23 @@ public indirect enum RecordValue: Sendable {
   case object([(name: String, value: RecordValue)])
 
   /// A member of an object; null where there is none of that name.
-  public subscript(name: String) -> RecordValue {
+  package subscript(name: String) -> RecordValue {
     guard case .object(let members) = self else { return .null }
     return members.first { $0.name == name }?.value ?? .null
   }
 
   /// The values of a list; none of anything else.
-  public var items: [RecordValue] {
+  package var items: [RecordValue] {
     if case .array(let values) = self { values } else { [] }
   }
 
   /// The members of an object; none of anything else.
-  public var members: [(name: String, value: RecordValue)] {
+  package var members: [(name: String, value: RecordValue)] {
     if case .object(let members) = self { members } else { [] }
   }
 
   /// The value as a number; nil where it is none.
-  public var number: Double? {
+  package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .real(let value): value
@@ -38,18 +38,18 @@ public indirect enum RecordValue: Sendable {
   }
 
   /// The value of an integer; 0 for anything else.
-  public var integer: Int64 {
+  package var integer: Int64 {
     if case .integer(let value) = self { value } else { 0 }
   }
 
   /// The words of a text; empty for anything else.
-  public var words: String {
+  package var words: String {
     if case .text(let words) = self { words } else { "" }
   }
 }
 
 extension RecordValue: Equatable {
-  public static func == (first: Self, second: Self) -> Bool {
+  package static func == (first: Self, second: Self) -> Bool {
     switch (first, second) {
     case (.null, .null): true
     case (.bool(let first), .bool(let second)): first == second
@@ -64,42 +64,42 @@ extension RecordValue: Equatable {
 }
 
 /// What has a value in a record.
-public protocol Recordable {
+package protocol Recordable {
   /// The value.
   var recorded: RecordValue { get }
 }
 
 extension RecordValue: Recordable {
-  public var recorded: RecordValue { self }
+  package var recorded: RecordValue { self }
 }
 
 extension Bool: Recordable {
-  public var recorded: RecordValue { .bool(self) }
+  package var recorded: RecordValue { .bool(self) }
 }
 
 extension Int: Recordable {
-  public var recorded: RecordValue { .integer(Int64(self)) }
+  package var recorded: RecordValue { .integer(Int64(self)) }
 }
 
 extension Double: Recordable {
-  public var recorded: RecordValue { .real(self) }
+  package var recorded: RecordValue { .real(self) }
 }
 
 extension String: Recordable {
-  public var recorded: RecordValue { .text(self) }
+  package var recorded: RecordValue { .text(self) }
 }
 
 extension Optional: Recordable where Wrapped: Recordable {
-  public var recorded: RecordValue { self?.recorded ?? .null }
+  package var recorded: RecordValue { self?.recorded ?? .null }
 }
 
 extension Array: Recordable where Element: Recordable {
-  public var recorded: RecordValue { .array(map(\.recorded)) }
+  package var recorded: RecordValue { .array(map(\.recorded)) }
 }
 
 extension RecordValue: ExpressibleByDictionaryLiteral {
   /// An object: `["layer": 3, "time_s": seconds]`.
-  public init(dictionaryLiteral members: (String, any Recordable)...) {
+  package init(dictionaryLiteral members: (String, any Recordable)...) {
     self = .object(members.map { (name: $0, value: $1.recorded) })
   }
 }

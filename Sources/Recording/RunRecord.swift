@@ -2,25 +2,25 @@
 // wall clock: equal inputs give equal records.
 
 /// Where a run came from: enough to repeat it to the byte.
-public struct Provenance: Hashable, Sendable {
+package struct Provenance: Hashable, Sendable {
   /// The scenario's name.
-  public var scenarioName: String
+  package var scenarioName: String
   /// The scenario as text, with each line of a user-supplied order appended as `# order: ...`.
-  public var scenarioText: String
+  package var scenarioText: String
   /// Changes to the text before it was read, later ones last.
-  public var settings: [Setting]
+  package var settings: [Setting]
   /// SHA-256 of text and settings, in hexadecimal.
-  public var scenarioHash: String
+  package var scenarioHash: String
   /// The seed of every random stream.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Version of the program that ran.
-  public var programVersion: String
+  package var programVersion: String
   /// The kind of question that was asked, by its stored name, for example `training_step`.
-  public var question: String
+  package var question: String
   /// The schedule that ran, by its catalogue name; empty where there is none.
-  public var schedule: String
+  package var schedule: String
 
-  public init(
+  package init(
     scenarioName: String, scenarioText: String, settings: [Setting] = [], scenarioHash: String,
     seed: UInt64, programVersion: String, question: String, schedule: String
   ) {
@@ -37,21 +37,21 @@ public struct Provenance: Hashable, Sendable {
 
 /// All results of one run; `record.metrics` is `record.result.metrics`.
 @dynamicMemberLookup
-public struct RunRecord: Sendable {
-  public var provenance: Provenance
-  public var result: SimulationResult
+package struct RunRecord: Sendable {
+  package var provenance: Provenance
+  package var result: SimulationResult
 
-  public init(provenance: Provenance, result: SimulationResult) {
+  package init(provenance: Provenance, result: SimulationResult) {
     self.provenance = provenance
     self.result = result
   }
 
   /// A part of the result.
-  public subscript<Part>(dynamicMember part: WritableKeyPath<SimulationResult, Part>) -> Part {
+  package subscript<Part>(dynamicMember part: WritableKeyPath<SimulationResult, Part>) -> Part {
     get { result[keyPath: part] }
     set { result[keyPath: part] = newValue }
   }
 
   /// The value of a metric of the whole run; nil where it was not reported.
-  public func value(_ kind: MetricKind) -> Double? { result.value(kind) }
+  package func value(_ kind: MetricKind) -> Double? { result.value(kind) }
 }

@@ -1,14 +1,14 @@
 // What several seeds gave, in two numbers.
 
 /// A mean over seeds, and how far they lie from each other.
-public struct SeedSpread: Equatable, Sendable {
+package struct SeedSpread: Equatable, Sendable {
   /// The mean over seeds.
-  public var mean: Double
+  package var mean: Double
   /// The largest minus the smallest.
-  public var range: Double
+  package var range: Double
 
   /// - Precondition: there is a value.
-  public init(_ values: [Double]) {
+  package init(_ values: [Double]) {
     mean = values.reduce(0, +) / Double(values.count)
     range = (values.max() ?? 0) - (values.min() ?? 0)
   }

@@ -2,20 +2,20 @@
 // the run, so that it can be repeated.
 
 /// A key of a scenario with the value that it is given, or none.
-public struct Setting: Hashable, Sendable {
+package struct Setting: Hashable, Sendable {
   /// The key, for example `training.parallel.pipeline`.
-  public var key: String
+  package var key: String
   /// The value as a scenario writes it; nil removes the key from the scenario.
-  public var value: String?
+  package var value: String?
 
-  public init(_ key: String, _ value: String?) {
+  package init(_ key: String, _ value: String?) {
     self.key = key
     self.value = value
   }
 
   /// The command option that makes the change: `--set KEY=VALUE` or `--unset KEY`, quoted where a
   /// shell would split it.
-  public var option: String {
+  package var option: String {
     guard let value else { return "--unset \(key)" }
     let text = "\(key)=\(value)"
     let isPlain = text.unicodeScalars.allSatisfy {

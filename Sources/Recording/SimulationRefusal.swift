@@ -4,7 +4,7 @@
 import Text
 
 /// An error of planning: the scenario is valid, but cannot be carried out.
-public protocol SimulationRefusal: ExplainedError {
+package protocol SimulationRefusal: ExplainedError {
   /// Changes worth trying, in the order in which they are listed.
   var candidates: [RemedyCandidate] { get }
 
@@ -13,19 +13,19 @@ public protocol SimulationRefusal: ExplainedError {
 }
 
 extension SimulationRefusal {
-  public var candidates: [RemedyCandidate] { [] }
-  public func telling(_ remedies: [[Setting]]) -> Self { self }
+  package var candidates: [RemedyCandidate] { [] }
+  package func telling(_ remedies: [[Setting]]) -> Self { self }
 }
 
 /// A change to a scenario that may help.
-public struct RemedyCandidate: Hashable, Sendable {
+package struct RemedyCandidate: Hashable, Sendable {
   /// Settings for the same purpose, of which the first that help are enough. Keys that they remove
   /// may be absent.
-  public var alternatives: [[Setting]]
+  package var alternatives: [[Setting]]
   /// Whether it is tried only if nothing before it helps.
-  public var isLastResort: Bool
+  package var isLastResort: Bool
 
-  public init(_ alternatives: [[Setting]], isLastResort: Bool = false) {
+  package init(_ alternatives: [[Setting]], isLastResort: Bool = false) {
     self.alternatives = alternatives
     self.isLastResort = isLastResort
   }

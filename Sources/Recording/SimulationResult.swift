@@ -3,32 +3,32 @@
 import Units
 
 /// What a simulation yields: a function of the scenario alone.
-public struct SimulationResult: Sendable {
+package struct SimulationResult: Sendable {
   /// From the start of the step's first operation to the end of its last.
-  public var stepTime: SimDuration
-  public var metrics: [Metric]
-  public var rankTimes: [RankTime]
+  package var stepTime: SimDuration
+  package var metrics: [Metric]
+  package var rankTimes: [RankTime]
   /// The cells of each simulated GPU by kind; empty where nothing is scheduled.
-  public var cellTimes: [CellTime]
+  package var cellTimes: [CellTime]
   /// The exchanges of each simulated GPU by purpose.
-  public var trafficTimes: [TrafficTime]
-  public var memory: [MemoryUse]
+  package var trafficTimes: [TrafficTime]
+  package var memory: [MemoryUse]
   /// The bars of the timeline, in order of time on each stream of a rank; empty where not kept.
-  public var spans: [Span]
+  package var spans: [Span]
   /// Memory in use over time, in order of time on each rank; empty where not kept.
-  public var memoryPoints: [MemoryPoint]
+  package var memoryPoints: [MemoryPoint]
   /// Loads of the experts by layer; empty where they are balanced.
-  public var expertLoads: [ExpertLoad]
+  package var expertLoads: [ExpertLoad]
   /// Imbalance of the GPUs in each layer with experts; empty where it was not computed.
-  public var layerLoads: [LayerLoad]
+  package var layerLoads: [LayerLoad]
   /// What was sent, over what, and when.
-  public var network: NetworkUse
+  package var network: NetworkUse
   /// What was assumed where nothing is published, as sentences.
-  public var assumptions: [String]
+  package var assumptions: [String]
   /// Hash over the executed events, in hexadecimal.
-  public var fingerprint: String
+  package var fingerprint: String
 
-  public init(
+  package init(
     stepTime: SimDuration, metrics: [Metric], rankTimes: [RankTime] = [],
     cellTimes: [CellTime] = [], trafficTimes: [TrafficTime] = [], memory: [MemoryUse] = [],
     spans: [Span] = [], memoryPoints: [MemoryPoint] = [], expertLoads: [ExpertLoad] = [],
@@ -51,7 +51,7 @@ public struct SimulationResult: Sendable {
   }
 
   /// The value of a metric of the whole run, or of a part of it; nil where it was not reported.
-  public func value(
+  package func value(
     _ kind: MetricKind, of scope: MetricScope = .all, _ statistic: MetricStatistic = .value
   ) -> Double? {
     metrics.first { $0.kind == kind && $0.scope == scope && $0.statistic == statistic }?.value

@@ -6,26 +6,26 @@ import Units
 ///
 /// The streams `cells` (one bar a cell) and `idle` (one bar a wait, its label an `Activity`) lie
 /// over the streams on which operations run.
-public struct Span: Hashable, Sendable {
+package struct Span: Hashable, Sendable {
   /// The rank, from 0.
-  public var rank: Int
+  package var rank: Int
   /// The simulated GPU of the rank, from 0.
-  public var member: Int
+  package var member: Int
   /// Name of the stream that the bar lies on.
-  public var stream: String
+  package var stream: String
   /// What the operation is, for people.
-  public var label: String
-  public var phase: Phase
+  package var label: String
+  package var phase: Phase
   /// Stage of the model on the microbatch's path, from 0; -1 where the bar belongs to none.
-  public var stage: Int
+  package var stage: Int
   /// The microbatch, from 0; -1 where the bar belongs to none.
-  public var microbatch: Int
+  package var microbatch: Int
   /// When it starts.
-  public var start: SimTime
+  package var start: SimTime
   /// When it ends.
-  public var end: SimTime
+  package var end: SimTime
 
-  public init(
+  package init(
     rank: Int, member: Int = 0, stream: String, label: String, phase: Phase, stage: Int,
     microbatch: Int, start: SimTime, end: SimTime
   ) {

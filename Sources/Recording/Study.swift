@@ -3,9 +3,9 @@
 // shown again.
 
 /// The record of a study: plain values under their names.
-public struct Study: Equatable, Sendable {
+package struct Study: Equatable, Sendable {
   /// What it is about, which is how it is shown.
-  public enum Kind: String, CaseIterable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
     case kernels
     case inferenceKernels = "inference_kernels"
     case inferenceGrid = "inference_grid"
@@ -27,11 +27,11 @@ public struct Study: Equatable, Sendable {
     case scalingValidation = "scaling_validation"
   }
 
-  public var kind: Kind
+  package var kind: Kind
   /// An object: what was asked, and lists of rows that were found.
-  public var values: RecordValue
+  package var values: RecordValue
 
-  public init(_ kind: Kind, _ values: RecordValue) {
+  package init(_ kind: Kind, _ values: RecordValue) {
     self.kind = kind
     self.values = values
   }

@@ -3,21 +3,21 @@
 import Units
 
 /// The exchanges of one simulated GPU for one purpose: how many, and how long they take.
-public struct TrafficTime: WeightedTime, Hashable, Sendable {
+package struct TrafficTime: WeightedTime, Hashable, Sendable {
   /// The rank, from 0.
-  public var rank: Int
+  package var rank: Int
   /// The simulated GPU of the rank, from 0.
-  public var member: Int
+  package var member: Int
   /// GPUs that it stands for, itself included.
-  public var gpus: Int
+  package var gpus: Int
   /// Why it sends.
-  public var kind: TrafficKind
+  package var kind: TrafficKind
   /// How many exchanges there are.
-  public var count: Int
+  package var count: Int
   /// From when the last GPU of an exchange is ready to its end, summed over the exchanges.
-  public var time: SimDuration
+  package var time: SimDuration
 
-  public init(
+  package init(
     rank: Int, member: Int = 0, gpus: Int = 1, kind: TrafficKind, count: Int, time: SimDuration
   ) {
     self.rank = rank

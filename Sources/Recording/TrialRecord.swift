@@ -1,9 +1,9 @@
 // One point of an experiment: what was asked, and what became of it.
 
 /// One member of an experiment: its parameters, and its run or the reason why there is none.
-public struct TrialRecord: Sendable {
+package struct TrialRecord: Sendable {
   /// What became of a trial.
-  public enum Outcome: Sendable {
+  package enum Outcome: Sendable {
     /// The trial ran and left this record.
     case ran(RunRecord)
     /// The trial could not be run as asked, and why.
@@ -12,7 +12,7 @@ public struct TrialRecord: Sendable {
     case broken(reason: String)
 
     /// Why there is no run; nil where there is one.
-    public var reason: String? {
+    package var reason: String? {
       switch self {
       case .ran: nil
       case .refused(let reason), .broken(let reason): reason
@@ -21,19 +21,19 @@ public struct TrialRecord: Sendable {
   }
 
   /// Position in the experiment, from 0; the order of storage and of print.
-  public var index: Int
+  package var index: Int
   /// The parameters that this trial sets, in the order of the experiment's axes.
-  public var parameters: [(key: String, value: String)]
-  public var outcome: Outcome
+  package var parameters: [(key: String, value: String)]
+  package var outcome: Outcome
 
-  public init(index: Int, parameters: [(key: String, value: String)], outcome: Outcome) {
+  package init(index: Int, parameters: [(key: String, value: String)], outcome: Outcome) {
     self.index = index
     self.parameters = parameters
     self.outcome = outcome
   }
 
   /// The record of the trial's run; nil where there is none.
-  public var record: RunRecord? {
+  package var record: RunRecord? {
     if case .ran(let record) = outcome { record } else { nil }
   }
 }

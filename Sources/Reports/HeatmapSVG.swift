@@ -4,15 +4,15 @@
 import Units
 
 /// Two heatmaps beside each other on one scale.
-public struct HeatmapSVG: Sendable {
+package struct HeatmapSVG: Sendable {
   /// A table of numbers with its title; a row for each layer.
-  public struct Panel: Sendable {
+  package struct Panel: Sendable {
     /// What stands above it.
-    public var title: String
+    package var title: String
     /// `[rows][columns]`, 1 where nothing is unusual.
-    public var rows: [[Double]]
+    package var rows: [[Double]]
 
-    public init(title: String, rows: [[Double]]) {
+    package init(title: String, rows: [[Double]]) {
       self.title = title
       self.rows = rows
     }
@@ -25,7 +25,7 @@ public struct HeatmapSVG: Sendable {
 
   /// - Parameter columnName: what a column is.
   /// - Precondition: panels of one shape, at least one, each with a row and a column.
-  public init(title: String, panels: [Panel], scaleNote: String, columnName: String = "GPU") {
+  package init(title: String, panels: [Panel], scaleNote: String, columnName: String = "GPU") {
     precondition(panels.allSatisfy { !$0.rows.isEmpty && !$0.rows[0].isEmpty }, "an empty panel")
     self.title = title
     self.panels = panels
@@ -36,7 +36,7 @@ public struct HeatmapSVG: Sendable {
   private var values: [Double] { panels.flatMap { $0.rows.flatMap { $0 } } }
 
   /// The picture; it ends with a line feed.
-  public var text: String {
+  package var text: String {
     let columns = panels[0].rows[0].count
     let rowCount = panels[0].rows.count
     let cell = max(2, min(16, 420 / columns))

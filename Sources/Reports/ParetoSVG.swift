@@ -5,35 +5,35 @@
 import Units
 
 /// Draws a Pareto front of memory against balance.
-public struct ParetoSVG: Sendable {
+package struct ParetoSVG: Sendable {
   /// One number of redundant experts.
-  public struct Point: Sendable {
+  package struct Point: Sendable {
     /// What stands beside it.
-    public var label: String
+    package var label: String
     /// Memory of one GPU for its experts.
-    public var bytes: Double
+    package var bytes: Double
     /// max/mean of GPU load by EPLB's rules.
-    public var eplb: Double
+    package var eplb: Double
     /// The same by our planner.
-    public var best: Double
+    package var best: Double
     /// A lower bound on both.
-    public var bound: Double
+    package var bound: Double
     /// Whether no point with less memory is as even.
-    public var isFront: Bool
+    package var isFront: Bool
   }
 
   private let title: String
   private let points: [Point]
 
   /// - Precondition: at least one point.
-  public init(title: String, points: [Point]) {
+  package init(title: String, points: [Point]) {
     precondition(!points.isEmpty, "nothing to draw")
     self.title = title
     self.points = points.sorted { ($0.bytes, $0.best) < ($1.bytes, $1.best) }
   }
 
   /// The picture; it ends with a line feed.
-  public var text: String {
+  package var text: String {
     var svg = head + axes
     svg += "<path class=\"front\" d=\"\(front)\"/>\n"
     for point in points {

@@ -6,19 +6,19 @@
 import Text
 
 /// A question about a results file: SQL with a title and a note on each column.
-public struct Report: Sendable {
+package struct Report: Sendable {
   /// The name on the command line: the file without `.sql`.
-  public let name: String
+  package let name: String
   /// The title.
-  public let title: String
+  package let title: String
   /// The question that it answers.
-  public let question: String
+  package let question: String
   /// The only kind of question whose runs it covers; nil for all.
-  public let questionKind: String?
+  package let questionKind: String?
   /// What each column is, in the order of print.
-  public let columns: [(name: String, note: String)]
+  package let columns: [(name: String, note: String)]
   /// The whole file.
-  public let sql: String
+  package let sql: String
 
   /// Reads the head of a report file. A line that is missing leaves its field empty.
   init(name: String, sql: String) {
@@ -53,12 +53,12 @@ public struct Report: Sendable {
 }
 
 /// The reports that the program knows.
-public enum ReportCatalogue {
+package enum ReportCatalogue {
   /// Every report, ordered by name.
-  public static let all = embeddedTexts.map { Report(name: $0.name, sql: $0.text) }
+  package static let all = embeddedTexts.map { Report(name: $0.name, sql: $0.text) }
 
   /// What each report answers, and for which runs, as a table.
-  public static var text: String {
+  package static var text: String {
     var table = TextTable(columns: [("report", .left), ("runs", .left), ("question", .left)])
     for report in all {
       let runs = report.questionKind.map { RunSummary.words($0) } ?? "all"
@@ -68,7 +68,7 @@ public enum ReportCatalogue {
   }
 
   /// The report with a name, or nil.
-  public static func named(_ name: String) -> Report? {
+  package static func named(_ name: String) -> Report? {
     all.first { $0.name == name }
   }
 }

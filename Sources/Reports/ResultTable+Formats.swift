@@ -6,10 +6,10 @@ import Text
 import Units
 
 /// What JSON can write is what a record can hold.
-public typealias JSONValue = RecordValue
+package typealias JSONValue = RecordValue
 
 /// The form in which an answer is printed.
-public enum OutputFormat: String, CaseIterable, Sendable {
+package enum OutputFormat: String, CaseIterable, Sendable {
   case table
   case json
   case csv
@@ -17,7 +17,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
 
 extension ResultTable {
   /// The answer in a form; it ends with a line end.
-  public func text(_ format: OutputFormat) -> String {
+  package func text(_ format: OutputFormat) -> String {
     switch format {
     case .table: alignedText
     case .json: json.description + "\n"
@@ -26,7 +26,7 @@ extension ResultTable {
   }
 
   /// Aligned columns: numbers to the right with at most four significant digits, null as `-`.
-  public var alignedText: String {
+  package var alignedText: String {
     let isNumeric = columns.indices.map { column in
       rows.contains { $0[column].number != nil }
         && rows.allSatisfy { $0[column].number != nil || $0[column] == .null }
@@ -39,11 +39,11 @@ extension ResultTable {
 
   /// RFC 4180: CRLF after each record, quotes where a field needs them, full precision. Null is
   /// an empty field, an empty text is `""`, a blob is hexadecimal.
-  public var csv: String { CSVText.table(columns, rows.map { $0.map(\.recorded) }) }
+  package var csv: String { CSVText.table(columns, rows.map { $0.map(\.recorded) }) }
 
   /// An array of objects with the columns as names, in their order. The second of two equal names
   /// becomes `name_2`; a blob is hexadecimal.
-  public var json: JSONValue {
+  package var json: JSONValue {
     let names = uniqueColumns
     return .array(
       rows.map { row in .object(zip(names, row).map { (name: $0, value: $1.recorded) }) })

@@ -8,10 +8,10 @@ extension RunSummary {
   ///
   /// Of each rank, the five phases and the values of `idle_s` sum to the step time;
   /// `waiting_in_phases_s` is the part of the five phases in which compute waits.
-  public static func json(_ record: RunRecord) -> String { jsonValue(record).description + "\n" }
+  package static func json(_ record: RunRecord) -> String { jsonValue(record).description + "\n" }
 
   /// The record as a JSON value, for a command that prints several.
-  public static func jsonValue(_ record: RunRecord) -> JSONValue {
+  package static func jsonValue(_ record: RunRecord) -> JSONValue {
     let all = TimeShares(record.rankTimes)
     let causes = Activity.allCases.filter { activity in
       Self.pipelineCauses.contains(activity)
@@ -47,7 +47,7 @@ extension RunSummary {
   private static let pipelineCauses: [Activity] = [.schedule, .stageImbalance, .pipelineTransfer]
 
   /// `metric,value,unit` rows in full precision, as RFC 4180 has it.
-  public static func csv(_ record: RunRecord) -> String {
+  package static func csv(_ record: RunRecord) -> String {
     record.metrics.reduce(into: "metric,value,unit\r\n") { text, metric in
       let unit = CSVText.field(metric.kind.unit.symbol)
       text += "\(CSVText.field(metric.name)),\(number(metric).compact),\(unit)\r\n"

@@ -6,7 +6,7 @@ import Text
 import Units
 
 /// The face of a run: text, JSON and CSV from its record alone.
-public enum RunSummary {
+package enum RunSummary {
   /// The columns that the text keeps to.
   static let width = 100
   /// The columns of the label and of the value, equal in all sections: the longest that occur.
@@ -14,7 +14,7 @@ public enum RunSummary {
   private static let valueWidth = 17
 
   /// The summary as text; it ends with a line feed. Figures the run did not report are left out.
-  public static func text(_ record: RunRecord) -> String {
+  package static func text(_ record: RunRecord) -> String {
     let sections = [
       title(record),
       section(.yield, QuestionForm.named(record.provenance.question).yield, record),
@@ -25,7 +25,7 @@ public enum RunSummary {
   }
 
   /// The summary in a form.
-  public static func text(_ record: RunRecord, format: OutputFormat) -> String {
+  package static func text(_ record: RunRecord, format: OutputFormat) -> String {
     switch format {
     case .table: text(record)
     case .json: json(record)

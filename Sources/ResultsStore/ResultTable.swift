@@ -3,7 +3,7 @@
 import Recording
 
 /// One value of an answer.
-public enum ResultValue: Hashable, Sendable {
+package enum ResultValue: Hashable, Sendable {
   case null
   case integer(Int64)
   case real(Double)
@@ -11,7 +11,7 @@ public enum ResultValue: Hashable, Sendable {
   case blob([UInt8])
 
   /// The value as a number, or nil where it is none.
-  public var number: Double? {
+  package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .real(let value): value
@@ -22,7 +22,7 @@ public enum ResultValue: Hashable, Sendable {
 
 extension ResultValue: Recordable {
   /// The same in a record; a blob as hexadecimal.
-  public var recorded: RecordValue {
+  package var recorded: RecordValue {
     switch self {
     case .null: .null
     case .integer(let value): .integer(value)
@@ -35,16 +35,16 @@ extension ResultValue: Recordable {
 }
 
 /// Columns and rows. Every row has one value for each column.
-public struct ResultTable: Hashable, Sendable {
+package struct ResultTable: Hashable, Sendable {
   /// The names of the columns, as SQL gives them; two may be equal.
-  public var columns: [String]
+  package var columns: [String]
   /// The rows in the order of the answer.
-  public var rows: [[ResultValue]]
+  package var rows: [[ResultValue]]
 
   /// Makes a table.
   ///
   /// - Precondition: every row is as long as `columns`.
-  public init(columns: [String], rows: [[ResultValue]]) {
+  package init(columns: [String], rows: [[ResultValue]]) {
     precondition(rows.allSatisfy { $0.count == columns.count }, "a row has a value per column")
     self.columns = columns
     self.rows = rows

@@ -5,17 +5,17 @@ import GRDB
 import Recording
 
 /// What an experiment is, before its first trial.
-public struct ExperimentHead: Hashable, Sendable {
+package struct ExperimentHead: Hashable, Sendable {
   /// The kind, for example `compare`.
-  public var kind: String
+  package var kind: String
   /// The name, for people.
-  public var name: String
+  package var name: String
   /// SHA-256 of everything that its trials follow from, in hexadecimal.
-  public var hash: String
+  package var hash: String
   /// Trials when it is complete.
-  public var trialCount: Int
+  package var trialCount: Int
 
-  public init(kind: String, name: String, hash: String, trialCount: Int) {
+  package init(kind: String, name: String, hash: String, trialCount: Int) {
     self.kind = kind
     self.name = name
     self.hash = hash
@@ -24,20 +24,20 @@ public struct ExperimentHead: Hashable, Sendable {
 }
 
 /// A stored experiment with the trials that it has so far.
-public struct StoredExperiment: Sendable {
+package struct StoredExperiment: Sendable {
   /// The kind, for example `compare`.
-  public var kind: String
+  package var kind: String
   /// Trials when it is complete; nil in files from before that was known.
-  public var trialCount: Int?
+  package var trialCount: Int?
   /// Those that are there, in their order, their runs without timelines.
-  public var trials: [TrialRecord]
+  package var trials: [TrialRecord]
 }
 
 extension ResultsStore {
   /// The experiment with this hash: the one that was begun before, or a new one.
   ///
   /// - Throws: `StoreProblem` for the file.
-  public func begin(_ head: ExperimentHead) throws -> ExperimentID {
+  package func begin(_ head: ExperimentHead) throws -> ExperimentID {
     try transaction { database in
       if let known = try head.find(in: database) { return ExperimentID(rawValue: known) }
       return try ExperimentHead.insert(
@@ -51,7 +51,7 @@ extension ResultsStore {
   ///
   /// - Parameter clock: the wall-clock facts of its run; nil where there is none.
   /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
-  public func write(_ trial: TrialRecord, of experiment: ExperimentID, clock: RunClock?) throws {
+  package func write(_ trial: TrialRecord, of experiment: ExperimentID, clock: RunClock?) throws {
     if let record = trial.record { try Self.checkFinite(record) }
     try transaction { database in
       guard try !trial.isStored(of: experiment, in: database) else { return }
@@ -64,7 +64,7 @@ extension ResultsStore {
   ///
   /// - Throws: `StoreProblem.noSuchRow` where there is no such experiment, `.damaged` for a row
   ///   that no version of the program writes.
-  public func experiment(_ id: ExperimentID) throws(StoreProblem) -> StoredExperiment {
+  package func experiment(_ id: ExperimentID) throws(StoreProblem) -> StoredExperiment {
     let experiments = try rows("SELECT * FROM experiment WHERE id = \(id.rawValue)") {
       row throws(StoreProblem) in
       try StoredExperiment(from: &row, trials: trials(of: id))
@@ -80,7 +80,7 @@ extension ResultsStore {
   /// after it; nil otherwise.
   ///
   /// - Throws: `StoreProblem` for the file.
-  public func lastExperiment() throws(StoreProblem) -> ExperimentID? {
+  package func lastExperiment() throws(StoreProblem) -> ExperimentID? {
     // An experiment of which nothing could be run has no run after those that were there before.
     let empty =
       try hasColumn("runs_before", in: "experiment")
@@ -99,7 +99,7 @@ extension ResultsStore {
   /// The trials of an experiment that are stored, in their order, their runs without timelines.
   ///
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
-  public func trials(of experiment: ExperimentID) throws(StoreProblem) -> [TrialRecord] {
+  package func trials(of experiment: ExperimentID) throws(StoreProblem) -> [TrialRecord] {
     let id = experiment.rawValue
     let parameters = try rows(
       "SELECT * FROM trial_parameter WHERE experiment = \(id) ORDER BY trial, position"

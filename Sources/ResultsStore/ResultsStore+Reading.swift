@@ -1,19 +1,19 @@
 // Questions to a results file, and the rows of its tables.
 
 /// A stored run in one line.
-public struct StoredRun: Hashable, Sendable {
+package struct StoredRun: Hashable, Sendable {
   /// The number of the run.
-  public var id: RunID
+  package var id: RunID
   /// The name of its scenario.
-  public var scenarioName: String
+  package var scenarioName: String
   /// Its schedule by catalogue name; empty where there is none.
-  public var schedule: String
+  package var schedule: String
   /// Its seed.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Its fingerprint in hexadecimal.
-  public var fingerprint: String
+  package var fingerprint: String
   /// Its start as ISO 8601 in UTC, or nil where it is not known.
-  public var startedAt: String?
+  package var startedAt: String?
 }
 
 extension ResultsStore {
@@ -21,7 +21,7 @@ extension ResultsStore {
   ///
   /// - Throws: `StoreProblem` when the statement would write, is not valid, or takes longer than
   ///   the limit, and when the file cannot be read.
-  public func query(
+  package func query(
     _ sql: String, timeLimit: Duration = .seconds(60)
   ) throws(StoreProblem) -> ResultTable {
     try connection().answer(sql, timeLimit: timeLimit)
@@ -37,7 +37,7 @@ extension ResultsStore {
   }
 
   /// All runs, in the order of storage.
-  public func runs() throws(StoreProblem) -> [StoredRun] {
+  package func runs() throws(StoreProblem) -> [StoredRun] {
     try rows(
       """
       SELECT id, scenario_name, schedule, seed, fingerprint, started_at
@@ -54,7 +54,7 @@ extension ResultsStore {
   /// A run by its number, or the last one; with a timeline if that is wanted.
   ///
   /// - Throws: `StoreProblem.noSuchRow` where there is none.
-  public func run(
+  package func run(
     _ number: Int64? = nil, withTimeline: Bool = false
   ) throws(StoreProblem) -> StoredRun {
     let runs = try self.runs()

@@ -10,7 +10,7 @@ extension ResultsStore {
   ///
   /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
   @discardableResult
-  public func write(_ record: RunRecord, clock: RunClock) throws -> RunID {
+  package func write(_ record: RunRecord, clock: RunClock) throws -> RunID {
     try Self.checkFinite(record)
     return try transaction { try Self.insert(record, clock: clock, into: $0) }
   }
@@ -51,7 +51,7 @@ extension ResultsStore {
   ///
   /// - Parameter withTimeline: whether the bars and memory points that were kept are read too.
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
-  public func record(
+  package func record(
     of run: RunID, withTimeline: Bool = true
   ) throws(StoreProblem) -> RunRecord? {
     let id = run.rawValue
@@ -77,7 +77,7 @@ extension ResultsStore {
   }
 
   /// The timeline of a run, in the order of the record; empty where none was kept.
-  public func spans(of run: RunID) throws(StoreProblem) -> [Span] {
+  package func spans(of run: RunID) throws(StoreProblem) -> [Span] {
     let cursor = try spanCursor(of: run)
     var spans: [Span] = []
     while let span = try cursor.next() { spans.append(span) }
@@ -86,7 +86,7 @@ extension ResultsStore {
 
   /// The memory counters of a run's timeline, in the order of the record; empty where none were
   /// kept.
-  public func memoryPoints(of run: RunID) throws(StoreProblem) -> [MemoryPoint] {
+  package func memoryPoints(of run: RunID) throws(StoreProblem) -> [MemoryPoint] {
     try list(of: run.rawValue)
   }
 }

@@ -27,7 +27,7 @@ extension ResultsStore {
   /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
   /// - Precondition: a kind that is kept.
   @discardableResult
-  public func write(study: Study, named name: String) throws -> ExperimentID {
+  package func write(study: Study, named name: String) throws -> ExperimentID {
     guard let tables = study.kind.tables else { preconditionFailure("\(study.kind) is not kept") }
     return try transaction { database in
       let experiment = try ExperimentHead.insert(
@@ -67,7 +67,7 @@ extension ResultsStore {
   /// a comparison of runs.
   ///
   /// - Throws: `StoreProblem` when the file cannot be read.
-  public func study(of experiment: ExperimentID) throws(StoreProblem) -> Study? {
+  package func study(of experiment: ExperimentID) throws(StoreProblem) -> Study? {
     guard try hasColumn("kind", in: "experiment") else { return nil }
     let heads = try query("SELECT kind FROM experiment WHERE id = \(experiment.rawValue)")
     guard case .text(let name)? = heads.rows.first?.first, let kind = Study.Kind(rawValue: name),

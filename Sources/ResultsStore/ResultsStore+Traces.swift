@@ -4,11 +4,11 @@ import GRDB
 import Routing
 
 /// The number of a stored trace, in the order of storage from 1.
-public struct TraceID: Hashable, Sendable {
+package struct TraceID: Hashable, Sendable {
   /// The value of `routing_trace.id`.
-  public var rawValue: Int64
+  package var rawValue: Int64
 
-  public init(rawValue: Int64) { self.rawValue = rawValue }
+  package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
 extension ResultsStore {
@@ -18,7 +18,7 @@ extension ResultsStore {
   /// - Throws: `StoreProblem` for the file.
   /// - Precondition: the trace has no `problem`.
   @discardableResult
-  public func write(_ trace: RoutingTrace, hash: String) throws -> TraceID {
+  package func write(_ trace: RoutingTrace, hash: String) throws -> TraceID {
     precondition(trace.problem == nil, "a trace is whole before it is stored")
     return try transaction { try Self.insert(trace, hash: hash, into: $0) }
   }
@@ -39,7 +39,7 @@ extension ResultsStore {
   /// The last trace of the file, or the one of a number; nil where there is none.
   ///
   /// - Throws: `StoreProblem.damaged` for rows that no version of the program writes.
-  public func trace(_ id: TraceID? = nil) throws(StoreProblem) -> (
+  package func trace(_ id: TraceID? = nil) throws(StoreProblem) -> (
     trace: RoutingTrace, hash: String
   )? {
     let condition = id.map { "WHERE id = \($0.rawValue)" } ?? ""
@@ -77,14 +77,14 @@ extension ResultsStore {
   ///
   /// - Throws: `StoreProblem` for the file.
   /// - Precondition: the trace is there.
-  public func write(_ profile: LoadProfile, of trace: TraceID?) throws {
+  package func write(_ profile: LoadProfile, of trace: TraceID?) throws {
     try transaction { try profile.insert(of: trace, into: $0) }
   }
 
   /// The last profile of the file; nil where no trace was scaled.
   ///
   /// - Throws: `StoreProblem.damaged` for a text that is no profile.
-  public func profile() throws(StoreProblem) -> LoadProfile? {
+  package func profile() throws(StoreProblem) -> LoadProfile? {
     guard try hasTable("load_profile") else { return nil }
     return try rows("SELECT * FROM load_profile ORDER BY id DESC LIMIT 1") {
       row throws(StoreProblem) in try LoadProfile(from: &row)

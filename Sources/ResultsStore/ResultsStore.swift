@@ -8,38 +8,38 @@ import GRDB
 import Recording
 
 /// The number of a stored run, in the order of storage from 1.
-public struct RunID: Hashable, Sendable {
+package struct RunID: Hashable, Sendable {
   /// The value of `run.id`.
-  public var rawValue: Int64
+  package var rawValue: Int64
 
-  public init(rawValue: Int64) { self.rawValue = rawValue }
+  package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
 /// The number of a stored experiment.
-public struct ExperimentID: Hashable, Sendable {
+package struct ExperimentID: Hashable, Sendable {
   /// The value of `experiment.id`.
-  public var rawValue: Int64
+  package var rawValue: Int64
 
-  public init(rawValue: Int64) { self.rawValue = rawValue }
+  package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
 /// When a run happened and how long it took on the wall clock. Kept apart from all other facts.
-public struct RunClock: Sendable {
+package struct RunClock: Sendable {
   /// The start of the run.
-  public var startedAt: Date
+  package var startedAt: Date
   /// The duration of the run in seconds.
-  public var wallSeconds: Double
+  package var wallSeconds: Double
 
-  public init(startedAt: Date, wallSeconds: Double) {
+  package init(startedAt: Date, wallSeconds: Double) {
     self.startedAt = startedAt
     self.wallSeconds = wallSeconds
   }
 }
 
 /// A file of results: `store.write(record, clock: clock)`, then `store.query("SELECT ...")`.
-public final class ResultsStore {
+package final class ResultsStore {
   /// What the caller means to do with the file.
-  public enum Mode: Sendable {
+  package enum Mode: Sendable {
     /// Read it, and make it when it is not there.
     case create
     /// Only read it.
@@ -57,13 +57,13 @@ public final class ResultsStore {
   var reader: QueryConnection?
 
   /// The file as the user wrote it.
-  public var path: String { file.path }
+  package var path: String { file.path }
 
   /// Opens a results file. In mode `create` a file that is not there appears with the first write.
   ///
   /// - Throws: `StoreProblem` for a file that is missing in mode `read`, cannot be written in mode
   ///   `create`, or is not a results file. What stands at the path is left as it is.
-  public convenience init(path: String, mode: Mode = .create) throws(StoreProblem) {
+  package convenience init(path: String, mode: Mode = .create) throws(StoreProblem) {
     try self.init(path: path, mode: mode, busySeconds: 10, pageLimit: nil)
   }
 

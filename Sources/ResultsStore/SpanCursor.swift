@@ -8,7 +8,7 @@ extension ResultsStore {
   /// One cursor at a time; no other question while it is in use.
   ///
   /// - Throws: `StoreProblem` when the file cannot be read.
-  public func spanCursor(
+  package func spanCursor(
     of run: RunID, streams: [String]? = nil
   ) throws(StoreProblem) -> SpanCursor {
     let chosen = streams.map { streams in
@@ -27,7 +27,7 @@ extension ResultsStore {
 }
 
 /// A walk over bars.
-public final class SpanCursor {
+package final class SpanCursor {
   private let cursor: RowCursor
   private let path: String
 
@@ -39,7 +39,7 @@ public final class SpanCursor {
   /// The next bar, or nil after the last.
   ///
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
-  public func next() throws(StoreProblem) -> Span? {
+  package func next() throws(StoreProblem) -> Span? {
     guard let values = try cursor.next() else { return nil }
     var row = StoredRow(columns: cursor.columns, values: values, path: path)
     return try Span(from: &row)

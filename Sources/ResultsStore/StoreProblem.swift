@@ -5,9 +5,9 @@ import GRDB
 import Text
 
 /// A results file, or a query on it, that cannot be used.
-public struct StoreProblem: ExplainedError, Hashable {
+package struct StoreProblem: ExplainedError, Hashable {
   /// The class of the problem.
-  public enum Kind: String, CaseIterable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
     case missing, directory, notRegularFile, unreadable, unwritableFolder, readOnlyFile
     case empty, notADatabase, foreign, newer, damaged, diskFull, busy, inputOutput
     case brokenRecord, noSuchRow
@@ -15,17 +15,17 @@ public struct StoreProblem: ExplainedError, Hashable {
   }
 
   /// The class of the problem.
-  public var kind: Kind
+  package var kind: Kind
   /// The file as the user wrote it.
-  public var path: String
+  package var path: String
   /// What is wrong, in one sentence without its file.
-  public var what: String
+  package var what: String
   /// What the user can do; empty when there is nothing to add.
-  public var remedy: String
+  package var remedy: String
 
   /// `usage` for a bad query, `badData` for a run that is not there, `noInput` for a file that is
   /// not, `brokenInvariant` for a record that cannot be true, else `file`.
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch kind {
     case .badQuery, .refusedQuery, .timeLimit: .usage
     case .noSuchRow: .badData
@@ -35,7 +35,7 @@ public struct StoreProblem: ExplainedError, Hashable {
     }
   }
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     [Explanation(what, at: path, advice: remedy.isEmpty ? nil : remedy)]
   }
 

@@ -7,9 +7,9 @@
 // Ties go to the lower index (the original leaves them open). Float32 throughout.
 
 /// The rule that selects a token's experts.
-public struct Gate: Hashable, Sendable {
+package struct Gate: Hashable, Sendable {
   /// How groups of experts are scored.
-  public enum GroupScore: Hashable, Sendable {
+  package enum GroupScore: Hashable, Sendable {
     /// The sum of the two largest choices (DeepSeek-V3, with selection bias).
     case topTwoSum
     /// The largest choice (DeepSeek-V2).
@@ -17,17 +17,17 @@ public struct Gate: Hashable, Sendable {
   }
 
   /// Routed experts per layer.
-  public var experts: Int
+  package var experts: Int
   /// Equal groups of experts; divides `experts`.
-  public var groups: Int
+  package var groups: Int
   /// Groups that a token may visit.
-  public var groupLimit: Int
+  package var groupLimit: Int
   /// Experts per token.
-  public var topK: Int
-  public var groupScore: GroupScore
+  package var topK: Int
+  package var groupScore: GroupScore
 
   /// - Precondition: `groups` divides `experts`; `groupLimit` groups hold at least `topK` experts.
-  public init(
+  package init(
     experts: Int, groups: Int, groupLimit: Int, topK: Int, groupScore: GroupScore = .topTwoSum
   ) {
     precondition(groups > 0 && experts % groups == 0, "groups divide experts")
@@ -46,7 +46,7 @@ public struct Gate: Hashable, Sendable {
   ///   - choices: `[experts]`, scores plus selection bias; NaN is chosen last.
   ///   - selected: receives `topK` indices.
   /// - Complexity: O(experts + topK x experts / 64) steps of eight lanes, without allocation.
-  public func select(_ choices: [Float], into selected: inout [Int], scratch: inout Scratch) {
+  package func select(_ choices: [Float], into selected: inout [Int], scratch: inout Scratch) {
     let size = experts / groups
     choices.withUnsafeBufferPointer { choices in
       for group in 0..<groups {
@@ -137,7 +137,7 @@ public struct Gate: Hashable, Sendable {
   }
 
   /// Scratch buffers of `select`, reused between tokens.
-  public struct Scratch: Sendable {
+  package struct Scratch: Sendable {
     /// The score of each group.
     var groupScores: [Float]
     /// Whether each group may be visited.
@@ -147,7 +147,7 @@ public struct Gate: Hashable, Sendable {
     var best: [Float]
 
     /// Buffers of the sizes that a gate needs.
-    public init(for gate: Gate) {
+    package init(for gate: Gate) {
       groupScores = Array(repeating: 0, count: gate.groups)
       isKept = Array(repeating: false, count: gate.groups)
       let eights = (gate.experts + 7) / 8

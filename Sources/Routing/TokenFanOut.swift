@@ -5,13 +5,13 @@
 // is hit more often than a random one.
 
 /// Mean counts over tokens.
-public struct TokenFanOut: Hashable, Sendable {
+package struct TokenFanOut: Hashable, Sendable {
   /// Distinct nodes that hold at least one of a token's experts.
-  public var nodes: Double
+  package var nodes: Double
   /// Distinct GPUs that hold at least one of a token's experts.
-  public var gpus: Double
+  package var gpus: Double
 
-  public init(nodes: Double, gpus: Double) {
+  package init(nodes: Double, gpus: Double) {
     self.nodes = nodes
     self.gpus = gpus
   }
@@ -24,7 +24,7 @@ public struct TokenFanOut: Hashable, Sendable {
   ///   - nodeCount: nodes that share the experts.
   ///   - gpuCount: GPUs that share the experts; a multiple of `nodeCount`, divides the experts.
   ///   - tokens: sample size; 16,384 give the means to 0.01.
-  public static func expected(
+  package static func expected(
     _ gate: Gate, placement: ExpertPlacement? = nil, nodeCount: Int, gpuCount: Int,
     tokens: Int = 16_384
   ) -> TokenFanOut {

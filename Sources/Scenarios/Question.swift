@@ -5,7 +5,7 @@ import Serving
 import Training
 
 /// The question of a scenario, with everything that its own block of the file says.
-public enum Question: Sendable {
+package enum Question: Sendable {
   /// How long a step of training takes, and where its time goes.
   case trainingStep(TrainingSpec)
   /// The same of a step of inference.
@@ -14,12 +14,12 @@ public enum Question: Sendable {
 
 extension Question {
   /// The trace that its expert loads follow from, where that is still to be scaled up.
-  public var trace: TraceReference? {
+  package var trace: TraceReference? {
     if case .trace(let trace) = routing?.source { trace } else { nil }
   }
 
   /// The same question with the loads that its trace was scaled up to.
-  public func scaled(to profile: LoadProfile) -> Question {
+  package func scaled(to profile: LoadProfile) -> Question {
     if case .trainingStep(var spec) = self {
       spec.routing.source = .profile(profile)
       return .trainingStep(spec)

@@ -5,21 +5,21 @@ import ModelCost
 import Recording
 
 /// A valid scenario. Nothing that receives one needs to check it again.
-public struct Scenario: Sendable {
+package struct Scenario: Sendable {
   /// Name in results.
-  public let name: String
+  package let name: String
   /// Seed of every random stream.
-  public let seed: UInt64
-  public let cluster: ClusterSpec
-  public let model: ModelSpec
-  public let question: Question
+  package let seed: UInt64
+  package let cluster: ClusterSpec
+  package let model: ModelSpec
+  package let question: Question
   /// The text of the file, each line of an order of the user's own added as `# order: ...`.
-  public let text: String
+  package let text: String
   /// What was changed in the file's text before it was checked, a seed of the caller's last.
-  public var settings: [Setting] { changes.recorded }
+  package var settings: [Setting] { changes.recorded }
 
   /// Who reads the routing traces that the question refers to.
-  public var traces: TraceFiles { document.traces }
+  package var traces: TraceFiles { document.traces }
 
   let document: ScenarioDocument
   let changes: ScenarioChanges
@@ -32,7 +32,7 @@ public struct Scenario: Sendable {
   ///   - traces: who reads routing traces.
   /// - Throws: `ScenarioProblem.noInput` where there is no file to read; `.badData` with every
   ///   problem of the content.
-  public static func load(
+  package static func load(
     path: String, overrides: [String] = [], unset: [String] = [], seed: UInt64? = nil,
     traces: TraceFiles = .unread
   ) throws(ScenarioProblem) -> Scenario {
@@ -41,7 +41,7 @@ public struct Scenario: Sendable {
   }
 
   /// Reads a scenario from its text; `file` is the name for messages. Otherwise as `load`.
-  public static func decode(
+  package static func decode(
     text: String, file: String, overrides: [String] = [], unset: [String] = [],
     seed: UInt64? = nil, traces: TraceFiles = .unread
   ) throws(ScenarioProblem) -> Scenario {
@@ -52,12 +52,12 @@ public struct Scenario: Sendable {
   /// The scenario with more settings, after those that it has: resolved and checked again.
   ///
   /// - Throws: `ScenarioProblem.badData` where the result is not a valid scenario.
-  public func changed(by settings: [Setting]) throws(ScenarioProblem) -> Scenario {
+  package func changed(by settings: [Setting]) throws(ScenarioProblem) -> Scenario {
     try document.scenario(changes.adding(settings))
   }
 
   /// The settings without those that take out a key which is not there.
-  public func needed(of settings: [Setting]) -> [Setting] {
+  package func needed(of settings: [Setting]) -> [Setting] {
     settings.filter { $0.value != nil || document.words(of: $0.key, changes) != nil }
   }
 }

@@ -5,16 +5,16 @@ import Recording
 import Text
 
 /// Settings in the order in which they are applied, and a seed.
-public struct ScenarioChanges: Sendable {
+package struct ScenarioChanges: Sendable {
   /// Later ones last.
-  public private(set) var settings: [Setting]
+  package private(set) var settings: [Setting]
   /// The seed instead of the file's.
-  public let seed: UInt64?
+  package let seed: UInt64?
   /// Problems of texts that are not settings.
   let problems: [Diagnostic]
 
   /// Settings in their order, and the seed.
-  public init(settings: [Setting] = [], seed: UInt64? = nil) {
+  package init(settings: [Setting] = [], seed: UInt64? = nil) {
     self.settings = settings
     self.seed = seed
     problems = []
@@ -22,7 +22,7 @@ public struct ScenarioChanges: Sendable {
 
   /// The changes of `--unset KEY`, then of `--set KEY=VALUE`; what has another form is
   /// reported with the problems of the scenario.
-  public init(overrides: [String], unset: [String] = [], seed: UInt64? = nil) {
+  package init(overrides: [String], unset: [String] = [], seed: UInt64? = nil) {
     var settings = unset.map { Setting($0, nil) }
     var problems: [Diagnostic] = []
     for text in overrides {
@@ -42,12 +42,12 @@ public struct ScenarioChanges: Sendable {
   }
 
   /// The changes with more settings after their own.
-  public func adding(_ more: [Setting]) -> ScenarioChanges {
+  package func adding(_ more: [Setting]) -> ScenarioChanges {
     var changes = self
     changes.settings += more
     return changes
   }
 
   /// All of it as settings.
-  public var recorded: [Setting] { settings + (seed.map { [Setting("seed", String($0))] } ?? []) }
+  package var recorded: [Setting] { settings + (seed.map { [Setting("seed", String($0))] } ?? []) }
 }

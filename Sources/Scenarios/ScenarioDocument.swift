@@ -4,9 +4,9 @@ import Foundation
 import Recording
 
 /// A scenario file before it is checked.
-public struct ScenarioDocument: Sendable {
+package struct ScenarioDocument: Sendable {
   /// The text of the file.
-  public let text: String
+  package let text: String
   /// The name for messages.
   private let file: String
   private let root: DocumentNode
@@ -17,14 +17,14 @@ public struct ScenarioDocument: Sendable {
   /// - Parameter traces: who reads routing traces; each is read once for all scenarios.
   /// - Throws: `ScenarioProblem.noInput` where there is no file to read; `.badData` for text that
   ///   is not YAML.
-  public init(path: String, traces: TraceFiles = .unread) throws(ScenarioProblem) {
+  package init(path: String, traces: TraceFiles = .unread) throws(ScenarioProblem) {
     try self.init(text: ScenarioFile(path: path).text(), file: path, traces: traces)
   }
 
   /// Reads a text; `file` is the name for messages.
   ///
   /// - Throws: `ScenarioProblem.badData` for text that is not YAML.
-  public init(
+  package init(
     text: String, file: String, traces: TraceFiles = .unread
   ) throws(ScenarioProblem) {
     var reader = DocumentReader(source: file)
@@ -36,7 +36,7 @@ public struct ScenarioDocument: Sendable {
 
   /// The words that a key has once the settings are applied; empty for a mapping or a list, nil
   /// where the key is not there.
-  public func words(of key: String, _ changes: ScenarioChanges) -> String? {
+  package func words(of key: String, _ changes: ScenarioChanges) -> String? {
     let (document, _) = Overrides(root: ScenarioKeys.record).apply(changes.settings, to: root)
     guard let node = document.node(at: key) else { return nil }
     if case .scalar(let text, _) = node.content { return text }
@@ -45,7 +45,7 @@ public struct ScenarioDocument: Sendable {
 
   /// The files beside the scenario that it names with some settings, each with its bytes; nil for
   /// one that cannot be read. With the text they are all that a scenario follows from.
-  public func companions(_ changes: ScenarioChanges) -> [(name: String, bytes: Data?)] {
+  package func companions(_ changes: ScenarioChanges) -> [(name: String, bytes: Data?)] {
     let keys = ["training.schedule_file", "training.routing.file", "inference.routing.file"]
     return keys.compactMap { key in
       guard let name = words(of: key, changes), !name.isEmpty else { return nil }
@@ -58,7 +58,7 @@ public struct ScenarioDocument: Sendable {
   /// The scenario that the file is with some settings.
   ///
   /// - Throws: `ScenarioProblem.badData` with every problem of content and settings.
-  public func scenario(
+  package func scenario(
     _ changes: ScenarioChanges = ScenarioChanges()
   ) throws(ScenarioProblem) -> Scenario {
     let (document, settingProblems) = Overrides(root: ScenarioKeys.record).apply(

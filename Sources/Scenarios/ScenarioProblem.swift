@@ -3,20 +3,20 @@
 import Text
 
 /// An error of `Scenario.load`, with every problem that was found.
-public enum ScenarioProblem: ExplainedError, Hashable {
+package enum ScenarioProblem: ExplainedError, Hashable {
   /// The path names nothing that can be read as a file.
   case noInput(path: String, reason: String, suggestion: String?)
   /// The content is not a valid scenario; never empty, in the order of the file.
   case badData([Diagnostic])
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .noInput: .noInput
     case .badData: .badData
     }
   }
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     switch self {
     case .noInput(let path, let reason, let suggestion):
       [Explanation(reason, at: path, advice: suggestion.map { "did you mean \(quoted($0))?" })]
@@ -25,7 +25,7 @@ public enum ScenarioProblem: ExplainedError, Hashable {
   }
 
   /// Every problem of the content; empty where the file could not be read.
-  public var diagnostics: [Diagnostic] {
+  package var diagnostics: [Diagnostic] {
     switch self {
     case .noInput: []
     case .badData(let diagnostics): diagnostics
@@ -34,26 +34,26 @@ public enum ScenarioProblem: ExplainedError, Hashable {
 }
 
 /// One problem of a scenario: where, what, what is allowed, and what to write instead.
-public struct Diagnostic: Hashable, Sendable {
+package struct Diagnostic: Hashable, Sendable {
   /// The file, or the option that set the value, for example `--set training.schedule`.
-  public var source: String
+  package var source: String
   /// Line in the file, 1-based; nil for an option.
-  public var line: Int?
+  package var line: Int?
   /// Column in the line, 1-based, in Unicode scalars; nil for an option.
-  public var column: Int?
+  package var column: Int?
   /// The key, for example `training.parallel.pipeline`; empty for the file as a whole.
-  public var keyPath: String
+  package var keyPath: String
   /// What is wrong, with the user's own word in quotes.
-  public var message: String
+  package var message: String
   /// What would be right, with its label: `known: ...`, `expected: ...`, `allowed: ...`.
-  public var allowed: String?
+  package var allowed: String?
   /// The word that the user probably meant.
-  public var suggestion: String?
+  package var suggestion: String?
 }
 
 extension Diagnostic {
   /// Place, key and message, with what would be right.
-  public var explanation: Explanation {
+  package var explanation: Explanation {
     let place = [source, line.map(String.init), column.map(String.init)].compactMap { $0 }
     return Explanation(
       keyPath.isEmpty ? message : "\(keyPath): \(message)", at: place.joined(separator: ":"),
@@ -61,7 +61,7 @@ extension Diagnostic {
   }
 
   /// What would be right, and the word that was probably meant; nil where neither is known.
-  public var advice: String? {
+  package var advice: String? {
     let parts = [allowed, suggestion.map { "did you mean \(quoted($0))?" }].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: "   ")
   }

@@ -6,9 +6,9 @@ import Recording
 import Schedules
 
 /// The schema of a scenario file.
-public enum ScenarioSchema {
+package enum ScenarioSchema {
   /// The schema as JSON text (draft 2020-12), the same at every call.
-  public static func json() -> String {
+  package static func json() -> String {
     var members: JSONMembers = [
       ("$schema", .text("https://json-schema.org/draft/2020-12/schema")),
       ("title", .text("dsv3sim scenario")),

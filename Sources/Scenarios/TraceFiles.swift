@@ -7,9 +7,9 @@ import Synchronization
 import Text
 
 /// Reads the files that routing traces are stored in.
-public struct TraceFiles: Sendable {
+package struct TraceFiles: Sendable {
   /// What a file gives.
-  public enum Content: Sendable {
+  package enum Content: Sendable {
     /// Loads that the file's last trace was scaled up to.
     case profile(LoadProfile)
     /// The last trace, not scaled yet, and its hash.
@@ -17,16 +17,16 @@ public struct TraceFiles: Sendable {
   }
 
   /// The content of a file.
-  public let content: @Sendable (_ path: String) throws(TraceFileProblem) -> Content
+  package let content: @Sendable (_ path: String) throws(TraceFileProblem) -> Content
 
-  public init(
+  package init(
     content: @escaping @Sendable (_ path: String) throws(TraceFileProblem) -> Content
   ) {
     self.content = content
   }
 
   /// Refuses every file.
-  public static let unread = TraceFiles { _ throws(TraceFileProblem) in
+  package static let unread = TraceFiles { _ throws(TraceFileProblem) in
     throw TraceFileProblem("cannot be read here")
   }
 
@@ -49,16 +49,16 @@ public struct TraceFiles: Sendable {
 }
 
 /// Why a file gives no trace.
-public struct TraceFileProblem: ExplainedError, Hashable {
+package struct TraceFileProblem: ExplainedError, Hashable {
   /// What is wrong with the file, without its name.
-  public var message: String
+  package var message: String
   /// What would be right; nil where there is nothing to add.
-  public var allowed: String?
+  package var allowed: String?
 
-  public init(_ message: String, allowed: String? = nil) {
+  package init(_ message: String, allowed: String? = nil) {
     self.message = message
     self.allowed = allowed
   }
 
-  public var explanations: [Explanation] { [Explanation(message, advice: allowed)] }
+  package var explanations: [Explanation] { [Explanation(message, advice: allowed)] }
 }

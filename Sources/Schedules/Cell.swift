@@ -3,21 +3,21 @@
 // backward is its own case, because mixing up the two is the common mistake of public comparisons.
 
 /// One microbatch on one stage of its own path through the model.
-public struct Work: Hashable, Sendable {
+package struct Work: Hashable, Sendable {
   /// The microbatch, from 0.
-  public var microbatch: Int
+  package var microbatch: Int
   /// The position on that microbatch's path, from 0 (embedding end) to `stagesPerPath` - 1 (loss).
-  public var stage: Int
+  package var stage: Int
 
   /// Makes the work of a microbatch on a stage; ranges are checked by `PlanChecker`.
-  public init(microbatch: Int, stage: Int) {
+  package init(microbatch: Int, stage: Int) {
     self.microbatch = microbatch
     self.stage = stage
   }
 }
 
 /// What a rank does in one uninterrupted piece.
-public enum Cell: Hashable, Sendable {
+package enum Cell: Hashable, Sendable {
   /// The forward pass (F).
   case forward(Work)
   /// The input-gradient half of the backward pass (B).
@@ -32,7 +32,7 @@ public enum Cell: Hashable, Sendable {
 
 extension Cell {
   /// The work whose forward pass this cell holds.
-  public var forwardWork: Work? {
+  package var forwardWork: Work? {
     switch self {
     case .forward(let work), .overlapped(let work, _): work
     case .backwardInput, .backwardWeight, .backward: nil
@@ -40,7 +40,7 @@ extension Cell {
   }
 
   /// The work whose input gradient this cell computes.
-  public var backwardInputWork: Work? {
+  package var backwardInputWork: Work? {
     switch self {
     case .backwardInput(let work), .backward(let work), .overlapped(_, let work): work
     case .forward, .backwardWeight: nil
@@ -48,7 +48,7 @@ extension Cell {
   }
 
   /// The work whose weight gradient this cell computes.
-  public var backwardWeightWork: Work? {
+  package var backwardWeightWork: Work? {
     switch self {
     case .backwardWeight(let work), .backward(let work), .overlapped(_, let work): work
     case .forward, .backwardInput: nil

@@ -2,7 +2,7 @@
 // nothing about order or time.
 
 /// The shape of the path that microbatches take through the ranks.
-public enum PathShape: String, CaseIterable, Sendable {
+package enum PathShape: String, CaseIterable, Sendable {
   /// One stage per rank, rank 0 first.
   case linear
   /// Two directions; the first half of all microbatches goes down, the other half up (DualPipe).
@@ -16,7 +16,7 @@ public enum PathShape: String, CaseIterable, Sendable {
 }
 
 /// Which rank, and which of its chunks, holds each stage of each microbatch's path.
-public enum Placement: Hashable, Sendable {
+package enum Placement: Hashable, Sendable {
   /// Stage s is on rank s.
   case linear(ranks: Int)
   /// Microbatches of the first half of each `unit` start on rank 0, the others on the last rank.
@@ -27,7 +27,7 @@ public enum Placement: Hashable, Sendable {
   case interleaved(ranks: Int, chunks: Int)
 
   /// Makes the placement of a shape. DualPipe's unit is all microbatches, Chimera's is P.
-  public init(_ shape: PathShape, _ sizes: ScheduleSizes) {
+  package init(_ shape: PathShape, _ sizes: ScheduleSizes) {
     switch shape {
     case .linear: self = .linear(ranks: sizes.ranks)
     case .bidirectional: self = .bidirectional(ranks: sizes.ranks, unit: sizes.microbatches)
@@ -39,7 +39,7 @@ public enum Placement: Hashable, Sendable {
   }
 
   /// The number of ranks (P).
-  public var ranks: Int {
+  package var ranks: Int {
     switch self {
     case .linear(let ranks), .bidirectional(let ranks, _), .vShape(let ranks),
       .interleaved(let ranks, _):
@@ -48,12 +48,12 @@ public enum Placement: Hashable, Sendable {
   }
 
   /// The number of stages that every microbatch passes through.
-  public var stagesPerPath: Int { ranks * layersPerStageShare }
+  package var stagesPerPath: Int { ranks * layersPerStageShare }
 
   /// The number of stages into which the layers of one of P ranks are divided: 1 for full stages.
   ///
   /// Its inverse is the activation unit of a chunk: one microbatch through 1/P of the layers is 1.
-  public var layersPerStageShare: Int {
+  package var layersPerStageShare: Int {
     switch self {
     case .linear, .bidirectional: 1
     case .vShape: 2
@@ -62,15 +62,15 @@ public enum Placement: Hashable, Sendable {
   }
 
   /// Copies of the whole model: two for two directions, else one.
-  public var weightCopies: Int {
+  package var weightCopies: Int {
     if case .bidirectional = self { 2 } else { 1 }
   }
 
   /// Chunks (parts of the model, or replicas of a part) per rank.
-  public var chunksPerRank: Int { weightCopies * layersPerStageShare }
+  package var chunksPerRank: Int { weightCopies * layersPerStageShare }
 
   /// Whether a microbatch starts on rank 0; all do unless there are two directions.
-  public func goesDown(microbatch: Int) -> Bool {
+  package func goesDown(microbatch: Int) -> Bool {
     guard case .bidirectional(_, let unit) = self, unit > 0 else { return true }
     return microbatch % unit < unit / 2
   }
@@ -78,7 +78,7 @@ public enum Placement: Hashable, Sendable {
   /// The rank that runs a stage of a microbatch's path.
   ///
   /// Complexity: O(1).
-  public func rank(ofStage stage: Int, microbatch: Int) -> Int {
+  package func rank(ofStage stage: Int, microbatch: Int) -> Int {
     switch self {
     case .linear: stage
     case .bidirectional(let ranks, _):

@@ -1,19 +1,19 @@
 // A plan is a schedule for given sizes: for each rank, its cells in order. Pure order, no clock.
 
 /// The sizes that a schedule is made for.
-public struct ScheduleSizes: Hashable, Sendable {
+package struct ScheduleSizes: Hashable, Sendable {
   /// Pipeline ranks (P).
-  public var ranks: Int
+  package var ranks: Int
   /// Microbatches of one step through one pipeline (M).
-  public var microbatches: Int
+  package var microbatches: Int
   /// Model chunks per rank (v), for schedules that let it be chosen; nil for the default.
-  public var chunks: Int?
+  package var chunks: Int?
 
   /// The chunks of interleaved schedules when none are named.
-  public static let defaultChunks = 2
+  package static let defaultChunks = 2
 
   /// Makes sizes; `ScheduleKind.refusal(of:)` says whether a schedule supports them.
-  public init(ranks: Int, microbatches: Int, chunks: Int? = nil) {
+  package init(ranks: Int, microbatches: Int, chunks: Int? = nil) {
     self.ranks = ranks
     self.microbatches = microbatches
     self.chunks = chunks
@@ -21,22 +21,22 @@ public struct ScheduleSizes: Hashable, Sendable {
 }
 
 /// Which rank does what in which order; `PlanChecker` says whether it can run.
-public struct Plan: Hashable, Sendable {
+package struct Plan: Hashable, Sendable {
   /// The name as in the order text, for example `interleaved_v2`.
-  public var scheduleName: String
+  package var scheduleName: String
   /// The sizes that the plan was made for.
-  public var sizes: ScheduleSizes
+  package var sizes: ScheduleSizes
   /// Where the stages lie.
-  public var placement: Placement
+  package var placement: Placement
   /// The cells of each rank, in the order in which it runs them.
-  public var cells: [[Cell]]
+  package var cells: [[Cell]]
 
   /// The number of stages that every microbatch passes through.
-  public var stagesPerPath: Int { placement.stagesPerPath }
+  package var stagesPerPath: Int { placement.stagesPerPath }
 
   /// Copies of the whole model.
-  public var weightCopies: Int { placement.weightCopies }
+  package var weightCopies: Int { placement.weightCopies }
 
   /// The number of stages into which the layers of one of P ranks are divided: 1 for full stages.
-  public var layersPerStageShare: Int { placement.layersPerStageShare }
+  package var layersPerStageShare: Int { placement.layersPerStageShare }
 }

@@ -1,9 +1,9 @@
 // A plan as lanes of characters, one a unit of time with F = B = W = 1: for help texts and eyes.
 
 /// Draws plans as text.
-public enum PlanDrawing {
+package enum PlanDrawing {
   /// What the characters mean, in one line.
-  public static let legend =
+  package static let legend =
     "0-9 forward of that microbatch (mod 10), a-z its input gradient, A-Z its weight gradient,"
     + " . idle"
 
@@ -14,7 +14,7 @@ public enum PlanDrawing {
   ///
   /// Complexity: O(ranks x makespan).
   /// Throws: `DeadlockProblem` when the plan cannot run.
-  public static func lanes(_ plan: Plan) throws(DeadlockProblem) -> String {
+  package static func lanes(_ plan: Plan) throws(DeadlockProblem) -> String {
     let timeline = try evaluate(plan, transfer: 0) { _, cell in marks(cell).count }
     let width = String(max(0, plan.cells.count - 1)).count
     var text = ""

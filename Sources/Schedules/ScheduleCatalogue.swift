@@ -3,9 +3,9 @@
 import Text
 
 /// The schedules that can be asked for by name.
-public enum ScheduleCatalogue {
+package enum ScheduleCatalogue {
   /// Every schedule, in the order in which lists print them.
-  public static let all: [ScheduleKind] = [
+  package static let all: [ScheduleKind] = [
     .gPipe,
     .oneForwardOneBackward,
     .interleaved,
@@ -25,7 +25,7 @@ public enum ScheduleCatalogue {
   ]
 
   /// The schedule with a name or alias; case does not matter, `-`, `_` and spaces are equal.
-  public static func named(_ text: String) -> ScheduleKind? {
+  package static func named(_ text: String) -> ScheduleKind? {
     let wanted = folded(text)
     return all.first { kind in
       ([kind.name] + kind.aliases).contains { folded($0) == wanted }
@@ -33,7 +33,7 @@ public enum ScheduleCatalogue {
   }
 
   /// The error for a name that no schedule has.
-  public static func unknown(_ name: String) -> Explanation {
+  package static func unknown(_ name: String) -> Explanation {
     Explanation(
       "\(quoted(name)) is not a schedule",
       advice: [knownText(all.map(\.name), insteadOf: name)])

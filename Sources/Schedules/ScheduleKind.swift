@@ -2,30 +2,30 @@
 // that makes the order. The entries stand in Kinds/, one file each.
 
 /// A pipeline schedule: what is known about it, and how its order is made.
-public struct ScheduleKind: Sendable {
+package struct ScheduleKind: Sendable {
   /// The name in scenarios and order texts, for example `zb_h1`.
-  public let name: String
+  package let name: String
   /// Other names that are accepted.
-  public let aliases: [String]
+  package let aliases: [String]
   /// The name as people write it, for example `ZB-H1`.
-  public let title: String
+  package let title: String
   /// Where it was published, and what our order was checked against.
-  public let paper: String
+  package let paper: String
   /// The sizes it supports, in one sentence.
-  public let constraints: String
+  package let constraints: String
   /// What it holds, in one sentence; a chunk is one stage's activations of one microbatch.
-  public let memory: String
+  package let memory: String
   /// The path of the microbatches through the ranks.
-  public let shape: PathShape
+  package let shape: PathShape
   /// The published form of the bubble as text; F, B, W as everywhere here, FB the overlapped cell.
-  public let closedFormText: String?
+  package let closedFormText: String?
   /// The published form of the bubble in units of the durations.
   ///
   /// To print beside a simulated value, never instead of it: no transfers, and exact only where the
   /// text says so.
-  public let closedFormBubble: (@Sendable (CellDurations, ScheduleSizes) -> Double)?
+  package let closedFormBubble: (@Sendable (CellDurations, ScheduleSizes) -> Double)?
   /// Whether the order depends on the durations.
-  public let ordersByDuration: Bool
+  package let ordersByDuration: Bool
 
   /// The chunks per rank that may be chosen.
   let legalChunks: ClosedRange<Int>
@@ -61,10 +61,10 @@ public struct ScheduleKind: Sendable {
   }
 
   /// Whether the chunks of a rank may be chosen.
-  public var choosesChunks: Bool { legalChunks.count > 1 }
+  package var choosesChunks: Bool { legalChunks.count > 1 }
 
   /// Why the schedule cannot be made for these sizes, or nil.
-  public func refusal(of sizes: ScheduleSizes) -> ScheduleRefusal? {
+  package func refusal(of sizes: ScheduleSizes) -> ScheduleRefusal? {
     ScheduleRefusal.common(sizes, title: title, chunks: legalChunks) ?? extraRefusal(sizes)
   }
 
@@ -74,7 +74,7 @@ public struct ScheduleKind: Sendable {
   ///
   /// Complexity: O(cells), for orders by duration O(cells x tries).
   /// Throws: `ScheduleRefusal` when the schedule does not support the sizes.
-  public func plan(
+  package func plan(
     _ sizes: ScheduleSizes, durations: CellDurations = .unit
   ) throws(ScheduleRefusal) -> Plan {
     try plan(sizes, stages: StageDurations(equal: durations))
@@ -84,7 +84,7 @@ public struct ScheduleKind: Sendable {
   ///
   /// Precondition: an entry for each stage of the path.
   /// Throws: `ScheduleRefusal` when the schedule does not support the sizes.
-  public func plan(
+  package func plan(
     _ sizes: ScheduleSizes, stages durations: StageDurations
   ) throws(ScheduleRefusal) -> Plan {
     if let refusal = refusal(of: sizes) { throw refusal }

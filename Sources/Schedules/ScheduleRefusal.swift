@@ -3,31 +3,31 @@
 import Text
 
 /// Why a schedule cannot be made for given sizes.
-public struct ScheduleRefusal: ExplainedError, Hashable {
+package struct ScheduleRefusal: ExplainedError, Hashable {
   /// The size at fault: `ranks`, `microbatches` or `chunks`.
-  public var field: String
+  package var field: String
   /// Its value.
-  public var value: Int
+  package var value: Int
   /// What is needed, as a sentence without its period: `DualPipe with pp=16 needs an even ...`.
-  public var rule: String
+  package var rule: String
   /// The legal value of the field that is nearest, the other sizes kept; nil where none is known.
-  public var nearestLegal: Int?
+  package var nearestLegal: Int?
 
   /// Makes a refusal.
-  public init(field: String, value: Int, rule: String, nearestLegal: Int? = nil) {
+  package init(field: String, value: Int, rule: String, nearestLegal: Int? = nil) {
     self.field = field
     self.value = value
     self.rule = rule
     self.nearestLegal = nearestLegal
   }
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     let hint = nearestLegal.map { ", nearest is \($0)" } ?? ""
     return [Explanation("\(field)=\(value): \(rule)\(hint)")]
   }
 
   /// The most stage passes (stages x microbatches) that a plan may hold.
-  public static let workLimit = 1 << 22
+  package static let workLimit = 1 << 22
 
   /// What every schedule refuses: sizes below one, chunks it does not support, absurd products.
   static func common(

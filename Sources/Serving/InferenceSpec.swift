@@ -6,16 +6,16 @@ import Routing
 
 /// A step of prefill or of decoding on GPUs that share the experts of every layer. Each GPU holds
 /// the whole attention and works on its own sequences.
-public struct InferenceSpec: Hashable, Sendable {
+package struct InferenceSpec: Hashable, Sendable {
   /// What a step computes.
-  public enum Phase: String, CaseIterable, Hashable, Sendable {
+  package enum Phase: String, CaseIterable, Hashable, Sendable {
     /// Whole prompts, or what follows a part of them that is cached.
     case prefill
     /// One token of each sequence, or one and a draft.
     case decode
 
     /// Multiprocessors that DeepSeek's exchanges hold: fact inf.overlap_sms.
-    public var usualCommunicationSMs: Int {
+    package var usualCommunicationSMs: Int {
       switch self {
       case .prefill: 24
       case .decode: 0
@@ -23,41 +23,41 @@ public struct InferenceSpec: Hashable, Sendable {
     }
   }
 
-  public var phase: Phase
+  package var phase: Phase
   /// Sequences on one GPU.
-  public var batch: Int
+  package var batch: Int
   /// Tokens of a prompt that are computed (prefill), or tokens that a sequence has cached (decode).
-  public var context: Int
+  package var context: Int
   /// Tokens of each prompt before those, whose cache is there: a prefix that was met before, or the
   /// chunks before this one. Each sequence has its own. 0 in decoding.
-  public var cachedPrefix: Int
+  package var cachedPrefix: Int
   /// GPUs that share the experts of a layer.
-  public var expertParallel: Int
+  package var expertParallel: Int
   /// Slots for experts beyond one for each, over all GPUs.
-  public var redundantExperts: Int
+  package var redundantExperts: Int
   /// Parts of a batch: with 2, communication of one overlaps with computation of the other.
-  public var microbatches: Int
+  package var microbatches: Int
   /// Format of the KV cache.
-  public var kvCache: Precision
+  package var kvCache: Precision
   /// Format of the linear layers' products.
-  public var gemm: Precision
+  package var gemm: Precision
   /// Probability that a drafted token is accepted; nil without drafts.
-  public var mtpAcceptance: Double?
+  package var mtpAcceptance: Double?
   /// Multiprocessors that dispatch and combine hold while they run.
-  public var communicationSMs: Int
+  package var communicationSMs: Int
   /// Where the loads of experts come from.
-  public var routing: RoutingSpec
+  package var routing: RoutingSpec
   /// How experts were placed; `inOrder` has no redundant ones.
-  public var planner: ExpertPlanner
+  package var planner: ExpertPlanner
   /// When they were placed, for traffic that has drifted since; nil where they are placed for the
   /// loads of the step itself.
-  public var plan: PlanTiming?
+  package var plan: PlanTiming?
   /// Release of the measured kernels to predict with.
-  public var kernelRelease: KernelRelease
+  package var kernelRelease: KernelRelease
   /// How many of the GPUs are simulated.
-  public var fidelity: Fidelity
+  package var fidelity: Fidelity
 
-  public init(
+  package init(
     phase: Phase, batch: Int, context: Int, cachedPrefix: Int = 0, expertParallel: Int,
     redundantExperts: Int, microbatches: Int, kvCache: Precision, gemm: Precision,
     mtpAcceptance: Double?, communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner,
@@ -82,7 +82,7 @@ public struct InferenceSpec: Hashable, Sendable {
   }
 
   /// Tokens of a sequence that one step computes.
-  public var queries: Int {
+  package var queries: Int {
     switch phase {
     case .prefill: context
     case .decode: mtpAcceptance == nil ? 1 : 2
@@ -90,12 +90,12 @@ public struct InferenceSpec: Hashable, Sendable {
   }
 
   /// Sequences of each microbatch, the larger first.
-  public var microbatchSizes: [Int] {
+  package var microbatchSizes: [Int] {
     (0..<microbatches).map { (batch + microbatches - 1 - $0) / microbatches }
   }
 
   /// Tokens that a step of one GPU yields: prompt tokens, or the mean number of new tokens.
-  public var tokensPerStep: Double {
+  package var tokensPerStep: Double {
     switch phase {
     case .prefill: Double(batch) * Double(context)
     case .decode: Double(batch) * (1 + (mtpAcceptance ?? 0))

@@ -8,19 +8,19 @@ import Routing
 import Units
 
 /// A step that is ready to run.
-public struct InferenceStep: Sendable {
-  public let spec: InferenceSpec
-  public let model: ModelSpec
-  public let cluster: ClusterSpec
-  public let costs: InferenceCosts
-  public let memory: InferenceMemory
+package struct InferenceStep: Sendable {
+  package let spec: InferenceSpec
+  package let model: ModelSpec
+  package let cluster: ClusterSpec
+  package let costs: InferenceCosts
+  package let memory: InferenceMemory
 
   /// Plans the step.
   ///
   /// - Parameter balance: of the same model, GPUs and loads, where another step has computed it.
   /// - Precondition: the spec has no problems for model and cluster.
   /// - Throws: `InferenceRefusal` where memory does not allow it.
-  public init(
+  package init(
     spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, balance: ExpertBalance? = nil
   ) throws(InferenceRefusal) {
     self.spec = spec
@@ -36,7 +36,7 @@ public struct InferenceStep: Sendable {
   ///
   /// - Parameter keepsTimeline: whether the result has the bars of its operations.
   /// - Complexity: O(layers x microbatches), beside placing experts once a layer.
-  public func run(keepsTimeline: Bool = false) -> SimulationResult {
+  package func run(keepsTimeline: Bool = false) -> SimulationResult {
     let step = SimulatedStep(costs)
     let attribution = StepAttribution(
       program: step.program, times: step.times, isUneven: costs.balance.isUneven,

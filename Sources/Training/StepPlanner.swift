@@ -7,7 +7,7 @@ import Schedules
 import Units
 
 /// Plans a step.
-public struct StepPlanner {
+package struct StepPlanner {
   private let spec: TrainingSpec
   private let model: ModelSpec
   private let cluster: ClusterSpec
@@ -24,7 +24,7 @@ public struct StepPlanner {
   ///
   /// - Parameter costs: the block costs where another step of the same layout has computed them.
   /// - Throws: `TrainingRefusal` where sizes, layers or memory do not allow it.
-  public static func plan(
+  package static func plan(
     _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil
   ) throws(TrainingRefusal) -> TrainingStep {
     var planner = try StepPlanner(

@@ -5,7 +5,7 @@ import Schedules
 import Text
 
 /// Why a step cannot be simulated as requested.
-public enum TrainingRefusal: SimulationRefusal {
+package enum TrainingRefusal: SimulationRefusal {
   /// The schedule does not support the sizes.
   case schedule(ScheduleRefusal)
   /// The layers cannot be partitioned into the stages.
@@ -13,7 +13,7 @@ public enum TrainingRefusal: SimulationRefusal {
   /// A rank would need more memory than its GPU has.
   case memory(MemoryRefusal)
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     switch self {
     case .schedule(let refusal): refusal.explanations
     case .partition(let text): [Explanation(text)]
@@ -21,11 +21,11 @@ public enum TrainingRefusal: SimulationRefusal {
     }
   }
 
-  public var candidates: [RemedyCandidate] {
+  package var candidates: [RemedyCandidate] {
     if case .memory(let refusal) = self { refusal.candidates } else { [] }
   }
 
-  public func telling(_ remedies: [[Setting]]) -> TrainingRefusal {
+  package func telling(_ remedies: [[Setting]]) -> TrainingRefusal {
     guard case .memory(var refusal) = self else { return self }
     refusal.wouldFit = remedies
     return .memory(refusal)

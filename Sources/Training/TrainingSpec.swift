@@ -7,44 +7,44 @@ import ModelCost
 import Routing
 
 /// A training step to simulate.
-public struct TrainingSpec: Hashable, Sendable {
+package struct TrainingSpec: Hashable, Sendable {
   /// Tokens of one sequence.
-  public var sequenceLength: Int
+  package var sequenceLength: Int
   /// Sequences in one microbatch.
-  public var microbatchSequences: Int
+  package var microbatchSequences: Int
   /// Microbatches that each pipeline runs in a step.
-  public var microbatches: Int
+  package var microbatches: Int
   /// Tokens of the whole run, for hours and cost.
-  public var runTokens: Double
+  package var runTokens: Double
   /// Catalogue name of the pipeline schedule, for example `dualpipe`.
-  public var schedule: String
-  public var layout: ParallelLayout
-  public var precision: TrainingPrecision
+  package var schedule: String
+  package var layout: ParallelLayout
+  package var precision: TrainingPrecision
   /// What is kept for the backward pass, and what is computed again.
-  public var activations: ActivationPolicy
+  package var activations: ActivationPolicy
   /// Transformer layers of each stage, or nil to balance time under memory.
-  public var partition: [Int]?
+  package var partition: [Int]?
   /// Whether the model's multi-token prediction modules are trained too.
-  public var trainsMTP: Bool
+  package var trainsMTP: Bool
   /// Streaming multiprocessors that dispatch and combine occupy while they run.
-  public var communicationSMs: Int
+  package var communicationSMs: Int
   /// Which release of the measured kernels to predict with.
-  public var kernelRelease: KernelRelease
+  package var kernelRelease: KernelRelease
   /// Nodes that a token's experts may lie on, or nil for the model's own group limit.
-  public var nodeLimit: Int?
+  package var nodeLimit: Int?
   /// How many GPUs of each rank are simulated.
-  public var fidelity: Fidelity
+  package var fidelity: Fidelity
   /// Where the loads of experts come from.
-  public var routing: RoutingSpec
+  package var routing: RoutingSpec
   /// How experts were placed, for the mean loads that `routing` makes. The step takes the
   /// placement as given: a run that plans again also moves weights and optimizer states.
-  public var planner: ExpertPlanner
+  package var planner: ExpertPlanner
   /// Model chunks on each rank for schedules that leave the choice, or nil for their own number.
-  public var chunks: Int?
+  package var chunks: Int?
   /// The user's own order; it then decides, and `schedule` is its name.
-  public var userSchedule: UserSchedule?
+  package var userSchedule: UserSchedule?
 
-  public init(
+  package init(
     sequenceLength: Int, microbatchSequences: Int, microbatches: Int, runTokens: Double,
     schedule: String, layout: ParallelLayout, precision: TrainingPrecision,
     activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool, communicationSMs: Int,
@@ -73,36 +73,36 @@ public struct TrainingSpec: Hashable, Sendable {
   }
 
   /// Tokens of one microbatch, over the GPUs that share it.
-  public var microbatchTokens: Int { sequenceLength * microbatchSequences }
+  package var microbatchTokens: Int { sequenceLength * microbatchSequences }
 
   /// Tokens of a microbatch that one GPU works on: its parts of the sequences.
-  public var contextTokens: Int { microbatchTokens / layout.context }
+  package var contextTokens: Int { microbatchTokens / layout.context }
 
   /// Tokens of a microbatch whose hidden states one GPU holds between the tensors that it shares,
   /// sends to the next stage and routes to experts.
-  public var ownTokens: Int { contextTokens / layout.sharding.tokenShards }
+  package var ownTokens: Int { contextTokens / layout.sharding.tokenShards }
 
   /// Tokens that one optimizer step sees, over all pipelines.
-  public var tokensPerStep: Int { microbatchTokens * microbatches * layout.data }
+  package var tokensPerStep: Int { microbatchTokens * microbatches * layout.data }
 
   /// Sequences that one optimizer step sees.
-  public var globalBatch: Int { microbatchSequences * microbatches * layout.data }
+  package var globalBatch: Int { microbatchSequences * microbatches * layout.data }
 }
 
 /// How a cluster's GPUs are divided: pipeline x data x context x tensor, the last innermost, so
 /// that a tensor group is neighbouring GPUs. Experts are spread over neighbours too, whatever
 /// dimension these belong to but the pipeline (Megatron Core's parallel folding, experts whole).
-public struct ParallelLayout: Hashable, Sendable {
+package struct ParallelLayout: Hashable, Sendable {
   /// Pipeline ranks P.
-  public var pipeline: Int
+  package var pipeline: Int
   /// GPUs over which the experts of one layer are spread; divides `gpusPerRank`.
-  public var expert: Int
+  package var expert: Int
   /// Pipelines that work on different data.
-  public var data: Int
+  package var data: Int
   /// How layers and sequences are divided between the GPUs of one pipeline's rank.
-  public var sharding: LayerSharding
+  package var sharding: LayerSharding
 
-  public init(pipeline: Int, expert: Int, data: Int, sharding: LayerSharding = .none) {
+  package init(pipeline: Int, expert: Int, data: Int, sharding: LayerSharding = .none) {
     self.pipeline = pipeline
     self.expert = expert
     self.data = data
@@ -110,13 +110,13 @@ public struct ParallelLayout: Hashable, Sendable {
   }
 
   /// GPUs that share heads and widths of a layer.
-  public var tensor: Int { sharding.tensor }
+  package var tensor: Int { sharding.tensor }
   /// GPUs that share each sequence.
-  public var context: Int { sharding.context }
+  package var context: Int { sharding.context }
 
   /// GPUs with the same layers.
-  public var gpusPerRank: Int { data * sharding.gpus }
+  package var gpusPerRank: Int { data * sharding.gpus }
 
   /// GPUs in use.
-  public var gpuCount: Int { pipeline * gpusPerRank }
+  package var gpuCount: Int { pipeline * gpusPerRank }
 }

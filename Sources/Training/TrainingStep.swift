@@ -5,16 +5,16 @@ import ModelCost
 import Schedules
 
 /// A planned step, ready to run.
-public struct TrainingStep: Sendable {
-  public internal(set) var spec: TrainingSpec
-  public let model: ModelSpec
-  public let cluster: ClusterSpec
-  public let costs: BlockCosts
+package struct TrainingStep: Sendable {
+  package internal(set) var spec: TrainingSpec
+  package let model: ModelSpec
+  package let cluster: ClusterSpec
+  package let costs: BlockCosts
   /// Nil for a user's own order.
   let kind: ScheduleKind?
   let plan: Plan
   /// Layers of each stage.
-  public let partition: [Int]
+  package let partition: [Int]
   let stages: [StageContent]
   let memory: MemoryPlan
 

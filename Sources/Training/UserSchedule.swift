@@ -3,30 +3,30 @@
 import Schedules
 
 /// A user's own schedule, which keeps every law of plans.
-public struct UserSchedule: Hashable, Sendable {
+package struct UserSchedule: Hashable, Sendable {
   /// The text as it was read.
-  public let text: String
+  package let text: String
   let plan: Plan
 
   /// The name in the text's header.
-  public var name: String { plan.scheduleName }
+  package var name: String { plan.scheduleName }
   /// Pipeline ranks that the order is for.
-  public var ranks: Int { plan.sizes.ranks }
+  package var ranks: Int { plan.sizes.ranks }
   /// Microbatches that the order is for.
-  public var microbatches: Int { plan.sizes.microbatches }
+  package var microbatches: Int { plan.sizes.microbatches }
   /// Stages that every microbatch passes.
-  public var stages: Int { plan.stagesPerPath }
+  package var stages: Int { plan.stagesPerPath }
 
   /// Reads a text in the notation of `OrderText`.
   ///
   /// - Throws: every place that breaks the notation or a law of plans.
-  public init(text: String) throws(OrderTextProblem) {
+  package init(text: String) throws(OrderTextProblem) {
     plan = try OrderText.checked(text)
     self.text = text
   }
 
   /// Why the order cannot run with these sizes, or nil.
-  public func refusal(ranks: Int, microbatches: Int) -> ScheduleRefusal? {
+  package func refusal(ranks: Int, microbatches: Int) -> ScheduleRefusal? {
     func refusal(_ field: String, _ value: Int, _ own: Int) -> ScheduleRefusal? {
       guard value != own else { return nil }
       let rule = "the order \"\(name)\" is for pp=\(self.ranks) microbatches=\(self.microbatches)"

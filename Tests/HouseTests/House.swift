@@ -41,6 +41,13 @@ enum House {
   /// The README's sections.
   static let readme = Readme(text("README.md"))
 
+  /// The name that the package manager gives the package, after its folder: code that is compiled
+  /// beside it sees its `package` declarations under that name only.
+  static let packageName = String(
+    root.lastPathComponent.lowercased().map {
+      $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_"
+    })
+
   /// Whether a file or folder stands at a path below the root.
   static func has(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: root.appending(path: path).path)

@@ -6,7 +6,7 @@ import Units
 
 extension GPUSpec {
   /// Every GPU of the catalogue, in the order in which lists print it.
-  public static let catalogue: [GPUSpec] = [h800, h100, h200, h20, a100]
+  package static let catalogue: [GPUSpec] = [h800, h100, h200, h20, a100]
 
   /// The price of GPUs whose rent is not published: the H800's in the DeepSeek-V3 report.
   static let assumedPrice = USDollarsPerGPUHour(2)

@@ -5,7 +5,7 @@ import Units
 
 extension NodeSpec {
   /// Every node of the catalogue, in the order in which lists print it.
-  public static let catalogue: [NodeSpec] = [
+  package static let catalogue: [NodeSpec] = [
     eightGPUs(
       .h800, nic: BytesPerSecond(50e9), nicSource: "\(.networks.nic)",
       nvlinkLatency: "\(.networks.nvlinkLatency)",

@@ -5,7 +5,7 @@
 // bandwidth for latency. Other algorithms stand in the tests.
 
 /// The result of a collective. Every rank has a buffer of the same size.
-public enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
+package enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
   /// Every rank has the sum.
   case allReduce = "all-reduce"
   /// Every rank has its part of the sum.
@@ -20,7 +20,7 @@ public enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
   /// - Parameter bytes: size of a rank's whole buffer.
   /// - Returns: bytes, and the pipeline latency in hops.
   /// - Precondition: there is at least one rank.
-  public func ring(ranks: Int, bytes: Double) -> (bytes: Double, hops: Int) {
+  package func ring(ranks: Int, bytes: Double) -> (bytes: Double, hops: Int) {
     precondition(ranks > 0, "\(ranks) ranks")
     let turns = self == .allReduce ? 2 : 1
     return (bytes * Double(turns) * Double(ranks - 1) / Double(ranks), turns * (ranks - 1))

@@ -5,30 +5,30 @@ import Facts
 import Units
 
 /// A published row and the exchange that it measured.
-public struct ExchangeMeasurement: Sendable {
+package struct ExchangeMeasurement: Sendable {
   /// Normal kernels on a number of multiprocessors, or low-latency ones.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     case normal(ExpertExchange, sms: Int, release: DeepEPRelease)
     case lowLatency(LowLatencyExchange, stack: LowLatencyStack)
   }
 
   /// Where it was published.
-  public var fact: Fact
+  package var fact: Fact
   /// Catalogue name of the node that was measured, or the nearest one.
-  public var node: String
+  package var node: String
   /// GPUs that shared the experts.
-  public var gpuCount: Int
+  package var gpuCount: Int
   /// The exchange, and what ran it.
-  public var kind: Kind
+  package var kind: Kind
   /// The published time, or the one that the published bandwidth gives.
-  public var seconds: Double
+  package var seconds: Double
   /// Whether a constant of the model is solved from it.
-  public var isUsed: Bool
+  package var isUsed: Bool
 
   /// What the model says.
   ///
   /// - Returns: nil where the node is not in the catalogue.
-  public var modelSeconds: Double? {
+  package var modelSeconds: Double? {
     guard let node = NodeSpec.catalogue.first(where: { $0.name == node }) else { return nil }
     switch kind {
     case .normal(let exchange, let sms, let release):
@@ -38,7 +38,7 @@ public struct ExchangeMeasurement: Sendable {
   }
 
   /// The direction that was measured.
-  public var direction: ExpertExchange.Direction {
+  package var direction: ExpertExchange.Direction {
     switch kind {
     case .normal(let exchange, _, _): exchange.direction
     case .lowLatency(let exchange, _): exchange.direction
@@ -46,17 +46,17 @@ public struct ExchangeMeasurement: Sendable {
   }
 
   /// Every row, normal mode first.
-  public static var all: [ExchangeMeasurement] {
+  package static var all: [ExchangeMeasurement] {
     h800Normal + h100Normal + secondVersion + lowLatency + pureRDMA + h100LowLatency
   }
 
   /// Payload of a token: FP8 with scales, or BF16; fact ep.ll_bytes.
-  public static func payload(_ direction: ExpertExchange.Direction) -> Int {
+  package static func payload(_ direction: ExpertExchange.Direction) -> Int {
     direction == .dispatch ? 7392 : 14336
   }
 
   /// Message of the low-latency kernels: 16 bytes of header at dispatch.
-  public static func message(_ direction: ExpertExchange.Direction) -> Int {
+  package static func message(_ direction: ExpertExchange.Direction) -> Int {
     direction == .dispatch ? 7408 : 14336
   }
 

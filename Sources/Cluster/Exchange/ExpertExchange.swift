@@ -10,27 +10,27 @@
 import Units
 
 /// One all-to-all between the GPUs that share the experts of a layer.
-public struct ExpertExchange: Hashable, Sendable {
+package struct ExpertExchange: Hashable, Sendable {
   /// The direction in which tokens travel.
-  public enum Direction: String, CaseIterable, Hashable, Sendable {
+  package enum Direction: String, CaseIterable, Hashable, Sendable {
     /// Tokens to their experts, or the experts' results back.
     case dispatch
     case combine
   }
 
-  public var direction: Direction
+  package var direction: Direction
   /// Tokens that each GPU sends (dispatch) or receives (combine).
-  public var tokens: Int
+  package var tokens: Int
   /// Bytes of one token.
-  public var bytesPerToken: Int
+  package var bytesPerToken: Int
   /// Mean count of distinct nodes that hold a token's experts.
-  public var nodesPerToken: Double
+  package var nodesPerToken: Double
   /// Mean count of distinct GPUs that hold a token's experts.
-  public var gpusPerToken: Double
+  package var gpusPerToken: Double
   /// Nodes over which the experts are spread.
-  public var nodeCount: Int
+  package var nodeCount: Int
 
-  public init(
+  package init(
     direction: Direction, tokens: Int, bytesPerToken: Int, nodesPerToken: Double,
     gpusPerToken: Double, nodeCount: Int
   ) {
@@ -43,7 +43,7 @@ public struct ExpertExchange: Hashable, Sendable {
   }
 
   /// Duration on nodes of this kind while `sms` streaming multiprocessors serve the exchange.
-  public func seconds(
+  package func seconds(
     on node: NodeSpec, sms: Int, release: DeepEPRelease = .february2025
   ) -> Double {
     legs(on: node, sms: sms, release: release).seconds
@@ -52,7 +52,7 @@ public struct ExpertExchange: Hashable, Sendable {
   /// How long each leg of the exchange takes by itself.
   ///
   /// - Precondition: `sms` is positive.
-  public func legs(
+  package func legs(
     on node: NodeSpec, sms: Int, release: DeepEPRelease = .february2025
   ) -> ExchangeLegs {
     precondition(sms > 0, "an exchange needs streaming multiprocessors")
@@ -72,39 +72,39 @@ public struct ExpertExchange: Hashable, Sendable {
   private var allBytes: Double { Double(tokens) * Double(bytesPerToken) }
 
   /// Bytes of the copies to nodes, the sender's included: what published bandwidths divide by.
-  public var logicalBytes: Double {
+  package var logicalBytes: Double {
     allBytes * (nodeCount > 1 ? nodesPerToken : gpusPerToken)
   }
 
   /// Bytes that a GPU's NIC sends: copies to remote nodes.
-  public var networkBytes: Double {
+  package var networkBytes: Double {
     allBytes * nodesPerToken * Double(nodeCount - 1) / Double(nodeCount)
   }
 
   /// Bytes that cross a GPU's NVLink port: copies to other GPUs than the one that forwards them.
-  public func nvlinkBytes(gpusPerNode: Int) -> Double {
+  package func nvlinkBytes(gpusPerNode: Int) -> Double {
     allBytes * gpusPerToken * Double(gpusPerNode - 1) / Double(gpusPerNode)
   }
 }
 
 /// Seconds that each leg of an exchange takes by itself; they are pipelined.
-public struct ExchangeLegs: Hashable, Sendable {
+package struct ExchangeLegs: Hashable, Sendable {
   /// Copies through a NIC.
-  public var network: Double
+  package var network: Double
   /// Copies through an NVLink port.
-  public var nvlink: Double
+  package var nvlink: Double
   /// Work of the streaming multiprocessors.
-  public var copying: Double
+  package var copying: Double
   /// Copies to nodes, remote and own, through the forwarding GPU.
-  public var forwarding: Double
+  package var forwarding: Double
   /// How long the last chunk travels.
-  public var latency: Double
+  package var latency: Double
 
   /// Duration of the exchange.
-  public var seconds: Double { max(network, nvlink, copying, forwarding) + latency }
+  package var seconds: Double { max(network, nvlink, copying, forwarding) + latency }
 
   /// The name of the leg that is slowest.
-  public var bound: String {
+  package var bound: String {
     switch max(network, nvlink, copying, forwarding) {
     case network: "NIC"
     case nvlink: "NVLink"

@@ -10,7 +10,7 @@
 import Units
 
 /// In which software the low-latency kernels were measured: their starts differ, rates do not.
-public enum LowLatencyStack: String, CaseIterable, Hashable, Sendable {
+package enum LowLatencyStack: String, CaseIterable, Hashable, Sendable {
   /// DeepEP's own test on the H800.
   case deepEP = "deepep"
   /// DeepEP inside SGLang on the H100: between nodes a start of 33 and 30 us instead of 39.
@@ -18,21 +18,21 @@ public enum LowLatencyStack: String, CaseIterable, Hashable, Sendable {
 }
 
 /// One all-to-all of single messages between the GPUs that share the experts of a layer.
-public struct LowLatencyExchange: Hashable, Sendable {
+package struct LowLatencyExchange: Hashable, Sendable {
   /// The direction in which tokens travel.
-  public var direction: ExpertExchange.Direction
+  package var direction: ExpertExchange.Direction
   /// Tokens of each GPU.
-  public var tokens: Int
+  package var tokens: Int
   /// Experts that a token visits.
-  public var topK: Int
+  package var topK: Int
   /// Bytes of one message.
-  public var bytesPerMessage: Int
+  package var bytesPerMessage: Int
   /// GPUs that share the experts; with fewer than a node has, all in one node.
-  public var gpuCount: Int
+  package var gpuCount: Int
   /// Whether messages inside the node go over NVLink; the first release sent all through the NIC.
-  public var usesNVLink: Bool
+  package var usesNVLink: Bool
 
-  public init(
+  package init(
     direction: ExpertExchange.Direction, tokens: Int, topK: Int, bytesPerMessage: Int,
     gpuCount: Int, usesNVLink: Bool = true
   ) {
@@ -45,31 +45,31 @@ public struct LowLatencyExchange: Hashable, Sendable {
   }
 
   /// Messages of each GPU, those to itself among them.
-  public var messages: Int { tokens * topK }
+  package var messages: Int { tokens * topK }
 
   /// Bytes of all messages: what published bandwidths divide by.
-  public var logicalBytes: Double { Double(messages) * Double(bytesPerMessage) }
+  package var logicalBytes: Double { Double(messages) * Double(bytesPerMessage) }
 
   /// Bytes that a GPU's NIC sends.
-  public func networkBytes(gpusPerNode: Int) -> Double {
+  package func networkBytes(gpusPerNode: Int) -> Double {
     let near = usesNVLink ? min(gpusPerNode, gpuCount) : 1
     return logicalBytes * Double(gpuCount - near) / Double(gpuCount)
   }
 
   /// Bytes that cross a GPU's NVLink port.
-  public func nvlinkBytes(gpusPerNode: Int) -> Double {
+  package func nvlinkBytes(gpusPerNode: Int) -> Double {
     guard usesNVLink else { return 0 }
     return logicalBytes * Double(min(gpusPerNode, gpuCount) - 1) / Double(gpuCount)
   }
 
   /// Duration on nodes of this kind.
-  public func seconds(on node: NodeSpec, stack: LowLatencyStack = .deepEP) -> Double {
+  package func seconds(on node: NodeSpec, stack: LowLatencyStack = .deepEP) -> Double {
     let legs = legs(on: node, stack: stack)
     return max(legs.network, legs.nvlink, legs.messages) + legs.start
   }
 
   /// Name of the leg that is slowest.
-  public func bound(on node: NodeSpec) -> String {
+  package func bound(on node: NodeSpec) -> String {
     let legs = legs(on: node, stack: .deepEP)
     switch max(legs.network, legs.nvlink, legs.messages) {
     case legs.network: return "NIC"
@@ -79,7 +79,7 @@ public struct LowLatencyExchange: Hashable, Sendable {
   }
 
   /// Seconds that each leg takes by itself, and what comes on top of the slowest.
-  public func legs(
+  package func legs(
     on node: NodeSpec, stack: LowLatencyStack = .deepEP
   ) -> (network: Double, nvlink: Double, messages: Double, start: Double) {
     let network = networkBytes(gpusPerNode: node.gpusPerNode)

@@ -4,7 +4,7 @@
 // messages cost, about 1 %, is inside the shares.
 
 /// Which kernels move the tokens.
-public enum DeepEPRelease: String, CaseIterable, Hashable, Sendable {
+package enum DeepEPRelease: String, CaseIterable, Hashable, Sendable {
   /// The first release, nearest to the stack that DeepSeek-V3 was trained on.
   case february2025 = "2025-02"
   /// After the forwarding between nodes was rewritten in April 2025.

@@ -7,20 +7,20 @@ import Units
 import Units
 
 /// GPUs that hold replicas of the same parameters.
-public struct ReplicaGroup: Hashable, Sendable {
+package struct ReplicaGroup: Hashable, Sendable {
   /// Replicas that share a node.
-  public var gpusPerNode: Int
+  package var gpusPerNode: Int
   /// Nodes with replicas.
-  public var nodeCount: Int
+  package var nodeCount: Int
 
-  public init(gpusPerNode: Int, nodeCount: Int) {
+  package init(gpusPerNode: Int, nodeCount: Int) {
     self.gpusPerNode = gpusPerNode
     self.nodeCount = nodeCount
   }
 
   /// What each GPU sends in a reduce-scatter, or an all-gather, of `bytes` on every replica: over
   /// NVLink to its node, and over the network what its node's part leaves to it.
-  public func movedBytes(_ bytes: Double) -> (nvlink: Double, network: Double) {
+  package func movedBytes(_ bytes: Double) -> (nvlink: Double, network: Double) {
     (
       bytes * Self.movedShare(gpusPerNode),
       bytes / Double(gpusPerNode) * Self.movedShare(nodeCount)
@@ -30,10 +30,10 @@ public struct ReplicaGroup: Hashable, Sendable {
   private static func movedShare(_ members: Int) -> Double { Double(members - 1) / Double(members) }
 
   /// Achieved over nominal NVLink bandwidth: fact hw.h800.nvlink_effective, 160 of 200 GB/s.
-  public static let nvlinkShare = 160.0 / 200.0
+  package static let nvlinkShare = 160.0 / 200.0
 }
 
 extension GPUSpec {
   /// NVLink bandwidth in one direction that copies and collectives reach.
-  public var achievedNVLink: BytesPerSecond { nvlinkPerDirection * ReplicaGroup.nvlinkShare }
+  package var achievedNVLink: BytesPerSecond { nvlinkPerDirection * ReplicaGroup.nvlinkShare }
 }

@@ -9,13 +9,13 @@ import Text
 import Units
 
 /// Why a cluster's network cannot carry its traffic.
-public enum FabricProblem: ExplainedError, Hashable {
+package enum FabricProblem: ExplainedError, Hashable {
   /// Every NIC of a node is dead.
   case noNIC(node: Int)
   /// Rails meet only inside nodes, and each rail has a dead NIC.
   case noRail(topology: String)
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     switch self {
     case .noNIC(let node):
       [
@@ -34,21 +34,21 @@ public enum FabricProblem: ExplainedError, Hashable {
 }
 
 /// The switch links of a cluster, and the routes between its GPUs.
-public struct Fabric: Sendable {
+package struct Fabric: Sendable {
   /// One of the routes that share the traffic of a pair of GPUs evenly.
-  public struct Way: Hashable, Sendable {
+  package struct Way: Hashable, Sendable {
     /// The GPU whose NIC sends: the source itself, or another GPU of its node.
-    public var sender: Int
+    package var sender: Int
     /// The GPU whose NIC receives.
-    public var receiver: Int
+    package var receiver: Int
     /// Links between the two NICs, numbers of `switchLinks`.
-    public var links: [Int32]
+    package var links: [Int32]
     /// Latency of a small message from GPU to GPU.
-    public var latency: SimDuration
+    package var latency: SimDuration
   }
 
   /// Links between switches, that is, all links other than ports of GPUs.
-  public let switchLinks: [NetworkLink]
+  package let switchLinks: [NetworkLink]
   private let topology: any Topology
   private let ports: NodePorts
   private let isDead: [Bool]
@@ -58,7 +58,7 @@ public struct Fabric: Sendable {
   /// The network of a cluster.
   ///
   /// - Throws: `ListedTopologyProblem` or `FabricProblem`.
-  public init(_ cluster: ClusterSpec) throws {
+  package init(_ cluster: ClusterSpec) throws {
     topology = try cluster.fabric.topology(of: cluster)
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
     self.ports = ports
@@ -84,22 +84,22 @@ public struct Fabric: Sendable {
   }
 
   /// Whether more than the healthy ports of GPUs limits the traffic of a cluster.
-  public static func isNeeded(for cluster: ClusterSpec) -> Bool {
+  package static func isNeeded(for cluster: ClusterSpec) -> Bool {
     cluster.nodeCount > 1
       && (cluster.fabric != .nonBlocking || cluster.faults.contains(where: \.isDead))
   }
 
   /// NICs behind the most shared link of a class.
-  public func sharers(of kind: LinkClass) -> Int { topology.sharers(of: kind) }
+  package func sharers(of kind: LinkClass) -> Int { topology.sharers(of: kind) }
 
   /// Whether NICs of different rails reach each other outside the nodes.
-  public var joinsRails: Bool { topology.joinsRails }
+  package var joinsRails: Bool { topology.joinsRails }
 
   /// Whether the NIC of a GPU is dead.
-  public func isDead(_ gpu: Int) -> Bool { isDead[gpu] }
+  package func isDead(_ gpu: Int) -> Bool { isDead[gpu] }
 
   /// The GPUs of a node whose NICs work, in order.
-  public func livingNeighbours(of gpu: Int) -> [Int] {
+  package func livingNeighbours(of gpu: Int) -> [Int] {
     let first = gpu - ports.rail(of: gpu)
     return (first..<first + ports.cluster.node.gpusPerNode).filter { !isDead[$0] }
   }
@@ -107,7 +107,7 @@ public struct Fabric: Sendable {
   /// The routes that share the traffic between GPUs of two nodes evenly.
   ///
   /// - Precondition: the GPUs lie in different nodes.
-  public func ways(from source: Int, to target: Int) -> [Way] {
+  package func ways(from source: Int, to target: Int) -> [Way] {
     pairs(from: source, to: target).map { sender, receiver in
       var path: [Int32] = []
       var latency = topology.route(from: sender, to: receiver, into: &path)
@@ -144,5 +144,5 @@ public struct Fabric: Sendable {
 
 extension LinkFault {
   /// Whether no bandwidth remains.
-  public var isDead: Bool { remaining == 0 }
+  package var isDead: Bool { remaining == 0 }
 }

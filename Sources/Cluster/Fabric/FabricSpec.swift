@@ -1,7 +1,7 @@
 // The network between nodes, as a scenario specifies it.
 
 /// The network between the nodes of a cluster.
-public enum FabricSpec: Hashable, Sendable {
+package enum FabricSpec: Hashable, Sendable {
   /// Only the ports of GPUs limit bandwidth: every NIC reaches every other at full rate.
   case nonBlocking
   /// A topology of the catalogue, by its name.
@@ -10,10 +10,10 @@ public enum FabricSpec: Hashable, Sendable {
   case listed(name: String, links: [ListedLink])
 
   /// The name of the network whose switches limit nothing.
-  public static let nonBlockingName = "non-blocking"
+  package static let nonBlockingName = "non-blocking"
 
   /// The network with a name of `names`; nil for other names.
-  public init?(named name: String) {
+  package init?(named name: String) {
     if name == Self.nonBlockingName {
       self = .nonBlocking
     } else if TopologyKind.catalogue.contains(where: { $0.name == name }) {
@@ -24,15 +24,15 @@ public enum FabricSpec: Hashable, Sendable {
   }
 
   /// Every name, the non-blocking network first.
-  public static var names: [String] { [nonBlockingName] + TopologyKind.catalogue.map(\.name) }
+  package static var names: [String] { [nonBlockingName] + TopologyKind.catalogue.map(\.name) }
 
   /// Whether a scenario lists its links.
-  public var isListed: Bool {
+  package var isListed: Bool {
     if case .listed = self { true } else { false }
   }
 
   /// Its name in results.
-  public var name: String {
+  package var name: String {
     switch self {
     case .nonBlocking: Self.nonBlockingName
     case .catalogue(let name), .listed(let name, _): name
@@ -43,7 +43,7 @@ public enum FabricSpec: Hashable, Sendable {
   ///
   /// - Throws: `ListedTopologyProblem` if the listed links do not join the nodes of the cluster.
   /// - Precondition: a catalogue topology supports the number of nodes.
-  public func topology(of cluster: ClusterSpec) throws -> any Topology {
+  package func topology(of cluster: ClusterSpec) throws -> any Topology {
     switch self {
     case .nonBlocking: return NonBlocking(cluster)
     case .catalogue(let name):

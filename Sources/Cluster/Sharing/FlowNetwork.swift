@@ -9,27 +9,27 @@
 import Units
 
 /// The name of a flow. It matches nothing once the flow is over.
-public struct FlowID: Hashable, Sendable {
+package struct FlowID: Hashable, Sendable {
   let index: Int32
   let generation: UInt32
 }
 
 /// A flow whose last byte has left.
-public struct FlowCompletion: Hashable, Sendable {
-  public var id: FlowID
+package struct FlowCompletion: Hashable, Sendable {
+  package var id: FlowID
   /// What the caller gave at the start.
-  public var tag: Int
+  package var tag: Int
   /// When its last byte left the sender.
-  public var drained: SimTime
+  package var drained: SimTime
   /// When that byte arrived: its latency later.
-  public var delivered: SimTime
+  package var delivered: SimTime
 }
 
 /// A network of links with the flows in progress on it.
 ///
 /// A simulation calls `start`, asks `nextCompletion()` when to wake up, and `advance(to:)` when it
 /// does. Changes of one instant take effect together at the next question.
-public struct FlowNetwork: ~Copyable {
+package struct FlowNetwork: ~Copyable {
   var links: RawBuffer<LinkRecord>
   var flows = RawBuffer<FlowRecord>()
   var details = RawBuffer<FlowDetails>()
@@ -51,21 +51,21 @@ public struct FlowNetwork: ~Copyable {
   var scratch: RateScratch
 
   /// Flows in progress.
-  public private(set) var flowCount = 0
+  package private(set) var flowCount = 0
   /// Bytes of all flows ever started.
-  public private(set) var bytesStarted = 0.0
+  package private(set) var bytesStarted = 0.0
   /// Bytes of all flows that have drained, and the parts that cancelled ones had sent.
-  public private(set) var bytesDrained = 0.0
+  package private(set) var bytesDrained = 0.0
   /// Bytes that cancelled flows had not sent.
-  public private(set) var bytesCancelled = 0.0
+  package private(set) var bytesCancelled = 0.0
   /// How the work went: updates of rates, fills and flows re-filled since the start.
-  public internal(set) var effort = SharingEffort()
+  package internal(set) var effort = SharingEffort()
 
   /// Makes an idle network at time zero.
   ///
   /// - Parameter longestPath: the most links that a path may have.
   /// - Precondition: capacities are finite and not negative; `longestPath` is positive.
-  public init(capacities: [BytesPerSecond], longestPath: Int) {
+  package init(capacities: [BytesPerSecond], longestPath: Int) {
     precondition(longestPath > 0, "a path has at least one link")
     var shift = 0
     while 1 << shift < longestPath { shift += 1 }
@@ -77,9 +77,9 @@ public struct FlowNetwork: ~Copyable {
   }
 
   /// The present.
-  public var now: SimTime { SimTime(picoseconds: clock) }
+  package var now: SimTime { SimTime(picoseconds: clock) }
   /// Links of the network.
-  public var linkCount: Int { links.count }
+  package var linkCount: Int { links.count }
 
   /// Starts a flow now.
   ///
@@ -93,7 +93,7 @@ public struct FlowNetwork: ~Copyable {
   /// Complexity: O(path length).
   /// - Precondition: the path is not empty, its links exist, and it is not longer than promised.
   @discardableResult
-  public mutating func start(
+  package mutating func start(
     path: [Int32], bytes: Double, weight: Double = 1, latency: SimDuration = .zero, tag: Int = 0
   ) -> FlowID {
     precondition(!path.isEmpty && path.count <= 1 &<< hopShift, "a path of \(path.count) links")
@@ -120,7 +120,7 @@ public struct FlowNetwork: ~Copyable {
   /// Complexity: O(path length), and resolving rates if it was the only change.
   /// - Returns: the bytes that it had not sent, nil where the name is superseded.
   @discardableResult
-  public mutating func cancel(_ id: FlowID) -> Double? {
+  package mutating func cancel(_ id: FlowID) -> Double? {
     guard isCurrent(id) else { return nil }
     resolveRates()
     let index = Int(id.index)
@@ -134,7 +134,7 @@ public struct FlowNetwork: ~Copyable {
   /// Changes the capacity of a link from now on; 0 stops what crosses it.
   ///
   /// - Precondition: the link exists and the capacity is finite and not negative.
-  public mutating func setCapacity(_ capacity: BytesPerSecond, ofLink link: Int) {
+  package mutating func setCapacity(_ capacity: BytesPerSecond, ofLink link: Int) {
     precondition(link >= 0 && link < links.count, "link \(link) does not exist")
     links.base[link].capacity = Self.perPicosecond(capacity)
     markChanged(link)
@@ -143,7 +143,7 @@ public struct FlowNetwork: ~Copyable {
   /// When the next flow will have drained if nothing else happens; nil if none ever will.
   ///
   /// Complexity: O(1), and resolving rates after changes.
-  public mutating func nextCompletion() -> SimTime? {
+  package mutating func nextCompletion() -> SimTime? {
     resolveRates()
     let time = queue.firstTime
     return time == .max ? nil : SimTime(picoseconds: time)
@@ -152,7 +152,7 @@ public struct FlowNetwork: ~Copyable {
   /// Goes on to a time and appends every flow that has drained until then, in order of time.
   ///
   /// - Precondition: the time is not in the past.
-  public mutating func advance(
+  package mutating func advance(
     to time: SimTime, completions: inout [FlowCompletion]
   ) {
     precondition(time.picoseconds >= clock, "the network's clock never goes back")
@@ -217,11 +217,11 @@ public struct FlowNetwork: ~Copyable {
 }
 
 /// How much work the network did.
-public struct SharingEffort: Hashable, Sendable {
+package struct SharingEffort: Hashable, Sendable {
   /// Times at which rates were brought up to date.
-  public var rateUpdates = 0
+  package var rateUpdates = 0
   /// Fills of those: more where the first set of flows had to grow.
-  public var fills = 0
+  package var fills = 0
   /// Flows that were re-filled, summed over updates.
-  public var refilledFlows = 0
+  package var refilledFlows = 0
 }

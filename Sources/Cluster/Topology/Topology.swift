@@ -5,7 +5,7 @@
 import Units
 
 /// The class of a link, for statistics.
-public enum LinkClass: String, CaseIterable, Hashable, Sendable {
+package enum LinkClass: String, CaseIterable, Hashable, Sendable {
   /// From a GPU into the NVLink switch of its node, and back.
   case nvlinkOut = "nvlink-out"
   case nvlinkIn = "nvlink-in"
@@ -22,7 +22,7 @@ public enum LinkClass: String, CaseIterable, Hashable, Sendable {
   case listed
 
   /// Whether it is a switch link rather than a port of a GPU.
-  public var isBetweenSwitches: Bool {
+  package var isBetweenSwitches: Bool {
     switch self {
     case .nvlinkOut, .nvlinkIn, .nicOut, .nicIn: false
     case .leafUp, .leafDown, .podUp, .podDown, .listed: true
@@ -31,17 +31,17 @@ public enum LinkClass: String, CaseIterable, Hashable, Sendable {
 }
 
 /// One direction of a link, or of a bundle of parallel links.
-public struct NetworkLink: Hashable, Sendable {
+package struct NetworkLink: Hashable, Sendable {
   /// Unique, with the parts that a user may name: `node3.nic5.out`.
-  public var name: String
+  package var name: String
   /// Its class.
-  public var kind: LinkClass
+  package var kind: LinkClass
   /// Highest rate.
-  public var capacity: BytesPerSecond
+  package var capacity: BytesPerSecond
 }
 
 /// Links and routes between the GPUs of a cluster. GPU g is GPU g mod n of node g / n.
-public protocol Topology: Sendable {
+package protocol Topology: Sendable {
   /// Links in order of their numbers.
   var links: [NetworkLink] { get }
   /// Links of the longest route.
@@ -64,19 +64,19 @@ public protocol Topology: Sendable {
 }
 
 extension Topology {
-  public var joinsRails: Bool { true }
+  package var joinsRails: Bool { true }
 
-  public func sharers(of kind: LinkClass) -> Int { 1 }
+  package func sharers(of kind: LinkClass) -> Int { 1 }
 
   /// Numbers of the links that a name denotes: `node3.nic5` is both directions of that NIC.
   ///
   /// Complexity: O(links).
-  public func links(named name: String) -> [Int] {
+  package func links(named name: String) -> [Int] {
     links.indices.filter { links[$0].name == name || links[$0].name.hasPrefix(name + ".") }
   }
 
   /// The links of the route between two different GPUs, and its latency.
-  public func route(from source: Int, to target: Int) -> (path: [Int32], latency: SimDuration) {
+  package func route(from source: Int, to target: Int) -> (path: [Int32], latency: SimDuration) {
     var path: [Int32] = []
     let latency = route(from: source, to: target, into: &path)
     return (path, latency)

@@ -5,23 +5,23 @@ import Facts
 import Units
 
 /// A topology that can be built for any cluster of its kind.
-public struct TopologyKind: Sendable {
+package struct TopologyKind: Sendable {
   /// Catalogue name, for example `multi-plane`.
-  public var name: String
+  package var name: String
   /// One line for people.
-  public var summary: String
+  package var summary: String
   /// Where it is described.
-  public var source: SourceText
+  package var source: SourceText
   /// Largest number of nodes.
-  public var nodeLimit: Int
+  package var nodeLimit: Int
   /// Builds it for a cluster of at most `nodeLimit` nodes.
-  public var build: @Sendable (ClusterSpec) -> any Topology
+  package var build: @Sendable (ClusterSpec) -> any Topology
 
   /// Switches and cables for a cluster.
-  public func counts(_ cluster: ClusterSpec) -> TopologyCounts { build(cluster).counts }
+  package func counts(_ cluster: ClusterSpec) -> TopologyCounts { build(cluster).counts }
 
   /// Every topology of the catalogue, in the order in which lists print it.
-  public static let catalogue: [TopologyKind] = [
+  package static let catalogue: [TopologyKind] = [
     TopologyKind(
       name: "single-node", summary: "One node: GPUs behind an NVLink switch",
       source: "\(.hardware.h800NVLink)", nodeLimit: 1, build: { SingleNode($0.node) }),

@@ -4,23 +4,23 @@
 import Units
 
 /// Switches and cables of a network outside its nodes.
-public struct TopologyCounts: Hashable, Sendable {
+package struct TopologyCounts: Hashable, Sendable {
   /// NICs that are attached.
-  public var endpoints: Int
+  package var endpoints: Int
   /// Switches of all layers.
-  public var switches: Int
+  package var switches: Int
   /// Cables between switches, without the cables of endpoints.
-  public var links: Int
+  package var links: Int
 
   /// Cost of switches and cables.
-  public var cost: USDollars {
+  package var cost: USDollars {
     USDollars(
       Double(switches) * Self.assumedSwitchPrice + Double(links) * Self.assumedFabricLinkPrice
         + Double(endpoints) * Self.assumedEndpointLinkPrice)
   }
 
   /// Cost per endpoint; zero without endpoints.
-  public var costPerEndpoint: USDollars {
+  package var costPerEndpoint: USDollars {
     endpoints == 0 ? .zero : USDollars(cost.value / Double(endpoints))
   }
 

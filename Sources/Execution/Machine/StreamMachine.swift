@@ -31,7 +31,7 @@ enum MachineEvent: EventPayload {
 }
 
 /// One program in progress.
-public struct StreamMachine: ~Copyable {
+package struct StreamMachine: ~Copyable {
   let program: StreamProgram
   let layout: FlatProgram
   var kernel = SimulationKernel<MachineEvent, FourAryHeap>()
@@ -65,7 +65,7 @@ public struct StreamMachine: ~Copyable {
   ///     the duration that they have alone.
   ///   - durations: the times of computations that differ between members.
   ///   - shares: what members send of transfers in which they differ.
-  public init(
+  package init(
     _ program: StreamProgram, links: GPULinks = .none, durations: MemberDurations? = nil,
     shares: MemberShares? = nil
   ) {
@@ -89,7 +89,7 @@ public struct StreamMachine: ~Copyable {
   /// Runs to the end.
   ///
   /// - Precondition: the program is free of deadlock.
-  public consuming func run() -> StreamTimes {
+  package consuming func run() -> StreamTimes {
     for stream in isBusy.indices { startNext(on: stream) }
     while let event = kernel.next() {
       switch event.payload {

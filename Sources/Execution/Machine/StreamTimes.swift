@@ -3,19 +3,19 @@
 import Units
 
 /// The times of a program, seen from one member.
-public struct StreamTimes: Sendable {
+package struct StreamTimes: Sendable {
   @usableFromInline let starts: [SimTime]
   @usableFromInline let ends: [SimTime]
   /// The last end over all members.
-  public let makespan: SimTime
+  package let makespan: SimTime
   /// Hash over the executed events, in hexadecimal.
-  public let fingerprint: String
+  package let fingerprint: String
   /// The GPUs that are simulated.
-  public let representatives: Representatives
+  package let representatives: Representatives
   @usableFromInline let memberCount: Int
   private let rendezvous: RendezvousTimes
   /// The member whose times these are.
-  public private(set) var member = 0
+  package private(set) var member = 0
 
   init(
     starts: [SimTime], ends: [SimTime], fingerprint: String, representatives: Representatives,
@@ -31,41 +31,41 @@ public struct StreamTimes: Sendable {
   }
 
   /// The times as another member has them.
-  public func member(_ member: Int) -> StreamTimes {
+  package func member(_ member: Int) -> StreamTimes {
     var times = self
     times.member = member
     return times
   }
 
   /// The times as each member has them.
-  public var members: [StreamTimes] { (0..<memberCount).map { member($0) } }
+  package var members: [StreamTimes] { (0..<memberCount).map { member($0) } }
 
   /// GPUs that the member stands for.
-  public var gpus: Int { representatives.members[member].weight }
+  package var gpus: Int { representatives.members[member].weight }
 
   /// When an operation of the program started.
   @inlinable
-  public func start(_ operation: OperationID) -> SimTime {
+  package func start(_ operation: OperationID) -> SimTime {
     starts[operation.index * memberCount + member]
   }
   /// When it ended.
   @inlinable
-  public func end(_ operation: OperationID) -> SimTime {
+  package func end(_ operation: OperationID) -> SimTime {
     ends[operation.index * memberCount + member]
   }
   /// How long it took.
   @inlinable
-  public func duration(_ operation: OperationID) -> SimDuration {
+  package func duration(_ operation: OperationID) -> SimDuration {
     end(operation) - start(operation)
   }
 
   /// How long an exchange waited for other members before its bytes could flow.
-  public func waiting(_ operation: OperationID) -> SimDuration {
+  package func waiting(_ operation: OperationID) -> SimDuration {
     rendezvous.start(operation, member: member).map { $0 - start(operation) } ?? .zero
   }
 
   /// How long an exchange went on for other members after its own part had arrived.
-  public func lag(_ operation: OperationID) -> SimDuration {
+  package func lag(_ operation: OperationID) -> SimDuration {
     rendezvous.sent(operation, member: member).map { end(operation) - $0 } ?? .zero
   }
 }

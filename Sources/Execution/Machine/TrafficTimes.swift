@@ -7,7 +7,7 @@ extension StreamTimes {
   /// The exchanges of each member by rank and purpose.
   ///
   /// - Parameter kind: why an operation of the program sends; nil where that is not counted.
-  public func trafficTimes(
+  package func trafficTimes(
     of program: StreamProgram, kind: (_ operation: Int) -> TrafficKind?
   ) -> [TrafficTime] {
     let kinds = TrafficKind.allCases

@@ -9,23 +9,23 @@ import Cluster
 import Units
 
 /// Tokens that a GPU's experts receive, over the mean of the GPUs that share them.
-public struct ExchangeLoad: Hashable, Sendable {
+package struct ExchangeLoad: Hashable, Sendable {
   /// Of the GPU itself.
-  public var gpu: Double
+  package var gpu: Double
   /// Of its node, whose traffic the GPU forwards its part of.
-  public var node: Double
+  package var node: Double
 
-  public init(gpu: Double, node: Double) {
+  package init(gpu: Double, node: Double) {
     self.gpu = gpu
     self.node = node
   }
 
   /// The load of all where experts are balanced.
-  public static let mean = ExchangeLoad(gpu: 1, node: 1)
+  package static let mean = ExchangeLoad(gpu: 1, node: 1)
 }
 
 /// The legs of an exchange of a GPU with the others of its expert group.
-public struct ExchangeFlows: Sendable {
+package struct ExchangeFlows: Sendable {
   private let direction: ExpertExchange.Direction
   private let network: Leg
   private let nvlink: Leg
@@ -47,7 +47,7 @@ public struct ExchangeFlows: Sendable {
   }
 
   /// An exchange of the normal kernels.
-  public init(
+  package init(
     _ exchange: ExpertExchange, node: NodeSpec, sms: Int, release: DeepEPRelease = .february2025
   ) {
     let legs = exchange.legs(on: node, sms: sms, release: release)
@@ -61,7 +61,7 @@ public struct ExchangeFlows: Sendable {
   }
 
   /// An exchange of the low-latency kernels.
-  public init(_ exchange: LowLatencyExchange, node: NodeSpec) {
+  package init(_ exchange: LowLatencyExchange, node: NodeSpec) {
     let legs = exchange.legs(on: node)
     direction = exchange.direction
     network = Leg(exchange.networkBytes(gpusPerNode: node.gpusPerNode), seconds: legs.network)
@@ -72,10 +72,10 @@ public struct ExchangeFlows: Sendable {
   }
 
   /// Rates of the kernel in the order of a direction's ports.
-  public var rates: [BytesPerSecond] { [network.rate, nvlink.rate, kernel.rate] }
+  package var rates: [BytesPerSecond] { [network.rate, nvlink.rate, kernel.rate] }
 
   /// What the GPU that stands for a rank sends and receives.
-  public func transfer(_ links: GPULinks, rank: Int, load: ExchangeLoad = .mean) -> Transfer {
+  package func transfer(_ links: GPULinks, rank: Int, load: ExchangeLoad = .mean) -> Transfer {
     var transfer = template(links, rank: rank)
     for (index, share) in shares(load).enumerated() {
       transfer.phases[0].flows[index].bytes *= share
@@ -86,7 +86,7 @@ public struct ExchangeFlows: Sendable {
 
   /// Every flow that a GPU may have, whatever its load, each with all the bytes of its leg;
   /// `shares(_:)` says how much of each flow a GPU sends.
-  public func template(_ links: GPULinks, rank: Int) -> Transfer {
+  package func template(_ links: GPULinks, rank: Int) -> Transfer {
     let isDispatch = direction == .dispatch
     func paths(_ kernel: GPULinks.Port, _ out: GPULinks.Port, _ into: GPULinks.Port) -> [[Int32]] {
       [[kernel, out, into], [kernel, out], [kernel, into]].map { ports in
@@ -105,10 +105,10 @@ public struct ExchangeFlows: Sendable {
   }
 
   /// Flows of a template.
-  public static let partCount = 7
+  package static let partCount = 7
 
   /// What a GPU sends of each flow of a template.
-  public func shares(_ load: ExchangeLoad) -> [Double] {
+  package func shares(_ load: ExchangeLoad) -> [Double] {
     let isDispatch = direction == .dispatch
     // Normal kernels send to the GPU with the same index in a node, which forwards; single
     // messages go straight.

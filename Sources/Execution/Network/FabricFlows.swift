@@ -13,13 +13,13 @@ import Recording
 import Units
 
 /// Which GPUs of a cluster a program's ranks are: those of a rank are numbered together.
-public struct RankMembers: Hashable, Sendable {
+package struct RankMembers: Hashable, Sendable {
   /// Ranks of the program.
-  public var ranks: Int
+  package var ranks: Int
   /// The GPUs of each rank that are simulated.
-  public var representatives: Representatives
+  package var representatives: Representatives
 
-  public init(ranks: Int, representatives: Representatives) {
+  package init(ranks: Int, representatives: Representatives) {
     self.ranks = ranks
     self.representatives = representatives
   }
@@ -29,7 +29,7 @@ public struct RankMembers: Hashable, Sendable {
 }
 
 /// Splits the network flows of a step.
-public struct FabricFlows: Sendable {
+package struct FabricFlows: Sendable {
   let fabric: Fabric
   let members: RankMembers
   /// The class of each GPU of a rank, and the first member of each class.
@@ -42,10 +42,10 @@ public struct FabricFlows: Sendable {
   /// Classes of switch links, in the order of their numbers among a member's shares.
   let classes: [LinkClass]
   /// What `GPULinks` has to know of the links.
-  public let switches: [GPULinks.Switch]
+  package let switches: [GPULinks.Switch]
 
   /// Who receives what a GPU sends.
-  public enum Peers {
+  package enum Peers {
     /// GPUs that send as much back; each GPU's own ports stand for those of its peers.
     case mutual((_ gpu: Int) -> [Int])
     /// The GPU with the same place in another rank.
@@ -57,7 +57,7 @@ public struct FabricFlows: Sendable {
   /// - Parameter hasShares: whether every member has its shares of switch links; else all share the
   ///   links themselves.
   /// - Precondition: the network joins all nodes; without shares every GPU is a member.
-  public init?(_ cluster: ClusterSpec, members: RankMembers, hasShares: Bool) {
+  package init?(_ cluster: ClusterSpec, members: RankMembers, hasShares: Bool) {
     guard Fabric.isNeeded(for: cluster) else { return nil }
     precondition(hasShares || members.representatives.isComplete, "members stand for no others")
     do { fabric = try Fabric(cluster) } catch { preconditionFailure("a checked network: \(error)") }
@@ -113,7 +113,7 @@ public struct FabricFlows: Sendable {
   /// A transfer of a rank with the network flows of its phases on the routes of the fabric.
   ///
   /// - Parameter peers: for each phase who receives, or nil for a phase inside nodes.
-  public func routed(
+  package func routed(
     _ transfer: Transfer, rank: Int, links: GPULinks, peers: [Peers?]
   ) -> Transfer {
     var transfer = transfer
@@ -128,7 +128,7 @@ public struct FabricFlows: Sendable {
   /// The routes of what a rank sends to the same peers, for all phases that go there.
   ///
   /// - Complexity: O(GPUs of the rank x peers).
-  public func routes(of rank: Int, links: GPULinks, to peers: Peers) -> FabricRoutes {
+  package func routes(of rank: Int, links: GPULinks, to peers: Peers) -> FabricRoutes {
     FabricRoutes(self, rank: rank, links: links, to: peers)
   }
 }

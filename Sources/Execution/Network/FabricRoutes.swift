@@ -4,7 +4,7 @@ import Cluster
 import Units
 
 /// What stands for the ports of the network in the flows of a rank.
-public struct FabricRoutes: Sendable {
+package struct FabricRoutes: Sendable {
   /// A part of what a GPU sends: the links behind those of its kernel.
   private struct Part {
     var path: Path
@@ -60,7 +60,7 @@ public struct FabricRoutes: Sendable {
   }
 
   /// A phase with its network flows on these routes.
-  public func routed(_ phase: TransferPhase) -> TransferPhase {
+  package func routed(_ phase: TransferPhase) -> TransferPhase {
     var phase = phase
     let members = representatives.members.enumerated().map { index, member in
       let own = parts[member.ofClass].flatMap { part -> [Part] in

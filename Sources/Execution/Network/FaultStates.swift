@@ -45,13 +45,13 @@ struct SwitchStates {
 }
 
 /// The states of the GPUs of a program's ranks.
-public struct FaultStates {
+package struct FaultStates {
   private let cluster: ClusterSpec
   private let switches: SwitchStates?
   private let fabric: Fabric?
 
   /// - Precondition: the network joins all nodes.
-  public init(_ cluster: ClusterSpec) {
+  package init(_ cluster: ClusterSpec) {
     self.cluster = cluster
     fabric = Fabric.isNeeded(for: cluster) ? try? Fabric(cluster) : nil
     switches = fabric.map { SwitchStates(cluster, $0) }
@@ -62,7 +62,7 @@ public struct FaultStates {
   /// - Parameters:
   ///   - ranks: ranks, whose GPUs lie one after the other.
   ///   - gpusPerRank: GPUs of each.
-  public func states(ranks: Int, gpusPerRank: Int) -> [String] {
+  package func states(ranks: Int, gpusPerRank: Int) -> [String] {
     guard cluster.faults.contains(where: { $0.remaining < 1 }) || !cluster.switchFaults.isEmpty
     else {
       return Array(repeating: "", count: gpusPerRank)
@@ -76,7 +76,7 @@ public struct FaultStates {
   }
 
   /// Whether a GPU has less than its share of ports: degraded ones, or the traffic of a dead NIC.
-  public func isSlow(_ gpu: Int) -> Bool {
+  package func isSlow(_ gpu: Int) -> Bool {
     let perNode = cluster.node.gpusPerNode
     return cluster.faults.contains {
       $0.remaining < 1 && ($0.gpu == gpu || $0.isDead && $0.gpu / perNode == gpu / perNode)

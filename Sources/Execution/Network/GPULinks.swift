@@ -11,9 +11,9 @@ import Recording
 import Units
 
 /// Numbers and capacities of the links of a program.
-public struct GPULinks: Sendable {
+package struct GPULinks: Sendable {
   /// A link of one GPU.
-  public enum Port: Int, CaseIterable, Sendable {
+  package enum Port: Int, CaseIterable, Sendable {
     case nicOut
     case nicIn
     case nvlinkOut
@@ -27,7 +27,7 @@ public struct GPULinks: Sendable {
     case combineKernel
 
     /// The class of a port that bytes leave or enter a GPU through; nil for a kernel's rate.
-    public var portClass: PortClass? {
+    package var portClass: PortClass? {
       switch self {
       case .nicOut: .nicOut
       case .nicIn: .nicIn
@@ -41,20 +41,20 @@ public struct GPULinks: Sendable {
   }
 
   /// Capacity of every link without faults.
-  public let capacities: [BytesPerSecond]
+  package let capacities: [BytesPerSecond]
   /// Ranks of the program.
-  public let rankCount: Int
+  package let rankCount: Int
   /// Degraded ports of GPUs that are simulated themselves.
-  public let faults: [Fault]
+  package let faults: [Fault]
   /// Links between the ports; their numbers follow those of the ports of all members.
-  public let switches: [Switch]
+  package let switches: [Switch]
 
   /// No links, for programs without transfers.
-  public static let none = GPULinks(
+  package static let none = GPULinks(
     rankCount: 0, portCapacities: Port.allCases.map { _ in .init(0) })
 
   /// - Parameter portCapacities: capacities of one GPU's links, in the order of `Port`.
-  public init(
+  package init(
     rankCount: Int, portCapacities: [BytesPerSecond], faults: [Fault] = [],
     switches: [Switch] = []
   ) {
@@ -66,29 +66,29 @@ public struct GPULinks: Sendable {
   }
 
   /// The number of a rank's link.
-  public func link(_ port: Port, rank: Int) -> Int32 {
+  package func link(_ port: Port, rank: Int) -> Int32 {
     Int32(rank * Port.allCases.count + port.rawValue)
   }
 
   /// Whose link a number means.
-  public func port(_ link: Int32) -> (rank: Int, port: Port)? {
+  package func port(_ link: Int32) -> (rank: Int, port: Port)? {
     let (rank, port) = Int(link).quotientAndRemainder(dividingBy: Port.allCases.count)
     return Port(rawValue: port).map { (rank, $0) }
   }
 
   /// The number of the first link between switches, behind the ports of all members.
-  public func firstSwitch(members: Int) -> Int32 { Int32(members * capacities.count) }
+  package func firstSwitch(members: Int) -> Int32 { Int32(members * capacities.count) }
 
   /// Capacity of a link of one member without faults, or of a link between switches where there is
   /// one member.
-  public func capacity(of link: Int32) -> BytesPerSecond {
+  package func capacity(of link: Int32) -> BytesPerSecond {
     let index = Int(link)
     return index < capacities.count
       ? capacities[index] : switches[index - capacities.count].capacity
   }
 
   /// Capacities of the links of one member of the ranks.
-  public func capacities(member: Int) -> [BytesPerSecond] {
+  package func capacities(member: Int) -> [BytesPerSecond] {
     var capacities = capacities
     for fault in faults where fault.member == member {
       for port in fault.ports {
@@ -100,7 +100,7 @@ public struct GPULinks: Sendable {
   }
 
   /// The flows of a phase as a member sends them, links numbered through all members.
-  public func flows(of phase: TransferPhase, member: Int) -> [TransferFlow] {
+  package func flows(of phase: TransferPhase, member: Int) -> [TransferFlow] {
     guard phase.memberFlows.isEmpty else { return phase.memberFlows[member] }
     let shift = Int32(member * capacities.count)
     return phase.flows.map { flow in
@@ -111,7 +111,7 @@ public struct GPULinks: Sendable {
   }
 
   /// The place of a rank's port of this class among the capacities.
-  public func index(of link: PortClass, rank: Int) -> Int {
+  package func index(of link: PortClass, rank: Int) -> Int {
     guard let port = Port.allCases.first(where: { $0.portClass == link }) else {
       preconditionFailure("every class is that of a port")
     }
@@ -119,33 +119,33 @@ public struct GPULinks: Sendable {
   }
 
   /// A link between switches, or a member's share of it.
-  public struct Switch: Sendable {
+  package struct Switch: Sendable {
     /// Its class.
-    public var link: PortClass
+    package var link: PortClass
     /// Its number in its class, or the rank whose share it is.
-    public var number: Int
+    package var number: Int
     /// The member whose share it is; 0 for a link that all share.
-    public var member = 0
+    package var member = 0
     /// GPUs with a share like it; 1 for a link that all share.
-    public var gpus = 1
+    package var gpus = 1
     /// Rate that it can carry.
-    public var capacity: BytesPerSecond
+    package var capacity: BytesPerSecond
     /// Its name in its topology; nil for a share.
-    public var name: String?
+    package var name: String?
   }
 
   /// A degraded port of one member of a rank.
-  public struct Fault: Sendable {
+  package struct Fault: Sendable {
     /// Whose ports they are.
-    public var rank: Int
+    package var rank: Int
     /// Which member of the rank.
-    public var member: Int
-    public var ports: [Port]
+    package var member: Int
+    package var ports: [Port]
     /// The part of its bandwidth that is left.
-    public var remaining: Double
+    package var remaining: Double
 
     /// A port in both directions.
-    public init(rank: Int, member: Int, port: LinkFault.Port, remaining: Double) {
+    package init(rank: Int, member: Int, port: LinkFault.Port, remaining: Double) {
       self.rank = rank
       self.member = member
       ports = port == .nic ? [.nicOut, .nicIn] : [.nvlinkOut, .nvlinkIn]
@@ -153,7 +153,7 @@ public struct GPULinks: Sendable {
     }
 
     /// The faults of a cluster as a program sees them, whose ranks lie one after the other.
-    public static func all(
+    package static func all(
       of cluster: ClusterSpec, ranks: Int, _ representatives: Representatives
     ) -> [Fault] {
       let perRank = representatives.gpuCount

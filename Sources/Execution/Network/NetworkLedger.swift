@@ -7,7 +7,7 @@ import Recording
 import Units
 
 /// Sums over the operations of a program. Members count as often as GPUs that they stand for.
-public struct NetworkLedger {
+package struct NetworkLedger {
   private let program: StreamProgram
   private let links: GPULinks
   private let shares: MemberShares?
@@ -30,7 +30,7 @@ public struct NetworkLedger {
   ///   - times: of the program's operations.
   ///   - shares: what members send of transfers in which they differ.
   ///   - kind: why an operation sends; nil where that is not booked.
-  public init(
+  package init(
     _ program: StreamProgram, _ times: StreamTimes, links: GPULinks,
     shares: MemberShares? = nil, kind: (_ operation: Int) -> TrafficKind?
   ) {
@@ -57,7 +57,7 @@ public struct NetworkLedger {
   private var portPlaces: Int { program.rankCount * members.count * Self.classes }
 
   /// The sums as records.
-  public var use: NetworkUse {
+  package var use: NetworkUse {
     let gpus = Double(program.rankCount * program.representatives.gpuCount)
     var use = NetworkUse()
     for (kindIndex, kind) in TrafficKind.allCases.enumerated() {

@@ -7,17 +7,17 @@
 import Units
 
 /// One flow of a transfer.
-public struct TransferFlow: Hashable, Sendable {
+package struct TransferFlow: Hashable, Sendable {
   /// Links that it crosses, numbered by `GPULinks`.
-  public var path: [Int32]
+  package var path: [Int32]
   /// Its size.
-  public var bytes: Double
+  package var bytes: Double
   /// Its share of a link is in proportion.
-  public var weight: Double
+  package var weight: Double
   /// What `MemberShares` knows it by, where members differ in how much of it they send.
-  public var part: MemberShares.Part?
+  package var part: MemberShares.Part?
 
-  public init(
+  package init(
     path: [Int32], bytes: Double, weight: Double = 1, part: MemberShares.Part? = nil
   ) {
     self.path = path
@@ -28,28 +28,28 @@ public struct TransferFlow: Hashable, Sendable {
 }
 
 /// Flows that start together.
-public struct TransferPhase: Hashable, Sendable {
-  public var flows: [TransferFlow]
+package struct TransferPhase: Hashable, Sendable {
+  package var flows: [TransferFlow]
   /// The flows of each member where they take different routes, links numbered through all members;
   /// empty where each has `flows` on its own ports.
-  public var memberFlows: [[TransferFlow]] = []
+  package var memberFlows: [[TransferFlow]] = []
   /// How long the last byte travels after it has left.
-  public var latency: SimDuration
+  package var latency: SimDuration
 
-  public init(flows: [TransferFlow], latency: SimDuration) {
+  package init(flows: [TransferFlow], latency: SimDuration) {
     self.flows = flows
     self.latency = latency
   }
 }
 
 /// The flows of one operation.
-public struct Transfer: Hashable, Sendable {
-  public var phases: [TransferPhase]
+package struct Transfer: Hashable, Sendable {
+  package var phases: [TransferPhase]
 
-  public init(phases: [TransferPhase]) { self.phases = phases }
+  package init(phases: [TransferPhase]) { self.phases = phases }
 
   /// How long its flows take on links that carry nothing else, each link's bytes side by side.
-  public func aloneDuration(on links: GPULinks) -> SimDuration {
+  package func aloneDuration(on links: GPULinks) -> SimDuration {
     phases.reduce(.zero) { sum, phase in
       let seconds = phase.flows.flatMap(\.path).map { link in
         let bytes = phase.flows.reduce(0) { $0 + ($1.path.contains(link) ? $1.bytes : 0) }

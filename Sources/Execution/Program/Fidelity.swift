@@ -1,7 +1,7 @@
 // How many of the GPUs that behave alike are simulated.
 
 /// The detail in which a step is simulated.
-public enum Fidelity: Hashable, Sendable {
+package enum Fidelity: Hashable, Sendable {
   /// As few GPUs as can answer: one for each rank, or one for each kind that faults tell apart;
   /// `usualMembers` in an exchange group with uneven experts.
   case folded
@@ -12,15 +12,15 @@ public enum Fidelity: Hashable, Sendable {
   case everyGPU
 
   /// The word for every GPU in scenarios.
-  public static let everyGPUWord = "every-gpu"
+  package static let everyGPUWord = "every-gpu"
   /// Members of an exchange group with uneven experts: with them the steps of groups of 64 came out
   /// within 0.3 % of those with every GPU.
-  public static let usualMembers = 8
+  package static let usualMembers = 8
   /// Members that may be asked for.
-  public static let memberRange = 1...64
+  package static let memberRange = 1...64
 
   /// Most loaded members of each exchange group with uneven experts.
-  public var mostLoaded: Int {
+  package var mostLoaded: Int {
     switch self {
     case .folded, .everyGPU: Self.usualMembers - 1
     case .members(let count): max(1, count - 1)
@@ -36,7 +36,7 @@ extension RepresentativeChoice {
   ///   - groupSizes: neighbouring GPUs that exchange, by level.
   ///   - exchangeLevel: the level of the groups that share experts.
   ///   - isUneven: whether the experts of these groups are unevenly loaded.
-  public init(
+  package init(
     _ fidelity: Fidelity, states: [String], groupSizes: [Int], exchangeLevel: Int, isUneven: Bool
   ) {
     switch fidelity {

@@ -2,21 +2,21 @@
 // taken for another, and the absence of one is nil.
 
 /// The place of an element in the list of all elements of its kind.
-public struct ID<Element>: Hashable, Comparable, Sendable {
+package struct ID<Element>: Hashable, Comparable, Sendable {
   @usableFromInline let number: Int32
 
   /// The element at an index.
   @inlinable
-  public init(_ index: Int) { number = Int32(index) }
+  package init(_ index: Int) { number = Int32(index) }
 
   /// Its index in the list.
-  @inlinable public var index: Int { Int(number) }
+  @inlinable package var index: Int { Int(number) }
 
   @inlinable
-  public static func < (a: ID, b: ID) -> Bool { a.number < b.number }
+  package static func < (a: ID, b: ID) -> Bool { a.number < b.number }
 }
 
 /// An operation of a `StreamProgram`.
-public typealias OperationID = ID<StreamOperation>
+package typealias OperationID = ID<StreamOperation>
 /// One of the transfers that a `StreamProgram` lists.
-public typealias TransferID = ID<Transfer>
+package typealias TransferID = ID<Transfer>

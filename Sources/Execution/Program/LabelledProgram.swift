@@ -1,35 +1,35 @@
 // A program, and beside each of its operations what it means to the room that compiled it.
 
 /// Operations on streams with a label each.
-public struct LabelledProgram<Label: Sendable>: Sendable {
+package struct LabelledProgram<Label: Sendable>: Sendable {
   /// What the machine runs.
-  public internal(set) var streams: StreamProgram
+  package internal(set) var streams: StreamProgram
   /// What each of its operations is.
-  public internal(set) var labels: [Label] = []
+  package internal(set) var labels: [Label] = []
 
   /// A program without operations.
-  public init(rankCount: Int, streamsPerRank: Int, representatives: Representatives = .one()) {
+  package init(rankCount: Int, streamsPerRank: Int, representatives: Representatives = .one()) {
     streams = StreamProgram(
       rankCount: rankCount, streamsPerRank: streamsPerRank, representatives: representatives)
   }
 
   /// Ranks that the program describes.
-  @inlinable public var rankCount: Int { streams.rankCount }
+  @inlinable package var rankCount: Int { streams.rankCount }
   /// The operations in order.
-  @inlinable public var operations: [StreamOperation] { streams.operations }
+  @inlinable package var operations: [StreamOperation] { streams.operations }
 
   /// What an operation is.
   @inlinable
-  public subscript(label operation: OperationID) -> Label { labels[operation.index] }
+  package subscript(label operation: OperationID) -> Label { labels[operation.index] }
 
   /// What an operation waits for.
   @inlinable
-  public func inputs(of operation: OperationID) -> [OperationID] {
+  package func inputs(of operation: OperationID) -> [OperationID] {
     streams.inputs[operation.index]
   }
 
   /// Appends an operation to its stream.
-  public mutating func add(
+  package mutating func add(
     _ label: Label, _ operation: StreamOperation, inputs: [OperationID]
   ) -> OperationID {
     labels.append(label)
@@ -37,10 +37,10 @@ public struct LabelledProgram<Label: Sendable>: Sendable {
   }
 
   /// Notes what operations may send.
-  public mutating func add(_ transfer: Transfer) -> TransferID { streams.add(transfer) }
+  package mutating func add(_ transfer: Transfer) -> TransferID { streams.add(transfer) }
 
   /// Makes an operation wait for one more.
-  public mutating func require(_ input: OperationID, before operation: OperationID) {
+  package mutating func require(_ input: OperationID, before operation: OperationID) {
     streams.require(input, before: operation)
   }
 }

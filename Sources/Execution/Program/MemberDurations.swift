@@ -3,9 +3,9 @@
 import Units
 
 /// A time for each variant and column; each member reads one column.
-public struct MemberDurations: Sendable {
+package struct MemberDurations: Sendable {
   /// One of the variants.
-  public typealias Variant = ID<MemberDurations>
+  package typealias Variant = ID<MemberDurations>
 
   /// `[variants, columns]`.
   private let times: [ComputeTime]
@@ -15,7 +15,7 @@ public struct MemberDurations: Sendable {
   /// - Parameters:
   ///   - columns: the column of each member.
   ///   - time: of a variant in a column.
-  public init(
+  package init(
     variantCount: Int, columns: [Int], time: (_ variant: Int, _ column: Int) -> ComputeTime
   ) {
     self.columns = columns
@@ -29,7 +29,7 @@ public struct MemberDurations: Sendable {
   }
 
   /// The time on a member.
-  public func time(_ variant: Variant, member: Int) -> ComputeTime {
+  package func time(_ variant: Variant, member: Int) -> ComputeTime {
     times[variant.index * columnCount + columns[member]]
   }
 }

@@ -11,9 +11,9 @@
 // between GPUs without turns is left out.
 
 /// The loads of experts by member.
-public struct MemberLoads: Sendable {
+package struct MemberLoads: Sendable {
   /// The column of each member: members in one column have the same loads.
-  public let columns: [Int]
+  package let columns: [Int]
   private let columnCount: Int
   /// `[loads, columns]`, of the GPU and averaged over its node's GPUs.
   private var gpus: [Double]
@@ -56,7 +56,7 @@ public struct MemberLoads: Sendable {
   ///   - groupSize: GPUs that share the experts of a layer.
   ///   - values: what each of them receives, `[loads, GPUs]`; a load is a layer and microbatch.
   ///   - sequences: the loads that occur on each rank, in order; every load is in one of them.
-  public init(
+  package init(
     _ choice: RepresentativeChoice, groupSize: Int, gpusPerNode: Int, values: [Double],
     sequences: [[Int]]
   ) {
@@ -90,10 +90,10 @@ public struct MemberLoads: Sendable {
   }
 
   /// What a member of a column receives.
-  public func gpu(_ load: Int, column: Int) -> Double { gpus[load * columnCount + column] }
+  package func gpu(_ load: Int, column: Int) -> Double { gpus[load * columnCount + column] }
 
   /// What the GPUs of its node receive on average.
-  public func node(_ load: Int, column: Int) -> Double { nodes[load * columnCount + column] }
+  package func node(_ load: Int, column: Int) -> Double { nodes[load * columnCount + column] }
 
   private mutating func fill(_ load: Int, _ kinds: [Column], _ turns: TurnTable) {
     let start = load * columnCount

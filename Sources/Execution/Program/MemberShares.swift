@@ -1,11 +1,11 @@
 // How much of the flows of a transfer a member sends, where the members of a rank differ in that.
 
 /// A share for each part of a variant in each column; each member reads one column.
-public struct MemberShares: Sendable {
+package struct MemberShares: Sendable {
   /// One of the variants.
-  public typealias Variant = ID<MemberShares>
+  package typealias Variant = ID<MemberShares>
   /// One of the parts: the flows that have the same place in every transfer with variants.
-  public typealias Part = ID<TransferFlow>
+  package typealias Part = ID<TransferFlow>
 
   /// `[variants, columns, parts]`.
   private let values: [Double]
@@ -17,7 +17,7 @@ public struct MemberShares: Sendable {
   ///   - columns: the column of each member.
   ///   - partCount: parts of each variant.
   ///   - shares: the share of each part in the bytes of its flow, for a variant and column.
-  public init(
+  package init(
     variantCount: Int, columns: [Int], partCount: Int,
     shares: (_ variant: Int, _ column: Int) -> [Double]
   ) {

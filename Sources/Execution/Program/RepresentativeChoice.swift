@@ -7,18 +7,18 @@
 // loaded members are split off the largest class.
 
 /// The members of a rank, and which of them are most loaded in turn.
-public struct RepresentativeChoice: Hashable, Sendable {
+package struct RepresentativeChoice: Hashable, Sendable {
   /// The turn of a member among the most loaded ones of its group.
-  public struct Turn: Hashable, Sendable {
+  package struct Turn: Hashable, Sendable {
     /// From 0.
-    public var index: Int
+    package var index: Int
     /// Turns of the group.
-    public var count: Int
+    package var count: Int
   }
 
-  public let representatives: Representatives
+  package let representatives: Representatives
   /// For each member its turn; nil for those that share evenly what the most loaded GPU leaves.
-  public let turns: [Turn?]
+  package let turns: [Turn?]
 
   private init(representatives: Representatives, turns: [Turn?]) {
     self.representatives = representatives
@@ -28,7 +28,7 @@ public struct RepresentativeChoice: Hashable, Sendable {
   /// Every GPU, each for itself.
   ///
   /// - Parameter groupSizes: neighbouring GPUs that exchange, by level.
-  public static func all(_ gpuCount: Int, groupSizes: [Int]) -> RepresentativeChoice {
+  package static func all(_ gpuCount: Int, groupSizes: [Int]) -> RepresentativeChoice {
     RepresentativeChoice(
       representatives: .all(gpuCount, groupSizes: groupSizes),
       turns: Array(repeating: nil, count: gpuCount))
@@ -42,7 +42,7 @@ public struct RepresentativeChoice: Hashable, Sendable {
   ///   - exchangeLevel: the level whose groups are uneven.
   ///   - mostLoaded: most loaded members of each group of that level; 0 where loads are even.
   /// - Complexity: O(GPUs x levels x logarithm of the group sizes).
-  public init(states: [String], groupSizes: [Int], exchangeLevel: Int, mostLoaded: Int) {
+  package init(states: [String], groupSizes: [Int], exchangeLevel: Int, mostLoaded: Int) {
     let sizes = groupSizes.sorted()
     let areNested = zip(sizes, sizes.dropFirst()).allSatisfy { $1.isMultiple(of: $0) }
     if !areNested, states.contains(where: { $0 != states[0] }) {
@@ -94,15 +94,15 @@ public struct RepresentativeChoice: Hashable, Sendable {
 
 /// Which of several most loaded members stands for which GPU: in the order of their first
 /// appearance GPUs take the members in turn, so that neighbouring layers have different members.
-public struct TurnTable {
+package struct TurnTable {
   private var numbers: [Int: Int] = [:]
   /// In the order of their numbers.
   private var gpus: [Int] = []
 
-  public init() {}
+  package init() {}
 
   /// The number of a GPU, which modulo the turns of its group is its turn.
-  public mutating func number(of gpu: Int) -> Int {
+  package mutating func number(of gpu: Int) -> Int {
     if let known = numbers[gpu] { return known }
     numbers[gpu] = gpus.count
     gpus.append(gpu)
@@ -110,7 +110,7 @@ public struct TurnTable {
   }
 
   /// The GPUs whose turn it is.
-  public func gpus(_ turn: RepresentativeChoice.Turn) -> [Int] {
+  package func gpus(_ turn: RepresentativeChoice.Turn) -> [Int] {
     stride(from: turn.index, to: gpus.count, by: turn.count).map { gpus[$0] }
   }
 }

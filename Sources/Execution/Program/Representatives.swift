@@ -5,21 +5,21 @@
 // of members stands for all groups of GPUs that are made up alike.
 
 /// Members of a rank with their weights and groups.
-public struct Representatives: Hashable, Sendable {
+package struct Representatives: Hashable, Sendable {
   /// One simulated GPU.
-  public struct Member: Hashable, Sendable {
+  package struct Member: Hashable, Sendable {
     /// The GPU of the rank whose ports and place it has, from 0.
-    public var gpu: Int
+    package var gpu: Int
     /// GPUs of the rank that it stands for, itself included.
-    public var weight: Int
+    package var weight: Int
     /// Its class, an index into `classes`.
-    public var ofClass: Int
+    package var ofClass: Int
   }
 
   /// The members, one at least.
-  public let members: [Member]
+  package let members: [Member]
   /// The GPUs of the rank in each class, ascending.
-  public let classes: [[Int]]
+  package let classes: [[Int]]
   /// For each level the group of each member, numbered from 0.
   private let groupOf: [[Int]]
   /// For each level where the members of each group start in `lists`, and one more start.
@@ -28,7 +28,7 @@ public struct Representatives: Hashable, Sendable {
 
   /// - Parameter groups: for each level the group of each member, numbered from 0 without gap.
   /// - Precondition: INV-15: the weights sum to the GPUs of all classes.
-  public init(members: [Member], classes: [[Int]], groups: [[Int]]) {
+  package init(members: [Member], classes: [[Int]], groups: [[Int]]) {
     let gpus = classes.reduce(0) { $0 + $1.count }
     precondition(
       members.allSatisfy { $0.weight > 0 } && members.reduce(0) { $0 + $1.weight } == gpus,
@@ -53,7 +53,7 @@ public struct Representatives: Hashable, Sendable {
   }
 
   /// One GPU that stands for a whole rank.
-  public static func one(for gpuCount: Int = 1, levels: Int = 0) -> Representatives {
+  package static func one(for gpuCount: Int = 1, levels: Int = 0) -> Representatives {
     Representatives(
       members: [Member(gpu: 0, weight: gpuCount, ofClass: 0)], classes: [Array(0..<gpuCount)],
       groups: Array(repeating: [0], count: levels))
@@ -63,7 +63,7 @@ public struct Representatives: Hashable, Sendable {
   ///
   /// - Parameter groupSizes: neighbouring GPUs that exchange, by level.
   /// - Precondition: each size divides the GPUs.
-  public static func all(_ gpuCount: Int, groupSizes: [Int] = []) -> Representatives {
+  package static func all(_ gpuCount: Int, groupSizes: [Int] = []) -> Representatives {
     precondition(groupSizes.allSatisfy { gpuCount.isMultiple(of: $0) }, "groups fill the rank")
     return Representatives(
       members: (0..<gpuCount).map { Member(gpu: $0, weight: 1, ofClass: $0) },
@@ -72,11 +72,11 @@ public struct Representatives: Hashable, Sendable {
   }
 
   /// Members.
-  public var count: Int { members.count }
+  package var count: Int { members.count }
   /// GPUs of the rank.
-  public var gpuCount: Int { members.reduce(0) { $0 + $1.weight } }
+  package var gpuCount: Int { members.reduce(0) { $0 + $1.weight } }
   /// Whether each GPU is a member.
-  public var isComplete: Bool { count == gpuCount }
+  package var isComplete: Bool { count == gpuCount }
 
   /// The class of a GPU of the rank, and its place in `classes`.
   var classOfGPU: [Int] {

@@ -6,9 +6,9 @@
 import Units
 
 /// One operation.
-public struct StreamOperation: Sendable {
+package struct StreamOperation: Sendable {
   /// What keeps an operation busy.
-  public enum Effort: Hashable, Sendable {
+  package enum Effort: Hashable, Sendable {
     /// A time, which members may differ in.
     case takes(ComputeTime, variant: MemberDurations.Variant?)
     /// A transfer over links.
@@ -16,14 +16,14 @@ public struct StreamOperation: Sendable {
   }
 
   /// A transfer, and whom it brings together.
-  public struct Sending: Hashable, Sendable {
-    public var transfer: TransferID
+  package struct Sending: Hashable, Sendable {
+    package var transfer: TransferID
     /// How much of the transfer each member sends, where members differ in that.
-    public var variant: MemberShares.Variant?
+    package var variant: MemberShares.Variant?
     /// The groups of members that exchange it; nil where a member sends for itself.
-    public var rendezvous: Rendezvous?
+    package var rendezvous: Rendezvous?
 
-    public init(
+    package init(
       _ transfer: TransferID, variant: MemberShares.Variant? = nil, rendezvous: Rendezvous? = nil
     ) {
       self.transfer = transfer
@@ -35,14 +35,14 @@ public struct StreamOperation: Sendable {
   private let rankNumber: Int32
   private let streamNumber: UInt8
   /// Whether it holds streaming multiprocessors that computation then lacks.
-  public let holdsSMs: Bool
-  public let effort: Effort
+  package let holdsSMs: Bool
+  package let effort: Effort
 
   /// - Parameters:
   ///   - rank: the rank whose stream it runs on.
   ///   - stream: a stream of the rank. Computation runs on stream 0, and slows down beside
   ///     operations that hold its multiprocessors.
-  public init(rank: Int, stream: Int, holdsSMs: Bool = false, _ effort: Effort) {
+  package init(rank: Int, stream: Int, holdsSMs: Bool = false, _ effort: Effort) {
     rankNumber = Int32(rank)
     streamNumber = UInt8(stream)
     self.holdsSMs = holdsSMs
@@ -50,31 +50,31 @@ public struct StreamOperation: Sendable {
   }
 
   /// The rank whose stream it runs on.
-  public var rank: Int { Int(rankNumber) }
+  package var rank: Int { Int(rankNumber) }
   /// Its stream in the rank.
-  public var stream: Int { Int(streamNumber) }
+  package var stream: Int { Int(streamNumber) }
 
   /// What it sends; nil for an operation that takes a time.
-  public var sending: Sending? {
+  package var sending: Sending? {
     if case .sends(let sending) = effort { sending } else { nil }
   }
 }
 
 /// How the members of a group come together in an exchange: it ends for all of them when the last
 /// has sent its part.
-public struct Rendezvous: Hashable, Sendable {
+package struct Rendezvous: Hashable, Sendable {
   private let levelNumber: UInt8
   /// Whether they start to send together, when the last of them has arrived.
-  public let startsTogether: Bool
+  package let startsTogether: Bool
 
   /// - Parameter level: the level of the groups in `Representatives`.
-  public init(level: Int, startsTogether: Bool = true) {
+  package init(level: Int, startsTogether: Bool = true) {
     levelNumber = UInt8(level)
     self.startsTogether = startsTogether
   }
 
   /// The level of the groups in `Representatives`.
-  public var level: Int { Int(levelNumber) }
+  package var level: Int { Int(levelNumber) }
 }
 
 /// Operations in order, what they wait for, and what they send.
@@ -82,23 +82,23 @@ public struct Rendezvous: Hashable, Sendable {
 /// The program runs once for each member of its representatives, side by side: operation o of
 /// member d has the number o x members + d, and likewise streams and ranks, so that members in step
 /// with each other lie side by side.
-public struct StreamProgram: Sendable {
+package struct StreamProgram: Sendable {
   /// Ranks that the program describes.
-  public let rankCount: Int
+  package let rankCount: Int
   /// Streams of each.
-  public let streamsPerRank: Int
+  package let streamsPerRank: Int
   /// The GPUs of each rank that are simulated.
-  public let representatives: Representatives
-  public private(set) var operations: [StreamOperation] = []
+  package let representatives: Representatives
+  package private(set) var operations: [StreamOperation] = []
   /// What each operation waits for.
-  public private(set) var inputs: [[OperationID]] = []
+  package private(set) var inputs: [[OperationID]] = []
   /// What operations send, each distinct one once.
-  public private(set) var transfers: [Transfer] = []
+  package private(set) var transfers: [Transfer] = []
   /// Operations of a stream in order, at index rank x streams of a rank + stream.
-  public private(set) var streams: [[OperationID]]
+  package private(set) var streams: [[OperationID]]
 
   /// A program without operations.
-  public init(rankCount: Int, streamsPerRank: Int, representatives: Representatives = .one()) {
+  package init(rankCount: Int, streamsPerRank: Int, representatives: Representatives = .one()) {
     precondition(rankCount > 0 && streamsPerRank > 0, "an empty machine")
     self.rankCount = rankCount
     self.streamsPerRank = streamsPerRank
@@ -107,10 +107,10 @@ public struct StreamProgram: Sendable {
   }
 
   /// GPUs of each rank that are simulated.
-  public var memberCount: Int { representatives.count }
+  package var memberCount: Int { representatives.count }
 
   /// Appends an operation to its stream.
-  public mutating func add(
+  package mutating func add(
     _ operation: StreamOperation, inputs needed: [OperationID]
   ) -> OperationID {
     let id = OperationID(operations.count)
@@ -121,18 +121,18 @@ public struct StreamProgram: Sendable {
   }
 
   /// Notes what operations may send.
-  public mutating func add(_ transfer: Transfer) -> TransferID {
+  package mutating func add(_ transfer: Transfer) -> TransferID {
     transfers.append(transfer)
     return TransferID(transfers.count - 1)
   }
 
   /// Makes an operation wait for one more.
-  public mutating func require(_ input: OperationID, before operation: OperationID) {
+  package mutating func require(_ input: OperationID, before operation: OperationID) {
     inputs[operation.index].append(input)
   }
 
   /// The operations of one stream of one rank in order.
-  public func stream(_ stream: Int, rank: Int) -> [OperationID] {
+  package func stream(_ stream: Int, rank: Int) -> [OperationID] {
     streams[rank * streamsPerRank + stream]
   }
 }

@@ -3,21 +3,21 @@
 import Recording
 
 /// A key and the values that it takes in turn.
-public struct ExperimentAxis: Hashable, Sendable {
+package struct ExperimentAxis: Hashable, Sendable {
   /// A point on the axis.
-  public struct Value: Hashable, Sendable {
+  package struct Value: Hashable, Sendable {
     /// The value as shown in results.
-    public var label: String
+    package var label: String
     /// Changes to the scenario; empty for the scenario's own value.
-    public var settings: [Setting]
+    package var settings: [Setting]
   }
 
   /// The key, for example `training.microbatches`.
-  public var key: String
-  public var values: [Value]
+  package var key: String
+  package var values: [Value]
 
   /// An axis whose labels are the values to set.
-  public init(_ key: String, _ values: [String]) {
+  package init(_ key: String, _ values: [String]) {
     self.init(key, values.map { Value(label: $0, settings: [Setting(key, $0)]) })
   }
 
@@ -27,7 +27,7 @@ public struct ExperimentAxis: Hashable, Sendable {
   }
 
   /// Reads `KEY=VALUE,VALUE,...`; nil if the text has another form or repeats a value.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty else { return nil }
     let values = parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)

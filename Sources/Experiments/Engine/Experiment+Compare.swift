@@ -12,7 +12,7 @@ extension Experiment {
   /// - Parameters:
   ///   - axes: the other parameters that vary.
   ///   - schedules: catalogue names; empty for the whole catalogue.
-  public static func compare(
+  package static func compare(
     _ document: ScenarioDocument, _ changes: ScenarioChanges, over axes: [ExperimentAxis],
     schedules: [String], programVersion: String
   ) -> Experiment {
@@ -39,7 +39,7 @@ extension Experiment {
 
 extension ExperimentAxis {
   /// The key of the axis of schedules.
-  public static let scheduleKey = "training.schedule"
+  package static let scheduleKey = "training.schedule"
 
   /// Schedules by name.
   ///

@@ -6,25 +6,25 @@ import Scenarios
 import Text
 
 /// The trials of one scenario, created lazily.
-public struct Experiment: Sendable {
+package struct Experiment: Sendable {
   /// A finished trial with its wall-clock times, which no result depends on.
-  public struct TimedTrial: Sendable {
-    public var trial: TrialRecord
+  package struct TimedTrial: Sendable {
+    package var trial: TrialRecord
     /// Start time.
-    public var startedAt: Date
+    package var startedAt: Date
     /// Elapsed time.
-    public var seconds: Double
+    package var seconds: Double
   }
 
   /// Upper limit of trials per experiment.
-  public static let trialLimit = 100_000
+  package static let trialLimit = 100_000
 
   /// Kind of experiment, for example `compare`.
-  public let kind: String
+  package let kind: String
   /// Name in results.
-  public let name: String
+  package let name: String
   /// Parameters that vary, the last axis fastest.
-  public let axes: [ExperimentAxis]
+  package let axes: [ExperimentAxis]
   private let document: ScenarioDocument
   private let changes: ScenarioChanges
   private let programVersion: String
@@ -34,7 +34,7 @@ public struct Experiment: Sendable {
   ///   - changes: changes to the scenario that apply to every trial.
   ///   - programVersion: recorded with every result.
   /// - Precondition: every axis has a value, and there are at most `trialLimit` combinations.
-  public init(
+  package init(
     kind: String, _ document: ScenarioDocument, _ changes: ScenarioChanges = ScenarioChanges(),
     axes: [ExperimentAxis], programVersion: String
   ) {
@@ -49,7 +49,7 @@ public struct Experiment: Sendable {
   }
 
   /// Number of trials.
-  public var count: Int { axes.reduce(1) { $0 * $1.values.count } }
+  package var count: Int { axes.reduce(1) { $0 * $1.values.count } }
 
   /// The value of each axis in a trial.
   private func values(at index: Int) -> [ExperimentAxis.Value] {
@@ -61,7 +61,7 @@ public struct Experiment: Sendable {
   }
 
   /// Hexadecimal SHA-256 of everything that determines the trials: equal hashes mean equal trials.
-  public var hash: String {
+  package var hash: String {
     var parts = [kind, programVersion, document.text]
     let values = axes.flatMap { axis in axis.values.map { (axis.key, $0.label, $0.settings) } }
     parts += (changes.recorded + values.flatMap(\.2)).map { "\($0.key)=\($0.value ?? "\u{0}")" }
@@ -80,7 +80,7 @@ public struct Experiment: Sendable {
   /// The scenario of a trial.
   ///
   /// - Throws: `ScenarioProblem` if the trial's settings do not make a valid scenario.
-  public func scenario(at index: Int) throws(ScenarioProblem) -> Scenario {
+  package func scenario(at index: Int) throws(ScenarioProblem) -> Scenario {
     try document.scenario(changes.adding(values(at: index).flatMap(\.settings)))
   }
 
@@ -91,7 +91,7 @@ public struct Experiment: Sendable {
   /// A trial that is refused, or fails because of a bug, is delivered with its reason.
   ///
   /// - Throws: what the sink throws.
-  public func run(
+  package func run(
     from first: Int = 0, workers: Int, sink: (TimedTrial) throws -> Void
   ) throws {
     try InOrder.run(first..<max(first, count), workers: workers, work: trial, deliver: sink)
@@ -100,7 +100,7 @@ public struct Experiment: Sendable {
   /// Checks for problems common to all trials, which are problems of the scenario itself.
   ///
   /// - Throws: `ScenarioProblem` with these problems; nothing if any trial's scenario is valid.
-  public func check() throws(ScenarioProblem) {
+  package func check() throws(ScenarioProblem) {
     var common: [Diagnostic]?
     for index in 0..<count {
       do throws(ScenarioProblem) {

@@ -4,39 +4,39 @@ import Routing
 import Text
 
 /// One replanning interval, evaluated over the whole traffic.
-public struct DriftRow: Sendable {
+package struct DriftRow: Sendable {
   /// Minutes between plans; nil if the first plan stays.
-  public var everyMinutes: Int?
+  package var everyMinutes: Int?
   /// Sum over minutes and layers of the largest GPU load, over the sum of means.
-  public var imbalance: Double
+  package var imbalance: Double
   /// Experts moved.
-  public var moved: Int
+  package var moved: Int
   /// Bytes of their weights and scales.
-  public var movedBytes: Double
+  package var movedBytes: Double
   /// Time of the moves, each as long as for the GPU that receives the most.
-  public var moveSeconds: Double
+  package var moveSeconds: Double
   /// Expert time lost against an oracle that plans each minute on its own loads, as a share of the
   /// time with even loads.
-  public var lostToOracle: Double
+  package var lostToOracle: Double
   /// Expert time saved against never replanning, as a share of the time with even loads.
-  public var savedAgainstNever: Double
+  package var savedAgainstNever: Double
 }
 
 /// Placements under drifting loads.
-public struct DriftStudy: Sendable {
-  public let mix: DomainMix
-  public let sizes: PlacementSizes
+package struct DriftStudy: Sendable {
+  package let mix: DomainMix
+  package let sizes: PlacementSizes
   /// Length of the window that a plan is based on.
-  public let windowMinutes: Int
+  package let windowMinutes: Int
   /// Tolerated maximum GPU load relative to a fresh plan's, before experts move.
-  public let threshold: Double
+  package let threshold: Double
   /// Bytes of one expert's weights and scales.
-  public let expertBytes: Double
+  package let expertBytes: Double
   /// Rate at which a GPU receives experts.
-  public let bytesPerSecond: Double
+  package let bytesPerSecond: Double
 
   /// - Throws: `PlacementProblem` for sizes that do not go together.
-  public init(
+  package init(
     mix: DomainMix, sizes: PlacementSizes, windowMinutes: Int, threshold: Double,
     expertBytes: Double, bytesPerSecond: Double
   ) throws(PlacementProblem) {
@@ -63,7 +63,7 @@ public struct DriftStudy: Sendable {
   }
 
   /// The oracle's imbalance, and one row per interval after a row without replanning.
-  public func run(everyMinutes intervals: [Int]) -> (oracle: Double, rows: [DriftRow]) {
+  package func run(everyMinutes intervals: [Int]) -> (oracle: Double, rows: [DriftRow]) {
     let minutes = (0..<mix.minutes).map { mix.counts(minute: $0) }
     let served = Array(minutes[windowMinutes...])
     let oracle = Self.imbalance(

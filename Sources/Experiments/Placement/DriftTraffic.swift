@@ -6,18 +6,18 @@ import Text
 import Units
 
 /// Traffic whose domains change their shares by the hour.
-public struct DriftTraffic: Sendable {
-  public let mix: DomainMix
+package struct DriftTraffic: Sendable {
+  package let mix: DomainMix
   /// Groups of experts that the gate routes by.
-  public let groups: Int
+  package let groups: Int
   /// Where the loads come from, as a sentence.
-  public let origin: String
+  package let origin: String
 
   /// Default number of layers in synthetic traffic.
   private static let defaultLayers = 4
 
   /// Synthetic traffic; nil stands for the default number.
-  public init(_ experts: ExpertSpec, layers: Int?, domains: Int?, hours: Int, seed: UInt64) {
+  package init(_ experts: ExpertSpec, layers: Int?, domains: Int?, hours: Int, seed: UInt64) {
     let domains = domains ?? DomainMix.assumedDomains
     mix = DomainMix(
       layers: layers ?? Self.defaultLayers, experts: experts.routed, topK: experts.topK,
@@ -32,7 +32,7 @@ public struct DriftTraffic: Sendable {
   /// Traffic of a trace's domains.
   ///
   /// - Throws: `PlacementProblem` where a domain of it has no text.
-  public init(
+  package init(
     _ trace: RoutingTrace, of file: String, hash: String, hours: Int, seed: UInt64
   ) throws(PlacementProblem) {
     let seen = Set(trace.steps.flatMap(\.domains))
@@ -49,7 +49,7 @@ public struct DriftTraffic: Sendable {
   /// Refuses traffic of too many layers, hours or domains, or of none.
   ///
   /// - Throws: `PlacementProblem` with every one of them.
-  public static func check(layers: Int?, hours: Int, domains: Int?) throws(PlacementProblem) {
+  package static func check(layers: Int?, hours: Int, domains: Int?) throws(PlacementProblem) {
     let limits = [
       ("layers", layers ?? 1, 1000), ("hours", hours, 168), ("domains", domains ?? 1, 64),
     ]

@@ -5,7 +5,7 @@ import Routing
 import Text
 
 /// How experts are placed.
-public enum PlacementPolicy: String, CaseIterable, Sendable {
+package enum PlacementPolicy: String, CaseIterable, Sendable {
   /// `BestPlacement`: never worse than EPLB on any layer.
   case best
   /// DeepSeek's EPLB.
@@ -52,32 +52,32 @@ enum TrafficPrices {
 }
 
 /// Evaluation of one layer's placement.
-public struct PlacementRow: Sendable {
+package struct PlacementRow: Sendable {
   /// The layer, from 0.
-  public var layer: Int
+  package var layer: Int
   /// Largest GPU load / mean with experts in index order; nil if GPUs do not divide them.
-  public var unplanned: Double?
+  package var unplanned: Double?
   /// The same under EPLB.
-  public var eplb: Double
+  package var eplb: Double
   /// The same under the chosen placement.
-  public var chosen: Double
+  package var chosen: Double
   /// Lower bounds on `eplb` and `chosen`.
-  public var bounds: PlacementBounds
+  package var bounds: PlacementBounds
   /// Slots whose expert another slot of the same GPU also holds, under EPLB.
-  public var eplbDuplicates: Int
+  package var eplbDuplicates: Int
   /// The same under the chosen placement.
-  public var chosenDuplicates: Int
+  package var chosenDuplicates: Int
   /// InfiniBand messages per token, one way: remote nodes that it is sent to.
-  public var remoteNodes: Double
+  package var remoteNodes: Double
 }
 
 /// A placement of experts, evaluated on given loads.
-public struct PlacementStudy: Sendable {
-  public let sizes: PlacementSizes
+package struct PlacementStudy: Sendable {
+  package let sizes: PlacementSizes
   /// The loads that the placement is evaluated on.
-  public let loads: ExpertLoads
+  package let loads: ExpertLoads
   /// The chosen placement.
-  public let placement: ExpertPlacement
+  package let placement: ExpertPlacement
   private let eplb: ExpertPlacement
   let gate: Gate
   let seed: UInt64
@@ -90,7 +90,7 @@ public struct PlacementStudy: Sendable {
   ///     needs more and capped by the groups.
   ///   - placement: placement to evaluate instead of planning one.
   /// - Throws: `PlacementProblem` with every rule that sizes, loads and placement break.
-  public init(
+  package init(
     loads: ExpertLoads, measured: ExpertLoads? = nil, sizes: PlacementSizes,
     policy: PlacementPolicy, topK: Int?, groupLimit: Int?, seed: UInt64,
     placement given: ExpertPlacement? = nil
@@ -150,7 +150,7 @@ public struct PlacementStudy: Sendable {
   }
 
   /// One row per layer.
-  public var rows: [PlacementRow] {
+  package var rows: [PlacementRow] {
     (0..<loads.layers).map { layer in
       let layerLoads = loads[layer]
       let isEven = loads.experts % sizes.gpus == 0
@@ -171,11 +171,11 @@ public struct PlacementStudy: Sendable {
   }
 
   /// Load of each GPU / mean of its layer, `[layers][gpus]`, under the chosen placement.
-  public var relativeLoads: [[Double]] { Self.relativeLoads(placement, loads, sizes) }
+  package var relativeLoads: [[Double]] { Self.relativeLoads(placement, loads, sizes) }
 
   /// The same before planning: experts in index order, or EPLB's placement if GPUs do not divide
   /// them.
-  public var relativeLoadsBefore: [[Double]] {
+  package var relativeLoadsBefore: [[Double]] {
     let isEven = loads.experts % sizes.gpus == 0
     let before =
       isEven ? PlacementPolicy.none.plan(loads, sizes, gate: gate, seed: seed) : eplb
@@ -195,5 +195,5 @@ public struct PlacementStudy: Sendable {
 
 extension ModelSpec {
   /// Bytes of one routed expert in FP8 with an FP32 scale for each 128 x 128 weights.
-  public var expertBytes: Double { Double(expertParameters) * (1 + 4.0 / (128 * 128)) }
+  package var expertBytes: Double { Double(expertParameters) * (1 + 4.0 / (128 * 128)) }
 }

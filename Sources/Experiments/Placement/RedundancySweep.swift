@@ -4,27 +4,27 @@ import Routing
 import Text
 
 /// Cost and benefit of a number of redundant experts.
-public struct RedundancyRow: Sendable {
+package struct RedundancyRow: Sendable {
   /// Slots beyond one per expert, per layer.
-  public var redundant: Int
+  package var redundant: Int
   /// Slots per GPU and layer.
-  public var slotsPerGPU: Int
+  package var slotsPerGPU: Int
   /// Memory per GPU for the routed experts of all layers.
-  public var bytesPerGPU: Double
+  package var bytesPerGPU: Double
   /// Sum over layers of the largest GPU load, over the sum of means, under EPLB.
-  public var eplb: Double
+  package var eplb: Double
   /// The same under `BestPlacement`.
-  public var best: Double
+  package var best: Double
   /// The tightest lower bound on both.
-  public var bound: Double
+  package var bound: Double
   /// Whether no smaller number of replicas balances as well.
-  public var isPareto: Bool
+  package var isPareto: Bool
 }
 
 /// The same loads with different numbers of redundant experts.
-public struct RedundancySweep: Sendable {
+package struct RedundancySweep: Sendable {
   /// The rows, in the order of the requested numbers.
-  public let rows: [RedundancyRow]
+  package let rows: [RedundancyRow]
   let (groups, nodes, gpus): (Int, Int, Int)
   let expertBytes: Double
 
@@ -32,7 +32,7 @@ public struct RedundancySweep: Sendable {
   ///   - redundant: numbers of redundant experts.
   ///   - expertBytes: bytes of one expert's weights and scales in one layer.
   /// - Throws: `PlacementProblem` for numbers that do not divide over the GPUs.
-  public init(
+  package init(
     loads: ExpertLoads, redundant: [Int], groups: Int, nodes: Int, gpus: Int, expertBytes: Double
   ) throws(PlacementProblem) {
     let most = PlacementSizes.limit - loads.experts

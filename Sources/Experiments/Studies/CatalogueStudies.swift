@@ -8,7 +8,7 @@ import Schedules
 
 extension Study {
   /// GPUs, nodes and topologies with the source of each figure.
-  public static var hardware: Study {
+  package static var hardware: Study {
     let gpus = GPUSpec.catalogue.map { gpu -> RecordValue in
       [
         "name": gpu.name, "sms": gpu.smCount, "bf16_peak_flops_per_s": gpu.bf16Peak.value,
@@ -65,7 +65,7 @@ extension Study {
   }
 
   /// Models with parameters, FLOPs, KV bytes and source.
-  public static var models: Study {
+  package static var models: Study {
     let models = ModelSpec.catalogue.map { model -> RecordValue in
       [
         "name": model.name, "layers": model.layers, "hidden": model.hidden,
@@ -84,7 +84,7 @@ extension Study {
   /// microbatches, which all of them support.
   ///
   /// - Throws: `ScheduleRefusal` or `DeadlockProblem` for a schedule that violates its own rules.
-  public static func schedules() throws -> Study {
+  package static func schedules() throws -> Study {
     let schedules = try ScheduleCatalogue.all.map { kind -> RecordValue in
       let plan = try kind.plan(ScheduleSizes(ranks: 4, microbatches: 8))
       return [
@@ -98,7 +98,7 @@ extension Study {
   }
 
   /// A schedule evaluated with given durations.
-  public static func schedule(_ plan: Plan, _ timeline: Timeline<Double>) -> Study {
+  package static func schedule(_ plan: Plan, _ timeline: Timeline<Double>) -> Study {
     Study(
       .schedule,
       [

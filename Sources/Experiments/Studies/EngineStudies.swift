@@ -6,7 +6,7 @@ import Recording
 
 extension Study {
   /// A training run, evaluated on held-out text before and after.
-  public static func engineRun(
+  package static func engineRun(
     _ trainer: Trainer, steps: Int, before: HeldOutReport, after: HeldOutReport
   ) -> Study {
     let settings = trainer.settings
@@ -36,7 +36,7 @@ extension Study {
   /// Training variants on the same text, seeds and steps.
   ///
   /// - Precondition: every seed has a trial of the baseline.
-  public static func engineComparison(
+  package static func engineComparison(
     _ trials: [EngineTrial], of preset: Preset, steps: Int
   ) -> Study {
     let variants = EngineComparison.rows(trials).map { row -> RecordValue in
@@ -64,7 +64,7 @@ extension Study {
   }
 
   /// A prompt with the engine's continuation, decoded as UTF-8.
-  public static func generation(
+  package static func generation(
     _ generation: Generation, of prompt: String, drafts: Bool
   ) -> Study {
     let bytes = generation.tokens.map { UInt8($0) }
@@ -78,7 +78,7 @@ extension Study {
   }
 
   /// Outcomes of a validation of trace scaling, one per seed.
-  public static func scalingValidation(
+  package static func scalingValidation(
     _ outcomes: [ScalingValidation.Outcome], layers: Int, steps: Int, domains: [String]
   ) -> Study {
     let seeds = outcomes.map { outcome -> RecordValue in

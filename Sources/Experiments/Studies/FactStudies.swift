@@ -6,7 +6,7 @@ import Recording
 
 extension Study {
   /// Every fact, by group.
-  public static var facts: Study {
+  package static var facts: Study {
     Study(
       .facts,
       [
@@ -17,7 +17,7 @@ extension Study {
   }
 
   /// One fact with the places that take their figure from it.
-  public static func fact(_ fact: Fact) -> Study {
+  package static func fact(_ fact: Fact) -> Study {
     let group = FactGroup.all.first { $0.facts.contains(fact) }?.title
     var seen: Set<String> = []
     let places = FactUse.all.filter { $0.fact == fact && seen.insert($0.place).inserted }
@@ -32,7 +32,7 @@ extension Study {
 
 extension RecordValue {
   /// Each of these facts once, in the order of the register.
-  public static func sources(_ facts: [Fact]) -> RecordValue {
+  package static func sources(_ facts: [Fact]) -> RecordValue {
     let named = Set(facts)
     return Fact.all.filter(named.contains).map { RecordValue.fact($0) }.recorded
   }

@@ -5,13 +5,13 @@ import Facts
 import ModelCost
 
 /// A place in the program, and a fact that it takes its figure from.
-public struct FactUse: Hashable, Sendable {
+package struct FactUse: Hashable, Sendable {
   /// In words: `GPU h800-sxm, memory`.
-  public var place: String
-  public var fact: Fact
+  package var place: String
+  package var fact: Fact
 
   /// Every use, in the order of print.
-  public static let all: [FactUse] = catalogues + rows + constants
+  package static let all: [FactUse] = catalogues + rows + constants
 
   private static var catalogues: [FactUse] {
     let gpus = GPUSpec.catalogue.flatMap { gpu in

@@ -5,7 +5,7 @@ import Serving
 
 extension InferenceSweep {
   /// Every batch at every context, as a record.
-  public func study(batches: [Int], contexts: [Int]) -> Study {
+  package func study(batches: [Int], contexts: [Int]) -> Study {
     let rows = run(batches: batches, contexts: contexts).flatMap { point in
       zip(Self.variants(phase), point.results).map { variant, result -> RecordValue in
         [

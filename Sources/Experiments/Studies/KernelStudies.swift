@@ -12,7 +12,7 @@ extension Study {
   /// Every kernel and exchange of a scenario's step, by kind of layer.
   ///
   /// - Throws: `TraceFileProblem` if a trace file has disappeared.
-  public static func kernels(of scenario: Scenario) throws -> Study {
+  package static func kernels(of scenario: Scenario) throws -> Study {
     try scenario.workload(SharedCosts()).kernels
   }
 

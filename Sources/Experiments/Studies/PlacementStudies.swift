@@ -8,7 +8,7 @@ extension PlacementStudy {
   /// and the load of each GPU.
   ///
   /// - Parameter policy: the policy that chose the placement.
-  public func study(_ kind: Study.Kind, policy: String) -> Study {
+  package func study(_ kind: Study.Kind, policy: String) -> Study {
     let rows = rows
     let layers = rows.map { row -> RecordValue in
       [
@@ -59,7 +59,7 @@ extension PlacementStudy {
 
 extension RedundancySweep {
   /// One row per number of redundant experts.
-  public var study: Study {
+  package var study: Study {
     let levels = rows.map { row -> RecordValue in
       [
         "redundant_experts": row.redundant, "slots_per_gpu": row.slotsPerGPU,
@@ -80,7 +80,7 @@ extension DriftStudy {
   /// One row per replanning interval.
   ///
   /// - Parameter origin: where the loads come from, as a sentence.
-  public func study(everyMinutes intervals: [Int], origin: String) -> Study {
+  package func study(everyMinutes intervals: [Int], origin: String) -> Study {
     let (oracle, rows) = run(everyMinutes: intervals)
     let records = rows.map { row -> RecordValue in
       [

@@ -7,7 +7,7 @@ extension Study {
   /// Balance and specialisation of every layer of a trace.
   ///
   /// - Precondition: nodes divide the GPUs, which divide the experts.
-  public static func traceStatistics(
+  package static func traceStatistics(
     _ trace: RoutingTrace, hash: String, nodes: Int, gpus: Int
   ) -> Study {
     let (origin, gate) = (trace.origin, trace.gate)
@@ -50,7 +50,7 @@ extension Study {
   }
 
   /// The fits of a trace's layers, and the layers scaled up from them.
-  public static func traceScaling(_ scaled: TraceScaling.Scaled) -> Study {
+  package static func traceScaling(_ scaled: TraceScaling.Scaled) -> Study {
     let fits = scaled.fits.map { fit -> RecordValue in
       [
         "layer": fit.layer, "measured_sigma_ln": fit.measuredSigma,

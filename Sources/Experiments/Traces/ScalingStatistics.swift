@@ -3,25 +3,25 @@
 import Routing
 
 /// Means over the layers of a trace's main model.
-public struct ScalingStatistics: Hashable, Sendable {
+package struct ScalingStatistics: Hashable, Sendable {
   /// Sigma of ln load in each domain.
-  public var domainSigmas: [Double]
+  package var domainSigmas: [Double]
   /// Mutual information of expert and domain, bits.
-  public var information: Double
+  package var information: Double
   /// Distinct nodes per token.
-  public var nodes: Double
+  package var nodes: Double
   /// Largest GPU load / mean in one domain, experts in index order; mean over domains.
-  public var unplanned: Double
+  package var unplanned: Double
   /// The same under EPLB, planned on that domain.
-  public var planned: Double
+  package var planned: Double
   /// Largest GPU load / mean in a window dominated by one domain, under EPLB planned on that
   /// window; mean over windows.
-  public var fresh: Double
+  package var fresh: Double
   /// The same under EPLB planned on the previous window, which another domain dominates.
-  public var stale: Double
+  package var stale: Double
 
   /// Mean over domains.
-  public var sigma: Double { domainSigmas.reduce(0, +) / Double(domainSigmas.count) }
+  package var sigma: Double { domainSigmas.reduce(0, +) / Double(domainSigmas.count) }
 
   /// Machine of the placements: 8 nodes of 2 GPUs, with 16 redundant experts.
   static func sizes(_ gate: Gate) -> PlacementSizes {
@@ -36,7 +36,7 @@ public struct ScalingStatistics: Hashable, Sendable {
   /// Analyses a trace.
   ///
   /// - Precondition: 16 divides its experts, and its gate has 8 groups.
-  public init(_ trace: RoutingTrace) {
+  package init(_ trace: RoutingTrace) {
     let layers = trace.layers.indices.filter { trace.layers[$0].hasPrefix("L") }
     let statistics = layers.map {
       RoutingStatistics(trace, layer: $0, nodeCount: trace.gate.groups, gpuCount: 16)

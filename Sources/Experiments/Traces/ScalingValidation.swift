@@ -6,21 +6,21 @@ import MoEEngine
 import Routing
 
 /// Validation of trace scaling against trained models.
-public struct ScalingValidation: Sendable {
+package struct ScalingValidation: Sendable {
   /// Sizes of the training runs.
-  public struct Plan: Hashable, Sendable {
+  package struct Plan: Hashable, Sendable {
     /// Layers with experts.
-    public var layers: Int
+    package var layers: Int
     /// Sequences per step.
-    public var sequences: Int
+    package var sequences: Int
     /// Tokens per sequence.
-    public var length: Int
+    package var length: Int
     /// Training steps.
-    public var steps: Int
+    package var steps: Int
     /// Final steps whose routing is traced.
-    public var tracedSteps: Int
+    package var tracedSteps: Int
 
-    public init(
+    package init(
       layers: Int, sequences: Int, length: Int = Preset.v3Router.shape.length, steps: Int,
       tracedSteps: Int
     ) {
@@ -33,28 +33,28 @@ public struct ScalingValidation: Sendable {
   }
 
   /// Results of one seed.
-  public struct Outcome: Hashable, Sendable {
+  package struct Outcome: Hashable, Sendable {
     /// The trace of the small engine.
-    public var small: ScalingStatistics
+    package var small: ScalingStatistics
     /// The trace of the large engine.
-    public var large: ScalingStatistics
+    package var large: ScalingStatistics
     /// Synthetic layers fitted to the small engine, at its size.
-    public var fitted: ScalingStatistics
+    package var fitted: ScalingStatistics
     /// The same at the large engine's size.
-    public var predicted: ScalingStatistics
+    package var predicted: ScalingStatistics
     /// Sigma of ln load of each domain at the small size, from strengths fitted without it.
-    public var heldOutSigmas: [Double]
+    package var heldOutSigmas: [Double]
   }
 
   /// Numbers of experts of the two engines.
-  public static let experts = (small: 32, large: 64)
+  package static let experts = (small: 32, large: 64)
 
   private let plan: Plan
   private let corpus: Corpus
   private let workers: Workers
 
   /// - Precondition: the corpus has at least two domains, and enough text for the sequences.
-  public init(_ plan: Plan, _ corpus: Corpus, workers: Workers) {
+  package init(_ plan: Plan, _ corpus: Corpus, workers: Workers) {
     precondition((1...plan.steps).contains(plan.tracedSteps), "1 to all steps are traced")
     precondition(corpus.domains.count > 1, "a domain remains when one is held out")
     self.plan = plan
@@ -91,7 +91,7 @@ public struct ScalingValidation: Sendable {
   ///   - progress: called after every step of both engines.
   ///   - fitting: called before each fit with the domain that it holds out.
   /// - Throws: `DivergenceRefusal`.
-  public func run(
+  package func run(
     seed: UInt64, progress: (_ experts: Int, StepReport) -> Void,
     fitting: (_ leavingOut: String?) -> Void
   ) throws -> Outcome {

@@ -33,25 +33,25 @@ struct TraceRecorder: RoutingObserver {
 }
 
 /// Trains a model and records the decisions of its routers.
-public struct TraceRun {
+package struct TraceRun {
   /// What is trained, and which of its steps are traced.
-  public struct Plan: Hashable, Sendable {
+  package struct Plan: Hashable, Sendable {
     /// The preset of the model.
-    public var preset: Preset
+    package var preset: Preset
     /// Training steps.
-    public var steps: Int
+    package var steps: Int
     /// Final steps whose routing is traced.
-    public var tracedSteps: Int
+    package var tracedSteps: Int
     /// Seed of weights and batches.
-    public var seed: UInt64
+    package var seed: UInt64
     /// Load-balancing rule of the experts.
-    public var balance: BalanceRule
+    package var balance: BalanceRule
     /// Precision of linear layers.
-    public var precision: LinearPrecision
+    package var precision: LinearPrecision
     /// Folder of a custom corpus, as written; nil for the compiled-in one.
-    public var corpusFolder: String?
+    package var corpusFolder: String?
 
-    public init(
+    package init(
       preset: Preset, steps: Int, tracedSteps: Int, seed: UInt64, balance: BalanceRule,
       precision: LinearPrecision = .fp32, corpusFolder: String?
     ) {
@@ -65,7 +65,7 @@ public struct TraceRun {
     }
 
     /// The plan that resumes a checkpoint for `tracedSteps` steps and traces them all.
-    public init(from checkpoint: CheckpointSummary, tracedSteps: Int, corpusFolder: String?) {
+    package init(from checkpoint: CheckpointSummary, tracedSteps: Int, corpusFolder: String?) {
       let settings = checkpoint.settings
       self.init(
         preset: checkpoint.preset, steps: checkpoint.step + tracedSteps, tracedSteps: tracedSteps,
@@ -74,7 +74,7 @@ public struct TraceRun {
     }
 
     /// The command that reproduces the trace from scratch.
-    public var command: String {
+    package var command: String {
       "dsv3sim moe trace --preset \(preset.rawValue) --steps \(steps)"
         + " --traced-steps \(tracedSteps) --seed \(seed) --balance \(balance.rawValue)"
         + (precision == .fp32 ? "" : " --precision \(precision.rawValue)")
@@ -94,7 +94,7 @@ public struct TraceRun {
   /// - Throws: `CorpusProblem` if the folder is not a corpus, `CheckpointProblem` if the checkpoint
   ///   belongs to another run.
   /// - Precondition: 1 <= traced steps <= steps; the checkpoint is not past the first traced step.
-  public init(
+  package init(
     _ plan: Plan, from checkpoint: Data? = nil, workers: Workers, programVersion: String
   ) throws {
     precondition((1...plan.steps).contains(plan.tracedSteps), "1 to all steps are traced")
@@ -115,13 +115,13 @@ public struct TraceRun {
   }
 
   /// Tokens per training step.
-  public var tokensPerStep: Int { trainer.settings.shape.tokens }
+  package var tokensPerStep: Int { trainer.settings.shape.tokens }
 
   /// Trains the model and returns the trace with its hash.
   ///
   /// - Parameter progress: called after every step.
   /// - Throws: `DivergenceRefusal`.
-  public func run(progress: (StepReport) -> Void) throws -> (trace: RoutingTrace, hash: String) {
+  package func run(progress: (StepReport) -> Void) throws -> (trace: RoutingTrace, hash: String) {
     let trace = try trainer.trace(
       keeping: plan.tracedSteps, of: plan.steps, command: plan.command,
       programVersion: programVersion, progress: progress)

@@ -2,97 +2,97 @@
 // the citation why it is what it is. A house test compares names, values and the README's table.
 
 /// Facts `assumed...`.
-public struct AssumedFacts: Sendable {
-  public let auxiliaryWeight = Fact(
+package struct AssumedFacts: Sendable {
+  package let auxiliaryWeight = Fact(
     "assumedAuxiliaryWeight", "0.01", "",
     "the auxiliary balance loss has weight 0.01 in short runs", .assumed, .unverified,
     "ten times the 0.001 of long runs in https://arxiv.org/abs/2408.15664")
-  public let biasStep = Fact(
+  package let biasStep = Fact(
     "assumedBiasStep", "0.02", "",
     "loss-free balancing moves biases by 0.02 in short runs; the published 0.001 is for long ones",
     .assumed, .unverified,
     "the published step could not move a bias far enough in a few hundred steps")
-  public let biasSteps = Fact(
+  package let biasSteps = Fact(
     "assumedBiasSteps", "100", "steps",
     "after 100 steps the step of the biases falls as 1 / step, down to 0.001", .assumed,
     .unverified,
     "ends at the step of the DeepSeek-V3 report, section 4.2")
-  public let contextMemory = Fact(
+  package let contextMemory = Fact(
     "assumedContextMemory", "0.9", "",
     "contexts of neighbouring tokens correlate by 0.9 in a trace scaled up", .assumed, .unverified,
     "chosen: only the fitted spread of loads is compared with an engine's")
-  public let crossPodLatency = Fact(
+  package let crossPodLatency = Fact(
     "assumedCrossPodLatency", "0.9", "us",
     "a third layer of switches adds what the second does, 0.9 us", .assumed, .unverified,
     "hw.lat.ib_cross_leaf less hw.lat.ib_same_leaf")
-  public let dimensions = Fact(
+  package let dimensions = Fact(
     "assumedDimensions", "16", "elements",
     "gate inputs that scale a trace up are vectors of 16 elements", .assumed, .unverified,
     "chosen: only the fitted spread of loads is compared with an engine's")
-  public let domainSigma = Fact(
+  package let domainSigma = Fact(
     "assumedDomainSigma", "0.59", "",
     "expert loads of a domain are log-normal, with the spread measured on one layer in service",
     .assumed, .secondary,
     "SGLang, 16 experts of one layer, https://github.com/sgl-project/sglang/pull/5524")
-  public let domainSwing = Fact(
+  package let domainSwing = Fact(
     "assumedDomainSwing", "0.8", "",
     "a domain's share of synthetic traffic swings by 80 % over the day", .assumed, .unverified,
     "chosen: no mix of requests by the hour is published")
-  public let domainWander = Fact(
+  package let domainWander = Fact(
     "assumedDomainWander", "0.3", "",
     "the logarithm of a domain's share wanders with a deviation of 0.3", .assumed,
     .unverified, "chosen: no mix of requests by the minute is published")
-  public let domains = Fact(
+  package let domains = Fact(
     "assumedDomains", "4", "domains", "synthetic traffic has four kinds of requests", .assumed,
     .unverified, "as many as the engine's corpus has")
-  public let endpointLinkPrice = Fact(
+  package let endpointLinkPrice = Fact(
     "assumedEndpointLinkPrice", "670", "USD", "a cable from a NIC to its switch costs $670",
     .assumed, .unverified, "solved from hw.net.topology_cost, which names no unit prices")
-  public let exchangeBufferBytes = Fact(
+  package let exchangeBufferBytes = Fact(
     "assumedExchangeBufferBytes", "1", "GiB", "dispatch and combine of prefill keep 1 GiB",
     .assumed, .unverified, "chosen: DeepEP sizes its buffers by the job")
-  public let fabricLinkPrice = Fact(
+  package let fabricLinkPrice = Fact(
     "assumedFabricLinkPrice", "1850", "USD",
     "a cable between switches costs $1,850; with the other two it gives back the published "
       + "estimates of fat trees", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")
-  public let latencies = Fact(
+  package let latencies = Fact(
     "assumedLatencies", "3.33 and 3.7", "us",
     "nodes without measured latencies have those of the H800 cluster", .assumed, .unverified,
     "hw.lat.nvlink and hw.lat.ib_cross_leaf")
-  public let learningRate = Fact(
+  package let learningRate = Fact(
     "assumedLearningRate", "0.002", "",
     "the MoE engine's AdamW takes steps of 2e-3, ten times DeepSeek-V3's, for far smaller models",
     .assumed, .unverified, "2.2e-4 in the DeepSeek-V3 report, section 4.2")
-  public let leastKernelTime = Fact(
+  package let leastKernelTime = Fact(
     "assumedLeastKernelTime", "2", "us", "no kernel of an inference step takes less than 2 us",
     .assumed, .unverified, "chosen as a launch on an H800 without gaps between kernels")
-  public let nic = Fact(
+  package let nic = Fact(
     "assumedNIC", "400", "Gb/s", "each GPU of an H20 node has a NIC of 400 Gb/s, as the H800's has",
     .assumed, .unverified, "the product brief names no NICs of the node")
-  public let prefixPiece = Fact(
+  package let prefixPiece = Fact(
     "assumedPrefixPiece", "65536", "tokens",
     "keys and values of cached prefixes are made again for 65,536 tokens at a time", .assumed,
     .unverified, "chosen: serving engines size this workspace by an option")
-  public let price = Fact(
+  package let price = Fact(
     "assumedPrice", "2", "USD/GPU-hour",
     "a GPU-hour of a GPU without published rent costs what the H800's does, $2", .assumed,
     .unverified, "price.h800")
-  public let reservedBytes = Fact(
+  package let reservedBytes = Fact(
     "assumedReservedBytes", "4", "GiB", "CUDA, NCCL and the allocator keep 4 GiB of each GPU",
     .assumed, .unverified, "chosen: frameworks do not publish it")
-  public let switchPrice = Fact(
+  package let switchPrice = Fact(
     "assumedSwitchPrice", "40000", "USD", "a 64-port switch costs $40,000", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")
-  public let tokensPerMinute = Fact(
+  package let tokensPerMinute = Fact(
     "assumedTokensPerMinute", "1000000", "tokens/min",
     "a unit routes 1 million tokens a minute in synthetic traffic", .assumed, .unverified,
     "chosen: sets how much counts scatter")
-  public let wanderMinutes = Fact(
+  package let wanderMinutes = Fact(
     "assumedWanderMinutes", "15", "min", "a domain's share forgets how it wandered in 15 minutes",
     .assumed, .unverified,
     "chosen: no mix of requests by the minute is published")
-  public let warmUpSteps = Fact(
+  package let warmUpSteps = Fact(
     "assumedWarmUpSteps", "20", "steps", "the MoE engine's step size grows over 20 steps", .assumed,
     .unverified, "chosen for runs of a few hundred steps")
 }

@@ -1,65 +1,65 @@
 // Measured kernels. The rows themselves are in ModelCost/Measurements.
 
 /// Facts `attn.`, `gemm.` and `trace.`.
-public struct KernelFacts: Sendable {
-  public let sparseAttention = Fact(
+package struct KernelFacts: Sendable {
+  package let sparseAttention = Fact(
     "attn.flashmla.sparse", "410", "TFLOP/s",
     "sparse decoding of DeepSeek-V3.2 over a cache in FP8: 128 sequences, 2 queries, top 2048",
     .calibration, .primary, .flashMLA("docs/20250929"))
-  public let attentionBackward = Fact(
+  package let attentionBackward = Fact(
     "attn.mla_backward", "473", "TFLOP/s",
     "H800, causal, 128 heads of 192/128, one sequence of 4,096, 2.5 x the forward's FLOPs, beside "
       + "20 communication SMs; the kernels before and after it take 240 us each", .calibration,
     .primary, .profile("train.json"))
-  public let attentionDecode = Fact(
+  package let attentionDecode = Fact(
     "attn.mla_decode", "41 rows: sequences, context, time", "us",
     "H800, FlashMLA, 128 heads, one query a sequence, cache in BF16, context 1,024 to 131,072",
     .calibration, .primary, .inferSim("mla/decode/h800"))
-  public let attentionPrefill = Fact(
+  package let attentionPrefill = Fact(
     "attn.mla_prefill", "5 rows: length, time", "us",
     "H800, FlashAttention 3, one causal sequence of 1,024 to 32,768, 128 heads of 192/128",
     .calibration, .primary, .inferSim("mla/prefill/h800"))
-  public let dense4096April = Fact(
+  package let dense4096April = Fact(
     "gemm.dense.4096.apr", "6 rows: shape, speed", "TFLOP/s",
     "H800, dense FP8 products of 4,096 rows, release of 2025-04-09", .calibration, .primary,
     .deepGEMM("README of commit 989c9e3"))
-  public let dense4096February = Fact(
+  package let dense4096February = Fact(
     "gemm.dense.4096.feb", "6 rows: shape, speed", "TFLOP/s",
     "H800, the same products in the release of 2025-02-25, nearest to the training trace",
     .calibration, .primary, .deepGEMM("README of commit a6d97a1"))
-  public let denseSmall = Fact(
+  package let denseSmall = Fact(
     "gemm.dense.small", "12 rows: shape, speed", "TFLOP/s",
     "H800, dense FP8 products of 64 and 128 rows; the same in all releases to 2025-04-18",
     .calibration, .primary, .deepGEMM("README, 2025-02-25 to 2025-04-18"))
-  public let groupedFebruary = Fact(
+  package let groupedFebruary = Fact(
     "gemm.grouped.contig.feb", "4 rows: groups, shape, speed", "TFLOP/s",
     "H800, grouped FP8 products, contiguous layout, release of 2025-02-25", .calibration, .primary,
     .deepGEMM("README of commit a6d97a1"))
-  public let groupedMarch = Fact(
+  package let groupedMarch = Fact(
     "gemm.grouped.contig.mar", "4 rows: groups, shape, speed", "TFLOP/s",
     "H800, the same products in the release of 2025-03-25", .calibration, .primary,
     .deepGEMM("README of commit 55ab91f"))
-  public let dense = Fact(
+  package let dense = Fact(
     "gemm.infersim.dense", "110 rows: shape, time", "us",
     "H800, DeepGEMM of spring 2025, dense FP8 products of 16 to 32,768 rows", .calibration,
     .primary, .inferSim("gemm/h800"))
-  public let groupedDecode = Fact(
+  package let groupedDecode = Fact(
     "gemm.infersim.grouped_decode", "47 rows: experts, rows, time of both projections", "us",
     "H800, DeepGEMM, grouped FP8 products in the masked layout, hidden size 7168, expert width "
       + "2048", .calibration, .primary, .inferSim("grouped_gemm/decode/h800"))
-  public let groupedPrefill = Fact(
+  package let groupedPrefill = Fact(
     "gemm.infersim.grouped_prefill", "24 rows: groups, rows, time of both projections", "us",
     "H800, DeepGEMM, grouped FP8 products in the contiguous layout, hidden size 7168, expert width "
       + "2048", .calibration, .primary, .inferSim("grouped_gemm/prefill/h800"))
-  public let weightGradient = Fact(
+  package let weightGradient = Fact(
     "gemm.wgrad.fp8", "640 and 656", "TFLOP/s",
     "H800, FP8 weight gradient of 16384 x 7168 over 4,096 tokens, accumulated in FP32, on 112 SMs",
     .calibration, .primary, .profile("train.json"))
-  public let traceClasses = Fact(
+  package let traceClasses = Fact(
     "trace.elementwise_us", "8 kernel classes", "us",
     "forward and backward of one MoE layer of DeepSeek-V3 on 4,096 tokens at EP64", .calibration,
     .primary, .profile("train.json"))
-  public let traceSMs = Fact(
+  package let traceSMs = Fact(
     "trace.sm_split", "112", "SM", "left for computation beside 20 for communication", .input,
     .primary, .profile("train.json, kernel grids"))
 }

@@ -1,16 +1,16 @@
 // How DeepSeek-V3 was trained.
 
 /// Facts `train.`.
-public struct TrainingFacts: Sendable {
-  public let gpus = Fact(
+package struct TrainingFacts: Sendable {
+  package let gpus = Fact(
     "train.gpus", "2048", "GPU", "256 nodes of eight H800", .input, .primary,
     .report("section 3.1"))
-  public let precision = Fact(
+  package let precision = Fact(
     "train.precision", "FP8 products, BF16 combine and moments, FP32 gradients and master weights",
     "",
     "dispatch in FP8 both ways; embedding, head, gate, norms and attention core in BF16 or FP32",
     .input, .primary, .report("section 3.3"))
-  public let recompute = Fact(
+  package let recompute = Fact(
     "train.recompute", "RMSNorm, MLA up-projections and SwiGLU outputs", "",
     "computed again in the backward pass", .input, .primary, .report("sections 3.2.3 and 3.3.3"))
 }

@@ -4,23 +4,23 @@
 import Units
 
 /// Sequences of equal length with their domains.
-public struct TokenBatch: Hashable, Sendable {
+package struct TokenBatch: Hashable, Sendable {
   /// `[sequences, length + 1]`: the last token of each is only a target.
-  public var tokens: [Int32]
+  package var tokens: [Int32]
   /// The domain of each sequence.
-  public var domains: [Int]
+  package var domains: [Int]
 }
 
 /// Draws batches from a corpus.
-public struct BatchSampler: Sendable {
+package struct BatchSampler: Sendable {
   /// The text.
-  public let corpus: Corpus
+  package let corpus: Corpus
   /// Sequences and their length.
-  public let shape: BatchShape
+  package let shape: BatchShape
   private let seed: UInt64
 
   /// - Precondition: the corpus has no problems at this length.
-  public init(_ corpus: Corpus, _ shape: BatchShape, seed: UInt64) {
+  package init(_ corpus: Corpus, _ shape: BatchShape, seed: UInt64) {
     precondition(corpus.problems(length: shape.length).isEmpty, "text enough for a sequence")
     self.corpus = corpus
     self.shape = shape
@@ -28,7 +28,7 @@ public struct BatchSampler: Sendable {
   }
 
   /// The batch of a training step: domains in turn, windows at random places of their text.
-  public func batch(step: Int) -> TokenBatch {
+  package func batch(step: Int) -> TokenBatch {
     var stream = RandomStream(seed: seed, purpose: RandomPurpose("engine.batches"), entity: step)
     var batch = TokenBatch(tokens: [], domains: [])
     for sequence in 0..<shape.sequences {
@@ -41,7 +41,7 @@ public struct BatchSampler: Sendable {
 
   /// A batch of held-out text of one domain; batch `index` of `count` has windows spread evenly
   /// over that text.
-  public func heldOut(domain: Int, index: Int, of count: Int) -> TokenBatch {
+  package func heldOut(domain: Int, index: Int, of count: Int) -> TokenBatch {
     var batch = TokenBatch(tokens: [], domains: [])
     let windows = windows(corpus.heldOut, domain)
     for sequence in 0..<shape.sequences {

@@ -10,7 +10,7 @@ extension Corpus {
   private static let mathematicsSeed: UInt64 = 1
 
   /// English, Chinese, code and mathematics, in this order.
-  public static var embedded: Corpus {
+  package static var embedded: Corpus {
     func text(_ name: String) -> [UInt8] {
       guard let entry = embeddedTexts.first(where: { $0.name == name }) else {
         preconditionFailure("the text \(name) is compiled in")

@@ -5,19 +5,19 @@ import Foundation
 import Text
 
 /// What is wrong with a folder of text.
-public struct CorpusProblem: ExplainedError, Hashable {
+package struct CorpusProblem: ExplainedError, Hashable {
   /// Whether the folder is not there at all, as against content that cannot be used.
-  public var isMissing = false
-  public let explanations: [Explanation]
+  package var isMissing = false
+  package let explanations: [Explanation]
 
-  public var exitStatus: ExitStatus { isMissing ? .noInput : .badData }
+  package var exitStatus: ExitStatus { isMissing ? .noInput : .badData }
 }
 
 extension Corpus {
   /// Domains that a corpus may have.
-  public static let domainLimit = 64
+  package static let domainLimit = 64
   /// Bytes that the text of a domain may have.
-  public static let domainByteLimit = 268_435_456
+  package static let domainByteLimit = 268_435_456
 
   /// Reads a folder: the text of a domain is that of all files below its subfolder.
   ///
@@ -25,7 +25,7 @@ extension Corpus {
   ///
   /// - Parameter length: bytes of a sequence; the held-out tenth of every domain has more.
   /// - Throws: `CorpusProblem` with every domain that cannot be used.
-  public init(folder path: String, sequenceLength length: Int) throws(CorpusProblem) {
+  package init(folder path: String, sequenceLength length: Int) throws(CorpusProblem) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw CorpusProblem(

@@ -2,30 +2,30 @@
 // document that is held out to measure on.
 
 /// One piece of text.
-public struct CorpusDocument: Hashable, Sendable {
+package struct CorpusDocument: Hashable, Sendable {
   /// Index into the corpus' domains.
-  public var domain: Int
+  package var domain: Int
   /// The text, a token for each byte.
-  public var bytes: [UInt8]
+  package var bytes: [UInt8]
 
   /// A document of a domain.
-  public init(domain: Int, bytes: [UInt8]) {
+  package init(domain: Int, bytes: [UInt8]) {
     self.domain = domain
     self.bytes = bytes
   }
 }
 
 /// Documents of several domains.
-public struct Corpus: Hashable, Sendable {
+package struct Corpus: Hashable, Sendable {
   /// Names of the domains, such as `english`.
-  public var domains: [String]
+  package var domains: [String]
   /// Text to train on.
-  public var training: [CorpusDocument]
+  package var training: [CorpusDocument]
   /// Text that is never trained on.
-  public var heldOut: [CorpusDocument]
+  package var heldOut: [CorpusDocument]
 
   /// A corpus that holds out the last tenth of every document.
-  public init(domains: [String], documents: [CorpusDocument]) {
+  package init(domains: [String], documents: [CorpusDocument]) {
     self.domains = domains
     training = documents.map {
       CorpusDocument(
@@ -38,7 +38,7 @@ public struct Corpus: Hashable, Sendable {
 
   /// What a hash of the corpus is taken over: every domain's name, and every document, with their
   /// lengths.
-  public var identity: [UInt8] {
+  package var identity: [UInt8] {
     var bytes = domains.flatMap { Array("\($0.utf8.count) \($0)\n".utf8) }
     for document in training + heldOut {
       bytes += "\(document.domain) \(document.bytes.count)\n".utf8
@@ -48,7 +48,7 @@ public struct Corpus: Hashable, Sendable {
   }
 
   /// What forbids training on sequences of a length; empty where it can be done.
-  public func problems(length: Int) -> [String] {
+  package func problems(length: Int) -> [String] {
     domains.indices.flatMap { domain -> [String] in
       [("training", training), ("held-out", heldOut)].compactMap { name, documents in
         let longest = documents.filter { $0.domain == domain }.map(\.bytes.count).max() ?? 0

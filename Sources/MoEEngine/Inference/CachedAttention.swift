@@ -3,7 +3,7 @@
 // Legend of shapes: n new tokens, d width.
 
 /// The form in which cached attention is computed.
-public enum AttentionForm: CaseIterable, Hashable, Sendable {
+package enum AttentionForm: CaseIterable, Hashable, Sendable {
   /// Projects all cached latents up to keys and values.
   case naive
   /// Applies the up-projections to query and output instead, and attends to the latents directly.

@@ -7,7 +7,7 @@ import Foundation
 import Units
 
 /// The rule that selects the next token.
-public enum TokenChoice: Hashable, Sendable {
+package enum TokenChoice: Hashable, Sendable {
   /// The most probable token.
   case greedy
   /// A random token, sampled at a temperature.
@@ -38,20 +38,20 @@ public enum TokenChoice: Hashable, Sendable {
 }
 
 /// Generated tokens, with counts of drafts and passes.
-public struct Generation: Equatable, Sendable {
+package struct Generation: Equatable, Sendable {
   /// The new tokens.
-  public var tokens: [Int32] = []
+  package var tokens: [Int32] = []
   /// Drafted tokens.
-  public var drafts = 0
+  package var drafts = 0
   /// Drafted tokens that the main model accepted.
-  public var accepted = 0
+  package var accepted = 0
   /// Passes of the main model after the prompt.
-  public var passes = 0
+  package var passes = 0
 
   /// Continues a prompt by `count` tokens.
   ///
   /// - Precondition: the prompt is not empty; with drafts, the model has a prediction module.
-  public static func continuing(
+  package static func continuing(
     _ prompt: [Int32], by count: Int, with transformer: Transformer, choice: TokenChoice,
     drafts: Bool, form: AttentionForm = .absorbed
   ) -> Generation {

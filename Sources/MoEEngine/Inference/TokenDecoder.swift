@@ -36,7 +36,7 @@ private final class DecoderMemory {
 }
 
 /// Incremental inference over one sequence.
-public final class TokenDecoder {
+package final class TokenDecoder {
   /// The largest number of tokens per pass; longer inputs are split.
   private static let chunk = 32
 
@@ -53,7 +53,7 @@ public final class TokenDecoder {
   /// A decoder with empty caches.
   ///
   /// - Parameter capacity: the largest number of tokens.
-  public init(_ transformer: Transformer, capacity: Int, form: AttentionForm = .absorbed) {
+  package init(_ transformer: Transformer, capacity: Int, form: AttentionForm = .absorbed) {
     let model = transformer.configuration
     self.transformer = transformer
     self.form = form
@@ -65,9 +65,9 @@ public final class TokenDecoder {
   }
 
   /// Tokens in the caches of the main model.
-  public var count: Int { caches.first?.count ?? 0 }
+  package var count: Int { caches.first?.count ?? 0 }
   /// Tokens in the cache of the prediction module; at most `count`.
-  public var draftCount: Int { draftCache.count }
+  package var draftCount: Int { draftCache.count }
 
   private func memory(_ tokens: Int) -> DecoderMemory {
     if let memory = memories[tokens] { return memory }
@@ -86,7 +86,7 @@ public final class TokenDecoder {
   ///
   /// - Returns: the logits for the token after each of them, `[n, V]`.
   /// - Precondition: the capacity suffices.
-  public func append(_ tokens: [Int32]) -> [Float] {
+  package func append(_ tokens: [Int32]) -> [Float] {
     var logits: [Float] = []
     forEachChunk(tokens.count) { logits += appendChunk(Array(tokens[$0])) }
     return logits
@@ -130,7 +130,7 @@ public final class TokenDecoder {
   /// - Parameter next: the token after each position, starting at position `draftCount`.
   /// - Returns: the module's logits for the token after each of these, `[n, V]`.
   /// - Precondition: the model has a prediction module and has cached the positions.
-  public func draft(_ next: [Int32]) -> [Float] {
+  package func draft(_ next: [Int32]) -> [Float] {
     precondition(draftCount + next.count <= count, "the main model has not cached the position")
     var logits: [Float] = []
     forEachChunk(next.count) { logits += draftChunk(Array(next[$0])) }
@@ -161,7 +161,7 @@ public final class TokenDecoder {
   }
 
   /// Removes all tokens after the first `count`, from the prediction module's cache too.
-  public func truncate(to count: Int) {
+  package func truncate(to count: Int) {
     for cache in caches { cache.truncate(to: count) }
     draftCache.truncate(to: min(count, draftCount))
   }

@@ -4,29 +4,29 @@
 import Foundation
 
 /// The mapping from positions to rotation angles.
-public struct RotaryEmbedding: Hashable, Sendable {
+package struct RotaryEmbedding: Hashable, Sendable {
   /// An extension of the context beyond the pre-training length.
-  public struct YaRN: Hashable, Sendable {
+  package struct YaRN: Hashable, Sendable {
     /// The extended context length over the original.
-    public var factor: Double
+    package var factor: Double
     /// The context length of pre-training.
-    public var originalLength: Int
+    package var originalLength: Int
     /// Rotations over the original length above which a frequency is unchanged.
-    public var betaFast = 32.0
+    package var betaFast = 32.0
     /// Rotations over the original length below which a frequency is divided by the factor.
-    public var betaSlow = 1.0
+    package var betaSlow = 1.0
     /// Weight of the logarithmic correction of the attention scale.
-    public var mscale = 1.0
+    package var mscale = 1.0
   }
 
   /// The base of the geometric series of frequencies.
-  public var base = 10_000.0
-  public var yarn: YaRN?
+  package var base = 10_000.0
+  package var yarn: YaRN?
 
   /// Angle per position of each pair.
   ///
   /// - Parameter width: rotated elements of a head, even.
-  public func frequencies(width: Int) -> [Double] {
+  package func frequencies(width: Int) -> [Double] {
     let plain = (0..<width / 2).map { pow(base, -Double(2 * $0) / Double(width)) }
     guard let yarn else { return plain }
     func dimension(_ rotations: Double) -> Double {
@@ -42,7 +42,7 @@ public struct RotaryEmbedding: Hashable, Sendable {
   }
 
   /// YaRN's correction of the attention scale: 0.1 mscale ln(factor) + 1.
-  public var attentionFactor: Double {
+  package var attentionFactor: Double {
     guard let yarn, yarn.factor > 1 else { return 1 }
     return 0.1 * yarn.mscale * log(yarn.factor) + 1
   }
@@ -50,7 +50,7 @@ public struct RotaryEmbedding: Hashable, Sendable {
   /// The factor of attention scores before the softmax.
   ///
   /// - Parameter headWidth: elements of a query, with and without rotation.
-  public func softmaxScale(headWidth: Int) -> Double {
+  package func softmaxScale(headWidth: Int) -> Double {
     attentionFactor * attentionFactor / Double(headWidth).squareRoot()
   }
 }

@@ -6,14 +6,14 @@ import Foundation
 /// A buffer of Float32 values, initially zero.
 ///
 /// Access is not synchronised: concurrent parts write disjoint elements (see `Workers`).
-public final class FloatBuffer: @unchecked Sendable {
+package final class FloatBuffer: @unchecked Sendable {
   /// Number of elements.
-  public let count: Int
+  package let count: Int
   /// The first element.
   let start: UnsafeMutablePointer<Float>
 
   /// - Precondition: `count` is not negative.
-  public init(_ count: Int) {
+  package init(_ count: Int) {
     precondition(count >= 0, "a buffer cannot have \(count) elements")
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
@@ -42,7 +42,7 @@ public final class FloatBuffer: @unchecked Sendable {
   }
 
   /// The elements of a range, copied.
-  public subscript(range: Range<Int>) -> [Float] {
+  package subscript(range: Range<Int>) -> [Float] {
     get {
       precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count)")
       return Array(UnsafeBufferPointer(start: start + range.lowerBound, count: range.count))
@@ -55,7 +55,7 @@ public final class FloatBuffer: @unchecked Sendable {
   }
 
   /// All elements, copied.
-  public var values: [Float] { self[0..<count] }
+  package var values: [Float] { self[0..<count] }
 
   /// Sets every element to zero.
   func clear() { start.update(repeating: 0, count: count) }

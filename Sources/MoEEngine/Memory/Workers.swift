@@ -3,13 +3,13 @@
 // threads: this module starts none.
 
 /// Runs the parts of an operation, in any order and possibly concurrently.
-public struct Workers: Sendable {
+package struct Workers: Sendable {
   /// The largest number of parts that run concurrently.
-  public let count: Int
+  package let count: Int
   private let perform: @Sendable (_ parts: Int, _ body: (Int) -> Void) -> Void
 
   /// - Parameter perform: calls the body once for each of 0 ..< parts and returns after the last.
-  public init(
+  package init(
     count: Int, perform: @escaping @Sendable (_ parts: Int, _ body: (Int) -> Void) -> Void
   ) {
     self.count = count
@@ -17,7 +17,7 @@ public struct Workers: Sendable {
   }
 
   /// The calling thread alone.
-  public static var one: Workers {
+  package static var one: Workers {
     Workers(count: 1) { parts, body in for part in 0..<parts { body(part) } }
   }
 

@@ -7,55 +7,55 @@
 // Legend of shapes: S sequences, L length, T = S L tokens, d width.
 
 /// The size of a batch: sequences of equal length, one after another in memory.
-public struct BatchShape: Hashable, Sendable {
+package struct BatchShape: Hashable, Sendable {
   /// Sequences per batch.
-  public var sequences: Int
+  package var sequences: Int
   /// Tokens per sequence.
-  public var length: Int
+  package var length: Int
   /// Tokens per batch.
-  public var tokens: Int { sequences * length }
+  package var tokens: Int { sequences * length }
 
-  public init(sequences: Int, length: Int) {
+  package init(sequences: Int, length: Int) {
     self.sequences = sequences
     self.length = length
   }
 }
 
 /// The mean losses of a batch.
-public struct BatchLosses: Equatable, Sendable {
+package struct BatchLosses: Equatable, Sendable {
   /// Cross-entropy of the next token, in nats.
-  public var main = 0.0
+  package var main = 0.0
   /// Cross-entropy of each prediction module, over the positions that it predicts.
-  public var predictions: [Double] = []
+  package var predictions: [Double] = []
   /// Sum of the routers' balance losses, unweighted.
-  public var balance = 0.0
+  package var balance = 0.0
   /// The training objective: the weighted sum of all losses.
-  public var total = 0.0
+  package var total = 0.0
 }
 
 /// Settings of forward and backward.
-public struct PassSettings: Sendable {
+package struct PassSettings: Sendable {
   /// Runs the parts of operations.
-  public var workers = Workers.one
+  package var workers = Workers.one
   /// The auxiliary loss for load balance.
-  public var balance = BalanceLoss(weight: 0)
+  package var balance = BalanceLoss(weight: 0)
   /// Precision of linear layers.
-  public var precision = LinearPrecision.fp32
+  package var precision = LinearPrecision.fp32
   /// Weight of the prediction modules' mean loss (DeepSeek-V3 report, section 4.2: 0.3 at first).
-  public var predictionWeight = 0.3
+  package var predictionWeight = 0.3
   /// Whether activations are recomputed during backward instead of saved.
-  public var recomputes = false
+  package var recomputes = false
 
-  public init() {}
+  package init() {}
 }
 
 /// Forward and backward passes over batches of one shape.
-public final class BatchPass {
-  public let transformer: Transformer
-  public let shape: BatchShape
+package final class BatchPass {
+  package let transformer: Transformer
+  package let shape: BatchShape
   let settings: PassSettings
   /// Gradients of all weights, after `backward`.
-  public let gradients: FloatBuffer
+  package let gradients: FloatBuffer
 
   private let context: LayerContext
   /// The residual stream before each layer and after the last, then its gradient; `[T, d]` each.
@@ -72,7 +72,7 @@ public final class BatchPass {
   /// A pass with memory for a shape.
   ///
   /// - Precondition: sequences have more tokens than the model has prediction modules.
-  public init(_ transformer: Transformer, _ shape: BatchShape, _ settings: PassSettings) {
+  package init(_ transformer: Transformer, _ shape: BatchShape, _ settings: PassSettings) {
     let model = transformer.configuration
     precondition(
       shape.length > model.predictionModules, "sequences are too short for the prediction modules")
@@ -157,7 +157,7 @@ public final class BatchPass {
   ///
   /// - Parameter tokens: `[S, L + 1]`; the last token of each sequence is only a target.
   /// - Precondition: the number of tokens matches the shape, and all are in the vocabulary.
-  public func forward(_ tokens: [Int32]) {
+  package func forward(_ tokens: [Int32]) {
     precondition(
       tokens.count == shape.sequences * (shape.length + 1), "\(tokens.count) tokens for \(shape)")
     precondition(
@@ -179,7 +179,7 @@ public final class BatchPass {
   }
 
   /// Computes the losses and replaces the logits by their gradients, which `backward` needs.
-  public func losses() -> BatchLosses {
+  package func losses() -> BatchLosses {
     var losses = BatchLosses()
     losses.main =
       output.loss(
@@ -202,7 +202,7 @@ public final class BatchPass {
   /// Computes the gradients of all weights.
   ///
   /// - Precondition: `forward` and `losses` have been called for the batch.
-  public func backward() {
+  package func backward() {
     let gradient = streams[blocks.count + 1]
     gradients.matrix(transformer.layout.embedding).clear()
     output.backward(

@@ -4,10 +4,10 @@
 import Routing
 
 /// The sizes and rules of a model.
-public struct ModelConfiguration: Hashable, Sendable {
+package struct ModelConfiguration: Hashable, Sendable {
   /// The order in which an MTP module concatenates the hidden state (before the final norm) and the
   /// embedding of a later token.
-  public enum JoinOrder: Hashable, Sendable {
+  package enum JoinOrder: Hashable, Sendable {
     /// Embedding, then hidden state, as in the published weights.
     case embeddingFirst
     /// Hidden state, then embedding, as in the paper.
@@ -15,46 +15,46 @@ public struct ModelConfiguration: Hashable, Sendable {
   }
 
   /// Tokens in the vocabulary.
-  public var vocabulary = 256
+  package var vocabulary = 256
   /// Elements of the residual stream.
-  public var width: Int
+  package var width: Int
   /// Layers of the main model, including dense ones.
-  public var layers: Int
+  package var layers: Int
   /// Leading layers with a dense feed-forward network.
-  public var denseLayers = 1
+  package var denseLayers = 1
   /// Attention heads.
-  public var heads: Int
+  package var heads: Int
   /// Rank of the query's down-projection.
-  public var queryRank: Int
+  package var queryRank: Int
   /// Rank of the joint down-projection of keys and values, the latent that is cached.
-  public var keyValueRank: Int
+  package var keyValueRank: Int
   /// Elements of a head's query and key without rotary embedding.
-  public var plainWidth: Int
+  package var plainWidth: Int
   /// Elements of a head's query and key with rotary embedding; even.
-  public var rotaryWidth: Int
+  package var rotaryWidth: Int
   /// Elements of a head's value.
-  public var valueWidth: Int
+  package var valueWidth: Int
   /// Hidden elements of the dense feed-forward network.
-  public var denseWidth: Int
+  package var denseWidth: Int
   /// Hidden elements of one expert.
-  public var expertWidth: Int
+  package var expertWidth: Int
   /// Shared experts, which every token uses.
-  public var sharedExperts = 1
+  package var sharedExperts = 1
   /// The rule that selects the routed experts of a token.
-  public var gate: Gate
+  package var gate: Gate
   /// The factor of the normalised weights of a token's experts.
-  public var routeScale: Float = 2.5
+  package var routeScale: Float = 2.5
   /// Added to the mean square in norms.
-  public var normEpsilon: Float = 1e-6
+  package var normEpsilon: Float = 1e-6
   /// The rotary position embedding.
-  public var rotary = RotaryEmbedding()
+  package var rotary = RotaryEmbedding()
   /// Number of MTP modules.
-  public var predictionModules = 1
+  package var predictionModules = 1
   /// The concatenation order in MTP modules.
-  public var joinOrder = JoinOrder.embeddingFirst
+  package var joinOrder = JoinOrder.embeddingFirst
 
   /// A model of these sizes; everything else is as in DeepSeek-V3.
-  public init(
+  package init(
     width: Int, layers: Int, heads: Int, queryRank: Int, keyValueRank: Int, plainWidth: Int,
     rotaryWidth: Int, valueWidth: Int, denseWidth: Int, expertWidth: Int, gate: Gate
   ) {
@@ -74,12 +74,12 @@ public struct ModelConfiguration: Hashable, Sendable {
   /// Elements of a head's query and key.
   var headWidth: Int { plainWidth + rotaryWidth }
   /// Layers with experts in the main model.
-  public var expertLayers: Int { layers - denseLayers }
+  package var expertLayers: Int { layers - denseLayers }
   /// Routers of the model: one per layer with experts, then one per prediction module.
-  public var routers: Int { expertLayers + predictionModules }
+  package var routers: Int { expertLayers + predictionModules }
 
   /// Errors in the sizes; empty if they are valid.
-  public var problems: [String] {
+  package var problems: [String] {
     let sizes = [
       ("vocabulary", vocabulary), ("width", width), ("layers", layers), ("heads", heads),
       ("query rank", queryRank), ("key-value rank", keyValueRank), ("plain width", plainWidth),

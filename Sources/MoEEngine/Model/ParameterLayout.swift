@@ -81,27 +81,27 @@ struct PredictionSlots: Hashable, Sendable {
 }
 
 /// The layout of all weights of a model.
-public struct ParameterLayout: Hashable, Sendable {
+package struct ParameterLayout: Hashable, Sendable {
   /// A named weight.
-  public struct Entry: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
     /// The name in the published checkpoints, abbreviated: `L3.e17.w_up`.
-    public var name: String
+    package var name: String
     /// Index of the first element.
-    public var offset: Int
+    package var offset: Int
     /// Output elements; 1 for a gain.
-    public var rows: Int
+    package var rows: Int
     /// Input elements.
-    public var columns: Int
+    package var columns: Int
     /// Whether it is a gain of a norm: initialised to 1, without weight decay.
-    public var isGain: Bool
+    package var isGain: Bool
     /// Number of elements.
-    public var count: Int { rows * columns }
+    package var count: Int { rows * columns }
   }
 
   /// All weights, in ascending order of offset.
-  public private(set) var entries: [Entry] = []
+  package private(set) var entries: [Entry] = []
   /// Number of elements of all weights.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// `[vocabulary, width]`.
   private(set) var embedding = Slot(offset: 0, rows: 0, columns: 0)
   /// `[vocabulary, width]`.
@@ -114,7 +114,7 @@ public struct ParameterLayout: Hashable, Sendable {
   private(set) var predictions: [PredictionSlots] = []
 
   /// The layout of a model.
-  public init(_ model: ModelConfiguration) {
+  package init(_ model: ModelConfiguration) {
     let width = model.width
     embedding = add("embed", model.vocabulary, width)
     head = add("head", model.vocabulary, width)

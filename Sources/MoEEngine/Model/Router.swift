@@ -10,17 +10,17 @@
 import Routing
 
 /// The auxiliary loss for load balance: weight x sum of f_i P_i.
-public struct BalanceLoss: Hashable, Sendable {
+package struct BalanceLoss: Hashable, Sendable {
   /// The tokens whose loads are to be balanced.
-  public enum Scope: Hashable, Sendable {
+  package enum Scope: Hashable, Sendable {
     case sequence
     case batch
   }
 
   /// Weight in the total loss.
-  public var weight: Double
+  package var weight: Double
   /// Whether sequences or batches are to be balanced.
-  public var scope = Scope.sequence
+  package var scope = Scope.sequence
 }
 
 /// The routing decisions for a batch.

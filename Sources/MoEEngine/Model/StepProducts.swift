@@ -2,31 +2,31 @@
 // step time. Experts are assumed to have equal loads.
 
 /// The shape of a matrix product as BLAS receives it, and how often a step computes it.
-public struct MatrixProduct: Hashable, Sendable {
+package struct MatrixProduct: Hashable, Sendable {
   /// Rows of the result.
-  public var m: Int
+  package var m: Int
   /// Columns of the result.
-  public var n: Int
+  package var n: Int
   /// Terms of each sum.
-  public var k: Int
+  package var k: Int
   var transposition: Transposition
   /// Products of this shape per step.
-  public var count: Int
+  package var count: Int
 
   /// Floating-point operations of all `count` products.
-  public var operations: Double { 2 * Double(m) * Double(n) * Double(k) * Double(count) }
+  package var operations: Double { 2 * Double(m) * Double(n) * Double(k) * Double(count) }
 }
 
 /// The products of a training step.
-public struct StepProducts: Sendable {
+package struct StepProducts: Sendable {
   /// Every product, split into parts as for the workers.
-  public private(set) var products: [MatrixProduct] = []
+  package private(set) var products: [MatrixProduct] = []
 
   /// Floating-point operations of the step's products.
-  public var operations: Double { products.reduce(0) { $0 + $1.operations } }
+  package var operations: Double { products.reduce(0) { $0 + $1.operations } }
 
   /// The products of a step with batches of a shape.
-  public init(_ model: ModelConfiguration, _ shape: BatchShape) {
+  package init(_ model: ModelConfiguration, _ shape: BatchShape) {
     let rows = shape.tokens
     for layer in 0..<model.layers {
       addBlock(model, shape, isDense: layer < model.denseLayers)
@@ -114,12 +114,12 @@ public struct StepProducts: Sendable {
 }
 
 /// A product with its own memory, for timing.
-public struct StandaloneProduct {
+package struct StandaloneProduct {
   private let product: MatrixProduct
   private let memory: FloatBuffer
 
   /// A product of two factors that are filled with ones.
-  public init(_ product: MatrixProduct) {
+  package init(_ product: MatrixProduct) {
     self.product = product
     let factors = product.k * (product.m + product.n)
     memory = FloatBuffer(factors + product.m * product.n)
@@ -127,7 +127,7 @@ public struct StandaloneProduct {
   }
 
   /// Computes the product `times` times.
-  public func run(times: Int) {
+  package func run(times: Int) {
     let (m, n, k) = (product.m, product.n, product.k)
     let a = product.transposition == .first ? memory.matrix(k, m) : memory.matrix(m, k)
     let b =
@@ -138,5 +138,7 @@ public struct StandaloneProduct {
   }
 
   /// An element of the result: `k` after `run`, 0 before.
-  public var result: Float { memory[product.k * (product.m + product.n)..<memory.count].first ?? 0 }
+  package var result: Float {
+    memory[product.k * (product.m + product.n)..<memory.count].first ?? 0
+  }
 }

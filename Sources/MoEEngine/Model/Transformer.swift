@@ -3,14 +3,14 @@
 import Units
 
 /// A small DeepSeek-V3.
-public final class Transformer {
-  public let configuration: ModelConfiguration
+package final class Transformer {
+  package let configuration: ModelConfiguration
   /// The layout of `parameters`.
-  public let layout: ParameterLayout
+  package let layout: ParameterLayout
   /// All weights.
-  public let parameters: FloatBuffer
+  package let parameters: FloatBuffer
   /// Selection biases `[routers, experts]`.
-  public let biases: FloatBuffer
+  package let biases: FloatBuffer
 
   /// A model with random weights.
   ///
@@ -19,7 +19,7 @@ public final class Transformer {
   /// the variance of the residual stream does not grow with depth. Gains are 1, biases 0.
   ///
   /// - Precondition: the configuration is valid.
-  public init(_ configuration: ModelConfiguration, seed: UInt64) {
+  package init(_ configuration: ModelConfiguration, seed: UInt64) {
     precondition(configuration.problems.isEmpty, "\(configuration.problems)")
     self.configuration = configuration
     layout = ParameterLayout(configuration)

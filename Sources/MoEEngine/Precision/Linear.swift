@@ -4,7 +4,7 @@
 ///
 /// Router, head, embedding, norms, attention scores, weights and optimizer stay in Float32, as in
 /// the published recipe (DeepSeek-V3 report, section 3.3.1).
-public enum LinearPrecision: String, CaseIterable, Hashable, Sendable {
+package enum LinearPrecision: String, CaseIterable, Hashable, Sendable {
   /// Float32 throughout.
   case fp32
   /// Both factors and the result rounded to bfloat16, sums in Float32.

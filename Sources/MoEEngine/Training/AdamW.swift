@@ -3,30 +3,30 @@
 
 /// The settings of AdamW. Betas, weight decay and clipping are from the DeepSeek-V3 report, section
 /// 4.2.
-public struct AdamWSettings: Hashable, Sendable {
+package struct AdamWSettings: Hashable, Sendable {
   /// The learning rate before any schedule.
-  public var learningRate: Double
+  package var learningRate: Double
   /// Decay of the running mean of the gradient.
-  public var firstBeta = 0.9
+  package var firstBeta = 0.9
   /// Decay of the running mean of its square.
-  public var secondBeta = 0.95
+  package var secondBeta = 0.95
   /// Added to the root of the mean square.
-  public var epsilon = 1e-8
+  package var epsilon = 1e-8
   /// Weight decay of matrices; gains are not decayed.
-  public var weightDecay = 0.1
+  package var weightDecay = 0.1
   /// The largest global gradient norm.
-  public var clipNorm = 1.0
+  package var clipNorm = 1.0
 
-  public init(learningRate: Double) { self.learningRate = learningRate }
+  package init(learningRate: Double) { self.learningRate = learningRate }
 }
 
 /// The optimizer and its state.
-public final class AdamW {
+package final class AdamW {
   /// The largest number of elements per part.
   private static let blockCount = 1 << 15
 
   /// Optimizer steps taken.
-  public internal(set) var steps = 0
+  package internal(set) var steps = 0
   /// Running means of gradients and of their squares.
   let means: FloatBuffer
   let squares: FloatBuffer
@@ -36,7 +36,7 @@ public final class AdamW {
   private let runs: [(range: Range<Int>, decays: Bool)]
 
   /// An optimizer with zero state.
-  public init(_ layout: ParameterLayout, _ settings: AdamWSettings, workers: Workers = .one) {
+  package init(_ layout: ParameterLayout, _ settings: AdamWSettings, workers: Workers = .one) {
     self.settings = settings
     self.workers = workers
     means = FloatBuffer(layout.count)
@@ -59,7 +59,7 @@ public final class AdamW {
   }
 
   /// The Euclidean norm of all gradients, summed block by block in Double.
-  public func norm(_ gradients: FloatBuffer) -> Double {
+  package func norm(_ gradients: FloatBuffer) -> Double {
     let sums = UnsafeMutablePointer<Double>.allocate(capacity: runs.count)
     defer { sums.deallocate() }
     workers.run(runs.count) { part in
@@ -83,7 +83,7 @@ public final class AdamW {
   /// - Parameter rateScale: the factor of a learning-rate schedule.
   /// - Returns: the norm of the gradients before clipping.
   @discardableResult
-  public func step(
+  package func step(
     _ parameters: FloatBuffer, _ gradients: FloatBuffer, rateScale: Double = 1
   ) -> Double {
     let norm = norm(gradients)

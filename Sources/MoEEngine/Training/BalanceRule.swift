@@ -1,7 +1,7 @@
 // Load balancing of experts, and the measure of imbalance.
 
 /// The method that balances the loads of the experts.
-public enum BalanceRule: String, CaseIterable, Hashable, Sendable {
+package enum BalanceRule: String, CaseIterable, Hashable, Sendable {
   /// A selection bias that changes by a fixed step after each batch (arXiv 2408.15664), with a
   /// small sequence-wise loss.
   case lossFree = "loss-free"
@@ -13,7 +13,7 @@ public enum BalanceRule: String, CaseIterable, Hashable, Sendable {
 /// The largest load over the mean load, minus 1; 0 if all loads are equal.
 ///
 /// Source: MaxVio of arXiv 2408.15664, section 4.1.
-public func maximalViolation(_ loads: [Int]) -> Double {
+package func maximalViolation(_ loads: [Int]) -> Double {
   let sum = loads.reduce(0, +)
   guard sum > 0 else { return 0 }
   return Double(loads.max() ?? 0) * Double(loads.count) / Double(sum) - 1
@@ -22,7 +22,7 @@ public func maximalViolation(_ loads: [Int]) -> Double {
 extension BatchPass {
   /// Changes the selection biases of every router by `step`: up for experts with less than the mean
   /// load of the batch, down for experts with more.
-  public func updateBiases(step: Double) {
+  package func updateBiases(step: Double) {
     for (index, router) in routers.enumerated() {
       let bias = transformer.bias(index)
       let loads = router.loads
@@ -35,5 +35,5 @@ extension BatchPass {
   }
 
   /// The maximal violation of each router in the current batch.
-  public var maximalViolations: [Double] { routers.map { maximalViolation($0.loads) } }
+  package var maximalViolations: [Double] { routers.map { maximalViolation($0.loads) } }
 }

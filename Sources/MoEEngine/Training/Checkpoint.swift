@@ -9,7 +9,7 @@ import Foundation
 import Text
 
 /// The reason why a checkpoint cannot be used.
-public enum CheckpointProblem: ExplainedError, Equatable {
+package enum CheckpointProblem: ExplainedError, Equatable {
   /// The file is not a checkpoint.
   case foreign
   /// The file's hash or size is wrong.
@@ -19,7 +19,7 @@ public enum CheckpointProblem: ExplainedError, Equatable {
   /// This version has no such preset.
   case unknownPreset(String)
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     switch self {
     case .foreign: [Explanation("is not a checkpoint of this program")]
     case .damaged: [Explanation("is damaged: its hash does not match its contents")]
@@ -64,16 +64,16 @@ struct CheckpointHeader: Equatable {
 }
 
 /// The settings and the step of a checkpoint, with which a run can be resumed.
-public struct CheckpointSummary: Equatable, Sendable {
-  public let preset: Preset
-  public let settings: TrainingSettings
+package struct CheckpointSummary: Equatable, Sendable {
+  package let preset: Preset
+  package let settings: TrainingSettings
   /// Steps taken.
-  public let step: Int
+  package let step: Int
 
   /// Reads the description of a checkpoint.
   ///
   /// - Throws: `CheckpointProblem`.
-  public init(_ data: Data) throws {
+  package init(_ data: Data) throws {
     let file = try CheckpointFile(data)
     let parts = file.header.components(separatedBy: ", ")
     guard let preset = Preset(rawValue: parts[0]) else {
@@ -144,7 +144,7 @@ extension Trainer {
   }
 
   /// A checkpoint of the run.
-  public func checkpoint() -> Data {
+  package func checkpoint() -> Data {
     var data = Data(CheckpointFile.magic.utf8)
     let text = Array(header.utf8)
     for word in [UInt64(text.count), UInt64(step), UInt64(optimizer.steps)] {
@@ -161,7 +161,7 @@ extension Trainer {
   /// Resumes a run from a checkpoint.
   ///
   /// - Throws: `CheckpointProblem`; the trainer is then unchanged.
-  public func resume(from data: Data) throws {
+  package func resume(from data: Data) throws {
     let file = try CheckpointFile(data)
     guard file.header == header else {
       throw CheckpointProblem.otherRun(theirs: file.header, ours: header)
@@ -183,7 +183,7 @@ extension Transformer {
   /// The model of a checkpoint.
   ///
   /// - Throws: `CheckpointProblem`.
-  public static func load(checkpoint data: Data) throws -> Transformer {
+  package static func load(checkpoint data: Data) throws -> Transformer {
     let file = try CheckpointFile(data)
     let name = file.header.prefix { $0 != "," }
     guard let preset = Preset(rawValue: String(name)) else {

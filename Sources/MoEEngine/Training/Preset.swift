@@ -3,7 +3,7 @@
 import Routing
 
 /// A named model with a batch shape and a number of steps.
-public enum Preset: String, CaseIterable, Hashable, Sendable {
+package enum Preset: String, CaseIterable, Hashable, Sendable {
   /// Two MoE layers of 16 experts; trains in seconds.
   case tiny
   /// Five MoE layers of 64 experts, about forty million weights.
@@ -13,7 +13,7 @@ public enum Preset: String, CaseIterable, Hashable, Sendable {
   case v3Router = "v3-router"
 
   /// The model.
-  public var model: ModelConfiguration {
+  package var model: ModelConfiguration {
     switch self {
     case .tiny:
       var model = ModelConfiguration(
@@ -38,7 +38,7 @@ public enum Preset: String, CaseIterable, Hashable, Sendable {
   }
 
   /// The batch of a training step.
-  public var shape: BatchShape {
+  package var shape: BatchShape {
     switch self {
     case .tiny: BatchShape(sequences: 4, length: 64)
     case .small: BatchShape(sequences: 16, length: 128)
@@ -47,7 +47,7 @@ public enum Preset: String, CaseIterable, Hashable, Sendable {
   }
 
   /// The default number of training steps.
-  public var steps: Int {
+  package var steps: Int {
     switch self {
     case .tiny: 400
     case .small: 300

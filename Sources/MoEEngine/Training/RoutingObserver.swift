@@ -1,36 +1,36 @@
 // The routing decisions of a training step, for recording routing traces.
 
 /// The decisions of one router in one step.
-public struct RoutedLayer: Hashable, Sendable {
+package struct RoutedLayer: Hashable, Sendable {
   /// Index among the model's routers: layers with experts in order, then prediction modules.
-  public var router: Int
+  package var router: Int
   /// The layer's name: `L3` in the main model, `M0` for a prediction module.
-  public var name: String
+  package var name: String
   /// Experts per token.
-  public var topK: Int
+  package var topK: Int
   /// The token of each row. A prediction module has fewer rows: it omits the last positions of
   /// every sequence.
-  public var tokens: [UInt8]
+  package var tokens: [UInt8]
   /// The domain of each row.
-  public var domains: [UInt8]
+  package var domains: [UInt8]
   /// The experts of each row `[rows, topK]`, best first.
-  public var experts: [Int32]
+  package var experts: [Int32]
   /// The sigmoid scores of these experts, without bias `[rows, topK]`.
-  public var scores: [Float]
+  package var scores: [Float]
 }
 
 /// The routing of one step.
-public struct RoutedBatch: Hashable, Sendable {
+package struct RoutedBatch: Hashable, Sendable {
   /// The step, from 0.
-  public var step: Int
+  package var step: Int
   /// Consecutive rows per sequence in the layers of the main model.
-  public var length: Int
+  package var length: Int
   /// The decisions of every router.
-  public var layers: [RoutedLayer]
+  package var layers: [RoutedLayer]
 }
 
 /// Receives the routing of every step.
-public protocol RoutingObserver {
+package protocol RoutingObserver {
   /// Records the routing of a step.
   ///
   /// - Throws: an error that ends the run, such as a full disk.

@@ -4,19 +4,19 @@
 import Text
 
 /// The settings of a training run, except its text.
-public struct TrainingSettings: Hashable, Sendable {
+package struct TrainingSettings: Hashable, Sendable {
   /// The name of the preset.
-  public var name: String
-  public var model: ModelConfiguration
+  package var name: String
+  package var model: ModelConfiguration
   /// The batch of a step.
-  public var shape: BatchShape
+  package var shape: BatchShape
   /// The seed of weights and batches.
-  public var seed: UInt64
-  public var balance: BalanceRule
-  public var precision: LinearPrecision
+  package var seed: UInt64
+  package var balance: BalanceRule
+  package var precision: LinearPrecision
 
   /// The settings of a preset.
-  public init(
+  package init(
     preset: Preset = .tiny, seed: UInt64 = 1, balance: BalanceRule = .lossFree,
     precision: LinearPrecision = .fp32
   ) {
@@ -64,54 +64,54 @@ public struct TrainingSettings: Hashable, Sendable {
 }
 
 /// The results of a training step.
-public struct StepReport: Equatable, Sendable {
+package struct StepReport: Equatable, Sendable {
   /// The step, from 0.
-  public var step: Int
+  package var step: Int
   /// The losses of the batch, before the optimizer step.
-  public var losses: BatchLosses
+  package var losses: BatchLosses
   /// The global gradient norm before clipping.
-  public var gradientNorm: Double
+  package var gradientNorm: Double
   /// The maximal violation, averaged over the routers of the main model.
-  public var maximalViolation: Double
+  package var maximalViolation: Double
 }
 
 /// The refusal to continue a training run whose loss or gradient is no longer finite.
-public struct DivergenceRefusal: ExplainedError, Equatable {
+package struct DivergenceRefusal: ExplainedError, Equatable {
   /// The step, from 0.
-  public var step: Int
+  package var step: Int
   /// The quantity that is not finite.
-  public var quantity: String
+  package var quantity: String
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     [Explanation("training diverged: \(quantity) of step \(step + 1) is not finite")]
   }
-  public var exitStatus: ExitStatus { .brokenInvariant }
+  package var exitStatus: ExitStatus { .brokenInvariant }
 }
 
 /// The results on held-out text.
-public struct HeldOutReport: Equatable, Sendable {
+package struct HeldOutReport: Equatable, Sendable {
   /// Mean cross-entropy of the next byte in each domain, in nats.
-  public var losses: [Double]
+  package var losses: [Double]
   /// The maximal violation of each router of the main model, over all held-out batches together.
-  public var maximalViolations: [Double]
+  package var maximalViolations: [Double]
 
   /// The mean over domains.
-  public var meanLoss: Double { losses.reduce(0, +) / Double(losses.count) }
+  package var meanLoss: Double { losses.reduce(0, +) / Double(losses.count) }
   /// The mean over routers.
-  public var meanViolation: Double {
+  package var meanViolation: Double {
     maximalViolations.reduce(0, +) / Double(max(maximalViolations.count, 1))
   }
 }
 
 /// A training run.
-public final class Trainer {
-  public let settings: TrainingSettings
+package final class Trainer {
+  package let settings: TrainingSettings
   /// The model in its current state.
-  public let transformer: Transformer
+  package let transformer: Transformer
   /// The source of batches.
-  public let sampler: BatchSampler
+  package let sampler: BatchSampler
   /// Steps taken.
-  public internal(set) var step = 0
+  package internal(set) var step = 0
   let optimizer: AdamW
   private let pass: BatchPass
   /// Held-out batches per domain.
@@ -120,7 +120,7 @@ public final class Trainer {
   /// A run before its first step.
   ///
   /// - Precondition: the corpus has enough text for the sequence length.
-  public init(_ settings: TrainingSettings, _ corpus: Corpus, workers: Workers = .one) {
+  package init(_ settings: TrainingSettings, _ corpus: Corpus, workers: Workers = .one) {
     self.settings = settings
     transformer = Transformer(settings.model, seed: settings.seed)
     sampler = BatchSampler(corpus, settings.shape, seed: settings.seed)
@@ -137,7 +137,7 @@ public final class Trainer {
   /// Takes one training step.
   ///
   /// - Throws: `DivergenceRefusal`; the trainer must not be used afterwards.
-  public func advance() throws(DivergenceRefusal) -> StepReport {
+  package func advance() throws(DivergenceRefusal) -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
     return try finish()
@@ -146,7 +146,7 @@ public final class Trainer {
   /// Takes one training step and passes its routing to the observer.
   ///
   /// - Throws: `DivergenceRefusal`; an error of the observer, in which case the step is not taken.
-  public func advance(observer: inout some RoutingObserver) throws -> StepReport {
+  package func advance(observer: inout some RoutingObserver) throws -> StepReport {
     let batch = sampler.batch(step: step)
     pass.forward(batch.tokens)
     try observer.record(pass.routing(batch, step: step))
@@ -169,7 +169,7 @@ public final class Trainer {
   }
 
   /// Computes losses and balance on held-out text.
-  public func evaluate() -> HeldOutReport {
+  package func evaluate() -> HeldOutReport {
     let model = transformer.configuration
     var loads = Array(
       repeating: Array(repeating: 0, count: model.gate.experts), count: model.expertLayers)

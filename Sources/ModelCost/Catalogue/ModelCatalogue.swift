@@ -5,12 +5,12 @@ import Facts
 
 extension ModelSpec {
   /// Every model of the catalogue, in the order in which lists print it.
-  public static let catalogue: [ModelSpec] = [
+  package static let catalogue: [ModelSpec] = [
     deepseekV3, deepseekV2, qwen72B, llama405B, mixtral8x7B,
   ]
 
   /// DeepSeek-V3, 671B parameters.
-  public static let deepseekV3 = ModelSpec(
+  package static let deepseekV3 = ModelSpec(
     name: "deepseek-v3", hidden: 7168, layers: 61, vocabulary: 129_280,
     attention: .latent(
       LatentAttention(

@@ -2,20 +2,20 @@
 // The list of elements is this project's accounting; no report prints one.
 
 /// One tensor that a forward pass produces and a backward pass reads.
-public struct ActivationElement: Hashable, Sendable {
+package struct ActivationElement: Hashable, Sendable {
   /// What the tensor is, for lists.
-  public var name: String
+  package var name: String
   /// Numbers per token; FP32 tensors count twice, so that bytes are 2 x elements in BF16.
-  public var elements: Int
+  package var elements: Int
   /// How many of them belong to rows of the routed experts: a GPU holds them for the rows that it
   /// receives, which equal the rows that it sends only where loads are balanced.
-  public var rowElements: Int
+  package var rowElements: Int
   /// The choice that makes it unnecessary to keep this tensor, if any.
-  public var recomputedBy: ActivationPolicy.Recompute?
+  package var recomputedBy: ActivationPolicy.Recompute?
   /// Whether the tensor is kept in the policy's cached format.
-  public var isCached: Bool
+  package var isCached: Bool
   /// Whether it lies between what a tensor group shares, so that only its tokens can be divided.
-  public var isBetween: Bool
+  package var isBetween: Bool
 
   init(
     _ name: String, _ elements: Int, ofRows rowElements: Int = 0,
@@ -32,13 +32,13 @@ public struct ActivationElement: Hashable, Sendable {
 
 extension ModelSpec {
   /// Activations of one layer per token, attention first.
-  public func activationElements(isExpertLayer: Bool) -> [ActivationElement] {
+  package func activationElements(isExpertLayer: Bool) -> [ActivationElement] {
     attentionActivations + feedForwardActivations(isExpertLayer: isExpertLayer)
   }
 
   /// Bytes that one layer keeps per token under a policy, FP8 scales (4 B per 128) included; on one
   /// GPU, for each token of the sequences or parts that it works on.
-  public func activationBytesPerToken(
+  package func activationBytesPerToken(
     isExpertLayer: Bool, policy: ActivationPolicy, sharding: LayerSharding = .none
   ) -> Double {
     bytes(
@@ -48,7 +48,7 @@ extension ModelSpec {
 
   /// The part of an expert layer's that lies with rows of routed experts, per token that a GPU
   /// would hold them of under balanced loads.
-  public func rowActivationBytesPerToken(
+  package func rowActivationBytesPerToken(
     policy: ActivationPolicy, sharding: LayerSharding = .none
   ) -> Double {
     bytes(

@@ -2,7 +2,7 @@
 
 extension ModelSpec {
   /// Numbers that a token leaves in one layer's KV cache.
-  public var kvElementsPerLayer: Int {
+  package var kvElementsPerLayer: Int {
     switch attention {
     case .latent(let a): a.kvRank + a.ropeHead
     case .grouped(let a): 2 * a.kvHeads * a.headSize
@@ -12,29 +12,29 @@ extension ModelSpec {
   /// Bytes that a token leaves in the main model's KV cache.
   ///
   /// FP8 counts the numbers only; the scales depend on the cache's layout.
-  public func kvBytesPerToken(_ precision: Precision) -> Int {
+  package func kvBytesPerToken(_ precision: Precision) -> Int {
     kvElementsPerLayer * layers * precision.bytes
   }
 }
 
 /// Sizes of the messages that carry a token to its experts and back (DeepEP, normal kernels).
-public struct ExpertMessages: Hashable, Sendable {
+package struct ExpertMessages: Hashable, Sendable {
   /// Bytes of a token's hidden vector for dispatch, FP8 scales included (one FP32 per 128).
-  public var dispatchPayload: Int
+  package var dispatchPayload: Int
   /// Bytes on the wire for one dispatched copy: payload, source metadata, expert ids and weights.
-  public var dispatchMessage: Int
+  package var dispatchMessage: Int
   /// Bytes of a token's vector for combine.
-  public var combinePayload: Int
+  package var combinePayload: Int
   /// Bytes on the wire for one combined copy.
-  public var combineMessage: Int
+  package var combineMessage: Int
   /// Bytes of one low-latency dispatch message to one expert.
-  public var lowLatencyDispatchMessage: Int
+  package var lowLatencyDispatchMessage: Int
 
   /// Sizes for a hidden vector and a number of experts per token.
   ///
   /// Source: DeepEP csrc (normal message = hidden + 8 B source + scales + 4k ids + 4k weights,
   /// aligned to 16 B).
-  public init(hidden: Int, topK: Int, dispatch: Precision, combine: Precision) {
+  package init(hidden: Int, topK: Int, dispatch: Precision, combine: Precision) {
     let scales = dispatch == .fp8 ? hidden / 128 * 4 : 0
     dispatchPayload = hidden * dispatch.bytes + scales
     dispatchMessage = Self.aligned(dispatchPayload + 8 + 8 * topK)

@@ -4,7 +4,7 @@
 import Units
 
 /// How attention over a context is counted.
-public enum AttentionCount: Hashable, Sendable {
+package enum AttentionCount: Hashable, Sendable {
   /// Training or prefill of a sequence, each token seeing itself and what is before it.
   case causal(sequence: Int)
   /// Training or prefill with the full square of the sequence, as many MFU figures count it.
@@ -13,7 +13,7 @@ public enum AttentionCount: Hashable, Sendable {
   case absorbedDecode(context: Int)
 
   /// Keys that a token's query attends to, averaged over the tokens.
-  public var meanContext: Double {
+  package var meanContext: Double {
     switch self {
     case .causal(let sequence): Double(sequence + 1) / 2
     case .full(let sequence): Double(sequence)
@@ -24,10 +24,10 @@ public enum AttentionCount: Hashable, Sendable {
 
 extension ModelSpec {
   /// FLOPs of one layer's attention projections for one token.
-  public var attentionLinearFLOPs: Double { 2 * Double(attentionLinearParameters) }
+  package var attentionLinearFLOPs: Double { 2 * Double(attentionLinearParameters) }
 
   /// FLOPs of one layer's scores and weighted sum for one token.
-  public func attentionCoreFLOPs(_ count: AttentionCount) -> Double {
+  package func attentionCoreFLOPs(_ count: AttentionCount) -> Double {
     let perKey: Int
     switch (attention, count) {
     case (.latent(let a), .absorbedDecode):
@@ -41,35 +41,35 @@ extension ModelSpec {
   }
 
   /// FLOPs of a dense feed-forward block for one token.
-  public var denseFeedForwardFLOPs: Double { 2 * Double(denseFeedForwardParameters) }
+  package var denseFeedForwardFLOPs: Double { 2 * Double(denseFeedForwardParameters) }
 
   /// FLOPs of a mixture-of-experts block for one token: shared and routed experts and router.
-  public var expertFeedForwardFLOPs: Double {
+  package var expertFeedForwardFLOPs: Double {
     let visited = (experts?.shared ?? 0) + (experts?.topK ?? 0)
     return 2 * Double(expertParameters * visited + gateWeightParameters)
   }
 
   /// FLOPs of the output head for one token.
-  public var headFLOPs: Double { 2 * Double(embeddingParameters) }
+  package var headFLOPs: Double { 2 * Double(embeddingParameters) }
 
   /// FLOPs of the main model's forward pass for one token.
-  public func forwardFLOPs(_ count: AttentionCount) -> Double {
+  package func forwardFLOPs(_ count: AttentionCount) -> Double {
     linearFLOPs + Double(layers) * attentionCoreFLOPs(count)
   }
 
   /// The part of `forwardFLOPs` that does not depend on the context.
-  public var linearFLOPs: Double {
+  package var linearFLOPs: Double {
     Double(layers) * attentionLinearFLOPs + Double(denseLayers) * denseFeedForwardFLOPs
       + Double(layers - denseLayers) * expertFeedForwardFLOPs + headFLOPs
   }
 
   /// FLOPs of one MTP module's forward pass for one token.
-  public func mtpForwardFLOPs(_ count: AttentionCount) -> Double {
+  package func mtpForwardFLOPs(_ count: AttentionCount) -> Double {
     let feedForward = experts == nil ? denseFeedForwardFLOPs : expertFeedForwardFLOPs
     return 4 * Double(hidden) * Double(hidden) + attentionLinearFLOPs + attentionCoreFLOPs(count)
       + feedForward + headFLOPs
   }
 
   /// FLOPs of training the main model on one token: forward, input and weight gradients.
-  public func trainingFLOPs(_ count: AttentionCount) -> Double { 3 * forwardFLOPs(count) }
+  package func trainingFLOPs(_ count: AttentionCount) -> Double { 3 * forwardFLOPs(count) }
 }

@@ -2,7 +2,7 @@
 
 extension ModelSpec {
   /// Parameters of one layer's attention, its inner norms included.
-  public var attentionParameters: Int {
+  package var attentionParameters: Int {
     switch attention {
     case .latent(let a):
       hidden * a.queryRank + a.queryRank + a.queryRank * a.heads * a.queryHead
@@ -15,7 +15,7 @@ extension ModelSpec {
   }
 
   /// Attention parameters that enter matrix products: all but norms and biases.
-  public var attentionLinearParameters: Int {
+  package var attentionLinearParameters: Int {
     switch attention {
     case .latent(let a): attentionParameters - a.queryRank - a.kvRank
     case .grouped(let a):
@@ -24,55 +24,55 @@ extension ModelSpec {
   }
 
   /// Parameters of a dense feed-forward block with gate, up and down projections.
-  public var denseFeedForwardParameters: Int { 3 * hidden * denseIntermediate }
+  package var denseFeedForwardParameters: Int { 3 * hidden * denseIntermediate }
 
   /// Parameters of one expert, routed or shared; 0 for a dense model.
-  public var expertParameters: Int { 3 * hidden * (experts?.intermediate ?? 0) }
+  package var expertParameters: Int { 3 * hidden * (experts?.intermediate ?? 0) }
 
   /// Parameters of one layer's shared experts.
-  public var sharedExpertParameters: Int { expertParameters * (experts?.shared ?? 0) }
+  package var sharedExpertParameters: Int { expertParameters * (experts?.shared ?? 0) }
 
   /// Parameters of one layer's routed experts.
-  public var routedExpertParameters: Int { expertParameters * (experts?.routed ?? 0) }
+  package var routedExpertParameters: Int { expertParameters * (experts?.routed ?? 0) }
 
   /// Router weights of one layer.
-  public var gateWeightParameters: Int { hidden * (experts?.routed ?? 0) }
+  package var gateWeightParameters: Int { hidden * (experts?.routed ?? 0) }
 
   /// Selection biases of one layer's router.
-  public var gateBiasParameters: Int {
+  package var gateBiasParameters: Int {
     (experts?.hasSelectionBias ?? false) ? (experts?.routed ?? 0) : 0
   }
 
   /// Parameters of a layer with a dense feed-forward block, its two norms included.
-  public var denseLayerParameters: Int {
+  package var denseLayerParameters: Int {
     attentionParameters + denseFeedForwardParameters + 2 * hidden
   }
 
   /// Parameters of a mixture-of-experts layer, its two norms included.
-  public var expertLayerParameters: Int {
+  package var expertLayerParameters: Int {
     expertLayerParametersOutsideExperts + routedExpertParameters
   }
 
   /// Parameters of a mixture-of-experts layer that every data-parallel replica holds.
-  public var expertLayerParametersOutsideExperts: Int {
+  package var expertLayerParametersOutsideExperts: Int {
     attentionParameters + sharedExpertParameters + gateWeightParameters + gateBiasParameters
       + 2 * hidden
   }
 
   /// Parameters of the embedding; the head has the same number and is not tied to it.
-  public var embeddingParameters: Int { vocabulary * hidden }
+  package var embeddingParameters: Int { vocabulary * hidden }
 
   /// Parameters of the main model: layers, embedding, head and final norm.
-  public var mainParameters: Int {
+  package var mainParameters: Int {
     denseLayers * denseLayerParameters + (layers - denseLayers) * expertLayerParameters
       + 2 * embeddingParameters + hidden
   }
 
   /// Parameters that one MTP module adds besides its layer: projection of 2d to d and three norms.
-  public var mtpProjectionParameters: Int { 2 * hidden * hidden + 3 * hidden }
+  package var mtpProjectionParameters: Int { 2 * hidden * hidden + 3 * hidden }
 
   /// Parameters of one MTP module without the shared embedding and head.
-  public var mtpParameters: Int {
+  package var mtpParameters: Int {
     (experts == nil ? denseLayerParameters : expertLayerParameters) + mtpProjectionParameters
   }
 
@@ -82,13 +82,13 @@ extension ModelSpec {
   }
 
   /// Parameters that one token uses, embedding and head included.
-  public var activeParameters: Int {
+  package var activeParameters: Int {
     denseLayers * denseLayerParameters + (layers - denseLayers) * activeExpertLayerParameters
       + 2 * embeddingParameters + hidden
   }
 
   /// Parameters of one MTP module that a token uses, embedding and head included.
-  public var mtpActiveParameters: Int {
+  package var mtpActiveParameters: Int {
     (experts == nil ? denseLayerParameters : activeExpertLayerParameters)
       + mtpProjectionParameters + 2 * embeddingParameters
   }

@@ -46,7 +46,7 @@ extension Kernel {
 extension LatentAttention {
   /// Bytes that a token leaves in one layer's cache. FP8 holds an FP32 scale for each 128 numbers
   /// of the latent, and the rotary key stays in BF16: fact model.kv_bytes_fp8_per_layer.
-  public func cacheBytes(_ precision: Precision) -> Int {
+  package func cacheBytes(_ precision: Precision) -> Int {
     precision == .fp8
       ? kvRank + kvRank / 128 * 4 + ropeHead * 2 : (kvRank + ropeHead) * precision.bytes
   }

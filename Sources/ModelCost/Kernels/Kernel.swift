@@ -1,7 +1,7 @@
 // A kernel as the cost model sees it: a class, a shape, and the work that follows from them.
 
 /// Kinds of kernels that share one source of speed.
-public enum KernelClass: String, CaseIterable, Hashable, Sendable {
+package enum KernelClass: String, CaseIterable, Hashable, Sendable {
   /// Matrix products and attention, whose speed depends on the shape.
   case gemm
   case groupedGEMM = "grouped_gemm"
@@ -38,37 +38,37 @@ public enum KernelClass: String, CaseIterable, Hashable, Sendable {
 ///   these tokens `cached` others, to which they attend too.
 /// - Attention to a cache: `groups` sequences of `m` cached tokens, `n` heads, `k` queries.
 /// - Others: `m` tokens (or parameters) of `n` numbers.
-public struct KernelShape: Hashable, Sendable {
+package struct KernelShape: Hashable, Sendable {
   /// Products of the group, or sequences.
-  public var groups = 1
+  package var groups = 1
   /// Rows, length or tokens.
-  public var m: Int
+  package var m: Int
   /// Columns, heads or numbers a token.
-  public var n: Int
+  package var n: Int
   /// Inner extent, or numbers of a query head.
-  public var k: Int
+  package var k: Int
   /// Tokens of a sequence that are attended to but do not attend.
-  public var cached = 0
+  package var cached = 0
 }
 
 /// One kernel of a layer, with the work it does.
-public struct Kernel: Hashable, Sendable {
+package struct Kernel: Hashable, Sendable {
   /// What the kernel does in its layer, for lists.
-  public var name: String
-  public var kernelClass: KernelClass
+  package var name: String
+  package var kernelClass: KernelClass
   /// Format of the matrix operands; BF16 for everything else.
-  public var precision: Precision
-  public var shape: KernelShape
+  package var precision: Precision
+  package var shape: KernelShape
   /// Floating-point operations; 0 for kernels that only move data.
-  public var flops: Double
+  package var flops: Double
   /// Bytes read and written in HBM, each operand once.
-  public var bytes: Double
+  package var bytes: Double
 
   /// Whether there is no product, sequence or token to compute.
   var isEmpty: Bool { shape.groups == 0 || shape.m == 0 }
 
   /// A matrix product `groups` x [m, k] x [k, n] with BF16 result.
-  public static func gemm(
+  package static func gemm(
     _ name: String, groups: Int = 1, m: Int, n: Int, k: Int, precision: Precision
   ) -> Kernel {
     let perGroup = Double(m * k + n * k) * operandBytes(precision) + Double(m * n) * 2
@@ -80,7 +80,7 @@ public struct Kernel: Hashable, Sendable {
   }
 
   /// A weight gradient [n, k] over `tokens`, accumulated in FP32 (read and written).
-  public static func weightGEMM(
+  package static func weightGEMM(
     _ name: String, groups: Int = 1, tokens: Int, n: Int, k: Int, precision: Precision
   ) -> Kernel {
     let perGroup = Double(tokens * (n + k)) * operandBytes(precision) + Double(n * k) * 8
@@ -92,7 +92,7 @@ public struct Kernel: Hashable, Sendable {
   }
 
   /// A kernel bound by memory: `tokens` times `bytesPerToken`.
-  public static func memory(
+  package static func memory(
     _ name: String, _ kernelClass: KernelClass, tokens: Int, bytesPerToken: Double
   ) -> Kernel {
     Kernel(
@@ -104,7 +104,7 @@ public struct Kernel: Hashable, Sendable {
   /// Causal attention in BF16: of whole sequences, or of their last `length` tokens to all.
   ///
   /// - Parameter cached: tokens before them, whose keys and values are there.
-  public static func attentionForward(
+  package static func attentionForward(
     sequences: Int, length: Int, cached: Int = 0, heads: Int, queryHead: Int, valueHead: Int
   ) -> Kernel {
     let tokens = Double(sequences) * Double(length)
@@ -119,7 +119,7 @@ public struct Kernel: Hashable, Sendable {
   }
 
   /// The gradient of causal attention: five products where the forward has two.
-  public static func attentionBackward(
+  package static func attentionBackward(
     sequences: Int, length: Int, heads: Int, queryHead: Int, valueHead: Int
   ) -> Kernel {
     var kernel = attentionForward(
@@ -133,7 +133,7 @@ public struct Kernel: Hashable, Sendable {
   }
 
   /// The router's product or one of its two gradients; it stays in BF16 with FP32 logits.
-  public static func routerGEMM(
+  package static func routerGEMM(
     _ name: String, tokens: Int, hidden: Int, experts: Int
   ) -> Kernel {
     let operands = Double(tokens * hidden + hidden * experts) * 2

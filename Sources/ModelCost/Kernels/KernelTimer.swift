@@ -11,7 +11,7 @@ import Facts
 import Units
 
 /// Predicts kernel times on one GPU.
-public struct KernelTimer: Sendable {
+package struct KernelTimer: Sendable {
   private let gpu: GPUSpec
   private let dense: ShapeTable
   private let grouped: ShapeTable
@@ -32,7 +32,7 @@ public struct KernelTimer: Sendable {
   private static let roofline: SourceText = "roofline"
 
   /// A timer for a GPU with the kernels of a release.
-  public init(gpu: GPUSpec, release: KernelRelease) {
+  package init(gpu: GPUSpec, release: KernelRelease) {
     let h800 = Roofline(gpu: .h800)
     self.gpu = gpu
     self.release = release
@@ -48,7 +48,7 @@ public struct KernelTimer: Sendable {
   /// The predicted time of a kernel on `sms` streaming multiprocessors.
   ///
   /// - Precondition: 0 < sms <= the GPU's count, and the GPU can run the kernel's precision.
-  public func time(_ kernel: Kernel, sms: Int) -> KernelTime {
+  package func time(_ kernel: Kernel, sms: Int) -> KernelTime {
     precondition(sms > 0 && sms <= gpu.smCount, "a kernel runs on 1 to \(gpu.smCount) SMs")
     // No measured shape is near one without extent.
     guard !kernel.isEmpty else {
@@ -64,7 +64,7 @@ public struct KernelTimer: Sendable {
   }
 
   /// The sum over kernels that run one after the other.
-  public func seconds(_ kernels: [Kernel], sms: Int) -> Double {
+  package func seconds(_ kernels: [Kernel], sms: Int) -> Double {
     kernels.reduce(0) { $0 + time($1, sms: sms).seconds }
   }
 

@@ -5,22 +5,22 @@ import Cluster
 import Facts
 
 /// The predicted time of one kernel.
-public struct KernelTime: Hashable, Sendable {
+package struct KernelTime: Hashable, Sendable {
   /// What the roofline says limits the kernel.
-  public enum Bound: String, Sendable {
+  package enum Bound: String, Sendable {
     /// The peak of the tensor cores, or the bandwidth of HBM.
     case compute
     case memory
   }
 
   /// Predicted duration in seconds.
-  public var seconds: Double
+  package var seconds: Double
   /// The larger side of the roofline.
-  public var boundBy: Bound
+  package var boundBy: Bound
   /// Share of the roofline that the kernel reaches.
-  public var efficiency: Double
+  package var efficiency: Double
   /// The measurements that the efficiency is taken from, or `roofline` where there are none.
-  public var source: SourceText
+  package var source: SourceText
 }
 
 /// The roofline of one GPU.

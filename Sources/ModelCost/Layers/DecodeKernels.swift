@@ -4,21 +4,21 @@
 // Dispatch and combine are not here; the low-latency kernels weigh and sum the experts' results.
 
 /// What one GPU computes of one layer in one decoding step of a microbatch.
-public struct DecodeWork: Hashable, Sendable {
+package struct DecodeWork: Hashable, Sendable {
   /// Sequences of the microbatch on this GPU.
-  public var sequences: Int
+  package var sequences: Int
   /// Tokens of each sequence: 1, or more where drafts are verified.
-  public var queries: Int
+  package var queries: Int
   /// Cached tokens that each query attends to, in the mean.
-  public var context: Int
+  package var context: Int
   /// Token-expert pairs that the GPU's experts receive.
-  public var expertRows: Int
+  package var expertRows: Int
   /// Routed experts that lie on the GPU, replicas included.
-  public var localExperts: Int
+  package var localExperts: Int
   /// Format of the cache.
-  public var cache: Precision
+  package var cache: Precision
 
-  public init(
+  package init(
     sequences: Int, queries: Int, context: Int, expertRows: Int, localExperts: Int,
     cache: Precision
   ) {
@@ -31,11 +31,11 @@ public struct DecodeWork: Hashable, Sendable {
   }
 
   /// Rows of the linear layers.
-  public var tokens: Int { sequences * queries }
+  package var tokens: Int { sequences * queries }
 }
 
 /// Lists the decode kernels of a model with latent attention.
-public struct DecodeKernelBuilder: Sendable {
+package struct DecodeKernelBuilder: Sendable {
   private let model: ModelSpec
   private let latent: LatentAttention
   private let work: DecodeWork
@@ -44,7 +44,7 @@ public struct DecodeKernelBuilder: Sendable {
   private let shared: LayerKernelBuilder
 
   /// Nil for a model whose attention is not latent: no decode kernel of it was measured.
-  public init?(model: ModelSpec, work: DecodeWork, precision: Precision) {
+  package init?(model: ModelSpec, work: DecodeWork, precision: Precision) {
     guard case .latent(let latent) = model.attention else { return nil }
     self.model = model
     self.latent = latent
@@ -60,7 +60,7 @@ public struct DecodeKernelBuilder: Sendable {
   }
 
   /// The kernels of a kind of layer, all in the forward pass.
-  public func kernels(of kind: LayerKind) -> LayerKernels {
+  package func kernels(of kind: LayerKind) -> LayerKernels {
     var result = LayerKernels()
     switch kind {
     case .embedding:

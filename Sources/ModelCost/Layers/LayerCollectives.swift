@@ -13,25 +13,25 @@
 import Cluster
 
 /// A collective of a tensor group.
-public struct LayerCollective: Hashable, Sendable {
-  public var operation: CollectiveOperation
+package struct LayerCollective: Hashable, Sendable {
+  package var operation: CollectiveOperation
   /// Bytes of the whole tensor, which the group holds together or each GPU holds.
-  public var bytes: Double
+  package var bytes: Double
 
-  public init(operation: CollectiveOperation, bytes: Double) {
+  package init(operation: CollectiveOperation, bytes: Double) {
     self.operation = operation
     self.bytes = bytes
   }
 }
 
 /// The collectives before and after each part of a layer.
-public struct LayerCollectives: Sendable {
+package struct LayerCollectives: Sendable {
   private var before = [[LayerCollective]](repeating: [], count: 12)
   private var after = [[LayerCollective]](repeating: [], count: 12)
 
   /// What must be there before a part of a pass begins; for the weight gradients, in addition to
   /// what the gradient of the input has brought.
-  public internal(set) subscript(
+  package internal(set) subscript(
     before part: LayerKernels.Part, pass: LayerKernels.Pass
   ) -> [LayerCollective] {
     get { before[Self.index(part, pass)] }
@@ -39,7 +39,7 @@ public struct LayerCollectives: Sendable {
   }
 
   /// What follows a part of a pass.
-  public internal(set) subscript(
+  package internal(set) subscript(
     after part: LayerKernels.Part, pass: LayerKernels.Pass
   ) -> [LayerCollective] {
     get { after[Self.index(part, pass)] }
@@ -55,7 +55,7 @@ public struct LayerCollectives: Sendable {
 
 extension LayerKernelBuilder {
   /// The collectives around the parts of a kind of layer; none where one GPU has whole tensors.
-  public func collectives(of kind: LayerKind) -> LayerCollectives {
+  package func collectives(of kind: LayerKind) -> LayerCollectives {
     var result = LayerCollectives()
     guard work.sharding.tensor > 1 else { return result }
     switch kind {
@@ -76,7 +76,7 @@ extension LayerKernelBuilder {
 
   /// Bytes of keys and values of the GPU's tokens and heads, which travel along the ring of a
   /// context group. With MLA they are its heads', after the up-projections, as in Megatron Core.
-  public var keyValueBytes: Double {
+  package var keyValueBytes: Double {
     let width =
       switch model.attention {
       case .latent(let mla): mla.heads * (mla.queryHead + mla.valueHead)

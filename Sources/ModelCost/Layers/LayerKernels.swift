@@ -8,9 +8,9 @@
 // operand once.
 
 /// The kernels of a layer, or of what stands before and after the layers.
-public struct LayerKernels: Sendable {
+package struct LayerKernels: Sendable {
   /// A piece of a layer between two communications.
-  public enum Part: String, CaseIterable, Sendable {
+  package enum Part: String, CaseIterable, Sendable {
     /// Before dispatch, between dispatch and combine (dense or shared, and routed), and after it.
     case attention
     case feedForward = "feed_forward"
@@ -19,7 +19,7 @@ public struct LayerKernels: Sendable {
   }
 
   /// Which derivative a kernel belongs to.
-  public enum Pass: String, CaseIterable, Sendable {
+  package enum Pass: String, CaseIterable, Sendable {
     /// Forward, backward for the input (B), backward for the weights (W).
     case forward
     case backwardInput = "backward_input"
@@ -30,13 +30,13 @@ public struct LayerKernels: Sendable {
     repeating: [], count: Part.allCases.count * Pass.allCases.count)
 
   /// The kernels of one part and pass in the order in which they run.
-  public internal(set) subscript(part: Part, pass: Pass) -> [Kernel] {
+  package internal(set) subscript(part: Part, pass: Pass) -> [Kernel] {
     get { kernels[Self.index(part, pass)] }
     set { kernels[Self.index(part, pass)] = newValue }
   }
 
   /// Every kernel, parts in order within passes in order.
-  public var all: [Kernel] {
+  package var all: [Kernel] {
     Pass.allCases.flatMap { pass in Part.allCases.flatMap { self[$0, pass] } }
   }
 
@@ -48,7 +48,7 @@ public struct LayerKernels: Sendable {
 }
 
 /// Kinds of layers a model is made of.
-public enum LayerKind: String, CaseIterable, Hashable, Sendable {
+package enum LayerKind: String, CaseIterable, Hashable, Sendable {
   /// What stands before the layers, the two kinds of layers, and what stands after them.
   case embedding
   case dense
@@ -58,17 +58,17 @@ public enum LayerKind: String, CaseIterable, Hashable, Sendable {
 }
 
 /// Lists the kernels of each kind of layer of a model.
-public struct LayerKernelBuilder: Sendable {
+package struct LayerKernelBuilder: Sendable {
   /// What the GPU holds of the model.
   let model: ModelSpec
   /// The tokens and experts that a kernel list is for.
-  public var work: LayerWork
+  package var work: LayerWork
   let precision: TrainingPrecision
   /// What is kept for the backward pass, and what is computed again.
   let activations: ActivationPolicy
 
   /// For a model of which the GPU holds the share that `work` says.
-  public init(
+  package init(
     model: ModelSpec, work: LayerWork, precision: TrainingPrecision, activations: ActivationPolicy
   ) {
     self.model = model.tensorShare(work.sharding.tensor)
@@ -78,7 +78,7 @@ public struct LayerKernelBuilder: Sendable {
   }
 
   /// The kernels of a kind of layer. The MTP module is its projection, one layer and a head.
-  public func kernels(of kind: LayerKind) -> LayerKernels {
+  package func kernels(of kind: LayerKind) -> LayerKernels {
     var result = LayerKernels()
     switch kind {
     case .embedding: addEmbedding(to: &result)

@@ -11,7 +11,7 @@
 // many keys.
 
 /// How keys and values reach the GPUs that share a sequence: the `cp_comm_type` of Megatron Core.
-public enum ContextExchange: String, CaseIterable, Hashable, Sendable {
+package enum ContextExchange: String, CaseIterable, Hashable, Sendable {
   /// `p2p`: the neighbours' shares one by one, while attention to the ones received goes on.
   case ring
   /// `all_gather`: all of them before attention, and the sum of their gradients after it.
@@ -19,17 +19,17 @@ public enum ContextExchange: String, CaseIterable, Hashable, Sendable {
 }
 
 /// How many GPUs share the tensors of a layer and the tokens of a sequence.
-public struct LayerSharding: Hashable, Sendable {
+package struct LayerSharding: Hashable, Sendable {
   /// GPUs that share heads and widths.
-  public var tensor: Int
+  package var tensor: Int
   /// GPUs that share each sequence.
-  public var context: Int
+  package var context: Int
   /// Whether the GPUs of a tensor group share tokens where they do not share tensors.
-  public var isSequenceParallel: Bool
+  package var isSequenceParallel: Bool
   /// How keys and values travel between the GPUs of a context group.
-  public var contextExchange: ContextExchange
+  package var contextExchange: ContextExchange
 
-  public init(
+  package init(
     tensor: Int = 1, context: Int = 1, isSequenceParallel: Bool = false,
     contextExchange: ContextExchange = .ring
   ) {
@@ -40,13 +40,13 @@ public struct LayerSharding: Hashable, Sendable {
   }
 
   /// One GPU has the whole layer and whole sequences.
-  public static let none = LayerSharding()
+  package static let none = LayerSharding()
 
   /// GPUs that work on the same sequences.
-  public var gpus: Int { tensor * context }
+  package var gpus: Int { tensor * context }
 
   /// GPUs over which tokens between the sharded tensors are divided, context aside.
-  public var tokenShards: Int { isSequenceParallel ? tensor : 1 }
+  package var tokenShards: Int { isSequenceParallel ? tensor : 1 }
 }
 
 extension ModelSpec {
@@ -54,7 +54,7 @@ extension ModelSpec {
   /// feed-forward, less vocabulary. Experts are whole.
   ///
   /// - Precondition: `tensorObstacle(tensor)` is nil.
-  public func tensorShare(_ tensor: Int) -> ModelSpec {
+  package func tensorShare(_ tensor: Int) -> ModelSpec {
     guard tensor > 1 else { return self }
     var share = self
     switch attention {
@@ -73,7 +73,7 @@ extension ModelSpec {
   }
 
   /// Why `tensor` GPUs cannot share a layer; nil if they can.
-  public func tensorObstacle(_ tensor: Int) -> String? {
+  package func tensorObstacle(_ tensor: Int) -> String? {
     func divides(_ extent: Int, _ what: String) -> String? {
       extent % tensor == 0 ? nil : "does not divide the \(extent) \(what)"
     }

@@ -21,7 +21,7 @@ struct ComparisonRow: Sendable {
 }
 
 /// What a comparison found.
-public struct Comparison: Sendable {
+package struct Comparison: Sendable {
   /// A trial without a run.
   private struct Refused {
     var settings: [(key: String, value: String)]
@@ -35,7 +35,7 @@ public struct Comparison: Sendable {
   private let refused: [Refused]
 
   /// - Parameter trials: of one experiment, in its order.
-  public init(_ trials: [TrialRecord]) {
+  package init(_ trials: [TrialRecord]) {
     let form = QuestionForm.of(trials)
     func parts(_ trial: TrialRecord) -> (settings: [(key: String, value: String)], String?) {
       let subject = trial.parameters.first { $0.key == form.subject?.key }
@@ -65,7 +65,7 @@ public struct Comparison: Sendable {
   }
 
   /// The comparison in a form; it ends with a line end.
-  public func text(_ format: OutputFormat) -> String {
+  package func text(_ format: OutputFormat) -> String {
     switch format {
     case .table: table
     case .json: json.description + "\n"

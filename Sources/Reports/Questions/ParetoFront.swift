@@ -1,11 +1,11 @@
 // Which of many pairs of costs are worth a choice.
 
 /// The pairs that no other pair betters in one cost without being worse in the other.
-public enum ParetoFront {
+package enum ParetoFront {
   /// Whether each pair belongs to it; equal pairs do together.
   ///
   /// Complexity: O(n log n).
-  public static func members(_ costs: [(first: Double, second: Double)]) -> [Bool] {
+  package static func members(_ costs: [(first: Double, second: Double)]) -> [Bool] {
     let order = costs.indices.sorted {
       (costs[$0].first, costs[$0].second, $0) < (costs[$1].first, costs[$1].second, $1)
     }

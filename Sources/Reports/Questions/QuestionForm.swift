@@ -5,9 +5,9 @@ import Recording
 import Text
 
 /// What is said of a run that answered a kind of question, and of several beside each other.
-public struct QuestionForm: Sendable {
+package struct QuestionForm: Sendable {
   /// The name of the kind, as results keep it.
-  public let name: String
+  package let name: String
   /// The head of the first section of a run's summary, which tells what it yields.
   let yield: String
   /// The two figures of which every choice wants the best, and what the mark at them says.
@@ -24,7 +24,7 @@ public struct QuestionForm: Sendable {
   let details: @Sendable (ComparisonRow) -> [(name: String, value: JSONValue)]
 
   /// Every kind of question.
-  public static let catalogue: [QuestionForm] = [.trainingStep, .inferenceStep]
+  package static let catalogue: [QuestionForm] = [.trainingStep, .inferenceStep]
 
   /// The form of a stored name; files from before names were kept have steps of training.
   static func named(_ name: String) -> QuestionForm {

@@ -5,7 +5,7 @@ import Text
 
 extension StudyText {
   /// The block that says what the ids in a study are: facts of the same source once, with it.
-  public static func sources(_ facts: RecordValue) -> String {
+  package static func sources(_ facts: RecordValue) -> String {
     guard !facts.items.isEmpty else { return "" }
     func state(_ fact: RecordValue) -> String {
       "\(fact["use"].words), \(fact["verification"].words), as of \(fact["as_of"].words)"
@@ -20,7 +20,7 @@ extension StudyText {
   }
 
   /// The register as a page of documentation.
-  public static func markdown(ofFacts study: Study) -> String {
+  package static func markdown(ofFacts study: Study) -> String {
     let facts = study.values["facts"].items
     let groups = facts.map(\.["group"].words).unique.map { group in
       let rows = facts.filter { $0["group"].words == group }.map { fact in

@@ -4,9 +4,9 @@
 import Recording
 
 /// The forms of a study.
-public enum StudyText {
+package enum StudyText {
   /// The study in a form; it ends with a line end. CSV has the rows that the study is about.
-  public static func text(_ study: Study, _ format: OutputFormat) -> String {
+  package static func text(_ study: Study, _ format: OutputFormat) -> String {
     let face = StudyFace(study.kind)
     return switch format {
     case .table: face.text(study.values)
@@ -27,7 +27,7 @@ public enum StudyText {
   }
 
   /// The study as SVG; nil where nothing is drawn.
-  public static func picture(_ study: Study) -> String? {
+  package static func picture(_ study: Study) -> String? {
     StudyFace(study.kind).picture?(study.values)
   }
 }

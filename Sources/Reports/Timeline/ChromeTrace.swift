@@ -7,12 +7,12 @@ import ResultsStore
 import Units
 
 /// Writes traces.
-public struct ChromeTrace {
+package struct ChromeTrace {
   private let store: ResultsStore
   private let run: RunID
 
   /// - Parameter run: a run whose timeline is kept.
-  public init(_ store: ResultsStore, run: RunID) {
+  package init(_ store: ResultsStore, run: RunID) {
     self.store = store
     self.run = run
   }
@@ -20,7 +20,7 @@ public struct ChromeTrace {
   /// Writes the trace in pieces of some tens of kilobytes.
   ///
   /// - Throws: `StoreProblem` for the file of results, and what `write` throws.
-  public func write(to write: (String) throws -> Void) throws {
+  package func write(to write: (String) throws -> Void) throws {
     var buffer = "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n"
     buffer += "{\"ph\": \"M\", \"name\": \"trace_format\", \"pid\": 0, \"args\": {}}"
     func add(_ members: [(name: String, value: JSONValue)]) throws {

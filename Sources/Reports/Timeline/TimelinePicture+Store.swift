@@ -8,7 +8,7 @@ extension TimelinePicture {
   ///
   /// - Parameter window: seconds of the step; nil for all of it.
   /// - Throws: `StoreProblem` for the file.
-  public init?(
+  package init?(
     of run: StoredRun, in store: ResultsStore, window: Range<Double>?
   ) throws(StoreProblem) {
     let cursor = try store.spanCursor(of: run.id, streams: Self.streams)

@@ -8,9 +8,9 @@ import Recording
 import Units
 
 /// Draws the timeline of a run.
-public struct TimelinePicture: Sendable {
+package struct TimelinePicture: Sendable {
   /// What stands above the lanes: the caller's words, the step time and the ranks.
-  public let title: String
+  package let title: String
   private let rankCount: Int
   private let window: Range<Int64>
   private let bars: [Bar]
@@ -33,7 +33,7 @@ public struct TimelinePicture: Sendable {
   ///   - spans: those of the streams in `streams`; others are left out.
   ///   - window: the seconds to draw; nil for the whole step.
   /// - Returns: nil where there is nothing to draw.
-  public init?(title: String, spans: [Span], window: Range<Double>? = nil) {
+  package init?(title: String, spans: [Span], window: Range<Double>? = nil) {
     let all = spans.compactMap { span in TimelineInk(span).map { Bar(span: span, ink: $0) } }
     let end = all.map(\.end).max() ?? 0
     let shown = Self.picoseconds(window ?? 0..<Double.infinity, end: end)
@@ -55,10 +55,10 @@ public struct TimelinePicture: Sendable {
   }
 
   /// The streams that a picture is made of.
-  public static let streams = ["cells", "idle", "send_down", "send_up"]
+  package static let streams = ["cells", "idle", "send_down", "send_up"]
 
   /// The picture.
-  public var svg: String {
+  package var svg: String {
     let layout = Layout(rankCount: rankCount)
     let scale = TimelineScale(window: window, width: layout.plotWidth)
     var text = head(layout)

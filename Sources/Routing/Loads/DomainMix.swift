@@ -9,25 +9,25 @@ import Numerics
 import Units
 
 /// Traffic whose mix of domains changes over the day.
-public struct DomainMix: Sendable {
+package struct DomainMix: Sendable {
   /// Domains of synthetic traffic.
-  public static let assumedDomains = 4
+  package static let assumedDomains = 4
   /// Spread of the logarithm of a domain's expert loads. Measured on 16 experts of one layer of
   /// DeepSeek-V3 in service: 0.59 (SGLang, pull request 5524); assumed for every domain and layer.
-  public static let assumedDomainSigma = 0.59
+  package static let assumedDomainSigma = 0.59
   /// Amplitude of the daily cycle of a domain's share, relative to its mean.
-  public static let assumedDomainSwing = 0.8
+  package static let assumedDomainSwing = 0.8
   /// Standard deviation of the logarithm of a share's random wander.
-  public static let assumedDomainWander = 0.3
+  package static let assumedDomainWander = 0.3
   /// Correlation time of the wander, minutes.
-  public static let assumedWanderMinutes = 15.0
+  package static let assumedWanderMinutes = 15.0
   /// Tokens per minute that one expert-parallel unit routes in each layer.
-  public static let assumedTokensPerMinute = 1e6
+  package static let assumedTokensPerMinute = 1e6
 
   /// Layers that route to experts.
-  public let layers: Int
+  package let layers: Int
   /// Routed experts per layer.
-  public let experts: Int
+  package let experts: Int
   /// `[domains][layers * experts]`, each layer summing to 1.
   private let weights: [[Double]]
   /// `[minutes][domains]`, each minute summing to 1.
@@ -38,7 +38,7 @@ public struct DomainMix: Sendable {
   /// - Parameters:
   ///   - domains: number of synthetic domains.
   ///   - minutes: length of the traffic.
-  public init(
+  package init(
     layers: Int, experts: Int, topK: Int, domains: Int, minutes: Int, seed: UInt64,
     sigma: Double = assumedDomainSigma
   ) {
@@ -59,14 +59,14 @@ public struct DomainMix: Sendable {
   /// Traffic of a trace's domains, each with the expert shares that the trace shows for it.
   ///
   /// - Precondition: every domain of the trace has text.
-  public init(_ trace: RoutingTrace, minutes: Int, seed: UInt64) {
+  package init(_ trace: RoutingTrace, minutes: Int, seed: UInt64) {
     self.init(
       weights: trace.domainShares, layers: trace.layers.count, experts: trace.gate.experts,
       topK: trace.gate.topK, minutes: minutes, seed: seed)
   }
 
   /// Traffic of a profile's domains, its layers matched to the model's by relative depth.
-  public init(_ profile: LoadProfile, layers: Int, topK: Int, minutes: Int, seed: UInt64) {
+  package init(_ profile: LoadProfile, layers: Int, topK: Int, minutes: Int, seed: UInt64) {
     let weights = profile.domains.indices.map { domain in
       let alone = profile.domains.indices.map { $0 == domain ? 1.0 : 0 }
       return (0..<layers).flatMap { layer in
@@ -112,10 +112,10 @@ public struct DomainMix: Sendable {
   }
 
   /// Length of the traffic in minutes.
-  public var minutes: Int { shares.count }
+  package var minutes: Int { shares.count }
 
   /// Token-expert pairs of one minute.
-  public func counts(minute: Int) -> ExpertLoads {
+  package func counts(minute: Int) -> ExpertLoads {
     var random = RandomStream(
       seed: seed, purpose: RandomPurpose("experts.domain-counts"), entity: minute)
     let pairs = Self.assumedTokensPerMinute * Double(topK)
@@ -131,7 +131,7 @@ public struct DomainMix: Sendable {
   /// Token-expert pairs summed over several minutes.
   ///
   /// - Precondition: at least one minute.
-  public func counts(minutes: Range<Int>) -> ExpertLoads {
+  package func counts(minutes: Range<Int>) -> ExpertLoads {
     ExpertLoads.sum(minutes.lazy.map { counts(minute: $0) })
   }
 }

@@ -8,30 +8,30 @@
 // than between ages of up to an hour.
 
 /// When a placement was planned, relative to the step that uses it.
-public struct PlanTiming: Hashable, Sendable {
+package struct PlanTiming: Hashable, Sendable {
   /// Length of the window that the plan is based on.
-  public var windowMinutes: Int
+  package var windowMinutes: Int
   /// Time from the end of that window to the minute of the step.
-  public var ageMinutes: Int
+  package var ageMinutes: Int
 
-  public init(windowMinutes: Int, ageMinutes: Int) {
+  package init(windowMinutes: Int, ageMinutes: Int) {
     self.windowMinutes = windowMinutes
     self.ageMinutes = ageMinutes
   }
 }
 
 /// The loads that a placement is planned on, and the loads that it serves.
-public struct DriftedLoads: Sendable {
+package struct DriftedLoads: Sendable {
   /// Counts of the window.
-  public let planned: ExpertLoads
+  package let planned: ExpertLoads
   /// Counts of the minute of the step.
-  public let served: ExpertLoads
+  package let served: ExpertLoads
 
   /// Upper limit of the window and of the age.
-  public static let minuteLimit = 1440
+  package static let minuteLimit = 1440
 
   /// Whether a source has domains whose mix can drift.
-  public static func canDrift(_ source: RoutingSpec.Source) -> Bool {
+  package static func canDrift(_ source: RoutingSpec.Source) -> Bool {
     switch source {
     case .logNormal, .profile, .trace: true
     case .uniform, .zipf, .counts: false
@@ -41,7 +41,7 @@ public struct DriftedLoads: Sendable {
   /// - Precondition: the source can drift; the window has at least a minute, and neither it nor the
   ///   age exceeds the limit.
   /// - Complexity: O(window x layers x experts x domains).
-  public init(_ spec: RoutingSpec, plan: PlanTiming, layers: Int, experts: Int, topK: Int) {
+  package init(_ spec: RoutingSpec, plan: PlanTiming, layers: Int, experts: Int, topK: Int) {
     precondition(
       (1...Self.minuteLimit).contains(plan.windowMinutes)
         && (0...Self.minuteLimit).contains(plan.ageMinutes), "a plan within two days")

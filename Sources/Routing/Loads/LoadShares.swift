@@ -4,9 +4,9 @@ import Numerics
 import Units
 
 /// Shares of the experts of one layer; they sum to one.
-public struct LoadShares: Hashable, Sendable {
+package struct LoadShares: Hashable, Sendable {
   /// `[experts]`.
-  public let values: [Double]
+  package let values: [Double]
 
   /// Shares in proportion to loads of any scale, none above `largest`.
   ///
@@ -15,7 +15,7 @@ public struct LoadShares: Hashable, Sendable {
   ///
   /// - Precondition: loads are finite and not negative, and at least one is positive; `largest` x
   ///   the number of experts is at least 1.
-  public init(proportionalTo loads: [Double], largest: Double = 1) {
+  package init(proportionalTo loads: [Double], largest: Double = 1) {
     precondition(largest * Double(loads.count) >= 1 - 1e-12, "the shares can sum to one")
     precondition(loads.allSatisfy { $0.isFinite && $0 >= 0 }, "loads are finite, not negative")
     precondition(loads.contains { $0 > 0 }, "at least one load is positive")
@@ -48,7 +48,7 @@ public struct LoadShares: Hashable, Sendable {
   ///   - layers: number of layers with experts, to match a profile by depth; nil for the profile's.
   ///   - topK: experts per token.
   /// - Precondition: counts have one column per expert.
-  public static func shares(
+  package static func shares(
     of spec: RoutingSpec, layer: Int, layers: Int? = nil, experts: Int, topK: Int
   ) -> LoadShares {
     let loads: [Double]

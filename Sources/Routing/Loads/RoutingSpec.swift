@@ -4,15 +4,15 @@
 import Units
 
 /// A trace in a file, and what it is to be scaled to.
-public struct TraceReference: Hashable, Sendable {
+package struct TraceReference: Hashable, Sendable {
   /// The file.
-  public var path: String
+  package var path: String
   /// SHA-256 of the trace.
-  public var hash: String
+  package var hash: String
   /// Layers with experts of the model that it is scaled to.
-  public var layers: Int
+  package var layers: Int
 
-  public init(path: String, hash: String, layers: Int) {
+  package init(path: String, hash: String, layers: Int) {
     self.path = path
     self.hash = hash
     self.layers = layers
@@ -20,9 +20,9 @@ public struct TraceReference: Hashable, Sendable {
 }
 
 /// A source of expert loads with the seed of its draws.
-public struct RoutingSpec: Hashable, Sendable {
+package struct RoutingSpec: Hashable, Sendable {
   /// The kinds of sources.
-  public enum Source: Hashable, Sendable, CustomStringConvertible {
+  package enum Source: Hashable, Sendable, CustomStringConvertible {
     /// All experts are equally loaded.
     case uniform
     /// Loads of a layer are log-normal with this standard deviation of the logarithm.
@@ -40,7 +40,7 @@ public struct RoutingSpec: Hashable, Sendable {
     case trace(TraceReference)
 
     /// The source as tables and messages name it.
-    public var description: String {
+    package var description: String {
       switch self {
       case .uniform: "balanced"
       case .logNormal(let sigma): "log-normal, sigma \(significantText(sigma))"
@@ -54,18 +54,18 @@ public struct RoutingSpec: Hashable, Sendable {
     }
   }
 
-  public var source: Source
+  package var source: Source
   /// Seed of every draw.
-  public var seed: UInt64
+  package var seed: UInt64
 
-  public init(_ source: Source, seed: UInt64 = 0) {
+  package init(_ source: Source, seed: UInt64 = 0) {
     self.source = source
     self.seed = seed
   }
 
   /// All experts are equally loaded.
-  public static let uniform = RoutingSpec(.uniform)
+  package static let uniform = RoutingSpec(.uniform)
 
   /// Whether all experts are equally loaded by definition, so that nothing is drawn.
-  public var isUniform: Bool { source == .uniform }
+  package var isUniform: Bool { source == .uniform }
 }

@@ -10,25 +10,25 @@
 import Units
 
 /// Rows by layer, microbatch and GPU.
-public struct StepLoads: Hashable, Sendable {
+package struct StepLoads: Hashable, Sendable {
   /// Dimensions of a step's loads.
-  public struct Sizes: Hashable, Sendable {
+  package struct Sizes: Hashable, Sendable {
     /// Layers with experts.
-    public var layers: Int
+    package var layers: Int
     /// Microbatches per step.
-    public var microbatches: Int
+    package var microbatches: Int
     /// Routed experts per layer.
-    public var experts: Int
+    package var experts: Int
     /// GPUs of an expert group; divides `experts`.
-    public var gpus: Int
+    package var gpus: Int
     /// Experts per token.
-    public var topK: Int
+    package var topK: Int
     /// Tokens that each GPU sends per microbatch.
-    public var tokensPerGPU: Int
+    package var tokensPerGPU: Int
     /// Sequences that these tokens belong to.
-    public var sequencesPerGPU: Int
+    package var sequencesPerGPU: Int
 
-    public init(
+    package init(
       layers: Int, microbatches: Int, experts: Int, gpus: Int, topK: Int, tokensPerGPU: Int,
       sequencesPerGPU: Int = 1
     ) {
@@ -42,12 +42,12 @@ public struct StepLoads: Hashable, Sendable {
     }
 
     /// Rows of one layer and microbatch over the whole group.
-    public var rows: Int { tokensPerGPU * gpus * topK }
+    package var rows: Int { tokensPerGPU * gpus * topK }
     /// Rows that a GPU receives on average.
-    public var rowsPerGPU: Int { tokensPerGPU * topK }
+    package var rowsPerGPU: Int { tokensPerGPU * topK }
   }
 
-  public let sizes: Sizes
+  package let sizes: Sizes
   /// The GPU that holds each expert, `[layers, experts]`.
   private let gpuOfExpert: [Int32]
   /// `[layers, microbatches, gpus]`.
@@ -61,7 +61,7 @@ public struct StepLoads: Hashable, Sendable {
   /// - Precondition: `gpus` divides `experts`; a microbatch has fewer than 2^31 rows; a placement
   ///   has all layers and one slot per expert.
   /// - Complexity: O(layers x microbatches x experts).
-  public init(_ spec: RoutingSpec, sizes: Sizes, placement: ExpertPlacement? = nil) {
+  package init(_ spec: RoutingSpec, sizes: Sizes, placement: ExpertPlacement? = nil) {
     precondition(sizes.experts % sizes.gpus == 0, "GPUs divide the experts")
     precondition(sizes.rows < Int(Int32.max), "a microbatch has fewer than 2^31 rows")
     self.sizes = sizes
@@ -91,33 +91,33 @@ public struct StepLoads: Hashable, Sendable {
   }
 
   /// The GPU of the expert group that holds an expert of a layer.
-  public func gpu(layer: Int, expert: Int) -> Int {
+  package func gpu(layer: Int, expert: Int) -> Int {
     Int(gpuOfExpert[layer * sizes.experts + expert])
   }
 
   /// Rows that a GPU receives from one layer and microbatch.
-  public func rows(layer: Int, microbatch: Int, gpu: Int) -> Int {
+  package func rows(layer: Int, microbatch: Int, gpu: Int) -> Int {
     Int(gpuRows[(layer * sizes.microbatches + microbatch) * sizes.gpus + gpu])
   }
 
   /// Rows of all GPUs, `[layers, microbatches, gpus]`.
-  public var rowsOfGPUs: [Int32] { gpuRows }
+  package var rowsOfGPUs: [Int32] { gpuRows }
 
   /// Rows that an expert of a layer receives over all microbatches.
-  public func total(layer: Int, expert: Int) -> Int {
+  package func total(layer: Int, expert: Int) -> Int {
     expertTotals[layer * sizes.experts + expert]
   }
 
   /// The most rows that any GPU receives from one layer and microbatch.
-  public var maxRows: Int { Int(gpuRows.max() ?? 0) }
+  package var maxRows: Int { Int(gpuRows.max() ?? 0) }
 
   /// Rows of the most loaded GPU / mean, mean over layers and microbatches.
-  public var meanMaxOverMean: Double {
+  package var meanMaxOverMean: Double {
     (0..<sizes.layers).reduce(0) { $0 + maxOverMean(layer: $1) } / Double(sizes.layers)
   }
 
   /// Rows of a layer's most loaded GPU / mean, mean over microbatches.
-  public func maxOverMean(layer: Int) -> Double {
+  package func maxOverMean(layer: Int) -> Double {
     let sum = (0..<sizes.microbatches).reduce(0) { sum, microbatch in
       let start = (layer * sizes.microbatches + microbatch) * sizes.gpus
       return sum + Int(gpuRows[start..<start + sizes.gpus].max() ?? 0)
@@ -130,7 +130,7 @@ extension StepLoads {
   /// Expected expert loads of each layer: all that a placement planned before the step can use.
   ///
   /// - Precondition: counts and profiles have the experts of `sizes`.
-  public static func expected(_ spec: RoutingSpec, sizes: Sizes) -> ExpertLoads {
+  package static func expected(_ spec: RoutingSpec, sizes: Sizes) -> ExpertLoads {
     let shares = (0..<sizes.layers).map { layer in
       LoadShares.shares(
         of: spec, layer: layer, layers: sizes.layers, experts: sizes.experts, topK: sizes.topK)

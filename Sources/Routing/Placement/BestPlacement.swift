@@ -5,11 +5,11 @@
 // keeps the better of this and EPLB. Replicas of an expert share its load equally.
 
 /// This project's planner.
-public enum BestPlacement {
+package enum BestPlacement {
   /// Plans every layer.
   ///
   /// - Precondition: `sizes` has no problems for the number of experts.
-  public static func plan(_ loads: ExpertLoads, _ sizes: PlacementSizes) -> ExpertPlacement {
+  package static func plan(_ loads: ExpertLoads, _ sizes: PlacementSizes) -> ExpertPlacement {
     ExpertPlacement(layers: (0..<loads.layers).map { plan(loads[$0], sizes) })
   }
 
@@ -17,7 +17,7 @@ public enum BestPlacement {
   ///
   /// Of the candidates within EPLB's maximum load, takes the one with the fewest duplicate slots
   /// (second replicas of an expert on one GPU), then the one with the lowest maximum load.
-  public static func plan(_ loads: [Float], _ sizes: PlacementSizes) -> LayerPlacement {
+  package static func plan(_ loads: [Float], _ sizes: PlacementSizes) -> LayerPlacement {
     let eplb = EPLB.plan(loads, sizes)
     // Recomputed alike for every candidate: a packing's running sums differ in the last bit.
     let limit = eplb.gpuLoads(loads, gpus: sizes.gpus).max() ?? 0

@@ -4,11 +4,11 @@
 // open, sorts are stable here and the first of equal extremes wins.
 
 /// DeepSeek's published planner.
-public enum EPLB {
+package enum EPLB {
   /// Plans every layer.
   ///
   /// - Precondition: `sizes` has no problems for the number of experts.
-  public static func plan(_ loads: ExpertLoads, _ sizes: PlacementSizes) -> ExpertPlacement {
+  package static func plan(_ loads: ExpertLoads, _ sizes: PlacementSizes) -> ExpertPlacement {
     ExpertPlacement(layers: (0..<loads.layers).map { plan(loads[$0], sizes) })
   }
 
@@ -16,7 +16,7 @@ public enum EPLB {
   /// as one node.
   ///
   /// - Complexity: O(R log R + R x GPUs + redundant x experts).
-  public static func plan(_ loads: [Float], _ sizes: PlacementSizes) -> LayerPlacement {
+  package static func plan(_ loads: [Float], _ sizes: PlacementSizes) -> LayerPlacement {
     let isHierarchical = sizes.isHierarchical
     let groups = isHierarchical ? sizes.groups : 1
     let nodes = isHierarchical ? sizes.nodes : 1

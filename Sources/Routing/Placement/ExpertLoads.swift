@@ -3,16 +3,16 @@
 import Text
 
 /// Loads of the routed experts, layer by layer.
-public struct ExpertLoads: Hashable, Sendable {
+package struct ExpertLoads: Hashable, Sendable {
   /// Layers with experts.
-  public let layers: Int
+  package let layers: Int
   /// Routed experts per layer.
-  public let experts: Int
+  package let experts: Int
   /// `[layers, experts]`, row-major; finite and not negative.
-  public let values: [Float]
+  package let values: [Float]
 
   /// - Precondition: `values` has layers x experts entries, all finite and not negative.
-  public init(layers: Int, experts: Int, values: [Float]) {
+  package init(layers: Int, experts: Int, values: [Float]) {
     precondition(layers > 0 && experts > 0, "loads have a layer and an expert")
     precondition(values.count == layers * experts, "a load for each expert of each layer")
     precondition(values.allSatisfy { $0.isFinite && $0 >= 0 }, "loads are finite, not negative")
@@ -22,14 +22,14 @@ public struct ExpertLoads: Hashable, Sendable {
   }
 
   /// Loads of one layer, `[experts]`.
-  public subscript(layer: Int) -> [Float] {
+  package subscript(layer: Int) -> [Float] {
     Array(values[layer * experts..<(layer + 1) * experts])
   }
 
   /// The element-wise sum of several loads.
   ///
   /// - Precondition: at least one, all of the same shape.
-  public static func sum(_ loads: some Sequence<ExpertLoads>) -> ExpertLoads {
+  package static func sum(_ loads: some Sequence<ExpertLoads>) -> ExpertLoads {
     let sum = loads.reduce(into: ExpertLoads?.none) { sum, next in
       guard let before = sum else { return sum = next }
       precondition(
@@ -49,7 +49,7 @@ extension ExpertLoads {
   ///
   /// - Parameter file: the file's name in messages.
   /// - Throws: `PlacementProblem` with every cell or row that is wrong.
-  public init(csv text: String, file: String) throws(PlacementProblem) {
+  package init(csv text: String, file: String) throws(PlacementProblem) {
     var rows: [[Float]] = []
     var problems: [Explanation] = []
     var firstLine = 0
@@ -101,11 +101,11 @@ extension Substring {
 }
 
 /// What is wrong with loads or sizes of a placement.
-public struct PlacementProblem: ExplainedError, Hashable {
-  public let explanations: [Explanation]
+package struct PlacementProblem: ExplainedError, Hashable {
+  package let explanations: [Explanation]
 
   /// - Precondition: at least one problem.
-  public init(_ explanations: [Explanation]) {
+  package init(_ explanations: [Explanation]) {
     precondition(!explanations.isEmpty, "an error has a reason")
     self.explanations = explanations
   }

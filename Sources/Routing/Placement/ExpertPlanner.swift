@@ -1,7 +1,7 @@
 // Placement planners by the names that scenarios use.
 
 /// A planner of expert placements.
-public enum ExpertPlanner: String, CaseIterable, Hashable, Sendable {
+package enum ExpertPlanner: String, CaseIterable, Hashable, Sendable {
   /// No planning: experts in index order, one slot each.
   case inOrder = "in_order"
   /// `BestPlacement`: never worse than EPLB.
@@ -13,7 +13,7 @@ public enum ExpertPlanner: String, CaseIterable, Hashable, Sendable {
   ///
   /// - Precondition: `sizes` has no problems for the number of experts; `inOrder` takes exactly one
   ///   slot per expert.
-  public func plan(_ loads: [Float], _ sizes: PlacementSizes) -> LayerPlacement {
+  package func plan(_ loads: [Float], _ sizes: PlacementSizes) -> LayerPlacement {
     switch self {
     case .inOrder:
       precondition(sizes.replicas == loads.count, "in order, experts have one slot each")

@@ -1,13 +1,13 @@
 // Placement of one layer's experts: which expert each slot holds.
 
 /// The experts of one layer on the slots of its GPUs; the slots of a GPU are consecutive.
-public struct LayerPlacement: Hashable, Sendable {
+package struct LayerPlacement: Hashable, Sendable {
   /// The expert of each slot, `[replicas]`: EPLB's `phy2log`.
-  public var experts: [Int]
+  package var experts: [Int]
   /// Replica number of each slot among its expert's replicas, from 0, `[replicas]`.
-  public var ranks: [Int]
+  package var ranks: [Int]
   /// Replicas of each expert, `[experts]`: EPLB's `logcnt`.
-  public var counts: [Int]
+  package var counts: [Int]
 
   /// - Precondition: `ranks` and `counts` match `experts`.
   init(experts: [Int], ranks: [Int], counts: [Int]) {
@@ -19,7 +19,7 @@ public struct LayerPlacement: Hashable, Sendable {
   /// Numbers replicas in the order of their slots.
   ///
   /// - Precondition: each of the `expertCount` experts has a slot.
-  public init(experts: [Int], expertCount: Int) {
+  package init(experts: [Int], expertCount: Int) {
     var counts = [Int](repeating: 0, count: expertCount)
     var ranks: [Int] = []
     ranks.reserveCapacity(experts.count)
@@ -34,7 +34,7 @@ public struct LayerPlacement: Hashable, Sendable {
   /// Experts in index order, one slot each: the layout without a planner.
   ///
   /// - Precondition: GPUs divide the experts.
-  public static func contiguous(experts: Int) -> LayerPlacement {
+  package static func contiguous(experts: Int) -> LayerPlacement {
     LayerPlacement(experts: Array(0..<experts), expertCount: experts)
   }
 
@@ -42,7 +42,7 @@ public struct LayerPlacement: Hashable, Sendable {
   /// `[experts, width]`.
   ///
   /// - Precondition: no expert has more than `width` replicas.
-  public func slots(width: Int) -> [[Int]] {
+  package func slots(width: Int) -> [[Int]] {
     var result = [[Int]](
       repeating: [Int](repeating: -1, count: width), count: counts.count)
     for (slot, expert) in experts.enumerated() { result[expert][ranks[slot]] = slot }
@@ -60,7 +60,7 @@ public struct LayerPlacement: Hashable, Sendable {
   }
 
   /// Slots whose expert an earlier slot of the same GPU also holds: wasted memory.
-  public func duplicateSlots(gpus: Int) -> Int {
+  package func duplicateSlots(gpus: Int) -> Int {
     let perGPU = experts.count / gpus
     return experts.indices.count { slot in
       experts[slot / perGPU * perGPU..<slot].contains(experts[slot])
@@ -70,7 +70,7 @@ public struct LayerPlacement: Hashable, Sendable {
 
 extension LayerPlacement {
   /// Load of each GPU, `[gpus]`; the replicas of an expert share its load equally.
-  public func gpuLoads(_ loads: [Float], gpus: Int) -> [Double] {
+  package func gpuLoads(_ loads: [Float], gpus: Int) -> [Double] {
     let perGPU = experts.count / gpus
     var result = [Double](repeating: 0, count: gpus)
     for (slot, expert) in experts.enumerated() {
@@ -80,16 +80,16 @@ extension LayerPlacement {
   }
 
   /// Largest GPU load / mean; 1 without any load.
-  public func imbalance(_ loads: [Float], gpus: Int) -> Double {
+  package func imbalance(_ loads: [Float], gpus: Int) -> Double {
     let sum = loads.reduce(0) { $0 + Double($1) }
     return sum > 0 ? (gpuLoads(loads, gpus: gpus).max() ?? 0) * Double(gpus) / sum : 1
   }
 }
 
 /// Placement of the experts of every layer.
-public struct ExpertPlacement: Hashable, Sendable {
+package struct ExpertPlacement: Hashable, Sendable {
   /// One placement per layer.
-  public var layers: [LayerPlacement]
+  package var layers: [LayerPlacement]
 
-  public init(layers: [LayerPlacement]) { self.layers = layers }
+  package init(layers: [LayerPlacement]) { self.layers = layers }
 }

@@ -1,19 +1,19 @@
 // Lower bounds on GPU load, which show how much a placement could still gain.
 
 /// Lower bounds on the maximum GPU load of a layer, each over the mean GPU load.
-public struct PlacementBounds: Hashable, Sendable {
+package struct PlacementBounds: Hashable, Sendable {
   /// The mean itself: 1.
-  public let mean = 1.0
+  package let mean = 1.0
   /// The largest replica when slots are assigned to minimise it; replicas share a load equally.
-  public let largestReplica: Double
+  package let largestReplica: Double
   /// The most loaded node of the best packing of whole groups, spread evenly over its GPUs; nil if
   /// groups need not stay whole, or are too many for an exhaustive search.
-  public let node: Double?
+  package let node: Double?
 
   /// Bounds of one layer.
   ///
   /// - Precondition: `sizes` has no problems for the number of experts.
-  public init(_ loads: [Float], _ sizes: PlacementSizes) {
+  package init(_ loads: [Float], _ sizes: PlacementSizes) {
     let numbers = loads.map(Double.init)
     let sum = numbers.reduce(0, +)
     guard sum > 0 else {
@@ -36,5 +36,5 @@ public struct PlacementBounds: Hashable, Sendable {
   }
 
   /// The tightest of the bounds.
-  public var tightest: Double { max(mean, largestReplica, node ?? 0) }
+  package var tightest: Double { max(mean, largestReplica, node ?? 0) }
 }

@@ -3,28 +3,28 @@
 import Text
 
 /// Sizes of a placement. Planners accept sizes for which `problems(experts:)` is empty.
-public struct PlacementSizes: Hashable, Sendable {
+package struct PlacementSizes: Hashable, Sendable {
   /// Expert slots per layer over all GPUs: experts plus redundant replicas.
-  public var replicas: Int
+  package var replicas: Int
   /// Groups of experts that the gate routes by; 1 without groups.
-  public var groups: Int
+  package var groups: Int
   /// Nodes that share a layer.
-  public var nodes: Int
+  package var nodes: Int
   /// GPUs that share a layer.
-  public var gpus: Int
+  package var gpus: Int
 
   /// Upper limit of nodes, GPUs and slots.
-  public static let limit = 65_536
+  package static let limit = 65_536
 
   /// How a user specifies slots.
-  public enum SlotOption: String, Sendable {
+  package enum SlotOption: String, Sendable {
     /// All slots.
     case replicas
     /// Slots beyond one per expert.
     case redundant
   }
 
-  public init(replicas: Int, groups: Int, nodes: Int, gpus: Int) {
+  package init(replicas: Int, groups: Int, nodes: Int, gpus: Int) {
     self.replicas = replicas
     self.groups = groups
     self.nodes = nodes
@@ -32,14 +32,14 @@ public struct PlacementSizes: Hashable, Sendable {
   }
 
   /// Whether groups stay whole on nodes: EPLB's rule, if nodes divide groups.
-  public var isHierarchical: Bool { groups % nodes == 0 }
+  package var isHierarchical: Bool { groups % nodes == 0 }
   /// Slots per GPU.
-  public var slotsPerGPU: Int { replicas / gpus }
+  package var slotsPerGPU: Int { replicas / gpus }
 
   /// Every rule that the sizes violate for a number of experts, with the nearest legal value.
   ///
   /// - Parameter counting: how the user specified slots.
-  public func problems(experts: Int, counting: SlotOption = .replicas) -> [Explanation] {
+  package func problems(experts: Int, counting: SlotOption = .replicas) -> [Explanation] {
     let impossible = outside(counting)
     guard impossible.isEmpty else { return impossible }
     var result: [Explanation] = []
@@ -107,7 +107,7 @@ extension PlacementSizes {
   ///   - replicas: nil for the largest multiple of the GPUs up to 288, but at least one per expert.
   ///   - nodes: nil for the largest divisor of the GPUs up to 4.
   ///   - gpus: nil for the largest multiple of the nodes up to 32, but at least one per node.
-  public static func defaults(
+  package static func defaults(
     replicas: Int?, groups: Int, nodes: Int?, gpus: Int?, experts: Int
   ) -> PlacementSizes {
     let gpuCount =

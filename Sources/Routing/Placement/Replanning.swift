@@ -5,14 +5,14 @@
 // one that moves fewer experts wins.
 
 /// Replans a placement that is in use.
-public struct Replanning: Hashable, Sendable {
-  public var sizes: PlacementSizes
+package struct Replanning: Hashable, Sendable {
+  package var sizes: PlacementSizes
   /// Tolerated maximum GPU load relative to a fresh plan's, both before anything moves and after a
   /// move: 1.02 tolerates 2 %.
-  public var threshold: Double
+  package var threshold: Double
 
   /// - Precondition: `threshold` >= 1.
-  public init(sizes: PlacementSizes, threshold: Double) {
+  package init(sizes: PlacementSizes, threshold: Double) {
     precondition(threshold >= 1, "the threshold is at least 1")
     self.sizes = sizes
     self.threshold = threshold
@@ -21,7 +21,7 @@ public struct Replanning: Hashable, Sendable {
   private static let stepLimit = 600
 
   /// The next placement of a layer: the current one if it is within the threshold.
-  public func plan(_ loads: [Float], current: LayerPlacement) -> LayerPlacement {
+  package func plan(_ loads: [Float], current: LayerPlacement) -> LayerPlacement {
     let fresh = BestPlacement.plan(loads, sizes)
     let goal = threshold * maxLoad(fresh, loads)
     if maxLoad(current, loads) <= goal { return current }
@@ -33,13 +33,13 @@ public struct Replanning: Hashable, Sendable {
   }
 
   /// The next placement of every layer.
-  public func plan(_ loads: ExpertLoads, current: ExpertPlacement) -> ExpertPlacement {
+  package func plan(_ loads: ExpertLoads, current: ExpertPlacement) -> ExpertPlacement {
     ExpertPlacement(
       layers: current.layers.enumerated().map { plan(loads[$0.offset], current: $0.element) })
   }
 
   /// Experts that each GPU must receive, `[gpus]`; changes of slot within a GPU do not count.
-  public func moved(from old: LayerPlacement, to new: LayerPlacement) -> [Int] {
+  package func moved(from old: LayerPlacement, to new: LayerPlacement) -> [Int] {
     let slots = sizes.slotsPerGPU
     return (0..<sizes.gpus).map { gpu in
       let range = gpu * slots..<(gpu + 1) * slots
@@ -131,14 +131,14 @@ public struct Replanning: Hashable, Sendable {
 }
 
 /// The cost of moving experts to a new placement.
-public struct ExpertMovement: Hashable, Sendable {
+package struct ExpertMovement: Hashable, Sendable {
   /// Experts sent, over all layers and GPUs.
-  public var moved = 0
+  package var moved = 0
   /// Experts received, over all layers, by the GPU that receives the most.
-  public var maxReceived = 0
+  package var maxReceived = 0
 
   /// The movement between two placements of all layers.
-  public init(_ replanning: Replanning, from old: ExpertPlacement, to new: ExpertPlacement) {
+  package init(_ replanning: Replanning, from old: ExpertPlacement, to new: ExpertPlacement) {
     var received = [Int](repeating: 0, count: replanning.sizes.gpus)
     for (before, after) in zip(old.layers, new.layers) where before != after {
       for (gpu, count) in replanning.moved(from: before, to: after).enumerated() {
@@ -150,11 +150,11 @@ public struct ExpertMovement: Hashable, Sendable {
   }
 
   /// Bytes sent if one expert has `expertBytes`.
-  public func bytes(expertBytes: Double) -> Double { Double(moved) * expertBytes }
+  package func bytes(expertBytes: Double) -> Double { Double(moved) * expertBytes }
 
   /// Time for the GPU that receives the most, at `bytesPerSecond`. Assumes that every GPU receives
   /// at its full rate, since replicas give each expert several senders.
-  public func seconds(expertBytes: Double, bytesPerSecond: Double) -> Double {
+  package func seconds(expertBytes: Double, bytesPerSecond: Double) -> Double {
     Double(maxReceived) * expertBytes / bytesPerSecond
   }
 }

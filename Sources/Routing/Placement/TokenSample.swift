@@ -6,17 +6,17 @@
 import Numerics
 
 /// The experts of a sample of tokens in one layer.
-public struct TokenSample: Sendable {
+package struct TokenSample: Sendable {
   /// Experts per token.
-  public let topK: Int
+  package let topK: Int
   /// `[tokens, topK]`.
-  public let choices: [Int]
+  package let choices: [Int]
 
   /// Number of tokens.
-  public var tokens: Int { choices.count / topK }
+  package var tokens: Int { choices.count / topK }
 
   /// - Precondition: a whole number of tokens.
-  public init(topK: Int, choices: [Int]) {
+  package init(topK: Int, choices: [Int]) {
     precondition(topK > 0 && choices.count % topK == 0, "each token has top-k experts")
     self.topK = topK
     self.choices = choices
@@ -24,7 +24,7 @@ public struct TokenSample: Sendable {
 
   /// Samples tokens whose choices follow `loads`: the gate runs on the logarithm of the load plus
   /// Gumbel noise. Without a group limit this samples without replacement in proportion to load.
-  public static func following(
+  package static func following(
     _ loads: [Float], gate: Gate, tokens: Int, seed: UInt64
   ) -> TokenSample {
     let noise = GumbelTable()
@@ -47,7 +47,7 @@ public struct TokenSample: Sendable {
   }
 
   /// Mean distinct nodes and GPUs that hold a token's experts; replicas are used round-robin.
-  public func fanOut(_ placement: LayerPlacement, nodes: Int, gpus: Int) -> TokenFanOut {
+  package func fanOut(_ placement: LayerPlacement, nodes: Int, gpus: Int) -> TokenFanOut {
     let slots = placement.slots(width: placement.counts.max() ?? 1)
     let perGPU = placement.experts.count / gpus
     var counter = FanOutCounter(nodeCount: nodes, gpuCount: gpus)
@@ -63,7 +63,7 @@ public struct TokenSample: Sendable {
   /// Mean number of remote nodes that a token is sent to: its InfiniBand messages, one way.
   ///
   /// Tokens originate on the nodes round-robin, and replicas are used round-robin.
-  public func remoteNodes(_ placement: LayerPlacement, nodes: Int) -> Double {
+  package func remoteNodes(_ placement: LayerPlacement, nodes: Int) -> Double {
     let perNode = placement.experts.count / nodes
     let width = placement.counts.max() ?? 1
     let slots = placement.slots(width: width)

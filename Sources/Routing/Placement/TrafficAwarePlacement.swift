@@ -3,17 +3,17 @@
 // gate prices both.
 
 /// Chooses, layer by layer, between whole groups on nodes and free placement of experts.
-public struct TrafficAwarePlacement: Sendable {
-  public var sizes: PlacementSizes
-  public var gate: Gate
+package struct TrafficAwarePlacement: Sendable {
+  package var sizes: PlacementSizes
+  package var gate: Gate
   /// Time that one token-expert pair takes on its GPU.
-  public var secondsPerRow: Double
+  package var secondsPerRow: Double
   /// Time that one token takes on a NIC, dispatch and combine together.
-  public var secondsPerMessage: Double
+  package var secondsPerMessage: Double
   /// Tokens sampled per layer.
-  public var sampledTokens: Int
+  package var sampledTokens: Int
 
-  public init(
+  package init(
     sizes: PlacementSizes, gate: Gate, secondsPerRow: Double, secondsPerMessage: Double,
     sampledTokens: Int = 2048
   ) {
@@ -25,20 +25,20 @@ public struct TrafficAwarePlacement: Sendable {
   }
 
   /// One way to place a layer, with its cost per token.
-  public struct Choice: Sendable {
-    public var placement: LayerPlacement
+  package struct Choice: Sendable {
+    package var placement: LayerPlacement
     /// Whether whole groups stay on nodes.
-    public var keepsGroups: Bool
+    package var keepsGroups: Bool
     /// Largest GPU load over the mean.
-    public var imbalance: Double
+    package var imbalance: Double
     /// InfiniBand messages per token, one way.
-    public var remoteNodes: Double
+    package var remoteNodes: Double
     /// Time on the most loaded GPU plus time on the NIC, for one token from each GPU.
-    public var secondsPerToken: Double
+    package var secondsPerToken: Double
   }
 
   /// The ways to place a layer, cheapest first.
-  public func choices(_ loads: [Float], seed: UInt64) -> [Choice] {
+  package func choices(_ loads: [Float], seed: UInt64) -> [Choice] {
     let sample = TokenSample.following(loads, gate: gate, tokens: sampledTokens, seed: seed)
     var free = sizes
     (free.groups, free.nodes) = (1, 1)

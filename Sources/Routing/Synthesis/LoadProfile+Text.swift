@@ -7,18 +7,18 @@
 import Text
 
 /// Why text cannot be read as a profile.
-public struct LoadProfileProblem: ExplainedError, Hashable {
+package struct LoadProfileProblem: ExplainedError, Hashable {
   /// What is wrong, with the line.
-  public let finding: String
+  package let finding: String
 
-  public var explanations: [Explanation] { [Explanation(finding)] }
+  package var explanations: [Explanation] { [Explanation(finding)] }
 }
 
 extension LoadProfile {
   private static let unit: Float = 65_536
 
   /// The profile as text; it ends with a line feed.
-  public var text: String {
+  package var text: String {
     var text = notes.map { "# \($0)\n" }.joined()
     text += "domains \(domains.joined(separator: ","))\n"
     for layer in shares {
@@ -33,7 +33,7 @@ extension LoadProfile {
   /// Reads a profile.
   ///
   /// - Throws: `LoadProfileProblem` naming the first line that is wrong.
-  public init(text: String) throws(LoadProfileProblem) {
+  package init(text: String) throws(LoadProfileProblem) {
     var notes: [String] = []
     var domains: [String] = []
     var rows: [[Float]] = []
@@ -87,7 +87,7 @@ extension LoadProfile {
   }
 
   /// The compiled-in profile, scaled up from the trace in `traces/`.
-  public static var builtin: LoadProfile {
+  package static var builtin: LoadProfile {
     guard let entry = embeddedTexts.first(where: { $0.name == "v3-router" }) else {
       preconditionFailure("the profile v3-router is compiled in")
     }

@@ -1,18 +1,18 @@
 // Expert load shares by layer and domain: all that a simulated step needs from a trace.
 
 /// Expert loads of a whole model by layer and domain, with their provenance.
-public struct LoadProfile: Hashable, Sendable {
+package struct LoadProfile: Hashable, Sendable {
   /// Names of the domains.
-  public let domains: [String]
+  package let domains: [String]
   /// Routed experts per layer.
-  public let experts: Int
+  package let experts: Int
   /// Share of each expert, `[layers][domains][experts]`; every row sums to 1 up to rounding.
-  public let shares: [[[Float]]]
+  package let shares: [[[Float]]]
   /// What is measured, fitted, published and assumed, one sentence each.
-  public let notes: [String]
+  package let notes: [String]
 
   /// - Precondition: at least one layer and one domain; every layer has all domains and experts.
-  public init(domains: [String], experts: Int, shares: [[[Float]]], notes: [String]) {
+  package init(domains: [String], experts: Int, shares: [[[Float]]], notes: [String]) {
     precondition(!shares.isEmpty && !domains.isEmpty, "a profile has a layer and a domain")
     precondition(
       shares.allSatisfy { layer in
@@ -25,7 +25,7 @@ public struct LoadProfile: Hashable, Sendable {
   }
 
   /// Number of layers.
-  public var layers: Int { shares.count }
+  package var layers: Int { shares.count }
 
   /// Expert shares of one of a model's `count` layers under a mix of domains; layers are matched by
   /// relative depth.

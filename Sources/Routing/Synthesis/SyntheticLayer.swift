@@ -17,15 +17,15 @@ import Numerics
 import Units
 
 /// Real text for synthetic layers to route: bytes, and the domain of each sequence.
-public struct RoutedText: Hashable, Sendable {
+package struct RoutedText: Hashable, Sendable {
   /// `[sequences, length]`.
-  public let tokens: [UInt8]
+  package let tokens: [UInt8]
   /// The domain of each sequence.
-  public let domains: [UInt8]
+  package let domains: [UInt8]
   /// Tokens per sequence.
-  public let length: Int
+  package let length: Int
   /// Number of domains.
-  public let domainCount: Int
+  package let domainCount: Int
 
   /// - Precondition: all sequences have the same length.
   init(tokens: [UInt8], domains: [UInt8], domainCount: Int) {
@@ -37,7 +37,7 @@ public struct RoutedText: Hashable, Sendable {
   }
 
   /// The first sequences of a trace's text.
-  public init(_ trace: RoutingTrace, sequences limit: Int) {
+  package init(_ trace: RoutingTrace, sequences limit: Int) {
     let domains = Array(trace.steps.flatMap(\.domains).prefix(limit))
     let tokens = trace.steps.flatMap(\.tokens).prefix(domains.count * trace.sequenceLength)
     self.init(
@@ -46,35 +46,35 @@ public struct RoutedText: Hashable, Sendable {
 }
 
 /// How strongly domain and context move the logits; bytes and noise have strength 1.
-public struct SynthesisStrengths: Hashable, Sendable {
+package struct SynthesisStrengths: Hashable, Sendable {
   /// a_d, the strength of the domain.
-  public var domain: Double
+  package var domain: Double
   /// a_c, the strength of the context.
-  public var context: Double
+  package var context: Double
 }
 
 /// Statistics of a text that a synthetic layer has routed.
-public struct SynthesisOutcome: Hashable, Sendable {
+package struct SynthesisOutcome: Hashable, Sendable {
   /// Visits by domain, `[domains][experts]`.
-  public let visits: [[Int]]
+  package let visits: [[Int]]
   /// Mean Jaccard index of neighbouring tokens: experts that both visit / experts of either.
-  public let neighbourJaccard: Double
+  package let neighbourJaccard: Double
   /// Mean distinct nodes and GPUs per token.
-  public let fanOut: TokenFanOut
+  package let fanOut: TokenFanOut
 
   /// Standard deviation of ln load, mean over domains.
-  public var domainSigma: Double {
+  package var domainSigma: Double {
     visits.reduce(0) { $0 + RoutingStatistics.sigma($1) } / Double(visits.count)
   }
 
   /// Largest expert load over all domains / mean - 1.
-  public var maxViolation: Double {
+  package var maxViolation: Double {
     RoutingStatistics.maxOverMean(
       visits[0].indices.map { expert in visits.reduce(0) { $0 + $1[expert] } }) - 1
   }
 
   /// Mutual information of expert and domain, bits.
-  public var mutualInformation: Double { RoutingStatistics.mutualInformation(visits) }
+  package var mutualInformation: Double { RoutingStatistics.mutualInformation(visits) }
 }
 
 /// The random vectors and noise of one layer; each routing chooses its own strengths.

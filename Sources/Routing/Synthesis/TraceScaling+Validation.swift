@@ -5,7 +5,7 @@ extension RoutingTrace {
   /// The trace without the sequences of one domain.
   ///
   /// - Precondition: the trace has this domain and at least one other.
-  public func without(domain left: Int) -> RoutingTrace {
+  package func without(domain left: Int) -> RoutingTrace {
     precondition(domains.count > 1 && domains.indices.contains(left), "a domain stays")
     var trace = self
     trace.domains.remove(at: left)
@@ -36,7 +36,7 @@ extension TraceScaling {
   /// Their vectors differ from the fitted layers'. Gate scores are not modelled and stay zero.
   ///
   /// - Complexity: one routing of the text per layer.
-  public func synthetic(_ strengths: [SynthesisStrengths], gate: Gate) -> RoutingTrace {
+  package func synthetic(_ strengths: [SynthesisStrengths], gate: Gate) -> RoutingTrace {
     let layers = strengths.enumerated().map { index, strengths in
       var experts: [UInt16] = []
       experts.reserveCapacity(text.tokens.count * gate.topK)

@@ -13,25 +13,25 @@
 import Units
 
 /// Scales a trace up to a larger model.
-public struct TraceScaling: Sendable {
+package struct TraceScaling: Sendable {
   /// Sigma of ln load of the experts of one layer on one GPU that serves DeepSeek-V3, from 16
   /// published counts (SGLang pull request 5524).
-  public static let publishedSigma = 0.59
+  package static let publishedSigma = 0.59
 
   /// The statistics of a traced layer, and the strengths fitted to them.
-  public struct Fit: Hashable, Sendable {
+  package struct Fit: Hashable, Sendable {
     /// Name of the traced layer.
-    public var layer: String
+    package var layer: String
     /// Sigma of ln load in one domain, mean over domains, in the trace.
-    public var measuredSigma: Double
+    package var measuredSigma: Double
     /// Target of the fit: the level x this layer's measured sigma / the mean over layers.
-    public var targetSigma: Double
+    package var targetSigma: Double
     /// Mean Jaccard index of neighbouring tokens in the trace.
-    public var measuredJaccard: Double
+    package var measuredJaccard: Double
     /// The fitted strengths.
-    public var strengths: SynthesisStrengths
+    package var strengths: SynthesisStrengths
     /// Statistics of the synthetic layer with these strengths.
-    public var outcome: SynthesisOutcome
+    package var outcome: SynthesisOutcome
   }
 
   let trace: RoutingTrace
@@ -48,7 +48,7 @@ public struct TraceScaling: Sendable {
   ///   - sequences: sequences of the trace to route; a multiple of the number of domains.
   ///   - nodeCount, gpuCount: machine for which a token's fan-out is counted.
   /// - Precondition: the trace has a layer of the main model and at least `sequences` sequences.
-  public init(
+  package init(
     _ trace: RoutingTrace, sequences: Int, nodeCount: Int, gpuCount: Int, seed: UInt64
   ) {
     self.trace = trace
@@ -62,7 +62,7 @@ public struct TraceScaling: Sendable {
   ///
   /// - Parameter level: sigma of ln load in a domain, mean over layers; nil keeps the trace's own.
   /// - Complexity: 36 routings of the text per layer.
-  public func fits(level: Double?) -> [Fit] {
+  package func fits(level: Double?) -> [Fit] {
     let traced = trace.layers.indices.filter { trace.layers[$0].hasPrefix("L") }
     let statistics = traced.map {
       RoutingStatistics(trace, layer: $0, nodeCount: nodeCount, gpuCount: gpuCount)
@@ -84,7 +84,7 @@ public struct TraceScaling: Sendable {
 
   /// The profile of `layers` layers with strengths interpolated by depth, and the statistics of
   /// each.
-  public func profile(
+  package func profile(
     layers: Int, fits: [Fit], notes: [String]
   ) -> (profile: LoadProfile, outcomes: [SynthesisOutcome]) {
     precondition(!fits.isEmpty, "a traced layer was fitted")
@@ -160,17 +160,17 @@ public struct TraceScaling: Sendable {
 
 extension TraceScaling {
   /// A scaled-up trace.
-  public struct Scaled: Sendable {
+  package struct Scaled: Sendable {
     /// Fits of the traced layers.
-    public var fits: [Fit]
+    package var fits: [Fit]
     /// Loads of the large model.
-    public var profile: LoadProfile
+    package var profile: LoadProfile
     /// Statistics of its layers.
-    public var outcomes: [SynthesisOutcome]
+    package var outcomes: [SynthesisOutcome]
   }
 
   /// Default number of sequences to route; more give smoother loads.
-  public static let usualSequences = 64
+  package static let usualSequences = 64
 
   /// Scales a trace up to `layers` layers. Fan-out is counted on one node per group of the gate,
   /// with eight GPUs per node if they divide the experts.
@@ -180,7 +180,7 @@ extension TraceScaling {
   ///   - level: sigma of ln load in a domain, mean over layers; nil keeps the trace's own.
   ///   - fitted: called once the traced layers are fitted, which takes most of the time.
   /// - Precondition: `canScale` of the trace.
-  public static func scale(
+  package static func scale(
     _ trace: RoutingTrace, hash: String, layers: Int, level: Double?, sequences: Int, seed: UInt64,
     fitted: ([Fit]) -> Void = { _ in }
   ) -> Scaled {
@@ -198,12 +198,12 @@ extension TraceScaling {
   }
 
   /// Whether a trace has text and a layer of the main model.
-  public static func canScale(_ trace: RoutingTrace) -> Bool {
+  package static func canScale(_ trace: RoutingTrace) -> Bool {
     trace.tokenCount > 0 && trace.layers.contains { $0.hasPrefix("L") }
   }
 
   /// Notes on what in a profile is measured, fitted, published and assumed.
-  public static func notes(
+  package static func notes(
     fits: [Fit], level: Double?, traceHash: String, command: String, layers: Int, sequences: Int,
     seed: UInt64
   ) -> [String] {

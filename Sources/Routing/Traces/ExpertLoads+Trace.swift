@@ -4,7 +4,7 @@ extension ExpertLoads {
   /// Visits of each expert in each layer of a trace, summed over steps and domains.
   ///
   /// - Complexity: linear in the rows of the trace x top-k.
-  public init(_ trace: RoutingTrace) {
+  package init(_ trace: RoutingTrace) {
     let experts = trace.gate.experts
     var values = [Float](repeating: 0, count: trace.layers.count * experts)
     for layer in trace.layers.indices {
@@ -21,7 +21,7 @@ extension RoutingTrace {
   /// all zero for a domain without text.
   ///
   /// - Complexity: linear in the rows of the trace x top-k.
-  public var domainShares: [[Double]] {
+  package var domainShares: [[Double]] {
     var shares = Array(
       repeating: Array(repeating: 0.0, count: layers.count * gate.experts), count: domains.count)
     for layer in layers.indices {

@@ -8,27 +8,27 @@ import Numerics
 import Units
 
 /// Statistics of one layer over all traced steps.
-public struct RoutingStatistics: Hashable, Sendable {
+package struct RoutingStatistics: Hashable, Sendable {
   /// Name of the layer.
-  public let layer: String
+  package let layer: String
   /// Routed rows.
-  public let rows: Int
+  package let rows: Int
   /// Visits by domain, `[domains][experts]`.
-  public let visits: [[Int]]
+  package let visits: [[Int]]
   /// Largest load / mean - 1 of a single step, mean over steps.
-  public let batchMaxViolation: Double
+  package let batchMaxViolation: Double
   /// Mean distinct nodes and GPUs per row, experts in order.
-  public let fanOut: TokenFanOut
+  package let fanOut: TokenFanOut
   /// Mean Jaccard index of neighbouring rows: experts that both visit / experts of either.
-  public let neighbourJaccard: Double
+  package let neighbourJaccard: Double
   /// Mean gate score of the visited experts.
-  public let meanScore: Double
+  package let meanScore: Double
 
   /// Analyses a layer of a trace.
   ///
   /// - Precondition: `nodeCount` divides `gpuCount`, which divides the experts.
   /// - Complexity: linear in the rows of the layer x top-k².
-  public init(_ trace: RoutingTrace, layer index: Int, nodeCount: Int, gpuCount: Int) {
+  package init(_ trace: RoutingTrace, layer index: Int, nodeCount: Int, gpuCount: Int) {
     let gate = trace.gate
     precondition(gate.experts % gpuCount == 0, "GPUs divide the experts")
     layer = trace.layers[index]
@@ -59,24 +59,24 @@ public struct RoutingStatistics: Hashable, Sendable {
   }
 
   /// Visits of each expert over all domains.
-  public var loads: [Int] {
+  package var loads: [Int] {
     visits[0].indices.map { expert in visits.reduce(0) { $0 + $1[expert] } }
   }
 
   /// Largest load / mean - 1 over all steps combined.
-  public var maxViolation: Double { Self.maxOverMean(loads) - 1 }
+  package var maxViolation: Double { Self.maxOverMean(loads) - 1 }
 
   /// Standard deviation of the logarithm of the experts' loads over all domains.
-  public var sigma: Double { Self.sigma(loads) }
+  package var sigma: Double { Self.sigma(loads) }
 
   /// Standard deviation of the logarithm of the experts' loads in one domain.
-  public func sigma(domain: Int) -> Double { Self.sigma(visits[domain]) }
+  package func sigma(domain: Int) -> Double { Self.sigma(visits[domain]) }
 
   /// Largest load of an expert in a domain / the domain's mean.
-  public func maxOverMean(domain: Int) -> Double { Self.maxOverMean(visits[domain]) }
+  package func maxOverMean(domain: Int) -> Double { Self.maxOverMean(visits[domain]) }
 
   /// Mutual information of the visited expert and the token's domain, bits.
-  public var mutualInformation: Double { Self.mutualInformation(visits) }
+  package var mutualInformation: Double { Self.mutualInformation(visits) }
 
   // MARK: Measures of counts
 

@@ -2,29 +2,29 @@
 // token, by training step and layer, with the token's byte and its sequence's domain.
 
 /// Routing decisions of a training run.
-public struct RoutingTrace: Hashable, Sendable {
+package struct RoutingTrace: Hashable, Sendable {
   /// Provenance of a trace: enough to reproduce it.
-  public struct Origin: Hashable, Sendable {
+  package struct Origin: Hashable, Sendable {
     /// Preset of the model.
-    public var preset: String
+    package var preset: String
     /// Seed of weights and batches.
-    public var seed: UInt64
+    package var seed: UInt64
     /// Training steps at the end of the trace.
-    public var trainedSteps: Int
+    package var trainedSteps: Int
     /// Load-balancing rule of the experts.
-    public var balance: String
+    package var balance: String
     /// SHA-256 of the corpus, hexadecimal.
-    public var corpusHash: String
+    package var corpusHash: String
     /// Version of the program that trained the model.
-    public var programVersion: String
+    package var programVersion: String
     /// The command that made the trace.
-    public var command: String
+    package var command: String
     /// Tokens that the prediction module drafted after training; 0 without such a module.
-    public var drafts: Int
+    package var drafts: Int
     /// Drafts that the main model accepted.
-    public var acceptedDrafts: Int
+    package var acceptedDrafts: Int
 
-    public init(
+    package init(
       preset: String, seed: UInt64, trainedSteps: Int, balance: String, corpusHash: String,
       programVersion: String, command: String, drafts: Int = 0, acceptedDrafts: Int = 0
     ) {
@@ -41,16 +41,16 @@ public struct RoutingTrace: Hashable, Sendable {
   }
 
   /// Decisions of one router in one step.
-  public struct Decisions: Hashable, Sendable {
+  package struct Decisions: Hashable, Sendable {
     /// Rows per sequence; fewer than its tokens in a prediction module, which skips the last ones.
-    public var rowsPerSequence: Int
+    package var rowsPerSequence: Int
     /// `[sequences x rowsPerSequence, topK]`, best first.
-    public var experts: [UInt16]
+    package var experts: [UInt16]
     /// Sigmoid scores of these experts, without bias, in units of 1/255:
     /// `[sequences x rowsPerSequence, topK]`.
-    public var scores: [UInt8]
+    package var scores: [UInt8]
 
-    public init(rowsPerSequence: Int, experts: [UInt16], scores: [UInt8]) {
+    package init(rowsPerSequence: Int, experts: [UInt16], scores: [UInt8]) {
       self.rowsPerSequence = rowsPerSequence
       self.experts = experts
       self.scores = scores
@@ -58,17 +58,17 @@ public struct RoutingTrace: Hashable, Sendable {
   }
 
   /// One traced step.
-  public struct Step: Hashable, Sendable {
+  package struct Step: Hashable, Sendable {
     /// The training step, from 0.
-    public var number: Int
+    package var number: Int
     /// The byte of each token, `[sequences, sequenceLength]`.
-    public var tokens: [UInt8]
+    package var tokens: [UInt8]
     /// The domain of each sequence.
-    public var domains: [UInt8]
+    package var domains: [UInt8]
     /// Decisions by layer, in the order of the trace's layers.
-    public var layers: [Decisions]
+    package var layers: [Decisions]
 
-    public init(number: Int, tokens: [UInt8], domains: [UInt8], layers: [Decisions]) {
+    package init(number: Int, tokens: [UInt8], domains: [UInt8], layers: [Decisions]) {
       self.number = number
       self.tokens = tokens
       self.domains = domains
@@ -76,19 +76,19 @@ public struct RoutingTrace: Hashable, Sendable {
     }
   }
 
-  public var origin: Origin
+  package var origin: Origin
   /// The gate of every router.
-  public var gate: Gate
+  package var gate: Gate
   /// Names of the domains.
-  public var domains: [String]
+  package var domains: [String]
   /// Tokens per sequence.
-  public var sequenceLength: Int
+  package var sequenceLength: Int
   /// Names of the routers: `L3` in the main model, `M0` in a prediction module.
-  public var layers: [String]
+  package var layers: [String]
   /// Traced steps, in training order.
-  public var steps: [Step]
+  package var steps: [Step]
 
-  public init(
+  package init(
     origin: Origin, gate: Gate, domains: [String], sequenceLength: Int, layers: [String],
     steps: [Step]
   ) {
@@ -101,12 +101,12 @@ public struct RoutingTrace: Hashable, Sendable {
   }
 
   /// Total tokens of all steps.
-  public var tokenCount: Int { steps.reduce(0) { $0 + $1.tokens.count } }
+  package var tokenCount: Int { steps.reduce(0) { $0 + $1.tokens.count } }
 
   /// What is wrong with the trace; nil if its sizes are consistent and all its experts exist.
   ///
   /// - Complexity: linear in the decisions.
-  public var problem: String? {
+  package var problem: String? {
     guard sequenceLength > 0, !layers.isEmpty, !domains.isEmpty else { return "has no layer" }
     for step in steps {
       let sequences = step.domains.count
@@ -124,7 +124,7 @@ public struct RoutingTrace: Hashable, Sendable {
   }
 
   /// The bytes that a hash of the trace covers: everything but its origin.
-  public var identity: [UInt8] {
+  package var identity: [UInt8] {
     let head =
       "\(gate.experts) \(gate.groups) \(gate.groupLimit) \(gate.topK) \(sequenceLength) "
       + "\(domains.joined(separator: ",")) \(layers.joined(separator: ","))\n"

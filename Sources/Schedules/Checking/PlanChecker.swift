@@ -2,7 +2,7 @@
 // order that can run.
 
 /// One of the three passes that a work needs.
-public enum Pass: String, CaseIterable, Sendable {
+package enum Pass: String, CaseIterable, Sendable {
   /// Forward.
   case forward = "F"
   /// Input gradient.
@@ -12,7 +12,7 @@ public enum Pass: String, CaseIterable, Sendable {
 }
 
 /// A law that a plan breaks.
-public enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
+package enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
   /// The plan has lists for another number of ranks than its sizes and placement say.
   case rankCount(found: Int, expected: Int)
   /// A cell names a microbatch or stage that does not exist.
@@ -28,7 +28,7 @@ public enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
   /// The ranks come to wait for each other.
   case deadlock(DeadlockProblem)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .rankCount(let found, let expected):
       "the plan has \(found) ranks, its sizes say \(expected)"
@@ -52,13 +52,13 @@ public enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Finds every law that a plan breaks.
-public enum PlanChecker {
+package enum PlanChecker {
   /// The problems of a plan; none means that it runs to its end with any durations.
   ///
   /// A deadlock is looked for only when nothing else is wrong, because it would only repeat that.
   ///
   /// Complexity: O(cells).
-  public static func problems(in plan: Plan) -> [PlanProblem] {
+  package static func problems(in plan: Plan) -> [PlanProblem] {
     guard plan.cells.count == plan.sizes.ranks, plan.placement.ranks == plan.sizes.ranks else {
       return [.rankCount(found: plan.cells.count, expected: plan.sizes.ranks)]
     }

@@ -9,7 +9,7 @@ extension OrderText {
   ///
   /// Complexity: O(text), and O(text) more for each problem told.
   /// Throws: `OrderTextProblem` with line, column and word of each problem.
-  public static func checked(_ text: String) throws(OrderTextProblem) -> Plan {
+  package static func checked(_ text: String) throws(OrderTextProblem) -> Plan {
     let order = try read(text)
     let problems = PlanChecker.problems(in: order.plan).prefix(toldProblems)
     guard !problems.isEmpty else { return order.plan }

@@ -4,23 +4,23 @@
 import Text
 
 /// A place in an order text that cannot be understood.
-public struct MisplacedWord: Hashable, Sendable {
+package struct MisplacedWord: Hashable, Sendable {
   /// The line, from 1.
-  public var line: Int
+  package var line: Int
   /// The column, from 1, counted in UTF-8 bytes.
-  public var column: Int
+  package var column: Int
   /// What stands there.
-  public var word: String
+  package var word: String
   /// What is expected there.
-  public var expected: String
+  package var expected: String
 }
 
 /// Everything that is wrong with an order text.
-public struct OrderTextProblem: ExplainedError, Hashable {
+package struct OrderTextProblem: ExplainedError, Hashable {
   /// The places, never empty: the first that breaks the notation, or those that break a law.
-  public var all: [MisplacedWord]
+  package var all: [MisplacedWord]
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     all.map {
       Explanation(
         "\(quoted($0.word)) cannot stand here", at: "\($0.line):\($0.column)",
@@ -40,7 +40,7 @@ extension OrderText {
   ///
   /// Complexity: O(text).
   /// Throws: `OrderTextProblem` for the first place that breaks the notation.
-  public static func parse(_ text: String) throws(OrderTextProblem) -> Plan {
+  package static func parse(_ text: String) throws(OrderTextProblem) -> Plan {
     try read(text).plan
   }
 

@@ -4,14 +4,14 @@
 import Text
 
 /// Writes and reads the order text of plans.
-public enum OrderText {
+package enum OrderText {
   /// The text of a plan, lines ended by LF.
   ///
   /// A plan whose name is not in the catalogue also names its placement, so that it can be read
   /// back.
   ///
   /// Complexity: O(cells).
-  public static func render(_ plan: Plan) -> String {
+  package static func render(_ plan: Plan) -> String {
     var text = "# schedule=\(plan.scheduleName) pp=\(plan.sizes.ranks)"
     text += " microbatches=\(plan.sizes.microbatches)"
     if knownShape(plan.scheduleName) == nil {
@@ -28,7 +28,7 @@ public enum OrderText {
   }
 
   /// The word of a cell.
-  public static func render(_ cell: Cell) -> String {
+  package static func render(_ cell: Cell) -> String {
     switch cell {
     case .forward(let work): word("F", work)
     case .backwardInput(let work): word("B", work)
@@ -68,6 +68,6 @@ public enum OrderText {
 }
 
 /// The SHA-256 of a plan's order text, 64 hexadecimal digits: equal orders have equal names.
-public func orderSHA256(_ plan: Plan) -> String {
+package func orderSHA256(_ plan: Plan) -> String {
   SHA256.hexDigest(Array(OrderText.render(plan).utf8))
 }

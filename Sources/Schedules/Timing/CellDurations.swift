@@ -4,25 +4,25 @@
 import Text
 
 /// The durations of cells when all stages are equal, per cell of the plan's own stage size.
-public struct CellDurations: Hashable, Sendable {
+package struct CellDurations: Hashable, Sendable {
   /// Forward of one microbatch on one stage (F).
-  public let forward: Double
+  package let forward: Double
   /// Input-gradient half of the backward (B).
-  public let backwardInput: Double
+  package let backwardInput: Double
   /// Weight-gradient half of the backward (W).
-  public let backwardWeight: Double
+  package let backwardWeight: Double
   /// One overlapped forward and full backward (FB); nil is F + B + W, no gain from overlap.
-  public let overlapped: Double?
+  package let overlapped: Double?
   /// From the end of a cell to its output's arrival on another rank.
-  public let transfer: Double
+  package let transfer: Double
 
   /// F = B = W = 1 without transfer time.
-  public static let unit = CellDurations()
+  package static let unit = CellDurations()
 
   /// Makes durations.
   ///
   /// Throws: `DurationProblem` with every rule that is broken.
-  public init(
+  package init(
     forward: Double, backwardInput: Double, backwardWeight: Double, overlapped: Double? = nil,
     transfer: Double = 0
   ) throws(DurationProblem) {
@@ -40,13 +40,13 @@ public struct CellDurations: Hashable, Sendable {
   }
 
   /// The full backward in one piece (D = B + W).
-  public var backward: Double { backwardInput + backwardWeight }
+  package var backward: Double { backwardInput + backwardWeight }
 
   /// One overlapped cell, with the default filled in.
-  public var overlappedOrSum: Double { overlapped ?? forward + backwardInput + backwardWeight }
+  package var overlappedOrSum: Double { overlapped ?? forward + backwardInput + backwardWeight }
 
   /// The duration of a cell.
-  public func duration(of cell: Cell) -> Double {
+  package func duration(of cell: Cell) -> Double {
     switch cell {
     case .forward: forward
     case .backwardInput: backwardInput
@@ -80,9 +80,9 @@ public struct CellDurations: Hashable, Sendable {
 }
 
 /// Every rule that a set of durations breaks.
-public struct DurationProblem: ExplainedError, Hashable {
+package struct DurationProblem: ExplainedError, Hashable {
   /// One sentence a problem: field, value, rule.
-  public var sentences: [String]
+  package var sentences: [String]
 
-  public var explanations: [Explanation] { sentences.map { Explanation($0) } }
+  package var explanations: [Explanation] { sentences.map { Explanation($0) } }
 }

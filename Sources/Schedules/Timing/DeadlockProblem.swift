@@ -3,19 +3,19 @@
 import Text
 
 /// Ranks that wait for each other, or for a cell that is not in the plan.
-public struct DeadlockProblem: ExplainedError, Hashable {
+package struct DeadlockProblem: ExplainedError, Hashable {
   /// One rank that stands still.
-  public struct Wait: Hashable, Sendable, CustomStringConvertible {
+  package struct Wait: Hashable, Sendable, CustomStringConvertible {
     /// The rank.
-    public var rank: Int
+    package var rank: Int
     /// The cell it cannot start.
-    public var cell: Cell
+    package var cell: Cell
     /// The forward or input gradient that is missing.
-    public var input: Cell
+    package var input: Cell
     /// The rank that should make the input; nil when the plan has no such cell.
-    public var maker: Int?
+    package var maker: Int?
 
-    public var description: String {
+    package var description: String {
       let source = maker.map { "of rank \($0)" } ?? "which the plan does not have"
       return "rank \(rank) waits at \(OrderText.render(cell)) for \(OrderText.render(input)) "
         + source
@@ -23,11 +23,11 @@ public struct DeadlockProblem: ExplainedError, Hashable {
   }
 
   /// Every rank that stands still, by rank.
-  public var waits: [Wait]
+  package var waits: [Wait]
 
   /// The waits that close a circle, in the order in which each waits for the next; empty when the
   /// cause is a missing cell.
-  public var cycle: [Wait] {
+  package var cycle: [Wait] {
     guard var current = waits.first else { return [] }
     var seen: [Wait] = []
     while true {
@@ -40,7 +40,7 @@ public struct DeadlockProblem: ExplainedError, Hashable {
     }
   }
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     let shown = cycle.isEmpty ? waits : cycle
     return [Explanation("deadlock: " + shown.map(\.description).joined(separator: "; "))]
   }

@@ -11,7 +11,7 @@
 /// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
 @specialized(where Time == Int64)
 @specialized(where Time == Double)
-public func evaluate<Time: ScheduleTime>(
+package func evaluate<Time: ScheduleTime>(
   _ plan: Plan, transfer: Time, duration: (_ rank: Int, _ cell: Cell) -> Time
 ) throws(DeadlockProblem) -> Timeline<Time> {
   var evaluation = Evaluation<Time>(plan, transfer: transfer)
@@ -24,7 +24,7 @@ public func evaluate<Time: ScheduleTime>(
 ///
 /// Complexity: O(cells).
 /// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
-public func evaluate(
+package func evaluate(
   _ plan: Plan, _ durations: CellDurations
 ) throws(DeadlockProblem) -> Timeline<Double> {
   try evaluate(plan, transfer: durations.transfer) { _, cell in durations.duration(of: cell) }

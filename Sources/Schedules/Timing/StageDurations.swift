@@ -1,14 +1,14 @@
 // Durations of cells where stages are uneven, as real ones are: for orders that are made for them.
 
 /// The durations of the cells of every stage of the path.
-public struct StageDurations: Hashable, Sendable {
+package struct StageDurations: Hashable, Sendable {
   /// From the end of a cell to its output's arrival on another rank, on every hop.
-  public let transfer: Double
+  package let transfer: Double
   /// One entry a stage, or a single one where all stages are equal.
   private let stages: [CellDurations]
 
   /// All stages alike.
-  public init(equal durations: CellDurations) {
+  package init(equal durations: CellDurations) {
     stages = [durations]
     transfer = durations.transfer
   }
@@ -17,17 +17,17 @@ public struct StageDurations: Hashable, Sendable {
   /// the longest of the entries.
   ///
   /// Precondition: `stages` is not empty.
-  public init(_ stages: [CellDurations]) {
+  package init(_ stages: [CellDurations]) {
     precondition(!stages.isEmpty, "a path has a stage")
     self.stages = stages
     transfer = stages.reduce(0) { max($0, $1.transfer) }
   }
 
   /// The durations of a stage.
-  public subscript(stage: Int) -> CellDurations { stages.count == 1 ? stages[0] : stages[stage] }
+  package subscript(stage: Int) -> CellDurations { stages.count == 1 ? stages[0] : stages[stage] }
 
   /// The duration of a cell; an overlapped one takes the mean of what its two stages would.
-  public func duration(of cell: Cell) -> Double {
+  package func duration(of cell: Cell) -> Double {
     switch cell {
     case .forward(let work), .backwardInput(let work), .backwardWeight(let work),
       .backward(let work):
@@ -45,7 +45,7 @@ public struct StageDurations: Hashable, Sendable {
 ///
 /// Complexity: O(cells).
 /// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
-public func evaluate(
+package func evaluate(
   _ plan: Plan, _ durations: StageDurations
 ) throws(DeadlockProblem) -> Timeline<Double> {
   try evaluate(plan, transfer: durations.transfer) { _, cell in durations.duration(of: cell) }

@@ -2,49 +2,49 @@
 // Three definitions of "bubble" are in print; each has its own name here.
 
 /// A number that can count time: `Double` in any unit, or whole picoseconds.
-public protocol ScheduleTime: Comparable, AdditiveArithmetic, Sendable {
+package protocol ScheduleTime: Comparable, AdditiveArithmetic, Sendable {
   /// The same length of time as a `Double`, for ratios.
   var scheduleDouble: Double { get }
 }
 
 extension Double: ScheduleTime {
-  public var scheduleDouble: Double { self }
+  package var scheduleDouble: Double { self }
 }
 
 extension Int: ScheduleTime {
-  public var scheduleDouble: Double { Double(self) }
+  package var scheduleDouble: Double { Double(self) }
 }
 
 extension Int64: ScheduleTime {
-  public var scheduleDouble: Double { Double(self) }
+  package var scheduleDouble: Double { Double(self) }
 }
 
 /// The cells of a plan with start and end, from time zero.
-public struct Timeline<Time: ScheduleTime>: Sendable {
+package struct Timeline<Time: ScheduleTime>: Sendable {
   /// One cell in time.
-  public struct Span: Sendable {
+  package struct Span: Sendable {
     /// What runs.
-    public var cell: Cell
+    package var cell: Cell
     /// When it starts.
-    public var start: Time
+    package var start: Time
     /// When it ends.
-    public var end: Time
+    package var end: Time
   }
 
   /// The spans of each rank in order.
-  public let ranks: [[Span]]
+  package let ranks: [[Span]]
   /// The last end over all ranks.
-  public let makespan: Time
+  package let makespan: Time
   /// The sum of the durations of each rank's cells.
-  public let busy: [Time]
+  package let busy: [Time]
   /// Makespan less busy time of each rank.
-  public let idle: [Time]
+  package let idle: [Time]
   /// The most chunks of activations each rank holds when W frees them (the safe number).
   ///
   /// A chunk is taken when its forward starts; an overlapped cell takes before it frees.
-  public let peakActivations: [Int]
+  package let peakActivations: [Int]
   /// The same when B already frees them.
-  public let peakActivationsFreedAtB: [Int]
+  package let peakActivationsFreedAtB: [Int]
 
   init(ranks: [[Span]], busy: [Time]) {
     self.ranks = ranks
@@ -69,21 +69,21 @@ public struct Timeline<Time: ScheduleTime>: Sendable {
 
 extension Timeline {
   /// Mean over ranks of idle time / makespan: the bubble unless said otherwise.
-  public var bubbleRatio: Double {
+  package var bubbleRatio: Double {
     ratio(of: idle.reduce(.zero, +).scheduleDouble, to: Double(idle.count) * total)
   }
 
   /// The largest idle time / makespan of any rank.
-  public var bubbleRatioMax: Double { ratio(of: (idle.max() ?? .zero).scheduleDouble, to: total) }
+  package var bubbleRatioMax: Double { ratio(of: (idle.max() ?? .zero).scheduleDouble, to: total) }
 
   /// Idle time over busy time, summed over ranks (Megatron-LM's "bubble over ideal").
-  public var bubbleOverIdeal: Double {
+  package var bubbleOverIdeal: Double {
     ratio(
       of: idle.reduce(.zero, +).scheduleDouble, to: busy.reduce(.zero, +).scheduleDouble)
   }
 
   /// The longest own last end - own first start of any rank (the Zero Bubble papers' cost).
-  public var maxSpan: Time {
+  package var maxSpan: Time {
     ranks.lazy.compactMap { spans -> Time? in
       guard let first = spans.first, let last = spans.last else { return nil }
       return last.end - first.start
@@ -92,7 +92,7 @@ extension Timeline {
 
   /// (`maxSpan` - busy time of the busiest rank) / `maxSpan`: the Zero Bubble papers' rate, which
   /// leaves out the staircase at the start because their optimizer step does not synchronise.
-  public var spanBubbleRatio: Double {
+  package var spanBubbleRatio: Double {
     let span = maxSpan
     return ratio(of: (span - (busy.max() ?? .zero)).scheduleDouble, to: span.scheduleDouble)
   }

@@ -7,17 +7,17 @@ import Recording
 import Routing
 
 /// Load of each GPU in each layer that routes, and where tokens go.
-public struct ExpertBalance: Sendable {
+package struct ExpertBalance: Sendable {
   /// Loads of the most loaded GPU and of the most loaded node over the mean, by layer with experts;
   /// the MTP module's are the last's.
-  public let mostLoaded: [ExchangeLoad]
+  package let mostLoaded: [ExchangeLoad]
   /// Loads of all GPUs over the mean, `[layers, GPUs]`.
   let gpuLoads: [Double]
   /// The largest over mean GPU load that the placement was made for, by layer; empty where it was
   /// made for the loads of the step itself.
-  public let planned: [Double]
+  package let planned: [Double]
   /// Nodes and GPUs that a token visits, its own node included; of the first layer.
-  public let copies: TokenFanOut
+  package let copies: TokenFanOut
 
   /// Whether some GPU has more than the mean.
   var isUneven: Bool { mostLoaded.contains { $0.gpu > 1 } }
@@ -51,7 +51,7 @@ public struct ExpertBalance: Sendable {
   private static let sampledTokens = 2048
 
   /// - Precondition: the slots divide over the GPUs, and GPUs over nodes.
-  public init(spec: InferenceSpec, experts: ExpertSpec, layers: Int, nodes: Int) {
+  package init(spec: InferenceSpec, experts: ExpertSpec, layers: Int, nodes: Int) {
     let sizes = PlacementSizes(
       replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: nodes,
       gpus: spec.expertParallel)

@@ -13,21 +13,21 @@ import Routing
 import Units
 
 /// The costs of one step on GPUs of a cluster.
-public struct InferenceCosts: Sendable {
+package struct InferenceCosts: Sendable {
   /// The least time of a kernel that was not measured at its size: launch and drain in a graph.
-  public static let assumedLeastKernelTime = 2e-6
+  package static let assumedLeastKernelTime = 2e-6
 
   let spec: InferenceSpec
   let model: ModelSpec
   let cluster: ClusterSpec
   /// Nodes that share the experts.
-  public let nodeCount: Int
-  public private(set) var balance: ExpertBalance
+  package let nodeCount: Int
+  package private(set) var balance: ExpertBalance
   private let timer: KernelTimer
 
   /// - Parameter balance: of the same model, GPUs and loads, where it is known.
   /// - Precondition: the spec has no problems for model and cluster.
-  public init(
+  package init(
     spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, balance: ExpertBalance? = nil
   ) {
     self.spec = spec
@@ -54,7 +54,7 @@ public struct InferenceCosts: Sendable {
   }
 
   /// Routed experts of a layer that lie on one GPU.
-  public var slotsPerGPU: Int {
+  package var slotsPerGPU: Int {
     ((model.experts?.routed ?? 0) + spec.redundantExperts) / spec.expertParallel
   }
 
@@ -64,7 +64,7 @@ public struct InferenceCosts: Sendable {
   ///   - sequences: sequences of the microbatch on the GPU.
   ///   - imbalance: expert rows of the GPU over the mean.
   ///   - queries: tokens of each sequence.
-  public func kernels(
+  package func kernels(
     of kind: LayerKind, sequences: Int, imbalance: Double, queries: Int
   ) -> LayerKernels {
     let tokens = sequences * queries
@@ -106,12 +106,12 @@ public struct InferenceCosts: Sendable {
   }
 
   /// The time of a kernel on a number of multiprocessors, not below the least.
-  public func seconds(_ kernel: Kernel, sms: Int) -> Double {
+  package func seconds(_ kernel: Kernel, sms: Int) -> Double {
     max(timer.time(kernel, sms: sms).seconds, Self.assumedLeastKernelTime)
   }
 
   /// What the timer says of a kernel on the whole GPU, for lists.
-  public func time(_ kernel: Kernel) -> KernelTime {
+  package func time(_ kernel: Kernel) -> KernelTime {
     var time = timer.time(kernel, sms: node.gpu.smCount)
     if time.seconds < Self.assumedLeastKernelTime {
       time.seconds = Self.assumedLeastKernelTime
@@ -162,7 +162,7 @@ public struct InferenceCosts: Sendable {
   }
 
   /// The time of a dispatch or combine of a microbatch on links that carry nothing else.
-  public func exchangeSeconds(
+  package func exchangeSeconds(
     _ direction: ExpertExchange.Direction, sequences: Int, load: ExchangeLoad
   ) -> Double {
     let links = InferenceNetwork.links(self, representatives: .one(levels: 1), fabric: nil)

@@ -7,34 +7,34 @@ import Text
 import Units
 
 /// Memory of one GPU.
-public struct InferenceMemory: Hashable, Sendable {
+package struct InferenceMemory: Hashable, Sendable {
   /// CUDA context, communication libraries and the allocator's slack.
-  public static let assumedReservedBytes = 4.0 * 1_073_741_824
+  package static let assumedReservedBytes = 4.0 * 1_073_741_824
   /// Buffers of the normal kernels on NVLink and network together.
-  public static let assumedExchangeBufferBytes = 1_073_741_824.0
+  package static let assumedExchangeBufferBytes = 1_073_741_824.0
 
   /// Tokens of cached prefixes whose keys and values, for all heads, a GPU makes at a time.
-  public static let assumedPrefixPiece = 65_536
+  package static let assumedPrefixPiece = 65_536
 
   /// Weights that the GPU holds, its slots for experts included.
-  public var weights: Double
+  package var weights: Double
   /// Cache of one sequence.
-  public var cachePerSequence: Double
+  package var cachePerSequence: Double
   /// Buffers and activations that grow with each sequence.
-  public var workPerSequence: Double
+  package var workPerSequence: Double
   /// Keys and values of one sequence's cached prefix while a layer runs.
-  public var prefixPerSequence = 0.0
+  package var prefixPerSequence = 0.0
   /// The most that they take for all sequences together.
-  public var prefixPiece = 0.0
+  package var prefixPiece = 0.0
   /// What does not depend on the batch: the runtime, and fixed buffers.
-  public var fixed: Double
+  package var fixed: Double
   /// What the GPU has.
-  public var capacity: Double
+  package var capacity: Double
   /// Sequences of the step.
-  public var batch: Int
+  package var batch: Int
 
   /// Bytes for everything.
-  public var total: Double {
+  package var total: Double {
     weights + fixed + Double(batch) * cachePerSequence + work
   }
 
@@ -44,7 +44,7 @@ public struct InferenceMemory: Hashable, Sendable {
   }
 
   /// The most sequences that fit; 0 where not even the weights do.
-  public var largestBatch: Int {
+  package var largestBatch: Int {
     let free = capacity - weights - fixed
     let perSequence = cachePerSequence + workPerSequence
     // Prefixes as a whole, or in full pieces: whichever needs less.
@@ -53,7 +53,7 @@ public struct InferenceMemory: Hashable, Sendable {
   }
 
   /// What is left for the cache beside everything else.
-  public var cacheRoom: Double { max(0, capacity - weights - fixed - work) }
+  package var cacheRoom: Double { max(0, capacity - weights - fixed - work) }
 
   /// The memory of a step.
   init(spec: InferenceSpec, model: ModelSpec, gpu: GPUSpec, slotsPerGPU: Int) {
@@ -132,12 +132,12 @@ public struct InferenceMemory: Hashable, Sendable {
 }
 
 /// Why a step of inference cannot be simulated as asked.
-public enum InferenceRefusal: SimulationRefusal, Hashable {
+package enum InferenceRefusal: SimulationRefusal, Hashable {
   /// A GPU would need more memory than it has.
   case memory(InferenceMemory)
 
   /// How much of what, and what would fit.
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     switch self {
     case .memory(let memory):
       let parts = memory.uses(gpus: 1).map {

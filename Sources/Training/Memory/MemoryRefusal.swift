@@ -5,19 +5,19 @@ import Text
 import Units
 
 /// A step needs more memory than its GPUs have.
-public struct MemoryRefusal: ExplainedError, Hashable {
+package struct MemoryRefusal: ExplainedError, Hashable {
   /// The rank that needs most.
-  public var rank: Int
+  package var rank: Int
   /// What it needs at its peak.
-  public var needed: Bytes
+  package var needed: Bytes
   /// What its GPU has.
-  public var capacity: Bytes
+  package var capacity: Bytes
   /// The need by kind.
-  public var uses: [MemoryUse]
+  package var uses: [MemoryUse]
   /// Changes that may make the step fit.
-  public var candidates: [RemedyCandidate]
+  package var candidates: [RemedyCandidate]
   /// Those that were tried and do, each with all settings that it takes; nil where none were tried.
-  public var wouldFit: [[Setting]]?
+  package var wouldFit: [[Setting]]?
 
   /// The refusal for the rank that needs most in a step.
   init(of step: TrainingStep) {
@@ -33,7 +33,7 @@ public struct MemoryRefusal: ExplainedError, Hashable {
   }
 
   /// Which rank needs how much of what, and what would fit.
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     let parts = uses.filter { $0.bytes.value > 0 }.map {
       "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
     }

@@ -6,7 +6,7 @@ import Schedules
 import Units
 
 /// A queue of operations on one rank that run one after the other.
-public enum RankStream: Int, CaseIterable, Sendable {
+package enum RankStream: Int, CaseIterable, Sendable {
   case compute
   case communication
   /// Pipeline transfers to the next rank and to the previous one: opposite ports.
@@ -18,7 +18,7 @@ public enum RankStream: Int, CaseIterable, Sendable {
 }
 
 /// What an operation does.
-public enum OperationKind: UInt8, CaseIterable, Sendable {
+package enum OperationKind: UInt8, CaseIterable, Sendable {
   case attention
   case feedForward
   case experts

@@ -11,7 +11,7 @@ extension TrainingStep {
   ///
   /// - Parameter keepsTimeline: whether the result has the bars and memory points of its timeline.
   /// - Complexity: O(operations x log ranks).
-  public func run(keepsTimeline: Bool = false) -> SimulationResult {
+  package func run(keepsTimeline: Bool = false) -> SimulationResult {
     let step = SimulatedStep(self)
     let timeline = keepsTimeline ? StepTimeline(attribution: step.attribution) : nil
     return SimulationResult(

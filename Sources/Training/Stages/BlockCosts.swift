@@ -7,15 +7,15 @@ import Routing
 import Units
 
 /// Costs by kind of block, with what they were computed from.
-public struct BlockCosts: Sendable {
+package struct BlockCosts: Sendable {
   /// Nodes and GPUs that a token visits.
-  public let copies: TokenFanOut
+  package let copies: TokenFanOut
   /// Nodes that share the experts of a layer.
-  public let expertNodes: Int
+  package let expertNodes: Int
   /// The work of one layer on one GPU under balanced loads.
-  public let work: LayerWork
+  package let work: LayerWork
   /// The uneven loads of experts; nil where they are balanced, or none are spread.
-  public private(set) var loads: StepLoads?
+  package private(set) var loads: StepLoads?
   /// Their sums over layers; nil where they are balanced.
   private(set) var rowSums: RowSums?
   private let expertTimes: ExpertTimes?
@@ -30,7 +30,7 @@ public struct BlockCosts: Sendable {
   private let gpuSMs: Int
 
   /// - Precondition: the layout divides GPUs and experts evenly.
-  public init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
+  package init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
     let gpusPerNode = min(cluster.node.gpusPerNode, spec.layout.gpusPerRank)
     expertNodes = max(1, spec.layout.expert / gpusPerNode)
     let placement = Self.placement(spec: spec, model: model, nodes: expertNodes)
@@ -102,7 +102,7 @@ public struct BlockCosts: Sendable {
   }
 
   /// The kernels of a kind of block with their times, as the simulation uses them.
-  public func timedKernels(
+  package func timedKernels(
     of kind: LayerKind
   ) -> [(
     part: LayerKernels.Part, pass: LayerKernels.Pass, kernel: Kernel, sms: Int, time: KernelTime
@@ -117,7 +117,7 @@ public struct BlockCosts: Sendable {
 
   /// What a GPU of a block sends in its tensor group around each part and pass, and in one step of
   /// its context group's ring, with bytes and seconds, in the order of the parts.
-  public func timedExchanges(
+  package func timedExchanges(
     of kind: LayerKind
   ) -> [(
     part: LayerKernels.Part, pass: LayerKernels.Pass, name: String, bytes: Double, seconds: Double
@@ -157,7 +157,7 @@ public struct BlockCosts: Sendable {
   }
 
   /// Durations of dispatch and combine in seconds, or nil where experts are not spread.
-  public var exchangeSeconds: (dispatch: Double, combine: Double)? {
+  package var exchangeSeconds: (dispatch: Double, combine: Double)? {
     self[.moe].exchange.map { ($0.dispatch.seconds, $0.combine.seconds) }
   }
 

@@ -3,12 +3,12 @@
 import ModelCost
 
 /// The blocks of one stage in the order of the forward pass.
-public struct StageContent: Hashable, Sendable {
+package struct StageContent: Hashable, Sendable {
   /// Embedding, layers, head and MTP parts, in the order in which tokens pass them.
-  public var blocks: [LayerKind]
+  package var blocks: [LayerKind]
 
   /// Transformer layers among the blocks, without the layers of MTP modules.
-  public var layers: Int
+  package var layers: Int
 
   /// Layers with experts of all stages before this one.
   var expertLayersBefore: Int
@@ -22,7 +22,7 @@ public struct StageContent: Hashable, Sendable {
   /// MTP modules with their heads last.
   ///
   /// - Precondition: `partition` sums to the model's layers.
-  public static func stages(
+  package static func stages(
     of model: ModelSpec, partition: [Int], trainsMTP: Bool
   ) -> [StageContent] {
     precondition(partition.reduce(0, +) == model.layers, "a partition holds every layer once")

@@ -63,6 +63,7 @@ struct QuestionRecipeTests {
         compiler,
         [
           "-emit-module", "-wmo", "-Onone", "-swift-version", "6", "-module-name", room,
+          "-package-name", House.packageName,
           "-emit-module-path", folder.path + "/\(room).swiftmodule", "-I", folder.path,
           "-I", QuestionRecipeTests.modules.path, "-I", House.root.path + "/Sources/CGSL",
           "-I", checkouts + "/Yams/Sources/CYaml/include",

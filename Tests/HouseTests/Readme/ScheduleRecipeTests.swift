@@ -43,7 +43,8 @@ struct ScheduleRecipeTests {
     let built = try ChildProcess.run(
       compiler,
       [
-        "-Onone", "-module-name", "Recipe", "-o", folder.path + "/recipe", "-I", folder.path,
+        "-Onone", "-package-name", House.packageName, "-module-name", "Recipe", "-o",
+        folder.path + "/recipe", "-I", folder.path,
         "-L", folder.path, "-lText",
       ] + files
         + [room.path + "/Kinds/GPipeReversed.swift", folder.path + "/main.swift"],
@@ -70,7 +71,8 @@ struct ScheduleRecipeTests {
     let built = try ChildProcess.run(
       compiler,
       [
-        "-Onone", "-emit-library", "-static", "-emit-module", "-module-name", "Text",
+        "-Onone", "-package-name", House.packageName, "-emit-library", "-static", "-emit-module",
+        "-module-name", "Text",
         "-emit-module-path", folder.path + "/Text.swiftmodule", "-o", folder.path + "/libText.a",
       ] + files.map { House.root.path + "/" + $0.path }, limitSeconds: 300)
     try #require(built.status == 0, Comment(rawValue: built.errors))

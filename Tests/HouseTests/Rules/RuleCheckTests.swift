@@ -198,6 +198,13 @@ struct RuleCheckTests {
     #expect(swift("let a = \"\(call)\" // \(call)").swift.offences(against: [ban]) == [])
   }
 
+  @Test("declarations that are public, not the word elsewhere")
+  func access() {
+    let text = "public struct A {}\n// public\npackage let b = \"public\"\n  public var c = 1"
+
+    #expect(lines(swift(text).swift.publicWords) == [1, 4])
+  }
+
   @Test("banned code inside a string's interpolation")
   func interpolation() {
     let text = #"print("at \(Date.now) ends")"#

@@ -1,6 +1,13 @@
 // Rules that need the tokens of one file: assertions of tests, assumptions.
 
 extension SwiftTokens {
+  /// The word `public` before declarations.
+  var publicWords: [Offence] {
+    tokens.filter { $0.kind == .word && $0.text == "public" }.map {
+      Offence(line: $0.line, message: "`public` is for libraries: write `package`")
+    }
+  }
+
   /// Functions marked `@Test`.
   var testFunctions: [FunctionSpan] {
     let spans = Dictionary(functions.map { ($0.keyword, $0) }) { first, _ in first }

@@ -1,5 +1,5 @@
 // Iteration over a Dictionary or a Set, whose order differs from process to process. Known by name:
-// what a file declares as one, and what any room declares public as one.
+// what a file declares as one, and what any room shows other rooms as one.
 
 extension SwiftTokens {
   /// Names declared with a type or first value that is a Dictionary or a Set.
@@ -13,7 +13,7 @@ extension SwiftTokens {
       guard isTyped || isAssigned, tokens[index - 1].kind == .word else { continue }
       let start = max(0, index - 5)
       let isPublic = tokens[start..<index].contains {
-        $0.text == "public" && $0.line == tokens[index].line
+        ["public", "package"].contains($0.text) && $0.line == tokens[index].line
       }
       let isProperty = index > 1 && ["var", "let"].contains(tokens[index - 2].text)
       if !onlyPublic || (isPublic && isProperty) { names.insert(tokens[index - 1].text) }

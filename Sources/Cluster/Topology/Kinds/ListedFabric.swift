@@ -6,11 +6,11 @@
 import Units
 
 /// Ports of GPUs, and listed links beyond the NICs.
-public struct ListedFabric: Topology {
-  public let links: [NetworkLink]
-  public let longestPath: Int
-  public let counts: TopologyCounts
-  public let joinsRails: Bool
+package struct ListedFabric: Topology {
+  package let links: [NetworkLink]
+  package let longestPath: Int
+  package let counts: TopologyCounts
+  package let joinsRails: Bool
   private let ports: NodePorts
   private let graph: ListedGraph
   /// The link by which a walk from GPU g first comes to place p, at `g * placeCount + p`.
@@ -18,10 +18,10 @@ public struct ListedFabric: Topology {
   private let latencies: [SimDuration]
 
   /// Most GPUs supported: routes take memory proportional to GPUs x places.
-  public static let gpuLimit = 1_024
+  package static let gpuLimit = 1_024
 
   /// The name of a GPU's NIC in a list.
-  public static func nicName(_ gpu: Int, in cluster: ClusterSpec) -> String {
+  package static func nicName(_ gpu: Int, in cluster: ClusterSpec) -> String {
     LinkFault.name(of: .nic, gpu, in: cluster)
   }
 
@@ -32,7 +32,7 @@ public struct ListedFabric: Topology {
   /// - Throws: `ListedTopologyProblem` with all faulty links, or else with the first pair of NICs
   ///   on one rail without a route.
   /// - Precondition: the cluster has at most `gpuLimit` GPUs.
-  public init(_ cluster: ClusterSpec, _ listed: [ListedLink]) throws {
+  package init(_ cluster: ClusterSpec, _ listed: [ListedLink]) throws {
     precondition(cluster.gpuCount <= Self.gpuLimit, "\(cluster.gpuCount) GPUs")
     let wrong = ListedTopologyProblem(of: listed)
     guard wrong.flaws.isEmpty else { throw wrong }
@@ -70,7 +70,7 @@ public struct ListedFabric: Topology {
     counts = graph.counts
   }
 
-  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+  package func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
     if let inside = ports.begin(from: source, to: target, &path) { return inside }
     var (sender, latency) = (source, SimDuration.zero)
     if way(from: source, to: target).isEmpty {

@@ -4,17 +4,17 @@ import Text
 import Units
 
 /// A link of a list, in one direction. GPUs are `gpu0`, `gpu1` ...; any other place is a switch.
-public struct ListedLink: Hashable, Sendable {
+package struct ListedLink: Hashable, Sendable {
   /// The place where it starts.
-  public var from: String
+  package var from: String
   /// The place where it ends.
-  public var to: String
+  package var to: String
   /// Highest rate.
-  public var capacity: BytesPerSecond
+  package var capacity: BytesPerSecond
   /// Propagation delay.
-  public var latency: SimDuration
+  package var latency: SimDuration
 
-  public init(from: String, to: String, capacity: BytesPerSecond, latency: SimDuration) {
+  package init(from: String, to: String, capacity: BytesPerSecond, latency: SimDuration) {
     self.from = from
     self.to = to
     self.capacity = capacity
@@ -22,13 +22,13 @@ public struct ListedLink: Hashable, Sendable {
   }
 
   /// The opposite direction.
-  public var reversed: ListedLink {
+  package var reversed: ListedLink {
     ListedLink(from: to, to: from, capacity: capacity, latency: latency)
   }
 }
 
 /// A fault of a list of links.
-public enum ListedLinkFlaw: Hashable, Sendable {
+package enum ListedLinkFlaw: Hashable, Sendable {
   /// A self-loop.
   case loop(link: Int)
   /// A link whose capacity is not a positive number.
@@ -40,11 +40,11 @@ public enum ListedLinkFlaw: Hashable, Sendable {
 }
 
 /// All faults of a list of links.
-public struct ListedTopologyProblem: ExplainedError, Hashable {
+package struct ListedTopologyProblem: ExplainedError, Hashable {
   /// In order of links, then of pairs of GPUs.
-  public var flaws: [ListedLinkFlaw]
+  package var flaws: [ListedLinkFlaw]
 
-  public var explanations: [Explanation] {
+  package var explanations: [Explanation] {
     flaws.map { flaw in
       switch flaw {
       case .loop(let link): Explanation("link \(link) is a self-loop")

@@ -3,20 +3,20 @@
 import Units
 
 /// Ports of GPUs and nothing between them.
-public struct NonBlocking: Topology {
-  public let links: [NetworkLink]
-  public let longestPath = 2
-  public let counts: TopologyCounts
+package struct NonBlocking: Topology {
+  package let links: [NetworkLink]
+  package let longestPath = 2
+  package let counts: TopologyCounts
   private let ports: NodePorts
 
   /// Builds it for a cluster.
-  public init(_ cluster: ClusterSpec) {
+  package init(_ cluster: ClusterSpec) {
     ports = NodePorts(cluster: cluster, hasNetwork: true)
     links = ports.links
     counts = TopologyCounts(endpoints: cluster.gpuCount, switches: 0, links: 0)
   }
 
-  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+  package func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
     if let inside = ports.begin(from: source, to: target, &path) { return inside }
     path.append(ports.nicOut(source))
     path.append(ports.nicIn(target))

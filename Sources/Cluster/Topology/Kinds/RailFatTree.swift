@@ -8,24 +8,24 @@
 import Units
 
 /// A two-layer fat tree whose leaf switches belong to one rail each.
-public struct RailFatTree: Topology {
+package struct RailFatTree: Topology {
   /// Which leaf switches a spine switch joins.
-  public enum Spines: Hashable, Sendable {
+  package enum Spines: Hashable, Sendable {
     /// Leaves of one rail: as many planes as a node has GPUs, as DeepSeek builds them.
     case perRail
     /// Leaves of all rails.
     case shared
   }
 
-  public let links: [NetworkLink]
-  public let longestPath = 6
-  public let counts: TopologyCounts
-  public let joinsRails = false
+  package let links: [NetworkLink]
+  package let longestPath = 6
+  package let counts: TopologyCounts
+  package let joinsRails = false
   private let ports: NodePorts
   private let leaves: SwitchBundles
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
-  public init(_ cluster: ClusterSpec, spines: Spines, oversubscription: Double = 1) {
+  package init(_ cluster: ClusterSpec, spines: Spines, oversubscription: Double = 1) {
     let rails = cluster.node.gpusPerNode
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
     let rail = FatTreePlan(endpoints: cluster.nodeCount, oversubscription: oversubscription)
@@ -43,7 +43,7 @@ public struct RailFatTree: Topology {
     }
   }
 
-  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+  package func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
     if let inside = ports.begin(from: source, to: target, &path) { return inside }
     let (proxy, latency) = ports.appendForwarding(from: source, toRailOf: target, to: &path)
     let (here, there) = (leaf(of: proxy), leaf(of: target))
@@ -54,7 +54,7 @@ public struct RailFatTree: Topology {
     return latency + (here == there ? node.sameLeafLatency : node.networkLatency.duration)
   }
 
-  public func sharers(of kind: LinkClass) -> Int {
+  package func sharers(of kind: LinkClass) -> Int {
     kind == .leafUp || kind == .leafDown
       ? min(FatTreePlan.endpointsPerLeaf, ports.cluster.nodeCount) : 1
   }

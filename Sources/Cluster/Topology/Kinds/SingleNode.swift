@@ -3,19 +3,19 @@
 import Units
 
 /// GPUs behind one NVLink switch that blocks nothing.
-public struct SingleNode: Topology {
-  public let links: [NetworkLink]
-  public let longestPath = 2
-  public let counts = TopologyCounts(endpoints: 0, switches: 0, links: 0)
+package struct SingleNode: Topology {
+  package let links: [NetworkLink]
+  package let longestPath = 2
+  package let counts = TopologyCounts(endpoints: 0, switches: 0, links: 0)
   private let ports: NodePorts
 
   /// Builds it for one node of this kind.
-  public init(_ node: NodeSpec) {
+  package init(_ node: NodeSpec) {
     ports = NodePorts(cluster: ClusterSpec(node: node, nodeCount: 1), hasNetwork: false)
     links = ports.links
   }
 
-  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+  package func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
     ports.check(source, target)
     path.removeAll(keepingCapacity: true)
     return ports.appendInside(from: source, to: target, to: &path)

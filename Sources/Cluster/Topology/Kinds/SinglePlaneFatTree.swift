@@ -5,15 +5,15 @@
 import Units
 
 /// Two layers of switches, the NICs of a node side by side on one leaf.
-public struct SinglePlaneFatTree: Topology {
-  public let links: [NetworkLink]
-  public let longestPath = 4
-  public let counts: TopologyCounts
+package struct SinglePlaneFatTree: Topology {
+  package let links: [NetworkLink]
+  package let longestPath = 4
+  package let counts: TopologyCounts
   private let ports: NodePorts
   private let leaves: SwitchBundles
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
-  public init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
+  package init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
     let plan = FatTreePlan(endpoints: cluster.gpuCount, oversubscription: oversubscription)
     self.ports = ports
@@ -25,7 +25,7 @@ public struct SinglePlaneFatTree: Topology {
     counts = plan.twoLayers
   }
 
-  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+  package func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
     if let inside = ports.begin(from: source, to: target, &path) { return inside }
     let here = source / FatTreePlan.endpointsPerLeaf
     let there = target / FatTreePlan.endpointsPerLeaf
@@ -36,7 +36,7 @@ public struct SinglePlaneFatTree: Topology {
     return here == there ? node.sameLeafLatency : node.networkLatency.duration
   }
 
-  public func sharers(of kind: LinkClass) -> Int {
+  package func sharers(of kind: LinkClass) -> Int {
     let gpus = ports.cluster.gpuCount
     switch kind {
     case .leafUp, .leafDown: return min(FatTreePlan.endpointsPerLeaf, gpus)

@@ -5,16 +5,16 @@
 import Units
 
 /// Three layers of switches, the NICs of a node side by side on one leaf.
-public struct ThreeLayerFatTree: Topology {
-  public let links: [NetworkLink]
-  public let longestPath = 6
-  public let counts: TopologyCounts
+package struct ThreeLayerFatTree: Topology {
+  package let links: [NetworkLink]
+  package let longestPath = 6
+  package let counts: TopologyCounts
   private let ports: NodePorts
   private let leaves: SwitchBundles
   private let pods: SwitchBundles
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
-  public init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
+  package init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
     let ports = NodePorts(cluster: cluster, hasNetwork: true)
     let plan = FatTreePlan(endpoints: cluster.gpuCount, oversubscription: oversubscription)
     let nic = cluster.node.nicPerDirection
@@ -31,7 +31,7 @@ public struct ThreeLayerFatTree: Topology {
     counts = plan.threeLayers
   }
 
-  public func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
+  package func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
     if let inside = ports.begin(from: source, to: target, &path) { return inside }
     let node = ports.cluster.node
     let leaf = (source / FatTreePlan.endpointsPerLeaf, target / FatTreePlan.endpointsPerLeaf)
@@ -46,7 +46,7 @@ public struct ThreeLayerFatTree: Topology {
     return node.assumedCrossPodLatency
   }
 
-  public func sharers(of kind: LinkClass) -> Int {
+  package func sharers(of kind: LinkClass) -> Int {
     let gpus = ports.cluster.gpuCount
     switch kind {
     case .leafUp, .leafDown: return min(FatTreePlan.endpointsPerLeaf, gpus)
