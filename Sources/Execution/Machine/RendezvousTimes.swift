@@ -8,10 +8,11 @@ struct RendezvousTimes: Sendable {
   private var starts: [SimTime]
   /// The place of each operation's first group.
   private let places: [Int32]
-  /// By row of an operation and member.
+  /// By member and row of an operation.
   private var sent: [SimTime]
   /// The row of each operation among those with a rendezvous.
   private let rows: [Int32]
+  private let rowCount: Int
   private let operations: [Rendezvous?]
   private let representatives: Representatives
 
@@ -30,6 +31,7 @@ struct RendezvousTimes: Sendable {
     }
     self.places = places
     self.rows = rows
+    rowCount = Int(row)
     starts = Array(repeating: .zero, count: Int(place))
     // A single member waits for no other.
     let isAlone = representatives.count == 1
@@ -51,7 +53,7 @@ struct RendezvousTimes: Sendable {
 
   /// Notes that a member has sent its part of an operation.
   mutating func noteSent(_ operation: OperationID, member: Int, _ time: SimTime) {
-    sent[Int(rows[operation.index]) * representatives.count + member] = time
+    sent[member * rowCount + Int(rows[operation.index])] = time
   }
 
   /// When all members of a member's group had arrived at an operation that they start together; nil
@@ -68,6 +70,6 @@ struct RendezvousTimes: Sendable {
     guard let rendezvous = operations[operation.index],
       representatives.sharedGroup(level: rendezvous.level, of: member) != nil
     else { return nil }
-    return sent[Int(rows[operation.index]) * representatives.count + member]
+    return sent[member * rowCount + Int(rows[operation.index])]
   }
 }

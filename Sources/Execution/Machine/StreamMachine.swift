@@ -39,6 +39,7 @@ package struct StreamMachine: ~Copyable {
   let representatives: Representatives
   private let memberCount: Int
   private let durations: MemberDurations?
+  /// Member by member, as results are read.
   private var starts: [SimTime]
   private var ends: [SimTime]
   private var unfinished: Int
@@ -124,7 +125,7 @@ package struct StreamMachine: ~Copyable {
   }
 
   private mutating func finish(_ id: OperationID, _ operation: StreamOperation, member: Int) {
-    ends[id.index * memberCount + member] = kernel.now
+    ends[timePlace(id, member: member)] = kernel.now
     unfinished -= 1
     let stream = streamIndex(operation, member: member)
     isBusy[stream] = false
@@ -157,6 +158,10 @@ package struct StreamMachine: ~Copyable {
     operation.rank * memberCount + member
   }
 
+  private func timePlace(_ operation: OperationID, member: Int) -> Int {
+    member * program.operations.count + operation.index
+  }
+
   private mutating func startNext(on stream: Int) {
     guard !isBusy[stream] else { return }
     let (local, member) = stream.quotientAndRemainder(dividingBy: memberCount)
@@ -166,7 +171,7 @@ package struct StreamMachine: ~Copyable {
     guard missing[index] == 0 else { return }
     next[stream] += 1
     isBusy[stream] = true
-    starts[index] = kernel.now
+    starts[timePlace(id, member: member)] = kernel.now
     let operation = program.operations[id.index]
     switch operation.effort {
     case .sends(let sending): startTransfer(id, operation, sending, member: member)

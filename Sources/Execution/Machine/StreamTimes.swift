@@ -4,6 +4,7 @@ import Units
 
 /// The times of a program, seen from one member.
 package struct StreamTimes: Sendable {
+  /// When each operation of each member started, member by member.
   @usableFromInline let starts: [SimTime]
   @usableFromInline let ends: [SimTime]
   /// The last end over all members.
@@ -12,10 +13,13 @@ package struct StreamTimes: Sendable {
   package let fingerprint: String
   /// The GPUs that are simulated.
   package let representatives: Representatives
-  @usableFromInline let memberCount: Int
+  /// Operations of a member.
+  private let operationCount: Int
   private let rendezvous: RendezvousTimes
   /// The member whose times these are.
   package private(set) var member = 0
+  /// The place of its first operation.
+  @usableFromInline var first = 0
 
   init(
     starts: [SimTime], ends: [SimTime], fingerprint: String, representatives: Representatives,
@@ -26,7 +30,7 @@ package struct StreamTimes: Sendable {
     makespan = ends.max() ?? .zero
     self.fingerprint = fingerprint
     self.representatives = representatives
-    memberCount = representatives.count
+    operationCount = starts.count / representatives.count
     self.rendezvous = rendezvous
   }
 
@@ -34,11 +38,12 @@ package struct StreamTimes: Sendable {
   package func member(_ member: Int) -> StreamTimes {
     var times = self
     times.member = member
+    times.first = member * operationCount
     return times
   }
 
   /// The times as each member has them.
-  package var members: [StreamTimes] { (0..<memberCount).map { member($0) } }
+  package var members: [StreamTimes] { (0..<representatives.count).map { member($0) } }
 
   /// GPUs that the member stands for.
   package var gpus: Int { representatives.members[member].weight }
@@ -46,12 +51,12 @@ package struct StreamTimes: Sendable {
   /// When an operation of the program started.
   @inlinable
   package func start(_ operation: OperationID) -> SimTime {
-    starts[operation.index * memberCount + member]
+    starts[first + operation.index]
   }
   /// When it ended.
   @inlinable
   package func end(_ operation: OperationID) -> SimTime {
-    ends[operation.index * memberCount + member]
+    ends[first + operation.index]
   }
   /// How long it took.
   @inlinable
