@@ -65,7 +65,7 @@ extension StudyFace {
         let rows = facts.filter { $0["group"].words == group }
         let columns = [
           RowColumn("fact", "id", .left), RowColumn("value", .left) { $0.quantity },
-          RowColumn("use", "use", .left), RowColumn("citation", "citation", .left),
+          RowColumn("use", "use", .left), RowColumn("citation", .left) { $0.titles },
         ]
         return "\(group)\n" + TextTable(rows, columns, indent: 2).text
       }.joined(separator: "\n")
@@ -98,6 +98,11 @@ extension RecordValue {
   /// The sources of a fact, one by one.
   fileprivate var citations: [String] {
     self["citation"].words.split(separator: "; ").map(String.init)
+  }
+
+  /// The sources of a fact without their addresses, which `dsv3sim facts ID` adds.
+  fileprivate var titles: String {
+    self["citation"].words.replacing(#/, https:[^\s;]+/#, with: "")
   }
 
   /// Value and unit of a fact, in full.
