@@ -8,7 +8,9 @@ import Units
 struct KernelWorkloadTests {
   static let mean = SimDuration(picoseconds: 1_000_000_000)
 
-  @Test("the hold model executes the same times as with a sorted array", arguments: [1, 12, 500])
+  @Test(
+    "the hold model executes events at the same times as with a sorted array",
+    arguments: [1, 12, 500])
   func holdAgainstArray(population: Int) {
     let events = 5_000
     var delays = RandomStream(seed: 1, purpose: RandomPurpose("benchmark.hold"))
@@ -51,7 +53,7 @@ struct KernelWorkloadTests {
       departure = max(arrival, departure) + service.picoseconds
       checksum &+= UInt64(departure)
     }
-    // Arrivals before the last departure were executed too.
+    // Arrivals before the last departure have also been executed.
     while arrival < departure {
       arrival += arrivals.exponentialDuration(mean: Self.mean).picoseconds
       arrivalTimes.append(arrival)

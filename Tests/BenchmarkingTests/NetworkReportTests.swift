@@ -72,7 +72,7 @@ struct NetworkReportTests {
     }
   }
 
-  @Test("the JSON has every figure and tells which measurements are used")
+  @Test("the JSON has every figure and marks the measurements that are used")
   func json() throws {
     let parsed = try JSONSerialization.jsonObject(with: Data(Self.report.json(sources: "[]").utf8))
     let object = try #require(parsed as? [String: [[String: Any]]])

@@ -1,4 +1,4 @@
-// Figures of the catalogues and constants of this room against the facts that they name.
+// Figures in the catalogues and constants in this room, checked against the facts they cite.
 
 import Facts
 import Testing
@@ -6,9 +6,9 @@ import Units
 
 @testable import Cluster
 
-@Suite("Catalogue and register")
+@Suite("The catalogues agree with the register of facts")
 struct CatalogueFactsTests {
-  /// A field's figure in its base unit, and its fact's.
+  /// A field's figure and its fact's, both in the base unit.
   private typealias Figures = (field: Double?, fact: Double?)
 
   private func figure<Q: TextQuantity>(_ type: Q.Type, of fact: Fact) throws -> Double? {
@@ -37,11 +37,11 @@ struct CatalogueFactsTests {
       return
     }
     let fact = try #require(figures.fact, "\(name): the fact has no number")
-    // A decimal and its product with a power of ten differ by one rounding.
+    // Multiplying a decimal by a power of ten may round once.
     #expect(abs(field / fact - 1) < 1e-12, "\(name): \(field) is not \(fact)")
   }
 
-  @Test("each field of a GPU has its fact's figure", arguments: GPUSpec.catalogue)
+  @Test("each field of a GPU equals the figure of its fact", arguments: GPUSpec.catalogue)
   func gpus(gpu: GPUSpec) throws {
     for source in gpu.sources {
       try #require(source.source.facts.count == 1, "\(source.field)")
@@ -52,7 +52,9 @@ struct CatalogueFactsTests {
     }
   }
 
-  @Test("NIC and measured latencies of a node are its facts'", arguments: NodeSpec.catalogue)
+  @Test(
+    "the NIC bandwidth and measured latencies of a node equal their facts",
+    arguments: NodeSpec.catalogue)
   func nodes(node: NodeSpec) throws {
     for source in node.sources where source.field != "gpus_per_node" {
       try #require(source.source.facts.count == 1, "\(source.field)")
@@ -72,7 +74,7 @@ struct CatalogueFactsTests {
     }
   }
 
-  @Test("constants of links and switches follow from their facts")
+  @Test("constants for links and switches follow from their facts")
   func constants() throws {
     let networks = Fact.networks
     let total = try #require(Fact.hardware.h800NVLink.number)
@@ -88,7 +90,7 @@ struct CatalogueFactsTests {
     #expect(Fact.exchanges.messageBytes.value == "\(payloads[0]) dispatch, \(payloads[1]) combine")
   }
 
-  /// A row in its fact's unit: microseconds, or logical GB/s.
+  /// The figure of a row in the unit of its fact: microseconds, or logical GB/s.
   private func figure(of row: ExchangeMeasurement) -> String {
     let bytes =
       switch row.kind {
@@ -99,7 +101,7 @@ struct CatalogueFactsTests {
     return "\(Int(figure.rounded()))"
   }
 
-  @Test("a fact says the published rows, or how many they are")
+  @Test("a fact lists its published rows or states their number")
   func rows() {
     for fact in Set(ExchangeMeasurement.all.map(\.fact)).sorted(by: { $0.id < $1.id }) {
       let rows = ExchangeMeasurement.all.filter { $0.fact == fact }
@@ -112,7 +114,7 @@ struct CatalogueFactsTests {
     }
   }
 
-  @Test("a published row that a constant is solved from is a calibration, any other a validation")
+  @Test("a published row is a calibration if a constant is solved from it, otherwise a validation")
   func uses() {
     let rows = ExchangeMeasurement.all
     for fact in Set(rows.map(\.fact)).sorted(by: { $0.id < $1.id }) {

@@ -1,4 +1,4 @@
-// Collectives against the byte counts and times that their sources derive.
+// Collectives checked against the byte counts and times derived in their sources.
 
 import Testing
 import Units
@@ -30,14 +30,15 @@ struct CollectiveTests {
   }
 
   @Test(
-    "a double tree moves 2 (n - 1) buffers, at most two out of a rank", arguments: [2, 3, 7, 8, 16])
+    "a double tree moves 2 (n - 1) buffers, and no rank sends more than two",
+    arguments: [2, 3, 7, 8, 16])
   func tree(count: Int) throws {
     let plan = try #require(Self.plan(.allReduce, .tree, Array(0..<count)))
     let sent = (0..<count).map { plan.bytesSent(by: $0) }
 
     #expect(abs(sent.reduce(0, +) / Self.bytes - 2 * Double(count - 1)) < 1e-9)
     #expect((sent.max() ?? 0) <= 2 * Self.bytes)
-    // Depth of a binary tree: the first chunk goes up and down.
+    // The first chunk travels the depth of the binary tree up and down.
     let depth = (1..<count).map { CollectivePlan.depth(of: $0, count) }.max() ?? 0
     #expect(plan.phases[0].steps == 2 * depth)
     #expect(1 << (depth - 1) < count)
@@ -45,7 +46,7 @@ struct CollectiveTests {
   }
 
   @Test(
-    "two levels send (g - 1)/g inside and (m - 1)/m of a g-th between",
+    "two levels send (g - 1)/g inside nodes and (m - 1)/m of a g-th between them",
     arguments: CollectiveOperation.allCases)
   func hierarchical(operation: CollectiveOperation) throws {
     let plan = try #require(Self.plan(operation, .hierarchical, Array(0..<32)))
@@ -60,7 +61,7 @@ struct CollectiveTests {
     #expect(Self.plan(operation, .hierarchical, [0, 1, 8]) == nil)
   }
 
-  @Test("on the flow network two levels take what their bytes take, and their latencies")
+  @Test("on the flow network, two levels take the time of their bytes plus their latencies")
   func hierarchicalTime() throws {
     let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 4), spines: .perRail)
     let plan = try #require(Self.plan(.allReduce, .hierarchical, Array(0..<32)))
@@ -73,7 +74,7 @@ struct CollectiveTests {
     #expect(abs(seconds / (2 * inside + between) - 1) < 1e-9)
   }
 
-  @Test("rings over four nodes load every NIC alike, and a single ring would be eight times slower")
+  @Test("rings over four nodes load every NIC equally; a single ring would be eight times slower")
   func ringTime() throws {
     let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 4), spines: .perRail)
     let plan = try #require(Self.plan(.reduceScatter, .ring, Array(0..<32)))
@@ -81,8 +82,8 @@ struct CollectiveTests {
 
     let seconds = plan.seconds(on: topology)
 
-    // Of the 31/32 that pass every place, an eighth leaves through each NIC. NVLink carries all of
-    // it, and once more what is handed to the NIC of the next ring's rail.
+    // An eighth of the 31/32 that pass every position leaves through each NIC. NVLink carries all
+    // of it, and carries once more the part handed to the NIC of the next ring's rail.
     let nvlink = Self.bytes * 31 / 32 / 160e9
     #expect(seconds > nvlink)
     #expect(seconds < 1.3 * nvlink + 31 * (3.33e-6 + 2.8e-6))
@@ -90,7 +91,7 @@ struct CollectiveTests {
       abs(single.seconds(on: topology) / (Self.bytes * 3 / 4 / 50e9 + 3 * 2.8e-6) - 1) < 1e-9)
   }
 
-  @Test("one rank has nothing to do")
+  @Test("a single rank has nothing to do")
   func alone() throws {
     for algorithm in CollectiveAlgorithm.allCases {
       let plan = try #require(Self.plan(.allReduce, algorithm, [3]))
@@ -98,7 +99,7 @@ struct CollectiveTests {
     }
   }
 
-  @Test("groups of a layout: neighbours for tensor, every eighth for data parallelism")
+  @Test("tensor groups are neighbouring GPUs; data-parallel groups take every eighth GPU")
   func groups() {
     let grid = RankGrid(sizes: [4, 2, 16])
 

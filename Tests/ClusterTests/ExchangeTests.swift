@@ -1,4 +1,4 @@
-// Closed forms of expert and replica exchange against published rows and against flows.
+// Closed forms of expert and replica exchanges, checked against published rows and flows.
 
 import Facts
 import Testing
@@ -19,15 +19,16 @@ struct ExchangeTests {
       gpusPerToken: 7.4, nodeCount: nodes)
   }
 
-  @Test("the model has the time of every row that it is calibrated on")
+  @Test("the model reproduces the time of every row it is calibrated on")
   func used() throws {
     let rows = ExchangeMeasurement.all.filter {
-      // Of ep.h100.ll shares and starts are solved, not single times; but for one row.
+      // Shares and start times are solved from ep.h100.ll, but single times are not, except for one
+      // row.
       $0.isUsed && ($0.fact != .exchanges.h100LowLatency || $0.gpuCount == 64)
     }
     for row in rows {
       let model = try #require(row.modelSeconds)
-      // One constant stands for both rows of ep.v0.normal.
+      // One constant represents both rows of ep.v0.normal.
       let tolerance = row.fact == .exchanges.v0Normal ? 0.025 : 0.005
 
       #expect(
@@ -38,7 +39,7 @@ struct ExchangeTests {
   }
 
   @Test(
-    "more tokens cost a low-latency exchange what they cost on the H100",
+    "the cost of additional tokens in a low-latency exchange matches the H100",
     arguments: ExpertExchange.Direction.allCases, [8, 64])
   func moreTokens(direction: ExpertExchange.Direction, gpus: Int) throws {
     let rows = ExchangeMeasurement.all.filter {
@@ -50,17 +51,17 @@ struct ExchangeTests {
 
     let ratio = (model[1] - model[0]) / (rows[1].seconds - rows[0].seconds)
 
-    // Inside the node a dispatch is bound by NVLink, whose share is that of the H800.
+    // A dispatch inside the node is bound by NVLink, whose share is that of the H800.
     #expect(abs(ratio - 1) < (direction == .dispatch && gpus == 8 ? 0.1 : 0.005), "\(ratio)")
   }
 
-  @Test("rows that it is not calibrated on come out: to 7.1 %, few tokens on few nodes to 30 %")
+  @Test("rows not used for calibration agree to 7.1 %, few tokens on few nodes to 30 %")
   func predicted() throws {
-    // The kernels of ep.v2 are not modelled: those rows are only reported.
+    // The kernels of ep.v2 are not modelled: their rows are only reported.
     let rows = ExchangeMeasurement.all.filter { !$0.isUsed && $0.fact != .exchanges.v2 }
     for row in rows {
       let model = try #require(row.modelSeconds)
-      // At 32 tokens the start is more than half of the time, and less between few nodes.
+      // At 32 tokens the start is more than half of the time, and it is shorter between few nodes.
       var tolerance = 0.072
       if case .lowLatency(let exchange, .sglang) = row.kind, exchange.tokens == 32 {
         tolerance = exchange.gpuCount == 16 ? 0.30 : 0.12
@@ -73,7 +74,7 @@ struct ExchangeTests {
     #expect(rows.count == 32)
   }
 
-  @Test("halving the NIC doubles a dispatch that it bounds")
+  @Test("halving the NIC bandwidth doubles the time of a NIC-bound dispatch")
   func halfNIC() {
     var slow = Self.h800
     slow.nicPerDirection = slow.nicPerDirection / 2
@@ -92,7 +93,7 @@ struct ExchangeTests {
     #expect(some.seconds(on: Self.h800, sms: sms) >= some.seconds(on: Self.h800, sms: sms + 4))
   }
 
-  @Test("distinct parts of uniform choices are those of the hypergeometric distribution")
+  @Test("the distinct parts hit by uniform choices follow the hypergeometric distribution")
   func distinct() {
     // 8 (1 - C(224, 8) / C(256, 8)) = 5.2947.
     #expect(abs(ExchangeMeasurement.distinct(8) - 5.2947) < 1e-4)
@@ -100,7 +101,7 @@ struct ExchangeTests {
   }
 
   @Test(
-    "balanced normal traffic as flows takes the time of the closed form",
+    "balanced normal traffic takes the closed form's time when run as flows",
     arguments: ExpertExchange.Direction.allCases, [1, 2, 4, 8])
   func normalFlows(direction: ExpertExchange.Direction, nodes: Int) {
     let copies = (ExchangeMeasurement.distinct(nodes), ExchangeMeasurement.distinct(8 * nodes))
@@ -123,14 +124,14 @@ struct ExchangeTests {
         direction: direction, tokens: 4096, bytesPerToken: bytes, nodesPerToken: copies.0,
         gpusPerToken: copies.1, nodeCount: nodes
       ).legs(on: Self.h800, sms: 20, release: release)
-      // The flow that ends last need not be one with a latency, nor cross leaf switches.
+      // The flow that ends last may have no latency and need not cross leaf switches.
       #expect(seconds <= closed.seconds + 1e-9, "\(release)")
       #expect(seconds >= closed.seconds - closed.latency - 1e-9, "\(release)")
     }
   }
 
   @Test(
-    "balanced single messages as flows take the time of the closed form",
+    "balanced single messages take the closed form's time when run as flows",
     arguments: ExpertExchange.Direction.allCases, [8, 16, 64])
   func lowLatencyFlows(direction: ExpertExchange.Direction, gpus: Int) {
     let exchange = LowLatencyExchange(
@@ -156,24 +157,24 @@ struct ExchangeTests {
     return arrivals.last?.time.seconds ?? 0
   }
 
-  @Test("tokens whose experts are known make one copy for each remote node and each GPU")
+  @Test("a token whose experts are known makes one copy per remote node and per GPU")
   func knownTargets() {
     // Two nodes of two GPUs. Rank 0's token visits ranks 2, 3, 3 and 1; rank 3's visits 3 only.
     let traffic = ExpertTraffic(targets: [[[2, 3, 3, 1]], [], [], [[3]]], gpusPerNode: 2)
 
     #expect(traffic.nodeCopies == [1, 1, 0, 0, 0, 0, 0, 1])
-    // Forwarders: rank 0 for its own node, rank 2 for the other; rank 3 keeps its own.
+    // Rank 0 forwards in its own node, rank 2 in the other; rank 3 keeps its own copy.
     #expect(traffic.forwardedCopies == [0, 1, 0, 0, 1, 1, 0, 1])
   }
 
-  @Test("one replica exchanges nothing")
+  @Test("a single replica exchanges nothing")
   func alone() {
     let moved = ReplicaGroup(gpusPerNode: 1, nodeCount: 1).movedBytes(1e9)
     #expect(moved.nvlink == 0)
     #expect(moved.network == 0)
   }
 
-  @Test("two levels move the parts that rings move")
+  @Test("two levels move the same parts as rings")
   func twoLevels() {
     let moved = ReplicaGroup(gpusPerNode: 8, nodeCount: 16).movedBytes(1e9)
     #expect(moved.nvlink == 0.875e9)

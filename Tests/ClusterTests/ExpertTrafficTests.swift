@@ -1,4 +1,4 @@
-// What only flows can say of expert traffic: uneven loads, and others on the same links.
+// Expert traffic that closed forms do not cover: uneven loads, and other traffic on the same links.
 
 import Testing
 import Units
@@ -11,7 +11,7 @@ struct ExpertTrafficTests {
   static let topology = RailFatTree(ClusterSpec(node: node, nodeCount: 4), spines: .perRail)
   static let bytes = ExchangeMeasurement.payload(.dispatch)
 
-  /// Runs exchanges that start together; when each ends, in seconds.
+  /// Runs exchanges that start together. Returns the end of each in seconds.
   static func ends(
     _ exchanges: [(ExpertExchange.Direction, ExpertTraffic)], release: DeepEPRelease = .june2025,
     links: [(name: String, share: Double)] = []
@@ -42,15 +42,15 @@ struct ExpertTrafficTests {
   static let balanced = ExpertTraffic(
     balanced: 4096, nodesPerToken: 3.6, gpusPerToken: 6.9, rankCount: 32, gpusPerNode: 8)
 
-  @Test("a GPU that every token visits holds the exchange up by its NVLink port")
+  @Test("a GPU that receives every token delays the exchange by its NVLink port")
   func hotRank() {
-    // Each of 32 ranks sends 1,000 tokens to rank 5 alone.
+    // Each of the 32 ranks sends 1,000 tokens to rank 5 only.
     let targets = (0..<32).map { _ in Array(repeating: [5], count: 1000) }
     let hot = ExpertTraffic(targets: targets, gpusPerNode: 8)
 
     let end = Self.ends([(.dispatch, hot)])[0]
 
-    // 32,000 tokens pass the node; those whose sender has index 5 are there without NVLink.
+    // 32,000 tokens arrive at the node; those from senders with index 5 arrive without NVLink.
     let share = NormalKernelRates(.dispatch, isInsideNode: false, release: .june2025).nvlinkShare
     let port = 28_000 * Double(Self.bytes) / (200e9 * share)
     #expect(abs(end / port - 1) < 0.01)
@@ -64,7 +64,7 @@ struct ExpertTrafficTests {
     #expect(together.allSatisfy { abs($0 / (2 * alone) - 1) < 0.01 })
   }
 
-  @Test("a NIC at half of its rate holds the whole exchange up, a dead one for good")
+  @Test("a NIC at half its rate slows the whole exchange; a dead NIC stops it")
   func degradedNIC() {
     let alone = Self.ends([(.dispatch, Self.balanced)])[0]
     let degraded = Self.ends([(.dispatch, Self.balanced)], links: [("node2.nic5", 0.5)])[0]

@@ -14,7 +14,7 @@ struct FingerprintTests {
   /// Expected values: `xxhash.xxh64(little-endian words, seed=0).hexdigest()` of the Python package
   /// xxhash, which wraps the reference implementation.
   @Test(
-    "it equals the reference implementation's hash of the same bytes",
+    "the fingerprint equals the reference implementation's hash of the same bytes",
     arguments: [
       ([], "ef46db3751d8e999"),
       ([1_000, 7], "c62225c39371e552"),
@@ -29,7 +29,7 @@ struct FingerprintTests {
     #expect(fingerprint(words).hexadecimal == expected)
   }
 
-  @Test("two events in the other order, or one at another time, give another fingerprint")
+  @Test("swapping two events or changing the time of one changes the fingerprint")
   func sensitivity() {
     let base = fingerprint([1, 10, 2, 20, 3, 30]).hexadecimal
 

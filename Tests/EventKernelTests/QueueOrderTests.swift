@@ -6,7 +6,7 @@ import Units
 enum TimeSpread: String, CaseIterable, Sendable {
   case allEqual, fewInstants, exponential, twoScales, wholeRange, backwards
 
-  /// A time at or around `now`; only `backwards` may lie before it.
+  /// A time at or around `now`; only `backwards` may return an earlier one.
   func time(after now: UInt64, _ random: inout RandomStream) -> UInt64 {
     switch self {
     case .allEqual: 12_345
@@ -20,7 +20,7 @@ enum TimeSpread: String, CaseIterable, Sendable {
   }
 }
 
-/// The order in its plainest form: an array that is sorted when it is asked.
+/// The order in its plainest form: an array that is sorted on every access.
 struct SortedArray {
   private var sorted: [QueuedEvent] = []
   private var added: [QueuedEvent] = []
@@ -58,7 +58,7 @@ struct SortedArray {
   }
 }
 
-@Suite("Every queue gives the order of a sorted array")
+@Suite("Every queue yields the order of a sorted array")
 struct QueueOrderTests {
   static let cases = TimeSpread.allCases.flatMap { spread in
     [1, 2, 3].map { (spread, UInt64($0)) }
@@ -147,7 +147,7 @@ struct QueueOrderTests {
     #expect(calendar.count == population && heap.count == population)
   }
 
-  @Test("when an entry taken out is put back and earlier ones follow it")
+  @Test("when a removed entry is put back and earlier entries follow it")
   func putBack() {
     var calendar = CalendarQueue()
     var heap = FourAryHeap()
@@ -170,7 +170,8 @@ struct QueueOrderTests {
         Issue.record("step \(step): wrong pop")
         return
       }
-      // As after `next(through:)`: the clock stands before the entry, others come in front of it.
+      // As after `next(through:)`: the clock is before the entry, and other entries are pushed
+      // ahead of it.
       if step % 5 == 0 {
         calendar.push(event)
         heap.push(event)
@@ -190,7 +191,7 @@ struct QueueOrderTests {
     #expect(calendarEntries == heapEntries)
   }
 
-  @Test("an empty queue gives nothing, again and again")
+  @Test("an empty queue yields nothing, however often it is popped")
   func empty() {
     var heap = FourAryHeap()
     var calendar = CalendarQueue()

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import Units
 
-@Suite("Random streams are those of the paper and independent of each other")
+@Suite("Random streams are those of the paper and are mutually independent")
 struct RandomStreamTests {
   struct KnownAnswer: Sendable {
     var counter: (UInt64, UInt64)
@@ -43,7 +43,8 @@ struct RandomStreamTests {
     #expect(draws == [first.0, first.1, second.0, second.1])
   }
 
-  @Test("seed, purpose and entity each make another stream; the same three make the same")
+  @Test(
+    "a different seed, purpose or entity gives another stream; the same three give the same one")
   func independence() {
     func draws(_ seed: UInt64, _ purpose: String, _ entity: Int) -> [UInt64] {
       var stream = RandomStream(seed: seed, purpose: RandomPurpose(purpose), entity: entity)
@@ -99,7 +100,7 @@ struct RandomStreamTests {
     }
   }
 
-  @Test("the duration of an exponential draw is the number rounded down to picoseconds")
+  @Test("the duration of an exponential draw is rounded down to picoseconds")
   func durations() {
     var numbers = RandomStream(seed: 1, purpose: RandomPurpose("test.durations"))
     var durations = numbers
@@ -111,7 +112,7 @@ struct RandomStreamTests {
     }
   }
 
-  @Test("delays drawn ahead are those of the stream, from an even and from an odd draw on")
+  @Test("delays drawn in advance are those of the stream, from even and odd draws")
   func drawnAhead() {
     for skipped in [0, 1] {
       var stream = RandomStream(seed: 9, purpose: RandomPurpose("test.ahead"))

@@ -12,7 +12,7 @@ struct Numbered: EventPayload, Equatable {
 
 func at(_ picoseconds: Int64) -> SimTime { SimTime(picoseconds: picoseconds) }
 
-/// The numbers of all events left, in the order they run.
+/// The numbers of all remaining events, in the order of execution.
 func drained<Queue: EventQueue & ~Copyable>(
   _ kernel: inout SimulationKernel<Numbered, Queue>
 ) -> [Int] {
@@ -21,7 +21,7 @@ func drained<Queue: EventQueue & ~Copyable>(
   return numbers
 }
 
-/// A wrong queue: it gives the latest entry first.
+/// An incorrect queue: it yields the latest entry first.
 struct LatestFirstQueue: EventQueue {
   private var held: [QueuedEvent] = []
 
@@ -39,7 +39,7 @@ struct LatestFirstQueue: EventQueue {
 
 @Suite("The kernel runs events in order")
 struct SimulationKernelTests {
-  @Test("events of one instant run by priority, then in the order of their scheduling")
+  @Test("events at one instant run by priority, then in the order of scheduling")
   func ties() {
     var kernel = Kernel<Numbered>()
     kernel.schedule(at: at(5), priority: .last, Numbered(5))
@@ -54,7 +54,7 @@ struct SimulationKernelTests {
     #expect(order == [1, 2, 3, 4, 5, 6])
   }
 
-  @Test("an event scheduled for now by an event of now runs after those that waited")
+  @Test("an event scheduled for now by an event of now runs after those already waiting")
   func zeroDelay() {
     var kernel = Kernel<Numbered>()
     for number in 1...20 { kernel.schedule(at: at(7), Numbered(number)) }
@@ -68,7 +68,7 @@ struct SimulationKernelTests {
     #expect(kernel.now == at(7))
   }
 
-  @Test("a run through a time takes the events at that time and leaves the clock at the last")
+  @Test("running through a time executes the events at that time and leaves the clock at the last")
   func through() {
     var kernel = Kernel<Numbered>()
     for number in 1...30 { kernel.schedule(at: at(Int64(number) * 10), Numbered(number)) }
@@ -88,7 +88,7 @@ struct SimulationKernelTests {
     #expect(timeAfterLast == nil)
   }
 
-  @Test("a simulation's state changes through inout, up to an end and to the end")
+  @Test("a simulation changes its state through inout, up to a limit or to the end")
   func simulation() {
     struct Countdown {
       var left: Int
@@ -128,7 +128,7 @@ struct KernelInvariantTests {
     for step in 0..<30_000 {
       let choice = random.index(below: 10)
       if choice < (step / 3_000 % 2 == 0 ? 6 : 4) {
-        // Few different times, so that many are equal.
+        // Few distinct delays, so that many times are equal.
         let delay = SimDuration(picoseconds: Int64(random.index(below: 20)) * 1_000)
         let priority = EventPriority(level: UInt8(random.index(below: 8)))
         handles.append(
@@ -183,7 +183,7 @@ struct KernelInvariantTests {
     }
   }
 
-  @Test("INV-1: a queue that gives events out of order stops the program")
+  @Test("INV-1: a queue that yields events out of order stops the program")
   func wrongQueue() async {
     await #expect(processExitsWith: .failure) {
       var kernel = SimulationKernel<Numbered, LatestFirstQueue>()
@@ -211,7 +211,7 @@ struct KernelInvariantTests {
     #expect(kernel.counts.cancelled == 2)
   }
 
-  @Test("INV-10: a handle does not come to mean the event that reuses its slot")
+  @Test("INV-10: a handle never refers to the event that reuses its slot")
   func reusedSlot() {
     var kernel = Kernel<Numbered>()
     let old = kernel.schedule(at: at(10), Numbered(1))

@@ -1,4 +1,4 @@
-// Exchanges as flows on ports, against the closed forms that they are made of.
+// Exchanges as flows on ports, checked against the closed forms from which they are built.
 
 import Cluster
 import Testing
@@ -20,7 +20,7 @@ struct ExchangeFlowsTests {
         + flows.flatMap(\.rates))
   }
 
-  /// Dispatch and combine of both kernels with the closed form's seconds.
+  /// Dispatch and combine of both kernels, with the seconds of the closed form.
   private var exchanges: [(flows: [ExchangeFlows], seconds: [Double])] {
     let normal = ExpertExchange.Direction.allCases.map {
       ExpertExchange(
@@ -47,20 +47,21 @@ struct ExchangeFlowsTests {
     return StreamMachine(program, links: links).run().makespan - SimTime.zero
   }
 
-  @Test("a balanced exchange alone takes the closed form's time, on the machine too")
+  @Test("a balanced exchange alone takes the closed form's time, also on the stream machine")
   func alone() {
     for (flows, seconds) in exchanges {
       let links = links(flows)
       for (flow, seconds) in zip(flows, seconds) {
         let transfer = flow.transfer(links, rank: 0)
-        // Durations are whole picoseconds, of legs and latency apart.
+        // Durations are whole picoseconds, separately for legs and latency.
         #expect(abs(transfer.aloneDuration(on: links).seconds - seconds) < 3e-12)
         #expect(abs(run(transfer, links).seconds - seconds) < 3e-12)
       }
     }
   }
 
-  @Test("a fuller GPU receives more and sends as much; its combine is the mirror")
+  @Test(
+    "a more loaded GPU receives more and sends the same amount; its combine is the mirror image")
   func uneven() {
     let load = ExchangeLoad(gpu: 1.5, node: 1.2)
     for (flows, _) in exchanges {
@@ -79,7 +80,7 @@ struct ExchangeFlowsTests {
         #expect(
           abs(bytes(combine, port.1, load) - bytes(dispatch, port.0, load)) <= 1e-9 * even)
       }
-      // Single messages go straight to the GPU, copies to its node first.
+      // Single messages go directly to the GPU; copies go to its node first.
       let arriving = bytes(flows[0], .nicIn, load) / bytes(flows[0], .nicIn, .mean)
       #expect([1.2, 1.5].contains { abs(arriving - $0) < 1e-9 })
       #expect(bytes(flows[0], .nicOut, load) == bytes(flows[0], .nicOut, .mean))

@@ -1,4 +1,4 @@
-// Which GPUs of a rank stand for which.
+// Which GPUs of a rank are represented by which members.
 
 import Testing
 
@@ -17,7 +17,7 @@ struct RepresentativesTests {
     choice.representatives.members.map(\.weight)
   }
 
-  @Test("GPUs that nothing tells apart have one member, alone in every group")
+  @Test("identical GPUs have one member, alone in every group")
   func alike() {
     let choice = choice(Array(repeating: "", count: 16), [2, 8, 16])
 
@@ -27,13 +27,13 @@ struct RepresentativesTests {
     }
   }
 
-  @Test("a degraded GPU makes members of its neighbours on every level, who exchange as they do")
+  @Test("a degraded GPU splits off its neighbours on every level, with the same exchange groups")
   func degraded() {
     var states = Array(repeating: "", count: 16)
     states[5] = "slow"
     let choice = choice(states, [2, 8, 16])
 
-    // The other group of eight, the rest of its own, the GPU of the same pair, and itself.
+    // The other group of eight, the rest of its group, the other GPU of its pair, and itself.
     #expect(weights(choice) == [8, 6, 1, 1])
     #expect(choice.representatives.members.map(\.gpu) == [8, 0, 4, 5])
     func groups(_ level: Int) -> [[Int]] {
@@ -46,7 +46,7 @@ struct RepresentativesTests {
     #expect(groups(2) == [[0, 1, 2, 3]])
   }
 
-  @Test("groups made up alike are simulated once, in whatever place their GPUs are degraded")
+  @Test("equally composed groups are simulated once, wherever their degraded GPUs are")
   func alikeGroups() {
     var states = Array(repeating: "", count: 32)
     (states[1], states[14]) = ("slow", "slow")
@@ -56,7 +56,7 @@ struct RepresentativesTests {
     #expect(weights(choice(states, [8])) == [16, 7, 7, 1, 1])
   }
 
-  @Test("most loaded members are split off each group's largest class, one of each group")
+  @Test("most loaded members are split off each group's largest class, one per group")
   func mostLoaded() {
     var states = Array(repeating: "", count: 32)
     let even = choice(states, [8], mostLoaded: 3)
@@ -68,12 +68,13 @@ struct RepresentativesTests {
     let degraded = choice(states, [8], mostLoaded: 1)
     #expect(weights(degraded) == [21, 6, 1, 3, 1])
     #expect(degraded.turns.map { $0?.index } == [nil, nil, nil, 0, 0])
-    // There are no more turns than GPUs beside one for the others.
+    // There are at most as many turns as GPUs, less one GPU for the others.
     #expect(weights(choice(Array(repeating: "", count: 4), [2], mostLoaded: 7)) == [2, 2])
     #expect(weights(choice(Array(repeating: "", count: 4), [1], mostLoaded: 7)) == [4])
   }
 
-  @Test("INV-15: weights sum to the GPUs, for random states, groups and turns", arguments: 1...200)
+  @Test(
+    "INV-15: weights sum to the GPU count, for random states, groups and turns", arguments: 1...200)
   func sums(seed: Int) {
     var random = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15
     func next(_ count: Int) -> Int {
@@ -90,7 +91,7 @@ struct RepresentativesTests {
 
     #expect(weights(choice).reduce(0, +) == count, "seed \(seed)")
     #expect(weights(choice).allSatisfy { $0 > 0 })
-    // Every class has a member of its own state, and a group has as many GPUs as it stands for.
+    // Every class has a member of its state, and the weights of a group are a multiple of its size.
     for member in choice.representatives.members {
       let gpus = choice.representatives.classes[member.ofClass]
       #expect(gpus.allSatisfy { states[$0] == states[member.gpu] })
@@ -105,7 +106,7 @@ struct RepresentativesTests {
 
 @Suite("Loads of members")
 struct MemberLoadsTests {
-  /// Two loads on four GPUs of two nodes.
+  /// Two loads on each GPU, four GPUs on two nodes.
   static let values: [Double] = [1, 2, 8, 1, 6, 4, 1, 1]
 
   private func loads(_ turns: Int) -> MemberLoads {
@@ -116,25 +117,26 @@ struct MemberLoadsTests {
       groupSize: 4, gpusPerNode: 2, values: Self.values, sequences: [[0, 1]])
   }
 
-  @Test("one member has the largest load, the others share the rest")
+  @Test("one member has the largest load, and the others share the rest")
   func one() {
     let loads = loads(1)
     #expect((0...1).map { loads.gpu($0, column: 1) } == [8, 6])
     #expect((0...1).map { loads.gpu($0, column: 0) } == [4.0 / 3, 2])
-    // Nodes have 1.5 and 4.5 a GPU, then 5 and 1.
+    // Nodes have 1.5 and 4.5 per GPU, then 5 and 1.
     #expect((0...1).map { loads.node($0, column: 1) } == [4.5, 5])
   }
 
-  @Test("members take turns, and have the loads of their GPUs where others are most loaded")
+  @Test("members take turns, and have the loads of their GPUs when others are the most loaded")
   func turns() {
     let loads = loads(2)
-    // GPU 2 has the first turn, GPU 0 the second.
+    // GPU 2 takes the first turn, GPU 0 the second.
     #expect((0...1).map { loads.gpu($0, column: 1) } == [8, 1])
     #expect((0...1).map { loads.gpu($0, column: 2) } == [1, 6])
     #expect((0...1).map { loads.gpu($0, column: 0) } == [1.5, 2.5])
   }
 
-  @Test("INV-15: what members receive is what GPUs do, whatever their number", arguments: 1...3)
+  @Test(
+    "INV-15: members receive in total what GPUs receive, whatever their number", arguments: 1...3)
   func sums(turns: Int) {
     let loads = loads(turns)
     for load in 0...1 {

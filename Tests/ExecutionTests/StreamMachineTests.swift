@@ -1,11 +1,11 @@
-// The stream machine on programs small enough to time by hand.
+// The stream machine on programs that are small enough to time by hand.
 
 import Testing
 import Units
 
 @testable import Execution
 
-/// Streams of the programs in these tests.
+/// The streams of the programs in these tests.
 enum TestStream: Int {
   case compute, communication, send
 }
@@ -19,14 +19,14 @@ extension SimDuration: ExpressibleByIntegerLiteral {
 }
 
 extension StreamProgram {
-  /// - Parameter groups: neighbouring members that exchange on level 0.
+  /// - Parameter groups: the number of groups of neighbouring members that exchange on level 0.
   init(rankCount: Int, members: Int = 1, groups: Int = 1) {
     self.init(
       rankCount: rankCount, streamsPerRank: 3,
       representatives: .all(members, groupSizes: [groups]))
   }
 
-  /// Adds an operation of a rank; durations in picoseconds.
+  /// Adds an operation of a rank. Durations are in picoseconds.
   mutating func add(
     _ stream: TestStream, alone: Int64, beside: Int64? = nil, holdsSMs: Bool = false,
     inputs: [OperationID] = [], rank: Int = 0
@@ -77,7 +77,7 @@ struct StreamMachineTests {
 
     let times = StreamMachine(program).run()
 
-    // 40 of the exchange do 20 of the 100; the other 80 run at full speed.
+    // During the exchange, 40 ps do 20 of the 100; the other 80 run at full speed.
     #expect(times.end(dispatch) == 50)
     #expect(times.end(beside) == SimTime(picoseconds: 10 + 40 + 80))
   }
@@ -107,7 +107,7 @@ struct StreamMachineTests {
     #expect(times.end(second) == 35)
   }
 
-  @Test("while one of two operations on different streams holds SMs, computation goes on slowly")
+  @Test("computation stays slow until both of two operations on other streams release their SMs")
   func twoHolders() {
     var program = StreamProgram(rankCount: 1)
     let first = program.add(.communication, alone: 30, holdsSMs: true)
@@ -116,13 +116,13 @@ struct StreamMachineTests {
 
     let times = StreamMachine(program).run()
 
-    // 50 beside do 25 of the 100; the other 75 run at full speed.
+    // Beside the operations, 50 ps do 25 of the 100; the other 75 run at full speed.
     #expect(times.end(first) == 30)
     #expect(times.end(second) == 50)
     #expect(times.end(beside) == SimTime(picoseconds: 50 + 75))
   }
 
-  @Test("a computation that leaves others their SMs does so on every member")
+  @Test("a computation that reserves SMs for others takes the longer time on every member")
   func reserved() {
     var program = StreamProgram(rankCount: 1, members: 4)
     let operation = program.add(

@@ -1,4 +1,5 @@
-// What operations send, on networks small enough to time by hand: a byte a picosecond.
+// Transfers of operations on networks that are small enough to time by hand: one byte per
+// picosecond.
 
 import Cluster
 import Testing
@@ -11,7 +12,7 @@ struct TransferTests {
   static let links = GPULinks(
     rankCount: 2, portCapacities: GPULinks.Port.allCases.map { _ in BytesPerSecond(1e12) })
 
-  /// A transfer of one flow through ports of rank 0, or from one rank to another.
+  /// A transfer of one flow through the ports of rank 0, or from one rank to another.
   func transfer(_ bytes: Double, _ path: [Int32], latency: Int64 = 0) -> Transfer {
     Transfer(phases: [phase(bytes, path, latency: latency)])
   }
@@ -36,7 +37,7 @@ struct TransferTests {
       StreamOperation(rank: 0, stream: stream.rawValue, .sends(sending)), inputs: inputs)
   }
 
-  @Test("a flow alone takes its bytes at the port's rate, and its latency")
+  @Test("a flow alone takes its bytes at the port's rate plus its latency")
   func alone() {
     var program = StreamProgram(rankCount: 2)
     let sent = transfer(1000, [port(.nicOut), port(.nicIn, 1)], latency: 30)
@@ -48,7 +49,7 @@ struct TransferTests {
     #expect(sent.aloneDuration(on: Self.links).picoseconds == 1030)
   }
 
-  @Test("a dispatch and a pipeline transfer through one port share it")
+  @Test("a dispatch and a pipeline transfer share the port they both use")
   func sharedPort() {
     var program = StreamProgram(rankCount: 2)
     let dispatch = add(
@@ -58,7 +59,7 @@ struct TransferTests {
 
     let times = StreamMachine(program, links: Self.links).run()
 
-    // Half the rate each until the 400 are through, then the dispatch has the port to itself.
+    // Half the rate each until the 400 bytes are sent, then the dispatch has the port to itself.
     #expect(times.end(send) == 800)
     #expect(times.end(dispatch) == 1400)
   }
@@ -77,7 +78,7 @@ struct TransferTests {
     #expect(times.end(dispatch) == 1000)
   }
 
-  @Test("phases follow one another, each with its latency")
+  @Test("phases are consecutive, each with its latency")
   func phases() {
     var program = StreamProgram(rankCount: 2)
     let reduction = Transfer(phases: [
@@ -92,7 +93,7 @@ struct TransferTests {
     #expect(times.end(after) == 1522)
   }
 
-  @Test("both legs of an exchange must drain")
+  @Test("an exchange ends only after both legs have drained")
   func legs() {
     var program = StreamProgram(rankCount: 2)
     let legs = Transfer(phases: [
@@ -109,7 +110,7 @@ struct TransferTests {
     #expect(times.end(dispatch) == 901)
   }
 
-  @Test("members of a rank run as one does, and wait for each other where they exchange")
+  @Test("members of a rank run as one would, and wait for each other when they exchange")
   func members() {
     func program(_ members: Int, groups: Int) -> (
       StreamProgram, dispatch: OperationID, send: OperationID
@@ -137,7 +138,7 @@ struct TransferTests {
     }
   }
 
-  /// Four members, each computing its own time before an exchange of pairs.
+  /// Four members, each of which computes for its own time before an exchange in pairs.
   private func late(startsTogether: Bool) -> (StreamTimes, exchange: OperationID) {
     var program = StreamProgram(rankCount: 2, members: 4, groups: 2)
     let compute = program.add(
@@ -157,7 +158,7 @@ struct TransferTests {
     return (machine.run(), exchange)
   }
 
-  @Test("an exchange starts when the last of its members is there, and the others have waited")
+  @Test("an exchange starts when its last member arrives, and the others wait")
   func meeting() {
     let (times, exchange) = late(startsTogether: true)
 
@@ -166,7 +167,7 @@ struct TransferTests {
     #expect(times.members.map { $0.lag(exchange) } == [0, 0, 0, 0])
   }
 
-  @Test("an exchange that nobody waits to start ends with the last member's part")
+  @Test("an exchange without a common start ends with the last member's part")
   func ownStart() {
     let (times, exchange) = late(startsTogether: false)
 
@@ -175,7 +176,7 @@ struct TransferTests {
     #expect(times.members.map { $0.lag(exchange) } == [60, 0, 10, 0])
   }
 
-  @Test("members send what is theirs, and leave an exchange together with the slowest")
+  @Test("members send their own bytes and leave an exchange together with the slowest")
   func uneven() {
     var program = StreamProgram(rankCount: 2, members: 4, groups: 2)
     let legs = Transfer(phases: [
@@ -204,7 +205,7 @@ struct TransferTests {
     #expect(sent.map(\.bytes.value) == [40, 70, 20])
   }
 
-  @Test("INV-15: bytes of a member count as often as GPUs that it stands for")
+  @Test("INV-15: the bytes of a member count once for each GPU it represents")
   func weights() {
     let choice = RepresentativeChoice(
       states: ["", "", "", "slow", "", "", "", ""], groupSizes: [4], exchangeLevel: 0,
@@ -216,7 +217,7 @@ struct TransferTests {
     let times = StreamMachine(program, links: Self.links).run()
     let use = NetworkLedger(program, times, links: Self.links) { _ in .pipeline }.use
 
-    // Four of a whole group, three beside the slow one, and that one.
+    // Four of a whole group, three next to the slow one, and the slow one.
     #expect(use.links.filter { $0.link == .nicOut }.map(\.gpus) == [4, 3, 1])
     #expect(use.traffic.map(\.bytesPerGPU.value) == [50, 50])
   }

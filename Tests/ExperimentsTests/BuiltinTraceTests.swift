@@ -29,11 +29,11 @@ struct BuiltinTraceTests {
     #expect(profile.notes.contains { $0.contains(stored.hash) })
   }
 
-  /// If this fails after a change that was meant, the engine's losses and all traces change too:
-  /// put in the new hash, remake the trace as traces/README.md says, and print the README's figures
-  /// of the engine again. If none was meant, the texts of MoEEngine/Embedded or the generator of
-  /// mathematics were changed by accident.
-  @Test("it was made from the corpus that is compiled in, which does not change by accident")
+  /// If this fails after an intended change, the engine's losses and all traces change too: update
+  /// the hash, remake the trace as traces/README.md says, and regenerate the engine's figures in
+  /// the README. Otherwise the texts in MoEEngine/Embedded or the generator of mathematics were
+  /// changed by accident.
+  @Test("it was made from the compiled-in corpus, which does not change by accident")
   func corpus() throws {
     let hash = SHA256.hexDigest(Corpus.embedded.identity)
     let stored = try #require(try ResultsStore(path: path, mode: .read).trace())
@@ -54,9 +54,10 @@ struct BuiltinTraceTests {
       let statistics = RoutingStatistics(trace, layer: layer, nodeCount: 8, gpuCount: 64)
       // The report gives 3.2 for the real model; independent scores give 3.965.
       #expect((3.2...3.98).contains(statistics.fanOut.nodes))
-      // The estimate is biased upwards by 0.006 bits for 98,304 visits.
+      // The estimate is biased upwards by 0.006 bits at 98,304 visits.
       #expect(statistics.mutualInformation > 0.3)
-      // Experts are far more uneven in one domain than over all: figure 9 of the report.
+      // Experts are far more uneven within one domain than over all domains: figure 9 of the
+      // report.
       for domain in 0..<4 { #expect(statistics.sigma(domain: domain) > 4 * statistics.sigma) }
     }
   }

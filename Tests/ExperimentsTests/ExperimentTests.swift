@@ -166,7 +166,7 @@ struct ExperimentTests {
     #expect(try compare("own-order", "training.microbatches=8,16").hash != one)
   }
 
-  @Test("what one version has stored is not taken for what another would say")
+  @Test("results stored by one version are not reused by another")
   func versions() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).db")
     defer { try? FileManager.default.removeItem(at: file) }
@@ -203,7 +203,7 @@ struct InOrderTests {
     #expect(seen == (3..<200).map { $0 * $0 })
   }
 
-  @Test("after an error of the receiver nothing more is delivered")
+  @Test("nothing more is delivered after an error of the receiver")
   func failure() {
     struct Stop: Error {}
     var seen: [Int] = []

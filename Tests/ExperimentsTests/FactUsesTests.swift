@@ -1,4 +1,4 @@
-// What the register says of assumptions and uses, against the constants themselves.
+// Assumptions and uses in the register of facts, checked against the constants themselves.
 
 import Facts
 import Recording
@@ -13,7 +13,7 @@ import Testing
 
 @Suite("Uses of facts")
 struct FactUsesTests {
-  @Test("an assumption's value is its constant's")
+  @Test("the value of an assumption equals its constant")
   func assumptions() {
     let gibibyte = 1_073_741_824.0
     let constants: [(id: String, value: Double)] = [
@@ -47,12 +47,12 @@ struct FactUsesTests {
     for fact in assumed where fact != .assumed.latencies {
       let values = constants.filter { $0.id == fact.id }.map(\.value)
       #expect(!values.isEmpty, "\(fact.id) is not compared")
-      // Seconds in microseconds are rounded once.
+      // Converting seconds to microseconds rounds once.
       #expect(values.allSatisfy { abs($0 / (fact.number ?? .nan) - 1) < 1e-12 }, "\(fact.id)")
     }
   }
 
-  @Test("each fact has a use, and each field and published row is one")
+  @Test("each fact has a use, and each field and published row is a use")
   func uses() {
     let used = Set(FactUse.all.map(\.fact))
 
@@ -62,7 +62,7 @@ struct FactUsesTests {
     #expect(places.count { $0.hasPrefix("row of ") } == ExchangeMeasurement.all.count)
   }
 
-  @Test("figures of serving and training are their facts'")
+  @Test("figures in serving and training equal their facts")
   func figures() {
     let serving = Fact.serving
     let phases = InferenceSpec.Phase.allCases.map(\.usualCommunicationSMs)

@@ -55,7 +55,7 @@ struct InferenceSweepTests {
     #expect(whole.steps == 1 && chunked.steps == 3)
     #expect(chunked.time > whole.time)
     #expect(abs(chunked.tokensPerSecondPerNode * chunked.time / (8 * 2 * 9000) - 1) < 1e-12)
-    // A chunk of the prompt's length is the whole prompt.
+    // A chunk as long as the prompt is the whole prompt.
     #expect(try result(4096, chunk: 4096).time == result(4096, chunk: nil).time)
   }
 }

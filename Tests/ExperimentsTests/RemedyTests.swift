@@ -37,7 +37,7 @@ struct RemedyTests {
 
   @Test("a remedy that adds an expert group also gets default communication multiprocessors")
   func smallest() throws {
-    // A remedy that changes the resolved spec keeps defaults of the old one; this used to trap.
+    // A remedy that changed the resolved spec kept the defaults of the old one and trapped.
     let found = try remedies(
       scenario("schedule: 1f1b, microbatches: 1, parallel: {pipeline: 1, expert: 1}"))
 

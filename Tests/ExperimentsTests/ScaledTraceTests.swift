@@ -1,4 +1,4 @@
-// A scenario that refers to a trace: what its trial makes of it.
+// Scenarios that refer to a trace: the loads of their trials.
 
 import Foundation
 import Routing
@@ -13,7 +13,7 @@ struct ScaledTraceTests {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "scenarios/tiny-16gpu.yaml").path
 
-  /// A trace of 16 sequences in two domains, each of which keeps to its half of 32 experts.
+  /// A trace of 16 sequences in two domains, each of which visits only its half of 32 experts.
   private static let trace = makeTrace()
 
   private static func makeTrace() -> RoutingTrace {
@@ -44,7 +44,7 @@ struct ScaledTraceTests {
   private let changes = ScenarioChanges(
     overrides: ["training.routing={source: trace, file: a.db}", "training.microbatches=4"])
 
-  @Test("a trial has the loads that the trace is scaled up to at the published level")
+  @Test("a trial has the loads of the trace, scaled up to the published level")
   func trial() throws {
     let scaled = TraceScaling.scale(
       Self.trace, hash: "abc", layers: 7, level: TraceScaling.publishedSigma, sequences: 16,

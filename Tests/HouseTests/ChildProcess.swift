@@ -1,21 +1,21 @@
-// Runs another program to its end, for the checks that need one: the formatter, make, dsv3sim.
+// Runs other programs for tests that need them: the formatter, make, dsv3sim.
 
 import Foundation
 
-/// What a program left behind.
+/// The result of a program.
 struct ChildProcess {
-  /// Exit status; 124 after the time limit, as `timeout` has it.
+  /// Exit status; 124 after the time limit, as with `timeout`.
   var status: Int32
   var output: String
   var errors: String
 
-  /// Runs a program and waits for its end. Its temporary files are gone afterwards.
+  /// Runs a program and waits until it ends. Its temporary files are removed.
   ///
   /// - Parameters:
-  ///   - program: path of the program.
+  ///   - program: the path of the program.
   ///   - environment: the whole environment; nil for this process's own.
-  ///   - limitSeconds: the program is ended after so long.
-  /// - Throws: what Foundation throws where the program cannot be started.
+  ///   - limitSeconds: the time after which the program is killed.
+  /// - Throws: Foundation's error if the program cannot be started.
   static func run(
     _ program: String, _ arguments: [String], in folder: URL = House.root,
     environment: [String: String]? = nil, limitSeconds: Double = 120
@@ -33,7 +33,7 @@ struct ChildProcess {
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     // Compilers and the package manager leave folders and locks among temporary files: here they
-    // go with the rest.
+    // are removed with the rest.
     process.environment = (environment ?? ProcessInfo.processInfo.environment)
       .merging(["TMPDIR": scratch.path]) { _, scratch in scratch }
     try process.run()
@@ -41,7 +41,7 @@ struct ChildProcess {
     let end = Date().addingTimeInterval(limitSeconds)
     while process.isRunning && Date() < end { Thread.sleep(forTimeInterval: 0.005) }
     let isLate = process.isRunning
-    // Test threads block the gentler signals, and children inherit that.
+    // Test threads block weaker signals, and children inherit the mask.
     if isLate { Foundation.kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     return ChildProcess(
@@ -50,10 +50,10 @@ struct ChildProcess {
       errors: try String(contentsOf: errors, encoding: .utf8))
   }
 
-  /// Starts a program and ends it by SIGKILL as soon as it is time.
+  /// Starts a program and ends it by SIGKILL when its time is up.
   ///
-  /// - Returns: whether the signal ended it; false where it had ended by itself.
-  /// - Throws: what Foundation throws where the program cannot be started.
+  /// - Returns: whether the signal ended it; false if it had ended by itself.
+  /// - Throws: Foundation's error if the program cannot be started.
   static func kill(
     _ program: String, _ arguments: [String], limitSeconds: Double = 120, when isTime: () -> Bool
   ) throws -> Bool {
@@ -73,7 +73,7 @@ struct ChildProcess {
     return process.terminationReason == .uncaughtSignal
   }
 
-  /// A new folder that the caller removes.
+  /// Creates a folder that the caller must remove.
   static func temporaryFolder() throws -> URL {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "dsv3sim-house-\(UUID().uuidString)")
@@ -81,7 +81,7 @@ struct ChildProcess {
     return folder
   }
 
-  /// Where the search path has a program; nil where it has none.
+  /// The path of a program on the search path; nil if there is none.
   static func find(_ name: String) -> String? {
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
       .map { $0 + "/" + name }

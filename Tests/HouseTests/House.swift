@@ -1,13 +1,13 @@
-// The checkout as the house rules see it: files with their tokens, found from this file's place.
+// The checkout as seen by the house rules: files with their tokens, located from this file's path.
 
 import Foundation
 
 /// A text file of the package.
 struct SourceFile: Sendable {
-  /// Relative to the package root.
+  /// Path relative to the package root.
   var path: String
   var text: String
-  /// Of Swift files; empty for others.
+  /// The tokens of a Swift file; empty for other files.
   var swift: SwiftTokens
 
   init(path: String, text: String) {
@@ -16,7 +16,7 @@ struct SourceFile: Sendable {
     swift = SwiftTokens(path.hasSuffix(".swift") ? text : "")
   }
 
-  /// The lines, without their ends.
+  /// The lines, without line endings.
   var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
 
   /// The first folder below `Sources` or `Tests`; empty for other files.
@@ -41,24 +41,24 @@ enum House {
   /// The README's sections.
   static let readme = Readme(text("README.md"))
 
-  /// The name that the package manager gives the package, after its folder: code that is compiled
-  /// beside it sees its `package` declarations under that name only.
+  /// The name that the package manager derives from the folder of the package. Code compiled
+  /// against its modules sees `package` declarations only under this name.
   static let packageName = String(
     root.lastPathComponent.lowercased().map {
       $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_"
     })
 
-  /// Whether a file or folder stands at a path below the root.
+  /// Whether a file or folder exists at a path below the root.
   static func has(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: root.appending(path: path).path)
   }
 
-  /// The text of a file below the root; empty where there is none, which the tests refuse.
+  /// The text of a file below the root; empty if it does not exist, which makes tests fail.
   static func text(_ path: String) -> String {
     (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""
   }
 
-  /// Files below a folder with one of the endings, in the order of their paths.
+  /// Files below a folder with one of the suffixes, in order of path.
   static func files(below folder: String, ending suffixes: [String]) -> [SourceFile] {
     let paths = FileManager.default.enumerator(atPath: root.appending(path: folder).path)?
       .compactMap { $0 as? String }
@@ -67,7 +67,7 @@ enum House {
     return (paths ?? []).sorted().map { SourceFile(path: $0, text: text($0)) }
   }
 
-  /// What a check finds, one `path:line: message` an offence.
+  /// The findings of a check, one `path:line: message` per offence.
   static func report(
     _ files: [SourceFile], _ check: (SourceFile) -> [Offence]
   ) -> [String] {

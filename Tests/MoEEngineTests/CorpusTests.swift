@@ -1,4 +1,4 @@
-// The corpus: what is compiled in, how it is dealt out, and folders of one's own.
+// The corpus: the compiled-in texts, their division into sequences, and users' folders.
 
 import Foundation
 import Testing
@@ -11,7 +11,7 @@ struct CorpusTests {
   private let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appending(path: "../../Sources").standardized
 
-  @Test("four domains of some size are compiled in, the texts byte for byte")
+  @Test("four domains of considerable size are compiled in, byte for byte")
   func embedded() throws {
     let corpus = Corpus.embedded
 
@@ -28,7 +28,7 @@ struct CorpusTests {
     #expect(corpus.problems(length: 256).isEmpty)
   }
 
-  @Test("the languages are what their names say")
+  @Test("the languages match the names of the domains")
   func languages() {
     let corpus = Corpus.embedded
     let shares = (0..<4).map { domain in
@@ -47,7 +47,7 @@ struct CorpusTests {
     var stream = RandomStream(seed: 9, purpose: .corpusMathematics)
     for _ in 0..<500 {
       let line = Mathematics.line(&stream)
-      // An equation holds for the x that it ends with, an identity for any.
+      // An equation holds for the x given at its end, an identity for any x.
       let solution = line.contains("=>") ? line.split(separator: " ").last.flatMap { Int($0) } : 7
       for equation in line.split(separator: ">") {
         let sides = equation.split(separator: "=").filter { $0.contains { $0 != " " } }
@@ -103,7 +103,7 @@ struct CorpusFolderTests {
     #expect(String(decoding: news, as: UTF8.self) == "1" + long + "2" + long)
   }
 
-  @Test("a folder that is missing, empty, or too small says so, with every domain")
+  @Test("a missing, empty or too small folder is refused, with every domain that is too small")
   func problems() throws {
     func problem(_ files: [(path: String, text: String)]) throws -> CorpusProblem? {
       try with(files) { path in

@@ -1,11 +1,11 @@
-// Evaluates the formulas of generated mathematics: the check of the generator.
+// Evaluates the formulas of generated mathematics, to check the generator.
 
-/// A formula of whole numbers with the variable x.
+/// A formula over integers with the variable x.
 struct Formula {
   private var rest: Substring
   private let x: Int
 
-  /// The value of a text where `x` has a value; nil where it is no formula.
+  /// The value of a text for a value of x; nil if it is not a formula.
   static func value(of text: Substring, x: Int) -> Int? {
     var formula = Formula(rest: Substring(text.filter { $0 != " " }), x: x)
     guard let value = formula.sum(), formula.rest.isEmpty else { return nil }

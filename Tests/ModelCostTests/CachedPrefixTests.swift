@@ -1,4 +1,4 @@
-// Prompts computed in pieces: what was computed before is attended to and not computed again.
+// Prompts computed in pieces: attention covers the cached prefix, which is not computed again.
 
 import Cluster
 import Testing
@@ -24,7 +24,7 @@ struct CachedPrefixTests {
   }
 
   @Test(
-    "a prompt in pieces has the attention of the whole one",
+    "a prompt in pieces has the same attention as the whole prompt",
     arguments: [[4096, 4096], [1, 8191], [1000, 3096, 4096], [8192]])
   func pieces(lengths: [Int]) {
     var done = 0
@@ -37,7 +37,7 @@ struct CachedPrefixTests {
     #expect(flops == core(8192, cached: 0).flops)
   }
 
-  @Test("attention writes its own tokens' results and reads everybody's keys and values once")
+  @Test("attention writes the results of its own tokens and reads all keys and values once")
   func bytes() {
     // 2 sequences in BF16: queries and results of 1000 tokens, keys and values of 4000.
     let width = 128.0 * (192 + 128) * 2
@@ -46,7 +46,8 @@ struct CachedPrefixTests {
     #expect(core(1000, cached: 0).bytes == alone)
   }
 
-  @Test("a layer computes as much in two pieces as at once, but for the prefix' keys and values")
+  @Test(
+    "two pieces of a layer take the computation of the whole, plus the prefix's keys and values")
   func layer() throws {
     func flops(_ kernels: LayerKernels) -> Double {
       LayerKernels.Part.allCases.flatMap { kernels[$0, .forward] }.reduce(0) { $0 + $1.flops }
@@ -55,14 +56,14 @@ struct CachedPrefixTests {
     let again = try #require(
       second[.attention, .forward].first { $0.name == "kv_b of the prefix" })
 
-    // 2 x 1024 latents of 512 to 128 heads of 128 + 128.
+    // 2 x 1024 latents of width 512 are projected to 128 heads of 128 + 128.
     let upProjection = 2.0 * 2048 * 512 * 128 * 256
     #expect(again.flops == upProjection)
     let pieces = flops(kernels(length: 1024, prefix: 0)) + flops(second) - again.flops
     #expect(pieces == flops(kernels(length: 4096, prefix: 0)))
   }
 
-  @Test("the cache is read once in its format, at 656 bytes a token in FP8")
+  @Test("the cache is read once in its own format, at 656 bytes per token in FP8")
   func cache() throws {
     let builder = LayerKernelBuilder(
       model: .deepseekV3,
@@ -74,16 +75,16 @@ struct CachedPrefixTests {
     let read = builder.kernels(of: .dense)[.attention, .forward].first {
       $0.name == "latents of the prefix"
     }
-    // 1000 times 656 read, and 512 numbers written in BF16 for the product.
+    // 1000 times 656 bytes read, and 512 numbers each written in BF16 for the product.
     #expect(read?.bytes == 1_680_000)
   }
 
-  @Test("attention is as efficient as in a prompt whose queries have as many keys in the mean")
+  @Test("attention is as efficient as in a prompt with the same average number of keys per query")
   func efficiency() {
     let timer = KernelTimer(gpu: GPUSpec.h800, release: .april2025)
     let behind = timer.time(core(4096, cached: 6144), sms: 132)
 
-    // The mean query has 6144 + 2048 keys, as in a prompt of 16384.
+    // A query has 6144 + 2048 keys on average, as in a prompt of 16384.
     #expect(behind.efficiency == timer.time(core(16384, cached: 0), sms: 132).efficiency)
     #expect(behind.source.text == "attn.mla_prefill at 16384")
     #expect(timer.time(core(4096, cached: 0), sms: 132).source.text == "attn.mla_prefill")

@@ -2,7 +2,8 @@ import Foundation
 import ModelCost
 import Testing
 
-/// The counts of the 671B model, made by the original configuration (see the fixture's notes).
+/// The counts of the 671B model, computed with the original configuration (see the fixture's
+/// notes).
 struct GoldenCounts {
   let root: [String: Any]
 
@@ -97,7 +98,7 @@ struct CountsTests {
         == (try golden.number("training", "noncausal_main")))
   }
 
-  @Test("KV cache bytes, also of the published comparison models")
+  @Test("KV cache bytes, also of the models in the published comparison")
   func kvCache() throws {
     let named = Dictionary(uniqueKeysWithValues: ModelSpec.catalogue.map { ($0.name, $0) })
 
@@ -111,7 +112,7 @@ struct CountsTests {
   }
 
   @Test(
-    "training GFLOPs per token of other models are those of the published table to 1.5 %",
+    "training GFLOPs per token of other models match the published table to 1.5 %",
     arguments: [("deepseek-v2", 155.0), ("llama-3.1-405b", 2448)])
   func otherModels(name: String, published: Double) throws {
     // model.train_gflop_others: printed to three or four digits, 4K sequence, causal. Its third
@@ -123,7 +124,7 @@ struct CountsTests {
     #expect(abs(counted / published - 1) < 0.015, "counted \(counted)")
   }
 
-  @Test("activation elements and bytes under each recompute choice")
+  @Test("activation elements and bytes for each recomputation choice")
   func activations() throws {
     let group = "activation_per_moe_layer_per_token"
     for element in model.activationElements(isExpertLayer: true) {

@@ -1,4 +1,4 @@
-// Kernels of decoding: counts by formula, times at the measured points.
+// Kernels of decoding: operation and byte counts by formula, times at the measured points.
 
 import Cluster
 import Testing
@@ -22,7 +22,7 @@ struct DecodeKernelsTests {
       sequences: sequences, queries: queries, context: context, latent: latent, cache: cache)
   }
 
-  @Test("absorbed attention: 278,528 FLOPs a query and cached token, 1,152 or 656 bytes of cache")
+  @Test("absorbed attention: 278,528 FLOPs per query and cached token, 1,152 or 656 bytes of cache")
   func counts() {
     let kernel = attention(1, 4096)
 
@@ -51,7 +51,7 @@ struct DecodeKernelsTests {
     #expect(two.source.text.contains("2 queries by roofline"))
   }
 
-  @Test("over an FP8 cache no more than 410 TFLOPS are reached: fact attn.flashmla.sparse")
+  @Test("over an FP8 cache, at most 410 TFLOPS are reached: fact attn.flashmla.sparse")
   func fp8Cache() {
     let kernel = attention(128, 16384, cache: .fp8)
     #expect(timer.time(kernel, sms: 132).seconds >= kernel.flops / 410e12 * (1 - 1e-12))
@@ -67,7 +67,7 @@ struct DecodeKernelsTests {
     }
   }
 
-  @Test("a layer's products are those of its parameters, each weight used once a token")
+  @Test("a layer's products match its parameters, each weight used once per token")
   func layer() throws {
     let model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
     let work = DecodeWork(

@@ -1,4 +1,4 @@
-// Grouped products of fewer rows than experts: small batches, and experts that nobody asks for.
+// Grouped products of fewer rows than experts: small batches, and experts without tokens.
 
 import Cluster
 import Testing
@@ -16,7 +16,7 @@ struct FewRowsTests {
     model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
   }
 
-  /// The routed experts of a GPU with 9 of them: prefill has the kernels of training's forward.
+  /// The routed experts of a GPU that holds 9: prefill uses the kernels of training's forward pass.
   private func training(rows: Int, _ pass: LayerKernels.Pass, precision: TrainingPrecision)
     -> [Kernel]
   {
@@ -44,7 +44,9 @@ struct FewRowsTests {
     #expect(seconds[0] < seconds[1], sourceLocation: location)
   }
 
-  @Test("in training times are finite and grow", arguments: LayerKernels.Pass.allCases)
+  @Test(
+    "training times are finite and do not fall as rows are added",
+    arguments: LayerKernels.Pass.allCases)
   func training(pass: LayerKernels.Pass) {
     for precision in [TrainingPrecision.deepseekV3, .bf16] {
       expectRising(
@@ -52,12 +54,12 @@ struct FewRowsTests {
     }
   }
 
-  @Test("in decoding times are finite and grow with the rows")
+  @Test("decoding times are finite and do not fall as rows are added")
   func decoding() throws {
     expectRising(try (0...9).map { timer.seconds(try decoding(rows: $0), sms: 132) })
   }
 
-  @Test("as many experts as have rows are read and multiplied, in every phase")
+  @Test("only experts with rows are read and multiplied, in every phase")
   func experts() throws {
     for rows in 0...9 {
       let weights = Double(rows * model.expertParameters)

@@ -1,4 +1,5 @@
-// Predicted kernel times against the measurements they interpolate, and their behaviour elsewhere.
+// Predicted kernel times, checked against the measurements they interpolate and for plausibility
+// elsewhere.
 
 import Cluster
 import Testing
@@ -35,7 +36,7 @@ struct KernelTimerTests {
     }
   }
 
-  @Test("products left out of the table are predicted within 20 % in the median")
+  @Test("products left out of the table are predicted with a median error of at most 20 %")
   func leaveOneOut() {
     let rows = DenseGEMMMeasurements.april2025.filter { $0.m >= 1024 }
     var errors: [Double] = []
@@ -64,7 +65,7 @@ struct KernelTimerTests {
     }
   }
 
-  @Test("no kernel of the reference layer beats the roofline")
+  @Test("no kernel of the reference layer is faster than its roofline")
   func belowRoofline() {
     let timer = KernelTimer(gpu: h800, release: .february2025)
     for kernel in LayerKernels.traceReference {
@@ -82,7 +83,7 @@ struct KernelTimerTests {
     }
   }
 
-  @Test("fewer SMs slow a compute-bound product and leave a memory-bound kernel alone")
+  @Test("fewer SMs slow a compute-bound product but not a memory-bound kernel")
   func sms() {
     let product = Kernel.gemm("", m: 4096, n: 7168, k: 16384, precision: .fp8)
     let cast = Kernel.memory("", .cast, tokens: 4096, bytesPerToken: 21_000)
@@ -91,7 +92,7 @@ struct KernelTimerTests {
     #expect(april.time(cast, sms: 112) == april.time(cast, sms: 132))
   }
 
-  @Test("a GPU without measurements says that it borrows")
+  @Test("a GPU without its own measurements says that it borrows them")
   func borrowed() throws {
     let h200 = try #require(GPUSpec.catalogue.first { $0.name == "h200-sxm" })
     let timer = KernelTimer(gpu: h200, release: .february2025)

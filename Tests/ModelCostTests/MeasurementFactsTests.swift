@@ -1,4 +1,4 @@
-// Tables of measurements against what the register says that they hold.
+// Tables of measurements, checked against their entries in the register of facts.
 
 import Facts
 import Testing
@@ -6,15 +6,15 @@ import Testing
 @testable import Cluster
 @testable import ModelCost
 
-@Suite("Measurements and register")
+@Suite("Measurements agree with the register of facts")
 struct MeasurementFactsTests {
   private func rows(_ fact: Fact) -> Int? { Int(fact.value.prefix { $0 != " " }) }
 
-  @Test("a table has as many rows as its fact says")
+  @Test("a table has the number of rows that its fact states")
   func counts() {
     let kernels = Fact.kernels
     let dense = DenseGEMMMeasurements.april2025
-    // Two shapes are of the other table.
+    // Two shapes belong to the other table.
     #expect(rows(kernels.dense) == dense.count { $0.n != 2112 && $0.n != 32768 })
     #expect(rows(kernels.dense4096April) == DenseGEMMMeasurements.februarySpeed.count)
     #expect(rows(kernels.dense4096February) == DenseGEMMMeasurements.februarySpeed.count)
@@ -26,7 +26,7 @@ struct MeasurementFactsTests {
     #expect(rows(kernels.traceClasses) == TraceMeasurements.classMicroseconds.count)
   }
 
-  @Test("single figures are their facts'")
+  @Test("single figures equal their facts")
   func figures() throws {
     let achieved = try #require(Fact.hardware.h800AchievedBandwidth.number)
     let peak = try #require(Fact.hardware.h800Bandwidth.number)
@@ -40,7 +40,7 @@ struct MeasurementFactsTests {
     #expect(Fact.models.fp8CacheBytes.number == Double(latent.cacheBytes(.fp8)))
   }
 
-  @Test("a model has the sizes that its fact names", arguments: ModelSpec.catalogue)
+  @Test("a model has the sizes that its fact states", arguments: ModelSpec.catalogue)
   func models(model: ModelSpec) throws {
     let fact = try #require(model.source.facts.first)
 

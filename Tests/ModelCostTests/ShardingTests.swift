@@ -1,4 +1,5 @@
-// What one GPU of a tensor and context group computes, keeps and sends, against published forms.
+// What one GPU of a tensor and context group computes, stores and sends, checked against published
+// formulas.
 
 import Cluster
 import Testing
@@ -7,13 +8,14 @@ import Testing
 
 @Suite("Layers divided over GPUs")
 struct ShardingTests {
-  /// Multi-head attention and a SwiGLU as wide as makes it keep what a GeLU of width 4d keeps.
+  /// Multi-head attention and a SwiGLU whose width makes it store what a GeLU of width 4d stores.
   static let textbook = ModelSpec(
     name: "textbook", hidden: 3072, layers: 2, vocabulary: 32_000,
     attention: .grouped(GroupedAttention(heads: 24, kvHeads: 24, headSize: 128)),
     denseIntermediate: 8192, experts: nil, mtpModules: 0, source: "test")
 
-  @Test("activations are sbh(10 + 24/t), or sbh 34/t with tokens divided", arguments: [1, 2, 4, 8])
+  @Test(
+    "activations are sbh(10 + 24/t), or sbh 34/t if tokens are divided", arguments: [1, 2, 4, 8])
   func textbookActivations(tensor: Int) {
     let policy = ActivationPolicy(recompute: [], cached: .bf16)
     func bytes(_ isSequenceParallel: Bool) -> Double {
@@ -23,7 +25,7 @@ struct ShardingTests {
     }
 
     // Korthikanti et al., equations 2 and 4, without the two dropout masks of sbh bytes, which
-    // these models lack, and with FlashAttention's 4 bytes a head for the square of scores.
+    // these models lack, and with FlashAttention's 4 bytes per head, not the quadratic scores.
     let (h, t) = (3072.0, Double(tensor))
     let statistics = 24 * 4 / t
     #expect(bytes(false) == h * (10 - 2 + 24 / t) + statistics)
@@ -31,7 +33,7 @@ struct ShardingTests {
   }
 
   @Test(
-    "the GPUs of a group do together what one would do alone", arguments: ModelSpec.catalogue,
+    "the GPUs of a group together do the work of one GPU alone", arguments: ModelSpec.catalogue,
     [LayerSharding(tensor: 8, isSequenceParallel: true), LayerSharding(tensor: 1, context: 4)])
   func flopsAreConserved(model: ModelSpec, sharding: LayerSharding) {
     func flops(_ sharding: LayerSharding) -> Double {
@@ -49,7 +51,7 @@ struct ShardingTests {
     #expect(flops(sharding) * Double(sharding.gpus) == flops(.none))
   }
 
-  @Test("without division of tokens MLA's down-projections are computed by every GPU")
+  @Test("if tokens are not divided, every GPU computes MLA's down-projections")
   func duplicates() {
     func rows(_ isSequenceParallel: Bool) -> Int? {
       let work = LayerWork(
@@ -64,7 +66,7 @@ struct ShardingTests {
     #expect(rows(true) == 512)
   }
 
-  @Test("a layer's collectives move as much with tokens divided as without, and gather once more")
+  @Test("collectives move the same bytes whether or not tokens are divided, plus one gather")
   func collectives() {
     func collectives(_ isSequenceParallel: Bool, _ model: ModelSpec) -> LayerCollectives {
       let work = LayerWork(
@@ -87,7 +89,7 @@ struct ShardingTests {
     let divided = collectives(true, Self.textbook)
     let whole = collectives(false, Self.textbook)
 
-    // Megatron-LM: two all-reduces of sbh forward and two backward, each twice its buffer.
+    // Megatron-LM: two all-reduces of sbh forward and two backward, each sending twice its buffer.
     let buffer = 4096.0 * 3072 * 2
     #expect(moved(whole, .forward) == 4 * buffer)
     #expect(moved(whole, .backwardInput) == 4 * buffer)
@@ -95,12 +97,12 @@ struct ShardingTests {
     #expect(moved(divided, .forward) == 4 * buffer)
     #expect(moved(divided, .backwardInput) == 4 * buffer)
     #expect(moved(divided, .backwardWeight) == 2 * buffer)
-    // MLA gathers 1536 + 512 + 64 numbers of a token for attention instead of 7168.
+    // MLA gathers 1536 + 512 + 64 numbers per token for attention instead of 7168.
     let latents = collectives(true, .deepseekV3)[before: .attention, .forward]
     #expect(latents.map(\.bytes) == [4096.0 * 2112 * 2])
   }
 
-  @Test("keys and values that travel are those of the GPU's heads and tokens")
+  @Test("the keys and values that are sent are those of the GPU's heads and tokens")
   func keysAndValues() {
     func bytes(_ model: ModelSpec, _ sharding: LayerSharding) -> Double {
       let work = LayerWork(
@@ -111,13 +113,14 @@ struct ShardingTests {
       ).keyValueBytes
     }
 
-    // Eight KV heads of 128 for tensor 8 and 16: one on each GPU.
+    // Eight KV heads of 128 for tensor 8 and 16: one per GPU.
     #expect(bytes(.llama405B, LayerSharding(tensor: 8, context: 2)) == 4096 * 2 * 128 * 2)
     #expect(bytes(.llama405B, LayerSharding(tensor: 16, context: 2)) == 4096 * 2 * 128 * 2)
     #expect(bytes(.deepseekV3, LayerSharding(context: 4)) == 2048 * 128 * (192 + 128) * 2)
   }
 
-  @Test("a tensor group that does not divide heads or widths is told what it does not divide")
+  @Test(
+    "a tensor group that does not divide heads or widths is refused with what it does not divide")
   func obstacles() {
     #expect(ModelSpec.llama405B.tensorObstacle(16) == nil)
     #expect(

@@ -1,4 +1,4 @@
-// Interpolation: exact where it was measured, bounded everywhere else.
+// Interpolation: exact at measured points, bounded everywhere else.
 
 import Testing
 
@@ -25,7 +25,7 @@ struct InterpolationTests {
     }
   }
 
-  @Test("halfway between two equal distances the mean is the middle")
+  @Test("midway between two equally distant points, the mean is the midpoint")
   func middle() {
     let two: [(coordinates: [Double], value: Double)] = [([0], 2), ([2], 6)]
     #expect(inverseDistanceMean(of: two, at: [1]) == 4)

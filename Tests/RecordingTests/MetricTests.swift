@@ -3,9 +3,9 @@ import Testing
 
 @testable import Recording
 
-@Suite("Metrics are a table")
+@Suite("The catalogue of metrics")
 struct MetricTests {
-  @Test("every entry of the catalogue is listed once, with a name of its own and a definition")
+  @Test("every entry of the catalogue is listed once, with a unique name and a definition")
   func catalogue() throws {
     let file = URL(filePath: #filePath)
       .appending(path: "../../../Sources/Recording/MetricCatalogue.swift").standardized
@@ -19,7 +19,7 @@ struct MetricTests {
     #expect(MetricKind.all.allSatisfy { MetricKind.named($0.name) == $0 })
   }
 
-  @Test("a unit has one symbol, and writes a value with it")
+  @Test("a unit has one symbol, and values are printed with it")
   func units() {
     #expect(MetricUnit.allCases.allSatisfy { !$0.symbol.isEmpty })
     // Shares and ratios are both plain numbers.
@@ -32,7 +32,7 @@ struct MetricTests {
   }
 
   @Test(
-    "counts read well at every size",
+    "counts are readable at every size",
     arguments: [
       (12.0, "12"), (2_048, "2,048"), (999_999, "999,999"), (999_999.9, "1 million"),
       (180_123.4, "180,100"), (65_536, "65,536"),
@@ -43,7 +43,7 @@ struct MetricTests {
   }
 
   @Test(
-    "a scope is read back from its stored form, and no other text is one",
+    "a scope can be read back from its stored form, and from no other text",
     arguments: [MetricScope.all, .rank(0), .rank(15), .pool("prefill"), .pool("a:b"), .pool("")])
   func scopes(scope: MetricScope) {
     #expect(MetricScope(rawValue: scope.rawValue) == scope)
@@ -52,7 +52,7 @@ struct MetricTests {
     }
   }
 
-  @Test("INV-12: a statistic of a part of the run that is not finite stops it by its full name")
+  @Test("INV-12: a non-finite statistic for part of the run stops it with its full name")
   func notFinite() {
     var result = SimulationResult(stepTime: .zero, metrics: [Metric(.stepTime, 1)])
     result.metrics.append(

@@ -26,7 +26,7 @@ struct RecordInvariantsTests {
     }
   }
 
-  @Test("INV-13: times that miss the step time by one picosecond stop the run")
+  @Test("INV-13: times that differ from the step time by one picosecond stop the run")
   func sumOfTimes() throws {
     try record(metrics: [], times: [4, 6]).checkInvariants()
     #expect { try record(metrics: [], times: [4, 6], stepTime: 11).checkInvariants() } throws: {
@@ -43,7 +43,7 @@ struct RecordInvariantsTests {
     }
   }
 
-  @Test("INV-6: a layer whose experts miss a row stops the run")
+  @Test("INV-6: a layer whose experts lack a row stops the run")
   func expertRows() throws {
     var record = record(metrics: [Metric(.expertRowsPerLayer, 10)], times: [])
     record.expertLoads = [(0, 4), (0, 6), (1, 3), (1, 7)].enumerated().map {

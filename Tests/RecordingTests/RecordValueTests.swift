@@ -9,7 +9,7 @@ struct RecordValueTests {
     "visits": [1, 2],
   ]
 
-  @Test("keeps kinds of values apart, and members in the order given")
+  @Test("distinguishes kinds of values, and keeps members in the given order")
   func literal() {
     #expect(row.members.map(\.name) == ["layer", "time_s", "name", "is_last", "bound", "visits"])
     #expect(row["layer"] == .integer(3) && row["layer"] != .real(3))
@@ -17,7 +17,7 @@ struct RecordValueTests {
     #expect(row["visits"] == .array([.integer(1), .integer(2)]))
   }
 
-  @Test("gives numbers, words and items of what has them, and nothing of anything else")
+  @Test("returns the numbers, words and items of values that have them, and nothing of others")
   func reading() {
     #expect(row["layer"].number == 3 && row["time_s"].number == 0.5 && row["name"].number == nil)
     #expect(row["name"].words == "up" && row["layer"].words.isEmpty)
@@ -25,7 +25,7 @@ struct RecordValueTests {
     #expect(row["absent"] == .null && row["layer"]["absent"] == .null)
   }
 
-  @Test("equals another only where every member does, in the same order")
+  @Test("equals another only if all members are equal and in the same order")
   func equality() {
     #expect(row == row)
     #expect((["a": 1, "b": 2] as RecordValue) != ["b": 2, "a": 1])

@@ -28,7 +28,7 @@ struct ChromeTraceTests {
     var traceEvents: [Event]
   }
 
-  /// A store with one run of these bars, in a folder that the body may use.
+  /// The trace of a store that has one run with these bars.
   private func trace(_ spans: [Span], _ points: [MemoryPoint]) throws -> (Trace, pieces: Int) {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "trace-\(UUID().uuidString)")
@@ -54,7 +54,8 @@ struct ChromeTraceTests {
       microbatch: 1, start: SimTime(picoseconds: start), end: SimTime(picoseconds: end))
   }
 
-  @Test("a rank is a process, a stream a thread, times are microseconds to the picosecond")
+  @Test(
+    "ranks are processes, streams are threads, and times are microseconds, exact to the picosecond")
   func events() throws {
     let (trace, _) = try trace(
       [span(0, "cells", 1_234_567, 2_000_000), span(1, "compute", 0, 1)],
@@ -72,7 +73,7 @@ struct ChromeTraceTests {
     #expect(counter.ph == "C" && counter.pid == 2 && counter.ts == 5 && counter.args.GiB == 3)
   }
 
-  @Test("a large timeline is written in pieces, complete")
+  @Test("a large timeline is written completely, in pieces")
   func pieces() throws {
     let spans = (0..<3_000).map { span(0, "compute", Int64($0) * 10, Int64($0) * 10 + 5) }
 

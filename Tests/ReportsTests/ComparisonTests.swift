@@ -4,9 +4,10 @@ import Testing
 
 @testable import Reports
 
-@Suite("Trials beside each other")
+@Suite("Comparisons of trials")
 struct ComparisonTests {
-  /// Steps of training at two batches: 1f1b is cheapest at the larger one, zb_h1 needs most memory.
+  /// Training steps with two batches: 1f1b is cheapest at the larger one, zb_h1 needs the most
+  /// memory.
   private func training() -> [TrialRecord] {
     let figures: [(batch: String, schedule: String, hours: Double, memory: Double)] = [
       ("8", "1f1b", 200, 5), ("8", "dualpipe", 180, 6), ("16", "1f1b", 170, 5),
@@ -47,7 +48,7 @@ struct ComparisonTests {
     }
   }
 
-  @Test("steps of training are ranked by GPU-hours for as many tokens, in four tables")
+  @Test("training steps are ranked by GPU-hours for the same number of tokens, in four tables")
   func trainingTables() {
     let text = Comparison(training()).text(.table)
     let cost = text.split(separator: "\n").prefix(8).map { line in
@@ -59,9 +60,9 @@ struct ComparisonTests {
     #expect(
       cost[3...7].map { $0.prefix(2).joined(separator: " ") }
         == ["dualpipe 16", "zb_h1 16", "1f1b 16", "dualpipe 8", "1f1b 8"])
-    // zb_h1 costs as much and needs more; dualpipe at 8 is bettered by 1f1b at 16.
+    // zb_h1 costs the same and needs more memory; dualpipe at 8 is dominated by 1f1b at 16.
     #expect(cost[3...7].map { $0.last == "*" } == [true, false, true, false, false])
-    // 170 GPU-hours beside the best, 150.
+    // 170 GPU-hours compared with the best, 150.
     #expect(cost[5].contains("1.133"))
     for head in ["Bubble by definition", "Held on the worst rank", "Bubble beside the published"] {
       #expect(text.contains("\n\n\(head)"))
@@ -69,13 +70,13 @@ struct ComparisonTests {
     #expect(text.hasSuffix("\nrefused\n  microbatches=8 zb_h1: rank 0 needs 90 GiB\n"))
   }
 
-  @Test("the difference from the published bubble is divided by cause")
+  @Test("the difference from the published bubble is attributed to its causes")
   func closedForm() throws {
     let json = try object(Comparison(training()).text(.json))
     let rows = try #require(json["schedules"] as? [[String: Any]])
     let form = try #require(rows[2]["closed_form"] as? [String: Any])
 
-    // 20 ms against 16; the sample idles 12 ms by schedule, 9 by stages: order 12 - 16.
+    // 20 ms against 16; the sample idles 12 ms due to its schedule, 9 due to stages: order 12 - 16.
     #expect(abs((form["difference_s"] as? Double ?? 0) - 0.004) < 1e-12)
     #expect(abs((form["of_order_s"] as? Double ?? 0) + 0.004) < 1e-12)
     #expect(abs((form["of_stage_imbalance_s"] as? Double ?? 0) - 0.009) < 1e-9)
@@ -84,7 +85,7 @@ struct ComparisonTests {
     #expect(rows[2]["settings"] as? [String: String] == ["training.microbatches": "16"])
   }
 
-  @Test("steps of inference stay in the order of the grid, in one table")
+  @Test("inference steps stay in the order of the grid, in one table")
   func inferenceTable() {
     let lines = Comparison(inference()).text(.table).split(separator: "\n")
       .map { $0.split(separator: " ").map(String.init) }
@@ -95,7 +96,7 @@ struct ComparisonTests {
     #expect(!lines[1].contains("planned"))
   }
 
-  @Test("JSON and CSV have every trial, those without a run with their reason")
+  @Test("JSON and CSV list every trial; those without a run have their reason")
   func forms() throws {
     let trials = training()
     let json = try object(Comparison(trials).text(.json))
@@ -110,7 +111,7 @@ struct ComparisonTests {
     #expect(try object(Comparison(inference()).text(.json))["points"] != nil)
   }
 
-  @Test("where nothing ran, the reasons stand alone, under the question that was asked")
+  @Test("if nothing ran, only the reasons are printed, in the form of the question")
   func nothingRan() throws {
     let training = Array(training().suffix(1))
     let inference = [

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The page of facts")
 struct FactsPageTests {
-  @Test("docs/facts.md is what the program writes")
+  @Test("docs/facts.md is what the program prints")
   func page() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -17,7 +17,7 @@ struct FactsPageTests {
     #expect(page == StudyText.markdown(ofFacts: .facts), "make docs writes it")
   }
 
-  @Test("a bar in a cell does not end it")
+  @Test("a vertical bar in a cell does not end the cell")
   func bars() {
     let page = StudyText.markdown(ofFacts: sampleStudy(.facts))
 

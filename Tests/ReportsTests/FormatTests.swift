@@ -4,7 +4,7 @@ import Testing
 
 @testable import Reports
 
-@Suite("An answer keeps its values in every form")
+@Suite("An answer keeps its values in every format")
 struct FormatTests {
   private let table = ResultTable(
     columns: ["name", "value", "value"],
@@ -14,14 +14,14 @@ struct FormatTests {
       [.text(""), .integer(-3), .real(1e300)],
     ])
 
-  @Test("CSV is as RFC 4180 writes it: quoted where needed, quotes doubled, CRLF")
+  @Test("CSV follows RFC 4180: quotes where needed, doubled quotes, CRLF")
   func csv() {
     #expect(
       table.csv == "name,value,value\r\n" + "plain,9223372036854775807,0.1\r\n"
         + "\"a,\"\"b\"\"\r\nc\",,-1e-07\r\n" + "\"\",-3,1e+300\r\n")
   }
 
-  @Test("JSON reads back to the same values, and equal names stay apart")
+  @Test("JSON reads back to the same values, and repeated names remain distinct")
   func json() throws {
     let text = table.text(.json)
     let read = try JSONSerialization.jsonObject(with: Data(text.utf8))
@@ -47,13 +47,13 @@ struct FormatTests {
   }
 
   @Test(
-    "JSON has no word for NaN and infinity: they are null",
+    "NaN and infinity are null in JSON, which cannot express them",
     arguments: [Double.nan, .infinity, -.infinity])
   func nonFinite(value: Double) {
     #expect(JSONValue.real(value).description == "null")
   }
 
-  @Test("a table lines its columns up, numbers to the right")
+  @Test("a table aligns its columns, with numbers on the right")
   func aligned() {
     let table = ResultTable(
       columns: ["name", "x"], rows: [[.text("a"), .real(1234.567)], [.text("long"), .null]])
@@ -68,7 +68,7 @@ struct FormatTests {
         """)
   }
 
-  @Test("an answer without rows still names its columns")
+  @Test("an answer without rows still has column names")
   func noRows() throws {
     let empty = ResultTable(columns: ["a", "b"], rows: [])
 
@@ -77,7 +77,7 @@ struct FormatTests {
     #expect(empty.text(.json) == "[]\n")
   }
 
-  @Test("a blob is hexadecimal for programs and a size for people")
+  @Test("a blob is hexadecimal for programs and a size for readers")
   func blob() {
     let table = ResultTable(columns: ["b"], rows: [[.blob([0, 15, 255])]])
 

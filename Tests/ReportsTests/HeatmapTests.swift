@@ -13,11 +13,11 @@ struct HeatmapTests {
     ).text
   }
 
-  @Test("a cell for each number: white at 1, full red at the largest, blue below")
+  @Test("there is one cell per number: white at 1, full red at the largest, blue below 1")
   func cells() {
     let text = svg([[1, 2], [0.5, 1]])
 
-    // Background, four cells, a frame, a legend of 24.
+    // Background, four cells, a frame, and a legend of 24.
     #expect(text.components(separatedBy: "<rect").count - 1 == 1 + 4 + 1 + 24)
     #expect(text.contains("fill=\"#b2182b\""))
     // Halfway to blue: (255 + 33) / 2, (255 + 102) / 2, (255 + 172) / 2.

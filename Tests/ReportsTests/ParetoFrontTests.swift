@@ -2,9 +2,9 @@ import Testing
 
 @testable import Reports
 
-@Suite("The front of two costs")
+@Suite("The Pareto front of two costs")
 struct ParetoFrontTests {
-  @Test("the front holds what nothing else betters in time or memory")
+  @Test("the front has the entries that no other one beats in both time and memory")
   func front() {
     let costs = [(3.0, 1.0), (1, 3), (2, 2), (2, 2), (2, 3), (3, 2), (4, 1)]
       .map { (first: $0.0, second: $0.1) }
@@ -14,7 +14,7 @@ struct ParetoFrontTests {
     #expect(ParetoFront.members([]).isEmpty)
   }
 
-  @Test("no member of a random front is bettered, everything else is", arguments: 1...20)
+  @Test("in random sets, front members are not dominated and all others are", arguments: 1...20)
   func randomFront(seed: Int) {
     var state = UInt64(seed)
     func next() -> Double {

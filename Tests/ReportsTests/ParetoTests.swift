@@ -19,7 +19,7 @@ struct ParetoTests {
       isFront: isFront)
   }
 
-  /// Attributes of the elements of a class, in the order of drawing; the legend's stand in groups.
+  /// Attributes of the elements of a class, in drawing order; those of the legend are in groups.
   private func attributes(_ kind: String, of svg: String) -> [[String: String]] {
     svg.split(separator: "\n").filter { line in
       !line.hasPrefix("<g ") && line.contains("class=\"\(kind)\"")
@@ -34,9 +34,9 @@ struct ParetoTests {
     }
   }
 
-  @Test("points lie where a tenth of the span is free beside them, and max/mean 1 is the ground")
+  @Test("points leave a tenth of the span free on each side, and max/mean 1 is the baseline")
   func coordinates() throws {
-    // Memory 10 to 30 is drawn from 8 to 32; max/mean 1 to 2 from 1 to 2.1.
+    // Memory of 10 to 30 is drawn on an axis from 8 to 32, max/mean of 1 to 2 from 1 to 2.1.
     let svg = ParetoSVG(
       title: "a <b>",
       points: [
@@ -57,7 +57,7 @@ struct ParetoTests {
     #expect(root.elements(forName: "title").first?.stringValue == "a <b>")
   }
 
-  @Test("the line goes along the front alone: memory first, then the balance that it buys")
+  @Test("the line follows the front only: memory first, then the balance gained")
   func front() throws {
     let svg = ParetoSVG(
       title: "",
@@ -75,7 +75,7 @@ struct ParetoTests {
     #expect(places("best beaten", of: svg) == [[424, Double(y)]])
   }
 
-  @Test("every point has its number above it and its figures in a tool tip")
+  @Test("every point has its number above it and its figures in a tooltip")
   func labels() throws {
     let svg = ParetoSVG(
       title: "", points: [point("32", gibibytes: 20, eplb: 1.5, best: 1.25)]

@@ -23,7 +23,7 @@ struct ReportFilesTests {
   }
 
   @Test(
-    "each has a title, a question and a note on every column of its answer, in order",
+    "each has a title, a question, and a note on every column of its answer, in order",
     arguments: ReportCatalogue.all.map(\.name))
   func head(name: String) throws {
     let report = try #require(ReportCatalogue.named(name))
@@ -40,7 +40,7 @@ struct ReportFilesTests {
   }
 
   @Test(
-    "each covers the runs of the questions that it is for, and no others",
+    "each covers the runs of its questions only",
     arguments: ReportCatalogue.all.map(\.name))
   func kinds(name: String) throws {
     let report = try #require(ReportCatalogue.named(name))
@@ -58,7 +58,7 @@ struct ReportFilesTests {
     #expect(told == report.questionKind.map { expected[$0] } ?? [.text("tiny"), .text("served")])
   }
 
-  @Test("where-time-went: the means of a run sum to its step time and the shares to one")
+  @Test("where-time-went: the means of a run sum to its step time, and the shares to one")
   func times() throws {
     let report = try #require(ReportCatalogue.named("where-time-went"))
     let sample = try SampleStore()
@@ -74,7 +74,7 @@ struct ReportFilesTests {
     #expect(abs(shares - 1) < 1e-12)
   }
 
-  @Test("where-time-went and bubble-ratio count a member as often as GPUs that it stands for")
+  @Test("where-time-went and bubble-ratio count a member once for each GPU it represents")
   func weights() throws {
     var record = sampleRecord()
     record.rankTimes = [
@@ -93,8 +93,9 @@ struct ReportFilesTests {
     let activities = try sample.store.query(times.sql).rows.map { $0[5...].compactMap(\.number) }
     let causes = try sample.store.query(bubble.sql)
 
-    // Three GPUs of 80 ms and one of 60 compute 75 in the mean; likewise 24 and 1 ms of the bubble.
-    // Mean, share of 0.1 s, least and most, the longest first; sums of four stay below 1e-12.
+    // Three GPUs with 80 ms of computation and one with 60 have a mean of 75; likewise for 24 and 1
+    // ms of bubble. Columns: mean, share of 0.1 s, least and most, the longest first; rounding in
+    // sums of four stays below 1e-12.
     let expected = [
       [0.075, 0.75, 0.06, 0.08], [0.024, 0.24, 0.02, 0.036], [0.001, 0.01, 0, 0.004],
     ]
@@ -108,7 +109,7 @@ struct ReportFilesTests {
     }
   }
 
-  @Test("inference: a row for each step of inference and none for training")
+  @Test("inference: one row per inference step and none for training")
   func inference() throws {
     let report = try #require(ReportCatalogue.named("inference"))
 
@@ -124,7 +125,7 @@ struct ReportFilesTests {
     #expect(number("kv_gib_per_sequence") == 0.5 && number("largest_batch") == 100)
   }
 
-  @Test("memory: the total is that of the worst rank, and a kind that no rank uses is left out")
+  @Test("memory: the total is that of the worst rank, and kinds that no rank uses are omitted")
   func memory() throws {
     let report = try #require(ReportCatalogue.named("memory"))
 
@@ -138,7 +139,8 @@ struct ReportFilesTests {
         == ["activations", "weights", "workspace", "total"].map {
           ResultValue.text($0)
         })
-    // Rank 0: 3 GiB of weights, 3 of activations, 1 MiB of workspace; rank 2 has 1 of activations.
+    // Rank 0: 3 GiB of weights, 3 of activations, 1 MiB of workspace; rank 2 has 1 GiB of
+    // activations.
     let mebibyte = 1.0 / 1024
     #expect(
       answer.rows.last.map { Array($0[3...]) } == [
@@ -157,13 +159,13 @@ struct ReportFilesTests {
       answer.columns.firstIndex(of: name).flatMap { answer.rows[0][$0].number }
     }
 
-    // Schedule 12 ms; imbalance 8 ms and 1 ms more on each next rank, 9 ms on average.
+    // Schedule 12 ms; imbalance 8 ms plus 1 ms more on each following rank, 9 ms on average.
     #expect(causes.count == 3)
     let sum = causes.reduce(0.0, +)
     #expect(abs(sum - 0.021) < 1e-12)
   }
 
-  @Test("expert-load: the most loaded expert and GPU over their means")
+  @Test("expert-load: the most loaded expert and GPU relative to their means")
   func expertLoad() throws {
     let report = try #require(ReportCatalogue.named("expert-load"))
     let sample = try SampleStore()
@@ -177,13 +179,13 @@ struct ReportFilesTests {
       ])
   }
 
-  @Test("network: shares of a class of ports, and what they could have carried")
+  @Test("network: shares of a class of ports, and the bytes they could have carried")
   func network() throws {
     let report = try #require(ReportCatalogue.named("network"))
     let sample = try SampleStore()
     let answer = try sample.store.query(report.sql)
 
-    // 3 and 1 of 4 GB; 50 GB/s for 0.1 s carry 5 GB.
+    // 3 GB and 1 GB of 4 GB; 50 GB/s for 0.1 s carry 5 GB.
     #expect(
       answer.rows.map { Array($0[3...]) } == [
         [
@@ -194,7 +196,7 @@ struct ReportFilesTests {
   }
 
   @Test(
-    "hot-links: the port nearest its limit comes first, with its member and the GPUs it stands for")
+    "hot-links: the port nearest its limit comes first, with its member and the GPUs it represents")
   func hotLinks() throws {
     let report = try #require(ReportCatalogue.named("hot-links"))
     let sample = try SampleStore()

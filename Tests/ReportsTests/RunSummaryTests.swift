@@ -5,14 +5,14 @@ import Units
 
 @testable import Reports
 
-@Suite("The run summary says what the record says")
+@Suite("The run summary matches the record")
 struct RunSummaryTests {
   private func json(_ record: RunRecord) throws -> [String: Any] {
     let read = try JSONSerialization.jsonObject(with: Data(RunSummary.json(record).utf8))
     return try #require(read as? [String: Any])
   }
 
-  @Test("INV-13: in JSON the phases and the idle causes of each rank sum to the step time")
+  @Test("INV-13: in JSON, the phases and the idle causes of each rank sum to the step time")
   func sums() throws {
     let read = try json(sampleRecord())
     let ranks = try #require(read["ranks"] as? [[String: Any]])
@@ -33,7 +33,7 @@ struct RunSummaryTests {
     }
   }
 
-  @Test("memory of one rank has no range")
+  @Test("memory of a single rank has no range")
   func memoryOfOneRank() {
     var record = sampleRecord()
     record.memory = [MemoryUse(rank: 0, kind: .weights, bytes: Bytes(3 << 30))]
@@ -44,7 +44,7 @@ struct RunSummaryTests {
     #expect(!text.contains("least rank"))
   }
 
-  @Test("in JSON metrics keep full precision and whole counts are integers")
+  @Test("in JSON, metrics keep full precision and whole counts are integers")
   func metrics() throws {
     let read = try json(sampleRecord())
     let metrics = try #require(read["metrics"] as? [String: Any])
@@ -55,7 +55,7 @@ struct RunSummaryTests {
     #expect(RunSummary.json(sampleRecord()).contains("\"gpu_count\": 2048,"))
   }
 
-  @Test("in JSON a seed that no double holds is kept")
+  @Test("in JSON, a seed that no double can represent is preserved")
   func seed() throws {
     var record = sampleRecord()
     record.provenance.seed = .max
@@ -65,7 +65,7 @@ struct RunSummaryTests {
     #expect(provenance?["seed"] as? String == "18446744073709551615")
   }
 
-  @Test("CSV has a row for each metric, in full precision")
+  @Test("CSV has one row per metric, in full precision")
   func csv() {
     let lines = RunSummary.csv(sampleRecord()).split(separator: "\r\n")
 
@@ -74,19 +74,19 @@ struct RunSummaryTests {
     #expect(lines.contains("gpu_count,2048,GPU"))
   }
 
-  @Test("each ratio stands with its definition")
+  @Test("each ratio is printed with its definition")
   func definitions() {
     let words = RunSummary.text(sampleRecord()).split(whereSeparator: \.isWhitespace)
       .joined(separator: " ")
 
     for kind in [MetricKind.mfuCausal, .mfuNonCausal, .bubbleRatio, .exposedCommunicationRatio] {
-      // The definition may be broken over lines; its first words stand beside the value.
+      // The definition may be wrapped; its first words are on the line of the value.
       let first = kind.definition.split(separator: " ").prefix(4).joined(separator: " ")
       #expect(words.contains(first), "\(kind)")
     }
   }
 
-  @Test("the text keeps to its width, ends no line with a space, and is the same each time")
+  @Test("the text keeps its width, has no trailing spaces, and is the same each time")
   func layout() {
     let text = RunSummary.text(sampleRecord())
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -96,7 +96,7 @@ struct RunSummaryTests {
     #expect(text == RunSummary.text(sampleRecord()))
   }
 
-  @Test("the simulated step stands beside the closed form with their difference")
+  @Test("the simulated step is printed next to the closed form, with the difference")
   func closedForm() {
     let text = RunSummary.text(sampleRecord())
 
@@ -105,7 +105,7 @@ struct RunSummaryTests {
     #expect(line?.contains("100 ms") == true && line?.contains("96 ms") == true)
   }
 
-  @Test("a record without ranks, memory and closed form gives a summary without those sections")
+  @Test("the summary of a record without ranks, memory and closed form omits those sections")
   func sparse() throws {
     var record = sampleRecord()
     record.metrics = [Metric(.stepTime, 2)]
@@ -120,7 +120,7 @@ struct RunSummaryTests {
   }
 
   @Test(
-    "a record read back from the store gives the same summary in every form",
+    "a record read back from the store gives the same summary in every format",
     arguments: OutputFormat.allCases)
   func stored(format: OutputFormat) throws {
     let sample = try SampleStore()
@@ -132,7 +132,7 @@ struct RunSummaryTests {
       RunSummary.text(back, format: format) == RunSummary.text(sampleRecord(), format: format))
   }
 
-  @Test("a figure of a part of the run stands beside the figure of the whole, under its own name")
+  @Test("a figure for part of the run is printed next to that of the whole, under its own name")
   func scopes() throws {
     var record = sampleRecord()
     record.metrics.append(

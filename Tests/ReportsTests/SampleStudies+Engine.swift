@@ -1,4 +1,4 @@
-// Made-up studies of the engine and of its traces.
+// Invented studies of the engine and its traces.
 
 import Recording
 

@@ -1,8 +1,8 @@
-// A small made-up study of each kind: rows with and without the values that may be missing.
+// A small invented study of each kind: rows with and without the values that may be missing.
 
 import Recording
 
-/// A made-up study of a kind.
+/// An invented study of a kind.
 func sampleStudy(_ kind: Study.Kind) -> Study {
   let values: RecordValue =
     switch kind {

@@ -1,11 +1,11 @@
-// A record of three ranks with every phase, shared by the suites of the room.
+// A record of three ranks with every phase, shared by the suites of this target.
 
 import Foundation
 import Recording
 import ResultsStore
 import Units
 
-/// A made-up run of 0.1 s on three ranks. Its times sum to the step on each rank.
+/// An invented run of 0.1 s on three ranks, whose times sum to the step on each rank.
 func sampleRecord(schedule: String = "dualpipe") -> RunRecord {
   RunRecord(
     provenance: Provenance(
@@ -54,7 +54,7 @@ private let sampleResult = SimulationResult(
       + "this is a long sentence that has to be wrapped."
   ], fingerprint: "00ff")
 
-/// A made-up step of inference of 40 ms.
+/// An invented inference step of 40 ms.
 func sampleInference() -> RunRecord {
   var record = sampleRecord(schedule: "")
   record.provenance.question = "inference_step"
@@ -94,7 +94,7 @@ private func sampleTimes(rank: Int) -> [RankTime] {
   }
 }
 
-/// A results file of its own with the record, removed with this value.
+/// A results file with the record, removed together with this object.
 final class SampleStore {
   let folder: String
   let store: ResultsStore

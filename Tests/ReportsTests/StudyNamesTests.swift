@@ -1,5 +1,5 @@
-// The made-up studies of these suites have the names of real ones, so that a renderer which is
-// pinned on them finds what Experiments makes.
+// Checks that the invented studies of these suites have the names of real ones, so that a renderer
+// tested on them works with the studies that Experiments makes.
 
 import Experiments
 import Facts
@@ -13,12 +13,12 @@ import Testing
 
 @testable import Reports
 
-@Suite("A made-up study has the names of a real one")
+@Suite("An invented study has the names of a real one")
 struct StudyNamesTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path
 
-  /// The names in a value, those inside others behind a point; what sources are called is data.
+  /// The names in a value; nested names follow a full stop. The names of sources are data.
   private static func names(_ value: RecordValue) -> Set<String> {
     var names = Set(value.items.flatMap(Self.names))
     for (name, value) in value.members {

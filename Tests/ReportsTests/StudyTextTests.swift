@@ -1,5 +1,5 @@
-// How each kind of study looks in each form, held against Tests/Snapshots. A snapshot pins the form
-// of made-up rows; it says nothing about what is true of a cluster.
+// The text of each kind of study in each format, compared with Tests/Snapshots. A snapshot fixes
+// the form of invented rows; it says nothing about real clusters.
 
 import Foundation
 import Recording
@@ -9,14 +9,14 @@ import Testing
 
 @Suite("A study is shown from its record alone")
 struct StudyTextTests {
-  /// A form, or the picture.
+  /// All formats, and the picture.
   private static func forms(of study: Study) -> [(name: String, text: String)] {
     OutputFormat.allCases.map { ($0.rawValue, StudyText.text(study, $0)) }
       + (StudyText.picture(study).map { [("svg", $0)] } ?? [])
   }
 
   @Test(
-    "text, JSON, CSV and picture of each kind look as they did", arguments: Study.Kind.allCases)
+    "text, JSON, CSV and picture of each kind are unchanged", arguments: Study.Kind.allCases)
   func snapshots(kind: Study.Kind) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Snapshots")
@@ -31,7 +31,7 @@ struct StudyTextTests {
     }
   }
 
-  @Test("every snapshot belongs to a form of a kind")
+  @Test("every snapshot belongs to a format of a kind")
   func noLeftovers() throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Snapshots")
@@ -45,7 +45,7 @@ struct StudyTextTests {
   }
 
   @Test(
-    "a study read back from the store is the one that was written, in every form",
+    "a study read back from the store equals the one that was written, in every format",
     arguments: [.placement, .evaluation, .redundancy, .drift] as [Study.Kind])
   func stored(kind: Study.Kind) throws {
     let sample = try SampleStore([])
@@ -59,14 +59,14 @@ struct StudyTextTests {
     #expect(Self.forms(of: back).map(\.text) == Self.forms(of: study).map(\.text))
   }
 
-  @Test("JSON leaves out what only the text says, at every depth")
+  @Test("JSON omits what only the text shows, at every depth")
   func hidden() {
     let json = StudyText.text(sampleStudy(.kernels), .json)
 
     #expect(!json.contains("\"shape\"") && json.contains("\"groups\": 8"))
   }
 
-  @Test("CSV has a column for each name of any row, and an empty field where a row has none")
+  @Test("CSV has a column for each name in any row, and an empty field if a row lacks it")
   func csv() {
     let lines = StudyText.text(sampleStudy(.kernels), .csv).split(separator: "\r\n")
 

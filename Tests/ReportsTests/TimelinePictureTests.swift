@@ -17,7 +17,7 @@ struct TimelinePictureTests {
       start: SimTime(picoseconds: start), end: SimTime(picoseconds: end))
   }
 
-  /// Ranks with F and B of equal length in turn, and a send after each.
+  /// Ranks with alternating F and B of equal length, and a send after each.
   private func regular(ranks: Int, cells: Int) -> [Span] {
     (0..<ranks).flatMap { rank in
       (0..<cells).flatMap { cell in
@@ -52,7 +52,7 @@ struct TimelinePictureTests {
     #expect(svg.contains(">rank \(ranks - 1)</text>"))
   }
 
-  @Test("each kind of bar is drawn in its own fill and told in the legend, others are not")
+  @Test("each kind of bar has its own fill and legend entry; unused kinds have none")
   func kinds() throws {
     let spans = [
       span(0, "cells", "F0@0", .forwardAlone, 0, 10),
@@ -78,7 +78,7 @@ struct TimelinePictureTests {
     #expect(svg.contains(">forward (F), 16.7 %<"))
   }
 
-  @Test("microbatches stand in cells that have room, and every cell has a tool tip")
+  @Test("cells with enough room show their microbatch, and every cell has a tooltip")
   func labels() throws {
     let few = try picture(regular(ranks: 2, cells: 10))
     #expect(few.contains(">7</text>"))
@@ -90,7 +90,7 @@ struct TimelinePictureTests {
   }
 
   @Test(
-    "the size is bounded by ranks and width: tool tips go when cells become narrow",
+    "the size is bounded by ranks and width: tooltips are omitted when cells become narrow",
     arguments: [(16, 180), (16, 1_200), (2, 9_600)])
   func size(ranks: Int, cells: Int) throws {
     let svg = try picture(regular(ranks: ranks, cells: cells))
@@ -99,7 +99,7 @@ struct TimelinePictureTests {
     #expect(svg.contains("<title>B1@0") == (cells == 180))
   }
 
-  @Test("a window draws what lies in it, at full width")
+  @Test("a window draws only the bars inside it, at full width")
   func window() throws {
     let spans = regular(ranks: 1, cells: 1_000)
 
@@ -113,7 +113,7 @@ struct TimelinePictureTests {
   }
 
   @Test(
-    "ticks are round, four to ten, in the unit that reads best",
+    "there are four to ten ticks, at round values in the most readable unit",
     arguments: [
       (
         Int64(0), Int64(17_940_000_000_000), "s", ["0", "2", "4", "6", "8", "10", "12", "14", "16"]

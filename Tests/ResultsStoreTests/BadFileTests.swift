@@ -5,9 +5,10 @@ import Testing
 
 @testable import ResultsStore
 
-@Suite("A file that is not ours is named, and left as it is")
+@Suite("A foreign or damaged file is reported and left unchanged")
 struct BadFileTests {
-  /// Expects both modes to refuse the file with one kind and to leave its bytes and the folder.
+  /// Expects both modes to refuse the file with this kind of error, leaving its bytes and the
+  /// folder unchanged.
   private func expectRefusal(
     _ kind: StoreProblem.Kind, _ folder: Folder, _ name: String,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -54,7 +55,7 @@ struct BadFileTests {
     try expectRefusal(.newer, folder, "good.db")
   }
 
-  @Test("a file that has lost its end")
+  @Test("a truncated file")
   func truncated() throws {
     let folder = try Folder()
     let bytes = try resultsFile(folder)
@@ -63,7 +64,7 @@ struct BadFileTests {
     try expectRefusal(.damaged, folder, "cut.db")
   }
 
-  @Test("a file whose schema page is scribbled over")
+  @Test("a file with an overwritten schema page")
   func scribbled() throws {
     let folder = try Folder()
     var bytes = try resultsFile(folder)
@@ -73,7 +74,7 @@ struct BadFileTests {
     try expectRefusal(.damaged, folder, "bad.db")
   }
 
-  @Test("a file that is no database")
+  @Test("a file that is not a database")
   func text() throws {
     let folder = try Folder()
     folder.write(Array(String(repeating: "model: deepseek-v3\n", count: 20).utf8), to: "a.yaml")
@@ -105,7 +106,7 @@ struct BadFileTests {
     }
   }
 
-  @Test("a folder that is not there takes no file")
+  @Test("a missing folder cannot hold a file")
   func missingFolder() throws {
     let folder = try Folder()
 
@@ -115,7 +116,7 @@ struct BadFileTests {
     }
   }
 
-  @Test("a missing file is not made by reading, and opening for writing makes none yet")
+  @Test("a missing file is not created by reading, nor yet by opening it for writing")
   func missing() throws {
     let folder = try Folder()
 
@@ -129,7 +130,7 @@ struct BadFileTests {
   }
 
   @Test(
-    "a file or folder without permission is named",
+    "a file or folder without permission is reported by name",
     .disabled(if: geteuid() == 0, "root may write everywhere"))
   func permissions() throws {
     let folder = try Folder()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ResultsStore
 
-@Suite("Experiments are kept trial by trial")
+@Suite("Experiments are stored trial by trial")
 struct ExperimentRowsTests {
   private let head = ExperimentHead(kind: "compare", name: "a", hash: "ab", trialCount: 3)
   private let trials = [
@@ -18,7 +18,7 @@ struct ExperimentRowsTests {
     TrialRecord(index: 2, parameters: [], outcome: .broken(reason: "invariant 12 is broken")),
   ]
 
-  @Test("what is begun again is found, and its trials are read back as they were written")
+  @Test("a resumed experiment is found, and its trials are read back as written")
   func resumed() throws {
     let folder = try Folder()
     let first = try ResultsStore(path: folder.file("r.db"))
@@ -29,7 +29,7 @@ struct ExperimentRowsTests {
     #expect(try store.begin(head) == id)
     #expect(try store.trials(of: id).count == 2)
     try store.write(trials[2], of: id, clock: nil)
-    // Another program that runs the same was faster.
+    // Another process that runs the same experiment was faster.
     try store.write(trials[1], of: id, clock: nil)
     let back = try store.trials(of: id)
 
@@ -47,7 +47,7 @@ struct ExperimentRowsTests {
     }
   }
 
-  @Test("another hash is another experiment, which knows the runs before it")
+  @Test("a different hash is a different experiment, which knows the earlier runs")
   func other() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("r.db"))
@@ -63,7 +63,7 @@ struct ExperimentRowsTests {
         == [[.integer(1)], [.integer(2)]])
   }
 
-  @Test("a file from before questions had names is read, and gains them with the next run")
+  @Test("a file written before questions had names can be read, and gains them with the next run")
   func olderFile() throws {
     let folder = try Folder()
     let queue = try DatabaseQueue(path: folder.file("old.db"))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ResultsStore
 
-@Suite("A query reads this file and nothing else")
+@Suite("A query reads this file only")
 struct QueryTests {
   private let folder: Folder
   private let store: ResultsStore
@@ -17,7 +17,7 @@ struct QueryTests {
   }
 
   @Test(
-    "every statement that writes or reaches outside is refused",
+    "every statement that writes or accesses other files is refused",
     arguments: [
       "DELETE FROM run", "UPDATE run SET status = 'complete'", "DROP TABLE run",
       "INSERT INTO experiment (name) VALUES ('a')", "CREATE TABLE a (b)", "CREATE TEMP TABLE a (b)",
@@ -37,7 +37,7 @@ struct QueryTests {
     #expect(try store.query("SELECT count(*) FROM run").rows == [[.integer(1)]])
   }
 
-  @Test("the schema itself is not written", arguments: ["sqlite_master", "sqlite_schema"])
+  @Test("the schema itself cannot be written", arguments: ["sqlite_master", "sqlite_schema"])
   func schema(table: String) throws {
     let before = folder.bytes("r.db")
 
@@ -46,7 +46,7 @@ struct QueryTests {
     #expect(try store.runs().count == 1)
   }
 
-  @Test("values come back with their types, null among them")
+  @Test("values keep their types, including null")
   func types() throws {
     let answer = try store.query(
       "SELECT NULL AS n, 7 AS i, 0.1 AS r, 'é' AS t, x'00ff' AS b, 9e999 - 9e999 AS nan -- end\n;")
@@ -56,7 +56,7 @@ struct QueryTests {
       answer.rows == [[.null, .integer(7), .real(0.1), .text("é"), .blob([0, 255]), .null]])
   }
 
-  @Test("a misspelt table is answered with the names that exist")
+  @Test("a misspelt table is reported with the existing names")
   func misspelt() throws {
     #expect { try store.query("SELECT * FROM rn") } throws: {
       let text = ($0 as? StoreProblem)?.description ?? ""
@@ -64,7 +64,7 @@ struct QueryTests {
     }
   }
 
-  @Test("a file of an older program is told from a misspelt table, and left as it is")
+  @Test("a file of an older program is distinguished from a misspelt table, and left unchanged")
   func olderFile() throws {
     let path = folder.file("old.db")
     try DatabaseQueue(path: path).write { try Schema.migrate($0, from: 0, to: 1) }
@@ -78,7 +78,7 @@ struct QueryTests {
     #expect(folder.bytes("old.db") == before)
   }
 
-  @Test("nothing is not a query", arguments: ["", " ;; ", "-- only a comment"])
+  @Test("empty text is not a query", arguments: ["", " ;; ", "-- only a comment"])
   func empty(sql: String) throws {
     #expect { try store.query(sql) } throws: { ($0 as? StoreProblem)?.kind == .badQuery }
   }
@@ -103,7 +103,7 @@ struct QueryTests {
     #expect(try reader.runs().count == 2)
   }
 
-  @Test("reading leaves the file as it was, and nothing beside it")
+  @Test("reading leaves the file unchanged and creates no other file")
   func noTraces() throws {
     let other = try Folder()
     try ResultsStore(path: other.file("r.db")).write(sampleRecord(), clock: sampleClock)

@@ -6,9 +6,9 @@ import Units
 
 @testable import ResultsStore
 
-@Suite("What is written is read back")
+@Suite("Records are read back as written")
 struct RoundTripTests {
-  @Test("a record comes back equal, field by field")
+  @Test("a record read back equals the original, field by field")
   func roundTrip() throws {
     let folder = try Folder()
     let record = sampleRecord()
@@ -32,7 +32,7 @@ struct RoundTripTests {
     #expect(back.stepTime == record.stepTime && back.fingerprint == record.fingerprint)
   }
 
-  @Test("bars are read one at a time, all or those of some streams")
+  @Test("bars are read one at a time, either all or those of some streams")
   func spanCursor() throws {
     let folder = try Folder()
     var record = sampleRecord()
@@ -58,7 +58,7 @@ struct RoundTripTests {
     #expect(try store.memoryPoints(of: RunID(rawValue: 1)) == [])
   }
 
-  @Test("a link's number that stood in its rank is read from old files, and moved by the next run")
+  @Test("a link's number in the rank column of an old file is read, and moved by the next run")
   func numberedLinks() throws {
     let folder = try Folder()
     let queue = try DatabaseQueue(path: folder.file("old.db"))
@@ -90,7 +90,7 @@ struct RoundTripTests {
         == [[.integer(1), .text("step_time_s"), .real(2.5)]])
   }
 
-  @Test("a file from before links had names can be read, and takes named ones")
+  @Test("a file written before links had names can be read, and accepts named links")
   func unnamedLinks() throws {
     let folder = try Folder()
     let queue = try DatabaseQueue(path: folder.file("old.db"))
@@ -104,7 +104,7 @@ struct RoundTripTests {
     #expect(try store.record(of: id)?.network == sampleRecord().network)
   }
 
-  @Test("INV-9: the same record twice gives the same rows in every table but run_clock")
+  @Test("INV-9: storing the same record twice gives the same rows in every table but run_clock")
   func sameRows() throws {
     let folder = try Folder()
     let stores = try ["a.db", "b.db"].map { try ResultsStore(path: folder.file($0)) }
@@ -121,7 +121,7 @@ struct RoundTripTests {
     }
   }
 
-  @Test("runs are listed in the order of storage with their clock")
+  @Test("runs are listed in the order of storage, with their clock")
   func runs() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("r.db"))
@@ -136,7 +136,7 @@ struct RoundTripTests {
     #expect(runs.first?.seed == .max)
   }
 
-  @Test("an experiment keeps its trials in index order, the refused ones with their reason")
+  @Test("an experiment stores its trials in index order, refused ones with their reason")
   func experiment() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("r.db"))
@@ -170,7 +170,7 @@ struct RoundTripTests {
   }
 
   @Test(
-    "INV-12: a figure that is not finite is refused and leaves no file",
+    "INV-12: a non-finite figure is refused and leaves no file",
     arguments: [Double.nan, .infinity])
   func nonFinite(value: Double) throws {
     let folder = try Folder()
@@ -185,7 +185,7 @@ struct RoundTripTests {
     #expect(folder.names.isEmpty)
   }
 
-  @Test("a record with the same figure twice is refused whole")
+  @Test("a record with a repeated figure is refused as a whole")
   func duplicateMetric() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("r.db"))
@@ -200,7 +200,7 @@ struct RoundTripTests {
     #expect(try store.runs().count == 1)
   }
 
-  @Test("the file says who made it, which version, and that its keys hold")
+  @Test("the file records the program and version that made it, and its keys are valid")
   func head() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("r.db"))
@@ -213,7 +213,7 @@ struct RoundTripTests {
     #expect(folder.bytes("r.db")[18] == 2, "the journal is a write-ahead log")
   }
 
-  @Test("the path :memory: is a file like any other")
+  @Test("the path :memory: names an ordinary file")
   func memoryPath() throws {
     #expect(StoreFile(path: ":memory:").safePath == "./:memory:")
     #expect(StoreFile(path: "file:a?mode=memory").safePath == "./file:a?mode=memory")

@@ -1,4 +1,5 @@
-// A small record with every kind of row, and folders that vanish. Shared by the suites of the room.
+// A small record with every kind of row, and temporary folders. Shared by the suites of this
+// target.
 
 import Foundation
 import Recording
@@ -6,7 +7,7 @@ import Units
 
 @testable import ResultsStore
 
-/// A folder of its own, removed with its content.
+/// A temporary folder, removed with its contents.
 final class Folder {
   let path: String
 

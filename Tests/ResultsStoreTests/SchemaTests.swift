@@ -5,9 +5,9 @@ import Testing
 
 @testable import ResultsStore
 
-@Suite("The schema of new files and of old ones")
+@Suite("The schemas of new and old files")
 struct SchemaTests {
-  /// What a database is made of, without comments and layout.
+  /// The objects of a database, without comments and layout.
   private func schema(_ database: Database) throws -> [String] {
     try String.fetchAll(
       database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name"
@@ -17,13 +17,13 @@ struct SchemaTests {
     }
   }
 
-  @Test("a new file is what the steps make of an empty one, and of a file of each version")
+  @Test("migrating an empty file or a file of any version gives the schema of a new file")
   func migrated() throws {
     let new = try DatabaseQueue().write { database in
       try Schema.bringUpToDate(database, path: "new")
       return try schema(database)
     }
-    #expect(new.count == Schema.tables.count + Schema.views.count + 1, "an index beside the tables")
+    #expect(new.count == Schema.tables.count + Schema.views.count + 1, "plus one index")
 
     for version in 1...Schema.migrations.count {
       let old = try DatabaseQueue().write { database in
@@ -37,7 +37,7 @@ struct SchemaTests {
     }
   }
 
-  @Test("the tables are those of the copy that is kept for their version")
+  @Test("the tables equal the stored copy for their version")
   func copy() throws {
     let statements = try DatabaseQueue().write { database in
       try Schema.bringUpToDate(database, path: "new")
@@ -56,7 +56,7 @@ struct SchemaTests {
       "a changed table needs a migration; then Tests/Schemas/results.sql is to be \(found.path)")
   }
 
-  @Test("views are created again when they differ, and only then")
+  @Test("views are recreated if they differ, and only then")
   func views() throws {
     let queue = try DatabaseQueue()
     let changes = "PRAGMA schema_version"
@@ -75,7 +75,7 @@ struct SchemaTests {
     }
   }
 
-  @Test("every table has a file of its own, named after it")
+  @Test("every table is in its own file, named after it")
   func files() throws {
     let folder = URL(filePath: #filePath)
       .appending(path: "../../../Sources/ResultsStore/Tables").standardized
@@ -87,7 +87,7 @@ struct SchemaTests {
     #expect(files.sorted() == expected.sorted())
   }
 
-  @Test("a file of an older program gains the steps it lacks, and keeps its runs")
+  @Test("a file of an older program gains the missing migrations, and keeps its runs")
   func kept() throws {
     let queue = try DatabaseQueue()
     try queue.write { database in
@@ -106,7 +106,7 @@ struct SchemaTests {
     }
   }
 
-  @Test("the dates of the migrations never go back")
+  @Test("the dates of the migrations never decrease")
   func dates() {
     let dates = Schema.migrations.map(\.date)
 

@@ -44,7 +44,7 @@ struct StudyTests {
       ])
   }
 
-  @Test("comes back with its claims, missing values and kinds of numbers")
+  @Test("is read back with its claims, missing values and kinds of numbers")
   func roundTrip() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("r.db"))
@@ -56,7 +56,7 @@ struct StudyTests {
     #expect(try store.study(of: second) == study(isPareto: false))
   }
 
-  @Test("is nil for an experiment that is none, and for a comparison of runs")
+  @Test("is nil for an experiment that is not a study, and for a comparison of runs")
   func others() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("r.db"))
@@ -68,7 +68,7 @@ struct StudyTests {
     #expect(try store.study(of: ExperimentID(rawValue: 99)) == nil)
   }
 
-  @Test("INV-12: with a figure that is not finite is refused, and nothing is left of it")
+  @Test("INV-12: is refused if a figure is not finite, and nothing of it is stored")
   func notFinite() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("r.db"))

@@ -3,9 +3,9 @@ import Testing
 
 @testable import ResultsStore
 
-@Suite("Routing traces are kept")
+@Suite("Routing traces are stored")
 struct TraceTests {
-  /// Two steps of two sequences; a prediction module with a row less.
+  /// Two steps of two sequences, with a prediction module that has one row less.
   private func trace(experts: Int) -> RoutingTrace {
     func decisions(_ rows: Int, _ step: Int) -> RoutingTrace.Decisions {
       RoutingTrace.Decisions(
@@ -27,7 +27,8 @@ struct TraceTests {
       })
   }
 
-  @Test("a trace comes back equal, with one byte or two for an expert", arguments: [16, 512])
+  @Test(
+    "a trace read back equals the original, with one or two bytes per expert", arguments: [16, 512])
   func roundTrip(experts: Int) throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("t.db"))
@@ -45,7 +46,7 @@ struct TraceTests {
     #expect(last.hash == "cd")
   }
 
-  @Test("a file of runs has no trace, and a trace with a byte missing is damaged")
+  @Test("a file of runs has no trace, and a trace with a missing byte is damaged")
   func damaged() throws {
     let folder = try Folder()
     let store = try ResultsStore(path: folder.file("t.db"))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ResultsStore
 
-@Suite("A run is there whole or not at all")
+@Suite("A run is stored completely or not at all")
 struct TransactionTests {
   @Test("a disk that fills up leaves no new file")
   func fullWhileMaking() throws {
@@ -21,7 +21,7 @@ struct TransactionTests {
     #expect(folder.names.isEmpty)
   }
 
-  @Test("a disk that fills up leaves the runs that were there")
+  @Test("a disk that fills up keeps the existing runs")
   func fullWhileAdding() throws {
     let folder = try Folder()
     try ResultsStore(path: folder.file("r.db")).write(sampleRecord(), clock: sampleClock)
@@ -36,7 +36,7 @@ struct TransactionTests {
     #expect(try store.query("SELECT count(*) FROM span").rows == [[.integer(3)]])
   }
 
-  @Test("a writer that waits too long for another says so")
+  @Test("a writer that waits too long for another reports it")
   func busy() throws {
     let folder = try Folder()
     try ResultsStore(path: folder.file("r.db")).write(sampleRecord(), clock: sampleClock)
@@ -55,7 +55,7 @@ struct TransactionTests {
     #expect(try store.runs().count == 2)
   }
 
-  @Test("two stores that both find no file end with one file and both runs")
+  @Test("two stores that both find no file create one file with both runs")
   func race() throws {
     let folder = try Folder()
     let first = try ResultsStore(path: folder.file("r.db"))
@@ -73,7 +73,8 @@ struct TransactionTests {
     }
 
     #expect(try first.runs().map(\.schedule) == ["second", "first"])
-    // Looking at the file again would drop the locks of the connection: runs of others were lost.
+    // Opening the file again would drop the locks of the connection, and runs of others would be
+    // lost.
     #expect(first.isFound)
   }
 }

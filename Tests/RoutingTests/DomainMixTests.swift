@@ -20,7 +20,7 @@ struct DomainMixTests {
     #expect(abs(sum / (2 * DomainMix.assumedTokensPerMinute) - 1) < 0.003)
   }
 
-  @Test("a profile's domains visit their experts at every depth, each peaking at its own hour")
+  @Test("the domains of a profile visit their experts in every layer, each peaking at its own hour")
   func profile() {
     let mix = DomainMix(Self.disjoint, layers: 5, topK: 1, minutes: 1440, seed: 2)
 
@@ -43,7 +43,7 @@ struct DomainMixTests {
     #expect(wins >= 17)
   }
 
-  @Test("a 3-minute window that ended 5 minutes before the step sums those minutes of the traffic")
+  @Test("a 3-minute window that ended 5 minutes before the step sums the traffic of those minutes")
   func window() {
     let spec = RoutingSpec(.logNormal(sigma: 0.7), seed: 11)
     let mix = DomainMix(

@@ -66,7 +66,7 @@ struct GateTests {
   }
 
   @Test(
-    "for any shape the gate selects as sorting would",
+    "for any shape, the gate selects as sorting would",
     arguments: [(24, 4, 2), (60, 3, 3), (9, 1, 1), (256, 8, 4)])
   func sorting(_ shape: (experts: Int, groups: Int, limit: Int)) {
     let size = shape.experts / shape.groups

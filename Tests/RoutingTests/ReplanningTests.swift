@@ -91,7 +91,7 @@ struct TrafficTests {
     #expect(abs(remote - 5.2947 * 7 / 8) < 0.05)
   }
 
-  @Test("a hot expert is drawn in proportion to its load")
+  @Test("the tokens of a hot expert are sampled in proportion to its load")
   func follows() {
     let gate = Gate(experts: 8, groups: 1, groupLimit: 1, topK: 1)
     let sample = TokenSample.following(

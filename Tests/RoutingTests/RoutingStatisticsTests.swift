@@ -79,7 +79,7 @@ struct RoutingStatisticsTests {
     #expect(RoutingStatistics.sigma([7, 7, 7]) == 0)
   }
 
-  @Test("a trace that its gate cannot have produced has a problem")
+  @Test("a trace that its gate cannot have produced is reported as a problem")
   func problems() {
     let good = Self.trace([0, 1, 0, 4, 0, 4, 2, 3, 2, 3, 2, 3])
     var broken = good

@@ -1,4 +1,4 @@
-// Families of expert loads checked against their definitions.
+// Distributions of expert loads, checked against their definitions.
 
 import Testing
 import Units

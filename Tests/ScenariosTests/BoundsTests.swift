@@ -1,4 +1,4 @@
-// The bounds that messages print, typed back: for every key that the house declares.
+// The bounds printed in messages, entered again for every declared key.
 
 import Testing
 
@@ -6,14 +6,14 @@ import Testing
 
 @Suite("Bounds of values")
 struct BoundsTests {
-  /// A key with a range: its bounds as a person would type them, and the first values outside.
+  /// A key with a range: its bounds as a user would write them, and the first values outside.
   struct Bounded {
     var declaration: Declaration
     var bounds: [String]
     var outside: [String]
   }
 
-  /// Every key with a range, wherever it stands.
+  /// Every key with a range, at any depth.
   static let all: [Bounded] = declarations(in: ScenarioKeys.record).flatMap { declaration in
     ranges(of: declaration.kind).map {
       Bounded(declaration: declaration, bounds: $0.bounds, outside: $0.outside)
@@ -72,7 +72,7 @@ struct BoundsTests {
       : ["\(low == 0 ? -1 : low.nextDown)\(unit)", "\(high.nextUp)\(unit)"]
   }
 
-  /// What is wrong with a value of a key.
+  /// The problems of a value of a key.
   private func problems(_ declaration: Declaration, _ text: String) throws -> [Diagnostic] {
     var reader = DocumentReader(source: "a.yaml")
     let node = try reader.read("\(declaration.name): \(text)\n")
@@ -82,7 +82,7 @@ struct BoundsTests {
     return problems.diagnostics
   }
 
-  @Test("are printed with every digit: typed back they are accepted, one beyond is not")
+  @Test("bounds are printed with every digit: they are accepted when typed, one beyond is not")
   func bounds() throws {
     #expect(Self.all.count > 50)
     for key in Self.all {
@@ -93,7 +93,7 @@ struct BoundsTests {
         let found = try problems(key.declaration, text)
         #expect(found.count == 1, "\(key.declaration.name): \(text)")
         let allowed = found.first?.allowed ?? ""
-        // A message names the unit once, and the bounds as numbers.
+        // A message states the unit once, and the bounds as numbers.
         let numbers = key.bounds.map { bound in
           if case .count(let noun, _, _) = key.declaration.kind {
             return String(bound.dropLast(noun.count + 1))
@@ -107,7 +107,7 @@ struct BoundsTests {
     }
   }
 
-  @Test("a length just below the limit is not told to be the limit")
+  @Test("a length just below the limit does not read like the limit")
   func longest() throws {
     let found = try mainProblems("training.sequence_length=16780000")
 

@@ -1,10 +1,10 @@
-// Values that nobody wrote: they give way to what is written, and are not what is refused.
+// Default values: they adapt to the written values, and errors are reported at written keys.
 
 import Testing
 
 @testable import Scenarios
 
-@Suite("Values that nobody wrote")
+@Suite("Omitted values")
 struct DefaultsTests {
   private func load(
     _ name: String, _ overrides: [String], without keys: [String] = []
@@ -40,7 +40,7 @@ struct DefaultsTests {
     #expect(written.map(\.keyPath) == ["inference.microbatches"])
   }
 
-  @Test("GPUs that do not divide the experts are refused, not the redundant ones that are absent")
+  @Test("GPUs that do not divide the experts are refused, not the omitted redundant experts")
   func redundantExperts() throws {
     let decode = "inference-decode-ep144"
 
@@ -55,7 +55,9 @@ struct DefaultsTests {
     #expect(written.map(\.keyPath) == ["inference.redundant_experts"])
   }
 
-  @Test("communication holds no more SMs than leave one to compute", arguments: [2, 20, 21, 132])
+  @Test(
+    "communication SMs leave at least one SM for computation by default",
+    arguments: [2, 20, 21, 132])
   func communicationSMs(count: Int) throws {
     let gpu = ["cluster.node.gpu.sms=\(count)"]
 
@@ -67,7 +69,7 @@ struct DefaultsTests {
     #expect(prefill.inference.communicationSMs == min(24, count - 1))
   }
 
-  @Test("a GPU of one SM is refused where communication needs it, at its own key")
+  @Test("a GPU with one SM is refused at its own key if communication needs SMs")
   func oneSM() throws {
     let gpu = ["cluster.node.gpu.sms=1"]
 
@@ -78,7 +80,8 @@ struct DefaultsTests {
     #expect(written.map(\.keyPath) == ["training.communication_sms"])
   }
 
-  @Test("a sequence that is too long for uneven loads is refused where no microbatch is written")
+  @Test(
+    "a sequence too long for uneven loads is refused at its own key if no microbatch is written")
   func microbatch() throws {
     let settings = [
       "training.sequence_length=4M tokens", "training.routing={source: lognormal, sigma: 1}",
@@ -92,7 +95,7 @@ struct DefaultsTests {
   }
 
   @Test(
-    "a number of the base is not refused, but the one that does not go with it",
+    "a conflict with a number of the base is reported at the written number",
     arguments: [
       ("experts: {routed: 100}", "model.experts.routed", "the base has groups: 8, which does not"),
       ("experts: {routed: 4}", "model.experts.routed", "the base has top_k: 8, which is more"),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Scenarios
 
-@Suite("Problems say where, what, and what to write")
+@Suite("Problems state their place, the error and the correction")
 struct DiagnosticsTests {
   @Test("a problem is printed with place, key, the user's word, the known words and a suggestion")
   func rendering() throws {
@@ -42,7 +42,7 @@ struct DiagnosticsTests {
     #expect(found[4].suggestion == "fp8")
   }
 
-  /// A setting, the key that is blamed, and a part of the message.
+  /// A setting, the key reported as wrong, and part of the message.
   struct Case: Sendable, CustomTestStringConvertible {
     let setting: String
     let key: String
@@ -134,7 +134,7 @@ struct DiagnosticsTests {
       found.contains { $0.keyPath == wrong.key && $0.message.contains(wrong.words) }, "\(found)")
   }
 
-  @Test("61 layers on 70 stages are refused even where the GPUs would divide")
+  @Test("61 layers on 64 stages are refused even if the stages divide the GPUs")
   func moreStagesThanLayers() throws {
     let found = try mainProblems("training.parallel.pipeline=64", "training.microbatches=128")
 
@@ -143,7 +143,7 @@ struct DiagnosticsTests {
         "\"64\": 61 layers on 64 stages leave some without a layer"))
   }
 
-  @Test("FP8 is refused on a GPU without it, and its defaults are required there")
+  @Test("FP8 is refused on a GPU that does not support it, and formats have no default there")
   func withoutFP8() throws {
     let written = try mainProblems("cluster.node=a100-sxm")
     let absent = problems(
@@ -158,7 +158,7 @@ struct DiagnosticsTests {
     #expect(absent.first?.message.contains("is required") == true)
   }
 
-  @Test("experts over GPUs are refused on a dense model and required on a sparse one")
+  @Test("expert parallelism is refused on a dense model and required on a sparse one")
   func expertsOfModels() throws {
     let dense = problems(try shippedText("dense-72b"), ["training.parallel.expert=8"])
     let sparse = try mainProblems("training.parallel={pipeline: 16}")
@@ -169,7 +169,7 @@ struct DiagnosticsTests {
     #expect(sparse.first?.message.contains("is required") == true)
   }
 
-  @Test("an override that is none is refused with the option that holds it")
+  @Test("a malformed override is refused with its option")
   func brokenOverrides() throws {
     #expect(try mainProblems("training.schedule").first?.message.contains("KEY=VALUE") == true)
     #expect(try mainProblems("a..b=1").first?.message.contains("not a key") == true)
@@ -184,7 +184,7 @@ struct DiagnosticsTests {
 
 @Suite("Overrides change any key")
 struct OverrideTests {
-  @Test("a later override wins, and each is recorded, the seed too; the text stays as it is")
+  @Test("a later override wins, and each is recorded, including the seed; the text is unchanged")
   func later() throws {
     let scenario = try mainScenario("training.schedule=1f1b", "training.schedule=zb1p", seed: 7)
 
@@ -216,14 +216,14 @@ struct OverrideTests {
     #expect(found.first?.line == 18)
   }
 
-  @Test("no node limit means every node of the experts; absent means the model's own")
+  @Test("no node limit means all nodes with experts; an absent limit means the model's own")
   func nodeLimit() throws {
     #expect(try mainScenario("training.node_limit=none").training.nodeLimit == 8)
     #expect(try mainScenario("training.node_limit=2").training.nodeLimit == 2)
     #expect(try mainScenario().training.nodeLimit == nil)
   }
 
-  @Test("a partition and the formats are set as they are written")
+  @Test("a partition and formats are set as written")
   func lists() throws {
     let training = try mainScenario(
       "training.partition=[3,3,4,4,4,4,4,4,4,4,4,4,4,4,4,3]",

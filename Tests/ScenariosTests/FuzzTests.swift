@@ -4,7 +4,7 @@ import Testing
 
 @Suite("No text crashes the reader")
 struct FuzzTests {
-  @Test("every prefix of the main scenario is read or refused with a place")
+  @Test("every prefix of the main scenario is read, or refused with a place")
   func prefixes() throws {
     let bytes = Array(try shippedText().utf8)
 
@@ -15,7 +15,7 @@ struct FuzzTests {
     }
   }
 
-  @Test("random edits of bytes are read or refused", arguments: [1 as UInt64, 2, 3])
+  @Test("scenarios with random byte edits are read or refused", arguments: [1 as UInt64, 2, 3])
   func edits(seed: UInt64) throws {
     let original = Array(try shippedText("tiny-16gpu").utf8)
     let marks = Array("[]{}:,-?&*!|>'\"%@`#\n \t0\u{0}\u{85}\u{2028}~<".utf8)
@@ -38,7 +38,7 @@ struct FuzzTests {
     #expect(refused > 100, "seed \(seed)")
   }
 
-  /// Marsaglia's xorshift with 64 bits.
+  /// Marsaglia's 64-bit xorshift generator.
   struct Generator {
     var state: UInt64
     mutating func next() -> UInt64 {

@@ -1,4 +1,4 @@
-// Scenarios that ask about inference: what is read, and what is refused.
+// Scenarios of inference: what is read, and what is refused.
 
 import Cluster
 import ModelCost
@@ -57,7 +57,7 @@ struct InferenceScenarioTests {
     #expect(unplanned.inference.planner == .inOrder)
   }
 
-  /// An override with the key and a word of its problem.
+  /// An override, with the key and a word of its problem.
   struct Case: CustomTestStringConvertible, Sendable {
     var override: String
     var key: String
@@ -69,7 +69,7 @@ struct InferenceScenarioTests {
   }
 
   @Test(
-    "what does not go together is refused by name",
+    "conflicting values are refused by name",
     arguments: [
       Case(
         "inference.redundant_experts=30", "inference.redundant_experts", "nearest: 32"),
@@ -108,7 +108,7 @@ struct InferenceScenarioTests {
     #expect(isExpected, "\(text)")
   }
 
-  @Test("a plan has a window and an age, on loads by domain")
+  @Test("a plan has a window and an age, and needs loads by domain")
   func plan() throws {
     let timing = PlanTiming(windowMinutes: 10, ageMinutes: 30)
     let plan = "inference.plan={window: 10 minutes, age: 30}"
@@ -126,7 +126,7 @@ struct InferenceScenarioTests {
     }
   }
 
-  @Test("the network is that of the catalogue, with degraded ports of GPUs that take part")
+  @Test("the network is that of the catalogue, with degraded ports of participating GPUs")
   func network() throws {
     let name = "inference-prefill-ep32"
     let whole = [
@@ -150,7 +150,7 @@ struct InferenceScenarioTests {
     #expect(problem("leaf0").isEmpty)
   }
 
-  @Test("a cached prefix is read, and counts to the tokens of a GPU")
+  @Test("a cached prefix is read, and counts towards the tokens of a GPU")
   func cachedPrefix() throws {
     let name = "inference-prefill-ep32"
     let spec = try load(name, ["inference.cached_prefix=8k tokens"]).inference
@@ -164,7 +164,7 @@ struct InferenceScenarioTests {
     #expect(longest?.keyPath == "inference.cached_prefix")
   }
 
-  @Test("training and inference exclude each other, and one must be there")
+  @Test("training and inference are mutually exclusive, and one is required")
   func kinds() {
     let head = "name: a\ncluster: {node: h800-sxm, nodes: 1}\nmodel: deepseek-v3\n"
     func message(_ text: String) -> String {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Scenarios
 
-/// The processor time that a body takes on this thread: a busy machine does not lengthen it.
+/// The processor time of a body on this thread, which does not depend on the load of the machine.
 func processorTime(_ body: () throws -> Void) rethrows -> Duration {
   func now() -> Duration {
     var time = timespec()
@@ -36,7 +36,7 @@ struct LimitsTests {
     #expect(elapsed < .seconds(1))
   }
 
-  @Test("few aliases that expand to much are refused in less than a second")
+  @Test("a few aliases with a large expansion are refused in less than a second")
   func expansion() {
     let items = Array(repeating: "x", count: 9000).joined(separator: ", ")
     let text = "a: &a [\(items)]\nb: [*a, *a]\n"
@@ -46,7 +46,7 @@ struct LimitsTests {
     #expect(elapsed < .seconds(1))
   }
 
-  @Test("a key that copies a large list many times is refused in less than a second")
+  @Test("a key that repeats a large list many times is refused in less than a second")
   func expandedKeys() {
     let items = String(repeating: "x,", count: 30_000)
     let text = "a: &a [\(items)x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\n? [*c,*c]\n: 1\n"
@@ -60,7 +60,7 @@ struct LimitsTests {
     #expect(elapsed < .seconds(1))
   }
 
-  @Test("deep nesting is refused, whatever its style")
+  @Test("deep nesting is refused in every style")
   func nesting() {
     single("a: " + String(repeating: "[", count: 100_000), "brackets")
     single("a: " + String(repeating: "[", count: 40) + String(repeating: "]", count: 40), "nested")
@@ -71,14 +71,14 @@ struct LimitsTests {
     single((0..<79).map { String(repeating: " ", count: $0) + "a:\n" }.joined(), "nested")
   }
 
-  @Test("nesting within the limit is not called deep")
+  @Test("nesting within the limit is not reported as deep")
   func shallow() {
     let text = "a: " + String(repeating: "[", count: 30) + String(repeating: "]", count: 30)
 
     #expect(problems(text).allSatisfy { !$0.message.contains("nested") })
   }
 
-  @Test("syntax errors carry their place")
+  @Test("syntax errors state their place")
   func syntax() throws {
     let found = problems("name: x\nmodel: [a, b\ntraining: {}\n")
 
@@ -90,7 +90,7 @@ struct LimitsTests {
     single("a: *nothing", "undefined alias")
   }
 
-  @Test("a key that is written twice is refused at its second place")
+  @Test("a repeated key is refused at its second occurrence")
   func duplicate() throws {
     let found = problems("name: x\nseed: 1\nname: y\n")
 
@@ -106,7 +106,9 @@ struct LimitsTests {
     #expect(found.map(\.line) == [4, 5])
   }
 
-  @Test("nothing at all is called empty", arguments: ["# only a comment\n", "---\n", "\n\n", "~"])
+  @Test(
+    "a document without content is reported as empty",
+    arguments: ["# only a comment\n", "---\n", "\n\n", "~"])
   func nothing(text: String) {
     single(text, "is empty")
   }
@@ -114,7 +116,7 @@ struct LimitsTests {
 
 @Suite("Files that cannot be scenarios")
 struct FileTests {
-  /// The error of loading a file with this content.
+  /// The error of loading a file with these contents.
   private func error(content: Data, resizedTo size: UInt64? = nil) throws -> ScenarioProblem? {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent(
       "dsv3sim-\(UUID().uuidString).yaml")
@@ -137,7 +139,7 @@ struct FileTests {
     }
   }
 
-  @Test("a missing file and a directory are no input; a near name is suggested")
+  @Test("a missing file and a directory are missing input; a similar name is suggested")
   func noInput() {
     let missing = error(path: shippedPath("tiny-16gpus"))
     let directory = error(path: scenarioFolder.path)
@@ -149,7 +151,7 @@ struct FileTests {
     #expect(directory?.description.contains("is a directory") == true)
   }
 
-  @Test("an empty file is bad data")
+  @Test("an empty file is invalid data")
   func empty() throws {
     let error = try error(content: Data())
 
@@ -169,7 +171,7 @@ struct FileTests {
     #expect(elapsed < .seconds(1))
   }
 
-  @Test("a file of the largest size is read in less than two seconds, also in a debug build")
+  @Test("a file of the maximum size is read in less than two seconds, even in a debug build")
   func atTheLimit() throws {
     let line = "k: [" + String(repeating: "a,", count: 499_990) + "a]\n"
 
@@ -179,14 +181,14 @@ struct FileTests {
     #expect(elapsed < .seconds(2))
   }
 
-  @Test("text that is not UTF-8 is bad data")
+  @Test("text that is not UTF-8 is invalid data")
   func encoding() throws {
     let error = try error(content: Data([0x6e, 0x3a, 0x20, 0xff, 0xfe, 0x0a]))
 
     #expect(error?.diagnostics.map(\.message) == ["is not UTF-8 text"])
   }
 
-  @Test("a byte order mark is no part of the text")
+  @Test("a byte order mark is not part of the text")
   func byteOrderMark() throws {
     let error = try error(content: Data([0xef, 0xbb, 0xbf] + Array(try shippedText().utf8)))
 

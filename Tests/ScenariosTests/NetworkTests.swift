@@ -1,4 +1,4 @@
-// Topologies and faults of a cluster: what is read, and what is said about bad ones.
+// Topologies and faults of a cluster: what is read, and the messages about invalid ones.
 
 import Cluster
 import Testing
@@ -10,7 +10,7 @@ struct NetworkTests {
   static let star =
     "{name: star, links: [{from: node0-255, to: hub, capacity: 400 Gb/s, latency: 1 us}]}"
 
-  /// A cluster of two nodes that is small enough for lists.
+  /// A cluster of two nodes, small enough for listed links.
   static func small(_ topology: String, _ more: String...) throws -> [Diagnostic] {
     problems(
       try shippedText("tiny-16gpu"),
@@ -19,7 +19,7 @@ struct NetworkTests {
 
   static func links(_ links: String) -> String { "{name: mine, links: [\(links)]}" }
 
-  @Test("without the key switches never bind, and that has a name")
+  @Test("without the key, switches never limit bandwidth, and the network has a name")
   func absent() throws {
     #expect(try mainScenario().cluster.fabric == .nonBlocking)
     #expect(try mainScenario("cluster.topology=non-blocking").cluster.fabric == .nonBlocking)
@@ -28,7 +28,7 @@ struct NetworkTests {
         == .catalogue("single-plane"))
   }
 
-  @Test("an unknown topology is met with the nearest name")
+  @Test("an unknown topology is reported with the nearest name")
   func unknown() throws {
     let found = try mainProblems("cluster.topology=single-plan")
 
@@ -36,7 +36,7 @@ struct NetworkTests {
     #expect(found.first?.suggestion == "single-plane")
   }
 
-  @Test("a topology that is too small for the cluster says what it takes")
+  @Test("a topology that is too small for the cluster is refused with its limit")
   func nodeLimit() throws {
     let found = try mainProblems("cluster.topology=single-node")
 
@@ -45,7 +45,7 @@ struct NetworkTests {
         == ["\"single-node\" supports at most 1 node, the cluster has 256"])
   }
 
-  @Test("listed links are read, one for each NIC and direction")
+  @Test("listed links are read, one per NIC and direction")
   func listed() throws {
     let text = try shippedText("tiny-16gpu")
     let scenario = try Scenario.decode(
@@ -69,7 +69,7 @@ struct NetworkTests {
   }
 
   @Test(
-    "bad lists are told by place and by what would be right",
+    "invalid lists are reported with place and correction",
     arguments: [
       ("{from: node0-2, to: a, capacity: 50 GB/s, latency: 1 us}", "is not a NIC of this cluster"),
       (
@@ -98,7 +98,7 @@ struct NetworkTests {
     #expect(found.first?.allowed?.isEmpty != true)
   }
 
-  @Test("keys of a list are checked like any other")
+  @Test("keys in a list are checked like any others")
   func keys() throws {
     let found = try Self.small(
       Self.links("{from: node0-1, too: a, capacity: 50 Gb, latency: 1 us}"))
@@ -108,7 +108,7 @@ struct NetworkTests {
     #expect(found.contains { $0.keyPath == "cluster.topology.links[0].capacity" }, "\(text)")
   }
 
-  @Test("a list needs every GPU simulated, and not too many of them")
+  @Test("a list requires every GPU to be simulated, and limits their number")
   func everyGPU() throws {
     let folded = problems(
       try shippedText("tiny-16gpu"),
@@ -120,7 +120,7 @@ struct NetworkTests {
     #expect(large.map(\.message) == ["lists links for 2048 GPUs"])
   }
 
-  @Test("a NIC may be dead, an NVLink port not, and not all NICs of a node")
+  @Test("a NIC may be dead, but not an NVLink port, nor all NICs of a node")
   func deadPorts() throws {
     let one = try Self.small("non-blocking", "cluster.faults=[{link: node0.nic3, capacity: 0%}]")
     let port = try Self.small("non-blocking", "cluster.faults=[{link: node0.gpu3, capacity: 0%}]")
@@ -144,13 +144,13 @@ struct NetworkTests {
         == ["each rail has a dead NIC, and rails of \"multi-plane\" meet only inside nodes"])
   }
 
-  @Test("a link of the topology may be degraded, by its name or in one direction")
+  @Test("a link of the topology may be degraded, in both directions or in one")
   func switchFaults() throws {
     let scenario = try mainScenario(
       "cluster.topology=single-plane", "training.fidelity=every-gpu",
       "cluster.faults=[{link: leaf3, capacity: 50%}, {link: leaf4.up, capacity: 25%}]")
 
-    // Two directions for each leaf, up first.
+    // Two directions per leaf, up first.
     #expect(
       scenario.cluster.switchFaults == [
         SwitchFault(link: 6, remaining: 0.5), SwitchFault(link: 7, remaining: 0.5),
@@ -159,7 +159,7 @@ struct NetworkTests {
     #expect(scenario.cluster.faults.isEmpty)
   }
 
-  @Test("a link that is no port and none of the topology is told, with the nearest name")
+  @Test("a link that is neither a port nor in the topology is refused with the nearest name")
   func unknownLinks() throws {
     let every = "training.fidelity=every-gpu"
     let misspelt = try mainProblems(

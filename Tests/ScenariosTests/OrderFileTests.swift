@@ -3,7 +3,7 @@ import Testing
 
 @testable import Scenarios
 
-@Suite("A schedule of the user's own")
+@Suite("A user-defined schedule")
 struct OrderFileTests {
   private let order = """
     # schedule=mine pp=2 microbatches=2 placement=linear
@@ -12,7 +12,7 @@ struct OrderFileTests {
 
     """
 
-  /// A folder with a small scenario that names `order.txt`, and the order in it.
+  /// A folder with a small scenario that refers to `order.txt`, and that file.
   private func withScenario<Result>(
     _ order: String?, _ body: (_ scenario: String, _ folder: URL) throws -> Result
   ) throws -> Result {
@@ -44,7 +44,7 @@ struct OrderFileTests {
     }
   }
 
-  @Test("the order beside the scenario is read, and kept in the recorded text")
+  @Test("the order next to the scenario is read, and stored in the recorded text")
   func read() throws {
     try withScenario(order) { path, _ in
       let scenario = try Scenario.load(
@@ -56,7 +56,7 @@ struct OrderFileTests {
     }
   }
 
-  @Test("a broken law is told with file, line, column and word")
+  @Test("a violated law is reported with file, line, column and word")
   func law() throws {
     let broken = order.replacingOccurrences(of: "D1@1", with: "D1@0")
     try withScenario(broken) { path, folder in
@@ -84,7 +84,7 @@ struct OrderFileTests {
     }
   }
 
-  @Test("a file that is not there, a folder, and bytes that are no text are refused by name")
+  @Test("a missing file, a folder, and bytes that are not text are refused by name")
   func unreadable() throws {
     try withScenario(nil) { path, folder in
       #expect(load(path).map { $0.contains("\"order.txt\" is not there (looked for") } == [true])
@@ -97,7 +97,7 @@ struct OrderFileTests {
     }
   }
 
-  @Test("schedule and schedule_file exclude each other; an override replaces the other")
+  @Test("schedule and schedule_file exclude each other; an override replaces the other one")
   func exclusion() throws {
     try withScenario(order) { path, folder in
       let scenario = try Scenario.load(

@@ -37,7 +37,7 @@ struct RoutingKeysTests {
     ),
   ]
 
-  @Test("what a source lacks, or what belongs to another, is named", arguments: refused)
+  @Test("a source's missing keys, and keys of other sources, are named", arguments: refused)
   func problems(edit: (value: String, path: String, message: String)) throws {
     let found = try mainProblems("training.routing=\(edit.value)")
 
@@ -57,7 +57,8 @@ struct RoutingKeysTests {
       ])
   }
 
-  /// A file with a trace of 32 experts, one without any, and one that `moe scale` has scaled.
+  /// Files: one with a trace of 32 experts, one without a trace, and one that `moe scale` has
+  /// scaled.
   private static let traces = TraceFiles { path throws(TraceFileProblem) in
     switch path {
     case "folder/scaled.db": return .profile(.builtin)
@@ -72,7 +73,7 @@ struct RoutingKeysTests {
       overrides: ["training.routing={source: trace, file: \(file)}"], traces: Self.traces)
   }
 
-  @Test("a trace beside the scenario is referred to, not scaled, while the scenario is read")
+  @Test("reading a scenario refers to a trace next to it, but does not scale the trace")
   func trace() throws {
     let scenario = try traced("trace.db", shippedText("tiny-16gpu"))
 
@@ -88,7 +89,7 @@ struct RoutingKeysTests {
     #expect(spec.routing == RoutingSpec(.profile(.builtin), seed: 1))
   }
 
-  @Test("loads that were scaled before are taken as they are")
+  @Test("loads that were scaled earlier are used unchanged")
   func scaledTrace() throws {
     let scenario = try traced("scaled.db", shippedText())
 
@@ -96,7 +97,7 @@ struct RoutingKeysTests {
     #expect(scenario.question.trace == nil)
   }
 
-  @Test("a file without a trace, and a trace of other experts, are refused at the file's key")
+  @Test("a file without a trace, and a trace with other experts, are refused at the file's key")
   func wrongTrace() throws {
     for (file, message, allowed) in [
       ("none.db", "\"none.db\" has no routing trace", "expected: another"),
@@ -115,7 +116,7 @@ struct RoutingKeysTests {
     }
   }
 
-  @Test("a planner is read; without one experts lie in order")
+  @Test("a planner is read; without one, experts are placed in order")
   func planner() throws {
     #expect(try mainScenario().training.planner == .inOrder)
     #expect(try mainScenario("training.planner=eplb").training.planner == .eplb)
@@ -126,7 +127,7 @@ struct RoutingKeysTests {
     #expect(dense.map(\.message) == ["\"best\" needs a model with experts; qwen2.5-72b has none"])
   }
 
-  @Test("uneven experts need a model with experts")
+  @Test("uneven experts require a model with experts")
   func dense() throws {
     let found = sharedProblems(of: "dense-72b", "training.routing={source: zipf, exponent: 1}")
 
@@ -145,7 +146,7 @@ struct RoutingKeysTests {
 
 @Suite("Files of counts")
 struct CountsFileTests {
-  /// The diagnostics of the small scenario with a file of counts beside it, and the spec.
+  /// The spec and the diagnostics of the small scenario with a file of counts next to it.
   private func load(
     _ text: String, source: String = "counts"
   ) throws -> (RoutingSpec?, [Diagnostic]) {
@@ -167,7 +168,7 @@ struct CountsFileTests {
 
   private let row = (1...32).map { "\($0)" }.joined(separator: ",")
 
-  @Test("a row for each layer, or one for all; comments and empty lines are left out")
+  @Test("one row per layer, or one for all; comments and empty lines are ignored")
   func valid() throws {
     let (one, problems) = try load("# measured\n\n\(row)\n")
     let (seven, _) = try load(Array(repeating: row, count: 7).joined(separator: "\r\n"))
@@ -192,7 +193,7 @@ struct CountsFileTests {
     ),
   ]
 
-  @Test("a file that is no table of the model's loads is refused", arguments: broken)
+  @Test("a file that is not a table of the model's loads is refused", arguments: broken)
   func refused(file: (text: String, message: String)) throws {
     let (_, problems) = try load(file.text)
 
@@ -200,7 +201,7 @@ struct CountsFileTests {
     #expect(problems.first?.message == file.message)
   }
 
-  @Test("a profile is read from its text, and what is none is refused")
+  @Test("a profile is read from its text, and other text is refused")
   func profile() throws {
     let text = "# made by hand\ndomains a\n" + row + "\n"
 
@@ -215,7 +216,7 @@ struct CountsFileTests {
       ])
   }
 
-  @Test("rows that fit no layer count are refused")
+  @Test("a number of rows that fits no layer count is refused")
   func rowCount() throws {
     let (_, problems) = try load("\(row)\n\(row)")
 
@@ -223,7 +224,7 @@ struct CountsFileTests {
   }
 }
 
-/// A trace of two sequences, whose tokens take 32 experts in turn.
+/// A trace of two sequences, whose tokens visit 32 experts in turn.
 private let tinyTrace = RoutingTrace(
   origin: RoutingTrace.Origin(
     preset: "synthetic", seed: 7, trainedSteps: 0, balance: "none", corpusHash: "",

@@ -31,7 +31,7 @@ struct SchemaTests {
     ("[rmsnorm,", "[swiglu, rmsnorm,"), ("name: deepseek-v3-pretrain", ""),
   ]
 
-  @Test("what the schema refuses, the decoder refuses", arguments: broken)
+  @Test("the decoder refuses what the schema refuses", arguments: broken)
   func refused(edit: (String, String)) throws {
     let text = try shippedText().replacingOccurrences(of: edit.0, with: edit.1)
 
@@ -39,7 +39,7 @@ struct SchemaTests {
     #expect(!problems(text).isEmpty)
   }
 
-  @Test("every key of the schema is one that the decoder knows, and its example has its form")
+  @Test("the decoder knows every key of the schema, and the example of a key has its form")
   func keys() throws {
     var leaves: [(path: String, example: Any)] = []
     collect(try schema(), "", into: &leaves)
@@ -47,7 +47,7 @@ struct SchemaTests {
     #expect(leaves.count > 60)
     for (path, example) in leaves {
       let found = try mainProblems("\(path)=\(yaml(example))")
-      // Conditions between keys may refuse the example; its own form may not.
+      // An example may violate conditions between keys, but not its own form.
       let own = found.filter { $0.keyPath == path || $0.message.contains("is not a key") }
       let forms = ["is not a key", "not a", "no unit", "out of range", "has no value", "text:"]
       #expect(
@@ -56,7 +56,7 @@ struct SchemaTests {
     }
   }
 
-  @Test("every key of the schema is described, and its text is the same at each call")
+  @Test("every key of the schema is described, and the schema's text is reproducible")
   func described() throws {
     #expect(ScenarioSchema.json() == ScenarioSchema.json())
     #expect(undescribed(try schema(), "").isEmpty)
@@ -98,7 +98,7 @@ private func yaml(_ value: Any) -> String {
 
 private func isFlag(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
 
-/// A document as JSON values: plain scalars that are whole numbers or flags, and text.
+/// A document as JSON values: plain scalars that are integers or Booleans, and text.
 private func plainJSON(_ node: DocumentNode) -> Any {
   switch node.content {
   case .scalar(let text, let isPlain):
@@ -113,7 +113,7 @@ private func plainJSON(_ node: DocumentNode) -> Any {
   }
 }
 
-// MARK: the validator, for the words of JSON Schema that the schema uses
+// MARK: the validator, for the keywords of JSON Schema that the schema uses
 
 private let understood: Set = [
   "$schema", "$comment", "title", "description", "default", "examples", "type", "properties",

@@ -1,4 +1,4 @@
-// Tensor, sequence and context parallelism in scenarios: what must divide what, and what is told.
+// Tensor, sequence and context parallelism in scenarios: the divisibility rules and their messages.
 
 import ModelCost
 import Testing
@@ -61,7 +61,9 @@ struct ShardingTests {
       "does not divide the 32 GPUs of a rank", allowed: "expected: a divisor of 32"),
   ]
 
-  @Test("what does not divide is told at its key with the nearest legal value", arguments: cases)
+  @Test(
+    "a violated divisibility rule is reported at its key with the nearest legal value",
+    arguments: cases)
   func conditions(given: Case) throws {
     let found = problems(try shippedText(), given.overrides)
 
@@ -70,7 +72,7 @@ struct ShardingTests {
     #expect(found.first?.allowed?.hasPrefix(given.allowed) ?? given.allowed.isEmpty)
   }
 
-  @Test("a width that a tensor group does not divide is told with the groups that do")
+  @Test("a width that a tensor group does not divide is reported with the groups that do")
   func widths() throws {
     let found = problems(
       try shippedText("tiny-16gpu"),
@@ -81,14 +83,14 @@ struct ShardingTests {
     #expect(found.first?.allowed == "nearest: 4")
   }
 
-  @Test("groups divide the GPUs that pipelines leave, and tokens are divided unless told otherwise")
+  @Test("groups divide the GPUs left by pipelines, and tokens are divided by default")
   func layouts() throws {
     let both = try mainScenario("training.parallel.tensor=4", "training.parallel.context=2")
     #expect(both.training.layout.data == 16)
     #expect(
       both.training.layout.sharding
         == LayerSharding(tensor: 4, context: 2, isSequenceParallel: true))
-    // Experts still lie on 64 neighbours of the 128 GPUs of a rank.
+    // Experts are still on 64 neighbours among the 128 GPUs of a rank.
     #expect(both.training.layout.gpusPerRank == 128)
     #expect(both.training.ownTokens == 512)
 

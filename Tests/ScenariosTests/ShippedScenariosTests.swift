@@ -37,7 +37,7 @@ struct ShippedScenariosTests {
     #expect(scenario.seed == 1)
   }
 
-  @Test("the schedule is given by its canonical name, whatever alias the file uses")
+  @Test("the schedule is recorded under its canonical name, whichever alias the file uses")
   func alias() throws {
     let path = shippedPath("deepseek-v3-pretrain-zb1p")
 
@@ -46,7 +46,7 @@ struct ShippedScenariosTests {
     #expect(scenario.training.schedule == "zb_h1")
   }
 
-  @Test("the variants of the main scenario differ from it in name and schedule only")
+  @Test("the variants of the main scenario differ from it only in name and schedule")
   func variants() throws {
     let main = try shippedText().split(separator: "\n").dropFirst(2)
 
@@ -61,7 +61,7 @@ struct ShippedScenariosTests {
     }
   }
 
-  @Test("absent keys of a dense model take no experts, no communication SMs, all GPUs")
+  @Test("defaults of a dense model: no experts, no communication SMs, all GPUs")
   func denseDefaults() throws {
     let scenario = try Scenario.load(path: shippedPath("dense-72b"))
 
@@ -73,9 +73,9 @@ struct ShippedScenariosTests {
   }
 }
 
-@Suite("A scenario can describe what the catalogue lacks")
+@Suite("A scenario can describe entries that the catalogue lacks")
 struct InlineEntryTests {
-  @Test("a key below a catalogue name starts from that entry and marks what the scenario changed")
+  @Test("a key below a catalogue name starts from that entry, and marks the scenario's changes")
   func changedNode() throws {
     let scenario = try mainScenario("cluster.node.nic=800 Gb/s")
 
@@ -107,7 +107,7 @@ struct InlineEntryTests {
     #expect(scenario.model.experts?.topK == 8)
   }
 
-  @Test("a model of its own carries every field as written")
+  @Test("a custom model has every field as written")
   func ownModel() throws {
     let model = try Scenario.load(path: shippedPath("tiny-16gpu")).model
 
@@ -125,7 +125,7 @@ struct InlineEntryTests {
           mtpModules: 0, source: "scenario"))
   }
 
-  @Test("a node without base names every field that is missing")
+  @Test("a node without a base is refused with every missing field")
   func missingFields() throws {
     let found = try mainProblems("cluster.node={name: mine, gpus_per_node: 8}")
 
@@ -136,7 +136,7 @@ struct InlineEntryTests {
       ])
   }
 
-  @Test("grouped attention on a base with latent attention needs all its fields")
+  @Test("grouped attention on a base with latent attention requires all its fields")
   func otherAttention() throws {
     let found = try mainProblems("model.attention={grouped: {heads: 64, kv_heads: 8}}")
 

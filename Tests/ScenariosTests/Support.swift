@@ -1,4 +1,4 @@
-// What the suites of this room share: the shipped files, and what they ask.
+// Shared by the suites of this target: the shipped files, and the questions they ask.
 
 import Foundation
 import Serving
@@ -12,7 +12,7 @@ let scenarioFolder = URL(fileURLWithPath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
   .appendingPathComponent("scenarios")
 
-/// The shipped scenarios in the order of their names.
+/// The shipped scenarios in order of name.
 let shippedNames = [
   "deepseek-v3-pretrain", "deepseek-v3-pretrain-1f1b", "deepseek-v3-pretrain-zb1p",
   "deepseek-v3-traced-experts", "deepseek-v3-uneven-experts", "dense-72b",
@@ -30,17 +30,17 @@ func shippedText(_ name: String = "deepseek-v3-pretrain") throws -> String {
 }
 
 extension Scenario {
-  /// What it asks of training.
+  /// The training question of a scenario.
   ///
-  /// - Precondition: it asks about training.
+  /// - Precondition: the scenario asks about training.
   var training: TrainingSpec {
     guard case .trainingStep(let spec) = question else { preconditionFailure("asks otherwise") }
     return spec
   }
 
-  /// What it asks of inference.
+  /// The inference question of a scenario.
   ///
-  /// - Precondition: it asks about inference.
+  /// - Precondition: the scenario asks about inference.
   var inference: InferenceSpec {
     guard case .inferenceStep(let spec) = question else { preconditionFailure("asks otherwise") }
     return spec
@@ -53,7 +53,7 @@ func mainScenario(_ overrides: String..., seed: UInt64? = nil) throws -> Scenari
     text: try shippedText(), file: "a.yaml", overrides: overrides, seed: seed)
 }
 
-/// The problems of a text with overrides; empty where it is valid.
+/// The problems of a text with overrides; empty if it is valid.
 func problems(_ text: String, _ overrides: [String] = []) -> [Diagnostic] {
   do {
     _ = try Scenario.decode(

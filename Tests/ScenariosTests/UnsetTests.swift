@@ -3,7 +3,7 @@ import Testing
 
 @testable import Scenarios
 
-@Suite("A key can be taken out of a scenario")
+@Suite("Keys of a scenario can be unset")
 struct UnsetTests {
   private func problems(_ unset: String..., set: [String] = []) throws -> [Diagnostic] {
     do {
@@ -15,7 +15,7 @@ struct UnsetTests {
     }
   }
 
-  @Test("what is taken out is as good as never written, and recorded without value")
+  @Test("an unset key equals one that was never written, and is recorded without a value")
   func absent() throws {
     let scenario = try Scenario.decode(
       text: try shippedText(), file: "a.yaml", overrides: ["training.schedule=1f1b"],
@@ -29,7 +29,7 @@ struct UnsetTests {
       ])
   }
 
-  @Test("a block can be taken out before one of its keys is set")
+  @Test("a block can be unset before one of its keys is set")
   func beforeSet() throws {
     let scenario = try Scenario.decode(
       text: try shippedText(), file: "a.yaml", overrides: ["training.precision.gemm=bf16"],
@@ -38,7 +38,7 @@ struct UnsetTests {
     #expect(scenario.training.precision.gemm == .bf16)
   }
 
-  @Test("a key that there is not is one error with a suggestion")
+  @Test("unsetting a key that does not exist is one error with a suggestion")
   func unknown() throws {
     let found = try problems("training.partion", set: ["training.node_limit=2"])
 
@@ -51,7 +51,7 @@ struct UnsetTests {
         == true)
   }
 
-  @Test("what is then missing is told as always, and blamed on the option")
+  @Test("keys that are then missing are reported as usual, at the option")
   func required() throws {
     for (key, words) in [
       ("cluster", "is required"), ("training.parallel.pipeline", "is required"),
@@ -67,14 +67,14 @@ struct UnsetTests {
     }
   }
 
-  @Test("a list has no keys to take out, a name of the catalogue none of its own")
+  @Test("a list has no keys to unset, and neither has a catalogue name")
   func noKeys() throws {
     #expect(
       try problems("training.activations.recompute.x").first?.message.contains("no keys") == true)
     #expect(try problems("cluster.node.nic").isEmpty)
   }
 
-  @Test("settings are written as the options that make them, quoted where a shell needs it")
+  @Test("settings are printed as the options that make them, with shell quotes if needed")
   func options() {
     #expect(Setting("training.schedule", "zb_h1").option == "--set training.schedule=zb_h1")
     #expect(Setting("training.chunks", nil).option == "--unset training.chunks")

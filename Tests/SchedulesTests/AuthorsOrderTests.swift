@@ -2,9 +2,9 @@ import Testing
 
 @testable import Schedules
 
-@Suite("Orders of our own beside those of the published generators")
+@Suite("Our own orders compared with those of the published generators")
 struct AuthorsOrderTests {
-  /// Random sizes and durations of a kind whose order is our own.
+  /// Random sizes and durations of a schedule whose order is our own.
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
     var seed: UInt64
@@ -22,7 +22,9 @@ struct AuthorsOrderTests {
   }
   static let automatic = Golden.rows.filter(\.isAutomatic)
 
-  @Test("the authors' V-Min, and V-Half from 2P microbatches on, to the letter", arguments: goldenV)
+  @Test(
+    "the authors' V-Min, and V-Half from 2P microbatches on, are reproduced exactly",
+    arguments: goldenV)
   func slots(_ name: String) throws {
     let golden = try OrderText.parse(Golden.read("orders/" + name))
     let sizes = golden.sizes
@@ -34,7 +36,9 @@ struct AuthorsOrderTests {
     }
   }
 
-  @Test("their searches end no later than golden within its peak", arguments: automatic)
+  @Test(
+    "automatic schedules end no later than golden ones, within their peak memory",
+    arguments: automatic)
   func searches(_ row: GoldenRow) throws {
     let durations = try row.durations()
     let stages = StageDurations(equal: durations)
@@ -52,7 +56,7 @@ struct AuthorsOrderTests {
   }
 
   @Test(
-    "where they end no earlier, ZB-1p's and ZB-V's searches meet the golden orders to the letter",
+    "the searches of ZB-1p and ZB-V reproduce the golden orders exactly unless they end earlier",
     arguments: automatic.filter { $0.schedule != "zb2p_auto" && $0["durations"] == "U" })
   func searchedOrders(_ row: GoldenRow) throws {
     let ending = row.number("p2p") > 0 ? "_U_lat.txt" : "_U.txt"
@@ -63,13 +67,14 @@ struct AuthorsOrderTests {
     plan.cells = try #require(
       authors(row.schedule, row.sizes, StageDurations(equal: row.durations())).first)
 
-    // The authors keep the try with the least bubble of the worst rank, we the one that ends first.
+    // The authors keep the attempt whose worst rank has the least bubble, we the one that ends
+    // first.
     if try evaluate(plan, row.durations()).makespan < row.number("makespan") - 1e-9 { return }
     let lines = OrderText.render(plan).split(separator: "\n").dropFirst()
     #expect(Array(lines) == Array(text.split(whereSeparator: \.isNewline).dropFirst()))
   }
 
-  @Test("golden V orders are never shorter than ours, whatever the durations", arguments: goldenV)
+  @Test("golden V orders are never shorter than ours, for any durations", arguments: goldenV)
   func replayed(_ name: String) throws {
     let golden = try OrderText.parse(Golden.read("orders/" + name))
     let kind = try #require(Golden.kind(golden.scheduleName))
@@ -81,7 +86,7 @@ struct AuthorsOrderTests {
       let own = try evaluate(kind.plan(golden.sizes, stages: durations), durations)
 
       let theirs = try evaluate(golden, durations)
-      // With fewer microbatches V-Half's generator is not known in full (`authorsVHalf`).
+      // With fewer microbatches, V-Half's generator is not fully known (`authorsVHalf`).
       let isKnown =
         golden.scheduleName == "v_min" || golden.sizes.microbatches >= 2 * golden.sizes.ranks
       let allowed = theirs.makespan * (isKnown ? 1 + 1e-12 : 1.01)
@@ -90,7 +95,7 @@ struct AuthorsOrderTests {
     }
   }
 
-  @Test("on unseen sizes and durations none is longer than theirs", arguments: Case.all)
+  @Test("for unseen sizes and durations, no order is longer than the authors'", arguments: Case.all)
   func unseen(_ unseen: Case) throws {
     var random = SeededRandom(state: unseen.seed)
     let kind = try #require(ScheduleCatalogue.named(unseen.name))
@@ -112,7 +117,7 @@ struct AuthorsOrderTests {
       #expect(PlanChecker.problems(in: theirs) == [], "\(sizes)")
       let timeline = try evaluate(theirs, durations)
       #expect(own.makespan <= timeline.makespan, "\(sizes)")
-      // An automatic order may use its memory limit to end earlier, but not for nothing.
+      // An automatic order may use its memory limit to end earlier, but not without gain.
       if !unseen.name.hasSuffix("_auto") || own.makespan == timeline.makespan {
         #expect(peak <= timeline.peakActivations.max() ?? 0, "\(sizes)")
       }
@@ -120,7 +125,7 @@ struct AuthorsOrderTests {
   }
 
   @Test(
-    "passes that take no time, and durations of any size, are planned",
+    "passes that take no time and durations of any size can be planned",
     arguments: [(1.0, 0.0, 0.0), (0, 0, 1), (0, 1, 0), (1e-300, 2e-300, 0), (1e300, 1e300, 1e299)])
   func extremes(forward: Double, backwardInput: Double, backwardWeight: Double) throws {
     let durations = try CellDurations(
@@ -132,7 +137,7 @@ struct AuthorsOrderTests {
     }
   }
 
-  /// The orders of the published generators as rebuilt here, none where theirs is not known.
+  /// The orders of the published generators as rebuilt here; none if the generator is not known.
   private func authors(
     _ name: String, _ sizes: ScheduleSizes, _ durations: StageDurations
   ) -> [[[Cell]]] {

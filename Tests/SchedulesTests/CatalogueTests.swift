@@ -16,7 +16,7 @@ struct CatalogueTests {
     }
   }
 
-  @Test("each schedule says its source, its constraint and its memory")
+  @Test("each schedule states its source, its constraint and its memory")
   func described() {
     for kind in ScheduleCatalogue.all {
       #expect(!kind.paper.isEmpty && kind.constraints.hasSuffix(".") && kind.memory.hasSuffix("."))
@@ -24,7 +24,7 @@ struct CatalogueTests {
   }
 
   @Test(
-    "a name is found whatever its dashes and case",
+    "a name is found regardless of dashes and case",
     arguments: [
       ("ZB-H1", "zb_h1"), ("zb1p", "zb_h1"), ("DualPipe", "dualpipe"), ("V-Half", "v_half"),
     ])
@@ -32,7 +32,7 @@ struct CatalogueTests {
     #expect(ScheduleCatalogue.named(text)?.name == name)
   }
 
-  @Test("a name that is no schedule's is told with the known ones and the nearest")
+  @Test("an unknown name is reported with the known ones and the nearest")
   func unknown() {
     let found = ScheduleCatalogue.unknown("dualpip")
 
@@ -66,7 +66,9 @@ struct CatalogueTests {
     #expect(kind.refusal(of: sizes)?.description == text)
   }
 
-  @Test("absurd sizes are refused and not allocated", arguments: ScheduleCatalogue.all.map(\.name))
+  @Test(
+    "absurd sizes are refused before anything is allocated",
+    arguments: ScheduleCatalogue.all.map(\.name))
   func absurd(_ name: String) throws {
     let kind = try #require(ScheduleCatalogue.named(name))
     for (ranks, microbatches) in [(Int.max, 4), (4, Int.max), (1 << 21, 1 << 21), (Int.min, 1)] {
@@ -76,7 +78,7 @@ struct CatalogueTests {
     }
   }
 
-  @Test("chunks are refused where the schedule fixes them")
+  @Test("chunks are refused if the schedule has a fixed number")
   func chunks() throws {
     let three = ScheduleSizes(ranks: 4, microbatches: 8, chunks: 3)
     let refusal = try #require(ScheduleKind.zeroBubbleV.refusal(of: three))
@@ -87,7 +89,7 @@ struct CatalogueTests {
     #expect(ScheduleKind.interleaved.refusal(of: one)?.nearestLegal == 2)
   }
 
-  @Test("durations that cannot be are refused, all at once")
+  @Test("impossible durations are refused, all at once")
   func durations() throws {
     #expect(throws: DurationProblem.self) {
       try CellDurations(forward: .nan, backwardInput: 1, backwardWeight: 1)

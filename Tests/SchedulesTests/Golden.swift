@@ -54,7 +54,7 @@ enum Golden {
       chunks: schedule.hasPrefix("interleaved") ? 2 : nil)
   }
 
-  /// Whether two numbers agree as far as the table prints them: 1e-9 relative or its last digit.
+  /// Whether two numbers agree to the printed precision: 1e-9 relative, or the last digit.
   static func agree(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= max(1e-9, 1e-9 * abs(b)) }
 
   static func read(_ path: String) throws -> String {

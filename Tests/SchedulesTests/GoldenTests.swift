@@ -4,27 +4,28 @@ import Testing
 
 @Suite("Golden tables of the original implementations")
 struct GoldenTests {
-  /// Schedules whose order is our own: no longer than the golden one in the same memory.
+  /// Schedules whose order is our own: no longer than the golden order, with the same memory.
   static let ours: Set = ["v_half", "v_min", "zb1p_auto", "zb2p_auto", "zbv_auto"]
   static let ruled = Golden.rows.filter { !ours.contains($0.schedule) }
-  /// Rows of an order that is in the table as text: those of automatic schedules for U only.
+  /// Rows whose order is in the table as text: for automatic schedules, only those for U.
   static let readable = Golden.rows.filter {
     $0["comm_model"] == "eager" && ($0["durations"] == "U" || !$0.isAutomatic)
       && goldenText($0) != nil
   }
 
-  @Test("the tables are there")
+  @Test("the tables are complete")
   func tables() {
     #expect(Golden.rows.count == 483)
     #expect(Golden.refused.count == 24)
     #expect(Golden.allOrders.count == 160)
-    // Every row is met by rule, by its order as text, or by an order of our own that is no worse.
+    // Every row is reproduced by rule, by its order as text, or by an order of ours that is no
+    // worse.
     #expect(Golden.rows.allSatisfy { Golden.kind($0.schedule) != nil })
     #expect(Golden.refused.allSatisfy { Golden.kind($0.schedule) != nil })
     #expect(Set(Self.readable.map(\.schedule)).isSuperset(of: Self.ours))
   }
 
-  @Test("orders are those of the originals, to the letter", arguments: Golden.orders.map(\.name))
+  @Test("orders are exactly those of the originals", arguments: Golden.orders.map(\.name))
   func orders(_ name: String) throws {
     let text = try Golden.read("orders/" + name)
     let plan = try OrderText.parse(text)
@@ -32,13 +33,15 @@ struct GoldenTests {
     #expect(OrderText.render(try kind.plan(plan.sizes)) == text)
   }
 
-  @Test("each row's order hash is met", arguments: ruled)
+  @Test("the order hash of each row is reproduced", arguments: ruled)
   func hashes(_ row: GoldenRow) throws {
     let kind = try #require(Golden.kind(row.schedule))
     #expect(orderSHA256(try kind.plan(row.sizes)).prefix(16) == row["order_sha256_16"])
   }
 
-  @Test("each row's timeline is met", arguments: ruled.filter { $0["comm_model"] == "eager" })
+  @Test(
+    "the timeline of each row is reproduced",
+    arguments: ruled.filter { $0["comm_model"] == "eager" })
   func timelines(_ row: GoldenRow) throws {
     let kind = try #require(Golden.kind(row.schedule))
     let plan = try kind.plan(row.sizes)
@@ -46,7 +49,7 @@ struct GoldenTests {
   }
 
   @Test(
-    "without transfer time the rendezvous replay equals the eager timeline",
+    "without transfer time, the rendezvous replay equals the eager timeline",
     arguments: ruled.filter { $0["comm_model"] == "blocking" && $0.number("p2p") == 0 })
   func blocking(_ row: GoldenRow) throws {
     let kind = try #require(Golden.kind(row.schedule))
@@ -56,7 +59,7 @@ struct GoldenTests {
   }
 
   @Test(
-    "with transfer time the rendezvous replay is 0 to 2.9 % slower",
+    "with transfer time, the rendezvous replay is 0 to 2.9 % slower",
     arguments: ruled.filter { $0["comm_model"] == "blocking" && $0.number("p2p") > 0 })
   func blockingWithTransfers(_ row: GoldenRow) throws {
     let kind = try #require(Golden.kind(row.schedule))
@@ -66,7 +69,7 @@ struct GoldenTests {
   }
 
   @Test(
-    "golden orders of every schedule, read as text, keep the laws and the golden timeline",
+    "golden orders of every schedule, read as text, obey the laws and have the golden timeline",
     arguments: readable)
   func readOrders(_ row: GoldenRow) throws {
     let text = try #require(Self.goldenText(row))
@@ -76,7 +79,7 @@ struct GoldenTests {
   }
 
   @Test(
-    "where the order is our own, it takes no longer than the original in the same memory",
+    "an order of our own takes no longer than the original, with the same memory",
     arguments: Golden.rows.filter { ours.contains($0.schedule) })
   func ownOrders(_ row: GoldenRow) throws {
     let kind = try #require(Golden.kind(row.schedule))
@@ -90,7 +93,7 @@ struct GoldenTests {
     #expect(Double(timeline.peakActivations.max() ?? 0) <= peak)
   }
 
-  @Test("sizes of refused.csv are refused for the recorded reason", arguments: Golden.refused)
+  @Test("sizes in refused.csv are refused for the recorded reason", arguments: Golden.refused)
   func refusals(_ row: GoldenRow) throws {
     let kind = try #require(Golden.kind(row.schedule))
     let refusal = try #require(kind.refusal(of: row.sizes))
@@ -104,8 +107,8 @@ struct GoldenTests {
     #expect(throws: ScheduleRefusal.self) { try kind.plan(row.sizes) }
   }
 
-  /// The order text of a row; the header of an automatic one also names durations, which are not
-  /// part of the notation.
+  /// The order text of a row. The header of an automatic schedule also states durations, which are
+  /// not part of the notation.
   private static func goldenText(_ row: GoldenRow) -> String? {
     var name = "\(row.schedule)_pp\(row["pp"])_m\(row["microbatches"])"
     if row.isAutomatic { name += row.number("p2p") > 0 ? "_U_lat" : "_U" }

@@ -2,13 +2,13 @@ import Testing
 
 @testable import Schedules
 
-@Suite("What each schedule promises")
+@Suite("Properties of each schedule")
 struct KindTests {
   static let grid = [1, 2, 3, 4, 5, 7, 8, 12, 16].flatMap { ranks in
     [1, 2, 3, 5, 8, 24, 32].map { ScheduleSizes(ranks: ranks, microbatches: $0) }
   }
 
-  /// The most chunks that the `memory` sentences promise for rank r.
+  /// The maximum number of chunks on rank r according to the `memory` sentences.
   static let promises: [String: @Sendable (ScheduleSizes, Int) -> Double] = [
     "gpipe": { sizes, _ in Double(sizes.microbatches) },
     "1f1b": { sizes, rank in Double(sizes.ranks - rank) },
@@ -30,10 +30,12 @@ struct KindTests {
     "dualpipev": { sizes, _ in Double(2 * sizes.ranks + 1) },
   ]
 
-  @Test("no rank holds more than promised", arguments: ScheduleCatalogue.all.map(\.name))
+  @Test(
+    "no rank holds more chunks than the catalogue states",
+    arguments: ScheduleCatalogue.all.map(\.name))
   func memory(_ name: String) throws {
     let kind = try #require(ScheduleCatalogue.named(name))
-    // Of a schedule without a promise here: no more than all its chunks of all microbatches.
+    // If there is no statement here: at most all chunks of all microbatches.
     let chunks = kind.choosesChunks ? ScheduleSizes.defaultChunks : kind.legalChunks.upperBound
     let promise = Self.promises[name] ?? { sizes, _ in Double(sizes.microbatches * chunks) }
     for sizes in Self.grid where kind.refusal(of: sizes) == nil {
@@ -47,7 +49,7 @@ struct KindTests {
   }
 
   @Test(
-    "closed forms meet the timeline when F = B = W and microbatches are many",
+    "closed forms match the timeline when F = B = W and there are many microbatches",
     arguments: ScheduleCatalogue.all.filter { $0.closedFormBubble != nil }.map(\.name))
   func closedForms(_ name: String) throws {
     let kind = try #require(ScheduleCatalogue.named(name))
@@ -63,7 +65,8 @@ struct KindTests {
     }
   }
 
-  @Test("1F1B is as long as GPipe and holds less", arguments: [(2, 4), (4, 9), (8, 32)])
+  @Test(
+    "1F1B takes as long as GPipe and holds fewer activations", arguments: [(2, 4), (4, 9), (8, 32)])
   func lessMemory(ranks: Int, microbatches: Int) throws {
     let sizes = ScheduleSizes(ranks: ranks, microbatches: microbatches)
     let gPipe = try evaluate(try ScheduleKind.gPipe.plan(sizes), .unit)
@@ -72,7 +75,7 @@ struct KindTests {
     #expect(oneByOne.peakActivations[0] < gPipe.peakActivations[0])
   }
 
-  @Test("DualPipe is the same seen from both ends", arguments: [(2, 4), (4, 8), (8, 30), (12, 40)])
+  @Test("DualPipe looks the same from both ends", arguments: [(2, 4), (4, 8), (8, 30), (12, 40)])
   func symmetry(ranks: Int, microbatches: Int) throws {
     let plan = try ScheduleKind.dualPipe.plan(.init(ranks: ranks, microbatches: microbatches))
     let durations = try CellDurations(
@@ -83,7 +86,8 @@ struct KindTests {
   }
 
   @Test(
-    "DualPipeV is half of a DualPipe twice as long", arguments: [(1, 2), (2, 7), (3, 6), (4, 20)])
+    "DualPipeV is half of a DualPipe with twice the ranks",
+    arguments: [(1, 2), (2, 7), (3, 6), (4, 20)])
   func cutInHalf(ranks: Int, microbatches: Int) throws {
     let half = try ScheduleKind.dualPipeV.plan(.init(ranks: ranks, microbatches: microbatches))
     let whole = try ScheduleKind.dualPipe.plan(
@@ -116,7 +120,7 @@ struct KindTests {
   }
 
   @Test(
-    "orders by duration keep laws, limit and the hand-made order's time on uneven stages",
+    "on uneven stages, orders by duration obey laws, limit and the time of the hand-made order",
     arguments: (1...12).map { UInt64($0) })
   func automaticOnUnevenStages(seed: UInt64) throws {
     var random = SeededRandom(state: seed)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Schedules
 
-@Suite("Order files of users, checked")
+@Suite("Checks of user-defined order files")
 struct OrderCheckTests {
   private func problems(_ lines: String...) -> [String] {
     do {
@@ -15,7 +15,7 @@ struct OrderCheckTests {
 
   private let head = "# schedule=mine pp=2 microbatches=1 placement=linear"
 
-  @Test("an order that keeps the laws is its plan", arguments: ScheduleCatalogue.all.map(\.name))
+  @Test("an order that obeys the laws becomes a plan", arguments: ScheduleCatalogue.all.map(\.name))
   func sound(name: String) throws {
     let kind = try #require(ScheduleCatalogue.named(name))
     let plan = try kind.plan(.init(ranks: 4, microbatches: 8))
@@ -23,7 +23,7 @@ struct OrderCheckTests {
     #expect(try OrderText.checked(OrderText.render(plan)) == plan)
   }
 
-  @Test("each broken law is told at the word that breaks it")
+  @Test("each violated law is reported at the word that violates it")
   func laws() {
     #expect(
       problems(head, "r0: F0@0 W0@0 B0@0 F0@0 F0@1", "", "r1: D0@1  F0@9") == [
@@ -34,7 +34,7 @@ struct OrderCheckTests {
       ])
   }
 
-  @Test("a missing pass is told at its rank's line")
+  @Test("a missing pass is reported at the line of its rank")
   func missing() {
     #expect(
       problems(head, "r0: F0@0 D0@0", "r1: F0@1 B0@1") == [
@@ -42,7 +42,7 @@ struct OrderCheckTests {
       ])
   }
 
-  @Test("a deadlock is told where its circle begins")
+  @Test("a deadlock is reported at the start of its cycle")
   func deadlock() {
     let found = problems(
       "# schedule=mine pp=2 microbatches=2 placement=linear",
@@ -52,7 +52,7 @@ struct OrderCheckTests {
     #expect(found[0].hasPrefix("2:10: \"B0@0\": expected an order that can run; deadlock: rank 0"))
   }
 
-  @Test("a break of the notation is the only problem told")
+  @Test("a violation of the notation is the only problem reported")
   func notation() {
     #expect(
       problems(head, "r0: F0@0 X0@0", "r1: F0@1") == [
@@ -60,7 +60,7 @@ struct OrderCheckTests {
       ])
   }
 
-  @Test("an order that lacks thousands of passes is told with fifty")
+  @Test("an order that lacks thousands of passes is refused with fifty of them")
   func many() {
     let cells = (0..<2_000).map { "F\($0)@0" }.joined(separator: " ")
 

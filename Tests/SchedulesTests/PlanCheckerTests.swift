@@ -56,14 +56,14 @@ struct PlanCheckerTests {
       PlanChecker.problems(in: early).map(\.description) == ["rank 1: B0@1 comes before F0@1"])
   }
 
-  @Test("a plan with too few ranks is named and not played")
+  @Test("a plan with too few ranks is reported and not simulated")
   func rankCount() throws {
     var plan = try ScheduleKind.gPipe.plan(.init(ranks: 3, microbatches: 2))
     plan.cells.removeLast()
     #expect(PlanChecker.problems(in: plan) == [.rankCount(found: 2, expected: 3)])
   }
 
-  @Test("an overlapped pair of one and the same work can never start")
+  @Test("an overlapped pair of the same work can never start")
   func selfOverlap() throws {
     let circular = try plan(
       "r0: F0@0|D0@0", head: "pp=1 microbatches=1 placement=linear")
@@ -103,7 +103,7 @@ struct PlanCheckerTests {
     }
   }
 
-  @Test("comments, empty lines and DOS line ends are read over")
+  @Test("comments, empty lines and DOS line endings are ignored")
   func leniency() throws {
     let text = "# schedule=1f1b pp=1 microbatches=1\r\n\r\n# a remark\r\nr0:  F0@0\tD0@0\r\n"
     #expect(
@@ -112,7 +112,7 @@ struct PlanCheckerTests {
           .init(ranks: 1, microbatches: 1)))
   }
 
-  @Test("a plan is drawn as lanes of characters")
+  @Test("a plan is drawn with one line of characters per rank")
   func drawing() throws {
     let small = try ScheduleKind.oneForwardOneBackward.plan(.init(ranks: 2, microbatches: 2))
     #expect(try PlanDrawing.lanes(small) == "r0 |01..aA.bB|\nr1 |.0aA1bB..|\n")

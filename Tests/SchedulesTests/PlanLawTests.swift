@@ -4,14 +4,14 @@ import Testing
 
 @Suite("Laws of every plan, over random sizes and uneven durations")
 struct PlanLawTests {
-  @Test("each pass once, on its rank, in an order that runs", arguments: RandomCase.all)
+  @Test("each pass runs once, on its rank, in an order without deadlock", arguments: RandomCase.all)
   func laws(_ randomCase: RandomCase) throws {
     var random = SeededRandom(state: randomCase.seed)
     let plan = try randomCase.plan(&random)
     #expect(PlanChecker.problems(in: plan) == [])
   }
 
-  @Test("a timeline keeps cause before effect and one cell at a time", arguments: RandomCase.all)
+  @Test("a timeline has causes before effects and one cell at a time", arguments: RandomCase.all)
   func causality(_ randomCase: RandomCase) throws {
     var random = SeededRandom(state: randomCase.seed)
     let plan = try randomCase.plan(&random)
@@ -39,7 +39,7 @@ struct PlanLawTests {
     }
   }
 
-  @Test("three times the durations are three times the makespan", arguments: RandomCase.all)
+  @Test("tripling the durations triples the makespan", arguments: RandomCase.all)
   func scaling(_ randomCase: RandomCase) throws {
     var random = SeededRandom(state: randomCase.seed)
     let plan = try randomCase.plan(&random)
@@ -82,7 +82,8 @@ struct PlanLawTests {
   }
 
   @Test(
-    "ratios lie between 0 and 1, and whole picoseconds equal doubles", arguments: RandomCase.all)
+    "ratios are between 0 and 1, and integer picoseconds agree with doubles",
+    arguments: RandomCase.all)
   func ratios(_ randomCase: RandomCase) throws {
     var random = SeededRandom(state: randomCase.seed)
     let plan = try randomCase.plan(&random)
@@ -98,7 +99,7 @@ struct PlanLawTests {
     #expect(real.spanBubbleRatio <= real.bubbleRatioMax + 1e-12)
   }
 
-  @Test("a plan's text reads back as the plan", arguments: RandomCase.all)
+  @Test("the text of a plan reads back as the plan", arguments: RandomCase.all)
   func roundTrip(_ randomCase: RandomCase) throws {
     var random = SeededRandom(state: randomCase.seed)
     let plan = try randomCase.plan(&random)
@@ -109,7 +110,7 @@ struct PlanLawTests {
   }
 
   @Test(
-    "DualPipe is the same seen from both ends, DualPipeV half of a DualPipe twice as long",
+    "DualPipe looks the same from both ends; DualPipeV is half of one with twice the ranks",
     arguments: (1...12).map { UInt64($0) })
   func twoWays(seed: UInt64) throws {
     var random = SeededRandom(state: seed)

@@ -1,4 +1,4 @@
-// Random sizes and durations for property tests, from a printed seed.
+// Random sizes and durations for property tests, from a seed that is printed.
 
 import Testing
 
@@ -17,19 +17,19 @@ struct SeededRandom: RandomNumberGenerator {
   }
 }
 
-/// One random case of one schedule, named so that a failure can be repeated.
+/// A random case of one schedule, named so that a failure can be repeated.
 struct RandomCase: Sendable, CustomTestStringConvertible {
   var name: String
   var seed: UInt64
 
   var testDescription: String { "\(name) seed \(seed)" }
 
-  /// Twelve cases of every schedule of the catalogue.
+  /// Twelve cases of every schedule in the catalogue.
   static let all = ScheduleCatalogue.all.flatMap { kind in
     (1...12).map { RandomCase(name: kind.name, seed: UInt64($0)) }
   }
 
-  /// A plan of legal random sizes: a refused size is taken to the nearest legal one.
+  /// A plan with random legal sizes: refused sizes are replaced with the nearest legal ones.
   func plan(_ random: inout SeededRandom) throws -> Plan {
     guard let kind = ScheduleCatalogue.named(name) else { throw NoSuchSchedule() }
     var sizes = ScheduleSizes(
@@ -45,7 +45,7 @@ struct RandomCase: Sendable, CustomTestStringConvertible {
   struct NoSuchSchedule: Error {}
 }
 
-/// Uneven whole durations by rank, pass and microbatch.
+/// Uneven integer durations by rank, pass and microbatch.
 struct UnevenDurations {
   var table: [Int64]
 
@@ -65,7 +65,7 @@ struct UnevenDurations {
 }
 
 extension StageDurations {
-  /// Uneven durations for so many stages, with a transfer time up to a third of a forward.
+  /// Uneven durations for a number of stages, with a transfer time of up to a third of a forward.
   init(stages: Int, _ random: inout SeededRandom) throws {
     let transfer = Double.random(in: 0...30, using: &random)
     self.init(
@@ -77,7 +77,8 @@ extension StageDurations {
       })
   }
 
-  /// Uneven durations, or the same for all stages and in tenths, as equal waits are likely then.
+  /// Durations that are uneven, or the same for all stages and in tenths, which makes equal waits
+  /// likely.
   init(uneven: Bool, stages: Int, _ random: inout SeededRandom) throws {
     if uneven {
       try self.init(stages: stages, &random)

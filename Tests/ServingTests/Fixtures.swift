@@ -1,4 +1,4 @@
-// What several suites ask of a step.
+// Helpers for several suites.
 
 import Recording
 import Units
@@ -6,7 +6,7 @@ import Units
 @testable import Serving
 
 extension SimulationResult {
-  /// What the rows of a GPU sum to: by INV-13 the step time.
+  /// The sum of a GPU's rows: by INV-13 the step time.
   func attributedTime(of member: Int) -> SimDuration {
     rankTimes.filter { $0.member == member }.reduce(.zero) { $0 + $1.time }
   }

@@ -1,4 +1,4 @@
-// Steps on networks with switches, and with ports that lost bandwidth.
+// Steps on networks with switches, and with ports of reduced bandwidth.
 
 import Cluster
 import Execution
@@ -20,7 +20,7 @@ struct InferenceNetworkTests {
     node = try #require(NodeSpec.catalogue.first)
   }
 
-  /// A unit of 64 GPUs on 8 nodes, which two leaf switches of a single plane serve.
+  /// A unit of 64 GPUs on 8 nodes, served by two leaf switches of a single plane.
   private func run(
     _ phase: InferenceSpec.Phase, on fabric: String = "non-blocking", faults: [LinkFault] = [],
     nicShare: Double = 1, loads: RoutingSpec = .uniform, fidelity: Fidelity = .folded
@@ -48,7 +48,7 @@ struct InferenceNetworkTests {
   }
 
   @Test(
-    "of seven other nodes four are under the other leaf: as many of the bytes cross uplinks",
+    "four of seven other nodes are under the other leaf: this share of the bytes crosses uplinks",
     arguments: InferenceSpec.Phase.allCases)
   func crossingShare(phase: InferenceSpec.Phase) throws {
     let result = try run(phase, on: "single-plane")
@@ -60,9 +60,9 @@ struct InferenceNetworkTests {
     #expect(result.assumptions.contains { $0.contains("topology single-plane") })
   }
 
-  @Test("INV-4: half the uplinks cost time where they bind, and none carries more than it can")
+  @Test("INV-4: half the uplinks cost time if they limit bandwidth, and no link is overloaded")
   func oversubscribed() throws {
-    // 4/7 of a GPU's bytes through half of its bandwidth.
+    // 4/7 of a GPU's bytes, at half of its bandwidth.
     let (whole, half) = try (
       run(.decode, on: "single-plane"), run(.decode, on: "single-plane-2to1")
     )
@@ -76,12 +76,13 @@ struct InferenceNetworkTests {
     }
   }
 
-  @Test("on rails single messages take NVLink to the target's rail first, copies are on it already")
+  @Test(
+    "on rails, single messages take NVLink to the target's rail first; copies are already on it")
   func rails() throws {
     let messages = try (run(.decode), run(.decode, on: "multi-plane"))
     let copies = try (run(.prefill), run(.prefill, on: "multi-plane"))
 
-    // Of eight GPUs of a node seven are on other rails.
+    // Seven of the eight GPUs of a node are on other rails.
     let detour = bytes(messages.1, .nvlinkOut) - bytes(messages.0, .nvlinkOut)
     #expect(abs(detour / bytes(messages.1, .nicOut) - 7.0 / 8) < 1e-9)
     #expect(bytes(copies.1, .nvlinkOut) == bytes(copies.0, .nvlinkOut))
@@ -97,7 +98,7 @@ struct InferenceNetworkTests {
 
     #expect(healthy.stepTime < slow.stepTime)
     #expect(slow.stepTime <= (try run(phase, nicShare: 0.5)).stepTime)
-    // Loads are equal: the first GPU waits for the second's exchanges, not for its experts.
+    // Loads are equal: the first GPU waits for the second GPU's exchanges, not for its experts.
     #expect(Set(slow.rankTimes.map(\.member)) == [0, 1])
     #expect(time(slow, .expertImbalance) == 0)
     let exposed = { (result: SimulationResult) in
@@ -120,7 +121,7 @@ struct InferenceNetworkTests {
 
     #expect(healthy.stepTime < dead.stepTime)
     #expect(dead.stepTime < (try run(phase, on: fabric, faults: [fault(0.5)])).stepTime)
-    // GPU 0 is the mean one, 1 a neighbour, 2 the one with the dead NIC.
+    // GPU 0 is the average one, 1 a neighbour, 2 the one with the dead NIC.
     func bytes(_ gpu: Int, _ link: PortClass) -> Double {
       dead.network.links.first {
         if case .gpu(_, gpu, _) = $0.owner { $0.link == link } else { false }
@@ -140,7 +141,7 @@ struct InferenceNetworkTests {
     #expect(dead.assumptions.contains { $0.contains("traffic of a dead NIC") })
   }
 
-  @Test("INV-13: with a slow GPU beside a fuller one activities still sum to the step")
+  @Test("INV-13: with a slow GPU and a more loaded one, activities still sum to the step time")
   func sums() throws {
     let result = try run(
       .decode, faults: [LinkFault(port: .nic, gpu: 0, remaining: 0.7)],
@@ -153,7 +154,7 @@ struct InferenceNetworkTests {
     }
   }
 
-  @Test("equal faults are simulated once, a whole port not at all")
+  @Test("equal faults are simulated once, and faults that leave the full bandwidth are ignored")
   func kinds() throws {
     func fault(_ gpu: Int, _ remaining: Double) -> LinkFault {
       LinkFault(port: .nic, gpu: gpu, remaining: remaining)
@@ -180,7 +181,7 @@ struct InferenceNetworkTests {
       let folded = try run(phase, on: fabric, faults: faults)
       let full = try run(phase, on: fabric, faults: faults, fidelity: .everyGPU)
 
-      // Of the neighbours that forward a dead NIC's traffic one is simulated.
+      // Only one of the neighbours that forward a dead NIC's traffic is simulated.
       let isDead = faults.contains(where: \.isDead)
       let difference = abs((folded.stepTime - full.stepTime).seconds)
       #expect(difference <= (isDead ? 2e-3 * full.stepTime.seconds : 0), "\(faults)")
@@ -191,7 +192,7 @@ struct InferenceNetworkTests {
     }
   }
 
-  @Test("uneven loads: the most loaded GPU decides the step of decoding at every fidelity")
+  @Test("uneven loads: the most loaded GPU determines the decoding step at every fidelity")
   func unevenFidelities() throws {
     let loads = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
     let full = try run(.decode, loads: loads, fidelity: .everyGPU)
@@ -203,7 +204,7 @@ struct InferenceNetworkTests {
     }
   }
 
-  @Test("exposed communication is the mean over GPUs of its rows, uneven or degraded")
+  @Test("exposed communication is the mean of the GPUs' rows, uneven or degraded")
   func exposedIsTheMean() throws {
     let result = try run(
       .decode, faults: [LinkFault(port: .nic, gpu: 3, remaining: 0.5)],

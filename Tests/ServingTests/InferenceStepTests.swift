@@ -1,4 +1,4 @@
-// Whole steps of DeepSeek-V3: what must come out without a rule that says so.
+// Whole steps of DeepSeek-V3: behaviour that must emerge without a rule for it.
 
 import Cluster
 import ModelCost
@@ -49,7 +49,8 @@ struct InferenceStepTests {
     try #require(result.metrics.first { $0.kind == kind }?.value)
   }
 
-  @Test("two microbatches lose at small batches, where weights are read twice, and win at large")
+  @Test(
+    "two microbatches lose at small batches, where weights are read twice, and win at large")
   func overlap() throws {
     #expect(
       try seconds(decode(batch: 8, microbatches: 2)) > seconds(decode(batch: 8)))
@@ -57,7 +58,7 @@ struct InferenceStepTests {
       try seconds(decode(batch: 128, microbatches: 2)) < seconds(decode(batch: 128)))
   }
 
-  @Test("a verified draft pays where memory binds, and less where it does not")
+  @Test("verifying a draft pays off if memory is the limit, and less if it is not")
   func drafts() throws {
     func gain(_ batch: Int) throws -> Double {
       let with = try step(decode(batch: batch, mtp: 0.85)).run()
@@ -71,7 +72,7 @@ struct InferenceStepTests {
   }
 
   @Test(
-    "INV-13: activities of each GPU sum to the step", arguments: [1, 2])
+    "INV-13: the activities of each GPU sum to the step time", arguments: [1, 2])
   func sums(microbatches: Int) throws {
     for spec in [
       decode(
@@ -85,7 +86,7 @@ struct InferenceStepTests {
     }
   }
 
-  @Test("the bars of a timeline are there when asked for, and do not overlap on a stream")
+  @Test("a timeline is recorded on request, and its bars do not overlap on a stream")
   func timeline() throws {
     let result = try step(decode(batch: 16, microbatches: 2)).run(keepsTimeline: true)
 
@@ -101,7 +102,7 @@ struct InferenceStepTests {
     #expect(busy == row?.time.picoseconds)
   }
 
-  @Test("uneven loads cost time, replicas buy some of it back")
+  @Test("uneven loads cost time, and replicas recover some of it")
   func uneven() throws {
     let skewed = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
     let bare = decode(batch: 64, loads: skewed, expertParallel: 32, redundant: 0)
@@ -111,7 +112,7 @@ struct InferenceStepTests {
     let result = try step(bare).run()
 
     #expect(result.stepTime.seconds > (try seconds(even)))
-    // On 32 GPUs without replicas even loads leave all GPUs equally full.
+    // On 32 GPUs without replicas, even loads load all GPUs equally.
     let cost = try value(.imbalanceCost, result)
     #expect(abs(cost - (result.stepTime.seconds - (try seconds(even)))) < 1e-9)
     #expect(
@@ -119,7 +120,7 @@ struct InferenceStepTests {
         > value(.gpuLoadMaxOverMean, step(redundant).run()))
   }
 
-  @Test("the largest batch fits, one more is refused with the batch that would fit")
+  @Test("the largest batch fits; one more sequence is refused with the batch that fits")
   func memory() throws {
     let largest = try step(decode(batch: 1, context: 16384)).memory.largestBatch
 
@@ -130,7 +131,7 @@ struct InferenceStepTests {
     #expect(error?.description.contains("inference.batch: \(largest) sequences") == true)
   }
 
-  @Test("a sequence's cache has 70,272 bytes a token in BF16 and 656 x 61 in FP8")
+  @Test("the cache of a sequence takes 70,272 bytes per token in BF16 and 656 x 61 in FP8")
   func cache() throws {
     let bf16 = try step(decode(batch: 1, context: 1000)).memory
     let fp8 = try step(decode(batch: 1, context: 1000, cache: .fp8)).memory
@@ -154,7 +155,8 @@ struct InferenceStepTests {
     #expect(try value(.tokensPerSecondPerGPU, two) == 8192 / two.stepTime.seconds)
   }
 
-  @Test("behind a cached prefix a chunk costs less than the whole prompt, more than one of its own")
+  @Test(
+    "a chunk behind a cached prefix costs less than the whole prompt, more than without it")
   func cachedPrefix() throws {
     var (chunk, whole) = (prefill, prefill)
     chunk.cachedPrefix = 12288
@@ -163,8 +165,8 @@ struct InferenceStepTests {
     let own = try seconds(prefill)
     let behind = try seconds(chunk)
     #expect(own < behind)
-    // Four chunks, whose prefixes are in the mean half as long as the last one's, are no less work
-    // than the prompt at once.
+    // Four chunks, whose prefixes are on average half as long as the last one's, are no less work
+    // than the whole prompt at once.
     #expect(behind < (try seconds(whole)))
     var sum = own
     for prefix in [4096, 8192, 12288] {
@@ -174,7 +176,7 @@ struct InferenceStepTests {
     #expect(sum > (try seconds(whole)))
   }
 
-  @Test("memory holds the cache of the prefix too, and its keys and values while a layer runs")
+  @Test("memory includes the cache of the prefix, and its keys and values while a layer runs")
   func prefixMemory() throws {
     var spec = prefill
     let bare = try step(spec).memory
@@ -183,8 +185,8 @@ struct InferenceStepTests {
       return try step(spec).memory.total - bare.total
     }
 
-    // Two sequences: 70,272 bytes of cache a token; 128 heads of 192 + 128 numbers in BF16, at most
-    // of 65,536 tokens together.
+    // Two sequences: 70,272 bytes of cache per token; 128 heads of 192 + 128 numbers in BF16, for
+    // at most 65,536 tokens in total.
     let (cache, heads) = (2.0 * 70_272, 128.0 * 320 * 2)
     #expect(try growth(1000) == 1000 * (cache + 2 * heads))
     #expect(try growth(32768) == 32768 * (cache + 2 * heads))
@@ -203,7 +205,7 @@ struct InferenceStepTests {
     #expect(throws: InferenceRefusal.self) { try step(spec) }
   }
 
-  @Test("the same step gives the same fingerprint, another batch another one")
+  @Test("the same step has the same fingerprint, and another batch has another")
   func fingerprint() throws {
     let first = try step(decode(batch: 16)).run().fingerprint
     #expect(try step(decode(batch: 16)).run().fingerprint == first)

@@ -1,4 +1,4 @@
-// Steps of inference whose placement was planned on earlier traffic.
+// Inference steps whose placement was planned on earlier traffic.
 
 import Cluster
 import ModelCost
@@ -39,7 +39,7 @@ struct PlacementAgeTests {
     try #require(result.metrics.first { $0.kind == kind }?.value)
   }
 
-  @Test("loads of the step are met by the plan of the window, layer by layer")
+  @Test("the step's loads are placed by the plan for the window, layer by layer")
   func placement() throws {
     let plan = PlanTiming(windowMinutes: 4, ageMinutes: 90)
     let experts = try #require(model.experts)
@@ -56,7 +56,8 @@ struct PlacementAgeTests {
     }
   }
 
-  @Test("half a day makes a step slower than a minute, a whole day hardly: the day comes back")
+  @Test(
+    "a plan from half a day ago slows a step more than one from a day ago: traffic repeats daily")
   func age() throws {
     func step(_ age: Int) throws -> (seconds: Double, ratio: Double, planned: Double) {
       let result = try run(spec(PlanTiming(windowMinutes: 10, ageMinutes: age)))
@@ -70,12 +71,12 @@ struct PlacementAgeTests {
 
     #expect(fresh.seconds < day.seconds && day.seconds < halfDay.seconds)
     #expect(fresh.ratio < day.ratio && day.ratio < halfDay.ratio)
-    // What a plan expected of its own window does not tell how old it is.
+    // The load that a plan expected in its own window does not depend on its age.
     #expect(abs(halfDay.planned / fresh.planned - 1) < 0.05)
     #expect(halfDay.planned < 0.9 * halfDay.ratio)
   }
 
-  @Test("without a plan's age nothing is planned for, and experts in order need no plan")
+  @Test("without a plan's age nothing is planned, and experts in order need no plan")
   func absent() throws {
     let result = try run(spec(nil))
     #expect(!result.metrics.contains { $0.kind == .plannedMaxOverMean })

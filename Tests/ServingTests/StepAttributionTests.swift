@@ -1,4 +1,4 @@
-// Streams of an inference step on programs that are small enough to follow by hand: a byte a
+// Streams of an inference step on programs that are small enough to follow by hand: one byte per
 // picosecond.
 
 import Cluster
@@ -33,7 +33,7 @@ struct StepAttributionTests {
     return program.add(Transfer(phases: [TransferPhase(flows: [flow], latency: .zero)]))
   }
 
-  /// - Parameter own: what a computation of variant 0 takes on each member.
+  /// - Parameter own: the duration of a computation of variant 0 on each member.
   private func run(_ program: InferenceProgram, own: [Int64]? = nil) -> StreamTimes {
     let durations = own.map { own in
       MemberDurations(variantCount: 1, columns: Array(own.indices)) { time(own[$1]) }
@@ -48,7 +48,7 @@ struct StepAttributionTests {
       .filter { $0.member == member }
   }
 
-  @Test("an exchange runs beside the computation that does not wait for it")
+  @Test("an exchange overlaps with computation that does not wait for it")
   func overlap() {
     var program = program()
     let attention = program.add(.attention, time(10), inputs: [])
@@ -57,7 +57,7 @@ struct StepAttributionTests {
     _ = program.add(.shared, time(20), inputs: [])
     _ = program.add(.experts, time(5), inputs: [dispatch])
 
-    // 10 attention, then 30 dispatch beside 20 shared, then 5 experts.
+    // 10 attention, then 30 dispatch with 20 shared at the same time, then 5 experts.
     let times = run(program)
     #expect((0..<4).map { times.start(ID($0)).picoseconds } == [0, 10, 10, 40])
     #expect(times.makespan.picoseconds == 45)
@@ -72,11 +72,11 @@ struct StepAttributionTests {
     _ = program.add(.dispatch, sending: sending(30, &program), inputs: [attention])
     let shared = program.add(.shared, time(20, beside: 40), inputs: [])
 
-    // In 30 of dispatch three quarters are done; the last quarter of 20 takes 5.
+    // During the 30 of dispatch, three quarters are done; the last quarter of 20 takes 5.
     #expect(run(program).end(shared).picoseconds == (holdsSMs ? 45 : 30))
   }
 
-  @Test("exchanges of two microbatches share the port, or queue where they share kernels")
+  @Test("exchanges of two microbatches share the port, or queue if they share kernels")
   func twoMicrobatches() {
     func ends(streams: Int) -> [Int64] {
       var program = program(streams: streams)
@@ -88,12 +88,12 @@ struct StepAttributionTests {
       return exchanges.map { times.end($0).picoseconds }
     }
 
-    // Half the rate each until the 100 are through.
+    // Half the rate each until the 100 bytes are sent.
     #expect(ends(streams: 2) == [400, 200])
     #expect(ends(streams: 1) == [300, 400])
   }
 
-  @Test("a more loaded GPU's part of a combine is waited for, and that is told apart")
+  @Test("waiting for a more loaded GPU's part of a combine is attributed to imbalance")
   func imbalance() {
     var program = program(members: 2)
     let experts = program.add(.experts, time(1), variant: ID(0), inputs: [])
@@ -101,7 +101,7 @@ struct StepAttributionTests {
     _ = program.add(.head, time(3), inputs: [combine])
     let own: [Int64] = [10, 25]
 
-    // The first GPU's results are there at 17, the other's at 32.
+    // The first GPU's results arrive at 17, the other's at 32.
     #expect(run(program, own: own).makespan.picoseconds == 35)
     #expect(
       rows(program, own: own).map(\.activity) == [.compute, .exposedCombine, .expertImbalance])
@@ -109,7 +109,7 @@ struct StepAttributionTests {
     #expect(rows(program, member: 1, own: own).map(\.activity) == [.compute, .exposedCombine])
   }
 
-  @Test("a dispatch that waits for another GPU to begin is imbalance, its own time is exposed")
+  @Test("a dispatch's wait for another GPU to start is imbalance; its own time is exposed")
   func lateDispatch() {
     var program = program(members: 2)
     let attention = program.add(.attention, time(1), variant: ID(0), inputs: [])
@@ -121,7 +121,7 @@ struct StepAttributionTests {
     #expect(rows.map(\.time.picoseconds) == [15, 7, 8])
   }
 
-  @Test("where loads are even nobody waits for a more loaded GPU, and a slow one's time is exposed")
+  @Test("with even loads there is no imbalance, and the time of a slow GPU is exposed")
   func even() {
     var program = program(members: 2)
     let experts = program.add(.experts, time(1), variant: ID(0), inputs: [])

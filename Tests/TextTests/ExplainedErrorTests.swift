@@ -8,7 +8,7 @@ struct ExplainedErrorTests {
     var explanations: [Explanation]
   }
 
-  @Test("place, prefix, message and indented advice make a report")
+  @Test("a report has place, prefix, message and indented advice")
   func report() {
     let bare = Explanation("\"3\" is odd", advice: ["nearest: 2 or 4", "expected: an even number"])
     let error = Sample(explanations: [bare, bare.within("a.csv"), Explanation("no", at: "4:2")])
@@ -34,7 +34,7 @@ struct ExplainedErrorTests {
     #expect(error.exitStatus == .badData)
   }
 
-  @Test("beyond fifty problems the rest is counted")
+  @Test("problems beyond the fiftieth are only counted")
   func many() {
     let error = Sample(explanations: (1...52).map { Explanation("problem \($0)") })
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Text
 
-@Suite("Did you mean")
+@Suite("Suggestions for mistyped words")
 struct SuggestionTests {
   @Test(
     "the edit distance agrees with worked examples",
@@ -16,7 +16,7 @@ struct SuggestionTests {
   }
 
   @Test(
-    "a mistyped word finds its neighbour, a strange one none",
+    "a mistyped word gets its nearest neighbour, an unrelated one gets none",
     arguments: [
       ("runn", "run"), ("Bubble_Ratio", "bubble-ratio"), ("buble-ratio", "bubble-ratio"),
       ("h8000", "h800-sxm"), ("xyzzy", nil), ("", nil),
@@ -25,7 +25,7 @@ struct SuggestionTests {
     #expect(nearest(to: word, among: ["run", "bubble-ratio", "h800-sxm"]) == expected)
   }
 
-  @Test("a long list of known words is cut")
+  @Test("a long list of known words is truncated")
   func known() {
     #expect(knownText(["a", "b"]) == "known: a, b")
     #expect(knownText((1...20).map(String.init)).hasSuffix(", 16 ..."))

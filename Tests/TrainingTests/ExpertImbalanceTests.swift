@@ -1,4 +1,4 @@
-// Uneven experts: what they add to a step, and where it is booked.
+// Uneven experts: the time they add to a step, and its attribution.
 
 import ModelCost
 import Recording
@@ -11,7 +11,7 @@ import Units
 
 @Suite("Expert imbalance")
 struct ExpertImbalanceTests {
-  /// The small scenario with a source of loads.
+  /// The small scenario with a source of expert loads.
   func scenario(_ schedule: String, _ source: RoutingSpec.Source, seed: UInt64 = 1) throws
     -> SmallScenario
   {
@@ -23,7 +23,7 @@ struct ExpertImbalanceTests {
   static let schedules = ["1f1b", "zb_h1", "dualpipe"]
 
   @Test(
-    "INV-13: with uneven experts too the rows of every rank sum to the step time",
+    "INV-13: with uneven experts, too, the rows of every rank sum to the step time",
     arguments: schedules)
   func attributionIsComplete(schedule: String) throws {
     let result = try scenario(schedule, .zipf(exponent: 0.8)).step().run()
@@ -34,7 +34,7 @@ struct ExpertImbalanceTests {
   }
 
   @Test(
-    "the folded step is that of every GPU of the group within 0.5 %, its extra time within 15 %",
+    "the folded step matches the step of every GPU within 0.5 %, its extra time within 15 %",
     arguments: schedules)
   func everyGPU(schedule: String) throws {
     let balanced = try SmallScenario(schedule: schedule).step().run().stepTime.seconds
@@ -50,12 +50,12 @@ struct ExpertImbalanceTests {
     #expect(abs(folded - full) < 0.15 * extra)
   }
 
-  @Test("measured counts that are all the same give the balanced step, to the picosecond")
+  @Test("equal measured counts give the balanced step, to the picosecond")
   func equalCounts() throws {
     var counted = try scenario(
       "dualpipe",
       .counts(ExpertLoads(layers: 1, experts: 64, values: [Float](repeating: 3, count: 64))))
-    // No deviation of microbatches: a token that visits all experts has none.
+    // Microbatches do not deviate: every token visits all experts.
     counted.model.experts?.topK = 64
     counted.model.experts?.groupLimit = 8
     var balanced = counted
@@ -68,7 +68,7 @@ struct ExpertImbalanceTests {
     #expect(result.metrics.first { $0.kind == .gpuLoadMaxOverMean }?.value == 1)
   }
 
-  @Test("more uneven experts make a longer step, and its extra time is booked to them")
+  @Test("more uneven experts make the step longer, and the extra time is attributed to them")
   func booked() throws {
     let balanced = try SmallScenario(schedule: "dualpipe").step().run()
     var last = balanced.stepTime
@@ -78,17 +78,17 @@ struct ExpertImbalanceTests {
       let extra = (result.stepTime - balanced.stepTime).seconds
       let booked = try #require(result.metrics.first { $0.kind == .expertImbalanceTime }?.value)
       #expect(result.stepTime > last)
-      // Bubbles between cells shift too, so the two are not the same.
+      // Bubbles between cells shift too, so the two differ.
       #expect(abs(booked - extra) < 0.35 * extra, "sigma \(sigma): \(booked) of \(extra)")
       last = result.stepTime
     }
   }
 
-  @Test("INV-6: the experts of every layer receive tokens x top-k, and the record proves it")
+  @Test("INV-6: the experts of every layer receive tokens x top-k rows, as recorded")
   func rowsAreConserved() throws {
     let result = try scenario("1f1b", .logNormal(sigma: 1)).step().run()
 
-    // 1,024 tokens of 8 GPUs, top-8, 16 microbatches; five layers with experts.
+    // 1,024 tokens on each of 8 GPUs, top-8, 16 microbatches; five layers with experts.
     let rows = 1024 * 8 * 8 * 16
     for layer in 0..<5 {
       let loads = result.expertLoads.filter { $0.layer == layer }
@@ -98,7 +98,7 @@ struct ExpertImbalanceTests {
     #expect(result.metrics.first { $0.kind == .expertRowsPerLayer }?.value == Double(rows))
   }
 
-  @Test("a GPU's expert time is the kernels' own at the points of the table, rising between them")
+  @Test("a GPU's expert time equals the kernels' at the points of the table, and rises in between")
   func table() throws {
     let step = try scenario("1f1b", .zipf(exponent: 1)).step()
     let mean = step.costs.work.expertRows
@@ -113,7 +113,7 @@ struct ExpertImbalanceTests {
     }
   }
 
-  @Test("INV-9: the same seed gives the same step, another seed another")
+  @Test("INV-9: the same seed gives the same step, and another seed a different one")
   func seeds() throws {
     func fingerprint(_ seed: UInt64) throws -> String {
       try scenario("dualpipe", .logNormal(sigma: 0.5), seed: seed).step().run().fingerprint
@@ -122,9 +122,9 @@ struct ExpertImbalanceTests {
     #expect(try fingerprint(1) != fingerprint(2))
   }
 
-  @Test("INV-3: uneven experts send other bytes to each GPU, and no others in all")
+  @Test("INV-3: uneven experts change the bytes of each GPU, but not their sum")
   func messages() throws {
-    // Experts over two nodes of eight GPUs.
+    // Experts are on two nodes of eight GPUs.
     func use(_ source: RoutingSpec.Source) throws -> NetworkUse {
       var scenario = try SmallScenario(schedule: "1f1b", gpus: 64, expert: 16)
       scenario.spec.fidelity = .everyGPU
@@ -145,7 +145,7 @@ struct ExpertImbalanceTests {
     #expect((received.max() ?? 0) > 1.1 * (received.min() ?? 0))
   }
 
-  @Test("larger messages of full GPUs make exchanges longer")
+  @Test("larger messages of loaded GPUs lengthen exchanges")
   func exposed() throws {
     func communication(_ source: RoutingSpec.Source) throws -> Double {
       let result = try scenario("1f1b", source).step().run()
@@ -155,7 +155,7 @@ struct ExpertImbalanceTests {
     #expect(try communication(.logNormal(sigma: 0.6)) > 1.1 * communication(.uniform))
   }
 
-  @Test("activations follow the rows of each GPU: in the mean balanced, more on the fullest")
+  @Test("activations follow each GPU's rows: balanced on average, more on the most loaded GPU")
   func memory() throws {
     let step = try scenario("1f1b", .logNormal(sigma: 0.6)).step()
     let balanced = try SmallScenario(schedule: "1f1b").step()

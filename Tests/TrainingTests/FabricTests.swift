@@ -10,7 +10,8 @@ import Units
 
 @Suite("Steps on a fabric")
 struct FabricStepTests {
-  /// Two ranks of 64 GPUs, two leaf switches of a single plane each; experts over the whole rank.
+  /// Two ranks of 64 GPUs, two leaf switches of a single plane each, with experts over the whole
+  /// rank.
   static func wide(_ fabric: String, _ fidelity: Fidelity = .folded) throws -> SmallScenario {
     var scenario = try SmallScenario(
       schedule: "1f1b", pipeline: 2, microbatches: 2, layers: 4, gpus: 128, expert: 64)
@@ -20,17 +21,18 @@ struct FabricStepTests {
   }
 
   @Test(
-    "where the GPUs under a leaf are of one rank, every GPU does what the folded one does",
+    "if the GPUs under a leaf belong to one rank, every GPU does what the folded one does",
     arguments: ["single-plane", "single-plane-2to1"])
   func folded(fabric: String) throws {
     var scenario = try Self.wide(fabric)
-    // NICs so slow that uplinks bind: of seven peers four are behind the other leaf.
+    // NICs so slow that uplinks are the limit: four of seven peers are behind the other leaf.
     scenario.cluster.node.nicPerDirection = BytesPerSecond(25e9)
     let folded = try scenario.step().run()
     scenario.spec.fidelity = .everyGPU
     let full = try scenario.step().run()
 
-    // Sums of many flows round differently: at most a picosecond for each of some 100 settlements.
+    // Sums of many flows round differently: at most a picosecond each time rates are resolved,
+    // about 100 times.
     let difference = (full.stepTime - folded.stepTime).picoseconds.magnitude
     #expect(difference <= 100, "\(folded.stepTime) and \(full.stepTime)")
     for link in [PortClass.leafUp, .leafDown] {
@@ -41,7 +43,7 @@ struct FabricStepTests {
     }
   }
 
-  @Test("half the uplinks cost time where they bind")
+  @Test("half the uplinks cost time if they are the limit")
   func oversubscribed() throws {
     var whole = try Self.wide("single-plane")
     var half = try Self.wide("single-plane-2to1")
@@ -51,7 +53,7 @@ struct FabricStepTests {
     #expect(try half.step().run().stepTime > whole.step().run().stepTime)
   }
 
-  @Test("of seven peers three are under the own leaf: four sevenths of a dispatch cross uplinks")
+  @Test("three of seven peers are under the same leaf: four sevenths of a dispatch cross uplinks")
   func crossingShare() throws {
     let use = try Self.wide("single-plane").step().run().network
 
@@ -61,21 +63,22 @@ struct FabricStepTests {
     #expect(bytes(.nicOut) > 0)
     #expect(abs(bytes(.leafUp) / bytes(.nicOut) - 4.0 / 7) < 1e-9)
     #expect(abs(bytes(.leafDown) / bytes(.nicIn) - 4.0 / 7) < 1e-9)
-    // Ranks are two leaves each, so all hidden states cross.
+    // Each rank is under two leaves of its own, so all hidden states cross.
     let hop = { (link: PortClass) in
       use.traffic.first { $0.kind == .pipeline && $0.link == link }?.bytesPerGPU.value ?? 0
     }
     #expect(hop(.leafUp) > 0 && abs(hop(.leafUp) / hop(.nicOut) - 1) < 1e-9)
   }
 
-  @Test("INV-4: no switch link carries more than it can", arguments: [Fidelity.folded, .everyGPU])
+  @Test("INV-4: no switch link exceeds its capacity", arguments: [Fidelity.folded, .everyGPU])
   func capacities(fidelity: Fidelity) throws {
     var scenario = try Self.wide("single-plane-2to1", fidelity)
     scenario.cluster.node.nicPerDirection = BytesPerSecond(25e9)
     let result = try scenario.step().run()
     let switches = result.network.links.filter { !$0.link.isPort }
 
-    // A share of up- and downlink for each of two ranks, or both of each of four leaves.
+    // One share of uplinks and one of downlinks for each of two ranks, or both for each of four
+    // leaves.
     #expect(switches.count == (fidelity == .folded ? 4 : 8))
     for link in switches {
       #expect(link.bytes.value <= link.capacity.value * result.stepTime.seconds)
@@ -83,11 +86,11 @@ struct FabricStepTests {
     #expect(result.assumptions.contains { $0.contains("topology single-plane-2to1") })
   }
 
-  @Test("a leaf switch that lost cables slows the step, and what is left is its capacity")
+  @Test("a leaf switch that lost cables slows the step, and its capacity is what remains")
   func degradedLeaf() throws {
     var scenario = try Self.wide("single-plane", .everyGPU)
     let healthy = try scenario.step().run()
-    // Links 0 and 1 are both directions of leaf 0.
+    // Links 0 and 1 are the two directions of leaf 0.
     scenario.cluster.switchFaults = [0, 1].map { SwitchFault(link: $0, remaining: 0.25) }
     let degraded = try scenario.step().run()
 
@@ -99,7 +102,7 @@ struct FabricStepTests {
     }
   }
 
-  @Test("a list that joins all NICs at their rate and latency is the non-blocking network")
+  @Test("a list that joins all NICs at their rate and latency equals the non-blocking network")
   func listed() throws {
     var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)
     scenario.spec.fidelity = .everyGPU
@@ -120,9 +123,9 @@ struct FabricStepTests {
     #expect(used.first?.owner == .network(number: 0, name: "node0.nic0-hub"))
   }
 
-  @Test("where planes meet only in nodes, hidden states for another rail take NVLink first")
+  @Test("if planes meet only in nodes, hidden states for another rail take NVLink first")
   func crossRail() throws {
-    // Four GPUs a rank: those of odd ranks have the upper half of a node, of even ones the lower.
+    // Four GPUs per rank: odd ranks have the upper half of a node, even ranks the lower half.
     var scenario = try SmallScenario(
       schedule: "1f1b", pipeline: 8, microbatches: 8, gpus: 32, expert: 4)
     func nvlink(_ fabric: String) throws -> Double {
@@ -132,7 +135,7 @@ struct FabricStepTests {
         .bytesPerGPU.value ?? 0
     }
 
-    // Of seven boundaries four lie inside nodes; with planes all seven cross NVLink.
+    // Four of seven boundaries are inside nodes; with planes, all seven cross NVLink.
     #expect(abs(try nvlink("multi-plane") / nvlink("single-plane") - 7.0 / 4) < 1e-9)
   }
 }
@@ -140,7 +143,7 @@ struct FabricStepTests {
 @Suite("Dead NICs")
 struct DeadNICTests {
   static func scenario(_ fabric: FabricSpec, dead: [Int]) throws -> SmallScenario {
-    // 64 GPUs, four ranks of two nodes each; experts over both nodes.
+    // 64 GPUs, four ranks of two nodes each, with experts over both nodes.
     var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)
     scenario.spec.fidelity = .everyGPU
     scenario.cluster.fabric = fabric
@@ -166,14 +169,14 @@ struct DeadNICTests {
       }
       let (before, after) = (node(healthy.network), node(degraded.network))
       #expect(after[5] == 0)
-      // What it no longer carries, the seven others carry in equal parts.
+      // The seven others carry its traffic in equal parts.
       for index in [0, 1, 2, 3, 4, 6, 7] {
         #expect(abs(after[index] / (before[index] * 8 / 7) - 1) < 1e-9)
       }
     }
   }
 
-  @Test("its own NVLink port carries its network traffic as well")
+  @Test("its own NVLink port also carries its network traffic")
   func nvlink() throws {
     let healthy = try Self.scenario(.nonBlocking, dead: []).step().run()
     let degraded = try Self.scenario(.nonBlocking, dead: [29]).step().run()

@@ -1,4 +1,4 @@
-// Every GPU of a step beside the folded one, degraded ports, and what is booked as sent.
+// Steps of every GPU compared with folded steps, degraded ports, and the traffic recorded as sent.
 
 import Cluster
 import Execution
@@ -35,7 +35,7 @@ struct FidelityTests {
     #expect(full.metrics == folded.metrics)
   }
 
-  /// A layout drawn at random: groups of any size that divides the next.
+  /// A random layout: groups of any size that divides the next.
   private func random(seed: Int) throws -> SmallScenario {
     var random = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15
     func pick<T>(_ values: [T]) -> T {
@@ -56,7 +56,7 @@ struct FidelityTests {
   }
 
   @Test(
-    "even loads take the same time at one, some and every GPU, for random layouts",
+    "even loads take the same time with one, some and every GPU, for random layouts",
     arguments: 1...20)
   func randomLayouts(seed: Int) throws {
     var scenario = try random(seed: seed)
@@ -70,7 +70,7 @@ struct FidelityTests {
   }
 
   @Test(
-    "INV-13, INV-15: rows of each GPU sum to the step time, and weights to all GPUs",
+    "INV-13, INV-15: rows of each GPU sum to the step time, and weights to the GPU count",
     arguments: [Fidelity.folded, .members(2), .members(4), .everyGPU])
   func attributionIsComplete(fidelity: Fidelity) throws {
     var scenario = try SmallScenario(schedule: "dualpipe")
@@ -85,7 +85,8 @@ struct FidelityTests {
   }
 
   @Test(
-    "in groups of eight, eight members are as good as every GPU", arguments: ["1f1b", "dualpipe"])
+    "in groups of eight, eight members are as accurate as every GPU",
+    arguments: ["1f1b", "dualpipe"])
   func eight(schedule: String) throws {
     var scenario = try SmallScenario(schedule: schedule)
     scenario.spec.routing = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
@@ -97,11 +98,11 @@ struct FidelityTests {
   }
 }
 
-@Suite("Every GPU of a real size")
+@Suite("Every GPU at a realistic size")
 struct RealSizeTests {
-  @Test("experts of several milliseconds, uneven, are booked on every GPU")
+  @Test("the time of uneven experts that take milliseconds is recorded for every GPU")
   func longExperts() throws {
-    // The expert work of DeepSeek-V3's layers; smaller ones hide an overflow of picoseconds.
+    // The expert work of DeepSeek-V3's layers; smaller ones would hide an overflow of picoseconds.
     var scenario = try SmallScenario(schedule: "1f1b", microbatches: 4)
     scenario.model.experts?.intermediate = 2048
     scenario.spec.sequenceLength = 4096
@@ -117,7 +118,7 @@ struct RealSizeTests {
 @Suite("Degraded ports")
 struct FaultTests {
   @Test(
-    "a degraded GPU slows a step as much folded as with every GPU; a dead NIC to 0.1 %",
+    "a degraded GPU slows the step equally folded and with every GPU; a dead NIC to 0.1 %",
     arguments: ["1f1b", "dualpipe"],
     [
       LinkFault(port: .nic, gpu: 29, remaining: 0.25), LinkFault(port: .nic, gpu: 29, remaining: 0),
@@ -133,7 +134,7 @@ struct FaultTests {
     let full = try scenario.step().run()
 
     #expect(folded.stepTime > healthy.stepTime)
-    // Of the neighbours that forward a dead NIC's traffic one is simulated.
+    // Only one of the neighbours that forward a dead NIC's traffic is simulated.
     let difference = abs((folded.stepTime - full.stepTime).seconds)
     #expect(difference <= (fault.isDead ? 1e-3 * full.stepTime.seconds : 0))
     #expect(folded.rankTimes.gpuCount == 64)
@@ -144,9 +145,9 @@ struct FaultTests {
     }
   }
 
-  @Test("one slow NIC slows a step, and only what is left of it is booked as its capacity")
+  @Test("one slow NIC slows a step, and only its remaining bandwidth is recorded as capacity")
   func slowNIC() throws {
-    // 64 GPUs, four ranks of two nodes each; experts over both nodes.
+    // 64 GPUs, four ranks of two nodes each, with experts over both nodes.
     var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)
     scenario.spec.fidelity = .everyGPU
     let healthy = try scenario.step().run()
@@ -162,7 +163,7 @@ struct FaultTests {
   }
 
   @Test(
-    "a port is named by node and place",
+    "a port is named by its node and position",
     arguments: [
       ("node0.nic0", 0), ("node3.nic5", 29), ("node7.gpu7", 63), ("node8.nic0", nil),
       ("node3.nic8", nil), ("node3", nil), ("node3.nic", nil), ("rack3.nic5", nil),
@@ -176,7 +177,7 @@ struct FaultTests {
 
 @Suite("Network use")
 struct NetworkUseTests {
-  @Test("INV-3, INV-4: what is sent is booked once, and no port carries more than it can")
+  @Test("INV-3, INV-4: sent bytes are recorded once, and no port exceeds its capacity")
   func conserved() throws {
     let result = try SmallScenario(schedule: "dualpipe").step().run()
     let use = result.network
@@ -194,13 +195,13 @@ struct NetworkUseTests {
     #expect(use.loads.contains { $0.utilisation > 0 })
   }
 
-  @Test("hidden states cross every boundary between stages once for each microbatch and direction")
+  @Test("hidden states cross every boundary between stages once per microbatch and direction")
   func pipelineBytes() throws {
     let use = try SmallScenario(schedule: "1f1b").step().run().network
 
     let sent = use.traffic.filter { $0.kind == .pipeline && $0.link == .nicOut }
-    // Sixteen microbatches of 1,024 tokens x 7,168 numbers of 2 bytes, three boundaries, both ways,
-    // over four ranks.
+    // Sixteen microbatches of 1,024 tokens x 7,168 numbers of 2 bytes, three boundaries, both
+    // directions, over four ranks.
     let hop = 1024.0 * 7168 * 2
     #expect(sent.map(\.bytesPerGPU.value) == [hop * 16 * 3 * 2 / 4])
   }

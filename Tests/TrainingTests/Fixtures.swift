@@ -1,4 +1,4 @@
-// A small mixture-of-experts model on two nodes: real parts, milliseconds to simulate.
+// A small mixture-of-experts model on two nodes, of real parts, that is simulated in milliseconds.
 
 import Cluster
 import Execution
@@ -61,7 +61,7 @@ extension StreamOperation {
 }
 
 extension SimulationResult {
-  /// What the rows of each simulated GPU sum to: by INV-13 the step time.
+  /// The sums of the rows of each simulated GPU: by INV-13 the step time.
   var attributedTimes: [SimDuration] {
     let places = Set(rankTimes.map { $0.rank * 1000 + $0.member }).sorted()
     return places.map { place in

@@ -1,5 +1,5 @@
-// Tensor, sequence and context parallelism: bytes against the closed forms of Megatron-LM, what is
-// exposed, memory, and agreement of both fidelities.
+// Tensor, sequence and context parallelism: bytes against the closed forms of Megatron-LM, exposed
+// time, memory, and agreement of both fidelities.
 
 import Cluster
 import ModelCost
@@ -11,7 +11,7 @@ import Units
 @testable import Training
 
 extension SmallScenario {
-  /// A dense model with as many KV heads as heads, its GPUs sharing layers and sequences.
+  /// A dense model with one KV head per head, whose GPUs share layers and sequences.
   static func dense(
     schedule: String = "1f1b", pipeline: Int = 2, microbatches: Int = 4, layers: Int = 4,
     gpus: Int = 16, sharding: LayerSharding
@@ -30,7 +30,7 @@ extension SmallScenario {
     return scenario
   }
 
-  /// Divides layers and sequences on the same GPUs.
+  /// Divides layers and sequences among the same GPUs.
   mutating func share(_ sharding: LayerSharding) {
     spec.layout.sharding = sharding
     spec.layout.data = cluster.gpuCount / (spec.layout.pipeline * sharding.gpus)
@@ -38,7 +38,7 @@ extension SmallScenario {
 }
 
 extension NetworkUse {
-  /// Bytes of a kind that leave a GPU through a class of port, mean over GPUs.
+  /// Bytes of a kind that leave a GPU through a class of port, averaged over GPUs.
   func bytes(_ kind: TrafficKind, _ link: PortClass) -> Double {
     traffic.first { $0.kind == kind && $0.link == link }?.bytesPerGPU.value ?? 0
   }
@@ -48,37 +48,38 @@ private func isClose(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-9 * b 
 
 @Suite("Bytes of tensor and context groups")
 struct GroupBytesTests {
-  @Test("a tensor group sends what Megatron-LM's closed form says", arguments: [true, false])
+  @Test("a tensor group sends the bytes of Megatron-LM's closed form", arguments: [true, false])
   func tensorBytes(isSequenceParallel: Bool) throws {
     let sharding = LayerSharding(tensor: 4, isSequenceParallel: isSequenceParallel)
     let use = try SmallScenario.dense(sharding: sharding).step().run().network
 
-    // A layer and microbatch: eight passes of sbh through a ring, in all-gathers and
-    // reduce-scatters or in halves of all-reduces; two gathers more where tokens are divided. So
-    // much again as one of each for the embedding and the head, whose forward gathers or not.
+    // Per layer and microbatch: eight passes of sbh through a ring, in all-gathers and
+    // reduce-scatters or in halves of all-reduces, and two more gathers if tokens are divided. The
+    // embedding and the head add two passes each; the head's forward adds one more gather if tokens
+    // are divided.
     let buffer = 4096.0 * 2048 * 2
     let layer = isSequenceParallel ? 10.0 : 8
     let ends = isSequenceParallel ? 2.0 + 3 : 2 + 2
     let losses = 2 * 4096.0 * 3 * 4
     let sent = 0.75 * 4 * (4 * layer * buffer + ends * buffer + losses)
-    // Over the two ranks.
+    // Averaged over the two ranks.
     #expect(isClose(use.bytes(.tensor, .nvlinkOut), sent / 2))
     #expect(use.bytes(.tensor, .nvlinkOut) == use.bytes(.tensor, .nvlinkIn))
     #expect(use.bytes(.tensor, .nicOut) == 0)
   }
 
   @Test(
-    "keys and values go round once forward, they and their gradients once backward",
+    "keys and values go round once forward; they and their gradients go round once backward",
     arguments: [1, 8], ContextExchange.allCases)
   func contextBytes(tensor: Int, exchange: ContextExchange) throws {
-    // With eight GPUs for tensors the other half of a sequence is in another node.
+    // With eight GPUs for tensors, the other half of a sequence is in another node.
     let port: PortClass = tensor == 1 ? .nvlinkOut : .nicOut
     let sharding = LayerSharding(
       tensor: tensor, context: 2, isSequenceParallel: tensor > 1, contextExchange: exchange)
     let use = try SmallScenario.dense(pipeline: 1, sharding: sharding).step().run().network
 
-    // Half of the tokens, K and V of the GPU's heads, in BF16; one hop forward, one each backward:
-    // a gather and the scatter of sums move as much as rings.
+    // Half of the tokens, K and V of the GPU's heads, in BF16. One hop forward, and one each
+    // backward: a gather and a reduce-scatter move the same bytes as rings.
     let keyValues = 2048.0 * 2 * 2048 / Double(tensor) * 2
     #expect(isClose(use.bytes(.context, port), 4 * 4 * 3 * keyValues))
   }
@@ -96,7 +97,8 @@ struct GroupBytesTests {
     #expect(try sent(LayerSharding(context: 4)) == whole / 4)
   }
 
-  @Test("gradients are reduced over data and context, and in the tensor group where it has parts")
+  @Test(
+    "gradients are reduced over data and context, and over the tensor group if it computes parts")
   func gradientBytes() throws {
     func network(_ sharding: LayerSharding) throws -> NetworkUse {
       try SmallScenario.dense(pipeline: 1, gpus: 8, sharding: sharding).step().run().network
@@ -106,7 +108,7 @@ struct GroupBytesTests {
       return (layers + 2 * 32_000 * 2048) / tensor + 9 * 2048
     }
 
-    // Reduce-scatter of FP32 gradients; nine norms are summed in the tensor group before.
+    // Reduce-scatter of FP32 gradients; before that, nine norms are summed over the tensor group.
     let context = try network(LayerSharding(context: 4)).bytes(.gradients, .nvlinkOut)
     #expect(isClose(context, parameters(1) * 4 * 7 / 8))
     let tensor = try network(LayerSharding(tensor: 4, isSequenceParallel: true))
@@ -162,7 +164,7 @@ struct GroupStepTests {
     let sharding = LayerSharding(tensor: 4, isSequenceParallel: true)
     var scenario = try SmallScenario.dense(
       pipeline: 1, microbatches: 1, layers: 1, gpus: 8, sharding: sharding)
-    // As wide as large models: computation grows with the square, collectives do not.
+    // As wide as a large model: computation grows with the square of the width, collectives do not.
     scenario.model.hidden = 16_384
     scenario.model.attention = .grouped(GroupedAttention(heads: 128, kvHeads: 128, headSize: 128))
     let result = try scenario.step().run()
@@ -171,19 +173,19 @@ struct GroupStepTests {
         .reduce(0) { $0 + $1.time.seconds }
     }
 
-    // 160 GB/s of NVLink, three hops of 2 us for a gather or a scatter and six for a sum.
+    // 160 GB/s of NVLink; three hops of 2 us for a gather or a scatter, six for a sum.
     let node = scenario.cluster.node
     let hop = node.nvlinkLatency.value
     let pass = 0.75 * 4096 * 16_384 * 2 / 160e9 + 3 * hop
     let loss = 1.5 * 4096 * 3 * 4 / 160e9 + 6 * hop
-    // Scatter after the embedding, two of each for the layer, gather and sum for the head.
+    // A scatter after the embedding, two of each for the layer, a gather and a sum for the head.
     #expect(abs(exposed(.forwardAlone) - (6 * pass + loss)) < 1e-9)
-    // The layer's two gradients are gathered; sums and second gathers hide, and the gather of the
-    // embedding's gradient, beside weight gradients.
+    // The layer's two gradients are gathered. Sums, second gathers and the gather of the
+    // embedding's gradient are hidden by weight gradients.
     #expect(abs(exposed(.backwardAlone) - 2 * pass) < 1e-9)
   }
 
-  @Test("keys and values travel beside attention, and show where the network is slower than it")
+  @Test("keys and values are sent during attention, and are exposed if the network is slower")
   func hiding() throws {
     func exposed(_ sequenceLength: Int) throws -> Bool {
       var scenario = try SmallScenario.dense(
@@ -193,12 +195,12 @@ struct GroupStepTests {
       return try scenario.step().run().rankTimes.contains { $0.activity == .exposedContext }
     }
 
-    // Attention grows with the square of the length, keys and values with the length.
+    // Attention grows with the square of the length, keys and values grow linearly.
     #expect(try exposed(4096))
     #expect(try !exposed(131_072))
   }
 
-  @Test("attention waits for keys and values that are gathered, and its end for their gradients")
+  @Test("attention waits for gathered keys and values, and its end waits for their gradients")
   func gathering() throws {
     let scenario = try SmallScenario.dense(
       pipeline: 1, microbatches: 1, gpus: 8,
@@ -207,8 +209,8 @@ struct GroupStepTests {
     let exposed = result.rankTimes.filter { $0.activity == .exposedContext }
       .reduce(0) { $0 + $1.time.seconds }
 
-    // Four layers: a gather forward, a gather and a scatter backward, of K and V of 4,096 tokens,
-    // three quarters of them over 160 GB/s of NVLink in three hops.
+    // Four layers: one gather forward, a gather and a scatter backward, of K and V of 4,096 tokens;
+    // three quarters of them cross 160 GB/s of NVLink in three hops.
     let hop = scenario.cluster.node.nvlinkLatency.value
     let one = 0.75 * 4096 * 2 * 2048 * 2 / 160e9 + 3 * hop
     #expect(abs(exposed - 4 * 3 * one) < 1e-9)
@@ -234,7 +236,7 @@ struct GroupMemoryTests {
     return result.memory.filter { $0.kind == kind }.reduce(0) { $0 + $1.bytes.value }
   }
 
-  @Test("a tensor group holds weights once, but for norms")
+  @Test("a tensor group stores weights once, except for norms")
   func weights() throws {
     let norms = Double((2 * 4 + 1) * 2048 * 2)
     let whole = try bytes(.weights, .none)
@@ -244,22 +246,22 @@ struct GroupMemoryTests {
     #expect(try bytes(.weights, LayerSharding(context: 8)) == whole)
   }
 
-  @Test("optimizer shards lie on all GPUs of data and context")
+  @Test("optimizer shards are distributed over all GPUs of data and context")
   func optimizer() throws {
     let whole = try bytes(.optimizer, .none)
 
     #expect(try bytes(.optimizer, LayerSharding(context: 8)) == whole)
-    // Norms aside, which every GPU of the tensor group updates.
+    // Except for norms, which every GPU of the tensor group updates.
     let shared = try bytes(.optimizer, LayerSharding(tensor: 8, isSequenceParallel: true))
     #expect(shared > whole && shared < whole * 1.01)
   }
 
-  @Test("activations fall with the GPUs that share tokens, and less where tokens are not divided")
+  @Test("activations shrink with the GPUs that share tokens, and less if tokens are not divided")
   func activations() throws {
     let whole = try bytes(.activations, .none)
     let divided = try bytes(.activations, LayerSharding(tensor: 4, isSequenceParallel: true))
 
-    // Ids of tokens are four bytes each on every GPU.
+    // Token ids take four bytes each on every GPU.
     #expect(isClose(divided, whole / 4 + 4096 * 4 * 0.75))
     #expect(isClose(try bytes(.activations, LayerSharding(context: 4)), whole / 4))
     #expect(try bytes(.activations, LayerSharding(tensor: 4)) > 1.2 * divided)

@@ -1,4 +1,4 @@
-// A training step whose experts a planner has placed.
+// Training steps with a placement policy for experts.
 
 import Recording
 import Routing
@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Placed experts")
 struct PlacedExpertsTests {
-  /// Eight experts of load 9 that lie in order on the first of eight GPUs, 56 of load 1.
+  /// Eight experts with load 9, in order on the first of eight GPUs, and 56 with load 1.
   private static let heavyFirst = RoutingSpec(
     .counts(
       ExpertLoads(
@@ -30,9 +30,9 @@ struct PlacedExpertsTests {
     try #require(result.metrics.first { $0.kind == kind }?.value)
   }
 
-  @Test("a heavy expert for each GPU: 72 of a mean of 16 in order, 16 of 16 by a plan")
+  @Test("one heavy expert per GPU: 72 at a mean of 16 in order, 16 when planned")
   func evened() throws {
-    // Without groups a token visits as many GPUs, wherever its experts lie.
+    // Without groups, a token visits the same number of GPUs wherever its experts are.
     let unplanned = try step(.inOrder, groups: 1).run()
     let equal = try step(
       .inOrder,
@@ -42,14 +42,15 @@ struct PlacedExpertsTests {
       groups: 1
     ).run()
     let ratio = try value(.gpuLoadMaxOverMean, unplanned)
-    // A GPU's 8,192 rows of a microbatch deviate by 1 %, the fullest of eight by 1.4 of that.
+    // The 8,192 rows of a GPU in a microbatch deviate by 1 %, those of the most loaded of eight by
+    // 1.4 %.
     #expect(abs(ratio - 72.0 / 16) < 0.03)
 
     for planner in [ExpertPlanner.best, .eplb] {
       let placed = try step(planner, groups: 1).run()
 
       #expect(try (1..<1.03).contains(value(.gpuLoadMaxOverMean, placed)))
-      // What stays is the deviation of microbatches, which equal loads have too.
+      // What remains is the deviation of microbatches, which equal loads also have.
       #expect(abs(placed.stepTime.seconds / equal.stepTime.seconds - 1) < 0.01)
       #expect(unplanned.stepTime.seconds > 1.5 * placed.stepTime.seconds)
     }
@@ -78,13 +79,13 @@ struct PlacedExpertsTests {
     }
   }
 
-  @Test("groups stay on nodes where nodes divide them, so a token visits as many as in order")
+  @Test("groups stay on nodes if nodes divide them, so a token visits as many nodes as in order")
   func nodes() throws {
     let inOrder = try step(.inOrder, gpus: 64, expert: 16).costs
     let placed = try step(.best, gpus: 64, expert: 16).costs
 
     #expect(placed.expertNodes == 2)
-    // The mean of 16,384 tokens is right to 0.01.
+    // The mean over 16,384 tokens is accurate to 0.01.
     #expect(abs(placed.copies.nodes - inOrder.copies.nodes) < 0.02)
     let loads = try #require(placed.loads)
     for layer in 0..<5 {
@@ -95,7 +96,7 @@ struct PlacedExpertsTests {
     }
   }
 
-  @Test("without a planner, and with balanced loads, experts lie in order")
+  @Test("without a planner, and with balanced loads, experts are placed in order")
   func inOrder() throws {
     let loads = try #require(try step(.inOrder).costs.loads)
     let balanced = try step(.best, routing: .uniform).run()

@@ -41,7 +41,7 @@ struct StepTimelineTests {
     }
   }
 
-  @Test("there is a bar for every cell of the plan, named as in order texts")
+  @Test("every cell of the plan has a bar, named as in order texts")
   func cells() throws {
     let step = try SmallScenario(schedule: "dualpipe").step()
 
@@ -53,7 +53,7 @@ struct StepTimelineTests {
     }
   }
 
-  @Test("memory rises from what stands to the peak, and comes back", arguments: schedules)
+  @Test("memory rises from its static part to the peak, and returns", arguments: schedules)
   func memory(schedule: String) throws {
     let step = try SmallScenario(schedule: schedule).step()
 
@@ -62,13 +62,13 @@ struct StepTimelineTests {
     for (rank, use) in step.memory.ranks.enumerated() {
       let own = points.filter { $0.rank == rank }.map(\.bytes.value)
       let peak = try #require(own.max())
-      // Sums in another order than the plan's: a few units in the last place.
+      // The order of summation differs from the plan's: a few units in the last place.
       #expect(abs(peak / use.total - 1) < 1e-12)
       #expect(try abs(#require(own.last) / #require(own.first) - 1) < 1e-12)
     }
   }
 
-  @Test("a run that keeps no timeline has none, and the same figures")
+  @Test("a run without a timeline has the same figures")
   func none() throws {
     let step = try SmallScenario(schedule: "1f1b").step()
 

@@ -1,4 +1,4 @@
-// A step as a whole: what must hold for every schedule, and how results move with their causes.
+// The training step as a whole: properties of every schedule, and how results depend on causes.
 
 import Cluster
 import Execution
@@ -43,9 +43,9 @@ struct TrainingStepTests {
     #expect(first.rankTimes == second.rankTimes)
   }
 
-  @Test("every rank computes the same however the schedule orders it")
+  @Test("every rank computes the same work whatever the schedule's order")
   func sameWork() throws {
-    // Durations on the SMs left beside communication, which every cell has the same of.
+    // Durations on the SMs left by communication, which are the same for every cell.
     func work(_ schedule: String) throws -> Double {
       let step = try SmallScenario(schedule: schedule, partition: [2, 2, 2, 2]).step()
       let program = step.program()
@@ -59,7 +59,7 @@ struct TrainingStepTests {
     #expect(try work("dualpipe") == reference)
   }
 
-  @Test("kernels of a pair leave the exchange its SMs for the whole cell, others only beside it")
+  @Test("kernels of a pair leave the exchange its SMs for the whole cell, others only during it")
   func pairsReserveSMs() throws {
     let program = try SmallScenario(schedule: "dualpipe", layers: 12).program()
     var slower = 0
@@ -77,7 +77,7 @@ struct TrainingStepTests {
     #expect(slower > 0)
   }
 
-  @Test("INV-6: every token dispatched is combined, forward and backward")
+  @Test("INV-6: every dispatched token is combined, forward and backward")
   func exchangesMatch() throws {
     let program = try SmallScenario(schedule: "dualpipe").program()
     func count(_ kind: OperationKind, forward: Bool) -> Int {
@@ -90,7 +90,7 @@ struct TrainingStepTests {
     }
   }
 
-  @Test("overlap is an outcome: the pair hides exchanges that single cells expose")
+  @Test("overlap emerges: a pair hides exchanges that single cells expose")
   func overlapHides() throws {
     let alone = try SmallScenario(schedule: "1f1b").step().run()
     let paired = try SmallScenario(schedule: "dualpipe").step().run()
@@ -121,7 +121,7 @@ struct TrainingStepTests {
     #expect(try bubble(16) < bubble(4))
   }
 
-  @Test("with equal stages and free transfers the makespan is the schedule's own")
+  @Test("with equal stages and free transfers, the makespan is that of the schedule")
   func equalsEvaluation() throws {
     let step = try SmallScenario(schedule: "zb_h1", layers: 12).step()
     let program = step.program()
@@ -147,7 +147,7 @@ struct TrainingStepTests {
     }
   }
 
-  @Test("a schedule that does not take the sizes is refused with its rule")
+  @Test("a schedule that does not support the sizes is refused with its rule")
   func refusedSchedule() throws {
     let scenario = try SmallScenario(schedule: "dualpipe", microbatches: 7)
     #expect(throws: TrainingRefusal.self) { try scenario.step() }
@@ -167,7 +167,7 @@ struct TrainingStepTests {
 
 @Suite("Memory")
 struct MemoryTests {
-  @Test("INV-11: a step over capacity fails by name and lists what may help")
+  @Test("INV-11: a step over capacity fails by name and lists possible remedies")
   func overCapacity() throws {
     var scenario = try SmallScenario(schedule: "gpipe", microbatches: 64)
     scenario.cluster.node.gpu.memory = Bytes(24 * 1024 * 1024 * 1024)
@@ -185,7 +185,7 @@ struct MemoryTests {
     }
   }
 
-  @Test("two copies of the weights double weights and gradients, not the optimizer's shards")
+  @Test("two copies of the weights double weights and gradients, but not optimizer shards")
   func twoCopies() throws {
     let single = try SmallScenario(schedule: "1f1b", partition: [2, 2, 2, 2]).step().memory
     let double = try SmallScenario(schedule: "dualpipe", partition: [2, 2, 2, 2]).step().memory
@@ -197,7 +197,7 @@ struct MemoryTests {
     #expect(abs(total(double, \.optimizer) / total(single, \.optimizer) - 1) < 1e-12)
   }
 
-  @Test("all parameters of the model lie somewhere")
+  @Test("all parameters of the model are stored somewhere")
   func parametersAreConserved() throws {
     let scenario = try SmallScenario(schedule: "1f1b")
     let memory = try scenario.step().memory
@@ -207,12 +207,12 @@ struct MemoryTests {
     #expect(held == Double(scenario.model.mainParameters))
   }
 
-  @Test("a cut gives every layer a stage and balances the slowest one")
+  @Test("a partition gives every stage a layer and balances the slowest stage")
   func partition() throws {
     let step = try SmallScenario(schedule: "1f1b", layers: 11).step()
     #expect(step.partition.reduce(0, +) == 11)
     #expect(step.partition.allSatisfy { $0 >= 1 })
-    // The head weighs on the last stage, so it holds no more layers than any other.
+    // The last stage also has the head, so it holds no more layers than any other.
     #expect(step.partition.last == step.partition.min())
   }
 }

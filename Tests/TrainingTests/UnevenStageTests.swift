@@ -1,4 +1,5 @@
-// Schedules on real stages: cuts for ranks that hold several, orders made for real durations.
+// Schedules on real stages: partitions for ranks that hold several stages, and orders for real
+// durations.
 
 import Recording
 import Schedules
@@ -14,7 +15,7 @@ struct UnevenStageTests {
   }
 
   @Test(
-    "an order made for the real durations takes no longer than the hand-made one on the same cut",
+    "an order made for the real durations takes no longer than the hand-made one",
     arguments: [("zb1p_auto", "zb_h1"), ("zb2p_auto", "zb_h2"), ("zbv_auto", "zb_v")])
   func automatic(automatic: String, handMade: String) throws {
     for layers in [8, 11, 14] {
@@ -42,14 +43,14 @@ struct UnevenStageTests {
 
     let predicted = timer.makespan(of: step.plan, on: step.stages, transfer: transfer)
 
-    // A transfer shares its port with the one before it; the simulated plan has no ports.
+    // A transfer shares its port with the previous one; the simulated plan has no ports.
     let last = step.run(keepsTimeline: true).spans
       .filter { $0.stream == "cells" && $0.phase != .optimizer }.map(\.end).max()
     #expect(try predicted.seconds / #require(last).seconds > 0.99)
     #expect(try predicted <= #require(last) - SimTime.zero)
   }
 
-  @Test("ranks of a V get even sums where that makes the step faster", arguments: ["zb_v"])
+  @Test("the ranks of a V get even sums if that makes the step faster", arguments: ["zb_v"])
   func vShape(schedule: String) throws {
     let step = try SmallScenario(schedule: schedule, layers: 20).step()
     let even = Partition(
@@ -62,12 +63,12 @@ struct UnevenStageTests {
 
     #expect(step.partition.reduce(0, +) == 20)
     #expect(step.run().stepTime <= before.stepTime)
-    // The last stage has the head too: its rank takes fewer layers than the others.
+    // The last stage also has the head: its rank takes fewer layers than the others.
     let ofRank0 = step.partition[0] + step.partition[7]
     #expect((1..<4).allSatisfy { step.partition[$0] + step.partition[7 - $0] >= ofRank0 })
   }
 
-  @Test("half stages hold half the activations, and their hops on one rank cost nothing")
+  @Test("half-size stages store half the activations, and their hops within a rank cost nothing")
   func halfStages() throws {
     let whole = try SmallScenario(schedule: "zb_h1", layers: 16, partition: [4, 4, 4, 4]).step()
     let half = try SmallScenario(
@@ -79,14 +80,14 @@ struct UnevenStageTests {
     func sends(_ step: TrainingStep) -> Int {
       step.program().labels.count { $0.kind == .send }
     }
-    // Both ways: 3 hops of 4 stages; 7 hops of 8 stages, of which the turn stays on its rank.
+    // Both directions: 3 hops between 4 stages; 7 hops between 8 stages, one of them within a rank.
     #expect(sends(whole) == 2 * 3 * 16)
     #expect(sends(half) == 2 * 6 * 16)
     let sent = try [whole, half].map { try metric(.pipelineSentBytes, $0.run()) }
     #expect(sent[1] == 2 * sent[0])
   }
 
-  @Test("chunks cut the layers of a rank into as many stages", arguments: [2, 3])
+  @Test("chunks partition the layers of a rank into the same number of stages", arguments: [2, 3])
   func chunks(count: Int) throws {
     var scenario = try SmallScenario(schedule: "interleaved", layers: 14)
     scenario.spec.chunks = count
@@ -98,7 +99,7 @@ struct UnevenStageTests {
     #expect(try metric(.weightCopies, step.run()) == 1)
   }
 
-  @Test("the three bubbles of one step keep their definitions")
+  @Test("the three bubbles of one step follow their definitions")
   func bubbles() throws {
     let result = try SmallScenario(schedule: "zb_h2").step().run()
 
@@ -106,7 +107,7 @@ struct UnevenStageTests {
     let optimizer = try metric(.optimizerTime, result)
     let step = result.stepTime.seconds
     #expect(try abs(metric(.bubbleOverIdeal, result) - idle / (step - idle - optimizer)) < 1e-12)
-    // ZB-H2 delays only the start: its span has less bubble than its step.
+    // ZB-H2 only delays the start: the bubble of its span is smaller than that of its step.
     #expect(try metric(.spanBubbleRatio, result) < metric(.bubbleRatio, result))
   }
 }

@@ -4,9 +4,9 @@ import Units
 
 @testable import Training
 
-@Suite("A step under the user's own order")
+@Suite("A step with a user-defined order")
 struct UserScheduleTests {
-  /// The order of a catalogue schedule under another name, as a user would hand it in.
+  /// The order of a catalogue schedule under another name, as a user would provide it.
   private func copy(of name: String, microbatches: Int = 16) throws -> UserSchedule {
     let kind = try #require(ScheduleCatalogue.named(name))
     var plan = try kind.plan(.init(ranks: 4, microbatches: microbatches))
@@ -15,7 +15,7 @@ struct UserScheduleTests {
   }
 
   @Test(
-    "a copy of a catalogue order is the same step, event by event",
+    "a copy of a catalogue order gives the same step, event by event",
     arguments: ["1f1b", "zb_v", "dualpipe", "chimera", "interleaved"])
   func copies(name: String) throws {
     let known = try SmallScenario(schedule: name, layers: 11)
@@ -30,7 +30,7 @@ struct UserScheduleTests {
     #expect(first.run().rankTimes == second.run().rankTimes)
   }
 
-  @Test("an order for other sizes is refused with its own")
+  @Test("an order for other sizes is refused and names its sizes")
   func sizes() throws {
     var scenario = try SmallScenario(schedule: "1f1b")
     scenario.spec.userSchedule = try copy(of: "1f1b", microbatches: 8)

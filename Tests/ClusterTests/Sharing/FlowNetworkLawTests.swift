@@ -1,22 +1,22 @@
-// The laws of sharing over random instances: the certificate of max-min fairness, bytes conserved,
-// no link above capacity, and the incremental network equal to full solutions.
+// The laws of sharing over random instances: the certificate of max-min fairness, conservation of
+// bytes, no link above capacity, and agreement of the incremental network with full solutions.
 
 import Testing
 import Units
 
 @testable import Cluster
 
-/// Drives a network through a script and keeps the books.
+/// Drives a network through a script and records what it sends.
 struct ScriptRun: ~Copyable {
   var network: FlowNetwork
   private let script: NetworkScript
   private var ids: [FlowID] = []
   private var specs: [(path: [Int32], bytes: Double, weight: Double)] = []
   private var isOver: [Bool] = []
-  /// Bytes that each flow sent so far: its rates times the time they held.
+  /// Bytes that each flow has sent: its rates times the durations they applied.
   private var carried: [Double] = []
   private(set) var drained: [Int: Int64] = [:]
-  /// Where and how the network broke a law.
+  /// Where and how the network violated a law.
   private(set) var offences: [String] = []
   private let label: String
 
@@ -26,7 +26,7 @@ struct ScriptRun: ~Copyable {
     network = FlowNetwork(capacities: script.capacities, longestPath: 6)
   }
 
-  /// Runs to the end and checks after every event.
+  /// Runs to the end, checking after every event.
   mutating func run() {
     for (time, event) in script.events {
       advance(to: time)
@@ -93,7 +93,7 @@ struct ScriptRun: ~Copyable {
     }
   }
 
-  /// Counts what the flows send until the next event.
+  /// Adds the bytes that flows send until the next event.
   private mutating func carry(until time: SimTime) {
     let wait = (time - network.now).seconds
     for flow in ids.indices where !isOver[flow] {
@@ -101,8 +101,8 @@ struct ScriptRun: ~Copyable {
     }
   }
 
-  /// Whether a flow sent what it does not have any more. An end is late by less than a picosecond,
-  /// which is at most 0.2 bytes of these capacities.
+  /// Checks that a flow's sent and remaining bytes sum to its size. An end is late by less than a
+  /// picosecond, which is at most 0.2 bytes at these capacities.
   private mutating func checkBytes(_ flow: Int, left: Double) {
     if abs(carried[flow] + left - specs[flow].bytes) > 1e-9 * specs[flow].bytes + 0.2 {
       note("INV-3: flow \(flow) sent \(carried[flow]) of \(specs[flow].bytes), has \(left) left")
@@ -117,7 +117,7 @@ struct ScriptRun: ~Copyable {
       }
       let told = network.load(ofLink: link).value
       if load > capacities[link] * (1 + 1e-9) { note("INV-4: link \(link) above capacity") }
-      if abs(told - load) > 1e-9 * capacities[link] { note("link \(link) tells another load") }
+      if abs(told - load) > 1e-9 * capacities[link] { note("link \(link) reports another load") }
     }
   }
 
@@ -176,7 +176,7 @@ struct FlowNetworkLawTests {
       #expect(run.drained.count == plain.drained.count, "instance \(entity)")
       for tag in 0..<script.events.count {
         guard let time = run.drained[tag], let expected = plain.drained[tag] else { continue }
-        // Both round each end to a whole picosecond, in different arithmetic.
+        // Both round each end to a whole picosecond, but with different arithmetic.
         #expect(
           Double(abs(time - expected)) <= max(4, 1e-9 * Double(expected)),
           "instance \(entity), flow \(tag): \(time) and \(expected) ps")

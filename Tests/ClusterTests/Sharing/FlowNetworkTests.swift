@@ -1,5 +1,5 @@
-// What a network does in cases that can be worked out by hand. Capacities are 1 GB/s, a byte a
-// nanosecond, so times in nanoseconds are bytes.
+// The flow network in cases that can be solved by hand. Capacities are 1 GB/s, one byte per
+// nanosecond, so times in nanoseconds equal bytes.
 
 import Testing
 import Units
@@ -16,7 +16,7 @@ struct FlowNetworkTests {
 
   func nanoseconds(_ count: Double) -> SimTime { SimTime(picoseconds: Int64(count * 1e3)) }
 
-  /// Runs until nothing moves any more; when each tag drained, in order of time.
+  /// Runs until no flow is moving. Returns when each tag drained, in order of time.
   func drain(_ network: inout FlowNetwork) -> [(tag: Int, time: SimTime)] {
     var completions: [FlowCompletion] = []
     while let time = network.nextCompletion() {
@@ -25,7 +25,7 @@ struct FlowNetworkTests {
     return completions.map { ($0.tag, $0.drained) }
   }
 
-  @Test("a long flow has the link alone before and after a short one shares it")
+  @Test("a long flow has the link to itself before and after a short flow shares it")
   func twoFlows() {
     var network = network(links: 1)
     network.start(path: [0], bytes: 1000, tag: 1)
@@ -35,13 +35,13 @@ struct FlowNetworkTests {
 
     let ends = drain(&network)
 
-    // 100 alone, then 400 at half the rate for 200 each, then 700 alone.
+    // 100 alone, then 400 at half the rate to send 200 each, then 700 alone.
     #expect(ends.map(\.tag) == [2, 1])
     #expect(ends.map(\.time) == [nanoseconds(500), nanoseconds(1200)])
     #expect(none.isEmpty)
   }
 
-  @Test("a flow bound elsewhere leaves the rest of a link to the others")
+  @Test("a flow limited by another link leaves the remaining bandwidth to the others")
   func leftovers() {
     var network = network(links: 2)
     network.setCapacity(BytesPerSecond(0.2e9), ofLink: 1)
@@ -53,7 +53,7 @@ struct FlowNetworkTests {
     #expect(abs(network.load(ofLink: 0).value - 1e9) < 1)
   }
 
-  @Test("a flow of weight three is three flows")
+  @Test("a flow of weight three counts as three flows")
   func weights() {
     var bundled = network(links: 1)
     bundled.start(path: [0], bytes: 3000, weight: 3, tag: 0)
@@ -71,7 +71,7 @@ struct FlowNetworkTests {
     #expect(expected.last?.time == ends.last?.time)
   }
 
-  @Test("equal flows drain in one instant, after one update of rates")
+  @Test("equal flows drain at the same instant, after one update of rates")
   func batch() {
     var network = network(links: 64)
     for link in 0..<64 { network.start(path: [Int32(link)], bytes: 500, tag: link) }
@@ -85,7 +85,7 @@ struct FlowNetworkTests {
     #expect(network.effort.rateUpdates == 1)
   }
 
-  @Test("a completion re-fills only the flows that it can reach")
+  @Test("a completion recomputes only the flows that it can affect")
   func local() {
     var network = network(links: 100)
     for link in 0..<50 {
@@ -105,7 +105,7 @@ struct FlowNetworkTests {
     #expect(network.effort.refilledFlows == before.refilledFlows + 1)
   }
 
-  @Test("the last byte arrives a latency after it has left")
+  @Test("the last byte arrives one latency after it was sent")
   func latency() {
     var network = network(links: 1)
     network.start(path: [0], bytes: 100, latency: SimDuration(picoseconds: 3_700_000))
@@ -117,7 +117,7 @@ struct FlowNetworkTests {
     #expect(completions.map(\.delivered) == [nanoseconds(3800)])
   }
 
-  @Test("a dead link stops its flows and no others, and they go on when it is back")
+  @Test("a dead link stops its own flows only, and they continue once it is back")
   func deadLink() {
     var network = network(links: 2)
     network.start(path: [0], bytes: 100, tag: 0)
@@ -136,7 +136,7 @@ struct FlowNetworkTests {
     #expect(back == nanoseconds(1050))
   }
 
-  @Test("a flow of no bytes is over at once")
+  @Test("a flow of zero bytes ends immediately")
   func nothing() {
     var network = network(links: 1)
     network.start(path: [0], bytes: 0)
@@ -146,7 +146,7 @@ struct FlowNetworkTests {
   }
 
   @Test(
-    "INV-10: the name of a flow that is over matches nothing, even when its place is used again")
+    "INV-10: the id of an ended flow matches nothing, even after its slot is reused")
   func superseded() {
     var network = network(links: 1)
     let old = network.start(path: [0], bytes: 100)
@@ -162,7 +162,7 @@ struct FlowNetworkTests {
     #expect(network.bytesCancelled == 100)
   }
 
-  @Test("an operation ends when the last of its flows has arrived")
+  @Test("an operation ends when its last flow has arrived")
   func operations() {
     var network = TransferNetwork(
       capacities: [Self.gigabyte, Self.gigabyte], longestPath: 1)

@@ -1,16 +1,16 @@
-// Random small networks with things that happen to them, and a plain simulation of the same: full
-// solutions only, every flow looked at at every event.
+// Random small networks with a script of events, and a plain simulation of the same: it computes
+// only full solutions and visits every flow at every event.
 
 import Units
 
 @testable import Cluster
 
-/// What happens to a network, in order of time.
+/// The events of a network, in order of time.
 struct NetworkScript {
   enum Event {
     case start(path: [Int32], bytes: Double, weight: Double)
     case capacity(link: Int, BytesPerSecond)
-    /// Ends the flow that was started as number `tag`, if it is still there.
+    /// Cancels the flow with number `tag` if it has not ended.
     case cancel(tag: Int)
   }
 
@@ -18,7 +18,7 @@ struct NetworkScript {
   var events: [(time: SimTime, event: Event)]
 
   /// Two to twelve flows over one to six links, with equal and unequal sizes, capacities, weights
-  /// and starts, and now and then a link that changes or a flow that is cancelled.
+  /// and start times, and occasionally a capacity change or a cancelled flow.
   static func random(seed: UInt64, entity: Int) -> NetworkScript {
     var random = RandomStream(
       seed: seed, purpose: RandomPurpose("test.network"), entity: entity)
@@ -54,7 +54,7 @@ struct NetworkScript {
   }
 }
 
-/// The same without any of what makes `FlowNetwork` fast.
+/// The same network without any of the optimisations of `FlowNetwork`.
 struct PlainNetwork {
   private struct Flow {
     var tag: Int
@@ -67,7 +67,7 @@ struct PlainNetwork {
   private var flows: [Flow] = []
   private var clock: Int64 = 0
   private var started = 0
-  /// When each flow drained, by number.
+  /// When each flow drained, by its number.
   private(set) var drained: [Int: Int64] = [:]
 
   init(_ capacities: [BytesPerSecond]) { self.capacities = capacities.map { $0.value * 1e-12 } }

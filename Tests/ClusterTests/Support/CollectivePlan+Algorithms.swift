@@ -1,12 +1,13 @@
-// The algorithms. Sources: P. Patarasuk, X. Yuan, "Bandwidth optimal all-reduce algorithms for
-// clusters of workstations", JPDC 69(2), 2009 (ring); P. Sanders, J. Speck, J. Träff, "Two-tree
-// algorithms for full bandwidth broadcast, reduction and scan", Parallel Computing 35(12), 2009.
+// The algorithms of collectives. Sources: P. Patarasuk, X. Yuan, "Bandwidth optimal all-reduce
+// algorithms for clusters of workstations", JPDC 69(2), 2009 (ring); P. Sanders, J. Speck, J.
+// Träff, "Two-tree algorithms for full bandwidth broadcast, reduction and scan", Parallel Computing
+// 35(12), 2009.
 
 @testable import Cluster
 
 extension CollectivePlan {
-  /// Each rank sends its parts to the next, (n - 1)/n of the buffer once for reduce-scatter or
-  /// all-gather, twice for all-reduce; the buffer is divided among the rings.
+  /// Rings: each rank sends (n - 1)/n of the buffer to the next, once for reduce-scatter or
+  /// all-gather and twice for all-reduce. The buffer is divided among the rings.
   static func rings(
     _ operation: CollectiveOperation, _ nodes: [[Int]], _ bytes: Double
   ) -> Phase {
@@ -16,7 +17,7 @@ extension CollectivePlan {
     let share = bytes * turns * Double(count - 1) / Double(count) / Double(ringCount)
     var sends: [Send] = []
     for ring in 0..<ringCount {
-      // Each ring enters the nodes at another place.
+      // Each ring enters the nodes at a different position.
       let order = nodes.flatMap { $0[(ring % $0.count)...] + $0[..<(ring % $0.count)] }
       for (index, position) in order.enumerated() {
         sends.append(Send(from: position, to: order[(index + 1) % count], bytes: share))
@@ -25,13 +26,13 @@ extension CollectivePlan {
     return Phase(sends: sends, steps: Int(turns) * (count - 1))
   }
 
-  /// Sums go up each tree and come down again, half of the buffer in each.
+  /// Double tree: sums travel up and down each tree, with half of the buffer in each.
   static func doubleTree(_ count: Int, _ bytes: Double) -> Phase {
     var sends: [Send] = []
     var depth = 0
     for isSecond in [false, true] {
-      // An even number of ranks is mirrored, an odd one shifted, so that the ranks with children in
-      // one tree are leaves of the other.
+      // For an even number of ranks the second tree is mirrored, for an odd number it is shifted,
+      // so that ranks with children in one tree are leaves of the other.
       let place = { (rank: Int) in
         !isSecond ? rank : count % 2 == 0 ? count - 1 - rank : (rank + 1) % count
       }
@@ -52,7 +53,7 @@ extension CollectivePlan {
     return up < count ? up : rank ^ bit
   }
 
-  /// Edges from a rank to the root.
+  /// The number of edges from a rank to the root.
   static func depth(of rank: Int, _ count: Int) -> Int {
     var (rank, depth) = (rank, 0)
     while rank != 0 {
@@ -62,8 +63,9 @@ extension CollectivePlan {
     return depth
   }
 
-  /// Inside a node each rank sends every other its part at once, as an NVLink switch allows;
-  /// between nodes there is a ring for each place of a node, with that place's part.
+  /// Two levels: inside a node each rank sends every other rank its part at once, as an NVLink
+  /// switch allows. Between nodes there is one ring per position in a node, with the part of that
+  /// position.
   static func twoLevels(
     _ operation: CollectiveOperation, _ nodes: [[Int]], _ bytes: Double
   ) -> [Phase] {

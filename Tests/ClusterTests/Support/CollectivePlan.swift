@@ -1,8 +1,9 @@
-// All-reduce, reduce-scatter and all-gather as flows: which rank sends how many bytes to which, by
-// ring, double tree or in two levels. A plan is a list of phases, one after another; inside a phase
-// chunks are pipelined, so its flows run side by side and only the first chunk's way adds latency.
+// All-reduce, reduce-scatter and all-gather as flows between ranks, by ring, double tree or two
+// levels. A plan is a list of consecutive phases. Chunks are pipelined within a phase, so its flows
+// run concurrently and only the path of the first chunk adds latency.
 //
-// Not here: the cost of reducing, and the protocols (LL, LL128) that trade bandwidth for latency.
+// Not modelled: the cost of the reduction, and the protocols (LL, LL128) that trade bandwidth for
+// latency.
 
 import Units
 
@@ -10,11 +11,11 @@ import Units
 
 /// How the bytes travel.
 enum CollectiveAlgorithm: String, CaseIterable, Hashable, Sendable {
-  /// Rings through all ranks, one for each rank of a node, each leaving nodes by another NIC.
+  /// One ring through all ranks per rank of a node; each ring leaves the nodes by a different NIC.
   case ring
-  /// Two complementary binary trees with half of the bytes each; all-reduce only.
+  /// Two complementary binary trees with half of the bytes each; only for all-reduce.
   case tree
-  /// Inside nodes, then between equal places of the nodes, then inside again.
+  /// Inside nodes, then between equal positions of the nodes, then inside nodes again.
   case hierarchical
 }
 
@@ -26,31 +27,31 @@ struct CollectivePlan: Hashable, Sendable {
     var from: Int
     /// The rank that receives.
     var to: Int
-    /// How much.
+    /// The number of bytes.
     var bytes: Double
   }
 
-  /// Sends that run side by side.
+  /// Sends that run concurrently.
   struct Phase: Hashable, Sendable {
     /// In a fixed order.
     var sends: [Send]
-    /// Hops one after another until the first chunk has been everywhere.
+    /// Pipeline latency in hops, until the first chunk has reached every rank.
     var steps: Int
   }
 
   /// GPUs of the group, by rank.
   var ranks: [Int]
-  /// Phases, one after another.
+  /// Consecutive phases.
   var phases: [Phase]
 
   /// Plans a collective between GPUs.
   ///
   /// - Parameters:
-  ///   - ranks: the GPUs, those of a node side by side.
-  ///   - bytes: size of a rank's whole buffer.
-  /// - Returns: nil where the algorithm does not do it: a tree for other than all-reduce, two
-  ///   levels for nodes with unequal numbers of ranks.
-  /// - Precondition: there is at least one rank, and none twice.
+  ///   - ranks: the GPUs; those of one node are consecutive.
+  ///   - bytes: the size of a rank's whole buffer.
+  /// - Returns: nil if the algorithm does not support the operation or the ranks: a tree supports
+  ///   only all-reduce, and two levels need nodes with equal numbers of ranks.
+  /// - Precondition: there is at least one rank, and no rank is repeated.
   init?(
     _ operation: CollectiveOperation, _ algorithm: CollectiveAlgorithm, ranks: [Int],
     gpusPerNode: Int, bytes: Double
@@ -75,7 +76,7 @@ struct CollectivePlan: Hashable, Sendable {
     }
   }
 
-  /// Bytes that a rank sends in all phases.
+  /// The bytes that a rank sends in all phases.
   func bytesSent(by rank: Int) -> Double {
     phases.reduce(0) { sum, phase in
       phase.sends.reduce(sum) { $1.from == rank ? $0 + $1.bytes : $0 }
@@ -84,7 +85,7 @@ struct CollectivePlan: Hashable, Sendable {
 
   /// Runs the plan alone on a topology.
   ///
-  /// - Returns: seconds until every rank has what it should have.
+  /// - Returns: the seconds until every rank has its result.
   func seconds(on topology: any Topology) -> Double {
     var network = topology.makeNetwork()
     var arrivals: [TransferArrival] = []
@@ -101,7 +102,8 @@ struct CollectivePlan: Hashable, Sendable {
     return network.network.now.seconds
   }
 
-  /// The flows of a phase: a send's latency is that of the slowest hop, once for each step.
+  /// The flows of a phase. The latency of a send is that of the slowest hop times the number of
+  /// steps.
   func requests(of phase: Phase, on topology: any Topology) -> [FlowRequest] {
     var flows = phase.sends.map { send in
       let (path, latency) = topology.route(from: ranks[send.from], to: ranks[send.to])

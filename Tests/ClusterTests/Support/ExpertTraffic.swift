@@ -1,28 +1,29 @@
-// Expert traffic as flows: who sends how many copies to which node and GPU, in both kernel modes,
-// and the flows over a topology's links. Flows of both legs run side by side, as chunks do; a
-// kernel that achieves a share of a link's bandwidth occupies it for the inverse of that share.
+// Expert traffic as flows: the token copies between ranks, nodes and GPUs in both kernel modes, and
+// their flows over the links of a topology. Flows of both legs run concurrently, as chunks do. A
+// kernel that achieves a share of a link's bandwidth occupies the link for the inverse of that
+// share.
 
 import Units
 
 @testable import Cluster
 
-/// Copies of tokens between the GPUs that share the experts of a layer.
+/// Token copies between the GPUs that share the experts of a layer.
 ///
-/// Ranks are GPUs of a topology in order, from GPU 0 on.
+/// Ranks are the GPUs of a topology in order, starting at GPU 0.
 struct ExpertTraffic: Hashable, Sendable {
-  /// GPUs that share the experts.
+  /// The number of GPUs that share the experts.
   var rankCount: Int
-  /// Ranks that share a node.
+  /// The number of ranks in a node.
   var gpusPerNode: Int
-  /// Copies from rank r to node n at `r * nodeCount + n`, the own node among them.
+  /// Copies from rank r to node n at `r * nodeCount + n`, including the rank's own node.
   var nodeCopies: [Double]
   /// Copies that rank f forwards to the GPU with index g of its node, at `f * gpusPerNode + g`.
   var forwardedCopies: [Double]
 
-  /// Nodes with ranks.
+  /// The number of nodes.
   var nodeCount: Int { rankCount / gpusPerNode }
 
-  /// Equal traffic between all: what `ExpertExchange` describes.
+  /// Equal traffic between all ranks, as described by `ExpertExchange`.
   ///
   /// - Precondition: `gpusPerNode` divides `rankCount`.
   init(
@@ -40,10 +41,10 @@ struct ExpertTraffic: Hashable, Sendable {
       count: rankCount * gpusPerNode)
   }
 
-  /// The traffic of tokens whose experts lie on known ranks.
+  /// The traffic of tokens whose experts are on known ranks.
   ///
-  /// - Parameter targets: for each rank, for each of its tokens, the ranks that hold its experts;
-  ///   a rank may stand there more than once.
+  /// - Parameter targets: for each token of each rank, the ranks that hold its experts; a rank may
+  ///   be listed more than once.
   /// - Precondition: `gpusPerNode` divides the number of ranks.
   init(targets: [[[Int]]], gpusPerNode: Int) {
     precondition(targets.count % gpusPerNode == 0, "whole nodes")
@@ -52,7 +53,7 @@ struct ExpertTraffic: Hashable, Sendable {
     let nodes = rankCount / gpusPerNode
     nodeCopies = Array(repeating: 0, count: rankCount * nodes)
     forwardedCopies = Array(repeating: 0, count: rankCount * gpusPerNode)
-    // The token that last went to a node or rank, so that each counts once for a token.
+    // The last token sent to each node or rank, so that each is counted once per token.
     var lastToNode = [Int](repeating: -1, count: nodes)
     var lastToRank = [Int](repeating: -1, count: rankCount)
     var token = 0
@@ -77,7 +78,7 @@ struct ExpertTraffic: Hashable, Sendable {
 
   /// The flows of a normal dispatch or combine.
   ///
-  /// - Parameter kernels: number of the first link of `kernelLinks`.
+  /// - Parameter kernels: the number of the first link of `kernelLinks`.
   /// - Precondition: the topology has at least as many GPUs as there are ranks.
   func normalFlows(
     _ direction: ExpertExchange.Direction, bytesPerToken: Int, on topology: any Topology,
@@ -114,8 +115,8 @@ struct ExpertTraffic: Hashable, Sendable {
       }
   }
 
-  /// Capacities of links that stand for what the kernels of each rank can do, to be appended to
-  /// those of the topology: copying by multiprocessors, and where it is bounded, forwarding.
+  /// Capacities of links that represent the kernels of each rank: copying by multiprocessors and,
+  /// if it is limited, forwarding. They are to be appended to the links of the topology.
   func kernelLinks(
     _ direction: ExpertExchange.Direction, sms: Int, release: DeepEPRelease = .february2025
   ) -> [BytesPerSecond] {
@@ -126,7 +127,7 @@ struct ExpertTraffic: Hashable, Sendable {
       + forwarding.flatMap { Array(repeating: $0, count: rankCount) }
   }
 
-  /// The flow between two ranks. What is forwarded still has the way inside the node before it.
+  /// The flow between two ranks. Forwarded copies still have to take the route inside the node.
   private func request(
     _ direction: ExpertExchange.Direction, _ rank: Int, _ other: Int, _ bytes: Double,
     _ topology: any Topology, isForwarded: Bool = false
@@ -146,6 +147,6 @@ struct ExpertTraffic: Hashable, Sendable {
 }
 
 extension NormalKernelRates {
-  /// Achieved bandwidth of an NVLink port over what topologies give it.
+  /// The achieved bandwidth of an NVLink port relative to its bandwidth in topologies.
   var nvlinkShareOfPort: Double { nvlinkShare / ReplicaGroup.nvlinkShare }
 }

@@ -1,18 +1,18 @@
-// What can be asked of a network: rates, loads, what is left. Answers are exact for the present.
+// Queries of a flow network: rates, loads and remaining bytes, exact at the present time.
 
 import Units
 
 @testable import Cluster
 
 extension FlowNetwork {
-  /// The rate of a flow; nil where the name is superseded.
+  /// The rate of a flow; nil if the id is superseded.
   mutating func rate(of id: FlowID) -> BytesPerSecond? {
     guard isCurrent(id) else { return nil }
     resolveRates()
     return BytesPerSecond(rate(ofFlow: Int(id.index)) * 1e12)
   }
 
-  /// The bytes that a flow has not sent yet; nil where the name is superseded.
+  /// The bytes that a flow has not sent yet; nil if the id is superseded.
   mutating func remainingBytes(of id: FlowID) -> Double? {
     guard isCurrent(id) else { return nil }
     resolveRates()
@@ -25,12 +25,12 @@ extension FlowNetwork {
     return BytesPerSecond(links.base[link].used * 1e12)
   }
 
-  /// Capacity of a link.
+  /// The capacity of a link.
   func capacity(ofLink link: Int) -> BytesPerSecond {
     BytesPerSecond(links.base[link].capacity * 1e12)
   }
 
-  /// Bytes of flows in progress that have not been sent.
+  /// The unsent bytes of all flows in progress.
   ///
   /// Complexity: O(flows and links).
   mutating func bytesToSend() -> Double {

@@ -1,25 +1,25 @@
-// A network of GPUs and switches link by link, without nodes, to try routes on: shortest by count
-// of links, and among those the one whose links stand first in the list.
+// A network of GPUs and switches that is listed link by link, without nodes, to test routing:
+// routes have the fewest links, and ties go to the route listed first.
 
 import Units
 
 @testable import Cluster
 
-/// Listed links, with shortest routes between all GPUs.
+/// Listed links, with the shortest routes between all GPUs.
 struct ListedTopology: Topology {
   let links: [NetworkLink]
   let longestPath: Int
   let counts: TopologyCounts
   private let gpuCount: Int
-  /// Route of each pair of GPUs, flat: offsets by pair, then links.
+  /// The routes of all pairs of GPUs, flat: offsets by pair, then links.
   private var offsets: [Int32] = [0]
   private var routeLinks: [Int32] = []
   private let latencies: [SimDuration]
 
-  /// Finds the routes between GPUs `gpu0` ... of a list of links.
+  /// Finds the routes between GPUs `gpu0` ... over a list of links.
   ///
   /// Complexity: O(GPUs x links), meant for up to a few hundred GPUs.
-  /// - Throws: `ListedTopologyProblem` with everything that is wrong.
+  /// - Throws: `ListedTopologyProblem` with all problems of the list.
   init(gpuCount: Int, _ listed: [ListedLink]) throws {
     var problems = ListedTopologyProblem(of: listed).flaws
     let graph = ListedGraph(endpoints: (0..<gpuCount).map { "gpu\($0)" }, listed)

@@ -1,4 +1,4 @@
-// Single messages of all GPUs to all others as flows, for the closed form to be held against.
+// Single messages from every GPU to all others as flows, to check the closed form.
 
 import Units
 
@@ -7,8 +7,8 @@ import Units
 extension LowLatencyExchange {
   /// The flows of balanced messages between ranks 0 ..< `gpuCount` of a topology.
   ///
-  /// - Parameter kernels: number of the first link of `kernelLinks`.
-  /// - Precondition: the topology has at least as many GPUs.
+  /// - Parameter kernels: the number of the first link of `kernelLinks`.
+  /// - Precondition: the topology has at least `gpuCount` GPUs.
   func flows(on topology: any Topology, gpusPerNode: Int, kernels: Int) -> [FlowRequest] {
     let rates = LowLatencyRates(direction, isInsideNode: gpuCount <= gpusPerNode)
     let bytes = logicalBytes / Double(gpuCount)
@@ -27,7 +27,7 @@ extension LowLatencyExchange {
     return flows
   }
 
-  /// Capacities of links that stand for how fast each rank can send messages.
+  /// Capacities of links that represent how fast each rank can send messages.
   func kernelLinks(gpusPerNode: Int) -> [BytesPerSecond] {
     let rates = LowLatencyRates(direction, isInsideNode: gpuCount <= gpusPerNode)
     let rate = BytesPerSecond(Double(bytesPerMessage) / rates.secondsPerMessage)

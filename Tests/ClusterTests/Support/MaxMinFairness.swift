@@ -1,15 +1,15 @@
-// Weighted max-min fairness, solved whole and plainly: the oracle that FlowNetwork is held against,
+// Weighted max-min fairness, solved as a whole and in the plainest way: the oracle for FlowNetwork,
 // and the definition of what it computes.
 // Source: D. Bertsekas, R. Gallager, "Data Networks", 2nd edition, section 6.5.2 (progressive
 // filling).
 
-/// Flows over links, to be given rates at once.
+/// Flows over links whose rates are to be computed.
 struct SharingProblem: Sendable {
-  /// One flow, or several equal ones that move as one.
+  /// One flow, or several equal flows that move as one.
   struct Flow: Sendable {
     /// The distinct links that it crosses.
     var path: [Int32]
-    /// Its share of a link is in proportion.
+    /// The flow's share of a link is proportional to its weight.
     var weight: Double
 
     init(path: [Int32], weight: Double = 1) {
@@ -18,7 +18,7 @@ struct SharingProblem: Sendable {
     }
   }
 
-  /// Capacity of each link, in any unit of rate.
+  /// The capacity of each link, in any unit of rate.
   var capacities: [Double]
   var flows: [Flow]
 
@@ -29,7 +29,8 @@ struct SharingProblem: Sendable {
     self.flows = flows
   }
 
-  /// The rate of each flow: raised together, weight by weight, until a link of its path is full.
+  /// The rate of each flow: all rates rise together, in proportion to the weights, and a flow stops
+  /// when a link of its path is full.
   ///
   /// Complexity: O(links x total path length).
   func maxMinRates() -> [Double] {

@@ -1,19 +1,20 @@
-// Operations that send: each starts some flows and has ended when the last byte of all of them has
-// arrived. Closed forms are held against it, and plans that simulations do not carry out.
+// Operations that send: each starts some flows and ends when the last byte of all of them has
+// arrived. Used to check closed forms, and to run plans that simulations do not execute.
 
 import Units
 
 @testable import Cluster
 
-/// One flow of an operation, or several equal ones.
+/// One flow of an operation, or several equal flows.
 struct FlowRequest: Hashable, Sendable {
   /// The distinct links that it crosses.
   var path: [Int32]
   /// Bytes of one flow.
   var bytes: Double
-  /// How many flows of this path and size start together. They move as one, at the price of one.
+  /// The number of flows with this path and size that start together. They move as one, at the cost
+  /// of one.
   var count: Double
-  /// How long a byte travels.
+  /// The time that a byte travels.
   var latency: SimDuration
 
   init(path: [Int32], bytes: Double, count: Double = 1, latency: SimDuration = .zero) {
@@ -26,21 +27,21 @@ struct FlowRequest: Hashable, Sendable {
 
 /// The end of an operation.
 struct TransferArrival: Hashable, Sendable {
-  /// The number that it was begun under.
+  /// The number of the operation, as passed to `begin`.
   var operation: Int
-  /// When its last byte arrived: at or after the time at which the last flow had drained.
+  /// When its last byte arrived: at or after the time at which its last flow drained.
   var time: SimTime
 }
 
 /// A flow network on which numbered operations send.
 ///
-/// The caller begins operations, wakes up at `nextCompletion()` and hears at `advance(to:)` which
-/// have sent everything, and when that will have arrived. A wake-up that was planned before the
-/// last change is superseded: ask again after every `begin` and `advance`.
+/// The caller begins operations and wakes up at `nextCompletion()`; `advance(to:)` then reports
+/// which operations have sent everything and when their last byte arrives. Every `begin` and
+/// `advance` supersedes a planned wake-up: call `nextCompletion()` again.
 struct TransferNetwork: ~Copyable {
   /// The flows and links.
   private(set) var network: FlowNetwork
-  /// Flows of each operation that have not drained, by number.
+  /// The number of flows of each operation that have not drained.
   private var openFlows: [Int32] = []
   private var lastArrival: [SimTime] = []
   /// Operations that had nothing to send.
@@ -54,7 +55,7 @@ struct TransferNetwork: ~Copyable {
     network = FlowNetwork(capacities: capacities, longestPath: longestPath)
   }
 
-  /// Starts an operation now. One without flows ends at once.
+  /// Starts an operation now. An operation without flows ends at once.
   ///
   /// Complexity: O(path lengths), and O(operation) once for a number not used before.
   /// - Precondition: the number is not negative, and its last use has ended.
@@ -81,12 +82,12 @@ struct TransferNetwork: ~Copyable {
     network.setCapacity(capacity, ofLink: link)
   }
 
-  /// When the next flow will have drained if nothing else happens; nil if none ever will.
+  /// When the next flow will drain if nothing else happens; nil if none ever will.
   mutating func nextCompletion() -> SimTime? {
     idle.isEmpty ? network.nextCompletion() : network.now
   }
 
-  /// Goes on to a time and appends the operations that have sent everything by then.
+  /// Advances to a time and appends the operations that have sent everything by then.
   ///
   /// - Precondition: the time is not in the past.
   mutating func advance(to time: SimTime, arrivals: inout [TransferArrival]) {
@@ -105,7 +106,7 @@ struct TransferNetwork: ~Copyable {
 }
 
 extension Topology {
-  /// An idle network of this topology's links.
+  /// An idle network with the links of this topology.
   func makeNetwork() -> TransferNetwork {
     TransferNetwork(capacities: links.map(\.capacity), longestPath: longestPath)
   }

@@ -1,4 +1,4 @@
-// Ways between GPUs: which NICs, which switch links, and what dead NICs change.
+// Routes between GPUs: their NICs and switch links, and how dead NICs change them.
 
 import Testing
 import Units
@@ -15,7 +15,7 @@ struct FabricTests {
       faults: dead.map { LinkFault(port: .nic, gpu: $0, remaining: 0) }, fabric: fabric)
   }
 
-  /// All NICs of so many nodes on one switch.
+  /// All NICs of a number of nodes on one switch.
   static func star(nodes: Int, rails: Range<Int> = 0..<8) -> [ListedLink] {
     (0..<nodes).flatMap { node in
       rails.flatMap { rail -> [ListedLink] in
@@ -27,7 +27,7 @@ struct FabricTests {
     }
   }
 
-  @Test("only a topology or a dead NIC makes a fabric needed, and only between nodes")
+  @Test("a fabric is needed only with a topology or a dead NIC, and only between nodes")
   func needed() {
     #expect(!Fabric.isNeeded(for: Self.cluster(.nonBlocking)))
     #expect(!Fabric.isNeeded(for: Self.cluster(.catalogue("single-plane"), nodes: 1)))
@@ -35,7 +35,7 @@ struct FabricTests {
     #expect(Fabric.isNeeded(for: Self.cluster(.nonBlocking, dead: [3])))
   }
 
-  @Test("the way between two GPUs is the route of the topology, without its ports")
+  @Test("the route between two GPUs is that of the topology, without its ports")
   func oneWay() throws {
     let fabric = try Fabric(Self.cluster(.catalogue("single-plane")))
 
@@ -51,7 +51,7 @@ struct FabricTests {
     #expect(far.map { [$0.sender, $0.receiver] } == [[5, 61]])
   }
 
-  @Test("traffic of a dead NIC goes evenly through the others of its node")
+  @Test("the traffic of a dead NIC is spread evenly over the other NICs of its node")
   func deadSender() throws {
     let fabric = try Fabric(Self.cluster(.nonBlocking, dead: [5]))
 
@@ -62,11 +62,11 @@ struct FabricTests {
     #expect(ways.map(\.sender) == others)
     #expect(ways.allSatisfy { $0.receiver == 13 })
     #expect(back.map(\.receiver) == others)
-    // NVLink comes before the network: 3.33 us and 3.7 us.
+    // NVLink is passed before the network: 3.33 us and 3.7 us.
     #expect(ways.allSatisfy { $0.latency == SimDuration(picoseconds: 7_030_000) })
   }
 
-  @Test("where rails meet only in nodes, a way stays on a rail that lives at both ends")
+  @Test("if rails meet only in nodes, a route uses a rail whose NICs work at both ends")
   func deadOnRails() throws {
     let fabric = try Fabric(Self.cluster(.catalogue("multi-plane"), dead: [5, 8 + 6]))
 
@@ -79,7 +79,7 @@ struct FabricTests {
     #expect(crossing.map { [$0.sender, $0.receiver] } == [[3, 11]])
   }
 
-  @Test("a node without a living NIC, and planes without a whole rail, are refused")
+  @Test("a node without a working NIC and planes without a complete rail are refused")
   func refused() {
     #expect(throws: FabricProblem.noNIC(node: 1)) {
       try Fabric(Self.cluster(.nonBlocking, dead: Array(8..<16)))
@@ -94,13 +94,13 @@ struct FabricTests {
   }
 
   @Test(
-    "as many NICs share a link as its routes join, where it is fullest",
+    "the number of NICs that share a class of links is that of its most shared link",
     arguments: TopologyKind.catalogue.filter { $0.nodeLimit > 1 }.map(\.name))
   func sharers(name: String) throws {
     let cluster = Self.cluster(.catalogue(name), nodes: 136)
     let topology = try cluster.fabric.topology(of: cluster)
     var users: [Set<Int>] = Array(repeating: [], count: topology.links.count)
-    // To and from the first and the last node, which lie in different leaves and pods.
+    // To and from the first and the last node, which have different leaves and pods.
     for gpu in 0..<cluster.gpuCount {
       for other in [gpu % 8, cluster.gpuCount - 8 + gpu % 8] where other / 8 != gpu / 8 {
         for link in topology.route(from: gpu, to: other).path {
@@ -123,7 +123,7 @@ struct FabricTests {
     }
   }
 
-  @Test("listed links carry traffic between nodes, NVLink inside them")
+  @Test("listed links carry traffic between nodes, NVLink carries it inside them")
   func listed() throws {
     let cluster = Self.cluster(.listed(name: "star", links: Self.star(nodes: 2)), nodes: 2)
     let topology = try cluster.fabric.topology(of: cluster)
@@ -140,7 +140,7 @@ struct FabricTests {
     #expect(topology.counts == TopologyCounts(endpoints: 16, switches: 1, links: 0))
   }
 
-  @Test("listed planes that do not meet are crossed inside the node; a missing rail is found")
+  @Test("listed planes that do not meet are crossed inside the node; a missing rail is detected")
   func listedPlanes() throws {
     let planes = (0..<8).flatMap { rail in
       Self.star(nodes: 2, rails: rail..<rail + 1).map { link in

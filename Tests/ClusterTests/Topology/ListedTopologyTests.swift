@@ -13,7 +13,7 @@ struct ListedTopologyTests {
 
   func bothWays(_ links: [ListedLink]) -> [ListedLink] { links + links.map(\.reversed) }
 
-  @Test("routes are the shortest, and add up latencies")
+  @Test("routes are shortest, and their latencies add up")
   func shortest() throws {
     let listed = bothWays([
       link("gpu0", "a"), link("gpu1", "a"), link("a", "b", latency: 2), link("gpu2", "b"),
@@ -31,7 +31,7 @@ struct ListedTopologyTests {
     #expect(topology.counts == TopologyCounts(endpoints: 3, switches: 2, links: 1))
   }
 
-  @Test("no route leads through a GPU")
+  @Test("no route passes through a GPU")
   func throughGPU() {
     let listed = bothWays([link("gpu0", "gpu1"), link("gpu1", "gpu2")])
 
@@ -42,7 +42,7 @@ struct ListedTopologyTests {
     ) { try ListedTopology(gpuCount: 3, listed) }
   }
 
-  @Test("all problems are told at once")
+  @Test("all problems are reported at once")
   func problems() {
     var broken = link("gpu1", "a")
     broken.capacity = BytesPerSecond(-1)

@@ -1,4 +1,4 @@
-// Every topology of the catalogue: its routes, what they carry, and what it is made of.
+// Every topology of the catalogue: its routes, their bandwidth, and its components.
 
 import Testing
 import Units
@@ -9,12 +9,12 @@ import Units
 struct TopologyTests {
   static let node = NodeSpec.catalogue[0]
 
-  /// More than one pod of three layers, or as many nodes as the topology takes.
+  /// More than one pod of a three-layer network, or the node limit of the topology.
   static func cluster(_ kind: TopologyKind, nodes: Int = 136) -> ClusterSpec {
     ClusterSpec(node: node, nodeCount: min(nodes, kind.nodeLimit))
   }
 
-  /// Pairs near and far: every distance of the powers of two and their neighbours, from some GPUs.
+  /// Near and far pairs: distances of powers of two and their neighbours, from several GPUs.
   static func pairs(_ gpuCount: Int) -> [(Int, Int)] {
     let distances = (0..<11).flatMap { [1 << $0, (1 << $0) + 3] }
     return stride(from: 0, to: gpuCount, by: 37).flatMap { source in
@@ -23,7 +23,7 @@ struct TopologyTests {
   }
 
   @Test(
-    "a route is short, without repetition, and ends at the ports of its GPUs",
+    "a route is short, has no repetition, and ends at the ports of its GPUs",
     arguments: TopologyKind.catalogue.indices)
   func routes(index: Int) throws {
     let kind = TopologyKind.catalogue[index]
@@ -42,14 +42,15 @@ struct TopologyTests {
       #expect(names.last == "\(place(target)).\(port)\(target % 8).in", "\(names)")
       #expect(isInside == (latency == Self.node.nvlinkLatency.duration), "\(names)")
       #expect(latency == topology.route(from: target, to: source).latency)
-      // Inside a node there are two links; NICs stand in pairs, as does every layer above.
+      // A route inside a node has two links; NICs come in pairs, as do the links of every layer
+      // above.
       #expect(path.count % 2 == 0)
       #expect(isInside == names.allSatisfy { $0.contains(".gpu") }, "\(names)")
     }
   }
 
   @Test(
-    "when each GPU sends half the network away, the share of uplinks is what each gets",
+    "if each GPU sends to the other half of the network, the share of uplinks sets its rate",
     arguments: TopologyKind.catalogue.indices)
   func bisection(index: Int) throws {
     let kind = TopologyKind.catalogue[index]
@@ -68,7 +69,7 @@ struct TopologyTests {
     for id in ids { #expect(abs((network.rate(of: id)?.value ?? 0) / expected - 1) < 1e-9) }
   }
 
-  @Test("traffic to another rail goes over NVLink first, whether rails share spines or not")
+  @Test("traffic to another rail takes NVLink first, whether or not rails share spines")
   func crossRail() {
     let cluster = ClusterSpec(node: Self.node, nodeCount: 4)
 
@@ -79,7 +80,7 @@ struct TopologyTests {
     }
   }
 
-  @Test("latencies are those published for the same leaf, across leaves and inside a node")
+  @Test("latencies within a leaf, across leaves and inside a node are the published ones")
   func latencies() {
     // Facts hw.lat.ib_same_leaf, hw.lat.ib_cross_leaf, hw.lat.nvlink.
     let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 64), spines: .perRail)
@@ -89,7 +90,7 @@ struct TopologyTests {
     #expect(topology.route(from: 0, to: 1).latency == SimDuration(microseconds: 3.33))
   }
 
-  @Test("a NIC's name means both of its directions")
+  @Test("the name of a NIC stands for both directions")
   func names() {
     let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 12), spines: .perRail)
 
@@ -122,7 +123,7 @@ struct TopologyTests {
     #expect(abs(counts.cost.value / 1e6 - expected.millions) <= 0.5)
   }
 
-  @Test("the same prices give the published Slim Fly, and the Dragonfly to 1.2 %")
+  @Test("the same prices yield the published cost of Slim Fly, and Dragonfly's to 1.2 %")
   func otherRows() {
     let slimFly = TopologyCounts(endpoints: 32928, switches: 1568, links: 32928)
     let dragonfly = TopologyCounts(endpoints: 261_632, switches: 16352, links: 384_272)
@@ -131,7 +132,7 @@ struct TopologyTests {
     #expect(abs(dragonfly.cost.value / 1e6 / 1522 - 1) <= 0.0121)
   }
 
-  @Test("entries of the catalogue have unique names, a source and a summary")
+  @Test("catalogue entries have unique names, a source and a summary")
   func entries() {
     let kinds = TopologyKind.catalogue
 

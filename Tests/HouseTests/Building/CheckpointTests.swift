@@ -1,4 +1,4 @@
-// Kills a training run for real, as a person or a scheduler does, and goes on.
+// Kills a training run with SIGKILL, as a user or a scheduler would, and resumes it.
 
 import Foundation
 import Testing
@@ -14,7 +14,9 @@ struct CheckpointTests {
     ] + more
   }
 
-  @Test("goes on from its checkpoint to the bytes of an unbroken run", .timeLimit(.minutes(5)))
+  @Test(
+    "resumes from its checkpoint and writes the same bytes as an uninterrupted run",
+    .timeLimit(.minutes(5)))
   func killed() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -26,7 +28,7 @@ struct CheckpointTests {
       FileManager.default.fileExists(atPath: broken.path)
     }
     let atDeath = try Data(contentsOf: broken)
-    // What a write that was cut short would leave beside the file.
+    // The kind of file that an interrupted write would leave behind.
     try atDeath.prefix(1000).write(to: folder.appending(path: "broken.new"))
     let resumed = try ChildProcess.run(program, arguments(broken, "--resume"))
 
@@ -40,7 +42,7 @@ struct CheckpointTests {
     #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "broken.new").path))
   }
 
-  @Test("a checkpoint that cannot be written is refused before anything is trained")
+  @Test("a checkpoint that cannot be written is refused before training starts")
   func refused() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -1,12 +1,11 @@
-// What the program prints when it cannot do what it was asked: one shape for all commands and
-// rooms.
+// Error messages of the program: all commands and rooms use the same form.
 
 import Foundation
 import Testing
 
 @Suite("Errors of commands")
 struct CommandErrorsTests {
-  /// A command line that fails: its words, its exit status, and words of its message.
+  /// A failing command line: its arguments, its exit status, and words of its message.
   struct Case: Sendable, CustomTestStringConvertible {
     let words: [String]
     let status: Int32
@@ -89,10 +88,12 @@ struct CommandErrorsTests {
     Case("experts place --counts c.csv --replicas 4 \(machine) --svg none/a.svg", 74, "none/a.svg"),
   ]
 
-  @Test("each has the shape of all, its exit status, and says what is wrong", arguments: usage)
+  @Test(
+    "usage errors have the common form, the right exit status, and state the problem",
+    arguments: usage)
   func wrongUsage(_ wrong: Case) throws { try expectShape(wrong) }
 
-  @Test("so do those of input and files", arguments: data)
+  @Test("so do errors in input and files", arguments: data)
   func wrongData(_ wrong: Case) throws { try expectShape(wrong) }
 
   private func expectShape(_ wrong: Case) throws {
@@ -108,7 +109,7 @@ struct CommandErrorsTests {
     #expect(Self.offences(run.errors) == [])
   }
 
-  /// What the commands read.
+  /// Writes the input files of the commands.
   private static func write(into folder: URL) throws {
     func write(_ text: String, _ name: String) throws {
       try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
@@ -131,7 +132,7 @@ struct CommandErrorsTests {
         + " parallel: {pipeline: 1, expert: 1}}\n", "memory.yaml")
   }
 
-  /// Lines that do not have the shape of a message.
+  /// Lines that do not have the form of a message.
   static func offences(_ errors: String) -> [String] {
     guard errors.hasSuffix("\n") else { return ["no line feed at the end"] }
     let lines = errors.dropLast().split(separator: "\n", omittingEmptySubsequences: false)
@@ -148,7 +149,7 @@ struct CommandErrorsTests {
   }
 
   @Test(
-    "a text of another shape is found",
+    "text in another form is detected",
     arguments: [
       "Error: no\n", "error: No\n", "error: ends.\n", "a.yaml: no\n", "error: no\nadvice\n", "",
       "error: no\n  see\nUsage: dsv3sim\n",

@@ -1,15 +1,15 @@
-// Gives commands one option at a time: those that are left out must not be what is refused.
+// Gives commands one option at a time: defaults of the others must not cause a refusal.
 
 import Foundation
 import Testing
 
-@Suite("Options that nobody typed")
+@Suite("Omitted options")
 struct DefaultsTests {
   private func run(_ arguments: [String]) throws -> ChildProcess {
     try ChildProcess.run(ReadmeCommands.builtProgram.path, arguments)
   }
 
-  @Test("a model without groups is placed without a word about its gate", arguments: [8, 256])
+  @Test("a model without groups is placed without a message about its gate", arguments: [8, 256])
   func ungrouped(experts: Int) throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -29,7 +29,7 @@ struct DefaultsTests {
   }
 
   @Test(
-    "drift takes any number of GPUs, any number of nodes, any model",
+    "drift accepts any number of GPUs, any number of nodes, and any model",
     arguments: [
       ["--gpus", "20"], ["--gpus", "2"], ["--nodes", "3"], ["--model", "mixtral-8x7b"],
     ])
@@ -40,7 +40,7 @@ struct DefaultsTests {
     #expect(result.status == 0, "\(result.errors)")
   }
 
-  @Test("moe stats takes GPUs alone, and refuses only what was typed")
+  @Test("moe stats accepts GPUs alone, and refuses only options that were given")
   func stats() throws {
     let trace = ["moe", "stats", "traces/v3-router.db"]
 
@@ -53,10 +53,10 @@ struct DefaultsTests {
   }
 
   @Test(
-    "short runs keep the routing of as many steps as they have",
+    "short runs record the routing of all their steps",
     arguments: [["trace", "--steps", "2"], ["validate", "--steps", "2"]])
   func tracedSteps(arguments: [String]) throws {
-    // The cores are looked at after the steps, and no training begins.
+    // The number of cores is checked after the steps, and training does not start.
     let result = try run(["moe"] + arguments + ["--jobs", "0"])
 
     #expect(result.status == 64)

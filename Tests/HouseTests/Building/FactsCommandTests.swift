@@ -6,7 +6,7 @@ struct FactsCommandTests {
     try ChildProcess.run(ReadmeCommands.builtProgram.path, ["facts"] + arguments)
   }
 
-  @Test("shows one fact with what it is used for")
+  @Test("shows one fact with its uses")
   func one() throws {
     let shown = try facts("hw.h800.hbm_bytes")
 
@@ -16,7 +16,7 @@ struct FactsCommandTests {
     }
   }
 
-  @Test("an id that is mistyped is refused with the nearest one")
+  @Test("refuses a mistyped id and suggests the nearest one")
   func mistyped() throws {
     let refused = try facts("hw.h800.smz")
 
@@ -25,7 +25,7 @@ struct FactsCommandTests {
     #expect(refused.errors.contains("did you mean \"hw.h800.sms\"?"))
   }
 
-  @Test("a page of one fact is refused")
+  @Test("refuses to print one fact as a page")
   func page() throws {
     #expect(try facts("hw.h800.sms", "--format", "markdown").status == 64)
   }

@@ -1,4 +1,4 @@
-// Runs the program on steps so small that a GPU has more experts than rows for them.
+// Runs the program on steps so small that a GPU has fewer rows than experts.
 
 import Foundation
 import Testing
@@ -16,13 +16,13 @@ struct FewRowsTests {
     try ChildProcess.run(ReadmeCommands.builtProgram.path, arguments)
   }
 
-  /// Arguments of `--set` for each assignment.
+  /// `--set` arguments for each assignment.
   private static func set(_ assignments: String...) -> [String] {
     assignments.flatMap { ["--set", $0] }
   }
 
   @Test(
-    "end with finite figures",
+    "have finite figures",
     arguments: [
       training + set("model.experts.top_k=1", "training.parallel.expert=1"),
       training
@@ -51,7 +51,7 @@ struct FewRowsTests {
     }
   }
 
-  @Test("stand in a comparison beside those with more rows")
+  @Test("can be compared with steps that have more rows")
   func comparison() throws {
     let result = try run(
       ["compare"] + Self.training

@@ -1,4 +1,4 @@
-// Kills a comparison for real at random moments, as a person or a scheduler does, and goes on.
+// Kills a comparison with SIGKILL at random times, as a user or a scheduler would, and resumes it.
 
 import Foundation
 import Testing
@@ -22,7 +22,7 @@ struct KilledComparisonTests {
     return answer.output
   }
 
-  /// All rows of a file but those of the wall clock, table by table.
+  /// All rows of a file except those of the wall clock, table by table.
   private func rows(_ file: URL) throws -> [String] {
     try query(
       file,
@@ -33,7 +33,7 @@ struct KilledComparisonTests {
   }
 
   @Test(
-    "INV-9: has the rows of one that nobody killed, for one worker and for two",
+    "INV-9: has the rows of an uninterrupted comparison, with one worker and with two",
     .timeLimit(.minutes(5)))
   func killed() throws {
     let folder = try ChildProcess.temporaryFolder()
@@ -67,7 +67,7 @@ struct KilledComparisonTests {
     }
   }
 
-  @Test("a comparison that is complete is not run again, and printed as before in every form")
+  @Test("a complete comparison is not run again, and its output is the same in every format")
   func again() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -1,17 +1,17 @@
-// `.ci/install-libraries` on machines that lack this or that: its PATH holds only stand-ins for
-// the machine's programs, which note how they were called.
+// `.ci/install-libraries` on machines that lack some programs: its PATH holds only stand-ins for
+// the machine's programs, which record how they were called.
 
 import Foundation
 import Testing
 
-@Suite("Installing what the build needs")
+@Suite("Installing the build dependencies")
 struct LibrariesTests {
   private static let note = "echo \"${0##*/} $*\" >> \"$LOG\""
   private static let installs = "apt-get install --yes --no-install-recommends libgsl-dev\n"
 
-  /// Runs the script on a Debian without GSL, on which some programs are others, or not there.
+  /// Runs the script on a Debian without GSL, with some programs replaced or removed.
   ///
-  /// - Parameter answer: what a person types; nil where nobody sits at a terminal.
+  /// - Parameter answer: the user's input; nil without a terminal.
   private func install(
     _ changes: [String: String?] = [:], user: Int, isCI: Bool = false, answer: String? = nil
   ) throws -> (result: ChildProcess, log: String) {
@@ -42,7 +42,7 @@ struct LibrariesTests {
     return (result, try String(contentsOf: log, encoding: .utf8))
   }
 
-  @Test("nothing is done or said where all is there")
+  @Test("does and prints nothing if everything is installed")
   func complete() throws {
     let (result, log) = try install(["pkg-config": "exit 0"], user: 1000)
 
@@ -50,7 +50,7 @@ struct LibrariesTests {
     #expect(result.output + result.errors + log == "")
   }
 
-  @Test("root without a terminal installs what is missing, and the script says what")
+  @Test("installs what is missing as root without a terminal, and says what")
   func root() throws {
     let (result, log) = try install(user: 0)
 
@@ -61,7 +61,7 @@ struct LibrariesTests {
     #expect(log == "apt-get update\n" + Self.installs)
   }
 
-  @Test("continuous integration installs through sudo without being asked")
+  @Test("installs through sudo without asking in continuous integration")
   func integration() throws {
     let (result, log) = try install(user: 1000, isCI: true)
 
@@ -70,7 +70,7 @@ struct LibrariesTests {
     #expect(log.hasSuffix(Self.installs))
   }
 
-  @Test("a person is asked, and told the command, before sudo runs", arguments: ["y", "n"])
+  @Test("shows the user the command and asks before running sudo", arguments: ["y", "n"])
   func person(answer: String) throws {
     let (result, log) = try install(user: 1000, answer: answer)
 
@@ -81,7 +81,7 @@ struct LibrariesTests {
     #expect(log.hasSuffix(answer == "y" ? Self.installs : "") && log.isEmpty == (answer == "n"))
   }
 
-  @Test("without a terminal the command is printed, and sudo does not run")
+  @Test("prints the command without a terminal, and does not run sudo")
   func noTerminal() throws {
     let (result, log) = try install(user: 1000)
 
@@ -90,7 +90,7 @@ struct LibrariesTests {
       result.errors.hasSuffix("sudo apt-get install --no-install-recommends libgsl-dev\n"))
   }
 
-  @Test("without Swift, or where it cannot install, the script says so and does nothing")
+  @Test("says so and does nothing if Swift is missing or installation is impossible")
   func impossible() throws {
     let noSwift = try install(["swift": nil], user: 0)
     let noPackages = try install(["apt-get": nil, "pkg-config": nil], user: 0)

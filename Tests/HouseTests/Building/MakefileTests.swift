@@ -5,12 +5,12 @@ import Testing
 struct MakefileTests {
   private func make(_ arguments: String...) throws -> ChildProcess {
     let make = try #require(ChildProcess.find("make"))
-    // As a person would call it, also where these tests run under make.
+    // As a user would call it, even if these tests run under make.
     let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MAKE") }
     return try ChildProcess.run(make, arguments, environment: environment)
   }
 
-  @Test("help lists each target that a person types")
+  @Test("help lists each target meant for users")
   func help() throws {
     let help = try make("help")
 
@@ -21,7 +21,7 @@ struct MakefileTests {
   }
 
   @Test(
-    "what a target does, without doing it",
+    "the commands of a target, from a dry run",
     arguments: [
       ("run", ".build/release/dsv3sim run scenarios/deepseek-v3-pretrain.yaml"),
       ("test", "swift test"),
@@ -40,7 +40,7 @@ struct MakefileTests {
     #expect(plan.output.contains(".ci/install-libraries") == (target != "clean"))
   }
 
-  @Test("soak holds every GPU against the folded step, beside repeating seeds")
+  @Test("soak compares every GPU with the folded step, and also repeats seeds")
   func soak() throws {
     let plan = try make("--dry-run", "soak")
 
@@ -50,7 +50,7 @@ struct MakefileTests {
         atPath: House.root.appending(path: "Benchmarks/fidelity.sh").path))
   }
 
-  @Test("install puts program and scenarios below PREFIX")
+  @Test("install puts the program and the scenarios below PREFIX")
   func install() throws {
     let plan = try make("--dry-run", "install", "PREFIX=/opt/x", "DESTDIR=/tmp/y")
 

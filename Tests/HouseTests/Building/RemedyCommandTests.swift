@@ -1,12 +1,12 @@
-// The options that `dsv3sim run` prints as remedies, typed into a shell as they are printed.
+// The options that `dsv3sim run` prints as remedies, entered in a shell exactly as printed.
 
 import Foundation
 import Testing
 
-@Suite("Printed remedies work when they are typed")
+@Suite("Printed remedies work when typed")
 struct RemedyCommandTests {
   @Test(
-    "each makes the step fit",
+    "each remedy makes the step fit",
     arguments: [
       "cluster: {node: h100-sxm, nodes: 1}\ntraining: {schedule: 1f1b,"
         + " sequence_length: 4096 tokens, microbatches: 1, parallel: {pipeline: 1, expert: 1}}\n",

@@ -1,9 +1,9 @@
-// `dsv3sim show` beside the commands that stored what it shows.
+// The output of `dsv3sim show` compared with the output of the commands that stored the results.
 
 import Foundation
 import Testing
 
-@Suite("A stored result is shown as it was printed")
+@Suite("A stored result is shown as it was first printed")
 struct ShowCommandTests {
   private func dsv3sim(_ arguments: String...) throws -> ChildProcess {
     try ChildProcess.run(ReadmeCommands.builtProgram.path, arguments)
@@ -16,7 +16,7 @@ struct ShowCommandTests {
   }
 
   @Test(
-    "run and compare of each kind of question, in every form",
+    "runs and comparisons of each kind of question, in every format",
     arguments: [
       ("tiny-16gpu", "training.microbatches=3,8"), ("redundant-experts", "inference.batch=32,4096"),
     ])
@@ -30,7 +30,7 @@ struct ShowCommandTests {
         #expect(shown.output == run.output, "\(shown.errors)")
       }
       for format in ["table", "json", "csv"] {
-        // The second and third find the trials of the first.
+        // The second and third commands reuse the trials of the first.
         let comparison = try dsv3sim(
           "compare", scenario, "--over", axis, "-o", file, "--format", format)
         let shown = try dsv3sim("show", file, "--format", format)
@@ -43,7 +43,7 @@ struct ShowCommandTests {
   }
 
   @Test(
-    "studies of experts, in the forms that their commands have",
+    "studies of experts, in the formats of their commands",
     arguments: [
       "place --replicas 288 --nodes 4 --gpus 32", "evaluate --replicas 288 --nodes 4 --gpus 32",
       "sweep --nodes 4 --gpus 32 --redundant 0,32", "drift --hours 1 --layers 1 --every 60",
@@ -64,7 +64,7 @@ struct ShowCommandTests {
     }
   }
 
-  @Test("the last is what was stored last, a comparison of which nothing ran included")
+  @Test("the latest result is the one stored last, even a comparison in which no trial ran")
   func last() throws {
     let scenario = House.root.path + "/scenarios/redundant-experts.yaml"
     try withFile { file in
@@ -80,7 +80,7 @@ struct ShowCommandTests {
     }
   }
 
-  @Test("what is not there is told with what is")
+  @Test("a missing result is reported with a list of those that exist")
   func missing() throws {
     let scenario = House.root.path + "/scenarios/redundant-experts.yaml"
     try withFile { file in

@@ -1,18 +1,20 @@
-// Starts the program as cron jobs and scripts do, with streams that are closed or full.
+// Starts the program as cron jobs and scripts do, with closed or full streams.
 
 import Foundation
 import Testing
 
-@Suite("Streams that cannot be used")
+@Suite("Unusable standard streams")
 struct StandardStreamsTests {
-  /// Runs the program with redirections as a shell takes them.
+  /// Runs the program with shell redirections.
   private func run(_ arguments: String, _ redirections: String) throws -> ChildProcess {
     try ChildProcess.run(
       "/bin/sh",
       ["-c", "\"$0\" \(arguments) \(redirections)", ReadmeCommands.builtProgram.path])
   }
 
-  @Test("a message that cannot be written changes no exit status", arguments: ["full", "closed"])
+  @Test(
+    "a message that cannot be written does not change the exit status",
+    arguments: ["full", "closed"])
   func refusals(stderr: String) throws {
     let redirection = stderr == "full" ? "2>/dev/full" : "2>&-"
 
@@ -21,7 +23,7 @@ struct StandardStreamsTests {
     #expect(try run("validate", redirection).status == 64)
   }
 
-  @Test("a run is stored and printed without its remarks", arguments: ["full", "closed"])
+  @Test("a run is stored and printed without its messages", arguments: ["full", "closed"])
   func remarks(stderr: String) throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -37,7 +39,7 @@ struct StandardStreamsTests {
     #expect(stored.output == "runs\r\n1\r\n")
   }
 
-  @Test("a file never becomes one of the closed streams")
+  @Test("a file never takes the descriptor of a closed stream")
   func closed() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

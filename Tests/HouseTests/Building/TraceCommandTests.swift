@@ -1,4 +1,4 @@
-// Bad options of commands on traces, as a person meets them.
+// Invalid options of trace commands, as a user would see them.
 
 import Foundation
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @Suite("Options of moe stats")
 struct TraceCommandTests {
   @Test(
-    "nodes and GPUs that cannot share the experts are refused",
+    "numbers of nodes and GPUs that do not divide the experts are refused",
     arguments: [
       ["--nodes", "0"], ["--nodes", "-1"], ["--nodes", "\(Int.max)"], ["--gpus", "0"],
     ])
@@ -24,6 +24,6 @@ struct TraceCommandTests {
 }
 
 extension [String] {
-  /// An option with its value in one word: a value may begin with a minus sign.
+  /// An option and its value in one argument, because a value may begin with a minus sign.
   fileprivate var asArguments: [String] { [joined(separator: "=")] }
 }

@@ -1,12 +1,12 @@
-// Builds the program a second time, elsewhere, from the same sources: what it stores must not
-// depend on which build ran.
+// Builds the program a second time, in another place, from the same sources: stored results must
+// not depend on the build.
 
 import Foundation
 import Testing
 
 @Suite("Two builds of the same sources")
 struct TwoBuildsTests {
-  /// A folder to build in that has this build's checkouts, so that nothing is fetched.
+  /// A build folder that has this build's checkouts, so that nothing is fetched.
   private func build(in scratch: URL) throws -> URL {
     let files = FileManager.default
     for name in ["checkouts", "repositories", "artifacts", "workspace-state.json"]
@@ -28,8 +28,8 @@ struct TwoBuildsTests {
     return result.output
   }
 
-  /// Every row of every table that a program stores for a training step, a step of inference and a
-  /// comparison, but those of the wall clock.
+  /// Every row of every table that a program stores for a training step, an inference step and a
+  /// comparison, except those of the wall clock.
   private func rows(of program: URL, in folder: URL) throws -> [String] {
     let file = folder.appending(path: "\(UUID().uuidString).db").path
     for arguments in [

@@ -1,11 +1,11 @@
-// `Plugins/version.sh` on repositories, archives and copies that are made for the purpose.
+// `Plugins/version.sh` on repositories, archives and copies made for these tests.
 
 import Foundation
 import Testing
 
 @Suite("The version of the sources")
 struct VersionTests {
-  /// A folder with sources, as a person might have it.
+  /// A folder with sources, as a user might have it.
   private struct Sources {
     let folder: URL
 
@@ -41,7 +41,7 @@ struct VersionTests {
       return result.output
     }
 
-    /// Commits everything; answers as many digits of the commit as a version has.
+    /// Commits everything. Returns as many digits of the commit as a version has.
     @discardableResult
     func commit() throws -> String {
       try git("add", "--all")
@@ -49,7 +49,7 @@ struct VersionTests {
       return String(try git("rev-parse", "HEAD").prefix(10))
     }
 
-    /// What the script says, which is a version by the rules of semver.org.
+    /// The output of the script, which must be a version by the rules of semver.org.
     func version(environment: [String: String]? = nil) throws -> String {
       let result = try ChildProcess.run(
         "/bin/sh", [House.root.appending(path: "Plugins/version.sh").path, folder.path],
@@ -81,7 +81,7 @@ struct VersionTests {
     }
   }
 
-  @Test("is the tag at a release, and counts commits after it; other tags are no releases")
+  @Test("is the tag at a release, and counts commits after it; other tags are ignored")
   func tagged() throws {
     try withRepository { sources, _ in
       try sources.git("tag", "--annotate", "v2.0.1", "--message", "m")
@@ -98,7 +98,7 @@ struct VersionTests {
     }
   }
 
-  @Test("without a tag, starts from the newest release of the changelog")
+  @Test("starts from the newest release of the changelog if there is no tag")
   func untagged() throws {
     try withRepository { sources, commit in
       #expect(try sources.version() == "1.4.0+1.g\(commit)")
@@ -110,7 +110,7 @@ struct VersionTests {
     }
   }
 
-  @Test("tells apart two states that are not committed, and forgets them when they are undone")
+  @Test("distinguishes two uncommitted states, and is restored when changes are undone")
   func dirty() throws {
     try withRepository { sources, commit in
       try sources.git("tag", "v2.0.0")
@@ -134,7 +134,7 @@ struct VersionTests {
     }
   }
 
-  @Test("an archive tells its commit, and whether it was changed since")
+  @Test("names the commit of an archive, and whether files were changed since")
   func archive() throws {
     try withRepository { sources, first in
       func unpacked(_ name: String) throws -> Sources {
@@ -158,7 +158,7 @@ struct VersionTests {
       #expect(untagged.hasPrefix("1.4.0+g\(first).archive."))
       #expect(whole.hasPrefix("2.0.0+1.g\(second).archive."))
       #expect(changed.hasPrefix("2.0.0+1.g\(second).archive.") && changed != whole)
-      // Importing the archive into a repository does not make it another program.
+      // Importing the archive into a repository does not make it a different program.
       try copy.write("print(1)\n", to: "Sources/App/main.swift")
       try copy.git("init")
       try copy.commit()
@@ -166,7 +166,7 @@ struct VersionTests {
     }
   }
 
-  @Test("a copy without git, or where git is not installed, is told by its content")
+  @Test("identifies a copy without git, or on a machine without git, by its content")
   func unversioned() throws {
     try withFolder { folder in
       let sources = try Sources(in: folder)
@@ -189,7 +189,7 @@ struct VersionTests {
     }
   }
 
-  @Test("a repository around the sources is not theirs, whether or not it tracks them")
+  @Test("ignores a repository around the sources, whether or not it tracks them")
   func surrounded() throws {
     try withFolder { folder in
       let outer = Sources(folder)
@@ -202,14 +202,14 @@ struct VersionTests {
 
       #expect(alone.hasPrefix("1.4.0+unversioned."))
       #expect(try inner.version() == alone)
-      // Unpacked over another checkout: its git does not know Package.swift.
+      // Unpacked over another checkout, whose repository does not track Package.swift.
       try inner.git("init")
       try inner.git("commit", "--allow-empty", "--message", "m")
       #expect(try inner.version() == alone)
     }
   }
 
-  @Test("a worktree, and a build started by a hook, have their own commit")
+  @Test("is that of its own commit for a worktree and for a build started by a hook")
   func worktree() throws {
     try withRepository { sources, first in
       try sources.git("worktree", "add", "../tree")
@@ -224,7 +224,7 @@ struct VersionTests {
     }
   }
 
-  @Test("is written only when it has changed, so that nothing is compiled without need")
+  @Test("is written only when it has changed, so that nothing is recompiled needlessly")
   func written() throws {
     try withRepository { sources, _ in
       let file = sources.folder.appending(path: "../Version.swift").standardized.path

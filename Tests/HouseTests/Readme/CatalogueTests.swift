@@ -1,11 +1,11 @@
-// The README's lists against what the program has: nothing unlisted, nothing promised.
+// The README's lists compared with the program: they are complete, and every entry exists.
 
 import Cluster
 import Foundation
 import ModelCost
 import Testing
 
-@Suite("The README lists what there is")
+@Suite("The README's lists match the program")
 struct CatalogueTests {
   private let readme = House.readme
 
@@ -15,7 +15,7 @@ struct CatalogueTests {
     }
   }
 
-  @Test("every GPU, node, topology and model of the catalogues, in their order")
+  @Test("every GPU, node, topology and model, in the order of the catalogues")
   func catalogues() {
     #expect(readme.names("GPUs", column: "name") == GPUSpec.catalogue.map(\.name))
     #expect(readme.names("Nodes", column: "name") == NodeSpec.catalogue.map(\.name))
@@ -79,7 +79,7 @@ struct CatalogueTests {
       })
   }
 
-  /// Command configurations that leave their name to the type's.
+  /// Command configurations that leave the command's name to its type.
   static func unnamedCommands(_ file: SourceFile) -> [Offence] {
     let tokens = file.swift.tokens
     return tokens.indices.dropLast(2).compactMap { index in
@@ -90,7 +90,7 @@ struct CatalogueTests {
     }
   }
 
-  /// Rows whose `tested` cell does not say what is so.
+  /// Rows whose `tested` cell is wrong.
   static func wronglyMarked(_ rows: [Readme.Row], in tests: [SourceFile]) -> [String] {
     let names = tests.flatMap { $0.swift.tokens.filter { $0.kind == .string }.map(\.text) }
     return rows.compactMap { row in
@@ -101,7 +101,7 @@ struct CatalogueTests {
     }
   }
 
-  @Test("a command or invariant that the README misses is found")
+  @Test("a command or invariant that the README lacks is detected")
   func checksCanFail() {
     let rows = Readme(
       """

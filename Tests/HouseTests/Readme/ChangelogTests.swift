@@ -1,4 +1,4 @@
-// CHANGELOG.md in the form of keepachangelog.com 1.1: Plugins/version.sh reads its newest release.
+// CHANGELOG.md follows keepachangelog.com 1.1: Plugins/version.sh reads its newest release.
 
 import Foundation
 import Testing
@@ -9,7 +9,7 @@ struct ChangelogTests {
     "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Fingerprints",
   ]
 
-  /// What is not in form, one line an offence.
+  /// Violations of the format, one line each.
   private static func problems(in text: String) -> [String] {
     var problems: [String] = []
     var releases: [(version: [Int], date: String)] = []
@@ -33,13 +33,13 @@ struct ChangelogTests {
     }
     for (newer, older) in zip(releases, releases.dropFirst()) {
       if !older.version.lexicographicallyPrecedes(newer.version) || older.date > newer.date {
-        problems.append("\(newer.version) stands above \(older.version)")
+        problems.append("\(newer.version) is above \(older.version)")
       }
     }
     return problems + (releases.isEmpty ? ["no release"] : [])
   }
 
-  @Test("has an Unreleased section, then releases, the newest first, each with its day")
+  @Test("has an Unreleased section, then releases from newest to oldest, each with its date")
   func form() {
     let problems = Self.problems(in: House.text("CHANGELOG.md"))
 
@@ -47,7 +47,7 @@ struct ChangelogTests {
   }
 
   @Test(
-    "a text out of form is refused",
+    "text that violates the format is detected",
     arguments: [
       "", "# Changelog\n## [0.1.0] - 2026-01-01", "# Changelog\n## [Unreleased]",
       "# Changelog\n## [Unreleased]\n## [0.1.0] - 2026-13-01",

@@ -1,5 +1,5 @@
-// The register of facts against the sources and the README: no id without an entry, no entry
-// without a use.
+// The register of facts, checked against the sources and the README: every id has an entry, and
+// every entry has a use.
 
 import Facts
 import Foundation
@@ -7,12 +7,12 @@ import Testing
 
 @Suite("The register of facts")
 struct FactsTests {
-  /// Rooms other than the register.
+  /// Swift files outside the register's room.
   private static let rooms = House.sources.filter { $0.target != "Facts" }
 
-  /// Ids that comments and string literals name and the register has not.
+  /// Ids in comments and string literals that are not in the register.
   static func unknownIDs(in file: SourceFile, known: Set<String>) -> [Offence] {
-    // `model.` also begins keys of scenarios, so such an id counts where `fact` stands before it.
+    // Keys of scenarios also begin with `model.`, so such an id counts only after the word `fact`.
     let id = #/\b(?:(?:hw|ep|gemm|attn|trace|inf|mtp|price|train)|facts? model)(?:\.[a-z0-9_*]+)+/#
     let texts =
       file.swift.comments.map { ($0.text, $0.line) }
@@ -26,7 +26,7 @@ struct FactsTests {
     }
   }
 
-  /// Members of the register that no file names as `.group.member`.
+  /// Entries of the register that no file refers to as `.group.member`.
   static func unused(_ groups: [FactGroup], in files: [SourceFile]) -> [String] {
     var named: Set<String> = []
     for file in files {
@@ -40,7 +40,7 @@ struct FactsTests {
     }
   }
 
-  @Test("ids are unique, and in order in their group")
+  @Test("ids are unique, and sorted within their group")
   func ids() {
     #expect(Set(Fact.all.map(\.id)).count == Fact.all.count)
     for group in FactGroup.all {
@@ -56,7 +56,8 @@ struct FactsTests {
     #expect(throws: Never.self) {
       try Date(fact.asOf + "T00:00:00Z", strategy: .iso8601)
     }
-    // One number stands alone, so that it can be compared with what is made of it.
+    // A single number is stored on its own, so that it can be compared with what is derived from
+    // it.
     #expect(fact.number == nil || fact.number?.isFinite == true)
     #expect(fact.id.hasPrefix("assumed") == (fact.use == .assumed))
   }
@@ -77,7 +78,7 @@ struct FactsTests {
     #expect(Set(Self.rooms.flatMap(\.swift.assumptions)).sorted() == assumptions)
   }
 
-  @Test("a constant that a fact is said to be used for is declared")
+  @Test("a constant that is listed as the use of a fact is declared")
   func constants() throws {
     let file = try #require(Self.rooms.first { $0.path.hasSuffix("Studies/FactUses.swift") })
     let table = file.swift.tokens.drop { $0.text != "named" }
@@ -90,7 +91,7 @@ struct FactsTests {
     #expect(names.filter { !declared.contains($0) } == [])
   }
 
-  @Test("the README's assumptions are the register's, in its words")
+  @Test("the README's assumptions are those of the register, in the same words")
   func readme() {
     let rows = House.readme.table("Assumptions")
     let register = FactGroup.all.flatMap(\.facts).filter { $0.use == .assumed }
@@ -99,7 +100,7 @@ struct FactsTests {
     #expect(rows.compactMap { $0["what is assumed"] } == register.map(\.conditions))
   }
 
-  @Test("an unknown id and an unused entry are found")
+  @Test("an unknown id and an unused entry are detected")
   func checksCanFail() {
     let file = SourceFile(
       path: "Sources/A/a.swift",

@@ -1,4 +1,5 @@
-// Who may see whom: the README's "Map of the house" against the package and its imports.
+// Which target may import which: the README's "Map of the house" against the package and its
+// imports.
 
 import Foundation
 
@@ -7,14 +8,14 @@ struct PackageTarget: Equatable {
   var name: String
   /// `regular`, `executable`, `test`, `system` ...
   var kind: String
-  /// Targets and products that it names.
+  /// Names of the targets and products it depends on.
   var dependencies: [String]
-  /// Whether it stands in its usual folder below Sources or Tests.
+  /// Whether it is in its usual folder below Sources or Tests.
   var hasUsualPlace: Bool
 
   /// The targets of a dumped package.
   ///
-  /// - Throws: `CocoaError` for text that is not such a dump.
+  /// - Throws: `CocoaError` if the text is not such a dump.
   static func all(inDump text: String) throws -> [PackageTarget] {
     let dump = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
     guard let targets = dump?["targets"] as? [[String: Any]] else {
@@ -31,18 +32,18 @@ struct PackageTarget: Equatable {
   }
 }
 
-/// The doors of the house.
+/// The permitted imports of each room.
 struct ImportTable {
-  /// A room's row: what it may see.
+  /// A row of the table: the rooms and outside modules that a room may import.
   struct Doors {
     var rooms: Set<String>
     var outside: Set<String>
   }
 
-  /// Doors by room.
+  /// Permitted imports by room.
   var doors: [String: Doors]
 
-  /// Reads the table; `-` in a cell means nothing.
+  /// Reads the table; `-` marks an empty cell.
   init(rows: [Readme.Row]) {
     doors = Dictionary(
       rows.map { row in
@@ -54,9 +55,9 @@ struct ImportTable {
     ) { first, _ in first }
   }
 
-  /// Rooms without a row, doors that the table does not have, and those that it has too many.
+  /// Rooms without a row, dependencies that the table lacks, and entries that are not dependencies.
   ///
-  /// - Parameter rooms: names of the targets that are rooms; others are from outside.
+  /// - Parameter rooms: the names of the targets that are rooms; other names are outside modules.
   func problems(of targets: [PackageTarget], rooms: Set<String>) -> [String] {
     targets.filter { rooms.contains($0.name) }.flatMap { target -> [String] in
       guard let door = doors[target.name] else {
@@ -65,25 +66,25 @@ struct ImportTable {
       let missing = target.dependencies.compactMap { name -> String? in
         let isKnown = rooms.contains(name)
         guard !(isKnown ? door.rooms : door.outside).contains(name) else { return nil }
-        return "\(target.name) sees \(name): the README's \"Map of the house\" has no such door"
+        return "\(target.name) depends on \(name), unlike the README's \"Map of the house\""
       }
       let idle = door.rooms.union(door.outside).subtracting(target.dependencies).sorted()
-      return missing + idle.map { "\(target.name) does not see \($0), as the README says" }
+      return missing + idle.map { "\(target.name) does not depend on \($0), unlike the README" }
     }
   }
 
-  /// Doors of rooms through which no file goes.
+  /// Dependencies of rooms that no file imports.
   static func unusedDoors(_ files: [SourceFile], of targets: [PackageTarget]) -> [String] {
     targets.flatMap { target -> [String] in
       let own = files.filter { $0.target == target.name }
       guard !own.isEmpty else { return [] }
       let imported = Set(own.flatMap { $0.swift.imports.map(\.module) })
       return target.dependencies.filter { !imported.contains($0) }
-        .map { "\(target.name) declares \($0) and imports it nowhere" }
+        .map { "\(target.name) declares \($0) but never imports it" }
     }
   }
 
-  /// Ways from a room back to itself, one text for each room that has one.
+  /// Cyclic dependencies, one text for each room on a cycle.
   var circles: [String] {
     doors.keys.sorted().filter { start in
       var (seen, waiting): (Set<String>, [String]) = ([], Array(doors[start]?.rooms ?? []))

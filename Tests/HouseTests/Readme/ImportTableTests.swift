@@ -5,7 +5,7 @@ import Testing
 struct ImportTableTests {
   private let table = ImportTable(rows: House.readme.table("Map of the house"))
 
-  /// Dumped into a folder of its own: the test run holds the lock of the usual one.
+  /// Dumped into a separate folder, because the test run holds the lock of the usual one.
   private func packageTargets() throws -> [PackageTarget] {
     let scratch = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: scratch) }
@@ -20,7 +20,7 @@ struct ImportTableTests {
     return try PackageTarget.all(inDump: dump.output)
   }
 
-  @Test("every room has the doors that the README draws, and no others")
+  @Test("every room has exactly the dependencies that the README lists")
   func doors() throws {
     let targets = try packageTargets()
     let rooms = Set(House.sources.map(\.target))
@@ -46,7 +46,7 @@ struct ImportTableTests {
     #expect(Set(table.doors.keys) == Set(House.sources.map(\.target)))
   }
 
-  @Test("a door that is not in the table is found")
+  @Test("a dependency that is not in the table is detected")
   func unknownDoor() throws {
     let dump = """
       {"targets": [
@@ -72,14 +72,14 @@ struct ImportTableTests {
     #expect(targets.map(\.hasUsualPlace) == [true, true, false])
     #expect(
       problems == [
-        "B sees Yams: the README's \"Map of the house\" has no such door",
-        "B sees A: the README's \"Map of the house\" has no such door",
-        "B does not see GRDB, as the README says",
+        "B depends on Yams, unlike the README's \"Map of the house\"",
+        "B depends on A, unlike the README's \"Map of the house\"",
+        "B does not depend on GRDB, unlike the README",
         "C: no row in the README's \"Map of the house\"",
       ])
   }
 
-  @Test("a circle of doors is found")
+  @Test("a dependency cycle is detected")
   func circle() {
     let rows = [
       ["target": "A", "may import": "B"], ["target": "B", "may import": "C"],
@@ -91,17 +91,17 @@ struct ImportTableTests {
         == ["B can be reached from itself", "C can be reached from itself"])
   }
 
-  @Test("a door through which no file goes is found")
+  @Test("a dependency that no file imports is detected")
   func unusedDoor() {
     let file = SourceFile(path: "Sources/A/a.swift", text: "import B")
     let target = PackageTarget(
       name: "A", kind: "regular", dependencies: ["B", "C"], hasUsualPlace: true)
 
     #expect(
-      ImportTable.unusedDoors([file], of: [target]) == ["A declares C and imports it nowhere"])
+      ImportTable.unusedDoors([file], of: [target]) == ["A declares C but never imports it"])
   }
 
-  @Test("an import that the target does not declare is found")
+  @Test("an import that the target does not declare is detected")
   func undeclaredImport() {
     let file = SourceFile(path: "Sources/A/a.swift", text: "import Foundation\nimport B\nimport C")
     let target = PackageTarget(
@@ -110,7 +110,7 @@ struct ImportTableTests {
     #expect(ImportTable.undeclaredImports(file, of: [target]).map(\.line) == [3])
   }
 
-  @Test("text that is not a dumped package is refused")
+  @Test("text that is not a package dump is refused")
   func badDump() {
     #expect(throws: CocoaError.self) { try PackageTarget.all(inDump: "{}") }
   }

@@ -1,16 +1,16 @@
-// Follows the README's recipe for a question to the letter: the rooms that it changes are compiled
-// again as copies, against the rooms that the build has left, and run.
+// Follows the README's recipe for a question exactly: copies of the rooms it changes are compiled
+// against the modules of the build, and run.
 
 import Foundation
 import Testing
 
 @Suite("The recipe for a question")
 struct QuestionRecipeTests {
-  /// Where the build leaves the modules of all rooms.
+  /// The folder in which the build puts the modules of all rooms.
   private static let modules = ReadmeCommands.builtProgram.deletingLastPathComponent()
     .appending(path: "Modules")
 
-  /// A copy of what the recipe changes.
+  /// A copy of the rooms that the recipe changes.
   private struct Copy {
     let folder: URL
     private let blocks: [String]
@@ -33,7 +33,7 @@ struct QuestionRecipeTests {
       try blocks[block].write(to: file, atomically: true, encoding: .utf8)
     }
 
-    /// Puts the n-th block, or a text, after another in a file.
+    /// Inserts the n-th block, or a text, after another text in a file.
     func put(_ block: Int? = nil, _ text: String = "", after place: String, in path: String) throws
     {
       let file = folder.appending(path: path)
@@ -44,7 +44,7 @@ struct QuestionRecipeTests {
       try after.write(to: file, atomically: true, encoding: .utf8)
     }
 
-    /// The Swift files of a room of the copy, but those that import a room.
+    /// The Swift files of a copied room, except those that import a certain room.
     func files(of room: String, without imported: String? = nil) throws -> [String] {
       let room = folder.appending(path: room)
       let names = try FileManager.default.subpathsOfDirectory(atPath: room.path)
@@ -55,7 +55,7 @@ struct QuestionRecipeTests {
         }
     }
 
-    /// Checks a room and leaves its module for the next.
+    /// Type-checks a room and emits its module for the next.
     func compile(_ room: String, _ files: [String]) throws {
       let compiler = try #require(ChildProcess.find("swiftc"))
       let checkouts = House.root.path + "/.build/checkouts"
@@ -73,7 +73,7 @@ struct QuestionRecipeTests {
     }
   }
 
-  @Test("one room, one case, one resolver and one row make a question that all rooms know")
+  @Test("one room, one case, one resolver and one row make a question that every room supports")
   func oneRoom() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -98,12 +98,12 @@ struct QuestionRecipeTests {
 
     try copy.compile("Idling", copy.files(of: "Idling"))
     try copy.compile("Scenarios", copy.files(of: "Scenarios"))
-    // The engine has no part in trials, and is the slowest to load.
+    // Trials do not use the engine, which is the slowest module to load.
     try copy.compile("Experiments", copy.files(of: "Experiments", without: "MoEEngine"))
     try copy.compile("Reports", copy.files(of: "Reports/Questions") + reportsOnTables(folder))
   }
 
-  /// What forms of questions are told with.
+  /// The files of Reports that question forms need.
   private func reportsOnTables(_ folder: URL) -> [String] {
     ["ResultTable+Formats", "TimeShares"].map {
       "\(folder.path)/Reports/\($0).swift"

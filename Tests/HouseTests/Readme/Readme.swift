@@ -1,15 +1,15 @@
-// The README as data: its sections, their tables, and the commands of its `sh` blocks.
+// The README as data: its sections, their tables, and the commands in its `sh` blocks.
 
-/// A README in Markdown, as far as tests need to understand it.
+/// A README in Markdown, parsed as far as the tests need.
 struct Readme: Sendable {
-  /// One row of a table: cell by column title, back quotes removed.
+  /// One row of a table: cells by column title, without back quotes.
   typealias Row = [String: String]
 
   /// A command line of an `sh` block.
   struct Command: Equatable, Sendable {
-    /// Without prompt and comment.
+    /// The text without prompt and comment.
     var text: String
-    /// What a trailing `# exit 65` promises; 0 without one.
+    /// The status in a trailing `# exit 65`; 0 if there is none.
     var exitStatus: Int32
     /// 1-based.
     var line: Int
@@ -21,7 +21,7 @@ struct Readme: Sendable {
     lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
-  /// The lines below a heading, to the next heading of the same or a higher level.
+  /// The lines below a heading, up to the next heading of the same or a higher level.
   func section(_ title: String) -> [String] {
     guard let start = lines.firstIndex(where: { $0.hasPrefix("#") && heading($0) == title })
     else { return [] }
@@ -33,7 +33,7 @@ struct Readme: Sendable {
       })
   }
 
-  /// The texts of the blocks of a language in a section.
+  /// The texts of the blocks in a language in a section.
   func blocks(_ language: String, in title: String) -> [String] {
     var blocks: [String] = []
     var isOpen = false
@@ -55,12 +55,13 @@ struct Readme: Sendable {
     return rows.dropFirst(2).map { Dictionary(zip(columns, $0)) { first, _ in first } }
   }
 
-  /// The first word of a column of a section's table, for example the names of a catalogue.
+  /// The first word of each cell in a column of a section's table, for example the names of a
+  /// catalogue.
   func names(_ title: String, column: String) -> [String] {
     table(title).map { String(($0[column] ?? "").prefix { $0 != " " }) }
   }
 
-  /// Each command that stands alone in an `sh` block, and the `text` block that is the next block.
+  /// Each command that is alone in an `sh` block, with the lines of the `text` block that follows.
   var printed: [(command: String, lines: [String])] {
     var printed: [(command: String, lines: [String])] = []
     var blocks: [(language: String, lines: [String])] = []
@@ -123,7 +124,7 @@ struct Readme: Sendable {
 }
 
 extension String {
-  /// Without white space at both ends.
+  /// The text without white space at either end.
   var trimmed: String {
     let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? startIndex
     return String(self[..<end].drop { $0.isWhitespace })

@@ -1,27 +1,27 @@
-// Runs what the README tells its reader to type.
+// Runs the commands that the README gives its readers.
 
 import Foundation
 
-/// A place where the README's commands are run, in order, so that a later one finds what an
-/// earlier one wrote.
+/// A folder in which the README's commands are run in order, so that later commands find the files
+/// of earlier ones.
 struct ReadmeCommands {
-  /// The program that the word `dsv3sim` means.
+  /// The program that is run for `dsv3sim`.
   var program: URL
-  /// A folder that holds what the commands read.
+  /// A folder with the input files of the commands.
   var folder: URL
 
-  /// Where the build leaves the program: beside the bundle that these tests run from.
+  /// The path of the built program: next to the bundle that these tests run from.
   static var builtProgram: URL {
     URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
       .appending(path: "dsv3sim")
   }
 
-  /// What went wrong, nil where the command did what the README says.
+  /// The problem with a command; nil if it does what the README says.
   ///
-  /// `make` is asked what it would do; `dsv3sim` is run. Nothing else may stand in the README,
-  /// since nothing else would be tested.
+  /// `make` is only a dry run; `dsv3sim` is run. The README must not contain other commands,
+  /// because they would not be tested.
   ///
-  /// - Throws: what Foundation throws where no program can be started.
+  /// - Throws: Foundation's error if a program cannot be started.
   func problem(with command: Readme.Command) throws -> String? {
     let place = "README.md:\(command.line): `\(command.text)`"
     switch command.text.prefix(while: { $0 != " " }) {
@@ -39,7 +39,7 @@ struct ReadmeCommands {
       guard result.status != command.exitStatus else { return nil }
       return "\(place): exit \(result.status), not \(command.exitStatus): \(result.errors)"
     default:
-      return "\(place): only make and dsv3sim may stand in an sh block, where they are tested"
+      return "\(place): only make and dsv3sim, which are tested, are allowed in an sh block"
     }
   }
 

@@ -9,7 +9,7 @@ struct ReadmeCommandsTests {
     return try body(folder)
   }
 
-  /// Copies what commands read, so that none works on our own files.
+  /// Copies the input files, so that no command changes the originals.
   private func copyInputs(to folder: URL) throws {
     for name in ["scenarios", "reports", "traces"] where House.has(name) {
       try FileManager.default.copyItem(
@@ -31,7 +31,7 @@ struct ReadmeCommandsTests {
     #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
   }
 
-  @Test("a block below a command has lines that the command prints")
+  @Test("the lines of a block below a command are printed by the command")
   func printed() throws {
     let printed = House.readme.printed
 
@@ -74,7 +74,7 @@ struct ReadmeCommandsTests {
       ])
   }
 
-  @Test("a command that fails, is unknown or not built is found; one that keeps its word is not")
+  @Test("failing, unknown and unbuilt commands are detected; correct ones are not")
   func checkCanFail() throws {
     try withFolder { folder in
       let program = folder.appending(path: "dsv3sim")
@@ -99,14 +99,14 @@ struct ReadmeCommandsTests {
     }
   }
 
-  @Test("a program that does not end is ended")
+  @Test("a program that does not end is killed")
   func timeLimit() throws {
     let result = try ChildProcess.run("/bin/sh", ["-c", "exec sleep 30"], limitSeconds: 0.1)
 
     #expect(result.status == 124)
   }
 
-  @Test("what a program leaves among its temporary files goes with it")
+  @Test("the temporary files of a program are removed")
   func temporaryFiles() throws {
     let result = try ChildProcess.run("/bin/sh", ["-c", "mktemp -d"])
 

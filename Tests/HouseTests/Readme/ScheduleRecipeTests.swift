@@ -1,11 +1,11 @@
-// Follows the README's recipe for a schedule to the letter, on a copy of the room.
+// Follows the README's recipe for a schedule exactly, on a copy of the room.
 
 import Foundation
 import Testing
 
 @Suite("The recipe for a schedule")
 struct ScheduleRecipeTests {
-  @Test("one file and one line of the catalogue make a schedule that keeps the laws")
+  @Test("one file and one line of the catalogue make a schedule that obeys the laws")
   func oneFileOneLine() throws {
     let section = "A schedule in one file"
     let blocks = House.readme.blocks("swift", in: section)
@@ -16,7 +16,7 @@ struct ScheduleRecipeTests {
     let room = folder.appending(path: "Schedules")
     try FileManager.default.copyItem(at: House.root.appending(path: "Sources/Schedules"), to: room)
 
-    // The recipe's two changes, and a program that asks for the schedule by its name.
+    // The recipe's two changes, and a program that looks up the schedule by name.
     try kind.write(
       to: room.appending(path: "Kinds/GPipeReversed.swift"), atomically: true, encoding: .utf8)
     let catalogue = room.appending(path: "ScheduleCatalogue.swift")
@@ -65,7 +65,7 @@ struct ScheduleRecipeTests {
         """)
   }
 
-  /// Compiles the room that schedules see.
+  /// Compiles room Text, which schedules import.
   private func makeText(_ compiler: String, in folder: URL) throws {
     let files = House.files(below: "Sources/Text", ending: [".swift"])
     let built = try ChildProcess.run(

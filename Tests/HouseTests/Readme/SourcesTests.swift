@@ -1,4 +1,4 @@
-// Each figure of the catalogues names where it was read.
+// Each figure in the catalogues cites its source.
 
 import Cluster
 import Facts
@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Sources of the catalogues")
 struct SourcesTests {
-  /// Fields of a value that lack a source, and sources without a fact, doubled, or of no field.
+  /// Fields without a source, and sources that name no fact, are repeated, or have no field.
   static func problems(
     of value: Any, sources: [FieldSource], without exempt: Set<String> = ["name", "sources"]
   ) -> [String] {
@@ -21,7 +21,7 @@ struct SourcesTests {
       .map { "\($0): two sources" }
   }
 
-  /// `nvlinkPerDirection` as a scenario writes it: `nvlink_per_direction`.
+  /// The scenario key of a field: `nvlink_per_direction` for `nvlinkPerDirection`.
   private static func keyName(_ field: String) -> String {
     field.map { $0.isUppercase ? "_" + $0.lowercased() : String($0) }.joined()
   }
@@ -43,7 +43,7 @@ struct SourcesTests {
     #expect(!model.source.facts.isEmpty)
   }
 
-  @Test("names of a catalogue are unique")
+  @Test("names in a catalogue are unique")
   func names() {
     for names in [
       GPUSpec.catalogue.map(\.name), NodeSpec.catalogue.map(\.name),
@@ -53,7 +53,7 @@ struct SourcesTests {
     }
   }
 
-  @Test("a missing, doubled or idle source, or one that names no fact, is found")
+  @Test("a missing, repeated or unused source, or one that names no fact, is detected")
   func checkCanFail() {
     struct Thing {
       var name = "x"

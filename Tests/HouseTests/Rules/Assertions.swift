@@ -1,6 +1,6 @@
-// Finds tests that can never fail, because nothing in them asserts.
+// Finds tests that can never fail, because they assert nothing.
 
-/// Which test functions assert, themselves or through helpers of the same test target.
+/// Test functions that assert, directly or through helpers of the same test target.
 struct Assertions {
   /// One `path:line: message` for each test that asserts nothing.
   let missing: [String]

@@ -1,10 +1,10 @@
-// Errors of all rooms are of one kind, named by one rule, and become text in one place.
+// Errors of all rooms are of one kind, follow one naming rule, and become text in one place.
 
 import Testing
 
 @Suite("Errors of the rooms")
 struct ErrorShapeTests {
-  /// Types that are errors but do not explain themselves, or whose name does not say what they are.
+  /// Error types that do not explain themselves, or whose names break the rule.
   static func offences(_ file: SourceFile) -> [Offence] {
     let declaration = #/^ *(?:\w+ )*(?:struct|enum|class|actor|extension) (\w+): ([^{]*)\{/#
     return file.lines.enumerated().compactMap { index, line in
@@ -19,7 +19,7 @@ struct ErrorShapeTests {
       guard isError && !isNamed else { return nil }
       return Offence(
         line: index + 1,
-        message: "`\(name)` is bad input (XProblem), an honest no (XRefusal) or a BrokenInvariant")
+        message: "name `\(name)` XProblem (bad input), XRefusal or BrokenInvariant")
     }
   }
 
@@ -28,7 +28,7 @@ struct ErrorShapeTests {
     #expect(House.report(House.sources, Self.offences) == [])
   }
 
-  @Test("the prefix is put on in one place, and no command prints usage by itself")
+  @Test("the prefix is added in one place, and no command prints its own usage")
   func prefix() {
     let places = House.sources.flatMap { file in
       file.lines.filter { $0.contains("\"error: ") || $0.contains("ValidationError") }
@@ -39,7 +39,7 @@ struct ErrorShapeTests {
   }
 
   @Test(
-    "a bare error, and one with another name, are found",
+    "an error without explanation or with another name is detected",
     arguments: [
       ("struct OddProblem: Error, Hashable {", 1), ("public enum Odd: ExplainedError {", 1),
       ("extension Odd: SimulationRefusal {", 1), ("struct OddRefusal: ExplainedError {", 0),

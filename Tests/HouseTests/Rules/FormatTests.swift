@@ -1,11 +1,11 @@
-// The formatter's own opinion, where the toolchain brings it.
+// The formatter's own rules, if the toolchain provides it.
 
 import Foundation
 import Testing
 
 @Suite("Formatting")
 struct FormatTests {
-  @Test("swift format lint has nothing to say", .enabled(if: ChildProcess.find("swift") != nil))
+  @Test("swift format lint reports nothing", .enabled(if: ChildProcess.find("swift") != nil))
   func lint() throws {
     let swift = try #require(ChildProcess.find("swift"))
     let folders = ["Sources", "Tests", "Plugins", "Package.swift"].filter(House.has)

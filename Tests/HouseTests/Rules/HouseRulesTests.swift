@@ -1,4 +1,4 @@
-// The house rules, held against every file. RuleCheckTests shows that each check can fail.
+// The house rules, checked on every file. RuleCheckTests shows that each check can fail.
 
 import Foundation
 import Testing
@@ -10,10 +10,10 @@ struct HouseRulesTests {
     "Facts", "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Schedules", "Routing",
     "MoEEngine", "Recording", "Execution", "Training", "Serving",
   ]
-  /// Rooms whose types stand in inlinable code of others, for which `package` does not suffice, and
-  /// what those see.
+  /// Rooms whose types occur in inlinable code of other rooms, for which `package` does not
+  /// suffice, and the rooms that those import.
   static let inlinedRooms: Set = ["Text", "Units", "EventKernel"]
-  /// Rooms that stand on the standard library alone.
+  /// Rooms that use only the standard library.
   static let bareRooms: Set = ["Facts", "Units", "EventKernel", "Schedules"]
 
   private let swiftFiles = House.sources + House.tests + [House.manifest]
@@ -24,7 +24,7 @@ struct HouseRulesTests {
       sourceLocation: location)
   }
 
-  @Test("the files of the house are found from this file's place")
+  @Test("files of the package are found from this file's path")
   func filesAreFound() {
     #expect(House.sources.contains { $0.path == "Sources/Units/SimTime.swift" })
     #expect(House.tests.contains { $0.path == "Tests/HouseTests/House.swift" })
@@ -47,14 +47,14 @@ struct HouseRulesTests {
     expectNone(House.report(swiftFiles, \.longFunctions))
   }
 
-  @Test("every file says what it is, every declaration that other rooms see is documented")
+  @Test("every file says what it is, and every declaration visible to other rooms is documented")
   func documentation() {
     expectNone(House.report(swiftFiles, \.missingHeader))
     let requirements = Set(House.sources.flatMap(\.swift.protocolRequirements))
     expectNone(
       House.report(House.sources) { file in
         let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
-        // An entry of the register of facts says what it is in its own words.
+        // An entry in the register of facts documents itself.
         return file.swift.undocumented(requirements: requirements).filter {
           let line = lines[$0.line - 1]
           return (line.contains("public ") || line.contains("package "))
@@ -63,7 +63,7 @@ struct HouseRulesTests {
       })
   }
 
-  @Test("only rooms whose code is inlined in others are public; the rest is for this package")
+  @Test("only rooms that are inlined in others are public; the rest is internal to the package")
   func access() {
     expectNone(
       House.report(House.sources.filter { !Self.inlinedRooms.contains($0.target) }) {
@@ -71,24 +71,24 @@ struct HouseRulesTests {
       })
   }
 
-  @Test("no FIXME, no TODO without owner")
+  @Test("there is no FIXME, and no TODO without an owner")
   func looseEnds() {
     expectNone(House.report(swiftFiles, \.looseEnds))
   }
 
-  @Test("no as!, and no trap without its reason")
+  @Test("there is no as!, and no trap without a reason")
   func traps() {
     expectNone(House.report(House.sources) { $0.swift.offences(against: Ban.everywhere) })
   }
 
-  @Test("Units, EventKernel and Schedules do without Foundation")
+  @Test("Units, EventKernel and Schedules do not import Foundation")
   func bare() {
     let files = House.sources.filter { Self.bareRooms.contains($0.target) }
 
     expectNone(House.report(files, \.foundationImports))
   }
 
-  @Test("deterministic rooms have no clock, chance, unordered walk or thread")
+  @Test("deterministic rooms have no clock, randomness, unordered iteration or threads")
   func determinism() {
     let files = House.sources.filter { Self.deterministicRooms.contains($0.target) }
     let shared = House.sources.reduce(into: Set<String>()) {
@@ -102,7 +102,7 @@ struct HouseRulesTests {
       })
   }
 
-  @Test("a command is at most 40 lines beside its options, and prints what Reports makes")
+  @Test("a command has at most 40 lines besides its options, and prints what Reports makes")
   func commands() {
     let files = House.sources.filter { $0.target == "dsv3sim" }
 

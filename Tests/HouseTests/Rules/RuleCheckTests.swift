@@ -1,9 +1,9 @@
-// Each rule's check on a small piece that breaks it and on one that does not: no check that
-// cannot fail.
+// Each rule's check on a short text that violates it and on one that does not, so that every check
+// is known to be able to fail.
 
 import Testing
 
-@Suite("Each house rule finds what breaks it")
+@Suite("Each house rule detects violations")
 struct RuleCheckTests {
   private func swift(_ text: String, path: String = "Sources/A/a.swift") -> SourceFile {
     SourceFile(path: path, text: text)
@@ -41,7 +41,7 @@ struct RuleCheckTests {
     #expect(lines(swift(body(61)).longFunctions) == [1])
   }
 
-  @Test("a command of 41 lines beside its options, not one of 40, its extensions counted")
+  @Test("a command of 41 lines besides its options, not one of 40, extensions included")
   func longCommand() {
     let text = { (lines: Int) in
       "struct A: ParsableCommand {\n  @Option(help: \"a\")\n  var a = 1\n  func run() {\n"
@@ -53,14 +53,14 @@ struct RuleCheckTests {
     #expect(lines(swift(text(41)).longCommands) == [1])
   }
 
-  @Test("a table and the text of a number in a command, not their names in words")
+  @Test("tables and number formatting in a command, not their names in words")
   func presentation() {
     let text = "// TextTable\nlet a = \"JSONValue\"\nvar b = TextTable(c)\nprint(percentText(1))"
 
     #expect(lines(swift(text).presentation) == [3, 4])
   }
 
-  @Test("a stored property and a requirement are not bodies")
+  @Test("a stored property and a requirement have no body")
   func noBody() {
     let text = """
       protocol P { func f() -> Int; var x: Int { get } }
@@ -96,7 +96,7 @@ struct RuleCheckTests {
     #expect(lines(swift(text).looseEnds) == [1, 2, 4])
   }
 
-  @Test("a declaration without doc comment, wherever others can see it")
+  @Test("a declaration without a doc comment, if others can see it")
   func undocumented() {
     let text = """
       public struct A {
@@ -123,7 +123,7 @@ struct RuleCheckTests {
     #expect(lines(swift(text).swift.undocumented()) == [1, 2, 4, 5, 9, 15, 16, 19])
   }
 
-  @Test("documented declarations are left alone, with attributes and modifiers between")
+  @Test("documented declarations are accepted, with attributes and modifiers in between")
   func documented() {
     let text = """
       /// A.
@@ -146,7 +146,8 @@ struct RuleCheckTests {
     #expect(swift(text).swift.visibleDeclarations.map(\.name) == ["A", "b", "c", "Kind", "one"])
   }
 
-  @Test("cases in a row, variables named like their type, witnesses of the house's protocols")
+  @Test(
+    "consecutive cases, variables named like their type, and witnesses of the house's protocols")
   func clearWithoutComment() {
     let text = """
       /// E.
@@ -198,21 +199,21 @@ struct RuleCheckTests {
     #expect(swift("let a = \"\(call)\" // \(call)").swift.offences(against: [ban]) == [])
   }
 
-  @Test("declarations that are public, not the word elsewhere")
+  @Test("public declarations, not the word elsewhere")
   func access() {
     let text = "public struct A {}\n// public\npackage let b = \"public\"\n  public var c = 1"
 
     #expect(lines(swift(text).swift.publicWords) == [1, 4])
   }
 
-  @Test("banned code inside a string's interpolation")
+  @Test("banned code in a string interpolation")
   func interpolation() {
     let text = #"print("at \(Date.now) ends")"#
 
     #expect(lines(swift(text).swift.offences(against: Ban.deterministic)) == [1])
   }
 
-  @Test("walks over dictionaries and sets, not lookups, sorted or explained ones")
+  @Test("iteration over dictionaries and sets, not lookups, sorted or explained ones")
   func unorderedWalks() {
     let text = """
       var byName: [String: Int] = [:]
@@ -224,7 +225,7 @@ struct RuleCheckTests {
       for x in Set(list) { print(x) }
       for x in list where seen.contains(x) { print(byName["x"] ?? x) }
       let c = byName.keys.sorted()
-      // A sum of integers is the same in any order.
+      // The sum of integers is the same in any order.
       let d = byName.values.reduce(0, +)
       """
     let tokens = swift(text).swift

@@ -1,4 +1,4 @@
-// Rules that need only a file's lines and comments.
+// Rules that need only the lines and comments of a file.
 
 extension SourceFile {
   /// Lines of more than 100 characters.
@@ -12,7 +12,7 @@ extension SourceFile {
   var excessLines: [Offence] {
     let count = text.hasSuffix("\n") ? lines.count - 1 : lines.count
     guard count > 400 else { return [] }
-    return [Offence(line: 401, message: "file of \(count) lines, limit 400: one concept a file")]
+    return [Offence(line: 401, message: "file of \(count) lines, limit 400: one concept per file")]
   }
 
   /// Functions of more than 60 lines.
@@ -22,9 +22,9 @@ extension SourceFile {
     }
   }
 
-  /// A file that does not say in its first lines what it is.
+  /// A file whose first lines do not say what it is.
   ///
-  /// A test file may leave this to the name of its suite.
+  /// In a test file, the name of the suite may say so instead.
   var missingHeader: [Offence] {
     let isComment = text.hasPrefix("// ") && !text.hasPrefix("// swift-tools-version")
     let isManifest = text.hasPrefix("// swift-tools-version")
@@ -33,7 +33,7 @@ extension SourceFile {
     return [Offence(line: 1, message: "no header comment: say what the file is and is not")]
   }
 
-  /// Notes to oneself: `FIXME`, and `TODO` without a sentence that says whose it is.
+  /// Notes to oneself: `FIXME`, and `TODO` without a sentence that names its owner.
   var looseEnds: [Offence] {
     swift.comments.compactMap { comment in
       if comment.text.contains(#/(^|[^`])FIXME/#) {

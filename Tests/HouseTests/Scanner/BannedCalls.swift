@@ -1,16 +1,16 @@
-// What a room must not write, with what stands in its place.
+// Calls that rooms must not contain, with their replacements.
 
 /// A sequence of tokens that some rooms must not contain.
 struct Ban: Sendable {
   /// The tokens in order; an operator must touch the token before it.
   var tokens: [String]
-  /// What to write instead, as the end of "`x` is banned: ...".
+  /// The replacement, as the end of "`x` is banned: ...".
   var instead: String
 
-  /// As it reads in source.
+  /// The ban as written in source.
   var text: String { tokens.joined() }
 
-  /// Banned where one scenario and seed must always give the same bytes.
+  /// Banned because one scenario and seed must always give the same bytes.
   static let deterministic: [Ban] =
     [
       ["Date", "("], ["Date", ".", "now"], ["clock_gettime"], ["gettimeofday"],
@@ -28,27 +28,27 @@ struct Ban: Sendable {
       ["DispatchQueue"], ["Task", "{"], ["Task", "("], ["Task", ".", "detached"],
       ["Thread", "("], ["withTaskGroup"], ["withThrowingTaskGroup"], ["async"], ["await"],
       ["actor"],
-    ].map { Ban(tokens: $0, instead: "one run is one thread; runs go parallel in Experiments") }
+    ].map { Ban(tokens: $0, instead: "a run has one thread; Experiments runs trials in parallel") }
     + [["nonisolated", "(", "unsafe"]].map {
       Ban(tokens: $0, instead: "no globals: hold state in a value that the run owns")
     }
     + [["getenv"], ["ProcessInfo"]].map {
-      Ban(tokens: $0, instead: "take it as a parameter: a run sees its scenario and seed only")
+      Ban(tokens: $0, instead: "take it as a parameter: runs depend on scenario and seed only")
     }
 
-  /// Banned in every room, beside what the formatter refuses (force unwraps, `try!`).
+  /// Banned in every room, in addition to what the formatter refuses (force unwraps, `try!`).
   static let everywhere: [Ban] = [
     Ban(tokens: ["as", "!"], instead: "use `as?` and say what is wrong otherwise"),
     Ban(tokens: ["fatalError", "(", ")"], instead: "give `fatalError` its reason"),
     Ban(tokens: ["preconditionFailure", "(", ")"], instead: "give the reason"),
     Ban(
       tokens: [".", "write", "(", "Data", "("],
-      instead: "it traps where nothing can be written: `write(contentsOf:)` throws, and `remark`"
+      instead: "it traps if nothing can be written: `write(contentsOf:)` throws, and `remark`"
         + " is for messages"),
   ]
 }
 
-/// A place that breaks a rule.
+/// A violation of a rule.
 struct Offence: Equatable {
   /// 1-based.
   var line: Int
@@ -56,7 +56,7 @@ struct Offence: Equatable {
 }
 
 extension SwiftTokens {
-  /// Places where the tokens of a ban stand.
+  /// The locations of banned tokens.
   func offences(against bans: [Ban]) -> [Offence] {
     let byFirst = Dictionary(grouping: bans) { $0.tokens[0] }
     return tokens.indices.flatMap { index in
@@ -66,7 +66,7 @@ extension SwiftTokens {
     }
   }
 
-  /// Whether a comment stands on a line or on the line above.
+  /// Whether a comment is on a line or on the line above.
   func isExplained(_ line: Int) -> Bool {
     comments.contains { $0.line == line || $0.line == line - 1 }
   }

@@ -1,8 +1,8 @@
-// Commands of the executable: how much stands beside their options, and what they print with.
+// Commands of the executable: their length without options, and how they format output.
 
 extension SwiftTokens {
-  /// Each type that is a `ParsableCommand`, with the lines of its functions here: all that is no
-  /// option, no help and no stored value.
+  /// Each `ParsableCommand`, with the total length of its functions in this file, which excludes
+  /// options, help and stored values.
   var commands: [(name: String, line: Int, length: Int)] {
     let bodies = tokens.indices.compactMap(typeBody)
     return bodies.filter(\.isCommand).map { command in
@@ -17,7 +17,7 @@ extension SwiftTokens {
     }
   }
 
-  /// The struct or extension that a token begins.
+  /// The struct or extension that begins at a token.
   private func typeBody(
     _ index: Int
   ) -> (name: String, line: Int, isCommand: Bool, body: ClosedRange<Int>)? {
@@ -34,17 +34,17 @@ extension SwiftTokens {
 }
 
 extension SourceFile {
-  /// Commands of more than 40 lines beside their options.
+  /// Commands of more than 40 lines besides their options.
   var longCommands: [Offence] {
     swift.commands.filter { $0.length > 40 }.map {
       Offence(
         line: $0.line,
-        message: "`\($0.name)` has \($0.length) lines beside its options, limit 40: work belongs in"
-          + " Experiments, presentation in Reports")
+        message: "`\($0.name)` has \($0.length) lines besides its options, limit 40: work belongs"
+          + " in Experiments, presentation in Reports")
     }
   }
 
-  /// Words that make tables, JSON, pictures or the text of numbers.
+  /// Names that produce tables, JSON, pictures or formatted numbers.
   var presentation: [Offence] {
     let words: Set = [
       "TextTable", "JSONValue", "HeatmapSVG", "ParetoSVG", "significantText", "percentText",

@@ -5,7 +5,7 @@ struct FunctionSpan {
   var name: String
   /// Line of its keyword, 1-based.
   var line: Int
-  /// Lines from keyword to closing brace, both included.
+  /// Number of lines from keyword to closing brace, both included.
   var length: Int
   /// Index of the keyword's token.
   var keyword: Int
@@ -14,7 +14,7 @@ struct FunctionSpan {
 }
 
 extension SwiftTokens {
-  /// Every body that the function limit is about, nested ones on their own too.
+  /// Every body to which the function limit applies; nested ones are also listed separately.
   var functions: [FunctionSpan] {
     tokens.indices.compactMap { index in
       guard isFunctionKeyword(index), let open = bodyStart(after: index),

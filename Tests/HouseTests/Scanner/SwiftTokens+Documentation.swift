@@ -1,6 +1,6 @@
-// Which declarations other files can see, and whether a doc comment stands over each.
+// Declarations that other files can see, and whether each has a doc comment.
 
-/// A declaration at file level or in a type, that is not private.
+/// A declaration at file level or in a type that is not private.
 struct VisibleDeclaration: Equatable {
   /// `func`, `struct`, `var` ...
   var keyword: String
@@ -10,20 +10,20 @@ struct VisibleDeclaration: Equatable {
   var isDocumented: Bool
   /// Index of the keyword's token.
   var index: Int
-  /// Whether it stands in a protocol.
+  /// Whether it is in a protocol.
   var isRequirement: Bool
 }
 
 extension SwiftTokens {
   /// Visible declarations that lack a doc comment and are not clear without one.
   ///
-  /// Left out are operators, witnesses of protocols, initializers that only store their
-  /// parameters, variables named like their type (`phase: Phase`), cases on the line below a
-  /// documented one, and what carries its documentation as text: command arguments with `help:`,
-  /// constants whose value contains a phrase (a key of a scenario, a schedule, a metric).
+  /// Exempt are operators, witnesses of protocols, initializers that only store their parameters,
+  /// variables named like their type (`phase: Phase`), cases on the line below a documented one,
+  /// and declarations documented by text: command arguments with `help:`, and constants whose value
+  /// contains a phrase (a scenario key, a schedule, a metric).
   ///
-  /// - Parameter requirements: names that the house's own protocols ask for; initializers with
-  ///   their first label, as `init(_ value:`.
+  /// - Parameter requirements: names of requirements in the house's own protocols; initializers
+  ///   with their first label, such as `init(_ value:`.
   func undocumented(requirements: Set<String> = []) -> [Offence] {
     var documentedCase = 0
     let declarations = visibleDeclarations
@@ -43,13 +43,13 @@ extension SwiftTokens {
     }
   }
 
-  /// Names of what the file's protocols ask for, each with a doc comment of its own.
+  /// Names of the requirements in the file's protocols, each of which needs its own doc comment.
   var protocolRequirements: [String] {
     visibleDeclarations.filter { $0.isRequirement && $0.isDocumented && !$0.name.isEmpty }
       .map(\.name)
   }
 
-  /// Every declaration of the file that another file can see, in order.
+  /// Every declaration in the file that another file can see, in order.
   var visibleDeclarations: [VisibleDeclaration] {
     let documented = Set(comments.filter { $0.text.hasPrefix("///") }.map(\.line))
     var declarations: [VisibleDeclaration] = []
@@ -127,7 +127,7 @@ extension SwiftTokens {
       }
       guard tokens[word].kind == .word else { break }
       if word > 0, tokens[word - 1].text == "@" {
-        // Seen by the inliner only, else private to the file's type.
+        // Visible to the inliner only, otherwise private to the file's type.
         isPrivate = isPrivate || tokens[word].text == "usableFromInline"
         first = word - 1
       } else if modifiers.contains(tokens[word].text) {
@@ -166,7 +166,8 @@ extension SwiftTokens {
     return declaration.keyword == "init" && onlyStores(declaration.index)
   }
 
-  /// Whether the first value of a constant contains a text of some words that ends with a stop.
+  /// Whether the first value of a constant contains a text of several words that ends with a full
+  /// stop.
   private func containsPhrase(_ declaration: VisibleDeclaration, end: Int) -> Bool {
     guard declaration.keyword == "let" else { return false }
     return tokens[declaration.index..<end].contains {
@@ -174,9 +175,9 @@ extension SwiftTokens {
     }
   }
 
-  /// Whether a variable is called as its type is: `phase: Phase`, `metrics: [Metric]`.
+  /// Whether a variable is named like its type: `phase: Phase`, `metrics: [Metric]`.
   ///
-  /// Types of the standard library say too little for that.
+  /// Types of the standard library say too little to be exempt.
   private func isNamedLikeItsType(_ declaration: VisibleDeclaration) -> Bool {
     guard declaration.keyword != "func", tokens.count > declaration.index + 3,
       tokens[declaration.index + 2].text == ":"
@@ -190,7 +191,7 @@ extension SwiftTokens {
     return !plainTypes.contains(type) && type.lowercased().contains(singular)
   }
 
-  /// Whether an initializer's body is nothing but `self.x = x` lines, or calls of the same form.
+  /// Whether an initializer's body has only `self.x = x` lines, or calls of the same form.
   private func onlyStores(_ keyword: Int) -> Bool {
     guard let body = functions.first(where: { $0.keyword == keyword })?.body else { return false }
     let inner = Array(tokens[(body.lowerBound + 1)..<body.upperBound])
@@ -210,7 +211,7 @@ private let modifiers: Set = [
   "required", "convenience", "prefix", "postfix", "infix", "lazy", "weak", "unowned", "dynamic",
 ]
 
-/// Members whose meaning is that of the protocol that asks for them.
+/// Members that are documented by the protocol that requires them.
 private let witnesses: Set = [
   "hash", "encode", "next", "makeIterator", "index", "formIndex", "startIndex", "endIndex",
   "description", "debugDescription", "errorDescription", "rawValue", "allCases", "run", "validate",

@@ -1,4 +1,4 @@
-// Rules that need the tokens of one file: assertions of tests, assumptions.
+// Rules that need the tokens of one file: assertions in tests, and assumptions.
 
 extension SwiftTokens {
   /// The word `public` before declarations.
@@ -19,7 +19,7 @@ extension SwiftTokens {
     }
   }
 
-  /// Names of functions whose bodies assert, themselves or through one of `helpers`.
+  /// Names of functions whose bodies assert, directly or through one of `helpers`.
   func assertingFunctions(helpers: Set<String> = []) -> Set<String> {
     Set(functions.filter { asserts($0, helpers: helpers) }.map(\.name))
   }

@@ -1,9 +1,10 @@
-// Swift source as words, operators, strings and comments: enough to hold the house rules against
-// formatted code, not a parser. Bare regex literals (`/x/`) are read as operators: write `#/x/#`.
+// Swift source as words, operators, strings and comments: enough to check the house rules on
+// formatted code, but not a parser. Bare regex literals (`/x/`) are read as operators: write
+// `#/x/#`.
 
 /// One piece of Swift source.
 struct Token: Equatable, Sendable {
-  /// What kind of piece it is.
+  /// The kind of a token.
   enum Kind: Equatable, Sendable {
     /// Identifiers, keywords and numbers.
     case word
@@ -17,13 +18,13 @@ struct Token: Equatable, Sendable {
   var text: String
   /// 1-based.
   var line: Int
-  /// Whether white space, or nothing, stands before it.
+  /// Whether white space or nothing precedes it.
   var followsSpace: Bool
 }
 
 /// A comment, one per `//` line or `/* */` block.
 struct SourceComment: Equatable, Sendable {
-  /// With its slashes.
+  /// The text with its slashes.
   var text: String
   /// Line of its first character, 1-based.
   var line: Int
@@ -101,7 +102,7 @@ struct SwiftTokens: Sendable {
     comments.append(SourceComment(text: text(from: start), line: first))
   }
 
-  /// Reads `"x"`, `"""x"""`, `#"x"#`; nested code comes out as tokens after the string's own.
+  /// Reads `"x"`, `"""x"""`, `#"x"#`; tokens of nested code follow the string's own.
   private mutating func readString() {
     let place = tokens.count
     var token = Token(kind: .string, text: "", line: line, followsSpace: followsSpace())

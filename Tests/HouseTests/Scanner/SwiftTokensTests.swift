@@ -20,7 +20,7 @@ struct SwiftTokensTests {
     #expect(tokens.comments.map(\.line) == [1, 5])
   }
 
-  @Test("strings keep their text and give their code as tokens")
+  @Test("strings keep their text and yield their code as tokens")
   func strings() {
     let nested = texts(#"f("a \(b("c")) d \" e")"#)
 
@@ -28,13 +28,14 @@ struct SwiftTokensTests {
     #expect(texts(##"#"a \(b) \#(c)"#"##) == [#"a \(b) "#, "(", "c", ")"])
   }
 
-  @Test("a slash begins a comment only with its partner")
+  @Test("a slash begins a comment only together with its partner")
   func slashes() {
     #expect(texts("a / b // c") == ["a", "/", "b"])
     #expect(texts("x.contains(#/ab*/# )") == ["x", ".", "contains", "(", "ab*", ")"])
   }
 
-  @Test("unclosed pieces end with the file", arguments: ["\"a", "/* a", "`a", "#/a", "\"\\(a"])
+  @Test(
+    "unclosed pieces end at the end of the file", arguments: ["\"a", "/* a", "`a", "#/a", "\"\\(a"])
   func unclosed(source: String) {
     #expect(SwiftTokens(source).tokens.count + SwiftTokens(source).comments.count >= 1)
   }

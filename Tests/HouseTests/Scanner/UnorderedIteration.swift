@@ -1,10 +1,10 @@
-// Iteration over a Dictionary or a Set, whose order differs from process to process. Known by name:
-// what a file declares as one, and what any room shows other rooms as one.
+// Iteration over a Dictionary or a Set, whose order differs from process to process. They are
+// recognised by name: names declared as one in the same file, or visible to other rooms as one.
 
 extension SwiftTokens {
-  /// Names declared with a type or first value that is a Dictionary or a Set.
+  /// Names declared with a Dictionary or Set as their type or first value.
   ///
-  /// - Parameter onlyPublic: leave out what other files cannot see.
+  /// - Parameter onlyPublic: whether to omit names that other files cannot see.
   func unorderedNames(onlyPublic: Bool) -> Set<String> {
     var names: Set<String> = []
     for index in tokens.indices.dropFirst() {
@@ -21,9 +21,9 @@ extension SwiftTokens {
     return names
   }
 
-  /// Walks over the named collections, or over a Set made on the spot, that nothing puts in order.
+  /// Iterations over the named collections, or over a Set made in place, that nothing sorts.
   ///
-  /// A comment on the line, or on the line above, may say why the order cannot be seen.
+  /// A comment on the line, or on the line above, may say why the order has no effect.
   func unorderedWalks(over names: Set<String>) -> [Offence] {
     var offences: [Offence] = []
     for index in tokens.indices.dropFirst() {
@@ -44,7 +44,7 @@ extension SwiftTokens {
     return isMade || names.contains(tokens[index].text)
   }
 
-  /// Whether the collection at `index` is a loop's source, or the base of a walking call.
+  /// Whether the collection at `index` is a loop's source, or the base of an iterating call.
   private func isWalked(_ index: Int) -> Bool {
     var end = index + 1
     if tokens[index].text == "Set" { end = afterParentheses(at: end) }
