@@ -11,7 +11,7 @@ package struct GPUSpec: Hashable, Sendable {
   package var smCount: Int
   /// Dense BF16 tensor peak.
   package var bf16Peak: FLOPsPerSecond
-  /// Dense FP8 tensor peak; nil where the GPU has no FP8 tensor cores.
+  /// Dense FP8 tensor peak; nil if the GPU has no FP8 tensor cores.
   package var fp8Peak: FLOPsPerSecond?
   /// Memory that programs see.
   package var memory: Bytes

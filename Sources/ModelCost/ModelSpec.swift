@@ -119,7 +119,7 @@ package struct ExpertSpec: Hashable, Sendable {
   package var topK: Int
   /// Inner width of one expert.
   package var intermediate: Int
-  /// Groups of experts for group-limited routing; 1 where there are none.
+  /// Groups of experts for group-limited routing; 1 if there are none.
   package var groups: Int
   /// Groups that a token may visit; equal to `groups` where routing is not limited.
   package var groupLimit: Int

@@ -49,7 +49,7 @@ package struct InferenceSpec: Hashable, Sendable {
   package var routing: RoutingSpec
   /// How experts were placed; `inOrder` has no redundant ones.
   package var planner: ExpertPlanner
-  /// When they were placed, for traffic that has drifted since; nil where they are placed for the
+  /// When they were placed, for traffic that has drifted since; nil if they are placed for the
   /// loads of the step itself.
   package var plan: PlanTiming?
   /// Release of the measured kernels to predict with.

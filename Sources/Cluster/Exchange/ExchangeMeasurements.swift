@@ -27,7 +27,7 @@ package struct ExchangeMeasurement: Sendable {
 
   /// What the model says.
   ///
-  /// - Returns: nil where the node is not in the catalogue.
+  /// - Returns: nil if the node is not in the catalogue.
   package var modelSeconds: Double? {
     guard let node = NodeSpec.catalogue.first(where: { $0.name == node }) else { return nil }
     switch kind {

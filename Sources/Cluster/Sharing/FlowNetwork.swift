@@ -118,7 +118,7 @@ package struct FlowNetwork: ~Copyable {
   /// Ends a flow before it has drained; of one that is over nothing happens.
   ///
   /// Complexity: O(path length), and resolving rates if it was the only change.
-  /// - Returns: the bytes that it had not sent, nil where the name is superseded.
+  /// - Returns: the bytes that it had not sent, nil if the name is superseded.
   @discardableResult
   package mutating func cancel(_ id: FlowID) -> Double? {
     guard isCurrent(id) else { return nil }

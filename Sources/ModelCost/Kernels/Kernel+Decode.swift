@@ -10,7 +10,7 @@ extension Kernel {
     return kernel
   }
 
-  /// Products of the experts of a GPU, `m` rows each in the mean, in the masked layout.
+  /// Products of the experts of a GPU, `m` rows each on average, in the masked layout.
   static func maskedGEMM(
     _ name: String, experts: Int, m: Int, n: Int, k: Int, precision: Precision
   ) -> Kernel {

@@ -109,7 +109,7 @@ package struct Kernel: Hashable, Sendable {
   ) -> Kernel {
     let tokens = Double(sequences) * Double(length)
     let keys = Double(sequences) * Double(length + cached)
-    // A query attends to the cached tokens and, in the mean, to half of its own ones.
+    // A query attends to the cached tokens and, on average, to half of its own ones.
     let pairsTwice = tokens * Double(length + 2 * cached)
     return Kernel(
       name: "attention", kernelClass: .attentionForward, precision: .bf16,

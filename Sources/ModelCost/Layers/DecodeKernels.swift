@@ -9,7 +9,7 @@ package struct DecodeWork: Hashable, Sendable {
   package var sequences: Int
   /// Tokens of each sequence: 1, or more where drafts are verified.
   package var queries: Int
-  /// Cached tokens that each query attends to, in the mean.
+  /// Cached tokens that each query attends to, on average.
   package var context: Int
   /// Token-expert pairs that the GPU's experts receive.
   package var expertRows: Int

@@ -54,7 +54,7 @@ package struct LayerCollectives: Sendable {
 }
 
 extension LayerKernelBuilder {
-  /// The collectives around the parts of a kind of layer; none where one GPU has whole tensors.
+  /// The collectives around the parts of a kind of layer; none if one GPU has whole tensors.
   package func collectives(of kind: LayerKind) -> LayerCollectives {
     var result = LayerCollectives()
     guard work.sharding.tensor > 1 else { return result }

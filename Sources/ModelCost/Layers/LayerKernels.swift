@@ -116,7 +116,7 @@ package struct LayerKernelBuilder: Sendable {
     .weightGEMM(name, tokens: rows ?? tokens, n: n, k: k, precision: precision.gemm)
   }
 
-  /// BF16 in, FP8 and its scales out; nothing where products run in BF16.
+  /// BF16 in, FP8 and its scales out; nothing if products run in BF16.
   func cast(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
     memory(.cast, name, rows: rows, bytes: Double(width) * (2 + 1 + 4.0 / 128))
   }

@@ -13,7 +13,7 @@ package struct ExpertBalance: Sendable {
   package let mostLoaded: [ExchangeLoad]
   /// Loads of all GPUs over the mean, `[layers, GPUs]`.
   let gpuLoads: [Double]
-  /// The largest over mean GPU load that the placement was made for, by layer; empty where it was
+  /// The largest over mean GPU load that the placement was made for, by layer; empty if it was
   /// made for the loads of the step itself.
   package let planned: [Double]
   /// Nodes and GPUs that a token visits, its own node included; of the first layer.

@@ -43,7 +43,7 @@ package struct InferenceMemory: Hashable, Sendable {
     Double(batch) * workPerSequence + min(Double(batch) * prefixPerSequence, prefixPiece)
   }
 
-  /// The most sequences that fit; 0 where not even the weights do.
+  /// The most sequences that fit; 0 if not even the weights do.
   package var largestBatch: Int {
     let free = capacity - weights - fixed
     let perSequence = cachePerSequence + workPerSequence

@@ -10,7 +10,7 @@ import Units
 /// The links of the GPUs of a step, and the routes between them.
 struct InferenceNetwork {
   let links: GPULinks
-  /// Nil where only ports limit bandwidth.
+  /// Nil if only ports limit bandwidth.
   private let routes: FabricRoutes?
 
   /// Links of members, and the rates at which the kernels of the exchanges feed them.

@@ -16,7 +16,7 @@ enum StepOperationKind: String, CaseIterable {
 
   var isExchange: Bool { traffic != nil }
 
-  /// Why it sends; nil where it does not.
+  /// Why it sends; nil if it does not.
   var traffic: TrafficKind? {
     switch self {
     case .dispatch: .dispatch

@@ -16,7 +16,7 @@ package struct MemoryRefusal: ExplainedError, Hashable {
   package var uses: [MemoryUse]
   /// Changes that may make the step fit.
   package var candidates: [RemedyCandidate]
-  /// Those that were tried and do, each with all settings that it takes; nil where none were tried.
+  /// Those that were tried and do, each with all settings that it takes; nil if none were tried.
   package var wouldFit: [[Setting]]?
 
   /// The refusal for the rank that needs most in a step.

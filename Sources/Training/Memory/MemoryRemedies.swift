@@ -100,12 +100,12 @@ struct MemoryRemedies {
   /// Lets there be as many pipelines on different data as there are GPUs for.
   private let anyData = Setting("training.parallel.data", nil)
 
-  /// What lets the layers be divided again; empty where no partition is fixed.
+  /// What lets the layers be divided again; empty if no partition is fixed.
   private var newPartition: [Setting] {
     spec.partition == nil ? [] : [Setting("training.partition", nil)]
   }
 
-  /// All that can be recomputed; empty where it is already.
+  /// All that can be recomputed; empty if it is already.
   private var recomputed: [Setting] {
     let all = ActivationPolicy.Recompute.allCases
     guard spec.activations.recompute.count < all.count else { return [] }

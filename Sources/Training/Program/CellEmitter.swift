@@ -18,7 +18,7 @@ import Units
 
 /// The transfers that the cells of a rank send.
 struct RankTransfers {
-  /// Dispatch and combine; nil where experts are not spread.
+  /// Dispatch and combine; nil if experts are not spread.
   var exchanges: EnumTable<ExpertExchange.Direction, TransferID>?
   /// Those of `GroupExchanges`, in their order.
   var groups: [TransferID] = []
@@ -36,7 +36,7 @@ struct CellEmitter {
   let costs: BlockCosts
   private(set) var program: StepProgram
   private var rank = 0
-  /// What the cells of the present rank send; nil where exchanges take the time that they have
+  /// What the cells of the present rank send; nil if exchanges take the time that they have
   /// alone.
   private(set) var transfers: RankTransfers?
 
@@ -248,7 +248,7 @@ struct CellEmitter {
     return computed()
   }
 
-  /// Emits a dispatch or combine, which waits for the computation emitted last; nil where the block
+  /// Emits a dispatch or combine, which waits for the computation emitted last; nil if the block
   /// exchanges nothing with experts.
   private mutating func exchange(
     _ direction: ExpertExchange.Direction, _ block: CellBlock, isForward: Bool

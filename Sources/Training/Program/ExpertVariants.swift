@@ -24,7 +24,7 @@ enum ExpertVariants {
     ID(load * directions.count + direction.caseIndex)
   }
 
-  /// The times of all passes on each member; nil where loads are balanced.
+  /// The times of all passes on each member; nil if loads are balanced.
   static func durations(_ costs: BlockCosts, _ members: MemberLoads?) -> MemberDurations? {
     guard let members, let sizes = costs.loads?.sizes else { return nil }
     return MemberDurations(
@@ -35,7 +35,7 @@ enum ExpertVariants {
     }
   }
 
-  /// What each member sends in all exchanges; nil where there are none. Balanced ones are variants
+  /// What each member sends in all exchanges; nil if there are none. Balanced ones are variants
   /// of load 0.
   static func shares(
     _ costs: BlockCosts, _ members: MemberLoads?, _ transfers: TransferPlanner

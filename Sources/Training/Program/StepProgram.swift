@@ -47,7 +47,7 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   /// Whether it holds streaming multiprocessors that computation then lacks.
   var holdsSMs: Bool { self == .dispatch || self == .combine }
 
-  /// Why it sends; nil where it does not.
+  /// Why it sends; nil if it does not.
   var traffic: TrafficKind? {
     switch self {
     case .dispatch: .dispatch

@@ -23,7 +23,7 @@ import Units
 struct Attribution {
   let program: StepProgram
   var times: StreamTimes
-  /// The counterfactual, in picoseconds; nil where only the waits are asked for.
+  /// The counterfactual, in picoseconds; nil if only the waits are asked for.
   let counterfactual: Timeline<Int64>?
   /// How long each rank waits for the pipeline in the same step under balanced loads; nil where
   /// loads are balanced.

@@ -74,7 +74,7 @@ struct SimulatedStep {
     }
   }
 
-  /// How long each rank waits for the pipeline in this step under balanced loads; nil where they
+  /// How long each rank waits for the pipeline in this step under balanced loads; nil if they
   /// are balanced.
   private static func balancedWaits(of step: TrainingStep) -> [SimDuration]? {
     guard step.costs.loads != nil else { return nil }

@@ -25,7 +25,7 @@ extension TrainingStep {
       assumptions: assumptions, fingerprint: step.times.fingerprint)
   }
 
-  /// The rows of each member's experts, by layer x microbatches + microbatch; nil where they are
+  /// The rows of each member's experts, by layer x microbatches + microbatch; nil if they are
   /// balanced.
   func memberLoads(_ choice: RepresentativeChoice, _ costs: BlockCosts) -> MemberLoads? {
     guard let loads = costs.loads else { return nil }

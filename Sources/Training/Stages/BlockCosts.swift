@@ -14,12 +14,12 @@ package struct BlockCosts: Sendable {
   package let expertNodes: Int
   /// The work of one layer on one GPU under balanced loads.
   package let work: LayerWork
-  /// The uneven loads of experts; nil where they are balanced, or none are spread.
+  /// The uneven loads of experts; nil if they are balanced, or none are spread.
   package private(set) var loads: StepLoads?
-  /// Their sums over layers; nil where they are balanced.
+  /// Their sums over layers; nil if they are balanced.
   private(set) var rowSums: RowSums?
   private let expertTimes: ExpertTimes?
-  /// The exchanges of a layer with experts, or nil where experts are not spread.
+  /// The exchanges of a layer with experts, or nil if experts are not spread.
   let exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
   /// What tensor and context groups exchange.
   let groupExchanges: GroupExchanges
@@ -156,7 +156,7 @@ package struct BlockCosts: Sendable {
     return sum
   }
 
-  /// Durations of dispatch and combine in seconds, or nil where experts are not spread.
+  /// Durations of dispatch and combine in seconds, or nil if experts are not spread.
   package var exchangeSeconds: (dispatch: Double, combine: Double)? {
     self[.moe].exchange.map { ($0.dispatch.seconds, $0.combine.seconds) }
   }
@@ -195,7 +195,7 @@ package struct BlockCosts: Sendable {
       tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences)
   }
 
-  /// Where the experts of each layer lie; nil where they lie in order, or where all orders are the
+  /// Where the experts of each layer lie; nil if they lie in order, or where all orders are the
   /// same.
   private static func placement(
     spec: TrainingSpec, model: ModelSpec, nodes: Int

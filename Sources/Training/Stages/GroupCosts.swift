@@ -45,7 +45,7 @@ struct GroupCosts {
     }
   }
 
-  /// The attention of a pass, split around its core; nil where there is none.
+  /// The attention of a pass, split around its core; nil if there is none.
   private mutating func attention(_ kernels: [Kernel], returnsGradients: Bool) -> RingTimes? {
     let core = returnsGradients ? KernelClass.attentionBackward : .attentionForward
     guard let place = kernels.firstIndex(where: { $0.kernelClass == core }) else { return nil }

@@ -83,7 +83,7 @@ struct RingTimes {
   var after: ComputeTime
   /// One step.
   var block: ComputeTime
-  /// The exchange beside each step, as a place in `GroupExchanges`; nil where nothing travels.
+  /// The exchange beside each step, as a place in `GroupExchanges`; nil if nothing travels.
   var exchanges: [Int?]
   /// The collectives before the only step and after it; nil on a ring.
   var gather: Int?

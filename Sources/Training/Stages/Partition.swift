@@ -31,7 +31,7 @@ struct Partition {
   }
 
   /// Partitions to choose from, even stages first; a single one where every rank holds one stage.
-  /// Empty where `most` is too small for the model.
+  /// Empty if `most` is too small for the model.
   func candidates(most: [Int]) -> [[Int]] {
     guard let even = layers(most: most) else { return [] }
     guard Set(groups).count < most.count else { return [even] }
@@ -44,7 +44,7 @@ struct Partition {
 
   /// Layers of each of `stages` stages, at least one each.
   ///
-  /// Minimises the largest stage time and then the sum of squares; nil where `most` is too small
+  /// Minimises the largest stage time and then the sum of squares; nil if `most` is too small
   /// for the model.
   ///
   /// - Parameter most: the largest number of layers that each stage may hold.
