@@ -1,4 +1,4 @@
-// The cells of a step as they ran, by kind.
+// Simulated times of a step's cells, by kind.
 
 import Execution
 import Recording
