@@ -9,7 +9,7 @@ import Routing
 /// Load of each GPU in each layer with experts, and the fan-out of tokens.
 package struct ExpertBalance: Sendable {
   /// Loads of the most loaded GPU and of the most loaded node relative to the mean, by layer with
-  /// experts; the MTP module's loads come last.
+  /// experts; the MTP module has the loads of the last layer.
   package let mostLoaded: [ExchangeLoad]
   /// Loads of all GPUs relative to the mean, `[layers, GPUs]`.
   let gpuLoads: [Double]
