@@ -1,9 +1,9 @@
-// What a GPU is to the simulator: rates, sizes, price, each with the place it was read.
+// A GPU model: rates, sizes and price, each with its source.
 
 import Facts
 import Units
 
-/// A GPU model. Rates are peaks; what kernels achieve of them is ModelCost's business.
+/// A GPU model. Rates are peaks; ModelCost knows what kernels achieve of them.
 package struct GPUSpec: Hashable, Sendable {
   /// Catalogue name, for example `h800-sxm`.
   package var name: String
@@ -11,9 +11,9 @@ package struct GPUSpec: Hashable, Sendable {
   package var smCount: Int
   /// Dense BF16 tensor peak.
   package var bf16Peak: FLOPsPerSecond
-  /// Dense FP8 tensor peak; nil where the GPU has no FP8 tensor cores.
+  /// Dense FP8 tensor peak; nil if the GPU has no FP8 tensor cores.
   package var fp8Peak: FLOPsPerSecond?
-  /// Memory that programs see.
+  /// Memory available to programs.
   package var memory: Bytes
   /// Peak memory bandwidth.
   package var memoryBandwidth: BytesPerSecond
@@ -23,7 +23,7 @@ package struct GPUSpec: Hashable, Sendable {
   package var thermalDesignPower: Watts
   /// Rental price.
   package var price: USDollarsPerGPUHour
-  /// Where each figure was read, in the order of the fields.
+  /// The source of each figure, in the order of the fields.
   package var sources: [FieldSource]
 
   package init(
@@ -46,12 +46,12 @@ package struct GPUSpec: Hashable, Sendable {
 
 /// The source of one field of a catalogue entry.
 package struct FieldSource: Hashable, Sendable {
-  /// The source of everything that a scenario describes itself.
+  /// The source of every figure that a scenario specifies itself.
   package static let scenario: SourceText = "scenario"
 
   /// The field's key in a scenario.
   package var field: String
-  /// The facts that the figure is taken from, and how.
+  /// The facts from which the figure is derived, and how.
   package var source: SourceText
 
   package init(_ field: String, _ source: SourceText) {

@@ -1,15 +1,15 @@
-// What passes between a simulation and its kernel: payloads, handles, events that run, and counts.
+// Types exchanged between a simulation and its kernel: payloads, handles, running events, counts.
 
 import Units
 
-/// What an event carries: a plain value, usually an enum of a few words.
+/// The data of an event: a plain value, usually an enum of a few words.
 public protocol EventPayload: BitwiseCopyable, Sendable {
-  /// What the fingerprint keeps of the event besides its time; different events, different words.
+  /// The event as the fingerprint records it, besides its time; different events, different words.
   var fingerprintWord: UInt64 { get }
 }
 
-/// Names one scheduled event, for as long as the kernel lives. It dies with the event and never
-/// comes to mean another one.
+/// Identifies one scheduled event for the lifetime of the kernel. It becomes invalid when the event
+/// ends and never refers to another one.
 public struct EventHandle: Hashable, Sendable {
   /// The event's order word: its sequence number is the generation of its slot.
   @usableFromInline let order: UInt64
@@ -24,7 +24,7 @@ public struct EventHandle: Hashable, Sendable {
 public struct Event<Payload: EventPayload>: Sendable {
   /// When it runs; the kernel's clock shows the same.
   public let time: SimTime
-  /// What the simulation attached to it.
+  /// The data that the simulation attached to it.
   public let payload: Payload
 
   @inlinable
@@ -34,7 +34,7 @@ public struct Event<Payload: EventPayload>: Sendable {
   }
 }
 
-/// Where all the events went. INV-2: scheduled = executed + cancelled + pending.
+/// Number of events in each state. INV-2: scheduled = executed + cancelled + pending.
 public struct EventCounts: Equatable, Sendable {
   /// Events ever scheduled.
   package internal(set) var scheduled = 0
@@ -42,10 +42,10 @@ public struct EventCounts: Equatable, Sendable {
   package internal(set) var executed = 0
   /// Events cancelled before they ran.
   package internal(set) var cancelled = 0
-  /// Events that wait, counted in the slab and not derived from the others.
+  /// Pending events, counted in the slab and not derived from the others.
   package internal(set) var pending = 0
 
-  /// No event at all.
+  /// Makes counts of zero.
   public init() {}
 
   init(scheduled: Int, executed: Int, cancelled: Int, pending: Int) {

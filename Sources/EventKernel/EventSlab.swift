@@ -1,17 +1,18 @@
-// Where payloads wait: plain records in raw memory, numbered by slot, the free ones chained. A slot
-// is reused last-out first-in, so the record an event leaves is warm for the one it schedules.
+// Storage of pending payloads: plain records in raw memory, numbered by slot, with a chain of free
+// slots. Slots are reused last-in first-out, so the record that an event frees is still in cache
+// for the event it schedules.
 
-/// Plain records under slot numbers, each with the order word of the event that owns it.
+/// Plain records by slot number, each with the order word of the event that owns it.
 ///
-/// The order word is the generation number: it never occurs twice in a kernel, so a word that no
-/// longer stands in its slot belongs to an event that ran or was cancelled.
+/// The order word is the generation number: it never occurs twice in a kernel, so a word that is no
+/// longer in its slot belongs to an event that ran or was cancelled.
 public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
-  /// One place of the slab.
+  /// One slot of the slab.
   public struct Record: BitwiseCopyable {
-    /// The owner's order word; in a free record the number of the next free slot, which is never
-    /// the record's own and so matches no owner.
+    /// The owner's order word; in a free record, the number of the next free slot, which is never
+    /// the record's own and therefore matches no owner.
     public var order: UInt64
-    /// What the owner carries.
+    /// The owner's payload.
     public var payload: Payload
 
     @inlinable
@@ -43,7 +44,7 @@ public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
     records.deallocate()
   }
 
-  /// The slot that the next `put` must fill.
+  /// Reserves the slot that the next `put` must fill.
   ///
   /// Complexity: O(1) amortised.
   /// - Precondition: fewer than `QueuedEvent.slotLimit` records are in use.
@@ -67,7 +68,7 @@ public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
     (records + Int(slot)).initialize(to: Record(order: order, payload: payload))
   }
 
-  /// Whether the slot that `order` names still belongs to it.
+  /// Whether the slot named by `order` still belongs to it.
   ///
   /// Complexity: O(1).
   @inlinable @inline(__always)
@@ -75,7 +76,7 @@ public struct EventSlab<Payload: BitwiseCopyable>: ~Copyable {
     Int(slot) < used && records[Int(slot)].order == order
   }
 
-  /// Takes the payload out of a slot in use and frees the slot.
+  /// Removes the payload from a slot in use and frees the slot.
   ///
   /// Complexity: O(1).
   @inlinable @inline(__always)

@@ -1,6 +1,6 @@
-// One number that stands for a whole run: which events ran, at what time, in which order. It is
-// XXH64 with seed 0 over 16 bytes per event, time and word as little-endian UInt64, so any xxHash
-// program gives the same number for the same list of events.
+// One number that identifies a whole run: which events ran, when, and in which order. It is XXH64
+// with seed 0 over 16 bytes per event, time and word as little-endian UInt64, so any xxHash program
+// computes the same number for the same list of events.
 // Source: Y. Collet, "xxHash fast digest algorithm", doc/xxhash_spec.md of
 // github.com/Cyan4973/xxHash.
 
@@ -14,7 +14,7 @@ public struct Fingerprint: Equatable, Sendable {
   @usableFromInline var heldTime: UInt64 = 0
   @usableFromInline var heldWord: UInt64 = 0
 
-  /// Events taken in.
+  /// Number of events hashed.
   @usableFromInline var taken: UInt64 = 0
 
   @inlinable static var prime1: UInt64 { 0x9e37_79b1_85eb_ca87 }
@@ -32,7 +32,7 @@ public struct Fingerprint: Equatable, Sendable {
     lane3 = 0 &- Self.prime1
   }
 
-  /// Takes one event in.
+  /// Adds one event to the hash.
   ///
   /// Complexity: O(1).
   @inlinable @inline(__always)
@@ -49,7 +49,7 @@ public struct Fingerprint: Equatable, Sendable {
     taken &+= 1
   }
 
-  /// The hash of all events taken in so far.
+  /// The hash of all events added so far.
   ///
   /// Complexity: O(1).
   public var value: UInt64 {

@@ -1,7 +1,7 @@
-// The core of a simulation: a clock that only goes forward, a queue of pending events, and a
-// fingerprint of those that have run. It knows no cluster and no request; the simulation says what
-// an event is, and runs the loop. Its state is one value that each event changes: nothing is
-// captured, shared or boxed, so the compiler sees plain memory.
+// The core of a simulation: a monotonic clock, a queue of pending events, and a fingerprint of
+// executed events. It does not depend on clusters or requests; the simulation defines its events
+// and runs the loop. The state is one value that each event changes: nothing is captured, shared or
+// boxed, so the compiler sees plain memory.
 //
 //     var kernel = Kernel<RequestEvent>()
 //     while let event = kernel.next() {
@@ -10,12 +10,11 @@
 
 import Units
 
-/// The kernel with the calendar, for simulations whose events come at many instants.
+/// The kernel with the calendar queue, for simulations with events at many distinct instants.
 ///
-/// The calendar keeps up to eight events in a sorted list, more in pages whose day length it finds
-/// itself, and the rest in a heap. The stream machine that runs a step uses a `FourAryHeap`: with
-/// the few events that wait there, both are equally fast.
-/// `dsv3sim bench kernel` measures both structures.
+/// The calendar keeps up to eight events in a sorted list, more in pages with a self-adjusting day
+/// length, and the rest in a heap. The stream machine that runs a step uses a `FourAryHeap`: with
+/// its few pending events, both are equally fast. `dsv3sim bench kernel` measures both structures.
 public typealias Kernel<Payload: EventPayload> = SimulationKernel<Payload, CalendarQueue>
 
 /// Clock, queue, slab and fingerprint of one simulation.
@@ -31,7 +30,7 @@ public struct SimulationKernel<
   @usableFromInline var nextSequence: UInt64 = 0
   @usableFromInline var executed = 0
   @usableFromInline var cancelled = 0
-  /// Entries in the queue whose event was cancelled.
+  /// Queue entries of cancelled events.
   @usableFromInline var staleEntries = 0
 
   @usableFromInline var hash = Fingerprint()
@@ -39,22 +38,22 @@ public struct SimulationKernel<
   /// Hash over the events executed so far.
   public var fingerprint: Fingerprint { hash }
 
-  /// Makes a kernel at time zero with nothing to do.
+  /// Makes a kernel at time zero without events.
   @inlinable
   public init() {
     queue = Queue()
     slab = EventSlab()
   }
 
-  /// The simulated time: when the present or the last event runs.
+  /// The simulated time: the time of the current or the last event.
   @inlinable public var now: SimTime { SimTime(picoseconds: Int64(truncatingIfNeeded: clock)) }
 
-  /// Events that wait.
+  /// Number of pending events.
   @inlinable public var pendingCount: Int { queue.count &- staleEntries }
 
-  /// Where all the events went.
+  /// Number of events in each state.
   ///
-  /// Complexity: O(free slots of the slab), at most the largest number that ever waited.
+  /// Complexity: O(free slots of the slab), which is at most the peak number of pending events.
   public var counts: EventCounts {
     EventCounts(
       scheduled: Int(nextSequence), executed: executed, cancelled: cancelled,
@@ -63,10 +62,10 @@ public struct SimulationKernel<
 
   /// Schedules an event at a point in time.
   ///
-  /// Complexity: as the queue's `push`; no allocation unless more events wait than ever
-  /// before.
+  /// Complexity: as the queue's `push`; allocates only when the number of pending events reaches a
+  /// new peak.
   /// - Precondition: `time` is not before `now` (INV-1); at most 137 billion events are scheduled
-  ///   in a kernel and at most 16 million wait at once.
+  ///   in a kernel, and at most 16 million are pending at once.
   @inlinable @discardableResult
   public mutating func schedule(
     at time: SimTime, priority: EventPriority = .normal, _ payload: Payload
@@ -93,10 +92,10 @@ public struct SimulationKernel<
     schedule(at: now + delay, priority: priority, payload)
   }
 
-  /// Takes back an event that has not run; false if it ran or was cancelled before (INV-10).
+  /// Cancels an event that has not run; false if it ran or was cancelled before (INV-10).
   ///
-  /// Complexity: O(1) amortised. Its entry stays in the queue until it comes up or until such
-  /// entries are the majority and are swept out together.
+  /// Complexity: O(1) amortised. Its entry stays in the queue until it is popped, or until stale
+  /// entries are the majority and are removed together.
   @inlinable @discardableResult
   public mutating func cancel(_ handle: EventHandle) -> Bool {
     let slot = UInt32(truncatingIfNeeded: handle.order) & 0xff_ffff
@@ -108,9 +107,9 @@ public struct SimulationKernel<
     return true
   }
 
-  /// Puts a wake-up in the place of an earlier one, which has no effect from then on (INV-10).
+  /// Replaces an earlier wake-up, which has no effect from then on (INV-10).
   ///
-  /// `handle` names the event to supersede, if there is one that still waits, and then the new one.
+  /// `handle` identifies the event to replace, if it is still pending, and then the new one.
   ///
   /// Complexity: as `cancel` and `schedule`.
   /// - Precondition: see `schedule(at:priority:_:)`.
@@ -123,7 +122,7 @@ public struct SimulationKernel<
     handle = schedule(at: time, priority: priority, payload)
   }
 
-  /// Whether an event still waits.
+  /// Whether an event is still pending.
   ///
   /// Complexity: O(1).
   @inlinable
@@ -131,7 +130,7 @@ public struct SimulationKernel<
     slab.isOwned(by: handle.order, slot: UInt32(truncatingIfNeeded: handle.order) & 0xff_ffff)
   }
 
-  /// Advances the clock to the next event and hands it over; nil when nothing waits.
+  /// Advances the clock to the next event and returns it; nil if none is pending.
   ///
   /// Complexity: as the queue's `popFirst`.
   @inlinable
@@ -143,9 +142,9 @@ public struct SimulationKernel<
     return nil
   }
 
-  /// Advances the clock to the next event that is not after `end`; nil when there is none.
+  /// Advances the clock to the next event that is not after `end`; nil if there is none.
   ///
-  /// The clock is not moved to `end`: it shows the last event.
+  /// The clock does not advance to `end`: it stays at the last event.
   @inlinable
   public mutating func next(through end: SimTime) -> Event<Payload>? {
     while let entry = queue.popFirst() {
@@ -159,7 +158,7 @@ public struct SimulationKernel<
     return nil
   }
 
-  /// When the next event runs; nil when nothing waits.
+  /// The time of the next event; nil if none is pending.
   @inlinable
   public mutating func timeOfNext() -> SimTime? {
     while let entry = queue.popFirst() {
@@ -182,7 +181,7 @@ public struct SimulationKernel<
     return Event(time: now, payload: payload)
   }
 
-  /// Drops the entries of cancelled events.
+  /// Removes the entries of cancelled events.
   @inlinable @inline(never)
   mutating func sweep() {
     let slab = slabView()

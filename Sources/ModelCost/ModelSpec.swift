@@ -1,4 +1,4 @@
-// The shape of a transformer: what its config file says, nothing measured.
+// The shape of a transformer, as given in its config file; nothing is measured.
 
 import Facts
 
@@ -12,16 +12,17 @@ package struct ModelSpec: Hashable, Sendable {
   package var hidden: Int
   /// Transformer layers, dense and mixture of experts together, without MTP modules.
   package var layers: Int
-  /// Vocabulary of embedding and head.
+  /// Vocabulary size of embedding and head.
   package var vocabulary: Int
   package var attention: AttentionSpec
   /// Inner width of the dense feed-forward layers.
   package var denseIntermediate: Int
   /// Nil for a dense model.
   package var experts: ExpertSpec?
-  /// Multi-token prediction modules, each one layer with projection, sharing embedding and head.
+  /// Multi-token prediction modules. Each has one layer and a projection, and shares embedding and
+  /// head.
   package var mtpModules: Int
-  /// Where the shape was read.
+  /// Source of the shape.
   package var source: SourceText
 
   package init(
@@ -39,11 +40,11 @@ package struct ModelSpec: Hashable, Sendable {
     self.source = source
   }
 
-  /// Layers with a dense feed-forward: they come first.
+  /// Layers with a dense feed-forward; they come first.
   package var denseLayers: Int { experts?.denseLayers ?? layers }
 }
 
-/// How a layer attends.
+/// The kind of attention of a layer.
 package enum AttentionSpec: Hashable, Sendable {
   /// Multi-head latent attention (DeepSeek-V2 and V3).
   case latent(LatentAttention)
@@ -81,13 +82,13 @@ package struct LatentAttention: Hashable, Sendable {
   package var queryHead: Int { nopeHead + ropeHead }
 }
 
-/// Grouped-query attention; multi-head where `kvHeads == heads`.
+/// Grouped-query attention; multi-head if `kvHeads == heads`.
 package struct GroupedAttention: Hashable, Sendable {
   /// Query heads.
   package var heads: Int
   /// Heads of keys and values; divides `heads`.
   package var kvHeads: Int
-  /// Numbers of a head, the same for queries, keys and values.
+  /// Size of a head, the same for queries, keys and values.
   package var headSize: Int
   /// Whether the projections of q, k and v have biases (Qwen2 has them).
   package var hasBias: Bool
@@ -102,16 +103,16 @@ package struct GroupedAttention: Hashable, Sendable {
 
 /// The mixture-of-experts part of a model.
 package struct ExpertSpec: Hashable, Sendable {
-  /// How a router turns logits into scores.
+  /// How a router converts logits into scores.
   package enum Gate: String, CaseIterable, Hashable, Sendable {
-    /// Each expert's score for itself (DeepSeek-V3), or normalised over all experts.
+    /// A separate score for each expert (DeepSeek-V3), or scores normalised over all experts.
     case sigmoid
     case softmax
   }
 
-  /// First layers that stay dense.
+  /// Number of leading layers that are dense.
   package var denseLayers: Int
-  /// Routed experts of a layer.
+  /// Routed experts per layer.
   package var routed: Int
   /// Shared experts, each of `intermediate` width.
   package var shared: Int
@@ -119,9 +120,9 @@ package struct ExpertSpec: Hashable, Sendable {
   package var topK: Int
   /// Inner width of one expert.
   package var intermediate: Int
-  /// Groups of experts for group-limited routing; 1 where there are none.
+  /// Groups of experts for group-limited routing; 1 if there are none.
   package var groups: Int
-  /// Groups that a token may visit; equal to `groups` where routing is not limited.
+  /// Groups that a token may visit; equal to `groups` if routing is not limited.
   package var groupLimit: Int
   package var gate: Gate
   /// Whether the gate adds a learned bias for selection (loss-free balancing).

@@ -1,6 +1,7 @@
-// Number formats and what is kept of a forward pass: the choices that move bytes and time.
+// Number formats, and the activations kept of a forward pass: the choices that affect bytes and
+// time.
 
-/// A number format, named by its bytes.
+/// A number format, named by its size.
 package enum Precision: String, CaseIterable, Hashable, Sendable {
   /// One, two or four bytes.
   case fp8
@@ -47,8 +48,8 @@ package struct TrainingPrecision: Hashable, Sendable {
     self.moments = moments
   }
 
-  /// The DeepSeek-V3 report's formats (fact train.precision); the weights that kernels read are
-  /// not published: BF16 is assumed, quantised on the fly.
+  /// The formats of the DeepSeek-V3 report (fact train.precision). The format of the weights that
+  /// kernels read is not published: BF16 is assumed, quantised on the fly.
   package static let deepseekV3 = TrainingPrecision(
     gemm: .fp8, dispatch: .fp8, combine: .bf16, weights: .bf16, gradients: .fp32, master: .fp32,
     moments: .bf16)
@@ -59,9 +60,9 @@ package struct TrainingPrecision: Hashable, Sendable {
     moments: .fp32)
 }
 
-/// What a backward pass computes again instead of keeping it, and how compactly the rest is kept.
+/// What the backward pass recomputes instead of keeping, and how compactly the rest is kept.
 package struct ActivationPolicy: Hashable, Sendable {
-  /// An output that can be computed again from what is kept.
+  /// An output that can be recomputed from kept activations.
   package enum Recompute: String, CaseIterable, Hashable, Sendable {
     /// Outputs of the layer's norms.
     case rmsnorm
@@ -73,7 +74,7 @@ package struct ActivationPolicy: Hashable, Sendable {
     case expertOutput = "expert_output"
   }
 
-  /// Outputs computed again.
+  /// Recomputed outputs.
   package var recompute: Set<Recompute>
   /// Format in which the dispatched tokens and the SwiGLU inputs are kept.
   package var cached: Precision
@@ -83,7 +84,7 @@ package struct ActivationPolicy: Hashable, Sendable {
     self.cached = cached
   }
 
-  /// The report's choices: norms, up-projections and SwiGLU outputs again, FP8 caches.
+  /// The report's choices: norms, up-projections and SwiGLU outputs recomputed, FP8 caches.
   package static let deepseekV3 = ActivationPolicy(
     recompute: [.rmsnorm, .attentionUpProjection, .swiglu, .expertOutput], cached: .fp8)
 }

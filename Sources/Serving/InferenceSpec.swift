@@ -1,17 +1,17 @@
-// What one step of inference is asked to do. Valid by construction after `problems` is empty.
+// The parameters of one inference step. Valid by construction once `problems` is empty.
 
 import Execution
 import ModelCost
 import Routing
 
-/// A step of prefill or of decoding on GPUs that share the experts of every layer. Each GPU holds
-/// the whole attention and works on its own sequences.
+/// A prefill or decode step on GPUs that share the experts of every layer. Each GPU holds the whole
+/// attention and works on its own sequences.
 package struct InferenceSpec: Hashable, Sendable {
-  /// What a step computes.
+  /// The computation of a step.
   package enum Phase: String, CaseIterable, Hashable, Sendable {
-    /// Whole prompts, or what follows a part of them that is cached.
+    /// Whole prompts, or their remainder after a cached prefix.
     case prefill
-    /// One token of each sequence, or one and a draft.
+    /// One token per sequence, or one token and a draft.
     case decode
 
     /// Multiprocessors that DeepSeek's exchanges hold: fact inf.overlap_sms.
@@ -26,16 +26,16 @@ package struct InferenceSpec: Hashable, Sendable {
   package var phase: Phase
   /// Sequences on one GPU.
   package var batch: Int
-  /// Tokens of a prompt that are computed (prefill), or tokens that a sequence has cached (decode).
+  /// Prompt tokens to compute (prefill), or cached tokens per sequence (decode).
   package var context: Int
-  /// Tokens of each prompt before those, whose cache is there: a prefix that was met before, or the
-  /// chunks before this one. Each sequence has its own. 0 in decoding.
+  /// Tokens of each prompt before these that are already cached: a prefix seen earlier, or the
+  /// preceding chunks. Each sequence has its own. 0 in decoding.
   package var cachedPrefix: Int
   /// GPUs that share the experts of a layer.
   package var expertParallel: Int
-  /// Slots for experts beyond one for each, over all GPUs.
+  /// Slots for experts beyond one per expert, over all GPUs.
   package var redundantExperts: Int
-  /// Parts of a batch: with 2, communication of one overlaps with computation of the other.
+  /// Parts of a batch: with 2, communication of one overlaps computation of the other.
   package var microbatches: Int
   /// Format of the KV cache.
   package var kvCache: Precision
@@ -45,14 +45,14 @@ package struct InferenceSpec: Hashable, Sendable {
   package var mtpAcceptance: Double?
   /// Multiprocessors that dispatch and combine hold while they run.
   package var communicationSMs: Int
-  /// Where the loads of experts come from.
+  /// The source of expert loads.
   package var routing: RoutingSpec
   /// How experts were placed; `inOrder` has no redundant ones.
   package var planner: ExpertPlanner
-  /// When they were placed, for traffic that has drifted since; nil where they are placed for the
+  /// When they were placed, for traffic that has drifted since; nil if they are placed for the
   /// loads of the step itself.
   package var plan: PlanTiming?
-  /// Release of the measured kernels to predict with.
+  /// The release of the measured kernels to predict with.
   package var kernelRelease: KernelRelease
   /// How many of the GPUs are simulated.
   package var fidelity: Fidelity
@@ -81,7 +81,7 @@ package struct InferenceSpec: Hashable, Sendable {
     self.fidelity = fidelity
   }
 
-  /// Tokens of a sequence that one step computes.
+  /// Tokens per sequence that one step computes.
   package var queries: Int {
     switch phase {
     case .prefill: context
@@ -94,7 +94,7 @@ package struct InferenceSpec: Hashable, Sendable {
     (0..<microbatches).map { (batch + microbatches - 1 - $0) / microbatches }
   }
 
-  /// Tokens that a step of one GPU yields: prompt tokens, or the mean number of new tokens.
+  /// Tokens that one step yields per GPU: prompt tokens, or the mean number of new tokens.
   package var tokensPerStep: Double {
     switch phase {
     case .prefill: Double(batch) * Double(context)

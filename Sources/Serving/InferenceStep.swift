@@ -1,4 +1,4 @@
-// One inference step: checked against memory, compiled, run, and taken apart.
+// One inference step: checked against memory, compiled, run, and analysed.
 
 import Cluster
 import Execution
@@ -17,9 +17,10 @@ package struct InferenceStep: Sendable {
 
   /// Plans the step.
   ///
-  /// - Parameter balance: of the same model, GPUs and loads, where another step has computed it.
+  /// - Parameter balance: the balance of the same model, GPUs and loads, if another step has
+  ///   computed it.
   /// - Precondition: the spec has no problems for model and cluster.
-  /// - Throws: `InferenceRefusal` where memory does not allow it.
+  /// - Throws: `InferenceRefusal` if memory does not allow it.
   package init(
     spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, balance: ExpertBalance? = nil
   ) throws(InferenceRefusal) {
@@ -34,8 +35,8 @@ package struct InferenceStep: Sendable {
 
   /// Simulates the step.
   ///
-  /// - Parameter keepsTimeline: whether the result has the bars of its operations.
-  /// - Complexity: O(layers x microbatches), beside placing experts once a layer.
+  /// - Parameter keepsTimeline: whether the result includes the bars of its operations.
+  /// - Complexity: O(layers x microbatches), in addition to placing experts once per layer.
   package func run(keepsTimeline: Bool = false) -> SimulationResult {
     let step = SimulatedStep(costs)
     let attribution = StepAttribution(
@@ -56,7 +57,7 @@ package struct InferenceStep: Sendable {
       fingerprint: step.times.fingerprint)
   }
 
-  /// The step's time if all GPUs were equally loaded.
+  /// The time of the step if all GPUs were equally loaded.
   private func evenTime(_ stepTime: SimDuration) -> SimDuration {
     guard costs.balance.isUneven else { return stepTime }
     return SimulatedStep(costs.even).times.makespan - SimTime.zero
@@ -156,12 +157,12 @@ package struct InferenceStep: Sendable {
   }
 }
 
-/// A step that has run.
+/// A step that has been simulated.
 private struct SimulatedStep {
   let program: InferenceProgram
   let times: StreamTimes
   let members: InferenceMembers
-  /// What was sent, and how long that took.
+  /// The traffic, and how long it took.
   let network: NetworkUse
   let trafficTimes: [TrafficTime]
 

@@ -1,5 +1,5 @@
-// Decides what the scenario leaves open: the partition of layers into stages and, for orders that
-// are made by duration, the order.
+// Decides what the scenario leaves open: the partition of layers into stages and, for schedules
+// that derive their order from durations, the order of cells.
 
 import Cluster
 import ModelCost
@@ -20,10 +20,10 @@ package struct StepPlanner {
   private let transfer: SimDuration
   private var timer: StageTimer
 
-  /// The step that a scenario asks for.
+  /// The step that a scenario specifies.
   ///
-  /// - Parameter costs: the block costs where another step of the same layout has computed them.
-  /// - Throws: `TrainingRefusal` where sizes, layers or memory do not allow it.
+  /// - Parameter costs: the block costs, if another step of the same layout has computed them.
+  /// - Throws: `TrainingRefusal` if sizes, layers or memory do not allow it.
   package static func plan(
     _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil
   ) throws(TrainingRefusal) -> TrainingStep {
@@ -66,9 +66,9 @@ package struct StepPlanner {
     timer = StageTimer(costs: costs)
   }
 
-  /// The step on the scenario's partition, or else on the fastest that fits: while a rank is over
-  /// capacity, its largest stage gives up a layer. Where no partition fits it is the first of all,
-  /// so that the error can name its shortage.
+  /// The step on the scenario's partition, or else on the fastest partition that fits: while a rank
+  /// exceeds its capacity, its largest stage gives up a layer. If no partition fits, it is the
+  /// first one, so that the error can name its shortage.
   private mutating func step() throws(TrainingRefusal) -> TrainingStep {
     if let partition = spec.partition {
       guard partition.count == plan.stagesPerPath else {
@@ -107,7 +107,7 @@ package struct StepPlanner {
       partition: partition)
   }
 
-  /// The candidate whose plan ends first; of equal ones the first.
+  /// The candidate whose plan ends first; the first of equal ones.
   private mutating func fastest(of candidates: [TrainingStep]) -> TrainingStep? {
     guard candidates.count > 1 else { return candidates.first }
     var best: (step: TrainingStep, makespan: SimDuration)?
@@ -118,7 +118,7 @@ package struct StepPlanner {
     return best?.step
   }
 
-  /// The step in the order that is made for its stages' durations, where the schedule makes one.
+  /// The step in an order derived from its stages' durations, if the schedule derives one.
   private mutating func ordered(_ step: TrainingStep) -> TrainingStep {
     guard let kind, kind.ordersByDuration else { return step }
     let durations = timer.durations(of: step.stages, transfer: transfer)
@@ -129,8 +129,9 @@ package struct StepPlanner {
     }
   }
 
-  /// Whether no partition can fit: what stands on all ranks together is the same for all of them,
-  /// and each rank holds its largest stage at least as often as the least held stage of all.
+  /// Whether no partition can fit. Memory held for the whole step, summed over ranks, is the same
+  /// for every partition, and each rank holds its largest stage at least as often as the least held
+  /// stage overall.
   private func isHopeless(_ step: TrainingStep) -> Bool {
     let ranks = step.memory.ranks
     let standing = ranks.reduce(0) { $0 + $1.weights + $1.gradients + $1.optimizer + $1.reserved }
@@ -141,7 +142,7 @@ package struct StepPlanner {
     return standing + activations > Double(ranks.count) * cluster.node.gpu.memory.value
   }
 
-  /// The least of the peaks of microbatches that a rank holds of one of its stages.
+  /// The smallest peak of microbatches that any rank holds of one of its stages.
   private var leastHeld: Int {
     var least = Int.max
     for cells in plan.cells {
@@ -159,7 +160,7 @@ package struct StepPlanner {
     return least
   }
 
-  /// Takes a layer from the largest stage of the first rank that is over capacity.
+  /// Takes a layer from the largest stage of the first rank that exceeds its capacity.
   private func tighten(_ most: inout [Int], after step: TrainingStep) {
     let capacity = cluster.node.gpu.memory.value
     let over = step.memory.ranks.firstIndex { $0.total > capacity } ?? 0

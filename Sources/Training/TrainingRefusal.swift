@@ -1,4 +1,4 @@
-// Why a training step cannot be planned, and what would be right.
+// Why a training step cannot be planned, and what would be valid instead.
 
 import Recording
 import Schedules

@@ -1,5 +1,5 @@
-// What a training scenario fixes: layout, batch, formats, schedule. Valid by construction after
-// `TrainingSpec.problems` is empty; the simulation does not check again.
+// The parameters of a training scenario: layout, batch, formats, schedule. Valid by construction
+// once `TrainingSpec.problems` is empty; the simulation does not check again.
 
 import Cluster
 import Execution
@@ -20,7 +20,7 @@ package struct TrainingSpec: Hashable, Sendable {
   package var schedule: String
   package var layout: ParallelLayout
   package var precision: TrainingPrecision
-  /// What is kept for the backward pass, and what is computed again.
+  /// Which activations are kept for the backward pass, and which are recomputed.
   package var activations: ActivationPolicy
   /// Transformer layers of each stage, or nil to balance time under memory.
   package var partition: [Int]?
@@ -28,20 +28,20 @@ package struct TrainingSpec: Hashable, Sendable {
   package var trainsMTP: Bool
   /// Streaming multiprocessors that dispatch and combine occupy while they run.
   package var communicationSMs: Int
-  /// Which release of the measured kernels to predict with.
+  /// The release of the measured kernels to predict with.
   package var kernelRelease: KernelRelease
-  /// Nodes that a token's experts may lie on, or nil for the model's own group limit.
+  /// Nodes on which a token's experts may be placed, or nil for the model's own group limit.
   package var nodeLimit: Int?
   /// How many GPUs of each rank are simulated.
   package var fidelity: Fidelity
-  /// Where the loads of experts come from.
+  /// The source of expert loads.
   package var routing: RoutingSpec
-  /// How experts were placed, for the mean loads that `routing` makes. The step takes the
-  /// placement as given: a run that plans again also moves weights and optimizer states.
+  /// How experts were placed, based on the mean loads of `routing`. The step takes the placement as
+  /// given: replanning during a run would also move weights and optimizer states.
   package var planner: ExpertPlanner
-  /// Model chunks on each rank for schedules that leave the choice, or nil for their own number.
+  /// Model chunks per rank for schedules that leave the choice, or nil for the schedule's default.
   package var chunks: Int?
-  /// The user's own order; it then decides, and `schedule` is its name.
+  /// The user's own order; if set, it replaces the catalogue schedule, and `schedule` is its name.
   package var userSchedule: UserSchedule?
 
   package init(
@@ -72,26 +72,26 @@ package struct TrainingSpec: Hashable, Sendable {
     self.userSchedule = userSchedule
   }
 
-  /// Tokens of one microbatch, over the GPUs that share it.
+  /// Tokens of one microbatch, over all GPUs that share it.
   package var microbatchTokens: Int { sequenceLength * microbatchSequences }
 
   /// Tokens of a microbatch that one GPU works on: its parts of the sequences.
   package var contextTokens: Int { microbatchTokens / layout.context }
 
-  /// Tokens of a microbatch whose hidden states one GPU holds between the tensors that it shares,
-  /// sends to the next stage and routes to experts.
+  /// Tokens of a microbatch whose hidden states one GPU holds between the sharded tensors, sends to
+  /// the next stage, and routes to experts.
   package var ownTokens: Int { contextTokens / layout.sharding.tokenShards }
 
-  /// Tokens that one optimizer step sees, over all pipelines.
+  /// Tokens of one optimizer step, over all pipelines.
   package var tokensPerStep: Int { microbatchTokens * microbatches * layout.data }
 
-  /// Sequences that one optimizer step sees.
+  /// Sequences of one optimizer step.
   package var globalBatch: Int { microbatchSequences * microbatches * layout.data }
 }
 
-/// How a cluster's GPUs are divided: pipeline x data x context x tensor, the last innermost, so
-/// that a tensor group is neighbouring GPUs. Experts are spread over neighbours too, whatever
-/// dimension these belong to but the pipeline (Megatron Core's parallel folding, experts whole).
+/// The division of a cluster's GPUs: pipeline x data x context x tensor, with tensor innermost, so
+/// that a tensor group consists of neighbouring GPUs. Experts are also spread over neighbours,
+/// across all dimensions but the pipeline (Megatron Core's parallel folding, experts whole).
 package struct ParallelLayout: Hashable, Sendable {
   /// Pipeline ranks P.
   package var pipeline: Int
@@ -99,7 +99,7 @@ package struct ParallelLayout: Hashable, Sendable {
   package var expert: Int
   /// Pipelines that work on different data.
   package var data: Int
-  /// How layers and sequences are divided between the GPUs of one pipeline's rank.
+  /// How layers and sequences are divided between the GPUs of one rank of a pipeline.
   package var sharding: LayerSharding
 
   package init(pipeline: Int, expert: Int, data: Int, sharding: LayerSharding = .none) {

@@ -1,4 +1,4 @@
-// One training step with everything decided that the scenario leaves open.
+// One training step in which everything that the scenario leaves open is decided.
 
 import Cluster
 import ModelCost
@@ -18,7 +18,7 @@ package struct TrainingStep: Sendable {
   let stages: [StageContent]
   let memory: MemoryPlan
 
-  /// A step on a partition, which may need more memory than there is.
+  /// A step on a partition, which may need more memory than available.
   init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts,
     kind: ScheduleKind?, plan: Plan, partition: [Int]
@@ -34,6 +34,6 @@ package struct TrainingStep: Sendable {
     memory = MemoryPlan(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
   }
 
-  /// Whether every rank has room for what it holds.
+  /// Whether every rank fits in memory.
   var fits: Bool { memory.peak <= cluster.node.gpu.memory.value }
 }

@@ -1,10 +1,10 @@
-// A pipeline schedule that a user wrote as an order text, read and checked before it may run.
+// A pipeline schedule that a user wrote as an order text, parsed and checked before it may run.
 
 import Schedules
 
-/// A user's own schedule, which keeps every law of plans.
+/// A user's own schedule, which satisfies every law of plans.
 package struct UserSchedule: Hashable, Sendable {
-  /// The text as it was read.
+  /// The original text.
   package let text: String
   let plan: Plan
 
@@ -19,13 +19,13 @@ package struct UserSchedule: Hashable, Sendable {
 
   /// Reads a text in the notation of `OrderText`.
   ///
-  /// - Throws: every place that breaks the notation or a law of plans.
+  /// - Throws: every violation of the notation or of a law of plans.
   package init(text: String) throws(OrderTextProblem) {
     plan = try OrderText.checked(text)
     self.text = text
   }
 
-  /// Why the order cannot run with these sizes, or nil.
+  /// Why the order does not support these sizes, or nil.
   package func refusal(ranks: Int, microbatches: Int) -> ScheduleRefusal? {
     func refusal(_ field: String, _ value: Int, _ own: Int) -> ScheduleRefusal? {
       guard value != own else { return nil }

@@ -1,9 +1,9 @@
-// Tables with a row for each case of an enumeration: no case is turned into a number by hand.
+// Tables with one row per case of an enumeration, so that no code converts cases to numbers.
 
 extension CaseIterable where Self: Equatable, AllCases == [Self] {
-  /// Its place among all cases, from 0.
+  /// The index of the case among all cases, from 0.
   ///
-  /// - Complexity: linear in the cases.
+  /// - Complexity: linear in the number of cases.
   @inlinable public var caseIndex: Int {
     guard let index = Self.allCases.firstIndex(of: self) else {
       preconditionFailure("allCases lists every case")
@@ -16,13 +16,13 @@ extension CaseIterable where Self: Equatable, AllCases == [Self] {
 public struct EnumTable<Key: CaseIterable & Equatable, Value> where Key.AllCases == [Key] {
   @usableFromInline var values: [Value]
 
-  /// The same value for all cases.
+  /// Makes a table with the same value for all cases.
   @inlinable
   public init(repeating value: Value) {
     values = Array(repeating: value, count: Key.allCases.count)
   }
 
-  /// The value of each case.
+  /// Makes a table with a value computed for each case.
   @inlinable
   public init(_ value: (Key) -> Value) { values = Key.allCases.map(value) }
 

@@ -5,10 +5,10 @@ import Facts
 import Units
 
 extension GPUSpec {
-  /// Every GPU of the catalogue, in the order in which lists print it.
+  /// Every GPU of the catalogue, in the order of printed lists.
   package static let catalogue: [GPUSpec] = [h800, h100, h200, h20, a100]
 
-  /// The price of GPUs whose rent is not published: the H800's in the DeepSeek-V3 report.
+  /// The price of GPUs without a published rental price: the H800's in the DeepSeek-V3 report.
   static let assumedPrice = USDollarsPerGPUHour(2)
 
   /// NVIDIA H800 SXM, the GPU that DeepSeek-V3 was trained on.
@@ -79,7 +79,7 @@ extension GPUSpec {
       FieldSource("price", "\(.assumed.price)"),
     ])
 
-  /// NVIDIA A100 SXM with 80 GB; its tensor cores know no FP8.
+  /// NVIDIA A100 SXM with 80 GB; its tensor cores do not support FP8.
   static let a100 = GPUSpec(
     name: "a100-sxm", smCount: 108, bf16Peak: FLOPsPerSecond(312e12), fp8Peak: nil,
     memory: Bytes(80 * 1_073_741_824), memoryBandwidth: BytesPerSecond(2039e9),

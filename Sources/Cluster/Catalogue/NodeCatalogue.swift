@@ -1,10 +1,11 @@
-// The nodes that scenarios can name: eight GPUs, one NIC each, as DeepSeek's and NVIDIA's HGX are.
+// The nodes that scenarios can name: eight GPUs with one NIC each, like DeepSeek's nodes and
+// NVIDIA's HGX.
 
 import Facts
 import Units
 
 extension NodeSpec {
-  /// Every node of the catalogue, in the order in which lists print it.
+  /// Every node of the catalogue, in the order of printed lists.
   package static let catalogue: [NodeSpec] = [
     eightGPUs(
       .h800, nic: BytesPerSecond(50e9), nicSource: "\(.networks.nic)",
@@ -16,7 +17,7 @@ extension NodeSpec {
     eightGPUs(.a100, nic: BytesPerSecond(25e9), nicSource: "\(.hardware.dgxA100NIC)"),
   ]
 
-  /// The NIC of a GPU of an H20 node: the H800's.
+  /// The NIC per GPU of an H20 node: the H800's.
   static let assumedNIC = BytesPerSecond(50e9)
   /// Latencies of 64 B messages, measured on the H800 cluster and assumed for every other node.
   static let assumedLatencies = (nvlink: Seconds(3.33e-6), network: Seconds(3.7e-6))

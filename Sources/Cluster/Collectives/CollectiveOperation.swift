@@ -2,7 +2,7 @@
 // for the hops of the first one.
 //
 // Not modelled: the cost of the reduction itself, and the protocols (LL, LL128) that trade
-// bandwidth for latency. Other algorithms stand in the tests.
+// bandwidth for latency. Other algorithms are in the tests.
 
 /// The result of a collective. Every rank has a buffer of the same size.
 package enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {

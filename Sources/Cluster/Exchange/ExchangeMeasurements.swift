@@ -1,10 +1,10 @@
-// Published times of DeepEP's kernels, each marked by whether a constant of the model is solved
-// from it. Hidden size 7168, top-8 of 256 experts, FP8 dispatch and BF16 combine in all of them.
+// Published times of DeepEP's kernels; each states whether a constant of the model is solved from
+// it. All have hidden size 7168, top-8 of 256 experts, FP8 dispatch and BF16 combine.
 
 import Facts
 import Units
 
-/// A published row and the exchange that it measured.
+/// A published row, and the exchange that it measured.
 package struct ExchangeMeasurement: Sendable {
   /// Normal kernels on a number of multiprocessors, or low-latency ones.
   package enum Kind: Sendable {
@@ -14,20 +14,20 @@ package struct ExchangeMeasurement: Sendable {
 
   /// Where it was published.
   package var fact: Fact
-  /// Catalogue name of the node that was measured, or the nearest one.
+  /// Catalogue name of the measured node, or of the nearest one.
   package var node: String
   /// GPUs that shared the experts.
   package var gpuCount: Int
-  /// The exchange, and what ran it.
+  /// The exchange, and the kernels that ran it.
   package var kind: Kind
-  /// The published time, or the one that the published bandwidth gives.
+  /// The published time, or the time derived from the published bandwidth.
   package var seconds: Double
   /// Whether a constant of the model is solved from it.
   package var isUsed: Bool
 
-  /// What the model says.
+  /// The model's prediction.
   ///
-  /// - Returns: nil where the node is not in the catalogue.
+  /// - Returns: nil if the node is not in the catalogue.
   package var modelSeconds: Double? {
     guard let node = NodeSpec.catalogue.first(where: { $0.name == node }) else { return nil }
     switch kind {
@@ -75,7 +75,7 @@ package struct ExchangeMeasurement: Sendable {
       isUsed: isUsed)
   }
 
-  /// Expected distinct parts that eight experts of 256 lie in, when any eight are as likely.
+  /// Expected number of distinct parts that hold eight of 256 experts, all choices equally likely.
   static func distinct(_ parts: Int) -> Double {
     // C(n - s, 8) / C(n, 8) for parts of s experts.
     let experts = 256.0
@@ -89,7 +89,7 @@ package struct ExchangeMeasurement: Sendable {
   /// Logical GB/s; ep.v1.conditions: 4,096 tokens, 24 SMs.
   private static var h800Normal: [ExchangeMeasurement] {
     let v0 = DeepEPRelease.february2025
-    // Mean nodes and GPUs of the gate that keeps 4 of 8 groups, over 200,000 tokens.
+    // Mean nodes and GPUs for the gate that keeps 4 of 8 groups, over 200,000 tokens.
     let limited = (nodes: 3.965, gpus: 7.488)
     let rows:
       [(
@@ -112,7 +112,7 @@ package struct ExchangeMeasurement: Sendable {
     }
   }
 
-  /// Microseconds. Experts are taken as chosen uniformly.
+  /// Microseconds. Experts are assumed to be chosen uniformly.
   private static var h100Normal: [ExchangeMeasurement] {
     let rows: [(nodes: Int, sms: Int, dispatch: Double, combine: Double, isUsed: Bool)] = [
       (1, 20, 491, 973, true), (2, 20, 844, 2099, false), (2, 24, 749, 1777, false),
@@ -130,9 +130,10 @@ package struct ExchangeMeasurement: Sendable {
     }
   }
 
-  /// Logical GB/s of DeepEP's second version, other kernels that few multiprocessors feed. They are
-  /// not modelled: the model is of 2025-06 on the same number. NVLink is the H100's: two nodes at
-  /// 90 GB/s load each port with more than the H800's could carry. Experts are taken as uniform.
+  /// Logical GB/s of DeepEP's second version, whose kernels reach their rates with few
+  /// multiprocessors. They are not modelled: the prediction is for the kernels of 2025-06 on the
+  /// same number. NVLink is the H100's: two nodes at 90 GB/s load each port with more than an H800
+  /// port could carry. Experts are assumed to be chosen uniformly.
   private static var secondVersion: [ExchangeMeasurement] {
     let rows: [(nodes: Int, sms: Int, dispatch: Double, combine: Double)] = [
       (2, 12, 90, 81), (4, 6, 61, 61),

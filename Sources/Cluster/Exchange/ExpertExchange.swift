@@ -1,11 +1,11 @@
 // Dispatch and combine of DeepEP's normal kernels between GPUs with balanced loads.
 //
-// A token goes over the network once for each distinct remote node, to the GPU there with the
-// sender's index, and from it over NVLink once for each distinct GPU; combine is the mirror. Chunks
-// are pipelined, so the slowest of four legs counts: the NIC, NVLink, the streaming multiprocessors
-// that copy, and the forwarding of copies. What each leg carries follows from how many nodes and
-// GPUs a token visits; how fast it runs is calibrated in NormalKernelRates. Valid for thousands of
-// tokens; for uneven loads or other traffic on the links take `ExpertTraffic` to the flow network.
+// A token crosses the network once for each distinct remote node, to the GPU there with the
+// sender's index, and from there NVLink once for each distinct GPU; combine is the mirror image.
+// Chunks are pipelined, so the slowest of four legs determines the time: the NIC, NVLink, copying
+// by the streaming multiprocessors, and forwarding. The bytes of each leg follow from the number of
+// nodes and GPUs that a token visits; the rates are calibrated in NormalKernelRates. Valid for
+// thousands of tokens; for uneven loads or other traffic on the links, use the flow network.
 
 import Units
 
@@ -23,9 +23,9 @@ package struct ExpertExchange: Hashable, Sendable {
   package var tokens: Int
   /// Bytes of one token.
   package var bytesPerToken: Int
-  /// Mean count of distinct nodes that hold a token's experts.
+  /// Mean number of distinct nodes that hold a token's experts.
   package var nodesPerToken: Double
-  /// Mean count of distinct GPUs that hold a token's experts.
+  /// Mean number of distinct GPUs that hold a token's experts.
   package var gpusPerToken: Double
   /// Nodes over which the experts are spread.
   package var nodeCount: Int
@@ -49,7 +49,7 @@ package struct ExpertExchange: Hashable, Sendable {
     legs(on: node, sms: sms, release: release).seconds
   }
 
-  /// How long each leg of the exchange takes by itself.
+  /// Duration of each leg of the exchange by itself.
   ///
   /// - Precondition: `sms` is positive.
   package func legs(
@@ -71,7 +71,7 @@ package struct ExpertExchange: Hashable, Sendable {
   /// Bytes of one copy of each token of a GPU.
   private var allBytes: Double { Double(tokens) * Double(bytesPerToken) }
 
-  /// Bytes of the copies to nodes, the sender's included: what published bandwidths divide by.
+  /// Bytes of the copies to nodes, including the sender's: the basis of published bandwidths.
   package var logicalBytes: Double {
     allBytes * (nodeCount > 1 ? nodesPerToken : gpusPerToken)
   }
@@ -81,13 +81,13 @@ package struct ExpertExchange: Hashable, Sendable {
     allBytes * nodesPerToken * Double(nodeCount - 1) / Double(nodeCount)
   }
 
-  /// Bytes that cross a GPU's NVLink port: copies to other GPUs than the one that forwards them.
+  /// Bytes that cross a GPU's NVLink port: copies to GPUs other than the forwarding one.
   package func nvlinkBytes(gpusPerNode: Int) -> Double {
     allBytes * gpusPerToken * Double(gpusPerNode - 1) / Double(gpusPerNode)
   }
 }
 
-/// Seconds that each leg of an exchange takes by itself; they are pipelined.
+/// Seconds of each leg of an exchange by itself; the legs are pipelined.
 package struct ExchangeLegs: Hashable, Sendable {
   /// Copies through a NIC.
   package var network: Double
@@ -95,15 +95,15 @@ package struct ExchangeLegs: Hashable, Sendable {
   package var nvlink: Double
   /// Work of the streaming multiprocessors.
   package var copying: Double
-  /// Copies to nodes, remote and own, through the forwarding GPU.
+  /// Forwarding of copies to nodes, remote and own.
   package var forwarding: Double
-  /// How long the last chunk travels.
+  /// Travel time of the last chunk.
   package var latency: Double
 
   /// Duration of the exchange.
   package var seconds: Double { max(network, nvlink, copying, forwarding) + latency }
 
-  /// The name of the leg that is slowest.
+  /// The name of the slowest leg.
   package var bound: String {
     switch max(network, nvlink, copying, forwarding) {
     case network: "NIC"

@@ -1,15 +1,15 @@
-// Dispatch and combine of DeepEP's low-latency kernels: a message for each token and expert, sent
-// straight to the expert's GPU - over NVLink inside the node unless told otherwise, else through
-// the NIC. No copy is shared, so bytes do not depend on where experts lie. Messages leave at a
-// fixed cost each, side by side with the wires; a start and the wait for the peers come on top.
+// Dispatch and combine of DeepEP's low-latency kernels: one message per token and expert, sent
+// directly to the expert's GPU, over NVLink inside the node unless disabled, otherwise through the
+// NIC. No copies are shared, so bytes do not depend on the placement of experts. Each message has a
+// fixed sending cost that overlaps with the transfer; a start and the wait for the peers are added.
 //
-// Valid for tens to some hundreds of tokens and balanced loads. The start is one constant for
-// each software; in SGLang's rows it is less between two nodes than between eight, so an
-// exchange of 32 tokens between two nodes comes out 29 % too long.
+// Valid for tens to some hundreds of tokens and balanced loads. The start is one constant per
+// software stack; in SGLang's rows it is shorter between two nodes than between eight, so the
+// prediction for an exchange of 32 tokens between two nodes is 29 % too long.
 
 import Units
 
-/// In which software the low-latency kernels were measured: their starts differ, rates do not.
+/// The software in which the low-latency kernels were measured: starts differ, rates do not.
 package enum LowLatencyStack: String, CaseIterable, Hashable, Sendable {
   /// DeepEP's own test on the H800.
   case deepEP = "deepep"
@@ -21,15 +21,15 @@ package enum LowLatencyStack: String, CaseIterable, Hashable, Sendable {
 package struct LowLatencyExchange: Hashable, Sendable {
   /// The direction in which tokens travel.
   package var direction: ExpertExchange.Direction
-  /// Tokens of each GPU.
+  /// Tokens per GPU.
   package var tokens: Int
   /// Experts that a token visits.
   package var topK: Int
   /// Bytes of one message.
   package var bytesPerMessage: Int
-  /// GPUs that share the experts; with fewer than a node has, all in one node.
+  /// GPUs that share the experts; if fewer than a node has, all are in one node.
   package var gpuCount: Int
-  /// Whether messages inside the node go over NVLink; the first release sent all through the NIC.
+  /// Whether messages inside the node use NVLink; the first release sent all through the NIC.
   package var usesNVLink: Bool
 
   package init(
@@ -44,10 +44,10 @@ package struct LowLatencyExchange: Hashable, Sendable {
     self.usesNVLink = usesNVLink
   }
 
-  /// Messages of each GPU, those to itself among them.
+  /// Messages of each GPU, including those to itself.
   package var messages: Int { tokens * topK }
 
-  /// Bytes of all messages: what published bandwidths divide by.
+  /// Bytes of all messages: the basis of published bandwidths.
   package var logicalBytes: Double { Double(messages) * Double(bytesPerMessage) }
 
   /// Bytes that a GPU's NIC sends.
@@ -68,7 +68,7 @@ package struct LowLatencyExchange: Hashable, Sendable {
     return max(legs.network, legs.nvlink, legs.messages) + legs.start
   }
 
-  /// Name of the leg that is slowest.
+  /// Name of the slowest leg.
   package func bound(on node: NodeSpec) -> String {
     let legs = legs(on: node, stack: .deepEP)
     switch max(legs.network, legs.nvlink, legs.messages) {
@@ -78,7 +78,7 @@ package struct LowLatencyExchange: Hashable, Sendable {
     }
   }
 
-  /// Seconds that each leg takes by itself, and what comes on top of the slowest.
+  /// Seconds of each leg by itself, and the time added to the slowest.
   package func legs(
     on node: NodeSpec, stack: LowLatencyStack = .deepEP
   ) -> (network: Double, nvlink: Double, messages: Double, start: Double) {
@@ -93,7 +93,8 @@ package struct LowLatencyExchange: Hashable, Sendable {
   }
 }
 
-/// What the low-latency kernels achieve, solved from kernel-level rows as in NormalKernelRates.
+/// Achieved rates of the low-latency kernels, solved from kernel-level rows as in
+/// NormalKernelRates.
 struct LowLatencyRates: Hashable, Sendable {
   /// Achieved over nominal bandwidth of a NIC.
   var nicShare: Double
@@ -109,20 +110,20 @@ struct LowLatencyRates: Hashable, Sendable {
     stack: LowLatencyStack = .deepEP
   ) {
     let isDispatch = direction == .dispatch
-    // ep.h100.ll, 8 nodes: what 256 tokens take longer than 128.
+    // ep.h100.ll, 8 nodes: the difference between 256 and 128 tokens.
     nicShare = isDispatch ? 0.9885 : 0.9349
-    // ep.h100.ll, 1 node: what 128 tokens take longer than 32, and what then is left.
+    // ep.h100.ll, 1 node: the difference between 128 and 32 tokens, and the remainder.
     secondsPerMessage = isDispatch ? 25.13e-9 : 62.24e-9
     if isInsideNode {
       start = isDispatch ? 14.07e-6 : 8.667e-6
     } else if stack == .deepEP {
-      // The rest of ep.ll.ep64, 173 and 314 us, after its NIC bytes.
+      // The remainder of ep.ll.ep64, 173 and 314 us, after its NIC bytes.
       start = isDispatch ? 38.70e-6 : 39.20e-6
     } else {
-      // The same of ep.h100.ll, 8 nodes, 128 tokens, 166.8 and 304.7 us.
+      // The same for ep.h100.ll, 8 nodes, 128 tokens, 166.8 and 304.7 us.
       start = isDispatch ? 32.50e-6 : 29.90e-6
     }
-    // ep.ll.ep8: 77 and 114 us, less the start.
+    // ep.ll.ep8: 77 and 114 us, minus the start.
     nvlinkShare = isDispatch ? 0.5273 : 0.6097
   }
 }

@@ -1,9 +1,9 @@
-// What DeepEP's normal kernels achieve of links and multiprocessors. Each constant names the one or
-// two kernel-level rows it is solved from, with the exchange's own formula; rows that it is not
-// solved from are predictions (ExchangeMeasurements marks them). Bytes are payload: what headers of
-// messages cost, about 1 %, is inside the shares.
+// Achieved rates of DeepEP's normal kernels on links and multiprocessors. Each constant names the
+// one or two kernel-level rows from which it is solved with the exchange's own formula. All other
+// rows are predictions (ExchangeMeasurements marks them). Bytes are payload: the cost of message
+// headers, about 1 %, is included in the shares.
 
-/// Which kernels move the tokens.
+/// Release of the kernels that move the tokens.
 package enum DeepEPRelease: String, CaseIterable, Hashable, Sendable {
   /// The first release, nearest to the stack that DeepSeek-V3 was trained on.
   case february2025 = "2025-02"
@@ -17,9 +17,9 @@ struct NormalKernelRates: Hashable, Sendable {
   var nvlinkShare: Double
   /// Achieved over nominal bandwidth of a NIC.
   var nicShare: Double
-  /// Bytes of copies to GPUs that one multiprocessor moves, B/s.
+  /// Rate at which one multiprocessor copies bytes to GPUs, B/s.
   var copyPerSM: Double
-  /// Bytes of copies to nodes that the forwarding takes at most, B/s, however many multiprocessors.
+  /// Maximum rate of forwarding copies to nodes, B/s, for any number of multiprocessors.
   var forwarding: Double
 
   init(_ direction: ExpertExchange.Direction, isInsideNode: Bool, release: DeepEPRelease) {
@@ -27,7 +27,7 @@ struct NormalKernelRates: Hashable, Sendable {
     if isInsideNode {
       // ep.v1.intranode_ep8: 153 and 158 GB/s over 8 GPUs with 200 GB/s ports.
       nvlinkShare = isDispatch ? 0.6715 : 0.6924
-      // ep.h100.normal, 1 node, 20 SMs: 491 and 973 us, less than its NVLink ports could do.
+      // ep.h100.normal, 1 node, 20 SMs: 491 and 973 us, slower than its NVLink ports allow.
       copyPerSM = isDispatch ? 16.44e9 : 16.03e9
     } else {
       // ep.v1.ep16: 43 and 43 GB/s, bound by NVLink according to its source.
@@ -38,7 +38,7 @@ struct NormalKernelRates: Hashable, Sendable {
     // ep.h100.normal, 4 nodes, 24 SMs: 1,791 and 3,522 us.
     nicShare = isDispatch ? 0.9201 : 0.9057
     // ep.v0.normal: 44 and 46 GB/s (dispatch), 47 and 45 (combine) at 4 and 8 nodes: the same rate
-    // of logical bytes whatever part of them is remote. Their geometric means.
+    // of logical bytes for any remote fraction. Geometric means.
     forwarding = release == .june2025 ? .infinity : isDispatch ? 45.11e9 : 46.06e9
   }
 }

@@ -1,6 +1,5 @@
-// Reduce-scatter and all-gather between replicas, in two levels: NVLink inside nodes, NICs between.
-//
-// Each level moves (n - 1)/n of its bytes through every GPU's port.
+// Reduce-scatter and all-gather between replicas, in two levels: NVLink inside nodes, NICs between
+// nodes. Each level moves (n - 1)/n of its bytes through every GPU's port.
 
 import Units
 
@@ -18,8 +17,8 @@ package struct ReplicaGroup: Hashable, Sendable {
     self.nodeCount = nodeCount
   }
 
-  /// What each GPU sends in a reduce-scatter, or an all-gather, of `bytes` on every replica: over
-  /// NVLink to its node, and over the network what its node's part leaves to it.
+  /// Bytes that each GPU sends in a reduce-scatter or an all-gather of `bytes` on every replica:
+  /// over NVLink within its node, and over the network for its share of the node's part.
   package func movedBytes(_ bytes: Double) -> (nvlink: Double, network: Double) {
     (
       bytes * Self.movedShare(gpusPerNode),

@@ -1,5 +1,5 @@
-// The network between nodes as a simulation uses it: between two GPUs the NICs that carry their
-// traffic, and the links between those NICs.
+// The network between nodes as a simulation uses it: for each pair of GPUs, the NICs that carry
+// their traffic and the links between these NICs.
 //
 // Traffic of a GPU with a dead NIC is spread evenly over NVLink to the other GPUs of its node and
 // leaves through their NICs, as NCCL's PXN forwards it; inbound traffic takes the mirror route. If
@@ -83,7 +83,7 @@ package struct Fabric: Sendable {
     }
   }
 
-  /// Whether more than the healthy ports of GPUs limits the traffic of a cluster.
+  /// Whether anything besides healthy GPU ports limits the traffic of a cluster.
   package static func isNeeded(for cluster: ClusterSpec) -> Bool {
     cluster.nodeCount > 1
       && (cluster.fabric != .nonBlocking || cluster.faults.contains(where: \.isDead))
@@ -98,7 +98,7 @@ package struct Fabric: Sendable {
   /// Whether the NIC of a GPU is dead.
   package func isDead(_ gpu: Int) -> Bool { isDead[gpu] }
 
-  /// The GPUs of a node whose NICs work, in order.
+  /// The GPUs of a node with working NICs, in order.
   package func livingNeighbours(of gpu: Int) -> [Int] {
     let first = gpu - ports.rail(of: gpu)
     return (first..<first + ports.cluster.node.gpusPerNode).filter { !isDead[$0] }

@@ -1,7 +1,7 @@
-// Which link's group of flows completes next: a binary heap of links that can be reordered.
+// The link whose group of flows completes next: a binary heap of links with adjustable keys.
 //
-// A link stands in it at most once, under the time at which the first of the flows bound by it has
-// drained. Equal times stand in link order, so that batches are the same on every machine.
+// A link occurs at most once, with the time at which the first of the flows bound by it has
+// drained. Equal times are ordered by link, so that batches are the same on every machine.
 
 /// Links by the time of their next completion.
 struct CompletionQueue: ~Copyable {
@@ -17,7 +17,7 @@ struct CompletionQueue: ~Copyable {
   }
 
   private let heap: UnsafeMutablePointer<Entry>
-  /// Place of each link in the heap; -1 for those that are not in it.
+  /// Position of each link in the heap; -1 for links that are not in it.
   private let places: UnsafeMutablePointer<Int32>
   private var count = 0
 
@@ -33,7 +33,7 @@ struct CompletionQueue: ~Copyable {
     places.deallocate()
   }
 
-  /// The earliest time; `Int64.max` when the queue is empty.
+  /// The earliest time; `Int64.max` if the queue is empty.
   @inline(__always)
   var firstTime: Int64 { count == 0 ? .max : heap[0].time }
 
@@ -46,7 +46,7 @@ struct CompletionQueue: ~Copyable {
     return Int(heap[0].link)
   }
 
-  /// Puts a link at a time, whether or not it is in the queue.
+  /// Sets the time of a link, whether or not it is in the queue.
   ///
   /// Complexity: O(log n).
   @inline(__always)
@@ -63,7 +63,7 @@ struct CompletionQueue: ~Copyable {
     }
   }
 
-  /// Takes a link out if it is in.
+  /// Removes a link if it is in the queue.
   ///
   /// Complexity: O(log n).
   mutating func remove(_ link: Int) {

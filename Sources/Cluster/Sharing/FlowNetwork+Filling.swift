@@ -1,9 +1,9 @@
-// Progressive filling of the flows in the re-fill: the link with the least fair share freezes its
+// Progressive filling of the flows to re-fill: the link with the smallest fair share freezes its
 // flows at that share, until all are frozen. A link's share only rises while others freeze, so a
-// share computed once is a lower bound, and the heap is corrected when a link reaches its top.
+// stored share is a lower bound, and the heap is corrected when a link reaches its top.
 
 extension FlowNetwork {
-  /// Gives every included flow a bottleneck and a fair share of what the others leave.
+  /// Gives every included flow a bottleneck and a fair share of the remaining capacity.
   ///
   /// Complexity: O(path length x flows + links x log links), all of the re-fill.
   mutating func fill() {
@@ -23,7 +23,7 @@ extension FlowNetwork {
     for position in 0..<scratch.touched.count {
       let link = scratch.touched.base[position]
       let record = scratch.fill[Int(link)]
-      // Load above capacity, which only a reduced capacity leaves behind, is left to the review.
+      // Load above capacity, possible only after a capacity was reduced, is left to the review.
       let left = max(0, record.residual)
       scratch.open[Int(link)] = OpenRecord(
         left: left, weight: record.weight, lastShare: 0, count: Int(record.flowCount))
@@ -38,7 +38,7 @@ extension FlowNetwork {
     }
   }
 
-  /// The link that gives its open flows the least.
+  /// The link with the smallest share for its open flows.
   @inline(__always)
   private mutating func nextToFreeze() -> Int {
     while true {
@@ -55,7 +55,7 @@ extension FlowNetwork {
     }
   }
 
-  /// Whether a share of the top would leave it at the top.
+  /// Whether a link with this share would stay at the top.
   @inline(__always)
   private func isLeast(_ fairShare: Double) -> Bool {
     let count = scratch.heap.count
@@ -71,9 +71,9 @@ extension FlowNetwork {
     return link
   }
 
-  /// Freezes the open flows of a link at the share it can give them.
+  /// Freezes the open flows of a link at the share that it can give them.
   ///
-  /// - Returns: how many they were.
+  /// - Returns: the number of these flows.
   @inline(__always)
   private mutating func freeze(_ link: Int) -> Int {
     let record = scratch.open + link

@@ -2,7 +2,7 @@
 // the first flow of each group will have drained.
 
 extension FlowNetwork {
-  /// Makes the outcome of the last fill the state of the network.
+  /// Makes the result of the last fill the state of the network.
   mutating func adopt() {
     for position in 0..<scratch.invalidated.count {
       advanceVirtualTime(Int(scratch.invalidated.base[position]))
@@ -31,7 +31,7 @@ extension FlowNetwork {
     }
   }
 
-  /// Advances a group's virtual time to the present.
+  /// Advances a group's virtual time to the current time.
   @inline(__always)
   func advanceVirtualTime(_ link: Int) {
     let record = links.base + link
@@ -60,7 +60,7 @@ extension FlowNetwork {
     group.pointee.nextFinish = min(group.pointee.nextFinish, detail.pointee.finish)
   }
 
-  /// Finds when the first flow of a group will have drained and tells the queue.
+  /// Finds when the first flow of a group will have drained, and updates the queue.
   @inline(__always)
   mutating func reschedule(_ link: Int) {
     let record = links.base + link
@@ -76,7 +76,7 @@ extension FlowNetwork {
     let wait =
       (record.pointee.nextFinish - record.pointee.virtualTime) / record.pointee.fairShare
       - Self.slack
-    // A share of zero, or a wait beyond the range of time: never, as things stand.
+    // A share of zero, or a wait beyond the range of time: never, unless something changes.
     guard wait < 9e18 else {
       queue.remove(link)
       return
@@ -86,8 +86,8 @@ extension FlowNetwork {
     if overflow { queue.remove(link) } else { queue.set(link, time: time) }
   }
 
-  /// Looks through a group for the flow that drains first, and sets the group's virtual time back
-  /// to zero where it has grown so large that it loses precision.
+  /// Finds the flow of a group that drains first, and resets the group's virtual time to zero if it
+  /// has become so large that it loses precision.
   private func renewNextFinish(of link: Int) {
     let record = links.base + link
     let list = entries.base + Int(record.pointee.listStart)
@@ -103,7 +103,7 @@ extension FlowNetwork {
     record.pointee.isStale = false
   }
 
-  /// Takes out every flow that has drained by now.
+  /// Removes every flow that has drained by now.
   mutating func completeInstant(into completions: inout [FlowCompletion]) {
     while queue.firstTime <= clock {
       let link = queue.firstLink
@@ -118,7 +118,7 @@ extension FlowNetwork {
         if details.base[flow].finish <= virtualNow { finish(flow, into: &completions) }
       }
       if record.pointee.memberCount == before {
-        // The last bits of a large virtual time put the end a picosecond too early.
+        // Rounding of a large virtual time put the end a picosecond too early.
         queue.set(link, time: clock + 1)
       } else {
         queue.remove(link)

@@ -1,8 +1,8 @@
-// The flows that cross each link: a range of one pool for each, with the flows that it binds first.
-// The last flow takes the place of one that leaves.
+// The flows that cross each link: one range of a shared pool per link, with the flows that it binds
+// first. When a flow leaves, the last one takes its place.
 
 extension FlowNetwork {
-  /// Puts a hop on a link's list.
+  /// Adds a hop to a link's list.
   ///
   /// Complexity: O(1) amortised.
   @inline(__always)
@@ -16,7 +16,7 @@ extension FlowNetwork {
     hopPlaces.base[hop] = place
   }
 
-  /// Takes a flow off its links, frees what it used and notes the links as changed.
+  /// Removes a flow from its links, frees its capacity and marks the links as changed.
   ///
   /// Complexity: O(path length).
   @inline(__always)
@@ -46,7 +46,7 @@ extension FlowNetwork {
     }
   }
 
-  /// Moves a flow among the members that stand at the front of a link's list.
+  /// Moves a flow to the members at the front of a link's list.
   ///
   /// Complexity: O(path length).
   @inline(__always)
@@ -56,7 +56,7 @@ extension FlowNetwork {
     record.pointee.memberCount &+= 1
   }
 
-  /// Moves a flow from the members of a link to the others.
+  /// Moves a flow from the members of a link to the other flows.
   ///
   /// Complexity: O(path length).
   @inline(__always)
@@ -84,7 +84,7 @@ extension FlowNetwork {
     hopPlaces.base[hop] = Int32(truncatingIfNeeded: place)
   }
 
-  /// Notes that a link's flows or capacity changed since rates were last resolved.
+  /// Records that a link's flows or capacity changed since rates were last resolved.
   @inline(__always)
   mutating func markChanged(_ link: Int) {
     guard !links.base[link].isChanged else { return }
@@ -92,8 +92,8 @@ extension FlowNetwork {
     changedLinks.append(Int32(truncatingIfNeeded: link))
   }
 
-  /// Moves a link's list to a place of twice the size; the old one is given up, so the pool has at
-  /// most twice the size of the longest lists together.
+  /// Moves a link's list to a range of twice the size. The old range is abandoned, so the pool has
+  /// at most twice the total of the longest lists.
   @inline(never)
   private mutating func widenList(of link: Int) {
     let old = links.base[link]

@@ -1,26 +1,27 @@
 // How rates are resolved after a change. Max-min rates have a certificate: every flow crosses a
 // full link on which no flow has a higher rate per unit of weight. A change breaks it at few links:
 //
-// 1. The groups of links that changed are invalidated; their flows and new ones are to be
-//    re-filled. What those flows get will change the load of every other link that they cross, so
-//    the groups of these are invalidated too, and so on. All other flows keep their rates and count
-//    as load.
-// 2. Those flows are filled up by progressive filling on what the load leaves.
-// 3. The certificate is checked at every link they cross. A group outside whose link is no longer
-//    full, or that is no longer the fastest there, or that outruns a flow the fill froze, is
-//    invalidated as well, and 2 starts anew. With all groups invalidated it is the full solution,
-//    so this ends, and its result is certified everywhere.
+// 1. The groups of changed links are invalidated; their flows and all new flows must be re-filled.
+//    The new rates of these flows change the load of every other link that they cross, so the
+//    groups of these links are invalidated too, and so on. All other flows keep their rates and
+//    count as load.
+// 2. The flows to re-fill are assigned rates by progressive filling of the remaining capacity.
+// 3. The certificate is checked at every link that they cross. A group outside the re-fill is
+//    invalidated if its link is no longer full, if it is no longer the fastest there, or if it
+//    outruns a flow that the fill froze; then 2 is repeated. If all groups are invalidated, the
+//    result is the full solution, so this terminates, and its result is certified everywhere.
 //
-// Rates of different arithmetic differ in their last bits; `tolerance` is what counts as equal.
+// Rates from different orders of arithmetic differ in their last bits; rates within `tolerance`
+// count as equal.
 
-/// Working memory for resolving rates, kept from one time to the next.
+/// Working memory for resolving rates, reused between updates.
 struct RateScratch: ~Copyable {
   let fill: UnsafeMutablePointer<FillRecord>
   let open: UnsafeMutablePointer<OpenRecord>
-  /// Flows to be re-filled.
+  /// Flows to re-fill.
   var included = RawBuffer<Int32>()
-  /// Links that those cross or that changed, those whose groups are invalidated, and those that
-  /// bind a flow of the last fill.
+  /// Links that these flows cross or that changed, links whose groups are invalidated, and links
+  /// that bind a flow of the last fill.
   var touched = RawBuffer<Int32>()
   var invalidated = RawBuffer<Int32>()
   var binding = RawBuffer<Int32>()
@@ -45,9 +46,9 @@ extension FlowNetwork {
   /// Relative difference below which two rates are equal.
   static var tolerance: Double { 1e-12 }
 
-  /// Brings all rates up to date after changes.
+  /// Updates all rates after changes.
   ///
-  /// Complexity: O(path length x flows re-filled x log) for each fill, mostly one or two.
+  /// Complexity: O(path length x flows re-filled x log) per fill, usually one or two fills.
   @inline(__always)
   mutating func resolveRates() {
     if changedLinks.isEmpty && freshFlows.isEmpty { return }
@@ -68,8 +69,8 @@ extension FlowNetwork {
     for position in 0..<freshFlows.count { includeFresh(Int(freshFlows.base[position])) }
     changedLinks.removeAll()
     freshFlows.removeAll()
-    // A full link that a flow of the re-fill crosses gives others more or less than before. The row
-    // grows while it is walked.
+    // A full link crossed by a flow of the re-fill gives others more or less than before. The list
+    // grows during the loop.
     var position = 0
     while position < scratch.touched.count {
       invalidate(Int(scratch.touched.base[position]))
@@ -81,7 +82,7 @@ extension FlowNetwork {
     effort.refilledFlows += scratch.included.count
   }
 
-  /// Takes in a link's capacity and load.
+  /// Loads the capacity and load of a link.
   @inline(__always)
   private mutating func touch(_ link: Int) {
     let record = scratch.fill + link
@@ -93,7 +94,7 @@ extension FlowNetwork {
     scratch.touched.append(Int32(truncatingIfNeeded: link))
   }
 
-  /// Takes a flow into the re-fill: what it had is free again.
+  /// Adds a flow to the re-fill and releases its previous share.
   @inline(__always)
   private mutating func include(_ index: Int) {
     let flow = flows.base + index
@@ -118,7 +119,7 @@ extension FlowNetwork {
     }
   }
 
-  /// Takes a new flow into the re-fill, with the groups that it will have to share with.
+  /// Adds a new flow to the re-fill, with the groups that it must share links with.
   private mutating func includeFresh(_ index: Int) {
     include(index)
     let first = index &<< hopShift
@@ -140,12 +141,12 @@ extension FlowNetwork {
     }
   }
 
-  /// Checks the certificate where the fill could have broken it and invalidates what fails.
+  /// Checks the certificate where the fill could have broken it, and invalidates failing groups.
   ///
   /// - Returns: whether the set of flows grew, so that they must be filled again.
   private mutating func review() -> Bool {
     let before = scratch.included.count
-    // Links that are touched while this runs are the next review's.
+    // Links touched during this loop belong to the next review.
     let touchedCount = scratch.touched.count
     for position in 0..<touchedCount {
       let link = Int(scratch.touched.base[position])

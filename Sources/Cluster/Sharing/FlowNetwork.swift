@@ -1,14 +1,14 @@
 // Flows over links that share bandwidth by weighted max-min fairness, exactly and incrementally: a
-// change re-fills only the flows that it can reach. See FlowNetwork+Resolving for how.
+// change re-fills only the flows that it can affect. See FlowNetwork+Resolving for the algorithm.
 //
-// A flow holds its share of all its links at once, from its start until its last byte has left, and
-// that byte arrives a latency later. Not modelled: packets, queues, slow start, the losses of
+// A flow occupies its share of all its links at once, from its start until its last byte has left;
+// that byte arrives one latency later. Not modelled: packets, queues, slow start, losses from
 // congestion control. Valid for transfers much longer than their latency; the same model as
 // SimGrid's CM02.
 
 import Units
 
-/// The name of a flow. It matches nothing once the flow is over.
+/// Identifies a flow; it becomes invalid when the flow ends.
 package struct FlowID: Hashable, Sendable {
   let index: Int32
   let generation: UInt32
@@ -17,31 +17,31 @@ package struct FlowID: Hashable, Sendable {
 /// A flow whose last byte has left.
 package struct FlowCompletion: Hashable, Sendable {
   package var id: FlowID
-  /// What the caller gave at the start.
+  /// The caller's tag from the start of the flow.
   package var tag: Int
   /// When its last byte left the sender.
   package var drained: SimTime
-  /// When that byte arrived: its latency later.
+  /// When that byte arrived: one latency later.
   package var delivered: SimTime
 }
 
 /// A network of links with the flows in progress on it.
 ///
-/// A simulation calls `start`, asks `nextCompletion()` when to wake up, and `advance(to:)` when it
-/// does. Changes of one instant take effect together at the next question.
+/// A simulation calls `start`, asks `nextCompletion()` for its next wake-up, and then calls
+/// `advance(to:)`. Changes of one instant take effect together at the next query.
 package struct FlowNetwork: ~Copyable {
   var links: RawBuffer<LinkRecord>
   var flows = RawBuffer<FlowRecord>()
   var details = RawBuffer<FlowDetails>()
-  /// Hops of flow f from `f &<< hopShift` on: the link, and the flow's place in that link's list.
+  /// Hops of flow f, starting at `f &<< hopShift`: the link, and the flow's position in its list.
   var hopLinks = RawBuffer<Int32>()
   var hopPlaces = RawBuffer<Int32>()
   let hopShift: Int
-  /// Pool of the links' lists: an entry is the number of a hop.
+  /// Pool of the links' lists; each entry is the number of a hop.
   var entries = RawBuffer<Int32>()
   var queue: CompletionQueue
   var freeFlows = RawBuffer<Int32>()
-  /// Completions and changes round up to whole picoseconds; a flow this close to its end is over.
+  /// Completions and changes round up to whole picoseconds; a flow this close to its end has ended.
   static var slack: Double { 1e-3 }
 
   var clock: Int64 = 0
@@ -54,16 +54,16 @@ package struct FlowNetwork: ~Copyable {
   package private(set) var flowCount = 0
   /// Bytes of all flows ever started.
   package private(set) var bytesStarted = 0.0
-  /// Bytes of all flows that have drained, and the parts that cancelled ones had sent.
+  /// Bytes of all drained flows, and the bytes that cancelled flows had sent.
   package private(set) var bytesDrained = 0.0
   /// Bytes that cancelled flows had not sent.
   package private(set) var bytesCancelled = 0.0
-  /// How the work went: updates of rates, fills and flows re-filled since the start.
+  /// Work since the start: rate updates, fills and re-filled flows.
   package internal(set) var effort = SharingEffort()
 
   /// Makes an idle network at time zero.
   ///
-  /// - Parameter longestPath: the most links that a path may have.
+  /// - Parameter longestPath: the maximum number of links of a path.
   /// - Precondition: capacities are finite and not negative; `longestPath` is positive.
   package init(capacities: [BytesPerSecond], longestPath: Int) {
     precondition(longestPath > 0, "a path has at least one link")
@@ -76,7 +76,7 @@ package struct FlowNetwork: ~Copyable {
     scratch = RateScratch(linkCount: capacities.count)
   }
 
-  /// The present.
+  /// The current time.
   package var now: SimTime { SimTime(picoseconds: clock) }
   /// Links of the network.
   package var linkCount: Int { links.count }
@@ -85,13 +85,14 @@ package struct FlowNetwork: ~Copyable {
   ///
   /// - Parameters:
   ///   - path: the distinct links that it crosses.
-  ///   - bytes: its size, of all the flows it stands for.
-  ///   - weight: how many equal flows it stands for; its share of a link is in proportion.
+  ///   - bytes: the total size of all flows that it represents.
+  ///   - weight: how many equal flows it represents; its share of a link is proportional to it.
   ///   - latency: how long a byte travels.
-  ///   - tag: given back when the flow is over.
+  ///   - tag: returned when the flow ends.
   ///
   /// Complexity: O(path length).
-  /// - Precondition: the path is not empty, its links exist, and it is not longer than promised.
+  /// - Precondition: the path is not empty, its links exist, and it has at most `longestPath`
+  ///   links.
   @discardableResult
   package mutating func start(
     path: [Int32], bytes: Double, weight: Double = 1, latency: SimDuration = .zero, tag: Int = 0
@@ -115,10 +116,10 @@ package struct FlowNetwork: ~Copyable {
     return FlowID(index: Int32(index), generation: generation)
   }
 
-  /// Ends a flow before it has drained; of one that is over nothing happens.
+  /// Ends a flow before it has drained; has no effect on a flow that has ended.
   ///
   /// Complexity: O(path length), and resolving rates if it was the only change.
-  /// - Returns: the bytes that it had not sent, nil where the name is superseded.
+  /// - Returns: the bytes that it had not sent; nil if the flow has ended.
   @discardableResult
   package mutating func cancel(_ id: FlowID) -> Double? {
     guard isCurrent(id) else { return nil }
@@ -131,7 +132,7 @@ package struct FlowNetwork: ~Copyable {
     return left
   }
 
-  /// Changes the capacity of a link from now on; 0 stops what crosses it.
+  /// Changes the capacity of a link from now on; 0 stops all flows across it.
   ///
   /// - Precondition: the link exists and the capacity is finite and not negative.
   package mutating func setCapacity(_ capacity: BytesPerSecond, ofLink link: Int) {
@@ -140,16 +141,16 @@ package struct FlowNetwork: ~Copyable {
     markChanged(link)
   }
 
-  /// When the next flow will have drained if nothing else happens; nil if none ever will.
+  /// When the next flow will have drained if nothing else changes; nil if none ever will.
   ///
-  /// Complexity: O(1), and resolving rates after changes.
+  /// Complexity: O(1), plus resolving rates after changes.
   package mutating func nextCompletion() -> SimTime? {
     resolveRates()
     let time = queue.firstTime
     return time == .max ? nil : SimTime(picoseconds: time)
   }
 
-  /// Goes on to a time and appends every flow that has drained until then, in order of time.
+  /// Advances to a time and appends every flow that drains until then, in order of time.
   ///
   /// - Precondition: the time is not in the past.
   package mutating func advance(
@@ -162,13 +163,13 @@ package struct FlowNetwork: ~Copyable {
       guard next <= time.picoseconds else { break }
       clock = next
       completeInstant(into: &completions)
-      // What starts at this instant takes effect together with what ended.
+      // Flows that start at this instant take effect together with those that end.
       if next == time.picoseconds { break }
     }
     clock = time.picoseconds
   }
 
-  /// Counts a drained flow and takes it out.
+  /// Counts a drained flow and removes it.
   mutating func finish(_ index: Int, into completions: inout [FlowCompletion]) {
     let flow = details.base[index]
     completions.append(
@@ -196,7 +197,7 @@ package struct FlowNetwork: ~Copyable {
     return index
   }
 
-  /// The bytes that a flow has not sent yet, where rates are up to date.
+  /// The bytes that a flow has not sent yet, provided that rates are up to date.
   func remainingBytes(ofFlow index: Int) -> Double {
     let flow = flows.base[index]
     let finish = details.base[index].finish
@@ -216,11 +217,11 @@ package struct FlowNetwork: ~Copyable {
   }
 }
 
-/// How much work the network did.
+/// Amount of work of the network.
 package struct SharingEffort: Hashable, Sendable {
-  /// Times at which rates were brought up to date.
+  /// Number of rate updates.
   package var rateUpdates = 0
-  /// Fills of those: more where the first set of flows had to grow.
+  /// Number of fills; an update has more than one if its first set of flows had to grow.
   package var fills = 0
   /// Flows that were re-filled, summed over updates.
   package var refilledFlows = 0

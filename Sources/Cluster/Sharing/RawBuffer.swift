@@ -1,9 +1,9 @@
-// Growing raw memory for plain records: what the flow network's inner loops read and write.
+// Growing raw memory for plain records, used by the inner loops of the flow network.
 //
-// One of its two audited types (the other is CompletionQueue). Indices are the caller's promise:
-// debug builds check them where they come in, release builds do not.
+// One of its two audited unsafe types (the other is CompletionQueue). Callers guarantee that
+// indices are valid: debug builds check them on entry, release builds do not.
 
-/// A growing row of plain records without bounds checks.
+/// A growing array of plain records without bounds checks.
 struct RawBuffer<Element: BitwiseCopyable>: ~Copyable {
   /// The first record; valid until the next `append` or `grow`.
   private(set) var base: UnsafeMutablePointer<Element>
@@ -38,7 +38,7 @@ struct RawBuffer<Element: BitwiseCopyable>: ~Copyable {
     count &+= 1
   }
 
-  /// Adds equal records at the end and gives the place of the first.
+  /// Appends equal records and returns the index of the first.
   mutating func grow(by extra: Int, repeating element: Element) -> Int {
     if count + extra > capacity { reserve(max(capacity * 2, count + extra)) }
     (base + count).initialize(repeating: element, count: extra)
@@ -46,11 +46,11 @@ struct RawBuffer<Element: BitwiseCopyable>: ~Copyable {
     return count - extra
   }
 
-  /// Forgets all records and keeps the memory.
+  /// Removes all records and keeps the memory.
   @inline(__always)
   mutating func removeAll() { count = 0 }
 
-  /// Takes the last record out.
+  /// Removes and returns the last record.
   ///
   /// - Precondition: there is one.
   @inline(__always)

@@ -1,8 +1,8 @@
-// The plain records of the flow network. Rates are bytes per picosecond, times picoseconds.
+// The plain records of the flow network. Rates are in bytes per picosecond, times in picoseconds.
 //
 // Flows bound by the same link run at the same rate per unit of weight, the link's fair share. They
-// form the link's group, which has one virtual time: bytes served so far to a unit of weight. A
-// flow holds the virtual time at which it will have drained, so a change of the share touches no
+// form the link's group, which has one virtual time: bytes served so far per unit of weight. Each
+// flow stores the virtual time at which it will have drained, so a change of the share touches no
 // flow.
 
 /// A link and the group of flows that it binds.
@@ -12,14 +12,14 @@ struct LinkRecord: BitwiseCopyable {
   var used = 0.0
   /// Rate per unit of weight of the flows that it binds; 0 when it binds none.
   var fairShare = 0.0
-  /// Bytes served to a unit of weight of its group, as of `since`.
+  /// Bytes served per unit of weight of its group, as of `since`.
   var virtualTime = 0.0
   var since: Int64 = 0
-  /// The least virtual time at which a flow of its group has drained.
+  /// The smallest virtual time at which a flow of its group has drained.
   var nextFinish = Double.infinity
   /// Flows that it binds.
   var memberCount: Int32 = 0
-  /// Its crossings: a range of the pool of entries.
+  /// Its list of flows: a range of the pool of entries.
   var listStart: Int32 = 0
   var listCount: Int32 = 0
   var listCapacity: Int32 = 0
@@ -29,21 +29,21 @@ struct LinkRecord: BitwiseCopyable {
   var isChanged = false
 }
 
-/// What resolving rates notes about a link.
+/// Data about a link while rates are resolved.
 struct FillRecord: BitwiseCopyable {
   /// Capacity that flows outside the re-fill leave, and the weight of those inside.
   var residual = 0.0
   var weight = 0.0
   var flowCount: Int32 = 0
-  /// Numbers of the round and of the fill for which the fields above hold.
+  /// Numbers of the round and of the fill for which the fields above are valid.
   var touchedIn: UInt32 = 0
   var invalidatedIn: UInt32 = 0
   var bindsIn: UInt32 = 0
 }
 
-/// What a link still has to give while flows are being frozen: the innermost loop's record.
+/// The remaining capacity of a link while flows are frozen: the innermost loop's record.
 struct OpenRecord: BitwiseCopyable {
-  /// Capacity that is left, and the weight of the flows that are not frozen.
+  /// Remaining capacity, and the weight of the flows that are not frozen.
   var left = 0.0
   var weight = 0.0
   /// Share of the last flow frozen on it; shares only rise during a fill.
@@ -51,19 +51,19 @@ struct OpenRecord: BitwiseCopyable {
   var count = 0
 }
 
-/// What resolving rates reads and writes of a flow: half a cache line.
+/// The fields of a flow used while rates are resolved: half a cache line.
 struct FlowRecord: BitwiseCopyable {
   var weight: Double
   /// The link that binds it; -1 before it has a rate.
   var bottleneck: Int32 = -1
   var nextBottleneck: Int32 = -1
-  /// Numbers of the round and of the fill that had it last.
+  /// Numbers of the last round and fill that included it.
   var includedIn: UInt32 = 0
   var frozenIn: UInt32 = 0
   var hopCount: Int32
 }
 
-/// The rest of a flow.
+/// The other fields of a flow.
 struct FlowDetails: BitwiseCopyable {
   /// The virtual time of its group at which it has drained; bytes per unit of weight before it has
   /// a group.
@@ -71,11 +71,11 @@ struct FlowDetails: BitwiseCopyable {
   var bytes: Double
   var latency: Int64
   var tag: Int
-  /// Counts the flows that had this place before: a superseded name matches nothing.
+  /// Counts the flows that used this index before, so that an outdated ID matches nothing.
   var generation: UInt32
 }
 
-/// A link in the heap of a fill, under a share that it can at least give.
+/// A link in the heap of a fill, with a lower bound of its share.
 struct FillEntry: BitwiseCopyable {
   var fairShare: Double
   var link: Int32

@@ -1,4 +1,4 @@
-// What a topology is to the simulator: links with capacities, and a route between any two GPUs.
+// The interface of a topology: links with capacities, and a route between any two GPUs.
 //
 // A bundle of parallel cables between two layers is one link: adaptive routing spreads flows over
 

@@ -8,7 +8,7 @@ import Units
 package struct TopologyKind: Sendable {
   /// Catalogue name, for example `multi-plane`.
   package var name: String
-  /// One line for people.
+  /// One-line description.
   package var summary: String
   /// Where it is described.
   package var source: SourceText
@@ -20,7 +20,7 @@ package struct TopologyKind: Sendable {
   /// Switches and cables for a cluster.
   package func counts(_ cluster: ClusterSpec) -> TopologyCounts { build(cluster).counts }
 
-  /// Every topology of the catalogue, in the order in which lists print it.
+  /// Every topology of the catalogue, in the order of printed lists.
   package static let catalogue: [TopologyKind] = [
     TopologyKind(
       name: "single-node", summary: "One node: GPUs behind an NVLink switch",

@@ -1,16 +1,16 @@
-// How the calendar finds its day length and its number of pages, and how it moves into new ones.
+// How the calendar adapts its day length and number of pages, and moves its entries into new ones.
 
 extension CalendarQueue {
-  /// Entries wanted on each page near today: few enough to sort in no time, enough to skip no page.
+  /// Target number of entries per page near today: quick to sort, and few pages are empty.
   static var wantedEntriesPerDay: Double { 1 }
-  /// Pages per entry held: with random times the last page lies some mean delays ahead.
+  /// Pages per entry held: with random times the last page is a few mean delays ahead.
   static var pagesPerEntry: Int { 4 }
   static var mostPages: Int { 1 << 18 }
 
-  /// Compares day length and page count with the pops since the last review; rebuilds when one of
-  /// them is off by more than a factor of two.
+  /// Compares day length and page count with the pops since the last review, and rebuilds the
+  /// calendar if either is off by more than a factor of two.
   ///
-  /// Complexity: O(1), or O(n) for a rebuild; at least n pops lie between two reviews.
+  /// Complexity: O(1), or O(n) for a rebuild; reviews are at least n pops apart.
   @usableFromInline @inline(never)
   mutating func review() {
     guard let earliest = timeOfEarliest() else { return }
@@ -38,14 +38,14 @@ extension CalendarQueue {
     rebuild(dayShift: UInt64(shift), pageCount: wantedPages)
   }
 
-  /// The time of the earliest entry, to within a day; nil when there is none.
+  /// The time of the earliest entry, to within a day; nil if there is none.
   private func timeOfEarliest() -> UInt64? {
     if nearCount > 0 { return near[nearCount - 1].picoseconds }
     if pagedCount > 0 { return today << dayShift }
     return rest.count > 0 ? rest.first.picoseconds : nil
   }
 
-  /// Moves every entry into a calendar of other days.
+  /// Moves every entry into a calendar with a different day length.
   ///
   /// Complexity: O(n) plus a heap push for each entry that fits on no page.
   private mutating func rebuild(dayShift: UInt64, pageCount: Int) {
@@ -92,7 +92,7 @@ extension CalendarQueue {
     rest.removeAll(where: isStale)
   }
 
-  /// Closes the gaps that stale entries leave in a run of entries; returns how many stay.
+  /// Closes the gaps of stale entries in a run of entries; returns how many remain.
   private static func removeAll(
     where isStale: (QueuedEvent) -> Bool, from first: UnsafeMutablePointer<QueuedEvent>, count: Int
   ) -> Int {
@@ -104,7 +104,7 @@ extension CalendarQueue {
     return kept
   }
 
-  /// Every entry held, in no promised order.
+  /// Every entry held, in unspecified order.
   ///
   /// Complexity: O(n).
   func entries() -> [QueuedEvent] {

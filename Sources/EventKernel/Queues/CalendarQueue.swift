@@ -1,13 +1,12 @@
-// A calendar: time is divided into days of a power of two of picoseconds, each day has a page with
-// room for a few entries, and a bitmap says which pages are written on. Today's entries lie sorted
-// in a short list. What fits nowhere (beyond the last page, on a full page, too many today) goes to
-// a heap, so the worst case is a heap and not a long list. A push is one store that nothing waits
-// for, and pops read the pages one after another: that is why it beats the heap when many events
-// wait.
+// A calendar queue: time is divided into days of a power of two of picoseconds. Each day has a page
+// with room for a few entries, and a bitmap marks the pages in use. Today's entries are in a short
+// sorted list. Entries that fit nowhere (beyond the last page, on a full page, too many today) go
+// to a heap, which bounds the worst case. A push is one store that no later instruction waits for,
+// and pops read the pages sequentially; therefore it beats the heap when many events are pending.
 // Source of the idea: R. Brown, "Calendar queues: a fast O(1) priority queue implementation for the
-// simulation event set problem", CACM 31(10), 1988. Bitmap, fixed pages and heap are ours.
+// simulation event set problem", CACM 31(10), 1988. Bitmap, fixed pages and heap are original here.
 
-/// An event queue as a calendar with a bitmap and a heap for the rest.
+/// An event queue as a calendar with a bitmap, and a heap for the overflow.
 ///
 /// Invariants: `near` holds only days up to `today`, sorted; pages hold only the days after `today`
 /// up to `today` + `dayMask`; `rest` may hold anything.
@@ -24,13 +23,13 @@ public struct CalendarQueue: EventQueue, ~Copyable {
   @usableFromInline var today: UInt64 = 0
   /// A day is 2^`dayShift` picoseconds; 63 makes all of time one day.
   @usableFromInline var dayShift: UInt64 = 63
-  /// Pages - 1; the number of pages is a power of two, 64 at least.
+  /// Pages - 1; the number of pages is a power of two, at least 64.
   @usableFromInline var dayMask: UInt64 = 63
 
   @usableFromInline var rest = FourAryHeap()
 
   @usableFromInline var popCount = 0
-  /// The pop at which the calendar next asks whether its days fit the events.
+  /// The pop at which the calendar next checks whether its day length fits the events.
   @usableFromInline var reviewAt = Self.leastReviewPeriod
   var reviewedPopCount = 0
   var reviewedTime: UInt64 = 0
@@ -65,7 +64,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
   @inlinable
   public mutating func push(_ event: QueuedEvent) {
     let day = event.picoseconds &>> dayShift
-    // As unsigned numbers today and all days before it lie beyond the last page.
+    // As unsigned numbers, today and all earlier days are beyond the last page.
     if day &- today &- 1 < dayMask {
       let page = Int(truncatingIfNeeded: day & dayMask)
       let written = Int(entriesOnPage[page])
@@ -83,10 +82,10 @@ public struct CalendarQueue: EventQueue, ~Copyable {
     rest.push(event)
   }
 
-  /// Takes the earliest entry out.
+  /// Removes and returns the earliest entry.
   ///
-  /// Complexity: O(1) when it lies on a page or in today's list, else O(log n); every n pops at
-  /// most one O(n) rebuild.
+  /// Complexity: O(1) if it is on a page or in today's list, else O(log n); at most one O(n)
+  /// rebuild per n pops.
   @inlinable
   public mutating func popFirst() -> QueuedEvent? {
     if nearCount == 0, !openNextPage() { return popRest() }
@@ -97,7 +96,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
     return event
   }
 
-  /// Sorts an entry into today's list.
+  /// Inserts an entry into today's sorted list.
   @inlinable @inline(__always)
   mutating func insertNear(_ event: QueuedEvent) {
     var place = nearCount
@@ -109,7 +108,7 @@ public struct CalendarQueue: EventQueue, ~Copyable {
     nearCount &+= 1
   }
 
-  /// Makes the next day with a written page today; false if no page is written or the rest has an
+  /// Makes the next day with a used page today; false if no page is in use or the heap has an
   /// earlier day.
   ///
   /// Complexity: O(1) on average over the pops between two reviews.
@@ -145,12 +144,12 @@ public struct CalendarQueue: EventQueue, ~Copyable {
     return true
   }
 
-  /// Takes the earliest of the rest, which is the earliest of all.
+  /// Removes the earliest entry of the heap, which is the earliest of all.
   @inlinable @inline(never)
   mutating func popRest() -> QueuedEvent? {
     guard let event = rest.popFirst() else { return nil }
     rest.closeHole()
-    // Only forward: pages may be written up to `today` + `dayMask`.
+    // Only forward: pages up to `today` + `dayMask` may be in use.
     if nearCount == 0 { today = max(today, event.picoseconds &>> dayShift) }
     popCount &+= 1
     if popCount >= reviewAt { review() }

@@ -1,5 +1,5 @@
-// The one door between the kernel and its queue structures. Every structure behind it yields the
-// same order, because the order is in the entries.
+// The interface between the kernel and its queue structures. All structures yield the same order,
+// because the order is part of the entries.
 
 /// A priority queue of plain entries, earliest first.
 public protocol EventQueue: ~Copyable {
@@ -9,13 +9,13 @@ public protocol EventQueue: ~Copyable {
   /// Entries held.
   var count: Int { get }
 
-  /// Adds an entry. Its order word differs from the order words of all entries held.
+  /// Adds an entry, whose order word differs from those of all entries held.
   mutating func push(_ event: QueuedEvent)
 
-  /// Takes the earliest entry out; nil when there is none.
+  /// Removes and returns the earliest entry; nil if there is none.
   mutating func popFirst() -> QueuedEvent?
 
-  /// Drops every entry for which `isStale` is true.
+  /// Removes every entry for which `isStale` is true.
   ///
   /// Complexity: O(n).
   mutating func removeAll(where isStale: (QueuedEvent) -> Bool)

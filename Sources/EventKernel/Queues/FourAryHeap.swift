@@ -1,19 +1,19 @@
-// A heap of four children per node over raw memory. Two things make it fast: the four children of a
-// node share one cache line, and a pop leaves its hole at the root for the push that mostly
-// follows, so that the pair costs one way down instead of one down and one up.
+// A heap with four children per node in raw memory. Two properties make it fast: the four children
+// of a node share one cache line, and a pop leaves its hole at the root for the push that usually
+// follows, so that the pair costs one sift down instead of one down and one up.
 // Source: D. B. Johnson, "Priority queues with update and finding minimum spanning trees",
 // Information Processing Letters 4(3), 1975 (d-ary heaps).
 
 /// An event queue as an implicit 4-ary heap.
 ///
-/// Places behind the last entry hold `QueuedEvent.never`, so the least of four children is found
-/// without asking how many there are.
+/// Places after the last entry hold `QueuedEvent.never`, so the minimum of four children is found
+/// without checking how many there are.
 public struct FourAryHeap: EventQueue, ~Copyable {
   @usableFromInline var base: UnsafeMutablePointer<QueuedEvent>
   /// The root; the children of `i` are `4 i + 1 ... 4 i + 4`.
   @usableFromInline var nodes: UnsafeMutablePointer<QueuedEvent>
   @usableFromInline var capacity: Int
-  /// Nodes in use, the hole among them.
+  /// Nodes in use, including the hole.
   @usableFromInline var occupied = 0
   @usableFromInline var hasHole = false
 
@@ -40,7 +40,7 @@ public struct FourAryHeap: EventQueue, ~Copyable {
 
   /// Adds an entry.
   ///
-  /// Complexity: O(log n); O(1) on average right after the queue has grown, and one way down after
+  /// Complexity: O(log n); O(1) on average right after the queue has grown, and one sift down after
   /// a pop.
   @inlinable
   public mutating func push(_ event: QueuedEvent) {
@@ -61,7 +61,7 @@ public struct FourAryHeap: EventQueue, ~Copyable {
     nodes[place] = event
   }
 
-  /// Takes the earliest entry out.
+  /// Removes and returns the earliest entry.
   ///
   /// Complexity: O(1) if a push follows, else O(log n), paid at the next call.
   @inlinable
@@ -85,7 +85,7 @@ public struct FourAryHeap: EventQueue, ~Copyable {
     if occupied > 0 { placeFromRoot(last) }
   }
 
-  /// Sinks `event` from the root, whose own entry is gone, to its place.
+  /// Sinks `event` to its place from the root, whose own entry has been removed.
   @inlinable
   mutating func placeFromRoot(_ event: QueuedEvent) {
     var place = 0
@@ -122,7 +122,7 @@ public struct FourAryHeap: EventQueue, ~Copyable {
     }
   }
 
-  /// Every entry held, in no promised order.
+  /// Every entry held, in unspecified order.
   ///
   /// Complexity: O(n).
   func entries() -> [QueuedEvent] {

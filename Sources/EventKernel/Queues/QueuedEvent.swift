@@ -1,14 +1,14 @@
-// What an event queue holds: 16 plain bytes that compare as one number. The payload is not here; it
-// waits in the slab under the slot that the lowest bits name.
+// The entries of an event queue: 16 plain bytes that compare as one number. The payload is stored
+// in the slab, in the slot given by the lowest bits.
 
-/// How soon an event runs among all events of an instant; the lower level runs first.
+/// The rank of an event among all events of the same instant; lower levels run first.
 public struct EventPriority: Hashable, Comparable, Sendable {
   /// The level, 0 ... 7.
   public let level: UInt8
 
   /// Makes a priority from its level.
   ///
-  /// - Precondition: `level` is at most 7; three bits of the queue's word are set aside for it.
+  /// - Precondition: `level` is at most 7; the queue's order word has three bits for it.
   @inlinable
   public init(level: UInt8) {
     precondition(level <= 7, "an event priority is 0 ... 7")
@@ -17,7 +17,7 @@ public struct EventPriority: Hashable, Comparable, Sendable {
 
   /// Before everything else of the instant.
   @inlinable public static var first: EventPriority { EventPriority(level: 0) }
-  /// The usual one.
+  /// The default.
   @inlinable public static var normal: EventPriority { EventPriority(level: 4) }
   /// After everything else of the instant.
   @inlinable public static var last: EventPriority { EventPriority(level: 7) }
@@ -29,15 +29,15 @@ public struct EventPriority: Hashable, Comparable, Sendable {
 /// One entry of an event queue.
 ///
 /// From the highest bit: 64 bits of time in picoseconds, 3 of priority, 37 of sequence number, 24
-/// of slot. The sequence number is given at scheduling and never twice, so the order is total,
-/// equal for every queue, and first in, first out among events of one time and priority.
+/// of slot. Sequence numbers are assigned at scheduling and never reused, so the order is total,
+/// the same for every queue, and first in, first out among events of one time and priority.
 public struct QueuedEvent: Hashable, Comparable, BitwiseCopyable, Sendable {
-  /// All of it as one number, which is also its rank.
+  /// All fields as one number, which defines the order.
   public let bits: UInt128
 
-  /// Slots that can be told apart; the highest number is kept to end the list of free ones.
+  /// Number of distinct slots; the highest number is reserved as the end of the free list.
   @inlinable public static var slotLimit: Int { (1 << 24) - 1 }
-  /// Sequence numbers that can be told apart: 137 billion events in one kernel.
+  /// Number of distinct sequence numbers: 137 billion events in one kernel.
   @inlinable public static var sequenceLimit: UInt64 { 1 << 37 }
   /// Later than every event; it marks empty places.
   @inlinable public static var never: QueuedEvent { QueuedEvent(bits: .max) }
@@ -56,7 +56,7 @@ public struct QueuedEvent: Hashable, Comparable, BitwiseCopyable, Sendable {
   /// The word that orders events of one instant and names the slot.
   ///
   /// - Precondition: `sequence` < `sequenceLimit` and `slot` < `slotLimit`; the kernel checks both
-  ///   where they are handed out.
+  ///   when it assigns them.
   @inlinable
   public static func order(priority: EventPriority, sequence: UInt64, slot: UInt32) -> UInt64 {
     UInt64(priority.level) &<< 61 | sequence &<< 24 | UInt64(slot)

@@ -1,14 +1,14 @@
-// Exponential delays of one mean, two at a time and each before it is asked for. A drawn number
-// mostly decides a comparison of times at once, and a processor that guessed that comparison wrong
-// learns so only after the whole chain of Philox and logarithm, some 150 cycles; drawn ahead, the
-// number is there. Two logarithms at once cost what one costs.
+// Exponential delays with a fixed mean, drawn in pairs and ahead of use. A drawn delay usually
+// decides a comparison of times immediately. On a branch misprediction the processor would have to
+// wait for the whole chain of Philox and logarithm, about 150 cycles; a delay drawn ahead is
+// already available. Two logarithms at once cost as much as one.
 
 import Units
 
-/// A sequence of exponentially distributed lengths of time, one draw of its stream for each.
+/// A sequence of exponentially distributed durations, with one draw of its stream for each.
 ///
-/// It gives what `RandomStream.exponentialDuration(mean:)` gives on the same stream. For delays
-/// whose mean changes use the stream itself.
+/// It yields the same values as `RandomStream.exponentialDuration(mean:)` on the same stream. For
+/// delays with a changing mean, use the stream itself.
 public struct ExponentialDelays: Equatable, Sendable {
   /// The mean of the delays.
   public let mean: SimDuration
@@ -17,7 +17,7 @@ public struct ExponentialDelays: Equatable, Sendable {
   @usableFromInline var second: SimDuration = .zero
   @usableFromInline var isFirstNext = true
 
-  /// Makes the sequence of delays that a stream gives from where it stands.
+  /// Makes the sequence of delays that a stream yields from its current position.
   ///
   /// - Precondition: `mean` is not negative and below 2.8 days, so that the largest variate fits.
   @inlinable

@@ -1,9 +1,9 @@
-// Random lengths of simulated time.
+// Random simulated durations.
 
 import Units
 
 extension RandomStream {
-  /// An exponentially distributed length of time, rounded down to whole picoseconds.
+  /// An exponentially distributed duration, rounded down to whole picoseconds.
   ///
   /// - Precondition: `mean` is not negative and below 2.8 days, so that the largest variate fits.
   @inlinable

@@ -7,25 +7,26 @@ import Units
 /// Flows in progress and the transfers that they belong to.
 struct ProgramTraffic: ~Copyable {
   var network: FlowNetwork
-  /// Flows of every phase of every member, links numbered through all members.
+  /// Flows of every phase of every member; links are numbered across all members.
   private let flows: [TransferFlow]
   private let shares: MemberShares?
-  /// Transfer t has phases `phaseStarts[t]` up to the next start; phase p of member d has flows
-  /// from `flowStarts[d x phases + p]` likewise.
+  /// Transfer t has phases `phaseStarts[t]` up to the next start. Likewise, phase p of member d has
+  /// flows from `flowStarts[d x phases + p]`.
   private let phaseStarts: [Int]
   private let flowStarts: [Int]
   private let latencies: [SimDuration]
-  /// Of the transfer on each stream: phase in progress, its variant, and its flows that have not
-  /// drained.
+  /// For the transfer on each stream: the current phase, its variant, and the number of its flows
+  /// that have not drained.
   private var phases: [Int32]
   private var variants: [MemberShares.Variant?]
   private var flowsLeft: [Int32]
-  /// Members that have arrived at an operation and that have sent all, by place in `rendezvous`.
+  /// Members that have arrived at an operation, and those that have sent all, by place in
+  /// `rendezvous`.
   private var arrived: [Int16]
   private var departed: [Int16]
   private(set) var rendezvous: RendezvousTimes
   var wakeUp: EventHandle?
-  /// Whether flows have changed in this instant, and a look for the next to drain is scheduled.
+  /// Whether flows have changed in this instant and an update of the next drain time is scheduled.
   var isChanged = false
   var completions: [FlowCompletion] = []
 
@@ -59,7 +60,7 @@ struct ProgramTraffic: ~Copyable {
     return starts
   }
 
-  /// Notes that one of a group's members is there; whether it was the last.
+  /// Records that a member of a group has arrived; returns whether it was the last.
   mutating func arrives(
     _ operation: OperationID, group: Int, of size: Int, at time: SimTime
   ) -> Bool {
@@ -70,7 +71,7 @@ struct ProgramTraffic: ~Copyable {
     return true
   }
 
-  /// Notes that one of a group's members has sent all; whether it was the last.
+  /// Records that a member of a group has sent all of its part; returns whether it was the last.
   mutating func departs(
     _ operation: OperationID, group: Int, of size: Int, member: Int, at time: SimTime
   ) -> Bool {
@@ -87,7 +88,7 @@ struct ProgramTraffic: ~Copyable {
     startPhase(on: stream, member: member)
   }
 
-  /// Starts the phase after the one that is over on a stream; false if that was the last.
+  /// Starts the next phase on a stream after one has ended; false if that was the last.
   mutating func startNextPhase(
     _ sending: StreamOperation.Sending, stream: Int, member: Int
   ) -> Bool {
@@ -109,7 +110,7 @@ struct ProgramTraffic: ~Copyable {
       var bytes = flow.bytes
       if let variant, let part = flow.part, let shares {
         bytes *= shares.share(variant, member: member, part: part)
-        // At least one flow must start, so that the phase has an end.
+        // At least one flow must start, so that the phase ends.
         if bytes == 0 && (flowsLeft[stream] > 0 || index + 1 < range.upperBound) { continue }
       }
       flowsLeft[stream] += 1
@@ -117,7 +118,7 @@ struct ProgramTraffic: ~Copyable {
     }
   }
 
-  /// INV-3: at the end every byte that was sent has arrived.
+  /// INV-3: at the end, every byte that was sent has arrived.
   func checkConservation() {
     let (sent, drained) = (network.bytesStarted, network.bytesDrained)
     precondition(
@@ -125,7 +126,7 @@ struct ProgramTraffic: ~Copyable {
       "INV-3: \(sent) bytes sent, \(drained) delivered")
   }
 
-  /// Counts a drained flow of a stream: the latency of its phase if it was the phase's last.
+  /// Counts a drained flow of a stream; returns the latency of its phase if the flow was the last.
   mutating func drained(_ stream: Int) -> SimDuration? {
     flowsLeft[stream] -= 1
     return flowsLeft[stream] == 0 ? latencies[Int(phases[stream])] : nil

@@ -1,10 +1,10 @@
-// When the members of a group came together in each exchange.
+// When the members of a group met in each exchange.
 
 import Units
 
 /// When all members of a group had arrived at an exchange, and when each had sent its part.
 struct RendezvousTimes: Sendable {
-  /// By place of an operation and group.
+  /// By place of the operation and group.
   private var starts: [SimTime]
   /// The place of each operation's first group.
   private let places: [Int32]
@@ -48,16 +48,16 @@ struct RendezvousTimes: Sendable {
     Int(places[operation.index]) + group
   }
 
-  /// Notes that all members have arrived at a place.
+  /// Records when all members had arrived at a place.
   mutating func noteStart(_ place: Int, _ time: SimTime) { starts[place] = time }
 
-  /// Notes that a member has sent its part of an operation.
+  /// Records when a member had sent its part of an operation.
   mutating func noteSent(_ operation: OperationID, member: Int, _ time: SimTime) {
     sent[member * rowCount + Int(rows[operation.index])] = time
   }
 
-  /// When all members of a member's group had arrived at an operation that they start together; nil
-  /// where it waits for no other.
+  /// When all members of the group had arrived at an operation that they start together; nil if the
+  /// member waits for no other.
   func start(_ operation: OperationID, member: Int) -> SimTime? {
     guard let rendezvous = operations[operation.index], rendezvous.startsTogether,
       let shared = representatives.sharedGroup(level: rendezvous.level, of: member)
@@ -65,7 +65,7 @@ struct RendezvousTimes: Sendable {
     return starts[place(operation, group: shared.group)]
   }
 
-  /// When a member had sent its own part of an operation; nil where it waits for no other.
+  /// When a member had sent its part of an operation; nil if it waits for no other.
   func sent(_ operation: OperationID, member: Int) -> SimTime? {
     guard let rendezvous = operations[operation.index],
       representatives.sharedGroup(level: rendezvous.level, of: member) != nil

@@ -1,12 +1,12 @@
-// Transfers as flows. All changes of an instant take effect together, after everything else that
-// happens in it; then the network says when the next flow will have drained.
+// Transfers as flows. All changes of an instant take effect together, after everything else in that
+// instant; then the network reports when the next flow will drain.
 
 import Cluster
 import EventKernel
 import Units
 
 extension StreamMachine {
-  /// Starts what an operation sends, once all GPUs that start it together have arrived.
+  /// Starts the transfer of an operation once all GPUs that start it together have arrived.
   mutating func startTransfer(
     _ id: OperationID, _ operation: StreamOperation, _ sending: StreamOperation.Sending,
     member: Int
@@ -26,7 +26,7 @@ extension StreamMachine {
     noteChange()
   }
 
-  /// Goes on with the next phase of an operation whose phase is over; false if that was the last.
+  /// Starts the next phase of an operation after one has ended; false if that was the last.
   mutating func startsNextPhase(
     _ sending: StreamOperation.Sending, stream: Int, member: Int
   ) -> Bool {
@@ -36,7 +36,7 @@ extension StreamMachine {
     return true
   }
 
-  /// Asks the network when to wake up, after all changes of an instant.
+  /// Schedules the next wake-up of the network, after all changes of an instant.
   mutating func scheduleWakeUp() {
     traffic.isChanged = false
     if let time = traffic.network.nextCompletion() {
@@ -47,20 +47,20 @@ extension StreamMachine {
     }
   }
 
-  /// Takes out what has drained by now.
+  /// Removes the flows that have drained by now.
   mutating func drainNetwork() {
     traffic.wakeUp = nil
     takeDrained()
     noteChange()
   }
 
-  /// Advances the network to the present, where it is not there yet.
+  /// Advances the network to the current time if it lags behind.
   private mutating func advanceNetwork() {
     if traffic.network.now < kernel.now { takeDrained() }
   }
 
-  /// Takes out flows that have drained by now, even those that had nothing to send in the instant
-  /// they started. An operation whose phase has drained ends a latency later.
+  /// Removes the flows that have drained by now, including flows of zero bytes that started in this
+  /// instant. An operation whose phase has drained ends one latency later.
   private mutating func takeDrained() {
     traffic.completions.removeAll(keepingCapacity: true)
     traffic.network.advance(to: kernel.now, completions: &traffic.completions)

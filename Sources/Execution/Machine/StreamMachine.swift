@@ -1,22 +1,22 @@
-// Runs a program: streams take their operations in order, each when its inputs are there.
+// Runs a program: each stream executes its operations in order, as soon as their inputs are ready.
 //
-// While an operation on another stream holds streaming multiprocessors of a rank, the computation
-// beside it goes on at the pace of those that are left: whenever that changes, what remains of the
-// computation is stretched or shrunk, and its old end is cancelled. What operations send becomes
-// flows on a network that all ranks share; see StreamMachine+Network.
+// While an operation on another stream holds streaming multiprocessors of a rank, the rank's
+// computation runs on the remaining ones. Whenever their number changes, the remaining time of the
+// computation is rescaled and its scheduled end is cancelled. The bytes that operations send become
+// flows on a network shared by all ranks; see StreamMachine+Network.
 //
-// The members of each rank run the program side by side. An exchange is a rendezvous: it ends for
-// all of them together, since none has received everything before the slowest has sent.
+// The members of each rank run the program in parallel. An exchange is a rendezvous: it ends for
+// all members together, since none has received everything before the slowest has sent.
 
 import Cluster
 import EventKernel
 import Units
 
-/// What happens in the machine.
+/// An event of the machine.
 enum MachineEvent: EventPayload {
   /// An operation ends, or the last byte of one of its phases arrives.
   case operationEnd(UInt32)
-  /// Flows have started or ended in this instant, and all that do have.
+  /// All flows that start or end in this instant have done so.
   case networkChanged
   /// The next flow has drained.
   case flowsDrained
@@ -39,33 +39,33 @@ package struct StreamMachine: ~Copyable {
   let representatives: Representatives
   private let memberCount: Int
   private let durations: MemberDurations?
-  /// Member by member, as results are read.
+  /// Ordered by member, in the order in which results are read.
   private var starts: [SimTime]
   private var ends: [SimTime]
   private var unfinished: Int
   /// Inputs that an operation still waits for.
   private var missing: [Int16]
-  /// Position of each stream's next operation in the layout's list.
+  /// Position of each stream's next operation in its list.
   private var next: [Int32]
   private var isBusy: [Bool]
   private var computing: [Computation?]
-  /// Operations of each rank that hold SMs at the moment.
+  /// Operations of each rank that currently hold SMs.
   private var holders: [Int16]
 
   /// The operation on a rank's stream 0.
   private struct Computation {
     var operation: OperationID
     var end: EventHandle
-    /// What is left at `since`, at the present pace.
+    /// Time remaining at `since`, at the current pace.
     var remaining: SimDuration
     var since: SimTime
   }
 
   /// - Parameters:
-  ///   - links: what the flows of the program's transfers cross; operations without a transfer take
-  ///     the duration that they have alone.
-  ///   - durations: the times of computations that differ between members.
-  ///   - shares: what members send of transfers in which they differ.
+  ///   - links: the links that the program's flows cross; operations without a transfer take their
+  ///     uncontended duration.
+  ///   - durations: durations of computations that differ between members.
+  ///   - shares: how much each member sends of transfers in which members differ.
   package init(
     _ program: StreamProgram, links: GPULinks = .none, durations: MemberDurations? = nil,
     shares: MemberShares? = nil
@@ -142,7 +142,7 @@ package struct StreamMachine: ~Copyable {
     if operation.holdsSMs { addHolders(-1, rankIndex(operation, member: member)) }
   }
 
-  /// The operation that a number means through all members, and its member.
+  /// The operation, and its member, that a number across all members denotes.
   @inline(__always)
   private func operation(_ index: Int) -> (id: OperationID, member: Int) {
     if memberCount == 1 { return (OperationID(index), 0) }
@@ -198,20 +198,20 @@ package struct StreamMachine: ~Copyable {
     kernel.schedule(after: duration, .operationEnd(UInt32(id.index * memberCount + member)))
   }
 
-  /// The time of a computation on a member.
+  /// The duration of a computation on a member.
   private func time(of operation: StreamOperation, member: Int) -> ComputeTime {
     guard case .takes(let common, let variant) = operation.effort else {
       preconditionFailure("a computation takes a time")
     }
     guard let durations, let variant else { return common }
     let time = durations.time(variant, member: member)
-    // A kernel that leaves others their SMs whether one runs or not does so on every member.
+    // A kernel that always leaves these SMs free does so on every member.
     let isReserved = common.alone == common.besideCommunication
     return isReserved ? ComputeTime(time.besideCommunication) : time
   }
 
-  /// Counts an operation that starts or stops holding SMs, and adapts the pace of the computation
-  /// beside it.
+  /// Updates the number of operations that hold SMs, and the pace of the computation that runs
+  /// alongside.
   private mutating func addHolders(_ change: Int16, _ rank: Int) {
     let before = holders[rank] > 0
     holders[rank] += change
@@ -233,7 +233,7 @@ package struct StreamMachine: ~Copyable {
     computing[rank] = computation
   }
 
-  /// The number, through all members, of the operation that a stream is at.
+  /// The number, across all members, of the operation that a stream is running.
   ///
   /// - Precondition: the stream is busy.
   func runningOperation(on stream: Int) -> Int {

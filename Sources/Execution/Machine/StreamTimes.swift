@@ -1,24 +1,24 @@
-// What the machine leaves behind: when each operation of each member ran.
+// The result of the machine: when each operation of each member ran.
 
 import Units
 
-/// The times of a program, seen from one member.
+/// The times of a program, as seen by one member.
 package struct StreamTimes: Sendable {
-  /// When each operation of each member started, member by member.
+  /// Start of each operation of each member, ordered by member.
   @usableFromInline let starts: [SimTime]
   @usableFromInline let ends: [SimTime]
   /// The last end over all members.
   package let makespan: SimTime
   /// Hash over the executed events, in hexadecimal.
   package let fingerprint: String
-  /// The GPUs that are simulated.
+  /// The simulated GPUs.
   package let representatives: Representatives
-  /// Operations of a member.
+  /// Number of operations of a member.
   private let operationCount: Int
   private let rendezvous: RendezvousTimes
   /// The member whose times these are.
   package private(set) var member = 0
-  /// The place of its first operation.
+  /// The position of the member's first operation.
   @usableFromInline var first = 0
 
   init(
@@ -34,7 +34,7 @@ package struct StreamTimes: Sendable {
     self.rendezvous = rendezvous
   }
 
-  /// The times as another member has them.
+  /// The times as seen by another member.
   package func member(_ member: Int) -> StreamTimes {
     var times = self
     times.member = member
@@ -42,23 +42,23 @@ package struct StreamTimes: Sendable {
     return times
   }
 
-  /// The times as each member has them.
+  /// The times as seen by each member.
   package var members: [StreamTimes] { (0..<representatives.count).map { member($0) } }
 
   /// GPUs that the member stands for.
   package var gpus: Int { representatives.members[member].weight }
 
-  /// When an operation of the program started.
+  /// When an operation started.
   @inlinable
   package func start(_ operation: OperationID) -> SimTime {
     starts[first + operation.index]
   }
-  /// When it ended.
+  /// When an operation ended.
   @inlinable
   package func end(_ operation: OperationID) -> SimTime {
     ends[first + operation.index]
   }
-  /// How long it took.
+  /// Duration of an operation.
   @inlinable
   package func duration(_ operation: OperationID) -> SimDuration {
     end(operation) - start(operation)
@@ -69,7 +69,7 @@ package struct StreamTimes: Sendable {
     rendezvous.start(operation, member: member).map { $0 - start(operation) } ?? .zero
   }
 
-  /// How long an exchange went on for other members after its own part had arrived.
+  /// How long an exchange continued for other members after this member's part had arrived.
   package func lag(_ operation: OperationID) -> SimDuration {
     rendezvous.sent(operation, member: member).map { end(operation) - $0 } ?? .zero
   }

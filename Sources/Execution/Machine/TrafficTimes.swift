@@ -1,4 +1,4 @@
-// Sums the times of a program's exchanges by purpose.
+// Sums the durations of a program's exchanges by purpose.
 
 import Recording
 import Units
@@ -6,7 +6,7 @@ import Units
 extension StreamTimes {
   /// The exchanges of each member by rank and purpose.
   ///
-  /// - Parameter kind: why an operation of the program sends; nil where that is not counted.
+  /// - Parameter kind: the purpose of an operation's traffic; nil for operations not counted.
   package func trafficTimes(
     of program: StreamProgram, kind: (_ operation: Int) -> TrafficKind?
   ) -> [TrafficTime] {

@@ -1,18 +1,19 @@
-// A dispatch or combine as flows on the ports of one GPU: its kernel's pipelined legs side by side,
-// each fed at the rate of the kernel and through the ports that everything else of the GPU uses.
+// A dispatch or combine as flows on the ports of one GPU. The pipelined legs of its kernel run side
+// by side; each is limited by the rate of the kernel and by ports shared with all other traffic of
+// the GPU.
 //
-// Where experts are uneven a GPU receives more or fewer bytes than it sends. What goes both ways
-// crosses both ports in one flow; the rest crosses one port only. Valid where a GPU exchanges with
-// many others: waiting for a particular one is left out.
+// With uneven experts a GPU receives more or fewer bytes than it sends. The bytes that go both ways
+// form one flow across both ports; the rest crosses one port only. Valid if a GPU exchanges with
+// many others: waiting for one particular peer is not modelled.
 
 import Cluster
 import Units
 
-/// Tokens that a GPU's experts receive, over the mean of the GPUs that share them.
+/// Tokens that a GPU's experts receive, relative to the mean of the GPUs that share them.
 package struct ExchangeLoad: Hashable, Sendable {
-  /// Of the GPU itself.
+  /// Load of the GPU itself.
   package var gpu: Double
-  /// Of its node, whose traffic the GPU forwards its part of.
+  /// Load of its node; the GPU forwards a part of the node's traffic.
   package var node: Double
 
   package init(gpu: Double, node: Double) {
@@ -20,24 +21,25 @@ package struct ExchangeLoad: Hashable, Sendable {
     self.node = node
   }
 
-  /// The load of all where experts are balanced.
+  /// The load of every GPU when experts are balanced.
   package static let mean = ExchangeLoad(gpu: 1, node: 1)
 }
 
-/// The legs of an exchange of a GPU with the others of its expert group.
+/// The legs of an exchange between a GPU and the others of its expert group.
 package struct ExchangeFlows: Sendable {
   private let direction: ExpertExchange.Direction
   private let network: Leg
   private let nvlink: Leg
-  /// What the streaming multiprocessors copy and forward, or the messages that are sent.
+  /// Copying and forwarding by the streaming multiprocessors, or the sending of messages.
   private let kernel: Leg
   private let latency: SimDuration
-  /// How the kernel's work follows the loads; nil for single messages, whose sender works.
+  /// How the kernel's work scales with the loads; nil for single messages, for which only the
+  /// sender works.
   private let work: (copying: Double, forwarding: Double)?
 
   private struct Leg {
     var bytes: Double
-    /// What the kernel feeds into it.
+    /// Rate at which the kernel feeds it.
     var rate: BytesPerSecond
 
     init(_ bytes: Double, seconds: Double) {
@@ -71,10 +73,10 @@ package struct ExchangeFlows: Sendable {
     work = nil
   }
 
-  /// Rates of the kernel in the order of a direction's ports.
+  /// Rates of the kernel, in the order of the ports of a direction.
   package var rates: [BytesPerSecond] { [network.rate, nvlink.rate, kernel.rate] }
 
-  /// What the GPU that stands for a rank sends and receives.
+  /// What the GPU that represents a rank sends and receives.
   package func transfer(_ links: GPULinks, rank: Int, load: ExchangeLoad = .mean) -> Transfer {
     var transfer = template(links, rank: rank)
     for (index, share) in shares(load).enumerated() {
@@ -84,8 +86,8 @@ package struct ExchangeFlows: Sendable {
     return transfer
   }
 
-  /// Every flow that a GPU may have, whatever its load, each with all the bytes of its leg;
-  /// `shares(_:)` says how much of each flow a GPU sends.
+  /// Every flow that a GPU may have under any load, each with all bytes of its leg; `shares(_:)`
+  /// gives the fraction of each flow that a GPU sends.
   package func template(_ links: GPULinks, rank: Int) -> Transfer {
     let isDispatch = direction == .dispatch
     func paths(_ kernel: GPULinks.Port, _ out: GPULinks.Port, _ into: GPULinks.Port) -> [[Int32]] {
@@ -104,14 +106,14 @@ package struct ExchangeFlows: Sendable {
     return Transfer(phases: [TransferPhase(flows: flows, latency: latency)])
   }
 
-  /// Flows of a template.
+  /// Number of flows in a template.
   package static let partCount = 7
 
-  /// What a GPU sends of each flow of a template.
+  /// The fraction of each flow of a template that a GPU sends.
   package func shares(_ load: ExchangeLoad) -> [Double] {
     let isDispatch = direction == .dispatch
-    // Normal kernels send to the GPU with the same index in a node, which forwards; single
-    // messages go straight.
+    // Normal kernels send to the GPU with the same index in the target node, which forwards;
+    // low-latency kernels send directly.
     let arriving = work == nil ? load.gpu : load.node
     let forwarded = work == nil ? 1 : load.node
     func split(_ one: Double, _ other: Double) -> [Double] {

@@ -1,22 +1,23 @@
-// What lies between the ports of a step's GPUs: network flows are split by the routes that the
-// fabric of a cluster gives them, and cross its switch links.
+// The network between the ports of a step's GPUs: network flows are split over the routes of the
+// cluster's fabric and cross its switch links.
 //
-// With every GPU simulated each has its own flows, one for each set of switch links - not for each
-// peer - and all share the links of the fabric. A member that stands for others has the mean of its
-// class's flows and an even share of each link that they cross, so the two agree where the GPUs
-// under a switch send alike. The NIC into which peers send is the one of the GPU itself, as in the
-// exchanges. Parallel cables are one link: routing spreads flows evenly, and collisions of hashed
-// routes (ECMP) are not seen. A phase is as late as the longest route of its class.
+// If every GPU is simulated, each has its own flows, one for each set of switch links rather than
+// for each peer, and all flows share the links of the fabric. A member that represents others has
+// the mean flows of its class and an even share of each link they cross. Both models agree if the
+// GPUs under a switch send alike. The receiving NIC of a peer is represented by the GPU's own NIC,
+// as in the exchanges. Parallel cables are one link: routing spreads flows evenly, and collisions
+// of hashed routes (ECMP) are not modelled. The latency of a phase is that of the longest route of
+// its class.
 
 import Cluster
 import Recording
 import Units
 
-/// Which GPUs of a cluster a program's ranks are: those of a rank are numbered together.
+/// The GPUs of a cluster that run a program's ranks: the GPUs of a rank are numbered consecutively.
 package struct RankMembers: Hashable, Sendable {
   /// Ranks of the program.
   package var ranks: Int
-  /// The GPUs of each rank that are simulated.
+  /// The simulated GPUs of each rank.
   package var representatives: Representatives
 
   package init(ranks: Int, representatives: Representatives) {
@@ -37,25 +38,25 @@ package struct FabricFlows: Sendable {
   let memberOfClass: [Int]
   let gpusPerNode: Int
   let networkLatency: SimDuration
-  /// Whether members have shares of links, not the links themselves.
+  /// Whether each member has its own shares of links instead of the links themselves.
   let hasShares: Bool
-  /// Classes of switch links, in the order of their numbers among a member's shares.
+  /// Classes of switch links, in the order of a member's shares.
   let classes: [LinkClass]
-  /// What `GPULinks` has to know of the links.
+  /// The switch links, as `GPULinks` needs them.
   package let switches: [GPULinks.Switch]
 
-  /// Who receives what a GPU sends.
+  /// The receivers of a GPU's traffic.
   package enum Peers {
-    /// GPUs that send as much back; each GPU's own ports stand for those of its peers.
+    /// GPUs that send the same amount back; each GPU's own ports represent those of its peers.
     case mutual((_ gpu: Int) -> [Int])
-    /// The GPU with the same place in another rank.
+    /// The GPU with the same index in another rank.
     case rank(Int)
   }
 
-  /// Nil where only the ports of GPUs limit bandwidth.
+  /// Nil if only the ports of GPUs limit bandwidth.
   ///
-  /// - Parameter hasShares: whether every member has its shares of switch links; else all share the
-  ///   links themselves.
+  /// - Parameter hasShares: whether every member has its own shares of switch links; otherwise all
+  ///   members share the links themselves.
   /// - Precondition: the network joins all nodes; without shares every GPU is a member.
   package init?(_ cluster: ClusterSpec, members: RankMembers, hasShares: Bool) {
     guard Fabric.isNeeded(for: cluster) else { return nil }
@@ -97,7 +98,7 @@ package struct FabricFlows: Sendable {
     }
   }
 
-  /// All links, numbered in their class.
+  /// All links, numbered within their class.
   private static func numbered(_ links: [NetworkLink]) -> [GPULinks.Switch] {
     var counts = EnumTable<PortClass, Int>(repeating: 0)
     return links.map { link in
@@ -110,9 +111,9 @@ package struct FabricFlows: Sendable {
     }
   }
 
-  /// A transfer of a rank with the network flows of its phases on the routes of the fabric.
+  /// A transfer of a rank, with the network flows of its phases on the routes of the fabric.
   ///
-  /// - Parameter peers: for each phase who receives, or nil for a phase inside nodes.
+  /// - Parameter peers: the receivers of each phase, or nil for a phase inside nodes.
   package func routed(
     _ transfer: Transfer, rank: Int, links: GPULinks, peers: [Peers?]
   ) -> Transfer {
@@ -125,7 +126,7 @@ package struct FabricFlows: Sendable {
     return transfer
   }
 
-  /// The routes of what a rank sends to the same peers, for all phases that go there.
+  /// The routes from a rank to certain peers, for all phases with these peers.
   ///
   /// - Complexity: O(GPUs of the rank x peers).
   package func routes(of rank: Int, links: GPULinks, to peers: Peers) -> FabricRoutes {
@@ -134,7 +135,7 @@ package struct FabricFlows: Sendable {
 }
 
 extension LinkClass {
-  /// The class in results; nil for listed ports of GPUs, which no fabric has among its switches.
+  /// The class in results; nil for listed GPU ports, which are never switch links of a fabric.
   fileprivate var portClass: PortClass? {
     switch self {
     case .leafUp: .leafUp

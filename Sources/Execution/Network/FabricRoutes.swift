@@ -1,23 +1,23 @@
-// The routes through a fabric of what the GPUs of one rank send to certain peers.
+// The routes through a fabric from the GPUs of one rank to certain peers.
 
 import Cluster
 import Units
 
-/// What stands for the ports of the network in the flows of a rank.
+/// The paths that replace the network ports in the flows of a rank.
 package struct FabricRoutes: Sendable {
-  /// A part of what a GPU sends: the links behind those of its kernel.
+  /// A part of a GPU's traffic: the links after those of its kernel.
   private struct Part {
     var path: Path
-    /// GPUs of another class that carry it between them; 0 where the GPU's own ports do. The path
-    /// crosses every member of that class, on each of which the carriers' share of it weighs.
+    /// Number of GPUs of another class that carry this part together; 0 if the GPU's own ports do.
+    /// The path crosses every member of that class, each with its fraction of the traffic.
     var carriers = 0
-    /// The path of what crosses carriers that are not simulated.
+    /// Path of the traffic over carriers that are not simulated.
     var rest = Path()
-    /// Peers that it reaches; a fraction of one where a peer is reached over several routes.
+    /// Number of peers reached; a fraction of one if a peer is reached over several routes.
     var peers: Double
   }
 
-  /// What bytes cross on their way.
+  /// The links that bytes cross.
   private struct Path: Equatable {
     /// Ports of the sending node, and links between switches.
     var out: [Int32] = []
@@ -28,8 +28,8 @@ package struct FabricRoutes: Sendable {
       Path(out: out.map(moved), into: into.map(moved))
     }
 
-    /// The part that a flow through these ports takes: what a GPU only sends ends before a port
-    /// takes it in, what it only receives has crossed the switches as its senders' flows.
+    /// The part of the path for a flow through these ports: outbound-only flows end before the
+    /// receiving port, and inbound-only flows have crossed the switches as flows of their senders.
     func cut(to ports: [GPULinks.Port]) -> [Int32] {
       ports.count != 1 ? out + into : ports == [.nicOut] ? out : into
     }
@@ -39,9 +39,9 @@ package struct FabricRoutes: Sendable {
   private let rank: Int
   private let links: GPULinks
   private let firstSwitch: Int32
-  /// Of the first member of each class.
+  /// Parts of the first member of each class.
   private var parts: [[Part]] = []
-  /// The longest route's.
+  /// Latency of the longest route.
   private var latency = SimDuration.zero
 
   private var representatives: Representatives { flows.members.representatives }
@@ -76,7 +76,7 @@ package struct FabricRoutes: Sendable {
     return phase
   }
 
-  /// The link of a member that a link of the first member of its class is to it.
+  /// The link of a member that corresponds to a link of the first member of its class.
   private func moved(_ link: Int32, to member: Int, _ ofClass: Int) -> Int32 {
     let first = flows.memberOfClass[ofClass]
     guard member != first else { return link }
@@ -88,7 +88,7 @@ package struct FabricRoutes: Sendable {
     return link + count * Int32(member - first)
   }
 
-  /// Adds the routes of what one GPU sends.
+  /// Adds the routes of one GPU's traffic.
   private mutating func add(_ gpu: Int, _ peers: FabricFlows.Peers, to parts: inout [Part]) {
     let perRank = flows.members.gpusPerRank
     let targets =
@@ -98,7 +98,8 @@ package struct FabricRoutes: Sendable {
       }
     for target in targets {
       if gpu / flows.gpusPerNode == target / flows.gpusPerNode {
-        // Neighbours of a transfer that crosses nodes elsewhere: their ports as without a fabric.
+        // The peers are in the same node although the transfer crosses nodes elsewhere: use the
+        // ports as without a fabric.
         latency = max(latency, flows.networkLatency)
         let last = end(target, peers, gpu)
         let isDead = flows.fabric.isDead(gpu) || flows.fabric.isDead(last)
@@ -124,7 +125,7 @@ package struct FabricRoutes: Sendable {
     let (last, receiver) = ends(of: route, from: gpu, to: target, peers)
     let carriers = max(
       carrierCount(of: gpu, over: route.sender), carrierCount(of: last, over: receiver))
-    // The rank that a peer's end of the switches belongs to.
+    // The rank at the receiving end of the switches.
     let targetRank = target / flows.members.gpusPerRank
     func path(throughOthers: Bool) -> Path {
       func others(_ kind: GPULinks.Port, _ other: Int, of own: Int) -> [Int32] {
@@ -159,13 +160,13 @@ package struct FabricRoutes: Sendable {
         rest: carriers > 0 ? path(throughOthers: false) : Path(), peers: count), &parts)
   }
 
-  /// GPUs of the other class that carry what a GPU sends over one of them; 0 in its own class, each
-  /// of whose GPUs carries as much as it sends over others.
+  /// Number of GPUs of the other class that carry a GPU's traffic over one of them; 0 within its
+  /// own class, in which every GPU carries as much as it sends over others.
   private func carrierCount(of gpu: Int, over other: Int) -> Int {
     classOf(gpu) == classOf(other) ? 0 : representatives.classes[classOf(other)].count
   }
 
-  /// The members whose ports stand for a GPU that carries another one's traffic.
+  /// The members whose ports represent a GPU that carries another GPU's traffic.
   private func membersCarrying(_ other: Int, for gpu: Int) -> [Int] {
     guard carrierCount(of: gpu, over: other) > 0 else {
       return [flows.memberOfClass[classOf(other)]]
@@ -179,12 +180,12 @@ package struct FabricRoutes: Sendable {
     flows.classOfGPU[gpu % flows.members.gpusPerRank]
   }
 
-  /// The GPU whose ports receive, and the one whose NIC does.
+  /// The GPU whose ports receive, and the GPU whose NIC receives.
   private func ends(
     of route: Fabric.Way, from gpu: Int, to target: Int, _ peers: FabricFlows.Peers
   ) -> (last: Int, receiver: Int) {
     guard case .mutual = peers else { return (target, route.receiver) }
-    // What the GPU sends over others it also receives over them.
+    // A GPU receives over the same GPUs over which it sends.
     return (gpu, flows.fabric.isDead(gpu) ? route.sender : gpu)
   }
 
@@ -193,8 +194,8 @@ package struct FabricRoutes: Sendable {
     if case .mutual = peers { gpu } else { target }
   }
 
-  /// The port of a member of a GPU's class, else of the first; none for a GPU that the step does
-  /// not use, whose ports have room.
+  /// The port of a member of a GPU's class, by default the first; none for a GPU that the step does
+  /// not use, whose ports never limit.
   private func port(_ port: GPULinks.Port, _ gpu: Int, member: Int? = nil) -> [Int32] {
     let owner = gpu / flows.members.gpusPerRank
     guard owner < flows.members.ranks else { return [] }
@@ -207,7 +208,7 @@ package struct FabricRoutes: Sendable {
     return kind == .leafDown || kind == .podDown
   }
 
-  /// The share of a link that a member has in a rank; nil for a rank that is not in use.
+  /// A member's share of a link in a rank; nil for a rank that is not in use.
   private func switchShare(_ link: Int32, member: Int, rank: Int) -> Int32? {
     guard rank < flows.members.ranks else { return nil }
     let kind = flows.fabric.switchLinks[Int(link)].kind
@@ -226,7 +227,7 @@ package struct FabricRoutes: Sendable {
     }
   }
 
-  /// Flows with those over the network split into parts.
+  /// The flows, with those over the network split into parts.
   private func split(_ whole: [TransferFlow], _ parts: [Part]) -> [TransferFlow] {
     let ports = links.capacities.count
     let peers = parts.reduce(0) { $0 + $1.peers }

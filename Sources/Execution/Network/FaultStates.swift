@@ -1,5 +1,5 @@
-// What faults leave of the ports of each GPU, and of the switch links that it uses: GPUs of equal
-// states are alike.
+// What faults leave of each GPU's ports and of the switch links it uses. GPUs with equal states are
+// interchangeable.
 
 import Cluster
 
@@ -7,7 +7,7 @@ import Cluster
 struct SwitchStates {
   private let cluster: ClusterSpec
   private let fabric: Fabric
-  /// The part that is left of each switch link.
+  /// The remaining fraction of each switch link.
   private let remaining: [Double]
 
   init(_ cluster: ClusterSpec, _ fabric: Fabric) {
@@ -18,17 +18,17 @@ struct SwitchStates {
     self.remaining = remaining
   }
 
-  /// What is left of a link.
+  /// The remaining fraction of a link.
   func remaining(of link: NetworkLink) -> Double {
     fabric.switchLinks.firstIndex(of: link).map { remaining[$0] } ?? 1
   }
 
-  /// What is left of the link of a class that a GPU uses; of the least whole where it uses several.
+  /// The remaining fraction of the link of a class that a GPU uses; the least if it uses several.
   func remaining(of kind: LinkClass, at gpu: Int) -> Double {
     guard !cluster.switchFaults.isEmpty else { return 1 }
     let perNode = cluster.node.gpusPerNode
     let nodes = cluster.nodeCount
-    // The nodes farthest by number lie under other switches, where any do.
+    // The nodes farthest away by number are under other switches, if there are any.
     let others = [0, nodes / 2, nodes - 1].map { $0 * perNode + gpu % perNode }
     var least = 1.0
     for other in others where other / perNode != gpu / perNode {
@@ -57,11 +57,12 @@ package struct FaultStates {
     switches = fabric.map { SwitchStates(cluster, $0) }
   }
 
-  /// One state for each place in a rank, over all ranks: equal for GPUs that no fault tells apart.
+  /// One state for each GPU index within a rank, combined over all ranks: equal for GPUs with the
+  /// same faults.
   ///
   /// - Parameters:
-  ///   - ranks: ranks, whose GPUs lie one after the other.
-  ///   - gpusPerRank: GPUs of each.
+  ///   - ranks: number of ranks, whose GPUs are numbered consecutively.
+  ///   - gpusPerRank: GPUs per rank.
   package func states(ranks: Int, gpusPerRank: Int) -> [String] {
     guard cluster.faults.contains(where: { $0.remaining < 1 }) || !cluster.switchFaults.isEmpty
     else {
@@ -75,7 +76,7 @@ package struct FaultStates {
     }
   }
 
-  /// Whether a GPU has less than its share of ports: degraded ones, or the traffic of a dead NIC.
+  /// Whether a GPU has degraded ports or carries the traffic of a dead NIC.
   package func isSlow(_ gpu: Int) -> Bool {
     let perNode = cluster.node.gpusPerNode
     return cluster.faults.contains {
@@ -83,7 +84,7 @@ package struct FaultStates {
     }
   }
 
-  /// Empty where nothing is degraded.
+  /// Empty if nothing is degraded.
   private func state(of gpu: Int) -> String {
     let perNode = cluster.node.gpusPerNode
     let inNode = cluster.faults.filter { $0.remaining < 1 && $0.gpu / perNode == gpu / perNode }

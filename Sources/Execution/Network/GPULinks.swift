@@ -1,10 +1,11 @@
-// The links of a program: for each member of each rank its ports, and the rates at which kernels
-// can feed them.
+// The links of a program: the ports of each member of each rank, and the rates at which kernels can
+// feed them.
 //
-// A member sends to GPUs that send as much to it, so an all-to-all is a flow out of and into its
-// own ports; a transfer between ranks leaves one GPU's port and enters another one's. What shares a
-// port shares its bandwidth: exchanges of a rank, transfers between stages, gradients. Links
-// between switches, where a topology has them, follow the ports of all members.
+// The peers of a member send back as much as they receive, so an all-to-all is a flow out of and
+// into the member's own ports. A transfer between ranks leaves through one GPU's port and enters
+// through another's. All traffic through a port shares its bandwidth: exchanges of a rank,
+// transfers between stages, gradients. Links between switches, if a topology has them, are numbered
+// after the ports of all members.
 
 import Cluster
 import Recording
@@ -18,7 +19,7 @@ package struct GPULinks: Sendable {
     case nicIn
     case nvlinkOut
     case nvlinkIn
-    /// What the exchange kernels feed into network and NVLink, and what their SMs copy.
+    /// Rates at which exchange kernels feed network and NVLink, and at which their SMs copy.
     case dispatchNetwork
     case dispatchNVLink
     case dispatchKernel
@@ -26,7 +27,7 @@ package struct GPULinks: Sendable {
     case combineNVLink
     case combineKernel
 
-    /// The class of a port that bytes leave or enter a GPU through; nil for a kernel's rate.
+    /// The class of a port through which bytes leave or enter a GPU; nil for a kernel's rate.
     package var portClass: PortClass? {
       switch self {
       case .nicOut: .nicOut
@@ -44,9 +45,9 @@ package struct GPULinks: Sendable {
   package let capacities: [BytesPerSecond]
   /// Ranks of the program.
   package let rankCount: Int
-  /// Degraded ports of GPUs that are simulated themselves.
+  /// Degraded ports of GPUs that are simulated individually.
   package let faults: [Fault]
-  /// Links between the ports; their numbers follow those of the ports of all members.
+  /// Links between the ports, numbered after the ports of all members.
   package let switches: [Switch]
 
   /// No links, for programs without transfers.
@@ -70,16 +71,16 @@ package struct GPULinks: Sendable {
     Int32(rank * Port.allCases.count + port.rawValue)
   }
 
-  /// Whose link a number means.
+  /// The rank and port of a link; nil for a link that is no port.
   package func port(_ link: Int32) -> (rank: Int, port: Port)? {
     let (rank, port) = Int(link).quotientAndRemainder(dividingBy: Port.allCases.count)
     return Port(rawValue: port).map { (rank, $0) }
   }
 
-  /// The number of the first link between switches, behind the ports of all members.
+  /// The number of the first link between switches, after the ports of all members.
   package func firstSwitch(members: Int) -> Int32 { Int32(members * capacities.count) }
 
-  /// Capacity of a link of one member without faults, or of a link between switches where there is
+  /// Capacity of one member's link without faults, or of a link between switches if there is only
   /// one member.
   package func capacity(of link: Int32) -> BytesPerSecond {
     let index = Int(link)
@@ -99,7 +100,7 @@ package struct GPULinks: Sendable {
     return capacities
   }
 
-  /// The flows of a phase as a member sends them, links numbered through all members.
+  /// The flows of a phase as a member sends them, with links numbered across all members.
   package func flows(of phase: TransferPhase, member: Int) -> [TransferFlow] {
     guard phase.memberFlows.isEmpty else { return phase.memberFlows[member] }
     let shift = Int32(member * capacities.count)
@@ -110,7 +111,7 @@ package struct GPULinks: Sendable {
     }
   }
 
-  /// The place of a rank's port of this class among the capacities.
+  /// The position of a rank's port of this class among the capacities.
   package func index(of link: PortClass, rank: Int) -> Int {
     guard let port = Port.allCases.first(where: { $0.portClass == link }) else {
       preconditionFailure("every class is that of a port")
@@ -120,15 +121,15 @@ package struct GPULinks: Sendable {
 
   /// A link between switches, or a member's share of it.
   package struct Switch: Sendable {
-    /// Its class.
+    /// The class of the link.
     package var link: PortClass
-    /// Its number in its class, or the rank whose share it is.
+    /// Its number within its class, or the rank that owns the share.
     package var number: Int
-    /// The member whose share it is; 0 for a link that all share.
+    /// The member that owns the share; 0 for a link shared by all.
     package var member = 0
-    /// GPUs with a share like it; 1 for a link that all share.
+    /// GPUs with an equal share; 1 for a link shared by all.
     package var gpus = 1
-    /// Rate that it can carry.
+    /// Capacity.
     package var capacity: BytesPerSecond
     /// Its name in its topology; nil for a share.
     package var name: String?
@@ -136,12 +137,12 @@ package struct GPULinks: Sendable {
 
   /// A degraded port of one member of a rank.
   package struct Fault: Sendable {
-    /// Whose ports they are.
+    /// The rank of the port.
     package var rank: Int
-    /// Which member of the rank.
+    /// The member of the rank.
     package var member: Int
     package var ports: [Port]
-    /// The part of its bandwidth that is left.
+    /// The remaining fraction of its bandwidth.
     package var remaining: Double
 
     /// A port in both directions.
@@ -152,7 +153,7 @@ package struct GPULinks: Sendable {
       self.remaining = remaining
     }
 
-    /// The faults of a cluster as a program sees them, whose ranks lie one after the other.
+    /// The faults of a cluster as seen by a program whose ranks are numbered consecutively.
     package static func all(
       of cluster: ClusterSpec, ranks: Int, _ representatives: Representatives
     ) -> [Fault] {

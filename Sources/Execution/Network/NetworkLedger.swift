@@ -1,12 +1,12 @@
-// Adds up what a program sent: by purpose, by port, and over time.
+// Sums the bytes that a program sent: by purpose, by port, and over time.
 //
-// The bytes of an operation are spread evenly over its time; sharing a port with others shifts them
-// by less than that time.
+// The bytes of an operation are spread evenly over its duration; sharing a port shifts them by less
+// than that duration.
 
 import Recording
 import Units
 
-/// Sums over the operations of a program. Members count as often as GPUs that they stand for.
+/// Sums over the operations of a program. Each member is weighted by the GPUs that it represents.
 package struct NetworkLedger {
   private let program: StreamProgram
   private let links: GPULinks
@@ -15,10 +15,10 @@ package struct NetworkLedger {
   private let makespan: SimTime
   /// Bytes by purpose and class of port, over all GPUs: `[kind x classes + class]`.
   private var traffic: [Double]
-  /// Bytes of each port of one GPU, `[(rank x members + member) x classes + class]`, then of each
-  /// link between switches.
+  /// Bytes of each port of one GPU, `[(rank x members + member) x classes + class]`, followed by
+  /// those of each link between switches.
   private var carried: [Double]
-  /// Bookings of transfer t of member d from `bookingStarts[d x transfers + t]` to the next start.
+  /// Transfer t of member d has bookings from `bookingStarts[d x transfers + t]` to the next start.
   private var bookings: [Booking] = []
   private var bookingStarts = [0]
   /// Bytes of each class in each interval: `[class x intervals + interval]`.
@@ -27,9 +27,9 @@ package struct NetworkLedger {
   private static let classes = PortClass.allCases.count
 
   /// - Parameters:
-  ///   - times: of the program's operations.
-  ///   - shares: what members send of transfers in which they differ.
-  ///   - kind: why an operation sends; nil where that is not booked.
+  ///   - times: the times of the program's operations.
+  ///   - shares: how much each member sends of transfers in which members differ.
+  ///   - kind: the purpose of an operation's traffic; nil for operations not booked.
   package init(
     _ program: StreamProgram, _ times: StreamTimes, links: GPULinks,
     shares: MemberShares? = nil, kind: (_ operation: Int) -> TrafficKind?
@@ -53,7 +53,7 @@ package struct NetworkLedger {
     }
   }
 
-  /// Places of ports in `carried`.
+  /// Number of port entries in `carried`.
   private var portPlaces: Int { program.rankCount * members.count * Self.classes }
 
   /// The sums as records.
@@ -115,7 +115,7 @@ package struct NetworkLedger {
     }
   }
 
-  /// Where an interval starts.
+  /// The start of an interval.
   private func bound(_ interval: Int) -> SimTime {
     let (quotient, remainder) = makespan.picoseconds.quotientAndRemainder(
       dividingBy: Int64(Self.intervals))
@@ -142,20 +142,20 @@ package struct NetworkLedger {
     }
   }
 
-  /// What one flow brings to one link.
+  /// The bytes that one flow adds to one link.
   private struct Booking {
     /// Position of the link's class.
     var column: Int
     /// Position in `carried`.
     var place: Int
     var bytes: Double
-    /// GPUs with such a link.
+    /// Number of GPUs with such a link.
     var weight: Double
     /// `TransferFlow.part`.
     var part: MemberShares.Part?
   }
 
-  /// Looks up once for each transfer of each member which links it brings what.
+  /// Determines, once for each transfer of each member, which links it loads with what.
   private mutating func prepare() {
     let firstSwitch = links.firstSwitch(members: members.count)
     for member in members.indices {

@@ -1,8 +1,8 @@
-// What an operation sends over links: flows side by side, in one phase after another.
+// The traffic of an operation: parallel flows, in one phase after another.
 //
-// A phase is over when the last of its flows has drained and its last byte has arrived. A
-// hierarchical exchange has a phase for NVLink and one for the network; dispatch and combine have
-// one phase in which both legs flow, because their kernels forward in chunks.
+// A phase ends when the last of its flows has drained and its last byte has arrived. A hierarchical
+// exchange has one phase for NVLink and one for the network. Dispatch and combine have a single
+// phase in which both legs flow, because their kernels forward in chunks.
 
 import Units
 
@@ -10,11 +10,11 @@ import Units
 package struct TransferFlow: Hashable, Sendable {
   /// Links that it crosses, numbered by `GPULinks`.
   package var path: [Int32]
-  /// Its size.
+  /// Bytes of the flow.
   package var bytes: Double
-  /// Its share of a link is in proportion.
+  /// Its share of a link is proportional to this weight.
   package var weight: Double
-  /// What `MemberShares` knows it by, where members differ in how much of it they send.
+  /// The flow's index in `MemberShares`, if members differ in how much of it they send.
   package var part: MemberShares.Part?
 
   package init(
@@ -30,8 +30,8 @@ package struct TransferFlow: Hashable, Sendable {
 /// Flows that start together.
 package struct TransferPhase: Hashable, Sendable {
   package var flows: [TransferFlow]
-  /// The flows of each member where they take different routes, links numbered through all members;
-  /// empty where each has `flows` on its own ports.
+  /// The flows of each member if members take different routes, with links numbered across all
+  /// members; empty if each member sends `flows` over its own ports.
   package var memberFlows: [[TransferFlow]] = []
   /// How long the last byte travels after it has left.
   package var latency: SimDuration
@@ -48,7 +48,7 @@ package struct Transfer: Hashable, Sendable {
 
   package init(phases: [TransferPhase]) { self.phases = phases }
 
-  /// How long its flows take on links that carry nothing else, each link's bytes side by side.
+  /// Duration of its flows on otherwise idle links, with all links loaded in parallel.
   package func aloneDuration(on links: GPULinks) -> SimDuration {
     phases.reduce(.zero) { sum, phase in
       let seconds = phase.flows.flatMap(\.path).map { link in

@@ -1,12 +1,12 @@
-// How long a piece of computation takes.
+// Duration of a piece of computation.
 
 import Units
 
-/// A duration with all streaming multiprocessors, and with those that communication leaves.
+/// A duration on all streaming multiprocessors, and on those left during communication.
 package struct ComputeTime: Hashable, Sendable {
-  /// With all multiprocessors.
+  /// On all multiprocessors.
   package var alone: SimDuration
-  /// With those that are left beside communication.
+  /// On the multiprocessors left during communication.
   package var besideCommunication: SimDuration
 
   @inlinable
@@ -15,16 +15,16 @@ package struct ComputeTime: Hashable, Sendable {
     self.besideCommunication = besideCommunication
   }
 
-  /// The same with any number of multiprocessors.
+  /// The same duration on any number of multiprocessors.
   @inlinable
   package init(_ duration: SimDuration) {
     self.init(alone: duration, besideCommunication: duration)
   }
 
-  /// No time.
+  /// Zero duration.
   package static let zero = ComputeTime(.zero)
 
-  /// One after the other.
+  /// The durations one after the other.
   @inlinable
   package static func + (a: ComputeTime, b: ComputeTime) -> ComputeTime {
     ComputeTime(

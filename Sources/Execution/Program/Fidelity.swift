@@ -1,22 +1,22 @@
-// How many of the GPUs that behave alike are simulated.
+// How many of the interchangeable GPUs are simulated.
 
 /// The detail in which a step is simulated.
 package enum Fidelity: Hashable, Sendable {
-  /// As few GPUs as can answer: one for each rank, or one for each kind that faults tell apart;
+  /// As few GPUs as possible: one per rank, or one for each kind that faults distinguish; and
   /// `usualMembers` in an exchange group with uneven experts.
   case folded
-  /// As `folded`, but with this number of GPUs in an exchange group with uneven experts, at least
-  /// two: the most loaded GPU of a layer and one for the others.
+  /// As `folded`, but with this number of GPUs in an exchange group with uneven experts. The
+  /// minimum is two: the most loaded GPU of a layer, and one for the others.
   case members(Int)
-  /// Every GPU, each for itself.
+  /// Every GPU, individually.
   case everyGPU
 
-  /// The word for every GPU in scenarios.
+  /// The word for `everyGPU` in scenarios.
   package static let everyGPUWord = "every-gpu"
-  /// Members of an exchange group with uneven experts: with them the steps of groups of 64 came out
-  /// within 0.3 % of those with every GPU.
+  /// Members of an exchange group with uneven experts. With 8 members, step times of groups of 64
+  /// were within 0.3 % of those with every GPU.
   package static let usualMembers = 8
-  /// Members that may be asked for.
+  /// Supported numbers of members.
   package static let memberRange = 1...64
 
   /// Most loaded members of each exchange group with uneven experts.
@@ -32,8 +32,8 @@ extension RepresentativeChoice {
   /// The members of the ranks of a step.
   ///
   /// - Parameters:
-  ///   - states: of each GPU of a rank, as `FaultStates` gives them.
-  ///   - groupSizes: neighbouring GPUs that exchange, by level.
+  ///   - states: the state of each GPU of a rank, as `FaultStates` gives it.
+  ///   - groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
   ///   - exchangeLevel: the level of the groups that share experts.
   ///   - isUneven: whether the experts of these groups are unevenly loaded.
   package init(

@@ -1,8 +1,8 @@
 // A program's lists in flat arrays, for the machine's inner loop.
 
-/// The order of operations on streams, and the operations that wait for each.
+/// The order of operations on streams, and the successors of each operation.
 struct FlatProgram {
-  /// Operations of stream s lie in `streamList` from `streamStarts[s]` up to the next start.
+  /// The operations of stream s are in `streamList`, from `streamStarts[s]` up to the next start.
   let streamStarts: [Int32]
   let streamList: [OperationID]
   private let successorStarts: [Int32]
@@ -29,7 +29,7 @@ struct FlatProgram {
     successorList = targets
   }
 
-  /// Positions in `successorList` of the operations that wait for one.
+  /// Positions in `successorList` of the operations that wait for an operation.
   func successors(of operation: OperationID) -> Range<Int> {
     Int(successorStarts[operation.index])..<Int(successorStarts[operation.index + 1])
   }

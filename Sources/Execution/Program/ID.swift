@@ -1,7 +1,7 @@
-// The number of an operation, a transfer, a variant: each of its own type, so that none can be
-// taken for another, and the absence of one is nil.
+// Numbers of operations, transfers and variants. Each has its own type, so that they cannot be
+// confused, and absence is nil.
 
-/// The place of an element in the list of all elements of its kind.
+/// The index of an element in the list of all elements of its kind.
 package struct ID<Element>: Hashable, Comparable, Sendable {
   @usableFromInline let number: Int32
 

@@ -1,10 +1,10 @@
-// A program, and beside each of its operations what it means to the room that compiled it.
+// A program together with the meaning of each operation to the room that compiled it.
 
-/// Operations on streams with a label each.
+/// Operations on streams, each with a label.
 package struct LabelledProgram<Label: Sendable>: Sendable {
   /// What the machine runs.
   package internal(set) var streams: StreamProgram
-  /// What each of its operations is.
+  /// The label of each operation.
   package internal(set) var labels: [Label] = []
 
   /// A program without operations.
@@ -18,11 +18,11 @@ package struct LabelledProgram<Label: Sendable>: Sendable {
   /// The operations in order.
   @inlinable package var operations: [StreamOperation] { streams.operations }
 
-  /// What an operation is.
+  /// The label of an operation.
   @inlinable
   package subscript(label operation: OperationID) -> Label { labels[operation.index] }
 
-  /// What an operation waits for.
+  /// The operations that an operation waits for.
   @inlinable
   package func inputs(of operation: OperationID) -> [OperationID] {
     streams.inputs[operation.index]
@@ -36,10 +36,10 @@ package struct LabelledProgram<Label: Sendable>: Sendable {
     return streams.add(operation, inputs: inputs)
   }
 
-  /// Notes what operations may send.
+  /// Registers a transfer for operations to send.
   package mutating func add(_ transfer: Transfer) -> TransferID { streams.add(transfer) }
 
-  /// Makes an operation wait for one more.
+  /// Makes an operation wait for another one.
   package mutating func require(_ input: OperationID, before operation: OperationID) {
     streams.require(input, before: operation)
   }

@@ -1,10 +1,10 @@
-// Times of operations that the members of a rank do not share.
+// Durations of operations that differ between the members of a rank.
 
 import Units
 
-/// A time for each variant and column; each member reads one column.
+/// A duration for each variant and column; each member reads one column.
 package struct MemberDurations: Sendable {
-  /// One of the variants.
+  /// Index of a variant.
   package typealias Variant = ID<MemberDurations>
 
   /// `[variants, columns]`.
@@ -14,7 +14,7 @@ package struct MemberDurations: Sendable {
 
   /// - Parameters:
   ///   - columns: the column of each member.
-  ///   - time: of a variant in a column.
+  ///   - time: the duration of a variant in a column.
   package init(
     variantCount: Int, columns: [Int], time: (_ variant: Int, _ column: Int) -> ComputeTime
   ) {
@@ -28,7 +28,7 @@ package struct MemberDurations: Sendable {
     self.times = times
   }
 
-  /// The time on a member.
+  /// The duration of a variant on a member.
   package func time(_ variant: Variant, member: Int) -> ComputeTime {
     times[variant.index * columnCount + columns[member]]
   }

@@ -1,21 +1,21 @@
-// What the experts of each simulated GPU receive, where they are uneven.
+// Tokens that the experts of each simulated GPU receive when loads are uneven.
 //
-// Where every GPU is simulated each has its own load. Else a few stand for an expert group: in each
-// layer and microbatch one of them is its most loaded GPU. They take turns as the real GPU changes,
-// for the GPU that is late in one layer is seldom late in the next, and catches up. In other layers
-// a member has the mean load of the GPUs whose turns it takes, and the members without turns share
-// evenly what is left.
+// If every GPU is simulated, each has its own load. Otherwise a few members represent an expert
+// group: in each layer and microbatch, one of them is the most loaded GPU of the group. Members
+// take turns as the most loaded real GPU changes, because a GPU that is late in one layer is seldom
+// late in the next, and catches up. In all other layers a member has the mean load of the GPUs
+// whose turns it takes. The members without turns share the remaining load evenly.
 //
-// Validity: an exchange waits for the most loaded GPU, whose load is exact. Two real GPUs whose
-// turns fall on one member make it late twice, so that few members make a step too long; the spread
-// between GPUs without turns is left out.
+// Validity: an exchange waits for the most loaded GPU, whose load is exact. If two real GPUs take
+// their turns on the same member, it is late twice, so too few members make a step too long. The
+// spread between GPUs without turns is not modelled.
 
 /// The loads of experts by member.
 package struct MemberLoads: Sendable {
-  /// The column of each member: members in one column have the same loads.
+  /// The column of each member; members of the same column have the same loads.
   package let columns: [Int]
   private let columnCount: Int
-  /// `[loads, columns]`, of the GPU and averaged over its node's GPUs.
+  /// `[loads, columns]`, of the GPU and averaged over the GPUs of its node.
   private var gpus: [Double]
   private var nodes: [Double]
   private let source: Source
@@ -34,7 +34,7 @@ package struct MemberLoads: Sendable {
       return values[first..<first + gpusPerNode].reduce(0, +) / Double(gpusPerNode)
     }
 
-    /// The first GPU with the largest load, and the largest load of a node.
+    /// The first GPU with the largest load, and the largest load of any node.
     func most(_ load: Int) -> (gpu: Int, node: Double) {
       var most = (gpu: 0, node: 0.0)
       for gpu in 0..<groupSize {
@@ -45,7 +45,7 @@ package struct MemberLoads: Sendable {
     }
   }
 
-  /// Whose loads a column has.
+  /// The GPUs whose loads a column has.
   private enum Column: Hashable {
     case gpu(Int)
     case others
@@ -53,8 +53,8 @@ package struct MemberLoads: Sendable {
   }
 
   /// - Parameters:
-  ///   - groupSize: GPUs that share the experts of a layer.
-  ///   - values: what each of them receives, `[loads, GPUs]`; a load is a layer and microbatch.
+  ///   - groupSize: number of GPUs that share the experts of a layer.
+  ///   - values: load of each of these GPUs, `[loads, GPUs]`; a load is a layer and microbatch.
   ///   - sequences: the loads that occur on each rank, in order; every load is in one of them.
   package init(
     _ choice: RepresentativeChoice, groupSize: Int, gpusPerNode: Int, values: [Double],
@@ -89,10 +89,10 @@ package struct MemberLoads: Sendable {
     }
   }
 
-  /// What a member of a column receives.
+  /// Load of a member of a column.
   package func gpu(_ load: Int, column: Int) -> Double { gpus[load * columnCount + column] }
 
-  /// What the GPUs of its node receive on average.
+  /// Mean load of the GPUs of its node.
   package func node(_ load: Int, column: Int) -> Double { nodes[load * columnCount + column] }
 
   private mutating func fill(_ load: Int, _ kinds: [Column], _ turns: TurnTable) {

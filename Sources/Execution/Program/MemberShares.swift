@@ -1,10 +1,10 @@
-// How much of the flows of a transfer a member sends, where the members of a rank differ in that.
+// How much of a transfer's flows each member sends, if the members of a rank differ.
 
 /// A share for each part of a variant in each column; each member reads one column.
 package struct MemberShares: Sendable {
-  /// One of the variants.
+  /// Index of a variant.
   package typealias Variant = ID<MemberShares>
-  /// One of the parts: the flows that have the same place in every transfer with variants.
+  /// Index of a part: the flows at the same position in every transfer with variants.
   package typealias Part = ID<TransferFlow>
 
   /// `[variants, columns, parts]`.
@@ -15,8 +15,8 @@ package struct MemberShares: Sendable {
 
   /// - Parameters:
   ///   - columns: the column of each member.
-  ///   - partCount: parts of each variant.
-  ///   - shares: the share of each part in the bytes of its flow, for a variant and column.
+  ///   - partCount: parts per variant.
+  ///   - shares: the fraction of its flow's bytes that each part sends, for a variant and column.
   package init(
     variantCount: Int, columns: [Int], partCount: Int,
     shares: (_ variant: Int, _ column: Int) -> [Double]

@@ -1,10 +1,10 @@
-// Chooses the members of a rank: one for each class of GPUs that a step cannot tell apart, and
-// beside them the most loaded GPUs where experts are uneven.
+// Chooses the members of a rank: one for each class of interchangeable GPUs, plus the most loaded
+// GPUs if experts are uneven.
 //
-// GPUs differ by their own state - degraded ports, a neighbour whose traffic they forward - and by
-// the state of their groups, for a group waits for its slowest GPU. Groups made up of the
-// same states are alike, and one of them is simulated for all. In an uneven exchange group, most
-// loaded members are split off the largest class.
+// GPUs differ by their own state (degraded ports, a neighbour whose traffic they forward) and by
+// the state of their groups, because a group waits for its slowest GPU. Groups with the same
+// composition of states are interchangeable, and one of them is simulated for all. In an uneven
+// exchange group, the most loaded members are split off the largest class.
 
 /// The members of a rank, and which of them are most loaded in turn.
 package struct RepresentativeChoice: Hashable, Sendable {
@@ -12,12 +12,12 @@ package struct RepresentativeChoice: Hashable, Sendable {
   package struct Turn: Hashable, Sendable {
     /// From 0.
     package var index: Int
-    /// Turns of the group.
+    /// Number of turns of the group.
     package var count: Int
   }
 
   package let representatives: Representatives
-  /// For each member its turn; nil for those that share evenly what the most loaded GPU leaves.
+  /// The turn of each member; nil for members that share the remaining load evenly.
   package let turns: [Turn?]
 
   private init(representatives: Representatives, turns: [Turn?]) {
@@ -25,28 +25,29 @@ package struct RepresentativeChoice: Hashable, Sendable {
     self.turns = turns
   }
 
-  /// Every GPU, each for itself.
+  /// Every GPU, individually.
   ///
-  /// - Parameter groupSizes: neighbouring GPUs that exchange, by level.
+  /// - Parameter groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
   package static func all(_ gpuCount: Int, groupSizes: [Int]) -> RepresentativeChoice {
     RepresentativeChoice(
       representatives: .all(gpuCount, groupSizes: groupSizes),
       turns: Array(repeating: nil, count: gpuCount))
   }
 
-  /// One member for each class of GPUs, and most loaded ones beside them.
+  /// One member for each class of GPUs, plus the most loaded ones.
   ///
   /// - Parameters:
-  ///   - states: of each GPU of the rank; GPUs with equal states are alike but for their groups.
-  ///   - groupSizes: neighbouring GPUs that exchange, by level.
+  ///   - states: the state of each GPU of the rank; GPUs with equal states differ only by their
+  ///     groups.
+  ///   - groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
   ///   - exchangeLevel: the level whose groups are uneven.
-  ///   - mostLoaded: most loaded members of each group of that level; 0 where loads are even.
+  ///   - mostLoaded: most loaded members of each group of that level; 0 if loads are even.
   /// - Complexity: O(GPUs x levels x logarithm of the group sizes).
   package init(states: [String], groupSizes: [Int], exchangeLevel: Int, mostLoaded: Int) {
     let sizes = groupSizes.sorted()
     let areNested = zip(sizes, sizes.dropFirst()).allSatisfy { $1.isMultiple(of: $0) }
     if !areNested, states.contains(where: { $0 != states[0] }) {
-      // A degraded GPU reaches others along groups that cross: no two GPUs are alike.
+      // A degraded GPU affects others across overlapping groups: no two GPUs are interchangeable.
       self = .all(states.count, groupSizes: groupSizes)
       return
     }
@@ -61,8 +62,8 @@ package struct RepresentativeChoice: Hashable, Sendable {
     turns = draft.turns
   }
 
-  /// The classes in descending order of size, and by level what tells a class's group from others:
-  /// its make-up, and the make-up of the larger groups around it.
+  /// The classes in descending order of size, and for each level the key of a class's group: its
+  /// composition, and the composition of the larger groups around it.
   private static func classes(
     states: [String], groupSizes: [Int]
   ) -> (classes: [[Int]], keys: [[String]]) {
@@ -92,16 +93,16 @@ package struct RepresentativeChoice: Hashable, Sendable {
   }
 }
 
-/// Which of several most loaded members stands for which GPU: in the order of their first
-/// appearance GPUs take the members in turn, so that neighbouring layers have different members.
+/// Assigns GPUs to most loaded members: GPUs take the members in turn, in the order of their first
+/// appearance, so that neighbouring layers have different members.
 package struct TurnTable {
   private var numbers: [Int: Int] = [:]
-  /// In the order of their numbers.
+  /// GPUs in the order of their numbers.
   private var gpus: [Int] = []
 
   package init() {}
 
-  /// The number of a GPU, which modulo the turns of its group is its turn.
+  /// The number of a GPU; modulo the turns of its group it is the GPU's turn.
   package mutating func number(of gpu: Int) -> Int {
     if let known = numbers[gpu] { return known }
     numbers[gpu] = gpus.count
@@ -109,16 +110,16 @@ package struct TurnTable {
     return gpus.count - 1
   }
 
-  /// The GPUs whose turn it is.
+  /// The GPUs assigned to a turn.
   package func gpus(_ turn: RepresentativeChoice.Turn) -> [Int] {
     stride(from: turn.index, to: gpus.count, by: turn.count).map { gpus[$0] }
   }
 }
 
-/// Members while they are chosen.
+/// Members under construction.
 private struct Draft {
   let classes: [[Int]]
-  /// For each member and level, what tells its group from others.
+  /// For each member and level, the key of its group.
   var keys: [[String]]
   var members: [Representatives.Member]
   var turns: [RepresentativeChoice.Turn?]
@@ -132,15 +133,15 @@ private struct Draft {
     turns = Array(repeating: nil, count: classes.count)
   }
 
-  /// Splits most loaded members off the largest class of each group of a level; they are alone in
-  /// smaller groups.
+  /// Splits the most loaded members off the largest class of each group of a level; in smaller
+  /// groups each of them is alone.
   mutating func split(most: Int, groupSizes: [Int], level: Int) {
     let groups = numbers(keys.map { $0[level] })
     for group in 0..<((groups.max() ?? -1) + 1) {
       // Classes are in descending order of size.
       guard let largest = groups.firstIndex(of: group) else { continue }
       let gpus = groups.indices.reduce(0) { $0 + (groups[$1] == group ? classes[$1].count : 0) }
-      // Groups that this one stands for.
+      // Groups that this one represents.
       let copies = gpus / groupSizes[level]
       let perGroup = members[largest].weight / copies
       guard perGroup > 1 else {
@@ -164,7 +165,7 @@ private struct Draft {
   }
 }
 
-/// Equal texts by one number, in the order of their first occurrence.
+/// A number for each distinct text, in the order of first occurrence.
 private func numbers(_ texts: [String]) -> [Int] {
   var known: [String: Int] = [:]
   return texts.map { text in

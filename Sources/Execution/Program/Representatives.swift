@@ -1,33 +1,33 @@
-// The GPUs of a rank that a program simulates, and how many each of them stands for.
+// The simulated GPUs of a rank, and how many GPUs each of them represents.
 //
-// GPUs that compute and send alike are one class, and a class needs one member. Members exchange in
-// groups, level by level: a level is a size of group, such as the GPUs that share experts. A group
-// of members stands for all groups of GPUs that are made up alike.
+// GPUs that compute and send alike form one class, and a class needs only one member. Members
+// exchange in groups, level by level: a level is a group size, such as the number of GPUs that
+// share experts. A group of members represents all groups of GPUs with the same composition.
 
 /// Members of a rank with their weights and groups.
 package struct Representatives: Hashable, Sendable {
   /// One simulated GPU.
   package struct Member: Hashable, Sendable {
-    /// The GPU of the rank whose ports and place it has, from 0.
+    /// The GPU of the rank whose ports and position it has, from 0.
     package var gpu: Int
-    /// GPUs of the rank that it stands for, itself included.
+    /// Number of GPUs of the rank that it represents, itself included.
     package var weight: Int
     /// Its class, an index into `classes`.
     package var ofClass: Int
   }
 
-  /// The members, one at least.
+  /// The members, at least one.
   package let members: [Member]
   /// The GPUs of the rank in each class, ascending.
   package let classes: [[Int]]
-  /// For each level the group of each member, numbered from 0.
+  /// The group of each member at each level, numbered from 0.
   private let groupOf: [[Int]]
-  /// For each level where the members of each group start in `lists`, and one more start.
+  /// For each level, where the members of each group start in `lists`, and a final end.
   private let starts: [[Int]]
   private let lists: [[Int]]
 
-  /// - Parameter groups: for each level the group of each member, numbered from 0 without gap.
-  /// - Precondition: INV-15: the weights sum to the GPUs of all classes.
+  /// - Parameter groups: the group of each member at each level, numbered from 0 without gaps.
+  /// - Precondition: INV-15: the weights sum to the number of GPUs of all classes.
   package init(members: [Member], classes: [[Int]], groups: [[Int]]) {
     let gpus = classes.reduce(0) { $0 + $1.count }
     precondition(
@@ -52,17 +52,17 @@ package struct Representatives: Hashable, Sendable {
     self.lists = lists
   }
 
-  /// One GPU that stands for a whole rank.
+  /// One GPU that represents a whole rank.
   package static func one(for gpuCount: Int = 1, levels: Int = 0) -> Representatives {
     Representatives(
       members: [Member(gpu: 0, weight: gpuCount, ofClass: 0)], classes: [Array(0..<gpuCount)],
       groups: Array(repeating: [0], count: levels))
   }
 
-  /// Every GPU of a rank, each for itself.
+  /// Every GPU of a rank, individually.
   ///
-  /// - Parameter groupSizes: neighbouring GPUs that exchange, by level.
-  /// - Precondition: each size divides the GPUs.
+  /// - Parameter groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
+  /// - Precondition: each size divides the number of GPUs.
   package static func all(_ gpuCount: Int, groupSizes: [Int] = []) -> Representatives {
     precondition(groupSizes.allSatisfy { gpuCount.isMultiple(of: $0) }, "groups fill the rank")
     return Representatives(
@@ -71,27 +71,27 @@ package struct Representatives: Hashable, Sendable {
       groups: groupSizes.map { size in (0..<gpuCount).map { $0 / size } })
   }
 
-  /// Members.
+  /// Number of members.
   package var count: Int { members.count }
-  /// GPUs of the rank.
+  /// Number of GPUs of the rank.
   package var gpuCount: Int { members.reduce(0) { $0 + $1.weight } }
-  /// Whether each GPU is a member.
+  /// Whether every GPU is a member.
   package var isComplete: Bool { count == gpuCount }
 
-  /// The class of a GPU of the rank, and its place in `classes`.
+  /// The class of each GPU of the rank, as an index into `classes`.
   var classOfGPU: [Int] {
     var result = [Int](repeating: 0, count: gpuCount)
     for (index, gpus) in classes.enumerated() { for gpu in gpus { result[gpu] = index } }
     return result
   }
 
-  /// Groups of a level.
+  /// Number of groups of a level.
   func groupCount(level: Int) -> Int { starts[level].count - 1 }
 
-  /// Members of a group.
+  /// Number of members of a group.
   func size(level: Int, group: Int) -> Int { starts[level][group + 1] - starts[level][group] }
 
-  /// The group in which a member exchanges with others, and its size; nil where it is alone.
+  /// The group in which a member exchanges with others, and its size; nil if it is alone.
   @inline(__always)
   func sharedGroup(level: Int, of member: Int) -> (group: Int, size: Int)? {
     let group = groupOf[level][member]

@@ -1,26 +1,27 @@
-// What a simulation asks of the machine: the operations of every rank on its streams.
+// The input of the machine: the operations of every rank on its streams.
 //
-// An operation starts when its stream reaches it and all its inputs are there. Nothing else decides
-// time. The room that compiles a program knows what its operations mean; it keeps a label for each.
+// An operation starts when its stream reaches it and all its inputs are ready. Nothing else
+// determines times. The room that compiles a program keeps a label for the meaning of each
+// operation.
 
 import Units
 
 /// One operation.
 package struct StreamOperation: Sendable {
-  /// What keeps an operation busy.
+  /// What occupies an operation.
   package enum Effort: Hashable, Sendable {
-    /// A time, which members may differ in.
+    /// A duration, which may differ between members.
     case takes(ComputeTime, variant: MemberDurations.Variant?)
     /// A transfer over links.
     case sends(Sending)
   }
 
-  /// A transfer, and whom it brings together.
+  /// A transfer, and the members that take part in it.
   package struct Sending: Hashable, Sendable {
     package var transfer: TransferID
-    /// How much of the transfer each member sends, where members differ in that.
+    /// Selects how much of the transfer each member sends, if members differ.
     package var variant: MemberShares.Variant?
-    /// The groups of members that exchange it; nil where a member sends for itself.
+    /// The groups of members that exchange it; nil if each member sends on its own.
     package var rendezvous: Rendezvous?
 
     package init(
@@ -34,14 +35,14 @@ package struct StreamOperation: Sendable {
 
   private let rankNumber: Int32
   private let streamNumber: UInt8
-  /// Whether it holds streaming multiprocessors that computation then lacks.
+  /// Whether it holds streaming multiprocessors that are then unavailable to computation.
   package let holdsSMs: Bool
   package let effort: Effort
 
   /// - Parameters:
   ///   - rank: the rank whose stream it runs on.
-  ///   - stream: a stream of the rank. Computation runs on stream 0, and slows down beside
-  ///     operations that hold its multiprocessors.
+  ///   - stream: a stream of the rank. Computation runs on stream 0, and slows down while other
+  ///     operations hold its multiprocessors.
   package init(rank: Int, stream: Int, holdsSMs: Bool = false, _ effort: Effort) {
     rankNumber = Int32(rank)
     streamNumber = UInt8(stream)
@@ -54,17 +55,17 @@ package struct StreamOperation: Sendable {
   /// Its stream in the rank.
   package var stream: Int { Int(streamNumber) }
 
-  /// What it sends; nil for an operation that takes a time.
+  /// Its transfer; nil for an operation with a duration.
   package var sending: Sending? {
     if case .sends(let sending) = effort { sending } else { nil }
   }
 }
 
-/// How the members of a group come together in an exchange: it ends for all of them when the last
-/// has sent its part.
+/// How the members of a group meet in an exchange: it ends for all of them when the last one has
+/// sent its part.
 package struct Rendezvous: Hashable, Sendable {
   private let levelNumber: UInt8
-  /// Whether they start to send together, when the last of them has arrived.
+  /// Whether they start to send together, once the last of them has arrived.
   package let startsTogether: Bool
 
   /// - Parameter level: the level of the groups in `Representatives`.
@@ -77,24 +78,24 @@ package struct Rendezvous: Hashable, Sendable {
   package var level: Int { Int(levelNumber) }
 }
 
-/// Operations in order, what they wait for, and what they send.
+/// Operations in order, their inputs, and their transfers.
 ///
-/// The program runs once for each member of its representatives, side by side: operation o of
-/// member d has the number o x members + d, and likewise streams and ranks, so that members in step
-/// with each other lie side by side.
+/// The program runs once for each member of its representatives, in parallel. Operation o of member
+/// d has the number o x members + d. Streams and ranks are numbered likewise, so members that run
+/// in step are adjacent in memory.
 package struct StreamProgram: Sendable {
   /// Ranks that the program describes.
   package let rankCount: Int
-  /// Streams of each.
+  /// Streams per rank.
   package let streamsPerRank: Int
-  /// The GPUs of each rank that are simulated.
+  /// The simulated GPUs of each rank.
   package let representatives: Representatives
   package private(set) var operations: [StreamOperation] = []
-  /// What each operation waits for.
+  /// The operations that each operation waits for.
   package private(set) var inputs: [[OperationID]] = []
-  /// What operations send, each distinct one once.
+  /// The transfers of operations, without duplicates.
   package private(set) var transfers: [Transfer] = []
-  /// Operations of a stream in order, at index rank x streams of a rank + stream.
+  /// Operations of each stream in order, at index rank x streams per rank + stream.
   package private(set) var streams: [[OperationID]]
 
   /// A program without operations.
@@ -106,7 +107,7 @@ package struct StreamProgram: Sendable {
     streams = Array(repeating: [], count: rankCount * streamsPerRank)
   }
 
-  /// GPUs of each rank that are simulated.
+  /// Number of simulated GPUs of each rank.
   package var memberCount: Int { representatives.count }
 
   /// Appends an operation to its stream.
@@ -120,13 +121,13 @@ package struct StreamProgram: Sendable {
     return id
   }
 
-  /// Notes what operations may send.
+  /// Registers a transfer for operations to send.
   package mutating func add(_ transfer: Transfer) -> TransferID {
     transfers.append(transfer)
     return TransferID(transfers.count - 1)
   }
 
-  /// Makes an operation wait for one more.
+  /// Makes an operation wait for another one.
   package mutating func require(_ input: OperationID, before operation: OperationID) {
     inputs[operation.index].append(input)
   }

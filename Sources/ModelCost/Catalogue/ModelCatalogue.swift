@@ -4,7 +4,7 @@
 import Facts
 
 extension ModelSpec {
-  /// Every model of the catalogue, in the order in which lists print it.
+  /// Every model of the catalogue, in the order of printed lists.
   package static let catalogue: [ModelSpec] = [
     deepseekV3, deepseekV2, qwen72B, llama405B, mixtral8x7B,
   ]

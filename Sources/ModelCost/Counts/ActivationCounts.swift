@@ -1,20 +1,21 @@
-// Activations that a layer keeps for its backward pass, element by element.
-// The list of elements is this project's accounting; no report prints one.
+// Activations that a layer keeps for its backward pass, element by element. The list of elements is
+// this project's own accounting; no report publishes one.
 
 /// One tensor that a forward pass produces and a backward pass reads.
 package struct ActivationElement: Hashable, Sendable {
-  /// What the tensor is, for lists.
+  /// Name of the tensor, for lists.
   package var name: String
-  /// Numbers per token; FP32 tensors count twice, so that bytes are 2 x elements in BF16.
+  /// Elements per token; FP32 tensors count twice, so that bytes are 2 x elements in BF16.
   package var elements: Int
-  /// How many of them belong to rows of the routed experts: a GPU holds them for the rows that it
-  /// receives, which equal the rows that it sends only where loads are balanced.
+  /// The part in rows of the routed experts. A GPU holds it for the rows that it receives, which
+  /// equal the rows that it sends only if loads are balanced.
   package var rowElements: Int
   /// The choice that makes it unnecessary to keep this tensor, if any.
   package var recomputedBy: ActivationPolicy.Recompute?
   /// Whether the tensor is kept in the policy's cached format.
   package var isCached: Bool
-  /// Whether it lies between what a tensor group shares, so that only its tokens can be divided.
+  /// Whether it lies between the sharded tensors of a tensor group, so that only its tokens can be
+  /// divided.
   package var isBetween: Bool
 
   init(
@@ -36,8 +37,8 @@ extension ModelSpec {
     attentionActivations + feedForwardActivations(isExpertLayer: isExpertLayer)
   }
 
-  /// Bytes that one layer keeps per token under a policy, FP8 scales (4 B per 128) included; on one
-  /// GPU, for each token of the sequences or parts that it works on.
+  /// Bytes that one layer keeps per token under a policy, including FP8 scales (4 B per 128), on
+  /// one GPU, for each token of the sequences or parts that it works on.
   package func activationBytesPerToken(
     isExpertLayer: Bool, policy: ActivationPolicy, sharding: LayerSharding = .none
   ) -> Double {
@@ -46,8 +47,8 @@ extension ModelSpec {
       sharding.tokenShards, \.elements)
   }
 
-  /// The part of an expert layer's that lies with rows of routed experts, per token that a GPU
-  /// would hold them of under balanced loads.
+  /// The part of an expert layer's bytes in rows of routed experts, per token that a GPU would hold
+  /// under balanced loads.
   package func rowActivationBytesPerToken(
     policy: ActivationPolicy, sharding: LayerSharding = .none
   ) -> Double {
@@ -110,8 +111,8 @@ extension ModelSpec {
         ActivationElement("swiglu_out", denseIntermediate, recomputedBy: .swiglu),
       ]
     }
-    // Routed experts are whole for a part of the tokens; shared ones are a part for all tokens,
-    // which keeps as much where the tensor group divides tokens, as it does around experts.
+    // Routed experts are whole for a part of the tokens; shared experts are a part for all tokens.
+    // Both keep the same amount if the tensor group divides tokens, as it does around experts.
     let width = (experts.topK + experts.shared) * experts.intermediate
     let routedWidth = experts.topK * experts.intermediate
     let rows = experts.topK * hidden

@@ -1,7 +1,7 @@
-// What a token leaves in the KV cache, and what it weighs on its way to experts and back.
+// Size of a token in the KV cache, and in the messages to experts and back.
 
 extension ModelSpec {
-  /// Numbers that a token leaves in one layer's KV cache.
+  /// Elements that a token adds to one layer's KV cache.
   package var kvElementsPerLayer: Int {
     switch attention {
     case .latent(let a): a.kvRank + a.ropeHead
@@ -9,9 +9,9 @@ extension ModelSpec {
     }
   }
 
-  /// Bytes that a token leaves in the main model's KV cache.
+  /// Bytes that a token adds to the main model's KV cache.
   ///
-  /// FP8 counts the numbers only; the scales depend on the cache's layout.
+  /// FP8 counts elements only; the scales depend on the cache's layout.
   package func kvBytesPerToken(_ precision: Precision) -> Int {
     kvElementsPerLayer * layers * precision.bytes
   }
@@ -19,7 +19,7 @@ extension ModelSpec {
 
 /// Sizes of the messages that carry a token to its experts and back (DeepEP, normal kernels).
 package struct ExpertMessages: Hashable, Sendable {
-  /// Bytes of a token's hidden vector for dispatch, FP8 scales included (one FP32 per 128).
+  /// Bytes of a token's hidden vector for dispatch, including FP8 scales (one FP32 per 128).
   package var dispatchPayload: Int
   /// Bytes on the wire for one dispatched copy: payload, source metadata, expert ids and weights.
   package var dispatchMessage: Int
@@ -30,7 +30,7 @@ package struct ExpertMessages: Hashable, Sendable {
   /// Bytes of one low-latency dispatch message to one expert.
   package var lowLatencyDispatchMessage: Int
 
-  /// Sizes for a hidden vector and a number of experts per token.
+  /// Makes the sizes for a hidden vector and a number of experts per token.
   ///
   /// Source: DeepEP csrc (normal message = hidden + 8 B source + scales + 4k ids + 4k weights,
   /// aligned to 16 B).

@@ -1,15 +1,16 @@
-// Floating-point operations per token of a forward pass; a multiply-add counts as two, norms and
-// activations as none. A training step is three forwards: recomputation is work, not model FLOPs.
+// Floating-point operations per token of a forward pass. A multiply-add counts as two; norms and
+// activations count as none. A training step counts as three forwards: recomputation is work, but
+// not model FLOPs.
 
 import Units
 
 /// How attention over a context is counted.
 package enum AttentionCount: Hashable, Sendable {
-  /// Training or prefill of a sequence, each token seeing itself and what is before it.
+  /// Training or prefill of a sequence; each token attends to itself and all earlier tokens.
   case causal(sequence: Int)
   /// Training or prefill with the full square of the sequence, as many MFU figures count it.
   case full(sequence: Int)
-  /// Decode of one token over a context, the up-projections absorbed into query and output (MLA).
+  /// Decode of one token over a context, with up-projections absorbed into query and output (MLA).
   case absorbedDecode(context: Int)
 
   /// Keys that a token's query attends to, averaged over the tokens.

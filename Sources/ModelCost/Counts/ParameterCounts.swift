@@ -1,4 +1,4 @@
-// Parameters of a model, part by part, from its shape alone. Exact integers.
+// Parameters of a model, part by part, derived from its shape alone. Exact integers.
 
 extension ModelSpec {
   /// Parameters of one layer's attention, its inner norms included.
@@ -76,7 +76,7 @@ extension ModelSpec {
     (experts == nil ? denseLayerParameters : expertLayerParameters) + mtpProjectionParameters
   }
 
-  /// Parameters that a token uses in one layer of the last kind of the model.
+  /// Parameters that a token uses in a layer of the same kind as the model's last layer.
   private var activeExpertLayerParameters: Int {
     expertLayerParametersOutsideExperts + expertParameters * (experts?.topK ?? 0)
   }

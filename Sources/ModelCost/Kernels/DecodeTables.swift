@@ -1,13 +1,13 @@
-// Efficiencies of decode kernels by shape, relative to the roofline of the GPU that was measured.
+// Efficiencies of decode kernels by shape, relative to the roofline of the measured GPU.
 
 import Cluster
 import Facts
 
-/// The tables that decoding adds to `KernelTimer`.
+/// The tables for decoding, in addition to those of `KernelTimer`.
 struct DecodeTables: Sendable {
   /// Dense products, by rows, columns and inner extent.
   private let dense: ShapeTable
-  /// Grouped products, by experts, rows of each, columns and inner extent.
+  /// Grouped products, by experts, rows per expert, columns and inner extent.
   private let masked: ShapeTable
   /// Attention, by sequences and context.
   private let attention: ShapeTable
@@ -34,7 +34,7 @@ struct DecodeTables: Sendable {
       })
   }
 
-  /// Efficiency and source of a kernel of decoding; nil for every other class.
+  /// Efficiency and source of a decode kernel; nil for every other class.
   func efficiency(of kernel: Kernel, roofline: Roofline, sms: Int) -> (Double, source: SourceText)?
   {
     let shape = kernel.shape

@@ -1,7 +1,7 @@
-// The kernels that only decoding has.
+// The kernels used only in decoding.
 
 extension Kernel {
-  /// A dense product of few rows, [m, k] x [k, n].
+  /// A dense product with few rows, [m, k] x [k, n].
   static func decodeGEMM(
     _ name: String, m: Int, n: Int, k: Int, precision: Precision
   ) -> Kernel {
@@ -10,7 +10,7 @@ extension Kernel {
     return kernel
   }
 
-  /// Products of the experts of a GPU, `m` rows each in the mean, in the masked layout.
+  /// Products of the experts of a GPU, `m` rows each on average, in the masked layout.
   static func maskedGEMM(
     _ name: String, experts: Int, m: Int, n: Int, k: Int, precision: Precision
   ) -> Kernel {
@@ -19,7 +19,7 @@ extension Kernel {
     return kernel
   }
 
-  /// One small product for each head, in BF16: the absorbed up-projections of MLA.
+  /// One small product per head, in BF16: the absorbed up-projections of MLA.
   static func batchedGEMM(_ name: String, heads: Int, m: Int, n: Int, k: Int) -> Kernel {
     var kernel = gemm(name, groups: heads, m: m, n: n, k: k, precision: .bf16)
     kernel.kernelClass = .batchedGEMM
@@ -44,8 +44,8 @@ extension Kernel {
 }
 
 extension LatentAttention {
-  /// Bytes that a token leaves in one layer's cache. FP8 holds an FP32 scale for each 128 numbers
-  /// of the latent, and the rotary key stays in BF16: fact model.kv_bytes_fp8_per_layer.
+  /// Bytes that a token adds to one layer's cache. FP8 has an FP32 scale per 128 elements of the
+  /// latent, and the rotary key stays in BF16: fact model.kv_bytes_fp8_per_layer.
   package func cacheBytes(_ precision: Precision) -> Int {
     precision == .fp8
       ? kvRank + kvRank / 128 * 4 + ropeHead * 2 : (kvRank + ropeHead) * precision.bytes

@@ -1,6 +1,6 @@
-// A kernel as the cost model sees it: a class, a shape, and the work that follows from them.
+// A kernel in the cost model: a class, a shape, and the resulting work.
 
-/// Kinds of kernels that share one source of speed.
+/// Kinds of kernels; each has one source of measured speed.
 package enum KernelClass: String, CaseIterable, Hashable, Sendable {
   /// Matrix products and attention, whose speed depends on the shape.
   case gemm
@@ -8,15 +8,15 @@ package enum KernelClass: String, CaseIterable, Hashable, Sendable {
   case weightGEMM = "weight_gemm"
   case attentionForward = "attention_forward"
   case attentionBackward = "attention_backward"
-  /// What surrounds the attention backward: delta before it, conversion of gradients after it.
+  /// Kernels around the attention backward: delta before it, conversion of gradients after it.
   case attentionSurround = "attention_surround"
-  /// What decoding runs on few rows: dense products, experts in the masked layout, one small
-  /// product a head, and attention to a cache.
+  /// Decode kernels on few rows: dense products, experts in the masked layout, one small product
+  /// per head, and attention to a cache.
   case decodeGEMM = "decode_gemm"
   case maskedGEMM = "masked_gemm"
   case batchedGEMM = "batched_gemm"
   case attentionDecode = "attention_decode"
-  /// Kernels that move data; one measured efficiency a class.
+  /// Kernels that move data; one measured efficiency per class.
   case cast
   case norm
   case rope
@@ -30,30 +30,30 @@ package enum KernelClass: String, CaseIterable, Hashable, Sendable {
   case optimizer
 }
 
-/// Extents of a kernel. Which of them mean something depends on the class.
+/// Extents of a kernel. Their meaning depends on the class.
 ///
 /// - GEMM: `groups` products [m, k] x [k, n].
 /// - Weight GEMM: `groups` products [n, m] x [m, k] accumulated into [n, k].
-/// - Attention: `groups` sequences of length `m`, `n` heads, `k` numbers of a query head; before
-///   these tokens `cached` others, to which they attend too.
+/// - Attention: `groups` sequences of length `m`, `n` heads, query heads of size `k`; the tokens
+///   also attend to `cached` earlier ones.
 /// - Attention to a cache: `groups` sequences of `m` cached tokens, `n` heads, `k` queries.
-/// - Others: `m` tokens (or parameters) of `n` numbers.
+/// - Others: `m` tokens (or parameters) of `n` elements.
 package struct KernelShape: Hashable, Sendable {
   /// Products of the group, or sequences.
   package var groups = 1
   /// Rows, length or tokens.
   package var m: Int
-  /// Columns, heads or numbers a token.
+  /// Columns, heads or elements per token.
   package var n: Int
-  /// Inner extent, or numbers of a query head.
+  /// Inner extent, or size of a query head.
   package var k: Int
-  /// Tokens of a sequence that are attended to but do not attend.
+  /// Tokens per sequence that are attended to but do not attend.
   package var cached = 0
 }
 
-/// One kernel of a layer, with the work it does.
+/// One kernel of a layer, with its work.
 package struct Kernel: Hashable, Sendable {
-  /// What the kernel does in its layer, for lists.
+  /// Name of the kernel in its layer, for lists.
   package var name: String
   package var kernelClass: KernelClass
   /// Format of the matrix operands; BF16 for everything else.
@@ -61,7 +61,7 @@ package struct Kernel: Hashable, Sendable {
   package var shape: KernelShape
   /// Floating-point operations; 0 for kernels that only move data.
   package var flops: Double
-  /// Bytes read and written in HBM, each operand once.
+  /// Bytes read from and written to HBM, each operand once.
   package var bytes: Double
 
   /// Whether there is no product, sequence or token to compute.
@@ -91,7 +91,7 @@ package struct Kernel: Hashable, Sendable {
       bytes: Double(groups) * perGroup)
   }
 
-  /// A kernel bound by memory: `tokens` times `bytesPerToken`.
+  /// A memory-bound kernel: `tokens` times `bytesPerToken`.
   package static func memory(
     _ name: String, _ kernelClass: KernelClass, tokens: Int, bytesPerToken: Double
   ) -> Kernel {
@@ -101,15 +101,15 @@ package struct Kernel: Hashable, Sendable {
       bytes: Double(tokens) * bytesPerToken)
   }
 
-  /// Causal attention in BF16: of whole sequences, or of their last `length` tokens to all.
+  /// Causal attention in BF16: of whole sequences, or of their last `length` tokens to all tokens.
   ///
-  /// - Parameter cached: tokens before them, whose keys and values are there.
+  /// - Parameter cached: earlier tokens, whose keys and values are cached.
   package static func attentionForward(
     sequences: Int, length: Int, cached: Int = 0, heads: Int, queryHead: Int, valueHead: Int
   ) -> Kernel {
     let tokens = Double(sequences) * Double(length)
     let keys = Double(sequences) * Double(length + cached)
-    // A query attends to the cached tokens and, in the mean, to half of its own ones.
+    // A query attends to the cached tokens and, on average, to half of the new ones.
     let pairsTwice = tokens * Double(length + 2 * cached)
     return Kernel(
       name: "attention", kernelClass: .attentionForward, precision: .bf16,
@@ -118,7 +118,7 @@ package struct Kernel: Hashable, Sendable {
       bytes: (tokens + keys) * Double(heads * (queryHead + valueHead)) * 2)
   }
 
-  /// The gradient of causal attention: five products where the forward has two.
+  /// The gradient of causal attention: five products instead of the forward's two.
   package static func attentionBackward(
     sequences: Int, length: Int, heads: Int, queryHead: Int, valueHead: Int
   ) -> Kernel {
@@ -144,7 +144,7 @@ package struct Kernel: Hashable, Sendable {
       bytes: operands + Double(tokens * experts) * 4)
   }
 
-  /// Bytes of one operand number, FP8 with an FP32 scale per 128 numbers.
+  /// Bytes per operand element, for FP8 including an FP32 scale per 128 elements.
   private static func operandBytes(_ precision: Precision) -> Double {
     precision == .fp8 ? 1 + 4.0 / 128 : Double(precision.bytes)
   }

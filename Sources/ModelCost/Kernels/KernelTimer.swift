@@ -1,10 +1,10 @@
 // Kernel time = roofline / measured efficiency.
 //
-// The roofline is max(FLOPs / peak of the SMs left, bytes / HBM bandwidth). The efficiency comes
-// from kernel-level measurements on H800, interpolated by shape, and nothing else. Another GPU
-// borrows the H800's efficiency; a class without measurement runs at the achieved HBM bandwidth.
-// Not modelled: clock throttling beyond what the measurements contain, HBM shared between streams,
-// launch latency (contained in the measurements of small kernels).
+// The roofline is max(FLOPs / peak of the available SMs, bytes / HBM bandwidth). The efficiency
+// comes only from kernel-level measurements on H800, interpolated by shape. Other GPUs borrow the
+// H800's efficiency; a class without measurements runs at the achieved HBM bandwidth. Not modelled:
+// clock throttling beyond what the measurements contain, HBM shared between streams, launch latency
+// (contained in the measurements of small kernels).
 
 import Cluster
 import Facts
@@ -23,15 +23,15 @@ package struct KernelTimer: Sendable {
   /// Efficiency of the classes that are calibrated as a whole, in the order of `KernelClass`.
   private let classEfficiency: [KernelClass: Double]
 
-  /// Share of peak HBM bandwidth that unmeasured kernels reach: hw.h800.hbm_bw_achieved over
+  /// Share of peak HBM bandwidth that unmeasured kernels achieve: hw.h800.hbm_bw_achieved over
   /// hw.h800.hbm_bw_peak.
   static let achievedBandwidthShare = 3000.0 / 3350.0
-  /// Of kernels of which only the bytes are known, and of kernels without any work.
+  /// Source for kernels with known bytes only, and for kernels without any work.
   private static let bandwidthSource: SourceText =
     "roofline, \(.hardware.h800AchievedBandwidth)"
   private static let roofline: SourceText = "roofline"
 
-  /// A timer for a GPU with the kernels of a release.
+  /// Makes a timer for a GPU with the kernels of a release.
   package init(gpu: GPUSpec, release: KernelRelease) {
     let h800 = Roofline(gpu: .h800)
     self.gpu = gpu
@@ -50,7 +50,7 @@ package struct KernelTimer: Sendable {
   /// - Precondition: 0 < sms <= the GPU's count, and the GPU can run the kernel's precision.
   package func time(_ kernel: Kernel, sms: Int) -> KernelTime {
     precondition(sms > 0 && sms <= gpu.smCount, "a kernel runs on 1 to \(gpu.smCount) SMs")
-    // No measured shape is near one without extent.
+    // No measured shape is close to an empty one.
     guard !kernel.isEmpty else {
       return KernelTime(seconds: 0, boundBy: .memory, efficiency: 1, source: Self.roofline)
     }
@@ -63,7 +63,7 @@ package struct KernelTimer: Sendable {
       efficiency: efficiency, source: borrowed(source))
   }
 
-  /// The sum over kernels that run one after the other.
+  /// The total time of kernels that run one after another.
   package func seconds(_ kernels: [Kernel], sms: Int) -> Double {
     kernels.reduce(0) { $0 + time($1, sms: sms).seconds }
   }
@@ -98,7 +98,7 @@ package struct KernelTimer: Sendable {
       let measured = dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
       return (measured, Self.borrowedFromFP8(DenseGEMMMeasurements.source, kernel))
     case .attentionForward:
-      // As a whole prompt whose queries have the same mean number of keys.
+      // Like a whole prompt whose queries have the same mean number of keys.
       let length = shape.m + 2 * shape.cached
       return (attention.value(at: ShapeTable.coordinates(length)), attentionSource(kernel))
     case .attentionBackward:
@@ -125,7 +125,7 @@ package struct KernelTimer: Sendable {
     Self.borrowedFromFP8(release == .february2025 ? february : source, kernel)
   }
 
-  /// The source of FP8 products, as a kernel in any format names it.
+  /// The source for FP8 products, as cited by a kernel in any format.
   static func borrowedFromFP8(_ source: SourceText, _ kernel: Kernel) -> SourceText {
     kernel.precision == .fp8 ? source : source + ", FP8 efficiency borrowed"
   }
@@ -148,7 +148,7 @@ package struct KernelTimer: Sendable {
 }
 
 extension KernelTimer {
-  /// Efficiencies relative to the roofline of the GPU on which the rows were measured.
+  /// Efficiencies relative to the roofline of the measured GPU.
   static func table(_ rows: [MeasuredGEMM], on roofline: Roofline) -> ShapeTable {
     ShapeTable(
       points: rows.map { row in

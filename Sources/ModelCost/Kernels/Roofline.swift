@@ -1,12 +1,11 @@
-// The least time a kernel can take, its work over the peak that is left to it; and the time that it
-// is predicted to take.
+// The minimum time of a kernel, its work over the available peak; and its predicted time.
 
 import Cluster
 import Facts
 
 /// The predicted time of one kernel.
 package struct KernelTime: Hashable, Sendable {
-  /// What the roofline says limits the kernel.
+  /// The limit of the kernel according to the roofline.
   package enum Bound: String, Sendable {
     /// The peak of the tensor cores, or the bandwidth of HBM.
     case compute
@@ -15,11 +14,11 @@ package struct KernelTime: Hashable, Sendable {
 
   /// Predicted duration in seconds.
   package var seconds: Double
-  /// The larger side of the roofline.
+  /// The limiting side of the roofline.
   package var boundBy: Bound
-  /// Share of the roofline that the kernel reaches.
+  /// Share of the roofline that the kernel achieves.
   package var efficiency: Double
-  /// The measurements that the efficiency is taken from, or `roofline` where there are none.
+  /// The measurements from which the efficiency is derived, or `roofline` if there are none.
   package var source: SourceText
 }
 
@@ -27,7 +26,8 @@ package struct KernelTime: Hashable, Sendable {
 struct Roofline: Sendable {
   let gpu: GPUSpec
 
-  /// The least time in seconds on `sms` streaming multiprocessors; bandwidth needs few of them.
+  /// The minimum time in seconds on `sms` streaming multiprocessors; few of them saturate
+  /// bandwidth.
   func seconds(_ kernel: Kernel, sms: Int) -> Double {
     max(computeSeconds(kernel, sms: sms), memorySeconds(kernel))
   }
@@ -48,7 +48,7 @@ struct Roofline: Sendable {
 }
 
 extension GPUSpec {
-  /// The GPU that the kernels were measured on.
+  /// The GPU on which the kernels were measured.
   static var h800: GPUSpec { named(h800Name) }
   /// Its name in the catalogue.
   static let h800Name = "h800-sxm"

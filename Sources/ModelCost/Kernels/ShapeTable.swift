@@ -1,8 +1,8 @@
 // Interpolation between measured shapes: inverse-distance weights in the logarithms of the extents.
 //
-// Exact at measured points, bounded by the measured range everywhere, no constant to tune but the
-// power of the distance. Valid near the measured shapes; far away it tends to the mean of the
-// nearest ones. Tests print the leave-one-out error.
+// Exact at measured points and bounded by the measured range everywhere; the only tuning constant
+// is the power of the distance. Valid near the measured shapes; far away it tends to the mean of
+// the nearest ones. Tests print the leave-one-out error.
 
 import Numerics
 
@@ -12,7 +12,7 @@ struct ShapeTable: Sendable {
   struct Point: Sendable {
     /// log2 of each extent.
     var coordinates: [Double]
-    /// What was measured there.
+    /// The measured value.
     var value: Double
   }
 

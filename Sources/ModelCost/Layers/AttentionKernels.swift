@@ -1,13 +1,13 @@
 // Kernels of the attention part: norms, projections, the attention core, and the router.
 //
-// Behind a cached prefix latent attention runs as it does in whole prompts, with keys and values of
-// every head: the prefix's are made again from their latents, as vLLM's chunked prefill
-// does. In the absorbed form no kernel is measured at many queries.
+// After a cached prefix, latent attention runs as in whole prompts, with keys and values of every
+// head. The keys and values of the prefix are reconstructed from their latents, as in vLLM's
+// chunked prefill. No kernel of the absorbed form is measured with many queries.
 //
 // Legend: d hidden, H heads, rq/rkv low ranks, dr rope head, dqk query head, dv value head.
 
 extension LayerKernelBuilder {
-  /// Adds the attention part of a layer; with `routes` also what leads to the dispatch.
+  /// Adds the attention part of a layer; with `routes`, also the kernels up to the dispatch.
   func addAttention(to layer: inout LayerKernels, routes: Bool) {
     let heads = AttentionHeads(model.attention)
     var forward = [norm("attention norm", width: hidden)]
@@ -24,18 +24,18 @@ extension LayerKernelBuilder {
   }
 
   private func rope(_ heads: AttentionHeads) -> Kernel {
-    // q is rotated in place (4 B a number); the shared key part is written once per head (2 B).
+    // q is rotated in place (4 B per element); the shared key part is written once per head (2 B).
     let bytes = Double(heads.count * heads.rope) * 4 + Double(heads.keyCount * heads.rope) * 2
     return .memory("rope", .rope, tokens: tokens, bytesPerToken: bytes)
   }
 
   /// Tokens that the first projections read: MLA's down-projections are whole on every GPU of a
-  /// tensor group and read only its own tokens.
+  /// tensor group, and read only the GPU's own tokens.
   private var inputTokens: Int {
     if case .latent = model.attention { ownTokens } else { tokens }
   }
 
-  /// One block of causal attention, or one for each GPU that shares a sequence: each step of the
+  /// One block of causal attention, or one for each GPU that shares a sequence: every step of the
   /// ring has the FLOPs of one.
   private func attentionCore(_ heads: AttentionHeads) -> Kernel {
     .attentionForward(
@@ -176,17 +176,17 @@ extension LayerKernelBuilder {
   }
 }
 
-/// Head counts and sizes that both kinds of attention share.
+/// Head counts and sizes, for both kinds of attention.
 struct AttentionHeads {
   /// Query heads.
   var count: Int
-  /// Heads for which a key is written.
+  /// Number of heads for which a key is written.
   var keyCount: Int
-  /// Numbers of a query or key head.
+  /// Size of a query or key head.
   var query: Int
-  /// Numbers of a value head.
+  /// Size of a value head.
   var value: Int
-  /// Rotated numbers of a head.
+  /// Rotated elements per head.
   var rope: Int
 
   /// Reads the counts of either kind of attention.

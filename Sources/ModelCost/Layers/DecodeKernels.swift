@@ -1,19 +1,20 @@
-// The kernels of each kind of layer when one token, or a few, of each sequence is computed against
-// a cache: MLA absorbed, experts in the masked layout, casts and norms as kernels of their own.
+// The kernels of each kind of layer for one token, or a few, of each sequence against a cache: MLA
+// absorbed, experts in the masked layout, casts and norms as separate kernels.
 //
-// Dispatch and combine are not here; the low-latency kernels weigh and sum the experts' results.
+// Dispatch and combine are not included; the low-latency kernels weight and sum the experts'
+// results.
 
-/// What one GPU computes of one layer in one decoding step of a microbatch.
+/// The work of one GPU on one layer in one decoding step of a microbatch.
 package struct DecodeWork: Hashable, Sendable {
   /// Sequences of the microbatch on this GPU.
   package var sequences: Int
-  /// Tokens of each sequence: 1, or more where drafts are verified.
+  /// Tokens per sequence: 1, or more if drafts are verified.
   package var queries: Int
-  /// Cached tokens that each query attends to, in the mean.
+  /// Mean number of cached tokens that each query attends to.
   package var context: Int
   /// Token-expert pairs that the GPU's experts receive.
   package var expertRows: Int
-  /// Routed experts that lie on the GPU, replicas included.
+  /// Routed experts on the GPU, including replicas.
   package var localExperts: Int
   /// Format of the cache.
   package var cache: Precision
@@ -43,7 +44,7 @@ package struct DecodeKernelBuilder: Sendable {
   /// Kernels that training and decoding share.
   private let shared: LayerKernelBuilder
 
-  /// Nil for a model whose attention is not latent: no decode kernel of it was measured.
+  /// Nil for a model whose attention is not latent: none of its decode kernels were measured.
   package init?(model: ModelSpec, work: DecodeWork, precision: Precision) {
     guard case .latent(let latent) = model.attention else { return nil }
     self.model = model

@@ -1,10 +1,10 @@
 // Kernels before the first layer and after the last: embedding, head with loss, MTP module.
 //
 // Head and embedding run in BF16 (fact train.precision). The loss reads the logits once and writes
-// their gradient in place, 6 bytes a logit.
+// their gradient in place, 6 bytes per logit.
 
 extension LayerKernelBuilder {
-  /// Adds the embedding: a gather forward, a scatter into FP32 gradients for the weights.
+  /// Adds the embedding: a gather in the forward, a scatter into FP32 gradients for the weights.
   func addEmbedding(to layer: inout LayerKernels) {
     layer[.feedForward, .forward] = [embedding()]
     layer[.feedForward, .backwardWeight] = [
@@ -32,7 +32,7 @@ extension LayerKernelBuilder {
         "head, weight", tokens: tokens, n: model.vocabulary, k: hidden, precision: .bf16))
   }
 
-  /// Adds what an MTP module has besides its layer and its head: embedding, norms, projection.
+  /// Adds the kernels of an MTP module besides its layer and head: embedding, norms, projection.
   func addMTPEnds(to layer: inout LayerKernels) {
     let width = hidden / work.sharding.tensor
     layer[.feedForward, .forward] =

@@ -1,21 +1,21 @@
-// How the rows of a GPU divide between its experts, in training, prefill and decoding alike.
+// Division of a GPU's rows between its experts, in training, prefill and decoding alike.
 //
-// Validity: rows are taken as even as they can be. Where rows choose experts by chance, some choose
-// the same one: of E experts and R rows E (1 - (1 - 1/E)^R) have any, which is 37 % fewer than here
-// at R = E, and less far off on both sides.
+// Validity: rows are assumed to be divided as evenly as possible. If rows choose experts at random,
+// some choose the same one: with E experts and R rows, E (1 - (1 - 1/E)^R) experts have rows. That
+// is 37 % fewer than here at R = E, and the difference is smaller for fewer or more rows.
 
 /// The products that one grouped kernel computes: one for each expert that has rows.
 struct ExpertProducts {
-  /// Experts that have rows: all of them, or one for each row where rows are fewer.
+  /// Number of experts that have rows: all of them, or one per row if there are fewer rows.
   var count: Int
-  /// Rows of each; at least one, unless there is no product.
+  /// Rows per expert; at least one, unless there is no product.
   var rows: Int
 
-  /// What becomes of rows that do not divide evenly.
+  /// Treatment of rows that do not divide evenly.
   enum Rounding {
-    /// Rows of each expert lie one after the other: what is over is dropped.
+    /// Rows of each expert are contiguous; the remainder is dropped.
     case down
-    /// Each expert has room for the same number of rows, some of it empty.
+    /// Each expert has room for the same number of rows, partly empty.
     case toNearest
   }
 

@@ -75,7 +75,7 @@ extension LayerKernelBuilder {
     let products = work.expertProducts
     var kernel = Kernel.gemm(
       name, groups: products.count, m: products.rows, n: n, k: k, precision: precision.gemm)
-    // The same kernel runs, however few of the experts have rows.
+    // The same kernel runs, no matter how few experts have rows.
     kernel.kernelClass = work.localExperts > 1 ? .groupedGEMM : .gemm
     return kernel
   }
@@ -86,14 +86,14 @@ extension LayerKernelBuilder {
       name, groups: products.count, tokens: products.rows, n: n, k: k, precision: precision.gemm)
   }
 
-  /// Arrived tokens to rows sorted by expert, in the format of the dispatch.
+  /// From arrived tokens to rows sorted by expert, in the format of the dispatch.
   private func permute() -> Kernel {
     .memory(
       "permute", .permute, tokens: work.arrivedTokens + work.expertRows,
       bytesPerToken: Double(hidden * precision.dispatch.bytes))
   }
 
-  /// Rows back to one partial sum for each arrived token, in the format of the combine.
+  /// From rows to one partial sum per arrived token, in the format of the combine.
   private func unpermute() -> Kernel {
     .memory(
       "unpermute", .permute, tokens: work.arrivedTokens + work.expertRows,

@@ -1,21 +1,23 @@
-// What the GPUs of a tensor group tell each other around the parts of a layer, as Megatron-LM does.
+// Collectives between the GPUs of a tensor group around the parts of a layer, as in Megatron-LM.
 //
-// With sequence parallelism a column-parallel product gathers its input from all tokens' owners and
-// a row-parallel one scatters the sum of its outputs to them; the backward mirrors this and, since
-// only a GPU's own tokens are kept, gathers the input again for the weight gradient
-// (arXiv:2205.05198, section 4.2.2; megatron/core/tensor_parallel/layers.py). Without it both ends
-// are all-reduces of whole tensors (arXiv:1909.08053, section 3). MLA gathers its latents, not the
-// hidden states, since its down-projections are whole on each GPU
-// (megatron/core/transformer/multi_latent_attention.py). The embedding sums what vocabulary shards
-// found, the loss what they sum up in FP32: largest logit, target's logit and sum of exponentials
-// (megatron/core/tensor_parallel/cross_entropy.py). Everything else travels in BF16.
+// With sequence parallelism, a column-parallel product gathers its input from the owners of all
+// tokens, and a row-parallel one scatters the sum of its outputs to them. The backward mirrors
+// this. Since a GPU keeps only its own tokens, the backward also gathers the input again for the
+// weight gradient (arXiv:2205.05198, section 4.2.2; megatron/core/tensor_parallel/layers.py).
+// Without sequence parallelism, both ends are all-reduces of whole tensors (arXiv:1909.08053,
+// section 3).
+//
+// MLA gathers its latents instead of the hidden states, since its down-projections are whole on
+// each GPU (megatron/core/transformer/multi_latent_attention.py). The embedding sums the results of
+// the vocabulary shards. The loss reduces three values in FP32: largest logit, target's logit and
+// sum of exponentials (megatron/core/tensor_parallel/cross_entropy.py). All other traffic is BF16.
 
 import Cluster
 
 /// A collective of a tensor group.
 package struct LayerCollective: Hashable, Sendable {
   package var operation: CollectiveOperation
-  /// Bytes of the whole tensor, which the group holds together or each GPU holds.
+  /// Bytes of the whole tensor, which is held by the group together or by each GPU.
   package var bytes: Double
 
   package init(operation: CollectiveOperation, bytes: Double) {
@@ -29,8 +31,8 @@ package struct LayerCollectives: Sendable {
   private var before = [[LayerCollective]](repeating: [], count: 12)
   private var after = [[LayerCollective]](repeating: [], count: 12)
 
-  /// What must be there before a part of a pass begins; for the weight gradients, in addition to
-  /// what the gradient of the input has brought.
+  /// The collectives before a part of a pass; for the weight gradients, those in addition to the
+  /// collectives of the input gradient.
   package internal(set) subscript(
     before part: LayerKernels.Part, pass: LayerKernels.Pass
   ) -> [LayerCollective] {
@@ -38,7 +40,7 @@ package struct LayerCollectives: Sendable {
     set { before[Self.index(part, pass)] = newValue }
   }
 
-  /// What follows a part of a pass.
+  /// The collectives after a part of a pass.
   package internal(set) subscript(
     after part: LayerKernels.Part, pass: LayerKernels.Pass
   ) -> [LayerCollective] {
@@ -54,7 +56,7 @@ package struct LayerCollectives: Sendable {
 }
 
 extension LayerKernelBuilder {
-  /// The collectives around the parts of a kind of layer; none where one GPU has whole tensors.
+  /// The collectives around the parts of a kind of layer; none if one GPU holds whole tensors.
   package func collectives(of kind: LayerKind) -> LayerCollectives {
     var result = LayerCollectives()
     guard work.sharding.tensor > 1 else { return result }
@@ -74,8 +76,9 @@ extension LayerKernelBuilder {
     return result
   }
 
-  /// Bytes of keys and values of the GPU's tokens and heads, which travel along the ring of a
-  /// context group. With MLA they are its heads', after the up-projections, as in Megatron Core.
+  /// Bytes of keys and values of the GPU's tokens and heads, which are sent along the ring of a
+  /// context group. With MLA these are full keys and values, after the up-projections, as in
+  /// Megatron Core.
   package var keyValueBytes: Double {
     let width =
       switch model.attention {
@@ -96,16 +99,16 @@ extension LayerKernelBuilder {
     isSequenceParallel ? [collective(.allGather, width)] : []
   }
 
-  /// The sum of what the GPUs of the group have of each token.
+  /// The sum of the partial values of each token over the GPUs of the group.
   private func sum(_ width: Int) -> [LayerCollective] {
     [collective(isSequenceParallel ? .reduceScatter : .allReduce, width)]
   }
 
-  /// A column-parallel product, or some, and a row-parallel one after it.
+  /// One or more column-parallel products, followed by a row-parallel one.
   ///
   /// - Parameters:
-  ///   - gathered: numbers of a token that the first products read.
-  ///   - again: those that their weight gradients read.
+  ///   - gathered: elements per token that the first products read.
+  ///   - again: elements per token that their weight gradients read.
   private func addBlock(
     _ part: LayerKernels.Part, gathered: Int, again: Int? = nil,
     to result: inout LayerCollectives
@@ -144,7 +147,7 @@ extension LayerKernelBuilder {
     result[before: .feedForward, .backwardWeight] = gather(hidden)
   }
 
-  /// Embedding and projection; the latter's columns are gathered at once, since norms follow.
+  /// Embedding and projection; the projection's columns are gathered at once, since norms follow.
   private func addMTP(to result: inout LayerCollectives) {
     result[before: .feedForward, .forward] = sum(hidden) + gather(2 * hidden)
     result[after: .feedForward, .forward] = [collective(.allGather, hidden)]

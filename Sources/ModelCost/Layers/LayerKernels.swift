@@ -1,13 +1,12 @@
 // The kernels of one transformer layer: forward, backward for the input, backward for the weights.
 //
-// A layer is four parts, because communication lies between them: `attention` up to the tokens
-// that leave for their experts, `feedForward` (the dense one, or the shared experts), `experts`
-// (the routed ones, between dispatch and combine) and `residual` (what follows the combine, and in
-// the backward what precedes the dispatch of gradients). Kernels are fused as in the published
-// trace: casts are kernels of their own, SwiGLU is not fused into products. Bytes count each
-// operand once.
+// A layer has four parts, because communication separates them: `attention` up to the tokens that
+// leave for their experts, `feedForward` (dense or shared experts), `experts` (the routed experts,
+// between dispatch and combine) and `residual` (after the combine, and in the backward before the
+// dispatch of gradients). Kernels are fused as in the published trace: casts are separate kernels,
+// and SwiGLU is not fused into products. Bytes count each operand once.
 
-/// The kernels of a layer, or of what stands before and after the layers.
+/// The kernels of a layer, or of the blocks before and after the layers.
 package struct LayerKernels: Sendable {
   /// A piece of a layer between two communications.
   package enum Part: String, CaseIterable, Sendable {
@@ -35,7 +34,7 @@ package struct LayerKernels: Sendable {
     set { kernels[Self.index(part, pass)] = newValue }
   }
 
-  /// Every kernel, parts in order within passes in order.
+  /// Every kernel, ordered by pass, then by part.
   package var all: [Kernel] {
     Pass.allCases.flatMap { pass in Part.allCases.flatMap { self[$0, pass] } }
   }
@@ -47,9 +46,9 @@ package struct LayerKernels: Sendable {
   }
 }
 
-/// Kinds of layers a model is made of.
+/// Kinds of layers of a model.
 package enum LayerKind: String, CaseIterable, Hashable, Sendable {
-  /// What stands before the layers, the two kinds of layers, and what stands after them.
+  /// The block before the layers, the two kinds of layers, and the blocks after them.
   case embedding
   case dense
   case moe
@@ -59,15 +58,15 @@ package enum LayerKind: String, CaseIterable, Hashable, Sendable {
 
 /// Lists the kernels of each kind of layer of a model.
 package struct LayerKernelBuilder: Sendable {
-  /// What the GPU holds of the model.
+  /// The GPU's share of the model.
   let model: ModelSpec
-  /// The tokens and experts that a kernel list is for.
+  /// The tokens and experts for which kernels are listed.
   package var work: LayerWork
   let precision: TrainingPrecision
-  /// What is kept for the backward pass, and what is computed again.
+  /// Which activations are kept for the backward pass, and which are recomputed.
   let activations: ActivationPolicy
 
-  /// For a model of which the GPU holds the share that `work` says.
+  /// Makes a builder for the share of a model given by `work`.
   package init(
     model: ModelSpec, work: LayerWork, precision: TrainingPrecision, activations: ActivationPolicy
   ) {
@@ -77,7 +76,7 @@ package struct LayerKernelBuilder: Sendable {
     self.activations = activations
   }
 
-  /// The kernels of a kind of layer. The MTP module is its projection, one layer and a head.
+  /// The kernels of a kind of layer. The MTP module consists of a projection, one layer and a head.
   package func kernels(of kind: LayerKind) -> LayerKernels {
     var result = LayerKernels()
     switch kind {
@@ -99,24 +98,24 @@ package struct LayerKernelBuilder: Sendable {
   var hidden: Int { model.hidden }
   /// Tokens that pass through the layer on one GPU.
   var tokens: Int { work.tokens }
-  /// Tokens of one GPU where its tensor group divides tokens, not tensors.
+  /// Tokens of one GPU where its tensor group divides tokens instead of tensors.
   var ownTokens: Int { work.ownTokens }
   /// Whether linear layers multiply in FP8.
   var usesFP8: Bool { precision.gemm == .fp8 }
 
   // MARK: Kernels that appear in several parts
 
-  /// A matrix product over all tokens, or `rows` of them, [tokens, k] x [k, n].
+  /// A matrix product over all tokens or over `rows` of them, [tokens, k] x [k, n].
   func gemm(_ name: String, rows: Int? = nil, n: Int, k: Int) -> Kernel {
     .gemm(name, m: rows ?? tokens, n: n, k: k, precision: precision.gemm)
   }
 
-  /// A weight gradient over all tokens, or `rows` of them, accumulated into [n, k].
+  /// A weight gradient over all tokens or over `rows` of them, accumulated into [n, k].
   func weightGEMM(_ name: String, rows: Int? = nil, n: Int, k: Int) -> Kernel {
     .weightGEMM(name, tokens: rows ?? tokens, n: n, k: k, precision: precision.gemm)
   }
 
-  /// BF16 in, FP8 and its scales out; nothing where products run in BF16.
+  /// From BF16 to FP8 with scales; empty if products run in BF16.
   func cast(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
     memory(.cast, name, rows: rows, bytes: Double(width) * (2 + 1 + 4.0 / 128))
   }
@@ -126,7 +125,7 @@ package struct LayerKernelBuilder: Sendable {
     memory(.cast, name, rows: rows, bytes: Double(width) * 4)
   }
 
-  /// An FP8 input again in columns, for the weight's product.
+  /// An FP8 input transposed to columns, for the weight's product.
   func transpose(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
     memory(.cast, name, rows: rows, bytes: Double(width) * 2)
   }
@@ -150,12 +149,12 @@ package struct LayerKernelBuilder: Sendable {
     .memory(name, .elementwise, tokens: ownTokens, bytesPerToken: Double(hidden) * 6)
   }
 
-  /// SwiGLU: two BF16 inputs, one output, `width` numbers each.
+  /// SwiGLU: two BF16 inputs, one output, each with `width` elements.
   func swiglu(rows: Int? = nil, width: Int) -> Kernel {
     .memory("swiglu", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * 6)
   }
 
-  /// SwiGLU's backward: three BF16 inputs, two outputs, `width` numbers each.
+  /// SwiGLU's backward: three BF16 inputs, two outputs, each with `width` elements.
   func swigluBackward(rows: Int? = nil, width: Int) -> Kernel {
     .memory("swiglu backward", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * 10)
   }

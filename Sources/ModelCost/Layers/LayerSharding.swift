@@ -1,18 +1,19 @@
-// How the work on the same sequences is divided over GPUs, as Megatron-LM divides it.
+// Division of the work on the same sequences over GPUs, as in Megatron-LM.
 //
-// Tensor parallelism (M. Shoeybi et al., "Megatron-LM", arXiv:1909.08053, section 3): attention by
-// heads, feed-forward by its width, embedding and head by vocabulary (padded to a multiple). What
-// lies between stays whole: norms, residual sums, MLA's down-projections, the router. Sequence
-// parallelism (V. Korthikanti et al., "Reducing Activation Recomputation in Large Transformer
-// Models", arXiv:2205.05198, section 4.2.2) divides these by tokens. Routed experts stay whole
-// (expert tensor parallelism of 1): each GPU routes its own tokens. Context parallelism (Megatron
-// Core's `context_parallel_size`) divides every sequence into twice as many parts as GPUs; a GPU
-// takes one part from the front and its mirror image from the back, so that all attend to equally
-// many keys.
+// Tensor parallelism (M. Shoeybi et al., "Megatron-LM", arXiv:1909.08053, section 3) divides
+// attention by heads, feed-forward by width, embedding and head by vocabulary (padded to a
+// multiple). Everything in between stays whole: norms, residual sums, MLA's down-projections, the
+// router. Sequence parallelism (V. Korthikanti et al., "Reducing Activation Recomputation in Large
+// Transformer Models", arXiv:2205.05198, section 4.2.2) divides these by tokens. Routed experts
+// stay whole (expert tensor parallelism of 1): each GPU routes its own tokens.
+//
+// Context parallelism (Megatron Core's `context_parallel_size`) divides every sequence into twice
+// as many parts as there are GPUs. Each GPU takes one part from the front and its mirror image from
+// the back, so that all attend to the same number of keys.
 
-/// How keys and values reach the GPUs that share a sequence: the `cp_comm_type` of Megatron Core.
+/// How keys and values reach the GPUs that share a sequence: Megatron Core's `cp_comm_type`.
 package enum ContextExchange: String, CaseIterable, Hashable, Sendable {
-  /// `p2p`: the neighbours' shares one by one, while attention to the ones received goes on.
+  /// `p2p`: one neighbour's share at a time, overlapped with attention to the received ones.
   case ring
   /// `all_gather`: all of them before attention, and the sum of their gradients after it.
   case gather
@@ -24,7 +25,7 @@ package struct LayerSharding: Hashable, Sendable {
   package var tensor: Int
   /// GPUs that share each sequence.
   package var context: Int
-  /// Whether the GPUs of a tensor group share tokens where they do not share tensors.
+  /// Whether the GPUs of a tensor group divide tokens where they do not divide tensors.
   package var isSequenceParallel: Bool
   /// How keys and values travel between the GPUs of a context group.
   package var contextExchange: ContextExchange
@@ -39,19 +40,19 @@ package struct LayerSharding: Hashable, Sendable {
     self.contextExchange = contextExchange
   }
 
-  /// One GPU has the whole layer and whole sequences.
+  /// One GPU holds the whole layer and whole sequences.
   package static let none = LayerSharding()
 
   /// GPUs that work on the same sequences.
   package var gpus: Int { tensor * context }
 
-  /// GPUs over which tokens between the sharded tensors are divided, context aside.
+  /// GPUs over which tokens between the sharded tensors are divided, apart from context.
   package var tokenShards: Int { isSequenceParallel ? tensor : 1 }
 }
 
 extension ModelSpec {
-  /// What one of `tensor` GPUs holds of each layer, as a model of its own: fewer heads, narrower
-  /// feed-forward, less vocabulary. Experts are whole.
+  /// One GPU's share of each layer among `tensor` GPUs, as a model of its own: fewer heads,
+  /// narrower feed-forward, smaller vocabulary. Experts are whole.
   ///
   /// - Precondition: `tensorObstacle(tensor)` is nil.
   package func tensorShare(_ tensor: Int) -> ModelSpec {
@@ -63,7 +64,7 @@ extension ModelSpec {
       share.attention = .latent(latent)
     case .grouped(var grouped):
       grouped.heads /= tensor
-      // Fewer KV heads than GPUs: each GPU has the one that its query heads need.
+      // Fewer KV heads than GPUs: each GPU holds the one that its query heads need.
       grouped.kvHeads = max(1, grouped.kvHeads / tensor)
       share.attention = .grouped(grouped)
     }

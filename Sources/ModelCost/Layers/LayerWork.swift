@@ -1,6 +1,6 @@
-// What one GPU computes of one layer for one microbatch.
+// Work of one GPU on one layer for one microbatch.
 
-/// Tokens of each sequence that were computed before, and of which a cache is there.
+/// Cached tokens at the start of each sequence, computed earlier.
 package struct CachedPrefix: Hashable, Sendable {
   /// Tokens of one sequence.
   package var tokens: Int
@@ -15,19 +15,19 @@ package struct CachedPrefix: Hashable, Sendable {
 
 /// The extents of a layer's work on one GPU.
 package struct LayerWork: Hashable, Sendable {
-  /// Tokens of the microbatch; where context is divided, of the GPU's parts of sequences.
+  /// Tokens of the microbatch; if context is divided, those of the GPU's parts of sequences.
   package var tokens: Int
-  /// Tokens of one whole sequence, or of what follows its cached prefix.
+  /// Tokens of one whole sequence, or of its remainder after the cached prefix.
   package var sequenceLength: Int
   /// Token-expert pairs that the GPU's experts receive; `ownTokens` x top-k under balanced loads.
   package var expertRows: Int
   /// Distinct tokens that arrive for these pairs.
   package var arrivedTokens: Int
-  /// Routed experts that lie on the GPU.
+  /// Routed experts on the GPU.
   package var localExperts: Int
-  /// With how many GPUs it shares the layer and the sequences.
+  /// The division of the layer and the sequences over GPUs.
   package var sharding: LayerSharding
-  /// What precedes these tokens; nil for whole sequences. Only the forward pass knows it.
+  /// The tokens before these; nil for whole sequences. Only the forward pass supports it.
   package var prefix: CachedPrefix?
 
   package init(
@@ -43,8 +43,8 @@ package struct LayerWork: Hashable, Sendable {
     self.prefix = prefix
   }
 
-  /// Balanced expert loads over `expertParallel` GPUs; `gpusPerToken` is the mean count of GPUs
-  /// that hold at least one of a token's experts.
+  /// Makes the work under balanced expert loads over `expertParallel` GPUs; `gpusPerToken` is the
+  /// mean number of GPUs that hold at least one of a token's experts.
   package init(
     tokens: Int, sequenceLength: Int, experts: ExpertSpec?, expertParallel: Int,
     gpusPerToken: Double, sharding: LayerSharding = .none
@@ -68,6 +68,6 @@ package struct LayerWork: Hashable, Sendable {
   /// Tokens whose norms, residual sums and routing are the GPU's own.
   package var ownTokens: Int { tokens / sharding.tokenShards }
 
-  /// Tokens that attend in one step of the ring, and whose keys and values are its own.
+  /// Tokens that attend in one step of the ring, and whose keys and values the GPU owns.
   package var blockLength: Int { sequenceLength / sharding.context }
 }

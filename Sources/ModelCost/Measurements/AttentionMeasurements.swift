@@ -2,9 +2,9 @@
 
 import Facts
 
-/// Attention as it was measured.
+/// Attention measurements.
 enum AttentionMeasurements {
-  /// Of the forward, of the backward, and of the kernels around the backward.
+  /// Sources of the forward, the backward, and the kernels around the backward.
   static let forwardSource: SourceText = "\(.kernels.attentionPrefill)"
   static let backwardSource: SourceText =
     "\(.kernels.attentionBackward), length as \(.kernels.attentionPrefill)"
@@ -14,23 +14,23 @@ enum AttentionMeasurements {
   static let forward: [(length: Int, microseconds: Double)] = [
     (1024, 116.88), (4096, 1104.692), (8192, 4538.828), (16384, 17774.458), (32768, 76337.72),
   ]
-  /// Heads of every measurement.
+  /// Heads in every measurement.
   static let heads = 128
-  /// Numbers of a query or key head.
+  /// Size of a query or key head.
   static let queryHead = 192
-  /// Numbers of a value head.
+  /// Size of a value head.
   static let valueHead = 128
-  /// Multiprocessors that the forward had.
+  /// Multiprocessors used by the forward.
   static let forwardSMs = 132
 
-  /// Backward at length 4096, 2.5 x the forward's FLOPs, beside 20 communication SMs:
-  /// fact attn.mla_backward.
+  /// Backward at length 4096, 2.5 x the forward's FLOPs, alongside 20 communication SMs: fact
+  /// attn.mla_backward.
   static let backwardTFLOPS = 473.0
-  /// Length of the sequences of the backward.
+  /// Sequence length of the backward.
   static let backwardLength = 4096
-  /// Multiprocessors that the backward had.
+  /// Multiprocessors used by the backward.
   static let backwardSMs = 112
-  /// FLOPs of the backward divided by the forward's, by which its rate is defined.
+  /// FLOPs of the backward divided by the forward's, as assumed in its published rate.
   static let backwardFLOPsPerForward = 2.5
   /// The kernels before and after the backward, together, for one sequence of 4096:
   /// fact attn.mla_backward.

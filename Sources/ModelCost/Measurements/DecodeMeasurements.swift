@@ -1,12 +1,12 @@
-// Measured kernels of decoding on H800, all 132 SMs: few rows a product, long caches.
+// Measured decode kernels on H800, all 132 SMs: few rows per product, long caches.
 
 import Facts
 
-/// Grouped FP8 products in the masked layout: each expert has one row for each token that chose it.
+/// Grouped FP8 products in the masked layout: each expert has one row per token that chose it.
 enum MaskedGEMMMeasurements {
   static let source: SourceText = "\(.kernels.groupedDecode)"
 
-  /// Both projections over experts of a GPU and rows of each: hidden 7168, expert width 2048.
+  /// Both projections, by experts per GPU and rows per expert: hidden 7168, expert width 2048.
   static let all: [MeasuredGEMM] =
     rows.flatMap {
       [
@@ -38,10 +38,10 @@ enum MaskedGEMMMeasurements {
 
 /// Dense FP8 products of 64 and 128 rows: fact gemm.dense.small, in TFLOPS.
 enum SmallGEMMMeasurements {
-  /// With the rows that they stand beside.
+  /// Includes the source of the rows that they complement.
   static let source: SourceText = "\(.kernels.dense), \(.kernels.denseSmall)"
 
-  /// As times, beside which the rows of `DenseGEMMMeasurements` go on to more and fewer rows.
+  /// As times, alongside the rows of `DenseGEMMMeasurements`, which extend to more and fewer rows.
   static let all: [MeasuredGEMM] = rows.map { m, n, k, teraflops in
     MeasuredGEMM(
       groups: 1, m: m, n: n, k: k,
@@ -56,9 +56,9 @@ enum SmallGEMMMeasurements {
   ]
 }
 
-/// Absorbed MLA over a cache in BF16: 128 heads, one query a sequence.
+/// Absorbed MLA over a cache in BF16: 128 heads, one query per sequence.
 enum AttentionDecodeMeasurements {
-  /// Over a cache in BF16, and in FP8.
+  /// Sources for a cache in BF16 and in FP8.
   static let source: SourceText = "\(.kernels.attentionDecode)"
   static let fp8Source: SourceText =
     "\(.kernels.attentionDecode), \(.kernels.sparseAttention) (FP8 cache)"
@@ -80,7 +80,7 @@ enum AttentionDecodeMeasurements {
   /// The attention that was measured.
   static let latent = LatentAttention(
     heads: 128, queryRank: 1536, kvRank: 512, nopeHead: 128, ropeHead: 64, valueHead: 128)
-  /// What the kernel reaches over a cache in FP8, which it widens to BF16 first: fact
-  /// attn.flashmla.sparse, of the sparse kernel, as no dense one is published.
+  /// Rate of the kernel over a cache in FP8, which it first widens to BF16: fact
+  /// attn.flashmla.sparse, for the sparse kernel, since no dense one is published.
   static let fp8CacheFLOPs = 410e12
 }

@@ -1,12 +1,12 @@
 // Measured FP8 matrix products on H800, all 132 SMs, dense: microseconds by m for each n x k.
-// Source: fact gemm.infersim.dense (DeepGEMM of spring 2025); rows for two shapes that it lacks are
-// fact gemm.dense.4096.apr. The older release is told apart by fact gemm.dense.4096.feb.
+// Source: fact gemm.infersim.dense (DeepGEMM of spring 2025); the rows for two shapes missing there
+// are fact gemm.dense.4096.apr. The older release follows from fact gemm.dense.4096.feb.
 
 import Facts
 
 /// A release of DeepGEMM whose speeds are published for the shapes of DeepSeek-V3.
 package enum KernelRelease: String, CaseIterable, Hashable, Sendable {
-  /// First public release, 2025-02-25: nearest to the published training trace.
+  /// First public release, 2025-02-25: closest to the published training trace.
   case february2025 = "2025-02"
   /// After the optimisations of March and April 2025.
   case april2025 = "2025-04"
@@ -28,7 +28,7 @@ struct MeasuredGEMM: Hashable {
 
 /// Dense FP8 products by release.
 enum DenseGEMMMeasurements {
-  /// Of the rows, and of the older release.
+  /// Sources of the rows and of the older release.
   static let source: SourceText = "\(.kernels.dense)"
   static let februarySource: SourceText =
     "\(.kernels.dense) x \(.kernels.dense4096February) / \(.kernels.dense4096April)"

@@ -6,12 +6,12 @@ import Facts
 
 /// Grouped FP8 products by release.
 enum GroupedGEMMMeasurements {
-  /// Of the rows, and of the older release.
+  /// Sources of the rows and of the older release.
   static let source: SourceText = "\(.kernels.groupedPrefill)"
   static let februarySource: SourceText =
     "\(.kernels.groupedPrefill) x \(.kernels.groupedFebruary) / \(.kernels.groupedMarch)"
 
-  /// Spring 2025: both projections over groups and rows per group.
+  /// Spring 2025: both projections, by groups and rows per group.
   static let spring2025: [MeasuredGEMM] = rows.flatMap {
     [
       MeasuredGEMM(groups: $0.groups, m: $0.m, n: 4096, k: 7168, microseconds: $0.up),

@@ -5,17 +5,18 @@ import Facts
 
 /// The layer of the trace, and its kernels by class.
 enum TraceMeasurements {
-  /// Of the classes, and of the weight gradient.
+  /// Sources of the classes and of the weight gradient.
   static let source: SourceText = "\(.kernels.traceClasses)"
   static let weightGradientSource: SourceText = "\(.kernels.weightGradient)"
 
   /// Tokens of the layer, one sequence.
   static let tokens = 4096
-  /// Multiprocessors left beside communication: fact trace.sm_split.
+  /// Multiprocessors left during communication: fact trace.sm_split.
   static let computeSMs = 112
   /// GPUs that share the experts.
   static let expertParallel = 64
-  /// GPUs that hold one of a token's experts at EP64 under the real gate, 4 nodes of 8 (Routing).
+  /// GPUs that hold at least one of a token's experts at EP64 with the real gate, 4 nodes of 8
+  /// (Routing).
   static let gpusPerToken = 7.488
 
   /// Microseconds of each class: fact trace.elementwise_us.
@@ -30,7 +31,7 @@ enum TraceMeasurements {
 }
 
 extension LayerKernels {
-  /// Every kernel of the trace's layer, which calibrates whole classes.
+  /// Every kernel of the trace's layer; calibrates whole classes.
   static var traceReference: [Kernel] {
     guard let model = ModelSpec.catalogue.first(where: { $0.name == "deepseek-v3" }) else {
       preconditionFailure("the catalogue lacks deepseek-v3, whose layer calibrates the classes")

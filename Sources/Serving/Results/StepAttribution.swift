@@ -1,20 +1,20 @@
-// What the compute stream of each GPU does at every instant of a step: it computes, waits for its
-// own exchange, or waits for a GPU with more load.
+// The activity of each GPU's compute stream at every instant of a step: it computes, waits for its
+// own exchange, or waits for a more loaded GPU.
 //
 //     expert imbalance   while the GPU's part of the exchange is ready and others have not arrived,
-//                        and once its part, and those of GPUs with degraded ports, are over
+//                        and after its part, and the parts of GPUs with degraded ports, have ended
 //     exposed ...        the rest of a gap, which ends when its last input has arrived
 
 import Execution
 import Recording
 import Units
 
-/// The times of a step by GPU and activity. A step of inference only runs forward: all of its rows
+/// The times of a step by GPU and activity. An inference step only runs forward, so all of its rows
 /// are in the phase `forwardAlone`.
 struct StepAttribution {
   let program: InferenceProgram
   let times: StreamTimes
-  /// Whether experts are unevenly loaded; else nobody waits for a more loaded GPU.
+  /// Whether experts are unevenly loaded; if not, no GPU waits for a more loaded one.
   var isUneven = true
   /// Members with degraded ports.
   var slow: [Int] = []
@@ -62,7 +62,7 @@ struct StepAttribution {
     }
   }
 
-  /// Divides a gap before an operation.
+  /// Divides the gap before an operation.
   private func wait(
     _ gap: Range<SimTime>, before operation: OperationID, _ times: StreamTimes,
     _ sums: inout EnumTable<Activity, SimDuration>

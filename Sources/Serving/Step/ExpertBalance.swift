@@ -1,4 +1,4 @@
-// How unevenly a layer's experts load the GPUs that hold them.
+// Load imbalance between the GPUs that hold a layer's experts.
 
 import Cluster
 import Execution
@@ -6,20 +6,20 @@ import ModelCost
 import Recording
 import Routing
 
-/// Load of each GPU in each layer that routes, and where tokens go.
+/// Load of each GPU in each layer with experts, and the fan-out of tokens.
 package struct ExpertBalance: Sendable {
-  /// Loads of the most loaded GPU and of the most loaded node over the mean, by layer with experts;
-  /// the MTP module's are the last's.
+  /// Loads of the most loaded GPU and of the most loaded node relative to the mean, by layer with
+  /// experts; the MTP module has the loads of the last layer.
   package let mostLoaded: [ExchangeLoad]
-  /// Loads of all GPUs over the mean, `[layers, GPUs]`.
+  /// Loads of all GPUs relative to the mean, `[layers, GPUs]`.
   let gpuLoads: [Double]
-  /// The largest over mean GPU load that the placement was made for, by layer; empty where it was
+  /// The largest GPU load over the mean for which the placement was made, by layer; empty if it was
   /// made for the loads of the step itself.
   package let planned: [Double]
-  /// Nodes and GPUs that a token visits, its own node included; of the first layer.
+  /// Nodes and GPUs that a token visits, its own node included, in the first layer.
   package let copies: TokenFanOut
 
-  /// Whether some GPU has more than the mean.
+  /// Whether any GPU has more than the mean load.
   var isUneven: Bool { mostLoaded.contains { $0.gpu > 1 } }
 
   /// The load of the most loaded GPU in each layer.
@@ -31,7 +31,7 @@ package struct ExpertBalance: Sendable {
     }
   }
 
-  /// The same tokens on GPUs that are all equally loaded.
+  /// The same tokens on equally loaded GPUs.
   var even: ExpertBalance {
     ExpertBalance(
       mostLoaded: mostLoaded.map { _ in .mean }, gpuLoads: gpuLoads.map { _ in 1 },
@@ -47,10 +47,10 @@ package struct ExpertBalance: Sendable {
     self.copies = copies
   }
 
-  /// Tokens that stand for all.
+  /// Number of sampled tokens that represent all.
   private static let sampledTokens = 2048
 
-  /// - Precondition: the slots divide over the GPUs, and GPUs over nodes.
+  /// - Precondition: the slots divide evenly over the GPUs, and the GPUs over nodes.
   package init(spec: InferenceSpec, experts: ExpertSpec, layers: Int, nodes: Int) {
     let sizes = PlacementSizes(
       replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: nodes,
@@ -99,7 +99,7 @@ package struct ExpertBalance: Sendable {
     ).fanOut(first.placement, nodes: nodes, gpus: sizes.gpus)
   }
 
-  /// Loads whose sum is a million: Float32 then holds the least of them well.
+  /// Loads whose sum is a million, so that Float32 represents even the smallest well.
   private static func loads(
     _ routing: RoutingSpec, experts: ExpertSpec, layer: Int
   ) -> [Float] {

@@ -1,12 +1,12 @@
-// Compiles a step: the order of pieces on the streams, and what each waits for.
+// Compiles a step: the order of pieces on the streams, and the inputs of each.
 //
-// Two microbatches take turns, so that each exchange of one runs beside computation of the other:
+// Two microbatches take turns, so that each exchange of one overlaps computation of the other:
 //
 //     compute     attention 0   attention 1   experts 0    experts 1
 //     exchanges                 dispatch 0    dispatch 1   combine 0    combine 1
 //
-// With one microbatch only the shared expert runs beside the dispatch. A draft follows the head:
-// the MTP module is one more layer and one more head.
+// With one microbatch, only the shared expert overlaps the dispatch. A draft follows the head: the
+// MTP module is one more layer and one more head.
 
 import Cluster
 import Execution
@@ -15,7 +15,7 @@ import Units
 
 /// Pieces of a layer with experts for one microbatch.
 private struct LayerPieces {
-  /// The sum with the experts' results of the layer before, then attention and router.
+  /// The sum with the expert results of the preceding layer, then attention and router.
   var attention: ComputeTime
   var residual: ComputeTime
   var shared: ComputeTime
@@ -46,9 +46,9 @@ struct InferenceCompiler {
   let members: InferenceMembers
   private let network: InferenceNetwork
   private var program: InferenceProgram
-  /// What the next piece of each microbatch waits for, besides its stream.
+  /// The inputs of each microbatch's next piece, besides its stream.
   private var pending: [[OperationID]]
-  /// By microbatch.
+  /// Pieces by microbatch.
   private let pieces: [LayerPieces]
 
   init(_ costs: InferenceCosts) {
@@ -67,12 +67,12 @@ struct InferenceCompiler {
     self.program = program
   }
 
-  /// What the exchanges of the step cross.
+  /// The links that the exchanges of the step cross.
   var links: GPULinks { network.links }
 
   private var expertLayers: Int { model.layers - model.denseLayers }
 
-  /// What experts take on each member: layer x microbatches + microbatch.
+  /// Durations of experts on each member: layer x microbatches + microbatch.
   var durations: MemberDurations? {
     guard members.representatives.count > 1 else { return nil }
     var known: [Int: ComputeTime] = [:]
@@ -82,7 +82,7 @@ struct InferenceCompiler {
     ) { variant, member in
       let (layer, microbatch) = variant.quotientAndRemainder(dividingBy: sizes.count)
       let load = members.load(layer: layer, member: member).gpu
-      // Kernels work on whole rows, so that many GPUs take the same time.
+      // Kernels work on whole rows, so many GPUs have the same duration.
       let rows = costs.expertRows(sequences: sizes[microbatch], imbalance: load)
       let key = rows * sizes.count + microbatch
       if let time = known[key] { return time }
@@ -92,7 +92,7 @@ struct InferenceCompiler {
     }
   }
 
-  /// What each member sends: layer x directions + direction.
+  /// How much each member sends: layer x directions + direction.
   var shares: MemberShares {
     let directions = ExpertExchange.Direction.allCases.map { costs.exchange($0, sequences: 1) }
     return MemberShares(
@@ -129,7 +129,7 @@ struct InferenceCompiler {
     }
   }
 
-  /// What a draft computes before its layer, by microbatch.
+  /// Computation of a draft before its layer, by microbatch.
   private var draftEnds: [ComputeTime] {
     sizes.map {
       costs.time(.feedForward, of: .embedding, sequences: $0)
@@ -157,7 +157,7 @@ struct InferenceCompiler {
       let experts = program.add(
         .experts, microbatch: microbatch, piece.experts,
         variant: ID(layer * sizes.count + microbatch), inputs: [dispatches[microbatch]])
-      // A GPU has its results when the most loaded one has sent its part.
+      // A GPU has its results once the most loaded GPU has sent its part.
       pending[microbatch] = [
         program.add(
           .combine, microbatch: microbatch, sending: piece.combine, variant: variant(.combine),

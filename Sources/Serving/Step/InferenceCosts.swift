@@ -1,9 +1,9 @@
-// What each piece of an inference step takes on a GPU: kernels by measured efficiency, exchanges as
-// flows at rates that follow from published times of their kernels. Nothing comes from a measured
+// Costs of each piece of an inference step on a GPU: kernels by measured efficiency, exchanges as
+// flows at rates derived from published times of their kernels. Nothing is calibrated to a measured
 // service.
 //
-// No kernel takes less than the time in which a captured graph starts the next one. Not modelled:
-// gaps between kernels, clock rates, memory bandwidth that two streams share.
+// No kernel takes less time than a captured graph needs to start the next one. Not modelled: gaps
+// between kernels, clock rates, contention of two streams for memory bandwidth.
 
 import Cluster
 import Execution
@@ -14,7 +14,8 @@ import Units
 
 /// The costs of one step on GPUs of a cluster.
 package struct InferenceCosts: Sendable {
-  /// The least time of a kernel that was not measured at its size: launch and drain in a graph.
+  /// The minimum duration of a kernel that was not measured at its size: launch and drain in a
+  /// graph.
   package static let assumedLeastKernelTime = 2e-6
 
   let spec: InferenceSpec
@@ -25,7 +26,7 @@ package struct InferenceCosts: Sendable {
   package private(set) var balance: ExpertBalance
   private let timer: KernelTimer
 
-  /// - Parameter balance: of the same model, GPUs and loads, where it is known.
+  /// - Parameter balance: the balance of the same model, GPUs and loads, if known.
   /// - Precondition: the spec has no problems for model and cluster.
   package init(
     spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, balance: ExpertBalance? = nil
@@ -53,7 +54,7 @@ package struct InferenceCosts: Sendable {
     return result
   }
 
-  /// Routed experts of a layer that lie on one GPU.
+  /// Routed experts of a layer on one GPU.
   package var slotsPerGPU: Int {
     ((model.experts?.routed ?? 0) + spec.redundantExperts) / spec.expertParallel
   }
@@ -62,7 +63,7 @@ package struct InferenceCosts: Sendable {
   ///
   /// - Parameters:
   ///   - sequences: sequences of the microbatch on the GPU.
-  ///   - imbalance: expert rows of the GPU over the mean.
+  ///   - imbalance: expert rows of the GPU relative to the mean.
   ///   - queries: tokens of each sequence.
   package func kernels(
     of kind: LayerKind, sequences: Int, imbalance: Double, queries: Int
@@ -105,12 +106,12 @@ package struct InferenceCosts: Sendable {
     Int((Double(tokens * (model.experts?.topK ?? 0)) * imbalance).rounded())
   }
 
-  /// The time of a kernel on a number of multiprocessors, not below the least.
+  /// The duration of a kernel on a number of multiprocessors, but at least the minimum.
   package func seconds(_ kernel: Kernel, sms: Int) -> Double {
     max(timer.time(kernel, sms: sms).seconds, Self.assumedLeastKernelTime)
   }
 
-  /// What the timer says of a kernel on the whole GPU, for lists.
+  /// The timer's prediction for a kernel on the whole GPU, for lists.
   package func time(_ kernel: Kernel) -> KernelTime {
     var time = timer.time(kernel, sms: node.gpu.smCount)
     if time.seconds < Self.assumedLeastKernelTime {
@@ -120,7 +121,7 @@ package struct InferenceCosts: Sendable {
     return time
   }
 
-  /// The time of one part of a kind of layer.
+  /// The duration of one part of a kind of layer.
   func time(
     _ part: LayerKernels.Part, of kind: LayerKind, sequences: Int, imbalance: Double = 1,
     queries: Int? = nil
@@ -156,12 +157,12 @@ package struct InferenceCosts: Sendable {
           nodesPerToken: balance.copies.nodes, gpusPerToken: balance.copies.gpus,
           nodeCount: nodeCount),
         node: node, sms: spec.communicationSMs,
-        // The exchange kernels of the same spring as the products.
+        // The exchange kernels of the same season as the matrix products.
         release: spec.kernelRelease == .april2025 ? .june2025 : .february2025)
     }
   }
 
-  /// The time of a dispatch or combine of a microbatch on links that carry nothing else.
+  /// The duration of a dispatch or combine of a microbatch on otherwise idle links.
   package func exchangeSeconds(
     _ direction: ExpertExchange.Direction, sequences: Int, load: ExchangeLoad
   ) -> Double {

@@ -1,4 +1,4 @@
-// The GPUs of a unit that a step of inference simulates, and what the experts of each receive.
+// The simulated GPUs of a unit, and the expert loads of each.
 
 import Cluster
 import Execution
@@ -8,7 +8,7 @@ struct InferenceMembers {
   let choice: RepresentativeChoice
   /// Members with degraded ports, or that carry the traffic of a dead NIC.
   let slow: [Int]
-  /// By layer with experts, over the mean.
+  /// By layer with experts, relative to the mean.
   private let loads: MemberLoads
 
   var representatives: Representatives { choice.representatives }
@@ -26,7 +26,7 @@ struct InferenceMembers {
     slow = members.indices.filter { faults.isSlow(members[$0].gpu) }
   }
 
-  /// Tokens that the experts of a member receive in a layer, over the mean.
+  /// Tokens that the experts of a member receive in a layer, relative to the mean.
   func load(layer: Int, member: Int) -> ExchangeLoad {
     let column = loads.columns[member]
     return ExchangeLoad(

@@ -1,4 +1,4 @@
-// What a step needs of a GPU's memory: weights, cache, buffers of the exchange, activations.
+// Memory of a GPU in a step: weights, cache, exchange buffers, activations.
 
 import Cluster
 import ModelCost
@@ -13,10 +13,10 @@ package struct InferenceMemory: Hashable, Sendable {
   /// Buffers of the normal kernels on NVLink and network together.
   package static let assumedExchangeBufferBytes = 1_073_741_824.0
 
-  /// Tokens of cached prefixes whose keys and values, for all heads, a GPU makes at a time.
+  /// Tokens of cached prefixes whose keys and values, for all heads, a GPU reconstructs at a time.
   package static let assumedPrefixPiece = 65_536
 
-  /// Weights that the GPU holds, its slots for experts included.
+  /// Weights on the GPU, its slots for experts included.
   package var weights: Double
   /// Cache of one sequence.
   package var cachePerSequence: Double
@@ -24,16 +24,16 @@ package struct InferenceMemory: Hashable, Sendable {
   package var workPerSequence: Double
   /// Keys and values of one sequence's cached prefix while a layer runs.
   package var prefixPerSequence = 0.0
-  /// The most that they take for all sequences together.
+  /// Their maximum for all sequences together.
   package var prefixPiece = 0.0
-  /// What does not depend on the batch: the runtime, and fixed buffers.
+  /// Memory that does not depend on the batch: the runtime, and fixed buffers.
   package var fixed: Double
-  /// What the GPU has.
+  /// Memory of the GPU.
   package var capacity: Double
   /// Sequences of the step.
   package var batch: Int
 
-  /// Bytes for everything.
+  /// Total, bytes.
   package var total: Double {
     weights + fixed + Double(batch) * cachePerSequence + work
   }
@@ -43,16 +43,16 @@ package struct InferenceMemory: Hashable, Sendable {
     Double(batch) * workPerSequence + min(Double(batch) * prefixPerSequence, prefixPiece)
   }
 
-  /// The most sequences that fit; 0 where not even the weights do.
+  /// The largest number of sequences that fits; 0 if not even the weights fit.
   package var largestBatch: Int {
     let free = capacity - weights - fixed
     let perSequence = cachePerSequence + workPerSequence
-    // Prefixes as a whole, or in full pieces: whichever needs less.
+    // Prefixes as a whole, or in full pieces, whichever needs less.
     let most = max(free / (perSequence + prefixPerSequence), (free - prefixPiece) / perSequence)
     return max(0, Int(most.rounded(.down)))
   }
 
-  /// What is left for the cache beside everything else.
+  /// Memory left for the cache.
   package var cacheRoom: Double { max(0, capacity - weights - fixed - work) }
 
   /// The memory of a step.
@@ -78,8 +78,8 @@ package struct InferenceMemory: Hashable, Sendable {
     let perToken = Self.activationsPerToken(model)
     switch spec.phase {
     case .decode:
-      // The low-latency kernels keep a place for every expert and token of a GPU, for sending and
-      // for receiving, twice (DeepEP csrc/config.hpp).
+      // The low-latency kernels reserve a place for every expert and token of a GPU, for sending
+      // and for receiving, twice (DeepEP csrc/config.hpp).
       let places = 4 * slots * Double(messages.combinePayload)
       workPerSequence =
         Double(spec.queries) * (places + perToken + Double(model.vocabulary) * 4)
@@ -91,7 +91,7 @@ package struct InferenceMemory: Hashable, Sendable {
     }
   }
 
-  /// Linear layers in the products' format with a scale per 128 x 128 weights in FP8; embedding,
+  /// Linear layers in the products' format, in FP8 with one scale per 128 x 128 weights; embedding,
   /// head and router in BF16.
   private static func weights(
     _ spec: InferenceSpec, _ model: ModelSpec, slotsPerGPU: Int
@@ -110,8 +110,8 @@ package struct InferenceMemory: Hashable, Sendable {
       * perWeight + Double(ends * Precision.bf16.bytes)
   }
 
-  /// What one token holds while a layer runs, at its widest: q, k, v and the attention's output of
-  /// all heads in BF16, or the rows of its experts with their SwiGLU inputs.
+  /// Peak memory of one token while a layer runs: q, k, v and the attention output of all heads in
+  /// BF16, or the rows of its experts with their SwiGLU inputs.
   private static func activationsPerToken(_ model: ModelSpec) -> Double {
     var attention = 4 * model.hidden
     if case .latent(let latent) = model.attention {
@@ -131,12 +131,12 @@ package struct InferenceMemory: Hashable, Sendable {
   }
 }
 
-/// Why a step of inference cannot be simulated as asked.
+/// Why an inference step cannot be simulated as requested.
 package enum InferenceRefusal: SimulationRefusal, Hashable {
   /// A GPU would need more memory than it has.
   case memory(InferenceMemory)
 
-  /// How much of what, and what would fit.
+  /// How much memory of each kind is needed, and what would fit.
   package var explanations: [Explanation] {
     switch self {
     case .memory(let memory):

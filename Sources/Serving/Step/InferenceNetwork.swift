@@ -1,7 +1,7 @@
-// The links that the exchanges of a step cross: ports of the simulated GPUs and, where the cluster
+// The links that the exchanges of a step cross: ports of the simulated GPUs and, if the cluster
 // describes its network, an even share of each link between switches.
 //
-// Valid while all GPUs under a switch send alike, including those of other units.
+// Valid as long as all GPUs under a switch send alike, including those of other units.
 
 import Cluster
 import Execution
@@ -10,10 +10,10 @@ import Units
 /// The links of the GPUs of a step, and the routes between them.
 struct InferenceNetwork {
   let links: GPULinks
-  /// Nil where only ports limit bandwidth.
+  /// Nil if only ports limit bandwidth.
   private let routes: FabricRoutes?
 
-  /// Links of members, and the rates at which the kernels of the exchanges feed them.
+  /// Finds the links of members, and the rates at which the exchange kernels feed them.
   init(_ costs: InferenceCosts, members: InferenceMembers) {
     let fabric =
       costs.nodeCount > 1
@@ -32,7 +32,7 @@ struct InferenceNetwork {
   ) -> GPULinks {
     let node = costs.node
     let nvlink = node.gpu.achievedNVLink
-    // Rates do not depend on how much is sent.
+    // Rates do not depend on the amount of traffic.
     let rates = ExpertExchange.Direction.allCases.flatMap {
       costs.exchange($0, sequences: 1).rates
     }
@@ -43,8 +43,8 @@ struct InferenceNetwork {
       switches: fabric?.switches ?? [])
   }
 
-  /// Low-latency kernels send to every GPU of the other nodes; normal ones to the one with the
-  /// sender's place in each, which forwards.
+  /// The GPUs to which a GPU sends: with low-latency kernels every GPU of the other nodes; with
+  /// normal kernels the GPU with the sender's index in each node, which forwards.
   private static func peers(
     of spec: InferenceSpec, gpusPerNode: Int
   ) -> (_ gpu: Int) -> [Int] {
@@ -58,7 +58,7 @@ struct InferenceNetwork {
     }
   }
 
-  /// What a GPU sends and receives in an exchange under any load.
+  /// The traffic of a GPU in an exchange under any load.
   func transfer(_ exchange: ExchangeFlows) -> Transfer {
     var transfer = exchange.template(links, rank: 0)
     if let routes { transfer.phases = transfer.phases.map(routes.routed) }

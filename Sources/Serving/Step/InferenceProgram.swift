@@ -1,4 +1,4 @@
-// An inference step as operations on the streams of the GPUs that are simulated, all in one rank.
+// An inference step as operations on the streams of the simulated GPUs, all in one rank.
 
 import Execution
 import Recording
@@ -6,7 +6,7 @@ import Units
 
 /// What an operation does.
 enum StepOperationKind: String, CaseIterable {
-  /// What leads to a dispatch, or lies around the layers.
+  /// Computation that precedes a dispatch or surrounds the layers.
   case attention
   case shared
   case experts
@@ -16,7 +16,7 @@ enum StepOperationKind: String, CaseIterable {
 
   var isExchange: Bool { traffic != nil }
 
-  /// Why it sends; nil where it does not.
+  /// The purpose of its traffic; nil if it does not send.
   var traffic: TrafficKind? {
     switch self {
     case .dispatch: .dispatch
@@ -26,24 +26,24 @@ enum StepOperationKind: String, CaseIterable {
   }
 }
 
-/// What an operation of a step is.
+/// The meaning of an operation of a step.
 struct StepLabel: Sendable {
   var kind: StepOperationKind
-  /// The part of the batch that it belongs to, from 0.
+  /// The part of the batch to which it belongs, from 0.
   var microbatch: Int
 }
 
-/// A whole step. A GPU has a stream for computation and one for exchanges, or one for the exchanges
-/// of each microbatch.
+/// A whole step. A GPU has one stream for computation, and either one stream for all exchanges or
+/// one for the exchanges of each microbatch.
 struct InferenceProgram {
   private var program: LabelledProgram<StepLabel>
-  /// Whether exchanges hold multiprocessors, and then queue on one stream.
+  /// Whether exchanges hold multiprocessors, and therefore queue on one stream.
   private let exchangesHoldSMs: Bool
   /// The level of `Representatives` on which GPUs exchange.
   static let exchangeLevel = 0
 
-  /// - Parameter exchangeStreams: low-latency kernels only start messages, so microbatches have a
-  ///   stream of exchanges each; normal kernels run one after the other.
+  /// - Parameter exchangeStreams: number of streams for exchanges. Low-latency kernels only start
+  ///   messages, so each microbatch has its own; normal kernels run one after another.
   init(
     exchangeStreams: Int, exchangesHoldSMs: Bool,
     representatives: Representatives = .one(levels: 1)
@@ -53,15 +53,15 @@ struct InferenceProgram {
       rankCount: 1, streamsPerRank: 1 + exchangeStreams, representatives: representatives)
   }
 
-  /// What the machine runs.
+  /// The program for the machine.
   var streams: StreamProgram { program.streams }
   var labels: [StepLabel] { program.labels }
   var operations: [StreamOperation] { program.operations }
 
-  /// What an operation is.
+  /// The label of an operation.
   subscript(label operation: OperationID) -> StepLabel { program[label: operation] }
 
-  /// What an operation waits for.
+  /// The operations that an operation waits for.
   func inputs(of operation: OperationID) -> [OperationID] { program.inputs(of: operation) }
 
   /// Appends a computation to its stream.
@@ -74,8 +74,8 @@ struct InferenceProgram {
       StreamOperation(rank: 0, stream: 0, .takes(time, variant: variant)), inputs: inputs)
   }
 
-  /// Appends an exchange to its stream. All GPUs start a dispatch together; a combine sends as soon
-  /// as a GPU's own experts are done.
+  /// Appends an exchange to its stream. All GPUs start a dispatch together; a GPU starts its
+  /// combine as soon as its own experts are done.
   mutating func add(
     _ kind: StepOperationKind, microbatch: Int = 0, sending transfer: TransferID,
     variant: MemberShares.Variant? = nil, inputs: [OperationID]
@@ -90,6 +90,6 @@ struct InferenceProgram {
       inputs: inputs)
   }
 
-  /// Notes what exchanges may send.
+  /// Registers a transfer for exchanges to send.
   mutating func add(_ transfer: Transfer) -> TransferID { program.add(transfer) }
 }

@@ -1,5 +1,5 @@
-// Activations that a GPU holds of each stage and microbatch. The part that belongs to rows of
-// experts depends on how many rows the GPU receives.
+// Activations that a GPU holds, by stage and microbatch. The part in rows of experts depends on the
+// number of rows that the GPU receives.
 
 import ModelCost
 import Routing
@@ -7,11 +7,11 @@ import Schedules
 
 /// Bytes of activations by stage, microbatch and GPU of an expert group.
 struct HeldActivations {
-  /// Of each stage under balanced loads.
+  /// Bytes of each stage under balanced loads.
   let balanced: [Double]
-  /// The part of that in rows of one layer with experts.
+  /// The part of them in rows of one layer with experts.
   private let rowBytes: Double
-  /// The layers with experts of each stage, among all.
+  /// The layers with experts of each stage, numbered across all stages.
   private let layers: [Range<Int>]
   private let sums: RowSums?
 
@@ -24,7 +24,7 @@ struct HeldActivations {
     sums = costs.rowSums
   }
 
-  /// What a microbatch holds on a GPU of its stage.
+  /// Bytes that a microbatch holds on a GPU of its stage.
   func bytes(of work: Work, gpu: Int) -> Double {
     let bytes = balanced[work.stage]
     guard let sums else { return bytes }
@@ -34,7 +34,7 @@ struct HeldActivations {
     return bytes + rowBytes * excess
   }
 
-  /// The GPU of an expert group that receives most rows over the cells of a rank, the first of
+  /// The GPU of an expert group that receives the most rows over the cells of a rank; the first of
   /// equal ones.
   func mostLoadedGPU(of cells: [Cell]) -> Int {
     guard let sums else { return 0 }
@@ -42,7 +42,7 @@ struct HeldActivations {
     for work in cells.compactMap(\.forwardWork) { counts[work.stage] += 1 }
     var most = (gpu: 0, rows: -1.0)
     for gpu in 0..<sums.gpuCount {
-      // Stages that see part of the microbatches are taken to see their mean.
+      // Stages with a part of the microbatches are assumed to have the mean of all.
       let rows = counts.indices.reduce(0.0) {
         $0 + Double(counts[$1]) * sums.meanRows(layers[$1], gpu: gpu)
       }
@@ -51,7 +51,7 @@ struct HeldActivations {
     return most.gpu
   }
 
-  /// The most that a GPU holds at once over the cells of a rank.
+  /// The peak that a GPU holds at once over the cells of a rank.
   func peak(of cells: [Cell], gpu: Int) -> Double {
     var held = 0.0
     var peak = 0.0
@@ -64,13 +64,13 @@ struct HeldActivations {
   }
 }
 
-/// Rows of experts summed over layers, over the balanced number of one layer.
+/// Rows of experts summed over layers, relative to the balanced number of one layer.
 struct RowSums: Sendable {
   let gpuCount: Int
   private let layerCount: Int
-  /// Sums over the layers before one: `[microbatches, gpus, layers + 1]`.
+  /// Prefix sums over the layers: `[microbatches, gpus, layers + 1]`.
   private let before: [Double]
-  /// The same, mean over microbatches: `[gpus, layers + 1]`.
+  /// The same, averaged over microbatches: `[gpus, layers + 1]`.
   private let meanBefore: [Double]
 
   init(_ loads: StepLoads) {
@@ -98,13 +98,13 @@ struct RowSums: Sendable {
     self.before = before
   }
 
-  /// Rows of layers on a GPU, mean over microbatches.
+  /// Rows of layers on a GPU, averaged over microbatches.
   func meanRows(_ layers: Range<Int>, gpu: Int) -> Double {
     let row = gpu * (layerCount + 1)
     return meanBefore[row + layers.upperBound] - meanBefore[row + layers.lowerBound]
   }
 
-  /// Rows of layers in a microbatch on a GPU.
+  /// Rows of layers on a GPU in one microbatch.
   func rows(_ layers: Range<Int>, microbatch: Int, gpu: Int) -> Double {
     let row = (microbatch * gpuCount + gpu) * (layerCount + 1)
     return before[row + layers.upperBound] - before[row + layers.lowerBound]

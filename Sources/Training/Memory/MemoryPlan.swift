@@ -1,9 +1,9 @@
-// Memory of every rank over a step. It follows from the order of cells, without any times.
+// Memory of every rank over a step, derived from the order of cells without any times.
 //
-// Weights, gradients and ZeRO-1 shards stand all step; activations come when a forward starts and
-// go at the end of the weight gradient. Fragmentation is not modelled; what the runtime takes is
-// assumed. Where experts are uneven a rank holds the activations of the GPU that receives most
-// rows; the buffers of exchanges are sized for balanced loads.
+// Weights, gradients and ZeRO-1 shards are held during the whole step. Activations are allocated at
+// the start of a forward and freed at the end of the weight gradient. Fragmentation is not
+// modelled; the memory of the runtime is assumed. With uneven experts, a rank holds the activations
+// of the GPU that receives the most rows; exchange buffers are sized for balanced loads.
 
 import Cluster
 import ModelCost
@@ -11,7 +11,7 @@ import Recording
 import Schedules
 import Units
 
-/// The memory of one rank at its peak.
+/// Peak memory of one rank.
 struct RankMemory: Hashable {
   var weights = 0.0
   var gradients = 0.0
@@ -22,13 +22,13 @@ struct RankMemory: Hashable {
   /// Parameters outside and inside routed experts, for the gradient exchange.
   var replicatedParameters = 0.0
   var expertParameters = 0.0
-  /// Those outside experts that all GPUs of a tensor group have.
+  /// Parameters outside experts that all GPUs of a tensor group hold.
   var duplicatedParameters = 0.0
 
   /// All kinds together, bytes.
   var total: Double { weights + gradients + optimizer + activations + workspace + reserved }
 
-  /// What stands all step, bytes.
+  /// Memory held during the whole step, bytes.
   var standing: Double { weights + gradients + optimizer + workspace + reserved }
 
   /// Bytes by kind, in the order of `MemoryKind`.
@@ -52,11 +52,11 @@ struct RankMemory: Hashable {
 
 /// The peak memory of all ranks.
 struct MemoryPlan {
-  /// What CUDA, NCCL and the allocator keep for themselves on a GPU; nothing is published.
+  /// Memory that CUDA, NCCL and the allocator reserve on a GPU; no figure is published.
   static let assumedReservedBytes = 4.0 * 1024 * 1024 * 1024
 
   let ranks: [RankMemory]
-  /// The GPU of its expert group that each rank's memory is of.
+  /// For each rank, the GPU of its expert group whose memory is planned.
   private let gpus: [Int]
   private let activations: HeldActivations
 
@@ -78,15 +78,15 @@ struct MemoryPlan {
   /// The largest total, bytes.
   var peak: Double { ranks.map(\.total).max() ?? 0 }
 
-  /// Activations that one microbatch holds on each stage of its path under balanced loads, bytes.
+  /// Activations of one microbatch on each stage of its path under balanced loads, bytes.
   var activationBytes: [Double] { activations.balanced }
 
-  /// Activations that a microbatch holds on a rank, bytes.
+  /// Activations of a microbatch on a rank, bytes.
   func activationBytes(of work: Work, rank: Int) -> Double {
     activations.bytes(of: work, gpu: gpus[rank])
   }
 
-  /// What stands on a rank during the whole step.
+  /// Memory of a rank that does not change during the step.
   private struct Rules {
     let spec: TrainingSpec
     let model: ModelSpec
@@ -104,7 +104,7 @@ struct MemoryPlan {
         memory.duplicatedParameters += costs[kind].duplicatedParameters
         memory.expertParameters += costs[kind].expertParameters
       }
-      // Embedding and head are held once, however many blocks of the rank use them.
+      // Embedding and head are held once, even if several blocks of the rank use them.
       let share = model.tensorShare(spec.layout.tensor)
       if blocks.contains(.embedding) || blocks.contains(.mtp) {
         memory.replicatedParameters += Double(share.embeddingParameters)
@@ -127,9 +127,9 @@ struct MemoryPlan {
       return memory
     }
 
-    /// One gathered input of a column-parallel product (Megatron Core's global memory buffer); of
-    /// a context group, keys and values and their gradients: each coming and going along the ring,
-    /// or all of them for whole sequences.
+    /// One gathered input of a column-parallel product (Megatron Core's global memory buffer). For
+    /// a context group also keys and values and their gradients: incoming and outgoing along the
+    /// ring, or all of them for whole sequences.
     private var groupBuffers: Double {
       let sharding = spec.layout.sharding
       let width = Double(model.hidden * Precision.bf16.bytes)
@@ -143,7 +143,7 @@ struct MemoryPlan {
       return gathered + Double(shares) * costs.keyValueBytes
     }
 
-    /// Arrived tokens, their sorted copy and the outputs of one layer, for each direction at once.
+    /// Arrived tokens, their sorted copy and the outputs of one layer, for both directions at once.
     private var exchangeBuffers: Double {
       let hidden = Double(model.hidden)
       let arrived = Double(costs.work.arrivedTokens)

@@ -1,4 +1,4 @@
-// The named error of a step that does not fit in memory: invariant 11 met before it can break.
+// The error for a step that does not fit in memory: it prevents a violation of invariant 11.
 
 import Recording
 import Text
@@ -6,20 +6,20 @@ import Units
 
 /// A step needs more memory than its GPUs have.
 package struct MemoryRefusal: ExplainedError, Hashable {
-  /// The rank that needs most.
+  /// The rank that needs the most.
   package var rank: Int
-  /// What it needs at its peak.
+  /// Its peak memory.
   package var needed: Bytes
-  /// What its GPU has.
+  /// Memory of its GPU.
   package var capacity: Bytes
-  /// The need by kind.
+  /// Its memory by kind.
   package var uses: [MemoryUse]
   /// Changes that may make the step fit.
   package var candidates: [RemedyCandidate]
-  /// Those that were tried and do, each with all settings that it takes; nil where none were tried.
+  /// The changes that were tried and fit, each with all of its settings; nil if none were tried.
   package var wouldFit: [[Setting]]?
 
-  /// The refusal for the rank that needs most in a step.
+  /// The refusal for the rank of a step that needs the most.
   init(of step: TrainingStep) {
     let ranks = step.memory.ranks
     var worst = 0
@@ -32,7 +32,7 @@ package struct MemoryRefusal: ExplainedError, Hashable {
       MemoryRemedies(spec: step.spec, model: step.model, cluster: step.cluster).candidates
   }
 
-  /// Which rank needs how much of what, and what would fit.
+  /// Which rank needs how much memory of each kind, and what would fit.
   package var explanations: [Explanation] {
     let parts = uses.filter { $0.bytes.value > 0 }.map {
       "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"

@@ -1,18 +1,18 @@
-// Changes that may make a step fit: settings for the caller to try on the scenario, which leaves
-// out those that are not valid there or do not fit either.
+// Changes that may make a step fit: settings for the caller to try on the scenario. The caller
+// discards those that are not valid there or do not fit either.
 
 import Cluster
 import ModelCost
 import Recording
 import Schedules
 
-/// Changes of a scenario that may make its step fit.
+/// Changes to a scenario that may make its step fit.
 struct MemoryRemedies {
   let spec: TrainingSpec
   let model: ModelSpec
   let cluster: ClusterSpec
 
-  /// Single changes, then several at once on more and more nodes.
+  /// Single changes, then combinations on more and more nodes.
   var candidates: [RemedyCandidate] {
     schedules + recomputation + pipelines + tensors + experts
       + (spec.microbatchSequences > 1
@@ -53,7 +53,7 @@ struct MemoryRemedies {
     }
   }
 
-  /// Wider expert groups, on more nodes where a rank has too few GPUs.
+  /// Wider expert groups, on more nodes if a rank has too few GPUs.
   private var experts: [RemedyCandidate] {
     guard model.experts != nil else { return [] }
     let layout = spec.layout
@@ -83,7 +83,7 @@ struct MemoryRemedies {
     }
   }
 
-  /// Settings for so many times the nodes, ranks and GPUs that share experts.
+  /// Settings for given multiples of nodes, ranks and GPUs that share experts.
   private func combination(nodes: Int, pipeline: Int, expert: Int) -> [Setting] {
     var settings: [Setting] = []
     if nodes > 1 { settings.append(Setting("cluster.nodes", "\(cluster.nodeCount * nodes)")) }
@@ -97,15 +97,15 @@ struct MemoryRemedies {
     return settings
   }
 
-  /// Lets there be as many pipelines on different data as there are GPUs for.
+  /// Lets the number of data-parallel pipelines follow from the number of GPUs.
   private let anyData = Setting("training.parallel.data", nil)
 
-  /// What lets the layers be divided again; empty where no partition is fixed.
+  /// Setting that lets the layers be partitioned again; empty if no partition is fixed.
   private var newPartition: [Setting] {
     spec.partition == nil ? [] : [Setting("training.partition", nil)]
   }
 
-  /// All that can be recomputed; empty where it is already.
+  /// Full recomputation; empty if already selected.
   private var recomputed: [Setting] {
     let all = ActivationPolicy.Recompute.allCases
     guard spec.activations.recompute.count < all.count else { return [] }

@@ -9,7 +9,7 @@ enum Reach: Hashable {
   case insideNode
   case betweenNodes
 
-  /// The ports that it leaves and enters GPUs through.
+  /// The ports through which it leaves and enters GPUs.
   var ports: (out: GPULinks.Port, into: GPULinks.Port) {
     switch self {
     case .insideNode: (.nvlinkOut, .nvlinkIn)
@@ -33,7 +33,7 @@ enum Reach: Hashable {
     }
   }
 
-  /// Time of a message through ports that carry nothing else.
+  /// Time of a message through otherwise idle ports.
   func time(of bytes: Double, on node: NodeSpec) -> SimDuration {
     SimDuration(seconds: bytes / rate(on: node).value) + latency(on: node)
   }

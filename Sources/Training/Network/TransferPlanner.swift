@@ -1,11 +1,11 @@
-// What a step sends, as flows on the links of its ranks:
+// The traffic of a step, as flows on the links of its ranks:
 //
 //     dispatch, combine       the pipelined legs of their kernels (ExchangeFlows)
 //     pipeline transfers      a copy from one GPU to another
 //     gradients, parameters   over NVLink inside nodes, then over the network: two phases for each
 //                             kind of parameters
 //
-// What crosses the network takes the routes of the cluster's fabric (FabricFlows), if it has one.
+// Traffic across the network takes the routes of the cluster's fabric (FabricFlows), if any.
 
 import Cluster
 import Execution
@@ -15,7 +15,7 @@ import Units
 /// Plans the transfers of a step.
 struct TransferPlanner {
   let links: GPULinks
-  /// The GPUs of each rank that are simulated.
+  /// The simulated GPUs of each rank.
   let representatives: Representatives
   private let spec: TrainingSpec
   private let node: NodeSpec
@@ -52,8 +52,8 @@ struct TransferPlanner {
       switches: fabric?.switches ?? [])
   }
 
-  /// An exchange of a rank's GPUs with each other; `ExpertVariants.shares` says how much of it each
-  /// sends.
+  /// An exchange between a rank's GPUs; `ExpertVariants.shares` gives the fraction that each of
+  /// them sends.
   ///
   /// - Precondition: the model has experts and they are spread over GPUs.
   func exchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
@@ -73,7 +73,7 @@ struct TransferPlanner {
   /// An exchange of an expert group on the routes of the fabric.
   private func routed(_ transfer: Transfer, rank: Int) -> Transfer {
     guard let fabric, spec.layout.expert > node.gpusPerNode else { return transfer }
-    // To the GPU with the sender's place in each other node of the expert group.
+    // To the GPU with the sender's index in each other node of the expert group.
     let perNode = node.gpusPerNode
     let group = spec.layout.expert
     let count = spec.layout.gpusPerRank
@@ -88,13 +88,13 @@ struct TransferPlanner {
       ])
   }
 
-  /// What a GPU of a rank and its neighbours in a tensor or context group send each other.
+  /// The traffic between a GPU of a rank and its neighbours in a tensor or context group.
   func groupExchange(_ exchange: GroupExchange, rank: Int) -> Transfer {
     let transfer = Transfer(phases: [
       phase(exchange.bytes, exchange.reach, from: rank, latency: exchange.latency(on: node))
     ])
     guard let fabric, exchange.reach == .betweenNodes else { return transfer }
-    // The ring of a context group: to the same place in the next tensor group.
+    // The ring of a context group: to the GPU with the same index in the next tensor group.
     let group = spec.layout.sharding.gpus
     return fabric.routed(
       transfer, rank: rank, links: links,
@@ -114,13 +114,13 @@ struct TransferPlanner {
     return fabric.routed(transfer, rank: rank, links: links, peers: [.rank(target)])
   }
 
-  /// Reduce-scatter or all-gather of a rank's parameters with the replicas of each kind; nil where
-  /// there are none.
+  /// Reduce-scatter or all-gather of a rank's parameters with the replicas of each kind; nil if
+  /// there are no replicas.
   ///
   /// - Parameters:
-  ///   - bytes: bytes of one parameter.
-  ///   - sumsDuplicates: whether the GPUs of a tensor group first add up what each has of the
-  ///     gradients of parameters that all of them hold.
+  ///   - bytes: bytes per parameter.
+  ///   - sumsDuplicates: whether the GPUs of a tensor group first sum their gradients of parameters
+  ///     that all of them hold.
   func replicaExchange(
     rank: Int, memory: RankMemory, counts: ReplicaCounts, bytes: Int, sumsDuplicates: Bool
   ) -> Transfer? {
@@ -130,7 +130,7 @@ struct TransferPlanner {
     let partsPerNode = max(1, perNode / layout.tensor)
     let replicated = ReplicaGroup(
       gpusPerNode: partsPerNode, nodeCount: max(1, counts.replicated / partsPerNode))
-    // Neighbouring GPUs hold different experts, so replicas of one share a node only if few do.
+    // Neighbouring GPUs hold different experts, so replicas share a node only if few GPUs do.
     let expertsPerNode = max(1, perNode / layout.expert)
     let expert = ReplicaGroup(
       gpusPerNode: expertsPerNode, nodeCount: max(1, counts.expert / expertsPerNode))
@@ -141,7 +141,7 @@ struct TransferPlanner {
     let transfer = Transfer(phases: duplicates + dense + experts)
     guard !transfer.phases.isEmpty else { return nil }
     guard let fabric else { return transfer }
-    // With two copies of the weights the ring goes through the partner's GPUs too.
+    // With two copies of the weights, the ring includes the partner's GPUs.
     let hasPartner = counts.replicated * layout.tensor > layout.gpusPerRank
     return fabric.routed(
       transfer, rank: rank, links: links,
@@ -151,7 +151,7 @@ struct TransferPlanner {
 
   /// The next GPU of a ring for each phase over the network; nil for phases inside nodes.
   ///
-  /// - Parameter step: GPUs of a rank between neighbours, which hold the same parameters.
+  /// - Parameter step: GPUs of a rank between ring neighbours, which hold the same parameters.
   private func ring(
     _ phases: [TransferPhase], rank: Int, step: Int, _ hasPartner: Bool
   ) -> [FabricFlows.Peers?] {
@@ -170,7 +170,7 @@ struct TransferPlanner {
     }
   }
 
-  /// An all-reduce in the tensor group, whose GPUs have the gradients of their own tokens only.
+  /// An all-reduce in the tensor group, whose GPUs only have the gradients of their own tokens.
   private func duplicateSum(_ bytes: Double, rank: Int) -> [TransferPhase] {
     guard spec.layout.sharding.tokenShards > 1 else { return [] }
     let sum = LayerCollective(operation: .allReduce, bytes: bytes)
@@ -183,7 +183,7 @@ struct TransferPlanner {
       .filter { $0.0 > 0 }.map { phase($0.0, $0.1, from: rank) }
   }
 
-  /// One flow from a GPU of a rank to one of another, or back into its own ports.
+  /// One flow from a GPU of a rank to a GPU of another, or back into its own ports.
   private func phase(
     _ bytes: Double, _ reach: Reach, from rank: Int, to target: Int? = nil,
     latency: SimDuration? = nil

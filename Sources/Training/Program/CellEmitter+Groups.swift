@@ -1,33 +1,32 @@
-// Collectives of tensor groups and the rings of context groups, around and inside the parts of a
-// cell.
+// Collectives of tensor groups and rings of context groups, around and inside the parts of a cell.
 //
-// As in Megatron-LM without its overlap of tensor parallelism (`--tp-comm-overlap`), computation
-// waits for every collective but two. While the gradient of an input is computed, the input of the
-// weight gradient is gathered again; while weight gradients are computed, the gradient of the input
-// is summed (megatron/core/tensor_parallel/layers.py). A weight gradient in a cell of its own has
-// its input gathered during the one before it. In an overlapped pair the other direction waits too:
-// both go through one compute stream.
+// As in Megatron-LM without overlap of tensor parallelism (`--tp-comm-overlap`), computation waits
+// for every collective with two exceptions. While the gradient of an input is computed, the input
+// of the weight gradient is gathered again. While weight gradients are computed, the gradient of
+// the input is summed (megatron/core/tensor_parallel/layers.py). If the weight gradient has its own
+// cell, its input is gathered during the preceding weight gradient. In an overlapped pair the other
+// direction waits too, because both share one compute stream.
 //
-// Not modelled: that a part's norm comes before its gather and its residual sum after the scatter.
-// A part is computed in one piece.
+// Not modelled: that a part's norm precedes its gather and its residual sum follows the scatter. A
+// part is computed in one piece.
 
 import Execution
 import ModelCost
 import Units
 
-/// Exchanges with tensor and context groups that computation has still to wait for.
+/// Exchanges with tensor and context groups that computation still has to wait for.
 struct PendingExchanges {
-  /// Holds up whatever comes next.
+  /// Blocks all further computation.
   var everything: OperationID?
-  /// Holds up everything but weight gradients.
+  /// Blocks all further computation except weight gradients.
   var allButWeights: OperationID?
   /// Inputs gathered again for weight gradients of this cell.
   var regathered = EnumTable<LayerKernels.Part, OperationID?>(repeating: nil)
 
-  /// What the next exchange must wait for.
+  /// The operations that the next exchange must wait for.
   var all: [OperationID] { [everything, allButWeights].compactMap { $0 } }
 
-  /// Takes what a pass must wait for.
+  /// Removes and returns the operations that a pass must wait for.
   mutating func take(_ pass: LayerKernels.Pass?) -> [OperationID] {
     if pass == .backwardWeight {
       defer { everything = nil }
@@ -39,7 +38,7 @@ struct PendingExchanges {
 }
 
 extension CellEmitter {
-  /// Emits what a part of a pass needs from its group, and returns all that it waits for.
+  /// Emits the exchanges that a part of a pass needs from its group, and returns all its inputs.
   mutating func prepareGroup(
     _ cost: BlockCost, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass
   ) -> [OperationID] {
@@ -49,7 +48,7 @@ extension CellEmitter {
         pending.regathered[part] = nil
         return pending.take(pass) + [gathered]
       }
-      // Gathered while what precedes it on the compute stream runs.
+      // Gathered while the preceding operation on the compute stream runs.
       let gathered = exchange(exchanges, pass, after: computeBeforeLast)
       return pending.take(pass) + gathered
     }
@@ -61,7 +60,7 @@ extension CellEmitter {
     return pending.take(pass) + gathered
   }
 
-  /// Emits what a part of a pass gives to its group.
+  /// Emits the exchanges that pass the results of a part to its group.
   mutating func concludeGroup(
     _ cost: BlockCost, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass
   ) {
@@ -74,8 +73,8 @@ extension CellEmitter {
     }
   }
 
-  /// Emits attention in steps, each beside the transfer of the next one's keys and values, or in
-  /// one step between collectives.
+  /// Emits attention in steps, each overlapped with the transfer of the next step's keys and
+  /// values, or in one step between collectives.
   mutating func ring(_ times: RingTimes, _ pass: LayerKernels.Pass, inputs: [OperationID]) {
     add(.attention, pass, times.before, inputs: inputs)
     var arriving = exchange(times.gather.map { [$0] } ?? [], pass, after: lastCompute)
@@ -88,8 +87,8 @@ extension CellEmitter {
     add(.attention, pass, times.after, inputs: arriving)
   }
 
-  /// Emits exchanges one after another, all of which wait for an operation, or for the computation
-  /// emitted last; the last one, if any.
+  /// Emits a sequence of exchanges, all of which wait for an operation, or else for the computation
+  /// emitted last; returns the last one, if any.
   private mutating func exchange(
     _ places: [Int], _ pass: LayerKernels.Pass, after operation: OperationID?
   ) -> [OperationID] {

@@ -6,9 +6,9 @@
 //     compute         attention F   experts B    experts F   attention B
 //     communication   dispatch B    dispatch F   combine B   combine F
 //
-// Kernels of such a pair are launched with grids that leave the exchange its SMs, whether one runs
-// at the moment or not: in the trace all of them have 112 of 132 (fact trace.sm_split). A full
-// backward in one piece fills its own exchanges with weight gradients.
+// Kernels of such a pair are launched with grids that always leave the exchange its SMs, even while
+// no exchange runs: in the trace all of them use 112 of 132 (fact trace.sm_split). A full backward
+// in one piece overlaps its own exchanges with weight gradients.
 
 import Cluster
 import Execution
@@ -16,18 +16,18 @@ import ModelCost
 import Schedules
 import Units
 
-/// The transfers that the cells of a rank send.
+/// The transfers of the cells of a rank.
 struct RankTransfers {
-  /// Dispatch and combine; nil where experts are not spread.
+  /// Dispatch and combine; nil if experts are not spread.
   var exchanges: EnumTable<ExpertExchange.Direction, TransferID>?
-  /// Those of `GroupExchanges`, in their order.
+  /// The transfers of `GroupExchanges`, in their order.
   var groups: [TransferID] = []
 }
 
-/// A block of a cell, with the loads of its experts in the cell's microbatch.
+/// A block of a cell, with the expert loads of the cell's microbatch.
 struct CellBlock {
   var kind: LayerKind
-  /// Layer x microbatches + microbatch of experts whose loads are uneven; nil for others.
+  /// Layer x microbatches + microbatch, for a block with unevenly loaded experts; nil for others.
   var load: Int?
 }
 
@@ -36,22 +36,22 @@ struct CellEmitter {
   let costs: BlockCosts
   private(set) var program: StepProgram
   private var rank = 0
-  /// What the cells of the present rank send; nil where exchanges take the time that they have
-  /// alone.
+  /// The transfers of the current rank's cells; nil if exchanges take their uncontended durations.
   private(set) var transfers: RankTransfers?
 
   // The cell in progress.
   private var firstCompute: OperationID?
   private(set) var lastCompute: OperationID?
   private(set) var computeBeforeLast: OperationID?
-  /// Whether kernels leave the exchange its SMs for the whole cell.
+  /// Whether kernels leave the exchange its SMs during the whole cell.
   private var reservesSMs = false
-  /// Whether the cell computes weight gradients of the blocks whose input gradients it computes.
+  /// Whether the cell also computes the weight gradients of the blocks whose input gradients it
+  /// computes.
   private(set) var computesWeights = false
-  /// What later operations wait for.
+  /// Exchanges that later operations wait for.
   var pending = PendingExchanges()
 
-  /// - Parameter program: what it adds cells to.
+  /// - Parameter program: the program to append cells to.
   init(costs: BlockCosts, program: StepProgram) {
     self.costs = costs
     self.program = program
@@ -66,7 +66,7 @@ struct CellEmitter {
   /// Emits the cells of a rank.
   ///
   /// - Parameters:
-  ///   - transfers: what they send; without, exchanges take the time that they have alone.
+  ///   - transfers: the transfers of the cells; if nil, exchanges take their uncontended durations.
   ///   - blocks: the blocks of a stage.
   mutating func emit(
     _ cells: [Cell], rank: Int, transfers: RankTransfers? = nil, blocks: (Work) -> [CellBlock]
@@ -238,18 +238,18 @@ struct CellEmitter {
       inputs: inputs)
   }
 
-  /// The computation emitted last. Whatever comes first in a cell waits for the cell's inputs, so
-  /// there is always one: it takes no time where there is nothing to compute.
+  /// The computation emitted last. The first operation of a cell waits for the cell's inputs, so
+  /// there always is one; it takes no time if there is nothing to compute.
   mutating func computed() -> OperationID { lastCompute ?? wait() }
 
-  /// Emits computation that takes no time and waits for what is pending.
+  /// Emits a computation of zero duration that waits for everything pending.
   private mutating func wait() -> OperationID {
     add(.residual, .backwardInput, .zero, inputs: pending.take(nil))
     return computed()
   }
 
-  /// Emits a dispatch or combine, which waits for the computation emitted last; nil where the block
-  /// exchanges nothing with experts.
+  /// Emits a dispatch or combine that waits for the computation emitted last; nil if the block has
+  /// no exchange with experts.
   private mutating func exchange(
     _ direction: ExpertExchange.Direction, _ block: CellBlock, isForward: Bool
   ) -> OperationID? {

@@ -1,11 +1,11 @@
-// What experts take on each simulated GPU, and what is sent to them.
+// Durations of experts on each simulated GPU, and how much is sent to them.
 
 import Cluster
 import Execution
 import ModelCost
 import Units
 
-/// The variants of operations with experts, and the tables of what each member does in them.
+/// The variants of operations with experts, with tables of each member's durations and shares.
 enum ExpertVariants {
   private static let passes = LayerKernels.Pass.allCases
   private static let directions = ExpertExchange.Direction.allCases
@@ -17,14 +17,14 @@ enum ExpertVariants {
     ID(load * passes.count + pass.caseIndex)
   }
 
-  /// An exchange of a layer and microbatch. Gradients go where the tokens went.
+  /// An exchange of a layer and microbatch. Gradients take the same routes as the tokens.
   static func exchange(
     load: Int, _ direction: ExpertExchange.Direction
   ) -> MemberShares.Variant {
     ID(load * directions.count + direction.caseIndex)
   }
 
-  /// The times of all passes on each member; nil where loads are balanced.
+  /// The times of all passes on each member; nil if loads are balanced.
   static func durations(_ costs: BlockCosts, _ members: MemberLoads?) -> MemberDurations? {
     guard let members, let sizes = costs.loads?.sizes else { return nil }
     return MemberDurations(
@@ -35,8 +35,8 @@ enum ExpertVariants {
     }
   }
 
-  /// What each member sends in all exchanges; nil where there are none. Balanced ones are variants
-  /// of load 0.
+  /// How much each member sends in all exchanges; nil if there are no exchanges. Balanced ones are
+  /// variants of load 0.
   static func shares(
     _ costs: BlockCosts, _ members: MemberLoads?, _ transfers: TransferPlanner
   ) -> MemberShares? {

@@ -1,31 +1,31 @@
-// What travels between pipeline stages, and how long one hop takes.
+// The traffic between pipeline stages, and the duration of one hop.
 
 import Cluster
 import ModelCost
 import Schedules
 import Units
 
-/// The hop of one microbatch from a stage to the next, either way.
+/// The hop of one microbatch between neighbouring stages, in either direction.
 struct StageLink {
   let spec: TrainingSpec
   let model: ModelSpec
   let cluster: ClusterSpec
 
-  /// BF16 hidden states of a microbatch's own tokens, or their gradients. A tensor group that does
-  /// not divide tokens sends all of them from each of its GPUs, as Megatron Core does.
+  /// BF16 hidden states, or their gradients, of the GPU's own tokens of a microbatch. Without
+  /// sequence parallelism, each GPU of a tensor group sends all tokens, as in Megatron Core.
   var bytes: Double {
     Double(spec.ownTokens * model.hidden * Precision.bf16.bytes)
   }
 
-  /// Whether the GPUs of two ranks lie in the same node.
+  /// Whether the GPUs of two ranks share a node.
   func reach(from rank: Int, to target: Int) -> Reach {
-    // GPUs of one pipeline rank are numbered together; the first of each stands for all.
+    // GPUs of one pipeline rank are numbered together; the first of each represents all.
     let perNode = cluster.node.gpusPerNode
     let nodes = [rank, target].map { $0 * spec.layout.gpusPerRank / perNode }
     return nodes[0] == nodes[1] ? .insideNode : .betweenNodes
   }
 
-  /// The time of the longest hop of a path, on ports that carry nothing else.
+  /// The time of the longest hop of a path, on otherwise idle ports.
   func longest(_ placement: Placement) -> SimDuration {
     var longest = SimDuration.zero
     for stage in 1..<max(1, placement.stagesPerPath) {

@@ -1,5 +1,5 @@
-// How long each cell of real stages takes by itself, measured on the machine that runs the step: a
-// partition or an order that is chosen by these durations then suits the step itself.
+// Duration of each cell of real stages in isolation, simulated on the same stream machine as the
+// step. A partition or an order derived from these durations therefore suits the step itself.
 
 import Execution
 import ModelCost
@@ -7,15 +7,15 @@ import Recording
 import Schedules
 import Units
 
-/// Times the cells of real stages under balanced expert loads; equal ones are timed once.
+/// Times the cells of real stages under balanced expert loads; equal cells are timed once.
 struct StageTimer {
   private let costs: BlockCosts
   private var known: [(key: Key, duration: SimDuration)] = []
 
-  /// What the duration of a cell depends on.
+  /// The inputs that determine the duration of a cell.
   private struct Key: Equatable {
     var kind: CellKind
-    /// Those of the forward and of the backward, where the cell has them.
+    /// The blocks of the forward and of the backward, if the cell has them.
     var blocks: [[LayerKind]?]
   }
 
@@ -23,7 +23,7 @@ struct StageTimer {
     self.costs = costs
   }
 
-  /// Durations of every stage in picoseconds, for orders that are made by duration.
+  /// Durations of every stage in picoseconds, for schedules that derive their order from durations.
   ///
   /// - Precondition: every stage holds a layer.
   mutating func durations(of stages: [StageContent], transfer: SimDuration) -> StageDurations {
@@ -42,7 +42,7 @@ struct StageTimer {
       })
   }
 
-  /// The end of the last cell of a plan on these stages; nothing but the cells and hops is timed.
+  /// The end of the last cell of a plan on these stages, with cells and hops only.
   mutating func makespan(
     of plan: Plan, on stages: [StageContent], transfer: SimDuration
   ) -> SimDuration {
@@ -80,7 +80,7 @@ struct StageTimer {
 }
 
 extension Cell {
-  /// The same cell of microbatch 0, which takes as long as for any other.
+  /// The same cell of microbatch 0, which has the same duration.
   fileprivate var ofMicrobatchZero: Cell {
     func first(_ work: Work) -> Work { Work(microbatch: 0, stage: work.stage) }
     return switch self {

@@ -1,9 +1,9 @@
 // Compiles a plan over real stages into a program: cells, pipeline transfers, optimizer.
 //
-// Cells hand over at their ends and start when all their inputs have arrived, as in the programs
-// whose orders these are. Gradients are reduced after a rank's last cell; the update waits for all
-// ranks, because gradient clipping needs the norm over all parameters; parameters are gathered
-// last.
+// Cells send their results when they end and start when all their inputs have arrived, as in the
+// implementations from which the orders come. Gradients are reduced after a rank's last cell. The
+// update waits for all ranks, because gradient clipping needs the norm over all parameters. The
+// all-gather of parameters comes last.
 
 import Cluster
 import Execution
@@ -21,7 +21,7 @@ struct StepCompiler {
   private var plan: Plan { step.plan }
   private var stages: [StageContent] { step.stages }
 
-  /// - Parameter costs: those of the step, or the same under balanced loads.
+  /// - Parameter costs: the costs of the step, or the same costs under balanced loads.
   init(_ step: TrainingStep, costs: BlockCosts, transfers: TransferPlanner) {
     self.step = step
     self.costs = costs
@@ -58,7 +58,7 @@ struct StepCompiler {
     return emitter.program
   }
 
-  /// The blocks of a stage with the loads of a microbatch.
+  /// The blocks of a stage, with the expert loads of a microbatch.
   private func blocks(of work: Work) -> [CellBlock] {
     let stage = stages[work.stage]
     var layer = stage.expertLayersBefore
@@ -69,7 +69,7 @@ struct StepCompiler {
     }
   }
 
-  /// Adds the transfers between stages and makes cells wait for them.
+  /// Adds the transfers between stages, and makes cells wait for them.
   private mutating func connectStages() {
     let count = stages.count * plan.sizes.microbatches
     var forwardArrival = [OperationID?](repeating: nil, count: count)
@@ -106,8 +106,8 @@ struct StepCompiler {
     var target: Int
   }
 
-  /// The operation after which the next stage has its input: a transfer, or the cell itself where
-  /// that stage is on the same rank.
+  /// The operation that provides the next stage's input: a transfer, or the cell itself if that
+  /// stage is on the same rank.
   private mutating func handOver(
     _ work: Work, of cell: ProgramCell, toStage stage: Int, isForward: Bool,
     _ hops: inout [Hop: TransferID]
@@ -129,7 +129,7 @@ struct StepCompiler {
     for cell in program.cells { lastCompute[cell.rank] = cell.lastCompute }
     var reductions: [OperationID] = []
     for rank in 0..<ranks {
-      // With two copies of the weights the partner's gradients are part of the sum.
+      // With two copies of the weights, the partner's gradients are part of the sum.
       let partners = plan.weightCopies > 1 ? [rank, ranks - 1 - rank] : [rank]
       reductions.append(
         addReplicaExchange(

@@ -1,15 +1,15 @@
-// A compiled training step: what the machine runs, and beside it what each operation means.
+// A compiled training step: the program for the machine, with a label for each operation.
 
 import Execution
 import Recording
 import Schedules
 import Units
 
-/// A queue of operations on one rank that run one after the other.
+/// A queue of operations on one rank that run one after another.
 package enum RankStream: Int, CaseIterable, Sendable {
   case compute
   case communication
-  /// Pipeline transfers to the next rank and to the previous one: opposite ports.
+  /// Pipeline transfers to the next rank and to the previous one, through opposite ports.
   case sendDown = 2
   case sendUp = 3
   /// Collectives of the rank's tensor group, and the ring of its context group.
@@ -33,9 +33,9 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   case tensorGather
   case tensorScatter
   case tensorSum
-  /// Keys and values, or their gradients, to the next GPU of a context group.
+  /// Transfer of keys and values, or their gradients, to the next GPU of a context group.
   case contextExchange
-  /// All of them before attention, and the sums of their gradients after it.
+  /// All-gather of keys and values before attention, and the sum of their gradients after it.
   case contextGather
   case contextScatter
 
@@ -44,10 +44,10 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     self == .tensorGather || self == .tensorScatter || self == .tensorSum
   }
 
-  /// Whether it holds streaming multiprocessors that computation then lacks.
+  /// Whether it holds streaming multiprocessors that are then unavailable to computation.
   var holdsSMs: Bool { self == .dispatch || self == .combine }
 
-  /// Why it sends; nil where it does not.
+  /// The purpose of its traffic; nil if it does not send.
   var traffic: TrafficKind? {
     switch self {
     case .dispatch: .dispatch
@@ -61,19 +61,20 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     }
   }
 
-  /// The group that exchanges it; nil for what a GPU sends or computes for itself.
+  /// The level of the group that exchanges it; nil for operations of a single GPU.
   private var level: GroupLevel? {
     switch self {
     case .dispatch, .combine: .expertGroup
     case .gradientReduction, .parameterGather: .rank
     case .tensorGather, .tensorScatter, .tensorSum: .tensorGroup
-    // A step of the ring starts when all have arrived, tensor groups of one place as a whole.
+    // A step of the ring starts when all have arrived; tensor groups with the same index count as a
+    // whole.
     case .contextExchange, .contextGather, .contextScatter: .sequenceGroup
     case .attention, .feedForward, .experts, .residual, .send, .optimizerUpdate: nil
     }
   }
 
-  /// The effort of sending a transfer for this purpose.
+  /// The effort of sending a transfer with this purpose.
   func sends(
     _ transfer: TransferID, variant: MemberShares.Variant? = nil
   ) -> StreamOperation.Effort {
@@ -86,23 +87,24 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
 /// The GPUs of a rank that exchange with each other: a level of `Representatives`.
 enum GroupLevel: Int {
   case tensorGroup
-  /// GPUs that share sequences, and tensors too.
+  /// GPUs that share sequences, and also tensors.
   case sequenceGroup
   case expertGroup
   case rank
 }
 
 extension ParallelLayout {
-  /// Neighbouring GPUs that exchange, in the order of `GroupLevel`.
+  /// Sizes of the groups of neighbouring GPUs that exchange, in the order of `GroupLevel`.
   var groupSizes: [Int] { [tensor, sharding.gpus, expert, gpusPerRank] }
 }
 
-/// What an operation of a step is.
+/// The meaning of an operation of a step.
 struct OperationLabel: Sendable {
-  /// The cell that it is part of; nil for transfers between stages and the optimizer's operations.
+  /// The cell to which it belongs; nil for transfers between stages and operations of the
+  /// optimizer.
   let cell: CellID?
   let kind: OperationKind
-  /// Whether it runs forward, for bars of a timeline.
+  /// Whether it belongs to a forward pass, for bars of a timeline.
   let isForward: Bool
 
   init(kind: OperationKind, isForward: Bool, cell: CellID?) {
@@ -115,7 +117,7 @@ struct OperationLabel: Sendable {
 /// A cell of a `StepProgram`.
 typealias CellID = ID<ProgramCell>
 
-/// One cell of the schedule as it lies in the program.
+/// One cell of the schedule in the program.
 struct ProgramCell {
   var rank: Int
   var cell: Cell
@@ -135,7 +137,7 @@ struct StepProgram {
       representatives: representatives)
   }
 
-  /// What the machine runs.
+  /// The program for the machine.
   var streams: StreamProgram { program.streams }
   var labels: [OperationLabel] { program.labels }
   var rankCount: Int { program.rankCount }
@@ -143,10 +145,10 @@ struct StepProgram {
 
   subscript(cell: CellID) -> ProgramCell { cells[cell.index] }
 
-  /// What an operation is.
+  /// The label of an operation.
   subscript(label operation: OperationID) -> OperationLabel { program[label: operation] }
 
-  /// What an operation waits for.
+  /// The operations that an operation waits for.
   func inputs(of operation: OperationID) -> [OperationID] { program.inputs(of: operation) }
 
   /// Appends an operation to its stream.
@@ -161,12 +163,12 @@ struct StepProgram {
       inputs: inputs)
   }
 
-  /// Notes what operations may send.
+  /// Registers a transfer for operations to send.
   mutating func add(_ transfer: Transfer) -> TransferID { program.add(transfer) }
 
   mutating func add(_ cell: ProgramCell) { cells.append(cell) }
 
-  /// Makes an operation wait for one more.
+  /// Makes an operation wait for another one.
   mutating func require(_ input: OperationID, before operation: OperationID) {
     program.require(input, before: operation)
   }

@@ -1,17 +1,18 @@
-// Where every picosecond of every rank went, read off the times of the operations.
+// Attribution of every picosecond of every rank to a cause, from the times of the operations.
 //
 // Inside a cell the compute stream waits for the cell's own exchanges:
 //
-//     expert imbalance   as long as the communication stream has waited for slower GPUs, without
-//                        pause up to the exchange, which would have ended that much earlier
+//     expert imbalance   the time during which the communication stream waited for slower GPUs,
+//                        without interruption up to the exchange; without them the exchange would
+//                        have ended that much earlier
 //     exposed ...        the rest, charged to the exchange that ends last
 //
 // Between cells it waits for the pipeline:
 //
-//     pipeline transfer  while the last input is on its way
-//     schedule           as long as ranks idle in a counterfactual: the same plan with equal stages
-//                        (mean durations) and without transfers
-//     expert imbalance   what ranks wait more than in the same step under balanced loads
+//     pipeline transfer  while the last input is in transit
+//     schedule           the idle time of a counterfactual: the same plan with equal stages (mean
+//                        durations) and without transfers
+//     expert imbalance   the wait beyond that of the same step under balanced loads
 //     stage imbalance    the rest
 
 import Execution
@@ -23,25 +24,25 @@ import Units
 struct Attribution {
   let program: StepProgram
   var times: StreamTimes
-  /// The counterfactual, in picoseconds; nil where only the waits are asked for.
+  /// The counterfactual, in picoseconds; nil if only the waits are needed.
   let counterfactual: Timeline<Int64>?
-  /// How long each rank waits for the pipeline in the same step under balanced loads; nil where
-  /// loads are balanced.
+  /// How long each rank waits for the pipeline in the same step under balanced loads; nil if loads
+  /// are balanced.
   var balancedWaits: [SimDuration]?
-  /// The times of experts where members differ in them.
+  /// Durations of experts, if they differ between members.
   var experts: MemberDurations?
 
-  /// A piece of a rank's time in one activity.
+  /// A piece of a rank's time spent on one activity.
   struct Interval: Hashable {
     var phase: Phase
     var activity: Activity
     var start: SimTime
     var end: SimTime
-    /// The cell that runs or is waited for; nil around the optimizer.
+    /// The cell that runs or that the rank waits for; nil around the optimizer.
     var cell: CellID?
   }
 
-  /// The rows of all ranks; those of a rank sum to the makespan.
+  /// The rows of all ranks; the rows of each rank sum to the makespan.
   func rankTimes() -> [RankTime] {
     (0..<program.rankCount).flatMap { rank in
       var sums = EnumTable<Phase, EnumTable<Activity, SimDuration>>(
@@ -67,7 +68,7 @@ struct Attribution {
     (0..<program.rankCount).map { pieces(of: $0).waited }
   }
 
-  /// The time of a rank in order and without gap, from 0 to the makespan.
+  /// The time of a rank in order and without gaps, from 0 to the makespan.
   func intervals(of rank: Int) -> [Interval] {
     let pieces = pieces(of: rank)
     let imbalance = balancedWaits.map { max(.zero, pieces.waited - $0[rank]) }
@@ -80,7 +81,7 @@ struct Attribution {
     var place = 0
     for operation in program.stream(.compute, rank: rank) {
       let label = program[label: operation]
-      // The optimizer's update is the last.
+      // The optimizer's update comes last.
       guard let cell = label.cell else { break }
       let phase = Self.phase(of: program[cell].cell)
       let start = times.start(operation)
@@ -107,7 +108,7 @@ struct Attribution {
     return pieces
   }
 
-  /// What experts take on this GPU above the balanced load.
+  /// Time of experts on this GPU beyond the time under balanced loads.
   private func expertExcess(_ operation: OperationID, _ kind: OperationKind) -> SimDuration {
     guard let experts, kind == .experts,
       case .takes(let time, let variant?) = program.operations[operation.index].effort
@@ -116,7 +117,7 @@ struct Attribution {
     let balanced = time.besideCommunication
     guard own > balanced else { return .zero }
     let duration = times.duration(operation)
-    // Two durations of milliseconds in picoseconds do not fit one word when multiplied.
+    // The product of two durations of milliseconds in picoseconds exceeds 64 bits.
     let product = duration.picoseconds.multipliedFullWidth(by: balanced.picoseconds)
     return duration
       - SimDuration(picoseconds: own.picoseconds.dividingFullWidth(product).quotient)
@@ -124,7 +125,7 @@ struct Attribution {
 
   private func addOptimizer(_ rank: Int, from clock: SimTime, to pieces: inout RankPieces) {
     var clock = clock
-    // What the schedule leaves idle after a rank's last cell counts once, in the first wait.
+    // Idle time of the schedule after a rank's last cell counts once, in the first wait.
     var idle = scheduleIdle(rank, before: counterfactual?.ranks[rank].count ?? 0)
     let communication = program.stream(.communication, rank: rank)
     let closing = communication.suffix(2) + program.stream(.compute, rank: rank).suffix(1)
@@ -144,7 +145,7 @@ struct Attribution {
     pieces.wait(clock..<times.makespan, idle: idle, cell: nil)
   }
 
-  /// How long the rank stands idle in the counterfactual before its cell at a place, or at its end.
+  /// Idle time of the rank in the counterfactual before its cell at an index, or at its end.
   private func scheduleIdle(_ rank: Int, before place: Int) -> SimDuration {
     guard let counterfactual else { return .zero }
     let spans = counterfactual.ranks[rank]
@@ -152,7 +153,7 @@ struct Attribution {
     return SimDuration(picoseconds: start - (place > 0 ? spans[place - 1].end : 0))
   }
 
-  /// How much of the wait before an operation its latest transfer was under way.
+  /// The part of the wait before an operation during which its latest transfer was in transit.
   private func transferTime(before operation: OperationID, from clock: SimTime) -> SimDuration {
     guard let latest = latest(program.inputs(of: operation), where: { _ in true }),
       program[label: latest].kind == .send
@@ -160,8 +161,8 @@ struct Attribution {
     return max(.zero, times.end(latest) - max(times.start(latest), clock))
   }
 
-  /// How long the communication stream has waited for slower GPUs without pause before an exchange
-  /// that an operation of the same cell needs.
+  /// How long the communication stream waited for slower GPUs, without interruption, before an
+  /// exchange that an operation of the same cell needs.
   private func expertDelay(of exchange: OperationID, rank: Int) -> SimDuration {
     let label = program[label: exchange]
     guard balancedWaits != nil, label.kind.holdsSMs else { return .zero }
@@ -179,12 +180,12 @@ struct Attribution {
     return delay
   }
 
-  /// The exchange inside a cell that ended last of those which an operation needs.
+  /// The last exchange to end among those that an operation needs inside its cell.
   private func lastExchange(before operation: OperationID) -> OperationID? {
     latest(program.inputs(of: operation)) { Self.exposed($0) != nil }
   }
 
-  /// The operation that ends last among those of some kinds, the first of equal ones.
+  /// The last operation to end among those of certain kinds; the first of equal ones.
   @inline(__always)
   private func latest(
     _ operations: [OperationID], where isCounted: (OperationKind) -> Bool
@@ -197,7 +198,7 @@ struct Attribution {
     return latest
   }
 
-  /// The place of an operation in its stream, whose operations have ascending numbers.
+  /// The index of an operation in its stream, whose operations have ascending numbers.
   private func position(of operation: OperationID, in stream: [OperationID]) -> Int {
     var (low, high) = (0, stream.count)
     while low < high {
@@ -207,7 +208,7 @@ struct Attribution {
     return low
   }
 
-  /// What waiting for an exchange inside a cell is called; nil for other operations.
+  /// The activity for waiting on an exchange inside a cell; nil for other operations.
   static func exposed(_ kind: OperationKind) -> Activity? {
     switch kind {
     case .dispatch: .exposedDispatch

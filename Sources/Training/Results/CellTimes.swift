@@ -1,4 +1,4 @@
-// The cells of a step as they ran, by kind.
+// Simulated times of a step's cells, by kind.
 
 import Execution
 import Recording
@@ -59,6 +59,6 @@ struct CellMeans {
     means = sums.mapValues { SimDuration(picoseconds: Int64($0.time / $0.count)) }
   }
 
-  /// The mean cell of a kind; nil where the plan has none.
+  /// The mean cell of a kind; nil if the plan has none.
   subscript(kind: CellKind) -> SimDuration? { means[kind] }
 }

@@ -1,10 +1,11 @@
-// Collects the pieces of a rank's time and divides its waits for the pipeline between the schedule,
-// uneven experts and uneven stages.
+// Collects the pieces of a rank's time, and divides its waits for the pipeline between the
+// schedule, uneven experts and uneven stages.
 //
-// The schedule is charged the whole idle time of the counterfactual, but no more than was waited
-// apart from experts: first each wait as far as the counterfactual waits at the same place, then
-// what is left of the idle time in order of time. The experts' share follows in order of time. So
-// the sums do not depend on where a rank makes up for a late start.
+// The schedule is charged the whole idle time of the counterfactual, limited to the waits that
+// experts did not cause. First, each wait is charged up to the counterfactual's wait at the same
+// position. The remaining idle time is then charged in order of time, followed by the experts'
+// share, also in order of time. The sums therefore do not depend on where a rank makes up for a
+// late start.
 
 import Recording
 import Units
@@ -12,11 +13,11 @@ import Units
 /// A rank's time in pieces, in order.
 struct RankPieces {
   private var pieces: [Attribution.Interval] = []
-  /// Waits by their place among the pieces, with the idle time of the counterfactual.
+  /// Waits by index of their piece, with the idle time of the counterfactual.
   private var waits: [(piece: Int, idle: SimDuration)] = []
   private var idle = SimDuration.zero
 
-  /// Adds a piece; an empty one is left out.
+  /// Adds a piece; empty ones are skipped.
   mutating func add(_ phase: Phase, _ activity: Activity, _ time: Range<SimTime>, cell: CellID?) {
     guard !time.isEmpty else { return }
     pieces.append(
@@ -24,7 +25,7 @@ struct RankPieces {
         phase: phase, activity: activity, start: time.lowerBound, end: time.upperBound, cell: cell))
   }
 
-  /// Adds a wait for the pipeline, where the counterfactual stands idle for `idle`.
+  /// Adds a wait for the pipeline during which the counterfactual is idle for `idle`.
   mutating func wait(_ time: Range<SimTime>, idle: SimDuration, cell: CellID?) {
     self.idle += idle
     guard !time.isEmpty else { return }
@@ -32,14 +33,14 @@ struct RankPieces {
     add(.bubble, .schedule, time, cell: cell)
   }
 
-  /// All waits for the pipeline together.
+  /// Sum of all waits for the pipeline.
   var waited: SimDuration { waits.reduce(.zero) { $0 + length($1.piece) } }
 
   private func length(_ piece: Int) -> SimDuration { pieces[piece].end - pieces[piece].start }
 
-  /// The pieces with every wait divided: the schedule's part first, then the experts'.
+  /// The pieces with every wait divided: first the schedule's part, then the experts'.
   ///
-  /// - Parameter expertImbalance: how much of the waits uneven experts have caused.
+  /// - Parameter expertImbalance: the part of the waits caused by uneven experts.
   func divided(expertImbalance: SimDuration) -> [Attribution.Interval] {
     var scheduleLeft = min(waited - expertImbalance, idle)
     var expertsLeft = expertImbalance

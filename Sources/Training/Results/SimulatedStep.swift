@@ -1,4 +1,4 @@
-// A planned step after its run: the program, when everything in it ran, and where the time went.
+// A planned step after its run: the program, its times, and their attribution.
 
 import Execution
 import Recording
@@ -10,7 +10,7 @@ struct SimulatedStep {
   let step: TrainingStep
   let program: StepProgram
   let times: StreamTimes
-  /// Seen from the first GPU of each rank.
+  /// As seen by the first GPU of each rank.
   let attribution: Attribution
   let rankTimes: [RankTime]
   let cellTimes: [CellTime]
@@ -18,7 +18,7 @@ struct SimulatedStep {
   let cellMeans: CellMeans
   let trafficTimes: [TrafficTime]
   let network: NetworkUse
-  /// Most chunks of activations on any rank, freed at the end of W.
+  /// Peak number of chunks of activations on any rank; chunks are freed at the end of W.
   let peakChunks: Int
 
   /// Simulates a planned step.
@@ -49,10 +49,10 @@ struct SimulatedStep {
       ) { kinds[$0] }.use
   }
 
-  /// How long it took.
+  /// Duration of the step.
   var time: SimDuration { times.makespan - SimTime.zero }
 
-  /// The program of a step under certain costs, and its times.
+  /// The program of a step under given costs, and its times.
   private struct Simulation {
     let program: StepProgram
     let links: GPULinks
@@ -74,7 +74,7 @@ struct SimulatedStep {
     }
   }
 
-  /// How long each rank waits for the pipeline in this step under balanced loads; nil where they
+  /// How long each rank waits for the pipeline in this step under balanced loads; nil if they
   /// are balanced.
   private static func balancedWaits(of step: TrainingStep) -> [SimDuration]? {
     guard step.costs.loads != nil else { return nil }
@@ -88,7 +88,7 @@ struct SimulatedStep {
     ).pipelineWaits()
   }
 
-  /// The plan as it would run if all cells of a kind took their mean and transfers took no time.
+  /// The plan with the mean duration of each kind of cell and with transfers of zero duration.
   private static func counterfactual(_ plan: Plan, _ means: CellMeans) -> Timeline<Int64> {
     do {
       return try evaluate(plan, transfer: Int64(0)) { _, cell in

@@ -1,4 +1,4 @@
-// The metrics of a step, from its time, its attribution and its counts.
+// The metrics of a step, derived from its time, its attribution and its counts.
 
 import Execution
 import ModelCost
@@ -76,7 +76,7 @@ struct StepFigures {
       + closedForm(busy: busy, optimizer: optimizer)
   }
 
-  /// The Zero Bubble papers' rate: no wait before a rank's own first cell counts.
+  /// The bubble rate of the Zero Bubble papers: waits before a rank's first cell do not count.
   private var spanBubble: Metric {
     var (span, busy) = (SimDuration.zero, SimDuration.zero)
     for rank in 0..<rankCount {
@@ -95,7 +95,7 @@ struct StepFigures {
       hidden: step.model.hidden, topK: step.model.experts?.topK ?? 0,
       dispatch: precision.dispatch, combine: precision.combine)
     let arrived = Double(step.costs.work.arrivedTokens)
-    // Members do the same.
+    // All members of a rank send equally often.
     func count(_ kind: TrafficKind) -> Double {
       Double(run.trafficTimes.reduce(0) { $0 + ($1.kind == kind && $1.member == 0 ? $1.count : 0) })
     }
@@ -133,7 +133,7 @@ struct StepFigures {
     ]
   }
 
-  /// The published bubble on this step's mean cell durations.
+  /// The published bubble formula, applied to this step's mean cell durations.
   private func closedForm(busy: Double, optimizer: Double) -> [Metric] {
     guard let bubbleOf = step.kind?.closedFormBubble, let durations = durations() else { return [] }
     let bubble = max(0, bubbleOf(durations, step.plan.sizes))
@@ -145,8 +145,8 @@ struct StepFigures {
     ]
   }
 
-  /// Mean durations in seconds. Where the plan has no separate halves of the backward, W is what
-  /// its kernels take alone and B is the rest.
+  /// Mean durations in seconds. If the plan does not split the backward, W is the uncontended time
+  /// of its kernels and B is the rest.
   private func durations() -> CellDurations? {
     func inSeconds(_ kind: CellKind) -> Double? { run.cellMeans[kind]?.seconds }
     guard let forward = inSeconds(.forward) else { return nil }
@@ -167,7 +167,7 @@ struct StepFigures {
     return sum / Double(step.stages.count)
   }
 
-  /// Seconds of the rows that are counted, mean over all GPUs.
+  /// Seconds of the counted rows, averaged over all GPUs.
   private func mean(where isCounted: (RankTime) -> Bool) -> Double {
     run.rankTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount, where: isCounted)
   }

@@ -1,12 +1,12 @@
-// A step as its timeline shows it: a bar for each cell, wait and operation, and the memory in use
-// over time. All of it is read off the times; nothing here decides them.
+// The timeline of a step: a bar for each cell, wait and operation, and memory in use over time. It
+// is derived from the times and does not affect them.
 
 import Execution
 import Recording
 import Schedules
 import Units
 
-/// The timeline of a step that has run.
+/// The timeline of a simulated step.
 struct StepTimeline {
   let attribution: Attribution
 
@@ -15,8 +15,8 @@ struct StepTimeline {
 
   /// The bars, rank by rank: cells, idle time by cause, then operations stream by stream.
   ///
-  /// Bars without duration are left out. The idle bars of a rank and an activity sum to its rows of
-  /// rank times.
+  /// Bars of zero duration are omitted. For each rank and activity, the idle bars sum to the rows
+  /// of rank times.
   func spans() -> [Span] {
     var cells = [[ProgramCell]](repeating: [], count: program.rankCount)
     for cell in program.cells { cells[cell.rank].append(cell) }
@@ -54,7 +54,7 @@ struct StepTimeline {
       times.start(cell.firstCompute), times.end(cell.lastCompute))
   }
 
-  /// The optimizer's update as a last cell.
+  /// The optimizer's update, shown as a last cell.
   private func updateSpans(_ rank: Int) -> [Span] {
     program.stream(.compute, rank: rank).filter {
       program[label: $0].kind == .optimizerUpdate && times.end($0) > times.start($0)
@@ -91,7 +91,7 @@ struct StepTimeline {
     }
   }
 
-  /// The cell that an operation belongs to; of a transfer, the one whose output it carries.
+  /// The cell to which an operation belongs; for a transfer, the cell whose output it carries.
   private func cell(of operation: OperationID) -> Cell? {
     var label = program[label: operation]
     if label.kind == .send, let source = program.inputs(of: operation).first {
@@ -131,7 +131,7 @@ extension RankStream {
 }
 
 extension OperationLabel {
-  /// Its bar's text.
+  /// The text of its bar.
   fileprivate var text: String {
     let direction = isForward ? "forward" : "backward"
     return switch kind {

@@ -1,4 +1,4 @@
-// What a result of training says about what the simulation took for granted.
+// The assumptions of a simulated training step, as stated in its result.
 
 import Cluster
 import ModelCost
@@ -7,7 +7,7 @@ import Routing
 import Units
 
 extension TrainingStep {
-  /// A sentence for each assumption.
+  /// One sentence per assumption.
   var assumptions: [String] {
     let reserved =
       "assumedReservedBytes: the runtime keeps "

@@ -9,7 +9,8 @@ import Units
 extension TrainingStep {
   /// Simulates the step.
   ///
-  /// - Parameter keepsTimeline: whether the result has the bars and memory points of its timeline.
+  /// - Parameter keepsTimeline: whether the result includes the bars and memory points of a
+  ///   timeline.
   /// - Complexity: O(operations x log ranks).
   package func run(keepsTimeline: Bool = false) -> SimulationResult {
     let step = SimulatedStep(self)
@@ -25,7 +26,7 @@ extension TrainingStep {
       assumptions: assumptions, fingerprint: step.times.fingerprint)
   }
 
-  /// The rows of each member's experts, by layer x microbatches + microbatch; nil where they are
+  /// The rows of each member's experts, by layer x microbatches + microbatch; nil if loads are
   /// balanced.
   func memberLoads(_ choice: RepresentativeChoice, _ costs: BlockCosts) -> MemberLoads? {
     guard let loads = costs.loads else { return nil }
@@ -42,7 +43,7 @@ extension TrainingStep {
       values: loads.rowsOfGPUs.map { Double($0) }, sequences: sequences)
   }
 
-  /// The GPUs of each rank that are simulated.
+  /// The simulated GPUs of each rank.
   func choice(isUneven: Bool) -> RepresentativeChoice {
     let layout = spec.layout
     return RepresentativeChoice(
@@ -52,7 +53,7 @@ extension TrainingStep {
       isUneven: isUneven)
   }
 
-  /// What the step sends, and over which links.
+  /// The transfers of the step, and the links that they cross.
   func transfers(_ representatives: Representatives) -> TransferPlanner {
     TransferPlanner(
       spec: spec, model: model, cluster: cluster, costs: costs, representatives: representatives)

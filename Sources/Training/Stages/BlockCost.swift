@@ -1,4 +1,4 @@
-// What one block costs one GPU for one microbatch: times of its parts, messages, bytes it keeps.
+// Costs of one block on one GPU for one microbatch: times of its parts, messages, bytes it keeps.
 
 import Execution
 import ModelCost
@@ -8,35 +8,35 @@ import Units
 struct BlockCost {
   private var compute = PassTable(repeating: ComputeTime.zero)
   private var groups = PassTable(repeating: PartExchanges())
-  /// Attention in steps, where GPUs share sequences.
+  /// Attention in steps, if GPUs share sequences.
   var ringForward: RingTimes?
   var ringBackward: RingTimes?
   /// Durations of the exchange with the experts, forward and backward; nil without experts.
   var exchange: ExchangeTime?
-  /// Activations kept from forward to the end of W, bytes for one microbatch.
+  /// Activations kept from the forward to the end of W, bytes for one microbatch.
   var activationBytes = 0.0
-  /// The part of them that lies with the rows of routed experts, under balanced loads.
+  /// The part of them in rows of routed experts, under balanced loads.
   var rowActivationBytes = 0.0
   /// Parameters on this GPU outside routed experts.
   var replicatedParameters = 0.0
-  /// Those of them that all GPUs of a tensor group have.
+  /// The part of them that all GPUs of a tensor group hold.
   var duplicatedParameters = 0.0
   /// Parameters of routed experts on this GPU.
   var expertParameters = 0.0
 
-  /// Time of one part of one pass; zero where the block has no such part.
+  /// Duration of one part of one pass; zero if the block has no such part.
   subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> ComputeTime {
     get { compute[part, pass] }
     set { compute[part, pass] = newValue }
   }
 
-  /// What one part of one pass exchanges with the GPUs that share its tensors.
+  /// The exchanges of one part of one pass with the GPUs that share its tensors.
   subscript(exchanges part: LayerKernels.Part, pass: LayerKernels.Pass) -> PartExchanges {
     get { groups[part, pass] }
     set { groups[part, pass] = newValue }
   }
 
-  /// Attention of a pass in steps; nil for weight gradients, and where GPUs share no sequences.
+  /// Attention of a pass in steps; nil for weight gradients, and if GPUs share no sequences.
   func ring(_ pass: LayerKernels.Pass) -> RingTimes? {
     switch pass {
     case .forward: ringForward
@@ -45,7 +45,7 @@ struct BlockCost {
     }
   }
 
-  /// Time of a whole pass.
+  /// Duration of a whole pass.
   func time(_ pass: LayerKernels.Pass) -> ComputeTime {
     LayerKernels.Part.allCases.reduce(.zero) { $0 + self[$1, pass] }
   }
@@ -63,8 +63,8 @@ private struct PassTable<Value: Sendable>: Sendable {
   }
 }
 
-/// Durations of one layer's exchanges. The gradient of a combine travels as a dispatch and the
-/// gradient of a dispatch as a combine.
+/// Durations of one layer's exchanges. The gradient of a combine is exchanged like a dispatch, and
+/// the gradient of a dispatch like a combine.
 struct ExchangeTime: Hashable {
   var dispatch: SimDuration
   var combine: SimDuration

@@ -6,7 +6,7 @@ import ModelCost
 import Routing
 import Units
 
-/// Costs by kind of block, with what they were computed from.
+/// Costs by kind of block, and their inputs.
 package struct BlockCosts: Sendable {
   /// Nodes and GPUs that a token visits.
   package let copies: TokenFanOut
@@ -14,14 +14,14 @@ package struct BlockCosts: Sendable {
   package let expertNodes: Int
   /// The work of one layer on one GPU under balanced loads.
   package let work: LayerWork
-  /// The uneven loads of experts; nil where they are balanced, or none are spread.
+  /// The uneven loads of experts; nil if they are balanced or no experts are spread.
   package private(set) var loads: StepLoads?
-  /// Their sums over layers; nil where they are balanced.
+  /// Sums of these loads over layers; nil if they are balanced.
   private(set) var rowSums: RowSums?
   private let expertTimes: ExpertTimes?
-  /// The exchanges of a layer with experts, or nil where experts are not spread.
+  /// The exchanges of a layer with experts; nil if experts are not spread.
   let exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
-  /// What tensor and context groups exchange.
+  /// The exchanges of tensor and context groups.
   let groupExchanges: GroupExchanges
   private let costs: [BlockCost]
   private let builder: LayerKernelBuilder
@@ -101,7 +101,7 @@ package struct BlockCosts: Sendable {
     }
   }
 
-  /// The kernels of a kind of block with their times, as the simulation uses them.
+  /// The kernels of a kind of block with the times that the simulation uses.
   package func timedKernels(
     of kind: LayerKind
   ) -> [(
@@ -115,8 +115,8 @@ package struct BlockCosts: Sendable {
     }
   }
 
-  /// What a GPU of a block sends in its tensor group around each part and pass, and in one step of
-  /// its context group's ring, with bytes and seconds, in the order of the parts.
+  /// The messages of a GPU in its tensor group around each part and pass, and in one step of its
+  /// context group's ring, with bytes and seconds, in the order of the parts.
   package func timedExchanges(
     of kind: LayerKind
   ) -> [(
@@ -137,11 +137,10 @@ package struct BlockCosts: Sendable {
     }
   }
 
-  /// Bytes of keys and values of one GPU's tokens and heads.
+  /// Bytes of keys and values for one GPU's tokens and heads.
   var keyValueBytes: Double { builder.keyValueBytes }
 
-  /// Seconds of the collectives of a kind of block that its forward and its gradient of the input
-  /// wait for.
+  /// Seconds of the collectives that block the forward and the input gradient of a kind of block.
   func groupSeconds(_ kind: LayerKind) -> Double {
     let cost = self[kind]
     var sum = 0.0
@@ -156,7 +155,7 @@ package struct BlockCosts: Sendable {
     return sum
   }
 
-  /// Durations of dispatch and combine in seconds, or nil where experts are not spread.
+  /// Durations of dispatch and combine in seconds; nil if experts are not spread.
   package var exchangeSeconds: (dispatch: Double, combine: Double)? {
     self[.moe].exchange.map { ($0.dispatch.seconds, $0.combine.seconds) }
   }
@@ -179,7 +178,7 @@ package struct BlockCosts: Sendable {
     return costs
   }
 
-  /// Time of the routed experts of a GPU that receives a number of rows.
+  /// Duration of the routed experts on a GPU that receives a number of rows.
   ///
   /// - Precondition: loads are not balanced.
   func expertTime(_ pass: LayerKernels.Pass, rows: Double) -> ComputeTime {
@@ -195,8 +194,8 @@ package struct BlockCosts: Sendable {
       tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences)
   }
 
-  /// Where the experts of each layer lie; nil where they lie in order, or where all orders are the
-  /// same.
+  /// The placement of each layer's experts; nil if they are in order, or if all orders are
+  /// equivalent.
   private static func placement(
     spec: TrainingSpec, model: ModelSpec, nodes: Int
   ) -> ExpertPlacement? {
@@ -205,7 +204,7 @@ package struct BlockCosts: Sendable {
       let sizes = loadSizes(spec: spec, model: model)
     else { return nil }
     let loads = StepLoads.expected(spec.routing, sizes: sizes)
-    // A gate that leaves no group out has none to keep together.
+    // A gate without a group limit has no groups to keep together.
     let slots = PlacementSizes(
       replicas: gate.experts, groups: gate.groupLimit < gate.groups ? gate.groups : 1,
       nodes: nodes, gpus: spec.layout.expert)

@@ -1,4 +1,4 @@
-// What one GPU holds of each kind of block: parameters, and activations of one microbatch.
+// Parameters and activations of each kind of block on one GPU, for one microbatch.
 
 import ModelCost
 
@@ -7,7 +7,7 @@ import ModelCost
 struct BlockCounts {
   private let spec: TrainingSpec
   private let model: ModelSpec
-  /// What the GPU has of the model beside its tensor group.
+  /// The GPU's share of the model within its tensor group.
   private let share: ModelSpec
 
   init(spec: TrainingSpec, model: ModelSpec) {
@@ -41,7 +41,7 @@ struct BlockCounts {
         * model.rowActivationBytesPerToken(
           policy: spec.activations, sharding: spec.layout.sharding)
     case .head:
-      // The normed input, and the logits whose place their gradient takes, both in BF16.
+      // The normed input, and the logits, which their gradient overwrites, both in BF16.
       cost.duplicatedParameters = hidden
       cost.activationBytes = own * 2 * hidden + tokens * 2 * Double(share.vocabulary)
     case .mtp:
@@ -54,8 +54,8 @@ struct BlockCounts {
     }
   }
 
-  /// Parameters of a layer that every GPU of a tensor group has: norms, MLA's down-projections, the
-  /// router. Where tokens are divided, each GPU has another part of their gradients.
+  /// Parameters of a layer that every GPU of a tensor group holds: norms, MLA's down-projections,
+  /// the router. If tokens are divided, each GPU has a different part of their gradients.
   private func duplicates(isExpertLayer: Bool) -> Double {
     var count = 2 * model.hidden
     if case .latent(let mla) = model.attention {

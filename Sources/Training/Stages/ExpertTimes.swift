@@ -1,18 +1,18 @@
-// Time of the routed experts on one GPU by the number of rows it receives: a table, because a step
-// asks for tens of thousands of different numbers.
+// Duration of the routed experts on one GPU by number of rows received. It is a table because a
+// step needs the durations for tens of thousands of different row counts.
 //
-// Between the points of the table time is linear in the rows. How a GPU's rows divide between its
-// experts makes no difference: grouped products of one length are timed, and the contiguous layout
-// they were measured with pads each expert by less than 128 rows.
+// Between the points of the table the duration is linear in the rows. The division of a GPU's rows
+// between its experts makes no difference: grouped products of equal length are timed, and the
+// contiguous layout in which they were measured pads each expert by less than 128 rows.
 
 import Execution
 import ModelCost
 import Numerics
 import Units
 
-/// What routed experts cost a GPU, by its rows.
+/// Cost of a GPU's routed experts as a function of its rows.
 struct ExpertTimes: Sendable {
-  /// Rows at each point of the table over the rows of the balanced load, ascending.
+  /// Rows at each point of the table, relative to the balanced load, ascending.
   private let ratios: [Double]
   private let mean: Double
   /// The times at each ratio.
@@ -23,14 +23,14 @@ struct ExpertTimes: Sendable {
   private static let balancedPoint = 4 * pointsPerDoubling
 
   /// - Parameters:
-  ///   - most: the largest number of rows that will be asked for.
-  ///   - time: the time of a part of the layer with the work of one GPU.
+  ///   - most: the largest number of rows that will be requested.
+  ///   - time: the duration of a part of the layer with the work of one GPU.
   init(
     work: LayerWork, most: Int, time: (LayerWork, LayerKernels.Pass) -> ComputeTime
   ) {
     let mean = Double(work.expertRows)
     self.mean = mean
-    // From a sixteenth of the mean; below that the time is taken as constant.
+    // From a sixteenth of the mean; below that the duration is taken as constant.
     var ratios: [Double] = []
     while ratios.count <= Self.balancedPoint || ratios[ratios.count - 1] * mean < Double(most) {
       let doublings =
@@ -48,9 +48,9 @@ struct ExpertTimes: Sendable {
     }
   }
 
-  /// The time of a pass with a number of rows.
+  /// The duration of a pass with a number of rows.
   ///
-  /// - Complexity: linear in the points between the balanced load and the rows, at most.
+  /// - Complexity: at most linear in the points between the balanced load and the rows.
   func time(_ pass: LayerKernels.Pass, rows: Double) -> ComputeTime {
     let ratio = rows / mean
     // A short walk from the balanced point is faster than a logarithm.

@@ -5,7 +5,7 @@ import Execution
 import ModelCost
 import Units
 
-/// Fills in what the blocks of a step exchange with the GPUs that share their layers.
+/// Adds the exchanges with the GPUs that share layers to the costs of a step's blocks.
 struct GroupCosts {
   private let node: NodeSpec
   private let builder: LayerKernelBuilder
@@ -13,7 +13,7 @@ struct GroupCosts {
   private let time: ([Kernel]) -> ComputeTime
   private(set) var exchanges = GroupExchanges()
 
-  /// - Parameter time: the time of kernels that run one after the other.
+  /// - Parameter time: the duration of kernels that run one after another.
   init(
     node: NodeSpec, builder: LayerKernelBuilder, sharding: LayerSharding,
     time: @escaping ([Kernel]) -> ComputeTime
@@ -45,7 +45,7 @@ struct GroupCosts {
     }
   }
 
-  /// The attention of a pass, split around its core; nil where there is none.
+  /// The attention of a pass, split around its core; nil if there is none.
   private mutating func attention(_ kernels: [Kernel], returnsGradients: Bool) -> RingTimes? {
     let core = returnsGradients ? KernelClass.attentionBackward : .attentionForward
     guard let place = kernels.firstIndex(where: { $0.kernelClass == core }) else { return nil }
@@ -80,11 +80,11 @@ struct GroupCosts {
       on: node)
   }
 
-  /// What travels beside each step of the ring.
+  /// The exchange that overlaps each step of the ring.
   ///
-  /// Keys and values go on while a step computes with them, and are there for the next one. In the
-  /// backward their gradients follow a step behind, and the last of them reach their owner beside
-  /// the last step (Transformer Engine's attention with `cp_comm_type: p2p`).
+  /// Keys and values are sent on while a step computes with them, and arrive for the next step. In
+  /// the backward their gradients follow one step behind, and the last of them reach their owner
+  /// during the last step (Transformer Engine's attention with `cp_comm_type: p2p`).
   private mutating func ringExchanges(_ returnsGradients: Bool) -> [Int?] {
     let steps = sharding.context
     let bytes = builder.keyValueBytes

@@ -1,11 +1,12 @@
-// What a GPU sends to those with which it shares tensors or sequences.
+// Messages between GPUs that share tensors or sequences.
 //
-// A collective of a tensor group is a ring over NVLink inside a node: Cluster's plan of it gives
-// bytes and hops. A context group passes keys and values along a ring, a neighbour's share in each
-// step, or gathers them in one. Where such a group does not fit a node, its slowest hop goes
-// through NICs, and all hops are modelled as if they did.
+// A collective of a tensor group is a ring over NVLink inside a node; Cluster's plan of the ring
+// gives bytes and hops. A context group either passes keys and values along a ring, one neighbour's
+// share per step, or gathers them at once. If a context group does not fit in a node, its slowest
+// hop goes through NICs, and all hops are modelled as if they did.
 //
-// Validity: these kernels hold no multiprocessors here, and a reduction costs only its traffic.
+// Validity: these kernels are assumed to hold no multiprocessors, and a reduction costs only its
+// traffic.
 
 import Cluster
 import Execution
@@ -14,11 +15,11 @@ import Units
 
 /// One message of a GPU in its tensor or context group.
 struct GroupExchange: Hashable {
-  /// What it is for.
+  /// Its purpose.
   var kind: OperationKind
-  /// Bytes that the GPU sends, as many as it receives.
+  /// Bytes that the GPU sends; it receives the same number.
   var bytes: Double
-  /// Pipeline latency in hops: how many the first chunk takes to reach every GPU.
+  /// Pipeline latency in hops: the number of hops until the first chunk has reached every GPU.
   var hops: Int
   var reach: Reach
 
@@ -34,7 +35,7 @@ struct GroupExchange: Hashable {
     reach = .insideNode
   }
 
-  /// A collective of a context group on `bytes` of all its GPUs together.
+  /// A collective of a context group on `bytes` summed over all its GPUs.
   init(_ operation: CollectiveOperation, context: Int, bytes: Double, _ reach: Reach) {
     kind = operation == .allGather ? .contextGather : .contextScatter
     (self.bytes, hops) = operation.ring(ranks: context, bytes: bytes)
@@ -64,28 +65,30 @@ struct GroupExchange: Hashable {
     reach.latency(on: node) * hops
   }
 
-  /// Time over links that carry nothing else.
+  /// Duration over otherwise idle links.
   func duration(on node: NodeSpec) -> SimDuration {
     SimDuration(seconds: bytes / reach.rate(on: node).value) + latency(on: node)
   }
 }
 
-/// The exchanges around one part of a pass, as places in `GroupExchanges`.
+/// The exchanges around one part of a pass, as indices into `GroupExchanges`.
 struct PartExchanges: Hashable {
   var before: [Int] = []
   var after: [Int] = []
 }
 
-/// The attention of one pass in a context group: steps of the ring, or one between collectives.
+/// The attention of one pass in a context group: steps of the ring, or one step between
+/// collectives.
 struct RingTimes {
-  /// What precedes the attention core, and what follows it.
+  /// Computation before and after the attention core.
   var before: ComputeTime
   var after: ComputeTime
   /// One step.
   var block: ComputeTime
-  /// The exchange beside each step, as a place in `GroupExchanges`; nil where nothing travels.
+  /// The exchange that overlaps each step, as an index into `GroupExchanges`; nil if nothing is
+  /// sent.
   var exchanges: [Int?]
-  /// The collectives before the only step and after it; nil on a ring.
+  /// The collectives before and after the only step; nil on a ring.
   var gather: Int?
   var scatter: Int?
 
@@ -93,12 +96,12 @@ struct RingTimes {
   var places: [Int] { ([gather] + exchanges + [scatter]).compactMap { $0 } }
 }
 
-/// Every different exchange of a step's groups, with the time that it takes alone.
+/// Every distinct exchange of a step's groups, with its uncontended duration.
 struct GroupExchanges {
   private(set) var all: [GroupExchange] = []
   private(set) var durations: [SimDuration] = []
 
-  /// The place of an exchange, which is added where it is new.
+  /// The index of an exchange, which is added if it is new.
   mutating func place(of exchange: GroupExchange, on node: NodeSpec) -> Int {
     if let known = all.firstIndex(of: exchange) { return known }
     all.append(exchange)

@@ -1,14 +1,14 @@
-// Partitions of layers into stages. The first makes the slowest stage as fast as possible and then
-// evens out the others. Where a rank holds several stages there is a second one, whose ranks are
-// even and whose stages less so.
+// Partitions of layers into stages. The first one minimises the slowest stage, then evens out the
+// others. If a rank holds several stages, there is a second partition with even ranks and less even
+// stages.
 
 import ModelCost
 import Schedules
 
-/// Chooses how many layers each stage holds.
+/// Chooses the number of layers in each stage.
 struct Partition {
   private let model: ModelSpec
-  /// Whether forward and backward overlap, so that communication hides behind computation.
+  /// Whether forward and backward overlap, so that communication is hidden by computation.
   private let overlaps: Bool
   private let dense: Load
   private let moe: Load
@@ -30,8 +30,8 @@ struct Partition {
       overlaps: overlaps)
   }
 
-  /// Partitions to choose from, even stages first; a single one where every rank holds one stage.
-  /// Empty where `most` is too small for the model.
+  /// Candidate partitions, even stages first; only one if every rank holds one stage. Empty if
+  /// `most` is too small for the model.
   func candidates(most: [Int]) -> [[Int]] {
     guard let even = layers(most: most) else { return [] }
     guard Set(groups).count < most.count else { return [even] }
@@ -44,10 +44,10 @@ struct Partition {
 
   /// Layers of each of `stages` stages, at least one each.
   ///
-  /// Minimises the largest stage time and then the sum of squares; nil where `most` is too small
-  /// for the model.
+  /// Minimises the largest stage time, then the sum of squares; nil if `most` is too small for the
+  /// model.
   ///
-  /// - Parameter most: the largest number of layers that each stage may hold.
+  /// - Parameter most: the maximum number of layers of each stage.
   /// - Precondition: 1 <= stages <= layers.
   /// - Complexity: O(stages x layers³) at most, O(stages x layers²) in practice.
   func layers(most: [Int]) -> [Int]? {
@@ -96,7 +96,7 @@ struct Partition {
     return result.reversed()
   }
 
-  /// Forward and backward of one microbatch on a stage.
+  /// Seconds of forward and backward of one microbatch on a stage.
   private func seconds(stage: Int, of stages: Int, layers: Range<Int>) -> Double {
     var load = Load()
     for layer in layers { load += layer < model.denseLayers ? dense : moe }
@@ -109,7 +109,7 @@ struct Partition {
     (0..<model.layers).map { $0 < model.denseLayers ? dense : moe }
   }
 
-  /// For each stage the rank that runs it; ranks that hold the same two stages count as one.
+  /// The rank that runs each stage; ranks that hold the same two stages count as one.
   private var groups: [Int] {
     (0..<placement.stagesPerPath).map { stage in
       let rank = placement.rank(ofStage: stage, microbatch: 0)
@@ -125,7 +125,7 @@ struct Partition {
         let time = cost.time(pass)
         load.compute += (overlaps ? time.besideCommunication : time.alone).seconds
       }
-      // Collectives of tensor groups hold up their own stage, overlapped or not.
+      // Collectives of tensor groups block their own stage, overlapped or not.
       load.compute += costs.groupSeconds(kind)
       if let exchange = cost.exchange {
         load.communication += 2 * (exchange.dispatch.seconds + exchange.combine.seconds)
@@ -145,7 +145,7 @@ struct Load {
     sum.communication += other.communication
   }
 
-  /// Until both streams are done: side by side where they overlap, else one after the other.
+  /// Seconds until both streams are done: the maximum if they overlap, otherwise the sum.
   func seconds(overlaps: Bool) -> Double {
     overlaps ? max(compute, communication) : compute + communication
   }

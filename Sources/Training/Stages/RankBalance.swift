@@ -1,13 +1,13 @@
-// Evens out the ranks of a partition that gives them several stages: a rank computes for all of
-// them in turn. A schedule that hands over at every stage may suffer more from a long stage than
+// Balances the ranks of a partition that gives them several stages: a rank computes all of its
+// stages in turn. A schedule with a transfer at every stage may suffer more from a long stage than
 // from an uneven rank, so the caller simulates the plan on both partitions. Layers move one at a
-// time, from one stage to another, while that helps.
+// time, from one stage to another, as long as that helps.
 
-/// A partition whose layers still move.
+/// A partition whose layers can still move.
 struct RankBalance {
   private var layers: [Int]
   private let most: [Int]
-  /// For each stage the group of stages that it takes turns with.
+  /// The group of stages with which each stage takes turns.
   private let groups: [Int]
   /// Sums of the loads of the first n layers.
   private let sums: [Load]
@@ -30,7 +30,7 @@ struct RankBalance {
     self.overlaps = overlaps
   }
 
-  /// What a partition is judged by, the first number first.
+  /// The criteria for a partition, compared in order.
   private struct Score: Comparable {
     var slowestGroup = 0.0
     var groupSquares = 0.0
@@ -44,7 +44,7 @@ struct RankBalance {
 
   /// The partition that no move of one layer improves.
   ///
-  /// - Complexity: O(stages³) for each of the moves made, at most a few for each layer.
+  /// - Complexity: O(stages³) per move, with at most a few moves per layer.
   mutating func balanced() -> [Int] {
     var best = score()
     while let move = bestMove(below: &best) {

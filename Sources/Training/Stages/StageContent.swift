@@ -1,25 +1,25 @@
-// What each pipeline stage of a model holds: real stages do not divide evenly.
+// The blocks of each pipeline stage of a model: real stages do not divide evenly.
 
 import ModelCost
 
 /// The blocks of one stage in the order of the forward pass.
 package struct StageContent: Hashable, Sendable {
-  /// Embedding, layers, head and MTP parts, in the order in which tokens pass them.
+  /// Embedding, layers, head and MTP parts, in the order in which tokens pass through them.
   package var blocks: [LayerKind]
 
   /// Transformer layers among the blocks, without the layers of MTP modules.
   package var layers: Int
 
-  /// Layers with experts of all stages before this one.
+  /// Number of layers with experts in all earlier stages.
   var expertLayersBefore: Int
 
-  /// Its layers with experts, numbered through all stages.
+  /// Its layers with experts, numbered across all stages.
   var expertLayers: Range<Int> {
     expertLayersBefore..<expertLayersBefore + blocks.count { $0 == .moe }
   }
 
-  /// The stages of a model divided into `partition` layers each: embedding first; head, then the
-  /// MTP modules with their heads last.
+  /// The stages of a model divided into `partition` layers each. The embedding comes first; the
+  /// head and then the MTP modules with their heads come last.
   ///
   /// - Precondition: `partition` sums to the model's layers.
   package static func stages(
@@ -40,7 +40,8 @@ package struct StageContent: Hashable, Sendable {
     }
   }
 
-  /// What the last stage holds besides layers: head, and MTP modules with a layer and a head each.
+  /// The blocks of the last stage after its layers: head, and MTP modules with a layer and a head
+  /// each.
   static func blocksAfterLayers(of model: ModelSpec, trainsMTP: Bool) -> [LayerKind] {
     let modules = trainsMTP ? model.mtpModules : 0
     let module: [LayerKind] = [.mtp, model.kind(ofLayer: model.layers - 1), .head]
