@@ -10,7 +10,7 @@ struct MetricTests {
     let file = URL(filePath: #filePath)
       .appending(path: "../../../Sources/Recording/MetricCatalogue.swift").standardized
     let entries = try String(contentsOf: file, encoding: .utf8)
-      .matches(of: /public static let \w+ = MetricKind\(/).count
+      .matches(of: /package static let \w+ = MetricKind\(/).count
 
     #expect(MetricKind.all.count == entries)
     #expect(Set(MetricKind.all.map(\.name)).count == entries)
