@@ -5,11 +5,11 @@
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
 -- column bubble_ratio: time outside cells and optimizer / step time, mean over GPUs
--- column bubble_ratio_max: the same over the GPUs of the worst rank
+-- column bubble_ratio_max: the same ratio over the GPUs of the worst rank
 -- column closed_form_ratio: published bubble / published step time
 -- column bubble_s: seconds outside cells and optimizer, mean over GPUs
 -- column closed_form_s: seconds by the published formula on this run's mean cell durations
--- column schedule_s: of bubble_s, what the order of the schedule imposes
+-- column schedule_s: of bubble_s, the part imposed by the order of the schedule
 -- column stage_imbalance_s: of bubble_s, waiting for stages with more work
 -- column expert_imbalance_s: of bubble_s, waiting that balanced expert loads would avoid
 -- column transfer_s: of bubble_s, waiting for activations in transit between stages
@@ -20,6 +20,6 @@ SELECT
   schedule_s, stage_imbalance_s, expert_imbalance_s, pipeline_transfer_s AS transfer_s,
   exposed_communication_ratio AS exposed_ratio
 FROM bubble_ratio
--- A step of inference has no pipeline and no bubble.
+-- An inference step has no pipeline and no bubble.
 WHERE bubble_ratio IS NOT NULL
 ORDER BY run;

@@ -7,9 +7,9 @@
 -- column mean_rows: token-expert pairs of an expert in the step, mean over the layer
 -- column expert_max_over_mean: the most loaded expert / mean
 -- column expert_min_over_mean: the least loaded expert / mean
--- column most_loaded_expert: the first expert with most pairs
+-- column most_loaded_expert: the first expert with the most pairs
 -- column gpu_max_over_mean: pairs of the most loaded GPU of the expert group / mean, over the step
--- column most_loaded_gpu: the first GPU with most pairs
+-- column most_loaded_gpu: the first GPU with the most pairs
 WITH
 expert AS (
   SELECT

@@ -9,13 +9,13 @@
 -- column tokens_per_day: tokens per step / step time, over 24 hours without interruption
 -- column gpu_hours_per_trillion_tokens: GPUs x step time x 1e12 / tokens per step
 -- column gpu_hours: the same for the tokens of the whole run
--- column closed_form_gpu_hours: the whole run at the step time of the published formula
+-- column closed_form_gpu_hours: GPU-hours of the whole run by the published formula
 -- column days: length of the whole run without interruption
 -- column cost_usd: GPU-hours x the price of a GPU-hour
 SELECT
   run, scenario, schedule, CAST(gpu_count AS INTEGER) AS gpu_count, step_time_s, tokens_per_day,
   gpu_hours_per_trillion_tokens, gpu_hours, closed_form_gpu_hours, days, cost_usd
 FROM gpu_hours
--- A step of inference belongs to no run over a number of tokens.
+-- An inference step is not part of a run with a token budget.
 WHERE gpu_hours IS NOT NULL
 ORDER BY run;

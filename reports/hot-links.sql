@@ -1,18 +1,18 @@
 -- title: Hot links
--- question: Which links are nearest to what they can carry?
+-- question: Which links are closest to saturation?
 -- for: all
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column place: rank by utilisation, from 1; the first ten links of a run are shown
--- column rank: the rank whose port it is, or whose share of the links between switches
+-- column rank: the rank that owns the port or the share of the links between switches
 -- column member: the simulated GPU of the rank, from 0
--- column gpus: GPUs that it stands for, each with such a link
+-- column gpus: number of GPUs that it represents, each with such a link
 -- column link: class of link
 -- column number: number of a link between switches in its class; empty for ports and shares
--- column name: its name in the topology, or the places that it joins; empty for ports and shares
+-- column name: its name in the topology, or its two endpoints; empty for ports and shares
 -- column gigabytes: 10^9 bytes that it carries in the step
 -- column gigabytes_per_s: 10^9 bytes/s that it can carry
--- column utilisation: bytes / what it could carry in the step
+-- column utilisation: bytes / the most that it could carry in the step
 WITH use AS (
   SELECT
     link.run, link.rank, link.member, link.gpus, link.link, link.number, link.name, link.bytes,

@@ -1,5 +1,5 @@
 -- title: Inference
--- question: What is the throughput of a step of inference, and how many sequences fit?
+-- question: What is the throughput of an inference step, and how many sequences fit?
 -- for: inference_step
 -- column run: number of the run in this file
 -- column scenario: name of the scenario

@@ -4,11 +4,11 @@
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
--- column kind: what the memory is used for; kinds without any are left out, the total comes last
+-- column kind: use of the memory; unused kinds are left out, the total comes last
 -- column worst_rank: the first rank with the largest total
 -- column worst_rank_gib: memory of that rank at the instant of its peak, 2^30 bytes
--- column least_gib: the rank with the least of this kind, 2^30 bytes
--- column most_gib: the rank with the most of this kind, 2^30 bytes
+-- column least_gib: memory of this kind on the rank with the least, 2^30 bytes
+-- column most_gib: memory of this kind on the rank with the most, 2^30 bytes
 WITH
 part AS (
   SELECT run, rank, kind, bytes, 0 AS is_total FROM memory

@@ -4,11 +4,11 @@
 -- column run: number of the run in this file
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
--- column link: class of link; bytes on their way cross links of several classes
--- column kind: why the bytes are sent: the dimension of parallelism
+-- column link: class of link; the same bytes cross links of several classes
+-- column kind: purpose of the bytes: the dimension of parallelism
 -- column gigabytes_per_gpu: 10^9 bytes of the step, mean over GPUs
--- column share: part of the bytes of this class of link
--- column utilisation: bytes of this kind / what all links of the class could carry in the step
+-- column share: share of all bytes on this class of link
+-- column utilisation: bytes of this kind / capacity of all links of the class over the step
 -- column peak_utilisation: all kinds together, in the busiest of 50 intervals of the step
 WITH total AS (
   SELECT run, link, SUM(bytes_per_gpu) AS bytes FROM traffic GROUP BY run, link

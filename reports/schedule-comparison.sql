@@ -1,9 +1,9 @@
 -- title: Schedule comparison
 -- question: Which pipeline schedule is best for these sizes, and what memory does it cost?
 -- for: training_step
--- column experiment: number of the experiment; empty for a run of its own
--- column scenario: name of the scenario; empty where the trial was refused
--- column settings: what else the trial sets, where the experiment is a grid
+-- column experiment: number of the experiment; empty for a standalone run
+-- column scenario: name of the scenario; empty if the trial was refused
+-- column settings: the trial's other settings, if the experiment is a grid
 -- column schedule: pipeline schedule
 -- column run: number of the run in this file
 -- column step_time_s: seconds of one training step
@@ -13,7 +13,7 @@
 -- column peak_memory_gib: largest memory in use on any rank, 2^30 bytes
 -- column activations_gib: largest activation memory on any rank, 2^30 bytes
 -- column weight_copies: copies of each stage's weights that the schedule keeps
--- column refusal: why the schedule does not accept these sizes
+-- column refusal: why the schedule does not support these sizes
 SELECT
   experiment, scenario,
   (

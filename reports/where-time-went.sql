@@ -5,7 +5,7 @@
 -- column scenario: name of the scenario
 -- column schedule: pipeline schedule
 -- column phase: part of the step
--- column activity: what the compute stream does there, or waits for
+-- column activity: activity of the compute stream in that phase, or the cause of its wait
 -- column mean_s: seconds of the step, mean over GPUs
 -- column share: mean_s / step time
 -- column least_s: seconds on the GPU with the least

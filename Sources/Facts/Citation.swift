@@ -1,6 +1,6 @@
-// How sources are cited: by title, place and URL, the same way everywhere.
+// Citations in a uniform format: title, place and URL.
 
-/// A source with the place in it.
+/// A source and a place in it.
 struct Citation: ExpressibleByStringLiteral, Sendable {
   let text: String
 
@@ -10,12 +10,12 @@ struct Citation: ExpressibleByStringLiteral, Sendable {
     text = "\(title), \(place), \(url)"
   }
 
-  /// A place in the technical report of DeepSeek-V3.
+  /// A place in the DeepSeek-V3 technical report.
   static func report(_ place: String) -> Citation {
     Citation("DeepSeek-V3 Technical Report", place, "https://arxiv.org/abs/2412.19437v1")
   }
 
-  /// A place in DeepSeek's paper on hardware (ISCA 2025).
+  /// A place in DeepSeek's hardware paper (ISCA 2025).
   static func insights(_ place: String) -> Citation {
     Citation("Insights into DeepSeek-V3, ISCA 2025", place, "https://arxiv.org/abs/2505.09343")
   }
@@ -25,12 +25,12 @@ struct Citation: ExpressibleByStringLiteral, Sendable {
     Citation("DeepSeek profile-data", place, "https://github.com/deepseek-ai/profile-data")
   }
 
-  /// A file of DeepEP, with the revision where one is known.
+  /// A file of DeepEP, with the revision if known.
   static func deepEP(_ place: String) -> Citation {
     Citation("DeepEP", place, "https://github.com/deepseek-ai/DeepEP")
   }
 
-  /// A file of DeepGEMM, with the revision where one is known.
+  /// A file of DeepGEMM, with the revision if known.
   static func deepGEMM(_ place: String) -> Citation {
     Citation("DeepGEMM", place, "https://github.com/deepseek-ai/DeepGEMM")
   }

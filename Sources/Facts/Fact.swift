@@ -1,66 +1,66 @@
-// A figure that was read somewhere, or assumed, with all that is needed to look it up.
+// A figure from a source, or an assumption, with everything needed to look it up.
 //
-// Facts are compiled in and are members of their group: `.hardware.h800SMs`. A name that does not
-// exist does not compile. To add a fact: one entry in one file of Groups.
+// Facts are compiled in as members of their group: `.hardware.h800SMs`. A wrong name does not
+// compile. To add a fact, add one entry in one file of Groups.
 
 /// One entry of the register.
 package struct Fact: Sendable {
-  /// What the program does with the figure.
+  /// The use of a figure in the program.
   package enum Use: String, CaseIterable, Sendable {
-    /// A parameter, taken as it is.
+    /// Used directly as a parameter.
     case input
-    /// Constants of a model are solved from it.
+    /// Used to solve for constants of a model.
     case calibration
-    /// Predictions are held against it; nothing depends on it.
+    /// Compared with predictions; nothing depends on it.
     case validation
-    /// No source gave it.
+    /// Assumed for lack of a source.
     case assumed
   }
 
-  /// How the figure came from its source into the register.
+  /// How the figure was checked against its source.
   package enum Check: String, CaseIterable, Sendable {
     /// Read in the source itself.
     case primary
     /// Read in a copy of the paper.
     case copy
-    /// Read where somebody else quotes the source.
+    /// Read in a secondary source that quotes it.
     case secondary
-    /// Arithmetic on other facts.
+    /// Computed from other facts.
     case derived
-    /// Quoted, and not compared with the source.
+    /// Quoted but not compared with the source.
     case unverified
 
-    /// The case as a sentence goes on.
+    /// The meaning of the case, as the end of a sentence.
     package var meaning: String {
       switch self {
       case .primary: "read in the source itself"
       case .copy: "read in a copy of the paper"
-      case .secondary: "read where somebody else quotes the source"
-      case .derived: "arithmetic on other facts"
+      case .secondary: "read in a secondary source that quotes it"
+      case .derived: "computed from other facts"
       case .unverified: "not compared with the source"
       }
     }
   }
 
-  /// Unique: `hw.h800.sms`, or the name of the constant of an assumption.
+  /// A unique id: `hw.h800.sms`, or for an assumption the name of its constant.
   package let id: String
-  /// A number, or what the table holds.
+  /// A number, or a description of the table.
   package let value: String
-  /// Of the number; empty where the value is words.
+  /// The unit of the number; empty if the value is text.
   package let unit: String
-  /// What was measured under which conditions, or what is assumed.
+  /// The conditions of the measurement, or the assumption.
   package let conditions: String
-  /// What the figure is used for.
+  /// The use of the figure.
   package let use: Use
-  /// How far it was checked.
+  /// How it was checked.
   package let check: Check
-  /// Title, place and URL of each source; of an assumption why it is what it is.
+  /// The title, place and URL of each source; for an assumption, the reason.
   package let citation: String
   /// The day, YYYY-MM-DD, on which the entry was last compared with the notes taken from the
-  /// source, which may itself have been read earlier; `check` says whether it was.
+  /// source. The source itself may have been read earlier; `check` says whether it was read.
   package let asOf: String
 
-  /// An entry; several citations are separate sources of the same figure.
+  /// Makes an entry; several citations are separate sources of the same figure.
   init(
     _ id: String, _ value: String, _ unit: String, _ conditions: String, _ use: Use,
     _ check: Check, _ citations: Citation..., asOf: String = "2026-11-27"
@@ -75,11 +75,11 @@ package struct Fact: Sendable {
     self.asOf = asOf
   }
 
-  /// The value as a number; nil where it is words.
+  /// The value as a number; nil if it is text.
   package var number: Double? { Double(value) }
 }
 
-/// An id stands for one entry, so two facts are the same where their ids are.
+/// Ids are unique, so two facts are equal if their ids are.
 extension Fact: Hashable {
   package static func == (first: Fact, second: Fact) -> Bool { first.id == second.id }
 

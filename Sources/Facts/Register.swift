@@ -1,37 +1,37 @@
 // The register: every fact, by group.
 
 extension Fact {
-  /// GPUs, nodes and their prices.
+  /// GPUs, nodes and GPU-hour prices.
   package static let hardware = HardwareFacts()
   /// Links and switches.
   package static let networks = NetworkFacts()
-  /// Shapes of models.
+  /// Model shapes.
   package static let models = ModelFacts()
-  /// How DeepSeek-V3 was trained.
+  /// Training of DeepSeek-V3.
   package static let training = TrainingFacts()
-  /// Times of dispatch and combine.
+  /// Dispatch and combine times.
   package static let exchanges = ExchangeFacts()
-  /// Times of kernels.
+  /// Kernel times.
   package static let kernels = KernelFacts()
-  /// How DeepSeek-V3 is served.
+  /// Serving of DeepSeek-V3.
   package static let serving = ServingFacts()
-  /// What no source gave.
+  /// Assumptions, for figures without a source.
   package static let assumed = AssumedFacts()
 }
 
-/// Facts about one subject, in the order of their ids.
+/// The facts about one subject, sorted by id.
 package struct FactGroup: Sendable {
   /// The member of `Fact` that holds them: `hardware`.
   package let name: String
   /// The heading in lists.
   package let title: String
-  /// Facts with the names of the members that hold them.
+  /// The facts, with the names of their members.
   package let members: [(label: String, fact: Fact)]
 
   /// The facts.
   package var facts: [Fact] { members.map(\.fact) }
 
-  /// Every stored property of `group` is a fact, so an entry cannot be left out of the lists.
+  /// Makes a group of all stored properties of `group`, so no entry can be missing from the lists.
   private init(_ name: String, _ title: String, _ group: Any) {
     self.name = name
     self.title = title
@@ -41,7 +41,7 @@ package struct FactGroup: Sendable {
     }
   }
 
-  /// Every group, in the order in which lists print them.
+  /// Every group, in print order.
   package static let all = [
     FactGroup("hardware", "GPUs and nodes", Fact.hardware),
     FactGroup("networks", "Links and switches", Fact.networks),

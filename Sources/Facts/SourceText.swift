@@ -1,23 +1,23 @@
-// Where a figure of the program comes from, in words that name facts.
+// A description of a figure's source, as text that names facts.
 
 /// A text such as `hw.h800.nvlink_total, half of it`, and the facts in it.
 ///
-/// Facts are interpolated as members, so that an id in a text is always one of the register:
+/// Facts are interpolated as members, so every id in a text is in the register:
 ///
 ///     let source: SourceText = "\(.hardware.h800NVLink), half of it"
 package struct SourceText: Hashable, Sendable {
-  /// The words, with the ids of the facts.
+  /// The text, with the ids of the facts.
   package private(set) var text: String
-  /// The facts that the text names, in its order.
+  /// The facts named in the text, in order.
   package private(set) var facts: [Fact]
 
-  /// Words that name no fact: `scenario`.
+  /// Makes a text without facts: `scenario`.
   package init(words: String) {
     text = words
     facts = []
   }
 
-  /// The first text and the second after it.
+  /// Returns the concatenation of two texts.
   package static func + (first: SourceText, second: SourceText) -> SourceText {
     var sum = first
     sum.text += second.text
@@ -32,12 +32,12 @@ extension SourceText: ExpressibleByStringInterpolation {
     fileprivate var text = ""
     fileprivate var facts: [Fact] = []
 
-    /// Room for a literal.
+    /// Reserves room for a literal.
     package init(literalCapacity: Int, interpolationCount: Int) {
       text.reserveCapacity(literalCapacity + 24 * interpolationCount)
     }
 
-    /// Appends words.
+    /// Appends text.
     package mutating func appendLiteral(_ literal: String) { text += literal }
 
     /// Appends a fact by its id.
@@ -47,10 +47,10 @@ extension SourceText: ExpressibleByStringInterpolation {
     }
   }
 
-  /// A literal that names no fact.
+  /// Makes a text from a literal without facts.
   package init(stringLiteral words: String) { self.init(words: words) }
 
-  /// A literal with facts.
+  /// Makes a text from a literal with facts.
   package init(stringInterpolation parts: StringInterpolation) {
     text = parts.text
     facts = parts.facts

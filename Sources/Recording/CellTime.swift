@@ -5,11 +5,13 @@ import Units
 /// The kinds of cells of a schedule.
 package enum CellKind: String, CaseIterable, Sendable {
   case forward
-  /// The halves of a backward, and both as one cell.
+  /// The input half of a backward.
   case backwardInput = "backward_input"
+  /// The weight half of a backward.
   case backwardWeight = "backward_weight"
+  /// Both halves of a backward in one cell.
   case backward
-  /// A forward and a backward that interleave.
+  /// An interleaved forward and backward.
   case overlapped
 }
 
@@ -19,16 +21,16 @@ package struct CellTime: Hashable, Sendable {
   package var rank: Int
   /// The simulated GPU of the rank, from 0.
   package var member: Int
-  /// GPUs that it stands for, itself included.
+  /// The number of GPUs that it represents, itself included.
   package var gpus: Int
   package var kind: CellKind
-  /// How many there are.
+  /// The number of cells.
   package var count: Int
-  /// From start to end, summed over the cells.
+  /// The time from start to end, summed over the cells.
   package var time: SimDuration
-  /// When the first of them starts.
+  /// The start of the first cell.
   package var start: SimTime
-  /// When the last of them ends.
+  /// The end of the last cell.
   package var end: SimTime
 
   package init(

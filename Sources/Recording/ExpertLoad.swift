@@ -1,6 +1,6 @@
-// What the experts of a layer receive, and how uneven that makes their GPUs.
+// The loads of a layer's experts, and the resulting imbalance between GPUs.
 
-/// What one expert of a layer receives in a step.
+/// The load of one expert of a layer in a step.
 package struct ExpertLoad: Hashable, Sendable {
   /// The layer among those with experts, from 0.
   package var layer: Int
@@ -19,13 +19,13 @@ package struct ExpertLoad: Hashable, Sendable {
   }
 }
 
-/// How uneven the GPUs of an expert group are in one layer.
+/// The load imbalance between the GPUs of an expert group in one layer.
 package struct LayerLoad: Hashable, Sendable {
   /// The layer among those with experts, from 0.
   package var layer: Int
-  /// Rows of the most loaded GPU / mean, mean over microbatches.
+  /// Rows of the most loaded GPU / mean, averaged over microbatches.
   package var maxOverMean: Double
-  /// The same for the past loads that the placement was planned on; nil where there are none.
+  /// The same ratio for the past loads used to plan the placement; nil if there are none.
   package var plannedMaxOverMean: Double?
 
   package init(layer: Int, maxOverMean: Double, plannedMaxOverMean: Double? = nil) {

@@ -1,27 +1,26 @@
-// What fills the memory of a rank at its peak, and how it changes over time.
+// The memory of a rank: its breakdown at the peak, and its use over time.
 
 import Units
 
-/// What memory is used for.
+/// The purpose of an allocation.
 package enum MemoryKind: String, CaseIterable, Sendable {
-  /// What the weights and their optimizer need.
   case weights
   case gradients
   case optimizer
-  /// What the microbatches in flight need.
+  /// Activations of the microbatches in flight.
   case activations
   /// Keys and values, or latents, of the tokens that later ones attend to.
   case kvCache = "kv_cache"
-  /// What kernels and communication hold.
+  /// Buffers of kernels and communication.
   case workspace
   case reserved
 }
 
-/// Memory of one kind on the GPU of a rank that needs most, at the instant of its peak.
+/// Memory of one kind on the rank's GPU with the highest peak, at the instant of that peak.
 package struct MemoryUse: Hashable, Sendable {
   /// The rank, from 0.
   package var rank: Int
-  /// GPUs of the rank; none needs more in total.
+  /// The number of GPUs of the rank; no other one needs more in total.
   package var gpus: Int
   package var kind: MemoryKind
   package var bytes: Bytes
@@ -34,16 +33,16 @@ package struct MemoryUse: Hashable, Sendable {
   }
 }
 
-/// Memory in use on one rank from an instant to the rank's next one: a counter of the timeline.
+/// Memory in use on one rank from this instant to the rank's next point: a counter of the timeline.
 package struct MemoryPoint: Hashable, Sendable {
   /// The rank, from 0.
   package var rank: Int
-  /// When the amount begins to hold.
+  /// The instant from which the amount applies.
   package var time: SimTime
   /// All kinds together.
   package var bytes: Bytes
 
-  /// A rank, an instant and the memory in use from there on.
+  /// Makes a point from a rank, an instant and the memory in use from then on.
   package init(rank: Int, time: SimTime, bytes: Bytes) {
     self.rank = rank
     self.time = time

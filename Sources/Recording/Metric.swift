@@ -1,11 +1,11 @@
-// The value of a metric: of what part of the run, and which statistic of it.
+// The value of a metric, with the part of the run and the statistic that it refers to.
 
 /// A metric with its value.
 package struct Metric: Hashable, Sendable {
   package var kind: MetricKind
   package var scope: MetricScope
   package var statistic: MetricStatistic
-  /// In the kind's unit.
+  /// The value in the kind's unit.
   package var value: Double
 
   package init(
@@ -18,29 +18,29 @@ package struct Metric: Hashable, Sendable {
     self.value = value
   }
 
-  /// The name of the figure in JSON and CSV: `step_time_s`, `tpot_s.p99`, `tpot_s.p99@pool:decode`.
+  /// The name in JSON and CSV: `step_time_s`, `tpot_s.p99`, `tpot_s.p99@pool:decode`.
   package var name: String {
     kind.name + (statistic == .value ? "" : ".\(statistic.rawValue)")
       + (scope == .all ? "" : "@\(scope.rawValue)")
   }
 
-  /// The name of the figure for people: `TPOT`, `TPOT, p99`, `TPOT, p99, pool decode`.
+  /// The name in text: `TPOT`, `TPOT, p99`, `TPOT, p99, pool decode`.
   package var label: String {
     [kind.label, statistic == .value ? nil : statistic.rawValue, scope.words]
       .compactMap(\.self).joined(separator: ", ")
   }
 }
 
-/// The part of a run that a figure describes.
+/// The part of a run that a metric describes.
 package enum MetricScope: Hashable, Sendable {
   /// The whole run.
   case all
   /// One rank, from 0.
   case rank(Int)
-  /// The GPUs that serve one purpose together, by the name of their pool.
+  /// A pool of GPUs with one purpose, by name.
   case pool(String)
 
-  /// The scope in a sentence; nil for the whole run.
+  /// The scope in words; nil for the whole run.
   var words: String? {
     switch self {
     case .all: nil
@@ -60,7 +60,7 @@ extension MetricScope: RawRepresentable {
     }
   }
 
-  /// The scope with a stored form; nil for any other text.
+  /// Parses a stored form; nil for any other text.
   package init?(rawValue: String) {
     if rawValue == "all" {
       self = .all
@@ -74,13 +74,13 @@ extension MetricScope: RawRepresentable {
   }
 }
 
-/// Which number stands for a quantity that has many values, or is uncertain.
+/// The statistic that summarises a quantity with many values or an uncertainty.
 package enum MetricStatistic: String, CaseIterable, Sendable {
   /// The only value, or the best estimate.
   case value
   case mean
   case p50, p90, p95, p99
   case p999 = "p99.9"
-  /// The bounds of the interval around the value.
+  /// The bounds of the uncertainty interval around the value.
   case low, high
 }

@@ -1,5 +1,5 @@
-// All metrics. To add one: an entry here, and its name in the list above it; a test counts both,
-// and another asks for a formula that recomputes it.
+// All metrics. To add one, add an entry here and its name to the list above it. One test checks
+// both, and another requires a formula that recomputes the metric.
 
 extension MetricKind {
   /// Every metric, in the order of JSON, CSV and summaries.
@@ -37,7 +37,7 @@ extension MetricKind {
     "energy_mwh_at_tdp", .megawattHour, label: "energy of the run", in: .yield,
     "GPU-hours x the GPU's thermal design power")
 
-  // MARK: Rates and ratios; each MFU counts other FLOPs, see its definition
+  // MARK: Rates and ratios; the MFUs count different FLOPs, see their definitions
 
   private static let efficiency = [
     mfuCausal, mfuNonCausal, teraflopsPerGPUCausal, teraflopsPerGPUNonCausal, bubbleRatio,
@@ -70,7 +70,7 @@ extension MetricKind {
   package static let bubbleTime = MetricKind(
     "bubble_s", .second, label: "bubble, mean", "time outside cells and optimizer, mean over GPUs")
 
-  // MARK: Seconds by what they are spent on
+  // MARK: Time by activity
 
   private static let communication = [
     exposedCommunicationRatio, exposedCommunicationTime, communicationTime, optimizerTime,
@@ -88,7 +88,7 @@ extension MetricKind {
     "optimizer_s", .second, label: "optimizer", in: .efficiency,
     "gradient reduction, update and parameter gather, mean over GPUs")
 
-  // MARK: Uneven experts; absent where loads are balanced
+  // MARK: Uneven experts; absent if loads are balanced
 
   private static let imbalance = [
     expertImbalanceTime, gpuLoadMaxOverMean, plannedMaxOverMean, expertRowsPerLayer,
@@ -106,7 +106,7 @@ extension MetricKind {
     "expert_rows_per_layer", .row,
     "token-expert pairs of one layer in an expert group: tokens x top-k, all microbatches")
 
-  // MARK: By the published formula of the schedule, to stand beside the simulated figure
+  // MARK: By the published formula of the schedule, for comparison with the simulation
 
   private static let closedForm = [
     closedFormBubble, closedFormBubbleRatio, closedFormStepTime, closedFormGPUHours,
@@ -149,7 +149,7 @@ extension MetricKind {
     "largest_batch", .sequence, label: "largest batch", in: .yield,
     "most sequences of this context that fit on a GPU")
 
-  // MARK: Memory of the rank that needs most, and what the schedule demands of it
+  // MARK: Memory of the rank with the highest peak, and the demands of the schedule
 
   private static let memory = [
     peakMemory, peakActivations, peakActivationMicrobatches, weightCopies,
@@ -165,7 +165,7 @@ extension MetricKind {
   package static let weightCopies = MetricKind(
     "weight_copies", .ratio, "copies of each stage's weights that the schedule keeps")
 
-  // MARK: Bytes of a step that leave or pass one GPU, mean over GPUs
+  // MARK: Bytes per GPU and step, mean over GPUs
 
   private static let traffic = [pipelineSentBytes, expertExchangeBytes, replicaExchangeBytes]
   package static let pipelineSentBytes = MetricKind(

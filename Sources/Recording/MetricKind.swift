@@ -1,19 +1,19 @@
-// A metric as an entry of the catalogue: its name, unit, definition and place in the summary.
+// A metric in the catalogue: its name, unit, definition and section of the summary.
 
-/// A named figure that a run may report.
+/// A kind of metric that a run can report.
 package struct MetricKind: Sendable {
   /// The name in JSON and SQLite, with the unit last.
   package let name: String
   /// The unit of its values.
   package let unit: MetricUnit
-  /// The name in text for people.
+  /// The name in text.
   package let label: String
-  /// The section of the run summary that shows it; nil where none does.
+  /// The section of the run summary that shows it; nil if none does.
   package let section: MetricSection?
-  /// What the figure is, exactly.
+  /// The exact definition.
   package let definition: String
 
-  /// Makes an entry; without a label, the words of its name.
+  /// Makes an entry. The label defaults to the words of the name.
   init(
     _ name: String, _ unit: MetricUnit, label: String? = nil, in section: MetricSection? = nil,
     _ definition: String
@@ -37,7 +37,7 @@ extension MetricKind: Hashable, CustomStringConvertible {
 
 /// A section of the run summary; it shows its metrics in the order of the catalogue.
 package enum MetricSection: Sendable {
-  /// What the run yields: time, tokens, money.
+  /// The results of the run: time, tokens, cost.
   case yield
   /// How well the GPUs are used.
   case efficiency

@@ -1,4 +1,4 @@
-// The units of metrics, and how a value of each is written for people.
+// The units of metrics, and how values in each unit are formatted as text.
 
 import Units
 
@@ -8,7 +8,7 @@ package enum MetricUnit: CaseIterable, Sendable {
   case token, tokenPerDay, tokenPerSecondPerGPU, tokenPerSecondPerNode
   case row, sequence, microbatch
   case gpu, gpuHour, gpuHourPerTrillionTokens, usd, megawattHour, teraflops
-  /// A part of a whole, written in percent.
+  /// A fraction of a whole, written in percent.
   case share
   /// A ratio that may exceed one.
   case ratio
@@ -36,7 +36,7 @@ package enum MetricUnit: CaseIterable, Sendable {
     }
   }
 
-  /// Whether values count things one by one, and are integers in JSON and CSV where they are whole.
+  /// Whether values are counts; whole counts are written as integers in JSON and CSV.
   package var isCount: Bool { [.token, .row, .gpu, .byte].contains(self) }
 
   /// A value with its unit and at most four significant digits.
@@ -56,9 +56,9 @@ package enum MetricUnit: CaseIterable, Sendable {
   }
 }
 
-/// A count: whole and below a million in full, else with at most four significant digits.
+/// Formats a count: in full if whole and below a million, else with at most 4 significant digits.
 ///
-/// `65,536`, `62.91 million`, `14.8 trillion`; a count that is not whole is a mean: `180,100`.
+/// Examples: `65,536`, `62.91 million`, `14.8 trillion`; a mean that is not whole: `180,100`.
 package func countText(_ value: Double) -> String {
   let isInFull = value == value.rounded() && value.magnitude < 1e6
   for (factor, word) in [(1e12, "trillion"), (1e9, "billion"), (1e6, "million")]

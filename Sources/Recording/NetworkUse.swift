@@ -1,23 +1,23 @@
-// What a run sent over which links, and how busy they were.
+// The traffic of a run by link, and the utilisation of the links.
 
 import Units
 
-/// Why bytes travel: the dimension of parallelism that sends them.
+/// The purpose of traffic: the dimension of parallelism that causes it.
 package enum TrafficKind: String, CaseIterable, Sendable {
-  /// Tokens to their experts, and the experts' results back, forward and backward.
+  /// Tokens sent to their experts, and results sent back, in forward and backward passes.
   case dispatch
   case combine
-  /// Hidden states and their gradients between GPUs that share tensors; keys, values and their
-  /// gradients between GPUs that share sequences.
+  /// Hidden states and their gradients under tensor parallelism; keys, values and their gradients
+  /// under context parallelism.
   case tensor
   case context
   /// Hidden states and their gradients between pipeline stages.
   case pipeline
-  /// Gradients to be reduced, and updated parameters, between replicas.
+  /// Gradients to be reduced and updated parameters, exchanged between replicas.
   case gradients
   case parameters
 
-  /// Whether computation inside cells depends on what is sent.
+  /// Whether computation inside cells depends on this traffic.
   package var isInCells: Bool {
     switch self {
     case .dispatch, .combine, .tensor, .context: true
@@ -26,7 +26,7 @@ package enum TrafficKind: String, CaseIterable, Sendable {
   }
 }
 
-/// Kinds of links: the ports of a GPU, and what lies between them where a topology says so.
+/// Classes of links: the ports of a GPU, and the links between switches if the topology has any.
 package enum PortClass: String, CaseIterable, Sendable {
   /// The GPU's NIC, out of the node and into it.
   case nicOut = "nic_out"
@@ -34,7 +34,7 @@ package enum PortClass: String, CaseIterable, Sendable {
   /// The GPU's NVLink port, out of the GPU and into it.
   case nvlinkOut = "nvlink_out"
   case nvlinkIn = "nvlink_in"
-  /// The uplinks of a leaf switch together, and its downlinks; likewise of a pod.
+  /// All uplinks of a leaf switch together, and all its downlinks; likewise for a pod.
   case leafUp = "leaf_up"
   case leafDown = "leaf_down"
   case podUp = "pod_up"
@@ -51,13 +51,13 @@ package enum PortClass: String, CaseIterable, Sendable {
   }
 }
 
-/// Bytes of one kind through one class of ports in the whole run.
+/// Traffic of one kind through one class of ports over the whole run.
 package struct Traffic: Hashable, Sendable {
-  /// Why the bytes travel.
+  /// The purpose of the traffic.
   package var kind: TrafficKind
-  /// What they leave or enter a GPU through.
+  /// The class of the ports.
   package var link: PortClass
-  /// Mean over all GPUs.
+  /// Bytes per GPU, mean over all GPUs.
   package var bytesPerGPU: Bytes
 
   package init(kind: TrafficKind, link: PortClass, bytesPerGPU: Bytes) {
@@ -67,25 +67,27 @@ package struct Traffic: Hashable, Sendable {
   }
 }
 
-/// Whose a link is.
+/// The owner of a link.
 package enum LinkOwner: Hashable, Sendable {
-  /// A port of a simulated GPU, or its share of the links between switches: the rank and its GPU,
-  /// from 0, and the GPUs that it stands for, each with such a port.
+  /// A port of a simulated GPU, or its share of the links between switches.
+  ///
+  /// Rank and member count from 0; `gpus` is the number of GPUs that it represents, each with such
+  /// a port.
   case gpu(rank: Int, member: Int, gpus: Int)
-  /// A link of the network itself: its number in its class, from 0, and its name in its topology,
-  /// such as `leaf3.up`, or the places that it joins.
+  /// A link of the network itself: its number in its class, from 0, and its name in the topology,
+  /// such as `leaf3.up`, or its two endpoints.
   case network(number: Int, name: String)
 }
 
-/// One link in the whole run.
+/// The use of one link over the whole run.
 package struct LinkUse: Hashable, Sendable {
-  /// Whose it is.
+  /// The owner.
   package var owner: LinkOwner
-  /// Its class.
+  /// The class.
   package var link: PortClass
-  /// What went through it.
+  /// The bytes that it carried.
   package var bytes: Bytes
-  /// What it can carry.
+  /// Its bandwidth.
   package var capacity: BytesPerSecond
 
   package init(_ owner: LinkOwner, link: PortClass, bytes: Bytes, capacity: BytesPerSecond) {
@@ -95,21 +97,21 @@ package struct LinkUse: Hashable, Sendable {
     self.capacity = capacity
   }
 
-  /// GPUs that have such a link; 1 for a link of the network.
+  /// The number of GPUs that have such a link; 1 for a link of the network.
   package var gpus: Int {
     if case .gpu(_, _, let gpus) = owner { gpus } else { 1 }
   }
 }
 
-/// How busy the links of a class were in one of the equal intervals of the run.
+/// The utilisation of a class of links in one of the equal intervals of the run.
 package struct LinkLoad: Hashable, Sendable {
   /// The class.
   package var link: PortClass
-  /// Where the interval starts.
+  /// The start of the interval.
   package var start: SimTime
-  /// Where the next one starts.
+  /// The start of the next interval.
   package var end: SimTime
-  /// Bytes / what the links could have carried, mean over all of them.
+  /// Bytes / the most that the links could have carried, mean over all links of the class.
   package var utilisation: Double
 
   package init(link: PortClass, start: SimTime, end: SimTime, utilisation: Double) {
@@ -120,7 +122,7 @@ package struct LinkLoad: Hashable, Sendable {
   }
 }
 
-/// The network's part of a run.
+/// Everything that a run records about the network.
 package struct NetworkUse: Hashable, Sendable {
   package var traffic: [Traffic]
   package var links: [LinkUse]
@@ -132,7 +134,7 @@ package struct NetworkUse: Hashable, Sendable {
     self.loads = loads
   }
 
-  /// INV-15: whether all GPUs together receive what they send, through NICs and over NVLink.
+  /// INV-15: whether bytes sent equal bytes received over all GPUs, for NICs and for NVLink.
   package var isConserved: Bool {
     func bytes(_ link: PortClass) -> Double {
       traffic.reduce(0) { $0 + ($1.link == link ? $1.bytesPerGPU.value : 0) }

@@ -1,10 +1,10 @@
-// Where the time of each simulated GPU goes: in which part of the step, and on what.
+// The time of each simulated GPU by phase of the step and by activity.
 
 import Units
 
-/// The part of the step that a rank is in at an instant.
+/// A phase of the step on a rank.
 package enum Phase: String, CaseIterable, Sendable {
-  /// A forward with no backward beside it; in inference, the whole step.
+  /// A forward without an overlapping backward; in inference, the whole step.
   case forwardAlone = "forward_alone"
   /// A forward and a backward whose operations interleave.
   case overlappedPair = "overlapped_pair"
@@ -18,27 +18,27 @@ package enum Phase: String, CaseIterable, Sendable {
   case bubble
 }
 
-/// What the compute stream does, or waits for, in an instant of a phase.
+/// The activity of the compute stream within a phase, or the cause of its wait.
 package enum Activity: String, CaseIterable, Sendable {
   /// Kernels run.
   case compute
-  /// Dispatch or combine is under way and nothing else can run.
+  /// Dispatch or combine is under way, and nothing else can run.
   case exposedDispatch = "exposed_dispatch"
   case exposedCombine = "exposed_combine"
-  /// GPUs that share tensors, or sequences, exchange data, and nothing else can run.
+  /// A tensor- or context-parallel exchange is under way, and nothing else can run.
   case exposedTensor = "exposed_tensor"
   case exposedContext = "exposed_context"
-  /// Nothing can start yet: because of the schedule's order, a longer stage, or a transfer.
+  /// Nothing can start yet, because of the schedule's order, a longer stage or a transfer.
   case schedule
   case stageImbalance = "stage_imbalance"
   case pipelineTransfer = "pipeline_transfer"
-  /// Experts take longer than under the balanced load, or the GPU waits for a more loaded one.
+  /// Experts take longer than under balanced load, or the GPU waits for a more loaded one.
   case expertImbalance = "expert_imbalance"
   /// Gradients or parameters are in transit, and nothing else can run.
   case gradientReduction = "gradient_reduction"
   case parameterGather = "parameter_gather"
 
-  /// Whether the compute stream works rather than waits.
+  /// Whether the compute stream is busy.
   package var isBusy: Bool { self == .compute }
 
   /// Whether the compute stream waits for an exchange inside its cell.
@@ -50,18 +50,19 @@ package enum Activity: String, CaseIterable, Sendable {
   }
 }
 
-/// Time that one simulated GPU of a rank spends in one activity of one phase. Its rows sum to the
-/// step time.
+/// The time that one simulated GPU of a rank spends in one activity of one phase.
+///
+/// The rows of a GPU sum to the step time.
 package struct RankTime: WeightedTime, Hashable, Sendable {
   /// The rank, from 0.
   package var rank: Int
   /// The simulated GPU of the rank, from 0.
   package var member: Int
-  /// GPUs that it stands for, itself included.
+  /// The number of GPUs that it represents, itself included.
   package var gpus: Int
   package var phase: Phase
   package var activity: Activity
-  /// How long, summed over all intervals.
+  /// The time, summed over all intervals.
   package var time: SimDuration
 
   package init(
@@ -77,7 +78,7 @@ package struct RankTime: WeightedTime, Hashable, Sendable {
 }
 
 extension Sequence<RankTime> {
-  /// All GPUs that the rows stand for.
+  /// The number of GPUs that the rows represent.
   package var gpuCount: Int {
     var seen: [Int: Int] = [:]
     var sum = 0

@@ -1,13 +1,13 @@
-// The last gate before results leave a run: a result that cannot be true stops it by name.
+// Final checks on the results of a run: an impossible result fails the run and names the invariant.
 
 import Text
 import Units
 
-/// A result that cannot be true: a bug of the program, never of its input.
+/// An impossible result: a bug in the program, never in its input.
 package struct BrokenInvariant: ExplainedError, Hashable {
-  /// The number of the invariant in the list that the README prints.
+  /// The number of the invariant in the README's list.
   package var number: Int
-  /// What the run found instead.
+  /// The actual finding.
   package var finding: String
 
   package init(number: Int, _ finding: String) {
@@ -22,11 +22,14 @@ package struct BrokenInvariant: ExplainedError, Hashable {
 }
 
 extension SimulationResult {
-  /// Checks invariants 6 (the experts of a layer receive every token-expert pair), 12 (no metric is
-  /// NaN or infinite), 13 (the times of each simulated GPU sum to the step time, to the picosecond)
-  /// 14 (bubbles lie in 0...1) and 15 (all GPUs together receive what they send).
+  /// Checks the invariants of a result:
+  /// - 6: the experts of a layer receive every token-expert pair;
+  /// - 12: no metric is NaN or infinite;
+  /// - 13: the times of each simulated GPU sum to the step time, to the picosecond;
+  /// - 14: bubble ratios are in 0...1;
+  /// - 15: bytes sent equal bytes received over all GPUs.
   ///
-  /// - Throws: `BrokenInvariant` naming the first that fails.
+  /// - Throws: `BrokenInvariant` for the first that fails.
   package func checkInvariants() throws(BrokenInvariant) {
     for metric in metrics where !metric.value.isFinite {
       throw BrokenInvariant(number: 12, "\(metric.name) is \(metric.value)")
@@ -34,7 +37,7 @@ extension SimulationResult {
     try checkExpertLoads()
     try checkRankTimes(stepTime: stepTime)
     guard network.isConserved else {
-      throw BrokenInvariant(number: 15, "GPUs do not receive the bytes that they send")
+      throw BrokenInvariant(number: 15, "bytes received are not the bytes sent")
     }
     let ratios: [MetricKind] = [
       .bubbleRatio, .bubbleRatioMax, .spanBubbleRatio, .exposedCommunicationRatio,
@@ -76,7 +79,7 @@ extension SimulationResult {
     for (layer, sum) in sums.enumerated() where Double(sum) != value(.expertRowsPerLayer) {
       throw BrokenInvariant(
         number: 6,
-        "the experts of layer \(layer) receive \(sum) rows, tokens x top-k are "
+        "the experts of layer \(layer) receive \(sum) rows, tokens x top-k is "
           + "\(value(.expertRowsPerLayer) ?? 0)")
     }
   }

@@ -1,11 +1,11 @@
-// JSON as text, with keys in the order given and numbers in full precision, so that equal results
-// give equal bytes. A writer only: reading JSON is for the programs that take it.
+// JSON output, with keys in the given order and numbers in full precision, so that equal results
+// give equal bytes. There is no reader.
 
-/// A number that is not finite, for which JSON has no word, is written as null; any other with the
-/// fewest digits that read back to the same value.
+/// A number is written with the fewest digits that read back to the same value. A number that is
+/// not finite is written as null, since JSON has no form for it.
 extension RecordValue {
-  /// The value over several lines, two spaces per level; an array or object of plain values that
-  /// fits 100 columns stands on one line. No line feed at the end.
+  /// The value on several lines, indented by two spaces per level. An array or object of plain
+  /// values that fits in 100 columns takes one line. There is no line feed at the end.
   package var description: String { lines(indent: 0) }
 
   private func lines(indent: Int) -> String {

@@ -1,5 +1,5 @@
-// A value of a record without a fixed form: named numbers and words, and lists of them, in full
-// precision and in the order of print. Not for figures of a run: those are metrics.
+// A value of a record without a fixed schema: named numbers and texts, and lists of them, in full
+// precision and in print order. The figures of a run are metrics instead.
 
 /// A number, a text, a boolean, or a list or object of them.
 package indirect enum RecordValue: Sendable {
@@ -9,26 +9,26 @@ package indirect enum RecordValue: Sendable {
   case real(Double)
   case text(String)
   case array([RecordValue])
-  /// Members in the order of print; names are unique and say the unit last.
+  /// Members in print order; names are unique and end with the unit.
   case object([(name: String, value: RecordValue)])
 
-  /// A member of an object; null where there is none of that name.
+  /// The member of an object with this name; null if there is none.
   package subscript(name: String) -> RecordValue {
     guard case .object(let members) = self else { return .null }
     return members.first { $0.name == name }?.value ?? .null
   }
 
-  /// The values of a list; none of anything else.
+  /// The values of a list; empty for anything else.
   package var items: [RecordValue] {
     if case .array(let values) = self { values } else { [] }
   }
 
-  /// The members of an object; none of anything else.
+  /// The members of an object; empty for anything else.
   package var members: [(name: String, value: RecordValue)] {
     if case .object(let members) = self { members } else { [] }
   }
 
-  /// The value as a number; nil where it is none.
+  /// The value as a number; nil if it is not one.
   package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -42,7 +42,7 @@ package indirect enum RecordValue: Sendable {
     if case .integer(let value) = self { value } else { 0 }
   }
 
-  /// The words of a text; empty for anything else.
+  /// The text; empty for anything else.
   package var words: String {
     if case .text(let words) = self { words } else { "" }
   }
@@ -63,9 +63,9 @@ extension RecordValue: Equatable {
   }
 }
 
-/// What has a value in a record.
+/// A type whose values can be stored in a record.
 package protocol Recordable {
-  /// The value.
+  /// The value as stored in a record.
   var recorded: RecordValue { get }
 }
 
@@ -98,7 +98,7 @@ extension Array: Recordable where Element: Recordable {
 }
 
 extension RecordValue: ExpressibleByDictionaryLiteral {
-  /// An object: `["layer": 3, "time_s": seconds]`.
+  /// Makes an object: `["layer": 3, "time_s": seconds]`.
   package init(dictionaryLiteral members: (String, any Recordable)...) {
     self = .object(members.map { (name: $0, value: $1.recorded) })
   }

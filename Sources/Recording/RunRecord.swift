@@ -1,23 +1,23 @@
-// What one run says about itself: where it came from and what it found. Nothing here depends on the
-// wall clock: equal inputs give equal records.
+// The record of one run: its provenance and its results. Nothing here depends on the wall clock, so
+// equal inputs give equal records.
 
-/// Where a run came from: enough to repeat it to the byte.
+/// The provenance of a run: enough to repeat it byte for byte.
 package struct Provenance: Hashable, Sendable {
   /// The scenario's name.
   package var scenarioName: String
   /// The scenario as text, with each line of a user-supplied order appended as `# order: ...`.
   package var scenarioText: String
-  /// Changes to the text before it was read, later ones last.
+  /// Changes to the text before it was parsed, in the order of application.
   package var settings: [Setting]
-  /// SHA-256 of text and settings, in hexadecimal.
+  /// SHA-256 of the text and settings, in hexadecimal.
   package var scenarioHash: String
   /// The seed of every random stream.
   package var seed: UInt64
-  /// Version of the program that ran.
+  /// The version of the program.
   package var programVersion: String
-  /// The kind of question that was asked, by its stored name, for example `training_step`.
+  /// The stored name of the kind of question, for example `training_step`.
   package var question: String
-  /// The schedule that ran, by its catalogue name; empty where there is none.
+  /// The catalogue name of the schedule; empty if there is none.
   package var schedule: String
 
   package init(
@@ -52,6 +52,6 @@ package struct RunRecord: Sendable {
     set { result[keyPath: part] = newValue }
   }
 
-  /// The value of a metric of the whole run; nil where it was not reported.
+  /// The value of a metric for the whole run; nil if it was not reported.
   package func value(_ kind: MetricKind) -> Double? { result.value(kind) }
 }

@@ -1,11 +1,11 @@
-// A change to one key of a scenario. Settings travel from the command to the document and stay with
-// the run, so that it can be repeated.
+// A change to one key of a scenario. Settings are passed from the command line to the document and
+// are stored with the run, so that it can be repeated.
 
-/// A key of a scenario with the value that it is given, or none.
+/// A scenario key with its new value, or without one to remove it.
 package struct Setting: Hashable, Sendable {
   /// The key, for example `training.parallel.pipeline`.
   package var key: String
-  /// The value as a scenario writes it; nil removes the key from the scenario.
+  /// The value as written in a scenario; nil removes the key.
   package var value: String?
 
   package init(_ key: String, _ value: String?) {
@@ -13,8 +13,8 @@ package struct Setting: Hashable, Sendable {
     self.value = value
   }
 
-  /// The command option that makes the change: `--set KEY=VALUE` or `--unset KEY`, quoted where a
-  /// shell would split it.
+  /// The command-line option for the change: `--set KEY=VALUE` or `--unset KEY`, quoted for a shell
+  /// if needed.
   package var option: String {
     guard let value else { return "--unset \(key)" }
     let text = "\(key)=\(value)"

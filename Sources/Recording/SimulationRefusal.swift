@@ -1,14 +1,14 @@
-// Why a valid scenario has no answer, in the form that every simulating room uses, and the changes
-// to the scenario that may help; a changed scenario is resolved and planned again.
+// The error for a valid scenario that cannot be simulated, shared by all rooms that simulate. It
+// lists changes to the scenario that may help; a changed scenario is resolved and planned again.
 
 import Text
 
-/// An error of planning: the scenario is valid, but cannot be carried out.
+/// A planning error: the scenario is valid but cannot be simulated.
 package protocol SimulationRefusal: ExplainedError {
-  /// Changes worth trying, in the order in which they are listed.
+  /// Changes worth trying, in the order in which messages list them.
   var candidates: [RemedyCandidate] { get }
 
-  /// The same refusal with the changes that were tried and help.
+  /// Returns the same refusal with the changes that were found to help.
   func telling(_ remedies: [[Setting]]) -> Self
 }
 
@@ -19,10 +19,10 @@ extension SimulationRefusal {
 
 /// A change to a scenario that may help.
 package struct RemedyCandidate: Hashable, Sendable {
-  /// Settings for the same purpose, of which the first that help are enough. Keys that they remove
-  /// may be absent.
+  /// Alternative settings for the same purpose; the first one that helps is used. Keys that they
+  /// remove may be absent from the scenario.
   package var alternatives: [[Setting]]
-  /// Whether it is tried only if nothing before it helps.
+  /// Whether to try it only if no earlier candidate helps.
   package var isLastResort: Bool
 
   package init(_ alternatives: [[Setting]], isLastResort: Bool = false) {

@@ -1,31 +1,31 @@
-// What an answer consists of, whatever was asked. Every room that simulates returns one of these.
+// The result of a simulation, for every kind of question. Every room that simulates returns one.
 
 import Units
 
-/// What a simulation yields: a function of the scenario alone.
+/// The result of a simulation: a function of the scenario alone.
 package struct SimulationResult: Sendable {
-  /// From the start of the step's first operation to the end of its last.
+  /// The time from the start of the step's first operation to the end of its last one.
   package var stepTime: SimDuration
   package var metrics: [Metric]
   package var rankTimes: [RankTime]
-  /// The cells of each simulated GPU by kind; empty where nothing is scheduled.
+  /// The cells of each simulated GPU by kind; empty if nothing is scheduled.
   package var cellTimes: [CellTime]
   /// The exchanges of each simulated GPU by purpose.
   package var trafficTimes: [TrafficTime]
   package var memory: [MemoryUse]
-  /// The bars of the timeline, in order of time on each stream of a rank; empty where not kept.
+  /// The bars of the timeline, in time order on each stream of a rank; empty if not kept.
   package var spans: [Span]
-  /// Memory in use over time, in order of time on each rank; empty where not kept.
+  /// Memory in use over time, in time order on each rank; empty if not kept.
   package var memoryPoints: [MemoryPoint]
-  /// Loads of the experts by layer; empty where they are balanced.
+  /// Expert loads by layer; empty if they are balanced.
   package var expertLoads: [ExpertLoad]
-  /// Imbalance of the GPUs in each layer with experts; empty where it was not computed.
+  /// Imbalance between GPUs in each layer with experts; empty if it was not computed.
   package var layerLoads: [LayerLoad]
-  /// What was sent, over what, and when.
+  /// Traffic, and the use of links over time.
   package var network: NetworkUse
-  /// What was assumed where nothing is published, as sentences.
+  /// The assumptions made for lack of a published source, as sentences.
   package var assumptions: [String]
-  /// Hash over the executed events, in hexadecimal.
+  /// A hash over the executed events, in hexadecimal.
   package var fingerprint: String
 
   package init(
@@ -50,7 +50,7 @@ package struct SimulationResult: Sendable {
     self.fingerprint = fingerprint
   }
 
-  /// The value of a metric of the whole run, or of a part of it; nil where it was not reported.
+  /// The value of a metric for the whole run or a part of it; nil if it was not reported.
   package func value(
     _ kind: MetricKind, of scope: MetricScope = .all, _ statistic: MetricStatistic = .value
   ) -> Double? {

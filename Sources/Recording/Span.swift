@@ -4,25 +4,25 @@ import Units
 
 /// One bar of the timeline: an operation on a stream of a rank, a cell of the schedule, or a wait.
 ///
-/// The streams `cells` (one bar a cell) and `idle` (one bar a wait, its label an `Activity`) lie
-/// over the streams on which operations run.
+/// The streams `cells` (one bar per cell) and `idle` (one bar per wait, labelled with an
+/// `Activity`) overlay the streams on which operations run.
 package struct Span: Hashable, Sendable {
   /// The rank, from 0.
   package var rank: Int
   /// The simulated GPU of the rank, from 0.
   package var member: Int
-  /// Name of the stream that the bar lies on.
+  /// The name of the bar's stream.
   package var stream: String
-  /// What the operation is, for people.
+  /// A readable name of the operation.
   package var label: String
   package var phase: Phase
-  /// Stage of the model on the microbatch's path, from 0; -1 where the bar belongs to none.
+  /// The stage of the model on the microbatch's path, from 0; -1 if the bar belongs to none.
   package var stage: Int
-  /// The microbatch, from 0; -1 where the bar belongs to none.
+  /// The microbatch, from 0; -1 if the bar belongs to none.
   package var microbatch: Int
-  /// When it starts.
+  /// The start of the bar.
   package var start: SimTime
-  /// When it ends.
+  /// The end of the bar.
   package var end: SimTime
 
   package init(

@@ -1,10 +1,10 @@
-// What a command found that is not a run: a list of a catalogue, a placement of experts, a training
-// of the engine. Text, JSON, CSV and pictures are made from it alone, so what is kept of it can be
+// The result of a command that is not a run: a catalogue listing, an expert placement, a training
+// run of the engine. Text, JSON, CSV and pictures are made from it alone, so a stored study can be
 // shown again.
 
-/// The record of a study: plain values under their names.
+/// The record of a study: named plain values.
 package struct Study: Equatable, Sendable {
-  /// What it is about, which is how it is shown.
+  /// The subject of a study, which determines how it is shown.
   package enum Kind: String, CaseIterable, Sendable {
     case kernels
     case inferenceKernels = "inference_kernels"
@@ -28,7 +28,7 @@ package struct Study: Equatable, Sendable {
   }
 
   package var kind: Kind
-  /// An object: what was asked, and lists of rows that were found.
+  /// An object with the inputs of the study and lists of result rows.
   package var values: RecordValue
 
   package init(_ kind: Kind, _ values: RecordValue) {

@@ -2,19 +2,19 @@
 
 import Units
 
-/// The exchanges of one simulated GPU for one purpose: how many, and how long they take.
+/// The count and total time of one simulated GPU's exchanges for one purpose.
 package struct TrafficTime: WeightedTime, Hashable, Sendable {
   /// The rank, from 0.
   package var rank: Int
   /// The simulated GPU of the rank, from 0.
   package var member: Int
-  /// GPUs that it stands for, itself included.
+  /// The number of GPUs that it represents, itself included.
   package var gpus: Int
-  /// Why it sends.
+  /// The purpose of the exchanges.
   package var kind: TrafficKind
-  /// How many exchanges there are.
+  /// The number of exchanges.
   package var count: Int
-  /// From when the last GPU of an exchange is ready to its end, summed over the exchanges.
+  /// The time from when the last GPU of an exchange is ready to its end, summed over the exchanges.
   package var time: SimDuration
 
   package init(

@@ -1,17 +1,17 @@
-// One point of an experiment: what was asked, and what became of it.
+// One point of an experiment: its parameters and its outcome.
 
-/// One member of an experiment: its parameters, and its run or the reason why there is none.
+/// One trial of an experiment: its parameters, and its run or the reason why there is none.
 package struct TrialRecord: Sendable {
-  /// What became of a trial.
+  /// The outcome of a trial.
   package enum Outcome: Sendable {
-    /// The trial ran and left this record.
+    /// The trial ran and produced this record.
     case ran(RunRecord)
-    /// The trial could not be run as asked, and why.
+    /// The trial could not be run with its parameters, for this reason.
     case refused(reason: String)
-    /// The trial ran into a bug of ours, and which.
+    /// The trial hit a bug in the program, described by the reason.
     case broken(reason: String)
 
-    /// Why there is no run; nil where there is one.
+    /// The reason why there is no run; nil if there is one.
     package var reason: String? {
       switch self {
       case .ran: nil
@@ -20,7 +20,7 @@ package struct TrialRecord: Sendable {
     }
   }
 
-  /// Position in the experiment, from 0; the order of storage and of print.
+  /// The position in the experiment, from 0; trials are stored and printed in this order.
   package var index: Int
   /// The parameters that this trial sets, in the order of the experiment's axes.
   package var parameters: [(key: String, value: String)]
@@ -32,7 +32,7 @@ package struct TrialRecord: Sendable {
     self.outcome = outcome
   }
 
-  /// The record of the trial's run; nil where there is none.
+  /// The record of the trial's run; nil if there is none.
   package var record: RunRecord? {
     if case .ran(let record) = outcome { record } else { nil }
   }

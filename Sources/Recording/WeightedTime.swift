@@ -1,16 +1,18 @@
-// Means over GPUs of times that stand for several.
+// Means over GPUs of times that each represent several GPUs.
 
 import Units
 
-/// Time of one simulated GPU, which counts as often as GPUs that it stands for.
+/// The time of one simulated GPU, weighted by the number of GPUs that it represents.
 package protocol WeightedTime {
-  /// GPUs that the simulated one stands for, itself included.
+  /// The number of GPUs that the simulated one represents, itself included.
   var gpus: Int { get }
-  /// The time of each.
+  /// The time of each of them.
   var time: SimDuration { get }
 }
 
-/// A mean in seconds; whole picoseconds first, so that the mean of equal times has the bits of one.
+/// Returns a mean in seconds.
+///
+/// Whole picoseconds are divided first, so the mean of equal times has exactly the bits of one.
 package func meanSeconds(ofPicoseconds sum: Int128, over count: Int) -> Double {
   let count = max(1, count)
   let (whole, rest) = sum.quotientAndRemainder(dividingBy: Int128(count))
@@ -18,7 +20,7 @@ package func meanSeconds(ofPicoseconds sum: Int128, over count: Int) -> Double {
 }
 
 extension Sequence where Element: WeightedTime {
-  /// Seconds of the rows that are counted, as a mean over all GPUs.
+  /// Returns the time of the counted rows in seconds, as a mean over all GPUs.
   ///
   /// The sum is exact, so it does not depend on the order of the rows.
   package func meanSeconds(overGPUs count: Int, where isCounted: (Element) -> Bool) -> Double {

@@ -1,4 +1,4 @@
-// From values to places on paper, and the round values between.
+// Maps values to pixels, and chooses round tick values.
 
 import Units
 
@@ -6,16 +6,16 @@ import Units
 struct Axis {
   /// The value at its start.
   let from: Double
-  /// The value at its end, above the one at its start.
+  /// The value at its end, greater than `from`.
   let to: Double
   /// The pixel of its start.
   let start: Double
-  /// The pixel of its end; below the start's where values grow upwards.
+  /// The pixel of its end; less than `start` if values grow upwards.
   let end: Double
-  /// What the ticks count.
+  /// The unit of the tick labels.
   let unit: Double
 
-  /// The pixel of a value.
+  /// Returns the pixel of a value.
   func place(_ value: Double) -> Double { start + (value - from) / (to - from) * (end - start) }
 
   /// Four to ten round values with their pixels.

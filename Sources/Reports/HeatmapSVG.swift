@@ -1,15 +1,14 @@
-// A picture of the load of GPUs, layer by layer: text that any browser draws, the same bytes for
-// the same numbers.
+// A picture of GPU load by layer, as SVG. Equal numbers give equal bytes.
 
 import Units
 
-/// Two heatmaps beside each other on one scale.
+/// Heatmaps side by side on a common scale.
 package struct HeatmapSVG: Sendable {
-  /// A table of numbers with its title; a row for each layer.
+  /// A table of numbers with its title, with one row per layer.
   package struct Panel: Sendable {
-    /// What stands above it.
+    /// The title above the heatmap.
     package var title: String
-    /// `[rows][columns]`, 1 where nothing is unusual.
+    /// `[rows][columns]`; 1 is the mean.
     package var rows: [[Double]]
 
     package init(title: String, rows: [[Double]]) {
@@ -23,8 +22,8 @@ package struct HeatmapSVG: Sendable {
   private let scaleNote: String
   private let columnName: String
 
-  /// - Parameter columnName: what a column is.
-  /// - Precondition: panels of one shape, at least one, each with a row and a column.
+  /// - Parameter columnName: the label of the columns.
+  /// - Precondition: at least one panel; all of one shape, with at least one row and one column.
   package init(title: String, panels: [Panel], scaleNote: String, columnName: String = "GPU") {
     precondition(panels.allSatisfy { !$0.rows.isEmpty && !$0.rows[0].isEmpty }, "an empty panel")
     self.title = title
@@ -71,11 +70,12 @@ package struct HeatmapSVG: Sendable {
     return svg + "</svg>\n"
   }
 
-  /// White at the mean, red above, blue below; the largest deviation has the strongest colour.
+  /// Returns white at the mean, red above, blue below; the largest deviation has the strongest
+  /// colour.
   private func colour(_ value: Double) -> String {
     let span = max(abs((values.max() ?? 1) - 1), abs((values.min() ?? 1) - 1), 1e-9)
     let share = max(-1, min(1, (value - 1) / span))
-    // Between white and #b2182b above the mean, #2166ac below it.
+    // Interpolates from white to #b2182b above the mean, to #2166ac below it.
     let end = share >= 0 ? (178, 24, 43) : (33, 102, 172)
     let channels = [end.0, end.1, end.2].map { channel in
       Int((255 - (255 - Double(channel)) * abs(share)).rounded())

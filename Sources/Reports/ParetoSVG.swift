@@ -1,20 +1,19 @@
-// What evenness costs in memory: points of two planners over the memory that each takes, the lower
-// bound on both, and the front beyond which more memory buys nothing. Text that any browser draws,
-// the same bytes for the same numbers.
+// The trade-off between balance and memory, as SVG: points of two planners over the memory that
+// each takes, the lower bound on both, and the Pareto front. Equal numbers give equal bytes.
 
 import Units
 
 /// Draws a Pareto front of memory against balance.
 package struct ParetoSVG: Sendable {
-  /// One number of redundant experts.
+  /// The results for one number of redundant experts.
   package struct Point: Sendable {
-    /// What stands beside it.
+    /// The label next to the point.
     package var label: String
-    /// Memory of one GPU for its experts.
+    /// Memory per GPU for experts.
     package var bytes: Double
-    /// max/mean of GPU load by EPLB's rules.
+    /// max/mean of GPU load under EPLB.
     package var eplb: Double
-    /// The same by our planner.
+    /// max/mean of GPU load under the planner `best`.
     package var best: Double
     /// A lower bound on both.
     package var bound: Double
@@ -44,7 +43,7 @@ package struct ParetoSVG: Sendable {
       svg += "<circle class=\"eplb\" cx=\"\(x)\" cy=\"\(eplb)\" r=\"5\"/>\n"
       svg += "<circle class=\"best\(point.isFront ? "" : " beaten")\" cx=\"\(x)\""
       svg += " cy=\"\(best)\" r=\"5\"/>\n"
-      // Above on the right, where no line of the front passes.
+      // Above and to the right, where the front never passes.
       svg += "<text x=\"\(pixelText(memory.place(point.bytes) + 6))\""
       svg += " y=\"\(pixelText(balance.place(point.eplb) - 7))\">\(escapedXML(point.label))</text>"
       svg += "\n</g>\n"
@@ -52,7 +51,7 @@ package struct ParetoSVG: Sendable {
     return svg + legend + "</svg>\n"
   }
 
-  /// Memory from left to right, a tenth of its span free on both sides.
+  /// The memory axis, from left to right, with a margin of a tenth of its span on both sides.
   private var memory: Axis {
     let values = points.map(\.bytes)
     let (least, most) = (values.min() ?? 0, values.max() ?? 0)
@@ -62,7 +61,8 @@ package struct ParetoSVG: Sendable {
       unit: 1_073_741_824)
   }
 
-  /// max/mean from 1, where every GPU has the mean, upwards; a tenth of the span free on top.
+  /// The max/mean axis, upwards from 1 (perfect balance), with a margin of a tenth of its span on
+  /// top.
   private var balance: Axis {
     let least = min(1, points.map { min($0.bound, $0.best, $0.eplb) }.min() ?? 1)
     let most = max(least + 0.01, points.map { max($0.best, $0.eplb) }.max() ?? 1)
@@ -73,8 +73,8 @@ package struct ParetoSVG: Sendable {
 
   private func y(_ value: Double) -> String { pixelText(balance.place(value)) }
 
-  /// From point to point of the front, first the memory and then the balance that it buys: no point
-  /// of our planner lies below the line.
+  /// The front as a staircase: from each point first across to the next memory, then down to its
+  /// balance, so that no point of the planner `best` is below the line.
   private var front: String {
     var path = ""
     for point in points.filter(\.isFront) {
@@ -85,7 +85,7 @@ package struct ParetoSVG: Sendable {
   }
 
   private func toolTip(_ point: Point) -> String {
-    var text = "\(point.label) redundant: \(memoryText(bytes: point.bytes)) a GPU"
+    var text = "\(point.label) redundant: \(memoryText(bytes: point.bytes)) per GPU"
     text += ", EPLB \(significantText(point.eplb)), best \(significantText(point.best))"
     text += ", bound \(significantText(point.bound))"
     return "<title>\(escapedXML(text))</title>"

@@ -1,26 +1,26 @@
-// The reports of the folder `reports`, compiled in. To add one: add a file with a head of comments
+// The reports in the folder `reports`, compiled in. To add one, add a file with header comments
 //   -- title: ...   -- question: ...   -- for: KIND or all   -- column NAME: note with unit
-// and one statement that only reads. KIND is a value of `run.question`; the report has no row for
-// runs of any other kind.
+// and one read-only statement. KIND is a value of `run.question`; the report has no rows for runs
+// of any other kind.
 
 import Text
 
-/// A question about a results file: SQL with a title and a note on each column.
+/// A report on a results file: SQL with a title and a note on each column.
 package struct Report: Sendable {
-  /// The name on the command line: the file without `.sql`.
+  /// The name on the command line: the file name without `.sql`.
   package let name: String
   /// The title.
   package let title: String
   /// The question that it answers.
   package let question: String
-  /// The only kind of question whose runs it covers; nil for all.
+  /// The kind of question whose runs it covers; nil for all.
   package let questionKind: String?
-  /// What each column is, in the order of print.
+  /// The name and note of each column, in print order.
   package let columns: [(name: String, note: String)]
   /// The whole file.
   package let sql: String
 
-  /// Reads the head of a report file. A line that is missing leaves its field empty.
+  /// Parses the header of a report file. A missing line leaves its field empty.
   init(name: String, sql: String) {
     var title = ""
     var question = ""
@@ -52,12 +52,12 @@ package struct Report: Sendable {
   }
 }
 
-/// The reports that the program knows.
+/// The built-in reports.
 package enum ReportCatalogue {
-  /// Every report, ordered by name.
+  /// Every report, sorted by name.
   package static let all = embeddedTexts.map { Report(name: $0.name, sql: $0.text) }
 
-  /// What each report answers, and for which runs, as a table.
+  /// A table of the reports with their questions and the runs that they cover.
   package static var text: String {
     var table = TextTable(columns: [("report", .left), ("runs", .left), ("question", .left)])
     for report in all {
@@ -67,7 +67,7 @@ package enum ReportCatalogue {
     return table.text
   }
 
-  /// The report with a name, or nil.
+  /// Returns the report with a name, or nil.
   package static func named(_ name: String) -> Report? {
     all.first { $0.name == name }
   }

@@ -1,14 +1,14 @@
-// The three forms of an answer: a table for people, CSV and JSON for programs.
+// The three output formats of a query result: an aligned table to read, CSV and JSON for programs.
 
 import Recording
 import ResultsStore
 import Text
 import Units
 
-/// What JSON can write is what a record can hold.
+/// A JSON value; records hold the same types.
 package typealias JSONValue = RecordValue
 
-/// The form in which an answer is printed.
+/// The format of printed output.
 package enum OutputFormat: String, CaseIterable, Sendable {
   case table
   case json
@@ -16,7 +16,7 @@ package enum OutputFormat: String, CaseIterable, Sendable {
 }
 
 extension ResultTable {
-  /// The answer in a form; it ends with a line end.
+  /// Returns the table in a format, ending with a line end.
   package func text(_ format: OutputFormat) -> String {
     switch format {
     case .table: alignedText
@@ -25,7 +25,7 @@ extension ResultTable {
     }
   }
 
-  /// Aligned columns: numbers to the right with at most four significant digits, null as `-`.
+  /// Aligned columns; numbers are right-aligned with at most four significant digits, null is `-`.
   package var alignedText: String {
     let isNumeric = columns.indices.map { column in
       rows.contains { $0[column].number != nil }
@@ -37,12 +37,12 @@ extension ResultTable {
     return table.text
   }
 
-  /// RFC 4180: CRLF after each record, quotes where a field needs them, full precision. Null is
+  /// CSV by RFC 4180: CRLF after each record, quotes if a field needs them, full precision. Null is
   /// an empty field, an empty text is `""`, a blob is hexadecimal.
   package var csv: String { CSVText.table(columns, rows.map { $0.map(\.recorded) }) }
 
-  /// An array of objects with the columns as names, in their order. The second of two equal names
-  /// becomes `name_2`; a blob is hexadecimal.
+  /// A JSON array with one object per row, whose keys are the columns in order. The second of two
+  /// equal names becomes `name_2`; a blob is hexadecimal.
   package var json: JSONValue {
     let names = uniqueColumns
     return .array(
@@ -74,9 +74,9 @@ extension ResultTable {
   }
 }
 
-/// Records of RFC 4180.
+/// CSV records by RFC 4180.
 enum CSVText {
-  /// A head and rows, each ended by CRLF. Null is an empty field, and so is a list.
+  /// Returns a header and rows, each ending with CRLF. Null and lists are empty fields.
   static func table(_ columns: [String], _ rows: [[RecordValue]]) -> String {
     ([columns.map(field)] + rows.map { $0.map(field) }).map {
       $0.joined(separator: ",") + "\r\n"
@@ -93,7 +93,7 @@ enum CSVText {
     }
   }
 
-  /// The field, in quotes when it is empty or holds a comma, a quote or a line end.
+  /// Returns the field, quoted if it is empty or contains a comma, a quote or a line end.
   static func field(_ text: String) -> String {
     let needsQuotes = text.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }
     guard needsQuotes || text.isEmpty else { return text }

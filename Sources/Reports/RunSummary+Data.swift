@@ -1,16 +1,16 @@
-// The run summary for programs: the same record in full precision, with units in the names.
+// The machine-readable run summary: the same record in full precision, with units in the names.
 
 import Recording
 import Units
 
 extension RunSummary {
-  /// The record as JSON; it ends with a line feed.
+  /// Returns the record as JSON, ending with a line feed.
   ///
-  /// Of each rank, the five phases and the values of `idle_s` sum to the step time;
+  /// For each rank, the five phases and the values of `idle_s` sum to the step time;
   /// `waiting_in_phases_s` is the part of the five phases in which compute waits.
   package static func json(_ record: RunRecord) -> String { jsonValue(record).description + "\n" }
 
-  /// The record as a JSON value, for a command that prints several.
+  /// Returns the record as a JSON value, for commands that print several records.
   package static func jsonValue(_ record: RunRecord) -> JSONValue {
     let all = TimeShares(record.rankTimes)
     let causes = Activity.allCases.filter { activity in
@@ -43,10 +43,10 @@ extension RunSummary {
     ])
   }
 
-  /// What happens in bubbles only.
+  /// The activities that occur only in bubbles.
   private static let pipelineCauses: [Activity] = [.schedule, .stageImbalance, .pipelineTransfer]
 
-  /// `metric,value,unit` rows in full precision, as RFC 4180 has it.
+  /// Returns `metric,value,unit` rows in full precision, by RFC 4180.
   package static func csv(_ record: RunRecord) -> String {
     record.metrics.reduce(into: "metric,value,unit\r\n") { text, metric in
       let unit = CSVText.field(metric.kind.unit.symbol)
@@ -54,7 +54,7 @@ extension RunSummary {
     }
   }
 
-  /// Counts of things are integers where they are whole.
+  /// Returns a metric's value; whole counts become integers.
   private static func number(_ metric: Metric) -> JSONValue {
     if metric.kind.unit.isCount, metric.value == metric.value.rounded(),
       metric.value.magnitude < 9_007_199_254_740_992
@@ -110,7 +110,7 @@ extension RunSummary {
           })
       ),
       (name: "scenario_sha256", value: .text(origin.scenarioHash)),
-      // Text: a JSON reader may hold numbers as doubles, which lose bits of a large seed.
+      // Text, since a JSON reader may store numbers as doubles, which lose bits of a large seed.
       (name: "seed", value: .text(String(origin.seed))),
       (name: "program_version", value: .text(origin.programVersion)),
       (name: "question", value: .text(origin.question)),

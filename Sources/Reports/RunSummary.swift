@@ -1,19 +1,19 @@
-// The summary of a run, for people: the answer first, then where it came from. Every figure is
-// printed with its definition, so that no ratio is mistaken for another. Programs take the JSON.
+// The text summary of a run: the results first, then their provenance. Every figure is printed with
+// its definition, so that no ratio is mistaken for another. Programs should read the JSON.
 
 import Recording
 import Text
 import Units
 
-/// The face of a run: text, JSON and CSV from its record alone.
+/// The summary of a run as text, JSON or CSV, from its record alone.
 package enum RunSummary {
-  /// The columns that the text keeps to.
+  /// The maximum line width of the text, in columns.
   static let width = 100
-  /// The columns of the label and of the value, equal in all sections: the longest that occur.
+  /// The widths of labels and values, equal in all sections: the longest that occur.
   private static let labelWidth = 26
   private static let valueWidth = 17
 
-  /// The summary as text; it ends with a line feed. Figures the run did not report are left out.
+  /// Returns the summary as text, ending with a line feed. Unreported figures are left out.
   package static func text(_ record: RunRecord) -> String {
     let sections = [
       title(record),
@@ -24,7 +24,7 @@ package enum RunSummary {
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
-  /// The summary in a form.
+  /// Returns the summary in a format.
   package static func text(_ record: RunRecord, format: OutputFormat) -> String {
     switch format {
     case .table: text(record)
@@ -42,7 +42,7 @@ package enum RunSummary {
     return parts.map(TextTable.printable).joined(separator: "  |  ") + "\n"
   }
 
-  /// The metrics of a section, one row per figure: label, value, definition wrapped to the width.
+  /// Returns a section with one row per metric: label, value, and definition wrapped to the width.
   private static func section(
     _ section: MetricSection, _ head: String, _ record: RunRecord
   ) -> String {
@@ -66,7 +66,7 @@ package enum RunSummary {
     return isEmpty ? "" : head + "\n" + table.text
   }
 
-  /// The simulated step beside the one that the published formula expects.
+  /// Returns the section that compares the simulated step with the published formula.
   private static func closedForm(_ record: RunRecord) -> String {
     let pairs: [(simulated: MetricKind, published: MetricKind)] = [
       (.stepTime, .closedFormStepTime), (.bubbleTime, .closedFormBubble),
@@ -109,7 +109,7 @@ package enum RunSummary {
       for activity in Activity.allCases {
         let share = shares.share(phase, activity)
         guard share > 0 else { continue }
-        // 40 marks are the whole step; a share that rounds to none gets a point.
+        // 40 marks represent the whole step; a share that rounds to zero gets a dot.
         let marks = Int((share * 40).rounded())
         table.addRow([
           name, words(activity.rawValue),

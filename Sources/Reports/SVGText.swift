@@ -1,6 +1,6 @@
-// What every picture writes: text that XML accepts, and lengths in few bytes.
+// Text and numbers for all pictures: XML escapes, compact lengths and tick distances.
 
-/// Text for XML; control characters become spaces.
+/// Escapes text for XML; control characters become spaces.
 func escapedXML(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
@@ -16,7 +16,7 @@ func escapedXML(_ text: String) -> String {
   return result
 }
 
-/// A length in pixels with one decimal: enough for eyes, few bytes.
+/// Formats a length in pixels with one decimal, which keeps files small without visible error.
 func pixelText(_ value: Double) -> String {
   let tenths = Int((value * 10).rounded())
   let (whole, fraction) = tenths.magnitude.quotientAndRemainder(dividingBy: 10)
@@ -24,9 +24,9 @@ func pixelText(_ value: Double) -> String {
   return fraction == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(fraction)"
 }
 
-/// The distance between ticks: 1, 2 or 5 times a power of ten, at least four in a span.
+/// Returns the tick distance for a span: 1, 2 or 5 times a power of ten, for at least four ticks.
 ///
-/// - Precondition: a finite span above zero.
+/// - Precondition: the span is finite and positive.
 func tickStep(_ span: Double) -> Double {
   precondition(span > 0 && span.isFinite, "an axis without extent")
   var step = 1.0

@@ -1,13 +1,13 @@
-// Sums over the rows of a record, in whole picoseconds, each counted for the GPUs it stands for.
+// Sums over the rows of a record, in whole picoseconds, weighted by the GPUs that each represents.
 
 import Recording
 import Units
 
-/// Time by phase and activity, mean over the GPUs that rows stand for.
+/// Time by phase and activity, mean over the GPUs that the rows represent.
 struct TimeShares {
-  /// The simulated GPUs with their rows, by rank and member.
+  /// The simulated GPUs that have rows, by rank and member.
   let members: [(rank: Int, member: Int, gpus: Int)]
-  /// GPUs that they stand for.
+  /// The number of GPUs that they represent.
   let gpuCount: Int
   private var sums: [Int128]
   private let total: Int128
@@ -29,23 +29,23 @@ struct TimeShares {
     total = sums.reduce(0, +)
   }
 
-  /// Seconds of an activity in a phase, mean over GPUs.
+  /// Returns the seconds of an activity in a phase, mean over GPUs.
   func meanSeconds(_ phase: Phase, _ activity: Activity) -> Double {
     mean(sums[Self.index(phase, activity)])
   }
 
-  /// Seconds of a phase in all its activities, mean over GPUs.
+  /// Returns the seconds of a phase over all activities, mean over GPUs.
   func meanSeconds(_ phase: Phase) -> Double {
     mean(Activity.allCases.reduce(0) { $0 + sums[Self.index(phase, $1)] })
   }
 
-  /// Seconds of an activity in every phase but the bubble, mean over GPUs.
+  /// Returns the seconds of an activity in all phases except the bubble, mean over GPUs.
   func meanSecondsOutsideBubble(_ activity: Activity) -> Double {
     let phases = Phase.allCases.filter { $0 != .bubble }
     return mean(phases.reduce(0) { $0 + sums[Self.index($1, activity)] })
   }
 
-  /// The part of the step that an activity of a phase takes, mean over GPUs.
+  /// Returns the share of the step that an activity of a phase takes, mean over GPUs.
   func share(_ phase: Phase, _ activity: Activity) -> Double {
     total == 0 ? 0 : Double(sums[Self.index(phase, activity)]) / Double(total)
   }
@@ -78,17 +78,17 @@ struct MemoryByRank {
     self.rows = rows
   }
 
-  /// Bytes of one kind on a rank; 0 where there is none.
+  /// Returns the bytes of one kind on a rank; 0 if there are none.
   func bytes(_ rank: Int, _ kind: MemoryKind) -> Double {
     ranks.firstIndex(of: rank).map { rows[$0][Self.index(kind)] } ?? 0
   }
 
-  /// Bytes of all kinds on a rank.
+  /// Returns the bytes of all kinds on a rank.
   func total(_ rank: Int) -> Double {
     ranks.firstIndex(of: rank).map { rows[$0].reduce(0, +) } ?? 0
   }
 
-  /// The first rank with the largest total; nil where there is no rank.
+  /// The first rank with the largest total; nil if there are no ranks.
   var worstRank: Int? {
     ranks.reduce(nil as Int?) { worst, rank in
       guard let worst else { return rank }

@@ -1,5 +1,5 @@
-// How the types of records stand in columns: both directions beside each other, so that what is
-// written is what is read.
+// How the types of records are stored in columns. Binding and reading are side by side, so that
+// each reads back what the other wrote.
 
 import Recording
 import Units
@@ -8,7 +8,7 @@ import Units
 protocol ColumnValue {
   /// Binds the value to the next column.
   func bind(to row: inout RowBinder)
-  /// The value that a column holds; nil where it holds something else.
+  /// Reads the value of a column; nil if the column holds something else.
   static func read(_ value: ResultValue) -> Self?
 }
 
@@ -29,7 +29,7 @@ extension Bool: ColumnValue {
   static func read(_ value: ResultValue) -> Bool? { Int64.read(value).map { $0 == 1 } }
 }
 
-/// Decimal text: unsigned 64 bits do not fit in INTEGER.
+/// Stored as decimal text, since an unsigned 64-bit number does not fit in INTEGER.
 extension UInt64: ColumnValue {
   func bind(to row: inout RowBinder) { row.bind(String(self)) }
   static func read(_ value: ResultValue) -> UInt64? { String.read(value).flatMap { UInt64($0) } }
@@ -112,7 +112,7 @@ extension MetricKind: ColumnValue {
   func bind(to row: inout RowBinder) { row.bind(name) }
   static func read(_ value: ResultValue) -> MetricKind? {
     switch String.read(value) {
-    // The name in files from before both kinds of step shared one.
+    // The name in older files, before steps of training and inference shared one.
     case "inference_step_time_s": .stepTime
     case let name: name.flatMap { MetricKind.named($0) }
     }

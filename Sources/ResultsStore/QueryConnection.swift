@@ -1,7 +1,7 @@
-// A connection that only reads, for SQL that a user wrote. Three locks: an authorizer refuses
-// everything but reading this one file, `query_only` refuses every change, and a clock stops it.
-// The file itself is opened for writing where that is allowed: a read-only connection cannot remove
-// the -wal and -shm files that SQLite makes for it, and would leave them beside the results.
+// A read-only connection for SQL written by the user, with three safeguards: an authorizer allows
+// only reading this one file, `query_only` refuses every change, and a time limit stops the query.
+// The file itself is opened for writing if permissions allow it: a read-only connection cannot
+// remove the -wal and -shm files that SQLite creates, and would leave them next to the results.
 
 import Foundation
 import GRDB
@@ -15,11 +15,11 @@ final class QueryConnection {
 
   /// Opens the file.
   ///
-  /// A file with a write-ahead log needs a writable folder even to be read; where the folder is not
+  /// A file with a write-ahead log needs a writable folder even to be read. If the folder is not
   /// writable and no log is pending, the file cannot change either and is opened as immutable.
   init(_ file: StoreFile) throws(StoreProblem) {
     path = file.path
-    // SQLite falls back to reading by itself where the file is write-protected.
+    // SQLite falls back to read-only by itself if the file is write-protected.
     try open(file.safePath, flags: SQLITE_OPEN_READWRITE)
     do {
       _ = try answer("SELECT 1 FROM run LIMIT 1", timeLimit: .seconds(60))
@@ -59,10 +59,10 @@ final class QueryConnection {
       }, context)
   }
 
-  /// Answers one statement that only reads.
+  /// Runs one read-only statement.
   ///
-  /// - Throws: `StoreProblem` `badQuery` with SQLite's words, `refusedQuery` for a statement that
-  ///   would change something or for a second statement, `timeLimit`, or a problem of the file.
+  /// - Throws: `StoreProblem` `badQuery` with SQLite's message, `refusedQuery` for a statement that
+  ///   would change something or for a second statement, `timeLimit`, or a problem with the file.
   func answer(_ sql: String, timeLimit: Duration) throws(StoreProblem) -> ResultTable {
     let cursor = try cursor(sql, timeLimit: timeLimit)
     var rows: [[ResultValue]] = []
@@ -70,7 +70,7 @@ final class QueryConnection {
     return ResultTable(columns: cursor.columns, rows: rows)
   }
 
-  /// The rows of one statement that only reads, one at a time; one cursor at a time.
+  /// Returns a cursor over the rows of one read-only statement; only one cursor may be in use.
   ///
   /// - Throws: as `answer(_:timeLimit:)`.
   func cursor(_ sql: String, timeLimit: Duration) throws(StoreProblem) -> RowCursor {
@@ -79,7 +79,7 @@ final class QueryConnection {
     return RowCursor(try prepare(sql), of: self, timeLimit: timeLimit)
   }
 
-  /// Prepares the only statement of a text; comments and semicolons may follow it.
+  /// Prepares the single statement in a text; comments and semicolons may follow it.
   private func prepare(_ sql: String) throws(StoreProblem) -> OpaquePointer {
     var statement: OpaquePointer?
     var code = SQLITE_OK
@@ -102,7 +102,7 @@ final class QueryConnection {
     guard let statement else { throw StoreProblem(.badQuery, path, "the query is empty") }
     guard !extra else {
       sqlite3_finalize(statement)
-      throw StoreProblem(.refusedQuery, path, "the query is more than one statement")
+      throw StoreProblem(.refusedQuery, path, "the query has more than one statement")
     }
     return statement
   }
@@ -122,8 +122,8 @@ final class QueryConnection {
     }
   }
 
-  /// What helps with a query that names a missing table or column: the tables and views there are,
-  /// and how a file of an older program gains the missing ones.
+  /// The remedy for a query that names a missing table or column: a list of the tables and views,
+  /// and how a file from an older program gains the missing ones.
   private func remedy() -> String {
     let version = text("PRAGMA user_version").flatMap { Int32($0) } ?? Schema.version
     let tables = text(
@@ -132,13 +132,13 @@ final class QueryConnection {
     let lines = [
       version < Schema.version
         ? "the file comes from an older dsv3sim (format \(version), now \(Schema.version)); "
-          + "the next run stored in it adds what it lacks" : nil,
+          + "the next run stored in it updates it" : nil,
       tables.map { "tables and views: " + $0 },
     ]
     return lines.compactMap(\.self).joined(separator: "\n  ")
   }
 
-  /// The only value of a statement of our own; nil where it has none.
+  /// The single value of an internal statement; nil if it yields none.
   private func text(_ sql: String) -> String? {
     var statement: OpaquePointer?
     defer { sqlite3_finalize(statement) }
@@ -165,7 +165,7 @@ final class QueryConnection {
   }
 }
 
-/// A statement under way.
+/// A cursor over the rows of a running statement.
 final class RowCursor {
   /// The names of the columns.
   let columns: [String]
@@ -193,7 +193,7 @@ final class RowCursor {
       throw StoreProblem(
         .timeLimit, connection.path,
         "the query took longer than \(timeLimit.components.seconds) s",
-        "it was stopped; ask for less")
+        "it was stopped; narrow the query")
     }
     guard code == SQLITE_ROW else { throw connection.problem(code) }
     return columns.indices.map { QueryConnection.value(statement, Int32($0)) }

@@ -1,28 +1,28 @@
-// What a query may do: read this one file, and no longer than it was given.
+// The permissions of a query: to read this one file, within its time limit.
 
 import GRDBSQLite
 
-/// Decides what a query may do, and remembers why it was refused.
+/// Decides whether a query's actions are allowed, and remembers why it was refused.
 final class QueryGuardian {
-  /// What the query would do that it may not; nil while there is nothing.
+  /// The first forbidden action of the query; nil if there is none so far.
   var refused: String?
-  /// When the query is stopped.
+  /// The instant at which the query is stopped.
   var deadline = ContinuousClock.now
 
-  /// PRAGMAs that only tell about the file.
+  /// PRAGMAs that only describe the file.
   private static let readingPragmas = [
     "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
     "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check", "database_list",
   ]
-  /// PRAGMAs that tell without a value and change with one.
+  /// PRAGMAs that read without an argument and write with one.
   private static let readingPragmasWithoutValue = ["user_version", "application_id", "page_count"]
 
-  /// SQLite's question whether a statement may take an action on one or two things.
+  /// Answers SQLite's authorizer: whether a statement may take an action on one or two objects.
   func judge(_ action: Int32, _ first: String?, _ second: String?) -> Int32 {
     switch action {
     case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return SQLITE_OK
-    // SQLite asks for this when it declares the columns of a table function such as json_each. A
-    // statement that means it is refused by SQLite itself, and by `query_only`.
+    // SQLite asks for this when it declares the columns of a table function such as json_each. An
+    // actual update of this table is refused by SQLite itself, and by `query_only`.
     case SQLITE_UPDATE where first == "sqlite_master": return SQLITE_OK
     case SQLITE_FUNCTION where second?.lowercased() != "load_extension": return SQLITE_OK
     case SQLITE_PRAGMA:

@@ -1,8 +1,8 @@
-// The answer to a query: named columns and rows of plain values.
+// The result of a query: named columns and rows of plain values.
 
 import Recording
 
-/// One value of an answer.
+/// One value of a result.
 package enum ResultValue: Hashable, Sendable {
   case null
   case integer(Int64)
@@ -10,7 +10,7 @@ package enum ResultValue: Hashable, Sendable {
   case text(String)
   case blob([UInt8])
 
-  /// The value as a number, or nil where it is none.
+  /// The value as a number; nil if it is not one.
   package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -21,7 +21,7 @@ package enum ResultValue: Hashable, Sendable {
 }
 
 extension ResultValue: Recordable {
-  /// The same in a record; a blob as hexadecimal.
+  /// The value as stored in a record; a blob becomes hexadecimal.
   package var recorded: RecordValue {
     switch self {
     case .null: .null
@@ -34,16 +34,16 @@ extension ResultValue: Recordable {
   }
 }
 
-/// Columns and rows. Every row has one value for each column.
+/// A table of columns and rows. Every row has one value per column.
 package struct ResultTable: Hashable, Sendable {
-  /// The names of the columns, as SQL gives them; two may be equal.
+  /// The names of the columns, as SQL returns them; names may repeat.
   package var columns: [String]
-  /// The rows in the order of the answer.
+  /// The rows in the order of the result.
   package var rows: [[ResultValue]]
 
   /// Makes a table.
   ///
-  /// - Precondition: every row is as long as `columns`.
+  /// - Precondition: every row has `columns.count` values.
   package init(columns: [String], rows: [[ResultValue]]) {
     precondition(rows.allSatisfy { $0.count == columns.count }, "a row has a value per column")
     self.columns = columns

@@ -1,18 +1,18 @@
-// Experiments: begun once, filled trial by trial, each trial in a transaction of its own. What ends
-// in the middle is found again by its hash and goes on where it stopped.
+// Experiments: created once, then filled trial by trial, with one transaction per trial. An
+// interrupted experiment is found again by its hash and resumes where it stopped.
 
 import GRDB
 import Recording
 
-/// What an experiment is, before its first trial.
+/// The identity of an experiment, known before its first trial.
 package struct ExperimentHead: Hashable, Sendable {
   /// The kind, for example `compare`.
   package var kind: String
-  /// The name, for people.
+  /// A readable name.
   package var name: String
-  /// SHA-256 of everything that its trials follow from, in hexadecimal.
+  /// SHA-256 of everything that determines its trials, in hexadecimal.
   package var hash: String
-  /// Trials when it is complete.
+  /// The number of trials when complete.
   package var trialCount: Int
 
   package init(kind: String, name: String, hash: String, trialCount: Int) {
@@ -23,20 +23,20 @@ package struct ExperimentHead: Hashable, Sendable {
   }
 }
 
-/// A stored experiment with the trials that it has so far.
+/// A stored experiment with its trials so far.
 package struct StoredExperiment: Sendable {
   /// The kind, for example `compare`.
   package var kind: String
-  /// Trials when it is complete; nil in files from before that was known.
+  /// The number of trials when complete; nil in older files, which do not store it.
   package var trialCount: Int?
-  /// Those that are there, in their order, their runs without timelines.
+  /// The stored trials, in order; their runs come without timelines.
   package var trials: [TrialRecord]
 }
 
 extension ResultsStore {
-  /// The experiment with this hash: the one that was begun before, or a new one.
+  /// Returns the experiment with this hash, creating it if the file has none.
   ///
-  /// - Throws: `StoreProblem` for the file.
+  /// - Throws: `StoreProblem` for a problem with the file.
   package func begin(_ head: ExperimentHead) throws -> ExperimentID {
     try transaction { database in
       if let known = try head.find(in: database) { return ExperimentID(rawValue: known) }
@@ -46,11 +46,13 @@ extension ResultsStore {
     }
   }
 
-  /// Stores a trial and its run in one transaction; one that is there already, from another program
-  /// that runs the same experiment, stays as it is.
+  /// Stores a trial and its run in one transaction.
   ///
-  /// - Parameter clock: the wall-clock facts of its run; nil where there is none.
-  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
+  /// A trial that another process running the same experiment has already stored is left unchanged.
+  ///
+  /// - Parameter clock: the wall-clock facts of its run; nil if there is no run.
+  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for a problem
+  ///   with the file.
   package func write(_ trial: TrialRecord, of experiment: ExperimentID, clock: RunClock?) throws {
     if let record = trial.record { try Self.checkFinite(record) }
     try transaction { database in
@@ -60,9 +62,9 @@ extension ResultsStore {
     }
   }
 
-  /// An experiment with its trials.
+  /// Returns an experiment with its trials.
   ///
-  /// - Throws: `StoreProblem.noSuchRow` where there is no such experiment, `.damaged` for a row
+  /// - Throws: `StoreProblem.noSuchRow` if there is no such experiment, `.damaged` for a row
   ///   that no version of the program writes.
   package func experiment(_ id: ExperimentID) throws(StoreProblem) -> StoredExperiment {
     let experiments = try rows("SELECT * FROM experiment WHERE id = \(id.rawValue)") {
@@ -76,12 +78,11 @@ extension ResultsStore {
     return experiment
   }
 
-  /// The experiment that was stored last, or had a trial stored last, where no other run was stored
-  /// after it; nil otherwise.
+  /// Returns the experiment that was created or extended last; nil if another run was stored later.
   ///
-  /// - Throws: `StoreProblem` for the file.
+  /// - Throws: `StoreProblem` for a problem with the file.
   package func lastExperiment() throws(StoreProblem) -> ExperimentID? {
-    // An experiment of which nothing could be run has no run after those that were there before.
+    // If no trial of the last experiment could run, the file has no run newer than the experiment.
     let empty =
       try hasColumn("runs_before", in: "experiment")
       ? "SELECT MAX(id) FROM experiment WHERE runs_before >= "
@@ -96,7 +97,7 @@ extension ResultsStore {
     return last.first?.map { ExperimentID(rawValue: $0) }
   }
 
-  /// The trials of an experiment that are stored, in their order, their runs without timelines.
+  /// Returns the stored trials of an experiment, in order; their runs come without timelines.
   ///
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
   package func trials(of experiment: ExperimentID) throws(StoreProblem) -> [TrialRecord] {

@@ -1,33 +1,33 @@
-// Questions to a results file, and the rows of its tables.
+// Queries on a results file, and reading the rows of its tables.
 
-/// A stored run in one line.
+/// A one-line summary of a stored run.
 package struct StoredRun: Hashable, Sendable {
-  /// The number of the run.
+  /// The run's number.
   package var id: RunID
   /// The name of its scenario.
   package var scenarioName: String
-  /// Its schedule by catalogue name; empty where there is none.
+  /// The catalogue name of its schedule; empty if there is none.
   package var schedule: String
   /// Its seed.
   package var seed: UInt64
   /// Its fingerprint in hexadecimal.
   package var fingerprint: String
-  /// Its start as ISO 8601 in UTC, or nil where it is not known.
+  /// Its start as ISO 8601 in UTC; nil if unknown.
   package var startedAt: String?
 }
 
 extension ResultsStore {
-  /// Answers one SQL statement that only reads.
+  /// Runs one read-only SQL statement.
   ///
-  /// - Throws: `StoreProblem` when the statement would write, is not valid, or takes longer than
-  ///   the limit, and when the file cannot be read.
+  /// - Throws: `StoreProblem` if the statement would write, is not valid or exceeds the time limit,
+  ///   or if the file cannot be read.
   package func query(
     _ sql: String, timeLimit: Duration = .seconds(60)
   ) throws(StoreProblem) -> ResultTable {
     try connection().answer(sql, timeLimit: timeLimit)
   }
 
-  /// The connection for questions, opened with the first.
+  /// Returns the connection for queries, opened on first use.
   func connection() throws(StoreProblem) -> QueryConnection {
     if let reader { return reader }
     guard try find() else { throw Self.missing(path) }
@@ -36,7 +36,7 @@ extension ResultsStore {
     return connection
   }
 
-  /// All runs, in the order of storage.
+  /// Returns all runs, in storage order.
   package func runs() throws(StoreProblem) -> [StoredRun] {
     try rows(
       """
@@ -51,9 +51,9 @@ extension ResultsStore {
     }
   }
 
-  /// A run by its number, or the last one; with a timeline if that is wanted.
+  /// Returns the run with a number, or the last run; with `withTimeline`, one that has a timeline.
   ///
-  /// - Throws: `StoreProblem.noSuchRow` where there is none.
+  /// - Throws: `StoreProblem.noSuchRow` if there is none.
   package func run(
     _ number: Int64? = nil, withTimeline: Bool = false
   ) throws(StoreProblem) -> StoredRun {
@@ -72,7 +72,7 @@ extension ResultsStore {
     return run
   }
 
-  /// The problem of a number that is not there.
+  /// Returns the problem of a number that does not exist.
   func missing(_ what: String, _ number: Int64, known: Int) -> StoreProblem {
     StoreProblem(
       .noSuchRow, path, "there is no \(what) \"\(number)\"", known > 0 ? "known: 1 to \(known)" : ""
@@ -83,25 +83,24 @@ extension ResultsStore {
     "make one with: dsv3sim run SCENARIO \(withTimeline ? "--timeline " : "")-o \(path)"
   }
 
-  /// The numbers of the runs whose timeline was kept, in the order of storage.
+  /// Returns the numbers of the runs with a stored timeline, in storage order.
   private func runsWithTimeline() throws(StoreProblem) -> [Int64] {
     try rows(
       "SELECT id FROM run WHERE EXISTS (SELECT 1 FROM span WHERE span.run = run.id) ORDER BY id"
     ) { row throws(StoreProblem) in try row.get("id") }
   }
 
-  /// Whether there is a table: files of older programs lack some.
+  /// Whether a table exists; files from older programs lack some.
   func hasTable(_ table: String) throws(StoreProblem) -> Bool {
     try !query("SELECT 1 FROM sqlite_schema WHERE name = '\(table)'").rows.isEmpty
   }
 
-  /// Whether a table has a column: files of older programs lack some.
+  /// Whether a table has a column; files from older programs lack some.
   func hasColumn(_ column: String, in table: String) throws(StoreProblem) -> Bool {
     try !query("SELECT 1 FROM pragma_table_info('\(table)') WHERE name = '\(column)'").rows.isEmpty
   }
 
-  /// The list that a table keeps of a run, in its order; empty in files from before there was such
-  /// a table.
+  /// Returns a run's rows of a list table, in order; empty in older files without that table.
   func list<Row: TableRow>(of run: Int64) throws(StoreProblem) -> [Row] {
     let name = Row.table.name
     guard try hasTable(name) else { return [] }
@@ -110,7 +109,7 @@ extension ResultsStore {
     }
   }
 
-  /// The rows of an answer.
+  /// Runs a query and decodes its rows.
   func rows<Element>(
     _ sql: String, _ decode: (inout StoredRow) throws(StoreProblem) -> Element
   ) throws(StoreProblem) -> [Element] {

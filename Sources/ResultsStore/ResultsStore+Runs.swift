@@ -1,5 +1,5 @@
-// Runs to rows and back: which lists a run has, and in which order they are written. Everything is
-// checked before the first row.
+// Writing runs as rows, and reading them back. This file names the lists of a run and their order.
+// Everything is checked before the first row is written.
 
 import GRDB
 import Recording
@@ -8,7 +8,8 @@ import Units
 extension ResultsStore {
   /// Stores a run and its wall-clock facts in one transaction.
   ///
-  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
+  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for a problem
+  ///   with the file.
   @discardableResult
   package func write(_ record: RunRecord, clock: RunClock) throws -> RunID {
     try Self.checkFinite(record)
@@ -47,9 +48,9 @@ extension ResultsStore {
     return RunID(rawValue: run)
   }
 
-  /// The record of a run as it was written, or nil where there is no such run.
+  /// Returns the record of a run as it was written; nil if there is no such run.
   ///
-  /// - Parameter withTimeline: whether the bars and memory points that were kept are read too.
+  /// - Parameter withTimeline: whether to read stored bars and memory points too.
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
   package func record(
     of run: RunID, withTimeline: Bool = true
@@ -76,7 +77,7 @@ extension ResultsStore {
     return RunRecord(provenance: provenance, result: result)
   }
 
-  /// The timeline of a run, in the order of the record; empty where none was kept.
+  /// Returns the timeline of a run, in the order of the record; empty if none was kept.
   package func spans(of run: RunID) throws(StoreProblem) -> [Span] {
     let cursor = try spanCursor(of: run)
     var spans: [Span] = []
@@ -84,8 +85,8 @@ extension ResultsStore {
     return spans
   }
 
-  /// The memory counters of a run's timeline, in the order of the record; empty where none were
-  /// kept.
+  /// Returns the memory counters of a run's timeline, in the order of the record; empty if none
+  /// were kept.
   package func memoryPoints(of run: RunID) throws(StoreProblem) -> [MemoryPoint] {
     try list(of: run.rawValue)
   }

@@ -1,11 +1,11 @@
-// Studies to rows and back. A list of a study is a table whose columns have the names of its rows'
-// values, so that neither writing nor reading depends on what a study is about.
+// Writing studies as rows, and reading them back. Each list of a study has a table with one column
+// per named value, so writing and reading do not depend on the subject of the study.
 
 import GRDB
 import Recording
 
 extension Study.Kind {
-  /// The lists of a study that is kept, with their tables; nil for kinds that are only shown.
+  /// The lists of a study with their tables; nil for kinds that are shown but not stored.
   fileprivate var tables: [(list: String, table: Table)]? {
     switch self {
     case .placement:
@@ -24,8 +24,9 @@ extension Study.Kind {
 extension ResultsStore {
   /// Stores a study as an experiment of its kind, in one transaction.
   ///
-  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for the file.
-  /// - Precondition: a kind that is kept.
+  /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for a problem
+  ///   with the file.
+  /// - Precondition: the study is of a kind that is stored.
   @discardableResult
   package func write(study: Study, named name: String) throws -> ExperimentID {
     guard let tables = study.kind.tables else { preconditionFailure("\(study.kind) is not kept") }
@@ -63,10 +64,10 @@ extension ResultsStore {
     }
   }
 
-  /// The study of an experiment as it was written; nil where there is no such experiment, or it is
-  /// a comparison of runs.
+  /// Returns the study of an experiment as it was written; nil if there is no such experiment or it
+  /// is a comparison of runs.
   ///
-  /// - Throws: `StoreProblem` when the file cannot be read.
+  /// - Throws: `StoreProblem` if the file cannot be read.
   package func study(of experiment: ExperimentID) throws(StoreProblem) -> Study? {
     guard try hasColumn("kind", in: "experiment") else { return nil }
     let heads = try query("SELECT kind FROM experiment WHERE id = \(experiment.rawValue)")
@@ -93,7 +94,7 @@ extension ResultsStore {
     }
   }
 
-  /// SQLite has no claims, only names that sound like them.
+  /// SQLite has no booleans: values are read as such if their name begins with `is_`.
   private static func member(
     _ name: String, _ value: RecordValue
   ) -> (name: String, value: RecordValue) {

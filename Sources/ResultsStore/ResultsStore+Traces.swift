@@ -1,9 +1,9 @@
-// Routing traces to rows and back, and the load profiles that were scaled from them.
+// Writing routing traces and the load profiles scaled from them as rows, and reading them back.
 
 import GRDB
 import Routing
 
-/// The number of a stored trace, in the order of storage from 1.
+/// The number of a stored trace, from 1 in storage order.
 package struct TraceID: Hashable, Sendable {
   /// The value of `routing_trace.id`.
   package var rawValue: Int64
@@ -14,8 +14,8 @@ package struct TraceID: Hashable, Sendable {
 extension ResultsStore {
   /// Stores a trace in one transaction.
   ///
-  /// - Parameter hash: SHA-256 of the trace's `identity`, hexadecimal.
-  /// - Throws: `StoreProblem` for the file.
+  /// - Parameter hash: SHA-256 of the trace's `identity`, in hexadecimal.
+  /// - Throws: `StoreProblem` for a problem with the file.
   /// - Precondition: the trace has no `problem`.
   @discardableResult
   package func write(_ trace: RoutingTrace, hash: String) throws -> TraceID {
@@ -36,7 +36,7 @@ extension ResultsStore {
     return TraceID(rawValue: id)
   }
 
-  /// The last trace of the file, or the one of a number; nil where there is none.
+  /// Returns the trace with a number, or the last trace of the file; nil if there is none.
   ///
   /// - Throws: `StoreProblem.damaged` for rows that no version of the program writes.
   package func trace(_ id: TraceID? = nil) throws(StoreProblem) -> (
@@ -73,17 +73,17 @@ extension ResultsStore {
     }
   }
 
-  /// Stores a profile with the trace that it was scaled from: the one of a number, or the last one.
+  /// Stores a profile scaled from the trace with this number, or from the last trace.
   ///
-  /// - Throws: `StoreProblem` for the file.
-  /// - Precondition: the trace is there.
+  /// - Throws: `StoreProblem` for a problem with the file.
+  /// - Precondition: the trace exists.
   package func write(_ profile: LoadProfile, of trace: TraceID?) throws {
     try transaction { try profile.insert(of: trace, into: $0) }
   }
 
-  /// The last profile of the file; nil where no trace was scaled.
+  /// Returns the last profile of the file; nil if no trace was scaled.
   ///
-  /// - Throws: `StoreProblem.damaged` for a text that is no profile.
+  /// - Throws: `StoreProblem.damaged` for a text that is not a profile.
   package func profile() throws(StoreProblem) -> LoadProfile? {
     guard try hasTable("load_profile") else { return nil }
     return try rows("SELECT * FROM load_profile ORDER BY id DESC LIMIT 1") {

@@ -1,13 +1,13 @@
-// The results file: the only door to SQLite. A run is written in one transaction: it is there whole
-// or not at all. A new file is built under another name and appears with its first run, so that no
-// failure leaves half a file. Not for two stores on one file in one process: POSIX locks belong to
-// the process, and closing any descriptor of the file drops them.
+// The results file: the only access to SQLite. A run is written in one transaction, so it is stored
+// whole or not at all. A new file is built under another name and published with its first run, so
+// no failure leaves half a file. Do not open two stores on one file in one process: POSIX locks
+// belong to the process, and closing any descriptor of the file drops them.
 
 import Foundation
 import GRDB
 import Recording
 
-/// The number of a stored run, in the order of storage from 1.
+/// The number of a stored run, from 1 in storage order.
 package struct RunID: Hashable, Sendable {
   /// The value of `run.id`.
   package var rawValue: Int64
@@ -23,7 +23,7 @@ package struct ExperimentID: Hashable, Sendable {
   package init(rawValue: Int64) { self.rawValue = rawValue }
 }
 
-/// When a run happened and how long it took on the wall clock. Kept apart from all other facts.
+/// The wall-clock start and duration of a run, kept apart from all other facts.
 package struct RunClock: Sendable {
   /// The start of the run.
   package var startedAt: Date
@@ -38,11 +38,11 @@ package struct RunClock: Sendable {
 
 /// A file of results: `store.write(record, clock: clock)`, then `store.query("SELECT ...")`.
 package final class ResultsStore {
-  /// What the caller means to do with the file.
+  /// The intended use of the file.
   package enum Mode: Sendable {
-    /// Read it, and make it when it is not there.
+    /// Read and write; create the file if it does not exist.
     case create
-    /// Only read it.
+    /// Only read.
     case read
   }
 
@@ -50,25 +50,27 @@ package final class ResultsStore {
   private let mode: Mode
   private let busySeconds: Double
   private let pageLimit: Int?
-  /// Whether a results file was found at the path. It is not looked at again: that would close a
-  /// descriptor, and with it the locks of our own connections.
+  /// Whether a results file was found at the path.
+  ///
+  /// Once found, the file is not inspected again: that would close a descriptor, which drops the
+  /// locks of our own connections.
   private(set) var isFound: Bool
   private var writer: DatabaseQueue?
   var reader: QueryConnection?
 
-  /// The file as the user wrote it.
+  /// The path as given by the user.
   package var path: String { file.path }
 
-  /// Opens a results file. In mode `create` a file that is not there appears with the first write.
+  /// Opens a results file. In mode `create`, a missing file is created by the first write.
   ///
   /// - Throws: `StoreProblem` for a file that is missing in mode `read`, cannot be written in mode
-  ///   `create`, or is not a results file. What stands at the path is left as it is.
+  ///   `create`, or is not a results file. A file at the path is left unchanged.
   package convenience init(path: String, mode: Mode = .create) throws(StoreProblem) {
     try self.init(path: path, mode: mode, busySeconds: 10, pageLimit: nil)
   }
 
-  /// As the public one. `busySeconds` is the patience with other writers; `pageLimit` is the size
-  /// in pages at which SQLite takes the disk for full.
+  /// Opens a results file. `busySeconds` is the time to wait for other writers; `pageLimit` is the
+  /// size in pages at which SQLite treats the disk as full.
   init(
     path: String, mode: Mode, busySeconds: Double, pageLimit: Int?
   ) throws(StoreProblem) {
@@ -87,13 +89,13 @@ package final class ResultsStore {
 
   /// Runs a body in one transaction that holds the write lock from its start.
   ///
-  /// The body may run twice, when another program makes the file in the same instant.
+  /// The body may run twice if another process creates the file at the same time.
   func transaction<T>(_ body: (Database) throws -> T) throws -> T {
     precondition(mode == .create, "a store opened for reading is not written")
     do {
       if try !find() {
         let value = try firstTransaction(body)
-        // Judges what another program has put there meanwhile, while we hold no connection to it.
+        // Inspects the file that another process has just created; no connection to it is open yet.
         guard try find() else { throw Self.missing(path) }
         if let value { return value }
       }
@@ -106,7 +108,7 @@ package final class ResultsStore {
     }
   }
 
-  /// Whether a results file is there by now.
+  /// Returns whether a results file exists now.
   func find() throws(StoreProblem) -> Bool {
     if !isFound { isFound = try file.inspect() != .absent }
     return isFound
@@ -114,14 +116,14 @@ package final class ResultsStore {
 
   /// Builds the file under another name and publishes it.
   ///
-  /// - Returns: nil when another program has published one meanwhile; nothing is kept then.
+  /// - Returns: nil if another process published the file first; nothing is kept then.
   private func firstTransaction<T>(_ body: (Database) throws -> T) throws -> T? {
     let staging = try file.makeStagingFile()
     defer { StoreFile.remove(staging) }
     let queue = try connect(to: staging)
     let value = try run(body, on: queue)
-    // Later writers and readers do not wait for each other. The first load is 1.2 times as fast
-    // without it, so it comes second.
+    // With a write-ahead log, later writers and readers do not block each other. The first load is
+    // 1.2 times as fast without it, so it is enabled afterwards.
     _ = try queue.inDatabase { try String.fetchOne($0, sql: "PRAGMA journal_mode = WAL") }
     try queue.close()
     return try file.publish(staging) ? value : nil

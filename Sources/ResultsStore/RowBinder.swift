@@ -1,17 +1,17 @@
-// Raw binds on a prepared statement, for tables with many rows: 10 times the rows per second of a
+// Raw binds on a prepared statement for tables with many rows: 10 times as fast as one
 // `Database.execute` per row. The caller owns the transaction.
 
 import GRDB
 import GRDBSQLite
 
-/// The values of one row after another, column by column, on their way into a table.
+/// Binds the values of rows to an insert statement, column by column.
 struct RowBinder {
   private let statement: Statement
   private let handle: SQLiteStatement
   private var column: Int32 = 0
   private var lastTexts: [String?]
 
-  /// Prepares `INSERT INTO table VALUES (?, ...)` for all of its columns.
+  /// Prepares `INSERT INTO table VALUES (?, ...)` for all columns.
   fileprivate init(_ database: Database, _ table: Table) throws {
     let columnCount = try database.columns(in: table.name).count
     let marks = Array(repeating: "?", count: columnCount).joined(separator: ", ")
@@ -20,8 +20,8 @@ struct RowBinder {
     lastTexts = Array(repeating: nil, count: columnCount + 1)
   }
 
-  /// GRDB finalises a statement after its owner's last use, which in a release build may be before
-  /// the last raw bind: callers keep it until they are done.
+  /// Keeps the statement alive until the caller is done: GRDB finalises it after its owner's last
+  /// use, which in a release build may come before the last raw bind.
   fileprivate func keepStatement() { withExtendedLifetime(statement) {} }
 
   /// Binds the next columns.
@@ -29,7 +29,7 @@ struct RowBinder {
     repeat (each values).bind(to: &self)
   }
 
-  /// Inserts the row that the binds since the last one describe.
+  /// Inserts the row bound since the last insert.
   fileprivate mutating func step() throws {
     column = 0
     let code = sqlite3_step(handle)
@@ -61,7 +61,7 @@ struct RowBinder {
   mutating func bind(_ bytes: [UInt8]) {
     column += 1
     bytes.withUnsafeBytes {
-      // An empty array has no address, and an address of nil binds NULL.
+      // An empty array may have no address, and a nil address binds NULL.
       _ =
         $0.isEmpty
         ? sqlite3_bind_zeroblob(handle, column, 0)
@@ -69,28 +69,28 @@ struct RowBinder {
     }
   }
 
-  /// Binds a text. SQLite keeps a binding from row to row, so a text that repeats is not copied.
+  /// Binds a text. SQLite keeps bindings from row to row, so a repeated text is not copied again.
   mutating func bind(_ text: String) {
     column += 1
     if lastTexts[Int(column)] == text { return }
     lastTexts[Int(column)] = text
-    // The count is given, so that a zero byte inside the text does not end it.
+    // With an explicit count, a zero byte inside the text does not end it.
     _ = text.withCString {
       sqlite3_bind_text(handle, column, $0, Int32(text.utf8.count), Self.copies)
     }
   }
 
-  /// SQLITE_TRANSIENT, a macro that Swift does not import: SQLite copies the text at once.
+  /// SQLITE_TRANSIENT, a macro that Swift does not import: SQLite copies the text immediately.
   private static var copies: sqlite3_destructor_type {
     unsafeBitCast(-1, to: sqlite3_destructor_type.self)
   }
 }
 
 extension Database {
-  /// Inserts a row for each record: the one way into a table.
+  /// Inserts one row per record; every insert goes through this function.
   ///
-  /// - Parameter bind: binds all columns of a record, which has this position among the records.
-  /// - Throws: `DatabaseError` with SQLite's code and message, and what `bind` throws.
+  /// - Parameter bind: binds all columns of a record, given its position among the records.
+  /// - Throws: `DatabaseError` with SQLite's code and message, and any error thrown by `bind`.
   func insert<Record>(
     _ records: [Record], into table: Table,
     _ bind: (inout RowBinder, _ position: Int, Record) throws -> Void
@@ -104,7 +104,7 @@ extension Database {
     }
   }
 
-  /// Inserts the list that a table keeps of one owner, in its order.
+  /// Inserts an owner's rows into a list table, in order.
   func insert<Row: TableRow>(_ rows: [Row], of owner: Int64) throws {
     try insert(rows, into: Row.table) { row, position, record in
       row.add(owner, position)
@@ -112,7 +112,7 @@ extension Database {
     }
   }
 
-  /// Inserts one row, and returns its number where the table has numbers.
+  /// Inserts one row and returns its number, if the table has row numbers.
   @discardableResult
   func insert<each Value: ColumnValue>(
     into table: Table, _ values: repeat each Value

@@ -1,13 +1,13 @@
-// The bars of a timeline one at a time, so that their number is bounded by the file alone.
+// Reads the bars of a timeline one at a time, so that memory does not limit their number.
 
 import Recording
 
 extension ResultsStore {
-  /// The bars of a run in the order of the record, on all streams or some.
+  /// Returns a cursor over the bars of a run in the order of the record, on all streams or some.
   ///
-  /// One cursor at a time; no other question while it is in use.
+  /// Only one cursor may be in use, and no other query meanwhile.
   ///
-  /// - Throws: `StoreProblem` when the file cannot be read.
+  /// - Throws: `StoreProblem` if the file cannot be read.
   package func spanCursor(
     of run: RunID, streams: [String]? = nil
   ) throws(StoreProblem) -> SpanCursor {
@@ -26,7 +26,7 @@ extension ResultsStore {
   }
 }
 
-/// A walk over bars.
+/// A cursor over the bars of a timeline.
 package final class SpanCursor {
   private let cursor: RowCursor
   private let path: String
@@ -36,7 +36,7 @@ package final class SpanCursor {
     self.path = path
   }
 
-  /// The next bar, or nil after the last.
+  /// Returns the next bar, or nil after the last one.
   ///
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
   package func next() throws(StoreProblem) -> Span? {

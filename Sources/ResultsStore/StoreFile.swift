@@ -1,29 +1,29 @@
-// Judges a file before SQLite sees it, by its first 100 bytes, so that a file that is not ours is
-// never opened by SQLite and never touched. Source of the offsets: sqlite.org/fileformat2.html
-// section 1.3 (read 2026-11-24).
+// Checks a file by its first 100 bytes before SQLite opens it, so that a foreign file is never
+// opened by SQLite and never modified. Source of the offsets: sqlite.org/fileformat2.html section
+// 1.3 (read 2026-11-24).
 
 import Foundation
 
-/// The path of a results file, and what stands there.
+/// The path of a results file, and operations on the file at that path.
 struct StoreFile {
-  /// The file as the user wrote it.
+  /// The path as given by the user.
   let path: String
-  /// The path for SQLite, to which `:memory:` and `file:...` are names like any other.
+  /// The path for SQLite, in a form that keeps `:memory:` and `file:...` ordinary file names.
   var safePath: String {
     path.hasPrefix(":") || path.lowercased().hasPrefix("file:") ? "./" + path : path
   }
 
-  /// What stands at the path.
+  /// The state of the file at the path.
   enum State: Hashable {
     case absent
-    /// A results file whose schema has this version.
+    /// A results file with this schema version.
     case results(version: Int32)
   }
 
-  /// Reads the head of the file.
+  /// Reads the header of the file.
   ///
-  /// - Throws: `StoreProblem` when something stands there that is not a results file of ours, or
-  ///   one that this program cannot read.
+  /// - Throws: `StoreProblem` if the path holds anything but a results file that this program can
+  ///   read.
   func inspect() throws(StoreProblem) -> State {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw StoreProblem(.missing, path, "the path is empty or holds a zero byte")
@@ -86,8 +86,8 @@ struct StoreFile {
     return version
   }
 
-  /// Whether pages are missing at the end. While a journal waits to be copied back, size and head
-  /// may disagree for a moment, and SQLite is the one to judge.
+  /// Whether pages are missing at the end. While a journal is pending, the size and the header may
+  /// disagree for a moment, so the decision is left to SQLite.
   private func isTruncated(head: [UInt8], size: Int64) -> Bool {
     let stored = Int64(head[16]) << 8 | Int64(head[17])
     let pageSize = stored == 1 ? 65_536 : stored
@@ -95,13 +95,13 @@ struct StoreFile {
     return size < pageSize * pages && !hasPendingJournal
   }
 
-  /// Whether a write-ahead log with content lies beside the file.
+  /// Whether the file has a write-ahead log that is not empty.
   var hasPendingJournal: Bool {
     var status = stat()
     return stat(safePath + "-wal", &status) == 0 && status.st_size > 0
   }
 
-  /// Checks that the file, or a new file in its folder, can be written, and leaves nothing behind.
+  /// Checks that the file, or a new file in its folder, can be written; leaves no file behind.
   func checkWritable(_ state: State) throws(StoreProblem) {
     if case .results = state, access(safePath, W_OK) != 0 {
       throw StoreProblem(
@@ -112,9 +112,9 @@ struct StoreFile {
     Self.remove(probe)
   }
 
-  /// Makes an empty file beside the results file, under a name that nothing else has.
+  /// Creates an empty file with a unique name in the folder of the results file.
   ///
-  /// - Throws: `StoreProblem.unwritableFolder` when the folder does not take it.
+  /// - Throws: `StoreProblem.unwritableFolder` if the file cannot be created there.
   func makeStagingFile() throws(StoreProblem) -> String {
     for attempt in 0..<1_000 {
       let name = "\(safePath).creating-\(getpid())-\(attempt)"
@@ -128,16 +128,16 @@ struct StoreFile {
           .unwritableFolder, path, "a file cannot be made in this folder", errno: errno)
       }
     }
-    throw StoreProblem(.unwritableFolder, path, "files named .creating- fill the folder")
+    throw StoreProblem(.unwritableFolder, path, "the folder is full of files named .creating-")
   }
 
-  /// Gives a finished file its name. Never replaces a file that stands there.
+  /// Renames a finished file to its final name. Never replaces an existing file.
   ///
-  /// - Returns: false when another program was first.
+  /// - Returns: false if another process was first.
   func publish(_ staging: String) throws(StoreProblem) -> Bool {
     if link(staging, safePath) == 0 { return true }
     if errno == EEXIST { return false }
-    // Some file systems have no hard links; there the last check and the renaming are two steps.
+    // Some file systems have no hard links; there, the last check and the rename are not atomic.
     let hasNoLinks = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS
     guard hasNoLinks else {
       throw StoreProblem(.inputOutput, path, "the file cannot be named", errno: errno)
@@ -149,7 +149,7 @@ struct StoreFile {
     return true
   }
 
-  /// Removes a file that was not finished, with its journals.
+  /// Removes an unfinished file and its journals.
   static func remove(_ staging: String) {
     for suffix in ["", "-journal", "-wal", "-shm"] { unlink(staging + suffix) }
   }

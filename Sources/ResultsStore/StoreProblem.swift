@@ -1,10 +1,10 @@
-// What can go wrong with a results file, as values: the kind first, the wording second.
+// Errors of a results file as values: a kind, and then the wording.
 
 import Foundation
 import GRDB
 import Text
 
-/// A results file, or a query on it, that cannot be used.
+/// A problem with a results file or a query on it.
 package struct StoreProblem: ExplainedError, Hashable {
   /// The class of the problem.
   package enum Kind: String, CaseIterable, Sendable {
@@ -16,15 +16,15 @@ package struct StoreProblem: ExplainedError, Hashable {
 
   /// The class of the problem.
   package var kind: Kind
-  /// The file as the user wrote it.
+  /// The path as given by the user.
   package var path: String
-  /// What is wrong, in one sentence without its file.
+  /// The problem, in one sentence without the file name.
   package var what: String
-  /// What the user can do; empty when there is nothing to add.
+  /// The remedy; empty if there is nothing to add.
   package var remedy: String
 
-  /// `usage` for a bad query, `badData` for a run that is not there, `noInput` for a file that is
-  /// not, `brokenInvariant` for a record that cannot be true, else `file`.
+  /// `usage` for a bad query, `badData` for a missing run, `noInput` for a missing file,
+  /// `brokenInvariant` for an impossible record, else `file`.
   package var exitStatus: ExitStatus {
     switch kind {
     case .badQuery, .refusedQuery, .timeLimit: .usage
@@ -46,14 +46,14 @@ package struct StoreProblem: ExplainedError, Hashable {
     self.remedy = remedy
   }
 
-  /// A problem that the operating system reports by `errno`.
+  /// Makes the problem for an `errno` of the operating system.
   init(_ kind: Kind, _ path: String, _ what: String, errno code: Int32) {
     self.init(kind, path, "\(what): \(String(cString: strerror(code)).lowercased())")
   }
 
-  /// The problem behind a SQLite result code.
+  /// Makes the problem for a SQLite result code.
   ///
-  /// A plain SQLITE_ERROR comes from our own statements here, so a table or column is missing.
+  /// A plain SQLITE_ERROR comes from an internal statement here, so a table or column is missing.
   init(path: String, code: ResultCode, message: String) {
     switch code.primaryResultCode {
     case .SQLITE_FULL:

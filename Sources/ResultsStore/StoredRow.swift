@@ -1,11 +1,12 @@
-// A row of our own tables, read back to what was written; anything else is a damaged file.
+// A row of a results table, decoded to the values that were written; anything else means that the
+// file is damaged.
 
-/// The values of a row by the names of their columns.
+/// The values of a row by column name.
 struct StoredRow {
   private let columns: [String]
   private let values: [ResultValue]
   private let path: String
-  /// The column after the last that was read: rows are mostly read from left to right.
+  /// The column after the last one read, since rows are mostly read from left to right.
   private var next = 0
 
   init(columns: [String], values: [ResultValue], path: String) {
@@ -14,10 +15,9 @@ struct StoredRow {
     self.path = path
   }
 
-  /// The value of a column.
+  /// Returns the value of a column.
   ///
-  /// - Parameter fallback: what stands for the column in files from before it was added; without
-  ///   one, null does.
+  /// - Parameter fallback: the value for older files that lack the column; null by default.
   /// - Throws: `StoreProblem.damaged` for a value that no version of the program writes.
   mutating func get<Value: ColumnValue>(
     _ name: String, older fallback: Value? = nil
@@ -32,7 +32,7 @@ struct StoredRow {
     return value
   }
 
-  /// The problem of a row that no version of the program writes.
+  /// Returns the problem for a row that no version of the program writes.
   func damage(_ what: String) -> StoreProblem {
     StoreProblem(.damaged, path, "the file is damaged: \(what)")
   }

@@ -83,7 +83,7 @@ struct ParetoTests {
 
     #expect(svg.contains(">32</text>"))
     #expect(
-      svg.contains("<title>32 redundant: 20 GiB a GPU, EPLB 1.5, best 1.25, bound 1</title>"))
+      svg.contains("<title>32 redundant: 20 GiB per GPU, EPLB 1.5, best 1.25, bound 1</title>"))
   }
 
   @Test(

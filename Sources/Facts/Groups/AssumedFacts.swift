@@ -1,5 +1,6 @@
-// What no source gave. The id is the name of the constant, the conditions say what is assumed, and
-// the citation why it is what it is. A house test compares names, values and the README's table.
+// Assumptions, for figures without a source. The id is the name of the constant, the conditions
+// state the assumption, and the citation gives the reason. A house test compares names, values and
+// the README's table.
 
 /// Facts `assumed...`.
 package struct AssumedFacts: Sendable {
@@ -14,21 +15,22 @@ package struct AssumedFacts: Sendable {
     "the published step could not move a bias far enough in a few hundred steps")
   package let biasSteps = Fact(
     "assumedBiasSteps", "100", "steps",
-    "after 100 steps the step of the biases falls as 1 / step, down to 0.001", .assumed,
+    "after 100 steps the bias step size decays as 1 / step, down to 0.001", .assumed,
     .unverified,
-    "ends at the step of the DeepSeek-V3 report, section 4.2")
+    "ends at the step size of the DeepSeek-V3 report, section 4.2")
   package let contextMemory = Fact(
     "assumedContextMemory", "0.9", "",
-    "contexts of neighbouring tokens correlate by 0.9 in a trace scaled up", .assumed, .unverified,
-    "chosen: only the fitted spread of loads is compared with an engine's")
+    "contexts of neighbouring tokens have a correlation of 0.9 in a scaled-up trace", .assumed,
+    .unverified,
+    "chosen: only the fitted spread of loads is compared with the engine")
   package let crossPodLatency = Fact(
     "assumedCrossPodLatency", "0.9", "us",
-    "a third layer of switches adds what the second does, 0.9 us", .assumed, .unverified,
+    "a third layer of switches adds as much latency as the second, 0.9 us", .assumed, .unverified,
     "hw.lat.ib_cross_leaf less hw.lat.ib_same_leaf")
   package let dimensions = Fact(
     "assumedDimensions", "16", "elements",
-    "gate inputs that scale a trace up are vectors of 16 elements", .assumed, .unverified,
-    "chosen: only the fitted spread of loads is compared with an engine's")
+    "gate inputs used to scale up a trace are vectors of 16 elements", .assumed, .unverified,
+    "chosen: only the fitted spread of loads is compared with the engine")
   package let domainSigma = Fact(
     "assumedDomainSigma", "0.59", "",
     "expert loads of a domain are log-normal, with the spread measured on one layer in service",
@@ -40,59 +42,61 @@ package struct AssumedFacts: Sendable {
     "chosen: no mix of requests by the hour is published")
   package let domainWander = Fact(
     "assumedDomainWander", "0.3", "",
-    "the logarithm of a domain's share wanders with a deviation of 0.3", .assumed,
+    "the logarithm of a domain's share wanders with a standard deviation of 0.3", .assumed,
     .unverified, "chosen: no mix of requests by the minute is published")
   package let domains = Fact(
     "assumedDomains", "4", "domains", "synthetic traffic has four kinds of requests", .assumed,
-    .unverified, "as many as the engine's corpus has")
+    .unverified, "the number of domains in the engine's corpus")
   package let endpointLinkPrice = Fact(
     "assumedEndpointLinkPrice", "670", "USD", "a cable from a NIC to its switch costs $670",
     .assumed, .unverified, "solved from hw.net.topology_cost, which names no unit prices")
   package let exchangeBufferBytes = Fact(
-    "assumedExchangeBufferBytes", "1", "GiB", "dispatch and combine of prefill keep 1 GiB",
+    "assumedExchangeBufferBytes", "1", "GiB", "dispatch and combine buffers of prefill take 1 GiB",
     .assumed, .unverified, "chosen: DeepEP sizes its buffers by the job")
   package let fabricLinkPrice = Fact(
     "assumedFabricLinkPrice", "1850", "USD",
-    "a cable between switches costs $1,850; with the other two it gives back the published "
-      + "estimates of fat trees", .assumed, .unverified,
+    "a cable between switches costs $1,850; with the other two prices it reproduces the published "
+      + "estimates for fat trees", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")
   package let latencies = Fact(
     "assumedLatencies", "3.33 and 3.7", "us",
-    "nodes without measured latencies have those of the H800 cluster", .assumed, .unverified,
+    "nodes without measured latencies use the latencies of the H800 cluster", .assumed, .unverified,
     "hw.lat.nvlink and hw.lat.ib_cross_leaf")
   package let learningRate = Fact(
     "assumedLearningRate", "0.002", "",
-    "the MoE engine's AdamW takes steps of 2e-3, ten times DeepSeek-V3's, for far smaller models",
+    "the MoE engine's AdamW uses a learning rate of 2e-3, ten times DeepSeek-V3's, for far smaller "
+      + "models",
     .assumed, .unverified, "2.2e-4 in the DeepSeek-V3 report, section 4.2")
   package let leastKernelTime = Fact(
     "assumedLeastKernelTime", "2", "us", "no kernel of an inference step takes less than 2 us",
     .assumed, .unverified, "chosen as a launch on an H800 without gaps between kernels")
   package let nic = Fact(
-    "assumedNIC", "400", "Gb/s", "each GPU of an H20 node has a NIC of 400 Gb/s, as the H800's has",
+    "assumedNIC", "400", "Gb/s", "each GPU of an H20 node has a NIC of 400 Gb/s, like the H800",
     .assumed, .unverified, "the product brief names no NICs of the node")
   package let prefixPiece = Fact(
     "assumedPrefixPiece", "65536", "tokens",
-    "keys and values of cached prefixes are made again for 65,536 tokens at a time", .assumed,
+    "keys and values of cached prefixes are recomputed 65,536 tokens at a time", .assumed,
     .unverified, "chosen: serving engines size this workspace by an option")
   package let price = Fact(
     "assumedPrice", "2", "USD/GPU-hour",
-    "a GPU-hour of a GPU without published rent costs what the H800's does, $2", .assumed,
+    "a GPU-hour of a GPU without a published rental price costs $2, as for the H800", .assumed,
     .unverified, "price.h800")
   package let reservedBytes = Fact(
-    "assumedReservedBytes", "4", "GiB", "CUDA, NCCL and the allocator keep 4 GiB of each GPU",
+    "assumedReservedBytes", "4", "GiB", "CUDA, NCCL and the allocator reserve 4 GiB on each GPU",
     .assumed, .unverified, "chosen: frameworks do not publish it")
   package let switchPrice = Fact(
     "assumedSwitchPrice", "40000", "USD", "a 64-port switch costs $40,000", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")
   package let tokensPerMinute = Fact(
     "assumedTokensPerMinute", "1000000", "tokens/min",
-    "a unit routes 1 million tokens a minute in synthetic traffic", .assumed, .unverified,
-    "chosen: sets how much counts scatter")
+    "a unit routes 1 million tokens per minute in synthetic traffic", .assumed, .unverified,
+    "chosen: sets the scatter of the counts")
   package let wanderMinutes = Fact(
-    "assumedWanderMinutes", "15", "min", "a domain's share forgets how it wandered in 15 minutes",
+    "assumedWanderMinutes", "15", "min",
+    "the wander of a domain's share has a correlation time of 15 minutes",
     .assumed, .unverified,
     "chosen: no mix of requests by the minute is published")
   package let warmUpSteps = Fact(
-    "assumedWarmUpSteps", "20", "steps", "the MoE engine's step size grows over 20 steps", .assumed,
-    .unverified, "chosen for runs of a few hundred steps")
+    "assumedWarmUpSteps", "20", "steps", "the MoE engine's learning rate warms up over 20 steps",
+    .assumed, .unverified, "chosen for runs of a few hundred steps")
 }

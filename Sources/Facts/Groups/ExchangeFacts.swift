@@ -1,5 +1,5 @@
 // Published times and bandwidths of DeepEP's dispatch and combine. Logical bandwidth counts the
-// copies of a token to all nodes, its own among them. The rows themselves are in
+// fan-out of a token to all nodes, including its own. The rows themselves are in
 // Cluster/Exchange/ExchangeMeasurements.swift.
 
 /// Facts `ep.`.
@@ -10,8 +10,8 @@ package struct ExchangeFacts: Sendable {
     .calibration, .primary, .aiconfigurator("wideep_deepep_ll_perf (h100_sxm, SGLang 0.5.6.post2)"))
   package let h100Normal = Fact(
     "ep.h100.normal", "7 rows of dispatch and combine", "us",
-    "H100, normal kernels, 4,096 tokens, 8 to 24 SMs, 1 to 4 nodes; rows of 8 nodes wait too long "
-      + "for each other to say anything of links", .calibration, .primary,
+    "H100, normal kernels, 4,096 tokens, 8 to 24 SMs, 1 to 4 nodes; rows of 8 nodes are left out, "
+      + "as waiting hides the link rates", .calibration, .primary,
     .aiconfigurator("wideep_deepep_normal_perf (h100_sxm)"))
   package let ll16 = Fact(
     "ep.ll.ep16", "118 dispatch, 195 combine", "us",
@@ -36,7 +36,7 @@ package struct ExchangeFacts: Sendable {
     .derived, "arithmetic on the formats")
   package let v0Normal = Fact(
     "ep.v0.normal", "44 and 46 dispatch, 47 and 45 combine", "GB/s",
-    "H800, 32 and 64 GPUs, logical bandwidth of the first release (2025-02), nearest to the kernels"
+    "H800, 32 and 64 GPUs, logical bandwidth of the first release (2025-02), closest to the kernels"
       + " of the training trace", .calibration, .primary, .deepEP("README of commit ebfe47e"))
   package let v1Conditions = Fact(
     "ep.v1.conditions", "4,096 tokens, 24 SMs", "",
@@ -44,8 +44,8 @@ package struct ExchangeFacts: Sendable {
       + "combine", .input, .primary, .deepEP("docs/legacy.md, issues 130 and 285"))
   package let v1SixteenGPUs = Fact(
     "ep.v1.ep16", "43 dispatch, 43 combine", "GB/s",
-    "H800, 16 GPUs, logical bandwidth; NVLink binds, says a maintainer", .calibration, .primary,
-    .deepEP("docs/legacy.md, issue 285"))
+    "H800, 16 GPUs, logical bandwidth; NVLink is the bottleneck, according to a maintainer",
+    .calibration, .primary, .deepEP("docs/legacy.md, issue 285"))
   package let v1InsideNode = Fact(
     "ep.v1.intranode_ep8", "153 dispatch, 158 combine", "GB/s", "H800, 8 GPUs of a node, by NVLink",
     .calibration, .primary, .deepEP("docs/legacy.md"))

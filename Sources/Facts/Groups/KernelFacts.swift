@@ -8,12 +8,12 @@ package struct KernelFacts: Sendable {
     .calibration, .primary, .flashMLA("docs/20250929"))
   package let attentionBackward = Fact(
     "attn.mla_backward", "473", "TFLOP/s",
-    "H800, causal, 128 heads of 192/128, one sequence of 4,096, 2.5 x the forward's FLOPs, beside "
-      + "20 communication SMs; the kernels before and after it take 240 us each", .calibration,
-    .primary, .profile("train.json"))
+    "H800, causal, 128 heads of 192/128, one sequence of 4,096, 2.5 x the forward's FLOPs, "
+      + "alongside 20 communication SMs; the kernels before and after it take 240 us each",
+    .calibration, .primary, .profile("train.json"))
   package let attentionDecode = Fact(
     "attn.mla_decode", "41 rows: sequences, context, time", "us",
-    "H800, FlashMLA, 128 heads, one query a sequence, cache in BF16, context 1,024 to 131,072",
+    "H800, FlashMLA, 128 heads, one query per sequence, cache in BF16, context 1,024 to 131,072",
     .calibration, .primary, .inferSim("mla/decode/h800"))
   package let attentionPrefill = Fact(
     "attn.mla_prefill", "5 rows: length, time", "us",
@@ -25,7 +25,7 @@ package struct KernelFacts: Sendable {
     .deepGEMM("README of commit 989c9e3"))
   package let dense4096February = Fact(
     "gemm.dense.4096.feb", "6 rows: shape, speed", "TFLOP/s",
-    "H800, the same products in the release of 2025-02-25, nearest to the training trace",
+    "H800, the same products in the release of 2025-02-25, closest to the training trace",
     .calibration, .primary, .deepGEMM("README of commit a6d97a1"))
   package let denseSmall = Fact(
     "gemm.dense.small", "12 rows: shape, speed", "TFLOP/s",
@@ -60,6 +60,6 @@ package struct KernelFacts: Sendable {
     "forward and backward of one MoE layer of DeepSeek-V3 on 4,096 tokens at EP64", .calibration,
     .primary, .profile("train.json"))
   package let traceSMs = Fact(
-    "trace.sm_split", "112", "SM", "left for computation beside 20 for communication", .input,
+    "trace.sm_split", "112", "SM", "left for computation, with 20 used for communication", .input,
     .primary, .profile("train.json, kernel grids"))
 }

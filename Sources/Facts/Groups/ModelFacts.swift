@@ -1,4 +1,4 @@
-// Shapes of models, as their config files have them.
+// Model shapes, from their config files.
 
 /// Facts `model.`.
 package struct ModelFacts: Sendable {

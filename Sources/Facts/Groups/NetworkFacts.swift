@@ -16,7 +16,7 @@ package struct NetworkFacts: Sendable {
     "hw.lat.nvlink", "3.33", "us", "64 B inside a node", .input, .copy, .insights("Table 5"))
   package let planes = Fact(
     "hw.net.planes", "8", "planes",
-    "a two-layer fat tree for each GPU of a node with its NIC; switches of 64 ports of 400 Gb/s; "
+    "one two-layer fat tree for each GPU-NIC pair of a node; switches of 64 ports of 400 Gb/s; "
       + "at most 16,384 GPUs", .input, .copy, .insights("section 5.1"))
   package let rails = Fact(
     "hw.net.rails", "one leaf switch for each rail of 32 nodes", "",

@@ -1,4 +1,4 @@
-// How DeepSeek-V3 was trained.
+// Training of DeepSeek-V3.
 
 /// Facts `train.`.
 package struct TrainingFacts: Sendable {

@@ -1,6 +1,6 @@
-// The trials of a comparison beside each other, whatever they asked: those worth a choice marked,
-// those without a run apart with their reason. From records alone, so that a stored comparison is
-// shown again to the byte.
+// A comparison of the trials of an experiment, for every kind of question. Pareto-optimal trials
+// are marked; trials without a run are listed separately with their reason. The output depends on
+// records alone, so a stored comparison is shown again byte for byte.
 
 import Recording
 import ResultsStore
@@ -8,19 +8,20 @@ import Text
 
 /// A trial that ran.
 struct ComparisonRow: Sendable {
-  /// The parameters but the subject, in their order.
+  /// The parameters except the subject, in order.
   var settings: [(key: String, value: String)]
-  /// What is compared at each point of the settings; nil where the settings are all.
+  /// The value of the compared parameter; nil if there is none besides the settings.
   var subject: String?
   var record: RunRecord
-  /// Whether no other row is better in one cost and not worse in the other.
+  /// Whether the row is Pareto-optimal: no other row is better in one cost and no worse in the
+  /// other.
   var isPareto = false
 
-  /// The figure in its unit; 0 where the run has none.
+  /// Returns the metric's value in its unit; 0 if the run has none.
   func value(_ kind: MetricKind) -> Double { record.value(kind) ?? 0 }
 }
 
-/// What a comparison found.
+/// The result of a comparison.
 package struct Comparison: Sendable {
   /// A trial without a run.
   private struct Refused {
@@ -34,7 +35,7 @@ package struct Comparison: Sendable {
   private let rows: [ComparisonRow]
   private let refused: [Refused]
 
-  /// - Parameter trials: of one experiment, in its order.
+  /// - Parameter trials: the trials of one experiment, in order.
   package init(_ trials: [TrialRecord]) {
     let form = QuestionForm.of(trials)
     func parts(_ trial: TrialRecord) -> (settings: [(key: String, value: String)], String?) {
@@ -64,7 +65,7 @@ package struct Comparison: Sendable {
     keys = trials.first.map { parts($0).settings.map(\.key) } ?? []
   }
 
-  /// The comparison in a form; it ends with a line end.
+  /// Returns the comparison in a format, ending with a line end.
   package func text(_ format: OutputFormat) -> String {
     switch format {
     case .table: table
@@ -73,7 +74,7 @@ package struct Comparison: Sendable {
     }
   }
 
-  /// The tables of the question with the same rows, then the trials without a run.
+  /// The tables of the question, each with the same rows, then the trials without a run.
   private var table: String {
     let ran = rows.isEmpty ? "" : form.tables.map(text).joined(separator: "\n")
     guard !refused.isEmpty else { return ran }
@@ -100,7 +101,7 @@ package struct Comparison: Sendable {
     return table.title + "\n" + text.text + table.notes.map { "  \($0)\n" }.joined()
   }
 
-  /// All figures of the trials that ran, and `refused` with their reasons.
+  /// All metrics of the trials that ran, and under `refused` the others with their reasons.
   private var json: JSONValue {
     .object([
       (
@@ -134,7 +135,7 @@ package struct Comparison: Sendable {
     return own + [("settings", .object(settings.map { ($0.key, .text($0.value)) }))]
   }
 
-  /// A line for each trial, those without a run last and with their reason in the last column.
+  /// One line per trial; trials without a run come last, with their reason in the last column.
   private var csv: ResultTable {
     let kinds = MetricKind.all
     func place(_ settings: [(key: String, value: String)], _ subject: String?) -> [ResultValue] {
@@ -153,7 +154,7 @@ package struct Comparison: Sendable {
         + kinds.map(\.name) + ["refusal"], rows: ran + others)
   }
 
-  /// The last word of a key: `microbatches` of `training.microbatches`.
+  /// Returns the last component of a key: `microbatches` for `training.microbatches`.
   private static func shortName(_ key: String) -> String {
     key.split(separator: ".").last.map(String.init) ?? key
   }

@@ -1,8 +1,8 @@
-// Which of many pairs of costs are worth a choice.
+// The Pareto-optimal members of a list of cost pairs.
 
-/// The pairs that no other pair betters in one cost without being worse in the other.
+/// The pairs for which no other pair is better in one cost and no worse in the other.
 package enum ParetoFront {
-  /// Whether each pair belongs to it; equal pairs do together.
+  /// Returns whether each pair is on the front; equal pairs are on it together.
   ///
   /// Complexity: O(n log n).
   package static func members(_ costs: [(first: Double, second: Double)]) -> [Bool] {

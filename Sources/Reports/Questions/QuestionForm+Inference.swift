@@ -1,10 +1,10 @@
-// Steps of inference beside each other, in the order of the grid.
+// The comparison of inference steps, in grid order.
 
 import Recording
 import Units
 
 extension QuestionForm {
-  /// A step of inference: tokens/s against memory.
+  /// The form for inference steps: tokens/s against memory.
   static let inferenceStep = QuestionForm(
     name: "inference_step",
     yield: "Step of inference",

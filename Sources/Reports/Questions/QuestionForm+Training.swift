@@ -1,13 +1,13 @@
-// Steps of training beside each other: cost, the bubble by every definition, what is held and sent,
-// and the published forms beside the simulated bubble.
+// The comparison of training steps: cost, the bubble under every definition, memory and traffic,
+// and the simulated bubble against the published closed form.
 
 import Recording
 import Schedules
 import Units
 
 extension QuestionForm {
-  /// A step of training: GPU-hours for as many tokens against memory, since steps of different
-  /// batches would not compare.
+  /// The form for training steps: GPU-hours for the same number of tokens against memory, since
+  /// steps with different batch sizes are not comparable.
   static let trainingStep = QuestionForm(
     name: "training_step",
     yield: "Step and run",
@@ -108,20 +108,20 @@ extension QuestionForm {
 }
 
 extension ComparisonRow {
-  /// Idle seconds of one cause, mean over GPUs.
+  /// Returns the idle seconds from one cause, mean over GPUs.
   fileprivate func idleSeconds(_ activity: Activity) -> Double {
     let shares = TimeShares(record.rankTimes)
     return shares.gpuCount == 0 ? 0 : shares.meanSeconds(.bubble, activity)
   }
 
-  /// Idle seconds that the order itself leaves, less the published bubble where there is one: to
-  /// the picosecond, because both stand on whole ones.
+  /// Idle seconds caused by the order itself, minus the published bubble if there is one. Exact to
+  /// the picosecond, since both are whole picoseconds.
   fileprivate var orderSeconds: Double {
     let seconds = idleSeconds(.schedule) - (closedForm?.published ?? 0)
     return (seconds * 1e12).rounded() / 1e12
   }
 
-  /// The published bubble of the schedule in seconds and its formula; nil where there is none.
+  /// The published bubble of the schedule in seconds, and its formula; nil if there is none.
   fileprivate var closedForm: (published: Double, text: String)? {
     guard let published = record.value(.closedFormBubble),
       let text = ScheduleCatalogue.named(record.provenance.schedule)?.closedFormText

@@ -1,37 +1,37 @@
-// How the answers to a kind of question are shown: a value for each kind, as schedules are values.
-// To add one: a file beside this one and a line in the catalogue.
+// How the results for a kind of question are shown: one value per kind. To add a kind, add a file
+// next to this one and a line in the catalogue.
 
 import Recording
 import Text
 
-/// What is said of a run that answered a kind of question, and of several beside each other.
+/// The presentation of a run for a kind of question, and of a comparison of such runs.
 package struct QuestionForm: Sendable {
-  /// The name of the kind, as results keep it.
+  /// The stored name of the kind.
   package let name: String
-  /// The head of the first section of a run's summary, which tells what it yields.
+  /// The heading of the first section of a run's summary, with its results.
   let yield: String
-  /// The two figures of which every choice wants the best, and what the mark at them says.
+  /// The two metrics to minimise, and the meaning of the Pareto mark.
   let costs: ComparisonCosts
-  /// The parameter that is compared at each point of the others, and its title; nil without one.
+  /// The parameter compared at each combination of the others, and its title; nil if there is none.
   let subject: (key: String, title: String)?
-  /// Whether rows are ordered by the first cost; otherwise they stay in the order of the trials.
+  /// Whether rows are sorted by the first cost; otherwise they keep the order of the trials.
   let isRanked: Bool
   /// The name of the rows in JSON.
   let rowsName: String
-  /// The tables for people, each with the same rows.
+  /// The text tables, each with the same rows.
   let tables: [ComparisonTable]
-  /// What JSON says of a row beside settings and metrics.
+  /// Further JSON members of a row, in addition to settings and metrics.
   let details: @Sendable (ComparisonRow) -> [(name: String, value: JSONValue)]
 
   /// Every kind of question.
   package static let catalogue: [QuestionForm] = [.trainingStep, .inferenceStep]
 
-  /// The form of a stored name; files from before names were kept have steps of training.
+  /// Returns the form for a stored name; older files without names have training steps.
   static func named(_ name: String) -> QuestionForm {
     catalogue.first { $0.name == name } ?? .trainingStep
   }
 
-  /// The form for an experiment: the one for its trials' question or, where no trial ran, for the
+  /// Returns the form for an experiment, by the question of its trials or, if no trial ran, by the
   /// setting that they vary.
   static func of(_ trials: [TrialRecord]) -> QuestionForm {
     if let record = trials.lazy.compactMap(\.record).first {
@@ -43,7 +43,7 @@ package struct QuestionForm: Sendable {
   }
 }
 
-/// Two figures of a row, both the less the better.
+/// Two metrics of a row, both to be minimised.
 struct ComparisonCosts: Sendable {
   let first: @Sendable (ComparisonRow) -> Double
   let second: @Sendable (ComparisonRow) -> Double
@@ -51,13 +51,13 @@ struct ComparisonCosts: Sendable {
 
 /// A table of a comparison.
 struct ComparisonTable: Sendable {
-  /// A column beside the parameters.
+  /// A column in addition to the parameters.
   struct Column: Sendable {
     let title: String
     var alignment = TextTable.Alignment.right
-    /// A figure without which the column is left out, if no row has it; nil for always there.
+    /// A metric that at least one row must have for the column to appear; nil if it always appears.
     var needs: MetricKind?
-    /// The cell of a row; `best` is the first row.
+    /// Makes the cell of a row; `best` is the first row.
     let cell: @Sendable (_ row: ComparisonRow, _ best: ComparisonRow) -> String
 
     init(

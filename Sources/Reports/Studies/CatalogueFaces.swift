@@ -1,4 +1,4 @@
-// The catalogues: hardware, models and schedules; and a schedule on given durations.
+// The catalogues of hardware, models and schedules, and a schedule with given durations.
 
 import Recording
 import Text
@@ -16,7 +16,7 @@ extension StudyFace {
     }
   }
 
-  /// Where each figure is taken from; figures of an entry from the same place share a row.
+  /// Lists the source of each figure; figures of an entry with the same source share a row.
   private static func taken(
     _ gpus: [RecordValue], _ nodes: [RecordValue], _ topologies: [RecordValue]
   ) -> TextTable {
@@ -89,7 +89,7 @@ extension StudyFace {
     }
   }
 
-  /// Schedules with a drawing of each.
+  /// Schedules, each with a drawing.
   static var schedules: StudyFace {
     StudyFace(rows: "schedules", json: \.["schedules"].description) { values in
       "Drawings: P=4, M=8, each cell of F, B and W one unit of time, no overlap gained.\n"
@@ -109,7 +109,7 @@ extension StudyFace {
       + row["drawing_p4_m8"].items.map { "  \($0.words)\n" }.joined() + "\n"
   }
 
-  /// A schedule on given durations, rank by rank.
+  /// A schedule with given durations, rank by rank.
   static var schedule: StudyFace {
     StudyFace { values in
       let ranks = values["busy"].items.indices.map { rank -> RecordValue in

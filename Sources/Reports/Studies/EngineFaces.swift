@@ -1,5 +1,5 @@
-// What the engine did: a training run, ways to train side by side, a continued prompt, and the
-// scaling of traces beside trained models.
+// Results of the MoE engine: a training run, a comparison of balancing methods, a continued prompt,
+// and scaled traces compared with trained models.
 
 import Recording
 import Text
@@ -40,7 +40,7 @@ extension StudyFace {
     }
   }
 
-  /// Ways to train, means over seeds.
+  /// A comparison of training methods, with means over seeds.
   static var engineComparison: StudyFace {
     StudyFace(rows: "variants") { values in
       let half = { (range: Double) in significantText(range / 2) }
@@ -73,7 +73,7 @@ extension StudyFace {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  /// A continued prompt, and the drafts that were accepted.
+  /// A continued prompt with the number of accepted drafts.
   static var generation: StudyFace {
     StudyFace(json: { $0.without(["is_drafted"]).description }) { values in
       let text = values["text"].words + "\n"
@@ -94,7 +94,7 @@ extension StudyFace {
     ("  under the plan of the one before", "imbalance_stale"),
   ]
 
-  /// Scaled traces beside trained models.
+  /// Scaled traces compared with trained models.
   static var scalingValidation: StudyFace {
     let asked: Set = ["experts_small", "experts_large", "layers", "steps"]
     return StudyFace(json: { $0.without(asked).description }) { values in
@@ -138,8 +138,8 @@ extension StudyFace {
     }
   }
 
-  /// Means and half ranges of engine and prediction; then whether the prediction lies among the
-  /// engine's seeds, or how far its mean is from their mean.
+  /// Returns means and half ranges of engine and prediction, then whether the prediction is within
+  /// the range of the engine's seeds, or else how far apart the means are.
   private static func beside(_ engine: [Double], _ predicted: [Double]) -> [String] {
     let (own, other) = (SeedSpread(engine), SeedSpread(predicted))
     let isInside =

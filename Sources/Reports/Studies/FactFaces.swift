@@ -1,10 +1,10 @@
-// Facts: the register, one entry, and the closing block of a study that names facts.
+// Facts: the register, a single entry, and the source list at the end of a study.
 
 import Recording
 import Text
 
 extension StudyText {
-  /// The block that says what the ids in a study are: facts of the same source once, with it.
+  /// Returns the source list of the facts in a study; facts with the same source share an entry.
   package static func sources(_ facts: RecordValue) -> String {
     guard !facts.items.isEmpty else { return "" }
     func state(_ fact: RecordValue) -> String {
@@ -19,7 +19,7 @@ extension StudyText {
     return "Sources (`dsv3sim facts ID` shows one whole)\n" + entries.joined()
   }
 
-  /// The register as a page of documentation.
+  /// Returns the register as a page of documentation.
   package static func markdown(ofFacts study: Study) -> String {
     let facts = study.values["facts"].items
     let groups = facts.map(\.["group"].words).unique.map { group in
@@ -37,16 +37,16 @@ extension StudyText {
     return """
       # Facts
 
-      Every figure that the program takes from somewhere, or assumes. `dsv3sim facts ID` adds what
-      an entry is used for. This page is written by `make docs` from `Sources/Facts`.
+      Every figure that the program takes from a source or assumes. `dsv3sim facts ID` also lists
+      the uses of an entry. This page is generated from `Sources/Facts` by `make docs`.
 
-      - use: `input` is taken as it is; constants are solved from a `calibration`; predictions are
-        held against a `validation`, on which nothing depends; no source gave what is `assumed`.
+      - use: an `input` is used directly; constants are solved from a `calibration`; predictions
+        are compared with a `validation`, and nothing depends on it; `assumed` has no source.
       - verified: `primary` was read in the source itself, `copy` in a copy of the paper,
-        `secondary` where somebody else quotes the source; `derived` is arithmetic on other facts;
+        `secondary` in a secondary source that quotes it; `derived` was computed from other facts;
         `unverified` was not compared with the source.
-      - as of: the day on which the entry was last compared with the notes taken from the source,
-        which may itself have been read earlier.
+      - as of: the day on which the entry was last compared with the notes taken from the source.
+        The source itself may have been read earlier.
 
       """ + groups.joined()
   }
@@ -72,7 +72,7 @@ extension StudyFace {
     }
   }
 
-  /// One fact, whole.
+  /// One fact in full.
   static var fact: StudyFace {
     StudyFace { fact in
       let verification =
@@ -95,7 +95,7 @@ extension StudyFace {
 }
 
 extension RecordValue {
-  /// The sources of a fact, one by one.
+  /// The separate sources of a fact.
   fileprivate var citations: [String] {
     self["citation"].words.split(separator: "; ").map(String.init)
   }
@@ -105,7 +105,7 @@ extension RecordValue {
     self["citation"].words.replacing(#/, https:[^\s;]+/#, with: "")
   }
 
-  /// Value and unit of a fact, in full.
+  /// The value of a fact with its unit.
   fileprivate var quantity: String {
     let value = self["value"].number == nil ? self["value"].words : self["value"].compact
     let unit = self["unit"].words

@@ -1,11 +1,11 @@
-// What prefill or decoding yields over batches and contexts: a column for each way to run it.
+// The throughput of prefill or decoding by batch and context, with one column per configuration.
 
 import Recording
 import Text
 import Units
 
 extension StudyFace {
-  /// Tokens a second and node over batches and contexts.
+  /// Tokens/s per node by batch and context.
   static var inferenceGrid: StudyFace {
     StudyFace(rows: "points", json: \.["points"].description) { values in
       let points = values["points"].items
@@ -30,12 +30,12 @@ extension StudyFace {
     let chunk = values["chunk_tokens"]
     switch values["phase"].words {
     case "prefill":
-      return "prompt tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
+      return "prompt tokens/s per node of 8 GPUs; -: the batch does not fit in memory\n"
         + "DeepSeek-V3 on H800, 32 GPUs, with 32 redundant experts or without; expert loads"
         + " log-normal, sigma \(sigma); "
         + (chunk == .null ? "whole prompts\n" : "prompts in chunks of \(chunk.text) tokens\n")
     default:
-      return "new tokens a second and node of 8 GPUs; -: the batch does not fit in memory\n"
+      return "new tokens/s per node of 8 GPUs; -: the batch does not fit in memory\n"
         + "DeepSeek-V3 on H800, 144 GPUs with 32 redundant experts, or 128 without; expert loads"
         + " log-normal, sigma \(sigma); drafts accepted 85 % of the time\n"
     }

@@ -1,4 +1,4 @@
-// The kernels of a scenario's layers: of a training step, and of a step of inference.
+// The kernels of a scenario's layers, for training steps and for inference steps.
 
 import Recording
 import Text
@@ -23,7 +23,7 @@ extension StudyFace {
     }
   }
 
-  /// Kernels and exchanges of a step of inference, and what binds each kind of layer.
+  /// Kernels and exchanges of an inference step, and the bottleneck of each kind of layer.
   static var inferenceKernels: StudyFace {
     StudyFace(rows: "kernels") { values in
       let rows = values["kernels"].items
@@ -43,7 +43,7 @@ extension StudyFace {
 
   private static func microseconds(_ seconds: Double) -> String { significantText(seconds * 1e6) }
 
-  /// Time of each kind of layer by what binds it.
+  /// Returns the time of each kind of layer by bottleneck.
   private static func bounds(_ rows: [RecordValue]) -> TextTable {
     let kinds = ["compute", "memory", "network"]
     var table = TextTable(columns: [("layer", .left)] + kinds.map { ("\($0), us", .right) })

@@ -1,17 +1,17 @@
-// Placements of experts: a row a layer with their means, the maps that serving engines read, and
-// the loads of GPUs as a picture.
+// Expert placements: a table with one row per layer and means, the maps that serving engines read,
+// and a picture of GPU loads.
 
 import Recording
 import Text
 import Units
 
 extension StudyFace {
-  /// A placement: what it is worth for people, its maps for serving engines.
+  /// A placement: its balance as text, its maps for serving engines as JSON.
   static var placement: StudyFace {
     StudyFace(rows: "layers", json: maps, picture: heatmap, text: layers)
   }
 
-  /// What a placement is worth on counts that it meets.
+  /// The balance of a placement under given counts.
   static var evaluation: StudyFace {
     let asked: Set = ["groups", "nodes", "top_k", "group_limit", "seed"]
     return StudyFace(rows: "layers", json: { $0.without(asked).description }, text: layers)
@@ -32,7 +32,7 @@ extension StudyFace {
     return table.text + "\n" + notes(values)
   }
 
-  /// Counts summed over the layers, other numbers as their means; null where a layer has none.
+  /// Sums counts over the layers and averages other numbers; null if a layer lacks the value.
   private static func means(_ rows: [RecordValue]) -> RecordValue {
     .object(
       (rows.first?.members ?? []).map { name, _ in
@@ -57,14 +57,14 @@ extension StudyFace {
     }
     return """
       max/mean of GPU load; mean, largest replica and node are lower bounds on it
-      \(replicas) slots, \(replicas / gpus) a GPU; \(kept)
+      \(replicas) slots, \(replicas / gpus) per GPU; \(kept)
       doubled: slots with a second replica of an expert of the same GPU
       remote nodes: InfiniBand messages of a token one way, tokens drawn to follow the loads
       \(closed ?? "")
       """
   }
 
-  /// EPLB's three results under the names that vLLM and SGLang give them.
+  /// Returns EPLB's three maps under the names used by vLLM and SGLang.
   private static func maps(_ values: RecordValue) -> String {
     let layers = grid(values["slots"].items) { $0 }
     // The slots of each expert, by replica.
@@ -99,7 +99,7 @@ extension StudyFace {
     ).text
   }
 
-  /// The rows of each layer, which follow each other.
+  /// Groups rows by layer; the rows of a layer are consecutive.
   private static func grid<Cell>(
     _ rows: [RecordValue], _ cell: (RecordValue) -> Cell
   ) -> [[Cell]] {
@@ -141,7 +141,7 @@ extension StudyFace {
     ).text
   }
 
-  /// What planning again is worth, and how often.
+  /// The benefit of replanning, by interval.
   static var drift: StudyFace {
     let asked: Set = [
       "origin", "replicas", "groups", "nodes", "gpus", "minutes", "window_minutes", "threshold",

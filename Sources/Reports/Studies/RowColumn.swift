@@ -1,20 +1,20 @@
-// Tables of text from rows of a record: a column says once which value it shows, and how.
+// Text tables from the rows of a record: a column declares its value and its format.
 
 import Recording
 import Text
 import Units
 
-/// A column of a table: its title, and the cell that it makes of a row.
+/// A column of a table: its title, and a function from a row to a cell.
 struct RowColumn {
   let title: String
   let alignment: TextTable.Alignment
   let cell: (RecordValue) -> String
 
-  /// A column of the values of a name; `counts.links` is a name inside another.
+  /// Makes a column of the values with a name; `counts.links` is a nested name.
   ///
   /// - Parameters:
   ///   - absent: the cell of a row without that value.
-  ///   - form: the text of a number; absent: four significant digits, and counts in full.
+  ///   - form: formats a number; by default four significant digits, and counts in full.
   init(
     _ title: String, _ name: String, _ alignment: TextTable.Alignment = .right,
     absent: String = "-", form: ((Double) -> String)? = nil
@@ -33,7 +33,7 @@ struct RowColumn {
     }
   }
 
-  /// A column of cells that are made of whole rows.
+  /// Makes a column whose cells are computed from whole rows.
   init(
     _ title: String, _ alignment: TextTable.Alignment = .right,
     cell: @escaping (RecordValue) -> String
@@ -45,25 +45,25 @@ struct RowColumn {
 }
 
 extension TextTable {
-  /// A row for each row of a record.
+  /// Makes a table with one row per row of a record.
   init(_ rows: [RecordValue], _ columns: [RowColumn], indent: Int = 0) {
     self.init(columns: columns.map { ($0.title, $0.alignment) }, indent: indent)
     for row in rows { addRow(columns.map { $0.cell(row) }) }
   }
 }
 
-/// The text of numbers in a unit that is `divisor` times theirs.
+/// Returns a formatter that divides numbers by `divisor` and appends `unit`.
 func amounts(of unit: String, _ divisor: Double = 1) -> (Double) -> String {
   { "\(significantText($0 / divisor)) \(unit)" }
 }
 
 extension RecordValue {
-  /// The value as it stands in a sentence.
+  /// The value as text in a sentence.
   var text: String { RowColumn("", "value").cell(["value": self]) }
 }
 
 extension Array where Element: Equatable {
-  /// The elements without those that came before.
+  /// The elements without repetitions, in order of first occurrence.
   var unique: [Element] {
     reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }

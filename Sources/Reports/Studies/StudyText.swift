@@ -1,11 +1,11 @@
-// A study as text, JSON, CSV or picture, from its record alone: the same bytes whether the record
-// was made a moment ago or read from a results file.
+// A study as text, JSON, CSV or picture, from its record alone: the bytes are the same for a new
+// record and for one read from a results file.
 
 import Recording
 
-/// The forms of a study.
+/// The output of a study in each format.
 package enum StudyText {
-  /// The study in a form; it ends with a line end. CSV has the rows that the study is about.
+  /// Returns the study in a format, ending with a line end. CSV contains the study's main rows.
   package static func text(_ study: Study, _ format: OutputFormat) -> String {
     let face = StudyFace(study.kind)
     return switch format {
@@ -15,7 +15,7 @@ package enum StudyText {
     }
   }
 
-  /// A column for each name that one of the rows has a plain value of.
+  /// Returns CSV with one column for each name under which any row has a plain value.
   private static func csv(_ rows: [RecordValue]) -> String {
     let names = rows.flatMap(\.members).filter { member in
       switch member.value {
@@ -26,17 +26,17 @@ package enum StudyText {
     return CSVText.table(names, rows.map { row in names.map { row[$0] } })
   }
 
-  /// The study as SVG; nil where nothing is drawn.
+  /// Returns the study as SVG; nil if it has no picture.
   package static func picture(_ study: Study) -> String? {
     StudyFace(study.kind).picture?(study.values)
   }
 }
 
-/// How a kind of study is shown.
+/// The presentation of a kind of study.
 struct StudyFace {
-  /// The list that the study is about; nil where it is about the one row that it is.
+  /// The name of the study's main list; nil if the study itself is the only row.
   var rows: String?
-  /// JSON without its last line feed: the whole record, unless a kind says otherwise.
+  /// JSON without the last line feed: the whole record by default.
   var json: (RecordValue) -> String = \.description
   var picture: ((RecordValue) -> String)?
   var text: (RecordValue) -> String
@@ -70,7 +70,7 @@ extension StudyFace {
 }
 
 extension RecordValue {
-  /// The value without the members of these names, at every depth.
+  /// Returns the value without members of these names, at every depth.
   func without(_ names: Set<String>) -> RecordValue {
     switch self {
     case .array(let values): .array(values.map { $0.without(names) })

@@ -1,12 +1,11 @@
-// Routing traces: what a stored one says about balance and specialisation, and what it becomes when
-// it is scaled up.
+// Routing traces: balance and specialisation of a stored trace, and the result of scaling it up.
 
 import Recording
 import Text
 import Units
 
 extension StudyFace {
-  /// Balance and specialisation of the layers of a trace.
+  /// The balance and specialisation of each layer of a trace.
   static var traceStatistics: StudyFace {
     let gate: Set = ["experts", "groups", "top_k", "group_limit", "drafts", "accepted_drafts"]
     return StudyFace(
@@ -52,7 +51,7 @@ extension StudyFace {
     ]
   }
 
-  /// A panel for each domain: layers down, experts across, load over the mean as colour.
+  /// Returns one panel per domain: layers down, experts across, load over the mean as colour.
   private static func loadsByDomain(_ values: RecordValue) -> String {
     let layers = values["layers"].items
     let domains = layers.first?["domains"].items ?? []
@@ -71,7 +70,7 @@ extension StudyFace {
     ).text
   }
 
-  /// Layers as fitted, and as scaled up.
+  /// Layers as fitted and as scaled up.
   static var traceScaling: StudyFace {
     StudyFace(rows: "layers", json: { $0.without(["number"]).description }) { values in
       let fitted = TextTable(

@@ -1,25 +1,25 @@
-// The timeline as Chrome's trace format, which the Perfetto UI opens: a process for each rank, a
-// thread for each stream, a counter for memory. Written as it is read, so that memory does not
-// bound its size. Format: "Trace Event Format", Google, times in microseconds.
+// The timeline in Chrome's trace format, which the Perfetto UI opens: one process per rank, one
+// thread per stream, and a counter for memory. The trace is streamed, so memory does not limit its
+// size. Format: "Trace Event Format", Google, times in microseconds.
 
 import Recording
 import ResultsStore
 import Units
 
-/// Writes traces.
+/// A writer for traces in Chrome's format.
 package struct ChromeTrace {
   private let store: ResultsStore
   private let run: RunID
 
-  /// - Parameter run: a run whose timeline is kept.
+  /// - Parameter run: a run with a stored timeline.
   package init(_ store: ResultsStore, run: RunID) {
     self.store = store
     self.run = run
   }
 
-  /// Writes the trace in pieces of some tens of kilobytes.
+  /// Writes the trace in chunks of a few tens of kilobytes.
   ///
-  /// - Throws: `StoreProblem` for the file of results, and what `write` throws.
+  /// - Throws: `StoreProblem` for a problem with the results file, and any error thrown by `write`.
   package func write(to write: (String) throws -> Void) throws {
     var buffer = "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n"
     buffer += "{\"ph\": \"M\", \"name\": \"trace_format\", \"pid\": 0, \"args\": {}}"
@@ -48,7 +48,7 @@ package struct ChromeTrace {
     try write(buffer + "\n]}\n")
   }
 
-  /// Streams in the order in which they are shown.
+  /// The streams in display order.
   private static let threads = [
     "cells", "idle", "compute", "communication", "communication_2", "send_down", "send_up",
     "tensor", "context",
@@ -86,7 +86,8 @@ package struct ChromeTrace {
     ]
   }
 
-  /// Doubles hold picoseconds of a step of hours exactly enough: six decimals of a microsecond.
+  /// Returns microseconds. In steps of hours, a double still resolves picoseconds, the sixth
+  /// decimal.
   private static func microseconds(_ time: SimTime) -> JSONValue {
     .real(Double(time.picoseconds) / 1e6)
   }

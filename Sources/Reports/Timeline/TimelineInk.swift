@@ -1,5 +1,5 @@
-// What is drawn in which colour. The hues are Okabe and Ito's set, which people with any of the
-// common colour deficiencies can tell apart; causes of idle time differ in pattern, not in hue.
+// The colours of the timeline. The hues are Okabe and Ito's set, which can be distinguished with
+// any common colour vision deficiency; causes of idle time differ in pattern, not in hue.
 // Okabe & Ito, Color Universal Design (2008), https://jfly.uni-koeln.de/color/.
 
 import Recording
@@ -19,7 +19,7 @@ enum TimelineInk: String, CaseIterable {
   case exposed = "e"
   case send = "n"
 
-  /// What the legend says.
+  /// The label in the legend.
   var label: String {
     switch self {
     case .forward: "forward (F)"
@@ -37,7 +37,7 @@ enum TimelineInk: String, CaseIterable {
     }
   }
 
-  /// The value of `fill`.
+  /// The value of the SVG attribute `fill`.
   var fill: String {
     switch self {
     case .forward: "#0072B2"
@@ -55,7 +55,7 @@ enum TimelineInk: String, CaseIterable {
     }
   }
 
-  /// The ink of a bar of the timeline; nil for operations, which the picture leaves out.
+  /// Chooses the ink for a bar of the timeline; nil for operations, which are not drawn.
   init?(_ span: Span) {
     switch span.stream {
     case "cells":

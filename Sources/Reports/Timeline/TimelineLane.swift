@@ -3,17 +3,18 @@
 import Recording
 import Units
 
-/// Draws one lane at the origin.
+/// A lane drawn at the origin.
 struct TimelineLane {
   private let bars: [TimelinePicture.Bar]
   private let scale: TimelineScale
   private let layout: TimelinePicture.Layout
   private let lastStage: Int
 
-  /// Cells narrower than this in the mean are drawn as runs, wider than that with microbatches.
+  /// The mean cell width below which cells are drawn as runs.
   private static let narrowest = 4.0
+  /// The mean cell width from which cells are labelled with microbatches.
   private static let labelled = 14.0
-  /// The places that a run is made of, and the gap that a strip closes.
+  /// The width of the bins of a run, and the largest gap that a strip closes.
   private static let grain = 1.0
 
   init(
@@ -26,7 +27,7 @@ struct TimelineLane {
     self.lastStage = lastStage
   }
 
-  /// The elements, each on a line.
+  /// The elements, one per line.
   var svg: String {
     let band = bars.filter { !$0.isBelow }
     let cells = band.filter { $0.span.stream == "cells" && $0.span.phase != .optimizer }
@@ -45,7 +46,7 @@ struct TimelineLane {
     return text
   }
 
-  /// A bar with a tool tip, and its microbatch where there is room.
+  /// Draws a bar with a tooltip, and with its microbatch if there is room.
   private func cell(_ bar: TimelinePicture.Bar, hasLabel: Bool) -> String {
     let (left, right) = (scale.x(bar.start), scale.x(bar.end))
     let name = bar.span.stream == "cells" ? bar.span.label : bar.ink.label
@@ -68,10 +69,10 @@ struct TimelineLane {
     bar.span.stream == "cells" && bar.span.phase != .optimizer
   }
 
-  /// White between cells, so that equal neighbours are told apart.
+  /// Returns the white gap between cells, so that equal neighbours can be distinguished.
   private func gap(_ bar: TimelinePicture.Bar) -> Double { isCell(bar) ? 0.5 : 0 }
 
-  /// The microbatch or microbatches of a cell if they fit: six pixels a digit.
+  /// Returns the microbatch or microbatches of a cell if they fit, at six pixels per digit.
   private func label(_ bar: TimelinePicture.Bar, width: Double) -> String? {
     let numbers = bar.span.label.split(separator: "|").map { part in
       String(part.dropFirst().prefix { $0 != "@" })
@@ -81,7 +82,7 @@ struct TimelineLane {
     }
   }
 
-  /// The kind that fills most of each place, neighbours of one kind together.
+  /// Draws the dominant kind of each bin, and merges neighbouring bins of one kind.
   private func runs(_ band: [TimelinePicture.Bar]) -> String {
     let count = Int((scale.width / Self.grain).rounded(.up))
     let inks = TimelineInk.allCases
@@ -113,7 +114,7 @@ struct TimelineLane {
     }.joined()
   }
 
-  /// Many bars of one kind as one path; those closer than the grain are drawn together.
+  /// Draws bars of one kind as one path; bars closer together than the grain are merged.
   private func path(
     _ times: [(start: Int64, end: Int64)], _ ink: TimelineInk, y: Double, height: Double
   ) -> String {

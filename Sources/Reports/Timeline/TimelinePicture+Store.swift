@@ -4,10 +4,10 @@ import Recording
 import ResultsStore
 
 extension TimelinePicture {
-  /// The picture of a run, or nil where nothing happens in the window.
+  /// Makes the picture of a run; nil if nothing happens in the window.
   ///
-  /// - Parameter window: seconds of the step; nil for all of it.
-  /// - Throws: `StoreProblem` for the file.
+  /// - Parameter window: the seconds to draw; nil for the whole step.
+  /// - Throws: `StoreProblem` for a problem with the file.
   package init?(
     of run: StoredRun, in store: ResultsStore, window: Range<Double>?
   ) throws(StoreProblem) {

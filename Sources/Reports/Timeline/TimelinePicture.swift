@@ -1,15 +1,15 @@
-// The lanes of ranks over time as SVG. A lane has a band of cells and idle time, below it a strip
-// of waits inside cells and two strips of transfers, to the next rank and to the previous one.
+// The timeline as SVG, with one lane per rank. A lane has a band of cells and idle time. Below it
+// are a strip of waits inside cells and two strips of transfers, to the next rank and the previous.
 //
-// Text stays text. Where cells are narrow they are drawn as runs of the kind that fills most of a
-// few pixels, so that the size of the picture is bounded by its width and ranks, not by the step.
+// Text stays text. Narrow cells are drawn as runs of the dominant kind in a few pixels, so the size
+// of the picture is bounded by its width and the number of ranks, not by the length of the step.
 
 import Recording
 import Units
 
-/// Draws the timeline of a run.
+/// A picture of the timeline of a run.
 package struct TimelinePicture: Sendable {
-  /// What stands above the lanes: the caller's words, the step time and the ranks.
+  /// The title above the lanes: the caller's words, the step time and the number of ranks.
   package let title: String
   private let rankCount: Int
   private let window: Range<Int64>
@@ -20,7 +20,7 @@ package struct TimelinePicture: Sendable {
   struct Bar {
     var span: Span
     var ink: TimelineInk
-    /// Whether it is drawn below the band: sends, and waits inside a cell.
+    /// Whether it is drawn below the band, as sends and waits inside a cell are.
     var isBelow: Bool {
       ink == .send
         || (span.stream == "idle" && span.phase != .bubble && span.phase != .optimizer)
@@ -30,9 +30,9 @@ package struct TimelinePicture: Sendable {
   }
 
   /// - Parameters:
-  ///   - spans: those of the streams in `streams`; others are left out.
+  ///   - spans: the bars to draw; only the streams in `streams` are used.
   ///   - window: the seconds to draw; nil for the whole step.
-  /// - Returns: nil where there is nothing to draw.
+  /// - Returns: nil if there is nothing to draw.
   package init?(title: String, spans: [Span], window: Range<Double>? = nil) {
     let all = spans.compactMap { span in TimelineInk(span).map { Bar(span: span, ink: $0) } }
     let end = all.map(\.end).max() ?? 0
@@ -46,7 +46,7 @@ package struct TimelinePicture: Sendable {
     bars = all.filter { $0.start < shown.upperBound && $0.end > shown.lowerBound }
   }
 
-  /// The part of the step that lies in a window of seconds.
+  /// Returns the part of the step within a window of seconds.
   private static func picoseconds(_ window: Range<Double>, end: Int64) -> Range<Int64> {
     func instant(_ seconds: Double) -> Int64 {
       seconds >= Double(end) / 1e12 ? end : max(0, Int64(seconds * 1e12))
@@ -54,10 +54,10 @@ package struct TimelinePicture: Sendable {
     return instant(window.lowerBound)..<instant(window.upperBound)
   }
 
-  /// The streams that a picture is made of.
+  /// The streams used in a picture.
   package static let streams = ["cells", "idle", "send_down", "send_up"]
 
-  /// The picture.
+  /// The picture as SVG.
   package var svg: String {
     let layout = Layout(rankCount: rankCount)
     let scale = TimelineScale(window: window, width: layout.plotWidth)
@@ -124,7 +124,7 @@ package struct TimelinePicture: Sendable {
       """
   }
 
-  /// Swatches with the mean share of the drawn time that each kind takes.
+  /// Draws swatches with the mean share of the drawn time for each kind.
   private func legend(_ layout: Layout) -> String {
     var sums = TimelineInk.allCases.map { _ in 0.0 }
     for bar in bars {
@@ -146,7 +146,7 @@ package struct TimelinePicture: Sendable {
     }
     let y = layout.legendTop + Double((present.count + 3) / 4) * 20 + 10
     text += "<text x=\"\(pixelText(layout.left))\" y=\"\(pixelText(y))\" fill=\"#555\">"
-    text += "Shares of the time shown, mean over ranks, of each its first GPU. "
+    text += "Shares of the time shown: mean over ranks, by the first GPU of each. "
     text += "Numbers in cells are microbatches; paler: "
     text += "a stage in the second half of the path. Strips below a lane, from the top: compute "
     text += "waits inside a cell; sends to the next rank; to the previous one.</text>\n"
@@ -160,9 +160,9 @@ package struct TimelinePicture: Sendable {
     let left = 72.0
     let top = 40.0
     var plotWidth: Double { width - left - 16 }
-    /// From lane to lane.
+    /// The distance from lane to lane.
     var pitch: Double { rankCount <= 8 ? 44 : rankCount <= 32 ? 34 : 22 }
-    /// The band of cells; the strips take the rest of the pitch but a gap.
+    /// The height of the band of cells; the strips take the rest of the pitch except a gap.
     var band: Double { pitch - 15 }
     var strip: Double { 3 }
     var legendTop: Double { top + Double(rankCount) * pitch + 48 }

@@ -1,22 +1,22 @@
-// From instants to places on paper, and the ticks between them.
+// Maps instants to pixels, and chooses ticks.
 
 import Units
 
-/// A window of time drawn over a width.
+/// The mapping of a time window to a width.
 struct TimelineScale {
   /// The window in picoseconds.
   let window: Range<Int64>
-  /// Its width in pixels.
+  /// The width in pixels.
   let width: Double
 
-  /// The place of an instant; outside the window it is its nearer end.
+  /// Returns the pixel of an instant, clamped to the window.
   func x(_ picoseconds: Int64) -> Double {
     let inside = min(max(picoseconds, window.lowerBound), window.upperBound)
     return Double(inside - window.lowerBound) / Double(window.upperBound - window.lowerBound)
       * width
   }
 
-  /// Four to ten round instants of the window, and the unit in which they read best.
+  /// Four to ten round instants in the window, and a suitable unit.
   var ticks: (unit: String, marks: [(picoseconds: Int64, label: String)]) {
     let span = Double(window.upperBound - window.lowerBound)
     let units: [(name: String, picoseconds: Double)] = [

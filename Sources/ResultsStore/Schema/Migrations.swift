@@ -1,18 +1,17 @@
-// How a file of an older program comes to the present schema, step by step.
+// Migrations that bring a file from an older program to the current schema, step by step.
 //
-// A table that never changed is created by its own declaration. To change one: copy the form it had
-// into the step that created it, change the declaration, and add the step that brings old files
-// there. Tests compare new files with migrated ones of every version, and with a copy of the
-// schema.
+// A table that never changed is created by its declaration. To change one, copy its old form into
+// the step that created it, change the declaration, and add a step that migrates old files. Tests
+// compare new files with files migrated from every version, and with a copy of the schema.
 
 import Recording
 import Routing
 
-/// One step from a version of the schema to the next.
+/// One step from a schema version to the next.
 struct Migration {
-  /// The day the step was written, as YYYY-MM-DD. Dates never go back along the list.
+  /// The date on which the step was written, as YYYY-MM-DD. Dates never decrease along the list.
   var date: String
-  /// The statements of the step.
+  /// The SQL statements of the step.
   var sql: String
 
   init(_ date: String, _ sql: String...) {
@@ -53,7 +52,7 @@ extension Schema {
       "2026-11-27", "ALTER TABLE link RENAME TO old_link", LinkUse.table.creation, linkNumbers),
   ]
 
-  /// The tables of the first version that changed since.
+  /// The tables of the first version that have changed since.
   private static let first = """
     CREATE TABLE run (
       id INTEGER PRIMARY KEY, scenario_name TEXT NOT NULL, scenario_text TEXT NOT NULL,
@@ -104,7 +103,7 @@ extension Schema {
     ) STRICT, WITHOUT ROWID
     """
 
-  /// How many GPUs a row stands for.
+  /// Adds the number of GPUs that a row represents.
   private static let members = """
     INSERT INTO rank_time
     SELECT run, position, rank, 0, 1, phase, activity, time_ps FROM old_rank_time;
@@ -124,8 +123,8 @@ extension Schema {
     DROP TABLE old_link
     """
 
-  /// The question of each run, which the name of its step's time told before, and by what an
-  /// experiment that was interrupted is known again.
+  /// Adds the question of each run, so far implied by the name of its step-time metric, and the
+  /// hash that identifies an interrupted experiment.
   private static let questions = """
     ALTER TABLE run ADD COLUMN question TEXT NOT NULL DEFAULT 'training_step';
     UPDATE run SET question = 'inference_step' WHERE EXISTS (
@@ -142,14 +141,14 @@ extension Schema {
     ALTER TABLE trial ADD COLUMN is_broken INTEGER NOT NULL DEFAULT 0 CHECK (is_broken IN (0, 1))
     """
 
-  /// Figures of ranks and pools, and percentiles.
+  /// Adds figures of ranks and pools, and percentiles.
   private static let statistics = """
     INSERT INTO metric
     SELECT run, position, name, 'all', 'value', value, unit, definition FROM old_metric;
     DROP TABLE old_metric
     """
 
-  /// A link between switches has a number of its own, which stood in `rank` before.
+  /// Adds a number for each link between switches, which was stored in `rank` before.
   private static let linkNumbers = """
     INSERT INTO link
     SELECT

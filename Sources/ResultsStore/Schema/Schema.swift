@@ -1,6 +1,6 @@
-// The schema of a results file: a new file has the tables as they are declared, an old one is
-// brought there by the dated steps that it lacks. `user_version` counts the steps. Views are no
-// part of the steps: they are created again in files that have other ones.
+// The schema of a results file. A new file has the tables as declared; an old file is migrated by
+// the dated steps that it lacks. `user_version` counts the steps. Views are not part of the steps:
+// they are recreated in files with different ones.
 
 import GRDB
 import Recording
@@ -8,7 +8,7 @@ import Routing
 
 /// The schema that this program writes.
 enum Schema {
-  /// Every table, in an order in which each finds those that it refers to.
+  /// Every table, ordered so that each follows the tables that it references.
   static let tables: [Table] = [
     Provenance.table, RunClock.table, Setting.table, Metric.table, RankTime.table,
     CellTime.table, TrafficTime.table, MemoryUse.table, MemoryPoint.table, Span.table,
@@ -20,16 +20,16 @@ enum Schema {
     RoutingTrace.Step.table, RoutingTrace.Decisions.table, LoadProfile.table,
   ]
 
-  /// The version of the schema: the number of steps.
+  /// The schema version: the number of steps.
   static var version: Int32 { Int32(migrations.count) }
 
-  /// The number that marks our files, in the head of the SQLite file: "DSV3" in ASCII.
+  /// The application ID in the SQLite header that identifies results files: "DSV3" in ASCII.
   static let applicationID: Int32 = 0x4453_5633
 
-  /// Gives a database the present tables and views. Call it inside a transaction that holds the
-  /// lock, so that two programs cannot both do it.
+  /// Brings a database to the current tables and views. Call it inside a transaction that holds the
+  /// write lock, so that two processes cannot both do it.
   ///
-  /// - Throws: `StoreProblem.newer` when the file has more steps than the program.
+  /// - Throws: `StoreProblem.newer` if the file has more steps than the program.
   static func bringUpToDate(_ database: Database, path: String) throws {
     let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     guard found <= migrations.count else {
@@ -58,7 +58,7 @@ enum Schema {
     try database.execute(sql: "PRAGMA user_version = \(version)")
   }
 
-  /// Creates the views again, unless the file has exactly these.
+  /// Recreates the views, unless the file has exactly the current ones.
   private static func renewViews(_ database: Database) throws {
     let stored = try String.fetchAll(
       database, sql: "SELECT sql FROM sqlite_schema WHERE type = 'view'")

@@ -1,26 +1,27 @@
-// A table of a results file as new files have it. Each stands in a file of its own under Tables/,
-// with the code that writes and reads its rows. The comments inside a statement travel with the
-// file: `sqlite3 results.db .schema` shows them.
+// A table of a new results file. Each table has its own file under Tables/, with the code that
+// writes and reads its rows. Comments inside a statement are stored in the results file:
+// `sqlite3 results.db .schema` shows them.
 
-/// A table by its name and the statement that creates it.
+/// The name of a table and the statement that creates it.
 struct Table: Sendable {
   /// The name in SQL.
   let name: String
-  /// The statements that create it and its indices.
+  /// The statements that create the table and its indices.
   let creation: String
 
-  /// A table whose statement is written out.
+  /// Makes a table from a complete statement.
   init(_ name: String, _ creation: String) {
     self.name = name
     self.creation = creation
   }
 
-  /// A table that keeps a list for each row of another: columns `run` and `position`, then its own.
+  /// Makes a table with a list for each row of another table: columns `run` and `position`, then
+  /// its own columns.
   ///
   /// - Parameters:
-  ///   - owner: the table with the `id` that the first column names.
-  ///   - note: what the table holds, a comment of one or more lines.
-  ///   - columns: its own columns, one a line, each with its comma.
+  ///   - owner: the table whose `id` the first column references.
+  ///   - note: a description of the table, as a comment of one or more lines.
+  ///   - columns: its own columns, one per line, each with its comma.
   ///   - constraints: further constraints of the table, as SQL.
   static func list(
     _ name: String, of owner: String = "run", _ note: String, _ columns: String,
@@ -40,12 +41,12 @@ struct Table: Sendable {
   }
 }
 
-/// A record that is a row of a list: written and read by one file, in the order of its columns.
+/// A record stored as a row of a list table. One file writes and reads it, in column order.
 protocol TableRow {
-  /// The table that keeps it.
+  /// The table that stores it.
   static var table: Table { get }
-  /// Binds the table's own columns, in their order.
+  /// Binds the table's own columns, in order.
   func bind(to row: inout RowBinder)
-  /// Reads the table's own columns, by their names.
+  /// Reads the table's own columns by name.
   init(from row: inout StoredRow) throws(StoreProblem)
 }

@@ -1,8 +1,8 @@
-// The views of a results file, for people who read it with sqlite3 and for the reports. To change
-// one, change it here: files take it over with their next write.
+// The views of a results file, for use with sqlite3 and for the reports. To change one, change it
+// here: existing files are updated on the next write.
 
 extension Schema {
-  /// Every view; each may use those before it.
+  /// Every view; a view may use the ones before it.
   static let views: [Table] = [figure, gpuHours, bubbleRatio, scheduleComparison]
 
   private static let figure = Table(

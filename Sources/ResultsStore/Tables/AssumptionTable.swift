@@ -1,6 +1,6 @@
-// What runs assumed.
+// The assumptions of runs.
 
-/// A sentence about what a run assumed.
+/// An assumption of a run, as a sentence.
 struct Assumption: TableRow {
   static let table = Table.list(
     "assumption", "What the run assumed where nothing is published.", "text TEXT NOT NULL,")

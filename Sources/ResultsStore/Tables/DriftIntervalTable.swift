@@ -1,4 +1,4 @@
-// What planning again is worth on drifting traffic, by how often it is done.
+// The benefit of replanning on drifting traffic, by replanning interval.
 
 import Recording
 

@@ -1,4 +1,4 @@
-// Experiments, whose trials or study rows stand in other tables.
+// Experiments; their trials or study rows are in other tables.
 
 import GRDB
 import Recording
@@ -18,7 +18,7 @@ extension ExperimentHead {
     CREATE UNIQUE INDEX experiment_sha256 ON experiment (sha256)
     """)
 
-  /// The number of the experiment with this hash; nil where there is none.
+  /// Returns the number of the experiment with this hash; nil if there is none.
   func find(in database: Database) throws -> Int64? {
     try Int64.fetchOne(
       database, sql: "SELECT id FROM experiment WHERE sha256 = ?", arguments: [hash])

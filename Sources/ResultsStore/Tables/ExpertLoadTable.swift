@@ -1,4 +1,4 @@
-// What each expert received.
+// The load of each expert.
 
 import Recording
 

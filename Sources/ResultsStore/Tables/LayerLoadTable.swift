@@ -1,4 +1,4 @@
-// How uneven the GPUs of an expert group were in each layer.
+// The load imbalance between the GPUs of an expert group in each layer.
 
 import Recording
 

@@ -1,4 +1,4 @@
-// How full links were over time.
+// The utilisation of links over time.
 
 import Recording
 

@@ -1,4 +1,4 @@
-// What each link carried.
+// The bytes carried by each link.
 
 import Recording
 
@@ -33,7 +33,7 @@ extension LinkUse: TableRow {
 
   init(from row: inout StoredRow) throws(StoreProblem) {
     let name: String? = try row.get("name")
-    // Before the two had columns of their own, the number of a link with a name stood in `rank`.
+    // Older files store the number of a named link in `rank`.
     let rank: Int? = try row.get("rank")
     let number: Int? = try row.get("number")
     let owner: LinkOwner =

@@ -1,4 +1,4 @@
-// Load profiles: what routing traces became when they were scaled up.
+// Load profiles: routing traces scaled up to a full model.
 
 import GRDB
 import Routing
@@ -17,7 +17,7 @@ extension LoadProfile {
     ) STRICT
     """)
 
-  /// Inserts the profile of a trace; nil for the last one.
+  /// Inserts a profile for a trace; nil means the last trace.
   func insert(of trace: TraceID?, into database: Database) throws {
     let last = try Int64.fetchOne(database, sql: "SELECT MAX(id) FROM routing_trace")
     try database.insert(into: Self.table, nil as Int64?, trace?.rawValue ?? last, layers, text)
@@ -25,7 +25,7 @@ extension LoadProfile {
 
   /// Reads a profile.
   ///
-  /// - Throws: `StoreProblem.damaged` for a text that is no profile.
+  /// - Throws: `StoreProblem.damaged` for a text that is not a profile.
   init(from row: inout StoredRow) throws(StoreProblem) {
     let text: String = try row.get("profile")
     do {

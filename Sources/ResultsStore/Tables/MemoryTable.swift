@@ -1,4 +1,4 @@
-// What fills the memory of each rank.
+// The memory of each rank by kind.
 
 import Recording
 import Units

@@ -1,4 +1,4 @@
-// The memory counters of the timeline, beside its bars in `span`.
+// The memory counters of the timeline; its bars are in `span`.
 
 import Recording
 

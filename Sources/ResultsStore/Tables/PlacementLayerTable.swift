@@ -1,4 +1,4 @@
-// What a placement of experts is worth in each layer.
+// The imbalance under an expert placement in each layer.
 
 import Recording
 

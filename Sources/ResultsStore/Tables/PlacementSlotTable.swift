@@ -1,4 +1,4 @@
-// Which expert a placement puts where.
+// The expert in each slot of a placement.
 
 import Recording
 

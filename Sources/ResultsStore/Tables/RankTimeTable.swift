@@ -1,4 +1,4 @@
-// Where the time of each simulated GPU went.
+// The time of each simulated GPU by phase and activity.
 
 import Recording
 

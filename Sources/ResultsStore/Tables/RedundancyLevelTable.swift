@@ -1,4 +1,4 @@
-// What redundant experts are worth, by their number.
+// The cost and benefit of redundant experts, by their number.
 
 import Recording
 

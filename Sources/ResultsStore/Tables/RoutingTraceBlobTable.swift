@@ -18,7 +18,7 @@ extension RoutingTrace.Decisions {
     ) STRICT
     """)
 
-  /// Binds one byte for each expert where that is enough, else two, the lower one first.
+  /// Binds one byte per expert if that is enough, else two in little-endian order.
   func bind(to row: inout RowBinder, _ gate: Gate) {
     let bytes =
       gate.experts <= 256

@@ -1,5 +1,5 @@
-// The tokens of each step of a routing trace: bytes of a step in one row, so that a trace of
-// millions of decisions is some hundred rows.
+// The tokens of each step of a routing trace. A step is one row of bytes, so a trace of millions of
+// decisions has a few hundred rows.
 
 import GRDB
 import Routing

@@ -1,4 +1,4 @@
-// Routing traces: where they came from, and the gate that decided.
+// Routing traces: their provenance and their gate.
 
 import GRDB
 import Routing
@@ -37,7 +37,7 @@ extension RoutingTrace {
       gate.groupScore == .topTwoSum ? "top_two_sum" : "largest", sequenceLength)
   }
 
-  /// Reads a trace, still without its names and steps.
+  /// Reads a trace without its names and steps.
   init(from row: inout StoredRow) throws(StoreProblem) {
     let origin = try Origin(
       preset: row.get("preset"), seed: row.get("seed"), trainedSteps: row.get("trained_steps"),

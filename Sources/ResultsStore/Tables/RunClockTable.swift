@@ -1,5 +1,5 @@
-// Wall-clock facts of runs. They stand in this table alone, so that all other rows of a repeated
-// run are equal to the byte.
+// Wall-clock facts of runs. They are in this table alone, so all other rows of a repeated run are
+// equal byte for byte.
 
 import Foundation
 import GRDB

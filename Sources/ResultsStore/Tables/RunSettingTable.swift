@@ -1,4 +1,4 @@
-// What was changed in the scenario's text before it was read.
+// Changes made to the scenario's text before it was parsed.
 
 import Recording
 

@@ -1,4 +1,4 @@
-// Runs: what ran, from what, and its fingerprint.
+// Runs: provenance and fingerprint.
 
 import GRDB
 import Recording
@@ -21,17 +21,17 @@ extension Provenance {
     ) STRICT
     """)
 
-  /// Inserts the run, without any of its lists.
+  /// Inserts the run without its lists.
   func insert(fingerprint: String, into database: Database) throws -> Int64 {
     try database.insert(
       into: Self.table, nil as Int64?, scenarioName, scenarioText, scenarioHash, seed,
       programVersion, schedule, fingerprint, "complete", question)
   }
 
-  /// Reads a run whose settings are known.
+  /// Reads a run, given its settings.
   init(from row: inout StoredRow, settings: [Setting]) throws(StoreProblem) {
     let schedule: String = try row.get("schedule")
-    // Before questions had names, only steps of training had a schedule.
+    // Older files do not name the question; in them, only training steps have a schedule.
     let question = schedule.isEmpty ? "inference_step" : "training_step"
     try self.init(
       scenarioName: row.get("scenario_name"), scenarioText: row.get("scenario_text"),

@@ -1,4 +1,4 @@
-// The single values of studies, each under its name.
+// The named scalar values of studies.
 
 import Recording
 

@@ -1,4 +1,4 @@
-// What runs sent, by purpose and class of link.
+// The traffic of runs by purpose and class of link.
 
 import Recording
 

@@ -1,4 +1,4 @@
-// What each trial sets.
+// The parameters of each trial.
 
 /// A parameter of a trial.
 struct TrialParameter {

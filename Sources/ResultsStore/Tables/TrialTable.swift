@@ -19,14 +19,14 @@ extension TrialRecord {
     ) STRICT, WITHOUT ROWID
     """)
 
-  /// Whether a file has the trial already.
+  /// Returns whether the trial is already stored.
   func isStored(of experiment: ExperimentID, in database: Database) throws -> Bool {
     try Bool.fetchOne(
       database, sql: "SELECT EXISTS (SELECT 1 FROM trial WHERE experiment = ? AND position = ?)",
       arguments: [experiment.rawValue, index]) ?? false
   }
 
-  /// Inserts the trial with its parameters; its run is stored.
+  /// Inserts the trial with its parameters; its run must already be stored.
   func insert(of experiment: ExperimentID, run: RunID?, into database: Database) throws {
     let isBroken = if case .broken = outcome { true } else { false }
     try database.insert(
@@ -36,7 +36,7 @@ extension TrialRecord {
     }
   }
 
-  /// Reads a trial, still without its parameters.
+  /// Reads a trial without its parameters.
   ///
   /// - Parameter record: reads a run.
   init(
