@@ -1,9 +1,9 @@
-// A GPU model: rates, sizes and price, each with its source.
+// Rates, sizes and price of a GPU, each with its source.
 
 import Facts
 import Units
 
-/// A GPU model. Rates are peaks; ModelCost knows what kernels achieve of them.
+/// A GPU model. Rates are peaks; ModelCost models the share that kernels achieve.
 package struct GPUSpec: Hashable, Sendable {
   /// Catalogue name, for example `h800-sxm`.
   package var name: String

@@ -11,7 +11,7 @@ package struct LinkFault: Hashable, Sendable {
   }
 
   package var port: Port
-  /// The GPU, numbered through all nodes.
+  /// The GPU, numbered across all nodes.
   package var gpu: Int
   /// Remaining fraction of its bandwidth, at most 1; 0 for a dead NIC.
   package var remaining: Double

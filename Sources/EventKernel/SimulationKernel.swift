@@ -70,7 +70,7 @@ public struct SimulationKernel<
   public mutating func schedule(
     at time: SimTime, priority: EventPriority = .normal, _ payload: Payload
   ) -> EventHandle {
-    precondition(time >= now, "an event lies before the clock: schedule it at `now` or later")
+    precondition(time >= now, "an event is earlier than the clock: schedule it at `now` or later")
     precondition(
       nextSequence < QueuedEvent.sequenceLimit, "a kernel can schedule 137 billion events")
     let slot = slab.reserveSlot()

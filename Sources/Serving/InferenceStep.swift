@@ -101,24 +101,24 @@ package struct InferenceStep: Sendable {
     if members.representatives.isComplete { return "each of the \(count) GPUs is simulated" }
     let kinds = members.slow.isEmpty ? "" : "; each kind of degraded ports has its own"
     guard costs.balance.isUneven else {
-      return "\(count) of \(spec.expertParallel) GPUs stand\(count == 1 ? "s" : "") for all\(kinds)"
+      return "\(count) of \(spec.expertParallel) GPUs represent\(count == 1 ? "s" : "") all\(kinds)"
     }
-    return "\(count) of \(spec.expertParallel) GPUs stand for all: in each layer one is the most"
+    return "\(count) of \(spec.expertParallel) GPUs represent all: in each layer one is the most"
       + " loaded, the others share the rest evenly\(kinds)"
   }
 
   private var loadAssumption: String {
     let loads = "expert loads: \(spec.routing.source.description)"
     let mixed =
-      spec.plan == nil ? "" : ", by domain; domains mix by the hour, which is synthetic"
+      spec.plan == nil ? "" : ", by domain; the hourly mix of domains is synthetic"
     let placed: String
     switch (spec.planner, spec.plan) {
-    case (.inOrder, _): placed = "lie in order"
-    case (_, nil): placed = "are placed for exactly these"
+    case (.inOrder, _): placed = "are in order"
+    case (_, nil): placed = "are placed for exactly these loads"
     case (_, let plan?):
       placed =
         "are placed for \(plan.windowMinutes) min of traffic that ended \(plan.ageMinutes) min"
-        + " before the minute that the step meets"
+        + " before the minute of the step"
     }
     return loads + mixed + "; experts \(placed)"
   }
@@ -149,7 +149,7 @@ package struct InferenceStep: Sendable {
         spec.cachedPrefix == 0
           ? "whole prompts, none of it cached"
           : "assumedPrefixPiece: the first \(spec.cachedPrefix) tokens of each prompt are cached;"
-            + " their keys and values are made again from the latents, at most"
+            + " their keys and values are reconstructed from the latents, at most"
             + " \(InferenceMemory.assumedPrefixPiece) tokens at a time")
     }
     if !spec.routing.isUniform { result.append(loadAssumption) }

@@ -95,7 +95,7 @@ package struct StepPlanner {
       first = first ?? over
       tighten(&most, after: over)
     }
-    guard let first else { preconditionFailure("stages are at most as many as layers") }
+    guard let first else { preconditionFailure("there are no more stages than layers") }
     return first
   }
 

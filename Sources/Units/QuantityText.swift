@@ -1,5 +1,5 @@
 // Parses quantities such as `400 Gb/s`, `3.35 TB/s`, `80 GiB`, `5 us` and `14.8T tokens`.
-// Bits are not bytes, GB is not GiB, and a number without its unit is refused.
+// Bits are not bytes, GB is not GiB, and a number without a unit is rejected.
 
 import Text
 
@@ -61,7 +61,7 @@ public enum QuantityTextProblem: ExplainedError, Hashable {
   case noUnit
   /// The number is not finite.
   case notFinite
-  /// The unit is not one of this quantity's.
+  /// The unit is not a unit of this quantity.
   case unknownUnit(String)
 
   public var explanations: [Explanation] {

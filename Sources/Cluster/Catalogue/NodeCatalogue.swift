@@ -17,7 +17,7 @@ extension NodeSpec {
     eightGPUs(.a100, nic: BytesPerSecond(25e9), nicSource: "\(.hardware.dgxA100NIC)"),
   ]
 
-  /// The NIC per GPU of an H20 node: the H800's.
+  /// The NIC bandwidth per GPU assumed for H20 nodes: the H800's.
   static let assumedNIC = BytesPerSecond(50e9)
   /// Latencies of 64 B messages, measured on the H800 cluster and assumed for every other node.
   static let assumedLatencies = (nvlink: Seconds(3.33e-6), network: Seconds(3.7e-6))

@@ -217,7 +217,7 @@ package struct FlowNetwork: ~Copyable {
   }
 }
 
-/// Amount of work of the network.
+/// Amount of work done by the network.
 package struct SharingEffort: Hashable, Sendable {
   /// Number of rate updates.
   package var rateUpdates = 0

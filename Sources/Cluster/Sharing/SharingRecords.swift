@@ -31,7 +31,7 @@ struct LinkRecord: BitwiseCopyable {
 
 /// Data about a link while rates are resolved.
 struct FillRecord: BitwiseCopyable {
-  /// Capacity that flows outside the re-fill leave, and the weight of those inside.
+  /// Capacity left by flows outside the re-fill, and the total weight of those inside.
   var residual = 0.0
   var weight = 0.0
   var flowCount: Int32 = 0

@@ -43,7 +43,7 @@ package struct StreamMachine: ~Copyable {
   private var starts: [SimTime]
   private var ends: [SimTime]
   private var unfinished: Int
-  /// Inputs that an operation still waits for.
+  /// Number of inputs that each operation still waits for.
   private var missing: [Int16]
   /// Position of each stream's next operation in its list.
   private var next: [Int32]
@@ -201,7 +201,7 @@ package struct StreamMachine: ~Copyable {
   /// The duration of a computation on a member.
   private func time(of operation: StreamOperation, member: Int) -> ComputeTime {
     guard case .takes(let common, let variant) = operation.effort else {
-      preconditionFailure("a computation takes a time")
+      preconditionFailure("a computation has a duration")
     }
     guard let durations, let variant else { return common }
     let time = durations.time(variant, member: member)

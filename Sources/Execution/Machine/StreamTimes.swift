@@ -45,7 +45,7 @@ package struct StreamTimes: Sendable {
   /// The times as seen by each member.
   package var members: [StreamTimes] { (0..<representatives.count).map { member($0) } }
 
-  /// GPUs that the member stands for.
+  /// Number of GPUs that the member represents.
   package var gpus: Int { representatives.members[member].weight }
 
   /// When an operation started.

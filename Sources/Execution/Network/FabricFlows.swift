@@ -6,8 +6,8 @@
 // the mean flows of its class and an even share of each link they cross. Both models agree if the
 // GPUs under a switch send alike. The receiving NIC of a peer is represented by the GPU's own NIC,
 // as in the exchanges. Parallel cables are one link: routing spreads flows evenly, and collisions
-// of hashed routes (ECMP) are not modelled. The latency of a phase is that of the longest route of
-// its class.
+// of hashed routes (ECMP) are not modelled. A phase has the latency of the longest route of its
+// class.
 
 import Cluster
 import Recording
@@ -60,7 +60,7 @@ package struct FabricFlows: Sendable {
   /// - Precondition: the network joins all nodes; without shares every GPU is a member.
   package init?(_ cluster: ClusterSpec, members: RankMembers, hasShares: Bool) {
     guard Fabric.isNeeded(for: cluster) else { return nil }
-    precondition(hasShares || members.representatives.isComplete, "members stand for no others")
+    precondition(hasShares || members.representatives.isComplete, "members represent no other GPUs")
     do { fabric = try Fabric(cluster) } catch { preconditionFailure("a checked network: \(error)") }
     self.members = members
     self.hasShares = hasShares

@@ -114,7 +114,7 @@ package struct GPULinks: Sendable {
   /// The position of a rank's port of this class among the capacities.
   package func index(of link: PortClass, rank: Int) -> Int {
     guard let port = Port.allCases.first(where: { $0.portClass == link }) else {
-      preconditionFailure("every class is that of a port")
+      preconditionFailure("every class belongs to a port")
     }
     return Int(self.link(port, rank: rank))
   }

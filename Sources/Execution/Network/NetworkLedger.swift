@@ -155,7 +155,7 @@ package struct NetworkLedger {
     var part: MemberShares.Part?
   }
 
-  /// Determines, once for each transfer of each member, which links it loads with what.
+  /// Determines, once per transfer and member, the bytes that it adds to each link.
   private mutating func prepare() {
     let firstSwitch = links.firstSwitch(members: members.count)
     for member in members.indices {

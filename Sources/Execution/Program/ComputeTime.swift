@@ -24,7 +24,7 @@ package struct ComputeTime: Hashable, Sendable {
   /// Zero duration.
   package static let zero = ComputeTime(.zero)
 
-  /// The durations one after the other.
+  /// The sum of two durations.
   @inlinable
   package static func + (a: ComputeTime, b: ComputeTime) -> ComputeTime {
     ComputeTime(

@@ -5,7 +5,7 @@
 package struct ID<Element>: Hashable, Comparable, Sendable {
   @usableFromInline let number: Int32
 
-  /// The element at an index.
+  /// The ID of the element at an index.
   @inlinable
   package init(_ index: Int) { number = Int32(index) }
 

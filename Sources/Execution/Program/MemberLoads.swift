@@ -119,7 +119,7 @@ package struct MemberLoads: Sendable {
   ) -> (gpu: Double, node: Double) {
     switch kind {
     case .gpu(let gpu): return (source.gpu(load, gpu), source.node(load, gpu))
-    case .others: preconditionFailure("the others have what is left")
+    case .others: preconditionFailure("the others share the remaining load")
     case .turn(let turn):
       let represented = turns.gpus(turn)
       if represented.contains(most.gpu) { return (source.gpu(load, most.gpu), most.node) }

@@ -32,7 +32,7 @@ package struct Representatives: Hashable, Sendable {
     let gpus = classes.reduce(0) { $0 + $1.count }
     precondition(
       members.allSatisfy { $0.weight > 0 } && members.reduce(0) { $0 + $1.weight } == gpus,
-      "INV-15: weights sum to the GPUs that members stand for")
+      "INV-15: weights sum to the GPUs that members represent")
     self.members = members
     self.classes = classes
     groupOf = groups

@@ -100,7 +100,7 @@ package struct StreamProgram: Sendable {
 
   /// A program without operations.
   package init(rankCount: Int, streamsPerRank: Int, representatives: Representatives = .one()) {
-    precondition(rankCount > 0 && streamsPerRank > 0, "an empty machine")
+    precondition(rankCount > 0 && streamsPerRank > 0, "a machine has ranks and streams")
     self.rankCount = rankCount
     self.streamsPerRank = streamsPerRank
     self.representatives = representatives

@@ -68,7 +68,7 @@ struct MemoryRemedies {
     }
   }
 
-  /// Wider expert groups and deeper pipelines with all recomputation, on more and more nodes.
+  /// Wider expert groups and deeper pipelines with full recomputation, on more and more nodes.
   private var combinations: [RemedyCandidate] {
     [1, 2, 4, 8, 16, 32, 64].map { nodes in
       var alternatives: [[Setting]] = []

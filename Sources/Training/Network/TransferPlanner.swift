@@ -65,7 +65,7 @@ struct TransferPlanner {
   /// - Precondition: the model has experts and they are spread over GPUs.
   func flows(_ direction: ExpertExchange.Direction) -> ExchangeFlows {
     guard let flows = direction == .dispatch ? dispatch : combine else {
-      preconditionFailure("without spread experts there is nothing to exchange")
+      preconditionFailure("there is no exchange unless experts are spread")
     }
     return flows
   }

@@ -12,7 +12,7 @@
 //     pipeline transfer  while the last input is in transit
 //     schedule           the idle time of a counterfactual: the same plan with equal stages (mean
 //                        durations) and without transfers
-//     expert imbalance   the wait beyond that of the same step under balanced loads
+//     expert imbalance   the wait in excess of the same step under balanced loads
 //     stage imbalance    the rest
 
 import Execution

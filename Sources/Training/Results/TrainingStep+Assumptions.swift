@@ -50,9 +50,9 @@ extension TrainingStep {
     let planned =
       spec.planner == .inOrder
       ? ""
-      : "\(spec.planner.rawValue) has placed experts for their mean loads, and moving them takes"
+      : "experts are placed by \(spec.planner.rawValue) for their mean loads, and moving them takes"
         + " no time; "
     return "expert loads: \(spec.routing.source); \(planned)\(stands)"
-      + "an exchange is over when the most loaded GPU's part is; memory is the most loaded GPU's"
+      + "an exchange ends with the part of the most loaded GPU; memory is the most loaded GPU's"
   }
 }

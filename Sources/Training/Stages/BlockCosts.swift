@@ -182,7 +182,7 @@ package struct BlockCosts: Sendable {
   ///
   /// - Precondition: loads are not balanced.
   func expertTime(_ pass: LayerKernels.Pass, rows: Double) -> ComputeTime {
-    guard let expertTimes else { preconditionFailure("balanced loads have one time") }
+    guard let expertTimes else { preconditionFailure("balanced loads have a single duration") }
     return expertTimes.time(pass, rows: rows)
   }
 

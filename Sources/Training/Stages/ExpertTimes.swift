@@ -30,7 +30,7 @@ struct ExpertTimes: Sendable {
   ) {
     let mean = Double(work.expertRows)
     self.mean = mean
-    // From a sixteenth of the mean; below that the duration is taken as constant.
+    // From a sixteenth of the mean; below that the duration is assumed constant.
     var ratios: [Double] = []
     while ratios.count <= Self.balancedPoint || ratios[ratios.count - 1] * mean < Double(most) {
       let doublings =
