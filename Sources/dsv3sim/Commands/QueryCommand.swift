@@ -1,4 +1,4 @@
-// `dsv3sim query`: a report or read-only SQL on stored results.
+// `dsv3sim query`: answers a report or read-only SQL from stored results.
 
 import ArgumentParser
 import Reports
@@ -7,10 +7,10 @@ import Text
 
 struct QueryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "query", abstract: "Ask stored results by report name or in SQL.",
-    discussion: "Without a question it lists the reports.")
+    commandName: "query", abstract: "Query stored results by report name or in SQL.",
+    discussion: "Without a question, it lists the reports.")
 
-  @Argument(help: "A results file that run or compare wrote.")
+  @Argument(help: "Results file written by run or compare.")
   var results: String
 
   @Argument(help: "A report, for example gpu-hours, or a SELECT statement.")

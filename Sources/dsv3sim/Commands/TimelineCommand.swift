@@ -1,4 +1,4 @@
-// `dsv3sim timeline`: a stored run as a picture or as a trace.
+// `dsv3sim timeline`: exports a stored run as a picture or as a trace.
 
 import ArgumentParser
 import Reports
@@ -11,20 +11,20 @@ struct TimelineCommand: ParsableCommand {
     abstract: "Draw a stored run as SVG, or write it as a trace for the Perfetto UI.",
     discussion: "The run must have been stored with: dsv3sim run SCENARIO --timeline")
 
-  @Argument(help: "A results file that run wrote.")
+  @Argument(help: "Results file written by run.")
   var results: String
 
   @Option(name: [.short, .long], help: "FILE.svg for a picture, FILE.json for a trace.")
   var output: String
 
   @Option(
-    name: .customLong("run"), help: "Number of the run; absent: the last one with a timeline.")
+    name: .customLong("run"), help: "Number of the run; default: the last one with a timeline.")
   var number: Int64?
 
-  @Option(help: "Draw from this second of the step on (pictures only).")
+  @Option(help: "Start of the picture, in seconds of the step (pictures only).")
   var from: Double?
 
-  @Option(help: "Draw up to this second of the step (pictures only).")
+  @Option(help: "End of the picture, in seconds of the step (pictures only).")
   var to: Double?
 
   mutating func run() throws {
@@ -43,7 +43,7 @@ struct TimelineCommand: ParsableCommand {
     remark("wrote run \(run.id.rawValue) of \(results) to \(output)")
   }
 
-  /// Whether the output's name asks for a picture; otherwise for a trace.
+  /// Whether the output is a picture, by its suffix; otherwise it is a trace.
   private func isPicture() throws -> Bool {
     if output.hasSuffix(".svg") {
       let (start, end) = (from ?? 0, to ?? .infinity)
