@@ -25,14 +25,14 @@ struct CompareCommand: ParsableCommand {
   @Option(
     name: .customLong("over"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Compare at each of several values, for example training.microbatches=32,64,120. Repeat it"
-        + " for all combinations.", valueName: "key=value,value"))
+      "Compare at each of several values, for example training.microbatches=32,64,120. If repeated,"
+        + " all combinations are compared.", valueName: "key=value,value"))
   var axes: [String] = []
 
   @Option(name: [.short, .long], help: "SQLite file for the results.")
   var output: String?
 
-  @Option(name: .shortAndLong, help: "Parallel trials; absent: one per core.")
+  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
   @Option(help: "table, json or csv.")
