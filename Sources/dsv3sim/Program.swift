@@ -40,7 +40,7 @@ enum Program {
     }
   }
 
-  /// The one place where a failure becomes text on stderr and an exit status.
+  /// Reports a failure on stderr and exits with its status; nothing else does.
   private static func end(
     with error: any Error, _ command: NamedCommand, orElse problem: () -> CommandProblem
   ) -> Never {

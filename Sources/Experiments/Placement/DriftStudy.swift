@@ -50,7 +50,7 @@ package struct DriftStudy: Sendable {
     if !(threshold >= 1 && threshold.isFinite) {
       problems.append(
         Explanation(
-          "threshold \"\(threshold)\": a plan cannot be asked to be better than the best",
+          "threshold \"\(threshold)\": loads cannot be required to be below a fresh plan's",
           advice: ["nearest: 1"]))
     }
     guard problems.isEmpty else { throw PlacementProblem(problems) }

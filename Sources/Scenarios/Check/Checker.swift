@@ -48,7 +48,7 @@ struct Checker {
       problems.add(ValueProblem("needs \(choice)"), path, at: place)
     } else if written.count > 1, let last = written.last {
       problems.add(
-        ValueProblem("cannot stand beside \(written[0].key): write \(choice), not both"),
+        ValueProblem("cannot be combined with \(written[0].key): write \(choice), not both"),
         join(path, last.key), at: last.keyPlace)
     }
   }

@@ -22,7 +22,7 @@ struct CommunicationSMs {
       if isNeeded && most == 0 {
         problems.add(
           "cluster.node.gpu.sms",
-          "\"1\" is needed by dispatch and combine, and none is left to compute",
+          "\"1\" leaves none to compute: dispatch and combine need it",
           allowed: "expected: 2 or more")
       }
       return min(usual, most)

@@ -53,7 +53,7 @@ struct NetworkResolver {
     } else if share == 0 {
       problems.add(
         "\(path).capacity", "\"0%\" is for NICs: no route leads around a dead \(link)",
-        allowed: "expected: more than 0%, such as the part of its cables that is left")
+        allowed: "expected: more than 0%, such as the share of its cables that still work")
     } else {
       cluster.switchFaults += found.map { SwitchFault(link: $0, remaining: share / 100) }
     }

@@ -29,7 +29,7 @@ struct OrderFile {
       for word in error.all {
         problems.add(
           ValueProblem(
-            "\(quoted(word.word)) cannot stand here", allowed: "expected: \(word.expected)"), "",
+            "\(quoted(word.word)) is misplaced", allowed: "expected: \(word.expected)"), "",
           at: Place(source: path, line: word.line, column: word.column))
       }
       return nil

@@ -100,7 +100,7 @@ struct RoutingResolver {
         return fits(profile.experts, source: name, key: key) ? .profile(profile) : nil
       case .trace(let trace, let hash):
         guard TraceScaling.canScale(trace) else {
-          problems.add(key, "\(quoted(name)) has a trace without a layer or a text to scale")
+          problems.add(key, "\(quoted(name)) has a trace without layers or without text to scale")
           return nil
         }
         let layers = model.layers - model.denseLayers

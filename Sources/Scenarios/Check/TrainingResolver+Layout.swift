@@ -179,7 +179,7 @@ extension TrainingResolver {
       problems.add(
         microbatchPath,
         "\(spec.ownTokens * spec.layout.expert) tokens in a microbatch of an expert group"
-          + " are more than uneven loads are counted for",
+          + " are more than the limit for uneven loads",
         allowed: "expected: at most \(Self.groupTokenLimit)")
     }
   }

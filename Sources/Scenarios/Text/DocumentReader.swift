@@ -76,7 +76,7 @@ struct DocumentReader {
         content: .mapping(try entries(of: mapping, keyPath: keyPath, depth: depth)),
         place: place(mapping.mark))
     case .alias:
-      throw failure("has an alias that names nothing", at: node.mark)
+      throw failure("has an undefined alias", at: node.mark)
     }
   }
 

@@ -37,7 +37,7 @@ package enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
     case .missing(let pass, let work, let rank):
       "rank \(rank): \(Self.text(pass, work)) is missing"
     case .repeated(let pass, let work, let rank):
-      "rank \(rank): \(Self.text(pass, work)) is there a second time"
+      "rank \(rank): \(Self.text(pass, work)) is listed twice"
     case .wrongRank(let pass, let work, let rank, let expected):
       "rank \(rank): \(Self.text(pass, work)) belongs on rank \(expected)"
     case .tooEarly(let pass, let work, let rank, let needs):

@@ -42,7 +42,7 @@ extension ReadOrder {
       return rankWords[rank].misplaced("\(Self.text(pass, work)) on this line too")
     case .repeated(let pass, let work, let rank):
       return word(rank, occurrence(1, of: pass, work, on: rank)).misplaced(
-        "each pass once, and \(Self.text(pass, work)) stands before")
+        "each pass once, but \(Self.text(pass, work)) comes earlier too")
     case .wrongRank(let pass, let work, let rank, let expected):
       return word(rank, occurrence(0, of: pass, work, on: rank)).misplaced(
         "\(Self.text(pass, work)) on rank \(expected), which holds stage \(work.stage)")

@@ -23,7 +23,7 @@ package struct OrderTextProblem: ExplainedError, Hashable {
   package var explanations: [Explanation] {
     all.map {
       Explanation(
-        "\(quoted($0.word)) cannot stand here", at: "\($0.line):\($0.column)",
+        "\(quoted($0.word)) is misplaced", at: "\($0.line):\($0.column)",
         advice: ["expected: \($0.expected)"])
     }
   }

@@ -50,7 +50,7 @@ struct CompareCommand: ParsableCommand {
     guard names.isEmpty || experiment.axes.contains(where: { $0.key == ExperimentAxis.scheduleKey })
     else {
       throw CommandProblem.usage(
-        "--schedule does not go with a scenario of inference",
+        "--schedule does not apply to an inference scenario",
         advice: "leave it out; compare settings with --over KEY=VALUE,VALUE")
     }
     let trials = try experiment.run(storedIn: output, workers: jobs)

@@ -49,7 +49,7 @@ struct EvaluateScheduleCommand: ParsableCommand {
     if let order {
       guard name == nil, stages == nil, microbatches == nil, chunks == nil else {
         throw CommandProblem.usage(
-          "--order brings its own name and sizes",
+          "--order includes its own name and sizes",
           advice: "leave out NAME, --stages, --microbatches and --chunks")
       }
       return try OrderArgument(path: order).plan()

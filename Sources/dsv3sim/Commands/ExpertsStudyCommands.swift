@@ -120,7 +120,7 @@ struct ExpertsDriftCommand: ParsableCommand {
     try every.check("every", least: 1)
     if counts != nil, layers != nil || domains != nil {
       throw CommandProblem.usage(
-        "--layers and --domains cannot stand beside --counts: the trace has its own")
+        "--layers and --domains cannot be combined with --counts: the trace has its own")
     }
   }
 

@@ -52,7 +52,7 @@ struct MoEScaleCommand: ParsableCommand {
   mutating func run() throws {
     let stored = try TraceFile.load(file)
     guard TraceScaling.canScale(stored.trace) else {
-      throw CommandProblem.badData(file, "its trace has no layer or no text to scale")
+      throw CommandProblem.badData(file, "its trace has no layers or no text to scale")
     }
     let scaled = TraceScaling.scale(
       stored.trace, hash: stored.hash, layers: layers, level: sigma == 0 ? nil : sigma,

@@ -75,7 +75,7 @@ struct TraceOptions: ParsableArguments {
     ].filter(\.1)
     if checkpoint != nil, let first = written.first {
       throw CommandProblem.usage(
-        "--\(first.0) cannot stand beside --checkpoint: the run in the file has its own")
+        "--\(first.0) cannot be combined with --checkpoint: the run in the file has its own")
     }
     let limits = [
       ("steps", allSteps, 1_000_000),

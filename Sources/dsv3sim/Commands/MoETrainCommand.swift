@@ -46,7 +46,7 @@ struct MoETrainCommand: ParsableCommand {
       let wanted = engine.steps.map { "--steps \"\($0)\"" }
       throw CommandProblem.badData(
         checkpoint ?? "",
-        "has \(trainer.step) steps behind it, more than "
+        "has already run \(trainer.step) steps, more than "
           + (wanted ?? "the \(engine.stepCount) of preset \(engine.preset.rawValue)"),
         advice: "expected: at least \(trainer.step) as --steps")
     }

@@ -25,7 +25,7 @@ struct QueryCommand: ParsableCommand {
     let answer = try store.query(try sql(for: question))
     try emit(answer.text(format))
     if answer.rows.isEmpty, let kind = ReportCatalogue.named(question)?.questionKind {
-      remark("\(question) is for runs of \(kind), of which \(results) has none")
+      remark("\(question) applies only to runs of \(kind); \(results) has none")
     }
   }
 

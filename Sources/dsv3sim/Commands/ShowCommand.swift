@@ -42,7 +42,7 @@ struct ShowCommand: ParsableCommand {
     let experiment = try store.experiment(id)
     let count = experiment.trials.count
     if let all = experiment.trialCount, count < all {
-      remark("\(count) of \(all) trials are there: the command that began it goes on with it")
+      remark("\(count) of \(all) trials are stored: the command that began it resumes it")
     }
     try emit(Comparison(experiment.trials).text(format))
   }

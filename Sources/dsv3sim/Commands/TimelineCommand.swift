@@ -34,7 +34,7 @@ struct TimelineCommand: ParsableCommand {
     if isPicture {
       let window = from == nil && to == nil ? nil : (from ?? 0)..<(to ?? .infinity)
       guard let picture = try TimelinePicture(of: run, in: store, window: window) else {
-        throw CommandProblem.usage("nothing happens in the time that --from and --to leave")
+        throw CommandProblem.usage("the run has no activity between --from and --to")
       }
       try OutputFile(output).write { write in try write(picture.svg) }
     } else {
@@ -57,7 +57,7 @@ struct TimelineCommand: ParsableCommand {
         "--output \(quoted(output)) has no known suffix", advice: "known: FILE.svg, FILE.json")
     }
     guard from == nil, to == nil else {
-      throw CommandProblem.usage("--from and --to are for pictures; a trace is whole")
+      throw CommandProblem.usage("--from and --to are for pictures; a trace covers the whole step")
     }
     return false
   }
