@@ -17,7 +17,7 @@ package struct MisplacedWord: Hashable, Sendable {
 
 /// All problems of an order text.
 package struct OrderTextProblem: ExplainedError, Hashable {
-  /// The invalid words, never empty: the first that breaks the notation, or all that break a law.
+  /// The invalid words, never empty: the first that breaks the notation, or those that break a law.
   package var all: [MisplacedWord]
 
   package var explanations: [Explanation] {

@@ -1,7 +1,7 @@
 // Simulates a plan: each rank runs its cells in the given order, one at a time; a cell starts when
 // the rank is free and every input has arrived. Inputs from another rank arrive `transfer` after
 // their producer ends, inputs from the same rank at once. Transfers take no time of a rank and
-// never block; with rendezvous transfers, DualPipe(V) took up to 2.9 % longer (never less).
+// never block; with rendezvous transfers, DualPipe(V) took up to 2.9 % longer (never shorter).
 
 /// Simulates a plan with durations of the caller's choice, for example of uneven stages.
 ///

@@ -26,7 +26,7 @@ package struct StageDurations: Hashable, Sendable {
   /// The durations of a stage.
   package subscript(stage: Int) -> CellDurations { stages.count == 1 ? stages[0] : stages[stage] }
 
-  /// The duration of a cell; for an overlapped one, the mean over its two stages.
+  /// The duration of a cell; for an overlapped one, the mean of its two stages' overlapped cells.
   package func duration(of cell: Cell) -> Double {
     switch cell {
     case .forward(let work), .backwardInput(let work), .backwardWeight(let work),

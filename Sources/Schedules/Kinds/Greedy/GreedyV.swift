@@ -205,8 +205,9 @@ struct GreedyV {
     return rank < ranks - 1 ? rank + 1 : nil
   }
 
-  /// Places the weight gradients that end before an arrival, and one more if it may delay the
-  /// arriving cell and the remaining wait would exceed the longest of any rank, or the allowance.
+  /// Places the weight gradients that end before an arrival. One more follows if it may delay the
+  /// arriving cell and if, left empty, the rest would raise the rank's total wait above both the
+  /// longest of any rank and the rank's allowance.
   private mutating func fill(_ rank: Int, until arrival: Int, delays: Bool) {
     while let next = nextWeight(rank), state[rank].free + next <= arrival { putWeight(rank) }
     let spare = max(longestWait, allowances[rank]) - state[rank].waited
