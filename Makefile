@@ -25,7 +25,7 @@ bench: build ## benchmark kernel, network and engine against their peers, and ex
 	@Benchmarks/engine.sh
 	@$(PROGRAM) bench placement
 
-docs: build ## write the pages of docs/ that are generated
+docs: build ## write the generated pages of docs/
 	@$(PROGRAM) facts --format markdown > docs/facts.md
 
 install: build ## install program and scenarios below PREFIX

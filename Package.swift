@@ -1,9 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// One room of the house: a target, and the rooms and libraries it may see.
+/// A room: a target with the rooms and libraries that it may import.
 ///
-/// HouseTests compares this table with the one in the README: the doors stay where they are drawn.
+/// HouseTests compares these dependencies with the table in the README.
 func room(
   _ name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
   resources: [Resource]? = nil, plugins: [Target.PluginUsage]? = nil, isNumeric: Bool = false
@@ -14,9 +14,11 @@ func room(
     resources: resources, swiftSettings: isNumeric ? processor : [], plugins: plugins)
 }
 
-/// Vector instructions of the rooms that compute most: DSV3SIM_MARCH names a processor as clang's
-/// -march does (x86-64-v3, native); without it the program runs on every one of its architecture.
-/// No result depends on it: sums are taken in the order written, and no product is fused to one.
+/// Vector instructions for the numeric rooms.
+///
+/// DSV3SIM_MARCH takes a value of clang's -march (x86-64-v3, native); without it, the program runs
+/// on every processor of its architecture. Results do not depend on it: sums keep their written
+/// order, and multiplications are not fused with additions.
 let processor: [SwiftSetting] =
   (Context.environment["DSV3SIM_MARCH"] ?? "").split(separator: " ").map {
     .unsafeFlags(["-Xcc", "-march=\($0)"])

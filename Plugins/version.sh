@@ -1,5 +1,5 @@
 #!/bin/sh
-# The version of the sources in a folder, taken from their own state, in the form of semver.org:
+# The version of the sources in a folder, derived from their state, in the format of semver.org:
 #
 #   0.2.0                                  the tag v0.2.0, nothing changed
 #   0.2.0+5.g0123456789                    five commits after it
@@ -7,22 +7,23 @@
 #   0.2.0+5.g0123456789.archive.89abcdef   unpacked from what `git archive` wrote
 #   0.2.0+unversioned.89abcdef             a copy without git
 #
-# Without a tag, and a clone may have none, the newest release of CHANGELOG.md stands for it and the
-# number counts all commits. The last eight digits come from a hash of the sources: trees that differ
+# Without a tag (a clone may have none), the newest release in CHANGELOG.md replaces it and the
+# number counts all commits. The last eight digits are from a hash of the sources: different trees
 # never share a version. A commit has ten digits, whatever git's settings are.
 #
 # version.sh FOLDER            prints the version
-# version.sh FOLDER FILE       writes it as Swift, and leaves a file alone that holds it already
-# version.sh FOLDER --inputs   prints the files and folders that tell when it may have changed
+# version.sh FOLDER FILE       writes it as Swift, unless the file already holds it
+# version.sh FOLDER --inputs   prints the files and folders whose changes may change it
 set -eu
 export LC_ALL=C
 cd "$1"
 
-# What the program is made of.
+# The sources of the program.
 parts="Package.swift Package.resolved Plugins Sources reports"
 
-# The environment of a hook points git at the hook's repository. Nothing is written, not even a
-# refreshed index, or the next build would find the repository changed.
+# Runs git on this folder: the environment of a hook would point git at the hook's repository.
+# Nothing is written, not even a refreshed index, or the next build would find the repository
+# changed.
 here() {
   (
     unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX GIT_COMMON_DIR GIT_OBJECT_DIRECTORY
@@ -30,14 +31,14 @@ here() {
   ) 2>/dev/null
 }
 
-# Whether this folder is the top of a repository that tracks the sources: they may have been unpacked
-# inside, or over, the checkout of another project.
+# Whether this folder is the root of a repository that tracks the sources: they may have been
+# unpacked inside, or over, the checkout of another project.
 is_checkout() {
   commit=$(here rev-parse --verify HEAD) && prefix=$(here rev-parse --show-prefix) &&
     [ -z "$prefix" ] && here ls-files --error-unmatch Package.swift >/dev/null
 }
 
-# The paths of all sources, each ended by a zero byte.
+# The paths of all sources, each terminated by a zero byte.
 source_paths() {
   if is_checkout; then
     here ls-files -z --cached --others --exclude-standard -- $parts
@@ -46,10 +47,10 @@ source_paths() {
   fi | sort -z -u
 }
 
-# Links to folders and deleted files are skipped.
+# Hash of all sources, without links to folders and deleted files.
 source_hash() { source_paths | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c 1-8; }
 
-# Only names of releases count as tags; .version asks for the same ones.
+# Only release names count as tags; .version uses the same patterns.
 print_version() {
   commit=$(sed -n 's/^commit \([0-9a-f]\{40,\}\)$/\1/p' .version 2>/dev/null) || :
   described= count= state=
@@ -85,7 +86,7 @@ print_version() {
   printf '%s\n' "${base#v}${build:++$build}"
 }
 
-# What does not exist yet changes one of the others when it is made.
+# A path that does not exist is left out: creating it changes another input.
 print_inputs() {
   {
     printf '%s\n' .version CHANGELOG.md

@@ -1,7 +1,9 @@
-// Compiles the files of a room's folder `Embedded` into it, so that the program needs no files
-// beside it: to add a text is to add a file. The folder lies in the room, or is a link there
-// (Sources/Reports/Embedded), so that adding or removing a file changes the room's list of files
-// and the build plans again. Elsewhere it would keep its old list and stop at a file that is gone.
+// Compiles the files of a room's folder `Embedded` into the room, so that the program needs no data
+// files. To add a text, add a file.
+//
+// The folder must be in the room, or linked there (Sources/Reports/Embedded): then adding or
+// removing a file changes the room's list of files, and SwiftPM plans the build again. With a
+// folder elsewhere, the build would keep its old list and fail on a removed file.
 
 import Foundation
 import PackagePlugin

@@ -1,8 +1,9 @@
-// Compiles the version of the sources into the command, by Plugins/version.sh. Beside EmbedTexts it
-// is a plugin of its own because what it depends on is not a folder of a room: every source, and
-// git's folder, whose time changes with a commit or a checkout, and its tags. The script runs again
-// when one of these has changed, but writes only a version that differs, so a build that changes
-// nothing compiles nothing.
+// Compiles the version of the sources into the command, by Plugins/version.sh.
+//
+// It is separate from EmbedTexts because its inputs are not one folder of a room: they are every
+// source, git's folder, whose modification time changes with a commit or a checkout, and git's
+// tags. The script runs again when one of these has changed, but writes only a version that
+// differs, so a build without changes compiles nothing.
 
 import Foundation
 import PackagePlugin
@@ -10,7 +11,7 @@ import PackagePlugin
 /// Makes the file that holds the version.
 @main
 struct EmbedVersion: BuildToolPlugin {
-  /// One command; the script itself says what it reads.
+  /// One command; the script itself lists its inputs.
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let root = context.package.directoryURL
     let script = root.appending(path: "Plugins/version.sh")

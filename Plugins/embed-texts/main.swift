@@ -17,7 +17,7 @@ do {
   for file in names.filter({ !$0.hasSuffix(".md") }).sorted() {
     let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
     let name = file.prefix { $0 != "." }
-    // The debug description is a valid Swift literal of any text.
+    // The debug description of any text is a valid Swift literal.
     source += "  (name: \(name.debugDescription), text: \(text.debugDescription)),\n"
   }
   source += "]\n"

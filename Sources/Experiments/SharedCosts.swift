@@ -1,5 +1,5 @@
-// A cache of results that several trials need, such as block costs common to all
-// schedules and the loads of a trace.
+// A cache of results that several trials need, such as block costs common to all schedules and the
+// loads of a trace.
 
 import Synchronization
 

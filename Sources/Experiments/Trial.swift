@@ -26,7 +26,7 @@ package struct Trial: Sendable {
   ///
   /// - Parameters:
   ///   - keepsTimeline: whether the record includes the timeline.
-  ///   - triesRemedies: whether a refusal says what would fit, which takes hundreds of attempts.
+  ///   - triesRemedies: whether a refusal includes remedies, found by up to hundreds of attempts.
   /// - Throws: `SimulationRefusal` if the request cannot be met, `TraceFileProblem` if a trace file
   ///   has disappeared, `BrokenInvariant` for a bug of the program.
   package func run(

@@ -36,10 +36,10 @@ extension Workload {
 }
 
 extension Scenario {
-  /// The workload of the question as it was read.
+  /// The workload of the question as read, without scaling its trace.
   var workload: any Workload { workload(question) }
 
-  /// The workload with expert loads that a step can draw from.
+  /// The workload with its trace, if any, scaled up to expert loads.
   ///
   /// - Throws: as `scaledQuestion`.
   func workload(_ shared: SharedCosts) throws -> any Workload {

@@ -1,24 +1,24 @@
-// What a scenario asks. To add a question: the README's recipe "A question in one room".
+// The question of a scenario. To add one, follow the README's recipe "A question in one room".
 
 import Routing
 import Serving
 import Training
 
-/// The question of a scenario, with everything that its own block of the file says.
+/// The question of a scenario, with all settings of its block.
 package enum Question: Sendable {
-  /// How long a step of training takes, and where its time goes.
+  /// The duration of a training step and its breakdown.
   case trainingStep(TrainingSpec)
-  /// The same of a step of inference.
+  /// The duration of an inference step and its breakdown.
   case inferenceStep(InferenceSpec)
 }
 
 extension Question {
-  /// The trace that its expert loads follow from, where that is still to be scaled up.
+  /// The trace from which expert loads are still to be scaled up; nil if there is none.
   package var trace: TraceReference? {
     if case .trace(let trace) = routing?.source { trace } else { nil }
   }
 
-  /// The same question with the loads that its trace was scaled up to.
+  /// The question with its trace replaced by the loads scaled up from it.
   package func scaled(to profile: LoadProfile) -> Question {
     if case .trainingStep(var spec) = self {
       spec.routing.source = .profile(profile)

@@ -1,10 +1,10 @@
-// A scenario: the machine, the model and the question that a person asks, read and checked.
+// A scenario: a machine, a model and a question about them, read and checked.
 
 import Cluster
 import ModelCost
 import Recording
 
-/// A valid scenario. Nothing that receives one needs to check it again.
+/// A valid scenario, which needs no further checks.
 package struct Scenario: Sendable {
   /// Name in results.
   package let name: String
@@ -13,12 +13,12 @@ package struct Scenario: Sendable {
   package let cluster: ClusterSpec
   package let model: ModelSpec
   package let question: Question
-  /// The text of the file, each line of an order of the user's own added as `# order: ...`.
+  /// The text of the file; each line of a user's own order is appended as `# order: ...`.
   package let text: String
-  /// What was changed in the file's text before it was checked, a seed of the caller's last.
+  /// Changes to the file before it was checked; a seed from the caller comes last.
   package var settings: [Setting] { changes.recorded }
 
-  /// Who reads the routing traces that the question refers to.
+  /// Reader of the routing traces that the question refers to.
   package var traces: TraceFiles { document.traces }
 
   let document: ScenarioDocument
@@ -27,11 +27,11 @@ package struct Scenario: Sendable {
   /// Reads a scenario from a file.
   ///
   /// - Parameters:
-  ///   - overrides: settings as `training.schedule=zb_h1`, later ones last.
-  ///   - seed: the seed instead of the file's; recorded as a setting.
-  ///   - traces: who reads routing traces.
-  /// - Throws: `ScenarioProblem.noInput` where there is no file to read; `.badData` with every
-  ///   problem of the content.
+  ///   - overrides: settings such as `training.schedule=zb_h1`, in the order of application.
+  ///   - seed: seed that replaces the file's; recorded as a setting.
+  ///   - traces: reader of routing traces.
+  /// - Throws: `ScenarioProblem.noInput` if there is no file to read; `.badData` with every problem
+  ///   of the content.
   package static func load(
     path: String, overrides: [String] = [], unset: [String] = [], seed: UInt64? = nil,
     traces: TraceFiles = .unread
@@ -40,7 +40,7 @@ package struct Scenario: Sendable {
       ScenarioChanges(overrides: overrides, unset: unset, seed: seed))
   }
 
-  /// Reads a scenario from its text; `file` is the name for messages. Otherwise as `load`.
+  /// Reads a scenario from its text, otherwise as `load`; `file` is the name for messages.
   package static func decode(
     text: String, file: String, overrides: [String] = [], unset: [String] = [],
     seed: UInt64? = nil, traces: TraceFiles = .unread
@@ -49,14 +49,14 @@ package struct Scenario: Sendable {
       ScenarioChanges(overrides: overrides, unset: unset, seed: seed))
   }
 
-  /// The scenario with more settings, after those that it has: resolved and checked again.
+  /// The scenario with further settings appended, resolved and checked again.
   ///
-  /// - Throws: `ScenarioProblem.badData` where the result is not a valid scenario.
+  /// - Throws: `ScenarioProblem.badData` if the result is not a valid scenario.
   package func changed(by settings: [Setting]) throws(ScenarioProblem) -> Scenario {
     try document.scenario(changes.adding(settings))
   }
 
-  /// The settings without those that take out a key which is not there.
+  /// The settings without removals of absent keys.
   package func needed(of settings: [Setting]) -> [Setting] {
     settings.filter { $0.value != nil || document.words(of: $0.key, changes) != nil }
   }

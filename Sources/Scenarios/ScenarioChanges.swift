@@ -1,27 +1,27 @@
-// What is changed in a scenario before it is read: the options of a command, or a point of an
+// Changes to a scenario before it is checked: the options of a command, or a point of an
 // experiment.
 
 import Recording
 import Text
 
-/// Settings in the order in which they are applied, and a seed.
+/// Settings and a seed that change a scenario.
 package struct ScenarioChanges: Sendable {
-  /// Later ones last.
+  /// Settings in the order of application.
   package private(set) var settings: [Setting]
-  /// The seed instead of the file's.
+  /// Seed that replaces the file's; nil to keep it.
   package let seed: UInt64?
-  /// Problems of texts that are not settings.
+  /// Problems of malformed settings.
   let problems: [Diagnostic]
 
-  /// Settings in their order, and the seed.
+  /// Creates changes from settings, in the order of application, and a seed.
   package init(settings: [Setting] = [], seed: UInt64? = nil) {
     self.settings = settings
     self.seed = seed
     problems = []
   }
 
-  /// The changes of `--unset KEY`, then of `--set KEY=VALUE`; what has another form is
-  /// reported with the problems of the scenario.
+  /// Creates changes from `--unset KEY`, then from `--set KEY=VALUE`; malformed ones are reported
+  /// with the problems of the scenario.
   package init(overrides: [String], unset: [String] = [], seed: UInt64? = nil) {
     var settings = unset.map { Setting($0, nil) }
     var problems: [Diagnostic] = []
@@ -41,13 +41,13 @@ package struct ScenarioChanges: Sendable {
     self.problems = problems
   }
 
-  /// The changes with more settings after their own.
+  /// The changes with further settings appended.
   package func adding(_ more: [Setting]) -> ScenarioChanges {
     var changes = self
     changes.settings += more
     return changes
   }
 
-  /// All of it as settings.
+  /// All changes as settings, the seed last.
   package var recorded: [Setting] { settings + (seed.map { [Setting("seed", String($0))] } ?? []) }
 }

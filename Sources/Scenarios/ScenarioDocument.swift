@@ -1,4 +1,4 @@
-// The file of a scenario as a tree: read and parsed once, resolved as often as its settings change.
+// The file of a scenario as a tree: parsed once, resolved again for each set of changes.
 
 import Foundation
 import Recording
@@ -7,16 +7,16 @@ import Recording
 package struct ScenarioDocument: Sendable {
   /// The text of the file.
   package let text: String
-  /// The name for messages.
+  /// Name of the file in messages.
   private let file: String
   private let root: DocumentNode
   let traces: TraceFiles
 
   /// Reads a file.
   ///
-  /// - Parameter traces: who reads routing traces; each is read once for all scenarios.
-  /// - Throws: `ScenarioProblem.noInput` where there is no file to read; `.badData` for text that
-  ///   is not YAML.
+  /// - Parameter traces: reader of routing traces; each is read once for all scenarios.
+  /// - Throws: `ScenarioProblem.noInput` if there is no file to read; `.badData` for text that is
+  ///   not YAML.
   package init(path: String, traces: TraceFiles = .unread) throws(ScenarioProblem) {
     try self.init(text: ScenarioFile(path: path).text(), file: path, traces: traces)
   }
@@ -34,8 +34,8 @@ package struct ScenarioDocument: Sendable {
     self.traces = traces.remembering
   }
 
-  /// The words that a key has once the settings are applied; empty for a mapping or a list, nil
-  /// where the key is not there.
+  /// The text of a key after the changes are applied; empty for a mapping or a list, nil if the key
+  /// is absent.
   package func words(of key: String, _ changes: ScenarioChanges) -> String? {
     let (document, _) = Overrides(root: ScenarioKeys.record).apply(changes.settings, to: root)
     guard let node = document.node(at: key) else { return nil }
@@ -43,8 +43,8 @@ package struct ScenarioDocument: Sendable {
     return ""
   }
 
-  /// The files beside the scenario that it names with some settings, each with its bytes; nil for
-  /// one that cannot be read. With the text they are all that a scenario follows from.
+  /// The other files that the scenario names under some changes, each with its bytes, nil for one
+  /// that cannot be read. Text, changes and these files determine the scenario.
   package func companions(_ changes: ScenarioChanges) -> [(name: String, bytes: Data?)] {
     let keys = ["training.schedule_file", "training.routing.file", "inference.routing.file"]
     return keys.compactMap { key in
@@ -55,7 +55,7 @@ package struct ScenarioDocument: Sendable {
     }
   }
 
-  /// The scenario that the file is with some settings.
+  /// The scenario under some changes.
   ///
   /// - Throws: `ScenarioProblem.badData` with every problem of content and settings.
   package func scenario(
@@ -95,12 +95,12 @@ package struct ScenarioDocument: Sendable {
       text: text(with: resolved.remarks), document: self, changes: changes)
   }
 
-  /// The folder of the file with its slash; empty where the path is a name alone.
+  /// The folder of the file with a trailing slash; empty if the path is only a name.
   private var folder: String {
     file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
   }
 
-  /// The text with remarks as comment lines at its end.
+  /// The text with remarks appended as comment lines.
   private func text(with remarks: [String]) -> String {
     let end = remarks.isEmpty || text.hasSuffix("\n") ? "" : "\n"
     return text + end + remarks.map { "# \($0)\n" }.joined()

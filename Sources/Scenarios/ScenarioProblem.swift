@@ -1,10 +1,10 @@
-// Why a scenario was not loaded: the file could not be read, or its content has problems.
+// Errors of loading a scenario: the file could not be read, or its content has problems.
 
 import Text
 
-/// An error of `Scenario.load`, with every problem that was found.
+/// An error of `Scenario.load`, with every problem found.
 package enum ScenarioProblem: ExplainedError, Hashable {
-  /// The path names nothing that can be read as a file.
+  /// The path is not a readable file.
   case noInput(path: String, reason: String, suggestion: String?)
   /// The content is not a valid scenario; never empty, in the order of the file.
   case badData([Diagnostic])
@@ -24,7 +24,7 @@ package enum ScenarioProblem: ExplainedError, Hashable {
     }
   }
 
-  /// Every problem of the content; empty where the file could not be read.
+  /// Every problem of the content; empty if the file could not be read.
   package var diagnostics: [Diagnostic] {
     switch self {
     case .noInput: []
@@ -33,7 +33,7 @@ package enum ScenarioProblem: ExplainedError, Hashable {
   }
 }
 
-/// One problem of a scenario: where, what, what is allowed, and what to write instead.
+/// One problem of a scenario: place, message, allowed values and a suggestion.
 package struct Diagnostic: Hashable, Sendable {
   /// The file, or the option that set the value, for example `--set training.schedule`.
   package var source: String
@@ -43,16 +43,16 @@ package struct Diagnostic: Hashable, Sendable {
   package var column: Int?
   /// The key, for example `training.parallel.pipeline`; empty for the file as a whole.
   package var keyPath: String
-  /// What is wrong, with the user's own word in quotes.
+  /// The problem, with the user's own word in quotes.
   package var message: String
-  /// What would be right, with its label: `known: ...`, `expected: ...`, `allowed: ...`.
+  /// Valid values with a label: `known: ...`, `expected: ...`, `allowed: ...`.
   package var allowed: String?
   /// The word that the user probably meant.
   package var suggestion: String?
 }
 
 extension Diagnostic {
-  /// Place, key and message, with what would be right.
+  /// Place, key, message and advice.
   package var explanation: Explanation {
     let place = [source, line.map(String.init), column.map(String.init)].compactMap { $0 }
     return Explanation(
@@ -60,7 +60,7 @@ extension Diagnostic {
       advice: advice)
   }
 
-  /// What would be right, and the word that was probably meant; nil where neither is known.
+  /// Valid values, and the word that was probably meant; nil if neither is known.
   package var advice: String? {
     let parts = [allowed, suggestion.map { "did you mean \(quoted($0))?" }].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: "   ")

@@ -1,13 +1,13 @@
 // The JSON Schema of scenarios, generated from the declarations that the decoder follows.
 //
-// It knows the keys, forms and ranges; conditions between keys are the loader's alone.
+// It covers keys, forms and ranges; only the loader checks conditions between keys.
 
 import Recording
 import Schedules
 
 /// The schema of a scenario file.
 package enum ScenarioSchema {
-  /// The schema as JSON text (draft 2020-12), the same at every call.
+  /// The schema as JSON text (draft 2020-12), the same for every call.
   package static func json() -> String {
     var members: JSONMembers = [
       ("$schema", .text("https://json-schema.org/draft/2020-12/schema")),

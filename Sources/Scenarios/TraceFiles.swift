@@ -1,22 +1,21 @@
-// How the file of a scenario's routing trace is read. The reader is handed in, so that this room
-// does not depend on how traces are stored. Nothing is computed from a trace while a scenario is
-// read.
+// Access to the file of a scenario's routing trace. The reader is injected, so that this room does
+// not depend on how traces are stored. Nothing is computed from a trace while a scenario is read.
 
 import Routing
 import Synchronization
 import Text
 
-/// Reads the files that routing traces are stored in.
+/// Reads files of routing traces.
 package struct TraceFiles: Sendable {
-  /// What a file gives.
+  /// The content of a file.
   package enum Content: Sendable {
-    /// Loads that the file's last trace was scaled up to.
+    /// Loads scaled up from the file's last trace.
     case profile(LoadProfile)
-    /// The last trace, not scaled yet, and its hash.
+    /// The last trace, not yet scaled up, and its hash.
     case trace(RoutingTrace, hash: String)
   }
 
-  /// The content of a file.
+  /// Reads a file.
   package let content: @Sendable (_ path: String) throws(TraceFileProblem) -> Content
 
   package init(
@@ -25,12 +24,12 @@ package struct TraceFiles: Sendable {
     self.content = content
   }
 
-  /// Refuses every file.
+  /// A reader that rejects every file.
   package static let unread = TraceFiles { _ throws(TraceFileProblem) in
     throw TraceFileProblem("cannot be read here")
   }
 
-  /// The same reader, which reads each file once.
+  /// The same reader with a cache, so that each file is read once.
   var remembering: TraceFiles {
     let known = Known()
     return TraceFiles { path throws(TraceFileProblem) in
@@ -42,17 +41,17 @@ package struct TraceFiles: Sendable {
     }
   }
 
-  /// What was read.
+  /// The results of files already read.
   private final class Known: Sendable {
     let contents = Mutex<[String: Result<Content, TraceFileProblem>]>([:])
   }
 }
 
-/// Why a file gives no trace.
+/// The reason why a file has no usable trace.
 package struct TraceFileProblem: ExplainedError, Hashable {
-  /// What is wrong with the file, without its name.
+  /// The problem, without the name of the file.
   package var message: String
-  /// What would be right; nil where there is nothing to add.
+  /// Advice; nil if there is none.
   package var allowed: String?
 
   package init(_ message: String, allowed: String? = nil) {

@@ -1,22 +1,22 @@
-// The pieces a pipeline schedule puts in order. A cell is what one rank does without interruption;
-// how long it takes is not known here. "B" is the input half of the backward pass only; the full
-// backward is its own case, because mixing up the two is the common mistake of public comparisons.
+// Cells, the units that a pipeline schedule orders. A rank runs a cell without interruption; its
+// duration is defined elsewhere. "B" is only the input-gradient half of the backward pass; the full
+// backward is a separate case, because public comparisons often confuse the two.
 
-/// One microbatch on one stage of its own path through the model.
+/// One microbatch on one stage of its path through the model.
 package struct Work: Hashable, Sendable {
   /// The microbatch, from 0.
   package var microbatch: Int
   /// The position on that microbatch's path, from 0 (embedding end) to `stagesPerPath` - 1 (loss).
   package var stage: Int
 
-  /// Makes the work of a microbatch on a stage; ranges are checked by `PlanChecker`.
+  /// Creates the work of a microbatch on a stage; `PlanChecker` checks the ranges.
   package init(microbatch: Int, stage: Int) {
     self.microbatch = microbatch
     self.stage = stage
   }
 }
 
-/// What a rank does in one uninterrupted piece.
+/// A piece of work that a rank runs without interruption.
 package enum Cell: Hashable, Sendable {
   /// The forward pass (F).
   case forward(Work)
@@ -24,14 +24,14 @@ package enum Cell: Hashable, Sendable {
   case backwardInput(Work)
   /// The weight-gradient half of the backward pass (W).
   case backwardWeight(Work)
-  /// Both halves in one piece (D): the input gradient leaves only at its end.
+  /// Both halves in one piece (D): the input gradient is available only at the end.
   case backward(Work)
-  /// A forward and a full backward run together; it starts when the inputs of both are there.
+  /// A forward and a full backward run together, after the inputs of both have arrived.
   case overlapped(forward: Work, backward: Work)
 }
 
 extension Cell {
-  /// The work whose forward pass this cell holds.
+  /// The work whose forward pass this cell contains.
   package var forwardWork: Work? {
     switch self {
     case .forward(let work), .overlapped(let work, _): work

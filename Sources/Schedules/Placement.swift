@@ -1,5 +1,5 @@
-// Where the stages of a path lie. A placement is a pure function of stage and microbatch; it says
-// nothing about order or time.
+// The placement of a path's stages on ranks: a pure function of stage and microbatch, independent
+// of order and time.
 
 /// The shape of the path that microbatches take through the ranks.
 package enum PathShape: String, CaseIterable, Sendable {
@@ -11,11 +11,11 @@ package enum PathShape: String, CaseIterable, Sendable {
   case bidirectionalUnits = "bidirectional-units"
   /// Two stages per rank: down the ranks and up again.
   case vShape = "v"
-  /// `chunks` stages per rank: round after round from rank 0.
+  /// `chunks` stages per rank, assigned round-robin from rank 0.
   case interleaved
 }
 
-/// Which rank, and which of its chunks, holds each stage of each microbatch's path.
+/// The rank of each stage of each microbatch's path.
 package enum Placement: Hashable, Sendable {
   /// Stage s is on rank s.
   case linear(ranks: Int)
@@ -26,7 +26,7 @@ package enum Placement: Hashable, Sendable {
   /// Stage s is on rank s mod P.
   case interleaved(ranks: Int, chunks: Int)
 
-  /// Makes the placement of a shape. DualPipe's unit is all microbatches, Chimera's is P.
+  /// Creates the placement of a shape. DualPipe's unit is all microbatches, Chimera's is P.
   package init(_ shape: PathShape, _ sizes: ScheduleSizes) {
     switch shape {
     case .linear: self = .linear(ranks: sizes.ranks)

@@ -1,4 +1,4 @@
-// A plan is a schedule for given sizes: for each rank, its cells in order. Pure order, no clock.
+// A plan is a schedule for given sizes: the cells of each rank in order, without times.
 
 /// The sizes that a schedule is made for.
 package struct ScheduleSizes: Hashable, Sendable {
@@ -6,13 +6,13 @@ package struct ScheduleSizes: Hashable, Sendable {
   package var ranks: Int
   /// Microbatches of one step through one pipeline (M).
   package var microbatches: Int
-  /// Model chunks per rank (v), for schedules that let it be chosen; nil for the default.
+  /// Model chunks per rank (v), for schedules with a choice; nil for the default.
   package var chunks: Int?
 
-  /// The chunks of interleaved schedules when none are named.
+  /// Default number of chunks of interleaved schedules.
   package static let defaultChunks = 2
 
-  /// Makes sizes; `ScheduleKind.refusal(of:)` says whether a schedule supports them.
+  /// Creates sizes; `ScheduleKind.refusal(of:)` checks whether a schedule supports them.
   package init(ranks: Int, microbatches: Int, chunks: Int? = nil) {
     self.ranks = ranks
     self.microbatches = microbatches
@@ -20,15 +20,15 @@ package struct ScheduleSizes: Hashable, Sendable {
   }
 }
 
-/// Which rank does what in which order; `PlanChecker` says whether it can run.
+/// The cells of each rank in order; `PlanChecker` checks whether they can run.
 package struct Plan: Hashable, Sendable {
   /// The name as in the order text, for example `interleaved_v2`.
   package var scheduleName: String
   /// The sizes that the plan was made for.
   package var sizes: ScheduleSizes
-  /// Where the stages lie.
+  /// Placement of the stages on ranks.
   package var placement: Placement
-  /// The cells of each rank, in the order in which it runs them.
+  /// The cells of each rank, in order of execution.
   package var cells: [[Cell]]
 
   /// The number of stages that every microbatch passes through.

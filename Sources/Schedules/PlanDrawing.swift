@@ -1,19 +1,20 @@
-// A plan as lanes of characters, one a unit of time with F = B = W = 1: for help texts and eyes.
+// A plan drawn as lanes of characters, one per unit of time with F = B = W = 1.
 
 /// Draws plans as text.
 package enum PlanDrawing {
-  /// What the characters mean, in one line.
+  /// Meaning of the characters, in one line.
   package static let legend =
     "0-9 forward of that microbatch (mod 10), a-z its input gradient, A-Z its weight gradient,"
     + " . idle"
 
-  /// One line a rank, each ended by LF; without transfer time, an overlapped cell takes 3 units.
+  /// One line per rank, each ending in LF. There is no transfer time; an overlapped cell takes 3
+  /// units.
   ///
   ///     r0 |01..aA.bB|
   ///     r1 |.0aA1bB..|
   ///
   /// Complexity: O(ranks x makespan).
-  /// Throws: `DeadlockProblem` when the plan cannot run.
+  /// Throws: `DeadlockProblem` if the plan cannot run.
   package static func lanes(_ plan: Plan) throws(DeadlockProblem) -> String {
     let timeline = try evaluate(plan, transfer: 0) { _, cell in marks(cell).count }
     let width = String(max(0, plan.cells.count - 1)).count

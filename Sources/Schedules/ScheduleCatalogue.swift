@@ -1,10 +1,10 @@
-// All schedules. To add one: a file in Kinds/ and a line here; the tests run over this list.
+// All schedules. To add one, add a file in Kinds/ and a line here; the tests cover this list.
 
 import Text
 
-/// The schedules that can be asked for by name.
+/// The schedules available by name.
 package enum ScheduleCatalogue {
-  /// Every schedule, in the order in which lists print them.
+  /// Every schedule, in printed order.
   package static let all: [ScheduleKind] = [
     .gPipe,
     .oneForwardOneBackward,
@@ -24,7 +24,7 @@ package enum ScheduleCatalogue {
     .dualPipeV,
   ]
 
-  /// The schedule with a name or alias; case does not matter, `-`, `_` and spaces are equal.
+  /// The schedule with a name or alias, ignoring case; `-`, `_` and spaces are equivalent.
   package static func named(_ text: String) -> ScheduleKind? {
     let wanted = folded(text)
     return all.first { kind in

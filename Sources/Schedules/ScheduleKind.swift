@@ -1,40 +1,40 @@
-// A schedule as an entry of the catalogue: its names, its source, its rules in words, and the rule
-// that makes the order. The entries stand in Kinds/, one file each.
+// A schedule as an entry of the catalogue: its names, its source, its rules in words, and the
+// function that makes its order. The entries are in Kinds/, one file each.
 
-/// A pipeline schedule: what is known about it, and how its order is made.
+/// A pipeline schedule: its description, and the construction of its order.
 package struct ScheduleKind: Sendable {
   /// The name in scenarios and order texts, for example `zb_h1`.
   package let name: String
-  /// Other names that are accepted.
+  /// Other accepted names.
   package let aliases: [String]
-  /// The name as people write it, for example `ZB-H1`.
+  /// The name in texts, for example `ZB-H1`.
   package let title: String
-  /// Where it was published, and what our order was checked against.
+  /// Publication, and the reference that the order was checked against.
   package let paper: String
   /// The sizes it supports, in one sentence.
   package let constraints: String
-  /// What it holds, in one sentence; a chunk is one stage's activations of one microbatch.
+  /// Memory, in one sentence; a chunk is one stage's activations of one microbatch.
   package let memory: String
   /// The path of the microbatches through the ranks.
   package let shape: PathShape
-  /// The published form of the bubble as text; F, B, W as everywhere here, FB the overlapped cell.
+  /// Published closed form of the bubble as text; F, B and W as in `Cell`, FB the overlapped cell.
   package let closedFormText: String?
-  /// The published form of the bubble in units of the durations.
+  /// Published closed form of the bubble, in the unit of the durations.
   ///
-  /// To print beside a simulated value, never instead of it: no transfers, and exact only where the
-  /// text says so.
+  /// It complements a simulated value and never replaces it: it ignores transfers, and is exact
+  /// only where the text says so.
   package let closedFormBubble: (@Sendable (CellDurations, ScheduleSizes) -> Double)?
   /// Whether the order depends on the durations.
   package let ordersByDuration: Bool
 
-  /// The chunks per rank that may be chosen.
+  /// Allowed numbers of chunks per rank.
   let legalChunks: ClosedRange<Int>
-  /// What it refuses beyond `ScheduleRefusal.common`.
+  /// Refusal of sizes beyond `ScheduleRefusal.common`.
   let extraRefusal: @Sendable (ScheduleSizes) -> ScheduleRefusal?
-  /// The cells of each rank; sizes are legal.
+  /// The cells of each rank, for legal sizes.
   let order: @Sendable (ScheduleSizes, StageDurations) -> [[Cell]]
 
-  /// Makes an entry; without `legalChunks` only the shape's own number.
+  /// Creates an entry; without `legalChunks`, only the shape's own number is allowed.
   init(
     name: String, aliases: [String] = [], title: String, paper: String, constraints: String,
     memory: String, shape: PathShape, closedFormText: String? = nil,
@@ -60,20 +60,20 @@ package struct ScheduleKind: Sendable {
     self.order = order
   }
 
-  /// Whether the chunks of a rank may be chosen.
+  /// Whether the number of chunks per rank may be chosen.
   package var choosesChunks: Bool { legalChunks.count > 1 }
 
-  /// Why the schedule cannot be made for these sizes, or nil.
+  /// The reason why the schedule does not support these sizes; nil if it does.
   package func refusal(of sizes: ScheduleSizes) -> ScheduleRefusal? {
     ScheduleRefusal.common(sizes, title: title, chunks: legalChunks) ?? extraRefusal(sizes)
   }
 
   /// The plan for these sizes and equal stages.
   ///
-  /// `durations` matter only where `ordersByDuration`; without them F = B = W = 1, no transfers.
+  /// `durations` matter only if `ordersByDuration`; the default is F = B = W = 1 without transfers.
   ///
   /// Complexity: O(cells), for orders by duration O(cells x tries).
-  /// Throws: `ScheduleRefusal` when the schedule does not support the sizes.
+  /// Throws: `ScheduleRefusal` if the schedule does not support the sizes.
   package func plan(
     _ sizes: ScheduleSizes, durations: CellDurations = .unit
   ) throws(ScheduleRefusal) -> Plan {
@@ -82,8 +82,8 @@ package struct ScheduleKind: Sendable {
 
   /// The plan for these sizes and uneven stages, whose durations matter as above.
   ///
-  /// Precondition: an entry for each stage of the path.
-  /// Throws: `ScheduleRefusal` when the schedule does not support the sizes.
+  /// Precondition: one entry per stage of the path.
+  /// Throws: `ScheduleRefusal` if the schedule does not support the sizes.
   package func plan(
     _ sizes: ScheduleSizes, stages durations: StageDurations
   ) throws(ScheduleRefusal) -> Plan {

@@ -1,19 +1,19 @@
-// Sizes that a schedule cannot be made for. The data come first, the wording is made from them.
+// Sizes that a schedule does not support, as data from which the message is made.
 
 import Text
 
-/// Why a schedule cannot be made for given sizes.
+/// The reason why a schedule does not support given sizes.
 package struct ScheduleRefusal: ExplainedError, Hashable {
   /// The size at fault: `ranks`, `microbatches` or `chunks`.
   package var field: String
   /// Its value.
   package var value: Int
-  /// What is needed, as a sentence without its period: `DualPipe with pp=16 needs an even ...`.
+  /// The requirement, as a sentence without a period: `DualPipe with pp=16 needs an even ...`.
   package var rule: String
-  /// The legal value of the field that is nearest, the other sizes kept; nil where none is known.
+  /// The nearest legal value of the field with the other sizes unchanged; nil if none is known.
   package var nearestLegal: Int?
 
-  /// Makes a refusal.
+  /// Creates a refusal.
   package init(field: String, value: Int, rule: String, nearestLegal: Int? = nil) {
     self.field = field
     self.value = value
@@ -26,10 +26,10 @@ package struct ScheduleRefusal: ExplainedError, Hashable {
     return [Explanation("\(field)=\(value): \(rule)\(hint)")]
   }
 
-  /// The most stage passes (stages x microbatches) that a plan may hold.
+  /// Maximum number of stage passes (stages x microbatches) in a plan.
   package static let workLimit = 1 << 22
 
-  /// What every schedule refuses: sizes below one, chunks it does not support, absurd products.
+  /// The refusal common to all schedules: sizes below one, unsupported chunks, excessive products.
   static func common(
     _ sizes: ScheduleSizes, title: String, chunks legalChunks: ClosedRange<Int>
   ) -> ScheduleRefusal? {

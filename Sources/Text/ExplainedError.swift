@@ -1,30 +1,30 @@
-// Errors in one shape. An error says what is wrong and what may help; the prefix, the place before
-// it and the indentation of advice are put on here, when a command ends, and nowhere else.
+// The common format of errors. An error states the problem and gives advice; place, prefix and
+// indentation are added only here, when a command ends.
 //
-// Bad input is an `XProblem`, an honest no to valid input an `XRefusal`, a bug of ours a
-// `BrokenInvariant`.
+// An `XProblem` reports bad input, an `XRefusal` valid input that has no answer, and a
+// `BrokenInvariant` a bug in the program.
 
 /// Exit statuses of the program, as in sysexits.h.
 public enum ExitStatus: Int32, Sendable {
-  /// The command line is wrong.
+  /// The command line is invalid.
   case usage = 64
-  /// A scenario, or other data, is wrong or has no answer.
+  /// A scenario or other data is invalid, or has no answer.
   case badData = 65
-  /// There is no such input.
+  /// The input does not exist.
   case noInput = 66
-  /// A bug of this program.
+  /// A bug in this program.
   case brokenInvariant = 70
   /// A file or database cannot be used.
   case file = 74
 }
 
-/// One thing that is wrong.
+/// One problem, with its place and advice.
 public struct Explanation: Hashable, Sendable {
-  /// Where: `FILE`, `FILE:LINE:COLUMN` or an option; empty where the message says it.
+  /// `FILE`, `FILE:LINE:COLUMN` or an option; empty if the message names the place.
   public var place: String
-  /// What is wrong: lower case, the user's own word in quotes, no period at the end.
+  /// The problem: lower case, the user's own word in quotes, no final period.
   public var message: String
-  /// What would be right, or what to do, one line each.
+  /// Valid values or remedies, one per line.
   public var advice: [String]
 
   public init(_ message: String, at place: String = "", advice: [String] = []) {
@@ -33,22 +33,22 @@ public struct Explanation: Hashable, Sendable {
     self.advice = advice
   }
 
-  /// An explanation with one line of advice, or none.
+  /// Creates an explanation with at most one line of advice.
   public init(_ message: String, at place: String = "", advice: String?) {
     self.init(message, at: place, advice: advice.map { [$0] } ?? [])
   }
 
-  /// The same inside a file: its place, if it has one, is a line of the file.
+  /// The explanation with its place prefixed by a file.
   public func within(_ file: String) -> Explanation {
     var copy = self
     copy.place = place.isEmpty ? file : "\(file):\(place)"
     return copy
   }
 
-  /// The explanation as a part of another text: place, message, and indented advice.
+  /// Text to include in another text: place, message, and indented advice.
   public var text: String { lines(prefix: "") }
 
-  /// The explanation as a program ends with it.
+  /// Text to print when the program ends, with the prefix `error: `.
   public var report: String { lines(prefix: "error: ") }
 
   private func lines(prefix: String) -> String {
@@ -57,24 +57,24 @@ public struct Explanation: Hashable, Sendable {
   }
 }
 
-/// An error that can be told to the person who ran the command.
+/// An error that can be reported to the user.
 public protocol ExplainedError: Error, Sendable, CustomStringConvertible {
-  /// Everything that is wrong, never empty.
+  /// All problems; never empty.
   var explanations: [Explanation] { get }
-  /// How a program ends with this error.
+  /// Exit status of a program that ends with this error.
   var exitStatus: ExitStatus { get }
 }
 
-/// Explanations that are printed before the rest is only counted.
+/// Maximum number of explanations to print; the rest are only counted.
 private let reportedExplanations = 50
 
 extension ExplainedError {
   public var exitStatus: ExitStatus { .badData }
 
-  /// The explanations as a part of another text.
+  /// Text of all explanations, to include in another text.
   public var description: String { text(\.text) }
 
-  /// The explanations as a program ends with them.
+  /// Text of all explanations, to print when the program ends.
   public var report: String { text(\.report) }
 
   private func text(_ form: (Explanation) -> String) -> String {

@@ -1,6 +1,6 @@
-// A user's own words inside a message.
+// The user's own words in messages.
 
-/// The user's word in quotes, on one line, shortened where it is long.
+/// The text in quotes, on one line, truncated if it is long.
 public func quoted(_ text: String) -> String {
   let limit = 60
   var result = "\""
@@ -10,7 +10,8 @@ public func quoted(_ text: String) -> String {
   return result + (text.unicodeScalars.count > limit ? "...\"" : "\"")
 }
 
-/// Whether a character would disturb a terminal or a line: C0, C1, separators of lines.
+/// Whether a character could corrupt a terminal or a line: C0 and C1 controls, line separators, and
+/// controls of text direction.
 public func isControl(_ scalar: Unicode.Scalar) -> Bool {
   scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
     || (0x2028...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)

@@ -1,8 +1,8 @@
-// SHA-256 after FIPS 180-4, for naming orders, scenarios and traces; not for secrets.
+// SHA-256 (FIPS 180-4) to identify orders, scenarios and traces; not for secrets.
 
-/// The SHA-256 digest of bytes.
+/// The SHA-256 hash function.
 public enum SHA256 {
-  /// The digest as 64 lower-case hexadecimal digits.
+  /// The digest of bytes as 64 lower-case hexadecimal digits.
   ///
   /// Complexity: O(bytes).
   public static func hexDigest(_ bytes: [UInt8]) -> String {
@@ -70,18 +70,18 @@ public enum SHA256 {
     return primes
   }()
 
-  /// The first 32 bits of the fractions of the square roots of the first 8 primes.
+  /// The first 32 fractional bits of the square roots of the first 8 primes.
   private static let initialState = primes.prefix(8).map { prime -> UInt32 in
     UInt32(truncatingIfNeeded: largest { multipliedUp([$0, $0]) <= Wide(high: prime, low: 0) })
   }
 
-  /// The first 32 bits of the fractions of the cube roots of the first 64 primes.
+  /// The first 32 fractional bits of the cube roots of the first 64 primes.
   private static let constants = primes.map { prime -> UInt32 in
     UInt32(
       truncatingIfNeeded: largest { multipliedUp([$0, $0, $0]) <= Wide(high: prime << 32, low: 0) })
   }
 
-  /// A 128-bit number; the roots are scaled by 2^32, so their powers by 2^64 and 2^96.
+  /// A 128-bit number. The roots are scaled by 2^32, hence their powers by 2^64 and 2^96.
   private struct Wide: Comparable {
     var high: UInt64
     var low: UInt64
@@ -98,7 +98,8 @@ public enum SHA256 {
     return product
   }
 
-  /// The largest number below 2^38 that satisfies a condition that holds up to some point.
+  /// The largest number below 2^38 that satisfies a condition which holds up to some number and
+  /// fails above it.
   private static func largest(_ holds: (UInt64) -> Bool) -> UInt64 {
     var found: UInt64 = 0
     for bit in stride(from: 37, through: 0, by: -1) where holds(found | 1 << UInt64(bit)) {

@@ -1,9 +1,9 @@
 // "Did you mean": the nearest known word by edit distance.
 
-/// The known word nearest to `word`; nil where none is near.
+/// The known word nearest to `word`; nil if none is near.
 ///
-/// Near is at most a third of the letters, at least one and at most three edits, from the whole
-/// word or from its start: `h8000` is near `h800-sxm`.
+/// A known word is near if at most a third as many edits as `word` has letters (at least one, at
+/// most three) turn `word` into it or into its start: `h8000` is near `h800-sxm`.
 public func nearest(to word: String, among known: [String]) -> String? {
   let limit = min(3, max(1, word.count / 3))
   let typed = Array(normalised(word).unicodeScalars.prefix(64))
@@ -15,21 +15,21 @@ public func nearest(to word: String, among known: [String]) -> String? {
       typed.count >= 3 && typed.count < letters.count
       ? editDistance(typed, Array(letters.prefix(typed.count))) : whole
     let distance = min(whole, start)
-    // Among equally near words a whole one, and one of the same length: a letter is mistyped more
-    // often than left out.
+    // Among equally near words, prefer a match of the whole word, then one of similar length:
+    // letters are mistyped more often than omitted.
     let rank = (distance, whole == distance ? 0 : 1, abs(letters.count - typed.count))
     if distance <= limit && rank < best?.rank ?? (Int.max, 0, 0) { best = (candidate, rank) }
   }
   return best?.word
 }
 
-/// Case and the choice of separator are no edits.
+/// The word without differences of case and separator, which do not count as edits.
 private func normalised(_ word: String) -> String {
   String(word.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours between two words
-/// (optimal string alignment).
+/// Number of insertions, deletions, replacements and swaps of adjacent letters that turn one word
+/// into the other (optimal string alignment).
 ///
 /// - Complexity: O(a x b).
 func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
@@ -49,13 +49,13 @@ func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
   return last[b.count]
 }
 
-/// Advice on a word that is not known: the known ones, and the one that was probably meant.
+/// Advice for an unknown word: the known words, and the one that was probably meant.
 public func knownText(_ words: [String], insteadOf word: String) -> String {
   knownText(words)
     + (nearest(to: word, among: words).map { "   did you mean \(quoted($0))?" } ?? "")
 }
 
-/// A list of known words for a message: all of a short list, the start of a long one.
+/// A list of known words for a message, truncated if it is long.
 public func knownText(_ words: [String]) -> String {
   let shown = 16
   let tail = words.count > shown ? " ..." : ""

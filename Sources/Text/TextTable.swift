@@ -1,8 +1,8 @@
-// Aligned columns for people. Cells are plain text; the caller has rounded the numbers.
+// Tables of text with aligned columns. Cells are plain text; the caller rounds the numbers.
 
 /// A table that is filled row by row and printed with aligned columns.
 public struct TextTable: Sendable {
-  /// The side of a column on which its cells line up.
+  /// The side on which the cells of a column are aligned.
   public enum Alignment: Sendable { case left, right }
 
   private var titles: [String]
@@ -10,7 +10,7 @@ public struct TextTable: Sendable {
   private var rows: [[String]] = []
   private let indent: Int
 
-  /// Makes a table. Where every title is empty, no head is printed.
+  /// Creates an empty table. If every title is empty, no header is printed.
   public init(columns: [(title: String, alignment: Alignment)], indent: Int = 0) {
     titles = columns.map(\.title)
     alignments = columns.map(\.alignment)
@@ -19,13 +19,13 @@ public struct TextTable: Sendable {
 
   /// Adds a row.
   ///
-  /// - Precondition: one cell for each column.
+  /// - Precondition: one cell per column.
   public mutating func addRow(_ cells: [String]) {
     precondition(cells.count == titles.count, "a row has a cell per column")
     rows.append(cells.map(Self.printable))
   }
 
-  /// The lines, each ended by a line feed and without spaces at its end.
+  /// All lines, each ending with a line feed and without trailing spaces.
   public var text: String {
     let hasHead = titles.contains { !$0.isEmpty }
     let head = titles.map(Self.printable)
@@ -52,7 +52,8 @@ public struct TextTable: Sendable {
     return line + "\n"
   }
 
-  /// Text that stays on its line and cannot steer a terminal: control characters as `\u{...}`.
+  /// The cell with control characters escaped, so that it stays on one line and cannot control a
+  /// terminal.
   public static func printable(_ cell: String) -> String {
     guard cell.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
     else { return cell }

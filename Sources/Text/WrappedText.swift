@@ -1,6 +1,6 @@
-// Prose for a terminal.
+// Text wrapped for a terminal.
 
-/// Lines of at most `width` columns, broken at spaces; a longer word has a line of its own.
+/// Lines of at most `width` columns, broken at spaces; a longer word gets its own line.
 public func wrappedText(_ text: String, width: Int) -> [String] {
   var lines: [String] = []
   var line = ""

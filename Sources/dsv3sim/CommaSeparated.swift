@@ -1,10 +1,10 @@
-// Lists on the command line.
+// Comma-separated lists on the command line.
 
 import ArgumentParser
 
-/// Values separated by commas, none of them empty.
+/// Non-empty values separated by commas.
 struct CommaSeparated<Value: ExpressibleByArgument>: ExpressibleByArgument {
-  /// The values in their order.
+  /// The values, in order.
   let values: [Value]
 
   init(_ values: [Value]) {
@@ -23,7 +23,7 @@ struct CommaSeparated<Value: ExpressibleByArgument>: ExpressibleByArgument {
 }
 
 extension CommaSeparated where Value == Int {
-  /// Refuses the first number that is too small.
+  /// Rejects the first number that is too small.
   func check(_ option: String, least: Int) throws {
     for value in values where value < least {
       throw CommandProblem.usage("--\(option) \"\(value)\": expected at least \(least)")

@@ -1,15 +1,15 @@
-// What the argument parser finds wrong, in the shape of all other errors.
+// Errors of the argument parser, in the format of all other errors.
 
 import ArgumentParser
 import Text
 
-/// The command that a command line names, as far as it names one.
+/// The command named by a command line, as far as it is known.
 struct NamedCommand {
-  /// Its words, `dsv3sim` first.
+  /// The words of the command, starting with `dsv3sim`.
   private(set) var words = ["dsv3sim"]
-  /// The first word that names no command where one is expected.
+  /// The first word that should be a command but is not.
   private(set) var unknown: String?
-  /// The commands that could have stood there.
+  /// The commands that are valid in its place.
   private(set) var known: [String] = []
 
   init(_ arguments: [String]) {
@@ -28,12 +28,12 @@ struct NamedCommand {
     }
   }
 
-  /// Where to read on.
+  /// A pointer to the help of the command.
   var hint: String { "see: \(words.joined(separator: " ")) --help" }
 }
 
 extension CommandProblem {
-  /// An error of the parser, or one that the checks of its options threw.
+  /// An error of the parser or of the validation of options.
   static func usage(_ error: any Error, _ command: NamedCommand) -> CommandProblem {
     if let word = command.unknown {
       return .usage([
@@ -53,7 +53,7 @@ extension CommandProblem {
     ])
   }
 
-  /// A sentence of the parser without capital and period.
+  /// A sentence of the parser without initial capital and final period.
   private static func plain(_ sentence: String) -> String {
     let text = sentence.prefix(1).lowercased() + sentence.dropFirst()
     return text.hasSuffix(".") ? String(text.dropLast()) : text
@@ -61,6 +61,6 @@ extension CommandProblem {
 }
 
 extension String {
-  /// Without spaces at its start.
+  /// The text without leading spaces.
   fileprivate var trimmed: String { String(drop { $0 == " " }) }
 }

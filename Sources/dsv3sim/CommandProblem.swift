@@ -1,5 +1,5 @@
-// What goes wrong in the commands themselves: a wrong command line, and files that they read or
-// write without a room between.
+// Errors of the commands themselves: invalid command lines, and files that commands read or write
+// directly.
 
 import Text
 
@@ -13,22 +13,22 @@ struct CommandProblem: ExplainedError {
     exitStatus = status
   }
 
-  /// A wrong command line.
+  /// An invalid command line.
   static func usage(_ message: String, advice: String...) -> CommandProblem {
     CommandProblem(.usage, [Explanation(message, advice: advice)])
   }
 
-  /// What another room says against what stands on the command line.
+  /// Command-line values that another room rejects.
   static func usage(_ explanations: [Explanation]) -> CommandProblem {
     CommandProblem(.usage, explanations)
   }
 
-  /// A file whose content is wrong.
+  /// A file with invalid content.
   static func badData(_ path: String, _ message: String, advice: String...) -> CommandProblem {
     CommandProblem(.badData, [Explanation(message, at: path, advice: advice)])
   }
 
-  /// A file that is not there.
+  /// A file that does not exist.
   static func noInput(_ path: String, _ message: String, advice: String...) -> CommandProblem {
     CommandProblem(.noInput, [Explanation(message, at: path, advice: advice)])
   }
@@ -38,12 +38,12 @@ struct CommandProblem: ExplainedError {
     CommandProblem(.file, [Explanation(message, at: path, advice: advice)])
   }
 
-  /// A bug of ours.
+  /// A bug in the program.
   static func bug(_ messages: [String]) -> CommandProblem {
     CommandProblem(.brokenInvariant, messages.map { Explanation($0) })
   }
 
-  /// What is wrong with the content of a file, as the room that reads it says.
+  /// Creates a problem for a file whose content another room rejects.
   init(_ error: some ExplainedError, in path: String) {
     self.init(error.exitStatus, error.explanations.map { $0.within(path) })
   }

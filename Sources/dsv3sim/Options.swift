@@ -1,4 +1,4 @@
-// Options that several subcommands share.
+// Options shared by several subcommands.
 
 import ArgumentParser
 import Experiments
@@ -7,7 +7,7 @@ import Scenarios
 
 extension OutputFormat: ExpressibleByArgument {}
 
-/// A scenario file with settings.
+/// A scenario file with changes to it.
 struct ScenarioOptions: ParsableArguments {
   @Argument(help: "A scenario file, such as those in scenarios/.")
   var scenario: String
@@ -22,21 +22,21 @@ struct ScenarioOptions: ParsableArguments {
   @Option(
     name: .customLong("unset"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Take a key out before anything is set, for example training.partition. May be repeated.",
+      "Remove a key before any --set, for example training.partition. May be repeated.",
       valueName: "key"))
   var removals: [String] = []
 
   @Option(help: "Seed to use instead of the scenario's.")
   var seed: UInt64?
 
-  /// What the options change.
+  /// The changes that the options make.
   var changes: ScenarioChanges {
     ScenarioChanges(overrides: overrides, unset: removals, seed: seed)
   }
 
   /// The file, read once.
   ///
-  /// - Throws: `ScenarioProblem` where there is none.
+  /// - Throws: `ScenarioProblem` if there is none.
   func document() throws -> ScenarioDocument {
     try ScenarioDocument(path: scenario, traces: .stored)
   }

@@ -1,8 +1,8 @@
-// A file that a command writes: there whole or not at all.
+// Output files of commands, written atomically.
 
 import Foundation
 
-/// A file that appears under its name when it is complete.
+/// A file that appears under its name only when it is complete.
 struct OutputFile {
   private let path: String
 
@@ -12,8 +12,8 @@ struct OutputFile {
 
   /// Calls the body with a function that appends text.
   ///
-  /// - Throws: `CommandProblem` where the file cannot be written, and what the body throws; the
-  ///   name then still holds what it held before.
+  /// - Throws: `CommandProblem` if the file cannot be written, and what the body throws. An
+  ///   existing file is then unchanged.
   func write(_ body: ((String) throws -> Void) throws -> Void) throws {
     let partial = path + ".part"
     guard FileManager.default.createFile(atPath: partial, contents: nil),
@@ -37,7 +37,7 @@ struct OutputFile {
 
   /// Writes a whole text.
   ///
-  /// - Throws: `CommandProblem` where the file cannot be written.
+  /// - Throws: `CommandProblem` if the file cannot be written.
   func write(_ text: String) throws { try write { try $0(text) } }
 
   private var failure: CommandProblem {

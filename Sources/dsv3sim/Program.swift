@@ -1,5 +1,5 @@
-// The command: parses arguments, runs one subcommand, and turns every failure into one message on
-// stderr and one of the designed exit statuses.
+// The entry point: parses arguments, runs one subcommand, and turns every failure into one report
+// on stderr and an `ExitStatus`.
 
 import ArgumentParser
 import Foundation
@@ -40,11 +40,11 @@ enum Program {
     }
   }
 
-  /// The one place where a failure becomes text on stderr and an exit status.
+  /// Reports a failure on stderr and exits with its status; nothing else does.
   private static func end(
     with error: any Error, _ command: NamedCommand, orElse problem: () -> CommandProblem
   ) -> Never {
-    // Help and versions come as errors too.
+    // The parser reports help and version as errors too.
     if DSV3Sim.exitCode(for: error).isSuccess { DSV3Sim.exit(withError: error) }
     let failure = (error as? any ExplainedError) ?? problem()
     let hint = failure.exitStatus == .usage ? "\n  \(command.hint)" : ""

@@ -1,4 +1,4 @@
-// The streams that a process is born with: its descriptors are taken, and stderr never ends it.
+// The standard streams: descriptors 0 to 2 are always open, failed writes to stderr are ignored.
 
 import Foundation
 
@@ -6,23 +6,23 @@ import Foundation
 enum StandardStreams {
   /// Opens the descriptors 0 to 2 that the parent closed.
   ///
-  /// A file gets the lowest free descriptor: the next one to be opened would become standard error
-  /// and receive every message. Each is opened for the unused direction, so reading and
-  /// writing fail as on a closed stream.
+  /// A file gets the lowest free descriptor, so the next file to be opened could become standard
+  /// error and receive every message. Each descriptor is opened for the unused direction, so
+  /// reading and writing fail as on a closed stream.
   static func takeClosed() {
     let directions = [
       (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY),
     ]
     for (descriptor, direction) in directions where fcntl(descriptor, F_GETFD) == -1 {
-      // Those below it are open by now, so this is the lowest free one.
+      // All lower descriptors are open by now, so this is the lowest free one.
       _ = open("/dev/null", direction)
     }
   }
 
   /// Writes a line to stderr.
   ///
-  /// A line that cannot be written (a full disk, a closed stream) is lost: there is nowhere to say
-  /// so, and the exit status tells how the command went.
+  /// A line that cannot be written (a full disk, a closed stream) is lost; the exit status still
+  /// shows the outcome of the command.
   static func tell(_ line: String) {
     try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }

@@ -1,4 +1,4 @@
-// What commands do with a study: print it, draw it.
+// Output of studies: printing, drawing and storing.
 
 import ArgumentParser
 import Recording
@@ -10,21 +10,21 @@ func emit(_ study: Study, _ format: ListFormat) throws {
   try emit(StudyText.text(study, format == .json ? .json : .table))
 }
 
-/// Writes the picture of a study into a file, if one is asked for.
+/// Writes the picture of a study to a file, if a path is given.
 ///
-/// - Parameter name: what is drawn, for the remark on stderr.
+/// - Parameter name: name of the picture, for the remark on stderr.
 func draw(_ study: Study, as name: String, into path: String?) throws {
   guard let path, let picture = StudyText.picture(study) else { return }
   try OutputFile(path).write(picture)
   remark("\(name) in \(path)")
 }
 
-/// Where a study is kept.
+/// The file in which a study is stored.
 struct StudyOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: "SQLite file that receives the study, for `dsv3sim show`.")
+  @Option(name: [.short, .long], help: "SQLite file for the study, which `dsv3sim show` reads.")
   var output: String?
 
-  /// Makes a study, and stores it if a file is named; one that cannot be written is refused before.
+  /// Makes a study and stores it if a file is given; opens the file first, to fail early.
   func keeping(_ name: String, _ make: () throws -> Study) throws -> Study {
     let store = try output.map { try ResultsStore(path: $0) }
     let study = try make()

@@ -1,18 +1,18 @@
-// How long a command takes for the person who waits.
+// Wall-clock time of a command.
 
 import Foundation
 import ResultsStore
 
-/// The wall clock since a command began.
+/// Wall-clock time since a command began.
 ///
-/// It goes to stderr and into the run's own row of a file, `RunClock`; no result depends on it, so
-/// stdout stays the same bytes.
+/// It is printed to stderr and stored as the `RunClock` of a run. No result depends on it, so
+/// stdout is byte-stable.
 struct WallClock {
   private let start = Date.now
 
   /// Seconds since the beginning.
   var seconds: Double { Date.now.timeIntervalSince(start) }
 
-  /// What a file keeps of it.
+  /// The time as stored with a run.
   var runClock: RunClock { RunClock(startedAt: start, wallSeconds: seconds) }
 }

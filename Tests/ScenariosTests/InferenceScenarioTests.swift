@@ -176,6 +176,6 @@ struct InferenceScenarioTests {
 
     #expect(message(head).contains("needs training or inference"))
     #expect(
-      message(head + "training: {}\ninference: {}\n").contains("cannot stand beside training"))
+      message(head + "training: {}\ninference: {}\n").contains("cannot be combined with training"))
   }
 }

@@ -66,9 +66,9 @@ struct OrderFileTests {
 
       #expect(
         found == [
-          "\(file):3:1: error: \"r1:\" cannot stand here\n  expected: B1@1 on this line too",
-          "\(file):3:1: error: \"r1:\" cannot stand here\n  expected: W1@1 on this line too",
-          "\(file):3:20: error: \"D1@0\" cannot stand here\n"
+          "\(file):3:1: error: \"r1:\" is misplaced\n  expected: B1@1 on this line too",
+          "\(file):3:1: error: \"r1:\" is misplaced\n  expected: W1@1 on this line too",
+          "\(file):3:20: error: \"D1@0\" is misplaced\n"
             + "  expected: B1@0 on rank 0, which holds stage 0",
         ])
     }

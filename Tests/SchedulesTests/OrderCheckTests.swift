@@ -28,7 +28,7 @@ struct OrderCheckTests {
     #expect(
       problems(head, "r0: F0@0 W0@0 B0@0 F0@0 F0@1", "", "r1: D0@1  F0@9") == [
         "2:10: \"W0@0\": expected B0@0 before it",
-        "2:20: \"F0@0\": expected each pass once, and F0@0 stands before",
+        "2:20: \"F0@0\": expected each pass once, but F0@0 comes earlier too",
         "2:25: \"F0@1\": expected F0@1 on rank 1, which holds stage 1",
         "4:11: \"F0@9\": expected microbatches below 1 and stages below 2",
       ])

@@ -41,7 +41,7 @@ struct PlanCheckerTests {
     let texts = PlanChecker.problems(in: broken).map(\.description)
     #expect(
       texts == [
-        "rank 0: W0@0 comes before B0@0", "rank 0: F0@0 is there a second time",
+        "rank 0: W0@0 comes before B0@0", "rank 0: F0@0 is listed twice",
         "rank 0: F0@1 belongs on rank 1",
         "rank 1: F0@9 names a microbatch or stage that does not exist",
       ])

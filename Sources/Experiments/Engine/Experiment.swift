@@ -143,7 +143,7 @@ package struct Experiment: Sendable {
 }
 
 extension ScenarioProblem {
-  /// Its problems in one line, each with what would be right, as the reason of a refused trial.
+  /// Its problems with advice on one line, as the reason for a refused trial.
   var reason: String {
     diagnostics.map { problem in
       problem.message + (problem.advice.map { " (\($0))" } ?? "")

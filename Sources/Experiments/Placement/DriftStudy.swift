@@ -1,4 +1,4 @@
-// Replanning under drifting loads: whether it pays, and how often.
+// Replanning under drifting loads: its benefit at different intervals.
 
 import Routing
 import Text
@@ -35,7 +35,7 @@ package struct DriftStudy: Sendable {
   /// Rate at which a GPU receives experts.
   package let bytesPerSecond: Double
 
-  /// - Throws: `PlacementProblem` for sizes that do not go together.
+  /// - Throws: `PlacementProblem` for inconsistent sizes, or a window or threshold out of range.
   package init(
     mix: DomainMix, sizes: PlacementSizes, windowMinutes: Int, threshold: Double,
     expertBytes: Double, bytesPerSecond: Double
@@ -50,7 +50,7 @@ package struct DriftStudy: Sendable {
     if !(threshold >= 1 && threshold.isFinite) {
       problems.append(
         Explanation(
-          "threshold \"\(threshold)\": a plan cannot be asked to be better than the best",
+          "threshold \"\(threshold)\": loads cannot be required to be below a fresh plan's",
           advice: ["nearest: 1"]))
     }
     guard problems.isEmpty else { throw PlacementProblem(problems) }

@@ -16,7 +16,7 @@ package struct DriftTraffic: Sendable {
   /// Default number of layers in synthetic traffic.
   private static let defaultLayers = 4
 
-  /// Synthetic traffic; nil stands for the default number.
+  /// Synthetic traffic; nil means the default number.
   package init(_ experts: ExpertSpec, layers: Int?, domains: Int?, hours: Int, seed: UInt64) {
     let domains = domains ?? DomainMix.assumedDomains
     mix = DomainMix(
@@ -29,9 +29,9 @@ package struct DriftTraffic: Sendable {
       + " trace"
   }
 
-  /// Traffic of a trace's domains.
+  /// Traffic from the domains of a trace.
   ///
-  /// - Throws: `PlacementProblem` where a domain of it has no text.
+  /// - Throws: `PlacementProblem` if a domain of the trace has no text.
   package init(
     _ trace: RoutingTrace, of file: String, hash: String, hours: Int, seed: UInt64
   ) throws(PlacementProblem) {
@@ -46,9 +46,9 @@ package struct DriftTraffic: Sendable {
       + " trace \(hash.prefix(12)); their mix by the hour is synthetic"
   }
 
-  /// Refuses traffic of too many layers, hours or domains, or of none.
+  /// Rejects too many layers, hours or domains, or none.
   ///
-  /// - Throws: `PlacementProblem` with every one of them.
+  /// - Throws: `PlacementProblem` with every number out of range.
   package static func check(layers: Int?, hours: Int, domains: Int?) throws(PlacementProblem) {
     let limits = [
       ("layers", layers ?? 1, 1000), ("hours", hours, 168), ("domains", domains ?? 1, 64),

@@ -89,7 +89,7 @@ package struct PlacementStudy: Sendable {
   ///   - groupLimit: groups that a token may visit; nil for DeepSeek-V3's number, raised if `topK`
   ///     needs more and capped by the groups.
   ///   - placement: placement to evaluate instead of planning one.
-  /// - Throws: `PlacementProblem` with every rule that sizes, loads and placement break.
+  /// - Throws: `PlacementProblem` with every rule that sizes, loads and placement violate.
   package init(
     loads: ExpertLoads, measured: ExpertLoads? = nil, sizes: PlacementSizes,
     policy: PlacementPolicy, topK: Int?, groupLimit: Int?, seed: UInt64,

@@ -1,5 +1,5 @@
-// The register of facts as records: all of it, one entry with its uses, and the entries that
-// another study names.
+// The register of facts as records: all entries, one entry with its uses, and the entries that
+// another study cites.
 
 import Facts
 import Recording
@@ -16,7 +16,7 @@ extension Study {
       ])
   }
 
-  /// One fact with the places that take their figure from it.
+  /// One fact with the places that use its figure.
   package static func fact(_ fact: Fact) -> Study {
     let group = FactGroup.all.first { $0.facts.contains(fact) }?.title
     var seen: Set<String> = []
@@ -37,7 +37,7 @@ extension RecordValue {
     return Fact.all.filter(named.contains).map { RecordValue.fact($0) }.recorded
   }
 
-  /// A fact with all its fields, a number as a number.
+  /// A fact with all its fields, a numeric value as a number.
   static func fact(
     _ fact: Fact, beside members: [(name: String, value: RecordValue)] = []
   ) -> RecordValue {

@@ -1,16 +1,16 @@
-// What each fact of the register is used for: fields of catalogues, published rows, and constants.
+// Uses of each fact of the register: fields of catalogues, published rows, and constants.
 
 import Cluster
 import Facts
 import ModelCost
 
-/// A place in the program, and a fact that it takes its figure from.
+/// A place in the program, and the fact whose figure it uses.
 package struct FactUse: Hashable, Sendable {
-  /// In words: `GPU h800-sxm, memory`.
+  /// Description of the place, for example `GPU h800-sxm, memory`.
   package var place: String
   package var fact: Fact
 
-  /// Every use, in the order of print.
+  /// Every use, in printed order.
   package static let all: [FactUse] = catalogues + rows + constants
 
   private static var catalogues: [FactUse] {

@@ -113,7 +113,7 @@ extension Study {
     }
   }
 
-  /// The rows that the rates of each phase's kernels are solved from.
+  /// The published rows from which the kernel rates of each phase are derived.
   private static func exchangeSource(_ phase: InferenceSpec.Phase) -> SourceText {
     switch phase {
     case .decode: "\(.exchanges.h100LowLatency), \(.exchanges.ll8), \(.exchanges.ll64)"

@@ -1,17 +1,16 @@
-// A scenario's trace scaled up to its model: a step of a trial, done once for all trials of an
-// experiment.
+// Scales a scenario's trace up to its model, once for all trials of an experiment.
 
 import Routing
 import Scenarios
 
 extension Scenario {
-  /// Sequences that are routed to fit a trace: a quarter of what `moe scale` takes, some ten
-  /// seconds for 256 experts.
+  /// Sequences routed to fit a trace: a quarter of the default of `moe scale`, which takes about
+  /// ten seconds for 256 experts.
   private static let scaledSequences = TraceScaling.usualSequences / 4
 
-  /// The question with expert loads that a step can draw from.
+  /// The question with its trace, if any, scaled up to expert loads.
   ///
-  /// - Throws: `TraceFileProblem` where the trace is gone since the scenario was read.
+  /// - Throws: `TraceFileProblem` if the trace has disappeared since the scenario was read.
   func scaledQuestion(_ shared: SharedCosts) throws -> Question {
     guard let trace = question.trace else { return question }
     return question.scaled(

@@ -1,15 +1,15 @@
-// Compares a document with the declarations of its keys: unknown and missing keys, forms, ranges.
+// Checks a document against the declarations of its keys: unknown and missing keys, forms, ranges.
 
 import Schedules
 import Text
 
-/// Turns nodes into checked values; what is wrong becomes a problem and no value.
+/// Turns nodes into checked values; an invalid node is reported as a problem and gives no value.
 struct Checker {
   let problems: Problems
 
-  /// The checked keys of a mapping; nil where it is none.
+  /// The checked keys of a mapping; nil if the node is not a mapping.
   ///
-  /// - Parameter place: where to report what is missing.
+  /// - Parameter place: place at which missing keys are reported.
   func fields(_ node: DocumentNode, _ record: Record, _ path: String, at place: Place) -> Fields? {
     guard let entries = node.entries else {
       let what = node.isNull ? "has no value" : "is \(node.kindWord), not a mapping of keys"
@@ -48,7 +48,7 @@ struct Checker {
       problems.add(ValueProblem("needs \(choice)"), path, at: place)
     } else if written.count > 1, let last = written.last {
       problems.add(
-        ValueProblem("cannot stand beside \(written[0].key): write \(choice), not both"),
+        ValueProblem("cannot be combined with \(written[0].key): write \(choice), not both"),
         join(path, last.key), at: last.keyPlace)
     }
   }

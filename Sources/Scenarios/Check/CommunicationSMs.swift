@@ -1,28 +1,28 @@
-// Multiprocessors that communication occupies: as written, or the usual number if the GPU has it.
+// SMs that communication occupies: as specified, or the default number if the GPU has enough.
 
 import Cluster
 
 /// The key `communication_sms` of training or of inference.
 struct CommunicationSMs {
-  /// Where the key stands, for messages.
+  /// Path of the key, for messages.
   let path: String
-  /// Nil where the key is absent.
+  /// The number specified; nil if the key is absent.
   let written: Int?
-  /// What an absent key means on a GPU that has more of them.
+  /// The default on a GPU with more SMs.
   let usual: Int
-  /// Whether there are exchanges that cannot do without.
+  /// Whether there are exchanges that need SMs.
   let isNeeded: Bool
-  /// Nil where its description is wrong.
+  /// The GPU; nil if its description is invalid.
   let gpu: GPUSpec?
 
-  /// The number; what is wrong with it becomes a problem.
+  /// The number of SMs; an invalid one is reported as a problem.
   func count(_ problems: Problems) -> Int {
     guard let written else {
       let most = gpu.map { $0.smCount - 1 } ?? usual
       if isNeeded && most == 0 {
         problems.add(
           "cluster.node.gpu.sms",
-          "\"1\" is needed by dispatch and combine, and none is left to compute",
+          "\"1\" leaves none to compute: dispatch and combine need it",
           allowed: "expected: 2 or more")
       }
       return min(usual, most)

@@ -1,15 +1,16 @@
-// Catalogue names and inline descriptions to nodes, GPUs and models.
+// Resolves catalogue names and inline descriptions to nodes, GPUs and models.
 
 import Cluster
 import Facts
 import ModelCost
 import Units
 
-/// Makes catalogue entries of checked values; a missing field becomes a problem and no entry.
+/// Makes catalogue entries from checked values; a missing field is reported and gives no entry.
 struct EntryResolver {
   let problems: Problems
 
-  /// A field of an entry: what was written, or the base's.
+  /// A field of an entry, as specified or from the base; nil, with a problem reported, if both lack
+  /// it.
   private func need<V>(_ fields: Fields, _ key: Key<V>, _ base: V?, _ path: String) -> V? {
     if fields.isRefused(key) { return nil }
     if let value = fields.given(key) ?? base { return value }
@@ -22,7 +23,7 @@ struct EntryResolver {
   /// The name of an entry that changes a base.
   private func changed(_ name: String?) -> String? { name.map { "\($0) (changed)" } }
 
-  /// Sources of an entry: the scenario for the fields it wrote, the base's for the rest.
+  /// Sources of an entry: the scenario for the fields that it specifies, the base's for the rest.
   private func sources(
     _ fields: [(field: String, isWritten: Bool)], _ base: [FieldSource]?
   ) -> [FieldSource] {
@@ -32,7 +33,7 @@ struct EntryResolver {
     }
   }
 
-  /// The cluster; nil where something of it is wrong.
+  /// The cluster; nil if any part of it is invalid.
   func cluster(_ fields: Fields) -> ClusterSpec? {
     guard let written = fields.given(ClusterKeys.node),
       let node = self.node(written, "cluster.node"), let count = fields.given(ClusterKeys.nodes)
@@ -116,7 +117,7 @@ struct EntryResolver {
 }
 
 extension EntryResolver {
-  /// The model; nil where something of it is wrong.
+  /// The model; nil if any part of it is invalid.
   func model(_ written: NameOrFields) -> ModelSpec? {
     switch written {
     case .name(let name): return ModelSpec.catalogue.first { $0.name == name }

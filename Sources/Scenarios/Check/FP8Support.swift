@@ -1,14 +1,14 @@
-// Formats that may be FP8, which a GPU must then support.
+// Number formats that may be FP8, which not every GPU supports.
 
 import Cluster
 import ModelCost
 
 extension Problems {
-  /// The format of a key; nil, with a problem reported, where it is FP8 and the GPU has none.
+  /// The format of a key; nil, with a problem reported, if it is FP8 and the GPU has no FP8.
   ///
   /// - Parameters:
-  ///   - path: of the mapping that the key stands in.
-  ///   - gpu: nil where its description is wrong.
+  ///   - path: path of the mapping that contains the key.
+  ///   - gpu: the GPU; nil if its description is invalid.
   func format(
     _ fields: Fields, _ key: Key<Precision>, _ path: String, on gpu: GPUSpec?
   ) -> Precision? {

@@ -1,25 +1,25 @@
-// The keys under `inference` to an InferenceSpec that fits its cluster and model.
+// Resolves the keys under `inference` to an InferenceSpec that fits its cluster and model.
 
 import Cluster
 import ModelCost
 import Routing
 import Serving
 
-/// Makes the inference spec; each condition that can be checked is, whatever else is wrong.
+/// Makes the inference spec; checks every condition that can be checked despite other problems.
 struct InferenceResolver {
   let fields: Fields
-  /// Nil where its description is wrong; conditions on it are then left out.
+  /// The cluster; nil if its description is invalid, which skips the conditions on it.
   let cluster: ClusterSpec?
   let model: ModelSpec?
   let traces: TraceFiles
-  /// The folder of the scenario, which files are named from.
+  /// The folder of the scenario; file names are relative to it.
   let folder: String
   let problems: Problems
 
-  /// Tokens of one GPU in a step that the clock of a simulation can hold.
+  /// Maximum tokens per GPU and step, so that the step fits the clock of a simulation.
   private static let tokenLimit = 16_777_216
 
-  /// The spec; nil, or with problems reported, where it is not valid.
+  /// The spec; nil, or with problems reported, if it is not valid.
   func spec() -> InferenceSpec? {
     let phase = fields.given(InferenceKeys.phase)
     checkModel()
@@ -64,13 +64,13 @@ struct InferenceResolver {
     }
   }
 
-  /// What the network must join, and what a few GPUs cannot stand for.
+  /// Checks that listed links come with every GPU simulated, and that faults are on simulated GPUs.
   private func checkNetwork() {
     guard let cluster else { return }
     if cluster.fabric.isListed, fields.value(InferenceKeys.fidelity) != .everyGPU {
       problems.add(
         "cluster.topology", "with listed links needs inference.fidelity: every-gpu",
-        allowed: "a GPU cannot stand for others that reach the network over other links")
+        allowed: "a GPU cannot represent others that reach the network over different links")
     }
     for fault in cluster.faults {
       let name = LinkFault.name(of: fault.port, fault.gpu, in: cluster)
@@ -82,7 +82,7 @@ struct InferenceResolver {
     }
   }
 
-  /// GPUs, nodes and slots for experts.
+  /// Checks GPUs, nodes and expert slots.
   private func checkUnit() {
     let path = "inference.expert_parallel"
     guard let gpus = fields.given(InferenceKeys.expertParallel) else { return }
@@ -137,7 +137,7 @@ struct InferenceResolver {
       problems.add(
         prefix > 0 ? "inference.cached_prefix" : "inference.context",
         "prompts of \(tokens) tokens",
-        allowed: "expected: at most \(Self.tokenLimit) with what is cached of them")
+        allowed: "expected: at most \(Self.tokenLimit), including their cached prefix")
     } else if batch * tokens > Self.tokenLimit {
       problems.add(
         "inference.batch",
@@ -146,7 +146,7 @@ struct InferenceResolver {
     }
   }
 
-  /// As written; else the usual number, of which each has a sequence.
+  /// The number specified, or the default, reduced so that each microbatch has a sequence.
   private func microbatches(_ batch: Int) -> Int? {
     fields.given(InferenceKeys.microbatches)
       ?? fields.value(InferenceKeys.microbatches).map { min($0, batch) }
@@ -156,14 +156,14 @@ struct InferenceResolver {
     guard phase == .decode, let prefix = fields.given(InferenceKeys.cachedPrefix) else { return }
     problems.add(
       "inference.cached_prefix", "\"\(prefix)\" is for prefill",
-      allowed: "in decode inference.context says how much is cached")
+      allowed: "in decode, inference.context is the number of cached tokens")
   }
 
   private func mtpAcceptance(_ phase: InferenceSpec.Phase?) -> Double? {
     let path = "inference.mtp_acceptance"
     guard let acceptance = fields.given(InferenceKeys.mtpAcceptance) else { return nil }
     if phase == .prefill {
-      problems.add(path, "\"\(acceptance)\": prefill drafts nothing")
+      problems.add(path, "\"\(acceptance)\": prefill drafts no tokens")
     }
     if let model, model.mtpModules == 0 {
       problems.add(path, "\"\(acceptance)\", but \(model.name) has no MTP modules")
@@ -180,7 +180,7 @@ struct InferenceResolver {
     ).count(problems)
   }
 
-  /// Nil where nothing is written, and with a problem reported where it is not valid.
+  /// The timing of the plan; nil if none is specified, or if it is invalid.
   private func plan(_ routing: RoutingSpec?) -> PlanTiming? {
     guard let written = fields.given(InferenceKeys.plan) else { return nil }
     if let routing, !DriftedLoads.canDrift(routing.source) {

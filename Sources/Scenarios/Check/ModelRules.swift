@@ -1,16 +1,16 @@
-// The conditions between the fields of a model that a scenario describes.
+// Conditions between the fields of a model that a scenario describes.
 
 import ModelCost
 
-/// Checks a model against itself.
+/// Checks the consistency of a model.
 struct ModelRules {
-  /// Parameters that a model may have.
+  /// Maximum number of parameters.
   static let parameterLimit = 1e15
 
   let model: ModelSpec
   let problems: Problems
 
-  /// Reports what does not fit together; whether everything does.
+  /// Reports inconsistent fields; returns whether all are consistent.
   func check() -> Bool {
     let before = problems.diagnostics.count
     if case .grouped(let a) = model.attention, a.heads % a.kvHeads != 0 {
@@ -56,8 +56,8 @@ struct ModelRules {
     }
   }
 
-  /// Reports a number that does not go with others: at its own key or, where that is not written
-  /// and the number the base's, at the first of theirs that is.
+  /// Reports a number that is inconsistent with others: at its own key or, if the number comes from
+  /// the base, at the first of the other keys that the scenario specifies.
   private func refuse(
     _ number: (key: String, value: Int), _ message: String, allowed: String? = nil,
     beside others: (key: String, value: Int)...
@@ -74,7 +74,8 @@ struct ModelRules {
       allowed: "write \(path) too")
   }
 
-  /// Parameters to a factor of two, in floating point because the exact count could overflow.
+  /// Number of parameters within a factor of two, in floating point because the exact count could
+  /// overflow.
   private var parameterEstimate: Double {
     let hidden = Double(model.hidden)
     let attention: Double

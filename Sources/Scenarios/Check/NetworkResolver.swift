@@ -4,7 +4,7 @@ import Cluster
 import Text
 import Units
 
-/// Adds the network to a cluster; what is wrong becomes a problem.
+/// Adds the network to a cluster; invalid parts are reported as problems.
 struct NetworkResolver {
   /// The keys of `cluster`.
   let fields: Fields
@@ -15,7 +15,7 @@ struct NetworkResolver {
   private static let topologyPath = "cluster.topology"
   private static let linksPath = "cluster.topology.links"
 
-  /// The cluster; nil where its network is not valid.
+  /// The cluster; nil if its network is not valid.
   func cluster() -> ClusterSpec? {
     var cluster = bare
     var isValid = !fields.isRefused(ClusterKeys.topology)
@@ -25,7 +25,7 @@ struct NetworkResolver {
     for (index, fault) in (fields.given(ClusterKeys.faults) ?? []).enumerated() {
       guard let link = fault.given(FaultKeys.link), let share = fault.given(FaultKeys.capacity)
       else { continue }
-      // Without its topology nothing is known about links between switches.
+      // Without a valid topology, the links between switches are unknown.
       add(link, share, "cluster.faults[\(index)]", knowsSwitches: isValid, to: &cluster)
     }
     return isValid && isWhole(cluster) ? cluster : nil
@@ -53,7 +53,7 @@ struct NetworkResolver {
     } else if share == 0 {
       problems.add(
         "\(path).capacity", "\"0%\" is for NICs: no route leads around a dead \(link)",
-        allowed: "expected: more than 0%, such as the part of its cables that is left")
+        allowed: "expected: more than 0%, such as the share of its cables that still work")
     } else {
       cluster.switchFaults += found.map { SwitchFault(link: $0, remaining: share / 100) }
     }
@@ -107,7 +107,7 @@ struct NetworkResolver {
       let entries = topology.given(TopologyKeys.links)
     else { return nil }
     var links: [ListedLink] = []
-    // The entry that each link comes from.
+    // Index of the entry that each link comes from.
     var origins: [Int] = []
     for (index, entry) in entries.enumerated() {
       let found = expand(entry, "\(Self.linksPath)[\(index)]")
@@ -126,7 +126,7 @@ struct NetworkResolver {
     return nil
   }
 
-  /// The links of an entry, one for each NIC that it names.
+  /// The links of an entry, one per NIC that it names.
   private func expand(_ entry: Fields, _ path: String) -> [ListedLink] {
     guard let from = entry.given(ListedLinkKeys.from), let to = entry.given(ListedLinkKeys.to),
       let capacity = entry.given(ListedLinkKeys.capacity),
@@ -146,7 +146,8 @@ struct NetworkResolver {
     }
   }
 
-  /// The places that a word names; nil where it looks like a NIC but is not one of the cluster.
+  /// The NICs or the switch that a word names; nil, with a problem reported, if it looks like a NIC
+  /// but the cluster has no such NIC.
   private func places(_ word: String, _ path: String) -> [String]? {
     let digits = word.dropFirst("node".count)
     guard word.hasPrefix("node"), digits.first?.isNumber == true else { return [word] }

@@ -4,32 +4,32 @@ import Foundation
 import Text
 import Training
 
-/// An order text beside a scenario.
+/// A file with an order text.
 struct OrderFile {
-  /// Bytes that are read of one; 4 million cells take less.
+  /// Maximum size in bytes; 4 million cells take less.
   static let byteLimit = 64 << 20
 
-  /// The path as it was written.
+  /// The path as specified.
   let name: String
   /// The path to open, and to name in messages.
   let path: String
   let problems: Problems
 
-  /// - Parameter folder: the scenario's, with its slash; names are relative to it.
+  /// - Parameter folder: folder of the scenario with a trailing slash; names are relative to it.
   init(_ name: String, folder: String, problems: Problems) {
     self.name = name
     self.problems = problems
     path = name.hasPrefix("/") ? name : folder + name
   }
 
-  /// The schedule; nil, with problems reported, where it cannot be read or breaks a law.
+  /// The schedule; nil, with problems reported, if it cannot be read or breaks a law.
   func schedule() -> UserSchedule? {
     guard let text = text() else { return nil }
     do { return try UserSchedule(text: text) } catch {
       for word in error.all {
         problems.add(
           ValueProblem(
-            "\(quoted(word.word)) cannot stand here", allowed: "expected: \(word.expected)"), "",
+            "\(quoted(word.word)) is misplaced", allowed: "expected: \(word.expected)"), "",
           at: Place(source: path, line: word.line, column: word.column))
       }
       return nil

@@ -1,11 +1,11 @@
-// The problems found so far, each put at the place of its key.
+// The problems found so far, each at the place of its key.
 
 import Text
 
 /// Collects diagnostics of one document.
 final class Problems {
   private let document: DocumentNode
-  /// In the order in which they were found.
+  /// The diagnostics in the order found.
   private(set) var diagnostics: [Diagnostic]
 
   init(in document: DocumentNode, known: [Diagnostic]) {
@@ -21,22 +21,22 @@ final class Problems {
         message: refusal.message, allowed: refusal.allowed, suggestion: refusal.suggestion))
   }
 
-  /// Adds what another room found wrong with a key, at its value.
+  /// Adds problems with a key that another room found, at its value.
   func add(_ error: some ExplainedError, _ keyPath: String) {
     for explanation in error.explanations { add(ValueProblem(explanation), keyPath) }
   }
 
-  /// Adds a problem of a key with a suggestion, at its value.
+  /// Adds a problem with a key, at its value.
   func add(_ refusal: ValueProblem, _ keyPath: String) {
     add(refusal, keyPath, at: document.place(of: keyPath))
   }
 
-  /// Adds a problem of a key, at its value or, where it is absent, at what should hold it.
+  /// Adds a problem with a key, at its value or, if absent, at the mapping that should contain it.
   func add(_ keyPath: String, _ message: String, allowed: String? = nil) {
     add(ValueProblem(message, allowed: allowed), keyPath, at: document.place(of: keyPath))
   }
 
-  /// Whether a key is in the document, by itself or by an option.
+  /// Whether a key is in the document, from the file or from an option.
   func isWritten(_ keyPath: String) -> Bool { document.has(keyPath) }
 
   /// The problems in the order of the file, options last.

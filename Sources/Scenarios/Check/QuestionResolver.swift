@@ -1,36 +1,36 @@
-// Which block of a scenario asks which question, and who makes its spec.
+// The block of each kind of question, and the resolver that makes its spec.
 
 import Cluster
 import ModelCost
 
-/// What a question's block is resolved against.
+/// The context in which a question's block is resolved.
 struct Surroundings {
-  /// Nil where its description is wrong; conditions on it are then left out.
+  /// The cluster; nil if its description is invalid, which skips the conditions on it.
   let cluster: ClusterSpec?
   let model: ModelSpec?
-  /// Of every random stream.
+  /// Seed of every random stream.
   let seed: UInt64
   let traces: TraceFiles
-  /// The folder of the scenario, which files are named from.
+  /// The folder of the scenario; file names are relative to it.
   let folder: String
   let problems: Problems
 }
 
-/// What a block says.
+/// A question resolved from its block.
 struct ResolvedQuestion {
   var question: Question
-  /// What stands in other files, to be kept beside the scenario's text.
+  /// Content of other files, recorded with the scenario's text.
   var remarks: [String] = []
 }
 
-/// Reads the block of one kind of question.
+/// Resolves the block of one kind of question.
 struct QuestionResolver: Sendable {
   /// The block.
   let key: Key<Fields>
-  /// The question; nil, or with problems reported, where it is not valid.
+  /// The question; nil, or with problems reported, if it is not valid.
   let resolve: @Sendable (Fields, Surroundings) -> ResolvedQuestion?
 
-  /// Every kind of question; a scenario has the block of one.
+  /// Every kind of question; a scenario has exactly one of the blocks.
   static let all = [training, inference]
 
   private static let training =

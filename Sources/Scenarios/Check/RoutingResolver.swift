@@ -1,4 +1,4 @@
-// Where the loads of experts come from: the keys that each source needs, and files of counts.
+// The source of expert loads: the keys that each source needs, and the files that it names.
 
 import Foundation
 import ModelCost
@@ -8,16 +8,16 @@ import Text
 /// Makes the source of expert loads from the keys under `routing`.
 struct RoutingResolver {
   let fields: Fields
-  /// Nil where its description is wrong; conditions on it are then left out.
+  /// The model; nil if its description is invalid, which skips the conditions on it.
   let model: ModelSpec?
   let traces: TraceFiles
-  /// The folder of the scenario, which files are named from.
+  /// The folder of the scenario; file names are relative to it.
   let folder: String
-  /// Where the keys stand, for messages.
+  /// Path of the keys, for messages.
   var path = "training.routing"
   let problems: Problems
 
-  /// The source, with the seed 0; nil, with a problem reported, where it is not valid.
+  /// The source, with seed 0; nil, with a problem reported, if it is not valid.
   func spec() -> RoutingSpec? {
     guard let source = fields.given(RoutingKeys.source) else { return nil }
     let hasAll = checkKeys(of: source)
@@ -47,7 +47,7 @@ struct RoutingResolver {
     }
   }
 
-  /// Whether the key that a source needs is there, and no other.
+  /// Whether the keys are exactly the ones that a source needs; reports each missing or extra key.
   private func checkKeys(of source: RoutingKeys.Source) -> Bool {
     let keys: [(name: String, isWritten: Bool, sources: [RoutingKeys.Source])] = [
       (RoutingKeys.sigma.name, fields.isWritten(RoutingKeys.sigma), [.lognormal]),
@@ -73,7 +73,7 @@ struct RoutingResolver {
     return hasAll
   }
 
-  /// A profile that `moe scale --export` wrote.
+  /// A profile written by `moe scale --export`.
   private func profile(_ name: String) -> LoadProfile? {
     let key = join(path, "file")
     guard let text = text(of: name, key) else { return nil }
@@ -88,8 +88,8 @@ struct RoutingResolver {
     }
   }
 
-  /// A trace that `moe trace` wrote: the loads that `moe scale` left beside it, or else a reference
-  /// to what a trial scales up.
+  /// A trace written by `moe trace`: the loads that `moe scale` stored with it or, if there are
+  /// none, a reference to the trace, which a trial scales up.
   private func trace(_ name: String) -> RoutingSpec.Source? {
     guard let model else { return nil }
     let key = join(path, "file")
@@ -100,7 +100,7 @@ struct RoutingResolver {
         return fits(profile.experts, source: name, key: key) ? .profile(profile) : nil
       case .trace(let trace, let hash):
         guard TraceScaling.canScale(trace) else {
-          problems.add(key, "\(quoted(name)) has a trace without a layer or a text to scale")
+          problems.add(key, "\(quoted(name)) has a trace without layers or without text to scale")
           return nil
         }
         let layers = model.layers - model.denseLayers
@@ -113,7 +113,7 @@ struct RoutingResolver {
     }
   }
 
-  /// Whether a profile or a trace has the model's experts.
+  /// Whether a profile or a trace has the same number of experts as the model.
   private func fits(_ count: Int, source: String, key: String) -> Bool {
     guard let experts = model?.experts, experts.routed != count else { return true }
     problems.add(
@@ -123,7 +123,7 @@ struct RoutingResolver {
     return false
   }
 
-  /// Loads of a CSV file.
+  /// Loads from a CSV file.
   private func counts(_ name: String) -> ExpertLoads? {
     let key = join(path, "file")
     guard let text = text(of: name, key) else { return nil }
@@ -136,11 +136,11 @@ struct RoutingResolver {
     }
   }
 
-  /// The text of a file named from the scenario's folder.
+  /// The text of a file whose name is relative to the scenario's folder.
   private func text(of name: String, _ key: String) -> String? {
     let file = name.hasPrefix("/") ? name : folder + name
     guard let handle = FileHandle(forReadingAtPath: file),
-      // An empty file reads as nothing, not as an error.
+      // Reading an empty file returns nil, which is not an error.
       let data = Optional((try? handle.read(upToCount: Self.byteLimit + 1)) ?? Data()),
       let text = String(validating: data, as: UTF8.self)
     else {
@@ -175,6 +175,6 @@ struct RoutingResolver {
     return problems.diagnostics.count == before
   }
 
-  /// Bytes that a file of loads may have.
+  /// Maximum size of a file of loads, in bytes.
   private static let byteLimit = 16_777_216
 }

@@ -1,22 +1,22 @@
-// How GPUs, experts and sequences are divided: what must divide what.
+// Division of GPUs, experts and sequences: the rules of divisibility.
 
 import Cluster
 import ModelCost
 import Training
 
 extension TrainingResolver {
-  /// Microbatches x layers of a step, which bounds the operations that a simulation holds.
+  /// Maximum of microbatches x layers per step, which bounds the operations of a simulation.
   static let workLimit = 2_000_000
-  /// Expert loads, one for each microbatch, layer and expert.
+  /// Maximum number of expert loads: one per microbatch, layer and expert.
   static let loadLimit = 200_000_000
-  /// Tokens in one microbatch of an expert group, so that its pairs are counted in 31 bits.
+  /// Maximum tokens per microbatch of an expert group, so that 31 bits hold the count of its pairs.
   static let groupTokenLimit = 16_777_216
-  /// Tokens in one microbatch of one GPU.
+  /// Maximum tokens per microbatch of one GPU.
   static let microbatchTokenLimit = 16_777_216
-  /// Days that one step may take at a tenth of the GPU's peak: the clock holds 106.
+  /// Maximum days per step at a tenth of the GPU's peak: the clock holds 106.
   static let stepDaysLimit = 10.0
 
-  /// The layout; nil where it cannot be told.
+  /// The layout; nil if it cannot be determined.
   func layout(_ parallel: Fields) -> ParallelLayout? {
     let sharding = self.sharding(parallel)
     guard let pipeline = parallel.given(ParallelKeys.pipeline) else { return nil }
@@ -29,8 +29,8 @@ extension TrainingResolver {
     return ParallelLayout(pipeline: pipeline, expert: expert, data: data, sharding: sharding)
   }
 
-  /// - Parameter sharing: GPUs of a pipeline's rank that work on the same data; nil where that
-  ///   cannot be told.
+  /// - Parameter sharing: GPUs of a pipeline rank that work on the same data; nil if their number
+  ///   cannot be determined.
   private func data(_ parallel: Fields, _ pipeline: Int, _ sharing: Int?) -> Int? {
     guard !parallel.isRefused(ParallelKeys.data), let sharing else { return nil }
     let written = parallel.given(ParallelKeys.data)
@@ -109,14 +109,14 @@ extension TrainingResolver {
     }
   }
 
-  /// Nodes that share the experts of a layer; nil where they lie unevenly.
+  /// Nodes that share the experts of a layer; nil if experts are spread unevenly over nodes.
   private func expertNodes(_ layout: ParallelLayout, _ cluster: ClusterSpec) -> Int? {
     let perNode = min(cluster.node.gpusPerNode, layout.gpusPerRank)
     if layout.expert <= perNode { return 1 }
     return layout.expert % perNode == 0 ? layout.expert / perNode : nil
   }
 
-  /// The limit on the nodes of a token; nil for the model's own. `none` is all nodes.
+  /// Maximum number of nodes per token; nil for the model's own limit. `none` means all nodes.
   func nodeLimit(_ layout: ParallelLayout?) -> Int? {
     let path = "training.node_limit"
     guard let written = fields.given(TrainingKeys.nodeLimit), let model else { return nil }
@@ -143,7 +143,7 @@ extension TrainingResolver {
     return limit
   }
 
-  /// Microbatches of each pipeline; nil where they cannot be told.
+  /// Microbatches per pipeline; nil if their number cannot be determined.
   func microbatches(_ layout: ParallelLayout?) -> Int? {
     if fields.isWritten(TrainingKeys.microbatches) {
       return fields.given(TrainingKeys.microbatches)
@@ -179,17 +179,18 @@ extension TrainingResolver {
       problems.add(
         microbatchPath,
         "\(spec.ownTokens * spec.layout.expert) tokens in a microbatch of an expert group"
-          + " are more than uneven loads are counted for",
+          + " are more than the limit for uneven loads",
         allowed: "expected: at most \(Self.groupTokenLimit)")
     }
   }
 
-  /// The key that says how many tokens a microbatch has: its sequences, or the length of its one.
+  /// The key to change for fewer tokens per microbatch: its sequences or, without that key, their
+  /// length.
   private var microbatchPath: String {
     fields.isWritten(TrainingKeys.microbatch) ? "training.microbatch" : "training.sequence_length"
   }
 
-  /// Sizes that would exhaust the memory or the clock of the simulation.
+  /// Checks for sizes that would exhaust the memory or the clock of the simulation.
   func checkSize(_ spec: TrainingSpec) {
     if spec.microbatchTokens > Self.microbatchTokenLimit {
       problems.add(

@@ -1,10 +1,10 @@
-// The schedule of a training step: a name of the catalogue or a file, and what it asks of sizes.
+// The schedule of a training step: a catalogue name or a file, and the sizes that it supports.
 
 import Schedules
 import Training
 
 extension TrainingResolver {
-  /// The user's own order; nil where there is none, or a wrong one.
+  /// The user's own order; nil if there is none, or if it is invalid.
   func order() -> UserSchedule? {
     guard let name = fields.given(TrainingKeys.scheduleFile) else { return nil }
     if fields.isWritten(TrainingKeys.chunks) {
@@ -13,7 +13,7 @@ extension TrainingResolver {
     return OrderFile(name, folder: folder, problems: problems).schedule()
   }
 
-  /// The cut must have an entry for each stage and sum to the layers.
+  /// Checks that the partition has one entry per stage and sums to the layers.
   func checkPartition(_ pipeline: Int?, _ order: UserSchedule?) {
     guard let model else { return }
     if let pipeline, pipeline > model.layers {
@@ -37,7 +37,7 @@ extension TrainingResolver {
     }
   }
 
-  /// The schedule must take the sizes.
+  /// Checks that the schedule supports the sizes.
   func checkSchedule(_ pipeline: Int?, _ microbatches: Int?, _ order: UserSchedule?) {
     guard let pipeline, let microbatches else { return }
     if let refusal = order?.refusal(ranks: pipeline, microbatches: microbatches) {
@@ -58,7 +58,7 @@ extension TrainingResolver {
     problems.add(refusal, path)
   }
 
-  /// The stages that the layers are cut into; nil where that cannot be told.
+  /// The number of stages into which the layers are partitioned; nil if it cannot be determined.
   private func stages(_ pipeline: Int?, _ order: UserSchedule?) -> Int? {
     if fields.isWritten(TrainingKeys.scheduleFile) { return order?.stages }
     guard let pipeline, let schedule = fields.given(TrainingKeys.schedule) else { return pipeline }

@@ -1,11 +1,12 @@
-// How layers and sequences are divided between GPUs: what tensor and context groups must divide.
+// Division of layers and sequences between GPUs: the sizes that tensor and context groups must
+// divide.
 
 import Cluster
 import ModelCost
 import Text
 
 extension TrainingResolver {
-  /// The sizes of tensor and context groups; nil where they cannot be told.
+  /// The sizes of tensor and context groups; nil if they cannot be determined.
   func sharding(_ parallel: Fields) -> LayerSharding? {
     guard let tensor = parallel.value(ParallelKeys.tensor),
       let context = parallel.value(ParallelKeys.context),
@@ -16,7 +17,7 @@ extension TrainingResolver {
     let sharding = LayerSharding(
       tensor: tensor, context: context, isSequenceParallel: isSequenceParallel ?? (tensor > 1),
       contextExchange: exchange)
-    // What follows from a wrong group is not a problem in itself.
+    // The consequences of an invalid group are not reported.
     guard isPossible(tensor: tensor) else { return nil }
     if parallel.isWritten(ParallelKeys.contextExchange) && context == 1 {
       problems.add(
@@ -50,7 +51,7 @@ extension TrainingResolver {
     return false
   }
 
-  /// Division of tokens needs a group, and experts need it.
+  /// Checks sequence parallelism: it needs a tensor group, and experts in a tensor group need it.
   private func check(sequence: Bool?, _ tensor: Int, expert: Int?) {
     let path = "training.parallel.sequence"
     if sequence == true && tensor == 1 {
@@ -58,7 +59,8 @@ extension TrainingResolver {
         path, "\"true\" needs a tensor group to divide tokens in",
         allowed: "expected: training.parallel.tensor above 1, or no sequence")
     }
-    // Experts are whole: without division of tokens each GPU of the group would route all of them.
+    // Experts are not sharded: without sequence parallelism, each GPU of the group would route all
+    // tokens.
     if sequence == false && tensor > 1, let model, model.experts != nil {
       problems.add(
         path,
@@ -67,10 +69,10 @@ extension TrainingResolver {
     }
   }
 
-  /// Each GPU's parts of a sequence must be equally long.
+  /// Checks that a sequence divides into equal parts for all GPUs.
   private func checkTokens(_ sharding: LayerSharding) {
     guard let length = fields.given(TrainingKeys.sequenceLength) else { return }
-    // A part from the front and its mirror image from the back.
+    // Each GPU has a part from the front and its mirror image from the back.
     let parts = sharding.context > 1 ? 2 * sharding.context : 1
     func nearest(_ divisor: Int) -> String {
       let below = length / divisor * divisor
@@ -90,7 +92,7 @@ extension TrainingResolver {
     }
   }
 
-  /// The legal values on both sides of a number.
+  /// The nearest legal values below and above a number.
   private func nearestText(to value: Int, among legal: [Int]) -> String {
     let below = legal.last { $0 < value }
     let above = legal.first { $0 > value }

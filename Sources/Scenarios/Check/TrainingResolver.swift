@@ -1,22 +1,22 @@
-// The keys under `training` to a TrainingSpec that fits its cluster, model and schedule.
+// Resolves the keys under `training` to a TrainingSpec that fits its cluster, model and schedule.
 
 import Cluster
 import ModelCost
 import Routing
 import Training
 
-/// Makes the training spec; each condition that can be checked is, whatever else is wrong.
+/// Makes the training spec; checks every condition that can be checked despite other problems.
 struct TrainingResolver {
   let fields: Fields
-  /// Nil where its description is wrong; conditions on it are then left out.
+  /// The cluster; nil if its description is invalid, which skips the conditions on it.
   let cluster: ClusterSpec?
   let model: ModelSpec?
   let traces: TraceFiles
-  /// The folder of the scenario, which files are named from.
+  /// The folder of the scenario; file names are relative to it.
   let folder: String
   let problems: Problems
 
-  /// The spec; nil, or with problems reported, where it is not valid.
+  /// The spec; nil, or with problems reported, if it is not valid.
   func spec() -> TrainingSpec? {
     let parallel = fields.given(TrainingKeys.parallel)
     let layout = parallel.flatMap { self.layout($0) }
@@ -53,7 +53,7 @@ struct TrainingResolver {
     if let cluster, cluster.fabric.isListed, fidelity != .everyGPU {
       problems.add(
         "cluster.topology", "with listed links needs training.fidelity: every-gpu",
-        allowed: "a GPU cannot stand for others that reach the network over other links")
+        allowed: "a GPU cannot represent others that reach the network over different links")
     }
     return spec
   }
@@ -128,7 +128,7 @@ struct TrainingResolver {
     ).count(problems)
   }
 
-  /// The key that fixes the number of microbatches.
+  /// The key that sets the number of microbatches.
   var batchPath: String {
     fields.isWritten(TrainingKeys.globalBatch)
       ? "training.global_batch" : "training.microbatches"

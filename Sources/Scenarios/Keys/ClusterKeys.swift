@@ -94,7 +94,7 @@ enum NodeKeys {
 enum GPUKeys {
   static let base = Key<String>(
     "base", .name(catalogue: GPUSpec.catalogue.map(\.name)),
-    "The catalogue GPU to start from; absent, the GPU of the node's base, where it has one.")
+    "The catalogue GPU to start from; absent: the GPU of the node's base, if it has one.")
   static let name = Key<String>(
     "name", .text, .requiredWithoutBase, "Name in results; with base: its name, marked changed.")
   static let sms = Key<Int>(
@@ -103,7 +103,7 @@ enum GPUKeys {
     "bf16_peak", peak, .requiredWithoutBase, "Dense BF16 tensor peak.")
   static let fp8Peak = Key<OrNone<FLOPsPerSecond>>(
     "fp8_peak", .either(word: "none", peak), .requiredWithoutBase,
-    "Dense FP8 tensor peak; none where the GPU has no FP8 tensor cores.")
+    "Dense FP8 tensor peak; none if the GPU has no FP8 tensor cores.")
   static let memory = Key<Bytes>(
     "memory", .quantity(Bytes.self, "memory size", from: "1 MiB", to: "1 PB"),
     .requiredWithoutBase, "Memory available to programs.")

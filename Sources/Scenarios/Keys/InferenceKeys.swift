@@ -43,25 +43,25 @@ enum InferenceKeys {
       + " 0.9).")
   static let communicationSMs = Key<Int>(
     "communication_sms", .integer(0...4095),
-    "Streaming multiprocessors that dispatch and combine hold while they run; absent: 24 in"
-      + " prefill, or all but one of a GPU of fewer, none in decode (inf.overlap_sms).")
+    "Streaming multiprocessors that dispatch and combine occupy while they run; absent: 24 in"
+      + " prefill, or all but one if the GPU has fewer; none in decode (inf.overlap_sms).")
   static let planner = Key<ExpertPlanner>(
     "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .best,
     "Placement policy for the expert loads of routing; in_order supports no redundant experts.")
   static let plan = Key<Fields>(
     "plan", .record(PlanKeys.record),
-    "When experts were placed: the step runs in a minute of traffic whose mix of domains changes"
-      + " by the hour; absent: they are placed for the loads of the step itself.")
+    "Age of the expert placement: the step runs in a minute of traffic whose mix of domains"
+      + " changes by the hour; absent: experts are placed for the loads of the step itself.")
   static let kernelRelease = Key<KernelRelease>(
     "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)), fallback: .april2025,
     "Release of the measured kernels to predict with.")
   static let routing = Key<Fields>(
     "routing", .record(RoutingKeys.record),
-    "How many tokens each expert receives; absent: all the same.")
+    "Source of expert loads; absent: every expert receives the same number of tokens.")
   static let fidelity = Key<Fidelity>(
     "fidelity", Fidelity.kind, fallback: .folded,
-    "How many GPUs are simulated: folded, one for all that are alike and eight of a group with"
-      + " uneven experts; a number, that many of such a group; every-gpu, all of them.")
+    "Number of simulated GPUs: folded, one for all identical ones and eight of each group with"
+      + " uneven experts; a number, that many of each such group; every-gpu, all GPUs.")
   static let record = Record([
     phase.declaration, batch.declaration, context.declaration, cachedPrefix.declaration,
     expertParallel.declaration, redundantExperts.declaration, microbatches.declaration,

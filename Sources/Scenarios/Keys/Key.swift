@@ -1,4 +1,4 @@
-// How a key of a scenario is declared: once, for the decoder, the messages and the JSON Schema.
+// Declarations of scenario keys, shared by the decoder, the messages and the JSON Schema.
 
 import Recording
 import Text
@@ -7,17 +7,17 @@ import Units
 /// A key with the Swift type of its value.
 struct Key<Value: KeyValue>: Sendable {
   let declaration: Declaration
-  /// The value of an absent key; nil where it is required, or follows from other keys.
+  /// The value of an absent key; nil if it is required, or follows from other keys.
   let fallback: Value?
 
-  /// A key that may be absent, then `fallback` holds; or, without one, what `doc` says.
+  /// Creates an optional key. If absent, its value is `fallback` or, without one, as `doc` says.
   init(_ name: String, _ kind: Kind, fallback: Value? = nil, _ doc: String) {
     declaration = Declaration(
       name: name, kind: kind, presence: .optional, doc: doc, defaultJSON: fallback?.json)
     self.fallback = fallback
   }
 
-  /// A key that must be there, always or unless a catalogue entry is the base.
+  /// Creates a key that is required, always or unless a catalogue entry is the base.
   init(_ name: String, _ kind: Kind, _ presence: Presence, _ doc: String) {
     declaration = Declaration(
       name: name, kind: kind, presence: presence, doc: doc, defaultJSON: nil)
@@ -27,11 +27,11 @@ struct Key<Value: KeyValue>: Sendable {
   var name: String { declaration.name }
 }
 
-/// Whether a key must be written.
+/// Whether a key is required.
 enum Presence: Sendable {
   case optional
   case required
-  /// Required unless the mapping, or one around it, starts from a catalogue entry by `base`.
+  /// Required unless the mapping, or an enclosing one, starts from a catalogue entry with `base`.
   case requiredWithoutBase
 }
 
@@ -40,7 +40,7 @@ struct Declaration: Sendable {
   var name: String
   var kind: Kind
   var presence: Presence
-  /// What the key means and what holds where it is absent; one or two sentences.
+  /// Meaning of the key, and its value if absent; one or two sentences.
   var doc: String
   var defaultJSON: RecordValue?
 }
@@ -55,7 +55,7 @@ indirect enum Kind: Sendable {
   case wordOrInteger([String], ClosedRange<Int>)
   /// The name of a catalogue entry.
   case name(catalogue: [String])
-  /// The name of a pipeline schedule, or one of its other names.
+  /// The name or an alias of a pipeline schedule.
   case schedule
   case integer(ClosedRange<Int>)
   /// A number without unit.
@@ -63,7 +63,7 @@ indirect enum Kind: Sendable {
   /// A number with an optional noun, such as `4096 tokens`.
   case count(noun: String, ClosedRange<Double>, isWhole: Bool)
   case quantity(QuantityKind)
-  /// A list without repetition where `isSet`.
+  /// A list, without repetition if `isSet`.
   case list(Kind, isSet: Bool, count: ClosedRange<Int>)
   case record(Record)
   /// A name of the catalogue, or a mapping that describes an entry.
@@ -92,13 +92,13 @@ struct Record: Sendable {
     self.exactlyOne = exactlyOne
   }
 
-  /// The keys beside the last one of `path` that cannot stand with it.
+  /// The sibling keys that exclude the last key of `path`.
   func excluded(by path: [String]) -> [String] {
     guard let last = path.last, let record = record(at: path.dropLast()) else { return [] }
     return record.exactlyOne.filter { $0.contains(last) }.flatMap { $0.filter { $0 != last } }
   }
 
-  /// What is wrong with the first name of a path that is not a key; nil where all are.
+  /// The problem of the first name in a path that is not a key; nil if all are keys.
   func unknownKey(in path: [String]) -> ValueProblem? {
     for (depth, name) in path.enumerated() {
       guard let record = record(at: path[..<depth]) else {
@@ -118,7 +118,7 @@ struct Record: Sendable {
       suggestion: nearest(to: name, among: names))
   }
 
-  /// The keys below a path; nil where it leads to none.
+  /// The keys below a path; nil if there are none.
   private func record(at path: ArraySlice<String>) -> Record? {
     path.reduce(self as Record?) { record, name in
       record?.keys.first { $0.name == name }?.kind.record
@@ -126,7 +126,7 @@ struct Record: Sendable {
   }
 }
 
-/// A physical quantity with the range that is sane for a key.
+/// A physical quantity with the range allowed for a key.
 struct QuantityKind: Sendable {
   /// What is measured, for messages.
   var noun: String
@@ -140,7 +140,7 @@ struct QuantityKind: Sendable {
 }
 
 extension Kind {
-  /// A quantity between two amounts that are written as users write them.
+  /// A quantity between two amounts in the notation of scenarios.
   ///
   /// - Precondition: both texts are quantities of this type, the lower one first.
   static func quantity<Q: TextQuantity>(

@@ -28,20 +28,20 @@ struct Fields: Sendable {
     if let value { values.append((name, value)) } else { broken.append(name) }
   }
 
-  /// What was written for a key; nil where it is absent or refused.
+  /// The value specified for a key; nil if it is absent or invalid.
   func given<V>(_ key: Key<V>) -> V? {
     values.first { $0.name == key.name }.flatMap { V($0.value) }
   }
 
-  /// What holds for a key: the value written, or the key's default; nil where it was refused.
+  /// The effective value of a key: as specified, or the key's default; nil if it is invalid.
   func value<V>(_ key: Key<V>) -> V? {
     isRefused(key) ? nil : given(key) ?? key.fallback
   }
 
-  /// Whether a value was written and refused; its problem is already reported.
+  /// Whether the specified value is invalid; its problem is already reported.
   func isRefused<V>(_ key: Key<V>) -> Bool { broken.contains(key.name) }
 
-  /// Whether the key was written at all.
+  /// Whether the key is specified, validly or not.
   func isWritten<V>(_ key: Key<V>) -> Bool {
     isRefused(key) || values.contains { $0.name == key.name }
   }
@@ -49,7 +49,7 @@ struct Fields: Sendable {
 
 /// A type that a key can have.
 protocol KeyValue: Sendable {
-  /// Nil where the value has another form; the kind of a key excludes that.
+  /// Nil if the value has another form, which the kind of a key rules out.
   init?(_ value: Value)
   /// The value as a default in the JSON Schema.
   var json: RecordValue { get }
@@ -165,7 +165,7 @@ extension ActivationPolicy.Recompute: KeyValue {}
 extension ExpertSpec.Gate: KeyValue {}
 extension ExpertPlanner: KeyValue {}
 
-/// A value, or the word that says there is none.
+/// A value, or the word for its absence.
 enum OrNone<Wrapped: KeyValue>: KeyValue {
   case none
   case some(Wrapped)

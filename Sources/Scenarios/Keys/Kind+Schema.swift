@@ -1,4 +1,4 @@
-// What each kind of value looks like in JSON Schema (draft 2020-12), and one example of it.
+// JSON Schema (draft 2020-12) and an example for each kind of value.
 
 import Recording
 
@@ -6,7 +6,7 @@ import Recording
 typealias JSONMembers = [(name: String, value: RecordValue)]
 
 extension Kind {
-  /// A number, as an integer where it has no fraction.
+  /// A number, as an integer if it has no fraction.
   static func number(_ value: Double) -> RecordValue {
     Int64(exactly: value).map(RecordValue.integer) ?? .real(value)
   }
@@ -124,7 +124,7 @@ extension Record {
     if keys.contains(where: { $0.name == "base" }) {
       members.append(
         ("$comment", .text("without base here or around, every key but base is required")))
-      // A GPU may take its base from the node around it, which its own schema cannot see.
+      // A GPU may take its base from the enclosing node, which its own schema cannot express.
       if !keys.contains(where: { $0.name == GPUKeys.sms.name }) {
         members.append(("anyOf", .array([Self.needs([.text("base")]), Self.needs(withoutBase)])))
       }

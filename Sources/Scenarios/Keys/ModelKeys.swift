@@ -23,7 +23,7 @@ enum ModelKeys {
     "mtp_modules", .integer(0...8), .requiredWithoutBase,
     "Multi-token prediction modules, one layer each.")
   static let attention = Key<Fields>(
-    "attention", .record(AttentionKeys.record), .requiredWithoutBase, "How a layer attends.")
+    "attention", .record(AttentionKeys.record), .requiredWithoutBase, "Attention of a layer.")
   static let experts = Key<OrNone<Fields>>(
     "experts", .either(word: "none", .record(ExpertKeys.record)), .requiredWithoutBase,
     "The mixture-of-experts part; none for a dense model.")
@@ -65,7 +65,8 @@ enum AttentionKeys {
   static let headSize = Key<Int>(
     "head_size", ModelKeys.width(4096), .requiredWithoutBase, "Size of a head.")
   static let bias = Key<Bool>(
-    "bias", .flag, "Whether the projections of q, k and v have biases; absent: as base, or false.")
+    "bias", .flag,
+    "Whether the projections of q, k and v have biases; absent: as in the base, or false.")
 
   private static let latentRecord = Record([
     heads.declaration, queryRank.declaration, kvRank.declaration, nopeHead.declaration,
@@ -92,13 +93,13 @@ enum ExpertKeys {
     "Inner width of one expert.")
   static let groups = Key<Int>(
     "groups", ModelKeys.width(16_384), .requiredWithoutBase,
-    "Groups of experts for group-limited routing; 1 where there are none.")
+    "Groups of experts for group-limited routing; 1 without groups.")
   static let groupLimit = Key<Int>(
     "group_limit", ModelKeys.width(16_384), .requiredWithoutBase,
     "Groups that a token may visit.")
   static let gate = Key<ExpertSpec.Gate>(
     "gate", .choice(ExpertSpec.Gate.allCases.map(\.rawValue)), .requiredWithoutBase,
-    "How the router turns logits into scores.")
+    "Function that turns the router's logits into scores.")
   static let selectionBias = Key<Bool>(
     "selection_bias", .flag, .requiredWithoutBase,
     "Whether the gate adds a learned bias for selection.")

@@ -1,10 +1,10 @@
-// The keys under `training.routing`.
+// The keys under `training.routing` and `inference.routing`.
 
-/// Keys of `training.routing`.
+/// Keys of `training.routing` and `inference.routing`.
 enum RoutingKeys {
-  /// The words for where expert loads come from.
+  /// Sources of expert loads: equal loads, a family of distributions, the user's own counts, or a
+  /// trace scaled up.
   enum Source: String, CaseIterable, KeyValue {
-    /// Every expert the same; a family; the user's own numbers; a trace that was scaled up.
     case uniform
     case lognormal
     case zipf
@@ -16,20 +16,20 @@ enum RoutingKeys {
 
   static let source = Key<Source>(
     "source", .choice(Source.allCases.map(\.rawValue)), .required,
-    "Where expert loads come from: uniform is balanced; lognormal needs sigma, zipf needs exponent,"
-      + " counts, profile and trace need file; builtin is the profile of a trace, compiled in.")
+    "Source of expert loads: uniform is balanced; lognormal needs sigma, zipf needs exponent,"
+      + " counts, profile and trace need file; builtin is a compiled-in profile of a trace.")
   static let sigma = Key<Double>(
     "sigma", .number(0...3),
     "Standard deviation of the logarithm of a layer's expert loads; 0.59 was measured on one GPU of"
       + " a served DeepSeek-V3.")
   static let exponent = Key<Double>(
     "exponent", .number(0...3),
-    "Exponent of Zipf's law over a layer's experts; above 0.8 is harsher than measured layers.")
+    "Exponent of Zipf's law over a layer's experts; above 0.8 is less even than measured layers.")
   static let file = Key<String>(
     "file", .text,
     "Path relative to the scenario's folder: for counts a CSV with one row per layer with experts,"
       + " or one for all, and one column per expert; for profile the output of moe scale --export;"
-      + " for trace that of moe trace, which is scaled to the model's layers as moe scale does.")
+      + " for trace the output of moe trace, scaled to the model's layers as by moe scale.")
   static let record = Record([
     source.declaration, sigma.declaration, exponent.declaration, file.declaration,
   ])

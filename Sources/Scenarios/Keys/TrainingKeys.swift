@@ -6,7 +6,7 @@ import ModelCost
 import Routing
 import Training
 
-/// Keys of the file.
+/// Top-level keys of a scenario.
 enum ScenarioKeys {
   static let name = Key<String>("name", .text, .required, "Name in results.")
   static let seed = Key<Int>(
@@ -19,7 +19,7 @@ enum ScenarioKeys {
   static let training = Key<Fields>(
     "training", .record(TrainingKeys.record), "The training step to simulate; or inference.")
   static let inference = Key<Fields>(
-    "inference", .record(InferenceKeys.record), "The step of inference; or training.")
+    "inference", .record(InferenceKeys.record), "The inference step to simulate; or training.")
   /// The blocks of questions; a scenario has one of them.
   static let questions = [training, inference]
   static let record = Record(
@@ -58,9 +58,9 @@ enum TrainingKeys {
     "train_mtp", .flag, "Whether the MTP modules are trained; absent: yes if the model has any.")
   static let communicationSMs = Key<Int>(
     "communication_sms", .integer(0...4095),
-    "Streaming multiprocessors that dispatch and combine occupy while they run; absent: 20 where"
-      + " experts are spread over GPUs (DeepSeek-V3 report, section 3.2.2), or all but one of a GPU"
-      + " of fewer, else 0.")
+    "Streaming multiprocessors that dispatch and combine occupy while they run; absent: 20 if"
+      + " experts are spread over GPUs (DeepSeek-V3 report, section 3.2.2), or all but one if the"
+      + " GPU has fewer; else 0.")
   static let kernelRelease = Key<KernelRelease>(
     "kernel_release", .choice(KernelRelease.allCases.map(\.rawValue)),
     fallback: .february2025, "Release of the measured kernels to predict with.")
@@ -69,8 +69,8 @@ enum TrainingKeys {
     "Nodes over which a token's experts may be spread; none lifts the limit; absent: the model's.")
   static let fidelity = Key<Fidelity>(
     "fidelity", Fidelity.kind, fallback: .folded,
-    "How many GPUs are simulated: folded, one for all that are alike and eight of a group with"
-      + " uneven experts; a number, that many of such a group; every-gpu, all of them.")
+    "Number of simulated GPUs: folded, one for all identical ones and eight of each group with"
+      + " uneven experts; a number, that many of each such group; every-gpu, all GPUs.")
   static let partition = Key<[Int]>(
     "partition", .list(.integer(1...1024), isSet: false, count: 1...1024),
     "Layers per stage; absent: chosen to balance time within memory.")
@@ -79,10 +79,10 @@ enum TrainingKeys {
   static let precision = Key<Fields>(
     "precision", .record(PrecisionKeys.record), "Number formats.")
   static let activations = Key<Fields>(
-    "activations", .record(ActivationKeys.record), "What is kept for the backward pass.")
+    "activations", .record(ActivationKeys.record), "Activations kept for the backward pass.")
   static let routing = Key<Fields>(
     "routing", .record(RoutingKeys.record),
-    "How many tokens each expert receives; absent: all the same.")
+    "Source of expert loads; absent: every expert receives the same number of tokens.")
   static let planner = Key<ExpertPlanner>(
     "planner", .choice(ExpertPlanner.allCases.map(\.rawValue)), fallback: .inOrder,
     "Placement policy for the mean expert loads of routing, one slot per expert.")
@@ -131,7 +131,7 @@ enum ParallelKeys {
 
 /// Keys of `training.precision`; defaults are the DeepSeek-V3 report's.
 ///
-/// A default of FP8 does not hold on a GPU without FP8: there the key is required.
+/// On a GPU without FP8, a key whose default is FP8 is required.
 enum PrecisionKeys {
   private static let formats = TrainingPrecision.deepseekV3
   static let gemm = Key<Precision>(
@@ -166,7 +166,7 @@ enum ActivationKeys {
   static let recompute = Key<[ActivationPolicy.Recompute]>(
     "recompute", .list(.choice(all.map(\.rawValue)), isSet: true, count: 0...all.count),
     fallback: all.filter(ActivationPolicy.deepseekV3.recompute.contains),
-    "Outputs that the backward pass recomputes instead of keeping them.")
+    "Outputs that the backward pass recomputes, so that they are not kept.")
   static let cached = Key<Precision>(
     "cached", .choice(PrecisionKeys.narrow), fallback: ActivationPolicy.deepseekV3.cached,
     "Format of the kept dispatched tokens and SwiGLU inputs; required on a GPU without FP8.")

@@ -2,7 +2,7 @@
 
 import Text
 
-/// Where something was written.
+/// The place of a node in a file or an option.
 struct Place: Hashable, Sendable {
   /// The file, or the option that set the value.
   var source: String
@@ -14,43 +14,43 @@ struct Place: Hashable, Sendable {
 
 /// A node of the document.
 struct DocumentNode: Sendable {
-  /// What a node holds.
+  /// The content of a node.
   enum Content: Sendable {
-    /// The scalar's text; plain ones are unquoted and may be numbers, flags or nothing.
+    /// The text of a scalar; a plain one is unquoted and may be a number, a flag or empty.
     case scalar(String, isPlain: Bool)
     case sequence([DocumentNode])
     case mapping([DocumentEntry])
-    /// A setting took the key out: as good as never written, but it says who is to blame.
+    /// The key was removed by a setting: treated as absent, but messages point to the setting.
     case removed
   }
 
   var content: Content
   var place: Place
 
-  /// The node's keys and values; nil where it is not a mapping.
+  /// The node's keys and values; nil if it is not a mapping.
   var entries: [DocumentEntry]? {
     guard case .mapping(let entries) = content else { return nil }
     return entries.filter { !$0.value.isRemoved }
   }
 
-  /// The option that took a key out of the mapping; nil where none did.
+  /// The option that removed a key from the mapping; nil if none did.
   func removal(of key: String) -> Place? {
     guard case .mapping(let entries) = content else { return nil }
     return entries.first { $0.key == key && $0.value.isRemoved }?.keyPlace
   }
 
-  /// Whether a setting took the key out.
+  /// Whether a setting removed the key.
   var isRemoved: Bool {
     if case .removed = content { true } else { false }
   }
 
-  /// Whether nothing was written: an empty plain scalar, `~` or `null`.
+  /// Whether there is no value: an empty plain scalar, `~` or `null`.
   var isNull: Bool {
     guard case .scalar(let text, isPlain: true) = content else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
-  /// What kind of node this is, for messages.
+  /// The kind of the node, for messages.
   var kindWord: String {
     switch content {
     case .scalar: "a single value"
@@ -67,7 +67,7 @@ struct DocumentEntry: Sendable {
   var keyPlace: Place
   var value: DocumentNode
 
-  /// Where to point for a problem with the value: the value itself, or the key of a larger block.
+  /// The place of problems with the value: the value itself, or the key of a larger block.
   var valuePlace: Place {
     if case .scalar = value.content, !value.isNull { return value.place }
     return keyPlace
@@ -75,15 +75,15 @@ struct DocumentEntry: Sendable {
 }
 
 extension DocumentNode {
-  /// The node of a key such as `training.parallel.pipeline`; nil where it is not there.
+  /// The node of a key such as `training.parallel.pipeline`; nil if it is absent.
   func node(at keyPath: String) -> DocumentNode? {
     keyPath.split(separator: ".").reduce(self as DocumentNode?) { node, name in
       node?.entries?.first { $0.key == name }?.value
     }
   }
 
-  /// The place of a key such as `training.parallel.pipeline`, of who took it out, or of its nearest
-  /// ancestor.
+  /// The place of a key such as `training.parallel.pipeline`, of the option that removed it, or of
+  /// its nearest ancestor.
   func place(of keyPath: String) -> Place {
     var best = place
     var node = self
@@ -108,7 +108,7 @@ extension DocumentNode {
   }
 }
 
-/// What is wrong with one value, before its key and place are added.
+/// A problem with one value, before its key and place are added.
 struct ValueProblem: ExplainedError {
   var message: String
   var allowed: String?
@@ -120,7 +120,7 @@ struct ValueProblem: ExplainedError {
     self.suggestion = suggestion
   }
 
-  /// A problem that another room has found.
+  /// Creates a problem from another room's explanation.
   init(_ explanation: Explanation) {
     message = explanation.place.isEmpty ? "" : "\(explanation.place): "
     message += explanation.message

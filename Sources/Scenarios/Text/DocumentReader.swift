@@ -1,5 +1,6 @@
-// Text to document tree. Yams finds the structure; scalars stay text, so that YAML 1.1's octal and
-// sexagesimal numbers, dates and `yes` never get a meaning. Tags and merge keys are refused.
+// Parses text into a document tree. Yams finds the structure; scalars stay text, so that YAML 1.1's
+// octal and sexagesimal numbers, dates and `yes` are not interpreted. Tags and merge keys are
+// rejected.
 
 import Text
 import Yams
@@ -8,7 +9,7 @@ import Yams
 struct DocumentReader {
   /// The file, or the option whose value is read.
   let source: String
-  /// Whether places have lines and columns; not for the value of an option.
+  /// Whether places have lines and columns; false for the value of an option.
   let hasLines: Bool
 
   private var visited = 0
@@ -21,7 +22,8 @@ struct DocumentReader {
 
   /// The tree of a text.
   ///
-  /// - Throws: the problems of the text as YAML: one for bad syntax or a broken limit, else all.
+  /// - Throws: the problems of the text as YAML: one for invalid syntax or an exceeded limit, else
+  ///   all.
   mutating func read(_ text: String) throws(ScenarioProblem) -> DocumentNode {
     if let (message, line, column) = TextLimits.problem(in: text) {
       throw failure(message, line: line, column: column)
@@ -74,7 +76,7 @@ struct DocumentReader {
         content: .mapping(try entries(of: mapping, keyPath: keyPath, depth: depth)),
         place: place(mapping.mark))
     case .alias:
-      throw failure("has an alias that names nothing", at: node.mark)
+      throw failure("has an undefined alias", at: node.mark)
     }
   }
 
@@ -100,11 +102,11 @@ struct DocumentReader {
     return entries
   }
 
-  /// Values carry no explicit tag. Looked at before Yams resolves it, so it is what was written.
+  /// Reports an explicit tag, read before Yams resolves it, so it is the one in the text.
   private mutating func refuseTag(of node: Node, keyPath: String) {
     let tag =
       switch node {
-      // The parser itself tags quoted text so.
+      // The parser itself adds this tag to quoted text.
       case .scalar(let scalar)
       where scalar.style != .plain && scalar.tag.rawValue == Tag.Name.str.rawValue: ""
       case .scalar(let scalar): scalar.tag.rawValue
@@ -139,7 +141,7 @@ extension DocumentReader {
     ])
   }
 
-  /// Words for an error of the parser.
+  /// The problem that describes an error of the parser.
   private func failure(_ error: any Error, in text: String) -> ScenarioProblem {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),

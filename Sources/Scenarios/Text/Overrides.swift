@@ -13,19 +13,19 @@ struct Overrides {
     self.root = root
   }
 
-  /// One setting, read.
+  /// One parsed setting.
   private struct Change {
     var path: [String]
-    /// What the key gets.
+    /// The new content of the key.
     var content: DocumentNode
     var place: Place
   }
 
-  /// The document with these settings, later ones last, and the problems of those that are none.
+  /// The document with these settings applied in order, and the problems of invalid settings.
   ///
-  /// A key below a catalogue name starts from it: `cluster.node.nic=...` on `node: h800-sxm` makes
-  /// `node: {base: h800-sxm, nic: ...}`. A key replaces those that exclude it, as
-  /// `training.global_batch` does with `training.microbatches`. A key without value is taken out.
+  /// A key below a catalogue name takes it as base: `cluster.node.nic=...` on `node: h800-sxm`
+  /// gives `node: {base: h800-sxm, nic: ...}`. A key replaces keys that exclude it, for example
+  /// `training.global_batch` replaces `training.microbatches`. A key without value is removed.
   func apply(_ settings: [Setting], to document: DocumentNode) -> (DocumentNode, [Diagnostic]) {
     var document = document
     var problems: [Diagnostic] = []
@@ -86,7 +86,7 @@ struct Overrides {
     case .mapping(let existing): entries = existing
     case .removed: entries = []
     case .scalar where node.isNull: entries = []
-    // A name of the catalogue has no key of its own to take out.
+    // A catalogue name has no keys to remove.
     case .scalar where change.content.isRemoved: return node
     case .scalar:
       let base = DocumentEntry(key: "base", keyPlace: node.place, value: node)

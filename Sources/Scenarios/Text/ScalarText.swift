@@ -1,4 +1,4 @@
-// Scalars as people write them: whole numbers, counts, quantities, flags. Nothing is guessed.
+// Parsing of scalars: whole numbers, counts, quantities, flags. Nothing is guessed.
 
 import Text
 import Units
@@ -117,7 +117,7 @@ enum ScalarText {
     return text
   }
 
-  /// `010` is eight in YAML 1.1 and ten in 1.2: refused.
+  /// Rejects a leading zero: `010` is eight in YAML 1.1 and ten in 1.2.
   private static func refuseLeadingZero(_ text: String) throws(ValueProblem) {
     let digits = text.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }.prefix(2)
     guard digits.count == 2, digits.first == UInt8(ascii: "0"), digits.allSatisfy(isDigit) else {
@@ -148,7 +148,7 @@ enum ScalarText {
     }
   }
 
-  /// Every digit of a bound: rounded, it would name values that are refused.
+  /// A bound with all its digits: a rounded one could allow values that are rejected.
   private static func boundText(_ bound: Double) -> String {
     Int(exactly: bound).map { String($0) } ?? String(bound)
   }

@@ -1,4 +1,4 @@
-// The text of a scenario file, read no further than its limit.
+// Reads the text of a scenario file, up to a size limit.
 
 import Foundation
 import Text
@@ -7,7 +7,7 @@ import Text
 struct ScenarioFile {
   let path: String
 
-  /// The file's text, read no further than the limit.
+  /// The text of the file.
   func text() throws(ScenarioProblem) -> String {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -21,7 +21,7 @@ struct ScenarioFile {
     }
     defer { try? handle.close() }
     guard let data = try? handle.read(upToCount: TextLimits.bytes + 1) else {
-      // An empty file reads as nothing, not as an error.
+      // Reading an empty file returns nil, which is not an error.
       throw content("is empty")
     }
     guard !data.isEmpty else { throw content("is empty") }
@@ -41,7 +41,7 @@ struct ScenarioFile {
     ])
   }
 
-  /// The scenario beside the missing one whose name is nearest.
+  /// The scenario in the same folder whose name is nearest to the missing one.
   private func neighbour() -> String? {
     let url = URL(fileURLWithPath: path)
     let folder =

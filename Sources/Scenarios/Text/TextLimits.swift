@@ -1,8 +1,8 @@
-// Bounds that a text must keep before a YAML parser sees it, found by counting characters.
+// Limits on a text, checked by counting characters before the YAML parser reads it.
 //
-// Counting over-estimates: brackets and stars in comments and quotes count as well. The limits lie
-// far above what a scenario needs, so that no real one is refused, and low enough that nothing
-// within them can exhaust the stack, the memory or a second of time.
+// Counting overestimates: brackets and stars in comments and quotes count as well. The limits are
+// far above the needs of any real scenario, and low enough that no text within them can exhaust the
+// stack or the memory, or take a second.
 
 /// The limits on the text of a scenario.
 enum TextLimits {
@@ -21,7 +21,7 @@ enum TextLimits {
   /// Columns of indentation and of `- ` marks, which bound the nesting of block style.
   static let indentation = 80
 
-  /// The first limit that the text breaks, with its line.
+  /// The first limit that the text exceeds, with its place.
   static func problem(in text: String) -> (message: String, line: Int, column: Int)? {
     guard text.utf8.count <= bytes else {
       return ("is larger than \(bytes) bytes, the limit for a scenario", 1, 1)
@@ -46,7 +46,7 @@ enum TextLimits {
       self.isLarge = isLarge
     }
 
-    /// Counts one byte; the message where it breaks a limit.
+    /// Counts one byte; returns a message if a limit is exceeded.
     mutating func take(_ byte: UInt8) -> String? {
       defer { previous = byte }
       if byte == UInt8(ascii: "\n") {
@@ -65,7 +65,7 @@ enum TextLimits {
         }
         isLeading = false
       default:
-        // A comment opens nothing, however far it is indented.
+        // A comment does not nest, however far it is indented.
         if isLeading && column > TextLimits.indentation && byte != UInt8(ascii: "#") {
           return "is indented by more than \(TextLimits.indentation) columns"
         }

@@ -1,5 +1,5 @@
-// The laws that every plan keeps, ours or a user's: each pass exactly once, on its rank, in an
-// order that can run.
+// The laws of every plan, built-in or a user's own: each pass occurs exactly once, on its rank, in
+// an order that can run.
 
 /// One of the three passes that a work needs.
 package enum Pass: String, CaseIterable, Sendable {
@@ -13,19 +13,19 @@ package enum Pass: String, CaseIterable, Sendable {
 
 /// A law that a plan breaks.
 package enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
-  /// The plan has lists for another number of ranks than its sizes and placement say.
+  /// The number of ranks differs from the sizes or the placement.
   case rankCount(found: Int, expected: Int)
   /// A cell names a microbatch or stage that does not exist.
   case outOfRange(rank: Int, cell: Cell)
-  /// A pass is nowhere.
+  /// A pass does not occur.
   case missing(Pass, Work, rank: Int)
-  /// A pass is there again.
+  /// A pass occurs again.
   case repeated(Pass, Work, rank: Int)
   /// A pass is on a rank that does not hold its stage.
   case wrongRank(Pass, Work, rank: Int, expected: Int)
-  /// A rank runs a pass before the one that it needs.
+  /// A rank runs a pass before another that it needs.
   case tooEarly(Pass, Work, rank: Int, needs: Pass)
-  /// The ranks come to wait for each other.
+  /// Ranks wait for each other.
   case deadlock(DeadlockProblem)
 
   package var description: String {
@@ -37,7 +37,7 @@ package enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
     case .missing(let pass, let work, let rank):
       "rank \(rank): \(Self.text(pass, work)) is missing"
     case .repeated(let pass, let work, let rank):
-      "rank \(rank): \(Self.text(pass, work)) is there a second time"
+      "rank \(rank): \(Self.text(pass, work)) is listed twice"
     case .wrongRank(let pass, let work, let rank, let expected):
       "rank \(rank): \(Self.text(pass, work)) belongs on rank \(expected)"
     case .tooEarly(let pass, let work, let rank, let needs):
@@ -53,9 +53,9 @@ package enum PlanProblem: Hashable, Sendable, CustomStringConvertible {
 
 /// Finds every law that a plan breaks.
 package enum PlanChecker {
-  /// The problems of a plan; none means that it runs to its end with any durations.
+  /// The problems of a plan; a plan without problems completes with any durations.
   ///
-  /// A deadlock is looked for only when nothing else is wrong, because it would only repeat that.
+  /// Deadlocks are checked only if there are no other problems, which would cause them.
   ///
   /// Complexity: O(cells).
   package static func problems(in plan: Plan) -> [PlanProblem] {
@@ -78,7 +78,7 @@ private struct PassCensus {
   let plan: Plan
   let stages: Int
   var problems: [PlanProblem] = []
-  /// Whether each work's pass was met, by pass, then microbatch * stages + stage.
+  /// Whether each pass was found, indexed by pass, then microbatch * stages + stage.
   var met: [[Bool]]
 
   init(_ plan: Plan) {

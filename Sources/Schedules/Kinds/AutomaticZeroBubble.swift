@@ -1,6 +1,6 @@
-// Zero-bubble orders made for given durations, within a limit of activations: the shortest of what
-// the authors' greedy search finds (see Greedy/) and of hand-made orders whose weight gradients are
-// placed by durations. So they are never longer than the authors' result in the same memory.
+// Zero-bubble orders made for given durations, within an activation limit: the shortest among the
+// results of the authors' greedy search (see Greedy/) and hand-made orders with weight gradients
+// placed by durations. They are never longer than the authors' result in the same memory.
 
 extension ScheduleKind {
   /// ZB-1p by durations.
@@ -53,7 +53,7 @@ extension ScheduleKind {
       shape: .linear, durations: durations, chunkLimit: chunkLimit)
   }
 
-  /// The shortest of some orders as they stand, the hand-made of them also refilled.
+  /// The shortest of the given orders and of the hand-made ones with weight gradients placed again.
   private static func shortest(
     from handMade: [[[Cell]]], or others: [[[Cell]]], sizes: ScheduleSizes, shape: PathShape,
     durations: StageDurations, chunkLimit: Int

@@ -1,5 +1,5 @@
-// Chimera: two directions in units of P microbatches, each half from one end. Its bubble is paid
-// once a unit.
+// Chimera: two directions in units of P microbatches; each half of a unit enters at one end. The
+// bubble recurs in every unit.
 
 extension ScheduleKind {
   /// Chimera.
@@ -24,8 +24,9 @@ extension ScheduleKind {
     },
     order: { sizes, _ in (0..<sizes.ranks).map { chimeraRank($0, sizes) } })
 
-  /// Every forward and full backward counts one slot; no two of a rank fall on the same slot,
-  /// because the directions and the passes differ in parity or lie P/2 entries apart.
+  /// The cells of a rank, sorted by slot. Every forward and full backward counts as one slot. No
+  /// two cells of a rank share a slot, because directions and passes differ in parity or are P/2
+  /// entries apart.
   private static func chimeraRank(_ rank: Int, _ sizes: ScheduleSizes) -> [Cell] {
     let ranks = sizes.ranks
     var slots: [(slot: Int, cell: Cell)] = []

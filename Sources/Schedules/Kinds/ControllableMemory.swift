@@ -1,7 +1,8 @@
-// 1F1B-V, V-Half and V-Min: a V whose repeated pattern decides how much each rank holds. The
-// patterns' slots are the authors'. 1F1B-V meets their orders to the letter. For V-Half and V-Min
-// their order is made too (see SlotGrid+Published), which takes no account of durations; where
-// moves of our own end earlier with the durations at hand and hold no more, those are the order.
+// 1F1B-V, V-Half and V-Min: V schedules whose repeated pattern determines the activations held by
+// each rank. The slots of the patterns are the authors'. 1F1B-V reproduces their orders exactly.
+// V-Half and V-Min construct the authors' order (see SlotGrid+Published), which ignores durations,
+// and an order with our own moves; ours is used if it ends earlier with the given durations and
+// holds no more.
 
 extension ScheduleKind {
   /// 1F1B-V.
@@ -54,8 +55,8 @@ extension ScheduleKind {
         of: [authorsVMin(sizes), own.cells], sizes: sizes, shape: .vShape, durations: durations)
     })
 
-  /// The authors' V-Half. With fewer than 2P microbatches their warm-up and cool-down overlap in a
-  /// way that is not known: then three orders that come near it.
+  /// The authors' V-Half. With fewer than 2P microbatches, their warm-up and cool-down overlap in
+  /// an unknown way; the result is then three approximations.
   static func authorsVHalf(_ sizes: ScheduleSizes) -> [[[Cell]]] {
     var filled = SlotGrid(
       patterns: vHalfSlots(ranks: sizes.ranks).map(\.chunkOneFirst),
@@ -98,14 +99,14 @@ extension ScheduleKind {
     }
   }
 
-  /// The slots of one rank's forwards and input gradients by chunk; weight gradients take slots of
-  /// the period that these leave free.
+  /// The slots of one rank's forwards and input gradients by chunk; weight gradients take free
+  /// slots of the period.
   private struct SplitSlots {
     var forward: [Int]
     var backward: [Int]
 
-    /// The authors': the W of chunk 1 takes the first free slot after its B, that of chunk 0 the
-    /// first one then left.
+    /// The authors' choice: the W of chunk 1 takes the first free slot after its B, then the W of
+    /// chunk 0 takes the first slot still free after its own B.
     var chunkOneFirst: SlotGrid.Pattern {
       let late = backward[1] + wait(after: backward[1], taken: nil)
       return .init(
@@ -113,7 +114,7 @@ extension ScheduleKind {
         weight: [backward[0] + wait(after: backward[0], taken: late), late])
     }
 
-    /// Our own: the W whose free slot is nearer chooses first, chunk 1 on a tie.
+    /// Our choice: the W whose free slot is nearer goes first, chunk 1 on a tie.
     var nearestFirst: SlotGrid.Pattern {
       let early = backward[0] + wait(after: backward[0], taken: nil)
       if wait(after: backward[1], taken: nil) <= early - backward[0] { return chunkOneFirst }
@@ -129,9 +130,9 @@ extension ScheduleKind {
     }
   }
 
-  /// The patterns with full backwards of two slots: F goes down and up slot by slot, and leaves two
-  /// pairs of slots on each rank; the backward takes on its way down the pair it meets first, on
-  /// its way up the other.
+  /// The patterns with full backwards of two slots. F goes down and up slot by slot and leaves two
+  /// pairs of slots on each rank. On its way down, the backward takes the first pair that it
+  /// reaches; on its way up, the other one.
   private static func unsplitPatterns(ranks: Int) -> [SlotGrid.Pattern] {
     let period = SlotGrid.period
     func next(_ residue: Int, from slot: Int) -> Int {

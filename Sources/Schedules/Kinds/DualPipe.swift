@@ -1,5 +1,6 @@
-// DualPipe: two directions meet, so that a forward of one overlaps a backward of the other. The
-// rule is read off the published step(); DualPipeV is the same rule on a V, with H = P and h = r.
+// DualPipe: microbatches in two directions, so that a forward of one overlaps a backward of the
+// other. The rule follows the published step(); DualPipeV is the same rule on a V, with H = P and
+// h = r.
 
 extension ScheduleKind {
   /// DualPipe.
@@ -40,7 +41,7 @@ extension ScheduleKind {
   /// One rank's order in eight phases.
   ///
   /// - Parameters:
-  ///   - distance: how far the rank is from the nearer entry (h).
+  ///   - distance: distance of the rank from the nearer entry (h).
   ///   - halfLength: stages from an entry to the middle (H).
   ///   - microbatches: microbatches through each of the two chunks (n).
   ///   - chunks: the chunk whose entry is nearer, then the other.

@@ -1,5 +1,5 @@
-// DualPipeV: DualPipe cut in half. A V on P ranks does what DualPipe does on 2P, with the weights
-// once; its stages are half as large.
+// DualPipeV: DualPipe cut in half. A V on P ranks follows the schedule of DualPipe on 2P ranks,
+// with one copy of the weights and stages of half the size.
 
 extension ScheduleKind {
   /// DualPipeV.

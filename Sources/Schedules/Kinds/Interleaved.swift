@@ -1,5 +1,6 @@
-// Interleaved 1F1B: several chunks a rank, taken in turn by groups of P microbatches, so that the
-// warm-up passes smaller stages. With v chunks a bubble of the same number of smaller cells.
+// Interleaved 1F1B: several chunks per rank, visited in turn by groups of P microbatches, so that
+// the warm-up passes through smaller stages. With v chunks, the bubble has the same number of
+// cells, but smaller ones.
 
 extension ScheduleKind {
   /// Interleaved 1F1B.

@@ -1,12 +1,12 @@
-// The choice among orders for the same sizes that were made in different ways.
+// The choice among different orders for the same sizes.
 
 /// Picks the order that ends first.
 enum ShortestOrder {
-  /// The order with the least makespan, then the least peak, then the least span, then the first,
-  /// of those that hold at most `chunkLimit` chunks on each rank. Without a limit: of those that
-  /// hold no more than the first.
+  /// The order with the smallest makespan, then the smallest peak, then the smallest span, then the
+  /// first, among those with at most `chunkLimit` chunks on each rank. Without a limit: among those
+  /// whose peak does not exceed the first order's.
   ///
-  /// Precondition: the first order keeps the limit.
+  /// Precondition: the first order is within the limit.
   ///
   /// Complexity: O(orders x cells).
   static func chosen(

@@ -1,7 +1,7 @@
-// Weight gradients put where there is time. The order of forwards and input gradients is given;
-// a rank does a pending weight gradient when its next cell cannot start soon, or when it may not
-// take another chunk before one is freed. How long a wait is worth no weight gradient ("patience")
-// is tried in steps.
+// Placement of weight gradients in idle time. The order of forwards and input gradients is given.
+// A rank does a pending weight gradient when its next cell cannot start soon, or when it must free
+// a chunk before it takes another. The wait during which a rank stays idle instead ("patience") is
+// tried in steps.
 
 /// Places weight gradients by durations.
 struct WeightFilling {
@@ -24,7 +24,7 @@ struct WeightFilling {
     var cells: [Cell] = []
   }
 
-  /// Waits, in weight gradients, through which a rank stays idle rather than start one.
+  /// Values of patience, in durations of a weight gradient.
   static let patienceSteps = [0, 0.25, 0.5, 0.75, 1]
 
   private init(_ plan: Plan, _ durations: StageDurations, chunkLimit: Int, patience: Double) {
@@ -41,12 +41,13 @@ struct WeightFilling {
     backwardEnds = forwardEnds
   }
 
-  /// The given order refilled with each patience, to hold at most `chunkLimit` chunks on each rank;
-  /// the limit alone may delay forwards of an order that would hold more.
+  /// The given order with weight gradients placed again, once for each patience, with at most
+  /// `chunkLimit` chunks on each rank. The limit alone may delay forwards of an order that would
+  /// hold more.
   ///
-  /// Precondition: no cell is in one piece.
+  /// Precondition: every backward is split.
   ///
-  /// Complexity: O(cells x ranks), of which all but a comparison a rank is O(cells).
+  /// Complexity: O(cells x ranks): one comparison per cell and rank, all else O(cells).
   static func refilled(
     _ order: [[Cell]], sizes: ScheduleSizes, shape: PathShape, durations: StageDurations,
     chunkLimit: Int
@@ -59,7 +60,7 @@ struct WeightFilling {
     }
   }
 
-  /// The refilled order, or nil where the limit stops every rank.
+  /// The new order; nil if the limit stops every rank.
   private mutating func run() -> [[Cell]]? {
     let count = plan.cells.reduce(0) { $0 + $1.count }
     var choices = ranks.indices.map { choice(of: $0) }
@@ -72,7 +73,7 @@ struct WeightFilling {
       }
       guard let (start, rank, cell) = earliest else { return nil }
       perform(cell, on: rank, at: start)
-      // Only this rank and those that its output goes to may now choose otherwise.
+      // Only the choices of this rank and of the receiver of its output may change now.
       choices[rank] = choice(of: rank)
       guard let work = cell.forwardWork ?? cell.backwardInputWork else { continue }
       let next = cell.forwardWork == nil ? work.stage - 1 : work.stage + 1
@@ -83,7 +84,7 @@ struct WeightFilling {
     return ranks.map(\.cells)
   }
 
-  /// What a rank would do next, and when.
+  /// The next cell of a rank and its start; nil if no cell can start yet.
   private func choice(of rank: Int) -> (start: Double, cell: Cell)? {
     let state = ranks[rank]
     var chosen: (start: Double, cell: Cell)?
@@ -100,7 +101,7 @@ struct WeightFilling {
     return chosen
   }
 
-  /// When the last input of a forward or input gradient arrives; nil while one is not made.
+  /// Arrival of the last input of a forward or input gradient; nil until all are computed.
   private func arrival(of cell: Cell) -> Double? {
     func from(_ end: Double?, _ other: Int, _ work: Work) -> Double? {
       let here = plan.placement.rank(ofStage: work.stage, microbatch: work.microbatch)

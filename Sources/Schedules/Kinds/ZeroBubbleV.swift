@@ -1,4 +1,4 @@
-// ZB-V: two half chunks a rank on a V, so that the loss comes back to rank 0 and memory is even.
+// ZB-V: two half chunks per rank on a V, so that the loss is on rank 0 and memory is balanced.
 
 extension ScheduleKind {
   /// ZB-V.
@@ -21,7 +21,7 @@ extension ScheduleKind {
     }
   }
 
-  /// The order for at least 2P - 1 microbatches; with fewer, the caller leaves out the rest.
+  /// The order for at least 2P - 1 microbatches; with fewer, the caller drops the excess.
   private static func zeroBubbleVRank(_ rank: Int, _ sizes: ScheduleSizes) -> [Cell] {
     let ranks = sizes.ranks
     let count = max(sizes.microbatches, 2 * ranks - 1)

@@ -1,13 +1,13 @@
-// From the laws that a plan breaks back to the words of its text: what a person who wrote an order
-// needs to find the place.
+// Maps the laws that a plan breaks to the words of its text, so that the author of an order can
+// find them.
 
 extension OrderText {
-  /// Broken laws that are told; one forgotten line can break thousands.
+  /// Maximum number of broken laws to report; one forgotten line can break thousands.
   static let toldProblems = 50
 
   /// The plan that an order text describes, if it keeps the laws of plans.
   ///
-  /// Complexity: O(text), and O(text) more for each problem told.
+  /// Complexity: O(text), and O(text) more for each reported problem.
   /// Throws: `OrderTextProblem` with line, column and word of each problem.
   package static func checked(_ text: String) throws(OrderTextProblem) -> Plan {
     let order = try read(text)
@@ -29,7 +29,7 @@ extension OrderText {
 }
 
 extension ReadOrder {
-  /// A broken law at the word that breaks it.
+  /// The word that breaks a law.
   func word(for problem: PlanProblem) -> MisplacedWord {
     switch problem {
     case .rankCount(_, let expected):
@@ -42,7 +42,7 @@ extension ReadOrder {
       return rankWords[rank].misplaced("\(Self.text(pass, work)) on this line too")
     case .repeated(let pass, let work, let rank):
       return word(rank, occurrence(1, of: pass, work, on: rank)).misplaced(
-        "each pass once, and \(Self.text(pass, work)) stands before")
+        "each pass once, but \(Self.text(pass, work)) comes earlier too")
     case .wrongRank(let pass, let work, let rank, let expected):
       return word(rank, occurrence(0, of: pass, work, on: rank)).misplaced(
         "\(Self.text(pass, work)) on rank \(expected), which holds stage \(work.stage)")
@@ -60,7 +60,7 @@ extension ReadOrder {
     place.map { words[rank][$0] } ?? rankWords[rank]
   }
 
-  /// The place on a rank where a pass of a work stands, after so many others.
+  /// The place of a work's pass on a rank, after `count` earlier occurrences.
   private func occurrence(_ count: Int, of pass: Pass, _ work: Work, on rank: Int) -> Int? {
     let places = plan.cells[rank].indices.filter { place in
       let cell = plan.cells[rank][place]

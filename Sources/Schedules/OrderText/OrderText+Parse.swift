@@ -1,29 +1,29 @@
-// Reading an order text, also one that a user wrote. The reader checks the notation and the sizes;
-// whether the order can run is the question of PlanChecker.
+// Parsing of order texts, including a user's own. The parser checks notation and sizes; PlanChecker
+// checks whether the order can run.
 
 import Text
 
-/// A place in an order text that cannot be understood.
+/// An invalid word in an order text.
 package struct MisplacedWord: Hashable, Sendable {
   /// The line, from 1.
   package var line: Int
   /// The column, from 1, counted in UTF-8 bytes.
   package var column: Int
-  /// What stands there.
+  /// The word itself.
   package var word: String
-  /// What is expected there.
+  /// The expected words.
   package var expected: String
 }
 
-/// Everything that is wrong with an order text.
+/// All problems of an order text.
 package struct OrderTextProblem: ExplainedError, Hashable {
-  /// The places, never empty: the first that breaks the notation, or those that break a law.
+  /// The invalid words, never empty: the first that breaks the notation, or those that break a law.
   package var all: [MisplacedWord]
 
   package var explanations: [Explanation] {
     all.map {
       Explanation(
-        "\(quoted($0.word)) cannot stand here", at: "\($0.line):\($0.column)",
+        "\(quoted($0.word)) is misplaced", at: "\($0.line):\($0.column)",
         advice: ["expected: \($0.expected)"])
     }
   }
@@ -36,7 +36,7 @@ extension OrderText {
   ///     r0: F0@0 B0@0 W0@0
   ///
   /// Empty lines and further lines that start with `#` are skipped. `placement` (and `chunks` for
-  /// interleaved) may be left out when the catalogue knows the schedule's name.
+  /// interleaved) may be left out if the catalogue has the schedule's name.
   ///
   /// Complexity: O(text).
   /// Throws: `OrderTextProblem` for the first place that breaks the notation.
@@ -44,7 +44,7 @@ extension OrderText {
     try read(text).plan
   }
 
-  /// The plan of a text, with the places of its words.
+  /// The plan in a text, with the places of its words.
   static func read(_ text: String) throws(OrderTextProblem) -> ReadOrder {
     var header: OrderHeader?
     var cells: [[Cell]] = []
@@ -73,7 +73,8 @@ extension OrderText {
     let end = TextWord(text: "", line: lineNumber, column: 1)
     guard let header else { throw end.error("a header: # schedule=NAME pp=P microbatches=M") }
     guard cells.count == header.sizes.ranks else { throw end.error("r\(cells.count):") }
-    // Each stage pass needs a cell at least; this also keeps a huge header from allocating.
+    // Each stage pass needs at least one cell; this also prevents huge allocations for the sizes in
+    // a header.
     guard header.placement.stagesPerPath <= cellCount,
       header.sizes.microbatches <= cellCount / max(1, header.placement.stagesPerPath)
     else {
@@ -111,7 +112,7 @@ extension OrderText {
     return (letter, Work(microbatch: microbatch, stage: stage))
   }
 
-  /// A whole number in plain digits: no sign, as `Int` alone would allow.
+  /// A whole number in plain digits, without the sign that `Int` would allow.
   fileprivate static func number(_ text: Substring) -> Int? {
     text.utf8.allSatisfy { 48...57 ~= $0 } ? Int(text) : nil
   }
@@ -170,7 +171,7 @@ private struct OrderHeader {
   }
 }
 
-/// A plan with the words that it was read from.
+/// A plan with the words from which it was read.
 struct ReadOrder {
   var plan: Plan
   /// The word of each cell of each rank.
@@ -185,17 +186,17 @@ struct TextWord {
   var line: Int
   var column: Int
 
-  /// The error that something else is expected here.
+  /// An error at this word, with the expected words.
   func error(_ expected: String) -> OrderTextProblem {
     OrderTextProblem(all: [misplaced(expected)])
   }
 
-  /// The word where something else is expected.
+  /// This word as a misplaced one, with the expected words.
   func misplaced(_ expected: String) -> MisplacedWord {
     MisplacedWord(line: line, column: column, word: text, expected: expected)
   }
 
-  /// The words of a line, parted by spaces, tabs and carriage returns.
+  /// The words of a line, separated by spaces, tabs and carriage returns.
   static func split(_ line: Substring.UTF8View, line number: Int) -> [TextWord] {
     let start = line.startIndex
     return line.split { $0 == 32 || $0 == 9 || $0 == 13 }.map { part in

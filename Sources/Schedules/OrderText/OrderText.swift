@@ -1,11 +1,12 @@
-// The notation of orders: a header, then one line a rank. `F3@1` is the forward of microbatch 3 on
-// stage 1; B, W the backward halves; `D` the full backward; `F5@0|D2@7` one overlapped cell.
+// The notation of orders: a header, then one line per rank. `F3@1` is the forward of microbatch 3
+// on stage 1; `B` and `W` are the backward halves, `D` is the full backward, and `F5@0|D2@7` is one
+// overlapped cell.
 
 import Text
 
 /// Writes and reads the order text of plans.
 package enum OrderText {
-  /// The text of a plan, lines ended by LF.
+  /// The text of a plan, with lines ending in LF.
   ///
   /// A plan whose name is not in the catalogue also names its placement, so that it can be read
   /// back.
@@ -67,7 +68,7 @@ package enum OrderText {
   }
 }
 
-/// The SHA-256 of a plan's order text, 64 hexadecimal digits: equal orders have equal names.
+/// The SHA-256 of a plan's order text, as 64 hexadecimal digits that identify the order.
 package func orderSHA256(_ plan: Plan) -> String {
   SHA256.hexDigest(Array(OrderText.render(plan).utf8))
 }

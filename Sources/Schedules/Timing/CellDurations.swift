@@ -1,5 +1,5 @@
-// Four numbers that time a plan whose stages are all equal. Any unit of time, the same for all.
-// Uneven stages go through `evaluate(_:transfer:duration:)`.
+// Durations for plans whose stages are all equal, in any common unit of time. Uneven stages use
+// `evaluate(_:transfer:duration:)`.
 
 import Text
 
@@ -11,17 +11,17 @@ package struct CellDurations: Hashable, Sendable {
   package let backwardInput: Double
   /// Weight-gradient half of the backward (W).
   package let backwardWeight: Double
-  /// One overlapped forward and full backward (FB); nil is F + B + W, no gain from overlap.
+  /// One overlapped forward and full backward (FB); nil means F + B + W, no gain from overlap.
   package let overlapped: Double?
-  /// From the end of a cell to its output's arrival on another rank.
+  /// Time from the end of a cell to the arrival of its output on another rank.
   package let transfer: Double
 
   /// F = B = W = 1 without transfer time.
   package static let unit = CellDurations()
 
-  /// Makes durations.
+  /// Creates durations.
   ///
-  /// Throws: `DurationProblem` with every rule that is broken.
+  /// Throws: `DurationProblem` with every broken rule.
   package init(
     forward: Double, backwardInput: Double, backwardWeight: Double, overlapped: Double? = nil,
     transfer: Double = 0
@@ -81,7 +81,7 @@ package struct CellDurations: Hashable, Sendable {
 
 /// Every rule that a set of durations breaks.
 package struct DurationProblem: ExplainedError, Hashable {
-  /// One sentence a problem: field, value, rule.
+  /// One sentence per problem: field, value, rule.
   package var sentences: [String]
 
   package var explanations: [Explanation] { sentences.map { Explanation($0) } }

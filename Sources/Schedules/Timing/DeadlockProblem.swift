@@ -1,10 +1,10 @@
-// A plan that cannot run to its end: who stands still, and for what.
+// A plan that cannot complete: the blocked ranks and their missing inputs.
 
 import Text
 
 /// Ranks that wait for each other, or for a cell that is not in the plan.
 package struct DeadlockProblem: ExplainedError, Hashable {
-  /// One rank that stands still.
+  /// One blocked rank.
   package struct Wait: Hashable, Sendable, CustomStringConvertible {
     /// The rank.
     package var rank: Int
@@ -12,7 +12,7 @@ package struct DeadlockProblem: ExplainedError, Hashable {
     package var cell: Cell
     /// The forward or input gradient that is missing.
     package var input: Cell
-    /// The rank that should make the input; nil when the plan has no such cell.
+    /// The rank that should compute the input; nil if the plan has no such cell.
     package var maker: Int?
 
     package var description: String {
@@ -22,11 +22,10 @@ package struct DeadlockProblem: ExplainedError, Hashable {
     }
   }
 
-  /// Every rank that stands still, by rank.
+  /// Every blocked rank, in order of ranks.
   package var waits: [Wait]
 
-  /// The waits that close a circle, in the order in which each waits for the next; empty when the
-  /// cause is a missing cell.
+  /// The waits that form a cycle, each waiting for the next; empty if the cause is a missing cell.
   package var cycle: [Wait] {
     guard var current = waits.first else { return [] }
     var seen: [Wait] = []

@@ -1,14 +1,14 @@
-// Plays a plan: each rank runs its cells in the given order, one at a time; a cell starts when the
-// rank is free and every input has arrived. Inputs from another rank arrive `transfer` after their
-// producer ends, from the same rank at once. Transfers cost ranks nothing and never block: with
-// rendezvous transfers, DualPipe(V) was seen to take up to 2.9 % longer (never shorter).
+// Simulates a plan: each rank runs its cells in the given order, one at a time; a cell starts when
+// the rank is free and every input has arrived. Inputs from another rank arrive `transfer` after
+// their producer ends, inputs from the same rank at once. Transfers take no time of a rank and
+// never block; with rendezvous transfers, DualPipe(V) took up to 2.9 % longer (never shorter).
 
-/// Plays a plan with durations of the caller's choice, for example of uneven stages.
+/// Simulates a plan with durations of the caller's choice, for example of uneven stages.
 ///
-/// The plan's works must be in range (`PlanChecker`); a missing cell shows up as a deadlock.
+/// The plan's works must be in range (`PlanChecker`); a missing cell appears as a deadlock.
 ///
 /// Complexity: O(cells); specialised for whole picoseconds and for `Double`.
-/// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
+/// Throws: `DeadlockProblem` if ranks wait for each other, with their missing inputs.
 @specialized(where Time == Int64)
 @specialized(where Time == Double)
 package func evaluate<Time: ScheduleTime>(
@@ -20,17 +20,17 @@ package func evaluate<Time: ScheduleTime>(
   return Timeline(ranks: evaluation.spans, busy: evaluation.busy)
 }
 
-/// Plays a plan whose stages are all equal.
+/// Simulates a plan whose stages are all equal.
 ///
 /// Complexity: O(cells).
-/// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
+/// Throws: `DeadlockProblem` if ranks wait for each other, with their missing inputs.
 package func evaluate(
   _ plan: Plan, _ durations: CellDurations
 ) throws(DeadlockProblem) -> Timeline<Double> {
   try evaluate(plan, transfer: durations.transfer) { _, cell in durations.duration(of: cell) }
 }
 
-/// The state of playing a plan; inputs are indexed by microbatch * stages + stage.
+/// The state of a simulated plan; inputs are indexed by microbatch * stages + stage.
 private struct Evaluation<Time: ScheduleTime> {
   let plan: Plan
   let transfer: Time
@@ -41,7 +41,7 @@ private struct Evaluation<Time: ScheduleTime> {
   var forwards: [Output]
   var backwards: [Output]
 
-  /// The output of a forward or of an input gradient: where it is made and when it was ready.
+  /// The output of a forward or of an input gradient: its rank, and the time when it was ready.
   struct Output {
     var rank = -1
     var weightRank = -1
@@ -73,7 +73,7 @@ private struct Evaluation<Time: ScheduleTime> {
     return work.microbatch * stages + work.stage
   }
 
-  /// Runs every rank as far as it gets, waking the ranks that an ended cell may have kept waiting.
+  /// Runs every rank as far as possible; a finished cell wakes the ranks that may wait for it.
   mutating func run(_ duration: (Int, Cell) -> Time) {
     var awake = Array(plan.cells.indices.reversed())
     while let rank = awake.popLast() {
@@ -109,7 +109,7 @@ private struct Evaluation<Time: ScheduleTime> {
     }
   }
 
-  /// The first input of a cell that has not ended; else nil, with `latest` moved to the arrivals.
+  /// The first missing input of a cell; nil if there is none, with `latest` raised to the arrivals.
   func missingInput(of cell: Cell, on rank: Int, latest: inout Time) -> Cell? {
     func arrival(_ output: Output) -> Bool {
       guard let end = output.end else { return false }

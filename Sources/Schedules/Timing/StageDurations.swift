@@ -1,20 +1,20 @@
-// Durations of cells where stages are uneven, as real ones are: for orders that are made for them.
+// Durations of cells for uneven stages, used by orders that depend on durations.
 
 /// The durations of the cells of every stage of the path.
 package struct StageDurations: Hashable, Sendable {
-  /// From the end of a cell to its output's arrival on another rank, on every hop.
+  /// Time from the end of a cell to the arrival of its output on another rank, on every hop.
   package let transfer: Double
-  /// One entry a stage, or a single one where all stages are equal.
+  /// One entry per stage, or a single one if all stages are equal.
   private let stages: [CellDurations]
 
-  /// All stages alike.
+  /// Creates durations of equal stages.
   package init(equal durations: CellDurations) {
     stages = [durations]
     transfer = durations.transfer
   }
 
-  /// One entry for each stage of the path, in its order. Orders are made with one transfer time:
-  /// the longest of the entries.
+  /// Creates durations from one entry per stage of the path, in order. Orders are made with one
+  /// transfer time: the longest of the entries.
   ///
   /// Precondition: `stages` is not empty.
   package init(_ stages: [CellDurations]) {
@@ -26,7 +26,7 @@ package struct StageDurations: Hashable, Sendable {
   /// The durations of a stage.
   package subscript(stage: Int) -> CellDurations { stages.count == 1 ? stages[0] : stages[stage] }
 
-  /// The duration of a cell; an overlapped one takes the mean of what its two stages would.
+  /// The duration of a cell; for an overlapped one, the mean of its two stages' overlapped cells.
   package func duration(of cell: Cell) -> Double {
     switch cell {
     case .forward(let work), .backwardInput(let work), .backwardWeight(let work),
@@ -37,14 +37,14 @@ package struct StageDurations: Hashable, Sendable {
     }
   }
 
-  /// Whether there is an entry for each of so many stages.
+  /// Whether there is an entry for each of `count` stages.
   func covers(_ count: Int) -> Bool { stages.count == 1 || stages.count == count }
 }
 
-/// Plays a plan whose stages are uneven.
+/// Simulates a plan whose stages are uneven.
 ///
 /// Complexity: O(cells).
-/// Throws: `DeadlockProblem` when ranks wait for each other, naming who waits for what.
+/// Throws: `DeadlockProblem` if ranks wait for each other, with their missing inputs.
 package func evaluate(
   _ plan: Plan, _ durations: StageDurations
 ) throws(DeadlockProblem) -> Timeline<Double> {

@@ -1,7 +1,7 @@
-// What a plan becomes when cells have durations: who is busy when, who waits, what is held.
-// Three definitions of "bubble" are in print; each has its own name here.
+// The timeline of a plan whose cells have durations: busy and idle time, and activations held by
+// each rank. Three definitions of "bubble" are published; each has its own name here.
 
-/// A number that can count time: `Double` in any unit, or whole picoseconds.
+/// A number type for time: `Double` in any unit, or whole picoseconds.
 package protocol ScheduleTime: Comparable, AdditiveArithmetic, Sendable {
   /// The same length of time as a `Double`, for ratios.
   var scheduleDouble: Double { get }
@@ -23,11 +23,11 @@ extension Int64: ScheduleTime {
 package struct Timeline<Time: ScheduleTime>: Sendable {
   /// One cell in time.
   package struct Span: Sendable {
-    /// What runs.
+    /// The cell.
     package var cell: Cell
-    /// When it starts.
+    /// Start time.
     package var start: Time
-    /// When it ends.
+    /// End time.
     package var end: Time
   }
 
@@ -37,13 +37,13 @@ package struct Timeline<Time: ScheduleTime>: Sendable {
   package let makespan: Time
   /// The sum of the durations of each rank's cells.
   package let busy: [Time]
-  /// Makespan less busy time of each rank.
+  /// Makespan minus busy time of each rank.
   package let idle: [Time]
-  /// The most chunks of activations each rank holds when W frees them (the safe number).
+  /// Peak number of activation chunks on each rank if W frees them (the safe number).
   ///
-  /// A chunk is taken when its forward starts; an overlapped cell takes before it frees.
+  /// A chunk is allocated when its forward starts; an overlapped cell allocates before it frees.
   package let peakActivations: [Int]
-  /// The same when B already frees them.
+  /// The same if B already frees them.
   package let peakActivationsFreedAtB: [Int]
 
   init(ranks: [[Span]], busy: [Time]) {
@@ -68,7 +68,7 @@ package struct Timeline<Time: ScheduleTime>: Sendable {
 }
 
 extension Timeline {
-  /// Mean over ranks of idle time / makespan: the bubble unless said otherwise.
+  /// Mean over ranks of idle time / makespan: "bubble" means this unless stated otherwise.
   package var bubbleRatio: Double {
     ratio(of: idle.reduce(.zero, +).scheduleDouble, to: Double(idle.count) * total)
   }
@@ -82,7 +82,8 @@ extension Timeline {
       of: idle.reduce(.zero, +).scheduleDouble, to: busy.reduce(.zero, +).scheduleDouble)
   }
 
-  /// The longest own last end - own first start of any rank (the Zero Bubble papers' cost).
+  /// The longest time of any rank from its first start to its last end (the Zero Bubble papers'
+  /// cost).
   package var maxSpan: Time {
     ranks.lazy.compactMap { spans -> Time? in
       guard let first = spans.first, let last = spans.last else { return nil }
@@ -91,7 +92,7 @@ extension Timeline {
   }
 
   /// (`maxSpan` - busy time of the busiest rank) / `maxSpan`: the Zero Bubble papers' rate, which
-  /// leaves out the staircase at the start because their optimizer step does not synchronise.
+  /// excludes the staircase at the start because their optimizer step does not synchronise.
   package var spanBubbleRatio: Double {
     let span = maxSpan
     return ratio(of: (span - (busy.max() ?? .zero)).scheduleDouble, to: span.scheduleDouble)

@@ -1,11 +1,11 @@
-// `--over KEY=VALUE,VALUE` of commands that run a scenario many times.
+// `--over KEY=VALUE,VALUE`, for commands that run a scenario many times.
 
 import Experiments
 import Text
 
-/// The texts of the option.
+/// The values of the option, in the order given.
 struct AxisOptions {
-  /// The most points of a grid.
+  /// Maximum number of points in a grid.
   static let pointLimit = 1000
 
   private let texts: [String]
@@ -14,15 +14,15 @@ struct AxisOptions {
     self.texts = texts
   }
 
-  /// What varies.
+  /// The axes of the grid.
   ///
-  /// - Parameter schedules: chosen by another option.
-  /// - Throws: `CommandProblem` for a text that is not an axis, and for too many points.
+  /// - Parameter schedules: schedules chosen by another option.
+  /// - Throws: `CommandProblem` for an invalid axis, and for too many points.
   func axes(besides schedules: [String]) throws -> [ExperimentAxis] {
     let axes = try texts.map { text in
       guard let axis = ExperimentAxis(text) else {
         throw CommandProblem.usage(
-          "--over \(quoted(text)) is not KEY=VALUE,VALUE with different values",
+          "--over \(quoted(text)) is not KEY=VALUE,VALUE with distinct values",
           advice: "for example: --over training.microbatches=32,64,120")
       }
       return axis

@@ -1,5 +1,4 @@
-// `dsv3sim bench`: speed on this machine. Its own speed is the only result that is not
-// byte-stable.
+// `dsv3sim bench`: speed of the simulator on this machine, the only result that is not byte-stable.
 
 import ArgumentParser
 import Benchmarking
@@ -17,8 +16,8 @@ struct BenchCommand: ParsableCommand {
 
 struct BenchKernelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "kernel", abstract: "Events per second of the event kernel, allocations per event."
-  )
+    commandName: "kernel",
+    abstract: "Measure events per second and allocations per event of the event kernel.")
 
   @Option(help: "table or json.")
   var format = ListFormat.table
@@ -32,13 +31,13 @@ struct BenchKernelCommand: ParsableCommand {
 struct BenchEngineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "engine",
-    abstract: "Tokens per second of training, and the limit that its matrix products set.",
-    discussion: "One thread is timed by its CPU time, several by wall time: let nothing else run.")
+    abstract: "Measure training tokens per second, and the bound set by matrix products.",
+    discussion: "One thread is timed by CPU time, several by wall-clock time: run nothing else.")
 
-  @Option(help: "Sizes of model and batch: tiny, small or v3-router.")
+  @Option(help: "Model and batch sizes: tiny, small or v3-router.")
   var preset = Preset.small
   @Option(name: [.short, .long], help: "Cores to train on.") var jobs = 1
-  @Option(help: "Timed steps, of which the fastest counts.") var steps = 5
+  @Option(help: "Number of timed steps; the fastest counts.") var steps = 5
   @Option(help: "table or json.") var format = ListFormat.table
 
   func validate() throws {
@@ -56,7 +55,7 @@ struct BenchEngineCommand: ParsableCommand {
 struct BenchPlacementCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "placement",
-    abstract: "Time to plan the experts of 58 layers on 144 GPUs, beside how good the plans are.")
+    abstract: "Measure time and quality of expert placement for 58 layers on 144 GPUs.")
 
   @Option(help: "table or json.")
   var format = ListFormat.table

@@ -1,5 +1,5 @@
-// `dsv3sim bench inference`: what prefill or decoding yields over batches and contexts. Simulated,
-// so the same on every machine.
+// `dsv3sim bench inference`: throughput of prefill or decode over batch sizes and contexts. It is
+// simulated, hence the same on every machine.
 
 import ArgumentParser
 import Experiments
@@ -7,7 +7,7 @@ import ModelCost
 import Serving
 
 extension InferenceSpec.Phase: ExpressibleByArgument {
-  /// Batches that are tried unless others are given.
+  /// Default batch sizes.
   fileprivate var usualBatches: [Int] {
     switch self {
     case .prefill: [2, 4, 8, 16, 32, 64]
@@ -19,18 +19,18 @@ extension InferenceSpec.Phase: ExpressibleByArgument {
 struct BenchInferenceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inference",
-    abstract: "Simulate tokens/s per node over batches and contexts, by what is switched on.")
+    abstract: "Simulate tokens/s per node over batches and contexts, for several configurations.")
 
   @Option(help: "decode, or prefill.")
   var phase = InferenceSpec.Phase.decode
 
-  @Option(help: "Sequences on a GPU, separated by commas; absent: 8 to 256, in prefill 2 to 64.")
+  @Option(help: "Sequences per GPU, separated by commas; default: 8 to 256, in prefill 2 to 64.")
   var batches: CommaSeparated<Int>?
 
-  @Option(help: "Tokens of a cache, or of a prompt, separated by commas.")
+  @Option(help: "Cached tokens per sequence, or tokens per prompt, separated by commas.")
   var contexts = CommaSeparated([1024, 4096, 16384, 65536, 131_072])
 
-  @Option(help: "Tokens of a prompt that a step of prefill computes; absent: whole prompts.")
+  @Option(help: "Tokens of each prompt per prefill step; default: whole prompts.")
   var chunk: Int?
 
   @Option(help: "Format of the KV cache: bf16 or fp8.")
@@ -39,7 +39,7 @@ struct BenchInferenceCommand: ParsableCommand {
   @Option(help: "table or json.")
   var format = ListFormat.table
 
-  /// Formats of a KV cache.
+  /// Formats of the KV cache.
   enum CacheFormat: String, CaseIterable, ExpressibleByArgument {
     case bf16
     case fp8

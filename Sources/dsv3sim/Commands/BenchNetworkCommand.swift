@@ -1,4 +1,5 @@
-// `dsv3sim bench network`: the flow network's speed, and the exchange model beside published rows.
+// `dsv3sim bench network`: speed of the flow network, and the exchange model compared with
+// published measurements.
 
 import ArgumentParser
 import Benchmarking
@@ -11,7 +12,7 @@ import Text
 struct BenchNetworkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "network",
-    abstract: "Flows per second; dispatch and combine beside the published rows.")
+    abstract: "Measure flows per second; compare dispatch and combine with published times.")
 
   @Option(help: "table or json.")
   var format = ListFormat.table
@@ -19,10 +20,10 @@ struct BenchNetworkCommand: ParsableCommand {
   @Option(help: "Cases to measure, separated by commas: \(NetworkWorkload.list), or none.")
   var cases = CommaSeparated(NetworkWorkload.names)
 
-  @Option(help: "Write the flows and our times of each case into this folder, for other engines.")
+  @Option(help: "Folder for the flows and simulated times of each case, to compare with others.")
   var export: String?
 
-  /// The cases as written; none where the word stands alone.
+  /// The chosen cases; empty for the single word `none`.
   private var names: [String] { cases.values == ["none"] ? [] : cases.values }
 
   func validate() throws {

@@ -1,4 +1,4 @@
-// `dsv3sim hardware`, `dsv3sim models` and `dsv3sim facts`: the catalogues and what they cite.
+// `dsv3sim hardware`, `dsv3sim models` and `dsv3sim facts`: the catalogues and their sources.
 
 import ArgumentParser
 import Experiments
@@ -29,7 +29,7 @@ struct ModelsCommand: ParsableCommand {
 }
 
 struct FactsCommand: ParsableCommand {
-  /// A page of documentation beside the forms of every study.
+  /// The formats of every study, and a page of documentation.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case table
     case json
@@ -39,12 +39,12 @@ struct FactsCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "facts",
-    abstract: "List every figure that was read or assumed, with its citation; or show one whole.")
+    abstract: "List every published or assumed figure with its citation, or show one in full.")
 
   @Argument(help: "Id of a fact, for example hw.h800.sms, or the name of an assumption.")
   var id: String?
 
-  @Option(help: "table, json, csv, or of the whole list markdown.")
+  @Option(help: "table, json, csv; or markdown, for the whole list only.")
   var format = Format.table
 
   mutating func validate() throws {

@@ -1,5 +1,5 @@
-// `dsv3sim compare`: every schedule that accepts the sizes, ranked, at every point of a grid; the
-// others with their reason. Steps of inference have no schedule: there the grid is all.
+// `dsv3sim compare`: ranks every schedule that supports the sizes, at every point of a grid, and
+// gives the reason for every other one. An inference step has no schedule: only the grid varies.
 
 import ArgumentParser
 import Experiments
@@ -12,27 +12,27 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Run a scenario under every schedule, or over a grid of settings, and rank them.",
-    discussion: "Same model, batch and hardware for all; half stages have half the layers. A"
-      + " scenario of inference is compared over the grid alone. A comparison that is stored in a"
-      + " file goes on where it stopped when it is started again.")
+    discussion: "All schedules use the same model, batch and hardware; half stages have half the"
+      + " layers. An inference scenario is compared over the grid only. A comparison stored in a"
+      + " file resumes where it stopped when it is started again.")
 
   @OptionGroup var input: ScenarioOptions
 
   @Option(
-    name: .customLong("schedule"), help: "Schedules to compare, separated by commas; absent: all.")
+    name: .customLong("schedule"), help: "Schedules to compare, separated by commas; default: all.")
   var schedules: CommaSeparated<String>?
 
   @Option(
     name: .customLong("over"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Compare at each of several values, such as training.microbatches=32,64,120. May be repeated:"
-        + " all combinations.", valueName: "key=value,value"))
+      "Compare at each of several values, for example training.microbatches=32,64,120. If repeated,"
+        + " all combinations are compared.", valueName: "key=value,value"))
   var axes: [String] = []
 
-  @Option(name: [.short, .long], help: "SQLite file that receives the results.")
+  @Option(name: [.short, .long], help: "SQLite file for the results.")
   var output: String?
 
-  @Option(name: .shortAndLong, help: "Trials at a time; absent: one for each core.")
+  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
   @Option(help: "table, json or csv.")
@@ -50,7 +50,7 @@ struct CompareCommand: ParsableCommand {
     guard names.isEmpty || experiment.axes.contains(where: { $0.key == ExperimentAxis.scheduleKey })
     else {
       throw CommandProblem.usage(
-        "--schedule does not go with a scenario of inference",
+        "--schedule does not apply to an inference scenario",
         advice: "leave it out; compare settings with --over KEY=VALUE,VALUE")
     }
     let trials = try experiment.run(storedIn: output, workers: jobs)

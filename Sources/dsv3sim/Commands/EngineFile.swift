@@ -3,7 +3,7 @@
 import Foundation
 import MoEEngine
 
-/// Checkpoint files, with messages for people.
+/// Reads and writes checkpoint files, with errors for the user.
 enum EngineFile {
   /// The bytes of a file.
   static func read(_ path: String) throws -> Data {
@@ -17,11 +17,11 @@ enum EngineFile {
     }
   }
 
-  /// Replaces a file, so that a run killed at any moment, or a machine that loses power, leaves the
-  /// old bytes or the new ones, whole.
+  /// Replaces a file atomically: if the run is killed or the machine loses power, the file holds
+  /// either all old bytes or all new ones.
   ///
-  /// They are written beside the file and reach the disk before they take its name; then the folder
-  /// does, which holds the name.
+  /// The data go to a temporary file in the same folder, which is flushed to disk and renamed; then
+  /// the folder is flushed.
   static func write(_ data: Data, to path: String) throws {
     let beside = path + ".new"
     do {
@@ -40,7 +40,7 @@ enum EngineFile {
     }
   }
 
-  /// Refuses a file that cannot be written, before hours are spent on what belongs there.
+  /// Rejects a file that cannot be written, before hours are spent on its content.
   static func checkWritable(_ path: String) throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -48,7 +48,7 @@ enum EngineFile {
       FileManager.default.isWritableFile(atPath: folder(of: path))
     else {
       throw CommandProblem.file(
-        path, "cannot be written", advice: "expected: a file in a folder that is there")
+        path, "cannot be written", advice: "expected: a file in an existing folder")
     }
   }
 
@@ -63,7 +63,7 @@ enum EngineFile {
     return fsync(descriptor) == 0
   }
 
-  /// Runs a body and puts the file before what is wrong with it.
+  /// Runs a body and adds the file to any problem with the checkpoint.
   static func explaining<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()

@@ -1,4 +1,5 @@
-// `dsv3sim schedules evaluate`: a schedule of the catalogue, or an order file, on given durations.
+// `dsv3sim schedules evaluate`: evaluates a schedule of the catalogue, or an order file, with given
+// durations.
 
 import ArgumentParser
 import Experiments
@@ -9,20 +10,20 @@ import Text
 struct EvaluateScheduleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Run a schedule on given durations, all in one unit of your choice.",
+    abstract: "Evaluate a schedule with given durations, all in one unit of your choice.",
     discussion:
       "Durations are per cell: for a schedule with two chunks per rank, give half of each.")
 
-  @Argument(help: "Name or alias of a schedule; or --order.") var name: String?
-  @Option(help: "File with your own order, which has its own name and sizes.") var order: String?
+  @Argument(help: "Name or alias of a schedule, unless --order is given.") var name: String?
+  @Option(help: "File with your own order, including its name and sizes.") var order: String?
   @Option(help: "Pipeline ranks P.") var stages: Int?
   @Option(help: "Microbatches M.") var microbatches: Int?
-  @Option(help: "Duration of a forward.") var forward: Double
-  @Option(help: "Duration of a backward for the input.") var backwardInput: Double
-  @Option(help: "Duration of a backward for the weights.") var backwardWeight: Double
-  @Option(help: "Duration of an overlapped forward and full backward; default is their sum.")
+  @Option(help: "Duration of a forward pass.") var forward: Double
+  @Option(help: "Duration of a backward pass for the input.") var backwardInput: Double
+  @Option(help: "Duration of a backward pass for the weights.") var backwardWeight: Double
+  @Option(help: "Duration of an overlapped forward and full backward; default: their sum.")
   var overlapped: Double?
-  @Option(help: "From the end of a cell to the arrival of its output on another rank.")
+  @Option(help: "Time from the end of a cell to the arrival of its output on another rank.")
   var transfer = 0.0
   @Option(help: "Chunks per rank, for interleaved schedules.") var chunks: Int?
   @Option(help: "table or json.") var format = ListFormat.table
@@ -38,7 +39,7 @@ struct EvaluateScheduleCommand: ParsableCommand {
     } catch let problem as CommandProblem {
       throw problem
     } catch let problem as any ExplainedError {
-      // Sizes and durations stand on the command line.
+      // Sizes and durations come from the command line.
       throw CommandProblem.usage(problem.explanations)
     }
     try emit(study, format)
@@ -48,7 +49,7 @@ struct EvaluateScheduleCommand: ParsableCommand {
     if let order {
       guard name == nil, stages == nil, microbatches == nil, chunks == nil else {
         throw CommandProblem.usage(
-          "--order brings its own name and sizes",
+          "--order includes its own name and sizes",
           advice: "leave out NAME, --stages, --microbatches and --chunks")
       }
       return try OrderArgument(path: order).plan()
@@ -63,13 +64,13 @@ struct EvaluateScheduleCommand: ParsableCommand {
   }
 }
 
-/// An order file that a person named.
+/// An order file given on the command line.
 struct OrderArgument {
   let path: String
 
   /// The plan in the file.
   ///
-  /// - Throws: `CommandProblem` where it cannot be read, or with every problem by line.
+  /// - Throws: `CommandProblem` if it cannot be read, or with every problem and its line.
   func plan() throws -> Plan {
     let text = try CountsFile.text(path)
     do { return try OrderText.checked(text) } catch { throw CommandProblem(error, in: path) }

@@ -1,13 +1,13 @@
-// Experiments and the file that keeps them: what is there is read back, the rest is run.
+// Experiments stored in a file: stored trials are read back, the others are run.
 
 import Experiments
 import Recording
 import ResultsStore
 
 extension Experiment {
-  /// All trials in their order, each stored as it completes where there is a file.
+  /// All trials in order, each stored on completion if there is a file.
   ///
-  /// - Throws: `StoreProblem` for the file; the trials that were stored before stay.
+  /// - Throws: `StoreProblem` for the file; trials already stored are kept.
   func run(storedIn path: String?, workers: Int) throws -> [TrialRecord] {
     guard let path else {
       var trials: [TrialRecord] = []
@@ -31,7 +31,9 @@ extension Experiment {
 }
 
 extension TrialRecord {
-  /// - Throws: `CommandProblem` where a trial met a bug of ours.
+  /// Throws if any trial failed because of a bug.
+  ///
+  /// - Throws: `CommandProblem` with the reason of each such trial.
   static func throwIfBroken(_ trials: [TrialRecord]) throws {
     let reasons = trials.compactMap { trial -> String? in
       guard case .broken(let reason) = trial.outcome else { return nil }

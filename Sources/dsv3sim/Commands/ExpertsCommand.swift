@@ -1,4 +1,4 @@
-// `dsv3sim experts`: where experts live, what redundant ones are worth, how loads drift away.
+// `dsv3sim experts`: expert placement, the benefit of redundant experts, and drifting loads.
 
 import ArgumentParser
 import Experiments
@@ -8,7 +8,7 @@ import Text
 
 struct ExpertsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "experts", abstract: "Place experts on GPUs and see what that gains.",
+    commandName: "experts", abstract: "Place experts on GPUs and evaluate the load balance.",
     subcommands: [
       ExpertsPlaceCommand.self, ExpertsEvaluateCommand.self, ExpertsSweepCommand.self,
       ExpertsDriftCommand.self,
@@ -19,10 +19,10 @@ extension PlacementPolicy: ExpressibleByArgument {}
 
 /// The machine that experts are placed on.
 struct PlacementMachineOptions: ParsableArguments {
-  @Option(help: "Groups of experts that the gate routes by.")
+  @Option(help: "Number of expert groups of the gate.")
   var groups: Int
 
-  @Option(help: "Nodes that share a layer; where they divide the groups, groups stay whole.")
+  @Option(help: "Nodes that share a layer; if they divide the groups, no group is split.")
   var nodes: Int
 
   @Option(help: "GPUs that share a layer.")
@@ -32,7 +32,7 @@ struct PlacementMachineOptions: ParsableArguments {
 /// Loads, slots and machine of a placement.
 struct PlacementOptions: ParsableArguments {
   @Option(
-    help: "CSV of counts, one row per layer and one column per expert; or a file of moe trace.")
+    help: "CSV of counts, one row per layer and one column per expert; or a moe trace file.")
   var counts: String
 
   @Option(help: "Expert slots per layer over all GPUs: experts and redundant replicas.")
@@ -40,16 +40,16 @@ struct PlacementOptions: ParsableArguments {
 
   @OptionGroup var machine: PlacementMachineOptions
 
-  @Option(help: "best (never worse than EPLB on any layer), eplb, traffic, or none.")
+  @Option(help: "Placement policy: best (never worse than EPLB on any layer), eplb, traffic, none.")
   var policy = PlacementPolicy.best
 
-  @Option(help: "Experts per token, for InfiniBand messages; absent: 8, at most all.")
+  @Option(help: "Experts per token, for InfiniBand messages; default: 8, or all if fewer.")
   var topK: Int?
 
-  @Option(help: "Groups per token at most, for InfiniBand messages; absent: 4, at most all.")
+  @Option(help: "Maximum groups per token, for InfiniBand messages; default: 4, or all if fewer.")
   var groupLimit: Int?
 
-  @Option(help: "Seed of the tokens that are drawn for InfiniBand messages.")
+  @Option(help: "Seed of the tokens sampled for InfiniBand messages.")
   var seed: UInt64 = 1
 
   /// The study of these options.
@@ -61,16 +61,16 @@ struct PlacementOptions: ParsableArguments {
       groupLimit: groupLimit, seed: seed, placement: placement)
   }
 
-  /// The sizes as written.
+  /// The sizes as specified.
   var sizes: PlacementSizes {
     PlacementSizes(
       replicas: replicas, groups: machine.groups, nodes: machine.nodes, gpus: machine.gpus)
   }
 }
 
-/// Files of counts.
+/// Files of expert counts.
 enum CountsFile {
-  /// The loads of a CSV file, or of a results file with a routing trace.
+  /// The loads in a CSV file, or in a results file with a routing trace.
   ///
   /// - Throws: `CommandProblem` for an unreadable file or one without a trace, `PlacementProblem`
   ///   for the content of a CSV file.
@@ -79,7 +79,7 @@ enum CountsFile {
     return try ExpertLoads(csv: text(path), file: path)
   }
 
-  /// Whether a file begins as a SQLite database does.
+  /// Whether a file has the header of a SQLite database.
   static func isSQLite(_ path: String) -> Bool {
     guard let handle = FileHandle(forReadingAtPath: path) else { return false }
     defer { try? handle.close() }
@@ -108,7 +108,7 @@ struct ExpertsPlaceCommand: ParsableCommand {
   @Option(help: "table, or json: physical_to_logical_map and its inverse.")
   var format = ListFormat.table
 
-  @Option(help: "SVG file that receives GPU loads before and after.")
+  @Option(help: "SVG file for GPU loads before and after.")
   var svg: String?
 
   @OptionGroup var results: StudyOptions
@@ -126,14 +126,14 @@ struct ExpertsPlaceCommand: ParsableCommand {
 struct ExpertsEvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Evaluate a plan on other counts than it was made on, or a given placement.")
+    abstract: "Evaluate a plan on counts other than its own, or a given placement.")
 
   @OptionGroup var input: PlacementOptions
 
-  @Option(help: "CSV file of counts to evaluate on; absent: those planned on.")
+  @Option(help: "CSV file of counts to evaluate on; default: the counts of the plan.")
   var measured: String?
 
-  @Option(help: "JSON file with physical_to_logical_map instead of a plan.")
+  @Option(help: "JSON file with physical_to_logical_map, to evaluate instead of a plan.")
   var placement: String?
 
   @Option(help: "table or json.")
@@ -153,13 +153,13 @@ struct ExpertsEvaluateCommand: ParsableCommand {
   }
 }
 
-/// A placement that another program wrote.
+/// A placement written by another program.
 struct PlacementFile: Decodable {
   private var physical_to_logical_map: [[Int]]
 
   /// Reads the file.
   ///
-  /// - Throws: `CommandProblem` where it is missing or no such JSON.
+  /// - Throws: `CommandProblem` if it is missing or has another form.
   init(path: String) throws {
     let text = try CountsFile.text(path)
     guard let file = try? JSONDecoder().decode(PlacementFile.self, from: Data(text.utf8)) else {

@@ -1,4 +1,5 @@
-// `dsv3sim experts sweep` and `dsv3sim experts drift`: memory against balance, and time.
+// `dsv3sim experts sweep` and `dsv3sim experts drift`: memory against balance, and replanning under
+// drifting loads.
 
 import ArgumentParser
 import Cluster
@@ -11,10 +12,10 @@ import Text
 struct ExpertsSweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Balance and memory for several numbers of redundant experts.")
+    abstract: "Compare balance and memory for several numbers of redundant experts.")
 
   @Option(
-    help: "CSV of counts, one row per layer and one column per expert; or a file of moe trace.")
+    help: "CSV of counts, one row per layer and one column per expert; or a moe trace file.")
   var counts: String
 
   @OptionGroup var machine: PlacementMachineOptions
@@ -22,13 +23,13 @@ struct ExpertsSweepCommand: ParsableCommand {
   @Option(help: "Numbers of redundant experts, separated by commas.")
   var redundant: CommaSeparated<Int>
 
-  @Option(help: "Model of the catalogue, for the bytes of an expert.")
+  @Option(help: "Catalogue model that gives the bytes per expert.")
   var model = "deepseek-v3"
 
   @Option(help: "table or json.")
   var format = ListFormat.table
 
-  @Option(help: "SVG file that receives the front of memory against balance.")
+  @Option(help: "SVG file for the Pareto front of memory against balance.")
   var svg: String?
 
   @OptionGroup var results: StudyOptions
@@ -50,9 +51,9 @@ struct ExpertsSweepCommand: ParsableCommand {
 
 /// The model whose experts are placed.
 enum ExpertModel {
-  /// The catalogue's model with a name.
+  /// The catalogue model with a name.
   ///
-  /// - Throws: `CommandProblem` where there is none with experts.
+  /// - Throws: `CommandProblem` if there is no such model with experts.
   static func named(_ name: String) throws -> ModelSpec {
     let known = ModelSpec.catalogue.filter { $0.experts != nil }
     guard let model = known.first(where: { $0.name == name }) else {
@@ -69,45 +70,45 @@ struct ExpertsDriftCommand: ParsableCommand {
     commandName: "drift",
     abstract: "Plan on one window and run on the next, with traffic that changes by the hour.",
     discussion:
-      "The domains' shares of the traffic are synthetic; their expert loads too, unless they come"
-      + " from a trace.")
+      "The domains' shares of the traffic are synthetic; so are their expert loads, unless they"
+      + " come from a trace.")
 
-  @Option(help: "A file of moe trace, whose domains the traffic mixes; absent: synthetic domains.")
+  @Option(help: "A moe trace file whose domains make up the traffic; default: synthetic domains.")
   var counts: String?
 
   @Option(
-    help: "Expert slots per layer over all GPUs, replicas included; absent: 288, or near it.")
+    help: "Expert slots per layer over all GPUs, replicas included; default: 288, or close to it.")
   var replicas: Int?
 
-  @Option(help: "Nodes that share a layer; absent: 4, or fewer that divide the GPUs.")
+  @Option(help: "Nodes that share a layer; default: 4, or fewer that divide the GPUs.")
   var nodes: Int?
 
-  @Option(help: "GPUs that share a layer; absent: 32, or near it.")
+  @Option(help: "GPUs that share a layer; default: 32, or close to it.")
   var gpus: Int?
 
-  @Option(help: "Layers, each followed separately; absent: 4, or the layers of the trace.")
+  @Option(help: "Layers, each planned separately; default: 4, or the layers of the trace.")
   var layers: Int?
 
   @Option(help: "Hours of traffic.")
   var hours = 12
 
   @Option(
-    help: "Kinds of requests, each with its own experts; absent: 4, or the domains of the trace.")
+    help: "Domains of requests, each with its own experts; default: 4, or those of the trace.")
   var domains: Int?
 
-  @Option(help: "Minutes of counts that a plan is based on.")
+  @Option(help: "Length of the window that a plan is based on, in minutes.")
   var window = 10
 
   @Option(help: "Minutes between plans, separated by commas.")
   var every = CommaSeparated([1, 5, 10, 30, 60])
 
-  @Option(help: "How much more loaded than under the best plan a GPU may be before experts move.")
+  @Option(help: "Tolerated maximum GPU load, relative to a fresh plan's, before experts move.")
   var threshold = 1.02
 
   @Option(help: "Seed of the traffic.")
   var seed: UInt64 = 1
 
-  @Option(help: "Model of the catalogue, for its experts and their bytes.")
+  @Option(help: "Catalogue model that gives the experts and their bytes.")
   var model = "deepseek-v3"
 
   @Option(help: "table or json.")
@@ -119,7 +120,7 @@ struct ExpertsDriftCommand: ParsableCommand {
     try every.check("every", least: 1)
     if counts != nil, layers != nil || domains != nil {
       throw CommandProblem.usage(
-        "--layers and --domains cannot stand beside --counts: the trace has its own")
+        "--layers and --domains cannot be combined with --counts: the trace has its own")
     }
   }
 

@@ -1,4 +1,4 @@
-// `dsv3sim kernels`: every kernel of every kind of layer, opened up.
+// `dsv3sim kernels`: every kernel of every kind of layer.
 
 import ArgumentParser
 import Experiments

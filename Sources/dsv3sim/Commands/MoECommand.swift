@@ -1,4 +1,4 @@
-// `dsv3sim moe`: the small real mixture-of-experts transformer, trained here.
+// `dsv3sim moe`: a small mixture-of-experts transformer that is actually trained.
 
 import ArgumentParser
 import Experiments
@@ -7,7 +7,7 @@ import MoEEngine
 
 struct MoECommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "moe", abstract: "Train a small DeepSeek-V3 with real experts, and look at it.",
+    commandName: "moe", abstract: "Train a small DeepSeek-V3 with real experts and analyse it.",
     subcommands: [
       MoETrainCommand.self, MoEGenerateCommand.self, MoECompareCommand.self,
       MoETraceCommand.self, MoEStatsCommand.self, MoEScaleCommand.self,
@@ -19,7 +19,7 @@ extension Preset: ExpressibleByArgument {}
 extension BalanceRule: ExpressibleByArgument {}
 extension LinearPrecision: ExpressibleByArgument {}
 
-/// Refuses the first number that is outside its limits.
+/// Rejects the first number that is outside its limits.
 func check(_ options: [(name: String, value: Int, limits: ClosedRange<Int>)]) throws {
   for (name, value, limits) in options where !limits.contains(value) {
     throw CommandProblem.usage(
@@ -27,19 +27,19 @@ func check(_ options: [(name: String, value: Int, limits: ClosedRange<Int>)]) th
   }
 }
 
-/// The sizes of a run, its text and its threads.
+/// Sizes, text and threads of a run.
 struct EngineOptions: ParsableArguments {
-  @Option(help: "Sizes of model and batch: tiny, small or v3-router.")
+  @Option(help: "Model and batch sizes: tiny, small or v3-router.")
   var preset = Preset.tiny
 
   @Option(help: "Training steps; each preset has its own default.")
   var steps: Int?
 
   @Option(
-    help: "A folder of text, with a subfolder for each domain, instead of the embedded corpus.")
+    help: "Folder of text with one subfolder per domain, to replace the embedded corpus.")
   var corpus: String?
 
-  @Option(name: [.short, .long], help: "Cores; the result does not depend on it.")
+  @Option(name: [.short, .long], help: "Number of cores; the result does not depend on it.")
   var jobs = Self.usualJobs
 
   /// All cores of the machine, within the limit of the option.
@@ -80,7 +80,7 @@ struct EngineProgress {
     self.tokensPerStep = tokensPerStep
   }
 
-  /// Tells of a step, if the last telling is long ago or the run is done.
+  /// Reports a step if the last report is two seconds old or the run is complete.
   mutating func tell(_ report: StepReport) {
     let seconds = wall.seconds
     let done = report.step + 1

@@ -1,4 +1,4 @@
-// `dsv3sim moe compare`: balancing rules and precisions, on the same text, seeds and steps.
+// `dsv3sim moe compare`: compares balancing rules and precisions on the same text, seeds and steps.
 
 import ArgumentParser
 import Experiments
@@ -10,7 +10,7 @@ struct MoECompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Train with every balancing rule and precision, over several seeds.",
     discussion: "Balancing rules are compared in Float32, precisions under loss-free balancing."
-      + " The loss error is against the bfloat16 run of the same seed.")
+      + " The loss error is relative to the bfloat16 run with the same seed.")
 
   @OptionGroup var engine: EngineOptions
   @Option(help: "Seeds, separated by commas.") var seeds = CommaSeparated<UInt64>([1, 2, 3])

@@ -1,5 +1,5 @@
-// `dsv3sim moe generate`: continues a prompt with a trained engine, with drafts of its prediction
-// module if asked.
+// `dsv3sim moe generate`: continues a prompt with a trained engine, optionally with drafts of its
+// prediction module.
 
 import ArgumentParser
 import Experiments
@@ -11,13 +11,13 @@ struct MoEGenerateCommand: ParsableCommand {
     commandName: "generate", abstract: "Continue a prompt with a trained engine.",
     discussion: "Drafts change the number of passes, never the text.")
 
-  @Option(help: "A checkpoint that moe train wrote.") var checkpoint: String
+  @Option(help: "Checkpoint written by moe train.") var checkpoint: String
   @Argument(help: "The text to continue.") var prompt: String
-  @Option(help: "Bytes to add.") var tokens = 200
-  @Option(help: "Sample at this temperature; 0 takes the most probable byte.")
+  @Option(help: "Bytes to generate.") var tokens = 200
+  @Option(help: "Sampling temperature; 0 chooses the most probable byte.")
   var temperature = 0.0
-  @Option(help: "Seed of the sampling.") var seed: UInt64 = 1
-  @Flag(help: "Let the multi-token prediction module draft, and count what is accepted.")
+  @Option(help: "Sampling seed.") var seed: UInt64 = 1
+  @Flag(help: "Draft with the multi-token prediction module, and count accepted drafts.")
   var draft = false
   @Option(help: "table or json.") var format = ListFormat.table
 

@@ -1,4 +1,4 @@
-// `dsv3sim moe scale`: from the layers of a traced model to the layers of a large one.
+// `dsv3sim moe scale`: scales a trace up to the layers of a large model.
 
 import ArgumentParser
 import Experiments
@@ -11,20 +11,21 @@ struct MoEScaleCommand: ParsableCommand {
     commandName: "scale",
     abstract: "Scale a trace up to many layers, and store the expert loads with it.",
     discussion: """
-      A scenario reads the file with training.routing.source=trace, or what --export wrote with
-      training.routing.source=profile, and training.routing.file=FILE.
+      To use the loads in a scenario, set training.routing.file=FILE with
+      training.routing.source=trace, or with training.routing.source=profile for the file of
+      --export.
       """)
 
-  @Argument(help: "A file that moe trace wrote.")
+  @Argument(help: "File written by moe trace.")
   var file: String
 
-  @Option(help: "Layers with experts of the large model.")
+  @Option(help: "MoE layers of the large model.")
   var layers = 58
 
-  @Option(help: "Sigma of ln load of a layer in one domain; 0 keeps the trace's own.")
+  @Option(help: "Sigma of ln load of a layer in one domain; 0 keeps the sigma of the trace.")
   var sigma = TraceScaling.publishedSigma
 
-  @Option(help: "Sequences of the trace that are routed; more give smoother loads.")
+  @Option(help: "Number of traced sequences to route; more give smoother loads.")
   var sequences = TraceScaling.usualSequences
 
   @Option(help: "Seed of vectors and noise.")
@@ -51,7 +52,7 @@ struct MoEScaleCommand: ParsableCommand {
   mutating func run() throws {
     let stored = try TraceFile.load(file)
     guard TraceScaling.canScale(stored.trace) else {
-      throw CommandProblem.badData(file, "its trace has no layer or no text to scale")
+      throw CommandProblem.badData(file, "its trace has no layers or no text to scale")
     }
     let scaled = TraceScaling.scale(
       stored.trace, hash: stored.hash, layers: layers, level: sigma == 0 ? nil : sigma,

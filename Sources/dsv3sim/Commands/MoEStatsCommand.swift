@@ -1,4 +1,4 @@
-// `dsv3sim moe stats`: what a stored trace says about balance and specialisation.
+// `dsv3sim moe stats`: balance and specialisation in a stored trace.
 
 import ArgumentParser
 import Experiments
@@ -10,17 +10,17 @@ struct MoEStatsCommand: ParsableCommand {
     commandName: "stats",
     abstract: "Report load skew, specialisation by domain, nodes and GPUs per token.")
 
-  @Argument(help: "A file that moe trace wrote.")
+  @Argument(help: "File written by moe trace.")
   var file: String
 
-  @Option(help: "Number of the trace in the file; absent: the last.")
+  @Option(help: "Number of the trace in the file; default: the last.")
   var trace: Int64?
 
-  @Option(help: "Nodes that share a layer's experts; absent: one for each group, or fewer.")
+  @Option(help: "Nodes that share a layer's experts; default: one per group, or fewer.")
   var nodes: Int?
 
   @Option(
-    help: "GPUs that share a layer's experts; absent: eight per node where they divide evenly.")
+    help: "GPUs that share a layer's experts; default: eight per node if they divide evenly.")
   var gpus: Int?
 
   @Option(name: [.short, .long], help: "SVG file for the heatmap of expert load by domain.")
@@ -37,11 +37,11 @@ struct MoEStatsCommand: ParsableCommand {
     try emit(study, format)
   }
 
-  /// Nodes and GPUs as written, or those that go with what is.
+  /// Nodes and GPUs as specified; a missing number is chosen to match the other.
   private func machine(_ gate: Gate) throws -> (nodes: Int, gpus: Int) {
     let dividing = gpus.map { gpus in (1...max(1, gate.groups)).last { gpus % $0 == 0 } ?? 1 }
     let nodeCount = nodes ?? dividing ?? gate.groups
-    // Eight GPUs a node, if that many divide the experts; zero nodes are refused below.
+    // Eight GPUs per node, if these divide the experts; zero nodes are rejected below.
     let eights = nodeCount.multipliedReportingOverflow(by: 8).partialValue
     let gpuCount = gpus ?? (eights > 0 && gate.experts % eights == 0 ? eights : nodeCount)
     guard nodeCount > 0, gpuCount > 0, gpuCount % nodeCount == 0, gate.experts % gpuCount == 0

@@ -1,4 +1,4 @@
-// `dsv3sim moe trace`: trains a small model and keeps what its routers decide.
+// `dsv3sim moe trace`: trains a small model and stores the decisions of its routers.
 
 import ArgumentParser
 import Experiments
@@ -9,11 +9,11 @@ import ResultsStore
 struct MoETraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "Train a preset, or a checkpoint on, and store the last steps' routing.",
-    discussion: "The same command on the same program and machine type gives the same trace; its "
-      + "hash, the corpus' hash and the command stand in the file. A checkpoint of moe train goes "
-      + "on for the traced steps, under its own preset, seed, balance and precision; the file "
-      + "stays as it is.")
+    abstract: "Train a preset, or resume a checkpoint, and store the last steps' routing.",
+    discussion: "The same command with the same program and machine type gives the same trace. "
+      + "The file records the command and the hashes of trace and corpus. A checkpoint of moe "
+      + "train resumes for the traced steps, with its own preset, seed, balance and precision; "
+      + "the checkpoint file does not change.")
 
   @OptionGroup var input: TraceOptions
 
@@ -31,41 +31,41 @@ struct MoETraceCommand: ParsableCommand {
   }
 }
 
-/// What is traced, and where the trace goes.
+/// The run to trace, and the file for its trace.
 struct TraceOptions: ParsableArguments {
-  @Option(help: "Sizes of the model: tiny, small or v3-router; absent: v3-router.")
+  @Option(help: "Model and batch sizes: tiny, small or v3-router; default: v3-router.")
   var preset: Preset?
 
-  @Option(help: "Steps of training; absent: the preset's own.")
+  @Option(help: "Training steps; default: set by the preset.")
   var steps: Int?
 
-  @Option(help: "Steps at the end whose routing is kept; absent: 8, at most all.")
+  @Option(help: "Final steps whose routing is stored; default: 8, or all if fewer.")
   var tracedSteps: Int?
 
-  @Option(help: "Seed of weights and batches; absent: 1.")
+  @Option(help: "Seed of weights and batches; default: 1.")
   var seed: UInt64?
 
-  @Option(help: "What balances the experts: loss-free, auxiliary or none; absent: loss-free.")
+  @Option(help: "Load balancing of experts: loss-free, auxiliary or none; default: loss-free.")
   var balance: BalanceRule?
 
-  @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor; absent: fp32.")
+  @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor; default: fp32.")
   var precision: LinearPrecision?
 
-  @Option(help: "A checkpoint that moe train wrote, to go on from.")
+  @Option(help: "Checkpoint written by moe train, to resume.")
   var checkpoint: String?
 
-  @Option(help: "Folder of text, a subfolder for each domain, instead of the one compiled in.")
+  @Option(help: "Folder of text with one subfolder per domain, to replace the embedded corpus.")
   var corpus: String?
 
-  @Option(name: [.short, .long], help: "SQLite file that receives the trace.")
+  @Option(name: [.short, .long], help: "SQLite file for the trace.")
   var output = "trace.db"
 
-  @Option(name: [.short, .long], help: "Cores; the trace does not depend on it.")
+  @Option(name: [.short, .long], help: "Number of cores; the trace does not depend on it.")
   var jobs = EngineOptions.usualJobs
 
-  /// Steps of a run from its beginning.
+  /// Steps of a run from scratch.
   private var allSteps: Int { steps ?? (preset ?? .v3Router).steps }
-  /// Steps whose routing is kept.
+  /// Steps whose routing is stored.
   private var keptSteps: Int { tracedSteps ?? (checkpoint == nil ? min(8, allSteps) : 8) }
 
   mutating func validate() throws {
@@ -75,7 +75,7 @@ struct TraceOptions: ParsableArguments {
     ].filter(\.1)
     if checkpoint != nil, let first = written.first {
       throw CommandProblem.usage(
-        "--\(first.0) cannot stand beside --checkpoint: the run in the file has its own")
+        "--\(first.0) cannot be combined with --checkpoint: the run in the file has its own")
     }
     let limits = [
       ("steps", allSteps, 1_000_000),
@@ -86,7 +86,7 @@ struct TraceOptions: ParsableArguments {
     }
   }
 
-  /// The run of these options, and the steps that it takes.
+  /// The run of these options, and the steps that it executes.
   func traceRun() throws -> (run: TraceRun, steps: Range<Int>) {
     let workers = Workers.threads(jobs)
     guard let checkpoint else {

@@ -1,4 +1,4 @@
-// `dsv3sim moe train`: one training run, resumable, measured on held-out text before and after.
+// `dsv3sim moe train`: one resumable training run, evaluated on held-out text before and after.
 
 import ArgumentParser
 import Experiments
@@ -7,20 +7,20 @@ import Recording
 
 struct MoETrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train the engine and measure it on held-out text.",
-    discussion: "The same settings give the same bytes on stdout, for any number of threads and"
-      + " however often the run was killed and resumed.")
+    commandName: "train", abstract: "Train the engine and evaluate it on held-out text.",
+    discussion: "The same settings give the same bytes on stdout, with any number of threads and"
+      + " however often the run is killed and resumed.")
 
   @OptionGroup var engine: EngineOptions
   @Option(help: "Seed of weights and batches.") var seed: UInt64 = 1
-  @Option(help: "What balances the experts: loss-free, auxiliary or none.")
+  @Option(help: "Load balancing of experts: loss-free, auxiliary or none.")
   var balance = BalanceRule.lossFree
   @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor.")
   var precision = LinearPrecision.fp32
-  @Option(help: "A file that receives the run every few steps and at its end.")
+  @Option(help: "File in which the run is saved every few steps and at the end.")
   var checkpoint: String?
-  @Option(help: "Steps between two checkpoints.") var checkpointEvery = 50
-  @Flag(help: "Go on from the checkpoint; it must be of the same settings.") var resume = false
+  @Option(help: "Steps between checkpoints.") var checkpointEvery = 50
+  @Flag(help: "Resume the checkpoint; it must have the same settings.") var resume = false
   @Option(help: "table or json.") var format = ListFormat.table
 
   func validate() throws {
@@ -46,7 +46,7 @@ struct MoETrainCommand: ParsableCommand {
       let wanted = engine.steps.map { "--steps \"\($0)\"" }
       throw CommandProblem.badData(
         checkpoint ?? "",
-        "has \(trainer.step) steps behind it, more than "
+        "has already run \(trainer.step) steps, more than "
           + (wanted ?? "the \(engine.stepCount) of preset \(engine.preset.rawValue)"),
         advice: "expected: at least \(trainer.step) as --steps")
     }

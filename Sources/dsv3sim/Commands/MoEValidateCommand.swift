@@ -1,4 +1,4 @@
-// `dsv3sim moe validate`: is a scaled trace like the trace of a larger model?
+// `dsv3sim moe validate`: does a scaled trace resemble the trace of a larger model?
 
 import ArgumentParser
 import Experiments
@@ -9,23 +9,23 @@ import Recording
 struct MoEValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate",
-    abstract: "Hold the scaling of traces against trained models and held-out domains.",
+    abstract: "Validate trace scaling against trained models and held-out domains.",
     discussion: """
-      Trains engines of 32 and of 64 experts, fits synthetic layers to the smaller one and asks them
-      for the larger one; then leaves each domain out of the fit and asks for it.
+      Trains engines with 32 and with 64 experts, fits synthetic layers to the smaller one and
+      predicts the larger one; then holds each domain out of the fit and predicts it.
       """)
 
   @Option(help: "Seeds, separated by commas.") var seeds = CommaSeparated<UInt64>([1, 2, 3])
-  @Option(help: "Layers with experts.") var layers = 4
-  @Option(help: "Sequences of a step.") var sequences = 8
-  @Option(help: "Steps of training.") var steps = 300
-  @Option(help: "Steps at the end whose routing is kept and fitted; absent: 4, at most all.")
+  @Option(help: "MoE layers.") var layers = 4
+  @Option(help: "Sequences per step.") var sequences = 8
+  @Option(help: "Training steps.") var steps = 300
+  @Option(help: "Final steps whose routing is traced and fitted; default: 4, or all if fewer.")
   var tracedSteps: Int?
-  @Option(name: [.short, .long], help: "Cores of the training; the result does not depend on it.")
+  @Option(name: [.short, .long], help: "Number of cores; the result does not depend on it.")
   var jobs = EngineOptions.usualJobs
   @Option(help: "table or json.") var format = ListFormat.table
 
-  /// Steps whose routing is kept.
+  /// Steps whose routing is traced.
   private var keptSteps: Int { tracedSteps ?? max(1, min(4, steps)) }
 
   mutating func validate() throws {
@@ -52,7 +52,7 @@ struct MoEValidateCommand: ParsableCommand {
       return try validation.run(seed: seed) { [steps] experts, report in
         if experts == few {
           small.tell(report)
-          // The larger engine's clock starts where the smaller one's stops.
+          // The larger engine's clock starts when the smaller one's stops.
           if report.step + 1 == steps { large = progress(many) }
         } else {
           large?.tell(report)

@@ -1,4 +1,4 @@
-// `dsv3sim query`: a report or read-only SQL on stored results.
+// `dsv3sim query`: answers a report or read-only SQL from stored results.
 
 import ArgumentParser
 import Reports
@@ -7,10 +7,10 @@ import Text
 
 struct QueryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "query", abstract: "Ask stored results by report name or in SQL.",
-    discussion: "Without a question it lists the reports.")
+    commandName: "query", abstract: "Query stored results by report name or in SQL.",
+    discussion: "Without a question, it lists the reports.")
 
-  @Argument(help: "A results file that run or compare wrote.")
+  @Argument(help: "Results file written by run or compare.")
   var results: String
 
   @Argument(help: "A report, for example gpu-hours, or a SELECT statement.")
@@ -25,7 +25,7 @@ struct QueryCommand: ParsableCommand {
     let answer = try store.query(try sql(for: question))
     try emit(answer.text(format))
     if answer.rows.isEmpty, let kind = ReportCatalogue.named(question)?.questionKind {
-      remark("\(question) is for runs of \(kind), of which \(results) has none")
+      remark("\(question) applies only to runs of \(kind); \(results) has none")
     }
   }
 

@@ -1,4 +1,4 @@
-// `dsv3sim run`: one scenario, its summary, its rows.
+// `dsv3sim run`: simulates one scenario, prints its summary and stores its results.
 
 import ArgumentParser
 import Experiments
@@ -12,14 +12,14 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var input: ScenarioOptions
 
-  @Option(name: [.short, .long], help: "SQLite file that receives the results.")
+  @Option(name: [.short, .long], help: "SQLite file for the results.")
   var output = "results.db"
 
   @Flag(
     help: "Store the timeline too: cells, waits, operations and memory, for `dsv3sim timeline`.")
   var timeline = false
 
-  @Option(help: "Form of the summary: table, json or csv.")
+  @Option(help: "Format of the summary: table, json or csv.")
   var format = OutputFormat.table
 
   mutating func run() throws {

@@ -1,4 +1,4 @@
-// `dsv3sim validate` and `dsv3sim schema`: what a scenario may say.
+// `dsv3sim validate` and `dsv3sim schema`: checks a scenario, and prints the schema of scenarios.
 
 import ArgumentParser
 import Scenarios

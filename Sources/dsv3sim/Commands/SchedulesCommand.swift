@@ -1,4 +1,4 @@
-// `dsv3sim schedules`: the catalogue, and any of its schedules on given durations.
+// `dsv3sim schedules`: the catalogue, and the evaluation of a schedule with given durations.
 
 import ArgumentParser
 import Experiments
@@ -22,9 +22,9 @@ struct ListSchedulesCommand: ParsableCommand {
   mutating func run() throws { try emit(Study.schedules(), format) }
 }
 
-/// Finds schedules by what a person typed.
+/// Finds a schedule named on the command line.
 enum ScheduleArgument {
-  /// The schedule of a name or alias.
+  /// The schedule with a name or alias.
   static func kind(named name: String) throws -> ScheduleKind {
     if let kind = ScheduleCatalogue.named(name) { return kind }
     throw CommandProblem.usage([ScheduleCatalogue.unknown(name)])

@@ -1,4 +1,4 @@
-// `dsv3sim show`: what a stored run, comparison or study of experts printed, again.
+// `dsv3sim show`: prints a stored run, comparison or expert study again.
 
 import ArgumentParser
 import Reports
@@ -7,10 +7,10 @@ import ResultsStore
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Print what a results file keeps again, the same bytes as when it was stored.",
-    discussion: "Without a number: what was stored last.")
+    abstract: "Print a stored result again, byte for byte.",
+    discussion: "Without a number, it prints the last stored result.")
 
-  @Argument(help: "A results file that run, compare or experts wrote.")
+  @Argument(help: "Results file written by run, compare or experts.")
   var results: String
 
   @Option(name: .customLong("run"), help: "Number of a run.")
@@ -18,7 +18,7 @@ struct ShowCommand: ParsableCommand {
 
   @Option(
     name: .customLong("experiment"),
-    help: "Number of an experiment, which compare and experts store.")
+    help: "Number of an experiment, as stored by compare and experts.")
   var experimentNumber: Int64?
 
   @Option(help: "table, json or csv.")
@@ -42,7 +42,7 @@ struct ShowCommand: ParsableCommand {
     let experiment = try store.experiment(id)
     let count = experiment.trials.count
     if let all = experiment.trialCount, count < all {
-      remark("\(count) of \(all) trials are there: the command that began it goes on with it")
+      remark("\(count) of \(all) trials are stored: the command that began it resumes it")
     }
     try emit(Comparison(experiment.trials).text(format))
   }

@@ -1,4 +1,4 @@
-// `dsv3sim timeline`: a stored run as a picture or as a trace.
+// `dsv3sim timeline`: exports a stored run as a picture or as a trace.
 
 import ArgumentParser
 import Reports
@@ -11,20 +11,20 @@ struct TimelineCommand: ParsableCommand {
     abstract: "Draw a stored run as SVG, or write it as a trace for the Perfetto UI.",
     discussion: "The run must have been stored with: dsv3sim run SCENARIO --timeline")
 
-  @Argument(help: "A results file that run wrote.")
+  @Argument(help: "Results file written by run.")
   var results: String
 
   @Option(name: [.short, .long], help: "FILE.svg for a picture, FILE.json for a trace.")
   var output: String
 
   @Option(
-    name: .customLong("run"), help: "Number of the run; absent: the last one with a timeline.")
+    name: .customLong("run"), help: "Number of the run; default: the last one with a timeline.")
   var number: Int64?
 
-  @Option(help: "Draw from this second of the step on (pictures only).")
+  @Option(help: "Start of the picture, in seconds of the step (pictures only).")
   var from: Double?
 
-  @Option(help: "Draw up to this second of the step (pictures only).")
+  @Option(help: "End of the picture, in seconds of the step (pictures only).")
   var to: Double?
 
   mutating func run() throws {
@@ -34,7 +34,7 @@ struct TimelineCommand: ParsableCommand {
     if isPicture {
       let window = from == nil && to == nil ? nil : (from ?? 0)..<(to ?? .infinity)
       guard let picture = try TimelinePicture(of: run, in: store, window: window) else {
-        throw CommandProblem.usage("nothing happens in the time that --from and --to leave")
+        throw CommandProblem.usage("the run has no activity between --from and --to")
       }
       try OutputFile(output).write { write in try write(picture.svg) }
     } else {
@@ -43,7 +43,7 @@ struct TimelineCommand: ParsableCommand {
     remark("wrote run \(run.id.rawValue) of \(results) to \(output)")
   }
 
-  /// Whether the output's name asks for a picture; otherwise for a trace.
+  /// Whether the output is a picture, by its suffix; otherwise it is a trace.
   private func isPicture() throws -> Bool {
     if output.hasSuffix(".svg") {
       let (start, end) = (from ?? 0, to ?? .infinity)
@@ -57,7 +57,7 @@ struct TimelineCommand: ParsableCommand {
         "--output \(quoted(output)) has no known suffix", advice: "known: FILE.svg, FILE.json")
     }
     guard from == nil, to == nil else {
-      throw CommandProblem.usage("--from and --to are for pictures; a trace is whole")
+      throw CommandProblem.usage("--from and --to are for pictures; a trace covers the whole step")
     }
     return false
   }

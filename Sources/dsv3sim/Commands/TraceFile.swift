@@ -1,4 +1,4 @@
-// Reading a routing trace that `dsv3sim moe trace` wrote.
+// Reads routing traces written by `dsv3sim moe trace`.
 
 import ResultsStore
 import Routing
@@ -6,10 +6,10 @@ import Scenarios
 
 /// Results files with routing traces.
 enum TraceFile {
-  /// A trace of a file and its hash.
+  /// A trace in a file, with its hash.
   ///
-  /// - Parameter number: which one; nil for the last.
-  /// - Throws: `CommandProblem` where the file has no such trace, `StoreProblem` for the file.
+  /// - Parameter number: number of the trace; nil for the last.
+  /// - Throws: `CommandProblem` if the file has no such trace, `StoreProblem` for the file.
   static func load(_ path: String, number: Int64? = nil) throws -> (
     trace: RoutingTrace, hash: String
   ) {
@@ -24,7 +24,7 @@ enum TraceFile {
 }
 
 extension TraceFiles {
-  /// Results files: the profile that `moe scale` left beside the trace, or else the trace.
+  /// Results files: the profile stored by `moe scale`, or the trace if there is none.
   static var stored: TraceFiles {
     TraceFiles { path throws(TraceFileProblem) in
       let allowed = "expected: a file that dsv3sim moe trace wrote"

@@ -1,18 +1,20 @@
-// The authors' search behind ZB-1p and ZB-2p, rebuilt from its description and the golden orders:
-// rank 0 to P - 1 take one forward a round, P - 1 to 0 one input gradient, and weight gradients go
-// where a rank would wait. A wait that is no longer than what the worst rank has already lost may
-// stay empty. Source: "Zero Bubble Pipeline Parallelism", arXiv:2401.10241. Over the golden rows it
-// meets every makespan, and ZB-1p's orders to the letter.
+// The authors' search behind ZB-1p and ZB-2p, reconstructed from its description and the golden
+// orders. In each round, ranks 0 to P - 1 do one forward each, then ranks P - 1 to 0 one input
+// gradient each; weight gradients fill waits. A wait may stay empty if it leaves the rank's total
+// wait no longer than the longest of any rank.
+//
+// Source: "Zero Bubble Pipeline Parallelism", arXiv:2401.10241. On the golden rows it reproduces
+// every makespan, and the orders of ZB-1p exactly.
 
-/// One try of the search over a linear placement.
+/// One run of the search for a linear placement.
 struct GreedyLinear {
   /// The choices that the search leaves open; all eight combinations are tried.
   struct Choices {
-    /// Whether the first input gradient may be kept waiting for one more forward to fit.
+    /// Whether one more forward may delay the first input gradient.
     var fillsFirstWait: Bool
     /// Whether an input gradient that has arrived goes before a forward that no rank waits for.
     var prefersBackward: Bool
-    /// Whether a weight gradient also goes into a wait that costs nothing, as others lost more.
+    /// Whether a weight gradient also fills a wait that costs nothing because others waited longer.
     var fillsFreeWaits: Bool
 
     /// Every combination.
@@ -31,10 +33,10 @@ struct GreedyLinear {
   private let durations: WholeDurations
   private let choices: Choices
   private var state: [RankState]
-  /// Ends by rank * microbatches + microbatch.
+  /// End times, indexed by rank * microbatches + microbatch.
   private var forwardEnds: [Int]
   private var backwardEnds: [Int]
-  /// The most that any rank has waited after its first forward.
+  /// The longest total wait of any rank after its first forward.
   private var longestWait = 0
 
   private struct RankState {
@@ -63,8 +65,8 @@ struct GreedyLinear {
     backwardEnds = forwardEnds
   }
 
-  /// The order that ends first of all combinations of choices, of equal ones the first; where
-  /// stages are uneven, also that of a search with their mean durations.
+  /// The order that ends first over all combinations of choices, the first one on a tie; for uneven
+  /// stages, also the order of a search with their mean durations.
   ///
   /// Complexity: O(cells).
   static func orders(
@@ -93,7 +95,8 @@ struct GreedyLinear {
       cells: state.map(\.cells), makespan: state.lazy.map(\.free).max() ?? 0)
   }
 
-  /// Forwards until the first input gradient arrives, fewer on each rank than on the one before.
+  /// Places forwards until the first input gradient arrives, fewer on each rank than on the
+  /// previous one.
   private mutating func warmUp() {
     for rank in 0..<ranks { putForward(rank) }
     var extra = Array(repeating: 0, count: ranks)
@@ -123,7 +126,7 @@ struct GreedyLinear {
     for rank in (0..<ranks).reversed() { putBackward(rank) }
   }
 
-  /// A forward on each rank, then an input gradient on each; false where the limit forbids it.
+  /// Places a forward on each rank, then an input gradient on each; false if the limit forbids it.
   private mutating func plainRound() -> Bool {
     for rank in 0..<ranks {
       guard forwardInTurn(rank) else { return false }
@@ -132,8 +135,8 @@ struct GreedyLinear {
     return true
   }
 
-  /// The same, but a rank leaves its forward out where an input gradient has arrived. Ranks before
-  /// `first` do not: the rank after them has no other forward to do.
+  /// Like `plainRound`, but a rank skips its forward if an input gradient has arrived. Ranks before
+  /// `first` do not: the next rank has no other forward to do.
   private mutating func urgentRound() -> Bool {
     var first = ranks - 1
     while first > 0, state[first - 1].forwards > state[first].forwards { first -= 1 }
@@ -183,7 +186,7 @@ struct GreedyLinear {
     backwardEnds[(rank + 1) * microbatches + state[rank].backwards] + durations.transfer
   }
 
-  /// Weight gradients until an arrival; the last one may end after it.
+  /// Places weight gradients until an arrival; the last one may end after it.
   private mutating func fill(_ rank: Int, until arrival: Int) {
     let weight = durations.stages[rank].backwardWeight
     while state[rank].hasPendingWeight, state[rank].free + weight <= arrival { putWeight(rank) }

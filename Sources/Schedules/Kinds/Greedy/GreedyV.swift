@@ -1,27 +1,28 @@
-// The authors' search behind ZB-V (automatic). In each round every rank does one input gradient and
-// then one forward, of the leg whose input has arrived; weight gradients go where a rank would
-// wait. A wait that is no longer than what the worst rank has already lost may stay empty, and a
-// search is repeated with the waits that it ended with. Source:
-// sail-sg/zero-bubble-pipeline-parallelism, also as colossalai/pipeline/schedule/v_schedule.py in
-// ColossalAI 0.5.0, which never ended earlier in 232 cases of equal stages. Over the golden rows it
-// meets the authors' orders to the letter, or ends earlier: of all tries they keep the one with the
-// least bubble of the worst rank.
+// The authors' search behind ZB-V (automatic). In each round, every rank does one input gradient
+// and then one forward, of the leg whose input has arrived; weight gradients fill waits. A wait may
+// stay empty if it leaves the rank's total wait no longer than the longest of any rank. The search
+// is repeated with the total waits of the previous run.
+//
+// Source: sail-sg/zero-bubble-pipeline-parallelism, also as
+// colossalai/pipeline/schedule/v_schedule.py in ColossalAI 0.5.0, which never ended earlier in 232
+// cases of equal stages. On the golden rows it reproduces the authors' orders exactly or ends
+// earlier: the authors keep the run with the smallest bubble on the worst rank.
 //
 // Legs: forwards go down the ranks (leg 0) and up (leg 1), then input gradients the same way.
 
-/// One try of the search over a V placement.
+/// One run of the search for a V placement.
 struct GreedyV {
   private let ranks: Int
   private let microbatches: Int
   private let durations: WholeDurations
   /// Whether a weight gradient may delay a forward, and an input gradient of the first leg, rather
-  /// than leave a wait that costs time; it always may delay one of the second leg.
+  /// than leave a wait that costs time. It may always delay an input gradient of the second leg.
   private let delaysForwards: Bool
   private let delaysBackwards: Bool
-  /// How much each rank may wait beyond the others, from the try before.
+  /// Time that each rank may wait beyond the others, from the previous run.
   private let allowances: [Int]
   private var state: [RankState]
-  /// Ends of forwards and input gradients by leg, rank and microbatch; -1 before they are placed.
+  /// End times of forwards and input gradients by leg, rank and microbatch; -1 until placed.
   private var forwardEnds: [Int]
   private var backwardEnds: [Int]
   private var longestWait = 0
@@ -60,9 +61,9 @@ struct GreedyV {
     backwardEnds = forwardEnds
   }
 
-  /// The order that ends first of all tries, of equal ones the first, with at most 2P half chunks
-  /// on each rank; where stages are uneven, also that of a search with their mean durations. Very
-  /// uneven stages can leave a search without a cell that may come next; it then gives no order.
+  /// The order that ends first over all runs, the first one on a tie, with at most 2P half chunks
+  /// on each rank; for uneven stages, also the order of a search with their mean durations. With
+  /// very uneven stages, a search can reach a state without a legal next cell and give no order.
   ///
   /// Complexity: O(cells x tries).
   static func orders(_ sizes: ScheduleSizes, _ durations: StageDurations) -> [[[Cell]]] {
@@ -99,8 +100,8 @@ struct GreedyV {
       cells: state.map(\.cells), makespan: state.lazy.map(\.free).max() ?? 0)
   }
 
-  /// The first microbatch down and up again; where a rank would wait for it, it and the ranks
-  /// before it do one more forward each.
+  /// Takes the first microbatch down and up again. While a rank's wait for it has room, that rank
+  /// and all ranks before it do one more forward each.
   private mutating func warmUp() -> Bool {
     for rank in 0..<ranks where !putForward(0, rank) { return false }
     for rank in (0..<ranks).reversed() {
@@ -117,7 +118,7 @@ struct GreedyV {
     return true
   }
 
-  /// Forwards of both legs in turn, until each rank has begun as many as the rank before it.
+  /// Places forwards of both legs in turn, until each rank has as many as the previous one.
   private mutating func evenOut() -> Bool {
     var leg = 0
     for rank in 1..<max(1, ranks) {
@@ -184,7 +185,7 @@ struct GreedyV {
     return true
   }
 
-  /// The leg of a rank's next forward: the second if its input is there, else the first.
+  /// The leg of a rank's next forward: the second if its input is placed, else the first.
   private func forwardLeg(_ rank: Int) -> Int? {
     let done = state[rank].forwards
     if done[1] >= microbatches { return nil }
@@ -198,14 +199,15 @@ struct GreedyV {
     (leg * ranks + rank) * microbatches + microbatch
   }
 
-  /// The rank that a leg comes from; nil where it begins on this rank.
+  /// The rank that provides the input of a leg; nil if the leg begins on this rank.
   private func source(_ leg: Int, _ rank: Int) -> Int? {
     if leg == 0 { return rank > 0 ? rank - 1 : nil }
     return rank < ranks - 1 ? rank + 1 : nil
   }
 
-  /// Weight gradients that end before an arrival, and one more that does not where it may delay
-  /// what arrives and the wait is longer than what others have lost.
+  /// Places the weight gradients that end before an arrival. One more follows if it may delay the
+  /// arriving cell and if, left empty, the rest would raise the rank's total wait above both the
+  /// longest of any rank and the rank's allowance.
   private mutating func fill(_ rank: Int, until arrival: Int, delays: Bool) {
     while let next = nextWeight(rank), state[rank].free + next <= arrival { putWeight(rank) }
     let spare = max(longestWait, allowances[rank]) - state[rank].waited
@@ -219,7 +221,8 @@ struct GreedyV {
     return durations.stages[state[rank].pending[state[rank].nextPending].stage].backwardWeight
   }
 
-  /// False where the order cannot go on: no microbatch is left, or its input is not there.
+  /// Places a forward; false if that is not possible: no microbatch is left, the rank is full, or
+  /// an input is not placed yet.
   private mutating func putForward(_ leg: Int, _ rank: Int) -> Bool {
     let microbatch = state[rank].forwards[leg]
     guard microbatch < microbatches, state[rank].held < 2 * ranks,
@@ -258,7 +261,7 @@ struct GreedyV {
     state[rank].cells.append(.backwardWeight(work))
   }
 
-  /// Waits for a cell's input from another rank; false where that is not placed yet.
+  /// Waits for a cell's input from another rank; false if the input is not placed yet.
   private mutating func arrive(_ ends: [Int], _ leg: Int, _ rank: Int, _ microbatch: Int) -> Bool {
     guard let source = source(leg, rank) else { return true }
     let end = ends[slot(leg, source, microbatch)]

@@ -1,5 +1,5 @@
-// Durations in whole units for the greedy searches. They compare sums of durations for equality,
-// and with fractions such as 0.1 a rounding error would decide which of two equal waits is longer.
+// Integer durations for the greedy searches, which compare sums of durations for equality. With
+// fractions such as 0.1, rounding errors would decide which of two equal waits is longer.
 
 /// The durations of each stage, as whole multiples of a power of ten.
 struct WholeDurations {
@@ -13,16 +13,16 @@ struct WholeDurations {
     var backwardWeight: Int
   }
 
-  /// One entry a stage of the path.
+  /// One entry per stage of the path.
   let stages: [Stage]
-  /// From the end of a cell to its output's arrival on another rank.
+  /// Time from the end of a cell to the arrival of its output on another rank.
   let transfer: Int
 
-  /// The sum over the most works that a plan may hold still fits an `Int` (3 x 4e6 x 1e11).
+  /// Limit of a duration, so that the sum over the largest plan fits an `Int` (3 x 4e6 x 1e11).
   private static let largest = 1e11
 
-  /// Scales the durations of so many stages: the longest has 11 digits, so a round decimal such as
-  /// 0.1 stays exact and any other is off by at most 1e-10 of the longest.
+  /// Scales the durations of `count` stages so that the longest has 11 digits. A short decimal such
+  /// as 0.1 stays exact; any other number is off by at most 1e-10 of the longest.
   init(_ durations: StageDurations, stages count: Int) {
     var longest = durations.transfer
     for stage in 0..<count {
@@ -47,8 +47,8 @@ struct WholeDurations {
     self.transfer = transfer
   }
 
-  /// What a search is tried with: these durations, and where stages are uneven also their means,
-  /// because the authors' searches take one duration a pass.
+  /// The inputs of a search: these durations and, if stages are uneven, also their means, because
+  /// the authors' searches take one duration per pass.
   var views: [WholeDurations] {
     guard let first = stages.first, stages.contains(where: { $0 != first }) else { return [self] }
     func mean(_ pass: KeyPath<Stage, Int>) -> Int {
@@ -61,10 +61,10 @@ struct WholeDurations {
   }
 }
 
-/// What a greedy search found: an order, and when its last cell ends.
+/// The result of a greedy search.
 struct GreedyOrder {
   /// The cells of each rank.
   var cells: [[Cell]]
-  /// The last end in the search's own whole units.
+  /// End of the last cell, in the search's integer units.
   var makespan: Int
 }

@@ -1,11 +1,11 @@
-// The authors' own way from pattern to order, as far as their published orders show it: it meets
-// all orders of V-Min, and those of V-Half with at least 2P microbatches, to the letter. With fewer
-// the two ends of V-Half overlap, and what theirs do there is not known.
+// The authors' construction of an order from a pattern, inferred from their published orders. It
+// reproduces exactly all orders of V-Min, and all orders of V-Half with at least 2P microbatches.
+// With fewer, warm-up and cool-down of V-Half overlap, and the authors' rule is not known.
 
 extension SlotGrid {
-  /// Fills the warm-up: what the pattern puts before the first input gradient of stage 0 moves into
-  /// the first slots it can have, then every cell as far as its rank's cell before it allows, then
-  /// the weight gradients into the slots that this left empty.
+  /// Fills the warm-up in three steps. First, cells that the pattern puts before the first input
+  /// gradient of stage 0 move to the first possible slots. Then every cell moves as early as the
+  /// previous cell of its rank allows. Finally, weight gradients move into the slots left empty.
   ///
   /// Complexity: O(slots x ranks + cells x period x ranks).
   mutating func fillWarmUp() {
@@ -14,9 +14,9 @@ extension SlotGrid {
     pullEarlier(.weights)
   }
 
-  /// Shortens the cool-down: what the pattern puts at or after the last forward of a stage takes
-  /// the first slot that is empty or holds a weight gradient, which then takes the cell's old slot;
-  /// never beyond the most chunks. `patternSlots` are the slots as laid out.
+  /// Shortens the cool-down. A cell that the pattern puts at or after the last forward of a stage
+  /// takes the first slot that is empty or holds a weight gradient, which then takes the cell's old
+  /// slot. No move exceeds the peak of the pattern. `patternSlots` are the slots as laid out.
   ///
   /// Complexity: O(slots x ranks + late cells x slots of a wait).
   mutating func shortenCoolDown(fromLastForwardOf stage: Int, patternSlots: [Int]) {
@@ -46,11 +46,11 @@ extension SlotGrid {
     recount()
   }
 
-  /// Moves a cell to the first place that it can have, or changes places with a weight gradient.
+  /// Moves a cell to the first possible slot, or swaps it with a weight gradient.
   private mutating func advance(_ cell: Int, on rank: Int, from slot: Int) {
     let isForward = cell < works
     let isWeight = cell >= 2 * works
-    // A forward that only moves is held from there on: not across a slot that is already full.
+    // A moved forward holds its chunk from its new slot on, so it cannot cross a full slot.
     var firstOpen = 0
     if isForward {
       firstOpen = (0..<slot).last { held[rank][$0] >= most }.map { $0 + 1 } ?? 0
@@ -66,7 +66,7 @@ extension SlotGrid {
         return
       }
       guard other >= 2 * works, !isWeight else { continue }
-      // The weight gradient's chunk stays until `slot`, and a forward's own is there from `target`.
+      // The weight gradient's chunk is held until `slot`, and a forward's own from `target` on.
       hold(1, on: rank, in: (target + 1)..<(slot + 1))
       if isForward { hold(1, on: rank, in: target..<slot) }
       if (target...slot).allSatisfy({ held[rank][$0] <= most }) {

@@ -1,6 +1,8 @@
-// The workshop of the V schedules of controllable memory. A pattern of six slots a microbatch is
-// laid out on a grid (one row a rank), then cells move into empty slots without raising the most
-// that any rank holds. Slots have no duration; F, B and W take one, a full backward two.
+// Construction of the V schedules with controllable memory. A pattern of six slots per microbatch
+// is laid out on a grid with one row per rank; then cells move into empty slots without raising the
+// peak of held chunks over all ranks. Slots have no duration; F, B and W take one slot, a full
+// backward two.
+//
 // Source of the idea: "Pipeline Parallelism with Controllable Memory", arXiv:2405.15362.
 
 /// Cells of a V placement on slots.
@@ -11,11 +13,11 @@ struct SlotGrid {
     var forward: [Int]
     /// Input gradients, or first slots of full backwards, of chunk 0 and 1.
     var backward: [Int]
-    /// Weight gradients of chunk 0 and 1; nil where the backward is in one piece.
+    /// Weight gradients of chunk 0 and 1; nil if the backward is in one piece.
     var weight: [Int]?
   }
 
-  /// Which cells a pass over the grid moves.
+  /// The cells that a pass over the grid moves.
   enum Movable { case all, forwards, weights }
 
   /// Slots from one microbatch to the next.
@@ -26,24 +28,24 @@ struct SlotGrid {
   /// Microbatches * stages.
   let works: Int
   private let stages: Int
-  /// Whether B and W are cells of their own.
+  /// Whether B and W are separate cells.
   let isSplit: Bool
   /// The slot of each cell; a cell is pass * works + microbatch * stages + stage.
   private(set) var slots: [Int]
-  /// What stands in each slot of each rank: a cell, `empty` or `continued`.
+  /// The content of each slot of each rank: a cell, `empty` or `continued`.
   private(set) var rows: [[Int]]
-  /// The chunks each rank holds in each slot, the slots of its forward and its last cell included.
+  /// Chunks held by each rank in each slot, from a chunk's forward to its last cell, inclusive.
   private(set) var held: [[Int]]
-  /// The most that any rank holds in the pattern; no move may exceed it.
+  /// Peak of held chunks over all ranks in the pattern; no move may exceed it.
   private(set) var most = 0
 
-  /// A slot in which a rank does nothing.
+  /// An idle slot.
   static let empty = -1
   private static let continued = -2
 
-  /// Lays out a pattern a rank, once a microbatch.
+  /// Lays out one pattern per rank, once per microbatch.
   ///
-  /// Precondition: no two cells of a rank fall on the same slot.
+  /// Precondition: no two cells of a rank share a slot.
   init(patterns: [Pattern], microbatches: Int) {
     ranks = patterns.count
     stages = 2 * ranks
@@ -70,8 +72,8 @@ struct SlotGrid {
     most = held.lazy.compactMap { $0.max() }.max() ?? 0
   }
 
-  /// Moves each cell, in order of slots, to the first empty slot that its inputs, the order of its
-  /// own chunk and pass, and the most chunks allow; only cells before slot `end`.
+  /// Moves each cell before slot `end`, in order of slots, to the first empty slot allowed by its
+  /// inputs, by the order of its chunk and pass, and by the peak of held chunks.
   ///
   /// Complexity: O(slots x ranks + cells x period x ranks).
   mutating func pullEarlier(_ movable: Movable = .all, before end: Int = .max) {
@@ -89,9 +91,9 @@ struct SlotGrid {
     }
   }
 
-  /// After each rank's last forward nothing more is taken, so the weight gradients may wait: input
-  /// gradients move to the first slots they can have, weight gradients fill what is left, in their
-  /// old order or all of chunk 1 first.
+  /// Rearranges the cells after each rank's last forward. No chunk is added there, so weight
+  /// gradients may wait: input gradients move to the first possible slots, then weight gradients
+  /// fill the remaining ones, in their old order or all of chunk 1 first.
   mutating func settleCoolDown(chunkOneFirst: Bool = false) {
     let lastForward = rows.map { row in
       row.lastIndex { 0 <= $0 && $0 < works } ?? 0
@@ -105,7 +107,7 @@ struct SlotGrid {
     var weights = late.filter { $0.cell >= 2 * works }
     for (cell, _) in weights { take(cell) }
     if chunkOneFirst {
-      // A moved weight gradient may stand behind the next one of its chunk: sorted by microbatch.
+      // A moved weight gradient may be behind the next one of its chunk: sort by microbatch.
       weights.sort { $0.cell < $1.cell }
       weights = weights.filter { isChunkOne($0.cell) } + weights.filter { !isChunkOne($0.cell) }
     }
@@ -133,7 +135,7 @@ struct SlotGrid {
     }
   }
 
-  /// The slots of each rank.
+  /// Number of slots of each rank.
   var length: Int { rows.first?.count ?? 0 }
 
   private func isChunkOne(_ cell: Int) -> Bool { cell % stages >= ranks }
@@ -147,7 +149,7 @@ struct SlotGrid {
     return stage < ranks ? stage : stages - 1 - stage
   }
 
-  /// Puts a cell, and what follows of it, into empty slots.
+  /// Puts a cell into empty slots: two for a full backward, else one.
   mutating func put(_ cell: Int, at slot: Int) {
     slots[cell] = slot
     rows[rank(cell)][slot] = cell
@@ -169,7 +171,8 @@ struct SlotGrid {
     return slot
   }
 
-  /// The end of the latest of a cell's inputs and of the cell before it of its chunk and pass.
+  /// The earliest slot of a cell: the end of its latest input, or of the previous cell of its chunk
+  /// and pass.
   func earliest(_ cell: Int) -> Int {
     let (pass, work) = cell.quotientAndRemainder(dividingBy: works)
     let stage = work % stages
@@ -183,7 +186,7 @@ struct SlotGrid {
     return slot
   }
 
-  /// Counts anew what each rank holds, where whole cells are one slot.
+  /// Recounts the chunks held by each rank, if all cells take one slot.
   mutating func recount() {
     for rank in 0..<ranks {
       var count = 0
@@ -196,7 +199,7 @@ struct SlotGrid {
     }
   }
 
-  /// Adds to what a rank holds in some slots.
+  /// Adds to the number of chunks that a rank holds in some slots.
   mutating func hold(_ chunks: Int, on rank: Int, in slots: Range<Int>) {
     for slot in slots { held[rank][slot] += chunks }
   }
@@ -206,7 +209,7 @@ struct SlotGrid {
     take(cell)
     var target = earliest(cell)
     if pass == 0 {
-      // An earlier forward holds its chunk from there on: not across a slot that is already full.
+      // A moved forward holds its chunk from its new slot on, so it cannot cross a full slot.
       for between in target..<max(target, slot) where held[rank][between] >= most {
         target = between + 1
       }
