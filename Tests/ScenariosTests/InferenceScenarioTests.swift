@@ -77,7 +77,7 @@ struct InferenceScenarioTests {
       Case("inference.expert_parallel=60", "inference.expert_parallel", "nearest: 56 or 64"),
       Case("inference.batch=1", "inference.microbatches", "microbatches of 1"),
       Case("inference.phase=prefil", "inference.phase", "prefill"),
-      Case("inference.phase=prefill", "inference.mtp_acceptance", "drafts nothing"),
+      Case("inference.phase=prefill", "inference.mtp_acceptance", "drafts no tokens"),
       Case("inference.kv_cashe=fp8", "inference.kv_cashe", "kv_cache"),
       Case("inference.cashed_prefix=1", "inference.cashed_prefix", "cached_prefix"),
       Case(
