@@ -43,10 +43,16 @@ enum House {
 
   /// The name that the package manager derives from the folder of the package. Code compiled
   /// against its modules sees `package` declarations only under this name.
-  static let packageName = String(
-    root.lastPathComponent.lowercased().map {
-      $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_"
-    })
+  static let packageName = packageName(inFolder: root.lastPathComponent)
+
+  /// The same for a folder with a name: `Ab.Cd-e` is `ab_cd_e`, `9x.git` is `_x`.
+  static func packageName(inFolder name: String) -> String {
+    let stem = name.lowercased().hasSuffix(".git") ? String(name.dropLast(4)) : name
+    return String(
+      stem.lowercased().enumerated().map { index, letter in
+        letter.isASCII && (letter.isLetter || (letter.isNumber && index > 0)) ? letter : "_"
+      })
+  }
 
   /// Whether a file or folder exists at a path below the root.
   static func has(_ path: String) -> Bool {

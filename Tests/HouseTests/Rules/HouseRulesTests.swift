@@ -31,6 +31,13 @@ struct HouseRulesTests {
     #expect(House.manifest.text.contains("let package = Package("))
   }
 
+  @Test(
+    "the package is named after its folder, as the package manager does it",
+    arguments: [("Ab.Cd-e", "ab_cd_e"), ("9x.git", "_x"), ("dsv3sim", "dsv3sim")])
+  func packageName(folder: String, name: String) {
+    #expect(House.packageName(inFolder: folder) == name)
+  }
+
   @Test("no line is longer than 100 characters")
   func lineLength() {
     let others =
