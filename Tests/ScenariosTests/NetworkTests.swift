@@ -159,6 +159,37 @@ struct NetworkTests {
     #expect(scenario.cluster.faults.isEmpty)
   }
 
+  @Test("a range of links is degraded as its links one by one are")
+  func ranges() throws {
+    let shared = ["cluster.topology=single-plane", "training.fidelity=every-gpu"]
+    let range = try mainScenario(
+      shared[0], shared[1],
+      "cluster.faults=[{link: node2-4.nic6-7, capacity: 50%}, {link: leaf3-4.up, capacity: 25%}]")
+    let single = try mainScenario(
+      shared[0], shared[1],
+      "cluster.faults=["
+        + (2...4).flatMap { node in
+          (6...7).map { "{link: node\(node).nic\($0), capacity: 50%}, " }
+        }.joined()
+        + "{link: leaf3.up, capacity: 25%}, {link: leaf4.up, capacity: 25%}]")
+
+    #expect(range.cluster == single.cluster)
+    #expect(range.cluster.faults.count == 6 && range.cluster.switchFaults.count == 2)
+  }
+
+  @Test(
+    "a range is refused by its first link that the cluster lacks, or as it is",
+    arguments: [
+      ("node254-257.nic0", "node256.nic0"), ("node0.nic6-9", "node0.nic8"),
+      ("node3-1.nic0", "node3-1.nic0"), ("node0-99999999.nic0-7", "node0-99999999.nic0-7"),
+      ("spine0-3", "spine0"),
+    ])
+  func wrongRanges(link: String, refused: String) throws {
+    let found = try mainProblems("cluster.faults=[{link: \(link), capacity: 50%}]")
+
+    #expect(found.map(\.message) == ["\"\(refused)\" is not a link of this cluster"])
+  }
+
   @Test("a link that is neither a port nor in the topology is refused with the nearest name")
   func unknownLinks() throws {
     let every = "training.fidelity=every-gpu"

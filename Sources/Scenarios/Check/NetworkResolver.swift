@@ -22,55 +22,101 @@ struct NetworkResolver {
     if let written = fields.given(ClusterKeys.topology) {
       if let fabric = fabric(written) { cluster.fabric = fabric } else { isValid = false }
     }
+    // Without a valid topology, the links between switches are unknown.
+    let wired = cluster
+    lazy var switches = isValid ? SwitchLinks(wired) : nil
     for (index, fault) in (fields.given(ClusterKeys.faults) ?? []).enumerated() {
       guard let link = fault.given(FaultKeys.link), let share = fault.given(FaultKeys.capacity)
       else { continue }
-      // Without a valid topology, the links between switches are unknown.
-      add(link, share, "cluster.faults[\(index)]", knowsSwitches: isValid, to: &cluster)
+      let path = "cluster.faults[\(index)]"
+      if let port = LinkFault.named(link, in: bare) {
+        _ = add(port, link, share, path, to: &cluster)
+        continue
+      }
+      for name in names(link, switches) {
+        let isAdded =
+          if let port = LinkFault.named(name, in: bare) {
+            add(port, name, share, path, to: &cluster)
+          } else {
+            add(name, share, path, switches, to: &cluster)
+          }
+        guard isAdded else { break }
+      }
     }
     return isValid && isWhole(cluster) ? cluster : nil
   }
 
+  /// The links that a word denotes: itself, or each of its range. A range of more names than there
+  /// are links is not expanded.
+  private func names(_ word: String, _ switches: SwitchLinks?) -> [String] {
+    let limit = max(bare.gpuCount, switches?.names.count ?? 0)
+    guard switches?.numbers[word] == nil, let range = NameRange(word),
+      range.count(upTo: limit) <= limit
+    else { return [word] }
+    return range.names
+  }
+
+  /// Adds a fault of a port; false, with a problem reported, if that is impossible.
   private func add(
-    _ link: String, _ share: Double, _ path: String, knowsSwitches: Bool,
+    _ place: (port: LinkFault.Port, gpu: Int), _ link: String, _ share: Double, _ path: String,
     to cluster: inout ClusterSpec
-  ) {
-    if let (port, gpu) = LinkFault.named(link, in: bare) {
-      if share == 0 && port == .gpu {
-        problems.add(
-          "\(path).capacity", "\"0%\" is for NICs: a GPU without NVLink reaches no neighbour",
-          allowed: "expected: more than 0% for \(link)")
-      } else {
-        cluster.faults.append(LinkFault(port: port, gpu: gpu, remaining: share / 100))
-      }
-      return
+  ) -> Bool {
+    if share == 0 && place.port == .gpu {
+      problems.add(
+        "\(path).capacity", "\"0%\" is for NICs: a GPU without NVLink reaches no neighbour",
+        allowed: "expected: more than 0% for \(link)")
+      return false
     }
-    guard knowsSwitches else { return }
-    let names = switchLinkNames(cluster)
-    let found = names.indices.filter { names[$0] == link || names[$0].hasPrefix(link + ".") }
-    if found.isEmpty {
-      refuse(link, "\(path).link", names, cluster)
-    } else if share == 0 {
+    cluster.faults.append(
+      LinkFault(port: place.port, gpu: place.gpu, remaining: share / 100))
+    return true
+  }
+
+  /// Adds a fault of a link between switches; false, with a problem reported, if impossible.
+  private func add(
+    _ link: String, _ share: Double, _ path: String, _ switches: SwitchLinks?,
+    to cluster: inout ClusterSpec
+  ) -> Bool {
+    guard let switches else { return false }
+    guard let found = switches.numbers[link] else {
+      refuse(link, "\(path).link", switches.names, cluster)
+      return false
+    }
+    if share == 0 {
       problems.add(
         "\(path).capacity", "\"0%\" is for NICs: no route leads around a dead \(link)",
         allowed: "expected: more than 0%, such as the share of its cables that still work")
-    } else {
-      cluster.switchFaults += found.map { SwitchFault(link: $0, remaining: share / 100) }
+      return false
     }
+    cluster.switchFaults += found.map { SwitchFault(link: $0, remaining: share / 100) }
+    return true
   }
 
-  /// Names of the links between switches, in order of their numbers.
-  private func switchLinkNames(_ cluster: ClusterSpec) -> [String] {
-    guard cluster.nodeCount > 1, cluster.fabric != .nonBlocking,
-      let topology = try? cluster.fabric.topology(of: cluster)
-    else { return [] }
-    return topology.links.filter { $0.kind.isBetweenSwitches }.map(\.name)
+  /// The links between switches of a cluster.
+  private struct SwitchLinks {
+    /// In order of their numbers.
+    var names: [String] = []
+    /// The links that a name, or the start of a name up to a dot, denotes.
+    var numbers: [String: [Int]] = [:]
+
+    init(_ cluster: ClusterSpec) {
+      guard cluster.nodeCount > 1, cluster.fabric != .nonBlocking,
+        let topology = try? cluster.fabric.topology(of: cluster)
+      else { return }
+      names = topology.links.filter { $0.kind.isBetweenSwitches }.map(\.name)
+      for (number, name) in names.enumerated() {
+        numbers[name, default: []].append(number)
+        for dot in name.indices where name[dot] == "." {
+          numbers[String(name[..<dot]), default: []].append(number)
+        }
+      }
+    }
   }
 
   private func refuse(_ link: String, _ path: String, _ names: [String], _ cluster: ClusterSpec) {
     let ports =
       "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.gpusPerNode - 1), or gpu for the"
-      + " NVLink port"
+      + " NVLink port; or a range such as node0-3.nic1"
     let switches = names.first.map { "; or a link of \(cluster.fabric.name) such as \($0)" } ?? ""
     problems.add(
       ValueProblem(

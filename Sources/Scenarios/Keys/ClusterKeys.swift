@@ -54,7 +54,8 @@ enum FaultKeys {
   static let link = Key<String>(
     "link", .text, .required,
     "The port: node3.nic5 is the NIC of GPU 5 of node 3, node3.gpu5 its NVLink port; from 0. Or a"
-      + " link of the topology: leaf3 is the up- and downlinks of a leaf switch, leaf3.up one way.")
+      + " link of the topology: leaf3 is the up- and downlinks of a leaf switch, leaf3.up one way."
+      + " A range denotes several: node0-3.nic1, node2.nic0-7, leaf0-3.")
   static let capacity = Key<Double>(
     "capacity", .count(noun: "%", 0...100, isWhole: false), .required,
     "The share of its bandwidth that remains in both directions, such as 50%; 0% is a dead NIC,"
