@@ -131,8 +131,9 @@ package enum NetworkBenchmark {
           figure(
             ExpertExchange(
               direction: direction, tokens: 4096,
-              bytesPerToken: ExchangeMeasurement.payload(direction), nodesPerToken: copies.nodes,
-              gpusPerToken: copies.gpus, nodeCount: size / 8), release, on: node)
+              bytesPerToken: ExchangeMeasurement.payload(direction), domainsPerToken: copies.nodes,
+              gpusPerToken: copies.gpus, domainCount: size / 8, gpusPerDomain: 8), release, on: node
+          )
         }
       }
     }
@@ -141,7 +142,8 @@ package enum NetworkBenchmark {
         figure(
           LowLatencyExchange(
             direction: direction, tokens: 128, topK: 8,
-            bytesPerMessage: ExchangeMeasurement.message(direction), gpuCount: size), on: node)
+            bytesPerMessage: ExchangeMeasurement.message(direction), gpuCount: size,
+            gpusPerDomain: 8), on: node)
       }
     }
     return normal + lowLatency
@@ -150,9 +152,7 @@ package enum NetworkBenchmark {
   /// Predicts every published measurement.
   package static func published() -> [PublishedFigure] {
     ExchangeMeasurement.all.compactMap { row in
-      guard let model = row.modelSeconds,
-        let node = NodeSpec.catalogue.first(where: { $0.name == row.node })
-      else { return nil }
+      guard let model = row.modelSeconds else { return nil }
       var figure = PublishedFigure(
         fact: row.fact, node: row.node, gpuCount: row.gpuCount, mode: "normal", stack: "", sms: nil,
         tokens: 0, direction: row.direction.rawValue, logicalBytes: 0, wireBytes: 0,
@@ -163,26 +163,25 @@ package enum NetworkBenchmark {
         figure.sms = sms
         figure.tokens = exchange.tokens
         figure.logicalBytes = exchange.logicalBytes
-        figure.wireBytes = wireBytes(exchange, on: node)
+        figure.wireBytes = wireBytes(exchange)
       case .lowLatency(let exchange, let stack):
         figure.stack = stack.rawValue
         figure.mode = "low-latency"
         figure.tokens = exchange.tokens
         figure.logicalBytes = exchange.logicalBytes
-        figure.wireBytes = wireBytes(exchange, on: node)
+        figure.wireBytes = wireBytes(exchange)
       }
       return figure
     }
   }
 
-  private static func wireBytes(_ exchange: ExpertExchange, on node: NodeSpec) -> Double {
-    exchange.nodeCount > 1
-      ? exchange.networkBytes : exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode)
+  private static func wireBytes(_ exchange: ExpertExchange) -> Double {
+    exchange.domainCount > 1 ? exchange.networkBytes : exchange.nvlinkBytes
   }
 
-  private static func wireBytes(_ exchange: LowLatencyExchange, on node: NodeSpec) -> Double {
-    let network = exchange.networkBytes(gpusPerNode: node.gpusPerNode)
-    return network > 0 ? network : exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode)
+  private static func wireBytes(_ exchange: LowLatencyExchange) -> Double {
+    let network = exchange.networkBytes
+    return network > 0 ? network : exchange.nvlinkBytes
   }
 
   /// The fan-out of a token under a node-limited gate: each node is a group of experts, and the
@@ -198,11 +197,12 @@ package enum NetworkBenchmark {
   ) -> ExchangeFigure {
     let legs = exchange.legs(on: node, sms: 24, release: release)
     return ExchangeFigure(
-      mode: "normal", release: release.rawValue, gpuCount: exchange.nodeCount * node.gpusPerNode,
-      direction: exchange.direction.rawValue, nodesPerToken: exchange.nodesPerToken,
+      mode: "normal", release: release.rawValue,
+      gpuCount: exchange.domainCount * exchange.gpusPerDomain,
+      direction: exchange.direction.rawValue, nodesPerToken: exchange.domainsPerToken,
       gpusPerToken: exchange.gpusPerToken, seconds: legs.seconds,
       logicalBytesPerSecond: exchange.logicalBytes / legs.seconds,
-      wireBytesPerSecond: wireBytes(exchange, on: node) / legs.seconds, bound: legs.bound)
+      wireBytesPerSecond: wireBytes(exchange) / legs.seconds, bound: legs.bound)
   }
 
   private static func figure(_ exchange: LowLatencyExchange, on node: NodeSpec) -> ExchangeFigure {
@@ -212,6 +212,6 @@ package enum NetworkBenchmark {
       direction: exchange.direction.rawValue, nodesPerToken: Double(exchange.topK),
       gpusPerToken: Double(exchange.topK), seconds: seconds,
       logicalBytesPerSecond: exchange.logicalBytes / seconds,
-      wireBytesPerSecond: wireBytes(exchange, on: node) / seconds, bound: exchange.bound(on: node))
+      wireBytesPerSecond: wireBytes(exchange) / seconds, bound: exchange.bound(on: node))
   }
 }

@@ -1,34 +1,72 @@
 // A node and a cluster of equal nodes.
+//
+//     node      a host with its GPUs and NICs
+//     domain    nodes whose GPUs share one scale-up fabric, such as NVLink; one node by default
+//     rack      nodes that stand together
+//     network   joins the NICs of all nodes: `FabricSpec`
 
 import Units
 
-/// A server: GPUs behind one NVLink switch, with one NIC per GPU.
+/// A host: its GPUs and its NICs.
 package struct NodeSpec: Hashable, Sendable {
   /// Catalogue name, for example `h800-sxm`.
   package var name: String
   package var gpu: GPUSpec
-  /// GPUs in the node; each has one NIC.
+  /// GPUs in the node.
   package var gpusPerNode: Int
+  /// NICs in the node: neighbouring GPUs share one, or each GPU has several.
+  package var nicsPerNode: Int
+  /// Nodes of one scale-up domain: all their GPUs reach each other over the scale-up fabric.
+  package var nodesPerDomain = 1
+  /// Nodes of one rack.
+  package var nodesPerRack = 1
   /// Nominal bandwidth of one NIC in one direction.
   package var nicPerDirection: BytesPerSecond
-  /// End-to-end latency of a small message inside the node.
+  /// End-to-end latency of a small message inside a scale-up domain.
   package var nvlinkLatency: Seconds
-  /// End-to-end latency of a small message between nodes that share no leaf switch.
+  /// End-to-end latency of a small message between domains that share no leaf switch.
   package var networkLatency: Seconds
   /// The source of each figure, in the order of the fields.
   package var sources: [FieldSource]
 
+  /// Makes a node; by default each GPU has a NIC, and the node is a domain and a rack of its own.
   package init(
-    name: String, gpu: GPUSpec, gpusPerNode: Int, nicPerDirection: BytesPerSecond,
+    name: String, gpu: GPUSpec, gpusPerNode: Int, nicsPerNode: Int? = nil,
+    nodesPerDomain: Int = 1, nodesPerRack: Int = 1, nicPerDirection: BytesPerSecond,
     nvlinkLatency: Seconds, networkLatency: Seconds, sources: [FieldSource]
   ) {
     self.name = name
     self.gpu = gpu
     self.gpusPerNode = gpusPerNode
+    self.nicsPerNode = nicsPerNode ?? gpusPerNode
+    self.nodesPerDomain = nodesPerDomain
+    self.nodesPerRack = nodesPerRack
     self.nicPerDirection = nicPerDirection
     self.nvlinkLatency = nvlinkLatency
     self.networkLatency = networkLatency
     self.sources = sources
+  }
+}
+
+extension NodeSpec {
+  /// Places where the node joins the network: its NICs, or the NICs of each GPU together if a GPU
+  /// has several. Port p belongs to the GPUs g with `nicPort(of: g) == p`.
+  package var nicPorts: Int { min(nicsPerNode, gpusPerNode) }
+
+  /// The port through which a GPU of the node reaches the network.
+  package func nicPort(of gpu: Int) -> Int { gpu % gpusPerNode * nicPorts / gpusPerNode }
+
+  /// GPUs of one whole scale-up domain.
+  package var gpusPerDomain: Int { nodesPerDomain * gpusPerNode }
+
+  /// Bandwidth of a port in one direction.
+  package var nicPortPerDirection: BytesPerSecond {
+    nicPerDirection * (Double(nicsPerNode) / Double(nicPorts))
+  }
+
+  /// Bandwidth of the network in one direction for each GPU if all of a node send alike.
+  package var networkPerGPU: BytesPerSecond {
+    nicPerDirection * (Double(nicsPerNode) / Double(gpusPerNode))
   }
 }
 
@@ -55,4 +93,13 @@ package struct ClusterSpec: Hashable, Sendable {
 
   /// GPUs of the whole cluster.
   package var gpuCount: Int { nodeCount * node.gpusPerNode }
+
+  /// GPUs that share one scale-up fabric.
+  package var gpusPerDomain: Int { min(nodeCount, node.nodesPerDomain) * node.gpusPerNode }
+
+  /// The word for the GPUs that share a scale-up fabric, for messages.
+  package var domainWord: String { node.nodesPerDomain == 1 ? "node" : "scale-up domain" }
+
+  /// The scale-up domain of a GPU.
+  package func domain(of gpu: Int) -> Int { gpu / gpusPerDomain }
 }

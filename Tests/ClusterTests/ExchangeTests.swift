@@ -15,8 +15,8 @@ struct ExchangeTests {
   ) -> ExpertExchange {
     ExpertExchange(
       direction: direction, tokens: 4096,
-      bytesPerToken: ExchangeMeasurement.payload(direction), nodesPerToken: nodesPerToken,
-      gpusPerToken: 7.4, nodeCount: nodes)
+      bytesPerToken: ExchangeMeasurement.payload(direction), domainsPerToken: nodesPerToken,
+      gpusPerToken: 7.4, domainCount: nodes, gpusPerDomain: 8)
   }
 
   @Test("the model reproduces the time of every row it is calibrated on")
@@ -121,8 +121,8 @@ struct ExchangeTests {
       let seconds = Self.seconds(flows, on: topology, kernels: kernels)
 
       let closed = ExpertExchange(
-        direction: direction, tokens: 4096, bytesPerToken: bytes, nodesPerToken: copies.0,
-        gpusPerToken: copies.1, nodeCount: nodes
+        direction: direction, tokens: 4096, bytesPerToken: bytes, domainsPerToken: copies.0,
+        gpusPerToken: copies.1, domainCount: nodes, gpusPerDomain: 8
       ).legs(on: Self.h800, sms: 20, release: release)
       // The flow that ends last may have no latency and need not cross leaf switches.
       #expect(seconds <= closed.seconds + 1e-9, "\(release)")
@@ -136,7 +136,8 @@ struct ExchangeTests {
   func lowLatencyFlows(direction: ExpertExchange.Direction, gpus: Int) {
     let exchange = LowLatencyExchange(
       direction: direction, tokens: 128, topK: 8,
-      bytesPerMessage: ExchangeMeasurement.message(direction), gpuCount: gpus)
+      bytesPerMessage: ExchangeMeasurement.message(direction), gpuCount: gpus,
+      gpusPerDomain: 8)
     let topology = SinglePlaneFatTree(ClusterSpec(node: Self.h800, nodeCount: 8))
 
     let seconds = Self.seconds(
@@ -169,14 +170,14 @@ struct ExchangeTests {
 
   @Test("a single replica exchanges nothing")
   func alone() {
-    let moved = ReplicaGroup(gpusPerNode: 1, nodeCount: 1).movedBytes(1e9)
+    let moved = ReplicaGroup(gpusPerDomain: 1, domainCount: 1).movedBytes(1e9)
     #expect(moved.nvlink == 0)
     #expect(moved.network == 0)
   }
 
   @Test("two levels move the same parts as rings")
   func twoLevels() {
-    let moved = ReplicaGroup(gpusPerNode: 8, nodeCount: 16).movedBytes(1e9)
+    let moved = ReplicaGroup(gpusPerDomain: 8, domainCount: 16).movedBytes(1e9)
     #expect(moved.nvlink == 0.875e9)
     #expect(moved.network == 0.125e9 * 0.9375)
   }

@@ -51,7 +51,7 @@ struct ExpertTrafficTests {
     let end = Self.ends([(.dispatch, hot)])[0]
 
     // 32,000 tokens arrive at the node; those from senders with index 5 arrive without NVLink.
-    let share = NormalKernelRates(.dispatch, isInsideNode: false, release: .june2025).nvlinkShare
+    let share = NormalKernelRates(.dispatch, isInsideDomain: false, release: .june2025).nvlinkShare
     let port = 28_000 * Double(Self.bytes) / (200e9 * share)
     #expect(abs(end / port - 1) < 0.01)
   }

@@ -24,12 +24,13 @@ struct ExchangeFlowsTests {
   private var exchanges: [(flows: [ExchangeFlows], seconds: [Double])] {
     let normal = ExpertExchange.Direction.allCases.map {
       ExpertExchange(
-        direction: $0, tokens: 4096, bytesPerToken: 7392, nodesPerToken: 3, gpusPerToken: 6,
-        nodeCount: 4)
+        direction: $0, tokens: 4096, bytesPerToken: 7392, domainsPerToken: 3, gpusPerToken: 6,
+        domainCount: 4, gpusPerDomain: 8)
     }
     let single = ExpertExchange.Direction.allCases.map {
       LowLatencyExchange(
-        direction: $0, tokens: 128, topK: 8, bytesPerMessage: 7408, gpuCount: 64)
+        direction: $0, tokens: 128, topK: 8, bytesPerMessage: 7408, gpuCount: 64,
+        gpusPerDomain: 8)
     }
     return [
       (

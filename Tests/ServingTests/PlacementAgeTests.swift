@@ -43,7 +43,7 @@ struct PlacementAgeTests {
   func placement() throws {
     let plan = PlanTiming(windowMinutes: 4, ageMinutes: 90)
     let experts = try #require(model.experts)
-    let balance = ExpertBalance(spec: spec(plan), experts: experts, layers: 4, nodes: 8)
+    let balance = ExpertBalance(spec: spec(plan), experts: experts, layers: 4, domains: 8)
     let loads = DriftedLoads(
       spec(plan).routing, plan: plan, layers: 4, experts: 256, topK: 8)
     let sizes = PlacementSizes(replicas: 320, groups: 8, nodes: 8, gpus: 64)

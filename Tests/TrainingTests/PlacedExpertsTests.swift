@@ -84,7 +84,7 @@ struct PlacedExpertsTests {
     let inOrder = try step(.inOrder, gpus: 64, expert: 16).costs
     let placed = try step(.best, gpus: 64, expert: 16).costs
 
-    #expect(placed.expertNodes == 2)
+    #expect(placed.expertDomains == 2)
     // The mean over 16,384 tokens is accurate to 0.01.
     #expect(abs(placed.copies.nodes - inOrder.copies.nodes) < 0.02)
     let loads = try #require(placed.loads)

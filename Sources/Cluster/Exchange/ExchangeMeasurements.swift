@@ -68,7 +68,8 @@ package struct ExchangeMeasurement: Sendable {
     let copies = copies ?? (distinct(nodes), distinct(8 * nodes))
     let exchange = ExpertExchange(
       direction: direction, tokens: tokens, bytesPerToken: payload(direction),
-      nodesPerToken: copies.nodes, gpusPerToken: copies.gpus, nodeCount: nodes)
+      domainsPerToken: copies.nodes, gpusPerToken: copies.gpus, domainCount: nodes,
+      gpusPerDomain: 8)
     return ExchangeMeasurement(
       fact: fact, node: node, gpuCount: 8 * nodes,
       kind: .normal(exchange, sms: sms, release: release), seconds: seconds(exchange),
@@ -156,7 +157,7 @@ package struct ExchangeMeasurement: Sendable {
     ExpertExchange.Direction.allCases.map { direction in
       let exchange = LowLatencyExchange(
         direction: direction, tokens: tokens, topK: 8, bytesPerMessage: message(direction),
-        gpuCount: gpus, usesNVLink: usesNVLink)
+        gpuCount: gpus, gpusPerDomain: 8, usesNVLink: usesNVLink)
       return ExchangeMeasurement(
         fact: fact, node: node, gpuCount: gpus, kind: .lowLatency(exchange, stack: stack),
         seconds: (direction == .dispatch ? dispatch : combine) * 1e-6, isUsed: isUsed)

@@ -1,11 +1,12 @@
 // Dispatch and combine of DeepEP's normal kernels between GPUs with balanced loads.
 //
-// A token crosses the network once for each distinct remote node, to the GPU there with the
-// sender's index, and from there NVLink once for each distinct GPU; combine is the mirror image.
-// Chunks are pipelined, so the slowest of four legs determines the time: the NIC, NVLink, copying
-// by the streaming multiprocessors, and forwarding. The bytes of each leg follow from the number of
-// nodes and GPUs that a token visits; the rates are calibrated in NormalKernelRates. Valid for
-// thousands of tokens; for uneven loads or other traffic on the links, use the flow network.
+// A token crosses the network once for each distinct remote scale-up domain, to the GPU there with
+// the sender's index, and from there NVLink once for each distinct GPU; combine is the mirror
+// image. Chunks are pipelined, so the slowest of four legs determines the time: the NIC, NVLink,
+// copying by the streaming multiprocessors, and forwarding. The bytes of each leg follow from the
+// number of domains and GPUs that a token visits; the rates are calibrated in NormalKernelRates, on
+// domains of one node. Valid for thousands of tokens; for uneven loads or other traffic on the
+// links, use the flow network.
 
 import Units
 
@@ -23,23 +24,26 @@ package struct ExpertExchange: Hashable, Sendable {
   package var tokens: Int
   /// Bytes of one token.
   package var bytesPerToken: Int
-  /// Mean number of distinct nodes that hold a token's experts.
-  package var nodesPerToken: Double
+  /// Mean number of distinct scale-up domains that hold a token's experts.
+  package var domainsPerToken: Double
   /// Mean number of distinct GPUs that hold a token's experts.
   package var gpusPerToken: Double
-  /// Nodes over which the experts are spread.
-  package var nodeCount: Int
+  /// Scale-up domains over which the experts are spread.
+  package var domainCount: Int
+  /// GPUs of each of these domains that share the experts.
+  package var gpusPerDomain: Int
 
   package init(
-    direction: Direction, tokens: Int, bytesPerToken: Int, nodesPerToken: Double,
-    gpusPerToken: Double, nodeCount: Int
+    direction: Direction, tokens: Int, bytesPerToken: Int, domainsPerToken: Double,
+    gpusPerToken: Double, domainCount: Int, gpusPerDomain: Int
   ) {
     self.direction = direction
     self.tokens = tokens
     self.bytesPerToken = bytesPerToken
-    self.nodesPerToken = nodesPerToken
+    self.domainsPerToken = domainsPerToken
     self.gpusPerToken = gpusPerToken
-    self.nodeCount = nodeCount
+    self.domainCount = domainCount
+    self.gpusPerDomain = gpusPerDomain
   }
 
   /// Duration on nodes of this kind while `sms` streaming multiprocessors serve the exchange.
@@ -56,34 +60,34 @@ package struct ExpertExchange: Hashable, Sendable {
     on node: NodeSpec, sms: Int, release: DeepEPRelease = .february2025
   ) -> ExchangeLegs {
     precondition(sms > 0, "an exchange needs streaming multiprocessors")
-    let rates = NormalKernelRates(direction, isInsideNode: nodeCount == 1, release: release)
+    let rates = NormalKernelRates(direction, isInsideDomain: domainCount == 1, release: release)
     let nvlink = node.gpu.nvlinkPerDirection.value * rates.nvlinkShare
-    let nic = node.nicPerDirection.value * rates.nicShare
-    let isWide = nodeCount > 1
+    let nic = node.networkPerGPU.value * rates.nicShare
+    let isWide = domainCount > 1
     return ExchangeLegs(
       network: isWide ? networkBytes / nic : 0,
-      nvlink: nvlinkBytes(gpusPerNode: node.gpusPerNode) / nvlink,
+      nvlink: nvlinkBytes / nvlink,
       copying: allBytes * gpusPerToken / (Double(sms) * rates.copyPerSM),
-      forwarding: isWide ? allBytes * nodesPerToken / rates.forwarding : 0,
+      forwarding: isWide ? allBytes * domainsPerToken / rates.forwarding : 0,
       latency: node.nvlinkLatency.value + (isWide ? node.networkLatency.value : 0))
   }
 
   /// Bytes of one copy of each token of a GPU.
   private var allBytes: Double { Double(tokens) * Double(bytesPerToken) }
 
-  /// Bytes of the copies to nodes, including the sender's: the basis of published bandwidths.
+  /// Bytes of the copies to domains, including the sender's: the basis of published bandwidths.
   package var logicalBytes: Double {
-    allBytes * (nodeCount > 1 ? nodesPerToken : gpusPerToken)
+    allBytes * (domainCount > 1 ? domainsPerToken : gpusPerToken)
   }
 
-  /// Bytes that a GPU's NIC sends: copies to remote nodes.
+  /// Bytes that a GPU's NIC sends: copies to remote domains.
   package var networkBytes: Double {
-    allBytes * nodesPerToken * Double(nodeCount - 1) / Double(nodeCount)
+    allBytes * domainsPerToken * Double(domainCount - 1) / Double(domainCount)
   }
 
   /// Bytes that cross a GPU's NVLink port: copies to GPUs other than the forwarding one.
-  package func nvlinkBytes(gpusPerNode: Int) -> Double {
-    allBytes * gpusPerToken * Double(gpusPerNode - 1) / Double(gpusPerNode)
+  package var nvlinkBytes: Double {
+    allBytes * gpusPerToken * Double(gpusPerDomain - 1) / Double(gpusPerDomain)
   }
 }
 
@@ -95,7 +99,7 @@ package struct ExchangeLegs: Hashable, Sendable {
   package var nvlink: Double
   /// Work of the streaming multiprocessors.
   package var copying: Double
-  /// Forwarding of copies to nodes, remote and own.
+  /// Forwarding of copies to domains, remote and own.
   package var forwarding: Double
   /// Travel time of the last chunk.
   package var latency: Double

@@ -1,7 +1,8 @@
 // Dispatch and combine of DeepEP's low-latency kernels: one message per token and expert, sent
-// directly to the expert's GPU, over NVLink inside the node unless disabled, otherwise through the
-// NIC. No copies are shared, so bytes do not depend on the placement of experts. Each message has a
-// fixed sending cost that overlaps with the transfer; a start and the wait for the peers are added.
+// directly to the expert's GPU, over NVLink inside a scale-up domain unless disabled, otherwise
+// through the NIC. No copies are shared, so bytes do not depend on the placement of experts. Each
+// message has a fixed sending cost that overlaps with the transfer; a start and the wait for the
+// peers are added.
 //
 // Valid for tens to some hundreds of tokens and balanced loads. The start is one constant per
 // software stack; in SGLang's rows it is shorter between two nodes than between eight, so the
@@ -27,20 +28,23 @@ package struct LowLatencyExchange: Hashable, Sendable {
   package var topK: Int
   /// Bytes of one message.
   package var bytesPerMessage: Int
-  /// GPUs that share the experts; if fewer than a node has, all are in one node.
+  /// GPUs that share the experts; if a domain has as many, all are in one.
   package var gpuCount: Int
-  /// Whether messages inside the node use NVLink; the first release sent all through the NIC.
+  /// GPUs of one scale-up domain.
+  package var gpusPerDomain: Int
+  /// Whether messages inside a domain use NVLink; the first release sent all through the NIC.
   package var usesNVLink: Bool
 
   package init(
     direction: ExpertExchange.Direction, tokens: Int, topK: Int, bytesPerMessage: Int,
-    gpuCount: Int, usesNVLink: Bool = true
+    gpuCount: Int, gpusPerDomain: Int, usesNVLink: Bool = true
   ) {
     self.direction = direction
     self.tokens = tokens
     self.topK = topK
     self.bytesPerMessage = bytesPerMessage
     self.gpuCount = gpuCount
+    self.gpusPerDomain = gpusPerDomain
     self.usesNVLink = usesNVLink
   }
 
@@ -51,15 +55,15 @@ package struct LowLatencyExchange: Hashable, Sendable {
   package var logicalBytes: Double { Double(messages) * Double(bytesPerMessage) }
 
   /// Bytes that a GPU's NIC sends.
-  package func networkBytes(gpusPerNode: Int) -> Double {
-    let near = usesNVLink ? min(gpusPerNode, gpuCount) : 1
+  package var networkBytes: Double {
+    let near = usesNVLink ? min(gpusPerDomain, gpuCount) : 1
     return logicalBytes * Double(gpuCount - near) / Double(gpuCount)
   }
 
   /// Bytes that cross a GPU's NVLink port.
-  package func nvlinkBytes(gpusPerNode: Int) -> Double {
+  package var nvlinkBytes: Double {
     guard usesNVLink else { return 0 }
-    return logicalBytes * Double(min(gpusPerNode, gpuCount) - 1) / Double(gpuCount)
+    return logicalBytes * Double(min(gpusPerDomain, gpuCount) - 1) / Double(gpuCount)
   }
 
   /// Duration on nodes of this kind.
@@ -82,12 +86,10 @@ package struct LowLatencyExchange: Hashable, Sendable {
   package func legs(
     on node: NodeSpec, stack: LowLatencyStack = .deepEP
   ) -> (network: Double, nvlink: Double, messages: Double, start: Double) {
-    let network = networkBytes(gpusPerNode: node.gpusPerNode)
-    let rates = LowLatencyRates(direction, isInsideNode: network == 0, stack: stack)
-    let nvlink = nvlinkBytes(gpusPerNode: node.gpusPerNode)
+    let rates = LowLatencyRates(direction, isInsideDomain: networkBytes == 0, stack: stack)
     return (
-      network / (node.nicPerDirection.value * rates.nicShare),
-      nvlink / (node.gpu.nvlinkPerDirection.value * rates.nvlinkShare),
+      networkBytes / (node.networkPerGPU.value * rates.nicShare),
+      nvlinkBytes / (node.gpu.nvlinkPerDirection.value * rates.nvlinkShare),
       Double(messages) * rates.secondsPerMessage, rates.start
     )
   }
@@ -106,7 +108,7 @@ struct LowLatencyRates: Hashable, Sendable {
   var start: Double
 
   init(
-    _ direction: ExpertExchange.Direction, isInsideNode: Bool,
+    _ direction: ExpertExchange.Direction, isInsideDomain: Bool,
     stack: LowLatencyStack = .deepEP
   ) {
     let isDispatch = direction == .dispatch
@@ -114,7 +116,7 @@ struct LowLatencyRates: Hashable, Sendable {
     nicShare = isDispatch ? 0.9885 : 0.9349
     // ep.h100.ll, 1 node: the difference between 128 and 32 tokens, and the remainder.
     secondsPerMessage = isDispatch ? 25.13e-9 : 62.24e-9
-    if isInsideNode {
+    if isInsideDomain {
       start = isDispatch ? 14.07e-6 : 8.667e-6
     } else if stack == .deepEP {
       // The remainder of ep.ll.ep64, 173 and 314 us, after its NIC bytes.

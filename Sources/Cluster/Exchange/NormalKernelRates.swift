@@ -22,9 +22,9 @@ struct NormalKernelRates: Hashable, Sendable {
   /// Maximum rate of forwarding copies to nodes, B/s, for any number of multiprocessors.
   var forwarding: Double
 
-  init(_ direction: ExpertExchange.Direction, isInsideNode: Bool, release: DeepEPRelease) {
+  init(_ direction: ExpertExchange.Direction, isInsideDomain: Bool, release: DeepEPRelease) {
     let isDispatch = direction == .dispatch
-    if isInsideNode {
+    if isInsideDomain {
       // ep.v1.intranode_ep8: 153 and 158 GB/s over 8 GPUs with 200 GB/s ports.
       nvlinkShare = isDispatch ? 0.6715 : 0.6924
       // ep.h100.normal, 1 node, 20 SMs: 491 and 973 us, slower than its NVLink ports allow.

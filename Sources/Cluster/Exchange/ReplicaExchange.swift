@@ -1,28 +1,26 @@
-// Reduce-scatter and all-gather between replicas, in two levels: NVLink inside nodes, NICs between
-// nodes. Each level moves (n - 1)/n of its bytes through every GPU's port.
-
-import Units
+// Reduce-scatter and all-gather between replicas, in two levels: NVLink inside scale-up domains,
+// NICs between them. Each level moves (n - 1)/n of its bytes through every GPU's port.
 
 import Units
 
 /// GPUs that hold replicas of the same parameters.
 package struct ReplicaGroup: Hashable, Sendable {
-  /// Replicas that share a node.
-  package var gpusPerNode: Int
-  /// Nodes with replicas.
-  package var nodeCount: Int
+  /// Replicas that share a scale-up domain.
+  package var gpusPerDomain: Int
+  /// Domains with replicas.
+  package var domainCount: Int
 
-  package init(gpusPerNode: Int, nodeCount: Int) {
-    self.gpusPerNode = gpusPerNode
-    self.nodeCount = nodeCount
+  package init(gpusPerDomain: Int, domainCount: Int) {
+    self.gpusPerDomain = gpusPerDomain
+    self.domainCount = domainCount
   }
 
   /// Bytes that each GPU sends in a reduce-scatter or an all-gather of `bytes` on every replica:
-  /// over NVLink within its node, and over the network for its share of the node's part.
+  /// over NVLink in its domain, and over the network for its share of the domain's part.
   package func movedBytes(_ bytes: Double) -> (nvlink: Double, network: Double) {
     (
-      bytes * Self.movedShare(gpusPerNode),
-      bytes / Double(gpusPerNode) * Self.movedShare(nodeCount)
+      bytes * Self.movedShare(gpusPerDomain),
+      bytes / Double(gpusPerDomain) * Self.movedShare(domainCount)
     )
   }
 

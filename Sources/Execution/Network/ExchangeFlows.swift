@@ -13,7 +13,7 @@ import Units
 package struct ExchangeLoad: Hashable, Sendable {
   /// Load of the GPU itself.
   package var gpu: Double
-  /// Load of its node; the GPU forwards a part of the node's traffic.
+  /// Load of its scale-up domain; the GPU forwards a part of the domain's traffic.
   package var node: Double
 
   package init(gpu: Double, node: Double) {
@@ -56,7 +56,7 @@ package struct ExchangeFlows: Sendable {
     let slowest = max(legs.copying, legs.forwarding)
     direction = exchange.direction
     network = Leg(exchange.networkBytes, seconds: legs.network)
-    nvlink = Leg(exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode), seconds: legs.nvlink)
+    nvlink = Leg(exchange.nvlinkBytes, seconds: legs.nvlink)
     kernel = Leg(exchange.logicalBytes, seconds: slowest)
     latency = SimDuration(seconds: legs.latency)
     work = (legs.copying / slowest, legs.forwarding / slowest)
@@ -66,8 +66,8 @@ package struct ExchangeFlows: Sendable {
   package init(_ exchange: LowLatencyExchange, node: NodeSpec) {
     let legs = exchange.legs(on: node)
     direction = exchange.direction
-    network = Leg(exchange.networkBytes(gpusPerNode: node.gpusPerNode), seconds: legs.network)
-    nvlink = Leg(exchange.nvlinkBytes(gpusPerNode: node.gpusPerNode), seconds: legs.nvlink)
+    network = Leg(exchange.networkBytes, seconds: legs.network)
+    nvlink = Leg(exchange.nvlinkBytes, seconds: legs.nvlink)
     kernel = Leg(exchange.logicalBytes, seconds: legs.messages)
     latency = SimDuration(seconds: legs.start)
     work = nil
@@ -112,7 +112,7 @@ package struct ExchangeFlows: Sendable {
   /// The fraction of each flow of a template that a GPU sends.
   package func shares(_ load: ExchangeLoad) -> [Double] {
     let isDispatch = direction == .dispatch
-    // Normal kernels send to the GPU with the same index in the target node, which forwards;
+    // Normal kernels send to the GPU with the same index in the target domain, which forwards;
     // low-latency kernels send directly.
     let arriving = work == nil ? load.gpu : load.node
     let forwarded = work == nil ? 1 : load.node

@@ -8,7 +8,7 @@ import Routing
 
 /// Load of each GPU in each layer with experts, and the fan-out of tokens.
 package struct ExpertBalance: Sendable {
-  /// Loads of the most loaded GPU and of the most loaded node relative to the mean, by layer with
+  /// Loads of the most loaded GPU and of the most loaded domain relative to the mean, by layer with
   /// experts; the MTP module has the loads of the last layer.
   package let mostLoaded: [ExchangeLoad]
   /// Loads of all GPUs relative to the mean, `[layers, GPUs]`.
@@ -16,7 +16,7 @@ package struct ExpertBalance: Sendable {
   /// The largest GPU load over the mean for which the placement was made, by layer; empty if it was
   /// made for the loads of the step itself.
   package let planned: [Double]
-  /// Nodes and GPUs that a token visits, its own node included, in the first layer.
+  /// Domains and GPUs that a token visits, its own domain included, in the first layer.
   package let copies: TokenFanOut
 
   /// Whether any GPU has more than the mean load.
@@ -50,10 +50,10 @@ package struct ExpertBalance: Sendable {
   /// Number of sampled tokens that represent all.
   private static let sampledTokens = 2048
 
-  /// - Precondition: the slots divide evenly over the GPUs, and the GPUs over nodes.
-  package init(spec: InferenceSpec, experts: ExpertSpec, layers: Int, nodes: Int) {
+  /// - Precondition: the slots divide evenly over the GPUs, and the GPUs over domains.
+  package init(spec: InferenceSpec, experts: ExpertSpec, layers: Int, domains: Int) {
     let sizes = PlacementSizes(
-      replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: nodes,
+      replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: domains,
       gpus: spec.expertParallel)
     let gate = Gate(
       experts: experts.routed, groups: experts.groups, groupLimit: experts.groupLimit,
@@ -82,7 +82,7 @@ package struct ExpertBalance: Sendable {
       ratios.append(
         ExchangeLoad(
           gpu: placement.imbalance(loads, gpus: sizes.gpus),
-          node: placement.imbalance(loads, gpus: nodes)))
+          node: placement.imbalance(loads, gpus: domains)))
       let sums = placement.gpuLoads(loads, gpus: sizes.gpus)
       let mean = sums.reduce(0, +) / Double(sums.count)
       all += sums.map { mean > 0 ? $0 / mean : 1 }
@@ -96,7 +96,7 @@ package struct ExpertBalance: Sendable {
     }
     copies = TokenSample.following(
       first.loads, gate: gate, tokens: Self.sampledTokens, seed: spec.routing.seed
-    ).fanOut(first.placement, nodes: nodes, gpus: sizes.gpus)
+    ).fanOut(first.placement, nodes: domains, gpus: sizes.gpus)
   }
 
   /// Loads whose sum is a million, so that Float32 represents even the smallest well.

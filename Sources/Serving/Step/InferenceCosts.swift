@@ -21,8 +21,8 @@ package struct InferenceCosts: Sendable {
   let spec: InferenceSpec
   let model: ModelSpec
   let cluster: ClusterSpec
-  /// Nodes that share the experts.
-  package let nodeCount: Int
+  /// Scale-up domains that share the experts.
+  package let domainCount: Int
   package private(set) var balance: ExpertBalance
   private let timer: KernelTimer
 
@@ -34,14 +34,15 @@ package struct InferenceCosts: Sendable {
     self.spec = spec
     self.model = model
     self.cluster = cluster
-    nodeCount = max(1, spec.expertParallel / cluster.node.gpusPerNode)
+    domainCount = max(1, spec.expertParallel / cluster.gpusPerDomain)
     guard let experts = model.experts else {
       preconditionFailure("an inference scenario names a model with experts")
     }
     self.balance =
       balance
       ?? ExpertBalance(
-        spec: spec, experts: experts, layers: model.layers - model.denseLayers, nodes: nodeCount)
+        spec: spec, experts: experts, layers: model.layers - model.denseLayers, domains: domainCount
+      )
     timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
   }
 
@@ -149,13 +150,13 @@ package struct InferenceCosts: Sendable {
       return ExchangeFlows(
         LowLatencyExchange(
           direction: direction, tokens: tokens, topK: topK, bytesPerMessage: bytes,
-          gpuCount: spec.expertParallel), node: node)
+          gpuCount: spec.expertParallel, gpusPerDomain: cluster.gpusPerDomain), node: node)
     case .prefill:
       return ExchangeFlows(
         ExpertExchange(
           direction: direction, tokens: tokens, bytesPerToken: bytes,
-          nodesPerToken: balance.copies.nodes, gpusPerToken: balance.copies.gpus,
-          nodeCount: nodeCount),
+          domainsPerToken: balance.copies.nodes, gpusPerToken: balance.copies.gpus,
+          domainCount: domainCount, gpusPerDomain: spec.expertParallel / domainCount),
         node: node, sms: spec.communicationSMs,
         // The exchange kernels of the same season as the matrix products.
         release: spec.kernelRelease == .april2025 ? .june2025 : .february2025)

@@ -20,7 +20,7 @@ struct InferenceMembers {
       costs.spec.fidelity, states: faults.states(ranks: 1, gpusPerRank: gpus), groupSizes: [gpus],
       exchangeLevel: InferenceProgram.exchangeLevel, isUneven: costs.balance.isUneven)
     loads = MemberLoads(
-      choice, groupSize: gpus, gpusPerNode: gpus / costs.nodeCount,
+      choice, groupSize: gpus, gpusPerNode: gpus / costs.domainCount,
       values: costs.balance.gpuLoads, sequences: [Array(costs.balance.mostLoaded.indices)])
     let members = choice.representatives.members
     slow = members.indices.filter { faults.isSlow(members[$0].gpu) }

@@ -16,13 +16,13 @@ struct InferenceNetwork {
   /// Finds the links of members, and the rates at which the exchange kernels feed them.
   init(_ costs: InferenceCosts, members: InferenceMembers) {
     let fabric =
-      costs.nodeCount > 1
+      costs.domainCount > 1
       ? FabricFlows(
         costs.cluster, members: RankMembers(ranks: 1, representatives: members.representatives),
         hasShares: !costs.cluster.fabric.isListed) : nil
     let links = Self.links(costs, representatives: members.representatives, fabric: fabric)
     self.links = links
-    let peers = Self.peers(of: costs.spec, gpusPerNode: costs.node.gpusPerNode)
+    let peers = Self.peers(of: costs.spec, gpusPerDomain: costs.cluster.gpusPerDomain)
     routes = fabric.map { $0.routes(of: 0, links: links, to: .mutual(peers)) }
   }
 
@@ -38,22 +38,24 @@ struct InferenceNetwork {
     }
     return GPULinks(
       rankCount: 1,
-      portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink] + rates,
+      portCapacities: [node.networkPerGPU, node.networkPerGPU, nvlink, nvlink] + rates,
       faults: GPULinks.Fault.all(of: costs.cluster, ranks: 1, representatives),
       switches: fabric?.switches ?? [])
   }
 
-  /// The GPUs to which a GPU sends: with low-latency kernels every GPU of the other nodes; with
-  /// normal kernels the GPU with the sender's index in each node, which forwards.
+  /// The GPUs to which a GPU sends: with low-latency kernels every GPU of the other
+  /// domains; with normal kernels the GPU with the sender's index in each domain, which forwards.
   private static func peers(
-    of spec: InferenceSpec, gpusPerNode: Int
+    of spec: InferenceSpec, gpusPerDomain: Int
   ) -> (_ gpu: Int) -> [Int] {
     let all = 0..<spec.expertParallel
     switch spec.phase {
-    case .decode: return { gpu in all.filter { $0 / gpusPerNode != gpu / gpusPerNode } }
+    case .decode: return { gpu in all.filter { $0 / gpusPerDomain != gpu / gpusPerDomain } }
     case .prefill:
       return { gpu in
-        stride(from: gpu % gpusPerNode, to: all.upperBound, by: gpusPerNode).filter { $0 != gpu }
+        stride(from: gpu % gpusPerDomain, to: all.upperBound, by: gpusPerDomain).filter {
+          $0 != gpu
+        }
       }
     }
   }

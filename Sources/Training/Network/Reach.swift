@@ -1,35 +1,35 @@
-// The two routes from one GPU to another: NVLink inside a node, NICs between nodes.
+// The two routes from one GPU to another: NVLink inside a scale-up domain, NICs between domains.
 
 import Cluster
 import Execution
 import Units
 
-/// Whether a message stays inside a node.
+/// Whether a message stays inside a scale-up domain.
 enum Reach: Hashable {
-  case insideNode
-  case betweenNodes
+  case insideDomain
+  case betweenDomains
 
   /// The ports through which it leaves and enters GPUs.
   var ports: (out: GPULinks.Port, into: GPULinks.Port) {
     switch self {
-    case .insideNode: (.nvlinkOut, .nvlinkIn)
-    case .betweenNodes: (.nicOut, .nicIn)
+    case .insideDomain: (.nvlinkOut, .nvlinkIn)
+    case .betweenDomains: (.nicOut, .nicIn)
     }
   }
 
   /// Propagation delay.
   func latency(on node: NodeSpec) -> SimDuration {
     switch self {
-    case .insideNode: node.nvlinkLatency.duration
-    case .betweenNodes: node.networkLatency.duration
+    case .insideDomain: node.nvlinkLatency.duration
+    case .betweenDomains: node.networkLatency.duration
     }
   }
 
   /// Rate of a GPU's port.
   func rate(on node: NodeSpec) -> BytesPerSecond {
     switch self {
-    case .insideNode: node.gpu.achievedNVLink
-    case .betweenNodes: node.nicPerDirection
+    case .insideDomain: node.gpu.achievedNVLink
+    case .betweenDomains: node.networkPerGPU
     }
   }
 

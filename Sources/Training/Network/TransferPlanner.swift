@@ -2,8 +2,8 @@
 //
 //     dispatch, combine       the pipelined legs of their kernels (ExchangeFlows)
 //     pipeline transfers      a copy from one GPU to another
-//     gradients, parameters   over NVLink inside nodes, then over the network: two phases for each
-//                             kind of parameters
+//     gradients, parameters   over NVLink inside domains, then over the network: two phases for
+//                             each kind of parameters
 //
 // Traffic across the network takes the routes of the cluster's fabric (FabricFlows), if any.
 
@@ -19,6 +19,7 @@ struct TransferPlanner {
   let representatives: Representatives
   private let spec: TrainingSpec
   private let node: NodeSpec
+  private let gpusPerDomain: Int
   private let hop: StageLink
   private let dispatch: ExchangeFlows?
   private let combine: ExchangeFlows?
@@ -32,6 +33,7 @@ struct TransferPlanner {
     self.representatives = representatives
     let node = cluster.node
     self.node = node
+    gpusPerDomain = cluster.gpusPerDomain
     hop = StageLink(spec: spec, model: model, cluster: cluster)
     func flows(_ exchange: ExpertExchange?) -> ExchangeFlows? {
       exchange.map { ExchangeFlows($0, node: node, sms: spec.communicationSMs) }
@@ -43,10 +45,10 @@ struct TransferPlanner {
       members: RankMembers(ranks: spec.layout.pipeline, representatives: representatives),
       hasShares: spec.fidelity != .everyGPU)
     let none = [BytesPerSecond](repeating: BytesPerSecond(0), count: 3)
-    let nvlink = Reach.insideNode.rate(on: node)
+    let nvlink = Reach.insideDomain.rate(on: node)
     links = GPULinks(
       rankCount: spec.layout.pipeline,
-      portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]
+      portCapacities: [node.networkPerGPU, node.networkPerGPU, nvlink, nvlink]
         + (dispatch?.rates ?? none) + (combine?.rates ?? none),
       faults: GPULinks.Fault.all(of: cluster, ranks: spec.layout.pipeline, representatives),
       switches: fabric?.switches ?? [])
@@ -72,9 +74,9 @@ struct TransferPlanner {
 
   /// An exchange of an expert group on the routes of the fabric.
   private func routed(_ transfer: Transfer, rank: Int) -> Transfer {
-    guard let fabric, spec.layout.expert > node.gpusPerNode else { return transfer }
-    // To the GPU with the sender's index in each other node of the expert group.
-    let perNode = node.gpusPerNode
+    guard let fabric, spec.layout.expert > gpusPerDomain else { return transfer }
+    // To the GPU with the sender's index in each other domain of the expert group.
+    let perDomain = gpusPerDomain
     let group = spec.layout.expert
     let count = spec.layout.gpusPerRank
     return fabric.routed(
@@ -82,7 +84,7 @@ struct TransferPlanner {
       peers: [
         .mutual { gpu in
           let start = gpu - gpu % count % group
-          return stride(from: start + (gpu - start) % perNode, to: start + group, by: perNode)
+          return stride(from: start + (gpu - start) % perDomain, to: start + group, by: perDomain)
             .filter { $0 != gpu }
         }
       ])
@@ -93,7 +95,7 @@ struct TransferPlanner {
     let transfer = Transfer(phases: [
       phase(exchange.bytes, exchange.reach, from: rank, latency: exchange.latency(on: node))
     ])
-    guard let fabric, exchange.reach == .betweenNodes else { return transfer }
+    guard let fabric, exchange.reach == .betweenDomains else { return transfer }
     // The ring of a context group: to the GPU with the same index in the next tensor group.
     let group = spec.layout.sharding.gpus
     return fabric.routed(
@@ -110,7 +112,7 @@ struct TransferPlanner {
   func hop(from rank: Int, to target: Int) -> Transfer {
     let reach = hop.reach(from: rank, to: target)
     let transfer = Transfer(phases: [phase(hop.bytes, reach, from: rank, to: target)])
-    guard let fabric, reach == .betweenNodes else { return transfer }
+    guard let fabric, reach == .betweenDomains else { return transfer }
     return fabric.routed(transfer, rank: rank, links: links, peers: [.rank(target)])
   }
 
@@ -125,15 +127,15 @@ struct TransferPlanner {
     rank: Int, memory: RankMemory, counts: ReplicaCounts, bytes: Int, sumsDuplicates: Bool
   ) -> Transfer? {
     let layout = spec.layout
-    let perNode = min(node.gpusPerNode, layout.gpusPerRank)
-    // The GPUs of a node that hold the same part of a tensor.
-    let partsPerNode = max(1, perNode / layout.tensor)
+    let perDomain = min(gpusPerDomain, layout.gpusPerRank)
+    // The GPUs of a domain that hold the same part of a tensor.
+    let partsPerDomain = max(1, perDomain / layout.tensor)
     let replicated = ReplicaGroup(
-      gpusPerNode: partsPerNode, nodeCount: max(1, counts.replicated / partsPerNode))
-    // Neighbouring GPUs hold different experts, so replicas share a node only if few GPUs do.
-    let expertsPerNode = max(1, perNode / layout.expert)
+      gpusPerDomain: partsPerDomain, domainCount: max(1, counts.replicated / partsPerDomain))
+    // Neighbouring GPUs hold different experts, so replicas share a domain only if few GPUs do.
+    let expertsPerDomain = max(1, perDomain / layout.expert)
     let expert = ReplicaGroup(
-      gpusPerNode: expertsPerNode, nodeCount: max(1, counts.expert / expertsPerNode))
+      gpusPerDomain: expertsPerDomain, domainCount: max(1, counts.expert / expertsPerDomain))
     let duplicates =
       sumsDuplicates ? duplicateSum(memory.duplicatedParameters * Double(bytes), rank: rank) : []
     let dense = phases(of: replicated, memory.replicatedParameters * Double(bytes), rank: rank)
@@ -145,11 +147,11 @@ struct TransferPlanner {
     let hasPartner = counts.replicated * layout.tensor > layout.gpusPerRank
     return fabric.routed(
       transfer, rank: rank, links: links,
-      peers: duplicates.map { _ in nil } + ring(dense, rank: rank, step: perNode, hasPartner)
-        + ring(experts, rank: rank, step: max(perNode, layout.expert), hasPartner))
+      peers: duplicates.map { _ in nil } + ring(dense, rank: rank, step: perDomain, hasPartner)
+        + ring(experts, rank: rank, step: max(perDomain, layout.expert), hasPartner))
   }
 
-  /// The next GPU of a ring for each phase over the network; nil for phases inside nodes.
+  /// The next GPU of a ring for each phase over the network; nil for phases inside domains.
   ///
   /// - Parameter step: GPUs of a rank between ring neighbours, which hold the same parameters.
   private func ring(
@@ -179,7 +181,7 @@ struct TransferPlanner {
 
   private func phases(of group: ReplicaGroup, _ bytes: Double, rank: Int) -> [TransferPhase] {
     let moved = group.movedBytes(bytes)
-    return [(moved.nvlink, Reach.insideNode), (moved.network, .betweenNodes)]
+    return [(moved.nvlink, Reach.insideDomain), (moved.network, .betweenDomains)]
       .filter { $0.0 > 0 }.map { phase($0.0, $0.1, from: rank) }
   }
 

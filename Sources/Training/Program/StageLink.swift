@@ -17,12 +17,11 @@ struct StageLink {
     Double(spec.ownTokens * model.hidden * Precision.bf16.bytes)
   }
 
-  /// Whether the GPUs of two ranks share a node.
+  /// Whether the GPUs of two ranks share a scale-up domain.
   func reach(from rank: Int, to target: Int) -> Reach {
     // GPUs of one pipeline rank are numbered together; the first of each represents all.
-    let perNode = cluster.node.gpusPerNode
-    let nodes = [rank, target].map { $0 * spec.layout.gpusPerRank / perNode }
-    return nodes[0] == nodes[1] ? .insideNode : .betweenNodes
+    let domains = [rank, target].map { cluster.domain(of: $0 * spec.layout.gpusPerRank) }
+    return domains[0] == domains[1] ? .insideDomain : .betweenDomains
   }
 
   /// The time of the longest hop of a path, on otherwise idle ports.

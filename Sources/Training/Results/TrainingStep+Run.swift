@@ -39,7 +39,7 @@ extension TrainingStep {
       }
     }
     return MemberLoads(
-      choice, groupSize: sizes.gpus, gpusPerNode: sizes.gpus / costs.expertNodes,
+      choice, groupSize: sizes.gpus, gpusPerNode: sizes.gpus / costs.expertDomains,
       values: loads.rowsOfGPUs.map { Double($0) }, sequences: sequences)
   }
 

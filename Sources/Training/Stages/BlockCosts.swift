@@ -8,10 +8,10 @@ import Units
 
 /// Costs by kind of block, and their inputs.
 package struct BlockCosts: Sendable {
-  /// Nodes and GPUs that a token visits.
+  /// Scale-up domains and GPUs that a token visits.
   package let copies: TokenFanOut
-  /// Nodes that share the experts of a layer.
-  package let expertNodes: Int
+  /// Scale-up domains that share the experts of a layer.
+  package let expertDomains: Int
   /// The work of one layer on one GPU under balanced loads.
   package let work: LayerWork
   /// The uneven loads of experts; nil if they are balanced or no experts are spread.
@@ -31,10 +31,10 @@ package struct BlockCosts: Sendable {
 
   /// - Precondition: the layout divides GPUs and experts evenly.
   package init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
-    let gpusPerNode = min(cluster.node.gpusPerNode, spec.layout.gpusPerRank)
-    expertNodes = max(1, spec.layout.expert / gpusPerNode)
-    let placement = Self.placement(spec: spec, model: model, nodes: expertNodes)
-    copies = Self.copies(spec: spec, model: model, nodes: expertNodes, placement: placement)
+    let gpusPerDomain = min(cluster.gpusPerDomain, spec.layout.gpusPerRank)
+    expertDomains = max(1, spec.layout.expert / gpusPerDomain)
+    let placement = Self.placement(spec: spec, model: model, domains: expertDomains)
+    copies = Self.copies(spec: spec, model: model, domains: expertDomains, placement: placement)
     work = LayerWork(
       tokens: spec.contextTokens, sequenceLength: spec.sequenceLength, experts: model.experts,
       expertParallel: spec.layout.expert, gpusPerToken: copies.gpus,
@@ -47,7 +47,7 @@ package struct BlockCosts: Sendable {
     let counts = BlockCounts(spec: spec, model: model)
     exchanges =
       model.experts == nil || spec.layout.expert == 1
-      ? nil : Self.exchanges(spec: spec, model: model, copies: copies, expertNodes: expertNodes)
+      ? nil : Self.exchanges(spec: spec, model: model, copies: copies, domains: expertDomains)
     let exchange = exchanges.map {
       ExchangeTime(
         dispatch: SimDuration(
@@ -62,7 +62,7 @@ package struct BlockCosts: Sendable {
           seconds: timer.seconds(list, sms: gpuSMs - communicationSMs)))
     }
     var groups = GroupCosts(
-      node: cluster.node, builder: builder, sharding: spec.layout.sharding, time: time)
+      cluster: cluster, builder: builder, sharding: spec.layout.sharding, time: time)
     costs = LayerKind.allCases.map { [builder] kind in
       var cost = BlockCost()
       let kernels = builder.kernels(of: kind)
@@ -197,40 +197,40 @@ package struct BlockCosts: Sendable {
   /// The placement of each layer's experts; nil if they are in order, or if all orders are
   /// equivalent.
   private static func placement(
-    spec: TrainingSpec, model: ModelSpec, nodes: Int
+    spec: TrainingSpec, model: ModelSpec, domains: Int
   ) -> ExpertPlacement? {
     guard spec.planner != .inOrder, spec.layout.expert > 1, !spec.routing.isUniform,
-      let gate = gate(spec: spec, model: model, nodes: nodes),
+      let gate = gate(spec: spec, model: model, domains: domains),
       let sizes = loadSizes(spec: spec, model: model)
     else { return nil }
     let loads = StepLoads.expected(spec.routing, sizes: sizes)
     // A gate without a group limit has no groups to keep together.
     let slots = PlacementSizes(
       replicas: gate.experts, groups: gate.groupLimit < gate.groups ? gate.groups : 1,
-      nodes: nodes, gpus: spec.layout.expert)
+      nodes: domains, gpus: spec.layout.expert)
     return ExpertPlacement(layers: (0..<loads.layers).map { spec.planner.plan(loads[$0], slots) })
   }
 
-  private static func gate(spec: TrainingSpec, model: ModelSpec, nodes: Int) -> Gate? {
+  private static func gate(spec: TrainingSpec, model: ModelSpec, domains: Int) -> Gate? {
     guard let experts = model.experts else { return nil }
     return Gate(
-      experts: experts.routed, groups: spec.nodeLimit == nil ? experts.groups : nodes,
-      groupLimit: spec.nodeLimit.map { min($0, nodes) } ?? experts.groupLimit, topK: experts.topK,
+      experts: experts.routed, groups: spec.nodeLimit == nil ? experts.groups : domains,
+      groupLimit: spec.nodeLimit.map { min($0, domains) } ?? experts.groupLimit, topK: experts.topK,
       groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
   }
 
   private static func copies(
-    spec: TrainingSpec, model: ModelSpec, nodes: Int, placement: ExpertPlacement?
+    spec: TrainingSpec, model: ModelSpec, domains: Int, placement: ExpertPlacement?
   ) -> TokenFanOut {
-    guard let gate = gate(spec: spec, model: model, nodes: nodes) else {
+    guard let gate = gate(spec: spec, model: model, domains: domains) else {
       return TokenFanOut(nodes: 0, gpus: 0)
     }
     return .expected(
-      gate, placement: placement, nodeCount: nodes, gpuCount: spec.layout.expert)
+      gate, placement: placement, nodeCount: domains, gpuCount: spec.layout.expert)
   }
 
   private static func exchanges(
-    spec: TrainingSpec, model: ModelSpec, copies: TokenFanOut, expertNodes: Int
+    spec: TrainingSpec, model: ModelSpec, copies: TokenFanOut, domains: Int
   ) -> (dispatch: ExpertExchange, combine: ExpertExchange) {
     let messages = ExpertMessages(
       hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: spec.precision.dispatch,
@@ -238,7 +238,8 @@ package struct BlockCosts: Sendable {
     func exchange(_ direction: ExpertExchange.Direction, bytes: Int) -> ExpertExchange {
       ExpertExchange(
         direction: direction, tokens: spec.ownTokens, bytesPerToken: bytes,
-        nodesPerToken: copies.nodes, gpusPerToken: copies.gpus, nodeCount: expertNodes)
+        domainsPerToken: copies.nodes, gpusPerToken: copies.gpus, domainCount: domains,
+        gpusPerDomain: spec.layout.expert / domains)
     }
     return (
       exchange(.dispatch, bytes: messages.dispatchPayload),

@@ -7,7 +7,7 @@ import Units
 
 /// Adds the exchanges with the GPUs that share layers to the costs of a step's blocks.
 struct GroupCosts {
-  private let node: NodeSpec
+  private let cluster: ClusterSpec
   private let builder: LayerKernelBuilder
   private let sharding: LayerSharding
   private let time: ([Kernel]) -> ComputeTime
@@ -15,10 +15,10 @@ struct GroupCosts {
 
   /// - Parameter time: the duration of kernels that run one after another.
   init(
-    node: NodeSpec, builder: LayerKernelBuilder, sharding: LayerSharding,
+    cluster: ClusterSpec, builder: LayerKernelBuilder, sharding: LayerSharding,
     time: @escaping ([Kernel]) -> ComputeTime
   ) {
-    self.node = node
+    self.cluster = cluster
     self.builder = builder
     self.sharding = sharding
     self.time = time
@@ -41,7 +41,7 @@ struct GroupCosts {
 
   private mutating func places(of collectives: [LayerCollective]) -> [Int] {
     collectives.map {
-      exchanges.place(of: GroupExchange($0, tensor: sharding.tensor), on: node)
+      exchanges.place(of: GroupExchange($0, tensor: sharding.tensor), on: cluster.node)
     }
   }
 
@@ -68,7 +68,7 @@ struct GroupCosts {
   }
 
   private var reach: Reach {
-    node.gpusPerNode % sharding.gpus == 0 ? .insideNode : .betweenNodes
+    cluster.gpusPerDomain % sharding.gpus == 0 ? .insideDomain : .betweenDomains
   }
 
   /// A collective on the keys and values of whole sequences.
@@ -77,7 +77,7 @@ struct GroupCosts {
       of: GroupExchange(
         operation, context: sharding.context,
         bytes: builder.keyValueBytes * Double(sharding.context), reach),
-      on: node)
+      on: cluster.node)
   }
 
   /// The exchange that overlaps each step of the ring.
@@ -94,7 +94,7 @@ struct GroupCosts {
       let sent = (step + 1 < steps ? bytes : 0) + gradients
       beside.append(
         sent > 0
-          ? exchanges.place(of: GroupExchange(ringStep: sent, reach), on: node) : nil)
+          ? exchanges.place(of: GroupExchange(ringStep: sent, reach), on: cluster.node) : nil)
     }
     return beside
   }

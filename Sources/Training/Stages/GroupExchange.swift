@@ -1,9 +1,9 @@
 // Messages between GPUs that share tensors or sequences.
 //
-// A collective of a tensor group is a ring over NVLink inside a node; Cluster's plan of the ring
-// gives bytes and hops. A context group either passes keys and values along a ring, one neighbour's
-// share per step, or gathers them at once. If a context group does not fit in a node, its slowest
-// hop goes through NICs, and all hops are modelled as if they did.
+// A collective of a tensor group is a ring over NVLink inside a scale-up domain; Cluster's plan of
+// the ring gives bytes and hops. A context group either passes keys and values along a ring, one
+// neighbour's share per step, or gathers them at once. If a context group does not fit in a domain,
+// its slowest hop goes through NICs, and all hops are modelled as if they did.
 //
 // Validity: these kernels are assumed to hold no multiprocessors, and a reduction costs only its
 // traffic.
@@ -32,7 +32,7 @@ struct GroupExchange: Hashable {
       case .allReduce: .tensorSum
       }
     (bytes, hops) = collective.operation.ring(ranks: tensor, bytes: collective.bytes)
-    reach = .insideNode
+    reach = .insideDomain
   }
 
   /// A collective of a context group on `bytes` summed over all its GPUs.

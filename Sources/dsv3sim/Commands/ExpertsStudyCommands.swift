@@ -135,7 +135,7 @@ struct ExpertsDriftCommand: ParsableCommand {
           replicas: replicas, groups: traffic.groups, nodes: nodes, gpus: gpus,
           experts: traffic.mix.experts),
         windowMinutes: window, threshold: threshold, expertBytes: model.expertBytes,
-        bytesPerSecond: node.nicPerDirection.value
+        bytesPerSecond: node.networkPerGPU.value
       ).study(everyMinutes: every.values, origin: traffic.origin)
     }
     try emit(study, format)

@@ -84,7 +84,7 @@ struct ExpertTraffic: Hashable, Sendable {
     _ direction: ExpertExchange.Direction, bytesPerToken: Int, on topology: any Topology,
     kernels: Int, release: DeepEPRelease = .february2025
   ) -> [FlowRequest] {
-    let rates = NormalKernelRates(direction, isInsideNode: nodeCount == 1, release: release)
+    let rates = NormalKernelRates(direction, isInsideDomain: nodeCount == 1, release: release)
     let bytes = Double(bytesPerToken)
     var flows: [FlowRequest] = []
     var forwarded = [Double](repeating: 0, count: rankCount)
@@ -120,7 +120,7 @@ struct ExpertTraffic: Hashable, Sendable {
   func kernelLinks(
     _ direction: ExpertExchange.Direction, sms: Int, release: DeepEPRelease = .february2025
   ) -> [BytesPerSecond] {
-    let rates = NormalKernelRates(direction, isInsideNode: nodeCount == 1, release: release)
+    let rates = NormalKernelRates(direction, isInsideDomain: nodeCount == 1, release: release)
     let copying = BytesPerSecond(Double(sms) * rates.copyPerSM)
     let forwarding = rates.forwarding.isFinite ? [BytesPerSecond(rates.forwarding)] : []
     return Array(repeating: copying, count: rankCount)

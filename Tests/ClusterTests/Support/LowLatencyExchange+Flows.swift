@@ -10,7 +10,7 @@ extension LowLatencyExchange {
   /// - Parameter kernels: the number of the first link of `kernelLinks`.
   /// - Precondition: the topology has at least `gpuCount` GPUs.
   func flows(on topology: any Topology, gpusPerNode: Int, kernels: Int) -> [FlowRequest] {
-    let rates = LowLatencyRates(direction, isInsideNode: gpuCount <= gpusPerNode)
+    let rates = LowLatencyRates(direction, isInsideDomain: gpuCount <= gpusPerNode)
     let bytes = logicalBytes / Double(gpuCount)
     let start = SimDuration(seconds: rates.start)
     var flows: [FlowRequest] = []
@@ -29,7 +29,7 @@ extension LowLatencyExchange {
 
   /// Capacities of links that represent how fast each rank can send messages.
   func kernelLinks(gpusPerNode: Int) -> [BytesPerSecond] {
-    let rates = LowLatencyRates(direction, isInsideNode: gpuCount <= gpusPerNode)
+    let rates = LowLatencyRates(direction, isInsideDomain: gpuCount <= gpusPerNode)
     let rate = BytesPerSecond(Double(bytesPerMessage) / rates.secondsPerMessage)
     return Array(repeating: rate, count: gpuCount)
   }
