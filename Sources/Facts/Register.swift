@@ -3,6 +3,8 @@
 extension Fact {
   /// GPUs, nodes and GPU-hour prices.
   package static let hardware = HardwareFacts()
+  /// GPUs and nodes after Hopper and of other makers.
+  package static let accelerators = AcceleratorFacts()
   /// Links and switches.
   package static let networks = NetworkFacts()
   /// Model shapes.
@@ -44,6 +46,7 @@ package struct FactGroup: Sendable {
   /// Every group, in print order.
   package static let all = [
     FactGroup("hardware", "GPUs and nodes", Fact.hardware),
+    FactGroup("accelerators", "Later accelerators and their nodes", Fact.accelerators),
     FactGroup("networks", "Links and switches", Fact.networks),
     FactGroup("models", "Models", Fact.models),
     FactGroup("training", "Training of DeepSeek-V3", Fact.training),

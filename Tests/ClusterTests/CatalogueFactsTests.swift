@@ -17,7 +17,8 @@ struct CatalogueFactsTests {
 
   private func figures(_ source: FieldSource, of gpu: GPUSpec, _ fact: Fact) throws -> Figures {
     switch source.field {
-    case "sm_count": (Double(gpu.smCount), fact.unit == "SM" ? fact.number : nil)
+    case "sm_count":
+      (Double(gpu.smCount), ["SM", "CU", "cores"].contains(fact.unit) ? fact.number : nil)
     case "bf16_peak": (gpu.bf16Peak.value, try figure(FLOPsPerSecond.self, of: fact))
     case "fp8_peak": (gpu.fp8Peak?.value, try figure(FLOPsPerSecond.self, of: fact))
     case "memory": (gpu.memory.value, try figure(Bytes.self, of: fact))
@@ -53,13 +54,19 @@ struct CatalogueFactsTests {
   }
 
   @Test(
-    "the NIC bandwidth and measured latencies of a node equal their facts",
+    "the counts, NIC bandwidth and measured latencies of a node equal their facts",
     arguments: NodeSpec.catalogue)
   func nodes(node: NodeSpec) throws {
-    for source in node.sources where source.field != "gpus_per_node" {
+    let eight = [": 8 NICs, one a GPU", ": a node is a domain of eight GPUs"]
+    for source in node.sources where !eight.contains(where: source.source.text.hasSuffix) {
       try #require(source.source.facts.count == 1, "\(source.field)")
       let fact = source.source.facts[0]
       switch source.field {
+      case "gpus_per_node": try expectEqual((Double(node.gpusPerNode), fact.number), node.name)
+      case "nics_per_node": try expectEqual((Double(node.nicsPerNode), fact.number), node.name)
+      case "nodes_per_domain":
+        try expectEqual((Double(node.nodesPerDomain), fact.number), node.name)
+      case "nodes_per_rack": try expectEqual((Double(node.nodesPerRack), fact.number), node.name)
       case "nic_per_direction":
         let figures = (node.nicPerDirection.value, try figure(BytesPerSecond.self, of: fact))
         try expectEqual(figures, node.name)

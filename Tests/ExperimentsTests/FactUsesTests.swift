@@ -17,9 +17,12 @@ struct FactUsesTests {
   func assumptions() {
     let gibibyte = 1_073_741_824.0
     let constants: [(id: String, value: Double)] = [
+      ("assumedAscendCores", Double(GPUSpec.assumedAscendCores)),
+      ("assumedAscendPower", GPUSpec.assumedAscendPower.value),
       ("assumedAuxiliaryWeight", TrainingSettings.assumedAuxiliaryWeight),
       ("assumedBiasStep", TrainingSettings.assumedBiasStep),
       ("assumedBiasSteps", Double(TrainingSettings.assumedBiasSteps)),
+      ("assumedBlackwellSMs", Double(GPUSpec.assumedBlackwellSMs)),
       ("assumedContextMemory", SyntheticLayer.assumedContextMemory),
       ("assumedCrossPodLatency", NodeSpec.layerLatency.value * 1e6),
       ("assumedDimensions", Double(SyntheticLayer.assumedDimensions)),
@@ -30,9 +33,12 @@ struct FactUsesTests {
       ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
       ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
       ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
+      ("assumedH20Bandwidth", GPUSpec.assumedH20Bandwidth.value / 1e9),
       ("assumedLearningRate", TrainingSettings.assumedLearningRate),
       ("assumedLeastKernelTime", InferenceCosts.assumedLeastKernelTime * 1e6),
+      ("assumedMI355XFabric", GPUSpec.assumedMI355XFabric.value / 1e9),
       ("assumedNIC", NodeSpec.assumedNIC.value * 8 / 1e9),
+      ("assumedNodesPerRack", Double(NodeSpec.assumedNodesPerRack)),
       ("assumedPrefixPiece", Double(InferenceMemory.assumedPrefixPiece)),
       ("assumedPrice", GPUSpec.assumedPrice.value),
       ("assumedReservedBytes", InferenceMemory.assumedReservedBytes / gibibyte),

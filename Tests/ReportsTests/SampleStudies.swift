@@ -105,7 +105,8 @@ private let sampleHardware: RecordValue = [
       "price_usd_per_gpu_hour": 1.25, "sources": ["tdp": "a price list"] as RecordValue,
     ]),
   "nodes": rows([
-    "name": "n1", "gpu": "g1", "gpus_per_node": 8, "nic_bytes_per_s": 5e10,
+    "name": "n1", "gpu": "g1", "gpus_per_node": 8, "nics_per_node": 4,
+    "nodes_per_domain": 2, "nodes_per_rack": 3, "nic_bytes_per_s": 5e10,
     "nvlink_latency_s": 1.5e-6, "network_latency_s": 5e-6,
     "sources": ["nic": "a manual"] as RecordValue,
   ]),

@@ -1,12 +1,15 @@
-// The GPUs that scenarios can name. To add a GPU: its facts in Facts/Groups/HardwareFacts.swift,
-// and one entry here whose fields name them. A test compares each field with its fact.
+// The GPUs that scenarios can name: here those up to Hopper, in LaterGPUs.swift the others. To add
+// a GPU: its facts in Facts/Groups, and one entry whose fields name them. A test compares each
+// field with its fact.
 
 import Facts
 import Units
 
 extension GPUSpec {
   /// Every GPU of the catalogue, in the order of printed lists.
-  package static let catalogue: [GPUSpec] = [h800, h100, h200, h20, a100]
+  package static let catalogue: [GPUSpec] = [
+    h800, h100, h200, h20, h20Large, a100, b200, b300, gb200, gb300, mi300x, mi355x, ascend910C,
+  ]
 
   /// The price of GPUs without a published rental price: the H800's in the DeepSeek-V3 report.
   static let assumedPrice = USDollarsPerGPUHour(2)
@@ -78,6 +81,25 @@ extension GPUSpec {
       FieldSource("thermal_design_power", "\(.hardware.h20TDP)"),
       FieldSource("price", "\(.assumed.price)"),
     ])
+
+  /// The NVIDIA H20 with 141 GB.
+  static let h20Large: GPUSpec = {
+    var gpu = h20
+    gpu.name = "h20-141gb"
+    gpu.memory = Bytes(141e9)
+    gpu.memoryBandwidth = assumedH20Bandwidth
+    gpu.sources = gpu.sources.map { source in
+      switch source.field {
+      case "memory": FieldSource("memory", "\(.accelerators.h20LargeMemory)")
+      case "memory_bandwidth": FieldSource("memory_bandwidth", "\(.assumed.h20Bandwidth)")
+      default: source
+      }
+    }
+    return gpu
+  }()
+
+  /// The bandwidth of the H20's larger memory.
+  static let assumedH20Bandwidth = BytesPerSecond(4800e9)
 
   /// NVIDIA A100 SXM with 80 GB; its tensor cores do not support FP8.
   static let a100 = GPUSpec(

@@ -22,6 +22,8 @@ extension Study {
     let nodes = NodeSpec.catalogue.map { node -> RecordValue in
       [
         "name": node.name, "gpu": node.gpu.name, "gpus_per_node": node.gpusPerNode,
+        "nics_per_node": node.nicsPerNode, "nodes_per_domain": node.nodesPerDomain,
+        "nodes_per_rack": node.nodesPerRack,
         "nic_bytes_per_s": node.nicPerDirection.value,
         "nvlink_latency_s": node.nvlinkLatency.value,
         "network_latency_s": node.networkLatency.value, "sources": sources(node.sources),

@@ -4,6 +4,12 @@
 
 /// Facts `assumed...`.
 package struct AssumedFacts: Sendable {
+  package let ascendCores = Fact(
+    "assumedAscendCores", "24", "cores", "a die of the Ascend 910C has 24 cube cores", .assumed,
+    .unverified, "from memory of the paper on CloudMatrix384, not compared with it")
+  package let ascendPower = Fact(
+    "assumedAscendPower", "350", "W", "a die of the Ascend 910C draws half as much as an H800",
+    .assumed, .unverified, "chosen: no source at hand states it")
   package let auxiliaryWeight = Fact(
     "assumedAuxiliaryWeight", "0.01", "",
     "the auxiliary balance loss has weight 0.01 in short runs", .assumed, .unverified,
@@ -18,6 +24,9 @@ package struct AssumedFacts: Sendable {
     "after 100 steps the bias step size decays as 1 / step, down to 0.001", .assumed,
     .unverified,
     "ends at the step size of the DeepSeek-V3 report, section 4.2")
+  package let blackwellSMs = Fact(
+    "assumedBlackwellSMs", "148", "SM", "B200, B300, GB200 and GB300 have 148 multiprocessors",
+    .assumed, .unverified, "as CUDA reports it for the B200, from memory")
   package let contextMemory = Fact(
     "assumedContextMemory", "0.9", "",
     "contexts of neighbouring tokens have a correlation of 0.9 in a scaled-up trace", .assumed,
@@ -58,6 +67,10 @@ package struct AssumedFacts: Sendable {
     "a cable between switches costs $1,850; with the other two prices it reproduces the published "
       + "estimates for fat trees", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")
+  package let h20Bandwidth = Fact(
+    "assumedH20Bandwidth", "4800", "GB/s",
+    "the H20 with 141 GB reads its memory as fast as the H200, which has the same amount", .assumed,
+    .unverified, "no source at hand states it")
   package let latencies = Fact(
     "assumedLatencies", "3.33 and 3.7", "us",
     "nodes without measured latencies use the latencies of the H800 cluster", .assumed, .unverified,
@@ -70,9 +83,17 @@ package struct AssumedFacts: Sendable {
   package let leastKernelTime = Fact(
     "assumedLeastKernelTime", "2", "us", "no kernel of an inference step takes less than 2 us",
     .assumed, .unverified, "chosen as a launch on an H800 without gaps between kernels")
+  package let mi355xFabric = Fact(
+    "assumedMI355XFabric", "1075.2", "GB/s",
+    "an MI355X has seven links of 153.6 GB/s, both directions together, one to each peer", .assumed,
+    .unverified, "from memory of AMD's datasheet, not compared with it")
   package let nic = Fact(
     "assumedNIC", "400", "Gb/s", "each GPU of an H20 node has a NIC of 400 Gb/s, like the H800",
     .assumed, .unverified, "the product brief names no NICs of the node")
+  package let nodesPerRack = Fact(
+    "assumedNodesPerRack", "1", "nodes",
+    "a node of eight GPUs stands in a rack of its own; racks do not affect any time", .assumed,
+    .unverified, "sites differ")
   package let prefixPiece = Fact(
     "assumedPrefixPiece", "65536", "tokens",
     "keys and values of cached prefixes are recomputed 65,536 tokens at a time", .assumed,

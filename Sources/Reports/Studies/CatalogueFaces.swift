@@ -44,7 +44,7 @@ extension StudyFace {
         "FP8", "fp8_peak_flops_per_s", absent: "none", form: amounts(of: "TFLOP/s", 1e12)),
       RowColumn("memory", "memory_bytes", form: memoryText),
       RowColumn("bandwidth", "memory_bandwidth_bytes_per_s", form: amounts(of: "TB/s", 1e12)),
-      RowColumn("NVLink/direction", "nvlink_bytes_per_s", form: amounts(of: "GB/s", 1e9)),
+      RowColumn("scale-up/direction", "nvlink_bytes_per_s", form: amounts(of: "GB/s", 1e9)),
       RowColumn("TDP", "tdp_w", form: amounts(of: "W")),
       RowColumn("price", "price_usd_per_gpu_hour") { "$\(significantText($0))/h" },
     ]
@@ -54,8 +54,12 @@ extension StudyFace {
     [
       RowColumn("node", "name", .left),
       RowColumn("GPUs") { "\($0["gpus_per_node"].text) x \($0["gpu"].words)" },
-      RowColumn("NIC of a GPU", "nic_bytes_per_s") { "\(significantText($0 * 8 / 1e9)) Gb/s" },
-      RowColumn("NVLink latency", "nvlink_latency_s") { "\(significantText($0 * 1e6)) us" },
+      RowColumn("NICs") { row in
+        let rate = significantText((row["nic_bytes_per_s"].number ?? .nan) * 8 / 1e9)
+        return "\(row["nics_per_node"].text) x \(rate) Gb/s"
+      },
+      RowColumn("nodes/domain", "nodes_per_domain"), RowColumn("nodes/rack", "nodes_per_rack"),
+      RowColumn("scale-up latency", "nvlink_latency_s") { "\(significantText($0 * 1e6)) us" },
       RowColumn("network latency", "network_latency_s") { "\(significantText($0 * 1e6)) us" },
     ]
   }
