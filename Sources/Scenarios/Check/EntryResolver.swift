@@ -38,6 +38,14 @@ struct EntryResolver {
     guard let written = fields.given(ClusterKeys.node),
       let node = self.node(written, "cluster.node"), let count = fields.given(ClusterKeys.nodes)
     else { return nil }
+    let perDomain = node.nodesPerDomain
+    if count > perDomain && count % perDomain != 0 {
+      let below = count / perDomain * perDomain
+      problems.add(
+        "cluster.nodes", "\"\(count)\" does not divide into scale-up domains of \(perDomain) nodes",
+        allowed: "nearest: \(below) or \(below + perDomain)")
+      return nil
+    }
     let bare = ClusterSpec(node: node, nodeCount: count)
     return NetworkResolver(fields: fields, bare: bare, problems: problems).cluster()
   }
@@ -47,32 +55,73 @@ struct EntryResolver {
     case .name(let name):
       return NodeSpec.catalogue.first { $0.name == name }
     case .fields(let f):
-      let base = f.given(NodeKeys.base).flatMap { name in
-        NodeSpec.catalogue.first { $0.name == name }
-      }
       guard !f.isRefused(NodeKeys.base) else { return nil }
-      let name = need(f, NodeKeys.name, changed(base?.name), path)
-      let gpusPerNode = need(f, NodeKeys.gpusPerNode, base?.gpusPerNode, path)
-      let nic = need(f, NodeKeys.nic, base?.nicPerDirection, path)
-      let nvlinkLatency = need(f, NodeKeys.nvlinkLatency, base?.nvlinkLatency, path)
-      let networkLatency = need(f, NodeKeys.networkLatency, base?.networkLatency, path)
-      let baseGPU = base.map { NameOrFields.name($0.gpu.name) }
-      let gpu = need(f, NodeKeys.gpu, baseGPU, path).flatMap {
-        self.gpu($0, nodeBase: base?.gpu, join(path, "gpu"))
-      }
-      guard let name, let gpusPerNode, let nic, let nvlinkLatency, let networkLatency, let gpu
-      else { return nil }
-      return NodeSpec(
-        name: name, gpu: gpu, gpusPerNode: gpusPerNode, nicPerDirection: nic,
-        nvlinkLatency: nvlinkLatency, networkLatency: networkLatency,
-        sources: sources(
-          [
-            ("gpus_per_node", f.isWritten(NodeKeys.gpusPerNode)),
-            ("nic_per_direction", f.isWritten(NodeKeys.nic)),
-            ("nvlink_latency", f.isWritten(NodeKeys.nvlinkLatency)),
-            ("network_latency", f.isWritten(NodeKeys.networkLatency)),
-          ], base?.sources))
+      return node(
+        f,
+        base: f.given(NodeKeys.base).flatMap { name in
+          NodeSpec.catalogue.first { $0.name == name }
+        }, path)
     }
+  }
+
+  private func node(_ f: Fields, base: NodeSpec?, _ path: String) -> NodeSpec? {
+    let name = need(f, NodeKeys.name, changed(base?.name), path)
+    let gpusPerNode = need(f, NodeKeys.gpusPerNode, base?.gpusPerNode, path)
+    let nicsPerNode = gpusPerNode.flatMap { nics(f, gpus: $0, base: base, path) }
+    let nodesPerDomain = need(f, NodeKeys.nodesPerDomain, base?.nodesPerDomain ?? 1, path)
+    let nodesPerRack = need(f, NodeKeys.nodesPerRack, base?.nodesPerRack ?? 1, path)
+    let nic = need(f, NodeKeys.nic, base?.nicPerDirection, path)
+    let nvlinkLatency = need(f, NodeKeys.nvlinkLatency, base?.nvlinkLatency, path)
+    let networkLatency = need(f, NodeKeys.networkLatency, base?.networkLatency, path)
+    let baseGPU = base.map { NameOrFields.name($0.gpu.name) }
+    let gpu = need(f, NodeKeys.gpu, baseGPU, path).flatMap {
+      self.gpu($0, nodeBase: base?.gpu, join(path, "gpu"))
+    }
+    guard let name, let gpusPerNode, let nicsPerNode, let nodesPerDomain, let nodesPerRack,
+      let nic, let nvlinkLatency, let networkLatency, let gpu
+    else { return nil }
+    return NodeSpec(
+      name: name, gpu: gpu, gpusPerNode: gpusPerNode, nicsPerNode: nicsPerNode,
+      nodesPerDomain: nodesPerDomain, nodesPerRack: nodesPerRack, nicPerDirection: nic,
+      nvlinkLatency: nvlinkLatency, networkLatency: networkLatency,
+      sources: sources(
+        [
+          ("gpus_per_node", f.isWritten(NodeKeys.gpusPerNode)),
+          ("nics_per_node", f.isWritten(NodeKeys.nicsPerNode)),
+          ("nodes_per_domain", f.isWritten(NodeKeys.nodesPerDomain)),
+          ("nodes_per_rack", f.isWritten(NodeKeys.nodesPerRack)),
+          ("nic_per_direction", f.isWritten(NodeKeys.nic)),
+          ("nvlink_latency", f.isWritten(NodeKeys.nvlinkLatency)),
+          ("network_latency", f.isWritten(NodeKeys.networkLatency)),
+        ], base?.sources))
+  }
+
+  /// The NICs of a node, as specified or as many for each GPU as the base has; nil, with a problem
+  /// reported, if they and the GPUs do not divide each other.
+  private func nics(_ f: Fields, gpus: Int, base: NodeSpec?, _ path: String) -> Int? {
+    guard !f.isRefused(NodeKeys.nicsPerNode) else { return nil }
+    let key = join(path, NodeKeys.nicsPerNode.name)
+    guard let written = f.given(NodeKeys.nicsPerNode) else {
+      guard let base else { return gpus }
+      let (nics, rest) = (gpus * base.nicsPerNode).quotientAndRemainder(
+        dividingBy: base.gpusPerNode)
+      guard rest == 0, gpus % nics == 0 || nics % gpus == 0 else {
+        problems.add(
+          key,
+          "is required: \(gpus) GPUs do not share NICs as the \(base.gpusPerNode) of"
+            + " \(base.name) share \(base.nicsPerNode)",
+          allowed: "for example: nics_per_node: \(gpus)")
+        return nil
+      }
+      return nics
+    }
+    guard gpus % written != 0 && written % gpus != 0 else { return written }
+    let below = (1..<written).last { gpus % $0 == 0 || $0 % gpus == 0 } ?? 1
+    let above = (written...written + gpus).first { gpus % $0 == 0 || $0 % gpus == 0 } ?? gpus
+    problems.add(
+      key, "\"\(written)\" NICs and \(gpus) GPUs do not divide each other",
+      allowed: "nearest: \(below) or \(above)")
+    return nil
   }
 
   private func gpu(_ written: NameOrFields, nodeBase: GPUSpec?, _ path: String) -> GPUSpec? {

@@ -87,16 +87,16 @@ struct InferenceResolver {
     let path = "inference.expert_parallel"
     guard let gpus = fields.given(InferenceKeys.expertParallel) else { return }
     if let cluster {
-      let perNode = cluster.node.gpusPerNode
+      let perDomain = cluster.gpusPerDomain
       if gpus > cluster.gpuCount {
         problems.add(
           path, "\"\(gpus)\" GPUs, but the cluster has \(cluster.gpuCount)",
           allowed: "expected: at most \(cluster.gpuCount)")
-      } else if gpus > perNode && gpus % perNode != 0 {
-        let below = gpus / perNode * perNode
+      } else if gpus > perDomain && gpus % perDomain != 0 {
+        let below = gpus / perDomain * perDomain
         problems.add(
-          path, "\"\(gpus)\" is not a multiple of the \(perNode) GPUs of a node",
-          allowed: "nearest: \(below) or \(below + perNode)")
+          path, "\"\(gpus)\" is not a multiple of the \(perDomain) GPUs of a \(cluster.domainWord)",
+          allowed: "nearest: \(below) or \(below + perDomain)")
       }
     }
     guard let experts = model?.experts, let redundant = fields.value(InferenceKeys.redundantExperts)

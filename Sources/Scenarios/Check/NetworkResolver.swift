@@ -115,7 +115,7 @@ struct NetworkResolver {
 
   private func refuse(_ link: String, _ path: String, _ names: [String], _ cluster: ClusterSpec) {
     let ports =
-      "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.gpusPerNode - 1), or gpu for the"
+      "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.nicsPerNode - 1), or gpu for the"
       + " NVLink port; or a range such as node0-3.nic1"
     let switches = names.first.map { "; or a link of \(cluster.fabric.name) such as \($0)" } ?? ""
     problems.add(
@@ -201,7 +201,7 @@ struct NetworkResolver {
     let bounds = parts[0].split(separator: "-", omittingEmptySubsequences: false).map {
       Self.number($0)
     }
-    let perNode = bare.node.gpusPerNode
+    let perNode = bare.node.nicsPerNode
     var rails = Array(0..<perNode)
     if parts.count == 2, parts[1].hasPrefix("nic"), let rail = Self.number(parts[1].dropFirst(3)) {
       rails = rail < perNode ? [rail] : []
@@ -218,7 +218,7 @@ struct NetworkResolver {
       return nil
     }
     return (first...last).flatMap { node in
-      rails.map { ListedFabric.nicName(node * perNode + $0, in: bare) }
+      rails.map { "node\(node).nic\($0)" }
     }
   }
 

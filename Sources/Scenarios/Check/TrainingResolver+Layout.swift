@@ -26,7 +26,10 @@ extension TrainingResolver {
       check(expert: expert, data: data, sharding)
     }
     guard let data, let expert, let sharding else { return nil }
-    return ParallelLayout(pipeline: pipeline, expert: expert, data: data, sharding: sharding)
+    let layout = ParallelLayout(
+      pipeline: pipeline, expert: expert, data: data, sharding: sharding)
+    checkDomains(layout)
+    return layout
   }
 
   /// - Parameter sharing: GPUs of a pipeline rank that work on the same data; nil if their number
@@ -101,7 +104,8 @@ extension TrainingResolver {
             + " context \(sharding.gpus)",
         allowed: "expected: a divisor of \(gpus) (training.parallel.data, or GPUs / pipeline)")
     }
-    guard let perNode = cluster?.node.gpusPerNode else { return }
+    guard let node = cluster?.node, node.nodesPerDomain == 1 else { return }
+    let perNode = node.gpusPerNode
     if expert > perNode && gpus >= perNode && expert % perNode != 0 {
       problems.add(
         path, "\"\(expert)\" is not a multiple of the \(perNode) GPUs of a node",
@@ -109,14 +113,7 @@ extension TrainingResolver {
     }
   }
 
-  /// Nodes that share the experts of a layer; nil if experts are spread unevenly over nodes.
-  private func expertNodes(_ layout: ParallelLayout, _ cluster: ClusterSpec) -> Int? {
-    let perNode = min(cluster.node.gpusPerNode, layout.gpusPerRank)
-    if layout.expert <= perNode { return 1 }
-    return layout.expert % perNode == 0 ? layout.expert / perNode : nil
-  }
-
-  /// Maximum number of nodes per token; nil for the model's own limit. `none` means all nodes.
+  /// Maximum number of domains per token; nil for the model's own limit. `none` means all of them.
   func nodeLimit(_ layout: ParallelLayout?) -> Int? {
     let path = "training.node_limit"
     guard let written = fields.given(TrainingKeys.nodeLimit), let model else { return nil }
@@ -126,19 +123,20 @@ extension TrainingResolver {
       }
       return nil
     }
-    guard let layout, let cluster, let nodes = expertNodes(layout, cluster),
-      experts.routed % nodes == 0
+    guard let layout, let cluster, let domains = expertDomains(layout, cluster),
+      experts.routed % domains == 0
     else { return nil }
-    guard case .some(let limit) = written else { return nodes }
-    if limit > nodes {
-      problems.add(
-        path, "\"\(limit)\" is more than the \(nodes) nodes that share a layer's experts",
-        allowed: "expected: 1 to \(nodes), or none")
-    } else if experts.topK > limit * (experts.routed / nodes) {
+    guard case .some(let limit) = written else { return domains }
+    if limit > domains {
       problems.add(
         path,
-        "\"\(limit)\" nodes hold \(limit * (experts.routed / nodes)) experts, fewer than top_k"
-          + " \(experts.topK)")
+        "\"\(limit)\" is more than the \(domains) \(cluster.domainWord)s that share a layer's"
+          + " experts", allowed: "expected: 1 to \(domains), or none")
+    } else if experts.topK > limit * (experts.routed / domains) {
+      problems.add(
+        path,
+        "\"\(limit)\" \(cluster.domainWord)s hold \(limit * (experts.routed / domains)) experts,"
+          + " fewer than top_k \(experts.topK)")
     }
     return limit
   }

@@ -29,21 +29,24 @@ extension TrainingResolver {
     return sharding
   }
 
-  /// Whether a group of this size fits a node and divides the model.
+  /// Whether a group of this size fits a scale-up domain and divides the model.
   private func isPossible(tensor: Int) -> Bool {
     let path = "training.parallel.tensor"
     guard tensor > 1 else { return true }
-    if let perNode = cluster?.node.gpusPerNode, perNode % tensor != 0 {
-      let legal = (1...perNode).filter { perNode % $0 == 0 }
+    if let cluster, cluster.gpusPerDomain % tensor != 0 {
+      let perDomain = cluster.gpusPerDomain
+      let legal = (1...perDomain).filter { perDomain % $0 == 0 }
       problems.add(
-        path, "\"\(tensor)\" does not divide the \(perNode) GPUs of a node, which NVLink joins",
+        path,
+        "\"\(tensor)\" does not divide the \(perDomain) GPUs of a \(cluster.domainWord), which"
+          + " NVLink joins",
         allowed: "nearest: \(nearestText(to: tensor, among: legal))")
       return false
     }
     guard let model, let obstacle = model.tensorObstacle(tensor) else { return true }
-    let perNode = cluster?.node.gpusPerNode
-    let legal = (1...(perNode ?? tensor)).filter {
-      (perNode ?? $0) % $0 == 0 && model.tensorObstacle($0) == nil
+    let perDomain = cluster?.gpusPerDomain
+    let legal = (1...(perDomain ?? tensor)).filter {
+      (perDomain ?? $0) % $0 == 0 && model.tensorObstacle($0) == nil
     }
     problems.add(
       path, "\"\(tensor)\" \(obstacle) of \(model.name)",

@@ -53,7 +53,7 @@ enum ListedLinkKeys {
 enum FaultKeys {
   static let link = Key<String>(
     "link", .text, .required,
-    "The port: node3.nic5 is the NIC of GPU 5 of node 3, node3.gpu5 its NVLink port; from 0. Or a"
+    "The port: node3.nic5 is NIC 5 of node 3, node3.gpu5 the NVLink port of GPU 5; from 0. Or a"
       + " link of the topology: leaf3 is the up- and downlinks of a leaf switch, leaf3.up one way."
       + " A range denotes several: node0-3.nic1, node2.nic0-7, leaf0-3.")
   static let capacity = Key<Double>(
@@ -71,23 +71,33 @@ enum NodeKeys {
   static let name = Key<String>(
     "name", .text, .requiredWithoutBase, "Name in results; with base: its name, marked changed.")
   static let gpusPerNode = Key<Int>(
-    "gpus_per_node", .integer(1...1024), .requiredWithoutBase,
-    "GPUs behind one NVLink switch; each has one NIC.")
+    "gpus_per_node", .integer(1...1024), .requiredWithoutBase, "GPUs of one host.")
+  static let nicsPerNode = Key<Int>(
+    "nics_per_node", .integer(1...1024),
+    "NICs of one host: neighbouring GPUs share one, or each GPU has several; absent: as many for"
+      + " each GPU as the base has, or one.")
+  static let nodesPerDomain = Key<Int>(
+    "nodes_per_domain", .integer(1...131_072),
+    "Nodes whose GPUs share one scale-up fabric, such as NVLink; absent: the base's, or 1.")
+  static let nodesPerRack = Key<Int>(
+    "nodes_per_rack", .integer(1...131_072), "Nodes of one rack; absent: the base's, or 1.")
   static let nic = Key<BytesPerSecond>(
     "nic", .quantity(BytesPerSecond.self, "rate", from: "1 MB/s", to: "100 TB/s"),
-    .requiredWithoutBase, "Bandwidth of one GPU's NIC in one direction.")
+    .requiredWithoutBase, "Bandwidth of one NIC in one direction.")
   static let nvlinkLatency = Key<Seconds>(
     "nvlink_latency", .quantity(Seconds.self, "time", from: "0 s", to: "1 s"),
-    .requiredWithoutBase, "End-to-end latency of a small message inside a node.")
+    .requiredWithoutBase, "End-to-end latency of a small message inside a scale-up domain.")
   static let networkLatency = Key<Seconds>(
     "network_latency", .quantity(Seconds.self, "time", from: "0 s", to: "1 s"),
-    .requiredWithoutBase, "End-to-end latency of a small message between nodes.")
+    .requiredWithoutBase, "End-to-end latency of a small message between domains.")
   static let gpu = Key<NameOrFields>(
     "gpu", .entry(catalogue: GPUSpec.catalogue.map(\.name), GPUKeys.record),
     .requiredWithoutBase, "A GPU of the catalogue, or a description.")
   static let record = Record([
-    base.declaration, name.declaration, gpusPerNode.declaration, nic.declaration,
-    nvlinkLatency.declaration, networkLatency.declaration, gpu.declaration,
+    base.declaration, name.declaration, gpusPerNode.declaration, nicsPerNode.declaration,
+    nodesPerDomain.declaration, nodesPerRack.declaration, nic.declaration,
+    nvlinkLatency.declaration,
+    networkLatency.declaration, gpu.declaration,
   ])
 }
 
@@ -99,7 +109,8 @@ enum GPUKeys {
   static let name = Key<String>(
     "name", .text, .requiredWithoutBase, "Name in results; with base: its name, marked changed.")
   static let sms = Key<Int>(
-    "sms", .integer(1...4096), .requiredWithoutBase, "Streaming multiprocessors.")
+    "sms", .integer(1...4096), .requiredWithoutBase,
+    "Streaming multiprocessors, or what a GPU of another maker has in their place.")
   static let bf16Peak = Key<FLOPsPerSecond>(
     "bf16_peak", peak, .requiredWithoutBase, "Dense BF16 tensor peak.")
   static let fp8Peak = Key<OrNone<FLOPsPerSecond>>(
@@ -113,7 +124,8 @@ enum GPUKeys {
     .requiredWithoutBase, "Peak memory bandwidth.")
   static let nvlink = Key<BytesPerSecond>(
     "nvlink", .quantity(BytesPerSecond.self, "rate", from: "1 MB/s", to: "1 PB/s"),
-    .requiredWithoutBase, "NVLink bandwidth of one GPU in one direction.")
+    .requiredWithoutBase,
+    "Bandwidth of one GPU in one direction on the scale-up fabric, such as NVLink.")
   static let tdp = Key<Watts>(
     "tdp", .quantity(Watts.self, "power", from: "1 W", to: "100 kW"), .requiredWithoutBase,
     "Thermal design power.")

@@ -66,7 +66,8 @@ enum TrainingKeys {
     fallback: .february2025, "Release of the measured kernels to predict with.")
   static let nodeLimit = Key<OrNone<Int>>(
     "node_limit", .either(word: "none", .integer(1...131_072)),
-    "Nodes over which a token's experts may be spread; none lifts the limit; absent: the model's.")
+    "Nodes, or scale-up domains of several nodes, over which a token's experts may be spread; none"
+      + " lifts the limit; absent: the model's.")
   static let fidelity = Key<Fidelity>(
     "fidelity", Fidelity.kind, fallback: .folded,
     "Number of simulated GPUs: folded, one for all identical ones and eight of each group with"
@@ -111,7 +112,8 @@ enum ParallelKeys {
       + " context.")
   static let tensor = Key<Int>(
     "tensor", .integer(1...1024), fallback: 1,
-    "GPUs of a node that share the heads and widths of a layer, as Megatron-LM divides them.")
+    "GPUs of a node or scale-up domain that share the heads and widths of a layer, as Megatron-LM"
+      + " divides them.")
   static let sequence = Key<Bool>(
     "sequence", .flag,
     "Whether a tensor group also divides tokens outside the tensors that it shares; absent: yes"
