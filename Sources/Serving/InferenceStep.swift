@@ -153,6 +153,9 @@ package struct InferenceStep: Sendable {
             + " \(InferenceMemory.assumedPrefixPiece) tokens at a time")
     }
     if !spec.routing.isUniform { result.append(loadAssumption) }
+    result += [
+      KernelTimer.assumption(on: cluster.node.gpu), ExchangeMeasurement.assumption(on: cluster),
+    ].compactMap { $0 }
     return result
   }
 }

@@ -66,4 +66,13 @@ struct ScaleUpDomainTests {
     #expect(legs.network == 2 * exchange.legs(on: whole.cluster.node).network)
     #expect(half.run().stepTime > whole.run().stepTime)
   }
+
+  @Test("a result names what lies outside the measurements")
+  func outside() throws {
+    let measured = try step(.decode, nodesPerDomain: 1).run().assumptions
+    let domain = try step(.decode, nodesPerDomain: 8).run().assumptions
+
+    #expect(!measured.contains { $0.hasPrefix("outside the measured") })
+    #expect(domain.contains { $0.contains("domain of several nodes") })
+  }
 }

@@ -45,6 +45,17 @@ package struct ExchangeMeasurement: Sendable {
     }
   }
 
+  /// What is assumed about exchanges on a cluster, as a sentence; nil if they were measured on its
+  /// nodes.
+  package static func assumption(on cluster: ClusterSpec) -> String? {
+    let isMeasured = all.contains { $0.node == cluster.node.name }
+    let isWide = cluster.gpusPerDomain > cluster.node.gpusPerNode
+    guard !isMeasured || isWide else { return nil }
+    return "outside the measured nodes: dispatch and combine reach the shares of bandwidth and the"
+      + " rates that DeepEP's kernels reach on H800 and H100 nodes"
+      + (isWide ? "; inside a scale-up domain of several nodes, those inside one node" : "")
+  }
+
   /// Every row, normal mode first.
   package static var all: [ExchangeMeasurement] {
     h800Normal + h100Normal + secondVersion + lowLatency + pureRDMA + h100LowLatency

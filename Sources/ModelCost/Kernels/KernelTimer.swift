@@ -69,8 +69,19 @@ package struct KernelTimer: Sendable {
   }
 
   private func borrowed(_ source: SourceText) -> SourceText {
-    if gpu.name == GPUSpec.h800Name { return source }
+    if Self.isMeasured(gpu) { return source }
     return source + ", borrowed from H800 by roofline"
+  }
+
+  /// Whether kernels were measured on a GPU.
+  private static func isMeasured(_ gpu: GPUSpec) -> Bool { gpu.name == GPUSpec.h800Name }
+
+  /// What is assumed about the kernels of a GPU, as a sentence; nil if they were measured on it.
+  package static func assumption(on gpu: GPUSpec) -> String? {
+    guard !isMeasured(gpu) else { return nil }
+    return
+      "outside the measured GPUs: kernels of \(gpu.name) are as efficient as those of the H800,"
+      + " by roofline"
   }
 
   private func efficiency(of kernel: Kernel) -> (Double, source: SourceText) {

@@ -13,7 +13,13 @@ extension TrainingStep {
       "assumedReservedBytes: the runtime keeps "
       + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU"
     return [reserved] + (model.experts == nil ? [] : [loadAssumption]) + [networkAssumption]
-      + groupAssumptions
+      + groupAssumptions + measuredAssumptions
+  }
+
+  private var measuredAssumptions: [String] {
+    let exchange =
+      spec.layout.expert > 1 ? ExchangeMeasurement.assumption(on: cluster) : nil
+    return [KernelTimer.assumption(on: cluster.node.gpu), exchange].compactMap { $0 }
   }
 
   private var groupAssumptions: [String] {
