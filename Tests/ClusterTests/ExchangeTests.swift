@@ -168,6 +168,21 @@ struct ExchangeTests {
     #expect(traffic.forwardedCopies == [0, 1, 0, 0, 1, 1, 0, 1])
   }
 
+  @Test("on a tray of GB200 single messages cost what they cost on the H100")
+  func tray() throws {
+    let tray = try #require(NodeSpec.catalogue.first { $0.name == "gb200-nvl72" })
+    let seconds = ExpertExchange.Direction.allCases.map {
+      LowLatencyExchange(
+        direction: $0, tokens: 128, topK: 8, bytesPerMessage: ExchangeMeasurement.message($0),
+        gpuCount: 4, gpusPerDomain: tray.gpusPerDomain
+      ).seconds(on: tray)
+    }
+
+    // The limits in the README: 1,024 messages and the start.
+    #expect(abs(seconds[0] * 1e6 - 39.8) < 0.05)
+    #expect(abs(seconds[1] * 1e6 - 72.4) < 0.05)
+  }
+
   @Test("a single replica exchanges nothing")
   func alone() {
     let moved = ReplicaGroup(gpusPerDomain: 1, domainCount: 1).movedBytes(1e9)
