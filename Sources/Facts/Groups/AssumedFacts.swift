@@ -6,7 +6,7 @@
 package struct AssumedFacts: Sendable {
   package let ascendCores = Fact(
     "assumedAscendCores", "24", "cores", "a die of the Ascend 910C has 24 cube cores", .assumed,
-    .unverified, "from memory of the paper on CloudMatrix384, not compared with it")
+    .unverified, "the paper on CloudMatrix384 was not at hand")
   package let ascendPower = Fact(
     "assumedAscendPower", "350", "W", "a die of the Ascend 910C draws half as much as an H800",
     .assumed, .unverified, "chosen: no source at hand states it")
@@ -26,7 +26,7 @@ package struct AssumedFacts: Sendable {
     "ends at the step size of the DeepSeek-V3 report, section 4.2")
   package let blackwellSMs = Fact(
     "assumedBlackwellSMs", "148", "SM", "B200, B300, GB200 and GB300 have 148 multiprocessors",
-    .assumed, .unverified, "as CUDA reports it for the B200, from memory")
+    .assumed, .unverified, "believed to be what CUDA reports for the B200")
   package let contextMemory = Fact(
     "assumedContextMemory", "0.9", "",
     "contexts of neighbouring tokens have a correlation of 0.9 in a scaled-up trace", .assumed,
@@ -86,7 +86,7 @@ package struct AssumedFacts: Sendable {
   package let mi355xFabric = Fact(
     "assumedMI355XFabric", "1075.2", "GB/s",
     "an MI355X has seven links of 153.6 GB/s, both directions together, one to each peer", .assumed,
-    .unverified, "from memory of AMD's datasheet, not compared with it")
+    .unverified, "AMD's datasheet was not at hand")
   package let nic = Fact(
     "assumedNIC", "400", "Gb/s", "each GPU of an H20 node has a NIC of 400 Gb/s, like the H800",
     .assumed, .unverified, "the product brief names no NICs of the node")
