@@ -62,7 +62,7 @@ let package = Package(
     room("Numerics", outside: ["CGSL"]),
     room("EventKernel", sees: ["Units"]),
     room("Recording", sees: ["Text", "Units"]),
-    room("Cluster", sees: ["Text", "Units", "Facts"]),
+    room("Cluster", sees: ["Text", "Units", "Facts", "Recording"]),
     room("ModelCost", sees: ["Units", "Facts", "Cluster", "Numerics"]),
     room("Schedules", sees: ["Text"]),
     room(
@@ -121,12 +121,12 @@ let package = Package(
     tests(of: "EventKernel", sees: ["Units"]),
     tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "MoEEngine"]),
     tests(of: "Recording", sees: ["Units"]),
-    tests(of: "Cluster", sees: ["Units", "Facts"]),
+    tests(of: "Cluster", sees: ["Units", "Facts", "Recording"]),
     tests(of: "ModelCost", sees: ["Units", "Facts", "Cluster"], fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", sees: ["Units"], fixtures: true),
     tests(of: "MoEEngine", sees: ["Routing", "Units"], fixtures: true),
-    tests(of: "Execution", sees: ["Units", "Cluster"]),
+    tests(of: "Execution", sees: ["Units", "Cluster", "Recording"]),
     tests(
       of: "Training",
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),

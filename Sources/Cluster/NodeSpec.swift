@@ -59,6 +59,9 @@ extension NodeSpec {
   /// GPUs of one whole scale-up domain.
   package var gpusPerDomain: Int { nodesPerDomain * gpusPerNode }
 
+  /// The fraction of a port that each of its GPUs has if they send alike.
+  package var nicPortShare: Double { Double(nicPorts) / Double(gpusPerNode) }
+
   /// Bandwidth of a port in one direction.
   package var nicPortPerDirection: BytesPerSecond {
     nicPerDirection * (Double(nicsPerNode) / Double(nicPorts))
@@ -66,7 +69,7 @@ extension NodeSpec {
 
   /// Bandwidth of the network in one direction for each GPU if all of a node send alike.
   package var networkPerGPU: BytesPerSecond {
-    nicPerDirection * (Double(nicsPerNode) / Double(gpusPerNode))
+    nicPortPerDirection * nicPortShare
   }
 }
 
@@ -94,11 +97,20 @@ package struct ClusterSpec: Hashable, Sendable {
   /// GPUs of the whole cluster.
   package var gpuCount: Int { nodeCount * node.gpusPerNode }
 
+  /// NIC ports of the whole cluster.
+  package var nicPortCount: Int { nodeCount * node.nicPorts }
+
+  /// The number of a NIC port across all nodes.
+  func number(of port: NICPort) -> Int { port.node * node.nicPorts + port.rail }
+
   /// GPUs that share one scale-up fabric.
   package var gpusPerDomain: Int { min(nodeCount, node.nodesPerDomain) * node.gpusPerNode }
 
   /// The word for the GPUs that share a scale-up fabric, for messages.
   package var domainWord: String { node.nodesPerDomain == 1 ? "node" : "scale-up domain" }
+
+  /// Scale-up domains of the cluster, the last of which may be smaller.
+  package var domainCount: Int { (gpuCount + gpusPerDomain - 1) / gpusPerDomain }
 
   /// The scale-up domain of a GPU.
   package func domain(of gpu: Int) -> Int { gpu / gpusPerDomain }

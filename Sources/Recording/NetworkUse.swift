@@ -26,8 +26,8 @@ package enum TrafficKind: String, CaseIterable, Sendable {
   }
 }
 
-/// Classes of links: the ports of a GPU, and the links between switches if the topology has any.
-package enum PortClass: String, CaseIterable, Sendable {
+/// The class of a link: a port of a GPU, or a link between switches if the topology has any.
+package enum LinkClass: String, CaseIterable, Sendable {
   /// The GPU's NIC, out of the node and into it.
   case nicOut = "nic_out"
   case nicIn = "nic_in"
@@ -56,11 +56,11 @@ package struct Traffic: Hashable, Sendable {
   /// The purpose of the traffic.
   package var kind: TrafficKind
   /// The class of the ports.
-  package var link: PortClass
+  package var link: LinkClass
   /// Bytes per GPU, mean over all GPUs.
   package var bytesPerGPU: Bytes
 
-  package init(kind: TrafficKind, link: PortClass, bytesPerGPU: Bytes) {
+  package init(kind: TrafficKind, link: LinkClass, bytesPerGPU: Bytes) {
     self.kind = kind
     self.link = link
     self.bytesPerGPU = bytesPerGPU
@@ -84,13 +84,13 @@ package struct LinkUse: Hashable, Sendable {
   /// The owner.
   package var owner: LinkOwner
   /// The class.
-  package var link: PortClass
+  package var link: LinkClass
   /// The bytes that it carried.
   package var bytes: Bytes
   /// Its bandwidth.
   package var capacity: BytesPerSecond
 
-  package init(_ owner: LinkOwner, link: PortClass, bytes: Bytes, capacity: BytesPerSecond) {
+  package init(_ owner: LinkOwner, link: LinkClass, bytes: Bytes, capacity: BytesPerSecond) {
     self.owner = owner
     self.link = link
     self.bytes = bytes
@@ -106,7 +106,7 @@ package struct LinkUse: Hashable, Sendable {
 /// The utilisation of a class of links in one of the equal intervals of the run.
 package struct LinkLoad: Hashable, Sendable {
   /// The class.
-  package var link: PortClass
+  package var link: LinkClass
   /// The start of the interval.
   package var start: SimTime
   /// The start of the next interval.
@@ -114,7 +114,7 @@ package struct LinkLoad: Hashable, Sendable {
   /// Bytes / the most that the links could have carried, mean over all links of the class.
   package var utilisation: Double
 
-  package init(link: PortClass, start: SimTime, end: SimTime, utilisation: Double) {
+  package init(link: LinkClass, start: SimTime, end: SimTime, utilisation: Double) {
     self.link = link
     self.start = start
     self.end = end
@@ -136,10 +136,10 @@ package struct NetworkUse: Hashable, Sendable {
 
   /// INV-15: whether bytes sent equal bytes received over all GPUs, for NICs and for NVLink.
   package var isConserved: Bool {
-    func bytes(_ link: PortClass) -> Double {
+    func bytes(_ link: LinkClass) -> Double {
       traffic.reduce(0) { $0 + ($1.link == link ? $1.bytesPerGPU.value : 0) }
     }
-    return [(PortClass.nicOut, PortClass.nicIn), (.nvlinkOut, .nvlinkIn)].allSatisfy {
+    return [(LinkClass.nicOut, LinkClass.nicIn), (.nvlinkOut, .nvlinkIn)].allSatisfy {
       abs(bytes($0) - bytes($1)) <= 1e-9 * bytes($0)
     }
   }

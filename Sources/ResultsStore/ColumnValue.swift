@@ -103,7 +103,7 @@ extension Phase: ColumnValue {}
 extension Activity: ColumnValue {}
 extension CellKind: ColumnValue {}
 extension TrafficKind: ColumnValue {}
-extension PortClass: ColumnValue {}
+extension LinkClass: ColumnValue {}
 extension MemoryKind: ColumnValue {}
 extension MetricScope: ColumnValue {}
 extension MetricStatistic: ColumnValue {}

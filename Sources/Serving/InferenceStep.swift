@@ -175,12 +175,14 @@ private struct SimulatedStep {
     let (links, durations, shares) = (compiler.links, compiler.durations, compiler.shares)
     let program = compiler.compile()
     self.program = program
+    let transfers = PlacedTransfers(program.streams, on: links)
     times = StreamMachine(
-      program.streams, links: links, durations: durations, shares: shares
+      program.streams, transfers: transfers, durations: durations, shares: shares
     ).run()
     let kinds = program.labels.map(\.kind.traffic)
     network =
-      NetworkLedger(program.streams, times, links: links, shares: shares) { kinds[$0] }.use
+      NetworkLedger(program.streams, times, transfers: transfers, shares: shares) { kinds[$0] }
+      .use
     trafficTimes = times.trafficTimes(of: program.streams) { kinds[$0] }
   }
 }

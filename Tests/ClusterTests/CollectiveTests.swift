@@ -63,7 +63,7 @@ struct CollectiveTests {
 
   @Test("on the flow network, two levels take the time of their bytes plus their latencies")
   func hierarchicalTime() throws {
-    let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 4), spines: .perRail)
+    let topology = try Wiring.named("multi-plane", ClusterSpec(node: Self.node, nodeCount: 4))
     let plan = try #require(Self.plan(.allReduce, .hierarchical, Array(0..<32)))
 
     let seconds = plan.seconds(on: topology)
@@ -76,7 +76,7 @@ struct CollectiveTests {
 
   @Test("rings over four nodes load every NIC equally; a single ring would be eight times slower")
   func ringTime() throws {
-    let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 4), spines: .perRail)
+    let topology = try Wiring.named("multi-plane", ClusterSpec(node: Self.node, nodeCount: 4))
     let plan = try #require(Self.plan(.reduceScatter, .ring, Array(0..<32)))
     let single = try #require(Self.plan(.reduceScatter, .ring, [0, 8, 16, 24]))
 
@@ -95,7 +95,7 @@ struct CollectiveTests {
   func alone() throws {
     for algorithm in CollectiveAlgorithm.allCases {
       let plan = try #require(Self.plan(.allReduce, algorithm, [3]))
-      #expect(plan.seconds(on: SingleNode(Self.node)) == 0)
+      #expect(try plan.seconds(on: Wiring(ClusterSpec(node: Self.node, nodeCount: 1))) == 0)
     }
   }
 

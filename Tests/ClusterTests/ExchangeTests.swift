@@ -103,18 +103,17 @@ struct ExchangeTests {
   @Test(
     "balanced normal traffic takes the closed form's time when run as flows",
     arguments: ExpertExchange.Direction.allCases, [1, 2, 4, 8])
-  func normalFlows(direction: ExpertExchange.Direction, nodes: Int) {
+  func normalFlows(direction: ExpertExchange.Direction, nodes: Int) throws {
     let copies = (ExchangeMeasurement.distinct(nodes), ExchangeMeasurement.distinct(8 * nodes))
     let bytes = ExchangeMeasurement.payload(direction)
     let cluster = ClusterSpec(node: Self.h800, nodeCount: nodes)
-    let topology: any Topology =
-      nodes == 1 ? SingleNode(Self.h800) : RailFatTree(cluster, spines: .perRail)
+    let topology = try Wiring.named("multi-plane", cluster)
     let traffic = ExpertTraffic(
       balanced: 4096, nodesPerToken: copies.0, gpusPerToken: copies.1, rankCount: 8 * nodes,
       gpusPerNode: 8)
     for release in DeepEPRelease.allCases {
       let flows = traffic.normalFlows(
-        direction, bytesPerToken: bytes, on: topology, kernels: topology.links.count,
+        direction, bytesPerToken: bytes, on: topology, kernels: topology.linkCount,
         release: release)
       let kernels = traffic.kernelLinks(direction, sms: 20, release: release)
 
@@ -133,25 +132,25 @@ struct ExchangeTests {
   @Test(
     "balanced single messages take the closed form's time when run as flows",
     arguments: ExpertExchange.Direction.allCases, [8, 16, 64])
-  func lowLatencyFlows(direction: ExpertExchange.Direction, gpus: Int) {
+  func lowLatencyFlows(direction: ExpertExchange.Direction, gpus: Int) throws {
     let exchange = LowLatencyExchange(
       direction: direction, tokens: 128, topK: 8,
       bytesPerMessage: ExchangeMeasurement.message(direction), gpuCount: gpus,
       gpusPerDomain: 8)
-    let topology = SinglePlaneFatTree(ClusterSpec(node: Self.h800, nodeCount: 8))
+    let topology = try Wiring.named("single-plane", ClusterSpec(node: Self.h800, nodeCount: 8))
 
     let seconds = Self.seconds(
-      exchange.flows(on: topology, gpusPerNode: 8, kernels: topology.links.count), on: topology,
+      exchange.flows(on: topology, gpusPerNode: 8, kernels: topology.linkCount), on: topology,
       kernels: exchange.kernelLinks(gpusPerNode: 8))
 
     #expect(abs(seconds / exchange.seconds(on: Self.h800) - 1) < 1e-6)
   }
 
   static func seconds(
-    _ flows: [FlowRequest], on topology: any Topology, kernels: [BytesPerSecond]
+    _ flows: [FlowRequest], on topology: Wiring, kernels: [BytesPerSecond]
   ) -> Double {
     var network = TransferNetwork(
-      capacities: topology.links.map(\.capacity) + kernels, longestPath: topology.longestPath)
+      capacities: topology.capacities + kernels, longestPath: 8)
     network.begin(0, flows)
     var arrivals: [TransferArrival] = []
     while let time = network.nextCompletion() { network.advance(to: time, arrivals: &arrivals) }

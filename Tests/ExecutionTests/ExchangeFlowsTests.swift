@@ -12,12 +12,12 @@ struct ExchangeFlowsTests {
 
   init() throws { node = try #require(NodeSpec.catalogue.first) }
 
-  private func links(_ flows: [ExchangeFlows]) -> GPULinks {
+  private func network(_ flows: [ExchangeFlows]) -> StepNetwork {
     let nvlink = node.gpu.achievedNVLink
-    return GPULinks(
-      rankCount: 1,
-      portCapacities: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink]
-        + flows.flatMap(\.rates))
+    return StepNetwork(
+      rankCount: 1, representatives: .one(),
+      ports: [node.nicPerDirection, node.nicPerDirection, nvlink, nvlink],
+      kernels: flows.flatMap(\.rates))
   }
 
   /// Dispatch and combine of both kernels, with the seconds of the closed form.
@@ -41,22 +41,27 @@ struct ExchangeFlowsTests {
     ]
   }
 
-  private func run(_ transfer: Transfer, _ links: GPULinks) -> SimDuration {
+  private func transfer(_ flows: ExchangeFlows, _ load: ExchangeLoad = .mean) -> Transfer {
+    Transfer(rank: 0, [flows.phase(to: .everyone(groupSize: 64), load: load)])
+  }
+
+  private func run(_ transfer: Transfer, _ network: StepNetwork) -> SimDuration {
     var program = StreamProgram(rankCount: 1)
     let id = program.add(transfer)
     _ = program.add(StreamOperation(rank: 0, stream: 1, .sends(.init(id))), inputs: [])
-    return StreamMachine(program, links: links).run().makespan - SimTime.zero
+    let placed = PlacedTransfers(program, on: network)
+    return StreamMachine(program, transfers: placed).run().makespan - SimTime.zero
   }
 
   @Test("a balanced exchange alone takes the closed form's time, also on the stream machine")
   func alone() {
     for (flows, seconds) in exchanges {
-      let links = links(flows)
+      let network = network(flows)
       for (flow, seconds) in zip(flows, seconds) {
-        let transfer = flow.transfer(links, rank: 0)
+        let transfer = transfer(flow)
         // Durations are whole picoseconds, separately for legs and latency.
-        #expect(abs(transfer.aloneDuration(on: links).seconds - seconds) < 3e-12)
-        #expect(abs(run(transfer, links).seconds - seconds) < 3e-12)
+        #expect(abs(network.aloneDuration(of: transfer).seconds - seconds) < 3e-12)
+        #expect(abs(run(transfer, network).seconds - seconds) < 3e-12)
       }
     }
   }
@@ -66,12 +71,19 @@ struct ExchangeFlowsTests {
   func uneven() {
     let load = ExchangeLoad(gpu: 1.5, node: 1.2)
     for (flows, _) in exchanges {
-      let links = links(flows)
-      func bytes(_ flow: ExchangeFlows, _ port: GPULinks.Port, _ load: ExchangeLoad) -> Double {
-        flow.transfer(links, rank: 0, load: load).phases[0].flows
-          .filter { $0.path.contains(links.link(port, rank: 0)) }.reduce(0) { $0 + $1.bytes }
+      let network = network(flows)
+      func bytes(
+        _ flow: ExchangeFlows, _ port: StepNetwork.Port, _ load: ExchangeLoad
+      ) -> Double {
+        var placer = LegPlacer(network)
+        let link = network.port(port, rank: 0, member: 0)
+        return transfer(flow, load).phases[0].legs
+          .flatMap { placer.flows(of: $0, rank: 0, member: 0) }
+          .filter { $0.path.contains(link) }.reduce(0) { $0 + $1.bytes }
       }
-      for port: (GPULinks.Port, GPULinks.Port) in [(.nicOut, .nicIn), (.nvlinkOut, .nvlinkIn)] {
+      for port: (StepNetwork.Port, StepNetwork.Port) in [
+        (.nicOut, .nicIn), (.scaleUpOut, .scaleUpIn),
+      ] {
         let (even, dispatch, combine) = (
           bytes(flows[0], port.0, .mean), flows[0], flows[1]
         )
@@ -86,10 +98,10 @@ struct ExchangeFlowsTests {
       #expect([1.2, 1.5].contains { abs(arriving - $0) < 1e-9 })
       #expect(bytes(flows[0], .nicOut, load) == bytes(flows[0], .nicOut, .mean))
       for flow in flows {
-        let transfer = flow.transfer(links, rank: 0, load: load)
-        let alone = transfer.aloneDuration(on: links)
-        #expect(alone > flow.transfer(links, rank: 0).aloneDuration(on: links))
-        #expect(abs((run(transfer, links) - alone).seconds) < 3e-12)
+        let uneven = transfer(flow, load)
+        let alone = network.aloneDuration(of: uneven)
+        #expect(alone > network.aloneDuration(of: transfer(flow)))
+        #expect(abs((run(uneven, network) - alone).seconds) < 3e-12)
       }
     }
   }

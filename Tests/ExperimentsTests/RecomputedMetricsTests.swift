@@ -43,10 +43,10 @@ struct RecomputedMetricsTests {
   }
 
   private func expectConserved(_ network: NetworkUse) {
-    func bytes(_ link: PortClass) -> Double {
+    func bytes(_ link: LinkClass) -> Double {
       network.links.reduce(0) { $0 + ($1.link == link ? $1.bytes.value * Double($1.gpus) : 0) }
     }
-    for (out, into) in [(PortClass.nicOut, PortClass.nicIn), (.nvlinkOut, .nvlinkIn)] {
+    for (out, into) in [(LinkClass.nicOut, LinkClass.nicIn), (.nvlinkOut, .nvlinkIn)] {
       #expect(abs(bytes(out) - bytes(into)) <= 1e-9 * bytes(out), "\(out)")
     }
     #expect(network.links.contains { $0.bytes.value > 0 })

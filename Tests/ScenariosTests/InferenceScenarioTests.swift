@@ -135,7 +135,7 @@ struct InferenceScenarioTests {
     ]
     let cluster = try load(name, whole).cluster
     #expect(cluster.fabric == .catalogue("single-plane-2to1"))
-    #expect(cluster.faults == [LinkFault(port: .gpu, gpu: 29, remaining: 0.5)])
+    #expect(cluster.faults == [LinkFault(port: .gpu, index: 29, remaining: 0.5)])
 
     func problem(_ link: String) -> String {
       problems(

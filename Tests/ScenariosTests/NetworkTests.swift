@@ -117,7 +117,7 @@ struct NetworkTests {
     let large = try mainProblems("cluster.topology=\(Self.star)", "training.fidelity=every-gpu")
 
     #expect(folded.map(\.message) == ["with listed links needs training.fidelity: every-gpu"])
-    #expect(large.map(\.message) == ["lists links for 2048 GPUs"])
+    #expect(large.map(\.message) == ["lists links for 2048 NICs"])
   }
 
   @Test("a NIC may be dead, but not an NVLink port, nor all NICs of a node")

@@ -38,7 +38,7 @@ struct InferenceNetworkTests {
     return try InferenceStep(spec: spec, model: model, cluster: cluster).run()
   }
 
-  private func bytes(_ result: SimulationResult, _ link: PortClass) -> Double {
+  private func bytes(_ result: SimulationResult, _ link: LinkClass) -> Double {
     result.network.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
   }
 
@@ -53,7 +53,7 @@ struct InferenceNetworkTests {
   func crossingShare(phase: InferenceSpec.Phase) throws {
     let result = try run(phase, on: "single-plane")
 
-    for (leaf, nic) in [(PortClass.leafUp, PortClass.nicOut), (.leafDown, .nicIn)] {
+    for (leaf, nic) in [(LinkClass.leafUp, LinkClass.nicOut), (.leafDown, .nicIn)] {
       #expect(bytes(result, nic) > 0)
       #expect(abs(bytes(result, leaf) / bytes(result, nic) - 4.0 / 7) < 1e-9)
     }
@@ -92,7 +92,7 @@ struct InferenceNetworkTests {
     "all wait for a GPU with a slow NIC, but no longer than if every NIC were as slow",
     arguments: InferenceSpec.Phase.allCases)
   func slowNIC(phase: InferenceSpec.Phase) throws {
-    let fault = LinkFault(port: .nic, gpu: 29, remaining: 0.5)
+    let fault = LinkFault(port: .nic, index: 29, remaining: 0.5)
     let healthy = try run(phase)
     let slow = try run(phase, faults: [fault])
 
@@ -114,7 +114,7 @@ struct InferenceNetworkTests {
     arguments: InferenceSpec.Phase.allCases, ["non-blocking", "single-plane"])
   func deadNIC(phase: InferenceSpec.Phase, fabric: String) throws {
     func fault(_ remaining: Double) -> LinkFault {
-      LinkFault(port: .nic, gpu: 29, remaining: remaining)
+      LinkFault(port: .nic, index: 29, remaining: remaining)
     }
     let healthy = try run(phase, on: fabric)
     let dead = try run(phase, on: fabric, faults: [fault(0)])
@@ -122,7 +122,7 @@ struct InferenceNetworkTests {
     #expect(healthy.stepTime < dead.stepTime)
     #expect(dead.stepTime < (try run(phase, on: fabric, faults: [fault(0.5)])).stepTime)
     // GPU 0 is the average one, 1 a neighbour, 2 the one with the dead NIC.
-    func bytes(_ gpu: Int, _ link: PortClass) -> Double {
+    func bytes(_ gpu: Int, _ link: LinkClass) -> Double {
       dead.network.links.first {
         if case .gpu(_, gpu, _) = $0.owner { $0.link == link } else { false }
       }?.bytes.value ?? 0
@@ -131,7 +131,7 @@ struct InferenceNetworkTests {
       abs(value / expected - 1) < 1e-9
     }
     for (nic, here, there) in [
-      (PortClass.nicOut, PortClass.nvlinkOut, PortClass.nvlinkIn), (.nicIn, .nvlinkIn, .nvlinkOut),
+      (LinkClass.nicOut, LinkClass.nvlinkOut, LinkClass.nvlinkIn), (.nicIn, .nvlinkIn, .nvlinkOut),
     ] {
       #expect(bytes(2, nic) == 0)
       #expect(isNear(bytes(1, nic), bytes(0, nic) * 8 / 7))
@@ -144,7 +144,7 @@ struct InferenceNetworkTests {
   @Test("INV-13: with a slow GPU and a more loaded one, activities still sum to the step time")
   func sums() throws {
     let result = try run(
-      .decode, faults: [LinkFault(port: .nic, gpu: 0, remaining: 0.7)],
+      .decode, faults: [LinkFault(port: .nic, index: 0, remaining: 0.7)],
       loads: RoutingSpec(.logNormal(sigma: 0.6), seed: 1))
 
     let members = Set(result.rankTimes.map(\.member)).sorted()
@@ -157,7 +157,7 @@ struct InferenceNetworkTests {
   @Test("equal faults are simulated once, and faults that leave the full bandwidth are ignored")
   func kinds() throws {
     func fault(_ gpu: Int, _ remaining: Double) -> LinkFault {
-      LinkFault(port: .nic, gpu: gpu, remaining: remaining)
+      LinkFault(port: .nic, index: gpu, remaining: remaining)
     }
     let one = try run(.decode, faults: [fault(3, 0.5)])
 
@@ -175,8 +175,8 @@ struct InferenceNetworkTests {
     arguments: InferenceSpec.Phase.allCases, ["non-blocking", "single-plane-2to1", "multi-plane"])
   func fidelities(phase: InferenceSpec.Phase, fabric: String) throws {
     for faults in [
-      [], [LinkFault(port: .nic, gpu: 29, remaining: 0.5)],
-      [LinkFault(port: .nic, gpu: 29, remaining: 0)],
+      [], [LinkFault(port: .nic, index: 29, remaining: 0.5)],
+      [LinkFault(port: .nic, index: 29, remaining: 0)],
     ] {
       let folded = try run(phase, on: fabric, faults: faults)
       let full = try run(phase, on: fabric, faults: faults, fidelity: .everyGPU)
@@ -207,7 +207,7 @@ struct InferenceNetworkTests {
   @Test("exposed communication is the mean of the GPUs' rows, uneven or degraded")
   func exposedIsTheMean() throws {
     let result = try run(
-      .decode, faults: [LinkFault(port: .nic, gpu: 3, remaining: 0.5)],
+      .decode, faults: [LinkFault(port: .nic, index: 3, remaining: 0.5)],
       loads: RoutingSpec(.logNormal(sigma: 0.6), seed: 1))
     let sum = result.rankTimes.reduce(0.0) { sum, row in
       row.activity.isExposedCommunication ? sum + row.time.seconds * Double(row.gpus) : sum

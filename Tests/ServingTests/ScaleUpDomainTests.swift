@@ -32,7 +32,7 @@ struct ScaleUpDomainTests {
       spec: spec, model: model, cluster: ClusterSpec(node: node, nodeCount: 8))
   }
 
-  private func bytes(_ result: SimulationResult, _ link: PortClass) -> Double {
+  private func bytes(_ result: SimulationResult, _ link: LinkClass) -> Double {
     result.network.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
   }
 

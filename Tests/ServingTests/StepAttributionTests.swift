@@ -11,8 +11,14 @@ import Units
 
 @Suite("Attribution of an inference step")
 struct StepAttributionTests {
-  private static let links = GPULinks(
-    rankCount: 1, portCapacities: GPULinks.Port.allCases.map { _ in BytesPerSecond(1e12) })
+  private func placed(_ program: InferenceProgram) -> PlacedTransfers {
+    let rate = BytesPerSecond(1e12)
+    return PlacedTransfers(
+      program.streams,
+      on: StepNetwork(
+        rankCount: 1, representatives: program.streams.representatives,
+        ports: [rate, rate, rate, rate], kernels: KernelRate.allCases.map { _ in rate }))
+  }
 
   private func time(_ alone: Int64, beside: Int64? = nil) -> ComputeTime {
     ComputeTime(
@@ -29,8 +35,8 @@ struct StepAttributionTests {
   }
 
   private func sending(_ bytes: Double, _ program: inout InferenceProgram) -> TransferID {
-    let flow = TransferFlow(path: [Self.links.link(.nicOut, rank: 0)], bytes: bytes)
-    return program.add(Transfer(phases: [TransferPhase(flows: [flow], latency: .zero)]))
+    let leg = Leg(.network(.everyone(groupSize: 1)), .out, bytes: bytes)
+    return program.add(Transfer(rank: 0, [TransferPhase([leg], latency: .zero)]))
   }
 
   /// - Parameter own: the duration of a computation of variant 0 on each member.
@@ -38,7 +44,9 @@ struct StepAttributionTests {
     let durations = own.map { own in
       MemberDurations(variantCount: 1, columns: Array(own.indices)) { time(own[$1]) }
     }
-    return StreamMachine(program.streams, links: Self.links, durations: durations).run()
+    return StreamMachine(
+      program.streams, transfers: placed(program), durations: durations
+    ).run()
   }
 
   private func rows(

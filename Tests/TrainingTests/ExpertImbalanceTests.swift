@@ -131,13 +131,13 @@ struct ExpertImbalanceTests {
       scenario.spec.routing = RoutingSpec(source, seed: 1)
       return try scenario.step().run().network
     }
-    func sum(_ use: NetworkUse, _ link: PortClass) -> Double {
+    func sum(_ use: NetworkUse, _ link: LinkClass) -> Double {
       use.links.filter { $0.link == link }.reduce(0) { $0 + $1.bytes.value }
     }
 
     let (balanced, uneven) = try (use(.uniform), use(.logNormal(sigma: 0.8)))
 
-    for link in PortClass.allCases {
+    for link in LinkClass.allCases {
       let (before, after) = (sum(balanced, link), sum(uneven, link))
       #expect(abs(after - before) <= 1e-9 * before)
     }

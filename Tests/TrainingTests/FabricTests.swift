@@ -35,7 +35,7 @@ struct FabricStepTests {
     // about 100 times.
     let difference = (full.stepTime - folded.stepTime).picoseconds.magnitude
     #expect(difference <= 100, "\(folded.stepTime) and \(full.stepTime)")
-    for link in [PortClass.leafUp, .leafDown] {
+    for link in [LinkClass.leafUp, .leafDown] {
       let mean = { (use: NetworkUse) in
         use.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
       }
@@ -57,14 +57,14 @@ struct FabricStepTests {
   func crossingShare() throws {
     let use = try Self.wide("single-plane").step().run().network
 
-    let bytes = { (link: PortClass) in
+    let bytes = { (link: LinkClass) in
       use.traffic.first { $0.kind == .dispatch && $0.link == link }?.bytesPerGPU.value ?? 0
     }
     #expect(bytes(.nicOut) > 0)
     #expect(abs(bytes(.leafUp) / bytes(.nicOut) - 4.0 / 7) < 1e-9)
     #expect(abs(bytes(.leafDown) / bytes(.nicIn) - 4.0 / 7) < 1e-9)
     // Each rank is under two leaves of its own, so all hidden states cross.
-    let hop = { (link: PortClass) in
+    let hop = { (link: LinkClass) in
       use.traffic.first { $0.kind == .pipeline && $0.link == link }?.bytesPerGPU.value ?? 0
     }
     #expect(hop(.leafUp) > 0 && abs(hop(.leafUp) / hop(.nicOut) - 1) < 1e-9)
@@ -109,7 +109,7 @@ struct FabricStepTests {
     let plain = try scenario.step().run()
     let links = (0..<64).flatMap { gpu -> [ListedLink] in
       let link = ListedLink(
-        from: ListedFabric.nicName(gpu, in: scenario.cluster), to: "hub",
+        from: ListedFabric.nicName(gpu, in: scenario.cluster.node), to: "hub",
         capacity: scenario.cluster.node.nicPerDirection,
         latency: SimDuration(picoseconds: 1_850_000))
       return [link, link.reversed]
@@ -147,7 +147,7 @@ struct DeadNICTests {
     var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)
     scenario.spec.fidelity = .everyGPU
     scenario.cluster.fabric = fabric
-    scenario.cluster.faults = dead.map { LinkFault(port: .nic, gpu: $0, remaining: 0) }
+    scenario.cluster.faults = dead.map { LinkFault(port: .nic, index: $0, remaining: 0) }
     return scenario
   }
 
@@ -159,7 +159,7 @@ struct DeadNICTests {
     let degraded = try Self.scenario(fabric, dead: [29]).step().run()
 
     #expect(degraded.stepTime > healthy.stepTime)
-    for link in [PortClass.nicOut, .nicIn] {
+    for link in [LinkClass.nicOut, .nicIn] {
       func node(_ use: NetworkUse) -> [Double] {
         (24..<32).map { gpu in
           use.links.first {
@@ -180,13 +180,13 @@ struct DeadNICTests {
   func nvlink() throws {
     let healthy = try Self.scenario(.nonBlocking, dead: []).step().run()
     let degraded = try Self.scenario(.nonBlocking, dead: [29]).step().run()
-    func bytes(_ result: SimulationResult, _ link: PortClass) -> Double {
+    func bytes(_ result: SimulationResult, _ link: LinkClass) -> Double {
       result.network.links.first {
         $0.owner == .gpu(rank: 1, member: 13, gpus: 1) && $0.link == link
       }?.bytes.value ?? 0
     }
 
-    for (port, nic) in [(PortClass.nvlinkOut, PortClass.nicOut), (.nvlinkIn, .nicIn)] {
+    for (port, nic) in [(LinkClass.nvlinkOut, LinkClass.nicOut), (.nvlinkIn, .nicIn)] {
       let expected = bytes(healthy, port) + bytes(healthy, nic)
       #expect(abs(bytes(degraded, port) / expected - 1) < 1e-9)
     }

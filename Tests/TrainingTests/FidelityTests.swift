@@ -121,8 +121,9 @@ struct FaultTests {
     "a degraded GPU slows the step equally folded and with every GPU; a dead NIC to 0.1 %",
     arguments: ["1f1b", "dualpipe"],
     [
-      LinkFault(port: .nic, gpu: 29, remaining: 0.25), LinkFault(port: .nic, gpu: 29, remaining: 0),
-      LinkFault(port: .gpu, gpu: 3, remaining: 0.1),
+      LinkFault(port: .nic, index: 29, remaining: 0.25),
+      LinkFault(port: .nic, index: 29, remaining: 0),
+      LinkFault(port: .gpu, index: 3, remaining: 0.1),
     ])
   func folded(schedule: String, fault: LinkFault) throws {
     // Two groups of eight GPUs in each of four ranks.
@@ -152,7 +153,7 @@ struct FaultTests {
     scenario.spec.fidelity = .everyGPU
     let healthy = try scenario.step().run()
     // Node 3 holds GPUs 24 to 31, the second half of rank 1; its NIC 5 is GPU 29.
-    scenario.cluster.faults = [LinkFault(port: .nic, gpu: 29, remaining: 0.25)]
+    scenario.cluster.faults = [LinkFault(port: .nic, index: 29, remaining: 0.25)]
     let degraded = try scenario.step().run()
 
     #expect(degraded.stepTime > healthy.stepTime)
@@ -169,9 +170,9 @@ struct FaultTests {
       ("node3.nic8", nil), ("node3", nil), ("node3.nic", nil), ("rack3.nic5", nil),
       ("node3.nic5.out", nil), ("node-1.nic0", nil), ("node99999999999.nic0", nil),
     ])
-  func names(name: String, gpu: Int?) throws {
+  func names(name: String, index: Int?) throws {
     let cluster = try SmallScenario(schedule: "1f1b", gpus: 64).cluster
-    #expect(LinkFault.named(name, in: cluster)?.gpu == gpu)
+    #expect(LinkFault.named(name, in: cluster)?.index == index)
   }
 }
 
@@ -182,7 +183,7 @@ struct NetworkUseTests {
     let result = try SmallScenario(schedule: "dualpipe").step().run()
     let use = result.network
 
-    for link in PortClass.allCases {
+    for link in LinkClass.allCases {
       let booked = use.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
       let carried = use.links.filter { $0.link == link }
         .reduce(0) { $0 + $1.bytes.value * Double($1.gpus) }

@@ -39,7 +39,7 @@ extension SmallScenario {
 
 extension NetworkUse {
   /// Bytes of a kind that leave a GPU through a class of port, averaged over GPUs.
-  func bytes(_ kind: TrafficKind, _ link: PortClass) -> Double {
+  func bytes(_ kind: TrafficKind, _ link: LinkClass) -> Double {
     traffic.first { $0.kind == kind && $0.link == link }?.bytesPerGPU.value ?? 0
   }
 }
@@ -73,7 +73,7 @@ struct GroupBytesTests {
     arguments: [1, 8], ContextExchange.allCases)
   func contextBytes(tensor: Int, exchange: ContextExchange) throws {
     // With eight GPUs for tensors, the other half of a sequence is in another node.
-    let port: PortClass = tensor == 1 ? .nvlinkOut : .nicOut
+    let port: LinkClass = tensor == 1 ? .nvlinkOut : .nicOut
     let sharding = LayerSharding(
       tensor: tensor, context: 2, isSequenceParallel: tensor > 1, contextExchange: exchange)
     let use = try SmallScenario.dense(pipeline: 1, sharding: sharding).step().run().network
@@ -222,7 +222,7 @@ struct GroupStepTests {
       sharding: LayerSharding(tensor: 4, isSequenceParallel: true))
     scenario.spec.fidelity = .everyGPU
     let healthy = try scenario.step().run()
-    scenario.cluster.faults = [LinkFault(port: .gpu, gpu: 2, remaining: 0.5)]
+    scenario.cluster.faults = [LinkFault(port: .gpu, index: 2, remaining: 0.5)]
     let degraded = try scenario.step().run()
 
     #expect(degraded.stepTime > healthy.stepTime)

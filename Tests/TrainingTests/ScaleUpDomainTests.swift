@@ -15,7 +15,7 @@ struct ScaleUpDomainTests {
     return try scenario.step()
   }
 
-  private func bytes(_ step: TrainingStep, _ link: PortClass) -> Double {
+  private func bytes(_ step: TrainingStep, _ link: LinkClass) -> Double {
     step.run().network.traffic.filter { $0.link == link }
       .reduce(0) { $0 + $1.bytesPerGPU.value }
   }

@@ -127,7 +127,7 @@ struct TrainingStepTests {
     let program = step.program()
     let transfers = step.transfers(step.choice(isUneven: false).representatives)
     let times = StreamMachine(
-      program.streams, links: transfers.links,
+      program.streams, transfers: PlacedTransfers(program.streams, on: transfers.network),
       shares: ExpertVariants.shares(step.costs, nil, transfers)
     ).run()
     var durations: [Int: [Int64]] = [:]
@@ -136,7 +136,8 @@ struct TrainingStepTests {
         (times.end(cell.lastCompute) - times.start(cell.firstCompute)).picoseconds)
     }
     var next = [Int](repeating: 0, count: 4)
-    let transfer = transfers.hop(from: 0, to: 1).aloneDuration(on: transfers.links).picoseconds
+    let hop = transfers.hop(from: 0, to: 1)
+    let transfer = transfers.network.aloneDuration(of: hop).picoseconds
     let timeline = try evaluate(step.plan, transfer: transfer) { rank, _ in
       defer { next[rank] += 1 }
       return durations[rank]?[next[rank]] ?? 0

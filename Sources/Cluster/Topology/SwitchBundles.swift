@@ -1,10 +1,11 @@
 // The cables between two layers of switches, bundled by switch or pod.
 
+import Recording
 import Units
 
 /// Two links per unit of a layer: all its uplinks as one, and all its downlinks as one.
 struct SwitchBundles: Hashable, Sendable {
-  /// Number of the first unit's upward link.
+  /// Index of the first unit's upward link.
   var firstLink: Int
   /// Units of the layer.
   var count: Int
@@ -17,34 +18,21 @@ struct SwitchBundles: Hashable, Sendable {
 
   var linkCount: Int { 2 * count }
 
-  func up(_ unit: Int) -> Int32 { Int32(firstLink + 2 * unit) }
-  func down(_ unit: Int) -> Int32 { Int32(firstLink + 2 * unit + 1) }
+  func up(_ unit: Int) -> Int { firstLink + 2 * unit }
+  func down(_ unit: Int) -> Int { firstLink + 2 * unit + 1 }
 
   var links: [NetworkLink] {
     (0..<count).flatMap { unit in
-      [
-        NetworkLink(name: "\(name)\(unit).up", kind: up, capacity: capacity),
-        NetworkLink(name: "\(name)\(unit).down", kind: down, capacity: capacity),
-      ]
+      [("up", up), ("down", down)].map { direction, kind in
+        NetworkLink(
+          name: "\(name)\(unit).\(direction)", kind: kind, owner: .network, capacity: capacity)
+      }
     }
   }
 
   /// Appends the route from one unit through the next layer to another.
-  func appendCrossing(from here: Int, to there: Int, to path: inout [Int32]) {
+  func appendCrossing(from here: Int, to there: Int, to path: inout [Int]) {
     path.append(up(here))
     path.append(down(there))
-  }
-}
-
-extension NodePorts {
-  /// Appends the NVLink route from the source to the GPU of its node on the target's rail.
-  ///
-  /// - Returns: that GPU, which is the source itself on its own rail, and the latency.
-  func appendForwarding(
-    from source: Int, toRailOf target: Int, to path: inout [Int32]
-  ) -> (proxy: Int, latency: SimDuration) {
-    let proxy = source - rail(of: source) + rail(of: target)
-    guard proxy != source else { return (source, .zero) }
-    return (proxy, appendInside(from: source, to: proxy, to: &path))
   }
 }

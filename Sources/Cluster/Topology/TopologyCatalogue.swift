@@ -2,6 +2,7 @@
 // here; tests check routes, capacities and counts of every entry.
 
 import Facts
+import Recording
 import Units
 
 /// A topology that can be built for any cluster of its kind.
@@ -24,7 +25,7 @@ package struct TopologyKind: Sendable {
   package static let catalogue: [TopologyKind] = [
     TopologyKind(
       name: "single-node", summary: "One node: GPUs behind an NVLink switch",
-      source: "\(.hardware.h800NVLink)", nodeLimit: 1, build: { SingleNode($0.node) }),
+      source: "\(.hardware.h800NVLink)", nodeLimit: 1, build: { NonBlocking($0) }),
     TopologyKind(
       name: "rail-optimised",
       summary:

@@ -7,14 +7,10 @@ import Units
 /// Flows in progress and the transfers that they belong to.
 struct ProgramTraffic: ~Copyable {
   var network: FlowNetwork
-  /// Flows of every phase of every member; links are numbered across all members.
-  private let flows: [TransferFlow]
+  private let transfers: PlacedTransfers
   private let shares: MemberShares?
-  /// Transfer t has phases `phaseStarts[t]` up to the next start. Likewise, phase p of member d has
-  /// flows from `flowStarts[d x phases + p]`.
-  private let phaseStarts: [Int]
-  private let flowStarts: [Int]
-  private let latencies: [SimDuration]
+  /// The links of each flow, as the flow network numbers them.
+  private let paths: [[Int32]]
   /// For the transfer on each stream: the current phase, its variant, and the number of its flows
   /// that have not drained.
   private var phases: [Int32]
@@ -30,34 +26,20 @@ struct ProgramTraffic: ~Copyable {
   var isChanged = false
   var completions: [FlowCompletion] = []
 
-  init(_ program: StreamProgram, links: GPULinks, shares: MemberShares?) {
+  init(_ program: StreamProgram, _ transfers: PlacedTransfers, shares: MemberShares?) {
+    self.transfers = transfers
     self.shares = shares
-    let memberCount = program.memberCount
-    let allPhases = program.transfers.flatMap(\.phases)
-    let rows = (0..<memberCount).flatMap { member in
-      allPhases.map { links.flows(of: $0, member: member) }
-    }
-    flows = rows.flatMap { $0 }
+    paths = transfers.flows.map { $0.path.map { Int32($0.index) } }
     network = FlowNetwork(
-      capacities: (0..<memberCount).flatMap { links.capacities(member: $0) }
-        + links.switches.map(\.capacity),
-      longestPath: flows.map(\.path.count).max() ?? 1)
-    flowStarts = Self.starts(rows.map(\.count))
-    phaseStarts = Self.starts(program.transfers.map(\.phases.count))
-    latencies = allPhases.map(\.latency)
-    let streams = memberCount * program.streams.count
+      capacities: transfers.network.links.map(\.capacity),
+      longestPath: paths.map(\.count).max() ?? 1)
+    let streams = program.memberCount * program.streams.count
     phases = Array(repeating: 0, count: streams)
     variants = Array(repeating: nil, count: streams)
     flowsLeft = phases
     rendezvous = RendezvousTimes(program)
     arrived = Array(repeating: 0, count: rendezvous.placeCount)
     departed = arrived
-  }
-
-  private static func starts(_ counts: [Int]) -> [Int] {
-    var starts = [0]
-    for count in counts { starts.append(starts[starts.count - 1] + count) }
-    return starts
   }
 
   /// Records that a member of a group has arrived; returns whether it was the last.
@@ -83,7 +65,7 @@ struct ProgramTraffic: ~Copyable {
 
   /// Starts the first phase of a transfer on a stream.
   mutating func start(_ sending: StreamOperation.Sending, stream: Int, member: Int) {
-    phases[stream] = Int32(phaseStarts[sending.transfer.index])
+    phases[stream] = Int32(transfers.phaseStarts[sending.transfer.index])
     variants[stream] = sending.variant
     startPhase(on: stream, member: member)
   }
@@ -93,20 +75,20 @@ struct ProgramTraffic: ~Copyable {
     _ sending: StreamOperation.Sending, stream: Int, member: Int
   ) -> Bool {
     let next = Int(phases[stream]) + 1
-    guard next < phaseStarts[sending.transfer.index + 1] else { return false }
+    guard next < transfers.phaseStarts[sending.transfer.index + 1] else { return false }
     phases[stream] = Int32(next)
     startPhase(on: stream, member: member)
     return true
   }
 
   private mutating func startPhase(on stream: Int, member: Int) {
-    let row = member * latencies.count + Int(phases[stream])
-    let range = flowStarts[row]..<flowStarts[row + 1]
+    let row = member * transfers.latencies.count + Int(phases[stream])
+    let range = transfers.flowStarts[row]..<transfers.flowStarts[row + 1]
     precondition(!range.isEmpty, "a phase has a flow")
     flowsLeft[stream] = 0
     let variant = variants[stream]
     for index in range {
-      let flow = flows[index]
+      let flow = transfers.flows[index]
       var bytes = flow.bytes
       if let variant, let part = flow.part, let shares {
         bytes *= shares.share(variant, member: member, part: part)
@@ -114,7 +96,7 @@ struct ProgramTraffic: ~Copyable {
         if bytes == 0 && (flowsLeft[stream] > 0 || index + 1 < range.upperBound) { continue }
       }
       flowsLeft[stream] += 1
-      network.start(path: flow.path, bytes: bytes, weight: flow.weight, tag: stream)
+      network.start(path: paths[index], bytes: bytes, weight: flow.weight, tag: stream)
     }
   }
 
@@ -129,6 +111,6 @@ struct ProgramTraffic: ~Copyable {
   /// Counts a drained flow of a stream; returns the latency of its phase if the flow was the last.
   mutating func drained(_ stream: Int) -> SimDuration? {
     flowsLeft[stream] -= 1
-    return flowsLeft[stream] == 0 ? latencies[Int(phases[stream])] : nil
+    return flowsLeft[stream] == 0 ? transfers.latencies[Int(phases[stream])] : nil
   }
 }

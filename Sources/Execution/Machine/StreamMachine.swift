@@ -62,12 +62,11 @@ package struct StreamMachine: ~Copyable {
   }
 
   /// - Parameters:
-  ///   - links: the links that the program's flows cross; operations without a transfer take their
-  ///     uncontended duration.
+  ///   - transfers: the program's transfers on their links; none if no operation sends.
   ///   - durations: durations of computations that differ between members.
   ///   - shares: how much each member sends of transfers in which members differ.
   package init(
-    _ program: StreamProgram, links: GPULinks = .none, durations: MemberDurations? = nil,
+    _ program: StreamProgram, transfers: PlacedTransfers = .none, durations: MemberDurations? = nil,
     shares: MemberShares? = nil
   ) {
     self.program = program
@@ -84,7 +83,7 @@ package struct StreamMachine: ~Copyable {
     isBusy = Array(repeating: false, count: count * program.streams.count)
     computing = Array(repeating: nil, count: count * program.rankCount)
     holders = Array(repeating: 0, count: count * program.rankCount)
-    traffic = ProgramTraffic(program, links: links, shares: shares)
+    traffic = ProgramTraffic(program, transfers, shares: shares)
   }
 
   /// Runs to the end.

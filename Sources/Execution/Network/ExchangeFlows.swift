@@ -28,16 +28,16 @@ package struct ExchangeLoad: Hashable, Sendable {
 /// The legs of an exchange between a GPU and the others of its expert group.
 package struct ExchangeFlows: Sendable {
   private let direction: ExpertExchange.Direction
-  private let network: Leg
-  private let nvlink: Leg
+  private let network: Amount
+  private let nvlink: Amount
   /// Copying and forwarding by the streaming multiprocessors, or the sending of messages.
-  private let kernel: Leg
+  private let kernel: Amount
   private let latency: SimDuration
   /// How the kernel's work scales with the loads; nil for single messages, for which only the
   /// sender works.
   private let work: (copying: Double, forwarding: Double)?
 
-  private struct Leg {
+  private struct Amount {
     var bytes: Double
     /// Rate at which the kernel feeds it.
     var rate: BytesPerSecond
@@ -55,9 +55,9 @@ package struct ExchangeFlows: Sendable {
     let legs = exchange.legs(on: node, sms: sms, release: release)
     let slowest = max(legs.copying, legs.forwarding)
     direction = exchange.direction
-    network = Leg(exchange.networkBytes, seconds: legs.network)
-    nvlink = Leg(exchange.nvlinkBytes, seconds: legs.nvlink)
-    kernel = Leg(exchange.logicalBytes, seconds: slowest)
+    network = Amount(exchange.networkBytes, seconds: legs.network)
+    nvlink = Amount(exchange.nvlinkBytes, seconds: legs.nvlink)
+    kernel = Amount(exchange.logicalBytes, seconds: slowest)
     latency = SimDuration(seconds: legs.latency)
     work = (legs.copying / slowest, legs.forwarding / slowest)
   }
@@ -66,50 +66,46 @@ package struct ExchangeFlows: Sendable {
   package init(_ exchange: LowLatencyExchange, node: NodeSpec) {
     let legs = exchange.legs(on: node)
     direction = exchange.direction
-    network = Leg(exchange.networkBytes, seconds: legs.network)
-    nvlink = Leg(exchange.nvlinkBytes, seconds: legs.nvlink)
-    kernel = Leg(exchange.logicalBytes, seconds: legs.messages)
+    network = Amount(exchange.networkBytes, seconds: legs.network)
+    nvlink = Amount(exchange.nvlinkBytes, seconds: legs.nvlink)
+    kernel = Amount(exchange.logicalBytes, seconds: legs.messages)
     latency = SimDuration(seconds: legs.start)
     work = nil
   }
 
-  /// Rates of the kernel, in the order of the ports of a direction.
+  /// Rates of the kernel, in the order of `KernelRate`.
   package var rates: [BytesPerSecond] { [network.rate, nvlink.rate, kernel.rate] }
 
-  /// What the GPU that represents a rank sends and receives.
-  package func transfer(_ links: GPULinks, rank: Int, load: ExchangeLoad = .mean) -> Transfer {
-    var transfer = template(links, rank: rank)
-    for (index, share) in shares(load).enumerated() {
-      transfer.phases[0].flows[index].bytes *= share
-    }
-    transfer.phases[0].flows.removeAll { $0.bytes == 0 }
-    return transfer
-  }
-
-  /// Every flow that a GPU may have under any load, each with all bytes of its leg; `shares(_:)`
-  /// gives the fraction of each flow that a GPU sends.
-  package func template(_ links: GPULinks, rank: Int) -> Transfer {
+  /// What each GPU of a rank sends and receives under any load: every leg with all of its bytes;
+  /// `shares(_:)` gives the fraction of each leg that a GPU sends.
+  package func phase(to peers: Peers) -> TransferPhase {
     let isDispatch = direction == .dispatch
-    func paths(_ kernel: GPULinks.Port, _ out: GPULinks.Port, _ into: GPULinks.Port) -> [[Int32]] {
-      [[kernel, out, into], [kernel, out], [kernel, into]].map { ports in
-        ports.map { links.link($0, rank: rank) }
+    let ends: [Leg.Ends] = [.both, .out, .into]
+    let course = Leg.Course.network(peers)
+    let legs =
+      ends.map { (network, course, $0, isDispatch ? .dispatchNetwork : .combineNetwork) }
+      + ends.map {
+        (nvlink, .scaleUp(rank: nil), $0, isDispatch ? .dispatchScaleUp : .combineScaleUp)
       }
-    }
-    let all =
-      paths(isDispatch ? .dispatchNetwork : .combineNetwork, .nicOut, .nicIn)
-      + paths(isDispatch ? .dispatchNVLink : .combineNVLink, .nvlinkOut, .nvlinkIn)
-      + [[links.link(isDispatch ? .dispatchKernel : .combineKernel, rank: rank)]]
-    let legs = [network, network, network, nvlink, nvlink, nvlink, kernel]
-    let flows = zip(all, legs).enumerated().map { part, flow in
-      TransferFlow(path: flow.0, bytes: flow.1.bytes, part: ID(part))
-    }
-    return Transfer(phases: [TransferPhase(flows: flows, latency: latency)])
+      + [(kernel, .kernelOnly, .both, isDispatch ? KernelRate.dispatchWork : .combineWork)]
+    return TransferPhase(
+      legs.enumerated().map { part, leg in
+        Leg(leg.1, leg.2, kernel: leg.3, bytes: leg.0.bytes, part: ID(part))
+      }, latency: latency)
   }
 
-  /// Number of flows in a template.
+  /// What a GPU with a load sends and receives.
+  package func phase(to peers: Peers, load: ExchangeLoad) -> TransferPhase {
+    var phase = phase(to: peers)
+    for (index, share) in shares(load).enumerated() { phase.legs[index].bytes *= share }
+    phase.legs.removeAll { $0.bytes == 0 }
+    return phase
+  }
+
+  /// Number of legs of an exchange.
   package static let partCount = 7
 
-  /// The fraction of each flow of a template that a GPU sends.
+  /// The fraction of each leg that a GPU sends.
   package func shares(_ load: ExchangeLoad) -> [Double] {
     let isDispatch = direction == .dispatch
     // Normal kernels send to the GPU with the same index in the target domain, which forwards;

@@ -1,5 +1,7 @@
 // A program's lists in flat arrays, for the machine's inner loop.
 
+import Units
+
 /// The order of operations on streams, and the successors of each operation.
 struct FlatProgram {
   /// The operations of stream s are in `streamList`, from `streamStarts[s]` up to the next start.

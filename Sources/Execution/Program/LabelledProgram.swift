@@ -1,5 +1,7 @@
 // A program together with the meaning of each operation to the room that compiled it.
 
+import Units
+
 /// Operations on streams, each with a label.
 package struct LabelledProgram<Label: Sendable>: Sendable {
   /// What the machine runs.

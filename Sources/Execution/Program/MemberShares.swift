@@ -1,11 +1,13 @@
-// How much of a transfer's flows each member sends, if the members of a rank differ.
+// How much of a transfer's legs each member sends, if the members of a rank differ.
+
+import Units
 
 /// A share for each part of a variant in each column; each member reads one column.
 package struct MemberShares: Sendable {
   /// Index of a variant.
   package typealias Variant = ID<MemberShares>
-  /// Index of a part: the flows at the same position in every transfer with variants.
-  package typealias Part = ID<TransferFlow>
+  /// Index of a part: the legs at the same position in every transfer with variants.
+  package typealias Part = ID<Leg>
 
   /// `[variants, columns, parts]`.
   private let values: [Double]

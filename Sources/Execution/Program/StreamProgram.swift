@@ -6,6 +6,11 @@
 
 import Units
 
+/// An operation of a `StreamProgram`.
+package typealias OperationID = ID<StreamOperation>
+/// One of the transfers that a `StreamProgram` lists.
+package typealias TransferID = ID<Transfer>
+
 /// One operation.
 package struct StreamOperation: Sendable {
   /// What occupies an operation.

@@ -73,8 +73,10 @@ struct InferenceResolver {
         allowed: "a GPU cannot represent others that reach the network over different links")
     }
     for fault in cluster.faults {
-      let name = LinkFault.name(of: fault.port, fault.gpu, in: cluster)
-      if let gpus = fields.given(InferenceKeys.expertParallel), fault.gpu >= gpus {
+      let name = LinkFault.name(of: fault.port, fault.index, in: cluster.node)
+      if let gpus = fields.given(InferenceKeys.expertParallel),
+        fault.firstGPU(in: cluster.node) >= gpus
+      {
         problems.add(
           "cluster.faults", "\"\(name)\" is outside the GPUs of inference.expert_parallel",
           allowed: "expected: one of the first \(gpus) GPUs")

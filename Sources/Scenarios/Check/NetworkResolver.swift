@@ -58,7 +58,7 @@ struct NetworkResolver {
 
   /// Adds a fault of a port; false, with a problem reported, if that is impossible.
   private func add(
-    _ place: (port: LinkFault.Port, gpu: Int), _ link: String, _ share: Double, _ path: String,
+    _ place: (port: LinkFault.Port, index: Int), _ link: String, _ share: Double, _ path: String,
     to cluster: inout ClusterSpec
   ) -> Bool {
     if share == 0 && place.port == .gpu {
@@ -68,7 +68,7 @@ struct NetworkResolver {
       return false
     }
     cluster.faults.append(
-      LinkFault(port: place.port, gpu: place.gpu, remaining: share / 100))
+      LinkFault(port: place.port, index: place.index, remaining: share / 100))
     return true
   }
 
@@ -103,7 +103,7 @@ struct NetworkResolver {
       guard cluster.nodeCount > 1, cluster.fabric != .nonBlocking,
         let topology = try? cluster.fabric.topology(of: cluster)
       else { return }
-      names = topology.links.filter { $0.kind.isBetweenSwitches }.map(\.name)
+      names = topology.links.map(\.name)
       for (number, name) in names.enumerated() {
         numbers[name, default: []].append(number)
         for dot in name.indices where name[dot] == "." {
@@ -115,7 +115,7 @@ struct NetworkResolver {
 
   private func refuse(_ link: String, _ path: String, _ names: [String], _ cluster: ClusterSpec) {
     let ports =
-      "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.nicsPerNode - 1), or gpu for the"
+      "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.nicPorts - 1), or gpu for the"
       + " NVLink port; or a range such as node0-3.nic1"
     let switches = names.first.map { "; or a link of \(cluster.fabric.name) such as \($0)" } ?? ""
     problems.add(
@@ -142,11 +142,11 @@ struct NetworkResolver {
   }
 
   private func listed(_ topology: Fields) -> FabricSpec? {
-    let limit = ListedFabric.gpuLimit
-    if bare.gpuCount > limit {
+    let limit = ListedFabric.nicLimit
+    if bare.nicPortCount > limit {
       problems.add(
-        Self.topologyPath, "lists links for \(bare.gpuCount) GPUs",
-        allowed: "expected: at most \(limit) GPUs, or a topology of the catalogue")
+        Self.topologyPath, "lists links for \(bare.nicPortCount) NICs",
+        allowed: "expected: at most \(limit) NICs, or a topology of the catalogue")
       return nil
     }
     guard let name = topology.given(TopologyKeys.name),
@@ -201,7 +201,7 @@ struct NetworkResolver {
     let bounds = parts[0].split(separator: "-", omittingEmptySubsequences: false).map {
       Self.number($0)
     }
-    let perNode = bare.node.nicsPerNode
+    let perNode = bare.node.nicPorts
     var rails = Array(0..<perNode)
     if parts.count == 2, parts[1].hasPrefix("nic"), let rail = Self.number(parts[1].dropFirst(3)) {
       rails = rail < perNode ? [rail] : []
@@ -218,7 +218,7 @@ struct NetworkResolver {
       return nil
     }
     return (first...last).flatMap { node in
-      rails.map { "node\(node).nic\($0)" }
+      rails.map { ListedFabric.nicName(node * perNode + $0, in: bare.node) }
     }
   }
 
@@ -247,8 +247,8 @@ struct NetworkResolver {
       case .unreachable(let from, let to):
         problems.add(
           Self.linksPath,
-          "no route leads from \(ListedFabric.nicName(from, in: bare)) to"
-            + " \(ListedFabric.nicName(to, in: bare))",
+          "no route leads from \(ListedFabric.nicName(from, in: bare.node)) to"
+            + " \(ListedFabric.nicName(to, in: bare.node))",
           allowed: "expected: each NIC reaches the NICs of the same number in all other nodes")
       }
     }
@@ -256,11 +256,11 @@ struct NetworkResolver {
 
   /// Whether the faulty network still connects all nodes.
   private func isWhole(_ cluster: ClusterSpec) -> Bool {
-    guard Fabric.isNeeded(for: cluster) else { return true }
+    guard !Wiring.isOnlyPorts(cluster) else { return true }
     do {
-      _ = try Fabric(cluster)
+      _ = try Wiring(cluster)
       return true
-    } catch let problem as FabricProblem {
+    } catch let problem as WiringProblem {
       problems.add(problem, "cluster.faults")
     } catch {
       preconditionFailure("listed links were checked: \(error)")

@@ -57,7 +57,8 @@ struct InferenceCompiler {
     model = costs.model
     sizes = costs.spec.microbatchSizes
     members = InferenceMembers(costs)
-    let network = InferenceNetwork(costs, members: members)
+    let network = InferenceNetwork(
+      costs, on: costs.cluster, representatives: members.representatives)
     self.network = network
     var program = InferenceProgram(
       exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
@@ -68,7 +69,7 @@ struct InferenceCompiler {
   }
 
   /// The links that the exchanges of the step cross.
-  var links: GPULinks { network.links }
+  var links: StepNetwork { network.links }
 
   private var expertLayers: Int { model.layers - model.denseLayers }
 

@@ -167,8 +167,12 @@ package struct InferenceCosts: Sendable {
   package func exchangeSeconds(
     _ direction: ExpertExchange.Direction, sequences: Int, load: ExchangeLoad
   ) -> Double {
-    let links = InferenceNetwork.links(self, representatives: .one(levels: 1), fabric: nil)
-    return exchange(direction, sequences: sequences).transfer(links, rank: 0, load: load)
-      .aloneDuration(on: links).seconds
+    // Nothing but the ports of healthy GPUs.
+    let bare = ClusterSpec(node: node, nodeCount: cluster.nodeCount)
+    let network = InferenceNetwork(self, on: bare, representatives: .one(levels: 1))
+    let exchange = exchange(direction, sequences: sequences)
+    return network.links.aloneDuration(
+      of: Transfer(rank: 0, [exchange.phase(to: network.peers, load: load)])
+    ).seconds
   }
 }

@@ -9,11 +9,13 @@ enum Reach: Hashable {
   case insideDomain
   case betweenDomains
 
-  /// The ports through which it leaves and enters GPUs.
-  var ports: (out: GPULinks.Port, into: GPULinks.Port) {
+  /// What a message to peers crosses.
+  ///
+  /// - Parameter rank: the rank of the peers, if it is another.
+  func course(to peers: Peers, rank: Int? = nil) -> Leg.Course {
     switch self {
-    case .insideDomain: (.nvlinkOut, .nvlinkIn)
-    case .betweenDomains: (.nicOut, .nicIn)
+    case .insideDomain: .scaleUp(rank: rank)
+    case .betweenDomains: .network(peers)
     }
   }
 

@@ -45,7 +45,7 @@ struct SimulatedStep {
     trafficTimes = times.trafficTimes(of: program.streams) { kinds[$0] }
     network =
       NetworkLedger(
-        program.streams, times, links: simulation.links, shares: simulation.shares
+        program.streams, times, transfers: simulation.transfers, shares: simulation.shares
       ) { kinds[$0] }.use
   }
 
@@ -55,21 +55,21 @@ struct SimulatedStep {
   /// The program of a step under given costs, and its times.
   private struct Simulation {
     let program: StepProgram
-    let links: GPULinks
+    let transfers: PlacedTransfers
     let durations: MemberDurations?
     let shares: MemberShares?
     let times: StreamTimes
 
     init(_ step: TrainingStep, costs: BlockCosts) {
       let choice = step.choice(isUneven: costs.loads != nil)
-      let transfers = step.transfers(choice.representatives)
-      program = StepCompiler(step, costs: costs, transfers: transfers).compile()
-      links = transfers.links
+      let planner = step.transfers(choice.representatives)
+      program = StepCompiler(step, costs: costs, transfers: planner).compile()
+      transfers = PlacedTransfers(program.streams, on: planner.network)
       let loads = step.memberLoads(choice, costs)
       durations = ExpertVariants.durations(costs, loads)
-      shares = ExpertVariants.shares(costs, loads, transfers)
+      shares = ExpertVariants.shares(costs, loads, planner)
       times = StreamMachine(
-        program.streams, links: links, durations: durations, shares: shares
+        program.streams, transfers: transfers, durations: durations, shares: shares
       ).run()
     }
   }

@@ -86,7 +86,7 @@ struct CollectivePlan: Hashable, Sendable {
   /// Runs the plan alone on a topology.
   ///
   /// - Returns: the seconds until every rank has its result.
-  func seconds(on topology: any Topology) -> Double {
+  func seconds(on topology: Wiring) -> Double {
     var network = topology.makeNetwork()
     var arrivals: [TransferArrival] = []
     for (index, phase) in phases.enumerated() {
@@ -104,7 +104,7 @@ struct CollectivePlan: Hashable, Sendable {
 
   /// The flows of a phase. The latency of a send is that of the slowest hop times the number of
   /// steps.
-  func requests(of phase: Phase, on topology: any Topology) -> [FlowRequest] {
+  func requests(of phase: Phase, on topology: Wiring) -> [FlowRequest] {
     var flows = phase.sends.map { send in
       let (path, latency) = topology.route(from: ranks[send.from], to: ranks[send.to])
       return FlowRequest(path: path, bytes: send.bytes, latency: latency)

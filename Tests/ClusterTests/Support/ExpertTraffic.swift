@@ -81,7 +81,7 @@ struct ExpertTraffic: Hashable, Sendable {
   /// - Parameter kernels: the number of the first link of `kernelLinks`.
   /// - Precondition: the topology has at least as many GPUs as there are ranks.
   func normalFlows(
-    _ direction: ExpertExchange.Direction, bytesPerToken: Int, on topology: any Topology,
+    _ direction: ExpertExchange.Direction, bytesPerToken: Int, on topology: Wiring,
     kernels: Int, release: DeepEPRelease = .february2025
   ) -> [FlowRequest] {
     let rates = NormalKernelRates(direction, isInsideDomain: nodeCount == 1, release: release)
@@ -130,7 +130,7 @@ struct ExpertTraffic: Hashable, Sendable {
   /// The flow between two ranks. Forwarded copies still have to take the route inside the node.
   private func request(
     _ direction: ExpertExchange.Direction, _ rank: Int, _ other: Int, _ bytes: Double,
-    _ topology: any Topology, isForwarded: Bool = false
+    _ topology: Wiring, isForwarded: Bool = false
   ) -> FlowRequest {
     let isDispatch = direction == .dispatch
     var (path, latency) = topology.route(

@@ -9,7 +9,7 @@ extension LowLatencyExchange {
   ///
   /// - Parameter kernels: the number of the first link of `kernelLinks`.
   /// - Precondition: the topology has at least `gpuCount` GPUs.
-  func flows(on topology: any Topology, gpusPerNode: Int, kernels: Int) -> [FlowRequest] {
+  func flows(on topology: Wiring, gpusPerNode: Int, kernels: Int) -> [FlowRequest] {
     let rates = LowLatencyRates(direction, isInsideDomain: gpuCount <= gpusPerNode)
     let bytes = logicalBytes / Double(gpuCount)
     let start = SimDuration(seconds: rates.start)

@@ -104,10 +104,3 @@ struct TransferNetwork: ~Copyable {
     }
   }
 }
-
-extension Topology {
-  /// An idle network with the links of this topology.
-  func makeNetwork() -> TransferNetwork {
-    TransferNetwork(capacities: links.map(\.capacity), longestPath: longestPath)
-  }
-}

@@ -11,57 +11,63 @@ struct ListedTopologyTests {
       latency: SimDuration(microseconds: latency))
   }
 
+  /// Nodes of one GPU with a NIC on these links.
+  func wiring(nodes: Int, _ listed: [ListedLink]) throws -> Wiring {
+    var node = NodeSpec.catalogue[0]
+    (node.gpusPerNode, node.nicsPerNode) = (1, 1)
+    return try Wiring(
+      ClusterSpec(node: node, nodeCount: nodes, fabric: .listed(name: "list", links: listed)))
+  }
+
   func bothWays(_ links: [ListedLink]) -> [ListedLink] { links + links.map(\.reversed) }
 
   @Test("routes are shortest, and their latencies add up")
   func shortest() throws {
     let listed = bothWays([
-      link("gpu0", "a"), link("gpu1", "a"), link("a", "b", latency: 2), link("gpu2", "b"),
+      link("node0.nic0", "a"), link("node1.nic0", "a"), link("a", "b", latency: 2),
+      link("node2.nic0", "b"),
     ])
 
-    let topology = try ListedTopology(gpuCount: 3, listed)
-    let near = topology.route(from: 0, to: 1)
-    let far = topology.route(from: 0, to: 2)
+    let topology = try wiring(nodes: 3, listed)
+    let near = topology.routes(from: 0, to: 1)[0]
+    let far = topology.routes(from: 0, to: 2)[0]
 
-    #expect(near.path.map { topology.links[Int($0)].name } == ["gpu0-a", "a-gpu1"])
-    #expect(far.path.map { topology.links[Int($0)].name } == ["gpu0-a", "a-b", "b-gpu2"])
+    #expect(topology.names(near.between) == ["node0.nic0-a", "a-node1.nic0"])
+    #expect(topology.names(far.between) == ["node0.nic0-a", "a-b", "b-node2.nic0"])
     #expect(near.latency == SimDuration(microseconds: 2))
     #expect(far.latency == SimDuration(microseconds: 4))
-    #expect(topology.longestPath == 3)
-    #expect(topology.counts == TopologyCounts(endpoints: 3, switches: 2, links: 1))
+    #expect(topology.topology.counts == TopologyCounts(endpoints: 3, switches: 2, links: 1))
   }
 
   @Test("no route passes through a GPU")
   func throughGPU() {
-    let listed = bothWays([link("gpu0", "gpu1"), link("gpu1", "gpu2")])
+    let listed = bothWays([link("node0.nic0", "node1.nic0"), link("node1.nic0", "node2.nic0")])
 
     #expect(
-      throws: ListedTopologyProblem(flaws: [
-        .unreachable(from: 0, to: 2), .unreachable(from: 2, to: 0),
-      ])
-    ) { try ListedTopology(gpuCount: 3, listed) }
+      throws: ListedTopologyProblem(flaws: [.unreachable(from: 0, to: 2)])
+    ) { try wiring(nodes: 3, listed) }
   }
 
   @Test("all problems are reported at once")
   func problems() {
-    var broken = link("gpu1", "a")
+    var broken = link("node1.nic0", "a")
     broken.capacity = BytesPerSecond(-1)
-    let listed = [link("gpu0", "a"), link("a", "a"), broken, link("gpu0", "a")]
+    let listed = [link("node0.nic0", "a"), link("a", "a"), broken, link("node0.nic0", "a")]
 
     #expect(
       throws: ListedTopologyProblem(flaws: [
         .loop(link: 1), .capacity(link: 2), .twice(first: 0, second: 3),
-        .unreachable(from: 0, to: 1), .unreachable(from: 1, to: 0),
       ])
-    ) { try ListedTopology(gpuCount: 2, listed) }
+    ) { try wiring(nodes: 2, listed) }
   }
 
   @Test("two flows share the link between two switches")
   func sharing() throws {
     let listed = bothWays([
-      link("gpu0", "a"), link("gpu1", "a"), link("a", "b"), link("gpu2", "b"), link("gpu3", "b"),
+      link("node0.nic0", "a"), link("node1.nic0", "a"), link("a", "b"), link("node2.nic0", "b"),
+      link("node3.nic0", "b"),
     ])
-    let topology = try ListedTopology(gpuCount: 4, listed)
+    let topology = try wiring(nodes: 4, listed)
     var network = topology.makeNetwork()
     network.begin(
       0,

@@ -28,20 +28,20 @@ struct TopologyTests {
   func routes(index: Int) throws {
     let kind = TopologyKind.catalogue[index]
     let cluster = Self.cluster(kind)
-    let topology = kind.build(cluster)
+    let wiring = try Wiring.named(kind.name, cluster)
 
     for (source, target) in Self.pairs(cluster.gpuCount) {
-      let (path, latency) = topology.route(from: source, to: target)
-      let names = path.map { topology.links[Int($0)].name }
+      let (path, latency) = wiring.path(from: source, to: target)
+      let names = wiring.names(path)
       let place = { (gpu: Int) in "node\(gpu / 8)" }
       let isInside = source / 8 == target / 8
 
-      #expect(Set(path).count == path.count && path.count <= topology.longestPath)
+      #expect(Set(path).count == path.count && path.count <= 8)
       #expect(names.first?.hasPrefix(place(source) + ".") == true, "\(names)")
       let port = isInside ? "gpu" : "nic"
       #expect(names.last == "\(place(target)).\(port)\(target % 8).in", "\(names)")
       #expect(isInside == (latency == Self.node.nvlinkLatency.duration), "\(names)")
-      #expect(latency == topology.route(from: target, to: source).latency)
+      #expect(latency == wiring.path(from: target, to: source).latency)
       // A route inside a node has two links; NICs come in pairs, as do the links of every layer
       // above.
       #expect(path.count % 2 == 0)
@@ -56,12 +56,11 @@ struct TopologyTests {
     let kind = TopologyKind.catalogue[index]
     let cluster = Self.cluster(kind, nodes: 256)
     guard kind.nodeLimit > 1 else { return }
-    let topology = kind.build(cluster)
-    var network = FlowNetwork(
-      capacities: topology.links.map(\.capacity), longestPath: topology.longestPath)
+    let wiring = try Wiring.named(kind.name, cluster)
+    var network = FlowNetwork(capacities: wiring.capacities, longestPath: 8)
     let ids = (0..<cluster.gpuCount).map { gpu in
       let target = (gpu + cluster.gpuCount / 2) % cluster.gpuCount
-      return network.start(path: topology.route(from: gpu, to: target).path, bytes: 1e9)
+      return network.start(path: wiring.route(from: gpu, to: target).path, bytes: 1e9)
     }
 
     let share = kind.name.hasSuffix("2to1") ? 0.5 : 1
@@ -70,35 +69,33 @@ struct TopologyTests {
   }
 
   @Test("traffic to another rail takes NVLink first, whether or not rails share spines")
-  func crossRail() {
-    let cluster = ClusterSpec(node: Self.node, nodeCount: 4)
-
-    for spines in [RailFatTree.Spines.shared, .perRail] {
-      let topology = RailFatTree(cluster, spines: spines)
-      let names = topology.route(from: 1, to: 8 + 6).path.map { topology.links[Int($0)].name }
+  func crossRail() throws {
+    for name in ["rail-optimised", "multi-plane"] {
+      let wiring = try Wiring.named(name, ClusterSpec(node: Self.node, nodeCount: 4))
+      let names = wiring.names(from: 1, to: 8 + 6)
       #expect(names == ["node0.gpu1.out", "node0.gpu6.in", "node0.nic6.out", "node1.nic6.in"])
     }
   }
 
   @Test("latencies within a leaf, across leaves and inside a node are the published ones")
-  func latencies() {
+  func latencies() throws {
     // Facts hw.lat.ib_same_leaf, hw.lat.ib_cross_leaf, hw.lat.nvlink.
-    let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 64), spines: .perRail)
+    let wiring = try Wiring.named("multi-plane", ClusterSpec(node: Self.node, nodeCount: 64))
 
-    #expect(topology.route(from: 0, to: 8).latency == SimDuration(microseconds: 2.8))
-    #expect(topology.route(from: 0, to: 8 * 40).latency == SimDuration(microseconds: 3.7))
-    #expect(topology.route(from: 0, to: 1).latency == SimDuration(microseconds: 3.33))
+    #expect(wiring.path(from: 0, to: 8).latency == SimDuration(microseconds: 2.8))
+    #expect(wiring.path(from: 0, to: 8 * 40).latency == SimDuration(microseconds: 3.7))
+    #expect(wiring.path(from: 0, to: 1).latency == SimDuration(microseconds: 3.33))
   }
 
   @Test("the name of a NIC stands for both directions")
-  func names() {
-    let topology = RailFatTree(ClusterSpec(node: Self.node, nodeCount: 12), spines: .perRail)
+  func names() throws {
+    let wiring = try Wiring.named("multi-plane", ClusterSpec(node: Self.node, nodeCount: 12))
 
-    let links = topology.links(named: "node1.nic5").map { topology.links[$0].name }
+    let links = wiring.links(named: "node1.nic5").map { wiring[LinkID($0)].name }
 
     #expect(links == ["node1.nic5.out", "node1.nic5.in"])
-    #expect(topology.links(named: "node1").count == 32)
-    #expect(topology.links(named: "node77").isEmpty)
+    #expect(wiring.links(named: "node1").count == 32)
+    #expect(wiring.links(named: "node77").isEmpty)
   }
 
   /// Fact hw.net.topology_cost: rows FT2, MPFT and FT3.

@@ -3,7 +3,7 @@
 import Text
 import Units
 
-/// A link of a list, in one direction. GPUs are `gpu0`, `gpu1` ...; any other place is a switch.
+/// A link of a list, in one direction, between NICs or switches.
 package struct ListedLink: Hashable, Sendable {
   /// The place where it starts.
   package var from: String
@@ -35,7 +35,7 @@ package enum ListedLinkFlaw: Hashable, Sendable {
   case capacity(link: Int)
   /// Two links between the same places in the same direction.
   case twice(first: Int, second: Int)
-  /// No route between two GPUs.
+  /// No route between two NICs.
   case unreachable(from: Int, to: Int)
 }
 
@@ -51,7 +51,7 @@ package struct ListedTopologyProblem: ExplainedError, Hashable {
       case .capacity(let link): Explanation("link \(link) has no positive capacity")
       case .twice(let first, let second): Explanation("link \(second) duplicates link \(first)")
       case .unreachable(let from, let to):
-        Explanation("no route leads from GPU \(from) to GPU \(to)")
+        Explanation("no route leads from NIC \(from) to NIC \(to)")
       }
     }
   }

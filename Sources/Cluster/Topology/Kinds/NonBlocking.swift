@@ -1,25 +1,22 @@
 // A network whose switches limit nothing: any NIC reaches any other, and only ports are links.
 
+import Recording
 import Units
 
-/// Ports of GPUs and nothing between them.
+/// Nothing between the NICs.
 package struct NonBlocking: Topology {
-  package let links: [NetworkLink]
-  package let longestPath = 2
+  package let links: [NetworkLink] = []
   package let counts: TopologyCounts
-  private let ports: NodePorts
+  private let latency: SimDuration
 
   /// Builds it for a cluster.
   package init(_ cluster: ClusterSpec) {
-    ports = NodePorts(cluster: cluster, hasNetwork: true)
-    links = ports.links
-    counts = TopologyCounts(endpoints: cluster.gpuCount, switches: 0, links: 0)
+    counts = TopologyCounts(
+      endpoints: cluster.domainCount > 1 ? cluster.nicPortCount : 0, switches: 0, links: 0)
+    latency = cluster.node.networkLatency.duration
   }
 
-  package func route(from source: Int, to target: Int, into path: inout [Int32]) -> SimDuration {
-    if let inside = ports.begin(from: source, to: target, &path) { return inside }
-    path.append(ports.nicOut(source))
-    path.append(ports.nicIn(target))
-    return ports.cluster.node.networkLatency.duration
-  }
+  package func route(
+    from source: NICPort, to target: NICPort, into path: inout [Int]
+  ) -> SimDuration { latency }
 }
