@@ -82,6 +82,10 @@ package struct ClusterSpec: Hashable, Sendable {
   package var faults: [LinkFault]
   /// The network between the nodes.
   package var fabric: FabricSpec
+  /// How its switches choose among parallel cables.
+  package var paths = PathChoice.adaptive
+  /// Seed of the hashes of `ecmp`.
+  package var pathSeed: UInt64 = 0
   /// Switch links of that network with reduced bandwidth.
   package var switchFaults: [SwitchFault] = []
 
@@ -96,6 +100,9 @@ package struct ClusterSpec: Hashable, Sendable {
 
   /// GPUs of the whole cluster.
   package var gpuCount: Int { nodeCount * node.gpusPerNode }
+
+  /// Whether equal GPUs use different links between switches, so that none can represent others.
+  package var hasOwnPaths: Bool { fabric.isListed || paths == .ecmp }
 
   /// NIC ports of the whole cluster.
   package var nicPortCount: Int { nodeCount * node.nicPorts }

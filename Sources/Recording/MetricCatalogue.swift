@@ -74,6 +74,7 @@ extension MetricKind {
 
   private static let communication = [
     exposedCommunicationRatio, exposedCommunicationTime, communicationTime, optimizerTime,
+    pathCollisionCost,
   ]
   package static let exposedCommunicationRatio = MetricKind(
     "exposed_communication_ratio", .share, label: "exposed communication", in: .efficiency,
@@ -87,6 +88,11 @@ extension MetricKind {
   package static let optimizerTime = MetricKind(
     "optimizer_s", .second, label: "optimizer", in: .efficiency,
     "gradient reduction, update and parameter gather, mean over GPUs")
+
+  /// Only if flows are bound to paths.
+  package static let pathCollisionCost = MetricKind(
+    "path_collision_cost_s", .second, label: "cost of path collisions", in: .yield,
+    "step time - step time of the same step with adaptive paths")
 
   // MARK: Uneven experts; absent if loads are balanced
 

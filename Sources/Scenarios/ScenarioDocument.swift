@@ -73,11 +73,12 @@ package struct ScenarioDocument: Sendable {
     let fields =
       Checker(problems: problems).fields(document, ScenarioKeys.record, "", at: start) ?? Fields()
     let resolver = EntryResolver(problems: problems)
-    let cluster = fields.given(ScenarioKeys.cluster).flatMap(resolver.cluster)
+    let seed = changes.seed ?? fields.value(ScenarioKeys.seed).map { UInt64($0) }
+    var cluster = fields.given(ScenarioKeys.cluster).flatMap(resolver.cluster)
+    if cluster?.paths == .ecmp { cluster?.pathSeed = seed ?? 0 }
     let model = fields.given(ScenarioKeys.model).flatMap(resolver.model).flatMap {
       ModelRules(model: $0, problems: problems).check() ? $0 : nil
     }
-    let seed = changes.seed ?? fields.value(ScenarioKeys.seed).map { UInt64($0) }
     let surroundings = Surroundings(
       cluster: cluster, model: model, seed: seed ?? 0, traces: traces, folder: folder,
       problems: problems)

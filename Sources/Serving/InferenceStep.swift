@@ -85,6 +85,10 @@ package struct InferenceStep: Sendable {
       Metric(.kvBytesPerSequence, memory.cachePerSequence),
       Metric(.largestBatch, Double(memory.largestBatch)),
     ]
+    if cluster.paths != .adaptive {
+      let adaptive = SimulatedStep(costs.onAdaptivePaths).times.makespan - SimTime.zero
+      values.append(Metric(.pathCollisionCost, stepTime - adaptive.seconds))
+    }
     let planned = costs.balance.planned
     if !planned.isEmpty {
       values.append(
@@ -138,8 +142,11 @@ package struct InferenceStep: Sendable {
     }
     if cluster.fabric != .nonBlocking {
       result.append(
-        "topology \(cluster.fabric.name): flows share ports and switch links, of which a GPU has an"
-          + " even share; all GPUs under a switch send alike")
+        cluster.paths == .adaptive
+          ? "topology \(cluster.fabric.name): flows share ports and switch links, of which a GPU"
+            + " has an even share; all GPUs under a switch send alike"
+          : "topology \(cluster.fabric.name), \(cluster.paths.rawValue): a hash of sender and"
+            + " receiver binds flows to cables; only this unit's GPUs send")
     }
     if spec.phase == .prefill {
       result.append(

@@ -8,7 +8,7 @@ import Schedules
 package struct TrainingStep: Sendable {
   package internal(set) var spec: TrainingSpec
   package let model: ModelSpec
-  package let cluster: ClusterSpec
+  package internal(set) var cluster: ClusterSpec
   package let costs: BlockCosts
   /// Nil for a user's own order.
   let kind: ScheduleKind?

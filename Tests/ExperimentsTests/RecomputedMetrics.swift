@@ -38,11 +38,27 @@ struct RecomputedMetrics {
 
   /// The value of a metric by its definition; nil if it is not defined for the question.
   func value(_ kind: MetricKind) throws -> Double? {
-    switch step {
+    if kind == .pathCollisionCost { return try collisionCost() }
+    return switch step {
     case .training(let step):
       try common(kind) ?? cost(kind, step.spec) ?? bubble(kind, step) ?? volume(kind, step)
     case .inference(let step): try common(kind) ?? inference(kind, step)
     }
+  }
+
+  /// The time above that of the step with adaptive paths.
+  private func collisionCost() throws -> Double? {
+    var cluster = scenario.cluster
+    guard cluster.paths != .adaptive else { return nil }
+    cluster.paths = .adaptive
+    let adaptive =
+      switch step {
+      case .training(let step):
+        try StepPlanner.plan(step.spec, model: step.model, cluster: cluster).run().stepTime
+      case .inference(let step):
+        try InferenceStep(spec: step.spec, model: step.model, cluster: cluster).run().stepTime
+      }
+    return stepTime - adaptive.seconds
   }
 
   // MARK: Rows

@@ -102,6 +102,23 @@ struct FabricStepTests {
     }
   }
 
+  @Test("flows bound to cables by hash collide: the cost is the time above adaptive paths")
+  func collisions() throws {
+    var scenario = try Self.wide("single-plane", .everyGPU)
+    scenario.cluster.node.nicPerDirection = BytesPerSecond(25e9)
+    let adaptive = try scenario.step().run()
+    (scenario.cluster.paths, scenario.cluster.pathSeed) = (.ecmp, 1)
+    let hashed = try scenario.step().run()
+
+    #expect(hashed.stepTime > adaptive.stepTime)
+    let cost = try #require(hashed.value(.pathCollisionCost))
+    #expect(abs(cost - (hashed.stepTime - adaptive.stepTime).seconds) < 1e-12)
+    #expect(adaptive.value(.pathCollisionCost) == nil)
+    #expect(hashed.assumptions.contains { $0.contains("single-plane, ecmp") })
+    // Cables are named one by one.
+    #expect(hashed.network.links.contains { $0.owner == .network(number: 0, name: "leaf0.up.0") })
+  }
+
   @Test("a list that joins all NICs at their rate and latency equals the non-blocking network")
   func listed() throws {
     var scenario = try SmallScenario(schedule: "dualpipe", gpus: 64, expert: 16)

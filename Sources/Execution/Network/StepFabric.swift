@@ -31,7 +31,8 @@ struct StepFabric: Sendable {
   ) {
     let cluster = wiring.cluster
     hasRoutes = !Wiring.isOnlyPorts(cluster)
-    let sharesNICs = representatives.isComplete && cluster.node.nicPorts < cluster.node.gpusPerNode
+    let sharesNICs =
+      representatives.hasEveryPlace && cluster.node.nicPorts < cluster.node.gpusPerNode
     guard hasRoutes || sharesNICs else { return nil }
     self.wiring = wiring
     self.sharesSwitches = sharesSwitches

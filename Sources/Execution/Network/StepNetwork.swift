@@ -82,7 +82,7 @@ package struct StepNetwork: Sendable {
     _ cluster: ClusterSpec, rankCount: Int, representatives: Representatives,
     kernels: [BytesPerSecond], sharesSwitches: Bool
   ) {
-    precondition(sharesSwitches || representatives.isComplete, "members represent no other GPUs")
+    precondition(sharesSwitches || representatives.hasEveryPlace, "every GPU is a member")
     let wiring: Wiring
     do { wiring = try Wiring(cluster) } catch { preconditionFailure("a checked network: \(error)") }
     self.rankCount = rankCount

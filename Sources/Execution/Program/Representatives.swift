@@ -78,6 +78,10 @@ package struct Representatives: Hashable, Sendable {
   /// Whether every GPU is a member.
   package var isComplete: Bool { count == gpuCount }
 
+  /// Whether each member is a GPU of its own with its own place; members of one class share a place
+  /// even if they are as many as its GPUs.
+  var hasEveryPlace: Bool { classes.count == gpuCount }
+
   /// The class of each GPU of the rank, as an index into `classes`.
   var classOfGPU: [Int] {
     var result = [Int](repeating: 0, count: gpuCount)

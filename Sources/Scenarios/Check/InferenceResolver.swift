@@ -67,11 +67,8 @@ struct InferenceResolver {
   /// Checks that listed links come with every GPU simulated, and that faults are on simulated GPUs.
   private func checkNetwork() {
     guard let cluster else { return }
-    if cluster.fabric.isListed, fields.value(InferenceKeys.fidelity) != .everyGPU {
-      problems.add(
-        "cluster.topology", "with listed links needs inference.fidelity: every-gpu",
-        allowed: "a GPU cannot represent others that reach the network over different links")
-    }
+    problems.checkOwnPaths(
+      of: cluster, fields.value(InferenceKeys.fidelity), at: "inference.fidelity")
     for fault in cluster.faults {
       let name = LinkFault.name(of: fault.port, fault.index, in: cluster.node)
       if let gpus = fields.given(InferenceKeys.expertParallel),

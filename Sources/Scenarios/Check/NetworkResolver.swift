@@ -1,6 +1,7 @@
 // The network of a cluster: its topology by name or as listed links, and its degraded ports.
 
 import Cluster
+import Execution
 import Text
 import Units
 
@@ -22,6 +23,8 @@ struct NetworkResolver {
     if let written = fields.given(ClusterKeys.topology) {
       if let fabric = fabric(written) { cluster.fabric = fabric } else { isValid = false }
     }
+    cluster.paths = fields.value(ClusterKeys.paths) ?? .adaptive
+    isValid = isValid && hasCables(cluster)
     // Without a valid topology, the links between switches are unknown.
     let wired = cluster
     lazy var switches = isValid ? SwitchLinks(wired) : nil
@@ -44,6 +47,18 @@ struct NetworkResolver {
       }
     }
     return isValid && isWhole(cluster) ? cluster : nil
+  }
+
+  /// Whether the topology has the cables that paths are to be chosen among.
+  private func hasCables(_ cluster: ClusterSpec) -> Bool {
+    guard cluster.paths == .ecmp, !fields.isRefused(ClusterKeys.topology) else { return true }
+    if case .catalogue = cluster.fabric { return true }
+    problems.add(
+      "cluster.paths",
+      "\"ecmp\" needs a topology with parallel cables between switches;"
+        + " \(cluster.fabric.name) has none",
+      allowed: "expected: a cluster.topology of the catalogue, such as multi-plane")
+    return false
   }
 
   /// The links that a word denotes: itself, or each of its range. A range of more names than there
@@ -266,5 +281,17 @@ struct NetworkResolver {
       preconditionFailure("listed links were checked: \(error)")
     }
     return false
+  }
+}
+
+extension Problems {
+  /// Reports a network whose paths differ from GPU to GPU unless every GPU is simulated.
+  func checkOwnPaths(of cluster: ClusterSpec, _ fidelity: Fidelity?, at key: String) {
+    guard cluster.hasOwnPaths, fidelity != .everyGPU else { return }
+    let isListed = cluster.fabric.isListed
+    add(
+      isListed ? "cluster.topology" : "cluster.paths",
+      (isListed ? "with listed links" : "\"ecmp\"") + " needs \(key): every-gpu",
+      allowed: "a GPU cannot represent others that reach the network over different links")
   }
 }

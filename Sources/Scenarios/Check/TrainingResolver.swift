@@ -50,11 +50,7 @@ struct TrainingResolver {
       fidelity: fidelity, routing: routing, planner: planner,
       chunks: fields.given(TrainingKeys.chunks), userSchedule: order)
     checkSize(spec)
-    if let cluster, cluster.fabric.isListed, fidelity != .everyGPU {
-      problems.add(
-        "cluster.topology", "with listed links needs training.fidelity: every-gpu",
-        allowed: "a GPU cannot represent others that reach the network over different links")
-    }
+    if let cluster { problems.checkOwnPaths(of: cluster, fidelity, at: "training.fidelity") }
     return spec
   }
 

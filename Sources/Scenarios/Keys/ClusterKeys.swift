@@ -16,8 +16,13 @@ enum ClusterKeys {
     "topology", .entry(catalogue: FabricSpec.names, TopologyKeys.record),
     "The network between nodes: a topology of the catalogue, or listed links; absent: non-blocking,"
       + " where only the ports of GPUs limit bandwidth.")
+  static let paths = Key<PathChoice>(
+    "paths", .choice(PathChoice.allCases.map(\.rawValue)), fallback: .adaptive,
+    "How switches choose among parallel cables: adaptive spreads flows evenly; ecmp hashes sender"
+      + " and receiver, so flows may collide (needs fidelity: every-gpu).")
   static let record = Record([
-    node.declaration, nodes.declaration, topology.declaration, faults.declaration,
+    node.declaration, nodes.declaration, topology.declaration, paths.declaration,
+    faults.declaration,
   ])
 }
 

@@ -1,5 +1,6 @@
 // The Swift types that a key's value can have, and the checked values they are made from.
 
+import Cluster
 import Execution
 import ModelCost
 import Recording
@@ -164,6 +165,7 @@ extension Fidelity: KeyValue {
 extension ActivationPolicy.Recompute: KeyValue {}
 extension ExpertSpec.Gate: KeyValue {}
 extension ExpertPlanner: KeyValue {}
+extension PathChoice: KeyValue {}
 
 /// A value, or the word for its absence.
 enum OrNone<Wrapped: KeyValue>: KeyValue {

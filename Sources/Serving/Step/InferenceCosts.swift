@@ -20,7 +20,7 @@ package struct InferenceCosts: Sendable {
 
   let spec: InferenceSpec
   let model: ModelSpec
-  let cluster: ClusterSpec
+  private(set) var cluster: ClusterSpec
   /// Scale-up domains that share the experts.
   package let domainCount: Int
   package private(set) var balance: ExpertBalance
@@ -52,6 +52,13 @@ package struct InferenceCosts: Sendable {
   var even: InferenceCosts {
     var result = self
     result.balance = balance.even
+    return result
+  }
+
+  /// The costs if switches spread flows evenly.
+  var onAdaptivePaths: InferenceCosts {
+    var result = self
+    result.cluster.paths = .adaptive
     return result
   }
 

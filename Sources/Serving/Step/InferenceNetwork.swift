@@ -22,7 +22,7 @@ struct InferenceNetwork {
     }
     links = StepNetwork(
       cluster, rankCount: 1, representatives: representatives, kernels: rates,
-      sharesSwitches: !cluster.fabric.isListed)
+      sharesSwitches: !cluster.hasOwnPaths)
     let gpus = costs.spec.expertParallel
     peers =
       switch costs.spec.phase {

@@ -49,6 +49,14 @@ struct SimulatedStep {
       ) { kinds[$0] }.use
   }
 
+  /// Duration of the same step with adaptive paths; nil if its paths are adaptive.
+  var adaptiveTime: SimDuration? {
+    guard step.cluster.paths != .adaptive else { return nil }
+    var other = step
+    other.cluster.paths = .adaptive
+    return Simulation(other, costs: step.costs).times.makespan - SimTime.zero
+  }
+
   /// Duration of the step.
   var time: SimDuration { times.makespan - SimTime.zero }
 

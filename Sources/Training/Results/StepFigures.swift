@@ -71,8 +71,11 @@ struct StepFigures {
       Metric(.exposedCommunicationTime, exposed), Metric(.communicationTime, communication),
       Metric(.optimizerTime, optimizer),
     ]
+    let collisions = run.adaptiveTime.map {
+      [Metric(.pathCollisionCost, seconds - $0.seconds)]
+    }
     let busy = seconds - bubble - optimizer
-    return values + [Metric(.bubbleOverIdeal, bubble / busy), spanBubble]
+    return values + (collisions ?? []) + [Metric(.bubbleOverIdeal, bubble / busy), spanBubble]
       + closedForm(busy: busy, optimizer: optimizer)
   }
 

@@ -41,6 +41,10 @@ extension TrainingStep {
       return "topology non-blocking: flows share the ports of GPUs; switches never bind"
     }
     let share = spec.fidelity == .everyGPU ? "" : "; a GPU has an even share of its switches' links"
+    guard cluster.paths == .adaptive else {
+      return "topology \(cluster.fabric.name), \(cluster.paths.rawValue): flows share ports and"
+        + " switch links; a hash of sender and receiver binds each flow to cables"
+    }
     return "topology \(cluster.fabric.name): flows share ports and switch links; routes are spread"
       + " evenly over parallel cables\(share)"
   }

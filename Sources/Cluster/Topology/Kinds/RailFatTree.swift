@@ -21,23 +21,22 @@ package struct RailFatTree: Topology {
   package let counts: TopologyCounts
   package let joinsRails = false
   private let cluster: ClusterSpec
-  private let leaves: SwitchBundles
+  private let leaves: SwitchLayer
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
   package init(_ cluster: ClusterSpec, spines: Spines, oversubscription: Double = 1) {
     let rails = cluster.node.nicPorts
     let rail = FatTreePlan(endpoints: cluster.nodeCount, oversubscription: oversubscription)
     self.cluster = cluster
-    leaves = SwitchBundles(
-      firstLink: 0, count: rail.leaves * rails,
-      capacity: cluster.node.nicPortPerDirection * rail.uplinksPerLeaf,
-      name: "leaf", up: .leafUp, down: .leafDown)
+    leaves = SwitchLayer(
+      cluster, count: rail.leaves * rails, cables: rail.uplinksPerLeaf,
+      of: cluster.node.nicPortPerDirection, name: "leaf", up: .leafUp, down: .leafDown)
     links = leaves.links
     switch spines {
     case .perRail: counts = rail.twoLayers * rails
     case .shared:
       let whole = FatTreePlan(endpoints: cluster.nicPortCount, oversubscription: oversubscription)
-      counts = whole.twoLayers(leaves: leaves.count)
+      counts = whole.twoLayers(leaves: rail.leaves * rails)
     }
   }
 
@@ -47,7 +46,9 @@ package struct RailFatTree: Topology {
     precondition(source.rail == target.rail, "rails \(source.rail) and \(target.rail) do not meet")
     let (here, there) = (leaf(of: source), leaf(of: target))
     if here == there { return cluster.node.sameLeafLatency }
-    leaves.appendCrossing(from: here, to: there, to: &path)
+    // Cable c leads to spine c, in both directions.
+    let spine = cluster.cable(of: leaves.cables, from: source, to: target)
+    path += [leaves.up(here, spine), leaves.down(there, spine)]
     return cluster.node.networkLatency.duration
   }
 

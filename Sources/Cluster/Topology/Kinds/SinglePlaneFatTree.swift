@@ -10,16 +10,15 @@ package struct SinglePlaneFatTree: Topology {
   package let links: [NetworkLink]
   package let counts: TopologyCounts
   private let cluster: ClusterSpec
-  private let leaves: SwitchBundles
+  private let leaves: SwitchLayer
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
   package init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
     let plan = FatTreePlan(endpoints: cluster.nicPortCount, oversubscription: oversubscription)
     self.cluster = cluster
-    leaves = SwitchBundles(
-      firstLink: 0, count: plan.leaves,
-      capacity: cluster.node.nicPortPerDirection * plan.uplinksPerLeaf,
-      name: "leaf", up: .leafUp, down: .leafDown)
+    leaves = SwitchLayer(
+      cluster, count: plan.leaves, cables: plan.uplinksPerLeaf,
+      of: cluster.node.nicPortPerDirection, name: "leaf", up: .leafUp, down: .leafDown)
     links = leaves.links
     counts = plan.twoLayers
   }
@@ -30,7 +29,9 @@ package struct SinglePlaneFatTree: Topology {
     let here = cluster.number(of: source) / FatTreePlan.endpointsPerLeaf
     let there = cluster.number(of: target) / FatTreePlan.endpointsPerLeaf
     if here == there { return cluster.node.sameLeafLatency }
-    leaves.appendCrossing(from: here, to: there, to: &path)
+    // Cable c leads to spine c, in both directions.
+    let spine = cluster.cable(of: leaves.cables, from: source, to: target)
+    path += [leaves.up(here, spine), leaves.down(there, spine)]
     return cluster.node.networkLatency.duration
   }
 

@@ -10,22 +10,24 @@ package struct ThreeLayerFatTree: Topology {
   package let links: [NetworkLink]
   package let counts: TopologyCounts
   private let cluster: ClusterSpec
-  private let leaves: SwitchBundles
-  private let pods: SwitchBundles
+  private let leaves: SwitchLayer
+  private let pods: SwitchLayer
+  /// Cores above a switch of the middle layer.
+  private static let coresPerSwitch = FatTreePlan.ports / 2
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
   package init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
     let plan = FatTreePlan(endpoints: cluster.nicPortCount, oversubscription: oversubscription)
     let nic = cluster.node.nicPortPerDirection
     self.cluster = cluster
-    leaves = SwitchBundles(
-      firstLink: 0, count: plan.leaves, capacity: nic * plan.uplinksPerLeaf,
-      name: "leaf", up: .leafUp, down: .leafDown)
-    pods = SwitchBundles(
-      firstLink: leaves.linkCount,
+    leaves = SwitchLayer(
+      cluster, count: plan.leaves, cables: plan.uplinksPerLeaf, of: nic, name: "leaf",
+      up: .leafUp, down: .leafDown)
+    pods = SwitchLayer(
+      cluster, firstLink: leaves.links.count,
       count: FatTreePlan.divideUp(plan.leaves, FatTreePlan.leavesPerPod),
-      capacity: nic * (plan.uplinksPerLeaf * FatTreePlan.ports / 2),
-      name: "pod", up: .podUp, down: .podDown)
+      cables: plan.uplinksPerLeaf * Self.coresPerSwitch, of: nic, name: "pod", up: .podUp,
+      down: .podDown)
     links = leaves.links + pods.links
     counts = plan.threeLayers
   }
@@ -37,10 +39,13 @@ package struct ThreeLayerFatTree: Topology {
     let leaf = [source, target].map { cluster.number(of: $0) / FatTreePlan.endpointsPerLeaf }
     let pod = leaf.map { $0 / FatTreePlan.leavesPerPod }
     if leaf[0] == leaf[1] { return node.sameLeafLatency }
-    path.append(leaves.up(leaf[0]))
-    defer { path.append(leaves.down(leaf[1])) }
+    // Core c hangs at switch c / 32 of the middle layer of every pod.
+    let core = cluster.cable(of: pods.cables, from: source, to: target)
+    let middle = core / Self.coresPerSwitch
+    path.append(leaves.up(leaf[0], middle))
+    defer { path.append(leaves.down(leaf[1], middle)) }
     if pod[0] == pod[1] { return node.networkLatency.duration }
-    pods.appendCrossing(from: pod[0], to: pod[1], to: &path)
+    path += [pods.up(pod[0], core), pods.down(pod[1], core)]
     return node.assumedCrossPodLatency
   }
 
