@@ -17,6 +17,9 @@ package struct TrainingStep: Sendable {
   package let partition: [Int]
   let stages: [StageContent]
   let memory: MemoryPlan
+  /// Whether one of several equal groups is simulated for all if every GPU is simulated. The result
+  /// is the same without.
+  var mergesEqualGroups = true
 
   /// A step on a partition, which may need more memory than available.
   init(

@@ -56,6 +56,28 @@ struct RepresentativesTests {
     #expect(weights(choice(states, [8])) == [16, 7, 7, 1, 1])
   }
 
+  @Test("every GPU of a group is a member, for all groups with equal states in order")
+  func equalGroupsOnce() {
+    var states = Array(repeating: "", count: 32)
+    (states[1], states[14]) = ("slow", "slow")
+    let choice = RepresentativeChoice.equalGroupsOnce(
+      states: states, groupSizes: [2, 8, 32], exchangeLevel: 1)
+
+    // The last two groups are equal; the first two have their slow GPU at different positions.
+    #expect(weights(choice).sorted() == Array(repeating: 1, count: 16) + repeatElement(2, count: 8))
+    #expect(choice.hasOwnLoads)
+    let sizes = (0..<3).map { choice.representatives.size(level: 1, group: $0) }
+    #expect(sizes == [8, 8, 8])
+    #expect(choice.representatives.size(level: 2, group: 0) == 24)
+
+    // A group that is the whole rank, and overlapping groups, have no equals.
+    for (count, sizes) in [(32, [2, 32]), (24, [8, 12])] {
+      let alone = RepresentativeChoice.equalGroupsOnce(
+        states: Array(repeating: "", count: count), groupSizes: sizes, exchangeLevel: 1)
+      #expect(alone.representatives.isComplete)
+    }
+  }
+
   @Test("most loaded members are split off each group's largest class, one per group")
   func mostLoaded() {
     var states = Array(repeating: "", count: 32)

@@ -24,15 +24,51 @@ struct FidelityTests {
     #expect(full.stepTime == folded.stepTime)
     #expect(folded.rankTimes.allSatisfy { $0.gpus == 16 })
     for row in folded.rankTimes {
-      for gpu in 0..<16 {
+      // Two equal groups of eight.
+      for gpu in 0..<8 {
         let same = full.rankTimes.first {
           $0.rank == row.rank && $0.member == gpu && $0.phase == row.phase
             && $0.activity == row.activity
         }
-        #expect(same?.time == row.time && same?.gpus == 1)
+        #expect(same?.time == row.time && same?.gpus == 2)
       }
     }
     #expect(full.metrics == folded.metrics)
+  }
+
+  @Test(
+    "equal groups that are simulated once take the same times and send the same bytes as all",
+    arguments: ["1f1b", "dualpipe"], [nil, LinkFault(port: .nic, index: 13, remaining: 0.25)])
+  func equalGroups(schedule: String, fault: LinkFault?) throws {
+    // Three groups of eight GPUs in each of four ranks; a fault is in the second group of rank 0.
+    var scenario = try SmallScenario(schedule: schedule, gpus: 96)
+    scenario.cluster.faults = fault.map { [$0] } ?? []
+    scenario.spec.routing = RoutingSpec(.logNormal(sigma: 0.6), seed: 1)
+    scenario.spec.fidelity = .everyGPU
+    var step = try scenario.step()
+    let once = step.run()
+    step.mergesEqualGroups = false
+    let all = step.run()
+
+    #expect(all.rankTimes.allSatisfy { $0.gpus == 1 })
+    #expect(Set(once.rankTimes.map(\.gpus)) == (fault == nil ? [3] : [1, 2]))
+    #expect(once.stepTime == all.stepTime)
+    #expect(gpusByTime(once) == gpusByTime(all))
+    #expect(once.network.traffic.map(\.kind) == all.network.traffic.map(\.kind))
+    for (a, b) in zip(once.network.traffic, all.network.traffic) {
+      #expect(abs(a.bytesPerGPU.value / b.bytesPerGPU.value - 1) < 1e-12)
+    }
+    for (a, b) in zip(once.metrics, all.metrics) {
+      #expect(a.kind == b.kind && abs(a.value - b.value) <= 1e-12 * abs(b.value))
+    }
+  }
+
+  /// Number of GPUs with each rank time.
+  private func gpusByTime(_ result: SimulationResult) -> [[String]: Int] {
+    result.rankTimes.reduce(into: [:]) { counts, row in
+      let key = ["\(row.rank)", row.phase.rawValue, row.activity.rawValue, "\(row.time)"]
+      counts[key, default: 0] += row.gpus
+    }
   }
 
   /// A random layout: groups of any size that divides the next.

@@ -140,7 +140,8 @@ struct GroupStepTests {
       let same = full.rankTimes.filter {
         $0.rank == row.rank && $0.phase == row.phase && $0.activity == row.activity
       }
-      #expect(same.map(\.time) == Array(repeating: row.time, count: 16))
+      #expect(same.allSatisfy { $0.time == row.time })
+      #expect(same.reduce(0) { $0 + $1.gpus } == 16)
     }
   }
 

@@ -34,6 +34,11 @@ extension Wiring {
         && !cluster.faults.contains { $0.port == .nic && $0.isDead }
   }
 
+  /// Whether GPUs share links: those between switches, NICs, or the NICs of others for a dead one.
+  package static func isShared(_ cluster: ClusterSpec) -> Bool {
+    !isOnlyPorts(cluster) || cluster.node.nicPorts < cluster.node.gpusPerNode
+  }
+
   /// The routes that share the traffic between two different GPUs evenly.
   ///
   /// - Complexity: O(NICs of a node) if a NIC is dead, else O(path length).

@@ -8,7 +8,7 @@ package enum Fidelity: Hashable, Sendable {
   /// As `folded`, but with this number of GPUs in an exchange group with uneven experts. The
   /// minimum is two: the most loaded GPU of a layer, and one for the others.
   case members(Int)
-  /// Every GPU, individually.
+  /// Every GPU with its own loads and ports; groups that do exactly the same are simulated once.
   case everyGPU
 
   /// The word for `everyGPU` in scenarios.
@@ -36,11 +36,17 @@ extension RepresentativeChoice {
   ///   - groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
   ///   - exchangeLevel: the level of the groups that share experts.
   ///   - isUneven: whether the experts of these groups are unevenly loaded.
+  ///   - sharesLinks: whether GPUs of different groups share links if every GPU is simulated; then
+  ///     no two groups are equal.
   package init(
-    _ fidelity: Fidelity, states: [String], groupSizes: [Int], exchangeLevel: Int, isUneven: Bool
+    _ fidelity: Fidelity, states: [String], groupSizes: [Int], exchangeLevel: Int, isUneven: Bool,
+    sharesLinks: Bool
   ) {
     switch fidelity {
-    case .everyGPU: self = .all(states.count, groupSizes: groupSizes)
+    case .everyGPU where sharesLinks: self = .all(states.count, groupSizes: groupSizes)
+    case .everyGPU:
+      self = .equalGroupsOnce(
+        states: states, groupSizes: groupSizes, exchangeLevel: exchangeLevel)
     case .folded, .members:
       self.init(
         states: states, groupSizes: groupSizes, exchangeLevel: exchangeLevel,

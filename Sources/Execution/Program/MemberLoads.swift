@@ -65,8 +65,13 @@ package struct MemberLoads: Sendable {
     var places: [Column: Int] = [:]
     columns = choice.representatives.members.indices.map { member in
       let kind: Column =
-        choice.representatives.isComplete
-        ? .gpu(member % groupSize) : choice.turns[member].map(Column.turn) ?? .others
+        if choice.hasOwnLoads {
+          .gpu(choice.representatives.members[member].gpu % groupSize)
+        } else if choice.representatives.isComplete {
+          .gpu(member % groupSize)
+        } else {
+          choice.turns[member].map(Column.turn) ?? .others
+        }
       if let known = places[kind] { return known }
       places[kind] = distinct.count
       distinct.append(kind)

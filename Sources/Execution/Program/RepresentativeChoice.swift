@@ -19,10 +19,13 @@ package struct RepresentativeChoice: Hashable, Sendable {
   package let representatives: Representatives
   /// The turn of each member; nil for members that share the remaining load evenly.
   package let turns: [Turn?]
+  /// Whether each member has the load of its own GPU; otherwise loads follow from turns.
+  package let hasOwnLoads: Bool
 
-  private init(representatives: Representatives, turns: [Turn?]) {
+  private init(representatives: Representatives, turns: [Turn?], hasOwnLoads: Bool) {
     self.representatives = representatives
     self.turns = turns
+    self.hasOwnLoads = hasOwnLoads
   }
 
   /// Every GPU, individually.
@@ -31,7 +34,31 @@ package struct RepresentativeChoice: Hashable, Sendable {
   package static func all(_ gpuCount: Int, groupSizes: [Int]) -> RepresentativeChoice {
     RepresentativeChoice(
       representatives: .all(gpuCount, groupSizes: groupSizes),
-      turns: Array(repeating: nil, count: gpuCount))
+      turns: Array(repeating: nil, count: gpuCount), hasOwnLoads: true)
+  }
+
+  /// Every GPU of one group for each set of equal groups.
+  ///
+  /// GPUs at the same position in their groups have the same loads. If their groups also have the
+  /// same states, in order, and share no link with another group, they do the same until the ranks
+  /// meet, to the picosecond.
+  ///
+  /// - Parameters:
+  ///   - states: the state of each GPU of the rank; GPUs with equal states at equal positions
+  ///     differ only by their groups.
+  ///   - groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
+  ///   - exchangeLevel: the level of the groups that share loads.
+  package static func equalGroupsOnce(
+    states: [String], groupSizes: [Int], exchangeLevel: Int
+  ) -> RepresentativeChoice {
+    // A group of groups that is smaller than the rank meets more often than at the rank's end.
+    let inner = groupSizes.filter { $0 < states.count }.max() ?? states.count
+    let unit = max(inner, groupSizes[exchangeLevel])
+    let choice = RepresentativeChoice(
+      states: states.indices.map { "\($0 % unit) \(states[$0])" }, groupSizes: groupSizes,
+      exchangeLevel: exchangeLevel, mostLoaded: 0)
+    return RepresentativeChoice(
+      representatives: choice.representatives, turns: choice.turns, hasOwnLoads: true)
   }
 
   /// One member for each class of GPUs, plus the most loaded ones.
@@ -60,6 +87,7 @@ package struct RepresentativeChoice: Hashable, Sendable {
       members: draft.members, classes: classes,
       groups: groupSizes.indices.map { level in numbers(draft.keys.map { $0[level] }) })
     turns = draft.turns
+    hasOwnLoads = false
   }
 
   /// The classes in descending order of size, and for each level the key of a class's group: its

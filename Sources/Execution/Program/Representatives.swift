@@ -80,7 +80,7 @@ package struct Representatives: Hashable, Sendable {
 
   /// Whether each member is a GPU of its own with its own place; members of one class share a place
   /// even if they are as many as its GPUs.
-  var hasEveryPlace: Bool { classes.count == gpuCount }
+  package var hasEveryPlace: Bool { classes.count == gpuCount }
 
   /// The class of each GPU of the rank, as an index into `classes`.
   var classOfGPU: [Int] {

@@ -18,7 +18,8 @@ struct InferenceMembers {
     let faults = FaultStates(costs.cluster)
     choice = RepresentativeChoice(
       costs.spec.fidelity, states: faults.states(ranks: 1, gpusPerRank: gpus), groupSizes: [gpus],
-      exchangeLevel: InferenceProgram.exchangeLevel, isUneven: costs.balance.isUneven)
+      exchangeLevel: InferenceProgram.exchangeLevel, isUneven: costs.balance.isUneven,
+      sharesLinks: Wiring.isShared(costs.cluster))
     loads = MemberLoads(
       choice, groupSize: gpus, gpusPerNode: gpus / costs.domainCount,
       values: costs.balance.gpuLoads, sequences: [Array(costs.balance.mostLoaded.indices)])

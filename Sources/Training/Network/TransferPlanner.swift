@@ -42,7 +42,7 @@ struct TransferPlanner {
     network = StepNetwork(
       cluster, rankCount: spec.layout.pipeline, representatives: representatives,
       kernels: (dispatch?.rates ?? none) + (combine?.rates ?? none),
-      sharesSwitches: spec.fidelity != .everyGPU)
+      sharesSwitches: spec.fidelity != .everyGPU || !representatives.hasEveryPlace)
   }
 
   /// An exchange between a rank's GPUs; `ExpertVariants.shares` gives the fraction that each of

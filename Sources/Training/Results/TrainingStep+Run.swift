@@ -1,5 +1,6 @@
 // Runs a planned step.
 
+import Cluster
 import Execution
 import ModelCost
 import Recording
@@ -50,7 +51,7 @@ extension TrainingStep {
       spec.fidelity,
       states: FaultStates(cluster).states(ranks: layout.pipeline, gpusPerRank: layout.gpusPerRank),
       groupSizes: layout.groupSizes, exchangeLevel: GroupLevel.expertGroup.rawValue,
-      isUneven: isUneven)
+      isUneven: isUneven, sharesLinks: !mergesEqualGroups || Wiring.isShared(cluster))
   }
 
   /// The transfers of the step, and the links that they cross.
