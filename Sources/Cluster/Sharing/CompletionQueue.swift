@@ -1,19 +1,35 @@
-// The link whose group of flows completes next: a binary heap of links with adjustable keys.
+// The link whose group of flows completes next: a heap of links with adjustable keys and four
+// children per node.
 //
 // A link occurs at most once, with the time at which the first of the flows bound by it has
-// drained. Equal times are ordered by link, so that batches are the same on every machine.
+// drained. Equal times are ordered by link, so that batches are the same on every machine. Places
+// after the last entry hold `Entry.never`, so the first of four children is found without checking
+// how many there are.
 
 /// Links by the time of their next completion.
 struct CompletionQueue: ~Copyable {
-  /// A link and its time in picoseconds.
+  /// A link and its time in picoseconds, compared as one integer and therefore without branches.
   private struct Entry: BitwiseCopyable {
-    var time: Int64
-    var link: Int32
+    private let key: UInt128
+
+    /// - Precondition: the time is not negative.
+    @inline(__always)
+    init(time: Int64, link: Int) {
+      key =
+        UInt128(UInt64(bitPattern: time)) &<< 64 | UInt128(UInt64(truncatingIfNeeded: link))
+    }
+
+    static let never = Entry(time: .max, link: .max)
+
+    var time: Int64 {
+      @inline(__always) get { Int64(truncatingIfNeeded: key &>> 64) }
+    }
+    var link: Int {
+      @inline(__always) get { Int(truncatingIfNeeded: key) }
+    }
 
     @inline(__always)
-    static func < (a: Entry, b: Entry) -> Bool {
-      a.time != b.time ? a.time < b.time : a.link < b.link
-    }
+    static func < (a: Entry, b: Entry) -> Bool { a.key < b.key }
   }
 
   private let heap: UnsafeMutablePointer<Entry>
@@ -23,7 +39,8 @@ struct CompletionQueue: ~Copyable {
 
   /// Makes an empty queue for links 0 ..< `linkCount`.
   init(linkCount: Int) {
-    heap = .allocate(capacity: max(1, linkCount))
+    heap = .allocate(capacity: linkCount + 4)
+    heap.initialize(repeating: .never, count: linkCount + 4)
     places = .allocate(capacity: max(1, linkCount))
     places.initialize(repeating: -1, count: linkCount)
   }
@@ -43,7 +60,7 @@ struct CompletionQueue: ~Copyable {
   @inline(__always)
   var firstLink: Int {
     assert(count > 0)
-    return Int(heap[0].link)
+    return heap[0].link
   }
 
   /// Sets the time of a link, whether or not it is in the queue.
@@ -51,7 +68,7 @@ struct CompletionQueue: ~Copyable {
   /// Complexity: O(log n).
   @inline(__always)
   mutating func set(_ link: Int, time: Int64) {
-    let entry = Entry(time: time, link: Int32(truncatingIfNeeded: link))
+    let entry = Entry(time: time, link: link)
     let place = Int(places[link])
     if place < 0 {
       count &+= 1
@@ -71,9 +88,10 @@ struct CompletionQueue: ~Copyable {
     guard place >= 0 else { return }
     places[link] = -1
     count &-= 1
-    guard place < count else { return }
     let last = heap[count]
-    if place > 0, last < heap[(place &- 1) &>> 1] {
+    heap[count] = .never
+    guard place < count else { return }
+    if place > 0, last < heap[(place &- 1) &>> 2] {
       siftUp(last, from: place)
     } else {
       siftDown(last, from: place)
@@ -84,7 +102,7 @@ struct CompletionQueue: ~Copyable {
   private func siftUp(_ entry: Entry, from start: Int) {
     var place = start
     while place > 0 {
-      let parent = (place &- 1) &>> 1
+      let parent = (place &- 1) &>> 2
       guard entry < heap[parent] else { break }
       put(heap[parent], at: place)
       place = parent
@@ -95,20 +113,23 @@ struct CompletionQueue: ~Copyable {
   @inline(__always)
   private func siftDown(_ entry: Entry, from start: Int) {
     var place = start
-    while true {
-      var child = 2 &* place &+ 1
-      guard child < count else { break }
-      if child &+ 1 < count, heap[child &+ 1] < heap[child] { child &+= 1 }
-      guard heap[child] < entry else { break }
-      put(heap[child], at: place)
-      place = child
+    var children = 4 &* place &+ 1
+    while children < count {
+      let child = heap + children
+      let left = child[1] < child[0] ? 1 : 0
+      let right = child[3] < child[2] ? 3 : 2
+      let least = child[right] < child[left] ? right : left
+      guard child[least] < entry else { break }
+      put(child[least], at: place)
+      place = children &+ least
+      children = 4 &* place &+ 1
     }
     put(entry, at: place)
   }
 
   @inline(__always)
   private func put(_ entry: Entry, at place: Int) {
-    (heap + place).initialize(to: entry)
-    places[Int(entry.link)] = Int32(truncatingIfNeeded: place)
+    heap[place] = entry
+    places[entry.link] = Int32(truncatingIfNeeded: place)
   }
 }

@@ -22,13 +22,19 @@ extension FlowNetwork {
     scratch.heap.removeAll()
     for position in 0..<scratch.touched.count {
       let link = scratch.touched.base[position]
-      let record = scratch.fill[Int(link)]
+      let record = scratch.fill + Int(link)
+      // A link without load outside leaves exactly its capacity.
+      if record.pointee.outsideCount == 0 {
+        record.pointee.residual = links.base[Int(link)].capacity
+      }
       // Load above capacity, possible only after a capacity was reduced, is left to the review.
-      let left = max(0, record.residual)
+      let left = max(0, record.pointee.residual)
+      let weight = record.pointee.weight
+      let count = links.base[Int(link)].listCount &- record.pointee.outsideCount
       scratch.open[Int(link)] = OpenRecord(
-        left: left, weight: record.weight, lastShare: 0, count: Int(record.flowCount))
-      if record.flowCount > 0 {
-        scratch.heap.append(FillEntry(fairShare: left / record.weight, link: link))
+        left: left, weight: weight, lastShare: 0, count: Int(count))
+      if count > 0 {
+        scratch.heap.append(FillEntry(fairShare: left / weight, link: link))
       }
     }
     var place = scratch.heap.count / 2
@@ -76,33 +82,38 @@ extension FlowNetwork {
   /// - Returns: the number of these flows.
   @inline(__always)
   private mutating func freeze(_ link: Int) -> Int {
-    let record = scratch.open + link
+    // The writes below could not keep these in registers otherwise.
+    let (links, flows, hops) = (scratch.open, flows.base, hopLinks.base)
+    let (round, fillNumber, shift) = (scratch.round, scratch.fillNumber, hopShift)
+    let record = links + link
     let fairShare = max(0, record.pointee.left) / record.pointee.weight
     let count = record.pointee.count
     var open = count
-    let list = entries.base + Int(links.base[link].listStart)
-    var place = 0
+    var entry = entries.base + Int(self.links.base[link].listStart)
     while open > 0 {
-      let index = Int(list[place]) &>> hopShift
-      place &+= 1
-      let flow = flows.base + index
-      guard flow.pointee.includedIn == scratch.round,
-        flow.pointee.frozenIn != scratch.fillNumber
-      else { continue }
-      flow.pointee.frozenIn = scratch.fillNumber
+      let index = Int(entry.pointee) &>> shift
+      entry += 1
+      let flow = flows + index
+      guard flow.pointee.includedIn == round, flow.pointee.frozenIn != fillNumber else { continue }
+      flow.pointee.frozenIn = fillNumber
       flow.pointee.nextBottleneck = Int32(truncatingIfNeeded: link)
       open &-= 1
-      let rate = flow.pointee.weight * fairShare
-      let first = index &<< hopShift
-      for hop in first..<(first &+ Int(flow.pointee.hopCount)) {
-        let crossed = scratch.open + Int(hopLinks.base[hop])
+      let weight = flow.pointee.weight
+      let rate = weight * fairShare
+      var hop = hops + index &<< shift
+      let end = hop + Int(flow.pointee.hopCount)
+      while hop < end {
+        let crossed = links + Int(hop.pointee)
+        hop += 1
+        // Every flow crosses this link: its record is written once, at the end.
+        if crossed == record { continue }
         crossed.pointee.left -= rate
-        crossed.pointee.weight -= flow.pointee.weight
+        crossed.pointee.weight -= weight
         crossed.pointee.lastShare = fairShare
         crossed.pointee.count &-= 1
       }
     }
-    record.pointee.left = 0
+    record.pointee = OpenRecord(left: 0, weight: 0, lastShare: fairShare, count: 0)
     scratch.fill[link].bindsIn = scratch.fillNumber
     scratch.binding.append(Int32(truncatingIfNeeded: link))
     return count
@@ -116,7 +127,7 @@ extension FlowNetwork {
     while true {
       var child = 2 &* place &+ 1
       guard child < count else { break }
-      if child &+ 1 < count, heap[child &+ 1] < heap[child] { child &+= 1 }
+      if child &+ 1 < count { child &+= heap[child &+ 1] < heap[child] ? 1 : 0 }
       guard heap[child] < entry else { break }
       heap[place] = heap[child]
       place = child

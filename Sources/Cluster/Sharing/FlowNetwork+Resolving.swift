@@ -90,7 +90,7 @@ extension FlowNetwork {
     record.pointee.touchedIn = scratch.round
     record.pointee.residual = links.base[link].capacity - links.base[link].used
     record.pointee.weight = 0
-    record.pointee.flowCount = 0
+    record.pointee.outsideCount = links.base[link].listCount
     scratch.touched.append(Int32(truncatingIfNeeded: link))
   }
 
@@ -104,19 +104,18 @@ extension FlowNetwork {
     let weight = flow.pointee.weight
     let bottleneck = Int(flow.pointee.bottleneck)
     let rate = bottleneck < 0 ? 0 : links.base[bottleneck].fairShare * weight
-    let first = index &<< hopShift
-    for hop in first..<(first &+ Int(flow.pointee.hopCount)) {
-      let link = Int(hopLinks.base[hop])
-      touch(link)
-      let record = scratch.fill + link
-      record.pointee.residual += rate
-      record.pointee.weight += weight
-      record.pointee.flowCount &+= 1
-      // A link without load outside leaves exactly its capacity.
-      if record.pointee.flowCount == links.base[link].listCount {
-        record.pointee.residual = links.base[link].capacity
-      }
-    }
+    let hops = hopLinks.base + index &<< hopShift
+    for hop in 0..<Int(flow.pointee.hopCount) { release(rate, weight, on: Int(hops[hop])) }
+  }
+
+  /// Releases the previous share of a flow of the re-fill on a link that it crosses.
+  @inline(__always)
+  private mutating func release(_ rate: Double, _ weight: Double, on link: Int) {
+    touch(link)
+    let record = scratch.fill + link
+    record.pointee.residual += rate
+    record.pointee.weight += weight
+    record.pointee.outsideCount &-= 1
   }
 
   /// Adds a new flow to the re-fill, with the groups that it must share links with.
@@ -159,12 +158,13 @@ extension FlowNetwork {
         invalidateFaster(than: -1, on: link)
       } else if isIntact
         && (open.left > Self.tolerance * capacity
-          || record.flowCount > 0
+          || record.outsideCount < links.base[link].listCount
             && open.lastShare > links.base[link].fairShare * (1 + Self.tolerance))
       {
         invalidate(link)
-      } else if record.bindsIn == scratch.fillNumber
-        && record.flowCount < links.base[link].listCount
+      } else if record.bindsIn == scratch.fillNumber && record.outsideCount > 0
+        // No flow outside is faster than the group was, so it is not faster than a faster group.
+        && !(links.base[link].fairShare > 0 && open.lastShare >= links.base[link].fairShare)
       {
         invalidateFaster(than: open.lastShare * (1 + Self.tolerance), on: link)
       }
@@ -174,13 +174,17 @@ extension FlowNetwork {
 
   /// Invalidates the groups of a link's flows outside the re-fill whose share is above a value.
   private mutating func invalidateFaster(than fairShare: Double, on link: Int) {
-    let start = Int(links.base[link].listStart)
-    for place in 0..<Int(links.base[link].listCount) {
-      let flow = flows.base + (Int(entries.base[start &+ place]) &>> hopShift)
-      let bottleneck = Int(flow.pointee.bottleneck)
-      if flow.pointee.includedIn != scratch.round, links.base[bottleneck].fairShare > fairShare {
-        invalidate(bottleneck)
-      }
+    let (links, flows, round) = (links.base, flows.base, scratch.round)
+    let list = entries.base + Int(links[link].listStart)
+    // The flows of an invalidated group are included.
+    let first = scratch.fill[link].invalidatedIn == round ? Int(links[link].memberCount) : 0
+    for place in first..<Int(links[link].listCount) {
+      let flow = flows + (Int(list[place]) &>> hopShift)
+      // Outside or not is unpredictable, and faster is rare: only the latter is a branch.
+      let isOutside = flow.pointee.includedIn != round ? 1 : 0
+      let bottleneck = isOutside &* Int(flow.pointee.bottleneck)
+      let isFaster = links[bottleneck].fairShare > fairShare ? 1 : 0
+      if isOutside & isFaster == 1 { invalidate(bottleneck) }
     }
   }
 }

@@ -14,6 +14,12 @@ package struct FlowID: Hashable, Sendable {
   let generation: UInt32
 }
 
+/// A path that a network has checked and stored, for flows that take it again and again.
+package struct RouteID: Hashable, Sendable {
+  let start: Int32
+  let hopCount: Int32
+}
+
 /// A flow whose last byte has left.
 package struct FlowCompletion: Hashable, Sendable {
   package var id: FlowID
@@ -39,6 +45,8 @@ package struct FlowNetwork: ~Copyable {
   let hopShift: Int
   /// Pool of the links' lists; each entry is the number of a hop.
   var entries = RawBuffer<Int32>()
+  /// The links of all stored paths.
+  private var routes = RawBuffer<Int32>()
   var queue: CompletionQueue
   var freeFlows = RawBuffer<Int32>()
   /// Completions and changes round up to whole picoseconds; a flow this close to its end has ended.
@@ -97,23 +105,59 @@ package struct FlowNetwork: ~Copyable {
   package mutating func start(
     path: [Int32], bytes: Double, weight: Double = 1, latency: SimDuration = .zero, tag: Int = 0
   ) -> FlowID {
+    check(path)
+    let id = startUnlisted(hopCount: path.count, bytes, weight, latency, tag)
+    let first = Int(id.index) &<< hopShift
+    for (hop, link) in path.enumerated() { enlist(hop: first + hop, on: Int(link)) }
+    return id
+  }
+
+  /// Stores a path for `start(on:)`.
+  ///
+  /// Complexity: O(path length).
+  /// - Precondition: as for `start(path:)`.
+  package mutating func addRoute(_ path: [Int32]) -> RouteID {
+    check(path)
+    let route = RouteID(start: Int32(routes.count), hopCount: Int32(path.count))
+    for link in path { routes.append(link) }
+    return route
+  }
+
+  /// Starts a flow on a stored path now; see `start(path:)`.
+  ///
+  /// Complexity: O(path length), without checks of the path.
+  package mutating func start(on route: RouteID, bytes: Double, weight: Double, tag: Int) {
+    let id = startUnlisted(hopCount: Int(route.hopCount), bytes, weight, .zero, tag)
+    let first = Int(id.index) &<< hopShift
+    for hop in 0..<Int(route.hopCount) {
+      enlist(hop: first &+ hop, on: Int(routes.base[Int(route.start) &+ hop]))
+    }
+  }
+
+  private func check(_ path: [Int32]) {
     precondition(!path.isEmpty && path.count <= 1 &<< hopShift, "a path of \(path.count) links")
-    precondition(bytes >= 0 && bytes.isFinite && weight > 0 && weight.isFinite, "a real amount")
-    let index = takePlace()
-    let generation = details.base[index].generation
-    flows.base[index] = FlowRecord(weight: weight, hopCount: Int32(path.count))
-    details.base[index] = FlowDetails(
-      finish: bytes / weight, bytes: bytes, latency: latency.picoseconds, tag: tag,
-      generation: generation)
     for (hop, link) in path.enumerated() {
       precondition(link >= 0 && Int(link) < links.count, "link \(link) does not exist")
       assert(!path[..<hop].contains(link), "a path crosses a link once")
-      enlist(hop: index &<< hopShift + hop, on: Int(link))
     }
-    freshFlows.append(Int32(index))
+  }
+
+  /// Makes the record of a flow that is not in the lists of its links yet.
+  @inline(__always)
+  private mutating func startUnlisted(
+    hopCount: Int, _ bytes: Double, _ weight: Double, _ latency: SimDuration, _ tag: Int
+  ) -> FlowID {
+    precondition(bytes >= 0 && bytes.isFinite && weight > 0 && weight.isFinite, "a real amount")
+    let index = takePlace()
+    let generation = details.base[index].generation
+    flows.base[index] = FlowRecord(weight: weight, hopCount: Int32(truncatingIfNeeded: hopCount))
+    details.base[index] = FlowDetails(
+      finish: bytes / weight, bytes: bytes, latency: latency.picoseconds, tag: tag,
+      generation: generation)
+    freshFlows.append(Int32(truncatingIfNeeded: index))
     flowCount += 1
     bytesStarted += bytes
-    return FlowID(index: Int32(index), generation: generation)
+    return FlowID(index: Int32(truncatingIfNeeded: index), generation: generation)
   }
 
   /// Ends a flow before it has drained; has no effect on a flow that has ended.

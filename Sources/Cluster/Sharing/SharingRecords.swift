@@ -34,7 +34,8 @@ struct FillRecord: BitwiseCopyable {
   /// Capacity left by flows outside the re-fill, and the total weight of those inside.
   var residual = 0.0
   var weight = 0.0
-  var flowCount: Int32 = 0
+  /// Flows outside the re-fill.
+  var outsideCount: Int32 = 0
   /// Numbers of the round and of the fill for which the fields above are valid.
   var touchedIn: UInt32 = 0
   var invalidatedIn: UInt32 = 0
@@ -75,13 +76,26 @@ struct FlowDetails: BitwiseCopyable {
   var generation: UInt32
 }
 
-/// A link in the heap of a fill, with a lower bound of its share.
+/// A link in the heap of a fill, with a lower bound of its share. Entries compare by share, then by
+/// link, as one integer and therefore without branches.
 struct FillEntry: BitwiseCopyable {
-  var fairShare: Double
-  var link: Int32
+  /// The share's bits, which order like the share because it is not negative, then the link.
+  private let key: UInt128
 
   @inline(__always)
-  static func < (a: FillEntry, b: FillEntry) -> Bool {
-    a.fairShare != b.fairShare ? a.fairShare < b.fairShare : a.link < b.link
+  init(fairShare: Double, link: Int32) {
+    // A share of -0 becomes 0.
+    let bits = (fairShare + 0).bitPattern
+    key = UInt128(bits) &<< 64 | UInt128(UInt32(bitPattern: link))
   }
+
+  var fairShare: Double {
+    @inline(__always) get { Double(bitPattern: UInt64(truncatingIfNeeded: key &>> 64)) }
+  }
+  var link: Int32 {
+    @inline(__always) get { Int32(truncatingIfNeeded: key) }
+  }
+
+  @inline(__always)
+  static func < (a: FillEntry, b: FillEntry) -> Bool { a.key < b.key }
 }

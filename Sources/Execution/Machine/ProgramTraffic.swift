@@ -8,9 +8,9 @@ import Units
 struct ProgramTraffic: ~Copyable {
   var network: FlowNetwork
   private let transfers: PlacedTransfers
+  /// The path of each flow, as the network has stored it.
+  private let routes: [RouteID]
   private let shares: MemberShares?
-  /// The links of each flow, as the flow network numbers them.
-  private let paths: [[Int32]]
   /// For the transfer on each stream: the current phase, its variant, and the number of its flows
   /// that have not drained.
   private var phases: [Int32]
@@ -29,10 +29,16 @@ struct ProgramTraffic: ~Copyable {
   init(_ program: StreamProgram, _ transfers: PlacedTransfers, shares: MemberShares?) {
     self.transfers = transfers
     self.shares = shares
-    paths = transfers.flows.map { $0.path.map { Int32($0.index) } }
-    network = FlowNetwork(
+    var network = FlowNetwork(
       capacities: transfers.network.links.map(\.capacity),
-      longestPath: paths.map(\.count).max() ?? 1)
+      longestPath: transfers.flows.reduce(1) { max($0, $1.linkCount) })
+    var routes: [RouteID] = []
+    routes.reserveCapacity(transfers.flows.count)
+    for flow in transfers.flows {
+      routes.append(network.addRoute(transfers.links(of: flow).map { Int32($0.index) }))
+    }
+    self.routes = routes
+    self.network = network
     let streams = program.memberCount * program.streams.count
     phases = Array(repeating: 0, count: streams)
     variants = Array(repeating: nil, count: streams)
@@ -96,7 +102,7 @@ struct ProgramTraffic: ~Copyable {
         if bytes == 0 && (flowsLeft[stream] > 0 || index + 1 < range.upperBound) { continue }
       }
       flowsLeft[stream] += 1
-      network.start(path: paths[index], bytes: bytes, weight: flow.weight, tag: stream)
+      network.start(on: routes[index], bytes: bytes, weight: flow.weight, tag: stream)
     }
   }
 

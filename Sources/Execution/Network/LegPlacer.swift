@@ -3,6 +3,14 @@
 import Cluster
 import Units
 
+/// A flow of a leg on its links.
+struct LegFlow {
+  var path: [StepLinkID]
+  var bytes: Double
+  var weight: Double
+  var part: MemberShares.Part?
+}
+
 /// Turns legs into flows.
 struct LegPlacer {
   private let network: StepNetwork
@@ -17,10 +25,10 @@ struct LegPlacer {
   init(_ network: StepNetwork) { self.network = network }
 
   /// The flows of a leg of one member: several if its peers are reached over different links.
-  mutating func flows(of leg: Leg, rank: Int, member: Int) -> [TransferFlow] {
+  mutating func flows(of leg: Leg, rank: Int, member: Int) -> [LegFlow] {
     let kernel = leg.kernel.map { [network.kernel($0, rank: rank, member: member)] } ?? []
-    func flow(_ path: [StepLinkID], share: Double = 1) -> TransferFlow {
-      TransferFlow(path: kernel + path, bytes: leg.bytes * share, weight: share, part: leg.part)
+    func flow(_ path: [StepLinkID], share: Double = 1) -> LegFlow {
+      LegFlow(path: kernel + path, bytes: leg.bytes * share, weight: share, part: leg.part)
     }
     func ports(
       _ out: StepNetwork.Port, _ into: StepNetwork.Port, to target: Int?

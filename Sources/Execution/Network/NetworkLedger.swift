@@ -103,7 +103,7 @@ package struct NetworkLedger {
         bytes *= shares.share(variant, member: member, part: part)
       }
       guard bytes > 0 else { continue }
-      for link in flow.path {
+      for link in transfers.links(of: flow) {
         guard let kind = network[link].kind else { continue }
         carried[link.index] += bytes
         let all = bytes * Double(network[link].gpus)

@@ -5,14 +5,24 @@ import Units
 
 /// One flow.
 package struct TransferFlow: Hashable, Sendable {
-  /// The links that it crosses.
-  package var path: [StepLinkID]
+  /// Its links are those of `PlacedTransfers` from this position.
+  fileprivate let firstLink: Int32
+  private let links: Int32
   /// Its bytes.
-  package var bytes: Double
+  let bytes: Double
   /// Its share of a link is proportional to this weight.
-  package var weight: Double
+  let weight: Double
   /// The leg's index in `MemberShares`, if members differ in how much of it they send.
-  package var part: MemberShares.Part?
+  let part: MemberShares.Part?
+
+  init(_ flow: LegFlow, firstLink: Int) {
+    self.firstLink = Int32(firstLink)
+    links = Int32(flow.path.count)
+    (bytes, weight, part) = (flow.bytes, flow.weight, flow.part)
+  }
+
+  /// Number of links that it crosses.
+  var linkCount: Int { Int(links) }
 }
 
 /// Flows of every phase of every transfer and member.
@@ -20,6 +30,8 @@ package struct PlacedTransfers: Sendable {
   package let network: StepNetwork
   /// All flows, by member, transfer and phase.
   let flows: [TransferFlow]
+  /// The links of all flows.
+  private let links: [StepLinkID]
   /// Phase p of member d has flows from `flowStarts[d x phases + p]` to the next start.
   let flowStarts: [Int]
   /// Transfer t has phases from `phaseStarts[t]` to the next start.
@@ -34,13 +46,17 @@ package struct PlacedTransfers: Sendable {
     self.network = network
     var placer = LegPlacer(network)
     var flows: [TransferFlow] = []
+    var links: [StepLinkID] = []
     var flowStarts = [0]
     var latencies: [SimDuration] = []
     for member in 0..<program.memberCount {
       for transfer in program.transfers {
         for phase in transfer.phases {
           for leg in phase.legs {
-            flows += placer.flows(of: leg, rank: transfer.rank, member: member)
+            for flow in placer.flows(of: leg, rank: transfer.rank, member: member) {
+              flows.append(TransferFlow(flow, firstLink: links.count))
+              links += flow.path
+            }
           }
           flowStarts.append(flows.count)
           if member == 0 { latencies.append(placer.latency(of: phase, rank: transfer.rank)) }
@@ -48,6 +64,7 @@ package struct PlacedTransfers: Sendable {
       }
     }
     self.flows = flows
+    self.links = links
     self.flowStarts = flowStarts
     self.latencies = latencies
     var phaseStarts = [0]
@@ -57,13 +74,16 @@ package struct PlacedTransfers: Sendable {
     self.phaseStarts = phaseStarts
   }
 
+  /// The links that a flow crosses.
+  func links(of flow: TransferFlow) -> ArraySlice<StepLinkID> {
+    links[Int(flow.firstLink)..<Int(flow.firstLink) + flow.linkCount]
+  }
+
   /// The flows of all phases of a transfer of one member.
   func flows(of transfer: TransferID, member: Int) -> ArraySlice<TransferFlow> {
     let row = member * latencies.count
-    return flows[
-      flowStarts[
-        row + phaseStarts[transfer.index]]..<flowStarts[
-          row + phaseStarts[transfer.index + 1]]]
+    let phases = row + phaseStarts[transfer.index]..<row + phaseStarts[transfer.index + 1]
+    return flows[flowStarts[phases.lowerBound]..<flowStarts[phases.upperBound]]
   }
 
   /// No transfers.
