@@ -109,9 +109,9 @@ let package = Package(
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
-        "Text", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing", "MoEEngine",
-        "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments", "Benchmarking",
-        argumentParser,
+        "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
+        "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments",
+        "Benchmarking", argumentParser,
       ],
       plugins: ["EmbedVersion"]),
 

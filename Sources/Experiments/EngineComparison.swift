@@ -3,6 +3,7 @@
 
 import MoEEngine
 import Recording
+import Units
 
 /// A variant of training.
 package struct EngineVariant: Hashable, Sendable {

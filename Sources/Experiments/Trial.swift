@@ -3,6 +3,7 @@
 import Recording
 import Scenarios
 import Text
+import Units
 
 /// A run of a scenario with any kind of question.
 package struct Trial: Sendable {
@@ -27,15 +28,17 @@ package struct Trial: Sendable {
   /// - Parameters:
   ///   - keepsTimeline: whether the record includes the timeline.
   ///   - triesRemedies: whether a refusal includes remedies, found by up to hundreds of attempts.
+  ///   - workers: threads of this trial, which do not affect the record.
   /// - Throws: `SimulationRefusal` if the request cannot be met, `TraceFileProblem` if a trace file
   ///   has disappeared, `BrokenInvariant` for a bug of the program.
   package func run(
-    keepsTimeline: Bool = false, triesRemedies: Bool = true
+    keepsTimeline: Bool = false, triesRemedies: Bool = true, workers: Workers = .one
   ) throws -> RunRecord {
     let workload = try scenario.workload(shared)
     let result: SimulationResult
     do {
-      result = try workload.run(keepsTimeline: keepsTimeline, shared: shared)
+      result = try workload.run(
+        keepsTimeline: keepsTimeline, shared: shared, workers: workers)
     } catch let refusal as any SimulationRefusal where triesRemedies {
       throw withRemedies(refusal)
     }

@@ -7,6 +7,7 @@ import Recording
 import Scenarios
 import Serving
 import Training
+import Units
 
 /// A question together with the model and the cluster that it is about.
 protocol Workload: Sendable {
@@ -22,8 +23,11 @@ protocol Workload: Sendable {
   /// - Parameters:
   ///   - keepsTimeline: whether the result includes the timeline.
   ///   - shared: cache of the experiment.
+  ///   - workers: threads, which do not affect the result.
   /// - Throws: `SimulationRefusal` if the request cannot be met.
-  func run(keepsTimeline: Bool, shared: SharedCosts) throws -> SimulationResult
+  func run(
+    keepsTimeline: Bool, shared: SharedCosts, workers: Workers
+  ) throws -> SimulationResult
 
   /// Plans the workload without simulating it.
   ///
@@ -64,8 +68,10 @@ private struct TrainingWorkload: Workload {
   var schedule: String { spec.schedule }
   var kernels: Study { .kernels(spec, model, cluster) }
 
-  func run(keepsTimeline: Bool, shared: SharedCosts) throws -> SimulationResult {
-    try step(shared).run(keepsTimeline: keepsTimeline)
+  func run(
+    keepsTimeline: Bool, shared: SharedCosts, workers: Workers
+  ) throws -> SimulationResult {
+    try step(shared).run(keepsTimeline: keepsTimeline, workers: workers)
   }
 
   func plan(shared: SharedCosts) throws { _ = try step(shared) }
@@ -110,7 +116,9 @@ private struct InferenceWorkload: Workload {
   var schedule: String { "" }
   var kernels: Study { .kernels(spec, model, cluster) }
 
-  func run(keepsTimeline: Bool, shared: SharedCosts) throws -> SimulationResult {
+  func run(
+    keepsTimeline: Bool, shared: SharedCosts, workers: Workers
+  ) throws -> SimulationResult {
     try step().run(keepsTimeline: keepsTimeline)
   }
 

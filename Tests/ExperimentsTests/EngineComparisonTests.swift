@@ -3,6 +3,7 @@
 import MoEEngine
 import Routing
 import Testing
+import Units
 
 @testable import Experiments
 

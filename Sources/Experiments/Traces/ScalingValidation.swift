@@ -4,6 +4,7 @@
 
 import MoEEngine
 import Routing
+import Units
 
 /// Validation of trace scaling against trained models.
 package struct ScalingValidation: Sendable {

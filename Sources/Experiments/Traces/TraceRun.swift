@@ -5,6 +5,7 @@ import Foundation
 import MoEEngine
 import Routing
 import Text
+import Units
 
 /// Records the routing of every step from `firstStep` on.
 struct TraceRecorder: RoutingObserver {

@@ -1,6 +1,8 @@
 // RMSNorm: y = gain x / sqrt(mean(x^2) + epsilon) for each row.
 // Legend: r = 1 / sqrt(mean(x^2) + epsilon), saved for each row; n = x r.
 
+import Units
+
 /// RMSNorm with a learned gain.
 struct Normalization {
   /// Added to the mean square.

@@ -1,6 +1,7 @@
 // Matrix products, on the calling thread or split into blocks of rows for the workers.
 
 import CBLAS
+import Units
 
 /// Which factor of a product is transposed.
 enum Transposition {

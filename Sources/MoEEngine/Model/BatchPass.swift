@@ -6,6 +6,8 @@
 //
 // Legend of shapes: S sequences, L length, T = S L tokens, d width.
 
+import Units
+
 /// The size of a batch: sequences of equal length, one after another in memory.
 package struct BatchShape: Hashable, Sendable {
   /// Sequences per batch.

@@ -1,5 +1,7 @@
 // The state that all layers share during forward and backward.
 
+import Units
+
 /// Weights, gradients, shape, scratch memory and arithmetic for the layers of one model.
 struct LayerContext {
   let model: ModelConfiguration

@@ -1,6 +1,8 @@
 // The matrix products of one training step. Their measured times add up to a lower bound of the
 // step time. Experts are assumed to have equal loads.
 
+import Units
+
 /// The shape of a matrix product as BLAS receives it, and how often a step computes it.
 package struct MatrixProduct: Hashable, Sendable {
   /// Rows of the result.

@@ -1,5 +1,7 @@
 // The forward and backward products of a linear layer, y = x w^T, in a selectable precision.
 
+import Units
+
 /// The precision in which linear layers compute, forward and backward.
 ///
 /// Router, head, embedding, norms, attention scores, weights and optimizer stay in Float32, as in

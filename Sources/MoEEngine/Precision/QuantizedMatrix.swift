@@ -4,6 +4,8 @@
 // (tile), one chunk of 128 rows (block) or the whole matrix (tensor). Values are stored as Float32
 // numbers on the E4M3 grid, so the product of two of them is exact.
 
+import Units
+
 /// An E4M3 matrix with scales.
 struct QuantizedMatrix {
   /// The part of the matrix that shares one scale.

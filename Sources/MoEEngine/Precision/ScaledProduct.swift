@@ -1,6 +1,8 @@
 // Products of quantised matrices. Each chunk of 128 products is summed first; its partial sum is
 // multiplied by the scales of both factors and added to the result in Float32.
 
+import Units
+
 /// `c = a b` for two quantised factors.
 ///
 /// - Parameters:

@@ -1,6 +1,8 @@
 // AdamW with clipping by the global gradient norm, over the buffer of all weights.
 // Source: I. Loshchilov, F. Hutter, arXiv 1711.05101, with PyTorch's order of operations.
 
+import Units
+
 /// The settings of AdamW. Betas, weight decay and clipping are from the DeepSeek-V3 report, section
 /// 4.2.
 package struct AdamWSettings: Hashable, Sendable {

@@ -2,6 +2,7 @@
 // the same bits with any number of workers.
 
 import Text
+import Units
 
 /// The settings of a training run, except its text.
 package struct TrainingSettings: Hashable, Sendable {

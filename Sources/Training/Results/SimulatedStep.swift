@@ -21,10 +21,13 @@ struct SimulatedStep {
   /// Peak number of chunks of activations on any rank; chunks are freed at the end of W.
   let peakChunks: Int
 
-  /// Simulates a planned step.
-  init(_ step: TrainingStep) {
+  /// Simulates a planned step, beside its counterfactual under balanced loads.
+  init(_ step: TrainingStep, workers: Workers) {
     self.step = step
-    let simulation = Simulation(step, costs: step.costs)
+    let simulations = workers.map(step.costs.loads == nil ? 1 : 2) { index in
+      index == 0 ? Simulation(step, costs: step.costs) : Self.balanced(step)
+    }
+    let simulation = simulations[0]
     let (program, times) = (simulation.program, simulation.times)
     self.program = program
     self.times = times
@@ -34,19 +37,57 @@ struct SimulatedStep {
     peakChunks = ideal.peakActivations.max() ?? 0
     let attribution = Attribution(
       program: program, times: times, counterfactual: ideal,
-      balancedWaits: Self.balancedWaits(of: step), experts: simulation.durations)
+      balancedWaits: simulations.count == 1 ? nil : Self.waits(of: simulations[1]),
+      experts: simulation.durations)
     self.attribution = attribution
-    rankTimes = times.members.flatMap { times in
-      var attribution = attribution
-      attribution.times = times
-      return attribution.rankTimes()
+    let results = Results(simulation, attribution, workers: workers)
+    rankTimes = results.rankTimes
+    trafficTimes = results.trafficTimes
+    network = results.network
+  }
+
+  /// What a simulation says about each member, computed in parallel.
+  private struct Results {
+    var rankTimes: [RankTime] = []
+    var trafficTimes: [TrafficTime] = []
+    var network = NetworkUse()
+
+    /// A result that is computed by itself.
+    private enum Part: Sendable {
+      case network(NetworkUse)
+      case trafficTimes([TrafficTime])
+      case rankTimes([RankTime])
     }
-    let kinds = program.labels.map(\.kind.traffic)
-    trafficTimes = times.trafficTimes(of: program.streams) { kinds[$0] }
-    network =
-      NetworkLedger(
-        program.streams, times, transfers: simulation.transfers, shares: simulation.shares
-      ) { kinds[$0] }.use
+
+    init(_ simulation: Simulation, _ attribution: Attribution, workers: Workers) {
+      let (program, times) = (simulation.program, simulation.times)
+      let kinds = program.labels.map(\.kind.traffic)
+      let members = times.members
+      // The ledger takes longest. Its sums depend on the order of additions, so it is one part.
+      let parts = workers.map(2 + members.count) { index -> Part in
+        switch index {
+        case 0:
+          return .network(
+            NetworkLedger(
+              program.streams, times, transfers: simulation.transfers,
+              shares: simulation.shares
+            ) { kinds[$0] }.use)
+        case 1:
+          return .trafficTimes(times.trafficTimes(of: program.streams) { kinds[$0] })
+        default:
+          var attribution = attribution
+          attribution.times = members[index - 2]
+          return .rankTimes(attribution.rankTimes())
+        }
+      }
+      for part in parts {
+        switch part {
+        case .network(let use): network = use
+        case .trafficTimes(let times): trafficTimes = times
+        case .rankTimes(let times): rankTimes += times
+        }
+      }
+    }
   }
 
   /// Duration of the same step with adaptive paths; nil if its paths are adaptive.
@@ -61,7 +102,7 @@ struct SimulatedStep {
   var time: SimDuration { times.makespan - SimTime.zero }
 
   /// The program of a step under given costs, and its times.
-  private struct Simulation {
+  private struct Simulation: Sendable {
     let program: StepProgram
     let transfers: PlacedTransfers
     let durations: MemberDurations?
@@ -82,16 +123,20 @@ struct SimulatedStep {
     }
   }
 
-  /// How long each rank waits for the pipeline in this step under balanced loads; nil if they
-  /// are balanced.
-  private static func balancedWaits(of step: TrainingStep) -> [SimDuration]? {
-    guard step.costs.loads != nil else { return nil }
+  /// The step under balanced loads.
+  private static func balanced(_ step: TrainingStep) -> Simulation {
     var folded = step
-    if step.spec.fidelity != .everyGPU || step.cluster.faults.isEmpty {
+    // With faults or paths of their own, no GPU represents others.
+    let isRegular = step.cluster.faults.isEmpty && !step.cluster.hasOwnPaths
+    if step.spec.fidelity != .everyGPU || isRegular {
       folded.spec.fidelity = .folded
     }
-    let balanced = Simulation(folded, costs: step.costs.balanced)
-    return Attribution(
+    return Simulation(folded, costs: step.costs.balanced)
+  }
+
+  /// How long each rank waits for the pipeline.
+  private static func waits(of balanced: Simulation) -> [SimDuration] {
+    Attribution(
       program: balanced.program, times: balanced.times, counterfactual: nil
     ).pipelineWaits()
   }

@@ -10,11 +10,12 @@ import Units
 extension TrainingStep {
   /// Simulates the step.
   ///
-  /// - Parameter keepsTimeline: whether the result includes the bars and memory points of a
-  ///   timeline.
+  /// - Parameters:
+  ///   - keepsTimeline: whether the result includes the bars and memory points of a timeline.
+  ///   - workers: threads, which do not affect the result.
   /// - Complexity: O(operations x log ranks).
-  package func run(keepsTimeline: Bool = false) -> SimulationResult {
-    let step = SimulatedStep(self)
+  package func run(keepsTimeline: Bool = false, workers: Workers = .one) -> SimulationResult {
+    let step = SimulatedStep(self, workers: workers)
     let timeline = keepsTimeline ? StepTimeline(attribution: step.attribution) : nil
     return SimulationResult(
       stepTime: step.time, metrics: StepFigures(step).metrics(), rankTimes: step.rankTimes,

@@ -4,6 +4,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import MoEEngine
+import Units
 
 struct MoECommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Experiments
 import Foundation
 import MoEEngine
 import ResultsStore
+import Units
 
 struct MoETraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

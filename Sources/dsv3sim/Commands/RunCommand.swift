@@ -22,11 +22,19 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Format of the summary: table, json or csv.")
   var format = OutputFormat.table
 
+  @Option(
+    name: [.short, .long],
+    help: "Threads of the simulation; results do not depend on it.")
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
   mutating func run() throws {
+    guard (1...1_024).contains(jobs) else {
+      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
+    }
     let wall = WallClock()
     let trial = Trial(try input.load(), programVersion: ProgramVersion.text)
     let store = try ResultsStore(path: output)
-    let record = try trial.run(keepsTimeline: timeline)
+    let record = try trial.run(keepsTimeline: timeline, workers: .threads(jobs))
     let run = try store.write(record, clock: wall.runClock)
     try emit(RunSummary.text(record, format: format))
     let seconds = String(format: "%.2f", wall.seconds)

@@ -22,14 +22,24 @@ package struct Workers: Sendable {
   }
 
   /// Runs the body for each of 0 ..< parts.
-  func run(_ parts: Int, _ body: (Int) -> Void) {
+  package func run(_ parts: Int, _ body: (Int) -> Void) {
     if parts == 1 { body(0) } else if parts > 1 { perform(parts, body) }
   }
 
   /// Runs the body for each block of `size` indices in 0 ..< count; the last may be shorter.
-  func run(_ count: Int, by size: Int, _ body: (Range<Int>) -> Void) {
+  package func run(_ count: Int, by size: Int, _ body: (Range<Int>) -> Void) {
     run((count + size - 1) / size) { part in
       body(part * size..<min(count, (part + 1) * size))
+    }
+  }
+
+  /// The values of the body for 0 ..< count, in order.
+  package func map<Value: Sendable>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
+    [Value](unsafeUninitializedCapacity: count) { values, filled in
+      // Each part initialises its own element, and all have ended when `run` returns.
+      let elements = values
+      run(count) { elements.initializeElement(at: $0, to: body($0)) }
+      filled = count
     }
   }
 }

@@ -1,8 +1,8 @@
-// Threads for the engine, which starts none itself. Results do not depend on their number.
+// Threads for the rooms that start none themselves. Results do not depend on their number.
 
 import Dispatch
-import MoEEngine
 import Synchronization
+import Units
 
 extension Workers {
   /// A number of threads in this process, including the calling thread.
@@ -14,7 +14,7 @@ extension Workers {
     return Workers(count: count) { parts, body in
       let next = Atomic(0)
       // Sharing the closure is safe: concurrentPerform returns after its last call, so `body` does
-      // not escape, and the engine's parts write disjoint memory.
+      // not escape, and parts write disjoint memory.
       nonisolated(unsafe) let body = body
       DispatchQueue.concurrentPerform(iterations: min(count, parts)) { _ in
         while true {
