@@ -45,6 +45,7 @@ struct FactUsesTests {
       ("assumedReservedBytes", MemoryPlan.assumedReservedBytes / gibibyte),
       ("assumedSwitchPrice", TopologyCounts.assumedSwitchPrice),
       ("assumedTokensPerMinute", DomainMix.assumedTokensPerMinute),
+      ("assumedUncachedShare", ExchangeMemory.assumedUncachedShare),
       ("assumedWanderMinutes", DomainMix.assumedWanderMinutes),
       ("assumedWarmUpSteps", Double(TrainingSettings.assumedWarmUpSteps)),
     ]

@@ -62,6 +62,8 @@ package struct FactUse: Hashable, Sendable {
     ),
     ("LowLatencyRates", [.exchanges.h100LowLatency, .exchanges.ll8, .exchanges.ll64]),
     ("ExchangeMeasurement", [.exchanges.v1Conditions, .exchanges.messageBytes]),
+    ("memoryBytes", [.exchanges.memorySteps]),
+    ("MemorySharing", [.kernels.besideCopy]),
     ("achievedBandwidthShare", [.hardware.h800AchievedBandwidth, .hardware.h800Bandwidth]),
     ("nvlinkShare", [.hardware.h800AchievedNVLink, .hardware.h800NVLink]),
     ("layerLatency", [.networks.crossLeafLatency, .networks.sameLeafLatency]),

@@ -112,6 +112,10 @@ package struct AssumedFacts: Sendable {
     "assumedTokensPerMinute", "1000000", "tokens/min",
     "a unit routes 1 million tokens per minute in synthetic traffic", .assumed, .unverified,
     "chosen: sets the scatter of the counts")
+  package let uncachedShare = Fact(
+    "assumedUncachedShare", "1", "",
+    "the L2 cache serves none of the bytes that an exchange kernel moves", .assumed, .unverified,
+    "an upper bound: hit rates of these kernels are not published")
   package let wanderMinutes = Fact(
     "assumedWanderMinutes", "15", "min",
     "the wander of a domain's share has a correlation time of 15 minutes",

@@ -34,6 +34,11 @@ package struct ExchangeFacts: Sendable {
     "ep.ll_bytes", "7392 dispatch, 14336 combine", "B",
     "a token of hidden size 7168: FP8 with an FP32 scale for each 128 numbers, or BF16", .input,
     .derived, "arithmetic on the formats")
+  package let memorySteps = Fact(
+    "ep.memory_steps", "reads and writes of a token", "",
+    "the copies that sender, forwarder and receiver of the normal and the low-latency kernels make "
+      + "in memory", .input, .unverified,
+    .deepEP("csrc/kernels: intranode.cu, internode.cu, internode_ll.cu"))
   package let v0Normal = Fact(
     "ep.v0.normal", "44 and 46 dispatch, 47 and 45 combine", "GB/s",
     "H800, 32 and 64 GPUs, logical bandwidth of the first release (2025-02), closest to the kernels"

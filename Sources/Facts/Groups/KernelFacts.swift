@@ -1,6 +1,6 @@
 // Measured kernels. The rows themselves are in ModelCost/Measurements.
 
-/// Facts `attn.`, `gemm.` and `trace.`.
+/// Facts `attn.`, `gemm.`, `own.` and `trace.`.
 package struct KernelFacts: Sendable {
   package let sparseAttention = Fact(
     "attn.flashmla.sparse", "410", "TFLOP/s",
@@ -55,6 +55,11 @@ package struct KernelFacts: Sendable {
     "gemm.wgrad.fp8", "640 and 656", "TFLOP/s",
     "H800, FP8 weight gradient of 16384 x 7168 over 4,096 tokens, accumulated in FP32, on 112 SMs",
     .calibration, .primary, .profile("train.json"))
+  package let besideCopy = Fact(
+    "own.h100.beside", "6 rows: SMs of the copy, time alone, time beside it", "us",
+    "H100 SXM, an addition over 268 MB and a product of 4096 x 16384 x 7168 in BF16, each beside a "
+      + "copy on 10, 20 and 40 SMs", .validation, .primary,
+    "our own measurement, Benchmarks/measurements/h100-sxm.jsonl")
   package let traceClasses = Fact(
     "trace.elementwise_us", "8 kernel classes", "us",
     "forward and backward of one MoE layer of DeepSeek-V3 on 4,096 tokens at EP64", .calibration,

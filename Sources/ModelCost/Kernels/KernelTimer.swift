@@ -3,8 +3,8 @@
 // The roofline is max(FLOPs / peak of the available SMs, bytes / HBM bandwidth). The efficiency
 // comes only from kernel-level measurements on H800, interpolated by shape. Other GPUs borrow the
 // H800's efficiency; a class without measurements runs at the achieved HBM bandwidth. Not modelled:
-// clock throttling beyond what the measurements contain, HBM shared between streams, launch latency
-// (contained in the measurements of small kernels).
+// clock throttling beyond what the measurements contain, launch latency (contained in the
+// measurements of small kernels). MemorySharing adds what an exchange takes from memory bandwidth.
 
 import Cluster
 import Facts
@@ -43,6 +43,11 @@ package struct KernelTimer: Sendable {
     attention = Self.attentionTable(on: h800)
     decode = DecodeTables(on: h800)
     classEfficiency = Self.calibratedClasses(on: h800)
+  }
+
+  /// The rate that memory achieves, in bytes per second.
+  package var achievedBandwidth: Double {
+    gpu.memoryBandwidth.value * Self.achievedBandwidthShare
   }
 
   /// The predicted time of a kernel on `sms` streaming multiprocessors.
