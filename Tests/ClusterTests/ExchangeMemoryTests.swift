@@ -10,8 +10,8 @@ struct ExchangeMemoryTests {
   /// 10 tokens of 100 bytes that visit four GPUs.
   private func exchange(_ direction: ExpertExchange.Direction, nodes: Int) -> ExpertExchange {
     ExpertExchange(
-      direction: direction, tokens: 10, bytesPerToken: 100, nodesPerToken: nodes == 1 ? 1 : 1.5,
-      gpusPerToken: 4, nodeCount: nodes)
+      direction: direction, tokens: 10, bytesPerToken: 100, domainsPerToken: nodes == 1 ? 1 : 1.5,
+      gpusPerToken: 4, domainCount: nodes, gpusPerDomain: 8)
   }
 
   @Test("normal kernels between nodes")
@@ -37,8 +37,9 @@ struct ExchangeMemoryTests {
   func lowLatency() {
     func bytes(_ direction: ExpertExchange.Direction) -> Double {
       LowLatencyExchange(
-        direction: direction, tokens: 10, topK: 4, bytesPerMessage: 100, gpuCount: 16
-      ).memoryBytes(gpusPerNode: 8)
+        direction: direction, tokens: 10, topK: 4, bytesPerMessage: 100, gpuCount: 16,
+        gpusPerDomain: 8
+      ).memoryBytes
     }
 
     // Tokens read and staged; messages read, written, read, written.
@@ -54,7 +55,7 @@ struct ExchangeMemoryTests {
       let bytes =
         switch row.kind {
         case .normal(let exchange, _, _): exchange.memoryBytes
-        case .lowLatency(let exchange, _): exchange.memoryBytes(gpusPerNode: node.gpusPerNode)
+        case .lowLatency(let exchange, _): exchange.memoryBytes
         }
       #expect(bytes / row.seconds < node.gpu.memoryBandwidth.value / 2, "\(row.fact.id)")
     }

@@ -28,7 +28,7 @@ extension StreamProgram {
 
   /// Adds an operation of a rank. Durations are in picoseconds.
   mutating func add(
-    _ stream: TestStream, alone: Int64, beside: Int64? = nil, holdsSMs: Bool = false,
+    _ stream: TestStream, alone: Int64, beside: Int64? = nil, sharesGPU: Bool = false,
     inputs: [OperationID] = [], rank: Int = 0
   ) -> OperationID {
     let time = ComputeTime(
@@ -36,7 +36,7 @@ extension StreamProgram {
       besideCommunication: SimDuration(picoseconds: beside ?? alone))
     return add(
       StreamOperation(
-        rank: rank, stream: stream.rawValue, holdsSMs: holdsSMs, .takes(time, variant: nil)),
+        rank: rank, stream: stream.rawValue, sharesGPU: sharesGPU, .takes(time, variant: nil)),
       inputs: inputs)
   }
 }
@@ -72,7 +72,7 @@ struct StreamMachineTests {
   func slowdown() {
     var program = StreamProgram(rankCount: 1)
     let cast = program.add(.compute, alone: 10)
-    let dispatch = program.add(.communication, alone: 40, holdsSMs: true, inputs: [cast])
+    let dispatch = program.add(.communication, alone: 40, sharesGPU: true, inputs: [cast])
     let beside = program.add(.compute, alone: 100, beside: 200)
 
     let times = StreamMachine(program).run()
@@ -98,7 +98,7 @@ struct StreamMachineTests {
   func notBeside() {
     var program = StreamProgram(rankCount: 1)
     let first = program.add(.compute, alone: 10)
-    let dispatch = program.add(.communication, alone: 5, holdsSMs: true, inputs: [first])
+    let dispatch = program.add(.communication, alone: 5, sharesGPU: true, inputs: [first])
     let second = program.add(.compute, alone: 20, beside: 40, inputs: [dispatch])
 
     let times = StreamMachine(program).run()
@@ -110,8 +110,8 @@ struct StreamMachineTests {
   @Test("computation stays slow until both of two operations on other streams release their SMs")
   func twoHolders() {
     var program = StreamProgram(rankCount: 1)
-    let first = program.add(.communication, alone: 30, holdsSMs: true)
-    let second = program.add(.send, alone: 50, holdsSMs: true)
+    let first = program.add(.communication, alone: 30, sharesGPU: true)
+    let second = program.add(.send, alone: 50, sharesGPU: true)
     let beside = program.add(.compute, alone: 100, beside: 200)
 
     let times = StreamMachine(program).run()

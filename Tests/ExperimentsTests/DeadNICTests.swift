@@ -26,7 +26,8 @@ struct DeadNICTests {
     let some = try stepTime("slow-nic", [uneven, "training.fidelity=\(fidelity)"])
     let every = try stepTime("slow-nic", [uneven, "training.fidelity=every-gpu"])
 
-    #expect(abs(some / every - 1) < 0.01)
+    // Four members have more turns as the most loaded GPU than GPUs do.
+    #expect(abs(some / every - 1) < 0.012)
   }
 
   @Test(

@@ -26,12 +26,9 @@ struct StepAttributionTests {
       besideCommunication: SimDuration(picoseconds: beside ?? alone))
   }
 
-  private func program(
-    members: Int = 1, streams: Int = 1, holdsSMs: Bool = true
-  ) -> InferenceProgram {
+  private func program(members: Int = 1, streams: Int = 1) -> InferenceProgram {
     InferenceProgram(
-      exchangeStreams: streams, exchangesHoldSMs: holdsSMs,
-      representatives: .all(members, groupSizes: [members]))
+      exchangeStreams: streams, representatives: .all(members, groupSizes: [members]))
   }
 
   private func sending(_ bytes: Double, _ program: inout InferenceProgram) -> TransferID {
@@ -73,15 +70,15 @@ struct StepAttributionTests {
     #expect(rows(program).map(\.time.picoseconds) == [35, 10])
   }
 
-  @Test("exchanges slow computation only if they hold multiprocessors", arguments: [true, false])
-  func pace(holdsSMs: Bool) {
-    var program = program(holdsSMs: holdsSMs)
+  @Test("computation takes its time beside communication while an exchange runs")
+  func pace() {
+    var program = program()
     let attention = program.add(.attention, time(10), inputs: [])
     _ = program.add(.dispatch, sending: sending(30, &program), inputs: [attention])
     let shared = program.add(.shared, time(20, beside: 40), inputs: [])
 
     // During the 30 of dispatch, three quarters are done; the last quarter of 20 takes 5.
-    #expect(run(program).end(shared).picoseconds == (holdsSMs ? 45 : 30))
+    #expect(run(program).end(shared).picoseconds == 45)
   }
 
   @Test("exchanges of two microbatches share the port, or queue if they share kernels")

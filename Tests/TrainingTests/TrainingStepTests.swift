@@ -69,7 +69,7 @@ struct TrainingStepTests {
       if case .overlapped(let forward, let backward) = cell,
         forward.stage > 0 || backward.stage > 0
       {
-        #expect(time.alone == time.besideCommunication)
+        #expect(time.alone == time.onFewerSMs)
       } else if time.alone < time.besideCommunication {
         slower += 1
       }

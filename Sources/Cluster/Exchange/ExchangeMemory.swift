@@ -30,24 +30,24 @@ extension ExpertExchange {
     let isDispatch = direction == .dispatch
     let copies = Double(tokens) * Double(bytesPerToken)
     let perGPU = (isDispatch ? 4 : 3) * gpusPerToken
-    guard nodeCount > 1 else {
+    guard domainCount > 1 else {
       return ExchangeMemory.uncached(copies * (isDispatch ? perGPU : perGPU + 1))
     }
     // Staged copies and sums, and what the NICs read and write of them.
-    let staged = nodesPerToken * copies + 2 * networkBytes
-    let others = isDispatch ? perGPU + 1 : perGPU + nodesPerToken + 1
+    let staged = domainsPerToken * copies + 2 * networkBytes
+    let others = isDispatch ? perGPU + 1 : perGPU + domainsPerToken + 1
     return ExchangeMemory.uncached(staged + copies * others)
   }
 }
 
 extension LowLatencyExchange {
   /// Bytes that a GPU's memory serves.
-  package func memoryBytes(gpusPerNode: Int) -> Double {
+  package var memoryBytes: Double {
     let token = Double(tokens) * Double(bytesPerMessage)
     switch direction {
     case .dispatch: return ExchangeMemory.uncached(2 * token + 4 * logicalBytes)
     case .combine:
-      let staged = 2 * networkBytes(gpusPerNode: gpusPerNode)
+      let staged = 2 * networkBytes
       return ExchangeMemory.uncached(3 * logicalBytes + staged + token)
     }
   }

@@ -11,6 +11,8 @@ struct ProgramTraffic: ~Copyable {
   /// The path of each flow, as the network has stored it.
   private let routes: [RouteID]
   private let shares: MemberShares?
+  /// The pace of the exchange kernels of each member of each rank.
+  private var paces: [Double]
   /// For the transfer on each stream: the current phase, its variant, and the number of its flows
   /// that have not drained.
   private var phases: [Int32]
@@ -40,6 +42,8 @@ struct ProgramTraffic: ~Copyable {
     self.routes = routes
     self.network = network
     let streams = program.memberCount * program.streams.count
+    // Without links, exchanges take fixed durations.
+    paces = Array(repeating: 1, count: transfers.network.rankCount * program.memberCount)
     phases = Array(repeating: 0, count: streams)
     variants = Array(repeating: nil, count: streams)
     flowsLeft = phases
@@ -103,6 +107,21 @@ struct ProgramTraffic: ~Copyable {
       }
       flowsLeft[stream] += 1
       network.start(on: routes[index], bytes: bytes, weight: flow.weight, tag: stream)
+    }
+  }
+
+  /// Whether the exchange kernels of a member run at another pace. Ranks and their members are
+  /// numbered together.
+  func changesPace(to pace: Double, rank: Int) -> Bool { !paces.isEmpty && paces[rank] != pace }
+
+  /// Scales the rates at which the exchange kernels of a member feed their links.
+  mutating func setPace(_ pace: Double, rank: Int) {
+    paces[rank] = pace
+    let (rank, member) = rank.quotientAndRemainder(
+      dividingBy: transfers.network.representatives.count)
+    for kernel in KernelRate.allCases {
+      let link = transfers.network.kernel(kernel, rank: rank, member: member)
+      network.setCapacity(transfers.network[link].capacity * pace, ofLink: link.index)
     }
   }
 

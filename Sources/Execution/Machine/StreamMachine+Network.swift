@@ -18,10 +18,12 @@ extension StreamMachine {
       advanceNetwork()
       for member in representatives.members(level: rendezvous.level, group: group) {
         traffic.start(sending, stream: streamIndex(operation, member: member), member: member)
+        startMoving(operation, member: member)
       }
     } else {
       advanceNetwork()
       traffic.start(sending, stream: streamIndex(operation, member: member), member: member)
+      startMoving(operation, member: member)
     }
     noteChange()
   }
@@ -55,7 +57,7 @@ extension StreamMachine {
   }
 
   /// Advances the network to the current time if it lags behind.
-  private mutating func advanceNetwork() {
+  mutating func advanceNetwork() {
     if traffic.network.now < kernel.now { takeDrained() }
   }
 
@@ -73,7 +75,7 @@ extension StreamMachine {
     }
   }
 
-  private mutating func noteChange() {
+  mutating func noteChange() {
     guard !traffic.isChanged else { return }
     traffic.isChanged = true
     kernel.schedule(at: kernel.now, priority: .last, .networkChanged)

@@ -1,8 +1,9 @@
 // Runs a program: each stream executes its operations in order, as soon as their inputs are ready.
 //
-// While an operation on another stream holds streaming multiprocessors of a rank, the rank's
-// computation runs on the remaining ones. Whenever their number changes, the remaining time of the
-// computation is rescaled and its scheduled end is cancelled. The bytes that operations send become
+// While an exchange on another stream of a rank holds streaming multiprocessors, the rank's
+// computation runs on the remaining ones; while its bytes move, the two also share memory
+// bandwidth. Whenever that changes, the remaining time of the computation is rescaled and its
+// scheduled end is cancelled; see StreamMachine+Sharing. The bytes that operations send become
 // flows on a network shared by all ranks; see StreamMachine+Network.
 //
 // The members of each rank run the program in parallel. An exchange is a rendezvous: it ends for
@@ -37,8 +38,8 @@ package struct StreamMachine: ~Copyable {
   var kernel = SimulationKernel<MachineEvent, FourAryHeap>()
   var traffic: ProgramTraffic
   let representatives: Representatives
-  private let memberCount: Int
-  private let durations: MemberDurations?
+  let memberCount: Int
+  let durations: MemberDurations?
   /// Ordered by member, in the order in which results are read.
   private var starts: [SimTime]
   private var ends: [SimTime]
@@ -48,17 +49,23 @@ package struct StreamMachine: ~Copyable {
   /// Position of each stream's next operation in its list.
   private var next: [Int32]
   private var isBusy: [Bool]
-  private var computing: [Computation?]
-  /// Operations of each rank that currently hold SMs.
-  private var holders: [Int16]
+  var computing: [Computation?]
+  /// Operations in progress that share the rank's GPU with its computation, and those of them whose
+  /// bytes are moving.
+  var sharers: [Int16]
+  var movers: [Int16]
+  /// Whether the operation on a stream is one of the movers.
+  var isMoving: [Bool]
 
   /// The operation on a rank's stream 0.
-  private struct Computation {
+  struct Computation {
     var operation: OperationID
     var end: EventHandle
     /// Time remaining at `since`, at the current pace.
     var remaining: SimDuration
     var since: SimTime
+    /// The pace of an exchange beside it.
+    var exchangePace: Double
   }
 
   /// - Parameters:
@@ -82,7 +89,9 @@ package struct StreamMachine: ~Copyable {
     next = layout.streamStarts.dropLast().flatMap { repeatElement($0, count: count) }
     isBusy = Array(repeating: false, count: count * program.streams.count)
     computing = Array(repeating: nil, count: count * program.rankCount)
-    holders = Array(repeating: 0, count: count * program.rankCount)
+    sharers = Array(repeating: 0, count: count * program.rankCount)
+    movers = sharers
+    isMoving = isBusy
     traffic = ProgramTraffic(program, transfers, shares: shares)
   }
 
@@ -116,7 +125,7 @@ package struct StreamMachine: ~Copyable {
       let (group, size) = representatives.sharedGroup(level: rendezvous.level, of: member)
     else { return finish(id, operation, member: member) }
     guard traffic.departs(id, group: group, of: size, member: member, at: kernel.now) else {
-      return
+      return stopMoving(operation, member: member)
     }
     for member in representatives.members(level: rendezvous.level, group: group) {
       finish(id, operation, member: member)
@@ -127,7 +136,8 @@ package struct StreamMachine: ~Copyable {
     ends[timePlace(id, member: member)] = kernel.now
     unfinished -= 1
     let stream = streamIndex(operation, member: member)
-    isBusy[stream] = false
+    let wasMoving = isMoving[stream]
+    (isBusy[stream], isMoving[stream]) = (false, false)
     if operation.stream == 0 { computing[rankIndex(operation, member: member)] = nil }
     for position in layout.successors(of: id) {
       let successor = layout.successorList[position].index
@@ -138,7 +148,11 @@ package struct StreamMachine: ~Copyable {
       }
     }
     startNext(on: stream)
-    if operation.holdsSMs { addHolders(-1, rankIndex(operation, member: member)) }
+    if operation.sharesGPU {
+      share(rankIndex(operation, member: member), sharers: -1, movers: wasMoving ? -1 : 0)
+    } else if operation.stream == 0 {
+      paceExchanges(rankIndex(operation, member: member))
+    }
   }
 
   /// The operation, and its member, that a number across all members denotes.
@@ -153,7 +167,7 @@ package struct StreamMachine: ~Copyable {
     (operation.rank * program.streamsPerRank + operation.stream) * memberCount + member
   }
 
-  private func rankIndex(_ operation: StreamOperation, member: Int) -> Int {
+  func rankIndex(_ operation: StreamOperation, member: Int) -> Int {
     operation.rank * memberCount + member
   }
 
@@ -175,61 +189,11 @@ package struct StreamMachine: ~Copyable {
     switch operation.effort {
     case .sends(let sending): startTransfer(id, operation, sending, member: member)
     case .takes where operation.stream == 0: startComputing(id, operation, member: member)
-    case .takes(let time, _): kernel.schedule(after: time.alone, .operationEnd(UInt32(index)))
+    case .takes(let time, _):
+      kernel.schedule(after: time.alone, .operationEnd(UInt32(index)))
+      startMoving(operation, member: member)
     }
-    if operation.holdsSMs { addHolders(1, rankIndex(operation, member: member)) }
-  }
-
-  private mutating func startComputing(
-    _ id: OperationID, _ operation: StreamOperation, member: Int
-  ) {
-    let rank = rankIndex(operation, member: member)
-    let time = time(of: operation, member: member)
-    let duration = holders[rank] > 0 ? time.besideCommunication : time.alone
-    computing[rank] = Computation(
-      operation: id, end: scheduleEnd(of: id, member: member, after: duration),
-      remaining: duration, since: kernel.now)
-  }
-
-  private mutating func scheduleEnd(
-    of id: OperationID, member: Int, after duration: SimDuration
-  ) -> EventHandle {
-    kernel.schedule(after: duration, .operationEnd(UInt32(id.index * memberCount + member)))
-  }
-
-  /// The duration of a computation on a member.
-  private func time(of operation: StreamOperation, member: Int) -> ComputeTime {
-    guard case .takes(let common, let variant) = operation.effort else {
-      preconditionFailure("a computation has a duration")
-    }
-    guard let durations, let variant else { return common }
-    let time = durations.time(variant, member: member)
-    // A kernel that always leaves these SMs free does so on every member.
-    let isReserved = common.alone == common.besideCommunication
-    return isReserved ? ComputeTime(time.besideCommunication) : time
-  }
-
-  /// Updates the number of operations that hold SMs, and the pace of the computation that runs
-  /// alongside.
-  private mutating func addHolders(_ change: Int16, _ rank: Int) {
-    let before = holders[rank] > 0
-    holders[rank] += change
-    let holdsSMs = holders[rank] > 0
-    guard holdsSMs != before, var computation = computing[rank] else { return }
-    let id = computation.operation
-    let member = rank % memberCount
-    let time = time(of: program.operations[id.index], member: member)
-    let pace = (time.alone.picoseconds, time.besideCommunication.picoseconds)
-    let (old, new) = holdsSMs ? pace : (pace.1, pace.0)
-    guard old != new, old > 0 else { return }
-    let left = computation.remaining - (kernel.now - computation.since)
-    let product = left.picoseconds.multipliedFullWidth(by: new)
-    let stretched = SimDuration(picoseconds: old.dividingFullWidth(product).quotient)
-    kernel.cancel(computation.end)
-    computation.end = scheduleEnd(of: id, member: member, after: stretched)
-    computation.remaining = stretched
-    computation.since = kernel.now
-    computing[rank] = computation
+    if operation.sharesGPU { share(rankIndex(operation, member: member), sharers: 1) }
   }
 
   /// The number, across all members, of the operation that a stream is running.

@@ -40,18 +40,19 @@ package struct StreamOperation: Sendable {
 
   private let rankNumber: Int32
   private let streamNumber: UInt8
-  /// Whether it holds streaming multiprocessors that are then unavailable to computation.
-  package let holdsSMs: Bool
+  /// Whether it takes multiprocessors or memory bandwidth from the rank's computation, and shares
+  /// the latter.
+  package let sharesGPU: Bool
   package let effort: Effort
 
   /// - Parameters:
   ///   - rank: the rank whose stream it runs on.
   ///   - stream: a stream of the rank. Computation runs on stream 0, and slows down while other
-  ///     operations hold its multiprocessors.
-  package init(rank: Int, stream: Int, holdsSMs: Bool = false, _ effort: Effort) {
+  ///     operations share the GPU with it.
+  package init(rank: Int, stream: Int, sharesGPU: Bool = false, _ effort: Effort) {
     rankNumber = Int32(rank)
     streamNumber = UInt8(stream)
-    self.holdsSMs = holdsSMs
+    self.sharesGPU = sharesGPU
     self.effort = effort
   }
 

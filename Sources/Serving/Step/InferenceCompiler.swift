@@ -62,7 +62,7 @@ struct InferenceCompiler {
     self.network = network
     var program = InferenceProgram(
       exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
-      exchangesHoldSMs: spec.communicationSMs > 0, representatives: members.representatives)
+      representatives: members.representatives)
     pending = Array(repeating: [], count: costs.spec.microbatches)
     pieces = sizes.map { LayerPieces(costs, sequences: $0, network, &program) }
     self.program = program

@@ -3,7 +3,8 @@
 // service.
 //
 // No kernel takes less time than a captured graph needs to start the next one. Not modelled: gaps
-// between kernels, clock rates, contention of two streams for memory bandwidth.
+// between kernels, clock rates. While the exchanges of two microbatches run at the same time, they
+// take as much memory bandwidth as one.
 
 import Cluster
 import Execution
@@ -137,37 +138,82 @@ package struct InferenceCosts: Sendable {
     let list = kernels(
       of: kind, sequences: sequences, imbalance: imbalance, queries: queries ?? spec.queries)[
         part, .forward]
-    let all = node.gpu.smCount
-    func sum(_ sms: Int) -> SimDuration {
-      SimDuration(seconds: list.reduce(0) { $0 + seconds($1, sms: sms) })
+    func loads(_ sms: Int) -> [MemorySharing.Load] {
+      list.map { (seconds($0, sms: sms), $0.bytes) }
     }
-    return ComputeTime(alone: sum(all), besideCommunication: sum(all - spec.communicationSMs))
+    func sum(_ loads: [MemorySharing.Load]) -> SimDuration {
+      SimDuration(seconds: loads.reduce(0) { $0 + $1.seconds })
+    }
+    let all = node.gpu.smCount
+    let onFewer = loads(all - spec.communicationSMs)
+    let shared = MemorySharing(timer, exchange: memoryDemand(sequences: sequences)).times(onFewer)
+    return ComputeTime(
+      alone: sum(loads(all)), onFewerSMs: sum(onFewer),
+      besideCommunication: SimDuration(seconds: shared.seconds),
+      exchangePace: shared.exchangePace)
+  }
+
+  /// What a dispatch and a combine of a microbatch, averaged over their time, ask of memory.
+  private func memoryDemand(sequences: Int) -> MemoryDemand {
+    let directions = ExpertExchange.Direction.allCases
+    let totals = directions.map { direction -> MemorySharing.Load in
+      switch spec.phase {
+      case .decode:
+        let exchange = lowLatency(direction, sequences: sequences)
+        return (
+          exchange.seconds(on: node), exchange.memoryBytes
+        )
+      case .prefill:
+        let exchange = normal(direction, sequences: sequences)
+        return (
+          exchange.seconds(on: node, sms: spec.communicationSMs, release: exchangeRelease),
+          exchange.memoryBytes
+        )
+      }
+    }
+    return MemoryDemand(
+      bytes: totals.reduce(0) { $0 + $1.bytes }, seconds: totals.reduce(0) { $0 + $1.seconds },
+      sms: spec.communicationSMs, of: node.gpu.smCount)
   }
 
   /// A dispatch or combine of a microbatch as flows on the ports of a GPU.
   func exchange(_ direction: ExpertExchange.Direction, sequences: Int) -> ExchangeFlows {
-    let topK = model.experts?.topK ?? 0
-    let messages = ExpertMessages(
-      hidden: model.hidden, topK: topK, dispatch: spec.gemm == .fp8 ? .fp8 : .bf16,
-      combine: .bf16)
-    let bytes = direction == .dispatch ? messages.dispatchPayload : messages.combinePayload
-    let tokens = sequences * spec.queries
     switch spec.phase {
-    case .decode:
-      return ExchangeFlows(
-        LowLatencyExchange(
-          direction: direction, tokens: tokens, topK: topK, bytesPerMessage: bytes,
-          gpuCount: spec.expertParallel, gpusPerDomain: cluster.gpusPerDomain), node: node)
+    case .decode: ExchangeFlows(lowLatency(direction, sequences: sequences), node: node)
     case .prefill:
-      return ExchangeFlows(
-        ExpertExchange(
-          direction: direction, tokens: tokens, bytesPerToken: bytes,
-          domainsPerToken: balance.copies.nodes, gpusPerToken: balance.copies.gpus,
-          domainCount: domainCount, gpusPerDomain: spec.expertParallel / domainCount),
-        node: node, sms: spec.communicationSMs,
-        // The exchange kernels of the same season as the matrix products.
-        release: spec.kernelRelease == .april2025 ? .june2025 : .february2025)
+      ExchangeFlows(
+        normal(direction, sequences: sequences), node: node, sms: spec.communicationSMs,
+        release: exchangeRelease)
     }
+  }
+
+  /// The exchange kernels of the same season as the matrix products.
+  private var exchangeRelease: DeepEPRelease {
+    spec.kernelRelease == .april2025 ? .june2025 : .february2025
+  }
+
+  private func lowLatency(
+    _ direction: ExpertExchange.Direction, sequences: Int
+  ) -> LowLatencyExchange {
+    LowLatencyExchange(
+      direction: direction, tokens: sequences * spec.queries, topK: model.experts?.topK ?? 0,
+      bytesPerMessage: messageBytes(direction), gpuCount: spec.expertParallel,
+      gpusPerDomain: cluster.gpusPerDomain)
+  }
+
+  private func normal(_ direction: ExpertExchange.Direction, sequences: Int) -> ExpertExchange {
+    ExpertExchange(
+      direction: direction, tokens: sequences * spec.queries,
+      bytesPerToken: messageBytes(direction), domainsPerToken: balance.copies.nodes,
+      gpusPerToken: balance.copies.gpus, domainCount: domainCount,
+      gpusPerDomain: spec.expertParallel / domainCount)
+  }
+
+  private func messageBytes(_ direction: ExpertExchange.Direction) -> Int {
+    let messages = ExpertMessages(
+      hidden: model.hidden, topK: model.experts?.topK ?? 0,
+      dispatch: spec.gemm == .fp8 ? .fp8 : .bf16, combine: .bf16)
+    return direction == .dispatch ? messages.dispatchPayload : messages.combinePayload
   }
 
   /// The duration of a dispatch or combine of a microbatch on otherwise idle links.

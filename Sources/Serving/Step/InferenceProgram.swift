@@ -37,18 +37,12 @@ struct StepLabel: Sendable {
 /// one for the exchanges of each microbatch.
 struct InferenceProgram {
   private var program: LabelledProgram<StepLabel>
-  /// Whether exchanges hold multiprocessors, and therefore queue on one stream.
-  private let exchangesHoldSMs: Bool
   /// The level of `Representatives` on which GPUs exchange.
   static let exchangeLevel = 0
 
   /// - Parameter exchangeStreams: number of streams for exchanges. Low-latency kernels only start
   ///   messages, so each microbatch has its own; normal kernels run one after another.
-  init(
-    exchangeStreams: Int, exchangesHoldSMs: Bool,
-    representatives: Representatives = .one(levels: 1)
-  ) {
-    self.exchangesHoldSMs = exchangesHoldSMs
+  init(exchangeStreams: Int, representatives: Representatives = .one(levels: 1)) {
     program = LabelledProgram(
       rankCount: 1, streamsPerRank: 1 + exchangeStreams, representatives: representatives)
   }
@@ -86,7 +80,7 @@ struct InferenceProgram {
       StepLabel(kind: kind, microbatch: microbatch),
       StreamOperation(
         rank: 0, stream: 1 + min(microbatch, streams.streamsPerRank - 2),
-        holdsSMs: exchangesHoldSMs, .sends(sending)),
+        sharesGPU: true, .sends(sending)),
       inputs: inputs)
   }
 

@@ -222,7 +222,7 @@ struct CellEmitter {
     computeBeforeLast = lastCompute
     lastCompute = add(
       kind, .compute, isForward: pass == .forward,
-      .takes(reservesSMs ? ComputeTime(time.besideCommunication) : time, variant: variant),
+      .takes(reservesSMs ? time.reservingSMs : time, variant: variant),
       inputs: inputs)
     if firstCompute == nil { firstCompute = lastCompute }
   }

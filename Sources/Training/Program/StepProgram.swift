@@ -44,8 +44,8 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     self == .tensorGather || self == .tensorScatter || self == .tensorSum
   }
 
-  /// Whether it holds streaming multiprocessors that are then unavailable to computation.
-  var holdsSMs: Bool { self == .dispatch || self == .combine }
+  /// Whether it takes multiprocessors and memory bandwidth from computation.
+  var sharesGPU: Bool { self == .dispatch || self == .combine }
 
   /// The purpose of its traffic; nil if it does not send.
   var traffic: TrafficKind? {
@@ -159,7 +159,7 @@ struct StepProgram {
     program.add(
       label,
       StreamOperation(
-        rank: rank, stream: stream.rawValue, holdsSMs: label.kind.holdsSMs, effort),
+        rank: rank, stream: stream.rawValue, sharesGPU: label.kind.sharesGPU, effort),
       inputs: inputs)
   }
 

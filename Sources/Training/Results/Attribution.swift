@@ -165,7 +165,7 @@ struct Attribution {
   /// exchange that an operation of the same cell needs.
   private func expertDelay(of exchange: OperationID, rank: Int) -> SimDuration {
     let label = program[label: exchange]
-    guard balancedWaits != nil, label.kind.holdsSMs else { return .zero }
+    guard balancedWaits != nil, label.kind.sharesGPU else { return .zero }
     let stream = program.stream(.communication, rank: rank)
     var place = position(of: exchange, in: stream)
     var delay = times.waiting(exchange)

@@ -26,7 +26,6 @@ package struct BlockCosts: Sendable {
   private let costs: [BlockCost]
   private let builder: LayerKernelBuilder
   private let timer: KernelTimer
-  private let communicationSMs: Int
   private let gpuSMs: Int
 
   /// - Precondition: the layout divides GPUs and experts evenly.
@@ -42,7 +41,6 @@ package struct BlockCosts: Sendable {
     builder = LayerKernelBuilder(
       model: model, work: work, precision: spec.precision, activations: spec.activations)
     timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
-    communicationSMs = spec.communicationSMs
     gpuSMs = cluster.node.gpu.smCount
     let counts = BlockCounts(spec: spec, model: model)
     exchanges =
@@ -55,12 +53,9 @@ package struct BlockCosts: Sendable {
         combine: SimDuration(
           seconds: $0.combine.seconds(on: cluster.node, sms: spec.communicationSMs)))
     }
-    let time = { [timer, communicationSMs, gpuSMs] (list: [Kernel]) in
-      ComputeTime(
-        alone: SimDuration(seconds: timer.seconds(list, sms: gpuSMs)),
-        besideCommunication: SimDuration(
-          seconds: timer.seconds(list, sms: gpuSMs - communicationSMs)))
-    }
+    let time = PartTimer(
+      timer, on: cluster.node, communicationSMs: spec.communicationSMs, exchanges: exchanges
+    ).time
     var groups = GroupCosts(
       cluster: cluster, builder: builder, sharding: spec.layout.sharding, time: time)
     costs = LayerKind.allCases.map { [builder] kind in

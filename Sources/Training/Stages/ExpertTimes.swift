@@ -63,9 +63,11 @@ struct ExpertTimes: Sendable {
       let (low, high) = (Double(low.picoseconds), Double(high.picoseconds))
       return SimDuration(picoseconds: Int64((low + (high - low) * fraction).rounded()))
     }
+    let (less, more) = (times[upper - 1], times[upper])
     return ComputeTime(
-      alone: between(times[upper - 1].alone, times[upper].alone),
-      besideCommunication: between(
-        times[upper - 1].besideCommunication, times[upper].besideCommunication))
+      alone: between(less.alone, more.alone),
+      onFewerSMs: between(less.onFewerSMs, more.onFewerSMs),
+      besideCommunication: between(less.besideCommunication, more.besideCommunication),
+      exchangePace: less.exchangePace + (more.exchangePace - less.exchangePace) * fraction)
   }
 }

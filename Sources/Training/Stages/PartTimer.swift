@@ -1,0 +1,46 @@
+// Duration of kernels that run one after another in a training step: alone, on the multiprocessors
+// that an exchange leaves, and sharing memory bandwidth with it.
+
+import Cluster
+import Execution
+import ModelCost
+import Units
+
+/// Times the parts of a layer.
+struct PartTimer {
+  private let timer: KernelTimer
+  private let memory: MemorySharing
+  private let allSMs: Int
+  private let leftSMs: Int
+
+  /// - Parameter exchanges: the exchanges with experts, which make one demand on memory: the bytes
+  ///   of both over their time alone; nil if experts are not spread.
+  init(
+    _ timer: KernelTimer, on node: NodeSpec, communicationSMs sms: Int,
+    exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
+  ) {
+    self.timer = timer
+    allSMs = node.gpu.smCount
+    leftSMs = allSMs - sms
+    memory = MemorySharing(
+      timer,
+      exchange: exchanges.map {
+        MemoryDemand(
+          bytes: $0.dispatch.memoryBytes + $0.combine.memoryBytes,
+          seconds: $0.dispatch.seconds(on: node, sms: sms)
+            + $0.combine.seconds(on: node, sms: sms),
+          sms: sms, of: node.gpu.smCount)
+      })
+  }
+
+  /// The duration of kernels that run one after another.
+  func time(_ kernels: [Kernel]) -> ComputeTime {
+    let shared = memory.times(
+      kernels.map { (timer.time($0, sms: leftSMs).seconds, $0.bytes) })
+    return ComputeTime(
+      alone: SimDuration(seconds: timer.seconds(kernels, sms: allSMs)),
+      onFewerSMs: SimDuration(seconds: timer.seconds(kernels, sms: leftSMs)),
+      besideCommunication: SimDuration(seconds: shared.seconds),
+      exchangePace: shared.exchangePace)
+  }
+}
