@@ -70,7 +70,7 @@ let package = Package(
     room(
       "MoEEngine", sees: ["Text", "Units", "Routing"], outside: ["CBLAS"], plugins: ["EmbedTexts"],
       isNumeric: true),
-    room("Execution", sees: ["Units", "EventKernel", "Cluster", "Recording"]),
+    room("Execution", sees: ["Units", "EventKernel", "Cluster", "Routing", "Recording"]),
     room(
       "Training",
       sees: [
@@ -126,7 +126,7 @@ let package = Package(
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", sees: ["Units"], fixtures: true),
     tests(of: "MoEEngine", sees: ["Routing", "Units"], fixtures: true),
-    tests(of: "Execution", sees: ["Units", "Cluster", "Recording"]),
+    tests(of: "Execution", sees: ["Units", "Cluster", "Recording", "Routing"]),
     tests(
       of: "Training",
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),

@@ -47,15 +47,19 @@ package struct TokenFanOut: Hashable, Sendable {
   }
 }
 
-/// Counts the distinct nodes and GPUs that tokens visit.
+/// Counts the rows, and the distinct nodes and GPUs, of tokens by the GPUs of their experts.
 struct FanOutCounter {
   private let nodeCount: Int
   private let gpuCount: Int
   /// The last token that visited each node, then each GPU.
   private var last: [Int]
-  private var tokens = 0
-  private var nodes = 0
-  private var gpus = 0
+  private(set) var tokens = 0
+  /// Distinct tokens of each node.
+  private(set) var visits: [Int]
+  /// Distinct tokens of each GPU.
+  private(set) var arrivals: [Int]
+  /// Token-expert pairs of each GPU.
+  private(set) var rows: [Int]
 
   /// - Precondition: `nodeCount` divides `gpuCount`.
   init(nodeCount: Int, gpuCount: Int) {
@@ -63,19 +67,23 @@ struct FanOutCounter {
     self.nodeCount = nodeCount
     self.gpuCount = gpuCount
     last = Array(repeating: -1, count: nodeCount + gpuCount)
+    visits = Array(repeating: 0, count: nodeCount)
+    arrivals = Array(repeating: 0, count: gpuCount)
+    rows = arrivals
   }
 
-  /// Adds a token by the GPUs of its experts; repeated GPUs count once.
+  /// Adds a token by the GPUs of its experts; repeated GPUs count once, except in rows.
   mutating func add(_ gpusOfExperts: some Sequence<Int>) {
     for gpu in gpusOfExperts {
       let node = gpu * nodeCount / gpuCount
+      rows[gpu] += 1
       if last[node] != tokens {
         last[node] = tokens
-        nodes += 1
+        visits[node] += 1
       }
       if last[nodeCount + gpu] != tokens {
         last[nodeCount + gpu] = tokens
-        gpus += 1
+        arrivals[gpu] += 1
       }
     }
     tokens += 1
@@ -84,6 +92,7 @@ struct FanOutCounter {
   /// Means over the tokens.
   var mean: TokenFanOut {
     let count = Double(max(1, tokens))
-    return TokenFanOut(nodes: Double(nodes) / count, gpus: Double(gpus) / count)
+    return TokenFanOut(
+      nodes: Double(visits.reduce(0, +)) / count, gpus: Double(arrivals.reduce(0, +)) / count)
   }
 }

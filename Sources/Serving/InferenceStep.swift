@@ -52,9 +52,19 @@ package struct InferenceStep: Sendable {
         imbalanceCost: (stepTime - evenTime(stepTime)).seconds),
       rankTimes: rankTimes, trafficTimes: step.trafficTimes,
       memory: memory.uses(gpus: spec.expertParallel),
-      spans: keepsTimeline ? attribution.spans : [], layerLoads: costs.balance.layerLoads,
+      spans: keepsTimeline ? attribution.spans : [], layerLoads: layerLoads,
       network: step.network, assumptions: assumptions(step.members),
       fingerprint: step.times.fingerprint)
+  }
+
+  /// The load of the most loaded GPU in each layer.
+  private var layerLoads: [LayerLoad] {
+    let planned = costs.balance.planned
+    return costs.traffic.maxOverMean.enumerated().map { layer, ratio in
+      LayerLoad(
+        layer: layer, maxOverMean: ratio,
+        plannedMaxOverMean: planned.isEmpty ? nil : planned[layer])
+    }
   }
 
   /// The time of the step if all GPUs were equally loaded.
@@ -71,7 +81,7 @@ package struct InferenceStep: Sendable {
     let exposed = rows.meanSeconds(overGPUs: spec.expertParallel) {
       $0.activity.isExposedCommunication
     }
-    let balance = costs.balance.mostLoaded.map(\.gpu)
+    let balance = costs.traffic.maxOverMean
     var values = [
       Metric(.stepTime, stepTime), Metric(.gpuCount, Double(spec.expertParallel)),
       Metric(.tokensPerSecondPerGPU, perGPU),
@@ -111,6 +121,12 @@ package struct InferenceStep: Sendable {
       + " loaded, the others share the rest evenly\(kinds)"
   }
 
+  /// The rules by which a replayed trace stands for the step.
+  private var replay: String {
+    guard case .replay(let trace) = spec.routing.source else { return "" }
+    return "; " + trace.rule(layers: costs.traffic.layers, predictionLayers: 0)
+  }
+
   private var loadAssumption: String {
     let loads = "expert loads: \(spec.routing.source.description)"
     let mixed =
@@ -124,7 +140,11 @@ package struct InferenceStep: Sendable {
         "are placed for \(plan.windowMinutes) min of traffic that ended \(plan.ageMinutes) min"
         + " before the minute of the step"
     }
-    return loads + mixed + "; experts \(placed)"
+    let copies = costs.balance.copies
+    let visits =
+      "; a token visits \(significantText(copies.nodes)) nodes and"
+      + " \(significantText(copies.gpus)) GPUs"
+    return loads + replay + mixed + visits + "; experts \(placed)"
   }
 
   private func assumptions(_ members: InferenceMembers) -> [String] {

@@ -1,6 +1,7 @@
 // Exchanges as flows on ports, checked against the closed forms from which they are built.
 
 import Cluster
+import Routing
 import Testing
 import Units
 
@@ -41,8 +42,8 @@ struct ExchangeFlowsTests {
     ]
   }
 
-  private func transfer(_ flows: ExchangeFlows, _ load: ExchangeLoad = .mean) -> Transfer {
-    Transfer(rank: 0, [flows.phase(to: .everyone(groupSize: 64), load: load)])
+  private func transfer(_ flows: ExchangeFlows, _ traffic: GPUTraffic? = nil) -> Transfer {
+    Transfer(rank: 0, [flows.phase(to: .everyone(groupSize: 64), traffic)])
   }
 
   private func run(_ transfer: Transfer, _ network: StepNetwork) -> SimDuration {
@@ -66,41 +67,37 @@ struct ExchangeFlowsTests {
     }
   }
 
-  @Test(
-    "a more loaded GPU receives more and sends the same amount; its combine is the mirror image")
+  @Test("each leg carries the copies that a GPU sends and receives; combine is the mirror image")
   func uneven() {
-    let load = ExchangeLoad(gpu: 1.5, node: 1.2)
+    let traffic = GPUTraffic(
+      rows: 9000, arrived: 6500, forwarded: 3400, networkOut: 2500, networkIn: 3100,
+      nvlinkOut: 5200, nvlinkIn: 4700)
     for (flows, _) in exchanges {
       let network = network(flows)
       func bytes(
-        _ flow: ExchangeFlows, _ port: StepNetwork.Port, _ load: ExchangeLoad
+        _ flow: ExchangeFlows, _ port: StepNetwork.Port, _ traffic: GPUTraffic?
       ) -> Double {
         var placer = LegPlacer(network)
         let link = network.port(port, rank: 0, member: 0)
-        return transfer(flow, load).phases[0].legs
+        return transfer(flow, traffic).phases[0].legs
           .flatMap { placer.flows(of: $0, rank: 0, member: 0) }
           .filter { $0.path.contains(link) }.reduce(0) { $0 + $1.bytes }
       }
-      for port: (StepNetwork.Port, StepNetwork.Port) in [
-        (.nicOut, .nicIn), (.scaleUpOut, .scaleUpIn),
-      ] {
-        let (even, dispatch, combine) = (
-          bytes(flows[0], port.0, .mean), flows[0], flows[1]
-        )
-        #expect(bytes(dispatch, port.1, load) > even)
-        #expect(
-          abs(bytes(combine, port.0, load) - bytes(dispatch, port.1, load)) <= 1e-9 * even)
-        #expect(
-          abs(bytes(combine, port.1, load) - bytes(dispatch, port.0, load)) <= 1e-9 * even)
+      // Messages of 7,408 bytes, tokens of 7,392.
+      let isSingle = flows[0].shares(traffic)[6] == 1
+      let size = isSingle ? 7408.0 : 7392
+      let ports: [(StepNetwork.Port, StepNetwork.Port, Double, Double)] = [
+        (.nicOut, .nicIn, 2500, 3100), (.scaleUpOut, .scaleUpIn, 5200, 4700),
+      ]
+      for (out, into, sent, received) in ports {
+        for (flow, copies) in zip(flows, [(sent, received), (received, sent)]) {
+          #expect(abs(bytes(flow, out, traffic) - copies.0 * size) <= 1e-9 * copies.0 * size)
+          #expect(abs(bytes(flow, into, traffic) - copies.1 * size) <= 1e-9 * copies.1 * size)
+        }
       }
-      // Single messages go directly to the GPU; copies go to its node first.
-      let arriving = bytes(flows[0], .nicIn, load) / bytes(flows[0], .nicIn, .mean)
-      #expect([1.2, 1.5].contains { abs(arriving - $0) < 1e-9 })
-      #expect(bytes(flows[0], .nicOut, load) == bytes(flows[0], .nicOut, .mean))
       for flow in flows {
-        let uneven = transfer(flow, load)
+        let uneven = transfer(flow, traffic)
         let alone = network.aloneDuration(of: uneven)
-        #expect(alone > network.aloneDuration(of: transfer(flow)))
         #expect(abs((run(uneven, network) - alone).seconds) < 3e-12)
       }
     }

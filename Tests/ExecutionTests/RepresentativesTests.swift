@@ -1,5 +1,6 @@
 // Which GPUs of a rank are represented by which members.
 
+import Routing
 import Testing
 
 @testable import Execution
@@ -128,55 +129,65 @@ struct RepresentativesTests {
 
 @Suite("Loads of members")
 struct MemberLoadsTests {
-  /// Two loads on each GPU, four GPUs on two nodes.
-  static let values: [Double] = [1, 2, 8, 1, 6, 4, 1, 1]
-
-  private func loads(_ turns: Int) -> MemberLoads {
-    MemberLoads(
-      RepresentativeChoice(
-        states: Array(repeating: "", count: 8), groupSizes: [4], exchangeLevel: 0,
-        mostLoaded: turns),
-      groupSize: 4, gpusPerNode: 2, values: Self.values, sequences: [[0, 1]])
+  /// Two loads on each GPU of a group of four. Copies that leave are those of the next GPU.
+  static let traffic = [[1.0, 2, 8, 1], [6, 4, 1, 1]].map { rows in
+    LayerTraffic(
+      gpus: rows.indices.map { GPUTraffic(rows: rows[$0], networkOut: rows[($0 + 1) % 4]) })
   }
 
-  @Test("one member has the largest load, and the others share the rest")
+  private func loads(_ choice: RepresentativeChoice) -> MemberLoads {
+    MemberLoads(
+      choice, groupSize: 4, loadCount: 2, sequences: [[0, 1]],
+      mostLoaded: { Self.traffic[$0].mostLoadedGPU }, traffic: { Self.traffic[$0] })
+  }
+
+  private func loads(_ turns: Int) -> MemberLoads {
+    loads(
+      RepresentativeChoice(
+        states: Array(repeating: "", count: 8), groupSizes: [4], exchangeLevel: 0,
+        mostLoaded: turns))
+  }
+
+  private func rows(_ loads: MemberLoads, column: Int) -> [Double] {
+    (0...1).map { loads.traffic($0, column: column).rows }
+  }
+
+  @Test("one member has the largest count on each leg, and the others share the rest")
   func one() {
     let loads = loads(1)
-    #expect((0...1).map { loads.gpu($0, column: 1) } == [8, 6])
-    #expect((0...1).map { loads.gpu($0, column: 0) } == [4.0 / 3, 2])
-    // Nodes have 1.5 and 4.5 per GPU, then 5 and 1.
-    #expect((0...1).map { loads.node($0, column: 1) } == [4.5, 5])
+    #expect(rows(loads, column: 1) == [8, 6])
+    #expect((0...1).map { loads.traffic($0, column: 1).networkOut } == [8, 6])
+    #expect(rows(loads, column: 0) == [4.0 / 3, 2])
   }
 
   @Test("members take turns, and have the loads of their GPUs when others are the most loaded")
   func turns() {
     let loads = loads(2)
     // GPU 2 takes the first turn, GPU 0 the second.
-    #expect((0...1).map { loads.gpu($0, column: 1) } == [8, 1])
-    #expect((0...1).map { loads.gpu($0, column: 2) } == [1, 6])
-    #expect((0...1).map { loads.gpu($0, column: 0) } == [1.5, 2.5])
+    #expect(rows(loads, column: 1) == [8, 1])
+    #expect(rows(loads, column: 2) == [1, 6])
+    #expect(rows(loads, column: 0) == [1.5, 2.5])
   }
 
   @Test(
-    "INV-15: members receive in total what GPUs receive, whatever their number", arguments: 1...3)
+    "INV-15: on every leg members have in total what GPUs have, whatever their number",
+    arguments: 1...3)
   func sums(turns: Int) {
     let loads = loads(turns)
     for load in 0...1 {
-      let others = Double(4 - turns)
-      let sum = (1...turns).reduce(others * loads.gpu(load, column: 0)) {
-        $0 + loads.gpu(load, column: $1)
-      }
-      #expect(abs(sum - 12) < 1e-12)
+      let others = loads.traffic(load, column: 0) * Double(4 - turns)
+      let sum = (1...turns).reduce(others) { $0 + loads.traffic(load, column: $1) }
+      #expect(abs(sum.rows - 12) < 1e-12)
+      #expect(abs(sum.networkOut - 12) < 1e-12)
     }
   }
 
   @Test("every GPU has its own load")
   func all() {
-    let loads = MemberLoads(
-      .all(8, groupSizes: [4]), groupSize: 4, gpusPerNode: 2, values: Self.values,
-      sequences: [[0, 1]])
+    let loads = loads(.all(8, groupSizes: [4]))
     #expect(loads.columns == [0, 1, 2, 3, 0, 1, 2, 3])
-    #expect((0...3).map { loads.gpu(1, column: $0) } == [6, 4, 1, 1])
-    #expect((0...3).map { loads.node(0, column: $0) } == [1.5, 1.5, 4.5, 4.5])
+    for gpu in 0..<4 {
+      #expect((0...1).map { loads.traffic($0, column: gpu) } == Self.traffic.map { $0.gpus[gpu] })
+    }
   }
 }

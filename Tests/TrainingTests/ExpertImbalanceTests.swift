@@ -78,8 +78,9 @@ struct ExpertImbalanceTests {
       let extra = (result.stepTime - balanced.stepTime).seconds
       let booked = try #require(result.metrics.first { $0.kind == .expertImbalanceTime }?.value)
       #expect(result.stepTime > last)
-      // Bubbles between cells shift too, so the two differ.
-      #expect(abs(booked - extra) < 0.35 * extra, "sigma \(sigma): \(booked) of \(extra)")
+      // Bubbles between cells shift too, and tokens that share experts are copied less often, so
+      // the two differ.
+      #expect(abs(booked - extra) < 0.4 * extra, "sigma \(sigma): \(booked) of \(extra)")
       last = result.stepTime
     }
   }
@@ -102,12 +103,18 @@ struct ExpertImbalanceTests {
   func table() throws {
     let step = try scenario("1f1b", .zipf(exponent: 1)).step()
     let mean = step.costs.work.expertRows
+    let arrived = Double(step.costs.work.arrivedTokens)
     let balanced = step.costs[.moe][.experts, .forward]
 
-    #expect(step.costs.expertTime(.forward, rows: Double(mean)) == balanced)
+    #expect(step.costs.expertTime(.forward, rows: Double(mean), arrived: arrived) == balanced)
+    #expect(
+      step.costs.expertTime(.forward, rows: Double(mean), arrived: 1.5 * arrived).alone
+        > balanced.alone)
     var last = SimDuration.zero
     for rows in stride(from: mean / 8, to: 3 * mean, by: mean / 32) {
-      let time = step.costs.expertTime(.forward, rows: Double(rows)).alone
+      let time = step.costs.expertTime(
+        .forward, rows: Double(rows), arrived: arrived * Double(rows) / Double(mean)
+      ).alone
       #expect(time > last)
       last = time
     }
@@ -122,7 +129,7 @@ struct ExpertImbalanceTests {
     #expect(try fingerprint(1) != fingerprint(2))
   }
 
-  @Test("INV-3: uneven experts change the bytes of each GPU, but not their sum")
+  @Test("INV-3: uneven experts change the bytes of each GPU; in total they send what they receive")
   func messages() throws {
     // Experts are on two nodes of eight GPUs.
     func use(_ source: RoutingSpec.Source) throws -> NetworkUse {
@@ -137,9 +144,11 @@ struct ExpertImbalanceTests {
 
     let (balanced, uneven) = try (use(.uniform), use(.logNormal(sigma: 0.8)))
 
-    for link in LinkClass.allCases {
-      let (before, after) = (sum(balanced, link), sum(uneven, link))
-      #expect(abs(after - before) <= 1e-9 * before)
+    #expect(uneven.isConserved)
+    for link in LinkClass.allCases where sum(balanced, link) > 0 {
+      // Tokens that prefer the same experts visit fewer GPUs, and hardly fewer nodes.
+      #expect(sum(uneven, link) < 1.001 * sum(balanced, link))
+      #expect(sum(uneven, link) > 0.9 * sum(balanced, link))
     }
     let received = uneven.links.filter { $0.link == .nvlinkIn }.map(\.bytes.value)
     #expect((received.max() ?? 0) > 1.1 * (received.min() ?? 0))

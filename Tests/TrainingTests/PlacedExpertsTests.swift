@@ -52,7 +52,8 @@ struct PlacedExpertsTests {
       #expect(try (1..<1.03).contains(value(.gpuLoadMaxOverMean, placed)))
       // What remains is the deviation of microbatches, which equal loads also have.
       #expect(abs(placed.stepTime.seconds / equal.stepTime.seconds - 1) < 0.01)
-      #expect(unplanned.stepTime.seconds > 1.5 * placed.stepTime.seconds)
+      // Every token goes to the GPU of the heavy experts, but only once.
+      #expect(unplanned.stepTime.seconds > 1.4 * placed.stepTime.seconds)
     }
   }
 
@@ -71,10 +72,11 @@ struct PlacedExpertsTests {
       for gpu in 0..<8 {
         let ofExperts = result.expertLoads.filter { $0.layer == layer && $0.gpu == gpu }
         #expect(ofExperts.count == 8)
-        let received = (0..<16).reduce(0) {
-          $0 + loads.rows(layer: layer, microbatch: $1, gpu: gpu)
+        let received = (0..<16).reduce(0.0) { sum, microbatch in
+          let rows = loads.rows(load: layer * 16 + microbatch)
+          return sum + rows[rows.startIndex + gpu]
         }
-        #expect(ofExperts.reduce(0) { $0 + $1.rows } == received)
+        #expect(Double(ofExperts.reduce(0) { $0 + $1.rows }) == received)
       }
     }
   }

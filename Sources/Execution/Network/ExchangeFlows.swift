@@ -7,23 +7,8 @@
 // many others: waiting for one particular peer is not modelled.
 
 import Cluster
+import Routing
 import Units
-
-/// Tokens that a GPU's experts receive, relative to the mean of the GPUs that share them.
-package struct ExchangeLoad: Hashable, Sendable {
-  /// Load of the GPU itself.
-  package var gpu: Double
-  /// Load of its scale-up domain; the GPU forwards a part of the domain's traffic.
-  package var node: Double
-
-  package init(gpu: Double, node: Double) {
-    self.gpu = gpu
-    self.node = node
-  }
-
-  /// The load of every GPU when experts are balanced.
-  package static let mean = ExchangeLoad(gpu: 1, node: 1)
-}
 
 /// The legs of an exchange between a GPU and the others of its expert group.
 package struct ExchangeFlows: Sendable {
@@ -36,6 +21,8 @@ package struct ExchangeFlows: Sendable {
   /// How the kernel's work scales with the loads; nil for single messages, for which only the
   /// sender works.
   private let work: (copying: Double, forwarding: Double)?
+  /// The counts behind the bytes of each leg; both directions of a leg have the same.
+  private let means: GPUTraffic
 
   private struct Amount {
     var bytes: Double
@@ -60,6 +47,12 @@ package struct ExchangeFlows: Sendable {
     kernel = Amount(exchange.logicalBytes, seconds: slowest)
     latency = SimDuration(seconds: legs.latency)
     work = (legs.copying / slowest, legs.forwarding / slowest)
+    let bytes = Double(exchange.bytesPerToken)
+    means = Self.means(
+      network: network.bytes / bytes, nvlink: nvlink.bytes / bytes,
+      GPUTraffic(
+        arrived: Double(exchange.tokens) * exchange.gpusPerToken,
+        forwarded: Double(exchange.tokens) * exchange.domainsPerToken))
   }
 
   /// An exchange of the low-latency kernels.
@@ -71,6 +64,17 @@ package struct ExchangeFlows: Sendable {
     kernel = Amount(exchange.logicalBytes, seconds: legs.messages)
     latency = SimDuration(seconds: legs.start)
     work = nil
+    let bytes = Double(exchange.bytesPerMessage)
+    means = Self.means(
+      network: network.bytes / bytes, nvlink: nvlink.bytes / bytes,
+      GPUTraffic(rows: Double(exchange.messages)))
+  }
+
+  private static func means(network: Double, nvlink: Double, _ counts: GPUTraffic) -> GPUTraffic {
+    var means = counts
+    (means.networkOut, means.networkIn) = (network, network)
+    (means.nvlinkOut, means.nvlinkIn) = (nvlink, nvlink)
+    return means
   }
 
   /// Rates of the kernel, in the order of `KernelRate`.
@@ -94,10 +98,12 @@ package struct ExchangeFlows: Sendable {
       }, latency: latency)
   }
 
-  /// What a GPU with a load sends and receives.
-  package func phase(to peers: Peers, load: ExchangeLoad) -> TransferPhase {
+  /// What a GPU with some traffic sends and receives.
+  ///
+  /// - Parameter traffic: nil if it has the mean of all GPUs.
+  package func phase(to peers: Peers, _ traffic: GPUTraffic?) -> TransferPhase {
     var phase = phase(to: peers)
-    for (index, share) in shares(load).enumerated() { phase.legs[index].bytes *= share }
+    for (index, share) in shares(traffic).enumerated() { phase.legs[index].bytes *= share }
     phase.legs.removeAll { $0.bytes == 0 }
     return phase
   }
@@ -105,22 +111,34 @@ package struct ExchangeFlows: Sendable {
   /// Number of legs of an exchange.
   package static let partCount = 7
 
-  /// The fraction of each leg that a GPU sends.
-  package func shares(_ load: ExchangeLoad) -> [Double] {
+  /// The fraction of each leg that a GPU sends. A combine is the mirror image of its
+  /// dispatch.
+  ///
+  /// - Parameter traffic: what the GPU dispatches and receives; nil for the mean of all GPUs.
+  package func shares(_ traffic: GPUTraffic?) -> [Double] {
+    guard let traffic else { return [1, 0, 0, 1, 0, 0, 1] }
     let isDispatch = direction == .dispatch
-    // Normal kernels send to the GPU with the same index in the target domain, which forwards;
-    // low-latency kernels send directly.
-    let arriving = work == nil ? load.gpu : load.node
-    let forwarded = work == nil ? 1 : load.node
-    func split(_ one: Double, _ other: Double) -> [Double] {
-      let (sent, received) = isDispatch ? (one, other) : (other, one)
-      return [min(sent, received), max(0, sent - received), max(0, received - sent)]
+    func share(_ count: Double, _ mean: Double) -> Double { mean > 0 ? count / mean : 0 }
+    // In the order of the legs: both ways, out only, in only.
+    func split(_ out: Double, _ into: Double) -> (Double, Double, Double) {
+      let (sent, received) = isDispatch ? (out, into) : (into, out)
+      return (min(sent, received), max(0, sent - received), max(0, received - sent))
     }
-    return split(1, arriving) + split(forwarded, load.gpu) + [kernelLoad(load)]
-  }
-
-  private func kernelLoad(_ load: ExchangeLoad) -> Double {
-    guard let work else { return direction == .dispatch ? 1 : load.gpu }
-    return max(work.copying * load.gpu, work.forwarding * load.node)
+    let network = split(
+      share(traffic.networkOut, means.networkOut), share(traffic.networkIn, means.networkIn))
+    let nvlink = split(
+      share(traffic.nvlinkOut, means.nvlinkOut), share(traffic.nvlinkIn, means.nvlinkIn))
+    let kernel: Double
+    if let work {
+      kernel = max(
+        work.copying * share(traffic.arrived, means.arrived),
+        work.forwarding * share(traffic.forwarded, means.forwarded))
+    } else {
+      // Every GPU sends all messages of its tokens; results come from the GPU's rows.
+      kernel = isDispatch ? 1 : share(traffic.rows, means.rows)
+    }
+    return [
+      network.0, network.1, network.2, nvlink.0, nvlink.1, nvlink.2, kernel,
+    ]
   }
 }

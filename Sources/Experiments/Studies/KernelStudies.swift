@@ -76,7 +76,7 @@ extension Study {
     var facts: [Fact] = []
     for kind in LayerKind.allCases where kind != .mtp || spec.mtpAcceptance != nil {
       let queries = kind == .head && spec.phase == .prefill ? 1 : spec.queries
-      let kernels = costs.kernels(of: kind, sequences: sequences, imbalance: 1, queries: queries)
+      let kernels = costs.kernels(of: kind, sequences: sequences, queries: queries)
       for part in LayerKernels.Part.allCases {
         rows += kernels[part, .forward].map { kernel in
           let time = costs.time(kernel)
@@ -106,7 +106,7 @@ extension Study {
         "layer": LayerKind.moe.rawValue, "part": "exchange", "kernel": direction.rawValue,
         "shape": "\(sequences * spec.queries) tokens",
         "time_s": costs.exchangeSeconds(
-          direction, sequences: sequences, load: costs.balance.mostLoaded.first ?? .mean),
+          direction, sequences: sequences, costs.mostLoaded),
         "bound_by": "network",
         "source": exchangeSource(spec.phase).text,
       ]

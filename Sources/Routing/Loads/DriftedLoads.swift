@@ -33,8 +33,9 @@ package struct DriftedLoads: Sendable {
   /// Whether a source has domains whose mix can drift.
   package static func canDrift(_ source: RoutingSpec.Source) -> Bool {
     switch source {
-    case .logNormal, .profile, .trace: true
-    case .uniform, .zipf, .counts: false
+    case .logNormal, .profile: true
+    case .trace(let trace): trace.use == .shares
+    case .uniform, .zipf, .counts, .replay: false
     }
   }
 
@@ -55,7 +56,7 @@ package struct DriftedLoads: Sendable {
     case .profile(let profile):
       mix = DomainMix(profile, layers: layers, topK: topK, minutes: minute + 1, seed: spec.seed)
     case .trace: preconditionFailure("a trace is scaled before loads are drawn")
-    case .uniform, .zipf, .counts:
+    case .uniform, .zipf, .counts, .replay:
       preconditionFailure("a source without domains does not drift")
     }
     let end = minute - plan.ageMinutes

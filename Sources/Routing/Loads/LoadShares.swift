@@ -73,6 +73,7 @@ package struct LoadShares: Hashable, Sendable {
       let mix = [Double](
         repeating: 1 / Double(profile.domains.count), count: profile.domains.count)
       loads = profile.shares(ofLayer: layer, of: layers ?? profile.layers, mix: mix)
+    case .replay: preconditionFailure("replayed tokens have no shares")
     case .trace: preconditionFailure("a trace is scaled before loads are drawn")
     }
     return LoadShares(proportionalTo: loads, largest: 1 / Double(topK))

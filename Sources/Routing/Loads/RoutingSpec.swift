@@ -3,6 +3,14 @@
 
 import Units
 
+/// How a step uses the tokens of a trace.
+package enum TraceUse: String, CaseIterable, Hashable, Sendable {
+  /// The tokens themselves, with the experts that each of them chose.
+  case replay
+  /// Only the loads of experts by domain, scaled up to the published level.
+  case shares
+}
+
 /// A trace in a file, and what it is to be scaled to.
 package struct TraceReference: Hashable, Sendable {
   /// The file.
@@ -11,11 +19,14 @@ package struct TraceReference: Hashable, Sendable {
   package var hash: String
   /// Layers with experts of the model that it is scaled to.
   package var layers: Int
+  /// How its tokens are used.
+  package var use: TraceUse
 
-  package init(path: String, hash: String, layers: Int) {
+  package init(path: String, hash: String, layers: Int, use: TraceUse = .shares) {
     self.path = path
     self.hash = hash
     self.layers = layers
+    self.use = use
   }
 }
 
@@ -35,8 +46,10 @@ package struct RoutingSpec: Hashable, Sendable {
     /// Loads by domain of a scaled-up trace. Each sequence has one domain, all domains being
     /// equally likely, so a microbatch is uneven because of the domains that it happens to contain.
     case profile(LoadProfile)
-    /// A trace that is still to be scaled up. Loads are drawn from the profile that it becomes: it
-    /// must be replaced before a step is planned.
+    /// The tokens of a trace, replayed: which experts a token visits together is kept.
+    case replay(ReplayedTrace)
+    /// A trace that is still to be scaled up or loaded: the profile or the tokens that it becomes
+    /// must replace it before a step is planned.
     case trace(TraceReference)
 
     /// The source as tables and messages name it.
@@ -49,6 +62,7 @@ package struct RoutingSpec: Hashable, Sendable {
         loads.layers == 1 ? "measured counts" : "measured counts of \(loads.layers) layers"
       case .profile(let profile):
         "a trace of \(profile.domains.joined(separator: ", ")), scaled to \(profile.layers) layers"
+      case .replay(let replayed): "the tokens of trace \(replayed.hash.prefix(12)), replayed"
       case .trace(let trace): "trace \(trace.hash), to be scaled to \(trace.layers) layers"
       }
     }
@@ -68,4 +82,9 @@ package struct RoutingSpec: Hashable, Sendable {
 
   /// Whether all experts are equally loaded by definition, so that nothing is drawn.
   package var isUniform: Bool { source == .uniform }
+
+  /// Whether the tokens of a trace are replayed.
+  package var isReplayed: Bool {
+    if case .replay = source { true } else { false }
+  }
 }

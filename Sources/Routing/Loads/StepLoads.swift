@@ -27,11 +27,20 @@ package struct StepLoads: Hashable, Sendable {
     package var tokensPerGPU: Int
     /// Sequences that these tokens belong to.
     package var sequencesPerGPU: Int
+    /// GPUs of the group that share a scale-up fabric; divides `gpus`.
+    package var gpusPerDomain: Int
+    /// The kernels that move the tokens.
+    package var kernels: ExpertKernels
+    /// The last layers, if they belong to prediction modules.
+    package var predictionLayers: Int
 
+    /// - Parameter gpusPerDomain: nil if all GPUs of the group share a fabric.
     package init(
       layers: Int, microbatches: Int, experts: Int, gpus: Int, topK: Int, tokensPerGPU: Int,
-      sequencesPerGPU: Int = 1
+      sequencesPerGPU: Int = 1, gpusPerDomain: Int? = nil, kernels: ExpertKernels = .normal,
+      predictionLayers: Int = 0
     ) {
+      precondition(gpus % (gpusPerDomain ?? gpus) == 0, "whole domains share the experts")
       self.layers = layers
       self.microbatches = microbatches
       self.experts = experts
@@ -39,7 +48,13 @@ package struct StepLoads: Hashable, Sendable {
       self.topK = topK
       self.tokensPerGPU = tokensPerGPU
       self.sequencesPerGPU = sequencesPerGPU
+      self.gpusPerDomain = gpusPerDomain ?? gpus
+      self.kernels = kernels
+      self.predictionLayers = predictionLayers
     }
+
+    /// Domains over which the experts are spread.
+    package var domainCount: Int { gpus / gpusPerDomain }
 
     /// Rows of one layer and microbatch over the whole group.
     package var rows: Int { tokensPerGPU * gpus * topK }
@@ -131,6 +146,7 @@ extension StepLoads {
   ///
   /// - Precondition: counts and profiles have the experts of `sizes`.
   package static func expected(_ spec: RoutingSpec, sizes: Sizes) -> ExpertLoads {
+    if case .replay(let trace) = spec.source { return trace.expectedLoads(sizes) }
     let shares = (0..<sizes.layers).map { layer in
       LoadShares.shares(
         of: spec, layer: layer, layers: sizes.layers, experts: sizes.experts, topK: sizes.topK)

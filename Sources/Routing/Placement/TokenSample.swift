@@ -48,6 +48,11 @@ package struct TokenSample: Sendable {
 
   /// Mean distinct nodes and GPUs that hold a token's experts; replicas are used round-robin.
   package func fanOut(_ placement: LayerPlacement, nodes: Int, gpus: Int) -> TokenFanOut {
+    counts(placement, nodes: nodes, gpus: gpus).mean
+  }
+
+  /// Tokens and rows by node and GPU; replicas are used round-robin.
+  func counts(_ placement: LayerPlacement, nodes: Int, gpus: Int) -> FanOutCounter {
     let slots = placement.slots(width: placement.counts.max() ?? 1)
     let perGPU = placement.experts.count / gpus
     var counter = FanOutCounter(nodeCount: nodes, gpuCount: gpus)
@@ -57,7 +62,7 @@ package struct TokenSample: Sendable {
           slots[choice][token % placement.counts[choice]] / perGPU
         })
     }
-    return counter.mean
+    return counter
   }
 
   /// Mean number of remote nodes that a token is sent to: its InfiniBand messages, one way.

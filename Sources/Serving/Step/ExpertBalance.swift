@@ -1,110 +1,138 @@
-// Load imbalance between the GPUs that hold a layer's experts.
+// Placement and loads of the experts of each layer, which do not depend on the batch.
 
-import Cluster
-import Execution
 import ModelCost
-import Recording
 import Routing
 
-/// Load of each GPU in each layer with experts, and the fan-out of tokens.
+/// Where the tokens of each layer go, and the fan-out of tokens.
 package struct ExpertBalance: Sendable {
-  /// Loads of the most loaded GPU and of the most loaded domain relative to the mean, by layer with
-  /// experts; the MTP module has the loads of the last layer.
-  package let mostLoaded: [ExchangeLoad]
-  /// Loads of all GPUs relative to the mean, `[layers, GPUs]`.
-  let gpuLoads: [Double]
   /// The largest GPU load over the mean for which the placement was made, by layer; empty if it was
   /// made for the loads of the step itself.
   package let planned: [Double]
-  /// Domains and GPUs that a token visits, its own domain included, in the first layer.
+  /// Nodes and GPUs that a token visits, its own node included, mean over layers.
   package let copies: TokenFanOut
+  /// Layers with experts.
+  let layers: Int
+  let experts: ExpertSpec
+  private let kind: Kind
 
-  /// Whether any GPU has more than the mean load.
-  var isUneven: Bool { mostLoaded.contains { $0.gpu > 1 } }
+  private enum Kind: Sendable {
+    /// Equally loaded GPUs.
+    case even
+    /// Loads of all GPUs relative to the mean, `[layers * gpus]`, with a sample for each layer.
+    case loads([Double], [LayerSample])
+    case replayed(ReplayedVectors)
+  }
 
-  /// The load of the most loaded GPU in each layer.
-  var layerLoads: [LayerLoad] {
-    mostLoaded.enumerated().map { layer, load in
-      LayerLoad(
-        layer: layer, maxOverMean: load.gpu,
-        plannedMaxOverMean: planned.isEmpty ? nil : planned[layer])
+  /// Whether GPUs are unequally loaded.
+  var isUneven: Bool {
+    switch kind {
+    case .even: false
+    case .loads(let loads, _): loads.contains { $0 > 1 }
+    case .replayed: true
     }
   }
 
   /// The same tokens on equally loaded GPUs.
-  var even: ExpertBalance {
+  package var even: ExpertBalance {
     ExpertBalance(
-      mostLoaded: mostLoaded.map { _ in .mean }, gpuLoads: gpuLoads.map { _ in 1 },
-      planned: planned, copies: copies)
+      planned: planned, copies: copies, layers: layers, experts: experts, kind: .even)
   }
 
   private init(
-    mostLoaded: [ExchangeLoad], gpuLoads: [Double], planned: [Double], copies: TokenFanOut
+    planned: [Double], copies: TokenFanOut, layers: Int, experts: ExpertSpec, kind: Kind
   ) {
-    self.mostLoaded = mostLoaded
-    self.gpuLoads = gpuLoads
     self.planned = planned
     self.copies = copies
+    self.layers = layers
+    self.experts = experts
+    self.kind = kind
   }
-
-  /// Number of sampled tokens that represent all.
-  private static let sampledTokens = 2048
 
   /// - Precondition: the slots divide evenly over the GPUs, and the GPUs over domains.
   package init(spec: InferenceSpec, experts: ExpertSpec, layers: Int, domains: Int) {
-    let sizes = PlacementSizes(
+    self.layers = layers
+    self.experts = experts
+    let sizes = spec.trafficSizes(
+      layers: layers, experts: experts, sequences: spec.batch, domains: domains)
+    let slots = PlacementSizes(
       replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: domains,
       gpus: spec.expertParallel)
-    let gate = Gate(
-      experts: experts.routed, groups: experts.groups, groupLimit: experts.groupLimit,
-      topK: experts.topK, groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
     let drifted = spec.plan.map {
       DriftedLoads(
         spec.routing, plan: $0, layers: layers, experts: experts.routed, topK: experts.topK)
     }
-    var ratios: [ExchangeLoad] = []
-    var all: [Double] = []
-    var planned: [Double] = []
-    var first: (loads: [Float], placement: LayerPlacement)?
+    let served = drifted?.served ?? StepLoads.expected(spec.routing, sizes: sizes)
+    var plan = LayerPlans(
+      planner: spec.planner, slots: slots, sizes: sizes, gate: Self.gate(experts),
+      seed: spec.routing.seed, isReplayed: spec.routing.isReplayed)
     for layer in 0..<layers {
-      // Equal layers are placed once.
-      if spec.routing.isUniform, let ratio = ratios.first {
-        ratios.append(ratio)
-        all += all[..<sizes.gpus]
-        continue
-      }
-      let loads =
-        drifted?.served[layer] ?? Self.loads(spec.routing, experts: experts, layer: layer)
-      let past = drifted?.planned[layer]
-      let placement = spec.planner.plan(past ?? loads, sizes)
-      if let past { planned.append(placement.imbalance(past, gpus: sizes.gpus)) }
-      if first == nil { first = (loads, placement) }
-      ratios.append(
-        ExchangeLoad(
-          gpu: placement.imbalance(loads, gpus: sizes.gpus),
-          node: placement.imbalance(loads, gpus: domains)))
-      let sums = placement.gpuLoads(loads, gpus: sizes.gpus)
-      let mean = sums.reduce(0, +) / Double(sums.count)
-      all += sums.map { mean > 0 ? $0 / mean : 1 }
+      plan.add(
+        served[layer], plannedFor: drifted?.planned[layer],
+        isKnown: spec.routing.isUniform && layer > 0)
     }
-    mostLoaded = ratios
-    gpuLoads = all
-    self.planned = planned
-    guard let first else {
-      copies = TokenFanOut(nodes: 0, gpus: 0)
-      return
+    planned = plan.planned
+    if case .replay(let trace) = spec.routing.source {
+      let vectors = ReplayedVectors(trace, placements: plan.placements, sizes: sizes)
+      (copies, kind) = (vectors.fanOut, .replayed(vectors))
+    } else {
+      let means = plan.samples.map(\.fanOut)
+      copies = TokenFanOut(
+        nodes: means.reduce(0) { $0 + $1.nodes } / Double(max(1, layers)),
+        gpus: means.reduce(0) { $0 + $1.gpus } / Double(max(1, layers)))
+      kind = .loads(plan.loads, plan.samples)
     }
-    copies = TokenSample.following(
-      first.loads, gate: gate, tokens: Self.sampledTokens, seed: spec.routing.seed
-    ).fanOut(first.placement, nodes: domains, gpus: sizes.gpus)
   }
 
-  /// Loads whose sum is a million, so that Float32 represents even the smallest well.
-  private static func loads(
-    _ routing: RoutingSpec, experts: ExpertSpec, layer: Int
-  ) -> [Float] {
-    LoadShares.shares(
-      of: routing, layer: layer, experts: experts.routed, topK: experts.topK
-    ).values.map { Float($0 * 1e6) }
+  private static func gate(_ experts: ExpertSpec) -> Gate {
+    Gate(
+      experts: experts.routed, groups: experts.groups, groupLimit: experts.groupLimit,
+      topK: experts.topK, groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
+  }
+
+  /// The traffic of microbatches of a size.
+  func source(_ sizes: StepLoads.Sizes, seed: UInt64) -> any ExpertTrafficSource {
+    switch kind {
+    case .even: GateTraffic(copies, sizes: sizes)
+    case .loads(let loads, let samples):
+      SampledTraffic(expected: loads, samples: samples, sizes: sizes)
+    case .replayed(let vectors): ReplayedTraffic(vectors, sizes: sizes, seed: seed)
+    }
+  }
+}
+
+/// Places layers one by one, and samples the tokens of each.
+private struct LayerPlans {
+  let planner: ExpertPlanner
+  let slots: PlacementSizes
+  let sizes: StepLoads.Sizes
+  let gate: Gate
+  let seed: UInt64
+  let isReplayed: Bool
+  var placements: [LayerPlacement] = []
+  var loads: [Double] = []
+  var samples: [LayerSample] = []
+  var planned: [Double] = []
+
+  /// - Parameters:
+  ///   - past: the loads that the placement is made for; nil for the loads of the step.
+  ///   - isKnown: whether the layer equals the last one.
+  mutating func add(_ layer: [Float], plannedFor past: [Float]?, isKnown: Bool) {
+    if isKnown, let placement = placements.last {
+      placements.append(placement)
+      loads += loads.suffix(sizes.gpus)
+      samples += samples.suffix(1)
+      return
+    }
+    let placement = planner.plan(past ?? layer, slots)
+    placements.append(placement)
+    if let past { planned.append(placement.imbalance(past, gpus: sizes.gpus)) }
+    guard !isReplayed else { return }
+    let sums = placement.gpuLoads(layer, gpus: sizes.gpus)
+    let mean = sums.reduce(0, +) / Double(sums.count)
+    loads += sums.map { mean > 0 ? $0 / mean : 1 }
+    samples.append(
+      LayerSample(
+        layer, gate: gate, placement: placement, sizes: sizes,
+        seed: seed &+ UInt64(samples.count)))
   }
 }

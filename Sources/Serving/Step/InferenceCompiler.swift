@@ -76,33 +76,52 @@ struct InferenceCompiler {
   /// Durations of experts on each member: layer x microbatches + microbatch.
   var durations: MemberDurations? {
     guard members.representatives.count > 1 else { return nil }
-    var known: [Int: ComputeTime] = [:]
+    struct Tokens: Hashable {
+      var microbatch: Int
+      var rows: Int
+      var arrived: Int
+    }
+    var known: [Tokens: ComputeTime] = [:]
     return MemberDurations(
       variantCount: expertLayers * sizes.count,
       columns: Array(0..<members.representatives.count)
     ) { variant, member in
       let (layer, microbatch) = variant.quotientAndRemainder(dividingBy: sizes.count)
-      let load = members.load(layer: layer, member: member).gpu
+      let traffic = members.traffic(layer: layer, microbatch: microbatch, member: member)
       // Kernels work on whole rows, so many GPUs have the same duration.
-      let rows = costs.expertRows(sequences: sizes[microbatch], imbalance: load)
-      let key = rows * sizes.count + microbatch
+      let (rows, arrived) = costs.expertTokens(
+        sequences: sizes[microbatch], queries: spec.queries, traffic)
+      let key = Tokens(
+        microbatch: microbatch, rows: rows, arrived: spec.phase == .decode ? 0 : arrived)
       if let time = known[key] { return time }
-      let time = costs.time(.experts, of: .moe, sequences: sizes[microbatch], imbalance: load)
+      let time = costs.time(.experts, of: .moe, sequences: sizes[microbatch], traffic: traffic)
       known[key] = time
       return time
     }
   }
 
-  /// How much each member sends: layer x directions + direction.
+  /// How much each member sends, by variant of an exchange.
   var shares: MemberShares {
-    let directions = ExpertExchange.Direction.allCases.map { costs.exchange($0, sequences: 1) }
+    let exchanges = sizes.flatMap { sequences in
+      ExpertExchange.Direction.allCases.map { costs.exchange($0, sequences: sequences) }
+    }
+    let directions = ExpertExchange.Direction.allCases.count
     return MemberShares(
-      variantCount: expertLayers * directions.count,
+      variantCount: expertLayers * exchanges.count,
       columns: Array(0..<members.representatives.count), partCount: ExchangeFlows.partCount
     ) { variant, member in
-      let (layer, direction) = variant.quotientAndRemainder(dividingBy: directions.count)
-      return directions[direction].shares(members.load(layer: layer, member: member))
+      let (layer, exchange) = variant.quotientAndRemainder(dividingBy: exchanges.count)
+      return exchanges[exchange].shares(
+        members.traffic(layer: layer, microbatch: exchange / directions, member: member))
     }
+  }
+
+  /// An exchange of a layer and microbatch.
+  private func variant(
+    _ layer: Int, _ microbatch: Int, _ direction: ExpertExchange.Direction
+  ) -> MemberShares.Variant {
+    let directions = ExpertExchange.Direction.allCases.count
+    return ID((layer * sizes.count + microbatch) * directions + direction.caseIndex)
   }
 
   /// The compiled step.
@@ -141,17 +160,13 @@ struct InferenceCompiler {
   /// - Parameter before: work before the layer by microbatch; nil after a layer with experts,
   ///   whose results are added first.
   private mutating func addExpertLayer(_ layer: Int, before: [ComputeTime]?) {
-    let directions = ExpertExchange.Direction.allCases.count
-    func variant(_ direction: ExpertExchange.Direction) -> MemberShares.Variant {
-      ID(layer * directions + direction.caseIndex)
-    }
     let dispatches = pieces.enumerated().map { microbatch, piece in
       let time = (before?[microbatch] ?? piece.residual) + piece.attention
       let source = program.add(
         .attention, microbatch: microbatch, time, inputs: pending[microbatch])
       return program.add(
-        .dispatch, microbatch: microbatch, sending: piece.dispatch, variant: variant(.dispatch),
-        inputs: [source])
+        .dispatch, microbatch: microbatch, sending: piece.dispatch,
+        variant: variant(layer, microbatch, .dispatch), inputs: [source])
     }
     for (microbatch, piece) in pieces.enumerated() {
       _ = program.add(.shared, microbatch: microbatch, piece.shared, inputs: [])
@@ -161,8 +176,8 @@ struct InferenceCompiler {
       // A GPU has its results once the most loaded GPU has sent its part.
       pending[microbatch] = [
         program.add(
-          .combine, microbatch: microbatch, sending: piece.combine, variant: variant(.combine),
-          inputs: [experts])
+          .combine, microbatch: microbatch, sending: piece.combine,
+          variant: variant(layer, microbatch, .combine), inputs: [experts])
       ]
     }
   }

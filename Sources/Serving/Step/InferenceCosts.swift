@@ -25,6 +25,8 @@ package struct InferenceCosts: Sendable {
   /// Scale-up domains that share the experts.
   package let domainCount: Int
   package private(set) var balance: ExpertBalance
+  /// What the tokens of each layer and microbatch put on GPUs and links.
+  package private(set) var traffic: InferenceTraffic
   private let timer: KernelTimer
 
   /// - Parameter balance: the balance of the same model, GPUs and loads, if known.
@@ -39,20 +41,29 @@ package struct InferenceCosts: Sendable {
     guard let experts = model.experts else {
       preconditionFailure("an inference scenario names a model with experts")
     }
-    self.balance =
+    let balance =
       balance
       ?? ExpertBalance(
         spec: spec, experts: experts, layers: model.layers - model.denseLayers, domains: domainCount
       )
+    self.balance = balance
+    traffic = InferenceTraffic(balance, spec: spec, domains: domainCount)
     timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
   }
 
   var node: NodeSpec { cluster.node }
 
+  /// The largest counts of any GPU in the first microbatch of the first layer with experts; nil for
+  /// the mean.
+  package var mostLoaded: GPUTraffic? {
+    balance.isUneven && traffic.layers > 0 ? traffic.layer(0, microbatch: 0).most : nil
+  }
+
   /// The costs if all GPUs were equally loaded.
   var even: InferenceCosts {
     var result = self
     result.balance = balance.even
+    result.traffic = InferenceTraffic(balance.even, spec: spec, domains: domainCount)
     return result
   }
 
@@ -72,13 +83,13 @@ package struct InferenceCosts: Sendable {
   ///
   /// - Parameters:
   ///   - sequences: sequences of the microbatch on the GPU.
-  ///   - imbalance: expert rows of the GPU relative to the mean.
   ///   - queries: tokens of each sequence.
+  ///   - traffic: what the GPU's experts receive; nil for the mean of all GPUs.
   package func kernels(
-    of kind: LayerKind, sequences: Int, imbalance: Double, queries: Int
+    of kind: LayerKind, sequences: Int, queries: Int, traffic: GPUTraffic? = nil
   ) -> LayerKernels {
     let tokens = sequences * queries
-    let rows = expertRows(tokens: tokens, imbalance: imbalance)
+    let (rows, arrived) = expertTokens(sequences: sequences, queries: queries, traffic)
     switch spec.phase {
     case .decode:
       let builder = DecodeKernelBuilder(
@@ -99,20 +110,22 @@ package struct InferenceCosts: Sendable {
         model: model,
         work: LayerWork(
           tokens: tokens, sequenceLength: spec.context, expertRows: rows,
-          arrivedTokens: Int((Double(tokens) * balance.copies.gpus * imbalance).rounded()),
+          arrivedTokens: arrived,
           localExperts: slotsPerGPU, prefix: prefix), precision: formats,
         activations: .deepseekV3
       ).kernels(of: kind)
     }
   }
 
-  /// Rows of a GPU's experts in a microbatch.
-  func expertRows(sequences: Int, imbalance: Double) -> Int {
-    expertRows(tokens: sequences * spec.queries, imbalance: imbalance)
-  }
-
-  private func expertRows(tokens: Int, imbalance: Double) -> Int {
-    Int((Double(tokens * (model.experts?.topK ?? 0)) * imbalance).rounded())
+  /// Rows of a GPU's experts in a microbatch, and the distinct tokens that they belong to.
+  func expertTokens(
+    sequences: Int, queries: Int, _ traffic: GPUTraffic?
+  ) -> (rows: Int, arrived: Int) {
+    let tokens = Double(sequences * queries)
+    return (
+      Int((traffic?.rows ?? tokens * Double(model.experts?.topK ?? 0)).rounded()),
+      Int((traffic?.arrived ?? tokens * balance.copies.gpus).rounded())
+    )
   }
 
   /// The duration of a kernel on a number of multiprocessors, but at least the minimum.
@@ -132,11 +145,11 @@ package struct InferenceCosts: Sendable {
 
   /// The duration of one part of a kind of layer.
   func time(
-    _ part: LayerKernels.Part, of kind: LayerKind, sequences: Int, imbalance: Double = 1,
-    queries: Int? = nil
+    _ part: LayerKernels.Part, of kind: LayerKind, sequences: Int, queries: Int? = nil,
+    traffic: GPUTraffic? = nil
   ) -> ComputeTime {
     let list = kernels(
-      of: kind, sequences: sequences, imbalance: imbalance, queries: queries ?? spec.queries)[
+      of: kind, sequences: sequences, queries: queries ?? spec.queries, traffic: traffic)[
         part, .forward]
     func loads(_ sms: Int) -> [MemorySharing.Load] {
       list.map { (seconds($0, sms: sms), $0.bytes) }
@@ -218,14 +231,14 @@ package struct InferenceCosts: Sendable {
 
   /// The duration of a dispatch or combine of a microbatch on otherwise idle links.
   package func exchangeSeconds(
-    _ direction: ExpertExchange.Direction, sequences: Int, load: ExchangeLoad
+    _ direction: ExpertExchange.Direction, sequences: Int, _ traffic: GPUTraffic?
   ) -> Double {
     // Nothing but the ports of healthy GPUs.
     let bare = ClusterSpec(node: node, nodeCount: cluster.nodeCount)
     let network = InferenceNetwork(self, on: bare, representatives: .one(levels: 1))
     let exchange = exchange(direction, sequences: sequences)
     return network.links.aloneDuration(
-      of: Transfer(rank: 0, [exchange.phase(to: network.peers, load: load)])
+      of: Transfer(rank: 0, [exchange.phase(to: network.peers, traffic)])
     ).seconds
   }
 }

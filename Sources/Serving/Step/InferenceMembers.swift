@@ -1,36 +1,45 @@
-// The simulated GPUs of a unit, and the expert loads of each.
+// The simulated GPUs of a unit, and the expert traffic of each.
 
 import Cluster
 import Execution
+import Routing
 
-/// Members of a unit with their loads.
+/// Members of a unit with their traffic.
 struct InferenceMembers {
   let choice: RepresentativeChoice
   /// Members with degraded ports, or that carry the traffic of a dead NIC.
   let slow: [Int]
-  /// By layer with experts, relative to the mean.
-  private let loads: MemberLoads
+  /// By layer with experts x microbatches + microbatch; nil if all GPUs have the same.
+  private let loads: MemberLoads?
+  private let microbatches: Int
 
   var representatives: Representatives { choice.representatives }
 
   init(_ costs: InferenceCosts) {
     let gpus = costs.spec.expertParallel
     let faults = FaultStates(costs.cluster)
-    choice = RepresentativeChoice(
+    let choice = RepresentativeChoice(
       costs.spec.fidelity, states: faults.states(ranks: 1, gpusPerRank: gpus), groupSizes: [gpus],
       exchangeLevel: InferenceProgram.exchangeLevel, isUneven: costs.balance.isUneven,
       sharesLinks: Wiring.isShared(costs.cluster))
-    loads = MemberLoads(
-      choice, groupSize: gpus, gpusPerNode: gpus / costs.domainCount,
-      values: costs.balance.gpuLoads, sequences: [Array(costs.balance.mostLoaded.indices)])
+    self.choice = choice
+    let traffic = costs.traffic
+    microbatches = traffic.microbatches
+    let count = traffic.layers * traffic.microbatches
+    func layer(_ load: Int) -> LayerTraffic {
+      traffic.layer(load / traffic.microbatches, microbatch: load % traffic.microbatches)
+    }
+    loads =
+      costs.balance.isUneven
+      ? MemberLoads(
+        choice, groupSize: gpus, loadCount: count, sequences: [Array(0..<count)],
+        mostLoaded: { layer($0).mostLoadedGPU }, traffic: layer) : nil
     let members = choice.representatives.members
     slow = members.indices.filter { faults.isSlow(members[$0].gpu) }
   }
 
-  /// Tokens that the experts of a member receive in a layer, relative to the mean.
-  func load(layer: Int, member: Int) -> ExchangeLoad {
-    let column = loads.columns[member]
-    return ExchangeLoad(
-      gpu: loads.gpu(layer, column: column), node: loads.node(layer, column: column))
+  /// What the experts of a member receive, and its links carry, in a layer; nil for the mean.
+  func traffic(layer: Int, microbatch: Int, member: Int) -> GPUTraffic? {
+    loads.map { $0.traffic(layer * microbatches + microbatch, column: $0.columns[member]) }
   }
 }

@@ -73,19 +73,19 @@ struct RowSums: Sendable {
   /// The same, averaged over microbatches: `[gpus, layers + 1]`.
   private let meanBefore: [Double]
 
-  init(_ loads: StepLoads) {
+  init(_ loads: StepTraffic) {
     let sizes = loads.sizes
     gpuCount = sizes.gpus
     layerCount = sizes.layers
-    var before: [Double] = []
-    before.reserveCapacity(sizes.microbatches * sizes.gpus * (sizes.layers + 1))
+    let width = sizes.layers + 1
+    var before = [Double](repeating: 0, count: sizes.microbatches * sizes.gpus * width)
     for microbatch in 0..<sizes.microbatches {
-      for gpu in 0..<sizes.gpus {
-        var sum = 0
-        before.append(0)
-        for layer in 0..<sizes.layers {
-          sum += loads.rows(layer: layer, microbatch: microbatch, gpu: gpu)
-          before.append(Double(sum) / Double(sizes.rowsPerGPU))
+      var sums = [Double](repeating: 0, count: sizes.gpus)
+      for layer in 0..<sizes.layers {
+        for (gpu, rows) in loads.rows(load: layer * sizes.microbatches + microbatch).enumerated() {
+          sums[gpu] += rows
+          before[(microbatch * sizes.gpus + gpu) * width + layer + 1] =
+            sums[gpu] / Double(sizes.rowsPerGPU)
         }
       }
     }

@@ -31,7 +31,8 @@ enum ExpertVariants {
       variantCount: sizes.layers * sizes.microbatches * passes.count, columns: members.columns
     ) { variant, column in
       let (load, pass) = variant.quotientAndRemainder(dividingBy: passes.count)
-      return costs.expertTime(passes[pass], rows: members.gpu(load, column: column))
+      let traffic = members.traffic(load, column: column)
+      return costs.expertTime(passes[pass], rows: traffic.rows, arrived: traffic.arrived)
     }
   }
 
@@ -44,18 +45,13 @@ enum ExpertVariants {
     let flows = directions.map { transfers.flows($0) }
     let sizes = members == nil ? nil : costs.loads?.sizes
     let loads = sizes.map { $0.layers * $0.microbatches } ?? 1
-    let mean = Double(sizes?.rowsPerGPU ?? 1)
     return MemberShares(
       variantCount: loads * directions.count,
       columns: members?.columns ?? transfers.representatives.members.map { _ in 0 },
       partCount: ExchangeFlows.partCount
     ) { variant, column in
       let (load, direction) = variant.quotientAndRemainder(dividingBy: directions.count)
-      let own = members.map {
-        ExchangeLoad(
-          gpu: $0.gpu(load, column: column) / mean, node: $0.node(load, column: column) / mean)
-      }
-      return flows[direction].shares(own ?? .mean)
+      return flows[direction].shares(members?.traffic(load, column: column))
     }
   }
 }

@@ -49,6 +49,14 @@ extension TrainingStep {
       + " evenly over parallel cables\(share)"
   }
 
+  /// The rules by which a replayed trace stands for the step.
+  private var replay: String {
+    guard case .replay(let trace) = spec.routing.source, let sizes = costs.loads?.sizes else {
+      return ""
+    }
+    return trace.rule(layers: sizes.layers, predictionLayers: sizes.predictionLayers) + "; "
+  }
+
   private var loadAssumption: String {
     guard costs.loads != nil else {
       return "expert loads are balanced; dispatch and combine run at the rates of DeepEP's kernels"
@@ -62,7 +70,10 @@ extension TrainingStep {
       ? ""
       : "experts are placed by \(spec.planner.rawValue) for their mean loads, and moving them takes"
         + " no time; "
-    return "expert loads: \(spec.routing.source); \(planned)\(stands)"
+    let visits =
+      "a token visits \(significantText(costs.copies.nodes)) nodes and"
+      + " \(significantText(costs.copies.gpus)) GPUs; "
+    return "expert loads: \(spec.routing.source); \(replay)\(visits)\(planned)\(stands)"
       + "an exchange ends with the part of the most loaded GPU; memory is the most loaded GPU's"
   }
 }

@@ -28,7 +28,7 @@ extension TrainingStep {
       assumptions: assumptions, fingerprint: step.times.fingerprint)
   }
 
-  /// The rows of each member's experts, by layer x microbatches + microbatch; nil if loads are
+  /// The traffic of each member's experts, by layer x microbatches + microbatch; nil if loads are
   /// balanced.
   func memberLoads(_ choice: RepresentativeChoice, _ costs: BlockCosts) -> MemberLoads? {
     guard let loads = costs.loads else { return nil }
@@ -41,8 +41,12 @@ extension TrainingStep {
       }
     }
     return MemberLoads(
-      choice, groupSize: sizes.gpus, gpusPerNode: sizes.gpus / costs.expertDomains,
-      values: loads.rowsOfGPUs.map { Double($0) }, sequences: sequences)
+      choice, groupSize: sizes.gpus, loadCount: sizes.layers * sizes.microbatches,
+      sequences: sequences, mostLoaded: loads.mostLoadedGPU
+    ) { load in
+      let (layer, microbatch) = load.quotientAndRemainder(dividingBy: sizes.microbatches)
+      return loads.source.layer(layer, microbatch: microbatch)
+    }
   }
 
   /// The simulated GPUs of each rank.
@@ -75,7 +79,7 @@ extension TrainingStep {
   private var layerLoads: [LayerLoad] {
     guard let loads = costs.loads else { return [] }
     return (0..<loads.sizes.layers).map {
-      LayerLoad(layer: $0, maxOverMean: loads.maxOverMean(layer: $0))
+      LayerLoad(layer: $0, maxOverMean: loads.maxOverMean[$0])
     }
   }
 }

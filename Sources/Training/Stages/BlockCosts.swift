@@ -14,9 +14,9 @@ package struct BlockCosts: Sendable {
   package let expertDomains: Int
   /// The work of one layer on one GPU under balanced loads.
   package let work: LayerWork
-  /// The uneven loads of experts; nil if they are balanced or no experts are spread.
-  package private(set) var loads: StepLoads?
-  /// Sums of these loads over layers; nil if they are balanced.
+  /// The uneven traffic of experts; nil if it is balanced or no experts are spread.
+  package private(set) var loads: StepTraffic?
+  /// Sums of its rows over layers; nil if they are balanced.
   private(set) var rowSums: RowSums?
   private let expertTimes: ExpertTimes?
   /// The exchanges of a layer with experts; nil if experts are not spread.
@@ -32,8 +32,8 @@ package struct BlockCosts: Sendable {
   package init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
     let gpusPerDomain = min(cluster.gpusPerDomain, spec.layout.gpusPerRank)
     expertDomains = max(1, spec.layout.expert / gpusPerDomain)
-    let placement = Self.placement(spec: spec, model: model, domains: expertDomains)
-    copies = Self.copies(spec: spec, model: model, domains: expertDomains, placement: placement)
+    loads = Self.traffic(spec: spec, model: model, domains: expertDomains)
+    copies = loads?.fanOut ?? Self.copies(spec: spec, model: model, domains: expertDomains)
     work = LayerWork(
       tokens: spec.contextTokens, sequenceLength: spec.sequenceLength, experts: model.experts,
       expertParallel: spec.layout.expert, gpusPerToken: copies.gpus,
@@ -70,12 +70,6 @@ package struct BlockCosts: Sendable {
       return cost
     }
     groupExchanges = groups.exchanges
-    loads =
-      exchange == nil || spec.routing.isUniform
-      ? nil
-      : Self.loadSizes(spec: spec, model: model).map {
-        StepLoads(spec.routing, sizes: $0, placement: placement)
-      }
     rowSums = loads.map { RowSums($0) }
     expertTimes = loads.map { [builder, work] loads in
       ExpertTimes(work: work, most: loads.maxRows) { work, pass in
@@ -173,31 +167,35 @@ package struct BlockCosts: Sendable {
     return costs
   }
 
-  /// Duration of the routed experts on a GPU that receives a number of rows.
+  /// Duration of the routed experts on a GPU that receives a number of rows and distinct tokens.
   ///
   /// - Precondition: loads are not balanced.
-  func expertTime(_ pass: LayerKernels.Pass, rows: Double) -> ComputeTime {
+  func expertTime(_ pass: LayerKernels.Pass, rows: Double, arrived: Double) -> ComputeTime {
     guard let expertTimes else { preconditionFailure("balanced loads have a single duration") }
-    return expertTimes.time(pass, rows: rows)
+    return expertTimes.time(pass, rows: rows, arrived: arrived)
   }
 
-  private static func loadSizes(spec: TrainingSpec, model: ModelSpec) -> StepLoads.Sizes? {
-    guard let experts = model.experts else { return nil }
-    return StepLoads.Sizes(
-      layers: model.expertLayers(trainsMTP: spec.trainsMTP), microbatches: spec.microbatches,
-      experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,
-      tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences)
-  }
-
-  /// The placement of each layer's experts; nil if they are in order, or if all orders are
-  /// equivalent.
-  private static func placement(
-    spec: TrainingSpec, model: ModelSpec, domains: Int
-  ) -> ExpertPlacement? {
-    guard spec.planner != .inOrder, spec.layout.expert > 1, !spec.routing.isUniform,
-      let gate = gate(spec: spec, model: model, domains: domains),
-      let sizes = loadSizes(spec: spec, model: model)
+  private static func traffic(spec: TrainingSpec, model: ModelSpec, domains: Int) -> StepTraffic? {
+    guard let experts = model.experts, let gate = gate(spec: spec, model: model, domains: domains),
+      spec.layout.expert > 1, !spec.routing.isUniform
     else { return nil }
+    let layers = model.expertLayers(trainsMTP: spec.trainsMTP)
+    let sizes = StepLoads.Sizes(
+      layers: layers, microbatches: spec.microbatches,
+      experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,
+      tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences,
+      gpusPerDomain: spec.layout.expert / domains,
+      predictionLayers: layers - model.expertLayers(trainsMTP: false))
+    return StepTraffic(
+      spec.routing, sizes: sizes,
+      placement: placement(spec: spec, sizes: sizes, gate: gate, domains: domains), gate: gate)
+  }
+
+  /// The placement of each layer's experts; nil if they are in order.
+  private static func placement(
+    spec: TrainingSpec, sizes: StepLoads.Sizes, gate: Gate, domains: Int
+  ) -> ExpertPlacement? {
+    guard spec.planner != .inOrder else { return nil }
     let loads = StepLoads.expected(spec.routing, sizes: sizes)
     // A gate without a group limit has no groups to keep together.
     let slots = PlacementSizes(
@@ -214,14 +212,12 @@ package struct BlockCosts: Sendable {
       groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
   }
 
-  private static func copies(
-    spec: TrainingSpec, model: ModelSpec, domains: Int, placement: ExpertPlacement?
-  ) -> TokenFanOut {
+  /// Domains and GPUs that a token visits under balanced loads; all orders of experts are equivalent.
+  private static func copies(spec: TrainingSpec, model: ModelSpec, domains: Int) -> TokenFanOut {
     guard let gate = gate(spec: spec, model: model, domains: domains) else {
       return TokenFanOut(nodes: 0, gpus: 0)
     }
-    return .expected(
-      gate, placement: placement, nodeCount: domains, gpuCount: spec.layout.expert)
+    return .expected(gate, nodeCount: domains, gpuCount: spec.layout.expert)
   }
 
   private static func exchanges(
