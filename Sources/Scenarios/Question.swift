@@ -13,19 +13,24 @@ package enum Question: Sendable {
 }
 
 extension Question {
-  /// The trace from which expert loads are still to be scaled up; nil if there is none.
+  /// The trace that is still to be scaled up or loaded; nil if there is none.
   package var trace: TraceReference? {
     if case .trace(let trace) = routing?.source { trace } else { nil }
   }
 
   /// The question with its trace replaced by the loads scaled up from it.
-  package func scaled(to profile: LoadProfile) -> Question {
+  package func scaled(to profile: LoadProfile) -> Question { routed(by: .profile(profile)) }
+
+  /// The question with its trace replaced by the tokens to replay.
+  package func replaying(_ trace: ReplayedTrace) -> Question { routed(by: .replay(trace)) }
+
+  private func routed(by source: RoutingSpec.Source) -> Question {
     if case .trainingStep(var spec) = self {
-      spec.routing.source = .profile(profile)
+      spec.routing.source = source
       return .trainingStep(spec)
     }
     if case .inferenceStep(var spec) = self {
-      spec.routing.source = .profile(profile)
+      spec.routing.source = source
       return .inferenceStep(spec)
     }
     return self

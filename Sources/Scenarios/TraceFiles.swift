@@ -7,12 +7,27 @@ import Text
 
 /// Reads files of routing traces.
 package struct TraceFiles: Sendable {
-  /// The content of a file.
-  package enum Content: Sendable {
-    /// Loads scaled up from the file's last trace.
-    case profile(LoadProfile)
-    /// The last trace, not yet scaled up, and its hash.
-    case trace(RoutingTrace, hash: String)
+  /// The content of a file: a trace, loads scaled up from it, or both.
+  package struct Content: Sendable {
+    /// The last trace.
+    package var trace: ReplayedTrace?
+    /// Loads scaled up from it.
+    package var profile: LoadProfile?
+
+    package init(trace: ReplayedTrace?, profile: LoadProfile?) {
+      self.trace = trace
+      self.profile = profile
+    }
+
+    /// Loads without a trace.
+    package static func profile(_ profile: LoadProfile) -> Content {
+      Content(trace: nil, profile: profile)
+    }
+
+    /// A trace, not yet scaled up.
+    package static func trace(_ trace: RoutingTrace, hash: String) -> Content {
+      Content(trace: ReplayedTrace(trace, hash: hash), profile: nil)
+    }
   }
 
   /// Reads a file.

@@ -27,7 +27,7 @@ struct FingerprintTests {
       contentsOf: Self.root.appending(path: "Tests/Fingerprints/\(name).txt"), encoding: .utf8)
     let path = Self.root.appending(path: "scenarios/\(name).yaml").path
 
-    let record = try Trial(Scenario.load(path: path), programVersion: "test").run()
+    let record = try Trial(Scenario.load(path: path, traces: .stored), programVersion: "test").run()
 
     #expect(record.fingerprint + "\n" == expected)
   }

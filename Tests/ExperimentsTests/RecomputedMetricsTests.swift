@@ -13,7 +13,7 @@ struct RecomputedMetricsTests {
 
   private func stored(_ name: String) throws -> RecomputedMetrics {
     let path = Self.root.appending(path: "scenarios/\(name).yaml").path
-    let scenario = try Scenario.load(path: path)
+    let scenario = try Scenario.load(path: path, traces: .stored)
     let record = try Trial(scenario, programVersion: "test").run(keepsTimeline: true)
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).db")
     defer { try? FileManager.default.removeItem(at: file) }

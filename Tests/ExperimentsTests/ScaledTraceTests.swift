@@ -42,7 +42,9 @@ struct ScaledTraceTests {
   }
 
   private let changes = ScenarioChanges(
-    overrides: ["training.routing={source: trace, file: a.db}", "training.microbatches=4"])
+    overrides: [
+      "training.routing={source: trace, file: a.db, use: shares}", "training.microbatches=4",
+    ])
 
   @Test("a trial has the loads of the trace, scaled up to the published level")
   func trial() throws {

@@ -122,7 +122,7 @@ struct InferenceScenarioTests {
       let found = problems(plan, "inference.routing={source: \(source)}")
       #expect(found.map(\.keyPath) == ["inference.plan"])
       #expect(
-        found.first?.explanation.text.contains("lognormal, profile, trace or builtin") == true)
+        found.first?.explanation.text.contains("lognormal, profile, builtin, or trace") == true)
     }
   }
 

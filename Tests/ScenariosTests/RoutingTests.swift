@@ -63,14 +63,49 @@ struct RoutingKeysTests {
     switch path {
     case "folder/scaled.db": return .profile(.builtin)
     case "folder/trace.db": return .trace(tinyTrace, hash: "abc")
+    case "folder/other.db":
+      var trace = tinyTrace
+      trace.gate.topK = 3
+      return .trace(trace, hash: "abd")
     default: throw TraceFileProblem("has no routing trace", allowed: "expected: another")
     }
   }
 
-  private func traced(_ file: String, _ text: String) throws(ScenarioProblem) -> Scenario {
+  private func traced(
+    _ file: String, _ text: String, _ use: String = ", use: shares"
+  ) throws(ScenarioProblem) -> Scenario {
     try Scenario.decode(
       text: text, file: "folder/s.yaml",
-      overrides: ["training.routing={source: trace, file: \(file)}"], traces: Self.traces)
+      overrides: ["training.routing={source: trace, file: \(file)\(use)}"], traces: Self.traces)
+  }
+
+  @Test("a file with a trace is replayed unless the scenario says otherwise")
+  func replay() throws {
+    let scenario = try traced("trace.db", shippedText("tiny-16gpu"), "")
+
+    #expect(scenario.question.trace?.use == .replay)
+    #expect(
+      scenario.question.replaying(ReplayedTrace(tinyTrace, hash: "abc")).trace == nil)
+    #expect(try traced("scaled.db", shippedText(), "").question.trace == nil)
+  }
+
+  @Test("tokens are refused that do not exist or that another gate has chosen")
+  func noTokens() throws {
+    for (file, name, message) in [
+      ("scaled.db", "deepseek-v3-pretrain", "\"scaled.db\" has no tokens to replay, only loads"),
+      (
+        "trace.db", "deepseek-v3-pretrain",
+        "\"trace.db\" has 32 experts a layer, the model has 256"
+      ),
+      ("other.db", "tiny-16gpu", "\"other.db\" has 3 experts a token, the model has 4"),
+    ] {
+      do throws(ScenarioProblem) {
+        _ = try traced(file, (try? shippedText(name)) ?? "", ", use: replay")
+        Issue.record("\(file) is replayed")
+      } catch {
+        #expect(error.diagnostics.map(\.message) == [message])
+      }
+    }
   }
 
   @Test("reading a scenario refers to a trace next to it, but does not scale the trace")

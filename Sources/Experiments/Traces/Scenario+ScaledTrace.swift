@@ -1,4 +1,5 @@
-// Scales a scenario's trace up to its model, once for all trials of an experiment.
+// Makes a scenario's trace usable by a step: scales it up to the model, once for all trials of an
+// experiment, or loads its tokens.
 
 import Routing
 import Scenarios
@@ -8,11 +9,17 @@ extension Scenario {
   /// ten seconds for 256 experts.
   private static let scaledSequences = TraceScaling.usualSequences / 4
 
-  /// The question with its trace, if any, scaled up to expert loads.
+  /// The question with its trace, if any, scaled up to expert loads or loaded to be replayed.
   ///
   /// - Throws: `TraceFileProblem` if the trace has disappeared since the scenario was read.
   func scaledQuestion(_ shared: SharedCosts) throws -> Question {
     guard let trace = question.trace else { return question }
+    if trace.use == .replay {
+      guard let tokens = try traces.content(trace.path).trace else {
+        throw TraceFileProblem("has no routing trace")
+      }
+      return question.replaying(tokens)
+    }
     return question.scaled(
       to: try shared.value(for: trace) { try Self.profile(of: trace, traces) })
   }
@@ -21,13 +28,12 @@ extension Scenario {
   private static func profile(
     of reference: TraceReference, _ files: TraceFiles
   ) throws -> LoadProfile {
-    switch try files.content(reference.path) {
-    case .profile(let profile): return profile
-    case .trace(let trace, let hash):
-      return TraceScaling.scale(
-        trace, hash: hash, layers: reference.layers, level: TraceScaling.publishedSigma,
-        sequences: max(scaledSequences, 4 * trace.domains.count), seed: 1
-      ).profile
-    }
+    let content = try files.content(reference.path)
+    if let profile = content.profile { return profile }
+    guard let trace = content.trace else { throw TraceFileProblem("has no routing trace") }
+    return TraceScaling.scale(
+      trace.trace, hash: trace.hash, layers: reference.layers, level: TraceScaling.publishedSigma,
+      sequences: max(scaledSequences, 4 * trace.trace.domains.count), seed: 1
+    ).profile
   }
 }

@@ -2,10 +2,10 @@
 //
 // - Experts, groups and top-k are the trace's own: a model with others is refused.
 // - Layers of the main model match traced ones by relative depth, prediction modules match traced
-//   modules in order. Layers that match the same traced layer have its experts rotated, by domains and
-//   by whole GPUs within groups, so that one GPU is not the most loaded in all of them. Which experts
-//   a token visits together, and how many domains and GPUs, does not change if experts are in order
-//   and groups are of whole GPUs.
+//   modules in order. Layers that match the same traced layer have its experts rotated, by domains
+//   and by whole GPUs within groups, so that one GPU is not the most loaded in all of them. Which
+//   experts a token visits together, and how many domains and GPUs, does not change if experts are
+//   in order and groups are of whole GPUs.
 // - A sequence of the step is a sequence of the trace: all domains are equally likely, and so are
 //   the sequences of a domain. Its tokens are counted in proportion to the step's.
 //

@@ -185,7 +185,8 @@ struct InferenceResolver {
     if let routing, !DriftedLoads.canDrift(routing.source) {
       problems.add(
         "inference.plan", "needs expert loads by domain, whose mix drifts",
-        allowed: "expected: lognormal, profile, trace or builtin as inference.routing.source")
+        allowed: "expected: lognormal, profile, builtin, or trace with use: shares as"
+          + " inference.routing.source")
     }
     guard let window = written.given(PlanKeys.window), let age = written.given(PlanKeys.age)
     else { return nil }

@@ -49,12 +49,14 @@ struct RoutingResolver {
 
   /// Whether the keys are exactly the ones that a source needs; reports each missing or extra key.
   private func checkKeys(of source: RoutingKeys.Source) -> Bool {
+    let optional = RoutingKeys.use.name
     let keys: [(name: String, isWritten: Bool, sources: [RoutingKeys.Source])] = [
       (RoutingKeys.sigma.name, fields.isWritten(RoutingKeys.sigma), [.lognormal]),
       (RoutingKeys.exponent.name, fields.isWritten(RoutingKeys.exponent), [.zipf]),
       (
         RoutingKeys.file.name, fields.isWritten(RoutingKeys.file), [.counts, .profile, .trace]
       ),
+      (RoutingKeys.use.name, fields.isWritten(RoutingKeys.use), [.trace]),
     ]
     var hasAll = true
     for key in keys {
@@ -65,7 +67,7 @@ struct RoutingResolver {
           "belongs to source \(key.sources.map(\.rawValue).joined(separator: " or "))",
           allowed: "the source here is \(source.rawValue)")
         hasAll = false
-      } else if !key.isWritten && belongs {
+      } else if !key.isWritten && belongs && key.name != optional {
         problems.add(join(path, key.name), "is required by source \(source.rawValue)")
         hasAll = false
       }
@@ -88,29 +90,54 @@ struct RoutingResolver {
     }
   }
 
-  /// A trace written by `moe trace`: the loads that `moe scale` stored with it or, if there are
-  /// none, a reference to the trace, which a trial scales up.
+  /// A trace written by `moe trace`: a reference to its tokens or, for their shares, the loads that
+  /// `moe scale` stored with it or a reference to the trace, which a trial scales up.
   private func trace(_ name: String) -> RoutingSpec.Source? {
-    guard let model else { return nil }
+    guard let model, let experts = model.experts else { return nil }
     let key = join(path, "file")
     let file = name.hasPrefix("/") ? name : folder + name
     do throws(TraceFileProblem) {
-      switch try traces.content(file) {
-      case .profile(let profile):
+      let content = try traces.content(file)
+      let use = fields.given(RoutingKeys.use) ?? (content.trace == nil ? .shares : .replay)
+      if use == .shares, let profile = content.profile {
         return fits(profile.experts, source: name, key: key) ? .profile(profile) : nil
-      case .trace(let trace, let hash):
-        guard TraceScaling.canScale(trace) else {
-          problems.add(key, "\(quoted(name)) has a trace without layers or without text to scale")
-          return nil
-        }
-        let layers = model.layers - model.denseLayers
-        return fits(trace.gate.experts, source: name, key: key)
-          ? .trace(TraceReference(path: file, hash: hash, layers: layers)) : nil
       }
+      guard let trace = content.trace else {
+        problems.add(
+          join(path, "use"), "\(quoted(name)) has no tokens to replay, only loads",
+          allowed: "expected: shares, or a file that dsv3sim moe trace wrote")
+        return nil
+      }
+      guard TraceScaling.canScale(trace.trace) else {
+        problems.add(
+          key,
+          "\(quoted(name)) has a trace without layers or without text to"
+            + " \(use == .shares ? "scale" : "replay")")
+        return nil
+      }
+      guard canUse(trace.trace, use, of: experts, name, key) else { return nil }
+      let layers = model.layers - model.denseLayers
+      return .trace(TraceReference(path: file, hash: trace.hash, layers: layers, use: use))
     } catch {
       problems.add(key, "\(quoted(name)) \(error.message)", allowed: error.allowed)
       return nil
     }
+  }
+
+  /// Whether the experts of a trace can stand for the model's; reports why not.
+  private func canUse(
+    _ trace: RoutingTrace, _ use: TraceUse, of experts: ExpertSpec, _ name: String, _ key: String
+  ) -> Bool {
+    guard use == .replay else { return fits(trace.gate.experts, source: name, key: key) }
+    let gate = Gate(
+      experts: experts.routed, groups: experts.groups, groupLimit: experts.groupLimit,
+      topK: experts.topK)
+    guard let problem = ReplayedTrace.problem(trace, for: gate) else { return true }
+    problems.add(
+      key, "\(quoted(name)) \(problem)",
+      allowed: trace.gate.experts == gate.experts
+        ? "expected: a trace of the model's own gate, or use: shares" : nil)
+    return false
   }
 
   /// Whether a profile or a trace has the same number of experts as the model.

@@ -28,6 +28,7 @@ struct TrainingResolver {
     let trainsMTP = self.trainsMTP()
     let routing = self.routing()
     checkPlanner()
+    checkReplay(routing, nodeLimit)
     let pipeline = parallel.flatMap { $0.given(ParallelKeys.pipeline) }
     let order = self.order()
     checkPartition(pipeline, order)
@@ -60,6 +61,16 @@ struct TrainingResolver {
     return RoutingResolver(
       fields: written, model: model, traces: traces, folder: folder, problems: problems
     ).spec()
+  }
+
+  private func checkReplay(_ routing: RoutingSpec?, _ nodeLimit: Int?) {
+    guard case .trace(let trace) = routing?.source, trace.use == .replay, let nodeLimit else {
+      return
+    }
+    problems.add(
+      "training.node_limit",
+      "\"\(nodeLimit)\" cannot limit replayed tokens, whose experts are chosen",
+      allowed: "expected: no node_limit, or training.routing.use: shares")
   }
 
   private func checkPlanner() {

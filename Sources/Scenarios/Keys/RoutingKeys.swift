@@ -1,5 +1,9 @@
 // The keys under `training.routing` and `inference.routing`.
 
+import Routing
+
+extension TraceUse: KeyValue {}
+
 /// Keys of `training.routing` and `inference.routing`.
 enum RoutingKeys {
   /// Sources of expert loads: equal loads, a family of distributions, the user's own counts, or a
@@ -29,8 +33,13 @@ enum RoutingKeys {
     "file", .text,
     "Path relative to the scenario's folder: for counts a CSV with one row per layer with experts,"
       + " or one for all, and one column per expert; for profile the output of moe scale --export;"
-      + " for trace the output of moe trace, scaled to the model's layers as by moe scale.")
+      + " for trace the output of moe trace, whose use is a choice of its own.")
+  static let use = Key<TraceUse>(
+    "use", .choice(TraceUse.allCases.map(\.rawValue)),
+    "How source trace uses the trace: replay sends its tokens to the experts that each of them"
+      + " chose, by default if the file has a trace; shares takes only expert loads by domain.")
   static let record = Record([
     source.declaration, sigma.declaration, exponent.declaration, file.declaration,
+    use.declaration,
   ])
 }

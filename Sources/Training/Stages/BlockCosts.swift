@@ -212,7 +212,7 @@ package struct BlockCosts: Sendable {
       groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
   }
 
-  /// Domains and GPUs that a token visits under balanced loads; all orders of experts are equivalent.
+  /// Domains and GPUs that a token visits under balanced loads, which any order of experts shares.
   private static func copies(spec: TrainingSpec, model: ModelSpec, domains: Int) -> TokenFanOut {
     guard let gate = gate(spec: spec, model: model, domains: domains) else {
       return TokenFanOut(nodes: 0, gpus: 0)

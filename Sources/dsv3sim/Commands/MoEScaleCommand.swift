@@ -12,8 +12,8 @@ struct MoEScaleCommand: ParsableCommand {
     abstract: "Scale a trace up to many layers, and store the expert loads with it.",
     discussion: """
       To use the loads in a scenario, set training.routing.file=FILE with
-      training.routing.source=trace, or with training.routing.source=profile for the file of
-      --export.
+      training.routing.source=trace and training.routing.use=shares, or with
+      training.routing.source=profile for the file of --export.
       """)
 
   @Argument(help: "File written by moe trace.")

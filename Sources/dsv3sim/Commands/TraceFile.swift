@@ -24,14 +24,15 @@ enum TraceFile {
 }
 
 extension TraceFiles {
-  /// Results files: the profile stored by `moe scale`, or the trace if there is none.
+  /// Results files: the last trace, and the profile stored by `moe scale`, if any.
   static var stored: TraceFiles {
     TraceFiles { path throws(TraceFileProblem) in
       let allowed = "expected: a file that dsv3sim moe trace wrote"
       do throws(StoreProblem) {
         let store = try ResultsStore(path: path, mode: .read)
-        if let profile = try store.profile() { return .profile(profile) }
-        if let (trace, hash) = try store.trace() { return .trace(trace, hash: hash) }
+        let trace = try store.trace().map { ReplayedTrace($0.trace, hash: $0.hash) }
+        let profile = try store.profile()
+        if trace != nil || profile != nil { return Content(trace: trace, profile: profile) }
       } catch {
         throw TraceFileProblem("cannot be used: \(error.what)", allowed: allowed)
       }
