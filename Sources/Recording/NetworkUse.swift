@@ -31,9 +31,9 @@ package enum LinkClass: String, CaseIterable, Sendable {
   /// The GPU's NIC, out of the node and into it.
   case nicOut = "nic_out"
   case nicIn = "nic_in"
-  /// The GPU's NVLink port, out of the GPU and into it.
-  case nvlinkOut = "nvlink_out"
-  case nvlinkIn = "nvlink_in"
+  /// The GPU's port of the scale-up fabric, such as NVLink, out of the GPU and into it.
+  case scaleUpOut = "scale_up_out"
+  case scaleUpIn = "scale_up_in"
   /// All uplinks of a leaf switch together, and all its downlinks; likewise for a pod.
   case leafUp = "leaf_up"
   case leafDown = "leaf_down"
@@ -45,7 +45,7 @@ package enum LinkClass: String, CaseIterable, Sendable {
   /// Whether it is a port of a GPU.
   package var isPort: Bool {
     switch self {
-    case .nicOut, .nicIn, .nvlinkOut, .nvlinkIn: true
+    case .nicOut, .nicIn, .scaleUpOut, .scaleUpIn: true
     case .leafUp, .leafDown, .podUp, .podDown, .listed: false
     }
   }
@@ -139,7 +139,7 @@ package struct NetworkUse: Hashable, Sendable {
     func bytes(_ link: LinkClass) -> Double {
       traffic.reduce(0) { $0 + ($1.link == link ? $1.bytesPerGPU.value : 0) }
     }
-    return [(LinkClass.nicOut, LinkClass.nicIn), (.nvlinkOut, .nvlinkIn)].allSatisfy {
+    return [(LinkClass.nicOut, LinkClass.nicIn), (.scaleUpOut, .scaleUpIn)].allSatisfy {
       abs(bytes($0) - bytes($1)) <= 1e-9 * bytes($0)
     }
   }

@@ -4,9 +4,11 @@
 // logits. There is no closed form, because groups are kept for their high scores, so a kept group
 // is hit more often than a random one.
 
+import Units
+
 /// Mean counts over tokens.
 package struct TokenFanOut: Hashable, Sendable {
-  /// Distinct nodes that hold at least one of a token's experts.
+  /// Distinct scale-up domains that hold at least one of a token's experts.
   package var nodes: Double
   /// Distinct GPUs that hold at least one of a token's experts.
   package var gpus: Double
@@ -14,6 +16,12 @@ package struct TokenFanOut: Hashable, Sendable {
   package init(nodes: Double, gpus: Double) {
     self.nodes = nodes
     self.gpus = gpus
+  }
+
+  /// The counts as a clause, without domains if there is only one.
+  package var sentence: String {
+    let domains = nodes > 1 ? "\(significantText(nodes)) scale-up domains and " : ""
+    return "a token visits \(domains)\(significantText(gpus)) GPUs"
   }
 
   /// The expectation under independent scores.

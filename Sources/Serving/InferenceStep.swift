@@ -140,11 +140,7 @@ package struct InferenceStep: Sendable {
         "are placed for \(plan.windowMinutes) min of traffic that ended \(plan.ageMinutes) min"
         + " before the minute of the step"
     }
-    let copies = costs.balance.copies
-    let visits =
-      "; a token visits \(significantText(copies.nodes)) nodes and"
-      + " \(significantText(copies.gpus)) GPUs"
-    return loads + replay + mixed + visits + "; experts \(placed)"
+    return loads + replay + mixed + "; \(costs.balance.copies.sentence); experts \(placed)"
   }
 
   private func assumptions(_ members: InferenceMembers) -> [String] {

@@ -71,7 +71,7 @@ struct ExchangeFlowsTests {
   func uneven() {
     let traffic = GPUTraffic(
       rows: 9000, arrived: 6500, forwarded: 3400, networkOut: 2500, networkIn: 3100,
-      nvlinkOut: 5200, nvlinkIn: 4700)
+      scaleUpOut: 5200, scaleUpIn: 4700)
     for (flows, _) in exchanges {
       let network = network(flows)
       func bytes(

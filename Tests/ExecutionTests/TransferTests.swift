@@ -225,7 +225,7 @@ struct TransferTests {
     let use = use(program, times, .dispatch, shares: shares)
 
     #expect(times.members.map { $0.end(sent) } == [75, 75, 25, 25])
-    let ports = use.links.filter { $0.link == .nvlinkOut }
+    let ports = use.links.filter { $0.link == .scaleUpOut }
     #expect(ports.map(\.owner) == [0, 1, 3].map { .gpu(rank: 0, member: $0, gpus: 1) })
     #expect(ports.map(\.bytes.value) == [40, 70, 20])
   }

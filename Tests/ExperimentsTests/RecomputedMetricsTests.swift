@@ -46,7 +46,7 @@ struct RecomputedMetricsTests {
     func bytes(_ link: LinkClass) -> Double {
       network.links.reduce(0) { $0 + ($1.link == link ? $1.bytes.value * Double($1.gpus) : 0) }
     }
-    for (out, into) in [(LinkClass.nicOut, LinkClass.nicIn), (.nvlinkOut, .nvlinkIn)] {
+    for (out, into) in [(LinkClass.nicOut, LinkClass.nicIn), (.scaleUpOut, .scaleUpIn)] {
       #expect(abs(bytes(out) - bytes(into)) <= 1e-9 * bytes(out), "\(out)")
     }
     #expect(network.links.contains { $0.bytes.value > 0 })

@@ -95,7 +95,7 @@ private let sampleNetwork = NetworkUse(
   traffic: [Traffic(kind: .combine, link: .nicOut, bytesPerGPU: Bytes(1.5e9))],
   links: [
     LinkUse(
-      .gpu(rank: 3, member: 1, gpus: 7), link: .nvlinkIn, bytes: Bytes(7),
+      .gpu(rank: 3, member: 1, gpus: 7), link: .scaleUpIn, bytes: Bytes(7),
       capacity: BytesPerSecond(160e9)),
     LinkUse(
       .network(number: 2, name: "it's-b"), link: .listed, bytes: Bytes(1),

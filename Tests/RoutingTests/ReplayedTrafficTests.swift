@@ -85,15 +85,15 @@ struct ReplayedTrafficTests {
           gpus[forwarder].networkIn += weight
         }
         for target in Set(targets) where target / 4 == domain && target != forwarder {
-          gpus[forwarder].nvlinkOut += weight
-          gpus[target].nvlinkIn += weight
+          gpus[forwarder].scaleUpOut += weight
+          gpus[target].scaleUpIn += weight
         }
       }
     case .lowLatency:
       for target in targets where target != sender {
         if target / 4 == sender / 4 {
-          gpus[sender].nvlinkOut += weight
-          gpus[target].nvlinkIn += weight
+          gpus[sender].scaleUpOut += weight
+          gpus[target].scaleUpIn += weight
         } else {
           gpus[sender].networkOut += weight
           gpus[target].networkIn += weight
@@ -105,7 +105,7 @@ struct ReplayedTrafficTests {
   private static func near(_ a: GPUTraffic, _ b: GPUTraffic) -> Bool {
     let most = (a - b).larger(b - a)
     return [
-      most.rows, most.arrived, most.networkOut, most.networkIn, most.nvlinkOut, most.nvlinkIn,
+      most.rows, most.arrived, most.networkOut, most.networkIn, most.scaleUpOut, most.scaleUpIn,
     ].allSatisfy { $0 < 1e-9 }
   }
 
@@ -150,10 +150,10 @@ struct ReplayedTrafficTests {
         let sum = traffic.sum
         #expect(abs(sum.rows - 20 * 8 * 4) < 1e-9 * sum.rows)
         #expect(abs(sum.networkOut - sum.networkIn) <= 1e-9 * sum.networkOut)
-        #expect(abs(sum.nvlinkOut - sum.nvlinkIn) <= 1e-9 * sum.nvlinkOut)
+        #expect(abs(sum.scaleUpOut - sum.scaleUpIn) <= 1e-9 * sum.scaleUpOut)
         for gpu in traffic.gpus {
           #expect(gpu.arrived <= gpu.rows + 1e-9 && gpu.arrived <= 20 * 8 + 1e-9)
-          #expect(gpu.networkOut >= -1e-9 && gpu.nvlinkIn >= -1e-9 && gpu.networkIn >= -1e-9)
+          #expect(gpu.networkOut >= -1e-9 && gpu.scaleUpIn >= -1e-9 && gpu.networkIn >= -1e-9)
         }
       }
       #expect((0..<32).reduce(0) { $0 + step.total(layer: layer, expert: $1) } == 20 * 8 * 4 * 3)
@@ -170,7 +170,7 @@ struct ReplayedTrafficTests {
         $0
           == GPUTraffic(
             rows: 80, arrived: 65, forwarded: 30, networkOut: 15, networkIn: 15,
-            nvlinkOut: 65 * 0.75, nvlinkIn: 65 * 0.75)
+            scaleUpOut: 65 * 0.75, scaleUpIn: 65 * 0.75)
       })
   }
 

@@ -83,9 +83,9 @@ struct InferenceNetworkTests {
     let copies = try (run(.prefill), run(.prefill, on: "multi-plane"))
 
     // Seven of the eight GPUs of a node are on other rails.
-    let detour = bytes(messages.1, .nvlinkOut) - bytes(messages.0, .nvlinkOut)
+    let detour = bytes(messages.1, .scaleUpOut) - bytes(messages.0, .scaleUpOut)
     #expect(abs(detour / bytes(messages.1, .nicOut) - 7.0 / 8) < 1e-9)
-    #expect(bytes(copies.1, .nvlinkOut) == bytes(copies.0, .nvlinkOut))
+    #expect(bytes(copies.1, .scaleUpOut) == bytes(copies.0, .scaleUpOut))
   }
 
   @Test(
@@ -131,7 +131,8 @@ struct InferenceNetworkTests {
       abs(value / expected - 1) < 1e-9
     }
     for (nic, here, there) in [
-      (LinkClass.nicOut, LinkClass.nvlinkOut, LinkClass.nvlinkIn), (.nicIn, .nvlinkIn, .nvlinkOut),
+      (LinkClass.nicOut, LinkClass.scaleUpOut, LinkClass.scaleUpIn),
+      (.nicIn, .scaleUpIn, .scaleUpOut),
     ] {
       #expect(bytes(2, nic) == 0)
       #expect(isNear(bytes(1, nic), bytes(0, nic) * 8 / 7))

@@ -59,18 +59,18 @@ struct ReplayedTokenTests {
     switch phase {
     case .prefill:
       return [
-        .nicOut: 1, .nicIn: 1, .nvlinkOut: 2 * Double(near.count), .nvlinkIn: own > 0 ? 14 : 0,
+        .nicOut: 1, .nicIn: 1, .scaleUpOut: 2 * Double(near.count), .scaleUpIn: own > 0 ? 14 : 0,
       ]
     case .decode:
       let nearRows = near.reduce(0) { $0 + $1.value }
       return [
-        .nicOut: 8 - nearRows - own, .nicIn: 8 * own, .nvlinkOut: nearRows, .nvlinkIn: 7 * own,
+        .nicOut: 8 - nearRows - own, .nicIn: 8 * own, .scaleUpOut: nearRows, .scaleUpIn: 7 * own,
       ]
     }
   }
 
   static let mirror: [(LinkClass, LinkClass)] = [
-    (.nicOut, .nicIn), (.nicIn, .nicOut), (.nvlinkOut, .nvlinkIn), (.nvlinkIn, .nvlinkOut),
+    (.nicOut, .nicIn), (.nicIn, .nicOut), (.scaleUpOut, .scaleUpIn), (.scaleUpIn, .scaleUpOut),
   ]
 
   @Test(

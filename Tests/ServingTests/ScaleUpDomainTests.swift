@@ -43,7 +43,7 @@ struct ScaleUpDomainTests {
     let result = try step(phase, nodesPerDomain: 8).run()
 
     #expect(bytes(result, .nicOut) == 0)
-    #expect(bytes(result, .nvlinkOut) > 0)
+    #expect(bytes(result, .scaleUpOut) > 0)
   }
 
   @Test("single messages to the other of two domains, half of all, take the NICs")
@@ -51,7 +51,7 @@ struct ScaleUpDomainTests {
     let result = try step(.decode, nodesPerDomain: 4).run()
 
     // Of 64 GPUs, 32 are in the other domain and 31 besides the sender in its own.
-    #expect(abs(bytes(result, .nicOut) / bytes(result, .nvlinkOut) - 32.0 / 31) < 1e-9)
+    #expect(abs(bytes(result, .nicOut) / bytes(result, .scaleUpOut) - 32.0 / 31) < 1e-9)
   }
 
   @Test("half the NICs double the time that single messages take on them")

@@ -150,7 +150,7 @@ struct ExpertImbalanceTests {
       #expect(sum(uneven, link) < 1.001 * sum(balanced, link))
       #expect(sum(uneven, link) > 0.9 * sum(balanced, link))
     }
-    let received = uneven.links.filter { $0.link == .nvlinkIn }.map(\.bytes.value)
+    let received = uneven.links.filter { $0.link == .scaleUpIn }.map(\.bytes.value)
     #expect((received.max() ?? 0) > 1.1 * (received.min() ?? 0))
   }
 

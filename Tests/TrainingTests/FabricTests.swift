@@ -148,7 +148,7 @@ struct FabricStepTests {
     func nvlink(_ fabric: String) throws -> Double {
       scenario.cluster.fabric = .catalogue(fabric)
       let use = try scenario.step().run().network
-      return use.traffic.first { $0.kind == .pipeline && $0.link == .nvlinkOut }?
+      return use.traffic.first { $0.kind == .pipeline && $0.link == .scaleUpOut }?
         .bytesPerGPU.value ?? 0
     }
 
@@ -203,7 +203,7 @@ struct DeadNICTests {
       }?.bytes.value ?? 0
     }
 
-    for (port, nic) in [(LinkClass.nvlinkOut, LinkClass.nicOut), (.nvlinkIn, .nicIn)] {
+    for (port, nic) in [(LinkClass.scaleUpOut, LinkClass.nicOut), (.scaleUpIn, .nicIn)] {
       let expected = bytes(healthy, port) + bytes(healthy, nic)
       #expect(abs(bytes(degraded, port) / expected - 1) < 1e-9)
     }

@@ -63,8 +63,8 @@ struct GroupBytesTests {
     let losses = 2 * 4096.0 * 3 * 4
     let sent = 0.75 * 4 * (4 * layer * buffer + ends * buffer + losses)
     // Averaged over the two ranks.
-    #expect(isClose(use.bytes(.tensor, .nvlinkOut), sent / 2))
-    #expect(use.bytes(.tensor, .nvlinkOut) == use.bytes(.tensor, .nvlinkIn))
+    #expect(isClose(use.bytes(.tensor, .scaleUpOut), sent / 2))
+    #expect(use.bytes(.tensor, .scaleUpOut) == use.bytes(.tensor, .scaleUpIn))
     #expect(use.bytes(.tensor, .nicOut) == 0)
   }
 
@@ -73,7 +73,7 @@ struct GroupBytesTests {
     arguments: [1, 8], ContextExchange.allCases)
   func contextBytes(tensor: Int, exchange: ContextExchange) throws {
     // With eight GPUs for tensors, the other half of a sequence is in another node.
-    let port: LinkClass = tensor == 1 ? .nvlinkOut : .nicOut
+    let port: LinkClass = tensor == 1 ? .scaleUpOut : .nicOut
     let sharding = LayerSharding(
       tensor: tensor, context: 2, isSequenceParallel: tensor > 1, contextExchange: exchange)
     let use = try SmallScenario.dense(pipeline: 1, sharding: sharding).step().run().network
@@ -88,7 +88,7 @@ struct GroupBytesTests {
   func pipelineBytes() throws {
     func sent(_ sharding: LayerSharding) throws -> Double {
       let use = try SmallScenario.dense(sharding: sharding).step().run().network
-      return use.bytes(.pipeline, .nicOut) + use.bytes(.pipeline, .nvlinkOut)
+      return use.bytes(.pipeline, .nicOut) + use.bytes(.pipeline, .scaleUpOut)
     }
     let whole = try sent(.none)
 
@@ -109,11 +109,11 @@ struct GroupBytesTests {
     }
 
     // Reduce-scatter of FP32 gradients; before that, nine norms are summed over the tensor group.
-    let context = try network(LayerSharding(context: 4)).bytes(.gradients, .nvlinkOut)
+    let context = try network(LayerSharding(context: 4)).bytes(.gradients, .scaleUpOut)
     #expect(isClose(context, parameters(1) * 4 * 7 / 8))
     let tensor = try network(LayerSharding(tensor: 4, isSequenceParallel: true))
     let norms = 9 * 2048.0 * 4 * 2 * 3 / 4
-    #expect(isClose(tensor.bytes(.gradients, .nvlinkOut), parameters(4) * 4 / 2 + norms))
+    #expect(isClose(tensor.bytes(.gradients, .scaleUpOut), parameters(4) * 4 / 2 + norms))
   }
 }
 

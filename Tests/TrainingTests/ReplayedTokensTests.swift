@@ -75,7 +75,7 @@ struct ReplayedTokensTests {
     let holders = [0: 2, 2: 1, 10: 1, 11: 2, 15: 2]
 
     let ports = Dictionary(
-      uniqueKeysWithValues: [LinkClass.nicOut, .nicIn, .nvlinkOut, .nvlinkIn].map {
+      uniqueKeysWithValues: [LinkClass.nicOut, .nicIn, .scaleUpOut, .scaleUpIn].map {
         ($0, bytes(result, $0))
       })
     for gpu in 0..<16 {
@@ -87,8 +87,8 @@ struct ReplayedTokensTests {
       let into = holders[gpu] == nil ? 0.0 : 14
       let expected: [(LinkClass, Double)] = [
         (.nicOut, dispatched + combined), (.nicIn, dispatched + combined),
-        (.nvlinkOut, out * dispatched + into * combined),
-        (.nvlinkIn, into * dispatched + out * combined),
+        (.scaleUpOut, out * dispatched + into * combined),
+        (.scaleUpIn, into * dispatched + out * combined),
       ]
       for (link, bytes) in expected {
         let found = try #require(ports[link]?[gpu])
@@ -125,14 +125,14 @@ struct ReplayedTokensTests {
       ] {
         // The forward and the backward pass of each of the two microbatches.
         let passes = count(result, kind) / 2
-        for (link, copies) in [(LinkClass.nicOut, sum.networkOut), (.nvlinkIn, sum.nvlinkIn)] {
+        for (link, copies) in [(LinkClass.nicOut, sum.networkOut), (.scaleUpIn, sum.scaleUpIn)] {
           let row = result.network.traffic.first { $0.kind == kind && $0.link == link }
           let bytes = passes * copies * Double(size) / 16
           #expect(abs((row?.bytesPerGPU.value ?? 0) - bytes) <= 1e-9 * bytes)
         }
       }
       #expect(result.network.isConserved)
-      for link in [LinkClass.nicOut, .nicIn, .nvlinkOut, .nvlinkIn] {
+      for link in [LinkClass.nicOut, .nicIn, .scaleUpOut, .scaleUpIn] {
         let ports = result.network.links.reduce(0) {
           $1.link == link ? $0 + $1.bytes.value * Double($1.gpus) : $0
         }

@@ -31,7 +31,7 @@ struct ScaleUpDomainTests {
     let step = try step(nodesPerDomain: 8, expert: 16)
 
     #expect(bytes(step, .nicOut) == 0)
-    #expect(bytes(step, .nvlinkOut) > 0)
+    #expect(bytes(step, .scaleUpOut) > 0)
   }
 
   @Test("with a rank per domain, only the hops between ranks cross the network")

@@ -149,8 +149,8 @@ extension LinkClass {
   /// Whether it leads away from the sender, rather than down to the receiver.
   package var leadsUp: Bool {
     switch self {
-    case .nvlinkOut, .nicOut, .leafUp, .podUp, .listed: true
-    case .nvlinkIn, .nicIn, .leafDown, .podDown: false
+    case .scaleUpOut, .nicOut, .leafUp, .podUp, .listed: true
+    case .scaleUpIn, .nicIn, .leafDown, .podDown: false
     }
   }
 }

@@ -183,7 +183,7 @@ private struct PortNumbers {
       dividingBy: 2)
     let perNode = isNIC ? cluster.node.nicPorts : cluster.node.gpusPerNode
     let word = isNIC ? "nic" : "gpu"
-    let kinds: [LinkClass] = isNIC ? [.nicOut, .nicIn] : [.nvlinkOut, .nvlinkIn]
+    let kinds: [LinkClass] = isNIC ? [.nicOut, .nicIn] : [.scaleUpOut, .scaleUpIn]
     return NetworkLink(
       name: "node\(place / perNode).\(word)\(place % perNode).\(direction == 0 ? "out" : "in")",
       kind: kinds[direction], owner: isNIC ? .nic(place) : .gpu(place),

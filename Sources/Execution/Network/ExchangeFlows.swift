@@ -73,7 +73,7 @@ package struct ExchangeFlows: Sendable {
   private static func means(network: Double, nvlink: Double, _ counts: GPUTraffic) -> GPUTraffic {
     var means = counts
     (means.networkOut, means.networkIn) = (network, network)
-    (means.nvlinkOut, means.nvlinkIn) = (nvlink, nvlink)
+    (means.scaleUpOut, means.scaleUpIn) = (nvlink, nvlink)
     return means
   }
 
@@ -127,7 +127,7 @@ package struct ExchangeFlows: Sendable {
     let network = split(
       share(traffic.networkOut, means.networkOut), share(traffic.networkIn, means.networkIn))
     let nvlink = split(
-      share(traffic.nvlinkOut, means.nvlinkOut), share(traffic.nvlinkIn, means.nvlinkIn))
+      share(traffic.scaleUpOut, means.scaleUpOut), share(traffic.scaleUpIn, means.scaleUpIn))
     let kernel: Double
     if let work {
       kernel = max(

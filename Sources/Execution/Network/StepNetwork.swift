@@ -40,8 +40,8 @@ package struct StepNetwork: Sendable {
       switch self {
       case .nicOut: .nicOut
       case .nicIn: .nicIn
-      case .scaleUpOut: .nvlinkOut
-      case .scaleUpIn: .nvlinkIn
+      case .scaleUpOut: .scaleUpOut
+      case .scaleUpIn: .scaleUpIn
       }
     }
   }

@@ -50,6 +50,7 @@ extension Schema {
       "2026-11-27", "ALTER TABLE metric RENAME TO old_metric", Metric.table.creation, statistics),
     Migration(
       "2026-11-27", "ALTER TABLE link RENAME TO old_link", LinkUse.table.creation, linkNumbers),
+    Migration("2026-11-27", scaleUpPorts),
   ]
 
   /// The tables of the first version that have changed since.
@@ -146,6 +147,13 @@ extension Schema {
     INSERT INTO metric
     SELECT run, position, name, 'all', 'value', value, unit, definition FROM old_metric;
     DROP TABLE old_metric
+    """
+
+  /// Names the ports of the scale-up fabric after what they are: NVLink is one such fabric.
+  private static let scaleUpPorts = """
+    UPDATE traffic SET link = replace(link, 'nvlink_', 'scale_up_');
+    UPDATE link SET link = replace(link, 'nvlink_', 'scale_up_');
+    UPDATE link_load SET link = replace(link, 'nvlink_', 'scale_up_')
     """
 
   /// Adds a number for each link between switches, which was stored in `rank` before.

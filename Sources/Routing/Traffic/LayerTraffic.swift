@@ -24,10 +24,10 @@ package struct GPUTraffic: Hashable, Sendable {
   /// Counts as the properties describe them.
   package init(
     rows: Double = 0, arrived: Double = 0, forwarded: Double = 0, networkOut: Double = 0,
-    networkIn: Double = 0, nvlinkOut: Double = 0, nvlinkIn: Double = 0
+    networkIn: Double = 0, scaleUpOut: Double = 0, scaleUpIn: Double = 0
   ) {
     lanes = SIMD8(
-      rows, arrived, forwarded, networkOut, networkIn, nvlinkOut, nvlinkIn, 0)
+      rows, arrived, forwarded, networkOut, networkIn, scaleUpOut, scaleUpIn, 0)
   }
 
   /// Token-expert pairs that the GPU's experts receive.
@@ -62,13 +62,13 @@ package struct GPUTraffic: Hashable, Sendable {
   }
 
   /// Copies that leave through the NVLink port.
-  package var nvlinkOut: Double {
+  package var scaleUpOut: Double {
     get { lanes[5] }
     set { lanes[5] = newValue }
   }
 
   /// Copies that arrive through the NVLink port.
-  package var nvlinkIn: Double {
+  package var scaleUpIn: Double {
     get { lanes[6] }
     set { lanes[6] = newValue }
   }
@@ -167,13 +167,13 @@ extension LayerTraffic {
         case .normal:
           traffic.networkOut = (allVisits - visits[domain]) / group
           traffic.networkIn = visits[domain] * remote * own
-          traffic.nvlinkOut = (nearArrived - arrived[gpu]) * own
-          traffic.nvlinkIn = arrived[gpu] * (1 - own)
+          traffic.scaleUpOut = (nearArrived - arrived[gpu]) * own
+          traffic.scaleUpIn = arrived[gpu] * (1 - own)
         case .lowLatency:
           traffic.networkOut = (allRows - nearRows) / group
           traffic.networkIn = rows[gpu] * remote
-          traffic.nvlinkOut = (nearRows - rows[gpu]) / group
-          traffic.nvlinkIn = rows[gpu] * Double(perDomain - 1) / group
+          traffic.scaleUpOut = (nearRows - rows[gpu]) / group
+          traffic.scaleUpIn = rows[gpu] * Double(perDomain - 1) / group
         }
         result.append(traffic)
       }

@@ -104,8 +104,8 @@ package struct ReplayedTraffic: ExpertTrafficSource {
         let own = vectors.rows[sequence * sizes.gpus + gpu]
         let all = vectors.tokens[sequence] * Double(sizes.topK)
         gpus[gpu].networkOut += weight * (all - vectors.domainRows[near])
-        gpus[gpu].nvlinkOut += weight * (vectors.domainRows[near] - own)
-        gpus[gpu].nvlinkIn -= weight * own
+        gpus[gpu].scaleUpOut += weight * (vectors.domainRows[near] - own)
+        gpus[gpu].scaleUpIn -= weight * own
       }
     }
 
@@ -115,8 +115,8 @@ package struct ReplayedTraffic: ExpertTrafficSource {
       }
       for gpu in gpus.indices {
         switch sizes.kernels {
-        // So far `nvlinkIn` has the tokens that arrive without NVLink, negative.
-        case .normal: gpus[gpu].nvlinkIn += gpus[gpu].arrived
+        // So far `scaleUpIn` has the tokens that arrive without NVLink, negative.
+        case .normal: gpus[gpu].scaleUpIn += gpus[gpu].arrived
         // So far `networkIn` has the rows from the GPU's own domain, negative.
         case .lowLatency: gpus[gpu].networkIn += gpus[gpu].rows
         }
@@ -141,13 +141,13 @@ package struct ReplayedTraffic: ExpertTrafficSource {
           let weight = weights[index * count + sequence]
           gpu.forwarded += weight * visits
           gpu.networkIn += weight * visits
-          gpu.nvlinkOut += weight * (vectors.domainArrivals[near] - arrivals)
-          gpu.nvlinkIn -= weight * arrivals
+          gpu.scaleUpOut += weight * (vectors.domainArrivals[near] - arrivals)
+          gpu.scaleUpIn -= weight * arrivals
         case .lowLatency:
           let weight = weights[domain * count + sequence]
           gpu.forwarded += total * visits / Double(sizes.gpusPerDomain)
           gpu.networkIn -= weight * rows
-          gpu.nvlinkIn += weight * rows
+          gpu.scaleUpIn += weight * rows
         }
         gpus[first + index] = gpu
       }

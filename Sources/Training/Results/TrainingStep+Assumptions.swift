@@ -70,9 +70,7 @@ extension TrainingStep {
       ? ""
       : "experts are placed by \(spec.planner.rawValue) for their mean loads, and moving them takes"
         + " no time; "
-    let visits =
-      "a token visits \(significantText(costs.copies.nodes)) nodes and"
-      + " \(significantText(costs.copies.gpus)) GPUs; "
+    let visits = costs.copies.sentence + "; "
     return "expert loads: \(spec.routing.source); \(replay)\(visits)\(planned)\(stands)"
       + "an exchange ends with the part of the most loaded GPU; memory is the most loaded GPU's"
   }
