@@ -9,6 +9,7 @@ import Scenarios
 import Schedules
 import Units
 
+@testable import Experiments
 @testable import Serving
 @testable import Training
 
@@ -28,7 +29,7 @@ struct RecomputedMetrics {
     self.scenario = scenario
     let (model, cluster) = (scenario.model, scenario.cluster)
     step =
-      switch scenario.question {
+      switch try scenario.scaledQuestion(SharedCosts()) {
       case .trainingStep(let spec):
         .training(try StepPlanner.plan(spec, model: model, cluster: cluster))
       case .inferenceStep(let spec):
