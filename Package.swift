@@ -19,10 +19,13 @@ func room(
 /// DSV3SIM_MARCH takes a value of clang's -march (x86-64-v3, native); without it, the program runs
 /// on every processor of its architecture. Results do not depend on it: sums keep their written
 /// order, and multiplications are not fused with additions.
+///
+/// Debug builds optimise these rooms too: tests gate hundreds of thousands of tokens and train
+/// models, which takes 20 times as long without.
 let processor: [SwiftSetting] =
   (Context.environment["DSV3SIM_MARCH"] ?? "").split(separator: " ").map {
     .unsafeFlags(["-Xcc", "-march=\($0)"])
-  }
+  } + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 func tests(
   of name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],

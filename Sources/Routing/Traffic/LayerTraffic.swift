@@ -2,9 +2,9 @@
 //
 // Two kinds of kernels move tokens. Normal kernels send one copy of a token over the network to
 // each distinct remote domain, to the GPU there with the sender's index, which forwards it over
-// NVLink once to each distinct GPU. Low-latency kernels send one message for each token and expert
-// directly to the expert's GPU. A domain is the GPUs that share a scale-up fabric. These are the
-// legs of a dispatch; combine is the mirror image.
+// the scale-up fabric once to each distinct GPU. Low-latency kernels send one message for each
+// token and expert directly to the expert's GPU. A domain is the GPUs that share a scale-up fabric.
+// These are the legs of a dispatch; combine is the mirror image.
 
 /// The kernels that move tokens to experts and back.
 package enum ExpertKernels: Hashable, Sendable {
@@ -61,13 +61,13 @@ package struct GPUTraffic: Hashable, Sendable {
     set { lanes[4] = newValue }
   }
 
-  /// Copies that leave through the NVLink port.
+  /// Copies that leave through the port of the scale-up fabric.
   package var scaleUpOut: Double {
     get { lanes[5] }
     set { lanes[5] = newValue }
   }
 
-  /// Copies that arrive through the NVLink port.
+  /// Copies that arrive through the port of the scale-up fabric.
   package var scaleUpIn: Double {
     get { lanes[6] }
     set { lanes[6] = newValue }

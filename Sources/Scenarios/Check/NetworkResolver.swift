@@ -131,7 +131,7 @@ struct NetworkResolver {
   private func refuse(_ link: String, _ path: String, _ names: [String], _ cluster: ClusterSpec) {
     let ports =
       "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.nicPorts - 1), or gpu for the"
-      + " NVLink port; or a range such as node0-3.nic1"
+      + " scale-up port; or a range such as node0-3.nic1"
     let switches = names.first.map { "; or a link of \(cluster.fabric.name) such as \($0)" } ?? ""
     problems.add(
       ValueProblem(
