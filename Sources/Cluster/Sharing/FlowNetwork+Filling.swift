@@ -1,6 +1,6 @@
 // Progressive filling of the flows to re-fill: the link with the smallest fair share freezes its
 // flows at that share, until all are frozen. A link's share only rises while others freeze, so a
-// stored share is a lower bound, and the heap is corrected when a link reaches its top.
+// stored share is a lower bound, and it is corrected when a link comes first in the tournament.
 
 extension FlowNetwork {
   /// Gives every included flow a bottleneck and a fair share of the remaining capacity.
@@ -19,7 +19,7 @@ extension FlowNetwork {
   }
 
   private mutating func openLinks() {
-    scratch.heap.removeAll()
+    scratch.tournament.removeAll()
     for position in 0..<scratch.touched.count {
       let link = scratch.touched.base[position]
       let record = scratch.fill + Int(link)
@@ -33,48 +33,28 @@ extension FlowNetwork {
       let count = links.base[Int(link)].listCount &- record.pointee.outsideCount
       scratch.open[Int(link)] = OpenRecord(
         left: left, weight: weight, lastShare: 0, count: Int(count))
-      if count > 0 {
-        scratch.heap.append(FillEntry(fairShare: left / weight, link: link))
-      }
+      if count > 0 { scratch.tournament.append(link, share: left / weight) }
     }
-    var place = scratch.heap.count / 2
-    while place > 0 {
-      place &-= 1
-      siftDown(scratch.heap.base[place], from: place)
-    }
+    scratch.tournament.play()
   }
 
   /// The link with the smallest share for its open flows.
   @inline(__always)
   private mutating func nextToFreeze() -> Int {
     while true {
-      assert(!scratch.heap.isEmpty, "an open flow crosses a link of the heap")
-      let top = scratch.heap.base[0]
-      let open = scratch.open[Int(top.link)]
+      let link = scratch.tournament.first
+      let open = scratch.open[link]
       if open.count > 0 {
         let fairShare = max(0, open.left) / open.weight
-        if fairShare <= top.fairShare || isLeast(fairShare) { return takeTop() }
-        siftDown(FillEntry(fairShare: fairShare, link: top.link), from: 0)
+        if scratch.tournament.isLeast(fairShare) {
+          scratch.tournament.removeFirst()
+          return link
+        }
+        scratch.tournament.setShareOfFirst(fairShare)
       } else {
-        _ = takeTop()
+        scratch.tournament.removeFirst()
       }
     }
-  }
-
-  /// Whether a link with this share would stay at the top.
-  @inline(__always)
-  private func isLeast(_ fairShare: Double) -> Bool {
-    let count = scratch.heap.count
-    return (count < 2 || fairShare <= scratch.heap.base[1].fairShare)
-      && (count < 3 || fairShare <= scratch.heap.base[2].fairShare)
-  }
-
-  @inline(__always)
-  private mutating func takeTop() -> Int {
-    let link = Int(scratch.heap.base[0].link)
-    let last = scratch.heap.removeLast()
-    if !scratch.heap.isEmpty { siftDown(last, from: 0) }
-    return link
   }
 
   /// Freezes the open flows of a link at the share that it can give them.
@@ -117,21 +97,5 @@ extension FlowNetwork {
     scratch.fill[link].bindsIn = scratch.fillNumber
     scratch.binding.append(Int32(truncatingIfNeeded: link))
     return count
-  }
-
-  @inline(__always)
-  private func siftDown(_ entry: FillEntry, from start: Int) {
-    let heap = scratch.heap.base
-    let count = scratch.heap.count
-    var place = start
-    while true {
-      var child = 2 &* place &+ 1
-      guard child < count else { break }
-      if child &+ 1 < count { child &+= heap[child &+ 1] < heap[child] ? 1 : 0 }
-      guard heap[child] < entry else { break }
-      heap[place] = heap[child]
-      place = child
-    }
-    heap[place] = entry
   }
 }

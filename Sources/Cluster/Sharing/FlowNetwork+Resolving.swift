@@ -25,7 +25,7 @@ struct RateScratch: ~Copyable {
   var touched = RawBuffer<Int32>()
   var invalidated = RawBuffer<Int32>()
   var binding = RawBuffer<Int32>()
-  var heap = RawBuffer<FillEntry>()
+  var tournament: ShareTournament
   var round: UInt32 = 0
   var fillNumber: UInt32 = 0
 
@@ -34,6 +34,7 @@ struct RateScratch: ~Copyable {
     fill.initialize(repeating: FillRecord(), count: linkCount)
     open = .allocate(capacity: max(1, linkCount))
     open.initialize(repeating: OpenRecord(), count: linkCount)
+    tournament = ShareTournament(linkCount: linkCount)
   }
 
   deinit {

@@ -75,27 +75,3 @@ struct FlowDetails: BitwiseCopyable {
   /// Counts the flows that used this index before, so that an outdated ID matches nothing.
   var generation: UInt32
 }
-
-/// A link in the heap of a fill, with a lower bound of its share. Entries compare by share, then by
-/// link, as one integer and therefore without branches.
-struct FillEntry: BitwiseCopyable {
-  /// The share's bits, which order like the share because it is not negative, then the link.
-  private let key: UInt128
-
-  @inline(__always)
-  init(fairShare: Double, link: Int32) {
-    // A share of -0 becomes 0.
-    let bits = (fairShare + 0).bitPattern
-    key = UInt128(bits) &<< 64 | UInt128(UInt32(bitPattern: link))
-  }
-
-  var fairShare: Double {
-    @inline(__always) get { Double(bitPattern: UInt64(truncatingIfNeeded: key &>> 64)) }
-  }
-  var link: Int32 {
-    @inline(__always) get { Int32(truncatingIfNeeded: key) }
-  }
-
-  @inline(__always)
-  static func < (a: FillEntry, b: FillEntry) -> Bool { a.key < b.key }
-}
