@@ -64,7 +64,9 @@ extension FlowNetwork {
   private mutating func freeze(_ link: Int) -> Int {
     // The writes below could not keep these in registers otherwise.
     let (links, flows, hops) = (scratch.open, flows.base, hopLinks.base)
-    let (round, fillNumber, shift) = (scratch.round, scratch.fillNumber, hopShift)
+    let (fill, shift) = (scratch.fill, hopShift)
+    let (round, fillNumber) = (scratch.round, scratch.fillNumber)
+    let fills = fillNumber &- round
     let record = links + link
     let fairShare = max(0, record.pointee.left) / record.pointee.weight
     let count = record.pointee.count
@@ -74,9 +76,11 @@ extension FlowNetwork {
       let index = Int(entry.pointee) &>> shift
       entry += 1
       let flow = flows + index
-      guard flow.pointee.includedIn == round, flow.pointee.frozenIn != fillNumber else { continue }
-      flow.pointee.frozenIn = fillNumber
+      guard flow.pointee.stamp &- round < fills else { continue }
+      flow.pointee.stamp = fillNumber
       flow.pointee.nextBottleneck = Int32(truncatingIfNeeded: link)
+      let bottleneck = Int(flow.pointee.bottleneck)
+      if bottleneck != link && bottleneck >= 0 { fill[bottleneck].leftIn = fillNumber }
       open &-= 1
       let weight = flow.pointee.weight
       let rate = weight * fairShare
@@ -94,7 +98,7 @@ extension FlowNetwork {
       }
     }
     record.pointee = OpenRecord(left: 0, weight: 0, lastShare: fairShare, count: 0)
-    scratch.fill[link].bindsIn = scratch.fillNumber
+    fill[link].bindsIn = fillNumber
     scratch.binding.append(Int32(truncatingIfNeeded: link))
     return count
   }

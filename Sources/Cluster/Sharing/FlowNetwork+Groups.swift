@@ -10,7 +10,7 @@ extension FlowNetwork {
     for position in 0..<scratch.binding.count {
       advanceVirtualTime(Int(scratch.binding.base[position]))
     }
-    for position in 0..<scratch.included.count { regroup(Int(scratch.included.base[position])) }
+    regroupIncluded()
     for position in 0..<scratch.touched.count {
       let link = Int(scratch.touched.base[position])
       let record = scratch.fill + link
@@ -37,6 +37,26 @@ extension FlowNetwork {
     let record = links.base + link
     record.pointee.virtualTime += record.pointee.fairShare * Double(clock &- record.pointee.since)
     record.pointee.since = clock
+  }
+
+  /// Moves the flows of the re-fill to the groups of their new bottlenecks. A group that keeps all
+  /// its flows is skipped.
+  @inline(__always)
+  private mutating func regroupIncluded() {
+    var position = 0
+    while position < scratch.included.count {
+      let bottleneck = Int(flows.base[Int(scratch.included.base[position])].bottleneck)
+      // A new flow has no group; the flows of an invalidated group follow each other.
+      let run = bottleneck < 0 ? 1 : Int(scratch.fill[bottleneck].runLength)
+      let end = position &+ run
+      if bottleneck < 0 || scratch.fill[bottleneck].leftIn == scratch.fillNumber {
+        while position < end {
+          regroup(Int(scratch.included.base[position]))
+          position &+= 1
+        }
+      }
+      position = end
+    }
   }
 
   /// Moves a flow to the group of its new bottleneck.

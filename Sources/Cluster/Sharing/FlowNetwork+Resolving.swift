@@ -26,8 +26,10 @@ struct RateScratch: ~Copyable {
   var invalidated = RawBuffer<Int32>()
   var binding = RawBuffer<Int32>()
   var tournament: ShareTournament
-  var round: UInt32 = 0
+  /// The last fill, and the update of rates: rounds and fills are numbered together, so that a fill
+  /// has a higher number than its round.
   var fillNumber: UInt32 = 0
+  var round: UInt32 = 0
 
   init(linkCount: Int) {
     fill = .allocate(capacity: max(1, linkCount))
@@ -57,7 +59,8 @@ extension FlowNetwork {
   }
 
   private mutating func resolveChanges() {
-    scratch.round &+= 1
+    scratch.fillNumber &+= 1
+    scratch.round = scratch.fillNumber
     scratch.included.removeAll()
     scratch.touched.removeAll()
     scratch.invalidated.removeAll()
@@ -83,7 +86,7 @@ extension FlowNetwork {
     effort.refilledFlows += scratch.included.count
   }
 
-  /// Loads the capacity and load of a link.
+  /// Loads the capacity and load of a link, once per round.
   @inline(__always)
   private mutating func touch(_ link: Int) {
     let record = scratch.fill + link
@@ -95,12 +98,18 @@ extension FlowNetwork {
     scratch.touched.append(Int32(truncatingIfNeeded: link))
   }
 
+  /// Whether a flow is not in the re-fill.
+  @inline(__always)
+  private func isOutside(_ flow: UnsafeMutablePointer<FlowRecord>) -> Bool {
+    flow.pointee.stamp &- scratch.round > scratch.fillNumber &- scratch.round
+  }
+
   /// Adds a flow to the re-fill and releases its previous share.
   @inline(__always)
   private mutating func include(_ index: Int) {
     let flow = flows.base + index
-    guard flow.pointee.includedIn != scratch.round else { return }
-    flow.pointee.includedIn = scratch.round
+    guard isOutside(flow) else { return }
+    flow.pointee.stamp = scratch.round
     scratch.included.append(Int32(truncatingIfNeeded: index))
     let weight = flow.pointee.weight
     let bottleneck = Int(flow.pointee.bottleneck)
@@ -134,11 +143,44 @@ extension FlowNetwork {
       links.base[link].memberCount > 0 || links.base[link].isStale
     else { return }
     scratch.fill[link].invalidatedIn = scratch.round
+    scratch.fill[link].runLength = links.base[link].memberCount
     scratch.invalidated.append(Int32(truncatingIfNeeded: link))
+    if links.base[link].memberCount > 0 { includeGroup(of: link) }
+  }
+
+  /// Adds the flows that a link binds to the re-fill; none of them is in it yet, because a flow
+  /// belongs to one group.
+  private mutating func includeGroup(of link: Int) {
     let list = entries.base + Int(links.base[link].listStart)
-    for place in 0..<Int(links.base[link].memberCount) {
-      include(Int(list[place]) &>> hopShift)
+    let count = Int(links.base[link].memberCount)
+    // This touches the link, whose sums stay in registers for the other flows.
+    include(Int(list[0]) &>> hopShift)
+    let (flows, hops, fill) = (flows.base, hopLinks.base, scratch.fill)
+    let (shift, round) = (hopShift, scratch.round)
+    let fairShare = links.base[link].fairShare
+    let record = fill + link
+    var (residual, totalWeight) = (record.pointee.residual, record.pointee.weight)
+    let included = scratch.included.grow(by: count - 1)
+    for place in 1..<count {
+      let index = Int(list[place]) &>> shift
+      included[place &- 1] = Int32(truncatingIfNeeded: index)
+      let flow = flows + index
+      flow.pointee.stamp = round
+      let weight = flow.pointee.weight
+      let rate = fairShare * weight
+      residual += rate
+      totalWeight += weight
+      var hop = hops + index &<< shift
+      let end = hop + Int(flow.pointee.hopCount)
+      while hop < end {
+        let crossed = Int(hop.pointee)
+        hop += 1
+        if crossed != link { release(rate, weight, on: crossed) }
+      }
     }
+    record.pointee.residual = residual
+    record.pointee.weight = totalWeight
+    record.pointee.outsideCount &-= Int32(truncatingIfNeeded: count &- 1)
   }
 
   /// Checks the certificate where the fill could have broken it, and invalidates failing groups.
@@ -176,13 +218,14 @@ extension FlowNetwork {
   /// Invalidates the groups of a link's flows outside the re-fill whose share is above a value.
   private mutating func invalidateFaster(than fairShare: Double, on link: Int) {
     let (links, flows, round) = (links.base, flows.base, scratch.round)
+    let fills = scratch.fillNumber &- round
     let list = entries.base + Int(links[link].listStart)
     // The flows of an invalidated group are included.
     let first = scratch.fill[link].invalidatedIn == round ? Int(links[link].memberCount) : 0
     for place in first..<Int(links[link].listCount) {
       let flow = flows + (Int(list[place]) &>> hopShift)
       // Outside or not is unpredictable, and faster is rare: only the latter is a branch.
-      let isOutside = flow.pointee.includedIn != round ? 1 : 0
+      let isOutside = flow.pointee.stamp &- round > fills ? 1 : 0
       let bottleneck = isOutside &* Int(flow.pointee.bottleneck)
       let isFaster = links[bottleneck].fairShare > fairShare ? 1 : 0
       if isOutside & isFaster == 1 { invalidate(bottleneck) }

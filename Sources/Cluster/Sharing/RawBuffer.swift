@@ -38,12 +38,19 @@ struct RawBuffer<Element: BitwiseCopyable>: ~Copyable {
     count &+= 1
   }
 
+  /// Adds records at the end, which the caller must write, and returns the address of the first.
+  @inline(__always)
+  mutating func grow(by extra: Int) -> UnsafeMutablePointer<Element> {
+    if count + extra > capacity { reserve(max(capacity * 2, count + extra)) }
+    count &+= extra
+    return base + (count &- extra)
+  }
+
   /// Appends equal records and returns the index of the first.
   mutating func grow(by extra: Int, repeating element: Element) -> Int {
-    if count + extra > capacity { reserve(max(capacity * 2, count + extra)) }
-    (base + count).initialize(repeating: element, count: extra)
-    count += extra
-    return count - extra
+    let first = count
+    grow(by: extra).initialize(repeating: element, count: extra)
+    return first
   }
 
   /// Removes all records and keeps the memory.

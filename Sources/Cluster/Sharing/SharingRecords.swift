@@ -40,6 +40,10 @@ struct FillRecord: BitwiseCopyable {
   var touchedIn: UInt32 = 0
   var invalidatedIn: UInt32 = 0
   var bindsIn: UInt32 = 0
+  /// Number of the last fill that gave a flow of its group to another link.
+  var leftIn: UInt32 = 0
+  /// Flows of its group when this was invalidated: a run of the list of included flows.
+  var runLength: Int32 = 0
 }
 
 /// The remaining capacity of a link while flows are frozen: the innermost loop's record.
@@ -52,15 +56,16 @@ struct OpenRecord: BitwiseCopyable {
   var count = 0
 }
 
-/// The fields of a flow used while rates are resolved: half a cache line.
+/// The fields of a flow used while rates are resolved: less than half a
+/// cache line.
 struct FlowRecord: BitwiseCopyable {
   var weight: Double
   /// The link that binds it; -1 before it has a rate.
   var bottleneck: Int32 = -1
   var nextBottleneck: Int32 = -1
-  /// Numbers of the last round and fill that included it.
-  var includedIn: UInt32 = 0
-  var frozenIn: UInt32 = 0
+  /// Number of the round that included it, then of the fill that froze it. A round's number is less
+  /// than those of its fills, so one comparison tells whether a flow is included and not frozen.
+  var stamp: UInt32 = 0
   var hopCount: Int32
 }
 
