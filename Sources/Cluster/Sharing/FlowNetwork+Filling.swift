@@ -97,6 +97,7 @@ extension FlowNetwork {
         crossed.pointee.count &-= 1
       }
     }
+    self.links.base[link].nextOtherShare = record.pointee.lastShare
     record.pointee = OpenRecord(left: 0, weight: 0, lastShare: fairShare, count: 0)
     fill[link].bindsIn = fillNumber
     scratch.binding.append(Int32(truncatingIfNeeded: link))

@@ -12,10 +12,7 @@ extension FlowNetwork {
     }
     regroupIncluded()
     for position in 0..<scratch.touched.count {
-      let link = Int(scratch.touched.base[position])
-      let record = scratch.fill + link
-      let given = max(0, record.pointee.residual) - scratch.open[link].left
-      links.base[link].used = links.base[link].capacity - record.pointee.residual + given
+      adoptLoad(Int(scratch.touched.base[position]))
     }
     for position in 0..<scratch.binding.count {
       let link = Int(scratch.binding.base[position])
@@ -37,6 +34,18 @@ extension FlowNetwork {
     let record = links.base + link
     record.pointee.virtualTime += record.pointee.fairShare * Double(clock &- record.pointee.since)
     record.pointee.since = clock
+  }
+
+  /// Updates what a link knows about the flows that cross it.
+  @inline(__always)
+  private func adoptLoad(_ link: Int) {
+    let (record, fill, open) = (links.base + link, scratch.fill[link], scratch.open[link])
+    let given = max(0, fill.residual) - open.left
+    record.pointee.used = record.pointee.capacity - fill.residual + given
+    let binds = fill.bindsIn == scratch.fillNumber
+    let filled = binds ? record.pointee.nextOtherShare : open.lastShare
+    let outside = fill.outsideCount > 0 ? record.pointee.otherShare : 0
+    record.pointee.otherShare = max(filled, outside)
   }
 
   /// Moves the flows of the re-fill to the groups of their new bottlenecks. A group that keeps all

@@ -208,6 +208,7 @@ extension FlowNetwork {
       } else if record.bindsIn == scratch.fillNumber && record.outsideCount > 0
         // No flow outside is faster than the group was, so it is not faster than a faster group.
         && !(links.base[link].fairShare > 0 && open.lastShare >= links.base[link].fairShare)
+        && (isIntact || hasFaster(than: open.lastShare, on: link))
       {
         invalidateFaster(than: open.lastShare * (1 + Self.tolerance), on: link)
       }
@@ -215,20 +216,37 @@ extension FlowNetwork {
     return scratch.included.count > before
   }
 
+  /// Whether a flow outside the re-fill may have a share above a value.
+  ///
+  /// - Precondition: the link has no group outside the re-fill.
+  private func hasFaster(than fairShare: Double, on link: Int) -> Bool {
+    let record = links.base + link
+    guard record.pointee.otherShare > fairShare else { return false }
+    // The bound may come from flows that have left or slowed down: find it again.
+    let (links, flows, shift) = (links.base, flows.base, hopShift)
+    let list = entries.base + Int(record.pointee.listStart)
+    var highest = 0.0
+    for place in Int(record.pointee.memberCount)..<Int(record.pointee.listCount) {
+      let flow = flows + (Int(list[place]) &>> shift)
+      // Outside or not is unpredictable, so it is not a branch: a new flow reads link 0.
+      let share = links[max(0, Int(flow.pointee.bottleneck))].fairShare
+      highest = max(highest, isOutside(flow) ? share : 0)
+    }
+    record.pointee.otherShare = highest
+    return highest > fairShare
+  }
+
   /// Invalidates the groups of a link's flows outside the re-fill whose share is above a value.
   private mutating func invalidateFaster(than fairShare: Double, on link: Int) {
-    let (links, flows, round) = (links.base, flows.base, scratch.round)
-    let fills = scratch.fillNumber &- round
-    let list = entries.base + Int(links[link].listStart)
+    let list = entries.base + Int(links.base[link].listStart)
     // The flows of an invalidated group are included.
-    let first = scratch.fill[link].invalidatedIn == round ? Int(links[link].memberCount) : 0
-    for place in first..<Int(links[link].listCount) {
-      let flow = flows + (Int(list[place]) &>> hopShift)
-      // Outside or not is unpredictable, and faster is rare: only the latter is a branch.
-      let isOutside = flow.pointee.stamp &- round > fills ? 1 : 0
-      let bottleneck = isOutside &* Int(flow.pointee.bottleneck)
-      let isFaster = links[bottleneck].fairShare > fairShare ? 1 : 0
-      if isOutside & isFaster == 1 { invalidate(bottleneck) }
+    let first =
+      scratch.fill[link].invalidatedIn == scratch.round ? Int(links.base[link].memberCount) : 0
+    for place in first..<Int(links.base[link].listCount) {
+      let flow = flows.base + (Int(list[place]) &>> hopShift)
+      guard isOutside(flow) else { continue }
+      let bottleneck = Int(flow.pointee.bottleneck)
+      if links.base[bottleneck].fairShare > fairShare { invalidate(bottleneck) }
     }
   }
 }

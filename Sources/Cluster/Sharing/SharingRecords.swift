@@ -17,6 +17,11 @@ struct LinkRecord: BitwiseCopyable {
   var since: Int64 = 0
   /// The smallest virtual time at which a flow of its group has drained.
   var nextFinish = Double.infinity
+  /// A bound: no flow that crosses it and that it does not bind has a higher share.
+  var otherShare = 0.0
+  /// The highest share of the flows that were frozen before those that it binds; valid after a fill
+  /// in which it binds flows.
+  var nextOtherShare = 0.0
   /// Flows that it binds.
   var memberCount: Int32 = 0
   /// Its list of flows: a range of the pool of entries.

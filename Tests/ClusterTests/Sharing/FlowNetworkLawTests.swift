@@ -118,6 +118,7 @@ struct ScriptRun: ~Copyable {
       let told = network.load(ofLink: link).value
       if load > capacities[link] * (1 + 1e-9) { note("INV-4: link \(link) above capacity") }
       if abs(told - load) > 1e-9 * capacities[link] { note("link \(link) reports another load") }
+      if !network.boundsOtherShares(ofLink: link) { note("link \(link) has a too low bound") }
     }
   }
 

@@ -42,6 +42,18 @@ extension FlowNetwork {
     return sum
   }
 
+  /// Whether no flow that crosses a link and that it does not bind has a share above the link's
+  /// bound for them. Shares of joined groups are equal within the tolerance.
+  mutating func boundsOtherShares(ofLink link: Int) -> Bool {
+    resolveRates()
+    let record = links.base[link]
+    let list = entries.base + Int(record.listStart)
+    return (Int(record.memberCount)..<Int(record.listCount)).allSatisfy { place in
+      let bottleneck = Int(flows.base[Int(list[place]) >> hopShift].bottleneck)
+      return links.base[bottleneck].fairShare <= record.otherShare * (1 + 4 * Self.tolerance)
+    }
+  }
+
   private func rate(ofFlow index: Int) -> Double {
     let flow = flows.base[index]
     return flow.bottleneck < 0 ? 0 : links.base[Int(flow.bottleneck)].fairShare * flow.weight
