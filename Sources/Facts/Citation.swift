@@ -50,6 +50,9 @@ struct Citation: ExpressibleByStringLiteral, Sendable {
     Citation("InferSim bench_data", place, "https://github.com/alibaba/InferSim")
   }
 
+  /// What nvidia-smi prints, as it is pasted into bug reports.
+  static let driverLogs: Citation = "driver logs in public issues of serving engines"
+
   /// DeepSeek's overview of its inference system.
   static let inferenceOverview = Citation(
     "DeepSeek open-infra-index", "day 6, inference system overview",

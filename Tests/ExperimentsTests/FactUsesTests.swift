@@ -30,6 +30,7 @@ struct FactUsesTests {
       ("assumedDomainSwing", DomainMix.assumedDomainSwing),
       ("assumedDomainWander", DomainMix.assumedDomainWander),
       ("assumedDomains", Double(DomainMix.assumedDomains)),
+      ("assumedDriverReserve", GPUSpec.assumedDriverReserve.value / 1_048_576),
       ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
       ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
       ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),

@@ -14,6 +14,16 @@ extension GPUSpec {
   /// The price of GPUs without a published rental price: the H800's in the DeepSeek-V3 report.
   static let assumedPrice = USDollarsPerGPUHour(2)
 
+  /// What a driver keeps of the memory that it shows.
+  static let assumedDriverReserve = Bytes(551 * mebibyte)
+
+  /// Memory for programs, from what the driver shows, in MiB.
+  static func memory(shownByDriver mebibytes: Double) -> Bytes {
+    Bytes(mebibytes * mebibyte - assumedDriverReserve.value)
+  }
+
+  private static let mebibyte = 1_048_576.0
+
   /// NVIDIA H800 SXM, the GPU that DeepSeek-V3 was trained on.
   static let h800 = GPUSpec(
     name: "h800-sxm", smCount: 132, bf16Peak: FLOPsPerSecond(989.4e12),
@@ -51,14 +61,14 @@ extension GPUSpec {
   /// NVIDIA H200 SXM.
   static let h200 = GPUSpec(
     name: "h200-sxm", smCount: 132, bf16Peak: FLOPsPerSecond(989.4e12),
-    fp8Peak: FLOPsPerSecond(1978.9e12), memory: Bytes(141e9),
+    fp8Peak: FLOPsPerSecond(1978.9e12), memory: memory(shownByDriver: 143_771),
     memoryBandwidth: BytesPerSecond(4800e9), nvlinkPerDirection: BytesPerSecond(450e9),
     thermalDesignPower: Watts(700), price: assumedPrice,
     sources: [
       FieldSource("sm_count", "\(.hardware.h200SMs)"),
       FieldSource("bf16_peak", "\(.hardware.h200BF16)"),
       FieldSource("fp8_peak", "\(.hardware.h200FP8)"),
-      FieldSource("memory", "\(.hardware.h200Memory)"),
+      FieldSource("memory", "\(.hardware.h200Memory), less \(.assumed.driverReserve)"),
       FieldSource("memory_bandwidth", "\(.hardware.h200Bandwidth)"),
       FieldSource("nvlink_per_direction", "\(.hardware.h200NVLink), half of it"),
       FieldSource("thermal_design_power", "\(.hardware.h200TDP)"),
@@ -68,14 +78,14 @@ extension GPUSpec {
   /// NVIDIA H20.
   static let h20 = GPUSpec(
     name: "h20", smCount: 78, bf16Peak: FLOPsPerSecond(148e12), fp8Peak: FLOPsPerSecond(296e12),
-    memory: Bytes(96e9), memoryBandwidth: BytesPerSecond(4000e9),
+    memory: memory(shownByDriver: 97_871), memoryBandwidth: BytesPerSecond(4000e9),
     nvlinkPerDirection: BytesPerSecond(450e9), thermalDesignPower: Watts(400),
     price: assumedPrice,
     sources: [
       FieldSource("sm_count", "\(.hardware.h20SMs)"),
       FieldSource("bf16_peak", "\(.hardware.h20BF16)"),
       FieldSource("fp8_peak", "\(.hardware.h20FP8)"),
-      FieldSource("memory", "\(.hardware.h20Memory)"),
+      FieldSource("memory", "\(.hardware.h20Memory), less \(.assumed.driverReserve)"),
       FieldSource("memory_bandwidth", "\(.hardware.h20Bandwidth)"),
       FieldSource("nvlink_per_direction", "\(.hardware.h20NVLink), half of it"),
       FieldSource("thermal_design_power", "\(.hardware.h20TDP)"),
@@ -86,11 +96,12 @@ extension GPUSpec {
   static let h20Large: GPUSpec = {
     var gpu = h20
     gpu.name = "h20-141gb"
-    gpu.memory = Bytes(141e9)
+    gpu.memory = h200.memory
     gpu.memoryBandwidth = assumedH20Bandwidth
     gpu.sources = gpu.sources.map { source in
       switch source.field {
-      case "memory": FieldSource("memory", "\(.accelerators.h20LargeMemory)")
+      case "memory":
+        FieldSource("memory", "\(.hardware.h200Memory), less \(.assumed.driverReserve)")
       case "memory_bandwidth": FieldSource("memory_bandwidth", "\(.assumed.h20Bandwidth)")
       default: source
       }

@@ -21,14 +21,14 @@ extension GPUSpec {
   /// NVIDIA B200 SXM.
   static let b200 = GPUSpec(
     name: "b200-sxm", smCount: assumedBlackwellSMs, bf16Peak: FLOPsPerSecond(2250e12),
-    fp8Peak: FLOPsPerSecond(4500e12), memory: Bytes(180 * 1_073_741_824),
+    fp8Peak: FLOPsPerSecond(4500e12), memory: memory(shownByDriver: 183_359),
     memoryBandwidth: BytesPerSecond(7700e9), nvlinkPerDirection: BytesPerSecond(900e9),
     thermalDesignPower: Watts(1000), price: USDollarsPerGPUHour(1.95),
     sources: [
       FieldSource("sm_count", "\(.assumed.blackwellSMs)"),
       FieldSource("bf16_peak", "\(.accelerators.b200BF16)"),
       FieldSource("fp8_peak", "\(.accelerators.b200FP8)"),
-      FieldSource("memory", "\(.accelerators.b200Memory)"),
+      FieldSource("memory", "\(.accelerators.b200Memory), less \(.assumed.driverReserve)"),
       FieldSource("memory_bandwidth", "\(.accelerators.b200Bandwidth)"),
       FieldSource("nvlink_per_direction", "\(.accelerators.b200NVLink), half of it"),
       FieldSource("thermal_design_power", "\(.accelerators.b200TDP)"),

@@ -30,8 +30,8 @@ package struct AcceleratorFacts: Sendable {
     "hw.b200.hbm_bw_peak", "7700", "GB/s", "B200", .input, .primary,
     .aiconfigurator("systems, B200"))
   package let b200Memory = Fact(
-    "hw.b200.hbm_bytes", "180", "GiB", "B200; drivers show 183,359 MiB", .input, .primary,
-    .aiconfigurator("systems, B200"))
+    "hw.b200.hbm_bytes", "183359", "MiB", "B200, as its driver shows it; nominally 180 GB", .input,
+    .secondary, .driverLogs)
   package let b200NIC = Fact(
     "hw.b200.nic_bw", "400", "Gb/s",
     "each of eight ConnectX-7, one per GPU, per direction; with ConnectX-8 it is 800", .input,
@@ -121,10 +121,6 @@ package struct AcceleratorFacts: Sendable {
   package let gb300TDP = Fact(
     "hw.gb300.tdp", "1400", "W", "GB300, a GPU", .input, .primary,
     .aiconfigurator("systems, GB300"))
-  package let h20LargeMemory = Fact(
-    "hw.h20_141gb.hbm_bytes", "141", "GB", "the H20 with more memory, nominal", .input,
-    .secondary,
-    "NVIDIA H20 product brief, as quoted in a table of an LMSYS blog post by Ant Group")
   package let mi300xBF16 = Fact(
     "hw.mi300x.bf16_dense_peak", "1307", "TFLOP/s", "MI300X, dense, rounded", .input, .secondary,
     .mi300x)

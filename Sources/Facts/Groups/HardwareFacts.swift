@@ -52,9 +52,9 @@ package struct HardwareFacts: Sendable {
     "hw.h20.hbm_bw_peak", "4000", "GB/s", "H20", .input, .secondary,
     "NVIDIA H20 product brief, as quoted in a table of an LMSYS blog post by Ant Group")
   package let h20Memory = Fact(
-    "hw.h20.hbm_bytes", "96", "GB", "H20, nominal; there is a variant of 141 GB", .input,
-    .secondary,
-    "NVIDIA H20 product brief, as quoted in a table of an LMSYS blog post by Ant Group")
+    "hw.h20.hbm_bytes", "97871", "MiB",
+    "H20, as its driver shows it; nominally 96 GB, and there is a variant of 141 GB", .input,
+    .secondary, .driverLogs)
   package let h20NVLink = Fact(
     "hw.h20.nvlink_total", "900", "GB/s", "H20, both directions of a GPU together", .input,
     .secondary,
@@ -76,8 +76,9 @@ package struct HardwareFacts: Sendable {
     "hw.h200.hbm_bw_peak", "4800", "GB/s", "H200", .input, .primary,
     .aiconfigurator("systems/h200_sxm.yaml"), "NVIDIA H200 SXM datasheet")
   package let h200Memory = Fact(
-    "hw.h200.hbm_bytes", "141", "GB", "H200, nominal; drivers show 143,771 MiB", .input, .primary,
-    .aiconfigurator("systems/h200_sxm.yaml"), "NVIDIA H200 SXM datasheet")
+    "hw.h200.hbm_bytes", "143771", "MiB",
+    "H200, as its driver shows it; nominally 141 GB, though it is 150.8e9 bytes", .input,
+    .secondary, .driverLogs)
   package let h200NVLink = Fact(
     "hw.h200.nvlink_total", "900", "GB/s", "H200, both directions of a GPU together", .input,
     .primary, .aiconfigurator("systems/h200_sxm.yaml"), "NVIDIA H200 SXM datasheet")
