@@ -80,14 +80,14 @@ package struct InferenceSweep: Sendable {
   private let model: ModelSpec
   private let cluster: ClusterSpec
   let phase: InferenceSpec.Phase
-  private let cache: Precision
+  private let cache: CacheFormat
   let chunk: Int?
 
   /// - Parameters:
   ///   - cache: format of the KV cache.
   ///   - chunk: tokens of each prompt per prefill step; nil for whole prompts.
   /// - Precondition: the catalogues hold DeepSeek-V3 and a node.
-  package init(phase: InferenceSpec.Phase, cache: Precision, chunk: Int? = nil) {
+  package init(phase: InferenceSpec.Phase, cache: CacheFormat, chunk: Int? = nil) {
     guard let model = ModelSpec.catalogue.first(where: { $0.name == "deepseek-v3" }),
       let node = NodeSpec.catalogue.first
     else { preconditionFailure("the catalogues lack DeepSeek-V3 or a node") }

@@ -38,7 +38,7 @@ package struct InferenceSpec: Hashable, Sendable {
   /// Parts of a batch: with 2, communication of one overlaps computation of the other.
   package var microbatches: Int
   /// Format of the KV cache.
-  package var kvCache: Precision
+  package var kvCache: CacheFormat
   /// Format of the linear layers' products.
   package var gemm: Precision
   /// Probability that a drafted token is accepted; nil without drafts.
@@ -59,7 +59,7 @@ package struct InferenceSpec: Hashable, Sendable {
 
   package init(
     phase: Phase, batch: Int, context: Int, cachedPrefix: Int = 0, expertParallel: Int,
-    redundantExperts: Int, microbatches: Int, kvCache: Precision, gemm: Precision,
+    redundantExperts: Int, microbatches: Int, kvCache: CacheFormat, gemm: Precision,
     mtpAcceptance: Double?, communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner,
     plan: PlanTiming? = nil, kernelRelease: KernelRelease, fidelity: Fidelity = .folded
   ) {

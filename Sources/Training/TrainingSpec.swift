@@ -119,4 +119,9 @@ package struct ParallelLayout: Hashable, Sendable {
 
   /// GPUs in use.
   package var gpuCount: Int { pipeline * gpusPerRank }
+
+  /// What one GPU holds of each layer.
+  func weightShare(of model: ModelSpec) -> WeightShare {
+    WeightShare(tensor: tensor, localExperts: (model.experts?.routed ?? 0) / expert)
+  }
 }

@@ -69,7 +69,7 @@ struct CachedPrefixTests {
       model: .deepseekV3,
       work: LayerWork(
         tokens: 100, sequenceLength: 100, expertRows: 0, arrivedTokens: 0, localExperts: 9,
-        prefix: CachedPrefix(tokens: 1000, format: .fp8)),
+        prefix: CachedPrefix(tokens: 1000, format: .fp8Tile)),
       precision: .bf16, activations: .deepseekV3)
 
     let read = builder.kernels(of: .dense)[.attention, .forward].first {

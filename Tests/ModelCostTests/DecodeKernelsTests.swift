@@ -16,7 +16,7 @@ struct DecodeKernelsTests {
   }
 
   private func attention(
-    _ sequences: Int, _ context: Int, queries: Int = 1, cache: Precision = .bf16
+    _ sequences: Int, _ context: Int, queries: Int = 1, cache: CacheFormat = .bf16
   ) -> Kernel {
     .attentionDecode(
       sequences: sequences, queries: queries, context: context, latent: latent, cache: cache)
@@ -30,7 +30,7 @@ struct DecodeKernelsTests {
     // A query of 576 and a result of 512 numbers for each of 128 heads, in BF16.
     #expect(kernel.bytes == 4096 * 1152 + 128 * (576 + 512) * 2)
     #expect(latent.cacheBytes(.bf16) == 1152)
-    #expect(latent.cacheBytes(.fp8) == 656)
+    #expect(latent.cacheBytes(.fp8Tile) == 656)
   }
 
   @Test("attention takes the measured time at measured sizes: fact attn.mla_decode")
@@ -53,7 +53,7 @@ struct DecodeKernelsTests {
 
   @Test("over an FP8 cache, at most 410 TFLOPS are reached: fact attn.flashmla.sparse")
   func fp8Cache() {
-    let kernel = attention(128, 16384, cache: .fp8)
+    let kernel = attention(128, 16384, cache: .fp8Tile)
     #expect(timer.time(kernel, sms: 132).seconds >= kernel.flops / 410e12 * (1 - 1e-12))
   }
 

@@ -37,7 +37,7 @@ struct MeasurementFactsTests {
       Fact.kernels.sparseAttention.number == AttentionDecodeMeasurements.fp8CacheFLOPs / 1e12)
     #expect(Fact.kernels.traceSMs.number == Double(TraceMeasurements.computeSMs))
     let latent = AttentionDecodeMeasurements.latent
-    #expect(Fact.models.fp8CacheBytes.number == Double(latent.cacheBytes(.fp8)))
+    #expect(Fact.models.fp8CacheBytes.number == Double(latent.cacheBytes(.fp8Tile)))
   }
 
   @Test("a model has the sizes that its fact states", arguments: ModelSpec.catalogue)

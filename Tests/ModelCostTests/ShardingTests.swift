@@ -36,6 +36,11 @@ struct ShardingTests {
     "the GPUs of a group together do the work of one GPU alone", arguments: ModelSpec.catalogue,
     [LayerSharding(tensor: 8, isSequenceParallel: true), LayerSharding(tensor: 1, context: 4)])
   func flopsAreConserved(model: ModelSpec, sharding: LayerSharding) {
+    // GPUs that hold copies of KV heads project them as often.
+    var sharding = sharding
+    if case .grouped(let grouped) = model.attention {
+      sharding.tensor = min(sharding.tensor, grouped.kvHeads)
+    }
     func flops(_ sharding: LayerSharding) -> Double {
       let work = LayerWork(
         tokens: 8192 / sharding.context, sequenceLength: 8192, experts: model.experts,

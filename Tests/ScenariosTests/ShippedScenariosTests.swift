@@ -120,7 +120,7 @@ struct InlineEntryTests {
               heads: 16, queryRank: 384, kvRank: 128, nopeHead: 64, ropeHead: 32, valueHead: 64)),
           denseIntermediate: 4096,
           experts: ExpertSpec(
-            denseLayers: 1, routed: 32, shared: 1, topK: 4, intermediate: 512, groups: 4,
+            layers: .after(1), routed: 32, shared: 1, topK: 4, intermediate: 512, groups: 4,
             groupLimit: 2, gate: .sigmoid, hasSelectionBias: true),
           mtpModules: 0, source: "scenario"))
   }

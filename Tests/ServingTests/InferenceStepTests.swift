@@ -21,7 +21,7 @@ struct InferenceStepTests {
   private func decode(
     batch: Int, context: Int = 1024, microbatches: Int = 1, mtp: Double? = nil,
     loads: RoutingSpec = .uniform, expertParallel: Int = 144, redundant: Int = 32,
-    cache: Precision = .bf16
+    cache: CacheFormat = .bf16
   ) -> InferenceSpec {
     InferenceSpec(
       phase: .decode, batch: batch, context: context, expertParallel: expertParallel,
@@ -134,7 +134,7 @@ struct InferenceStepTests {
   @Test("the cache of a sequence takes 70,272 bytes per token in BF16 and 656 x 61 in FP8")
   func cache() throws {
     let bf16 = try step(decode(batch: 1, context: 1000)).memory
-    let fp8 = try step(decode(batch: 1, context: 1000, cache: .fp8)).memory
+    let fp8 = try step(decode(batch: 1, context: 1000, cache: .fp8Tile)).memory
 
     #expect(bf16.cachePerSequence == 70_272 * 1000)
     #expect(fp8.cachePerSequence == 656 * 61 * 1000)

@@ -21,8 +21,7 @@ extension Study {
     let costs = BlockCosts(spec: spec, model: model, cluster: cluster)
     let kinds = LayerKind.allCases.filter { kind in
       switch kind {
-      case .moe: model.experts != nil
-      case .dense: model.denseLayers > 0
+      case .dense, .moe, .denseWindowed, .moeWindowed: model.layerKinds.contains(kind)
       case .mtp: spec.trainsMTP && model.mtpModules > 0
       case .embedding, .head: true
       }
@@ -74,7 +73,14 @@ extension Study {
     let sequences = spec.microbatchSizes[0]
     var rows: [RecordValue] = []
     var facts: [Fact] = []
-    for kind in LayerKind.allCases where kind != .mtp || spec.mtpAcceptance != nil {
+    let kinds = LayerKind.allCases.filter { kind in
+      switch kind {
+      case .dense, .moe, .denseWindowed, .moeWindowed: model.layerKinds.contains(kind)
+      case .mtp: spec.mtpAcceptance != nil
+      case .embedding, .head: true
+      }
+    }
+    for kind in kinds {
       let queries = kind == .head && spec.phase == .prefill ? 1 : spec.queries
       let kernels = costs.kernels(of: kind, sequences: sequences, queries: queries)
       for part in LayerKernels.Part.allCases {

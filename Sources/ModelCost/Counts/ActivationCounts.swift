@@ -77,8 +77,7 @@ extension ModelSpec {
       [
         ActivationElement("residual_in", hidden, isBetween: true),
         ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm, isBetween: true),
-        ActivationElement("cq", a.queryRank, isBetween: true),
-        ActivationElement("cq_norm", a.queryRank, recomputedBy: .rmsnorm, isBetween: true),
+      ] + (a.queryRank.map(queryLatents) ?? []) + [
         ActivationElement("q", a.heads * a.queryHead, recomputedBy: .attentionUpProjection),
         ActivationElement("ckv", a.kvRank + a.ropeHead, isBetween: true),
         ActivationElement("ckv_norm", a.kvRank, recomputedBy: .rmsnorm, isBetween: true),
@@ -100,6 +99,13 @@ extension ModelSpec {
     }
   }
 
+  private func queryLatents(_ rank: Int) -> [ActivationElement] {
+    [
+      ActivationElement("cq", rank, isBetween: true),
+      ActivationElement("cq_norm", rank, recomputedBy: .rmsnorm, isBetween: true),
+    ]
+  }
+
   private func feedForwardActivations(isExpertLayer: Bool) -> [ActivationElement] {
     let common = [
       ActivationElement("ffn_residual_in", hidden, isBetween: true),
@@ -111,19 +117,18 @@ extension ModelSpec {
         ActivationElement("swiglu_out", denseIntermediate, recomputedBy: .swiglu),
       ]
     }
-    // Routed experts are whole for a part of the tokens; shared experts are a part for all tokens.
-    // Both keep the same amount if the tensor group divides tokens, as it does around experts.
-    let width = (experts.topK + experts.shared) * experts.intermediate
-    let routedWidth = experts.topK * experts.intermediate
+    let width = experts.topK * experts.intermediate
     let rows = experts.topK * hidden
     return common + [
       ActivationElement("dispatched_in", rows, ofRows: rows, isCached: true, isBetween: true),
       ActivationElement(
-        "up_gate", 2 * width, ofRows: 2 * routedWidth, isCached: true, isBetween: true),
+        "routed_up_gate", 2 * width, ofRows: 2 * width, isCached: true, isBetween: true),
       ActivationElement(
-        "swiglu_out", width, ofRows: routedWidth, recomputedBy: .swiglu, isBetween: true),
+        "routed_swiglu_out", width, ofRows: width, recomputedBy: .swiglu, isBetween: true),
       ActivationElement(
         "expert_out", rows, ofRows: rows, recomputedBy: .expertOutput, isBetween: true),
+      ActivationElement("shared_up_gate", 2 * experts.sharedWidth, isCached: true),
+      ActivationElement("shared_swiglu_out", experts.sharedWidth, recomputedBy: .swiglu),
       ActivationElement("gate_scores_fp32_x2", 2 * experts.routed, isBetween: true),
     ]
   }

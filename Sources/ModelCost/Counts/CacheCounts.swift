@@ -1,19 +1,54 @@
 // Size of a token in the KV cache, and in the messages to experts and back.
 
+/// A format of the KV cache.
+package enum CacheFormat: String, CaseIterable, Hashable, Sendable {
+  case bf16
+  /// One byte for each number.
+  case fp8
+  /// FlashMLA's: the latent in FP8 with an FP32 scale for 128 numbers, the rotary key in BF16.
+  case fp8Tile = "fp8_tile"
+
+  /// The format of the numbers that attention reads.
+  package var precision: Precision { self == .bf16 ? .bf16 : .fp8 }
+}
+
+extension LatentAttention {
+  /// Bytes that a token adds to one layer's cache: fact model.kv_bytes_fp8_per_layer for tiles. The
+  /// indexer's keys are not included.
+  package func cacheBytes(_ format: CacheFormat) -> Int {
+    switch format {
+    case .bf16, .fp8: (kvRank + ropeHead) * format.precision.bytes
+    case .fp8Tile: kvRank + kvRank / 128 * 4 + ropeHead * 2
+    }
+  }
+}
+
+extension SparseIndexer {
+  /// Bytes that a token adds to one layer's cache: a key in FP8 with an FP32 scale for 128 numbers.
+  package var cacheBytes: Int { headSize + headSize / 128 * 4 }
+}
+
 extension ModelSpec {
-  /// Elements that a token adds to one layer's KV cache.
-  package var kvElementsPerLayer: Int {
+  /// Bytes that a token adds to one layer's KV cache, an indexer's keys included.
+  package func cacheBytesPerLayer(_ format: CacheFormat) -> Int {
     switch attention {
-    case .latent(let a): a.kvRank + a.ropeHead
-    case .grouped(let a): 2 * a.kvHeads * a.headSize
+    case .latent(let mla): mla.cacheBytes(format) + (mla.indexer?.cacheBytes ?? 0)
+    case .grouped(let gqa): 2 * gqa.kvHeads * gqa.headSize * format.precision.bytes
     }
   }
 
-  /// Bytes that a token adds to the main model's KV cache.
-  ///
-  /// FP8 counts elements only; the scales depend on the cache's layout.
-  package func kvBytesPerToken(_ precision: Precision) -> Int {
-    kvElementsPerLayer * layers * precision.bytes
+  /// Bytes that a token adds to the main model's KV cache, if no layer forgets it.
+  package func kvBytesPerToken(_ format: CacheFormat) -> Int {
+    cacheBytesPerLayer(format) * layers
+  }
+
+  /// Bytes of the main model's cache of a sequence, of which layers with a window keep the last
+  /// tokens.
+  package func kvBytes(sequence: Int, _ format: CacheFormat) -> Int {
+    let tokens = layerKinds.reduce(0) { sum, kind in
+      sum + (kind.hasWindow ? attendedKeys(of: kind).kept(context: sequence) : sequence)
+    }
+    return cacheBytesPerLayer(format) * tokens
   }
 }
 

@@ -13,32 +13,42 @@ package enum AttentionCount: Hashable, Sendable {
   /// Decode of one token over a context, with up-projections absorbed into query and output (MLA).
   case absorbedDecode(context: Int)
 
-  /// Keys that a token's query attends to, averaged over the tokens.
-  package var meanContext: Double {
+  /// Keys that a token attends to among `keys`, averaged over the tokens.
+  package func meanKeys(_ keys: AttendedKeys) -> Double {
     switch self {
-    case .causal(let sequence): Double(sequence + 1) / 2
-    case .full(let sequence): Double(sequence)
-    case .absorbedDecode(let context): Double(context)
+    case .causal(let sequence): Double(keys.pairs(length: sequence)) / Double(sequence)
+    case .full(let sequence): Double(keys == .all ? sequence : keys.kept(context: sequence))
+    case .absorbedDecode(let context): Double(keys.keys(context: context))
     }
   }
+}
+
+extension LatentAttention {
+  /// FLOPs of one query token of all heads on one cached latent, with up-projections absorbed.
+  package var absorbedFLOPsPerKey: Int { 2 * heads * (2 * kvRank + ropeHead) }
+}
+
+extension SparseIndexer {
+  /// FLOPs of the scores of one key; their weighted sum over heads is left out.
+  package var scoreFLOPsPerKey: Int { 2 * heads * headSize }
 }
 
 extension ModelSpec {
   /// FLOPs of one layer's attention projections for one token.
   package var attentionLinearFLOPs: Double { 2 * Double(attentionLinearParameters) }
 
-  /// FLOPs of one layer's scores and weighted sum for one token.
-  package func attentionCoreFLOPs(_ count: AttentionCount) -> Double {
+  /// FLOPs of the scores and the weighted sum of one layer for one token, those of an indexer
+  /// included. Its scores cover every key, whichever keys it selects.
+  package func attentionCoreFLOPs(_ count: AttentionCount, of kind: LayerKind = .moe) -> Double {
     let perKey: Int
     switch (attention, count) {
-    case (.latent(let a), .absorbedDecode):
-      perKey = 2 * a.heads * (2 * a.kvRank + a.ropeHead)
-    case (.latent(let a), _):
-      perKey = 2 * a.heads * (a.queryHead + a.valueHead)
-    case (.grouped(let a), _):
-      perKey = 2 * a.heads * 2 * a.headSize
+    case (.latent(let a), .absorbedDecode): perKey = a.absorbedFLOPsPerKey
+    case (.latent(let a), _): perKey = 2 * a.heads * (a.queryHead + a.valueHead)
+    case (.grouped(let a), _): perKey = 2 * a.heads * 2 * a.headSize
     }
-    return Double(perKey) * count.meanContext
+    let core = Double(perKey) * count.meanKeys(attendedKeys(of: kind))
+    guard let indexer = attention.indexer else { return core }
+    return core + Double(indexer.scoreFLOPsPerKey) * count.meanKeys(.all)
   }
 
   /// FLOPs of a dense feed-forward block for one token.
@@ -46,8 +56,9 @@ extension ModelSpec {
 
   /// FLOPs of a mixture-of-experts block for one token: shared and routed experts and router.
   package var expertFeedForwardFLOPs: Double {
-    let visited = (experts?.shared ?? 0) + (experts?.topK ?? 0)
-    return 2 * Double(expertParameters * visited + gateWeightParameters)
+    guard let experts else { return 0 }
+    let width = experts.sharedWidth + experts.topK * experts.intermediate
+    return 2 * Double(3 * hidden * width + gateWeightParameters)
   }
 
   /// FLOPs of the output head for one token.
@@ -55,20 +66,24 @@ extension ModelSpec {
 
   /// FLOPs of the main model's forward pass for one token.
   package func forwardFLOPs(_ count: AttentionCount) -> Double {
-    linearFLOPs + Double(layers) * attentionCoreFLOPs(count)
+    LayerKind.layers.reduce(linearFLOPs) { sum, kind in
+      let layers = layerKinds.count { $0 == kind }
+      return layers == 0 ? sum : sum + Double(layers) * attentionCoreFLOPs(count, of: kind)
+    }
   }
 
   /// The part of `forwardFLOPs` that does not depend on the context.
   package var linearFLOPs: Double {
     Double(layers) * attentionLinearFLOPs + Double(denseLayers) * denseFeedForwardFLOPs
-      + Double(layers - denseLayers) * expertFeedForwardFLOPs + headFLOPs
+      + Double(expertLayers) * expertFeedForwardFLOPs + headFLOPs
   }
 
   /// FLOPs of one MTP module's forward pass for one token.
   package func mtpForwardFLOPs(_ count: AttentionCount) -> Double {
-    let feedForward = experts == nil ? denseFeedForwardFLOPs : expertFeedForwardFLOPs
-    return 4 * Double(hidden) * Double(hidden) + attentionLinearFLOPs + attentionCoreFLOPs(count)
-      + feedForward + headFLOPs
+    let kind = mtpLayerKind
+    return 4 * Double(hidden) * Double(hidden) + attentionLinearFLOPs
+      + attentionCoreFLOPs(count, of: kind)
+      + (kind.hasExperts ? expertFeedForwardFLOPs : denseFeedForwardFLOPs) + headFLOPs
   }
 
   /// FLOPs of training the main model on one token: forward, input and weight gradients.

@@ -29,25 +29,16 @@ extension Kernel {
   /// Absorbed MLA: each of `queries` tokens of a sequence attends to `context` cached latents,
   /// which are read once for all of them.
   static func attentionDecode(
-    sequences: Int, queries: Int, context: Int, latent: LatentAttention, cache: Precision
+    sequences: Int, queries: Int, context: Int, latent: LatentAttention, cache: CacheFormat
   ) -> Kernel {
     let width = latent.kvRank + latent.ropeHead
     let pairs = Double(sequences) * Double(context)
     let rows = Double(sequences * queries * latent.heads)
     return Kernel(
-      name: "attention", kernelClass: .attentionDecode, precision: cache,
+      name: "attention", kernelClass: .attentionDecode, precision: cache.precision,
       shape: KernelShape(groups: sequences, m: context, n: latent.heads, k: queries),
       flops: 2 * pairs * Double(queries * latent.heads * (width + latent.kvRank)),
       bytes: pairs * Double(latent.cacheBytes(cache))
         + rows * Double(width + latent.kvRank) * 2)
-  }
-}
-
-extension LatentAttention {
-  /// Bytes that a token adds to one layer's cache. FP8 has an FP32 scale per 128 elements of the
-  /// latent, and the rotary key stays in BF16: fact model.kv_bytes_fp8_per_layer.
-  package func cacheBytes(_ precision: Precision) -> Int {
-    precision == .fp8
-      ? kvRank + kvRank / 128 * 4 + ropeHead * 2 : (kvRank + ropeHead) * precision.bytes
   }
 }

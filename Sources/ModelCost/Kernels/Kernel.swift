@@ -118,6 +118,22 @@ package struct Kernel: Hashable, Sendable {
       bytes: (tokens + keys) * Double(heads * (queryHead + valueHead)) * 2)
   }
 
+  /// The same kernel for tokens that attend to some of the earlier ones: with fewer products, and
+  /// as efficient as a causal sequence whose tokens attend to as many on average.
+  ///
+  /// - Parameter length: tokens of the whole sequence, of which the kernel's are a fair part.
+  func attending(to keys: AttendedKeys, of length: Int) -> Kernel {
+    let all = AttendedKeys.all.pairs(length: length, cached: shape.cached)
+    let attended = keys.pairs(length: length, cached: shape.cached)
+    guard attended < all, all > 0 else { return self }
+    let share = Double(attended) / Double(all)
+    var kernel = self
+    kernel.flops *= share
+    kernel.shape.m = max(1, Int((Double(shape.m) * share).rounded()))
+    kernel.shape.cached = Int((Double(shape.cached) * share).rounded())
+    return kernel
+  }
+
   /// The gradient of causal attention: five products instead of the forward's two.
   package static func attentionBackward(
     sequences: Int, length: Int, heads: Int, queryHead: Int, valueHead: Int

@@ -7,20 +7,21 @@
 // Legend: d hidden, H heads, rq/rkv low ranks, dr rope head, dqk query head, dv value head.
 
 extension LayerKernelBuilder {
-  /// Adds the attention part of a layer; with `routes`, also the kernels up to the dispatch.
-  func addAttention(to layer: inout LayerKernels, routes: Bool) {
+  /// Adds the attention part of a layer and, if it has experts, the kernels up to the dispatch.
+  func addAttention(to layer: inout LayerKernels, of kind: LayerKind) {
     let heads = AttentionHeads(model.attention)
+    let keys = model.attendedKeys(of: kind)
     var forward = [norm("attention norm", width: hidden)]
     forward += cast("attention input", rows: inputTokens, width: hidden)
     forward += downProjections() + upProjections() + [rope(heads)] + prefix(heads)
-    forward.append(attentionCore(heads))
+    forward.append(attentionCore(heads, keys))
     forward += cast("attention output", width: heads.count * heads.value)
     forward += [gemm("o", n: hidden, k: heads.count * heads.value), add("attention residual")]
     layer[.attention, .forward] = forward
 
-    layer[.attention, .backwardInput] = attentionBackward(heads)
+    layer[.attention, .backwardInput] = attentionBackward(heads, keys)
     layer[.attention, .backwardWeight] = attentionWeights(heads)
-    if routes { addRouter(to: &layer) }
+    if kind.hasExperts { addRouter(to: &layer) }
   }
 
   private func rope(_ heads: AttentionHeads) -> Kernel {
@@ -32,16 +33,17 @@ extension LayerKernelBuilder {
   /// Tokens that the first projections read: MLA's down-projections are whole on every GPU of a
   /// tensor group, and read only the GPU's own tokens.
   private var inputTokens: Int {
-    if case .latent = model.attention { ownTokens } else { tokens }
+    if case .latent(let mla) = model.attention, mla.queryRank != nil { ownTokens } else { tokens }
   }
 
   /// One block of causal attention, or one for each GPU that shares a sequence: every step of the
   /// ring has the FLOPs of one.
-  private func attentionCore(_ heads: AttentionHeads) -> Kernel {
+  private func attentionCore(_ heads: AttentionHeads, _ keys: AttendedKeys) -> Kernel {
     .attentionForward(
       sequences: work.sequences * work.sharding.context, length: work.blockLength,
       cached: work.prefix?.tokens ?? 0, heads: heads.count, queryHead: heads.query,
-      valueHead: heads.value)
+      valueHead: heads.value
+    ).attending(to: keys, of: work.sequenceLength)
   }
 
   /// Keys and values of a cached prefix, from the cache and the up-projection of its latents.
@@ -64,30 +66,40 @@ extension LayerKernelBuilder {
 
   private func downProjections() -> [Kernel] {
     guard case .latent(let mla) = model.attention else { return [] }
-    let ranks = mla.queryRank + mla.kvRank
     return [
-      gemm("q_a, kv_a", rows: ownTokens, n: ranks + mla.ropeHead, k: hidden),
-      norm("latent norms", width: ranks),
-    ] + cast("latents", width: ranks)
+      gemm(mla.downName, rows: ownTokens, n: mla.latentWidth + mla.ropeHead, k: hidden),
+      norm("latent norms", width: mla.latentWidth),
+    ] + cast("latents", width: mla.latentWidth)
   }
 
   private func upProjections() -> [Kernel] {
     switch model.attention {
     case .latent(let mla):
       [
-        gemm("q_b", n: mla.heads * mla.queryHead, k: mla.queryRank),
+        gemm(mla.queryName, n: mla.heads * mla.queryHead, k: mla.queryRank ?? hidden),
         gemm("kv_b", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank),
       ]
-    case .grouped(let gqa): [gemm("qkv", n: gqa.projectionWidth, k: hidden)]
+    case .grouped(let gqa):
+      [gemm("qkv", n: gqa.projectionWidth, k: hidden)] + queryKeyNorms(gqa, bytes: 4)
     }
   }
 
-  private func attentionBackward(_ heads: AttentionHeads) -> [Kernel] {
+  /// Norms of every query and key head.
+  private func queryKeyNorms(_ gqa: GroupedAttention, bytes: Int) -> [Kernel] {
+    guard gqa.queryKeyNorm != .without else { return [] }
+    let width = (gqa.heads + gqa.kvHeads) * gqa.headSize
+    return [
+      .memory(
+        "q, k norms", .norm, tokens: tokens, bytesPerToken: Double(width * bytes))
+    ]
+  }
+
+  private func attentionBackward(_ heads: AttentionHeads, _ keys: AttendedKeys) -> [Kernel] {
     var kernels: [Kernel] = []
     if activations.recompute.contains(.rmsnorm) {
       kernels.append(norm("attention norm again", width: hidden))
       if case .latent(let mla) = model.attention {
-        kernels.append(norm("latent norms again", width: mla.queryRank + mla.kvRank))
+        kernels.append(norm("latent norms again", width: mla.latentWidth))
       }
     }
     if activations.recompute.contains(.attentionUpProjection) {
@@ -96,23 +108,24 @@ extension LayerKernelBuilder {
     let output = heads.count * heads.value
     kernels += castBothWays("gradient of o", width: hidden)
     kernels.append(gemm("o, input", n: output, k: hidden))
-    kernels += attentionCoreBackward(heads) + [rope(heads)]
+    kernels += attentionCoreBackward(heads, keys) + [rope(heads)]
     switch model.attention {
     case .latent(let mla):
       let query = mla.heads * mla.queryHead
       let keyValue = mla.heads * (mla.nopeHead + mla.valueHead)
-      let latents = mla.queryRank + mla.kvRank
+      let latents = mla.latentWidth
       kernels += castBothWays("gradients of q, k, v", width: query + keyValue)
       kernels += [
-        gemm("q_b, input", n: mla.queryRank, k: query),
+        gemm("\(mla.queryName), input", n: mla.queryRank ?? hidden, k: query),
         gemm("kv_b, input", n: mla.kvRank, k: keyValue),
         normBackward("latent norms backward", width: latents),
       ]
       kernels += castBothWays(
         "gradient of latents", rows: ownTokens, width: latents + mla.ropeHead)
       kernels.append(
-        gemm("q_a, kv_a, input", rows: ownTokens, n: hidden, k: latents + mla.ropeHead))
+        gemm("\(mla.downName), input", rows: ownTokens, n: hidden, k: latents + mla.ropeHead))
     case .grouped(let gqa):
+      kernels += queryKeyNorms(gqa, bytes: 6)
       kernels += castBothWays("gradients of q, k, v", width: gqa.projectionWidth)
       kernels.append(gemm("qkv, input", n: hidden, k: gqa.projectionWidth))
     }
@@ -121,14 +134,15 @@ extension LayerKernelBuilder {
     ]
   }
 
-  private func attentionCoreBackward(_ heads: AttentionHeads) -> [Kernel] {
+  private func attentionCoreBackward(_ heads: AttentionHeads, _ keys: AttendedKeys) -> [Kernel] {
     let delta = Double(heads.count * heads.value) * 4
     let conversion = Double(heads.count * heads.query) * 6
     return [
       .memory("delta", .attentionSurround, tokens: tokens, bytesPerToken: delta),
       .attentionBackward(
         sequences: work.sequences * work.sharding.context, length: work.blockLength,
-        heads: heads.count, queryHead: heads.query, valueHead: heads.value),
+        heads: heads.count, queryHead: heads.query, valueHead: heads.value
+      ).attending(to: keys, of: work.sequenceLength),
       .memory("dq conversion", .attentionSurround, tokens: tokens, bytesPerToken: conversion),
     ]
   }
@@ -140,12 +154,14 @@ extension LayerKernelBuilder {
     kernels.append(weightGEMM("o, weight", n: hidden, k: output))
     switch model.attention {
     case .latent(let mla):
-      let latents = mla.queryRank + mla.kvRank
+      let latents = mla.latentWidth
       kernels += transpose("latents", width: latents)
       kernels += [
-        weightGEMM("q_b, weight", n: mla.heads * mla.queryHead, k: mla.queryRank),
+        weightGEMM(
+          "\(mla.queryName), weight", n: mla.heads * mla.queryHead, k: mla.queryRank ?? hidden),
         weightGEMM("kv_b, weight", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank),
-        weightGEMM("q_a, kv_a, weight", rows: ownTokens, n: latents + mla.ropeHead, k: hidden),
+        weightGEMM(
+          "\(mla.downName), weight", rows: ownTokens, n: latents + mla.ropeHead, k: hidden),
       ]
     case .grouped(let gqa):
       kernels.append(weightGEMM("qkv, weight", n: gqa.projectionWidth, k: hidden))
@@ -202,7 +218,8 @@ struct AttentionHeads {
   }
 }
 
-extension GroupedAttention {
-  /// Width of the joined q, k and v projection.
-  var projectionWidth: Int { (heads + 2 * kvHeads) * headSize }
+extension LatentAttention {
+  /// Names of the joined down-projections, and of the projection to queries.
+  var downName: String { queryRank == nil ? "kv_a" : "q_a, kv_a" }
+  var queryName: String { queryRank == nil ? "q" : "q_b" }
 }

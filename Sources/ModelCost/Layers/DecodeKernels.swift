@@ -17,11 +17,11 @@ package struct DecodeWork: Hashable, Sendable {
   /// Routed experts on the GPU, including replicas.
   package var localExperts: Int
   /// Format of the cache.
-  package var cache: Precision
+  package var cache: CacheFormat
 
   package init(
     sequences: Int, queries: Int, context: Int, expertRows: Int, localExperts: Int,
-    cache: Precision
+    cache: CacheFormat
   ) {
     self.sequences = sequences
     self.queries = queries
@@ -69,17 +69,17 @@ package struct DecodeKernelBuilder: Sendable {
         .memory(
           "embedding", .embedding, tokens: work.tokens, bytesPerToken: Double(model.hidden) * 4)
       ]
-    case .dense:
+    case .dense, .denseWindowed:
       result[.attention, .forward] = attention
       result[.feedForward, .forward] =
         [shared.norm("ffn norm", width: model.hidden)]
         + shared.cast("ffn input", width: model.hidden) + feedForward(model.denseIntermediate)
         + [shared.add("ffn residual")]
-    case .moe:
+    case .moe, .moeWindowed:
       guard let experts = model.experts else { return result }
       result[.attention, .forward] = attention + router(experts)
       result[.feedForward, .forward] =
-        experts.shared > 0 ? feedForward(experts.shared * experts.intermediate) : []
+        experts.shared > 0 ? feedForward(experts.sharedWidth) : []
       result[.experts, .forward] = routed(experts)
       result[.residual, .forward] = [shared.add("expert residual")]
     case .head:
@@ -104,16 +104,17 @@ package struct DecodeKernelBuilder: Sendable {
   }
 
   private var attention: [Kernel] {
-    let ranks = latent.queryRank + latent.kvRank
     let output = latent.heads * latent.valueHead
     return [shared.norm("attention norm", width: model.hidden)]
       + shared.cast("attention input", width: model.hidden)
       + [
-        gemm("q_a, kv_a", n: ranks + latent.ropeHead, k: model.hidden),
-        shared.norm("latent norms", width: ranks),
-      ] + shared.cast("latents", width: latent.queryRank)
+        gemm(latent.downName, n: latent.latentWidth + latent.ropeHead, k: model.hidden),
+        shared.norm("latent norms", width: latent.latentWidth),
+      ] + (latent.queryRank.map { shared.cast("latents", width: $0) } ?? [])
       + [
-        gemm("q_b", n: latent.heads * latent.queryHead, k: latent.queryRank),
+        gemm(
+          latent.queryName, n: latent.heads * latent.queryHead,
+          k: latent.queryRank ?? model.hidden),
         .batchedGEMM(
           "q to latent", heads: latent.heads, m: work.tokens, n: latent.kvRank,
           k: latent.nopeHead),

@@ -17,8 +17,7 @@ extension LayerKernelBuilder {
 
   /// Adds the shared experts, which read the tokens that were cast for the dispatch.
   func addSharedExperts(to layer: inout LayerKernels) {
-    guard let experts = model.experts, experts.shared > 0 else { return }
-    let width = experts.shared * experts.intermediate / work.sharding.tensor
+    guard let width = model.experts?.sharedWidth, width > 0 else { return }
     layer[.feedForward, .forward] = feedForward(width)
     layer[.feedForward, .backwardInput] = feedForwardBackward(width)
     layer[.feedForward, .backwardWeight] = feedForwardWeights(width)

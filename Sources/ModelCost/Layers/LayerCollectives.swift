@@ -62,10 +62,10 @@ extension LayerKernelBuilder {
     guard work.sharding.tensor > 1 else { return result }
     switch kind {
     case .embedding: addEmbedding(to: &result)
-    case .dense:
+    case .dense, .denseWindowed:
       addAttention(to: &result)
       addBlock(.feedForward, gathered: hidden, to: &result)
-    case .moe:
+    case .moe, .moeWindowed:
       addAttention(to: &result)
       if let experts = model.experts, experts.shared > 0 {
         addBlock(.feedForward, gathered: hidden, to: &result)
@@ -123,7 +123,8 @@ extension LayerKernelBuilder {
   private func addAttention(to result: inout LayerCollectives) {
     switch model.attention {
     case .latent(let mla):
-      let latents = mla.queryRank + mla.kvRank
+      // Without query compression, the hidden states are gathered for the queries.
+      let latents = (mla.queryRank ?? hidden) + mla.kvRank
       addBlock(.attention, gathered: latents + mla.ropeHead, again: latents, to: &result)
     case .grouped: addBlock(.attention, gathered: hidden, to: &result)
     }

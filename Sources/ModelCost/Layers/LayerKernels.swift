@@ -46,16 +46,6 @@ package struct LayerKernels: Sendable {
   }
 }
 
-/// Kinds of layers of a model.
-package enum LayerKind: String, CaseIterable, Hashable, Sendable {
-  /// The block before the layers, the two kinds of layers, and the blocks after them.
-  case embedding
-  case dense
-  case moe
-  case head
-  case mtp
-}
-
 /// Lists the kernels of each kind of layer of a model.
 package struct LayerKernelBuilder: Sendable {
   /// The GPU's share of the model.
@@ -81,11 +71,11 @@ package struct LayerKernelBuilder: Sendable {
     var result = LayerKernels()
     switch kind {
     case .embedding: addEmbedding(to: &result)
-    case .dense:
-      addAttention(to: &result, routes: false)
+    case .dense, .denseWindowed:
+      addAttention(to: &result, of: kind)
       addDenseFeedForward(to: &result)
-    case .moe:
-      addAttention(to: &result, routes: true)
+    case .moe, .moeWindowed:
+      addAttention(to: &result, of: kind)
       addSharedExperts(to: &result)
       addRoutedExperts(to: &result)
     case .head: addHead(to: &result)

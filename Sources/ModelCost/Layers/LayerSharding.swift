@@ -52,7 +52,7 @@ package struct LayerSharding: Hashable, Sendable {
 
 extension ModelSpec {
   /// One GPU's share of each layer among `tensor` GPUs, as a model of its own: fewer heads,
-  /// narrower feed-forward, smaller vocabulary. Experts are whole.
+  /// narrower feed-forward and shared experts, smaller vocabulary. Routed experts are whole.
   ///
   /// - Precondition: `tensorObstacle(tensor)` is nil.
   package func tensorShare(_ tensor: Int) -> ModelSpec {
@@ -69,6 +69,10 @@ extension ModelSpec {
       share.attention = .grouped(grouped)
     }
     share.denseIntermediate = denseIntermediate / tensor
+    if let experts, experts.shared > 0 {
+      share.experts?.shared = 1
+      share.experts?.sharedIntermediate = experts.sharedWidth / tensor
+    }
     share.vocabulary = (vocabulary + tensor - 1) / tensor
     return share
   }
@@ -78,12 +82,7 @@ extension ModelSpec {
     func divides(_ extent: Int, _ what: String) -> String? {
       extent % tensor == 0 ? nil : "does not divide the \(extent) \(what)"
     }
-    let heads =
-      switch attention {
-      case .latent(let latent): latent.heads
-      case .grouped(let grouped): grouped.heads
-      }
-    if let obstacle = divides(heads, "attention heads") { return obstacle }
+    if let obstacle = divides(attention.heads, "attention heads") { return obstacle }
     if case .grouped(let grouped) = attention, grouped.kvHeads % tensor != 0,
       tensor % grouped.kvHeads != 0
     {
@@ -94,9 +93,7 @@ extension ModelSpec {
     {
       return obstacle
     }
-    if let experts, experts.shared > 0,
-      let obstacle = divides(experts.shared * experts.intermediate, "columns of shared experts")
-    {
+    if let experts, let obstacle = divides(experts.sharedWidth, "columns of shared experts") {
       return obstacle
     }
     return mtpModules > 0 ? divides(hidden, "columns of the MTP projection") : nil

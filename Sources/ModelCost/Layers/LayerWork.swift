@@ -5,9 +5,9 @@ package struct CachedPrefix: Hashable, Sendable {
   /// Tokens of one sequence.
   package var tokens: Int
   /// Format of the cache.
-  package var format: Precision
+  package var format: CacheFormat
 
-  package init(tokens: Int, format: Precision) {
+  package init(tokens: Int, format: CacheFormat) {
     self.tokens = tokens
     self.format = format
   }

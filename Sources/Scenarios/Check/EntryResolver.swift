@@ -11,7 +11,7 @@ struct EntryResolver {
 
   /// A field of an entry, as specified or from the base; nil, with a problem reported, if both lack
   /// it.
-  private func need<V>(_ fields: Fields, _ key: Key<V>, _ base: V?, _ path: String) -> V? {
+  func need<V>(_ fields: Fields, _ key: Key<V>, _ base: V?, _ path: String) -> V? {
     if fields.isRefused(key) { return nil }
     if let value = fields.given(key) ?? base { return value }
     problems.add(
@@ -21,7 +21,7 @@ struct EntryResolver {
   }
 
   /// The name of an entry that changes a base.
-  private func changed(_ name: String?) -> String? { name.map { "\($0) (changed)" } }
+  func changed(_ name: String?) -> String? { name.map { "\($0) (changed)" } }
 
   /// Sources of an entry: the scenario for the fields that it specifies, the base's for the rest.
   private func sources(
@@ -162,109 +162,5 @@ struct EntryResolver {
           ("thermal_design_power", f.isWritten(GPUKeys.tdp)),
           ("price", f.isWritten(GPUKeys.price)),
         ], base?.sources))
-  }
-}
-
-extension EntryResolver {
-  /// The model; nil if any part of it is invalid.
-  func model(_ written: NameOrFields) -> ModelSpec? {
-    switch written {
-    case .name(let name): return ModelSpec.catalogue.first { $0.name == name }
-    case .fields(let f):
-      guard !f.isRefused(ModelKeys.base) else { return nil }
-      let base = f.given(ModelKeys.base).flatMap { name in
-        ModelSpec.catalogue.first { $0.name == name }
-      }
-      let path = "model"
-      let name = need(f, ModelKeys.name, changed(base?.name), path)
-      let hidden = need(f, ModelKeys.hidden, base?.hidden, path)
-      let layers = need(f, ModelKeys.layers, base?.layers, path)
-      let vocabulary = need(f, ModelKeys.vocabulary, base?.vocabulary, path)
-      let intermediate = need(f, ModelKeys.denseIntermediate, base?.denseIntermediate, path)
-      let mtpModules = need(f, ModelKeys.mtpModules, base?.mtpModules, path)
-      let attention = self.attention(f, base)
-      let (experts, areValid) = self.experts(f, base)
-      guard let name, let hidden, let layers, let vocabulary, let intermediate, let mtpModules,
-        let attention, areValid
-      else { return nil }
-      let source = FieldSource.scenario
-      return ModelSpec(
-        name: name, hidden: hidden, layers: layers, vocabulary: vocabulary,
-        attention: attention, denseIntermediate: intermediate, experts: experts,
-        mtpModules: mtpModules,
-        source: base.map { source + SourceText(words: ", base \($0.name)") } ?? source)
-    }
-  }
-
-  private func attention(_ model: Fields, _ base: ModelSpec?) -> AttentionSpec? {
-    if base != nil && !model.isWritten(ModelKeys.attention) { return base?.attention }
-    guard let fields = need(model, ModelKeys.attention, nil, "model") else { return nil }
-    if let f = fields.given(AttentionKeys.latent) {
-      return latent(f, base?.attention).map(AttentionSpec.latent)
-    }
-    return fields.given(AttentionKeys.grouped).flatMap {
-      grouped($0, base?.attention).map(AttentionSpec.grouped)
-    }
-  }
-
-  private func latent(_ f: Fields, _ attention: AttentionSpec?) -> LatentAttention? {
-    var base: LatentAttention?
-    if case .latent(let latent) = attention { base = latent }
-    let path = "model.attention.latent"
-    let heads = need(f, AttentionKeys.heads, base?.heads, path)
-    let queryRank = need(f, AttentionKeys.queryRank, base?.queryRank, path)
-    let kvRank = need(f, AttentionKeys.kvRank, base?.kvRank, path)
-    let nopeHead = need(f, AttentionKeys.nopeHead, base?.nopeHead, path)
-    let ropeHead = need(f, AttentionKeys.ropeHead, base?.ropeHead, path)
-    let valueHead = need(f, AttentionKeys.valueHead, base?.valueHead, path)
-    guard let heads, let queryRank, let kvRank, let nopeHead, let ropeHead, let valueHead else {
-      return nil
-    }
-    return LatentAttention(
-      heads: heads, queryRank: queryRank, kvRank: kvRank, nopeHead: nopeHead,
-      ropeHead: ropeHead, valueHead: valueHead)
-  }
-
-  private func grouped(_ f: Fields, _ attention: AttentionSpec?) -> GroupedAttention? {
-    var base: GroupedAttention?
-    if case .grouped(let grouped) = attention { base = grouped }
-    let path = "model.attention.grouped"
-    let heads = need(f, AttentionKeys.heads, base?.heads, path)
-    let kvHeads = need(f, AttentionKeys.kvHeads, base?.kvHeads, path)
-    let headSize = need(f, AttentionKeys.headSize, base?.headSize, path)
-    let bias = need(f, AttentionKeys.bias, base?.hasBias ?? false, path)
-    guard let heads, let kvHeads, let headSize, let bias else { return nil }
-    return GroupedAttention(heads: heads, kvHeads: kvHeads, headSize: headSize, hasBias: bias)
-  }
-
-  private func experts(_ model: Fields, _ base: ModelSpec?) -> (ExpertSpec?, isValid: Bool) {
-    if base != nil && !model.isWritten(ModelKeys.experts) { return (base?.experts, true) }
-    switch need(model, ModelKeys.experts, nil, "model") {
-    case nil: return (nil, false)
-    case .some(.none): return (nil, true)
-    case .some(.some(let fields)):
-      let experts = self.experts(fields, base?.experts)
-      return (experts, experts != nil)
-    }
-  }
-
-  private func experts(_ f: Fields, _ base: ExpertSpec?) -> ExpertSpec? {
-    let path = "model.experts"
-    let denseLayers = need(f, ExpertKeys.denseLayers, base?.denseLayers, path)
-    let routed = need(f, ExpertKeys.routed, base?.routed, path)
-    let shared = need(f, ExpertKeys.shared, base?.shared, path)
-    let topK = need(f, ExpertKeys.topK, base?.topK, path)
-    let intermediate = need(f, ExpertKeys.intermediate, base?.intermediate, path)
-    let groups = need(f, ExpertKeys.groups, base?.groups, path)
-    let groupLimit = need(f, ExpertKeys.groupLimit, base?.groupLimit, path)
-    let gate = need(f, ExpertKeys.gate, base?.gate, path)
-    let selectionBias = need(f, ExpertKeys.selectionBias, base?.hasSelectionBias, path)
-    guard let denseLayers, let routed, let shared, let topK, let intermediate, let groups,
-      let groupLimit, let gate, let selectionBias
-    else { return nil }
-    return ExpertSpec(
-      denseLayers: denseLayers, routed: routed, shared: shared, topK: topK,
-      intermediate: intermediate, groups: groups, groupLimit: groupLimit, gate: gate,
-      hasSelectionBias: selectionBias)
   }
 }

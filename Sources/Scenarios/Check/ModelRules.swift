@@ -19,6 +19,7 @@ struct ModelRules {
         beside: ("attention.grouped.heads", a.heads))
     }
     if let experts = model.experts { check(experts) }
+    if case .listed(let list) = model.window?.layers { checkLast(of: list, at: "window.layers") }
     let parameters = parameterEstimate
     if parameters > Self.parameterLimit {
       problems.add("model", "has more parameters than the limit of 1e15: about \(parameters)")
@@ -30,13 +31,7 @@ struct ModelRules {
     let (routed, topK) = (("experts.routed", experts.routed), ("experts.top_k", experts.topK))
     let groups = ("experts.groups", experts.groups)
     let groupLimit = ("experts.group_limit", experts.groupLimit)
-    if experts.denseLayers >= model.layers {
-      refuse(
-        ("experts.dense_layers", experts.denseLayers),
-        "leaves none of the \(model.layers) layers with experts",
-        allowed: "expected: fewer than \(model.layers), or experts: none",
-        beside: ("layers", model.layers))
-    }
+    check(experts.layers)
     if experts.topK > experts.routed {
       refuse(topK, "is more than the \(experts.routed) routed experts", beside: routed)
     }
@@ -54,6 +49,28 @@ struct ModelRules {
         groupLimit, "lets a token reach \(reachable) experts, fewer than top_k \(experts.topK)",
         beside: topK, groups, routed)
     }
+  }
+
+  private func check(_ layers: LayerChoice) {
+    switch layers {
+    case .every(_, let first) where first >= model.layers:
+      refuse(
+        ("experts.dense_layers", first),
+        "leaves none of the \(model.layers) layers with experts",
+        allowed: "expected: fewer than \(model.layers), or experts: none",
+        beside: ("layers", model.layers))
+    case .listed(let list):
+      checkLast(of: list, at: "experts.layers")
+    case .every: break
+    }
+  }
+
+  /// Reports a listed layer that the model does not have.
+  private func checkLast(of list: [Int], at key: String) {
+    guard let last = list.last, last >= model.layers else { return }
+    refuse(
+      (key, last), "is no layer: \(model.layers) layers are counted from 0",
+      allowed: "expected: at most \(model.layers - 1)", beside: ("layers", model.layers))
   }
 
   /// Reports a number that is inconsistent with others: at its own key or, if the number comes from
@@ -82,14 +99,15 @@ struct ModelRules {
     switch model.attention {
     case .latent(let a):
       attention =
-        Double(a.queryRank + a.kvRank) * (hidden + Double(a.heads * (a.queryHead + a.valueHead)))
+        Double(a.latentWidth) * (hidden + Double(a.heads * (a.queryHead + a.valueHead)))
+        + (a.queryRank == nil ? hidden * Double(a.heads * a.queryHead) : 0)
         + hidden * Double(a.heads * a.valueHead)
     case .grouped(let a):
       attention = 2 * hidden * Double((a.heads + a.kvHeads) * a.headSize)
     }
     let dense = 3 * hidden * Double(model.denseIntermediate)
     let experts = model.experts.map {
-      3 * hidden * Double($0.intermediate) * Double($0.routed + $0.shared)
+      3 * hidden * (Double($0.intermediate) * Double($0.routed) + Double($0.sharedWidth))
     }
     let layers = Double(model.layers + model.mtpModules)
     return layers * (attention + dense + (experts ?? 0)) + 2 * hidden * Double(model.vocabulary)

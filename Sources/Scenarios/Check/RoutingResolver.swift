@@ -116,7 +116,7 @@ struct RoutingResolver {
         return nil
       }
       guard canUse(trace.trace, use, of: experts, name, key) else { return nil }
-      let layers = model.layers - model.denseLayers
+      let layers = model.expertLayers
       return .trace(TraceReference(path: file, hash: trace.hash, layers: layers, use: use))
     } catch {
       problems.add(key, "\(quoted(name)) \(error.message)", allowed: error.allowed)
@@ -192,7 +192,7 @@ struct RoutingResolver {
         problems.add(
           key, "\(quoted(name)) has \(loads.experts) columns for \(experts.routed) experts")
       }
-      let layers = model.layers - model.denseLayers
+      let layers = model.expertLayers
       if ![1, layers, layers + model.mtpModules].contains(loads.layers) {
         problems.add(
           key, "\(quoted(name)) has \(loads.layers) rows for \(layers) layers with experts",

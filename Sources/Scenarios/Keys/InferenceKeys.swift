@@ -30,9 +30,10 @@ enum InferenceKeys {
     "microbatches", .integer(1...2), fallback: 2,
     "Microbatches per batch: with 2, communication of one overlaps computation of the other;"
       + " absent: 2, or 1 for a single sequence.")
-  static let kvCache = Key<Precision>(
-    "kv_cache", .choice(PrecisionKeys.narrow), fallback: .bf16,
-    "Format of the KV cache; fp8 keeps 656 bytes per token and layer of DeepSeek-V3.")
+  static let kvCache = Key<CacheFormat>(
+    "kv_cache", .choice(CacheFormat.allCases.map(\.rawValue)), fallback: .bf16,
+    "Format of the KV cache: fp8 has one byte for each number; fp8_tile is FlashMLA's, with scales"
+      + " and rotary keys in BF16, 656 bytes per token and layer of DeepSeek-V3.")
   static let gemm = Key<Precision>(
     "gemm", .choice(PrecisionKeys.narrow), fallback: .fp8,
     "Format of weights and inputs of linear layers, and of dispatched tokens.")

@@ -137,6 +137,8 @@ extension KeyValue where Self: RawRepresentable, RawValue == String {
 }
 
 extension Precision: KeyValue {}
+extension CacheFormat: KeyValue {}
+extension GroupedAttention.QueryKeyNorm: KeyValue {}
 extension ContextExchange: KeyValue {}
 extension KernelRelease: KeyValue {}
 
@@ -171,6 +173,14 @@ extension PathChoice: KeyValue {}
 enum OrNone<Wrapped: KeyValue>: KeyValue {
   case none
   case some(Wrapped)
+
+  /// A value, or none.
+  init(_ value: Wrapped?) { self = value.map(OrNone.some) ?? .none }
+
+  /// The value; nil for none.
+  var value: Wrapped? {
+    if case .some(let wrapped) = self { wrapped } else { nil }
+  }
 
   init?(_ value: Value) {
     if case .word = value {

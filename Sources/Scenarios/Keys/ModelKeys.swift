@@ -27,10 +27,16 @@ enum ModelKeys {
   static let experts = Key<OrNone<Fields>>(
     "experts", .either(word: "none", .record(ExpertKeys.record)), .requiredWithoutBase,
     "The mixture-of-experts part; none for a dense model.")
+  static let window = Key<OrNone<Fields>>(
+    "window", .either(word: "none", .record(WindowKeys.record)),
+    "Layers whose tokens attend to a window; absent: as in the base, or none.")
+  static let tiedEmbedding = Key<Bool>(
+    "tied_embedding", .flag,
+    "Whether the head uses the embedding's weights; absent: as in the base, or false.")
   static let record = Record([
     base.declaration, name.declaration, hidden.declaration, layers.declaration,
     vocabulary.declaration, denseIntermediate.declaration, mtpModules.declaration,
-    attention.declaration, experts.declaration,
+    attention.declaration, window.declaration, experts.declaration, tiedEmbedding.declaration,
   ])
 
   static func width(_ largest: Int) -> Kind { .integer(1...largest) }
@@ -47,9 +53,9 @@ enum AttentionKeys {
 
   static let heads = Key<Int>(
     "heads", ModelKeys.width(4096), .requiredWithoutBase, "Attention heads.")
-  static let queryRank = Key<Int>(
-    "query_rank", ModelKeys.width(65_536), .requiredWithoutBase,
-    "Rank of the query compression.")
+  static let queryRank = Key<OrNone<Int>>(
+    "query_rank", .either(word: "none", ModelKeys.width(65_536)), .requiredWithoutBase,
+    "Rank of the query compression; none if queries are projected from the hidden state.")
   static let kvRank = Key<Int>(
     "kv_rank", ModelKeys.width(65_536), .requiredWithoutBase, "Rank of the KV compression.")
   static let nopeHead = Key<Int>(
@@ -67,6 +73,16 @@ enum AttentionKeys {
   static let bias = Key<Bool>(
     "bias", .flag,
     "Whether the projections of q, k and v have biases; absent: as in the base, or false.")
+  static let outputBias = Key<Bool>(
+    "output_bias", .flag,
+    "Whether the output projection has a bias; absent: as in the base, or false.")
+  static let queryKeyNorm = Key<GroupedAttention.QueryKeyNorm>(
+    "query_key_norm", .choice(GroupedAttention.QueryKeyNorm.allCases.map(\.rawValue)),
+    "Norms of queries and keys: per_head shares weights between heads, per_layer has weights for"
+      + " every head; absent: as in the base, or none.")
+  static let sinks = Key<Bool>(
+    "sinks", .flag,
+    "Whether every head has a learned attention sink; absent: as in the base, or false.")
 
   private static let latentRecord = Record([
     heads.declaration, queryRank.declaration, kvRank.declaration, nopeHead.declaration,
@@ -74,17 +90,50 @@ enum AttentionKeys {
   ])
   private static let groupedRecord = Record([
     heads.declaration, kvHeads.declaration, headSize.declaration, bias.declaration,
+    outputBias.declaration, queryKeyNorm.declaration, sinks.declaration,
+  ])
+}
+
+/// Keys of `model.window`.
+enum WindowKeys {
+  static let tokens = Key<Int>(
+    "tokens", ModelKeys.width(16_777_216), .required,
+    "Tokens of a window, the attending one included.")
+  static let chunked = Key<Bool>(
+    "chunked", .flag, fallback: false,
+    "Whether windows are fixed chunks of the sequence; otherwise they slide.")
+  static let first = Key<Int>(
+    "first", .integer(0...1023), fallback: 0, "First layer with the window, counted from 0.")
+  static let every = Key<Int>(
+    "every", ModelKeys.width(1024), fallback: 1,
+    "Every so many layers after it have the window.")
+  static let layers = Key<[Int]>(
+    "layers", .list(.integer(0...1023), isSet: true, count: 1...1024),
+    "The layers with the window, counted from 0, instead of first and every.")
+  static let record = Record([
+    tokens.declaration, chunked.declaration, first.declaration, every.declaration,
+    layers.declaration,
   ])
 }
 
 /// Keys of `model.experts`.
 enum ExpertKeys {
   static let denseLayers = Key<Int>(
-    "dense_layers", .integer(0...1024), .requiredWithoutBase, "First layers that stay dense.")
+    "dense_layers", .integer(0...1024),
+    "First layers that stay dense; or layers; absent: as in the base.")
+  static let every = Key<Int>(
+    "every", ModelKeys.width(1024), fallback: 1,
+    "Every so many layers after the first dense ones have experts.")
+  static let layers = Key<[Int]>(
+    "layers", .list(.integer(0...1023), isSet: true, count: 1...1024),
+    "The layers with experts, counted from 0; or dense_layers.")
   static let routed = Key<Int>(
     "routed", ModelKeys.width(16_384), .requiredWithoutBase, "Routed experts of a layer.")
   static let shared = Key<Int>(
     "shared", .integer(0...64), .requiredWithoutBase, "Shared experts of a layer.")
+  static let sharedIntermediate = Key<Int>(
+    "shared_intermediate", ModelKeys.width(524_288),
+    "Inner width of one shared expert; absent: as in the base, or that of a routed one.")
   static let topK = Key<Int>(
     "top_k", ModelKeys.width(256), .requiredWithoutBase,
     "Routed experts that a token visits.")
@@ -103,9 +152,13 @@ enum ExpertKeys {
   static let selectionBias = Key<Bool>(
     "selection_bias", .flag, .requiredWithoutBase,
     "Whether the gate adds a learned bias for selection.")
+  static let bias = Key<Bool>(
+    "bias", .flag,
+    "Whether the projections of experts and router have biases; absent: as in the base, or false.")
   static let record = Record([
-    denseLayers.declaration, routed.declaration, shared.declaration, topK.declaration,
+    denseLayers.declaration, every.declaration, layers.declaration, routed.declaration,
+    shared.declaration, sharedIntermediate.declaration, topK.declaration,
     intermediate.declaration, groups.declaration, groupLimit.declaration, gate.declaration,
-    selectionBias.declaration,
+    selectionBias.declaration, bias.declaration,
   ])
 }

@@ -71,7 +71,7 @@ struct InferenceCompiler {
   /// The links that the exchanges of the step cross.
   var links: StepNetwork { network.links }
 
-  private var expertLayers: Int { model.layers - model.denseLayers }
+  private var expertLayers: Int { model.expertLayers }
 
   /// Durations of experts on each member: layer x microbatches + microbatch.
   var durations: MemberDurations? {

@@ -44,7 +44,7 @@ package struct InferenceCosts: Sendable {
     let balance =
       balance
       ?? ExpertBalance(
-        spec: spec, experts: experts, layers: model.layers - model.denseLayers, domains: domainCount
+        spec: spec, experts: experts, layers: model.expertLayers, domains: domainCount
       )
     self.balance = balance
     traffic = InferenceTraffic(balance, spec: spec, domains: domainCount)

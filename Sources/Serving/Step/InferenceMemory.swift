@@ -61,15 +61,12 @@ package struct InferenceMemory: Hashable, Sendable {
     capacity = gpu.memory.value
     weights = Self.weights(spec, model, slotsPerGPU: slotsPerGPU)
     let layers = model.layers + (spec.mtpAcceptance == nil ? 0 : model.mtpModules)
-    let cache: Double
+    let cache = Double(model.cacheBytesPerLayer(spec.kvCache) * layers)
     if case .latent(let latent) = model.attention {
-      cache = Double(latent.cacheBytes(spec.kvCache) * layers)
       let keysAndValues = latent.heads * (latent.queryHead + latent.valueHead)
       let bytes = Double(keysAndValues * Precision.bf16.bytes)
       prefixPerSequence = Double(spec.cachedPrefix) * bytes
       prefixPiece = Double(Self.assumedPrefixPiece) * bytes
-    } else {
-      cache = Double(model.kvElementsPerLayer * spec.kvCache.bytes * layers)
     }
     cachePerSequence = cache * Double(spec.cachedPrefix + spec.context)
     let messages = ExpertMessages(
@@ -98,7 +95,7 @@ package struct InferenceMemory: Hashable, Sendable {
   ) -> Double {
     let perWeight =
       spec.gemm == .fp8 ? 1 + 4.0 / (128 * 128) : Double(Precision.bf16.bytes)
-    let expertLayers = model.layers - model.denseLayers
+    let expertLayers = model.expertLayers
     let modules = spec.mtpAcceptance == nil ? 0 : model.mtpModules
     let attention = model.attentionParameters * (model.layers + modules)
     let dense = model.denseFeedForwardParameters * model.denseLayers
@@ -106,7 +103,7 @@ package struct InferenceMemory: Hashable, Sendable {
       (model.sharedExpertParameters + model.expertParameters * slotsPerGPU)
       * (expertLayers + modules)
     let ends = 2 * model.embeddingParameters + model.gateWeightParameters * expertLayers
-    return Double(attention + dense + experts + model.mtpProjectionParameters * modules)
+    return Double(attention + dense + experts + model.weights(of: .mtp).elements * modules)
       * perWeight + Double(ends * Precision.bf16.bytes)
   }
 

@@ -105,13 +105,14 @@ struct MemoryPlan {
         memory.expertParameters += costs[kind].expertParameters
       }
       // Embedding and head are held once, even if several blocks of the rank use them.
-      let share = model.tensorShare(spec.layout.tensor)
+      let share = spec.layout.weightShare(of: model)
+      var ends: [WeightTensor] = []
       if blocks.contains(.embedding) || blocks.contains(.mtp) {
-        memory.replicatedParameters += Double(share.embeddingParameters)
+        ends += model.weights(of: .embedding, share)
       }
-      if blocks.contains(.head) {
-        memory.replicatedParameters += Double(share.embeddingParameters + model.hidden)
-      }
+      if blocks.contains(.head) { ends += model.weights(of: .head, share) }
+      memory.replicatedParameters += Double(ends.elements)
+      memory.duplicatedParameters += Double(ends.elements(.whole))
       let precision = spec.precision
       let parameters = memory.replicatedParameters + memory.expertParameters
       memory.weights = parameters * Double(precision.weights.bytes)
@@ -122,7 +123,7 @@ struct MemoryPlan {
         stateBytes
         * (memory.replicatedParameters / Double(groups.replicated)
           + memory.expertParameters / Double(groups.expert))
-      memory.workspace = (blocks.contains(.moe) ? exchangeBuffers : 0) + groupBuffers
+      memory.workspace = (blocks.contains { $0.hasExperts } ? exchangeBuffers : 0) + groupBuffers
       memory.reserved = MemoryPlan.assumedReservedBytes
       return memory
     }

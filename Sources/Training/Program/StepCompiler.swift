@@ -63,7 +63,7 @@ struct StepCompiler {
     let stage = stages[work.stage]
     var layer = stage.expertLayersBefore
     return stage.blocks.map { kind in
-      guard let loads = costs.loads, kind == .moe else { return CellBlock(kind: kind) }
+      guard let loads = costs.loads, kind.hasExperts else { return CellBlock(kind: kind) }
       defer { layer += 1 }
       return CellBlock(kind: kind, load: layer * loads.sizes.microbatches + work.microbatch)
     }

@@ -23,7 +23,7 @@ package struct BlockCosts: Sendable {
   let exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
   /// The exchanges of tensor and context groups.
   let groupExchanges: GroupExchanges
-  private let costs: [BlockCost]
+  private let costs: EnumTable<LayerKind, BlockCost>
   private let builder: LayerKernelBuilder
   private let timer: KernelTimer
   private let gpuSMs: Int
@@ -58,13 +58,13 @@ package struct BlockCosts: Sendable {
     ).time
     var groups = GroupCosts(
       cluster: cluster, builder: builder, sharding: spec.layout.sharding, time: time)
-    costs = LayerKind.allCases.map { [builder] kind in
+    costs = EnumTable { [builder] kind in
       var cost = BlockCost()
       let kernels = builder.kernels(of: kind)
       for part in LayerKernels.Part.allCases {
         for pass in LayerKernels.Pass.allCases { cost[part, pass] = time(kernels[part, pass]) }
       }
-      if kind == .moe { cost.exchange = exchange }
+      if kind.hasExperts { cost.exchange = exchange }
       counts.fill(&cost, kind: kind)
       groups.fill(&cost, kind: kind, kernels: kernels)
       return cost
@@ -80,15 +80,7 @@ package struct BlockCosts: Sendable {
     }
   }
 
-  subscript(kind: LayerKind) -> BlockCost {
-    switch kind {
-    case .embedding: costs[0]
-    case .dense: costs[1]
-    case .moe: costs[2]
-    case .head: costs[3]
-    case .mtp: costs[4]
-    }
-  }
+  subscript(kind: LayerKind) -> BlockCost { costs[kind] }
 
   /// The kernels of a kind of block with the times that the simulation uses.
   package func timedKernels(

@@ -4,14 +4,15 @@
 
 import ModelCost
 import Schedules
+import Units
 
 /// Chooses the number of layers in each stage.
 struct Partition {
   private let model: ModelSpec
   /// Whether forward and backward overlap, so that communication is hidden by computation.
   private let overlaps: Bool
-  private let dense: Load
-  private let moe: Load
+  /// Loads of the layers in order.
+  private let layerLoads: [Load]
   private let first: Load
   private let last: Load
   private let placement: Placement
@@ -22,8 +23,8 @@ struct Partition {
     self.model = model
     self.placement = placement
     self.overlaps = overlaps
-    dense = Self.load([.dense], costs: costs, overlaps: overlaps)
-    moe = Self.load([.moe], costs: costs, overlaps: overlaps)
+    let kinds = EnumTable<LayerKind, Load> { Self.load([$0], costs: costs, overlaps: overlaps) }
+    layerLoads = model.layerKinds.map { kinds[$0] }
     first = Self.load([.embedding], costs: costs, overlaps: overlaps)
     last = Self.load(
       StageContent.blocksAfterLayers(of: model, trainsMTP: trainsMTP), costs: costs,
@@ -99,14 +100,10 @@ struct Partition {
   /// Seconds of forward and backward of one microbatch on a stage.
   private func seconds(stage: Int, of stages: Int, layers: Range<Int>) -> Double {
     var load = Load()
-    for layer in layers { load += layer < model.denseLayers ? dense : moe }
+    for layer in layers { load += layerLoads[layer] }
     if stage == 0 { load += first }
     if stage == stages - 1 { load += last }
     return load.seconds(overlaps: overlaps)
-  }
-
-  private var layerLoads: [Load] {
-    (0..<model.layers).map { $0 < model.denseLayers ? dense : moe }
   }
 
   /// The rank that runs each stage; ranks that hold the same two stages count as one.

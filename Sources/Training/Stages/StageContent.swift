@@ -15,7 +15,7 @@ package struct StageContent: Hashable, Sendable {
 
   /// Its layers with experts, numbered across all stages.
   var expertLayers: Range<Int> {
-    expertLayersBefore..<expertLayersBefore + blocks.count { $0 == .moe }
+    expertLayersBefore..<expertLayersBefore + blocks.count { $0.hasExperts }
   }
 
   /// The stages of a model divided into `partition` layers each. The embedding comes first; the
@@ -35,7 +35,7 @@ package struct StageContent: Hashable, Sendable {
       if index == partition.count - 1 {
         blocks += blocksAfterLayers(of: model, trainsMTP: trainsMTP)
       }
-      defer { expertLayers += blocks.filter { $0 == .moe }.count }
+      defer { expertLayers += blocks.count { $0.hasExperts } }
       return StageContent(blocks: blocks, layers: count, expertLayersBefore: expertLayers)
     }
   }
@@ -44,7 +44,7 @@ package struct StageContent: Hashable, Sendable {
   /// each.
   static func blocksAfterLayers(of model: ModelSpec, trainsMTP: Bool) -> [LayerKind] {
     let modules = trainsMTP ? model.mtpModules : 0
-    let module: [LayerKind] = [.mtp, model.kind(ofLayer: model.layers - 1), .head]
+    let module: [LayerKind] = [.mtp, model.mtpLayerKind, .head]
     return [.head] + Array(repeating: module, count: modules).flatMap { $0 }
   }
 }
@@ -52,9 +52,6 @@ package struct StageContent: Hashable, Sendable {
 extension ModelSpec {
   /// Layers with experts, the layers of trained MTP modules last.
   func expertLayers(trainsMTP: Bool) -> Int {
-    experts == nil ? 0 : layers - denseLayers + (trainsMTP ? mtpModules : 0)
+    expertLayers + (trainsMTP && mtpLayerKind.hasExperts ? mtpModules : 0)
   }
-
-  /// Whether a layer, counted from 0, is dense or routes to experts.
-  func kind(ofLayer layer: Int) -> LayerKind { layer < denseLayers ? .dense : .moe }
 }

@@ -33,7 +33,7 @@ struct BenchInferenceCommand: ParsableCommand {
   @Option(help: "Tokens of each prompt per prefill step; default: whole prompts.")
   var chunk: Int?
 
-  @Option(help: "Format of the KV cache: bf16 or fp8.")
+  @Option(help: "Format of the KV cache: bf16 or fp8_tile.")
   var kvCache = CacheFormat.bf16
 
   @Option(help: "table or json.")
@@ -42,7 +42,7 @@ struct BenchInferenceCommand: ParsableCommand {
   /// Formats of the KV cache.
   enum CacheFormat: String, CaseIterable, ExpressibleByArgument {
     case bf16
-    case fp8
+    case fp8Tile = "fp8_tile"
   }
 
   func validate() throws {
@@ -55,7 +55,7 @@ struct BenchInferenceCommand: ParsableCommand {
 
   mutating func run() throws {
     let sweep = InferenceSweep(
-      phase: phase, cache: kvCache == .fp8 ? .fp8 : .bf16, chunk: chunk)
+      phase: phase, cache: kvCache == .fp8Tile ? .fp8Tile : .bf16, chunk: chunk)
     let study = sweep.study(
       batches: batches?.values ?? phase.usualBatches, contexts: contexts.values)
     try emit(study, format)
