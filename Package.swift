@@ -132,7 +132,8 @@ let package = Package(
     tests(of: "Execution", sees: ["Units", "Cluster", "Recording", "Routing"]),
     tests(
       of: "Training",
-      sees: ["Units", "Execution", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"]),
+      sees: ["Units", "Execution", "Cluster", "ModelCost", "Schedules", "Recording", "Routing"],
+      fixtures: true),
     tests(
       of: "Serving",
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"]),

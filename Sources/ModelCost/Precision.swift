@@ -30,14 +30,14 @@ package struct TrainingPrecision: Hashable, Sendable {
   package var weights: Precision
   /// The gradients that are accumulated over a step.
   package var gradients: Precision
-  /// Master weights of the optimizer.
-  package var master: Precision
+  /// Master weights of the optimizer; nil if the weights themselves are updated.
+  package var master: Precision?
   /// Each of AdamW's two moments.
   package var moments: Precision
 
   package init(
     gemm: Precision, dispatch: Precision, combine: Precision, weights: Precision,
-    gradients: Precision, master: Precision, moments: Precision
+    gradients: Precision, master: Precision?, moments: Precision
   ) {
     self.gemm = gemm
     self.dispatch = dispatch
@@ -53,6 +53,12 @@ package struct TrainingPrecision: Hashable, Sendable {
   package static let deepseekV3 = TrainingPrecision(
     gemm: .fp8, dispatch: .fp8, combine: .bf16, weights: .bf16, gradients: .fp32, master: .fp32,
     moments: .bf16)
+
+  /// Bytes of the optimizer's states for one parameter: master weight and two moments.
+  package var optimizerBytes: Int { (master?.bytes ?? 0) + 2 * moments.bytes }
+
+  /// Bytes of a parameter that is gathered from its shards: weights in FP32 are converted first.
+  package var gatheredBytes: Int { min(weights.bytes, Precision.bf16.bytes) }
 
   /// Mixed precision without FP8.
   package static let bf16 = TrainingPrecision(

@@ -7,6 +7,8 @@ package enum MemoryKind: String, CaseIterable, Sendable {
   case weights
   case gradients
   case optimizer
+  /// Sharded weights and gradients at full size while they are used.
+  case unsharded
   /// Activations of the microbatches in flight.
   case activations
   /// Keys and values, or latents, of the tokens that later ones attend to.

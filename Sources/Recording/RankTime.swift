@@ -28,6 +28,8 @@ package enum Activity: String, CaseIterable, Sendable {
   /// A tensor- or context-parallel exchange is under way, and nothing else can run.
   case exposedTensor = "exposed_tensor"
   case exposedContext = "exposed_context"
+  /// Sharded parameters of the next unit are in transit, and nothing else can run.
+  case exposedParameters = "exposed_parameters"
   /// Nothing can start yet, because of the schedule's order, a longer stage or a transfer.
   case schedule
   case stageImbalance = "stage_imbalance"
@@ -44,7 +46,8 @@ package enum Activity: String, CaseIterable, Sendable {
   /// Whether the compute stream waits for an exchange inside its cell.
   package var isExposedCommunication: Bool {
     switch self {
-    case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext: true
+    case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext, .exposedParameters:
+      true
     default: false
     }
   }

@@ -13,6 +13,11 @@ package enum PathShape: String, CaseIterable, Sendable {
   case vShape = "v"
   /// `chunks` stages per rank, assigned round-robin from rank 0.
   case interleaved
+
+  /// Copies of the whole model: two for two directions, else one.
+  package var weightCopies: Int {
+    self == .bidirectional || self == .bidirectionalUnits ? 2 : 1
+  }
 }
 
 /// The rank of each stage of each microbatch's path.

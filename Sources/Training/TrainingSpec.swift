@@ -19,6 +19,8 @@ package struct TrainingSpec: Hashable, Sendable {
   /// Catalogue name of the pipeline schedule, for example `dualpipe`.
   package var schedule: String
   package var layout: ParallelLayout
+  /// How GPUs with the same parameters divide their states.
+  package var sharding: StateSharding
   package var precision: TrainingPrecision
   /// Which activations are kept for the backward pass, and which are recomputed.
   package var activations: ActivationPolicy
@@ -46,8 +48,9 @@ package struct TrainingSpec: Hashable, Sendable {
 
   package init(
     sequenceLength: Int, microbatchSequences: Int, microbatches: Int, runTokens: Double,
-    schedule: String, layout: ParallelLayout, precision: TrainingPrecision,
-    activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool, communicationSMs: Int,
+    schedule: String, layout: ParallelLayout, sharding: StateSharding = .zero1,
+    precision: TrainingPrecision, activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool,
+    communicationSMs: Int,
     kernelRelease: KernelRelease, nodeLimit: Int?,
     fidelity: Fidelity = .folded, routing: RoutingSpec = .uniform,
     planner: ExpertPlanner = .inOrder, chunks: Int? = nil, userSchedule: UserSchedule? = nil
@@ -58,6 +61,7 @@ package struct TrainingSpec: Hashable, Sendable {
     self.runTokens = runTokens
     self.schedule = schedule
     self.layout = layout
+    self.sharding = sharding
     self.precision = precision
     self.activations = activations
     self.partition = partition

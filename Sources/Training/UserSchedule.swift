@@ -16,6 +16,8 @@ package struct UserSchedule: Hashable, Sendable {
   package var microbatches: Int { plan.sizes.microbatches }
   /// Stages that every microbatch passes.
   package var stages: Int { plan.stagesPerPath }
+  /// Copies of the whole model on the ranks together.
+  package var weightCopies: Int { plan.weightCopies }
 
   /// Reads a text in the notation of `OrderText`.
   ///

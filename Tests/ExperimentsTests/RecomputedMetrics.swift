@@ -93,9 +93,7 @@ struct RecomputedMetrics {
   private var busy: Double { mean { $0.phase != .bubble && $0.phase != .optimizer } }
 
   private var exposed: Double {
-    mean {
-      [.exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext].contains($0.activity)
-    }
+    mean { $0.activity.isExposedCommunication }
   }
 
   // MARK: Definitions

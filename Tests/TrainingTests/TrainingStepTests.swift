@@ -203,7 +203,7 @@ struct MemoryTests {
     let scenario = try SmallScenario(schedule: "1f1b")
     let memory = try scenario.step().memory
     let held = memory.ranks.reduce(0.0) {
-      $0 + $1.replicatedParameters + $1.expertParameters * Double(scenario.spec.layout.expert)
+      $0 + $1.parameters.outside + $1.parameters.experts * Double(scenario.spec.layout.expert)
     }
     #expect(held == Double(scenario.model.mainParameters))
   }

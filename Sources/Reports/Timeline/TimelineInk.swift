@@ -72,7 +72,8 @@ enum TimelineInk: String, CaseIterable {
       case .stageImbalance: self = .stageImbalance
       case .pipelineTransfer: self = .transfer
       case .expertImbalance: self = .experts
-      case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext: self = .exposed
+      case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext, .exposedParameters:
+        self = .exposed
       case .gradientReduction, .parameterGather: self = .optimizer
       case .compute, nil: return nil
       }

@@ -96,7 +96,7 @@ extension TrainingResolver {
   }
 
   /// The nearest legal values below and above a number.
-  private func nearestText(to value: Int, among legal: [Int]) -> String {
+  func nearestText(to value: Int, among legal: [Int]) -> String {
     let below = legal.last { $0 < value }
     let above = legal.first { $0 > value }
     return [below, above].compactMap { $0.map(String.init) }.joined(separator: " or ")

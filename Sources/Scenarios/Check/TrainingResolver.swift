@@ -31,12 +31,13 @@ struct TrainingResolver {
     checkReplay(routing, nodeLimit)
     let pipeline = parallel.flatMap { $0.given(ParallelKeys.pipeline) }
     let order = self.order()
+    let sharding = self.sharding(layout, order)
     checkPartition(pipeline, order)
     checkSchedule(pipeline, microbatches, order)
     guard let schedule = fields.given(TrainingKeys.schedule) ?? order?.name,
       let sequenceLength = fields.given(TrainingKeys.sequenceLength),
       let microbatch = fields.value(TrainingKeys.microbatch), let microbatches,
-      let runTokens = fields.value(TrainingKeys.runTokens), let layout, let precision,
+      let runTokens = fields.value(TrainingKeys.runTokens), let layout, let sharding, let precision,
       let activations, let trainsMTP, let sms, let routing,
       let release = fields.value(TrainingKeys.kernelRelease),
       let fidelity = fields.value(TrainingKeys.fidelity),
@@ -45,7 +46,7 @@ struct TrainingResolver {
     let spec = TrainingSpec(
       sequenceLength: sequenceLength, microbatchSequences: microbatch,
       microbatches: microbatches, runTokens: runTokens, schedule: schedule, layout: layout,
-      precision: precision, activations: activations,
+      sharding: sharding, precision: precision, activations: activations,
       partition: fields.given(TrainingKeys.partition), trainsMTP: trainsMTP,
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
       fidelity: fidelity, routing: routing, planner: planner,
@@ -80,38 +81,6 @@ struct TrainingResolver {
     problems.add(
       "training.planner",
       "\"\(planner.rawValue)\" needs a model with experts; \(model.name) has none")
-  }
-
-  // MARK: formats
-
-  private func precision() -> TrainingPrecision? {
-    let f = fields.given(TrainingKeys.precision) ?? Fields()
-    guard !fields.isRefused(TrainingKeys.precision) else { return nil }
-    let path = "training.precision"
-    let gemm = format(f, PrecisionKeys.gemm, path)
-    let dispatch = format(f, PrecisionKeys.dispatch, path)
-    let combine = format(f, PrecisionKeys.combine, path)
-    let weights = format(f, PrecisionKeys.weights, path)
-    guard let gemm, let dispatch, let combine, let weights,
-      let gradients = f.value(PrecisionKeys.gradients),
-      let master = f.value(PrecisionKeys.master), let moments = f.value(PrecisionKeys.moments)
-    else { return nil }
-    return TrainingPrecision(
-      gemm: gemm, dispatch: dispatch, combine: combine, weights: weights, gradients: gradients,
-      master: master, moments: moments)
-  }
-
-  private func activations() -> ActivationPolicy? {
-    let f = fields.given(TrainingKeys.activations) ?? Fields()
-    guard !fields.isRefused(TrainingKeys.activations),
-      let cached = format(f, ActivationKeys.cached, "training.activations"),
-      let recompute = f.value(ActivationKeys.recompute)
-    else { return nil }
-    return ActivationPolicy(recompute: Set(recompute), cached: cached)
-  }
-
-  private func format(_ f: Fields, _ key: Key<Precision>, _ path: String) -> Precision? {
-    problems.format(f, key, path, on: cluster?.node.gpu)
   }
 
   // MARK: conditions on single keys

@@ -138,6 +138,7 @@ extension KeyValue where Self: RawRepresentable, RawValue == String {
 
 extension Precision: KeyValue {}
 extension CacheFormat: KeyValue {}
+extension StateSharding.States: KeyValue {}
 extension GroupedAttention.QueryKeyNorm: KeyValue {}
 extension ContextExchange: KeyValue {}
 extension KernelRelease: KeyValue {}

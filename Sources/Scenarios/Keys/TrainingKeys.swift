@@ -77,6 +77,9 @@ enum TrainingKeys {
     "Layers per stage; absent: chosen to balance time within memory.")
   static let parallel = Key<Fields>(
     "parallel", .record(ParallelKeys.record), .required, "Dimensions of parallelism.")
+  static let sharding = Key<Fields>(
+    "sharding", .record(ShardingKeys.record),
+    "States that data-parallel GPUs divide; absent: those of the optimizer (ZeRO-1).")
   static let precision = Key<Fields>(
     "precision", .record(PrecisionKeys.record), "Number formats.")
   static let activations = Key<Fields>(
@@ -94,7 +97,8 @@ enum TrainingKeys {
       microbatches.declaration, globalBatch.declaration, runTokens.declaration,
       trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
       nodeLimit.declaration, fidelity.declaration, partition.declaration, parallel.declaration,
-      precision.declaration, activations.declaration, routing.declaration, planner.declaration,
+      sharding.declaration, precision.declaration, activations.declaration, routing.declaration,
+      planner.declaration,
     ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]])
 }
 
@@ -147,18 +151,46 @@ enum PrecisionKeys {
     "Combined expert outputs.")
   static let weights = Key<Precision>(
     "weights", Kind.choice(narrow + wide.suffix(1)), fallback: formats.weights,
-    "The weights that kernels read.")
+    "The weights that kernels read; products convert fp32.")
   static let gradients = Key<Precision>(
     "gradients", Kind.choice(wide), fallback: formats.gradients, "Gradients.")
-  static let master = Key<Precision>(
-    "master", Kind.choice(wide), fallback: formats.master, "Master weights of the optimizer.")
+  static let master = Key<OrNone<Precision>>(
+    "master", .either(word: "none", Kind.choice(wide)), fallback: OrNone(formats.master),
+    "Master weights of the optimizer; none if the weights themselves, in fp32, are updated.")
   static let moments = Key<Precision>(
-    "moments", Kind.choice(wide), fallback: formats.moments, "Each of AdamW's two moments.")
+    "moments", Kind.choice(narrow.prefix(1) + wide), fallback: formats.moments,
+    "Each of AdamW's two moments.")
   static let narrow = [Precision.fp8.rawValue, Precision.bf16.rawValue]
   static let wide = [Precision.bf16.rawValue, Precision.fp32.rawValue]
   static let record = Record([
     gemm.declaration, dispatch.declaration, combine.declaration, weights.declaration,
     gradients.declaration, master.declaration, moments.declaration,
+  ])
+}
+
+/// Keys of `training.sharding`.
+enum ShardingKeys {
+  private static let stateNames = StateSharding.States.allCases.map(\.rawValue)
+  static let states = Key<StateSharding.States>(
+    "states", .choice(stateNames), fallback: .optimizer,
+    "States that data-parallel GPUs divide: none; optimizer, ZeRO-1; gradients too, ZeRO-2, reduced"
+      + " in every microbatch; parameters too, ZeRO-3 or FSDP, gathered layer by layer.")
+  static let replicate = Key<Int>(
+    "replicate", .integer(1...1_048_576), fallback: 1,
+    "Replicas of every shard (hybrid sharding); divides data x context.")
+  static let reduce = Key<Precision>(
+    "reduce", .choice(PrecisionKeys.wide),
+    "Format in which gradients are reduced; absent: that of precision.gradients.")
+  static let reshard = Key<Bool>(
+    "reshard", .flag,
+    "Whether gathered parameters are freed between forward and backward; absent: yes unless there"
+      + " are several pipeline ranks.")
+  static let prefetch = Key<Bool>(
+    "prefetch", .flag, fallback: true,
+    "Whether the parameters of the next layer are gathered while a layer computes.")
+  static let record = Record([
+    states.declaration, replicate.declaration, reduce.declaration, reshard.declaration,
+    prefetch.declaration,
   ])
 }
 

@@ -1,9 +1,10 @@
 // Memory of every rank over a step, derived from the order of cells without any times.
 //
-// Weights, gradients and ZeRO-1 shards are held during the whole step. Activations are allocated at
-// the start of a forward and freed at the end of the weight gradient. Fragmentation is not
-// modelled; the memory of the runtime is assumed. With uneven experts, a rank holds the activations
-// of the GPU that receives the most rows; exchange buffers are sized for balanced loads.
+// Weights, gradients and optimizer states, or their shards, are held during the whole step.
+// Activations are allocated at the start of a forward and freed at the end of the weight gradient.
+// Fragmentation is not modelled; the memory of the runtime is assumed. With uneven experts, a rank
+// holds the activations of the GPU that receives the most rows; exchange buffers are sized for
+// balanced loads.
 
 import Cluster
 import ModelCost
@@ -16,20 +17,23 @@ struct RankMemory: Hashable {
   var weights = 0.0
   var gradients = 0.0
   var optimizer = 0.0
+  /// Sharded states at full size while they are used.
+  var unsharded = 0.0
   var activations = 0.0
   var workspace = 0.0
   var reserved = 0.0
-  /// Parameters outside and inside routed experts, for the gradient exchange.
-  var replicatedParameters = 0.0
-  var expertParameters = 0.0
+  /// Its parameters, for the exchanges of replicas.
+  var parameters = ShardedParameters()
   /// Parameters outside experts that all GPUs of a tensor group hold.
   var duplicatedParameters = 0.0
 
   /// All kinds together, bytes.
-  var total: Double { weights + gradients + optimizer + activations + workspace + reserved }
+  var total: Double { standing + activations }
 
   /// Memory held during the whole step, bytes.
-  var standing: Double { weights + gradients + optimizer + workspace + reserved }
+  var standing: Double {
+    weights + gradients + optimizer + unsharded + workspace + reserved
+  }
 
   /// Bytes by kind, in the order of `MemoryKind`.
   func uses(rank: Int, gpus: Int) -> [MemoryUse] {
@@ -39,6 +43,7 @@ struct RankMemory: Hashable {
         case .weights: weights
         case .gradients: gradients
         case .optimizer: optimizer
+        case .unsharded: unsharded
         case .activations: activations
         case .workspace: workspace
         case .reserved: reserved
@@ -100,9 +105,9 @@ struct MemoryPlan {
       for cell in cells { if let work = cell.forwardWork { isHeld[work.stage] = true } }
       let blocks = stages.indices.filter { isHeld[$0] }.flatMap { stages[$0].blocks }
       for kind in blocks {
-        memory.replicatedParameters += costs[kind].replicatedParameters
+        memory.parameters.outside += costs[kind].replicatedParameters
+        memory.parameters.experts += costs[kind].expertParameters
         memory.duplicatedParameters += costs[kind].duplicatedParameters
-        memory.expertParameters += costs[kind].expertParameters
       }
       // Embedding and head are held once, even if several blocks of the rank use them.
       let share = spec.layout.weightShare(of: model)
@@ -111,18 +116,17 @@ struct MemoryPlan {
         ends += model.weights(of: .embedding, share)
       }
       if blocks.contains(.head) { ends += model.weights(of: .head, share) }
-      memory.replicatedParameters += Double(ends.elements)
+      memory.parameters.outside += Double(ends.elements)
       memory.duplicatedParameters += Double(ends.elements(.whole))
-      let precision = spec.precision
-      let parameters = memory.replicatedParameters + memory.expertParameters
-      memory.weights = parameters * Double(precision.weights.bytes)
-      memory.gradients = parameters * Double(precision.gradients.bytes)
-      let stateBytes = Double(precision.master.bytes + 2 * precision.moments.bytes)
       let groups = ReplicaCounts(spec: spec, plan: plan)
-      memory.optimizer =
-        stateBytes
-        * (memory.replicatedParameters / Double(groups.replicated)
-          + memory.expertParameters / Double(groups.expert))
+      memory.parameters.outsideShards = groups.replicated / spec.sharding.replicas
+      memory.parameters.expertShards = groups.expert / spec.sharding.replicas
+      memory.parameters.largestUnit = blocks.map { costs[$0].unitParameters.total }.max() ?? 0
+      let states = ShardedStates(memory.parameters, spec.sharding, spec.precision)
+      memory.weights = states.weights
+      memory.gradients = states.gradients
+      memory.optimizer = states.optimizer
+      memory.unsharded = states.unsharded
       memory.workspace = (blocks.contains { $0.hasExperts } ? exchangeBuffers : 0) + groupBuffers
       memory.reserved = MemoryPlan.assumedReservedBytes
       return memory

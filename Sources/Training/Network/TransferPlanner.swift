@@ -16,9 +16,9 @@ struct TransferPlanner {
   let network: StepNetwork
   /// The simulated GPUs of each rank.
   let representatives: Representatives
-  private let spec: TrainingSpec
-  private let node: NodeSpec
-  private let gpusPerDomain: Int
+  let spec: TrainingSpec
+  let node: NodeSpec
+  let gpusPerDomain: Int
   private let hop: StageLink
   private let dispatch: ExchangeFlows?
   private let combine: ExchangeFlows?
@@ -89,59 +89,8 @@ struct TransferPlanner {
       ])
   }
 
-  /// Reduce-scatter or all-gather of a rank's parameters with the replicas of each kind; nil if
-  /// there are no replicas.
-  ///
-  /// - Parameters:
-  ///   - bytes: bytes per parameter.
-  ///   - sumsDuplicates: whether the GPUs of a tensor group first sum their gradients of parameters
-  ///     that all of them hold.
-  func replicaExchange(
-    rank: Int, memory: RankMemory, counts: ReplicaCounts, bytes: Int, sumsDuplicates: Bool
-  ) -> Transfer? {
-    let layout = spec.layout
-    let perDomain = min(gpusPerDomain, layout.gpusPerRank)
-    // The GPUs of a domain that hold the same part of a tensor.
-    let partsPerDomain = max(1, perDomain / layout.tensor)
-    let replicated = ReplicaGroup(
-      gpusPerDomain: partsPerDomain, domainCount: max(1, counts.replicated / partsPerDomain))
-    // Neighbouring GPUs hold different experts, so replicas share a domain only if few GPUs do.
-    let expertsPerDomain = max(1, perDomain / layout.expert)
-    let expert = ReplicaGroup(
-      gpusPerDomain: expertsPerDomain, domainCount: max(1, counts.expert / expertsPerDomain))
-    // With two copies of the weights, the ring includes the partner's GPUs.
-    let hasPartner = counts.replicated * layout.tensor > layout.gpusPerRank
-    let partner = layout.pipeline - 1 - rank
-    let ranks = hasPartner && partner != rank ? [rank, partner] : [rank]
-    let phases =
-      (sumsDuplicates ? duplicateSum(memory.duplicatedParameters * Double(bytes), rank: rank) : [])
-      + self.phases(
-        of: replicated, memory.replicatedParameters * Double(bytes),
-        to: .nextReplica(step: perDomain, ranks: ranks))
-      + self.phases(
-        of: expert, memory.expertParameters * Double(bytes),
-        to: .nextReplica(step: max(perDomain, layout.expert), ranks: ranks))
-    return phases.isEmpty ? nil : Transfer(rank: rank, phases)
-  }
-
-  /// An all-reduce in the tensor group, whose GPUs only have the gradients of their own tokens.
-  private func duplicateSum(_ bytes: Double, rank: Int) -> [TransferPhase] {
-    guard spec.layout.sharding.tokenShards > 1 else { return [] }
-    let sum = LayerCollective(operation: .allReduce, bytes: bytes)
-    return groupExchange(GroupExchange(sum, tensor: spec.layout.tensor), rank: rank).phases
-  }
-
-  /// - Parameter peers: the next GPU of the ring over the network, which holds the same parameters.
-  private func phases(
-    of group: ReplicaGroup, _ bytes: Double, to peers: Peers
-  ) -> [TransferPhase] {
-    let moved = group.movedBytes(bytes)
-    return [(moved.nvlink, Reach.insideDomain), (moved.network, .betweenDomains)]
-      .filter { $0.0 > 0 }
-      .map { phase($0.0, $0.1.course(to: peers), latency: $0.1.latency(on: node)) }
-  }
-
-  private func phase(
+  /// One message.
+  func phase(
     _ bytes: Double, _ course: Leg.Course, latency: SimDuration
   ) -> TransferPhase {
     TransferPhase([Leg(course, bytes: bytes)], latency: latency)

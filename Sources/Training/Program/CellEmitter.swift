@@ -22,6 +22,8 @@ struct RankTransfers {
   var exchanges: EnumTable<ExpertExchange.Direction, TransferID>?
   /// The transfers of `GroupExchanges`, in their order.
   var groups: [TransferID] = []
+  /// Those of sharded units; nil if states are exchanged after the cells.
+  var units: UnitTransfers?
 }
 
 /// A block of a cell, with the expert loads of the cell's microbatch.
@@ -50,6 +52,10 @@ struct CellEmitter {
   private(set) var computesWeights = false
   /// Exchanges that later operations wait for.
   var pending = PendingExchanges()
+  /// The gather that the next computation waits for, if any.
+  var awaited: [OperationID] = []
+  /// The computation emitted last on the rank, in this cell or before it.
+  private(set) var latestCompute: OperationID?
 
   /// - Parameter program: the program to append cells to.
   init(costs: BlockCosts, program: StepProgram) {
@@ -73,6 +79,7 @@ struct CellEmitter {
   ) {
     self.rank = rank
     self.transfers = transfers
+    latestCompute = nil
     for cell in cells {
       (firstCompute, lastCompute, computeBeforeLast) = (nil, nil, nil)
       (reservesSMs, computesWeights) = (false, false)
@@ -89,13 +96,18 @@ struct CellEmitter {
       program.add(
         ProgramCell(
           rank: rank, cell: cell, firstCompute: firstCompute ?? last,
-          lastCompute: pending.all.isEmpty ? last : wait()))
+          lastCompute: pending.all.isEmpty && awaited.isEmpty ? last : wait()))
     }
   }
 
+  /// The exchanges of sharded units; nil if there are none during cells.
+  var units: UnitTransfers? { transfers?.units }
+
   private mutating func forward(_ blocks: [CellBlock]) {
+    var gathered = GatheredUnits(blocks, isForward: true)
     for block in blocks {
       var ends = Ends()
+      gathered.begin(&self)
       attentionForward(block, &ends)
       expertsForward(block, &ends)
       compute(block, .residual, .forward, ends.combine)
@@ -103,9 +115,11 @@ struct CellEmitter {
   }
 
   private mutating func backwardInput(_ blocks: [CellBlock]) {
+    var gathered = GatheredUnits(blocks.reversed(), isForward: false)
     for block in blocks.reversed() {
       var ends = Ends()
       prepareBackward(block, &ends)
+      gathered.begin(&self)
       expertsBackward(block, &ends)
       compute(block, .attention, .backwardInput, ends.combine)
     }
@@ -114,16 +128,19 @@ struct CellEmitter {
   private mutating func backwardWeight(_ blocks: [CellBlock]) {
     for block in blocks.reversed() {
       for part in LayerKernels.Part.allCases.reversed() { compute(block, part, .backwardWeight) }
+      reduce(block)
     }
   }
 
   private mutating func backward(_ blocks: [CellBlock]) {
     computesWeights = true
     var pending: CellBlock?
+    var gathered = GatheredUnits(blocks.reversed(), isForward: false)
     for block in blocks.reversed() {
       var ends = Ends()
       prepareBackward(block, &ends)
-      if let pending { compute(pending, .attention, .backwardWeight) }
+      if let pending { attentionWeights(pending) }
+      gathered.begin(&self)
       compute(block, .feedForward, .backwardInput)
       compute(block, .feedForward, .backwardWeight)
       routedBackward(block, &ends)
@@ -131,7 +148,13 @@ struct CellEmitter {
       compute(block, .attention, .backwardInput, ends.combine)
       pending = block
     }
-    if let pending { compute(pending, .attention, .backwardWeight) }
+    if let pending { attentionWeights(pending) }
+  }
+
+  /// Emits the last gradients of a block.
+  private mutating func attentionWeights(_ block: CellBlock) {
+    compute(block, .attention, .backwardWeight)
+    reduce(block)
   }
 
   private mutating func overlapped(forward: [CellBlock], backward: [CellBlock]) {
@@ -140,13 +163,19 @@ struct CellEmitter {
     reservesSMs = (forward + backward).contains { costs[$0.kind].exchange != nil }
     var forwardEnds = Ends()
     var backwardEnds = Ends()
+    var ups = GatheredUnits(forward, isForward: true)
+    var downs = GatheredUnits(gradients, isForward: false)
     if let first = gradients.first { prepareBackward(first, &backwardEnds) }
     for index in 0..<max(forward.count, gradients.count) {
       let up = index < forward.count ? forward[index] : nil
       let down = index < gradients.count ? gradients[index] : nil
       forwardEnds = Ends()
-      if let up { attentionForward(up, &forwardEnds) }
+      if let up {
+        ups.begin(&self)
+        attentionForward(up, &forwardEnds)
+      }
       if let down {
+        downs.begin(&self)
         expertsBackward(down, &backwardEnds)
         compute(down, .feedForward, .backwardWeight)
         compute(down, .experts, .backwardWeight)
@@ -156,7 +185,7 @@ struct CellEmitter {
         compute(down, .attention, .backwardInput, backwardEnds.combine)
         backwardEnds = Ends()
         if index + 1 < gradients.count { prepareBackward(gradients[index + 1], &backwardEnds) }
-        compute(down, .attention, .backwardWeight)
+        attentionWeights(down)
       }
       if let up { compute(up, .residual, .forward, forwardEnds.combine) }
     }
@@ -223,7 +252,9 @@ struct CellEmitter {
     lastCompute = add(
       kind, .compute, isForward: pass == .forward,
       .takes(reservesSMs ? time.reservingSMs : time, variant: variant),
-      inputs: inputs)
+      inputs: awaited.isEmpty ? inputs : inputs + awaited)
+    if !awaited.isEmpty { awaited = [] }
+    latestCompute = lastCompute
     if firstCompute == nil { firstCompute = lastCompute }
   }
 

@@ -49,7 +49,7 @@ struct StepCompiler {
         },
         groups: costs.groupExchanges.all.map {
           program.add(transfers.groupExchange($0, rank: rank))
-        })
+        }, units: units(rank: rank, &program))
     }
     var emitter = CellEmitter(costs: costs, program: program)
     for (rank, cells) in plan.cells.enumerated() {
@@ -123,6 +123,31 @@ struct StepCompiler {
       inputs: [cell.lastCompute])
   }
 
+  /// The exchanges of a rank's units during cells; nil if there are none.
+  private func units(rank: Int, _ program: inout StepProgram) -> UnitTransfers? {
+    let sharding = step.spec.sharding
+    guard sharding.reducesEveryMicrobatch else { return nil }
+    let replicas = replicas
+    func transfers(_ operation: CollectiveOperation, bytes: Int) -> UnitTransfers.ByKind {
+      UnitTransfers.ByKind { kind in
+        replicas.exchange(
+          operation, ExchangedParameters(costs[kind].unitParameters), bytes: bytes, rank: rank
+        ).map { program.add($0) }
+      }
+    }
+    let gathers = sharding.states == .parameters
+    return UnitTransfers(
+      gathers: gathers ? transfers(.allGather, bytes: step.spec.precision.gatheredBytes) : nil,
+      gathersAgain: sharding.reshards, prefetches: sharding.prefetches,
+      reductions: transfers(.reduceScatter, bytes: reductionBytes))
+  }
+
+  private var replicas: ReplicaTransfers { ReplicaTransfers(transfers, counts) }
+
+  private var reductionBytes: Int {
+    (step.spec.sharding.reduction ?? step.spec.precision.gradients).bytes
+  }
+
   private mutating func addOptimizer() {
     let ranks = plan.sizes.ranks
     var lastCompute = [OperationID](repeating: OperationID(0), count: ranks)
@@ -132,27 +157,49 @@ struct StepCompiler {
       // With two copies of the weights, the partner's gradients are part of the sum.
       let partners = plan.weightCopies > 1 ? [rank, ranks - 1 - rank] : [rank]
       reductions.append(
-        addReplicaExchange(
-          .gradientReduction, rank: rank, bytes: step.spec.precision.gradients.bytes,
-          inputs: partners.map { lastCompute[$0] }))
+        addExchange(
+          .gradientReduction, gradientSum(rank), rank: rank,
+          inputs: partners.map { lastCompute[$0] }
+            + program.stream(.unitReduction, rank: rank).suffix(1)))
     }
     for rank in 0..<ranks {
       let update = add(
         .optimizerUpdate, .compute, rank: rank,
         .takes(ComputeTime(updateTime(rank)), variant: nil), inputs: reductions)
-      _ = addReplicaExchange(
-        .parameterGather, rank: rank, bytes: step.spec.precision.weights.bytes, inputs: [update])
+      _ = addExchange(.parameterGather, parameterGather(rank), rank: rank, inputs: [update])
     }
   }
 
-  /// Adds the reduce-scatter or all-gather of a rank's parameters with their replicas.
-  private mutating func addReplicaExchange(
-    _ kind: OperationKind, rank: Int, bytes: Int, inputs: [OperationID]
+  /// What the last reduction of a rank's gradients sends: all of them, or what reductions during
+  /// the cells have left; nil if nothing.
+  private func gradientSum(_ rank: Int) -> Transfer? {
+    let memory = step.memory.ranks[rank]
+    let sharding = step.spec.sharding
+    let others =
+      replicas.duplicateSum(memory.duplicatedParameters, bytes: reductionBytes, rank: rank)
+      + replicas.shardSum(
+        ExchangedParameters(shardsOf: memory.parameters), bytes: reductionBytes, rank: rank)
+    guard !sharding.reducesEveryMicrobatch else {
+      return others.isEmpty ? nil : Transfer(rank: rank, others)
+    }
+    return replicas.exchange(
+      sharding.states == .none ? .allReduce : .reduceScatter,
+      ExchangedParameters(memory.parameters), bytes: reductionBytes, rank: rank, after: others)
+  }
+
+  /// The gather of updated parameters; nil if every GPU has updated its own.
+  private func parameterGather(_ rank: Int) -> Transfer? {
+    guard [.optimizer, .gradients].contains(step.spec.sharding.states) else { return nil }
+    return replicas.exchange(
+      .allGather, ExchangedParameters(step.memory.ranks[rank].parameters),
+      bytes: step.spec.precision.gatheredBytes, rank: rank)
+  }
+
+  /// Adds an exchange of a rank's replicas; it takes no time if nothing is sent.
+  private mutating func addExchange(
+    _ kind: OperationKind, _ transfer: Transfer?, rank: Int, inputs: [OperationID]
   ) -> OperationID {
-    let transfer = transfers.replicaExchange(
-      rank: rank, memory: step.memory.ranks[rank], counts: counts, bytes: bytes,
-      sumsDuplicates: kind == .gradientReduction)
-    return add(
+    add(
       kind, .communication, rank: rank,
       transfer.map { kind.sends(program.add($0)) } ?? .takes(.zero, variant: nil),
       inputs: inputs)
@@ -170,10 +217,9 @@ struct StepCompiler {
   private var counts: ReplicaCounts { ReplicaCounts(spec: step.spec, plan: plan) }
 
   private func updateTime(_ rank: Int) -> SimDuration {
-    let parameters = step.memory.ranks[rank]
+    let parameters = step.memory.ranks[rank].parameters
     return costs.optimizerTime(
-      parameters: parameters.replicatedParameters / Double(counts.replicated)
-        + parameters.expertParameters / Double(counts.expert),
+      parameters: step.spec.sharding.states == .none ? parameters.total : parameters.shard,
       precision: step.spec.precision)
   }
 }

@@ -15,6 +15,9 @@ package enum RankStream: Int, CaseIterable, Sendable {
   /// Collectives of the rank's tensor group, and the ring of its context group.
   case tensor = 4
   case context = 5
+  /// Gathers of sharded parameters, and reductions of their gradients, during cells.
+  case unitGather = 6
+  case unitReduction = 7
 }
 
 /// What an operation does.
@@ -29,6 +32,9 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   case gradientReduction
   case optimizerUpdate
   case parameterGather
+  /// The same for one unit of a model whose states are sharded, beside computation.
+  case unitReduction
+  case unitGather
   /// Collectives of a tensor group: all-gather, reduce-scatter, all-reduce.
   case tensorGather
   case tensorScatter
@@ -53,8 +59,8 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     case .dispatch: .dispatch
     case .combine: .combine
     case .send: .pipeline
-    case .gradientReduction: .gradients
-    case .parameterGather: .parameters
+    case .gradientReduction, .unitReduction: .gradients
+    case .parameterGather, .unitGather: .parameters
     case .tensorGather, .tensorScatter, .tensorSum: .tensor
     case .contextExchange, .contextGather, .contextScatter: .context
     case .attention, .feedForward, .experts, .residual, .optimizerUpdate: nil
@@ -65,7 +71,7 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   private var level: GroupLevel? {
     switch self {
     case .dispatch, .combine: .expertGroup
-    case .gradientReduction, .parameterGather: .rank
+    case .gradientReduction, .parameterGather, .unitReduction, .unitGather: .rank
     case .tensorGather, .tensorScatter, .tensorSum: .tensorGroup
     // A step of the ring starts when all have arrived; tensor groups with the same index count as a
     // whole.

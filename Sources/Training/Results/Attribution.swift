@@ -86,9 +86,13 @@ struct Attribution {
       let phase = Self.phase(of: program[cell].cell)
       let start = times.start(operation)
       if program[cell].firstCompute == operation {
-        let transfer = start > clock ? transferTime(before: operation, from: clock) : .zero
-        pieces.wait(clock..<start - transfer, idle: scheduleIdle(rank, before: place), cell: cell)
-        pieces.add(.bubble, .pipelineTransfer, start - transfer..<start, cell: cell)
+        let last = start > clock ? lastTransit(before: operation, from: clock) : nil
+        let transit = last?.time ?? .zero
+        pieces.wait(clock..<start - transit, idle: scheduleIdle(rank, before: place), cell: cell)
+        let gathers = last?.kind == .unitGather
+        pieces.add(
+          gathers ? phase : .bubble, gathers ? .exposedParameters : .pipelineTransfer,
+          start - transit..<start, cell: cell)
         place += 1
       } else {
         let awaited = lastExchange(before: operation)
@@ -125,6 +129,11 @@ struct Attribution {
 
   private func addOptimizer(_ rank: Int, from clock: SimTime, to pieces: inout RankPieces) {
     var clock = clock
+    // Reductions of units that the last cells have left under way.
+    if let last = program.stream(.unitReduction, rank: rank).last, times.end(last) > clock {
+      pieces.add(.optimizer, .gradientReduction, clock..<times.end(last), cell: nil)
+      clock = times.end(last)
+    }
     // Idle time of the schedule after a rank's last cell counts once, in the first wait.
     var idle = scheduleIdle(rank, before: counterfactual?.ranks[rank].count ?? 0)
     let communication = program.stream(.communication, rank: rank)
@@ -153,12 +162,17 @@ struct Attribution {
     return SimDuration(picoseconds: start - (place > 0 ? spans[place - 1].end : 0))
   }
 
-  /// The part of the wait before an operation during which its latest transfer was in transit.
-  private func transferTime(before operation: OperationID, from clock: SimTime) -> SimDuration {
-    guard let latest = latest(program.inputs(of: operation), where: { _ in true }),
-      program[label: latest].kind == .send
-    else { return .zero }
-    return max(.zero, times.end(latest) - max(times.start(latest), clock))
+  /// The part of the wait before the first operation of a cell during which its latest input was in
+  /// transit; nil if that is no transfer.
+  private func lastTransit(
+    before operation: OperationID, from clock: SimTime
+  ) -> (kind: OperationKind, time: SimDuration)? {
+    guard let latest = latest(program.inputs(of: operation), where: { _ in true }) else {
+      return nil
+    }
+    let kind = program[label: latest].kind
+    guard kind == .send || kind == .unitGather else { return nil }
+    return (kind, max(.zero, times.end(latest) - max(times.start(latest), clock)))
   }
 
   /// How long the communication stream waited for slower GPUs, without interruption, before an
@@ -215,6 +229,7 @@ struct Attribution {
     case .combine: .exposedCombine
     case .contextExchange, .contextGather, .contextScatter: .exposedContext
     case .tensorGather, .tensorScatter, .tensorSum: .exposedTensor
+    case .unitGather: .exposedParameters
     default: nil
     }
   }

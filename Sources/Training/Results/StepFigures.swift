@@ -106,7 +106,7 @@ struct StepFigures {
     let dispatched = count(.dispatch) * Double(payload.dispatchPayload)
     let combined = count(.combine) * Double(payload.combinePayload)
     let exchanged = arrived * (dispatched + combined)
-    let held = step.memory.ranks.reduce(0) { $0 + $1.replicatedParameters + $1.expertParameters }
+    let held = step.memory.ranks.reduce(0) { $0 + $1.parameters.total }
     let ranks = Double(step.plan.sizes.ranks)
     return [
       Metric(.pipelineSentBytes, sent / ranks), Metric(.expertExchangeBytes, exchanged / ranks),

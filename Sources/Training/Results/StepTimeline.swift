@@ -126,6 +126,8 @@ extension RankStream {
     case .sendUp: "send_up"
     case .tensor: "tensor"
     case .context: "context"
+    case .unitGather: "gather"
+    case .unitReduction: "reduction"
     }
   }
 }
@@ -142,9 +144,9 @@ extension OperationLabel {
     case .dispatch: "dispatch \(direction)"
     case .combine: "combine \(direction)"
     case .send: isForward ? "send activations" : "send gradients"
-    case .gradientReduction: "reduce gradients"
+    case .gradientReduction, .unitReduction: "reduce gradients"
     case .optimizerUpdate: "update"
-    case .parameterGather: "gather parameters"
+    case .parameterGather, .unitGather: "gather parameters"
     case .tensorGather: "gather in tensor group"
     case .tensorScatter: "scatter sums in tensor group"
     case .tensorSum: "sum in tensor group"

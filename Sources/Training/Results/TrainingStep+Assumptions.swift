@@ -13,7 +13,19 @@ extension TrainingStep {
       "assumedReservedBytes: the runtime keeps "
       + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU"
     return [reserved] + (model.experts == nil ? [] : [loadAssumption]) + [networkAssumption]
-      + groupAssumptions + measuredAssumptions
+      + groupAssumptions + shardingAssumptions + measuredAssumptions
+  }
+
+  private var shardingAssumptions: [String] {
+    guard spec.sharding.reducesEveryMicrobatch else { return [] }
+    let gathers =
+      spec.sharding.states == .parameters
+      ? "parameters are gathered"
+        + (spec.sharding.prefetches ? " one layer ahead" : " when a layer begins") + " and " : ""
+    return [
+      "sharding: \(gathers)gradients are reduced layer by layer beside computation, without padding"
+        + " of shards; they hold no SMs"
+    ]
   }
 
   private var measuredAssumptions: [String] {

@@ -24,6 +24,10 @@ struct BlockCost {
   /// Parameters of routed experts on this GPU.
   var expertParameters = 0.0
 
+  /// Parameters that are gathered at once, of a model whose parameters are sharded: those above,
+  /// and the embedding's or the head's.
+  var unitParameters = ShardedParameters()
+
   /// Duration of one part of one pass; zero if the block has no such part.
   subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> ComputeTime {
     get { compute[part, pass] }

@@ -143,10 +143,11 @@ package struct BlockCosts: Sendable {
 
   /// Time to read, update and write the optimizer state of `parameters`, memory-bound.
   func optimizerTime(parameters: Double, precision: TrainingPrecision) -> SimDuration {
-    // Reads gradient, master and both moments; writes master, moments and the weight.
+    // Reads gradient, master and both moments; writes master, moments and the weight. Without a
+    // master, the weight is read too.
     let bytes =
-      precision.gradients.bytes + 2 * (precision.master.bytes + 2 * precision.moments.bytes)
-      + precision.weights.bytes
+      precision.gradients.bytes + 2 * precision.optimizerBytes
+      + precision.weights.bytes * (precision.master == nil ? 2 : 1)
     let kernel = Kernel.memory(
       "optimizer", .optimizer, tokens: Int(parameters), bytesPerToken: Double(bytes))
     return SimDuration(seconds: timer.time(kernel, sms: gpuSMs).seconds)

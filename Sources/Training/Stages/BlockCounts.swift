@@ -26,6 +26,8 @@ struct BlockCounts {
       cost.replicatedParameters = Double(weights.elements(.divided)) + cost.duplicatedParameters
       cost.expertParameters = Double(weights.elements(.experts))
     }
+    cost.unitParameters.outside = cost.replicatedParameters + Double(ends(of: kind).elements)
+    cost.unitParameters.experts = cost.expertParameters
     switch kind {
     case .embedding:
       cost.activationBytes = tokens * 4
@@ -44,6 +46,15 @@ struct BlockCounts {
     case .mtp:
       // The projection's input is kept.
       cost.activationBytes = own * hidden * 2 * Double(1 + spec.activations.cached.bytes)
+    }
+  }
+
+  /// The weights of embedding or head that a kind of block multiplies with.
+  private func ends(of kind: LayerKind) -> [WeightTensor] {
+    switch kind {
+    case .embedding, .mtp: model.weights(of: .embedding, share)
+    case .head: model.weights(of: .head, share)
+    case .dense, .moe, .denseWindowed, .moeWindowed: []
     }
   }
 

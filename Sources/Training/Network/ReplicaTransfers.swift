@@ -1,0 +1,128 @@
+// The exchanges of GPUs that hold the same parameters: reductions of gradients and gathers of
+// parameters, over the scale-up fabric inside domains, then over the network.
+
+import Cluster
+import Execution
+import ModelCost
+import Units
+
+/// Parameters whose gradients or values are exchanged at once.
+struct ExchangedParameters {
+  /// Outside routed experts, and in them.
+  var outside: Double
+  var experts: Double
+
+  init(_ parameters: ShardedParameters) {
+    (outside, experts) = (parameters.outside, parameters.experts)
+  }
+
+  /// Shards of parameters.
+  init(shardsOf parameters: ShardedParameters) {
+    outside = parameters.outside / Double(parameters.outsideShards)
+    experts = parameters.experts / Double(parameters.expertShards)
+  }
+}
+
+/// Plans the exchanges of replicas.
+struct ReplicaTransfers {
+  private let planner: TransferPlanner
+  private let counts: ReplicaCounts
+
+  init(_ planner: TransferPlanner, _ counts: ReplicaCounts) {
+    self.planner = planner
+    self.counts = counts
+  }
+
+  private var layout: ParallelLayout { planner.spec.layout }
+  private var replicas: Int { planner.spec.sharding.replicas }
+  private var perDomain: Int { min(planner.gpusPerDomain, layout.gpusPerRank) }
+
+  /// A collective of the GPUs that divide the states of parameters; nil if nothing is sent.
+  ///
+  /// - Parameters:
+  ///   - bytes: bytes per parameter.
+  ///   - others: phases that precede it.
+  func exchange(
+    _ operation: CollectiveOperation, _ parameters: ExchangedParameters, bytes: Int, rank: Int,
+    after others: [TransferPhase] = []
+  ) -> Transfer? {
+    let phases =
+      others
+      + each(parameters, rank: rank) { group, parameters, peers in
+        self.phases(
+          of: group.inner, operation, parameters * Double(bytes), to: peers)
+      }
+    return phases.isEmpty ? nil : Transfer(rank: rank, phases)
+  }
+
+  /// An all-reduce of shards between their replicas, under hybrid sharding.
+  func shardSum(_ shards: ExchangedParameters, bytes: Int, rank: Int) -> [TransferPhase] {
+    each(shards, rank: rank) { group, parameters, peers in
+      phases(of: group.outer, .allReduce, parameters * Double(bytes), to: peers)
+    }
+  }
+
+  /// An all-reduce in the tensor group, whose GPUs only have the gradients of their own tokens.
+  ///
+  /// - Parameter duplicates: parameters that all GPUs of the group hold.
+  func duplicateSum(_ duplicates: Double, bytes: Int, rank: Int) -> [TransferPhase] {
+    guard layout.sharding.tokenShards > 1, duplicates > 0 else { return [] }
+    let sum = LayerCollective(operation: .allReduce, bytes: duplicates * Double(bytes))
+    return planner.groupExchange(GroupExchange(sum, tensor: layout.tensor), rank: rank).phases
+  }
+
+  /// The GPUs that divide states, and the GPUs with the same shard.
+  private struct Group {
+    var inner: ReplicaGroup
+    var outer: ReplicaGroup
+
+    /// - Parameters:
+    ///   - count: GPUs that hold the same parameters.
+    ///   - perDomain: the number of them that share a scale-up domain.
+    ///   - replicas: replicas of every shard.
+    init(count: Int, perDomain: Int, replicas: Int) {
+      let shards = count / replicas
+      let innerPerDomain = min(perDomain, shards)
+      inner = ReplicaGroup(
+        gpusPerDomain: innerPerDomain, domainCount: max(1, shards / innerPerDomain))
+      let outerPerDomain = max(1, min(replicas, perDomain / shards))
+      outer = ReplicaGroup(
+        gpusPerDomain: outerPerDomain, domainCount: max(1, replicas / outerPerDomain))
+    }
+  }
+
+  private func each(
+    _ parameters: ExchangedParameters, rank: Int,
+    _ phases: (Group, Double, Peers) -> [TransferPhase]
+  ) -> [TransferPhase] {
+    // With two copies of the weights, the ring includes the partner's GPUs.
+    let hasPartner = counts.replicated * layout.tensor > layout.gpusPerRank
+    let partner = layout.pipeline - 1 - rank
+    let ranks = hasPartner && partner != rank ? [rank, partner] : [rank]
+    // The GPUs of a domain that hold the same part of a tensor. Neighbouring GPUs hold different
+    // experts, so replicas of these share a domain only if few GPUs do.
+    let outside = Group(
+      count: counts.replicated, perDomain: max(1, perDomain / layout.tensor), replicas: replicas)
+    let experts = Group(
+      count: counts.expert, perDomain: max(1, perDomain / layout.expert),
+      replicas: min(replicas, counts.expert))
+    return phases(
+      outside, parameters.outside, .nextReplica(step: perDomain, ranks: ranks))
+      + phases(
+        experts, parameters.experts,
+        .nextReplica(step: max(perDomain, layout.expert), ranks: ranks))
+  }
+
+  /// - Parameter peers: the next GPU of the ring over the network, which holds the same parameters.
+  private func phases(
+    of group: ReplicaGroup, _ operation: CollectiveOperation, _ bytes: Double, to peers: Peers
+  ) -> [TransferPhase] {
+    let turns = operation == .allReduce ? 2.0 : 1
+    let moved = group.movedBytes(bytes * turns)
+    return [(moved.nvlink, Reach.insideDomain), (moved.network, .betweenDomains)]
+      .filter { $0.0 > 0 }
+      .map {
+        planner.phase($0.0, $0.1.course(to: peers), latency: $0.1.latency(on: planner.node))
+      }
+  }
+}

@@ -1,0 +1,76 @@
+// Gathers of sharded parameters before the units of a cell, and reductions of their gradients after
+// them, as in PyTorch's FSDP2.
+//
+// One gather is under way at a time. With prefetching, the next unit's starts when a unit begins to
+// compute, so that two are at full size at most; the first gather of a cell starts when the
+// preceding cell has computed. Gradients of a unit are reduced while the next one computes, one
+// unit at a time.
+
+import Execution
+import ModelCost
+import Units
+
+/// The exchanges of a rank's units.
+struct UnitTransfers {
+  /// A transfer for each kind of block; nil if nothing is sent.
+  typealias ByKind = EnumTable<LayerKind, TransferID?>
+
+  /// Gathers of parameters; nil if parameters are not sharded.
+  var gathers: ByKind?
+  /// Whether parameters are gathered for the backward too.
+  var gathersAgain: Bool
+  /// Whether the next unit is gathered while a unit computes.
+  var prefetches: Bool
+  /// Reductions of gradients.
+  var reductions: ByKind
+}
+
+/// The gathers of the units that a cell visits in one direction.
+struct GatheredUnits {
+  private let kinds: [LayerKind]
+  private let isForward: Bool
+  private var next = 0
+  /// The gather of the unit that begins next.
+  private var under: OperationID?
+
+  /// - Parameter blocks: the blocks in the order in which the direction visits them.
+  init(_ blocks: [CellBlock], isForward: Bool) {
+    kinds = blocks.map(\.kind)
+    self.isForward = isForward
+  }
+
+  /// Begins the next unit: its computation waits for its gather, and the gather after it starts.
+  mutating func begin(_ emitter: inout CellEmitter) {
+    guard let units = emitter.units, units.gathers != nil, isForward || units.gathersAgain else {
+      return
+    }
+    if next == 0 || !units.prefetches { start(next, &emitter) }
+    emitter.awaited = under.map { [$0] } ?? []
+    next += 1
+    under = nil
+    if units.prefetches { start(next, &emitter) }
+  }
+
+  private mutating func start(_ index: Int, _ emitter: inout CellEmitter) {
+    guard index < kinds.count else { return }
+    under = emitter.gather(kinds[index], isForward: isForward)
+  }
+}
+
+extension CellEmitter {
+  /// Emits the gather of a unit after the computation emitted last; nil if nothing is sent.
+  mutating func gather(_ kind: LayerKind, isForward: Bool) -> OperationID? {
+    guard let transfer = units?.gathers?[kind] else { return nil }
+    return add(
+      .unitGather, .unitGather, isForward: isForward, OperationKind.unitGather.sends(transfer),
+      inputs: latestCompute.map { [$0] } ?? [])
+  }
+
+  /// Emits the reduction of a unit's gradients after the computation emitted last.
+  mutating func reduce(_ block: CellBlock) {
+    guard let transfer = units?.reductions[block.kind] else { return }
+    _ = add(
+      .unitReduction, .unitReduction, isForward: false,
+      OperationKind.unitReduction.sends(transfer), inputs: [computed()])
+  }
+}

@@ -1,0 +1,57 @@
+// Bytes of weights, gradients and optimizer states on one GPU, by the formulas of the ZeRO paper.
+//
+// Shares are even and exact; real ones are padded. With sharded parameters or gradients, a GPU also
+// holds a few units at full size: a unit is what is gathered at once, a layer with the GPU's
+// experts, the embedding or the head.
+
+import ModelCost
+
+/// Parameters on one GPU before sharding, and the GPUs that divide their states.
+struct ShardedParameters: Hashable {
+  /// Outside routed experts.
+  var outside = 0.0
+  /// In routed experts.
+  var experts = 0.0
+  /// GPUs that divide the states of each kind.
+  var outsideShards = 1
+  var expertShards = 1
+  /// Parameters of the largest unit.
+  var largestUnit = 0.0
+
+  /// All parameters.
+  var total: Double { outside + experts }
+
+  /// The parameters of one shard of each kind.
+  var shard: Double { outside / Double(outsideShards) + experts / Double(expertShards) }
+}
+
+/// Bytes of states on one GPU.
+struct ShardedStates: Hashable {
+  var weights: Double
+  var gradients: Double
+  var optimizer: Double
+  /// Units at full size while they are used.
+  var unsharded: Double
+
+  /// The states under a sharding.
+  ///
+  /// Parameters that are not freed between forward and backward are all held in BF16, as under a
+  /// pipeline of FSDP2. Otherwise two units are: the one that computes and the one that is gathered
+  /// beside it. Gradients of one unit are held in BF16, and in the format of their reduction.
+  init(_ parameters: ShardedParameters, _ sharding: StateSharding, _ precision: TrainingPrecision) {
+    func held(_ bytes: Int, from states: StateSharding.States) -> Double {
+      Double(bytes) * (sharding.states >= states ? parameters.shard : parameters.total)
+    }
+    weights = held(precision.weights.bytes, from: .parameters)
+    gradients = held(precision.gradients.bytes, from: .gradients)
+    optimizer = held(precision.optimizerBytes, from: .optimizer)
+    let reduced = Double(2 + (sharding.reduction ?? precision.gradients).bytes)
+    let gathered = sharding.reshards ? 4 * parameters.largestUnit : 2 * parameters.total
+    unsharded =
+      switch sharding.states {
+      case .none, .optimizer: 0
+      case .gradients: reduced * parameters.largestUnit
+      case .parameters: gathered + reduced * parameters.largestUnit
+      }
+  }
+}

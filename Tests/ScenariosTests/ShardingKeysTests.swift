@@ -1,0 +1,44 @@
+// Keys of `training.sharding`: what is read, and what is refused with which advice.
+
+import Testing
+import Training
+
+@testable import Scenarios
+
+@Suite("Keys of sharded states")
+struct ShardingKeysTests {
+  @Test("absent keys mean ZeRO-1; gathered parameters stay under a pipeline")
+  func defaults() throws {
+    let plain = try Scenario.load(path: shippedPath("dense-72b"))
+    let sharded = try Scenario.load(
+      path: shippedPath("dense-72b"), overrides: ["training.sharding={states: parameters}"])
+
+    #expect(plain.training.sharding.states == .optimizer)
+    #expect(sharded.training.sharding == StateSharding(states: .parameters, reshards: false))
+  }
+
+  @Test(
+    "what cannot be is refused at its key",
+    arguments: [
+      (
+        "training.sharding={states: gradients}", "training.sharding.states",
+        "whose ranks hold two copies"
+      ),
+      (
+        "training.sharding={replicate: 3}", "training.sharding.replicate",
+        "does not divide the 128 GPUs"
+      ),
+      (
+        "training.sharding={states: none, replicate: 2}", "training.sharding.replicate",
+        "needs states that are divided"
+      ),
+      ("training.sharding={prefetch: true}", "training.sharding.prefetch", "needs sharded"),
+      ("training.precision.master=none", "training.precision.master", "needs weights"),
+    ])
+  func refused(setting: String, path: String, message: String) throws {
+    let found = try mainProblems(setting)
+
+    #expect(found.map(\.keyPath) == [path])
+    #expect(found.allSatisfy { $0.message.contains(message) }, "\(found.map(\.message))")
+  }
+}
