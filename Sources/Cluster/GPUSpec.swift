@@ -13,6 +13,8 @@ package struct GPUSpec: Hashable, Sendable {
   package var bf16Peak: FLOPsPerSecond
   /// Dense FP8 tensor peak; nil if the GPU has no FP8 tensor cores.
   package var fp8Peak: FLOPsPerSecond?
+  /// Whether products scale blocks of their operands and take them in any order, as on Blackwell.
+  package var hasBlockScaling: Bool
   /// Memory available to programs.
   package var memory: Bytes
   /// Peak memory bandwidth.
@@ -27,14 +29,16 @@ package struct GPUSpec: Hashable, Sendable {
   package var sources: [FieldSource]
 
   package init(
-    name: String, smCount: Int, bf16Peak: FLOPsPerSecond, fp8Peak: FLOPsPerSecond?, memory: Bytes,
-    memoryBandwidth: BytesPerSecond, nvlinkPerDirection: BytesPerSecond,
+    name: String, smCount: Int, bf16Peak: FLOPsPerSecond, fp8Peak: FLOPsPerSecond?,
+    hasBlockScaling: Bool = false, memory: Bytes, memoryBandwidth: BytesPerSecond,
+    nvlinkPerDirection: BytesPerSecond,
     thermalDesignPower: Watts, price: USDollarsPerGPUHour, sources: [FieldSource]
   ) {
     self.name = name
     self.smCount = smCount
     self.bf16Peak = bf16Peak
     self.fp8Peak = fp8Peak
+    self.hasBlockScaling = hasBlockScaling
     self.memory = memory
     self.memoryBandwidth = memoryBandwidth
     self.nvlinkPerDirection = nvlinkPerDirection

@@ -17,6 +17,19 @@ struct ShardingKeysTests {
     #expect(sharded.training.sharding == StateSharding(states: .parameters, reshards: false))
   }
 
+  @Test("a recipe has Megatron-LM's defaults, not those of the DeepSeek-V3 report")
+  func recipe() throws {
+    let scenario = try mainScenario(
+      "training.precision={recipe: fp8_tile}", "training.activations={recompute: []}")
+    let spec = scenario.training
+
+    #expect(spec.precision.recipe == .fp8Tile)
+    #expect(spec.precision.gemm == .fp8)
+    #expect(spec.precision.dispatch == .bf16)
+    #expect(spec.precision.moments == .fp32)
+    #expect(spec.activations.cached == .bf16)
+  }
+
   @Test(
     "what cannot be is refused at its key",
     arguments: [
@@ -34,6 +47,12 @@ struct ShardingKeysTests {
       ),
       ("training.sharding={prefetch: true}", "training.sharding.prefetch", "needs sharded"),
       ("training.precision.master=none", "training.precision.master", "needs weights"),
+      ("training.precision={recipe: mxfp8}", "training.precision.recipe", "not supported by GPU"),
+      (
+        "training.precision={recipe: bf16, gemm: fp8}", "training.precision.gemm",
+        "contradicts recipe: bf16"
+      ),
+      ("training.precision={primary: quantised}", "training.precision.primary", "cast once a step"),
     ])
   func refused(setting: String, path: String, message: String) throws {
     let found = try mainProblems(setting)

@@ -33,15 +33,21 @@ private struct Vector {
 
   func count(_ key: String) -> Int { layout[key] as? Int ?? 1 }
 
+  /// The formats; nil if they are not those of a recipe.
   var precision: TrainingPrecision? {
     guard let formats = layout["precision"] as? [String: Any],
-      formats["recipe"] as? String == "bf16", let weights = formats["weight_bytes"] as? Int,
+      let recipe = (formats["recipe"] as? String).flatMap(PrecisionRecipe.init(rawValue:)),
+      let weights = formats["weight_bytes"] as? Int,
       let gradients = formats["gradient_bytes"] as? Int,
       let master = formats["master_bytes"] as? Int, let moments = formats["moment_bytes"] as? Int
     else { return nil }
     func format(_ bytes: Int) -> Precision { bytes == 4 ? .fp32 : .bf16 }
+    let isQuantised = formats["primary"] as? String == "quantised"
     return TrainingPrecision(
-      gemm: .bf16, dispatch: .bf16, combine: .bf16, weights: format(weights),
+      gemm: recipe == .bf16 ? .bf16 : .fp8, recipe: recipe,
+      primary: isQuantised ? .quantised : .bf16,
+      transposes: formats["device"] as? String == "hopper", dispatch: .bf16, combine: .bf16,
+      weights: format(weights),
       gradients: format(gradients), master: master == 0 ? nil : format(master),
       moments: format(moments))
   }
@@ -76,7 +82,9 @@ struct StateShardingTests {
   func memory() throws {
     var checked = 0
     for vector in try Vector.all() {
-      guard let precision = vector.precision, let sharding = vector.sharding else { continue }
+      guard let precision = vector.precision, precision.recipe == .bf16,
+        let sharding = vector.sharding
+      else { continue }
       for (rank, values) in vector.ranks {
         var parameters = ShardedParameters()
         parameters.outside =
@@ -121,6 +129,59 @@ struct StateShardingTests {
     let expected =
       (values.number("sent_per_step", "dp") ?? 0) + (values.number("sent_per_step", "edp") ?? 0)
     #expect(sent(step.program()) == expected)
+  }
+
+  @Test("copies of weights that products read, in every recipe, equal the vectors")
+  func recipes() throws {
+    // The blocks of ranks of the vectors' layout strings.
+    func layers(_ kind: LayerKind, _ count: Int) -> [LayerKind] {
+      Array(repeating: kind, count: count)
+    }
+    let ranks: [(name: String, rank: Int, blocks: [LayerKind])] = [
+      ("llama3-70b-tp4-pp8-vp5-fp8", 0, [.embedding] + layers(.dense, 10)),
+      ("llama3-70b-tp4-pp8-vp5-fp8", 1, layers(.dense, 10)),
+      ("llama3-70b-tp4-pp8-vp5-fp8", 7, layers(.dense, 10) + [.head]),
+      ("v3-h100-1024-bridge", 0, [.embedding, .dense] + layers(.moe, 6)),
+      ("v3-h100-1024-bridge", 1, layers(.dense, 2) + layers(.moe, 6)),
+      ("v3-h100-1024-bridge", 6, layers(.moe, 8)),
+      ("v3-h100-1024-bridge", 7, layers(.moe, 7) + [.embedding, .mtp, .head]),
+      ("v3-256-mxfp8-pp16-ep8", 0, [.embedding] + layers(.dense, 3)),
+      ("v3-256-mxfp8-pp16-ep8", 14, layers(.moe, 4)),
+      ("v3-256-mxfp8-pp16-ep8", 15, layers(.moe, 3) + [.embedding, .mtp, .head]),
+      ("minimax-m2-nvfp4", 0, [.embedding] + layers(.moe, 31)),
+      ("minimax-m2-nvfp4", 1, layers(.moe, 31) + [.head]),
+    ]
+    for (name, rank, blocks) in ranks {
+      let vector = try #require(Vector.all().first { $0.name == name })
+      let values = try #require(vector.ranks.first { $0.rank == rank }?.values)
+      let model = try #require(ModelSpec.catalogue.first { $0.name == vector.model })
+      let precision = try #require(vector.precision)
+      let share = WeightShare(
+        tensor: vector.count("tensor"),
+        localExperts: (model.experts?.routed ?? 0) / vector.count("expert"))
+      var parameters = ShardedParameters()
+      for kind in blocks { parameters.add(model.weights(of: kind, share), precision) }
+      let shards = vector.expected["shards"] as? [String: Any] ?? [:]
+      parameters.outsideShards = shards["outside_experts"] as? Int ?? 1
+      parameters.expertShards = shards["experts"] as? Int ?? 1
+
+      let states = ShardedStates(parameters, try #require(vector.sharding), precision)
+
+      #expect(states.weights == values.number("memory", "weights"), "\(name) \(rank)")
+      #expect(states.gradients == values.number("memory", "gradients"), "\(name) \(rank)")
+      #expect(states.optimizer == values.number("memory", "optimizer"), "\(name) \(rank)")
+      let bytes = ExchangedBytes(weights: parameters, precision)
+      let reduced = ExchangedBytes(gradients: parameters, bytes: precision.gradients.bytes)
+      func sent(_ bytes: Double, _ shards: Int) -> Double {
+        bytes * Double(shards - 1) / Double(shards)
+      }
+      #expect(
+        sent(bytes.outside + reduced.outside, parameters.outsideShards)
+          == values.number("sent_per_step", "dp"), "\(name) \(rank)")
+      #expect(
+        sent(bytes.experts + reduced.experts, parameters.expertShards)
+          == values.number("sent_per_step", "edp") ?? 0, "\(name) \(rank)")
+    }
   }
 
   /// The step of a vector with one pipeline rank, on eight GPUs a node.

@@ -21,7 +21,7 @@ extension GPUSpec {
   /// NVIDIA B200 SXM.
   static let b200 = GPUSpec(
     name: "b200-sxm", smCount: assumedBlackwellSMs, bf16Peak: FLOPsPerSecond(2250e12),
-    fp8Peak: FLOPsPerSecond(4500e12), memory: memory(shownByDriver: 183_359),
+    fp8Peak: FLOPsPerSecond(4500e12), hasBlockScaling: true, memory: memory(shownByDriver: 183_359),
     memoryBandwidth: BytesPerSecond(7700e9), nvlinkPerDirection: BytesPerSecond(900e9),
     thermalDesignPower: Watts(1000), price: USDollarsPerGPUHour(1.95),
     sources: [
@@ -38,7 +38,7 @@ extension GPUSpec {
   /// NVIDIA B300 SXM.
   static let b300 = GPUSpec(
     name: "b300-sxm", smCount: assumedBlackwellSMs, bf16Peak: FLOPsPerSecond(2250e12),
-    fp8Peak: FLOPsPerSecond(4500e12), memory: Bytes(288e9),
+    fp8Peak: FLOPsPerSecond(4500e12), hasBlockScaling: true, memory: Bytes(288e9),
     memoryBandwidth: BytesPerSecond(7750e9), nvlinkPerDirection: BytesPerSecond(900e9),
     thermalDesignPower: Watts(1100), price: assumedPrice,
     sources: [
@@ -55,7 +55,7 @@ extension GPUSpec {
   /// A GPU of NVIDIA GB200.
   static let gb200 = GPUSpec(
     name: "gb200", smCount: assumedBlackwellSMs, bf16Peak: FLOPsPerSecond(2500e12),
-    fp8Peak: FLOPsPerSecond(5000e12), memory: Bytes(199e9),
+    fp8Peak: FLOPsPerSecond(5000e12), hasBlockScaling: true, memory: Bytes(199e9),
     memoryBandwidth: BytesPerSecond(8000e9), nvlinkPerDirection: BytesPerSecond(900e9),
     thermalDesignPower: Watts(1200), price: assumedPrice,
     sources: [
@@ -72,7 +72,7 @@ extension GPUSpec {
   /// A GPU of NVIDIA GB300.
   static let gb300 = GPUSpec(
     name: "gb300", smCount: assumedBlackwellSMs, bf16Peak: FLOPsPerSecond(2500e12),
-    fp8Peak: FLOPsPerSecond(5000e12), memory: Bytes(298e9),
+    fp8Peak: FLOPsPerSecond(5000e12), hasBlockScaling: true, memory: Bytes(298e9),
     memoryBandwidth: BytesPerSecond(8000e9), nvlinkPerDirection: BytesPerSecond(900e9),
     thermalDesignPower: Watts(1400), price: assumedPrice,
     sources: [
@@ -107,7 +107,7 @@ extension GPUSpec {
   /// AMD Instinct MI355X, with the same mesh.
   static let mi355x = GPUSpec(
     name: "mi355x", smCount: 256, bf16Peak: FLOPsPerSecond(2500e12),
-    fp8Peak: FLOPsPerSecond(5000e12), memory: Bytes(288e9),
+    fp8Peak: FLOPsPerSecond(5000e12), hasBlockScaling: true, memory: Bytes(288e9),
     memoryBandwidth: BytesPerSecond(8000e9), nvlinkPerDirection: assumedMI355XFabric / 2,
     thermalDesignPower: Watts(1400), price: USDollarsPerGPUHour(1.48),
     sources: [

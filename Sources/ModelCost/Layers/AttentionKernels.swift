@@ -177,7 +177,7 @@ extension LayerKernelBuilder {
         norm("ffn norm", width: hidden),
         .routerGEMM("router", tokens: ownTokens, hidden: hidden, experts: experts.routed),
         .memory("top-k", .router, tokens: ownTokens, bytesPerToken: logits),
-      ] + cast("tokens to dispatch", rows: ownTokens, width: hidden)
+      ] + (castsBeforeDispatch ? cast("tokens to dispatch", rows: ownTokens, width: hidden) : [])
     let again =
       activations.recompute.contains(.rmsnorm) ? [norm("ffn norm again", width: hidden)] : []
     layer[.attention, .backwardInput] =

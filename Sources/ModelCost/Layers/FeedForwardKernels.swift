@@ -15,11 +15,15 @@ extension LayerKernelBuilder {
     layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
   }
 
-  /// Adds the shared experts, which read the tokens that were cast for the dispatch.
+  /// Adds the shared experts, which read the tokens that were cast for the dispatch, if they were.
   func addSharedExperts(to layer: inout LayerKernels) {
     guard let width = model.experts?.sharedWidth, width > 0 else { return }
-    layer[.feedForward, .forward] = feedForward(width)
-    layer[.feedForward, .backwardInput] = feedForwardBackward(width)
+    let (input, gradient) =
+      castsBeforeDispatch
+      ? ([], [])
+      : (cast("ffn input", width: hidden), castBothWays("gradient of down", width: hidden))
+    layer[.feedForward, .forward] = input + feedForward(width)
+    layer[.feedForward, .backwardInput] = gradient + feedForwardBackward(width)
     layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
   }
 
@@ -47,14 +51,19 @@ extension LayerKernelBuilder {
     guard let experts = model.experts, work.localExperts > 0 else { return }
     let rows = work.expertRows
     let width = experts.intermediate
+    let input = castsBeforeDispatch ? [] : cast("expert input", rows: rows, width: hidden)
     layer[.experts, .forward] =
-      [permute(), grouped("gate, up", n: 2 * width, k: hidden), swiglu(rows: rows, width: width)]
+      [permute()] + input
+      + [grouped("gate, up", n: 2 * width, k: hidden), swiglu(rows: rows, width: width)]
       + cast("swiglu output", rows: rows, width: width)
       + [grouped("down", n: hidden, k: width), unpermute()]
     let again =
       activations.recompute.contains(.swiglu) ? [swiglu(rows: rows, width: width)] : []
+    let gradient =
+      castsBeforeDispatch
+      ? [] : castBothWays("expert output gradient", rows: rows, width: hidden)
     layer[.experts, .backwardInput] =
-      [permute()] + again + [
+      [permute()] + gradient + again + [
         grouped("down, input", n: width, k: hidden), swigluBackward(rows: rows, width: width),
       ] + castBothWays("gradient of gate, up", rows: rows, width: 2 * width)
       + [grouped("gate, up, input", n: hidden, k: 2 * width), unpermute()]
@@ -66,8 +75,9 @@ extension LayerKernelBuilder {
         groupedWeight("gate, up, weight", n: 2 * width, k: hidden),
       ]
     layer[.residual, .forward] = [add("expert residual")]
-    layer[.residual, .backwardInput] = castBothWays(
-      "gradient to dispatch", rows: ownTokens, width: hidden)
+    layer[.residual, .backwardInput] =
+      castsBeforeDispatch
+      ? castBothWays("gradient to dispatch", rows: ownTokens, width: hidden) : []
   }
 
   private func grouped(_ name: String, n: Int, k: Int) -> Kernel {

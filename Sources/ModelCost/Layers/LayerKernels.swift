@@ -92,6 +92,9 @@ package struct LayerKernelBuilder: Sendable {
   var ownTokens: Int { work.ownTokens }
   /// Whether linear layers multiply in FP8.
   var usesFP8: Bool { precision.gemm == .fp8 }
+  /// Whether tokens are converted before they leave for their experts; otherwise the experts
+  /// convert what they receive.
+  var castsBeforeDispatch: Bool { precision.dispatch == .fp8 || precision.recipe == .deepseek }
 
   // MARK: Kernels that appear in several parts
 
@@ -105,23 +108,35 @@ package struct LayerKernelBuilder: Sendable {
     .weightGEMM(name, tokens: rows ?? tokens, n: n, k: k, precision: precision.gemm)
   }
 
-  /// From BF16 to FP8 with scales; empty if products run in BF16.
+  /// An input of products from BF16 to the recipe's format; empty if products run in BF16.
   func cast(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
-    memory(.cast, name, rows: rows, bytes: Double(width) * (2 + 1 + 4.0 / 128))
+    passes(
+      precision.recipe.castPasses(transposes: precision.transposes), name, rows: rows,
+      width: width)
   }
 
-  /// A gradient to FP8 in both layouts: rows for the input's product, columns for the weight's.
+  /// A gradient to the recipe's format: rows for the input's product, columns for the weight's.
   func castBothWays(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
-    memory(.cast, name, rows: rows, bytes: Double(width) * 4)
+    passes(
+      precision.recipe.gradientPasses(transposes: precision.transposes), name, rows: rows,
+      width: width)
   }
 
-  /// An FP8 input transposed to columns, for the weight's product.
+  /// A kept input transposed to columns, for the weight's product; empty if the cast made them.
   func transpose(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
-    memory(.cast, name, rows: rows, bytes: Double(width) * 2)
+    passes(
+      precision.recipe.transpositionBytes.map { [$0] } ?? [], name, rows: rows, width: width)
   }
 
-  private func memory(_ kind: KernelClass, _ name: String, rows: Int?, bytes: Double) -> [Kernel] {
-    usesFP8 ? [.memory(name, kind, tokens: rows ?? tokens, bytesPerToken: bytes)] : []
+  private func passes(
+    _ bytes: [Double], _ name: String, rows: Int?, width: Int
+  ) -> [Kernel] {
+    // A pass before the last finds the tensor's maximum.
+    bytes.enumerated().map { index, passBytes in
+      .memory(
+        index + 1 < bytes.count ? "maximum of \(name)" : name, .cast, tokens: rows ?? tokens,
+        bytesPerToken: Double(width) * passBytes)
+    }
   }
 
   /// A norm: BF16 in and out.

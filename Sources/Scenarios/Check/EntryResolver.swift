@@ -139,18 +139,21 @@ struct EntryResolver {
     let sms = need(f, GPUKeys.sms, base?.smCount, path)
     let bf16Peak = need(f, GPUKeys.bf16Peak, base?.bf16Peak, path)
     let fp8Peak = need(f, GPUKeys.fp8Peak, baseFP8, path)
+    let blocks = need(f, GPUKeys.blockScaling, base?.hasBlockScaling ?? false, path)
     let memory = need(f, GPUKeys.memory, base?.memory, path)
     let bandwidth = need(f, GPUKeys.memoryBandwidth, base?.memoryBandwidth, path)
     let nvlink = need(f, GPUKeys.nvlink, base?.nvlinkPerDirection, path)
     let tdp = need(f, GPUKeys.tdp, base?.thermalDesignPower, path)
     let price = need(f, GPUKeys.price, base?.price, path)
-    guard let name, let sms, let bf16Peak, let fp8Peak, let memory, let bandwidth, let nvlink,
+    guard let name, let sms, let bf16Peak, let fp8Peak, let blocks, let memory, let bandwidth,
+      let nvlink,
       let tdp, let price
     else { return nil }
     var fp8: FLOPsPerSecond?
     if case .some(let peak) = fp8Peak { fp8 = peak }
     return GPUSpec(
-      name: name, smCount: sms, bf16Peak: bf16Peak, fp8Peak: fp8, memory: memory,
+      name: name, smCount: sms, bf16Peak: bf16Peak, fp8Peak: fp8, hasBlockScaling: blocks,
+      memory: memory,
       memoryBandwidth: bandwidth, nvlinkPerDirection: nvlink, thermalDesignPower: tdp,
       price: price,
       sources: sources(

@@ -5,17 +5,22 @@ import Schedules
 import Training
 
 extension TrainingResolver {
+  /// The formats; nil if they cannot be determined.
   func precision() -> TrainingPrecision? {
     let f = fields.given(TrainingKeys.precision) ?? Fields()
-    guard !fields.isRefused(TrainingKeys.precision) else { return nil }
+    guard !fields.isRefused(TrainingKeys.precision), !f.isRefused(PrecisionKeys.recipe) else {
+      return nil
+    }
     let path = "training.precision"
-    let gemm = format(f, PrecisionKeys.gemm, path)
-    let dispatch = format(f, PrecisionKeys.dispatch, path)
-    let combine = format(f, PrecisionKeys.combine, path)
-    let weights = format(f, PrecisionKeys.weights, path)
-    guard let gemm, let dispatch, let combine, let weights,
+    let recipe = f.given(PrecisionKeys.recipe)
+    let usual: TrainingPrecision = recipe.map { $0 == .deepseek } ?? true ? .deepseekV3 : .bf16
+    let gemm = self.gemm(f, recipe, path)
+    let dispatch = format(f, PrecisionKeys.dispatch, path, usual: usual.dispatch)
+    let combine = format(f, PrecisionKeys.combine, path, usual: usual.combine)
+    let weights = format(f, PrecisionKeys.weights, path, usual: usual.weights)
+    guard let gemm, let dispatch, let combine, let weights, !f.isRefused(PrecisionKeys.moments),
       let gradients = f.value(PrecisionKeys.gradients),
-      let master = f.value(PrecisionKeys.master), let moments = f.value(PrecisionKeys.moments)
+      let master = f.value(PrecisionKeys.master), let primary = f.value(PrecisionKeys.primary)
     else { return nil }
     if master.value == nil, weights != .fp32 {
       problems.add(
@@ -23,22 +28,81 @@ extension TrainingResolver {
         allowed: "expected: fp32 as \(path).weights, or bf16 or fp32 as master")
       return nil
     }
-    return TrainingPrecision(
-      gemm: gemm, dispatch: dispatch, combine: combine, weights: weights, gradients: gradients,
-      master: master.value, moments: moments)
+    let precision = TrainingPrecision(
+      gemm: gemm, recipe: recipe, primary: primary,
+      transposes: !(cluster?.node.gpu.hasBlockScaling ?? false), dispatch: dispatch,
+      combine: combine, weights: weights, gradients: gradients, master: master.value,
+      moments: f.given(PrecisionKeys.moments) ?? usual.moments)
+    check(precision, path)
+    return precision
   }
 
+  /// The format of products: that of the recipe, if there is one.
+  private func gemm(_ f: Fields, _ recipe: PrecisionRecipe?, _ path: String) -> Precision? {
+    guard let recipe else { return format(f, PrecisionKeys.gemm, path) }
+    let own: Precision = recipe == .bf16 ? .bf16 : .fp8
+    if let gpu = cluster?.node.gpu, own == .fp8, gpu.fp8Peak == nil {
+      problems.add(
+        "\(path).recipe",
+        "\"\(recipe.rawValue)\" is not supported by GPU \(gpu.name), which has no FP8 tensor cores",
+        allowed: "expected: bf16")
+      return nil
+    }
+    if let written = f.given(PrecisionKeys.gemm), written != own {
+      problems.add(
+        "\(path).gemm", "\"\(written.rawValue)\" contradicts recipe: \(recipe.rawValue)",
+        allowed: "expected: \(own.rawValue), or no gemm")
+    }
+    return own
+  }
+
+  /// Checks a recipe against the GPU, the sharding and the model.
+  private func check(_ precision: TrainingPrecision, _ path: String) {
+    let recipe = precision.recipe
+    if recipe == .mxfp8, let gpu = cluster?.node.gpu, !gpu.hasBlockScaling {
+      problems.add(
+        "\(path).recipe",
+        "\"mxfp8\" is not supported by GPU \(gpu.name), whose products scale whole tensors",
+        allowed: "expected: fp8_tensor, fp8_tile or bf16, or a GPU with block_scaling")
+    }
+    if precision.primary == .quantised, !recipe.keepsQuantisedInputs {
+      problems.add(
+        "\(path).primary", "\"quantised\" needs weights that are cast once a step",
+        allowed: "expected: bf16, or fp8_tensor, fp8_tile or mxfp8 as \(path).recipe")
+    }
+    let sharding = fields.given(TrainingKeys.sharding)
+    if recipe.keepsQuantisedInputs, sharding?.given(ShardingKeys.states) == .parameters {
+      problems.add(
+        "\(path).recipe",
+        "\"\(recipe.rawValue)\" casts weights once a step, which sharded parameters do not hold whole",
+        allowed: "expected: bf16 or deepseek, or other training.sharding.states")
+    }
+  }
+
+  /// The kept activations; nil if they cannot be determined.
   func activations() -> ActivationPolicy? {
     let f = fields.given(TrainingKeys.activations) ?? Fields()
     guard !fields.isRefused(TrainingKeys.activations),
-      let cached = format(f, ActivationKeys.cached, "training.activations"),
+      let cached = format(
+        f, ActivationKeys.cached, "training.activations",
+        usual: usesOwnRecipe ? .bf16 : ActivationPolicy.deepseekV3.cached),
       let recompute = f.value(ActivationKeys.recompute)
     else { return nil }
     return ActivationPolicy(recompute: Set(recompute), cached: cached)
   }
 
-  private func format(_ f: Fields, _ key: Key<Precision>, _ path: String) -> Precision? {
-    problems.format(f, key, path, on: cluster?.node.gpu)
+  /// Whether products follow another recipe than DeepSeek's.
+  private var usesOwnRecipe: Bool {
+    let recipe = fields.given(TrainingKeys.precision)?.given(PrecisionKeys.recipe)
+    return recipe.map { $0 != .deepseek } ?? false
+  }
+
+  /// - Parameter usual: the format if the key is absent; nil for the key's default.
+  private func format(
+    _ f: Fields, _ key: Key<Precision>, _ path: String, usual: Precision? = nil
+  ) -> Precision? {
+    if let usual, !f.isWritten(key), usual != .fp8 { return usual }
+    return problems.format(f, key, path, on: cluster?.node.gpu)
   }
 
   /// How GPUs with the same parameters divide their states; nil if it cannot be determined.

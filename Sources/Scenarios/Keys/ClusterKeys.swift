@@ -121,6 +121,10 @@ enum GPUKeys {
   static let fp8Peak = Key<OrNone<FLOPsPerSecond>>(
     "fp8_peak", .either(word: "none", peak), .requiredWithoutBase,
     "Dense FP8 tensor peak; none if the GPU has no FP8 tensor cores.")
+  static let blockScaling = Key<Bool>(
+    "block_scaling", .flag,
+    "Whether products scale blocks of their operands (MXFP8) and take FP8 in any order, as on"
+      + " Blackwell; absent: as in the base, or false.")
   static let memory = Key<Bytes>(
     "memory", .quantity(Bytes.self, "memory size", from: "1 MiB", to: "1 PB"),
     .requiredWithoutBase, "Memory available to programs.")
@@ -143,7 +147,8 @@ enum GPUKeys {
     FLOPsPerSecond.self, "compute rate", from: "1 GFLOPS", to: "1000 PFLOPS")
   static let record = Record([
     base.declaration, name.declaration, sms.declaration, bf16Peak.declaration,
-    fp8Peak.declaration, memory.declaration, memoryBandwidth.declaration, nvlink.declaration,
+    fp8Peak.declaration, blockScaling.declaration, memory.declaration, memoryBandwidth.declaration,
+    nvlink.declaration,
     tdp.declaration, price.declaration,
   ])
 }

@@ -138,6 +138,8 @@ extension KeyValue where Self: RawRepresentable, RawValue == String {
 
 extension Precision: KeyValue {}
 extension CacheFormat: KeyValue {}
+extension PrecisionRecipe: KeyValue {}
+extension PrimaryWeights: KeyValue {}
 extension StateSharding.States: KeyValue {}
 extension GroupedAttention.QueryKeyNorm: KeyValue {}
 extension ContextExchange: KeyValue {}

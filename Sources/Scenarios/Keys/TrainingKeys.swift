@@ -135,11 +135,22 @@ enum ParallelKeys {
   ])
 }
 
-/// Keys of `training.precision`; defaults are the DeepSeek-V3 report's.
+/// Keys of `training.precision`; defaults are the DeepSeek-V3 report's or, with another recipe,
+/// Megatron-LM's.
 ///
 /// On a GPU without FP8, a key whose default is FP8 is required.
 enum PrecisionKeys {
   private static let formats = TrainingPrecision.deepseekV3
+  /// No products in FP4 are measured.
+  private static let recipes = PrecisionRecipe.allCases.filter { $0 != .nvfp4 }
+  static let recipe = Key<PrecisionRecipe>(
+    "recipe", Kind.choice(recipes.map(\.rawValue)),
+    "How products are computed in narrow formats: bf16 for none; deepseek for DeepSeek-V3's tiles;"
+      + " fp8_tensor with one scale a tensor, fp8_tensor_delayed with that of earlier steps,"
+      + " fp8_tile, mxfp8 as Transformer Engine does; absent: deepseek, or bf16 if gemm is.")
+  static let primary = Key<PrimaryWeights>(
+    "primary", Kind.choice(PrimaryWeights.allCases.map(\.rawValue)), fallback: .bf16,
+    "Weights besides those that products read: bf16, or quantised for none.")
   static let gemm = Key<Precision>(
     "gemm", Kind.choice(narrow), fallback: formats.gemm,
     "Inputs of the linear layers' matrix products; required on a GPU without FP8.")
@@ -163,7 +174,8 @@ enum PrecisionKeys {
   static let narrow = [Precision.fp8.rawValue, Precision.bf16.rawValue]
   static let wide = [Precision.bf16.rawValue, Precision.fp32.rawValue]
   static let record = Record([
-    gemm.declaration, dispatch.declaration, combine.declaration, weights.declaration,
+    recipe.declaration, primary.declaration, gemm.declaration, dispatch.declaration,
+    combine.declaration, weights.declaration,
     gradients.declaration, master.declaration, moments.declaration,
   ])
 }

@@ -105,8 +105,7 @@ struct MemoryPlan {
       for cell in cells { if let work = cell.forwardWork { isHeld[work.stage] = true } }
       let blocks = stages.indices.filter { isHeld[$0] }.flatMap { stages[$0].blocks }
       for kind in blocks {
-        memory.parameters.outside += costs[kind].replicatedParameters
-        memory.parameters.experts += costs[kind].expertParameters
+        memory.parameters.add(costs[kind].parameters)
         memory.duplicatedParameters += costs[kind].duplicatedParameters
       }
       // Embedding and head are held once, even if several blocks of the rank use them.
@@ -116,7 +115,7 @@ struct MemoryPlan {
         ends += model.weights(of: .embedding, share)
       }
       if blocks.contains(.head) { ends += model.weights(of: .head, share) }
-      memory.parameters.outside += Double(ends.elements)
+      memory.parameters.add(ends, spec.precision)
       memory.duplicatedParameters += Double(ends.elements(.whole))
       let groups = ReplicaCounts(spec: spec, plan: plan)
       memory.parameters.outsideShards = groups.replicated / spec.sharding.replicas

@@ -6,20 +6,31 @@ import Execution
 import ModelCost
 import Units
 
-/// Parameters whose gradients or values are exchanged at once.
-struct ExchangedParameters {
+/// Bytes of gradients or parameters that are exchanged at once.
+struct ExchangedBytes {
   /// Outside routed experts, and in them.
-  var outside: Double
-  var experts: Double
+  private(set) var outside: Double
+  private(set) var experts: Double
 
-  init(_ parameters: ShardedParameters) {
-    (outside, experts) = (parameters.outside, parameters.experts)
+  /// Gradients with a number of bytes each.
+  init(gradients parameters: ShardedParameters, bytes: Int) {
+    outside = parameters.outside * Double(bytes)
+    experts = parameters.experts * Double(bytes)
   }
 
-  /// Shards of parameters.
-  init(shardsOf parameters: ShardedParameters) {
-    outside = parameters.outside / Double(parameters.outsideShards)
-    experts = parameters.experts / Double(parameters.expertShards)
+  /// Shards of gradients.
+  init(gradientShards parameters: ShardedParameters, bytes: Int) {
+    self.init(gradients: parameters, bytes: bytes)
+    outside /= Double(parameters.outsideShards)
+    experts /= Double(parameters.expertShards)
+  }
+
+  /// Updated weights.
+  init(weights parameters: ShardedParameters, _ precision: TrainingPrecision) {
+    outside = precision.gatheredBytes(
+      parameters: parameters.outside, narrow: parameters.narrowOutside)
+    experts = precision.gatheredBytes(
+      parameters: parameters.experts, narrow: parameters.narrowExperts)
   }
 }
 
@@ -39,26 +50,23 @@ struct ReplicaTransfers {
 
   /// A collective of the GPUs that divide the states of parameters; nil if nothing is sent.
   ///
-  /// - Parameters:
-  ///   - bytes: bytes per parameter.
-  ///   - others: phases that precede it.
+  /// - Parameter others: phases that precede it.
   func exchange(
-    _ operation: CollectiveOperation, _ parameters: ExchangedParameters, bytes: Int, rank: Int,
+    _ operation: CollectiveOperation, _ bytes: ExchangedBytes, rank: Int,
     after others: [TransferPhase] = []
   ) -> Transfer? {
     let phases =
       others
-      + each(parameters, rank: rank) { group, parameters, peers in
-        self.phases(
-          of: group.inner, operation, parameters * Double(bytes), to: peers)
+      + each(bytes, rank: rank) { group, bytes, peers in
+        self.phases(of: group.inner, operation, bytes, to: peers)
       }
     return phases.isEmpty ? nil : Transfer(rank: rank, phases)
   }
 
   /// An all-reduce of shards between their replicas, under hybrid sharding.
-  func shardSum(_ shards: ExchangedParameters, bytes: Int, rank: Int) -> [TransferPhase] {
-    each(shards, rank: rank) { group, parameters, peers in
-      phases(of: group.outer, .allReduce, parameters * Double(bytes), to: peers)
+  func shardSum(_ shards: ExchangedBytes, rank: Int) -> [TransferPhase] {
+    each(shards, rank: rank) { group, bytes, peers in
+      phases(of: group.outer, .allReduce, bytes, to: peers)
     }
   }
 
@@ -92,7 +100,7 @@ struct ReplicaTransfers {
   }
 
   private func each(
-    _ parameters: ExchangedParameters, rank: Int,
+    _ bytes: ExchangedBytes, rank: Int,
     _ phases: (Group, Double, Peers) -> [TransferPhase]
   ) -> [TransferPhase] {
     // With two copies of the weights, the ring includes the partner's GPUs.
@@ -107,9 +115,9 @@ struct ReplicaTransfers {
       count: counts.expert, perDomain: max(1, perDomain / layout.expert),
       replicas: min(replicas, counts.expert))
     return phases(
-      outside, parameters.outside, .nextReplica(step: perDomain, ranks: ranks))
+      outside, bytes.outside, .nextReplica(step: perDomain, ranks: ranks))
       + phases(
-        experts, parameters.experts,
+        experts, bytes.experts,
         .nextReplica(step: max(perDomain, layout.expert), ranks: ranks))
   }
 

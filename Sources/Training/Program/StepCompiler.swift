@@ -128,24 +128,33 @@ struct StepCompiler {
     let sharding = step.spec.sharding
     guard sharding.reducesEveryMicrobatch else { return nil }
     let replicas = replicas
-    func transfers(_ operation: CollectiveOperation, bytes: Int) -> UnitTransfers.ByKind {
+    func transfers(
+      _ operation: CollectiveOperation, _ bytes: (ShardedParameters) -> ExchangedBytes
+    ) -> UnitTransfers.ByKind {
       UnitTransfers.ByKind { kind in
-        replicas.exchange(
-          operation, ExchangedParameters(costs[kind].unitParameters), bytes: bytes, rank: rank
-        ).map { program.add($0) }
+        replicas.exchange(operation, bytes(costs[kind].unitParameters), rank: rank)
+          .map { program.add($0) }
       }
     }
     let gathers = sharding.states == .parameters
     return UnitTransfers(
-      gathers: gathers ? transfers(.allGather, bytes: step.spec.precision.gatheredBytes) : nil,
+      gathers: gathers ? transfers(.allGather, weights) : nil,
       gathersAgain: sharding.reshards, prefetches: sharding.prefetches,
-      reductions: transfers(.reduceScatter, bytes: reductionBytes))
+      reductions: transfers(.reduceScatter, gradients))
   }
 
   private var replicas: ReplicaTransfers { ReplicaTransfers(transfers, counts) }
 
   private var reductionBytes: Int {
     (step.spec.sharding.reduction ?? step.spec.precision.gradients).bytes
+  }
+
+  private func gradients(_ parameters: ShardedParameters) -> ExchangedBytes {
+    ExchangedBytes(gradients: parameters, bytes: reductionBytes)
+  }
+
+  private func weights(_ parameters: ShardedParameters) -> ExchangedBytes {
+    ExchangedBytes(weights: parameters, step.spec.precision)
   }
 
   private mutating func addOptimizer() {
@@ -178,21 +187,20 @@ struct StepCompiler {
     let others =
       replicas.duplicateSum(memory.duplicatedParameters, bytes: reductionBytes, rank: rank)
       + replicas.shardSum(
-        ExchangedParameters(shardsOf: memory.parameters), bytes: reductionBytes, rank: rank)
+        ExchangedBytes(gradientShards: memory.parameters, bytes: reductionBytes), rank: rank)
     guard !sharding.reducesEveryMicrobatch else {
       return others.isEmpty ? nil : Transfer(rank: rank, others)
     }
     return replicas.exchange(
-      sharding.states == .none ? .allReduce : .reduceScatter,
-      ExchangedParameters(memory.parameters), bytes: reductionBytes, rank: rank, after: others)
+      sharding.states == .none ? .allReduce : .reduceScatter, gradients(memory.parameters),
+      rank: rank, after: others)
   }
 
   /// The gather of updated parameters; nil if every GPU has updated its own.
   private func parameterGather(_ rank: Int) -> Transfer? {
     guard [.optimizer, .gradients].contains(step.spec.sharding.states) else { return nil }
     return replicas.exchange(
-      .allGather, ExchangedParameters(step.memory.ranks[rank].parameters),
-      bytes: step.spec.precision.gatheredBytes, rank: rank)
+      .allGather, weights(step.memory.ranks[rank].parameters), rank: rank)
   }
 
   /// Adds an exchange of a rank's replicas; it takes no time if nothing is sent.
@@ -220,6 +228,6 @@ struct StepCompiler {
     let parameters = step.memory.ranks[rank].parameters
     return costs.optimizerTime(
       parameters: step.spec.sharding.states == .none ? parameters.total : parameters.shard,
-      precision: step.spec.precision)
+      narrow: parameters.narrow, precision: step.spec.precision)
   }
 }

@@ -106,14 +106,31 @@ struct StepFigures {
     let dispatched = count(.dispatch) * Double(payload.dispatchPayload)
     let combined = count(.combine) * Double(payload.combinePayload)
     let exchanged = arrived * (dispatched + combined)
-    let held = step.memory.ranks.reduce(0) { $0 + $1.parameters.total }
     let ranks = Double(step.plan.sizes.ranks)
     return [
       Metric(.pipelineSentBytes, sent / ranks), Metric(.expertExchangeBytes, exchanged / ranks),
-      Metric(
-        .replicaExchangeBytes,
-        held * Double(precision.gradients.bytes + precision.weights.bytes) / ranks),
+      Metric(.replicaExchangeBytes, replicaBytes / ranks),
     ]
+  }
+
+  /// Gradients that the ranks reduce and parameters that they gather, in bytes.
+  private var replicaBytes: Double {
+    let (sharding, precision) = (step.spec.sharding, step.spec.precision)
+    let reduced = Double((sharding.reduction ?? precision.gradients).bytes)
+    let microbatches = Double(step.spec.microbatches)
+    let gathers: Double =
+      switch sharding.states {
+      case .none: 0
+      case .optimizer, .gradients: 1
+      case .parameters: microbatches * (sharding.reshards ? 2 : 1)
+      }
+    let reductions = sharding.reducesEveryMicrobatch ? microbatches : 1
+    return step.memory.ranks.reduce(0) { sum, rank in
+      let parameters = rank.parameters
+      let gathered = precision.gatheredBytes(
+        parameters: parameters.total, narrow: parameters.narrow)
+      return sum + parameters.total * reduced * reductions + gathered * gathers
+    }
   }
 
   private func imbalanceValues() -> [Metric] {

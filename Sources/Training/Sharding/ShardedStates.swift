@@ -12,6 +12,11 @@ struct ShardedParameters: Hashable {
   var outside = 0.0
   /// In routed experts.
   var experts = 0.0
+  /// The parts of both that training multiplies in a narrow format.
+  var narrowOutside = 0.0
+  var narrowExperts = 0.0
+  /// Bytes of the copies of these that products read.
+  var copyBytes = 0.0
   /// GPUs that divide the states of each kind.
   var outsideShards = 1
   var expertShards = 1
@@ -20,6 +25,28 @@ struct ShardedParameters: Hashable {
 
   /// All parameters.
   var total: Double { outside + experts }
+  /// All that are multiplied in a narrow format.
+  var narrow: Double { narrowOutside + narrowExperts }
+
+  /// Adds the parameters of a list of weights.
+  mutating func add(_ weights: [WeightTensor], _ precision: TrainingPrecision) {
+    let experts = weights.filter { $0.division == .experts }
+    let outside = weights.filter { $0.division != .experts }
+    self.experts += Double(experts.elements)
+    self.outside += Double(outside.elements)
+    narrowExperts += Double(experts.narrowElements)
+    narrowOutside += Double(outside.narrowElements)
+    copyBytes += precision.recipe.cachedBytes(of: weights, transposes: precision.transposes)
+  }
+
+  /// Adds the parameters of other weights of the same GPU.
+  mutating func add(_ other: ShardedParameters) {
+    outside += other.outside
+    experts += other.experts
+    narrowOutside += other.narrowOutside
+    narrowExperts += other.narrowExperts
+    copyBytes += other.copyBytes
+  }
 
   /// The parameters of one shard of each kind.
   var shard: Double { outside / Double(outsideShards) + experts / Double(expertShards) }
@@ -42,7 +69,11 @@ struct ShardedStates: Hashable {
     func held(_ bytes: Int, from states: StateSharding.States) -> Double {
       Double(bytes) * (sharding.states >= states ? parameters.shard : parameters.total)
     }
-    weights = held(precision.weights.bytes, from: .parameters)
+    // Copies that products read are made of whole weights once a step.
+    let replaced = precision.primary == .quantised ? parameters.narrow : 0
+    weights =
+      held(precision.weights.bytes, from: .parameters) + parameters.copyBytes
+      - replaced * Double(precision.weights.bytes)
     gradients = held(precision.gradients.bytes, from: .gradients)
     optimizer = held(precision.optimizerBytes, from: .optimizer)
     let reduced = Double(2 + (sharding.reduction ?? precision.gradients).bytes)

@@ -17,13 +17,10 @@ struct BlockCost {
   var activationBytes = 0.0
   /// The part of them in rows of routed experts, under balanced loads.
   var rowActivationBytes = 0.0
-  /// Parameters on this GPU outside routed experts.
-  var replicatedParameters = 0.0
+  /// Parameters on this GPU, without embedding and head.
+  var parameters = ShardedParameters()
   /// The part of them that all GPUs of a tensor group hold.
   var duplicatedParameters = 0.0
-  /// Parameters of routed experts on this GPU.
-  var expertParameters = 0.0
-
   /// Parameters that are gathered at once, of a model whose parameters are sharded: those above,
   /// and the embedding's or the head's.
   var unitParameters = ShardedParameters()

@@ -141,8 +141,11 @@ package struct BlockCosts: Sendable {
     self[.moe].exchange.map { ($0.dispatch.seconds, $0.combine.seconds) }
   }
 
-  /// Time to read, update and write the optimizer state of `parameters`, memory-bound.
-  func optimizerTime(parameters: Double, precision: TrainingPrecision) -> SimDuration {
+  /// Time to read, update and write the optimizer state of `parameters`, and to make the copies of
+  /// `narrow` weights that products read; memory-bound.
+  func optimizerTime(
+    parameters: Double, narrow: Double, precision: TrainingPrecision
+  ) -> SimDuration {
     // Reads gradient, master and both moments; writes master, moments and the weight. Without a
     // master, the weight is read too.
     let bytes =
@@ -150,7 +153,11 @@ package struct BlockCosts: Sendable {
       + precision.weights.bytes * (precision.master == nil ? 2 : 1)
     let kernel = Kernel.memory(
       "optimizer", .optimizer, tokens: Int(parameters), bytesPerToken: Double(bytes))
-    return SimDuration(seconds: timer.time(kernel, sms: gpuSMs).seconds)
+    let cast = Kernel.memory(
+      "cast of weights", .cast, tokens: 1,
+      bytesPerToken: precision.weightCastBytes(narrow: narrow))
+    return SimDuration(
+      seconds: timer.seconds([kernel] + (cast.bytes > 0 ? [cast] : []), sms: gpuSMs))
   }
 
   /// The same costs under balanced loads.

@@ -23,11 +23,10 @@ struct BlockCounts {
     if kind != .embedding && kind != .head {
       let weights = model.weights(of: kind, share)
       cost.duplicatedParameters = Double(weights.elements(.whole))
-      cost.replicatedParameters = Double(weights.elements(.divided)) + cost.duplicatedParameters
-      cost.expertParameters = Double(weights.elements(.experts))
+      cost.parameters.add(weights, spec.precision)
     }
-    cost.unitParameters.outside = cost.replicatedParameters + Double(ends(of: kind).elements)
-    cost.unitParameters.experts = cost.expertParameters
+    cost.unitParameters = cost.parameters
+    cost.unitParameters.add(ends(of: kind), spec.precision)
     switch kind {
     case .embedding:
       cost.activationBytes = tokens * 4

@@ -22,6 +22,12 @@ package enum Precision: String, CaseIterable, Hashable, Sendable {
 package struct TrainingPrecision: Hashable, Sendable {
   /// Inputs of the linear layers' matrix products, forward and backward.
   package var gemm: Precision
+  /// How they are converted; BF16 for products in BF16.
+  package var recipe: PrecisionRecipe
+  /// The weights from which operands are made.
+  package var primary: PrimaryWeights
+  /// Whether products in FP8 need both operands in one order, as on GPUs before Blackwell.
+  package var transposes: Bool
   /// Tokens on their way to experts, forward and backward.
   package var dispatch: Precision
   /// Expert outputs on their way back.
@@ -35,11 +41,16 @@ package struct TrainingPrecision: Hashable, Sendable {
   /// Each of AdamW's two moments.
   package var moments: Precision
 
+  /// - Parameter recipe: nil for DeepSeek's if products are in FP8.
   package init(
-    gemm: Precision, dispatch: Precision, combine: Precision, weights: Precision,
+    gemm: Precision, recipe: PrecisionRecipe? = nil, primary: PrimaryWeights = .bf16,
+    transposes: Bool = true, dispatch: Precision, combine: Precision, weights: Precision,
     gradients: Precision, master: Precision?, moments: Precision
   ) {
     self.gemm = gemm
+    self.recipe = recipe ?? (gemm == .fp8 ? .deepseek : .bf16)
+    self.primary = primary
+    self.transposes = transposes
     self.dispatch = dispatch
     self.combine = combine
     self.weights = weights
@@ -57,13 +68,28 @@ package struct TrainingPrecision: Hashable, Sendable {
   /// Bytes of the optimizer's states for one parameter: master weight and two moments.
   package var optimizerBytes: Int { (master?.bytes ?? 0) + 2 * moments.bytes }
 
-  /// Bytes of a parameter that is gathered from its shards: weights in FP32 are converted first.
-  package var gatheredBytes: Int { min(weights.bytes, Precision.bf16.bytes) }
-
   /// Mixed precision without FP8.
   package static let bf16 = TrainingPrecision(
     gemm: .bf16, dispatch: .bf16, combine: .bf16, weights: .bf16, gradients: .fp32, master: .fp32,
     moments: .fp32)
+}
+
+extension TrainingPrecision {
+  /// Bytes of updated weights that are gathered from shards. Weights in FP32 are converted first;
+  /// copies in FP8 are gathered as such if they are the only ones, but those of MXFP8 by rows and
+  /// by columns do not follow from each other.
+  package func gatheredBytes(parameters: Double, narrow: Double) -> Double {
+    let bytes = Double(min(weights.bytes, Precision.bf16.bytes))
+    let isOneByte = [.fp8Tensor, .fp8TensorDelayed, .fp8Tile].contains(recipe)
+    guard primary == .quantised, isOneByte else { return parameters * bytes }
+    return (parameters - narrow) * bytes + narrow
+  }
+
+  /// Bytes read and written to make the narrow copies of weights once a step.
+  package func weightCastBytes(narrow: Double) -> Double {
+    guard recipe.keepsQuantisedInputs else { return 0 }
+    return recipe.castPasses(transposes: transposes).reduce(0, +) * narrow
+  }
 }
 
 /// What the backward pass recomputes instead of keeping, and how compactly the rest is kept.
