@@ -158,7 +158,7 @@ extension MetricKind {
   // MARK: Memory of the rank with the highest peak, and the demands of the schedule
 
   private static let memory = [
-    peakMemory, peakActivations, peakActivationMicrobatches, weightCopies,
+    peakMemory, peakActivations, peakActivationMicrobatches, weightCopies, optimizerOnHost,
   ]
   package static let peakMemory = MetricKind(
     "peak_memory_bytes", .byte, "largest memory in use on any rank")
@@ -170,6 +170,10 @@ extension MetricKind {
     "most microbatches in flight on any rank, each through 1/P of the layers, freed at W's end")
   package static let weightCopies = MetricKind(
     "weight_copies", .ratio, "copies of each stage's weights that the schedule keeps")
+
+  package static let optimizerOnHost = MetricKind(
+    "optimizer_on_host_bytes", .byte,
+    "states of the optimizer in host memory, of the GPU with the most")
 
   // MARK: Bytes per GPU and step, mean over GPUs
 

@@ -39,6 +39,8 @@ package enum Activity: String, CaseIterable, Sendable {
   /// Gradients or parameters are in transit, and nothing else can run.
   case gradientReduction = "gradient_reduction"
   case parameterGather = "parameter_gather"
+  /// States of the optimizer in host memory move or are updated, and nothing else can run.
+  case offload
 
   /// Whether the compute stream is busy.
   package var isBusy: Bool { self == .compute }

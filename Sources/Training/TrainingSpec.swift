@@ -21,6 +21,8 @@ package struct TrainingSpec: Hashable, Sendable {
   package var layout: ParallelLayout
   /// How GPUs with the same parameters divide their states.
   package var sharding: StateSharding
+  /// States of the optimizer in host memory; nil if there are none.
+  package var offload: OptimizerOffload?
   package var precision: TrainingPrecision
   /// Which activations are kept for the backward pass, and which are recomputed.
   package var activations: ActivationPolicy
@@ -49,6 +51,7 @@ package struct TrainingSpec: Hashable, Sendable {
   package init(
     sequenceLength: Int, microbatchSequences: Int, microbatches: Int, runTokens: Double,
     schedule: String, layout: ParallelLayout, sharding: StateSharding = .zero1,
+    offload: OptimizerOffload? = nil,
     precision: TrainingPrecision, activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool,
     communicationSMs: Int,
     kernelRelease: KernelRelease, nodeLimit: Int?,
@@ -62,6 +65,7 @@ package struct TrainingSpec: Hashable, Sendable {
     self.schedule = schedule
     self.layout = layout
     self.sharding = sharding
+    self.offload = offload
     self.precision = precision
     self.activations = activations
     self.partition = partition

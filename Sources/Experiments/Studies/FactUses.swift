@@ -67,6 +67,7 @@ package struct FactUse: Hashable, Sendable {
     ("achievedBandwidthShare", [.hardware.h800AchievedBandwidth, .hardware.h800Bandwidth]),
     ("nvlinkShare", [.hardware.h800AchievedNVLink, .hardware.h800NVLink]),
     ("layerLatency", [.networks.crossLeafLatency, .networks.sameLeafLatency]),
+    ("hostLink", [.hardware.pcie5]),
     ("FatTreePlan", [.networks.planes]),
     ("referenceNodes", [.training.gpus]),
     ("TrainingPrecision", [.training.precision]),

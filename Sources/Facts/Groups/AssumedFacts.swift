@@ -76,6 +76,10 @@ package struct AssumedFacts: Sendable {
     "assumedH20Bandwidth", "4800", "GB/s",
     "the H20 with 141 GB reads its memory as fast as the H200, which has the same amount", .assumed,
     .unverified, "no source at hand states it")
+  package let hostMemory = Fact(
+    "assumedHostMemory", "50", "GB/s",
+    "host memory gives each GPU's update of offloaded states 50 GB/s", .assumed, .unverified,
+    "two thirds of eight channels of DDR5-4800 for each socket, 307 GB/s, shared by four GPUs")
   package let latencies = Fact(
     "assumedLatencies", "3.33 and 3.7", "us",
     "nodes without measured latencies use the latencies of the H800 cluster", .assumed, .unverified,
@@ -99,6 +103,10 @@ package struct AssumedFacts: Sendable {
     "assumedNodesPerRack", "1", "nodes",
     "a node of eight GPUs stands in a rack of its own; racks do not affect any time", .assumed,
     .unverified, "sites differ")
+  package let offloadChunks = Fact(
+    "assumedOffloadChunks", "16", "chunks",
+    "an update of offloaded states moves and computes in 16 chunks", .assumed, .unverified,
+    "chosen: more chunks change the time of an update by a few per cent")
   package let prefixPiece = Fact(
     "assumedPrefixPiece", "65536", "tokens",
     "keys and values of cached prefixes are recomputed 65,536 tokens at a time", .assumed,

@@ -115,6 +115,9 @@ package struct HardwareFacts: Sendable {
   package let h800SMs = Fact(
     "hw.h800.sms", "132", "SM", "H800 SXM", .input, .primary,
     .profile("train.json, deviceProperties"), .report("section 3.5.1"))
+  package let pcie5 = Fact(
+    "hw.pcie5_x16", "64", "GB/s", "PCIe 5.0 x16, one direction", .input, .primary,
+    "aiconfigurator systems/h100_sxm.yaml, https://github.com/ai-dynamo/aiconfigurator")
   package let h800Price = Fact(
     "price.h800", "2", "USD/GPU-hour", "the rental price assumed in the report", .input, .primary,
     .report("Table 1"), .inferenceOverview)

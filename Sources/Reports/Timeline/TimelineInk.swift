@@ -74,7 +74,7 @@ enum TimelineInk: String, CaseIterable {
       case .expertImbalance: self = .experts
       case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext, .exposedParameters:
         self = .exposed
-      case .gradientReduction, .parameterGather: self = .optimizer
+      case .gradientReduction, .parameterGather, .offload: self = .optimizer
       case .compute, nil: return nil
       }
     case "send_down", "send_up": self = .send

@@ -74,7 +74,8 @@ extension TrainingResolver {
     if recipe.keepsQuantisedInputs, sharding?.given(ShardingKeys.states) == .parameters {
       problems.add(
         "\(path).recipe",
-        "\"\(recipe.rawValue)\" casts weights once a step, which sharded parameters do not hold whole",
+        "\"\(recipe.rawValue)\" casts weights once a step, which no GPU holds whole if parameters"
+          + " are sharded",
         allowed: "expected: bf16 or deepseek, or other training.sharding.states")
     }
   }
@@ -121,6 +122,16 @@ extension TrainingResolver {
     checkParameterKeys(f, states)
     if let layout { checkReplicas(sharding, layout) }
     return sharding
+  }
+
+  /// The states of the optimizer in host memory; nil if there are none, or if they are invalid.
+  func offload() -> OptimizerOffload? {
+    guard let f = fields.given(TrainingKeys.offload), let share = f.value(OffloadKeys.share),
+      let updater = f.value(OffloadKeys.updater), let overlaps = f.value(OffloadKeys.overlap),
+      let link = f.value(OffloadKeys.link), let hostMemory = f.value(OffloadKeys.hostMemory)
+    else { return nil }
+    return OptimizerOffload(
+      share: share, updater: updater, overlaps: overlaps, link: link, hostMemory: hostMemory)
   }
 
   /// Checks that gradients are not reduced in every microbatch if two ranks hold them.

@@ -40,13 +40,13 @@ struct TrainingResolver {
       let runTokens = fields.value(TrainingKeys.runTokens), let layout, let sharding, let precision,
       let activations, let trainsMTP, let sms, let routing,
       let release = fields.value(TrainingKeys.kernelRelease),
-      let fidelity = fields.value(TrainingKeys.fidelity),
+      let fidelity = fields.value(TrainingKeys.fidelity), !fields.isRefused(TrainingKeys.offload),
       let planner = fields.value(TrainingKeys.planner)
     else { return nil }
     let spec = TrainingSpec(
       sequenceLength: sequenceLength, microbatchSequences: microbatch,
       microbatches: microbatches, runTokens: runTokens, schedule: schedule, layout: layout,
-      sharding: sharding, precision: precision, activations: activations,
+      sharding: sharding, offload: offload(), precision: precision, activations: activations,
       partition: fields.given(TrainingKeys.partition), trainsMTP: trainsMTP,
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
       fidelity: fidelity, routing: routing, planner: planner,

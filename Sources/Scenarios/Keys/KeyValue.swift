@@ -141,6 +141,7 @@ extension CacheFormat: KeyValue {}
 extension PrecisionRecipe: KeyValue {}
 extension PrimaryWeights: KeyValue {}
 extension StateSharding.States: KeyValue {}
+extension OptimizerOffload.Updater: KeyValue {}
 extension GroupedAttention.QueryKeyNorm: KeyValue {}
 extension ContextExchange: KeyValue {}
 extension KernelRelease: KeyValue {}

@@ -5,6 +5,7 @@ import Execution
 import ModelCost
 import Routing
 import Training
+import Units
 
 /// Top-level keys of a scenario.
 enum ScenarioKeys {
@@ -80,6 +81,9 @@ enum TrainingKeys {
   static let sharding = Key<Fields>(
     "sharding", .record(ShardingKeys.record),
     "States that data-parallel GPUs divide; absent: those of the optimizer (ZeRO-1).")
+  static let offload = Key<Fields>(
+    "offload", .record(OffloadKeys.record),
+    "States of the optimizer in host memory; absent: none.")
   static let precision = Key<Fields>(
     "precision", .record(PrecisionKeys.record), "Number formats.")
   static let activations = Key<Fields>(
@@ -97,7 +101,8 @@ enum TrainingKeys {
       microbatches.declaration, globalBatch.declaration, runTokens.declaration,
       trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
       nodeLimit.declaration, fidelity.declaration, partition.declaration, parallel.declaration,
-      sharding.declaration, precision.declaration, activations.declaration, routing.declaration,
+      sharding.declaration, offload.declaration, precision.declaration, activations.declaration,
+      routing.declaration,
       planner.declaration,
     ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]])
 }
@@ -203,6 +208,31 @@ enum ShardingKeys {
   static let record = Record([
     states.declaration, replicate.declaration, reduce.declaration, reshard.declaration,
     prefetch.declaration,
+  ])
+}
+
+/// Keys of `training.offload`.
+enum OffloadKeys {
+  static let share = Key<Double>(
+    "share", .number(0.001...1), fallback: 1, "Share of the states that lies in host memory.")
+  static let updater = Key<OptimizerOffload.Updater>(
+    "updater", .choice(OptimizerOffload.Updater.allCases.map(\.rawValue)), fallback: .host,
+    "Where these states are updated: host moves gradients down and weights up; gpu moves the states"
+      + " up before the update and down beside the next forward.")
+  static let overlap = Key<Bool>(
+    "overlap", .flag, fallback: true,
+    "Whether chunks move while others are updated on the host.")
+  static let link = Key<BytesPerSecond>(
+    "link", .quantity(BytesPerSecond.self, "rate", from: "100 MB/s", to: "10 TB/s"),
+    fallback: OptimizerOffload.hostLink,
+    "Bandwidth of a GPU's link to its host in one direction; absent: PCIe 5.0 x16.")
+  static let hostMemory = Key<BytesPerSecond>(
+    "host_memory", .quantity(BytesPerSecond.self, "rate", from: "100 MB/s", to: "100 TB/s"),
+    fallback: OptimizerOffload.assumedHostMemory,
+    "Bandwidth of host memory for the update of one GPU's states; absent: assumedHostMemory.")
+  static let record = Record([
+    share.declaration, updater.declaration, overlap.declaration, link.declaration,
+    hostMemory.declaration,
   ])
 }
 

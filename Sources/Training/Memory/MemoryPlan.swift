@@ -17,6 +17,9 @@ struct RankMemory: Hashable {
   var weights = 0.0
   var gradients = 0.0
   var optimizer = 0.0
+  /// States of the optimizer in host memory, and the part of them that returns for the update.
+  var onHost = 0.0
+  var returning = 0.0
   /// Sharded states at full size while they are used.
   var unsharded = 0.0
   var activations = 0.0
@@ -27,8 +30,8 @@ struct RankMemory: Hashable {
   /// Parameters outside experts that all GPUs of a tensor group hold.
   var duplicatedParameters = 0.0
 
-  /// All kinds together, bytes.
-  var total: Double { standing + activations }
+  /// All kinds together, bytes. States return when activations have gone.
+  var total: Double { standing + max(activations, returning) }
 
   /// Memory held during the whole step, bytes.
   var standing: Double {
@@ -42,9 +45,9 @@ struct RankMemory: Hashable {
         switch kind {
         case .weights: weights
         case .gradients: gradients
-        case .optimizer: optimizer
+        case .optimizer: optimizer + (returning > activations ? returning : 0)
         case .unsharded: unsharded
-        case .activations: activations
+        case .activations: returning > activations ? 0 : activations
         case .workspace: workspace
         case .reserved: reserved
         // Training keeps no cache.
@@ -124,7 +127,9 @@ struct MemoryPlan {
       let states = ShardedStates(memory.parameters, spec.sharding, spec.precision)
       memory.weights = states.weights
       memory.gradients = states.gradients
-      memory.optimizer = states.optimizer
+      memory.onHost = states.optimizer * (spec.offload?.share ?? 0)
+      memory.optimizer = states.optimizer - memory.onHost
+      memory.returning = spec.offload?.updater == .gpu ? memory.onHost : 0
       memory.unsharded = states.unsharded
       memory.workspace = (blocks.contains { $0.hasExperts } ? exchangeBuffers : 0) + groupBuffers
       memory.reserved = MemoryPlan.assumedReservedBytes

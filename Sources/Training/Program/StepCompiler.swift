@@ -13,12 +13,12 @@ import Units
 
 /// Turns a planned step into a program.
 struct StepCompiler {
-  private let step: TrainingStep
-  private let costs: BlockCosts
-  private let transfers: TransferPlanner
-  private var program: StepProgram
+  let step: TrainingStep
+  let costs: BlockCosts
+  let transfers: TransferPlanner
+  var program: StepProgram
 
-  private var plan: Plan { step.plan }
+  var plan: Plan { step.plan }
   private var stages: [StageContent] { step.stages }
 
   /// - Parameter costs: the costs of the step, or the same costs under balanced loads.
@@ -121,113 +121,5 @@ struct StepCompiler {
       OperationLabel(kind: .send, isForward: isForward, cell: nil),
       target > cell.rank ? .sendDown : .sendUp, rank: cell.rank, OperationKind.send.sends(transfer),
       inputs: [cell.lastCompute])
-  }
-
-  /// The exchanges of a rank's units during cells; nil if there are none.
-  private func units(rank: Int, _ program: inout StepProgram) -> UnitTransfers? {
-    let sharding = step.spec.sharding
-    guard sharding.reducesEveryMicrobatch else { return nil }
-    let replicas = replicas
-    func transfers(
-      _ operation: CollectiveOperation, _ bytes: (ShardedParameters) -> ExchangedBytes
-    ) -> UnitTransfers.ByKind {
-      UnitTransfers.ByKind { kind in
-        replicas.exchange(operation, bytes(costs[kind].unitParameters), rank: rank)
-          .map { program.add($0) }
-      }
-    }
-    let gathers = sharding.states == .parameters
-    return UnitTransfers(
-      gathers: gathers ? transfers(.allGather, weights) : nil,
-      gathersAgain: sharding.reshards, prefetches: sharding.prefetches,
-      reductions: transfers(.reduceScatter, gradients))
-  }
-
-  private var replicas: ReplicaTransfers { ReplicaTransfers(transfers, counts) }
-
-  private var reductionBytes: Int {
-    (step.spec.sharding.reduction ?? step.spec.precision.gradients).bytes
-  }
-
-  private func gradients(_ parameters: ShardedParameters) -> ExchangedBytes {
-    ExchangedBytes(gradients: parameters, bytes: reductionBytes)
-  }
-
-  private func weights(_ parameters: ShardedParameters) -> ExchangedBytes {
-    ExchangedBytes(weights: parameters, step.spec.precision)
-  }
-
-  private mutating func addOptimizer() {
-    let ranks = plan.sizes.ranks
-    var lastCompute = [OperationID](repeating: OperationID(0), count: ranks)
-    for cell in program.cells { lastCompute[cell.rank] = cell.lastCompute }
-    var reductions: [OperationID] = []
-    for rank in 0..<ranks {
-      // With two copies of the weights, the partner's gradients are part of the sum.
-      let partners = plan.weightCopies > 1 ? [rank, ranks - 1 - rank] : [rank]
-      reductions.append(
-        addExchange(
-          .gradientReduction, gradientSum(rank), rank: rank,
-          inputs: partners.map { lastCompute[$0] }
-            + program.stream(.unitReduction, rank: rank).suffix(1)))
-    }
-    for rank in 0..<ranks {
-      let update = add(
-        .optimizerUpdate, .compute, rank: rank,
-        .takes(ComputeTime(updateTime(rank)), variant: nil), inputs: reductions)
-      _ = addExchange(.parameterGather, parameterGather(rank), rank: rank, inputs: [update])
-    }
-  }
-
-  /// What the last reduction of a rank's gradients sends: all of them, or what reductions during
-  /// the cells have left; nil if nothing.
-  private func gradientSum(_ rank: Int) -> Transfer? {
-    let memory = step.memory.ranks[rank]
-    let sharding = step.spec.sharding
-    let others =
-      replicas.duplicateSum(memory.duplicatedParameters, bytes: reductionBytes, rank: rank)
-      + replicas.shardSum(
-        ExchangedBytes(gradientShards: memory.parameters, bytes: reductionBytes), rank: rank)
-    guard !sharding.reducesEveryMicrobatch else {
-      return others.isEmpty ? nil : Transfer(rank: rank, others)
-    }
-    return replicas.exchange(
-      sharding.states == .none ? .allReduce : .reduceScatter, gradients(memory.parameters),
-      rank: rank, after: others)
-  }
-
-  /// The gather of updated parameters; nil if every GPU has updated its own.
-  private func parameterGather(_ rank: Int) -> Transfer? {
-    guard [.optimizer, .gradients].contains(step.spec.sharding.states) else { return nil }
-    return replicas.exchange(
-      .allGather, weights(step.memory.ranks[rank].parameters), rank: rank)
-  }
-
-  /// Adds an exchange of a rank's replicas; it takes no time if nothing is sent.
-  private mutating func addExchange(
-    _ kind: OperationKind, _ transfer: Transfer?, rank: Int, inputs: [OperationID]
-  ) -> OperationID {
-    add(
-      kind, .communication, rank: rank,
-      transfer.map { kind.sends(program.add($0)) } ?? .takes(.zero, variant: nil),
-      inputs: inputs)
-  }
-
-  private mutating func add(
-    _ kind: OperationKind, _ stream: RankStream, rank: Int, _ effort: StreamOperation.Effort,
-    inputs: [OperationID]
-  ) -> OperationID {
-    program.add(
-      OperationLabel(kind: kind, isForward: false, cell: nil), stream, rank: rank, effort,
-      inputs: inputs)
-  }
-
-  private var counts: ReplicaCounts { ReplicaCounts(spec: step.spec, plan: plan) }
-
-  private func updateTime(_ rank: Int) -> SimDuration {
-    let parameters = step.memory.ranks[rank].parameters
-    return costs.optimizerTime(
-      parameters: step.spec.sharding.states == .none ? parameters.total : parameters.shard,
-      narrow: parameters.narrow, precision: step.spec.precision)
   }
 }

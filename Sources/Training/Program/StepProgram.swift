@@ -18,6 +18,10 @@ package enum RankStream: Int, CaseIterable, Sendable {
   /// Gathers of sharded parameters, and reductions of their gradients, during cells.
   case unitGather = 6
   case unitReduction = 7
+  /// The link to the host in both directions, and the host.
+  case toHost = 8
+  case host = 9
+  case fromHost = 10
 }
 
 /// What an operation does.
@@ -35,6 +39,11 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   /// The same for one unit of a model whose states are sharded, beside computation.
   case unitReduction
   case unitGather
+  /// Gradients or states of the optimizer on their way to host memory, their update there, and
+  /// weights or states on their way back.
+  case hostDownload
+  case hostUpdate
+  case hostUpload
   /// Collectives of a tensor group: all-gather, reduce-scatter, all-reduce.
   case tensorGather
   case tensorScatter
@@ -63,7 +72,9 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     case .parameterGather, .unitGather: .parameters
     case .tensorGather, .tensorScatter, .tensorSum: .tensor
     case .contextExchange, .contextGather, .contextScatter: .context
-    case .attention, .feedForward, .experts, .residual, .optimizerUpdate: nil
+    case .attention, .feedForward, .experts, .residual, .optimizerUpdate, .hostDownload,
+      .hostUpdate, .hostUpload:
+      nil
     }
   }
 
@@ -76,7 +87,9 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     // A step of the ring starts when all have arrived; tensor groups with the same index count as a
     // whole.
     case .contextExchange, .contextGather, .contextScatter: .sequenceGroup
-    case .attention, .feedForward, .experts, .residual, .send, .optimizerUpdate: nil
+    case .attention, .feedForward, .experts, .residual, .send, .optimizerUpdate, .hostDownload,
+      .hostUpdate, .hostUpload:
+      nil
     }
   }
 

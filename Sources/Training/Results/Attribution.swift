@@ -136,22 +136,37 @@ struct Attribution {
     }
     // Idle time of the schedule after a rank's last cell counts once, in the first wait.
     var idle = scheduleIdle(rank, before: counterfactual?.ranks[rank].count ?? 0)
-    let communication = program.stream(.communication, rank: rank)
-    let closing = communication.suffix(2) + program.stream(.compute, rank: rank).suffix(1)
-    for operation in closing.sorted(by: { times.start($0) < times.start($1) }) {
-      let activity: Activity =
-        switch program[label: operation].kind {
-        case .gradientReduction: .gradientReduction
-        case .parameterGather: .parameterGather
-        default: .compute
-        }
-      let (start, end) = (times.start(operation), times.end(operation))
+    for (activity, time) in closing(rank) {
+      // The update runs beside an offloaded part.
+      let start = max(clock, time.lowerBound)
       pieces.wait(clock..<start, idle: idle, cell: nil)
-      pieces.add(.optimizer, activity, start..<end, cell: nil)
-      clock = end
+      pieces.add(.optimizer, activity, start..<max(start, time.upperBound), cell: nil)
+      clock = max(start, time.upperBound)
       idle = .zero
     }
     pieces.wait(clock..<times.makespan, idle: idle, cell: nil)
+  }
+
+  /// What follows a rank's last cell, in order: the last reduction, the update, states that come
+  /// from host memory or are updated there, the gather.
+  private func closing(_ rank: Int) -> [(Activity, Range<SimTime>)] {
+    func time(_ operation: OperationID) -> Range<SimTime> {
+      times.start(operation)..<times.end(operation)
+    }
+    let communication = program.stream(.communication, rank: rank).suffix(2)
+    var closing: [(Activity, Range<SimTime>)] = communication.map {
+      let isGather = program[label: $0].kind == .parameterGather
+      return (isGather ? .parameterGather : .gradientReduction, time($0))
+    }
+    closing += program.stream(.compute, rank: rank).suffix(1).map { (.compute, time($0)) }
+    if let last = program.stream(.fromHost, rank: rank).last,
+      let first = program.stream(.toHost, rank: rank).first
+    {
+      // States that the GPU updates leave beside the first forwards, which wait for nothing.
+      let start = program.inputs(of: first).isEmpty ? times.start(last) : times.start(first)
+      closing.append((.offload, start..<times.end(last)))
+    }
+    return closing.sorted { $0.1.lowerBound < $1.1.lowerBound }
   }
 
   /// Idle time of the rank in the counterfactual before its cell at an index, or at its end.

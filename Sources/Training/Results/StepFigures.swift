@@ -151,6 +151,8 @@ struct StepFigures {
       Metric(.peakActivationMicrobatches, Double(run.peakChunks) / chunksPerMicrobatch),
       Metric(.weightCopies, Double(step.plan.weightCopies)),
     ]
+      + (step.spec.offload == nil
+        ? [] : [Metric(.optimizerOnHost, ranks.map(\.onHost).max() ?? 0)])
   }
 
   /// The published bubble formula, applied to this step's mean cell durations.

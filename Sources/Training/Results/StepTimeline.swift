@@ -128,6 +128,9 @@ extension RankStream {
     case .context: "context"
     case .unitGather: "gather"
     case .unitReduction: "reduction"
+    case .toHost: "to_host"
+    case .host: "host"
+    case .fromHost: "from_host"
     }
   }
 }
@@ -147,6 +150,9 @@ extension OperationLabel {
     case .gradientReduction, .unitReduction: "reduce gradients"
     case .optimizerUpdate: "update"
     case .parameterGather, .unitGather: "gather parameters"
+    case .hostDownload: "move to host"
+    case .hostUpdate: "update on host"
+    case .hostUpload: "move from host"
     case .tensorGather: "gather in tensor group"
     case .tensorScatter: "scatter sums in tensor group"
     case .tensorSum: "sum in tensor group"

@@ -13,7 +13,24 @@ extension TrainingStep {
       "assumedReservedBytes: the runtime keeps "
       + memoryText(bytes: MemoryPlan.assumedReservedBytes) + " of each GPU"
     return [reserved] + (model.experts == nil ? [] : [loadAssumption]) + [networkAssumption]
-      + groupAssumptions + shardingAssumptions + measuredAssumptions
+      + groupAssumptions + shardingAssumptions + offloadAssumptions
+      + measuredAssumptions
+  }
+
+  private var offloadAssumptions: [String] {
+    guard let offload = spec.offload else { return [] }
+    guard offload.updater == .host else {
+      return ["offload: states move over each GPU's own link to its host"]
+    }
+    let chunks =
+      offload.overlaps
+      ? " in \(OptimizerOffload.assumedOffloadChunks) chunks (assumedOffloadChunks)" : ""
+    let memory =
+      offload.hostMemory == OptimizerOffload.assumedHostMemory ? "assumedHostMemory: " : ""
+    return [
+      "offload: \(memory)a host updates the states of each GPU at"
+        + " \(significantText(offload.hostMemory.value / 1e9)) GB/s\(chunks); each has its own link"
+    ]
   }
 
   private var shardingAssumptions: [String] {
