@@ -139,7 +139,10 @@ let package = Package(
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"]),
     tests(
       of: "Scenarios",
-      sees: ["Units", "Recording", "Cluster", "ModelCost", "Training", "Serving", "Routing"]),
+      sees: [
+        "Units", "Facts", "Recording", "Cluster", "ModelCost", "Training", "Serving", "Routing",
+      ],
+      fixtures: true),
     tests(of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb]),
     tests(
       of: "Experiments",

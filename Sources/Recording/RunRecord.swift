@@ -5,7 +5,8 @@
 package struct Provenance: Hashable, Sendable {
   /// The scenario's name.
   package var scenarioName: String
-  /// The scenario as text, with each line of a user-supplied order appended as `# order: ...`.
+  /// The scenario as text, with each line of a user-supplied order appended as `# order: ...`, and
+  /// of a model's configuration as `# config: ...`.
   package var scenarioText: String
   /// Changes to the text before it was parsed, in the order of application.
   package var settings: [Setting]

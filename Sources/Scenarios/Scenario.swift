@@ -13,7 +13,8 @@ package struct Scenario: Sendable {
   package let cluster: ClusterSpec
   package let model: ModelSpec
   package let question: Question
-  /// The text of the file; each line of a user's own order is appended as `# order: ...`.
+  /// The text of the file; each line of a user's own order is appended as `# order: ...`, and of
+  /// a model's configuration as `# config: ...`.
   package let text: String
   /// Changes to the file before it was checked; a seed from the caller comes last.
   package var settings: [Setting] { changes.recorded }

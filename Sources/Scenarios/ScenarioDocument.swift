@@ -47,11 +47,14 @@ package struct ScenarioDocument: Sendable {
   /// that cannot be read. Text, changes and these files determine the scenario.
   package func companions(_ changes: ScenarioChanges) -> [(name: String, bytes: Data?)] {
     let keys = ["training.schedule_file", "training.routing.file", "inference.routing.file"]
-    return keys.compactMap { key in
-      guard let name = words(of: key, changes), !name.isEmpty else { return nil }
-      return (
-        name, FileManager.default.contents(atPath: name.hasPrefix("/") ? name : folder + name)
-      )
+    let files = keys.compactMap { words(of: $0, changes) }.filter { !$0.isEmpty }.map {
+      ReferredFile($0, folder: folder)
+    }
+    let config = words(of: "model.config", changes).map { name in
+      [name, ModelConfig.quantisationFile(beside: name)].map { ReferredFile($0, folder: folder) }
+    }
+    return (files + (config ?? [])).map { file in
+      (file.name, FileManager.default.contents(atPath: file.path))
     }
   }
 
@@ -76,8 +79,12 @@ package struct ScenarioDocument: Sendable {
     let seed = changes.seed ?? fields.value(ScenarioKeys.seed).map { UInt64($0) }
     var cluster = fields.given(ScenarioKeys.cluster).flatMap(resolver.cluster)
     if cluster?.paths == .ecmp { cluster?.pathSeed = seed ?? 0 }
-    let model = fields.given(ScenarioKeys.model).flatMap(resolver.model).flatMap {
-      ModelRules(model: $0, problems: problems).check() ? $0 : nil
+    let described = fields.given(ScenarioKeys.model).flatMap {
+      resolver.model($0, folder: folder)
+    }
+    let model = described.flatMap { described in
+      let rules = ModelRules(model: described.model, problems: problems)
+      return rules.check() && rules.checkKernels() ? described.model : nil
     }
     let surroundings = Surroundings(
       cluster: cluster, model: model, seed: seed ?? 0, traces: traces, folder: folder,
@@ -93,13 +100,12 @@ package struct ScenarioDocument: Sendable {
     }
     return Scenario(
       name: name, seed: seed, cluster: cluster, model: model, question: resolved.question,
-      text: text(with: resolved.remarks), document: self, changes: changes)
+      text: text(with: (described?.remarks ?? []) + resolved.remarks), document: self,
+      changes: changes)
   }
 
   /// The folder of the file with a trailing slash; empty if the path is only a name.
-  private var folder: String {
-    file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
-  }
+  private var folder: String { ReferredFile.folder(of: file) }
 
   /// The text with remarks appended as comment lines.
   private func text(with remarks: [String]) -> String {

@@ -12,7 +12,8 @@ package enum ScenarioProblem: ExplainedError, Hashable {
   package var exitStatus: ExitStatus {
     switch self {
     case .noInput: .noInput
-    case .badData: .badData
+    case .badData(let diagnostics):
+      diagnostics.allSatisfy(\.isMissingFile) ? .noInput : .badData
     }
   }
 
@@ -49,6 +50,8 @@ package struct Diagnostic: Hashable, Sendable {
   package var allowed: String?
   /// The word that the user probably meant.
   package var suggestion: String?
+  /// Whether the problem is that a file named by the scenario does not exist.
+  package var isMissingFile = false
 }
 
 extension Diagnostic {

@@ -166,6 +166,27 @@ struct ExperimentTests {
     #expect(try compare("own-order", "training.microbatches=8,16").hash != one)
   }
 
+  @Test("the hash covers a model's configuration and the file of formats beside it")
+  func configurationHash() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func hash(_ config: String, _ formats: String) throws -> String {
+      try Data(config.utf8).write(to: folder.appending(path: "config.json"))
+      try Data(formats.utf8).write(to: folder.appending(path: "hf_quant_config.json"))
+      let path = folder.appending(path: "config.json").path
+      return try compare(
+        "tiny-16gpu", "training.microbatches=8,16", set: ["model={config: \(path)}"]
+      ).hash
+    }
+
+    let one = try hash("{}", "{}")
+
+    #expect(try hash("{ }", "{}") != one)
+    #expect(try hash("{}", "{ }") != one)
+    #expect(try hash("{}", "{}") == one)
+  }
+
   @Test("results stored by one version are not reused by another")
   func versions() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).db")

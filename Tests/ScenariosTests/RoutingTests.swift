@@ -33,7 +33,7 @@ struct RoutingKeysTests {
     ("{source: lognorml, sigma: 1}", "training.routing.source", "\"lognorml\" is not a choice"),
     (
       "{source: counts, file: none.csv}", "training.routing.file",
-      "\"none.csv\" cannot be read as text"
+      "\"none.csv\" is not there (looked for \"none.csv\")"
     ),
   ]
 

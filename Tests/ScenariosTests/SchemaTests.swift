@@ -27,7 +27,9 @@ struct SchemaTests {
     ("node: h800-sxm", "node: h8000"), ("node: h800-sxm", "node: {base: h800-sxm, nic: 400}"),
     ("4096 tokens", "4096 apples"), ("gemm: fp8", "gemm: fp9"),
     ("microbatches: 120", "global_batch: 15360\n  microbatches: 120"),
-    ("model: deepseek-v3", "model: {hidden: 7168}"), ("train_mtp: true", "train_mtp: yes"),
+    ("model: deepseek-v3", "model: {hidden: 7168}"),
+    ("model: deepseek-v3", "model: {base: deepseek-v3, config: a.json}"),
+    ("train_mtp: true", "train_mtp: yes"),
     ("[rmsnorm,", "[swiglu, rmsnorm,"), ("name: deepseek-v3-pretrain", ""),
   ]
 
@@ -117,7 +119,7 @@ private func plainJSON(_ node: DocumentNode) -> Any {
 
 private let understood: Set = [
   "$schema", "$comment", "title", "description", "default", "examples", "type", "properties",
-  "required", "additionalProperties", "allOf", "anyOf", "oneOf", "enum", "const", "pattern",
+  "required", "additionalProperties", "allOf", "anyOf", "oneOf", "not", "enum", "const", "pattern",
   "minimum",
   "maximum", "items", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength",
 ]
@@ -136,6 +138,9 @@ private func violations(_ value: Any, _ schema: [String: Any], _ path: String) -
     fail(
       "no branch of anyOf: "
         + branches.flatMap { violations(value, $0, path) }.joined(separator: "; "))
+  }
+  if let branch = schema["not"] as? [String: Any], violations(value, branch, path).isEmpty {
+    fail("what it must not be")
   }
   for branch in schema["allOf"] as? [[String: Any]] ?? [] {
     found += violations(value, branch, path)

@@ -36,6 +36,9 @@ struct Checker {
       let removal = group.lazy.compactMap(node.removal).first
       checkExclusion(group, entries, path, at: removal ?? place)
     }
+    for group in record.atMostOne where entries.contains(where: { group.contains($0.key) }) {
+      checkExclusion(group, entries, path, at: place)
+    }
     return fields
   }
 
@@ -53,7 +56,10 @@ struct Checker {
     }
   }
 
-  private func value(
+  /// The checked value of a node; nil if it is invalid.
+  ///
+  /// - Parameter place: place at which problems with the value are reported.
+  func value(
     _ node: DocumentNode, _ kind: Kind, _ path: String, at place: Place
   ) -> Value? {
     do throws(ValueProblem) {

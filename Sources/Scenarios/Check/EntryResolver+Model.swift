@@ -4,24 +4,42 @@ import Cluster
 import Facts
 import ModelCost
 
+/// A model with the texts that describe it outside of the scenario.
+struct ResolvedModel {
+  var model: ModelSpec
+  /// Content of other files, recorded with the scenario's text.
+  var remarks: [String] = []
+}
+
 extension EntryResolver {
   /// The model; nil if any part of it is invalid.
-  func model(_ written: NameOrFields) -> ModelSpec? {
+  ///
+  /// - Parameter folder: folder of the scenario; the names of files are relative to it.
+  func model(_ written: NameOrFields, folder: String) -> ResolvedModel? {
     switch written {
-    case .name(let name): return ModelSpec.catalogue.first { $0.name == name }
+    case .name(let name): return catalogueModel(name).map { ResolvedModel(model: $0) }
     case .fields(let f):
-      guard !f.isRefused(ModelKeys.base) else { return nil }
-      return model(
-        f,
-        base: f.given(ModelKeys.base).flatMap { name in
-          ModelSpec.catalogue.first { $0.name == name }
-        })
+      guard !f.isRefused(ModelKeys.base), !f.isRefused(ModelKeys.config) else { return nil }
+      guard let config = f.given(ModelKeys.config) else {
+        let base = f.given(ModelKeys.base).flatMap(catalogueModel)
+        return model(f, base: base, baseName: changed(base?.name)).map { ResolvedModel(model: $0) }
+      }
+      let start = ModelConfig.named(config, folder: folder, beside: f, problems)
+      guard let start else { return nil }
+      let own = start.model.name
+      let model = self.model(
+        f, base: start.model, baseName: f.names == [ModelKeys.config.name] ? own : changed(own))
+      return model.map { ResolvedModel(model: $0, remarks: start.remarks) }
     }
   }
 
-  private func model(_ f: Fields, base: ModelSpec?) -> ModelSpec? {
+  private func catalogueModel(_ name: String) -> ModelSpec? {
+    ModelSpec.catalogue.first { $0.name == name }
+  }
+
+  private func model(_ f: Fields, base: ModelSpec?, baseName: String?) -> ModelSpec? {
     let path = "model"
-    let name = need(f, ModelKeys.name, changed(base?.name), path)
+    let name = need(f, ModelKeys.name, baseName, path)
     let hidden = need(f, ModelKeys.hidden, base?.hidden, path)
     let layers = need(f, ModelKeys.layers, base?.layers, path)
     let vocabulary = need(f, ModelKeys.vocabulary, base?.vocabulary, path)
@@ -31,16 +49,26 @@ extension EntryResolver {
     let attention = self.attention(f, base)
     let (window, isWindowValid) = self.window(f, base)
     let (experts, areExpertsValid) = self.experts(f, base)
+    let weights = self.weights(f, base)
     guard let name, let hidden, let layers, let vocabulary, let intermediate, let mtpModules,
-      let tied, let attention, isWindowValid, areExpertsValid
+      let tied, let attention, let weights, isWindowValid, areExpertsValid
     else { return nil }
     let source = FieldSource.scenario
     return ModelSpec(
       name: name, hidden: hidden, layers: layers, vocabulary: vocabulary,
       attention: attention, window: window, denseIntermediate: intermediate,
-      experts: experts, mtpModules: mtpModules, tiesEmbedding: tied,
-      weights: base?.weights ?? .bf16,
+      experts: experts, mtpModules: mtpModules, tiesEmbedding: tied, weights: weights,
       source: base.map { source + SourceText(words: ", base \($0.name)") } ?? source)
+  }
+
+  private func weights(_ model: Fields, _ base: ModelSpec?) -> WeightScheme? {
+    guard !model.isRefused(ModelKeys.weights) else { return nil }
+    guard let f = model.given(ModelKeys.weights) else { return base?.weights ?? .bf16 }
+    let path = "model.weights"
+    let format = need(f, WeightKeys.format, base?.weights.format, path)
+    let covers = need(f, WeightKeys.covers, base?.weights.coverage ?? .linear, path)
+    guard let format, let covers else { return nil }
+    return WeightScheme(format, covers)
   }
 
   private func attention(_ model: Fields, _ base: ModelSpec?) -> AttentionSpec? {
@@ -64,12 +92,27 @@ extension EntryResolver {
     let nopeHead = need(f, AttentionKeys.nopeHead, base?.nopeHead, path)
     let ropeHead = need(f, AttentionKeys.ropeHead, base?.ropeHead, path)
     let valueHead = need(f, AttentionKeys.valueHead, base?.valueHead, path)
-    guard let heads, let queryRank, let kvRank, let nopeHead, let ropeHead, let valueHead else {
-      return nil
-    }
+    let (indexer, isIndexerValid) = self.indexer(f, base?.indexer)
+    guard let heads, let queryRank, let kvRank, let nopeHead, let ropeHead, let valueHead,
+      isIndexerValid
+    else { return nil }
     return LatentAttention(
       heads: heads, queryRank: queryRank.value, kvRank: kvRank, nopeHead: nopeHead,
-      ropeHead: ropeHead, valueHead: valueHead)
+      ropeHead: ropeHead, valueHead: valueHead, indexer: indexer)
+  }
+
+  private func indexer(
+    _ latent: Fields, _ base: SparseIndexer?
+  ) -> (SparseIndexer?, isValid: Bool) {
+    guard !latent.isRefused(AttentionKeys.indexer) else { return (nil, false) }
+    guard let written = latent.given(AttentionKeys.indexer) else { return (base, true) }
+    guard case .some(let f) = written else { return (nil, true) }
+    let path = "model.attention.latent.indexer"
+    let heads = need(f, IndexerKeys.heads, base?.heads, path)
+    let headSize = need(f, IndexerKeys.headSize, base?.headSize, path)
+    let topK = need(f, IndexerKeys.topK, base?.topK, path)
+    guard let heads, let headSize, let topK else { return (nil, false) }
+    return (SparseIndexer(heads: heads, headSize: headSize, topK: topK), true)
   }
 
   private func grouped(_ f: Fields, _ attention: AttentionSpec?) -> GroupedAttention? {

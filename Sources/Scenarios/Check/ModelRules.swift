@@ -9,6 +9,8 @@ struct ModelRules {
 
   let model: ModelSpec
   let problems: Problems
+  /// The key of a number in its document; `experts.top_k` is `model.experts.top_k` in a scenario.
+  var key: (String) -> String = { "model." + $0 }
 
   /// Reports inconsistent fields; returns whether all are consistent.
   func check() -> Bool {
@@ -25,6 +27,20 @@ struct ModelRules {
       problems.add("model", "has more parameters than the limit of 1e15: about \(parameters)")
     }
     return problems.diagnostics.count == before
+  }
+
+  /// Reports attention that is counted but not computed; returns whether there is none.
+  ///
+  /// Kernels of an indexer are missing: dense attention in its place would read other keys and
+  /// take another time.
+  func checkKernels() -> Bool {
+    guard let indexer = model.attention.indexer else { return true }
+    problems.add(
+      "model.attention.latent.indexer",
+      "\"\(indexer.heads) heads of \(indexer.headSize), top \(indexer.topK)\": sparse attention is"
+        + " counted, but there are no kernels of it",
+      allowed: "expected: none, for attention to all keys")
+    return false
   }
 
   private func check(_ experts: ExpertSpec) {
@@ -79,14 +95,14 @@ struct ModelRules {
     _ number: (key: String, value: Int), _ message: String, allowed: String? = nil,
     beside others: (key: String, value: Int)...
   ) {
-    let path = "model." + number.key
-    let other = others.first { problems.isWritten("model." + $0.key) }
+    let path = key(number.key)
+    let other = others.first { problems.isWritten(key($0.key)) }
     guard !problems.isWritten(path), let other else {
       return problems.add(path, "\"\(number.value)\" \(message)", allowed: allowed)
     }
     let name = number.key.split(separator: ".").last ?? ""
     problems.add(
-      "model." + other.key,
+      key(other.key),
       "\"\(other.value)\": the base has \(name): \(number.value), which \(message)",
       allowed: "write \(path) too")
   }

@@ -1,6 +1,5 @@
 // The file of a user's own schedule, named by `training.schedule_file`.
 
-import Foundation
 import Text
 import Training
 
@@ -9,17 +8,13 @@ struct OrderFile {
   /// Maximum size in bytes; 4 million cells take less.
   static let byteLimit = 64 << 20
 
-  /// The path as specified.
-  let name: String
-  /// The path to open, and to name in messages.
-  let path: String
+  let file: ReferredFile
   let problems: Problems
 
   /// - Parameter folder: folder of the scenario with a trailing slash; names are relative to it.
   init(_ name: String, folder: String, problems: Problems) {
-    self.name = name
+    file = ReferredFile(name, folder: folder)
     self.problems = problems
-    path = name.hasPrefix("/") ? name : folder + name
   }
 
   /// The schedule; nil, with problems reported, if it cannot be read or breaks a law.
@@ -30,33 +25,16 @@ struct OrderFile {
         problems.add(
           ValueProblem(
             "\(quoted(word.word)) is misplaced", allowed: "expected: \(word.expected)"), "",
-          at: Place(source: path, line: word.line, column: word.column))
+          at: Place(source: file.path, line: word.line, column: word.column))
       }
       return nil
     }
   }
 
   private func text() -> String? {
-    func refuse(_ reason: String) -> String? {
-      problems.add("training.schedule_file", "\(quoted(name)) \(reason)")
+    do { return try file.text(limit: Self.byteLimit, content: "an order") } catch {
+      problems.add(error, "training.schedule_file")
       return nil
     }
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      return refuse("is not there (looked for \(quoted(path)))")
-    }
-    guard !isDirectory.boolValue else { return refuse("is a directory, not an order file") }
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      return refuse("cannot be opened for reading")
-    }
-    defer { try? handle.close() }
-    let data = (try? handle.read(upToCount: Self.byteLimit + 1)) ?? Data()
-    guard data.count <= Self.byteLimit else {
-      return refuse("is larger than \(Self.byteLimit) bytes, the limit for an order")
-    }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      return refuse("is not UTF-8 text")
-    }
-    return text
   }
 }

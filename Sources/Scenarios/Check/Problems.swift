@@ -18,8 +18,12 @@ final class Problems {
     diagnostics.append(
       Diagnostic(
         source: place.source, line: place.line, column: place.column, keyPath: keyPath,
-        message: refusal.message, allowed: refusal.allowed, suggestion: refusal.suggestion))
+        message: refusal.message, allowed: refusal.allowed, suggestion: refusal.suggestion,
+        isMissingFile: refusal.isMissingFile))
   }
+
+  /// Adds problems of another document.
+  func add(_ others: [Diagnostic]) { diagnostics += others }
 
   /// Adds problems with a key that another room found, at its value.
   func add(_ error: some ExplainedError, _ keyPath: String) {
@@ -35,6 +39,9 @@ final class Problems {
   func add(_ keyPath: String, _ message: String, allowed: String? = nil) {
     add(ValueProblem(message, allowed: allowed), keyPath, at: document.place(of: keyPath))
   }
+
+  /// The place of a key's value, or of the mapping that should contain it.
+  func place(of keyPath: String) -> Place { document.place(of: keyPath) }
 
   /// Whether a key is in the document, from the file or from an option.
   func isWritten(_ keyPath: String) -> Bool { document.has(keyPath) }

@@ -1,6 +1,5 @@
 // The source of expert loads: the keys that each source needs, and the files that it names.
 
-import Foundation
 import ModelCost
 import Routing
 import Text
@@ -95,7 +94,7 @@ struct RoutingResolver {
   private func trace(_ name: String) -> RoutingSpec.Source? {
     guard let model, let experts = model.experts else { return nil }
     let key = join(path, "file")
-    let file = name.hasPrefix("/") ? name : folder + name
+    let file = ReferredFile(name, folder: folder).path
     do throws(TraceFileProblem) {
       let content = try traces.content(file)
       let use = fields.given(RoutingKeys.use) ?? (content.trace == nil ? .shares : .replay)
@@ -165,20 +164,13 @@ struct RoutingResolver {
 
   /// The text of a file whose name is relative to the scenario's folder.
   private func text(of name: String, _ key: String) -> String? {
-    let file = name.hasPrefix("/") ? name : folder + name
-    guard let handle = FileHandle(forReadingAtPath: file),
-      // Reading an empty file returns nil, which is not an error.
-      let data = Optional((try? handle.read(upToCount: Self.byteLimit + 1)) ?? Data()),
-      let text = String(validating: data, as: UTF8.self)
-    else {
-      problems.add(key, "\(quoted(name)) cannot be read as text")
+    do {
+      return try ReferredFile(name, folder: folder)
+        .text(limit: Self.byteLimit, content: "loads")
+    } catch {
+      problems.add(error, key)
       return nil
     }
-    guard data.count <= Self.byteLimit else {
-      problems.add(key, "\(quoted(name)) is larger than the limit of \(Self.byteLimit) bytes")
-      return nil
-    }
-    return text
   }
 
   /// Whether the loads fit the model.

@@ -31,7 +31,8 @@ struct Key<Value: KeyValue>: Sendable {
 enum Presence: Sendable {
   case optional
   case required
-  /// Required unless the mapping, or an enclosing one, starts from a catalogue entry with `base`.
+  /// Required unless the mapping, or an enclosing one, starts from another entry: from the
+  /// catalogue with `base`, or from a file with `config`.
   case requiredWithoutBase
 }
 
@@ -86,16 +87,22 @@ struct Record: Sendable {
   var keys: [Declaration]
   /// Groups of keys of which exactly one is written.
   var exactlyOne: [[String]]
+  /// Pairs of keys of which at most one is written.
+  var atMostOne: [[String]]
 
-  init(_ keys: [Declaration], exactlyOne: [[String]] = []) {
+  init(
+    _ keys: [Declaration], exactlyOne: [[String]] = [], atMostOne: [[String]] = []
+  ) {
     self.keys = keys
     self.exactlyOne = exactlyOne
+    self.atMostOne = atMostOne
   }
 
   /// The sibling keys that exclude the last key of `path`.
   func excluded(by path: [String]) -> [String] {
     guard let last = path.last, let record = record(at: path.dropLast()) else { return [] }
-    return record.exactlyOne.filter { $0.contains(last) }.flatMap { $0.filter { $0 != last } }
+    return (record.exactlyOne + record.atMostOne).filter { $0.contains(last) }
+      .flatMap { $0.filter { $0 != last } }
   }
 
   /// The problem of the first name in a path that is not a key; nil if all are keys.

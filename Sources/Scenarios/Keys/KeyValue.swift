@@ -42,6 +42,9 @@ struct Fields: Sendable {
   /// Whether the specified value is invalid; its problem is already reported.
   func isRefused<V>(_ key: Key<V>) -> Bool { broken.contains(key.name) }
 
+  /// The names of all specified keys, valid or not.
+  var names: [String] { values.map(\.name) + broken }
+
   /// Whether the key is specified, validly or not.
   func isWritten<V>(_ key: Key<V>) -> Bool {
     isRefused(key) || values.contains { $0.name == key.name }
@@ -143,6 +146,8 @@ extension PrimaryWeights: KeyValue {}
 extension StateSharding.States: KeyValue {}
 extension OptimizerOffload.Updater: KeyValue {}
 extension GroupedAttention.QueryKeyNorm: KeyValue {}
+extension WeightFormat: KeyValue {}
+extension WeightScheme.Coverage: KeyValue {}
 extension ContextExchange: KeyValue {}
 extension KernelRelease: KeyValue {}
 

@@ -121,13 +121,22 @@ extension Record {
     let required = names { $0.presence == .required }
     if !required.isEmpty { members.append(("required", .array(required))) }
     let withoutBase = names { $0.presence == .requiredWithoutBase }
-    if keys.contains(where: { $0.name == "base" }) {
+    let bases = ["base", ModelKeys.config.name].filter { name in
+      keys.contains { $0.name == name }
+    }
+    if !bases.isEmpty {
+      let words = bases.joined(separator: " or ")
       members.append(
-        ("$comment", .text("without base here or around, every key but base is required")))
+        ("$comment", .text("without \(words) here or around, every key but \(words) is required")))
       // A GPU may take its base from the enclosing node, which its own schema cannot express.
       if !keys.contains(where: { $0.name == GPUKeys.sms.name }) {
-        members.append(("anyOf", .array([Self.needs([.text("base")]), Self.needs(withoutBase)])))
+        let starts = bases.map { Self.needs([.text($0)]) }
+        members.append(("anyOf", .array(starts + [Self.needs(withoutBase)])))
       }
+    }
+    if !atMostOne.isEmpty {
+      let pairs = atMostOne.map { Self.needs($0.map(RecordValue.text)) }
+      members.append(("not", .object([("anyOf", .array(pairs))])))
     }
     let choices = exactlyOne.map { group in
       ("oneOf", RecordValue.array(group.map { Self.needs([.text($0)]) }))

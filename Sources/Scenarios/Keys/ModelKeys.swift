@@ -8,8 +8,13 @@ enum ModelKeys {
   static let base = Key<String>(
     "base", .name(catalogue: ModelSpec.catalogue.map(\.name)),
     "The catalogue model to start from; every other key may then be absent.")
+  static let config = Key<String>(
+    "config", .text,
+    "A Hugging Face config.json to start from, relative to the scenario's folder; every other key"
+      + " may then be absent. Not together with base.")
   static let name = Key<String>(
-    "name", .text, .requiredWithoutBase, "Name in results; with base: its name, marked changed.")
+    "name", .text, .requiredWithoutBase,
+    "Name in results; with base or config: its name, marked changed.")
   static let hidden = Key<Int>("hidden", width(131_072), .requiredWithoutBase, "Hidden size.")
   static let layers = Key<Int>(
     "layers", .integer(1...1024), .requiredWithoutBase,
@@ -33,11 +38,16 @@ enum ModelKeys {
   static let tiedEmbedding = Key<Bool>(
     "tied_embedding", .flag,
     "Whether the head uses the embedding's weights; absent: as in the base, or false.")
-  static let record = Record([
-    base.declaration, name.declaration, hidden.declaration, layers.declaration,
-    vocabulary.declaration, denseIntermediate.declaration, mtpModules.declaration,
-    attention.declaration, window.declaration, experts.declaration, tiedEmbedding.declaration,
-  ])
+  static let weights = Key<Fields>(
+    "weights", .record(WeightKeys.record),
+    "The format in which the weights are published; absent: as in the base, or BF16.")
+  static let record = Record(
+    [
+      base.declaration, config.declaration, name.declaration, hidden.declaration,
+      layers.declaration, vocabulary.declaration, denseIntermediate.declaration,
+      mtpModules.declaration, attention.declaration, window.declaration, experts.declaration,
+      tiedEmbedding.declaration, weights.declaration,
+    ], atMostOne: [["base", "config"]])
 
   static func width(_ largest: Int) -> Kind { .integer(1...largest) }
 }
@@ -83,15 +93,43 @@ enum AttentionKeys {
   static let sinks = Key<Bool>(
     "sinks", .flag,
     "Whether every head has a learned attention sink; absent: as in the base, or false.")
+  static let indexer = Key<OrNone<Fields>>(
+    "indexer", .either(word: "none", .record(IndexerKeys.record)),
+    "Small heads that select the keys to attend to (DeepSeek-V3.2); absent: as in the base, or"
+      + " none.")
 
   private static let latentRecord = Record([
     heads.declaration, queryRank.declaration, kvRank.declaration, nopeHead.declaration,
-    ropeHead.declaration, valueHead.declaration,
+    ropeHead.declaration, valueHead.declaration, indexer.declaration,
   ])
   private static let groupedRecord = Record([
     heads.declaration, kvHeads.declaration, headSize.declaration, bias.declaration,
     outputBias.declaration, queryKeyNorm.declaration, sinks.declaration,
   ])
+}
+
+/// Keys of `model.attention.latent.indexer`.
+enum IndexerKeys {
+  static let heads = Key<Int>(
+    "heads", ModelKeys.width(4096), .requiredWithoutBase, "Heads that score; they share one key.")
+  static let headSize = Key<Int>(
+    "head_size", ModelKeys.width(4096), .requiredWithoutBase, "Size of such a head.")
+  static let topK = Key<Int>(
+    "top_k", ModelKeys.width(16_777_216), .requiredWithoutBase,
+    "Keys that a token attends to at most.")
+  static let record = Record([heads.declaration, headSize.declaration, topK.declaration])
+}
+
+/// Keys of `model.weights`.
+enum WeightKeys {
+  static let format = Key<WeightFormat>(
+    "format", .choice(WeightFormat.allCases.map(\.rawValue)), .requiredWithoutBase,
+    "Format of the covered matrices, with the bytes of its scales; the others are in BF16.")
+  static let covers = Key<WeightScheme.Coverage>(
+    "covers", .choice(WeightScheme.Coverage.allCases.map(\.rawValue)),
+    "Matrices in the format: linear is those of attention and all feed-forward layers, experts"
+      + " those of routed experts; absent: as in the base, or linear.")
+  static let record = Record([format.declaration, covers.declaration])
 }
 
 /// Keys of `model.window`.

@@ -113,6 +113,8 @@ struct ValueProblem: ExplainedError {
   var message: String
   var allowed: String?
   var suggestion: String?
+  /// Whether the problem is that a named file does not exist.
+  var isMissingFile = false
 
   init(_ message: String, allowed: String? = nil, suggestion: String? = nil) {
     self.message = message

@@ -28,6 +28,11 @@ struct DocumentReader {
     if let (message, line, column) = TextLimits.problem(in: text) {
       throw failure(message, line: line, column: column)
     }
+    return try tree(of: text)
+  }
+
+  /// The tree of a text within the limits.
+  mutating func tree(of text: String) throws(ScenarioProblem) -> DocumentNode {
     let root: Node?
     do {
       // Explicit arguments: the defaults read the environment and resolve tags by expressions.
