@@ -1,5 +1,6 @@
 // From one scenario to one record: simulates, checks invariants, and adds provenance.
 
+import ModelCost
 import Recording
 import Scenarios
 import Text
@@ -35,13 +36,14 @@ package struct Trial: Sendable {
     keepsTimeline: Bool = false, triesRemedies: Bool = true, workers: Workers = .one
   ) throws -> RunRecord {
     let workload = try scenario.workload(shared)
-    let result: SimulationResult
+    var result: SimulationResult
     do {
       result = try workload.run(
         keepsTimeline: keepsTimeline, shared: shared, workers: workers)
     } catch let refusal as any SimulationRefusal where triesRemedies {
       throw withRemedies(refusal)
     }
+    result.metrics += scenario.model.metrics
     try result.checkInvariants()
     return RunRecord(
       provenance: Provenance(
@@ -67,6 +69,17 @@ package struct Trial: Sendable {
       if let helps { remedies.append(scenario.needed(of: helps)) }
     }
     return refusal.telling(remedies)
+  }
+}
+
+extension ModelSpec {
+  /// Parameters by both conventions.
+  fileprivate var metrics: [Metric] {
+    [
+      Metric(.parameters, Double(mainParameters)),
+      Metric(.activeParameters, Double(activeParameters)),
+      Metric(.activeParametersWithoutEmbedding, Double(activeParametersWithoutEmbedding)),
+    ]
   }
 }
 

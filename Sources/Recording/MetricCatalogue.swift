@@ -5,6 +5,7 @@ extension MetricKind {
   /// Every metric, in the order of JSON, CSV and summaries.
   package static let all: [MetricKind] =
     cost + efficiency + communication + imbalance + closedForm + inference + memory + traffic
+    + model
 
   // MARK: Time, tokens, GPUs and money
 
@@ -187,4 +188,19 @@ extension MetricKind {
   package static let replicaExchangeBytes = MetricKind(
     "replica_exchange_bytes", .byte,
     "gradients reduced and parameters gathered across replicas, mean over GPUs")
+
+  // MARK: Parameters of the model, which have two conventions of what is active
+
+  private static let model = [
+    parameters, activeParameters, activeParametersWithoutEmbedding,
+  ]
+  package static let parameters = MetricKind(
+    "parameters", .parameter, in: .model,
+    "all numbers of the main model: embedding, layers, norms and head, without MTP modules")
+  package static let activeParameters = MetricKind(
+    "active_parameters", .parameter, in: .model,
+    "parameters - those of the routed experts that a token does not visit")
+  package static let activeParametersWithoutEmbedding = MetricKind(
+    "active_parameters_without_embedding", .parameter, label: "active without embedding",
+    in: .model, "active parameters - the input embedding, unless the head uses its weights too")
 }

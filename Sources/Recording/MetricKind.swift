@@ -41,4 +41,6 @@ package enum MetricSection: Sendable {
   case yield
   /// How well the GPUs are used.
   case efficiency
+  /// The size of the model.
+  case model
 }

@@ -6,7 +6,7 @@ import Units
 package enum MetricUnit: CaseIterable, Sendable {
   case second, day, byte
   case token, tokenPerDay, tokenPerSecondPerGPU, tokenPerSecondPerNode
-  case row, sequence, microbatch
+  case row, sequence, microbatch, parameter
   case gpu, gpuHour, gpuHourPerTrillionTokens, usd, megawattHour, teraflops
   /// A fraction of a whole, written in percent.
   case share
@@ -26,6 +26,7 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .row: "row"
     case .sequence: "sequence"
     case .microbatch: "microbatch"
+    case .parameter: "parameter"
     case .gpu: "GPU"
     case .gpuHour: "GPU-hour"
     case .gpuHourPerTrillionTokens: "GPU-hour/(1e12 token)"
@@ -37,7 +38,7 @@ package enum MetricUnit: CaseIterable, Sendable {
   }
 
   /// Whether values are counts; whole counts are written as integers in JSON and CSV.
-  package var isCount: Bool { [.token, .row, .gpu, .byte].contains(self) }
+  package var isCount: Bool { [.token, .row, .gpu, .byte, .parameter].contains(self) }
 
   /// A value with its unit and at most four significant digits.
   package func text(_ value: Double) -> String {
@@ -46,7 +47,8 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .byte: memoryText(bytes: value)
     case .share: percentText(value)
     case .ratio: significantText(value)
-    case .token, .tokenPerDay, .gpu, .gpuHour, .gpuHourPerTrillionTokens: countText(value)
+    case .parameter, .token, .tokenPerDay, .gpu, .gpuHour, .gpuHourPerTrillionTokens:
+      countText(value)
     case .usd: "USD \(countText(value))"
     case .tokenPerSecondPerGPU, .tokenPerSecondPerNode: "\(countText(value)) tokens/s"
     case .sequence: "\(countText(value)) sequences"

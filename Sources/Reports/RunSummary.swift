@@ -19,7 +19,8 @@ package enum RunSummary {
       title(record),
       section(.yield, QuestionForm.named(record.provenance.question).yield, record),
       section(.efficiency, "Efficiency", record), closedForm(record),
-      whereTimeWent(record), memory(record), assumptions(record),
+      whereTimeWent(record), memory(record), section(.model, "Model", record),
+      assumptions(record),
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }

@@ -42,8 +42,9 @@ struct RecomputedMetrics {
     if kind == .pathCollisionCost { return try collisionCost() }
     return switch step {
     case .training(let step):
-      try common(kind) ?? cost(kind, step.spec) ?? bubble(kind, step) ?? volume(kind, step)
-    case .inference(let step): try common(kind) ?? inference(kind, step)
+      try common(kind) ?? size(kind) ?? cost(kind, step.spec) ?? bubble(kind, step)
+        ?? volume(kind, step)
+    case .inference(let step): try common(kind) ?? size(kind) ?? inference(kind, step)
     }
   }
 
@@ -115,6 +116,27 @@ struct RecomputedMetrics {
     case .plannedMaxOverMean where !planned.isEmpty:
       planned.reduce(0, +) / Double(planned.count)
     case .peakMemory: ranks.map { memory($0, Set(MemoryKind.allCases)) }.max()
+    default: nil
+    }
+  }
+
+  /// Parameters, from the list of each layer's weights.
+  private func size(_ kind: MetricKind) -> Double? {
+    let model = scenario.model
+    func elements(_ kind: LayerKind, where isCounted: (WeightTensor) -> Bool) -> Int {
+      model.weights(of: kind).filter(isCounted).reduce(0) { $0 + $1.elements }
+    }
+    let blocks = [.embedding, .head] + model.layerKinds
+    let all = blocks.reduce(0) { $0 + elements($1) { _ in true } }
+    let experts = blocks.reduce(0) { $0 + elements($1) { $0.division == .experts } }
+    // None of the shipped models shares its embedding with the head.
+    let embedding = elements(.embedding) { _ in true }
+    let (routed, visited) = (model.experts?.routed ?? 1, model.experts?.topK ?? 1)
+    let active = all - experts / routed * (routed - visited)
+    return switch kind {
+    case .parameters: Double(all)
+    case .activeParameters: Double(active)
+    case .activeParametersWithoutEmbedding: Double(active - embedding)
     default: nil
     }
   }

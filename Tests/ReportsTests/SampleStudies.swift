@@ -125,12 +125,14 @@ private let sampleCounts: RecordValue = [
 private let sampleModels: RecordValue = [
   "models": rows([
     "name": "m1", "layers": 61, "hidden": 7168, "parameters": 671_026_419_200,
-    "active_parameters": 37_550_000_000, "mtp_parameters": 0,
+    "active_parameters": 37_550_000_000, "active_parameters_without_embedding": 36_620_000_000,
+    "mtp_modules": 1, "mtp_parameters": 11_610_000_000,
     "training_flops_per_token_causal_4096": 2.5e11,
-    "training_flops_per_token_full_4096": 2.75e11, "kv_bytes_per_token_bf16": 70_272,
-    "source": "a configuration",
-  ]),
-  "sources": [RecordValue](),
+    "training_flops_per_token_full_4096": 2.75e11, "kv_bytes_per_token": 70_272,
+    "kv_bytes_per_token_fp8": 35_136, "kv_bytes_per_token_fp8_tile": 40_016,
+    "weight_format": "mxfp4", "weights_covered": "experts", "source": "a configuration",
+    "sources": [RecordValue](),
+  ])
 ]
 
 private let sampleSchedules: RecordValue = [

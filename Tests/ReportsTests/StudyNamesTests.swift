@@ -43,7 +43,7 @@ struct StudyNamesTests {
   @Test("of the catalogues")
   func catalogues() throws {
     expectNames(.hardware)
-    expectNames(.models)
+    expectNames(.models())
     expectNames(.facts)
     expectNames(.fact(.hardware.h800SMs))
     expectNames(try .schedules())

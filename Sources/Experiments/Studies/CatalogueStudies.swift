@@ -66,20 +66,30 @@ extension Study {
     }
   }
 
-  /// Models with parameters, FLOPs, KV bytes and source.
-  package static var models: Study {
-    let models = ModelSpec.catalogue.map { model -> RecordValue in
-      [
+  /// Models with parameters, FLOPs, KV bytes, format of weights and source.
+  ///
+  /// `active_parameters` are all but the experts that a token does not visit; KV bytes are in BF16
+  /// and contain the keys of an indexer, which are always in FP8.
+  package static func models(_ models: [ModelSpec] = ModelSpec.catalogue) -> Study {
+    let rows = models.map { model -> RecordValue in
+      var tiles: Int?
+      if case .latent = model.attention { tiles = model.kvBytesPerToken(.fp8Tile) }
+      return [
         "name": model.name, "layers": model.layers, "hidden": model.hidden,
         "parameters": model.mainParameters, "active_parameters": model.activeParameters,
-        "mtp_parameters": model.mtpParameters,
+        "active_parameters_without_embedding": model.activeParametersWithoutEmbedding,
+        "mtp_modules": model.mtpModules,
+        "mtp_parameters": model.parametersWithMTP - model.mainParameters,
         "training_flops_per_token_causal_4096": model.trainingFLOPs(.causal(sequence: 4096)),
         "training_flops_per_token_full_4096": model.trainingFLOPs(.full(sequence: 4096)),
-        "kv_bytes_per_token_bf16": model.kvBytesPerToken(.bf16), "source": model.source.text,
+        "kv_bytes_per_token": model.kvBytesPerToken(.bf16),
+        "kv_bytes_per_token_fp8": model.kvBytesPerToken(.fp8), "kv_bytes_per_token_fp8_tile": tiles,
+        "weight_format": model.weights.format.rawValue,
+        "weights_covered": model.weights.coverage.rawValue, "source": model.source.text,
+        "sources": RecordValue.sources(model.source.facts),
       ]
     }
-    let facts = ModelSpec.catalogue.flatMap(\.source.facts)
-    return Study(.models, ["models": models, "sources": RecordValue.sources(facts)])
+    return Study(.models, ["models": rows])
   }
 
   /// Schedules with constraints, memory, source and a drawing for four ranks and eight

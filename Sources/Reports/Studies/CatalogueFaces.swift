@@ -79,17 +79,31 @@ extension StudyFace {
 
   /// Models with their sources.
   static var models: StudyFace {
-    StudyFace(rows: "models") { values in
-      TextTable(
-        values["models"].items,
+    StudyFace(rows: "models", json: \.["models"].description) { values in
+      let rows = values["models"].items
+      let sources = rows.flatMap { $0["sources"].items }.unique
+      return TextTable(
+        rows,
         [
           RowColumn("model", "name", .left), RowColumn("layers", "layers"),
           RowColumn("parameters", "parameters", form: amounts(of: "B", 1e9)),
           RowColumn("active", "active_parameters", form: amounts(of: "B", 1e9)),
-          RowColumn("KV bytes/token", "kv_bytes_per_token_bf16"),
+          RowColumn(
+            "without embedding", "active_parameters_without_embedding",
+            form: amounts(of: "B", 1e9)),
+          RowColumn("with MTP") { row in
+            let all = (row["parameters"].number ?? .nan) + (row["mtp_parameters"].number ?? .nan)
+            return row["mtp_modules"].integer == 0 ? "-" : amounts(of: "B", 1e9)(all)
+          },
+          RowColumn("KV bytes/token", "kv_bytes_per_token"),
+          RowColumn("weights") { row in
+            let covers = row["weights_covered"].words == "experts" ? " experts" : ""
+            return row["weight_format"].words + covers
+          },
           RowColumn("source", "source", .left),
         ]
-      ).text + "\n" + StudyText.sources(values["sources"])
+      ).text + "active: all but the experts that a token does not visit; KV cache in BF16\n"
+        + (sources.isEmpty ? "" : "\n" + StudyText.sources(.array(sources)))
     }
   }
 

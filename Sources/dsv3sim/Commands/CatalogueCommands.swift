@@ -5,6 +5,7 @@ import Experiments
 import Facts
 import Recording
 import Reports
+import Scenarios
 import Text
 
 struct HardwareCommand: ParsableCommand {
@@ -20,12 +21,19 @@ struct HardwareCommand: ParsableCommand {
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "List models with parameters, FLOPs, KV bytes and source.")
+    commandName: "models",
+    abstract: "List models with parameters, FLOPs, KV bytes, format of weights and source.")
+
+  @Option(help: "A Hugging Face config.json to count instead of the catalogue.")
+  var config: String?
 
   @Option(help: "table or json.")
   var format = ListFormat.table
 
-  mutating func run() throws { try emit(.models, format) }
+  mutating func run() throws {
+    let models = try config.map { [try ModelConfig.load(path: $0).model] }
+    try emit(models.map { .models($0) } ?? .models(), format)
+  }
 }
 
 struct FactsCommand: ParsableCommand {

@@ -7,6 +7,7 @@ import Experiments
 import Foundation
 import ModelCost
 import Routing
+import Scenarios
 import Text
 
 struct ExpertsSweepCommand: ParsableCommand {
@@ -23,7 +24,8 @@ struct ExpertsSweepCommand: ParsableCommand {
   @Option(help: "Numbers of redundant experts, separated by commas.")
   var redundant: CommaSeparated<Int>
 
-  @Option(help: "Catalogue model that gives the bytes per expert.")
+  @Option(
+    help: "Model that gives the bytes per expert: a name of the catalogue, or a config.json.")
   var model = "deepseek-v3"
 
   @Option(help: "table or json.")
@@ -51,10 +53,17 @@ struct ExpertsSweepCommand: ParsableCommand {
 
 /// The model whose experts are placed.
 enum ExpertModel {
-  /// The catalogue model with a name.
+  /// The catalogue model with a name, or the model of a Hugging Face configuration, whose name ends
+  /// in `.json`.
   ///
-  /// - Throws: `CommandProblem` if there is no such model with experts.
+  /// - Throws: `CommandProblem` if there is no such model with experts; `ScenarioProblem` for a
+  ///   configuration that cannot be read.
   static func named(_ name: String) throws -> ModelSpec {
+    if name.hasSuffix(".json") {
+      let model = try ModelConfig.load(path: name).model
+      if model.experts != nil { return model }
+      throw CommandProblem.badData(name, "\(quoted(model.name)) has no experts")
+    }
     let known = ModelSpec.catalogue.filter { $0.experts != nil }
     guard let model = known.first(where: { $0.name == name }) else {
       throw CommandProblem.usage(
@@ -108,7 +117,9 @@ struct ExpertsDriftCommand: ParsableCommand {
   @Option(help: "Seed of the traffic.")
   var seed: UInt64 = 1
 
-  @Option(help: "Catalogue model that gives the experts and their bytes.")
+  @Option(
+    help: "Model that gives the experts and their bytes: a name of the catalogue, or a config.json."
+  )
   var model = "deepseek-v3"
 
   @Option(help: "table or json.")
