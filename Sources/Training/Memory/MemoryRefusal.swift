@@ -6,6 +6,8 @@ import Units
 
 /// A step needs more memory than its GPUs have.
 package struct MemoryRefusal: ExplainedError, Hashable {
+  /// The layout that does not fit.
+  package var layout: String
   /// The rank that needs the most.
   package var rank: Int
   /// Its peak memory.
@@ -24,6 +26,7 @@ package struct MemoryRefusal: ExplainedError, Hashable {
     let ranks = step.memory.ranks
     var worst = 0
     for rank in ranks.indices where ranks[rank].total > ranks[worst].total { worst = rank }
+    layout = step.spec.layoutText
     rank = worst
     needed = Bytes(ranks[worst].total)
     capacity = step.cluster.node.gpu.memory
@@ -40,7 +43,7 @@ package struct MemoryRefusal: ExplainedError, Hashable {
     let need = memoryText(bytes: needed.value, of: capacity.value)
     return [
       Explanation(
-        "out of memory: rank \(rank) needs \(need)",
+        "out of memory with \(layout): rank \(rank) needs \(need)",
         advice: ["it holds: \(parts.joined(separator: ", "))"] + remedies)
     ]
   }
@@ -49,13 +52,30 @@ package struct MemoryRefusal: ExplainedError, Hashable {
     guard let wouldFit else { return [] }
     guard !wouldFit.isEmpty else {
       return [
-        "none of the schedules, layouts and recomputation choices tried would fit, on up to"
-          + " 64 times the nodes"
+        "none of the schedules, layouts, shardings and recomputation choices tried would fit, on up"
+          + " to 64 times the nodes"
       ]
     }
     return wouldFit.enumerated().map { index, settings in
       (index == 0 ? "would fit: " : "       or: ")
         + settings.map(\.option).joined(separator: " ")
     }
+  }
+}
+
+extension TrainingSpec {
+  /// The layout in words, for messages: dimensions above 1, the schedule, and what is sharded.
+  var layoutText: String {
+    let dimensions = [
+      ("tensor", layout.tensor), ("context", layout.context), ("expert", layout.expert),
+    ].filter { $0.1 > 1 }.map { ", \($0.0) \($0.1)" }.joined()
+    let states =
+      switch sharding.states {
+      case .none: "nothing sharded"
+      case .optimizer: "optimizer sharded"
+      case .gradients: "optimizer and gradients sharded"
+      case .parameters: "parameters sharded"
+      }
+    return "pipeline \(layout.pipeline), data \(layout.data)\(dimensions), \(schedule), \(states)"
   }
 }

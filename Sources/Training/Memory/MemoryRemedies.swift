@@ -14,7 +14,7 @@ struct MemoryRemedies {
 
   /// Single changes, then combinations on more and more nodes.
   var candidates: [RemedyCandidate] {
-    schedules + recomputation + pipelines + tensors + experts
+    schedules + recomputation + shardings + offloads + pipelines + tensors + experts
       + (spec.microbatchSequences > 1
         ? [RemedyCandidate([[Setting("training.microbatch", "1 sequence")]])] : []) + combinations
   }

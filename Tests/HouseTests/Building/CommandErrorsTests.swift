@@ -69,7 +69,7 @@ struct CommandErrorsTests {
     Case("validate good.yaml --set x", 65, "--set x: error: \"x\" is not KEY=VALUE"),
     Case("validate good.yaml --set training.schedule=dualpip", 65, "did you mean \"dualpipe\"?"),
     Case("validate good.yaml --set training.microbatches=3", 65, "microbatches=3: DualPipe"),
-    Case("run memory.yaml -o out.db", 65, "error: out of memory: rank 0 needs "),
+    Case("run memory.yaml -o out.db", 65, "error: out of memory with pipeline "),
     Case("experts place --counts bad.csv --replicas 4 \(machine)", 65, "bad.csv:2: error: column"),
     Case("experts place --counts c.csv --replicas 5 \(machine)", 65, "nearest: 4 or 6"),
     Case("experts evaluate --counts c.csv --replicas 4 \(machine) --placement c.csv", 65, "JSON"),
