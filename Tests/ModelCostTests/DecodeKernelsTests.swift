@@ -72,7 +72,7 @@ struct DecodeKernelsTests {
     let model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
     let work = DecodeWork(
       sequences: 3, queries: 2, context: 100, expertRows: 48, localExperts: 2, cache: .bf16)
-    let builder = try #require(DecodeKernelBuilder(model: model, work: work, precision: .fp8))
+    let builder = DecodeKernelBuilder(model: model, work: work, formats: ProductFormats(.fp8))
 
     let kernels = builder.kernels(of: .moe)
 
@@ -85,11 +85,66 @@ struct DecodeKernelsTests {
     #expect(experts == 2 * 48 * Double(model.expertParameters))
   }
 
-  @Test("a model without latent attention has no decode kernels")
-  func grouped() throws {
-    let model = try #require(ModelSpec.catalogue.first { $0.name == "mixtral-8x7b" })
+  @Test("grouped-query attention takes the measured time: fact kattn.infersim.gqa_decode")
+  func groupedTimes() {
+    for row in GroupedDecodeMeasurements.rows {
+      let kernel = Kernel.groupedAttentionDecode(
+        sequences: row.sequences, queries: 1, context: row.context, grouped: row.attention,
+        cache: .bf16)
+      let time = timer.time(kernel, sms: 132)
+      #expect(abs(time.seconds * 1e6 - row.microseconds) < 1e-6 * row.microseconds)
+      #expect(time.source.text == "kattn.infersim.gqa_decode")
+    }
+  }
+
+  @Test("a grouped layer's products match its parameters; each GPU of two has half of them")
+  func groupedLayer() throws {
+    let model = try #require(ModelSpec.catalogue.first { $0.name == "llama-3-8b" })
+    func products(tensor: Int) -> Double {
+      let work = DecodeWork(
+        sequences: 3, queries: 1, context: 100, expertRows: 0, localExperts: 0, cache: .bf16,
+        tensor: tensor)
+      let kernels = DecodeKernelBuilder(model: model, work: work, formats: ProductFormats(.bf16))
+        .kernels(of: .dense)
+      return kernels.all.reduce(0) { $0 + ($1.kernelClass == .decodeGEMM ? $1.flops : 0) }
+    }
+
+    let linear = model.attentionLinearParameters + model.denseFeedForwardParameters
+    #expect(products(tensor: 1) == 2 * 3 * Double(linear))
+    #expect(products(tensor: 2) == 3 * Double(linear))
+  }
+
+  @Test("a layer with a window reads its window of keys: 4 KV bytes a key, head and number")
+  func window() throws {
+    let model = try #require(ModelSpec.catalogue.first { $0.name == "gpt-oss-120b" })
     let work = DecodeWork(
-      sequences: 1, queries: 1, context: 1, expertRows: 1, localExperts: 1, cache: .bf16)
-    #expect(DecodeKernelBuilder(model: model, work: work, precision: .bf16) == nil)
+      sequences: 2, queries: 1, context: 8192, expertRows: 8, localExperts: 128, cache: .bf16)
+    func bytes(_ kind: LayerKind) -> Double {
+      let kernels = DecodeKernelBuilder(model: model, work: work, formats: ProductFormats(.bf16))
+        .kernels(of: kind)
+      return kernels.all.filter { $0.kernelClass == .groupedAttentionDecode }
+        .reduce(0) { $0 + $1.bytes }
+    }
+
+    // Queries and results of 64 heads of 64, in BF16.
+    let ends = 2.0 * 64 * 64 * 2 * 2
+    #expect(bytes(.moe) - ends == 2 * 8192 * 8 * 64 * 4)
+    #expect(bytes(.moeWindowed) - ends == 2 * 128 * 8 * 64 * 4)
+  }
+
+  @Test("narrow weights are read in their format: two bytes less 33/64 a number of INT4")
+  func storedWeights() throws {
+    let model = try #require(ModelSpec.catalogue.first { $0.name == "llama-3-8b" })
+    let work = DecodeWork(
+      sequences: 1, queries: 1, context: 1, expertRows: 0, localExperts: 0, cache: .bf16)
+    func bytes(_ weights: WeightScheme) -> Double {
+      DecodeKernelBuilder(
+        model: model, work: work, formats: ProductFormats(gemm: .bf16, weights: weights)
+      ).kernels(of: .dense).all.reduce(0) { $0 + $1.bytes }
+    }
+
+    let linear = Double(model.attentionLinearParameters + model.denseFeedForwardParameters)
+    let saved = bytes(.bf16) - bytes(WeightScheme(.int4Group128))
+    #expect(saved == linear * (2 - 0.5 - 2.0 / 128))
   }
 }

@@ -23,6 +23,8 @@ struct MeasurementFactsTests {
     #expect(rows(kernels.groupedDecode).map { 2 * $0 } == MaskedGEMMMeasurements.all.count)
     #expect(rows(kernels.attentionPrefill) == AttentionMeasurements.forward.count)
     #expect(rows(kernels.attentionDecode) == AttentionDecodeMeasurements.rows.count)
+    #expect(rows(kernels.groupedAttentionDecode) == GroupedDecodeMeasurements.rows.count)
+    #expect(rows(kernels.sparseKernels) == SparseMeasurements.scores.count)
     #expect(rows(kernels.traceClasses) == TraceMeasurements.classMicroseconds.count)
   }
 
@@ -35,6 +37,7 @@ struct MeasurementFactsTests {
     #expect(Fact.kernels.attentionBackward.number == AttentionMeasurements.backwardTFLOPS)
     #expect(
       Fact.kernels.sparseAttention.number == AttentionDecodeMeasurements.fp8CacheFLOPs / 1e12)
+    #expect(Fact.kernels.sparsePrefill.number == SparseMeasurements.prefillFLOPs / 1e12)
     #expect(Fact.kernels.traceSMs.number == Double(TraceMeasurements.computeSMs))
     let latent = AttentionDecodeMeasurements.latent
     #expect(Fact.models.fp8CacheBytes.number == Double(latent.cacheBytes(.fp8Tile)))

@@ -50,8 +50,13 @@ package struct FactUse: Hashable, Sendable {
         .kernels.groupedPrefill, .kernels.groupedFebruary, .kernels.groupedMarch,
       ]
     ),
+    ("GroupedDecodeMeasurements", [.kernels.groupedAttentionDecode]),
     ("MaskedGEMMMeasurements", [.kernels.groupedDecode]),
     ("SmallGEMMMeasurements", [.kernels.denseSmall]),
+    (
+      "SparseMeasurements",
+      [.kernels.sparseKernels, .kernels.sparsePrefill, .kernels.sparseAttention]
+    ),
     ("TraceMeasurements", [.kernels.traceClasses, .kernels.traceSMs, .kernels.weightGradient]),
     (
       "NormalKernelRates",

@@ -1,10 +1,14 @@
 // Measured kernels. The rows themselves are in ModelCost/Measurements.
 
-/// Facts `attn.`, `gemm.`, `own.` and `trace.`.
+/// Facts `attn.`, `gemm.`, `kattn.`, `own.` and `trace.`.
 package struct KernelFacts: Sendable {
   package let sparseAttention = Fact(
     "attn.flashmla.sparse", "410", "TFLOP/s",
     "sparse decoding of DeepSeek-V3.2 over a cache in FP8: 128 sequences, 2 queries, top 2048",
+    .calibration, .primary, .flashMLA("docs/20250929"))
+  package let sparsePrefill = Fact(
+    "attn.flashmla.sparse_prefill", "640", "TFLOP/s",
+    "H800, sparse attention of DeepSeek-V3.2 with many queries of a sequence, top 2048",
     .calibration, .primary, .flashMLA("docs/20250929"))
   package let attentionBackward = Fact(
     "attn.mla_backward", "473", "TFLOP/s",
@@ -55,6 +59,16 @@ package struct KernelFacts: Sendable {
     "gemm.wgrad.fp8", "640 and 656", "TFLOP/s",
     "H800, FP8 weight gradient of 16384 x 7168 over 4,096 tokens, accumulated in FP32, on 112 SMs",
     .calibration, .primary, .profile("train.json"))
+  package let groupedAttentionDecode = Fact(
+    "kattn.infersim.gqa_decode", "36 rows: heads, sequences, context, time", "us",
+    "H800, FlashInfer, grouped-query attention with one query per sequence, cache in BF16, heads of "
+      + "128, context 1,024 to 8,192, wrapper included", .calibration, .primary,
+    .inferSim("mha/decode/h800"))
+  package let sparseKernels = Fact(
+    "kattn.infersim.h800.dsa", "9 rows: sequences, queries, context, time", "us",
+    "H800, DeepGEMM, scores of the indexer of DeepSeek-V3.2 with 64 heads of 128; FlashMLA takes "
+      + "96 us for one query of 64 sequences over the 2,048 selected keys", .calibration, .primary,
+    .inferSim("dsa"))
   package let besideCopy = Fact(
     "own.h100.beside", "6 rows: SMs of the copy, time alone, time beside it", "us",
     "H100 SXM, an addition over 268 MB and a product of 4096 x 16384 x 7168 in BF16, each beside a "

@@ -15,6 +15,11 @@ package struct ModelFacts: Sendable {
     "model.config.deepseek_v2_lite", "27 layers of width 2048, 64 experts, top-6", "",
     "DeepSeek-V2-Lite 16B, queries without compression", .input, .secondary,
     "DeepSeek-V2-Lite, config.json, read in copies, https://arxiv.org/abs/2405.04434")
+  package let deepseekV32 = Fact(
+    "model.config.deepseek_v3_2", "61 layers of width 7168, 256 experts, top-8 of 4 groups", "",
+    "DeepSeek-V3.2 672B, an indexer of 64 heads of 128 selects 2,048 keys", .input, .secondary,
+    "DeepSeek-V3.2-Exp, config.json, in copies, https://github.com/deepseek-ai/DeepSeek-V3.2-Exp"
+  )
   package let glm45 = Fact(
     "model.config.glm_4_5", "92 layers of width 5120, 160 experts, top-8", "",
     "GLM-4.5 and 4.6, 355B with one MTP module", .input, .secondary,

@@ -15,6 +15,19 @@ extension ModelSpec {
       groupLimit: 4, gate: .sigmoid, hasSelectionBias: true),
     mtpModules: 1, weights: WeightScheme(.fp8Tile), source: "\(.models.deepseekV3)")
 
+  /// DeepSeek-V3.2: DeepSeek-V3 with sparse attention, 672B parameters.
+  static let deepseekV32 = ModelSpec(
+    name: "deepseek-v3.2", hidden: 7168, layers: 61, vocabulary: 129_280,
+    attention: .latent(
+      LatentAttention(
+        heads: 128, queryRank: 1536, kvRank: 512, nopeHead: 128, ropeHead: 64, valueHead: 128,
+        indexer: SparseIndexer(heads: 64, headSize: 128, topK: 2048))),
+    denseIntermediate: 18432,
+    experts: ExpertSpec(
+      layers: .after(3), routed: 256, shared: 1, topK: 8, intermediate: 2048, groups: 8,
+      groupLimit: 4, gate: .sigmoid, hasSelectionBias: true),
+    mtpModules: 1, weights: WeightScheme(.fp8Tile), source: "\(.models.deepseekV32)")
+
   /// DeepSeek-V2, 236B parameters.
   static let deepseekV2 = ModelSpec(
     name: "deepseek-v2", hidden: 5120, layers: 60, vocabulary: 102_400,

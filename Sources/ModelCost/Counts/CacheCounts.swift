@@ -23,6 +23,13 @@ extension LatentAttention {
   }
 }
 
+extension GroupedAttention {
+  /// Bytes that a token adds to one layer's cache: a key and a value of each KV head.
+  package func cacheBytes(_ format: CacheFormat) -> Int {
+    2 * kvHeads * headSize * format.precision.bytes
+  }
+}
+
 extension SparseIndexer {
   /// Bytes that a token adds to one layer's cache: a key in FP8 with an FP32 scale for 128 numbers.
   package var cacheBytes: Int { headSize + headSize / 128 * 4 }
@@ -33,7 +40,7 @@ extension ModelSpec {
   package func cacheBytesPerLayer(_ format: CacheFormat) -> Int {
     switch attention {
     case .latent(let mla): mla.cacheBytes(format) + (mla.indexer?.cacheBytes ?? 0)
-    case .grouped(let gqa): 2 * gqa.kvHeads * gqa.headSize * format.precision.bytes
+    case .grouped(let gqa): gqa.cacheBytes(format)
     }
   }
 

@@ -11,6 +11,8 @@ struct DecodeTables: Sendable {
   private let masked: ShapeTable
   /// Attention, by sequences and context.
   private let attention: ShapeTable
+  /// Grouped-query attention, by sequences x KV heads, context, and query heads of a KV head.
+  private let grouped: ShapeTable
 
   init(on roofline: Roofline) {
     dense = KernelTimer.table(
@@ -32,6 +34,19 @@ struct DecodeTables: Sendable {
           coordinates: ShapeTable.coordinates(row.sequences, row.context),
           value: roofline.seconds(kernel, sms: GPUSpec.h800SMs) / (row.microseconds * 1e-6))
       })
+    grouped = ShapeTable(
+      points: GroupedDecodeMeasurements.rows.map { row in
+        let kernel = Kernel.groupedAttentionDecode(
+          sequences: row.sequences, queries: 1, context: row.context, grouped: row.attention,
+          cache: .bf16)
+        return ShapeTable.Point(
+          coordinates: Self.groupedCoordinates(kernel.shape),
+          value: roofline.seconds(kernel, sms: GPUSpec.h800SMs) / (row.microseconds * 1e-6))
+      })
+  }
+
+  private static func groupedCoordinates(_ shape: KernelShape) -> [Double] {
+    ShapeTable.coordinates(shape.groups, shape.m, shape.n)
   }
 
   /// Efficiency and source of a decode kernel; nil for every other class.
@@ -56,6 +71,11 @@ struct DecodeTables: Sendable {
       let share = Double(sms) / Double(GPUSpec.h800SMs)
       let slowest = kernel.flops / (AttentionDecodeMeasurements.fp8CacheFLOPs * share)
       return (min(value, roofline.seconds(kernel, sms: sms) / slowest), source)
+    case .groupedAttentionDecode:
+      var source = GroupedDecodeMeasurements.source
+      if kernel.precision == .fp8 { source = source + ", BF16 efficiency borrowed" }
+      if shape.k > 1 { source = source + SourceText(words: ", \(shape.k) queries by roofline") }
+      return (grouped.value(at: Self.groupedCoordinates(shape)), source)
     default: return nil
     }
   }

@@ -41,4 +41,20 @@ extension Kernel {
       bytes: pairs * Double(latent.cacheBytes(cache))
         + rows * Double(width + latent.kvRank) * 2)
   }
+
+  /// Grouped-query attention of `queries` tokens of each sequence to `context` cached ones, whose
+  /// keys and values are read once for all query heads that share them.
+  static func groupedAttentionDecode(
+    sequences: Int, queries: Int, context: Int, grouped: GroupedAttention, cache: CacheFormat
+  ) -> Kernel {
+    let pairs = Double(sequences) * Double(context)
+    let rows = Double(sequences * queries * grouped.heads * grouped.headSize)
+    return Kernel(
+      name: "attention", kernelClass: .groupedAttentionDecode, precision: cache.precision,
+      shape: KernelShape(
+        groups: sequences * grouped.kvHeads, m: context, n: grouped.heads / grouped.kvHeads,
+        k: queries),
+      flops: 4 * pairs * Double(queries * grouped.heads * grouped.headSize),
+      bytes: pairs * Double(grouped.cacheBytes(cache)) + rows * 2 * 2)
+  }
 }

@@ -16,6 +16,13 @@ package enum KernelClass: String, CaseIterable, Hashable, Sendable {
   case maskedGEMM = "masked_gemm"
   case batchedGEMM = "batched_gemm"
   case attentionDecode = "attention_decode"
+  case groupedAttentionDecode = "grouped_attention_decode"
+  /// Sparse attention: the scores of an indexer, the selection of keys, and attention to them.
+  case indexerScores = "indexer_scores"
+  case selection
+  case sparseAttention = "sparse_attention"
+  case sparseAttentionDecode = "sparse_attention_decode"
+  case sparseAttentionBackward = "sparse_attention_backward"
   /// Kernels that move data; one measured efficiency per class.
   case cast
   case norm
@@ -36,7 +43,9 @@ package enum KernelClass: String, CaseIterable, Hashable, Sendable {
 /// - Weight GEMM: `groups` products [n, m] x [m, k] accumulated into [n, k].
 /// - Attention: `groups` sequences of length `m`, `n` heads, query heads of size `k`; the tokens
 ///   also attend to `cached` earlier ones.
-/// - Attention to a cache: `groups` sequences of `m` cached tokens, `n` heads, `k` queries.
+/// - Attention to a cache: `groups` sequences of `m` cached tokens, `n` heads, `k` queries. If it is
+///   grouped-query attention, `groups` sequences x KV heads, each with `n` query heads.
+/// - Indexer and sparse attention: `groups` sequences of `m` tokens, `n` heads, `k` queries.
 /// - Others: `m` tokens (or parameters) of `n` elements.
 package struct KernelShape: Hashable, Sendable {
   /// Products of the group, or sequences.
@@ -161,7 +170,7 @@ package struct Kernel: Hashable, Sendable {
   }
 
   /// Bytes per operand element, for FP8 including an FP32 scale per 128 elements.
-  private static func operandBytes(_ precision: Precision) -> Double {
+  static func operandBytes(_ precision: Precision) -> Double {
     precision == .fp8 ? 1 + 4.0 / 128 : Double(precision.bytes)
   }
 }

@@ -20,6 +20,7 @@ package struct KernelTimer: Sendable {
   private let denseRelease: ShapeTable
   private let groupedRelease: ShapeTable
   private let decode: DecodeTables
+  private let sparse: SparseTables
   /// Efficiency of the classes that are calibrated as a whole, in the order of `KernelClass`.
   private let classEfficiency: [KernelClass: Double]
 
@@ -43,6 +44,11 @@ package struct KernelTimer: Sendable {
     attention = Self.attentionTable(on: h800)
     decode = DecodeTables(on: h800)
     classEfficiency = Self.calibratedClasses(on: h800)
+    let reference = ShapeTable.coordinates(AttentionMeasurements.backwardLength)
+    sparse = SparseTables(
+      on: h800,
+      backwardOverForward: (classEfficiency[.attentionBackward] ?? 1)
+        / attention.value(at: reference))
   }
 
   /// The rate that memory achieves, in bytes per second.
@@ -61,7 +67,8 @@ package struct KernelTimer: Sendable {
     }
     let roofline = Roofline(gpu: gpu)
     let (efficiency, source) =
-      decode.efficiency(of: kernel, roofline: roofline, sms: sms) ?? efficiency(of: kernel)
+      decode.efficiency(of: kernel, roofline: roofline, sms: sms)
+      ?? sparse.efficiency(of: kernel, roofline: roofline, sms: sms) ?? efficiency(of: kernel)
     return KernelTime(
       seconds: roofline.seconds(kernel, sms: sms) / efficiency,
       boundBy: roofline.isComputeBound(kernel, sms: sms) ? .compute : .memory,

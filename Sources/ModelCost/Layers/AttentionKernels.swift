@@ -2,7 +2,8 @@
 //
 // After a cached prefix, latent attention runs as in whole prompts, with keys and values of every
 // head. The keys and values of the prefix are reconstructed from their latents, as in vLLM's
-// chunked prefill. No kernel of the absorbed form is measured with many queries.
+// chunked prefill. No dense kernel of the absorbed form is measured with many queries. Sparse
+// attention to more tokens than it selects is absorbed: SparseAttentionKernels.
 //
 // Legend: d hidden, H heads, rq/rkv low ranks, dr rope head, dqk query head, dv value head.
 
@@ -13,8 +14,8 @@ extension LayerKernelBuilder {
     let keys = model.attendedKeys(of: kind)
     var forward = [norm("attention norm", width: hidden)]
     forward += cast("attention input", rows: inputTokens, width: hidden)
-    forward += downProjections() + upProjections() + [rope(heads)] + prefix(heads)
-    forward.append(attentionCore(heads, keys))
+    forward += downProjections() + upProjections() + [rope(heads)] + indexerKernels()
+    forward += absorbedCore() ?? prefix(heads) + [attentionCore(heads, keys)]
     forward += cast("attention output", width: heads.count * heads.value)
     forward += [gemm("o", n: hidden, k: heads.count * heads.value), add("attention residual")]
     layer[.attention, .forward] = forward
@@ -75,17 +76,16 @@ extension LayerKernelBuilder {
   private func upProjections() -> [Kernel] {
     switch model.attention {
     case .latent(let mla):
-      [
-        gemm(mla.queryName, n: mla.heads * mla.queryHead, k: mla.queryRank ?? hidden),
-        gemm("kv_b", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank),
-      ]
+      [gemm(mla.queryName, n: mla.heads * mla.queryHead, k: mla.queryRank ?? hidden)]
+        + (absorbed == nil
+          ? [gemm("kv_b", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank)] : [])
     case .grouped(let gqa):
       [gemm("qkv", n: gqa.projectionWidth, k: hidden)] + queryKeyNorms(gqa, bytes: 4)
     }
   }
 
   /// Norms of every query and key head.
-  private func queryKeyNorms(_ gqa: GroupedAttention, bytes: Int) -> [Kernel] {
+  func queryKeyNorms(_ gqa: GroupedAttention, bytes: Int) -> [Kernel] {
     guard gqa.queryKeyNorm != .without else { return [] }
     let width = (gqa.heads + gqa.kvHeads) * gqa.headSize
     return [
@@ -114,12 +114,11 @@ extension LayerKernelBuilder {
       let query = mla.heads * mla.queryHead
       let keyValue = mla.heads * (mla.nopeHead + mla.valueHead)
       let latents = mla.latentWidth
-      kernels += castBothWays("gradients of q, k, v", width: query + keyValue)
-      kernels += [
-        gemm("\(mla.queryName), input", n: mla.queryRank ?? hidden, k: query),
-        gemm("kv_b, input", n: mla.kvRank, k: keyValue),
-        normBackward("latent norms backward", width: latents),
-      ]
+      kernels += castBothWays(
+        "gradients of q, k, v", width: query + (absorbed == nil ? keyValue : 0))
+      kernels.append(gemm("\(mla.queryName), input", n: mla.queryRank ?? hidden, k: query))
+      if absorbed == nil { kernels.append(gemm("kv_b, input", n: mla.kvRank, k: keyValue)) }
+      kernels.append(normBackward("latent norms backward", width: latents))
       kernels += castBothWays(
         "gradient of latents", rows: ownTokens, width: latents + mla.ropeHead)
       kernels.append(
@@ -137,13 +136,15 @@ extension LayerKernelBuilder {
   private func attentionCoreBackward(_ heads: AttentionHeads, _ keys: AttendedKeys) -> [Kernel] {
     let delta = Double(heads.count * heads.value) * 4
     let conversion = Double(heads.count * heads.query) * 6
-    return [
-      .memory("delta", .attentionSurround, tokens: tokens, bytesPerToken: delta),
-      .attentionBackward(
-        sequences: work.sequences * work.sharding.context, length: work.blockLength,
-        heads: heads.count, queryHead: heads.query, valueHead: heads.value
-      ).attending(to: keys, of: work.sequenceLength),
-      .memory("dq conversion", .attentionSurround, tokens: tokens, bytesPerToken: conversion),
+    let core =
+      absorbedCoreBackward() ?? [
+        .attentionBackward(
+          sequences: work.sequences * work.sharding.context, length: work.blockLength,
+          heads: heads.count, queryHead: heads.query, valueHead: heads.value
+        ).attending(to: keys, of: work.sequenceLength)
+      ]
+    return [.memory("delta", .attentionSurround, tokens: tokens, bytesPerToken: delta)] + core + [
+      .memory("dq conversion", .attentionSurround, tokens: tokens, bytesPerToken: conversion)
     ]
   }
 
@@ -156,13 +157,16 @@ extension LayerKernelBuilder {
     case .latent(let mla):
       let latents = mla.latentWidth
       kernels += transpose("latents", width: latents)
-      kernels += [
+      kernels.append(
         weightGEMM(
-          "\(mla.queryName), weight", n: mla.heads * mla.queryHead, k: mla.queryRank ?? hidden),
-        weightGEMM("kv_b, weight", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank),
+          "\(mla.queryName), weight", n: mla.heads * mla.queryHead, k: mla.queryRank ?? hidden))
+      kernels +=
+        absorbedWeights() ?? [
+          weightGEMM("kv_b, weight", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank)
+        ]
+      kernels.append(
         weightGEMM(
-          "\(mla.downName), weight", rows: ownTokens, n: latents + mla.ropeHead, k: hidden),
-      ]
+          "\(mla.downName), weight", rows: ownTokens, n: latents + mla.ropeHead, k: hidden))
     case .grouped(let gqa):
       kernels.append(weightGEMM("qkv, weight", n: gqa.projectionWidth, k: hidden))
     }

@@ -1,5 +1,6 @@
-// The kernels of each kind of layer for one token, or a few, of each sequence against a cache: MLA
-// absorbed, experts in the masked layout, casts and norms as separate kernels.
+// The kernels of each kind of layer for one token, or a few, of each sequence against a cache:
+// experts in the masked layout, casts and norms as separate kernels; attention is in
+// DecodeAttention.
 //
 // Dispatch and combine are not included; the low-latency kernels weight and sum the experts'
 // results.
@@ -18,10 +19,15 @@ package struct DecodeWork: Hashable, Sendable {
   package var localExperts: Int
   /// Format of the cache.
   package var cache: CacheFormat
+  /// GPUs that share heads and widths.
+  package var tensor: Int
+  /// Tokens that the GPU itself sends to experts; all of them unless a tensor group divides them.
+  package var routedTokens: Int
 
+  /// - Parameter routedTokens: nil for all tokens.
   package init(
     sequences: Int, queries: Int, context: Int, expertRows: Int, localExperts: Int,
-    cache: CacheFormat
+    cache: CacheFormat, tensor: Int = 1, routedTokens: Int? = nil
   ) {
     self.sequences = sequences
     self.queries = queries
@@ -29,35 +35,40 @@ package struct DecodeWork: Hashable, Sendable {
     self.expertRows = expertRows
     self.localExperts = localExperts
     self.cache = cache
+    self.tensor = tensor
+    self.routedTokens = routedTokens ?? sequences * queries
   }
 
   /// Rows of the linear layers.
   package var tokens: Int { sequences * queries }
 }
 
-/// Lists the decode kernels of a model with latent attention.
+/// Lists the decode kernels of a model.
 package struct DecodeKernelBuilder: Sendable {
-  private let model: ModelSpec
-  private let latent: LatentAttention
-  private let work: DecodeWork
-  private let precision: Precision
-  /// Kernels that training and decoding share.
-  private let shared: LayerKernelBuilder
+  /// The GPU's share of the model.
+  let model: ModelSpec
+  let work: DecodeWork
+  private let formats: ProductFormats
+  /// Kernels that training and decoding share: of linear layers, and of routed experts.
+  let linear: LayerKernelBuilder
+  private let experts: LayerKernelBuilder
 
-  /// Nil for a model whose attention is not latent: none of its decode kernels were measured.
-  package init?(model: ModelSpec, work: DecodeWork, precision: Precision) {
-    guard case .latent(let latent) = model.attention else { return nil }
-    self.model = model
-    self.latent = latent
+  /// - Parameter model: the model; routed experts as wide as on the GPU.
+  package init(model: ModelSpec, work: DecodeWork, formats: ProductFormats) {
+    self.model = model.tensorShare(work.tensor)
     self.work = work
-    self.precision = precision
-    let formats: TrainingPrecision = precision == .fp8 ? .deepseekV3 : .bf16
-    shared = LayerKernelBuilder(
-      model: model,
-      work: LayerWork(
-        tokens: work.tokens, sequenceLength: 1, expertRows: work.expertRows,
-        arrivedTokens: work.expertRows, localExperts: work.localExperts),
-      precision: formats, activations: .deepseekV3)
+    self.formats = formats
+    func builder(ofExperts: Bool) -> LayerKernelBuilder {
+      LayerKernelBuilder(
+        model: model,
+        work: LayerWork(
+          tokens: work.tokens, sequenceLength: 1, expertRows: work.expertRows,
+          arrivedTokens: work.expertRows, localExperts: work.localExperts,
+          sharding: LayerSharding(tensor: work.tensor)),
+        precision: formats.training(ofExperts: ofExperts), activations: .deepseekV3)
+    }
+    linear = builder(ofExperts: false)
+    experts = builder(ofExperts: true)
   }
 
   /// The kernels of a kind of layer, all in the forward pass.
@@ -70,80 +81,55 @@ package struct DecodeKernelBuilder: Sendable {
           "embedding", .embedding, tokens: work.tokens, bytesPerToken: Double(model.hidden) * 4)
       ]
     case .dense, .denseWindowed:
-      result[.attention, .forward] = attention
+      result[.attention, .forward] = attention(of: kind)
       result[.feedForward, .forward] =
-        [shared.norm("ffn norm", width: model.hidden)]
-        + shared.cast("ffn input", width: model.hidden) + feedForward(model.denseIntermediate)
-        + [shared.add("ffn residual")]
+        [linear.norm("ffn norm", width: model.hidden)]
+        + linear.cast("ffn input", width: model.hidden) + feedForward(model.denseIntermediate)
+        + [linear.add("ffn residual")]
     case .moe, .moeWindowed:
       guard let experts = model.experts else { return result }
-      result[.attention, .forward] = attention + router(experts)
+      result[.attention, .forward] = attention(of: kind) + router(experts)
       result[.feedForward, .forward] =
         experts.shared > 0 ? feedForward(experts.sharedWidth) : []
       result[.experts, .forward] = routed(experts)
-      result[.residual, .forward] = [shared.add("expert residual")]
+      result[.residual, .forward] = [linear.add("expert residual")]
     case .head:
       result[.feedForward, .forward] = [
-        shared.norm("final norm", width: model.hidden),
+        linear.norm("final norm", width: model.hidden),
         .decodeGEMM(
           "head", m: work.tokens, n: model.vocabulary, k: model.hidden, precision: .bf16),
         .memory(
-          "sampling", .loss, tokens: work.tokens, bytesPerToken: Double(model.vocabulary) * 4),
+          "sampling", .loss, tokens: work.tokens,
+          bytesPerToken: Double(model.vocabulary * work.tensor) * 4),
       ]
     case .mtp:
       result[.feedForward, .forward] =
-        [shared.norm("mtp norms", width: 2 * model.hidden)]
-        + shared.cast("mtp input", width: 2 * model.hidden)
-        + [gemm("mtp projection", n: model.hidden, k: 2 * model.hidden)]
+        [linear.norm("mtp norms", width: 2 * model.hidden)]
+        + linear.cast("mtp input", width: 2 * model.hidden)
+        + [gemm("mtp projection", n: model.hidden / work.tensor, k: 2 * model.hidden)]
     }
     return result
   }
 
-  private func gemm(_ name: String, n: Int, k: Int) -> Kernel {
-    .decodeGEMM(name, m: work.tokens, n: n, k: k, precision: precision)
-  }
-
-  private var attention: [Kernel] {
-    let output = latent.heads * latent.valueHead
-    return [shared.norm("attention norm", width: model.hidden)]
-      + shared.cast("attention input", width: model.hidden)
-      + [
-        gemm(latent.downName, n: latent.latentWidth + latent.ropeHead, k: model.hidden),
-        shared.norm("latent norms", width: latent.latentWidth),
-      ] + (latent.queryRank.map { shared.cast("latents", width: $0) } ?? [])
-      + [
-        gemm(
-          latent.queryName, n: latent.heads * latent.queryHead,
-          k: latent.queryRank ?? model.hidden),
-        .batchedGEMM(
-          "q to latent", heads: latent.heads, m: work.tokens, n: latent.kvRank,
-          k: latent.nopeHead),
-        .memory(
-          "rope, cache", .rope, tokens: work.tokens,
-          bytesPerToken: Double(latent.heads * latent.ropeHead) * 4
-            + Double(latent.cacheBytes(work.cache))),
-        .attentionDecode(
-          sequences: work.sequences, queries: work.queries, context: work.context,
-          latent: latent, cache: work.cache),
-        .batchedGEMM(
-          "latent to v", heads: latent.heads, m: work.tokens, n: latent.valueHead,
-          k: latent.kvRank),
-      ] + shared.cast("attention output", width: output)
-      + [gemm("o", n: model.hidden, k: output), shared.add("attention residual")]
+  /// A product over all tokens, [tokens, k] x [k, n].
+  func gemm(_ name: String, n: Int, k: Int) -> Kernel {
+    Kernel.decodeGEMM(
+      name, m: work.tokens, n: n, k: k, precision: formats.precision(ofExperts: false)
+    ).reading(formats.stored(ofExperts: false))
   }
 
   private func router(_ experts: ExpertSpec) -> [Kernel] {
-    [
-      shared.norm("ffn norm", width: model.hidden),
-      .routerGEMM("router", tokens: work.tokens, hidden: model.hidden, experts: experts.routed),
-      .memory(
-        "top-k", .router, tokens: work.tokens, bytesPerToken: Double(experts.routed) * 4),
-    ] + shared.cast("tokens to dispatch", width: model.hidden)
+    let tokens = work.routedTokens
+    return [
+      linear.norm("ffn norm", width: model.hidden),
+      .routerGEMM("router", tokens: tokens, hidden: model.hidden, experts: experts.routed),
+      .memory("top-k", .router, tokens: tokens, bytesPerToken: Double(experts.routed) * 4),
+    ] + self.experts.cast("tokens to dispatch", rows: tokens, width: model.hidden)
   }
 
   private func feedForward(_ width: Int) -> [Kernel] {
-    [gemm("gate, up", n: 2 * width, k: model.hidden), shared.swiglu(width: width)]
-      + shared.cast("swiglu output", width: width) + [gemm("down", n: model.hidden, k: width)]
+    [gemm("gate, up", n: 2 * width, k: model.hidden), linear.swiglu(width: width)]
+      + linear.cast("swiglu output", width: width) + [gemm("down", n: model.hidden, k: width)]
   }
 
   private func routed(_ experts: ExpertSpec) -> [Kernel] {
@@ -152,12 +138,14 @@ package struct DecodeKernelBuilder: Sendable {
     let products = ExpertProducts(
       rows: rows, experts: work.localExperts, rounding: .toNearest)
     func masked(_ name: String, n: Int, k: Int) -> Kernel {
-      .maskedGEMM(
-        name, experts: products.count, m: products.rows, n: n, k: k, precision: precision)
+      Kernel.maskedGEMM(
+        name, experts: products.count, m: products.rows, n: n, k: k,
+        precision: formats.precision(ofExperts: true)
+      ).reading(formats.stored(ofExperts: true))
     }
+    let cast = self.experts.cast("swiglu output", rows: rows, width: width)
     return [
-      masked("gate, up", n: 2 * width, k: model.hidden), shared.swiglu(rows: rows, width: width),
-    ] + shared.cast("swiglu output", rows: rows, width: width)
-      + [masked("down", n: model.hidden, k: width)]
+      masked("gate, up", n: 2 * width, k: model.hidden), linear.swiglu(rows: rows, width: width),
+    ] + cast + [masked("down", n: model.hidden, k: width)]
   }
 }

@@ -83,7 +83,8 @@ extension LayerKernelBuilder {
   private func grouped(_ name: String, n: Int, k: Int) -> Kernel {
     let products = work.expertProducts
     var kernel = Kernel.gemm(
-      name, groups: products.count, m: products.rows, n: n, k: k, precision: precision.gemm)
+      name, groups: products.count, m: products.rows, n: n, k: k, precision: precision.gemm
+    ).reading(stored)
     // The same kernel runs, no matter how few experts have rows.
     kernel.kernelClass = work.localExperts > 1 ? .groupedGEMM : .gemm
     return kernel

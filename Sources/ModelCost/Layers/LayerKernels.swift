@@ -55,15 +55,19 @@ package struct LayerKernelBuilder: Sendable {
   let precision: TrainingPrecision
   /// Which activations are kept for the backward pass, and which are recomputed.
   let activations: ActivationPolicy
+  /// The format in which products read their weights, if it is not that of the products.
+  let stored: WeightFormat?
 
   /// Makes a builder for the share of a model given by `work`.
   package init(
-    model: ModelSpec, work: LayerWork, precision: TrainingPrecision, activations: ActivationPolicy
+    model: ModelSpec, work: LayerWork, precision: TrainingPrecision, activations: ActivationPolicy,
+    stored: WeightFormat? = nil
   ) {
     self.model = model.tensorShare(work.sharding.tensor)
     self.work = work
     self.precision = precision
     self.activations = activations
+    self.stored = stored
   }
 
   /// The kernels of a kind of layer. The MTP module consists of a projection, one layer and a head.
@@ -100,7 +104,7 @@ package struct LayerKernelBuilder: Sendable {
 
   /// A matrix product over all tokens or over `rows` of them, [tokens, k] x [k, n].
   func gemm(_ name: String, rows: Int? = nil, n: Int, k: Int) -> Kernel {
-    .gemm(name, m: rows ?? tokens, n: n, k: k, precision: precision.gemm)
+    Kernel.gemm(name, m: rows ?? tokens, n: n, k: k, precision: precision.gemm).reading(stored)
   }
 
   /// A weight gradient over all tokens or over `rows` of them, accumulated into [n, k].

@@ -92,15 +92,12 @@ package struct InferenceCosts: Sendable {
     let (rows, arrived) = expertTokens(sequences: sequences, queries: queries, traffic)
     switch spec.phase {
     case .decode:
-      let builder = DecodeKernelBuilder(
+      return DecodeKernelBuilder(
         model: model,
         work: DecodeWork(
           sequences: sequences, queries: queries, context: spec.context, expertRows: rows,
-          localExperts: slotsPerGPU, cache: spec.kvCache), precision: spec.gemm)
-      guard let builder else {
-        preconditionFailure("an inference scenario names a model with latent attention")
-      }
-      return builder.kernels(of: kind)
+          localExperts: slotsPerGPU, cache: spec.kvCache), formats: ProductFormats(spec.gemm)
+      ).kernels(of: kind)
     case .prefill:
       let formats: TrainingPrecision = spec.gemm == .fp8 ? .deepseekV3 : .bf16
       let prefix =
