@@ -136,7 +136,7 @@ let package = Package(
       fixtures: true),
     tests(
       of: "Serving",
-      sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"]),
+      sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"], fixtures: true),
     tests(
       of: "Scenarios",
       sees: [

@@ -131,15 +131,21 @@ extension MetricKind {
   // MARK: One step of inference
 
   private static let inference = [
-    timePerOutputToken, tokensPerSecondPerGPU, tokensPerSecondPerNode, imbalanceCost,
-    kvBytesPerSequence, kvCacheRoom, largestBatch,
+    timePerOutputToken, tokensPerSecond, tokensPerSecondPerGPU, tokensPerSecondPerNode,
+    imbalanceCost, kvBytesPerSequence, kvCacheRoom, largestBatch, kvPoolTokens,
+    kvPoolTokensOfSystem,
   ]
   package static let timePerOutputToken = MetricKind(
     "tpot_s", .second, label: "TPOT", in: .yield,
-    "step time / new tokens per sequence and step, accepted drafts included")
+    "step time (with p stages at least p x the longest stay of a batch in one) / new tokens per"
+      + " sequence and step, accepted drafts included")
+  package static let tokensPerSecond = MetricKind(
+    "tokens_per_s", .tokenPerSecond, label: "throughput", in: .yield,
+    "throughput per GPU x GPUs")
   package static let tokensPerSecondPerGPU = MetricKind(
     "tokens_per_s_per_gpu", .tokenPerSecondPerGPU, label: "throughput per GPU", in: .yield,
-    "tokens per GPU and step / step time: new tokens in decode, prompt tokens in prefill")
+    "tokens of an attention group and step / (GPUs of the group x the time of TPOT): new tokens in"
+      + " decode, prompt tokens in prefill")
   package static let tokensPerSecondPerNode = MetricKind(
     "tokens_per_s_per_node", .tokenPerSecondPerNode, label: "throughput per node", in: .yield,
     "throughput per GPU x GPUs per node")
@@ -148,13 +154,19 @@ extension MetricKind {
     "step time - step time with equally loaded GPUs")
   package static let kvBytesPerSequence = MetricKind(
     "kv_bytes_per_sequence", .byte, label: "KV cache per sequence", in: .yield,
-    "KV cache of one sequence at the step's context")
+    "KV cache of one sequence at the step's context, on one GPU of each stage")
   package static let kvCacheRoom = MetricKind(
     "kv_cache_room_bytes", .byte, label: "room for the KV cache", in: .yield,
-    "memory left for the KV cache after weights, buffers and runtime")
+    "memory left for the KV cache after weights, buffers and runtime, on the fullest stage")
   package static let largestBatch = MetricKind(
     "largest_batch", .sequence, label: "largest batch", in: .yield,
-    "most sequences of this context that fit on a GPU")
+    "most sequences of this context that fit on the GPUs of an attention group")
+  package static let kvPoolTokens = MetricKind(
+    "kv_pool_tokens", .token, label: "KV pool, tokens", in: .yield,
+    "tokens that the KV cache of one attention group holds by the engine's rule, smallest stage")
+  package static let kvPoolTokensOfSystem = MetricKind(
+    "kv_pool_tokens_system", .token, label: "KV pool of all groups, tokens", in: .yield,
+    "KV pool x attention groups")
 
   // MARK: Memory of the rank with the highest peak, and the demands of the schedule
 

@@ -5,7 +5,7 @@ import Units
 /// The unit of a metric.
 package enum MetricUnit: CaseIterable, Sendable {
   case second, day, byte
-  case token, tokenPerDay, tokenPerSecondPerGPU, tokenPerSecondPerNode
+  case token, tokenPerDay, tokenPerSecond, tokenPerSecondPerGPU, tokenPerSecondPerNode
   case row, sequence, microbatch, parameter
   case gpu, gpuHour, gpuHourPerTrillionTokens, usd, megawattHour, teraflops
   /// A fraction of a whole, written in percent.
@@ -21,6 +21,7 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .byte: "B"
     case .token: "token"
     case .tokenPerDay: "token/day"
+    case .tokenPerSecond: "token/s"
     case .tokenPerSecondPerGPU: "token/s/GPU"
     case .tokenPerSecondPerNode: "token/s/node"
     case .row: "row"
@@ -50,7 +51,8 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .parameter, .token, .tokenPerDay, .gpu, .gpuHour, .gpuHourPerTrillionTokens:
       countText(value)
     case .usd: "USD \(countText(value))"
-    case .tokenPerSecondPerGPU, .tokenPerSecondPerNode: "\(countText(value)) tokens/s"
+    case .tokenPerSecond, .tokenPerSecondPerGPU, .tokenPerSecondPerNode:
+      "\(countText(value)) tokens/s"
     case .sequence: "\(countText(value)) sequences"
     case .day: "\(countText(value)) days"
     case .row, .microbatch, .megawattHour, .teraflops: "\(countText(value)) \(symbol)"

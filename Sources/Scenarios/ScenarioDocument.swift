@@ -84,7 +84,7 @@ package struct ScenarioDocument: Sendable {
     }
     let model = described.flatMap { described in
       let rules = ModelRules(model: described.model, problems: problems)
-      return rules.check() && rules.checkKernels() ? described.model : nil
+      return rules.check() ? described.model : nil
     }
     let surroundings = Surroundings(
       cluster: cluster, model: model, seed: seed ?? 0, traces: traces, folder: folder,

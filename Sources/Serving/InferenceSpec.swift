@@ -4,8 +4,8 @@ import Execution
 import ModelCost
 import Routing
 
-/// A prefill or decode step on GPUs that share the experts of every layer. Each GPU holds the whole
-/// attention and works on its own sequences.
+/// A prefill or decode step on GPUs that share layers, tensors, experts and sequences as a layout
+/// says.
 package struct InferenceSpec: Hashable, Sendable {
   /// The computation of a step.
   package enum Phase: String, CaseIterable, Hashable, Sendable {
@@ -24,23 +24,27 @@ package struct InferenceSpec: Hashable, Sendable {
   }
 
   package var phase: Phase
-  /// Sequences on one GPU.
+  /// Sequences of one attention group that a step computes; each stage of a pipeline has as many.
   package var batch: Int
   /// Prompt tokens to compute (prefill), or cached tokens per sequence (decode).
   package var context: Int
   /// Tokens of each prompt before these that are already cached: a prefix seen earlier, or the
   /// preceding chunks. Each sequence has its own. 0 in decoding.
   package var cachedPrefix: Int
-  /// GPUs that share the experts of a layer.
-  package var expertParallel: Int
+  /// The GPUs, and what each of them holds.
+  package var layout: InferenceLayout
   /// Slots for experts beyond one per expert, over all GPUs.
   package var redundantExperts: Int
   /// Parts of a batch: with 2, communication of one overlaps computation of the other.
   package var microbatches: Int
   /// Format of the KV cache.
   package var kvCache: CacheFormat
-  /// Format of the linear layers' products.
-  package var gemm: Precision
+  /// Formats of the linear layers' products and their weights.
+  package var formats: ProductFormats
+  /// Whether GPUs keep a copy of MLA's up-projection of latents in BF16 for decoding.
+  package var absorbedCopy = false
+  /// How an engine sizes the KV cache.
+  package var pool = CachePool.usual
   /// Probability that a drafted token is accepted; nil without drafts.
   package var mtpAcceptance: Double?
   /// Multiprocessors that dispatch and combine hold while they run.
@@ -58,8 +62,8 @@ package struct InferenceSpec: Hashable, Sendable {
   package var fidelity: Fidelity
 
   package init(
-    phase: Phase, batch: Int, context: Int, cachedPrefix: Int = 0, expertParallel: Int,
-    redundantExperts: Int, microbatches: Int, kvCache: CacheFormat, gemm: Precision,
+    phase: Phase, batch: Int, context: Int, cachedPrefix: Int = 0, layout: InferenceLayout,
+    redundantExperts: Int, microbatches: Int, kvCache: CacheFormat, formats: ProductFormats,
     mtpAcceptance: Double?, communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner,
     plan: PlanTiming? = nil, kernelRelease: KernelRelease, fidelity: Fidelity = .folded
   ) {
@@ -67,11 +71,11 @@ package struct InferenceSpec: Hashable, Sendable {
     self.batch = batch
     self.context = context
     self.cachedPrefix = cachedPrefix
-    self.expertParallel = expertParallel
+    self.layout = layout
     self.redundantExperts = redundantExperts
     self.microbatches = microbatches
     self.kvCache = kvCache
-    self.gemm = gemm
+    self.formats = formats
     self.mtpAcceptance = mtpAcceptance
     self.communicationSMs = communicationSMs
     self.routing = routing
@@ -79,6 +83,22 @@ package struct InferenceSpec: Hashable, Sendable {
     self.plan = plan
     self.kernelRelease = kernelRelease
     self.fidelity = fidelity
+  }
+
+  /// A step on GPUs that share the experts of a layer and hold everything else whole, each with its
+  /// own sequences.
+  package init(
+    phase: Phase, batch: Int, context: Int, cachedPrefix: Int = 0, expertParallel: Int,
+    redundantExperts: Int, microbatches: Int, kvCache: CacheFormat, gemm: Precision,
+    mtpAcceptance: Double?, communicationSMs: Int, routing: RoutingSpec, planner: ExpertPlanner,
+    plan: PlanTiming? = nil, kernelRelease: KernelRelease, fidelity: Fidelity = .folded
+  ) {
+    self.init(
+      phase: phase, batch: batch, context: context, cachedPrefix: cachedPrefix,
+      layout: InferenceLayout(data: expertParallel), redundantExperts: redundantExperts,
+      microbatches: microbatches, kvCache: kvCache, formats: ProductFormats(gemm),
+      mtpAcceptance: mtpAcceptance, communicationSMs: communicationSMs, routing: routing,
+      planner: planner, plan: plan, kernelRelease: kernelRelease, fidelity: fidelity)
   }
 
   /// Tokens per sequence that one step computes.
@@ -94,11 +114,18 @@ package struct InferenceSpec: Hashable, Sendable {
     (0..<microbatches).map { (batch + microbatches - 1 - $0) / microbatches }
   }
 
-  /// Tokens that one step yields per GPU: prompt tokens, or the mean number of new tokens.
+  /// Tokens that one step yields for each attention group: prompt tokens, or the mean number of new
+  /// tokens.
   package var tokensPerStep: Double {
     switch phase {
     case .prefill: Double(batch) * Double(context)
     case .decode: Double(batch) * (1 + (mtpAcceptance ?? 0))
     }
   }
+
+  /// Draft modules whose weights and cache are held.
+  package func drafts(of model: ModelSpec) -> Int { mtpAcceptance == nil ? 0 : model.mtpModules }
+
+  /// GPUs of a stage, which share the experts of its layers.
+  package var gpusPerStage: Int { layout.gpusPerStage }
 }

@@ -282,20 +282,54 @@ struct RecomputedMetrics {
   }
 
   private func inference(_ kind: MetricKind, _ step: InferenceStep) throws -> Double? {
-    let spec = step.spec
+    let (spec, layout) = (step.spec, step.spec.layout)
     let tokens = spec.phase == .prefill ? Double(spec.context) : 1 + (spec.mtpAcceptance ?? 0)
     let node = scenario.cluster.node
+    let perGPU = Double(spec.batch) * tokens / period / Double(layout.tensor)
+    let sequences = Double(spec.batch * layout.pipeline)
     return switch kind {
-    case .timePerOutputToken where spec.phase == .decode: stepTime / tokens
-    case .tokensPerSecondPerGPU: Double(spec.batch) * tokens / stepTime
-    case .tokensPerSecondPerNode:
-      Double(spec.batch) * tokens / stepTime * Double(node.gpusPerNode)
+    case .timePerOutputToken where spec.phase == .decode: period / tokens
+    case .tokensPerSecond: perGPU * gpus
+    case .tokensPerSecondPerGPU: perGPU
+    case .tokensPerSecondPerNode: perGPU * Double(node.gpusPerNode)
     case .imbalanceCost: stepTime - (try evenTime(step))
-    case .kvCacheRoom: node.gpu.memory.value - memory(0, [.weights, .workspace, .reserved])
-    case .kvBytesPerSequence: memory(0, [.kvCache]) / Double(spec.batch)
+    case .kvCacheRoom:
+      ranks.map { node.gpu.memory.value - memory($0, [.weights, .workspace, .reserved]) }.min()
+    case .kvBytesPerSequence:
+      ranks.reduce(0) { $0 + memory($1, [.kvCache]) } / sequences
     case .largestBatch: Double(largestBatch(step))
+    case .kvPoolTokens: pool(step)
+    case .kvPoolTokensOfSystem: pool(step) * Double(layout.data)
     default: nil
     }
+  }
+
+  /// The step time, or the longest stay in a stage times their number.
+  private var period: Double {
+    var longest = 0.0
+    for rank in ranks {
+      let rows = record.rankTimes.filter { $0.rank == rank && $0.phase != .bubble }
+      for member in Set(rows.map(\.member)) {
+        longest = max(longest, seconds(rows.filter { $0.member == member }.map(\.time)))
+      }
+    }
+    return max(stepTime, longest * Double(ranks.count))
+  }
+
+  /// Blocks of vLLM's rule, or pages of SGLang's, on the fullest stage.
+  private func pool(_ step: InferenceStep) -> Double {
+    let (spec, rule) = (step.spec, step.spec.pool)
+    let all = scenario.cluster.node.gpu.memory.value
+    let tokens = Double((spec.context + spec.cachedPrefix) * spec.batch * spec.layout.pipeline)
+    return ranks.map { rank in
+      let perToken = memory(rank, [.kvCache]) / tokens
+      let weights = memory(rank, [.weights])
+      let free =
+        rule.rule == .vllm
+        ? (all * rule.fraction).rounded(.down) - weights - rule.overhead.value
+        : (all - rule.overhead.value) * rule.fraction - weights
+      return max(0, (free / (perToken * Double(rule.block))).rounded(.down)) * Double(rule.block)
+    }.min() ?? 0
   }
 
   /// The time of the step on equally loaded GPUs.
@@ -311,9 +345,9 @@ struct RecomputedMetrics {
     func fits(_ batch: Int) -> Bool {
       var spec = step.spec
       spec.batch = batch
-      let memory = InferenceMemory(
-        spec: spec, model: step.model, gpu: gpu, slotsPerGPU: step.costs.slotsPerGPU)
-      return memory.total <= memory.capacity
+      return InferenceMemory.stages(spec, step.model, gpu: gpu).allSatisfy {
+        $0.total <= $0.capacity
+      }
     }
     var (low, high) = (0, 1)
     while fits(high) { (low, high) = (high, high * 2) }

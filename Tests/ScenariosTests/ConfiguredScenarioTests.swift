@@ -106,14 +106,12 @@ struct ConfiguredScenarioTests {
     #expect(model.window == nil)
   }
 
-  @Test("a model with an indexer is refused by key until there are kernels of it")
+  @Test("a configuration with an indexer is that of the catalogue, and has dense attention without")
   func indexer() throws {
-    let found = problem(file: "deepseek-v3.2")
-    #expect(
-      found?.diagnostics.map { "\($0.keyPath): \($0.message)" } == [
-        "model.attention.latent.indexer: \"64 heads of 128, top 2048\": sparse attention is"
-          + " counted, but there are no kernels of it"
-      ])
+    let sparse = try load(file: "deepseek-v3.2").model
+    let listed = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3.2" })
+    #expect(sparse.attention == listed.attention)
+    #expect(sparse.mainParameters == listed.mainParameters)
 
     let dense = try load("model.attention.latent.indexer=none", file: "deepseek-v3.2").model
     #expect(dense.mainParameters == ModelSpec.deepseekV3.mainParameters)
@@ -131,7 +129,7 @@ struct ConfiguredScenarioTests {
     let whole = try mainProblems(
       "model={base: deepseek-v3, attention: {latent: {indexer: {heads: 64, head_size: 128,"
         + " top_k: 2048}}}}")
-    #expect(whole.map(\.keyPath) == ["model.attention.latent.indexer"])
+    #expect(whole.map(\.keyPath) == [])
   }
 
   @Test("formats of weights by native keys, with a base and without")

@@ -42,7 +42,7 @@ struct InferenceScenarioTests {
   func defaults() throws {
     let decode = try load("inference-decode-ep144").inference
     #expect(decode.communicationSMs == 0)
-    #expect(decode.kvCache == .bf16 && decode.gemm == .fp8)
+    #expect(decode.kvCache == .bf16 && decode.formats == ProductFormats(.fp8))
     #expect(decode.mtpAcceptance == 0.85 && decode.queries == 2)
     let prefill = try load("inference-prefill-ep32").inference
     #expect(prefill.communicationSMs == 24)
@@ -55,6 +55,42 @@ struct InferenceScenarioTests {
         "inference.expert_parallel=64",
       ])
     #expect(unplanned.inference.planner == .inOrder)
+  }
+
+  @Test("a layout is read with its defaults: all GPUs, experts whole, the published weights")
+  func layouts() throws {
+    let host = try load("v3-one-host-h200").inference
+    #expect(host.layout == InferenceLayout(tensor: 8, experts: .divided, exchange: .gather))
+    #expect(host.microbatches == 1)
+    #expect(host.formats == ProductFormats(.fp8))
+    let hosts = try load("v3-four-hosts-24gb").inference
+    #expect(hosts.layout.pipeline == 4 && hosts.layout.data == 1)
+    #expect(hosts.layout.layerCounts(of: 61) == [17, 15, 15, 14])
+    #expect(hosts.pool.overhead.value == 1_073_741_824)
+    let groups = try load("v3-one-host-h200", ["inference.tensor=2", "inference.experts=ep"])
+    #expect(groups.inference.layout == InferenceLayout(tensor: 2, data: 4))
+    #expect(try load("inference-decode-ep144").inference.layout == InferenceLayout(data: 144))
+  }
+
+  @Test("weights have the published format if products can read it")
+  func weights() throws {
+    func formats(_ overrides: String...) throws -> ProductFormats {
+      try load("v3-one-host-h200", overrides + ["inference.experts=ep"]).inference.formats
+    }
+    let mxfp4 = WeightScheme(.mxfp4, .experts)
+
+    #expect(try formats("inference.gemm=bf16") == ProductFormats(.bf16))
+    #expect(try formats("inference.weights.format=bf16") == ProductFormats(.bf16))
+    #expect(
+      try formats("model=gpt-oss-120b") == ProductFormats(gemm: .fp8, weights: mxfp4))
+    #expect(
+      try formats("model=gpt-oss-120b", "inference.gemm=bf16")
+        == ProductFormats(gemm: .bf16, weights: mxfp4))
+    #expect(
+      try formats("inference.weights={format: int4_g32, covers: experts}")
+        == ProductFormats(gemm: .fp8, weights: WeightScheme(.int4Group32, .experts)))
+    let wide = problems("inference.weights.format=bf16", "inference.gemm=fp8")
+    #expect(wide.contains { $0.keyPath == "inference.weights.format" })
   }
 
   /// An override, with the key and a word of its problem.
@@ -94,8 +130,16 @@ struct InferenceScenarioTests {
       Case("inference.planner=in_order", "inference.planner", "32 redundant experts"),
       Case("inference.planner=elpb", "inference.planner", "eplb"),
       Case("inference.routing.sigma=9", "inference.routing.sigma", "9"),
-      Case("model=mixtral-8x7b", "model", "no latent attention"),
-      Case("model=qwen2.5-72b", "model", "has no experts"),
+      Case("model=qwen2.5-72b", "inference.redundant_experts", "has no experts"),
+      Case("inference.tensor=5", "inference.expert_parallel", "nearest: 140 or 145"),
+      Case("inference.tensor=3", "inference.tensor", "nearest: 2 or 4"),
+      Case("inference.data=8", "inference.expert_parallel", "expected: 8, or absent"),
+      Case("inference.pipeline=2", "inference.pipeline", "at most 1"),
+      Case("inference.partition=[60]", "inference.partition", "60 layers in all"),
+      Case("inference.experts=tp", "inference.redundant_experts", "a part of every expert"),
+      Case("inference.exchange=gater", "inference.exchange", "gather"),
+      Case("inference.pool={rule: vlm}", "inference.pool.rule", "vllm"),
+      Case("inference.pool={block: 0}", "inference.pool.block", "from 1 to 65536"),
       Case("cluster.node=a100-sxm", "inference.gemm", "no FP8"),
     ])
   func refused(_ wrong: Case) {

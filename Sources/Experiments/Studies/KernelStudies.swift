@@ -94,8 +94,8 @@ extension Study {
           ]
         }
       }
-      if kind == .moe {
-        rows += exchanges(costs, spec, sequences: sequences)
+      if kind == kinds.first(where: \.hasExperts), costs.exchangesTokens {
+        rows += exchanges(costs, kind, sequences: sequences)
         facts += exchangeSource(spec.phase).facts
       }
     }
@@ -105,11 +105,12 @@ extension Study {
   }
 
   private static func exchanges(
-    _ costs: InferenceCosts, _ spec: InferenceSpec, sequences: Int
+    _ costs: InferenceCosts, _ kind: LayerKind, sequences: Int
   ) -> [RecordValue] {
-    ExpertExchange.Direction.allCases.map { direction in
+    let spec = costs.spec
+    return ExpertExchange.Direction.allCases.map { direction in
       [
-        "layer": LayerKind.moe.rawValue, "part": "exchange", "kernel": direction.rawValue,
+        "layer": kind.rawValue, "part": "exchange", "kernel": direction.rawValue,
         "shape": "\(sequences * spec.queries) tokens",
         "time_s": costs.exchangeSeconds(
           direction, sequences: sequences, costs.mostLoaded),

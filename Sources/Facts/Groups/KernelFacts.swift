@@ -61,8 +61,8 @@ package struct KernelFacts: Sendable {
     .calibration, .primary, .profile("train.json"))
   package let groupedAttentionDecode = Fact(
     "kattn.infersim.gqa_decode", "36 rows: heads, sequences, context, time", "us",
-    "H800, FlashInfer, grouped-query attention with one query per sequence, cache in BF16, heads of "
-      + "128, context 1,024 to 8,192, wrapper included", .calibration, .primary,
+    "H800, FlashInfer, grouped-query attention with one query per sequence, cache in BF16, heads "
+      + "of 128, context 1,024 to 8,192, wrapper included", .calibration, .primary,
     .inferSim("mha/decode/h800"))
   package let sparseKernels = Fact(
     "kattn.infersim.h800.dsa", "9 rows: sequences, queries, context, time", "us",

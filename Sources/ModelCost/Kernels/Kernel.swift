@@ -43,7 +43,7 @@ package enum KernelClass: String, CaseIterable, Hashable, Sendable {
 /// - Weight GEMM: `groups` products [n, m] x [m, k] accumulated into [n, k].
 /// - Attention: `groups` sequences of length `m`, `n` heads, query heads of size `k`; the tokens
 ///   also attend to `cached` earlier ones.
-/// - Attention to a cache: `groups` sequences of `m` cached tokens, `n` heads, `k` queries. If it is
+/// - Attention to a cache: `groups` sequences of `m` cached tokens, `n` heads, `k` queries; of
 ///   grouped-query attention, `groups` sequences x KV heads, each with `n` query heads.
 /// - Indexer and sparse attention: `groups` sequences of `m` tokens, `n` heads, `k` queries.
 /// - Others: `m` tokens (or parameters) of `n` elements.

@@ -16,7 +16,7 @@ struct SparseTables: Sendable {
   private let forwardShare: Double
   private let backwardShare: Double
 
-  /// - Parameter backwardOverForward: efficiency of a dense attention's gradient over its forward's.
+  /// - Parameter backwardOverForward: efficiency of a dense gradient over that of its forward.
   init(on h800: Roofline, backwardOverForward: Double) {
     scores = ShapeTable(
       points: SparseMeasurements.scores.map { row in

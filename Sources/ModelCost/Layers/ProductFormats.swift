@@ -53,3 +53,21 @@ extension Kernel {
     return kernel
   }
 }
+extension LayerKernels {
+  /// The kernels of prefill; routed experts may multiply in another format than everything else.
+  package static func prefill(
+    of kind: LayerKind, model: ModelSpec, work: LayerWork, formats: ProductFormats
+  ) -> LayerKernels {
+    func kernels(ofExperts: Bool) -> LayerKernels {
+      LayerKernelBuilder(
+        model: model, work: work, precision: formats.training(ofExperts: ofExperts),
+        activations: .deepseekV3, stored: formats.stored(ofExperts: ofExperts)
+      ).kernels(of: kind)
+    }
+    var result = kernels(ofExperts: false)
+    if formats.weights.coverage == .experts {
+      result[.experts, .forward] = kernels(ofExperts: true)[.experts, .forward]
+    }
+    return result
+  }
+}

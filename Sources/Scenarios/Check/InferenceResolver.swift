@@ -22,103 +22,51 @@ struct InferenceResolver {
   /// The spec; nil, or with problems reported, if it is not valid.
   func spec() -> InferenceSpec? {
     let phase = fields.given(InferenceKeys.phase)
-    checkModel()
-    checkUnit()
-    checkNetwork()
+    let layout = self.layout()
+    let formats = self.formats()
+    check(layout, formats)
+    checkNetwork(layout)
     checkBatch(phase)
     checkPrefix(phase)
     let acceptance = mtpAcceptance(phase)
-    let sms = communicationSMs(phase)
-    let gemm = problems.format(
-      fields, InferenceKeys.gemm, "inference", on: cluster?.node.gpu)
+    let sms = communicationSMs(phase, layout)
     let routing = self.routing()
     let plan = self.plan(routing)
     guard let phase, let batch = fields.given(InferenceKeys.batch),
       let context = fields.given(InferenceKeys.context),
-      let prefix = fields.value(InferenceKeys.cachedPrefix),
-      let expertParallel = fields.given(InferenceKeys.expertParallel),
+      let prefix = fields.value(InferenceKeys.cachedPrefix), let layout,
       let redundant = fields.value(InferenceKeys.redundantExperts),
-      let microbatches = self.microbatches(batch),
-      let kvCache = fields.value(InferenceKeys.kvCache), let gemm, let sms, let routing,
+      let microbatches = self.microbatches(batch, layout),
+      let kvCache = fields.value(InferenceKeys.kvCache), let formats, let sms, let routing,
       let planner = fields.value(InferenceKeys.planner),
       let release = fields.value(InferenceKeys.kernelRelease),
-      let fidelity = fields.value(InferenceKeys.fidelity)
+      let fidelity = fields.value(InferenceKeys.fidelity),
+      let absorbedCopy = fields.value(InferenceKeys.absorbedCopy), let pool = self.pool()
     else { return nil }
-    return InferenceSpec(
-      phase: phase, batch: batch, context: context, cachedPrefix: prefix,
-      expertParallel: expertParallel, redundantExperts: redundant, microbatches: microbatches,
-      kvCache: kvCache, gemm: gemm, mtpAcceptance: acceptance, communicationSMs: sms,
-      routing: routing, planner: planner, plan: plan, kernelRelease: release,
-      fidelity: fidelity)
-  }
-
-  private func checkModel() {
-    guard let model else { return }
-    if model.experts == nil {
-      problems.add("model", "\"\(model.name)\" has no experts, which inference spreads over GPUs")
-    }
-    if case .grouped = model.attention {
-      problems.add(
-        "model", "\"\(model.name)\" has no latent attention: no decode kernel of it is known",
-        allowed: "expected: a model with attention.latent")
-    }
+    var spec = InferenceSpec(
+      phase: phase, batch: batch, context: context, cachedPrefix: prefix, layout: layout,
+      redundantExperts: redundant, microbatches: microbatches, kvCache: kvCache,
+      formats: formats, mtpAcceptance: acceptance, communicationSMs: sms, routing: routing,
+      planner: planner, plan: plan, kernelRelease: release, fidelity: fidelity)
+    spec.absorbedCopy = absorbedCopy
+    spec.pool = pool
+    return spec
   }
 
   /// Checks that listed links come with every GPU simulated, and that faults are on simulated GPUs.
-  private func checkNetwork() {
+  private func checkNetwork(_ layout: InferenceLayout?) {
     guard let cluster else { return }
     problems.checkOwnPaths(
       of: cluster, fields.value(InferenceKeys.fidelity), at: "inference.fidelity")
-    for fault in cluster.faults {
+    guard let gpus = layout?.gpus ?? fields.given(InferenceKeys.expertParallel) else { return }
+    let place =
+      fields.isWritten(InferenceKeys.expertParallel) && layout?.pipeline == 1
+      ? "inference.expert_parallel" : "the layout"
+    for fault in cluster.faults where fault.firstGPU(in: cluster.node) >= gpus {
       let name = LinkFault.name(of: fault.port, fault.index, in: cluster.node)
-      if let gpus = fields.given(InferenceKeys.expertParallel),
-        fault.firstGPU(in: cluster.node) >= gpus
-      {
-        problems.add(
-          "cluster.faults", "\"\(name)\" is outside the GPUs of inference.expert_parallel",
-          allowed: "expected: one of the first \(gpus) GPUs")
-      }
-    }
-  }
-
-  /// Checks GPUs, nodes and expert slots.
-  private func checkUnit() {
-    let path = "inference.expert_parallel"
-    guard let gpus = fields.given(InferenceKeys.expertParallel) else { return }
-    if let cluster {
-      let perDomain = cluster.gpusPerDomain
-      if gpus > cluster.gpuCount {
-        problems.add(
-          path, "\"\(gpus)\" GPUs, but the cluster has \(cluster.gpuCount)",
-          allowed: "expected: at most \(cluster.gpuCount)")
-      } else if gpus > perDomain && gpus % perDomain != 0 {
-        let below = gpus / perDomain * perDomain
-        problems.add(
-          path, "\"\(gpus)\" is not a multiple of the \(perDomain) GPUs of a \(cluster.domainWord)",
-          allowed: "nearest: \(below) or \(below + perDomain)")
-      }
-    }
-    guard let experts = model?.experts, let redundant = fields.value(InferenceKeys.redundantExperts)
-    else { return }
-    if redundant > 0, fields.given(InferenceKeys.planner) == .inOrder {
       problems.add(
-        "inference.planner", "\"in_order\" has no slots for \(redundant) redundant experts",
-        allowed: "expected: best or eplb, or 0 as inference.redundant_experts")
-    }
-    let slots = experts.routed + redundant
-    if slots % gpus != 0 || slots < gpus {
-      let above = (slots + gpus - 1) / gpus * gpus - experts.routed
-      guard fields.isWritten(InferenceKeys.redundantExperts) else {
-        return problems.add(
-          path, "\"\(gpus)\" GPUs do not divide the \(experts.routed) experts",
-          allowed: "expected: a divisor of \(experts.routed), or \(above) as"
-            + " inference.redundant_experts")
-      }
-      let below = slots / gpus * gpus - experts.routed
-      problems.add(
-        "inference.redundant_experts",
-        "\"\(redundant)\" and \(experts.routed) experts do not divide into equal slots on \(gpus)"
-          + " GPUs", allowed: "nearest: \(below >= 0 ? "\(below) or " : "")\(above)")
+        "cluster.faults", "\"\(name)\" is outside the GPUs of \(place)",
+        allowed: "expected: one of the first \(gpus) GPUs")
     }
   }
 
@@ -146,9 +94,13 @@ struct InferenceResolver {
   }
 
   /// The number specified, or the default, reduced so that each microbatch has a sequence.
-  private func microbatches(_ batch: Int) -> Int? {
+  ///
+  /// Engines overlap two microbatches where tokens are exchanged.
+  private func microbatches(_ batch: Int, _ layout: InferenceLayout) -> Int? {
     fields.given(InferenceKeys.microbatches)
-      ?? fields.value(InferenceKeys.microbatches).map { min($0, batch) }
+      ?? fields.value(InferenceKeys.microbatches).map {
+        layout.expertPath == .allToAll ? min($0, batch) : 1
+      }
   }
 
   private func checkPrefix(_ phase: InferenceSpec.Phase?) {
@@ -170,11 +122,15 @@ struct InferenceResolver {
     return acceptance
   }
 
-  private func communicationSMs(_ phase: InferenceSpec.Phase?) -> Int? {
+  private func communicationSMs(
+    _ phase: InferenceSpec.Phase?, _ layout: InferenceLayout?
+  ) -> Int? {
     guard !fields.isRefused(InferenceKeys.communicationSMs) else { return nil }
+    let isNeeded =
+      phase == .prefill && model?.experts != nil && layout?.expertPath ?? .allToAll == .allToAll
     return CommunicationSMs(
       path: "inference.communication_sms", written: fields.given(InferenceKeys.communicationSMs),
-      usual: phase?.usualCommunicationSMs ?? 0, isNeeded: phase == .prefill,
+      usual: isNeeded ? phase?.usualCommunicationSMs ?? 0 : 0, isNeeded: isNeeded,
       gpu: cluster?.node.gpu
     ).count(problems)
   }

@@ -29,20 +29,6 @@ struct ModelRules {
     return problems.diagnostics.count == before
   }
 
-  /// Reports attention that is counted but not computed; returns whether there is none.
-  ///
-  /// Kernels of an indexer are missing: dense attention in its place would read other keys and
-  /// take another time.
-  func checkKernels() -> Bool {
-    guard let indexer = model.attention.indexer else { return true }
-    problems.add(
-      "model.attention.latent.indexer",
-      "\"\(indexer.heads) heads of \(indexer.headSize), top \(indexer.topK)\": sparse attention is"
-        + " counted, but there are no kernels of it",
-      allowed: "expected: none, for attention to all keys")
-    return false
-  }
-
   private func check(_ experts: ExpertSpec) {
     let (routed, topK) = (("experts.routed", experts.routed), ("experts.top_k", experts.topK))
     let groups = ("experts.groups", experts.groups)

@@ -12,7 +12,8 @@ package struct ExpertBalance: Sendable {
   package let copies: TokenFanOut
   /// Layers with experts.
   let layers: Int
-  let experts: ExpertSpec
+  /// Nil for a model without experts.
+  let experts: ExpertSpec?
   private let kind: Kind
 
   private enum Kind: Sendable {
@@ -39,13 +40,26 @@ package struct ExpertBalance: Sendable {
   }
 
   private init(
-    planned: [Double], copies: TokenFanOut, layers: Int, experts: ExpertSpec, kind: Kind
+    planned: [Double], copies: TokenFanOut, layers: Int, experts: ExpertSpec?, kind: Kind
   ) {
     self.planned = planned
     self.copies = copies
     self.layers = layers
     self.experts = experts
     self.kind = kind
+  }
+
+  /// The balance of a step; GPUs are alike if they have no experts, or a part of each.
+  ///
+  /// - Precondition: the layout has no obstacles.
+  package init(spec: InferenceSpec, model: ModelSpec, domains: Int) {
+    guard let experts = model.experts, spec.layout.experts == .whole else {
+      self.init(
+        planned: [], copies: TokenFanOut(nodes: 1, gpus: 1), layers: model.expertLayers,
+        experts: model.experts, kind: .even)
+      return
+    }
+    self.init(spec: spec, experts: experts, layers: model.expertLayers, domains: domains)
   }
 
   /// - Precondition: the slots divide evenly over the GPUs, and the GPUs over domains.
@@ -56,7 +70,7 @@ package struct ExpertBalance: Sendable {
       layers: layers, experts: experts, sequences: spec.batch, domains: domains)
     let slots = PlacementSizes(
       replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: domains,
-      gpus: spec.expertParallel)
+      gpus: spec.gpusPerStage)
     let drifted = spec.plan.map {
       DriftedLoads(
         spec.routing, plan: $0, layers: layers, experts: experts.routed, topK: experts.topK)

@@ -5,191 +5,299 @@
 //     compute     attention 0   attention 1   experts 0    experts 1
 //     exchanges                 dispatch 0    dispatch 1   combine 0    combine 1
 //
-// With one microbatch, only the shared expert overlaps the dispatch. A draft follows the head: the
-// MTP module is one more layer and one more head.
+// With one microbatch, only the shared expert overlaps the dispatch. In a tensor group, attention
+// and feed-forward end with the sum of partial results, after which their residuals are added. A
+// draft follows the head: the MTP module is one more layer and one more head. A stage receives
+// hidden states from the one before it.
 
 import Cluster
 import Execution
 import ModelCost
 import Units
 
-/// Pieces of a layer with experts for one microbatch.
-private struct LayerPieces {
-  /// The sum with the expert results of the preceding layer, then attention and router.
-  var attention: ComputeTime
-  var residual: ComputeTime
-  var shared: ComputeTime
-  /// Routed experts under the mean load.
-  var experts: ComputeTime
-  var dispatch: TransferID
-  var combine: TransferID
-
-  init(
-    _ costs: InferenceCosts, sequences: Int, _ network: InferenceNetwork,
-    _ program: inout InferenceProgram
-  ) {
-    attention = costs.time(.attention, of: .moe, sequences: sequences)
-    residual = costs.time(.residual, of: .moe, sequences: sequences)
-    shared = costs.time(.feedForward, of: .moe, sequences: sequences)
-    experts = costs.time(.experts, of: .moe, sequences: sequences)
-    dispatch = program.add(network.transfer(costs.exchange(.dispatch, sequences: sequences)))
-    combine = program.add(network.transfer(costs.exchange(.combine, sequences: sequences)))
-  }
-}
-
 /// Turns costs into a program.
 struct InferenceCompiler {
-  private let costs: InferenceCosts
-  private let spec: InferenceSpec
-  private let model: ModelSpec
-  private let sizes: [Int]
+  let costs: InferenceCosts
+  let sizes: [Int]
   let members: InferenceMembers
   private let network: InferenceNetwork
-  private var program: InferenceProgram
-  /// The inputs of each microbatch's next piece, besides its stream.
-  private var pending: [[OperationID]]
-  /// Pieces by microbatch.
-  private let pieces: [LayerPieces]
+  var program: InferenceProgram
+  /// What each microbatch has to do or to wait for before its next piece.
+  var states: [MicrobatchState]
+  /// Pieces of layers by kind and microbatch.
+  private let kinds: [LayerKind: [LayerPieces]]
+  /// The stage whose layers are compiled.
+  private var stage = 0
+  /// Transfers that are registered already.
+  private var known: [Transfer: TransferID] = [:]
+  private let collectives: StepCollectives
+
+  /// The state of a microbatch between two pieces.
+  struct MicrobatchState {
+    /// The inputs of its next piece, besides its stream.
+    var pending: [OperationID] = []
+    /// Computation that is not yet part of an operation: whole layers since the last exchange.
+    var run: ComputeTime?
+    /// The residual sum that the next piece begins with.
+    var residual: ComputeTime?
+  }
 
   init(_ costs: InferenceCosts) {
     self.costs = costs
-    spec = costs.spec
-    model = costs.model
-    sizes = costs.spec.microbatchSizes
+    let spec = costs.spec
+    sizes = spec.microbatchSizes
     members = InferenceMembers(costs)
-    let network = InferenceNetwork(
-      costs, on: costs.cluster, representatives: members.representatives)
-    self.network = network
-    var program = InferenceProgram(
+    network = InferenceNetwork(costs, on: costs.cluster, representatives: members.representatives)
+    program = InferenceProgram(
+      stages: spec.layout.pipeline,
       exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
       representatives: members.representatives)
-    pending = Array(repeating: [], count: costs.spec.microbatches)
-    pieces = sizes.map { LayerPieces(costs, sequences: $0, network, &program) }
-    self.program = program
+    states = sizes.map { _ in MicrobatchState() }
+    collectives = StepCollectives(spec.layout, costs.model)
+    var kinds: [LayerKind: [LayerPieces]] = [:]
+    for kind in LayerKind.layers where costs.hasLayers(of: kind) {
+      kinds[kind] = sizes.map { LayerPieces(costs, kind, sequences: $0) }
+    }
+    self.kinds = kinds
   }
 
   /// The links that the exchanges of the step cross.
   var links: StepNetwork { network.links }
 
-  private var expertLayers: Int { model.expertLayers }
-
-  /// Durations of experts on each member: layer x microbatches + microbatch.
-  var durations: MemberDurations? {
-    guard members.representatives.count > 1 else { return nil }
-    struct Tokens: Hashable {
-      var microbatch: Int
-      var rows: Int
-      var arrived: Int
-    }
-    var known: [Tokens: ComputeTime] = [:]
-    return MemberDurations(
-      variantCount: expertLayers * sizes.count,
-      columns: Array(0..<members.representatives.count)
-    ) { variant, member in
-      let (layer, microbatch) = variant.quotientAndRemainder(dividingBy: sizes.count)
-      let traffic = members.traffic(layer: layer, microbatch: microbatch, member: member)
-      // Kernels work on whole rows, so many GPUs have the same duration.
-      let (rows, arrived) = costs.expertTokens(
-        sequences: sizes[microbatch], queries: spec.queries, traffic)
-      let key = Tokens(
-        microbatch: microbatch, rows: rows, arrived: spec.phase == .decode ? 0 : arrived)
-      if let time = known[key] { return time }
-      let time = costs.time(.experts, of: .moe, sequences: sizes[microbatch], traffic: traffic)
-      known[key] = time
-      return time
-    }
-  }
-
-  /// How much each member sends, by variant of an exchange.
-  var shares: MemberShares {
-    let exchanges = sizes.flatMap { sequences in
-      ExpertExchange.Direction.allCases.map { costs.exchange($0, sequences: sequences) }
-    }
-    let directions = ExpertExchange.Direction.allCases.count
-    return MemberShares(
-      variantCount: expertLayers * exchanges.count,
-      columns: Array(0..<members.representatives.count), partCount: ExchangeFlows.partCount
-    ) { variant, member in
-      let (layer, exchange) = variant.quotientAndRemainder(dividingBy: exchanges.count)
-      return exchanges[exchange].shares(
-        members.traffic(layer: layer, microbatch: exchange / directions, member: member))
-    }
-  }
-
-  /// An exchange of a layer and microbatch.
-  private func variant(
-    _ layer: Int, _ microbatch: Int, _ direction: ExpertExchange.Direction
-  ) -> MemberShares.Variant {
-    let directions = ExpertExchange.Direction.allCases.count
-    return ID((layer * sizes.count + microbatch) * directions + direction.caseIndex)
-  }
+  private var spec: InferenceSpec { costs.spec }
+  private var model: ModelSpec { costs.model }
 
   /// The compiled step.
   consuming func compile() -> InferenceProgram {
-    addDenseLayers()
-    for layer in 0..<expertLayers {
-      addExpertLayer(layer, before: layer == 0 ? sizes.map { _ in .zero } : nil)
+    addEmbedding()
+    var expertLayer = 0
+    for (number, layers) in spec.layout.layerRanges(of: model.layers).enumerated() {
+      if number > 0 { addHop(to: number) }
+      for layer in layers {
+        let kind = model.kind(ofLayer: layer)
+        add(kind, expertLayer: expertLayer)
+        if kind.hasExperts { expertLayer += 1 }
+      }
     }
     addHead(queries: spec.phase == .prefill ? 1 : spec.queries)
     if spec.phase == .decode, spec.mtpAcceptance != nil {
-      addExpertLayer(expertLayers - 1, before: draftEnds)
+      addDraft()
+      add(model.mtpLayerKind, expertLayer: max(0, expertLayer - 1))
       addHead(queries: 1)
     }
     return program
   }
 
-  private mutating func addDenseLayers() {
+  // MARK: Blocks
+
+  private mutating func addEmbedding() {
     for (microbatch, size) in sizes.enumerated() {
-      var time = costs.time(.feedForward, of: .embedding, sequences: size)
-      let layer =
-        costs.time(.attention, of: .dense, sequences: size)
-        + costs.time(.feedForward, of: .dense, sequences: size)
-      for _ in 0..<model.denseLayers { time = time + layer }
-      pending[microbatch] = [program.add(.attention, microbatch: microbatch, time, inputs: [])]
+      extend(microbatch, costs.time(.feedForward, of: .embedding, sequences: size))
+      if let sum = sum(.embeddingSum, microbatch) {
+        flush(microbatch, as: .attention)
+        add(sum, microbatch)
+      }
     }
   }
 
-  /// Computation of a draft before its layer, by microbatch.
-  private var draftEnds: [ComputeTime] {
-    sizes.map {
-      costs.time(.feedForward, of: .embedding, sequences: $0)
-        + costs.time(.feedForward, of: .mtp, sequences: $0)
+  /// Embedding and projection of a draft.
+  private mutating func addDraft() {
+    addEmbedding()
+    for (microbatch, size) in sizes.enumerated() {
+      extend(microbatch, costs.time(.feedForward, of: .mtp, sequences: size))
+      let gather = collectives.tensor(.draftGather, .allGather, tokens: tokens(microbatch))
+      if let gather {
+        flush(microbatch, as: .attention)
+        add(gather, microbatch)
+      }
+      // The draft's layer begins with it.
+      states[microbatch].residual = states[microbatch].run
+      states[microbatch].run = nil
     }
   }
 
-  /// - Parameter before: work before the layer by microbatch; nil after a layer with experts,
-  ///   whose results are added first.
-  private mutating func addExpertLayer(_ layer: Int, before: [ComputeTime]?) {
-    let dispatches = pieces.enumerated().map { microbatch, piece in
-      let time = (before?[microbatch] ?? piece.residual) + piece.attention
-      let source = program.add(
-        .attention, microbatch: microbatch, time, inputs: pending[microbatch])
-      return program.add(
-        .dispatch, microbatch: microbatch, sending: piece.dispatch,
-        variant: variant(layer, microbatch, .dispatch), inputs: [source])
+  private mutating func add(_ kind: LayerKind, expertLayer: Int) {
+    guard let pieces = kinds[kind] else { return }
+    if kind.hasExperts {
+      addExpertLayer(pieces, layer: expertLayer)
+    } else {
+      addDenseLayer(pieces)
+    }
+  }
+
+  private mutating func addDenseLayer(_ pieces: [LayerPieces]) {
+    guard spec.layout.tensor > 1 else {
+      for (microbatch, piece) in pieces.enumerated() {
+        extend(microbatch, piece.attention + piece.feedForward)
+      }
+      return
+    }
+    addSummedAttention(pieces)
+    for (microbatch, piece) in pieces.enumerated() {
+      compute(.attention, microbatch, piece.afterSum + piece.feedForward)
+      if let sum = sum(.denseSum, microbatch) { add(sum, microbatch) }
+      states[microbatch].residual = piece.residual
+    }
+  }
+
+  /// Attention up to the sum over the tensor group.
+  private mutating func addSummedAttention(_ pieces: [LayerPieces]) {
+    for (microbatch, piece) in pieces.enumerated() {
+      compute(.attention, microbatch, piece.attention)
+      if let sum = sum(.attentionSum, microbatch) { add(sum, microbatch) }
+    }
+  }
+
+  private mutating func addExpertLayer(_ pieces: [LayerPieces], layer: Int) {
+    for microbatch in pieces.indices { flush(microbatch, as: .attention) }
+    if spec.layout.tensor > 1 { addSummedAttention(pieces) }
+    let arrivals = pieces.enumerated().map { microbatch, piece in
+      compute(
+        .attention, microbatch, spec.layout.tensor > 1 ? piece.afterSum : piece.attention)
+      return dispatch(layer, microbatch)
     }
     for (microbatch, piece) in pieces.enumerated() {
-      _ = program.add(.shared, microbatch: microbatch, piece.shared, inputs: [])
-      let experts = program.add(
-        .experts, microbatch: microbatch, piece.experts,
-        variant: ID(layer * sizes.count + microbatch), inputs: [dispatches[microbatch]])
-      // A GPU has its results once the most loaded GPU has sent its part.
-      pending[microbatch] = [
+      if let shared = piece.shared {
+        _ = program.add(.shared, stage: stage, microbatch: microbatch, shared, inputs: [])
+      }
+      states[microbatch].pending = [
         program.add(
-          .combine, microbatch: microbatch, sending: piece.combine,
-          variant: variant(layer, microbatch, .combine), inputs: [experts])
+          .experts, stage: stage, microbatch: microbatch, piece.experts,
+          variant: ID(layer * sizes.count + microbatch), inputs: arrivals[microbatch])
       ]
+      combine(layer, microbatch)
+      states[microbatch].residual = piece.residual
     }
   }
 
   private mutating func addHead(queries: Int) {
     for (microbatch, size) in sizes.enumerated() {
-      let time =
-        pieces[microbatch].residual
-        + costs.time(.feedForward, of: .head, sequences: size, queries: queries)
-      pending[microbatch] = [
-        program.add(.head, microbatch: microbatch, time, inputs: pending[microbatch])
+      let logits = collectives.logits(rows: size * queries)
+      let (product, sampling) = costs.head(
+        sequences: size, queries: queries, isDivided: logits != nil)
+      flush(microbatch, as: .attention)
+      compute(.head, microbatch, product)
+      if let logits {
+        add(logits, microbatch)
+        compute(.head, microbatch, sampling)
+      }
+    }
+  }
+
+  /// The transfer of hidden states and residual to the next stage, which gathers them.
+  private mutating func addHop(to next: Int) {
+    for microbatch in sizes.indices {
+      flush(microbatch, as: .attention)
+      let bytes = collectives.stageBytes(tokens: tokens(microbatch))
+      let hop = register(network.hop(from: stage, bytes: bytes))
+      states[microbatch].pending = [
+        program.add(
+          hop: hop, from: stage, microbatch: microbatch, inputs: states[microbatch].pending)
       ]
     }
+    stage = next
+    for microbatch in sizes.indices {
+      if let gather = collectives.stage(tokens: tokens(microbatch)) { add(gather, microbatch) }
+    }
+  }
+
+  // MARK: Tokens to experts and back
+
+  /// Emits what brings the tokens of a microbatch to its experts; returns what these wait for.
+  private mutating func dispatch(_ layer: Int, _ microbatch: Int) -> [OperationID] {
+    switch spec.layout.expertPath {
+    case .local, .sum: return states[microbatch].pending
+    case .allToAll:
+      return [exchange(.dispatch, .dispatch, layer, microbatch)]
+    case .gather:
+      let gather = collectives.data(.tokenGather, .allGather, tokens: tokens(microbatch))
+      return gather.map { [operation($0, microbatch)] } ?? states[microbatch].pending
+    }
+  }
+
+  /// Emits what brings the results back. A GPU has them once the most loaded GPU has sent its part.
+  private mutating func combine(_ layer: Int, _ microbatch: Int) {
+    let count = tokens(microbatch)
+    switch spec.layout.expertPath {
+    case .local: return
+    case .sum:
+      if let sum = sum(.expertSum, microbatch) { add(sum, microbatch) }
+    case .allToAll:
+      states[microbatch].pending = [exchange(.combine, .combine, layer, microbatch)]
+      let gather = collectives.tensor(.resultGather, .allGather, tokens: count)
+      if let gather { add(gather, microbatch) }
+    case .gather:
+      let scatter = collectives.data(.resultScatter, .reduceScatter, tokens: count)
+      if let scatter { add(scatter, microbatch) }
+      if let sum = sum(.expertSum, microbatch) { add(sum, microbatch) }
+    }
+  }
+
+  private mutating func exchange(
+    _ kind: StepOperationKind, _ direction: ExpertExchange.Direction, _ layer: Int,
+    _ microbatch: Int
+  ) -> OperationID {
+    let flows = costs.exchange(direction, sequences: sizes[microbatch])
+    let transfer = register(network.transfer(flows, stage: stage))
+    return program.add(
+      kind, stage: stage, microbatch: microbatch, sending: transfer,
+      variant: variant(layer, microbatch, direction), inputs: states[microbatch].pending)
+  }
+
+  // MARK: Pieces
+
+  /// Tokens of a microbatch in an attention group.
+  private func tokens(_ microbatch: Int) -> Int { sizes[microbatch] * spec.queries }
+
+  /// A sum of hidden states over the tensor group.
+  private func sum(_ purpose: StepCollective.Purpose, _ microbatch: Int) -> StepCollective? {
+    collectives.tensor(purpose, .allReduce, tokens: tokens(microbatch))
+  }
+
+  /// Adds work to the run of whole layers, beginning with the residual sum of the last layer.
+  private mutating func extend(_ microbatch: Int, _ time: ComputeTime) {
+    let before = states[microbatch].run ?? states[microbatch].residual
+    states[microbatch].run = before.map { $0 + time } ?? time
+    states[microbatch].residual = nil
+  }
+
+  /// Emits the run of whole layers.
+  private mutating func flush(_ microbatch: Int, as kind: StepOperationKind) {
+    guard let run = states[microbatch].run else { return }
+    states[microbatch].run = nil
+    states[microbatch].pending = [
+      program.add(
+        kind, stage: stage, microbatch: microbatch, run, inputs: states[microbatch].pending)
+    ]
+  }
+
+  /// Emits a computation that waits for everything before it.
+  private mutating func compute(
+    _ kind: StepOperationKind, _ microbatch: Int, _ time: ComputeTime
+  ) {
+    extend(microbatch, time)
+    flush(microbatch, as: kind)
+  }
+
+  /// Emits a collective after which the microbatch goes on.
+  private mutating func add(_ collective: StepCollective, _ microbatch: Int) {
+    states[microbatch].pending = [operation(collective, microbatch)]
+  }
+
+  private mutating func operation(
+    _ collective: StepCollective, _ microbatch: Int
+  ) -> OperationID {
+    let transfer = register(network.transfer(collective, stage: stage))
+    return program.add(
+      collective, stage: stage, microbatch: microbatch, sending: transfer,
+      inputs: states[microbatch].pending)
+  }
+
+  /// Registers a transfer once.
+  private mutating func register(_ transfer: Transfer) -> TransferID {
+    if let id = known[transfer] { return id }
+    let id = program.add(transfer)
+    known[transfer] = id
+    return id
   }
 }

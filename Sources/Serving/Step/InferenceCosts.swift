@@ -4,7 +4,8 @@
 //
 // No kernel takes less time than a captured graph needs to start the next one. Not modelled: gaps
 // between kernels, clock rates. While the exchanges of two microbatches run at the same time, they
-// take as much memory bandwidth as one.
+// take as much memory bandwidth as one. Collectives hold no multiprocessors, and their sums cost
+// only their traffic.
 
 import Cluster
 import Execution
@@ -19,7 +20,7 @@ package struct InferenceCosts: Sendable {
   /// graph.
   package static let assumedLeastKernelTime = 2e-6
 
-  let spec: InferenceSpec
+  package let spec: InferenceSpec
   let model: ModelSpec
   private(set) var cluster: ClusterSpec
   /// Scale-up domains that share the experts.
@@ -27,7 +28,7 @@ package struct InferenceCosts: Sendable {
   package private(set) var balance: ExpertBalance
   /// What the tokens of each layer and microbatch put on GPUs and links.
   package private(set) var traffic: InferenceTraffic
-  private let timer: KernelTimer
+  let timer: KernelTimer
 
   /// - Parameter balance: the balance of the same model, GPUs and loads, if known.
   /// - Precondition: the spec has no problems for model and cluster.
@@ -37,21 +38,21 @@ package struct InferenceCosts: Sendable {
     self.spec = spec
     self.model = model
     self.cluster = cluster
-    domainCount = max(1, spec.expertParallel / cluster.gpusPerDomain)
-    guard let experts = model.experts else {
-      preconditionFailure("an inference scenario names a model with experts")
-    }
+    domainCount = max(1, spec.gpusPerStage / cluster.gpusPerDomain)
     let balance =
-      balance
-      ?? ExpertBalance(
-        spec: spec, experts: experts, layers: model.expertLayers, domains: domainCount
-      )
+      balance ?? ExpertBalance(spec: spec, model: model, domains: domainCount)
     self.balance = balance
     traffic = InferenceTraffic(balance, spec: spec, domains: domainCount)
     timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
   }
 
   var node: NodeSpec { cluster.node }
+  var layout: InferenceLayout { spec.layout }
+
+  /// Whether tokens travel by the kernels of dispatch and combine.
+  package var exchangesTokens: Bool {
+    model.expertLayers > 0 && layout.expertPath == .allToAll
+  }
 
   /// The largest counts of any GPU in the first microbatch of the first layer with experts; nil for
   /// the mean.
@@ -74,43 +75,42 @@ package struct InferenceCosts: Sendable {
     return result
   }
 
-  /// Routed experts of a layer on one GPU.
+  /// Routed experts of a layer on one GPU, whole or in parts.
   package var slotsPerGPU: Int {
-    ((model.experts?.routed ?? 0) + spec.redundantExperts) / spec.expertParallel
+    layout.localExperts(of: model.experts, redundant: spec.redundantExperts)
   }
 
   /// The kernels of a kind of layer for a microbatch.
   ///
   /// - Parameters:
-  ///   - sequences: sequences of the microbatch on the GPU.
+  ///   - sequences: sequences of the microbatch in an attention group.
   ///   - queries: tokens of each sequence.
   ///   - traffic: what the GPU's experts receive; nil for the mean of all GPUs.
   package func kernels(
     of kind: LayerKind, sequences: Int, queries: Int, traffic: GPUTraffic? = nil
   ) -> LayerKernels {
-    let tokens = sequences * queries
     let (rows, arrived) = expertTokens(sequences: sequences, queries: queries, traffic)
+    let share = layout.withExpertShare(model)
     switch spec.phase {
     case .decode:
+      let tokens = sequences * queries
       return DecodeKernelBuilder(
-        model: model,
+        model: share,
         work: DecodeWork(
           sequences: sequences, queries: queries, context: spec.context, expertRows: rows,
-          localExperts: slotsPerGPU, cache: spec.kvCache), formats: ProductFormats(spec.gemm)
+          localExperts: slotsPerGPU, cache: spec.kvCache, tensor: layout.tensor,
+          routedTokens: exchangesTokens ? spec.ownTokens(of: tokens) : tokens),
+        formats: spec.formats
       ).kernels(of: kind)
     case .prefill:
-      let formats: TrainingPrecision = spec.gemm == .fp8 ? .deepseekV3 : .bf16
       let prefix =
         spec.cachedPrefix > 0
         ? CachedPrefix(tokens: spec.cachedPrefix, format: spec.kvCache) : nil
-      return LayerKernelBuilder(
-        model: model,
-        work: LayerWork(
-          tokens: tokens, sequenceLength: spec.context, expertRows: rows,
-          arrivedTokens: arrived,
-          localExperts: slotsPerGPU, prefix: prefix), precision: formats,
-        activations: .deepseekV3
-      ).kernels(of: kind)
+      let work = LayerWork(
+        tokens: sequences * queries, sequenceLength: spec.context, expertRows: rows,
+        arrivedTokens: arrived, localExperts: slotsPerGPU,
+        sharding: LayerSharding(tensor: layout.tensor), prefix: prefix)
+      return LayerKernels.prefill(of: kind, model: share, work: work, formats: spec.formats)
     }
   }
 
@@ -118,10 +118,19 @@ package struct InferenceCosts: Sendable {
   func expertTokens(
     sequences: Int, queries: Int, _ traffic: GPUTraffic?
   ) -> (rows: Int, arrived: Int) {
-    let tokens = Double(sequences * queries)
+    let group = Double(sequences * queries)
+    let topK = Double(model.experts?.topK ?? 0)
+    if layout.experts == .divided {
+      // Every GPU has a part of every expert.
+      let tokens = group * Double(layout.data)
+      return (Int((tokens * topK).rounded()), Int(tokens.rounded()))
+    }
+    // The traffic is that of whole tokens on each GPU, of which a tensor group may have fewer.
+    let own = Double(spec.ownTokens(of: sequences * queries))
+    let share = group / Double(layout.tensor) / own
     return (
-      Int((traffic?.rows ?? tokens * Double(model.experts?.topK ?? 0)).rounded()),
-      Int((traffic?.arrived ?? tokens * balance.copies.gpus).rounded())
+      Int(((traffic?.rows ?? own * topK) * share).rounded()),
+      Int(((traffic?.arrived ?? own * balance.copies.gpus) * share).rounded())
     )
   }
 
@@ -145,9 +154,14 @@ package struct InferenceCosts: Sendable {
     _ part: LayerKernels.Part, of kind: LayerKind, sequences: Int, queries: Int? = nil,
     traffic: GPUTraffic? = nil
   ) -> ComputeTime {
-    let list = kernels(
-      of: kind, sequences: sequences, queries: queries ?? spec.queries, traffic: traffic)[
-        part, .forward]
+    time(
+      kernels(of: kind, sequences: sequences, queries: queries ?? spec.queries, traffic: traffic)[
+        part, .forward], sequences: sequences)
+  }
+
+  /// The duration of kernels of a microbatch that run one after another.
+  func time(_ list: [Kernel], sequences: Int) -> ComputeTime {
+    guard !list.isEmpty else { return .zero }
     func loads(_ sms: Int) -> [MemorySharing.Load] {
       list.map { (seconds($0, sms: sms), $0.bytes) }
     }
@@ -155,6 +169,7 @@ package struct InferenceCosts: Sendable {
       SimDuration(seconds: loads.reduce(0) { $0 + $1.seconds })
     }
     let all = node.gpu.smCount
+    guard exchangesTokens else { return ComputeTime(sum(loads(all))) }
     let onFewer = loads(all - spec.communicationSMs)
     let shared = MemorySharing(timer, exchange: memoryDemand(sequences: sequences)).times(onFewer)
     return ComputeTime(
@@ -162,80 +177,9 @@ package struct InferenceCosts: Sendable {
       besideCommunication: SimDuration(seconds: shared.seconds),
       exchangePace: shared.exchangePace)
   }
+}
 
-  /// What a dispatch and a combine of a microbatch, averaged over their time, ask of memory.
-  private func memoryDemand(sequences: Int) -> MemoryDemand {
-    let directions = ExpertExchange.Direction.allCases
-    let totals = directions.map { direction -> MemorySharing.Load in
-      switch spec.phase {
-      case .decode:
-        let exchange = lowLatency(direction, sequences: sequences)
-        return (
-          exchange.seconds(on: node), exchange.memoryBytes
-        )
-      case .prefill:
-        let exchange = normal(direction, sequences: sequences)
-        return (
-          exchange.seconds(on: node, sms: spec.communicationSMs, release: exchangeRelease),
-          exchange.memoryBytes
-        )
-      }
-    }
-    return MemoryDemand(
-      bytes: totals.reduce(0) { $0 + $1.bytes }, seconds: totals.reduce(0) { $0 + $1.seconds },
-      sms: spec.communicationSMs, of: node.gpu.smCount)
-  }
-
-  /// A dispatch or combine of a microbatch as flows on the ports of a GPU.
-  func exchange(_ direction: ExpertExchange.Direction, sequences: Int) -> ExchangeFlows {
-    switch spec.phase {
-    case .decode: ExchangeFlows(lowLatency(direction, sequences: sequences), node: node)
-    case .prefill:
-      ExchangeFlows(
-        normal(direction, sequences: sequences), node: node, sms: spec.communicationSMs,
-        release: exchangeRelease)
-    }
-  }
-
-  /// The exchange kernels of the same season as the matrix products.
-  private var exchangeRelease: DeepEPRelease {
-    spec.kernelRelease == .april2025 ? .june2025 : .february2025
-  }
-
-  private func lowLatency(
-    _ direction: ExpertExchange.Direction, sequences: Int
-  ) -> LowLatencyExchange {
-    LowLatencyExchange(
-      direction: direction, tokens: sequences * spec.queries, topK: model.experts?.topK ?? 0,
-      bytesPerMessage: messageBytes(direction), gpuCount: spec.expertParallel,
-      gpusPerDomain: cluster.gpusPerDomain)
-  }
-
-  private func normal(_ direction: ExpertExchange.Direction, sequences: Int) -> ExpertExchange {
-    ExpertExchange(
-      direction: direction, tokens: sequences * spec.queries,
-      bytesPerToken: messageBytes(direction), domainsPerToken: balance.copies.nodes,
-      gpusPerToken: balance.copies.gpus, domainCount: domainCount,
-      gpusPerDomain: spec.expertParallel / domainCount)
-  }
-
-  private func messageBytes(_ direction: ExpertExchange.Direction) -> Int {
-    let messages = ExpertMessages(
-      hidden: model.hidden, topK: model.experts?.topK ?? 0,
-      dispatch: spec.gemm == .fp8 ? .fp8 : .bf16, combine: .bf16)
-    return direction == .dispatch ? messages.dispatchPayload : messages.combinePayload
-  }
-
-  /// The duration of a dispatch or combine of a microbatch on otherwise idle links.
-  package func exchangeSeconds(
-    _ direction: ExpertExchange.Direction, sequences: Int, _ traffic: GPUTraffic?
-  ) -> Double {
-    // Nothing but the ports of healthy GPUs.
-    let bare = ClusterSpec(node: node, nodeCount: cluster.nodeCount)
-    let network = InferenceNetwork(self, on: bare, representatives: .one(levels: 1))
-    let exchange = exchange(direction, sequences: sequences)
-    return network.links.aloneDuration(
-      of: Transfer(rank: 0, [exchange.phase(to: network.peers, traffic)])
-    ).seconds
-  }
+extension InferenceSpec {
+  /// Tokens of a group's that one GPU of it sends to experts.
+  func ownTokens(of tokens: Int) -> Int { (tokens + layout.tensor - 1) / layout.tensor }
 }

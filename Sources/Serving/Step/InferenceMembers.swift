@@ -16,10 +16,13 @@ struct InferenceMembers {
   var representatives: Representatives { choice.representatives }
 
   init(_ costs: InferenceCosts) {
-    let gpus = costs.spec.expertParallel
+    let layout = costs.layout
+    let gpus = layout.gpusPerStage
     let faults = FaultStates(costs.cluster)
     let choice = RepresentativeChoice(
-      costs.spec.fidelity, states: faults.states(ranks: 1, gpusPerRank: gpus), groupSizes: [gpus],
+      costs.spec.fidelity,
+      states: faults.states(ranks: layout.pipeline, gpusPerRank: gpus),
+      groupSizes: [gpus] + (layout.tensor > 1 ? [layout.tensor] : []),
       exchangeLevel: InferenceProgram.exchangeLevel, isUneven: costs.balance.isUneven,
       sharesLinks: Wiring.isShared(costs.cluster))
     self.choice = choice
@@ -35,7 +38,9 @@ struct InferenceMembers {
         choice, groupSize: gpus, loadCount: count, sequences: [Array(0..<count)],
         mostLoaded: { layer($0).mostLoadedGPU }, traffic: layer) : nil
     let members = choice.representatives.members
-    slow = members.indices.filter { faults.isSlow(members[$0].gpu) }
+    slow = members.indices.filter { member in
+      (0..<layout.pipeline).contains { faults.isSlow($0 * gpus + members[member].gpu) }
+    }
   }
 
   /// What the experts of a member receive, and its links carry, in a layer; nil for the mean.

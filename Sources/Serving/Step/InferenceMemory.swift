@@ -1,4 +1,7 @@
 // Memory of a GPU in a step: weights, cache, exchange buffers, activations.
+//
+// In a pipeline a batch is in every stage, and each stage keeps the caches of all of them. Layers
+// with a window keep every token, as engines without pools of their own for such layers do.
 
 import Cluster
 import ModelCost
@@ -6,7 +9,7 @@ import Recording
 import Text
 import Units
 
-/// Memory of one GPU.
+/// Memory of one GPU of a stage.
 package struct InferenceMemory: Hashable, Sendable {
   /// CUDA context, communication libraries and the allocator's slack.
   package static let assumedReservedBytes = 4.0 * 1_073_741_824
@@ -16,10 +19,16 @@ package struct InferenceMemory: Hashable, Sendable {
   /// Tokens of cached prefixes whose keys and values, for all heads, a GPU reconstructs at a time.
   package static let assumedPrefixPiece = 65_536
 
+  /// The stage, from 0.
+  package var stage: Int
   /// Weights on the GPU, its slots for experts included.
   package var weights: Double
   /// Cache of one sequence.
   package var cachePerSequence: Double
+  /// Tokens of an attention group that an engine's KV cache holds.
+  package var poolTokens: Int
+  /// Batches whose caches the stage keeps: one for each stage of a pipeline.
+  package var batchesInFlight: Int
   /// Buffers and activations that grow with each sequence.
   package var workPerSequence: Double
   /// Keys and values of one sequence's cached prefix while a layer runs.
@@ -35,8 +44,11 @@ package struct InferenceMemory: Hashable, Sendable {
 
   /// Total, bytes.
   package var total: Double {
-    weights + fixed + Double(batch) * cachePerSequence + work
+    weights + fixed + cache + work
   }
+
+  /// Cache of all batches in flight.
+  private var cache: Double { Double(batchesInFlight * batch) * cachePerSequence }
 
   /// Buffers and activations of all sequences.
   private var work: Double {
@@ -46,7 +58,7 @@ package struct InferenceMemory: Hashable, Sendable {
   /// The largest number of sequences that fits; 0 if not even the weights fit.
   package var largestBatch: Int {
     let free = capacity - weights - fixed
-    let perSequence = cachePerSequence + workPerSequence
+    let perSequence = Double(batchesInFlight) * cachePerSequence + workPerSequence
     // Prefixes as a whole, or in full pieces, whichever needs less.
     let most = max(free / (perSequence + prefixPerSequence), (free - prefixPiece) / perSequence)
     return max(0, Int(most.rounded(.down)))
@@ -55,102 +67,78 @@ package struct InferenceMemory: Hashable, Sendable {
   /// Memory left for the cache.
   package var cacheRoom: Double { max(0, capacity - weights - fixed - work) }
 
-  /// The memory of a step.
-  init(spec: InferenceSpec, model: ModelSpec, gpu: GPUSpec, slotsPerGPU: Int) {
+  /// The memory of every stage of a step.
+  static func stages(_ spec: InferenceSpec, _ model: ModelSpec, gpu: GPUSpec) -> [InferenceMemory] {
+    StageWeights.stages(
+      of: spec.layout, model, scheme: spec.formats.weights, cache: spec.kvCache,
+      redundant: spec.redundantExperts, drafts: spec.drafts(of: model),
+      absorbedCopy: spec.absorbedCopy
+    ).enumerated().map { stage, held in
+      InferenceMemory(spec: spec, model: model, gpu: gpu, stage: stage, held: held)
+    }
+  }
+
+  private init(spec: InferenceSpec, model: ModelSpec, gpu: GPUSpec, stage: Int, held: StageWeights)
+  {
+    self.stage = stage
     batch = spec.batch
+    batchesInFlight = spec.layout.pipeline
     capacity = gpu.memory.value
-    weights = Self.weights(spec, model, slotsPerGPU: slotsPerGPU)
-    let layers = model.layers + (spec.mtpAcceptance == nil ? 0 : model.mtpModules)
-    let cache = Double(model.cacheBytesPerLayer(spec.kvCache) * layers)
-    if case .latent(let latent) = model.attention {
+    weights = Double(held.weights)
+    poolTokens = spec.pool.tokens(
+      memory: capacity, weights: held.weights, perToken: held.cachePerToken)
+    let share = spec.layout.withExpertShare(model).tensorShare(spec.layout.tensor)
+    if case .latent(let latent) = share.attention, latent.indexer == nil {
       let keysAndValues = latent.heads * (latent.queryHead + latent.valueHead)
       let bytes = Double(keysAndValues * Precision.bf16.bytes)
       prefixPerSequence = Double(spec.cachedPrefix) * bytes
       prefixPiece = Double(Self.assumedPrefixPiece) * bytes
     }
-    cachePerSequence = cache * Double(spec.cachedPrefix + spec.context)
+    cachePerSequence = Double(held.cachePerToken) * Double(spec.cachedPrefix + spec.context)
+    let perToken = Self.activationsPerToken(share)
+    // Only the last stage has logits, of the whole vocabulary.
+    let hasLogits = stage == spec.layout.pipeline - 1
+    let logits = hasLogits ? Double(model.vocabulary) * 4 : 0
+    switch spec.phase {
+    case .decode:
+      workPerSequence = Double(spec.queries) * (Self.places(spec, model) + perToken + logits)
+    case .prefill:
+      workPerSequence = Double(spec.queries) * perToken + logits
+    }
+    let hasBuffers = spec.phase == .prefill && spec.layout.expertPath == .allToAll
+    fixed = spec.pool.overhead.value + (hasBuffers ? Self.assumedExchangeBufferBytes : 0)
+  }
+
+  /// Bytes that the low-latency kernels reserve for a token: a place for every expert and token of
+  /// a GPU, for sending and for receiving, twice (DeepEP csrc/config.hpp).
+  private static func places(_ spec: InferenceSpec, _ model: ModelSpec) -> Double {
+    guard spec.layout.expertPath == .allToAll else { return 0 }
     let messages = ExpertMessages(
       hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: .fp8, combine: .bf16)
     let slots = Double((model.experts?.routed ?? 0) + spec.redundantExperts)
-    let perToken = Self.activationsPerToken(model)
-    switch spec.phase {
-    case .decode:
-      // The low-latency kernels reserve a place for every expert and token of a GPU, for sending
-      // and for receiving, twice (DeepEP csrc/config.hpp).
-      let places = 4 * slots * Double(messages.combinePayload)
-      workPerSequence =
-        Double(spec.queries) * (places + perToken + Double(model.vocabulary) * 4)
-      fixed = Self.assumedReservedBytes
-    case .prefill:
-      workPerSequence =
-        Double(spec.queries) * perToken + Double(model.vocabulary) * 4
-      fixed = Self.assumedReservedBytes + Self.assumedExchangeBufferBytes
-    }
-  }
-
-  /// Linear layers in the products' format, in FP8 with one scale per 128 x 128 weights; embedding,
-  /// head and router in BF16.
-  private static func weights(
-    _ spec: InferenceSpec, _ model: ModelSpec, slotsPerGPU: Int
-  ) -> Double {
-    let perWeight =
-      spec.gemm == .fp8 ? 1 + 4.0 / (128 * 128) : Double(Precision.bf16.bytes)
-    let expertLayers = model.expertLayers
-    let modules = spec.mtpAcceptance == nil ? 0 : model.mtpModules
-    let attention = model.attentionParameters * (model.layers + modules)
-    let dense = model.denseFeedForwardParameters * model.denseLayers
-    let experts =
-      (model.sharedExpertParameters + model.expertParameters * slotsPerGPU)
-      * (expertLayers + modules)
-    let ends = 2 * model.embeddingParameters + model.gateWeightParameters * expertLayers
-    return Double(attention + dense + experts + model.weights(of: .mtp).elements * modules)
-      * perWeight + Double(ends * Precision.bf16.bytes)
+    return 4 * slots * Double(messages.combinePayload) / Double(spec.layout.tensor)
   }
 
   /// Peak memory of one token while a layer runs: q, k, v and the attention output of all heads in
   /// BF16, or the rows of its experts with their SwiGLU inputs.
   private static func activationsPerToken(_ model: ModelSpec) -> Double {
     var attention = 4 * model.hidden
-    if case .latent(let latent) = model.attention {
+    switch model.attention {
+    case .latent(let latent):
       attention += latent.heads * 2 * (latent.queryHead + latent.valueHead)
+    case .grouped(let grouped):
+      attention += grouped.projectionWidth + grouped.heads * grouped.headSize
     }
     let rows = model.experts?.topK ?? 0
     let experts = 4 * model.hidden + rows * (model.hidden + 3 * (model.experts?.intermediate ?? 0))
-    return Double(max(attention, experts) * Precision.bf16.bytes)
+    let dense = model.denseLayers > 0 ? 3 * (model.hidden + model.denseIntermediate) : 0
+    return Double(max(attention, experts, dense) * Precision.bf16.bytes)
   }
 
   /// Rows for results; they sum to `total`.
   func uses(gpus: Int) -> [MemoryUse] {
     [
-      (MemoryKind.weights, weights), (.kvCache, Double(batch) * cachePerSequence),
-      (.workspace, work), (.reserved, fixed),
-    ].map { MemoryUse(rank: 0, gpus: gpus, kind: $0.0, bytes: Bytes($0.1)) }
-  }
-}
-
-/// Why an inference step cannot be simulated as requested.
-package enum InferenceRefusal: SimulationRefusal, Hashable {
-  /// A GPU would need more memory than it has.
-  case memory(InferenceMemory)
-
-  /// How much memory of each kind is needed, and what would fit.
-  package var explanations: [Explanation] {
-    switch self {
-    case .memory(let memory):
-      let parts = memory.uses(gpus: 1).map {
-        "\($0.kind.rawValue) \(memoryText(bytes: $0.bytes.value))"
-      }
-      let need = memoryText(bytes: memory.total, of: memory.capacity)
-      return [
-        Explanation(
-          "out of memory: a GPU needs \(need)",
-          advice: [
-            "it holds: \(parts.joined(separator: ", "))",
-            memory.largestBatch > 0
-              ? "would fit: inference.batch: \(memory.largestBatch) sequences"
-              : "no batch fits: more GPUs, fewer redundant experts, or shorter sequences",
-          ])
-      ]
-    }
+      (MemoryKind.weights, weights), (.kvCache, cache), (.workspace, work), (.reserved, fixed),
+    ].map { MemoryUse(rank: stage, gpus: gpus, kind: $0.0, bytes: Bytes($0.1)) }
   }
 }

@@ -1,4 +1,5 @@
-// An inference step as operations on the streams of the simulated GPUs, all in one rank.
+// An inference step as operations on the streams of the simulated GPUs. A stage of the layout is a
+// rank.
 
 import Execution
 import Recording
@@ -13,6 +14,10 @@ enum StepOperationKind: String, CaseIterable {
   case dispatch
   case combine
   case head
+  /// A collective of a tensor group.
+  case tensor
+  /// Hidden states on their way to the next stage.
+  case stage
 
   var isExchange: Bool { traffic != nil }
 
@@ -21,6 +26,8 @@ enum StepOperationKind: String, CaseIterable {
     switch self {
     case .dispatch: .dispatch
     case .combine: .combine
+    case .tensor: .tensor
+    case .stage: .pipeline
     default: nil
     }
   }
@@ -31,20 +38,26 @@ struct StepLabel: Sendable {
   var kind: StepOperationKind
   /// The part of the batch to which it belongs, from 0.
   var microbatch: Int
+  /// The collective that it is, if it is one.
+  var collective: StepCollective.Purpose?
 }
 
 /// A whole step. A GPU has one stream for computation, and either one stream for all exchanges or
 /// one for the exchanges of each microbatch.
 struct InferenceProgram {
   private var program: LabelledProgram<StepLabel>
-  /// The level of `Representatives` on which GPUs exchange.
+  /// The levels of `Representatives` on which GPUs meet: those of a stage, those of an attention
+  /// group.
   static let exchangeLevel = 0
+  static let tensorLevel = 1
 
   /// - Parameter exchangeStreams: number of streams for exchanges. Low-latency kernels only start
   ///   messages, so each microbatch has its own; normal kernels run one after another.
-  init(exchangeStreams: Int, representatives: Representatives = .one(levels: 1)) {
+  init(
+    stages: Int = 1, exchangeStreams: Int, representatives: Representatives = .one(levels: 1)
+  ) {
     program = LabelledProgram(
-      rankCount: 1, streamsPerRank: 1 + exchangeStreams, representatives: representatives)
+      rankCount: stages, streamsPerRank: 1 + exchangeStreams, representatives: representatives)
   }
 
   /// The program for the machine.
@@ -58,29 +71,64 @@ struct InferenceProgram {
   /// The operations that an operation waits for.
   func inputs(of operation: OperationID) -> [OperationID] { program.inputs(of: operation) }
 
-  /// Appends a computation to its stream.
+  /// Appends a computation to the stream of a stage.
   mutating func add(
-    _ kind: StepOperationKind, microbatch: Int = 0, _ time: ComputeTime,
+    _ kind: StepOperationKind, stage: Int = 0, microbatch: Int = 0, _ time: ComputeTime,
     variant: MemberDurations.Variant? = nil, inputs: [OperationID]
   ) -> OperationID {
     program.add(
       StepLabel(kind: kind, microbatch: microbatch),
-      StreamOperation(rank: 0, stream: 0, .takes(time, variant: variant)), inputs: inputs)
+      StreamOperation(rank: stage, stream: 0, .takes(time, variant: variant)), inputs: inputs)
   }
 
-  /// Appends an exchange to its stream. All GPUs start a dispatch together; a GPU starts its
-  /// combine as soon as its own experts are done.
+  /// Appends an exchange of tokens to its stream. All GPUs start a dispatch together; a GPU starts
+  /// its combine as soon as its own experts are done.
   mutating func add(
-    _ kind: StepOperationKind, microbatch: Int = 0, sending transfer: TransferID,
+    _ kind: StepOperationKind, stage: Int = 0, microbatch: Int = 0, sending transfer: TransferID,
     variant: MemberShares.Variant? = nil, inputs: [OperationID]
   ) -> OperationID {
     let rendezvous = Rendezvous(level: Self.exchangeLevel, startsTogether: kind == .dispatch)
-    let sending = StreamOperation.Sending(transfer, variant: variant, rendezvous: rendezvous)
-    return program.add(
-      StepLabel(kind: kind, microbatch: microbatch),
+    return add(
+      StepLabel(kind: kind, microbatch: microbatch), stage: stage, sharesGPU: true,
+      StreamOperation.Sending(transfer, variant: variant, rendezvous: rendezvous), inputs: inputs)
+  }
+
+  /// Appends a collective to the stream of exchanges.
+  mutating func add(
+    _ collective: StepCollective, stage: Int, microbatch: Int, sending transfer: TransferID,
+    inputs: [OperationID]
+  ) -> OperationID {
+    let kind: StepOperationKind =
+      switch collective.purpose {
+      case .tokenGather: .dispatch
+      case .resultScatter: .combine
+      default: .tensor
+      }
+    let level = collective.group == .tensor ? Self.tensorLevel : Self.exchangeLevel
+    let rendezvous = Rendezvous(level: level, startsTogether: kind != .combine)
+    return add(
+      StepLabel(kind: kind, microbatch: microbatch, collective: collective.purpose), stage: stage,
+      sharesGPU: false, StreamOperation.Sending(transfer, rendezvous: rendezvous), inputs: inputs)
+  }
+
+  /// Appends the sending of hidden states to the next stage.
+  mutating func add(
+    hop transfer: TransferID, from stage: Int, microbatch: Int, inputs: [OperationID]
+  ) -> OperationID {
+    add(
+      StepLabel(kind: .stage, microbatch: microbatch), stage: stage, sharesGPU: false,
+      StreamOperation.Sending(transfer), inputs: inputs)
+  }
+
+  private mutating func add(
+    _ label: StepLabel, stage: Int, sharesGPU: Bool, _ sending: StreamOperation.Sending,
+    inputs: [OperationID]
+  ) -> OperationID {
+    program.add(
+      label,
       StreamOperation(
-        rank: 0, stream: 1 + min(microbatch, streams.streamsPerRank - 2),
-        sharesGPU: true, .sends(sending)),
+        rank: stage, stream: 1 + min(label.microbatch, streams.streamsPerRank - 2),
+        sharesGPU: sharesGPU, .sends(sending)),
       inputs: inputs)
   }
 

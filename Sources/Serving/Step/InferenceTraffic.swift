@@ -12,16 +12,21 @@ package struct InferenceTraffic: Sendable {
 
   init(_ balance: ExpertBalance, spec: InferenceSpec, domains: Int) {
     layers = balance.layers
+    microbatches = spec.microbatches
+    guard let experts = balance.experts else {
+      sources = []
+      return
+    }
     sources = spec.microbatchSizes.map { sequences in
       balance.source(
         spec.trafficSizes(
-          layers: balance.layers, experts: balance.experts, sequences: sequences, domains: domains),
+          layers: balance.layers, experts: experts, sequences: sequences, domains: domains),
         seed: spec.routing.seed)
     }
   }
 
   /// Number of microbatches.
-  package var microbatches: Int { sources.count }
+  package let microbatches: Int
 
   /// The traffic of a layer in a microbatch.
   package func layer(_ layer: Int, microbatch: Int) -> LayerTraffic {
@@ -46,8 +51,9 @@ extension InferenceSpec {
     layers: Int, experts: ExpertSpec, sequences: Int, domains: Int
   ) -> StepLoads.Sizes {
     StepLoads.Sizes(
-      layers: layers, microbatches: microbatches, experts: experts.routed, gpus: expertParallel,
-      topK: experts.topK, tokensPerGPU: sequences * queries, sequencesPerGPU: sequences,
-      gpusPerDomain: expertParallel / domains, kernels: phase == .decode ? .lowLatency : .normal)
+      layers: layers, microbatches: microbatches, experts: experts.routed, gpus: gpusPerStage,
+      topK: experts.topK, tokensPerGPU: ownTokens(of: sequences * queries),
+      sequencesPerGPU: sequences, gpusPerDomain: gpusPerStage / domains,
+      kernels: phase == .decode ? .lowLatency : .normal)
   }
 }

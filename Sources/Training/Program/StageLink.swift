@@ -1,6 +1,7 @@
 // The traffic between pipeline stages, and the duration of one hop.
 
 import Cluster
+import Execution
 import ModelCost
 import Schedules
 import Units
