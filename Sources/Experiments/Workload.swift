@@ -95,7 +95,7 @@ private struct TrainingWorkload: Workload {
       spec.schedule = ""
       spec.userSchedule = nil
       spec.chunks = nil
-      spec.partition = nil
+      spec.stages = nil
       spec.runTokens = 0
       // Balanced loads are the same in every microbatch.
       if spec.routing.isUniform { spec.microbatches = 0 }

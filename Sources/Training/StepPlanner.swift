@@ -53,11 +53,6 @@ package struct StepPlanner {
       kind = found
       do { plan = try found.plan(sizes) } catch { throw .schedule(error) }
     }
-    let stages = plan.stagesPerPath
-    guard stages <= model.layers else {
-      let title = kind?.title ?? plan.scheduleName
-      throw .partition("\(model.layers) layers cannot fill the \(stages) stages of \(title)")
-    }
     self.spec = spec
     self.model = model
     self.cluster = cluster
@@ -66,21 +61,22 @@ package struct StepPlanner {
     timer = StageTimer(costs: costs)
   }
 
-  /// The step on the scenario's partition, or else on the fastest partition that fits: while a rank
+  /// The step on the scenario's stages, or else on the fastest partition that fits: while a rank
   /// exceeds its capacity, its largest stage gives up a layer. If no partition fits, it is the
   /// first one, so that the error can name its shortage.
   private mutating func step() throws(TrainingRefusal) -> TrainingStep {
-    if let partition = spec.partition {
-      guard partition.count == plan.stagesPerPath else {
+    if let layout = spec.stages {
+      let count = layout.stages.count
+      guard count == plan.stagesPerPath else {
         let title = kind?.title ?? plan.scheduleName
         throw .partition(
-          "the partition has \(partition.count) stages, \(title) needs \(plan.stagesPerPath)")
+          "the partition has \(count) stages, \(title) needs \(plan.stagesPerPath)")
       }
-      return ordered(step(partition))
+      return ordered(step(layout, plan))
     }
     let chooser = Partition(
-      model: model, trainsMTP: spec.trainsMTP, overlaps: plan.overlaps, placement: plan.placement,
-      costs: costs)
+      model: model, modules: spec.modules(of: model), activations: spec.activations,
+      overlaps: plan.overlaps, placement: plan.placement, costs: costs)
     var most = [Int](repeating: model.layers, count: plan.stagesPerPath)
     var first: TrainingStep?
     while true {
@@ -95,16 +91,18 @@ package struct StepPlanner {
       first = first ?? over
       tighten(&most, after: over)
     }
-    guard let first else { preconditionFailure("there are no more stages than layers") }
+    guard let first else { preconditionFailure("all layers fit one stage") }
     return first
   }
 
-  private func step(_ partition: [Int]) -> TrainingStep { step(partition, plan) }
+  private func step(_ partition: [Int]) -> TrainingStep {
+    step(StageLayout(partition: partition, modules: spec.modules(of: model)), plan)
+  }
 
-  private func step(_ partition: [Int], _ plan: Plan) -> TrainingStep {
+  private func step(_ layout: StageLayout, _ plan: Plan) -> TrainingStep {
     TrainingStep(
       spec: spec, model: model, cluster: cluster, costs: costs, kind: kind, plan: plan,
-      partition: partition)
+      layout: layout)
   }
 
   /// The candidate whose plan ends first; the first of equal ones.
@@ -123,7 +121,7 @@ package struct StepPlanner {
     guard let kind, kind.ordersByDuration else { return step }
     let durations = timer.durations(of: step.stages, transfer: transfer)
     do {
-      return self.step(step.partition, try kind.plan(sizes, stages: durations))
+      return self.step(step.layout, try kind.plan(sizes, stages: durations))
     } catch {
       preconditionFailure("sizes accepted before are refused: \(error)")
     }

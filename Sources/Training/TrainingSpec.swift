@@ -26,8 +26,8 @@ package struct TrainingSpec: Hashable, Sendable {
   package var precision: TrainingPrecision
   /// Which activations are kept for the backward pass, and which are recomputed.
   package var activations: ActivationPolicy
-  /// Transformer layers of each stage, or nil to balance time under memory.
-  package var partition: [Int]?
+  /// The blocks of each stage, or nil to balance time under memory.
+  package var stages: StageLayout?
   /// Whether the model's multi-token prediction modules are trained too.
   package var trainsMTP: Bool
   /// Streaming multiprocessors that dispatch and combine occupy while they run.
@@ -51,9 +51,8 @@ package struct TrainingSpec: Hashable, Sendable {
   package init(
     sequenceLength: Int, microbatchSequences: Int, microbatches: Int, runTokens: Double,
     schedule: String, layout: ParallelLayout, sharding: StateSharding = .zero1,
-    offload: OptimizerOffload? = nil,
-    precision: TrainingPrecision, activations: ActivationPolicy, partition: [Int]?, trainsMTP: Bool,
-    communicationSMs: Int,
+    offload: OptimizerOffload? = nil, precision: TrainingPrecision, activations: ActivationPolicy,
+    stages: StageLayout?, trainsMTP: Bool, communicationSMs: Int,
     kernelRelease: KernelRelease, nodeLimit: Int?,
     fidelity: Fidelity = .folded, routing: RoutingSpec = .uniform,
     planner: ExpertPlanner = .inOrder, chunks: Int? = nil, userSchedule: UserSchedule? = nil
@@ -68,7 +67,7 @@ package struct TrainingSpec: Hashable, Sendable {
     self.offload = offload
     self.precision = precision
     self.activations = activations
-    self.partition = partition
+    self.stages = stages
     self.trainsMTP = trainsMTP
     self.communicationSMs = communicationSMs
     self.kernelRelease = kernelRelease
@@ -79,6 +78,9 @@ package struct TrainingSpec: Hashable, Sendable {
     self.chunks = chunks
     self.userSchedule = userSchedule
   }
+
+  /// MTP modules that are trained.
+  package func modules(of model: ModelSpec) -> Int { trainsMTP ? model.mtpModules : 0 }
 
   /// Tokens of one microbatch, over all GPUs that share it.
   package var microbatchTokens: Int { sequenceLength * microbatchSequences }
@@ -95,41 +97,4 @@ package struct TrainingSpec: Hashable, Sendable {
 
   /// Sequences of one optimizer step.
   package var globalBatch: Int { microbatchSequences * microbatches * layout.data }
-}
-
-/// The division of a cluster's GPUs: pipeline x data x context x tensor, with tensor innermost, so
-/// that a tensor group consists of neighbouring GPUs. Experts are also spread over neighbours,
-/// across all dimensions but the pipeline (Megatron Core's parallel folding, experts whole).
-package struct ParallelLayout: Hashable, Sendable {
-  /// Pipeline ranks P.
-  package var pipeline: Int
-  /// GPUs over which the experts of one layer are spread; divides `gpusPerRank`.
-  package var expert: Int
-  /// Pipelines that work on different data.
-  package var data: Int
-  /// How layers and sequences are divided between the GPUs of one rank of a pipeline.
-  package var sharding: LayerSharding
-
-  package init(pipeline: Int, expert: Int, data: Int, sharding: LayerSharding = .none) {
-    self.pipeline = pipeline
-    self.expert = expert
-    self.data = data
-    self.sharding = sharding
-  }
-
-  /// GPUs that share heads and widths of a layer.
-  package var tensor: Int { sharding.tensor }
-  /// GPUs that share each sequence.
-  package var context: Int { sharding.context }
-
-  /// GPUs with the same layers.
-  package var gpusPerRank: Int { data * sharding.gpus }
-
-  /// GPUs in use.
-  package var gpuCount: Int { pipeline * gpusPerRank }
-
-  /// What one GPU holds of each layer.
-  func weightShare(of model: ModelSpec) -> WeightShare {
-    WeightShare(tensor: tensor, localExperts: (model.experts?.routed ?? 0) / expert)
-  }
 }

@@ -13,8 +13,8 @@ package struct TrainingStep: Sendable {
   /// Nil for a user's own order.
   let kind: ScheduleKind?
   let plan: Plan
-  /// Layers of each stage.
-  package let partition: [Int]
+  /// The layers and ends of each stage.
+  package let layout: StageLayout
   let stages: [StageContent]
   let memory: MemoryPlan
   /// Whether one of several equal groups is simulated for all if every GPU is simulated. The result
@@ -24,7 +24,7 @@ package struct TrainingStep: Sendable {
   /// A step on a partition, which may need more memory than available.
   init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts,
-    kind: ScheduleKind?, plan: Plan, partition: [Int]
+    kind: ScheduleKind?, plan: Plan, layout: StageLayout
   ) {
     self.spec = spec
     self.model = model
@@ -32,10 +32,13 @@ package struct TrainingStep: Sendable {
     self.costs = costs
     self.kind = kind
     self.plan = plan
-    self.partition = partition
-    stages = StageContent.stages(of: model, partition: partition, trainsMTP: spec.trainsMTP)
+    self.layout = layout
+    stages = StageContent.stages(of: model, layout: layout, activations: spec.activations)
     memory = MemoryPlan(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
   }
+
+  /// Layers of each stage.
+  package var partition: [Int] { layout.partition }
 
   /// Whether every rank fits in memory.
   var fits: Bool { memory.peak <= cluster.node.gpu.memory.value }

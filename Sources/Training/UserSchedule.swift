@@ -14,6 +14,9 @@ package struct UserSchedule: Hashable, Sendable {
   package var ranks: Int { plan.sizes.ranks }
   /// Microbatches that the order is for.
   package var microbatches: Int { plan.sizes.microbatches }
+  /// The ranks of the stages.
+  package var placement: Placement { plan.placement }
+
   /// Stages that every microbatch passes.
   package var stages: Int { plan.stagesPerPath }
   /// Copies of the whole model on the ranks together.

@@ -221,7 +221,7 @@ struct RecomputedMetrics {
     else { return nil }
     // Standalone time of the weight kernels in a fused backward, mean over stages.
     let weights = step.stages.flatMap(\.blocks).reduce(0) {
-      $0 + step.costs[$1].time(.backwardWeight).alone.seconds
+      $0 + step.costs[$1.kind].time(.backwardWeight).alone.seconds
     }
     let weight = meanCell(.backwardWeight) ?? weights / Double(step.stages.count)
     guard let input = meanCell(.backwardInput) ?? meanCell(.backward).map({ $0 - weight }) else {

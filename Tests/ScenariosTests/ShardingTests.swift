@@ -25,7 +25,7 @@ struct ShardingTests {
   static let cases = [
     Case(
       ["training.parallel.tensor=3", "training.parallel.data=8"], "training.parallel.tensor",
-      "\"3\" does not divide the 8 GPUs of a node", allowed: "nearest: 2 or 4"),
+      "\"3\" does not divide the 128 attention heads", allowed: "nearest: 2 or 4"),
     Case(
       ["training.parallel.tensor=16"], "training.parallel.tensor",
       "\"16\" does not divide the 8 GPUs of a node", allowed: "nearest: 8"),

@@ -28,7 +28,8 @@ struct SmallScenario {
       sequenceLength: 1024, microbatchSequences: 1, microbatches: microbatches, runTokens: 1e9,
       schedule: schedule,
       layout: ParallelLayout(pipeline: pipeline, expert: expert, data: gpus / pipeline),
-      precision: .deepseekV3, activations: .deepseekV3, partition: partition, trainsMTP: false,
+      precision: .deepseekV3, activations: .deepseekV3,
+      stages: partition.map { StageLayout(partition: $0, modules: 0) }, trainsMTP: false,
       communicationSMs: 20, kernelRelease: .february2025, nodeLimit: nil)
     model.experts?.routed = 64
     model.experts?.intermediate = 512

@@ -70,7 +70,7 @@ struct GroupBytesTests {
 
   @Test(
     "keys and values go round once forward; they and their gradients go round once backward",
-    arguments: [1, 8], ContextExchange.allCases)
+    arguments: [1, 8], [ContextExchange.ring, .gather])
   func contextBytes(tensor: Int, exchange: ContextExchange) throws {
     // With eight GPUs for tensors, the other half of a sequence is in another node.
     let port: LinkClass = tensor == 1 ? .scaleUpOut : .nicOut
@@ -82,6 +82,18 @@ struct GroupBytesTests {
     // backward: a gather and a reduce-scatter move the same bytes as rings.
     let keyValues = 2048.0 * 2 * 2048 / Double(tensor) * 2
     #expect(isClose(use.bytes(.context, port), 4 * 4 * 3 * keyValues))
+  }
+
+  @Test("heads go for tokens before and after attention, in both directions", arguments: [1, 8])
+  func headBytes(tensor: Int) throws {
+    let port: LinkClass = tensor == 1 ? .scaleUpOut : .nicOut
+    let sharding = LayerSharding(
+      tensor: tensor, context: 2, isSequenceParallel: tensor > 1, contextExchange: .headExchange)
+    let use = try SmallScenario.dense(pipeline: 1, sharding: sharding).step().run().network
+
+    // q, k, v and the output of half of the tokens; half of their heads leave.
+    let own = 2048.0 * 4 * 2048 / Double(tensor) * 2
+    #expect(isClose(use.bytes(.context, port), 4 * 4 * 2 * own / 2))
   }
 
   @Test("each GPU of a tensor group sends its own tokens to the next stage")

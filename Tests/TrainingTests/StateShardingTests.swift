@@ -199,7 +199,7 @@ struct StateShardingTests {
       microbatches: vector.count("global_batch") / perGPU, runTokens: 1e9, schedule: "1f1b",
       layout: layout, sharding: try #require(vector.sharding),
       precision: try #require(vector.precision),
-      activations: ActivationPolicy(recompute: [], cached: .bf16), partition: nil,
+      activations: ActivationPolicy(recompute: [], cached: .bf16), stages: nil,
       trainsMTP: false, communicationSMs: layout.expert > 1 ? 20 : 0,
       kernelRelease: .february2025, nodeLimit: nil)
     let cluster = ClusterSpec(node: node, nodeCount: layout.gpuCount / node.gpusPerNode)

@@ -154,15 +154,13 @@ struct TrainingStepTests {
     #expect(throws: TrainingRefusal.self) { try scenario.step() }
   }
 
-  @Test("more stages than layers are refused")
-  func tooManyStages() throws {
-    let scenario = try SmallScenario(schedule: "zb_v", layers: 4)
-    do {
-      _ = try scenario.step()
-      Issue.record("4 layers cannot fill 8 stages")
-    } catch {
-      #expect("\(error)".contains("4 layers cannot fill the 8 stages"))
-    }
+  @Test("more stages than layers leave some without a layer", arguments: ["zb_v", "zbv_auto"])
+  func emptyStages(schedule: String) throws {
+    let step = try SmallScenario(schedule: schedule, layers: 4).step()
+
+    #expect(step.partition.count == 8)
+    #expect(step.partition.reduce(0, +) == 4)
+    #expect(step.run().attributedTimes.allSatisfy { $0 == step.run().stepTime })
   }
 }
 
@@ -208,11 +206,10 @@ struct MemoryTests {
     #expect(held == Double(scenario.model.mainParameters))
   }
 
-  @Test("a partition gives every stage a layer and balances the slowest stage")
+  @Test("a partition balances the slowest stage")
   func partition() throws {
     let step = try SmallScenario(schedule: "1f1b", layers: 11).step()
     #expect(step.partition.reduce(0, +) == 11)
-    #expect(step.partition.allSatisfy { $0 >= 1 })
     // The last stage also has the head, so it holds no more layers than any other.
     #expect(step.partition.last == step.partition.min())
   }

@@ -54,7 +54,8 @@ struct UnevenStageTests {
   func vShape(schedule: String) throws {
     let step = try SmallScenario(schedule: schedule, layers: 20).step()
     let even = Partition(
-      model: step.model, trainsMTP: false, overlaps: false, placement: step.plan.placement,
+      model: step.model, modules: 0, activations: step.spec.activations, overlaps: false,
+      placement: step.plan.placement,
       costs: step.costs)
     let most = [Int](repeating: 20, count: 8)
     let byStage = try #require(even.layers(most: most))

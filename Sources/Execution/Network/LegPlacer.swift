@@ -95,9 +95,11 @@ extension Peers {
       let (start, place) = place(size)
       return stride(from: start + place % gpusPerDomain, to: start + size, by: gpusPerDomain)
         .filter { $0 != gpu }
-    case .everyone(let size):
-      let start = place(size).start
-      return (start..<start + size).filter { $0 / gpusPerDomain != gpu / gpusPerDomain }
+    case .everyone(let size, let step):
+      let (start, own) = place(size)
+      return stride(from: start + own % step, to: start + size, by: step).filter {
+        $0 / gpusPerDomain != gpu / gpusPerDomain
+      }
     case .next(let step, let size):
       let (start, place) = place(size)
       return [start + (place + step) % size]

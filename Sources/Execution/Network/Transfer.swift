@@ -24,8 +24,9 @@ package enum KernelRate: Int, CaseIterable, Sendable {
 package enum Peers: Hashable, Sendable {
   /// The GPU with the same place in each other domain of a group of neighbouring GPUs.
   case counterparts(groupSize: Int)
-  /// Every GPU of the other domains of a group.
-  case everyone(groupSize: Int)
+  /// Every GPU of the other domains of a group, or every `stride`-th of them: those with the
+  /// sender's place among that many.
+  case everyone(groupSize: Int, stride: Int = 1)
   /// The GPU some places further in a ring of each group's GPUs.
   case next(step: Int, groupSize: Int)
   /// The next GPU in a ring of every `step`-th GPU of some ranks.

@@ -39,8 +39,8 @@ extension RepresentativeChoice {
   ///   - sharesLinks: whether GPUs of different groups share links if every GPU is simulated; then
   ///     no two groups are equal.
   package init(
-    _ fidelity: Fidelity, states: [String], groupSizes: [Int], exchangeLevel: Int, isUneven: Bool,
-    sharesLinks: Bool
+    _ fidelity: Fidelity, states: [String], groupSizes: [Int], exchangeLevel: Int,
+    copies: Int = 1, isUneven: Bool, sharesLinks: Bool
   ) {
     switch fidelity {
     case .everyGPU where sharesLinks: self = .all(states.count, groupSizes: groupSizes)
@@ -49,7 +49,7 @@ extension RepresentativeChoice {
         states: states, groupSizes: groupSizes, exchangeLevel: exchangeLevel)
     case .folded, .members:
       self.init(
-        states: states, groupSizes: groupSizes, exchangeLevel: exchangeLevel,
+        states: states, groupSizes: groupSizes, exchangeLevel: exchangeLevel, copies: copies,
         mostLoaded: isUneven ? fidelity.mostLoaded : 0)
     }
   }

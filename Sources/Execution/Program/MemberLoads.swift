@@ -22,6 +22,8 @@ package struct MemberLoads: Sendable {
   /// `[loads, columns]`.
   private var values: [GPUTraffic]
   private let groupSize: Int
+  /// Neighbouring GPUs of a group with the same load.
+  private let copies: Int
 
   /// The GPUs whose traffic a column has.
   private enum Column: Hashable {
@@ -31,24 +33,28 @@ package struct MemberLoads: Sendable {
   }
 
   /// - Parameters:
-  ///   - groupSize: number of GPUs that share the experts of a layer.
+  ///   - groupSize: number of different loads of a group: of the GPUs, or sets of `copies` GPUs,
+  ///     that share the experts of a layer.
+  ///   - copies: neighbouring GPUs that share the widths of the same experts.
   ///   - loadCount: number of loads; a load is a layer and microbatch.
   ///   - sequences: the loads that occur on each rank, in order; every load is in one of them.
   ///   - mostLoaded: the GPU of a group with the most rows under a load.
   ///   - traffic: the traffic of these GPUs under a load.
   package init(
-    _ choice: RepresentativeChoice, groupSize: Int, loadCount: Int, sequences: [[Int]],
+    _ choice: RepresentativeChoice, groupSize: Int, copies: Int = 1, loadCount: Int,
+    sequences: [[Int]],
     mostLoaded: (_ load: Int) -> Int, traffic: (_ load: Int) -> LayerTraffic
   ) {
     self.groupSize = groupSize
+    self.copies = copies
     var distinct: [Column] = []
     var places: [Column: Int] = [:]
     columns = choice.representatives.members.indices.map { member in
       let kind: Column =
         if choice.hasOwnLoads {
-          .gpu(choice.representatives.members[member].gpu % groupSize)
+          .gpu(choice.representatives.members[member].gpu / copies % groupSize)
         } else if choice.representatives.isComplete {
-          .gpu(member % groupSize)
+          .gpu(member / copies % groupSize)
         } else {
           choice.turns[member].map(Column.turn) ?? .others
         }

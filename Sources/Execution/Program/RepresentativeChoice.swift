@@ -68,9 +68,12 @@ package struct RepresentativeChoice: Hashable, Sendable {
   ///     groups.
   ///   - groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
   ///   - exchangeLevel: the level whose groups are uneven.
+  ///   - copies: neighbouring GPUs of such a group with the same load.
   ///   - mostLoaded: most loaded members of each group of that level; 0 if loads are even.
   /// - Complexity: O(GPUs x levels x logarithm of the group sizes).
-  package init(states: [String], groupSizes: [Int], exchangeLevel: Int, mostLoaded: Int) {
+  package init(
+    states: [String], groupSizes: [Int], exchangeLevel: Int, copies: Int = 1, mostLoaded: Int
+  ) {
     let sizes = groupSizes.sorted()
     let areNested = zip(sizes, sizes.dropFirst()).allSatisfy { $1.isMultiple(of: $0) }
     if !areNested, states.contains(where: { $0 != states[0] }) {
@@ -81,7 +84,8 @@ package struct RepresentativeChoice: Hashable, Sendable {
     let (classes, keys) = Self.classes(states: states, groupSizes: groupSizes)
     var draft = Draft(classes: classes, keys: keys)
     if mostLoaded > 0 {
-      draft.split(most: mostLoaded, groupSizes: groupSizes, level: exchangeLevel)
+      draft.split(
+        most: mostLoaded, groupSizes: groupSizes, level: exchangeLevel, alike: copies)
     }
     representatives = Representatives(
       members: draft.members, classes: classes,
@@ -163,14 +167,16 @@ private struct Draft {
 
   /// Splits the most loaded members off the largest class of each group of a level; in smaller
   /// groups each of them is alone.
-  mutating func split(most: Int, groupSizes: [Int], level: Int) {
+  ///
+  /// - Parameter alike: GPUs of a group with the same load, which one member represents.
+  mutating func split(most: Int, groupSizes: [Int], level: Int, alike: Int) {
     let groups = numbers(keys.map { $0[level] })
     for group in 0..<((groups.max() ?? -1) + 1) {
       // Classes are in descending order of size.
       guard let largest = groups.firstIndex(of: group) else { continue }
       let gpus = groups.indices.reduce(0) { $0 + (groups[$1] == group ? classes[$1].count : 0) }
-      // Groups that this one represents.
-      let copies = gpus / groupSizes[level]
+      // GPUs that each of its loads represents: of all groups that this one represents.
+      let copies = gpus / groupSizes[level] * alike
       let perGroup = members[largest].weight / copies
       guard perGroup > 1 else {
         turns[largest] = RepresentativeChoice.Turn(index: 0, count: 1)

@@ -3,6 +3,22 @@
 
 /// One tensor that a forward pass produces and a backward pass reads.
 package struct ActivationElement: Hashable, Sendable {
+  /// What a tensor is kept for, which decides on its format.
+  package enum Form: Hashable, Sendable {
+    /// Always in BF16, FP32 tensors as two elements.
+    case bf16
+    /// The input of a matrix product.
+    case productInput
+    /// The input of a feed-forward, in BF16 if that is recomputed from it.
+    case feedForwardInput(ActivationPolicy.Recompute)
+    /// Attention's output: the input of a product, and in BF16 of attention's backward.
+    case attentionOutput
+    /// The inputs of SwiGLU, in the policy's cached format.
+    case swigluInput
+    /// Dispatched tokens: the input of a product, or in the policy's cached format.
+    case dispatched
+  }
+
   /// Name of the tensor, for lists.
   package var name: String
   /// Elements per token; FP32 tensors count twice, so that bytes are 2 x elements in BF16.
@@ -10,31 +26,66 @@ package struct ActivationElement: Hashable, Sendable {
   /// The part in rows of the routed experts. A GPU holds it for the rows that it receives, which
   /// equal the rows that it sends only if loads are balanced.
   package var rowElements: Int
-  /// The choice that makes it unnecessary to keep this tensor, if any.
-  package var recomputedBy: ActivationPolicy.Recompute?
-  /// Whether the tensor is kept in the policy's cached format.
-  package var isCached: Bool
+  /// The choices that make it unnecessary to keep this tensor.
+  package var recomputedBy: Set<ActivationPolicy.Recompute>
+  package var form: Form
   /// Whether it lies between the sharded tensors of a tensor group, so that only its tokens can be
   /// divided.
   package var isBetween: Bool
 
   init(
     _ name: String, _ elements: Int, ofRows rowElements: Int = 0,
-    recomputedBy: ActivationPolicy.Recompute? = nil, isCached: Bool = false, isBetween: Bool = false
+    recomputedBy: Set<ActivationPolicy.Recompute> = [], _ form: Form = .bf16,
+    isBetween: Bool = false
   ) {
     self.name = name
     self.elements = elements
     self.rowElements = rowElements
     self.recomputedBy = recomputedBy
-    self.isCached = isCached
+    self.form = form
     self.isBetween = isBetween
   }
+
+  /// Bytes of an element under a policy.
+  fileprivate func bytesPerElement(_ policy: ActivationPolicy, _ recipe: PrecisionRecipe) -> Double
+  {
+    let input = recipe.keptInputBytes
+    // FP8 with an FP32 scale for 128 numbers.
+    let compact = 1 + 4.0 / 128
+    return switch form {
+    case .bf16: 2
+    case .productInput: input
+    case .feedForwardInput(let choice): policy.recompute.contains(choice) ? 2 : input
+    case .attentionOutput: input == 2 ? 2 : 2 + input
+    case .swigluInput: policy.cached == .fp8 ? compact : 2
+    case .dispatched: policy.cached == .fp8 ? compact : input
+    }
+  }
+}
+
+/// Bytes of one layer's activations on one GPU, for each token of the sequences or parts that it
+/// works on.
+package struct LayerActivationBytes: Hashable, Sendable {
+  /// What is kept from the forward to the backward.
+  package var kept = 0.0
+  /// The part of it in rows of routed experts.
+  package var keptRows = 0.0
+  /// What the recomputation of a whole feed-forward holds besides, while the layer's backward runs.
+  package var recomputed = 0.0
+  /// The input of the layer, which is kept even if the whole layer is recomputed.
+  package var input = 0.0
 }
 
 extension ModelSpec {
   /// Activations of one layer per token, attention first.
-  package func activationElements(isExpertLayer: Bool) -> [ActivationElement] {
-    attentionActivations + feedForwardActivations(isExpertLayer: isExpertLayer)
+  ///
+  /// - Parameter rowCopies: GPUs that each hold the rows of all of them: those that share each
+  ///   routed expert's width.
+  package func activationElements(
+    isExpertLayer: Bool, rowCopies: Int = 1
+  ) -> [ActivationElement] {
+    attentionActivations
+      + feedForwardActivations(isExpertLayer: isExpertLayer, rowCopies: rowCopies)
   }
 
   /// Bytes that one layer keeps per token under a policy, including FP8 scales (4 B per 128), on
@@ -42,58 +93,71 @@ extension ModelSpec {
   package func activationBytesPerToken(
     isExpertLayer: Bool, policy: ActivationPolicy, sharding: LayerSharding = .none
   ) -> Double {
-    bytes(
-      tensorShare(sharding.tensor).activationElements(isExpertLayer: isExpertLayer), policy,
-      sharding.tokenShards, \.elements)
+    layerActivations(isExpertLayer: isExpertLayer, policy: policy, sharding: sharding).kept
   }
 
-  /// The part of an expert layer's bytes in rows of routed experts, per token that a GPU would hold
-  /// under balanced loads.
-  package func rowActivationBytesPerToken(
-    policy: ActivationPolicy, sharding: LayerSharding = .none
-  ) -> Double {
-    bytes(
-      tensorShare(sharding.tensor).activationElements(isExpertLayer: true), policy,
-      sharding.tokenShards, \.rowElements)
-  }
-
-  private func bytes(
-    _ list: [ActivationElement], _ policy: ActivationPolicy, _ tokenShards: Int,
-    _ count: KeyPath<ActivationElement, Int>
-  ) -> Double {
-    var bytes = 0.0
-    for element in list {
-      if let choice = element.recomputedBy, policy.recompute.contains(choice) { continue }
-      let isCompact = element.isCached && policy.cached == .fp8
-      let kept = Double(element[keyPath: count]) * (isCompact ? 1 + 4.0 / 128 : 2)
-      bytes += element.isBetween ? kept / Double(tokenShards) : kept
+  /// What a layer that is not recomputed as a whole holds.
+  package func layerActivations(
+    isExpertLayer: Bool, policy: ActivationPolicy, recipe: PrecisionRecipe = .deepseek,
+    sharding: LayerSharding
+  ) -> LayerActivationBytes {
+    var result = LayerActivationBytes()
+    for element in self.share(sharding).activationElements(
+      isExpertLayer: isExpertLayer, rowCopies: sharding.expertTensor)
+    {
+      let one =
+        element.bytesPerElement(policy, recipe)
+        / Double(element.isBetween ? sharding.tokenShards : 1)
+      let bytes = Double(element.elements) * one
+      if element.name == "residual_in" { result.input = bytes }
+      let choices = element.recomputedBy.intersection(policy.recompute)
+      if choices.isEmpty {
+        result.kept += bytes
+        result.keptRows += Double(element.rowElements) * one
+      } else if choices.isSubset(of: [.mlp, .moe]) {
+        result.recomputed += bytes
+      }
     }
-    return bytes
+    return result
+  }
+
+  /// Bytes of each kept tensor of a layer, per token as above.
+  package func keptActivations(
+    isExpertLayer: Bool, policy: ActivationPolicy, recipe: PrecisionRecipe = .deepseek,
+    sharding: LayerSharding
+  ) -> [(name: String, bytes: Double)] {
+    share(sharding).activationElements(
+      isExpertLayer: isExpertLayer, rowCopies: sharding.expertTensor
+    ).filter { $0.recomputedBy.isDisjoint(with: policy.recompute) && $0.elements > 0 }.map {
+      let shards = Double($0.isBetween ? sharding.tokenShards : 1)
+      return ($0.name, Double($0.elements) * $0.bytesPerElement(policy, recipe) / shards)
+    }
   }
 
   private var attentionActivations: [ActivationElement] {
+    let input = [
+      ActivationElement("residual_in", hidden, isBetween: true),
+      ActivationElement(
+        "attn_norm_out", hidden, recomputedBy: [.rmsnorm], .productInput, isBetween: true),
+    ]
     switch attention {
     case .latent(let a):
-      [
-        ActivationElement("residual_in", hidden, isBetween: true),
-        ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm, isBetween: true),
-      ] + (a.queryRank.map(queryLatents) ?? []) + [
-        ActivationElement("q", a.heads * a.queryHead, recomputedBy: .attentionUpProjection),
+      return input + (a.queryRank.map(queryLatents) ?? []) + [
+        ActivationElement("q", a.heads * a.queryHead, recomputedBy: [.attentionUpProjection]),
         ActivationElement("ckv", a.kvRank + a.ropeHead, isBetween: true),
-        ActivationElement("ckv_norm", a.kvRank, recomputedBy: .rmsnorm, isBetween: true),
-        ActivationElement("k", a.heads * a.queryHead, recomputedBy: .attentionUpProjection),
-        ActivationElement("v", a.heads * a.valueHead, recomputedBy: .attentionUpProjection),
-        ActivationElement("attn_out", a.heads * a.valueHead),
+        ActivationElement(
+          "ckv_norm", a.kvRank, recomputedBy: [.rmsnorm], .productInput, isBetween: true),
+        ActivationElement("k", a.heads * a.queryHead, recomputedBy: [.attentionUpProjection]),
+        ActivationElement("v", a.heads * a.valueHead, recomputedBy: [.attentionUpProjection]),
+        ActivationElement("attn_out", a.heads * a.valueHead, .attentionOutput),
         ActivationElement("lse_fp32_x2", 2 * a.heads),
       ]
     case .grouped(let a):
-      [
-        ActivationElement("residual_in", hidden, isBetween: true),
-        ActivationElement("attn_norm_out", hidden, recomputedBy: .rmsnorm, isBetween: true),
-        ActivationElement("q", a.heads * a.headSize, recomputedBy: .attentionUpProjection),
-        ActivationElement("k", a.kvHeads * a.headSize, recomputedBy: .attentionUpProjection),
-        ActivationElement("v", a.kvHeads * a.headSize, recomputedBy: .attentionUpProjection),
-        ActivationElement("attn_out", a.heads * a.headSize),
+      return input + [
+        ActivationElement("q", a.heads * a.headSize, recomputedBy: [.attentionUpProjection]),
+        ActivationElement("k", a.kvHeads * a.headSize, recomputedBy: [.attentionUpProjection]),
+        ActivationElement("v", a.kvHeads * a.headSize, recomputedBy: [.attentionUpProjection]),
+        ActivationElement("attn_out", a.heads * a.headSize, .attentionOutput),
         ActivationElement("lse_fp32_x2", 2 * a.heads),
       ]
     }
@@ -102,34 +166,42 @@ extension ModelSpec {
   private func queryLatents(_ rank: Int) -> [ActivationElement] {
     [
       ActivationElement("cq", rank, isBetween: true),
-      ActivationElement("cq_norm", rank, recomputedBy: .rmsnorm, isBetween: true),
+      ActivationElement(
+        "cq_norm", rank, recomputedBy: [.rmsnorm], .productInput, isBetween: true),
     ]
   }
 
-  private func feedForwardActivations(isExpertLayer: Bool) -> [ActivationElement] {
-    let common = [
-      ActivationElement("ffn_residual_in", hidden, isBetween: true),
-      ActivationElement("ffn_norm_out", hidden, recomputedBy: .rmsnorm, isBetween: true),
-    ]
+  private func feedForwardActivations(isExpertLayer: Bool, rowCopies: Int) -> [ActivationElement] {
+    let residual = ActivationElement("ffn_residual_in", hidden, isBetween: true)
+    let norm = ActivationElement(
+      "ffn_norm_out", hidden, recomputedBy: [.rmsnorm],
+      .feedForwardInput(isExpertLayer ? .moe : .mlp), isBetween: true)
     guard isExpertLayer, let experts else {
-      return common + [
-        ActivationElement("up_gate", 2 * denseIntermediate, isCached: true),
-        ActivationElement("swiglu_out", denseIntermediate, recomputedBy: .swiglu),
+      return [residual, norm] + [
+        ActivationElement("up_gate", 2 * denseIntermediate, recomputedBy: [.mlp], .swigluInput),
+        ActivationElement(
+          "swiglu_out", denseIntermediate, recomputedBy: [.swiglu, .mlp], .productInput),
       ]
     }
-    let width = experts.topK * experts.intermediate
-    let rows = experts.topK * hidden
-    return common + [
-      ActivationElement("dispatched_in", rows, ofRows: rows, isCached: true, isBetween: true),
+    let width = experts.topK * rowCopies * experts.intermediate
+    let rows = experts.topK * rowCopies * hidden
+    return [residual, norm] + [
       ActivationElement(
-        "routed_up_gate", 2 * width, ofRows: 2 * width, isCached: true, isBetween: true),
+        "dispatched_in", rows, ofRows: rows, recomputedBy: [.moe], .dispatched, isBetween: true),
       ActivationElement(
-        "routed_swiglu_out", width, ofRows: width, recomputedBy: .swiglu, isBetween: true),
+        "routed_up_gate", 2 * width, ofRows: 2 * width, recomputedBy: [.moe], .swigluInput,
+        isBetween: true),
       ActivationElement(
-        "expert_out", rows, ofRows: rows, recomputedBy: .expertOutput, isBetween: true),
-      ActivationElement("shared_up_gate", 2 * experts.sharedWidth, isCached: true),
-      ActivationElement("shared_swiglu_out", experts.sharedWidth, recomputedBy: .swiglu),
-      ActivationElement("gate_scores_fp32_x2", 2 * experts.routed, isBetween: true),
+        "routed_swiglu_out", width, ofRows: width, recomputedBy: [.swiglu, .moe], .productInput,
+        isBetween: true),
+      ActivationElement(
+        "expert_out", rows, ofRows: rows, recomputedBy: [.expertOutput, .moe], isBetween: true),
+      ActivationElement(
+        "shared_up_gate", 2 * experts.sharedWidth, recomputedBy: [.moe], .swigluInput),
+      ActivationElement(
+        "shared_swiglu_out", experts.sharedWidth, recomputedBy: [.swiglu, .moe], .productInput),
+      ActivationElement(
+        "gate_scores_fp32_x2", 2 * experts.routed, recomputedBy: [.moe], isBetween: true),
     ]
   }
 }

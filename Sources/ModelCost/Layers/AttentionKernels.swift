@@ -38,13 +38,22 @@ extension LayerKernelBuilder {
   }
 
   /// One block of causal attention, or one for each GPU that shares a sequence: every step of the
-  /// ring has the FLOPs of one.
+  /// ring has the FLOPs of one. If heads were exchanged for tokens, whole sequences of some heads.
   private func attentionCore(_ heads: AttentionHeads, _ keys: AttendedKeys) -> Kernel {
-    .attentionForward(
-      sequences: work.sequences * work.sharding.context, length: work.blockLength,
-      cached: work.prefix?.tokens ?? 0, heads: heads.count, queryHead: heads.query,
-      valueHead: heads.value
+    let extent = attentionExtent(heads)
+    return .attentionForward(
+      sequences: extent.sequences, length: extent.length, cached: work.prefix?.tokens ?? 0,
+      heads: extent.heads, queryHead: heads.query, valueHead: heads.value
     ).attending(to: keys, of: work.sequenceLength)
+  }
+
+  private func attentionExtent(
+    _ heads: AttentionHeads
+  ) -> (sequences: Int, length: Int, heads: Int) {
+    let context = work.sharding.context
+    return work.sharding.contextExchange == .headExchange
+      ? (work.sequences, work.sequenceLength, heads.count / context)
+      : (work.sequences * context, work.blockLength, heads.count)
   }
 
   /// Keys and values of a cached prefix, from the cache and the up-projection of its latents.
@@ -136,11 +145,12 @@ extension LayerKernelBuilder {
   private func attentionCoreBackward(_ heads: AttentionHeads, _ keys: AttendedKeys) -> [Kernel] {
     let delta = Double(heads.count * heads.value) * 4
     let conversion = Double(heads.count * heads.query) * 6
+    let extent = attentionExtent(heads)
     let core =
       absorbedCoreBackward() ?? [
         .attentionBackward(
-          sequences: work.sequences * work.sharding.context, length: work.blockLength,
-          heads: heads.count, queryHead: heads.query, valueHead: heads.value
+          sequences: extent.sequences, length: extent.length, heads: extent.heads,
+          queryHead: heads.query, valueHead: heads.value
         ).attending(to: keys, of: work.sequenceLength)
       ]
     return [.memory("delta", .attentionSurround, tokens: tokens, bytesPerToken: delta)] + core + [
@@ -173,15 +183,20 @@ extension LayerKernelBuilder {
     return kernels
   }
 
+  /// The kernels between the norm before the experts and their dispatch.
+  package var routing: [Kernel] {
+    guard let experts = model.experts else { return [] }
+    return [
+      .routerGEMM("router", tokens: ownTokens, hidden: hidden, experts: experts.routed),
+      .memory(
+        "top-k", .router, tokens: ownTokens, bytesPerToken: Double(experts.routed) * 4),
+    ] + (castsBeforeDispatch ? cast("tokens to dispatch", rows: ownTokens, width: hidden) : [])
+  }
+
   private func addRouter(to layer: inout LayerKernels) {
     guard let experts = model.experts else { return }
     let logits = Double(experts.routed) * 4
-    layer[.attention, .forward] +=
-      [
-        norm("ffn norm", width: hidden),
-        .routerGEMM("router", tokens: ownTokens, hidden: hidden, experts: experts.routed),
-        .memory("top-k", .router, tokens: ownTokens, bytesPerToken: logits),
-      ] + (castsBeforeDispatch ? cast("tokens to dispatch", rows: ownTokens, width: hidden) : [])
+    layer[.attention, .forward] += [norm("ffn norm", width: hidden)] + routing
     let again =
       activations.recompute.contains(.rmsnorm) ? [norm("ffn norm again", width: hidden)] : []
     layer[.attention, .backwardInput] =

@@ -7,6 +7,10 @@
 // Without sequence parallelism, both ends are all-reduces of whole tensors (arXiv:1909.08053,
 // section 3).
 //
+// GPUs that share the widths of routed experts gather the rows that any of them received, with one
+// probability each, and scatter the sums (megatron/core/transformer/moe/token_dispatcher.py).
+// Validity: under uneven loads these rows are taken as even.
+//
 // MLA gathers its latents instead of the hidden states, since its down-projections are whole on
 // each GPU (megatron/core/transformer/multi_latent_attention.py). The embedding sums the results of
 // the vocabulary shards. The loss reduces three values in FP32: largest logit, target's logit and
@@ -14,15 +18,24 @@
 
 import Cluster
 
-/// A collective of a tensor group.
+/// A collective of the GPUs that share tensors.
 package struct LayerCollective: Hashable, Sendable {
+  /// The GPUs that take part.
+  package enum Group: Hashable, Sendable {
+    case tensor
+    /// Those that share each routed expert's width.
+    case expertTensor
+  }
+
   package var operation: CollectiveOperation
   /// Bytes of the whole tensor, which is held by the group together or by each GPU.
   package var bytes: Double
+  package var group: Group
 
-  package init(operation: CollectiveOperation, bytes: Double) {
+  package init(operation: CollectiveOperation, bytes: Double, group: Group = .tensor) {
     self.operation = operation
     self.bytes = bytes
+    self.group = group
   }
 }
 
@@ -59,6 +72,7 @@ extension LayerKernelBuilder {
   /// The collectives around the parts of a kind of layer; none if one GPU holds whole tensors.
   package func collectives(of kind: LayerKind) -> LayerCollectives {
     var result = LayerCollectives()
+    if kind.hasExperts, work.sharding.expertTensor > 1 { addExperts(to: &result) }
     guard work.sharding.tensor > 1 else { return result }
     switch kind {
     case .embedding: addEmbedding(to: &result)
@@ -86,6 +100,15 @@ extension LayerKernelBuilder {
       case .grouped(let gqa): 2 * gqa.kvHeads * gqa.headSize
       }
     return Double(tokens * width * Precision.bf16.bytes)
+  }
+
+  /// Bytes of a GPU's tokens in the exchanges of heads for tokens of a context group: q, k and v
+  /// before attention, its output after it.
+  package var headExchangeBytes: (inputs: Double, output: Double) {
+    let heads = AttentionHeads(model.attention)
+    let keys = keyValueBytes
+    func bytes(_ width: Int) -> Double { Double(tokens * width * Precision.bf16.bytes) }
+    return (bytes(heads.count * heads.query) + keys, bytes(heads.count * heads.value))
   }
 
   private var isSequenceParallel: Bool { work.sharding.isSequenceParallel }
@@ -130,6 +153,25 @@ extension LayerKernelBuilder {
     }
     if activations.recompute.contains(.attentionUpProjection) {
       result[before: .attention, .backwardInput] += result[before: .attention, .forward]
+    }
+  }
+
+  /// The rows of routed experts around their products, in the formats of dispatch and combine.
+  private func addExperts(to result: inout LayerCollectives) {
+    let messages = ExpertMessages(
+      hidden: hidden, topK: 0, dispatch: precision.dispatch, combine: precision.combine)
+    let rows = Double(work.expertRows)
+    let gathered = Double(messages.dispatchPayload + Precision.fp32.bytes)
+    for pass in [LayerKernels.Pass.forward, .backwardInput] {
+      result[before: .experts, pass] = [
+        LayerCollective(
+          operation: .allGather, bytes: rows * gathered, group: .expertTensor)
+      ]
+      result[after: .experts, pass] = [
+        LayerCollective(
+          operation: .reduceScatter, bytes: rows * Double(messages.combinePayload),
+          group: .expertTensor)
+      ]
     }
   }
 

@@ -63,7 +63,7 @@ package struct LayerKernelBuilder: Sendable {
     model: ModelSpec, work: LayerWork, precision: TrainingPrecision, activations: ActivationPolicy,
     stored: WeightFormat? = nil
   ) {
-    self.model = model.tensorShare(work.sharding.tensor)
+    self.model = model.share(work.sharding)
     self.work = work
     self.precision = precision
     self.activations = activations

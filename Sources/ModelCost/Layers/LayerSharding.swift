@@ -4,8 +4,9 @@
 // attention by heads, feed-forward by width, embedding and head by vocabulary (padded to a
 // multiple). Everything in between stays whole: norms, residual sums, MLA's down-projections, the
 // router. Sequence parallelism (V. Korthikanti et al., "Reducing Activation Recomputation in Large
-// Transformer Models", arXiv:2205.05198, section 4.2.2) divides these by tokens. Routed experts
-// stay whole (expert tensor parallelism of 1): each GPU routes its own tokens.
+// Transformer Models", arXiv:2205.05198, section 4.2.2) divides these by tokens. Each GPU routes
+// its own tokens. Routed experts have groups of their own that share their widths (Megatron Core's
+// `expert_tensor_parallel_size`): every GPU of one computes with the rows of all of them.
 //
 // Context parallelism (Megatron Core's `context_parallel_size`) divides every sequence into twice
 // as many parts as there are GPUs. Each GPU takes one part from the front and its mirror image from
@@ -17,6 +18,8 @@ package enum ContextExchange: String, CaseIterable, Hashable, Sendable {
   case ring
   /// `all_gather`: all of them before attention, and the sum of their gradients after it.
   case gather
+  /// `a2a` (DeepSpeed-Ulysses): all tokens of some heads instead of all heads of some tokens.
+  case headExchange = "a2a"
 }
 
 /// How many GPUs share the tensors of a layer and the tokens of a sequence.
@@ -25,17 +28,20 @@ package struct LayerSharding: Hashable, Sendable {
   package var tensor: Int
   /// GPUs that share each sequence.
   package var context: Int
+  /// GPUs that share each routed expert's width.
+  package var expertTensor: Int
   /// Whether the GPUs of a tensor group divide tokens where they do not divide tensors.
   package var isSequenceParallel: Bool
   /// How keys and values travel between the GPUs of a context group.
   package var contextExchange: ContextExchange
 
   package init(
-    tensor: Int = 1, context: Int = 1, isSequenceParallel: Bool = false,
+    tensor: Int = 1, context: Int = 1, expertTensor: Int = 1, isSequenceParallel: Bool = false,
     contextExchange: ContextExchange = .ring
   ) {
     self.tensor = tensor
     self.context = context
+    self.expertTensor = expertTensor
     self.isSequenceParallel = isSequenceParallel
     self.contextExchange = contextExchange
   }
@@ -51,6 +57,15 @@ package struct LayerSharding: Hashable, Sendable {
 }
 
 extension ModelSpec {
+  /// One GPU's share of each layer, as a model of its own.
+  ///
+  /// - Precondition: `tensorObstacle` is nil, and routed experts divide evenly.
+  package func share(_ sharding: LayerSharding) -> ModelSpec {
+    var share = tensorShare(sharding.tensor)
+    share.experts?.intermediate /= sharding.expertTensor
+    return share
+  }
+
   /// One GPU's share of each layer among `tensor` GPUs, as a model of its own: fewer heads,
   /// narrower feed-forward and shared experts, smaller vocabulary. Routed experts are whole.
   ///

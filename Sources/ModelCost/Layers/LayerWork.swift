@@ -19,7 +19,8 @@ package struct LayerWork: Hashable, Sendable {
   package var tokens: Int
   /// Tokens of one whole sequence, or of its remainder after the cached prefix.
   package var sequenceLength: Int
-  /// Token-expert pairs that the GPU's experts receive; `ownTokens` x top-k under balanced loads.
+  /// Token-expert pairs of which the GPU computes its experts' parts; under balanced loads
+  /// `ownTokens` x top-k x the GPUs that share each expert's width.
   package var expertRows: Int
   /// Distinct tokens that arrive for these pairs.
   package var arrivedTokens: Int
@@ -49,7 +50,7 @@ package struct LayerWork: Hashable, Sendable {
     tokens: Int, sequenceLength: Int, experts: ExpertSpec?, expertParallel: Int,
     gpusPerToken: Double, sharding: LayerSharding = .none
   ) {
-    let own = tokens / sharding.tokenShards
+    let own = tokens / sharding.tokenShards * sharding.expertTensor
     self.init(
       tokens: tokens, sequenceLength: sequenceLength,
       expertRows: own * (experts?.topK ?? 0),

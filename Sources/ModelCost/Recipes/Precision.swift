@@ -104,16 +104,58 @@ package struct ActivationPolicy: Hashable, Sendable {
     case swiglu
     /// Expert outputs, which the backward of the weighted combine reads.
     case expertOutput = "expert_output"
+    /// A dense feed-forward, from its normed input.
+    case mlp
+    /// Router, dispatch, experts and combine, from their normed input.
+    case moe
+    /// Whole layers, from their inputs.
+    case full
+
+    /// The choices of single outputs, which cost no communication but that of the up-projections.
+    package static let outputs: [Recompute] = [
+      .rmsnorm, .attentionUpProjection, .swiglu, .expertOutput,
+    ]
+  }
+
+  /// The layers that `full` recomputes, in the order of a stage or of the model.
+  package enum WholeLayers: Hashable, Sendable {
+    /// All layers, in groups of some consecutive ones of a stage that keep one input together
+    /// (Megatron-LM's `uniform`).
+    case uniform(Int)
+    /// The first layers of every stage, each with its own input (Megatron-LM's `block`).
+    case first(Int)
+    /// Every n-th layer of the model, from the first (torchtitan's selective mode).
+    case every(Int)
   }
 
   /// Recomputed outputs.
   package var recompute: Set<Recompute>
   /// Format in which the dispatched tokens and the SwiGLU inputs are kept.
   package var cached: Precision
+  /// The layers to which `full` applies, if it is among the recomputed outputs.
+  package var wholeLayers: WholeLayers
 
-  package init(recompute: Set<Recompute>, cached: Precision) {
+  package init(
+    recompute: Set<Recompute>, cached: Precision, wholeLayers: WholeLayers = .uniform(1)
+  ) {
     self.recompute = recompute
     self.cached = cached
+    self.wholeLayers = wholeLayers
+  }
+
+  /// For each of some consecutive layers of a stage, the number of the group with which it is
+  /// recomputed as a whole; nil for a layer that is not.
+  ///
+  /// - Parameter first: the layer's number in the model, from 0.
+  package func groups(count: Int, from first: Int) -> [Int?] {
+    guard recompute.contains(.full) else { return Array(repeating: nil, count: count) }
+    return (0..<count).map { place in
+      switch wholeLayers {
+      case .uniform(let size): place / size
+      case .first(let layers): place < layers ? place : nil
+      case .every(let step): (first + place) % step == 0 ? place : nil
+      }
+    }
   }
 
   /// The report's choices: norms, up-projections and SwiGLU outputs recomputed, FP8 caches.

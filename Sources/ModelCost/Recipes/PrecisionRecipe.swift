@@ -40,6 +40,9 @@ package enum PrecisionRecipe: String, CaseIterable, Hashable, Sendable {
   /// Whether the forward keeps inputs of products in the format in which they are multiplied.
   package var keepsQuantisedInputs: Bool { self != .bf16 && self != .deepseek }
 
+  /// Bytes of a number that is kept as the input of a product, scales included.
+  package var keptInputBytes: Double { keepsQuantisedInputs ? operandBytes : 2 }
+
   /// Whether one scale serves a whole tensor.
   private var scalesTensors: Bool { self == .fp8Tensor || self == .fp8TensorDelayed }
 

@@ -93,6 +93,8 @@ struct Checker {
     switch kind {
     case .text:
       return .text(try ScalarText.text(text))
+    case .stages:
+      return .text(try ScalarText.text(text, limit: 10_000))
     case .choice(let known):
       return .text(try ScalarText.choice(text, among: known))
     case .wordOrInteger(let words, let range):

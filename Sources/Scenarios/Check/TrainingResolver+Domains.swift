@@ -9,7 +9,7 @@ extension TrainingResolver {
     guard let cluster, cluster.node.nodesPerDomain > 1,
       layout.pipeline * layout.gpusPerRank > cluster.gpusPerDomain
     else { return }
-    check(layout.expert, of: "an expert group", "training.parallel.expert", on: cluster)
+    check(layout.expertGPUs, of: "an expert group", "training.parallel.expert", on: cluster)
     check(layout.gpusPerRank, of: "a pipeline rank", "training.parallel.pipeline", on: cluster)
   }
 
@@ -31,7 +31,7 @@ extension TrainingResolver {
   /// Domains that share the experts of a layer; nil if experts are spread unevenly over them.
   func expertDomains(_ layout: ParallelLayout, _ cluster: ClusterSpec) -> Int? {
     let perDomain = min(cluster.gpusPerDomain, layout.gpusPerRank)
-    if layout.expert <= perDomain { return 1 }
-    return layout.expert % perDomain == 0 ? layout.expert / perDomain : nil
+    if layout.expertGPUs <= perDomain { return 1 }
+    return layout.expertGPUs % perDomain == 0 ? layout.expertGPUs / perDomain : nil
   }
 }

@@ -22,7 +22,7 @@ extension TrainingResolver {
     guard let pipeline = parallel.given(ParallelKeys.pipeline) else { return nil }
     let data = self.data(parallel, pipeline, sharding?.gpus)
     let expert = self.expert(parallel)
-    if let expert, let data, let sharding, expert > 1 {
+    if let expert, let data, let sharding, expert * sharding.expertTensor > 1 {
       check(expert: expert, data: data, sharding)
     }
     guard let data, let expert, let sharding else { return nil }
@@ -95,20 +95,24 @@ extension TrainingResolver {
   private func check(expert: Int, data: Int, _ sharding: LayerSharding) {
     let path = "training.parallel.expert"
     let gpus = data * sharding.gpus
-    if gpus % expert != 0 {
+    let parts = sharding.expertTensor
+    let times = parts > 1 ? " x expert_tensor \(parts)" : ""
+    if gpus % (expert * parts) != 0 {
       problems.add(
         path,
         sharding.gpus == 1
-          ? "\"\(expert)\" does not divide the \(data) pipelines"
-          : "\"\(expert)\" does not divide the \(gpus) GPUs of a rank: data \(data) x tensor and"
-            + " context \(sharding.gpus)",
-        allowed: "expected: a divisor of \(gpus) (training.parallel.data, or GPUs / pipeline)")
+          ? "\"\(expert)\"\(times) does not divide the \(data) pipelines"
+          : "\"\(expert)\"\(times) does not divide the \(gpus) GPUs of a rank: data \(data) x"
+            + " tensor and context \(sharding.gpus)",
+        allowed: "expected: a divisor of \(gpus)\(parts > 1 ? " / \(parts)" : "")"
+          + " (training.parallel.data, or GPUs / pipeline)")
     }
     guard let node = cluster?.node, node.nodesPerDomain == 1 else { return }
     let perNode = node.gpusPerNode
-    if expert > perNode && gpus >= perNode && expert % perNode != 0 {
+    let spread = expert * parts
+    if spread > perNode && gpus >= perNode && spread % perNode != 0 {
       problems.add(
-        path, "\"\(expert)\" is not a multiple of the \(perNode) GPUs of a node",
+        path, "\"\(expert)\"\(times) is not a multiple of the \(perNode) GPUs of a node",
         allowed: "expected: a multiple of \(perNode), or a number below it")
     }
   }

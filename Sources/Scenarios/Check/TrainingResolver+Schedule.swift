@@ -1,6 +1,7 @@
 // The schedule of a training step: a catalogue name or a file, and the sizes that it supports.
 
 import Schedules
+import Text
 import Training
 
 extension TrainingResolver {
@@ -13,16 +14,54 @@ extension TrainingResolver {
     return OrderFile(name, folder: folder, problems: problems).schedule()
   }
 
-  /// Checks that the partition has one entry per stage and sums to the layers.
-  func checkPartition(_ pipeline: Int?, _ order: UserSchedule?) {
-    guard let model else { return }
-    if let pipeline, pipeline > model.layers {
-      problems.add(
-        "training.parallel.pipeline",
-        "\"\(pipeline)\": \(model.layers) layers on \(pipeline) stages leave some without a layer",
-        allowed: "expected: at most \(model.layers)")
+  /// The contents of the stages, checked to hold every layer once and to have as many stages as the
+  /// schedule; nil if they are not given.
+  func stageLayout(
+    _ pipeline: Int?, _ order: UserSchedule?, trainsMTP: Bool?
+  ) -> StageLayout? {
+    let modules = trainsMTP == true ? model?.mtpModules ?? 0 : 0
+    if let text = fields.given(TrainingKeys.stages) {
+      return stageLayout(text, pipeline, order, modules: modules)
     }
-    guard let partition = fields.given(TrainingKeys.partition) else { return }
+    guard let partition = fields.given(TrainingKeys.partition) else { return nil }
+    checkPartition(partition, pipeline, order)
+    return StageLayout(partition: partition, modules: modules)
+  }
+
+  private func stageLayout(
+    _ text: String, _ pipeline: Int?, _ order: UserSchedule?, modules: Int
+  ) -> StageLayout? {
+    let path = "training.stages"
+    do throws(StageTextProblem) {
+      let layout = try StageLayout(text: text)
+      guard let model else { return layout }
+      for problem in layout.problems(
+        layers: model.layers, modules: modules,
+        placement: placement(pipeline, order, chunks: chunks(layout, pipeline)))
+      {
+        problems.add(path, "\(quoted(text)) " + problem.message, allowed: problem.expected)
+      }
+      return layout
+    } catch {
+      problems.add(path, "\(quoted(text)) " + error.message, allowed: error.expected)
+      return nil
+    }
+  }
+
+  /// Chunks per rank as written; else those of a layout of several stages a rank, if the schedule
+  /// leaves the choice.
+  func chunks(_ stages: StageLayout?, _ pipeline: Int?) -> Int? {
+    if let written = fields.given(TrainingKeys.chunks) { return written }
+    guard let stages, !stages.isPartition, let pipeline, stages.stages.count % pipeline == 0,
+      let schedule = fields.given(TrainingKeys.schedule),
+      ScheduleCatalogue.named(schedule)?.choosesChunks == true
+    else { return nil }
+    return stages.stages.count / pipeline
+  }
+
+  /// Checks that the partition has one entry per stage and sums to the layers.
+  private func checkPartition(_ partition: [Int], _ pipeline: Int?, _ order: UserSchedule?) {
+    guard let model else { return }
     if let stages = stages(pipeline, order), partition.count != stages {
       problems.add(
         "training.partition",
@@ -38,13 +77,15 @@ extension TrainingResolver {
   }
 
   /// Checks that the schedule supports the sizes.
-  func checkSchedule(_ pipeline: Int?, _ microbatches: Int?, _ order: UserSchedule?) {
+  func checkSchedule(
+    _ pipeline: Int?, _ microbatches: Int?, _ order: UserSchedule?, chunks: Int?
+  ) {
     guard let pipeline, let microbatches else { return }
     if let refusal = order?.refusal(ranks: pipeline, microbatches: microbatches) {
       problems.add(refusal, "training.schedule_file")
     }
     let sizes = ScheduleSizes(
-      ranks: pipeline, microbatches: microbatches, chunks: fields.given(TrainingKeys.chunks))
+      ranks: pipeline, microbatches: microbatches, chunks: chunks)
     guard let schedule = fields.given(TrainingKeys.schedule),
       let refusal = ScheduleCatalogue.named(schedule)?.refusal(of: sizes)
     else { return }
@@ -61,9 +102,17 @@ extension TrainingResolver {
   /// The number of stages into which the layers are partitioned; nil if it cannot be determined.
   private func stages(_ pipeline: Int?, _ order: UserSchedule?) -> Int? {
     if fields.isWritten(TrainingKeys.scheduleFile) { return order?.stages }
-    guard let pipeline, let schedule = fields.given(TrainingKeys.schedule) else { return pipeline }
-    let sizes = ScheduleSizes(
-      ranks: pipeline, microbatches: 1, chunks: fields.given(TrainingKeys.chunks))
-    return ScheduleCatalogue.named(schedule).map { Placement($0.shape, sizes).stagesPerPath }
+    guard fields.given(TrainingKeys.schedule) != nil else { return pipeline }
+    return placement(pipeline, order, chunks: fields.given(TrainingKeys.chunks))?.stagesPerPath
+  }
+
+  /// The ranks of the stages; nil if they cannot be determined.
+  private func placement(
+    _ pipeline: Int?, _ order: UserSchedule?, chunks: Int?
+  ) -> Placement? {
+    if fields.isWritten(TrainingKeys.scheduleFile) { return order?.placement }
+    guard let pipeline, let schedule = fields.given(TrainingKeys.schedule) else { return nil }
+    let sizes = ScheduleSizes(ranks: pipeline, microbatches: 1, chunks: chunks)
+    return ScheduleCatalogue.named(schedule).map { Placement($0.shape, sizes) }
   }
 }

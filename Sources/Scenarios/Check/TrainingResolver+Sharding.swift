@@ -11,12 +11,13 @@ extension TrainingResolver {
     guard let tensor = parallel.value(ParallelKeys.tensor),
       let context = parallel.value(ParallelKeys.context),
       let exchange = parallel.value(ParallelKeys.contextExchange),
+      let expertTensor = parallel.value(ParallelKeys.expertTensor),
       !parallel.isRefused(ParallelKeys.sequence)
     else { return nil }
     let isSequenceParallel = parallel.given(ParallelKeys.sequence)
     let sharding = LayerSharding(
-      tensor: tensor, context: context, isSequenceParallel: isSequenceParallel ?? (tensor > 1),
-      contextExchange: exchange)
+      tensor: tensor, context: context, expertTensor: expertTensor,
+      isSequenceParallel: isSequenceParallel ?? (tensor > 1), contextExchange: exchange)
     // The consequences of an invalid group are not reported.
     guard isPossible(tensor: tensor) else { return nil }
     if parallel.isWritten(ParallelKeys.contextExchange) && context == 1 {
@@ -24,6 +25,8 @@ extension TrainingResolver {
         "training.parallel.context_exchange", "\"\(exchange.rawValue)\" needs a context group",
         allowed: "expected: training.parallel.context above 1, or no context_exchange")
     }
+    guard isPossible(expertTensor: expertTensor) else { return nil }
+    if exchange == .headExchange { checkHeads(sharding) }
     check(sequence: isSequenceParallel, tensor, expert: parallel.given(ParallelKeys.expert))
     checkTokens(sharding)
     return sharding
@@ -33,6 +36,16 @@ extension TrainingResolver {
   private func isPossible(tensor: Int) -> Bool {
     let path = "training.parallel.tensor"
     guard tensor > 1 else { return true }
+    if let model, let obstacle = model.tensorObstacle(tensor) {
+      let perDomain = cluster?.gpusPerDomain
+      let legal = (1...(perDomain ?? tensor)).filter {
+        (perDomain ?? $0) % $0 == 0 && model.tensorObstacle($0) == nil
+      }
+      problems.add(
+        path, "\"\(tensor)\" \(obstacle) of \(model.name)",
+        allowed: "nearest: \(nearestText(to: tensor, among: legal))")
+      return false
+    }
     if let cluster, cluster.gpusPerDomain % tensor != 0 {
       let perDomain = cluster.gpusPerDomain
       let legal = (1...perDomain).filter { perDomain % $0 == 0 }
@@ -43,15 +56,46 @@ extension TrainingResolver {
         allowed: "nearest: \(nearestText(to: tensor, among: legal))")
       return false
     }
-    guard let model, let obstacle = model.tensorObstacle(tensor) else { return true }
-    let perDomain = cluster?.gpusPerDomain
-    let legal = (1...(perDomain ?? tensor)).filter {
-      (perDomain ?? $0) % $0 == 0 && model.tensorObstacle($0) == nil
+    return true
+  }
+
+  /// Whether a group of this size fits a scale-up domain and divides the experts' width.
+  private func isPossible(expertTensor: Int) -> Bool {
+    let path = "training.parallel.expert_tensor"
+    guard expertTensor > 1, let model else { return true }
+    guard let width = model.experts?.intermediate else {
+      problems.add(
+        path, "\"\(expertTensor)\" needs a model with experts; \(model.name) has none")
+      return false
     }
+    let perDomain = cluster?.gpusPerDomain
+    let legal = (1...(perDomain ?? width)).filter {
+      width % $0 == 0 && (perDomain ?? $0) % $0 == 0
+    }
+    guard !legal.contains(expertTensor) else { return true }
+    let obstacle =
+      width % expertTensor == 0
+      ? "the \(perDomain ?? 0) GPUs of a \(cluster?.domainWord ?? "node"), which NVLink joins"
+      : "the \(width) columns of a routed expert of \(model.name)"
     problems.add(
-      path, "\"\(tensor)\" \(obstacle) of \(model.name)",
-      allowed: "nearest: \(nearestText(to: tensor, among: legal))")
+      path, "\"\(expertTensor)\" does not divide \(obstacle)",
+      allowed: "nearest: \(nearestText(to: expertTensor, among: legal))")
     return false
+  }
+
+  /// Checks that the GPUs of a context group can divide the heads of one of a tensor group.
+  private func checkHeads(_ sharding: LayerSharding) {
+    guard let model, sharding.context > 1 else { return }
+    let heads = model.attention.heads / sharding.tensor
+    guard heads % sharding.context != 0 else { return }
+    let legal = (1...heads).filter { heads % $0 == 0 }
+    let what = sharding.tensor > 1 ? "heads of a GPU of the tensor group" : "attention heads"
+    problems.add(
+      "training.parallel.context",
+      "\"\(sharding.context)\" does not divide the \(heads) \(what), which a2a exchanges for"
+        + " tokens",
+      allowed: "nearest: \(nearestText(to: sharding.context, among: legal)); or another"
+        + " context_exchange")
   }
 
   /// Checks sequence parallelism: it needs a tensor group, and experts in a tensor group need it.
@@ -62,8 +106,7 @@ extension TrainingResolver {
         path, "\"true\" needs a tensor group to divide tokens in",
         allowed: "expected: training.parallel.tensor above 1, or no sequence")
     }
-    // Experts are not sharded: without sequence parallelism, each GPU of the group would route all
-    // tokens.
+    // Without sequence parallelism, each GPU of the group would route all tokens.
     if sequence == false && tensor > 1, let model, model.experts != nil {
       problems.add(
         path,
@@ -75,8 +118,10 @@ extension TrainingResolver {
   /// Checks that a sequence divides into equal parts for all GPUs.
   private func checkTokens(_ sharding: LayerSharding) {
     guard let length = fields.given(TrainingKeys.sequenceLength) else { return }
-    // Each GPU has a part from the front and its mirror image from the back.
-    let parts = sharding.context > 1 ? 2 * sharding.context : 1
+    // Each GPU has a part from the front and its mirror image from the back, unless attention sees
+    // whole sequences.
+    let isMirrored = sharding.contextExchange != .headExchange
+    let parts = sharding.context > 1 ? (isMirrored ? 2 : 1) * sharding.context : 1
     func nearest(_ divisor: Int) -> String {
       let below = length / divisor * divisor
       return "nearest: \(below == 0 ? "" : "\(below) or ")\(below + divisor) tokens"

@@ -87,9 +87,34 @@ extension TrainingResolver {
       let cached = format(
         f, ActivationKeys.cached, "training.activations",
         usual: usesOwnRecipe ? .bf16 : ActivationPolicy.deepseekV3.cached),
-      let recompute = f.value(ActivationKeys.recompute)
+      let recompute = f.value(ActivationKeys.recompute),
+      let method = f.value(ActivationKeys.method), let count = f.value(ActivationKeys.layers)
     else { return nil }
-    return ActivationPolicy(recompute: Set(recompute), cached: cached)
+    checkRecomputation(recompute, f)
+    return ActivationPolicy(
+      recompute: Set(recompute), cached: cached, wholeLayers: method.layers(count))
+  }
+
+  private func checkRecomputation(_ recompute: [ActivationPolicy.Recompute], _ f: Fields) {
+    let path = "training.activations"
+    if recompute.contains(.full), recompute.count > 1 {
+      problems.add(
+        path + ".recompute", "\"full\" recomputes whole layers, with all of their outputs",
+        allowed: "expected: [full], or single outputs without it")
+    }
+    if recompute.contains(.moe), let model, model.experts == nil {
+      problems.add(
+        path + ".recompute", "\"moe\" needs a model with experts; \(model.name) has none")
+    }
+    guard !recompute.contains(.full) else { return }
+    for (key, isWritten) in [
+      (ActivationKeys.method.name, f.isWritten(ActivationKeys.method)),
+      (ActivationKeys.layers.name, f.isWritten(ActivationKeys.layers)),
+    ] where isWritten {
+      problems.add(
+        "\(path).\(key)", "needs whole layers to choose from",
+        allowed: "expected: [full] as \(path).recompute, or no \(key)")
+    }
   }
 
   /// Whether products follow another recipe than DeepSeek's.

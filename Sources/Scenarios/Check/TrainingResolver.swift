@@ -32,8 +32,9 @@ struct TrainingResolver {
     let pipeline = parallel.flatMap { $0.given(ParallelKeys.pipeline) }
     let order = self.order()
     let sharding = self.sharding(layout, order)
-    checkPartition(pipeline, order)
-    checkSchedule(pipeline, microbatches, order)
+    let stages = self.stageLayout(pipeline, order, trainsMTP: trainsMTP)
+    let chunks = self.chunks(stages, pipeline)
+    checkSchedule(pipeline, microbatches, order, chunks: chunks)
     guard let schedule = fields.given(TrainingKeys.schedule) ?? order?.name,
       let sequenceLength = fields.given(TrainingKeys.sequenceLength),
       let microbatch = fields.value(TrainingKeys.microbatch), let microbatches,
@@ -47,10 +48,10 @@ struct TrainingResolver {
       sequenceLength: sequenceLength, microbatchSequences: microbatch,
       microbatches: microbatches, runTokens: runTokens, schedule: schedule, layout: layout,
       sharding: sharding, offload: offload(), precision: precision, activations: activations,
-      partition: fields.given(TrainingKeys.partition), trainsMTP: trainsMTP,
+      stages: stages, trainsMTP: trainsMTP,
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
       fidelity: fidelity, routing: routing, planner: planner,
-      chunks: fields.given(TrainingKeys.chunks), userSchedule: order)
+      chunks: chunks, userSchedule: order)
     checkSize(spec)
     if let cluster { problems.checkOwnPaths(of: cluster, fidelity, at: "training.fidelity") }
     return spec

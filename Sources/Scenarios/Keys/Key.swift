@@ -50,6 +50,8 @@ struct Declaration: Sendable {
 indirect enum Kind: Sendable {
   /// A line of text.
   case text
+  /// The contents of pipeline stages.
+  case stages
   case flag
   case choice([String])
   /// One of some words, or a whole number.
@@ -87,7 +89,7 @@ struct Record: Sendable {
   var keys: [Declaration]
   /// Groups of keys of which exactly one is written.
   var exactlyOne: [[String]]
-  /// Pairs of keys of which at most one is written.
+  /// Groups of keys of which at most one is written.
   var atMostOne: [[String]]
 
   init(

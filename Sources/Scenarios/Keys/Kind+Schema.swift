@@ -15,6 +15,7 @@ extension Kind {
   var exampleJSON: RecordValue? {
     switch self {
     case .text: .text("my-name")
+    case .stages: .text("Et*3|(tt|)*29L")
     case .flag: .bool(true)
     case .choice(let words), .name(let words), .wordOrInteger(let words, _):
       words.first.map(RecordValue.text)
@@ -45,6 +46,8 @@ extension Kind {
     switch self {
     case .text:
       [("type", .text("string")), ("minLength", .integer(1)), ("maxLength", .integer(100))]
+    case .stages:
+      [("type", .text("string")), ("pattern", .text("^[EtmL|*(), 0-9]+$"))]
     case .flag: [("type", .text("boolean"))]
     case .choice(let words), .name(let words): [("enum", .array(words.map(RecordValue.text)))]
     case .wordOrInteger(let words, let range):

@@ -74,8 +74,13 @@ enum TrainingKeys {
     "Number of simulated GPUs: folded, one for all identical ones and eight of each group with"
       + " uneven experts; a number, that many of each such group; every-gpu, all GPUs.")
   static let partition = Key<[Int]>(
-    "partition", .list(.integer(1...1024), isSet: false, count: 1...1024),
-    "Layers per stage; absent: chosen to balance time within memory.")
+    "partition", .list(.integer(0...1024), isSet: false, count: 1...1024),
+    "Layers per stage, with the embedding first and head and MTP modules last; or stages; absent:"
+      + " chosen to balance time within memory.")
+  static let stages = Key<String>(
+    "stages", .stages,
+    "Contents of the stages in Megatron-LM's notation, for example Et*3|(tt|)*29,mL: embedding E,"
+      + " layers t, MTP modules m, head and loss L, next stage |; or partition.")
   static let parallel = Key<Fields>(
     "parallel", .record(ParallelKeys.record), .required, "Dimensions of parallelism.")
   static let sharding = Key<Fields>(
@@ -100,11 +105,11 @@ enum TrainingKeys {
       sequenceLength.declaration, microbatch.declaration,
       microbatches.declaration, globalBatch.declaration, runTokens.declaration,
       trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
-      nodeLimit.declaration, fidelity.declaration, partition.declaration, parallel.declaration,
-      sharding.declaration, offload.declaration, precision.declaration, activations.declaration,
-      routing.declaration,
-      planner.declaration,
-    ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]])
+      nodeLimit.declaration, fidelity.declaration, partition.declaration, stages.declaration,
+      parallel.declaration, sharding.declaration, offload.declaration, precision.declaration,
+      activations.declaration, routing.declaration, planner.declaration,
+    ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]],
+    atMostOne: [["partition", "stages"]])
 }
 
 /// Keys of `training.parallel`.
@@ -115,6 +120,10 @@ enum ParallelKeys {
     "expert", .integer(1...16_384),
     "GPUs over which a layer's experts are spread, neighbours in any dimension but the pipeline;"
       + " required for a model with experts, else 1.")
+  static let expertTensor = Key<Int>(
+    "expert_tensor", .integer(1...1024), fallback: 1,
+    "GPUs that share the width of each routed expert; expert counts their groups. Megatron-LM's"
+      + " own default is tensor.")
   static let data = Key<Int>(
     "data", .integer(1...1_048_576),
     "Pipelines that process different data; absent: all GPUs divided by pipeline, tensor and"
@@ -132,11 +141,11 @@ enum ParallelKeys {
     "GPUs that share each sequence.")
   static let contextExchange = Key<ContextExchange>(
     "context_exchange", .choice(ContextExchange.allCases.map(\.rawValue)), fallback: .ring,
-    "How keys and values reach the GPUs of a context group: along a ring during attention, or"
-      + " gathered before it.")
+    "How attention meets all tokens of a context group: keys and values go along a ring during it,"
+      + " or are gathered before it, or tokens are exchanged for heads around it (a2a).")
   static let record = Record([
-    pipeline.declaration, expert.declaration, data.declaration, tensor.declaration,
-    sequence.declaration, context.declaration, contextExchange.declaration,
+    pipeline.declaration, expert.declaration, expertTensor.declaration, data.declaration,
+    tensor.declaration, sequence.declaration, context.declaration, contextExchange.declaration,
   ])
 }
 
@@ -242,9 +251,35 @@ enum ActivationKeys {
   static let recompute = Key<[ActivationPolicy.Recompute]>(
     "recompute", .list(.choice(all.map(\.rawValue)), isSet: true, count: 0...all.count),
     fallback: all.filter(ActivationPolicy.deepseekV3.recompute.contains),
-    "Outputs that the backward pass recomputes, so that they are not kept.")
+    "What the backward pass recomputes, so that it is not kept: single outputs, feed-forwards of"
+      + " dense layers (mlp) or with experts (moe), or whole layers (full, alone).")
+  static let method = Key<RecomputeMethod>(
+    "recompute_method", .choice(RecomputeMethod.allCases.map(\.rawValue)), fallback: .uniform,
+    "The layers that full recomputes: all, in groups that keep one input (uniform), the first of"
+      + " each stage (block), or every n-th of the model (every).")
+  static let layers = Key<Int>(
+    "recompute_num_layers", .integer(1...1024), fallback: 1,
+    "Number of layers of recompute_method: of a group, of each stage, or n.")
   static let cached = Key<Precision>(
     "cached", .choice(PrecisionKeys.narrow), fallback: ActivationPolicy.deepseekV3.cached,
     "Format of the kept dispatched tokens and SwiGLU inputs; required on a GPU without FP8.")
-  static let record = Record([recompute.declaration, cached.declaration])
+  static let record = Record([
+    recompute.declaration, method.declaration, layers.declaration, cached.declaration,
+  ])
+}
+
+/// The choice of the layers that are recomputed as a whole, by Megatron-LM's names.
+enum RecomputeMethod: String, CaseIterable, Sendable, KeyValue {
+  case uniform
+  case block
+  case every
+
+  /// The layers, for a number of them.
+  func layers(_ count: Int) -> ActivationPolicy.WholeLayers {
+    switch self {
+    case .uniform: .uniform(count)
+    case .block: .first(count)
+    case .every: .every(count)
+    }
+  }
 }

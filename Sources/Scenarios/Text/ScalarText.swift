@@ -95,8 +95,7 @@ enum ScalarText {
   }
 
   /// A short text of one line.
-  static func text(_ text: String) throws(ValueProblem) -> String {
-    let limit = 100
+  static func text(_ text: String, limit: Int = 100) throws(ValueProblem) -> String {
     guard !text.trimmingSpaces().isEmpty else { throw ValueProblem("is empty") }
     guard text.unicodeScalars.count <= limit else {
       throw ValueProblem("is longer than \(limit) characters")

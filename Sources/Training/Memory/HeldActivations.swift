@@ -9,28 +9,68 @@ import Schedules
 struct HeldActivations {
   /// Bytes of each stage under balanced loads.
   let balanced: [Double]
+  /// What the recomputation of a stage's layers holds besides, while their backward runs: of the
+  /// largest group of layers, under balanced loads.
+  let workingSets: [Double]
   /// The part of them in rows of one layer with experts.
   private let rowBytes: Double
-  /// The layers with experts of each stage, numbered across all stages.
-  private let layers: [Range<Int>]
+  /// The layers with experts that keep such rows in each stage, numbered across all stages.
+  private let layers: [[Range<Int>]]
   private let sums: RowSums?
 
   init(stages: [StageContent], costs: BlockCosts) {
     balanced = stages.map { stage in
-      stage.blocks.reduce(0) { $0 + costs[$1].activationBytes }
+      stage.blocks.indices.reduce(0) { $0 + Self.kept(stage.blocks, $1, costs) }
+    }
+    workingSets = stages.map { stage in
+      stage.blocks.indices.map { Self.workingSet(stage.blocks, $0, costs) }.max() ?? 0
     }
     rowBytes = costs[.moe].rowActivationBytes
-    layers = stages.map(\.expertLayers)
+    layers = stages.map(Self.keptExpertLayers)
     sums = costs.rowSums
+  }
+
+  /// Bytes that a block of a stage keeps: of a group that is recomputed, the input of the first
+  /// layer.
+  private static func kept(_ blocks: [StageBlock], _ index: Int, _ costs: BlockCosts) -> Double {
+    let cost = costs[blocks[index].kind]
+    guard let group = blocks[index].group else { return cost.activationBytes }
+    let isFirst = blocks[..<index].allSatisfy { $0.group != group }
+    return isFirst ? cost.inputBytes : 0
+  }
+
+  /// Bytes that the recomputation before the backward of a block adds.
+  private static func workingSet(
+    _ blocks: [StageBlock], _ index: Int, _ costs: BlockCosts
+  ) -> Double {
+    guard blocks[index].group != nil else { return costs[blocks[index].kind].recomputedBytes }
+    return StageContent.recomputed(blocks, before: index).reduce(0) {
+      $0 + costs[blocks[$1].kind].activationBytes - kept(blocks, $1, costs)
+    }
+  }
+
+  private static func keptExpertLayers(_ stage: StageContent) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var layer = stage.expertLayersBefore
+    for block in stage.blocks where block.kind.hasExperts {
+      defer { layer += 1 }
+      guard block.group == nil else { continue }
+      if let last = ranges.last, last.upperBound == layer {
+        ranges[ranges.count - 1] = last.lowerBound..<layer + 1
+      } else {
+        ranges.append(layer..<layer + 1)
+      }
+    }
+    return ranges
   }
 
   /// Bytes that a microbatch holds on a GPU of its stage.
   func bytes(of work: Work, gpu: Int) -> Double {
     let bytes = balanced[work.stage]
     guard let sums else { return bytes }
-    let layers = layers[work.stage]
-    let excess =
-      sums.rows(layers, microbatch: work.microbatch, gpu: gpu) - Double(layers.count)
+    let excess = layers[work.stage].reduce(0.0) {
+      $0 + sums.rows($1, microbatch: work.microbatch, gpu: gpu) - Double($1.count)
+    }
     return bytes + rowBytes * excess
   }
 
@@ -44,7 +84,8 @@ struct HeldActivations {
     for gpu in 0..<sums.gpuCount {
       // Stages with a part of the microbatches are assumed to have the mean of all.
       let rows = counts.indices.reduce(0.0) {
-        $0 + Double(counts[$1]) * sums.meanRows(layers[$1], gpu: gpu)
+        $0 + Double(counts[$1])
+          * layers[$1].reduce(0.0) { $0 + sums.meanRows($1, gpu: gpu) }
       }
       if rows > most.rows { most = (gpu, rows) }
     }

@@ -71,7 +71,9 @@ struct MemoryPlan {
   init(spec: TrainingSpec, model: ModelSpec, plan: Plan, stages: [StageContent], costs: BlockCosts)
   {
     let activations = HeldActivations(stages: stages, costs: costs)
-    let rules = Rules(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
+    let rules = Rules(
+      spec: spec, model: model, plan: plan, stages: stages, costs: costs,
+      activations: activations)
     let ranks = plan.cells.map { cells -> (memory: RankMemory, gpu: Int) in
       var memory = rules.standing(cells)
       let gpu = activations.mostLoadedGPU(of: cells)
@@ -101,12 +103,14 @@ struct MemoryPlan {
     let plan: Plan
     let stages: [StageContent]
     let costs: BlockCosts
+    let activations: HeldActivations
 
     func standing(_ cells: [Cell]) -> RankMemory {
       var memory = RankMemory()
       var isHeld = Array(repeating: false, count: stages.count)
       for cell in cells { if let work = cell.forwardWork { isHeld[work.stage] = true } }
-      let blocks = stages.indices.filter { isHeld[$0] }.flatMap { stages[$0].blocks }
+      let held = stages.indices.filter { isHeld[$0] }
+      let blocks = held.flatMap { stages[$0].blocks.map(\.kind) }
       for kind in blocks {
         memory.parameters.add(costs[kind].parameters)
         memory.duplicatedParameters += costs[kind].duplicatedParameters
@@ -117,7 +121,11 @@ struct MemoryPlan {
       if blocks.contains(.embedding) || blocks.contains(.mtp) {
         ends += model.weights(of: .embedding, share)
       }
-      if blocks.contains(.head) { ends += model.weights(of: .head, share) }
+      if blocks.contains(.head) {
+        // A tied head is the embedding, behind a norm of its own.
+        let isShared = model.tiesEmbedding && !ends.isEmpty
+        ends += model.weights(of: .head, share).filter { !isShared || $0.rows == 1 }
+      }
       memory.parameters.add(ends, spec.precision)
       memory.duplicatedParameters += Double(ends.elements(.whole))
       let groups = ReplicaCounts(spec: spec, plan: plan)
@@ -131,7 +139,9 @@ struct MemoryPlan {
       memory.optimizer = states.optimizer - memory.onHost
       memory.returning = spec.offload?.updater == .gpu ? memory.onHost : 0
       memory.unsharded = states.unsharded
-      memory.workspace = (blocks.contains { $0.hasExperts } ? exchangeBuffers : 0) + groupBuffers
+      memory.workspace =
+        (blocks.contains { $0.hasExperts } ? exchangeBuffers : 0) + groupBuffers
+        + (held.map { activations.workingSets[$0] }.max() ?? 0)
       memory.reserved = MemoryPlan.assumedReservedBytes
       return memory
     }
@@ -148,6 +158,7 @@ struct MemoryPlan {
         switch sharding.contextExchange {
         case .ring: 4
         case .gather: 2 * sharding.context
+        case .headExchange: 2
         }
       return gathered + Double(shares) * costs.keyValueBytes
     }
@@ -173,7 +184,7 @@ struct ReplicaCounts {
 
   init(spec: TrainingSpec, plan: Plan) {
     replicated = spec.layout.data * spec.layout.context * plan.weightCopies
-    expert = spec.layout.gpusPerRank * plan.weightCopies / spec.layout.expert
+    expert = spec.layout.expertReplicas * plan.weightCopies
   }
 }
 

@@ -31,7 +31,7 @@ struct MemoryRemedies {
   }
 
   private var recomputation: [RemedyCandidate] {
-    recomputed.isEmpty ? [] : [RemedyCandidate([recomputed])]
+    [recomputed, recomputedLayers].filter { !$0.isEmpty }.map { RemedyCandidate([$0]) }
   }
 
   /// Deeper pipelines on the same GPUs.
@@ -76,7 +76,9 @@ struct MemoryRemedies {
         for expert in model.experts == nil ? [1] : [1, 2, 4, 8, 16, 32] {
           let settings = combination(nodes: nodes, pipeline: pipeline, expert: expert)
           alternatives.append(settings + [anyData])
-          if !recomputed.isEmpty { alternatives.append(settings + recomputed + [anyData]) }
+          for choice in [recomputed, recomputedLayers] where !choice.isEmpty {
+            alternatives.append(settings + choice + [anyData])
+          }
         }
       }
       return RemedyCandidate(alternatives, isLastResort: true)
@@ -102,14 +104,23 @@ struct MemoryRemedies {
 
   /// Setting that lets the layers be partitioned again; empty if no partition is fixed.
   private var newPartition: [Setting] {
-    spec.partition == nil ? [] : [Setting("training.partition", nil)]
+    spec.stages.map {
+      [Setting($0.isPartition ? "training.partition" : "training.stages", nil)]
+    } ?? []
   }
 
-  /// Full recomputation; empty if already selected.
+  /// Recomputation of all single outputs; empty if already selected.
   private var recomputed: [Setting] {
-    let all = ActivationPolicy.Recompute.allCases
-    guard spec.activations.recompute.count < all.count else { return [] }
+    let all = ActivationPolicy.Recompute.outputs
+    let chosen = spec.activations.recompute
+    guard !chosen.contains(.full), !chosen.isSuperset(of: all) else { return [] }
     let names = all.map(\.rawValue).joined(separator: ", ")
     return [Setting("training.activations.recompute", "[\(names)]")]
+  }
+
+  /// Recomputation of all whole layers; empty if already selected.
+  private var recomputedLayers: [Setting] {
+    spec.activations.recompute.contains(.full)
+      ? [] : [Setting("training.activations.recompute", "[full]")]
   }
 }

@@ -76,7 +76,7 @@ struct ReplicaTransfers {
   func duplicateSum(_ duplicates: Double, bytes: Int, rank: Int) -> [TransferPhase] {
     guard layout.sharding.tokenShards > 1, duplicates > 0 else { return [] }
     let sum = LayerCollective(operation: .allReduce, bytes: duplicates * Double(bytes))
-    return planner.groupExchange(GroupExchange(sum, tensor: layout.tensor), rank: rank).phases
+    return planner.groupExchange(GroupExchange(sum, layout.sharding), rank: rank).phases
   }
 
   /// The GPUs that divide states, and the GPUs with the same shard.
@@ -112,13 +112,13 @@ struct ReplicaTransfers {
     let outside = Group(
       count: counts.replicated, perDomain: max(1, perDomain / layout.tensor), replicas: replicas)
     let experts = Group(
-      count: counts.expert, perDomain: max(1, perDomain / layout.expert),
+      count: counts.expert, perDomain: max(1, perDomain / layout.expertGPUs),
       replicas: min(replicas, counts.expert))
     return phases(
       outside, bytes.outside, .nextReplica(step: perDomain, ranks: ranks))
       + phases(
         experts, bytes.experts,
-        .nextReplica(step: max(perDomain, layout.expert), ranks: ranks))
+        .nextReplica(step: max(perDomain, layout.expertGPUs), ranks: ranks))
   }
 
   /// - Parameter peers: the next GPU of the ring over the network, which holds the same parameters.

@@ -50,8 +50,9 @@ struct TransferPlanner {
   ///
   /// - Precondition: the model has experts and they are spread over GPUs.
   func exchange(_ direction: ExpertExchange.Direction, rank: Int) -> Transfer {
-    // To the GPU with the sender's place in each other domain of the expert group.
-    let peers = Peers.counterparts(groupSize: spec.layout.expert)
+    // To the GPU with the sender's place in each other domain of the expert group: it holds the
+    // same part of its experts' widths, since the GPUs of a domain divide into such parts.
+    let peers = Peers.counterparts(groupSize: spec.layout.expertGPUs)
     return Transfer(rank: rank, [flows(direction).phase(to: peers)])
   }
 
@@ -67,8 +68,12 @@ struct TransferPlanner {
 
   /// The traffic between a GPU of a rank and its neighbours in a tensor or context group.
   func groupExchange(_ exchange: GroupExchange, rank: Int) -> Transfer {
-    // The ring of a context group: to the GPU with the same index in the next tensor group.
-    let peers = Peers.next(step: spec.layout.tensor, groupSize: spec.layout.sharding.gpus)
+    // A ring of a context group: to the GPU with the same index in the next tensor group.
+    let group = spec.layout.sharding
+    let peers: Peers =
+      exchange.kind == .headExchange
+      ? .everyone(groupSize: group.gpus, stride: group.tensor)
+      : .next(step: group.tensor, groupSize: group.gpus)
     return Transfer(
       rank: rank,
       [
@@ -87,6 +92,21 @@ struct TransferPlanner {
           hop.bytes, reach.course(to: .rank(target), rank: target),
           latency: reach.latency(on: node))
       ])
+  }
+
+  /// The sum of the gradients of a matrix over the ranks that hold it, by the GPUs with the same
+  /// place in each.
+  func copySum(_ copies: MatrixCopies, rank: Int) -> Transfer {
+    let (bytes, hops) = CollectiveOperation.allReduce.ring(
+      ranks: copies.ranks.count, bytes: copies.bytes)
+    let isNear = copies.ranks.allSatisfy {
+      hop.reach(from: copies.ranks[0], to: $0) == .insideDomain
+    }
+    let reach: Reach = isNear ? .insideDomain : .betweenDomains
+    let peers = Peers.nextReplica(step: spec.layout.gpusPerRank, ranks: copies.ranks)
+    return Transfer(
+      rank: rank,
+      [phase(bytes, reach.course(to: peers), latency: reach.latency(on: node) * hops)])
   }
 
   /// One message.

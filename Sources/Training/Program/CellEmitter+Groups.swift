@@ -39,8 +39,11 @@ struct PendingExchanges {
 
 extension CellEmitter {
   /// Emits the exchanges that a part of a pass needs from its group, and returns all its inputs.
+  ///
+  /// - Parameter dispatch: the exchange that brings the rows of experts, if there is one.
   mutating func prepareGroup(
-    _ cost: BlockCost, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass
+    _ cost: BlockCost, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass,
+    dispatch: OperationID?
   ) -> [OperationID] {
     let exchanges = cost[exchanges: part, pass].before
     if pass == .backwardWeight {
@@ -52,7 +55,9 @@ extension CellEmitter {
       let gathered = exchange(exchanges, pass, after: computeBeforeLast)
       return pending.take(pass) + gathered
     }
-    let gathered = exchange(exchanges, pass, after: lastCompute)
+    // Experts gather the rows that have arrived.
+    let source = part == .experts ? dispatch ?? lastCompute : lastCompute
+    let gathered = exchange(exchanges, pass, after: source)
     if pass == .backwardInput, computesWeights {
       let again = cost[exchanges: part, .backwardWeight].before
       pending.regathered[part] = exchange(again, pass, after: lastCompute).last
@@ -97,7 +102,7 @@ extension CellEmitter {
     return places.map { place in
       let kind = costs.groupExchanges.all[place].kind
       return add(
-        kind, kind.isTensorCollective ? .tensor : .context, isForward: pass == .forward,
+        kind, kind.isTensorCollective ? .tensor : .context, isForward: isForward(pass),
         transfers.map { kind.sends($0.groups[place]) }
           ?? .takes(ComputeTime(costs.groupExchanges.durations[place]), variant: nil),
         inputs: [input])

@@ -45,7 +45,7 @@ struct GatheredUnits {
       return
     }
     if next == 0 || !units.prefetches { start(next, &emitter) }
-    emitter.awaited = under.map { [$0] } ?? []
+    emitter.awaited += under.map { [$0] } ?? []
     next += 1
     under = nil
     if units.prefetches { start(next, &emitter) }

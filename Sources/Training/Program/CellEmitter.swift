@@ -31,6 +31,23 @@ struct CellBlock {
   var kind: LayerKind
   /// Layer x microbatches + microbatch, for a block with unevenly loaded experts; nil for others.
   var load: Int?
+  /// Whether its activations are recomputed with those of its group.
+  var isRecomputed = false
+  /// The blocks whose forward runs again before this one's backward.
+  var recomputes = 0..<0
+
+  /// The blocks of a stage.
+  ///
+  /// - Parameter load: the load of the next block of a kind.
+  static func blocks(
+    of stage: StageContent, load: (LayerKind) -> Int? = { _ in nil }
+  ) -> [CellBlock] {
+    stage.blocks.enumerated().map { index, block in
+      CellBlock(
+        kind: block.kind, load: load(block.kind), isRecomputed: block.group != nil,
+        recomputes: StageContent.recomputed(stage.blocks, before: index))
+    }
+  }
 }
 
 /// Emits the operations of cells into a program that it owns.
@@ -50,6 +67,8 @@ struct CellEmitter {
   /// Whether the cell also computes the weight gradients of the blocks whose input gradients it
   /// computes.
   private(set) var computesWeights = false
+  /// Whether a forward runs again inside a backward.
+  private var isRecomputing = false
   /// Exchanges that later operations wait for.
   var pending = PendingExchanges()
   /// The gather that the next computation waits for, if any.
@@ -106,20 +125,25 @@ struct CellEmitter {
   private mutating func forward(_ blocks: [CellBlock]) {
     var gathered = GatheredUnits(blocks, isForward: true)
     for block in blocks {
-      var ends = Ends()
       gathered.begin(&self)
-      attentionForward(block, &ends)
-      expertsForward(block, &ends)
-      compute(block, .residual, .forward, ends.combine)
+      forward(block)
     }
+  }
+
+  private mutating func forward(_ block: CellBlock) {
+    var ends = Ends()
+    attentionForward(block, &ends)
+    expertsForward(block, &ends)
+    compute(block, .residual, .forward, ends.combine)
   }
 
   private mutating func backwardInput(_ blocks: [CellBlock]) {
     var gathered = GatheredUnits(blocks.reversed(), isForward: false)
     for block in blocks.reversed() {
       var ends = Ends()
+      recompute(block, of: blocks, &gathered)
       prepareBackward(block, &ends)
-      gathered.begin(&self)
+      if !recomputes(block) { gathered.begin(&self) }
       expertsBackward(block, &ends)
       compute(block, .attention, .backwardInput, ends.combine)
     }
@@ -138,9 +162,10 @@ struct CellEmitter {
     var gathered = GatheredUnits(blocks.reversed(), isForward: false)
     for block in blocks.reversed() {
       var ends = Ends()
+      recompute(block, of: blocks, &gathered)
       prepareBackward(block, &ends)
       if let pending { attentionWeights(pending) }
-      gathered.begin(&self)
+      if !recomputes(block) { gathered.begin(&self) }
       compute(block, .feedForward, .backwardInput)
       compute(block, .feedForward, .backwardWeight)
       routedBackward(block, &ends)
@@ -165,7 +190,10 @@ struct CellEmitter {
     var backwardEnds = Ends()
     var ups = GatheredUnits(forward, isForward: true)
     var downs = GatheredUnits(gradients, isForward: false)
-    if let first = gradients.first { prepareBackward(first, &backwardEnds) }
+    if let first = gradients.first {
+      recompute(first, of: backward, &downs)
+      prepareBackward(first, &backwardEnds)
+    }
     for index in 0..<max(forward.count, gradients.count) {
       let up = index < forward.count ? forward[index] : nil
       let down = index < gradients.count ? gradients[index] : nil
@@ -175,7 +203,7 @@ struct CellEmitter {
         attentionForward(up, &forwardEnds)
       }
       if let down {
-        downs.begin(&self)
+        if !recomputes(down) { downs.begin(&self) }
         expertsBackward(down, &backwardEnds)
         compute(down, .feedForward, .backwardWeight)
         compute(down, .experts, .backwardWeight)
@@ -184,7 +212,10 @@ struct CellEmitter {
       if let down {
         compute(down, .attention, .backwardInput, backwardEnds.combine)
         backwardEnds = Ends()
-        if index + 1 < gradients.count { prepareBackward(gradients[index + 1], &backwardEnds) }
+        if index + 1 < gradients.count {
+          recompute(gradients[index + 1], of: backward, &downs)
+          prepareBackward(gradients[index + 1], &backwardEnds)
+        }
         attentionWeights(down)
       }
       if let up { compute(up, .residual, .forward, forwardEnds.combine) }
@@ -193,15 +224,43 @@ struct CellEmitter {
 
   // MARK: Pieces
 
+  /// Whether any of a block's forward runs again in its backward, which therefore needs its
+  /// parameters from the start.
+  private func recomputes(_ block: CellBlock) -> Bool {
+    block.isRecomputed || costs[block.kind].recomputed != nil
+  }
+
+  /// Emits the forward passes that run again before the backward of a block.
+  ///
+  /// - Parameter gathered: the units of the backward, of which those that run again begin.
+  private mutating func recompute(
+    _ block: CellBlock, of blocks: [CellBlock], _ gathered: inout GatheredUnits
+  ) {
+    isRecomputing = true
+    defer { isRecomputing = false }
+    for _ in block.recomputes { gathered.begin(&self) }
+    for index in block.recomputes { forward(blocks[index]) }
+    guard !block.isRecomputed, let part = costs[block.kind].recomputed else { return }
+    gathered.begin(&self)
+    var ends = Ends()
+    if part == .experts {
+      add(.attention, .forward, costs[block.kind].routing, inputs: pending.take(.forward))
+      ends.dispatch = exchange(.dispatch, block, isForward: false)
+      expertsForward(block, &ends)
+    } else {
+      compute(block, .feedForward, .forward)
+    }
+  }
+
   private mutating func attentionForward(_ block: CellBlock, _ ends: inout Ends) {
     compute(block, .attention, .forward)
-    ends.dispatch = exchange(.dispatch, block, isForward: true)
+    ends.dispatch = exchange(.dispatch, block, isForward: !isRecomputing)
   }
 
   private mutating func expertsForward(_ block: CellBlock, _ ends: inout Ends) {
     compute(block, .feedForward, .forward)
     compute(block, .experts, .forward, ends.dispatch)
-    ends.combine = exchange(.combine, block, isForward: true)
+    ends.combine = exchange(.combine, block, isForward: !isRecomputing)
   }
 
   private mutating func prepareBackward(_ block: CellBlock, _ ends: inout Ends) {
@@ -233,7 +292,7 @@ struct CellEmitter {
       case .experts: .experts
       case .residual: .residual
       }
-    let inputs = prepareGroup(cost, part, pass) + (input.map { [$0] } ?? [])
+    let inputs = prepareGroup(cost, part, pass, dispatch: input) + (input.map { [$0] } ?? [])
     defer { concludeGroup(cost, part, pass) }
     if part == .attention, let times = cost.ring(pass) {
       return ring(times, pass, inputs: inputs)
@@ -250,13 +309,16 @@ struct CellEmitter {
   ) {
     computeBeforeLast = lastCompute
     lastCompute = add(
-      kind, .compute, isForward: pass == .forward,
+      kind, .compute, isForward: isForward(pass),
       .takes(reservesSMs ? time.reservingSMs : time, variant: variant),
       inputs: awaited.isEmpty ? inputs : inputs + awaited)
     if !awaited.isEmpty { awaited = [] }
     latestCompute = lastCompute
     if firstCompute == nil { firstCompute = lastCompute }
   }
+
+  /// Whether an operation belongs to a forward cell.
+  func isForward(_ pass: LayerKernels.Pass) -> Bool { pass == .forward && !isRecomputing }
 
   /// Emits an operation of the cell.
   mutating func add(

@@ -16,7 +16,7 @@ struct StageTimer {
   private struct Key: Equatable {
     var kind: CellKind
     /// The blocks of the forward and of the backward, if the cell has them.
-    var blocks: [[LayerKind]?]
+    var blocks: [[StageBlock]?]
   }
 
   init(costs: BlockCosts) {
@@ -25,19 +25,19 @@ struct StageTimer {
 
   /// Durations of every stage in picoseconds, for schedules that derive their order from durations.
   ///
-  /// - Precondition: every stage holds a layer.
+  /// A stage without blocks takes a picosecond, so that its cells have an order.
   mutating func durations(of stages: [StageContent], transfer: SimDuration) -> StageDurations {
     StageDurations(
       stages.indices.map { stage in
         let work = Work(microbatch: 0, stage: stage)
         do {
           return try CellDurations(
-            forward: picoseconds(.forward(work), stages),
+            forward: max(1, picoseconds(.forward(work), stages)),
             backwardInput: picoseconds(.backwardInput(work), stages),
             backwardWeight: picoseconds(.backwardWeight(work), stages),
             transfer: Double(transfer.picoseconds))
         } catch {
-          preconditionFailure("a stage with a layer takes time: \(error)")
+          preconditionFailure("a stage takes time: \(error)")
         }
       })
   }
@@ -71,7 +71,7 @@ struct StageTimer {
     if let found = known.first(where: { $0.key == key }) { return found.duration }
     var emitter = CellEmitter(costs: costs, program: StepProgram(rankCount: 1))
     emitter.emit([cell], rank: 0) { work in
-      stages[work.stage].blocks.map { CellBlock(kind: $0) }
+      CellBlock.blocks(of: stages[work.stage])
     }
     let duration = StreamMachine(emitter.program.streams).run().makespan - SimTime.zero
     known.append((key, duration))

@@ -44,6 +44,21 @@ extension StepCompiler {
     ExchangedBytes(weights: parameters, step.spec.precision)
   }
 
+  /// Adds the sums of the gradients of matrices that several ranks hold: the embedding of an MTP
+  /// module, a tied head.
+  mutating func sumCopies() {
+    for copies in step.copies {
+      for rank in copies.ranks {
+        _ = add(
+          .copySum, .communication, rank: rank,
+          OperationKind.copySum.sends(program.add(transfers.copySum(copies, rank: rank))),
+          inputs: copies.ranks.compactMap { other in
+            program.cells.last { $0.rank == other }?.lastCompute
+          })
+      }
+    }
+  }
+
   mutating func addOptimizer() {
     let ranks = plan.sizes.ranks
     var lastCompute = [OperationID](repeating: OperationID(0), count: ranks)

@@ -36,6 +36,7 @@ struct StepCompiler {
   consuming func compile() -> StepProgram {
     program = addingCells()
     connectStages()
+    sumCopies()
     addOptimizer()
     return program
   }
@@ -62,10 +63,10 @@ struct StepCompiler {
   private func blocks(of work: Work) -> [CellBlock] {
     let stage = stages[work.stage]
     var layer = stage.expertLayersBefore
-    return stage.blocks.map { kind in
-      guard let loads = costs.loads, kind.hasExperts else { return CellBlock(kind: kind) }
+    return CellBlock.blocks(of: stage) { kind in
+      guard let loads = costs.loads, kind.hasExperts else { return nil }
       defer { layer += 1 }
-      return CellBlock(kind: kind, load: layer * loads.sizes.microbatches + work.microbatch)
+      return layer * loads.sizes.microbatches + work.microbatch
     }
   }
 

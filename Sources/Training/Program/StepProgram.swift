@@ -53,11 +53,16 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   /// All-gather of keys and values before attention, and the sum of their gradients after it.
   case contextGather
   case contextScatter
+  /// Rows of experts and their results between the GPUs that share the experts' widths.
+  case expertGather
+  case expertScatter
+  /// Heads for tokens, or back, between the GPUs of a context group.
+  case headExchange
+  /// The sum of the gradients of a matrix that several ranks hold.
+  case copySum
 
-  /// Whether it is a collective of a tensor group.
-  var isTensorCollective: Bool {
-    self == .tensorGather || self == .tensorScatter || self == .tensorSum
-  }
+  /// Whether it is a collective of the GPUs that share tensors.
+  var isTensorCollective: Bool { traffic == .tensor }
 
   /// Whether it takes multiprocessors and memory bandwidth from computation.
   var sharesGPU: Bool { self == .dispatch || self == .combine }
@@ -68,10 +73,10 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     case .dispatch: .dispatch
     case .combine: .combine
     case .send: .pipeline
-    case .gradientReduction, .unitReduction: .gradients
+    case .gradientReduction, .unitReduction, .copySum: .gradients
     case .parameterGather, .unitGather: .parameters
-    case .tensorGather, .tensorScatter, .tensorSum: .tensor
-    case .contextExchange, .contextGather, .contextScatter: .context
+    case .tensorGather, .tensorScatter, .tensorSum, .expertGather, .expertScatter: .tensor
+    case .contextExchange, .contextGather, .contextScatter, .headExchange: .context
     case .attention, .feedForward, .experts, .residual, .optimizerUpdate, .hostDownload,
       .hostUpdate, .hostUpload:
       nil
@@ -82,11 +87,12 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   private var level: GroupLevel? {
     switch self {
     case .dispatch, .combine: .expertGroup
-    case .gradientReduction, .parameterGather, .unitReduction, .unitGather: .rank
+    case .gradientReduction, .parameterGather, .unitReduction, .unitGather, .copySum: .rank
+    case .expertGather, .expertScatter: .expertTensorGroup
     case .tensorGather, .tensorScatter, .tensorSum: .tensorGroup
     // A step of the ring starts when all have arrived; tensor groups with the same index count as a
     // whole.
-    case .contextExchange, .contextGather, .contextScatter: .sequenceGroup
+    case .contextExchange, .contextGather, .contextScatter, .headExchange: .sequenceGroup
     case .attention, .feedForward, .experts, .residual, .send, .optimizerUpdate, .hostDownload,
       .hostUpdate, .hostUpload:
       nil
@@ -108,13 +114,22 @@ enum GroupLevel: Int {
   case tensorGroup
   /// GPUs that share sequences, and also tensors.
   case sequenceGroup
+  /// GPUs that hold the experts of a layer together.
   case expertGroup
   case rank
+  /// GPUs that share the widths of experts.
+  case expertTensorGroup
 }
 
 extension ParallelLayout {
   /// Sizes of the groups of neighbouring GPUs that exchange, in the order of `GroupLevel`.
-  var groupSizes: [Int] { [tensor, sharding.gpus, expert, gpusPerRank] }
+  var groupSizes: [Int] {
+    [
+      firstGroup(.tensor), attentionGrid.members(of: 0, along: [0, 1]),
+      firstGroup(.expertTensorExpert), attentionGrid.members(of: 0, along: [0, 1, 2]),
+      firstGroup(.expertTensor),
+    ].map(\.count)
+  }
 }
 
 /// The meaning of an operation of a step.
@@ -150,7 +165,7 @@ struct StepProgram {
   private var program: LabelledProgram<OperationLabel>
   private(set) var cells: [ProgramCell] = []
 
-  init(rankCount: Int, representatives: Representatives = .one(levels: 4)) {
+  init(rankCount: Int, representatives: Representatives = .one(levels: 5)) {
     program = LabelledProgram(
       rankCount: rankCount, streamsPerRank: RankStream.allCases.count,
       representatives: representatives)

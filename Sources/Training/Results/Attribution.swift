@@ -147,13 +147,15 @@ struct Attribution {
     pieces.wait(clock..<times.makespan, idle: idle, cell: nil)
   }
 
-  /// What follows a rank's last cell, in order: the last reduction, the update, states that come
+  /// What follows a rank's last cell, in order: the last reductions, the update, states that come
   /// from host memory or are updated there, the gather.
   private func closing(_ rank: Int) -> [(Activity, Range<SimTime>)] {
     func time(_ operation: OperationID) -> Range<SimTime> {
       times.start(operation)..<times.end(operation)
     }
-    let communication = program.stream(.communication, rank: rank).suffix(2)
+    let communication = program.stream(.communication, rank: rank).reversed().prefix {
+      program[label: $0].cell == nil
+    }
     var closing: [(Activity, Range<SimTime>)] = communication.map {
       let isGather = program[label: $0].kind == .parameterGather
       return (isGather ? .parameterGather : .gradientReduction, time($0))
@@ -242,8 +244,8 @@ struct Attribution {
     switch kind {
     case .dispatch: .exposedDispatch
     case .combine: .exposedCombine
-    case .contextExchange, .contextGather, .contextScatter: .exposedContext
-    case .tensorGather, .tensorScatter, .tensorSum: .exposedTensor
+    case .contextExchange, .contextGather, .contextScatter, .headExchange: .exposedContext
+    case .tensorGather, .tensorScatter, .tensorSum, .expertGather, .expertScatter: .exposedTensor
     case .unitGather: .exposedParameters
     default: nil
     }

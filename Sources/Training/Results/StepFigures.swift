@@ -97,7 +97,8 @@ struct StepFigures {
     let payload = ExpertMessages(
       hidden: step.model.hidden, topK: step.model.experts?.topK ?? 0,
       dispatch: precision.dispatch, combine: precision.combine)
-    let arrived = Double(step.costs.work.arrivedTokens)
+    let layout = step.spec.layout.sharding
+    let arrived = Double(step.costs.work.arrivedTokens) / Double(layout.expertTensor)
     // All members of a rank send equally often.
     func count(_ kind: TrafficKind) -> Double {
       Double(run.trafficTimes.reduce(0) { $0 + ($1.kind == kind && $1.member == 0 ? $1.count : 0) })
@@ -184,7 +185,7 @@ struct StepFigures {
 
   private var meanWeightTime: Double {
     let sum = step.stages.reduce(0.0) { sum, stage in
-      stage.blocks.reduce(sum) { $0 + step.costs[$1].time(.backwardWeight).alone.seconds }
+      stage.blocks.reduce(sum) { $0 + step.costs[$1.kind].time(.backwardWeight).alone.seconds }
     }
     return sum / Double(step.stages.count)
   }

@@ -158,6 +158,10 @@ extension OperationLabel {
     case .tensorSum: "sum in tensor group"
     case .contextGather: "gather keys, values"
     case .contextScatter: "scatter gradients of keys, values"
+    case .expertGather: "gather rows of experts"
+    case .expertScatter: "scatter sums of experts"
+    case .headExchange: "exchange heads for tokens"
+    case .copySum: "sum gradients of copies"
     case .contextExchange: isForward ? "pass on keys, values" : "pass on keys, values, gradients"
     }
   }

@@ -58,11 +58,21 @@ extension TrainingStep {
         ? "computation waits for the collectives of tensor groups, as in Megatron-LM without its"
           + " overlap; they are rings in BF16 and hold no SMs" : nil,
       layout.context > 1
-        ? (layout.sharding.contextExchange == .ring
-          ? "keys and values go along a ring beside attention, which is"
-          : "keys and values are gathered before attention, which is")
-          + " as efficient as causal attention of one GPU's tokens; they hold no SMs" : nil,
+        ? contextAssumption + "; they hold no SMs" : nil,
     ].compactMap { $0 }
+  }
+
+  private var contextAssumption: String {
+    switch spec.layout.sharding.contextExchange {
+    case .ring:
+      "keys and values go along a ring beside attention, which is as efficient as causal attention"
+        + " of one GPU's tokens"
+    case .gather:
+      "keys and values are gathered before attention, which is as efficient as causal attention"
+        + " of one GPU's tokens"
+    case .headExchange:
+      "tokens are exchanged for heads before attention and back after it, each in one step"
+    }
   }
 
   private var networkAssumption: String {

@@ -41,7 +41,8 @@ extension TrainingStep {
       }
     }
     return MemberLoads(
-      choice, groupSize: sizes.gpus, loadCount: sizes.layers * sizes.microbatches,
+      choice, groupSize: sizes.gpus, copies: spec.layout.sharding.expertTensor,
+      loadCount: sizes.layers * sizes.microbatches,
       sequences: sequences, mostLoaded: loads.mostLoadedGPU
     ) { load in
       let (layer, microbatch) = load.quotientAndRemainder(dividingBy: sizes.microbatches)
@@ -56,6 +57,7 @@ extension TrainingStep {
       spec.fidelity,
       states: FaultStates(cluster).states(ranks: layout.pipeline, gpusPerRank: layout.gpusPerRank),
       groupSizes: layout.groupSizes, exchangeLevel: GroupLevel.expertGroup.rawValue,
+      copies: layout.sharding.expertTensor,
       isUneven: isUneven, sharesLinks: !mergesEqualGroups || Wiring.isShared(cluster))
   }
 

@@ -17,6 +17,14 @@ struct BlockCost {
   var activationBytes = 0.0
   /// The part of them in rows of routed experts, under balanced loads.
   var rowActivationBytes = 0.0
+  /// The part of them that is kept even if the block is recomputed as a whole.
+  var inputBytes = 0.0
+  /// What the recomputation of its feed-forward holds besides while its backward runs.
+  var recomputedBytes = 0.0
+  /// The part of it whose forward its backward runs again.
+  var recomputed: RecomputedPart?
+  /// Duration of the router, which such a forward includes.
+  var routing = ComputeTime.zero
   /// Parameters on this GPU, without embedding and head.
   var parameters = ShardedParameters()
   /// The part of them that all GPUs of a tensor group hold.
@@ -50,6 +58,13 @@ struct BlockCost {
   func time(_ pass: LayerKernels.Pass) -> ComputeTime {
     LayerKernels.Part.allCases.reduce(.zero) { $0 + self[$1, pass] }
   }
+}
+
+/// A feed-forward that a backward computes again from its normed input.
+enum RecomputedPart: Hashable {
+  case dense
+  /// Routed and shared experts, with the router and the exchanges.
+  case experts
 }
 
 /// A value for each part and pass of a block.

@@ -31,7 +31,7 @@ package struct BlockCosts: Sendable {
   /// - Precondition: the layout divides GPUs and experts evenly.
   package init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
     let gpusPerDomain = min(cluster.gpusPerDomain, spec.layout.gpusPerRank)
-    expertDomains = max(1, spec.layout.expert / gpusPerDomain)
+    expertDomains = max(1, spec.layout.expertGPUs / gpusPerDomain)
     loads = Self.traffic(spec: spec, model: model, domains: expertDomains)
     copies = loads?.fanOut ?? Self.copies(spec: spec, model: model, domains: expertDomains)
     work = LayerWork(
@@ -64,7 +64,10 @@ package struct BlockCosts: Sendable {
       for part in LayerKernels.Part.allCases {
         for pass in LayerKernels.Pass.allCases { cost[part, pass] = time(kernels[part, pass]) }
       }
-      if kind.hasExperts { cost.exchange = exchange }
+      if kind.hasExperts {
+        cost.exchange = exchange
+        cost.routing = time(builder.routing)
+      }
       counts.fill(&cost, kind: kind)
       groups.fill(&cost, kind: kind, kernels: kernels)
       return cost
@@ -72,7 +75,9 @@ package struct BlockCosts: Sendable {
     groupExchanges = groups.exchanges
     rowSums = loads.map { RowSums($0) }
     expertTimes = loads.map { [builder, work] loads in
-      ExpertTimes(work: work, most: loads.maxRows) { work, pass in
+      ExpertTimes(
+        work: work, most: loads.maxRows * Double(work.sharding.expertTensor)
+      ) { work, pass in
         var builder = builder
         builder.work = work
         return time(builder.kernels(of: .moe)[.experts, pass])
@@ -121,11 +126,13 @@ package struct BlockCosts: Sendable {
   /// Bytes of keys and values for one GPU's tokens and heads.
   var keyValueBytes: Double { builder.keyValueBytes }
 
-  /// Seconds of the collectives that block the forward and the input gradient of a kind of block.
-  func groupSeconds(_ kind: LayerKind) -> Double {
+  /// Seconds of the collectives that block some passes of a kind of block.
+  func groupSeconds(
+    _ kind: LayerKind, passes: [LayerKernels.Pass] = [.forward, .backwardInput]
+  ) -> Double {
     let cost = self[kind]
     var sum = 0.0
-    for pass in LayerKernels.Pass.allCases where pass != .backwardWeight {
+    for pass in passes {
       for part in LayerKernels.Part.allCases {
         let exchanges = cost[exchanges: part, pass]
         for place in exchanges.before + exchanges.after {
@@ -172,7 +179,9 @@ package struct BlockCosts: Sendable {
   /// - Precondition: loads are not balanced.
   func expertTime(_ pass: LayerKernels.Pass, rows: Double, arrived: Double) -> ComputeTime {
     guard let expertTimes else { preconditionFailure("balanced loads have a single duration") }
-    return expertTimes.time(pass, rows: rows, arrived: arrived)
+    // The GPUs that share the experts' widths compute with the rows of all of them.
+    let copies = Double(work.sharding.expertTensor)
+    return expertTimes.time(pass, rows: rows * copies, arrived: arrived * copies)
   }
 
   private static func traffic(spec: TrainingSpec, model: ModelSpec, domains: Int) -> StepTraffic? {
@@ -180,6 +189,7 @@ package struct BlockCosts: Sendable {
       spec.layout.expert > 1, !spec.routing.isUniform
     else { return nil }
     let layers = model.expertLayers(trainsMTP: spec.trainsMTP)
+    guard layers > 0 else { return nil }
     let sizes = StepLoads.Sizes(
       layers: layers, microbatches: spec.microbatches,
       experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,

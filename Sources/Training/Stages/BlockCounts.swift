@@ -30,14 +30,18 @@ struct BlockCounts {
     switch kind {
     case .embedding:
       cost.activationBytes = tokens * 4
-    case .dense, .denseWindowed:
-      cost.activationBytes = tokens * layerBytes(isExpertLayer: false)
-    case .moe, .moeWindowed:
-      cost.activationBytes = tokens * layerBytes(isExpertLayer: true)
-      cost.rowActivationBytes =
-        tokens
-        * model.rowActivationBytesPerToken(
-          policy: spec.activations, sharding: spec.layout.sharding)
+    case .dense, .denseWindowed, .moe, .moeWindowed:
+      let layer = model.layerActivations(
+        isExpertLayer: kind.hasExperts, policy: spec.activations, recipe: spec.precision.recipe,
+        sharding: spec.layout.sharding)
+      cost.activationBytes = tokens * layer.kept
+      cost.rowActivationBytes = tokens * layer.keptRows
+      cost.inputBytes = tokens * layer.input
+      cost.recomputedBytes = tokens * layer.recomputed
+      let recompute = spec.activations.recompute
+      cost.recomputed =
+        kind.hasExperts
+        ? (recompute.contains(.moe) ? .experts : nil) : (recompute.contains(.mlp) ? .dense : nil)
     case .head:
       // The normed input, and the logits, which their gradient overwrites, both in BF16.
       let vocabulary = model.tensorShare(spec.layout.tensor).vocabulary
@@ -55,10 +59,5 @@ struct BlockCounts {
     case .head: model.weights(of: .head, share)
     case .dense, .moe, .denseWindowed, .moeWindowed: []
     }
-  }
-
-  private func layerBytes(isExpertLayer: Bool) -> Double {
-    model.activationBytesPerToken(
-      isExpertLayer: isExpertLayer, policy: spec.activations, sharding: spec.layout.sharding)
   }
 }

@@ -41,7 +41,7 @@ struct GroupCosts {
 
   private mutating func places(of collectives: [LayerCollective]) -> [Int] {
     collectives.map {
-      exchanges.place(of: GroupExchange($0, tensor: sharding.tensor), on: cluster.node)
+      exchanges.place(of: GroupExchange($0, sharding), on: cluster.node)
     }
   }
 
@@ -64,7 +64,20 @@ struct GroupCosts {
         before: before, after: after, block: time([kernels[place]]), exchanges: [nil],
         gather: collective(.allGather),
         scatter: returnsGradients ? collective(.reduceScatter) : nil)
+    case .headExchange:
+      // The gradients of both exchanges are exchanges of the same sizes, in the opposite order.
+      let bytes = builder.headExchangeBytes
+      let (first, last) =
+        returnsGradients ? (bytes.output, bytes.inputs) : (bytes.inputs, bytes.output)
+      return RingTimes(
+        before: before, after: after, block: time([kernels[place]]), exchanges: [nil],
+        gather: headExchange(first), scatter: headExchange(last))
     }
+  }
+
+  private mutating func headExchange(_ bytes: Double) -> Int {
+    let sent = bytes * Double(sharding.context - 1) / Double(sharding.context)
+    return exchanges.place(of: GroupExchange(heads: sent, reach), on: cluster.node)
   }
 
   private var reach: Reach {

@@ -1,9 +1,10 @@
 // Messages between GPUs that share tensors or sequences.
 //
 // A collective of a tensor group is a ring over NVLink inside a scale-up domain; Cluster's plan of
-// the ring gives bytes and hops. A context group either passes keys and values along a ring, one
-// neighbour's share per step, or gathers them at once. If a context group does not fit in a domain,
-// its slowest hop goes through NICs, and all hops are modelled as if they did.
+// the ring gives bytes and hops. A context group passes keys and values along a ring, one
+// neighbour's share per step, or gathers them at once, or exchanges heads for tokens. If a context
+// group does not fit in a domain, its slowest hop goes through NICs, and all hops are modelled as
+// if they did.
 //
 // Validity: these kernels are assumed to hold no multiprocessors, and a reduction costs only its
 // traffic.
@@ -23,15 +24,17 @@ struct GroupExchange: Hashable {
   var hops: Int
   var reach: Reach
 
-  /// A collective of `tensor` neighbouring GPUs.
-  init(_ collective: LayerCollective, tensor: Int) {
+  /// A collective of neighbouring GPUs that share tensors.
+  init(_ collective: LayerCollective, _ sharding: LayerSharding) {
+    let isOfExperts = collective.group == .expertTensor
     kind =
       switch collective.operation {
-      case .allGather: .tensorGather
-      case .reduceScatter: .tensorScatter
+      case .allGather: isOfExperts ? .expertGather : .tensorGather
+      case .reduceScatter: isOfExperts ? .expertScatter : .tensorScatter
       case .allReduce: .tensorSum
       }
-    (bytes, hops) = collective.operation.ring(ranks: tensor, bytes: collective.bytes)
+    (bytes, hops) = collective.operation.ring(
+      ranks: isOfExperts ? sharding.expertTensor : sharding.tensor, bytes: collective.bytes)
     reach = .insideDomain
   }
 
@@ -50,12 +53,21 @@ struct GroupExchange: Hashable {
     self.reach = reach
   }
 
+  /// An exchange of heads for tokens in a context group: to each of the others at once.
+  init(heads bytes: Double, _ reach: Reach) {
+    kind = .headExchange
+    self.bytes = bytes
+    hops = 1
+    self.reach = reach
+  }
+
   /// Its name in lists.
   var name: String {
     switch kind {
-    case .tensorGather, .contextGather: CollectiveOperation.allGather.rawValue
-    case .tensorScatter, .contextScatter: CollectiveOperation.reduceScatter.rawValue
+    case .tensorGather, .contextGather, .expertGather: CollectiveOperation.allGather.rawValue
+    case .tensorScatter, .contextScatter, .expertScatter: CollectiveOperation.reduceScatter.rawValue
     case .tensorSum: CollectiveOperation.allReduce.rawValue
+    case .headExchange: "all-to-all"
     default: "ring step"
     }
   }
@@ -77,8 +89,7 @@ struct PartExchanges: Hashable {
   var after: [Int] = []
 }
 
-/// The attention of one pass in a context group: steps of the ring, or one step between
-/// collectives.
+/// The attention of one pass in a context group: steps of the ring, or one step between exchanges.
 struct RingTimes {
   /// Computation before and after the attention core.
   var before: ComputeTime
@@ -88,7 +99,7 @@ struct RingTimes {
   /// The exchange that overlaps each step, as an index into `GroupExchanges`; nil if nothing is
   /// sent.
   var exchanges: [Int?]
-  /// The collectives before and after the only step; nil on a ring.
+  /// The exchanges before and after the only step; nil on a ring.
   var gather: Int?
   var scatter: Int?
 

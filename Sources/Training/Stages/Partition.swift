@@ -1,7 +1,9 @@
 // Partitions of layers into stages. The first one minimises the slowest stage, then evens out the
-// others. If a rank holds several stages, there is a second partition with even ranks and less even
-// stages.
+// others, with a layer in every stage. If a rank holds several stages, there is another one with
+// even ranks and less even stages. Both exist a second time with stages that may have no layer: that
+// suits a model with heavy ends, or with fewer layers than stages.
 
+import Execution
 import ModelCost
 import Schedules
 import Units
@@ -17,53 +19,64 @@ struct Partition {
   private let last: Load
   private let placement: Placement
 
+  /// - Parameter modules: MTP modules that are trained.
   init(
-    model: ModelSpec, trainsMTP: Bool, overlaps: Bool, placement: Placement, costs: BlockCosts
+    model: ModelSpec, modules: Int, activations: ActivationPolicy, overlaps: Bool,
+    placement: Placement, costs: BlockCosts
   ) {
     self.model = model
     self.placement = placement
     self.overlaps = overlaps
-    let kinds = EnumTable<LayerKind, Load> { Self.load([$0], costs: costs, overlaps: overlaps) }
-    layerLoads = model.layerKinds.map { kinds[$0] }
-    first = Self.load([.embedding], costs: costs, overlaps: overlaps)
-    last = Self.load(
-      StageContent.blocksAfterLayers(of: model, trainsMTP: trainsMTP), costs: costs,
-      overlaps: overlaps)
+    // Without limits between stages, all layers are those of one.
+    let stages = StageContent.stages(
+      of: model, layout: StageLayout(partition: [model.layers], modules: modules),
+      activations: activations)
+    let loads = stages[0].blocks.map { Self.load($0, costs: costs, overlaps: overlaps) }
+    first = loads[0]
+    layerLoads = Array(loads[1...model.layers])
+    last = loads[(model.layers + 1)...].reduce(Load(), +)
   }
 
-  /// Candidate partitions, even stages first; only one if every rank holds one stage. Empty if
-  /// `most` is too small for the model.
+  /// Distinct candidate partitions, a layer in every stage and even stages first. Empty if `most` is
+  /// too small for the model.
   func candidates(most: [Int]) -> [[Int]] {
-    guard let even = layers(most: most) else { return [] }
-    guard Set(groups).count < most.count else { return [even] }
-    var balance = RankBalance(
-      even, most: most, groups: groups, layerLoads: layerLoads, first: first, last: last,
-      overlaps: overlaps)
-    let balanced = balance.balanced()
-    return balanced == even ? [even] : [even, balanced]
+    var found: [[Int]] = []
+    for least in [1, 0] {
+      guard let even = layers(most: most, least: least) else { continue }
+      if !found.contains(even) { found.append(even) }
+      guard Set(groups).count < most.count else { continue }
+      var balance = RankBalance(
+        even, most: most, least: least, groups: groups, layerLoads: layerLoads, first: first,
+        last: last, overlaps: overlaps)
+      let balanced = balance.balanced()
+      if !found.contains(balanced) { found.append(balanced) }
+    }
+    return found
   }
 
-  /// Layers of each of `stages` stages, at least one each.
+  /// Layers of each of `stages` stages.
   ///
   /// Minimises the largest stage time, then the sum of squares; nil if `most` is too small for the
   /// model.
   ///
-  /// - Parameter most: the maximum number of layers of each stage.
-  /// - Precondition: 1 <= stages <= layers.
+  /// - Parameters:
+  ///   - most: the maximum number of layers of each stage.
+  ///   - least: the minimum number of layers of a stage.
+  /// - Precondition: there is a stage.
   /// - Complexity: O(stages x layers³) at most, O(stages x layers²) in practice.
-  func layers(most: [Int]) -> [Int]? {
+  func layers(most: [Int], least: Int = 1) -> [Int]? {
     let stages = most.count
     let layers = model.layers
-    precondition((1...layers).contains(stages), "every stage holds a layer")
+    precondition(stages > 0, "a path has a stage")
     var table: [[State?]] = Array(
       repeating: Array(repeating: nil, count: layers + 1), count: stages + 1)
     table[0][0] = State(largest: 0, squares: 0, last: 0)
     for stage in 0..<stages {
-      for start in stage..<layers {
+      for start in 0...layers {
         guard let state = table[stage][start] else { continue }
-        let longest = min(most[stage], layers - (stages - 1 - stage) - start)
-        guard longest >= 1 else { continue }
-        for end in start + 1...start + longest {
+        let longest = min(most[stage], layers - (stages - 1 - stage) * least - start)
+        guard longest >= least else { continue }
+        for end in start + least...start + longest {
           let time = seconds(stage: stage, of: stages, layers: start..<end)
           let candidate = State(
             largest: max(state.largest, time), squares: state.squares + time * time,
@@ -114,19 +127,26 @@ struct Partition {
     }
   }
 
-  private static func load(_ kinds: [LayerKind], costs: BlockCosts, overlaps: Bool) -> Load {
+  private static func load(_ block: StageBlock, costs: BlockCosts, overlaps: Bool) -> Load {
     var load = Load()
-    for kind in kinds {
-      let cost = costs[kind]
-      for pass in LayerKernels.Pass.allCases {
-        let time = cost.time(pass)
-        load.compute += (overlaps ? time.besideCommunication : time.alone).seconds
-      }
-      // Collectives of tensor groups block their own stage, overlapped or not.
-      load.compute += costs.groupSeconds(kind)
-      if let exchange = cost.exchange {
-        load.communication += 2 * (exchange.dispatch.seconds + exchange.combine.seconds)
-      }
+    let cost = costs[block.kind]
+    func seconds(_ time: ComputeTime) -> Double {
+      (overlaps ? time.besideCommunication : time.alone).seconds
+    }
+    for pass in LayerKernels.Pass.allCases { load.compute += seconds(cost.time(pass)) }
+    // Collectives of tensor groups block their own stage, overlapped or not.
+    load.compute += costs.groupSeconds(block.kind)
+    var exchanges = 2.0
+    if block.group != nil {
+      load.compute +=
+        seconds(cost.time(.forward)) + costs.groupSeconds(block.kind, passes: [.forward])
+      exchanges += 1
+    } else if let part = cost.recomputed {
+      load.compute += seconds(cost[.feedForward, .forward] + cost[.experts, .forward])
+      if part == .experts { exchanges += 1 }
+    }
+    if let exchange = cost.exchange {
+      load.communication += exchanges * (exchange.dispatch.seconds + exchange.combine.seconds)
     }
     return load
   }

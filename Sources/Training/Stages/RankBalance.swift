@@ -7,6 +7,7 @@
 struct RankBalance {
   private var layers: [Int]
   private let most: [Int]
+  private let least: Int
   /// The group of stages with which each stage takes turns.
   private let groups: [Int]
   /// Sums of the loads of the first n layers.
@@ -16,11 +17,13 @@ struct RankBalance {
   private let overlaps: Bool
 
   init(
-    _ layers: [Int], most: [Int], groups: [Int], layerLoads: [Load], first: Load, last: Load,
+    _ layers: [Int], most: [Int], least: Int, groups: [Int], layerLoads: [Load], first: Load,
+    last: Load,
     overlaps: Bool
   ) {
     self.layers = layers
     self.most = most
+    self.least = least
     self.groups = groups
     var sums = [Load()]
     for load in layerLoads { sums.append(sums[sums.count - 1] + load) }
@@ -56,7 +59,7 @@ struct RankBalance {
 
   private mutating func bestMove(below best: inout Score) -> (from: Int, to: Int)? {
     var found: (from: Int, to: Int)?
-    for from in layers.indices where layers[from] > 1 {
+    for from in layers.indices where layers[from] > least {
       for to in layers.indices where to != from && layers[to] < most[to] {
         layers[from] -= 1
         layers[to] += 1

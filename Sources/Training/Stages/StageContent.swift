@@ -2,10 +2,23 @@
 
 import ModelCost
 
+/// One block of a stage.
+package struct StageBlock: Hashable, Sendable {
+  package var kind: LayerKind
+  /// The number of the group of layers whose forward the backward runs again as a whole, from the
+  /// input of the first one; nil for a block that keeps its activations.
+  package var group: Int?
+
+  package init(kind: LayerKind, group: Int? = nil) {
+    self.kind = kind
+    self.group = group
+  }
+}
+
 /// The blocks of one stage in the order of the forward pass.
 package struct StageContent: Hashable, Sendable {
   /// Embedding, layers, head and MTP parts, in the order in which tokens pass through them.
-  package var blocks: [LayerKind]
+  package var blocks: [StageBlock]
 
   /// Transformer layers among the blocks, without the layers of MTP modules.
   package var layers: Int
@@ -15,37 +28,51 @@ package struct StageContent: Hashable, Sendable {
 
   /// Its layers with experts, numbered across all stages.
   var expertLayers: Range<Int> {
-    expertLayersBefore..<expertLayersBefore + blocks.count { $0.hasExperts }
+    expertLayersBefore..<expertLayersBefore + blocks.count { $0.kind.hasExperts }
   }
 
-  /// The stages of a model divided into `partition` layers each. The embedding comes first; the
-  /// head and then the MTP modules with their heads come last.
+  /// The stages of a model. A head comes before the MTP modules of its stage.
   ///
-  /// - Precondition: `partition` sums to the model's layers.
+  /// - Precondition: the layout holds every layer once.
   package static func stages(
-    of model: ModelSpec, partition: [Int], trainsMTP: Bool
+    of model: ModelSpec, layout: StageLayout, activations: ActivationPolicy
   ) -> [StageContent] {
-    precondition(partition.reduce(0, +) == model.layers, "a partition holds every layer once")
+    precondition(
+      layout.partition.reduce(0, +) == model.layers, "a partition holds every layer once")
     var first = 0
     var expertLayers = 0
-    return partition.enumerated().map { index, count in
-      var blocks: [LayerKind] = index == 0 ? [.embedding] : []
-      for layer in first..<first + count { blocks.append(model.kind(ofLayer: layer)) }
-      first += count
-      if index == partition.count - 1 {
-        blocks += blocksAfterLayers(of: model, trainsMTP: trainsMTP)
+    return layout.stages.map { stage in
+      // Layers of MTP modules follow those of the stage.
+      let groups = activations.groups(count: stage.layers + stage.modules, from: first)
+      var blocks = stage.hasEmbedding ? [StageBlock(kind: .embedding)] : []
+      for layer in 0..<stage.layers {
+        blocks.append(StageBlock(kind: model.kind(ofLayer: first + layer), group: groups[layer]))
       }
-      defer { expertLayers += blocks.count { $0.hasExperts } }
-      return StageContent(blocks: blocks, layers: count, expertLayersBefore: expertLayers)
+      if stage.hasHead { blocks.append(StageBlock(kind: .head)) }
+      for module in 0..<stage.modules {
+        blocks += [
+          StageBlock(kind: .mtp),
+          // Its forward does not follow the layers' at once.
+          StageBlock(
+            kind: model.mtpLayerKind,
+            group: groups[stage.layers + module].map { _ in stage.layers + module }),
+          StageBlock(kind: .head),
+        ]
+      }
+      first += stage.layers
+      defer { expertLayers += blocks.count { $0.kind.hasExperts } }
+      return StageContent(
+        blocks: blocks, layers: stage.layers, expertLayersBefore: expertLayers)
     }
   }
 
-  /// The blocks of the last stage after its layers: head, and MTP modules with a layer and a head
-  /// each.
-  static func blocksAfterLayers(of model: ModelSpec, trainsMTP: Bool) -> [LayerKind] {
-    let modules = trainsMTP ? model.mtpModules : 0
-    let module: [LayerKind] = [.mtp, model.mtpLayerKind, .head]
-    return [.head] + Array(repeating: module, count: modules).flatMap { $0 }
+  /// The blocks whose forward runs again before the backward of the block at an index: its group,
+  /// if it is the last one of it.
+  static func recomputed(_ blocks: [StageBlock], before index: Int) -> Range<Int> {
+    guard let group = blocks[index].group else { return index..<index }
+    let members = blocks.indices.filter { blocks[$0].group == group }
+    guard members.last == index, let first = members.first else { return index..<index }
+    return first..<index + 1
   }
 }
 

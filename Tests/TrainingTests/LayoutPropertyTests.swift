@@ -1,0 +1,203 @@
+// What must hold for steps of any layout: bytes and tokens are conserved, times are accounted for,
+// and both fidelities agree.
+
+import Cluster
+import Execution
+import ModelCost
+import Recording
+import Routing
+import Testing
+import Units
+
+@testable import Training
+
+@Suite("Properties over random layouts")
+struct LayoutPropertyTests {
+  /// A small step with random groups, stages and recomputation.
+  private func scenario(_ seed: Int) throws -> SmallScenario {
+    var random = RandomStream(seed: UInt64(seed), purpose: RandomPurpose("test.layouts"))
+    func pick<T>(_ choices: [T]) -> T { choices[random.index(below: choices.count)] }
+    let (pipeline, tensor, context) = (pick([1, 2, 4]), pick([1, 2]), pick([1, 2]))
+    let expertTensor = pick([1, 2, 4])
+    let perRank = 64 / pipeline
+    let experts = [1, 2, 4, 8, 16].filter { perRank.isMultiple(of: $0 * expertTensor) }
+    let schedule = pick(["1f1b", "interleaved", "zb_h1", "dualpipe"])
+    let isPaired = schedule == "dualpipe" && pipeline > 1
+    var scenario = try SmallScenario(
+      schedule: isPaired || schedule != "dualpipe" ? schedule : "1f1b", pipeline: pipeline,
+      microbatches: 2 * pipeline, layers: pick([3, 6, 8]), gpus: 64, expert: pick(experts))
+    if scenario.spec.schedule == "interleaved" { scenario.spec.chunks = pick([2, 3, 5]) }
+    scenario.cluster.node.gpu.memory = Bytes(1e15)
+    scenario.share(
+      LayerSharding(
+        tensor: tensor, context: context, expertTensor: expertTensor,
+        isSequenceParallel: tensor > 1, contextExchange: pick(ContextExchange.allCases)))
+    scenario.spec.activations = pick([
+      ActivationPolicy(recompute: [], cached: .bf16),
+      ActivationPolicy(recompute: [.mlp, .attentionUpProjection], cached: .fp8),
+      ActivationPolicy(recompute: [.moe, .swiglu], cached: .bf16),
+      ActivationPolicy(recompute: [.full], cached: .bf16, wholeLayers: .uniform(2)),
+      ActivationPolicy(recompute: [.full], cached: .bf16, wholeLayers: .first(1)),
+      ActivationPolicy(recompute: [.full], cached: .bf16, wholeLayers: .every(2)),
+    ])
+    scenario.spec.trainsMTP = pick([true, false])
+    return scenario
+  }
+
+  @Test(
+    "INV-3, INV-6, INV-13: bytes, tokens and time are conserved, and both fidelities are equal",
+    arguments: 1...24)
+  func even(seed: Int) throws {
+    var scenario = try scenario(seed)
+    let step = try scenario.step()
+    let folded = step.run()
+    scenario.spec.fidelity = .everyGPU
+    let full = try scenario.step().run()
+
+    for result in [folded, full] {
+      #expect(result.network.isConserved, "seed \(seed)")
+      #expect(result.attributedTimes.allSatisfy { $0 == result.stepTime }, "seed \(seed)")
+    }
+    #expect(folded.stepTime == full.stepTime, "seed \(seed): \(scenario.spec.layout)")
+    let labels = step.program().labels
+    #expect(
+      labels.count { $0.kind == .dispatch } == labels.count { $0.kind == .combine },
+      "seed \(seed)")
+  }
+
+  @Test("INV-15: uneven loads are conserved in folded steps too", arguments: 1...12)
+  func uneven(seed: Int) throws {
+    var scenario = try scenario(seed)
+    scenario.spec.routing = RoutingSpec(.logNormal(sigma: 0.6), seed: UInt64(seed))
+    let folded = try scenario.step().run()
+    scenario.spec.fidelity = .everyGPU
+    let full = try scenario.step().run()
+
+    for result in [folded, full] {
+      #expect(result.network.isConserved, "seed \(seed)")
+      #expect(result.attributedTimes.allSatisfy { $0 == result.stepTime }, "seed \(seed)")
+    }
+    let ratio = folded.stepTime.seconds / full.stepTime.seconds
+    #expect(abs(ratio - 1) < 0.02, "seed \(seed): \(scenario.spec.layout)")
+  }
+}
+
+@Suite("Recomputation")
+struct RecomputationTests {
+  private func step(_ activations: ActivationPolicy) throws -> TrainingStep {
+    var scenario = try SmallScenario(schedule: "1f1b", pipeline: 2, partition: [4, 4])
+    scenario.spec.activations = activations
+    scenario.cluster.node.gpu.memory = Bytes(1e15)
+    return try scenario.step()
+  }
+
+  private func policy(
+    _ recompute: Set<ActivationPolicy.Recompute>,
+    _ layers: ActivationPolicy.WholeLayers = .uniform(1)
+  ) -> ActivationPolicy {
+    ActivationPolicy(recompute: recompute, cached: .bf16, wholeLayers: layers)
+  }
+
+  @Test("a recomputed layer runs its forward again, and the model's FLOPs stay the same")
+  func work() throws {
+    let (kept, whole) = (try step(policy([])), try step(policy([.full])))
+    func count(_ step: TrainingStep, _ kind: OperationKind) -> Int {
+      step.program().labels.count { $0.kind == kind }
+    }
+
+    // Forward, backward, and the forward again.
+    #expect(2 * count(whole, .dispatch) == 3 * count(kept, .dispatch))
+    #expect(2 * count(whole, .combine) == 3 * count(kept, .combine))
+    let (before, after) = (kept.run(), whole.run())
+    #expect(after.stepTime > before.stepTime)
+    let (mfu, slower) = (before.value(.mfuCausal), after.value(.mfuCausal))
+    #expect(
+      try abs(
+        #require(mfu) * before.stepTime.seconds / (#require(slower) * after.stepTime.seconds) - 1)
+        < 1e-12)
+  }
+
+  @Test("kept inputs and working sets of whole layers follow from the layers of a stage")
+  func memory() throws {
+    let kept = try step(policy([]))
+    let layers = kept.stages[1].blocks.filter { LayerKind.layers.contains($0.kind) }
+    let count = layers.count
+    let moe = kept.costs[.moe]
+    let (input, whole) = (moe.inputBytes, moe.activationBytes)
+    func held(_ wholeLayers: ActivationPolicy.WholeLayers) throws -> (Double, Double) {
+      let step = try step(policy([.full], wholeLayers))
+      let held = HeldActivations(stages: step.stages, costs: step.costs)
+      let end = step.costs[.head].activationBytes
+      return (held.balanced[1] - end, held.workingSets[1])
+    }
+
+    #expect(layers.allSatisfy { $0.kind == .moe })
+    #expect(try held(.uniform(1)) == (Double(count) * input, whole - input))
+    let groups = (count + 1) / 2
+    #expect(try held(.uniform(2)) == (Double(groups) * input, 2 * whole - input))
+    #expect(try held(.first(1)) == (input + Double(count - 1) * whole, whole - input))
+  }
+
+  @Test("a recomputed feed-forward drops all of it but its normed input", arguments: [true, false])
+  func feedForward(isExpertLayer: Bool) throws {
+    let model = try step(policy([])).model
+    let names = model.keptActivations(
+      isExpertLayer: isExpertLayer, policy: policy([.mlp, .moe]), sharding: .none
+    ).map(\.name)
+
+    #expect(names.last == "ffn_norm_out")
+  }
+}
+
+@Suite("Layouts of stages in text")
+struct StageLayoutTests {
+  @Test(
+    "a text is expanded, and written back in its shortest form",
+    arguments: [
+      ("Et|(tt|)*30mL", 32, 61, "Et|(tt|)*30mL"), ("Et*3|(tt|)*29,m|L", 32, 61, nil),
+      ("EtL", 1, 1, "EtL"), ("E||tL", 3, 1, "E||tL"), ("E((t|)*2)*2L", 5, 4, "Et|(t|)*3L"),
+      ("Et*11|(t*12|)*6t*11L", 8, 94, "Et*11|(t*12|)*6t*11L"),
+    ])
+  func text(text: String, stages: Int, layers: Int, shortest: String?) throws {
+    let layout = try StageLayout(text: text)
+
+    #expect(layout.stages.count == stages)
+    #expect(layout.partition.reduce(0, +) == layers)
+    #expect(layout.text == shortest ?? layout.text)
+    #expect(try StageLayout(text: layout.text) == layout)
+  }
+
+  @Test(
+    "a text with another order, symbol or bracket is refused",
+    arguments: [
+      ("tEL", "an E that is not at the start"), ("ttL", "does not start with E"),
+      ("Ett", "does not end with L"), ("EtL|t", "a t behind an m or L"),
+      ("EtL|", "does not end with L"), ("EmtL", "a t behind an m or L"),
+      ("Etm|mL", "MTP modules in several stages"), ("EtLL", "more than one L"),
+      ("EtLm", "an m behind the L"), ("Et*L", "a * without a number"), ("E(tL", "a ( without a )"),
+      ("Et)L", "a ) without a ("), ("ExL", "has \"x\""), ("E(t*9999)*9999L", "more than 65536"),
+    ])
+  func refused(text: String, words: String) {
+    let problem = #expect(throws: StageTextProblem.self) { try StageLayout(text: text) }
+    #expect(problem?.message.contains(words) == true, "\(problem?.message ?? "")")
+  }
+
+  @Test("MTP modules apart from the embedding sum the gradients of both copies once a step")
+  func copies() throws {
+    var scenario = try SmallScenario(schedule: "interleaved", pipeline: 4, layers: 6)
+    scenario.spec.trainsMTP = true
+    scenario.spec.chunks = 2
+    scenario.spec.stages = try StageLayout(text: "Et|t|t|t|t|t|m|L")
+    let step = try scenario.step()
+    let labels = step.program().labels
+    let bytes = Double(step.model.vocabulary * step.model.hidden * 4)
+
+    // The module on rank 2 has copies of the embedding of rank 0 and of the head of rank 3.
+    #expect(
+      step.copies == [
+        MatrixCopies(ranks: [0, 2], bytes: bytes), MatrixCopies(ranks: [2, 3], bytes: bytes),
+      ])
+    #expect(labels.count { $0.kind == .copySum } == 4)
+    #expect(step.run().attributedTimes.allSatisfy { $0 == step.run().stepTime })
+  }
+}
