@@ -10,6 +10,8 @@ package struct ScenarioDocument: Sendable {
   /// Name of the file in messages.
   private let file: String
   private let root: DocumentNode
+  /// Keys written under two names.
+  private let nameProblems: [Diagnostic]
   let traces: TraceFiles
 
   /// Reads a file.
@@ -28,7 +30,9 @@ package struct ScenarioDocument: Sendable {
     text: String, file: String, traces: TraceFiles = .unread
   ) throws(ScenarioProblem) {
     var reader = DocumentReader(source: file)
-    root = try reader.read(text)
+    let native = AliasedKeys(try reader.read(text))
+    root = native.document
+    nameProblems = native.problems
     self.text = text
     self.file = file
     self.traces = traces.remembering
@@ -71,7 +75,7 @@ package struct ScenarioDocument: Sendable {
         Diagnostic(source: file, line: nil, column: nil, keyPath: "", message: "is empty")
       ])
     }
-    let problems = Problems(in: document, known: changes.problems + settingProblems)
+    let problems = Problems(in: document, known: changes.problems + nameProblems + settingProblems)
     let start = Place(source: file, line: 1, column: 1)
     let fields =
       Checker(problems: problems).fields(document, ScenarioKeys.record, "", at: start) ?? Fields()

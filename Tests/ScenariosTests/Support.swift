@@ -14,9 +14,10 @@ let scenarioFolder = URL(fileURLWithPath: #filePath)
 
 /// The shipped scenarios in order of name.
 let shippedNames = [
-  "deepseek-v3-pretrain", "deepseek-v3-pretrain-1f1b", "deepseek-v3-pretrain-zb1p",
-  "deepseek-v3-traced-experts", "deepseek-v3-uneven-experts", "dense-72b",
-  "does-not-fit", "own-order", "tiny-16gpu",
+  "deepseek-v3-h100-megatron", "deepseek-v3-pretrain", "deepseek-v3-pretrain-1f1b",
+  "deepseek-v3-pretrain-zb1p", "deepseek-v3-traced-experts", "deepseek-v3-uneven-experts",
+  "dense-72b", "does-not-fit", "gpt-oss-120b-pretrain", "own-order", "qwen3-235b-pretrain",
+  "tiny-16gpu",
 ]
 
 /// The path of a shipped scenario.

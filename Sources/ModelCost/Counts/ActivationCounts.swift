@@ -192,7 +192,8 @@ extension ModelSpec {
         "routed_up_gate", 2 * width, ofRows: 2 * width, recomputedBy: [.moe], .swigluInput,
         isBetween: true),
       ActivationElement(
-        "routed_swiglu_out", width, ofRows: width, recomputedBy: [.swiglu, .moe], .productInput,
+        "routed_swiglu_out", width, ofRows: width, recomputedBy: [.swiglu, .routedSwiglu, .moe],
+        .productInput,
         isBetween: true),
       ActivationElement(
         "expert_out", rows, ofRows: rows, recomputedBy: [.expertOutput, .moe], isBetween: true),

@@ -58,7 +58,8 @@ extension LayerKernelBuilder {
       + cast("swiglu output", rows: rows, width: width)
       + [grouped("down", n: hidden, k: width), unpermute()]
     let again =
-      activations.recompute.contains(.swiglu) ? [swiglu(rows: rows, width: width)] : []
+      activations.recompute.isDisjoint(with: [.swiglu, .routedSwiglu])
+      ? [] : [swiglu(rows: rows, width: width)]
     let gradient =
       castsBeforeDispatch
       ? [] : castBothWays("expert output gradient", rows: rows, width: hidden)

@@ -102,6 +102,8 @@ package struct ActivationPolicy: Hashable, Sendable {
     case attentionUpProjection = "attention_up_projection"
     /// SwiGLU outputs.
     case swiglu
+    /// SwiGLU outputs of routed experts.
+    case routedSwiglu = "moe_act"
     /// Expert outputs, which the backward of the weighted combine reads.
     case expertOutput = "expert_output"
     /// A dense feed-forward, from its normed input.

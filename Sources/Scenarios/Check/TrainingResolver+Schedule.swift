@@ -23,9 +23,46 @@ extension TrainingResolver {
     if let text = fields.given(TrainingKeys.stages) {
       return stageLayout(text, pipeline, order, modules: modules)
     }
-    guard let partition = fields.given(TrainingKeys.partition) else { return nil }
-    checkPartition(partition, pipeline, order)
-    return StageLayout(partition: partition, modules: modules)
+    if let partition = fields.given(TrainingKeys.partition) {
+      checkPartition(partition, pipeline, order)
+      return StageLayout(partition: partition, modules: modules)
+    }
+    return endedPartition(pipeline, order).map { StageLayout(partition: $0, modules: modules) }
+  }
+
+  /// The partition by the layers of the first and the last rank; nil if neither is given.
+  private func endedPartition(_ pipeline: Int?, _ order: UserSchedule?) -> [Int]? {
+    let (first, last) = (
+      fields.given(TrainingKeys.firstLayers), fields.given(TrainingKeys.lastLayers)
+    )
+    guard first != nil || last != nil, let model,
+      let placement = placement(
+        pipeline, order, chunks: fields.given(TrainingKeys.chunks))
+    else { return nil }
+    let path =
+      "training." + (last == nil ? TrainingKeys.firstLayers : TrainingKeys.lastLayers).name
+    let others = placement.ranks - (first == nil ? 0 : 1) - (last == nil ? 0 : 1)
+    let rest = model.layers - (first ?? 0) - (last ?? 0)
+    let share = placement.layersPerStageShare
+    guard others > 0 ? rest >= 0 && rest % (others * share) == 0 : others == 0 && rest == 0 else {
+      problems.add(
+        path,
+        "leaves \(rest) of \(model.layers) layers for the \(max(0, others)) other ranks, each of"
+          + " \(share) stages", allowed: "expected: a multiple of \(max(1, others) * share)")
+      return nil
+    }
+    for layers in [first, last].compactMap({ $0 }) where layers % share != 0 {
+      problems.add(
+        path, "\"\(layers)\" layers do not divide into the \(share) stages of a rank",
+        allowed: "expected: a multiple of \(share)")
+      return nil
+    }
+    return (0..<placement.stagesPerPath).map { stage in
+      let rank = placement.rank(ofStage: stage, microbatch: 0)
+      let layers =
+        rank == 0 ? first : rank == placement.ranks - 1 ? last : nil
+      return (layers ?? rest / max(1, others)) / share
+    }
   }
 
   private func stageLayout(

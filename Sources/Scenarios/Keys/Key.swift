@@ -91,13 +91,17 @@ struct Record: Sendable {
   var exactlyOne: [[String]]
   /// Groups of keys of which at most one is written.
   var atMostOne: [[String]]
+  /// Other names of these keys, or of keys below or above them.
+  var aliases: [Alias]
 
   init(
-    _ keys: [Declaration], exactlyOne: [[String]] = [], atMostOne: [[String]] = []
+    _ keys: [Declaration], exactlyOne: [[String]] = [], atMostOne: [[String]] = [],
+    aliases: [Alias] = []
   ) {
     self.keys = keys
     self.exactlyOne = exactlyOne
     self.atMostOne = atMostOne
+    self.aliases = aliases
   }
 
   /// The sibling keys that exclude the last key of `path`.
@@ -124,7 +128,7 @@ struct Record: Sendable {
     let names = keys.map(\.name)
     return ValueProblem(
       "\(quoted(name)) is not a key here", allowed: "known: " + names.joined(separator: ", "),
-      suggestion: nearest(to: name, among: names))
+      suggestion: nearest(to: name, among: names + aliases.map(\.name)))
   }
 
   /// The keys below a path; nil if there are none.

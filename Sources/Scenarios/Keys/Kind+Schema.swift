@@ -118,10 +118,14 @@ extension Record {
   var schema: JSONMembers {
     var members: JSONMembers = [
       ("type", .text("object")),
-      ("properties", .object(keys.map { ($0.name, .object($0.schema)) })),
+      (
+        "properties",
+        .object((keys + foreignNames).map { ($0.name, .object($0.schema)) })
+      ),
       ("additionalProperties", .bool(false)),
     ]
-    let required = names { $0.presence == .required }
+    // A mapping that other names fill may lack its own.
+    let required = names { $0.presence == .required && others(of: $0.name).isEmpty }
     if !required.isEmpty { members.append(("required", .array(required))) }
     let withoutBase = names { $0.presence == .requiredWithoutBase }
     let bases = ["base", ModelKeys.config.name].filter { name in
@@ -142,11 +146,22 @@ extension Record {
       members.append(("not", .object([("anyOf", .array(pairs))])))
     }
     let choices = exactlyOne.map { group in
-      ("oneOf", RecordValue.array(group.map { Self.needs([.text($0)]) }))
+      let names = group + group.flatMap(others)
+      return ("oneOf", RecordValue.array(names.map { Self.needs([.text($0)]) }))
     }
     if choices.count == 1 { members += choices }
     if choices.count > 1 { members.append(("allOf", .array(choices.map { .object([$0]) }))) }
     return members
+  }
+
+  /// Other names that are not keys of their own here.
+  private var foreignNames: [Declaration] {
+    aliases.map(\.declaration).filter { alias in !keys.contains { $0.name == alias.name } }
+  }
+
+  /// The other names that can stand for a key, or for keys below it.
+  private func others(of key: String) -> [String] {
+    aliases.filter { alias in alias.path.dropFirst().contains(key) }.map(\.name)
   }
 
   private func names(where condition: (Declaration) -> Bool) -> [RecordValue] {

@@ -81,6 +81,12 @@ enum TrainingKeys {
     "stages", .stages,
     "Contents of the stages in Megatron-LM's notation, for example Et*3|(tt|)*29,mL: embedding E,"
       + " layers t, MTP modules m, head and loss L, next stage |; or partition.")
+  static let firstLayers = Key<Int>(
+    "num_layers_in_first_pipeline_stage", .integer(0...1024),
+    "Layers of the first pipeline rank, in Megatron-LM's sense; the others divide the rest evenly.")
+  static let lastLayers = Key<Int>(
+    "num_layers_in_last_pipeline_stage", .integer(0...1024),
+    "Layers of the last pipeline rank; the others divide the rest evenly.")
   static let parallel = Key<Fields>(
     "parallel", .record(ParallelKeys.record), .required, "Dimensions of parallelism.")
   static let sharding = Key<Fields>(
@@ -106,10 +112,14 @@ enum TrainingKeys {
       microbatches.declaration, globalBatch.declaration, runTokens.declaration,
       trainMTP.declaration, communicationSMs.declaration, kernelRelease.declaration,
       nodeLimit.declaration, fidelity.declaration, partition.declaration, stages.declaration,
-      parallel.declaration, sharding.declaration, offload.declaration, precision.declaration,
-      activations.declaration, routing.declaration, planner.declaration,
+      firstLayers.declaration, lastLayers.declaration, parallel.declaration, sharding.declaration,
+      offload.declaration, precision.declaration, activations.declaration, routing.declaration,
+      planner.declaration,
     ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]],
-    atMostOne: [["partition", "stages"]])
+    atMostOne: [
+      ["partition", "stages"], ["partition", firstLayers.name], ["partition", lastLayers.name],
+      ["stages", firstLayers.name], ["stages", lastLayers.name],
+    ], aliases: MegatronNames.all)
 }
 
 /// Keys of `training.parallel`.
@@ -143,10 +153,11 @@ enum ParallelKeys {
     "context_exchange", .choice(ContextExchange.allCases.map(\.rawValue)), fallback: .ring,
     "How attention meets all tokens of a context group: keys and values go along a ring during it,"
       + " or are gathered before it, or tokens are exchanged for heads around it (a2a).")
-  static let record = Record([
-    pipeline.declaration, expert.declaration, expertTensor.declaration, data.declaration,
-    tensor.declaration, sequence.declaration, context.declaration, contextExchange.declaration,
-  ])
+  static let record = Record(
+    [
+      pipeline.declaration, expert.declaration, expertTensor.declaration, data.declaration,
+      tensor.declaration, sequence.declaration, context.declaration, contextExchange.declaration,
+    ], aliases: MegatronNames.all)
 }
 
 /// Keys of `training.precision`; defaults are the DeepSeek-V3 report's or, with another recipe,

@@ -42,7 +42,9 @@ struct Overrides {
   private func read(_ setting: Setting) throws(ScenarioProblem) -> Change {
     let key = setting.key
     let source = setting.value == nil ? "--unset \(key)" : "--set \(key)"
-    let path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let written = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let alias = MegatronNames.alias(at: written)
+    let path = alias?.path ?? written
     guard !path.contains(""), path.count <= TextLimits.nesting else {
       throw refusal(source, "\(quoted(key)) is not a key such as training.schedule")
     }
@@ -66,7 +68,8 @@ struct Overrides {
       return Change(path: path, content: nothing, place: place)
     }
     var reader = DocumentReader(source: source, hasLines: false)
-    return Change(path: path, content: try reader.read(value), place: place)
+    let content = try reader.read(value)
+    return Change(path: path, content: alias?.converted(content) ?? content, place: place)
   }
 
   private func refusal(_ source: String, _ message: String) -> ScenarioProblem {

@@ -11,7 +11,13 @@ struct ValidateCommand: ParsableCommand {
 
   mutating func run() throws {
     let scenario = try input.load()
-    try emit("\(input.scenario): scenario \"\(scenario.name)\" is valid\n")
+    var text = "\(input.scenario): scenario \"\(scenario.name)\" is valid\n"
+    let names = scenario.megatronNames
+    if !names.isEmpty {
+      text += "in Megatron-LM's names:\n"
+      text += names.map { "  \($0.name): \($0.value)\n" }.joined()
+    }
+    try emit(text)
   }
 }
 

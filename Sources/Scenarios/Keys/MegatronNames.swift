@@ -1,0 +1,172 @@
+// Megatron-LM's and NeMo's names of training keys, as other spellings of the native ones.
+//
+// Source: megatron/core/model_parallel_config.py, megatron/core/transformer/transformer_config.py
+// and megatron/training/arguments.py. Only names are taken over: `expert_tensor_parallel_size` is 1
+// if it is absent, where Megatron-LM takes the tensor group.
+
+import ModelCost
+import Training
+
+/// Another name of a key.
+struct Alias: Sendable {
+  /// The name, its form and its meaning.
+  let declaration: Declaration
+  /// The native key.
+  let path: [String]
+  /// The native spelling of a value; an unknown one is left for the native key to refuse.
+  let converted: @Sendable (DocumentNode) -> DocumentNode
+
+  var name: String { declaration.name }
+  /// The native key as it is written in messages.
+  var key: String { path.joined(separator: ".") }
+
+  fileprivate init<V>(
+    _ name: String, _ key: Key<V>, in parent: String = "training", kind: Kind? = nil,
+    _ converted: @escaping @Sendable (DocumentNode) -> DocumentNode = { $0 }
+  ) {
+    path = (parent + "." + key.name).split(separator: ".").map(String.init)
+    declaration = Declaration(
+      name: name, kind: kind ?? key.declaration.kind, presence: .optional,
+      doc: "Megatron-LM's name of \(parent).\(key.name).", defaultJSON: nil)
+    self.converted = converted
+  }
+}
+
+/// Megatron-LM's names, which are accepted under `training` and `training.parallel`.
+enum MegatronNames {
+  private static let exchanges = [("p2p", "ring"), ("all_gather", "gather"), ("a2a", "a2a")]
+  private static let recomputed: [(String, ActivationPolicy.Recompute?)] = [
+    ("core_attn", nil), ("layernorm", .rmsnorm), ("mla_up_proj", .attentionUpProjection),
+    ("moe_act", .routedSwiglu), ("mlp", .mlp), ("moe", .moe),
+  ]
+  /// Never kept by Megatron-LM, which weights rows before their down-projection.
+  private static let always = ActivationPolicy.Recompute.expertOutput.rawValue
+  /// The names that together give the recomputed outputs.
+  static let granularity = "recompute_granularity"
+  static let modules = "recompute_modules"
+
+  static let all = [
+    Alias("tensor_model_parallel_size", ParallelKeys.tensor, in: "training.parallel"),
+    Alias("pipeline_model_parallel_size", ParallelKeys.pipeline, in: "training.parallel"),
+    Alias("virtual_pipeline_model_parallel_size", TrainingKeys.chunks),
+    Alias("context_parallel_size", ParallelKeys.context, in: "training.parallel"),
+    Alias("expert_model_parallel_size", ParallelKeys.expert, in: "training.parallel"),
+    Alias("expert_tensor_parallel_size", ParallelKeys.expertTensor, in: "training.parallel"),
+    Alias("sequence_parallel", ParallelKeys.sequence, in: "training.parallel"),
+    Alias(
+      "cp_comm_type", ParallelKeys.contextExchange, in: "training.parallel",
+      kind: .choice(exchanges.map(\.0))
+    ) { $0.replacing(exchanges) },
+    Alias("micro_batch_size", TrainingKeys.microbatch),
+    Alias("global_batch_size", TrainingKeys.globalBatch),
+    Alias("seq_length", TrainingKeys.sequenceLength),
+    Alias("pipeline_model_parallel_layout", TrainingKeys.stages),
+    Alias(
+      granularity, ActivationKeys.recompute, in: "training.activations",
+      kind: .choice(["full", "selective"])
+    ) { $0.asList(adding: $0.isWord("full") ? nil : always) { $0 == "selective" ? nil : $0 } },
+    Alias(
+      modules, ActivationKeys.recompute, in: "training.activations",
+      kind: .list(
+        .choice(recomputed.map(\.0)), isSet: true, count: 0...recomputed.count)
+    ) { node in
+      // Attention's core is recomputed in any case, by flash attention.
+      node.asList(adding: always) { word in
+        guard let known = recomputed.first(where: { $0.0 == word }) else { return word }
+        return known.1?.rawValue
+      }
+    },
+    Alias("recompute_method", ActivationKeys.method, in: "training.activations"),
+    Alias("recompute_num_layers", ActivationKeys.layers, in: "training.activations"),
+  ]
+
+  /// The alias at a path such as `training.tensor_model_parallel_size`; nil if there is none.
+  static func alias(at path: [String]) -> Alias? {
+    guard path.dropLast() == ["training"] || path.dropLast() == ["training", "parallel"] else {
+      return nil
+    }
+    return all.first { $0.name == path.last && $0.path != path }
+  }
+
+  /// A training question in these names, in the order of the list.
+  static func equivalents(of spec: TrainingSpec) -> [(name: String, value: String)] {
+    let layout = spec.layout
+    let sharding = layout.sharding
+    let exchange = exchanges.first { $0.1 == sharding.contextExchange.rawValue }?.0
+    let values: [(String, String?)] = [
+      ("tensor_model_parallel_size", "\(layout.tensor)"),
+      ("pipeline_model_parallel_size", "\(layout.pipeline)"),
+      ("virtual_pipeline_model_parallel_size", spec.chunks.map { "\($0)" }),
+      ("context_parallel_size", "\(layout.context)"),
+      ("expert_model_parallel_size", "\(layout.expert)"),
+      ("expert_tensor_parallel_size", "\(sharding.expertTensor)"),
+      ("sequence_parallel", "\(sharding.isSequenceParallel)"),
+      ("cp_comm_type", layout.context > 1 ? exchange : nil),
+      ("micro_batch_size", "\(spec.microbatchSequences)"),
+      ("global_batch_size", "\(spec.globalBatch)"), ("seq_length", "\(spec.sequenceLength)"),
+      ("pipeline_model_parallel_layout", spec.stages?.text),
+    ]
+    return values.compactMap { name, value in value.map { (name, $0) } }
+      + recomputation(spec.activations)
+  }
+
+  private static func recomputation(
+    _ policy: ActivationPolicy
+  ) -> [(name: String, value: String)] {
+    if policy.recompute.contains(.full) {
+      let method: (String, Int)? =
+        switch policy.wholeLayers {
+        case .uniform(let count): ("uniform", count)
+        case .first(let count): ("block", count)
+        case .every: nil
+        }
+      return [(granularity, "full")]
+        + (method.map { [("recompute_method", $0.0), ("recompute_num_layers", "\($0.1)")] } ?? [])
+    }
+    let names = recomputed.filter { $0.1.map(policy.recompute.contains) ?? false }.map(\.0)
+    return names.isEmpty
+      ? [] : [(granularity, "selective"), (modules, "[\(names.joined(separator: ", "))]")]
+  }
+}
+
+extension DocumentNode {
+  /// The node with a scalar of a list of spellings in the other one.
+  fileprivate func replacing(_ words: [(String, String)]) -> DocumentNode {
+    guard case .scalar(let text, let isPlain) = content,
+      let word = words.first(where: { $0.0 == text })?.1
+    else { return self }
+    return DocumentNode(content: .scalar(word, isPlain: isPlain), place: place)
+  }
+
+  /// Whether the node is a certain word.
+  func isWord(_ word: String) -> Bool {
+    if case .scalar(word, _) = content { true } else { false }
+  }
+
+  /// The node as a list, with every word in another spelling or without it, and one more.
+  fileprivate func asList(
+    adding word: String? = nil, _ spelling: (String) -> String?
+  ) -> DocumentNode {
+    let items: [DocumentNode]
+    switch content {
+    case .sequence(let list): items = list
+    case .scalar where !isNull: items = [self]
+    default: return self
+    }
+    let spelled = items.compactMap { item -> DocumentNode? in
+      guard case .scalar(let text, let isPlain) = item.content else { return item }
+      return spelling(text).map {
+        DocumentNode(content: .scalar($0, isPlain: isPlain), place: item.place)
+      }
+    }
+    let added = word.map { DocumentNode(content: .scalar($0, isPlain: true), place: place) }
+    return DocumentNode(content: .sequence(spelled + (added.map { [$0] } ?? [])), place: place)
+  }
+}
+
+extension Scenario {
+  /// The layout of a training step in Megatron-LM's names; empty for other questions.
+  package var megatronNames: [(name: String, value: String)] {
+    if case .trainingStep(let spec) = question { MegatronNames.equivalents(of: spec) } else { [] }
+  }
+}
