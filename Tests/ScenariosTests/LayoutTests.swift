@@ -98,11 +98,12 @@ struct LayoutTests {
 
   @Test("DeepSeek-V3's layout of Megatron-Bridge fixes the chunks, under either name")
   func bridge() throws {
+    let recomputed = "expert_output, attention_up_projection, mlp"
     let native = text(
       model: "deepseek-v3", nodes: 128,
       training: [
         "stages: Et|(tt|)*30mL", "sequence_length: 4096 tokens", "global_batch: 8192",
-        "microbatch: 1", "activations: {recompute: [expert_output, attention_up_projection, mlp], cached: bf16}",
+        "microbatch: 1", "activations: {cached: bf16, recompute: [\(recomputed)]}",
       ], parallel: ["tensor: 2", "pipeline: 8", "expert: 64"], schedule: "interleaved")
     let foreign = text(
       model: "deepseek-v3", nodes: 128,

@@ -201,3 +201,39 @@ struct StageLayoutTests {
     #expect(step.run().attributedTimes.allSatisfy { $0 == step.run().stepTime })
   }
 }
+
+@Suite("Memory of layouts by hand")
+struct LayoutMemoryTests {
+  @Test("Mixtral on 16 GPUs, TP2 EP8 with experts in halves, summed by hand")
+  func mixtral() throws {
+    let vector = try #require(
+      try LayoutVector.all(refused: false).first { $0.name == "mixtral-8x7b-16-etp2" })
+    let step = try vector.step()
+    let memory = step.memory.ranks[0]
+    let (hidden, width, half) = (4096.0, 14_336.0, 0.5)
+
+    // Per layer: q and o, k and v of 8 of 32 heads, two norms, a router; an expert's half.
+    let attention = (2 * hidden * hidden + 2 * hidden * 1024) * half
+    let ends = 2 * 32_000 * half * hidden + hidden
+    let outside = 32 * (attention + 2 * hidden + 8 * hidden) + ends
+    let experts = 32 * 3 * hidden * width * half
+    #expect(memory.weights == 2 * (outside + experts))
+    #expect(memory.gradients == 4 * (outside + experts))
+    // Eight replicas of everything else, one of each half of an expert.
+    #expect(memory.optimizer == 12 * (outside / 8 + experts))
+    // The layers' activations are the vector's. The embedding keeps ids, the head its own normed
+    // tokens, and logits of half of the vocabulary.
+    let layers = try #require(
+      vector.ranks.first?.values["activation_per_microbatch"].items.first?.number)
+    #expect(memory.activations == layers + 2048 * 4 + 1024 * 2 * hidden + 2048 * 2 * 16_000)
+    // Both experts of a token are on different GPUs: as many tokens arrive as rows, of both GPUs
+    // with halves. A gathered input of all tokens. Logits in FP32.
+    let rows = 1024.0 * 2 * 2
+    #expect(
+      memory.workspace == hidden * 2 * rows * (2 + 2) + 2048 * hidden * 2 + 2048 * 16_000 * 4)
+    #expect(
+      memory.total
+        == memory.weights + memory.gradients + memory.optimizer + memory.activations
+        + memory.workspace + 4 * 1024 * 1024 * 1024)
+  }
+}

@@ -142,6 +142,7 @@ struct MemoryPlan {
       memory.workspace =
         (blocks.contains { $0.hasExperts } ? exchangeBuffers : 0) + groupBuffers
         + (held.map { activations.workingSets[$0] }.max() ?? 0)
+        + (blocks.contains(.head) ? lossBuffers : 0)
       memory.reserved = MemoryPlan.assumedReservedBytes
       return memory
     }
@@ -161,6 +162,13 @@ struct MemoryPlan {
         case .headExchange: 2
         }
       return gathered + Double(shares) * costs.keyValueBytes
+    }
+
+    /// The logits of a microbatch in FP32 while its loss is computed, besides their gradient, which
+    /// is kept (megatron/core/tensor_parallel/cross_entropy.py).
+    private var lossBuffers: Double {
+      let vocabulary = model.tensorShare(spec.layout.tensor).vocabulary
+      return Double(vocabulary * spec.contextTokens * Precision.fp32.bytes)
     }
 
     /// Arrived tokens, their sorted copy and the outputs of one layer, for both directions at once.

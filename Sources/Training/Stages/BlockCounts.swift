@@ -43,7 +43,7 @@ struct BlockCounts {
         kind.hasExperts
         ? (recompute.contains(.moe) ? .experts : nil) : (recompute.contains(.mlp) ? .dense : nil)
     case .head:
-      // The normed input, and the logits, which their gradient overwrites, both in BF16.
+      // The normed input and the gradient of the logits, both in BF16.
       let vocabulary = model.tensorShare(spec.layout.tensor).vocabulary
       cost.activationBytes = own * 2 * hidden + tokens * 2 * Double(vocabulary)
     case .mtp:

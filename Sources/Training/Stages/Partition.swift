@@ -1,7 +1,7 @@
 // Partitions of layers into stages. The first one minimises the slowest stage, then evens out the
 // others, with a layer in every stage. If a rank holds several stages, there is another one with
-// even ranks and less even stages. Both exist a second time with stages that may have no layer: that
-// suits a model with heavy ends, or with fewer layers than stages.
+// even ranks and less even stages. Both exist a second time with stages that may have no layer:
+// that suits a model with heavy ends, or with fewer layers than stages.
 
 import Execution
 import ModelCost
@@ -37,8 +37,8 @@ struct Partition {
     last = loads[(model.layers + 1)...].reduce(Load(), +)
   }
 
-  /// Distinct candidate partitions, a layer in every stage and even stages first. Empty if `most` is
-  /// too small for the model.
+  /// Distinct candidate partitions, a layer in every stage and even stages first. Empty if `most`
+  /// is too small for the model.
   func candidates(most: [Int]) -> [[Int]] {
     var found: [[Int]] = []
     for least in [1, 0] {
