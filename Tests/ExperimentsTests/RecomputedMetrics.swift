@@ -257,11 +257,14 @@ struct RecomputedMetrics {
     case .weightCopies: Double(step.plan.weightCopies)
     case .pipelineSentBytes: perGPU(.pipeline) * Double(spec.ownTokens * model.hidden * 2)
     case .expertExchangeBytes:
-      Double(step.costs.work.arrivedTokens)
+      Double(step.costs.work.arrivedTokens / spec.layout.sharding.expertTensor)
         * (perGPU(.dispatch) * Double(payload.dispatchPayload)
           + perGPU(.combine) * Double(payload.combinePayload))
     case .replicaExchangeBytes:
-      ranks.reduce(0) { $0 + memory($1, [.gradients, .weights]) } / Double(ranks.count)
+      // Every parameter has a gradient, and is gathered in the format of the weights, not in that of
+      // the copies that products read.
+      ranks.reduce(0) { $0 + memory($1, [.gradients]) } / Double(ranks.count)
+        * (1 + Double(spec.precision.weights.bytes) / Double(spec.precision.gradients.bytes))
     default: nil
     }
   }
