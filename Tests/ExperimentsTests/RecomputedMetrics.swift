@@ -261,8 +261,8 @@ struct RecomputedMetrics {
         * (perGPU(.dispatch) * Double(payload.dispatchPayload)
           + perGPU(.combine) * Double(payload.combinePayload))
     case .replicaExchangeBytes:
-      // Every parameter has a gradient, and is gathered in the format of the weights, not in that of
-      // the copies that products read.
+      // Every parameter has a gradient, and is gathered in the format of the weights, not in that
+      // of the copies that products read.
       ranks.reduce(0) { $0 + memory($1, [.gradients]) } / Double(ranks.count)
         * (1 + Double(spec.precision.weights.bytes) / Double(spec.precision.gradients.bytes))
     default: nil
