@@ -52,6 +52,7 @@ struct ShardingKeysTests {
         "training.precision={recipe: bf16, gemm: fp8}", "training.precision.gemm",
         "contradicts recipe: bf16"
       ),
+      ("training.parallel.overlap=pipelined", "training.parallel.overlap", "needs tokens"),
       ("training.precision={primary: quantised}", "training.precision.primary", "cast once a step"),
     ])
   func refused(setting: String, path: String, message: String) throws {

@@ -16,7 +16,8 @@ let scenarioFolder = URL(fileURLWithPath: #filePath)
 let shippedNames = [
   "deepseek-v3-h100-megatron", "deepseek-v3-pretrain", "deepseek-v3-pretrain-1f1b",
   "deepseek-v3-pretrain-zb1p", "deepseek-v3-traced-experts", "deepseek-v3-uneven-experts",
-  "dense-72b", "does-not-fit", "gpt-oss-120b-pretrain", "own-order", "qwen3-235b-pretrain",
+  "dense-72b", "does-not-fit", "gpt-oss-120b-pretrain", "llama-3-70b-fsdp", "own-order",
+  "qwen3-235b-pretrain",
   "tiny-16gpu",
 ]
 

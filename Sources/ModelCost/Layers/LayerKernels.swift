@@ -88,6 +88,8 @@ package struct LayerKernelBuilder: Sendable {
     return result
   }
 
+  /// The GPU's share of attention.
+  package var attention: AttentionSpec { model.attention }
   /// Width of the residual stream.
   var hidden: Int { model.hidden }
   /// Tokens that pass through the layer on one GPU.

@@ -22,6 +22,15 @@ package enum ContextExchange: String, CaseIterable, Hashable, Sendable {
   case headExchange = "a2a"
 }
 
+/// Whether the collectives of a tensor group overlap with the products around them: Megatron-LM's
+/// `--tp-comm-overlap`.
+package enum TensorOverlap: String, CaseIterable, Hashable, Sendable {
+  /// Products wait for whole collectives.
+  case absent = "none"
+  /// Pieces of both run side by side.
+  case pipelined
+}
+
 /// How many GPUs share the tensors of a layer and the tokens of a sequence.
 package struct LayerSharding: Hashable, Sendable {
   /// GPUs that share heads and widths.
@@ -32,17 +41,20 @@ package struct LayerSharding: Hashable, Sendable {
   package var expertTensor: Int
   /// Whether the GPUs of a tensor group divide tokens where they do not divide tensors.
   package var isSequenceParallel: Bool
+  /// Whether collectives of a tensor group overlap with the products around them.
+  package var overlap: TensorOverlap
   /// How keys and values travel between the GPUs of a context group.
   package var contextExchange: ContextExchange
 
   package init(
     tensor: Int = 1, context: Int = 1, expertTensor: Int = 1, isSequenceParallel: Bool = false,
-    contextExchange: ContextExchange = .ring
+    overlap: TensorOverlap = .absent, contextExchange: ContextExchange = .ring
   ) {
     self.tensor = tensor
     self.context = context
     self.expertTensor = expertTensor
     self.isSequenceParallel = isSequenceParallel
+    self.overlap = overlap
     self.contextExchange = contextExchange
   }
 

@@ -43,6 +43,16 @@ package enum PrecisionRecipe: String, CaseIterable, Hashable, Sendable {
   /// Bytes of a number that is kept as the input of a product, scales included.
   package var keptInputBytes: Double { keepsQuantisedInputs ? operandBytes : 2 }
 
+  /// Numbers that share a scale, of which a divided width has whole blocks; nil if a started block
+  /// may have a scale of its own.
+  package var undividedBlock: Int? {
+    switch self {
+    case .fp8Tile: 128
+    case .mxfp8: 32
+    case .bf16, .deepseek, .fp8Tensor, .fp8TensorDelayed, .nvfp4: nil
+    }
+  }
+
   /// Whether one scale serves a whole tensor.
   private var scalesTensors: Bool { self == .fp8Tensor || self == .fp8TensorDelayed }
 

@@ -12,12 +12,14 @@ extension TrainingResolver {
       let context = parallel.value(ParallelKeys.context),
       let exchange = parallel.value(ParallelKeys.contextExchange),
       let expertTensor = parallel.value(ParallelKeys.expertTensor),
+      let overlap = parallel.value(ParallelKeys.overlap),
       !parallel.isRefused(ParallelKeys.sequence)
     else { return nil }
     let isSequenceParallel = parallel.given(ParallelKeys.sequence)
     let sharding = LayerSharding(
       tensor: tensor, context: context, expertTensor: expertTensor,
-      isSequenceParallel: isSequenceParallel ?? (tensor > 1), contextExchange: exchange)
+      isSequenceParallel: isSequenceParallel ?? (tensor > 1), overlap: overlap,
+      contextExchange: exchange)
     // The consequences of an invalid group are not reported.
     guard isPossible(tensor: tensor) else { return nil }
     if parallel.isWritten(ParallelKeys.contextExchange) && context == 1 {
@@ -27,6 +29,17 @@ extension TrainingResolver {
     }
     guard isPossible(expertTensor: expertTensor) else { return nil }
     if exchange == .headExchange { checkHeads(sharding) }
+    if let model, model.attention.indexer != nil, context > 1 {
+      problems.add(
+        "training.parallel.context",
+        "\"\(context)\" is not supported with the sparse attention of \(model.name): no exchange"
+          + " of its keys is modelled", allowed: "expected: 1")
+    }
+    if overlap == .pipelined, !sharding.isSequenceParallel {
+      problems.add(
+        "training.parallel.overlap", "\"pipelined\" needs tokens that a tensor group divides",
+        allowed: "expected: training.parallel.tensor above 1 with sequence, or none")
+    }
     check(sequence: isSequenceParallel, tensor, expert: parallel.given(ParallelKeys.expert))
     checkTokens(sharding)
     return sharding

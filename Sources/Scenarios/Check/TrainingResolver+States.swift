@@ -149,6 +149,25 @@ extension TrainingResolver {
     return sharding
   }
 
+  /// Checks that divided widths are whole blocks of the recipe's scales.
+  func checkWidths(_ precision: TrainingPrecision, _ sharding: LayerSharding) {
+    guard let model, let block = precision.recipe.undividedBlock else { return }
+    let dense = model.denseLayers > 0 ? model.denseIntermediate : 0
+    let widths: [(width: Int, gpus: Int, key: String, what: String)] = [
+      (dense, sharding.tensor, "tensor", "the dense feed-forward"),
+      (model.experts?.sharedWidth ?? 0, sharding.tensor, "tensor", "shared experts"),
+      (model.experts?.intermediate ?? 0, sharding.expertTensor, "expert_tensor", "routed experts"),
+    ]
+    for (width, gpus, key, what) in widths where gpus > 1 && width % (gpus * block) != 0 {
+      let legal = (1...width).filter { width % ($0 * block) == 0 }
+      problems.add(
+        "training.parallel.\(key)",
+        "\"\(gpus)\" does not divide the \(width) columns of \(what) into blocks of \(block), which"
+          + " \(precision.recipe.rawValue) scales",
+        allowed: "nearest: \(nearestText(to: gpus, among: legal.isEmpty ? [1] : legal))")
+    }
+  }
+
   /// The states of the optimizer in host memory; nil if there are none, or if they are invalid.
   func offload() -> OptimizerOffload? {
     guard let f = fields.given(TrainingKeys.offload), let share = f.value(OffloadKeys.share),

@@ -52,6 +52,7 @@ struct TrainingResolver {
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
       fidelity: fidelity, routing: routing, planner: planner,
       chunks: chunks, userSchedule: order)
+    checkWidths(precision, layout.sharding)
     checkSize(spec)
     if let cluster { problems.checkOwnPaths(of: cluster, fidelity, at: "training.fidelity") }
     return spec

@@ -149,6 +149,7 @@ extension GroupedAttention.QueryKeyNorm: KeyValue {}
 extension WeightFormat: KeyValue {}
 extension WeightScheme.Coverage: KeyValue {}
 extension ContextExchange: KeyValue {}
+extension TensorOverlap: KeyValue {}
 extension KernelRelease: KeyValue {}
 
 extension Fidelity: KeyValue {

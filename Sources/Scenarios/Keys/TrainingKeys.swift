@@ -146,6 +146,10 @@ enum ParallelKeys {
     "sequence", .flag,
     "Whether a tensor group also divides tokens outside the tensors that it shares; absent: yes"
       + " if tensor is above 1.")
+  static let overlap = Key<TensorOverlap>(
+    "overlap", .choice(TensorOverlap.allCases.map(\.rawValue)), fallback: .absent,
+    "Whether collectives of a tensor group overlap with the products around them, in pieces; needs"
+      + " sequence.")
   static let context = Key<Int>(
     "context", .integer(1...16_384), fallback: 1,
     "GPUs that share each sequence.")
@@ -156,7 +160,8 @@ enum ParallelKeys {
   static let record = Record(
     [
       pipeline.declaration, expert.declaration, expertTensor.declaration, data.declaration,
-      tensor.declaration, sequence.declaration, context.declaration, contextExchange.declaration,
+      tensor.declaration, sequence.declaration, overlap.declaration, context.declaration,
+      contextExchange.declaration,
     ], aliases: MegatronNames.all)
 }
 

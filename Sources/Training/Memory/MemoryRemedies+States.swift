@@ -6,9 +6,10 @@ import Recording
 extension MemoryRemedies {
   /// More states divided between the GPUs that hold the same parameters.
   var shardings: [RemedyCandidate] {
-    StateSharding.States.allCases.filter { $0 > spec.sharding.states }.map {
-      RemedyCandidate([[Setting("training.sharding.states", $0.rawValue)]])
-    }
+    let more = StateSharding.States.allCases.filter { $0 > spec.sharding.states }
+    return [
+      RemedyCandidate(more.map { [Setting("training.sharding.states", $0.rawValue)] })
+    ]
   }
 
   /// States of the optimizer in host memory.

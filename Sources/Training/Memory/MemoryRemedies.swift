@@ -36,36 +36,35 @@ struct MemoryRemedies {
 
   /// Deeper pipelines on the same GPUs.
   private var pipelines: [RemedyCandidate] {
-    [2, 4].map { factor in
-      RemedyCandidate([
-        [Setting("training.parallel.pipeline", "\(spec.layout.pipeline * factor)")] + newPartition
-          + [anyData]
-      ])
+    let deeper = [2, 4].map { factor in
+      [Setting("training.parallel.pipeline", "\(spec.layout.pipeline * factor)")] + newPartition
+        + [anyData]
     }
+    return [RemedyCandidate(deeper)]
   }
 
   /// Wider tensor groups on the same GPUs.
   private var tensors: [RemedyCandidate] {
-    [2, 4, 8].map { factor in
-      RemedyCandidate([
-        [Setting("training.parallel.tensor", "\(spec.layout.tensor * factor)"), anyData]
-      ])
+    let wider = [2, 4, 8].map { factor in
+      [Setting("training.parallel.tensor", "\(spec.layout.tensor * factor)"), anyData]
     }
+    return [RemedyCandidate(wider)]
   }
 
   /// Wider expert groups, on more nodes if a rank has too few GPUs.
   private var experts: [RemedyCandidate] {
     guard model.experts != nil else { return [] }
     let layout = spec.layout
-    return [2, 4, 8].map { factor in
+    let wider = [2, 4, 8].map { factor -> [Setting] in
       let expert = layout.expert * factor
       let sharing = layout.sharding.gpus
       let gpus = layout.pipeline * sharing * max(layout.data, (expert + sharing - 1) / sharing)
       let nodes = (gpus + cluster.node.gpusPerNode - 1) / cluster.node.gpusPerNode
       let more =
         nodes > cluster.nodeCount ? [Setting("cluster.nodes", "\(nodes)"), anyData] : []
-      return RemedyCandidate([[Setting("training.parallel.expert", "\(expert)")] + more])
+      return [Setting("training.parallel.expert", "\(expert)")] + more
     }
+    return [RemedyCandidate(wider)]
   }
 
   /// Wider expert groups and deeper pipelines with full recomputation, on more and more nodes.

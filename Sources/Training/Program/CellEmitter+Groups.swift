@@ -7,8 +7,8 @@
 // cell, its input is gathered during the preceding weight gradient. In an overlapped pair the other
 // direction waits too, because both share one compute stream.
 //
-// Not modelled: that a part's norm precedes its gather and its residual sum follows the scatter. A
-// part is computed in one piece.
+// Not modelled: that a part's norm precedes its gather and its residual sum follows the scatter,
+// unless they overlap (PipelinedPart). A part is computed in one piece.
 
 import Execution
 import ModelCost
@@ -94,7 +94,7 @@ extension CellEmitter {
 
   /// Emits a sequence of exchanges, all of which wait for an operation, or else for the computation
   /// emitted last; returns the last one, if any.
-  private mutating func exchange(
+  mutating func exchange(
     _ places: [Int], _ pass: LayerKernels.Pass, after operation: OperationID?
   ) -> [OperationID] {
     guard !places.isEmpty else { return [] }

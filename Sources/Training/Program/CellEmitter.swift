@@ -292,6 +292,9 @@ struct CellEmitter {
       case .experts: .experts
       case .residual: .residual
       }
+    if let pieces = cost[pieces: part, pass] {
+      return pipeline(pieces, kind, of: cost, part, pass, inputs: input.map { [$0] } ?? [])
+    }
     let inputs = prepareGroup(cost, part, pass, dispatch: input) + (input.map { [$0] } ?? [])
     defer { concludeGroup(cost, part, pass) }
     if part == .attention, let times = cost.ring(pass) {

@@ -55,8 +55,12 @@ extension TrainingStep {
     let layout = spec.layout
     return [
       layout.tensor > 1
-        ? "computation waits for the collectives of tensor groups, as in Megatron-LM without its"
-          + " overlap; they are rings in BF16 and hold no SMs" : nil,
+        ? (layout.sharding.overlap == .absent
+          ? "computation waits for the collectives of tensor groups, as in Megatron-LM without its"
+            + " overlap; they are rings in BF16 and hold no SMs"
+          : "collectives of tensor groups run in pieces beside products, on"
+            + " \(PipelinedPart.ringSMs) SM (gathers) or \(PipelinedPart.reductionSMs) (sums); ones"
+            + " of latents, routed experts and the head are waited for") : nil,
       layout.context > 1
         ? contextAssumption + "; they hold no SMs" : nil,
     ].compactMap { $0 }

@@ -8,6 +8,7 @@ import Units
 struct BlockCost {
   private var compute = PassTable(repeating: ComputeTime.zero)
   private var groups = PassTable(repeating: PartExchanges())
+  private var pieces = PassTable(repeating: PipelinedPart?.none)
   /// Attention in steps, if GPUs share sequences.
   var ringForward: RingTimes?
   var ringBackward: RingTimes?
@@ -43,6 +44,13 @@ struct BlockCost {
   subscript(exchanges part: LayerKernels.Part, pass: LayerKernels.Pass) -> PartExchanges {
     get { groups[part, pass] }
     set { groups[part, pass] = newValue }
+  }
+
+  /// A part of a pass in pieces that overlap with the collectives of its tensor group; nil if none
+  /// do.
+  subscript(pieces part: LayerKernels.Part, pass: LayerKernels.Pass) -> PipelinedPart? {
+    get { pieces[part, pass] }
+    set { pieces[part, pass] = newValue }
   }
 
   /// Attention of a pass in steps; nil for weight gradients, and if GPUs share no sequences.

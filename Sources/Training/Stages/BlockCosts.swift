@@ -53,11 +53,11 @@ package struct BlockCosts: Sendable {
         combine: SimDuration(
           seconds: $0.combine.seconds(on: cluster.node, sms: spec.communicationSMs)))
     }
-    let time = PartTimer(
-      timer, on: cluster.node, communicationSMs: spec.communicationSMs, exchanges: exchanges
-    ).time
+    let parts = PartTimer(
+      timer, on: cluster.node, communicationSMs: spec.communicationSMs, exchanges: exchanges)
+    let time: ([Kernel]) -> ComputeTime = parts.time
     var groups = GroupCosts(
-      cluster: cluster, builder: builder, sharding: spec.layout.sharding, time: time)
+      cluster: cluster, builder: builder, sharding: spec.layout.sharding, time: parts.time)
     costs = EnumTable { [builder] kind in
       var cost = BlockCost()
       let kernels = builder.kernels(of: kind)

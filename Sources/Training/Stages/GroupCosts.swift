@@ -7,16 +7,18 @@ import Units
 
 /// Adds the exchanges with the GPUs that share layers to the costs of a step's blocks.
 struct GroupCosts {
-  private let cluster: ClusterSpec
-  private let builder: LayerKernelBuilder
-  private let sharding: LayerSharding
-  private let time: ([Kernel]) -> ComputeTime
-  private(set) var exchanges = GroupExchanges()
+  let cluster: ClusterSpec
+  let builder: LayerKernelBuilder
+  let sharding: LayerSharding
+  /// The duration of kernels that run one after another on all but some multiprocessors.
+  let time: ([Kernel], Int) -> ComputeTime
+  var exchanges = GroupExchanges()
 
-  /// - Parameter time: the duration of kernels that run one after another.
+  /// - Parameter time: the duration of kernels that run one after another, beside communication
+  ///   that holds some multiprocessors.
   init(
     cluster: ClusterSpec, builder: LayerKernelBuilder, sharding: LayerSharding,
-    time: @escaping ([Kernel]) -> ComputeTime
+    time: @escaping ([Kernel], Int) -> ComputeTime
   ) {
     self.cluster = cluster
     self.builder = builder
@@ -29,9 +31,12 @@ struct GroupCosts {
     let collectives = builder.collectives(of: kind)
     for part in LayerKernels.Part.allCases {
       for pass in LayerKernels.Pass.allCases {
-        cost[exchanges: part, pass] = PartExchanges(
+        var around = PartExchanges(
           before: places(of: collectives[before: part, pass]),
           after: places(of: collectives[after: part, pass]))
+        cost[pieces: part, pass] = pipelined(
+          part, pass, kernels[part, pass], collectives, &around)
+        cost[exchanges: part, pass] = around
       }
     }
     guard sharding.context > 1 else { return }
@@ -49,19 +54,19 @@ struct GroupCosts {
   private mutating func attention(_ kernels: [Kernel], returnsGradients: Bool) -> RingTimes? {
     let core = returnsGradients ? KernelClass.attentionBackward : .attentionForward
     guard let place = kernels.firstIndex(where: { $0.kernelClass == core }) else { return nil }
-    let before = time(Array(kernels[..<place]))
-    let after = time(Array(kernels[(place + 1)...]))
+    let before = time(Array(kernels[..<place]), 0)
+    let after = time(Array(kernels[(place + 1)...]), 0)
     switch sharding.contextExchange {
     case .ring:
       var block = kernels[place]
       block.flops /= Double(sharding.context)
       block.bytes /= Double(sharding.context)
       return RingTimes(
-        before: before, after: after, block: time([block]),
+        before: before, after: after, block: time([block], 0),
         exchanges: ringExchanges(returnsGradients))
     case .gather:
       return RingTimes(
-        before: before, after: after, block: time([kernels[place]]), exchanges: [nil],
+        before: before, after: after, block: time([kernels[place]], 0), exchanges: [nil],
         gather: collective(.allGather),
         scatter: returnsGradients ? collective(.reduceScatter) : nil)
     case .headExchange:
@@ -70,7 +75,7 @@ struct GroupCosts {
       let (first, last) =
         returnsGradients ? (bytes.output, bytes.inputs) : (bytes.inputs, bytes.output)
       return RingTimes(
-        before: before, after: after, block: time([kernels[place]]), exchanges: [nil],
+        before: before, after: after, block: time([kernels[place]], 0), exchanges: [nil],
         gather: headExchange(first), scatter: headExchange(last))
     }
   }

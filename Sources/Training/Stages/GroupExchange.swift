@@ -38,6 +38,12 @@ struct GroupExchange: Hashable {
     reach = .insideDomain
   }
 
+  /// One step of the ring in which a tensor group gathers: the share of one GPU.
+  init(ringStepOf gather: LayerCollective, gpus: Int) {
+    (kind, bytes, hops) = (.tensorGather, gather.bytes / Double(gpus), 1)
+    reach = .insideDomain
+  }
+
   /// A collective of a context group on `bytes` summed over all its GPUs.
   init(_ operation: CollectiveOperation, context: Int, bytes: Double, _ reach: Reach) {
     kind = operation == .allGather ? .contextGather : .contextScatter

@@ -34,12 +34,15 @@ struct PartTimer {
   }
 
   /// The duration of kernels that run one after another.
-  func time(_ kernels: [Kernel]) -> ComputeTime {
-    let shared = memory.times(
-      kernels.map { (timer.time($0, sms: leftSMs).seconds, $0.bytes) })
+  func time(_ kernels: [Kernel]) -> ComputeTime { time(kernels, beside: 0) }
+
+  /// The same beside communication that holds some multiprocessors all the time.
+  func time(_ kernels: [Kernel], beside sms: Int) -> ComputeTime {
+    let (all, left) = (max(1, allSMs - sms), max(1, leftSMs - sms))
+    let shared = memory.times(kernels.map { (timer.time($0, sms: left).seconds, $0.bytes) })
     return ComputeTime(
-      alone: SimDuration(seconds: timer.seconds(kernels, sms: allSMs)),
-      onFewerSMs: SimDuration(seconds: timer.seconds(kernels, sms: leftSMs)),
+      alone: SimDuration(seconds: timer.seconds(kernels, sms: all)),
+      onFewerSMs: SimDuration(seconds: timer.seconds(kernels, sms: left)),
       besideCommunication: SimDuration(seconds: shared.seconds),
       exchangePace: shared.exchangePace)
   }
