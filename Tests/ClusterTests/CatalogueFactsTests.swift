@@ -29,6 +29,7 @@ struct CatalogueFactsTests {
     case "nvlink_per_direction":
       (gpu.nvlinkPerDirection.value * 2, try figure(BytesPerSecond.self, of: fact))
     case "thermal_design_power": (gpu.thermalDesignPower.value, try figure(Watts.self, of: fact))
+    case "has_block_scaling": (nil, fact.number)
     case "price": (gpu.price.value, try figure(USDollarsPerGPUHour.self, of: fact))
     default: (nil, .nan)
     }

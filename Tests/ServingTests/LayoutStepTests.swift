@@ -127,6 +127,47 @@ struct LayoutStepTests {
     #expect(abs(bytes(.scaleUpOut) - bytes(.scaleUpIn)) <= 1e-9 * bytes(.scaleUpOut))
   }
 
+  @Test(
+    "random layouts: GPUs sum to the step, bytes are conserved, one GPU of a stage stands for all",
+    arguments: 1...24)
+  func random(seed: Int) throws {
+    var random = RandomStream(seed: UInt64(seed), purpose: RandomPurpose("test.inference"))
+    func pick<T>(_ choices: [T]) -> T { choices[random.index(below: choices.count)] }
+    let name = pick([
+      "deepseek-v3", "deepseek-v3.2", "deepseek-v2-lite", "qwen3-235b-a22b", "gpt-oss-120b",
+      "llama-4-maverick", "glm-4.5", "llama-3-70b",
+    ])
+    let layout = InferenceLayout(
+      tensor: pick([1, 2, 4, 8]), data: pick([1, 2, 4]), pipeline: pick([1, 2, 4]),
+      experts: pick([.whole, .divided]), exchange: pick([.allToAll, .gather]))
+    let phase = pick(InferenceSpec.Phase.allCases)
+    var node = h200
+    node.gpu.memory = Bytes(1e13)
+    let cluster = ClusterSpec(node: node, nodeCount: max(1, (layout.gpus + 7) / 8))
+    var model = try model(name)
+    model.layers = 5
+    func result(_ fidelity: Fidelity) throws -> SimulationResult {
+      let spec = spec(
+        layout, phase: phase, batch: 2, context: 512, gemm: .bf16, fidelity: fidelity)
+      return try InferenceStep(spec: spec, model: model, cluster: cluster).run()
+    }
+    // A layout may have to fill whole hosts, and must divide the model.
+    guard layout.gpus <= 8 || layout.gpus % 8 == 0,
+      model.tensorObstacle(layout.tensor) == nil,
+      (model.experts?.routed ?? 0) % layout.gpusPerStage == 0
+    else { return }
+
+    let (one, all) = try (result(.folded), result(.everyGPU))
+
+    #expect(one.stepTime == all.stepTime, "seed \(seed): \(name), \(layout)")
+    for result in [one, all] {
+      #expect(result.network.isConserved, "seed \(seed): \(name), \(layout)")
+      var sums: [Int: SimDuration] = [:]
+      for row in result.rankTimes { sums[row.rank << 16 | row.member, default: .zero] += row.time }
+      #expect(sums.values.allSatisfy { $0 == result.stepTime }, "seed \(seed): \(name)")
+    }
+  }
+
   @Test("in a full pipeline a token takes the longest stay x stages, at least the step")
   func pipeline() throws {
     let layout = InferenceLayout(tensor: 8, pipeline: 4)

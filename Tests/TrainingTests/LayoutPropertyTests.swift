@@ -13,7 +13,7 @@ import Units
 
 @Suite("Properties over random layouts")
 struct LayoutPropertyTests {
-  /// A small step with random groups, stages and recomputation.
+  /// A small step with random groups, stages, recomputation, sharding and formats.
   private func scenario(_ seed: Int) throws -> SmallScenario {
     var random = RandomStream(seed: UInt64(seed), purpose: RandomPurpose("test.layouts"))
     func pick<T>(_ choices: [T]) -> T { choices[random.index(below: choices.count)] }
@@ -41,12 +41,48 @@ struct LayoutPropertyTests {
       ActivationPolicy(recompute: [.full], cached: .bf16, wholeLayers: .every(2)),
     ])
     scenario.spec.trainsMTP = pick([true, false])
+    chooseStates(&scenario, &random)
     return scenario
+  }
+
+  /// Chooses where states lie, in which formats products are, and what overlaps.
+  private func chooseStates(_ scenario: inout SmallScenario, _ random: inout RandomStream) {
+    func pick<T>(_ choices: [T]) -> T { choices[random.index(below: choices.count)] }
+    let layout = scenario.spec.layout
+    let copies = scenario.spec.schedule == "dualpipe" ? 2 : 1
+    let states = pick(copies == 2 ? [.none, .optimizer] : StateSharding.States.allCases)
+    let holders = [layout.data * layout.context, layout.gpusPerRank / layout.expertGPUs]
+    let replicas =
+      states == .none
+      ? 1
+      : pick([1, 2]).isMultiple(of: 2) && holders.allSatisfy { $0 % 2 == 0 }
+        ? 2 : 1
+    scenario.spec.sharding = StateSharding(
+      states: states, replicas: replicas, reshards: pick([true, false]),
+      prefetches: pick([true, false]))
+    let recipes: [PrecisionRecipe] =
+      states == .parameters ? [.bf16, .deepseek] : PrecisionRecipe.allCases
+    let recipe = pick(recipes)
+    scenario.spec.precision.recipe = recipe
+    scenario.spec.precision.gemm = recipe == .bf16 ? .bf16 : .fp8
+    if recipe.keepsQuantisedInputs { scenario.spec.precision.primary = pick([.bf16, .quantised]) }
+    scenario.spec.offload = pick([
+      nil,
+      OptimizerOffload(
+        share: 0.5, updater: .host, overlaps: true, link: OptimizerOffload.hostLink,
+        hostMemory: OptimizerOffload.assumedHostMemory),
+      OptimizerOffload(
+        share: 1, updater: .gpu, overlaps: false, link: OptimizerOffload.hostLink,
+        hostMemory: OptimizerOffload.assumedHostMemory),
+    ])
+    if layout.sharding.isSequenceParallel {
+      scenario.spec.layout.sharding.overlap = pick(TensorOverlap.allCases)
+    }
   }
 
   @Test(
     "INV-3, INV-6, INV-13: bytes, tokens and time are conserved, and both fidelities are equal",
-    arguments: 1...24)
+    arguments: 1...48)
   func even(seed: Int) throws {
     var scenario = try scenario(seed)
     let step = try scenario.step()

@@ -22,6 +22,11 @@ package struct HardwareFacts: Sendable {
   package let a100TDP = Fact(
     "hw.a100.tdp", "400", "W", "A100 80 GB SXM", .input, .unverified,
     "NVIDIA A100 80GB SXM datasheet")
+  package let blockScaling = Fact(
+    "hw.block_scaling", "B200, B300, GB200, GB300, MI355X", "",
+    "products of MX formats, with scales of blocks; no other GPU of the catalogue", .input,
+    .unverified,
+    "Transformer Engine, MXFP8BlockScaling, https://github.com/NVIDIA/TransformerEngine; CDNA 4")
   package let dgxA100NIC = Fact(
     "hw.dgx_a100.nic_bw", "200", "Gb/s", "each of eight NICs, one per GPU; per direction",
     .input, .unverified, "NVIDIA DGX A100 datasheet")

@@ -159,7 +159,9 @@ struct EntryResolver {
       sources: sources(
         [
           ("sm_count", f.isWritten(GPUKeys.sms)), ("bf16_peak", f.isWritten(GPUKeys.bf16Peak)),
-          ("fp8_peak", f.isWritten(GPUKeys.fp8Peak)), ("memory", f.isWritten(GPUKeys.memory)),
+          ("fp8_peak", f.isWritten(GPUKeys.fp8Peak)),
+          ("has_block_scaling", f.isWritten(GPUKeys.blockScaling)),
+          ("memory", f.isWritten(GPUKeys.memory)),
           ("memory_bandwidth", f.isWritten(GPUKeys.memoryBandwidth)),
           ("nvlink_per_direction", f.isWritten(GPUKeys.nvlink)),
           ("thermal_design_power", f.isWritten(GPUKeys.tdp)),

@@ -10,11 +10,14 @@ import Schedules
 import Text
 
 /// Why a text is not a layout.
-package struct StageTextProblem: Error, Hashable {
+package struct StageTextProblem: ExplainedError, Hashable {
   /// What is wrong, to follow the text.
   package var message: String
   /// What is expected instead; nil if the message says it.
   package var expected: String?
+
+  /// The problem and what is expected.
+  package var explanations: [Explanation] { [Explanation(message, advice: expected)] }
 }
 
 extension StageLayout {
