@@ -45,6 +45,10 @@ struct ShardingKeysTests {
         "training.sharding={states: none, replicate: 2}", "training.sharding.replicate",
         "needs states that are divided"
       ),
+      (
+        "training.sharding={overlap_gradients: true}", "training.sharding.overlap_gradients",
+        "whose ranks hold two copies"
+      ),
       ("training.sharding={prefetch: true}", "training.sharding.prefetch", "needs sharded"),
       ("training.precision.master=none", "training.precision.master", "needs weights"),
       ("training.precision={recipe: mxfp8}", "training.precision.recipe", "not supported by GPU"),

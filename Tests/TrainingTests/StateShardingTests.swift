@@ -280,6 +280,23 @@ struct StateShardingTests {
     #expect(times.count == 1)
   }
 
+  @Test(
+    "gradients reduced beside the last backward send the same bytes, sooner",
+    arguments: ["1f1b", "zb_h1", "interleaved"], [StateSharding.States.none, .optimizer])
+  func overlappedReduction(schedule: String, states: StateSharding.States) throws {
+    func run(_ overlaps: Bool) throws -> (bytes: Double, result: SimulationResult) {
+      let step = try small(
+        StateSharding(states: states, overlapsReduction: overlaps), schedule: schedule
+      ).step()
+      return (sent(step.program()), step.run())
+    }
+    let (after, beside) = (try run(false), try run(true))
+
+    #expect(abs(beside.bytes / after.bytes - 1) < 1e-12)
+    #expect(beside.result.stepTime < after.result.stepTime)
+    #expect(beside.result.attributedTimes.allSatisfy { $0 == beside.result.stepTime })
+  }
+
   @Test("prefetching shortens a step, and gathers beside computation are not exposed")
   func prefetching() throws {
     func run(_ prefetches: Bool) throws -> SimulationResult {

@@ -136,14 +136,16 @@ extension TrainingResolver {
     guard !fields.isRefused(TrainingKeys.sharding) else { return nil }
     let f = fields.given(TrainingKeys.sharding) ?? Fields()
     guard let states = f.value(ShardingKeys.states), let replicas = f.value(ShardingKeys.replicate),
-      let prefetches = f.value(ShardingKeys.prefetch), !f.isRefused(ShardingKeys.reduce),
+      let prefetches = f.value(ShardingKeys.prefetch), let overlaps = f.value(ShardingKeys.overlap),
+      !f.isRefused(ShardingKeys.reduce),
       !f.isRefused(ShardingKeys.reshard)
     else { return nil }
     let usual = (layout?.pipeline ?? 1) == 1
     let sharding = StateSharding(
       states: states, replicas: replicas, reduction: f.given(ShardingKeys.reduce),
-      reshards: f.given(ShardingKeys.reshard) ?? usual, prefetches: prefetches)
-    checkWeightCopies(states, order)
+      reshards: f.given(ShardingKeys.reshard) ?? usual, prefetches: prefetches,
+      overlapsReduction: overlaps && states < .gradients)
+    checkWeightCopies(states, overlaps: overlaps, order)
     checkParameterKeys(f, states)
     if let layout { checkReplicas(sharding, layout) }
     return sharding
@@ -179,11 +181,20 @@ extension TrainingResolver {
   }
 
   /// Checks that gradients are not reduced in every microbatch if two ranks hold them.
-  private func checkWeightCopies(_ states: StateSharding.States, _ order: UserSchedule?) {
+  private func checkWeightCopies(
+    _ states: StateSharding.States, overlaps: Bool, _ order: UserSchedule?
+  ) {
     let name = fields.given(TrainingKeys.schedule)
     let copies =
       order?.weightCopies ?? name.flatMap { ScheduleCatalogue.named($0)?.shape.weightCopies }
-    guard states >= .gradients, let copies, copies > 1 else { return }
+    guard let copies, copies > 1 else { return }
+    if overlaps, states < .gradients {
+      problems.add(
+        "training.sharding.overlap_gradients",
+        "\"true\" is not supported with \(name ?? "an order") whose ranks hold two copies of the"
+          + " weights", allowed: "expected: false, or a schedule with one copy")
+    }
+    guard states >= .gradients else { return }
     problems.add(
       "training.sharding.states",
       "\"\(states.rawValue)\" is not supported with \(name ?? "an order") whose ranks hold two"

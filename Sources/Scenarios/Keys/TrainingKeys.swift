@@ -230,9 +230,13 @@ enum ShardingKeys {
   static let prefetch = Key<Bool>(
     "prefetch", .flag, fallback: true,
     "Whether the parameters of the next layer are gathered while a layer computes.")
+  static let overlap = Key<Bool>(
+    "overlap_gradients", .flag, fallback: false,
+    "Whether gradients that are reduced once a step are reduced layer by layer during the last"
+      + " backward of each stage.")
   static let record = Record([
     states.declaration, replicate.declaration, reduce.declaration, reshard.declaration,
-    prefetch.declaration,
+    prefetch.declaration, overlap.declaration,
   ])
 }
 

@@ -23,6 +23,8 @@ struct UnitTransfers {
   var prefetches: Bool
   /// Reductions of gradients.
   var reductions: ByKind
+  /// Whether only the last backward of a stage reduces them.
+  var reducesOnce: Bool
 }
 
 /// The gathers of the units that a cell visits in one direction.
@@ -68,7 +70,9 @@ extension CellEmitter {
 
   /// Emits the reduction of a unit's gradients after the computation emitted last.
   mutating func reduce(_ block: CellBlock) {
-    guard let transfer = units?.reductions[block.kind] else { return }
+    guard let units, let transfer = units.reductions[block.kind],
+      !units.reducesOnce || isLastOfStage
+    else { return }
     _ = add(
       .unitReduction, .unitReduction, isForward: false,
       OperationKind.unitReduction.sends(transfer), inputs: [computed()])

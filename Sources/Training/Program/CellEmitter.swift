@@ -67,6 +67,8 @@ struct CellEmitter {
   /// Whether the cell also computes the weight gradients of the blocks whose input gradients it
   /// computes.
   private(set) var computesWeights = false
+  /// Whether the rank computes weight gradients of the cell's stage for the last time.
+  private(set) var isLastOfStage = false
   /// Whether a forward runs again inside a backward.
   private var isRecomputing = false
   /// Exchanges that later operations wait for.
@@ -99,7 +101,9 @@ struct CellEmitter {
     self.rank = rank
     self.transfers = transfers
     latestCompute = nil
-    for cell in cells {
+    let last = Self.lastOfStages(cells)
+    for (index, cell) in cells.enumerated() {
+      isLastOfStage = last[index]
       (firstCompute, lastCompute, computeBeforeLast) = (nil, nil, nil)
       (reservesSMs, computesWeights) = (false, false)
       pending = PendingExchanges()
@@ -111,12 +115,26 @@ struct CellEmitter {
       case .overlapped(let forward, let backward):
         overlapped(forward: blocks(forward), backward: blocks(backward))
       }
-      let last = computed()
+      let end = computed()
       program.add(
         ProgramCell(
-          rank: rank, cell: cell, firstCompute: firstCompute ?? last,
-          lastCompute: pending.all.isEmpty && awaited.isEmpty ? last : wait()))
+          rank: rank, cell: cell, firstCompute: firstCompute ?? end,
+          lastCompute: pending.all.isEmpty && awaited.isEmpty ? end : wait()))
     }
+  }
+
+  /// Whether each cell computes the weight gradients of its stage for the last time.
+  private static func lastOfStages(_ cells: [Cell]) -> [Bool] {
+    var isLast = [Bool](repeating: false, count: cells.count)
+    var stages: [Int] = []
+    for index in cells.indices.reversed() {
+      guard let stage = cells[index].backwardWeightWork?.stage, !stages.contains(stage) else {
+        continue
+      }
+      stages.append(stage)
+      isLast[index] = true
+    }
+    return isLast
   }
 
   /// The exchanges of sharded units; nil if there are none during cells.

@@ -13,7 +13,7 @@ extension StepCompiler {
   /// The exchanges of a rank's units during cells; nil if there are none.
   func units(rank: Int, _ program: inout StepProgram) -> UnitTransfers? {
     let sharding = step.spec.sharding
-    guard sharding.reducesEveryMicrobatch else { return nil }
+    guard sharding.reducesInCells else { return nil }
     let replicas = replicas
     func transfers(
       _ operation: CollectiveOperation, _ bytes: (ShardedParameters) -> ExchangedBytes
@@ -27,7 +27,8 @@ extension StepCompiler {
     return UnitTransfers(
       gathers: gathers ? transfers(.allGather, weights) : nil,
       gathersAgain: sharding.reshards, prefetches: sharding.prefetches,
-      reductions: transfers(.reduceScatter, gradients))
+      reductions: transfers(sharding.states == .none ? .allReduce : .reduceScatter, gradients),
+      reducesOnce: !sharding.reducesEveryMicrobatch)
   }
 
   private var replicas: ReplicaTransfers { ReplicaTransfers(transfers, counts) }
@@ -122,7 +123,7 @@ extension StepCompiler {
       replicas.duplicateSum(memory.duplicatedParameters, bytes: reductionBytes, rank: rank)
       + replicas.shardSum(
         ExchangedBytes(gradientShards: memory.parameters, bytes: reductionBytes), rank: rank)
-    guard !sharding.reducesEveryMicrobatch else {
+    guard !sharding.reducesInCells else {
       return others.isEmpty ? nil : Transfer(rank: rank, others)
     }
     return replicas.exchange(

@@ -34,7 +34,7 @@ extension TrainingStep {
   }
 
   private var shardingAssumptions: [String] {
-    guard spec.sharding.reducesEveryMicrobatch else { return [] }
+    guard spec.sharding.reducesInCells else { return [] }
     let gathers =
       spec.sharding.states == .parameters
       ? "parameters are gathered"

@@ -33,16 +33,20 @@ package struct StateSharding: Hashable, Sendable {
   package var reshards: Bool
   /// Whether the parameters of the next unit are gathered while a unit computes.
   package var prefetches: Bool
+  /// Whether gradients that are reduced once a step are reduced layer by layer during the last
+  /// backward of each stage, as Megatron-LM's `--overlap-grad-reduce` does in buckets.
+  package var overlapsReduction: Bool
 
   package init(
     states: States = .optimizer, replicas: Int = 1, reduction: Precision? = nil,
-    reshards: Bool = true, prefetches: Bool = true
+    reshards: Bool = true, prefetches: Bool = true, overlapsReduction: Bool = false
   ) {
     self.states = states
     self.replicas = replicas
     self.reduction = reduction
     self.reshards = reshards
     self.prefetches = prefetches
+    self.overlapsReduction = overlapsReduction
   }
 
   /// ZeRO-1 after the last backward, as Megatron-LM's distributed optimizer without its overlap.
@@ -50,4 +54,6 @@ package struct StateSharding: Hashable, Sendable {
 
   /// Whether gradients are reduced in every microbatch.
   package var reducesEveryMicrobatch: Bool { states >= .gradients }
+  /// Whether gradients are reduced during cells, in every microbatch or in the last one.
+  var reducesInCells: Bool { reducesEveryMicrobatch || overlapsReduction }
 }
