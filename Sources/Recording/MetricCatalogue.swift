@@ -88,7 +88,7 @@ extension MetricKind {
     "all exchanges in cells, each from when its last GPU is ready, mean over GPUs")
   package static let optimizerTime = MetricKind(
     "optimizer_s", .second, label: "optimizer", in: .efficiency,
-    "gradient reduction, update and parameter gather, mean over GPUs")
+    "gradient reduction, update, its offloaded part and parameter gather, mean over GPUs")
 
   /// Only if flows are bound to paths.
   package static let pathCollisionCost = MetricKind(

@@ -65,4 +65,15 @@ struct ShardingKeysTests {
     #expect(found.map(\.keyPath) == [path])
     #expect(found.allSatisfy { $0.message.contains(message) }, "\(found.map(\.message))")
   }
+
+  @Test("an update in host memory that would exceed the clock is refused")
+  func slowHost() throws {
+    func refuses(_ model: String) throws -> Bool {
+      try mainProblems("model={base: deepseek-v3, \(model)}", "training.offload={link: 100 MB/s}")
+        .contains { $0.keyPath == "training.offload" && $0.message.contains("limit of 10") }
+    }
+
+    #expect(try refuses("hidden: 131072, dense_intermediate: 524288"))
+    #expect(try !refuses("name: same"))
+  }
 }

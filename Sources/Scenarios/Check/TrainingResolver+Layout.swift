@@ -192,6 +192,20 @@ extension TrainingResolver {
     fields.isWritten(TrainingKeys.microbatch) ? "training.microbatch" : "training.sequence_length"
   }
 
+  /// Checks that the clock of a simulation holds an update in host memory, even of all parameters.
+  private func checkOffload(_ spec: TrainingSpec, _ model: ModelSpec) {
+    guard let offload = spec.offload else { return }
+    // Read and written states, a gradient, a weight; see OptimizerOffload.
+    let bytes = 2 * spec.precision.optimizerBytes + spec.precision.gradients.bytes + 2
+    let rate = min(offload.link.value, offload.hostMemory.value)
+    let days = Double(model.mainParameters) * Double(bytes) * offload.share / rate / 86_400
+    guard days > Self.stepDaysLimit else { return }
+    problems.add(
+      "training.offload",
+      "an update of all parameters over the slower of link and host_memory could take"
+        + " \(Int(days.rounded(.up))) days, more than the limit of \(Int(Self.stepDaysLimit))")
+  }
+
   /// Checks for sizes that would exhaust the memory or the clock of the simulation.
   func checkSize(_ spec: TrainingSpec) {
     if spec.microbatchTokens > Self.microbatchTokenLimit {
@@ -208,6 +222,7 @@ extension TrainingResolver {
           + " holds", allowed: "expected: at most \(Self.workLimit / model.layers) microbatches")
     }
     if !spec.routing.isUniform { checkLoads(spec, model) }
+    checkOffload(spec, model)
     let tokens = Double(spec.microbatchTokens) * Double(spec.microbatches)
     let gpus = Double(spec.layout.pipeline * spec.layout.sharding.gpus)
     let flops = 6 * Double(model.activeParameters) * tokens / gpus
