@@ -86,6 +86,8 @@ let package = Package(
         "Text", "Units", "Facts", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
       ]),
     room(
+      "Service", sees: ["Units", "EventKernel", "Cluster", "ModelCost", "Recording", "Serving"]),
+    room(
       "Scenarios",
       sees: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Execution",
@@ -137,6 +139,7 @@ let package = Package(
     tests(
       of: "Serving",
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"], fixtures: true),
+    tests(of: "Service", sees: ["Units"], fixtures: true),
     tests(
       of: "Scenarios",
       sees: [
