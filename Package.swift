@@ -139,7 +139,7 @@ let package = Package(
     tests(
       of: "Serving",
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"], fixtures: true),
-    tests(of: "Service", sees: ["Units"], fixtures: true),
+    tests(of: "Service", sees: ["Recording", "Units"], fixtures: true),
     tests(
       of: "Scenarios",
       sees: [

@@ -36,6 +36,29 @@ package struct GapHistogram: Hashable, Sendable {
     sum += Double(duration.picoseconds) * Double(added)
   }
 
+  /// Counts durations that grow evenly from one step to the next.
+  ///
+  /// Complexity: O(buckets that they cross).
+  /// - Precondition: `first` and `growth` are not negative.
+  package mutating func add(
+    first: SimDuration, growth: SimDuration, steps: Int, count weight: Int
+  ) {
+    var duration = first.picoseconds
+    var left = steps
+    while left > 0 {
+      let room = Self.greatest(in: Self.bucket(of: duration)) - duration
+      let inBucket =
+        growth == .zero ? left : min(left, Int(room / growth.picoseconds) + 1)
+      let last = duration + growth.picoseconds * Int64(inBucket - 1)
+      let sumBefore = sum
+      add(SimDuration(picoseconds: duration), count: weight * inBucket)
+      greatest = max(greatest, SimDuration(picoseconds: last))
+      sum = sumBefore + (Double(duration) + Double(last)) / 2 * Double(weight * inBucket)
+      duration = last + growth.picoseconds
+      left -= inBucket
+    }
+  }
+
   /// The mean, seconds; nil if empty.
   package var mean: Double? { count > 0 ? sum / Double(count) * 1e-12 : nil }
 

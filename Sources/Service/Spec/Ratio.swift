@@ -3,6 +3,7 @@
 
 /// An exact fraction in lowest terms.
 package struct Ratio: Hashable, Comparable, Sendable {
+  /// Negative if the fraction is.
   package let numerator: Int
   /// Positive.
   package let denominator: Int

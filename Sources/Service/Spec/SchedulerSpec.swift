@@ -47,10 +47,11 @@ package struct SchedulerSpec: Hashable, Sendable {
   package var longestPrefill = 16_384
   /// Whether decodes ride along with pieces of prompts (`enable_mixed_chunk`).
   package var mixesChunks = false
-  /// Share of the remaining output that admission sets aside: at first, its floor relative to it,
-  /// and the steps from one to the other.
+  /// Share of the remaining output that admission sets aside at first (`init_new_token_ratio`).
   package var initialRatio = Ratio(7, 10)
+  /// The least share, relative to the first one (`min_new_token_ratio_factor`).
   package var leastRatioFactor = Ratio(14, 100)
+  /// Steps of decoding from the first share to the least (`new_token_ratio_decay_steps`).
   package var decaySteps = 600
   /// Steps of decoding for which a retraction makes room (`SGLANG_RETRACT_DECODE_STEPS`).
   package var retractSteps = 20

@@ -1,0 +1,139 @@
+// From arrival to the queue of an instance.
+
+import Units
+
+extension ServiceEngine {
+  /// A request arrives, or returns after a failure.
+  func enter(_ request: RequestID) {
+    if !live[request.index].hasArrived {
+      live[request.index].hasArrived = true
+      sample.arrived += 1
+    }
+    if let reason = refusal(of: request) {
+      end(request, .rejected(reason))
+      return
+    }
+    let isApart = setup.pools.count > 1
+    let up = candidates(isApart ? .prefill : .colocated)
+    let decodesUp = isApart ? candidates(.decode) : up
+    guard !up.isEmpty, !decodesUp.isEmpty else {
+      live[request.index].state = .held
+      held.append(request)
+      return
+    }
+    let first = choose(request, among: up, pool: 0)
+    if let limit = instances[first].spec.queueLimit, instances[first].waitingCount >= limit {
+      end(request, .rejected(.queueFull))
+      return
+    }
+    live[request.index].instance = first
+    guard isApart else {
+      enqueue(request)
+      return
+    }
+    outcomes[request.index].prefillInstance = first
+    let decode = choose(request, among: decodesUp, pool: 1)
+    live[request.index].decodeInstance = decode
+    live[request.index].target = live[request.index].made + 1
+    instances[decode].assigned += 1
+    switch setup.handover {
+    case .pull: enqueue(request)
+    case .push:
+      live[request.index].state = .reserving
+      if instances[decode].reserving.isEmpty { reservers.append(decode) }
+      instances[decode].reserving.append(request)
+    }
+  }
+
+  /// Puts a request into the queue of its instance.
+  func enqueue(_ request: RequestID) {
+    guard let index = live[request.index].instance else { return }
+    live[request.index].state = .waiting
+    addWaiting(request, to: index)
+  }
+
+  func addWaiting(_ request: RequestID, to index: Int) {
+    if instances[index].spec.usesPriority {
+      instances[index].waiting.insert(request, order.comesBefore)
+    } else {
+      instances[index].waiting.append(request)
+    }
+    interruptIfAdmissible(index)
+    wake(unitOf[index])
+  }
+
+  /// Ends quiet steps if a seat is free for somebody who has just come.
+  func interruptIfAdmissible(_ index: Int) {
+    let instance = instances[index]
+    guard instance.quiet.left > 0 else { return }
+    if instance.running.count < instance.spec.seats { interrupt(index) }
+  }
+
+  /// Instances of a role that are not known to be down.
+  private func candidates(_ role: PoolSpec.Role) -> [Int] {
+    upCache[role] ?? findCandidates(role)
+  }
+
+  private func findCandidates(_ role: PoolSpec.Role) -> [Int] {
+    let up = instances.indices.filter { instances[$0].role == role && !isDown($0) }
+    upCache[role] = up
+    return up
+  }
+
+  /// Whether the unit of an instance is known to be down.
+  func isDown(_ index: Int) -> Bool { units[unitOf[index]].state == .down }
+
+  private func choose(_ request: RequestID, among up: [Int], pool: Int) -> Int {
+    if router.readsCaches { for index in up { catchUp(unitOf[index]) } }
+    let choice = router.choose(
+      request, live[request.index], requests[request.index], among: up, pool: pool, instances)
+    router.take(
+      request, &live[request.index], requests[request.index], instances[choice.instance])
+    log?.choices.append(
+      StepLog.Choice(request: request, scores: choice.fractions, instance: choice.instance))
+    return choice.instance
+  }
+
+  // MARK: Refusals
+
+  /// Why a request can never be served; nil if it can.
+  private func refusal(of request: RequestID) -> RequestOutcome.Rejection? {
+    let state = live[request.index]
+    for setup in setup.instances.firstOfEachRole {
+      let longest = setup.scheduler.longest ?? Int.max
+      if state.prompt + state.output > longest { return .tooLong }
+    }
+    for setup in setup.instances.firstOfEachRole where exceeds(setup, state) {
+      return .neverFits
+    }
+    return nil
+  }
+
+  /// Whether a request alone needs more than the cache of an instance.
+  private func exceeds(_ each: ServiceSetup.InstanceSetup, _ state: LiveRequest) -> Bool {
+    let output = each.role == .prefill ? 1 : state.output
+    let size = each.blockSize
+    let room = each.blocks * size
+    switch each.scheduler.policy {
+    case .fcfs:
+      return (state.prompt + output + size - 1) / size > each.blocks
+    case .vllm:
+      let ahead = 2 * each.drafts
+      let reach = min(state.prompt + output + ahead, each.scheduler.longest ?? Int.max)
+      return (reach + size - 1) / size > each.blocks
+    case .sglang:
+      if each.role == .decode {
+        return state.prompt + max(each.scheduler.reservedTokens, output) > room
+      }
+      return state.prompt + min(output, OutputEstimate.longest) + size >= room
+        || state.prompt + output > room
+    }
+  }
+}
+
+extension [ServiceSetup.InstanceSetup] {
+  /// The first instance of each role: instances of a pool are alike.
+  fileprivate var firstOfEachRole: [ServiceSetup.InstanceSetup] {
+    PoolSpec.Role.allCases.compactMap { role in first { $0.role == role } }
+  }
+}

@@ -1,0 +1,159 @@
+// Failures of units. A fault stops the step; nobody knows until it is detected. Then everything in
+// the unit is gone: its requests are lost, or start again elsewhere, and its caches are empty when
+// it returns.
+
+import EventKernel
+import Units
+
+extension ServiceEngine {
+  /// A fault stops a unit.
+  func fail(_ unit: Int) {
+    guard units[unit].state != .failed, units[unit].state != .down else { return }
+    catchUp(unit)
+    if let event = units[unit].event { kernel.cancel(event) }
+    units[unit].event = nil
+    if units[unit].state == .stepping { abortStep(of: unit) }
+    for index in units[unit].instances {
+      instances[index].quiet = QuietRun()
+      instances[index].plan.clear()
+    }
+    units[unit].state = .failed
+    kernel.schedule(after: setup.failures.detection, .detection(unit: Int32(unit)))
+  }
+
+  private func abortStep(of unit: Int) {
+    let pool = units[unit].pool
+    pools[pool].busyGPUSeconds +=
+      (now - units[unit].start).seconds * Double(pools[pool].gpusPerUnit)
+    guard let steps = log?.steps.indices else { return }
+    for step in steps.reversed() where log?.steps[step].start == units[unit].start {
+      guard let index = log?.steps[step].instance, unitOf[index] == unit else { continue }
+      log?.steps[step].aborted = now
+    }
+  }
+
+  /// A failure is detected: its requests leave the unit.
+  func detectFailure(of unit: Int) {
+    units[unit].state = .down
+    upCache.removeAll()
+    for index in live.indices where concerns(live[index], unit) {
+      evacuate(RequestID(index))
+    }
+    for index in units[unit].instances {
+      instances[index].cache.clear()
+      instances[index].isFull = false
+      instances[index].estimate.reset()
+    }
+    kernel.schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+  }
+
+  /// A unit returns with empty caches.
+  func recover(_ unit: Int) {
+    guard units[unit].state == .down else { return }
+    units[unit].state = .idle
+    upCache.removeAll()
+    wake(unit)
+  }
+
+  /// Whether a part of a request is in a unit.
+  private func concerns(_ state: LiveRequest, _ unit: Int) -> Bool {
+    switch state.state {
+    case .ended, .held, .retrying: return false
+    case .reserving, .waiting, .running, .preempted, .moving: break
+    }
+    let places = [state.instance, state.decodeInstance, state.exported?.instance]
+    return places.contains { $0.map { unitOf[$0] == unit } ?? false }
+  }
+
+  /// Takes a request out of every instance that has a part of it, and applies the rule for it.
+  private func evacuate(_ request: RequestID) {
+    leaveInstances(request)
+    switch setup.failures.rule {
+    case .lost:
+      end(request, .lost(.instanceFailed))
+    case .retry, .migrate:
+      retry(request)
+    }
+  }
+
+  private func leaveInstances(_ request: RequestID) {
+    cancelTransfers(of: request)
+    releaseExport(of: request)
+    let state = live[request.index]
+    if let index = state.instance {
+      router.release(request, from: index)
+      instances[index].remove(request)
+      if state.state == .moving, setup.handover == .pull { instances[index].loading -= 1 }
+      instances[index].release(request, &live)
+      wake(unitOf[index])
+    }
+    guard let decode = state.decodeInstance else { return }
+    if decode != state.instance {
+      router.release(request, from: decode)
+      instances[decode].assigned -= 1
+      instances[decode].reserving.remove(request)
+    }
+    guard setup.handover == .push else { return }
+    if state.reserved > 0 {
+      instances[decode].cache.release([], count: state.reserved)
+      live[request.index].reserved = 0
+    }
+    if state.reserved > 0 || decode == state.instance { instances[decode].holders -= 1 }
+    if reservers.contains(decode), instances[decode].reserving.isEmpty {
+      reservers.removeAll { $0 == decode }
+    }
+  }
+
+  private func retry(_ request: RequestID) {
+    let index = request.index
+    if let limit = setup.failures.retryLimit, outcomes[index].retries >= limit {
+      end(request, .lost(.instanceFailed))
+      return
+    }
+    let delay = setup.failures.delay(ofRetry: outcomes[index].retries)
+    outcomes[index].retries += 1
+    var state = LiveRequest(requests[index])
+    state.hasArrived = true
+    state.verifications = live[index].verifications
+    if setup.failures.rule == .migrate {
+      // A token that prefill made and nobody has seen is gone.
+      state.made = outcomes[index].tokens
+    } else {
+      outcomes[index].firstToken = nil
+      outcomes[index].lastToken = nil
+      outcomes[index].tokens = 0
+      outcomes[index].chunks = 0
+      log?.chunks.removeAll { $0.request == request }
+    }
+    state.state = .retrying
+    live[index] = state
+    if delay == .zero {
+      instant.returning.append(request)
+    } else {
+      kernel.schedule(after: delay, .returning(request: Int32(index)))
+    }
+  }
+}
+
+extension Instance {
+  /// Removes a request from queues, running requests and the step that runs.
+  mutating func remove(_ request: RequestID) {
+    waiting.remove(request)
+    arrived.remove(request)
+    running.removeAll { $0 == request }
+    joining.removeAll { $0 == request }
+    plan.rows.removeAll { $0.request == request }
+    if chunked == request { chunked = nil }
+  }
+}
+
+extension FailureSpec {
+  /// The wait before a retry, from 0 on.
+  func delay(ofRetry number: Int) -> SimDuration {
+    var delay = backoff
+    for _ in 0..<number where delay < longestBackoff {
+      delay = SimDuration(picoseconds: Int64(Double(delay.picoseconds) * backoffFactor))
+    }
+    return min(delay, max(longestBackoff, backoff))
+  }
+}

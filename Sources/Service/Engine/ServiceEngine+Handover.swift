@@ -1,0 +1,195 @@
+// From prefill to decode. With push, decode reserves memory before prefill begins, and prefill
+// sends each piece of a prompt when its step ends; the first token travels with the last piece. With
+// pull, decode loads the whole cache after prefill has ended, and computes the last prompt token
+// again for the first token.
+//
+// Source: SGLang (python/sglang/srt/disaggregation), vLLM's NIXL connector.
+
+import EventKernel
+import Units
+
+extension ServiceEngine {
+  // MARK: Push
+
+  /// Grants reservations of memory, first come, first served on each decode instance.
+  func reserveMemory() {
+    guard setup.handover == .push, !reservers.isEmpty else { return }
+    for index in reservers.sorted() {
+      while let request = instances[index].reserving.first, canReserve(request, on: index) {
+        instances[index].reserving.removeFirst()
+        let blocks = instances[index].cache.blocks(for: live[request.index].tokens)
+        var held: [Int32] = []
+        instances[index].cache.allocate(blocks, to: &held)
+        live[request.index].reserved = blocks
+        instances[index].holders += 1
+        enqueue(request)
+      }
+    }
+    reservers.removeAll { instances[$0].reserving.isEmpty }
+  }
+
+  private func canReserve(_ request: RequestID, on index: Int) -> Bool {
+    let instance = instances[index]
+    guard !isDown(index) else { return false }
+    let aside = instance.spec.reservedTokens
+    let free = instance.cache.free * instance.cache.blockSize
+    return live[request.index].tokens + aside <= free - aside * instance.holders
+  }
+
+  /// Sends a piece of a prompt after the pieces before it.
+  func sendPiece(_ row: StepPlan.Row, from index: Int, isLast: Bool) {
+    guard let target = live[row.request.index].decodeInstance else { return }
+    let transfer = transfers.count
+    transfers.append(
+      CacheTransfer(
+        request: row.request, source: index, target: target, tokens: row.tokens, isLast: isLast))
+    if isLast { live[row.request.index].state = .moving }
+    let previous = live[row.request.index].transfer
+    live[row.request.index].transfer = transfer
+    if let previous, [.moving, .queued].contains(transfers[previous].state) {
+      transfers[previous].next = transfer
+    } else {
+      startTransfer(transfer)
+    }
+  }
+
+  /// The whole cache has arrived, and the first token with it.
+  private func receive(_ request: RequestID, _ piece: CacheTransfer) {
+    instances[piece.source].release(request, &live)
+    wake(unitOf[piece.source])
+    let made = live[request.index].made
+    live[request.index].held = live[request.index].reserved
+    live[request.index].reserved = 0
+    live[request.index].computed = live[request.index].tokens - 1
+    live[request.index].target = live[request.index].output
+    live[request.index].instance = piece.target
+    instances[piece.target].assigned -= 1
+    outcomes[request.index].decodeInstance = piece.target
+    show(request, tokens: 1)
+    if made == live[request.index].output {
+      instances[piece.target].release(request, &live)
+      leaveDecode(request, piece.target)
+      end(request, .finished)
+    } else {
+      live[request.index].state = .waiting
+      instances[piece.target].waiting.append(request)
+      interruptIfAdmissible(piece.target)
+    }
+    wake(unitOf[piece.target])
+  }
+
+  /// A request leaves a decode instance, which has room for another.
+  func leaveDecode(_ request: RequestID, _ index: Int) {
+    router.release(request, from: index)
+    guard setup.handover == .push, instances[index].role == .decode else { return }
+    instances[index].holders -= 1
+  }
+
+  // MARK: Pull
+
+  /// Offers a computed prompt to its decode instance; prefill keeps the cache until it is loaded.
+  func offer(_ request: RequestID, from index: Int) {
+    guard let target = live[request.index].decodeInstance else { return }
+    var state = live[request.index]
+    state.exported = LiveRequest.Export(instance: index, blocks: state.blocks, held: state.held)
+    state.blocks = []
+    state.held = 0
+    state.hashed = 0
+    state.chain = 0
+    state.computed = 0
+    state.drafts = 0
+    // The token of prefill is discarded.
+    state.made -= 1
+    state.target = state.output
+    state.state = .waiting
+    state.instance = target
+    live[request.index] = state
+    instances[target].assigned -= 1
+    addWaiting(request, to: target)
+  }
+
+  /// Starts the load that a decode instance has planned.
+  func startLoad(_ request: RequestID, tokens: Int, to index: Int) {
+    guard let export = live[request.index].exported else { return }
+    live[request.index].transfer = transfers.count
+    transfers.append(
+      CacheTransfer(
+        request: request, source: export.instance, target: index, tokens: tokens, isLast: true))
+    startTransfer(transfers.count - 1)
+  }
+
+  private func finishLoad(_ request: RequestID, _ piece: CacheTransfer) {
+    releaseExport(of: request)
+    live[request.index].computed = live[request.index].tokens - 1
+    live[request.index].state = .waiting
+    let computed = live[request.index].computed
+    instances[piece.target].register(
+      request, filled: computed, &live, requests[request.index].content)
+    instances[piece.target].loading -= 1
+    // In the order in which the loads began.
+    let live = live
+    instances[piece.target].arrived.insert(request) { first, second in
+      live[first.index].transfer ?? 0 < live[second.index].transfer ?? 0
+    }
+    interruptIfAdmissible(piece.target)
+    wake(unitOf[piece.target])
+  }
+
+  /// Gives back what prefill has kept for a load.
+  func releaseExport(of request: RequestID) {
+    guard let export = live[request.index].exported else { return }
+    instances[export.instance].cache.release(export.blocks, count: export.held)
+    live[request.index].exported = nil
+    wake(unitOf[export.instance])
+  }
+
+  // MARK: Transfers
+
+  private func startTransfer(_ transfer: Int) {
+    transfers[transfer].state = .moving
+    transfers[transfer].start = now
+    if let end = carrier.start(transfer, transfers[transfer], now: now) {
+      kernel.schedule(at: end, .transferEnd(Int32(transfer)))
+    } else {
+      watchNetwork()
+    }
+  }
+
+  /// Ends a transfer, unless it was given up.
+  func endTransfer(_ transfer: Int) {
+    guard transfers[transfer].state == .moving else { return }
+    transfers[transfer].state = .ended
+    transfers[transfer].end = now
+    let piece = transfers[transfer]
+    if let next = piece.next { startTransfer(next) }
+    guard piece.isLast else { return }
+    switch setup.handover {
+    case .push: receive(piece.request, piece)
+    case .pull: finishLoad(piece.request, piece)
+    }
+  }
+
+  /// Schedules the next end on the network.
+  func watchNetwork() {
+    guard let end = carrier.nextEnd() else { return }
+    kernel.reschedule(&networkEvent, at: max(end, now), .network)
+  }
+
+  /// Collects the transfers whose last byte arrives now.
+  func collectDeliveries() {
+    instant.moved += carrier.ends(now: now)
+    watchNetwork()
+  }
+
+  /// Gives up the transfers of a request.
+  func cancelTransfers(of request: RequestID) {
+    guard let last = live[request.index].transfer else { return }
+    for transfer in 0...last where transfers[transfer].request == request {
+      guard [.moving, .queued].contains(transfers[transfer].state) else { continue }
+      if transfers[transfer].state == .moving { carrier.cancel(transfer, now: now) }
+      transfers[transfer].state = .cancelled
+    }
+    live[request.index].transfer = nil
+    watchNetwork()
+  }
+}

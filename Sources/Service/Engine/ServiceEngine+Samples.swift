@@ -1,0 +1,29 @@
+// The state of the service at regular intervals.
+
+import EventKernel
+import Units
+
+extension ServiceEngine {
+  /// Ends an interval, and begins the next while anything is left to happen.
+  func takeSample() {
+    for unit in units.indices { catchUp(unit) }
+    sample.time = now
+    var held = 0
+    var total = 0
+    for instance in instances {
+      held += instance.cache.total - instance.cache.free
+      total += instance.cache.total
+      sample.running += instance.runningCount
+    }
+    sample.cacheUse = total > 0 ? Double(held) / Double(total) : 0
+    arrivedSoFar += sample.arrived
+    endedSoFar += sample.finished + sample.rejected + sample.lost
+    sample.queued = arrivedSoFar - endedSoFar - sample.running
+    sample.unitsUp = units.count { $0.state == .idle || $0.state == .stepping }
+    samples.append(sample)
+    sample = ServiceSample(time: now)
+    if let interval = setup.sampleInterval, kernel.pendingCount > 0 {
+      kernel.schedule(after: interval, .sample)
+    }
+  }
+}

@@ -1,0 +1,253 @@
+// Steps of units: their start, their time and their end. The instances of a unit plan apart, start
+// together, and end when the slowest has ended.
+
+import EventKernel
+import Units
+
+extension ServiceEngine {
+  /// Lets a unit look for work at the end of the instant.
+  func wake(_ unit: Int) {
+    guard !units[unit].isDirty else { return }
+    units[unit].isDirty = true
+    dirty.append(unit)
+  }
+
+  /// Starts steps of the idle units that may have work.
+  func startUnits() {
+    while !dirty.isEmpty {
+      let ready = dirty.sorted()
+      dirty.removeAll(keepingCapacity: true)
+      for unit in ready {
+        units[unit].isDirty = false
+        if units[unit].state == .idle { startStep(of: unit) }
+      }
+    }
+  }
+
+  // MARK: Start
+
+  private func startStep(of unit: Int) {
+    var hasRows = false
+    var load = UnitLoad(meanTokens: 0, imbalance: imbalance[unit], hasPrompts: false)
+    var tokens = 0
+    for index in units[unit].instances {
+      form(index)
+      let shape = instances[index].shape
+      hasRows = hasRows || shape.tokens > 0
+      load.hasPrompts = load.hasPrompts || shape.prefillTokens > 0
+      tokens += shape.tokens
+    }
+    guard hasRows else { return }
+    load.meanTokens = Double(tokens) / Double(units[unit].instances.count)
+    units[unit].state = .stepping
+    units[unit].start = now
+    units[unit].steps = 1
+    units[unit].line = nil
+    let duration =
+      units[unit].instances.count == 1
+      ? timeAlone(unit, load) : timeTogether(unit, load)
+    pools[units[unit].pool].steps += units[unit].steps
+    units[unit].event = kernel.schedule(
+      at: now + SimDuration(picoseconds: duration), .stepEnd(unit: Int32(unit)))
+    logStep(of: unit, end: now + SimDuration(picoseconds: duration), load)
+  }
+
+  /// Forms the step of an instance, unless it is known.
+  private func form(_ index: Int) {
+    if instances[index].quiet.left > 0 { return }
+    settle(index)
+    var preempted: [RequestID] = []
+    while true {
+      instances[index].formStep(&live, order)
+      note(index)
+      let plan = instances[index].plan
+      guard plan.rows.isEmpty, !plan.preempted.isEmpty else { break }
+      preempted += plan.preempted
+    }
+    if !preempted.isEmpty { instances[index].plan.preempted.insert(contentsOf: preempted, at: 0) }
+  }
+
+  /// Notes what a plan decided.
+  private func note(_ index: Int) {
+    let plan = instances[index].plan
+    let pool = instances[index].place.pool
+    for request in plan.preempted {
+      outcomes[request.index].preemptions += 1
+      pools[pool].preemptions += 1
+    }
+    for (request, cached) in plan.admitted {
+      if outcomes[request.index].cachedTokens == nil {
+        outcomes[request.index].cachedTokens = cached
+      }
+      if instances[index].role != .decode { pools[pool].cachedPromptTokens += cached }
+    }
+    for row in plan.rows where outcomes[row.request.index].firstScheduled == nil {
+      outcomes[row.request.index].firstScheduled = now
+    }
+    for (request, tokens) in plan.loads { startLoad(request, tokens: tokens, to: index) }
+    pools[pool].peakUse = max(pools[pool].peakUse, instances[index].cacheUse)
+  }
+
+  /// The time of the step of a unit's only instance; of several steps if they are alike.
+  private func timeAlone(_ unit: Int, _ load: UnitLoad) -> Int64 {
+    let index = units[unit].instances.lowerBound
+    let shape = instances[index].shape
+    let pool = units[unit].pool
+    let quiet = instances[index].quiet
+    guard quiet.left > 1 else {
+      let time = laws[pool].time(of: shape, in: load)
+      units[unit].slowest = time
+      units[unit].mean = Double(time)
+      return time
+    }
+    let line = laws[pool].line(of: shape, in: load)
+    units[unit].line = line
+    units[unit].steps = min(
+      quiet.left, max(1, (line.limit - quiet.context) / max(1, quiet.rows) + 1))
+    return line.total(steps: units[unit].steps, rows: quiet.rows)
+  }
+
+  private func timeTogether(_ unit: Int, _ load: UnitLoad) -> Int64 {
+    var slowest: Int64 = 0
+    var sum = 0.0
+    let pool = units[unit].pool
+    for index in units[unit].instances {
+      let shape = instances[index].shape
+      guard shape.tokens > 0 else { continue }
+      let time = laws[pool].time(of: shape, in: load)
+      slowest = max(slowest, time)
+      sum += Double(time)
+    }
+    units[unit].slowest = slowest
+    units[unit].mean = sum / Double(units[unit].instances.count)
+    return slowest
+  }
+
+  private func logStep(of unit: Int, end: SimTime, _ load: UnitLoad) {
+    guard log != nil else { return }
+    let together = units[unit].instances.count > 1
+    for index in units[unit].instances where !instances[index].plan.rows.isEmpty {
+      let instance = instances[index]
+      let own = laws[units[unit].pool].time(of: instance.shape, in: load)
+      log?.steps.append(
+        StepLog.Step(
+          instance: index, start: now, end: end, rows: instance.plan.rows,
+          admitted: instance.plan.admitted, preempted: instance.plan.preempted,
+          freeBlocks: instance.cache.free,
+          ownTime: together ? SimDuration(picoseconds: own) : nil))
+    }
+  }
+
+  // MARK: End
+
+  /// Ends the step of a unit, or the last of several alike.
+  func endStep(of unit: Int) {
+    units[unit].event = nil
+    units[unit].state = .idle
+    let pool = units[unit].pool
+    pools[pool].busyGPUSeconds +=
+      (now - units[unit].start).seconds * Double(pools[pool].gpusPerUnit)
+    if units[unit].line == nil {
+      pools[pool].slowestSeconds += Double(units[unit].slowest) * 1e-12
+      pools[pool].meanSeconds += units[unit].mean * 1e-12
+    }
+    for index in units[unit].instances {
+      if instances[index].quiet.left > 0 {
+        endQuietSteps(of: index, unit)
+      } else {
+        endPlannedStep(of: index)
+      }
+    }
+    units[unit].line = nil
+    wake(unit)
+  }
+
+  private func endQuietSteps(of index: Int, _ unit: Int) {
+    let steps = units[unit].steps
+    account(index, from: units[unit].start, steps: steps, line: units[unit].line)
+    instances[index].quiet.advance(steps)
+  }
+
+  /// Counts the tokens and gaps of quiet steps that end now or, with a line, one after another.
+  func account(_ index: Int, from start: SimTime, steps: Int, line: StepLine?) {
+    let quiet = instances[index].quiet
+    let pool = instances[index].place.pool
+    pools[pool].outputTokens += quiet.rows * steps
+    sample.outputTokens += quiet.rows * steps
+    let counts = instances[index].classCounts
+    for (place, count) in counts.enumerated() where count > 0 {
+      if let line {
+        gaps[place].add(
+          first: SimDuration(picoseconds: line.start),
+          growth: SimDuration(picoseconds: line.perToken * Int64(quiet.rows)), steps: steps,
+          count: count)
+      } else {
+        gaps[place].add(now - start, count: count)
+      }
+    }
+    if let line {
+      let seconds = Double(line.total(steps: steps, rows: quiet.rows)) * 1e-12
+      pools[pool].slowestSeconds += seconds
+      pools[pool].meanSeconds += seconds
+    }
+  }
+
+  private func endPlannedStep(of index: Int) {
+    let plan = instances[index].plan
+    guard !plan.rows.isEmpty else { return }
+    let pool = instances[index].place.pool
+    var ended = false
+    for row in plan.rows {
+      let request = row.request
+      if row.isPrompt { pools[pool].computedPromptTokens += row.tokens }
+      let before = live[request.index].tokens
+      live[request.index].computed += row.tokens
+      let isSampled = row.context + row.tokens >= before
+      if isSampled { ended = sampleTokens(row, index) || ended }
+      if setup.handover == .push, instances[index].role == .prefill {
+        sendPiece(row, from: index, isLast: isSampled)
+      }
+    }
+    if ended {
+      instances[index].running.removeAll { request in
+        live[request.index].state != .running || live[request.index].instance != index
+      }
+      instances[index].isFull = false
+    }
+    instances[index].plan.rows.removeAll(keepingCapacity: true)
+    expectQuiet(index, plan)
+  }
+
+  /// Makes the tokens of a row whose sequence is computed; whether the request has ended here.
+  private func sampleTokens(_ row: StepPlan.Row, _ index: Int) -> Bool {
+    let request = row.request
+    var made = 1
+    if row.drafts > 0 {
+      let accepted = min(acceptedDrafts(request), row.drafts)
+      outcomes[request.index].drafted += row.drafts
+      outcomes[request.index].acceptedDrafts += accepted
+      made += accepted
+      live[request.index].computed -= row.drafts - accepted
+    }
+    made = min(made, live[request.index].target - live[request.index].made)
+    live[request.index].made += made
+    live[request.index].drafts = instances[index].drafts
+    router.finishPrompt(request, on: index)
+    let isDone = live[request.index].made == live[request.index].target
+    if instances[index].role == .prefill {
+      if setup.handover == .pull { offer(request, from: index) }
+      return true
+    }
+    pools[instances[index].place.pool].outputTokens += made
+    outcomes[request.index].decodeInstance = index
+    show(request, tokens: made)
+    if isDone {
+      instances[index].release(request, &live)
+      leaveDecode(request, index)
+      end(request, .finished)
+    } else if row.isPrompt, instances[index].spec.policy == .sglang {
+      instances[index].joining.append(request)
+    }
+    return isDone
+  }
+}

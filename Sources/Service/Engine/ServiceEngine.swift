@@ -1,0 +1,261 @@
+// Requests through a service. Everything that happens at one instant happens in this order:
+//
+//     1  steps end, by unit
+//     2  transfers end, by request
+//     3  faults, then their detection, then recoveries, by unit
+//     4  requests that return, and those that arrive, in their order; reservations of memory
+//     5  idle units start a step, by unit
+//
+// Nothing joins a step that runs, and tokens are visible when it ends. A unit without work has no
+// events.
+
+import EventKernel
+import Recording
+import Units
+
+/// The simulation of one service.
+final class ServiceEngine<Law: StepLaw> {
+  let setup: ServiceSetup
+  let order: RequestOrder
+  /// Laws of step times by pool.
+  var laws: [Law]
+  var kernel = SimulationKernel<ServiceEvent, FourAryHeap>()
+  var now = SimTime.zero
+  var requests: [ServiceRequest]
+  var live: [LiveRequest]
+  var outcomes: [RequestOutcome]
+  var instances: [Instance]
+  var units: [ServiceUnit]
+  /// The unit of each instance.
+  var unitOf: [Int]
+  var router: Router
+  var carrier: any CacheCarrier
+  var log: StepLog?
+  var transfers: [CacheTransfer] = []
+  /// Requests for which no instance is up.
+  var held: [RequestID] = []
+  var nextArrival = 0
+  /// What happens at this instant.
+  var instant = Instant()
+  var dirty: [Int] = []
+  var gaps: [GapHistogram]
+  var pools: [PoolUse]
+  var samples: [ServiceSample] = []
+  var sample = ServiceSample(time: .zero)
+  var imbalance: [Double]
+  /// The users of a closed loop.
+  var loop: ClosedLoop?
+  /// Decode instances with requests that wait for memory.
+  var reservers: [Int] = []
+  var networkEvent: EventHandle?
+  /// Instances that are not known to be down, by role.
+  var upCache: [PoolSpec.Role: [Int]] = [:]
+  let draftNumbers: DraftNumbers
+  var arrivedSoFar = 0
+  var endedSoFar = 0
+
+  /// Events of one instant, by phase.
+  struct Instant {
+    var ended: [Int] = []
+    var moved: [Int] = []
+    var faults: [Int] = []
+    var detections: [Int] = []
+    var recoveries: [Int] = []
+    var returning: [RequestID] = []
+    var hasArrivals = false
+    var hasSample = false
+    var hasNetwork = false
+  }
+
+  init(
+    _ setup: ServiceSetup, requests: [ServiceRequest], laws: [Law], carrier: any CacheCarrier,
+    isLogged: Bool = false
+  ) {
+    self.setup = setup
+    self.requests = requests
+    order = RequestOrder(requests: requests)
+    self.laws = laws
+    self.carrier = carrier
+    live = requests.map { LiveRequest($0) }
+    outcomes = requests.map { RequestOutcome(arrival: $0.arrival) }
+    var unitOf = Array(repeating: 0, count: setup.instances.count)
+    for (unit, setup) in setup.units.enumerated() {
+      for instance in setup.instances { unitOf[instance] = unit }
+    }
+    self.unitOf = unitOf
+    instances = setup.instances.enumerated().map { index, each in
+      let place = Instance.Place(
+        index: index, pool: setup.units[unitOf[index]].pool, unit: unitOf[index])
+      return Instance(
+        place, role: each.role, spec: each.scheduler, drafts: each.drafts, blocks: each.blocks,
+        blockSize: each.blockSize)
+    }
+    units = setup.units.map { ServiceUnit(pool: $0.pool, instances: $0.instances) }
+    router = Router(setup.router, instances: setup.instances.count)
+    gaps = Array(repeating: GapHistogram(), count: setup.classes)
+    pools = setup.pools.enumerated().map { pool, each in
+      PoolUse(
+        name: each.name, gpusPerUnit: each.gpusPerUnit,
+        units: setup.units.count { $0.pool == pool })
+    }
+    imbalance = setup.units.map { _ in 1 }
+    log = isLogged ? StepLog() : nil
+    draftNumbers = DraftNumbers(seed: setup.seed)
+    if case .closedLoop(let users, let thinkTime) = setup.arrivals {
+      loop = ClosedLoop(users: users, thinkTime: thinkTime)
+    }
+  }
+
+  /// Runs until nothing is left to happen, or nothing before a time.
+  func run(until stop: SimTime? = nil) {
+    begin()
+    while let event = next(stop) {
+      now = event.time
+      collect(event.payload)
+      while let other = kernel.next(through: event.time) { collect(other.payload) }
+      handleInstant()
+    }
+    finish()
+  }
+
+  private func next(_ stop: SimTime?) -> Event<ServiceEvent>? {
+    stop.map { kernel.next(through: $0) } ?? kernel.next()
+  }
+
+  private func begin() {
+    for fault in setup.faults { kernel.schedule(at: fault.time, .fault(unit: Int32(fault.unit))) }
+    if var loop {
+      // Users begin together; each sends the next request when its last one has ended.
+      let first = min(loop.users, requests.count)
+      for request in 0..<first { setArrival(request, .zero) }
+      loop.sent = first
+      self.loop = loop
+    }
+    scheduleArrival()
+    if let interval = setup.sampleInterval {
+      kernel.schedule(after: interval, .sample)
+    }
+  }
+
+  func collect(_ event: ServiceEvent) {
+    switch event {
+    case .arrival: instant.hasArrivals = true
+    case .stepEnd(let unit): instant.ended.append(Int(unit))
+    case .transferEnd(let transfer): instant.moved.append(Int(transfer))
+    case .network: instant.hasNetwork = true
+    case .fault(let unit): instant.faults.append(Int(unit))
+    case .detection(let unit): instant.detections.append(Int(unit))
+    case .recovery(let unit): instant.recoveries.append(Int(unit))
+    case .returning(let request): instant.returning.append(RequestID(Int(request)))
+    case .sample: instant.hasSample = true
+    }
+  }
+
+  private func handleInstant() {
+    for unit in instant.ended.sorted() { endStep(of: unit) }
+    if instant.hasNetwork { collectDeliveries() }
+    let moved = instant.moved.sorted {
+      (transfers[$0].request, $0) < (transfers[$1].request, $1)
+    }
+    for transfer in moved { endTransfer(transfer) }
+    for unit in instant.faults.sorted() { fail(unit) }
+    for unit in instant.detections.sorted() { detectFailure(of: unit) }
+    for unit in instant.recoveries.sorted() { recover(unit) }
+    takeArrivals()
+    reserveMemory()
+    startUnits()
+    if instant.hasSample { takeSample() }
+    instant = Instant()
+  }
+
+  // MARK: Arrivals
+
+  private func scheduleArrival() {
+    guard loop == nil, nextArrival < requests.count else { return }
+    kernel.schedule(at: requests[nextArrival].arrival, .arrival)
+  }
+
+  private func setArrival(_ request: Int, _ time: SimTime) {
+    requests[request].arrival = time
+    outcomes[request].arrival = time
+    kernel.schedule(at: time, .returning(request: Int32(request)))
+  }
+
+  /// Sends the next request of a user whose last one has ended.
+  func continueLoop() {
+    guard var loop, loop.sent < requests.count else { return }
+    setArrival(loop.sent, now + loop.thinkTime)
+    loop.sent += 1
+    self.loop = loop
+  }
+
+  private func takeArrivals() {
+    var entering = instant.returning
+    if instant.hasArrivals {
+      while nextArrival < requests.count, requests[nextArrival].arrival == now {
+        entering.append(RequestID(nextArrival))
+        nextArrival += 1
+      }
+      scheduleArrival()
+    }
+    if !held.isEmpty, !instant.recoveries.isEmpty {
+      entering += held
+      held.removeAll()
+    }
+    guard !entering.isEmpty else { return }
+    if entering.count > 1 { entering.sort() }
+    for request in entering { enter(request) }
+  }
+
+  // MARK: Ends
+
+  /// Shows tokens of a request to its user.
+  func show(_ request: RequestID, tokens: Int) {
+    let index = request.index
+    if let last = outcomes[index].lastToken {
+      gaps[requests[index].trafficClass].add(now - last)
+    } else {
+      outcomes[index].firstToken = now
+    }
+    outcomes[index].lastToken = now
+    outcomes[index].tokens += tokens
+    outcomes[index].chunks += 1
+    sample.outputTokens += tokens
+    log?.chunks.append(StepLog.Chunk(request: request, time: now, tokens: tokens))
+  }
+
+  /// Ends a request.
+  func end(_ request: RequestID, _ end: RequestOutcome.End) {
+    live[request.index].state = .ended
+    outcomes[request.index].end = end
+    outcomes[request.index].ended = now
+    switch end {
+    case .finished: sample.finished += 1
+    case .rejected: sample.rejected += 1
+    case .lost: sample.lost += 1
+    case .running, .queued: break
+    }
+    continueLoop()
+  }
+
+  private func finish() {
+    for unit in units.indices { catchUp(unit) }
+    for index in live.indices where live[index].state != .ended {
+      outcomes[index].end = live[index].state == .running ? .running : .queued
+    }
+    for instance in instances { instance.cache.check() }
+  }
+}
+
+/// The users of a closed loop.
+struct ClosedLoop {
+  let users: Int
+  let thinkTime: SimDuration
+  /// Requests sent so far.
+  var sent = 0
+
+  init(users: Int, thinkTime: SimDuration) {
+    self.users = users
+    self.thinkTime = thinkTime
+  }
+}

@@ -1,0 +1,47 @@
+// The rows of one step of an instance.
+
+/// What a scheduler has decided at the start of a step.
+struct StepPlan {
+  /// The tokens of one request in a step.
+  struct Row {
+    var request: RequestID
+    var tokens: Int
+    /// Cached tokens before them.
+    var context: Int
+    var isPrompt: Bool
+    /// Drafts among the tokens.
+    var drafts = 0
+  }
+
+  var rows: [Row] = []
+  /// Requests that begin to run, with their cached tokens.
+  var admitted: [(request: RequestID, cached: Int)] = []
+  var preempted: [RequestID] = []
+  /// Requests whose load from prefill can start, with the tokens that it moves.
+  var loads: [(request: RequestID, tokens: Int)] = []
+
+  /// Removes everything but keeps the memory.
+  mutating func clear() {
+    rows.removeAll(keepingCapacity: true)
+    admitted.removeAll(keepingCapacity: true)
+    preempted.removeAll(keepingCapacity: true)
+    loads.removeAll(keepingCapacity: true)
+  }
+
+  /// The sizes that determine the step's time.
+  var shape: StepShape {
+    var shape = StepShape()
+    for row in rows {
+      if row.isPrompt {
+        shape.prefillTokens += row.tokens
+        shape.prefillPairsDoubled += row.tokens * (2 * row.context + row.tokens + 1)
+        shape.prefillContext += row.context
+      } else {
+        shape.decodes += 1
+        shape.decodeTokens += row.tokens
+        shape.decodeContext += row.context
+      }
+    }
+    return shape
+  }
+}

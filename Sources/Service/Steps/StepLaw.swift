@@ -1,0 +1,49 @@
+// How long a step of an instance takes: a surface over real simulated steps, or a linear law.
+
+/// The time of pure decode steps as a line over the sum of cached tokens.
+package struct StepLine: Hashable, Sendable {
+  /// Picoseconds at the asked sum.
+  package var start: Int64
+  /// Picoseconds more for every further token.
+  package var perToken: Int64
+  /// The largest sum for which the line holds.
+  package var limit: Int
+
+  package init(start: Int64, perToken: Int64, limit: Int) {
+    self.start = start
+    self.perToken = perToken
+    self.limit = limit
+  }
+
+  /// The picoseconds of some steps, between which the sum grows by `rows`.
+  func total(steps: Int, rows: Int) -> Int64 {
+    let count = Int64(steps)
+    return count * start + perToken * Int64(rows) * (count * (count - 1) / 2)
+  }
+}
+
+/// What a step has in common with the others of its unit.
+package struct UnitLoad: Hashable, Sendable {
+  /// Tokens of all instances of the unit / instances.
+  package var meanTokens: Double
+  /// Rows of the most loaded GPU's experts / mean.
+  package var imbalance: Double
+  /// Whether any instance of the unit computes a prompt: then all exchange like that.
+  package var hasPrompts: Bool
+
+  package init(meanTokens: Double, imbalance: Double, hasPrompts: Bool) {
+    self.meanTokens = meanTokens
+    self.imbalance = imbalance
+    self.hasPrompts = hasPrompts
+  }
+}
+
+/// Gives the times of steps; a value that remembers what it has computed.
+package protocol StepLaw {
+  /// Picoseconds of an instance's step if it waited for no other instance.
+  mutating func time(of shape: StepShape, in unit: UnitLoad) -> Int64
+  /// The line on which the step's time lies while its context grows.
+  ///
+  /// - Precondition: the shape has no prompts and no drafts.
+  mutating func line(of shape: StepShape, in unit: UnitLoad) -> StepLine
+}
