@@ -40,8 +40,8 @@ extension ServiceEngine {
     case .pull: enqueue(request)
     case .push:
       live[request.index].state = .reserving
-      if instances[decode].reserving.isEmpty { reservers.append(decode) }
       instances[decode].reserving.append(request)
+      reservers.append(decode)
     }
   }
 

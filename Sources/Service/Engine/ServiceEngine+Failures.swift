@@ -9,6 +9,7 @@ extension ServiceEngine {
   /// A fault stops a unit.
   func fail(_ unit: Int) {
     guard units[unit].state != .failed, units[unit].state != .down else { return }
+    stopBetweenSteps(unit)
     catchUp(unit)
     if let event = units[unit].event { kernel.cancel(event) }
     units[unit].event = nil
@@ -23,6 +24,7 @@ extension ServiceEngine {
 
   private func abortStep(of unit: Int) {
     let pool = units[unit].pool
+    pools[pool].steps -= units[unit].steps - 1
     pools[pool].busyGPUSeconds +=
       (now - units[unit].start).seconds * Double(pools[pool].gpusPerUnit)
     guard let steps = log?.steps.indices else { return }
@@ -52,6 +54,7 @@ extension ServiceEngine {
     guard units[unit].state == .down else { return }
     units[unit].state = .idle
     upCache.removeAll()
+    reservers += units[unit].instances
     wake(unit)
   }
 
@@ -99,9 +102,7 @@ extension ServiceEngine {
       live[request.index].reserved = 0
     }
     if state.reserved > 0 || decode == state.instance { instances[decode].holders -= 1 }
-    if reservers.contains(decode), instances[decode].reserving.isEmpty {
-      reservers.removeAll { $0 == decode }
-    }
+    reservers.append(decode)
   }
 
   private func retry(_ request: RequestID) {

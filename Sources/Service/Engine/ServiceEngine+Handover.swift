@@ -11,10 +11,15 @@ import Units
 extension ServiceEngine {
   // MARK: Push
 
-  /// Grants reservations of memory, first come, first served on each decode instance.
+  /// Grants reservations of memory, first come, first served, on the decode instances where memory
+  /// has become free or somebody has begun to wait for it.
   func reserveMemory() {
-    guard setup.handover == .push, !reservers.isEmpty else { return }
-    for index in reservers.sorted() {
+    guard !reservers.isEmpty else { return }
+    let ready = reservers.sorted()
+    reservers.removeAll(keepingCapacity: true)
+    for (place, index) in ready.enumerated() where place == 0 || ready[place - 1] != index {
+      guard !instances[index].reserving.isEmpty else { continue }
+      catchUp(unitOf[index])
       while let request = instances[index].reserving.first, canReserve(request, on: index) {
         instances[index].reserving.removeFirst()
         let blocks = instances[index].cache.blocks(for: live[request.index].tokens)
@@ -22,10 +27,11 @@ extension ServiceEngine {
         instances[index].cache.allocate(blocks, to: &held)
         live[request.index].reserved = blocks
         instances[index].holders += 1
+        // The steps that were foreseen counted on these blocks.
+        interrupt(index)
         enqueue(request)
       }
     }
-    reservers.removeAll { instances[$0].reserving.isEmpty }
   }
 
   private func canReserve(_ request: RequestID, on index: Int) -> Bool {
@@ -83,6 +89,7 @@ extension ServiceEngine {
     router.release(request, from: index)
     guard setup.handover == .push, instances[index].role == .decode else { return }
     instances[index].holders -= 1
+    reservers.append(index)
   }
 
   // MARK: Pull

@@ -145,8 +145,18 @@ extension ServiceEngine {
       request, filled: filled, &live, requests[request.index].content)
   }
 
-  /// Splits steps that run as one: those that have ended by now are counted.
+  /// Brings a unit up to date: steps that have ended are counted, and the one that runs has its
+  /// blocks.
   func catchUp(_ unit: Int) {
+    countEndedSteps(of: unit)
+    guard units[unit].state == .stepping, units[unit].start < now else { return }
+    for index in units[unit].instances where instances[index].quiet.left > 0 {
+      extendBlocks(index, steps: 1)
+    }
+  }
+
+  /// Splits steps that run as one.
+  private func countEndedSteps(of unit: Int) {
     guard units[unit].state == .stepping, let line = units[unit].line else {
       let last = units[unit].state == .stepping ? units[unit].start : now
       for index in units[unit].instances { settle(index, at: last) }
@@ -179,20 +189,31 @@ extension ServiceEngine {
   func interrupt(_ index: Int) {
     guard instances[index].quiet.left > 0 else { return }
     let unit = unitOf[index]
+    stopBetweenSteps(unit)
     guard units[unit].state == .stepping else {
       instances[index].quiet.left = 0
       return
     }
-    if units[unit].line != nil {
-      catchUp(unit)
-      if units[unit].steps > 1, let line = units[unit].line {
-        pools[units[unit].pool].steps -= units[unit].steps - 1
-        units[unit].steps = 1
-        kernel.reschedule(
-          &units[unit].event, at: units[unit].start + SimDuration(picoseconds: line.start),
-          .stepEnd(unit: Int32(unit)))
-      }
+    if units[unit].steps > 1, let line = units[unit].line {
+      pools[units[unit].pool].steps -= units[unit].steps - 1
+      units[unit].steps = 1
+      kernel.reschedule(
+        &units[unit].event, at: units[unit].start + SimDuration(picoseconds: line.start),
+        .stepEnd(unit: Int32(unit)))
     }
     instances[index].quiet.left = min(1, instances[index].quiet.left)
+  }
+
+  /// Counts the steps that have ended; if the next of several would start now, it is to be planned.
+  func stopBetweenSteps(_ unit: Int) {
+    guard units[unit].state == .stepping, units[unit].line != nil else { return }
+    catchUp(unit)
+    guard units[unit].start == now else { return }
+    if let event = units[unit].event { kernel.cancel(event) }
+    units[unit].event = nil
+    pools[units[unit].pool].steps -= units[unit].steps
+    units[unit].state = .idle
+    units[unit].line = nil
+    wake(unit)
   }
 }

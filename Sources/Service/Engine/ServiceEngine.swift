@@ -45,7 +45,7 @@ final class ServiceEngine<Law: StepLaw> {
   var imbalance: [Double]
   /// The users of a closed loop.
   var loop: ClosedLoop?
-  /// Decode instances with requests that wait for memory.
+  /// Decode instances that may have memory for requests that wait for it.
   var reservers: [Int] = []
   var networkEvent: EventHandle?
   /// Instances that are not known to be down, by role.

@@ -96,10 +96,10 @@ extension Instance {
     _ head: RequestID, _ live: inout [LiveRequest], _ order: RequestOrder, _ budget: inout Int
   ) -> Bool {
     let state = live[head.index]
-    let loads = role == .decode && state.state == .waiting && state.made == 0
+    let loads = role == .decode && state.state == .waiting
     let hits = self.hits(head, live, order)
     let cached = hits.count * cache.blockSize
-    var tokens = loads ? state.prompt - cached : limited(state.tokens - cached)
+    var tokens = loads ? state.tokens - cached : limited(state.tokens - cached)
     if !loads {
       if !spec.chunksPrompts, tokens > budget { return false }
       tokens = min(tokens, budget)
@@ -117,7 +117,7 @@ extension Instance {
     live[head.index].held = hits.count
     rememberHits(head, hits.count, &live, order)
     if loads {
-      extend(head, to: state.prompt, &live)
+      extend(head, to: state.tokens, &live)
       live[head.index].state = .moving
       loading += 1
       plan.loads.append((head, tokens))

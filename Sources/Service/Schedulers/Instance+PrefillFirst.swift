@@ -34,9 +34,12 @@ extension Instance {
     running.reduce(0) { $0 + ((live[$1.index].tokens - 1) % cache.blockSize == 0 ? 1 : 0) }
   }
 
-  /// Adds a decode row for each running request; their pages are free.
+  /// Adds a decode row for each running request. One that is alone and whose page is taken by
+  /// caches on their way from prefill stands still.
   private mutating func addDecodes(_ live: inout [LiveRequest]) {
     for request in running {
+      let wanted = cache.blocks(for: live[request.index].tokens) - live[request.index].held
+      guard wanted <= cache.free else { continue }
       extend(request, to: live[request.index].tokens, &live)
       plan.rows.append(
         StepPlan.Row(
@@ -44,16 +47,19 @@ extension Instance {
     }
   }
 
-  /// Requests whose cache has arrived join while there are seats; those that were retracted have
-  /// their cache on the host, and need room for it.
+  /// Requests that were retracted resume when there is room for their caches, which are on the
+  /// host; then those join whose caches have arrived.
   private mutating func joinArrived(_ live: inout [LiveRequest]) {
+    while let head = arrived.first, running.count < spec.seats {
+      let tokens = live[head.index].tokens
+      guard cache.blocks(for: tokens) <= cache.free else { break }
+      arrived.removeFirst()
+      extend(head, to: tokens, &live)
+      running.append(head)
+      admit(head, cached: 0, &live)
+    }
     while let head = waiting.first, running.count < spec.seats {
-      let pages = cache.blocks(for: live[head.index].computed + 1) - live[head.index].held
-      if live[head.index].state == .preempted, pages > cache.free { break }
       waiting.removeFirst()
-      if live[head.index].state == .preempted {
-        extend(head, to: live[head.index].computed + 1, &live)
-      }
       running.append(head)
       admit(head, cached: 0, &live)
     }
@@ -78,10 +84,16 @@ extension Instance {
       // A decode instance keeps the cache on the host; prompts are not computed there.
       if role == .decode {
         live[victim.index].computed = computed
-        waiting.prepend(victim)
+        arrived.append(victim)
       } else {
         waiting.append(victim)
       }
+    }
+    if pagesWanted(live) > cache.free, let request = chunked {
+      // The last one is never retracted; a prompt in pieces makes room for it.
+      chunked = nil
+      preempt(request, &live)
+      waiting.prepend(request)
     }
     let made = running.reduce(0) { $0 + live[$1.index].made }
     let outputs = running.reduce(0) { $0 + live[$1.index].target }

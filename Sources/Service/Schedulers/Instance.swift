@@ -21,7 +21,8 @@ struct Instance {
   let longest: Int
   var cache: BlockPool
   var waiting = RequestQueue()
-  /// Requests whose cache has arrived from prefill, in the order of arrival.
+  /// Requests whose cache has been loaded from prefill (vllm), or that were retracted and have
+  /// their cache on the host (sglang).
   var arrived = RequestQueue()
   /// Requests that wait for memory before prefill may begin, and those that have it (push).
   var reserving = RequestQueue()
