@@ -31,6 +31,13 @@ package struct InferenceSpec: Hashable, Sendable {
   /// Tokens of each prompt before these that are already cached: a prefix seen earlier, or the
   /// preceding chunks. Each sequence has its own. 0 in decoding.
   package var cachedPrefix: Int
+  /// Sequences that decode in the same pass as prompts; nil if none do. Only in prefill, whose
+  /// kernels such a step uses.
+  package var decoding: DecodeRows?
+  /// Tokens of all prompts, of `context` tokens each, if they are not `batch` whole ones.
+  package var promptTokens: Int?
+  /// The load of experts, if it is not that of the step's own tokens and routing.
+  package var unit: UnitLoad?
   /// The GPUs, and what each of them holds.
   package var layout: InferenceLayout
   /// Slots for experts beyond one per expert, over all GPUs.
@@ -47,6 +54,9 @@ package struct InferenceSpec: Hashable, Sendable {
   package var pool = CachePool.usual
   /// Probability that a drafted token is accepted; nil without drafts.
   package var mtpAcceptance: Double?
+  /// Drafts of each sequence, if there are any: the first pass of the MTP module has all tokens of
+  /// the step, each later one a token of every sequence.
+  package var draftLength = 1
   /// Multiprocessors that dispatch and combine hold while they run.
   package var communicationSMs: Int
   /// The source of expert loads.
@@ -105,22 +115,33 @@ package struct InferenceSpec: Hashable, Sendable {
   package var queries: Int {
     switch phase {
     case .prefill: context
-    case .decode: mtpAcceptance == nil ? 1 : 2
+    case .decode: 1 + draftCount
     }
   }
 
-  /// Sequences of each microbatch, the larger first.
-  package var microbatchSizes: [Int] {
-    (0..<microbatches).map { (batch + microbatches - 1 - $0) / microbatches }
+  /// Drafts of each sequence; a prefill with drafts only fills their cache.
+  package var draftCount: Int {
+    guard mtpAcceptance != nil else { return 0 }
+    return phase == .decode || decoding != nil ? draftLength : 1
   }
 
   /// Tokens that one step yields for each attention group: prompt tokens, or the mean number of new
   /// tokens.
   package var tokensPerStep: Double {
     switch phase {
-    case .prefill: Double(batch) * Double(context)
-    case .decode: Double(batch) * (1 + (mtpAcceptance ?? 0))
+    case .prefill: Double(promptTokens ?? batch * context)
+    case .decode: Double(batch) * acceptedTokens
     }
+  }
+
+  /// Mean number of tokens that a verification yields, if drafts are accepted independently.
+  private var acceptedTokens: Double {
+    var (sum, product) = (1.0, 1.0)
+    for _ in 0..<draftCount {
+      product *= mtpAcceptance ?? 0
+      sum += product
+    }
+    return sum
   }
 
   /// Draft modules whose weights and cache are held.

@@ -75,9 +75,8 @@ struct SimulatedStep {
   let program: InferenceProgram
   let times: StreamTimes
   let members: InferenceMembers
-  /// The traffic, and how long it took.
-  let network: NetworkUse
-  let trafficTimes: [TrafficTime]
+  private let transfers: PlacedTransfers
+  private let shares: MemberShares?
 
   init(_ costs: InferenceCosts) {
     let compiler = InferenceCompiler(costs)
@@ -86,13 +85,28 @@ struct SimulatedStep {
     let program = compiler.compile()
     self.program = program
     let transfers = PlacedTransfers(program.streams, on: links)
+    (self.transfers, self.shares) = (transfers, shares)
     times = StreamMachine(
       program.streams, transfers: transfers, durations: durations, shares: shares
     ).run()
-    let kinds = program.labels.map(\.kind.traffic)
-    network =
-      NetworkLedger(program.streams, times, transfers: transfers, shares: shares) { kinds[$0] }
-      .use
-    trafficTimes = times.trafficTimes(of: program.streams) { kinds[$0] }
   }
+
+  /// The duration of the step.
+  var makespan: SimDuration { times.makespan - SimTime.zero }
+
+  /// The traffic of the step.
+  var network: NetworkUse {
+    let kinds = kinds
+    return NetworkLedger(program.streams, times, transfers: transfers, shares: shares) {
+      kinds[$0]
+    }.use
+  }
+
+  /// How long the traffic took.
+  var trafficTimes: [TrafficTime] {
+    let kinds = kinds
+    return times.trafficTimes(of: program.streams) { kinds[$0] }
+  }
+
+  private var kinds: [TrafficKind?] { program.labels.map(\.kind.traffic) }
 }

@@ -70,7 +70,7 @@ extension Study {
   /// Kernels and exchanges of one microbatch of an inference step.
   static func kernels(_ spec: InferenceSpec, _ model: ModelSpec, _ cluster: ClusterSpec) -> Study {
     let costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
-    let sequences = spec.microbatchSizes[0]
+    let batch = spec.microbatchRows[0]
     var rows: [RecordValue] = []
     var facts: [Fact] = []
     let kinds = LayerKind.allCases.filter { kind in
@@ -81,10 +81,12 @@ extension Study {
       }
     }
     for kind in kinds {
-      let queries = kind == .head && spec.phase == .prefill ? 1 : spec.queries
-      let kernels = costs.kernels(of: kind, sequences: sequences, queries: queries)
+      let kernels = costs.kernels(of: kind, batch)
       for part in LayerKernels.Part.allCases {
-        rows += kernels[part, .forward].map { kernel in
+        let list =
+          kind == .head && part == .feedForward
+          ? costs.headKernels(batch.sampled) : kernels[part, .forward]
+        rows += list.map { kernel in
           let time = costs.time(kernel)
           facts += time.source.facts
           return [
@@ -95,25 +97,25 @@ extension Study {
         }
       }
       if kind == kinds.first(where: \.hasExperts), costs.exchangesTokens {
-        rows += exchanges(costs, kind, sequences: sequences)
+        rows += exchanges(costs, kind, tokens: batch.tokens)
         facts += exchangeSource(spec.phase).facts
       }
     }
     return Study(
       .inferenceKernels,
-      ["sequences": sequences, "kernels": rows, "sources": RecordValue.sources(facts)])
+      ["sequences": batch.sequences, "kernels": rows, "sources": RecordValue.sources(facts)])
   }
 
   private static func exchanges(
-    _ costs: InferenceCosts, _ kind: LayerKind, sequences: Int
+    _ costs: InferenceCosts, _ kind: LayerKind, tokens: Int
   ) -> [RecordValue] {
     let spec = costs.spec
     return ExpertExchange.Direction.allCases.map { direction in
       [
         "layer": kind.rawValue, "part": "exchange", "kernel": direction.rawValue,
-        "shape": "\(sequences * spec.queries) tokens",
+        "shape": "\(tokens) tokens",
         "time_s": costs.exchangeSeconds(
-          direction, sequences: sequences, costs.mostLoaded),
+          direction, tokens, costs.mostLoaded),
         "bound_by": "network",
         "source": exchangeSource(spec.phase).text,
       ]

@@ -143,6 +143,15 @@ package struct Kernel: Hashable, Sendable {
     return kernel
   }
 
+  /// The same kernel with a share of its work, as efficient as the whole.
+  func times(_ share: Double) -> Kernel {
+    guard share != 1 else { return self }
+    var kernel = self
+    kernel.flops *= share
+    kernel.bytes *= share
+    return kernel
+  }
+
   /// The gradient of causal attention: five products instead of the forward's two.
   package static func attentionBackward(
     sequences: Int, length: Int, heads: Int, queryHead: Int, valueHead: Int

@@ -16,6 +16,7 @@ extension LayerKernelBuilder {
     forward += cast("attention input", rows: inputTokens, width: hidden)
     forward += downProjections() + upProjections() + [rope(heads)] + indexerKernels()
     forward += absorbedCore() ?? prefix(heads) + [attentionCore(heads, keys)]
+    forward += decodingCores(of: kind)
     forward += cast("attention output", width: heads.count * heads.value)
     forward += [gemm("o", n: hidden, k: heads.count * heads.value), add("attention residual")]
     layer[.attention, .forward] = forward
@@ -28,7 +29,7 @@ extension LayerKernelBuilder {
   private func rope(_ heads: AttentionHeads) -> Kernel {
     // q is rotated in place (4 B per element); the shared key part is written once per head (2 B).
     let bytes = Double(heads.count * heads.rope) * 4 + Double(heads.keyCount * heads.rope) * 2
-    return .memory("rope", .rope, tokens: tokens, bytesPerToken: bytes)
+    return .memory("rope", .rope, tokens: work.promptTokens, bytesPerToken: bytes)
   }
 
   /// Tokens that the first projections read: MLA's down-projections are whole on every GPU of a
@@ -44,7 +45,13 @@ extension LayerKernelBuilder {
     return .attentionForward(
       sequences: extent.sequences, length: extent.length, cached: work.prefix?.tokens ?? 0,
       heads: extent.heads, queryHead: heads.query, valueHead: heads.value
-    ).attending(to: keys, of: work.sequenceLength)
+    ).attending(to: keys, of: work.sequenceLength).times(work.sequenceShare)
+  }
+
+  /// Attention of the sequences that decode in the same pass.
+  private func decodingCores(of kind: LayerKind) -> [Kernel] {
+    guard let decoding = work.decoding, decoding.tokens > 0 else { return [] }
+    return DecodeKernelBuilder(share: model, work: decoding, beside: self).cores(of: kind)
   }
 
   private func attentionExtent(
@@ -59,7 +66,7 @@ extension LayerKernelBuilder {
   /// Keys and values of a cached prefix, from the cache and the up-projection of its latents.
   private func prefix(_ heads: AttentionHeads) -> [Kernel] {
     guard let prefix = work.prefix, case .latent(let mla) = model.attention else { return [] }
-    let rows = work.sequences * prefix.tokens
+    let rows = Int((Double(work.sequences * prefix.tokens) * work.sequenceShare).rounded())
     let latent = Double(mla.kvRank) * (usesFP8 ? 1 + 4.0 / 128 : 2)
     return [
       .memory(
@@ -87,7 +94,11 @@ extension LayerKernelBuilder {
     case .latent(let mla):
       [gemm(mla.queryName, n: mla.heads * mla.queryHead, k: mla.queryRank ?? hidden)]
         + (absorbed == nil
-          ? [gemm("kv_b", n: mla.heads * (mla.nopeHead + mla.valueHead), k: mla.kvRank)] : [])
+          ? [
+            gemm(
+              "kv_b", rows: work.promptTokens, n: mla.heads * (mla.nopeHead + mla.valueHead),
+              k: mla.kvRank)
+          ] : [])
     case .grouped(let gqa):
       [gemm("qkv", n: gqa.projectionWidth, k: hidden)] + queryKeyNorms(gqa, bytes: 4)
     }

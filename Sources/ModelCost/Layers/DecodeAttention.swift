@@ -27,7 +27,21 @@ extension DecodeKernelBuilder {
       + [
         gemm(
           latent.queryName, n: latent.heads * latent.queryHead,
-          k: latent.queryRank ?? model.hidden),
+          k: latent.queryRank ?? model.hidden)
+      ] + latentCores(latent, keys, projections: true)
+  }
+
+  /// The absorbed products of latent attention, and what lies between them.
+  ///
+  /// - Parameter projections: whether the projections of an indexer are included.
+  private func latentCores(
+    _ latent: LatentAttention, _ keys: Int, projections: Bool
+  ) -> [Kernel] {
+    let indexer = latent.indexer.map { indexer in
+      (projections ? self.projections(indexer, latent) : []) + indexerCores(indexer)
+    }
+    return
+      [
         .batchedGEMM(
           "q to latent", heads: latent.heads, m: work.tokens, n: latent.kvRank,
           k: latent.nopeHead),
@@ -35,7 +49,7 @@ extension DecodeKernelBuilder {
           "rope, cache", .rope, tokens: work.tokens,
           bytesPerToken: Double(latent.heads * latent.ropeHead) * 4
             + Double(latent.cacheBytes(work.cache))),
-      ] + (latent.indexer.map { indexerKernels($0, latent) } ?? []) + [
+      ] + (indexer ?? []) + [
         core(latent, keys),
         .batchedGEMM(
           "latent to v", heads: latent.heads, m: work.tokens, n: latent.valueHead,
@@ -55,8 +69,12 @@ extension DecodeKernelBuilder {
   }
 
   /// The indexer is whole on every GPU of a tensor group.
-  private func indexerKernels(_ indexer: SparseIndexer, _ latent: LatentAttention) -> [Kernel] {
-    linear.indexerProjections(indexer, latent) { gemm($0, n: $1, k: $2) } + [
+  private func projections(_ indexer: SparseIndexer, _ latent: LatentAttention) -> [Kernel] {
+    linear.indexerProjections(indexer, latent) { gemm($0, n: $1, k: $2) }
+  }
+
+  private func indexerCores(_ indexer: SparseIndexer) -> [Kernel] {
+    [
       .indexerScores(
         sequences: work.sequences, queries: work.queries, keys: work.context,
         pairs: work.context * work.queries, indexer: indexer),
@@ -67,15 +85,29 @@ extension DecodeKernelBuilder {
   }
 
   private func groupedKernels(_ grouped: GroupedAttention, _ keys: Int) -> [Kernel] {
+    [gemm("qkv", n: grouped.projectionWidth, k: model.hidden)]
+      + linear.queryKeyNorms(grouped, bytes: 4) + groupedCores(grouped, keys)
+  }
+
+  private func groupedCores(_ grouped: GroupedAttention, _ keys: Int) -> [Kernel] {
     let rotated = (grouped.heads + grouped.kvHeads) * grouped.headSize
-    return [gemm("qkv", n: grouped.projectionWidth, k: model.hidden)]
-      + linear.queryKeyNorms(grouped, bytes: 4) + [
-        .memory(
-          "rope, cache", .rope, tokens: work.tokens,
-          bytesPerToken: Double(rotated) * 4 + Double(grouped.cacheBytes(work.cache))),
-        .groupedAttentionDecode(
-          sequences: work.sequences, queries: work.queries, context: keys, grouped: grouped,
-          cache: work.cache),
-      ]
+    return [
+      .memory(
+        "rope, cache", .rope, tokens: work.tokens,
+        bytesPerToken: Double(rotated) * 4 + Double(grouped.cacheBytes(work.cache))),
+      .groupedAttentionDecode(
+        sequences: work.sequences, queries: work.queries, context: keys, grouped: grouped,
+        cache: work.cache),
+    ]
+  }
+
+  /// The kernels of attention that are not products over all tokens of a pass: those of the
+  /// sequences that decode beside prompts.
+  func cores(of kind: LayerKind) -> [Kernel] {
+    let keys = model.attendedKeys(of: kind).keys(context: work.context)
+    return switch model.attention {
+    case .latent(let latent): latentCores(latent, keys, projections: false)
+    case .grouped(let grouped): groupedCores(grouped, keys)
+    }
   }
 }

@@ -71,6 +71,19 @@ package struct DecodeKernelBuilder: Sendable {
     experts = builder(ofExperts: true)
   }
 
+  /// Makes a builder for sequences that decode beside prompts.
+  ///
+  /// - Parameters:
+  ///   - share: the GPU's share of the model.
+  ///   - builder: lists the kernels of the whole pass.
+  init(share: ModelSpec, work: DecodeWork, beside builder: LayerKernelBuilder) {
+    model = share
+    self.work = work
+    formats = ProductFormats(.bf16)
+    linear = builder
+    experts = builder
+  }
+
   /// The kernels of a kind of layer, all in the forward pass.
   package func kernels(of kind: LayerKind) -> LayerKernels {
     var result = LayerKernels()

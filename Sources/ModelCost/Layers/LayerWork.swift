@@ -30,10 +30,13 @@ package struct LayerWork: Hashable, Sendable {
   package var sharding: LayerSharding
   /// The tokens before these; nil for whole sequences. Only the forward pass supports it.
   package var prefix: CachedPrefix?
+  /// Sequences that decode in the same pass: the last of its tokens. Only the forward pass supports
+  /// it.
+  package var decoding: DecodeWork?
 
   package init(
     tokens: Int, sequenceLength: Int, expertRows: Int, arrivedTokens: Int, localExperts: Int,
-    sharding: LayerSharding = .none, prefix: CachedPrefix? = nil
+    sharding: LayerSharding = .none, prefix: CachedPrefix? = nil, decoding: DecodeWork? = nil
   ) {
     self.tokens = tokens
     self.sequenceLength = sequenceLength
@@ -42,6 +45,7 @@ package struct LayerWork: Hashable, Sendable {
     self.localExperts = localExperts
     self.sharding = sharding
     self.prefix = prefix
+    self.decoding = decoding
   }
 
   /// Makes the work under balanced expert loads over `expertParallel` GPUs; `gpusPerToken` is the
@@ -63,8 +67,19 @@ package struct LayerWork: Hashable, Sendable {
     ExpertProducts(rows: expertRows, experts: localExperts, rounding: .down)
   }
 
-  /// Sequences of the microbatch, whole or divided.
-  package var sequences: Int { tokens * sharding.context / sequenceLength }
+  /// Tokens of whole sequences, or of their remainder.
+  var promptTokens: Int { tokens - (decoding?.tokens ?? 0) }
+
+  /// Sequences of the microbatch, whole or divided; a part of one counts as one.
+  package var sequences: Int {
+    promptTokens > 0 ? max(1, promptTokens * sharding.context / sequenceLength) : 0
+  }
+
+  /// The work of the tokens / that of so many sequences: 1 unless one of them is a part.
+  var sequenceShare: Double {
+    sequences > 0
+      ? Double(promptTokens * sharding.context) / Double(sequences * sequenceLength) : 1
+  }
 
   /// Tokens whose norms, residual sums and routing are the GPU's own.
   package var ownTokens: Int { tokens / sharding.tokenShards }

@@ -35,9 +35,11 @@ extension LayerKernelBuilder {
     return indexerProjections(indexer, latent) { gemm($0, n: $1, k: $2) } + [
       .indexerScores(
         sequences: work.sequences, queries: work.blockLength,
-        keys: work.sequenceLength + cachedTokens, pairs: scored, indexer: indexer),
+        keys: work.sequenceLength + cachedTokens, pairs: scored, indexer: indexer
+      ).times(work.sequenceShare),
       .keySelection(
-        sequences: work.sequences, queries: work.blockLength, pairs: scored, indexer: indexer),
+        sequences: work.sequences, queries: work.blockLength, pairs: scored, indexer: indexer
+      ).times(work.sequenceShare),
     ]
   }
 
@@ -65,7 +67,8 @@ extension LayerKernelBuilder {
       absorption("q to latent", latent, from: latent.nopeHead, to: latent.kvRank),
       .sparseAttention(
         .sparseAttention, sequences: work.sequences, queries: work.blockLength,
-        pairs: pairs(.last(indexer.topK)), latent: latent, cache: work.prefix?.format ?? .bf16),
+        pairs: pairs(.last(indexer.topK)), latent: latent, cache: work.prefix?.format ?? .bf16
+      ).times(work.sequenceShare),
       absorption("latent to v", latent, from: latent.kvRank, to: latent.valueHead),
     ]
   }
@@ -99,6 +102,6 @@ extension LayerKernelBuilder {
   private func absorption(
     _ name: String, _ latent: LatentAttention, from k: Int, to n: Int
   ) -> Kernel {
-    .gemm(name, groups: latent.heads, m: tokens, n: n, k: k, precision: .bf16)
+    .gemm(name, groups: latent.heads, m: work.promptTokens, n: n, k: k, precision: .bf16)
   }
 }

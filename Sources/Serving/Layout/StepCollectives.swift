@@ -87,14 +87,17 @@ package struct StepCollectives: Sendable {
 
   /// A collective of all attention groups on the hidden states of all their tokens.
   ///
-  /// - Parameter tokens: tokens of one attention group.
+  /// - Parameters:
+  ///   - tokens: tokens of one attention group.
+  ///   - share: mean tokens of a group / these.
   package func data(
-    _ purpose: StepCollective.Purpose, _ operation: CollectiveOperation, tokens: Int
+    _ purpose: StepCollective.Purpose, _ operation: CollectiveOperation, tokens: Int,
+    share: Double = 1
   ) -> StepCollective? {
     guard layout.expertPath == .gather else { return nil }
     return StepCollective(
       purpose: purpose, operation: operation, group: .data,
-      bytes: hidden(tokens) * Double(layout.data))
+      bytes: hidden(tokens) * share * Double(layout.data))
   }
 
   /// The gather of logits.

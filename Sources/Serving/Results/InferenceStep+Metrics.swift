@@ -11,19 +11,6 @@ import Recording
 import Units
 
 extension InferenceStep {
-  /// The time from one step of a sequence to its next.
-  private func period(_ stepTime: SimDuration, _ rows: [RankTime]) -> SimDuration {
-    var stays: [Int: SimDuration] = [:]
-    var longest = SimDuration.zero
-    for row in rows where row.phase != .bubble {
-      let gpu = row.rank << 24 | row.member
-      let stay = (stays[gpu] ?? .zero) + row.time
-      stays[gpu] = stay
-      longest = max(longest, stay)
-    }
-    return max(stepTime, longest * spec.layout.pipeline)
-  }
-
   /// The time of the step if all GPUs were equally loaded.
   private func evenTime(_ stepTime: SimDuration) -> SimDuration {
     guard costs.balance.isUneven else { return stepTime }
@@ -33,7 +20,7 @@ extension InferenceStep {
   /// All metrics in the order of the catalogue.
   func metrics(_ step: SimulatedStep, _ rows: [RankTime]) -> [Metric] {
     let stepTime = step.times.makespan - SimTime.zero
-    let period = period(stepTime, rows).seconds
+    let period = step.period(rows).seconds
     let tokens = spec.tokensPerStep
     let layout = spec.layout
     let perGPU = tokens / period / Double(layout.tensor)
@@ -88,5 +75,29 @@ extension InferenceStep {
       Metric(.kvPoolTokens, Double(pool)),
       Metric(.kvPoolTokensOfSystem, Double(pool * spec.layout.data)),
     ]
+  }
+}
+
+extension SimulatedStep {
+  /// The time from one step of a sequence to its next.
+  ///
+  /// - Parameter rows: where the time of each GPU went.
+  func period(_ rows: [RankTime]) -> SimDuration {
+    var stays: [Int: SimDuration] = [:]
+    var longest = SimDuration.zero
+    for row in rows where row.phase != .bubble {
+      let gpu = row.rank << 24 | row.member
+      let stay = (stays[gpu] ?? .zero) + row.time
+      stays[gpu] = stay
+      longest = max(longest, stay)
+    }
+    return max(makespan, longest * program.streams.rankCount)
+  }
+
+  /// The same without the rows, which only a pipeline needs.
+  var period: SimDuration {
+    guard program.streams.rankCount > 1 else { return makespan }
+    return period(
+      StepAttribution(program: program, times: times, slow: members.slow).rankTimes)
   }
 }

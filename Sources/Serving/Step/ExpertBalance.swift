@@ -67,7 +67,7 @@ package struct ExpertBalance: Sendable {
     self.layers = layers
     self.experts = experts
     let sizes = spec.trafficSizes(
-      layers: layers, experts: experts, sequences: spec.batch, domains: domains)
+      layers: layers, experts: experts, spec.allRows, domains: domains)
     let slots = PlacementSizes(
       replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: domains,
       gpus: spec.gpusPerStage)

@@ -21,18 +21,17 @@ extension InferenceCompiler {
     let kind = LayerKind.layers.first { $0.hasExperts && costs.hasLayers(of: $0) } ?? .moe
     var known: [Tokens: ComputeTime] = [:]
     return MemberDurations(
-      variantCount: expertLayers * sizes.count,
+      variantCount: expertLayers * rows.count,
       columns: Array(0..<members.representatives.count)
     ) { variant, member in
-      let (layer, microbatch) = variant.quotientAndRemainder(dividingBy: sizes.count)
+      let (layer, microbatch) = variant.quotientAndRemainder(dividingBy: rows.count)
       let traffic = members.traffic(layer: layer, microbatch: microbatch, member: member)
       // Kernels work on whole rows, so many GPUs have the same duration.
-      let (rows, arrived) = costs.expertTokens(
-        sequences: sizes[microbatch], queries: spec.queries, traffic)
+      let (count, arrived) = costs.expertTokens(rows[microbatch].tokens, traffic)
       let key = Tokens(
-        microbatch: microbatch, rows: rows, arrived: spec.phase == .decode ? 0 : arrived)
+        microbatch: microbatch, rows: count, arrived: spec.phase == .decode ? 0 : arrived)
       if let time = known[key] { return time }
-      let time = costs.time(.experts, of: kind, sequences: sizes[microbatch], traffic: traffic)
+      let time = costs.time(.experts, of: kind, rows[microbatch], traffic: traffic)
       known[key] = time
       return time
     }
@@ -41,8 +40,8 @@ extension InferenceCompiler {
   /// How much each member sends, by variant of an exchange.
   var shares: MemberShares? {
     guard costs.exchangesTokens else { return nil }
-    let exchanges = sizes.flatMap { sequences in
-      ExpertExchange.Direction.allCases.map { costs.exchange($0, sequences: sequences) }
+    let exchanges = rows.flatMap { rows in
+      ExpertExchange.Direction.allCases.map { costs.exchange($0, rows.tokens) }
     }
     let directions = ExpertExchange.Direction.allCases.count
     return MemberShares(
@@ -60,6 +59,6 @@ extension InferenceCompiler {
     _ layer: Int, _ microbatch: Int, _ direction: ExpertExchange.Direction
   ) -> MemberShares.Variant {
     let directions = ExpertExchange.Direction.allCases.count
-    return ID((layer * sizes.count + microbatch) * directions + direction.caseIndex)
+    return ID((layer * rows.count + microbatch) * directions + direction.caseIndex)
   }
 }

@@ -18,16 +18,19 @@ import Units
 /// Turns costs into a program.
 struct InferenceCompiler {
   let costs: InferenceCosts
-  let sizes: [Int]
+  /// The tokens of each microbatch in the pass that is compiled.
+  private(set) var rows: [StepRows]
   let members: InferenceMembers
   private let network: InferenceNetwork
   var program: InferenceProgram
   /// What each microbatch has to do or to wait for before its next piece.
   var states: [MicrobatchState]
   /// Pieces of layers by kind and microbatch.
-  private let kinds: [LayerKind: [LayerPieces]]
+  private var kinds: [LayerKind: [LayerPieces]]
   /// The stage whose layers are compiled.
   private var stage = 0
+  /// Whether drafts after the first are compiled.
+  private var isNarrow = false
   /// Transfers that are registered already.
   private var known: [Transfer: TransferID] = [:]
   private let collectives: StepCollectives
@@ -45,18 +48,18 @@ struct InferenceCompiler {
   init(_ costs: InferenceCosts) {
     self.costs = costs
     let spec = costs.spec
-    sizes = spec.microbatchSizes
+    rows = spec.microbatchRows
     members = InferenceMembers(costs)
     network = InferenceNetwork(costs, on: costs.cluster, representatives: members.representatives)
     program = InferenceProgram(
       stages: spec.layout.pipeline,
       exchangeStreams: spec.phase == .decode ? spec.microbatches : 1,
       representatives: members.representatives)
-    states = sizes.map { _ in MicrobatchState() }
+    states = rows.map { _ in MicrobatchState() }
     collectives = StepCollectives(spec.layout, costs.model)
     var kinds: [LayerKind: [LayerPieces]] = [:]
     for kind in LayerKind.layers where costs.hasLayers(of: kind) {
-      kinds[kind] = sizes.map { LayerPieces(costs, kind, sequences: $0) }
+      kinds[kind] = rows.map { LayerPieces(costs, kind, $0) }
     }
     self.kinds = kinds
   }
@@ -79,11 +82,12 @@ struct InferenceCompiler {
         if kind.hasExperts { expertLayer += 1 }
       }
     }
-    addHead(queries: spec.phase == .prefill ? 1 : spec.queries)
-    if spec.phase == .decode, spec.mtpAcceptance != nil {
+    addHead(rows.map(\.sampled))
+    for draft in 0..<spec.draftCount {
+      if draft > 0 { narrowToDrafts() }
       addDraft()
       add(model.mtpLayerKind, expertLayer: max(0, expertLayer - 1))
-      addHead(queries: 1)
+      addHead(rows.map(\.sequences))
     }
     return program
   }
@@ -91,8 +95,8 @@ struct InferenceCompiler {
   // MARK: Blocks
 
   private mutating func addEmbedding() {
-    for (microbatch, size) in sizes.enumerated() {
-      extend(microbatch, costs.time(.feedForward, of: .embedding, sequences: size))
+    for (microbatch, rows) in rows.enumerated() {
+      extend(microbatch, costs.time(.feedForward, of: .embedding, rows))
       if let sum = sum(.embeddingSum, microbatch) {
         flush(microbatch, as: .attention)
         add(sum, microbatch)
@@ -100,11 +104,24 @@ struct InferenceCompiler {
     }
   }
 
+  /// After the first draft, a pass has one token of each sequence. Its experts are taken to be as
+  /// loaded as a unit's load says, or evenly.
+  private mutating func narrowToDrafts() {
+    rows = rows.map { rows in
+      guard var decodes = rows.decodes else { return rows }
+      decodes.queries = 1
+      return .decode(decodes)
+    }
+    isNarrow = true
+    let kind = model.mtpLayerKind
+    kinds[kind] = rows.map { LayerPieces(costs, kind, $0) }
+  }
+
   /// Embedding and projection of a draft.
   private mutating func addDraft() {
     addEmbedding()
-    for (microbatch, size) in sizes.enumerated() {
-      extend(microbatch, costs.time(.feedForward, of: .mtp, sequences: size))
+    for (microbatch, rows) in rows.enumerated() {
+      extend(microbatch, costs.time(.feedForward, of: .mtp, rows))
       let gather = collectives.tensor(.draftGather, .allGather, tokens: tokens(microbatch))
       if let gather {
         flush(microbatch, as: .attention)
@@ -163,18 +180,20 @@ struct InferenceCompiler {
       states[microbatch].pending = [
         program.add(
           .experts, stage: stage, microbatch: microbatch, piece.experts,
-          variant: ID(layer * sizes.count + microbatch), inputs: arrivals[microbatch])
+          variant: isNarrow ? nil : ID(layer * rows.count + microbatch),
+          inputs: arrivals[microbatch])
       ]
       combine(layer, microbatch)
       states[microbatch].residual = piece.residual
     }
   }
 
-  private mutating func addHead(queries: Int) {
-    for (microbatch, size) in sizes.enumerated() {
-      let logits = collectives.logits(rows: size * queries)
+  /// - Parameter counts: tokens of each microbatch whose logits are computed.
+  private mutating func addHead(_ counts: [Int]) {
+    for (microbatch, count) in counts.enumerated() {
+      let logits = collectives.logits(rows: count)
       let (product, sampling) = costs.head(
-        sequences: size, queries: queries, isDivided: logits != nil)
+        count, of: rows[microbatch], isDivided: logits != nil)
       flush(microbatch, as: .attention)
       compute(.head, microbatch, product)
       if let logits {
@@ -186,7 +205,7 @@ struct InferenceCompiler {
 
   /// The transfer of hidden states and residual to the next stage, which gathers them.
   private mutating func addHop(to next: Int) {
-    for microbatch in sizes.indices {
+    for microbatch in rows.indices {
       flush(microbatch, as: .attention)
       let bytes = collectives.stageBytes(tokens: tokens(microbatch))
       let hop = register(network.hop(from: stage, bytes: bytes))
@@ -196,7 +215,7 @@ struct InferenceCompiler {
       ]
     }
     stage = next
-    for microbatch in sizes.indices {
+    for microbatch in rows.indices {
       if let gather = collectives.stage(tokens: tokens(microbatch)) { add(gather, microbatch) }
     }
   }
@@ -210,7 +229,8 @@ struct InferenceCompiler {
     case .allToAll:
       return [exchange(.dispatch, .dispatch, layer, microbatch)]
     case .gather:
-      let gather = collectives.data(.tokenGather, .allGather, tokens: tokens(microbatch))
+      let gather = collectives.data(
+        .tokenGather, .allGather, tokens: tokens(microbatch), share: spec.groupShare)
       return gather.map { [operation($0, microbatch)] } ?? states[microbatch].pending
     }
   }
@@ -227,7 +247,8 @@ struct InferenceCompiler {
       let gather = collectives.tensor(.resultGather, .allGather, tokens: count)
       if let gather { add(gather, microbatch) }
     case .gather:
-      let scatter = collectives.data(.resultScatter, .reduceScatter, tokens: count)
+      let scatter = collectives.data(
+        .resultScatter, .reduceScatter, tokens: count, share: spec.groupShare)
       if let scatter { add(scatter, microbatch) }
       if let sum = sum(.expertSum, microbatch) { add(sum, microbatch) }
     }
@@ -237,17 +258,24 @@ struct InferenceCompiler {
     _ kind: StepOperationKind, _ direction: ExpertExchange.Direction, _ layer: Int,
     _ microbatch: Int
   ) -> OperationID {
-    let flows = costs.exchange(direction, sequences: sizes[microbatch])
-    let transfer = register(network.transfer(flows, stage: stage))
+    let flows = costs.exchange(direction, rows[microbatch].tokens)
+    let transfer: Transfer
+    if isNarrow {
+      let traffic = members.unitTraffic(ofTokens: rows[microbatch].tokens)
+      transfer = network.transfer(flows, traffic, stage: stage)
+    } else {
+      transfer = network.transfer(flows, stage: stage)
+    }
     return program.add(
-      kind, stage: stage, microbatch: microbatch, sending: transfer,
-      variant: variant(layer, microbatch, direction), inputs: states[microbatch].pending)
+      kind, stage: stage, microbatch: microbatch, sending: register(transfer),
+      variant: isNarrow ? nil : variant(layer, microbatch, direction),
+      inputs: states[microbatch].pending)
   }
 
   // MARK: Pieces
 
   /// Tokens of a microbatch in an attention group.
-  private func tokens(_ microbatch: Int) -> Int { sizes[microbatch] * spec.queries }
+  private func tokens(_ microbatch: Int) -> Int { rows[microbatch].tokens }
 
   /// A sum of hidden states over the tensor group.
   private func sum(_ purpose: StepCollective.Purpose, _ microbatch: Int) -> StepCollective? {

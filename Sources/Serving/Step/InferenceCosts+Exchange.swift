@@ -8,17 +8,17 @@ import Units
 
 extension InferenceCosts {
   /// What a dispatch and a combine of a microbatch, averaged over their time, ask of memory.
-  func memoryDemand(sequences: Int) -> MemoryDemand {
+  func memoryDemand(_ tokens: Int) -> MemoryDemand {
     let directions = ExpertExchange.Direction.allCases
     let totals = directions.map { direction -> MemorySharing.Load in
       switch spec.phase {
       case .decode:
-        let exchange = lowLatency(direction, sequences: sequences)
+        let exchange = lowLatency(direction, tokens)
         return (
           exchange.seconds(on: node), exchange.memoryBytes
         )
       case .prefill:
-        let exchange = normal(direction, sequences: sequences)
+        let exchange = normal(direction, tokens)
         return (
           exchange.seconds(on: node, sms: spec.communicationSMs, release: exchangeRelease),
           exchange.memoryBytes
@@ -31,12 +31,12 @@ extension InferenceCosts {
   }
 
   /// A dispatch or combine of a microbatch as flows on the ports of a GPU.
-  func exchange(_ direction: ExpertExchange.Direction, sequences: Int) -> ExchangeFlows {
+  func exchange(_ direction: ExpertExchange.Direction, _ tokens: Int) -> ExchangeFlows {
     switch spec.phase {
-    case .decode: ExchangeFlows(lowLatency(direction, sequences: sequences), node: node)
+    case .decode: ExchangeFlows(lowLatency(direction, tokens), node: node)
     case .prefill:
       ExchangeFlows(
-        normal(direction, sequences: sequences), node: node, sms: spec.communicationSMs,
+        normal(direction, tokens), node: node, sms: spec.communicationSMs,
         release: exchangeRelease)
     }
   }
@@ -47,17 +47,17 @@ extension InferenceCosts {
   }
 
   private func lowLatency(
-    _ direction: ExpertExchange.Direction, sequences: Int
+    _ direction: ExpertExchange.Direction, _ tokens: Int
   ) -> LowLatencyExchange {
     LowLatencyExchange(
-      direction: direction, tokens: spec.ownTokens(of: sequences * spec.queries),
+      direction: direction, tokens: spec.ownTokens(of: tokens),
       topK: model.experts?.topK ?? 0, bytesPerMessage: messageBytes(direction),
       gpuCount: spec.gpusPerStage, gpusPerDomain: cluster.gpusPerDomain)
   }
 
-  private func normal(_ direction: ExpertExchange.Direction, sequences: Int) -> ExpertExchange {
+  private func normal(_ direction: ExpertExchange.Direction, _ tokens: Int) -> ExpertExchange {
     ExpertExchange(
-      direction: direction, tokens: spec.ownTokens(of: sequences * spec.queries),
+      direction: direction, tokens: spec.ownTokens(of: tokens),
       bytesPerToken: messageBytes(direction), domainsPerToken: balance.copies.nodes,
       gpusPerToken: balance.copies.gpus, domainCount: domainCount,
       gpusPerDomain: spec.gpusPerStage / domainCount)
@@ -72,12 +72,12 @@ extension InferenceCosts {
 
   /// The duration of a dispatch or combine of a microbatch on otherwise idle links.
   package func exchangeSeconds(
-    _ direction: ExpertExchange.Direction, sequences: Int, _ traffic: GPUTraffic?
+    _ direction: ExpertExchange.Direction, _ tokens: Int, _ traffic: GPUTraffic?
   ) -> Double {
     // Nothing but the ports of healthy GPUs.
     let bare = ClusterSpec(node: node, nodeCount: cluster.nodeCount)
     let network = InferenceNetwork(self, on: bare, representatives: .one(levels: 1))
-    let exchange = exchange(direction, sequences: sequences)
+    let exchange = exchange(direction, tokens)
     return network.links.aloneDuration(
       of: Transfer(rank: 0, [exchange.phase(to: network.peers, traffic)])
     ).seconds

@@ -41,8 +41,8 @@ package struct InferenceCosts: Sendable {
     domainCount = max(1, spec.gpusPerStage / cluster.gpusPerDomain)
     let balance =
       balance ?? ExpertBalance(spec: spec, model: model, domains: domainCount)
-    self.balance = balance
-    traffic = InferenceTraffic(balance, spec: spec, domains: domainCount)
+    self.balance = spec.unit == nil ? balance : balance.even
+    traffic = InferenceTraffic(self.balance, spec: spec, domains: domainCount)
     timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
   }
 
@@ -83,54 +83,64 @@ package struct InferenceCosts: Sendable {
   /// The kernels of a kind of layer for a microbatch.
   ///
   /// - Parameters:
-  ///   - sequences: sequences of the microbatch in an attention group.
-  ///   - queries: tokens of each sequence.
+  ///   - rows: tokens of the microbatch in an attention group.
   ///   - traffic: what the GPU's experts receive; nil for the mean of all GPUs.
   package func kernels(
-    of kind: LayerKind, sequences: Int, queries: Int, traffic: GPUTraffic? = nil
+    of kind: LayerKind, _ rows: StepRows, traffic: GPUTraffic? = nil
   ) -> LayerKernels {
-    let (rows, arrived) = expertTokens(sequences: sequences, queries: queries, traffic)
     let share = layout.withExpertShare(model)
-    switch spec.phase {
-    case .decode:
-      let tokens = sequences * queries
-      return DecodeKernelBuilder(
-        model: share,
-        work: DecodeWork(
-          sequences: sequences, queries: queries, context: spec.context, expertRows: rows,
-          localExperts: slotsPerGPU, cache: spec.kvCache, tensor: layout.tensor,
-          routedTokens: exchangesTokens ? spec.ownTokens(of: tokens) : tokens),
-        formats: spec.formats
-      ).kernels(of: kind)
-    case .prefill:
+    let (expertRows, arrived) = expertTokens(rows.tokens, traffic)
+    func work(_ decodes: DecodeRows) -> DecodeWork {
+      DecodeWork(
+        sequences: decodes.sequences, queries: decodes.queries, context: decodes.context,
+        expertRows: expertRows, localExperts: slotsPerGPU, cache: spec.kvCache,
+        tensor: layout.tensor,
+        routedTokens: exchangesTokens ? spec.ownTokens(of: decodes.tokens) : decodes.tokens)
+    }
+    switch rows {
+    case .decode(let decodes):
+      return DecodeKernelBuilder(model: share, work: work(decodes), formats: spec.formats)
+        .kernels(of: kind)
+    case .prefill(let prompts, let decodes):
       let prefix =
-        spec.cachedPrefix > 0
-        ? CachedPrefix(tokens: spec.cachedPrefix, format: spec.kvCache) : nil
+        prompts.cached > 0 ? CachedPrefix(tokens: prompts.cached, format: spec.kvCache) : nil
       let work = LayerWork(
-        tokens: sequences * queries, sequenceLength: spec.context, expertRows: rows,
+        tokens: rows.tokens, sequenceLength: prompts.length, expertRows: expertRows,
         arrivedTokens: arrived, localExperts: slotsPerGPU,
-        sharding: LayerSharding(tensor: layout.tensor), prefix: prefix)
+        sharding: LayerSharding(tensor: layout.tensor), prefix: prefix,
+        decoding: decodes.map(work))
       return LayerKernels.prefill(of: kind, model: share, work: work, formats: spec.formats)
     }
   }
 
+  /// The kernels of the head for some rows of a microbatch.
+  package func headKernels(_ count: Int) -> [Kernel] {
+    let rows: StepRows =
+      switch spec.phase {
+      case .decode: .decode(DecodeRows(sequences: count, queries: 1, context: 0))
+      case .prefill: .prefill(PromptRows(tokens: count, length: 1, cached: 0), beside: nil)
+      }
+    return kernels(of: .head, rows)[.feedForward, .forward]
+  }
+
   /// Rows of a GPU's experts in a microbatch, and the distinct tokens that they belong to.
-  func expertTokens(
-    sequences: Int, queries: Int, _ traffic: GPUTraffic?
-  ) -> (rows: Int, arrived: Int) {
-    let group = Double(sequences * queries)
+  ///
+  /// - Parameter tokens: tokens of the microbatch in an attention group.
+  func expertTokens(_ tokens: Int, _ traffic: GPUTraffic?) -> (rows: Int, arrived: Int) {
+    let group = Double(tokens)
+    let unit = spec.expertShare
     let topK = Double(model.experts?.topK ?? 0)
     if layout.experts == .divided {
       // Every GPU has a part of every expert.
-      let tokens = group * Double(layout.data)
-      return (Int((tokens * topK).rounded()), Int(tokens.rounded()))
+      let all = group * unit * Double(layout.data)
+      return (Int((all * topK).rounded()), Int(all.rounded()))
     }
     // The traffic is that of whole tokens on each GPU, of which a tensor group may have fewer.
-    let own = Double(spec.ownTokens(of: sequences * queries))
+    let own = Double(spec.ownTokens(of: tokens))
     let share = group / Double(layout.tensor) / own
     return (
-      Int(((traffic?.rows ?? own * topK) * share).rounded()),
-      Int(((traffic?.arrived ?? own * balance.copies.gpus) * share).rounded())
+      Int(((traffic?.rows ?? own * topK * unit) * share).rounded()),
+      Int(((traffic?.arrived ?? own * balance.copies.gpus * unit) * share).rounded())
     )
   }
 
@@ -151,16 +161,15 @@ package struct InferenceCosts: Sendable {
 
   /// The duration of one part of a kind of layer.
   func time(
-    _ part: LayerKernels.Part, of kind: LayerKind, sequences: Int, queries: Int? = nil,
-    traffic: GPUTraffic? = nil
+    _ part: LayerKernels.Part, of kind: LayerKind, _ rows: StepRows, traffic: GPUTraffic? = nil
   ) -> ComputeTime {
-    time(
-      kernels(of: kind, sequences: sequences, queries: queries ?? spec.queries, traffic: traffic)[
-        part, .forward], sequences: sequences)
+    time(kernels(of: kind, rows, traffic: traffic)[part, .forward], beside: rows.tokens)
   }
 
   /// The duration of kernels of a microbatch that run one after another.
-  func time(_ list: [Kernel], sequences: Int) -> ComputeTime {
+  ///
+  /// - Parameter tokens: tokens of an attention group in the exchange beside them.
+  func time(_ list: [Kernel], beside tokens: Int) -> ComputeTime {
     guard !list.isEmpty else { return .zero }
     func loads(_ sms: Int) -> [MemorySharing.Load] {
       list.map { (seconds($0, sms: sms), $0.bytes) }
@@ -171,7 +180,7 @@ package struct InferenceCosts: Sendable {
     let all = node.gpu.smCount
     guard exchangesTokens else { return ComputeTime(sum(loads(all))) }
     let onFewer = loads(all - spec.communicationSMs)
-    let shared = MemorySharing(timer, exchange: memoryDemand(sequences: sequences)).times(onFewer)
+    let shared = MemorySharing(timer, exchange: memoryDemand(tokens)).times(onFewer)
     return ComputeTime(
       alone: sum(loads(all)), onFewerSMs: sum(onFewer),
       besideCommunication: SimDuration(seconds: shared.seconds),

@@ -12,6 +12,10 @@ struct InferenceMembers {
   /// By layer with experts x microbatches + microbatch; nil if all GPUs have the same.
   private let loads: MemberLoads?
   private let microbatches: Int
+  /// The traffic of one token of a group, if the load of a unit differs from the step's.
+  private let perToken: GPUTraffic?
+  /// Tokens of each microbatch.
+  private let tokens: [Int]
 
   var representatives: Representatives { choice.representatives }
 
@@ -37,14 +41,24 @@ struct InferenceMembers {
       ? MemberLoads(
         choice, groupSize: gpus, loadCount: count, sequences: [Array(0..<count)],
         mostLoaded: { layer($0).mostLoadedGPU }, traffic: layer) : nil
+    let share = costs.spec.expertShare
+    let sizes = costs.spec.microbatchRows.map(\.tokens)
+    tokens = sizes
+    perToken =
+      share != 1 && traffic.layers > 0
+      ? traffic.layer(0, microbatch: 0).gpus[0].receiving(share) / Double(sizes[0]) : nil
     let members = choice.representatives.members
     slow = members.indices.filter { member in
       (0..<layout.pipeline).contains { faults.isSlow($0 * gpus + members[member].gpu) }
     }
   }
 
+  /// The traffic of some tokens of a group under a unit's load; nil if that is the step's own.
+  func unitTraffic(ofTokens tokens: Int) -> GPUTraffic? { perToken.map { $0 * Double(tokens) } }
+
   /// What the experts of a member receive, and its links carry, in a layer; nil for the mean.
   func traffic(layer: Int, microbatch: Int, member: Int) -> GPUTraffic? {
-    loads.map { $0.traffic(layer * microbatches + microbatch, column: $0.columns[member]) }
+    if let traffic = unitTraffic(ofTokens: tokens[microbatch]) { return traffic }
+    return loads.map { $0.traffic(layer * microbatches + microbatch, column: $0.columns[member]) }
   }
 }

@@ -6,6 +6,7 @@
 import Cluster
 import Execution
 import ModelCost
+import Routing
 import Units
 
 /// The links of the GPUs of a step, and to whom they send.
@@ -22,7 +23,7 @@ struct InferenceNetwork {
     // Rates do not depend on the amount of traffic.
     let rates =
       costs.exchangesTokens
-      ? ExpertExchange.Direction.allCases.flatMap { costs.exchange($0, sequences: 1).rates }
+      ? ExpertExchange.Direction.allCases.flatMap { costs.exchange($0, 1).rates }
       : KernelRate.allCases.map { _ in BytesPerSecond(0) }
     layout = costs.layout
     self.cluster = cluster
@@ -40,6 +41,11 @@ struct InferenceNetwork {
   /// The traffic of a GPU of a stage in an exchange under any load.
   func transfer(_ exchange: ExchangeFlows, stage: Int) -> Transfer {
     Transfer(rank: stage, [exchange.phase(to: peers)])
+  }
+
+  /// The traffic of a GPU of a stage in an exchange under one load of all layers.
+  func transfer(_ exchange: ExchangeFlows, _ traffic: GPUTraffic?, stage: Int) -> Transfer {
+    Transfer(rank: stage, [exchange.phase(to: peers, traffic)])
   }
 
   /// The traffic of a GPU of a stage in a collective: inside scale-up domains, then between them.

@@ -17,10 +17,10 @@ package struct InferenceTraffic: Sendable {
       sources = []
       return
     }
-    sources = spec.microbatchSizes.map { sequences in
+    sources = spec.microbatchRows.map { rows in
       balance.source(
         spec.trafficSizes(
-          layers: balance.layers, experts: experts, sequences: sequences, domains: domains),
+          layers: balance.layers, experts: experts, rows, domains: domains),
         seed: spec.routing.seed)
     }
   }
@@ -48,12 +48,12 @@ package struct InferenceTraffic: Sendable {
 extension InferenceSpec {
   /// Dimensions of the traffic of a microbatch.
   func trafficSizes(
-    layers: Int, experts: ExpertSpec, sequences: Int, domains: Int
+    layers: Int, experts: ExpertSpec, _ rows: StepRows, domains: Int
   ) -> StepLoads.Sizes {
     StepLoads.Sizes(
       layers: layers, microbatches: microbatches, experts: experts.routed, gpus: gpusPerStage,
-      topK: experts.topK, tokensPerGPU: ownTokens(of: sequences * queries),
-      sequencesPerGPU: sequences, gpusPerDomain: gpusPerStage / domains,
+      topK: experts.topK, tokensPerGPU: ownTokens(of: rows.tokens),
+      sequencesPerGPU: rows.sequences, gpusPerDomain: gpusPerStage / domains,
       kernels: phase == .decode ? .lowLatency : .normal)
   }
 }

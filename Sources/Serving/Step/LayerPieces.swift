@@ -19,10 +19,10 @@ struct LayerPieces {
   /// The sum of results and residual stream, which the next layer begins with.
   var residual: ComputeTime?
 
-  init(_ costs: InferenceCosts, _ kind: LayerKind, sequences: Int) {
-    let kernels = costs.kernels(of: kind, sequences: sequences, queries: costs.spec.queries)
+  init(_ costs: InferenceCosts, _ kind: LayerKind, _ rows: StepRows) {
+    let kernels = costs.kernels(of: kind, rows)
     func time(_ list: some Sequence<Kernel>) -> ComputeTime {
-      costs.time(Array(list), sequences: sequences)
+      costs.time(Array(list), beside: rows.tokens)
     }
     let isDivided = costs.layout.tensor > 1
     let all = kernels[.attention, .forward]
@@ -60,15 +60,17 @@ extension InferenceCosts {
 
   /// The head of a microbatch: up to the logits and, if they are gathered, what follows.
   ///
-  /// - Parameter isDivided: whether each GPU has a part of the vocabulary.
+  /// - Parameters:
+  ///   - count: tokens whose logits are computed.
+  ///   - isDivided: whether each GPU has a part of the vocabulary.
   func head(
-    sequences: Int, queries: Int, isDivided: Bool
+    _ count: Int, of rows: StepRows, isDivided: Bool
   ) -> (product: ComputeTime, sampling: ComputeTime) {
-    let list = kernels(of: .head, sequences: sequences, queries: queries)[.feedForward, .forward]
+    let list = headKernels(count)
     let end = isDivided ? list.firstIndex { $0.kernelClass == .loss } ?? list.count : list.count
     return (
-      time(Array(list[..<end]), sequences: sequences),
-      time(Array(list[end...]), sequences: sequences)
+      time(Array(list[..<end]), beside: rows.tokens),
+      time(Array(list[end...]), beside: rows.tokens)
     )
   }
 }
