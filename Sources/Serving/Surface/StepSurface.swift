@@ -1,0 +1,251 @@
+// Step times as a surface: the time of any step of a deployment, from few runs of the step machine.
+//
+// Steps that only decode, prompts, and both in one pass are surfaces apart, and so are steps that
+// run as one microbatch since they are too small for more, and prompts with and without cached
+// tokens: nothing is interpolated across a change of kernels. Each surface is a SurfaceGrid over
+//
+//     decode   sequences, load of the unit, mean context
+//     prompts  tokens, mean tokens that each attends to, cached tokens (if any), load of the unit
+//     both     those of prompts, and sequences and mean context of those that decode
+//
+// The load of the unit is its mean tokens per group over the group's own, times the imbalance; only
+// if tokens are gathered do the two differ. Sums of contexts grow by lines, in whole picoseconds.
+//
+// Validity: as SurfaceMachine; between nodes, at most the largest error that `statistics` reports
+// at check points. Work of the host around a step is not included.
+
+import Cluster
+import ModelCost
+import Units
+
+/// Times of the steps of an attention group.
+package struct StepSurface: Sendable {
+  private let machine: SurfaceMachine
+  private var grids: [Kind: SurfaceGrid] = [:]
+  private var machineRuns = 0
+  private var outsideCalls = 0
+  /// Axes of a unit's load: mean tokens of groups, and imbalance, or both as one.
+  private let loadAxes: LoadAxes
+
+  private enum LoadAxes: Sendable {
+    case none, groups, product, both
+  }
+
+  /// Steps that use the same kernels.
+  private struct Kind: Hashable, Sendable {
+    var prompts = false
+    var cached = false
+    var decodes = false
+    var microbatches = 1
+  }
+
+  /// The largest relative difference from the machine that a cell may have at its check points.
+  package static let tolerance = 0.004
+
+  /// - Parameter base: layout, formats, cache, experts' slots, microbatches, drafts and kernels of
+  ///   the deployment. Its batch, context, routing and fidelity have no effect: the load of experts
+  ///   is part of a point. If its phase is not that of a step, exchanges hold the usual number of
+  ///   multiprocessors.
+  /// - Precondition: the spec has no problems for model and cluster.
+  package init(_ base: InferenceSpec, model: ModelSpec, cluster: ClusterSpec) {
+    machine = SurfaceMachine(base, model, cluster)
+    let layout = base.layout
+    loadAxes =
+      switch (model.expertLayers > 0, layout.experts, layout.data > 1, layout.expertPath) {
+      case (false, _, _, _), (_, .divided, false, _): .none
+      case (_, .divided, true, _): .groups
+      case (_, .whole, true, .gather): .both
+      case (_, .whole, _, _): .product
+      }
+  }
+
+  /// How the surface came about so far.
+  package var statistics: SurfaceStatistics {
+    var result = SurfaceStatistics()
+    result.machineRuns = machineRuns
+    result.outsideCalls = outsideCalls
+    for kind in kinds {
+      guard let grid = grids[kind] else { continue }
+      result.nodes += grid.nodeCount
+      result.refinedCells += grid.refinedCells
+      result.cells += grid.cells.count { $0.axis < 0 && $0.corners >= 0 }
+      result.largestError = max(result.largestError, grid.largestError)
+    }
+    return result
+  }
+
+  /// All kinds in one order.
+  private var kinds: [Kind] {
+    let most = machine.base.microbatches
+    return [false, true].flatMap { decodes in
+      [(false, false), (true, false), (true, true)].flatMap { prompts, cached in
+        Set([1, most]).sorted().map {
+          Kind(prompts: prompts, cached: cached, decodes: decodes, microbatches: $0)
+        }
+      }
+    }
+  }
+
+  /// The time from the start of a step to the start of the same batch's next: in a pipeline the
+  /// period of all batches in flight, otherwise the duration of the step.
+  ///
+  /// - Precondition: the point has prompt tokens or sequences that decode.
+  package mutating func time(_ point: SurfacePoint) -> SimDuration {
+    if point.prefillTokens == 0 { return line(point).start }
+    let kind = kind(of: point)
+    let place = place(point, kind)
+    var grid = take(kind)
+    defer { grids[kind] = grid }
+    guard let cell = grid.cell(at: place, { run($0, kind) }) else { return outside(point) }
+    return SimDuration(picoseconds: Int64(grid.value(at: place, in: cell).rounded()))
+  }
+
+  /// The times of steps that only decode as their contexts grow; `start` is the point's own.
+  ///
+  /// - Precondition: the point has sequences that decode, and no prompt tokens.
+  package mutating func line(_ point: SurfacePoint) -> StepLine {
+    precondition(point.prefillTokens == 0, "only decoding grows along a line")
+    let kind = kind(of: point)
+    let place = place(point, kind)
+    var grid = take(kind)
+    defer { grids[kind] = grid }
+    guard let cell = grid.cell(at: place, { run($0, kind) }) else {
+      return StepLine(
+        start: outside(point), perToken: .zero, context: point.decodeContext,
+        contextLimit: point.decodeContext + 1)
+    }
+    let (low, high) = grid.ends(at: place, in: cell)
+    let axis = grid.axes.count - 1
+    let first = Int(grid.cells[cell].low[axis]) * point.decodes
+    let limit = Int(grid.cells[cell].high[axis]) * point.decodes
+    // Rounded down, so that times do not fall where the next cell begins.
+    let perToken = SimDuration(picoseconds: Int64((high - low) / Double(limit - first)))
+    let start = SimDuration(picoseconds: Int64(low.rounded()))
+    // A sequence has at least one token to attend to.
+    let context = max(first, point.decodeContext)
+    return StepLine(
+      start: start + perToken * (context - first), perToken: perToken,
+      context: context, contextLimit: limit)
+  }
+
+  /// The machine's time of a point, without the surface.
+  package func exact(_ point: SurfacePoint) -> SimDuration {
+    let kind = kind(of: point)
+    return machine.period(step(place(point, kind), kind))
+  }
+
+  // MARK: Coordinates
+
+  private func kind(of point: SurfacePoint) -> Kind {
+    precondition(point.tokens > 0, "a step has tokens")
+    let most = machine.base.microbatches
+    let divisible = point.prefillTokens > 0 ? point.prefillTokens : point.decodes
+    return Kind(
+      prompts: point.prefillTokens > 0,
+      cached: point.prefillTokens > 0 && point.prefillContext > 0, decodes: point.decodes > 0,
+      microbatches: divisible >= most ? most : 1)
+  }
+
+  /// Parts of 1 in which shares are counted.
+  private static let shareUnit = 1024.0
+
+  /// Shares of a point.
+  private func load(_ point: SurfacePoint) -> (groups: Double, imbalance: Double) {
+    let groups = point.unitTokens / Double(point.tokens)
+    return switch loadAxes {
+    case .none: (1, 1)
+    case .groups: (groups, 1)
+    case .product:
+      ((machine.base.layout.data > 1 ? groups : 1) * point.imbalance, 1)
+    case .both: (groups, point.imbalance)
+    }
+  }
+
+  /// The values of a point on the axes of its kind; the mean context is the last.
+  private func place(_ point: SurfacePoint, _ kind: Kind) -> SurfaceGrid.Point {
+    var place = SurfaceGrid.Point()
+    var count = 0
+    func add(_ value: Double) {
+      place[count] = value
+      count += 1
+    }
+    if kind.prompts {
+      add(Double(point.prefillTokens))
+      add(max(1, Double(point.prefillPairsDoubled) / Double(2 * point.prefillTokens)))
+      if kind.cached { add(Double(point.prefillContext)) }
+    }
+    let load = load(point)
+    if loadAxes != .none { add(load.groups * Self.shareUnit) }
+    if loadAxes == .both { add(load.imbalance * Self.shareUnit) }
+    if kind.decodes {
+      add(Double(point.decodes))
+      add(max(1, Double(point.decodeContext) / Double(point.decodes)))
+    }
+    return place
+  }
+
+  private func axes(_ kind: Kind) -> [SurfaceAxis] {
+    let coarse = kind.prompts ? 2 : 1
+    var axes: [SurfaceAxis] = []
+    if kind.prompts {
+      axes.append(SurfaceAxis(least: kind.microbatches, first: 4, last: 18, step: coarse))
+      axes.append(SurfaceAxis(least: 1, first: 6, last: 20, step: coarse))
+      if kind.cached { axes.append(SurfaceAxis(least: 1, first: 8, last: 22, step: coarse)) }
+    }
+    let share = SurfaceAxis(least: 16, first: 5, last: 17, step: 1)
+    if loadAxes != .none { axes.append(share) }
+    if loadAxes == .both { axes.append(SurfaceAxis(least: 1024, first: 11, last: 17, step: 1)) }
+    if kind.decodes {
+      axes.append(
+        SurfaceAxis(
+          least: kind.prompts ? 1 : kind.microbatches, first: kind.prompts ? 2 : 3, last: 12,
+          step: coarse))
+      axes.append(SurfaceAxis(least: 1, first: 8, last: 20, step: coarse))
+    }
+    return axes
+  }
+
+  /// The step at some values.
+  private func step(_ place: SurfaceGrid.Point, _ kind: Kind) -> SurfaceMachine.Step {
+    var step = SurfaceMachine.Step(microbatches: kind.microbatches)
+    var count = 0
+    func next() -> Double {
+      defer { count += 1 }
+      return place[count]
+    }
+    if kind.prompts {
+      step.prefillTokens = Int(next())
+      step.meanKeys = next()
+      if kind.cached { step.prefillContext = Int(next()) }
+    }
+    if loadAxes != .none { step.groupShare = next() / Self.shareUnit }
+    if loadAxes == .both { step.imbalance = next() / Self.shareUnit }
+    if loadAxes == .product, machine.base.layout.data == 1 {
+      (step.groupShare, step.imbalance) = (1, step.groupShare)
+    }
+    if kind.decodes {
+      step.decodes = Int(next())
+      step.context = Int(next().rounded())
+    }
+    return step
+  }
+
+  // MARK: Machine
+
+  private mutating func take(_ kind: Kind) -> SurfaceGrid {
+    grids.removeValue(forKey: kind)
+      ?? SurfaceGrid(axes: axes(kind), tolerance: Self.tolerance, depthLimit: 8)
+  }
+
+  private mutating func run(_ node: SurfaceGrid.Node, _ kind: Kind) -> Double {
+    machineRuns += 1
+    return Double(machine.period(step(SurfaceGrid.Point(node), kind)).picoseconds)
+  }
+
+  /// The machine's time of a point that the grid does not cover.
+  private mutating func outside(_ point: SurfacePoint) -> SimDuration {
+    outsideCalls += 1
+    machineRuns += 1
+    return exact(point)
+  }
+}
