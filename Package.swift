@@ -86,7 +86,10 @@ let package = Package(
         "Text", "Units", "Facts", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
       ]),
     room(
-      "Service", sees: ["Units", "EventKernel", "Cluster", "ModelCost", "Recording", "Serving"]),
+      "Service",
+      sees: [
+        "Text", "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Recording", "Serving",
+      ]),
     room(
       "Scenarios",
       sees: [

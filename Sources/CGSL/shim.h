@@ -4,5 +4,6 @@
 #define DSV3SIM_CGSL_SHIM_H
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sf_gamma.h>
 
 #endif

@@ -22,3 +22,11 @@ package func normalQuantile(_ probability: Double) -> Double {
   precondition(probability > 0 && probability < 1, "\(probability) is not between 0 and 1")
   return gsl_cdf_ugaussian_Pinv(probability)
 }
+
+/// The natural logarithm of the gamma function.
+///
+/// - Precondition: `value` > 0.
+package func logGamma(_ value: Double) -> Double {
+  precondition(value > 0, "\(value) is not positive")
+  return gsl_sf_lngamma(value)
+}

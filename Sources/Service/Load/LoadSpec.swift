@@ -13,6 +13,7 @@ package struct LoadSpec: Sendable {
     case closedLoop(users: Int, thinkTime: SimDuration)
   }
 
+  /// When requests arrive.
   package var arrivals = Arrivals.open
   /// The requests in the order of arrival; in a closed loop, in the order in which users send them.
   package var requests: [ServiceRequest]
