@@ -39,6 +39,8 @@ package enum MetricScope: Hashable, Sendable {
   case rank(Int)
   /// A pool of GPUs with one purpose, by name.
   case pool(String)
+  /// A class of requests, by name.
+  case `class`(String)
 
   /// The scope in words; nil for the whole run.
   var words: String? {
@@ -46,17 +48,19 @@ package enum MetricScope: Hashable, Sendable {
     case .all: nil
     case .rank(let rank): "rank \(rank)"
     case .pool(let name): "pool \(name)"
+    case .class(let name): "class \(name)"
     }
   }
 }
 
 extension MetricScope: RawRepresentable {
-  /// The stored form: `all`, `rank:3`, `pool:prefill`.
+  /// The stored form: `all`, `rank:3`, `pool:prefill`, `class:chat`.
   package var rawValue: String {
     switch self {
     case .all: "all"
     case .rank(let rank): "rank:\(rank)"
     case .pool(let name): "pool:\(name)"
+    case .class(let name): "class:\(name)"
     }
   }
 
@@ -68,6 +72,8 @@ extension MetricScope: RawRepresentable {
       self = .rank(rank)
     } else if rawValue.hasPrefix("pool:") {
       self = .pool(String(rawValue.dropFirst(5)))
+    } else if rawValue.hasPrefix("class:") {
+      self = .class(String(rawValue.dropFirst(6)))
     } else {
       return nil
     }
@@ -79,8 +85,25 @@ package enum MetricStatistic: String, CaseIterable, Sendable {
   /// The only value, or the best estimate.
   case value
   case mean
-  case p50, p90, p95, p99
+  /// The standard deviation of the values themselves.
+  case deviation = "std"
+  case least = "min"
+  case greatest = "max"
+  case p50, p75, p90, p95, p99
   case p999 = "p99.9"
   /// The bounds of the uncertainty interval around the value.
   case low, high
+
+  /// The percentile in thousandths; nil for what is not one.
+  package var permille: Int? {
+    switch self {
+    case .p50: 500
+    case .p75: 750
+    case .p90: 900
+    case .p95: 950
+    case .p99: 990
+    case .p999: 999
+    case .value, .mean, .deviation, .least, .greatest, .low, .high: nil
+    }
+  }
 }

@@ -6,8 +6,10 @@ import Units
 package enum MetricUnit: CaseIterable, Sendable {
   case second, day, byte
   case token, tokenPerDay, tokenPerSecond, tokenPerSecondPerGPU, tokenPerSecondPerNode
+  case tokenPerSecondPerUser, request, requestPerSecond, event
   case row, sequence, microbatch, parameter
   case gpu, gpuHour, gpuHourPerTrillionTokens, usd, megawattHour, teraflops
+  case usdPerMillionTokens, joulePerToken
   /// A fraction of a whole, written in percent.
   case share
   /// A ratio that may exceed one.
@@ -24,6 +26,10 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .tokenPerSecond: "token/s"
     case .tokenPerSecondPerGPU: "token/s/GPU"
     case .tokenPerSecondPerNode: "token/s/node"
+    case .tokenPerSecondPerUser: "token/s/user"
+    case .request: "request"
+    case .requestPerSecond: "request/s"
+    case .event: "event"
     case .row: "row"
     case .sequence: "sequence"
     case .microbatch: "microbatch"
@@ -34,12 +40,16 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .usd: "USD"
     case .megawattHour: "MWh"
     case .teraflops: "TFLOP/s"
+    case .usdPerMillionTokens: "USD/(1e6 token)"
+    case .joulePerToken: "J/token"
     case .share, .ratio: "1"
     }
   }
 
   /// Whether values are counts; whole counts are written as integers in JSON and CSV.
-  package var isCount: Bool { [.token, .row, .gpu, .byte, .parameter].contains(self) }
+  package var isCount: Bool {
+    [.token, .row, .gpu, .byte, .parameter, .request, .event].contains(self)
+  }
 
   /// A value with its unit and at most four significant digits.
   package func text(_ value: Double) -> String {
@@ -48,10 +58,14 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .byte: memoryText(bytes: value)
     case .share: percentText(value)
     case .ratio: significantText(value)
-    case .parameter, .token, .tokenPerDay, .gpu, .gpuHour, .gpuHourPerTrillionTokens:
+    case .parameter, .token, .tokenPerDay, .gpu, .gpuHour, .gpuHourPerTrillionTokens, .request,
+      .event:
       countText(value)
     case .usd: "USD \(countText(value))"
-    case .tokenPerSecond, .tokenPerSecondPerGPU, .tokenPerSecondPerNode:
+    case .requestPerSecond: "\(countText(value)) requests/s"
+    case .usdPerMillionTokens: "USD \(countText(value))/M"
+    case .joulePerToken: "\(countText(value)) J/token"
+    case .tokenPerSecond, .tokenPerSecondPerGPU, .tokenPerSecondPerNode, .tokenPerSecondPerUser:
       "\(countText(value)) tokens/s"
     case .sequence: "\(countText(value)) sequences"
     case .day: "\(countText(value)) days"

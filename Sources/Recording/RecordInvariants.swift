@@ -24,16 +24,20 @@ package struct BrokenInvariant: ExplainedError, Hashable {
 extension SimulationResult {
   /// Checks the invariants of a result:
   /// - 6: the experts of a layer receive every token-expert pair;
+  /// - 8: requests that arrived have finished, were rejected or lost, or are running or queued;
   /// - 12: no metric is NaN or infinite;
   /// - 13: the times of each simulated GPU sum to the step time, to the picosecond;
   /// - 14: bubble ratios are in 0...1;
-  /// - 15: bytes sent equal bytes received over all GPUs.
+  /// - 15: bytes sent equal bytes received over all GPUs;
+  /// - 16: a value is inside its interval.
   ///
   /// - Throws: `BrokenInvariant` for the first that fails.
   package func checkInvariants() throws(BrokenInvariant) {
     for metric in metrics where !metric.value.isFinite {
       throw BrokenInvariant(number: 12, "\(metric.name) is \(metric.value)")
     }
+    try checkRequests()
+    try checkIntervals()
     try checkExpertLoads()
     try checkRankTimes(stepTime: stepTime)
     guard network.isConserved else {
@@ -45,6 +49,33 @@ extension SimulationResult {
     for kind in ratios {
       if let ratio = value(kind), !(0...1).contains(ratio) {
         throw BrokenInvariant(number: 14, "\(kind.name) is \(ratio), outside 0...1")
+      }
+    }
+  }
+
+  private func checkRequests() throws(BrokenInvariant) {
+    let states: [MetricKind] = [
+      .requestsFinished, .requestsRejected, .requestsLost, .requestsRunning, .requestsQueued,
+    ]
+    for metric in metrics where metric.kind == .requestsArrived {
+      let sum = states.reduce(0) { $0 + (value($1, of: metric.scope) ?? 0) }
+      guard sum == metric.value else {
+        throw BrokenInvariant(
+          number: 8, "\(metric.name) is \(metric.value), its states sum to \(sum)")
+      }
+    }
+    if let arrived = value(.requestsArrived), !requests.isEmpty, Double(requests.count) != arrived {
+      throw BrokenInvariant(number: 8, "\(arrived) requests have \(requests.count) records")
+    }
+  }
+
+  private func checkIntervals() throws(BrokenInvariant) {
+    for metric in metrics where metric.statistic == .value {
+      let low = value(metric.kind, of: metric.scope, .low) ?? metric.value
+      let high = value(metric.kind, of: metric.scope, .high) ?? metric.value
+      guard low <= metric.value, metric.value <= high else {
+        throw BrokenInvariant(
+          number: 16, "\(metric.name) is \(metric.value), outside \(low) to \(high)")
       }
     }
   }

@@ -4,7 +4,8 @@ import Units
 
 /// The result of a simulation: a function of the scenario alone.
 package struct SimulationResult: Sendable {
-  /// The time from the start of the step's first operation to the end of its last one.
+  /// The time from the start of the step's first operation to the end of its last one; of a
+  /// service, until its last event.
   package var stepTime: SimDuration
   package var metrics: [Metric]
   package var rankTimes: [RankTime]
@@ -23,6 +24,12 @@ package struct SimulationResult: Sendable {
   package var layerLoads: [LayerLoad]
   /// Traffic, and the use of links over time.
   package var network: NetworkUse
+  /// The requests of a service, in the order of arrival; empty if they were not kept.
+  package var requests: [RequestRecord]
+  /// The pools of a service.
+  package var pools: [PoolUse]
+  /// The state of a service over time.
+  package var samples: [ServiceSample]
   /// The assumptions made for lack of a published source, as sentences.
   package var assumptions: [String]
   /// A hash over the executed events, in hexadecimal.
@@ -32,7 +39,9 @@ package struct SimulationResult: Sendable {
     stepTime: SimDuration, metrics: [Metric], rankTimes: [RankTime] = [],
     cellTimes: [CellTime] = [], trafficTimes: [TrafficTime] = [], memory: [MemoryUse] = [],
     spans: [Span] = [], memoryPoints: [MemoryPoint] = [], expertLoads: [ExpertLoad] = [],
-    layerLoads: [LayerLoad] = [], network: NetworkUse = NetworkUse(), assumptions: [String] = [],
+    layerLoads: [LayerLoad] = [], network: NetworkUse = NetworkUse(),
+    requests: [RequestRecord] = [],
+    pools: [PoolUse] = [], samples: [ServiceSample] = [], assumptions: [String] = [],
     fingerprint: String = ""
   ) {
     self.stepTime = stepTime
@@ -46,6 +55,9 @@ package struct SimulationResult: Sendable {
     self.expertLoads = expertLoads
     self.layerLoads = layerLoads
     self.network = network
+    self.requests = requests
+    self.pools = pools
+    self.samples = samples
     self.assumptions = assumptions
     self.fingerprint = fingerprint
   }

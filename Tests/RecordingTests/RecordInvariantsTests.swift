@@ -56,4 +56,30 @@ struct RecordInvariantsTests {
       ($0 as? BrokenInvariant)?.number == 6
     }
   }
+
+  @Test("INV-8: a request that is in no state stops the run, in all or in one class")
+  func requestStates() throws {
+    var metrics = [Metric(.requestsArrived, 3), Metric(.requestsFinished, 2)]
+    metrics += [Metric(.requestsQueued, 1)]
+    try record(metrics: metrics, times: []).checkInvariants()
+
+    for metric in [Metric(.requestsLost, 1), Metric(.requestsArrived, 1, scope: .class("a"))] {
+      #expect { try record(metrics: metrics + [metric], times: []).checkInvariants() } throws: {
+        ($0 as? BrokenInvariant)?.number == 8
+      }
+    }
+  }
+
+  @Test("INV-16: a value outside its interval stops the run")
+  func intervals() throws {
+    let metrics = [
+      Metric(.steadyTimeToFirstToken, 2), Metric(.steadyTimeToFirstToken, 1, statistic: .low),
+    ]
+    try record(metrics: metrics, times: []).checkInvariants()
+
+    let high = Metric(.steadyTimeToFirstToken, 1.5, statistic: .high)
+    #expect { try record(metrics: metrics + [high], times: []).checkInvariants() } throws: {
+      ($0 as? BrokenInvariant)?.number == 16
+    }
+  }
 }

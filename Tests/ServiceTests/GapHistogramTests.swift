@@ -41,4 +41,21 @@ struct GapHistogramTests {
     #expect(first.mean == 3_547e-12 / 4)
     #expect(GapHistogram().percentile(50) == nil)
   }
+
+  @Test("gaps that grow evenly are counted as one by one, and so is their spread")
+  func growing() throws {
+    var together = GapHistogram()
+    together.add(
+      first: SimDuration(picoseconds: 20_000_000_000), growth: SimDuration(picoseconds: 1_000_000),
+      steps: 1_000, count: 3)
+    var apart = GapHistogram()
+    for step in 0..<1_000 {
+      apart.add(SimDuration(picoseconds: 20_000_000_000 + Int64(step) * 1_000_000), count: 3)
+    }
+
+    #expect(together == apart)
+    // Evenly spread numbers deviate by their range over the root of 12.
+    let deviation = try #require(together.deviation)
+    #expect(abs(deviation / (1e-3 / 12.0.squareRoot()) - 1) < 0.03)
+  }
 }

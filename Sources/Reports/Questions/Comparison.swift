@@ -137,7 +137,10 @@ package struct Comparison: Sendable {
 
   /// One line per trial; trials without a run come last, with their reason in the last column.
   private var csv: ResultTable {
-    let kinds = MetricKind.all
+    // Metrics of services are many, and only services have them.
+    let kinds = MetricKind.all.filter { kind in
+      !MetricKind.service.contains(kind) || rows.contains { $0.record.value(kind) != nil }
+    }
     func place(_ settings: [(key: String, value: String)], _ subject: String?) -> [ResultValue] {
       settings.map { .text($0.value) } + (form.subject == nil ? [] : [.text(subject ?? "")])
     }

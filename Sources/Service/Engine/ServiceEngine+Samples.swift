@@ -1,6 +1,7 @@
 // The state of the service at regular intervals.
 
 import EventKernel
+import Recording
 import Units
 
 extension ServiceEngine {

@@ -10,12 +10,15 @@ package struct GapHistogram: Hashable, Sendable {
   private static let bits = 10
   /// Counts from the first bucket to the last that is not empty.
   private var buckets: [Int] = []
+  /// The longest duration counted in each: percentiles are exact where a bucket has one value.
+  private var longest: [Int64] = []
   /// Number of durations.
   package private(set) var count = 0
   /// Their exact sum, picoseconds; a sum of 2^63 ps is 106 days of gaps, so it needs more bits.
   package private(set) var sum: Double = 0
-  /// The shortest and the longest; zero if empty.
+  /// The shortest; zero if empty.
   package private(set) var least = SimDuration.zero
+  /// The longest; zero if empty.
   package private(set) var greatest = SimDuration.zero
 
   package init() {}
@@ -28,8 +31,10 @@ package struct GapHistogram: Hashable, Sendable {
     let bucket = Self.bucket(of: duration.picoseconds)
     if bucket >= buckets.count {
       buckets += repeatElement(0, count: bucket + 1 - buckets.count)
+      longest += repeatElement(0, count: bucket + 1 - longest.count)
     }
     buckets[bucket] += added
+    longest[bucket] = max(longest[bucket], duration.picoseconds)
     least = count == 0 ? duration : min(least, duration)
     greatest = max(greatest, duration)
     count += added
@@ -52,6 +57,8 @@ package struct GapHistogram: Hashable, Sendable {
       let last = duration + growth.picoseconds * Int64(inBucket - 1)
       let sumBefore = sum
       add(SimDuration(picoseconds: duration), count: weight * inBucket)
+      let bucket = Self.bucket(of: last)
+      longest[bucket] = max(longest[bucket], last)
       greatest = max(greatest, SimDuration(picoseconds: last))
       sum = sumBefore + (Double(duration) + Double(last)) / 2 * Double(weight * inBucket)
       duration = last + growth.picoseconds
@@ -61,6 +68,19 @@ package struct GapHistogram: Hashable, Sendable {
 
   /// The mean, seconds; nil if empty.
   package var mean: Double? { count > 0 ? sum / Double(count) * 1e-12 : nil }
+
+  /// The standard deviation over all durations, seconds, to within 0.1 % of the longest; nil if
+  /// empty.
+  package var deviation: Double? {
+    guard count > 0 else { return nil }
+    let mean = sum / Double(count)
+    var squares = 0.0
+    for (bucket, held) in buckets.enumerated() where held > 0 {
+      let distance = Double(longest[bucket]) - mean
+      squares += Double(held) * distance * distance
+    }
+    return (squares / Double(count)).squareRoot() * 1e-12
+  }
 
   /// The least value with at least a share of all durations at or below it, to within 0.1 %; nil
   /// if empty.
@@ -73,9 +93,7 @@ package struct GapHistogram: Hashable, Sendable {
     var seen = 0
     for (bucket, held) in buckets.enumerated() where held > 0 {
       seen += held
-      if seen >= rank {
-        return min(greatest, SimDuration(picoseconds: Self.greatest(in: bucket)))
-      }
+      if seen >= rank { return SimDuration(picoseconds: longest[bucket]) }
     }
     return greatest
   }
@@ -85,8 +103,12 @@ package struct GapHistogram: Hashable, Sendable {
     guard other.count > 0 else { return }
     if other.buckets.count > buckets.count {
       buckets += repeatElement(0, count: other.buckets.count - buckets.count)
+      longest += repeatElement(0, count: other.longest.count - longest.count)
     }
-    for (bucket, held) in other.buckets.enumerated() { buckets[bucket] += held }
+    for (bucket, held) in other.buckets.enumerated() where held > 0 {
+      buckets[bucket] += held
+      longest[bucket] = max(longest[bucket], other.longest[bucket])
+    }
     least = count == 0 ? other.least : min(least, other.least)
     greatest = max(greatest, other.greatest)
     count += other.count
