@@ -180,7 +180,7 @@ extension MetricKind {
     "slowest_over_mean", .ratio, label: "slowest instance / mean",
     "time of a unit's slowest instance / mean of its instances, over all steps")
   package static let steps = MetricKind(
-    "steps", .event, "steps of units")
+    "steps", .event, "steps of units, each of which all instances of a unit take together")
 
   // MARK: Drafts; absent without any
 

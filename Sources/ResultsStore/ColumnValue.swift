@@ -105,6 +105,7 @@ extension CellKind: ColumnValue {}
 extension TrafficKind: ColumnValue {}
 extension LinkClass: ColumnValue {}
 extension MemoryKind: ColumnValue {}
+extension RequestRecord.State: ColumnValue {}
 extension MetricScope: ColumnValue {}
 extension MetricStatistic: ColumnValue {}
 

@@ -45,15 +45,20 @@ extension ResultsStore {
     try database.insert(record.network.traffic, of: run)
     try database.insert(record.network.links, of: run)
     try database.insert(record.network.loads, of: run)
+    try database.insert(record.requests, of: run)
+    try database.insert(record.pools, of: run)
+    try database.insert(record.samples, of: run)
     return RunID(rawValue: run)
   }
 
   /// Returns the record of a run as it was written; nil if there is no such run.
   ///
-  /// - Parameter withTimeline: whether to read stored bars and memory points too.
+  /// - Parameters:
+  ///   - withTimeline: whether to read stored bars and memory points too.
+  ///   - withRequests: whether to read stored requests too.
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.
   package func record(
-    of run: RunID, withTimeline: Bool = true
+    of run: RunID, withTimeline: Bool = true, withRequests: Bool = true
   ) throws(StoreProblem) -> RunRecord? {
     let id = run.rawValue
     let settings: [Setting] = try list(of: id)
@@ -68,8 +73,11 @@ extension ResultsStore {
       expertLoads: try list(of: id), layerLoads: try list(of: id),
       network: NetworkUse(
         traffic: try list(of: id), links: try list(of: id), loads: try list(of: id)),
+      pools: try list(of: id), samples: try list(of: id),
       assumptions: (try list(of: id) as [Assumption]).map(\.text), fingerprint: fingerprint)
-    result.stepTime = SimDuration(seconds: result.value(.stepTime) ?? 0)
+    result.stepTime = SimDuration(
+      seconds: result.value(.stepTime) ?? result.value(.simulatedTime) ?? 0)
+    if withRequests { result.requests = try list(of: id) }
     if withTimeline {
       result.spans = try spans(of: run)
       result.memoryPoints = try list(of: id)

@@ -28,6 +28,8 @@ struct RoundTripTests {
     #expect(back.expertLoads == record.expertLoads)
     #expect(back.memoryPoints == record.memoryPoints)
     #expect(back.network == record.network)
+    #expect(back.requests == record.requests)
+    #expect(back.pools == record.pools && back.samples == record.samples)
     #expect(back.assumptions == record.assumptions)
     #expect(back.stepTime == record.stepTime && back.fingerprint == record.fingerprint)
   }
@@ -114,11 +116,45 @@ struct RoundTripTests {
 
     let tables = try stores[0].query(
       "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    #expect(tables.rows.count == 31)
+    #expect(tables.rows.count == 34)
     for case .text(let name) in tables.rows.map({ $0[0] }) {
       let answers = try stores.map { try $0.query("SELECT * FROM \(name)") }
       #expect((answers[0] == answers[1]) == (name != "run_clock"), "\(name)")
     }
+  }
+
+  @Test("requests are shown in milliseconds under the names of other tools")
+  func requestView() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file("r.db"))
+    try store.write(sampleRecord(), clock: sampleClock)
+
+    let answer = try store.query(
+      """
+      SELECT terminal_status, arrival_time_ms, ttft_ms, e2e_latency_ms, itl_ms, decode_worker_idx
+      FROM request_ms ORDER BY request
+      """)
+
+    // The first request: arrives at 1 ms, has 5 tokens from 3 ms to 7 ms.
+    #expect(
+      answer.rows == [
+        [.text("finished"), .real(1), .real(2), .real(6), .real(1), .integer(4)],
+        [.text("rejected"), .real(2), .null, .null, .null, .null],
+      ])
+  }
+
+  @Test("the length of a service is read back, and its requests only if asked for")
+  func service() throws {
+    let folder = try Folder()
+    var record = sampleRecord()
+    record.metrics = [Metric(.simulatedTime, 3), Metric(.requestsArrived, 2)]
+    let store = try ResultsStore(path: folder.file("r.db"))
+    let id = try store.write(record, clock: sampleClock)
+
+    let back = try #require(try store.record(of: id, withRequests: false))
+
+    #expect(back.stepTime == SimDuration(seconds: 3))
+    #expect(back.requests.isEmpty && back.pools.count == 1)
   }
 
   @Test("runs are listed in the order of storage, with their clock")

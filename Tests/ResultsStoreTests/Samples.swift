@@ -87,9 +87,71 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
       LayerLoad(layer: 0, maxOverMean: 0.1 + 0.2),
       LayerLoad(layer: 1, maxOverMean: 1.5, plannedMaxOverMean: 1.25),
     ],
-    network: sampleNetwork,
+    network: sampleNetwork, requests: sampleRequests, pools: [samplePool],
+    samples: [sampleState],
     assumptions: ["links have no errors", ""], fingerprint: "00ff")
 }
+
+private func milliseconds(_ count: Int64) -> SimTime {
+  SimTime(picoseconds: count * 1_000_000_000)
+}
+
+private let sampleRequests: [RequestRecord] = {
+  var served = RequestRecord(
+    trafficClass: "chat", state: .finished, prompt: 9, output: 5, arrival: milliseconds(1))
+  served.firstScheduled = milliseconds(2)
+  served.firstToken = milliseconds(3)
+  served.lastToken = milliseconds(7)
+  served.ended = milliseconds(7)
+  served.tokens = 5
+  served.chunks = 3
+  served.cachedTokens = 8
+  served.preemptions = 1
+  served.retries = 2
+  served.drafted = 6
+  served.acceptedDrafts = 2
+  served.verifications = 3
+  served.prefillInstance = 0
+  served.decodeInstance = 4
+  var rejected = RequestRecord(
+    trafficClass: "it's", state: .rejected, reason: "too_long", prompt: 7, output: 0,
+    arrival: milliseconds(2))
+  rejected.ended = milliseconds(2)
+  return [served, rejected]
+}()
+
+private let samplePool: PoolUse = {
+  var pool = PoolUse(name: "decode", gpusPerUnit: 8, units: 2)
+  pool.heldGPUSeconds = 0.1 + 0.2
+  pool.busyGPUSeconds = 1
+  pool.freeGPUSeconds = 2
+  pool.steps = 3
+  pool.computedPromptTokens = 4
+  pool.cachedPromptTokens = 5
+  pool.outputTokens = 6
+  pool.preemptions = 7
+  pool.usedTokenSeconds = 8
+  pool.availableTokenSeconds = 9
+  pool.peakUse = 0.5
+  pool.queuedRequestSeconds = 10
+  pool.slowestSeconds = 11
+  pool.meanSeconds = 12
+  return pool
+}()
+
+private let sampleState: ServiceSample = {
+  var sample = ServiceSample(time: milliseconds(7))
+  sample.arrived = 1
+  sample.finished = 2
+  sample.rejected = 3
+  sample.lost = 4
+  sample.outputTokens = 5
+  sample.running = 6
+  sample.queued = 7
+  sample.cacheUse = 0.25
+  sample.unitsUp = 8
+  return sample
+}()
 
 private let sampleNetwork = NetworkUse(
   traffic: [Traffic(kind: .combine, link: .nicOut, bytesPerGPU: Bytes(1.5e9))],

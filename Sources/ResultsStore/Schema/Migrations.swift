@@ -51,6 +51,9 @@ extension Schema {
     Migration(
       "2026-11-27", "ALTER TABLE link RENAME TO old_link", LinkUse.table.creation, linkNumbers),
     Migration("2026-11-27", scaleUpPorts),
+    Migration(
+      "2026-11-28", RequestRecord.table.creation, PoolUse.table.creation,
+      ServiceSample.table.creation),
   ]
 
   /// The tables of the first version that have changed since.

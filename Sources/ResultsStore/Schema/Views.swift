@@ -3,7 +3,9 @@
 
 extension Schema {
   /// Every view; a view may use the ones before it.
-  static let views: [Table] = [figure, gpuHours, bubbleRatio, scheduleComparison]
+  static let views: [Table] = [
+    figure, gpuHours, bubbleRatio, scheduleComparison, requestMilliseconds,
+  ]
 
   private static let figure = Table(
     "figure",
@@ -11,6 +13,23 @@ extension Schema {
     CREATE VIEW figure AS
     -- The figures of whole runs, one value for each name.
     SELECT run, name, value FROM metric WHERE scope = 'all' AND statistic = 'value'
+    """)
+
+  private static let requestMilliseconds = Table(
+    "request_ms",
+    """
+    CREATE VIEW request_ms AS
+    -- Requests with the names and units of other tools: itl_ms is (last - first) / (tokens - 1).
+    SELECT
+      run, position AS request, class, status AS terminal_status, reason, input_length,
+      output_length, arrival_ps / 1e9 AS arrival_time_ms, first_admit_ps / 1e9 AS first_admit_ms,
+      first_token_ps / 1e9 AS first_token_ms, last_token_ps / 1e9 AS last_token_ms,
+      (first_token_ps - arrival_ps) / 1e9 AS ttft_ms,
+      CASE WHEN status = 'finished' THEN (last_token_ps - arrival_ps) / 1e9 END AS e2e_latency_ms,
+      CASE WHEN tokens > 1 THEN (last_token_ps - first_token_ps) / 1e9 / (tokens - 1) END AS itl_ms,
+      cached_tokens, preemptions, retries, prefill_instance AS prefill_worker_idx,
+      decode_instance AS decode_worker_idx
+    FROM request
     """)
 
   private static let gpuHours = Table(

@@ -105,8 +105,6 @@ extension ServiceFigures {
     add(.slowestOverMean, pool.slowestSeconds, over: pool.meanSeconds)
     add(.preemptions, Double(pool.preemptions), over: 1)
     add(.steps, Double(pool.steps), over: 1)
-    add(.gpuHoursHeld, pool.heldGPUSeconds, over: 3_600)
-    if pool.freeGPUSeconds > 0 { add(.gpuHoursFree, pool.freeGPUSeconds, over: 3_600) }
     return values
   }
 
@@ -122,10 +120,12 @@ extension ServiceFigures {
     var values = [
       Metric(.outputPerHeldGPU, output / held),
       Metric(.outputPerNode, output / held * Double(basis.gpusPerNode)),
-      Metric(.totalPerHeldGPU, (input + output) / held),
+      Metric(.totalPerHeldGPU, (input + output) / held), Metric(.gpuHoursHeld, hours),
       Metric(.costUSD, hours * basis.price.value),
       Metric(.energyMWh, hours * basis.power.value / 1e6),
     ]
+    let free = run.pools.reduce(0) { $0 + $1.freeGPUSeconds }
+    if free > 0 { values.append(Metric(.gpuHoursFree, free / 3_600)) }
     if busy > 0 { values.append(Metric(.outputPerBusyGPU, output / busy)) }
     if output > 0 {
       values.append(

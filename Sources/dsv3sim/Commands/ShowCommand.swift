@@ -35,7 +35,8 @@ struct ShowCommand: ParsableCommand {
     let chosen = experimentNumber.map { ExperimentID(rawValue: $0) }
     guard runNumber == nil, let id = try chosen ?? store.lastExperiment() else {
       let run = try store.run(runNumber).id
-      guard let record = try store.record(of: run, withTimeline: false) else { return }
+      guard let record = try store.record(of: run, withTimeline: false, withRequests: false)
+      else { return }
       return try emit(RunSummary.text(record, format: format))
     }
     if let study = try store.study(of: id) { return try emit(StudyText.text(study, format)) }

@@ -1,0 +1,61 @@
+// The requests of services, on demand: enough to compute all latencies again.
+
+import Recording
+
+extension RequestRecord: TableRow {
+  static let table = Table.list(
+    "request",
+    """
+    The requests of a service in the order of arrival; only if they were asked for. The view
+    request_ms has the names and units of other tools.
+    """,
+    """
+    class TEXT NOT NULL,
+    status TEXT NOT NULL,           -- finished, rejected, lost, running or queued at the end
+    reason TEXT,                    -- of a rejection or a loss
+    input_length INTEGER NOT NULL CHECK (input_length >= 0),
+    output_length INTEGER NOT NULL CHECK (output_length >= 0), -- asked for
+    arrival_ps INTEGER NOT NULL,
+    first_admit_ps INTEGER,         -- start of the first step with it
+    first_token_ps INTEGER,
+    last_token_ps INTEGER,
+    ended_ps INTEGER,               -- finished, rejected or lost
+    tokens INTEGER NOT NULL,        -- shown
+    chunks INTEGER NOT NULL,        -- moments at which tokens were shown
+    cached_tokens INTEGER,          -- of the prompt, found in a prefix cache
+    preemptions INTEGER NOT NULL,
+    retries INTEGER NOT NULL,
+    drafted INTEGER NOT NULL,
+    accepted_drafts INTEGER NOT NULL CHECK (accepted_drafts <= drafted),
+    verifications INTEGER NOT NULL,
+    prefill_instance INTEGER,
+    decode_instance INTEGER,
+    """)
+
+  func bind(to row: inout RowBinder) {
+    row.add(trafficClass, state, reason, prompt, output, arrival, firstScheduled, firstToken)
+    row.add(lastToken, ended, tokens, chunks, cachedTokens, preemptions, retries, drafted)
+    row.add(acceptedDrafts, verifications, prefillInstance, decodeInstance)
+  }
+
+  init(from row: inout StoredRow) throws(StoreProblem) {
+    try self.init(
+      trafficClass: row.get("class"), state: row.get("status"), reason: row.get("reason"),
+      prompt: row.get("input_length"), output: row.get("output_length"),
+      arrival: row.get("arrival_ps"))
+    firstScheduled = try row.get("first_admit_ps")
+    firstToken = try row.get("first_token_ps")
+    lastToken = try row.get("last_token_ps")
+    ended = try row.get("ended_ps")
+    tokens = try row.get("tokens")
+    chunks = try row.get("chunks")
+    cachedTokens = try row.get("cached_tokens")
+    preemptions = try row.get("preemptions")
+    retries = try row.get("retries")
+    drafted = try row.get("drafted")
+    acceptedDrafts = try row.get("accepted_drafts")
+    verifications = try row.get("verifications")
+    prefillInstance = try row.get("prefill_instance")
+    decodeInstance = try row.get("decode_instance")
+  }
+}
