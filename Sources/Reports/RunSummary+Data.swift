@@ -29,18 +29,15 @@ extension RunSummary {
           (name: "gpus", value: .integer(Int64(member.gpus))),
         ] + times(TimeShares(own), causes: causes))
     }
-    return .object([
-      (
-        name: "metrics",
-        value: .object(
-          record.metrics.map { (name: $0.name, value: number($0)) })
-      ),
-      (name: "ranks", value: .array(ranks)),
-      (name: "mean", value: .object(all.gpuCount == 0 ? [] : times(all, causes: causes))),
-      (name: "memory", value: .array(memoryRows(record))),
-      (name: "assumptions", value: .array(record.assumptions.map { .text($0) })),
-      (name: "provenance", value: provenance(record)),
-    ])
+    let metrics = JSONValue.object(record.metrics.map { (name: $0.name, value: number($0)) })
+    return .object(
+      [(name: "metrics", value: metrics)] + service(record) + [
+        (name: "ranks", value: .array(ranks)),
+        (name: "mean", value: .object(all.gpuCount == 0 ? [] : times(all, causes: causes))),
+        (name: "memory", value: .array(memoryRows(record))),
+        (name: "assumptions", value: .array(record.assumptions.map { .text($0) })),
+        (name: "provenance", value: provenance(record)),
+      ])
   }
 
   /// The activities that occur only in bubbles.

@@ -15,13 +15,13 @@ package enum RunSummary {
 
   /// Returns the summary as text, ending with a line feed. Unreported figures are left out.
   package static func text(_ record: RunRecord) -> String {
-    let sections = [
-      title(record),
-      section(.yield, QuestionForm.named(record.provenance.question).yield, record),
-      section(.efficiency, "Efficiency", record), closedForm(record),
-      whereTimeWent(record), memory(record), section(.model, "Model", record),
-      assumptions(record),
-    ]
+    let sections =
+      [title(record)] + ServiceSummary.sections(record) + [
+        section(.yield, QuestionForm.named(record.provenance.question).yield, record),
+        section(.efficiency, "Efficiency", record), closedForm(record),
+        whereTimeWent(record), memory(record), section(.model, "Model", record),
+        assumptions(record),
+      ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 

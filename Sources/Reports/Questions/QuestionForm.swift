@@ -24,7 +24,7 @@ package struct QuestionForm: Sendable {
   let details: @Sendable (ComparisonRow) -> [(name: String, value: JSONValue)]
 
   /// Every kind of question.
-  package static let catalogue: [QuestionForm] = [.trainingStep, .inferenceStep]
+  package static let catalogue: [QuestionForm] = [.trainingStep, .inferenceStep, .service]
 
   /// Returns the form for a stored name; older files without names have training steps.
   static func named(_ name: String) -> QuestionForm {

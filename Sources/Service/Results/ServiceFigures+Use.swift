@@ -67,13 +67,8 @@ extension ServiceFigures {
     var all = PoolUse(name: "all", gpusPerUnit: 0, units: 0)
     for pool in run.pools { all.add(pool) }
     values += use(all, .all).filter { $0.kind != .slowestOverMean && $0.kind != .queuedForPool }
-    let gpus = run.pools.map { $0.gpusPerUnit * $0.units }
-    values.append(Metric(.gpuCount, Double(gpus.reduce(0, +))))
-    if run.pools.count > 1 {
-      values += zip(run.pools, gpus).map {
-        Metric(.gpuCount, Double($1), scope: .pool($0.name))
-      }
-    }
+    let gpus = run.pools.reduce(0) { $0 + $1.gpusPerUnit * $1.units }
+    values.append(Metric(.gpuCount, Double(gpus)))
     values.append(Metric(.retries, Double(run.outcomes.reduce(0) { $0 + $1.retries })))
     values.append(Metric(.simulatedTime, run.end.seconds))
     let drafted = run.outcomes.reduce(0) { $0 + $1.drafted }
