@@ -8,6 +8,9 @@ extension ServiceEngine {
     if !live[request.index].hasArrived {
       live[request.index].hasArrived = true
       sample.arrived += 1
+      if let limit = setup.failures.queueTimeout {
+        kernel.schedule(after: limit, .timeout(request: Int32(request.index)))
+      }
     }
     if let reason = refusal(of: request) {
       end(request, .rejected(reason))
@@ -40,6 +43,7 @@ extension ServiceEngine {
     case .pull: enqueue(request)
     case .push:
       live[request.index].state = .reserving
+      live[request.index].queuedSince = now
       instances[decode].reserving.append(request)
       reservers.append(decode)
     }
@@ -52,7 +56,9 @@ extension ServiceEngine {
     addWaiting(request, to: index)
   }
 
+  /// Puts a request into the queue of an instance.
   func addWaiting(_ request: RequestID, to index: Int) {
+    live[request.index].queuedSince = now
     if instances[index].spec.usesPriority {
       instances[index].waiting.insert(request, order.comesBefore)
     } else {
@@ -69,19 +75,19 @@ extension ServiceEngine {
     if instance.running.count < instance.spec.seats { interrupt(index) }
   }
 
-  /// Instances of a role that are not known to be down.
+  /// Instances of a role that take requests, as far as is known.
   private func candidates(_ role: PoolSpec.Role) -> [Int] {
     upCache[role] ?? findCandidates(role)
   }
 
   private func findCandidates(_ role: PoolSpec.Role) -> [Int] {
-    let up = instances.indices.filter { instances[$0].role == role && !isDown($0) }
+    let up = instances.indices.filter { index in
+      let unit = units[unitOf[index]]
+      return instances[index].role == role && unit.isUp && !unit.isDraining
+    }
     upCache[role] = up
     return up
   }
-
-  /// Whether the unit of an instance is known to be down.
-  func isDown(_ index: Int) -> Bool { units[unitOf[index]].state == .down }
 
   private func choose(_ request: RequestID, among up: [Int], pool: Int) -> Int {
     if router.readsCaches { for index in up { catchUp(unitOf[index]) } }

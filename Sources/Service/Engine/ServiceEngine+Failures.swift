@@ -8,7 +8,8 @@ import Units
 extension ServiceEngine {
   /// A fault stops a unit.
   func fail(_ unit: Int) {
-    guard units[unit].state != .failed, units[unit].state != .down else { return }
+    units[unit].faultEvent = nil
+    guard [.idle, .stepping].contains(units[unit].state) else { return }
     stopBetweenSteps(unit)
     catchUp(unit)
     if let event = units[unit].event { kernel.cancel(event) }
@@ -18,6 +19,7 @@ extension ServiceEngine {
       instances[index].quiet = QuietRun()
       instances[index].plan.clear()
     }
+    countUp(unit)
     units[unit].state = .failed
     kernel.schedule(after: setup.failures.detection, .detection(unit: Int32(unit)))
   }
@@ -46,16 +48,13 @@ extension ServiceEngine {
       instances[index].isFull = false
       instances[index].estimate.reset()
     }
-    kernel.schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+    replaceHost(of: unit)
   }
 
   /// A unit returns with empty caches.
   func recover(_ unit: Int) {
     guard units[unit].state == .down else { return }
-    units[unit].state = .idle
-    upCache.removeAll()
-    reservers += units[unit].instances
-    wake(unit)
+    begin(unit)
   }
 
   /// Whether a part of a request is in a unit.
@@ -79,7 +78,8 @@ extension ServiceEngine {
     }
   }
 
-  private func leaveInstances(_ request: RequestID) {
+  /// Takes a request out of every instance that has a part of it.
+  func leaveInstances(_ request: RequestID) {
     cancelTransfers(of: request)
     releaseExport(of: request)
     let state = live[request.index]

@@ -27,6 +27,7 @@ extension ServiceEngine {
         instances[index].cache.allocate(blocks, to: &held)
         live[request.index].reserved = blocks
         instances[index].holders += 1
+        countQueueing(of: request, instances[index].place.pool)
         // The steps that were foreseen counted on these blocks.
         interrupt(index)
         enqueue(request)
@@ -36,7 +37,7 @@ extension ServiceEngine {
 
   private func canReserve(_ request: RequestID, on index: Int) -> Bool {
     let instance = instances[index]
-    guard !isDown(index) else { return false }
+    guard units[unitOf[index]].isUp else { return false }
     let aside = instance.spec.reservedTokens
     let free = instance.cache.free * instance.cache.blockSize
     return live[request.index].tokens + aside <= free - aside * instance.holders
@@ -78,6 +79,7 @@ extension ServiceEngine {
       end(request, .finished)
     } else {
       live[request.index].state = .waiting
+      live[request.index].queuedSince = now
       instances[piece.target].waiting.append(request)
       interruptIfAdmissible(piece.target)
     }
@@ -118,6 +120,7 @@ extension ServiceEngine {
   /// Starts the load that a decode instance has planned.
   func startLoad(_ request: RequestID, tokens: Int, to index: Int) {
     guard let export = live[request.index].exported else { return }
+    countQueueing(of: request, instances[index].place.pool)
     live[request.index].transfer = transfers.count
     transfers.append(
       CacheTransfer(
@@ -129,6 +132,7 @@ extension ServiceEngine {
     releaseExport(of: request)
     live[request.index].computed = live[request.index].tokens - 1
     live[request.index].state = .waiting
+    live[request.index].queuedSince = now
     let computed = live[request.index].computed
     instances[piece.target].register(
       request, filled: computed, &live, requests[request.index].content)

@@ -20,6 +20,7 @@ extension ServiceEngine {
       for unit in ready {
         units[unit].isDirty = false
         if units[unit].state == .idle { startStep(of: unit) }
+        if units[unit].isDraining { leaveIfEmpty(unit) }
       }
     }
   }
@@ -43,9 +44,12 @@ extension ServiceEngine {
     units[unit].start = now
     units[unit].steps = 1
     units[unit].line = nil
-    let duration =
+    let stall = units[unit].stall
+    var duration =
       units[unit].instances.count == 1
       ? timeAlone(unit, load) : timeTogether(unit, load)
+    duration += stall.picoseconds
+    units[unit].stall = .zero
     pools[units[unit].pool].steps += units[unit].steps
     units[unit].event = kernel.schedule(
       at: now + SimDuration(picoseconds: duration), .stepEnd(unit: Int32(unit)))
@@ -56,6 +60,7 @@ extension ServiceEngine {
   private func form(_ index: Int) {
     if instances[index].quiet.left > 0 { return }
     settle(index)
+    meterCache(index)
     var preempted: [RequestID] = []
     while true {
       instances[index].formStep(&live, order)
@@ -65,6 +70,7 @@ extension ServiceEngine {
       preempted += plan.preempted
     }
     if !preempted.isEmpty { instances[index].plan.preempted.insert(contentsOf: preempted, at: 0) }
+    meterCache(index)
   }
 
   /// Notes what a plan decided.
@@ -72,6 +78,7 @@ extension ServiceEngine {
     let plan = instances[index].plan
     let pool = instances[index].place.pool
     for request in plan.preempted {
+      live[request.index].queuedSince = now
       outcomes[request.index].preemptions += 1
       pools[pool].preemptions += 1
     }
@@ -80,6 +87,7 @@ extension ServiceEngine {
         outcomes[request.index].cachedTokens = cached
       }
       if instances[index].role != .decode { pools[pool].cachedPromptTokens += cached }
+      countQueueing(of: request, pool)
     }
     for row in plan.rows where outcomes[row.request.index].firstScheduled == nil {
       outcomes[row.request.index].firstScheduled = now
@@ -94,7 +102,7 @@ extension ServiceEngine {
     let shape = instances[index].shape
     let pool = units[unit].pool
     let quiet = instances[index].quiet
-    guard quiet.left > 1 else {
+    guard quiet.left > 1, units[unit].stall == .zero else {
       let time = laws[pool].time(of: shape, in: load)
       units[unit].slowest = time
       units[unit].mean = Double(time)
@@ -196,6 +204,7 @@ extension ServiceEngine {
     let plan = instances[index].plan
     guard !plan.rows.isEmpty else { return }
     let pool = instances[index].place.pool
+    meterCache(index)
     var ended = false
     for row in plan.rows {
       let request = row.request
@@ -215,7 +224,23 @@ extension ServiceEngine {
       instances[index].isFull = false
     }
     instances[index].plan.rows.removeAll(keepingCapacity: true)
+    meterCache(index)
     expectQuiet(index, plan)
+  }
+
+  /// Counts the use of an instance's cache since the last time: the mean of then and now.
+  func meterCache(_ index: Int) {
+    let (time, blocks) = instances[index].metered
+    let cache = instances[index].cache
+    let held = cache.total - cache.free
+    pools[instances[index].place.pool].usedTokenSeconds +=
+      Double((blocks + held) * cache.blockSize) / 2 * (now - time).seconds
+    instances[index].metered = (now, held)
+  }
+
+  /// Counts a request's time in a queue that it leaves.
+  func countQueueing(of request: RequestID, _ pool: Int) {
+    pools[pool].queuedRequestSeconds += (now - live[request.index].queuedSince).seconds
   }
 
   /// Makes the tokens of a row whose sequence is computed; whether the request has ended here.

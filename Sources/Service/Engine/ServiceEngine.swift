@@ -53,6 +53,9 @@ final class ServiceEngine<Law: StepLaw> {
   let draftNumbers: DraftNumbers
   var arrivedSoFar = 0
   var endedSoFar = 0
+  /// Requests that have ended.
+  var endedCount = 0
+  var fleet: Fleet
 
   /// Events of one instant, by phase.
   struct Instant {
@@ -65,6 +68,12 @@ final class ServiceEngine<Law: StepLaw> {
     var hasArrivals = false
     var hasSample = false
     var hasNetwork = false
+    var repairs = 0
+    var started: [Int] = []
+    var hasScaling = false
+    var timetables: [Int] = []
+    var experts: [Int] = []
+    var timeouts: [RequestID] = []
   }
 
   init(
@@ -90,17 +99,20 @@ final class ServiceEngine<Law: StepLaw> {
         place, role: each.role, spec: each.scheduler, drafts: each.drafts, blocks: each.blocks,
         blockSize: each.blockSize)
     }
-    units = setup.units.map { ServiceUnit(pool: $0.pool, instances: $0.instances) }
+    units = setup.units.map {
+      ServiceUnit(pool: $0.pool, instances: $0.instances, isStarted: $0.isStarted)
+    }
     router = Router(setup.router, instances: setup.instances.count)
     gaps = Array(repeating: GapHistogram(), count: setup.classes)
     pools = setup.pools.enumerated().map { pool, each in
       PoolUse(
         name: each.name, gpusPerUnit: each.gpusPerUnit,
-        units: setup.units.count { $0.pool == pool })
+        units: setup.units.count { $0.pool == pool && $0.isStarted })
     }
     imbalance = setup.units.map { _ in 1 }
     log = isLogged ? StepLog() : nil
     draftNumbers = DraftNumbers(seed: setup.seed)
+    fleet = Fleet(setup)
     if case .closedLoop(let users, let thinkTime) = setup.arrivals {
       loop = ClosedLoop(users: users, thinkTime: thinkTime)
     }
@@ -114,6 +126,8 @@ final class ServiceEngine<Law: StepLaw> {
       collect(event.payload)
       while let other = kernel.next(through: event.time) { collect(other.payload) }
       handleInstant()
+      // What goes on for ever ends with the last request.
+      if setup.hasBackground, endedCount == requests.count { break }
     }
     finish()
   }
@@ -135,6 +149,7 @@ final class ServiceEngine<Law: StepLaw> {
     if let interval = setup.sampleInterval {
       kernel.schedule(after: interval, .sample)
     }
+    beginFleet()
   }
 
   func collect(_ event: ServiceEvent) {
@@ -148,6 +163,12 @@ final class ServiceEngine<Law: StepLaw> {
     case .recovery(let unit): instant.recoveries.append(Int(unit))
     case .returning(let request): instant.returning.append(RequestID(Int(request)))
     case .sample: instant.hasSample = true
+    case .repair: instant.repairs += 1
+    case .started(let unit): instant.started.append(Int(unit))
+    case .scaling: instant.hasScaling = true
+    case .timetable(let pool): instant.timetables.append(Int(pool))
+    case .experts(let change): instant.experts.append(Int(change))
+    case .timeout(let request): instant.timeouts.append(RequestID(Int(request)))
     }
   }
 
@@ -160,8 +181,11 @@ final class ServiceEngine<Law: StepLaw> {
     for transfer in moved { endTransfer(transfer) }
     for unit in instant.faults.sorted() { fail(unit) }
     for unit in instant.detections.sorted() { detectFailure(of: unit) }
+    for _ in 0..<instant.repairs { repairHost() }
     for unit in instant.recoveries.sorted() { recover(unit) }
+    changeFleet()
     takeArrivals()
+    for request in instant.timeouts.sorted() { giveUp(request) }
     reserveMemory()
     startUnits()
     if instant.hasSample { takeSample() }
@@ -198,7 +222,7 @@ final class ServiceEngine<Law: StepLaw> {
       }
       scheduleArrival()
     }
-    if !held.isEmpty, !instant.recoveries.isEmpty {
+    if !held.isEmpty, !instant.recoveries.isEmpty || !instant.started.isEmpty {
       entering += held
       held.removeAll()
     }
@@ -227,6 +251,7 @@ final class ServiceEngine<Law: StepLaw> {
   /// Ends a request.
   func end(_ request: RequestID, _ end: RequestOutcome.End) {
     live[request.index].state = .ended
+    endedCount += 1
     outcomes[request.index].end = end
     outcomes[request.index].ended = now
     switch end {
@@ -239,7 +264,13 @@ final class ServiceEngine<Law: StepLaw> {
   }
 
   private func finish() {
-    for unit in units.indices { catchUp(unit) }
+    for unit in units.indices {
+      catchUp(unit)
+      countUp(unit)
+      countHeld(unit)
+    }
+    for index in instances.indices { meterCache(index) }
+    if setup.sampleInterval != nil { takeSample() }
     for index in live.indices where live[index].state != .ended {
       outcomes[index].end = live[index].state == .running ? .running : .queued
     }

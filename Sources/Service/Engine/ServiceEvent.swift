@@ -15,6 +15,16 @@ enum ServiceEvent: EventPayload {
   case recovery(unit: Int32)
   case returning(request: Int32)
   case sample
+  /// A host has been repaired.
+  case repair
+  /// A unit serves from now on.
+  case started(unit: Int32)
+  /// The rule that scales a pool looks at it.
+  case scaling
+  /// An entry of a pool's timetable.
+  case timetable(pool: Int32)
+  case experts(change: Int32)
+  case timeout(request: Int32)
 
   var fingerprintWord: UInt64 {
     switch self {
@@ -27,6 +37,12 @@ enum ServiceEvent: EventPayload {
     case .recovery(let unit): 7 << 32 | UInt64(UInt32(bitPattern: unit))
     case .returning(let request): 8 << 32 | UInt64(UInt32(bitPattern: request))
     case .sample: 9 << 32
+    case .repair: 10 << 32
+    case .started(let unit): 11 << 32 | UInt64(UInt32(bitPattern: unit))
+    case .scaling: 12 << 32
+    case .timetable(let pool): 13 << 32 | UInt64(UInt32(bitPattern: pool))
+    case .experts(let change): 14 << 32 | UInt64(UInt32(bitPattern: change))
+    case .timeout(let request): 15 << 32 | UInt64(UInt32(bitPattern: request))
     }
   }
 }

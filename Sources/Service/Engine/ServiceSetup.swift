@@ -16,6 +16,22 @@ struct ServiceSetup {
     var pool: Int
     /// Its instances, which step together.
     var instances: Range<Int>
+    /// Whether it serves from the start.
+    var isStarted = true
+    /// Failures of its parts per second.
+    var hazard = 0.0
+    /// Hosts of its GPUs that a failure takes out.
+    var hosts = 1
+  }
+
+  /// A change of the load of experts, from a time on.
+  struct ExpertChange {
+    var time: SimTime
+    var pool: Int
+    /// Rows of the most loaded GPU / mean.
+    var imbalance: Double
+    /// How long steps stand still for it.
+    var stall: SimDuration
   }
 
   struct PoolSetup {
@@ -38,4 +54,17 @@ struct ServiceSetup {
   var seed: UInt64 = 0
   var arrivals = LoadSpec.Arrivals.open
   var sampleInterval: SimDuration?
+  var scaling: ScalingSpec?
+  /// Units by the time of day, by pool; empty for the same number always.
+  var timetables: [[TimetableEntry]] = []
+  /// From the decision to add a unit by the timetable until it serves.
+  var startup = SimDuration.zero
+  var expertChanges: [ExpertChange] = []
+
+  /// Whether things happen that no request waits for.
+  var hasBackground: Bool {
+    sampleInterval != nil || scaling != nil || timetables.contains { !$0.isEmpty }
+      || units.contains { $0.hazard > 0 } || !expertChanges.isEmpty
+      || failures.queueTimeout != nil
+  }
 }

@@ -12,11 +12,23 @@ struct ServiceUnit {
     case failed
     /// It is known to be down.
     case down
+    /// It has been asked for and does not serve yet.
+    case starting
+    /// It is not part of the pool.
+    case off
   }
 
   let pool: Int
   let instances: Range<Int>
-  var state = State.idle
+  var state: State
+  /// Whether it takes no more requests and leaves the pool when it is empty.
+  var isDraining = false
+  /// When it joined the pool, and since when it has been up.
+  var memberSince = SimTime.zero
+  var upSince = SimTime.zero
+  var faultEvent: EventHandle?
+  /// How long the next step stands still, for experts to move.
+  var stall = SimDuration.zero
   /// Start of the step, or of the steps that run as one.
   var start = SimTime.zero
   /// Steps until the event at their end, and the line of their times.
@@ -28,4 +40,15 @@ struct ServiceUnit {
   /// Largest and mean time of its instances in this step, picoseconds.
   var slowest: Int64 = 0
   var mean = 0.0
+
+  init(pool: Int, instances: Range<Int>, isStarted: Bool) {
+    self.pool = pool
+    self.instances = instances
+    state = isStarted ? .idle : .off
+  }
+
+  /// Whether it is part of its pool.
+  var isMember: Bool { state != .off }
+  /// Whether it serves, as far as is known.
+  var isUp: Bool { [.idle, .stepping, .failed].contains(state) }
 }

@@ -42,6 +42,8 @@ struct LiveRequest {
   var drafts = 0
   /// Verifications so far.
   var verifications = 0
+  /// When it began to wait where it is.
+  var queuedSince = SimTime.zero
   /// Whether it has been counted as arrived.
   var hasArrived = false
   /// The instance that has it now, and the one that decodes it; nil before they are chosen.

@@ -46,6 +46,8 @@ struct Instance {
   var quiet = QuietRun()
   /// Requests of each class in those steps.
   var classCounts: [Int] = []
+  /// When the use of its cache was last counted, and the blocks held then.
+  var metered = (time: SimTime.zero, blocks: 0)
 
   init(
     _ place: Place, role: PoolSpec.Role, spec: SchedulerSpec, drafts: Int, blocks: Int,

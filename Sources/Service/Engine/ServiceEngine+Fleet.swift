@@ -1,0 +1,244 @@
+// Units that come and go: random failures and spare hosts, a rule that scales a pool, timetables,
+// and experts that are placed anew.
+//
+// Source: Kubernetes' horizontal autoscaler: wanted = ceil(units x metric / target), a tolerance
+// within which nothing changes, and the largest wish of a window before units are removed.
+
+import EventKernel
+import Units
+
+/// What the fleet remembers.
+struct Fleet {
+  /// Streams of random failures, by unit.
+  var streams: [RandomStream]
+  /// Hosts that can replace failed ones; nil for as many as needed.
+  var spares: Int?
+  /// Units that wait for a host, first come, first served.
+  var waiting: [Int] = []
+  /// Wishes of the scaling rule in its window.
+  var wishes: [(time: SimTime, units: Int)] = []
+
+  init(_ setup: ServiceSetup) {
+    streams = setup.units.indices.map {
+      RandomStream(
+        seed: setup.seed, purpose: RandomPurpose("service.failures"), entity: $0)
+    }
+    spares = setup.failures.spareHosts
+  }
+}
+
+extension ServiceEngine {
+  /// Longest delay that is scheduled: later events lie beyond the clock.
+  private var longestDelay: Double { 8_000_000 }
+
+  func beginFleet() {
+    for unit in units.indices where units[unit].isMember { scheduleFault(of: unit) }
+    if let scaling = setup.scaling { kernel.schedule(after: scaling.interval, .scaling) }
+    for pool in setup.timetables.indices { scheduleTimetable(of: pool) }
+    for (change, each) in setup.expertChanges.enumerated() {
+      kernel.schedule(at: each.time, .experts(change: Int32(change)))
+    }
+  }
+
+  /// Handles what changes the fleet at this instant.
+  func changeFleet() {
+    for unit in instant.started.sorted() where units[unit].state == .starting { begin(unit) }
+    for change in instant.experts.sorted() { changeExperts(setup.expertChanges[change]) }
+    for pool in instant.timetables.sorted() { followTimetable(of: pool) }
+    if instant.hasScaling { scale() }
+  }
+
+  /// A unit begins to serve, with empty caches.
+  func begin(_ unit: Int) {
+    units[unit].state = .idle
+    units[unit].upSince = now
+    upCache.removeAll()
+    reservers += units[unit].instances
+    scheduleFault(of: unit)
+    wake(unit)
+  }
+
+  // MARK: Failures
+
+  private func scheduleFault(of unit: Int) {
+    let hazard = setup.units[unit].hazard
+    guard hazard > 0 else { return }
+    let delay = fleet.streams[unit].exponential(mean: 1 / hazard)
+    guard delay + (now - SimTime.zero).seconds < longestDelay else { return }
+    kernel.reschedule(
+      &units[unit].faultEvent, at: now + SimDuration(seconds: delay),
+      .fault(unit: Int32(unit)))
+  }
+
+  /// Restarts a unit on a spare host, now or when there is one.
+  func replaceHost(of unit: Int) {
+    if fleet.spares != nil {
+      // The failed host is a spare again once it is repaired.
+      kernel.schedule(after: setup.failures.repair, .repair)
+    }
+    guard let spares = fleet.spares else {
+      kernel.schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+      return
+    }
+    if spares > 0 {
+      fleet.spares = spares - 1
+      kernel.schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+    } else {
+      fleet.waiting.append(unit)
+    }
+  }
+
+  /// A failed host has been repaired.
+  func repairHost() {
+    if fleet.waiting.isEmpty {
+      fleet.spares = (fleet.spares ?? 0) + 1
+    } else {
+      let unit = fleet.waiting.removeFirst()
+      kernel.schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+    }
+  }
+
+  /// A request has waited for its limit without being served.
+  func giveUp(_ request: RequestID) {
+    let state = live[request.index].state
+    guard outcomes[request.index].firstScheduled == nil, state != .ended else { return }
+    held.removeAll { $0 == request }
+    if state != .held, state != .retrying { leaveInstances(request) }
+    end(request, .lost(.timeout))
+  }
+
+  // MARK: Number of units
+
+  /// Units of a pool that stay in it.
+  private func members(of pool: Int) -> [Int] {
+    units.indices.filter {
+      units[$0].pool == pool && units[$0].isMember && !units[$0].isDraining
+    }
+  }
+
+  /// Adds or removes units until a pool has a number of them.
+  private func resize(_ pool: Int, to wanted: Int, startup: SimDuration) {
+    var staying = members(of: pool)
+    while staying.count > wanted {
+      units[staying.removeLast()].isDraining = true
+    }
+    upCache.removeAll()
+    var missing = wanted - staying.count
+    for unit in units.indices where missing > 0 && units[unit].pool == pool {
+      if units[unit].isDraining {
+        units[unit].isDraining = false
+        missing -= 1
+      } else if !units[unit].isMember {
+        units[unit].state = .starting
+        units[unit].memberSince = now
+        kernel.schedule(after: startup, .started(unit: Int32(unit)))
+        missing -= 1
+      }
+    }
+    for unit in units.indices where units[unit].isDraining { leaveIfEmpty(unit) }
+  }
+
+  /// A unit that takes no more requests leaves its pool once it has none.
+  func leaveIfEmpty(_ unit: Int) {
+    guard units[unit].state == .idle || units[unit].state == .starting else { return }
+    let isEmpty = units[unit].instances.allSatisfy { index in
+      let instance = instances[index]
+      return instance.isEmpty && instance.waitingCount == 0 && instance.reserving.isEmpty
+        && instance.cache.free == instance.cache.total
+    }
+    guard isEmpty else { return }
+    if units[unit].state == .idle { countUp(unit) }
+    countHeld(unit)
+    if let fault = units[unit].faultEvent { kernel.cancel(fault) }
+    units[unit].faultEvent = nil
+    units[unit].isDraining = false
+    units[unit].state = .off
+    upCache.removeAll()
+    for index in units[unit].instances { instances[index].cache.clear() }
+  }
+
+  private func scale() {
+    guard let rule = setup.scaling else { return }
+    let pool = rule.pool
+    let current = members(of: pool).count
+    var load = held.count
+    for unit in units.indices where units[unit].pool == pool {
+      for index in units[unit].instances {
+        load += instances[index].runningCount + instances[index].waitingCount
+      }
+    }
+    let ratio = Double(load) / (Double(max(1, current)) * rule.target)
+    var wish = current
+    if abs(ratio - 1) > rule.tolerance {
+      wish = Int((Double(max(1, current)) * ratio).rounded(.up))
+    }
+    wish = min(rule.most, max(rule.least, wish))
+    fleet.wishes.append((now, wish))
+    fleet.wishes.removeAll { $0.time + rule.downWindow < now }
+    let highest = fleet.wishes.map(\.units).max() ?? wish
+    let wanted = wish < current ? min(current, highest) : wish
+    if wanted != current { resize(pool, to: wanted, startup: rule.startup) }
+    kernel.schedule(after: rule.interval, .scaling)
+  }
+
+  // MARK: Timetables
+
+  private static var day: SimDuration { SimDuration(seconds: 86_400) }
+
+  /// Time since midnight.
+  private var timeOfDay: SimDuration {
+    let day = Self.day.picoseconds
+    return SimDuration(picoseconds: (now - SimTime.zero).picoseconds % day)
+  }
+
+  private func scheduleTimetable(of pool: Int) {
+    let entries = setup.timetables[pool]
+    guard !entries.isEmpty else { return }
+    let time = timeOfDay
+    let next = entries.first { $0.from > time }
+    let delay = next.map { $0.from - time } ?? Self.day - time + entries[0].from
+    kernel.schedule(after: delay, .timetable(pool: Int32(pool)))
+  }
+
+  private func followTimetable(of pool: Int) {
+    let time = timeOfDay
+    let entries = setup.timetables[pool]
+    if let entry = entries.last(where: { $0.from <= time }) ?? entries.last {
+      resize(pool, to: entry.units, startup: setup.startup)
+    }
+    scheduleTimetable(of: pool)
+  }
+
+  // MARK: Experts
+
+  /// Experts are loaded otherwise, or have been placed anew.
+  private func changeExperts(_ change: ServiceSetup.ExpertChange) {
+    for unit in units.indices where units[unit].pool == change.pool {
+      imbalance[unit] = change.imbalance
+      units[unit].stall += change.stall
+      for index in units[unit].instances { interrupt(index) }
+    }
+  }
+
+  // MARK: Accounts
+
+  /// Counts the time for which a unit has been up.
+  func countUp(_ unit: Int) {
+    guard [.idle, .stepping].contains(units[unit].state) else { return }
+    let seconds = (now - units[unit].upSince).seconds
+    units[unit].upSince = now
+    let tokens = units[unit].instances.reduce(0) {
+      $0 + instances[$1].cache.total * instances[$1].cache.blockSize
+    }
+    pools[units[unit].pool].availableTokenSeconds += seconds * Double(tokens)
+  }
+
+  /// Counts the time for which a unit has been part of its pool.
+  func countHeld(_ unit: Int) {
+    guard units[unit].isMember else { return }
+    let pool = units[unit].pool
+    pools[pool].heldGPUSeconds +=
+      (now - units[unit].memberSince).seconds * Double(pools[pool].gpusPerUnit)
+    units[unit].memberSince = now
+  }
+}
