@@ -34,7 +34,7 @@ package struct PoolUse: Hashable, Sendable {
   package var queuedRequestSeconds = 0.0
   /// Sum over steps of the largest time of a unit's instances, seconds.
   package var slowestSeconds = 0.0
-  /// Sum over steps of the mean time of a unit's instances, seconds: the ratio of both is what
+  /// Sum over steps of the time if its instances shared the load evenly: the ratio of both is what
   /// waiting for the slowest costs.
   package var meanSeconds = 0.0
 

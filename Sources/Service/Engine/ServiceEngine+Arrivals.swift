@@ -90,7 +90,7 @@ extension ServiceEngine {
   }
 
   private func choose(_ request: RequestID, among up: [Int], pool: Int) -> Int {
-    if router.readsCaches { for index in up { catchUp(unitOf[index]) } }
+    if router.readsCaches { for index in up { catchUp(instance: index) } }
     let choice = router.choose(
       request, live[request.index], requests[request.index], among: up, pool: pool, instances)
     router.take(
@@ -105,11 +105,11 @@ extension ServiceEngine {
   /// Why a request can never be served; nil if it can.
   private func refusal(of request: RequestID) -> RequestOutcome.Rejection? {
     let state = live[request.index]
-    for setup in setup.instances.firstOfEachRole {
-      let longest = setup.scheduler.longest ?? Int.max
+    for kind in kinds {
+      let longest = kind.scheduler.longest ?? Int.max
       if state.prompt + state.output > longest { return .tooLong }
     }
-    for setup in setup.instances.firstOfEachRole where exceeds(setup, state) {
+    for kind in kinds where exceeds(kind, state) {
       return .neverFits
     }
     return nil
@@ -134,12 +134,5 @@ extension ServiceEngine {
       return state.prompt + min(output, OutputEstimate.longest) + size >= room
         || state.prompt + output > room
     }
-  }
-}
-
-extension [ServiceSetup.InstanceSetup] {
-  /// The first instance of each role: instances of a pool are alike.
-  fileprivate var firstOfEachRole: [ServiceSetup.InstanceSetup] {
-    PoolSpec.Role.allCases.compactMap { role in first { $0.role == role } }
   }
 }

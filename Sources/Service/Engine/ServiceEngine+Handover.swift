@@ -19,7 +19,7 @@ extension ServiceEngine {
     reservers.removeAll(keepingCapacity: true)
     for (place, index) in ready.enumerated() where place == 0 || ready[place - 1] != index {
       guard !instances[index].reserving.isEmpty else { continue }
-      catchUp(unitOf[index])
+      catchUp(instance: index)
       while let request = instances[index].reserving.first, canReserve(request, on: index) {
         instances[index].reserving.removeFirst()
         let blocks = instances[index].cache.blocks(for: live[request.index].tokens)

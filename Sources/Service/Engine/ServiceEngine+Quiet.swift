@@ -68,7 +68,9 @@ extension Instance {
 extension ServiceEngine {
   /// Foresees quiet steps after a planned one.
   func expectQuiet(_ index: Int, _ plan: StepPlan) {
-    guard log == nil, plan.rows.count == instances[index].running.count else { return }
+    guard log == nil, moments.isEmpty, plan.rows.count == instances[index].running.count else {
+      return
+    }
     guard plan.rows.allSatisfy({ !$0.isPrompt }) else { return }
     let steps = instances[index].quietSteps(live)
     guard steps > 0, !instances[index].running.isEmpty else { return }
@@ -145,24 +147,26 @@ extension ServiceEngine {
       request, filled: filled, &live, requests[request.index].content)
   }
 
-  /// Brings a unit up to date: steps that have ended are counted, and the one that runs has its
-  /// blocks.
+  /// Brings all instances of a unit up to date.
   func catchUp(_ unit: Int) {
-    countEndedSteps(of: unit)
+    for index in units[unit].instances { catchUp(instance: index) }
+  }
+
+  /// Brings an instance up to date: steps that have ended are counted, and the one that runs has
+  /// its blocks.
+  func catchUp(instance index: Int) {
+    let unit = unitOf[index]
+    countEndedSteps(of: index, unit)
     guard units[unit].state == .stepping, units[unit].start < now else { return }
-    for index in units[unit].instances where instances[index].quiet.left > 0 {
-      extendBlocks(index, steps: 1)
-    }
+    if instances[index].quiet.left > 0 { extendBlocks(index, steps: 1) }
   }
 
   /// Splits steps that run as one.
-  private func countEndedSteps(of unit: Int) {
+  private func countEndedSteps(of index: Int, _ unit: Int) {
     guard units[unit].state == .stepping, let line = units[unit].line else {
-      let last = units[unit].state == .stepping ? units[unit].start : now
-      for index in units[unit].instances { settle(index, at: last) }
+      settle(index, at: units[unit].state == .stepping ? units[unit].start : now)
       return
     }
-    let index = units[unit].instances.lowerBound
     let rows = instances[index].quiet.rows
     let elapsed = (now - units[unit].start).picoseconds
     var (low, high) = (0, units[unit].steps)

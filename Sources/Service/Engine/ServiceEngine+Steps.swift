@@ -115,19 +115,25 @@ extension ServiceEngine {
     return line.total(steps: units[unit].steps, rows: quiet.rows)
   }
 
+  /// The longest time of a unit's instances; only those are asked for that no other exceeds in
+  /// every size.
   private func timeTogether(_ unit: Int, _ load: UnitLoad) -> Int64 {
-    var slowest: Int64 = 0
-    var sum = 0.0
-    let pool = units[unit].pool
+    largest.removeAll(keepingCapacity: true)
+    var sum = StepShape()
     for index in units[unit].instances {
       let shape = instances[index].shape
       guard shape.tokens > 0 else { continue }
-      let time = laws[pool].time(of: shape, in: load)
-      slowest = max(slowest, time)
-      sum += Double(time)
+      sum.add(shape)
+      if largest.contains(where: { $0.covers(shape) }) { continue }
+      largest.removeAll { shape.covers($0) }
+      largest.append(shape)
     }
+    let pool = units[unit].pool
+    var slowest: Int64 = 0
+    for shape in largest { slowest = max(slowest, laws[pool].time(of: shape, in: load)) }
     units[unit].slowest = slowest
-    units[unit].mean = sum / Double(units[unit].instances.count)
+    let even = sum.divided(by: units[unit].instances.count)
+    units[unit].mean = even.tokens > 0 ? Double(laws[pool].time(of: even, in: load)) : 0
     return slowest
   }
 
@@ -177,7 +183,7 @@ extension ServiceEngine {
   }
 
   /// Counts the tokens and gaps of quiet steps that end now or, with a line, one after another.
-  func account(_ index: Int, from start: SimTime, steps: Int, line: StepLine?) {
+  func account(_ index: Int, from start: SimTime, steps: Int, line: StepSeries?) {
     let quiet = instances[index].quiet
     let pool = instances[index].place.pool
     pools[pool].outputTokens += quiet.rows * steps

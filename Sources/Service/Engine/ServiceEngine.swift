@@ -31,6 +31,10 @@ final class ServiceEngine<Law: StepLaw> {
   var router: Router
   var carrier: any CacheCarrier
   var log: StepLog?
+  /// When tokens of each request were shown; empty unless they are kept.
+  var moments: [[SimTime]]
+  /// Called now and then with the requests that have ended, and all.
+  var progress: ((Int, Int) -> Void)?
   var transfers: [CacheTransfer] = []
   /// Requests for which no instance is up.
   var held: [RequestID] = []
@@ -51,6 +55,10 @@ final class ServiceEngine<Law: StepLaw> {
   /// Instances that are not known to be down, by role.
   var upCache: [PoolSpec.Role: [Int]] = [:]
   let draftNumbers: DraftNumbers
+  /// Shapes of a unit's instances that no other covers.
+  var largest: [StepShape] = []
+  /// The first instance of each role: instances of a pool are alike.
+  let kinds: [ServiceSetup.InstanceSetup]
   var arrivedSoFar = 0
   var endedSoFar = 0
   /// Requests that have ended.
@@ -78,7 +86,7 @@ final class ServiceEngine<Law: StepLaw> {
 
   init(
     _ setup: ServiceSetup, requests: [ServiceRequest], laws: [Law], carrier: any CacheCarrier,
-    isLogged: Bool = false
+    isLogged: Bool = false, keepsMoments: Bool = false
   ) {
     self.setup = setup
     self.requests = requests
@@ -111,7 +119,11 @@ final class ServiceEngine<Law: StepLaw> {
     }
     imbalance = setup.units.map { _ in 1 }
     log = isLogged ? StepLog() : nil
+    moments = keepsMoments ? requests.map { _ in [] } : []
     draftNumbers = DraftNumbers(seed: setup.seed)
+    kinds = PoolSpec.Role.allCases.compactMap { role in
+      setup.instances.first { $0.role == role }
+    }
     fleet = Fleet(setup)
     if case .closedLoop(let users, let thinkTime) = setup.arrivals {
       loop = ClosedLoop(users: users, thinkTime: thinkTime)
@@ -245,6 +257,7 @@ final class ServiceEngine<Law: StepLaw> {
     outcomes[index].tokens += tokens
     outcomes[index].chunks += 1
     sample.outputTokens += tokens
+    if !moments.isEmpty { moments[index].append(now) }
     log?.chunks.append(StepLog.Chunk(request: request, time: now, tokens: tokens))
   }
 
@@ -252,6 +265,7 @@ final class ServiceEngine<Law: StepLaw> {
   func end(_ request: RequestID, _ end: RequestOutcome.End) {
     live[request.index].state = .ended
     endedCount += 1
+    if endedCount & 1_023 == 0 { progress?(endedCount, requests.count) }
     outcomes[request.index].end = end
     outcomes[request.index].ended = now
     switch end {

@@ -33,7 +33,7 @@ struct ServiceUnit {
   var start = SimTime.zero
   /// Steps until the event at their end, and the line of their times.
   var steps = 1
-  var line: StepLine?
+  var line: StepSeries?
   var event: EventHandle?
   /// Whether it is to look for work at the end of the instant.
   var isDirty = false

@@ -106,8 +106,8 @@ struct LinearLaw: StepLaw {
     return Int64(microseconds) * Self.microsecond
   }
 
-  func line(of shape: StepShape, in unit: UnitLoad) -> StepLine {
-    StepLine(
+  func line(of shape: StepShape, in unit: UnitLoad) -> StepSeries {
+    StepSeries(
       start: time(of: shape, in: unit), perToken: Int64(law.d) * Self.microsecond, limit: .max)
   }
 }

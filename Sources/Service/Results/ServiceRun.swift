@@ -2,6 +2,7 @@
 // pools did over time. Figures are derived from it in `ServiceFigures`.
 
 import Recording
+import Serving
 import Units
 
 /// The raw results of a service.
@@ -18,6 +19,10 @@ package struct ServiceRun: Sendable {
   package var samples: [ServiceSample]
   /// Moments at which tokens of each request were shown; empty unless they are kept.
   package var moments: [[SimTime]] = []
+  /// How the surfaces of step times came about, by pool.
+  package var surfaces: [SurfaceStatistics] = []
+  /// Bytes of caches sent from prefill to decode.
+  package var transferredBytes = 0.0
   /// When the last event happened.
   package var end: SimTime
   /// A hash over the executed events, in hexadecimal.

@@ -1,7 +1,7 @@
 // How long a step of an instance takes: a surface over real simulated steps, or a linear law.
 
-/// The time of pure decode steps as a line over the sum of cached tokens.
-package struct StepLine: Hashable, Sendable {
+/// The times of steps that only decode, while the sum of their contexts grows.
+package struct StepSeries: Hashable, Sendable {
   /// Picoseconds at the asked sum.
   package var start: Int64
   /// Picoseconds more for every further token.
@@ -45,5 +45,5 @@ package protocol StepLaw {
   /// The line on which the step's time lies while its context grows.
   ///
   /// - Precondition: the shape has no prompts and no drafts.
-  mutating func line(of shape: StepShape, in unit: UnitLoad) -> StepLine
+  mutating func line(of shape: StepShape, in unit: UnitLoad) -> StepSeries
 }

@@ -20,4 +20,38 @@ package struct StepShape: Hashable, Sendable {
 
   /// Tokens of all rows.
   package var tokens: Int { prefillTokens + decodeTokens }
+
+  /// Whether it is at least as large as another in every size.
+  func covers(_ other: StepShape) -> Bool {
+    decodeContext >= other.decodeContext && decodes >= other.decodes
+      && prefillTokens >= other.prefillTokens
+      && prefillPairsDoubled >= other.prefillPairsDoubled
+      && prefillContext >= other.prefillContext && decodeTokens >= other.decodeTokens
+  }
+
+  /// Adds the sizes of another.
+  mutating func add(_ other: StepShape) {
+    prefillTokens += other.prefillTokens
+    prefillPairsDoubled += other.prefillPairsDoubled
+    prefillContext += other.prefillContext
+    decodes += other.decodes
+    decodeTokens += other.decodeTokens
+    decodeContext += other.decodeContext
+  }
+
+  /// The mean of some shapes whose sum this is, rounded down.
+  func divided(by count: Int) -> StepShape {
+    var mean = StepShape()
+    mean.prefillTokens = prefillTokens / count
+    mean.decodes = decodes / count
+    if mean.prefillTokens > 0 {
+      mean.prefillPairsDoubled = prefillPairsDoubled / count
+      mean.prefillContext = prefillContext / count
+    }
+    if mean.decodes > 0 {
+      mean.decodeTokens = decodeTokens * mean.decodes / decodes
+      mean.decodeContext = decodeContext / count
+    }
+    return mean
+  }
 }

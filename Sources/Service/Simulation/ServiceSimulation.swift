@@ -1,0 +1,221 @@
+// A service on a cluster: pools of units with surfaces of step times, caches that travel on the
+// network, and the requests of the scenario.
+//
+//     pool       units of equal GPUs, one after another on the cluster's hosts
+//     unit       the GPUs of a layout; its instances step and fail together
+//     instance   an attention group of a stage for each batch in flight: with a pipeline, an engine
+//                runs as many batches at a time as there are stages, and each has its part of the
+//                cache
+//
+// Validity: contexts of a step are taken by their sum; a group whose prompts and decodes share a
+// step computes both in one pass.
+
+import Cluster
+import EventKernel
+import ModelCost
+import Recording
+import Serving
+import Units
+
+/// A service that is ready to run.
+package struct ServiceSimulation {
+  private let spec: ServiceSpec
+  private let model: ModelSpec
+  private let cluster: ClusterSpec
+  private let seed: UInt64
+  /// Tokens of an instance's cache, by pool.
+  package let cacheTokens: [Int]
+
+  /// Plans the service.
+  ///
+  /// - Precondition: the spec has no problems for model and cluster.
+  /// - Throws: `InferenceRefusal` if the weights and the work of a step leave no memory for caches.
+  package init(
+    _ spec: ServiceSpec, model: ModelSpec, cluster: ClusterSpec, seed: UInt64
+  ) throws(InferenceRefusal) {
+    self.spec = spec
+    self.model = model
+    self.cluster = cluster
+    self.seed = seed
+    var cacheTokens: [Int] = []
+    for pool in spec.pools {
+      let room = try pool.cacheRoom(model, cluster)
+      cacheTokens.append(pool.cacheTokens ?? room)
+    }
+    self.cacheTokens = cacheTokens
+  }
+
+  /// Simulates the service.
+  ///
+  /// - Parameters:
+  ///   - keepsMoments: whether the run has the times of all tokens.
+  ///   - progress: called now and then with the share of requests that have ended.
+  /// - Throws: a problem of the cluster's wiring.
+  package func run(
+    keepsMoments: Bool = false, progress: ((Int, Int) -> Void)? = nil
+  ) throws -> ServiceRun {
+    let setup = setup()
+    let laws = spec.pools.map { pool in
+      SurfaceLaw(pool, StepSurface(pool.step, model: model, cluster: cluster))
+    }
+    let wiring = try Wiring(cluster)
+    let carrier = NetworkCarrier(
+      wiring, holders: holders(), bytesPerToken: bytesPerToken)
+    let engine = ServiceEngine(
+      setup, requests: spec.load.requests, laws: laws, carrier: carrier,
+      keepsMoments: keepsMoments)
+    engine.progress = progress
+    engine.run(until: spec.stop.map { SimTime.zero + $0 })
+    var run = engine.result
+    run.surfaces = engine.laws.map(\.surface.statistics)
+    run.transferredBytes = carrier.bytes
+    return run
+  }
+
+  /// Bytes of a token's cache in all layers.
+  private var bytesPerToken: Double {
+    guard let pool = spec.pools.first else { return 0 }
+    let held = StageWeights.stages(
+      of: pool.step.layout, model, scheme: pool.step.formats.weights, cache: pool.step.kvCache,
+      redundant: pool.step.redundantExperts, drafts: pool.step.drafts(of: model),
+      absorbedCopy: pool.step.absorbedCopy)
+    let perGPU = held.reduce(0) { $0 + $1.cachePerToken }
+    return Double(perGPU * (isDivided ? pool.step.layout.tensor : 1))
+  }
+
+  /// Whether the GPUs of a tensor group have parts of each token's cache.
+  private var isDivided: Bool {
+    if case .latent = model.attention { false } else { true }
+  }
+
+  // MARK: Setup
+
+  private func setup() -> ServiceSetup {
+    var setup = ServiceSetup(
+      instances: [], units: [],
+      pools: spec.pools.map {
+        ServiceSetup.PoolSetup(
+          name: $0.role.rawValue, role: $0.role, gpusPerUnit: $0.step.layout.gpus)
+      })
+    for (index, pool) in spec.pools.enumerated() {
+      for unit in 0..<pool.mostUnits(scaling: spec.scaling, pool: index) {
+        let first = setup.instances.count
+        setup.instances += Array(
+          repeating: instance(pool, index), count: pool.instancesPerUnit)
+        var each = ServiceSetup.UnitSetup(
+          pool: index, instances: first..<setup.instances.count,
+          isStarted: unit < pool.startUnits)
+        each.hosts = pool.hosts(cluster)
+        each.hazard = spec.failures.hazard(
+          gpus: pool.step.layout.gpus, hosts: each.hosts,
+          nics: each.hosts * cluster.node.nicsPerNode)
+        setup.units.append(each)
+      }
+    }
+    setup.handover = spec.handover
+    setup.router = spec.router.kind
+    setup.failures = spec.failures
+    setup.faults = faults(setup)
+    setup.classes = spec.classes.count
+    setup.acceptance = spec.drafts?.acceptance ?? []
+    setup.seed = seed
+    setup.arrivals = spec.load.arrivals
+    setup.sampleInterval = spec.sampleInterval
+    setup.scaling = spec.scaling
+    setup.timetables = spec.pools.map(\.timetable)
+    setup.startup = spec.failures.restart
+    return setup
+  }
+
+  private func instance(_ pool: PoolSpec, _ index: Int) -> ServiceSetup.InstanceSetup {
+    let size = pool.step.pool.block
+    let tokens = cacheTokens[index] / pool.step.layout.pipeline
+    return ServiceSetup.InstanceSetup(
+      role: pool.role, scheduler: pool.scheduler,
+      drafts: pool.role == .prefill ? 0 : spec.drafts?.count ?? 0, blocks: tokens / size,
+      blockSize: size)
+  }
+
+  private func faults(_ setup: ServiceSetup) -> [(time: SimTime, unit: Int)] {
+    spec.failures.faults.compactMap { fault in
+      let units = setup.units.indices.filter { setup.units[$0].pool == fault.pool }
+      return units.indices.contains(fault.unit) ? (fault.time, units[fault.unit]) : nil
+    }.sorted { $0.time < $1.time }
+  }
+
+  /// The GPUs of each instance.
+  private func holders() -> [CacheHolders] {
+    var result: [CacheHolders] = []
+    var first = 0
+    for (index, pool) in spec.pools.enumerated() {
+      let layout = pool.step.layout
+      for _ in 0..<pool.mostUnits(scaling: spec.scaling, pool: index) {
+        for _ in 0..<layout.pipeline {
+          for group in 0..<layout.data {
+            let groups = (0..<layout.pipeline).map { stage in
+              first + stage * layout.gpusPerStage + group * layout.tensor
+            }
+            result.append(
+              CacheHolders(groups: groups, tensor: layout.tensor, isDivided: isDivided))
+          }
+        }
+        // A unit has whole hosts, or a part of one.
+        let perNode = cluster.node.gpusPerNode
+        first += layout.gpus
+        if layout.gpus > perNode || index == spec.pools.count - 1, first % perNode != 0,
+          layout.gpus >= perNode
+        {
+          first += perNode - first % perNode
+        }
+      }
+      let perNode = cluster.node.gpusPerNode
+      first = (first + perNode - 1) / perNode * perNode
+    }
+    return result
+  }
+}
+
+extension PoolSpec {
+  /// Schedulers of a unit: one for each attention group and batch in flight.
+  var instancesPerUnit: Int { step.layout.data * step.layout.pipeline }
+
+  /// Hosts of a unit.
+  func hosts(_ cluster: ClusterSpec) -> Int {
+    (step.layout.gpus + cluster.node.gpusPerNode - 1) / cluster.node.gpusPerNode
+  }
+
+  /// Units at midnight.
+  var startUnits: Int {
+    guard let first = timetable.first else { return units }
+    return first.from == .zero ? first.units : timetable.last?.units ?? units
+  }
+
+  /// The most units that the pool ever has.
+  package func mostUnits(scaling: ScalingSpec?, pool: Int) -> Int {
+    let scaled = scaling.map { $0.pool == pool ? $0.most : 0 } ?? 0
+    return max(units, scaled, timetable.map(\.units).max() ?? 0)
+  }
+
+  /// Tokens that an attention group's cache holds.
+  ///
+  /// - Throws: `InferenceRefusal` if nothing is left for it.
+  func cacheRoom(_ model: ModelSpec, _ cluster: ClusterSpec) throws(InferenceRefusal) -> Int {
+    let held = StageWeights.stages(
+      of: step.layout, model, scheme: step.formats.weights, cache: step.kvCache,
+      redundant: step.redundantExperts, drafts: step.drafts(of: model),
+      absorbedCopy: step.absorbedCopy)
+    return held.map {
+      step.pool.tokens(
+        memory: cluster.node.gpu.memory.value, weights: $0.weights, perToken: $0.cachePerToken)
+    }.min() ?? 0
+  }
+}
+
+extension FailureSpec {
+  /// Failures per second of a unit with some parts.
+  func hazard(gpus: Int, hosts: Int, nics: Int) -> Double {
+    [(gpus, gpuMTBF), (hosts, hostMTBF), (nics, nicMTBF)].reduce(0) { sum, part in
+      sum + (part.1.map { Double(part.0) / $0.value } ?? 0)
+    }
+  }
+}
