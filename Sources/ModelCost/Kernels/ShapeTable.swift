@@ -17,20 +17,24 @@ struct ShapeTable: Sendable {
   }
 
   /// The measured shapes, in the order of the measurements.
-  private(set) var points: [Point]
+  let points: [Point]
+  /// The same without structure: values, and coordinates `[points, dimensions]`.
+  private let values: [Double]
+  private let coordinates: [Double]
 
   /// - Precondition: at least one point; all of the same dimension.
   init(points: [Point]) {
     precondition(!points.isEmpty, "a table of measurements needs a row")
     self.points = points
+    values = points.map(\.value)
+    coordinates = points.flatMap(\.coordinates)
   }
 
   /// The value at `coordinates` (log2 of the extents).
   ///
   /// - Complexity: linear in the number of points.
   func value(at coordinates: [Double]) -> Double {
-    inverseDistanceMean(
-      of: points.map { ($0.coordinates, $0.value) }, at: coordinates)
+    inverseDistanceMean(of: values, at: self.coordinates, to: coordinates)
   }
 
   /// log2 of whole extents.
