@@ -35,6 +35,9 @@ package struct InferenceMemory: Hashable, Sendable {
   package var prefixPerSequence = 0.0
   /// Their maximum for all sequences together.
   package var prefixPiece = 0.0
+  /// Cache, and activations, of the sequences that decode beside prompts.
+  package var decodingCache = 0.0
+  package var decodingWork = 0.0
   /// Memory that does not depend on the batch: the runtime, and fixed buffers.
   package var fixed: Double
   /// Memory of the GPU.
@@ -48,16 +51,20 @@ package struct InferenceMemory: Hashable, Sendable {
   }
 
   /// Cache of all batches in flight.
-  private var cache: Double { Double(batchesInFlight * batch) * cachePerSequence }
+  private var cache: Double {
+    Double(batchesInFlight * batch) * cachePerSequence + Double(batchesInFlight) * decodingCache
+  }
 
   /// Buffers and activations of all sequences.
-  private var work: Double {
+  var work: Double {
     Double(batch) * workPerSequence + min(Double(batch) * prefixPerSequence, prefixPiece)
+      + decodingWork
   }
 
   /// The largest number of sequences that fits; 0 if not even the weights fit.
   package var largestBatch: Int {
-    let free = capacity - weights - fixed
+    let free =
+      capacity - weights - fixed - decodingWork - Double(batchesInFlight) * decodingCache
     let perSequence = Double(batchesInFlight) * cachePerSequence + workPerSequence
     // Prefixes as a whole, or in full pieces, whichever needs less.
     let most = max(free / (perSequence + prefixPerSequence), (free - prefixPiece) / perSequence)
@@ -104,6 +111,11 @@ package struct InferenceMemory: Hashable, Sendable {
       workPerSequence = Double(spec.queries) * (Self.places(spec, model) + perToken + logits)
     case .prefill:
       workPerSequence = Double(spec.queries) * perToken + logits
+    }
+    if let decoding = spec.decoding {
+      decodingCache =
+        Double(held.cachePerToken) * Double(decoding.sequences) * Double(decoding.context)
+      decodingWork = Double(decoding.tokens) * (perToken + logits)
     }
     let hasBuffers = spec.phase == .prefill && spec.layout.expertPath == .allToAll
     fixed = spec.pool.overhead.value + (hasBuffers ? Self.assumedExchangeBufferBytes : 0)
