@@ -30,10 +30,13 @@ package struct InferenceCosts: Sendable {
   package private(set) var traffic: InferenceTraffic
   let timer: KernelTimer
 
-  /// - Parameter balance: the balance of the same model, GPUs and loads, if known.
+  /// - Parameters:
+  ///   - balance: the balance of the same model, GPUs and loads, if known.
+  ///   - timer: the timer of the same GPU and kernels, if known.
   /// - Precondition: the spec has no problems for model and cluster.
   package init(
-    spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, balance: ExpertBalance? = nil
+    spec: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, balance: ExpertBalance? = nil,
+    timer: KernelTimer? = nil
   ) {
     self.spec = spec
     self.model = model
@@ -43,7 +46,8 @@ package struct InferenceCosts: Sendable {
       balance ?? ExpertBalance(spec: spec, model: model, domains: domainCount)
     self.balance = spec.unit == nil ? balance : balance.even
     traffic = InferenceTraffic(self.balance, spec: spec, domains: domainCount)
-    timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
+    self.timer =
+      timer ?? KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
   }
 
   var node: NodeSpec { cluster.node }

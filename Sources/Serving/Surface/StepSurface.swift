@@ -21,7 +21,9 @@ import Units
 /// Times of the steps of an attention group.
 package struct StepSurface: Sendable {
   private let machine: SurfaceMachine
-  private var grids: [Kind: SurfaceGrid] = [:]
+  /// By the index of a kind.
+  private var grids: [SurfaceGrid] = []
+  private let topK: Double
   private var machineRuns = 0
   private var outsideCalls = 0
   /// Axes of a unit's load: mean tokens of groups, and imbalance, or both as one.
@@ -36,11 +38,30 @@ package struct StepSurface: Sendable {
     var prompts = false
     var cached = false
     var decodes = false
+    /// Few sequences that decode alone: each number of them has cells of its own, since kernels of
+    /// few rows are not smooth in them.
+    var isSmall = false
     var microbatches = 1
+
+    /// Number of different kinds.
+    static let count = 24
+
+    /// A number for each kind.
+    var index: Int {
+      (prompts ? 1 : 0) + (cached ? 1 : 0)
+        + 3 * ((decodes ? 1 : 0) + (isSmall ? 2 : 0) + (microbatches > 1 ? 4 : 0))
+    }
+
+    /// Whether the load is counted in rows of a GPU's experts, and not as a share.
+    func countsRows(_ layout: InferenceLayout) -> Bool { isSmall && layout.data == 1 }
   }
 
+  /// Sequences from which on steps that only decode are interpolated in their number: more if
+  /// experts have whole rows.
+  private let manySequences: Int
+
   /// The largest relative difference from the machine that a cell may have at its check points.
-  package static let tolerance = 0.004
+  package static let tolerance = 0.003
 
   /// - Parameter base: layout, formats, cache, experts' slots, microbatches, drafts and kernels of
   ///   the deployment. Its batch, context, routing and fidelity have no effect: the load of experts
@@ -49,6 +70,8 @@ package struct StepSurface: Sendable {
   /// - Precondition: the spec has no problems for model and cluster.
   package init(_ base: InferenceSpec, model: ModelSpec, cluster: ClusterSpec) {
     machine = SurfaceMachine(base, model, cluster)
+    manySequences = model.expertLayers > 0 ? 256 : 32
+    topK = Double(model.experts?.topK ?? 0)
     let layout = base.layout
     loadAxes =
       switch (model.expertLayers > 0, layout.experts, layout.data > 1, layout.expertPath) {
@@ -57,6 +80,16 @@ package struct StepSurface: Sendable {
       case (_, .whole, true, .gather): .both
       case (_, .whole, _, _): .product
       }
+    grids = (0..<Kind.count).map { index in
+      let rest = index / 3
+      let kind = Kind(
+        prompts: index % 3 > 0, cached: index % 3 > 1, decodes: rest & 1 > 0,
+        isSmall: rest & 2 > 0, microbatches: rest & 4 > 0 ? base.microbatches : 1)
+      return SurfaceGrid(
+        axes: axes(kind),
+        exact: kind.isSmall ? SurfaceAxis(least: 1, first: 0, last: 8, step: 0) : nil,
+        tolerance: Self.tolerance, depthLimit: 10)
+    }
   }
 
   /// How the surface came about so far.
@@ -64,26 +97,13 @@ package struct StepSurface: Sendable {
     var result = SurfaceStatistics()
     result.machineRuns = machineRuns
     result.outsideCalls = outsideCalls
-    for kind in kinds {
-      guard let grid = grids[kind] else { continue }
+    for grid in grids {
       result.nodes += grid.nodeCount
       result.refinedCells += grid.refinedCells
       result.cells += grid.cells.count { $0.axis < 0 && $0.corners >= 0 }
       result.largestError = max(result.largestError, grid.largestError)
     }
     return result
-  }
-
-  /// All kinds in one order.
-  private var kinds: [Kind] {
-    let most = machine.base.microbatches
-    return [false, true].flatMap { decodes in
-      [(false, false), (true, false), (true, true)].flatMap { prompts, cached in
-        Set([1, most]).sorted().map {
-          Kind(prompts: prompts, cached: cached, decodes: decodes, microbatches: $0)
-        }
-      }
-    }
   }
 
   /// The time from the start of a step to the start of the same batch's next: in a pipeline the
@@ -94,10 +114,11 @@ package struct StepSurface: Sendable {
     if point.prefillTokens == 0 { return line(point).start }
     let kind = kind(of: point)
     let place = place(point, kind)
-    var grid = take(kind)
-    defer { grids[kind] = grid }
-    guard let cell = grid.cell(at: place, { run($0, kind) }) else { return outside(point) }
-    return SimDuration(picoseconds: Int64(grid.value(at: place, in: cell).rounded()))
+    guard let cell = grids[kind.index].known(at: place) ?? make(place, kind) else {
+      return outside(point)
+    }
+    let value = grids[kind.index].value(at: place, in: cell)
+    return SimDuration(picoseconds: Int64(value.rounded()))
   }
 
   /// The times of steps that only decode as their contexts grow; `start` is the point's own.
@@ -107,17 +128,15 @@ package struct StepSurface: Sendable {
     precondition(point.prefillTokens == 0, "only decoding grows along a line")
     let kind = kind(of: point)
     let place = place(point, kind)
-    var grid = take(kind)
-    defer { grids[kind] = grid }
-    guard let cell = grid.cell(at: place, { run($0, kind) }) else {
+    guard let cell = grids[kind.index].known(at: place) ?? make(place, kind) else {
       return StepLine(
         start: outside(point), perToken: .zero, context: point.decodeContext,
         contextLimit: point.decodeContext + 1)
     }
-    let (low, high) = grid.ends(at: place, in: cell)
-    let axis = grid.axes.count - 1
-    let first = Int(grid.cells[cell].low[axis]) * point.decodes
-    let limit = Int(grid.cells[cell].high[axis]) * point.decodes
+    let (low, high) = grids[kind.index].ends(at: place, in: cell)
+    let contexts = grids[kind.index].lastAxis(of: cell)
+    let first = contexts.low * point.decodes
+    let limit = contexts.high * point.decodes
     // Rounded down, so that times do not fall where the next cell begins.
     let perToken = SimDuration(picoseconds: Int64((high - low) / Double(limit - first)))
     let start = SimDuration(picoseconds: Int64(low.rounded()))
@@ -140,10 +159,12 @@ package struct StepSurface: Sendable {
     precondition(point.tokens > 0, "a step has tokens")
     let most = machine.base.microbatches
     let divisible = point.prefillTokens > 0 ? point.prefillTokens : point.decodes
+    let microbatches = divisible >= most ? most : 1
     return Kind(
       prompts: point.prefillTokens > 0,
       cached: point.prefillTokens > 0 && point.prefillContext > 0, decodes: point.decodes > 0,
-      microbatches: divisible >= most ? most : 1)
+      isSmall: point.prefillTokens == 0 && point.decodes < manySequences,
+      microbatches: microbatches)
   }
 
   /// Parts of 1 in which shares are counted.
@@ -175,13 +196,25 @@ package struct StepSurface: Sendable {
       if kind.cached { add(Double(point.prefillContext)) }
     }
     let load = load(point)
-    if loadAxes != .none { add(load.groups * Self.shareUnit) }
+    if loadAxes != .none {
+      if kind.countsRows(machine.base.layout) {
+        add((load.groups * rows(of: point.decodes)).rounded())
+      } else {
+        add(load.groups * Self.shareUnit)
+      }
+    }
     if loadAxes == .both { add(load.imbalance * Self.shareUnit) }
     if kind.decodes {
-      add(Double(point.decodes))
-      add(max(1, Double(point.decodeContext) / Double(point.decodes)))
+      let context = max(1, Double(point.decodeContext) / Double(point.decodes))
+      add(kind.isSmall ? context : Double(point.decodes))
+      add(kind.isSmall ? Double(point.decodes) : context)
     }
     return place
+  }
+
+  /// Rows that each GPU of a tensor group has of some sequences that decode, if loads are even.
+  private func rows(of decodes: Int) -> Double {
+    Double(decodes * (1 + machine.drafts)) * topK / Double(machine.base.layout.tensor)
   }
 
   private func axes(_ kind: Kind) -> [SurfaceAxis] {
@@ -192,14 +225,21 @@ package struct StepSurface: Sendable {
       axes.append(SurfaceAxis(least: 1, first: 6, last: 20, step: coarse))
       if kind.cached { axes.append(SurfaceAxis(least: 1, first: 8, last: 22, step: coarse)) }
     }
-    let share = SurfaceAxis(least: 16, first: 5, last: 17, step: 1)
-    if loadAxes != .none { axes.append(share) }
+    if loadAxes != .none {
+      axes.append(
+        kind.countsRows(machine.base.layout)
+          ? SurfaceAxis(least: 0, first: 1, last: 17, step: 1)
+          : SurfaceAxis(least: 16, first: 5, last: 17, step: 1))
+    }
     if loadAxes == .both { axes.append(SurfaceAxis(least: 1024, first: 11, last: 17, step: 1)) }
     if kind.decodes {
-      axes.append(
-        SurfaceAxis(
-          least: kind.prompts ? 1 : kind.microbatches, first: kind.prompts ? 2 : 3, last: 12,
-          step: coarse))
+      if !kind.isSmall {
+        axes.append(
+          SurfaceAxis(
+            least: kind.prompts ? 1 : manySequences,
+            first: kind.prompts ? 2 : manySequences > 32 ? 9 : 6, last: 12,
+            step: coarse))
+      }
       axes.append(SurfaceAxis(least: 1, first: 8, last: 20, step: coarse))
     }
     return axes
@@ -218,23 +258,31 @@ package struct StepSurface: Sendable {
       step.meanKeys = next()
       if kind.cached { step.prefillContext = Int(next()) }
     }
-    if loadAxes != .none { step.groupShare = next() / Self.shareUnit }
+    let load = loadAxes == .none ? Self.shareUnit : next()
+    step.groupShare = load / Self.shareUnit
     if loadAxes == .both { step.imbalance = next() / Self.shareUnit }
-    if loadAxes == .product, machine.base.layout.data == 1 {
-      (step.groupShare, step.imbalance) = (1, step.groupShare)
-    }
     if kind.decodes {
-      step.decodes = Int(next())
-      step.context = Int(next().rounded())
+      let values = (next(), next())
+      step.decodes = Int(kind.isSmall ? values.1 : values.0)
+      step.context = Int((kind.isSmall ? values.0 : values.1).rounded())
+    }
+    if loadAxes == .product, machine.base.layout.data == 1 {
+      let isCounted = kind.countsRows(machine.base.layout)
+      step.imbalance = isCounted ? load / rows(of: step.decodes) : step.groupShare
+      step.groupShare = 1
     }
     return step
   }
 
   // MARK: Machine
 
-  private mutating func take(_ kind: Kind) -> SurfaceGrid {
-    grids.removeValue(forKey: kind)
-      ?? SurfaceGrid(axes: axes(kind), tolerance: Self.tolerance, depthLimit: 8)
+  /// Makes the cell that answers for a point; nil outside.
+  private mutating func make(_ place: SurfaceGrid.Point, _ kind: Kind) -> Int? {
+    // Taken out, so that it is not copied while the machine runs.
+    var grid = SurfaceGrid.empty
+    swap(&grid, &grids[kind.index])
+    defer { swap(&grid, &grids[kind.index]) }
+    return grid.cell(at: place) { run($0, kind) }
   }
 
   private mutating func run(_ node: SurfaceGrid.Node, _ kind: Kind) -> Double {

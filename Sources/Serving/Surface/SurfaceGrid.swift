@@ -2,8 +2,8 @@
 // halved until they agree with the function at a few check points.
 //
 // A cell's nodes, check points and division depend on the cell alone, so that values do not depend
-// on the order of questions. Check points are the middle of the cell and the middles of those edges
-// that meet in its lowest and in its highest corner. If one of them differs by more than the
+// on the order of questions. Check points are the quarters of those edges that meet in its lowest and
+// in its highest corner, and of the diagonal between these. If one of them differs by more than the
 // tolerance, the cell is halved along the axis with the worst edge. Middles are geometric.
 //
 // Monotone in each coordinate wherever the function is monotone at the nodes.
@@ -14,19 +14,21 @@ struct SurfaceAxis: Hashable, Sendable {
   /// Exponents of the second and the last value.
   var first: Int
   var last: Int
-  /// Exponents between two values.
+  /// Exponents between two values; 0 if every whole value is one, and nothing is interpolated.
   var step: Int
 
   /// The interval of a value, from 0; nil outside.
   func interval(of value: Double) -> Int? {
     guard value >= Double(least), value < Double(1 << last) else { return nil }
     let whole = Int(value)
+    if step == 0 { return whole - least }
     guard whole >= 1 << first else { return 0 }
     return (Int.bitWidth - 1 - whole.leadingZeroBitCount - first) / step + 1
   }
 
   /// The ends of an interval.
   func ends(of interval: Int) -> (low: Int, high: Int) {
+    if step == 0 { return (least + interval, least + interval) }
     let low = interval == 0 ? least : 1 << (first + (interval - 1) * step)
     return (low, 1 << min(last, first + interval * step))
   }
@@ -38,7 +40,10 @@ struct SurfaceGrid: Sendable {
   typealias Node = SIMD8<Int32>
   typealias Point = SIMD8<Double>
 
+  /// The axes that are interpolated; the last one is never exact.
   let axes: [SurfaceAxis]
+  /// The axis of which every whole value has cells of its own; its lane comes after the others.
+  let exact: SurfaceAxis?
   /// The largest accepted relative difference at a check point.
   let tolerance: Double
   /// How often a cell is halved.
@@ -68,26 +73,54 @@ struct SurfaceGrid: Sendable {
     var middle = 0.0
   }
 
-  init(axes: [SurfaceAxis], tolerance: Double, depthLimit: Int) {
-    precondition(axes.count <= Point.scalarCount, "a point has at most 8 coordinates")
+  init(
+    axes: [SurfaceAxis], exact: SurfaceAxis? = nil, tolerance: Double, depthLimit: Int
+  ) {
+    precondition(axes.count < Point.scalarCount, "a point has at most 8 coordinates")
     self.axes = axes
+    self.exact = exact
     self.tolerance = tolerance
     self.depthLimit = depthLimit
     scratch = Array(repeating: 0, count: 1 << axes.count)
   }
 
+  /// A grid that answers for nothing.
+  static let empty = SurfaceGrid(axes: [], tolerance: 0, depthLimit: 0)
+
   /// Number of nodes with a known value.
   var nodeCount: Int { nodes.count }
+
+  /// The cell that answers for a point, if it is known; nil if it has to be made, and outside.
+  func known(at point: Point) -> Int? {
+    guard let key = key(of: point), var cell = roots[key] else { return nil }
+    return cells.withUnsafeBufferPointer { cells in
+      while cells[cell].axis >= 0 {
+        let isUpper = point[cells[cell].axis] >= cells[cell].middle
+        cell = cells[cell].lower + (isUpper ? 1 : 0)
+      }
+      return cells[cell].corners < 0 ? nil : cell
+    }
+  }
+
+  /// The box of undivided axes that a point is in; nil outside.
+  private func key(of point: Point) -> Int? {
+    var key = 0
+    if let exact {
+      guard let value = exact.interval(of: point[axes.count]) else { return nil }
+      key = value
+    }
+    for (index, axis) in axes.enumerated() {
+      guard let interval = axis.interval(of: point[index]) else { return nil }
+      key = key << 6 | interval
+    }
+    return key
+  }
 
   /// The cell that answers for a point; nil outside.
   ///
   /// - Parameter value: the function at a node.
   mutating func cell(at point: Point, _ value: (Node) -> Double) -> Int? {
-    var key = 0
-    for (index, axis) in axes.enumerated() {
-      guard let interval = axis.interval(of: point[index]) else { return nil }
-      key = key << 6 | interval
-    }
+    guard let key = key(of: point) else { return nil }
     var cell: Int
     if let root = roots[key] {
       cell = root
@@ -132,6 +165,11 @@ struct SurfaceGrid: Sendable {
     }
   }
 
+  /// The ends of a cell on the last axis.
+  func lastAxis(of index: Int) -> (low: Int, high: Int) {
+    (Int(cells[index].low[axes.count - 1]), Int(cells[index].high[axes.count - 1]))
+  }
+
   /// The interpolated value.
   mutating func value(at point: Point, in index: Int) -> Double {
     let (low, high) = ends(at: point, in: index)
@@ -147,6 +185,10 @@ struct SurfaceGrid: Sendable {
       let interval = key >> (6 * (axes.count - 1 - index)) & 63
       let ends = axes[index].ends(of: interval)
       (low[index], high[index]) = (Int32(ends.low), Int32(ends.high))
+    }
+    if let exact {
+      low[axes.count] = Int32(exact.ends(of: key >> (6 * axes.count)).low)
+      high[axes.count] = low[axes.count]
     }
     let root = cells.count
     add(low, high, depth: 0)
@@ -196,27 +238,44 @@ struct SurfaceGrid: Sendable {
   }
 
   /// The worst relative difference at the check points, and the axis to halve; nil if no axis can
-  /// be.
+  /// be. Once a point fails, the others of its cell are not evaluated.
   private mutating func check(
     _ index: Int, _ value: (Node) -> Double
   ) -> (error: Double, axis: Int?) {
-    let cell = cells[index]
-    var (worst, worstAxis, worstEdge) = (0.0, Int?.none, -1.0)
-    var center = cell.low
-    for axis in axes.indices {
-      let middle = Self.middle(cell.low[axis], cell.high[axis])
-      guard middle > cell.low[axis], middle < cell.high[axis] else { continue }
-      center[axis] = middle
-      for corner in [cell.low, cell.high] {
-        var place = corner
-        place[axis] = middle
-        let error = difference(place, index, value)
-        worst = max(worst, error)
-        if error > worstEdge { (worstEdge, worstAxis) = (error, axis) }
-      }
+    let (low, high) = (cells[index].low, cells[index].high)
+    var center = low
+    var worst = (error: 0.0, axis: Int?.none)
+    func middles(_ axis: Int) -> (first: Int32, second: Int32, third: Int32) {
+      let second = Self.middle(low[axis], high[axis])
+      return (Self.middle(low[axis], second), second, Self.middle(second, high[axis]))
     }
-    guard worstAxis != nil else { return (0, nil) }
-    return (max(worst, difference(center, index, value)), worstAxis)
+    let open = axes.indices.filter { axis in
+      center[axis] = middles(axis).second
+      return center[axis] > low[axis] && center[axis] < high[axis]
+    }
+    for isSecond in [true, false] {
+      for axis in open {
+        let parts = middles(axis)
+        for part in isSecond ? [parts.second] : [parts.first, parts.third] {
+          for var place in [low, high] {
+            place[axis] = part
+            let error = difference(place, index, value)
+            if error > worst.error || worst.axis == nil { worst = (error, axis) }
+          }
+        }
+      }
+      if worst.error > tolerance { return worst }
+    }
+    guard worst.axis != nil else { return worst }
+    var (near, far) = (low, high)
+    for axis in open {
+      near[axis] = middles(axis).first
+      far[axis] = middles(axis).third
+    }
+    for place in [center, near, far] {
+      worst.error = max(worst.error, difference(place, index, value))
+    }
+    return worst
   }
 
   private mutating func difference(
@@ -227,8 +286,9 @@ struct SurfaceGrid: Sendable {
     return exact > 0 ? abs(estimate / exact - 1) : 0
   }
 
-  /// The geometric middle, rounded down.
+  /// The geometric middle, rounded down but above the lower end; that end if nothing is between.
   private static func middle(_ low: Int32, _ high: Int32) -> Int32 {
-    Int32((Double(max(1, low)) * Double(high)).squareRoot())
+    guard high - low > 1 else { return low }
+    return max(low + 1, Int32((Double(max(1, low)) * Double(high)).squareRoot()))
   }
 }

@@ -16,7 +16,10 @@ struct SurfaceMachine: Sendable {
   let base: InferenceSpec
   let model: ModelSpec
   let cluster: ClusterSpec
-  let balance: ExpertBalance
+  private let balance: ExpertBalance
+  private let timer: KernelTimer
+  /// The model with few of its equal layers, and how many are left out; nil if none can be.
+  private let short: (model: ModelSpec, omitted: Int)?
 
   /// A step in the numbers of a node.
   struct Step: Hashable, Sendable {
@@ -37,7 +40,9 @@ struct SurfaceMachine: Sendable {
     self.base = base
     self.model = model
     self.cluster = cluster
-    balance = InferenceCosts(spec: base, model: model, cluster: cluster).balance.even
+    let costs = InferenceCosts(spec: base, model: model, cluster: cluster)
+    (balance, timer) = (costs.balance.even, costs.timer)
+    short = base.layout.pipeline == 1 ? Self.shortened(model) : nil
   }
 
   /// The spec of a step.
@@ -81,7 +86,60 @@ struct SurfaceMachine: Sendable {
   /// between, as `InferenceStep`'s metrics define it.
   func period(_ step: Step) -> SimDuration {
     let spec = spec(step)
-    let costs = InferenceCosts(spec: spec, model: model, cluster: cluster, balance: balance)
-    return SimulatedStep(costs).period
+    if let short {
+      let costs = costs(spec, short.model)
+      let run = SimulatedStep(costs)
+      let count = Self.fewLayers + (model.expertLayers > 0 ? spec.draftCount : 0)
+      if let gap = run.steadyGap(ofLast: count, steady: Self.fewLayers) {
+        return run.makespan + gap * short.omitted
+      }
+    }
+    return wholePeriod(step)
+  }
+
+  /// The same from a run of all layers.
+  func wholePeriod(_ step: Step) -> SimDuration {
+    SimulatedStep(costs(spec(step), model)).period
+  }
+
+  private func costs(_ spec: InferenceSpec, _ model: ModelSpec) -> InferenceCosts {
+    var spec = spec
+    spec.layout.partition = model.layers == self.model.layers ? spec.layout.partition : nil
+    return InferenceCosts(
+      spec: spec, model: model, cluster: cluster, balance: balance, timer: timer)
+  }
+
+  /// Equal layers at the end of a shortened model.
+  private static let fewLayers = 8
+
+  /// The model without most of the equal layers at its end.
+  private static func shortened(_ model: ModelSpec) -> (model: ModelSpec, omitted: Int)? {
+    let equal = model.layerKinds.reversed().prefix { $0 == model.mtpLayerKind }.count
+    guard equal > 2 * fewLayers else { return nil }
+    var result = model
+    result.layers -= equal - fewLayers
+    guard result.layerKinds == Array(model.layerKinds.prefix(result.layers)) else { return nil }
+    return (result, equal - fewLayers)
+  }
+}
+
+extension SimulatedStep {
+  /// The time from each layer to the next once that no longer changes; nil if it still does.
+  ///
+  /// - Parameters:
+  ///   - count: layers at the end, those of drafts included.
+  ///   - steady: the first of them, which are equal.
+  fileprivate func steadyGap(ofLast count: Int, steady: Int) -> SimDuration? {
+    let hasExperts = program.labels.contains { $0.kind == .experts }
+    let starts = program.labels.indices.filter {
+      let label = program.labels[$0]
+      return label.microbatch == 0
+        && (hasExperts ? label.kind == .experts : label.collective == .denseSum)
+    }.suffix(count).prefix(steady).map { times.start(OperationID($0)) }
+    guard starts.count == steady else { return nil }
+    let gaps = zip(starts, starts.dropFirst()).map { $1 - $0 }.suffix(3)
+    guard let least = gaps.min(), let most = gaps.max() else { return nil }
+    // Instants are whole picoseconds.
+    return most - least <= SimDuration(picoseconds: 2) ? gaps.last : nil
   }
 }

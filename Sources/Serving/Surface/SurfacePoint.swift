@@ -2,7 +2,8 @@
 
 import Units
 
-/// The size of one step of one attention group, as far as its time depends on it.
+/// The size of one step of one attention group, as far as its time depends on it. A group without
+/// work that joins the step of its unit computes one token.
 package struct SurfacePoint: Hashable, Sendable {
   /// Prompt tokens to compute.
   package var prefillTokens: Int
