@@ -28,18 +28,20 @@ package struct Trial: Sendable {
   ///
   /// - Parameters:
   ///   - keepsTimeline: whether the record includes the timeline.
+  ///   - keepsRequests: whether the record of a service includes its requests.
   ///   - triesRemedies: whether a refusal includes remedies, found by up to hundreds of attempts.
   ///   - workers: threads of this trial, which do not affect the record.
   /// - Throws: `SimulationRefusal` if the request cannot be met, `TraceFileProblem` if a trace file
   ///   has disappeared, `BrokenInvariant` for a bug of the program.
   package func run(
-    keepsTimeline: Bool = false, triesRemedies: Bool = true, workers: Workers = .one
+    keepsTimeline: Bool = false, keepsRequests: Bool = false, triesRemedies: Bool = true,
+    workers: Workers = .one
   ) throws -> RunRecord {
     let workload = try scenario.workload(shared)
     var result: SimulationResult
     do {
-      result = try workload.run(
-        keepsTimeline: keepsTimeline, shared: shared, workers: workers)
+      let run = keepsRequests ? workload.runKeepingRequests : workload.run
+      result = try run(keepsTimeline, shared, workers)
     } catch let refusal as any SimulationRefusal where triesRemedies {
       throw withRemedies(refusal)
     }

@@ -29,6 +29,13 @@ protocol Workload: Sendable {
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult
 
+  /// Simulates the workload and keeps a record of each request, if it has any.
+  ///
+  /// - Throws: as `run`.
+  func runKeepingRequests(
+    keepsTimeline: Bool, shared: SharedCosts, workers: Workers
+  ) throws -> SimulationResult
+
   /// Plans the workload without simulating it.
   ///
   /// - Throws: as `run`.
@@ -37,6 +44,12 @@ protocol Workload: Sendable {
 
 extension Workload {
   var kernels: Study { Study(.kernels, ["kernels": [] as [RecordValue]]) }
+
+  func runKeepingRequests(
+    keepsTimeline: Bool, shared: SharedCosts, workers: Workers
+  ) throws -> SimulationResult {
+    try run(keepsTimeline: keepsTimeline, shared: shared, workers: workers)
+  }
 }
 
 extension Scenario {

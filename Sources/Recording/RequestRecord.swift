@@ -48,6 +48,8 @@ package struct RequestRecord: Hashable, Sendable {
   package var prefillInstance: Int?
   /// The instance that made its tokens; nil if it never reached one.
   package var decodeInstance: Int?
+  /// Whether it finished inside all bounds of its class; nil if its class has none.
+  package var isInside: Bool?
   /// Moments at which tokens were shown, in order; empty if they were not kept. Never stored.
   package var moments: [SimTime] = []
 

@@ -113,6 +113,7 @@ private let sampleRequests: [RequestRecord] = {
   served.verifications = 3
   served.prefillInstance = 0
   served.decodeInstance = 4
+  served.isInside = true
   var rejected = RequestRecord(
     trafficClass: "it's", state: .rejected, reason: "too_long", prompt: 7, output: 0,
     arrival: milliseconds(2))

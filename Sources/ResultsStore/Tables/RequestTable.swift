@@ -30,12 +30,13 @@ extension RequestRecord: TableRow {
     verifications INTEGER NOT NULL,
     prefill_instance INTEGER,
     decode_instance INTEGER,
+    is_inside INTEGER CHECK (is_inside IN (0, 1)), -- all bounds of its class, if it has any
     """)
 
   func bind(to row: inout RowBinder) {
     row.add(trafficClass, state, reason, prompt, output, arrival, firstScheduled, firstToken)
     row.add(lastToken, ended, tokens, chunks, cachedTokens, preemptions, retries, drafted)
-    row.add(acceptedDrafts, verifications, prefillInstance, decodeInstance)
+    row.add(acceptedDrafts, verifications, prefillInstance, decodeInstance, isInside)
   }
 
   init(from row: inout StoredRow) throws(StoreProblem) {
@@ -57,5 +58,6 @@ extension RequestRecord: TableRow {
     verifications = try row.get("verifications")
     prefillInstance = try row.get("prefill_instance")
     decodeInstance = try row.get("decode_instance")
+    isInside = try row.get("is_inside")
   }
 }

@@ -41,6 +41,8 @@ extension ServiceRun {
       record.verifications = basis.drafts > 0 ? outcome.drafted / basis.drafts : 0
       record.prefillInstance = outcome.prefillInstance
       record.decodeInstance = outcome.decodeInstance
+      let objectives = basis.classes[request.trafficClass]
+      record.isInside = objectives.hasObjectives ? outcome.isInside(objectives) : nil
       record.moments = moments.isEmpty ? [] : moments[index]
       return record
     }

@@ -4,6 +4,8 @@
 // simulation output"; batch means with a test of their correlation, Law and Carson (1979);
 // Student's t by the expansion of Cornish and Fisher (Abramowitz and Stegun 26.7.5).
 
+import Recording
+
 /// An estimate with the bounds of its 95 % interval.
 package struct Estimate: Hashable, Sendable {
   /// The best estimate.

@@ -19,6 +19,8 @@ struct RunCommand: ParsableCommand {
     help: "Store the timeline too: cells, waits, operations and memory, for `dsv3sim timeline`.")
   var timeline = false
 
+  @OptionGroup var requests: RequestOptions
+
   @Option(help: "Format of the summary: table, json or csv.")
   var format = OutputFormat.table
 
@@ -34,9 +36,11 @@ struct RunCommand: ParsableCommand {
     let wall = WallClock()
     let trial = Trial(try input.load(), programVersion: ProgramVersion.text)
     let store = try ResultsStore(path: output)
-    let record = try trial.run(keepsTimeline: timeline, workers: .threads(jobs))
-    let run = try store.write(record, clock: wall.runClock)
-    try emit(RunSummary.text(record, format: format))
+    let record = try trial.run(
+      keepsTimeline: timeline, keepsRequests: requests.areKept, workers: .threads(jobs))
+    let text = try requests.text(record) ?? RunSummary.text(record, format: format)
+    let run = try store.write(requests.stored(record), clock: wall.runClock)
+    try emit(text)
     let seconds = String(format: "%.2f", wall.seconds)
     remark("stored as run \(run.rawValue) of \(output), \(seconds) s")
   }
