@@ -155,7 +155,7 @@ let package = Package(
       sees: [
         "Text", "Units", "Facts", "Recording", "Cluster", "Scenarios", "ModelCost", "Routing",
         "MoEEngine",
-        "ResultsStore", "Schedules", "Training", "Serving",
+        "ResultsStore", "Schedules", "Training", "Serving", "Service",
       ]),
     tests(
       of: "Reports",

@@ -18,7 +18,7 @@ struct SteadyStateTests {
     #expect(SteadyState.warmUp(late) == 60)
     #expect(try #require(SteadyState.warmUp(steady)) < 200)
     #expect(SteadyState.warmUp((0..<400).map { Double($0 * $0) }) == nil)
-    #expect(SteadyState.warmUp(Array(steady.prefix(19))) == nil)
+    #expect(SteadyState.warmUp(Array(steady.prefix(49))) == nil)
   }
 
   @Test("the cut has the least variance of the rest over its count, by direct computation")
@@ -26,7 +26,7 @@ struct SteadyStateTests {
     let values = noise(100, seed: 2).enumerated().map { $0.element + 9 / Double($0.offset + 1) }
     let batches = (0..<20).map { values[$0 * 5..<$0 * 5 + 5].reduce(0, +) / 5 }
 
-    let scores = (0...18).map { cut in
+    let scores = (0...15).map { cut in
       let rest = batches[cut...]
       let mean = rest.reduce(0, +) / Double(rest.count)
       return rest.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

@@ -21,15 +21,17 @@ package enum SteadyState {
   /// Returns how many numbers to leave out at the start: the cut with the least variance of the
   /// rest over its count, in batches of 5 (MSER-5).
   ///
+  /// Cuts that leave fewer than 5 batches are not tried: two of them are often alike by chance, and
+  /// 19 % of 119 batches of independent numbers would have no steady state; so 1 % have none.
+  ///
   /// - Returns: nil if the cut lies in the second half, so that no steady state was reached, or if
-  ///   there are fewer than 4 batches.
+  ///   there are fewer than 10 batches.
   package static func warmUp(_ values: [Double]) -> Int? {
     let batches = means(of: values, size: 5)
     let count = batches.count
-    guard count >= 4 else { return nil }
+    guard count >= 10 else { return nil }
     var best: (cut: Int, score: Double)?
-    // From the end, so that the sums of each rest follow from the one before. The last batches have
-    // too few numbers for a variance.
+    // From the end, so that the sums of each rest follow from the one before.
     var (sum, squares) = (0.0, 0.0)
     let shift = batches[count - 1]
     for cut in stride(from: count - 1, through: 0, by: -1) {
@@ -37,7 +39,7 @@ package enum SteadyState {
       sum += value
       squares += value * value
       let rest = Double(count - cut)
-      guard rest >= 2 else { continue }
+      guard rest >= 5 else { continue }
       let score = max(0, squares - sum * sum / rest) / (rest * rest)
       if best.map({ score <= $0.score }) ?? true { best = (cut, score) }
     }
@@ -55,9 +57,11 @@ package enum SteadyState {
       let batches = means(of: values, size: size)
       if let correlation = lagOne(batches), correlation < 0.2 {
         let count = Double(batches.count)
-        let mean = Distribution.mean(batches)
-        let squares = batches.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let center = Distribution.mean(batches)
+        let squares = batches.reduce(0) { $0 + ($1 - center) * ($1 - center) }
         let half = studentT(batches.count - 1) * (squares / (count - 1) / count).squareRoot()
+        // Numbers beyond the last whole batch count in the mean.
+        let mean = Distribution.mean(values)
         return Estimate(value: mean, low: mean - half, high: mean + half)
       }
       size *= 2
