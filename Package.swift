@@ -94,7 +94,7 @@ let package = Package(
       "Scenarios",
       sees: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Execution",
-        "Training", "Serving", "Routing",
+        "Training", "Serving", "Service", "Routing",
       ],
       outside: [yams]),
     room(
@@ -146,7 +146,8 @@ let package = Package(
     tests(
       of: "Scenarios",
       sees: [
-        "Units", "Facts", "Recording", "Cluster", "ModelCost", "Training", "Serving", "Routing",
+        "Units", "Facts", "Recording", "Cluster", "ModelCost", "Training", "Serving", "Service",
+        "Routing",
       ],
       fixtures: true),
     tests(of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb]),

@@ -67,6 +67,7 @@ extension Scenario {
     switch question {
     case .trainingStep(let spec): TrainingWorkload(spec: spec, model: model, cluster: cluster)
     case .inferenceStep(let spec): InferenceWorkload(spec: spec, model: model, cluster: cluster)
+    case .service: preconditionFailure("services are only read so far")
     }
   }
 }

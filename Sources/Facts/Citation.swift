@@ -45,6 +45,16 @@ struct Citation: ExpressibleByStringLiteral, Sendable {
     Citation("aiconfigurator", place, "https://github.com/ai-dynamo/aiconfigurator")
   }
 
+  /// A file of vLLM.
+  static func vllm(_ place: String) -> Citation {
+    Citation("vLLM", place, "https://github.com/vllm-project/vllm")
+  }
+
+  /// A file of SGLang.
+  static func sglang(_ place: String) -> Citation {
+    Citation("SGLang", place, "https://github.com/sgl-project/sglang")
+  }
+
   /// A folder of InferSim's measurements.
   static func inferSim(_ place: String) -> Citation {
     Citation("InferSim bench_data", place, "https://github.com/alibaba/InferSim")

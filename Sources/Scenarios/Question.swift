@@ -1,6 +1,7 @@
 // The question of a scenario. To add one, follow the README's recipe "A question in one room".
 
 import Routing
+import Service
 import Serving
 import Training
 
@@ -10,12 +11,15 @@ package enum Question: Sendable {
   case trainingStep(TrainingSpec)
   /// The duration of an inference step and its breakdown.
   case inferenceStep(InferenceSpec)
+  /// What becomes of the requests of a service.
+  case service(ServiceSpec)
 }
 
 extension Question {
-  /// The trace that is still to be scaled up or loaded; nil if there is none.
+  /// The trace that is still to be scaled up or loaded; nil if there is none. All pools of a
+  /// service that have a trace have the same one.
   package var trace: TraceReference? {
-    if case .trace(let trace) = routing?.source { trace } else { nil }
+    routings.lazy.compactMap { if case .trace(let trace) = $0.source { trace } else { nil } }.first
   }
 
   /// The question with its trace replaced by the loads scaled up from it.
@@ -33,12 +37,18 @@ extension Question {
       spec.routing.source = source
       return .inferenceStep(spec)
     }
-    return self
+    guard case .service(var spec) = self else { return self }
+    for index in spec.pools.indices {
+      guard case .trace = spec.pools[index].step.routing.source else { continue }
+      spec.pools[index].step.routing.source = source
+    }
+    return .service(spec)
   }
 
-  private var routing: RoutingSpec? {
-    if case .trainingStep(let spec) = self { return spec.routing }
-    if case .inferenceStep(let spec) = self { return spec.routing }
-    return nil
+  private var routings: [RoutingSpec] {
+    if case .trainingStep(let spec) = self { return [spec.routing] }
+    if case .inferenceStep(let spec) = self { return [spec.routing] }
+    if case .service(let spec) = self { return spec.pools.map(\.step.routing) }
+    return []
   }
 }

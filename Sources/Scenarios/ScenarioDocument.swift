@@ -50,9 +50,12 @@ package struct ScenarioDocument: Sendable {
   /// The other files that the scenario names under some changes, each with its bytes, nil for one
   /// that cannot be read. Text, changes and these files determine the scenario.
   package func companions(_ changes: ScenarioChanges) -> [(name: String, bytes: Data?)] {
-    let keys = ["training.schedule_file", "training.routing.file", "inference.routing.file"]
-    let files = keys.compactMap { words(of: $0, changes) }.filter { !$0.isEmpty }.map {
-      ReferredFile($0, folder: folder)
+    let keys =
+      ["training.schedule_file", "training.routing.file", "inference.routing.file"]
+      + PoolRole.allCases.map { "service.\($0.rawValue).routing.file" } + ["service.load.file"]
+    let files = keys.compactMap { words(of: $0, changes) }.filter { !$0.isEmpty }.flatMap { name in
+      let file = ReferredFile(name, folder: folder)
+      return file.isFolder ? file.chunks.flatMap { [$0.trace, $0.dataset] } : [file]
     }
     let config = words(of: "model.config", changes).map { name in
       [name, ModelConfig.quantisationFile(beside: name)].map { ReferredFile($0, folder: folder) }

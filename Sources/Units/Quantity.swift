@@ -63,6 +63,13 @@ public struct FLOPsPerSecond: Quantity {
   @inlinable public init(_ value: Double) { self.value = value }
 }
 
+/// A rate of events, such as requests, per second.
+public struct EventsPerSecond: Quantity {
+  public var value: Double
+  public static let baseUnit = "/s"
+  @inlinable public init(_ value: Double) { self.value = value }
+}
+
 /// Electrical power in watts.
 public struct Watts: Quantity {
   public var value: Double

@@ -45,6 +45,16 @@ extension Seconds: TextQuantity {
   public static let example = "5 us"
 }
 
+extension EventsPerSecond: TextQuantity {
+  public static let unitWords = [
+    (word: "requests/s", factor: 1.0), (word: "requests/min", factor: 1.0 / 60),
+    (word: "requests/h", factor: 1.0 / 3600), (word: "/s", factor: 1.0),
+    (word: "/min", factor: 1.0 / 60), (word: "/h", factor: 1.0 / 3600),
+  ]
+  public static let allowsBinaryPrefix = false
+  public static let example = "20 requests/s"
+}
+
 extension USDollarsPerGPUHour: TextQuantity {
   public static let unitWords = [
     (word: "USD/GPU-hour", factor: 1.0), (word: "USD/h", factor: 1.0),
@@ -100,7 +110,7 @@ extension TextQuantity {
   public static var acceptedUnits: [String] {
     var units: [String] = []
     for (word, _) in unitWords {
-      if word == "min" || word == "h" || word == "USD/GPU-hour" || word == "USD/h" {
+      guard takesPrefix(word) else {
         units.append(word)
         continue
       }
@@ -144,10 +154,14 @@ private func countScale(_ word: String) -> Double? {
   }
 }
 
+/// Whether a unit has SI prefixes.
+private func takesPrefix(_ unitWord: String) -> Bool {
+  !["min", "h"].contains(unitWord) && !unitWord.hasPrefix("USD") && !unitWord.hasPrefix("/")
+    && !unitWord.hasPrefix("requests")
+}
+
 private func prefixScale(_ prefix: String, binary: Bool, unitWord: String) -> Double? {
-  if unitWord == "min" || unitWord == "h" || unitWord.hasPrefix("USD") {
-    return prefix.isEmpty ? 1 : nil
-  }
+  guard takesPrefix(unitWord) else { return prefix.isEmpty ? 1 : nil }
   switch prefix {
   case "": return 1
   case "p": return unitWord == "s" ? 1e-12 : nil

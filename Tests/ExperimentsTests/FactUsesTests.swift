@@ -8,6 +8,7 @@ import Testing
 @testable import Experiments
 @testable import MoEEngine
 @testable import Routing
+@testable import Service
 @testable import Serving
 @testable import Training
 
@@ -25,6 +26,7 @@ struct FactUsesTests {
       ("assumedBlackwellSMs", Double(GPUSpec.assumedBlackwellSMs)),
       ("assumedContextMemory", SyntheticLayer.assumedContextMemory),
       ("assumedCrossPodLatency", NodeSpec.layerLatency.value * 1e6),
+      ("assumedDetection", FailureSpec.assumedDetection.value),
       ("assumedDimensions", Double(SyntheticLayer.assumedDimensions)),
       ("assumedDomainSigma", DomainMix.assumedDomainSigma),
       ("assumedDomainSwing", DomainMix.assumedDomainSwing),
@@ -36,6 +38,7 @@ struct FactUsesTests {
       ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
       ("assumedH20Bandwidth", GPUSpec.assumedH20Bandwidth.value / 1e9),
       ("assumedHostMemory", OptimizerOffload.assumedHostMemory.value / 1e9),
+      ("assumedHostTime", PoolSpec.assumedHostTime.value),
       ("assumedLearningRate", TrainingSettings.assumedLearningRate),
       ("assumedLeastKernelTime", InferenceCosts.assumedLeastKernelTime * 1e6),
       ("assumedMI355XFabric", GPUSpec.assumedMI355XFabric.value / 1e9),
@@ -46,11 +49,13 @@ struct FactUsesTests {
       ("assumedPrice", GPUSpec.assumedPrice.value),
       ("assumedReservedBytes", InferenceMemory.assumedReservedBytes / gibibyte),
       ("assumedReservedBytes", MemoryPlan.assumedReservedBytes / gibibyte),
+      ("assumedStartTime", FailureSpec.assumedStartTime.value),
       ("assumedSwitchPrice", TopologyCounts.assumedSwitchPrice),
       ("assumedTokensPerMinute", DomainMix.assumedTokensPerMinute),
       ("assumedUncachedShare", ExchangeMemory.assumedUncachedShare),
       ("assumedWanderMinutes", DomainMix.assumedWanderMinutes),
       ("assumedWarmUpSteps", Double(TrainingSettings.assumedWarmUpSteps)),
+      ("assumedWeightBandwidth", FailureSpec.assumedWeightBandwidth.value / 1e9),
     ]
     let assumed = Fact.all.filter { $0.use == .assumed }
 
@@ -82,6 +87,13 @@ struct FactUsesTests {
       let unit = "\(variant.expertParallel) GPUs, \(variant.redundantExperts) redundant experts"
       #expect(fact.value == unit)
     }
+    let gateway = [FailureSpec.gatewayBackoff, FailureSpec.gatewayLongestBackoff].map(\.value)
+    #expect(
+      serving.gatewayRetries.value
+        == "\(gateway[0]) s, \(FailureSpec.gatewayBackoffFactor), \(Int(gateway[1])) s")
+    let scaling = [ScalingSpec.usualInterval, ScalingSpec.usualDownWindow].map { Int($0.value) }
+    #expect(serving.autoscaler.value == "\(scaling[0]) s, 10 %, \(scaling[1]) s")
+    #expect(ScalingSpec.usualTolerance == 0.1)
     let acceptances = InferenceSweep.variants(.decode).compactMap(\.mtpAcceptance)
     #expect(acceptances.allSatisfy { serving.acceptance.value.hasPrefix("\($0) to") })
     #expect(Fact.training.gpus.number == Double(Study.referenceNodes * 8))

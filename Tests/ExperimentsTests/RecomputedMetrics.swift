@@ -34,6 +34,7 @@ struct RecomputedMetrics {
         .training(try StepPlanner.plan(spec, model: model, cluster: cluster))
       case .inferenceStep(let spec):
         .inference(try InferenceStep(spec: spec, model: model, cluster: cluster))
+      case .service: preconditionFailure("the metrics of a service are recomputed elsewhere")
       }
   }
 

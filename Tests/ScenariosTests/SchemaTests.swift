@@ -22,6 +22,13 @@ struct SchemaTests {
     #expect(found.isEmpty, "\(found)")
   }
 
+  @Test("a service with most of its keys is valid under the schema")
+  func service() throws {
+    let found = violations(try document(ServiceKeysTests.text), try schema(), "")
+
+    #expect(found.isEmpty, "\(found)")
+  }
+
   static let broken = [
     ("nodes: 256", "nodez: 256"), ("nodes: 256", "nodes: 0"), ("nodes: 256", "nodes: many"),
     ("node: h800-sxm", "node: h8000"), ("node: h800-sxm", "node: {base: h800-sxm, nic: 400}"),

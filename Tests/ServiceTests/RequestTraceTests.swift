@@ -159,6 +159,34 @@ struct RequestTraceTests {
     #expect(refusals(Self.header + rows).count == 10)
   }
 
+  @Test("broken files are refused or read, and nothing else happens", arguments: 1...8)
+  func broken(seed: UInt64) throws {
+    var random = RandomStream(seed: seed, purpose: RandomPurpose("test.broken"))
+    let samples = try [
+      "mooncake.jsonl", "bailian.jsonl", "azure.csv", "burstgpt.csv", "simple.csv",
+    ]
+    .map(sample)
+    let words = Array("{}[]\",:\\-+.eE09\n\r ".utf8)
+    for _ in 0..<200 {
+      var bytes = samples[random.index(below: samples.count)]
+      for _ in 0...random.index(below: 4) {
+        let place = random.index(below: bytes.count)
+        switch random.index(below: 3) {
+        case 0: bytes[place] = words[random.index(below: words.count)]
+        case 1: bytes.insert(words[random.index(below: words.count)], at: place)
+        default: bytes.removeSubrange(place...)
+        }
+        if bytes.isEmpty { break }
+      }
+      do {
+        let trace = try RequestTrace(bytes, file: "a")
+        #expect(trace.requests.allSatisfy { $0.prompt > 0 && $0.output > 0 && $0.arrival >= .zero })
+      } catch {
+        #expect(!error.explanations.isEmpty, "seed \(seed)")
+      }
+    }
+  }
+
   @Test("a format that is named is not recognised again")
   func named() {
     var options = TraceOptions()

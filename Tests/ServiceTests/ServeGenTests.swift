@@ -63,6 +63,15 @@ struct ServeGenTests {
     #expect(try trace { $0.limit = 17 }.requests == Array(all.prefix(17)))
   }
 
+  @Test("more requests than the memory holds are refused before they are drawn")
+  func tooMany() {
+    let problem = #expect(throws: RequestTraceProblem.self) { try trace { $0.scale = 1e6 } }
+
+    #expect(
+      problem?.explanations.first?.message
+        == "its clients send 4200000000 requests in the part to use")
+  }
+
   static let refused: [(rates: String, lengths: String, message: String)] = [
     ("", "{}", "t: is empty"),
     ("0,a,1,,0,0", "{}", "t:1: \"0,a,1,,0,0\" is not a window of a client"),

@@ -81,6 +81,15 @@ package struct FactUse: Hashable, Sendable {
     ("TrafficPrices", [.kernels.groupedPrefill, .networks.nic]),
     ("InferenceSweep", [.serving.prefillUnit, .serving.decodeUnit, .serving.acceptance]),
     ("usualCommunicationSMs", [.serving.overlapSMs]),
+    (
+      "SchedulerSpec",
+      [
+        .serving.batchDefaults, .serving.chunkedPrefill, .serving.attentionRanks,
+        .serving.runningRequests,
+      ]
+    ),
+    ("gatewayBackoff", [.serving.gatewayRetries]),
+    ("ScalingSpec", [.serving.autoscaler]),
   ]
 
   private static var constants: [FactUse] {

@@ -36,6 +36,10 @@ package struct AssumedFacts: Sendable {
     "assumedCrossPodLatency", "0.9", "us",
     "a third layer of switches adds as much latency as the second, 0.9 us", .assumed, .unverified,
     "hw.lat.ib_cross_leaf less hw.lat.ib_same_leaf")
+  package let detection = Fact(
+    "assumedDetection", "10", "s", "the death of a unit of a service is detected after 10 s",
+    .assumed, .unverified,
+    "two missed heartbeats of 5 s (SGLang's bootstrap server); probes of gateways take minutes")
   package let dimensions = Fact(
     "assumedDimensions", "16", "elements",
     "gate inputs used to scale up a trace are vectors of 16 elements", .assumed, .unverified,
@@ -80,6 +84,10 @@ package struct AssumedFacts: Sendable {
     "assumedHostMemory", "50", "GB/s",
     "host memory gives each GPU's update of offloaded states 50 GB/s", .assumed, .unverified,
     "two thirds of eight channels of DDR5-4800 for each socket, 307 GB/s, shared by four GPUs")
+  package let hostTime = Fact(
+    "assumedHostTime", "0.002", "s",
+    "the host of an instance schedules a step and prepares its inputs in 2 ms", .assumed,
+    .unverified, "chosen: no figure for units of expert parallelism is published")
   package let latencies = Fact(
     "assumedLatencies", "3.33 and 3.7", "us",
     "nodes without measured latencies use the latencies of the H800 cluster", .assumed, .unverified,
@@ -118,6 +126,11 @@ package struct AssumedFacts: Sendable {
   package let reservedBytes = Fact(
     "assumedReservedBytes", "4", "GiB", "CUDA, NCCL and the allocator reserve 4 GiB on each GPU",
     .assumed, .unverified, "chosen: frameworks do not publish it")
+  package let startTime = Fact(
+    "assumedStartTime", "240", "s",
+    "a unit of a service starts in 240 s apart from loading its weights: 60 s for processes and"
+      + " connections, 180 s for graphs and warm-up", .assumed, .unverified,
+    "a whole start took 8 min on one host, https://github.com/vllm-project/vllm/issues/43189")
   package let switchPrice = Fact(
     "assumedSwitchPrice", "40000", "USD", "a 64-port switch costs $40,000", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")
@@ -137,4 +150,8 @@ package struct AssumedFacts: Sendable {
   package let warmUpSteps = Fact(
     "assumedWarmUpSteps", "20", "steps", "the MoE engine's learning rate warms up over 20 steps",
     .assumed, .unverified, "chosen for runs of a few hundred steps")
+  package let weightBandwidth = Fact(
+    "assumedWeightBandwidth", "9.5", "GB/s",
+    "a host loads weights with 9.5 GB/s when a unit of a service starts", .assumed, .unverified,
+    "163 shards of 4.2 GB in 72 s when warm, https://github.com/HabanaAI/vllm-fork/issues/809")
 }

@@ -18,8 +18,8 @@ extension InferenceResolver {
     let exchange = fields.given(InferenceKeys.exchange) ?? usual
     if experts == .divided, exchange == .allToAll {
       problems.add(
-        "inference.exchange", "\"all_to_all\" sends tokens to whole experts, but experts is tp",
-        allowed: "expected: gather, or ep as inference.experts")
+        "\(path).exchange", "\"all_to_all\" sends tokens to whole experts, but experts is tp",
+        allowed: "expected: gather, or ep as \(path).experts")
     }
     return InferenceLayout(
       tensor: tensor, data: data, pipeline: pipeline,
@@ -30,32 +30,33 @@ extension InferenceResolver {
   private func data(tensor: Int, pipeline: Int) -> Int? {
     guard !fields.isRefused(InferenceKeys.data), !fields.isRefused(InferenceKeys.expertParallel)
     else { return nil }
-    let path = "inference.expert_parallel"
     switch (fields.given(InferenceKeys.expertParallel), fields.given(InferenceKeys.data)) {
     case (let gpus?, let data?):
       guard gpus != tensor * data else { return data }
       problems.add(
-        path, "\"\(gpus)\" is not inference.tensor x inference.data",
+        "\(path).expert_parallel", "\"\(gpus)\" is not \(path).tensor x \(path).data",
         allowed: "expected: \(tensor * data), or absent")
       return nil
     case (let gpus?, nil):
       guard gpus % tensor != 0 else { return gpus / tensor }
       problems.add(
-        path, "\"\(gpus)\" GPUs are not a multiple of the \(tensor) of inference.tensor",
+        "\(path).expert_parallel",
+        "\"\(gpus)\" GPUs are not a multiple of the \(tensor) of \(path).tensor",
         allowed: "nearest: "
           + [gpus / tensor * tensor, (gpus / tensor + 1) * tensor].filter { $0 > 0 }
           .map(String.init).joined(separator: " or "))
       return nil
     case (nil, let data?): return data
     case (nil, nil):
+      guard work == nil else { return 1 }
       guard let cluster else { return nil }
       let group = tensor * pipeline
       guard cluster.gpuCount % group != 0 else { return cluster.gpuCount / group }
       problems.add(
-        "inference.tensor",
+        "\(path).tensor",
         "\"\(tensor)\" GPUs x \(pipeline) stages do not divide the \(cluster.gpuCount) GPUs of the"
           + " cluster",
-        allowed: "expected: a divisor, or inference.data as the number of attention groups")
+        allowed: "expected: a divisor, or \(path).data as the number of attention groups")
       return nil
     }
   }
@@ -70,21 +71,22 @@ extension InferenceResolver {
       redundant > 0
     {
       problems.add(
-        "inference.redundant_experts",
+        "\(path).redundant_experts",
         "\"\(redundant)\", but with experts: tp every GPU has a part of every expert",
-        allowed: "expected: 0, or ep as inference.experts")
+        allowed: "expected: 0, or ep as \(path).experts")
     }
     checkPlanner()
     let obstacles = layout.obstacles(
       to: model, weights: formats?.weights ?? .bf16,
       redundant: fields.value(InferenceKeys.redundantExperts) ?? 0,
-      usesDrafts: fields.given(InferenceKeys.mtpAcceptance) != nil)
+      usesDrafts: work?.acceptance != nil || fields.given(InferenceKeys.mtpAcceptance) != nil)
     for obstacle in obstacles {
       if obstacle.rule == .slots, !fields.isWritten(InferenceKeys.redundantExperts) {
         checkSlots(layout, model)
       } else {
         problems.add(
-          "inference.\(obstacle.key)", obstacle.message, allowed: obstacle.allowed)
+          "\(path).\(obstacle.key)", obstacle.message.replacing("inference.", with: path + "."),
+          allowed: obstacle.allowed.replacing("inference.", with: path + "."))
       }
     }
   }
@@ -94,7 +96,7 @@ extension InferenceResolver {
       return
     }
     problems.add(
-      "inference.redundant_experts", "\"\(redundant)\", but \(model.name) has no experts",
+      "\(path).redundant_experts", "\"\(redundant)\", but \(model.name) has no experts",
       allowed: "expected: 0")
   }
 
@@ -103,8 +105,8 @@ extension InferenceResolver {
       fields.given(InferenceKeys.planner) == .inOrder
     else { return }
     problems.add(
-      "inference.planner", "\"in_order\" has no slots for \(redundant) redundant experts",
-      allowed: "expected: best or eplb, or 0 as inference.redundant_experts")
+      "\(path).planner", "\"in_order\" has no slots for \(redundant) redundant experts",
+      allowed: "expected: best or eplb, or 0 as \(path).redundant_experts")
   }
 
   /// Without redundant experts, the number of GPUs is at fault.
@@ -115,13 +117,13 @@ extension InferenceResolver {
     problems.add(
       stagePath, "\"\(gpus)\" GPUs do not divide the \(experts.routed) experts",
       allowed: "expected: a divisor of \(experts.routed), or \(above) as"
-        + " inference.redundant_experts")
+        + " \(path).redundant_experts")
   }
 
   /// The key that says how many GPUs a stage has.
   private var stagePath: String {
-    if fields.isWritten(InferenceKeys.expertParallel) { return "inference.expert_parallel" }
-    return fields.isWritten(InferenceKeys.data) ? "inference.data" : "inference.tensor"
+    if fields.isWritten(InferenceKeys.expertParallel) { return "\(path).expert_parallel" }
+    return fields.isWritten(InferenceKeys.data) ? "\(path).data" : "\(path).tensor"
   }
 
   private func check(_ layout: InferenceLayout, on cluster: ClusterSpec) {
@@ -133,7 +135,7 @@ extension InferenceResolver {
           allowed: "expected: at most \(cluster.gpuCount)")
       } else {
         problems.add(
-          "inference.pipeline",
+          "\(path).pipeline",
           "\"\(layout.pipeline)\" stages of \(gpus) GPUs, but the cluster has \(cluster.gpuCount)",
           allowed: "expected: at most \(max(1, cluster.gpuCount / gpus))")
       }
@@ -145,12 +147,12 @@ extension InferenceResolver {
         allowed: "nearest: \(below) or \(below + perDomain)")
     } else if layout.pipeline > 1, gpus < perDomain, perDomain % gpus != 0 {
       problems.add(
-        "inference.pipeline",
+        "\(path).pipeline",
         "\"\(layout.pipeline)\" stages of \(gpus) GPUs do not fill a \(cluster.domainWord) of"
           + " \(perDomain)", allowed: "expected: stages of a divisor of \(perDomain) GPUs")
     } else if gpus > perDomain, perDomain % layout.tensor != 0, layout.tensor % perDomain != 0 {
       problems.add(
-        "inference.tensor",
+        "\(path).tensor",
         "\"\(layout.tensor)\" GPUs neither divide a \(cluster.domainWord) of \(perDomain) nor fill"
           + " several", allowed: "expected: a divisor or a multiple of \(perDomain)")
     }
@@ -171,13 +173,13 @@ extension InferenceResolver {
     if written == .bf16, !fields.isWritten(InferenceKeys.gemm) {
       return ProductFormats(gemm: .bf16, weights: .bf16)
     }
-    let gemm = problems.format(fields, InferenceKeys.gemm, "inference", on: cluster?.node.gpu)
+    let gemm = problems.format(fields, InferenceKeys.gemm, path, on: cluster?.node.gpu)
     guard let gemm else { return nil }
     if let written, written.isWider(than: gemm) {
       problems.add(
-        "inference.weights.format",
+        "\(path).weights.format",
         "\"\(written.rawValue)\" is wider than the products' \(gemm.rawValue)",
-        allowed: "expected: bf16 as inference.gemm, or narrower weights")
+        allowed: "expected: bf16 as \(path).gemm, or narrower weights")
       return nil
     }
     let published = model?.weights ?? .bf16

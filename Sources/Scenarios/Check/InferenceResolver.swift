@@ -1,4 +1,5 @@
-// Resolves the keys under `inference` to an InferenceSpec that fits its cluster and model.
+// Resolves the keys under `inference`, or of a pool of a service, to an InferenceSpec that fits its
+// cluster and model.
 
 import Cluster
 import ModelCost
@@ -15,25 +16,40 @@ struct InferenceResolver {
   /// The folder of the scenario; file names are relative to it.
   let folder: String
   let problems: Problems
+  /// Path of the keys, for messages.
+  var path = "inference"
+  /// What a step computes, for keys that do not say it; nil for those of a single step.
+  var work: Work?
+
+  /// The steps of a pool of a service, whose sizes change.
+  struct Work {
+    /// The phase whose exchanges a unit needs.
+    var phase: InferenceSpec.Phase
+    /// Sequences and tokens to start from.
+    var batch: Int
+    var context: Int
+    /// Probability that the first draft is accepted; nil without drafts.
+    var acceptance: Double?
+  }
 
   /// Maximum tokens per GPU and step, so that the step fits the clock of a simulation.
   private static let tokenLimit = 16_777_216
 
   /// The spec; nil, or with problems reported, if it is not valid.
   func spec() -> InferenceSpec? {
-    let phase = fields.given(InferenceKeys.phase)
+    let phase = work?.phase ?? fields.given(InferenceKeys.phase)
     let layout = self.layout()
     let formats = self.formats()
     check(layout, formats)
     checkNetwork(layout)
     checkBatch(phase)
     checkPrefix(phase)
-    let acceptance = mtpAcceptance(phase)
+    let acceptance = work?.acceptance ?? mtpAcceptance(phase)
     let sms = communicationSMs(phase, layout)
     let routing = self.routing()
     let plan = self.plan(routing)
-    guard let phase, let batch = fields.given(InferenceKeys.batch),
-      let context = fields.given(InferenceKeys.context),
+    guard let phase, let batch = work?.batch ?? fields.given(InferenceKeys.batch),
+      let context = work?.context ?? fields.given(InferenceKeys.context),
       let prefix = fields.value(InferenceKeys.cachedPrefix), let layout,
       let redundant = fields.value(InferenceKeys.redundantExperts),
       let microbatches = self.microbatches(batch, layout),
@@ -57,11 +73,11 @@ struct InferenceResolver {
   private func checkNetwork(_ layout: InferenceLayout?) {
     guard let cluster else { return }
     problems.checkOwnPaths(
-      of: cluster, fields.value(InferenceKeys.fidelity), at: "inference.fidelity")
+      of: cluster, fields.value(InferenceKeys.fidelity), at: "\(path).fidelity")
     guard let gpus = layout?.gpus ?? fields.given(InferenceKeys.expertParallel) else { return }
     let place =
       fields.isWritten(InferenceKeys.expertParallel) && layout?.pipeline == 1
-      ? "inference.expert_parallel" : "the layout"
+      ? "\(path).expert_parallel" : "the layout"
     for fault in cluster.faults where fault.firstGPU(in: cluster.node) >= gpus {
       let name = LinkFault.name(of: fault.port, fault.index, in: cluster.node)
       problems.add(
@@ -74,20 +90,20 @@ struct InferenceResolver {
     guard let batch = fields.given(InferenceKeys.batch) else { return }
     if let parts = fields.given(InferenceKeys.microbatches), parts > batch {
       problems.add(
-        "inference.microbatches", "\"\(parts)\" microbatches of \(batch) sequence",
-        allowed: "expected: 1, or at least \(parts) sequences as inference.batch")
+        "\(path).microbatches", "\"\(parts)\" microbatches of \(batch) sequence",
+        allowed: "expected: 1, or at least \(parts) sequences as \(path).batch")
     }
     guard let context = fields.given(InferenceKeys.context), phase == .prefill else { return }
     let prefix = fields.value(InferenceKeys.cachedPrefix) ?? 0
     let tokens = context + prefix
     if tokens > Self.tokenLimit {
       problems.add(
-        prefix > 0 ? "inference.cached_prefix" : "inference.context",
+        prefix > 0 ? "\(path).cached_prefix" : "\(path).context",
         "prompts of \(tokens) tokens",
         allowed: "expected: at most \(Self.tokenLimit), including their cached prefix")
     } else if batch * tokens > Self.tokenLimit {
       problems.add(
-        "inference.batch",
+        "\(path).batch",
         "\(batch * tokens) tokens on one GPU are more than the limit of \(Self.tokenLimit)",
         allowed: "expected: at most \(Self.tokenLimit / tokens) sequences")
     }
@@ -99,25 +115,26 @@ struct InferenceResolver {
   private func microbatches(_ batch: Int, _ layout: InferenceLayout) -> Int? {
     fields.given(InferenceKeys.microbatches)
       ?? fields.value(InferenceKeys.microbatches).map {
-        layout.expertPath == .allToAll ? min($0, batch) : 1
+        // The batches of a pool change, and engines go by the largest.
+        layout.expertPath == .allToAll ? (work == nil ? min($0, batch) : $0) : 1
       }
   }
 
   private func checkPrefix(_ phase: InferenceSpec.Phase?) {
     guard phase == .decode, let prefix = fields.given(InferenceKeys.cachedPrefix) else { return }
     problems.add(
-      "inference.cached_prefix", "\"\(prefix)\" is for prefill",
-      allowed: "in decode, inference.context is the number of cached tokens")
+      "\(path).cached_prefix", "\"\(prefix)\" is for prefill",
+      allowed: "in decode, \(path).context is the number of cached tokens")
   }
 
   private func mtpAcceptance(_ phase: InferenceSpec.Phase?) -> Double? {
-    let path = "inference.mtp_acceptance"
+    let key = "\(path).mtp_acceptance"
     guard let acceptance = fields.given(InferenceKeys.mtpAcceptance) else { return nil }
     if phase == .prefill {
-      problems.add(path, "\"\(acceptance)\": prefill drafts no tokens")
+      problems.add(key, "\"\(acceptance)\": prefill drafts no tokens")
     }
     if let model, model.mtpModules == 0 {
-      problems.add(path, "\"\(acceptance)\", but \(model.name) has no MTP modules")
+      problems.add(key, "\"\(acceptance)\", but \(model.name) has no MTP modules")
     }
     return acceptance
   }
@@ -129,7 +146,7 @@ struct InferenceResolver {
     let isNeeded =
       phase == .prefill && model?.experts != nil && layout?.expertPath ?? .allToAll == .allToAll
     return CommunicationSMs(
-      path: "inference.communication_sms", written: fields.given(InferenceKeys.communicationSMs),
+      path: "\(path).communication_sms", written: fields.given(InferenceKeys.communicationSMs),
       usual: isNeeded ? phase?.usualCommunicationSMs ?? 0 : 0, isNeeded: isNeeded,
       gpu: cluster?.node.gpu
     ).count(problems)
@@ -140,9 +157,9 @@ struct InferenceResolver {
     guard let written = fields.given(InferenceKeys.plan) else { return nil }
     if let routing, !DriftedLoads.canDrift(routing.source) {
       problems.add(
-        "inference.plan", "needs expert loads by domain, whose mix drifts",
+        "\(path).plan", "needs expert loads by domain, whose mix drifts",
         allowed: "expected: lognormal, profile, builtin, or trace with use: shares as"
-          + " inference.routing.source")
+          + " \(path).routing.source")
     }
     guard let window = written.given(PlanKeys.window), let age = written.given(PlanKeys.age)
     else { return nil }
@@ -153,7 +170,7 @@ struct InferenceResolver {
     guard !fields.isRefused(InferenceKeys.routing) else { return nil }
     guard let written = fields.given(InferenceKeys.routing) else { return .uniform }
     return RoutingResolver(
-      fields: written, model: model, traces: traces, folder: folder, path: "inference.routing",
+      fields: written, model: model, traces: traces, folder: folder, path: "\(path).routing",
       problems: problems
     ).spec()
   }

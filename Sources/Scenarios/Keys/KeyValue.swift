@@ -124,6 +124,7 @@ extension KeyValue where Self: Quantity {
 }
 
 extension Bytes: KeyValue {}
+extension EventsPerSecond: KeyValue {}
 extension BytesPerSecond: KeyValue {}
 extension FLOPsPerSecond: KeyValue {}
 extension Seconds: KeyValue {}

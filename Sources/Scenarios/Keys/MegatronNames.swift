@@ -7,31 +7,6 @@
 import ModelCost
 import Training
 
-/// Another name of a key.
-struct Alias: Sendable {
-  /// The name, its form and its meaning.
-  let declaration: Declaration
-  /// The native key.
-  let path: [String]
-  /// The native spelling of a value; an unknown one is left for the native key to refuse.
-  let converted: @Sendable (DocumentNode) -> DocumentNode
-
-  var name: String { declaration.name }
-  /// The native key as it is written in messages.
-  var key: String { path.joined(separator: ".") }
-
-  fileprivate init<V>(
-    _ name: String, _ key: Key<V>, in parent: String = "training", kind: Kind? = nil,
-    _ converted: @escaping @Sendable (DocumentNode) -> DocumentNode = { $0 }
-  ) {
-    path = (parent + "." + key.name).split(separator: ".").map(String.init)
-    declaration = Declaration(
-      name: name, kind: kind ?? key.declaration.kind, presence: .optional,
-      doc: "Megatron-LM's name of \(parent).\(key.name).", defaultJSON: nil)
-    self.converted = converted
-  }
-}
-
 /// Megatron-LM's names, which are accepted under `training` and `training.parallel`.
 enum MegatronNames {
   private static let exchanges = [("p2p", "ring"), ("all_gather", "gather"), ("a2a", "a2a")]
@@ -45,27 +20,30 @@ enum MegatronNames {
   static let granularity = "recompute_granularity"
   static let modules = "recompute_modules"
 
+  /// The mappings in which they are accepted.
+  static let parents = [["training"], ["training", "parallel"]]
+
   static let all = [
-    Alias("tensor_model_parallel_size", ParallelKeys.tensor, in: "training.parallel"),
-    Alias("pipeline_model_parallel_size", ParallelKeys.pipeline, in: "training.parallel"),
-    Alias("virtual_pipeline_model_parallel_size", TrainingKeys.chunks),
-    Alias("context_parallel_size", ParallelKeys.context, in: "training.parallel"),
-    Alias("expert_model_parallel_size", ParallelKeys.expert, in: "training.parallel"),
-    Alias("expert_tensor_parallel_size", ParallelKeys.expertTensor, in: "training.parallel"),
-    Alias("sequence_parallel", ParallelKeys.sequence, in: "training.parallel"),
-    Alias(
+    alias("tensor_model_parallel_size", ParallelKeys.tensor, in: "training.parallel"),
+    alias("pipeline_model_parallel_size", ParallelKeys.pipeline, in: "training.parallel"),
+    alias("virtual_pipeline_model_parallel_size", TrainingKeys.chunks),
+    alias("context_parallel_size", ParallelKeys.context, in: "training.parallel"),
+    alias("expert_model_parallel_size", ParallelKeys.expert, in: "training.parallel"),
+    alias("expert_tensor_parallel_size", ParallelKeys.expertTensor, in: "training.parallel"),
+    alias("sequence_parallel", ParallelKeys.sequence, in: "training.parallel"),
+    alias(
       "cp_comm_type", ParallelKeys.contextExchange, in: "training.parallel",
       kind: .choice(exchanges.map(\.0))
     ) { $0.replacing(exchanges) },
-    Alias("micro_batch_size", TrainingKeys.microbatch),
-    Alias("global_batch_size", TrainingKeys.globalBatch),
-    Alias("seq_length", TrainingKeys.sequenceLength),
-    Alias("pipeline_model_parallel_layout", TrainingKeys.stages),
-    Alias(
+    alias("micro_batch_size", TrainingKeys.microbatch),
+    alias("global_batch_size", TrainingKeys.globalBatch),
+    alias("seq_length", TrainingKeys.sequenceLength),
+    alias("pipeline_model_parallel_layout", TrainingKeys.stages),
+    alias(
       granularity, ActivationKeys.recompute, in: "training.activations",
       kind: .choice(["full", "selective"])
     ) { $0.asList(adding: $0.isWord("full") ? nil : always) { $0 == "selective" ? nil : $0 } },
-    Alias(
+    alias(
       modules, ActivationKeys.recompute, in: "training.activations",
       kind: .list(
         .choice(recomputed.map(\.0)), isSet: true, count: 0...recomputed.count)
@@ -76,16 +54,15 @@ enum MegatronNames {
         return known.1?.rawValue
       }
     },
-    Alias("recompute_method", ActivationKeys.method, in: "training.activations"),
-    Alias("recompute_num_layers", ActivationKeys.layers, in: "training.activations"),
+    alias("recompute_method", ActivationKeys.method, in: "training.activations"),
+    alias("recompute_num_layers", ActivationKeys.layers, in: "training.activations"),
   ]
 
-  /// The alias at a path such as `training.tensor_model_parallel_size`; nil if there is none.
-  static func alias(at path: [String]) -> Alias? {
-    guard path.dropLast() == ["training"] || path.dropLast() == ["training", "parallel"] else {
-      return nil
-    }
-    return all.first { $0.name == path.last && $0.path != path }
+  private static func alias<V>(
+    _ name: String, _ key: Key<V>, in parent: String = "training", kind: Kind? = nil,
+    _ converted: @escaping @Sendable (DocumentNode) -> DocumentNode = { $0 }
+  ) -> Alias {
+    Alias(name, of: "Megatron-LM", key, in: parent, kind: kind, converted)
   }
 
   /// A training question in these names, in the order of the list.

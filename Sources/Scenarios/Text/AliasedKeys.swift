@@ -12,8 +12,8 @@ struct AliasedKeys {
   /// The native form of a document. Two names of one key are a problem, at the later one.
   init(_ document: DocumentNode) {
     self.document = document
-    for parent in [["training"], ["training", "parallel"]] {
-      for alias in MegatronNames.all { move(alias, from: parent) }
+    for (parent, aliases) in Alias.all {
+      for alias in aliases { move(alias, from: parent) }
     }
   }
 

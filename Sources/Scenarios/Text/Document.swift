@@ -82,19 +82,34 @@ extension DocumentNode {
     }
   }
 
-  /// The place of a key such as `training.parallel.pipeline`, of the option that removed it, or of
-  /// its nearest ancestor.
+  /// The place of a key such as `training.parallel.pipeline` or `service.classes[1].name`, of the
+  /// option that removed it, or of its nearest ancestor.
   func place(of keyPath: String) -> Place {
     var best = place
     var node = self
     for name in keyPath.split(separator: ".").map(String.init) {
-      guard let entry = node.entries?.first(where: { $0.key == name }) else {
-        return node.removal(of: name) ?? best
+      let (key, index) = Self.indexed(name)
+      guard let entry = node.entries?.first(where: { $0.key == key }) else {
+        return node.removal(of: key) ?? best
       }
       best = entry.valuePlace
       node = entry.value
+      guard let index else { continue }
+      guard case .sequence(let items) = node.content, items.indices.contains(index) else {
+        return best
+      }
+      best = items[index].place
+      node = items[index]
     }
     return best
+  }
+
+  /// The key and the index of a part of a path such as `faults[2]`.
+  private static func indexed(_ name: String) -> (key: String, index: Int?) {
+    guard name.hasSuffix("]"), let bracket = name.lastIndex(of: "["),
+      let index = Int(name[name.index(after: bracket)...].dropLast())
+    else { return (name, nil) }
+    return (String(name[..<bracket]), index)
   }
 
   /// Whether there is a key such as `training.parallel.pipeline`.

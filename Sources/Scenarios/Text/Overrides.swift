@@ -43,7 +43,7 @@ struct Overrides {
     let key = setting.key
     let source = setting.value == nil ? "--unset \(key)" : "--set \(key)"
     let written = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    let alias = MegatronNames.alias(at: written)
+    let alias = Alias.at(written)
     let path = alias?.path ?? written
     guard !path.contains(""), path.count <= TextLimits.nesting else {
       throw refusal(source, "\(quoted(key)) is not a key such as training.schedule")

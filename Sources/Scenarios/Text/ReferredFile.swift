@@ -16,12 +16,43 @@ struct ReferredFile {
     path = name.hasPrefix("/") ? name : folder + name
   }
 
+  private init(name: String, path: String) {
+    self.name = name
+    self.path = path
+  }
+
   /// The folder of the file with a trailing slash; empty if the path is only a name.
   var folder: String { Self.folder(of: path) }
 
   /// The folder of a path with a trailing slash; empty if the path is only a name.
   static func folder(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+  }
+
+  /// Whether it is a folder.
+  var isFolder: Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+      && isDirectory.boolValue
+  }
+
+  /// The pairs of files of ServeGen's clients in the folder, in the order of their numbers.
+  var chunks: [(trace: ReferredFile, dataset: ReferredFile)] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let (prefix, kind, ending) = ("chunk-", "-trace", ".csv")
+    let numbers = names.compactMap { name -> Int? in
+      let stem = name.hasSuffix(ending) ? name.dropLast(ending.count) : ""
+      guard stem.hasPrefix(prefix), stem.hasSuffix(kind) else { return nil }
+      return Int(stem.dropFirst(prefix.count).dropLast(kind.count))
+    }
+    let inside = name.hasSuffix("/") ? name : name + "/"
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    func file(_ name: String) -> ReferredFile {
+      ReferredFile(name: inside + name, path: folder + name)
+    }
+    return numbers.sorted().map {
+      (file(prefix + "\($0)" + kind + ending), file(prefix + "\($0)-dataset.json"))
+    }
   }
 
   /// The text, without a byte order mark.
@@ -31,6 +62,20 @@ struct ReferredFile {
   ///   - content: what the file is to contain, for messages: `an order`.
   /// - Throws: `ValueProblem` with the name; `isMissingFile` if there is no such file.
   func text(limit: Int, content: String) throws(ValueProblem) -> String {
+    guard let text = String(validating: try data(limit: limit, content: content), as: UTF8.self)
+    else { throw ValueProblem("\(quoted(name)) is not UTF-8 text") }
+    return text.unicodeScalars.first == "\u{feff}"
+      ? String(String.UnicodeScalarView(text.unicodeScalars.dropFirst())) : text
+  }
+
+  /// The bytes.
+  ///
+  /// - Throws: as `text`.
+  func bytes(limit: Int, content: String) throws(ValueProblem) -> [UInt8] {
+    [UInt8](try data(limit: limit, content: content))
+  }
+
+  private func data(limit: Int, content: String) throws(ValueProblem) -> Data {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       var problem = ValueProblem("\(quoted(name)) is not there (looked for \(quoted(path)))")
@@ -50,10 +95,6 @@ struct ReferredFile {
       throw ValueProblem(
         "\(quoted(name)) is larger than \(limit) bytes, the limit for \(content)")
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw ValueProblem("\(quoted(name)) is not UTF-8 text")
-    }
-    return text.unicodeScalars.first == "\u{feff}"
-      ? String(String.UnicodeScalarView(text.unicodeScalars.dropFirst())) : text
+    return data
   }
 }

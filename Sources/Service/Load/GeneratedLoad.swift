@@ -98,7 +98,7 @@ package struct GeneratedLoad: Hashable, Sendable {
   }
 
   /// Arrivals end after 100 days, before the end of the simulated clock.
-  static let horizonSeconds = 8_640_000.0
+  package static let horizonSeconds = 8_640_000.0
 
   /// The load.
   ///

@@ -144,7 +144,10 @@ struct ByteScanner {
     while position < end, bytes[position] != UInt8(ascii: "\"") {
       position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
     }
-    guard position < end else { return nil }
+    guard position < end else {
+      position = end
+      return nil
+    }
     position += 1
     return start..<(position - 1)
   }

@@ -14,6 +14,9 @@ extension RequestTrace {
     var output: Int32
   }
 
+  /// Most requests that clients are expected to send: memory for more is not at hand.
+  private static let mostRequests = 20_000_000.0
+
   /// Draws the requests of all clients.
   ///
   /// Gaps follow the law of the window in which they begin, with a mean of 1, and are stretched by
@@ -27,10 +30,15 @@ extension RequestTrace {
   ) throws(RequestTraceProblem) {
     self.init(format: .servegen)
     let end = options.duration.map { options.start + $0 } ?? GeneratedLoad.horizonSeconds
+    let part = options.start..<max(options.start, end)
+    let expected = clients.reduce(0) { $0 + $1.requests(in: part) } * options.scale
+    guard expected <= Self.mostRequests else {
+      throw RequestTraceProblem(
+        "its clients send \(significantText(expected)) requests in the part to use", folder,
+        "expected: at most \(Int(Self.mostRequests)), for example by a duration under service.load")
+    }
     var drafts: [Draft] = []
-    let expected = clients.reduce(0) { $0 + $1.profile.total }
-    let part = min(1, max(0, end / 86_400))
-    drafts.reserveCapacity(Int(min(expected * options.scale * part * 1.05, 1e8)))
+    drafts.reserveCapacity(Int(expected * 1.02) + 100)
     for (index, client) in clients.enumerated() {
       Self.draw(client, index, options, until: end, seed, into: &drafts)
     }

@@ -1,8 +1,9 @@
 // A client of a ServeGen folder: its rate of requests and their burstiness in windows of time, and
 // the shares of lengths of its prompts and outputs.
-// Source: alibaba/ServeGen (arXiv 2505.09999): the CSV chunk-N-trace has rows t,rate,cv,pattern,arg1,
-// arg2 with the arrivals' rate, the coefficient of variation of their gaps, and the better of two
-// fitted laws; the JSON chunk-N-dataset has shares of lengths from some times on, as text in text.
+// Source: alibaba/ServeGen (arXiv 2505.09999): the CSV chunk-N-trace has rows
+// t,rate,cv,pattern,arg1,arg2 with the arrivals' rate, the coefficient of variation of their gaps,
+// and the better of two fitted laws; the JSON chunk-N-dataset has shares of lengths from some times
+// on, as text in text.
 
 import Text
 import Units
@@ -56,6 +57,16 @@ package struct ServeGenClient: Sendable {
         length: length, first: windows[index].rate, last: windows[index].rate)
     }
     return RateProfile(pieces, repeats: false)
+  }
+
+  /// The expected requests in a part of the time, seconds.
+  func requests(in part: Range<Double>) -> Double {
+    var start = 0.0
+    return profile.pieces.reduce(0) { sum, piece in
+      defer { start += piece.length }
+      let overlap = min(part.upperBound, start + piece.length) - max(part.lowerBound, start)
+      return sum + piece.first * max(0, overlap)
+    }
   }
 
   /// The shares of lengths at a time: the last ones that are known before it, else the first.
