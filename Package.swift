@@ -106,7 +106,7 @@ let package = Package(
       "Experiments",
       sees: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
-        "MoEEngine", "Training", "Serving", "Scenarios",
+        "MoEEngine", "Training", "Serving", "Service", "Scenarios",
       ]),
     room(
       "Benchmarking",
@@ -118,7 +118,7 @@ let package = Package(
       name: "dsv3sim",
       dependencies: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
-        "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments",
+        "MoEEngine", "Serving", "Service", "Scenarios", "ResultsStore", "Reports", "Experiments",
         "Benchmarking", argumentParser,
       ],
       plugins: ["EmbedVersion"]),

@@ -18,6 +18,10 @@ final class SharedCosts: Sendable {
   }
 
   private let entries = Mutex<[Entry]>([])
+  /// Called now and then with the requests of a service that have ended, and all.
+  let progress: (@Sendable (Int, Int) -> Void)?
+
+  init(progress: (@Sendable (Int, Int) -> Void)? = nil) { self.progress = progress }
 
   /// The value of a key, made by the first trial that asks; concurrent callers wait for it.
   func value<Key: Equatable & Sendable, Value: Sendable>(

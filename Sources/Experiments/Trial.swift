@@ -12,9 +12,15 @@ package struct Trial: Sendable {
   private let programVersion: String
   private let shared: SharedCosts
 
-  /// - Parameter programVersion: recorded with every result.
-  package init(_ scenario: Scenario, programVersion: String) {
-    self.init(scenario, programVersion: programVersion, shared: SharedCosts())
+  /// - Parameters:
+  ///   - programVersion: recorded with every result.
+  ///   - progress: called now and then with the requests of a service that have ended, and all.
+  package init(
+    _ scenario: Scenario, programVersion: String,
+    progress: (@Sendable (Int, Int) -> Void)? = nil
+  ) {
+    self.init(
+      scenario, programVersion: programVersion, shared: SharedCosts(progress: progress))
   }
 
   /// - Parameter shared: cache of the experiment that the trial belongs to.

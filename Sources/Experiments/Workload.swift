@@ -67,7 +67,8 @@ extension Scenario {
     switch question {
     case .trainingStep(let spec): TrainingWorkload(spec: spec, model: model, cluster: cluster)
     case .inferenceStep(let spec): InferenceWorkload(spec: spec, model: model, cluster: cluster)
-    case .service: preconditionFailure("services are only read so far")
+    case .service(let spec):
+      ServiceWorkload(spec: spec, model: model, cluster: cluster, seed: seed)
     }
   }
 }

@@ -18,7 +18,7 @@ struct DSV3Sim: ParsableCommand {
       TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
       HardwareCommand.self, ModelsCommand.self, FactsCommand.self, ExpertsCommand.self,
-      MoECommand.self, BenchCommand.self,
+      MoECommand.self, ServiceCommand.self, BenchCommand.self,
     ])
 }
 

@@ -23,7 +23,10 @@ enum StandardStreams {
   ///
   /// A line that cannot be written (a full disk, a closed stream) is lost; the exit status still
   /// shows the outcome of the command.
-  static func tell(_ line: String) {
-    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+  static func tell(_ line: String) { show(line + "\n") }
+
+  /// Writes text to stderr as it is.
+  static func show(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

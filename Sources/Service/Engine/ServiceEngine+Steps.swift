@@ -29,7 +29,7 @@ extension ServiceEngine {
 
   private func startStep(of unit: Int) {
     var hasRows = false
-    var load = UnitLoad(meanTokens: 0, imbalance: imbalance[unit], hasPrompts: false)
+    var load = UnitShape(meanTokens: 0, imbalance: imbalance[unit], hasPrompts: false)
     var tokens = 0
     for index in units[unit].instances {
       form(index)
@@ -97,7 +97,7 @@ extension ServiceEngine {
   }
 
   /// The time of the step of a unit's only instance; of several steps if they are alike.
-  private func timeAlone(_ unit: Int, _ load: UnitLoad) -> Int64 {
+  private func timeAlone(_ unit: Int, _ load: UnitShape) -> Int64 {
     let index = units[unit].instances.lowerBound
     let shape = instances[index].shape
     let pool = units[unit].pool
@@ -117,7 +117,7 @@ extension ServiceEngine {
 
   /// The longest time of a unit's instances; only those are asked for that no other exceeds in
   /// every size.
-  private func timeTogether(_ unit: Int, _ load: UnitLoad) -> Int64 {
+  private func timeTogether(_ unit: Int, _ load: UnitShape) -> Int64 {
     largest.removeAll(keepingCapacity: true)
     var sum = StepShape()
     for index in units[unit].instances {
@@ -137,7 +137,7 @@ extension ServiceEngine {
     return slowest
   }
 
-  private func logStep(of unit: Int, end: SimTime, _ load: UnitLoad) {
+  private func logStep(of unit: Int, end: SimTime, _ load: UnitShape) {
     guard log != nil else { return }
     let together = units[unit].instances.count > 1
     for index in units[unit].instances where !instances[index].plan.rows.isEmpty {

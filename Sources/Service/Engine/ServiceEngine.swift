@@ -117,7 +117,9 @@ final class ServiceEngine<Law: StepLaw> {
         name: each.name, gpusPerUnit: each.gpusPerUnit,
         units: setup.units.count { $0.pool == pool && $0.isStarted })
     }
-    imbalance = setup.units.map { _ in 1 }
+    imbalance = setup.units.map {
+      setup.imbalance.indices.contains($0.pool) ? setup.imbalance[$0.pool] : 1
+    }
     log = isLogged ? StepLog() : nil
     moments = keepsMoments ? requests.map { _ in [] } : []
     draftNumbers = DraftNumbers(seed: setup.seed)

@@ -60,6 +60,8 @@ struct ServiceSetup {
   /// From the decision to add a unit by the timetable until it serves.
   var startup = SimDuration.zero
   var expertChanges: [ExpertChange] = []
+  /// Rows of the most loaded GPU's experts / mean at the start, by pool.
+  var imbalance: [Double] = []
 
   /// Whether things happen that no request waits for.
   var hasBackground: Bool {

@@ -97,7 +97,7 @@ struct LinearLaw: StepLaw {
   let law: ServiceCase.Law
   static let microsecond: Int64 = 1_000_000
 
-  func time(of shape: StepShape, in unit: UnitLoad) -> Int64 {
+  func time(of shape: StepShape, in unit: UnitShape) -> Int64 {
     let drafts = shape.decodeTokens - shape.decodes
     let context = shape.prefillContext + shape.decodeContext
     let microseconds =
@@ -106,13 +106,42 @@ struct LinearLaw: StepLaw {
     return Int64(microseconds) * Self.microsecond
   }
 
-  func line(of shape: StepShape, in unit: UnitLoad) -> StepSeries {
+  func line(of shape: StepShape, in unit: UnitShape) -> StepSeries {
     StepSeries(
       start: time(of: shape, in: unit), perToken: Int64(law.d) * Self.microsecond, limit: .max)
   }
 }
 
 extension ServiceCase {
+  /// The keys of an object of a case, by its name in the file; the case itself is `""`.
+  package static let keys: [(object: String, names: [String])] = [
+    (
+      "",
+      [
+        "name", "about", "seed", "law", "instances", "requests", "mode", "transfer", "router",
+        "lockstep", "faults", "on_failure", "detect", "restart", "expected",
+      ]
+    ),
+    ("law", ["a", "b", "c", "d", "e"]),
+    (
+      "instances",
+      [
+        "policy", "role", "blocks", "block_size", "max_seqs", "max_len", "max_queue",
+        "token_budget", "prefix_caching", "chunked", "reserve_full_prompt",
+        "long_prefill_threshold", "priority", "drafts", "chunk", "mixed", "retract_steps",
+        "init_ratio", "min_ratio_factor", "decay_steps", "reserve_tokens",
+      ]
+    ),
+    (
+      "requests",
+      [
+        "id", "arrival", "prompt", "output", "group", "shared", "session", "priority", "accept",
+      ]
+    ),
+    ("router", ["kind"]), ("faults", ["time", "instance"]),
+    ("transfer", ["latency", "per_token"]),
+  ]
+
   /// A value of a case that cannot be simulated.
   package struct Problem: Error, Hashable, Sendable {
     /// The path of the value, such as `instances[0].policy`.

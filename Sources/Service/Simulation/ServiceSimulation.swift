@@ -19,12 +19,12 @@ import Units
 
 /// A service that is ready to run.
 package struct ServiceSimulation {
-  private let spec: ServiceSpec
-  private let model: ModelSpec
-  private let cluster: ClusterSpec
+  let spec: ServiceSpec
+  let model: ModelSpec
+  let cluster: ClusterSpec
   private let seed: UInt64
-  /// Tokens of an instance's cache, by pool.
-  package let cacheTokens: [Int]
+  /// The caches of each pool's instances, and what else their GPUs hold.
+  package let memory: [ServiceMemory]
 
   /// Plans the service.
   ///
@@ -37,12 +37,13 @@ package struct ServiceSimulation {
     self.model = model
     self.cluster = cluster
     self.seed = seed
-    var cacheTokens: [Int] = []
+    let longest = spec.load.requests.reduce(1) { max($0, $1.prompt) }
+    var memory: [ServiceMemory] = []
     for pool in spec.pools {
-      let room = try pool.cacheRoom(model, cluster)
-      cacheTokens.append(pool.cacheTokens ?? room)
+      memory.append(
+        try pool.memory(model, cluster, longestPrompt: longest, drafts: spec.drafts?.count ?? 0))
     }
-    self.cacheTokens = cacheTokens
+    self.memory = memory
   }
 
   /// Simulates the service.
@@ -54,13 +55,13 @@ package struct ServiceSimulation {
   package func run(
     keepsMoments: Bool = false, progress: ((Int, Int) -> Void)? = nil
   ) throws -> ServiceRun {
-    let setup = setup()
+    let setup = self.setup()
     let laws = spec.pools.map { pool in
       SurfaceLaw(pool, StepSurface(pool.step, model: model, cluster: cluster))
     }
     let wiring = try Wiring(cluster)
     let carrier = NetworkCarrier(
-      wiring, holders: holders(), bytesPerToken: bytesPerToken)
+      wiring, holders: holders(), bytesPerToken: Double(memory[0].bytesPerToken))
     let engine = ServiceEngine(
       setup, requests: spec.load.requests, laws: laws, carrier: carrier,
       keepsMoments: keepsMoments)
@@ -72,20 +73,14 @@ package struct ServiceSimulation {
     return run
   }
 
-  /// Bytes of a token's cache in all layers.
-  private var bytesPerToken: Double {
-    guard let pool = spec.pools.first else { return 0 }
-    let held = StageWeights.stages(
-      of: pool.step.layout, model, scheme: pool.step.formats.weights, cache: pool.step.kvCache,
-      redundant: pool.step.redundantExperts, drafts: pool.step.drafts(of: model),
-      absorbedCopy: pool.step.absorbedCopy)
-    let perGPU = held.reduce(0) { $0 + $1.cachePerToken }
-    return Double(perGPU * (isDivided ? pool.step.layout.tensor : 1))
-  }
-
   /// Whether the GPUs of a tensor group have parts of each token's cache.
   private var isDivided: Bool {
     if case .latent = model.attention { false } else { true }
+  }
+
+  /// Tokens of the cache of an attention group of a pool.
+  func cacheTokens(_ pool: Int) -> Int {
+    spec.pools[pool].cacheTokens ?? memory[pool].poolTokens
   }
 
   // MARK: Setup
@@ -123,13 +118,14 @@ package struct ServiceSimulation {
     setup.sampleInterval = spec.sampleInterval
     setup.scaling = spec.scaling
     setup.timetables = spec.pools.map(\.timetable)
+    setup.imbalance = spec.pools.map { $0.imbalance(model, cluster) }
     setup.startup = spec.failures.restart
     return setup
   }
 
   private func instance(_ pool: PoolSpec, _ index: Int) -> ServiceSetup.InstanceSetup {
     let size = pool.step.pool.block
-    let tokens = cacheTokens[index] / pool.step.layout.pipeline
+    let tokens = cacheTokens(index) / pool.step.layout.pipeline
     return ServiceSetup.InstanceSetup(
       role: pool.role, scheduler: pool.scheduler,
       drafts: pool.role == .prefill ? 0 : spec.drafts?.count ?? 0, blocks: tokens / size,
@@ -196,18 +192,33 @@ extension PoolSpec {
     return max(units, scaled, timetable.map(\.units).max() ?? 0)
   }
 
-  /// Tokens that an attention group's cache holds.
+  /// The memory of its GPUs.
   ///
-  /// - Throws: `InferenceRefusal` if nothing is left for it.
-  func cacheRoom(_ model: ModelSpec, _ cluster: ClusterSpec) throws(InferenceRefusal) -> Int {
-    let held = StageWeights.stages(
-      of: step.layout, model, scheme: step.formats.weights, cache: step.kvCache,
-      redundant: step.redundantExperts, drafts: step.drafts(of: model),
-      absorbedCopy: step.absorbedCopy)
-    return held.map {
-      step.pool.tokens(
-        memory: cluster.node.gpu.memory.value, weights: $0.weights, perToken: $0.cachePerToken)
-    }.min() ?? 0
+  /// - Throws: `InferenceRefusal` if nothing is left for caches.
+  func memory(
+    _ model: ModelSpec, _ cluster: ClusterSpec, longestPrompt: Int, drafts: Int
+  ) throws(InferenceRefusal) -> ServiceMemory {
+    var base = step
+    base.phase = role == .decode ? .decode : .prefill
+    let decodes = scheduler.seats * (1 + drafts)
+    let prompts =
+      switch scheduler.policy {
+      case .fcfs: longestPrompt
+      case .vllm: scheduler.tokenBudget
+      case .sglang: scheduler.chunk
+      }
+    return try ServiceMemory(
+      base, model: model, cluster: cluster,
+      tokensPerStep: role == .decode ? decodes : min(prompts, longestPrompt * scheduler.seats),
+      sequencesPerStep: min(scheduler.seats, role == .prefill ? 64 : decodes),
+      cachedPrefix: role == .decode ? 0 : max(0, longestPrompt - prompts))
+  }
+
+  /// Rows of the most loaded GPU's experts / mean, mean over layers, for a batch of usual size.
+  func imbalance(_ model: ModelSpec, _ cluster: ClusterSpec) -> Double {
+    guard model.expertLayers > 0, !step.routing.isUniform else { return 1 }
+    let layers = InferenceCosts(spec: step, model: model, cluster: cluster).traffic.maxOverMean
+    return layers.reduce(0, +) / Double(max(1, layers.count))
   }
 }
 

@@ -23,7 +23,7 @@ package struct StepSeries: Hashable, Sendable {
 }
 
 /// What a step has in common with the others of its unit.
-package struct UnitLoad: Hashable, Sendable {
+package struct UnitShape: Hashable, Sendable {
   /// Tokens of all instances of the unit / instances.
   package var meanTokens: Double
   /// Rows of the most loaded GPU's experts / mean.
@@ -41,9 +41,9 @@ package struct UnitLoad: Hashable, Sendable {
 /// Gives the times of steps; a value that remembers what it has computed.
 package protocol StepLaw {
   /// Picoseconds of an instance's step if it waited for no other instance.
-  mutating func time(of shape: StepShape, in unit: UnitLoad) -> Int64
+  mutating func time(of shape: StepShape, in unit: UnitShape) -> Int64
   /// The line on which the step's time lies while its context grows.
   ///
   /// - Precondition: the shape has no prompts and no drafts.
-  mutating func line(of shape: StepShape, in unit: UnitLoad) -> StepSeries
+  mutating func line(of shape: StepShape, in unit: UnitShape) -> StepSeries
 }

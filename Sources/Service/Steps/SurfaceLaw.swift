@@ -15,12 +15,12 @@ struct SurfaceLaw: StepLaw {
     overlapsHost = pool.overlapsHost
   }
 
-  mutating func time(of shape: StepShape, in unit: UnitLoad) -> Int64 {
+  mutating func time(of shape: StepShape, in unit: UnitShape) -> Int64 {
     let device = surface.time(point(shape, unit)).picoseconds
     return overlapsHost ? max(device, hostTime) : device + hostTime
   }
 
-  mutating func line(of shape: StepShape, in unit: UnitLoad) -> StepSeries {
+  mutating func line(of shape: StepShape, in unit: UnitShape) -> StepSeries {
     let line = surface.line(point(shape, unit))
     let start = line.start.picoseconds
     let perToken = line.perToken.picoseconds
@@ -36,7 +36,7 @@ struct SurfaceLaw: StepLaw {
     return StepSeries(start: hostTime, perToken: 0, limit: min(limit, equal))
   }
 
-  private func point(_ shape: StepShape, _ unit: UnitLoad) -> SurfacePoint {
+  private func point(_ shape: StepShape, _ unit: UnitShape) -> SurfacePoint {
     SurfacePoint(
       prefillTokens: shape.prefillTokens, prefillPairsDoubled: shape.prefillPairsDoubled,
       prefillContext: shape.prefillContext, decodes: shape.decodes,

@@ -34,10 +34,15 @@ struct RunCommand: ParsableCommand {
       throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
     }
     let wall = WallClock()
-    let trial = Trial(try input.load(), programVersion: ProgramVersion.text)
+    let progress = ServiceProgress()
+    let tell = { @Sendable (ended: Int, all: Int) in progress.tell(ended, of: all) }
+    let trial = Trial(
+      try input.load(), programVersion: ProgramVersion.text,
+      progress: ServiceProgress.isWanted ? tell : nil)
     let store = try ResultsStore(path: output)
     let record = try trial.run(
       keepsTimeline: timeline, keepsRequests: requests.areKept, workers: .threads(jobs))
+    progress.finish()
     let text = try requests.text(record) ?? RunSummary.text(record, format: format)
     let run = try store.write(requests.stored(record), clock: wall.runClock)
     try emit(text)
