@@ -61,7 +61,7 @@ package struct StepSurface: Sendable {
   private let manySequences: Int
 
   /// The largest relative difference from the machine that a cell may have at its check points.
-  package static let tolerance = 0.003
+  package static let tolerance = 0.0025
 
   /// - Parameter base: layout, formats, cache, experts' slots, microbatches, drafts and kernels of
   ///   the deployment. Its batch, context, routing and fidelity have no effect: the load of experts
