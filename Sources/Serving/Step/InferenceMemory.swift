@@ -35,8 +35,9 @@ package struct InferenceMemory: Hashable, Sendable {
   package var prefixPerSequence = 0.0
   /// Their maximum for all sequences together.
   package var prefixPiece = 0.0
-  /// Cache, and activations, of the sequences that decode beside prompts.
+  /// Cache of the sequences that decode beside prompts.
   package var decodingCache = 0.0
+  /// Their activations.
   package var decodingWork = 0.0
   /// Memory that does not depend on the batch: the runtime, and fixed buffers.
   package var fixed: Double

@@ -2,9 +2,9 @@
 // halved until they agree with the function at a few check points.
 //
 // A cell's nodes, check points and division depend on the cell alone, so that values do not depend
-// on the order of questions. Check points are the quarters of those edges that meet in its lowest and
-// in its highest corner, and of the diagonal between these. If one of them differs by more than the
-// tolerance, the cell is halved along the axis with the worst edge. Middles are geometric.
+// on the order of questions. Check points are the quarters of those edges that meet in its lowest
+// and in its highest corner, and of the diagonal between these. If one of them differs by more than
+// the tolerance, the cell is halved along the axis with the worst edge. Middles are geometric.
 //
 // Monotone in each coordinate wherever the function is monotone at the nodes.
 

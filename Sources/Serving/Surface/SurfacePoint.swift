@@ -49,7 +49,8 @@ package struct SurfacePoint: Hashable, Sendable {
 package struct StepLine: Hashable, Sendable {
   /// Time at the point that was asked for.
   package var start: SimDuration
-  /// Further time for each further cached token of any sequence.
+  /// Further time for each further cached token of any sequence. Negative where the machine is
+  /// faster with longer contexts, as some measured kernels are.
   package var perToken: SimDuration
   /// The sum of contexts that `start` belongs to.
   package var context: Int
@@ -75,8 +76,9 @@ package struct SurfaceStatistics: Hashable, Sendable {
   package var machineRuns = 0
   /// Points at which the surface equals the machine.
   package var nodes = 0
-  /// Cells that answer, and cells that were divided.
+  /// Cells that answer.
   package var cells = 0
+  /// Cells that were divided.
   package var refinedCells = 0
   /// The largest relative difference from the machine at the check points of cells that answer.
   package var largestError = 0.0
