@@ -18,6 +18,7 @@ package struct ServiceSpec: Sendable {
   package var load: LoadSpec
   /// Drafts per verification and how many are accepted; nil without.
   package var drafts: DraftSpec?
+  /// Faults, and what follows from them; none by default.
   package var failures = FailureSpec()
   /// Rebalancing of experts over time; nil for a placement that stays.
   package var rebalancing: RebalancingSpec?
@@ -47,10 +48,13 @@ package enum Handover: String, CaseIterable, Hashable, Sendable {
 
 /// A class of requests with its objectives.
 package struct TrafficClass: Hashable, Sendable {
+  /// Name in results.
   package var name: String
-  /// Longest times that meet the objectives, inclusive; nil for none.
+  /// Longest time to the first token that meets the objectives, inclusive; nil for none.
   package var timeToFirstToken: SimDuration?
+  /// The same of the mean time between later tokens.
   package var timePerOutputToken: SimDuration?
+  /// The same of the time from arrival to the last token.
   package var endToEnd: SimDuration?
 
   package init(name: String) { self.name = name }
@@ -58,6 +62,7 @@ package struct TrafficClass: Hashable, Sendable {
 
 /// A pool of units that serve alike.
 package struct PoolSpec: Sendable {
+  /// What a pool does.
   package enum Role: String, CaseIterable, Hashable, Sendable {
     case colocated
     case prefill
@@ -92,6 +97,7 @@ package struct PoolSpec: Sendable {
 package struct TimetableEntry: Hashable, Sendable {
   /// Time since midnight.
   package var from: SimDuration
+  /// Units from then on.
   package var units: Int
 
   package init(from: SimDuration, units: Int) {
@@ -102,6 +108,7 @@ package struct TimetableEntry: Hashable, Sendable {
 
 /// How a request's instance is chosen; the scores are those of the named projects.
 package struct RouterSpec: Hashable, Sendable {
+  /// Rules of choice.
   package enum Kind: String, CaseIterable, Hashable, Sendable {
     case roundRobin = "round_robin"
     /// Least of 4 x waiting + running (vLLM's data-parallel coordinator).
@@ -114,6 +121,7 @@ package struct RouterSpec: Hashable, Sendable {
     case session
   }
 
+  /// The rule.
   package var kind = Kind.leastLoad
 
   package init() {}
@@ -148,8 +156,9 @@ package struct FailureSpec: Sendable {
   /// A fault at a given time.
   package struct Fault: Hashable, Sendable {
     package var time: SimTime
-    /// Index of the pool and of its unit.
+    /// Index of the pool.
     package var pool: Int
+    /// Index of its unit.
     package var unit: Int
 
     package init(time: SimTime, pool: Int, unit: Int) {
@@ -159,10 +168,13 @@ package struct FailureSpec: Sendable {
     }
   }
 
+  /// Faults at given times.
   package var faults: [Fault] = []
-  /// Mean time between failures of one GPU, host and NIC; nil for none. Any of them stops its unit.
+  /// Mean time between failures of one GPU, each of which stops its unit; nil for none.
   package var gpuMTBF: Seconds?
+  /// The same of a host.
   package var hostMTBF: Seconds?
+  /// The same of a NIC.
   package var nicMTBF: Seconds?
   /// From a fault to its detection.
   package var detection = SimDuration.zero
@@ -172,12 +184,15 @@ package struct FailureSpec: Sendable {
   package var spareHosts: Int?
   /// From a fault until the failed host is a spare again.
   package var repair = SimDuration.zero
+  /// What becomes of the requests of a failed unit.
   package var rule = Rule.lost
   /// Retries of a request; nil for no limit.
   package var retryLimit: Int?
-  /// Wait before the first retry, doubled by `backoffFactor` up to `longestBackoff`.
+  /// Wait before the first retry.
   package var backoff = SimDuration.zero
+  /// Factor from a wait to the next.
   package var backoffFactor = 1.5
+  /// The longest wait.
   package var longestBackoff = SimDuration(seconds: 30)
   /// Longest wait in a queue; nil for no limit.
   package var queueTimeout: SimDuration?
@@ -207,7 +222,9 @@ package struct ScalingSpec: Hashable, Sendable {
   package var pool: Int
   /// Requests in a unit, running and waiting, that the rule aims at.
   package var target: Double
+  /// Least units.
   package var least: Int
+  /// Most units.
   package var most: Int
   /// Period of the rule.
   package var interval: SimDuration
