@@ -23,8 +23,9 @@ struct SurfaceLaw: StepLaw {
   mutating func line(of shape: StepShape, in unit: UnitShape) -> StepSeries {
     let line = surface.line(point(shape, unit))
     let start = line.start.picoseconds
-    let perToken = line.perToken.picoseconds
-    let limit = line.contextLimit - 1
+    let perToken = max(0, line.perToken.picoseconds)
+    // A time that falls is asked for step by step.
+    let limit = line.perToken < .zero ? shape.decodeContext : line.contextLimit - 1
     guard overlapsHost else {
       return StepSeries(start: start + hostTime, perToken: perToken, limit: limit)
     }

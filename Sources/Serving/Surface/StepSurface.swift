@@ -114,9 +114,15 @@ package struct StepSurface: Sendable {
     if point.prefillTokens == 0 { return line(point).start }
     let kind = kind(of: point)
     let place = place(point, kind)
-    guard let cell = grids[kind.index].known(at: place) ?? make(place, kind) else {
-      return outside(point)
+    var known = grids[kind.index].known(at: place)
+    if known == nil {
+      guard grids[kind.index].isWorthMaking(at: place) else {
+        machineRuns += 1
+        return exact(point)
+      }
+      known = make(place, kind)
     }
+    guard let cell = known else { return outside(point) }
     let value = grids[kind.index].value(at: place, in: cell)
     return SimDuration(picoseconds: Int64(value.rounded()))
   }
@@ -229,7 +235,7 @@ package struct StepSurface: Sendable {
       axes.append(
         kind.countsRows(machine.base.layout)
           ? SurfaceAxis(least: 0, first: 1, last: 17, step: 1)
-          : SurfaceAxis(least: 16, first: 5, last: 17, step: 1))
+          : SurfaceAxis(least: 1, first: 3, last: 17, step: 1))
     }
     if loadAxes == .both { axes.append(SurfaceAxis(least: 1024, first: 11, last: 17, step: 1)) }
     if kind.decodes {

@@ -6,6 +6,8 @@
 // and in its highest corner, and of the diagonal between these. If one of them differs by more than
 // the tolerance, the cell is halved along the axis with the worst edge. Middles are geometric.
 //
+// The cells of surfaces with many axes are dear: questions where few are asked go to the machine.
+//
 // Monotone in each coordinate wherever the function is monotone at the nodes.
 
 /// The values at which an axis is first divided: the least one, then powers of two.
@@ -50,6 +52,8 @@ struct SurfaceGrid: Sendable {
   let depthLimit: Int
   private var nodes: [Node: Double] = [:]
   private var roots: [Int: Int] = [:]
+  /// Questions in boxes without a cell.
+  private var visits: [Int: Int] = [:]
   private(set) var cells: [Cell] = []
   /// Values at the corners of cells; bit d of a corner's index is its side on axis d.
   private var corners: [Double] = []
@@ -71,6 +75,8 @@ struct SurfaceGrid: Sendable {
     var axis = -1
     var lower = -1
     var middle = 0.0
+    /// Questions while its corners are not known.
+    var visits = 0
   }
 
   init(
@@ -100,6 +106,23 @@ struct SurfaceGrid: Sendable {
       }
       return cells[cell].corners < 0 ? nil : cell
     }
+  }
+
+  /// Counts a question whose cell is not known; whether so many were asked there that the cell is
+  /// worth its corners. Until then, as few runs answer them.
+  mutating func isWorthMaking(at point: Point) -> Bool {
+    guard let key = key(of: point) else { return true }
+    let price = 1 << axes.count
+    guard var cell = roots[key] else {
+      visits[key, default: 0] += 1
+      return visits[key, default: 0] > price
+    }
+    while cells[cell].axis >= 0 {
+      let isUpper = point[cells[cell].axis] >= cells[cell].middle
+      cell = cells[cell].lower + (isUpper ? 1 : 0)
+    }
+    cells[cell].visits += 1
+    return cells[cell].visits > price
   }
 
   /// The box of undivided axes that a point is in; nil outside.
