@@ -96,7 +96,7 @@ struct RandomService {
   ///
   /// - Parameter isLogged: whether each step is planned and logged; if not, quiet steps are counted.
   func run(isLogged: Bool = false) -> ServiceEngine<LinearLaw> {
-    let engine = ServiceEngine(
+    var engine = ServiceEngine(
       setup, requests: requests, laws: setup.pools.map { _ in law }, carrier: carrier,
       isLogged: isLogged)
     engine.run()

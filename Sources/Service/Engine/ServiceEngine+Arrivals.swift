@@ -4,7 +4,7 @@ import Units
 
 extension ServiceEngine {
   /// A request arrives, or returns after a failure.
-  func enter(_ request: RequestID) {
+  mutating func enter(_ request: RequestID) {
     if !live[request.index].hasArrived {
       live[request.index].hasArrived = true
       sample.arrived += 1
@@ -50,14 +50,14 @@ extension ServiceEngine {
   }
 
   /// Puts a request into the queue of its instance.
-  func enqueue(_ request: RequestID) {
+  mutating func enqueue(_ request: RequestID) {
     guard let index = live[request.index].instance else { return }
     live[request.index].state = .waiting
     addWaiting(request, to: index)
   }
 
   /// Puts a request into the queue of an instance.
-  func addWaiting(_ request: RequestID, to index: Int) {
+  mutating func addWaiting(_ request: RequestID, to index: Int) {
     live[request.index].queuedSince = now
     if instances[index].spec.usesPriority {
       instances[index].waiting.insert(request, order.comesBefore)
@@ -69,18 +69,17 @@ extension ServiceEngine {
   }
 
   /// Ends quiet steps if a seat is free for somebody who has just come.
-  func interruptIfAdmissible(_ index: Int) {
-    let instance = instances[index]
-    guard instance.quiet.left > 0 else { return }
-    if instance.running.count < instance.spec.seats { interrupt(index) }
+  mutating func interruptIfAdmissible(_ index: Int) {
+    guard instances[index].quiet.left > 0 else { return }
+    if instances[index].running.count < instances[index].spec.seats { interrupt(index) }
   }
 
   /// Instances of a role that take requests, as far as is known.
-  private func candidates(_ role: PoolSpec.Role) -> [Int] {
+  private mutating func candidates(_ role: PoolSpec.Role) -> [Int] {
     upCache[role] ?? findCandidates(role)
   }
 
-  private func findCandidates(_ role: PoolSpec.Role) -> [Int] {
+  private mutating func findCandidates(_ role: PoolSpec.Role) -> [Int] {
     let up = instances.indices.filter { index in
       let unit = units[unitOf[index]]
       return instances[index].role == role && unit.isUp && !unit.isDraining
@@ -89,7 +88,7 @@ extension ServiceEngine {
     return up
   }
 
-  private func choose(_ request: RequestID, among up: [Int], pool: Int) -> Int {
+  private mutating func choose(_ request: RequestID, among up: [Int], pool: Int) -> Int {
     if router.readsCaches { for index in up { catchUp(instance: index) } }
     let choice = router.choose(
       request, live[request.index], requests[request.index], among: up, pool: pool, instances)
@@ -103,7 +102,7 @@ extension ServiceEngine {
   // MARK: Refusals
 
   /// Why a request can never be served; nil if it can.
-  private func refusal(of request: RequestID) -> RequestOutcome.Rejection? {
+  private mutating func refusal(of request: RequestID) -> RequestOutcome.Rejection? {
     let state = live[request.index]
     for kind in kinds {
       let longest = kind.scheduler.longest ?? Int.max
@@ -116,16 +115,15 @@ extension ServiceEngine {
   }
 
   /// Whether a request alone needs more than the cache of an instance.
-  private func exceeds(_ each: ServiceSetup.InstanceSetup, _ state: LiveRequest) -> Bool {
-    let output = each.role == .prefill ? 1 : state.output
+  private mutating func exceeds(_ each: ServiceSetup.InstanceSetup, _ state: LiveRequest) -> Bool {
+    let output = each.role == .prefill ? 1 : state.output + each.drafts
     let size = each.blockSize
     let room = each.blocks * size
     switch each.scheduler.policy {
     case .fcfs:
       return (state.prompt + output + size - 1) / size > each.blocks
     case .vllm:
-      let ahead = 2 * each.drafts
-      let reach = min(state.prompt + output + ahead, each.scheduler.longest ?? Int.max)
+      let reach = min(state.prompt + output + each.drafts, each.scheduler.longest ?? Int.max)
       return (reach + size - 1) / size > each.blocks
     case .sglang:
       if each.role == .decode {

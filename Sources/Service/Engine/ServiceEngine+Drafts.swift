@@ -5,7 +5,7 @@ import Units
 
 extension ServiceEngine {
   /// Drafts that the next verification of a request accepts.
-  func acceptedDrafts(_ request: RequestID) -> Int {
+  mutating func acceptedDrafts(_ request: RequestID) -> Int {
     let verification = live[request.index].verifications
     live[request.index].verifications += 1
     if let given = requests[request.index].accepted {

@@ -7,7 +7,7 @@ import Units
 
 extension ServiceEngine {
   /// A fault stops a unit.
-  func fail(_ unit: Int) {
+  mutating func fail(_ unit: Int) {
     units[unit].faultEvent = nil
     guard [.idle, .stepping].contains(units[unit].state) else { return }
     stopBetweenSteps(unit)
@@ -24,7 +24,7 @@ extension ServiceEngine {
     kernel.schedule(after: setup.failures.detection, .detection(unit: Int32(unit)))
   }
 
-  private func abortStep(of unit: Int) {
+  private mutating func abortStep(of unit: Int) {
     let pool = units[unit].pool
     pools[pool].steps -= units[unit].steps - 1
     pools[pool].busyGPUSeconds +=
@@ -37,7 +37,7 @@ extension ServiceEngine {
   }
 
   /// A failure is detected: its requests leave the unit.
-  func detectFailure(of unit: Int) {
+  mutating func detectFailure(of unit: Int) {
     units[unit].state = .down
     upCache.removeAll()
     for index in live.indices where concerns(live[index], unit) {
@@ -52,13 +52,13 @@ extension ServiceEngine {
   }
 
   /// A unit returns with empty caches.
-  func recover(_ unit: Int) {
+  mutating func recover(_ unit: Int) {
     guard units[unit].state == .down else { return }
     begin(unit)
   }
 
   /// Whether a part of a request is in a unit.
-  private func concerns(_ state: LiveRequest, _ unit: Int) -> Bool {
+  private mutating func concerns(_ state: LiveRequest, _ unit: Int) -> Bool {
     switch state.state {
     case .ended, .held, .retrying: return false
     case .reserving, .waiting, .running, .preempted, .moving: break
@@ -68,7 +68,7 @@ extension ServiceEngine {
   }
 
   /// Takes a request out of every instance that has a part of it, and applies the rule for it.
-  private func evacuate(_ request: RequestID) {
+  private mutating func evacuate(_ request: RequestID) {
     leaveInstances(request)
     switch setup.failures.rule {
     case .lost:
@@ -79,7 +79,7 @@ extension ServiceEngine {
   }
 
   /// Takes a request out of every instance that has a part of it.
-  func leaveInstances(_ request: RequestID) {
+  mutating func leaveInstances(_ request: RequestID) {
     cancelTransfers(of: request)
     releaseExport(of: request)
     let state = live[request.index]
@@ -105,7 +105,7 @@ extension ServiceEngine {
     reservers.append(decode)
   }
 
-  private func retry(_ request: RequestID) {
+  private mutating func retry(_ request: RequestID) {
     let index = request.index
     if let limit = setup.failures.retryLimit, outcomes[index].retries >= limit {
       end(request, .lost(.instanceFailed))

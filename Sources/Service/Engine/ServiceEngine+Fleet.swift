@@ -31,7 +31,7 @@ extension ServiceEngine {
   /// Longest delay that is scheduled: later events lie beyond the clock.
   private var longestDelay: Double { 8_000_000 }
 
-  func beginFleet() {
+  mutating func beginFleet() {
     for unit in units.indices where units[unit].isMember { scheduleFault(of: unit) }
     if let scaling = setup.scaling { kernel.schedule(after: scaling.interval, .scaling) }
     for pool in setup.timetables.indices { scheduleTimetable(of: pool) }
@@ -41,7 +41,7 @@ extension ServiceEngine {
   }
 
   /// Handles what changes the fleet at this instant.
-  func changeFleet() {
+  mutating func changeFleet() {
     for unit in instant.started.sorted() where units[unit].state == .starting { begin(unit) }
     for change in instant.experts.sorted() { changeExperts(setup.expertChanges[change]) }
     for pool in instant.timetables.sorted() { followTimetable(of: pool) }
@@ -49,7 +49,7 @@ extension ServiceEngine {
   }
 
   /// A unit begins to serve, with empty caches.
-  func begin(_ unit: Int) {
+  mutating func begin(_ unit: Int) {
     units[unit].state = .idle
     units[unit].upSince = now
     upCache.removeAll()
@@ -60,7 +60,7 @@ extension ServiceEngine {
 
   // MARK: Failures
 
-  private func scheduleFault(of unit: Int) {
+  private mutating func scheduleFault(of unit: Int) {
     let hazard = setup.units[unit].hazard
     guard hazard > 0 else { return }
     let delay = fleet.streams[unit].exponential(mean: 1 / hazard)
@@ -71,7 +71,7 @@ extension ServiceEngine {
   }
 
   /// Restarts a unit on a spare host, now or when there is one.
-  func replaceHost(of unit: Int) {
+  mutating func replaceHost(of unit: Int) {
     if fleet.spares != nil {
       // The failed host is a spare again once it is repaired.
       kernel.schedule(after: setup.failures.repair, .repair)
@@ -89,7 +89,7 @@ extension ServiceEngine {
   }
 
   /// A failed host has been repaired.
-  func repairHost() {
+  mutating func repairHost() {
     if fleet.waiting.isEmpty {
       fleet.spares = (fleet.spares ?? 0) + 1
     } else {
@@ -99,7 +99,7 @@ extension ServiceEngine {
   }
 
   /// A request has waited for its limit without being served.
-  func giveUp(_ request: RequestID) {
+  mutating func giveUp(_ request: RequestID) {
     let state = live[request.index].state
     guard outcomes[request.index].firstScheduled == nil, state != .ended else { return }
     held.removeAll { $0 == request }
@@ -110,14 +110,14 @@ extension ServiceEngine {
   // MARK: Number of units
 
   /// Units of a pool that stay in it.
-  private func members(of pool: Int) -> [Int] {
+  private mutating func members(of pool: Int) -> [Int] {
     units.indices.filter {
       units[$0].pool == pool && units[$0].isMember && !units[$0].isDraining
     }
   }
 
   /// Adds or removes units until a pool has a number of them.
-  private func resize(_ pool: Int, to wanted: Int, startup: SimDuration) {
+  private mutating func resize(_ pool: Int, to wanted: Int, startup: SimDuration) {
     var staying = members(of: pool)
     while staying.count > wanted {
       units[staying.removeLast()].isDraining = true
@@ -139,7 +139,7 @@ extension ServiceEngine {
   }
 
   /// A unit that takes no more requests leaves its pool once it has none.
-  func leaveIfEmpty(_ unit: Int) {
+  mutating func leaveIfEmpty(_ unit: Int) {
     guard units[unit].state == .idle || units[unit].state == .starting else { return }
     let isEmpty = units[unit].instances.allSatisfy { index in
       let instance = instances[index]
@@ -157,7 +157,7 @@ extension ServiceEngine {
     for index in units[unit].instances { instances[index].cache.clear() }
   }
 
-  private func scale() {
+  private mutating func scale() {
     guard let rule = setup.scaling else { return }
     let pool = rule.pool
     let current = members(of: pool).count
@@ -191,7 +191,7 @@ extension ServiceEngine {
     return SimDuration(picoseconds: (now - SimTime.zero).picoseconds % day)
   }
 
-  private func scheduleTimetable(of pool: Int) {
+  private mutating func scheduleTimetable(of pool: Int) {
     let entries = setup.timetables[pool]
     guard !entries.isEmpty else { return }
     let time = timeOfDay
@@ -200,7 +200,7 @@ extension ServiceEngine {
     kernel.schedule(after: delay, .timetable(pool: Int32(pool)))
   }
 
-  private func followTimetable(of pool: Int) {
+  private mutating func followTimetable(of pool: Int) {
     let time = timeOfDay
     let entries = setup.timetables[pool]
     if let entry = entries.last(where: { $0.from <= time }) ?? entries.last {
@@ -212,7 +212,7 @@ extension ServiceEngine {
   // MARK: Experts
 
   /// Experts are loaded otherwise, or have been placed anew.
-  private func changeExperts(_ change: ServiceSetup.ExpertChange) {
+  private mutating func changeExperts(_ change: ServiceSetup.ExpertChange) {
     for unit in units.indices where units[unit].pool == change.pool {
       imbalance[unit] = change.imbalance
       units[unit].stall += change.stall
@@ -223,7 +223,7 @@ extension ServiceEngine {
   // MARK: Accounts
 
   /// Counts the time for which a unit has been up.
-  func countUp(_ unit: Int) {
+  mutating func countUp(_ unit: Int) {
     guard [.idle, .stepping].contains(units[unit].state) else { return }
     let seconds = (now - units[unit].upSince).seconds
     units[unit].upSince = now
@@ -234,7 +234,7 @@ extension ServiceEngine {
   }
 
   /// Counts the time for which a unit has been part of its pool.
-  func countHeld(_ unit: Int) {
+  mutating func countHeld(_ unit: Int) {
     guard units[unit].isMember else { return }
     let pool = units[unit].pool
     pools[pool].heldGPUSeconds +=

@@ -13,7 +13,7 @@ extension ServiceEngine {
 
   /// Grants reservations of memory, first come, first served, on the decode instances where memory
   /// has become free or somebody has begun to wait for it.
-  func reserveMemory() {
+  mutating func reserveMemory() {
     guard !reservers.isEmpty else { return }
     let ready = reservers.sorted()
     reservers.removeAll(keepingCapacity: true)
@@ -35,16 +35,15 @@ extension ServiceEngine {
     }
   }
 
-  private func canReserve(_ request: RequestID, on index: Int) -> Bool {
-    let instance = instances[index]
+  private mutating func canReserve(_ request: RequestID, on index: Int) -> Bool {
     guard units[unitOf[index]].isUp else { return false }
-    let aside = instance.spec.reservedTokens
-    let free = instance.cache.free * instance.cache.blockSize
-    return live[request.index].tokens + aside <= free - aside * instance.holders
+    let aside = instances[index].spec.reservedTokens
+    let free = instances[index].cache.free * instances[index].cache.blockSize
+    return live[request.index].tokens + aside <= free - aside * instances[index].holders
   }
 
   /// Sends a piece of a prompt after the pieces before it.
-  func sendPiece(_ row: StepPlan.Row, from index: Int, isLast: Bool) {
+  mutating func sendPiece(_ row: StepPlan.Row, from index: Int, isLast: Bool) {
     guard let target = live[row.request.index].decodeInstance else { return }
     let transfer = transfers.count
     transfers.append(
@@ -61,7 +60,7 @@ extension ServiceEngine {
   }
 
   /// The whole cache has arrived, and the first token with it.
-  private func receive(_ request: RequestID, _ piece: CacheTransfer) {
+  private mutating func receive(_ request: RequestID, _ piece: CacheTransfer) {
     instances[piece.source].release(request, &live)
     wake(unitOf[piece.source])
     let made = live[request.index].made
@@ -69,6 +68,7 @@ extension ServiceEngine {
     live[request.index].reserved = 0
     live[request.index].computed = live[request.index].tokens - 1
     live[request.index].target = live[request.index].output
+    live[request.index].drafts = instances[piece.target].drafts
     live[request.index].instance = piece.target
     instances[piece.target].assigned -= 1
     outcomes[request.index].decodeInstance = piece.target
@@ -87,7 +87,7 @@ extension ServiceEngine {
   }
 
   /// A request leaves a decode instance, which has room for another.
-  func leaveDecode(_ request: RequestID, _ index: Int) {
+  mutating func leaveDecode(_ request: RequestID, _ index: Int) {
     router.release(request, from: index)
     guard setup.handover == .push, instances[index].role == .decode else { return }
     instances[index].holders -= 1
@@ -97,7 +97,7 @@ extension ServiceEngine {
   // MARK: Pull
 
   /// Offers a computed prompt to its decode instance; prefill keeps the cache until it is loaded.
-  func offer(_ request: RequestID, from index: Int) {
+  mutating func offer(_ request: RequestID, from index: Int) {
     guard let target = live[request.index].decodeInstance else { return }
     var state = live[request.index]
     state.exported = LiveRequest.Export(instance: index, blocks: state.blocks, held: state.held)
@@ -118,7 +118,7 @@ extension ServiceEngine {
   }
 
   /// Starts the load that a decode instance has planned.
-  func startLoad(_ request: RequestID, tokens: Int, to index: Int) {
+  mutating func startLoad(_ request: RequestID, tokens: Int, to index: Int) {
     guard let export = live[request.index].exported else { return }
     countQueueing(of: request, instances[index].place.pool)
     live[request.index].transfer = transfers.count
@@ -128,7 +128,7 @@ extension ServiceEngine {
     startTransfer(transfers.count - 1)
   }
 
-  private func finishLoad(_ request: RequestID, _ piece: CacheTransfer) {
+  private mutating func finishLoad(_ request: RequestID, _ piece: CacheTransfer) {
     releaseExport(of: request)
     live[request.index].computed = live[request.index].tokens - 1
     live[request.index].state = .waiting
@@ -147,7 +147,7 @@ extension ServiceEngine {
   }
 
   /// Gives back what prefill has kept for a load.
-  func releaseExport(of request: RequestID) {
+  mutating func releaseExport(of request: RequestID) {
     guard let export = live[request.index].exported else { return }
     instances[export.instance].cache.release(export.blocks, count: export.held)
     live[request.index].exported = nil
@@ -156,7 +156,7 @@ extension ServiceEngine {
 
   // MARK: Transfers
 
-  private func startTransfer(_ transfer: Int) {
+  private mutating func startTransfer(_ transfer: Int) {
     transfers[transfer].state = .moving
     transfers[transfer].start = now
     if let end = carrier.start(transfer, transfers[transfer], now: now) {
@@ -167,7 +167,7 @@ extension ServiceEngine {
   }
 
   /// Ends a transfer, unless it was given up.
-  func endTransfer(_ transfer: Int) {
+  mutating func endTransfer(_ transfer: Int) {
     guard transfers[transfer].state == .moving else { return }
     transfers[transfer].state = .ended
     transfers[transfer].end = now
@@ -181,19 +181,19 @@ extension ServiceEngine {
   }
 
   /// Schedules the next end on the network.
-  func watchNetwork() {
+  mutating func watchNetwork() {
     guard let end = carrier.nextEnd() else { return }
     kernel.reschedule(&networkEvent, at: max(end, now), .network)
   }
 
   /// Collects the transfers whose last byte arrives now.
-  func collectDeliveries() {
+  mutating func collectDeliveries() {
     instant.moved += carrier.ends(now: now)
     watchNetwork()
   }
 
   /// Gives up the transfers of a request.
-  func cancelTransfers(of request: RequestID) {
+  mutating func cancelTransfers(of request: RequestID) {
     guard let last = live[request.index].transfer else { return }
     for transfer in 0...last where transfers[transfer].request == request {
       guard [.moving, .queued].contains(transfers[transfer].state) else { continue }

@@ -67,8 +67,10 @@ extension Instance {
 
 extension ServiceEngine {
   /// Foresees quiet steps after a planned one.
-  func expectQuiet(_ index: Int, _ plan: StepPlan) {
-    guard log == nil, moments.isEmpty, plan.rows.count == instances[index].running.count else {
+  mutating func expectQuiet(_ index: Int, _ plan: StepPlan) {
+    guard instances[index].drafts == 0, log == nil, moments.isEmpty,
+      plan.rows.count == instances[index].running.count
+    else {
       return
     }
     guard plan.rows.allSatisfy({ !$0.isPrompt }) else { return }
@@ -89,7 +91,7 @@ extension ServiceEngine {
   /// Brings the requests of an instance up to date.
   ///
   /// - Precondition: the instance is between steps, or its current step has not been counted.
-  func settle(_ index: Int, at time: SimTime? = nil) {
+  mutating func settle(_ index: Int, at time: SimTime? = nil) {
     let steps = instances[index].quiet.done
     guard steps > 0 else { return }
     instances[index].quiet.done = 0
@@ -110,18 +112,19 @@ extension ServiceEngine {
   }
 
   /// Allocates the blocks of quiet steps in the order in which they were needed.
-  private func extendBlocks(_ index: Int, steps: Int) {
-    let instance = instances[index]
-    guard instance.cache.isCaching else {
-      for request in instance.running {
+  private mutating func extendBlocks(_ index: Int, steps: Int) {
+    guard instances[index].cache.isCaching else {
+      for place in instances[index].running.indices {
+        let request = instances[index].running[place]
         let tokens = live[request.index].computed + steps
         instances[index].extend(request, to: tokens, &live)
       }
       return
     }
-    let size = instance.cache.blockSize
+    let running = instances[index].running
+    let size = instances[index].cache.blockSize
     var crossings: [(step: Int, place: Int)] = []
-    for (place, request) in instance.running.enumerated() {
+    for (place, request) in running.enumerated() {
       let computed = live[request.index].computed
       var next = (computed / size + 1) * size
       if computed % size == 0 { next = computed + 1 } else { next += 1 }
@@ -132,29 +135,29 @@ extension ServiceEngine {
     }
     crossings.sort { ($0.step, $0.place) < ($1.step, $1.place) }
     for (step, place) in crossings {
-      let request = instance.running[place]
+      let request = running[place]
       let tokens = live[request.index].computed + step
       register(request, index, filled: tokens - 1)
       instances[index].extend(request, to: tokens, &live)
     }
-    for request in instance.running {
+    for request in running {
       register(request, index, filled: live[request.index].computed + steps)
     }
   }
 
-  private func register(_ request: RequestID, _ index: Int, filled: Int) {
+  private mutating func register(_ request: RequestID, _ index: Int, filled: Int) {
     instances[index].register(
       request, filled: filled, &live, requests[request.index].content)
   }
 
   /// Brings all instances of a unit up to date.
-  func catchUp(_ unit: Int) {
+  mutating func catchUp(_ unit: Int) {
     for index in units[unit].instances { catchUp(instance: index) }
   }
 
   /// Brings an instance up to date: steps that have ended are counted, and the one that runs has
   /// its blocks.
-  func catchUp(instance index: Int) {
+  mutating func catchUp(instance index: Int) {
     let unit = unitOf[index]
     countEndedSteps(of: index, unit)
     guard units[unit].state == .stepping, units[unit].start < now else { return }
@@ -162,7 +165,7 @@ extension ServiceEngine {
   }
 
   /// Splits steps that run as one.
-  private func countEndedSteps(of index: Int, _ unit: Int) {
+  private mutating func countEndedSteps(of index: Int, _ unit: Int) {
     guard units[unit].state == .stepping, let line = units[unit].line else {
       settle(index, at: units[unit].state == .stepping ? units[unit].start : now)
       return
@@ -190,7 +193,7 @@ extension ServiceEngine {
   }
 
   /// Ends quiet steps of an instance with the one that runs now: something is to be planned.
-  func interrupt(_ index: Int) {
+  mutating func interrupt(_ index: Int) {
     guard instances[index].quiet.left > 0 else { return }
     let unit = unitOf[index]
     stopBetweenSteps(unit)
@@ -209,7 +212,7 @@ extension ServiceEngine {
   }
 
   /// Counts the steps that have ended; if the next of several would start now, it is to be planned.
-  func stopBetweenSteps(_ unit: Int) {
+  mutating func stopBetweenSteps(_ unit: Int) {
     guard units[unit].state == .stepping, units[unit].line != nil else { return }
     catchUp(unit)
     guard units[unit].start == now else { return }

@@ -6,7 +6,7 @@ import Units
 
 extension ServiceEngine {
   /// Ends an interval, and begins the next while anything is left to happen.
-  func takeSample() {
+  mutating func takeSample() {
     for unit in units.indices { catchUp(unit) }
     sample.time = now
     var held = 0

@@ -6,14 +6,14 @@ import Units
 
 extension ServiceEngine {
   /// Lets a unit look for work at the end of the instant.
-  func wake(_ unit: Int) {
+  mutating func wake(_ unit: Int) {
     guard !units[unit].isDirty else { return }
     units[unit].isDirty = true
     dirty.append(unit)
   }
 
   /// Starts steps of the idle units that may have work.
-  func startUnits() {
+  mutating func startUnits() {
     while !dirty.isEmpty {
       let ready = dirty.sorted()
       dirty.removeAll(keepingCapacity: true)
@@ -27,7 +27,7 @@ extension ServiceEngine {
 
   // MARK: Start
 
-  private func startStep(of unit: Int) {
+  private mutating func startStep(of unit: Int) {
     var hasRows = false
     var load = UnitShape(meanTokens: 0, imbalance: imbalance[unit], hasPrompts: false)
     var tokens = 0
@@ -57,7 +57,7 @@ extension ServiceEngine {
   }
 
   /// Forms the step of an instance, unless it is known.
-  private func form(_ index: Int) {
+  private mutating func form(_ index: Int) {
     if instances[index].quiet.left > 0 { return }
     settle(index)
     meterCache(index)
@@ -65,17 +65,21 @@ extension ServiceEngine {
     while true {
       instances[index].formStep(&live, order)
       note(index)
-      let plan = instances[index].plan
-      guard plan.rows.isEmpty, !plan.preempted.isEmpty else { break }
-      preempted += plan.preempted
+      guard instances[index].plan.rows.isEmpty, !instances[index].plan.preempted.isEmpty else {
+        break
+      }
+      preempted += instances[index].plan.preempted
     }
     if !preempted.isEmpty { instances[index].plan.preempted.insert(contentsOf: preempted, at: 0) }
     meterCache(index)
   }
 
   /// Notes what a plan decided.
-  private func note(_ index: Int) {
-    let plan = instances[index].plan
+  private mutating func note(_ index: Int) {
+    // Taken out, so that the engine may change while it is read.
+    var plan = StepPlan()
+    swap(&plan, &instances[index].plan)
+    defer { swap(&plan, &instances[index].plan) }
     let pool = instances[index].place.pool
     for request in plan.preempted {
       live[request.index].queuedSince = now
@@ -86,18 +90,18 @@ extension ServiceEngine {
       if outcomes[request.index].cachedTokens == nil {
         outcomes[request.index].cachedTokens = cached
       }
+      if outcomes[request.index].firstScheduled == nil {
+        outcomes[request.index].firstScheduled = now
+      }
       if instances[index].role != .decode { pools[pool].cachedPromptTokens += cached }
       countQueueing(of: request, pool)
-    }
-    for row in plan.rows where outcomes[row.request.index].firstScheduled == nil {
-      outcomes[row.request.index].firstScheduled = now
     }
     for (request, tokens) in plan.loads { startLoad(request, tokens: tokens, to: index) }
     pools[pool].peakUse = max(pools[pool].peakUse, instances[index].cacheUse)
   }
 
   /// The time of the step of a unit's only instance; of several steps if they are alike.
-  private func timeAlone(_ unit: Int, _ load: UnitShape) -> Int64 {
+  private mutating func timeAlone(_ unit: Int, _ load: UnitShape) -> Int64 {
     let index = units[unit].instances.lowerBound
     let shape = instances[index].shape
     let pool = units[unit].pool
@@ -117,7 +121,7 @@ extension ServiceEngine {
 
   /// The longest time of a unit's instances; only those are asked for that no other exceeds in
   /// every size.
-  private func timeTogether(_ unit: Int, _ load: UnitShape) -> Int64 {
+  private mutating func timeTogether(_ unit: Int, _ load: UnitShape) -> Int64 {
     largest.removeAll(keepingCapacity: true)
     var sum = StepShape()
     for index in units[unit].instances {
@@ -137,7 +141,7 @@ extension ServiceEngine {
     return slowest
   }
 
-  private func logStep(of unit: Int, end: SimTime, _ load: UnitShape) {
+  private mutating func logStep(of unit: Int, end: SimTime, _ load: UnitShape) {
     guard log != nil else { return }
     let together = units[unit].instances.count > 1
     for index in units[unit].instances where !instances[index].plan.rows.isEmpty {
@@ -155,7 +159,7 @@ extension ServiceEngine {
   // MARK: End
 
   /// Ends the step of a unit, or the last of several alike.
-  func endStep(of unit: Int) {
+  mutating func endStep(of unit: Int) {
     units[unit].event = nil
     units[unit].state = .idle
     let pool = units[unit].pool
@@ -176,14 +180,14 @@ extension ServiceEngine {
     wake(unit)
   }
 
-  private func endQuietSteps(of index: Int, _ unit: Int) {
+  private mutating func endQuietSteps(of index: Int, _ unit: Int) {
     let steps = units[unit].steps
     account(index, from: units[unit].start, steps: steps, line: units[unit].line)
     instances[index].quiet.advance(steps)
   }
 
   /// Counts the tokens and gaps of quiet steps that end now or, with a line, one after another.
-  func account(_ index: Int, from start: SimTime, steps: Int, line: StepSeries?) {
+  mutating func account(_ index: Int, from start: SimTime, steps: Int, line: StepSeries?) {
     let quiet = instances[index].quiet
     let pool = instances[index].place.pool
     pools[pool].outputTokens += quiet.rows * steps
@@ -206,9 +210,10 @@ extension ServiceEngine {
     }
   }
 
-  private func endPlannedStep(of index: Int) {
-    let plan = instances[index].plan
-    guard !plan.rows.isEmpty else { return }
+  private mutating func endPlannedStep(of index: Int) {
+    guard !instances[index].plan.rows.isEmpty else { return }
+    var plan = StepPlan()
+    swap(&plan, &instances[index].plan)
     let pool = instances[index].place.pool
     meterCache(index)
     var ended = false
@@ -229,28 +234,30 @@ extension ServiceEngine {
       }
       instances[index].isFull = false
     }
-    instances[index].plan.rows.removeAll(keepingCapacity: true)
     meterCache(index)
     expectQuiet(index, plan)
+    plan.rows.removeAll(keepingCapacity: true)
+    swap(&plan, &instances[index].plan)
   }
 
   /// Counts the use of an instance's cache since the last time: the mean of then and now.
-  func meterCache(_ index: Int) {
+  mutating func meterCache(_ index: Int) {
     let (time, blocks) = instances[index].metered
-    let cache = instances[index].cache
-    let held = cache.total - cache.free
-    pools[instances[index].place.pool].usedTokenSeconds +=
-      Double((blocks + held) * cache.blockSize) / 2 * (now - time).seconds
+    let held = instances[index].cache.total - instances[index].cache.free
+    if time < now {
+      pools[instances[index].place.pool].usedTokenSeconds +=
+        Double((blocks + held) * instances[index].cache.blockSize) / 2 * (now - time).seconds
+    }
     instances[index].metered = (now, held)
   }
 
   /// Counts a request's time in a queue that it leaves.
-  func countQueueing(of request: RequestID, _ pool: Int) {
+  mutating func countQueueing(of request: RequestID, _ pool: Int) {
     pools[pool].queuedRequestSeconds += (now - live[request.index].queuedSince).seconds
   }
 
   /// Makes the tokens of a row whose sequence is computed; whether the request has ended here.
-  private func sampleTokens(_ row: StepPlan.Row, _ index: Int) -> Bool {
+  private mutating func sampleTokens(_ row: StepPlan.Row, _ index: Int) -> Bool {
     let request = row.request
     var made = 1
     if row.drafts > 0 {

@@ -14,7 +14,7 @@ import Recording
 import Units
 
 /// The simulation of one service.
-final class ServiceEngine<Law: StepLaw> {
+struct ServiceEngine<Law: StepLaw>: ~Copyable {
   let setup: ServiceSetup
   let order: RequestOrder
   /// Laws of step times by pool.
@@ -133,7 +133,7 @@ final class ServiceEngine<Law: StepLaw> {
   }
 
   /// Runs until nothing is left to happen, or nothing before a time.
-  func run(until stop: SimTime? = nil) {
+  mutating func run(until stop: SimTime? = nil) {
     begin()
     while let event = next(stop) {
       now = event.time
@@ -146,11 +146,11 @@ final class ServiceEngine<Law: StepLaw> {
     finish()
   }
 
-  private func next(_ stop: SimTime?) -> Event<ServiceEvent>? {
+  private mutating func next(_ stop: SimTime?) -> Event<ServiceEvent>? {
     stop.map { kernel.next(through: $0) } ?? kernel.next()
   }
 
-  private func begin() {
+  private mutating func begin() {
     for fault in setup.faults { kernel.schedule(at: fault.time, .fault(unit: Int32(fault.unit))) }
     if var loop {
       // Users begin together; each sends the next request when its last one has ended.
@@ -166,7 +166,7 @@ final class ServiceEngine<Law: StepLaw> {
     beginFleet()
   }
 
-  func collect(_ event: ServiceEvent) {
+  mutating func collect(_ event: ServiceEvent) {
     switch event {
     case .arrival: instant.hasArrivals = true
     case .stepEnd(let unit): instant.ended.append(Int(unit))
@@ -186,7 +186,7 @@ final class ServiceEngine<Law: StepLaw> {
     }
   }
 
-  private func handleInstant() {
+  private mutating func handleInstant() {
     for unit in instant.ended.sorted() { endStep(of: unit) }
     if instant.hasNetwork { collectDeliveries() }
     let moved = instant.moved.sorted {
@@ -208,26 +208,26 @@ final class ServiceEngine<Law: StepLaw> {
 
   // MARK: Arrivals
 
-  private func scheduleArrival() {
+  private mutating func scheduleArrival() {
     guard loop == nil, nextArrival < requests.count else { return }
     kernel.schedule(at: requests[nextArrival].arrival, .arrival)
   }
 
-  private func setArrival(_ request: Int, _ time: SimTime) {
+  private mutating func setArrival(_ request: Int, _ time: SimTime) {
     requests[request].arrival = time
     outcomes[request].arrival = time
     kernel.schedule(at: time, .returning(request: Int32(request)))
   }
 
   /// Sends the next request of a user whose last one has ended.
-  func continueLoop() {
+  mutating func continueLoop() {
     guard var loop, loop.sent < requests.count else { return }
     setArrival(loop.sent, now + loop.thinkTime)
     loop.sent += 1
     self.loop = loop
   }
 
-  private func takeArrivals() {
+  private mutating func takeArrivals() {
     var entering = instant.returning
     if instant.hasArrivals {
       while nextArrival < requests.count, requests[nextArrival].arrival == now {
@@ -248,7 +248,7 @@ final class ServiceEngine<Law: StepLaw> {
   // MARK: Ends
 
   /// Shows tokens of a request to its user.
-  func show(_ request: RequestID, tokens: Int) {
+  mutating func show(_ request: RequestID, tokens: Int) {
     let index = request.index
     if let last = outcomes[index].lastToken {
       gaps[requests[index].trafficClass].add(now - last)
@@ -264,7 +264,7 @@ final class ServiceEngine<Law: StepLaw> {
   }
 
   /// Ends a request.
-  func end(_ request: RequestID, _ end: RequestOutcome.End) {
+  mutating func end(_ request: RequestID, _ end: RequestOutcome.End) {
     live[request.index].state = .ended
     endedCount += 1
     if endedCount & 1_023 == 0 { progress?(endedCount, requests.count) }
@@ -279,7 +279,7 @@ final class ServiceEngine<Law: StepLaw> {
     continueLoop()
   }
 
-  private func finish() {
+  private mutating func finish() {
     for unit in units.indices {
       catchUp(unit)
       countUp(unit)

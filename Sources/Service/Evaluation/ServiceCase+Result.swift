@@ -12,7 +12,7 @@ extension ServiceCase {
     let carrier = FixedCarrier(
       latency: Self.duration(transfer?.latency ?? 0),
       perToken: Self.duration(transfer?.perToken ?? 0))
-    let engine = ServiceEngine(
+    var engine = ServiceEngine(
       setup, requests: serviceRequests(), laws: setup.pools.map { _ in LinearLaw(law: law) },
       carrier: carrier, isLogged: true)
     engine.run()

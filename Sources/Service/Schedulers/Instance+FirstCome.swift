@@ -5,12 +5,14 @@
 extension Instance {
   mutating func planFirstCome(_ live: inout [LiveRequest]) {
     for request in running {
+      let (computed, drafts) = (live[request.index].computed, live[request.index].drafts)
       plan.rows.append(
         StepPlan.Row(
-          request: request, tokens: 1, context: live[request.index].computed, isPrompt: false))
+          request: request, tokens: 1 + drafts, context: computed, isPrompt: false,
+          drafts: drafts))
     }
     while let head = waiting.first, running.count < spec.seats {
-      let whole = live[head.index].prompt + live[head.index].target
+      let whole = live[head.index].prompt + live[head.index].target + drafts
       guard cache.blocks(for: whole) <= cache.free else { break }
       waiting.removeFirst()
       extend(head, to: whole, &live)

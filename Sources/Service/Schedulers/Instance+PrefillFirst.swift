@@ -29,21 +29,27 @@ extension Instance {
     addDecodes(&live)
   }
 
+  /// Pages that a running request needs for its next token and drafts.
+  private func pagesWanted(_ state: LiveRequest) -> Int {
+    max(0, cache.blocks(for: state.computed + 1 + state.drafts) - state.held)
+  }
+
   /// Pages that the running requests need for their next tokens.
   private func pagesWanted(_ live: [LiveRequest]) -> Int {
-    running.reduce(0) { $0 + ((live[$1.index].tokens - 1) % cache.blockSize == 0 ? 1 : 0) }
+    running.reduce(0) { $0 + pagesWanted(live[$1.index]) }
   }
 
   /// Adds a decode row for each running request. One that is alone and whose page is taken by
   /// caches on their way from prefill stands still.
   private mutating func addDecodes(_ live: inout [LiveRequest]) {
     for request in running {
-      let wanted = cache.blocks(for: live[request.index].tokens) - live[request.index].held
-      guard wanted <= cache.free else { continue }
-      extend(request, to: live[request.index].tokens, &live)
+      guard pagesWanted(live[request.index]) <= cache.free else { continue }
+      let (computed, drafts) = (live[request.index].computed, live[request.index].drafts)
+      extend(request, to: computed + 1 + drafts, &live)
       plan.rows.append(
         StepPlan.Row(
-          request: request, tokens: 1, context: live[request.index].computed, isPrompt: false))
+          request: request, tokens: 1 + drafts, context: computed, isPrompt: false,
+          drafts: drafts))
     }
   }
 

@@ -62,7 +62,7 @@ package struct ServiceSimulation {
     let wiring = try Wiring(cluster)
     let carrier = NetworkCarrier(
       wiring, holders: holders(), bytesPerToken: Double(memory[0].bytesPerToken))
-    let engine = ServiceEngine(
+    var engine = ServiceEngine(
       setup, requests: spec.load.requests, laws: laws, carrier: carrier,
       keepsMoments: keepsMoments)
     engine.progress = progress
