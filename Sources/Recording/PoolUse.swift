@@ -20,6 +20,10 @@ package struct PoolUse: Hashable, Sendable {
   package var computedPromptTokens = 0
   /// Prompt tokens found in a prefix cache instead.
   package var cachedPromptTokens = 0
+  /// Prompt tokens loaded from host memory, and from a store: part of those found.
+  package var hostLoadedTokens = 0
+  /// Prompt tokens loaded from a store.
+  package var storeLoadedTokens = 0
   /// Output tokens made here.
   package var outputTokens = 0
   /// Requests that gave back their KV cache here before they ended, each time.

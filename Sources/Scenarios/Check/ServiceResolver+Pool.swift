@@ -87,6 +87,10 @@ extension ServiceResolver {
     take(SchedulerKeys.mixesChunks, \.mixesChunks)
     take(SchedulerKeys.reservedTokens, \.reservedTokens)
     if policy != .vllm { spec.cachesPrefixes = false }
+    spec.hostCache = tier(written.given(SchedulerKeys.hostCache))
+    spec.storeCache = tier(written.given(SchedulerKeys.storeCache))
+    spec.swapsPreempted = written.given(SchedulerKeys.preemption) == .swap
+    checkTiers(spec, path + ".scheduler")
     // SGLang cuts pieces at pages, and needs one.
     let block = block(of: pool)
     if !written.isWritten(SchedulerKeys.chunk) {
@@ -98,6 +102,31 @@ extension ServiceResolver {
         ?? SchedulerSpec.usualConservativeness(ranks: ranks))
   }
 
+  private func tier(_ written: Fields?) -> CacheTierSpec? {
+    guard let written, let tokens = written.given(CacheTierKeys.tokens),
+      let bandwidth = written.given(CacheTierKeys.bandwidth),
+      let least = written.value(CacheTierKeys.leastTokens)
+    else { return nil }
+    var tier = CacheTierSpec(tokens: tokens, bandwidth: bandwidth)
+    tier.leastTokens = least
+    return tier
+  }
+
+  private func checkTiers(_ spec: SchedulerSpec, _ path: String) {
+    if spec.swapsPreempted, spec.hostCache == nil {
+      problems.add(
+        path + ".preemption", "\"swap\" needs the rate of host memory",
+        allowed: "expected: host_cache beside it, with 0 tokens if no prefixes are kept there")
+    }
+    for (name, tier) in [("host_cache", spec.hostCache), ("store_cache", spec.storeCache)] {
+      if let tier, tier.tokens > 0, spec.policy == .vllm, !spec.cachesPrefixes {
+        problems.add(
+          "\(path).\(name)", "holds prefixes, but prefix_cache is false",
+          allowed: "expected: prefix_cache: true, or no tier")
+      }
+    }
+  }
+
   /// Reports keys that belong to other policies.
   private func checkKeys(_ written: Fields, of policy: SchedulerSpec.Policy, _ path: String) {
     typealias Keys = SchedulerKeys
@@ -107,7 +136,8 @@ extension ServiceResolver {
       (Keys.reservesFullPrompt.name, .vllm), (Keys.usesPriority.name, .vllm),
       (Keys.chunk.name, .sglang), (Keys.longestPrefill.name, .sglang),
       (Keys.mixesChunks.name, .sglang), (Keys.conservativeness.name, .sglang),
-      (Keys.reservedTokens.name, .sglang),
+      (Keys.reservedTokens.name, .sglang), (Keys.hostCache.name, .vllm),
+      (Keys.storeCache.name, .vllm), (Keys.preemption.name, .vllm),
     ]
     for name in written.names {
       guard let owner = owned.first(where: { $0.name == name })?.policy, owner != policy else {

@@ -101,14 +101,48 @@ enum SchedulerKeys {
   static let reservedTokens = Key<Int>(
     "reserved_tokens", tokens(from: 0), fallback: 512,
     "Tokens that a decode instance keeps free for each request that it has taken (sglang).")
+  static let hostCache = Key<Fields>(
+    "host_cache", .record(CacheTierKeys.record),
+    "Prefixes in the host memory of an instance (vllm); absent: none.")
+  static let storeCache = Key<Fields>(
+    "store_cache", .record(CacheTierKeys.record),
+    "Prefixes in a store that the instances of the pool share and that survives failures (vllm);"
+      + " absent: none.")
+  static let preemption = Key<PreemptionRule>(
+    "preemption", .choice(PreemptionRule.allCases.map(\.rawValue)), fallback: .recompute,
+    "What becomes of a preempted request's cache (vllm): recompute, it is computed again; swap, it"
+      + " is kept in host memory, from which it is loaded at the rate of host_cache.")
   static let record = Record(
     [
       policy.declaration, seats.declaration, longest.declaration, queueLimit.declaration,
       cachesPrefixes.declaration, tokenBudget.declaration, chunksPrompts.declaration,
       longPromptThreshold.declaration, reservesFullPrompt.declaration, usesPriority.declaration,
       chunk.declaration, longestPrefill.declaration, mixesChunks.declaration,
-      conservativeness.declaration, reservedTokens.declaration,
+      conservativeness.declaration, reservedTokens.declaration, hostCache.declaration,
+      storeCache.declaration, preemption.declaration,
     ], aliases: EngineNames.names(in: "service.decode.scheduler"))
+}
+
+/// Keys of `host_cache` and `store_cache`.
+enum CacheTierKeys {
+  static let tokens = Key<Int>(
+    "tokens", .count(noun: "tokens", 0...1e15, isWhole: true), .required,
+    "Tokens whose keys and values it holds; 0 only lends its rate to swapped caches.")
+  static let bandwidth = Key<BytesPerSecond>(
+    "bandwidth", .quantity(BytesPerSecond.self, "a bandwidth", from: "1 MB/s", to: "100 TB/s"),
+    .required, "Rate at which each GPU loads its part of a cache; loads follow one another.")
+  static let leastTokens = Key<Int>(
+    "least", .count(noun: "tokens", 1...1e9, isWhole: true), fallback: 256,
+    "Tokens for which a load begins, at least (SGLang's prefetch threshold).")
+  static let record = Record([
+    tokens.declaration, bandwidth.declaration, leastTokens.declaration,
+  ])
+}
+
+/// What becomes of a preempted request's cache.
+enum PreemptionRule: String, CaseIterable, KeyValue {
+  case recompute
+  case swap
 }
 
 extension SchedulerSpec.Policy: KeyValue {}

@@ -1,5 +1,6 @@
-// What carries caches from prefill to decode instances.
+// What carries caches to instances: from prefill, and from tiers below the memory of GPUs.
 
+import EventKernel
 import Units
 
 /// A piece of a cache on its way.
@@ -10,6 +11,10 @@ struct CacheTransfer {
   let tokens: Int
   /// Whether nothing of this request follows.
   let isLast: Bool
+  /// Whether it comes from host memory or a store, not from another instance.
+  var isFromTier = false
+  /// The event at its end, if that is known from the start.
+  var event: EventHandle?
   var start = SimTime.zero
   var end: SimTime?
   /// The piece that follows.

@@ -45,6 +45,7 @@ extension ServiceEngine {
     }
     for index in units[unit].instances {
       instances[index].cache.clear()
+      instances[index].host?.clear()
       instances[index].isFull = false
       instances[index].estimate.reset()
     }
@@ -86,7 +87,7 @@ extension ServiceEngine {
     if let index = state.instance {
       router.release(request, from: index)
       instances[index].remove(request)
-      if state.state == .moving, setup.handover == .pull { instances[index].loading -= 1 }
+      if state.isLoading { instances[index].loading -= 1 }
       instances[index].release(request, &live)
       wake(unitOf[index])
     }

@@ -45,22 +45,14 @@ extension ServiceEngine {
   /// Sends a piece of a prompt after the pieces before it.
   mutating func sendPiece(_ row: StepPlan.Row, from index: Int, isLast: Bool) {
     guard let target = live[row.request.index].decodeInstance else { return }
-    let transfer = transfers.count
-    transfers.append(
+    if isLast { live[row.request.index].state = .moving }
+    send(
       CacheTransfer(
         request: row.request, source: index, target: target, tokens: row.tokens, isLast: isLast))
-    if isLast { live[row.request.index].state = .moving }
-    let previous = live[row.request.index].transfer
-    live[row.request.index].transfer = transfer
-    if let previous, [.moving, .queued].contains(transfers[previous].state) {
-      transfers[previous].next = transfer
-    } else {
-      startTransfer(transfer)
-    }
   }
 
   /// The whole cache has arrived, and the first token with it.
-  private mutating func receive(_ request: RequestID, _ piece: CacheTransfer) {
+  mutating func receive(_ request: RequestID, _ piece: CacheTransfer) {
     instances[piece.source].release(request, &live)
     wake(unitOf[piece.source])
     let made = live[request.index].made
@@ -121,29 +113,17 @@ extension ServiceEngine {
   mutating func startLoad(_ request: RequestID, tokens: Int, to index: Int) {
     guard let export = live[request.index].exported else { return }
     countQueueing(of: request, instances[index].place.pool)
-    live[request.index].transfer = transfers.count
-    transfers.append(
+    numberLoad(of: request)
+    send(
       CacheTransfer(
         request: request, source: export.instance, target: index, tokens: tokens, isLast: true))
-    startTransfer(transfers.count - 1)
   }
 
-  private mutating func finishLoad(_ request: RequestID, _ piece: CacheTransfer) {
+  /// The cache of a request has been loaded from prefill.
+  mutating func finishLoad(_ request: RequestID, _ piece: CacheTransfer) {
     releaseExport(of: request)
     live[request.index].computed = live[request.index].tokens - 1
-    live[request.index].state = .waiting
-    live[request.index].queuedSince = now
-    let computed = live[request.index].computed
-    instances[piece.target].register(
-      request, filled: computed, &live, requests[request.index].content)
-    instances[piece.target].loading -= 1
-    // In the order in which the loads began.
-    let live = live
-    instances[piece.target].arrived.insert(request) { first, second in
-      live[first.index].transfer ?? 0 < live[second.index].transfer ?? 0
-    }
-    interruptIfAdmissible(piece.target)
-    wake(unitOf[piece.target])
+    admitLoaded(request, on: piece.target)
   }
 
   /// Gives back what prefill has kept for a load.
@@ -152,55 +132,5 @@ extension ServiceEngine {
     instances[export.instance].cache.release(export.blocks, count: export.held)
     live[request.index].exported = nil
     wake(unitOf[export.instance])
-  }
-
-  // MARK: Transfers
-
-  private mutating func startTransfer(_ transfer: Int) {
-    transfers[transfer].state = .moving
-    transfers[transfer].start = now
-    if let end = carrier.start(transfer, transfers[transfer], now: now) {
-      kernel.schedule(at: end, .transferEnd(Int32(transfer)))
-    } else {
-      watchNetwork()
-    }
-  }
-
-  /// Ends a transfer, unless it was given up.
-  mutating func endTransfer(_ transfer: Int) {
-    guard transfers[transfer].state == .moving else { return }
-    transfers[transfer].state = .ended
-    transfers[transfer].end = now
-    let piece = transfers[transfer]
-    if let next = piece.next { startTransfer(next) }
-    guard piece.isLast else { return }
-    switch setup.handover {
-    case .push: receive(piece.request, piece)
-    case .pull: finishLoad(piece.request, piece)
-    }
-  }
-
-  /// Schedules the next end on the network.
-  mutating func watchNetwork() {
-    guard let end = carrier.nextEnd() else { return }
-    kernel.reschedule(&networkEvent, at: max(end, now), .network)
-  }
-
-  /// Collects the transfers whose last byte arrives now.
-  mutating func collectDeliveries() {
-    instant.moved += carrier.ends(now: now)
-    watchNetwork()
-  }
-
-  /// Gives up the transfers of a request.
-  mutating func cancelTransfers(of request: RequestID) {
-    guard let last = live[request.index].transfer else { return }
-    for transfer in 0...last where transfers[transfer].request == request {
-      guard [.moving, .queued].contains(transfers[transfer].state) else { continue }
-      if transfers[transfer].state == .moving { carrier.cancel(transfer, now: now) }
-      transfers[transfer].state = .cancelled
-    }
-    live[request.index].transfer = nil
-    watchNetwork()
   }
 }

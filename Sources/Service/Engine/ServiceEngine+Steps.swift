@@ -63,7 +63,7 @@ extension ServiceEngine {
     meterCache(index)
     var preempted: [RequestID] = []
     while true {
-      instances[index].formStep(&live, order)
+      instances[index].formStep(&live, order, &stores[instances[index].place.pool])
       note(index)
       guard instances[index].plan.rows.isEmpty, !instances[index].plan.preempted.isEmpty else {
         break
@@ -72,6 +72,15 @@ extension ServiceEngine {
     }
     if !preempted.isEmpty { instances[index].plan.preempted.insert(contentsOf: preempted, at: 0) }
     meterCache(index)
+    writeToStore(index)
+  }
+
+  /// Writes the blocks that have become known on an instance to the store of its pool.
+  private mutating func writeToStore(_ index: Int) {
+    guard !instances[index].storeWrites.isEmpty else { return }
+    let pool = instances[index].place.pool
+    for hash in instances[index].storeWrites { stores[pool]?.write(hash) }
+    instances[index].storeWrites.removeAll(keepingCapacity: true)
   }
 
   /// Notes what a plan decided.
@@ -97,6 +106,9 @@ extension ServiceEngine {
       countQueueing(of: request, pool)
     }
     for (request, tokens) in plan.loads { startLoad(request, tokens: tokens, to: index) }
+    for (request, host, store) in plan.tierLoads {
+      startTierLoad(request, host: host, store: store, on: index)
+    }
     pools[pool].peakUse = max(pools[pool].peakUse, instances[index].cacheUse)
   }
 

@@ -36,6 +36,11 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
   /// Called now and then with the requests that have ended, and all.
   var progress: ((Int, Int) -> Void)?
   var transfers: [CacheTransfer] = []
+  /// Places of transfers that have ended, to be used again, and the loads so far.
+  var freeTransfers: [Int] = []
+  var loads = 0
+  /// Stores of prefixes by pool.
+  var stores: [CacheTier?]
   /// Requests for which no instance is up.
   var held: [RequestID] = []
   var nextArrival = 0
@@ -123,6 +128,13 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     log = isLogged ? StepLog() : nil
     moments = keepsMoments ? requests.map { _ in [] } : []
     draftNumbers = DraftNumbers(seed: setup.seed)
+    stores = setup.pools.indices.map { pool in
+      guard let unit = setup.units.first(where: { $0.pool == pool }),
+        let tier = setup.instances[unit.instances.lowerBound].scheduler.storeCache
+      else { return nil }
+      let size = setup.instances[unit.instances.lowerBound].blockSize
+      return tier.tokens >= size ? CacheTier(capacity: tier.tokens / size) : nil
+    }
     kinds = PoolSpec.Role.allCases.compactMap { role in
       setup.instances.first { $0.role == role }
     }

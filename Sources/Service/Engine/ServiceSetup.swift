@@ -10,6 +10,9 @@ struct ServiceSetup {
     var drafts = 0
     var blocks: Int
     var blockSize: Int
+    /// Time to load a token's cache from host memory, and from the store.
+    var hostTime = SimDuration.zero
+    var storeTime = SimDuration.zero
   }
 
   struct UnitSetup {

@@ -53,8 +53,14 @@ struct LiveRequest {
   var reserved = 0
   /// What the prefill instance keeps until the cache has been loaded (pull).
   var exported: Export?
-  /// The last piece of its cache that was sent, or is to be sent.
+  /// The piece of its cache that is under way, and the last one that is to follow.
+  var moving: Int?
   var transfer: Int?
+  /// Whether its cache is loaded to the instance where it is, and the number of that load.
+  var isLoading = false
+  var load = 0
+  /// Tokens of its cache in host memory after a preemption.
+  var swapped = 0
   /// Prompt tokens that were not cached when a router chose its instance, while they count there.
   var routedTokens = 0
 

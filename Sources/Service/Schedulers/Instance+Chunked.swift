@@ -5,7 +5,9 @@
 // Source: vLLM, vllm/v1/core/sched/scheduler.py.
 
 extension Instance {
-  mutating func planChunked(_ live: inout [LiveRequest], _ order: RequestOrder) {
+  mutating func planChunked(
+    _ live: inout [LiveRequest], _ order: RequestOrder, _ store: inout CacheTier?
+  ) {
     var budget = spec.tokenBudget
     planRunning(&live, order, &budget)
     // While memory is short, nobody enters.
@@ -13,10 +15,13 @@ extension Instance {
     while budget > 0, running.count < spec.seats {
       if let loaded = arrived.first {
         arrived.removeFirst()
-        run(loaded, cached: live[loaded.index].computed, tokens: 1, &live, order, &budget)
+        let tokens = min(limited(live[loaded.index].behind), budget)
+        run(loaded, cached: live[loaded.index].computed, tokens: tokens, &live, order, &budget)
         continue
       }
-      guard let head = waiting.first, admitHead(head, &live, order, &budget) else { break }
+      guard let head = waiting.first else { break }
+      if loadFromTiers(head, &live, order, &store) { continue }
+      guard admitHead(head, &live, order, &budget) else { break }
     }
   }
 
@@ -85,7 +90,7 @@ extension Instance {
   }
 
   /// Tokens of one request in a step, at most.
-  private func limited(_ tokens: Int) -> Int {
+  func limited(_ tokens: Int) -> Int {
     spec.longPromptThreshold > 0 ? min(tokens, spec.longPromptThreshold) : tokens
   }
 
@@ -119,6 +124,7 @@ extension Instance {
     if loads {
       extend(head, to: state.tokens, &live)
       live[head.index].state = .moving
+      live[head.index].isLoading = true
       loading += 1
       plan.loads.append((head, tokens))
     } else {
@@ -161,7 +167,7 @@ extension Instance {
   }
 
   /// Notes the hash of the last block of a request's hits.
-  private func rememberHits(
+  func rememberHits(
     _ request: RequestID, _ count: Int, _ live: inout [LiveRequest], _ order: RequestOrder
   ) {
     guard cache.isCaching else { return }

@@ -21,7 +21,12 @@ struct Instance {
   let longest: Int
   var cache: BlockPool
   var waiting = RequestQueue()
-  /// Requests whose cache has been loaded from prefill (vllm), or that were retracted and have
+  /// Prefixes in host memory, and when its link is free.
+  var host: CacheTier?
+  var linkFree = SimTime.zero
+  /// Blocks that have become known and are not written to the store yet.
+  var storeWrites: [UInt64] = []
+  /// Requests whose cache has been loaded (vllm), or that were retracted and have
   /// their cache on the host (sglang).
   var arrived = RequestQueue()
   /// Requests that wait for memory before prefill may begin, and those that have it (push).
@@ -62,6 +67,10 @@ struct Instance {
     cache = BlockPool(
       total: blocks, blockSize: blockSize,
       isCaching: spec.policy == .vllm && spec.cachesPrefixes)
+    host = spec.hostCache.flatMap { tier in
+      tier.tokens >= blockSize && cache.isCaching
+        ? CacheTier(capacity: tier.tokens / blockSize) : nil
+    }
   }
 
   /// Whether nothing is in it that a step could compute.
@@ -79,11 +88,15 @@ struct Instance {
   ///
   /// The plan has no rows if nothing can run. A plan without rows that preempted requests is to be
   /// followed by another.
-  mutating func formStep(_ live: inout [LiveRequest], _ order: RequestOrder) {
+  ///
+  /// - Parameter store: the store of its pool, if it has one.
+  mutating func formStep(
+    _ live: inout [LiveRequest], _ order: RequestOrder, _ store: inout CacheTier?
+  ) {
     plan.clear()
     switch spec.policy {
     case .fcfs: planFirstCome(&live)
-    case .vllm: planChunked(&live, order)
+    case .vllm: planChunked(&live, order, &store)
     case .sglang: planPrefillFirst(&live)
     }
   }
@@ -112,6 +125,8 @@ struct Instance {
       let block = live[request.index].hashed
       let hash = hashes.hash(ofBlock: block, parent: live[request.index].chain)
       cache.register(live[request.index].blocks[block], hash: hash)
+      host?.write(hash)
+      if spec.storeCache != nil { storeWrites.append(hash) }
       live[request.index].chain = hash
       live[request.index].hashed += 1
     }
@@ -129,6 +144,7 @@ struct Instance {
   /// Takes a request out of the step: it will be computed again from its first token.
   mutating func preempt(_ request: RequestID, _ live: inout [LiveRequest]) {
     release(request, &live)
+    live[request.index].swapped = spec.swapsPreempted ? live[request.index].computed : 0
     live[request.index].computed = 0
     live[request.index].drafts = 0
     live[request.index].state = .preempted

@@ -19,6 +19,8 @@ struct StepPlan {
   var preempted: [RequestID] = []
   /// Requests whose load from prefill can start, with the tokens that it moves.
   var loads: [(request: RequestID, tokens: Int)] = []
+  /// Requests whose load from host memory and store can start, with the tokens of each.
+  var tierLoads: [(request: RequestID, host: Int, store: Int)] = []
 
   /// Removes everything but keeps the memory.
   mutating func clear() {
@@ -26,6 +28,7 @@ struct StepPlan {
     admitted.removeAll(keepingCapacity: true)
     preempted.removeAll(keepingCapacity: true)
     loads.removeAll(keepingCapacity: true)
+    tierLoads.removeAll(keepingCapacity: true)
   }
 
   /// The sizes that determine the step's time.

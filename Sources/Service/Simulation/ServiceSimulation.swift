@@ -126,10 +126,19 @@ package struct ServiceSimulation {
   private func instance(_ pool: PoolSpec, _ index: Int) -> ServiceSetup.InstanceSetup {
     let size = pool.step.pool.block
     let tokens = cacheTokens(index) / pool.step.layout.pipeline
-    return ServiceSetup.InstanceSetup(
+    var instance = ServiceSetup.InstanceSetup(
       role: pool.role, scheduler: pool.scheduler,
       drafts: pool.role == .prefill ? 0 : spec.drafts?.count ?? 0, blocks: tokens / size,
       blockSize: size)
+    // Each GPU loads its part by itself; the stage with the most layers takes the longest.
+    let perGPU = Double(pool.bytesPerToken(model).max() ?? 0)
+    if let host = pool.scheduler.hostCache {
+      instance.hostTime = SimDuration(seconds: perGPU / host.bandwidth.value)
+    }
+    if let store = pool.scheduler.storeCache {
+      instance.storeTime = SimDuration(seconds: perGPU / store.bandwidth.value)
+    }
+    return instance
   }
 
   private func faults(_ setup: ServiceSetup) -> [(time: SimTime, unit: Int)] {
@@ -212,6 +221,15 @@ extension PoolSpec {
       tokensPerStep: role == .decode ? decodes : min(prompts, longestPrompt * scheduler.seats),
       sequencesPerStep: min(scheduler.seats, role == .prefill ? 64 : decodes),
       cachedPrefix: role == .decode ? 0 : max(0, longestPrompt - prompts))
+  }
+
+  /// Bytes of a token's cache on a GPU of each stage.
+  func bytesPerToken(_ model: ModelSpec) -> [Int] {
+    StageWeights.stages(
+      of: step.layout, model, scheme: step.formats.weights, cache: step.kvCache,
+      redundant: step.redundantExperts, drafts: step.drafts(of: model),
+      absorbedCopy: step.absorbedCopy
+    ).map(\.cachePerToken)
   }
 
   /// Rows of the most loaded GPU's experts / mean, mean over layers, for a batch of usual size.

@@ -2,6 +2,23 @@
 // Source: vLLM V1 (vllm/v1/core/sched/scheduler.py, vllm/engine/arg_utils.py), SGLang
 // (python/sglang/srt/managers/schedule_policy.py, scheduler.py).
 
+import Units
+
+/// A tier of cached prefixes below the memory of GPUs.
+package struct CacheTierSpec: Hashable, Sendable {
+  /// Tokens that it holds.
+  package var tokens: Int
+  /// Rate at which a GPU loads from it.
+  package var bandwidth: BytesPerSecond
+  /// Tokens of a prompt for which a load begins, at least.
+  package var leastTokens = 256
+
+  package init(tokens: Int, bandwidth: BytesPerSecond) {
+    self.tokens = tokens
+    self.bandwidth = bandwidth
+  }
+}
+
 /// The scheduler of an instance.
 package struct SchedulerSpec: Hashable, Sendable {
   /// Whose rules a scheduler follows.
@@ -26,6 +43,12 @@ package struct SchedulerSpec: Hashable, Sendable {
 
   // MARK: vllm
 
+  /// Prefixes in host memory, and in a store that the instances of a pool share; nil for none.
+  package var hostCache: CacheTierSpec?
+  /// The store, which survives failures.
+  package var storeCache: CacheTierSpec?
+  /// Whether a preempted request's cache goes to host memory instead of being computed again.
+  package var swapsPreempted = false
   /// Tokens of a step (`max_num_batched_tokens`).
   package var tokenBudget = 8_192
   /// Whether a prompt may be computed in pieces (`enable_chunked_prefill`).
