@@ -36,10 +36,11 @@ package struct PoolUse: Hashable, Sendable {
   package var peakUse = 0.0
   /// Request-seconds of waiting for this pool: in its queues, or for a place in its KV caches.
   package var queuedRequestSeconds = 0.0
-  /// Sum over steps of the largest time of a unit's instances, seconds.
+  /// Sum over steps, of those with prompts every fourth, of the largest time of a unit's instances,
+  /// seconds.
   package var slowestSeconds = 0.0
-  /// Sum over steps of the time if its instances shared the load evenly: the ratio of both is what
-  /// waiting for the slowest costs.
+  /// Sum over the same steps of the time if its instances shared the load evenly: the ratio of both
+  /// is what waiting for the slowest costs.
   package var meanSeconds = 0.0
 
   package init(name: String, gpusPerUnit: Int, units: Int) {

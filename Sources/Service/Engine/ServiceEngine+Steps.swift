@@ -60,6 +60,10 @@ extension ServiceEngine {
   private mutating func form(_ index: Int) {
     if instances[index].quiet.left > 0 { return }
     settle(index)
+    if instances[index].isEmpty {
+      instances[index].rest()
+      return
+    }
     meterCache(index)
     var preempted: [RequestID] = []
     while true {
@@ -148,8 +152,11 @@ extension ServiceEngine {
     var slowest: Int64 = 0
     for shape in largest { slowest = max(slowest, laws[pool].time(of: shape, in: load)) }
     units[unit].slowest = slowest
+    // Times of prompts are dear: of their steps every fourth is compared.
+    let isCompared = !load.hasPrompts || pools[pool].steps % 4 == 0
     let even = sum.divided(by: units[unit].instances.count)
-    units[unit].mean = even.tokens > 0 ? Double(laws[pool].time(of: even, in: load)) : 0
+    units[unit].mean =
+      isCompared && even.tokens > 0 ? Double(laws[pool].time(of: even, in: load)) : nil
     return slowest
   }
 
@@ -177,9 +184,9 @@ extension ServiceEngine {
     let pool = units[unit].pool
     pools[pool].busyGPUSeconds +=
       (now - units[unit].start).seconds * Double(pools[pool].gpusPerUnit)
-    if units[unit].line == nil {
+    if units[unit].line == nil, let mean = units[unit].mean {
       pools[pool].slowestSeconds += Double(units[unit].slowest) * 1e-12
-      pools[pool].meanSeconds += units[unit].mean * 1e-12
+      pools[pool].meanSeconds += mean * 1e-12
     }
     for index in units[unit].instances {
       if instances[index].quiet.left > 0 {

@@ -155,6 +155,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
       // What goes on for ever ends with the last request.
       if setup.hasBackground, endedCount == requests.count { break }
     }
+    if let stop, endedCount < requests.count { now = max(now, stop) }
     finish()
   }
 

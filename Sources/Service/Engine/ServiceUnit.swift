@@ -37,9 +37,10 @@ struct ServiceUnit {
   var event: EventHandle?
   /// Whether it is to look for work at the end of the instant.
   var isDirty = false
-  /// Largest and mean time of its instances in this step, picoseconds.
+  /// Largest time of its instances in this step, picoseconds, and their time if they shared the
+  /// load evenly; nil if it was not asked for.
   var slowest: Int64 = 0
-  var mean = 0.0
+  var mean: Double?
 
   init(pool: Int, instances: Range<Int>, isStarted: Bool) {
     self.pool = pool

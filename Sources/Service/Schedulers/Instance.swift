@@ -78,6 +78,13 @@ struct Instance {
     running.isEmpty && waiting.isEmpty && arrived.isEmpty && joining.isEmpty && chunked == nil
   }
 
+  /// Computes nothing in this step.
+  mutating func rest() {
+    plan.clear()
+    isFull = false
+    estimate.reset()
+  }
+
   /// Requests that wait for it: those on the way count.
   var waitingCount: Int { waiting.count + arrived.count + loading + assigned }
 

@@ -24,11 +24,11 @@ struct StepPlan {
 
   /// Removes everything but keeps the memory.
   mutating func clear() {
-    rows.removeAll(keepingCapacity: true)
-    admitted.removeAll(keepingCapacity: true)
-    preempted.removeAll(keepingCapacity: true)
-    loads.removeAll(keepingCapacity: true)
-    tierLoads.removeAll(keepingCapacity: true)
+    if !rows.isEmpty { rows.removeAll(keepingCapacity: true) }
+    if !admitted.isEmpty { admitted.removeAll(keepingCapacity: true) }
+    if !preempted.isEmpty { preempted.removeAll(keepingCapacity: true) }
+    if !loads.isEmpty { loads.removeAll(keepingCapacity: true) }
+    if !tierLoads.isEmpty { tierLoads.removeAll(keepingCapacity: true) }
   }
 
   /// The sizes that determine the step's time.
