@@ -88,7 +88,8 @@ let package = Package(
     room(
       "Service",
       sees: [
-        "Text", "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Recording", "Serving",
+        "Text", "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Routing", "Recording",
+        "Serving",
       ]),
     room(
       "Scenarios",
@@ -142,7 +143,9 @@ let package = Package(
     tests(
       of: "Serving",
       sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"], fixtures: true),
-    tests(of: "Service", sees: ["Recording", "Units"], fixtures: true),
+    tests(
+      of: "Service", sees: ["Recording", "Units", "Routing", "Cluster", "ModelCost"], fixtures: true
+    ),
     tests(
       of: "Scenarios",
       sees: [

@@ -158,7 +158,8 @@ extension MetricKind {
 
   private static let use = [
     utilisation, cacheOccupancy, cacheHitRatio, preemptions, retries, queuedForPool,
-    slowestOverMean, steps,
+    slowestOverMean, steps, expertImbalance, firstExpertImbalance, rebalancings, movedExpertBytes,
+    standstill,
   ]
   package static let utilisation = MetricKind(
     "utilisation", .share, "GPU-seconds of running steps / GPU-seconds held")
@@ -181,6 +182,22 @@ extension MetricKind {
     "time of a unit's slowest instance / mean of its instances, over all steps")
   package static let steps = MetricKind(
     "steps", .event, "steps of units, each of which all instances of a unit take together")
+
+  package static let expertImbalance = MetricKind(
+    "expert_imbalance", .ratio, label: "expert imbalance",
+    "rows of the most loaded GPU's experts / mean, mean over layers and the simulated time; absent"
+      + " unless loads drift")
+  package static let firstExpertImbalance = MetricKind(
+    "expert_imbalance_without_rebalancing", .ratio, label: "without rebalancing",
+    "the expert imbalance if the placement of the start had stayed")
+  package static let rebalancings = MetricKind(
+    "rebalancings", .event, "times that the experts of a pool were placed anew")
+  package static let movedExpertBytes = MetricKind(
+    "moved_expert_bytes", .byte, label: "experts moved",
+    "bytes of experts that changed their GPU, over all units")
+  package static let standstill = MetricKind(
+    "standstill_s", .second, label: "standstill",
+    "time for which steps stood still while experts moved, summed over units")
 
   // MARK: Drafts; absent without any
 

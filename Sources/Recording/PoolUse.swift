@@ -42,6 +42,17 @@ package struct PoolUse: Hashable, Sendable {
   /// Sum over the same steps of the time if its instances shared the load evenly: the ratio of both
   /// is what waiting for the slowest costs.
   package var meanSeconds = 0.0
+  /// Times that experts were placed anew; all units of a pool move together.
+  package var rebalancings = 0
+  /// Bytes of experts that changed their GPU, over all units.
+  package var movedExpertBytes = 0.0
+  /// Unit-seconds for which steps stood still while experts moved.
+  package var standstillSeconds = 0.0
+  /// Integral over time of the imbalance of drifting experts: rows of the most loaded GPU / mean. 0
+  /// for loads that do not drift.
+  package var imbalanceSeconds = 0.0
+  /// The same under the placement of the start.
+  package var firstImbalanceSeconds = 0.0
 
   package init(name: String, gpusPerUnit: Int, units: Int) {
     self.name = name

@@ -42,7 +42,8 @@ extension RunSummary {
       "computed_prompt_tokens": pool.computedPromptTokens,
       "cached_prompt_tokens": pool.cachedPromptTokens, "output_tokens": pool.outputTokens,
       "preemptions": pool.preemptions, "kv_max": pool.peakUse,
-      "queued_request_s": pool.queuedRequestSeconds,
+      "queued_request_s": pool.queuedRequestSeconds, "rebalancings": pool.rebalancings,
+      "moved_expert_bytes": pool.movedExpertBytes, "standstill_s": pool.standstillSeconds,
     ]
   }
 

@@ -9,7 +9,10 @@ import Units
 enum ServiceSummary {
   /// The sections in print order.
   static func sections(_ record: RunRecord) -> [String] {
-    [requests(record), latency(record), objectives(record), pools(record), steadiness(record)]
+    [
+      requests(record), latency(record), objectives(record), pools(record), experts(record),
+      steadiness(record),
+    ]
   }
 
   /// The whole run, then its classes.
@@ -157,6 +160,32 @@ enum ServiceSummary {
     return section(
       "Pools", table, isEmpty: record.pools.isEmpty,
       bottleneck(record) + kinds.map(definition))
+  }
+
+  private static let drift: [(title: String, kind: MetricKind, statistic: MetricStatistic)] = [
+    ("imbalance", .expertImbalance, .mean),
+    ("without rebalancing", .firstExpertImbalance, .mean), ("rebalancings", .rebalancings, .value),
+    ("experts moved", .movedExpertBytes, .value), ("standstill", .standstill, .value),
+  ]
+
+  private static func experts(_ record: RunRecord) -> String {
+    var table = TextTable(
+      columns: [(title: "pool", alignment: .left)]
+        + drift.map { (title: $0.title, alignment: .right) }, indent: 2)
+    var isEmpty = true
+    for pool in record.pools {
+      let values = drift.map { kind in
+        record.result.value(kind.kind, of: .pool(pool.name), kind.statistic).map {
+          kind.kind.unit.text($0)
+        }
+      }
+      guard values.contains(where: { $0 != nil }) else { continue }
+      table.addRow([pool.name] + values.map { $0 ?? "-" })
+      isEmpty = false
+    }
+    return section(
+      "Experts whose loads drift", table, isEmpty: isEmpty,
+      [.expertImbalance, .movedExpertBytes, .standstill].map(definition))
   }
 
   /// The fullest resource and the longest queue, as sentences.

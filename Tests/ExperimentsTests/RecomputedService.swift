@@ -145,6 +145,11 @@ struct RecomputedService {
     case (.steps, _): sum { Double($0.steps) }
     case (.queuedForPool, _): sum(\.queuedRequestSeconds) / record.stepTime.seconds
     case (.slowestOverMean, _): sum(\.slowestSeconds) / sum(\.meanSeconds)
+    case (.expertImbalance, _): sum(\.imbalanceSeconds) / record.stepTime.seconds
+    case (.firstExpertImbalance, _): sum(\.firstImbalanceSeconds) / record.stepTime.seconds
+    case (.rebalancings, _): sum { Double($0.rebalancings) }
+    case (.movedExpertBytes, _): sum(\.movedExpertBytes)
+    case (.standstill, _): sum(\.standstillSeconds)
     default: nil
     }
   }

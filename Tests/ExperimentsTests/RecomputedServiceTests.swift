@@ -73,6 +73,11 @@ struct RecomputedServiceTests {
     pool.busyGPUSeconds = 4_000 * scale
     pool.freeGPUSeconds = 36 * scale
     pool.steps = 120
+    pool.rebalancings = 12
+    pool.movedExpertBytes = 4e11 * scale
+    pool.standstillSeconds = 1.5 * scale
+    pool.imbalanceSeconds = 330 * scale
+    pool.firstImbalanceSeconds = 360 * scale
     pool.computedPromptTokens = 200_000
     pool.cachedPromptTokens = Int(15_000 * scale)
     pool.preemptions = Int(scale)

@@ -135,6 +135,11 @@ private let samplePool: PoolUse = {
   pool.availableTokenSeconds = 9
   pool.peakUse = 0.5
   pool.queuedRequestSeconds = 10
+  pool.rebalancings = 13
+  pool.movedExpertBytes = 14
+  pool.standstillSeconds = 15
+  pool.imbalanceSeconds = 16
+  pool.firstImbalanceSeconds = 17
   pool.slowestSeconds = 11
   pool.meanSeconds = 12
   return pool

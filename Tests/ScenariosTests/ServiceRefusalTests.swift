@@ -65,6 +65,19 @@ struct ServiceRefusalTests {
       ["service.prefill.routing={source: uniform}"], "service.rebalancing", "nothing to balance"
     ),
     (
+      ["service.prefill.planner=in_order", "service.prefill.redundant_experts=0"],
+      "service.rebalancing", "the experts of prefill stay in order"
+    ),
+    (
+      ["service.prefill.routing={source: zipf, exponent: 1}"], "service.rebalancing", "no domains"
+    ),
+    (["service.rebalancing={interval: 48 h}"], "service.rebalancing.interval", "more than a plan"),
+    (["service.rebalancing={interval: 1 ms}"], "service.rebalancing.interval", "shorter than"),
+    (
+      ["service.rebalancing={window: 1 h, stalls: true}"], "service.rebalancing.stalls", "no use"
+    ),
+    (["service.rebalancing={stalls: false}"], "service.rebalancing.window", "is required"),
+    (
       ["service.prefill.scheduler.token_budget=9"], "service.prefill.scheduler.token_budget", "vllm"
     ),
     (["service.prefill.scheduler.chunk=9"], "service.prefill.scheduler.chunk", "page of 64"),

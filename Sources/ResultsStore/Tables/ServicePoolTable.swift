@@ -23,6 +23,11 @@ extension PoolUse: TableRow {
     queued_request_s REAL NOT NULL, -- requests waited for this pool
     slowest_s REAL NOT NULL,        -- over steps: time of the slowest instance
     mean_s REAL NOT NULL,           -- over steps: mean time of the instances
+    rebalancings INTEGER NOT NULL,  -- times that experts were placed anew
+    moved_expert_bytes REAL NOT NULL,
+    standstill_s REAL NOT NULL,     -- units stood still while experts moved
+    imbalance_s REAL NOT NULL,      -- integral of max/mean of drifting experts
+    first_imbalance_s REAL NOT NULL, -- the same under the first placement
     """, "UNIQUE (run, name)")
 
   func bind(to row: inout RowBinder) {
@@ -30,6 +35,8 @@ extension PoolUse: TableRow {
     row.add(computedPromptTokens, cachedPromptTokens, outputTokens, preemptions)
     row.add(usedTokenSeconds, availableTokenSeconds, peakUse, queuedRequestSeconds)
     row.add(slowestSeconds, meanSeconds)
+    row.add(rebalancings, movedExpertBytes, standstillSeconds)
+    row.add(imbalanceSeconds, firstImbalanceSeconds)
   }
 
   init(from row: inout StoredRow) throws(StoreProblem) {
@@ -49,5 +56,10 @@ extension PoolUse: TableRow {
     queuedRequestSeconds = try row.get("queued_request_s")
     slowestSeconds = try row.get("slowest_s")
     meanSeconds = try row.get("mean_s")
+    rebalancings = try row.get("rebalancings")
+    movedExpertBytes = try row.get("moved_expert_bytes")
+    standstillSeconds = try row.get("standstill_s")
+    imbalanceSeconds = try row.get("imbalance_s")
+    firstImbalanceSeconds = try row.get("first_imbalance_s")
   }
 }

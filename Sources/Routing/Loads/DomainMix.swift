@@ -31,7 +31,10 @@ package struct DomainMix: Sendable {
   /// `[domains][layers * experts]`, each layer summing to 1.
   private let weights: [[Double]]
   /// `[minutes][domains]`, each minute summing to 1.
-  private let shares: [[Double]]
+  private var shares: [[Double]] = []
+  /// The wander of each domain's share in the last minute, and the numbers that move it on.
+  private var wander: [Double]
+  private var random: RandomStream
   private let topK: Int
   private let seed: UInt64
 
@@ -90,26 +93,31 @@ package struct DomainMix: Sendable {
     self.experts = experts
     self.topK = topK
     self.seed = seed
-    shares = Self.shares(domains: weights.count, minutes: minutes, seed: seed)
+    wander = Array(repeating: 0, count: weights.count)
+    random = RandomStream(seed: seed, purpose: RandomPurpose("experts.domain-shares"))
+    extend(to: minutes)
   }
 
-  private static func shares(domains: Int, minutes: Int, seed: UInt64) -> [[Double]] {
-    var random = RandomStream(seed: seed, purpose: RandomPurpose("experts.domain-shares"))
-    let memory = exponential(-1 / assumedWanderMinutes)
+  /// Makes the traffic at least as long as a number of minutes; what there is stays.
+  package mutating func extend(to minutes: Int) {
+    let memory = exponential(-1 / Self.assumedWanderMinutes)
     let fresh = (1 - memory * memory).squareRoot()
-    var wander = [Double](repeating: 0, count: domains)
-    return (0..<minutes).map { minute in
+    let domains = weights.count
+    while shares.count < minutes {
       let values = (0..<domains).map { domain in
         wander[domain] =
           memory * wander[domain] + fresh * normalQuantile(random.uniform())
-        let hour = Double(minute) / 1440 - Double(domain) / Double(domains)
-        return (1 + assumedDomainSwing * cosine(turns: hour))
-          * exponential(assumedDomainWander * wander[domain])
+        let hour = Double(shares.count) / 1440 - Double(domain) / Double(domains)
+        return (1 + Self.assumedDomainSwing * cosine(turns: hour))
+          * exponential(Self.assumedDomainWander * wander[domain])
       }
       let sum = values.reduce(0, +)
-      return values.map { $0 / sum }
+      shares.append(values.map { $0 / sum })
     }
   }
+
+  /// Number of domains.
+  package var domains: Int { weights.count }
 
   /// Length of the traffic in minutes.
   package var minutes: Int { shares.count }
@@ -126,6 +134,33 @@ package struct DomainMix: Sendable {
       return Float(max(0, (mean + mean.squareRoot() * normalQuantile(random.uniform())).rounded()))
     }
     return ExpertLoads(layers: layers, experts: experts, values: values)
+  }
+
+  /// The share of each domain in the traffic of some minutes together, `[domains]`.
+  ///
+  /// - Precondition: at least one minute.
+  package func domainShares(_ minutes: Range<Int>) -> [Double] {
+    weights.indices.map { domain in
+      minutes.reduce(0) { $0 + shares[$1][domain] } / Double(minutes.count)
+    }
+  }
+
+  /// Expected loads of a layer's experts for shares of the domains, `[experts]`, on a scale of a
+  /// million a layer; arrivals do not scatter.
+  package func expected(layer: Int, domainShares: [Double]) -> [Float] {
+    (0..<experts).map { expert in
+      var share = 0.0
+      for domain in weights.indices {
+        share += domainShares[domain] * weights[domain][layer * experts + expert]
+      }
+      return Float(share * 1e6)
+    }
+  }
+
+  /// Share of a layer's pairs of each domain that each GPU receives, `[domains][gpus]`.
+  package func gpuShares(layer: Int, _ placement: LayerPlacement, gpus: Int) -> [[Double]] {
+    let range = layer * experts..<(layer + 1) * experts
+    return weights.map { placement.gpuLoads($0[range].map { Float($0) }, gpus: gpus) }
   }
 
   /// Token-expert pairs summed over several minutes.

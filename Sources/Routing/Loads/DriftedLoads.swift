@@ -47,20 +47,29 @@ package struct DriftedLoads: Sendable {
       (1...Self.minuteLimit).contains(plan.windowMinutes)
         && (0...Self.minuteLimit).contains(plan.ageMinutes), "a plan within two days")
     let minute = 2 * Self.minuteLimit
-    let mix: DomainMix
+    let mix = DomainMix(
+      spec, layers: layers, experts: experts, topK: topK, minutes: minute + 1)
+    let end = minute - plan.ageMinutes
+    planned = mix.counts(minutes: end - plan.windowMinutes..<end)
+    served = mix.counts(minute: minute)
+  }
+}
+
+extension DomainMix {
+  /// Traffic of a source of loads.
+  ///
+  /// - Precondition: the source can drift, and a trace has been scaled.
+  package init(_ spec: RoutingSpec, layers: Int, experts: Int, topK: Int, minutes: Int) {
     switch spec.source {
     case .logNormal(let sigma):
-      mix = DomainMix(
-        layers: layers, experts: experts, topK: topK, domains: DomainMix.assumedDomains,
-        minutes: minute + 1, seed: spec.seed, sigma: sigma)
+      self.init(
+        layers: layers, experts: experts, topK: topK, domains: Self.assumedDomains,
+        minutes: minutes, seed: spec.seed, sigma: sigma)
     case .profile(let profile):
-      mix = DomainMix(profile, layers: layers, topK: topK, minutes: minute + 1, seed: spec.seed)
+      self.init(profile, layers: layers, topK: topK, minutes: minutes, seed: spec.seed)
     case .trace: preconditionFailure("a trace is scaled before loads are drawn")
     case .uniform, .zipf, .counts, .replay:
       preconditionFailure("a source without domains does not drift")
     }
-    let end = minute - plan.ageMinutes
-    planned = mix.counts(minutes: end - plan.windowMinutes..<end)
-    served = mix.counts(minute: minute)
   }
 }

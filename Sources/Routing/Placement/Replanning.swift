@@ -19,9 +19,13 @@ package struct Replanning: Hashable, Sendable {
   }
 
   private static let stepLimit = 600
+  /// The threshold unless another is asked for.
+  package static let usualThreshold = 1.02
 
   /// The next placement of a layer: the current one if it is within the threshold.
   package func plan(_ loads: [Float], current: LayerPlacement) -> LayerPlacement {
+    // No plan is below the mean.
+    if current.imbalance(loads, gpus: sizes.gpus) <= threshold { return current }
     let fresh = BestPlacement.plan(loads, sizes)
     let goal = threshold * maxLoad(fresh, loads)
     if maxLoad(current, loads) <= goal { return current }
@@ -38,12 +42,18 @@ package struct Replanning: Hashable, Sendable {
       layers: current.layers.enumerated().map { plan(loads[$0.offset], current: $0.element) })
   }
 
-  /// Experts that each GPU must receive, `[gpus]`; changes of slot within a GPU do not count.
+  /// Number of experts that each GPU must receive, `[gpus]`; changes of slot within a GPU do not
+  /// count.
   package func moved(from old: LayerPlacement, to new: LayerPlacement) -> [Int] {
+    received(from: old, to: new).map(\.count)
+  }
+
+  /// The experts that each GPU must receive, `[gpus]`; changes of slot within a GPU do not count.
+  package func received(from old: LayerPlacement, to new: LayerPlacement) -> [[Int]] {
     let slots = sizes.slotsPerGPU
     return (0..<sizes.gpus).map { gpu in
       let range = gpu * slots..<(gpu + 1) * slots
-      return Self.missing(Array(new.experts[range]), in: Array(old.experts[range])).count
+      return Self.missing(Array(new.experts[range]), in: Array(old.experts[range]))
     }
   }
 
@@ -100,12 +110,11 @@ package struct Replanning: Hashable, Sendable {
   /// experts in common first.
   private static func matching(_ new: [Int], _ old: [Int], size: Int) -> [Int] {
     let blocks = new.count / size
+    let common = commonCounts(new, old, size: size)
     var pairs: [(common: Int, new: Int, old: Int)] = []
     for a in 0..<blocks {
-      let mine = Array(new[a * size..<(a + 1) * size])
-      for b in 0..<blocks {
-        let lacking = missing(mine, in: Array(old[b * size..<(b + 1) * size])).count
-        pairs.append((size - lacking, a, b))
+      for b in 0..<blocks where common[a * blocks + b] > 0 {
+        pairs.append((common[a * blocks + b], a, b))
       }
     }
     pairs.sort { ($1.common, $0.new, $0.old) < ($0.common, $1.new, $1.old) }
@@ -115,7 +124,30 @@ package struct Replanning: Hashable, Sendable {
       result[pair.new] = pair.old
       isTaken[pair.old] = true
     }
+    // The others have nothing in common, and are matched in order.
+    var free = isTaken.indices.filter { !isTaken[$0] }[...]
+    for block in result.indices where result[block] < 0 { result[block] = free.removeFirst() }
     return result
+  }
+
+  /// Experts that each pair of blocks has in common, counted with multiplicity, `[new, old]`.
+  private static func commonCounts(_ new: [Int], _ old: [Int], size: Int) -> [Int] {
+    let blocks = new.count / size
+    var slotsOf = [[Int]](repeating: [], count: (old.max() ?? 0) + 1)
+    for (slot, expert) in old.enumerated() { slotsOf[expert].append(slot) }
+    var common = [Int](repeating: 0, count: blocks * blocks)
+    // The block that last took each old slot, so that it counts once for a block.
+    var taken = [Int](repeating: -1, count: old.count)
+    for (slot, expert) in new.enumerated() where expert < slotsOf.count {
+      let block = slot / size
+      var last = -1
+      for other in slotsOf[expert] where other / size != last && taken[other] != block {
+        taken[other] = block
+        last = other / size
+        common[block * blocks + last] += 1
+      }
+    }
+    return common
   }
 
   /// The experts of a GPU; those that it already holds keep their slots.

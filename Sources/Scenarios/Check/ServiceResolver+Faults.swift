@@ -1,6 +1,7 @@
 // What changes a service over time: faults and restarts, a scaling rule, and experts that move.
 
 import ModelCost
+import Routing
 import Service
 import Serving
 import Units
@@ -154,20 +155,54 @@ extension ServiceResolver {
   /// The rebalancing; nil, or with problems reported, if there is none.
   func rebalancing(_ pools: [PoolSpec?]) -> RebalancingSpec? {
     guard let written = fields.given(ServiceKeys.rebalancing),
-      let interval = written.given(RebalancingKeys.interval),
       let stalls = written.value(RebalancingKeys.stalls),
-      !written.isRefused(RebalancingKeys.window)
+      !written.isRefused(RebalancingKeys.interval), !written.isRefused(RebalancingKeys.window)
     else { return nil }
     let path = "service.rebalancing"
     if let model = around.model, model.experts == nil {
       problems.add(path, "needs a model with experts; \(model.name) has none")
-    } else if pools.allSatisfy({ $0.map { $0.step.routing.isUniform } ?? false }) {
+    } else {
+      checkDrift(pools.compactMap { $0 }, of: pools.count, path)
+    }
+    let interval = written.given(RebalancingKeys.interval)
+    if interval == nil, written.isWritten(RebalancingKeys.stalls) {
       problems.add(
-        path, "has nothing to balance: all experts receive the same number of tokens",
-        allowed: "expected: a source of loads as routing of a pool")
+        path + ".stalls", "has no use: without an interval, experts never move",
+        allowed: "expected: absent, or interval beside it")
+    }
+    if let interval, interval.value < 1 {
+      problems.add(
+        path + ".interval",
+        "\"\(durationText(seconds: interval.value))\" is shorter than any plan: loads change by the"
+          + " minute", allowed: "expected: at least 1 s")
+    }
+    guard let window = written.given(RebalancingKeys.window) ?? interval else {
+      problems.add(
+        path + ".window", "is required without an interval",
+        allowed: "expected: the time whose traffic the placement of the start is planned on")
+      return nil
+    }
+    let day = Double(DriftedLoads.minuteLimit) * 60
+    if window.value > day {
+      let key = written.isWritten(RebalancingKeys.window) ? ".window" : ".interval"
+      problems.add(
+        path + key,
+        "\"\(durationText(seconds: window.value))\" of traffic are more than a plan is made of",
+        allowed: "expected: a window of at most 24 h")
     }
     return RebalancingSpec(
-      interval: interval.duration,
-      window: (written.given(RebalancingKeys.window) ?? interval).duration, stalls: stalls)
+      interval: interval?.duration, window: window.duration, stalls: stalls)
+  }
+
+  /// Checks that the experts of a pool can be rebalanced, if all pools are known.
+  private func checkDrift(_ pools: [PoolSpec], of count: Int, _ path: String) {
+    guard pools.count == count, pools.allSatisfy({ $0.obstacleToDrift != nil }) else { return }
+    let reasons = pools.compactMap { pool in
+      pool.obstacleToDrift.map { "the experts of \(pool.role.rawValue) \($0)" }
+    }
+    problems.add(
+      path, "has nothing to balance: " + reasons.joined(separator: "; "),
+      allowed: "expected: a pool with whole experts, routing.source: lognormal or a trace with use:"
+        + " shares, and planner: best or eplb")
   }
 }

@@ -49,7 +49,7 @@ enum ServiceKeys {
     "failures", .record(FailureKeys.record), "Faults of units; absent: nothing fails.")
   static let rebalancing = Key<Fields>(
     "rebalancing", .record(RebalancingKeys.record),
-    "Experts that are placed anew over time; absent: they stay.")
+    "Loads of experts that drift, and experts that are placed anew; absent: both stay.")
   static let scaling = Key<Fields>(
     "scaling", .record(ScalingKeys.record),
     "A rule that changes the number of units; absent: it stays.")
@@ -186,14 +186,14 @@ enum ServiceFaultKeys {
 /// Keys of `service.rebalancing`.
 enum RebalancingKeys {
   static let interval = Key<Seconds>(
-    "interval", .time(from: "1 us"), .required,
-    "From the end of a rebalancing to the start of the next.")
+    "interval", .time(from: "1 us"),
+    "From the end of a rebalancing to the start of the next; absent: never, and only loads drift.")
   static let window = Key<Seconds>(
     "window", .time(from: "1 us"),
-    "Time whose traffic a placement is planned on; absent: the interval.")
+    "Time whose traffic a placement is planned on, in whole minutes; absent: the interval.")
   static let stalls = Key<Bool>(
     "stalls", .flag, fallback: false,
-    "Whether steps stand still while experts move; else moves share the network.")
+    "Whether steps stand still while experts move; else the old placement serves until then.")
   static let record = Record([interval.declaration, window.declaration, stalls.declaration])
 }
 

@@ -20,6 +20,8 @@ extension ServiceEngine {
       instances[index].plan.clear()
     }
     countUp(unit)
+    units[unit].stall = .zero
+    units[unit].standsUntil = .zero
     units[unit].state = .failed
     kernel.schedule(after: setup.failures.detection, .detection(unit: Int32(unit)))
   }
@@ -27,8 +29,7 @@ extension ServiceEngine {
   private mutating func abortStep(of unit: Int) {
     let pool = units[unit].pool
     pools[pool].steps -= units[unit].steps - 1
-    pools[pool].busyGPUSeconds +=
-      (now - units[unit].start).seconds * Double(pools[pool].gpusPerUnit)
+    countBusy(unit)
     guard let steps = log?.steps.indices else { return }
     for step in steps.reversed() where log?.steps[step].start == units[unit].start {
       guard let index = log?.steps[step].instance, unitOf[index] == unit else { continue }

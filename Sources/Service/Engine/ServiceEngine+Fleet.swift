@@ -1,5 +1,5 @@
-// Units that come and go: random failures and spare hosts, a rule that scales a pool, timetables,
-// and experts that are placed anew.
+// Units that come and go: random failures and spare hosts, a rule that scales a pool, and
+// timetables.
 //
 // Source: Kubernetes' horizontal autoscaler: wanted = ceil(units x metric / target), a tolerance
 // within which nothing changes, and the largest wish of a window before units are removed.
@@ -17,6 +17,8 @@ struct Fleet {
   var waiting: [Int] = []
   /// Wishes of the scaling rule in its window.
   var wishes: [(time: SimTime, units: Int)] = []
+  /// The experts of each pool whose loads or placement change.
+  var experts: [PoolExperts?]
 
   init(_ setup: ServiceSetup) {
     streams = setup.units.indices.map {
@@ -24,6 +26,9 @@ struct Fleet {
         seed: setup.seed, purpose: RandomPurpose("service.failures"), entity: $0)
     }
     spares = setup.failures.spareHosts
+    experts = setup.expertChanges.enumerated().map { pool, changes in
+      changes.map { PoolExperts($0, imbalance: setup.imbalance[pool]) }
+    }
   }
 }
 
@@ -35,15 +40,13 @@ extension ServiceEngine {
     for unit in units.indices where units[unit].isMember { scheduleFault(of: unit) }
     if let scaling = setup.scaling { kernel.schedule(after: scaling.interval, .scaling) }
     for pool in setup.timetables.indices { scheduleTimetable(of: pool) }
-    for (change, each) in setup.expertChanges.enumerated() {
-      kernel.schedule(at: each.time, .experts(change: Int32(change)))
-    }
+    for pool in fleet.experts.indices { scheduleExperts(of: pool) }
   }
 
   /// Handles what changes the fleet at this instant.
   mutating func changeFleet() {
     for unit in instant.started.sorted() where units[unit].state == .starting { begin(unit) }
-    for change in instant.experts.sorted() { changeExperts(setup.expertChanges[change]) }
+    for pool in instant.experts.sorted() { changeExperts(of: pool) }
     for pool in instant.timetables.sorted() { followTimetable(of: pool) }
     if instant.hasScaling { scale() }
   }
@@ -207,17 +210,6 @@ extension ServiceEngine {
       resize(pool, to: entry.units, startup: setup.startup)
     }
     scheduleTimetable(of: pool)
-  }
-
-  // MARK: Experts
-
-  /// Experts are loaded otherwise, or have been placed anew.
-  private mutating func changeExperts(_ change: ServiceSetup.ExpertChange) {
-    for unit in units.indices where units[unit].pool == change.pool {
-      imbalance[unit] = change.imbalance
-      units[unit].stall += change.stall
-      for index in units[unit].instances { interrupt(index) }
-    }
   }
 
   // MARK: Accounts

@@ -44,12 +44,11 @@ extension ServiceEngine {
     units[unit].start = now
     units[unit].steps = 1
     units[unit].line = nil
-    let stall = units[unit].stall
+    units[unit].stood = standstill(of: unit)
     var duration =
       units[unit].instances.count == 1
       ? timeAlone(unit, load) : timeTogether(unit, load)
-    duration += stall.picoseconds
-    units[unit].stall = .zero
+    duration += units[unit].stood.picoseconds
     pools[units[unit].pool].steps += units[unit].steps
     units[unit].event = kernel.schedule(
       at: now + SimDuration(picoseconds: duration), .stepEnd(unit: Int32(unit)))
@@ -122,7 +121,7 @@ extension ServiceEngine {
     let shape = instances[index].shape
     let pool = units[unit].pool
     let quiet = instances[index].quiet
-    guard quiet.left > 1, units[unit].stall == .zero else {
+    guard quiet.left > 1, units[unit].stood == .zero else {
       let time = laws[pool].time(of: shape, in: load)
       units[unit].slowest = time
       units[unit].mean = Double(time)
@@ -182,8 +181,7 @@ extension ServiceEngine {
     units[unit].event = nil
     units[unit].state = .idle
     let pool = units[unit].pool
-    pools[pool].busyGPUSeconds +=
-      (now - units[unit].start).seconds * Double(pools[pool].gpusPerUnit)
+    countBusy(unit)
     if units[unit].line == nil, let mean = units[unit].mean {
       pools[pool].slowestSeconds += Double(units[unit].slowest) * 1e-12
       pools[pool].meanSeconds += mean * 1e-12
@@ -196,7 +194,17 @@ extension ServiceEngine {
       }
     }
     units[unit].line = nil
+    units[unit].standsUntil = now + units[unit].stall
+    units[unit].stall = .zero
     wake(unit)
+  }
+
+  /// Counts the time for which a step has run.
+  mutating func countBusy(_ unit: Int) {
+    let passed = now - units[unit].start
+    let busy = max(.zero, passed - units[unit].stood)
+    pools[units[unit].pool].busyGPUSeconds +=
+      busy.seconds * Double(pools[units[unit].pool].gpusPerUnit)
   }
 
   private mutating func endQuietSteps(of index: Int, _ unit: Int) {

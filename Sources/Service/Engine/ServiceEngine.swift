@@ -194,7 +194,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     case .started(let unit): instant.started.append(Int(unit))
     case .scaling: instant.hasScaling = true
     case .timetable(let pool): instant.timetables.append(Int(pool))
-    case .experts(let change): instant.experts.append(Int(change))
+    case .experts(let pool): instant.experts.append(Int(pool))
     case .timeout(let request): instant.timeouts.append(RequestID(Int(request)))
     }
   }
@@ -298,6 +298,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
       countUp(unit)
       countHeld(unit)
     }
+    for pool in pools.indices { meterExperts(of: pool) }
     for index in instances.indices { meterCache(index) }
     if setup.sampleInterval != nil { takeSample() }
     for index in live.indices where live[index].state != .ended {

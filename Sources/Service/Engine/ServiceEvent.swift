@@ -23,7 +23,8 @@ enum ServiceEvent: EventPayload {
   case scaling
   /// An entry of a pool's timetable.
   case timetable(pool: Int32)
-  case experts(change: Int32)
+  /// Experts of a pool are loaded or placed otherwise.
+  case experts(pool: Int32)
   case timeout(request: Int32)
 
   var fingerprintWord: UInt64 {
@@ -41,7 +42,7 @@ enum ServiceEvent: EventPayload {
     case .started(let unit): 11 << 32 | UInt64(UInt32(bitPattern: unit))
     case .scaling: 12 << 32
     case .timetable(let pool): 13 << 32 | UInt64(UInt32(bitPattern: pool))
-    case .experts(let change): 14 << 32 | UInt64(UInt32(bitPattern: change))
+    case .experts(let pool): 14 << 32 | UInt64(UInt32(bitPattern: pool))
     case .timeout(let request): 15 << 32 | UInt64(UInt32(bitPattern: request))
     }
   }

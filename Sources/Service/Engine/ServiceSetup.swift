@@ -27,16 +27,6 @@ struct ServiceSetup {
     var hosts = 1
   }
 
-  /// A change of the load of experts, from a time on.
-  struct ExpertChange {
-    var time: SimTime
-    var pool: Int
-    /// Rows of the most loaded GPU / mean.
-    var imbalance: Double
-    /// How long steps stand still for it.
-    var stall: SimDuration
-  }
-
   struct PoolSetup {
     var name: String
     var role: PoolSpec.Role
@@ -62,14 +52,15 @@ struct ServiceSetup {
   var timetables: [[TimetableEntry]] = []
   /// From the decision to add a unit by the timetable until it serves.
   var startup = SimDuration.zero
-  var expertChanges: [ExpertChange] = []
+  /// Changes of experts by pool; none for a pool whose experts stay as they are.
+  var expertChanges: [ExpertChanges?] = []
   /// Rows of the most loaded GPU's experts / mean at the start, by pool.
   var imbalance: [Double] = []
 
   /// Whether things happen that no request waits for.
   var hasBackground: Bool {
     sampleInterval != nil || scaling != nil || timetables.contains { !$0.isEmpty }
-      || units.contains { $0.hazard > 0 } || !expertChanges.isEmpty
+      || units.contains { $0.hazard > 0 } || expertChanges.contains { $0 != nil }
       || failures.queueTimeout != nil
   }
 }

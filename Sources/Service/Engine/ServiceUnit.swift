@@ -27,8 +27,12 @@ struct ServiceUnit {
   var memberSince = SimTime.zero
   var upSince = SimTime.zero
   var faultEvent: EventHandle?
-  /// How long the next step stands still, for experts to move.
+  /// How long the unit stands still after the step that runs, for experts to move.
   var stall = SimDuration.zero
+  /// Until when it stands still.
+  var standsUntil = SimTime.zero
+  /// How long the step that runs has stood still before it began.
+  var stood = SimDuration.zero
   /// Start of the step, or of the steps that run as one.
   var start = SimTime.zero
   /// Steps until the event at their end, and the line of their times.

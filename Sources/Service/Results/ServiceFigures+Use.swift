@@ -61,12 +61,17 @@ extension ServiceFigures {
     return SteadyState.slope(waiting, at: times)
   }
 
+  /// Figures that have no meaning for several pools together.
+  private static let ofOnePool: [MetricKind] = [
+    .slowestOverMean, .queuedForPool, .rebalancings, .expertImbalance, .firstExpertImbalance,
+  ]
+
   /// Figures of the pools, and of all of them together.
   var use: [Metric] {
     var values = run.pools.flatMap { use($0, .pool($0.name)) }
     var all = PoolUse(name: "all", gpusPerUnit: 0, units: 0)
     for pool in run.pools { all.add(pool) }
-    values += use(all, .all).filter { $0.kind != .slowestOverMean && $0.kind != .queuedForPool }
+    values += use(all, .all).filter { !Self.ofOnePool.contains($0.kind) }
     let gpus = run.pools.reduce(0) { $0 + $1.gpusPerUnit * $1.units }
     values.append(Metric(.gpuCount, Double(gpus)))
     values.append(Metric(.retries, Double(run.outcomes.reduce(0) { $0 + $1.retries })))
@@ -100,6 +105,12 @@ extension ServiceFigures {
     add(.slowestOverMean, pool.slowestSeconds, over: pool.meanSeconds)
     add(.preemptions, Double(pool.preemptions), over: 1)
     add(.steps, Double(pool.steps), over: 1)
+    guard pool.imbalanceSeconds > 0 else { return values }
+    add(.expertImbalance, pool.imbalanceSeconds, over: run.end.seconds, .mean)
+    add(.firstExpertImbalance, pool.firstImbalanceSeconds, over: run.end.seconds, .mean)
+    add(.rebalancings, Double(pool.rebalancings), over: 1)
+    add(.movedExpertBytes, pool.movedExpertBytes, over: 1)
+    add(.standstill, pool.standstillSeconds, over: 1)
     return values
   }
 
@@ -157,5 +168,10 @@ extension PoolUse {
     queuedRequestSeconds += other.queuedRequestSeconds
     slowestSeconds += other.slowestSeconds
     meanSeconds += other.meanSeconds
+    rebalancings += other.rebalancings
+    movedExpertBytes += other.movedExpertBytes
+    standstillSeconds += other.standstillSeconds
+    imbalanceSeconds += other.imbalanceSeconds
+    firstImbalanceSeconds += other.firstImbalanceSeconds
   }
 }

@@ -47,6 +47,26 @@ extension ServiceSimulation {
         "caches travel on the network of the cluster and share it with each other; the exchanges of"
           + " experts neither slow them nor are slowed")
     }
-    return result
+    return result + (spec.rebalancing.map(experts) ?? [])
+  }
+
+  /// What the drift of experts' loads assumes.
+  private func experts(_ rule: RebalancingSpec) -> [String] {
+    let pools = spec.pools.filter { $0.obstacleToDrift == nil }.map(\.role.rawValue)
+    func text(_ time: SimDuration) -> String { durationText(seconds: time.seconds) }
+    let rebalancing =
+      rule.interval.map {
+        "again \(text($0)) after each move has ended; "
+          + (rule.stalls
+            ? "steps stand still until experts have moved"
+            : "until experts have moved, the old placement serves")
+      } ?? "at the start only"
+    return [
+      "\(pools.joined(separator: " and ")): expert loads are expected values of a mix of domains"
+        + " (assumedDomains) that changes every minute by a synthetic law; placed for the"
+        + " last \(text(rule.window)), \(rebalancing)",
+      "moves of experts take as long as the busiest link needs for them alone, and slow nothing"
+        + " else; experts of draft modules stay",
+    ]
   }
 }

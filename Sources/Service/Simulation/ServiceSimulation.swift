@@ -14,6 +14,7 @@ import Cluster
 import EventKernel
 import ModelCost
 import Recording
+import Routing
 import Serving
 import Units
 
@@ -55,11 +56,11 @@ package struct ServiceSimulation {
   package func run(
     keepsMoments: Bool = false, progress: ((Int, Int) -> Void)? = nil
   ) throws -> ServiceRun {
-    let setup = self.setup()
     let laws = spec.pools.map { pool in
       SurfaceLaw(pool, StepSurface(pool.step, model: model, cluster: cluster))
     }
     let wiring = try Wiring(cluster)
+    let setup = self.setup(wiring)
     let carrier = NetworkCarrier(
       wiring, holders: holders(), bytesPerToken: Double(memory[0].bytesPerToken))
     var engine = ServiceEngine(
@@ -85,7 +86,7 @@ package struct ServiceSimulation {
 
   // MARK: Setup
 
-  private func setup() -> ServiceSetup {
+  private func setup(_ wiring: Wiring) -> ServiceSetup {
     var setup = ServiceSetup(
       instances: [], units: [],
       pools: spec.pools.map {
@@ -118,7 +119,11 @@ package struct ServiceSimulation {
     setup.sampleInterval = spec.sampleInterval
     setup.scaling = spec.scaling
     setup.timetables = spec.pools.map(\.timetable)
-    setup.imbalance = spec.pools.map { $0.imbalance(model, cluster) }
+    let timelines = spec.pools.map { expertTimeline($0, wiring) }
+    setup.imbalance = zip(spec.pools, timelines).map { pool, timeline in
+      timeline?.start.imbalance ?? pool.imbalance(model, cluster)
+    }
+    setup.expertChanges = timelines
     setup.startup = spec.failures.restart
     return setup
   }
@@ -139,6 +144,26 @@ package struct ServiceSimulation {
       instance.storeTime = SimDuration(seconds: perGPU / store.bandwidth.value)
     }
     return instance
+  }
+
+  /// The changes of a pool's experts; nil if they stay as they are.
+  private func expertTimeline(_ pool: PoolSpec, _ wiring: Wiring) -> ExpertTimeline? {
+    guard let rule = spec.rebalancing, pool.obstacleToDrift == nil, let experts = model.experts,
+      model.expertLayers > 0
+    else { return nil }
+    let layout = pool.step.layout
+    let sizes = PlacementSizes(
+      replicas: experts.routed + pool.step.redundantExperts, groups: experts.groups,
+      nodes: max(1, layout.gpusPerStage / cluster.gpusPerDomain), gpus: layout.gpusPerStage)
+    let mix = DomainMix(
+      pool.step.routing, layers: model.expertLayers, experts: experts.routed, topK: experts.topK,
+      minutes: 1)
+    let network = ExpertNetwork(
+      wiring, gpus: layout.gpus, firstGPUs: pool.firstGPUs(of: model),
+      expertBytes: Double(pool.expertBytes(model)))
+    return ExpertTimeline(
+      mix, replanner: ExpertReplanner(pool.step.planner, sizes: sizes), network: network,
+      rule: rule)
   }
 
   private func faults(_ setup: ServiceSetup) -> [(time: SimTime, unit: Int)] {

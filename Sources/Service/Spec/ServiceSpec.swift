@@ -20,7 +20,7 @@ package struct ServiceSpec: Sendable {
   package var drafts: DraftSpec?
   /// Faults, and what follows from them; none by default.
   package var failures = FailureSpec()
-  /// Rebalancing of experts over time; nil for a placement that stays.
+  /// Drifting loads of experts, and their rebalancing; nil for loads and a placement that stay.
   package var rebalancing: RebalancingSpec?
   /// Rules that change the number of units; nil for a fixed number.
   package var scaling: ScalingSpec?
@@ -200,16 +200,17 @@ package struct FailureSpec: Sendable {
   package init() {}
 }
 
-/// Rebalancing of experts.
+/// Loads of experts that drift, and their rebalancing.
 package struct RebalancingSpec: Hashable, Sendable {
-  /// From the end of one rebalancing to the start of the next.
-  package var interval: SimDuration
-  /// Traffic that a placement is planned on: what ended at its start.
+  /// From the end of one rebalancing to the start of the next; nil for the placement of the start
+  /// always.
+  package var interval: SimDuration?
+  /// Traffic that a placement is planned on: whole minutes that ended before it.
   package var window: SimDuration
-  /// Whether steps stand still while experts move; else the moves share the network.
+  /// Whether steps stand still while experts move; else the old placement serves until then.
   package var stalls: Bool
 
-  package init(interval: SimDuration, window: SimDuration, stalls: Bool) {
+  package init(interval: SimDuration?, window: SimDuration, stalls: Bool) {
     self.interval = interval
     self.window = window
     self.stalls = stalls

@@ -112,7 +112,7 @@ struct ExpertsDriftCommand: ParsableCommand {
   var every = CommaSeparated([1, 5, 10, 30, 60])
 
   @Option(help: "Tolerated maximum GPU load, relative to a fresh plan's, before experts move.")
-  var threshold = 1.02
+  var threshold = Replanning.usualThreshold
 
   @Option(help: "Seed of the traffic.")
   var seed: UInt64 = 1
