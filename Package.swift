@@ -119,7 +119,7 @@ let package = Package(
       name: "dsv3sim",
       dependencies: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
-        "MoEEngine", "Serving", "Service", "Scenarios", "ResultsStore", "Reports", "Experiments",
+        "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments",
         "Benchmarking", argumentParser,
       ],
       plugins: ["EmbedVersion"]),

@@ -32,9 +32,6 @@ struct PrefixHash {
     return Self.nonzero(hash)
   }
 
-  /// Full blocks whose hash other requests may have.
-  var sharedBlocks: Int { shared / blockSize }
-
   /// The finaliser of SplitMix64: every bit depends on all others.
   private static func mix(_ value: UInt64) -> UInt64 {
     var word = value &+ 0x9e37_79b9_7f4a_7c15

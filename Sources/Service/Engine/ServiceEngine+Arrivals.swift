@@ -93,7 +93,7 @@ extension ServiceEngine {
     let choice = router.choose(
       request, live[request.index], requests[request.index], among: up, pool: pool, instances)
     router.take(
-      request, &live[request.index], requests[request.index], instances[choice.instance])
+      request, live[request.index], requests[request.index], instances[choice.instance])
     log?.choices.append(
       StepLog.Choice(request: request, scores: choice.fractions, instance: choice.instance))
     return choice.instance

@@ -1,7 +1,7 @@
 // From prefill to decode. With push, decode reserves memory before prefill begins, and prefill
-// sends each piece of a prompt when its step ends; the first token travels with the last piece. With
-// pull, decode loads the whole cache after prefill has ended, and computes the last prompt token
-// again for the first token.
+// sends each piece of a prompt when its step ends; the first token travels with the last piece.
+// With pull, decode loads the whole cache after prefill has ended, and computes the last prompt
+// token again for the first token.
 //
 // Source: SGLang (python/sglang/srt/disaggregation), vLLM's NIXL connector.
 

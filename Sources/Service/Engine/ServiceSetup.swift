@@ -23,8 +23,6 @@ struct ServiceSetup {
     var isStarted = true
     /// Failures of its parts per second.
     var hazard = 0.0
-    /// Hosts of its GPUs that a failure takes out.
-    var hosts = 1
   }
 
   struct PoolSetup {

@@ -1,7 +1,7 @@
 // A small service with a linear law of step times, in whole microseconds, as a file describes it:
 // for checking schedulers, caches, routers and faults by hand or against other implementations.
 
-import Recording
+import Text
 import Units
 
 /// A case to evaluate.
@@ -143,13 +143,17 @@ extension ServiceCase {
   ]
 
   /// A value of a case that cannot be simulated.
-  package struct Problem: Error, Hashable, Sendable {
+  package struct Problem: ExplainedError, Hashable {
     /// The path of the value, such as `instances[0].policy`.
     package var path: String
     /// What is wrong with it.
     package var message: String
     /// What is allowed instead.
     package var allowed: String
+
+    package var explanations: [Explanation] {
+      [Explanation(message, at: path, advice: "expected: \(allowed)")]
+    }
   }
 
   /// The first value that cannot be simulated; nil if there is none.

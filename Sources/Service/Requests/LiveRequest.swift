@@ -61,8 +61,6 @@ struct LiveRequest {
   var load = 0
   /// Tokens of its cache in host memory after a preemption.
   var swapped = 0
-  /// Prompt tokens that were not cached when a router chose its instance, while they count there.
-  var routedTokens = 0
 
   /// Blocks on another instance.
   struct Export {

@@ -38,6 +38,7 @@ package struct RequestOutcome: Hashable, Sendable {
 
   /// When it arrived.
   package var arrival: SimTime
+  /// How it ended.
   package var end = End.queued
   /// When it finished, or was rejected or lost; nil if it was in the service at the end.
   package var ended: SimTime?
@@ -53,13 +54,17 @@ package struct RequestOutcome: Hashable, Sendable {
   package var chunks = 0
   /// Prompt tokens found in a prefix cache when it was first admitted; nil before.
   package var cachedTokens: Int?
+  /// How often it gave back its cache before it ended.
   package var preemptions = 0
+  /// How often it started again after a failure.
   package var retries = 0
-  /// Tokens drafted for it, and how many of them were accepted.
+  /// Tokens drafted for it.
   package var drafted = 0
+  /// Drafts that were accepted.
   package var acceptedDrafts = 0
-  /// The instances that computed its prompt and made its tokens; equal unless they are apart.
+  /// The instance that computed its prompt, if others make its tokens; nil before it is chosen.
   package var prefillInstance: Int?
+  /// The instance that makes its tokens; nil before it has made one.
   package var decodeInstance: Int?
 
   package init(arrival: SimTime) { self.arrival = arrival }

@@ -8,13 +8,15 @@ struct RequestQueue {
   var count: Int { items.count - start }
   var isEmpty: Bool { start == items.count }
   var first: RequestID? { isEmpty ? nil : items[start] }
-  /// The requests in order.
-  var all: ArraySlice<RequestID> { items[start...] }
 
+  /// Adds a request at the end.
+  ///
   /// Complexity: O(1) amortised.
   mutating func append(_ request: RequestID) { items.append(request) }
 
-  /// Complexity: O(1) if something was removed from the front before.
+  /// Adds a request at the front.
+  ///
+  /// Complexity: O(1) if something was removed from the front before, else O(count).
   mutating func prepend(_ request: RequestID) {
     if start > 0 {
       start -= 1
@@ -26,7 +28,7 @@ struct RequestQueue {
 
   /// Inserts a request before the first that comes after it.
   ///
-  /// Complexity: O(count).
+  /// Precondition: the queue is in that order. Complexity: O(count).
   mutating func insert(_ request: RequestID, _ comesBefore: (RequestID, RequestID) -> Bool) {
     var (low, high) = (start, items.count)
     while low < high {
@@ -39,6 +41,7 @@ struct RequestQueue {
   /// Removes the first request.
   ///
   /// - Precondition: the queue is not empty.
+  /// Complexity: O(1) amortised.
   mutating func removeFirst() {
     start += 1
     if start == items.count {
@@ -56,10 +59,5 @@ struct RequestQueue {
   mutating func remove(_ request: RequestID) {
     guard let place = items[start...].firstIndex(of: request) else { return }
     items.remove(at: place)
-  }
-
-  mutating func removeAll() {
-    items.removeAll()
-    start = 0
   }
 }

@@ -26,6 +26,8 @@ struct Router {
   /// Prompt tokens routed to each instance and not yet computed, and their blocks.
   private var activeTokens: [Int]
   private var activeBlocks: [[UInt64: Int]]
+  /// What requests count for on their instances, while they are active.
+  private var routed: [Int: [(index: Int, blocks: [UInt64], tokens: Int)]] = [:]
 
   init(_ kind: RouterSpec.Kind, instances: Int) {
     self.kind = kind
@@ -96,8 +98,7 @@ struct Router {
 
   /// Counts a request as active on the chosen instance.
   mutating func take(
-    _ request: RequestID, _ state: inout LiveRequest, _ arrival: ServiceRequest,
-    _ instance: Instance
+    _ request: RequestID, _ state: LiveRequest, _ arrival: ServiceRequest, _ instance: Instance
   ) {
     guard kind == .dynamo else { return }
     let index = instance.place.index
@@ -105,8 +106,8 @@ struct Router {
     let hashes = PrefixHash(request, arrival.content, prompt: state.prompt, blockSize: size)
     let full = state.prompt / size
     let overlap = instance.cache.hits(limit: full, hashes.hash).count
-    state.routedTokens = state.prompt - overlap * size
-    activeTokens[index] += state.routedTokens
+    let uncached = state.prompt - overlap * size
+    activeTokens[index] += uncached
     var held: [UInt64] = []
     var hash: UInt64 = 0
     for block in 0..<full {
@@ -114,11 +115,8 @@ struct Router {
       activeBlocks[index][hash, default: 0] += 1
       held.append(hash)
     }
-    routed[request.index, default: []].append((index, held, state.routedTokens))
+    routed[request.index, default: []].append((index, held, uncached))
   }
-
-  /// What requests count for on their instances, while they are active.
-  private var routed: [Int: [(index: Int, blocks: [UInt64], tokens: Int)]] = [:]
 
   /// A request's prompt has been computed on an instance.
   mutating func finishPrompt(_ request: RequestID, on index: Int) {

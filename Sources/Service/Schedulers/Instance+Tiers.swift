@@ -1,6 +1,7 @@
 // Prefixes that are not in the memory of GPUs but in a tier below it. They are loaded if enough
-// tokens follow those on the GPUs; the blocks of the whole prompt are taken when the load starts, so
-// that nothing loaded waits for memory. A preempted request whose cache was swapped out loads that.
+// tokens follow those on the GPUs; the blocks of the whole prompt are taken when the load starts,
+// so that nothing loaded waits for memory. A preempted request whose cache was swapped out loads
+// that.
 //
 // Source: SGLang's HiCache (prefetch threshold), vLLM's swap space.
 

@@ -101,10 +101,9 @@ package struct ServiceSimulation {
         var each = ServiceSetup.UnitSetup(
           pool: index, instances: first..<setup.instances.count,
           isStarted: unit < pool.startUnits)
-        each.hosts = pool.hosts(cluster)
+        let hosts = pool.hosts(cluster)
         each.hazard = spec.failures.hazard(
-          gpus: pool.step.layout.gpus, hosts: each.hosts,
-          nics: each.hosts * cluster.node.nicsPerNode)
+          gpus: pool.step.layout.gpus, hosts: hosts, nics: hosts * cluster.node.nicsPerNode)
         setup.units.append(each)
       }
     }

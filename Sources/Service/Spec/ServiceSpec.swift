@@ -178,11 +178,12 @@ package struct FailureSpec: Sendable {
   package var nicMTBF: Seconds?
   /// From a fault to its detection.
   package var detection = SimDuration.zero
-  /// From a fault to the return of the unit on a spare, or in place after a repair.
+  /// From the detection of a fault, or from when there is a spare host, to the return of the unit.
   package var restart = SimDuration.zero
-  /// Hosts that can replace failed ones at once; nil for as many as needed.
+  /// Hosts that can replace failed ones; a unit without one waits for a repair. Nil for as many as
+  /// needed.
   package var spareHosts: Int?
-  /// From a fault until the failed host is a spare again.
+  /// From the detection of a fault until the failed host is a spare again.
   package var repair = SimDuration.zero
   /// What becomes of the requests of a failed unit.
   package var rule = Rule.lost

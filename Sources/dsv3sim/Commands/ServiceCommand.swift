@@ -16,10 +16,10 @@ struct EvaluateServiceCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Evaluate cases of a service with a linear law of step times, as JSON.",
     discussion:
-      "A case has instances with a scheduler (fcfs, vllm, sglang) and a KV cache, requests, and a"
-      + " law: a step takes a + b x prompt tokens + c x decode rows + d x cached tokens + e x drafts"
-      + " microseconds. The result has every step, transfer and token time, to check the rules of a"
-      + " service by hand or against other implementations.")
+      "A case has instances with a scheduler (fcfs, vllm, sglang) and a KV cache, requests, and"
+      + " a law: a step takes a + b x prompt tokens + c x decode rows + d x cached tokens + e x"
+      + " drafts microseconds. The result has every step, transfer and token time, to check the"
+      + " rules of a service by hand or against other implementations.")
 
   @Argument(help: "File with one case, or a list of cases, in JSON.") var file: String
 
