@@ -9,7 +9,7 @@ extension ServiceEngine {
   /// A fault stops a unit.
   mutating func fail(_ unit: Int) {
     units[unit].faultEvent = nil
-    guard [.idle, .stepping].contains(units[unit].state) else { return }
+    guard units[unit].isServing else { return }
     stopBetweenSteps(unit)
     catchUp(unit)
     if let event = units[unit].event { kernel.cancel(event) }
@@ -18,6 +18,7 @@ extension ServiceEngine {
     for index in units[unit].instances {
       instances[index].quiet = QuietRun()
       instances[index].plan.clear()
+      meterCache(index)
     }
     countUp(unit)
     units[unit].stall = .zero

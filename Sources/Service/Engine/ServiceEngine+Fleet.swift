@@ -54,7 +54,9 @@ extension ServiceEngine {
   /// A unit begins to serve, with empty caches.
   mutating func begin(_ unit: Int) {
     units[unit].state = .idle
+    units[unit].startEvent = nil
     units[unit].upSince = now
+    for index in units[unit].instances { instances[index].metered = (now, 0) }
     upCache.removeAll()
     reservers += units[unit].instances
     scheduleFault(of: unit)
@@ -134,7 +136,7 @@ extension ServiceEngine {
       } else if !units[unit].isMember {
         units[unit].state = .starting
         units[unit].memberSince = now
-        kernel.schedule(after: startup, .started(unit: Int32(unit)))
+        units[unit].startEvent = kernel.schedule(after: startup, .started(unit: Int32(unit)))
         missing -= 1
       }
     }
@@ -154,6 +156,8 @@ extension ServiceEngine {
     countHeld(unit)
     if let fault = units[unit].faultEvent { kernel.cancel(fault) }
     units[unit].faultEvent = nil
+    if let start = units[unit].startEvent { kernel.cancel(start) }
+    units[unit].startEvent = nil
     units[unit].isDraining = false
     units[unit].state = .off
     upCache.removeAll()
@@ -216,7 +220,7 @@ extension ServiceEngine {
 
   /// Counts the time for which a unit has been up.
   mutating func countUp(_ unit: Int) {
-    guard [.idle, .stepping].contains(units[unit].state) else { return }
+    guard units[unit].isServing else { return }
     let seconds = (now - units[unit].upSince).seconds
     units[unit].upSince = now
     let tokens = units[unit].instances.reduce(0) {

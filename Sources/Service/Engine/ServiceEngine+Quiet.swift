@@ -105,9 +105,7 @@ extension ServiceEngine {
       outcomes[request.index].lastToken = time
     }
     if instances[index].spec.policy == .sglang {
-      for _ in 0..<min(steps, instances[index].spec.decaySteps) {
-        instances[index].estimate.decline()
-      }
+      instances[index].estimate.decline(steps: steps)
     }
   }
 

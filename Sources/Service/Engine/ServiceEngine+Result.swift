@@ -6,9 +6,12 @@ import Units
 extension ServiceEngine {
   /// What became of the requests, and what the pools did.
   var result: ServiceRun {
+    // Nobody counts who would have arrived after the stop.
+    let arrived = (live.lastIndex(where: \.hasArrived) ?? -1) + 1
     var run = ServiceRun(
-      requests: requests, outcomes: outcomes, gaps: gaps, pools: pools, samples: samples,
-      moments: moments, end: now, fingerprint: kernel.fingerprint.hexadecimal)
+      requests: Array(requests.prefix(arrived)), outcomes: Array(outcomes.prefix(arrived)),
+      gaps: gaps, pools: pools, samples: samples, moments: Array(moments.prefix(arrived)), end: now,
+      fingerprint: kernel.fingerprint.hexadecimal)
     for pool in setup.timetables.indices where !setup.timetables[pool].isEmpty {
       let most = setup.units.count { $0.pool == pool } * pools[pool].gpusPerUnit
       let all = Double(most) * (now - SimTime.zero).seconds

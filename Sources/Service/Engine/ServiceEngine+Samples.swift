@@ -20,7 +20,7 @@ extension ServiceEngine {
     arrivedSoFar += sample.arrived
     endedSoFar += sample.finished + sample.rejected + sample.lost
     sample.queued = arrivedSoFar - endedSoFar - sample.running
-    sample.unitsUp = units.count { $0.state == .idle || $0.state == .stepping }
+    sample.unitsUp = units.count(where: \.isServing)
     samples.append(sample)
     sample = ServiceSample(time: now)
     if let interval = setup.sampleInterval, kernel.pendingCount > 0 {

@@ -144,7 +144,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     }
   }
 
-  /// Runs until nothing is left to happen, or nothing before a time.
+  /// Runs until nothing is left to happen, or to a time, if requests are not at their ends before.
   mutating func run(until stop: SimTime? = nil) {
     begin()
     while let event = next(stop) {
@@ -213,6 +213,8 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     changeFleet()
     takeArrivals()
     for request in instant.timeouts.sorted() { giveUp(request) }
+    // Users who do not think send the next request as soon as one is refused or gives up.
+    while !instant.returning.isEmpty { takeArrivals() }
     reserveMemory()
     startUnits()
     if instant.hasSample { takeSample() }
@@ -235,7 +237,13 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
   /// Sends the next request of a user whose last one has ended.
   mutating func continueLoop() {
     guard var loop, loop.sent < requests.count else { return }
-    setArrival(loop.sent, now + loop.thinkTime)
+    if loop.thinkTime == .zero {
+      requests[loop.sent].arrival = now
+      outcomes[loop.sent].arrival = now
+      instant.returning.append(RequestID(loop.sent))
+    } else {
+      setArrival(loop.sent, now + loop.thinkTime)
+    }
     loop.sent += 1
     self.loop = loop
   }
@@ -253,9 +261,11 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
       entering += held
       held.removeAll()
     }
-    guard !entering.isEmpty else { return }
+    instant.returning.removeAll()
+    instant.hasArrivals = false
     if entering.count > 1 { entering.sort() }
-    for request in entering { enter(request) }
+    // Whoever has given up meanwhile does not return.
+    for request in entering where live[request.index].state != .ended { enter(request) }
   }
 
   // MARK: Ends
@@ -299,7 +309,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
       countHeld(unit)
     }
     for pool in pools.indices { meterExperts(of: pool) }
-    for index in instances.indices { meterCache(index) }
+    for index in instances.indices where units[unitOf[index]].isServing { meterCache(index) }
     if setup.sampleInterval != nil { takeSample() }
     for index in live.indices where live[index].state != .ended {
       outcomes[index].end = live[index].state == .running ? .running : .queued

@@ -27,6 +27,7 @@ struct ServiceUnit {
   var memberSince = SimTime.zero
   var upSince = SimTime.zero
   var faultEvent: EventHandle?
+  var startEvent: EventHandle?
   /// How long the unit stands still after the step that runs, for experts to move.
   var stall = SimDuration.zero
   /// Until when it stands still.
@@ -54,6 +55,8 @@ struct ServiceUnit {
 
   /// Whether it is part of its pool.
   var isMember: Bool { state != .off }
+  /// Whether it serves.
+  var isServing: Bool { state == .idle || state == .stepping }
   /// Whether it serves, as far as is known.
   var isUp: Bool { [.idle, .stepping, .failed].contains(state) }
 }

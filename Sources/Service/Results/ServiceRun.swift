@@ -23,7 +23,7 @@ package struct ServiceRun: Sendable {
   package var surfaces: [SurfaceStatistics] = []
   /// Bytes of caches sent from prefill to decode.
   package var transferredBytes = 0.0
-  /// When the last event happened.
+  /// When the last event happened, or the service was stopped before.
   package var end: SimTime
   /// A hash over the executed events, in hexadecimal.
   package var fingerprint: String

@@ -88,8 +88,13 @@ struct Instance {
   /// Requests that wait for it: those on the way count.
   var waitingCount: Int { waiting.count + arrived.count + loading + assigned }
 
-  /// Requests that run, with those whose prompt is in pieces or has just ended.
-  var runningCount: Int { running.count + joining.count + (chunked == nil ? 0 : 1) }
+  /// Requests that run, with those whose prompt is computed in this step, is in pieces or has just
+  /// ended.
+  var runningCount: Int {
+    guard spec.policy == .sglang else { return running.count }
+    let prompts = plan.rows.prefix(while: \.isPrompt).count { $0.request != chunked }
+    return running.count + joining.count + (chunked == nil ? 0 : 1) + prompts
+  }
 
   /// Forms the next step.
   ///

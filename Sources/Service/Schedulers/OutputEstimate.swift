@@ -20,10 +20,14 @@ struct OutputEstimate {
     ratio = initial
   }
 
-  /// Falls by one step of decoding.
-  mutating func decline() {
-    guard ratio > least else { return }
-    ratio = max(least, ratio - decay)
+  /// Falls by some steps of decoding; after a correction it may take more of them to the least
+  /// share than from the first one.
+  mutating func decline(steps: Int = 1) {
+    var left = steps
+    while left > 0, ratio > least {
+      ratio = max(least, ratio - decay)
+      left -= 1
+    }
   }
 
   /// Returns to its first value, when the instance is idle.
