@@ -7,6 +7,7 @@ import Recording
 import ResultsStore
 import Scenarios
 import Schedules
+import Service
 import Units
 
 @testable import Experiments
@@ -22,6 +23,7 @@ struct RecomputedMetrics {
   private enum Step {
     case training(TrainingStep)
     case inference(InferenceStep)
+    case service(RecomputedService)
   }
 
   init(_ record: RunRecord, _ scenario: Scenario) throws {
@@ -34,8 +36,16 @@ struct RecomputedMetrics {
         .training(try StepPlanner.plan(spec, model: model, cluster: cluster))
       case .inferenceStep(let spec):
         .inference(try InferenceStep(spec: spec, model: model, cluster: cluster))
-      case .service: preconditionFailure("the metrics of a service are recomputed elsewhere")
+      case .service(let spec):
+        .service(RecomputedService(record, ServiceBasis(spec, on: cluster)))
       }
+  }
+
+  /// The value of a metric by its definition, for its scope and statistic; nil if it is not defined
+  /// for the question.
+  func value(_ metric: Metric) throws -> Double? {
+    if case .service(let service) = step, let value = service.value(metric) { return value }
+    return metric.scope == .all && metric.statistic == .value ? try value(metric.kind) : nil
   }
 
   /// The value of a metric by its definition; nil if it is not defined for the question.
@@ -46,6 +56,7 @@ struct RecomputedMetrics {
       try common(kind) ?? size(kind) ?? cost(kind, step.spec) ?? bubble(kind, step)
         ?? volume(kind, step)
     case .inference(let step): try common(kind) ?? size(kind) ?? inference(kind, step)
+    case .service: size(kind)
     }
   }
 
@@ -54,14 +65,15 @@ struct RecomputedMetrics {
     var cluster = scenario.cluster
     guard cluster.paths != .adaptive else { return nil }
     cluster.paths = .adaptive
-    let adaptive =
+    let adaptive: SimDuration? =
       switch step {
       case .training(let step):
         try StepPlanner.plan(step.spec, model: step.model, cluster: cluster).run().stepTime
       case .inference(let step):
         try InferenceStep(spec: step.spec, model: step.model, cluster: cluster).run().stepTime
+      case .service: nil
       }
-    return stepTime - adaptive.seconds
+    return adaptive.map { stepTime - $0.seconds }
   }
 
   // MARK: Rows

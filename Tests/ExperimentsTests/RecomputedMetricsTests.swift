@@ -13,8 +13,12 @@ struct RecomputedMetricsTests {
 
   private func stored(_ name: String) throws -> RecomputedMetrics {
     let path = Self.root.appending(path: "scenarios/\(name).yaml").path
-    let scenario = try Scenario.load(path: path, traces: .stored)
-    let record = try Trial(scenario, programVersion: "test").run(keepsTimeline: true)
+    return try stored(Scenario.load(path: path, traces: .stored))
+  }
+
+  private func stored(_ scenario: Scenario) throws -> RecomputedMetrics {
+    let record = try Trial(scenario, programVersion: "test")
+      .run(keepsTimeline: true, keepsRequests: true)
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).db")
     defer { try? FileManager.default.removeItem(at: file) }
     let store = try ResultsStore(path: file.path)
@@ -27,6 +31,7 @@ struct RecomputedMetricsTests {
     arguments: FingerprintTests.names)
   func recomputed(name: String) throws {
     let run = try stored(name)
+    guard run.record.provenance.question != "service" else { return try expectDefined(run) }
 
     expectConserved(run.record.network)
     #expect(run.record.metrics.count > 10)
@@ -39,6 +44,24 @@ struct RecomputedMetricsTests {
       // Sums in another order differ in the last bits.
       #expect(
         abs(printed - value) <= 1e-9 * abs(printed) + 1e-15, "\(kind): \(printed), \(value)")
+    }
+  }
+
+  @Test("INV-17: metrics of a service that is simulated match their definitions")
+  func service() throws {
+    let scenario = try Scenario.decode(text: SmallService.text, file: "small.yaml")
+
+    try expectDefined(stored(scenario))
+  }
+
+  /// Expects that all metrics of a service match their definitions.
+  private func expectDefined(_ run: RecomputedMetrics) throws {
+    #expect(run.record.metrics.count > 50)
+    for metric in run.record.metrics where RecomputedService.canRecompute(metric) {
+      let value = try run.value(metric) ?? .nan
+      // Differences of seconds are exact to 1e-13 at 300 s, to 1e-11 in a day.
+      #expect(
+        abs(metric.value - value) <= 1e-9 * abs(value) + 1e-10, "\(metric.name): \(value)")
     }
   }
 

@@ -11,10 +11,24 @@ import Units
 struct RecomputedService {
   let record: RunRecord
   /// Arrivals that count; nil for all.
-  var window: Range<SimTime>?
-  var gpusPerNode: Int
-  var powerWatts: Double
-  var pricePerGPUHour: Double
+  private let window: Range<SimTime>?
+  private let gpusPerNode: Int
+  private let powerWatts: Double
+  private let pricePerGPUHour: Double
+
+  init(_ record: RunRecord, _ basis: ServiceBasis) {
+    self.record = record
+    window = basis.window
+    gpusPerNode = basis.gpusPerNode
+    powerWatts = basis.power.value
+    pricePerGPUHour = basis.price.value
+  }
+
+  /// Whether a metric of a service can be recomputed: pooled gaps have no rows, and bounds of
+  /// intervals depend on batches, which have no printed definition.
+  static func canRecompute(_ metric: Metric) -> Bool {
+    metric.kind != .interTokenLatency && metric.statistic != .low && metric.statistic != .high
+  }
 
   private var seconds: Double {
     window.map { ($0.upperBound - $0.lowerBound).seconds } ?? record.stepTime.seconds

@@ -113,14 +113,10 @@ struct RecomputedServiceTests {
       RunRecord(provenance: provenance, result: result),
       clock: RunClock(startedAt: Date(), wallSeconds: 0))
 
-    let recomputed = RecomputedService(
-      record: try #require(try store.record(of: id)), window: basis.window, gpusPerNode: 8,
-      powerWatts: 700, pricePerGPUHour: 2)
+    let recomputed = RecomputedService(try #require(try store.record(of: id)), basis)
 
     var kinds: Set<MetricKind> = []
-    for metric in recomputed.record.metrics where metric.kind != .interTokenLatency {
-      // Bounds of intervals depend on batches, which have no printed definition.
-      guard metric.statistic != .low, metric.statistic != .high else { continue }
+    for metric in recomputed.record.metrics where RecomputedService.canRecompute(metric) {
       kinds.insert(metric.kind)
       let value = recomputed.value(metric) ?? .nan
       // Differences of seconds are exact to 1e-13 at 300 s.
