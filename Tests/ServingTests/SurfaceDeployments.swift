@@ -88,7 +88,7 @@ struct Deployment: Sendable, CustomTestStringConvertible {
   /// A surface without nodes.
   func surface() throws -> StepSurface {
     let (spec, model, cluster) = try spec()
-    return StepSurface(spec, model: model, cluster: cluster)
+    return StepSurface(spec, model: model, cluster: cluster, asksMachineFirst: false)
   }
 
   /// A random step: up to 128 sequences of 500 to 8,000 tokens, chunks of 2,048 tokens, prompts of

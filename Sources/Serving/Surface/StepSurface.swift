@@ -60,6 +60,8 @@ package struct StepSurface: Sendable {
   /// experts have whole rows.
   private let manySequences: Int
 
+  private let asksMachineFirst: Bool
+
   /// The largest relative difference from the machine that a cell may have at its check points.
   package static let tolerance = 0.0025
 
@@ -67,8 +69,13 @@ package struct StepSurface: Sendable {
   ///   the deployment. Its batch, context, routing and fidelity have no effect: the load of experts
   ///   is part of a point. If its phase is not that of a step, exchanges hold the usual number of
   ///   multiprocessors.
+  /// - Parameter asksMachineFirst: whether steps with prompts are simulated until enough are asked
+  ///   in a cell to pay for it; if not, all are interpolated.
   /// - Precondition: the spec has no problems for model and cluster.
-  package init(_ base: InferenceSpec, model: ModelSpec, cluster: ClusterSpec) {
+  package init(
+    _ base: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, asksMachineFirst: Bool = true
+  ) {
+    self.asksMachineFirst = asksMachineFirst
     machine = SurfaceMachine(base, model, cluster)
     manySequences = model.expertLayers > 0 ? 256 : 32
     topK = Double(model.experts?.topK ?? 0)
@@ -116,7 +123,7 @@ package struct StepSurface: Sendable {
     let place = place(point, kind)
     var known = grids[kind.index].known(at: place)
     if known == nil {
-      guard grids[kind.index].isWorthMaking(at: place) else {
+      guard !asksMachineFirst || grids[kind.index].isWorthMaking(at: place) else {
         machineRuns += 1
         return exact(point)
       }
