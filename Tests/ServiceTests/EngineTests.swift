@@ -54,4 +54,67 @@ struct EngineTests {
       #expect(engine.pools.reduce(0) { $0 + $1.outputTokens } == tokens)
     }
   }
+
+  /// Pools of one instance a unit, with large caches.
+  private func setup(
+    _ policy: SchedulerSpec.Policy, drafts: Int = 0, instances: [PoolSpec.Role: Int]
+  ) -> ServiceSetup {
+    let roles = PoolSpec.Role.allCases.filter { instances[$0] != nil }
+    var parts: [ServiceSetup.InstanceSetup] = []
+    var units: [ServiceSetup.UnitSetup] = []
+    for (pool, role) in roles.enumerated() {
+      for _ in 0..<(instances[role] ?? 0) {
+        units.append(
+          ServiceSetup.UnitSetup(pool: pool, instances: parts.count..<parts.count + 1))
+        parts.append(
+          ServiceSetup.InstanceSetup(
+            role: role, scheduler: SchedulerSpec(policy: policy, seats: 8),
+            drafts: role == .prefill ? 0 : drafts, blocks: 10_000, blockSize: 4))
+      }
+    }
+    return ServiceSetup(
+      instances: parts, units: units,
+      pools: roles.map { ServiceSetup.PoolSetup(name: $0.rawValue, role: $0, gpusPerUnit: 1) })
+  }
+
+  private func run(_ setup: ServiceSetup, _ requests: [ServiceRequest]) -> ServiceEngine<LinearLaw>
+  {
+    var engine = ServiceEngine(
+      setup, requests: requests,
+      laws: setup.pools.map { _ in
+        LinearLaw(law: ServiceCase.Law(a: 1_000, b: 10, c: 100, d: 1, e: 0))
+      }, carrier: FixedCarrier(latency: .zero, perToken: .zero))
+    engine.run()
+    return engine
+  }
+
+  @Test(
+    "every scheduler verifies drafts: with all of one accepted, 8 tokens after the first take 4 steps",
+    arguments: SchedulerSpec.Policy.allCases)
+  func drafts(policy: SchedulerSpec.Policy) {
+    let request = ServiceRequest(arrival: .zero, prompt: 4, output: 9)
+    var setup = setup(policy, drafts: 1, instances: [.colocated: 1])
+
+    setup.acceptance = [1]
+    let accepted = run(setup, [request])
+    setup.acceptance = [0]
+    let refused = run(setup, [request])
+
+    #expect(accepted.pools[0].steps == 1 + 4)
+    #expect(refused.pools[0].steps == 1 + 8)
+    #expect(accepted.outcomes[0].tokens == 9 && refused.outcomes[0].tokens == 9)
+    #expect(accepted.outcomes[0].acceptedDrafts == 4 && accepted.outcomes[0].drafted == 4)
+  }
+
+  @Test("requests of one instant that wait for memory of decode see each other at prefill")
+  func reserving() {
+    var setup = setup(.sglang, instances: [.prefill: 4, .decode: 1])
+    setup.handover = .push
+    let requests = Array(
+      repeating: ServiceRequest(arrival: .zero, prompt: 8, output: 2), count: 4)
+
+    let engine = run(setup, requests)
+
+    #expect(engine.outcomes.map(\.prefillInstance) == [0, 1, 2, 3])
+  }
 }

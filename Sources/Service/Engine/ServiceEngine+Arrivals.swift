@@ -44,6 +44,8 @@ extension ServiceEngine {
     case .push:
       live[request.index].state = .reserving
       live[request.index].queuedSince = now
+      // Others that choose at this instant are to see it there.
+      instances[first].assigned += 1
       instances[decode].reserving.append(request)
       reservers.append(decode)
     }

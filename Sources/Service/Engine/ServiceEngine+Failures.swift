@@ -90,6 +90,7 @@ extension ServiceEngine {
       router.release(request, from: index)
       instances[index].remove(request)
       if state.isLoading { instances[index].loading -= 1 }
+      if state.state == .reserving { instances[index].assigned -= 1 }
       instances[index].release(request, &live)
       wake(unitOf[index])
     }

@@ -30,6 +30,7 @@ extension ServiceEngine {
         countQueueing(of: request, instances[index].place.pool)
         // The steps that were foreseen counted on these blocks.
         interrupt(index)
+        if let first = live[request.index].instance { instances[first].assigned -= 1 }
         enqueue(request)
       }
     }
