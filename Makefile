@@ -19,11 +19,12 @@ run: build ## build for release and run the main scenario (SCENARIO=file for ano
 test: libraries ## run all tests
 	@swift test
 
-bench: build ## benchmark kernel, network and engine against their peers, and expert placement
+bench: build ## benchmark kernel, network and engine against their peers, placement and services
 	@Benchmarks/kernel.sh
 	@Benchmarks/network.sh
 	@Benchmarks/engine.sh
 	@$(PROGRAM) bench placement
+	@$(PROGRAM) bench serving
 
 docs: build ## write the generated pages of docs/
 	@$(PROGRAM) facts --format markdown > docs/facts.md

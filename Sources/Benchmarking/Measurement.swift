@@ -12,6 +12,14 @@ package func userSeconds() -> Double {
   return Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) * 1e-6
 }
 
+/// The greatest memory of this process so far, in bytes.
+package func peakMemoryBytes() -> Int {
+  var usage = rusage()
+  let result = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  precondition(result == 0, "getrusage failed for the calling process")
+  return usage.ru_maxrss * 1024
+}
+
 /// The shortest user CPU time of several runs of `work`, in seconds.
 ///
 /// - Precondition: `runs` is positive.

@@ -9,6 +9,7 @@ package struct Study: Equatable, Sendable {
     case kernels
     case inferenceKernels = "inference_kernels"
     case inferenceGrid = "inference_grid"
+    case servingCurves = "serving_curves"
     case hardware
     case models
     case facts

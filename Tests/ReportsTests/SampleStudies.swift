@@ -9,6 +9,7 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .kernels: sampleKernels
     case .inferenceKernels: sampleInferenceKernels
     case .inferenceGrid: sampleGrid
+    case .servingCurves: sampleCurves
     case .hardware: sampleHardware
     case .models: sampleModels
     case .facts: sampleFacts
@@ -87,6 +88,31 @@ private let sampleGrid: RecordValue = [
     samplePoint(batch: 8, variant: "overlap", rate: 2000),
     samplePoint(batch: 256, variant: "plain", rate: 20_480.25),
     samplePoint(batch: 256, variant: "overlap", rate: nil)),
+]
+
+private let sampleCurves: RecordValue = [
+  "speed": rows(
+    [
+      "requests": 100, "cpu_s": 0.5, "requests_per_cpu_s": 200.0, "peak_memory_bytes": 40_000_000,
+    ],
+    [
+      "requests": 1000, "cpu_s": 4.0, "requests_per_cpu_s": 250.0, "peak_memory_bytes": 45_500_000,
+    ]),
+  "points": rows(
+    [
+      "unit": "pair", "requests_per_s": 12.5, "batch_sequences": nil as Int?, "requests": 750.0,
+      "output_tokens_per_s": 6250.0, "output_tokens_per_s_per_node": 240.5, "ttft_p50_s": 0.4125,
+      "ttft_p99_s": 2.5, "tpot_p50_s": 0.02, "tpot_p99_s": 0.031, "prefill_busy_ratio": 0.5,
+      "decode_busy_ratio": 0.995, "queue_grows": true,
+    ],
+    [
+      "unit": "host", "requests_per_s": nil as Double?, "batch_sequences": 8, "requests": 32.0,
+      "output_tokens_per_s": 480.0, "output_tokens_per_s_per_node": 480.0, "ttft_p50_s": 0.1,
+      "ttft_p99_s": 0.2, "tpot_p50_s": 0.015, "tpot_p99_s": nil as Double?,
+      "prefill_busy_ratio": 0.99, "decode_busy_ratio": nil as Double?, "queue_grows": false,
+    ]),
+  "arrivals_s": 60, "requests_per_user": 4,
+  "units": rows(["unit": "pair", "attention_groups": 144, "scenario": "name: pair\nseed: 1\n"]),
 ]
 
 private let sampleHardware: RecordValue = [

@@ -49,6 +49,7 @@ extension StudyFace {
       case .kernels: .kernels
       case .inferenceKernels: .inferenceKernels
       case .inferenceGrid: .inferenceGrid
+      case .servingCurves: .servingCurves
       case .hardware: .hardware
       case .models: .models
       case .facts: .facts

@@ -10,7 +10,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the simulator on this machine.",
     subcommands: [
       BenchKernelCommand.self, BenchNetworkCommand.self, BenchEngineCommand.self,
-      BenchPlacementCommand.self, BenchInferenceCommand.self,
+      BenchPlacementCommand.self, BenchInferenceCommand.self, BenchServingCommand.self,
     ])
 }
 

@@ -1,13 +1,22 @@
 // What `dsv3sim run` does with the requests of a service.
 
 import ArgumentParser
+import Foundation
 import Recording
 import Reports
+import Scenarios
 
 extension ClientFormat: ExpressibleByArgument {}
 
-/// Options for the records of requests.
+/// Options for the requests of a service and their records.
 struct RequestOptions: ParsableArguments {
+  @Option(
+    name: .customLong("requests"),
+    help: ArgumentHelp(
+      "Replace the load of a service by the requests of a file, or by ServeGen's clients in a"
+        + " folder. Other keys of service.load: by --set.", valueName: "file"))
+  var trace: String?
+
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
@@ -25,6 +34,25 @@ struct RequestOptions: ParsableArguments {
     guard !detailed || client == .vllmBench else {
       throw CommandProblem.usage("--detailed: only with --for vllm-bench")
     }
+  }
+
+  /// The scenario, with its load replaced if there is a file.
+  ///
+  /// - Throws: `ScenarioProblem` with every problem; `CommandProblem` if it is not a service.
+  func scenario(_ input: ScenarioOptions) throws -> Scenario {
+    guard let trace else { return try input.load() }
+    let document = try input.document()
+    guard document.words(of: "service", input.changes) != nil else {
+      throw CommandProblem.usage(
+        "--requests \"\(trace)\": \"\(input.scenario)\" is not a service",
+        advice: "only services have requests: leave --requests out")
+    }
+    // A scenario's files are relative to its folder, an option's to the working directory.
+    let path = URL(filePath: trace).path.replacing("'", with: "''")
+    return try document.scenario(
+      ScenarioChanges(
+        overrides: ["service.load.file='\(path)'"] + input.overrides,
+        unset: input.removals + ["service.load"], seed: input.seed))
   }
 
   /// Whether the run has to keep its requests.

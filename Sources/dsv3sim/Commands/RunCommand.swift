@@ -37,7 +37,7 @@ struct RunCommand: ParsableCommand {
     let progress = ServiceProgress()
     let tell = { @Sendable (ended: Int, all: Int) in progress.tell(ended, of: all) }
     let trial = Trial(
-      try input.load(), programVersion: ProgramVersion.text,
+      try requests.scenario(input), programVersion: ProgramVersion.text,
       progress: ServiceProgress.isWanted ? tell : nil)
     let store = try ResultsStore(path: output)
     let record = try trial.run(

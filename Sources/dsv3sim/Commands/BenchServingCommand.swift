@@ -1,0 +1,46 @@
+// `dsv3sim bench serving`: speed of services on this machine, and what services give under load.
+// The latter is simulated, hence the same on every machine.
+
+import ArgumentParser
+import Benchmarking
+import Experiments
+import Foundation
+
+struct BenchServingCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serving",
+    abstract: "Measure simulated requests per CPU second; simulate services over load and batch.")
+
+  @Option(help: "Requests of the larger of two timed services; 0 measures nothing.")
+  var requests = 100_000
+
+  @Option(help: "Requests per second, separated by commas; default: those of each unit.")
+  var loads: CommaSeparated<Double>?
+
+  @Option(help: "Users for each attention group that decodes, separated by commas.")
+  var batches = CommaSeparated([1, 4, 16, 64])
+
+  @Option(name: [.short, .long], help: "Points at a time; results do not depend on it.")
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "table or json.")
+  var format = ListFormat.table
+
+  func validate() throws {
+    try check([("requests", requests, 0...20_000_000), ("jobs", jobs, 1...1_024)])
+    try batches.check("batches", least: 1)
+    for load in loads?.values ?? [] where !(0.001...100_000).contains(load) {
+      throw CommandProblem.usage("--loads \"\(load)\": expected 0.001 to 100000 requests/s")
+    }
+  }
+
+  mutating func run() throws {
+    let counts = requests == 0 ? [] : [max(1, requests / 10), requests]
+    let speed = try counts.map { count in
+      let seconds = try leastUserSeconds(runs: 1) { try ServingCurves.simulate(requests: count) }
+      return (requests: count, seconds: seconds, peakBytes: peakMemoryBytes())
+    }
+    let curves = ServingCurves(rates: loads?.values, batches: batches.values)
+    try emit(curves.study(speed: speed, workers: jobs), format)
+  }
+}
