@@ -89,7 +89,7 @@ struct EngineTests {
   }
 
   @Test(
-    "every scheduler verifies drafts: with all of one accepted, 8 tokens after the first take 4 steps",
+    "every scheduler verifies drafts: if all are accepted, 8 tokens after the first take 4 steps",
     arguments: SchedulerSpec.Policy.allCases)
   func drafts(policy: SchedulerSpec.Policy) {
     let request = ServiceRequest(arrival: .zero, prompt: 4, output: 9)

@@ -133,10 +133,5 @@ private struct ServiceDraws {
       }
       return request
     }
-    let drafts = pick([0, 0, 1, 2])
-    setup.acceptance = Array(repeating: 0.7, count: drafts)
-    for index in setup.instances.indices where setup.instances[index].role != .prefill {
-      setup.instances[index].drafts = drafts
-    }
   }
 }
