@@ -29,8 +29,8 @@ struct StepSurfaceTests {
 
     let statistics = surface.statistics
     #expect(statistics.outsideCalls == 0)
-    #expect(statistics.largestError <= 0.01)
-    #expect(statistics.machineRuns == statistics.nodes)
+    #expect(statistics.largestError <= 0.005)
+    #expect(statistics.machineRuns >= statistics.nodes)
     print(
       deployment.name,
       "seed \(Self.seed): largest error \(errors.max() ?? 0),"

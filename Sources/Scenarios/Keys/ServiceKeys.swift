@@ -12,7 +12,7 @@ extension ScenarioKeys {
 extension Kind {
   /// A duration of a service.
   static func time(from least: String = "0 s") -> Kind {
-    .quantity(Seconds.self, "a time", from: least, to: "2400 h")
+    .quantity(Seconds.self, "time", from: least, to: "2400 h")
   }
 }
 
@@ -125,13 +125,13 @@ enum FailureKeys {
     "faults", .list(.record(ServiceFaultKeys.record), isSet: false, count: 1...10_000),
     "Faults at given times.")
   static let gpuMTBF = Key<Seconds>(
-    "gpu_mtbf", .quantity(Seconds.self, "a time", from: "1 us", to: "1000000000 h"),
+    "gpu_mtbf", .quantity(Seconds.self, "time", from: "1 us", to: "1000000000 h"),
     "Mean time between failures of a GPU, each of which stops its unit; absent: none fails.")
   static let hostMTBF = Key<Seconds>(
-    "host_mtbf", .quantity(Seconds.self, "a time", from: "1 us", to: "1000000000 h"),
+    "host_mtbf", .quantity(Seconds.self, "time", from: "1 us", to: "1000000000 h"),
     "The same of a host, without its GPUs and NICs.")
   static let nicMTBF = Key<Seconds>(
-    "nic_mtbf", .quantity(Seconds.self, "a time", from: "1 us", to: "1000000000 h"),
+    "nic_mtbf", .quantity(Seconds.self, "time", from: "1 us", to: "1000000000 h"),
     "The same of a NIC.")
   static let detection = Key<Seconds>(
     "detection", .time(), fallback: FailureSpec.assumedDetection,
@@ -141,7 +141,7 @@ enum FailureKeys {
     "From the detection of a fault to a unit that serves; absent: start of processes, loading of"
       + " the weights of a host, and warm-up.")
   static let weightBandwidth = Key<BytesPerSecond>(
-    "weight_bandwidth", .quantity(BytesPerSecond.self, "a bandwidth", from: "1 MB/s", to: "1 PB/s"),
+    "weight_bandwidth", .quantity(BytesPerSecond.self, "bandwidth", from: "1 MB/s", to: "1 PB/s"),
     fallback: FailureSpec.assumedWeightBandwidth,
     "Rate at which a host loads weights when a unit starts.")
   static let spareHosts = Key<Int>(

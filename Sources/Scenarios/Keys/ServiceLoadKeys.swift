@@ -19,7 +19,7 @@ enum ServiceLoadKeys {
     "When requests arrive: gamma needs burstiness, diurnal needs profile, closed_loop needs users;"
       + " or file.")
   static let rate = Key<EventsPerSecond>(
-    "rate", .quantity(EventsPerSecond.self, "a rate", from: "0.000001 /s", to: "1000000 /s"),
+    "rate", .quantity(EventsPerSecond.self, "rate", from: "0.000001 /s", to: "1000000 /s"),
     "Requests per time.")
   static let burstiness = Key<Double>(
     "burstiness", .number(0.001...1000),
@@ -62,7 +62,7 @@ enum ServiceLoadKeys {
     "scale", .number(0.000001...1e6), fallback: 1,
     "Factor of the rate of a file: it is shorter by it, but ServeGen's clients send more.")
   static let start = Key<Seconds>(
-    "start", .quantity(Seconds.self, "a time", from: "0 s", to: "100000 h"),
+    "start", .quantity(Seconds.self, "time", from: "0 s", to: "100000 h"),
     fallback: Seconds(0), "Time of the file that becomes 0; what is before it is left out.")
   static let record = Record(
     [

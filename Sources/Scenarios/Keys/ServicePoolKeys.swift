@@ -45,7 +45,7 @@ enum ServicePoolKeys {
 /// Keys of an entry of `timetable`.
 enum TimetableKeys {
   static let from = Key<Seconds>(
-    "from", .quantity(Seconds.self, "a time", from: "0 s", to: "24 h"), .required,
+    "from", .quantity(Seconds.self, "time", from: "0 s", to: "24 h"), .required,
     "Time since midnight.")
   static let units = Key<Int>("units", .integer(0...100_000), .required, "Units from then on.")
   static let record = Record([from.declaration, units.declaration])
@@ -129,7 +129,7 @@ enum CacheTierKeys {
     "tokens", .count(noun: "tokens", 0...1e15, isWhole: true), .required,
     "Tokens whose keys and values it holds; 0 only lends its rate to swapped caches.")
   static let bandwidth = Key<BytesPerSecond>(
-    "bandwidth", .quantity(BytesPerSecond.self, "a bandwidth", from: "1 MB/s", to: "100 TB/s"),
+    "bandwidth", .quantity(BytesPerSecond.self, "bandwidth", from: "1 MB/s", to: "100 TB/s"),
     .required, "Rate at which each GPU loads its part of a cache; loads follow one another.")
   static let leastTokens = Key<Int>(
     "least", .count(noun: "tokens", 1...1e9, isWhole: true), fallback: 256,

@@ -310,7 +310,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     }
     for pool in pools.indices { meterExperts(of: pool) }
     for index in instances.indices where units[unitOf[index]].isServing { meterCache(index) }
-    if setup.sampleInterval != nil { takeSample() }
+    if setup.sampleInterval != nil, samples.last?.time != now { takeSample() }
     for index in live.indices where live[index].state != .ended {
       outcomes[index].end = live[index].state == .running ? .running : .queued
     }

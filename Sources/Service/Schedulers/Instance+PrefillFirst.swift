@@ -30,20 +30,23 @@ extension Instance {
   }
 
   /// Pages that a running request needs for its next token and drafts.
-  private func pagesWanted(_ state: LiveRequest) -> Int {
-    max(0, cache.blocks(for: state.computed + 1 + state.drafts) - state.held)
+  private func pagesWanted(_ request: RequestID, _ live: [LiveRequest]) -> Int {
+    let tokens = live[request.index].computed + 1 + live[request.index].drafts
+    return max(0, cache.blocks(for: tokens) - live[request.index].held)
   }
 
   /// Pages that the running requests need for their next tokens.
   private func pagesWanted(_ live: [LiveRequest]) -> Int {
-    running.reduce(0) { $0 + pagesWanted(live[$1.index]) }
+    var pages = 0
+    for request in running { pages += pagesWanted(request, live) }
+    return pages
   }
 
   /// Adds a decode row for each running request. One that is alone and whose page is taken by
   /// caches on their way from prefill stands still.
   private mutating func addDecodes(_ live: inout [LiveRequest]) {
     for request in running {
-      guard pagesWanted(live[request.index]) <= cache.free else { continue }
+      guard pagesWanted(request, live) <= cache.free else { continue }
       let (computed, drafts) = (live[request.index].computed, live[request.index].drafts)
       extend(request, to: computed + 1 + drafts, &live)
       plan.rows.append(

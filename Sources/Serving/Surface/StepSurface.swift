@@ -130,6 +130,10 @@ package struct StepSurface: Sendable {
       known = make(place, kind)
     }
     guard let cell = known else { return outside(point) }
+    if grids[kind.index].cells[cell].isRough {
+      machineRuns += 1
+      return exact(point)
+    }
     let value = grids[kind.index].value(at: place, in: cell)
     return SimDuration(picoseconds: Int64(value.rounded()))
   }
@@ -144,6 +148,12 @@ package struct StepSurface: Sendable {
     guard let cell = grids[kind.index].known(at: place) ?? make(place, kind) else {
       return StepLine(
         start: outside(point), perToken: .zero, context: point.decodeContext,
+        contextLimit: point.decodeContext + 1)
+    }
+    if grids[kind.index].cells[cell].isRough {
+      machineRuns += 1
+      return StepLine(
+        start: exact(point), perToken: .zero, context: point.decodeContext,
         contextLimit: point.decodeContext + 1)
     }
     let (low, high) = grids[kind.index].ends(at: place, in: cell)

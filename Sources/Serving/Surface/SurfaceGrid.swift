@@ -55,6 +55,8 @@ struct SurfaceGrid: Sendable {
   /// Questions in boxes without a cell.
   private var visits: [Int: Int] = [:]
   private(set) var cells: [Cell] = []
+  /// The relative difference at a check point beyond which a cell does not answer.
+  private static var roughness: Double { 0.005 }
   /// Values at the corners of cells; bit d of a corner's index is its side on axis d.
   private var corners: [Double] = []
   private var scratch: [Double]
@@ -75,6 +77,9 @@ struct SurfaceGrid: Sendable {
     var axis = -1
     var lower = -1
     var middle = 0.0
+    /// Whether it differs from the machine by too much to answer, although it is as small as cells
+    /// become.
+    var isRough = false
     /// Questions while its corners are not known.
     var visits = 0
   }
@@ -245,7 +250,8 @@ struct SurfaceGrid: Sendable {
     }
     let (error, axis) = check(index, value)
     guard error > tolerance, let axis, cell.depth < depthLimit else {
-      largestError = max(largestError, error)
+      cells[index].isRough = error > Self.roughness
+      if !cells[index].isRough { largestError = max(largestError, error) }
       return
     }
     refinedCells += 1
