@@ -15,7 +15,7 @@ extension MetricKind {
   ]
   package static let simulatedTime = MetricKind(
     "simulated_s", .second, label: "simulated time", in: .yield,
-    "from the start of the clock to the last event")
+    "from the start of the clock to the last event, or to the stop")
   package static let requestsArrived = MetricKind(
     "requests_arrived", .request, "requests that arrived, in the whole run")
   package static let requestsFinished = MetricKind(
@@ -184,7 +184,7 @@ extension MetricKind {
     "steps", .event, "steps of units, each of which all instances of a unit take together")
 
   package static let expertImbalance = MetricKind(
-    "expert_imbalance", .ratio, label: "expert imbalance",
+    "expert_imbalance", .ratio, label: "most loaded experts / mean",
     "rows of the most loaded GPU's experts / mean, mean over layers and the simulated time; absent"
       + " unless loads drift")
   package static let firstExpertImbalance = MetricKind(

@@ -88,6 +88,7 @@ package struct FactUse: Hashable, Sendable {
         .serving.runningRequests,
       ]
     ),
+    ("CacheTierSpec", [.serving.prefetchThreshold]),
     ("gatewayBackoff", [.serving.gatewayRetries]),
     ("ScalingSpec", [.serving.autoscaler]),
   ]

@@ -31,6 +31,10 @@ package struct ServingFacts: Sendable {
     "sgl.gateway.retries", "0.05 s, 1.5, 30 s", "",
     "first wait, factor and longest wait before retries", .input, .primary,
     .sglang("sgl-model-gateway, retry configuration"))
+  package let prefetchThreshold = Fact(
+    "sgl.hicache.prefetch", "256", "tokens",
+    "tokens beyond those on the GPU for which a load from a lower tier begins", .input,
+    .unverified, .sglang("documentation of HiCache, prefetch_threshold"))
   package let runningRequests = Fact(
     "sgl.requests", "2048", "requests", "least default of requests that an instance runs", .input,
     .unverified, .sglang("python/sglang/srt/model_executor"))

@@ -133,7 +133,7 @@ enum CacheTierKeys {
     .required, "Rate at which each GPU loads its part of a cache; loads follow one another.")
   static let leastTokens = Key<Int>(
     "least", .count(noun: "tokens", 1...1e9, isWhole: true), fallback: 256,
-    "Tokens for which a load begins, at least (SGLang's prefetch threshold).")
+    "Tokens for which a load begins, at least (sgl.hicache.prefetch).")
   static let record = Record([
     tokens.declaration, bandwidth.declaration, leastTokens.declaration,
   ])

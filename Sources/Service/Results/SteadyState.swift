@@ -47,12 +47,13 @@ package enum SteadyState {
     return best.cut * 5
   }
 
-  /// Returns the mean with its 95 % interval, from batches so large that the correlation of a
-  /// batch's mean with the next is below 0.2.
+  /// Returns the mean with its 95 % interval, from about 100 batches, or from fewer and larger ones
+  /// if the correlation of a batch's mean with the next is not below 0.2. Smaller batches would miss
+  /// the correlation of requests that a router has sent to the same instance.
   ///
   /// - Returns: nil if there are fewer than 20 such batches.
   package static func mean(_ values: [Double]) -> Estimate? {
-    var size = 1
+    var size = max(1, values.count / 100)
     while values.count / size >= 20 {
       let batches = means(of: values, size: size)
       if let correlation = lagOne(batches), correlation < 0.2 {

@@ -10,7 +10,7 @@ package struct CacheTierSpec: Hashable, Sendable {
   package var tokens: Int
   /// Rate at which a GPU loads from it.
   package var bandwidth: BytesPerSecond
-  /// Tokens of a prompt for which a load begins, at least.
+  /// Tokens of a prompt for which a load begins, at least: fact sgl.hicache.prefetch.
   package var leastTokens = 256
 
   package init(tokens: Int, bandwidth: BytesPerSecond) {

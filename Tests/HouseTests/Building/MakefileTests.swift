@@ -28,7 +28,7 @@ struct MakefileTests {
       (
         "bench",
         "Benchmarks/kernel.sh\nBenchmarks/network.sh\nBenchmarks/engine.sh\n"
-          + ".build/release/dsv3sim bench placement"
+          + ".build/release/dsv3sim bench placement\n.build/release/dsv3sim bench serving"
       ),
       ("clean", "rm -rf .build"),
     ])
