@@ -26,6 +26,22 @@ struct EngineTests {
     }
   }
 
+  @Test("kept times of tokens are those of planned steps, and change nothing", arguments: 0..<200)
+  func moments(seed: Int) {
+    let service = RandomService(seed: UInt64(30_000 + seed), faults: seed % 3)
+
+    let plain = service.run()
+    let kept = service.run(keepsMoments: true)
+    let planned = service.run(isLogged: true)
+
+    #expect(kept.outcomes == plain.outcomes)
+    #expect(kept.kernel.fingerprint == plain.kernel.fingerprint)
+    let shown = planned.requests.indices.map { index in
+      (planned.log?.chunks ?? []).filter { $0.request.index == index }.map(\.time)
+    }
+    #expect(kept.moments == shown)
+  }
+
   @Test(
     "INV-8: every request ends finished, rejected or lost by a named rule", arguments: 0..<2_000)
   func conservation(seed: Int) {

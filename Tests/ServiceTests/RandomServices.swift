@@ -36,10 +36,13 @@ struct RandomService {
   /// - Parameters:
   ///   - stop: when it is stopped; nil to follow all requests to their ends.
   ///   - isLogged: whether each step is planned and logged; if not, quiet steps are counted.
-  func run(until stop: SimTime? = nil, isLogged: Bool = false) -> ServiceEngine<LinearLaw> {
+  ///   - keepsMoments: whether the times of all tokens are kept.
+  func run(
+    until stop: SimTime? = nil, isLogged: Bool = false, keepsMoments: Bool = false
+  ) -> ServiceEngine<LinearLaw> {
     var engine = ServiceEngine(
       setup, requests: requests, laws: setup.pools.map { _ in law }, carrier: carrier,
-      isLogged: isLogged)
+      isLogged: isLogged, keepsMoments: keepsMoments)
     engine.run(until: stop)
     return engine
   }

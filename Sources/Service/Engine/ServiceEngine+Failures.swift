@@ -128,6 +128,7 @@ extension ServiceEngine {
       outcomes[index].lastToken = nil
       outcomes[index].tokens = 0
       outcomes[index].chunks = 0
+      if !moments.isEmpty { moments[index].removeAll() }
       log?.chunks.removeAll { $0.request == request }
     }
     state.state = .retrying

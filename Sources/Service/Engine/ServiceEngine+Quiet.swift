@@ -68,7 +68,7 @@ extension Instance {
 extension ServiceEngine {
   /// Foresees quiet steps after a planned one.
   mutating func expectQuiet(_ index: Int, _ plan: StepPlan) {
-    guard instances[index].drafts == 0, log == nil, moments.isEmpty,
+    guard instances[index].drafts == 0, log == nil,
       plan.rows.count == instances[index].running.count
     else {
       return

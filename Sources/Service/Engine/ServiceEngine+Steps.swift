@@ -219,6 +219,7 @@ extension ServiceEngine {
     let pool = instances[index].place.pool
     pools[pool].outputTokens += quiet.rows * steps
     sample.outputTokens += quiet.rows * steps
+    if !moments.isEmpty { keepMoments(index, from: start, steps: steps, line: line) }
     let counts = instances[index].classCounts
     for (place, count) in counts.enumerated() where count > 0 {
       if let line {
@@ -234,6 +235,18 @@ extension ServiceEngine {
       let seconds = Double(line.total(steps: steps, rows: quiet.rows)) * 1e-12
       pools[pool].slowestSeconds += seconds
       pools[pool].meanSeconds += seconds
+    }
+  }
+
+  /// Keeps the moments at which the requests of quiet steps were shown tokens.
+  private mutating func keepMoments(
+    _ index: Int, from start: SimTime, steps: Int, line: StepSeries?
+  ) {
+    let rows = instances[index].quiet.rows
+    for step in 1...steps {
+      let passed = line.map { SimDuration(picoseconds: $0.total(steps: step, rows: rows)) }
+      let time = passed.map { start + $0 } ?? now
+      for request in instances[index].running { moments[request.index].append(time) }
     }
   }
 
