@@ -48,8 +48,8 @@ package enum SteadyState {
   }
 
   /// Returns the mean with its 95 % interval, from about 100 batches, or from fewer and larger ones
-  /// if the correlation of a batch's mean with the next is not below 0.2. Smaller batches would miss
-  /// the correlation of requests that a router has sent to the same instance.
+  /// if the correlation of a batch's mean with the next is not below 0.2. Smaller batches would
+  /// miss the correlation of requests that a router has sent to the same instance.
   ///
   /// - Returns: nil if there are fewer than 20 such batches.
   package static func mean(_ values: [Double]) -> Estimate? {
