@@ -101,7 +101,7 @@ package struct ServingCurves: Sendable {
     do {
       record = try run(unit, overrides(unit, point))
     } catch {
-      // A unit that is built in is refused only if it does not fit a memory that somebody changed.
+      // Units are built in, and the command bounds loads and batches: only a bug gets here.
       preconditionFailure("\(unit.name): \(error)")
     }
     let result = record.result

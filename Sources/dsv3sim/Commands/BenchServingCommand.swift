@@ -28,7 +28,9 @@ struct BenchServingCommand: ParsableCommand {
 
   func validate() throws {
     try check([("requests", requests, 0...20_000_000), ("jobs", jobs, 1...1_024)])
-    try batches.check("batches", least: 1)
+    for batch in batches.values where !(1...1_024).contains(batch) {
+      throw CommandProblem.usage("--batches \"\(batch)\": expected 1 to 1024 users")
+    }
     for load in loads?.values ?? [] where !(0.001...100_000).contains(load) {
       throw CommandProblem.usage("--loads \"\(load)\": expected 0.001 to 100000 requests/s")
     }
