@@ -9,7 +9,7 @@ extension ServiceEngine {
       live[request.index].hasArrived = true
       sample.arrived += 1
       if let limit = setup.failures.queueTimeout {
-        kernel.schedule(after: limit, .timeout(request: Int32(request.index)))
+        schedule(after: limit, .timeout(request: Int32(request.index)))
       }
     }
     if let reason = refusal(of: request) {

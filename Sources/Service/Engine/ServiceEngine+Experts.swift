@@ -36,6 +36,7 @@ struct PoolExperts {
 extension ServiceEngine {
   mutating func scheduleExperts(of pool: Int) {
     guard let change = fleet.experts[pool]?.coming else { return }
+    guard change.time <= ServiceClock.end else { return }
     kernel.schedule(at: change.time, .experts(pool: Int32(pool)))
   }
 

@@ -24,7 +24,7 @@ extension ServiceEngine {
     units[unit].stall = .zero
     units[unit].standsUntil = .zero
     units[unit].state = .failed
-    kernel.schedule(after: setup.failures.detection, .detection(unit: Int32(unit)))
+    schedule(after: setup.failures.detection, .detection(unit: Int32(unit)))
   }
 
   private mutating func abortStep(of unit: Int) {
@@ -136,7 +136,7 @@ extension ServiceEngine {
     if delay == .zero {
       instant.returning.append(request)
     } else {
-      kernel.schedule(after: delay, .returning(request: Int32(index)))
+      schedule(after: delay, .returning(request: Int32(index)))
     }
   }
 }
@@ -158,7 +158,10 @@ extension FailureSpec {
   func delay(ofRetry number: Int) -> SimDuration {
     var delay = backoff
     for _ in 0..<number where delay < longestBackoff {
-      delay = SimDuration(picoseconds: Int64(Double(delay.picoseconds) * backoffFactor))
+      let next = Double(delay.picoseconds) * backoffFactor
+      delay =
+        next < Double(longestBackoff.picoseconds)
+        ? SimDuration(picoseconds: Int64(next)) : longestBackoff
     }
     return min(delay, max(longestBackoff, backoff))
   }

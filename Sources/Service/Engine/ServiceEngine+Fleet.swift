@@ -33,12 +33,9 @@ struct Fleet {
 }
 
 extension ServiceEngine {
-  /// Longest delay that is scheduled: later events lie beyond the clock.
-  private var longestDelay: Double { 8_000_000 }
-
   mutating func beginFleet() {
     for unit in units.indices where units[unit].isMember { scheduleFault(of: unit) }
-    if let scaling = setup.scaling { kernel.schedule(after: scaling.interval, .scaling) }
+    if let scaling = setup.scaling { schedule(after: scaling.interval, .scaling) }
     for pool in setup.timetables.indices { scheduleTimetable(of: pool) }
     for pool in fleet.experts.indices { scheduleExperts(of: pool) }
   }
@@ -69,7 +66,7 @@ extension ServiceEngine {
     let hazard = setup.units[unit].hazard
     guard hazard > 0 else { return }
     let delay = fleet.streams[unit].exponential(mean: 1 / hazard)
-    guard delay + (now - SimTime.zero).seconds < longestDelay else { return }
+    guard delay < (ServiceClock.end - now).seconds else { return }
     kernel.reschedule(
       &units[unit].faultEvent, at: now + SimDuration(seconds: delay),
       .fault(unit: Int32(unit)))
@@ -79,15 +76,15 @@ extension ServiceEngine {
   mutating func replaceHost(of unit: Int) {
     if fleet.spares != nil {
       // The failed host is a spare again once it is repaired.
-      kernel.schedule(after: setup.failures.repair, .repair)
+      schedule(after: setup.failures.repair, .repair)
     }
     guard let spares = fleet.spares else {
-      kernel.schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+      schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
       return
     }
     if spares > 0 {
       fleet.spares = spares - 1
-      kernel.schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+      schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
     } else {
       fleet.waiting.append(unit)
     }
@@ -99,7 +96,7 @@ extension ServiceEngine {
       fleet.spares = (fleet.spares ?? 0) + 1
     } else {
       let unit = fleet.waiting.removeFirst()
-      kernel.schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+      schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
     }
   }
 
@@ -136,7 +133,7 @@ extension ServiceEngine {
       } else if !units[unit].isMember {
         units[unit].state = .starting
         units[unit].memberSince = now
-        units[unit].startEvent = kernel.schedule(after: startup, .started(unit: Int32(unit)))
+        units[unit].startEvent = schedule(after: startup, .started(unit: Int32(unit)))
         missing -= 1
       }
     }
@@ -185,7 +182,7 @@ extension ServiceEngine {
     let highest = fleet.wishes.map(\.units).max() ?? wish
     let wanted = wish < current ? min(current, highest) : wish
     if wanted != current { resize(pool, to: wanted, startup: rule.startup) }
-    kernel.schedule(after: rule.interval, .scaling)
+    schedule(after: rule.interval, .scaling)
   }
 
   // MARK: Timetables
@@ -204,7 +201,7 @@ extension ServiceEngine {
     let time = timeOfDay
     let next = entries.first { $0.from > time }
     let delay = next.map { $0.from - time } ?? Self.day - time + entries[0].from
-    kernel.schedule(after: delay, .timetable(pool: Int32(pool)))
+    schedule(after: delay, .timetable(pool: Int32(pool)))
   }
 
   private mutating func followTimetable(of pool: Int) {

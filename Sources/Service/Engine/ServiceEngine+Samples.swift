@@ -24,7 +24,7 @@ extension ServiceEngine {
     samples.append(sample)
     sample = ServiceSample(time: now)
     if let interval = setup.sampleInterval, kernel.pendingCount > 0 {
-      kernel.schedule(after: interval, .sample)
+      schedule(after: interval, .sample)
     }
   }
 }

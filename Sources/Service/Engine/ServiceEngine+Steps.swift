@@ -50,9 +50,9 @@ extension ServiceEngine {
       ? timeAlone(unit, load) : timeTogether(unit, load)
     duration += units[unit].stood.picoseconds
     pools[units[unit].pool].steps += units[unit].steps
-    units[unit].event = kernel.schedule(
-      at: now + SimDuration(picoseconds: duration), .stepEnd(unit: Int32(unit)))
-    logStep(of: unit, end: now + SimDuration(picoseconds: duration), load)
+    guard let end = moment(after: SimDuration(picoseconds: duration)) else { return }
+    units[unit].event = kernel.schedule(at: end, .stepEnd(unit: Int32(unit)))
+    logStep(of: unit, end: end, load)
   }
 
   /// Forms the step of an instance, unless it is known.
@@ -129,8 +129,8 @@ extension ServiceEngine {
     }
     let line = laws[pool].line(of: shape, in: load)
     units[unit].line = line
-    units[unit].steps = min(
-      quiet.left, max(1, (line.limit - quiet.context) / max(1, quiet.rows) + 1))
+    let steps = min(quiet.left, max(1, (line.limit - quiet.context) / max(1, quiet.rows) + 1))
+    units[unit].steps = line.steps(upTo: steps, rows: quiet.rows, in: ServiceClock.end - now)
     return line.total(steps: units[unit].steps, rows: quiet.rows)
   }
 

@@ -107,8 +107,15 @@ extension ServiceEngine {
     pools[pool].hostLoadedTokens += host
     pools[pool].storeLoadedTokens += store
     let times = setup.instances[index]
-    let end =
-      max(now, instances[index].linkFree) + times.hostTime * host + times.storeTime * store
+    let busy = max(now, instances[index].linkFree) - now
+    let seconds =
+      busy.seconds + times.hostTime.seconds * Double(host) + times.storeTime.seconds * Double(store)
+    guard seconds < (ServiceClock.end - now).seconds,
+      let end = moment(after: busy + times.hostTime * host + times.storeTime * store)
+    else {
+      isBeyondClock = true
+      return
+    }
     instances[index].linkFree = end
     var piece = CacheTransfer(
       request: request, source: index, target: index, tokens: host + store, isLast: true)

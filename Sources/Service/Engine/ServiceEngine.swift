@@ -66,6 +66,8 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
   let kinds: [ServiceSetup.InstanceSetup]
   var arrivedSoFar = 0
   var endedSoFar = 0
+  /// Whether something would have happened beyond the clock.
+  var isBeyondClock = false
   /// Requests that have ended.
   var endedCount = 0
   var fleet: Fleet
@@ -174,7 +176,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     }
     scheduleArrival()
     if let interval = setup.sampleInterval {
-      kernel.schedule(after: interval, .sample)
+      schedule(after: interval, .sample)
     }
     beginFleet()
   }
@@ -221,6 +223,23 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     instant = Instant()
   }
 
+  // MARK: The end of the clock
+
+  /// The time after a delay; nil beyond the clock, where nothing is simulated.
+  mutating func moment(after delay: SimDuration) -> SimTime? {
+    guard delay <= ServiceClock.end - now else {
+      isBeyondClock = true
+      return nil
+    }
+    return now + delay
+  }
+
+  /// Schedules an event unless it lies beyond the clock.
+  @discardableResult
+  mutating func schedule(after delay: SimDuration, _ event: ServiceEvent) -> EventHandle? {
+    moment(after: delay).map { kernel.schedule(at: $0, event) }
+  }
+
   // MARK: Arrivals
 
   private mutating func scheduleArrival() {
@@ -228,7 +247,8 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     kernel.schedule(at: requests[nextArrival].arrival, .arrival)
   }
 
-  private mutating func setArrival(_ request: Int, _ time: SimTime) {
+  private mutating func setArrival(_ request: Int, _ time: SimTime?) {
+    guard let time else { return }
     requests[request].arrival = time
     outcomes[request].arrival = time
     kernel.schedule(at: time, .returning(request: Int32(request)))
@@ -242,7 +262,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
       outcomes[loop.sent].arrival = now
       instant.returning.append(RequestID(loop.sent))
     } else {
-      setArrival(loop.sent, now + loop.thinkTime)
+      setArrival(loop.sent, moment(after: loop.thinkTime))
     }
     loop.sent += 1
     self.loop = loop
@@ -316,6 +336,12 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     }
     for instance in instances { instance.cache.check() }
   }
+}
+
+/// The clock of a service: picoseconds in 64 bits.
+enum ServiceClock {
+  /// Nothing happens later: 100 of the 106 days that fit.
+  static let end = SimTime.zero + SimDuration(seconds: 8_640_000)
 }
 
 /// The users of a closed loop.

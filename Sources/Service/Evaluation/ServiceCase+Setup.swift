@@ -8,6 +8,20 @@ extension ServiceCase.InstanceCase {
     policy == "sglang_prefill" ? .sglang : SchedulerSpec.Policy(rawValue: policy)
   }
 
+  /// The whole numbers of an instance, by key, with what is allowed.
+  var ranges: [(name: String, value: Int?, range: ClosedRange<Int>)] {
+    let many = 0...1_000_000_000
+    return [
+      ("blocks", blocks, 1...10_000_000), ("block_size", blockSize, 1...1_000_000),
+      ("max_seqs", maxSeqs, 1...1_000_000), ("max_len", maxLen, 1...1_000_000_000),
+      ("max_queue", maxQueue, many), ("token_budget", tokenBudget, 1...1_000_000_000),
+      ("long_prefill_threshold", longPrefillThreshold, many), ("drafts", drafts, 0...64),
+      ("chunk", chunk, 1...1_000_000_000), ("retract_steps", retractSteps, many),
+      ("decay_steps", decaySteps, 1...1_000_000), ("reserve_tokens", reserveTokens, many),
+    ]
+  }
+
+  /// The instance as the engine sees it.
   var setup: ServiceSetup.InstanceSetup {
     var spec = SchedulerSpec(policy: schedulerPolicy ?? .fcfs, seats: maxSeqs)
     spec.longest = maxLen
@@ -82,8 +96,7 @@ extension ServiceCase {
       request.session = each.session.map { number($0, &sessions) }
       if let group = each.group, let shared = each.shared, shared > 0 {
         let content = number(group, &groups)
-        request.content = PromptContent(
-          segments: (0..<UInt32(shared)).map { $0 << 16 | UInt32(content) }, segmentLength: 1)
+        request.content = PromptContent(segments: [UInt32(content)], segmentLength: shared)
       }
       return request
     }

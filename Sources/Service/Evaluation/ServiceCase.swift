@@ -100,10 +100,14 @@ struct LinearLaw: StepLaw {
   func time(of shape: StepShape, in unit: UnitShape) -> Int64 {
     let drafts = shape.decodeTokens - shape.decodes
     let context = shape.prefillContext + shape.decodeContext
-    let microseconds =
-      law.a + law.b * shape.prefillTokens + law.c * shape.decodes + law.d * context
-      + (law.e ?? 0) * drafts
-    return Int64(microseconds) * Self.microsecond
+    let sizes = [
+      (law.a, 1), (law.b, shape.prefillTokens), (law.c, shape.decodes), (law.d, context),
+      (law.e ?? 0, drafts),
+    ]
+    // A time beyond the clock stays beyond it.
+    let rough = sizes.reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    guard rough < (ServiceClock.end - SimTime.zero).seconds * 1e6 else { return .max / 2 }
+    return sizes.reduce(0) { $0 + Int64($1.0 * $1.1) } * Self.microsecond
   }
 
   func line(of shape: StepShape, in unit: UnitShape) -> StepSeries {
@@ -165,14 +169,11 @@ extension ServiceCase {
           path: path + ".policy", message: "\"\(each.policy)\" is not a policy",
           allowed: "fcfs, sglang, sglang_prefill, vllm")
       }
-      for (name, value) in [
-        ("blocks", each.blocks), ("block_size", each.blockSize), ("max_seqs", each.maxSeqs),
-        ("token_budget", each.tokenBudget ?? 1), ("chunk", each.chunk ?? 1),
-        ("decay_steps", each.decaySteps ?? 1),
-      ] where !(1...1_000_000_000).contains(value) {
+      for (name, value, range) in each.ranges {
+        guard let value, !range.contains(value) else { continue }
         return Problem(
           path: "\(path).\(name)", message: "\"\(value)\" is out of range",
-          allowed: "1 to 1000000000")
+          allowed: "\(range.lowerBound) to \(range.upperBound)")
       }
       for (name, text) in [
         ("init_ratio", each.initRatio), ("min_ratio_factor", each.minRatioFactor),
@@ -183,7 +184,7 @@ extension ServiceCase {
           allowed: "a fraction such as 7/10")
       }
     }
-    return layoutProblem ?? requestProblem
+    return layoutProblem ?? timeProblem ?? requestProblem
   }
 
   private var layoutProblem: Problem? {
@@ -197,15 +198,26 @@ extension ServiceCase {
         path: "mode", message: "prefill and decode instances need each other and a mode",
         allowed: "pull, push")
     }
+    let policy: SchedulerSpec.Policy = mode == .push ? .sglang : .vllm
+    if isApart, let index = instances.firstIndex(where: { $0.schedulerPolicy != policy }) {
+      return Problem(
+        path: "instances[\(index)].policy",
+        message: "\"\(instances[index].policy)\" does not follow the mode",
+        allowed: mode == .push ? "sglang, sglang_prefill" : "vllm")
+    }
+    if isApart, lockstep == true {
+      return Problem(
+        path: "lockstep", message: "prefill and decode instances are no unit", allowed: "false")
+    }
     if isApart, roles.contains(.colocated) {
       return Problem(
         path: "instances", message: "an instance has no role", allowed: "prefill, decode")
     }
     for (index, fault) in (faults ?? []).enumerated() {
-      if !instances.indices.contains(fault.instance) || fault.time < 0 {
+      if !instances.indices.contains(fault.instance) || !Self.times.contains(fault.time) {
         return Problem(
           path: "faults[\(index)]", message: "is not a time and an instance of the case",
-          allowed: "an instance below \(instances.count), and a time from 0")
+          allowed: "an instance below \(instances.count), and a time of at most 1000000000000")
       }
     }
     return nil
@@ -214,18 +226,49 @@ extension ServiceCase {
   private var requestProblem: Problem? {
     for (index, each) in requests.enumerated() {
       let path = "requests[\(index)]"
-      let limit = 0...1_000_000_000_000
-      if !limit.contains(each.arrival) || index > 0 && each.arrival < requests[index - 1].arrival {
+      if !Self.times.contains(each.arrival)
+        || index > 0 && each.arrival < requests[index - 1].arrival
+      {
         return Problem(
           path: path + ".arrival", message: "\"\(each.arrival)\" is before the request above",
           allowed: "microseconds in ascending order, at most 1000000000000")
       }
       for (name, value) in [("prompt", each.prompt), ("output", each.output)]
-      where !(1...16_777_216).contains(value) {
+      where !(1...1_000_000).contains(value) {
         return Problem(
           path: "\(path).\(name)", message: "\"\(value)\" is out of range",
-          allowed: "1 to 16777216 tokens")
+          allowed: "1 to 1000000 tokens")
       }
+      if let shared = each.shared, !(0...each.prompt).contains(shared) {
+        return Problem(
+          path: path + ".shared", message: "\"\(shared)\" tokens are not in the prompt",
+          allowed: "0 to \(each.prompt)")
+      }
+      if let accept = each.accept?.first(where: { !(0...64).contains($0) }) {
+        return Problem(
+          path: path + ".accept", message: "\"\(accept)\" is out of range", allowed: "0 to 64")
+      }
+    }
+    return nil
+  }
+
+  /// Times of a case, microseconds.
+  private static let times = 0...1_000_000_000_000
+
+  private var timeProblem: Problem? {
+    let limit = 0...1_000_000
+    let values: [(path: String, value: Int?, range: ClosedRange<Int>)] = [
+      ("law.a", law.a, 0...1_000_000_000), ("law.b", law.b, limit), ("law.c", law.c, limit),
+      ("law.d", law.d, limit), ("law.e", law.e, limit),
+      ("transfer.latency", transfer?.latency, 0...1_000_000_000),
+      ("transfer.per_token", transfer?.perToken, 0...100_000), ("detect", detect, Self.times),
+      ("restart", restart, Self.times),
+    ]
+    for (path, value, range) in values {
+      guard let value, !range.contains(value) else { continue }
+      return Problem(
+        path: path, message: "\"\(value)\" is out of range",
+        allowed: "\(range.lowerBound) to \(range.upperBound) microseconds")
     }
     return nil
   }

@@ -52,7 +52,7 @@ package struct ServiceSimulation {
   /// - Parameters:
   ///   - keepsMoments: whether the run has the times of all tokens.
   ///   - progress: called now and then with the share of requests that have ended.
-  /// - Throws: a problem of the cluster's wiring.
+  /// - Throws: a problem of the cluster's wiring, or `ServiceClockRefusal`.
   package func run(
     keepsMoments: Bool = false, progress: ((Int, Int) -> Void)? = nil
   ) throws -> ServiceRun {
@@ -68,6 +68,10 @@ package struct ServiceSimulation {
       keepsMoments: keepsMoments)
     engine.progress = progress
     engine.run(until: spec.stop.map { SimTime.zero + $0 })
+    if engine.isBeyondClock, spec.stop == nil, engine.endedCount < engine.requests.count {
+      throw ServiceClockRefusal(
+        ended: engine.endedCount, requests: engine.requests.count)
+    }
     var run = engine.result
     run.surfaces = engine.laws.map(\.surface.statistics)
     run.transferredBytes = carrier.bytes

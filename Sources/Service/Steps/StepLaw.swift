@@ -1,5 +1,7 @@
 // How long a step of an instance takes: a surface over real simulated steps, or a linear law.
 
+import Units
+
 /// The times of steps that only decode, while the sum of their contexts grows.
 package struct StepSeries: Hashable, Sendable {
   /// Picoseconds at the asked sum.
@@ -13,6 +15,12 @@ package struct StepSeries: Hashable, Sendable {
     self.start = start
     self.perToken = perToken
     self.limit = limit
+  }
+
+  /// As many of some steps as fit in a time, at least one.
+  func steps(upTo count: Int, rows: Int, in time: SimDuration) -> Int {
+    let longest = Double(start) + Double(perToken) * Double(rows) * Double(count)
+    return max(1, min(count, Int(Double(time.picoseconds) / max(1, longest))))
   }
 
   /// The picoseconds of some steps, between which the sum grows by `rows`.
