@@ -280,7 +280,7 @@ extension Ratio {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard let numerator = parts.first ?? nil, parts.count <= 2 else { return nil }
     let denominator = parts.count == 2 ? parts[1] : 1
-    guard let denominator, (1...1_000_000).contains(denominator),
+    guard let denominator, (1...10_000).contains(denominator),
       (0...denominator).contains(numerator)
     else { return nil }
     self.init(numerator, denominator)

@@ -11,11 +11,11 @@ struct Router {
   struct Choice {
     var instance: Int
     /// Scores x `denominator`, by candidate; empty if the router compares nothing.
-    var scores: [Int]
-    var denominator: Int
+    var scores: [Int128]
+    var denominator: Int128
 
     /// The scores as fractions.
-    var fractions: [Ratio] { scores.map { Ratio($0, denominator) } }
+    var fractions: [Ratio] { scores.map { Ratio(wide: $0, denominator) } }
   }
 
   let kind: RouterSpec.Kind
@@ -52,10 +52,12 @@ struct Router {
       counters[pool] += 1
       return choice
     case .leastLoad, .session:
-      choice.scores = up.map { 4 * instances[$0].waitingCount + instances[$0].runningCount }
+      choice.scores = up.map {
+        Int128(4 * instances[$0].waitingCount + instances[$0].runningCount)
+      }
     case .dynamo:
-      choice.denominator = instances[up[0]].cache.blockSize
-      choice.scores = up.map { activeScore(request, state, arrival, instances[$0]) }
+      choice.denominator = Int128(instances[up[0]].cache.blockSize)
+      choice.scores = up.map { Int128(activeScore(request, state, arrival, instances[$0])) }
     case .prefix:
       scorePrefixes(request, state, arrival, up, instances, &choice)
     }
@@ -151,19 +153,21 @@ struct Router {
   ) {
     let queues = up.map { instances[$0].waitingCount }
     let longest = queues.max() ?? 0
-    let spread = longest - (queues.min() ?? 0)
+    let spread = Int128(longest - (queues.min() ?? 0))
+    let width = max(1, spread)
     let size = instances[up[0]].cache.blockSize
-    let full = max(1, state.prompt / size)
-    let total = max(1, instances[up[0]].cache.total)
-    choice.denominator = full * max(1, spread) * total
+    let full = Int128(max(1, state.prompt / size))
+    let total = Int128(max(1, instances[up[0]].cache.total))
+    choice.denominator = full * width * total
     let hashes = PrefixHash(request, arrival.content, prompt: state.prompt, blockSize: size)
     choice.scores = up.enumerated().map { place, index in
       let cache = instances[index].cache
       let hits = cache.hits(limit: state.prompt / size, hashes.hash).count
-      let queue = spread == 0 ? 1 : longest - queues[place]
-      return
-        -(3 * hits * max(1, spread) * total + 2 * queue * full * total
-        + 2 * cache.free * full * max(1, spread))
+      let queue = spread == 0 ? 1 : Int128(longest - queues[place])
+      let prefix = 3 * Int128(hits) * width * total
+      let waiting = 2 * queue * full * total
+      let free = 2 * Int128(cache.free) * full * width
+      return -(prefix + waiting + free)
     }
   }
 }

@@ -30,10 +30,11 @@ package struct ServiceSimulation {
   /// Plans the service.
   ///
   /// - Precondition: the spec has no problems for model and cluster.
-  /// - Throws: `InferenceRefusal` if the weights and the work of a step leave no memory for caches.
+  /// - Throws: `InferenceRefusal` if the weights and the work of a step leave no memory for caches,
+  ///   `ServiceRefusal` if a cache has too many blocks.
   package init(
     _ spec: ServiceSpec, model: ModelSpec, cluster: ClusterSpec, seed: UInt64
-  ) throws(InferenceRefusal) {
+  ) throws {
     self.spec = spec
     self.model = model
     self.cluster = cluster
@@ -45,6 +46,12 @@ package struct ServiceSimulation {
         try pool.memory(model, cluster, longestPrompt: longest, drafts: spec.drafts?.count ?? 0))
     }
     self.memory = memory
+    for (index, pool) in spec.pools.enumerated() {
+      let count = cacheTokens(index) / pool.step.layout.pipeline / pool.step.pool.block
+      guard count <= ServiceRefusal.mostBlocks else {
+        throw ServiceRefusal.blocks(pool: pool.role.rawValue, count: count)
+      }
+    }
   }
 
   /// Simulates the service.
@@ -52,7 +59,7 @@ package struct ServiceSimulation {
   /// - Parameters:
   ///   - keepsMoments: whether the run has the times of all tokens.
   ///   - progress: called now and then with the share of requests that have ended.
-  /// - Throws: a problem of the cluster's wiring, or `ServiceClockRefusal`.
+  /// - Throws: a problem of the cluster's wiring, or `ServiceRefusal`.
   package func run(
     keepsMoments: Bool = false, progress: ((Int, Int) -> Void)? = nil
   ) throws -> ServiceRun {
@@ -69,7 +76,7 @@ package struct ServiceSimulation {
     engine.progress = progress
     engine.run(until: spec.stop.map { SimTime.zero + $0 })
     if engine.isBeyondClock, spec.stop == nil, engine.endedCount < engine.requests.count {
-      throw ServiceClockRefusal(
+      throw ServiceRefusal.clock(
         ended: engine.endedCount, requests: engine.requests.count)
     }
     var run = engine.result
