@@ -157,19 +157,26 @@ extension MetricKind {
   // MARK: Use of the pools
 
   private static let use = [
-    utilisation, cacheOccupancy, cacheHitRatio, preemptions, retries, queuedForPool,
-    slowestOverMean, steps, expertImbalance, firstExpertImbalance, rebalancings, movedExpertBytes,
+    utilisation, cacheOccupancy, cacheHitRatio, hostHitRatio, storeHitRatio, preemptions, retries,
+    queuedForPool,
+    slowestOverEven, steps, expertImbalance, firstExpertImbalance, rebalancings, movedExpertBytes,
     standstill,
   ]
   package static let utilisation = MetricKind(
     "utilisation", .share, "GPU-seconds of running steps / GPU-seconds held")
   package static let cacheOccupancy = MetricKind(
     "kv_occupancy", .share, label: "KV occupancy",
-    "tokens in use / tokens of the KV caches, mean over time; max: of the fullest instance")
+    "blocks in use / blocks of the KV caches, mean over time; max: of the fullest instance")
   package static let cacheHitRatio = MetricKind(
     "cache_hit_ratio", .share, label: "cache hits",
     "prompt tokens found in a prefix cache / prompt tokens found or computed, again after a"
       + " preemption or failure included")
+  package static let hostHitRatio = MetricKind(
+    "host_hit_ratio", .share, label: "of it from host memory",
+    "prompt tokens loaded from host memory / prompt tokens found or computed")
+  package static let storeHitRatio = MetricKind(
+    "store_hit_ratio", .share, label: "of it from the store",
+    "prompt tokens loaded from the store of a pool / prompt tokens found or computed")
   package static let preemptions = MetricKind(
     "preemptions", .event, "requests that gave back their KV cache before they ended, each time")
   package static let retries = MetricKind(
@@ -177,9 +184,10 @@ extension MetricKind {
   package static let queuedForPool = MetricKind(
     "queued_requests", .request, label: "queue",
     "requests that waited for the pool, mean over the simulated time")
-  package static let slowestOverMean = MetricKind(
-    "slowest_over_mean", .ratio, label: "slowest instance / mean",
-    "time of a unit's slowest instance / mean of its instances, over all steps")
+  package static let slowestOverEven = MetricKind(
+    "slowest_over_even", .ratio, label: "slowest instance / even load",
+    "time of a unit's slowest instance / its time if instances shared the load evenly, over all"
+      + " steps, every fourth of those with prompts")
   package static let steps = MetricKind(
     "steps", .event, "steps of units, each of which all instances of a unit take together")
 

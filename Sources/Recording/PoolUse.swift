@@ -20,10 +20,10 @@ package struct PoolUse: Hashable, Sendable {
   package var computedPromptTokens = 0
   /// Prompt tokens found in a prefix cache instead.
   package var cachedPromptTokens = 0
-  /// Prompt tokens loaded from host memory, and from a store: part of those found.
-  package var hostLoadedTokens = 0
-  /// Prompt tokens loaded from a store.
-  package var storeLoadedTokens = 0
+  /// Prompt tokens loaded from host memory: part of those found.
+  package var hostPromptTokens = 0
+  /// Prompt tokens loaded from the store of the pool: part of those found.
+  package var storePromptTokens = 0
   /// Output tokens made here.
   package var outputTokens = 0
   /// Requests that gave back their KV cache here before they ended, each time.
@@ -41,7 +41,7 @@ package struct PoolUse: Hashable, Sendable {
   package var slowestSeconds = 0.0
   /// Sum over the same steps of the time if its instances shared the load evenly: the ratio of both
   /// is what waiting for the slowest costs.
-  package var meanSeconds = 0.0
+  package var evenSeconds = 0.0
   /// Times that experts were placed anew; all units of a pool move together.
   package var rebalancings = 0
   /// Bytes of experts that changed their GPU, over all units.

@@ -136,11 +136,17 @@ enum ServiceSummary {
     ("busy", .utilisation, .value),
     ("KV, mean", .cacheOccupancy, .mean),
     ("KV, max", .cacheOccupancy, .greatest), ("cache hits", .cacheHitRatio, .value),
+    ("from host", .hostHitRatio, .value), ("from store", .storeHitRatio, .value),
     ("preemptions", .preemptions, .value), ("queue", .queuedForPool, .value),
-    ("slowest/mean", .slowestOverMean, .value),
+    ("slowest/even", .slowestOverEven, .value),
   ]
 
   private static func pools(_ record: RunRecord) -> String {
+    // Tiers have columns where something was loaded from them.
+    let tiers: [MetricKind] = [.hostHitRatio, .storeHitRatio]
+    let uses = uses.filter { use in
+      !tiers.contains(use.kind) || record.metrics.contains { $0.kind == use.kind }
+    }
     var table = TextTable(
       columns: [(title: "pool", alignment: .left), (title: "GPUs", alignment: .right)]
         + uses.map { (title: $0.title, alignment: .right) }, indent: 2)
@@ -155,8 +161,9 @@ enum ServiceSummary {
           })
     }
     let kinds: [MetricKind] = [
-      .utilisation, .cacheOccupancy, .cacheHitRatio, .queuedForPool, .slowestOverMean,
-    ]
+      .utilisation, .cacheOccupancy, .cacheHitRatio, .hostHitRatio, .storeHitRatio,
+      .queuedForPool, .slowestOverEven,
+    ].filter { kind in !tiers.contains(kind) || uses.contains { $0.kind == kind } }
     return section(
       "Pools", table, isEmpty: record.pools.isEmpty,
       bottleneck(record) + kinds.map(definition))

@@ -155,10 +155,14 @@ struct RecomputedService {
     case (.cacheOccupancy, .mean): sum(\.usedTokenSeconds) / sum(\.availableTokenSeconds)
     case (.cacheOccupancy, .greatest): pools.map(\.peakUse).max()
     case (.cacheHitRatio, _): cached / (cached + sum { Double($0.computedPromptTokens) })
+    case (.hostHitRatio, _):
+      sum { Double($0.hostPromptTokens) } / (cached + sum { Double($0.computedPromptTokens) })
+    case (.storeHitRatio, _):
+      sum { Double($0.storePromptTokens) } / (cached + sum { Double($0.computedPromptTokens) })
     case (.preemptions, _): sum { Double($0.preemptions) }
     case (.steps, _): sum { Double($0.steps) }
     case (.queuedForPool, _): sum(\.queuedRequestSeconds) / record.stepTime.seconds
-    case (.slowestOverMean, _): sum(\.slowestSeconds) / sum(\.meanSeconds)
+    case (.slowestOverEven, _): sum(\.slowestSeconds) / sum(\.evenSeconds)
     case (.expertImbalance, _): sum(\.imbalanceSeconds) / record.stepTime.seconds
     case (.firstExpertImbalance, _): sum(\.firstImbalanceSeconds) / record.stepTime.seconds
     case (.rebalancings, _): sum { Double($0.rebalancings) }

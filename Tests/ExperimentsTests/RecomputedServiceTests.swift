@@ -79,6 +79,8 @@ struct RecomputedServiceTests {
     pool.imbalanceSeconds = 330 * scale
     pool.firstImbalanceSeconds = 360 * scale
     pool.computedPromptTokens = 200_000
+    pool.hostPromptTokens = 3_000
+    pool.storePromptTokens = 2_000
     pool.cachedPromptTokens = Int(15_000 * scale)
     pool.preemptions = Int(scale)
     pool.usedTokenSeconds = 5e6 * scale
@@ -86,7 +88,7 @@ struct RecomputedServiceTests {
     pool.peakUse = 0.2 * scale
     pool.queuedRequestSeconds = 40 * scale
     pool.slowestSeconds = 12
-    pool.meanSeconds = 10
+    pool.evenSeconds = 10
     return pool
   }
 

@@ -128,6 +128,8 @@ private let samplePool: PoolUse = {
   pool.freeGPUSeconds = 2
   pool.steps = 3
   pool.computedPromptTokens = 4
+  pool.hostPromptTokens = 18
+  pool.storePromptTokens = 19
   pool.cachedPromptTokens = 5
   pool.outputTokens = 6
   pool.preemptions = 7
@@ -141,7 +143,7 @@ private let samplePool: PoolUse = {
   pool.imbalanceSeconds = 16
   pool.firstImbalanceSeconds = 17
   pool.slowestSeconds = 11
-  pool.meanSeconds = 12
+  pool.evenSeconds = 12
   return pool
 }()
 

@@ -24,7 +24,7 @@ struct ServiceFiguresTests {
     decode.preemptions = 2
     decode.queuedRequestSeconds = 250
     decode.slowestSeconds = 12
-    decode.meanSeconds = 10
+    decode.evenSeconds = 10
     return [prefill, decode]
   }
 
@@ -118,7 +118,7 @@ struct ServiceFiguresTests {
     #expect(figures.value(.cacheHitRatio) == 0.25)
     #expect(figures.value(.preemptions) == 2 && figures.value(.retries) == 2)
     #expect(figures.value(.queuedForPool, of: .pool("decode")) == 2.5)
-    #expect(figures.value(.slowestOverMean, of: .pool("decode")) == 1.2)
+    #expect(figures.value(.slowestOverEven, of: .pool("decode")) == 1.2)
     #expect(figures.value(.gpuCount) == 176)
     // 6 tokens were shown, of finished requests and of the running one.
     #expect(figures.value(.outputPerHeldGPU) == 6 / 17_600.0)

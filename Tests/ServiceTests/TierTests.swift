@@ -64,8 +64,8 @@ struct TierTests {
     #expect(latency(without) == ServiceCase.duration(1_000 + 14 * 10))
     #expect(latency(host) == ServiceCase.duration(12 * 3 + 1_000 + 2 * 10 + 12))
     #expect(latency(store) == ServiceCase.duration(12 * 7 + 1_000 + 2 * 10 + 12))
-    #expect(host.pools[0].hostLoadedTokens == 12 && host.pools[0].storeLoadedTokens == 0)
-    #expect(store.pools[0].storeLoadedTokens == 12)
+    #expect(host.pools[0].hostPromptTokens == 12 && host.pools[0].storePromptTokens == 0)
+    #expect(store.pools[0].storePromptTokens == 12)
     #expect(host.outcomes[2].cachedTokens == 12)
   }
 

@@ -15,14 +15,16 @@ extension PoolUse: TableRow {
     steps INTEGER NOT NULL,
     computed_prompt_tokens INTEGER NOT NULL,
     cached_prompt_tokens INTEGER NOT NULL,
+    host_prompt_tokens INTEGER NOT NULL, -- of these loaded from host memory
+    store_prompt_tokens INTEGER NOT NULL, -- and from the pool's store
     output_tokens INTEGER NOT NULL,
     preemptions INTEGER NOT NULL,
-    used_token_s REAL NOT NULL,     -- of KV caches
+    used_token_s REAL NOT NULL,     -- of blocks of KV caches
     available_token_s REAL NOT NULL,
     peak_use REAL NOT NULL,         -- largest share of an instance's KV cache
     queued_request_s REAL NOT NULL, -- requests waited for this pool
-    slowest_s REAL NOT NULL,        -- over steps: time of the slowest instance
-    mean_s REAL NOT NULL,           -- over steps: mean time of the instances
+    slowest_s REAL NOT NULL,        -- over steps, with prompts every fourth: slowest instance
+    even_s REAL NOT NULL,           -- over the same: their time under an even load
     rebalancings INTEGER NOT NULL,  -- times that experts were placed anew
     moved_expert_bytes REAL NOT NULL,
     standstill_s REAL NOT NULL,     -- units stood still while experts moved
@@ -32,9 +34,10 @@ extension PoolUse: TableRow {
 
   func bind(to row: inout RowBinder) {
     row.add(name, gpusPerUnit, units, heldGPUSeconds, busyGPUSeconds, freeGPUSeconds, steps)
-    row.add(computedPromptTokens, cachedPromptTokens, outputTokens, preemptions)
+    row.add(computedPromptTokens, cachedPromptTokens, hostPromptTokens, storePromptTokens)
+    row.add(outputTokens, preemptions)
     row.add(usedTokenSeconds, availableTokenSeconds, peakUse, queuedRequestSeconds)
-    row.add(slowestSeconds, meanSeconds)
+    row.add(slowestSeconds, evenSeconds)
     row.add(rebalancings, movedExpertBytes, standstillSeconds)
     row.add(imbalanceSeconds, firstImbalanceSeconds)
   }
@@ -48,6 +51,8 @@ extension PoolUse: TableRow {
     steps = try row.get("steps")
     computedPromptTokens = try row.get("computed_prompt_tokens")
     cachedPromptTokens = try row.get("cached_prompt_tokens")
+    hostPromptTokens = try row.get("host_prompt_tokens")
+    storePromptTokens = try row.get("store_prompt_tokens")
     outputTokens = try row.get("output_tokens")
     preemptions = try row.get("preemptions")
     usedTokenSeconds = try row.get("used_token_s")
@@ -55,7 +60,7 @@ extension PoolUse: TableRow {
     peakUse = try row.get("peak_use")
     queuedRequestSeconds = try row.get("queued_request_s")
     slowestSeconds = try row.get("slowest_s")
-    meanSeconds = try row.get("mean_s")
+    evenSeconds = try row.get("even_s")
     rebalancings = try row.get("rebalancings")
     movedExpertBytes = try row.get("moved_expert_bytes")
     standstillSeconds = try row.get("standstill_s")

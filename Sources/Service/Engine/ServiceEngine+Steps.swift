@@ -105,7 +105,10 @@ extension ServiceEngine {
       if outcomes[request.index].firstScheduled == nil {
         outcomes[request.index].firstScheduled = now
       }
-      if instances[index].role != .decode { pools[pool].cachedPromptTokens += cached }
+      if instances[index].role != .decode, !live[request.index].isSwappedIn {
+        pools[pool].cachedPromptTokens += cached
+      }
+      live[request.index].isSwappedIn = false
       countQueueing(of: request, pool)
     }
     for (request, tokens) in plan.loads { startLoad(request, tokens: tokens, to: index) }
@@ -184,7 +187,7 @@ extension ServiceEngine {
     countBusy(unit)
     if units[unit].line == nil, let mean = units[unit].mean {
       pools[pool].slowestSeconds += Double(units[unit].slowest) * 1e-12
-      pools[pool].meanSeconds += mean * 1e-12
+      pools[pool].evenSeconds += mean * 1e-12
     }
     for index in units[unit].instances {
       if instances[index].quiet.left > 0 {
@@ -234,7 +237,7 @@ extension ServiceEngine {
     if let line {
       let seconds = Double(line.total(steps: steps, rows: quiet.rows)) * 1e-12
       pools[pool].slowestSeconds += seconds
-      pools[pool].meanSeconds += seconds
+      pools[pool].evenSeconds += seconds
     }
   }
 

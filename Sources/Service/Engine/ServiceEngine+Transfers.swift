@@ -104,8 +104,10 @@ extension ServiceEngine {
     let pool = instances[index].place.pool
     countQueueing(of: request, pool)
     numberLoad(of: request)
-    pools[pool].hostLoadedTokens += host
-    pools[pool].storeLoadedTokens += store
+    if !live[request.index].isSwappedIn {
+      pools[pool].hostPromptTokens += host
+      pools[pool].storePromptTokens += store
+    }
     let times = setup.instances[index]
     let busy = max(now, instances[index].linkFree) - now
     let seconds =

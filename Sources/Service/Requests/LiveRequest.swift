@@ -61,6 +61,8 @@ struct LiveRequest {
   var load = 0
   /// Tokens of its cache in host memory after a preemption.
   var swapped = 0
+  /// Whether what it has loaded is its own cache from before a preemption.
+  var isSwappedIn = false
 
   /// Blocks on another instance.
   struct Export {

@@ -63,7 +63,7 @@ extension ServiceFigures {
 
   /// Figures that have no meaning for several pools together.
   private static let ofOnePool: [MetricKind] = [
-    .slowestOverMean, .queuedForPool, .rebalancings, .expertImbalance, .firstExpertImbalance,
+    .slowestOverEven, .queuedForPool, .rebalancings, .expertImbalance, .firstExpertImbalance,
   ]
 
   /// Figures of the pools, and of all of them together.
@@ -101,8 +101,15 @@ extension ServiceFigures {
     add(
       .cacheHitRatio, Double(pool.cachedPromptTokens),
       over: Double(pool.cachedPromptTokens + pool.computedPromptTokens))
+    let prompts = Double(pool.cachedPromptTokens + pool.computedPromptTokens)
+    if pool.hostPromptTokens > 0 {
+      add(.hostHitRatio, Double(pool.hostPromptTokens), over: prompts)
+    }
+    if pool.storePromptTokens > 0 {
+      add(.storeHitRatio, Double(pool.storePromptTokens), over: prompts)
+    }
     add(.queuedForPool, pool.queuedRequestSeconds, over: run.end.seconds)
-    add(.slowestOverMean, pool.slowestSeconds, over: pool.meanSeconds)
+    add(.slowestOverEven, pool.slowestSeconds, over: pool.evenSeconds)
     add(.preemptions, Double(pool.preemptions), over: 1)
     add(.steps, Double(pool.steps), over: 1)
     guard pool.imbalanceSeconds > 0 else { return values }
@@ -160,6 +167,8 @@ extension PoolUse {
     steps += other.steps
     computedPromptTokens += other.computedPromptTokens
     cachedPromptTokens += other.cachedPromptTokens
+    hostPromptTokens += other.hostPromptTokens
+    storePromptTokens += other.storePromptTokens
     outputTokens += other.outputTokens
     preemptions += other.preemptions
     usedTokenSeconds += other.usedTokenSeconds
@@ -167,7 +176,7 @@ extension PoolUse {
     peakUse = max(peakUse, other.peakUse)
     queuedRequestSeconds += other.queuedRequestSeconds
     slowestSeconds += other.slowestSeconds
-    meanSeconds += other.meanSeconds
+    evenSeconds += other.evenSeconds
     rebalancings += other.rebalancings
     movedExpertBytes += other.movedExpertBytes
     standstillSeconds += other.standstillSeconds

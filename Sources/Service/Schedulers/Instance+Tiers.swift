@@ -54,6 +54,7 @@ extension Instance {
     waiting.removeFirst()
     extend(head, to: state.tokens, &live)
     live[head.index].swapped = 0
+    live[head.index].isSwappedIn = true
     beginLoad(head, host: state.swapped, store: 0, &live)
     return true
   }
