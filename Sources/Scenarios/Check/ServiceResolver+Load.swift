@@ -174,6 +174,8 @@ extension ServiceResolver {
   private func checkSize(_ written: Fields, rate: Double) {
     let duration = written.given(ServiceLoadKeys.duration)?.value ?? .infinity
     let count = written.given(ServiceLoadKeys.requests).map(Double.init) ?? .infinity
+    // A missing or invalid end has its own problem.
+    guard min(duration, count) < .infinity else { return }
     let expected = duration * rate
     if min(expected, count) > 2e7 {
       problems.add(
