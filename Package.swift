@@ -63,6 +63,7 @@ let package = Package(
     room("Facts"),
     room("Units", sees: ["Text"]),
     room("Numerics", outside: ["CGSL"]),
+    room("Statistics"),
     room("EventKernel", sees: ["Units"]),
     room("Recording", sees: ["Text", "Units"]),
     room("Cluster", sees: ["Text", "Units", "Facts", "Recording"]),
@@ -91,6 +92,7 @@ let package = Package(
         "Text", "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Routing", "Recording",
         "Serving",
       ]),
+    room("Runs", sees: ["Units", "Numerics"]),
     room(
       "Scenarios",
       sees: [
@@ -127,6 +129,7 @@ let package = Package(
     tests(of: "Text"),
     tests(of: "Units"),
     tests(of: "Numerics"),
+    tests(of: "Statistics"),
     tests(of: "EventKernel", sees: ["Units"]),
     tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "MoEEngine"]),
     tests(of: "Recording", sees: ["Units"]),
@@ -146,6 +149,7 @@ let package = Package(
     tests(
       of: "Service", sees: ["Recording", "Units", "Routing", "Cluster", "ModelCost"], fixtures: true
     ),
+    tests(of: "Runs"),
     tests(
       of: "Scenarios",
       sees: [

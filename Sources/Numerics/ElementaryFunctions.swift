@@ -30,3 +30,11 @@ package func logGamma(_ value: Double) -> Double {
   precondition(value > 0, "\(value) is not positive")
   return gsl_sf_lngamma(value)
 }
+
+/// A number to a power.
+///
+/// - Precondition: `base` is not negative.
+package func power(_ base: Double, _ exponent: Double) -> Double {
+  precondition(base >= 0, "\(base) is negative")
+  return Glibc.pow(base, exponent)
+}

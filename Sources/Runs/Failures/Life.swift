@@ -1,0 +1,42 @@
+// How long a component works until it fails: exponential lives, which do not age, and Weibull
+// lives, whose failures become rarer (shape below 1) or more frequent (shape above 1) with age.
+
+import Numerics
+import Units
+
+/// The distribution of a component's time to failure, in hours of operation.
+package enum Life: Hashable, Sendable {
+  /// A constant rate of failure: 1 / mean.
+  case exponential(mean: Double)
+  /// Survival exp(-(t / scale)^shape).
+  case weibull(shape: Double, scale: Double)
+
+  /// The mean life of a new component, hours.
+  package var mean: Double {
+    switch self {
+    case .exponential(let mean): mean
+    case .weibull(let shape, let scale): scale * Numerics.exponential(logGamma(1 + 1 / shape))
+    }
+  }
+
+  /// The probability that a new component works for at least some hours.
+  package func survival(_ hours: Double) -> Double {
+    switch self {
+    case .exponential(let mean): Numerics.exponential(-hours / mean)
+    case .weibull(let shape, let scale): Numerics.exponential(-power(hours / scale, shape))
+    }
+  }
+
+  /// The age at failure of a component of some age, for a probability of having failed by then
+  /// since that age: the inverse of the conditional distribution.
+  ///
+  /// - Precondition: 0 < `probability` < 1.
+  package func failureAge(after age: Double, probability: Double) -> Double {
+    let exposure = -naturalLogarithm(1 - probability)
+    switch self {
+    case .exponential(let mean): return age + mean * exposure
+    case .weibull(let shape, let scale):
+      return scale * power(power(age / scale, shape) + exposure, 1 / shape)
+    }
+  }
+}
