@@ -20,6 +20,7 @@ package struct Study: Equatable, Sendable {
     case evaluation
     case redundancy
     case drift
+    case plan
     case engineRun = "engine_run"
     case engineComparison = "engine_comparison"
     case generation

@@ -16,6 +16,11 @@ extension Study.Kind {
     case .evaluation: [("layers", Study.placementLayerTable)]
     case .redundancy: [("levels", Study.redundancyLevelTable)]
     case .drift: [("intervals", Study.driftIntervalTable)]
+    case .plan:
+      [
+        ("refusals", Study.planRefusalTable), ("candidates", Study.planCandidateTable),
+        ("changes", Study.planChangeTable), ("notes", Study.planNoteTable),
+      ]
     default: nil
     }
   }

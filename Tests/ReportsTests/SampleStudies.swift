@@ -20,6 +20,7 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .evaluation: sampleEvaluation
     case .redundancy: sampleRedundancy
     case .drift: sampleDrift
+    case .plan: samplePlan
     case .engineRun: sampleEngineRun
     case .engineComparison: sampleEngineComparison
     case .generation: sampleGeneration

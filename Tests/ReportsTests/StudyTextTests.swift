@@ -46,7 +46,7 @@ struct StudyTextTests {
 
   @Test(
     "a study read back from the store equals the one that was written, in every format",
-    arguments: [.placement, .evaluation, .redundancy, .drift] as [Study.Kind])
+    arguments: [.placement, .evaluation, .redundancy, .drift, .plan] as [Study.Kind])
   func stored(kind: Study.Kind) throws {
     let sample = try SampleStore([])
     let study = sampleStudy(kind)

@@ -60,6 +60,7 @@ extension StudyFace {
       case .evaluation: .evaluation
       case .redundancy: .redundancy
       case .drift: .drift
+      case .plan: .plan
       case .engineRun: .engineRun
       case .engineComparison: .engineComparison
       case .generation: .generation

@@ -53,7 +53,9 @@ extension Schema {
     Migration("2026-11-27", scaleUpPorts),
     Migration(
       "2026-11-28", RequestRecord.table.creation, PoolUse.table.creation,
-      ServiceSample.table.creation),
+      ServiceSample.table.creation, Study.planRefusalTable.creation,
+      Study.planCandidateTable.creation, Study.planChangeTable.creation,
+      Study.planNoteTable.creation),
   ]
 
   /// The tables of the first version that have changed since.

@@ -17,6 +17,7 @@ enum Schema {
     TrialRecord.table, TrialParameter.table,
     Study.valueTable, Study.placementLayerTable, Study.placementSlotTable,
     Study.placementLoadTable, Study.redundancyLevelTable, Study.driftIntervalTable,
+    Study.planRefusalTable, Study.planCandidateTable, Study.planChangeTable, Study.planNoteTable,
     RoutingTrace.table, RoutingTrace.domainTable, RoutingTrace.layerTable,
     RoutingTrace.Step.table, RoutingTrace.Decisions.table, LoadProfile.table,
   ]

@@ -4,7 +4,7 @@
 extension Schema {
   /// Every view; a view may use the ones before it.
   static let views: [Table] = [
-    figure, gpuHours, bubbleRatio, scheduleComparison, requestMilliseconds,
+    figure, gpuHours, bubbleRatio, scheduleComparison, requestMilliseconds, plan,
   ]
 
   private static let figure = Table(
@@ -13,6 +13,32 @@ extension Schema {
     CREATE VIEW figure AS
     -- The figures of whole runs, one value for each name.
     SELECT run, name, value FROM metric WHERE scope = 'all' AND statistic = 'value'
+    """)
+
+  private static let plan = Table(
+    "plan",
+    """
+    CREATE VIEW plan AS
+    -- Every plan, with what became of its candidates, and the best one.
+    WITH asked AS (
+      SELECT
+        experiment, MAX(value) FILTER (WHERE name = 'question') AS question,
+        MAX(value) FILTER (WHERE name = 'objective') AS objective,
+        MAX(value) FILTER (WHERE name = 'objective_unit') AS unit,
+        MAX(value) FILTER (WHERE name = 'space') AS space,
+        MAX(value) FILTER (WHERE name = 'refused') AS refused,
+        MAX(value) FILTER (WHERE name = 'pruned') AS pruned,
+        MAX(value) FILTER (WHERE name = 'failed') AS failed,
+        MAX(value) FILTER (WHERE name = 'simulated') AS simulated
+      FROM study_value GROUP BY experiment
+    )
+    SELECT
+      asked.*, best.candidate AS best, best.value AS best_value, best.bound AS best_bound,
+      best.options AS best_options
+    FROM experiment
+    JOIN asked ON asked.experiment = experiment.id
+    LEFT JOIN plan_candidate AS best ON best.experiment = experiment.id AND best.place = 1
+    WHERE experiment.kind = 'plan'
     """)
 
   private static let requestMilliseconds = Table(
