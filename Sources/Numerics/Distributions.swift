@@ -1,0 +1,49 @@
+// Probabilities and quantiles of the distributions that intervals and tests need, from GSL.
+
+import CGSL
+
+/// The probability that a standard normal number is at most `value`.
+package func normalProbability(_ value: Double) -> Double { gsl_cdf_ugaussian_P(value) }
+
+/// The quantile function of Student's t distribution.
+///
+/// - Precondition: 0 < `probability` < 1 and `degrees` > 0.
+package func studentQuantile(_ probability: Double, degrees: Double) -> Double {
+  precondition(returnsErrors && probability > 0 && probability < 1 && degrees > 0)
+  return gsl_cdf_tdist_Pinv(probability, degrees)
+}
+
+/// The quantile function of the chi-squared distribution.
+///
+/// - Precondition: 0 < `probability` < 1 and `degrees` > 0.
+package func chiSquaredQuantile(_ probability: Double, degrees: Double) -> Double {
+  precondition(returnsErrors && probability > 0 && probability < 1 && degrees > 0)
+  return gsl_cdf_chisq_Pinv(probability, degrees)
+}
+
+/// The quantile function of the beta distribution with exponents `a` - 1 and `b` - 1.
+///
+/// - Precondition: 0 < `probability` < 1, `a` > 0 and `b` > 0.
+package func betaQuantile(_ probability: Double, _ a: Double, _ b: Double) -> Double {
+  precondition(returnsErrors && probability > 0 && probability < 1 && a > 0 && b > 0)
+  return gsl_cdf_beta_Pinv(probability, a, b)
+}
+
+/// The probability of at most `successes` in `trials` independent trials.
+///
+/// - Precondition: 0 <= `successes`, `trials` < 2^32 and 0 <= `probability` <= 1.
+package func binomialProbability(
+  atMost successes: Int, of trials: Int, probability: Double
+) -> Double {
+  precondition(returnsErrors && successes >= 0 && trials >= 0 && (0...1).contains(probability))
+  return gsl_cdf_binomial_P(UInt32(min(successes, trials)), probability, UInt32(trials))
+}
+
+/// The harmonic number 1 + 1/2 + ... + 1/`count`.
+///
+/// - Precondition: `count` > 0.
+package func harmonicNumber(_ count: Int) -> Double {
+  precondition(returnsErrors && count > 0, "\(count) is not positive")
+  // Euler's constant is minus the digamma function of 1.
+  return gsl_sf_psi(Double(count) + 1) - gsl_sf_psi(1)
+}
