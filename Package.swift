@@ -63,7 +63,7 @@ let package = Package(
     room("Facts"),
     room("Units", sees: ["Text"]),
     room("Numerics", outside: ["CGSL"]),
-    room("Statistics"),
+    room("Statistics", sees: ["Units", "Numerics"]),
     room("EventKernel", sees: ["Units"]),
     room("Recording", sees: ["Text", "Units"]),
     room("Cluster", sees: ["Text", "Units", "Facts", "Recording"]),
@@ -129,7 +129,7 @@ let package = Package(
     tests(of: "Text"),
     tests(of: "Units"),
     tests(of: "Numerics"),
-    tests(of: "Statistics"),
+    tests(of: "Statistics", sees: ["Units", "Numerics"], fixtures: true),
     tests(of: "EventKernel", sees: ["Units"]),
     tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "MoEEngine"]),
     tests(of: "Recording", sees: ["Units"]),
@@ -149,7 +149,7 @@ let package = Package(
     tests(
       of: "Service", sees: ["Recording", "Units", "Routing", "Cluster", "ModelCost"], fixtures: true
     ),
-    tests(of: "Runs"),
+    tests(of: "Runs", fixtures: true),
     tests(
       of: "Scenarios",
       sees: [

@@ -1,0 +1,47 @@
+// The mean of the largest of many equal, independent delays: what a barrier of that many ranks
+// waits for. Source: order statistics; H. David, H. Nagaraja, "Order Statistics", 2003, chapter 3.
+
+import Numerics
+
+/// The largest of a number of independent delays of one distribution.
+package struct LargestOfMany: Hashable, Sendable {
+  /// How many delays.
+  package var count: Int
+
+  /// - Precondition: `count` > 0.
+  package init(_ count: Int) {
+    precondition(count > 0, "\(count) delays have no largest")
+    self.count = count
+  }
+
+  /// The mean for standard normal delays: in standard deviations above the mean of one.
+  package var normalMean: Double { mean(weight: 0) { $0 } }
+
+  /// The median for standard normal delays.
+  package var normalMedian: Double { normalQuantile(power(0.5, 1 / Double(count))) }
+
+  /// The mean for exponential delays of mean 1: the harmonic number.
+  package var exponentialMean: Double { harmonicNumber(count) }
+
+  /// The mean for log-normal delays of median 1.
+  ///
+  /// - Parameter sigma: standard deviation of the logarithm, not negative.
+  package func logNormalMean(sigma: Double) -> Double {
+    precondition(sigma >= 0, "\(sigma) is negative")
+    return mean(weight: sigma) { exponential(sigma * $0) }
+  }
+
+  /// The mean of a function of the largest z of `count` standard normals: its density is
+  /// n phi(z) Phi(z)^(n - 1).
+  ///
+  /// - Parameter weight: how far above the largest's median the integrand's peak may lie.
+  private func mean(weight: Double, of function: (Double) -> Double) -> Double {
+    let (n, median) = (Double(count), normalMedian)
+    // Below and above these points the density is less than 1e-80 of its peak's.
+    let points = [-20, median - 2, median, median + 1, median + 3 + weight, median + 20 + weight]
+    return integral(over: points.sorted()) { z in
+      let density = exponential(-z * z / 2) / (2 * Double.pi).squareRoot()
+      return function(z) * n * density * power(normalProbability(z), n - 1)
+    }
+  }
+}
