@@ -23,10 +23,18 @@ package func chiSquaredQuantile(_ probability: Double, degrees: Double) -> Doubl
 
 /// The quantile function of the beta distribution with exponents `a` - 1 and `b` - 1.
 ///
+/// By Brent's method on the distribution function: GSL's own inverse gives NaN for some thousand
+/// events.
+///
 /// - Precondition: 0 < `probability` < 1, `a` > 0 and `b` > 0.
 package func betaQuantile(_ probability: Double, _ a: Double, _ b: Double) -> Double {
   precondition(returnsErrors && probability > 0 && probability < 1 && a > 0 && b > 0)
-  return gsl_cdf_beta_Pinv(probability, a, b)
+  // The smaller tail keeps its digits.
+  let found =
+    probability < 0.5
+    ? root(from: 0, to: 1) { gsl_cdf_beta_P($0, a, b) - probability }
+    : root(from: 0, to: 1) { 1 - probability - gsl_cdf_beta_Q($0, a, b) }
+  return found ?? a / (a + b)
 }
 
 /// The probability of at most `successes` in `trials` independent trials.

@@ -64,6 +64,8 @@ struct SolverTests {
     #expect(abs(chiSquaredQuantile(0.5, degrees: 2) - 1.386_294_361_119_890_6) < 1e-12)
     // Beta(1, 2): 1 - (1 - x)^2.
     #expect(abs(betaQuantile(0.75, 1, 2) - 0.5) < 1e-12)
+    // Large exponents, where the normal approximation is good: mean 0.95, deviation 0.00154.
+    #expect(abs(betaQuantile(1e-4, 19_000, 1_000) - 0.944) < 0.001)
     #expect(abs(normalProbability(normalQuantile(0.9)) - 0.9) < 1e-14)
     #expect(abs(binomialProbability(atMost: 1, of: 2, probability: 0.5) - 0.75) < 1e-15)
     #expect(abs(harmonicNumber(3) - 11.0 / 6) < 1e-14)
