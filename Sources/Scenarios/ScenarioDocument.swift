@@ -38,6 +38,11 @@ package struct ScenarioDocument: Sendable {
     self.traces = traces.remembering
   }
 
+  /// The tree after some settings; problems of settings are reported with those of the scenario.
+  func changed(by settings: [Setting]) -> DocumentNode {
+    Overrides(root: ScenarioKeys.record).apply(settings, to: root).0
+  }
+
   /// The text of a key after the changes are applied; empty for a mapping or a list, nil if the key
   /// is absent.
   package func words(of key: String, _ changes: ScenarioChanges) -> String? {
