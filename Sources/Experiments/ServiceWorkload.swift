@@ -4,6 +4,7 @@ import Cluster
 import ModelCost
 import Recording
 import Service
+import Serving
 import Units
 
 /// A service, request by request.
@@ -19,18 +20,31 @@ struct ServiceWorkload: Workload {
   func run(
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult {
-    try simulation().result(progress: shared.progress)
+    try simulation(shared).result(progress: shared.progress)
   }
 
   func runKeepingRequests(
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult {
-    try simulation().result(keepsRequests: true, progress: shared.progress)
+    try simulation(shared).result(keepsRequests: true, progress: shared.progress)
   }
 
-  func plan(shared: SharedCosts) throws { _ = try simulation() }
+  func plan(shared: SharedCosts) throws { _ = try simulation(shared) }
 
-  private func simulation() throws -> ServiceSimulation {
-    try ServiceSimulation(spec, model: model, cluster: cluster, seed: seed)
+  /// What the step times of a pool depend on.
+  private struct Deployment: Equatable {
+    var step: InferenceSpec
+    var model: ModelSpec
+    var cluster: ClusterSpec
+  }
+
+  private func simulation(_ shared: SharedCosts) throws -> ServiceSimulation {
+    var simulation = try ServiceSimulation(spec, model: model, cluster: cluster, seed: seed)
+    simulation.periods = spec.pools.map { pool in
+      shared.value(for: Deployment(step: pool.step, model: model, cluster: cluster)) {
+        SharedPeriods()
+      }
+    }
+    return simulation
   }
 }

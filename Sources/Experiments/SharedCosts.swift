@@ -5,7 +5,7 @@ import Synchronization
 
 /// A small cache keyed by the inputs of each value. Every value is made once; the oldest is evicted
 /// first.
-final class SharedCosts: Sendable {
+package final class SharedCosts: Sendable {
   /// Capacity: trials that run at the same time rarely need more different values.
   private static let limit = 8
 
@@ -21,7 +21,9 @@ final class SharedCosts: Sendable {
   /// Called now and then with the requests of a service that have ended, and all.
   let progress: (@Sendable (Int, Int) -> Void)?
 
-  init(progress: (@Sendable (Int, Int) -> Void)? = nil) { self.progress = progress }
+  /// - Parameter progress: called now and then with the requests of a service that have ended,
+  ///   and all.
+  package init(progress: (@Sendable (Int, Int) -> Void)? = nil) { self.progress = progress }
 
   /// The value of a key, made by the first trial that asks; concurrent callers wait for it.
   func value<Key: Equatable & Sendable, Value: Sendable>(

@@ -28,16 +28,18 @@ package struct Experiment: Sendable {
   private let document: ScenarioDocument
   private let changes: ScenarioChanges
   private let programVersion: String
-  private let shared = SharedCosts()
+  private let shared: SharedCosts
 
   /// - Parameters:
   ///   - changes: changes to the scenario that apply to every trial.
   ///   - programVersion: recorded with every result.
+  ///   - shared: costs that experiments of one search have in common; they change no result.
   /// - Precondition: every axis has a value, and there are at most `trialLimit` combinations.
   package init(
     kind: String, _ document: ScenarioDocument, _ changes: ScenarioChanges = ScenarioChanges(),
-    axes: [ExperimentAxis], programVersion: String
+    axes: [ExperimentAxis], programVersion: String, shared: SharedCosts = SharedCosts()
   ) {
+    self.shared = shared
     self.kind = kind
     self.document = document
     self.changes = changes

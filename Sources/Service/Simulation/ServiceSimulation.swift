@@ -26,6 +26,9 @@ package struct ServiceSimulation {
   private let seed: UInt64
   /// The caches of each pool's instances, and what else their GPUs hold.
   package let memory: [ServiceMemory]
+  /// Periods that the surface of each pool shares with other simulations of the deployment; empty
+  /// if they are its own.
+  package var periods: [SharedPeriods] = []
 
   /// Plans the service.
   ///
@@ -63,8 +66,10 @@ package struct ServiceSimulation {
   package func run(
     keepsMoments: Bool = false, progress: ((Int, Int) -> Void)? = nil
   ) throws -> ServiceRun {
-    let laws = spec.pools.map { pool in
-      SurfaceLaw(pool, StepSurface(pool.step, model: model, cluster: cluster))
+    let laws = spec.pools.enumerated().map { index, pool in
+      let shared = periods.indices.contains(index) ? periods[index] : nil
+      return SurfaceLaw(
+        pool, StepSurface(pool.step, model: model, cluster: cluster, sharing: shared))
     }
     let wiring = try Wiring(cluster)
     let setup = self.setup(wiring)

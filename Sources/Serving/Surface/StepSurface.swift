@@ -71,12 +71,14 @@ package struct StepSurface: Sendable {
   ///   multiprocessors.
   /// - Parameter asksMachineFirst: whether steps with prompts are simulated until enough are asked
   ///   in a cell to pay for it; if not, all are interpolated.
+  /// - Parameter shared: periods that surfaces of equal `base`, `model` and `cluster` share.
   /// - Precondition: the spec has no problems for model and cluster.
   package init(
-    _ base: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, asksMachineFirst: Bool = true
+    _ base: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, asksMachineFirst: Bool = true,
+    sharing shared: SharedPeriods? = nil
   ) {
     self.asksMachineFirst = asksMachineFirst
-    machine = SurfaceMachine(base, model, cluster)
+    machine = SurfaceMachine(base, model, cluster, sharing: shared)
     manySequences = model.expertLayers > 0 ? 256 : 32
     topK = Double(model.experts?.topK ?? 0)
     let layout = base.layout

@@ -20,6 +20,8 @@ struct SurfaceMachine: Sendable {
   private let timer: KernelTimer
   /// The model with few of its equal layers, and how many are left out; nil if none can be.
   private let short: (model: ModelSpec, omitted: Int)?
+  /// Periods that other surfaces of the deployment have asked for; nil to simulate all.
+  private let shared: SharedPeriods?
 
   /// A step in the numbers of a node.
   struct Step: Hashable, Sendable {
@@ -36,7 +38,11 @@ struct SurfaceMachine: Sendable {
     var imbalance = 1.0
   }
 
-  init(_ base: InferenceSpec, _ model: ModelSpec, _ cluster: ClusterSpec) {
+  init(
+    _ base: InferenceSpec, _ model: ModelSpec, _ cluster: ClusterSpec,
+    sharing shared: SharedPeriods? = nil
+  ) {
+    self.shared = shared
     self.base = base
     self.model = model
     self.cluster = cluster
@@ -85,6 +91,10 @@ struct SurfaceMachine: Sendable {
   /// The time from one step of a batch to its next; in a pipeline, in which other batches are
   /// between, as `InferenceStep`'s metrics define it.
   func period(_ step: Step) -> SimDuration {
+    shared?.period(step) { simulatedPeriod(step) } ?? simulatedPeriod(step)
+  }
+
+  private func simulatedPeriod(_ step: Step) -> SimDuration {
     let spec = spec(step)
     if let short {
       let costs = costs(spec, short.model)
