@@ -112,6 +112,12 @@ let package = Package(
         "MoEEngine", "Training", "Serving", "Service", "Scenarios",
       ]),
     room(
+      "Plans",
+      sees: [
+        "Text", "Units", "Recording", "Cluster", "ModelCost", "Serving", "Service", "Statistics",
+        "Scenarios", "Experiments",
+      ]),
+    room(
       "Benchmarking",
       sees: [
         "Text", "EventKernel", "Units", "Facts", "Recording", "Cluster", "Routing", "MoEEngine",
@@ -121,7 +127,7 @@ let package = Package(
       name: "dsv3sim",
       dependencies: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
-        "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments",
+        "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments", "Plans",
         "Benchmarking", argumentParser,
       ],
       plugins: ["EmbedVersion"]),
@@ -164,6 +170,11 @@ let package = Package(
         "Text", "Units", "Facts", "Recording", "Cluster", "Scenarios", "ModelCost", "Routing",
         "MoEEngine",
         "ResultsStore", "Schedules", "Training", "Serving", "Service",
+      ]),
+    tests(
+      of: "Plans",
+      sees: [
+        "Recording", "Cluster", "ModelCost", "Service", "Statistics", "Scenarios", "Experiments",
       ]),
     tests(
       of: "Reports",

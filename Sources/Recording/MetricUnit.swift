@@ -8,7 +8,7 @@ package enum MetricUnit: CaseIterable, Sendable {
   case token, tokenPerDay, tokenPerSecond, tokenPerSecondPerGPU, tokenPerSecondPerNode
   case tokenPerSecondPerUser, request, requestPerSecond, event
   case row, sequence, microbatch, parameter
-  case gpu, gpuHour, gpuHourPerTrillionTokens, usd, megawattHour, teraflops
+  case gpu, node, gpuHour, gpuHourPerTrillionTokens, usd, megawattHour, teraflops
   case usdPerMillionTokens, joulePerToken
   /// A fraction of a whole, written in percent.
   case share
@@ -35,6 +35,7 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .microbatch: "microbatch"
     case .parameter: "parameter"
     case .gpu: "GPU"
+    case .node: "node"
     case .gpuHour: "GPU-hour"
     case .gpuHourPerTrillionTokens: "GPU-hour/(1e12 token)"
     case .usd: "USD"
@@ -48,7 +49,7 @@ package enum MetricUnit: CaseIterable, Sendable {
 
   /// Whether values are counts; whole counts are written as integers in JSON and CSV.
   package var isCount: Bool {
-    [.token, .row, .gpu, .byte, .parameter, .request, .event].contains(self)
+    [.token, .row, .gpu, .node, .byte, .parameter, .request, .event].contains(self)
   }
 
   /// A value with its unit and at most four significant digits.
@@ -58,8 +59,8 @@ package enum MetricUnit: CaseIterable, Sendable {
     case .byte: memoryText(bytes: value)
     case .share: percentText(value)
     case .ratio: significantText(value)
-    case .parameter, .token, .tokenPerDay, .gpu, .gpuHour, .gpuHourPerTrillionTokens, .request,
-      .event:
+    case .parameter, .token, .tokenPerDay, .gpu, .node, .gpuHour, .gpuHourPerTrillionTokens,
+      .request, .event:
       countText(value)
     case .usd: "USD \(countText(value))"
     case .requestPerSecond: "\(countText(value)) requests/s"

@@ -38,6 +38,11 @@ struct CommandProblem: ExplainedError {
     CommandProblem(.file, [Explanation(message, at: path, advice: advice)])
   }
 
+  /// A valid question that has no answer.
+  static func noAnswer(_ message: String) -> CommandProblem {
+    CommandProblem(.badData, [Explanation(message)])
+  }
+
   /// A bug in the program.
   static func bug(_ messages: [String]) -> CommandProblem {
     CommandProblem(.brokenInvariant, messages.map { Explanation($0) })

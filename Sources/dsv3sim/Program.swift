@@ -14,7 +14,7 @@ struct DSV3Sim: ParsableCommand {
       + "70 a broken invariant (our bug), 74 file or database.",
     version: ProgramVersion.text,
     subcommands: [
-      RunCommand.self, CompareCommand.self, ShowCommand.self, QueryCommand.self,
+      RunCommand.self, CompareCommand.self, PlanCommand.self, ShowCommand.self, QueryCommand.self,
       TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
       HardwareCommand.self, ModelsCommand.self, FactsCommand.self, ExpertsCommand.self,
