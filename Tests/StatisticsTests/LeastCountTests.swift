@@ -158,6 +158,16 @@ struct LeastCountTests {
     #expect(abs(interval.high - 0.05) < 1e-12)
   }
 
+  @Test("an interval of a share has no part above 1")
+  func capped() {
+    let shares = [10, 10, 10, 10, 10, 10, 10, 4]
+    let interval = LeastCount.interval(
+      shares.map { ObjectiveSample(share: Share($0, of: 10), target: 0.5) }, confidence: 0.95)
+
+    #expect(interval.high == 0.5)
+    #expect(interval.contains(SampleMean(shares.map { Double($0) / 10 - 0.5 }).mean))
+  }
+
   @Test("the verdict in words")
   func sentence() {
     func probe(_ count: Int, _ verdict: LeastCount.Verdict) -> LeastCount.Probe {

@@ -170,7 +170,9 @@ package struct LeastCount: Sendable {
     let byEvents = all.clopperPearson(confidence: confidence)
     // Margins are shares less the target.
     let target = SampleMean(zip(shares, samples).map { $0.value - $1.margin }).mean
+    // No share is below 0 or above 1.
     return Interval(
-      min(byMeans.low, byEvents.low - target), max(byMeans.high, byEvents.high - target))
+      max(min(byMeans.low, byEvents.low - target), -target),
+      min(max(byMeans.high, byEvents.high - target), 1 - target))
   }
 }
