@@ -92,12 +92,16 @@ let package = Package(
         "Text", "Units", "Numerics", "EventKernel", "Cluster", "ModelCost", "Routing", "Recording",
         "Serving",
       ]),
-    room("Runs", sees: ["Units", "Numerics"]),
+    room(
+      "Runs",
+      sees: [
+        "Text", "Units", "Numerics", "Statistics", "Recording", "Cluster", "ModelCost", "Training",
+      ]),
     room(
       "Scenarios",
       sees: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Execution",
-        "Training", "Serving", "Service", "Routing",
+        "Training", "Serving", "Service", "Runs", "Routing",
       ],
       outside: [yams]),
     room(
@@ -109,7 +113,7 @@ let package = Package(
       "Experiments",
       sees: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
-        "MoEEngine", "Training", "Serving", "Service", "Scenarios",
+        "MoEEngine", "Training", "Serving", "Service", "Runs", "Scenarios",
       ]),
     room(
       "Plans",
@@ -155,12 +159,13 @@ let package = Package(
     tests(
       of: "Service", sees: ["Recording", "Units", "Routing", "Cluster", "ModelCost"], fixtures: true
     ),
-    tests(of: "Runs", fixtures: true),
+    tests(
+      of: "Runs", sees: ["Units", "Recording", "Training", "Statistics"], fixtures: true),
     tests(
       of: "Scenarios",
       sees: [
         "Units", "Facts", "Recording", "Cluster", "ModelCost", "Training", "Serving", "Service",
-        "Routing",
+        "Runs", "Routing",
       ],
       fixtures: true),
     tests(of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb]),
@@ -169,7 +174,7 @@ let package = Package(
       sees: [
         "Text", "Units", "Facts", "Recording", "Cluster", "Scenarios", "ModelCost", "Routing",
         "MoEEngine",
-        "ResultsStore", "Schedules", "Training", "Serving", "Service",
+        "ResultsStore", "Schedules", "Training", "Serving", "Service", "Runs", "Statistics",
       ]),
     tests(
       of: "Plans",

@@ -69,6 +69,7 @@ extension Scenario {
     case .inferenceStep(let spec): InferenceWorkload(spec: spec, model: model, cluster: cluster)
     case .service(let spec):
       ServiceWorkload(spec: spec, model: model, cluster: cluster, seed: seed)
+    case .trainingRun(let spec): RunWorkload(spec: spec, model: model, cluster: cluster)
     }
   }
 }

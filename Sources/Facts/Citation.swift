@@ -25,6 +25,11 @@ struct Citation: ExpressibleByStringLiteral, Sendable {
     Citation("DeepSeek profile-data", place, "https://github.com/deepseek-ai/profile-data")
   }
 
+  /// The Llama 3 report.
+  static func llama3(_ place: String) -> Citation {
+    Citation("The Llama 3 Herd of Models", place, "https://arxiv.org/abs/2407.21783")
+  }
+
   /// A file of DeepEP, with the revision if known.
   static func deepEP(_ place: String) -> Citation {
     Citation("DeepEP", place, "https://github.com/deepseek-ai/DeepEP")

@@ -11,6 +11,8 @@ extension Fact {
   package static let models = ModelFacts()
   /// Training of DeepSeek-V3.
   package static let training = TrainingFacts()
+  /// Failures of training runs.
+  package static let reliability = ReliabilityFacts()
   /// Dispatch and combine times.
   package static let exchanges = ExchangeFacts()
   /// Kernel times.
@@ -50,6 +52,7 @@ package struct FactGroup: Sendable {
     FactGroup("networks", "Links and switches", Fact.networks),
     FactGroup("models", "Models", Fact.models),
     FactGroup("training", "Training of DeepSeek-V3", Fact.training),
+    FactGroup("reliability", "Failures of training runs", Fact.reliability),
     FactGroup("exchanges", "Dispatch and combine", Fact.exchanges),
     FactGroup("kernels", "Kernels", Fact.kernels),
     FactGroup("serving", "Serving of DeepSeek-V3", Fact.serving),

@@ -89,7 +89,7 @@ package enum MetricStatistic: String, CaseIterable, Sendable {
   case deviation = "std"
   case least = "min"
   case greatest = "max"
-  case p50, p75, p90, p95, p99
+  case p5, p50, p75, p90, p95, p99
   case p999 = "p99.9"
   /// The bounds of the uncertainty interval around the value.
   case low, high
@@ -97,6 +97,7 @@ package enum MetricStatistic: String, CaseIterable, Sendable {
   /// The percentile in thousandths; nil for what is not one.
   package var permille: Int? {
     switch self {
+    case .p5: 50
     case .p50: 500
     case .p75: 750
     case .p90: 900

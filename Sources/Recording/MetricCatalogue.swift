@@ -5,7 +5,7 @@ extension MetricKind {
   /// Every metric, in the order of JSON, CSV and summaries.
   package static let all: [MetricKind] =
     cost + efficiency + communication + imbalance + closedForm + inference + memory + traffic
-    + service + model
+    + service + run + model
 
   // MARK: Time, tokens, GPUs and money
 

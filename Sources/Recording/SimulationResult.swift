@@ -30,6 +30,8 @@ package struct SimulationResult: Sendable {
   package var pools: [PoolUse]
   /// The state of a service over time.
   package var samples: [ServiceSample]
+  /// The tables of a training run; empty for other questions.
+  package var run = RunDetails()
   /// The assumptions made for lack of a published source, as sentences.
   package var assumptions: [String]
   /// A hash over the executed events, in hexadecimal.

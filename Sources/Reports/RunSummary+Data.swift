@@ -31,7 +31,7 @@ extension RunSummary {
     }
     let metrics = JSONValue.object(record.metrics.map { (name: $0.name, value: number($0)) })
     return .object(
-      [(name: "metrics", value: metrics)] + service(record) + [
+      [(name: "metrics", value: metrics)] + service(record) + trainingRun(record) + [
         (name: "ranks", value: .array(ranks)),
         (name: "mean", value: .object(all.gpuCount == 0 ? [] : times(all, causes: causes))),
         (name: "memory", value: .array(memoryRows(record))),

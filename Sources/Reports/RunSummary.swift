@@ -16,7 +16,7 @@ package enum RunSummary {
   /// Returns the summary as text, ending with a line feed. Unreported figures are left out.
   package static func text(_ record: RunRecord) -> String {
     let sections =
-      [title(record)] + ServiceSummary.sections(record) + [
+      [title(record)] + ServiceSummary.sections(record) + RunPhaseSummary.sections(record) + [
         section(.yield, QuestionForm.named(record.provenance.question).yield, record),
         section(.efficiency, "Efficiency", record), closedForm(record),
         whereTimeWent(record), memory(record), section(.model, "Model", record),
@@ -54,7 +54,7 @@ package enum RunSummary {
       ], indent: 2)
     var isEmpty = true
     for kind in MetricKind.all where kind.section == section {
-      for metric in record.metrics where metric.kind == kind {
+      for metric in record.metrics where metric.kind == kind && !isSpread(metric, record) {
         isEmpty = false
         let notes = wrappedText(
           kind.definition, width: width - 2 - labelWidth - 2 - valueWidth - 2)
@@ -65,6 +65,11 @@ package enum RunSummary {
       }
     }
     return isEmpty ? "" : head + "\n" + table.text
+  }
+
+  /// Whether a figure is shown with the intervals of a whole run.
+  private static func isSpread(_ metric: Metric, _ record: RunRecord) -> Bool {
+    !record.run.phases.isEmpty && metric.statistic != .value
   }
 
   /// Returns the section that compares the simulated step with the published formula.

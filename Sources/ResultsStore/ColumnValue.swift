@@ -106,6 +106,7 @@ extension TrafficKind: ColumnValue {}
 extension LinkClass: ColumnValue {}
 extension MemoryKind: ColumnValue {}
 extension RequestRecord.State: ColumnValue {}
+extension RunCategory: ColumnValue {}
 extension MetricScope: ColumnValue {}
 extension MetricStatistic: ColumnValue {}
 

@@ -48,6 +48,10 @@ extension ResultsStore {
     try database.insert(record.requests, of: run)
     try database.insert(record.pools, of: run)
     try database.insert(record.samples, of: run)
+    try database.insert(record.run.phases, of: run)
+    try database.insert(record.run.times, of: run)
+    try database.insert(record.run.replications, of: run)
+    try database.insert(record.run.stops, of: run)
     return RunID(rawValue: run)
   }
 
@@ -77,6 +81,10 @@ extension ResultsStore {
       assumptions: (try list(of: id) as [Assumption]).map(\.text), fingerprint: fingerprint)
     result.stepTime = SimDuration(
       seconds: result.value(.stepTime) ?? result.value(.simulatedTime) ?? 0)
+    result.run.phases = try list(of: id)
+    result.run.times = try list(of: id)
+    result.run.replications = try list(of: id)
+    result.run.stops = try list(of: id)
     if withRequests { result.requests = try list(of: id) }
     if withTimeline {
       result.spans = try spans(of: run)

@@ -1,6 +1,7 @@
 // The question of a scenario. To add one, follow the README's recipe "A question in one room".
 
 import Routing
+import Runs
 import Service
 import Serving
 import Training
@@ -13,6 +14,8 @@ package enum Question: Sendable {
   case inferenceStep(InferenceSpec)
   /// What becomes of the requests of a service.
   case service(ServiceSpec)
+  /// The length and the cost of a whole training run.
+  case trainingRun(TrainingRunSpec)
 }
 
 extension Question {
@@ -37,6 +40,16 @@ extension Question {
       spec.routing.source = source
       return .inferenceStep(spec)
     }
+    if case .trainingRun(var spec) = self {
+      for phase in spec.phases.indices {
+        for part in spec.phases[phase].parts.indices {
+          let own = spec.phases[phase].parts[part].step.routing.source
+          guard case .trace = own else { continue }
+          spec.phases[phase].parts[part].step.routing.source = source
+        }
+      }
+      return .trainingRun(spec)
+    }
     guard case .service(var spec) = self else { return self }
     for index in spec.pools.indices {
       guard case .trace = spec.pools[index].step.routing.source else { continue }
@@ -49,6 +62,9 @@ extension Question {
     if case .trainingStep(let spec) = self { return [spec.routing] }
     if case .inferenceStep(let spec) = self { return [spec.routing] }
     if case .service(let spec) = self { return spec.pools.map(\.step.routing) }
+    if case .trainingRun(let spec) = self {
+      return spec.phases.flatMap { $0.parts.map(\.step.routing) }
+    }
     return []
   }
 }

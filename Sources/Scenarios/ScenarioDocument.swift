@@ -58,7 +58,7 @@ package struct ScenarioDocument: Sendable {
     let keys =
       ["training.schedule_file", "training.routing.file", "inference.routing.file"]
       + PoolRole.allCases.map { "service.\($0.rawValue).routing.file" } + ["service.load.file"]
-    let files = keys.compactMap { words(of: $0, changes) }.filter { !$0.isEmpty }.flatMap { name in
+    let files = (keys + runKeys(changes)).compactMap { words(of: $0, changes) }.filter { !$0.isEmpty }.flatMap { name in
       let file = ReferredFile(name, folder: folder)
       return file.isFolder ? file.chunks.flatMap { [$0.trace, $0.dataset] } : [file]
     }
@@ -67,6 +67,15 @@ package struct ScenarioDocument: Sendable {
     }
     return (files + (config ?? [])).map { file in
       (file.name, FileManager.default.contents(atPath: file.path))
+    }
+  }
+
+  /// The keys of a run and of its phases that name files.
+  private func runKeys(_ changes: ScenarioChanges) -> [String] {
+    let (document, _) = Overrides(root: ScenarioKeys.record).apply(changes.settings, to: root)
+    let phases = document.node(at: "run.phases")?.entries?.map { "run.phases.\($0.key)" } ?? []
+    return (["run"] + phases).flatMap {
+      ["\($0).training.schedule_file", "\($0).training.routing.file"]
     }
   }
 

@@ -8,55 +8,75 @@ import Testing
 @testable import Experiments
 @testable import MoEEngine
 @testable import Routing
+@testable import Runs
 @testable import Service
 @testable import Serving
 @testable import Training
 
 @Suite("Uses of facts")
 struct FactUsesTests {
+  /// Assumptions of whole training runs.
+  private static let ofRuns: [(id: String, value: Double)] = [
+    ("assumedCommunicatorStart", TrainingRunSpec.assumedCommunicatorStart),
+    ("assumedComputeShare", PowerSpec.assumedComputeShare),
+    ("assumedContainerStart", TrainingRunSpec.assumedContainerStart),
+    ("assumedDecisionTime", TrainingRunSpec.assumedDecisionTime),
+    ("assumedFailureDetection", TrainingRunSpec.assumedFailureDetection),
+    ("assumedIdlePower", PowerSpec.assumedIdlePower),
+    ("assumedNodeExchange", TrainingRunSpec.assumedNodeExchange),
+    ("assumedNodePower", PowerSpec.assumedNodePower),
+    ("assumedPowerUsage", PowerSpec.assumedPowerUsage),
+    ("assumedRepairTime", TrainingRunSpec.assumedRepairTime),
+    ("assumedStalledPower", PowerSpec.assumedStalledPower),
+    ("assumedStepWarmUp", TrainingRunSpec.assumedStepWarmUp),
+    ("assumedStorageBandwidth", CheckpointSpec.assumedStorageBandwidth / 1e9),
+    ("assumedStorageLink", CheckpointSpec.assumedStorageLink / 1e9),
+  ]
+
   @Test("the value of an assumption equals its constant")
   func assumptions() {
     let gibibyte = 1_073_741_824.0
-    let constants: [(id: String, value: Double)] = [
-      ("assumedAscendCores", Double(GPUSpec.assumedAscendCores)),
-      ("assumedAscendPower", GPUSpec.assumedAscendPower.value),
-      ("assumedAuxiliaryWeight", TrainingSettings.assumedAuxiliaryWeight),
-      ("assumedBiasStep", TrainingSettings.assumedBiasStep),
-      ("assumedBiasSteps", Double(TrainingSettings.assumedBiasSteps)),
-      ("assumedBlackwellSMs", Double(GPUSpec.assumedBlackwellSMs)),
-      ("assumedContextMemory", SyntheticLayer.assumedContextMemory),
-      ("assumedCrossPodLatency", NodeSpec.layerLatency.value * 1e6),
-      ("assumedDetection", FailureSpec.assumedDetection.value),
-      ("assumedDimensions", Double(SyntheticLayer.assumedDimensions)),
-      ("assumedDomainSigma", DomainMix.assumedDomainSigma),
-      ("assumedDomainSwing", DomainMix.assumedDomainSwing),
-      ("assumedDomainWander", DomainMix.assumedDomainWander),
-      ("assumedDomains", Double(DomainMix.assumedDomains)),
-      ("assumedDriverReserve", GPUSpec.assumedDriverReserve.value / 1_048_576),
-      ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
-      ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
-      ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
-      ("assumedH20Bandwidth", GPUSpec.assumedH20Bandwidth.value / 1e9),
-      ("assumedHostMemory", OptimizerOffload.assumedHostMemory.value / 1e9),
-      ("assumedHostTime", PoolSpec.assumedHostTime.value),
-      ("assumedLearningRate", TrainingSettings.assumedLearningRate),
-      ("assumedLeastKernelTime", InferenceCosts.assumedLeastKernelTime * 1e6),
-      ("assumedMI355XFabric", GPUSpec.assumedMI355XFabric.value / 1e9),
-      ("assumedNIC", NodeSpec.assumedNIC.value * 8 / 1e9),
-      ("assumedNodesPerRack", Double(NodeSpec.assumedNodesPerRack)),
-      ("assumedOffloadChunks", Double(OptimizerOffload.assumedOffloadChunks)),
-      ("assumedPrefixPiece", Double(InferenceMemory.assumedPrefixPiece)),
-      ("assumedPrice", GPUSpec.assumedPrice.value),
-      ("assumedReservedBytes", InferenceMemory.assumedReservedBytes / gibibyte),
-      ("assumedReservedBytes", MemoryPlan.assumedReservedBytes / gibibyte),
-      ("assumedStartTime", FailureSpec.assumedStartTime.value),
-      ("assumedSwitchPrice", TopologyCounts.assumedSwitchPrice),
-      ("assumedTokensPerMinute", DomainMix.assumedTokensPerMinute),
-      ("assumedUncachedShare", ExchangeMemory.assumedUncachedShare),
-      ("assumedWanderMinutes", DomainMix.assumedWanderMinutes),
-      ("assumedWarmUpSteps", Double(TrainingSettings.assumedWarmUpSteps)),
-      ("assumedWeightBandwidth", FailureSpec.assumedWeightBandwidth.value / 1e9),
-    ]
+    let constants: [(id: String, value: Double)] =
+      Self.ofRuns + [
+        ("assumedAscendCores", Double(GPUSpec.assumedAscendCores)),
+        ("assumedAscendPower", GPUSpec.assumedAscendPower.value),
+        ("assumedAuxiliaryWeight", TrainingSettings.assumedAuxiliaryWeight),
+        ("assumedBiasStep", TrainingSettings.assumedBiasStep),
+        ("assumedBiasSteps", Double(TrainingSettings.assumedBiasSteps)),
+        ("assumedBlackwellSMs", Double(GPUSpec.assumedBlackwellSMs)),
+        ("assumedContextMemory", SyntheticLayer.assumedContextMemory),
+        ("assumedCrossPodLatency", NodeSpec.layerLatency.value * 1e6),
+        ("assumedDetection", FailureSpec.assumedDetection.value),
+        ("assumedDimensions", Double(SyntheticLayer.assumedDimensions)),
+        ("assumedDomainSigma", DomainMix.assumedDomainSigma),
+        ("assumedDomainSwing", DomainMix.assumedDomainSwing),
+        ("assumedDomainWander", DomainMix.assumedDomainWander),
+        ("assumedDomains", Double(DomainMix.assumedDomains)),
+        ("assumedDriverReserve", GPUSpec.assumedDriverReserve.value / 1_048_576),
+        ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
+        ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
+        ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
+        ("assumedH20Bandwidth", GPUSpec.assumedH20Bandwidth.value / 1e9),
+        ("assumedHostMemory", OptimizerOffload.assumedHostMemory.value / 1e9),
+        ("assumedHostTime", PoolSpec.assumedHostTime.value),
+        ("assumedLearningRate", TrainingSettings.assumedLearningRate),
+        ("assumedLeastKernelTime", InferenceCosts.assumedLeastKernelTime * 1e6),
+        ("assumedMI355XFabric", GPUSpec.assumedMI355XFabric.value / 1e9),
+        ("assumedNIC", NodeSpec.assumedNIC.value * 8 / 1e9),
+        ("assumedNodesPerRack", Double(NodeSpec.assumedNodesPerRack)),
+        ("assumedOffloadChunks", Double(OptimizerOffload.assumedOffloadChunks)),
+        ("assumedPrefixPiece", Double(InferenceMemory.assumedPrefixPiece)),
+        ("assumedPrice", GPUSpec.assumedPrice.value),
+        ("assumedReservedBytes", InferenceMemory.assumedReservedBytes / gibibyte),
+        ("assumedReservedBytes", MemoryPlan.assumedReservedBytes / gibibyte),
+        ("assumedStartTime", FailureSpec.assumedStartTime.value),
+        ("assumedSwitchPrice", TopologyCounts.assumedSwitchPrice),
+        ("assumedTokensPerMinute", DomainMix.assumedTokensPerMinute),
+        ("assumedUncachedShare", ExchangeMemory.assumedUncachedShare),
+        ("assumedWanderMinutes", DomainMix.assumedWanderMinutes),
+        ("assumedWarmUpSteps", Double(TrainingSettings.assumedWarmUpSteps)),
+        ("assumedWeightBandwidth", FailureSpec.assumedWeightBandwidth.value / 1e9),
+      ]
     let assumed = Fact.all.filter { $0.use == .assumed }
 
     for fact in assumed where fact != .assumed.latencies {

@@ -24,6 +24,7 @@ struct RecomputedMetrics {
     case training(TrainingStep)
     case inference(InferenceStep)
     case service(RecomputedService)
+    case run(RecomputedRun)
   }
 
   init(_ record: RunRecord, _ scenario: Scenario) throws {
@@ -38,12 +39,14 @@ struct RecomputedMetrics {
         .inference(try InferenceStep(spec: spec, model: model, cluster: cluster))
       case .service(let spec):
         .service(RecomputedService(record, ServiceBasis(spec, on: cluster)))
+      case .trainingRun(let spec): .run(RecomputedRun(record, spec, scenario))
       }
   }
 
   /// The value of a metric by its definition, for its scope and statistic; nil if it is not defined
   /// for the question.
   func value(_ metric: Metric) throws -> Double? {
+    if case .run(let run) = step { return try run.value(metric) }
     if case .service(let service) = step, let value = service.value(metric) { return value }
     return metric.scope == .all && metric.statistic == .value ? try value(metric.kind) : nil
   }
@@ -57,6 +60,7 @@ struct RecomputedMetrics {
         ?? volume(kind, step)
     case .inference(let step): try common(kind) ?? size(kind) ?? inference(kind, step)
     case .service: size(kind)
+    case .run(let run): try run.value(Metric(kind, 0))
     }
   }
 
@@ -71,7 +75,7 @@ struct RecomputedMetrics {
         try StepPlanner.plan(step.spec, model: step.model, cluster: cluster).run().stepTime
       case .inference(let step):
         try InferenceStep(spec: step.spec, model: step.model, cluster: cluster).run().stepTime
-      case .service: nil
+      case .service, .run: nil
       }
     return adaptive.map { stepTime - $0.seconds }
   }

@@ -31,7 +31,9 @@ struct RecomputedMetricsTests {
     arguments: FingerprintTests.names)
   func recomputed(name: String) throws {
     let run = try stored(name)
-    guard run.record.provenance.question != "service" else { return try expectDefined(run) }
+    let question = run.record.provenance.question
+    guard question != "service" else { return try expectDefined(run) }
+    guard question != "training_run" else { return try expectAll(run) }
 
     expectConserved(run.record.network)
     #expect(run.record.metrics.count > 10)
@@ -63,6 +65,22 @@ struct RecomputedMetricsTests {
       #expect(
         abs(metric.value - value) <= 1e-9 * abs(value) + 1e-10, "\(metric.name): \(value)")
     }
+  }
+
+  /// Expects that all metrics of a whole training run match their definitions, with the bounds of
+  /// their intervals, and that its times sum to its mean length.
+  private func expectAll(_ run: RecomputedMetrics) throws {
+    #expect(run.record.metrics.count > 50)
+    for metric in run.record.metrics {
+      let value = try run.value(metric) ?? .nan
+      #expect(
+        abs(metric.value - value) <= 1e-9 * abs(value) + 1e-12, "\(metric.name): \(value)")
+    }
+    let seconds = run.record.run.times.reduce(0) { $0 + $1.seconds }
+    let days = try #require(run.record.value(.runDays))
+    #expect(abs(seconds / 86_400 / days - 1) < 1e-12)
+    let hours = run.record.run.phases.reduce(0) { $0 + $1.gpuHours }
+    #expect(abs(hours / (run.record.value(.runGPUHours) ?? .nan) - 1) < 1e-12)
   }
 
   private func expectConserved(_ network: NetworkUse) {

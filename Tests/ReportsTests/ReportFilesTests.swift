@@ -27,7 +27,9 @@ struct ReportFilesTests {
     arguments: ReportCatalogue.all.map(\.name))
   func head(name: String) throws {
     let report = try #require(ReportCatalogue.named(name))
-    let sample = try SampleStore([sampleRecord(), sampleInference(), sampleService()])
+    let sample = try SampleStore([
+      sampleRecord(), sampleInference(), sampleService(), sampleTrainingRun(),
+    ])
 
     let answer = try sample.store.query(report.sql)
 
@@ -46,7 +48,9 @@ struct ReportFilesTests {
     let report = try #require(ReportCatalogue.named(name))
     let kinds = QuestionForm.catalogue.map(\.name)
     #expect(report.questionKind.map(kinds.contains) ?? true)
-    let sample = try SampleStore([sampleRecord(), sampleInference(), sampleService()])
+    let sample = try SampleStore([
+      sampleRecord(), sampleInference(), sampleService(), sampleTrainingRun(),
+    ])
 
     let answer = try sample.store.query(report.sql)
 
@@ -54,7 +58,7 @@ struct ReportFilesTests {
     let told = Set(answer.rows.map { $0[column] })
     let expected: [String: Set<ResultValue>] = [
       "training_step": [.text("tiny")], "inference_step": [.text("served")],
-      "service": [.text("answers")],
+      "service": [.text("answers")], "training_run": [.text("months")],
     ]
     if let kind = report.questionKind {
       #expect(told == expected[kind])

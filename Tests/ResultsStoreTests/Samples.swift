@@ -43,7 +43,7 @@ func sampleRecord(schedule: String = "dualpipe", stepSeconds: Double = 2) -> Run
 }
 
 private func sampleResult(stepSeconds: Double) -> SimulationResult {
-  SimulationResult(
+  var result = SimulationResult(
     stepTime: SimDuration(seconds: stepSeconds),
     metrics: [
       Metric(.stepTime, stepSeconds), Metric(.gpuCount, 16), Metric(.tokensPerStep, 65_536),
@@ -90,7 +90,46 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
     network: sampleNetwork, requests: sampleRequests, pools: [samplePool],
     samples: [sampleState],
     assumptions: ["links have no errors", ""], fingerprint: "00ff")
+  result.run = sampleRun
+  return result
 }
+
+private let sampleRun: RunDetails = {
+  var run = RunDetails()
+  var phase = RunPhaseUse(
+    name: "plateau", schedule: "dualpipe", sequenceLength: 4_096, firstBatch: 8, lastBatch: 16,
+    gpus: 64)
+  phase.steps = 9
+  phase.tokens = 1e12
+  phase.surplusTokens = 3
+  phase.stepSeconds = 0.1 + 0.2
+  phase.seconds = 7
+  phase.gpuHours = 5
+  phase.gpuHoursLow = 4.5
+  phase.gpuHoursHigh = 5.5
+  run.phases = [phase]
+  run.times = [
+    RunTime(phase: "plateau", category: .productive, seconds: 6),
+    RunTime(phase: "plateau", category: .lostWork, seconds: 0.25),
+  ]
+  var replication = RunReplication(seconds: 7, queueSeconds: 1, productiveSeconds: 5)
+  replication.saveSeconds = 0.5
+  replication.idealSeconds = 4.5
+  replication.gpuHours = 12
+  replication.usd = 24
+  replication.joules = 1e9
+  replication.failures = 3
+  replication.restarts = 2
+  replication.restartsFromScratch = 1
+  replication.skippedTokens = 100
+  run.replications = [replication]
+  run.stops = [
+    RunStop(
+      seconds: 3.5, cause: "gpu", nodes: 1, lostSeconds: 0.25, downSeconds: 0.75,
+      resumedAtStep: 4)
+  ]
+  return run
+}()
 
 private func milliseconds(_ count: Int64) -> SimTime {
   SimTime(picoseconds: count * 1_000_000_000)

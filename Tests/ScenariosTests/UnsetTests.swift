@@ -58,7 +58,7 @@ struct UnsetTests {
       ("training.parallel.expert", "is required: deepseek-v3 has 256 routed experts"),
       ("training.schedule", "needs schedule or schedule_file"),
       ("training.microbatches", "needs microbatches or global_batch"),
-      ("training", "needs training or inference or service"),
+      ("training", "needs training or inference or service or run"),
     ] {
       let found = try problems(key)
 

@@ -11,7 +11,7 @@ package struct FactUse: Hashable, Sendable {
   package var fact: Fact
 
   /// Every use, in printed order.
-  package static let all: [FactUse] = catalogues + rows + constants
+  package static let all: [FactUse] = catalogues + rows + constants + scenarios
 
   private static var catalogues: [FactUse] {
     let gpus = GPUSpec.catalogue.flatMap { gpu in
@@ -96,6 +96,19 @@ package struct FactUse: Hashable, Sendable {
   private static var constants: [FactUse] {
     named.flatMap { uses("constant or table \($0.name)", $0.facts) }
       + Fact.all.filter { $0.use == .assumed }.flatMap { uses("the constant itself", [$0]) }
+  }
+
+  /// Shipped scenarios with figures of a fact, and facts that their results stand beside.
+  private static var scenarios: [FactUse] {
+    uses(
+      "scenario llama-3.1-405b-54-days, run.failures",
+      [.reliability.llama3Causes, .reliability.llama3Size])
+      + uses(
+        "scenario deepseek-v3-run, run.failures",
+        [.reliability.llama3Causes, .reliability.llama3Size])
+      + uses(
+        "scenario llama-3.1-405b-54-days: a prediction is held against it",
+        [.reliability.llama3Time])
   }
 
   private static func uses(_ place: String, _ facts: [Fact]) -> [FactUse] {

@@ -27,6 +27,18 @@ package struct AssumedFacts: Sendable {
   package let blackwellSMs = Fact(
     "assumedBlackwellSMs", "148", "SM", "B200, B300, GB200 and GB300 have 148 multiprocessors",
     .assumed, .unverified, "believed to be what CUDA reports for the B200")
+  package let communicatorStart = Fact(
+    "assumedCommunicatorStart", "30", "s",
+    "the communicators of a training run are set up in 30 s", .assumed, .secondary,
+    "MegaScale, section 3.5, https://arxiv.org/abs/2402.15627: its bound beyond 10,000 GPUs")
+  package let computeShare = Fact(
+    "assumedComputeShare", "0.76", "",
+    "a GPU that computes draws 76 % of its thermal design power", .assumed, .secondary,
+    "a survey of heavy loads, https://arxiv.org/abs/2506.14551")
+  package let containerStart = Fact(
+    "assumedContainerStart", "120", "s",
+    "the containers of a training run start in 120 s", .assumed, .unverified,
+    "chosen: no figure is published for such sizes")
   package let contextMemory = Fact(
     "assumedContextMemory", "0.9", "",
     "contexts of neighbouring tokens have a correlation of 0.9 in a scaled-up trace", .assumed,
@@ -36,6 +48,10 @@ package struct AssumedFacts: Sendable {
     "assumedCrossPodLatency", "0.9", "us",
     "a third layer of switches adds as much latency as the second, 0.9 us", .assumed, .unverified,
     "hw.lat.ib_cross_leaf less hw.lat.ib_same_leaf")
+  package let decisionTime = Fact(
+    "assumedDecisionTime", "60", "s",
+    "it is decided in 60 s how a failed training run goes on", .assumed, .unverified,
+    "chosen: without people; with them it takes minutes to hours")
   package let detection = Fact(
     "assumedDetection", "10", "s", "the death of a unit of a service is detected after 10 s",
     .assumed, .unverified,
@@ -76,6 +92,10 @@ package struct AssumedFacts: Sendable {
     "a cable between switches costs $1,850; with the other two prices it reproduces the published "
       + "estimates for fat trees", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")
+  package let failureDetection = Fact(
+    "assumedFailureDetection", "60", "s",
+    "a failed training run is stopped after 60 s", .assumed, .unverified,
+    "chosen: processes that die are seen in seconds, hangs by a watchdog of 600 s")
   package let h20Bandwidth = Fact(
     "assumedH20Bandwidth", "4800", "GB/s",
     "the H20 with 141 GB reads its memory as fast as the H200, which has the same amount", .assumed,
@@ -88,6 +108,10 @@ package struct AssumedFacts: Sendable {
     "assumedHostTime", "0.002", "s",
     "the host of an instance schedules a step and prepares its inputs in 2 ms", .assumed,
     .unverified, "chosen: no figure for units of expert parallelism is published")
+  package let idlePower = Fact(
+    "assumedIdlePower", "90", "W",
+    "an idle GPU draws 90 W", .assumed, .unverified,
+    "chosen: figures between 60 and 120 W are reported")
   package let latencies = Fact(
     "assumedLatencies", "3.33 and 3.7", "us",
     "nodes without measured latencies use the latencies of the H800 cluster", .assumed, .unverified,
@@ -107,14 +131,26 @@ package struct AssumedFacts: Sendable {
   package let nic = Fact(
     "assumedNIC", "400", "Gb/s", "each GPU of an H20 node has a NIC of 400 Gb/s, like the H800",
     .assumed, .unverified, "the product brief names no NICs of the node")
+  package let nodeExchange = Fact(
+    "assumedNodeExchange", "300", "s",
+    "a spare node takes the place of a failed one in 300 s", .assumed, .unverified,
+    "chosen: scheduler and boot; 0 for nodes that are ready")
+  package let nodePower = Fact(
+    "assumedNodePower", "2000", "W",
+    "a node draws 2,000 W without its GPUs", .assumed, .unverified,
+    "chosen: between 1.5 and 2.5 kW for hosts of eight GPUs")
   package let nodesPerRack = Fact(
     "assumedNodesPerRack", "1", "nodes",
-    "a node of eight GPUs stands in a rack of its own; racks do not affect any time", .assumed,
+    "a node of eight GPUs stands in a rack of its own; racks only matter to failures", .assumed,
     .unverified, "sites differ")
   package let offloadChunks = Fact(
     "assumedOffloadChunks", "16", "chunks",
     "an update of offloaded states moves and computes in 16 chunks", .assumed, .unverified,
     "chosen: more chunks change the time of an update by a few per cent")
+  package let powerUsage = Fact(
+    "assumedPowerUsage", "1.2", "",
+    "a building takes 1.2 times the power of its computers", .assumed, .unverified,
+    "surveys: 1.1 to 1.2 in the largest ones, 1.55 to 1.58 on average")
   package let prefixPiece = Fact(
     "assumedPrefixPiece", "65536", "tokens",
     "keys and values of cached prefixes are recomputed 65,536 tokens at a time", .assumed,
@@ -123,14 +159,34 @@ package struct AssumedFacts: Sendable {
     "assumedPrice", "2", "USD/GPU-hour",
     "a GPU-hour of a GPU without a published rental price costs $2, as for the H800", .assumed,
     .unverified, "price.h800")
+  package let repairTime = Fact(
+    "assumedRepairTime", "86400", "s",
+    "a failed node is a spare again after 24 h", .assumed, .unverified,
+    "chosen: no figure is published")
   package let reservedBytes = Fact(
     "assumedReservedBytes", "4", "GiB", "CUDA, NCCL and the allocator reserve 4 GiB on each GPU",
     .assumed, .unverified, "chosen: frameworks do not publish it")
+  package let stalledPower = Fact(
+    "assumedStalledPower", "275", "W",
+    "a GPU that waits draws 275 W", .assumed, .unverified,
+    "chosen: figures between 200 and 350 W are reported for waits in collectives")
   package let startTime = Fact(
     "assumedStartTime", "240", "s",
     "a unit of a service starts in 240 s apart from loading its weights: 60 s for processes and"
       + " connections, 180 s for graphs and warm-up", .assumed, .unverified,
     "a whole start took 8 min on one host, https://github.com/vllm-project/vllm/issues/43189")
+  package let stepWarmUp = Fact(
+    "assumedStepWarmUp", "60", "s",
+    "the first steps after a start take 60 s longer than others", .assumed, .unverified,
+    "chosen: loading kernels alone took 50 s, https://github.com/NVIDIA/nccl/issues/1646")
+  package let storageBandwidth = Fact(
+    "assumedStorageBandwidth", "1000", "GB/s",
+    "storage takes 1,000 GB/s from all nodes together", .assumed, .unverified,
+    "chosen: no figure for writing is published; 3FS reads 6.6 TiB/s")
+  package let storageLink = Fact(
+    "assumedStorageLink", "25", "GB/s",
+    "a node has a link of 200 Gb/s to storage", .assumed, .primary,
+    "the clients of 3FS, https://github.com/deepseek-ai/3FS")
   package let switchPrice = Fact(
     "assumedSwitchPrice", "40000", "USD", "a 64-port switch costs $40,000", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")

@@ -24,7 +24,9 @@ package struct QuestionForm: Sendable {
   let details: @Sendable (ComparisonRow) -> [(name: String, value: JSONValue)]
 
   /// Every kind of question.
-  package static let catalogue: [QuestionForm] = [.trainingStep, .inferenceStep, .service]
+  package static let catalogue: [QuestionForm] = [
+    .trainingStep, .inferenceStep, .service, .trainingRun,
+  ]
 
   /// Returns the form for a stored name; older files without names have training steps.
   static func named(_ name: String) -> QuestionForm {

@@ -53,7 +53,8 @@ extension Schema {
     Migration("2026-11-27", scaleUpPorts),
     Migration(
       "2026-11-28", RequestRecord.table.creation, PoolUse.table.creation,
-      ServiceSample.table.creation, Study.planRefusalTable.creation,
+      ServiceSample.table.creation, RunPhaseUse.table.creation, RunTime.table.creation,
+      RunReplication.table.creation, RunStop.table.creation, Study.planRefusalTable.creation,
       Study.planCandidateTable.creation, Study.planChangeTable.creation,
       Study.planNoteTable.creation),
   ]

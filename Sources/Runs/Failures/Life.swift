@@ -40,3 +40,24 @@ package enum Life: Hashable, Sendable {
     }
   }
 }
+
+extension Life {
+  /// The probability that a component of a fleet that has run for ever fails within some time:
+  /// the integral of the survival up to it / the mean life.
+  func stationaryShare(before time: Double) -> Double {
+    switch self {
+    case .exponential(let mean): 1 - Numerics.exponential(-time / mean)
+    case .weibull(let shape, let scale):
+      regularizedGamma(shape: 1 / shape, power(time / scale, shape))
+    }
+  }
+
+  /// The time within which it fails with a probability: the inverse.
+  func stationaryTime(probability: Double) -> Double {
+    switch self {
+    case .exponential: failureAge(after: 0, probability: probability)
+    case .weibull(let shape, let scale):
+      scale * power(gammaQuantile(shape: 1 / shape, probability), 1 / shape)
+    }
+  }
+}

@@ -66,6 +66,8 @@ struct Checker {
       switch kind {
       case .record(let record):
         return fields(node, record, path, at: place).map(Value.fields)
+      case .named(let noun, let record):
+        return try named(node, noun, record, path).map(Value.named)
       case .entry(let catalogue, let record):
         guard node.entries == nil else {
           return fields(node, record, path, at: place).map(Value.fields)
@@ -86,6 +88,36 @@ struct Checker {
       problems.add(error, path, at: place)
       return nil
     }
+  }
+
+  /// The entries of a mapping with names of the user's choice; nil if one is invalid.
+  private func named(
+    _ node: DocumentNode, _ noun: String, _ record: Record, _ path: String
+  ) throws(ValueProblem) -> NamedFields? {
+    guard let entries = node.entries else {
+      throw ValueProblem(
+        node.isNull ? "has no value" : "is \(node.kindWord), not a mapping of names",
+        allowed: "expected: the name of each \(noun) with its keys below it")
+    }
+    guard (1...NamedFields.limit).contains(entries.count) else {
+      throw ValueProblem(
+        "has \(entries.count) entries", allowed: "expected: 1 to \(NamedFields.limit)")
+    }
+    var items: [(name: String, fields: Fields)] = []
+    for entry in entries {
+      let keyPath = join(path, entry.key)
+      guard entry.key.wholeMatch(of: #/[A-Za-z0-9_-]{1,100}/#) != nil else {
+        problems.add(
+          ValueProblem(
+            "\(quoted(entry.key)) is no name of a \(noun)",
+            allowed: "expected: up to 100 letters, digits, _ or -"), path, at: entry.keyPlace)
+        continue
+      }
+      if let fields = fields(entry.value, record, keyPath, at: entry.valuePlace) {
+        items.append((entry.key, fields))
+      }
+    }
+    return items.count == entries.count ? NamedFields(items) : nil
   }
 
   private func scalar(_ node: DocumentNode, _ kind: Kind) throws(ValueProblem) -> Value {
@@ -126,7 +158,7 @@ struct Checker {
     case .number(let range):
       try refuseQuotes(node, text)
       return .number(try ScalarText.number(text, in: range))
-    case .list, .record, .entry, .either:
+    case .list, .record, .named, .entry, .either:
       preconditionFailure("handled by value(_:_:_:at:)")
     }
   }

@@ -25,6 +25,15 @@ final class Problems {
   /// Adds problems of another document.
   func add(_ others: [Diagnostic]) { diagnostics += others }
 
+  /// Adds a problem, unless there is one with the same key at the same place.
+  func addOnce(_ diagnostic: Diagnostic) {
+    let isKnown = diagnostics.contains {
+      ($0.source, $0.line, $0.column, $0.keyPath)
+        == (diagnostic.source, diagnostic.line, diagnostic.column, diagnostic.keyPath)
+    }
+    if !isKnown { diagnostics.append(diagnostic) }
+  }
+
   /// Adds problems with a key that another room found, at its value.
   func add(_ error: some ExplainedError, _ keyPath: String) {
     for explanation in error.explanations { add(ValueProblem(explanation), keyPath) }
@@ -42,6 +51,9 @@ final class Problems {
 
   /// The place of a key's value, or of the mapping that should contain it.
   func place(of keyPath: String) -> Place { document.place(of: keyPath) }
+
+  /// The node of a key; nil if it is absent.
+  func node(at keyPath: String) -> DocumentNode? { document.node(at: keyPath) }
 
   /// Whether a key is in the document, from the file or from an option.
   func isWritten(_ keyPath: String) -> Bool { document.has(keyPath) }

@@ -31,7 +31,7 @@ struct QuestionResolver: Sendable {
   let resolve: @Sendable (Fields, Surroundings) -> ResolvedQuestion?
 
   /// Every kind of question; a scenario has exactly one of the blocks.
-  static let all = [training, inference, service]
+  static let all = [training, inference, service, run]
 
   private static let training =
     QuestionResolver(key: ScenarioKeys.training) { fields, around in

@@ -69,6 +69,9 @@ indirect enum Kind: Sendable {
   /// A list, without repetition if `isSet`.
   case list(Kind, isSet: Bool, count: ClosedRange<Int>)
   case record(Record)
+  /// A mapping from names of the user's choice to mappings that all follow a record; `noun` says
+  /// what they name.
+  case named(noun: String, Record)
   /// A name of the catalogue, or a mapping that describes an entry.
   case entry(catalogue: [String], Record)
   /// A word with a meaning of its own, or another kind.
@@ -79,6 +82,7 @@ indirect enum Kind: Sendable {
     switch self {
     case .record(let record), .entry(_, let record): record
     case .either(_, let kind): kind.record
+    case .named(_, let record): Record.ofNames(record)
     default: nil
     }
   }
@@ -118,6 +122,8 @@ struct Record: Sendable {
         let parent = path[..<depth].joined(separator: ".")
         return ValueProblem("\(quoted(parent)) has no keys of its own")
       }
+      // Any name may be chosen for an entry.
+      if record.isOfNames { continue }
       if !record.keys.contains(where: { $0.name == name }) { return record.unknown(name) }
     }
     return nil
@@ -134,8 +140,24 @@ struct Record: Sendable {
   /// The keys below a path; nil if there are none.
   private func record(at path: ArraySlice<String>) -> Record? {
     path.reduce(self as Record?) { record, name in
-      record?.keys.first { $0.name == name }?.kind.record
+      guard let record else { return nil }
+      if record.isOfNames { return record.keys.first?.kind.record }
+      return record.keys.first { $0.name == name }?.kind.record
     }
+  }
+
+  /// Whether its one key stands for every name.
+  private var isOfNames: Bool { keys.count == 1 && keys[0].name == Self.anyName }
+
+  /// The name of a key that stands for every name.
+  private static let anyName = "*"
+
+  /// A mapping of names of the user's choice, each with a mapping that follows a record.
+  static func ofNames(_ record: Record) -> Record {
+    Record([
+      Declaration(
+        name: anyName, kind: .record(record), presence: .optional, doc: "", defaultJSON: nil)
+    ])
   }
 }
 

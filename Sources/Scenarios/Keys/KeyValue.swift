@@ -16,6 +16,8 @@ indirect enum Value: Sendable {
   case number(Double)
   case list([Value])
   case fields(Fields)
+  /// The entries of `Kind.named`.
+  case named(NamedFields)
   /// The word of `Kind.either`.
   case word
 }
@@ -100,6 +102,23 @@ extension Fields: KeyValue {
   init?(_ value: Value) {
     guard case .fields(let fields) = value else { return nil }
     self = fields
+  }
+
+  var json: RecordValue { .object([]) }
+}
+
+/// Mappings under names of the user's choice, in the order of the file.
+struct NamedFields: KeyValue {
+  /// The most entries.
+  static let limit = 256
+
+  var items: [(name: String, fields: Fields)]
+
+  init(_ items: [(name: String, fields: Fields)]) { self.items = items }
+
+  init?(_ value: Value) {
+    guard case .named(let named) = value else { return nil }
+    self = named
   }
 
   var json: RecordValue { .object([]) }

@@ -26,7 +26,7 @@ extension Kind {
       .text("\(Int(min(4096, range.upperBound))) \(noun)")
     case .quantity(let kind): .text(kind.example)
     case .list(let item, _, _): item.exampleJSON.map { .array([$0]) }
-    case .record: nil
+    case .record, .named: nil
     case .entry(let catalogue, _): catalogue.first.map(RecordValue.text)
     case .either(let word, _): .text(word)
     }
@@ -87,6 +87,13 @@ extension Kind {
         ("uniqueItems", .bool(isSet)),
       ]
     case .record(let record): record.schema
+    case .named(_, let record):
+      [
+        ("type", .text("object")),
+        ("additionalProperties", .object(record.schema)), ("minProperties", .integer(1)),
+        ("maxProperties", .integer(Int64(NamedFields.limit))),
+        ("propertyNames", .object([("pattern", .text("^[A-Za-z0-9_-]{1,100}$"))])),
+      ]
     case .entry(let catalogue, let record):
       Self.anyOf([("enum", .array(catalogue.map(RecordValue.text)))], record.schema)
     case .either(let word, let kind): Self.anyOf([("const", .text(word))], kind.schema)

@@ -22,7 +22,7 @@ enum ScenarioKeys {
   static let inference = Key<Fields>(
     "inference", .record(InferenceKeys.record), "The inference step to simulate; or training.")
   /// The blocks of questions; a scenario has one of them.
-  static let questions = [training, inference, service]
+  static let questions = [training, inference, service, run]
   static let record = Record(
     [name.declaration, seed.declaration, cluster.declaration, model.declaration]
       + questions.map(\.declaration), exactlyOne: [questions.map(\.name)])

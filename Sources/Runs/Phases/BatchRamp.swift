@@ -1,0 +1,115 @@
+// How a batch grows during a phase. DeepSeek-V3 says "gradually" (report, section 4.2); each rule
+// here is one that training programs have.
+
+/// A growing batch.
+package enum BatchRamp: Hashable, Sendable {
+  /// In proportion to the tokens so far, down to a multiple; the largest one ends with the ramp.
+  case tokens(from: Int, to: Int, multiple: Int)
+  /// In equal increments, each for an equal share of the ramp's sequences, as Megatron-LM's
+  /// `--rampup-batch-size START INCREMENT SAMPLES`.
+  case staircase(from: Int, to: Int, increment: Int)
+  /// In proportion to the steps so far, down to a multiple.
+  case steps(from: Int, to: Int, multiple: Int)
+  /// Batches from given tokens of the phase on, as Megatron-LM's list `0:768 250B:1536`.
+  case list([Entry])
+
+  /// A batch from some tokens on.
+  package struct Entry: Hashable, Sendable {
+    /// Tokens of the phase from which on it holds.
+    package var tokens: Double
+    /// Sequences of a step.
+    package var batch: Int
+
+    package init(tokens: Double, batch: Int) {
+      self.tokens = tokens
+      self.batch = batch
+    }
+  }
+
+  /// Consecutive steps with one batch.
+  package struct Run: Hashable, Sendable {
+    /// Sequences of a step.
+    package var batch: Int
+    /// Number of steps.
+    package var steps: Int
+
+    package init(batch: Int, steps: Int) {
+      self.batch = batch
+      self.steps = steps
+    }
+  }
+
+  /// The most steps of a ramp.
+  package static let stepLimit = 100_000_000
+
+  /// The steps of a phase with a growing batch. The phase ends with the first step that reaches its
+  /// tokens.
+  ///
+  /// - Parameters:
+  ///   - tokens: tokens of the phase.
+  ///   - sequenceLength: tokens of a sequence.
+  /// - Returns: nil if the phase has more steps than `stepLimit`.
+  /// - Precondition: batches, multiples and increments are positive, and a list is not empty.
+  package func runs(tokens: Double, sequenceLength: Int) -> [Run]? {
+    let sequences = (tokens / Double(sequenceLength)).rounded(.up)
+    switch self {
+    case .tokens(let from, let to, let multiple):
+      return Self.runs(to: sequences) { done, _ in
+        let batch = Double(from) + Double(to - from) * done / (tokens / Double(sequenceLength))
+        return Self.down(batch, to: multiple)
+      }
+    case .staircase(let from, let to, let increment):
+      let stairs = max(1, (to - from) / increment)
+      return Self.runs(to: sequences) { done, _ in
+        let stair = Int(min(done * Double(stairs) / sequences, 1e9))
+        return from + min(stair, stairs) * increment
+      }
+    case .steps(let from, let to, let multiple):
+      // All steps together, if batches were not rounded.
+      let steps = 2 * sequences / Double(from + to)
+      return Self.runs(to: sequences) { _, step in
+        Self.down(Double(from) + Double(to - from) * min(1, step / steps), to: multiple)
+      }
+    case .list(let entries):
+      return Self.runs(to: sequences) { done, _ in
+        let reached = entries.last { $0.tokens <= done * Double(sequenceLength) }
+        return (reached ?? entries[0]).batch
+      }
+    }
+  }
+
+  /// The steps of a phase with a constant batch.
+  package static func constant(
+    _ batch: Int, tokens: Double, sequenceLength: Int
+  ) -> [Run]? {
+    let steps = (tokens / Double(batch * sequenceLength)).rounded(.up)
+    guard steps <= Double(stepLimit) else { return nil }
+    return [Run(batch: batch, steps: max(1, Int(steps)))]
+  }
+
+  /// Steps until so many sequences are reached.
+  ///
+  /// - Parameter batch: the batch after some sequences and steps.
+  private static func runs(
+    to sequences: Double, _ batch: (_ done: Double, _ step: Double) -> Int
+  ) -> [Run]? {
+    var runs: [Run] = []
+    var (done, steps) = (0.0, 0)
+    while done < sequences {
+      guard steps < stepLimit else { return nil }
+      let next = max(1, batch(done, Double(steps)))
+      if let last = runs.indices.last, runs[last].batch == next {
+        runs[last].steps += 1
+      } else {
+        runs.append(Run(batch: next, steps: 1))
+      }
+      done += Double(next)
+      steps += 1
+    }
+    return runs
+  }
+
+  private static func down(_ batch: Double, to multiple: Int) -> Int {
+    Int((batch / Double(multiple)).rounded(.down)) * multiple
+  }
+}

@@ -1,0 +1,246 @@
+// Saves, and what follows a stop: going back, exchanging nodes, starting again.
+
+extension RunEngine {
+  /// The run to its end; nil if it has none.
+  mutating func run() -> RunOutcome? {
+    _ = pass(process.queue, .queue, isExposed: false)
+    var stop = firstStart()
+    while true {
+      if let found = stop, !recover(from: found) { return nil }
+      stop = train()
+      if stop == nil { return isEndless ? nil : outcome() }
+      if isEndless { return nil }
+    }
+  }
+
+  private func isExposed(_ part: RunProcess.Exposure) -> Bool {
+    switch process.exposure {
+    case .always: true
+    case .load: part != .always
+    case .training: false
+    }
+  }
+
+  private mutating func firstStart() -> Stop? {
+    let times = process.restart
+    if let stop = pass(times.container, .startup, isExposed: isExposed(.always)) { return stop }
+    if let stop = pass(times.firstLoad, .startup, isExposed: isExposed(.load)) { return stop }
+    if let stop = pass(times.communicators, .startup, isExposed: isExposed(.load)) { return stop }
+    return pass(times.warmUp, .warmUp, isExposed: isExposed(.load))
+  }
+
+  // MARK: Training
+
+  /// Trains until the end of the run or a stop; nil at the end.
+  private mutating func train() -> Stop? {
+    while true {
+      let saved = !dueSaves.isEmpty
+      while let level = dueSaves.first {
+        if let stop = save(level) { return stop }
+        dueSaves.removeFirst()
+      }
+      if evaluationIsDue, let pauses = process.evaluation {
+        if let stop = pass(pauses.seconds, .evaluation, isExposed: true) { return stop }
+        evaluatedLeg = leg
+        evaluationIsDue = false
+      }
+      if saved, leg < legs.count, let stop = pauseOrEviction() { return stop }
+      guard leg < legs.count, !isEndless else { break }
+      if let stop = work() { return stop }
+      dueSaves = legs[leg - 1].saves
+      evaluationIsDue = legs[leg - 1].isEvaluated
+    }
+    guard process.savesAtEnd, let last = saves.last?.last else { return nil }
+    return wait(until: last.durableAt)
+  }
+
+  /// Waits for a save; time up to a stop is lost.
+  private mutating func wait(until end: Double) -> Stop? {
+    guard end > now else { return nil }
+    let start = now
+    guard let stop = pass(end - now, .save, isExposed: true) else { return nil }
+    lose(now - start, of: .save)
+    return stop
+  }
+
+  private mutating func save(_ level: Int) -> Stop? {
+    let spec = process.checkpoints[level]
+    if level == process.checkpoints.count - 1, let seconds = process.verification {
+      if let stop = pass(seconds, .verification, isExposed: true) { return stop }
+      if let found = corruption {
+        return Stop(cause: .corruption(found.index), nodes: corruptNodes(found.index))
+      }
+    }
+    if let last = saves[level].last, last.durableAt > now {
+      switch spec.overlap {
+      case .parallel: break
+      case .wait: if let stop = wait(until: last.durableAt) { return stop }
+      case .skip: return nil
+      }
+    }
+    let start = now
+    if let stop = pass(spec.stall, .save, isExposed: true) {
+      lose(now - start, of: .save)
+      return stop
+    }
+    saves[level].append(
+      Save(leg: leg, durableAt: now + RunSeconds.rounded(spec.persist)))
+    // The newest durable ones stay, and those that are still being written.
+    while saves[level].count > spec.keeps, saves[level][spec.keeps].durableAt <= now {
+      saves[level].removeFirst()
+    }
+    return nil
+  }
+
+  /// What waits for a save: a planned pause whose time has come, or a slow node.
+  private mutating func pauseOrEviction() -> Stop? {
+    if let pause = plannedPauses.first, pause.at <= now {
+      if let last = saves.last?.last, let stop = wait(until: last.durableAt) { return stop }
+      plannedPauses.removeFirst()
+      return Stop(cause: .maintenance(pause.seconds), nodes: 0..<0)
+    }
+    return eviction(losing: 0)
+  }
+
+  // MARK: Restart
+
+  /// Starts again after a stop, however often that is interrupted; false if there is no end.
+  private mutating func recover(from first: Stop) -> Bool {
+    var stop = first
+    var lost: [Range<Int>] = []
+    while !isEndless {
+      restarts += 1
+      let start = now
+      if !stop.nodes.isEmpty { lost.append(stop.nodes) }
+      let load = goBack(for: stop, lost: lost)
+      let next = startAgain(after: stop, load: load, lost: &lost)
+      noteResumption(now - start)
+      guard let next else { return true }
+      stop = next
+    }
+    return false
+  }
+
+  /// Goes back to a save.
+  ///
+  /// - Returns: seconds to load it.
+  private mutating func goBack(for stop: Stop, lost: [Range<Int>]) -> Double {
+    let target = restorePoint(stop.cause, lost: lost)
+    if !target.isSave, hasProgress { restartsFromScratch += 1 }
+    forget(lost: lost)
+    let seconds = goBack(to: target.leg)
+    if case .spike = stop.cause { omit(process.spikes?.skippedSteps ?? 0) }
+    note(stop, lost: seconds)
+    return target.load
+  }
+
+  /// The save from which the run goes on: the newest one that is durable, and clean after a
+  /// corruption that was found; of equal ones the quickest to load.
+  func restorePoint(
+    _ cause: Stop.Cause, lost: [Range<Int>]
+  ) -> (leg: Int, load: Double, isSave: Bool) {
+    var best = (leg: 0, load: process.restart.firstLoad, isSave: false)
+    var limit = Int.max
+    switch cause {
+    case .corruption: limit = corruption?.leg ?? .max
+    case .spike: limit = limitOfSpike
+    case .failure, .eviction, .maintenance: break
+    }
+    for (level, list) in saves.enumerated() {
+      let spec = process.checkpoints[level]
+      guard lost.isEmpty || spec.survives(flags(lost)) else { continue }
+      guard let save = list.last(where: { $0.durableAt <= now && $0.leg <= limit }) else {
+        continue
+      }
+      if !best.isSave || save.leg > best.leg || (save.leg == best.leg && spec.load < best.load) {
+        best = (save.leg, spec.load, true)
+      }
+    }
+    return best
+  }
+
+  /// The leg of the save to which a loss spike leads, counted among all durable ones.
+  private var limitOfSpike: Int {
+    let back = process.spikes?.savesBack ?? 1
+    let legs = saves.joined().filter { $0.durableAt <= now }.map(\.leg).sorted()
+    let different = legs.enumerated().filter { $0 == 0 || legs[$0 - 1] != $1 }.map(\.element)
+    return different.count < back ? 0 : different[different.count - back]
+  }
+
+  private func flags(_ lost: [Range<Int>]) -> [Bool] {
+    var flags = Array(repeating: false, count: process.nodes.count)
+    for range in lost { for node in range { flags[node] = true } }
+    return flags
+  }
+
+  /// Removes the saves that were lost with nodes.
+  private mutating func forget(lost: [Range<Int>]) {
+    guard !lost.isEmpty else { return }
+    for level in saves.indices where process.checkpoints[level].survival != .all {
+      if !process.checkpoints[level].survives(flags(lost)) { saves[level] = [] }
+    }
+  }
+
+  /// From a stop until training goes on; returns the failure that interrupts it.
+  private mutating func startAgain(
+    after stop: Stop, load: Double, lost: inout [Range<Int>]
+  ) -> Stop? {
+    let times = process.restart
+    let early = isExposed(.always)
+    var replaced = 0
+    var repair: Double?
+    var index: Int?
+    switch stop.cause {
+    case .failure(let found):
+      index = found
+      let seconds = process.failures[found].detection ?? times.detection
+      replaced = replace(stop, found)
+      if let stop = pass(seconds, .detection, isExposed: early) { return stop }
+    case .corruption(let found):
+      index = found
+      replaced = replace(stop, found)
+    case .eviction(let identity):
+      index = evict(identity)
+      replaced = index.map { replace(stop, $0) } ?? 0
+    case .spike: break
+    case .maintenance(let seconds): _ = pass(seconds, .maintenance, isExposed: false)
+    }
+    repair = index.flatMap { process.failures[$0].repair }
+    if case .maintenance = stop.cause {
+    } else if let stop = pass(times.decision, .rescheduling, isExposed: early) {
+      return stop
+    }
+    waitForNodes(repair, &lost)
+    let exchange = replaced > 0 ? times.exchange : 0
+    if let stop = pass(exchange + times.container, .rescheduling, isExposed: early) {
+      return stop
+    }
+    let late = isExposed(.load)
+    if let stop = pass(load, .load, isExposed: late) { return stop }
+    if let stop = pass(times.communicators, .communicators, isExposed: late) { return stop }
+    return pass(times.warmUp, .warmUp, isExposed: late)
+  }
+
+  /// Nodes leave for repair.
+  private mutating func replace(_ stop: Stop, _ index: Int) -> Int {
+    let item = process.failures[index]
+    guard item.replacesNodes else { return 0 }
+    pool.lose(stop.nodes.count, at: now, repair: item.repair)
+    return stop.nodes.count
+  }
+
+  /// Waits until no node is missing.
+  private mutating func waitForNodes(_ repair: Double?, _ lost: inout [Range<Int>]) {
+    pool.settle(until: now)
+    while pool.missing > 0, let end = pool.nextReturn, !isEndless {
+      let failing = process.spares?.failWhileWaiting == true
+      if let stop = pass(end - now, .waiting, isExposed: failing),
+        case .failure(let index) = stop.cause
+      {
+        lost.append(stop.nodes)
+        _ = replace(stop, index)
+      }
+      pool.settle(until: now)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+// Replications of a run: the same run with other random numbers. Replication i has the seed
+// hash(seed, i), so that compared runs share their failures (common random numbers).
+
+import Units
+
+extension RunProcess {
+  /// The seed of a replication.
+  package static func seed(of replication: Int, _ seed: UInt64) -> UInt64 {
+    Philox2x64.block(counter: (UInt64(replication), 0x7275_6e73), key: seed).0
+  }
+
+  /// Simulates replications of the run; their order and values do not depend on the workers.
+  ///
+  /// - Parameter keepsStops: whether the first one keeps a list of what stopped it.
+  /// - Throws: `RunRefusal` if the run has too many saves, or does not end.
+  /// - Precondition: the run has a step.
+  package func outcomes(
+    _ replications: Range<Int>, seed: UInt64, keepsStops: Bool = false, workers: Workers = .one
+  ) throws(RunRefusal) -> [RunOutcome] {
+    guard let legs = legs() else { throw .tooManyLegs(steps: steps) }
+    precondition(!legs.isEmpty, "a run has a step")
+    func outcome(_ replication: Int) -> RunOutcome? {
+      var engine = RunEngine(
+        self, legs: legs, seed: Self.seed(of: replication, seed),
+        keepsStops: keepsStops && replication == 0)
+      return engine.run()
+    }
+    guard !replications.isEmpty else { return [] }
+    // One that has no end takes long: most runs without an end are found by their first.
+    guard let first = outcome(replications.lowerBound) else { throw .endless }
+    let found = workers.map(replications.count - 1) { outcome(replications.lowerBound + 1 + $0) }
+    var outcomes = [first]
+    for outcome in found {
+      guard let outcome else { throw .endless }
+      outcomes.append(outcome)
+    }
+    return outcomes
+  }
+}

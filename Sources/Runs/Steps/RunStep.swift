@@ -1,0 +1,116 @@
+// The step of a phase and a batch, simulated once.
+
+import Cluster
+import ModelCost
+import Recording
+import Training
+import Units
+
+/// What a run needs to know of a step.
+struct RunStep: Sendable {
+  /// Seconds without failures, jitter or waiting for data.
+  var seconds: Double
+  /// Share of them in which a GPU waits: bubbles and exposed communication, mean over GPUs.
+  var waiting: Double
+  var saved: SavedParameters
+  var assumptions: [String]
+  var fingerprint: String
+
+  /// Simulates the step.
+  ///
+  /// - Throws: `TrainingRefusal` if it cannot be planned.
+  init(
+    _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts?
+  ) throws(TrainingRefusal) {
+    let step = try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
+    let result = step.run()
+    seconds = result.stepTime.seconds
+    let idle = (result.value(.bubbleRatio) ?? 0) + (result.value(.exposedCommunicationRatio) ?? 0)
+    waiting = min(1, max(0, idle))
+    saved = step.savedParameters
+    assumptions = result.assumptions
+    fingerprint = result.fingerprint
+  }
+}
+
+/// The steps of all phases, each distinct one simulated once.
+struct RunSteps: Sendable {
+  /// The distinct specs, in the order of the run.
+  private let specs: [TrainingSpec]
+  private let steps: [RunStep]
+
+  /// - Throws: `RunRefusal.step` for the first that cannot be planned.
+  init(
+    _ phases: [RunPhase], model: ModelSpec, cluster: ClusterSpec, workers: Workers
+  ) throws(RunRefusal) {
+    var specs: [TrainingSpec] = []
+    var places: [(phase: RunPhase, batch: Int)] = []
+    for phase in phases {
+      for part in phase.parts where !specs.contains(part.step) {
+        specs.append(part.step)
+        places.append((phase, part.step.globalBatch))
+      }
+    }
+    let costs = Self.costs(specs, model, cluster, workers)
+    let found = workers.map(specs.count) { index -> Result<RunStep, TrainingRefusal> in
+      let own = costs.first { $0.key == Self.key(specs[index]) }?.costs
+      return Result { () throws(TrainingRefusal) in
+        try RunStep(specs[index], model: model, cluster: cluster, costs: own)
+      }
+    }
+    var steps: [RunStep] = []
+    for (index, result) in found.enumerated() {
+      switch result {
+      case .success(let step): steps.append(step)
+      case .failure(let refusal):
+        throw .step(
+          phase: places[index].phase.name, batch: places[index].batch, refusal: refusal)
+      }
+    }
+    self.specs = specs
+    self.steps = steps
+  }
+
+  /// The step of a spec of the phases.
+  subscript(spec: TrainingSpec) -> RunStep {
+    guard let index = specs.firstIndex(of: spec) else {
+      preconditionFailure("every step of a phase is simulated")
+    }
+    return steps[index]
+  }
+
+  /// Fingerprints in the order of the run.
+  var fingerprints: [String] { steps.map(\.fingerprint) }
+
+  /// The first step, for what all have in common.
+  var first: RunStep { steps[0] }
+
+  // MARK: Costs of blocks
+
+  /// Block costs by what they depend on: with even loads, not on the number of microbatches.
+  private static func costs(
+    _ specs: [TrainingSpec], _ model: ModelSpec, _ cluster: ClusterSpec, _ workers: Workers
+  ) -> [(key: TrainingSpec, costs: BlockCosts)] {
+    var keys: [TrainingSpec] = []
+    var examples: [TrainingSpec] = []
+    for spec in specs where !keys.contains(key(spec)) {
+      keys.append(key(spec))
+      examples.append(spec)
+    }
+    let costs = workers.map(keys.count) {
+      BlockCosts(spec: examples[$0], model: model, cluster: cluster)
+    }
+    return Array(zip(keys, costs)).map { (key: $0.0, costs: $0.1) }
+  }
+
+  private static func key(_ spec: TrainingSpec) -> TrainingSpec {
+    var key = spec
+    key.schedule = ""
+    key.userSchedule = nil
+    key.chunks = nil
+    key.stages = nil
+    key.runTokens = 0
+    if spec.routing.isUniform { key.microbatches = 0 }
+    return key
+  }
+}

@@ -1,0 +1,142 @@
+// Recomputes the metrics of a whole training run from its printed definitions, using the rows of a
+// results file and the scenario.
+
+import Foundation
+import Recording
+import Scenarios
+import Statistics
+
+@testable import Runs
+@testable import Training
+
+/// A training run read back from a results file.
+struct RecomputedRun {
+  let record: RunRecord
+  private let spec: TrainingRunSpec
+  private let scenario: Scenario
+
+  init(_ record: RunRecord, _ spec: TrainingRunSpec, _ scenario: Scenario) {
+    self.record = record
+    self.spec = spec
+    self.scenario = scenario
+  }
+
+  private var rows: [RunReplication] { record.run.replications }
+  private var gpusPerNode: Int { scenario.cluster.node.gpusPerNode }
+
+  /// The value of a metric by its definition; nil if it is not defined for the run.
+  func value(_ metric: Metric) throws -> Double? {
+    if let value = row(metric.kind) {
+      let values = rows.map(value)
+      switch metric.statistic {
+      case .value: return values.reduce(0, +) / Double(values.count)
+      case .p5: return sampleQuantile(values, 0.05)
+      case .p95: return sampleQuantile(values, 0.95)
+      case .low: return SampleMean(values).interval(confidence: 0.95).low
+      case .high: return SampleMean(values).interval(confidence: 0.95).high
+      default: return nil
+      }
+    }
+    return try size(metric.kind) ?? checkpoint(metric.kind)
+  }
+
+  /// The value of a replication.
+  private func row(_ kind: MetricKind) -> ((RunReplication) -> Double)? {
+    func granted(_ row: RunReplication) -> Double { row.seconds - row.queueSeconds }
+    return switch kind {
+    case .runDays: { $0.seconds / 86_400 }
+    case .runGPUHours: { granted($0) / 3_600 * gpus }
+    case .runCost: { $0.gpuHours * spec.price.gpuHour }
+    case .runEnergy: { $0.joules / 3.6e9 }
+    case .runETTR: { $0.productiveSeconds / $0.seconds }
+    case .runGoodput: { $0.productiveSeconds / granted($0) }
+    case .runGoodputWithSaves: { ($0.productiveSeconds + $0.saveSeconds) / granted($0) }
+    case .runSchedulingGoodput: { granted($0) / $0.seconds }
+    case .runProgramGoodput: { $0.idealSeconds / $0.productiveSeconds }
+    case .runProductivityGoodput: { $0.idealSeconds / $0.seconds }
+    case .runFailures: { Double($0.failures) }
+    case .runRestarts: { Double($0.restarts) }
+    case .runRestartsFromScratch: { Double($0.restartsFromScratch) }
+    default: nil
+    }
+  }
+
+  /// GPUs of job and spares.
+  private var gpus: Double {
+    let used = record.run.phases.map(\.gpus).max() ?? 0
+    let nodes = (used + gpusPerNode - 1) / gpusPerNode + (spec.spares?.count ?? 0)
+    return Double(nodes * gpusPerNode)
+  }
+
+  private func size(_ kind: MetricKind) -> Double? {
+    switch kind {
+    case .gpuCount: gpus
+    case .runTokens: record.run.phases.reduce(0) { $0 + $1.tokens }
+    case .runSteps: Double(record.run.phases.reduce(0) { $0 + $1.steps })
+    case .runTimeBetweenStops:
+      rows.reduce(0) { $0 + $1.seconds - $1.queueSeconds }
+        / Double(rows.reduce(0) { $0 + $1.restarts })
+    case .parameters: Double(scenario.model.mainParameters)
+    case .activeParameters: Double(scenario.model.activeParameters)
+    case .activeParametersWithoutEmbedding:
+      Double(scenario.model.activeParametersWithoutEmbedding)
+    default: nil
+    }
+  }
+
+  /// Bytes by counts, and times by bandwidths; intervals by the closed form.
+  private func checkpoint(_ kind: MetricKind) throws -> Double? {
+    guard let checkpoints = spec.checkpoints else { return nil }
+    let sizes = try spec.phases.flatMap(\.parts).map { part in
+      let step = try StepPlanner.plan(
+        part.step, model: scenario.model, cluster: scenario.cluster)
+      return CheckpointSize(
+        step.savedParameters, stateBytes: part.step.precision.optimizerBytes, weightBytes: 0,
+        gpusPerNode: gpusPerNode, readsOnce: true)
+    }
+    guard let size = sizes.max(by: { $0.ofGPU < $1.ofGPU }) else { return nil }
+    let copy = size.ofGPU / checkpoints.hostLink
+    let write = max(size.bytes / checkpoints.storage, size.ofNode / checkpoints.nodeLink)
+    let load = max(
+      size.read / checkpoints.storage, size.readOfNode / checkpoints.nodeLink,
+      size.readOfGPU / checkpoints.hostLink)
+    let stall = checkpoints.isAsynchronous ? copy : max(copy, write)
+    switch kind {
+    case .checkpointBytes:
+      let trained = spec.phases[0].parts[0].step
+      let parameters =
+        trained.trainsMTP ? scenario.model.parametersWithMTP : scenario.model.mainParameters
+      return Double(parameters * trained.precision.optimizerBytes)
+    case .checkpointStall: return stall
+    case .checkpointPersist: return checkpoints.isAsynchronous ? write : 0
+    case .checkpointLoad: return load
+    case .checkpointInterval: return between
+    case .runETTREstimate:
+      let restart =
+        spec.restart.decision + spec.restart.exchange + spec.restart.container + load
+        + spec.communicators.seconds(gpus: Double(spec.gpuCount)) + spec.restart.warmUp
+      let stop = (restart + between / 2) * stopsPerSecond
+      return (1 - stop) / (1 + stall / between)
+    default: return nil
+    }
+  }
+
+  private var between: Double {
+    let seconds = record.run.phases.reduce(0) { $0 + Double($1.steps) * $1.stepSeconds }
+    return seconds / saves
+  }
+
+  /// Saves of a run without failures. They have no rows: the printed interval gives their number.
+  private var saves: Double {
+    let seconds = record.run.phases.reduce(0) { $0 + Double($1.steps) * $1.stepSeconds }
+    return (seconds / (record.value(.checkpointInterval) ?? .nan)).rounded()
+  }
+
+  private var stopsPerSecond: Double {
+    let nodes = Double(spec.gpuCount / gpusPerNode)
+    return spec.failures.reduce(0) { sum, item in
+      guard case .life(let life) = item.law else { return sum }
+      return sum + (item.scope == .job ? 1 : nodes) * Double(item.count) / life.mean
+    }
+  }
+}
