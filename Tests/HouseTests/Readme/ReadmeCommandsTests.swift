@@ -49,6 +49,32 @@ struct ReadmeCommandsTests {
     }
   }
 
+  @Test("commands and printed lines of docs/runs.md are true", .timeLimit(.minutes(10)))
+  func runs() throws {
+    let text = try String(
+      contentsOf: House.root.appending(path: "docs/runs.md"), encoding: .utf8)
+    let page = Readme(text)
+
+    #expect(page.commands.count >= 4 && page.printed.count >= 3)
+    try withFolder { folder in
+      try copyInputs(to: folder)
+      let place = ReadmeCommands(program: ReadmeCommands.builtProgram, folder: folder)
+      for (command, lines) in page.printed {
+        let result = try ChildProcess.run(
+          "/bin/sh",
+          ["-c", command.replacing("dsv3sim", with: place.program.path, maxReplacements: 1)],
+          in: folder)
+        let found = Set(result.output.split(separator: "\n").map { String($0).trimmed })
+        let missing = lines.map(\.trimmed).filter { !$0.isEmpty && !found.contains($0) }
+        #expect(missing.isEmpty, "\(command): \(missing)")
+      }
+      let problems = try page.commands.filter { command in
+        !page.printed.contains { $0.command == command.text }
+      }.compactMap(place.problem)
+      #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
+    }
+  }
+
   @Test("commands are read from sh blocks only, with continuation, prompt, comment and status")
   func parsing() {
     let readme = Readme(
