@@ -133,6 +133,12 @@ extension CheckpointSpec {
     case .optimal:
       let stall = isAsynchronous ? copySeconds(size) : max(copySeconds(size), writeSeconds(size))
       let cost = stall + (verification ?? 0)
+      if let silent = process.meanTimeBetweenCorruptions, let verification, cost > 0 {
+        let forms = SilentErrorForms(
+          meanTimeBetweenStops: process.meanTimeBetweenStops, downtime: 0, recovery: 0,
+          save: stall, verification: verification, meanTimeBetweenSilentErrors: silent)
+        return .seconds(forms.firstOrderWork)
+      }
       guard let mean = process.meanTimeBetweenStops, cost > 0 else {
         // Without failures a save at the end is enough; without cost every step is saved.
         return cost > 0 ? .seconds(max(1, process.stepSeconds)) : .steps(1)
@@ -147,9 +153,16 @@ extension CheckpointSpec {
 extension RunProcess {
   /// Mean seconds between failures that stop the run, by the mean lives of all components; nil if
   /// none does.
-  package var meanTimeBetweenStops: Double? {
+  package var meanTimeBetweenStops: Double? { meanTime { $0 == .stop } }
+
+  /// Mean seconds of steps between corruptions that only a verification finds; nil without.
+  package var meanTimeBetweenCorruptions: Double? {
+    meanTime { $0 == .corrupt(foundAfter: nil) }
+  }
+
+  private func meanTime(_ isCounted: (FailureClass.Effect) -> Bool) -> Double? {
     var rate = 0.0
-    for item in failures where item.effect == .stop {
+    for item in failures where isCounted(item.effect) {
       if case .life(let life) = item.law {
         rate += Double(nodes.units(item.scope) * item.count) / life.mean
       }
