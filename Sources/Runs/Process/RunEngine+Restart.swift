@@ -107,15 +107,18 @@ extension RunEngine {
   /// Starts again after a stop, however often that is interrupted; false if there is no end.
   private mutating func recover(from first: Stop) -> Bool {
     var stop = first
-    var lost: [Range<Int>] = []
+    lostNodes = []
     while !isEndless {
       restarts += 1
       let start = now
-      if !stop.nodes.isEmpty { lost.append(stop.nodes) }
-      let load = goBack(for: stop, lost: lost)
-      let next = startAgain(after: stop, load: load, lost: &lost)
+      markLost(stop.nodes)
+      let load = goBack(for: stop)
+      let next = startAgain(after: stop, load: load)
       noteResumption(now - start)
-      guard let next else { return true }
+      guard let next else {
+        lostNodes = []
+        return true
+      }
       stop = next
     }
     return false
@@ -124,10 +127,10 @@ extension RunEngine {
   /// Goes back to a save.
   ///
   /// - Returns: seconds to load it.
-  private mutating func goBack(for stop: Stop, lost: [Range<Int>]) -> Double {
-    let target = restorePoint(stop.cause, lost: lost)
+  private mutating func goBack(for stop: Stop) -> Double {
+    let target = restorePoint(stop.cause)
     if !target.isSave, hasProgress { restartsFromScratch += 1 }
-    forget(lost: lost)
+    forgetLost()
     let seconds = goBack(to: target.leg)
     if case .spike = stop.cause { omit(process.spikes?.skippedSteps ?? 0) }
     note(stop, lost: seconds)
@@ -136,9 +139,7 @@ extension RunEngine {
 
   /// The save from which the run goes on: the newest one that is durable, and clean after a
   /// corruption that was found; of equal ones the quickest to load.
-  func restorePoint(
-    _ cause: Stop.Cause, lost: [Range<Int>]
-  ) -> (leg: Int, load: Double, isSave: Bool) {
+  func restorePoint(_ cause: Stop.Cause) -> (leg: Int, load: Double, isSave: Bool) {
     var best = (leg: 0, load: process.restart.firstLoad, isSave: false)
     var limit = Int.max
     switch cause {
@@ -148,7 +149,7 @@ extension RunEngine {
     }
     for (level, list) in saves.enumerated() {
       let spec = process.checkpoints[level]
-      guard lost.isEmpty || spec.survives(flags(lost)) else { continue }
+      guard isLeft(spec) else { continue }
       guard let save = list.last(where: { $0.durableAt <= now && $0.leg <= limit }) else {
         continue
       }
@@ -167,50 +168,47 @@ extension RunEngine {
     return different.count < back ? 0 : different[different.count - back]
   }
 
-  private func flags(_ lost: [Range<Int>]) -> [Bool] {
-    var flags = Array(repeating: false, count: process.nodes.count)
-    for range in lost { for node in range { flags[node] = true } }
-    return flags
+  /// Marks nodes as lost since training stopped.
+  private mutating func markLost(_ nodes: Range<Int>) {
+    guard !nodes.isEmpty else { return }
+    if lostNodes.isEmpty { lostNodes = Array(repeating: false, count: process.nodes.count) }
+    for node in nodes { lostNodes[node] = true }
+  }
+
+  /// Whether saves of a kind survive the loss of these nodes.
+  private func isLeft(_ spec: CheckpointLevel) -> Bool {
+    spec.survival == .all || lostNodes.isEmpty || spec.survives(lostNodes)
   }
 
   /// Removes the saves that were lost with nodes.
-  private mutating func forget(lost: [Range<Int>]) {
-    guard !lost.isEmpty else { return }
-    for level in saves.indices where process.checkpoints[level].survival != .all {
-      if !process.checkpoints[level].survives(flags(lost)) { saves[level] = [] }
-    }
+  private mutating func forgetLost() {
+    for level in saves.indices where !isLeft(process.checkpoints[level]) { saves[level] = [] }
   }
 
   /// From a stop until training goes on; returns the failure that interrupts it.
   private mutating func startAgain(
-    after stop: Stop, load: Double, lost: inout [Range<Int>]
+    after stop: Stop, load: Double
   ) -> Stop? {
     let times = process.restart
     let early = isExposed(.always)
     var replaced = 0
-    var repair: Double?
-    var index: Int?
     switch stop.cause {
     case .failure(let found):
-      index = found
       let seconds = process.failures[found].detection ?? times.detection
       replaced = replace(stop, found)
       if let stop = pass(seconds, .detection, isExposed: early) { return stop }
     case .corruption(let found):
-      index = found
       replaced = replace(stop, found)
     case .eviction(let identity):
-      index = evict(identity)
-      replaced = index.map { replace(stop, $0) } ?? 0
+      replaced = evict(identity).map { replace(stop, $0) } ?? 0
     case .spike: break
     case .maintenance(let seconds): _ = pass(seconds, .maintenance, isExposed: false)
     }
-    repair = index.flatMap { process.failures[$0].repair }
     if case .maintenance = stop.cause {
     } else if let stop = pass(times.decision, .rescheduling, isExposed: early) {
       return stop
     }
-    waitForNodes(repair, &lost)
+    waitForNodes()
     let exchange = replaced > 0 ? times.exchange : 0
     if let stop = pass(exchange + times.container, .rescheduling, isExposed: early) {
       return stop
@@ -230,14 +228,14 @@ extension RunEngine {
   }
 
   /// Waits until no node is missing.
-  private mutating func waitForNodes(_ repair: Double?, _ lost: inout [Range<Int>]) {
+  private mutating func waitForNodes() {
     pool.settle(until: now)
     while pool.missing > 0, let end = pool.nextReturn, !isEndless {
       let failing = process.spares?.failWhileWaiting == true
       if let stop = pass(end - now, .waiting, isExposed: failing),
         case .failure(let index) = stop.cause
       {
-        lost.append(stop.nodes)
+        markLost(stop.nodes)
         _ = replace(stop, index)
       }
       pool.settle(until: now)

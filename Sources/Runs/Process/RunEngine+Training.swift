@@ -131,7 +131,7 @@ extension RunEngine {
 
   /// Seconds of steps since the newest durable save.
   private var lossNow: Double {
-    let target = restorePoint(.failure(0), lost: []).leg
+    let target = restorePoint(.failure(0)).leg
     return target > leg ? 0 : spent[target...min(leg, legs.count - 1)].reduce(0, +)
   }
 

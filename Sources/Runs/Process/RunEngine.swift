@@ -9,7 +9,7 @@ import Units
 /// The state of a run.
 struct RunEngine {
   /// The most stops of a run.
-  static let stopLimit = 1_000_000
+  static let stopLimit = 100_000
 
   /// A checkpoint: the leg from which it goes on, and when it is durable.
   struct Save {
@@ -66,6 +66,8 @@ struct RunEngine {
   var consumed = 0.0
   var nextSpike: Double?
   var pool: NodePool
+  /// For each node, whether it was lost since training stopped; empty if none was.
+  var lostNodes: [Bool] = []
 
   // MARK: Progress
 
