@@ -58,7 +58,8 @@ package struct ScenarioDocument: Sendable {
     let keys =
       ["training.schedule_file", "training.routing.file", "inference.routing.file"]
       + PoolRole.allCases.map { "service.\($0.rawValue).routing.file" } + ["service.load.file"]
-    let files = (keys + runKeys(changes)).compactMap { words(of: $0, changes) }.filter { !$0.isEmpty }.flatMap { name in
+    let names = (keys + runKeys(changes)).compactMap { words(of: $0, changes) }
+    let files = names.filter { !$0.isEmpty }.flatMap { name in
       let file = ReferredFile(name, folder: folder)
       return file.isFolder ? file.chunks.flatMap { [$0.trace, $0.dataset] } : [file]
     }
