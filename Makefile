@@ -32,10 +32,15 @@ docs: build ## write the generated pages of docs/
 install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dsv3sim
-	install -m 644 scenarios/* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
+	install -m 644 scenarios/*.* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
+	install -d $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios/sweeps
+	install -m 644 scenarios/sweeps/* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios/sweeps
 
-soak: build ## stress test: kill comparisons, compare fidelities, run SOAK_RUNS seeds twice
+soak: build ## stress test: kill comparisons, sweeps and Slurm, compare fidelities, run SOAK_RUNS seeds twice
 	@Benchmarks/kill.sh
+	@Benchmarks/kill-sweep.sh
+	@Benchmarks/slurm.sh soak
+	@Benchmarks/slurm.sh scale
 	@Benchmarks/fidelity.sh
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && seed=1 && \
 	while [ $$seed -le $(SOAK_RUNS) ]; do \

@@ -114,6 +114,7 @@ let package = Package(
       sees: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
         "MoEEngine", "Training", "Serving", "Service", "Runs", "Scenarios",
+        "Statistics",
       ]),
     room(
       "Plans",

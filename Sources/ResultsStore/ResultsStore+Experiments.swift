@@ -38,12 +38,7 @@ extension ResultsStore {
   ///
   /// - Throws: `StoreProblem` for a problem with the file.
   package func begin(_ head: ExperimentHead) throws -> ExperimentID {
-    try transaction { database in
-      if let known = try head.find(in: database) { return ExperimentID(rawValue: known) }
-      return try ExperimentHead.insert(
-        name: head.name, kind: head.kind, hash: head.hash, trialCount: head.trialCount,
-        into: database)
-    }
+    try transaction { try head.findOrInsert(into: $0) }
   }
 
   /// Stores a trial and its run in one transaction.

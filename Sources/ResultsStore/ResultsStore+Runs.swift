@@ -27,9 +27,10 @@ extension ResultsStore {
   }
 
   static func insert(
-    _ record: RunRecord, clock: RunClock?, into database: Database
+    _ record: RunRecord, number: Int64? = nil, clock: RunClock?, into database: Database
   ) throws -> RunID {
-    let run = try record.provenance.insert(fingerprint: record.fingerprint, into: database)
+    let run = try record.provenance.insert(
+      number: number, fingerprint: record.fingerprint, into: database)
     try clock?.insert(run: run, into: database)
     try database.insert(record.provenance.settings, of: run)
     try database.insert(record.metrics, of: run)

@@ -50,6 +50,8 @@ package final class ResultsStore {
   private let mode: Mode
   private let busySeconds: Double
   private let pageLimit: Int?
+  /// Whether the file has a write-ahead log.
+  private let keepsLog: Bool
   /// Whether a results file was found at the path.
   ///
   /// Once found, the file is not inspected again: that would close a descriptor, which drops the
@@ -70,14 +72,16 @@ package final class ResultsStore {
   }
 
   /// Opens a results file. `busySeconds` is the time to wait for other writers; `pageLimit` is the
-  /// size in pages at which SQLite treats the disk as full.
+  /// size in pages at which SQLite treats the disk as full; with `keepsLog`, a new file gets a
+  /// write-ahead log, which network file systems do not support.
   init(
-    path: String, mode: Mode, busySeconds: Double, pageLimit: Int?
+    path: String, mode: Mode, busySeconds: Double, pageLimit: Int?, keepsLog: Bool = true
   ) throws(StoreProblem) {
     file = StoreFile(path: path)
     self.mode = mode
     self.busySeconds = busySeconds
     self.pageLimit = pageLimit
+    self.keepsLog = keepsLog
     let state = try file.inspect()
     isFound = state != .absent
     switch mode {
@@ -124,7 +128,9 @@ package final class ResultsStore {
     let value = try run(body, on: queue)
     // With a write-ahead log, later writers and readers do not block each other. The first load is
     // 1.2 times as fast without it, so it is enabled afterwards.
-    _ = try queue.inDatabase { try String.fetchOne($0, sql: "PRAGMA journal_mode = WAL") }
+    if keepsLog {
+      _ = try queue.inDatabase { try String.fetchOne($0, sql: "PRAGMA journal_mode = WAL") }
+    }
     try queue.close()
     return try file.publish(staging) ? value : nil
   }

@@ -9,7 +9,7 @@ package struct ScenarioDocument: Sendable {
   package let text: String
   /// Name of the file in messages.
   private let file: String
-  private let root: DocumentNode
+  let root: DocumentNode
   /// Keys written under two names.
   private let nameProblems: [Diagnostic]
   let traces: TraceFiles

@@ -16,6 +16,8 @@ public enum ExitStatus: Int32, Sendable {
   case brokenInvariant = 70
   /// A file or database cannot be used.
   case file = 74
+  /// Some trials of a sweep are not there yet: the same command goes on.
+  case incomplete = 75
 }
 
 /// One problem, with its place and advice.

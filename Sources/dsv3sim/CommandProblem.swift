@@ -48,6 +48,23 @@ struct CommandProblem: ExplainedError {
     CommandProblem(.brokenInvariant, messages.map { Explanation($0) })
   }
 
+  /// Trials of a sweep that are not there yet.
+  static func incomplete(_ path: String, _ message: String, advice: String...) -> CommandProblem {
+    CommandProblem(.incomplete, [Explanation(message, at: path, advice: advice)])
+  }
+
+  /// Trials of a sweep without a run, with the reasons of some.
+  static func failedTrials(
+    _ reasons: [String], of count: Int, isBroken: Bool
+  ) -> CommandProblem {
+    let advice = count > reasons.count ? ["\(count) trials failed in all"] : []
+    let explanations = reasons.map { Explanation($0) }
+    let last = Explanation(
+      "\(count) trial\(count == 1 ? "" : "s") failed",
+      advice: ["run them again with --retry-failed"] + advice)
+    return CommandProblem(isBroken ? .brokenInvariant : .badData, explanations + [last])
+  }
+
   /// Creates a problem for a file whose content another room rejects.
   init(_ error: some ExplainedError, in path: String) {
     self.init(error.exitStatus, error.explanations.map { $0.within(path) })

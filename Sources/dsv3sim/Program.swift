@@ -11,10 +11,12 @@ struct DSV3Sim: ParsableCommand {
     commandName: "dsv3sim",
     abstract: "Simulates clusters that train and serve DeepSeek-V3-class models.",
     discussion: "Exit status: 0 done, 64 wrong usage, 65 bad scenario or data, 66 no such input, "
-      + "70 a broken invariant (our bug), 74 file or database.",
+      + "70 a broken invariant (our bug), 74 file or database, 75 a sweep is incomplete:"
+      + " run it again.",
     version: ProgramVersion.text,
     subcommands: [
-      RunCommand.self, CompareCommand.self, PlanCommand.self, ShowCommand.self, QueryCommand.self,
+      RunCommand.self, CompareCommand.self, SweepCommand.self, MergeCommand.self, PlanCommand.self,
+      ShowCommand.self, DiffCommand.self, QueryCommand.self,
       TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
       HardwareCommand.self, ModelsCommand.self, FactsCommand.self, ExpertsCommand.self,

@@ -33,7 +33,9 @@ struct ServiceTrialTests {
 
     let runs = try [1, 4].map { workers in
       var records: [RunRecord] = []
-      try experiment.run(workers: workers) { records += $0.trial.record.map { [$0] } ?? [] }
+      try experiment.run(0..<experiment.count, workers: workers) {
+        records += $0.trial.record.map { [$0] } ?? []
+      }
       return records
     }
 

@@ -2,27 +2,49 @@
 
 import Recording
 
-/// A key and the values that it takes in turn.
+/// Keys that vary together, and the values that they take in turn.
 package struct ExperimentAxis: Hashable, Sendable {
   /// A point on the axis.
   package struct Value: Hashable, Sendable {
-    /// The value as shown in results.
-    package var label: String
+    /// The value of each key as shown in results.
+    package var labels: [String]
     /// Changes to the scenario; empty for the scenario's own value.
     package var settings: [Setting]
+    /// The position of the scenario to change; nil to keep that of the other axes, or the first.
+    package var scenario: Int?
+
+    init(labels: [String], settings: [Setting], scenario: Int? = nil) {
+      self.labels = labels
+      self.settings = settings
+      self.scenario = scenario
+    }
   }
 
-  /// The key, for example `training.microbatches`.
-  package var key: String
+  /// The keys, for example `training.microbatches`; not empty.
+  package var keys: [String]
   package var values: [Value]
 
-  /// An axis whose labels are the values to set.
+  /// The first key: the only one, unless several vary together.
+  package var key: String { keys[0] }
+
+  /// An axis of one key whose labels are the values to set.
   package init(_ key: String, _ values: [String]) {
-    self.init(key, values.map { Value(label: $0, settings: [Setting(key, $0)]) })
+    self.init(
+      keys: [key], values.map { Value(labels: [$0], settings: [Setting(key, $0)]) })
   }
 
-  init(_ key: String, _ values: [Value]) {
-    self.key = key
+  /// An axis of several keys that vary together, one row of values for each point.
+  ///
+  /// - Precondition: every row has a value for each key.
+  package init(keys: [String], rows: [[String]]) {
+    precondition(rows.allSatisfy { $0.count == keys.count }, "a row has a value for each key")
+    self.init(
+      keys: keys, rows.map { Value(labels: $0, settings: zip(keys, $0).map { Setting($0, $1) }) })
+  }
+
+  init(keys: [String], _ values: [Value]) {
+    precondition(!keys.isEmpty, "an axis has a key")
+    self.keys = keys
     self.values = values
   }
 

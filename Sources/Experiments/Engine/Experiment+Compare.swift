@@ -22,18 +22,18 @@ extension Experiment {
       document.words(of: "training.chunks", changes) != nil
       || axes.contains { $0.key == "training.chunks" }
     if let place = axes.firstIndex(where: { $0.key == key }) {
-      axes[place] = .schedules(axes[place].values.map(\.label), unsetsChunks: choosesChunks)
+      axes[place] = .schedules(axes[place].values.flatMap(\.labels), unsetsChunks: choosesChunks)
     } else if document.words(of: "training", changes) != nil {
       let names = schedules.isEmpty ? ScheduleCatalogue.all.map(\.name) : schedules
       var axis = ExperimentAxis.schedules(names, unsetsChunks: choosesChunks)
       if let file = document.words(of: "training.schedule_file", changes) {
         let own = (try? document.scenario(changes))?.workload.schedule ?? file
-        axis.values.insert(.init(label: "\(own) (own order)", settings: []), at: 0)
+        axis.values.insert(.init(labels: ["\(own) (own order)"], settings: []), at: 0)
       }
       axes.append(axis)
     }
     return Experiment(
-      kind: "compare", document, changes, axes: axes, programVersion: programVersion)
+      kind: "compare", [document], changes, axes: axes, programVersion: programVersion)
   }
 }
 
@@ -47,13 +47,13 @@ extension ExperimentAxis {
   ///   number of chunks.
   static func schedules(_ names: [String], unsetsChunks: Bool) -> ExperimentAxis {
     ExperimentAxis(
-      scheduleKey,
+      keys: [scheduleKey],
       names.map { name in
         let kind = ScheduleCatalogue.named(name)
         let chunks =
           unsetsChunks && kind?.choosesChunks != true ? [Setting("training.chunks", nil)] : []
         let label = kind?.name ?? name
-        return Value(label: label, settings: [Setting(scheduleKey, label)] + chunks)
+        return Value(labels: [label], settings: [Setting(scheduleKey, label)] + chunks)
       })
   }
 }

@@ -1,11 +1,11 @@
-// Runs a scenario at every combination of some settings: the program's only loop over scenarios.
+// Runs scenarios at every combination of some settings: the program's only loop over scenarios.
 
 import Foundation
 import Recording
 import Scenarios
 import Text
 
-/// The trials of one scenario, created lazily.
+/// The trials of one scenario or several, created lazily.
 package struct Experiment: Sendable {
   /// A finished trial with its wall-clock times, which no result depends on.
   package struct TimedTrial: Sendable {
@@ -25,27 +25,32 @@ package struct Experiment: Sendable {
   package let name: String
   /// Parameters that vary, the last axis fastest.
   package let axes: [ExperimentAxis]
-  private let document: ScenarioDocument
+  private let documents: [ScenarioDocument]
   private let changes: ScenarioChanges
   private let programVersion: String
   private let shared: SharedCosts
 
   /// - Parameters:
+  ///   - documents: the scenarios; an axis chooses among several.
   ///   - changes: changes to the scenario that apply to every trial.
+  ///   - name: the name in results; the kind and the name of the first scenario without it.
   ///   - programVersion: recorded with every result.
   ///   - shared: costs that experiments of one search have in common; they change no result.
-  /// - Precondition: every axis has a value, and there are at most `trialLimit` combinations.
+  /// - Precondition: there is a scenario, every axis has a value, and there are at most
+  ///   `trialLimit` combinations.
   package init(
-    kind: String, _ document: ScenarioDocument, _ changes: ScenarioChanges = ScenarioChanges(),
-    axes: [ExperimentAxis], programVersion: String, shared: SharedCosts = SharedCosts()
+    kind: String, _ documents: [ScenarioDocument],
+    _ changes: ScenarioChanges = ScenarioChanges(), name: String? = nil, axes: [ExperimentAxis],
+    programVersion: String, shared: SharedCosts = SharedCosts()
   ) {
+    precondition(!documents.isEmpty, "an experiment has a scenario")
     self.shared = shared
     self.kind = kind
-    self.document = document
+    self.documents = documents
     self.changes = changes
     self.axes = axes
     self.programVersion = programVersion
-    name = "\(kind) \(document.words(of: "name", changes) ?? "")"
+    self.name = name ?? "\(kind) \(documents[0].words(of: "name", changes) ?? "")"
     precondition(axes.allSatisfy { !$0.values.isEmpty }, "an axis has a value")
     precondition(count <= Self.trialLimit, "an experiment has at most \(Self.trialLimit) trials")
   }
@@ -62,41 +67,104 @@ package struct Experiment: Sendable {
     }.reversed()
   }
 
+  /// The scenario file of a trial and all changes to it.
+  private func source(at index: Int) -> (document: ScenarioDocument, changes: ScenarioChanges) {
+    let values = values(at: index)
+    return (
+      documents[values.lazy.compactMap(\.scenario).first ?? 0],
+      changes.adding(values.flatMap(\.settings))
+    )
+  }
+
+  /// The parameters of a trial as shown in results, in the order of the axes.
+  package func parameters(at index: Int) -> [(key: String, value: String)] {
+    zip(axes, values(at: index)).flatMap { axis, value in
+      zip(axis.keys, value.labels).map { (key: $0, value: $1) }
+    }
+  }
+
+  /// The values of a key, in the order of its axis; empty for a key that does not vary.
+  package func labels(of key: String) -> [String] {
+    axes.flatMap { axis in
+      axis.keys.firstIndex(of: key).map { place in axis.values.map { $0.labels[place] } } ?? []
+    }
+  }
+
   /// Hexadecimal SHA-256 of everything that determines the trials: equal hashes mean equal trials.
-  package var hash: String {
-    var parts = [kind, programVersion, document.text]
-    let values = axes.flatMap { axis in axis.values.map { (axis.key, $0.label, $0.settings) } }
-    parts += (changes.recorded + values.flatMap(\.2)).map { "\($0.key)=\($0.value ?? "\u{0}")" }
-    parts += values.map { "\($0.0)=\($0.1)" }
-    var files: [String] = []
-    for settings in [[]] + values.map(\.2) {
-      for file in document.companions(changes.adding(settings)) where !files.contains(file.name) {
-        files.append(file.name)
-        parts += [file.name, SHA256.hexDigest(Array(file.bytes ?? Data()))]
+  ///
+  /// - Parameter version: stands for the program; equal versions give equal results.
+  package func hash(version: String) -> String {
+    let values = axes.flatMap(\.values)
+    let rows = values.map { value in
+      RecordValue.array(
+        value.labels.map(RecordValue.text)
+          + value.settings.map { .array([.text($0.key), $0.value.map(RecordValue.text) ?? .null]) })
+    }
+    var files: [(name: String, value: RecordValue)] = []
+    for document in documents {
+      for settings in [[]] + values.map(\.settings) {
+        for file in document.companions(changes.adding(settings))
+        where !files.contains(where: { $0.name == file.name }) {
+          let digest = SHA256.hexDigest(Array(file.bytes ?? Data()))
+          files.append((file.name, .text(digest)))
+        }
       }
     }
-    let lengths = parts.map { "\($0.utf8.count)" }.joined(separator: " ")
-    return SHA256.hexDigest(Array((lengths + "\n" + parts.joined()).utf8))
+    let identity = RecordValue.object([
+      (
+        "axes",
+        .array(
+          axes.map { .array($0.keys.map(RecordValue.text) + [.integer(Int64($0.values.count))]) })
+      ),
+      ("files", .object(files)),
+      ("kind", .text(kind)),
+      ("name", .text(name)),
+      ("scenarios", .array(documents.map { $0.canonical(changes) })),
+      ("texts", .array(documents.map { .text($0.text) })),
+      ("settings", .array(changes.recorded.map { .text("\($0.key)=\($0.value ?? "")") })),
+      ("values", .array(rows)),
+      ("version", .text(version)),
+    ])
+    return SHA256.hexDigest(Array(identity.compact.utf8))
+  }
+
+  /// Hexadecimal SHA-256 of a trial: the canonical form of its scenario, and the files that it
+  /// names. Trials with equal identities have equal results, however their scenarios are written.
+  ///
+  /// - Parameter version: as for `hash`.
+  package func identity(at index: Int, version: String) -> String {
+    let (document, changes) = source(at: index)
+    let files = document.companions(changes).map {
+      (name: $0.name, value: RecordValue.text(SHA256.hexDigest(Array($0.bytes ?? Data()))))
+    }
+    let identity = RecordValue.object([
+      ("files", .object(files)), ("scenario", document.canonical(changes)),
+      ("version", .text(version)),
+    ])
+    return SHA256.hexDigest(Array(identity.compact.utf8))
   }
 
   /// The scenario of a trial.
   ///
   /// - Throws: `ScenarioProblem` if the trial's settings do not make a valid scenario.
   package func scenario(at index: Int) throws(ScenarioProblem) -> Scenario {
-    try document.scenario(changes.adding(values(at: index).flatMap(\.settings)))
+    let (document, changes) = source(at: index)
+    return try document.scenario(changes)
   }
 
-  /// Runs the trials from an index on in parallel. The sink receives each in the order of indices,
-  /// as soon as it and all earlier ones are complete. Values do not depend on the number of
-  /// workers.
+  /// Runs trials in parallel. The sink receives each in the order given, as soon as it and all
+  /// earlier ones are complete. Values do not depend on the number of workers.
   ///
   /// A trial that is refused, or fails because of a bug, is delivered with its reason.
   ///
   /// - Throws: what the sink throws.
   package func run(
-    from first: Int = 0, workers: Int, sink: (TimedTrial) throws -> Void
+    _ indices: some RandomAccessCollection<Int> & Sendable, workers: Int,
+    sink: (TimedTrial) throws -> Void
   ) throws {
-    try InOrder.run(first..<max(first, count), workers: workers, work: trial, deliver: sink)
+    let indices = Array(indices)
+    try InOrder.run(
+      0..<indices.count, workers: workers, work: { trial(at: indices[$0]) }, deliver: sink)
   }
 
   /// Checks for problems common to all trials, which are problems of the scenario itself.
@@ -118,8 +186,8 @@ package struct Experiment: Sendable {
 
   private func trial(at index: Int) -> TimedTrial {
     let start = Date.now
-    let parameters = zip(axes, values(at: index)).map { (key: $0.key, value: $1.label) }
-    let trial = TrialRecord(index: index, parameters: parameters, outcome: outcome(at: index))
+    let trial = TrialRecord(
+      index: index, parameters: parameters(at: index), outcome: outcome(at: index))
     return TimedTrial(
       trial: trial, startedAt: start, seconds: Date.now.timeIntervalSince(start))
   }

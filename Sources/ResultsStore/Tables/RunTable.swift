@@ -21,10 +21,12 @@ extension Provenance {
     ) STRICT
     """)
 
-  /// Inserts the run without its lists.
-  func insert(fingerprint: String, into database: Database) throws -> Int64 {
+  /// Inserts the run without its lists; without a number, it gets the next one.
+  func insert(
+    number: Int64?, fingerprint: String, into database: Database
+  ) throws -> Int64 {
     try database.insert(
-      into: Self.table, nil as Int64?, scenarioName, scenarioText, scenarioHash, seed,
+      into: Self.table, number, scenarioName, scenarioText, scenarioHash, seed,
       programVersion, schedule, fingerprint, "complete", question)
   }
 

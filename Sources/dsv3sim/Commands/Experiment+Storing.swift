@@ -11,16 +11,17 @@ extension Experiment {
   func run(storedIn path: String?, workers: Int) throws -> [TrialRecord] {
     guard let path else {
       var trials: [TrialRecord] = []
-      try run(workers: workers) { trials.append($0.trial) }
+      try run(0..<count, workers: workers) { trials.append($0.trial) }
       return trials
     }
     let store = try ResultsStore(path: path)
     let id = try store.begin(
-      ExperimentHead(kind: kind, name: name, hash: hash, trialCount: count))
+      ExperimentHead(
+        kind: kind, name: name, hash: hash(version: ProgramVersion.text), trialCount: count))
     var trials = try store.trials(of: id)
     let known = trials.count
     if known > 0 { remark("\(known) of \(count) trials are in \(path) already") }
-    try run(from: known, workers: workers) { timed in
+    try run(known..<max(known, count), workers: workers) { timed in
       let clock = RunClock(startedAt: timed.startedAt, wallSeconds: timed.seconds)
       try store.write(timed.trial, of: id, clock: timed.trial.record == nil ? nil : clock)
       trials.append(timed.trial)

@@ -1,0 +1,181 @@
+// `dsv3sim sweep`: runs scenarios over grids, designs and replications, here or on a cluster, and
+// goes on where it stopped.
+
+import ArgumentParser
+import Experiments
+import Foundation
+import Recording
+import Reports
+import Scenarios
+import Text
+
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Run the trials of a sweep file: grids, designs, replications, several scenarios.",
+    discussion: "Trials that are there are not run again; a failed trial stays with its reason and"
+      + " stops nothing. Exit status: 0 all ran, 65 some failed, 75 incomplete: run again.")
+
+  @Argument(help: "A sweep file, such as those in scenarios/sweeps/.")
+  var sweep: String
+
+  @Option(
+    name: [.short, .long],
+    help: "Folder of the sweep; default: the name of the file with .sweep, here.")
+  var output: String?
+
+  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  @Flag(help: "List the trials with their parameters and identities; run none.")
+  var dryRun = false
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Run only trials with one of these values of a key. May be repeated.",
+      valueName: "key=value,value"))
+  var only: [String] = []
+
+  @Option(help: ArgumentHelp("Start no trial after this many have failed.", valueName: "count"))
+  var maxFailures: Int?
+
+  @Flag(help: "Run failed trials again.")
+  var retryFailed = false
+
+  @Flag(help: "Run everything again if another version of the program made the folder.")
+  var rerun = false
+
+  @Option(help: ArgumentHelp("Run one of N shards: trials I, I + N, ...", valueName: "i/n"))
+  var shard: String?
+
+  @Option(help: "local, or slurm: submit an array job that runs the shards, and one that merges.")
+  var engine = SweepEngine.local
+
+  @OptionGroup var cluster: SlurmOptions
+
+  mutating func run() throws {
+    let shard = try checkedShard()
+    let file = try SweepFile(path: sweep, traces: .stored)
+    let experiment = Experiment.sweep(file, programVersion: ProgramVersion.text)
+    let filter = try SweepFilter(only, experiment)
+    if dryRun { return try emit(TrialList(experiment, filter).text) }
+    try experiment.check()
+    let folder = SweepFolder(output ?? Self.defaultFolder(of: sweep))
+    let manifest = SweepManifest(experiment)
+    try folder.claim(manifest, text: file.text, reruns: rerun)
+    if engine == .slurm {
+      return try SlurmArray(
+        sweep: sweep, folder: folder, manifest: manifest, options: cluster, jobs: jobs,
+        retriesFailed: retryFailed
+      ).submitOrReport()
+    }
+    if retryFailed {
+      try folder.forgetFailures(
+        of: manifest, in: shard.map { [folder.shard($0)] } ?? folder.wholeShards())
+    }
+    try ShardRun(
+      experiment: experiment, manifest: manifest, folder: folder, shard: shard ?? .whole,
+      isChosen: filter.takes, workers: jobs, maximumFailures: maxFailures ?? Int.max
+    ).run()
+    if let shard {
+      return try finish(shard, folder, manifest)
+    }
+    let state = try SweepState(folder, manifest)
+    try state.merge()
+    try state.report()
+  }
+}
+
+extension SweepCommand {
+  /// Whether one shard is whole; merging is another command.
+  private func finish(_ shard: Shard, _ folder: SweepFolder, _ manifest: SweepManifest) throws {
+    let known = try folder.trials(of: manifest)
+    let missing = shard.indices(of: manifest.trialCount).filter { known[$0] == nil }
+    guard missing.isEmpty else { throw CommandProblem.incomplete(folder.path, missing) }
+    remark("shard \(shard.name) is whole")
+  }
+
+  private func checkedShard() throws -> Shard? {
+    guard (1...1_024).contains(jobs) else {
+      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
+    }
+    if let maxFailures, maxFailures < 1 {
+      throw CommandProblem.usage("--max-failures \"\(maxFailures)\": expected at least 1")
+    }
+    let shard = try shard.map { try Shard($0) }
+    if engine == .slurm, shard != nil || !only.isEmpty {
+      throw CommandProblem.usage("--engine slurm chooses the shards: leave out --shard and --only")
+    }
+    return shard
+  }
+
+  /// The name of the file without folder and ending, with `.sweep`.
+  private static func defaultFolder(of file: String) -> String {
+    var name = String(file.split(separator: "/").last ?? "")
+    for ending in [".yaml", ".yml", ".sweep"] where name.hasSuffix(ending) {
+      name = String(name.dropLast(ending.count))
+    }
+    return name + ".sweep"
+  }
+}
+
+/// Where trials run.
+enum SweepEngine: String, CaseIterable, ExpressibleByArgument {
+  case local
+  case slurm
+}
+
+/// The options `--only KEY=VALUE,VALUE`.
+struct SweepFilter {
+  private let experiment: Experiment
+  private let wanted: [ExperimentAxis]
+
+  /// - Throws: `CommandProblem` for a key or a value that no trial has.
+  init(_ texts: [String], _ experiment: Experiment) throws {
+    self.experiment = experiment
+    let keys = experiment.axes.flatMap(\.keys)
+    wanted = try texts.map { text in
+      guard let axis = ExperimentAxis(text) else {
+        throw CommandProblem.usage(
+          "--only \(quoted(text)) is not KEY=VALUE,VALUE",
+          advice: "for example: --only training.microbatches=32,64")
+      }
+      guard keys.contains(axis.key) else {
+        throw CommandProblem.usage(
+          "--only \(quoted(axis.key)): the sweep does not vary this key",
+          advice: knownText(keys, insteadOf: axis.key))
+      }
+      let known = experiment.labels(of: axis.key)
+      for label in axis.values.flatMap(\.labels) where !known.contains(label) {
+        throw CommandProblem.usage(
+          "--only \(axis.key)=\(label): no trial has this value",
+          advice: knownText(known, insteadOf: label))
+      }
+      return axis
+    }
+  }
+
+  /// Whether a trial has one of the values of every key.
+  func takes(_ index: Int) -> Bool {
+    guard !wanted.isEmpty else { return true }
+    let parameters = experiment.parameters(at: index)
+    return wanted.allSatisfy { axis in
+      parameters.contains { parameter in
+        parameter.key == axis.key && axis.values.contains { $0.labels == [parameter.value] }
+      }
+    }
+  }
+}
+
+extension TrialList {
+  /// The trials that a filter takes, with the start of their identities.
+  init(_ experiment: Experiment, _ filter: SweepFilter) {
+    let rows = (0..<experiment.count).filter(filter.takes).map { index in
+      let identity = experiment.identity(at: index, version: Experiment.resultVersion)
+      return [String(index)] + experiment.parameters(at: index).map(\.value)
+        + [String(identity.prefix(12))]
+    }
+    self.init(keys: experiment.axes.flatMap(\.keys), rows: rows, total: experiment.count)
+  }
+}
