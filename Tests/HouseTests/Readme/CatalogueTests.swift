@@ -10,7 +10,10 @@ struct CatalogueTests {
   private let readme = House.readme
 
   private func fileNames(_ folder: String, ending suffix: String) -> [String] {
-    House.files(below: folder, ending: [suffix]).map {
+    // Files of subfolders, such as sweeps, are not of the catalogue.
+    let depth = folder.split(separator: "/").count + 1
+    let files = House.files(below: folder, ending: [suffix])
+    return files.filter { $0.path.split(separator: "/").count == depth }.map {
       String($0.path.split(separator: "/").last?.dropLast(suffix.count) ?? "")
     }
   }
