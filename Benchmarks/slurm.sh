@@ -24,6 +24,8 @@ finish() {
   local status=$?
   scancel --full -u root > /dev/null 2>&1 || true
   sleep 1
+  # runuser does not pass every signal on.
+  if [ -s "$work/munge/pid" ]; then kill "$(cat "$work/munge/pid")" 2> /dev/null || true; fi
   for process in "${processes[@]}"; do kill "$process" 2> /dev/null || true; done
   sleep 1
   for process in "${processes[@]}"; do kill -KILL "$process" 2> /dev/null || true; done
