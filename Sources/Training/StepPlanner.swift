@@ -8,17 +8,17 @@ import Units
 
 /// Plans a step.
 package struct StepPlanner {
-  private let spec: TrainingSpec
+  let spec: TrainingSpec
   private let model: ModelSpec
   private let cluster: ClusterSpec
   private let costs: BlockCosts
   /// Nil for a user's own order.
-  private let kind: ScheduleKind?
-  private let sizes: ScheduleSizes
+  let kind: ScheduleKind?
+  let sizes: ScheduleSizes
   /// The plan for equal stages.
-  private let plan: Plan
-  private let transfer: SimDuration
-  private var timer: StageTimer
+  let plan: Plan
+  let transfer: SimDuration
+  var timer: StageTimer
 
   /// The step that a scenario specifies.
   ///
@@ -80,14 +80,11 @@ package struct StepPlanner {
     var most = [Int](repeating: model.layers, count: plan.stagesPerPath)
     var first: TrainingStep?
     while true {
-      let candidates = chooser.candidates(most: most).map(step)
-      guard var over = candidates.first else { break }
-      if let fastest = fastest(of: candidates.filter(\.fits)) {
-        let final = ordered(fastest)
-        if final.fits { return final }
-        over = final
-      }
-      if first == nil, isHopeless(over) { return over }
+      let candidates = chooser.candidates(most: most)
+      guard let even = candidates.first else { break }
+      var over = step(even)
+      if first == nil, !over.fits, isHopeless(over) { return over }
+      if let fastest = fastest(of: candidates, over: &over) { return fastest }
       first = first ?? over
       tighten(&most, after: over)
     }
@@ -95,8 +92,15 @@ package struct StepPlanner {
     return first
   }
 
-  private func step(_ partition: [Int]) -> TrainingStep {
+  func step(_ partition: [Int]) -> TrainingStep {
     step(StageLayout(partition: partition, modules: spec.modules(of: model)), plan)
+  }
+
+  /// The contents of the stages of a partition.
+  func contents(of partition: [Int]) -> [StageContent] {
+    StageContent.stages(
+      of: model, layout: StageLayout(partition: partition, modules: spec.modules(of: model)),
+      activations: spec.activations)
   }
 
   private func step(_ layout: StageLayout, _ plan: Plan) -> TrainingStep {
@@ -105,19 +109,8 @@ package struct StepPlanner {
       layout: layout)
   }
 
-  /// The candidate whose plan ends first; the first of equal ones.
-  private mutating func fastest(of candidates: [TrainingStep]) -> TrainingStep? {
-    guard candidates.count > 1 else { return candidates.first }
-    var best: (step: TrainingStep, makespan: SimDuration)?
-    for step in candidates {
-      let makespan = timer.makespan(of: step.plan, on: step.stages, transfer: transfer)
-      if best.map({ makespan < $0.makespan }) ?? true { best = (step, makespan) }
-    }
-    return best?.step
-  }
-
   /// The step in an order derived from its stages' durations, if the schedule derives one.
-  private mutating func ordered(_ step: TrainingStep) -> TrainingStep {
+  mutating func ordered(_ step: TrainingStep) -> TrainingStep {
     guard let kind, kind.ordersByDuration else { return step }
     let durations = timer.durations(of: step.stages, transfer: transfer)
     do {

@@ -21,7 +21,8 @@ struct OptimizerOffloadTests {
   private func run(
     _ offload: OptimizerOffload?, fidelity: TrainingSpec? = nil
   ) throws -> (step: TrainingStep, result: SimulationResult) {
-    var scenario = try SmallScenario(schedule: "1f1b", microbatches: 8)
+    var scenario = try SmallScenario(
+      schedule: "1f1b", microbatches: 8, partition: [2, 2, 2, 2])
     scenario.spec.offload = offload
     let step = try scenario.step()
     return (step, step.run())

@@ -46,16 +46,43 @@ struct StageTimer {
   mutating func makespan(
     of plan: Plan, on stages: [StageContent], transfer: SimDuration
   ) -> SimDuration {
-    var table: [Cell: Int64] = [:]
+    evaluation(of: plan, on: stages, transfer: transfer).makespan
+  }
+
+  /// A plan on stages in time, with cells and hops only.
+  struct Evaluation {
+    var makespan: SimDuration
+    /// When each rank ends its last cell, and how long it computes.
+    var ends: [SimDuration]
+    var busy: [SimDuration]
+  }
+
+  /// The evaluation of a plan on these stages.
+  mutating func evaluation(
+    of plan: Plan, on stages: [StageContent], transfer: SimDuration
+  ) -> Evaluation {
+    // Microbatches are equal: a cell is known by its kind and stages.
+    let count = stages.count + 1
+    var table = [Int64](repeating: -1, count: CellKind.allCases.count * count)
+    var pairs: [Int: Int64] = [:]
     do {
       let timeline = try evaluate(plan, transfer: transfer.picoseconds) { _, cell in
-        let anyMicrobatch = cell.ofMicrobatchZero
-        if let found = table[anyMicrobatch] { return found }
-        let duration = duration(of: cell, stages).picoseconds
-        table[anyMicrobatch] = duration
-        return duration
+        if case .overlapped(let forward, let backward) = cell {
+          let place = forward.stage * count + backward.stage
+          if let found = pairs[place] { return found }
+          let duration = duration(of: cell, stages).picoseconds
+          pairs[place] = duration
+          return duration
+        }
+        let stage = (cell.forwardWork ?? cell.backwardInputWork ?? cell.backwardWeightWork)?.stage
+        let place = CellKind(cell).caseIndex * count + (stage ?? stages.count)
+        if table[place] < 0 { table[place] = duration(of: cell, stages).picoseconds }
+        return table[place]
       }
-      return SimDuration(picoseconds: timeline.makespan)
+      return Evaluation(
+        makespan: SimDuration(picoseconds: timeline.makespan),
+        ends: timeline.ranks.map { SimDuration(picoseconds: $0.last?.end ?? 0) },
+        busy: timeline.busy.map { SimDuration(picoseconds: $0) })
     } catch {
       preconditionFailure("a plan of the catalogue is free of deadlock: \(error)")
     }
@@ -76,20 +103,5 @@ struct StageTimer {
     let duration = StreamMachine(emitter.program.streams).run().makespan - SimTime.zero
     known.append((key, duration))
     return duration
-  }
-}
-
-extension Cell {
-  /// The same cell of microbatch 0, which has the same duration.
-  fileprivate var ofMicrobatchZero: Cell {
-    func first(_ work: Work) -> Work { Work(microbatch: 0, stage: work.stage) }
-    return switch self {
-    case .forward(let work): .forward(first(work))
-    case .backwardInput(let work): .backwardInput(first(work))
-    case .backwardWeight(let work): .backwardWeight(first(work))
-    case .backward(let work): .backward(first(work))
-    case .overlapped(let forward, let backward):
-      .overlapped(forward: first(forward), backward: first(backward))
-    }
   }
 }

@@ -41,6 +41,22 @@ struct StepCompiler {
     return program
   }
 
+  /// The optimizer of a step whose ranks end their cells at given times.
+  ///
+  /// - Complexity: linear in ranks.
+  consuming func compile(ends: [SimDuration]) -> StepProgram {
+    for (rank, cells) in plan.cells.enumerated() {
+      guard let cell = cells.last else { continue }
+      let label = OperationLabel(kind: .residual, isForward: false, cell: CellID(rank))
+      let last = program.add(
+        label, .compute, rank: rank, .takes(ComputeTime(ends[rank]), variant: nil), inputs: [])
+      program.add(ProgramCell(rank: rank, cell: cell, firstCompute: last, lastCompute: last))
+    }
+    sumCopies()
+    addOptimizer()
+    return program
+  }
+
   private func addingCells() -> StepProgram {
     var program = program
     let rankTransfers = plan.cells.indices.map { rank in

@@ -102,17 +102,20 @@ struct SimulatedStep {
   var time: SimDuration { times.makespan - SimTime.zero }
 
   /// The program of a step under given costs, and its times.
-  private struct Simulation: Sendable {
+  struct Simulation: Sendable {
     let program: StepProgram
     let transfers: PlacedTransfers
     let durations: MemberDurations?
     let shares: MemberShares?
     let times: StreamTimes
 
-    init(_ step: TrainingStep, costs: BlockCosts) {
+    /// - Parameter ends: the times when ranks end their cells, which are then left out; nil to
+    ///   simulate them.
+    init(_ step: TrainingStep, costs: BlockCosts, ends: [SimDuration]? = nil) {
       let choice = step.choice(isUneven: costs.loads != nil)
       let planner = step.transfers(choice.representatives)
-      program = StepCompiler(step, costs: costs, transfers: planner).compile()
+      let compiler = StepCompiler(step, costs: costs, transfers: planner)
+      program = ends.map { compiler.compile(ends: $0) } ?? compiler.compile()
       transfers = PlacedTransfers(program.streams, on: planner.network)
       let loads = step.memberLoads(choice, costs)
       durations = ExpertVariants.durations(costs, loads)

@@ -1,7 +1,8 @@
 // Partitions of layers into stages. The first one minimises the slowest stage, then evens out the
 // others, with a layer in every stage. If a rank holds several stages, there is another one with
 // even ranks and less even stages. Both exist a second time with stages that may have no layer:
-// that suits a model with heavy ends, or with fewer layers than stages.
+// that suits a model with heavy ends, or with fewer layers than stages. None of them looks at the
+// order of cells, so windows follow; the caller chooses with the order.
 
 import Execution
 import ModelCost
@@ -37,9 +38,23 @@ struct Partition {
     last = loads[(model.layers + 1)...].reduce(Load(), +)
   }
 
-  /// Distinct candidate partitions, a layer in every stage and even stages first. Empty if `most`
-  /// is too small for the model.
+  /// Distinct candidate partitions, a layer in every stage and even stages first, then all windows
+  /// and those between the ends of the others. Empty if `most` is too small for the model.
   func candidates(most: [Int]) -> [[Int]] {
+    let balanced = balanced(most: most)
+    guard !balanced.isEmpty else { return [] }
+    let windows =
+      PartitionWindows.all(layers: model.layers, stages: most.count)
+      + balanced.flatMap(PartitionWindows.between)
+    var found = balanced
+    var known = Set(balanced)
+    for window in windows where zip(window, most).allSatisfy(<=) {
+      if known.insert(window).inserted { found.append(window) }
+    }
+    return found
+  }
+
+  private func balanced(most: [Int]) -> [[Int]] {
     var found: [[Int]] = []
     for least in [1, 0] {
       guard let even = layers(most: most, least: least) else { continue }
