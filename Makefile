@@ -53,6 +53,7 @@ soak: build ## stress test: kill comparisons, sweeps and Slurm, compare fideliti
 	  seed=$$((seed + 1)); \
 	done; \
 	echo "$(SOAK_RUNS) seeds, each twice: no difference" >&2
+	@BOUND_SCENARIOS=1000 swift test --filter TrainingTests.BoundTests
 
 clean: ## remove all build output
 	rm -rf .build

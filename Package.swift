@@ -119,8 +119,8 @@ let package = Package(
     room(
       "Plans",
       sees: [
-        "Text", "Units", "Recording", "Cluster", "ModelCost", "Serving", "Service", "Statistics",
-        "Scenarios", "Experiments",
+        "Text", "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Training", "Serving",
+        "Service", "Statistics", "Scenarios", "Experiments",
       ]),
     room(
       "Benchmarking",

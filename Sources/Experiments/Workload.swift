@@ -93,32 +93,8 @@ private struct TrainingWorkload: Workload {
   func plan(shared: SharedCosts) throws { _ = try step(shared) }
 
   private func step(_ shared: SharedCosts) throws -> TrainingStep {
-    let key = CostKey(spec: spec, model: model, cluster: cluster)
-    let costs = shared.value(for: key) {
-      BlockCosts(spec: spec, model: model, cluster: cluster)
-    }
+    let costs = shared.costs(of: spec, model: model, cluster: cluster)
     return try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
-  }
-
-  /// The inputs of block costs: everything but the schedule and the partition into stages.
-  private struct CostKey: Equatable {
-    let spec: TrainingSpec
-    let model: ModelSpec
-    let cluster: ClusterSpec
-
-    init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
-      var spec = spec
-      spec.schedule = ""
-      spec.userSchedule = nil
-      spec.chunks = nil
-      spec.stages = nil
-      spec.runTokens = 0
-      // Balanced loads are the same in every microbatch.
-      if spec.routing.isUniform { spec.microbatches = 0 }
-      self.spec = spec
-      self.model = model
-      self.cluster = cluster
-    }
   }
 }
 
@@ -142,5 +118,35 @@ private struct InferenceWorkload: Workload {
 
   private func step() throws -> InferenceStep {
     try InferenceStep(spec: spec, model: model, cluster: cluster)
+  }
+}
+
+extension SharedCosts {
+  /// The block costs of a training step.
+  func costs(of spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) -> BlockCosts {
+    value(for: CostKey(spec: spec, model: model, cluster: cluster)) {
+      BlockCosts(spec: spec, model: model, cluster: cluster)
+    }
+  }
+}
+
+/// The inputs of block costs: everything but the schedule and the partition into stages.
+private struct CostKey: Equatable {
+  let spec: TrainingSpec
+  let model: ModelSpec
+  let cluster: ClusterSpec
+
+  init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
+    var spec = spec
+    spec.schedule = ""
+    spec.userSchedule = nil
+    spec.chunks = nil
+    spec.stages = nil
+    spec.runTokens = 0
+    // Balanced loads are the same in every microbatch.
+    if spec.routing.isUniform { spec.microbatches = 0 }
+    self.spec = spec
+    self.model = model
+    self.cluster = cluster
   }
 }

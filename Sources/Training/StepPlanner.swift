@@ -128,27 +128,9 @@ package struct StepPlanner {
     let standing = ranks.reduce(0) { $0 + $1.weights + $1.gradients + $1.optimizer + $1.reserved }
     let stagesPerRank = Double(plan.stagesPerPath * plan.weightCopies) / Double(ranks.count)
     let activations =
-      Double(leastHeld) * step.memory.activationBytes.reduce(0, +) * Double(plan.weightCopies)
+      Double(plan.leastHeld) * step.memory.activationBytes.reduce(0, +) * Double(plan.weightCopies)
       / stagesPerRank
     return standing + activations > Double(ranks.count) * cluster.node.gpu.memory.value
-  }
-
-  /// The smallest peak of microbatches that any rank holds of one of its stages.
-  private var leastHeld: Int {
-    var least = Int.max
-    for cells in plan.cells {
-      var held = [Int](repeating: 0, count: plan.stagesPerPath)
-      var peaks = held
-      for cell in cells {
-        if let work = cell.forwardWork {
-          held[work.stage] += 1
-          peaks[work.stage] = max(peaks[work.stage], held[work.stage])
-        }
-        if let work = cell.backwardWeightWork { held[work.stage] -= 1 }
-      }
-      for peak in peaks where peak > 0 { least = min(least, peak) }
-    }
-    return least
   }
 
   /// Takes a layer from the largest stage of the first rank that exceeds its capacity.

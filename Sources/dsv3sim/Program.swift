@@ -20,7 +20,7 @@ struct DSV3Sim: ParsableCommand {
       TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
       HardwareCommand.self, ModelsCommand.self, FactsCommand.self, ExpertsCommand.self,
-      MoECommand.self, ServiceCommand.self, BenchCommand.self,
+      MoECommand.self, ServiceCommand.self, PlanCommand.self, BenchCommand.self,
     ])
 }
 

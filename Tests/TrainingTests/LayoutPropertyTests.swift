@@ -14,14 +14,14 @@ import Units
 @Suite("Properties over random layouts")
 struct LayoutPropertyTests {
   /// A small step with random groups, stages, recomputation, sharding and formats.
-  private func scenario(_ seed: Int) throws -> SmallScenario {
+  func scenario(_ seed: Int, schedules: [String]? = nil) throws -> SmallScenario {
     var random = RandomStream(seed: UInt64(seed), purpose: RandomPurpose("test.layouts"))
     func pick<T>(_ choices: [T]) -> T { choices[random.index(below: choices.count)] }
     let (pipeline, tensor, context) = (pick([1, 2, 4]), pick([1, 2]), pick([1, 2]))
     let expertTensor = pick([1, 2, 4])
     let perRank = 64 / pipeline
     let experts = [1, 2, 4, 8, 16].filter { perRank.isMultiple(of: $0 * expertTensor) }
-    let schedule = pick(["1f1b", "interleaved", "zb_h1", "dualpipe"])
+    let schedule = pick(schedules ?? ["1f1b", "interleaved", "zb_h1", "dualpipe"])
     let isPaired = schedule == "dualpipe" && pipeline > 1
     var scenario = try SmallScenario(
       schedule: isPaired || schedule != "dualpipe" ? schedule : "1f1b", pipeline: pipeline,

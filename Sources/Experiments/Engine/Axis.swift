@@ -18,6 +18,14 @@ package struct ExperimentAxis: Hashable, Sendable {
       self.settings = settings
       self.scenario = scenario
     }
+
+    /// A point on an axis of one key.
+    package init(label: String, settings: [Setting]) {
+      self.init(labels: [label], settings: settings)
+    }
+
+    /// The value of the first key as shown in results.
+    package var label: String { labels[0] }
   }
 
   /// The keys, for example `training.microbatches`; not empty.
@@ -32,6 +40,9 @@ package struct ExperimentAxis: Hashable, Sendable {
     self.init(
       keys: [key], values.map { Value(labels: [$0], settings: [Setting(key, $0)]) })
   }
+
+  /// An axis of one key whose values change several.
+  package init(_ key: String, _ values: [Value]) { self.init(keys: [key], values) }
 
   /// An axis of several keys that vary together, one row of values for each point.
   ///

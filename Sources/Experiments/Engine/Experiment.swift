@@ -28,7 +28,7 @@ package struct Experiment: Sendable {
   private let documents: [ScenarioDocument]
   private let changes: ScenarioChanges
   private let programVersion: String
-  private let shared: SharedCosts
+  let shared: SharedCosts
 
   /// - Parameters:
   ///   - documents: the scenarios; an axis chooses among several.
@@ -184,7 +184,7 @@ package struct Experiment: Sendable {
     throw .badData(common ?? [])
   }
 
-  private func trial(at index: Int) -> TimedTrial {
+  func trial(at index: Int) -> TimedTrial {
     let start = Date.now
     let trial = TrialRecord(
       index: index, parameters: parameters(at: index), outcome: outcome(at: index))

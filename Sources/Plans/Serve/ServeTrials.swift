@@ -73,11 +73,11 @@ final class ServeTrials {
   private func run(_ settings: [Setting], _ range: Range<Int>) throws -> [Replication] {
     let service = try scenario(settings).service
     let experiment = Experiment(
-      kind: "plan", document, changes.adding(settings),
+      kind: "plan", [document], changes.adding(settings),
       axes: [ExperimentAxis("seed", range.map { "\(seed(of: $0))" })],
       programVersion: question.programVersion, shared: shared)
     var found: [Replication] = []
-    try experiment.run(workers: question.workers) { timed in
+    try experiment.run(0..<experiment.count, workers: question.workers) { timed in
       count += 1
       switch timed.trial.outcome {
       case .ran(let record):

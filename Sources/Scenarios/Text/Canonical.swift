@@ -19,8 +19,7 @@ private enum Canonical {
   static func form(of node: DocumentNode, _ kind: Kind?) -> RecordValue {
     if let entries = node.entries {
       let members = entries.map { entry in
-        let kind = kind?.record?.keys.first { $0.name == entry.key }?.kind
-        return (name: entry.key, value: form(of: entry.value, kind))
+        (name: entry.key, value: form(of: entry.value, member(entry.key, of: kind)))
       }
       return .object(members.sorted { $0.name < $1.name })
     }
@@ -37,13 +36,19 @@ private enum Canonical {
     return text(node)
   }
 
+  /// The kind of a key of a mapping.
+  private static func member(_ name: String, of kind: Kind?) -> Kind? {
+    if case .named(_, let record) = kind { return .record(record) }
+    return kind?.record?.keys.first { $0.name == name }?.kind
+  }
+
   private static func json(_ value: Value, _ node: DocumentNode) -> RecordValue {
     switch value {
     case .text(let text): .text(text)
     case .flag(let flag): .bool(flag)
     case .integer(let integer): .integer(Int64(integer))
     case .number(let number): Kind.number(number)
-    case .word, .list, .fields: text(node)
+    case .word, .list, .fields, .named: text(node)
     }
   }
 

@@ -5,6 +5,6 @@ import ArgumentParser
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Plan a cluster: search for the scenario that meets a goal with the least.",
-    subcommands: [PlanServeCommand.self])
+    abstract: "Search for the best scenario, or for the least that meets a goal.",
+    subcommands: [PlanLayoutCommand.self, PlanServeCommand.self])
 }

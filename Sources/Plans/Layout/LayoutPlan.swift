@@ -1,0 +1,178 @@
+// `plan layout`: the layouts of a training step with the least step time. The search loses nothing:
+//
+//     canonical order -> refuse by rules -> bound -> sort by (bound, order) -> simulate in batches
+//     of one size -> stop when a bound exceeds the tenth best (ties are simulated)
+//
+// It finds the true ten best because a bound is never above the simulated time, which every
+// simulated candidate checks (invariant 18). Batches do not depend on the number of workers.
+
+import Cluster
+import Experiments
+import Recording
+import Scenarios
+import Training
+import Units
+
+/// The search for the best layouts of a scenario.
+package struct LayoutPlan: Sendable {
+  /// Candidates that are reported.
+  package static let places = 10
+  /// Candidates that are simulated before the search looks again whether it may stop.
+  private static let batch = 16
+
+  package let space: LayoutSpace
+  let scenario: Scenario
+  let document: ScenarioDocument
+  let changes: ScenarioChanges
+  let programVersion: String
+
+  /// - Parameters:
+  ///   - axes: keys whose values replace those of the default space, or extend it.
+  ///   - programVersion: recorded with every result.
+  /// - Throws: `ScenarioProblem` if the scenario is not valid as it is; `LayoutPlanProblem` if it
+  ///   is no training step, or the space is too large.
+  package init(
+    _ document: ScenarioDocument, _ changes: ScenarioChanges, over axes: [ExperimentAxis],
+    programVersion: String
+  ) throws {
+    scenario = try document.scenario(changes)
+    guard case .trainingStep(let spec) = scenario.question else {
+      throw LayoutPlanProblem.notTraining
+    }
+    let cluster = scenario.cluster
+    space = LayoutSpace(
+      spec, model: scenario.model, gpus: cluster.nodeCount * cluster.node.gpusPerNode,
+      gpusPerDomain: cluster.gpusPerDomain, over: axes)
+    guard space.count <= Experiment.trialLimit else {
+      throw LayoutPlanProblem.tooLarge(space.count)
+    }
+    self.document = document
+    self.changes = changes.adding(space.common)
+    self.programVersion = programVersion
+  }
+
+  /// A candidate that no rule refused.
+  struct Prospect {
+    var value: ExperimentAxis.Value
+    /// Place in the experiment of the search.
+    var index: Int
+    var bound: StepBound
+  }
+
+  /// A candidate that was simulated.
+  struct Simulated {
+    var prospect: Prospect
+    var figures: LayoutFigures
+  }
+
+  /// What a search found.
+  package struct Outcome {
+    /// All refusals by rule, in the order of first occurrence.
+    package var refusals: [PlanLedger.Refusal] = []
+    /// Prospects beyond the last simulated one, and those whose bounds exceed the tenth best.
+    var pruned: [Prospect] = []
+    /// The simulated ones, fastest first.
+    var simulated: [Simulated] = []
+    /// Candidates that hit a bug, with the reasons.
+    var failed: [(prospect: Prospect, reason: String)] = []
+
+    /// The best candidates with their seconds.
+    package var best: [(name: String, seconds: Double)] {
+      simulated.prefix(LayoutPlan.places).map { ($0.prospect.value.label, $0.figures.seconds) }
+    }
+    /// Number of simulated candidates.
+    package var simulatedCount: Int { simulated.count }
+
+    mutating func refuse(_ rule: String, _ example: String, _ reason: String) {
+      if let place = refusals.firstIndex(where: { $0.rule == rule }) {
+        refusals[place].count += 1
+      } else {
+        refusals.append(.init(rule: rule, count: 1, example: example, reason: reason))
+      }
+    }
+  }
+
+  /// Searches the space.
+  ///
+  /// - Parameters:
+  ///   - factor: multiplies bounds, to test that bounds that are too high are noticed.
+  ///   - isExhaustive: whether everything that no rule refuses is simulated.
+  /// - Throws: `BrokenInvariant` 18 if a simulated time is below its bound.
+  package func search(
+    workers: Int, factor: Double = 1, isExhaustive: Bool = false
+  ) throws -> Outcome {
+    var outcome = Outcome()
+    var values: [ExperimentAxis.Value] = []
+    for index in 0..<space.count {
+      let value = space.candidate(at: index)
+      if let refusal = space.refusal(at: index) {
+        outcome.refuse(refusal.rule, value.label, refusal.reason)
+      } else {
+        values.append(value)
+      }
+    }
+    guard !values.isEmpty else { return outcome }
+    let experiment = experiment(values)
+    var prospects: [Prospect] = []
+    let found = experiment.prospects(
+      Array(values.indices), workers: workers, factor: factor)
+    for (index, prospect) in found.enumerated() {
+      switch prospect {
+      case .refused(let rule, let reason):
+        outcome.refuse(rule, values[index].label, reason)
+      case .bounded(let bound):
+        prospects.append(Prospect(value: values[index], index: index, bound: bound))
+      }
+    }
+    prospects.sort { ($0.bound.seconds, $0.index) < ($1.bound.seconds, $1.index) }
+    try simulate(
+      prospects, of: experiment, workers: workers, isExhaustive: isExhaustive, &outcome)
+    return outcome
+  }
+
+  func experiment(_ values: [ExperimentAxis.Value]) -> Experiment {
+    Experiment(
+      kind: "plan", [document], changes, axes: [ExperimentAxis("candidate", values)],
+      programVersion: programVersion)
+  }
+
+  private func simulate(
+    _ prospects: [Prospect], of experiment: Experiment, workers: Int, isExhaustive: Bool,
+    _ outcome: inout Outcome
+  ) throws {
+    var next = 0
+    var limit = Double.infinity
+    while next < prospects.count, isExhaustive || prospects[next].bound.seconds <= limit {
+      let batch = Array(prospects[next..<min(next + Self.batch, prospects.count)])
+      next += batch.count
+      var place = 0
+      try experiment.run(batch.map(\.index), workers: workers) { timed in
+        defer { place += 1 }
+        try add(timed.trial.outcome, of: batch[place], to: &outcome)
+      }
+      outcome.simulated.sort {
+        ($0.figures.seconds, $0.prospect.index) < ($1.figures.seconds, $1.prospect.index)
+      }
+      if outcome.simulated.count >= Self.places {
+        limit = outcome.simulated[Self.places - 1].figures.seconds
+      }
+    }
+    outcome.pruned += prospects[next...]
+  }
+
+  private func add(
+    _ result: TrialRecord.Outcome, of prospect: Prospect, to outcome: inout Outcome
+  ) throws {
+    switch result {
+    case .ran(let record):
+      let figures = LayoutFigures(record)
+      try PlanLedger.check(
+        bound: prospect.bound.seconds, value: figures.seconds, of: prospect.value.label)
+      outcome.simulated.append(Simulated(prospect: prospect, figures: figures))
+    case .refused(let reason):
+      outcome.refuse("planned memory", prospect.value.label, reason)
+    case .broken(let reason):
+      outcome.failed.append((prospect, reason))
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// `dsv3sim plan layout`: the layout of a training step with the least step time.
+
+import ArgumentParser
+import Experiments
+import Foundation
+import Plans
+import Reports
+import Scenarios
+
+struct PlanLayoutCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "layout",
+    abstract: "Find the fastest layouts of a training step on the scenario's GPUs.",
+    discussion: "Varies microbatch, recomputation, tensor, context, expert and pipeline sizes,"
+      + " schedule and chunks; data and partition follow. GPUs, model and sequences per step are"
+      + " the scenario's. No layout that could be among the best ten is left out.")
+
+  @OptionGroup var input: ScenarioOptions
+
+  @Option(
+    name: .customLong("over"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Values of a key instead of the usual ones, or of a further key, for example"
+        + " training.schedule=1f1b,dualpipe. May be repeated.", valueName: "key=value,value"))
+  var axes: [String] = []
+
+  @Option(name: [.short, .long], help: "SQLite file for the plan, which `dsv3sim show` reads.")
+  var output: String?
+
+  @Option(help: "File for the winning scenario, which `run` takes.")
+  var winner: String?
+
+  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: "table, json or csv.")
+  var format = OutputFormat.table
+
+  mutating func run() throws {
+    guard (1...1_024).contains(jobs) else {
+      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
+    }
+    let document = try input.document()
+    let plan = try LayoutPlan(
+      document, input.changes, over: try AxisOptions(axes).axes(besides: []),
+      programVersion: ProgramVersion.text)
+    let file = try winner.map { try WinnerFile($0, of: input.scenario, document) }
+    var options = StudyOptions()
+    options.output = output
+    var answer: LayoutPlan.Answer?
+    let study = try options.keeping("plan layout") {
+      let found = try plan.answer(workers: jobs)
+      answer = found
+      return try found.ledger.study()
+    }
+    try emit(StudyText.text(study, format))
+    if let best = answer?.best {
+      try file?.write(document, input.changes.adding(best), from: "plan layout \(input.scenario)")
+    }
+    if let bugs = answer?.bugs, !bugs.isEmpty { throw CommandProblem.bug(bugs) }
+  }
+}

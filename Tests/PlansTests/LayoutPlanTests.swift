@@ -1,0 +1,117 @@
+// Searches of small spaces against exhaustive ones, with bounds that are right and that are not.
+
+import Experiments
+import Foundation
+import Recording
+import Scenarios
+import Testing
+
+@testable import Plans
+
+@Suite("A layout plan")
+struct LayoutPlanTests {
+  /// A dense model on 8 GPUs, whose bounds are tight: it has no experts.
+  private static let dense = """
+    name: dense
+    seed: 1
+    cluster: {node: h800-sxm, nodes: 1}
+    model:
+      name: small
+      hidden: 2048
+      layers: 16
+      vocabulary: 32000
+      dense_intermediate: 8192
+      mtp_modules: 0
+      attention: {grouped: {heads: 16, kv_heads: 16, head_size: 128}}
+      experts: none
+    training:
+      schedule: 1f1b
+      sequence_length: 1024 tokens
+      microbatch: 1 sequence
+      global_batch: 32
+      run_tokens: 1B tokens
+      parallel: {pipeline: 2}
+      precision: {gemm: bf16, weights: bf16, gradients: fp32, master: fp32, moments: fp32}
+    """
+
+  private static let axes = [
+    ExperimentAxis("training.parallel.tensor", ["1", "2"]),
+    ExperimentAxis("training.parallel.expert", ["1"]),
+    ExperimentAxis("training.parallel.context", ["1"]),
+    ExperimentAxis("training.parallel.pipeline", ["2", "3", "4", "8"]),
+    ExperimentAxis("training.microbatch", ["1 sequence"]),
+    ExperimentAxis("training.schedule", ["1f1b", "zb_h1", "interleaved", "dualpipe"]),
+    ExperimentAxis("training.chunks", ["2"]),
+  ]
+
+  private func plan(
+    _ text: String = dense, over axes: [ExperimentAxis] = axes, settings: [Setting] = []
+  ) throws -> LayoutPlan {
+    try LayoutPlan(
+      ScenarioDocument(text: text, file: "dense.yaml"), ScenarioChanges(settings: settings),
+      over: axes, programVersion: "test")
+  }
+
+  @Test("INV-18: finds the ten best of an exhaustive search, and accounts for every candidate")
+  func exhaustive() throws {
+    let plan = try plan()
+
+    let found = try plan.search(workers: 2)
+    let all = try plan.search(workers: 2, isExhaustive: true)
+
+    #expect(found.best.map(\.name) == all.best.map(\.name))
+    #expect(found.best.map(\.seconds) == all.best.map(\.seconds))
+    #expect(found.simulatedCount <= all.simulatedCount)
+    #expect(all.pruned.isEmpty)
+    for outcome in [found, all] {
+      let refused = outcome.refusals.reduce(0) { $0 + $1.count }
+      #expect(refused + outcome.candidates.count == plan.space.count)
+    }
+  }
+
+  @Test("INV-9: does not depend on the number of workers")
+  func workers() throws {
+    let plan = try plan()
+
+    let outcomes = try [1, 3].map { try plan.search(workers: $0) }
+
+    #expect(outcomes[0].candidates == outcomes[1].candidates)
+    #expect(outcomes[0].refusals == outcomes[1].refusals)
+  }
+
+  @Test("INV-18: a bound that is 5 % too high is noticed")
+  func mutation() throws {
+    #expect(throws: BrokenInvariant.self) { try plan().search(workers: 2, factor: 1.05) }
+  }
+
+  @Test("names the rules that refuse: GPUs, batch, schedule, memory")
+  func rules() throws {
+    let scarce = [Setting("cluster.node.gpu.memory", "5 GB")]
+
+    let outcome = try plan(settings: scarce).search(workers: 2)
+
+    let rules = Set(outcome.refusals.map(\.rule))
+    #expect(rules.contains("gpus"))
+    #expect(rules.contains("memory"))
+    #expect(outcome.refusals.allSatisfy { !$0.reason.isEmpty && $0.count > 0 })
+  }
+
+  @Test("its best layout takes as long when it is run as a scenario of its own")
+  func winner() throws {
+    let plan = try plan()
+
+    let answer = try plan.answer(workers: 2)
+
+    let settings = try #require(answer.best)
+    let text = plan.document.text(ScenarioChanges(settings: settings))
+    let scenario = try Scenario.decode(text: text, file: "best.yaml")
+    let record = try Trial(scenario, programVersion: "test").run()
+    #expect(record.value(.stepTime) == answer.ledger.candidates[0].value)
+    let elasticities = answer.ledger.changes.compactMap { change in
+      change.elasticity.map { change.input.hasSuffix("latency") ? -$0 : $0 }
+    }
+    #expect(elasticities.count == 6)
+    #expect(-1.01...0 ~= elasticities.reduce(0, +))
+    _ = try answer.ledger.study()
+  }
+}
