@@ -103,7 +103,7 @@ struct LayoutPlanTests {
     let answer = try plan.answer(workers: 2)
 
     let settings = try #require(answer.best)
-    let text = plan.document.text(ScenarioChanges(settings: settings))
+    let text = plan.document.yaml(ScenarioChanges(settings: settings))
     let scenario = try Scenario.decode(text: text, file: "best.yaml")
     let record = try Trial(scenario, programVersion: "test").run()
     #expect(record.value(.stepTime) == answer.ledger.candidates[0].value)
