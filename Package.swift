@@ -120,7 +120,7 @@ let package = Package(
       "Plans",
       sees: [
         "Text", "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Training", "Serving",
-        "Service", "Statistics", "Scenarios", "Experiments",
+        "Service", "Runs", "Numerics", "Statistics", "Scenarios", "Experiments",
       ]),
     room(
       "Benchmarking",

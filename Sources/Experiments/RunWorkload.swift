@@ -5,6 +5,7 @@ import ModelCost
 import Recording
 import Runs
 import Scenarios
+import Training
 import Units
 
 /// A training run with its failures.
@@ -20,42 +21,23 @@ struct RunWorkload: Workload {
   func run(
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult {
-    try simulation(workers).result(workers: workers)
+    try simulation(shared, workers).result(workers: workers)
   }
 
-  func plan(shared: SharedCosts) throws { _ = try simulation(.one) }
+  func plan(shared: SharedCosts) throws { _ = try simulation(shared, .one) }
 
-  func simulation(_ workers: Workers) throws -> RunSimulation {
-    try RunSimulation(spec, model: model, cluster: cluster, workers: workers)
+  private func simulation(_ shared: SharedCosts, _ workers: Workers) throws -> RunSimulation {
+    let key = StepsKey(specs: RunSteps.distinct(spec.phases), model: model, cluster: cluster)
+    let steps = try shared.value(for: key) {
+      try RunSteps(spec.phases, model: model, cluster: cluster, workers: workers)
+    }
+    return RunSimulation(spec, model: model, cluster: cluster, steps: steps)
   }
-}
 
-/// What a run takes, for plans that change its GPUs or tokens.
-package struct RunEstimate: Hashable, Sendable {
-  /// GPUs of job and spares.
-  package var gpus: Int
-  /// Means over replications.
-  package var days: Double
-  /// GPU-hours of job and spares, mean.
-  package var gpuHours: Double
-  /// Cost in US dollars, mean.
-  package var usd: Double
-  /// Tokens of all steps.
-  package var tokens: Double
-}
-
-extension Scenario {
-  /// What the run of a scenario takes; nil for another question. Replications depend on the seed
-  /// alone, so that estimates of changed scenarios share their failures.
-  ///
-  /// - Throws: `RunRefusal` if a step cannot be planned or the run does not end.
-  package func runEstimate(workers: Workers = .one) throws -> RunEstimate? {
-    guard case .trainingRun(let spec) = question else { return nil }
-    let result = try RunWorkload(spec: spec, model: model, cluster: cluster)
-      .run(keepsTimeline: false, shared: SharedCosts(), workers: workers)
-    func value(_ kind: MetricKind) -> Double { result.value(kind) ?? 0 }
-    return RunEstimate(
-      gpus: Int(value(.gpuCount)), days: value(.runDays), gpuHours: value(.runGPUHours),
-      usd: value(.runCost), tokens: value(.runTokens))
+  /// All that the simulated steps of a run depend on: neither its tokens nor its failures.
+  private struct StepsKey: Equatable {
+    let specs: [TrainingSpec]
+    let model: ModelSpec
+    let cluster: ClusterSpec
   }
 }

@@ -24,10 +24,18 @@ package struct RunSimulation: Sendable {
   package init(
     _ spec: TrainingRunSpec, model: ModelSpec, cluster: ClusterSpec, workers: Workers = .one
   ) throws(RunRefusal) {
+    self.init(
+      spec, model: model, cluster: cluster,
+      steps: try RunSteps(spec.phases, model: model, cluster: cluster, workers: workers))
+  }
+
+  /// A run whose steps are simulated already, by another run with the same ones.
+  package init(
+    _ spec: TrainingRunSpec, model: ModelSpec, cluster: ClusterSpec, steps: RunSteps
+  ) {
     self.spec = spec
     self.model = model
     self.cluster = cluster
-    let steps = try RunSteps(spec.phases, model: model, cluster: cluster, workers: workers)
     self.steps = steps
     checkpoint = spec.checkpoints.map { checkpoints in
       Self.largestCheckpoint(spec, checkpoints, steps, cluster)

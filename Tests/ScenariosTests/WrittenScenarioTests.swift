@@ -21,6 +21,7 @@ struct WrittenScenarioTests {
     switch (first, second) {
     case (.trainingStep(let first), .trainingStep(let second)): first == second
     case (.inferenceStep(let first), .inferenceStep(let second)): first == second
+    case (.trainingRun(let first), .trainingRun(let second)): first == second
     default: "\(first)" == "\(second)"
     }
   }

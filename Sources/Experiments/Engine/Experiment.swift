@@ -152,6 +152,17 @@ package struct Experiment: Sendable {
     return try document.scenario(changes)
   }
 
+  /// The scenarios of all trials, resolved in parallel, or their problems.
+  package func scenarios(workers: Int) -> [Result<Scenario, ScenarioProblem>] {
+    var found: [Result<Scenario, ScenarioProblem>] = []
+    InOrder.run(0..<count, workers: workers) { index in
+      Result { () throws(ScenarioProblem) in try scenario(at: index) }
+    } deliver: {
+      found.append($0)
+    }
+    return found
+  }
+
   /// Runs trials in parallel. The sink receives each in the order given, as soon as it and all
   /// earlier ones are complete. Values do not depend on the number of workers.
   ///

@@ -34,23 +34,26 @@ struct RunStep: Sendable {
 }
 
 /// The steps of all phases, each distinct one simulated once.
-struct RunSteps: Sendable {
+package struct RunSteps: Sendable {
   /// The distinct specs, in the order of the run.
   private let specs: [TrainingSpec]
   private let steps: [RunStep]
 
+  /// The distinct steps of phases, in the order of the run: with model and cluster, all that the
+  /// simulated steps depend on.
+  package static func distinct(_ phases: [RunPhase]) -> [TrainingSpec] {
+    var specs: [TrainingSpec] = []
+    for part in phases.flatMap(\.parts) where !specs.contains(part.step) {
+      specs.append(part.step)
+    }
+    return specs
+  }
+
   /// - Throws: `RunRefusal.step` for the first that cannot be planned.
-  init(
+  package init(
     _ phases: [RunPhase], model: ModelSpec, cluster: ClusterSpec, workers: Workers
   ) throws(RunRefusal) {
-    var specs: [TrainingSpec] = []
-    var places: [(phase: RunPhase, batch: Int)] = []
-    for phase in phases {
-      for part in phase.parts where !specs.contains(part.step) {
-        specs.append(part.step)
-        places.append((phase, part.step.globalBatch))
-      }
-    }
+    let specs = Self.distinct(phases)
     let costs = Self.costs(specs, model, cluster, workers)
     let found = workers.map(specs.count) { index -> Result<RunStep, TrainingRefusal> in
       let own = costs.first { $0.key == Self.key(specs[index]) }?.costs
@@ -63,8 +66,9 @@ struct RunSteps: Sendable {
       switch result {
       case .success(let step): steps.append(step)
       case .failure(let refusal):
+        let phase = phases.first { $0.parts.contains { $0.step == specs[index] } }
         throw .step(
-          phase: places[index].phase.name, batch: places[index].batch, refusal: refusal)
+          phase: phase?.name ?? "", batch: specs[index].globalBatch, refusal: refusal)
       }
     }
     self.specs = specs

@@ -6,5 +6,5 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Search for the best scenario, or for the least that meets a goal.",
-    subcommands: [PlanLayoutCommand.self, PlanServeCommand.self])
+    subcommands: [PlanTrainCommand.self, PlanLayoutCommand.self, PlanServeCommand.self])
 }

@@ -20,7 +20,9 @@ struct ShardRun {
   let maximumFailures: Int
 
   /// Ends a run early.
-  private struct TooManyFailures: Error {}
+  private struct TooManyFailuresProblem: ExplainedError {
+    let explanations = [Explanation("too many trials failed")]
+  }
 
   /// Runs the absent trials and publishes the shard with them.
   ///
@@ -61,9 +63,9 @@ struct ShardRun {
         attempts.add(timed)
         failures += timed.trial.record == nil ? 1 : 0
         progress.tell(timed.seconds, failures: failures)
-        if failures >= maximumFailures { throw TooManyFailures() }
+        if failures >= maximumFailures { throw TooManyFailuresProblem() }
       }
-    } catch is TooManyFailures {}
+    } catch is TooManyFailuresProblem {}
     progress.finish()
   }
 

@@ -55,13 +55,14 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var cluster: SlurmOptions
 
   mutating func run() throws {
-    let shard = try checkedShard()
+    let shard = try Shard.chosen(
+      shard, engine, filters: only, jobs: jobs, maxFailures: maxFailures)
     let file = try SweepFile(path: sweep, traces: .stored)
     let experiment = Experiment.sweep(file, programVersion: ProgramVersion.text)
     let filter = try SweepFilter(only, experiment)
     if dryRun { return try emit(TrialList(experiment, filter).text) }
     try experiment.check()
-    let folder = SweepFolder(output ?? Self.defaultFolder(of: sweep))
+    let folder = SweepFolder(output ?? SweepFolder.usualPath(of: sweep))
     let manifest = SweepManifest(experiment)
     try folder.claim(manifest, text: file.text, reruns: rerun)
     if engine == .slurm {
@@ -78,45 +79,52 @@ struct SweepCommand: ParsableCommand {
       experiment: experiment, manifest: manifest, folder: folder, shard: shard ?? .whole,
       isChosen: filter.takes, workers: jobs, maximumFailures: maxFailures ?? Int.max
     ).run()
-    if let shard {
-      return try finish(shard, folder, manifest)
-    }
+    if let shard { return try folder.checkWhole(shard, manifest) }
     let state = try SweepState(folder, manifest)
     try state.merge()
     try state.report()
   }
 }
 
-extension SweepCommand {
-  /// Whether one shard is whole; merging is another command.
-  private func finish(_ shard: Shard, _ folder: SweepFolder, _ manifest: SweepManifest) throws {
-    let known = try folder.trials(of: manifest)
+extension SweepFolder {
+  /// Reports that a shard is whole; merging is another command.
+  ///
+  /// - Throws: `CommandProblem` that names its missing trials.
+  func checkWhole(_ shard: Shard, _ manifest: SweepManifest) throws {
+    let known = try trials(of: manifest)
     let missing = shard.indices(of: manifest.trialCount).filter { known[$0] == nil }
-    guard missing.isEmpty else { throw CommandProblem.incomplete(folder.path, missing) }
+    guard missing.isEmpty else { throw CommandProblem.incomplete(path, missing) }
     remark("shard \(shard.name) is whole")
   }
 
-  private func checkedShard() throws -> Shard? {
+  /// The name of a sweep file without folder and ending, with `.sweep`.
+  static func usualPath(of file: String) -> String {
+    var name = String(file.split(separator: "/").last ?? "")
+    for ending in [".yaml", ".yml", ".sweep"] where name.hasSuffix(ending) {
+      name = String(name.dropLast(ending.count))
+    }
+    return name + ".sweep"
+  }
+}
+
+extension Shard {
+  /// The shard of the options; nil for all trials.
+  ///
+  /// - Throws: `CommandProblem` for options out of range or against each other.
+  static func chosen(
+    _ text: String?, _ engine: SweepEngine, filters: [String], jobs: Int, maxFailures: Int?
+  ) throws -> Shard? {
     guard (1...1_024).contains(jobs) else {
       throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
     }
     if let maxFailures, maxFailures < 1 {
       throw CommandProblem.usage("--max-failures \"\(maxFailures)\": expected at least 1")
     }
-    let shard = try shard.map { try Shard($0) }
-    if engine == .slurm, shard != nil || !only.isEmpty {
+    let shard = try text.map { try Shard($0) }
+    if engine == .slurm, shard != nil || !filters.isEmpty {
       throw CommandProblem.usage("--engine slurm chooses the shards: leave out --shard and --only")
     }
     return shard
-  }
-
-  /// The name of the file without folder and ending, with `.sweep`.
-  private static func defaultFolder(of file: String) -> String {
-    var name = String(file.split(separator: "/").last ?? "")
-    for ending in [".yaml", ".yml", ".sweep"] where name.hasSuffix(ending) {
-      name = String(name.dropLast(ending.count))
-    }
-    return name + ".sweep"
   }
 }
 

@@ -1,0 +1,48 @@
+// `dsv3sim plan train`: GPUs, days, tokens or cost of a training run, the others given.
+
+import ArgumentParser
+import Foundation
+import Plans
+import Recording
+import Reports
+import Scenarios
+import Text
+
+struct PlanTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Find the GPUs, days, tokens or cost of a training run, the others given.",
+    discussion: "GPUs and tokens that are not given are the scenario's. Runs of different sizes"
+      + " have the same failures. See docs/planning.md.")
+
+  @OptionGroup var input: ScenarioOptions
+  @OptionGroup var goal: TrainGoalOptions
+  @Option(help: "File for the winning scenario, which `run` takes.") var winner: String?
+  @OptionGroup var storage: StudyOptions
+  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @Option(help: "table or json.") var format = ListFormat.table
+
+  mutating func run() throws {
+    let document = try input.document()
+    guard (1...1_024).contains(jobs) else {
+      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
+    }
+    let question = try goal.question(
+      document, input.changes, workers: jobs, programVersion: ProgramVersion.text)
+    let search = try TrainSearch(question)
+    let file = try winner.map { try WinnerFile($0, of: input.scenario, document) }
+
+    var settings: [Setting]?
+    let study = try storage.keeping("plan train \(document.words(of: "name", input.changes) ?? "")")
+    {
+      let plan = try search.plan()
+      settings = plan.winner
+      return try plan.ledger.study()
+    }
+    try emit(study, format)
+    guard let settings else { throw CommandProblem.noAnswer("no size is within the bounds") }
+    try file?.write(
+      document, question.changes.adding(settings), from: "plan train \(input.scenario)")
+  }
+}
