@@ -74,7 +74,7 @@ extension TrainSearch {
 
   private func legalSizes(_ refused: inout RefusedSizes) -> [ClusterSize] {
     let perNode = scenario.cluster.node.gpusPerNode
-    let most = question.mostNodes ?? 4 * scenario.cluster.nodeCount
+    let most = min(question.mostNodes ?? 4 * scenario.cluster.nodeCount, Experiment.trialLimit)
     let experiment = trials.experiment(
       (1...most).map { [Setting("cluster.nodes", "\($0)")] })
     var sizes: [ClusterSize] = []
