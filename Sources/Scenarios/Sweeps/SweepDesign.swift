@@ -10,6 +10,9 @@ package struct SweepDesign: Hashable, Sendable {
     case tornado, morris, sobol
   }
 
+  /// The most ranges of a Sobol design, which takes two coordinates of a sequence for each.
+  package static let sobolRangeLimit = 20
+
   /// A key with its values between 0 and 1.
   package struct Range: Hashable, Sendable {
     /// The values of a range.
