@@ -11,21 +11,26 @@ func room(
   .target(
     name: name,
     dependencies: rooms.map { .init(stringLiteral: $0) } + outside,
-    resources: resources, swiftSettings: isNumeric ? processor : [], plugins: plugins)
+    resources: resources, swiftSettings: optimised + (isNumeric ? processor : []),
+    plugins: plugins)
 }
+
+/// Debug builds optimise every room, and keep its assertions: tests simulate thousands of steps,
+/// gate hundreds of thousands of tokens and train models, which takes 10 to 20 times as long
+/// without.
+let optimised: [SwiftSetting] = [
+  .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+]
 
 /// Vector instructions for the numeric rooms.
 ///
 /// DSV3SIM_MARCH takes a value of clang's -march (x86-64-v3, native); without it, the program runs
 /// on every processor of its architecture. Results do not depend on it: sums keep their written
 /// order, and multiplications are not fused with additions.
-///
-/// Debug builds optimise these rooms too: tests gate hundreds of thousands of tokens and train
-/// models, which takes 20 times as long without.
 let processor: [SwiftSetting] =
   (Context.environment["DSV3SIM_MARCH"] ?? "").split(separator: " ").map {
     .unsafeFlags(["-Xcc", "-march=\($0)"])
-  } + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+  }
 
 func tests(
   of name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],

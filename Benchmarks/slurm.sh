@@ -17,17 +17,23 @@ done
 [ "$(id -u)" -eq 0 ] || skip "needs root to start slurmd"
 PATH=$PATH:/usr/sbin
 
+# Daemons must not hold what a caller waits to see closed.
+for descriptor in /proc/self/fd/*; do
+  number=${descriptor##*/}
+  if [ "$number" -gt 2 ] && [ "$number" -ne 255 ]; then eval "exec $number>&-"; fi
+done
+
 work=$(mktemp -d)
 chmod 755 "$work"
 processes=()
 finish() {
   local status=$?
-  scancel --full -u root > /dev/null 2>&1 || true
+  timeout 10 scancel --full -u root > /dev/null 2>&1 || true
   sleep 1
-  # runuser does not pass every signal on.
-  if [ -s "$work/munge/pid" ]; then kill "$(cat "$work/munge/pid")" 2> /dev/null || true; fi
   for process in "${processes[@]}"; do kill "$process" 2> /dev/null || true; done
   sleep 1
+  # A caller may block weaker signals, and runuser passes no KILL on.
+  if [ -s "$work/munge/pid" ]; then kill -KILL "$(cat "$work/munge/pid")" 2> /dev/null || true; fi
   for process in "${processes[@]}"; do kill -KILL "$process" 2> /dev/null || true; done
   if [ "$status" -ne 0 ]; then tail -n 20 "$work"/*.log >&2 || true; fi
   rm -rf "$work"

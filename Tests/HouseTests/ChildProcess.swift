@@ -14,7 +14,7 @@ struct ChildProcess {
   /// - Parameters:
   ///   - program: the path of the program.
   ///   - environment: the whole environment; nil for this process's own.
-  ///   - limitSeconds: the time after which the program is killed.
+  ///   - limitSeconds: the time after which the program and its children are killed.
   /// - Throws: Foundation's error if the program cannot be started.
   static func run(
     _ program: String, _ arguments: [String], in folder: URL = House.root,
@@ -41,8 +41,9 @@ struct ChildProcess {
     let end = Date().addingTimeInterval(limitSeconds)
     while process.isRunning && Date() < end { Thread.sleep(forTimeInterval: 0.005) }
     let isLate = process.isRunning
-    // Test threads block weaker signals, and children inherit the mask.
-    if isLate { Foundation.kill(process.processIdentifier, SIGKILL) }
+    // Test threads block weaker signals, and children inherit the mask. Foundation starts a
+    // program in a process group of its own, and waits until all in it have closed its socket.
+    if isLate { Foundation.kill(-process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     return ChildProcess(
       status: isLate ? 124 : process.terminationStatus,
