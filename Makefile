@@ -53,7 +53,7 @@ soak: build ## stress test: kill comparisons, sweeps and Slurm, compare fideliti
 	  seed=$$((seed + 1)); \
 	done; \
 	echo "$(SOAK_RUNS) seeds, each twice: no difference" >&2
-	@BOUND_SCENARIOS=1000 swift test --filter TrainingTests.BoundTests
+	@BOUND_SCENARIOS=10000 LAYOUT_SPACE=whole swift test --filter "BoundTests|LayoutPlanTests"
 
 clean: ## remove all build output
 	rm -rf .build

@@ -6,8 +6,10 @@ import Synchronization
 /// A small cache keyed by the inputs of each value. Every value is made once; the oldest is evicted
 /// first.
 package final class SharedCosts: Sendable {
-  /// Capacity: trials that run at the same time rarely need more different values.
-  private static let limit = 8
+  /// Trials that run at the same time rarely need more different values.
+  private static let usualLimit = 8
+  /// Capacity.
+  private let limit: Int
 
   /// A value, locked while it is being made.
   private final class Entry: Sendable {
@@ -21,9 +23,13 @@ package final class SharedCosts: Sendable {
   /// Called now and then with the requests of a service that have ended, and all.
   let progress: (@Sendable (Int, Int) -> Void)?
 
-  /// - Parameter progress: called now and then with the requests of a service that have ended,
-  ///   and all.
-  package init(progress: (@Sendable (Int, Int) -> Void)? = nil) { self.progress = progress }
+  /// - Parameters:
+  ///   - limit: how many values are kept.
+  ///   - progress: called now and then with the requests of a service that have ended, and all.
+  package init(limit: Int? = nil, progress: (@Sendable (Int, Int) -> Void)? = nil) {
+    self.limit = limit ?? Self.usualLimit
+    self.progress = progress
+  }
 
   /// The value of a key, made by the first trial that asks; concurrent callers wait for it.
   func value<Key: Equatable & Sendable, Value: Sendable>(
@@ -32,7 +38,7 @@ package final class SharedCosts: Sendable {
     let entry = entries.withLock { entries in
       let place = entries.firstIndex { ($0.key as? Key) == key }
       let entry = place.map { entries.remove(at: $0) } ?? Entry(key: key)
-      if entries.count == Self.limit { entries.removeFirst() }
+      if entries.count == limit { entries.removeFirst() }
       entries.append(entry)
       return entry
     }

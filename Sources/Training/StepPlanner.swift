@@ -35,7 +35,7 @@ package struct StepPlanner {
     return step
   }
 
-  private init(
+  init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts
   ) throws(TrainingRefusal) {
     sizes = ScheduleSizes(
@@ -72,8 +72,23 @@ package struct StepPlanner {
         throw .partition(
           "the partition has \(count) stages, \(title) needs \(plan.stagesPerPath)")
       }
-      return ordered(step(layout, plan))
+      return ordered(step(layout))
     }
+    let (fastest, first) = firstFound { planner, partitions, over in
+      planner.fastest(of: planner.possible(partitions), over: &over)
+    }
+    return fastest ?? first
+  }
+
+  /// Looks for something among partitions: while nothing is found, the largest stage of a rank that
+  /// exceeds its capacity gives up a layer.
+  ///
+  /// - Parameter find: looks among some partitions, the first of which is made into a step; it may
+  ///   replace that step, if it fits, by one that does not.
+  /// - Returns: what was found; the first step that did not fit.
+  private mutating func firstFound<Found>(
+    _ find: (inout StepPlanner, [[Int]], inout TrainingStep) -> Found?
+  ) -> (found: Found?, over: TrainingStep) {
     let chooser = Partition(
       model: model, modules: spec.modules(of: model), activations: spec.activations,
       overlaps: plan.overlaps, placement: plan.placement, costs: costs)
@@ -83,17 +98,41 @@ package struct StepPlanner {
       let candidates = chooser.candidates(most: most)
       guard let even = candidates.first else { break }
       var over = step(even)
-      if first == nil, !over.fits, isHopeless(over) { return over }
-      if let fastest = fastest(of: candidates, over: &over) { return fastest }
+      if first == nil, !over.fits, isHopeless(over) { return (nil, over) }
+      if let found = find(&self, candidates, &over) { return (found, over) }
       first = first ?? over
       tighten(&most, after: over)
     }
     guard let first else { preconditionFailure("all layers fit one stage") }
-    return first
+    return (nil, first)
   }
 
+  /// Those of some partitions that may fit: the memory of an order that is derived from durations
+  /// is known after that.
+  private func possible(_ partitions: [[Int]]) -> [[Int]] {
+    derivesOrder ? partitions : partitions.filter { step($0).fits }
+  }
+
+  /// The layouts of which the fastest is taken, where the order does not depend on them; none if
+  /// nothing fits.
+  mutating func layouts() -> [StageLayout] {
+    if let layout = spec.stages {
+      return layout.stages.count == plan.stagesPerPath ? [layout] : []
+    }
+    let partitions = firstFound { planner, partitions, _ in
+      let possible = planner.possible(partitions)
+      return possible.isEmpty ? nil : possible
+    }.found
+    return (partitions ?? []).map {
+      StageLayout(partition: $0, modules: spec.modules(of: model))
+    }
+  }
+
+  /// The step on a layout, which may need more memory than available.
+  func step(_ layout: StageLayout) -> TrainingStep { step(layout, plan) }
+
   func step(_ partition: [Int]) -> TrainingStep {
-    step(StageLayout(partition: partition, modules: spec.modules(of: model)), plan)
+    step(StageLayout(partition: partition, modules: spec.modules(of: model)))
   }
 
   /// The contents of the stages of a partition.

@@ -1,7 +1,8 @@
 // `plan layout`: the layouts of a training step with the least step time. The search loses nothing:
 //
-//     canonical order -> refuse by rules -> bound -> sort by (bound, order) -> simulate in batches
-//     of one size -> stop when a bound exceeds the tenth best (ties are simulated)
+//     canonical order -> refuse by rules -> bound -> take the least bounds, in batches of one size:
+//     bound again, in the order of cells, or simulate those that are -> stop when the least bound
+//     exceeds the tenth best (ties are simulated)
 //
 // It finds the true ten best because a bound is never above the simulated time, which every
 // simulated candidate checks (invariant 18). Batches do not depend on the number of workers.
@@ -19,6 +20,8 @@ package struct LayoutPlan: Sendable {
   package static let places = 10
   /// Candidates that are simulated before the search looks again whether it may stop.
   private static let batch = 16
+  /// Layouts whose costs are kept: the order of bounds mixes them.
+  private static let sharedLayouts = 64
 
   package let space: LayoutSpace
   let scenario: Scenario
@@ -57,6 +60,12 @@ package struct LayoutPlan: Sendable {
     /// Place in the experiment of the search.
     var index: Int
     var bound: StepBound
+    /// Whether the bound takes account of the order of cells.
+    var isInOrder = false
+
+    static func < (a: Prospect, b: Prospect) -> Bool {
+      (a.bound.seconds, a.index) < (b.bound.seconds, b.index)
+    }
   }
 
   /// A candidate that was simulated.
@@ -124,29 +133,45 @@ package struct LayoutPlan: Sendable {
         prospects.append(Prospect(value: values[index], index: index, bound: bound))
       }
     }
-    prospects.sort { ($0.bound.seconds, $0.index) < ($1.bound.seconds, $1.index) }
-    try simulate(
-      prospects, of: experiment, workers: workers, isExhaustive: isExhaustive, &outcome)
+    let run = Run(
+      experiment: experiment, workers: workers, factor: factor, isExhaustive: isExhaustive)
+    try simulate(prospects, run, &outcome)
     return outcome
+  }
+
+  /// How prospects are simulated.
+  private struct Run {
+    var experiment: Experiment
+    var workers: Int
+    var factor: Double
+    var isExhaustive: Bool
   }
 
   func experiment(_ values: [ExperimentAxis.Value]) -> Experiment {
     Experiment(
       kind: "plan", [document], changes, axes: [ExperimentAxis("candidate", values)],
-      programVersion: programVersion)
+      programVersion: programVersion, shared: SharedCosts(limit: Self.sharedLayouts))
   }
 
   private func simulate(
-    _ prospects: [Prospect], of experiment: Experiment, workers: Int, isExhaustive: Bool,
-    _ outcome: inout Outcome
+    _ prospects: [Prospect], _ run: Run, _ outcome: inout Outcome
   ) throws {
-    var next = 0
+    // The least bound last.
+    var waiting = prospects.sorted { $1 < $0 }
     var limit = Double.infinity
-    while next < prospects.count, isExhaustive || prospects[next].bound.seconds <= limit {
-      let batch = Array(prospects[next..<min(next + Self.batch, prospects.count)])
-      next += batch.count
+    while let least = waiting.last, run.isExhaustive || least.bound.seconds <= limit {
+      let batch = waiting.suffix(Self.batch).reversed().filter {
+        run.isExhaustive || $0.bound.seconds <= limit
+      }
+      waiting.removeLast(batch.count)
+      let early = batch.filter { !$0.isInOrder }
+      guard early.isEmpty else {
+        waiting += batch.filter(\.isInOrder) + inOrder(early, run)
+        waiting.sort { $1 < $0 }
+        continue
+      }
       var place = 0
-      try experiment.run(batch.map(\.index), workers: workers) { timed in
+      try run.experiment.run(batch.map(\.index), workers: run.workers) { timed in
         defer { place += 1 }
         try add(timed.trial.outcome, of: batch[place], to: &outcome)
       }
@@ -157,7 +182,16 @@ package struct LayoutPlan: Sendable {
         limit = outcome.simulated[Self.places - 1].figures.seconds
       }
     }
-    outcome.pruned += prospects[next...]
+    outcome.pruned += waiting.reversed()
+  }
+
+  /// The prospects with bounds that take account of the order of cells.
+  private func inOrder(_ prospects: [Prospect], _ run: Run) -> [Prospect] {
+    let bounds = run.experiment.boundsInOrder(
+      prospects.map(\.index), prospects.map(\.bound), workers: run.workers, factor: run.factor)
+    return zip(prospects, bounds).map {
+      Prospect(value: $0.value, index: $0.index, bound: $1, isInOrder: true)
+    }
   }
 
   private func add(

@@ -50,7 +50,7 @@ struct BlockBounds {
   }
 
   /// The longest path from the first to the last computation of a program with one cell.
-  private static func span(_ program: StepProgram, isUneven: Bool) -> Double {
+  static func span(_ program: StepProgram, isUneven: Bool) -> Double {
     var ends: [Double] = []
     var streams = [Double](repeating: 0, count: RankStream.allCases.count)
     for (index, operation) in program.operations.enumerated() {

@@ -29,11 +29,13 @@ package struct StepBound: Hashable, Sendable {
   package var name: String
   /// Bytes that the fullest rank holds at least.
   package var memory: Double
+  /// The part of the seconds that is the update of the optimizer.
+  var update: Double
 }
 
 extension StepBound {
   /// Rescaled operations are rounded down to whole picoseconds.
-  private static let rounding = 1 - 1e-7
+  static let rounding = 1 - 1e-7
 
   /// The bound of the step that a scenario specifies, for any partition that it may choose.
   ///
@@ -53,6 +55,7 @@ extension StepBound {
     seconds = (best.seconds + parts.update) * Self.rounding * factor
     name = best.name
     memory = parts.memory
+    update = parts.update
   }
 }
 

@@ -78,7 +78,7 @@ struct Partition {
   ///   - most: the maximum number of layers of each stage.
   ///   - least: the minimum number of layers of a stage.
   /// - Precondition: there is a stage.
-  /// - Complexity: O(stages x layers³) at most, O(stages x layers²) in practice.
+  /// - Complexity: O(stages x layers²).
   func layers(most: [Int], least: Int = 1) -> [Int]? {
     let stages = most.count
     let layers = model.layers
@@ -91,8 +91,11 @@ struct Partition {
         guard let state = table[stage][start] else { continue }
         let longest = min(most[stage], layers - (stages - 1 - stage) * least - start)
         guard longest >= least else { continue }
+        var inside = Load()
+        for layer in start..<start + least { inside += layerLoads[layer] }
         for end in start + least...start + longest {
-          let time = seconds(stage: stage, of: stages, layers: start..<end)
+          if end > start + least { inside += layerLoads[end - 1] }
+          let time = seconds(stage: stage, of: stages, layers: inside)
           let candidate = State(
             largest: max(state.largest, time), squares: state.squares + time * time,
             last: end - start)
@@ -125,10 +128,9 @@ struct Partition {
     return result.reversed()
   }
 
-  /// Seconds of forward and backward of one microbatch on a stage.
-  private func seconds(stage: Int, of stages: Int, layers: Range<Int>) -> Double {
-    var load = Load()
-    for layer in layers { load += layerLoads[layer] }
+  /// Seconds of forward and backward of one microbatch on a stage with the load of its layers.
+  private func seconds(stage: Int, of stages: Int, layers: Load) -> Double {
+    var load = layers
     if stage == 0 { load += first }
     if stage == stages - 1 { load += last }
     return load.seconds(overlaps: overlaps)

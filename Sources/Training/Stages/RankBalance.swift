@@ -15,6 +15,8 @@ struct RankBalance {
   private let first: Load
   private let last: Load
   private let overlaps: Bool
+  /// The load of each group, for `score`.
+  private var loads: [Load]
 
   init(
     _ layers: [Int], most: [Int], least: Int, groups: [Int], layerLoads: [Load], first: Load,
@@ -31,6 +33,7 @@ struct RankBalance {
     self.first = first
     self.last = last
     self.overlaps = overlaps
+    loads = Array(repeating: Load(), count: (groups.max() ?? 0) + 1)
   }
 
   /// The criteria for a partition, compared in order.
@@ -49,7 +52,7 @@ struct RankBalance {
   ///
   /// - Complexity: O(stages³) per move, with at most a few moves per layer.
   mutating func balanced() -> [Int] {
-    var best = score()
+    guard var best = score(below: nil) else { return layers }
     while let move = bestMove(below: &best) {
       layers[move.from] -= 1
       layers[move.to] += 1
@@ -63,10 +66,10 @@ struct RankBalance {
       for to in layers.indices where to != from && layers[to] < most[to] {
         layers[from] -= 1
         layers[to] += 1
-        let candidate = score()
+        let candidate = score(below: best)
         layers[from] += 1
         layers[to] -= 1
-        if candidate < best {
+        if let candidate {
           best = candidate
           found = (from, to)
         }
@@ -75,25 +78,39 @@ struct RankBalance {
     return found
   }
 
-  private func score() -> Score {
-    var score = Score()
-    var loads = Array(repeating: Load(), count: (groups.max() ?? 0) + 1)
+  /// The score of the layers; nil if it is not below the best one.
+  private mutating func score(below best: Score?) -> Score? {
+    for group in loads.indices { loads[group] = Load() }
     var start = 0
-    for (stage, count) in layers.enumerated() {
-      var load = sums[start + count] - sums[start]
-      if stage == 0 { load += first }
-      if stage == layers.count - 1 { load += last }
-      start += count
-      loads[groups[stage]] += load
-      let seconds = load.seconds(overlaps: overlaps)
-      score.stageSquares += seconds * seconds
+    for stage in layers.indices {
+      loads[groups[stage]] += load(ofStage: stage, from: start)
+      start += layers[stage]
     }
+    var score = Score()
     for load in loads {
       let seconds = load.seconds(overlaps: overlaps)
       score.slowestGroup = max(score.slowestGroup, seconds)
       score.groupSquares += seconds * seconds
     }
+    // Most moves end here.
+    if let best, (best.slowestGroup, best.groupSquares) < (score.slowestGroup, score.groupSquares) {
+      return nil
+    }
+    start = 0
+    for stage in layers.indices {
+      let seconds = load(ofStage: stage, from: start).seconds(overlaps: overlaps)
+      score.stageSquares += seconds * seconds
+      start += layers[stage]
+    }
+    if let best, score >= best { return nil }
     return score
+  }
+
+  private func load(ofStage stage: Int, from start: Int) -> Load {
+    var load = sums[start + layers[stage]] - sums[start]
+    if stage == 0 { load += first }
+    if stage == layers.count - 1 { load += last }
+    return load
   }
 }
 

@@ -63,7 +63,8 @@ extension StepPlanner {
     }
   }
 
-  private var derivesOrder: Bool { kind?.ordersByDuration == true }
+  /// Whether the order of cells depends on the partition.
+  var derivesOrder: Bool { kind?.ordersByDuration == true }
 
   private mutating func evaluation(
     of plan: Plan, on stages: [StageContent]
