@@ -113,19 +113,19 @@ package struct StepPlanner {
     derivesOrder ? partitions : partitions.filter { step($0).fits }
   }
 
-  /// The layouts of which the fastest is taken, where the order does not depend on them; none if
-  /// nothing fits.
-  mutating func layouts() -> [StageLayout] {
+  /// The layouts of which the fastest is taken, where the order does not depend on them.
+  ///
+  /// - Throws: `TrainingRefusal` if none fits in memory.
+  mutating func layouts() throws(TrainingRefusal) -> [StageLayout] {
     if let layout = spec.stages {
       return layout.stages.count == plan.stagesPerPath ? [layout] : []
     }
-    let partitions = firstFound { planner, partitions, _ in
+    let (partitions, over) = firstFound { planner, partitions, _ in
       let possible = planner.possible(partitions)
       return possible.isEmpty ? nil : possible
-    }.found
-    return (partitions ?? []).map {
-      StageLayout(partition: $0, modules: spec.modules(of: model))
     }
+    guard let partitions else { throw .memory(MemoryRefusal(of: over)) }
+    return partitions.map { StageLayout(partition: $0, modules: spec.modules(of: model)) }
   }
 
   /// The step on a layout, which may need more memory than available.
@@ -160,16 +160,23 @@ package struct StepPlanner {
   }
 
   /// Whether no partition can fit. Memory held for the whole step, summed over ranks, is the same
-  /// for every partition, and each rank holds its largest stage at least as often as the least held
-  /// stage overall.
+  /// for every partition, and so are the activations of a microbatch. A rank holds its largest
+  /// stage, and with it a share of its activations, at least as often as its least held stage; the
+  /// ranks that hold them least often take as much as they can.
   private func isHopeless(_ step: TrainingStep) -> Bool {
     let ranks = step.memory.ranks
-    let standing = ranks.reduce(0) { $0 + $1.weights + $1.gradients + $1.optimizer + $1.reserved }
+    let standing = ranks.map { $0.weights + $0.gradients + $0.optimizer }.reduce(0, +)
+    let space = cluster.node.gpu.memory.value - (ranks.map(\.reserved).min() ?? 0)
     let stagesPerRank = Double(plan.stagesPerPath * plan.weightCopies) / Double(ranks.count)
-    let activations =
-      Double(plan.leastHeld) * step.memory.activationBytes.reduce(0, +) * Double(plan.weightCopies)
-      / stagesPerRank
-    return standing + activations > Double(ranks.count) * cluster.node.gpu.memory.value
+    var rest = step.memory.activationBytes.reduce(0, +) * Double(plan.weightCopies)
+    var held = 0.0
+    for count in plan.leastHeldOfRanks.sorted() where count > 0 {
+      let times = Double(count) / stagesPerRank
+      let taken = min(rest, space / times)
+      rest -= taken
+      held += taken * times
+    }
+    return rest > 0 || standing + held > Double(ranks.count) * space
   }
 
   /// Takes a layer from the largest stage of the first rank that exceeds its capacity.

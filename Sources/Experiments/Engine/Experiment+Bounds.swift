@@ -29,55 +29,57 @@ extension Experiment {
     return found
   }
 
-  /// Bounds that also take account of the order of cells, in the order of the indices. They take
-  /// longer, but much less time than to simulate the trials.
+  /// The same with bounds that also take account of the order of cells. They take longer, but much
+  /// less time than to simulate the trials.
   ///
   /// - Parameter bounds: those of `prospects`.
-  package func boundsInOrder(
+  package func prospectsInOrder(
     _ indices: [Int], _ bounds: [StepBound], workers: Int, factor: Double = 1
-  ) -> [StepBound] {
-    var found: [StepBound] = []
+  ) -> [Prospect] {
+    var found: [Prospect] = []
     found.reserveCapacity(indices.count)
     InOrder.run(indices.indices, workers: workers) { place in
-      // A trial that is refused says so when it runs.
-      let bound = try? withStep(at: indices[place]) { spec, scenario, costs in
-        try bounds[place].inOrder(
-          spec, model: scenario.model, cluster: scenario.cluster, costs: costs, factor: factor)
+      prospect(at: indices[place]) { spec, scenario, costs in
+        try .bounded(
+          bounds[place].inOrder(
+            spec, model: scenario.model, cluster: scenario.cluster, costs: costs, factor: factor))
       }
-      return bound.flatMap { $0 } ?? bounds[place]
     } deliver: {
       found.append($0)
     }
     return found
   }
 
-  /// Gives the training step of a trial with its costs; nil for other questions.
-  private func withStep<Value>(
-    at index: Int, _ body: (TrainingSpec, Scenario, BlockCosts) throws -> Value
-  ) throws -> Value? {
-    let scenario = try scenario(at: index)
-    guard case .trainingStep(let spec) = try scenario.scaledQuestion(shared) else { return nil }
-    let costs = shared.costs(of: spec, model: scenario.model, cluster: scenario.cluster)
-    return try body(spec, scenario, costs)
+  private func prospect(at index: Int, factor: Double) -> Prospect {
+    prospect(at: index) { spec, scenario, costs in
+      let bound = try StepBound(
+        spec, model: scenario.model, cluster: scenario.cluster, costs: costs, factor: factor)
+      let capacity = scenario.cluster.node.gpu.memory.value
+      guard bound.memory <= capacity else {
+        return .refused(
+          rule: "memory",
+          reason: "a GPU holds at least " + memoryText(bytes: bound.memory, of: capacity))
+      }
+      return .bounded(bound)
+    }
   }
 
-  private func prospect(at index: Int, factor: Double) -> Prospect {
+  /// What is known of a trial, from its training step and its costs.
+  private func prospect(
+    at index: Int, _ find: (TrainingSpec, Scenario, BlockCosts) throws -> Prospect
+  ) -> Prospect {
     do {
-      let prospect = try withStep(at: index) { spec, scenario, costs -> Prospect in
-        let bound = try StepBound(
-          spec, model: scenario.model, cluster: scenario.cluster, costs: costs, factor: factor)
-        let capacity = scenario.cluster.node.gpu.memory.value
-        guard bound.memory <= capacity else {
-          return .refused(
-            rule: "memory",
-            reason: "a GPU holds at least " + memoryText(bytes: bound.memory, of: capacity))
-        }
-        return .bounded(bound)
+      let scenario = try scenario(at: index)
+      guard case .trainingStep(let spec) = try scenario.scaledQuestion(shared) else {
+        return .refused(rule: "question", reason: "only training steps have bounds")
       }
-      return prospect ?? .refused(rule: "question", reason: "only training steps have bounds")
+      return try find(
+        spec, scenario, shared.costs(of: spec, model: scenario.model, cluster: scenario.cluster))
     } catch let problem as ScenarioProblem {
       return .refused(
         rule: problem.diagnostics.first?.keyPath ?? "scenario", reason: problem.firstReason)
+    } catch TrainingRefusal.memory(let refusal) {
+      return .refused(rule: "planned memory", reason: refusal.description)
     } catch let refusal as TrainingRefusal {
       return .refused(rule: "schedule", reason: refusal.description)
     } catch {

@@ -96,7 +96,9 @@ package struct LayoutPlan: Sendable {
       if let place = refusals.firstIndex(where: { $0.rule == rule }) {
         refusals[place].count += 1
       } else {
-        refusals.append(.init(rule: rule, count: 1, example: example, reason: reason))
+        // Further lines explain a refusal that is read on its own.
+        let summary = String(reason.prefix { !$0.isNewline })
+        refusals.append(.init(rule: rule, count: 1, example: example, reason: summary))
       }
     }
   }
@@ -166,7 +168,7 @@ package struct LayoutPlan: Sendable {
       waiting.removeLast(batch.count)
       let early = batch.filter { !$0.isInOrder }
       guard early.isEmpty else {
-        waiting += batch.filter(\.isInOrder) + inOrder(early, run)
+        waiting += batch.filter(\.isInOrder) + inOrder(early, run, &outcome)
         waiting.sort { $1 < $0 }
         continue
       }
@@ -185,12 +187,22 @@ package struct LayoutPlan: Sendable {
     outcome.pruned += waiting.reversed()
   }
 
-  /// The prospects with bounds that take account of the order of cells.
-  private func inOrder(_ prospects: [Prospect], _ run: Run) -> [Prospect] {
-    let bounds = run.experiment.boundsInOrder(
+  /// The prospects with bounds that take account of the order of cells, without those that fit no
+  /// memory.
+  private func inOrder(
+    _ prospects: [Prospect], _ run: Run, _ outcome: inout Outcome
+  ) -> [Prospect] {
+    let found = run.experiment.prospectsInOrder(
       prospects.map(\.index), prospects.map(\.bound), workers: run.workers, factor: run.factor)
-    return zip(prospects, bounds).map {
-      Prospect(value: $0.value, index: $0.index, bound: $1, isInOrder: true)
+    return zip(prospects, found).compactMap { prospect, found in
+      switch found {
+      case .refused(let rule, let reason):
+        outcome.refuse(rule, prospect.value.label, reason)
+        return nil
+      case .bounded(let bound):
+        return Prospect(
+          value: prospect.value, index: prospect.index, bound: bound, isInOrder: true)
+      }
     }
   }
 

@@ -40,16 +40,16 @@ struct CellSpans {
 extension StepBound {
   /// The bound with that of the plan's order, for every partition that the planner may choose.
   ///
-  /// It stays as it is if the order depends on durations, or if no partition fits.
+  /// It stays as it is if the order depends on durations.
   ///
-  /// - Throws: `TrainingRefusal` if the schedule does not support the sizes.
+  /// - Throws: `TrainingRefusal` if the schedule does not support the sizes, or no partition fits.
   /// - Complexity: O(partitions x cells).
   package func inOrder(
     _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts,
     factor: Double = 1
   ) throws(TrainingRefusal) -> StepBound {
     var planner = try StepPlanner(spec: spec, model: model, cluster: cluster, costs: costs)
-    let layouts = planner.derivesOrder ? [] : planner.layouts()
+    let layouts = planner.derivesOrder ? [] : try planner.layouts()
     guard !layouts.isEmpty else { return self }
     let link = StageLink(spec: spec, model: model, cluster: cluster)
     let graph: PlanGraph

@@ -277,9 +277,11 @@ extension Plan {
   }
 
   /// The smallest peak of microbatches that any rank holds of one of its stages.
-  var leastHeld: Int {
-    var least = Int.max
-    for cells in self.cells {
+  var leastHeld: Int { leastHeldOfRanks.min() ?? 0 }
+
+  /// The smallest peak of microbatches that each rank holds of one of its stages.
+  var leastHeldOfRanks: [Int] {
+    cells.map { cells in
       var held = [Int](repeating: 0, count: stagesPerPath)
       var peaks = held
       for cell in cells {
@@ -289,8 +291,7 @@ extension Plan {
         }
         if let work = cell.backwardWeightWork { held[work.stage] -= 1 }
       }
-      for peak in peaks where peak > 0 { least = min(least, peak) }
+      return peaks.filter { $0 > 0 }.min() ?? 0
     }
-    return least
   }
 }
