@@ -17,7 +17,9 @@ struct SweepFileTests {
   }
 
   /// The problems of a file with these lines after the first two: `LINE:COLUMN key: message`.
-  private func problems(_ lines: String...) -> [String] {
+  private func problems(_ lines: String...) -> [String] { problems(lines) }
+
+  private func problems(_ lines: [String]) -> [String] {
     do throws(ScenarioProblem) {
       _ = try SweepFile(
         text: (["name: a", "scenario: \(Self.scenario)"] + lines).joined(separator: "\n") + "\n",
@@ -82,6 +84,19 @@ struct SweepFileTests {
 
     #expect(ranges.map { $0.value(at: 0.3) } == ["26.0 GB/s", "9", "1"])
     #expect(ranges.map { $0.value(at: 0.5) } == ["30.0 GB/s", "9", "2"])
+  }
+
+  @Test("a Sobol design has at most 20 ranges, as its sequence has 40 dimensions")
+  func tooManyRanges() {
+    func problems(of count: Int, _ kind: String) -> [String] {
+      let ranges = [String](repeating: "    - {key: seed, from: 1, to: 9}", count: count)
+      let lines = ["design:", "  kind: \(kind)", "  points: 8", "  ranges:"] + ranges
+      return self.problems(lines).filter { $0.contains("design.ranges: ") }
+    }
+
+    #expect(
+      problems(of: 21, "sobol") == ["6:3 design.ranges: has 21 ranges, too many for sobol"])
+    #expect(problems(of: 20, "sobol") == [] && problems(of: 21, "morris") == [])
   }
 
   @Test("the canonical form does not depend on units, order or other programs' names")
