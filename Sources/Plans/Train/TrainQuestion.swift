@@ -28,7 +28,11 @@ package struct TrainQuestion: Sendable {
   package var days: Double?
   /// Cost of the run in US dollars, at most.
   package var budget: Double?
-  /// Nodes of any candidate, at most; by default four times those of the scenario.
+  /// Sizes of a cluster that a plan looks at, at most.
+  package static let sizeLimit = Experiment.trialLimit
+
+  /// Nodes of any candidate, at most; by default four times those of the scenario, within the
+  /// limit.
   package var mostNodes: Int?
   /// Parallel trials.
   package var workers: Int
@@ -100,6 +104,10 @@ package enum TrainPlanRefusal: ExplainedError, Hashable {
   }
 
   package var exitStatus: ExitStatus {
-    if case .broken = self { .brokenInvariant } else { .badData }
+    switch self {
+    case .broken: .brokenInvariant
+    case .noBounds: .usage
+    case .notARun, .impossible: .badData
+    }
   }
 }

@@ -38,6 +38,11 @@ extension TrainSearch {
   /// Sizes simulated together, whatever the number of workers.
   private static let sizesAtOnce = 4
 
+  /// Nodes of the largest size.
+  var mostNodes: Int {
+    min(question.mostNodes ?? 4 * scenario.cluster.nodeCount, TrainQuestion.sizeLimit)
+  }
+
   /// The plan over the sizes of the cluster, from the smallest.
   func gpus() throws -> TrainPlan {
     var refused = RefusedSizes()
@@ -74,9 +79,8 @@ extension TrainSearch {
 
   private func legalSizes(_ refused: inout RefusedSizes) -> [ClusterSize] {
     let perNode = scenario.cluster.node.gpusPerNode
-    let most = min(question.mostNodes ?? 4 * scenario.cluster.nodeCount, Experiment.trialLimit)
     let experiment = trials.experiment(
-      (1...most).map { [Setting("cluster.nodes", "\($0)")] })
+      (1...mostNodes).map { [Setting("cluster.nodes", "\($0)")] })
     var sizes: [ClusterSize] = []
     for (index, result) in experiment.scenarios(workers: question.workers).enumerated() {
       let (nodes, gpus) = (index + 1, (index + 1) * perNode)
@@ -142,7 +146,9 @@ extension TrainSearch {
 
   private func remarks(_ ran: [(size: ClusterSize, record: RunRecord)]) -> [String] {
     guard let answer = ran.first(where: { isWithin($0.record) }) else {
-      return ["no size is within the bounds"]
+      return [
+        "no size of 1 to \(mostNodes) nodes is within the bounds; --most-nodes sets the limit"
+      ]
     }
     var lines = ["\(answer.size.name) are the fewest"] + notes(answer.record)
     if let below = ran.last(where: { $0.size.gpus < answer.size.gpus }) {

@@ -23,6 +23,9 @@ package struct TrainSearch {
   /// Relative error of a number of tokens.
   private static let tokenError = 1e-5
 
+  /// Tokens of any run, at most: so many have more steps than a run may have.
+  private static let mostTokens = 1e17
+
   /// - Throws: `ScenarioProblem`, or `TrainPlanRefusal` for a question without an answer.
   package init(_ question: TrainQuestion) throws {
     scenario = try question.document.scenario(question.changes)
@@ -108,8 +111,14 @@ package struct TrainSearch {
     for (kind, most) in question.limits {
       let slope = (probes.1.mean(kind) - probes.0.mean(kind)) / near
       let guess = near + (most - probes.0.mean(kind)) / slope
-      guard slope > 0, guess > 0, guess < 1e17 else {
-        throw TrainPlanRefusal.impossible(reason: "\(kind.label) leaves no tokens")
+      guard slope > 0, guess > 0 else {
+        throw TrainPlanRefusal.impossible(
+          reason: "\(kind.unit.text(most)) of \(kind.label) leave no tokens")
+      }
+      guard guess < Self.mostTokens else {
+        throw TrainPlanRefusal.impossible(
+          reason: "\(kind.unit.text(most)) of \(kind.label) are enough for more than"
+            + " \(countText(Self.mostTokens)) tokens")
       }
       let found = try root(kind, most, near: guess)
       if least.map({ found.tokens < $0.tokens }) ?? true { least = found }

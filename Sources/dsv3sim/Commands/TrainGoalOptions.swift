@@ -26,7 +26,9 @@ struct TrainGoalOptions: ParsableArguments {
   ) throws -> TrainQuestion {
     try check(days.map { $0 > 0 && $0 <= 1e6 }, "days", days, "above 0, at most 1e6")
     try check(budget.map { $0 > 0 && $0 <= 1e15 }, "budget", budget, "above 0, at most 1e15")
-    try check(mostNodes.map { (1...50_000).contains($0) }, "most-nodes", mostNodes, "1 to 50000")
+    let limit = TrainQuestion.sizeLimit
+    try check(
+      mostNodes.map { (1...limit).contains($0) }, "most-nodes", mostNodes, "1 to \(limit)")
     var question = TrainQuestion(
       document: document, changes: changes.adding(try settings(of: document, changes)),
       unknown: find, workers: workers, programVersion: programVersion)

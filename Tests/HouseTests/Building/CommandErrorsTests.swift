@@ -40,6 +40,15 @@ struct CommandErrorsTests {
     Case("compare good.yaml --schedule dualpip", 64, "did you mean \"dualpipe\"?"),
     Case("compare good.yaml --schedule 1f1b,", 64, "the value '1f1b,' is invalid"),
     Case("compare good.yaml --jobs 0", 64, "--jobs \"0\": expected 1 to 1024"),
+    Case(
+      "plan train run.yaml --find gpus", 64, "--find gpus needs a bound\n  give --days, --budget"),
+    Case("plan train run.yaml --find gpus --days 0", 64, "--days \"0.0\": expected above 0"),
+    Case("plan train run.yaml --find gpus --days=-1", 64, "--days \"-1.0\": expected above 0"),
+    Case("plan train run.yaml --find gpus --days nan", 64, "--days \"nan\": expected above 0"),
+    Case("plan train run.yaml --find tokens --budget=-1", 64, "--budget \"-1.0\": expected above"),
+    Case("plan train run.yaml --find days --gpus 3", 64, "expected a multiple of the 8 of a node"),
+    Case("plan train run.yaml --find gpus --gpus 8", 64, "expected no --gpus: it is looked for"),
+    Case("plan train run.yaml --find gpus --days 1 --most-nodes 0", 64, "expected 1 to 100000"),
     Case("show trace.db --run 1 --experiment 1", 64, "one of them at a time"),
     Case("query trace.db gpu-hour", 64, "did you mean \"gpu-hours\"?"),
     Case("query trace.db SELECT\tx", 64, "trace.db: error: the query is not valid"),
@@ -69,6 +78,10 @@ struct CommandErrorsTests {
     Case("validate good.yaml --set x", 65, "--set x: error: \"x\" is not KEY=VALUE"),
     Case("validate good.yaml --set training.schedule=dualpip", 65, "did you mean \"dualpipe\"?"),
     Case("validate good.yaml --set training.microbatches=3", 65, "microbatches=3: DualPipe"),
+    Case("plan train run.yaml --find days --tokens 0", 65, "\"0 tokens\" is out of range"),
+    Case("plan train run.yaml --find days --tokens nan", 65, "\"nan tokens\" is not finite"),
+    Case("plan train run.yaml --find days --gpus 24", 65, "but the cluster has 24 GPUs"),
+    Case("plan train good.yaml --find gpus --days 1", 65, "\"tiny-16gpu\" is no training run"),
     Case("run memory.yaml -o out.db", 65, "error: out of memory with pipeline "),
     Case("experts place --counts bad.csv --replicas 4 \(machine)", 65, "bad.csv:2: error: column"),
     Case("experts place --counts c.csv --replicas 5 \(machine)", 65, "nearest: 4 or 6"),
@@ -114,7 +127,10 @@ struct CommandErrorsTests {
     func write(_ text: String, _ name: String) throws {
       try text.write(to: folder.appending(path: name), atomically: true, encoding: .utf8)
     }
-    let places = [("scenarios/tiny-16gpu.yaml", "good.yaml"), ("traces/v3-router.db", "trace.db")]
+    let places = [
+      ("scenarios/tiny-16gpu.yaml", "good.yaml"), ("scenarios/deepseek-v3-run.yaml", "run.yaml"),
+      ("traces/v3-router.db", "trace.db"),
+    ]
     for (source, name) in places {
       try FileManager.default.createSymbolicLink(
         at: folder.appending(path: name), withDestinationURL: House.root.appending(path: source))
