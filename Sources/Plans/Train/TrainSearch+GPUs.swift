@@ -140,7 +140,10 @@ extension TrainSearch {
   private func note(_ record: RunRecord) -> String {
     let broken = question.limits.first { record.mean($0.kind) > $0.most }
     let words = ([MetricKind.runDays, .runCost]).map { $0.unit.text(record.mean($0)) }
-    return (broken.map { "\($0.kind.label) above its bound: " } ?? "more GPUs: ")
+    let excess = broken.map { kind, most in
+      "\(kind.label) \(significantText((record.mean(kind) / most - 1) * 100)) % above its bound: "
+    }
+    return (excess ?? "more GPUs: ")
       + words.joined(separator: ", ")
   }
 

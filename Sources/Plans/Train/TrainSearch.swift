@@ -22,6 +22,9 @@ package struct TrainSearch {
   static let boundName = "FLOPs at peak"
   /// Relative error of a number of tokens.
   private static let tokenError = 1e-5
+  /// Share of a bound that may be left: steps are whole, and failures strike between them, so that
+  /// days and cost do not pass through every value.
+  private static let unusedShare = 1e-4
 
   /// Tokens of any run, at most: so many have more steps than a run may have.
   private static let mostTokens = 1e17
@@ -107,10 +110,11 @@ package struct TrainSearch {
     let probes = (
       try trials.record([Self.tokens(near)]), try trials.record([Self.tokens(2 * near)])
     )
-    var least: (settings: [Setting], tokens: Double, record: RunRecord)?
+    var least: Tokens?
     for (kind, most) in question.limits {
       let slope = (probes.1.mean(kind) - probes.0.mean(kind)) / near
-      let guess = near + (most - probes.0.mean(kind)) / slope
+      let wanted = most * (1 - Self.unusedShare / 2)
+      let guess = near + (wanted - probes.0.mean(kind)) / slope
       guard slope > 0, guess > 0 else {
         throw TrainPlanRefusal.impossible(
           reason: "\(kind.unit.text(most)) of \(kind.label) leave no tokens")
@@ -121,7 +125,7 @@ package struct TrainSearch {
             + " \(countText(Self.mostTokens)) tokens")
       }
       let found = try root(kind, most, near: guess)
-      if least.map({ found.tokens < $0.tokens }) ?? true { least = found }
+      if least.map({ found.count < $0.count }) ?? true { least = found }
     }
     guard let least else { throw TrainPlanRefusal.noBounds(unknown: "tokens") }
     let name = least.settings[0].value ?? ""
@@ -137,27 +141,45 @@ package struct TrainSearch {
     Setting("run.tokens", "\(Int(count)) tokens")
   }
 
-  /// The tokens for which a metric is its bound, by Brent's method.
-  private func root(
-    _ kind: MetricKind, _ most: Double, near guess: Double
-  ) throws -> (settings: [Setting], tokens: Double, record: RunRecord) {
+  /// The most tokens for which a metric is within its bound, by Brent's method on its distance
+  /// from the middle of the share that may be left.
+  ///
+  /// The answer is the longest run that was simulated and is within the bound.
+  private func root(_ kind: MetricKind, _ most: Double, near guess: Double) throws -> Tokens {
     var failure: (any Error)?
+    var best: Tokens?
     func excess(_ tokens: Double) -> Double {
       do {
-        return try trials.record([Self.tokens(tokens)]).mean(kind) - most
+        let settings = [Self.tokens(tokens)]
+        let record = try trials.record(settings)
+        let excess = record.mean(kind) / most - 1
+        if excess <= 0, best.map({ $0.count < tokens }) ?? true {
+          best = Tokens(count: tokens, settings: settings, record: record)
+        }
+        let distance = excess + Self.unusedShare / 2
+        return abs(distance) <= Self.unusedShare / 2 ? 0 : distance
       } catch {
         failure = failure ?? error
         return .nan
       }
     }
-    let found = Numerics.root(
-      from: 0.9 * guess, to: 1.1 * guess, relativeError: Self.tokenError, of: excess)
-    if let failure { throw failure }
-    guard let found else {
-      throw TrainPlanRefusal.impossible(
-        reason: "no number of tokens near \(significantText(guess)) takes exactly the bound")
+    var found: Double? = guess
+    if excess(guess) != 0, failure == nil {
+      found = Numerics.root(
+        from: 0.9 * guess, to: 1.1 * guess, relativeError: Self.tokenError, of: excess)
     }
-    let settings = [Self.tokens(found)]
-    return (settings, found, try trials.record(settings))
+    if let failure { throw failure }
+    guard found != nil, let best else {
+      throw TrainPlanRefusal.impossible(
+        reason: "no number of tokens near \(significantText(guess)) meets the bound")
+    }
+    return best
   }
+}
+
+/// A run with a number of tokens.
+private struct Tokens {
+  var count: Double
+  var settings: [Setting]
+  var record: RunRecord
 }
