@@ -13,6 +13,8 @@ struct Readme: Sendable {
     var exitStatus: Int32
     /// 1-based.
     var line: Int
+    /// Lines that it prints: those of a `text` block that follows, if it is alone in its block.
+    var printed: [String] = []
   }
 
   private let lines: [String]
@@ -61,42 +63,32 @@ struct Readme: Sendable {
     table(title).map { String(($0[column] ?? "").prefix { $0 != " " }) }
   }
 
-  /// Each command that is alone in an `sh` block, with the lines of the `text` block that follows.
-  var printed: [(command: String, lines: [String])] {
-    var printed: [(command: String, lines: [String])] = []
-    var blocks: [(language: String, lines: [String])] = []
-    var isOpen = false
-    for line in lines {
-      if line.hasPrefix("```") {
-        isOpen.toggle()
-        if isOpen { blocks.append((String(line.dropFirst(3)), [])) }
-      } else if isOpen {
-        blocks[blocks.count - 1].lines.append(line)
-      }
-    }
-    for (first, second) in zip(blocks, blocks.dropFirst())
-    where first.language == "sh" && first.lines.count == 1 && second.language == "text" {
-      printed.append((first.lines[0], second.lines))
-    }
-    return printed
-  }
-
   /// The commands of all `sh` blocks, in order.
   var commands: [Command] {
     var commands: [Command] = []
-    var isShell = false
+    var language: String?
+    // Commands of the last `sh` block, until another one follows.
+    var inBlock = 0
     var open = ""
     for (number, line) in lines.enumerated() {
       if line.hasPrefix("```") {
-        isShell = line == "```sh"
-      } else if isShell {
+        language = language == nil ? String(line.dropFirst(3)) : nil
+        if let language, language != "text" || !(commands.last?.printed.isEmpty ?? true) {
+          inBlock = 0
+        }
+      } else if language == "sh" {
         open += line.trimmed
         if open.hasSuffix("\\") {
           open.removeLast()
           continue
         }
-        if let command = Self.command(open, line: number + 1) { commands.append(command) }
+        if let command = Self.command(open, line: number + 1) {
+          commands.append(command)
+          inBlock += 1
+        }
         open = ""
+      } else if language == "text", inBlock == 1 {
+        commands[commands.count - 1].printed.append(line)
       }
     }
     return commands

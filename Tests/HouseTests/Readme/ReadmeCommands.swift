@@ -1,14 +1,16 @@
-// Runs the commands that the README gives its readers.
+// Runs the commands that the README and other pages give their readers.
 
 import Foundation
 
-/// A folder in which the README's commands are run in order, so that later commands find the files
-/// of earlier ones.
+/// A folder in which a page's commands are run in order, so that later commands find the files of
+/// earlier ones.
 struct ReadmeCommands {
   /// The program that is run for `dsv3sim`.
   var program: URL
   /// A folder with the input files of the commands.
   var folder: URL
+  /// The page, for messages.
+  var page = "README.md"
 
   /// The path of the built program: next to the bundle that these tests run from.
   static var builtProgram: URL {
@@ -16,14 +18,15 @@ struct ReadmeCommands {
       .appending(path: "dsv3sim")
   }
 
-  /// The problem with a command; nil if it does what the README says.
+  /// The problem with a command; nil if it does what the page says, and prints each line that the
+  /// page shows.
   ///
-  /// `make` is only a dry run; `dsv3sim` is run. The README must not contain other commands,
-  /// because they would not be tested.
+  /// `make` is only a dry run; `dsv3sim` is run. A page must not contain other commands, because
+  /// they would not be tested.
   ///
   /// - Throws: Foundation's error if a program cannot be started.
   func problem(with command: Readme.Command) throws -> String? {
-    let place = "README.md:\(command.line): `\(command.text)`"
+    let place = "\(page):\(command.line): `\(command.text)`"
     switch command.text.prefix(while: { $0 != " " }) {
     case "make":
       guard let make = ChildProcess.find("make") else { return "\(place): make is not installed" }
@@ -35,9 +38,14 @@ struct ReadmeCommands {
         return "\(place): \(program.path) is not built"
       }
       let result = try ChildProcess.run(
-        "/bin/sh", ["-c", command.text], in: folder, environment: environment)
-      guard result.status != command.exitStatus else { return nil }
-      return "\(place): exit \(result.status), not \(command.exitStatus): \(result.errors)"
+        "/bin/sh", ["-c", command.text], in: folder, environment: environment, limitSeconds: 400)
+      guard result.status == command.exitStatus else {
+        return "\(place): exit \(result.status), not \(command.exitStatus): \(result.errors)"
+      }
+      let found = Set(result.output.split(separator: "\n").map { String($0).trimmed })
+      let missing = command.printed.map(\.trimmed).filter { !$0.isEmpty && !found.contains($0) }
+      return missing.isEmpty
+        ? nil : "\(place): does not print\n" + missing.joined(separator: "\n")
     default:
       return "\(place): only make and dsv3sim, which are tested, are allowed in an sh block"
     }

@@ -17,7 +17,7 @@ struct ReadmeCommandsTests {
     }
   }
 
-  @Test("every command does what the README says", .timeLimit(.minutes(10)))
+  @Test("every command does and prints what the README says", .timeLimit(.minutes(10)))
   func commands() throws {
     let commands = House.readme.commands
 
@@ -28,51 +28,26 @@ struct ReadmeCommandsTests {
     }
 
     #expect(commands.map(\.text).prefix(2) == ["make run", "make test"])
+    #expect(commands.count { !$0.printed.isEmpty } >= 7)
     #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
   }
 
-  @Test("the lines of a block below a command are printed by the command")
-  func printed() throws {
-    let printed = House.readme.printed
-
-    #expect(printed.count >= 4)
-    try withFolder { folder in
-      try copyInputs(to: folder)
-      for (command, lines) in printed {
-        let words = command.split(separator: " ").dropFirst().map(String.init)
-        let result = try ChildProcess.run(
-          ReadmeCommands.builtProgram.path, words + ["-o", "results.db"], in: folder)
-        let found = Set(result.output.split(separator: "\n").map { String($0).trimmed })
-        let missing = lines.map(\.trimmed).filter { !$0.isEmpty && !found.contains($0) }
-        #expect(result.status == 0 && missing.isEmpty, "\(command): \(missing)")
-      }
-    }
-  }
-
-  @Test("commands and printed lines of docs/runs.md are true", .timeLimit(.minutes(10)))
-  func runs() throws {
-    let text = try String(
-      contentsOf: House.root.appending(path: "docs/runs.md"), encoding: .utf8)
+  @Test(
+    "every command of other pages does what they say", .timeLimit(.minutes(10)),
+    arguments: ["docs/planning.md", "docs/runs.md"])
+  func pages(path: String) throws {
+    let text = try String(contentsOf: House.root.appending(path: path), encoding: .utf8)
     let page = Readme(text)
 
-    #expect(page.commands.count >= 4 && page.printed.count >= 3)
-    try withFolder { folder in
+    #expect(page.commands.count >= 4 && page.commands.count { !$0.printed.isEmpty } >= 3)
+    let problems = try withFolder { folder in
       try copyInputs(to: folder)
-      let place = ReadmeCommands(program: ReadmeCommands.builtProgram, folder: folder)
-      for (command, lines) in page.printed {
-        let result = try ChildProcess.run(
-          "/bin/sh",
-          ["-c", command.replacing("dsv3sim", with: place.program.path, maxReplacements: 1)],
-          in: folder)
-        let found = Set(result.output.split(separator: "\n").map { String($0).trimmed })
-        let missing = lines.map(\.trimmed).filter { !$0.isEmpty && !found.contains($0) }
-        #expect(missing.isEmpty, "\(command): \(missing)")
-      }
-      let problems = try page.commands.filter { command in
-        !page.printed.contains { $0.command == command.text }
-      }.compactMap(place.problem)
-      #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
+      let place = ReadmeCommands(
+        program: ReadmeCommands.builtProgram, folder: folder, page: path)
+      return try page.commands.compactMap(place.problem)
     }
+
+    #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
   }
 
   @Test("commands are read from sh blocks only, with continuation, prompt, comment and status")
@@ -90,6 +65,22 @@ struct ReadmeCommandsTests {
       ```
       dsv3sim not-a-command
       ```
+      ```text
+      of no command
+      ```
+      ```sh
+      dsv3sim d \\
+          e
+      ```
+
+      prints
+      ```text
+      one
+        two
+      ```
+      ```text
+      of no command
+      ```
       """)
 
     #expect(
@@ -97,6 +88,7 @@ struct ReadmeCommandsTests {
         .init(text: "dsv3sim run a.yaml -o b.db", exitStatus: 0, line: 3),
         .init(text: "dsv3sim run c.yaml", exitStatus: 65, line: 6),
         .init(text: "dsv3sim query b.db 'SELECT 1#2'", exitStatus: 0, line: 7),
+        .init(text: "dsv3sim d e", exitStatus: 0, line: 17, printed: ["one", "  two"]),
       ])
   }
 
@@ -104,17 +96,24 @@ struct ReadmeCommandsTests {
   func checkCanFail() throws {
     try withFolder { folder in
       let program = folder.appending(path: "dsv3sim")
-      try "#!/bin/sh\necho no >&2\nexit \"$1\"\n".write(
+      try "#!/bin/sh\necho '  yes '\necho no >&2\nexit \"$1\"\n".write(
         to: program, atomically: true, encoding: .utf8)
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
       let place = ReadmeCommands(program: program, folder: folder)
       let unbuilt = ReadmeCommands(program: folder.appending(path: "other"), folder: folder)
-      func problem(_ text: String, _ status: Int32, at place: ReadmeCommands) throws -> String? {
-        try place.problem(with: .init(text: text, exitStatus: status, line: 7))
+      func problem(
+        _ text: String, _ status: Int32, at place: ReadmeCommands, prints: String...
+      ) throws -> String? {
+        try place.problem(
+          with: .init(text: text, exitStatus: status, line: 7, printed: prints))
       }
 
       #expect(try problem("dsv3sim 0", 0, at: place) == nil)
       #expect(try problem("dsv3sim 65", 65, at: place) == nil)
+      #expect(try problem("dsv3sim 0", 0, at: place, prints: "yes", "") == nil)
+      #expect(
+        try problem("dsv3sim 0", 0, at: place, prints: "yes", "no")
+          == "README.md:7: `dsv3sim 0`: does not print\nno")
       #expect(try problem("make test", 0, at: place) == nil)
       #expect(
         try problem("dsv3sim 70", 0, at: place)
