@@ -47,6 +47,14 @@ struct ScenarioOptions: ParsableArguments {
   func load() throws -> Scenario { try document().scenario(changes) }
 }
 
+/// How many trials run at a time.
+struct TrialOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
+  var jobs = EngineOptions.usualJobs
+
+  func validate() throws { try check([("jobs", jobs, 1...1_024)]) }
+}
+
 /// Table or JSON, for commands whose result is not rows of a database.
 enum ListFormat: String, CaseIterable, ExpressibleByArgument {
   case table

@@ -3,7 +3,6 @@
 
 import ArgumentParser
 import Experiments
-import Foundation
 import Recording
 import Reports
 import ResultsStore
@@ -32,16 +31,12 @@ struct CompareCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "SQLite file for the results.")
   var output: String?
 
-  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var trials: TrialOptions
 
   @Option(help: "table, json or csv.")
   var format = OutputFormat.table
 
   mutating func run() throws {
-    guard (1...1_024).contains(jobs) else {
-      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
-    }
     let names = try (schedules?.values ?? []).map { try ScheduleArgument.kind(named: $0).name }
     let experiment = Experiment.compare(
       try input.document(), input.changes, over: try AxisOptions(axes).axes(besides: names),
@@ -53,7 +48,7 @@ struct CompareCommand: ParsableCommand {
         "--schedule does not apply to an inference scenario",
         advice: "leave it out; compare settings with --over KEY=VALUE,VALUE")
     }
-    let trials = try experiment.run(storedIn: output, workers: jobs)
+    let trials = try experiment.run(storedIn: output, workers: self.trials.jobs)
     try emit(Comparison(trials).text(format))
     try TrialRecord.throwIfBroken(trials)
   }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Experiments
-import Foundation
 import Plans
 import Reports
 import Scenarios
@@ -24,32 +23,25 @@ struct PlanLayoutCommand: ParsableCommand {
         + " training.schedule=1f1b,dualpipe. May be repeated.", valueName: "key=value,value"))
   var axes: [String] = []
 
-  @Option(name: [.short, .long], help: "SQLite file for the plan, which `dsv3sim show` reads.")
-  var output: String?
-
   @Option(help: "File for the winning scenario, which `run` takes.")
   var winner: String?
 
-  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var storage: StudyOptions
+
+  @OptionGroup var trials: TrialOptions
 
   @Option(help: "table, json or csv.")
   var format = OutputFormat.table
 
   mutating func run() throws {
-    guard (1...1_024).contains(jobs) else {
-      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
-    }
     let document = try input.document()
     let plan = try LayoutPlan(
       document, input.changes, over: try AxisOptions(axes).axes(besides: []),
       programVersion: ProgramVersion.text)
     let file = try winner.map { try WinnerFile($0, of: input.scenario, document) }
-    var options = StudyOptions()
-    options.output = output
     var answer: LayoutPlan.Answer?
-    let study = try options.keeping("plan layout") {
-      let found = try plan.answer(workers: jobs)
+    let study = try storage.keeping("plan layout") {
+      let found = try plan.answer(workers: trials.jobs)
       answer = found
       return try found.ledger.study()
     }

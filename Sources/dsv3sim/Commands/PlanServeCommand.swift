@@ -1,7 +1,6 @@
 // `dsv3sim plan serve`: the least nodes with which a service meets its objectives.
 
 import ArgumentParser
-import Foundation
 import Plans
 import Recording
 import Reports
@@ -26,8 +25,7 @@ struct PlanServeCommand: ParsableCommand {
   var axes: [String] = []
   @Option(help: "File for the winning scenario, which `run` takes.") var winner: String?
   @OptionGroup var storage: StudyOptions
-  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var trials: TrialOptions
   @Option(help: "table or json.") var format = ListFormat.table
 
   mutating func run() throws {
@@ -35,7 +33,7 @@ struct PlanServeCommand: ParsableCommand {
     let changes = input.changes.adding(goal.settings)
     var question = ServeQuestion(
       document: document, changes: changes, choices: try AxisOptions(axes).axes(besides: []),
-      workers: jobs, programVersion: ProgramVersion.text)
+      workers: trials.jobs, programVersion: ProgramVersion.text)
     try goal.apply(to: &question)
     let file = try winner.map { try WinnerFile($0, of: input.scenario, document) }
 

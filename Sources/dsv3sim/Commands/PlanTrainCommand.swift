@@ -1,7 +1,6 @@
 // `dsv3sim plan train`: GPUs, days, tokens or cost of a training run, the others given.
 
 import ArgumentParser
-import Foundation
 import Plans
 import Recording
 import Reports
@@ -19,17 +18,13 @@ struct PlanTrainCommand: ParsableCommand {
   @OptionGroup var goal: TrainGoalOptions
   @Option(help: "File for the winning scenario, which `run` takes.") var winner: String?
   @OptionGroup var storage: StudyOptions
-  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var trials: TrialOptions
   @Option(help: "table or json.") var format = ListFormat.table
 
   mutating func run() throws {
     let document = try input.document()
-    guard (1...1_024).contains(jobs) else {
-      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
-    }
     let question = try goal.question(
-      document, input.changes, workers: jobs, programVersion: ProgramVersion.text)
+      document, input.changes, workers: trials.jobs, programVersion: ProgramVersion.text)
     let search = try TrainSearch(question)
     let file = try winner.map { try WinnerFile($0, of: input.scenario, document) }
 

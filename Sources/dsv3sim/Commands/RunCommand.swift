@@ -30,9 +30,7 @@ struct RunCommand: ParsableCommand {
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
   mutating func run() throws {
-    guard (1...1_024).contains(jobs) else {
-      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
-    }
+    try check([("jobs", jobs, 1...1_024)])
     let wall = WallClock()
     let progress = ServiceProgress()
     let tell = { @Sendable (ended: Int, all: Int) in progress.tell(ended, of: all) }

@@ -41,7 +41,6 @@ struct ServeGoalOptions: ParsableArguments {
         throw CommandProblem.usage("--\(option) \"\(value)\": expected \(expected)")
       }
     }
-    try check((1...1_024).contains(question.workers), "jobs", question.workers, "1 to 1024")
     try check((1...100_000).contains(mostNodes), "most-nodes", mostNodes, "1 to 100000")
     try check((0...1_000).contains(redundancy), "redundancy", redundancy, "0 to 1000")
     try check(attainment > 0 && attainment <= 1, "attainment", attainment, "a share, such as 0.9")

@@ -3,7 +3,6 @@
 
 import ArgumentParser
 import Experiments
-import Foundation
 import Recording
 import Reports
 import Scenarios
@@ -24,8 +23,7 @@ struct SweepCommand: ParsableCommand {
     help: "Folder of the sweep; default: the name of the file with .sweep, here.")
   var output: String?
 
-  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @OptionGroup var trials: TrialOptions
 
   @Flag(help: "List the trials with their parameters and identities; run none.")
   var dryRun = false
@@ -55,8 +53,7 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var cluster: SlurmOptions
 
   mutating func run() throws {
-    let shard = try Shard.chosen(
-      shard, engine, filters: only, jobs: jobs, maxFailures: maxFailures)
+    let shard = try Shard.chosen(shard, engine, filters: only, maxFailures: maxFailures)
     let file = try SweepFile(path: sweep, traces: .stored)
     let experiment = Experiment.sweep(file, programVersion: ProgramVersion.text)
     let filter = try SweepFilter(only, experiment)
@@ -67,7 +64,7 @@ struct SweepCommand: ParsableCommand {
     try folder.claim(manifest, text: file.text, reruns: rerun)
     if engine == .slurm {
       return try SlurmArray(
-        sweep: sweep, folder: folder, manifest: manifest, options: cluster, jobs: jobs,
+        sweep: sweep, folder: folder, manifest: manifest, options: cluster, jobs: trials.jobs,
         retriesFailed: retryFailed
       ).submitOrReport()
     }
@@ -77,7 +74,7 @@ struct SweepCommand: ParsableCommand {
     }
     try ShardRun(
       experiment: experiment, manifest: manifest, folder: folder, shard: shard ?? .whole,
-      isChosen: filter.takes, workers: jobs, maximumFailures: maxFailures ?? Int.max
+      isChosen: filter.takes, workers: trials.jobs, maximumFailures: maxFailures ?? Int.max
     ).run()
     if let shard { return try folder.checkWhole(shard, manifest) }
     let state = try SweepState(folder, manifest)
@@ -112,11 +109,8 @@ extension Shard {
   ///
   /// - Throws: `CommandProblem` for options out of range or against each other.
   static func chosen(
-    _ text: String?, _ engine: SweepEngine, filters: [String], jobs: Int, maxFailures: Int?
+    _ text: String?, _ engine: SweepEngine, filters: [String], maxFailures: Int?
   ) throws -> Shard? {
-    guard (1...1_024).contains(jobs) else {
-      throw CommandProblem.usage("--jobs \"\(jobs)\": expected 1 to 1024")
-    }
     if let maxFailures, maxFailures < 1 {
       throw CommandProblem.usage("--max-failures \"\(maxFailures)\": expected at least 1")
     }
