@@ -12,6 +12,8 @@ package struct Morris: Hashable, Sendable {
 
   /// The effects of one input.
   package struct Effect: Hashable, Sendable {
+    /// Number of steps whose two results are known.
+    package var count: Int
     /// Mean effect of moving the input through its whole range.
     package var mean: Double
     /// Mean size of the effect: the input's influence.
@@ -46,23 +48,23 @@ package struct Morris: Hashable, Sendable {
     }
   }
 
-  /// The effects of each input.
+  /// The effects of each input; steps from or to an unknown result count for nothing.
   ///
   /// - Precondition: there is one value for each point.
-  package func effects(_ values: [Double]) -> [Effect] {
+  package func effects(_ values: [Double?]) -> [Effect] {
     precondition(values.count == points.count, "\(values.count) values of \(points.count)")
     var effects = [[Double]](repeating: [], count: dimensions)
     for index in points.indices where index % (dimensions + 1) > 0 {
+      guard let from = values[index - 1], let to = values[index] else { continue }
       let (before, after) = (points[index - 1], points[index])
       for dimension in 0..<dimensions where after[dimension] != before[dimension] {
-        effects[dimension].append(
-          (values[index] - values[index - 1]) / (after[dimension] - before[dimension]))
+        effects[dimension].append((to - from) / (after[dimension] - before[dimension]))
       }
     }
     return effects.map {
       let sample = SampleMean($0)
       return Effect(
-        mean: sample.mean, meanSize: SampleMean($0.map(abs)).mean,
+        count: sample.count, mean: sample.mean, meanSize: SampleMean($0.map(abs)).mean,
         standardDeviation: sample.standardDeviation)
     }
   }

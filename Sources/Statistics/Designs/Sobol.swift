@@ -67,7 +67,17 @@ package struct Sobol: Hashable, Sendable {
     package var totalInterval: Interval
   }
 
-  /// The indices of each input; zeros where the result does not vary.
+  /// The rows whose results are all known.
+  ///
+  /// - Precondition: there is one value for each point.
+  package func wholeRows(_ results: [Double?]) -> [Int] {
+    precondition(results.count == rows * (dimensions + 2), "\(results.count) values of the design")
+    return (0..<rows).filter { row in
+      (0..<dimensions + 2).allSatisfy { results[row + $0 * rows] != nil }
+    }
+  }
+
+  /// The indices of each input, from whole rows; zeros where the result does not vary.
   ///
   /// - Parameters:
   ///   - centred: takes the mean from the values first. The first-order estimator's error grows
@@ -75,16 +85,19 @@ package struct Sobol: Hashable, Sendable {
   ///   - resamples: of rows, for the percentile intervals.
   /// - Precondition: there is one value for each point, and at least one resample.
   package func indices(
-    _ results: [Double], centred: Bool = true, confidence: Double = 0.95, resamples: Int = 1000,
+    _ results: [Double?], centred: Bool = true, confidence: Double = 0.95, resamples: Int = 1000,
     seed: UInt64 = 0
   ) -> [Index] {
-    precondition(results.count == rows * (dimensions + 2) && resamples > 0)
-    let centre = centred ? SampleMean(Array(results.prefix(2 * rows))).mean : 0
-    let values = results.map { $0 - centre }
-    let all = estimates(values, rows: Array(0..<rows))
+    precondition(resamples > 0, "no resample")
+    let whole = wholeRows(results)
+    let both = whole.map { results[$0] } + whole.map { results[rows + $0] }
+    let centre = centred ? SampleMean(both.compactMap(\.self)).mean : 0
+    // The other rows are never read.
+    let values = results.map { ($0 ?? 0) - centre }
+    let all = estimates(values, rows: whole)
     var stream = RandomStream(seed: seed, purpose: RandomPurpose("sweep.sobol.bootstrap"))
     let draws = (0..<resamples).map { _ in
-      estimates(values, rows: (0..<rows).map { _ in stream.index(below: rows) })
+      estimates(values, rows: whole.map { _ in whole[stream.index(below: whole.count)] })
     }
     let tail = (1 - confidence) / 2
     func interval(_ value: Double, _ drawn: [Double]) -> Interval {
@@ -103,8 +116,9 @@ package struct Sobol: Hashable, Sendable {
     _ values: [Double], rows chosen: [Int]
   ) -> (first: [Double], total: [Double]) {
     let both = chosen.map { values[$0] } + chosen.map { values[rows + $0] }
-    let mean = both.reduce(0, +) / Double(both.count)
-    let variance = both.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(both.count)
+    let count = Double(max(1, both.count))
+    let mean = both.reduce(0, +) / count
+    let variance = both.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
     var (first, total) = ([Double](), [Double]())
     for input in 0..<dimensions {
       let offset = rows * (2 + input)

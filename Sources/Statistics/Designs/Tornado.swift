@@ -27,14 +27,24 @@ package struct Tornado: Hashable, Sendable {
     return points
   }
 
-  /// How far the result moves with each input, without sign.
+  /// The results of each input at its low and at its high end.
   ///
   /// - Precondition: there is one value for each point.
-  package func swings(_ values: [Double]) -> [Double] {
+  package func ends(_ values: [Double?]) -> [(low: Double?, high: Double?)] {
     precondition(values.count == 2 * dimensions + 1, "\(values.count) values of the design")
-    return (0..<dimensions).map { dimension in
-      let (low, high) = (values[2 * dimension + 1], values[2 * dimension + 2])
-      return abs(high - low)
+    return (0..<dimensions).map { (values[2 * $0 + 1], values[2 * $0 + 2]) }
+  }
+
+  /// How far the result moves with each input, without sign: from the least to the largest of its
+  /// results at low, in the middle and at high, so that an optimum between the ends counts too.
+  ///
+  /// - Returns: nil for an input of which fewer than two results are known.
+  /// - Precondition: there is one value for each point.
+  package func swings(_ values: [Double?]) -> [Double?] {
+    ends(values).map { ends in
+      let known = [ends.low, values[0], ends.high].compactMap(\.self)
+      guard known.count > 1, let least = known.min(), let most = known.max() else { return nil }
+      return most - least
     }
   }
 }
