@@ -14,12 +14,17 @@ package struct ExperimentHead: Hashable, Sendable {
   package var hash: String
   /// The number of trials when complete.
   package var trialCount: Int
+  /// What varies, stored when the experiment is new.
+  package var axes: [AxisRecord]
 
-  package init(kind: String, name: String, hash: String, trialCount: Int) {
+  package init(
+    kind: String, name: String, hash: String, trialCount: Int, axes: [AxisRecord] = []
+  ) {
     self.kind = kind
     self.name = name
     self.hash = hash
     self.trialCount = trialCount
+    self.axes = axes
   }
 }
 

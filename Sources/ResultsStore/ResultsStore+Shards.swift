@@ -108,6 +108,7 @@ extension ResultsStore {
       let condition: String
       switch table.name {
       case "experiment": continue
+      case AxisRecord.table.name, DesignRecord.Range.table.name: condition = "TRUE"
       case "trial": condition = "position IN (\(trials))"
       case "trial_parameter": condition = "trial IN (\(trials))"
       case "run": condition = "id IN (SELECT run FROM part.trial)"
@@ -128,8 +129,10 @@ extension ResultsStore {
 extension Table {
   /// Whether its rows belong to a study or a trace, which no sweep has.
   fileprivate var isOfStudies: Bool {
-    !["experiment", "trial", "trial_parameter", "run"].contains(name)
-      && !creation.contains("REFERENCES run (id)")
+    ![
+      "experiment", "trial", "trial_parameter", "run", AxisRecord.table.name,
+      DesignRecord.Range.table.name,
+    ].contains(name) && !creation.contains("REFERENCES run (id)")
   }
 }
 
@@ -137,8 +140,10 @@ extension ExperimentHead {
   /// Returns the number of the experiment, inserting it if it is new.
   func findOrInsert(into database: Database) throws -> ExperimentID {
     if let known = try find(in: database) { return ExperimentID(rawValue: known) }
-    return try Self.insert(
+    let experiment = try Self.insert(
       name: name, kind: kind, hash: hash, trialCount: trialCount, into: database)
+    try insertAxes(of: experiment, into: database)
+    return experiment
   }
 }
 

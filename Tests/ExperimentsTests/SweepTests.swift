@@ -1,6 +1,7 @@
 import Foundation
 import Recording
 import Scenarios
+import Statistics
 import Testing
 
 @testable import Experiments
@@ -43,6 +44,27 @@ struct SweepTests {
 
     #expect(Set(seeds).count == 4)
     #expect(Array(seeds[0..<4]) == Array(seeds[4..<8]) && seeds[0..<4] == seeds[8..<12])
+  }
+
+  @Test("the axes tell the rule, the ends and the seed of a design")
+  func axes() throws {
+    let experiment = try sweep(
+      "axes: [{key: cluster.nodes, values: [2, 4]}]",
+      "design: {kind: morris, points: 3, ranges: [{key: cluster.node.nic, from: 25 GB/s,"
+        + " to: 100 GB/s}, {key: training.microbatches, levels: [8, 16]}]}", "replications: 2")
+
+    let axes = experiment.axisRecords
+
+    #expect(axes.map(\.keys.count) == [1, 2, 1] && axes.map(\.points) == [2, 9, 2])
+    let design = try #require(axes[1].design)
+    #expect(design.kind == .morris && design.size == 3 && design.pointCount == 9)
+    #expect(design.ranges.map(\.low) == ["25.0 GB/s", "8"])
+    #expect(design.ranges.map(\.high) == ["100.0 GB/s", "16"])
+    // The coordinates follow from the seed alone.
+    let points = Morris(dimensions: 2, trajectories: 3, seed: design.seed).points
+    let levels = (0..<9).map { experiment.parameters(at: 2 * $0)[2].value }
+    #expect(levels == points.map { $0[1] < 0.5 ? "8" : "16" })
+    #expect(axes[0].design == nil && axes[2].design == nil)
   }
 
   @Test("a Latin hypercube has one value in each slice of every range")

@@ -47,6 +47,58 @@ struct ExperimentRowsTests {
     }
   }
 
+  @Test("axes and ranges are stored once and read back, and a merge keeps them")
+  func axes() throws {
+    let ranges = [
+      DesignRecord.Range(key: "a", low: "1 GB/s", high: "2 GB/s"),
+      DesignRecord.Range(key: "b", low: "x", high: "y"),
+    ]
+    var head = head
+    head.axes = [
+      AxisRecord(keys: ["scenario"], points: 2),
+      AxisRecord(
+        keys: ["a", "b"], points: 5,
+        design: DesignRecord(kind: .tornado, size: 1, seed: .max, ranges: ranges)),
+    ]
+    let folder = try Folder()
+    let part = try ResultsStore(part: folder.file("p.db"))
+    for trial in trials { try part.writeNumbered(trial, of: head) }
+
+    // A merge knows the experiment from a manifest without axes.
+    try ResultsStore.merge([folder.file("p.db")], into: folder.file("m.db"), of: self.head)
+    let merged = try ResultsStore(path: folder.file("m.db"), mode: .read)
+
+    let id = ExperimentID(rawValue: 1)
+    #expect(try part.axes(of: id) == head.axes)
+    #expect(try merged.axes(of: id) == head.axes)
+    let figures = try merged.figures(.stepTime, .value, of: id)
+    #expect(figures.map(\.index) == [0, 1, 2])
+    #expect(figures.map { $0.value != nil } == [true, false, false])
+    #expect(figures[1].parameters.map(\.value) == ["1", "3"])
+  }
+
+  @Test(
+    "a design whose points do not fit its ranges is damage, not a trap",
+    arguments: ["points = 4", "size = -1, design = 'sobol'", "seed = 'x'", "design = 'star'"])
+  func damagedDesign(change: String) throws {
+    var head = head
+    head.axes = [
+      AxisRecord(
+        keys: ["a"], points: 3,
+        design: DesignRecord(
+          kind: .tornado, size: 1, seed: 1, ranges: [.init(key: "a", low: "1", high: "2")]))
+    ]
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file("r.db"))
+    let id = try store.begin(head)
+    try DatabaseQueue(path: folder.file("r.db")).write {
+      try $0.execute(sql: "UPDATE experiment_axis SET \(change)")
+    }
+
+    let again = try ResultsStore(path: folder.file("r.db"), mode: .read)
+    #expect { try again.axes(of: id) } throws: { ($0 as? StoreProblem)?.kind == .damaged }
+  }
+
   @Test("a different hash is a different experiment, which knows the earlier runs")
   func other() throws {
     let folder = try Folder()

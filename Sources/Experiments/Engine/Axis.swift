@@ -31,6 +31,11 @@ package struct ExperimentAxis: Hashable, Sendable {
   /// The keys, for example `training.microbatches`; not empty.
   package var keys: [String]
   package var values: [Value]
+  /// The rule that placed the values; nil if they are listed.
+  package var design: DesignRecord?
+
+  /// The axis as it is stored.
+  var record: AxisRecord { AxisRecord(keys: keys, points: values.count, design: design) }
 
   /// The first key: the only one, unless several vary together.
   package var key: String { keys[0] }

@@ -10,7 +10,7 @@ extension Experiment {
   /// Version of the results: equal versions give equal rows for equal scenarios. It rises whenever
   /// a fingerprint of a shipped scenario, a metric or a stored row changes, and only then, so that
   /// a sweep may go on with another build of the program.
-  package static let resultVersion = "15.1"
+  package static let resultVersion = "15.2"
 
   /// The trials of a sweep file.
   package static func sweep(_ file: SweepFile, programVersion: String) -> Experiment {
@@ -25,8 +25,10 @@ extension Experiment {
     }
     axes += file.axes.map { ExperimentAxis(keys: $0.keys, rows: $0.rows) }
     if let design = file.design {
-      axes.append(
-        ExperimentAxis(keys: design.ranges.map(\.key), rows: design.rows(seed: file.seed)))
+      let seed = design.seed(of: file.seed)
+      var axis = ExperimentAxis(keys: design.ranges.map(\.key), rows: design.rows(seed: seed))
+      axis.design = design.record(seed: seed)
+      axes.append(axis)
     }
     if let count = file.replications {
       axes.append(
@@ -56,14 +58,15 @@ extension Experiment {
 }
 
 extension SweepDesign {
+  /// The seed of the points of a sweep. It depends on the sweep's seed and on the design, so that
+  /// two sweeps with one seed do not share their random points.
+  fileprivate func seed(of sweep: UInt64) -> UInt64 {
+    Experiment.hashedNumber("design \(sweep) \(text)")
+  }
+
   /// The values of each range at each point, `[points, ranges]`.
-  ///
-  /// The points of a random rule depend on the seed and on the design, so that two sweeps with one
-  /// seed do not share them.
   fileprivate func rows(seed: UInt64) -> [[String]] {
-    coordinates(seed: Experiment.hashedNumber("design \(seed) \(self.text)")).map { point in
-      zip(ranges, point).map { $0.value(at: $1) }
-    }
+    coordinates(seed: seed).map { point in zip(ranges, point).map { $0.value(at: $1) } }
   }
 
   private func coordinates(seed: UInt64) -> [[Double]] {

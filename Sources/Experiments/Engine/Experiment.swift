@@ -58,6 +58,9 @@ package struct Experiment: Sendable {
   /// Number of trials.
   package var count: Int { axes.reduce(1) { $0 * $1.values.count } }
 
+  /// The axes as they are stored.
+  package var axisRecords: [AxisRecord] { axes.map(\.record) }
+
   /// The value of each axis in a trial.
   private func values(at index: Int) -> [ExperimentAxis.Value] {
     var rest = index
@@ -114,7 +117,11 @@ package struct Experiment: Sendable {
       (
         "axes",
         .array(
-          axes.map { .array($0.keys.map(RecordValue.text) + [.integer(Int64($0.values.count))]) })
+          axes.map { axis in
+            .array(
+              axis.keys.map(RecordValue.text) + [.integer(Int64(axis.values.count))]
+                + (axis.design.map { [.text($0.kind.rawValue)] } ?? []))
+          })
       ),
       ("files", .object(files)),
       ("kind", .text(kind)),

@@ -56,7 +56,8 @@ extension Schema {
       ServiceSample.table.creation, RunPhaseUse.table.creation, RunTime.table.creation,
       RunReplication.table.creation, RunStop.table.creation, Study.planRefusalTable.creation,
       Study.planCandidateTable.creation, Study.planChangeTable.creation,
-      Study.planNoteTable.creation),
+      Study.planNoteTable.creation, AxisRecord.table.creation,
+      DesignRecord.Range.table.creation),
   ]
 
   /// The tables of the first version that have changed since.

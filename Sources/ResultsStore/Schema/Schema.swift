@@ -15,7 +15,7 @@ enum Schema {
     Assumption.table, ExpertLoad.table, LayerLoad.table, Traffic.table, LinkUse.table,
     LinkLoad.table, RequestRecord.table, PoolUse.table, ServiceSample.table, RunPhaseUse.table,
     RunTime.table, RunReplication.table, RunStop.table, ExperimentHead.table,
-    TrialRecord.table, TrialParameter.table,
+    AxisRecord.table, DesignRecord.Range.table, TrialRecord.table, TrialParameter.table,
     Study.valueTable, Study.placementLayerTable, Study.placementSlotTable,
     Study.placementLoadTable, Study.redundancyLevelTable, Study.driftIntervalTable,
     Study.planRefusalTable, Study.planCandidateTable, Study.planChangeTable, Study.planNoteTable,

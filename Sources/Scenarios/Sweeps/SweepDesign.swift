@@ -1,18 +1,9 @@
 // A design: points between the ends of ranges, chosen by a rule instead of listed.
 
-import Units
+import Recording
 
 /// A rule that places points in ranges of keys.
 package struct SweepDesign: Hashable, Sendable {
-  /// The rule.
-  package enum Kind: String, CaseIterable, Sendable {
-    case latinHypercube = "latin_hypercube"
-    case tornado, morris, sobol
-  }
-
-  /// The most ranges of a Sobol design, which takes two coordinates of a sequence for each.
-  package static let sobolRangeLimit = 20
-
   /// A key with its values between 0 and 1.
   package struct Range: Hashable, Sendable {
     /// The values of a range.
@@ -40,18 +31,19 @@ package struct SweepDesign: Hashable, Sendable {
     }
   }
 
-  package var kind: Kind
+  /// The rule.
+  package var kind: DesignKind
   /// Points of a Latin hypercube, paths of Morris, rows of Sobol; without meaning for a tornado.
   package var size: Int
   package var ranges: [Range]
 
   /// Number of points.
-  package var pointCount: Int {
-    switch kind {
-    case .latinHypercube: size
-    case .tornado: 2 * ranges.count + 1
-    case .morris: size * (ranges.count + 1)
-    case .sobol: size * (ranges.count + 2)
-    }
+  package var pointCount: Int { record(seed: 0).pointCount ?? 0 }
+
+  /// The design as it is stored, with the seed of its points.
+  package func record(seed: UInt64) -> DesignRecord {
+    DesignRecord(
+      kind: kind, size: size, seed: seed,
+      ranges: ranges.map { .init(key: $0.key, low: $0.value(at: 0), high: $0.value(at: 1)) })
   }
 }

@@ -1,5 +1,6 @@
 // The keys of a sweep file, declared as those of scenarios are.
 
+import Recording
 import Text
 
 /// Keys of a sweep file.
@@ -60,8 +61,8 @@ enum SweepAxisKeys {
 
 /// Keys of `design`.
 enum DesignKeys {
-  static let kind = Key<SweepDesign.Kind>(
-    "kind", .choice(SweepDesign.Kind.allCases.map(\.rawValue)), .required,
+  static let kind = Key<DesignKind>(
+    "kind", .choice(DesignKind.allCases.map(\.rawValue)), .required,
     "latin_hypercube: points in equal slices of each range. tornado: one range at a time at its"
       + " ends. morris: paths along which one range changes at a time. sobol: shares of variance.")
   static let points = Key<Int>(
@@ -87,4 +88,4 @@ enum RangeKeys {
     exactlyOne: [["from", "levels"]], atMostOne: [["to", "levels"]])
 }
 
-extension SweepDesign.Kind: KeyValue {}
+extension DesignKind: KeyValue {}

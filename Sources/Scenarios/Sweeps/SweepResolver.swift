@@ -95,10 +95,10 @@ struct SweepResolver {
         allowed: "nearest: \(1 << (Int.bitWidth - 1 - size.leadingZeroBitCount))")
     }
     let ranges = (design.given(DesignKeys.ranges) ?? []).enumerated().compactMap(range)
-    if kind == .sobol, ranges.count > SweepDesign.sobolRangeLimit {
+    if kind == .sobol, ranges.count > DesignRecord.sobolRangeLimit {
       problems.add(
         "design.ranges", "has \(ranges.count) ranges, too many for sobol",
-        allowed: "expected: at most \(SweepDesign.sobolRangeLimit), or kind: morris")
+        allowed: "expected: at most \(DesignRecord.sobolRangeLimit), or kind: morris")
     }
     return SweepDesign(kind: kind, size: size ?? 1, ranges: ranges)
   }

@@ -17,7 +17,8 @@ extension Experiment {
     let store = try ResultsStore(path: path)
     let id = try store.begin(
       ExperimentHead(
-        kind: kind, name: name, hash: hash(version: ProgramVersion.text), trialCount: count))
+        kind: kind, name: name, hash: hash(version: ProgramVersion.text), trialCount: count,
+        axes: axisRecords))
     var trials = try store.trials(of: id)
     let known = trials.count
     if known > 0 { remark("\(known) of \(count) trials are in \(path) already") }

@@ -48,6 +48,8 @@ struct ShardRun {
   /// Runs the trials that the part lacks.
   private func fill(_ part: String, _ absent: [Int]) throws {
     let store = try ResultsStore(part: part)
+    var head = manifest.head
+    head.axes = experiment.axisRecords
     var done: Set<Int> = []
     if FileManager.default.fileExists(atPath: part) {
       // A part of another sweep or version is of no use.
@@ -59,7 +61,7 @@ struct ShardRun {
     var failures = 0
     do {
       try experiment.run(rest, workers: workers) { timed in
-        try retrying { try store.writeNumbered(timed.trial, of: manifest.head) }
+        try retrying { try store.writeNumbered(timed.trial, of: head) }
         attempts.add(timed)
         failures += timed.trial.record == nil ? 1 : 0
         progress.tell(timed.seconds, failures: failures)
