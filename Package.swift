@@ -112,7 +112,8 @@ let package = Package(
     room(
       "ResultsStore", sees: ["Text", "Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
     room(
-      "Reports", sees: ["ResultsStore", "Text", "Units", "Recording", "Schedules"],
+      "Reports",
+      sees: ["ResultsStore", "Text", "Units", "Recording", "Schedules", "Statistics"],
       plugins: ["EmbedTexts"]),
     room(
       "Experiments",
@@ -191,7 +192,7 @@ let package = Package(
       of: "Reports",
       sees: [
         "ResultsStore", "Recording", "Units", "Facts", "Experiments", "Scenarios", "Routing",
-        "Schedules",
+        "Schedules", "Statistics",
       ]),
     .testTarget(name: "HouseTests", dependencies: ["Facts", "Cluster", "ModelCost", "Schedules"]),
   ],

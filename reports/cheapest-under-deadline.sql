@@ -1,6 +1,6 @@
 -- title: Cheapest run for each deadline
 -- question: Which run is the cheapest that ends within so many days?
--- for: training_step
+-- for: training_step, training_run
 -- column deadline_days: the earliest deadline for which this run is the cheapest
 -- column until_days: the deadline from which a cheaper run ends in time; empty for the cheapest
 -- column run: number of the run in this file
@@ -13,20 +13,31 @@ WITH setting AS (
   FROM (SELECT * FROM trial_parameter ORDER BY experiment, trial, position)
   GROUP BY experiment, trial
 ),
-step AS (
-  -- A run is the cheapest from its own days on if all runs that end by then cost more.
-  SELECT * FROM gpu_hours AS own
-  WHERE days IS NOT NULL AND cost_usd IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM gpu_hours AS other
-    WHERE other.days <= own.days AND (
-      other.cost_usd < own.cost_usd
-      OR other.cost_usd = own.cost_usd AND (other.days, other.run) < (own.days, own.run))
+outcome AS (
+  SELECT
+    run.id AS run, run.question, run.scenario_name AS scenario,
+    MAX(value) FILTER (WHERE name = 'gpu_count') AS gpu_count,
+    MAX(value) FILTER (WHERE name IN ('days', 'run_days')) AS days,
+    MAX(value) FILTER (WHERE name IN ('cost_usd', 'run_cost_usd')) AS cost_usd
+  FROM run JOIN figure ON figure.run = run.id
+  WHERE question IN ('training_step', 'training_run')
+  GROUP BY run.id HAVING days IS NOT NULL AND cost_usd IS NOT NULL
+),
+own AS (
+  -- A run is the cheapest from its own days on if all of its kind that end by then cost more.
+  SELECT * FROM outcome AS first
+  WHERE NOT EXISTS (
+    SELECT 1 FROM outcome AS other
+    WHERE other.question = first.question AND other.days <= first.days AND (
+      other.cost_usd < first.cost_usd
+      OR other.cost_usd = first.cost_usd AND (other.days, other.run) < (first.days, first.run))
   )
 )
 SELECT
-  step.days AS deadline_days, LEAD(step.days) OVER (ORDER BY step.days) AS until_days, step.run,
-  step.scenario, setting.parameters, CAST(step.gpu_count AS INTEGER) AS gpu_count, step.cost_usd
-FROM step
-LEFT JOIN trial ON trial.run = step.run
+  own.days AS deadline_days,
+  LEAD(own.days) OVER (PARTITION BY own.question ORDER BY own.days) AS until_days, own.run,
+  own.scenario, setting.parameters, CAST(own.gpu_count AS INTEGER) AS gpu_count, own.cost_usd
+FROM own
+LEFT JOIN trial ON trial.run = own.run
 LEFT JOIN setting ON setting.experiment = trial.experiment AND setting.trial = trial.position
-ORDER BY deadline_days;
+ORDER BY own.question, deadline_days;

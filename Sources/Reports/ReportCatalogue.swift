@@ -1,5 +1,5 @@
 // The reports in the folder `reports`, compiled in. To add one, add a file with header comments
-//   -- title: ...   -- question: ...   -- for: KIND or all   -- column NAME: note with unit
+//   -- title: ...   -- question: ...   -- for: KIND, KIND or all   -- column NAME: note with unit
 // and one read-only statement. KIND is a value of `run.question`; the report has no rows for runs
 // of any other kind.
 
@@ -13,8 +13,8 @@ package struct Report: Sendable {
   package let title: String
   /// The question that it answers.
   package let question: String
-  /// The kind of question whose runs it covers; nil for all.
-  package let questionKind: String?
+  /// The kinds of question whose runs it covers; empty for all.
+  package let questionKinds: [String]
   /// The name and note of each column, in print order.
   package let columns: [(name: String, note: String)]
   /// The whole file.
@@ -24,14 +24,16 @@ package struct Report: Sendable {
   init(name: String, sql: String) {
     var title = ""
     var question = ""
-    var questionKind: String?
+    var questionKinds: [String] = []
     var columns: [(name: String, note: String)] = []
     for line in sql.split(separator: "\n").prefix(while: { $0.hasPrefix("--") }) {
       let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1).map(Self.trimmed)
       guard parts.count == 2 else { continue }
       if parts[0] == "title" { title = parts[1] }
       if parts[0] == "question" { question = parts[1] }
-      if parts[0] == "for", parts[1] != "all" { questionKind = parts[1] }
+      if parts[0] == "for", parts[1] != "all" {
+        questionKinds = parts[1].split(separator: ",").map(Self.trimmed)
+      }
       if parts[0].hasPrefix("column ") {
         columns.append((name: Self.trimmed(parts[0].dropFirst(7)), note: parts[1]))
       }
@@ -39,7 +41,7 @@ package struct Report: Sendable {
     self.name = name
     self.title = title
     self.question = question
-    self.questionKind = questionKind
+    self.questionKinds = questionKinds
     self.columns = columns
     self.sql = sql
   }
@@ -57,13 +59,18 @@ package enum ReportCatalogue {
   /// Every report, sorted by name.
   package static let all = embeddedTexts.map { Report(name: $0.name, sql: $0.text) }
 
-  /// A table of the reports with their questions and the runs that they cover.
+  /// A table of the reports with their questions and the runs that they cover, and of the one that
+  /// is not SQL.
   package static var text: String {
     var table = TextTable(columns: [("report", .left), ("runs", .left), ("question", .left)])
     for report in all {
-      let runs = report.questionKind.map { RunSummary.words($0) } ?? "all"
+      let kinds = report.questionKinds.map { RunSummary.words($0) }
+      let runs = kinds.isEmpty ? "all" : kinds.joined(separator: ", ")
       table.addRow([report.name, runs, report.question])
     }
+    table.addRow([
+      Sensitivity.reportName, "of one experiment", "Which input moves the result most?",
+    ])
     return table.text
   }
 

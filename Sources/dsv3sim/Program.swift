@@ -17,7 +17,7 @@ struct DSV3Sim: ParsableCommand {
     subcommands: [
       RunCommand.self, CompareCommand.self, SweepCommand.self, MergeCommand.self, PlanCommand.self,
       ShowCommand.self, DiffCommand.self, QueryCommand.self,
-      TimelineCommand.self,
+      SensitivityCommand.self, TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
       HardwareCommand.self, ModelsCommand.self, FactsCommand.self, ExpertsCommand.self,
       MoECommand.self, ServiceCommand.self, PlanCommand.self, BenchCommand.self,

@@ -8,6 +8,7 @@ extension QuestionForm {
   static let inferenceStep = QuestionForm(
     name: "inference_step",
     yield: "Step of inference",
+    headline: .tokensPerSecondPerNode,
     costs: ComparisonCosts(
       first: { -$0.value(.tokensPerSecondPerNode) }, second: { $0.value(.peakMemory) }),
     subject: nil, isRanked: false, rowsName: "points",

@@ -8,6 +8,7 @@ extension QuestionForm {
   static let trainingRun = QuestionForm(
     name: "training_run",
     yield: "Run",
+    headline: .runDays,
     costs: ComparisonCosts(
       first: { $0.value(.runDays) }, second: { $0.value(.runCost) }),
     subject: nil, isRanked: false, rowsName: "points",

@@ -8,6 +8,7 @@ extension QuestionForm {
   static let service = QuestionForm(
     name: "service",
     yield: "Throughput and cost",
+    headline: .outputPerHeldGPU,
     costs: ComparisonCosts(
       first: { -$0.value(.outputPerHeldGPU) },
       second: { $0.record.result.value(.requestTimePerToken, of: .all, .p50) ?? .infinity }),

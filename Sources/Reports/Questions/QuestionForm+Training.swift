@@ -11,6 +11,7 @@ extension QuestionForm {
   static let trainingStep = QuestionForm(
     name: "training_step",
     yield: "Step and run",
+    headline: .gpuHoursPerTrillionTokens,
     costs: ComparisonCosts(
       first: { $0.value(.gpuHoursPerTrillionTokens) }, second: { $0.value(.peakMemory) }),
     subject: ("training.schedule", "schedule"), isRanked: true, rowsName: "schedules",

@@ -10,6 +10,8 @@ package struct QuestionForm: Sendable {
   package let name: String
   /// The heading of the first section of a run's summary, with its results.
   let yield: String
+  /// The metric that answers the question in one figure, for sensitivities.
+  let headline: MetricKind
   /// The two metrics to minimise, and the meaning of the Pareto mark.
   let costs: ComparisonCosts
   /// The parameter compared at each combination of the others, and its title; nil if there is none.

@@ -22,10 +22,17 @@ struct QueryCommand: ParsableCommand {
   mutating func run() throws {
     let store = try ResultsStore(path: results, mode: .read)
     guard let question else { return try emit(ReportCatalogue.text) }
+    if question == Sensitivity.reportName {
+      let sensitivity = try Sensitivity(of: try store.sensitiveExperiment(), in: store)
+      return try emit(sensitivity.table.text(format))
+    }
     let answer = try store.query(try sql(for: question))
     try emit(answer.text(format))
-    if answer.rows.isEmpty, let kind = ReportCatalogue.named(question)?.questionKind {
-      remark("\(question) applies only to runs of \(kind); \(results) has none")
+    let kinds = ReportCatalogue.named(question)?.questionKinds ?? []
+    if answer.rows.isEmpty, !kinds.isEmpty {
+      remark(
+        "\(question) applies only to runs of \(kinds.joined(separator: " or "));"
+          + " \(results) has none")
     }
   }
 
@@ -34,6 +41,7 @@ struct QueryCommand: ParsableCommand {
     guard !question.contains(where: \.isWhitespace) else { return question }
     throw CommandProblem.usage(
       "\(quoted(question)) is neither a report nor SQL",
-      advice: knownText(ReportCatalogue.all.map(\.name), insteadOf: question))
+      advice: knownText(
+        ReportCatalogue.all.map(\.name) + [Sensitivity.reportName], insteadOf: question))
   }
 }

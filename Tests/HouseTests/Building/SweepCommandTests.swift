@@ -133,6 +133,73 @@ struct SweepCommandTests {
     #expect(difference.output.contains("cluster.nodes"))
   }
 
+  @Test("the sensitivity of docs/sweeps.md, its picture, and the refusals of its options")
+  func sensitivity() throws {
+    let page = try String(contentsOf: House.root.appending(path: "docs/sweeps.md"), encoding: .utf8)
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (output, picture) = (folder.path + "/inputs.sweep", folder.path + "/tornado.svg")
+    let results = output + "/merged.db"
+    func ask(_ arguments: String...) throws -> ChildProcess {
+      try ChildProcess.run(program, arguments)
+    }
+
+    let run = try sweep(
+      House.root.path + "/scenarios/sweeps/pretrain-sensitivity.yaml", "-o", output)
+    let table = try ask("sensitivity", results, "-o", picture)
+    let report = try ask("query", results, "sensitivity")
+    let svg = try String(contentsOfFile: picture, encoding: .utf8)
+
+    #expect(run.status == 0 && table.status == 0, "\(run.errors)\(table.errors)")
+    #expect(page.contains("```\n\(table.output)```"))
+    #expect(table.output.hasSuffix(report.output) && !report.output.isEmpty)
+    #expect(svg.hasPrefix("<svg") && svg.contains("cluster.node.nic"))
+    let unknown = try ask("sensitivity", results, "--metric", "step_tim")
+    #expect(unknown.status == 64 && unknown.errors.contains("did you mean \"step_time_s\"?"))
+    #expect(try ask("sensitivity", results, "--experiment", "7").status == 65)
+    #expect(try ask("sensitivity", results, "--metric", "ttft_s").status == 65)
+    #expect(try ask("sensitivity", results, "--statistic", "p98").status == 64)
+    let run99 = try ask("diff", results, "1", "99")
+    #expect(run99.status == 65 && run99.errors.contains("there is no run \"99\""))
+    #expect(try ask("diff", results, "1", "x").status == 64)
+    let same = try ask("diff", results, results)
+    #expect(same.status == 0 && same.output.split(separator: "\n").count == 2)
+  }
+
+  @Test("the designs of a sweep leave the same bytes in shards as alone")
+  func designBytes() throws {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "m.yaml")
+    let text = """
+      name: effects
+      scenario: \(House.root.path)/scenarios/tiny-16gpu.yaml
+      design:
+        kind: morris
+        points: 3
+        ranges:
+          - {key: cluster.node.nic, from: 25 GB/s, to: 100 GB/s}
+          - {key: training.microbatches, levels: [8, 16, 32]}
+
+      """
+    try Data(text.utf8).write(to: file)
+    let (whole, shards) = (folder.path + "/whole", folder.path + "/shards")
+
+    #expect(try sweep(file.path, "-o", whole, "-j", "2").status == 0)
+    for shard in ["1/2", "0/2"] {
+      #expect(try sweep(file.path, "-o", shards, "--shard", shard).status == 0)
+    }
+    #expect(try ChildProcess.run(program, ["merge", shards]).status == 0)
+    let answer = try ChildProcess.run(program, ["sensitivity", shards + "/merged.db"])
+    let drawn = try ChildProcess.run(
+      program, ["sensitivity", shards + "/merged.db", "-o", folder.path + "/a.svg"])
+
+    let expected = try #require(bytes(whole))
+    #expect(expected == bytes(shards))
+    #expect(answer.output.contains("mu_star") && answer.output.contains("cluster.node.nic"))
+    #expect(drawn.status == 64 && drawn.errors.contains("this is morris"))
+  }
+
   @Test(
     "on Slurm with two nodes: array, merge and resume give the bytes of a local sweep",
     .enabled("Slurm is not installed, or this is not root") {

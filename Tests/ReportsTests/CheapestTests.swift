@@ -1,0 +1,87 @@
+// Which runs are on the front and which is the cheapest: counted by hand from three or four runs.
+
+import Recording
+import ResultsStore
+import Testing
+
+@testable import Reports
+
+@Suite("Runs that no other run beats")
+struct CheapestTests {
+  private func column(_ name: String, _ table: ResultTable) -> [ResultValue] {
+    table.columns.firstIndex(of: name).map { column in table.rows.map { $0[column] } } ?? []
+  }
+
+  private func answer(_ report: String, _ records: [RunRecord]) throws -> ResultTable {
+    let sample = try SampleStore(records)
+    let report = try #require(ReportCatalogue.named(report))
+    return try withExtendedLifetime(sample) { try sample.store.query(report.sql) }
+  }
+
+  private func runs() -> [RunRecord] {
+    // Days and dollars: the second is beaten, the last two are equal.
+    [(10.0, 100.0), (11, 100), (5, 300), (5, 300)].map { days, cost in
+      var record = sampleTrainingRun()
+      record.metrics = [
+        Metric(.gpuCount, 64), Metric(.runDays, days), Metric(.runDays, days / 2, statistic: .low),
+        Metric(.runCost, cost),
+      ]
+      return record
+    }
+  }
+
+  private func services() -> [RunRecord] {
+    // TTFT, TPOT and dollars: the third is beaten by the first in all; the second is slower to
+    // begin than the first, and cheaper.
+    [(1.0, 0.02, 2.0), (3, 0.02, 1), (2, 0.03, 3), (9, 0.05, 0.5)].map { first, each, cost in
+      var record = sampleService()
+      record.metrics = [
+        Metric(.gpuCount, 176), Metric(.timeToFirstToken, first, statistic: .p99),
+        Metric(.requestTimePerToken, each, statistic: .p99),
+        Metric(.usdPerMillionOutputTokens, cost),
+      ]
+      return record
+    }
+  }
+
+  @Test("pareto of training runs: days against dollars, equal runs together")
+  func paretoOfRuns() throws {
+    let table = try answer("pareto", runs())
+
+    #expect(column("run", table) == [.integer(3), .integer(4), .integer(1)])
+    #expect(column("days", table) == [.real(5), .real(5), .real(10)])
+  }
+
+  @Test("pareto of services: both latencies against dollars")
+  func paretoOfServices() throws {
+    let table = try answer("pareto", services())
+
+    #expect(column("run", table) == [.integer(4), .integer(2), .integer(1)])
+    #expect(column("tpot_p99_s", table) == [.real(0.05), .real(0.02), .real(0.02)])
+  }
+
+  @Test("runs of one kind beat only runs of that kind")
+  func kinds() throws {
+    let table = try answer("pareto", [sampleRecord()] + runs() + services())
+
+    #expect(Set(column("run", table)) == Set([1, 2, 4, 5, 6, 7, 9].map { .integer($0) }))
+  }
+
+  @Test("cheapest-under-deadline of training runs")
+  func deadline() throws {
+    let table = try answer("cheapest-under-deadline", [sampleRecord()] + runs())
+
+    #expect(column("run", table) == [.integer(4), .integer(2), .integer(1)])
+    #expect(column("deadline_days", table) == [.real(5), .real(10), .real(54.2)])
+    #expect(column("until_days", table) == [.real(10), .null, .null])
+  }
+
+  @Test("cheapest-under-latency: the cheapest service inside each bound on TPOT")
+  func latency() throws {
+    let table = try answer("cheapest-under-latency", services())
+
+    #expect(column("run", table) == [.integer(2), .integer(4)])
+    #expect(column("bound_s", table) == [.real(0.02), .real(0.05)])
+    #expect(column("until_s", table) == [.real(0.05), .null])
+  }
+}
