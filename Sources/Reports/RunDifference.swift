@@ -43,18 +43,26 @@ package struct RunDifference: Sendable {
   /// - Parameter settings: the keys whose values differ, in order.
   package init(_ first: RunRecord, _ second: RunRecord, settings: [Setting]) {
     self.settings = settings
+    let metrics = Self.metrics(first, second).stablySorted { $0.amount.relativeSize }
     parts =
       [
         ("time", Self.pairs(first.result.meanTimes, second.result.meanTimes, unit: "s")),
+        ("time", Self.pairs(first.result.wallTimes, second.result.wallTimes, unit: "s")),
+        ("time", Self.pairs(first.result.poolTimes, second.result.poolTimes, unit: "GPU s")),
         ("memory", Self.pairs(first.result.fullestMemory, second.result.fullestMemory, unit: "B")),
         (
           "traffic",
           Self.pairs(first.result.trafficBytes, second.result.trafficBytes, unit: "B/GPU")
         ),
+        (
+          "money",
+          Self.pairs(first.spending.parts, second.spending.parts, unit: second.spending.unit)
+        ),
       ].map { name, amounts in
         (name, amounts.filter { $0.difference != 0 }.stablySorted { abs($0.difference) })
       } + [
-        ("metric", Self.metrics(first, second).stablySorted(by: \.relativeSize))
+        ("result", metrics.filter(\.isHeadline).map(\.amount)),
+        ("metric", metrics.filter { !$0.isHeadline }.map(\.amount)),
       ]
   }
 
@@ -96,15 +104,46 @@ package struct RunDifference: Sendable {
     }
   }
 
-  private static func metrics(_ first: RunRecord, _ second: RunRecord) -> [Amount] {
-    let all = first.metrics + second.metrics
+  private static func metrics(
+    _ first: RunRecord, _ second: RunRecord
+  ) -> [(isHeadline: Bool, amount: Amount)] {
     var seen: Set<String> = []
-    return all.filter { seen.insert($0.name).inserted }.compactMap { metric in
+    return (first.metrics + second.metrics).filter { seen.insert($0.name).inserted }.compactMap {
+      metric in
       let amount = Amount(
         name: metric.name, unit: metric.kind.unit.symbol,
         first: first.metrics.first { $0.name == metric.name }?.value,
         second: second.metrics.first { $0.name == metric.name }?.value)
-      return amount.first == amount.second ? nil : amount
+      return amount.first == amount.second ? nil : (metric.isHeadline, amount)
+    }
+  }
+}
+
+extension Metric {
+  /// Whether the metric belongs to the result of its question: what a run yields and costs, and
+  /// the times that users of a service see.
+  fileprivate var isHeadline: Bool {
+    guard scope == .all else { return false }
+    let isLatency = [.timeToFirstToken, .requestTimePerToken].contains(kind)
+    return isLatency ? [.p50, .p99].contains(statistic) : kind.section == .yield
+  }
+}
+
+extension RunRecord {
+  /// What the run costs, by what it is paid for; the parts sum to the metric of the cost.
+  fileprivate var spending: (unit: String, parts: [(name: String, value: Double)]) {
+    func split(
+      _ kind: MetricKind, _ shares: [(name: String, value: Double)]
+    ) -> (unit: String, parts: [(name: String, value: Double)]) {
+      let whole = shares.reduce(0) { $0 + $1.value }
+      guard let cost = value(kind), whole > 0 else { return (kind.unit.symbol, []) }
+      return (kind.unit.symbol, shares.map { ($0.name, cost * $0.value / whole) })
+    }
+    return switch provenance.question {
+    case "training_run": split(.runCost, result.run.phases.map { ($0.name, $0.gpuHours) })
+    case "service":
+      split(.usdPerMillionOutputTokens, result.pools.map { ($0.name, $0.heldGPUSeconds) })
+    default: split(.costUSD, result.meanTimes)
     }
   }
 }
@@ -117,6 +156,21 @@ extension SimulationResult {
       rankTimes.map {
         ("\($0.phase.rawValue): \($0.activity.rawValue)", Double($0.gpus) * $0.time.seconds / count)
       })
+  }
+
+  /// The wall-clock time of a training run in each category of each phase, in seconds.
+  fileprivate var wallTimes: [(name: String, value: Double)] {
+    run.times.map { ("\($0.phase): \($0.category.rawValue)", $0.seconds) }
+  }
+
+  /// What the GPUs of each pool of a service did while they were part of it, in GPU-seconds.
+  fileprivate var poolTimes: [(name: String, value: Double)] {
+    pools.flatMap { pool in
+      [
+        ("\(pool.name): busy", pool.busyGPUSeconds),
+        ("\(pool.name): idle", pool.heldGPUSeconds - pool.busyGPUSeconds),
+      ]
+    }
   }
 
   /// The memory of the rank with the highest peak, by purpose.
