@@ -54,10 +54,7 @@ package struct RunDifference: Sendable {
           "traffic",
           Self.pairs(first.result.trafficBytes, second.result.trafficBytes, unit: "B/GPU")
         ),
-        (
-          "money",
-          Self.pairs(first.spending.parts, second.spending.parts, unit: second.spending.unit)
-        ),
+        ("money", Self.money(first.spending, second.spending)),
       ].map { name, amounts in
         (name, amounts.filter { $0.difference != 0 }.stablySorted { abs($0.difference) })
       } + [
@@ -104,6 +101,11 @@ package struct RunDifference: Sendable {
     }
   }
 
+  /// The parts of two costs; none if they are costs of different things.
+  private static func money(_ first: RunRecord.Spending, _ second: RunRecord.Spending) -> [Amount] {
+    first.unit == second.unit ? pairs(first.parts, second.parts, unit: first.unit) : []
+  }
+
   private static func metrics(
     _ first: RunRecord, _ second: RunRecord
   ) -> [(isHeadline: Bool, amount: Amount)] {
@@ -130,11 +132,12 @@ extension Metric {
 }
 
 extension RunRecord {
+  /// A cost by what it is paid for, in its unit.
+  fileprivate typealias Spending = (unit: String, parts: [(name: String, value: Double)])
+
   /// What the run costs, by what it is paid for; the parts sum to the metric of the cost.
-  fileprivate var spending: (unit: String, parts: [(name: String, value: Double)]) {
-    func split(
-      _ kind: MetricKind, _ shares: [(name: String, value: Double)]
-    ) -> (unit: String, parts: [(name: String, value: Double)]) {
+  fileprivate var spending: Spending {
+    func split(_ kind: MetricKind, _ shares: [(name: String, value: Double)]) -> Spending {
       let whole = shares.reduce(0) { $0 + $1.value }
       guard let cost = value(kind), whole > 0 else { return (kind.unit.symbol, []) }
       return (kind.unit.symbol, shares.map { ($0.name, cost * $0.value / whole) })

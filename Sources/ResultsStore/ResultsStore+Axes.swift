@@ -56,6 +56,7 @@ extension ResultsStore {
       """
     ) { row throws(StoreProblem) in
       let index: Int = try row.get("position")
+      guard index >= 0 else { throw row.damage("a trial has the position \(index)") }
       let own = rest.prefix { $0.trial <= index }
       rest = rest.dropFirst(own.count)
       return TrialFigure(

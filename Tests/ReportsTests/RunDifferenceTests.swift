@@ -116,6 +116,12 @@ struct RunDifferenceTests {
       rows(first, second, part: "result").map { $0[1] } == [.text("run_cost_usd")])
   }
 
+  @Test("costs of different things are not compared")
+  func otherQuestion() {
+    #expect(rows(sampleRecord(), sampleService(), part: "money").isEmpty)
+    #expect(!rows(sampleRecord(), sampleService(), part: "time").isEmpty)
+  }
+
   @Test("of services: GPU-seconds of each pool, and its headline metrics before the others")
   func service() throws {
     let first = sampleService()

@@ -47,6 +47,24 @@ struct TornadoSVGTests {
     #expect(try XMLDocument(xmlString: svg).rootElement()?.name == "svg")
   }
 
+  @Test("axes beside a design have a heading each, below one another")
+  func groups() throws {
+    let design = DesignRecord(
+      kind: .tornado, size: 1, seed: 0,
+      ranges: [DesignRecord.Range(key: "a", low: "0", high: "1")])
+    let trials = try SampleExperiment(
+      [AxisRecord(keys: ["n"], points: 2), AxisRecord(keys: ["a"], points: 3, design: design)],
+      parameters: ["x", "y"].flatMap { n in
+        ["0.5", "0", "1"].map { [("n", n), ("a", $0)] }
+      }, values: [1, 0, 2, 3, 2, 4])
+
+    let svg = try #require(TornadoSVG(try trials.sensitivity())?.text)
+
+    // The first bar lies below its heading of 24; then 28 of the bar, 12 of the gap, a heading.
+    #expect(bars("low", svg).map { $0["y"] } == ["100", "164"])
+    #expect(svg.contains(">n=x</text>") && svg.contains(">n=y</text>"))
+  }
+
   @Test("two ends on one side of the base line: the longer half is drawn first")
   func oneSide() throws {
     let svg = try #require(try picture([1, 3, 5], keys: ["a"]))

@@ -79,7 +79,10 @@ struct ExperimentRowsTests {
 
   @Test(
     "a design whose points do not fit its ranges is damage, not a trap",
-    arguments: ["points = 4", "size = -1, design = 'sobol'", "seed = 'x'", "design = 'star'"])
+    arguments: [
+      "points = 4", "size = -1, design = 'sobol'", "seed = 'x'", "design = 'star'", "keys = ''",
+      "points = 1000000000000",
+    ])
   func damagedDesign(change: String) throws {
     var head = head
     head.axes = [

@@ -122,7 +122,8 @@ package struct Sensitivity: Sendable {
   /// The points of a design, one group for each combination of the axes beside it.
   private static func grouped(_ figures: [TrialFigure], _ axes: [AxisRecord]) -> [Group] {
     guard let place = axes.firstIndex(where: { $0.design != nil }) else { return [] }
-    let stride = axes[(place + 1)...].reduce(1) { $0 * $1.points }
+    // Trials of a damaged file may lie anywhere, but never outside the design.
+    let stride = max(1, axes[(place + 1)...].reduce(1) { $0 &* $1.points })
     let keys = axes[place].keys + [AxisRecord.replication]
     var groups: [Group] = []
     var places: [String: Int] = [:]

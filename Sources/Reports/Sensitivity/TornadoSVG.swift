@@ -123,10 +123,10 @@ package struct TornadoSVG: Sendable {
     <text x="8" y="24" font-size="16">\(escapedXML(title))</text>
     <rect class="low" x="8" y="36" width="12" height="12"/>
     <text x="26" y="46">\(baseName == "base" ? "at low" : "least mean")</text>
-    <rect class="high" x="98" y="36" width="12" height="12"/>
-    <text x="116" y="46">\(baseName == "base" ? "at high" : "largest mean")</text>
-    <path class="base" d="M204 36v12"/>
-    <text x="212" y="46">\(baseName)\
+    <rect class="high" x="114" y="36" width="12" height="12"/>
+    <text x="132" y="46">\(baseName == "base" ? "at high" : "largest mean")</text>
+    <path class="base" d="M232 36v12"/>
+    <text x="240" y="46">\(baseName)\
     \(groups.count == 1 ? groups[0].base.map { " " + significantText($0) } ?? "" : "")</text>
 
     """

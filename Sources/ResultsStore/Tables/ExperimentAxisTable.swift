@@ -15,12 +15,18 @@ extension AxisRecord {
     seed TEXT,                      -- of the design
     """)
 
+  /// The most points of an axis: those of the largest experiment.
+  private static let pointLimit = 100_000
+
   /// Reads an axis.
   ///
   /// - Parameter ranges: those of the experiment's design.
   init(from row: inout StoredRow, ranges: [DesignRecord.Range]) throws(StoreProblem) {
     let keys: String = try row.get("keys")
     self.init(keys: keys.split(separator: " ").map(String.init), points: try row.get("points"))
+    guard (1...Self.pointLimit).contains(points), !self.keys.isEmpty else {
+      throw row.damage("an axis of \(self.keys.count) keys has \(points) points")
+    }
     guard let word = try row.get("design") as String? else { return }
     let seed: String = try row.get("seed")
     guard let kind = DesignKind(rawValue: word), let seed = UInt64(seed) else {
