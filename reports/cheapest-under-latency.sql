@@ -3,7 +3,7 @@
 -- for: service
 -- column bound_s: the tightest bound for which this service is the cheapest: its 99th percentile
 -- column until_s: the bound from which a cheaper one stays within it; empty for the cheapest
--- column run: number of the run in this file
+-- column run: number of the run in this file; of replications, the first
 -- column scenario: name of the scenario
 -- column parameters: what the trial of an experiment sets
 -- column gpu_count: GPUs of the layout
@@ -11,13 +11,15 @@
 -- column ttft_p99_s: first token - arrival, 99th percentile
 -- column output_per_gpu: output tokens / GPU-seconds held
 WITH setting AS (
-  SELECT experiment, trial, group_concat(key || '=' || value, ' ') AS parameters
+  SELECT
+    experiment, trial,
+    group_concat(key || '=' || value, ' ') FILTER (WHERE key <> 'replication') AS parameters
   FROM (SELECT * FROM trial_parameter ORDER BY experiment, trial, position)
   GROUP BY experiment, trial
 ),
-outcome AS (
+single AS (
   SELECT
-    run.id AS run, run.scenario_name AS scenario,
+    run.id AS run, run.question, run.scenario_name AS scenario,
     MAX(value) FILTER (WHERE name = 'gpu_count') AS gpu_count,
     MAX(value) FILTER (WHERE name = 'ttft_s' AND statistic = 'p99') AS ttft_s,
     MAX(value) FILTER (WHERE name = 'request_tpot_s' AND statistic = 'p99') AS tpot_s,
@@ -26,6 +28,19 @@ outcome AS (
   FROM run JOIN metric ON metric.run = run.id AND scope = 'all'
   WHERE question = 'service'
   GROUP BY run.id HAVING tpot_s IS NOT NULL AND usd IS NOT NULL
+),
+outcome AS (
+  -- Replications of a point are one outcome: otherwise the luckiest seed would win.
+  SELECT
+    MIN(single.run) AS run, question, scenario, parameters, MAX(gpu_count) AS gpu_count,
+    AVG(ttft_s) AS ttft_s, AVG(tpot_s) AS tpot_s, AVG(usd) AS usd,
+    AVG(output_per_gpu) AS output_per_gpu
+  FROM single
+  LEFT JOIN trial ON trial.run = single.run
+  LEFT JOIN setting ON setting.experiment = trial.experiment AND setting.trial = trial.position
+  GROUP BY
+    question, scenario, trial.experiment, parameters,
+    CASE WHEN trial.experiment IS NULL THEN single.run END
 ),
 own AS (
   SELECT * FROM outcome AS first
@@ -38,9 +53,7 @@ own AS (
 )
 SELECT
   own.tpot_s AS bound_s, LEAD(own.tpot_s) OVER (ORDER BY own.tpot_s) AS until_s, own.run,
-  own.scenario, setting.parameters, CAST(own.gpu_count AS INTEGER) AS gpu_count,
+  own.scenario, own.parameters, CAST(own.gpu_count AS INTEGER) AS gpu_count,
   own.usd AS usd_per_million, own.ttft_s AS ttft_p99_s, own.output_per_gpu
 FROM own
-LEFT JOIN trial ON trial.run = own.run
-LEFT JOIN setting ON setting.experiment = trial.experiment AND setting.trial = trial.position
 ORDER BY bound_s;

@@ -1,7 +1,7 @@
 -- title: Runs that no other run beats
 -- question: Which runs are not beaten in time and in dollars at once?
 -- for: training_step, training_run, service
--- column run: number of the run in this file
+-- column run: number of the run in this file; of replications, the first
 -- column scenario: name of the scenario
 -- column parameters: what the trial of an experiment sets
 -- column gpu_count: GPUs of the layout
@@ -12,11 +12,13 @@
 -- column tpot_p99_s: service: (last - first token) / (tokens - 1) of a request, 99th percentile
 -- column usd_per_million: service: price of the GPU-hours held per 10^6 output tokens
 WITH setting AS (
-  SELECT experiment, trial, group_concat(key || '=' || value, ' ') AS parameters
+  SELECT
+    experiment, trial,
+    group_concat(key || '=' || value, ' ') FILTER (WHERE key <> 'replication') AS parameters
   FROM (SELECT * FROM trial_parameter ORDER BY experiment, trial, position)
   GROUP BY experiment, trial
 ),
-outcome AS (
+single AS (
   SELECT
     run.id AS run, run.question, run.scenario_name AS scenario,
     MAX(value) FILTER (WHERE name = 'gpu_count') AS gpu_count,
@@ -37,14 +39,25 @@ outcome AS (
   FROM run JOIN metric ON metric.run = run.id AND scope = 'all'
   WHERE question = 'service'
   GROUP BY run.id HAVING ttft IS NOT NULL AND tpot IS NOT NULL AND usd IS NOT NULL
+),
+outcome AS (
+  -- Replications of a point are one outcome: otherwise the luckiest seed would win.
+  SELECT
+    MIN(single.run) AS run, question, scenario, parameters, MAX(gpu_count) AS gpu_count,
+    AVG(days) AS days, AVG(cost_usd) AS cost_usd, AVG(gpu_hours) AS gpu_hours,
+    AVG(ttft_s) AS ttft_s, AVG(tpot_s) AS tpot_s, AVG(usd_per_million) AS usd_per_million
+  FROM single
+  LEFT JOIN trial ON trial.run = single.run
+  LEFT JOIN setting ON setting.experiment = trial.experiment AND setting.trial = trial.position
+  GROUP BY
+    question, scenario, trial.experiment, parameters,
+    CASE WHEN trial.experiment IS NULL THEN single.run END
 )
 SELECT
-  own.run, own.scenario, setting.parameters, CAST(own.gpu_count AS INTEGER) AS gpu_count, own.days,
+  own.run, own.scenario, own.parameters, CAST(own.gpu_count AS INTEGER) AS gpu_count, own.days,
   own.cost_usd, own.gpu_hours, own.ttft_s AS ttft_p99_s, own.tpot_s AS tpot_p99_s,
   own.usd_per_million
 FROM outcome AS own
-LEFT JOIN trial ON trial.run = own.run
-LEFT JOIN setting ON setting.experiment = trial.experiment AND setting.trial = trial.position
 WHERE NOT EXISTS (
   -- Among runs of one kind. Equal runs stay together; one better value and none worse beats.
   SELECT 1 FROM outcome AS other

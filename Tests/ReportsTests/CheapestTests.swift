@@ -1,5 +1,6 @@
 // Which runs are on the front and which is the cheapest: counted by hand from three or four runs.
 
+import Foundation
 import Recording
 import ResultsStore
 import Testing
@@ -74,6 +75,30 @@ struct CheapestTests {
     #expect(column("run", table) == [.integer(4), .integer(2), .integer(1)])
     #expect(column("deadline_days", table) == [.real(5), .real(10), .real(54.2)])
     #expect(column("until_days", table) == [.real(10), .null, .null])
+  }
+
+  @Test("replications of a point are one outcome, by their means")
+  func replications() throws {
+    // Days of two points: 8 and 12, mean 10; 9 and 9. The lucky 8 does not win.
+    let sample = try SampleStore([])
+    let id = try sample.store.begin(
+      ExperimentHead(kind: "sweep", name: "s", hash: "ab", trialCount: 4))
+    for (index, days) in [8.0, 12, 9, 9].enumerated() {
+      var record = sampleTrainingRun()
+      record.metrics = [Metric(.gpuCount, 64), Metric(.runDays, days), Metric(.runCost, 100)]
+      let trial = TrialRecord(
+        index: index, parameters: [("n", "\(index / 2)"), ("replication", "\(index % 2 + 1)")],
+        outcome: .ran(record))
+      try sample.store.write(trial, of: id, clock: RunClock(startedAt: Date(), wallSeconds: 1))
+    }
+
+    for name in ["pareto", "cheapest-under-deadline"] {
+      let report = try #require(ReportCatalogue.named(name))
+      let table = try sample.store.query(report.sql)
+
+      #expect(column("run", table) == [.integer(3)])
+      #expect(column("parameters", table) == [.text("n=1")])
+    }
   }
 
   @Test("cheapest-under-latency: the cheapest service inside each bound on TPOT")

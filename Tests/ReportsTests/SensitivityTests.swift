@@ -175,6 +175,30 @@ struct SensitivityTests {
     #expect(sensitivity.text(.table).contains("standard error of a point's mean: 1\n"))
   }
 
+  @Test("with replications: the interval of the paired difference, free of what seeds share")
+  func paired() throws {
+    let points = [0.5, 0.05, 0.95]
+    let design = DesignRecord(kind: .tornado, size: 1, seed: 0, ranges: [ranges[0]])
+    let axes = [
+      AxisRecord(keys: ["a"], points: 3, design: design),
+      AxisRecord(keys: ["replication"], points: 3),
+    ]
+    let trials = try SampleExperiment(
+      axes,
+      parameters: points.flatMap { a in
+        ["1", "2", "3"].map { [("a", "\(a)"), ("replication", $0)] }
+      },
+      // Seeds move all points by 0, 100 and 200; the third replication at high is 3 more.
+      values: [10, 110, 210, 0, 100, 200, 20, 120, 223])
+
+    let row = try #require(try trials.sensitivity().table.rows.first)
+
+    // Differences 20, 20, 23: mean 21, deviation sqrt 3, error 1; t of two degrees is 4.302653.
+    #expect(row[4...7] == [.real(100), .real(110), .real(121), .real(21)])
+    #expect(abs((row[9].number ?? 0) - (21 - 4.302653)) < 1e-5)
+    #expect(abs((row[10].number ?? 0) - (21 + 4.302653)) < 1e-5)
+  }
+
   @Test("axes beside a design make a group each")
   func groups() throws {
     let points = Tornado(dimensions: 2).points

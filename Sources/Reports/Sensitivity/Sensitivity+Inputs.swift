@@ -16,6 +16,9 @@ extension Sensitivity {
     var high: Double?
     /// From the least to the largest result; nil if there are no two.
     var swing: Double?
+    /// The 95 % interval of `high` less `low` over replications, which have the same seeds at all
+    /// points; nil for fewer than two.
+    var difference: Interval?
   }
 
   /// The bars of a group around its base line, the widest first; nil for rules without bars.
@@ -49,10 +52,18 @@ extension Sensitivity {
       Bar(
         name: design.ranges[input].key,
         labels: (label(2 * input + 1, input), label(2 * input + 2, input)),
-        low: ends[input].low, high: ends[input].high, swing: swings[input])
+        low: ends[input].low, high: ends[input].high, swing: swings[input],
+        difference: difference(group.points[2 * input + 1], group.points[2 * input + 2]))
     }
     let order = ranked(bars.map(\.swing))
     return (means[0], order.map { label(0, $0) }, order.map { bars[$0] })
+  }
+
+  private func difference(_ low: Point, _ high: Point) -> Interval? {
+    let pairs = zip(high.replications, low.replications).compactMap { high, low in
+      high.flatMap { high in low.map { high - $0 } }
+    }
+    return pairs.count > 1 ? SampleMean(pairs).interval(confidence: 0.95) : nil
   }
 
   /// The means of the results at each level of an axis of listed values.

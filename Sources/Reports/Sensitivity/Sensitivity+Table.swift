@@ -26,7 +26,10 @@ extension Sensitivity {
       notes.append("\(missingCount) of \(trialCount) trials have no value and are left out")
     }
     if let noise {
-      notes.append("largest standard error of a point's mean: \(significantText(noise))")
+      notes.append(
+        "largest standard error of a point's mean: \(significantText(noise))"
+          + (method == .tornado
+            ? "; difference: 95 % interval of at_high - at_low with equal seeds" : ""))
     }
     return notes
   }
@@ -64,6 +67,7 @@ extension Sensitivity {
     switch method {
     case .tornado:
       ["input", "low", "base", "high", "at_low", "at_base", "at_high", "swing", "swing_share"]
+        + (noise == nil ? [] : ["difference_low", "difference_high"])
     case .morris: ["input", "low", "high", "mu_star", "mu", "sigma", "effects"]
     case .sobol:
       [
@@ -87,7 +91,7 @@ extension Sensitivity {
         return [
           .text(bar.name), .text(bar.labels.low), .text(label), .text(bar.labels.high),
           real(bar.low), real(base), real(bar.high), real(bar.swing), real(share),
-        ]
+        ] + (noise == nil ? [] : [real(bar.difference?.low), real(bar.difference?.high)])
       }
     case .morris:
       return morris(group).map { range, effect in

@@ -25,9 +25,11 @@ package struct Sensitivity: Sendable {
   struct Point: Sendable {
     /// The parameters in order.
     var parameters: [(key: String, value: String)]
-    /// The values of its replications that have one.
-    var values: [Double] = []
+    /// The value of each replication, in order; nil for one that has none.
+    var replications: [Double?] = []
 
+    /// The values that there are.
+    var values: [Double] { replications.compactMap(\.self) }
     /// The mean; nil if no replication has a value.
     var mean: Double? { values.isEmpty ? nil : SampleMean(values).mean }
   }
@@ -114,7 +116,7 @@ package struct Sensitivity: Sendable {
         places[name] = points.count
         points.append(Point(parameters: parameters))
       }
-      if let place = places[name], let value = figure.value { points[place].values.append(value) }
+      if let place = places[name] { points[place].replications.append(figure.value) }
     }
     return [Group(name: "", points: points)]
   }
@@ -137,7 +139,7 @@ package struct Sensitivity: Sendable {
       guard let group = places[name] else { continue }
       let point = figure.index / stride % axes[place].points
       groups[group].points[point].parameters = figure.parameters
-      if let value = figure.value { groups[group].points[point].values.append(value) }
+      groups[group].points[point].replications.append(figure.value)
     }
     return groups
   }

@@ -63,8 +63,9 @@ enum SweepAxisKeys {
 enum DesignKeys {
   static let kind = Key<DesignKind>(
     "kind", .choice(DesignKind.allCases.map(\.rawValue)), .required,
-    "latin_hypercube: points in equal slices of each range. tornado: one range at a time at its"
-      + " ends. morris: paths along which one range changes at a time. sobol: shares of variance.")
+    "latin_hypercube: points in equal slices of each range. tornado: one range at a time at 5 and"
+      + " at 95 % of it, the others in the middle; of levels, the first, last and middle one."
+      + " morris: paths along which one range changes at a time. sobol: shares of variance.")
   static let points = Key<Int>(
     "points", .integer(1...100_000),
     "Points of a latin_hypercube, paths of morris (10 to 20), rows of sobol (a power of two).")
