@@ -35,6 +35,7 @@ finish() {
   # A caller may block weaker signals, and runuser passes no KILL on.
   if [ -s "$work/munge/pid" ]; then kill -KILL "$(cat "$work/munge/pid")" 2> /dev/null || true; fi
   for process in "${processes[@]}"; do kill -KILL "$process" 2> /dev/null || true; done
+  wait 2> /dev/null || true # Otherwise the shell reports which ones were killed.
   if [ "$status" -ne 0 ]; then tail -n 20 "$work"/*.log >&2 || true; fi
   rm -rf "$work"
 }
