@@ -1,5 +1,6 @@
 // Batch ramps against counts of the published schedule under each rule.
 
+import Foundation
 import Testing
 
 @testable import Runs
@@ -52,14 +53,23 @@ struct BatchRampTests {
   @Test("whole steps of a smooth ramp exceed the continuous one by less than three")
   func continuous() throws {
     let vectors = SimulationVector.all("phases")
-    for (rule, ramp) in [
-      ("linear in tokens, continuous", BatchRamp.tokens(from: 3_072, to: 15_360, multiple: 1)),
-      ("linear in steps, continuous", .steps(from: 3_072, to: 15_360, multiple: 1)),
+    // Tokens over the mean batch: logarithmic if it grows with tokens, arithmetic if with steps.
+    let steps = Self.tokens / Double(Self.sequence)
+    for (rule, ramp, exact) in [
+      (
+        "linear in tokens, continuous", BatchRamp.tokens(from: 3_072, to: 15_360, multiple: 1),
+        steps * log(5) / (15_360 - 3_072)
+      ),
+      (
+        "linear in steps, continuous", .steps(from: 3_072, to: 15_360, multiple: 1),
+        2 * steps / (15_360 + 3_072)
+      ),
     ] {
       let vector = try #require(vectors.first { $0.inputs["rule"] as? String == rule })
       let runs = try #require(ramp.runs(tokens: Self.tokens, sequenceLength: Self.sequence))
       let steps = Double(runs.reduce(0) { $0 + $1.steps })
 
+      #expect(abs(exact / vector.value("ramp_steps") - 1) < 1e-12)
       #expect((0..<3).contains(steps - vector.value("ramp_steps")), "\(rule): \(steps)")
     }
   }
