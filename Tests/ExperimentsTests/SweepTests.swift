@@ -16,7 +16,7 @@ struct SweepTests {
     let head = ["name: a", "seed: 5", "scenario: \(Self.folder)/tiny-16gpu.yaml"]
     let file = try SweepFile(
       text: (head + lines).joined(separator: "\n") + "\n", file: "a.yaml")
-    return Experiment.sweep(file, programVersion: "test")
+    return Experiment.sweep(file)
   }
 
   @Test("axes are in the order of the file, the last fastest, replications innermost")
@@ -105,12 +105,24 @@ struct SweepTests {
     #expect(one.hash(version: "1") != other.hash(version: "1"))
   }
 
+  @Test("runs name the version of the results, not the build")
+  func version() throws {
+    let experiment = try sweep("axes: [{key: cluster.node.nic, values: [50 GB/s]}]")
+    var versions: [String] = []
+
+    try experiment.run([0], workers: 1) {
+      versions += [$0.trial.record?.provenance.programVersion].compactMap(\.self)
+    }
+
+    #expect(versions == ["results \(Experiment.resultVersion)"])
+  }
+
   @Test("several scenarios are the slowest axis")
   func scenarios() throws {
     let file = try SweepFile(
       text: "name: a\nscenarios: [tiny-16gpu.yaml, own-order.yaml]\nreplications: 2\n",
       file: Self.folder + "/a.yaml")
-    let experiment = Experiment.sweep(file, programVersion: "test")
+    let experiment = Experiment.sweep(file)
 
     let names = try (0..<4).map { try experiment.scenario(at: $0).name }
 

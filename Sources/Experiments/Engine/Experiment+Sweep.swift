@@ -12,8 +12,9 @@ extension Experiment {
   /// a sweep may go on with another build of the program.
   package static let resultVersion = "15.2"
 
-  /// The trials of a sweep file.
-  package static func sweep(_ file: SweepFile, programVersion: String) -> Experiment {
+  /// The trials of a sweep file. Their runs name the version of the results instead of the build:
+  /// whichever builds a sweep went on with, its bytes are the same.
+  package static func sweep(_ file: SweepFile) -> Experiment {
     var axes: [ExperimentAxis] = []
     if file.scenarios.count > 1 {
       axes.append(
@@ -41,7 +42,7 @@ extension Experiment {
     }
     return Experiment(
       kind: "sweep", file.scenarios.map(\.document), ScenarioChanges(settings: file.settings),
-      name: file.name, axes: axes, programVersion: programVersion)
+      name: file.name, axes: axes, programVersion: "results \(resultVersion)")
   }
 
   /// The seed of a replication, the same at every point of a sweep: the first 62 bits of a SHA-256,

@@ -55,7 +55,7 @@ struct SweepCommand: ParsableCommand {
   mutating func run() throws {
     let shard = try Shard.chosen(shard, engine, filters: only, maxFailures: maxFailures)
     let file = try SweepFile(path: sweep, traces: .stored)
-    let experiment = Experiment.sweep(file, programVersion: ProgramVersion.text)
+    let experiment = Experiment.sweep(file)
     let filter = try SweepFilter(only, experiment)
     if dryRun { return try emit(TrialList(experiment, filter).text) }
     try experiment.check()
