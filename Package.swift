@@ -16,7 +16,7 @@ func room(
 }
 
 /// Debug builds optimise every room, and keep its assertions: tests simulate thousands of steps,
-/// gate hundreds of thousands of tokens and train models, which takes 10 to 20 times as long
+/// gate hundreds of thousands of tokens and train models, which takes several times as long
 /// without.
 let optimised: [SwiftSetting] = [
   .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))

@@ -11,8 +11,9 @@ struct PlanGraphTests {
     arguments: ScheduleCatalogue.all.filter { !$0.ordersByDuration }.map(\.name))
   func makespan(schedule: String) throws {
     let kind = try #require(ScheduleCatalogue.named(schedule))
+    var compared = 0
     for ranks in [2, 4, 8] {
-      let sizes = ScheduleSizes(ranks: ranks, microbatches: 4 * ranks, chunks: 2)
+      let sizes = ScheduleSizes(ranks: ranks, microbatches: 4 * ranks)
       guard kind.refusal(of: sizes) == nil else { continue }
       let plan = try kind.plan(sizes)
       let graph = try PlanGraph(plan) { _, _ in 0.25 }
@@ -25,6 +26,8 @@ struct PlanGraphTests {
       }
 
       #expect(graph.makespan(durations) == timeline.makespan)
+      compared += 1
     }
+    #expect(compared > 0)
   }
 }
