@@ -72,6 +72,8 @@ let package = Package(
     room("EventKernel", sees: ["Units"]),
     room("Recording", sees: ["Text", "Units"]),
     room("Cluster", sees: ["Text", "Units", "Facts", "Recording"]),
+    room(
+      "KernelTimes", sees: ["Units", "Facts", "Cluster", "Numerics"], plugins: ["EmbedTexts"]),
     room("ModelCost", sees: ["Units", "Facts", "Cluster", "Numerics"]),
     room("Schedules", sees: ["Text"]),
     room(
@@ -118,8 +120,8 @@ let package = Package(
     room(
       "Experiments",
       sees: [
-        "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
-        "MoEEngine", "Training", "Serving", "Service", "Runs", "Scenarios",
+        "Text", "Units", "Facts", "Recording", "Cluster", "KernelTimes", "ModelCost", "Schedules",
+        "Routing", "MoEEngine", "Training", "Serving", "Service", "Runs", "Scenarios",
         "Statistics",
       ]),
     room(
@@ -151,6 +153,7 @@ let package = Package(
     tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "MoEEngine"]),
     tests(of: "Recording", sees: ["Units"]),
     tests(of: "Cluster", sees: ["Units", "Facts", "Recording"]),
+    tests(of: "KernelTimes", sees: ["Facts", "Numerics", "Units"], fixtures: true),
     tests(of: "ModelCost", sees: ["Units", "Facts", "Cluster"], fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", sees: ["Units"], fixtures: true),
@@ -179,8 +182,8 @@ let package = Package(
     tests(
       of: "Experiments",
       sees: [
-        "Text", "Units", "Facts", "Recording", "Cluster", "Scenarios", "ModelCost", "Routing",
-        "MoEEngine",
+        "Text", "Units", "Facts", "Recording", "Cluster", "Scenarios", "KernelTimes",
+        "ModelCost", "Routing", "MoEEngine",
         "ResultsStore", "Schedules", "Training", "Serving", "Service", "Runs", "Statistics",
       ]),
     tests(

@@ -50,6 +50,11 @@ struct Citation: ExpressibleByStringLiteral, Sendable {
     Citation("aiconfigurator", place, "https://github.com/ai-dynamo/aiconfigurator")
   }
 
+  /// A folder of the benchmarks of NVIDIA's cudnn-frontend.
+  static func cudnnFrontend(_ place: String) -> Citation {
+    Citation("cudnn-frontend", place, "https://github.com/NVIDIA/cudnn-frontend")
+  }
+
   /// A file of vLLM.
   static func vllm(_ place: String) -> Citation {
     Citation("vLLM", place, "https://github.com/vllm-project/vllm")

@@ -17,6 +17,8 @@ extension Fact {
   package static let exchanges = ExchangeFacts()
   /// Kernel times.
   package static let kernels = KernelFacts()
+  /// Kernel times of other shapes, formats and GPUs.
+  package static let measured = MeasuredKernelFacts()
   /// Serving of DeepSeek-V3.
   package static let serving = ServingFacts()
   /// Assumptions, for figures without a source.
@@ -55,6 +57,7 @@ package struct FactGroup: Sendable {
     FactGroup("reliability", "Failures of training runs", Fact.reliability),
     FactGroup("exchanges", "Dispatch and combine", Fact.exchanges),
     FactGroup("kernels", "Kernels", Fact.kernels),
+    FactGroup("measured", "Kernels of other shapes, formats and GPUs", Fact.measured),
     FactGroup("serving", "Serving of DeepSeek-V3", Fact.serving),
     FactGroup("assumed", "Assumptions", Fact.assumed),
   ]

@@ -1,6 +1,7 @@
 // Assumptions and uses in the register of facts, checked against the constants themselves.
 
 import Facts
+import KernelTimes
 import Recording
 import Testing
 
@@ -44,6 +45,7 @@ struct FactUsesTests {
         ("assumedBiasStep", TrainingSettings.assumedBiasStep),
         ("assumedBiasSteps", Double(TrainingSettings.assumedBiasSteps)),
         ("assumedBlackwellSMs", Double(GPUSpec.assumedBlackwellSMs)),
+        ("assumedClockDeviation", KernelModel.assumedClockDeviation),
         ("assumedContextMemory", SyntheticLayer.assumedContextMemory),
         ("assumedCrossPodLatency", NodeSpec.layerLatency.value * 1e6),
         ("assumedDetection", FailureSpec.assumedDetection.value),
@@ -55,6 +57,7 @@ struct FactUsesTests {
         ("assumedDriverReserve", GPUSpec.assumedDriverReserve.value / 1_048_576),
         ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
         ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
+        ("assumedFP4OverFP8", Device.assumedFP4OverFP8),
         ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
         ("assumedH20Bandwidth", GPUSpec.assumedH20Bandwidth.value / 1e9),
         ("assumedHostMemory", OptimizerOffload.assumedHostMemory.value / 1e9),
@@ -70,6 +73,7 @@ struct FactUsesTests {
         ("assumedReservedBytes", InferenceMemory.assumedReservedBytes / gibibyte),
         ("assumedReservedBytes", MemoryPlan.assumedReservedBytes / gibibyte),
         ("assumedStartTime", FailureSpec.assumedStartTime.value),
+        ("assumedSustainedClock", KernelModel.assumedSustainedClock),
         ("assumedSwitchPrice", TopologyCounts.assumedSwitchPrice),
         ("assumedTokensPerMinute", DomainMix.assumedTokensPerMinute),
         ("assumedUncachedShare", ExchangeMemory.assumedUncachedShare),

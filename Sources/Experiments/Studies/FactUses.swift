@@ -2,6 +2,7 @@
 
 import Cluster
 import Facts
+import KernelTimes
 import ModelCost
 
 /// A place in the program, and the fact whose figure it uses.
@@ -26,12 +27,14 @@ package struct FactUse: Hashable, Sendable {
   }
 
   private static var rows: [FactUse] {
-    ExchangeMeasurement.all.map { row in
-      FactUse(
-        place: "row of \(row.direction.rawValue) on \(row.gpuCount) GPUs: "
-          + (row.isUsed ? "a constant is solved from it" : "a prediction is held against it"),
-        fact: row.fact)
-    }
+    let kernels = Series.all.flatMap { uses("rows of \($0.name)", $0.facts) }
+    return kernels
+      + ExchangeMeasurement.all.map { row in
+        FactUse(
+          place: "row of \(row.direction.rawValue) on \(row.gpuCount) GPUs: "
+            + (row.isUsed ? "a constant is solved from it" : "a prediction is held against it"),
+          fact: row.fact)
+      }
   }
 
   /// Constants and tables by their names, which a test finds in the sources.

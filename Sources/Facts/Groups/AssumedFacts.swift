@@ -27,6 +27,11 @@ package struct AssumedFacts: Sendable {
   package let blackwellSMs = Fact(
     "assumedBlackwellSMs", "148", "SM", "B200, B300, GB200 and GB300 have 148 multiprocessors",
     .assumed, .unverified, "believed to be what CUDA reports for the B200")
+  package let clockDeviation = Fact(
+    "assumedClockDeviation", "0.015", "",
+    "the slowdown of sustained clocks has a standard deviation of 1.5 %",
+    .assumed, .unverified,
+    "reads the range of 3 to 8 % of assumedSustainedClock as its 5 and 95 % points")
   package let communicatorStart = Fact(
     "assumedCommunicatorStart", "30", "s",
     "the communicators of a training run are set up in 30 s", .assumed, .secondary,
@@ -87,6 +92,10 @@ package struct AssumedFacts: Sendable {
   package let exchangeBufferBytes = Fact(
     "assumedExchangeBufferBytes", "1", "GiB", "dispatch and combine buffers of prefill take 1 GiB",
     .assumed, .unverified, "chosen: DeepEP sizes its buffers by the job")
+  package let fp4OverFP8 = Fact(
+    "assumedFP4OverFP8", "2", "",
+    "FP4 products have twice the peak of FP8 ones",
+    .assumed, .unverified, "half the bits; the B300 and GB300 have more")
   package let fabricLinkPrice = Fact(
     "assumedFabricLinkPrice", "1850", "USD",
     "a cable between switches costs $1,850; with the other two prices it reproduces the published "
@@ -187,6 +196,12 @@ package struct AssumedFacts: Sendable {
     "assumedStorageLink", "25", "GB/s",
     "a node has a link of 200 Gb/s to storage", .assumed, .primary,
     "the clients of 3FS, https://github.com/deepseek-ai/3FS")
+  package let sustainedClock = Fact(
+    "assumedSustainedClock", "0.053", "",
+    "arithmetic in long runs takes exp(0.053) times as long as in the bursts of kernel tables",
+    .assumed, .derived,
+    "bursts of a few runs are 3 to 8 % faster than long runs",
+    "under full tensor load clocks fall from 1,830 to 1,600 MHz at most")
   package let switchPrice = Fact(
     "assumedSwitchPrice", "40000", "USD", "a 64-port switch costs $40,000", .assumed, .unverified,
     "solved from hw.net.topology_cost, which names no unit prices")

@@ -1,0 +1,72 @@
+// The rates of a GPU on which laws of kernel times depend.
+
+import Cluster
+import Units
+
+/// A GPU, or some of its multiprocessors, in microseconds.
+package struct Device: Hashable, Sendable {
+  /// Generations of tensor cores, between which laws are lent less well.
+  enum Architecture: Hashable, Sendable {
+    case ampere
+    case hopper
+    case blackwell
+    case other
+  }
+
+  /// Catalogue name of the GPU.
+  package let name: String
+  let architecture: Architecture
+  /// Dense peaks of all multiprocessors, FLOP per microsecond.
+  let bf16Peak: Double
+  let fp8Peak: Double
+  let fp4Peak: Double
+  /// Peak memory bandwidth, bytes per microsecond.
+  let bandwidth: Double
+  /// NVLink of one GPU in one direction, bytes per microsecond.
+  let scaleUp: Double
+  /// Multiprocessors of the GPU.
+  let multiprocessors: Double
+  /// The part of them that a kernel has.
+  var share = 1.0
+
+  /// FP4 over FP8 peak of a GPU with block scaling.
+  package static let assumedFP4OverFP8 = 2.0
+
+  /// Makes a device with all multiprocessors of a GPU.
+  package init(_ gpu: GPUSpec) {
+    name = gpu.name
+    architecture = Self.architecture(of: gpu.name)
+    bf16Peak = gpu.bf16Peak.value / 1e6
+    fp8Peak = (gpu.fp8Peak ?? gpu.bf16Peak).value / 1e6
+    fp4Peak = fp8Peak * (gpu.hasBlockScaling ? Self.assumedFP4OverFP8 : 1)
+    bandwidth = gpu.memoryBandwidth.value / 1e6
+    scaleUp = gpu.nvlinkPerDirection.value / 1e6
+    multiprocessors = Double(gpu.smCount)
+  }
+
+  /// The GPU whose rows are its own: the one with the same multiprocessors and other memory.
+  var measuredName: String { name == "h20-141gb" ? "h20" : name }
+
+  /// The GPU of the catalogue with a name; nil if there is none.
+  static func named(_ name: some StringProtocol) -> Device? {
+    GPUSpec.catalogue.first { $0.name == name }.map(Device.init)
+  }
+
+  /// The peak of the multiprocessors that a kernel has.
+  func peak(_ format: NumberFormat) -> Double {
+    switch format {
+    case .bf16: bf16Peak * share
+    case .fp8: fp8Peak * share
+    case .fp4: fp4Peak * share
+    }
+  }
+
+  private static func architecture(of name: String) -> Architecture {
+    switch name {
+    case "a100-sxm": .ampere
+    case "h800-sxm", "h100-sxm", "h200-sxm", "h20", "h20-141gb": .hopper
+    case "b200-sxm", "b300-sxm", "gb200", "gb300": .blackwell
+    default: .other
+    }
+  }
+}

@@ -1,0 +1,216 @@
+// The time of kernels of one class, kind and GPU, with its spread: from the rows of its own series,
+// or borrowed from the nearest series that has any.
+//
+// Borrowed times follow the lenders' parameters on the borrower's peaks, and half of their smooth
+// correction. What is left is an offset of the whole series, whose size was found by withholding
+// whole series: the further the lender, the larger.
+
+import Facts
+import Numerics
+import Synchronization
+import Units
+
+/// What a predicted time rests on.
+package enum KernelSupport: Hashable, Sendable {
+  /// Rows of the same GPU and kind, at shapes near measured ones.
+  case measured
+  /// Rows of the same GPU and kind, of other shapes.
+  case newShape
+  /// Rows of other series: the same kind on another GPU of the architecture (1), on another
+  /// architecture (2), another kind on the same GPU (3), the same architecture and width of numbers
+  /// (4), the same width (5), any other, or none (6).
+  case borrowed(rung: Int)
+
+  /// Deviation of ln time of a whole series from its lenders, by rung; found by withholding series.
+  static let offsets = [0.15, 0.26, 0.34, 0.36, 0.36, 0.60]
+  /// Of grouped products at least, which were measured on two GPUs that predict each other badly.
+  static let groupedOffset = 0.35
+}
+
+/// A predicted kernel time.
+package struct KernelPrediction: Sendable {
+  /// The point value: the median.
+  package var microseconds: Double
+  /// What it rests on.
+  package var support: KernelSupport
+  /// Standard deviation of ln time.
+  package var deviation: Double
+  /// The tail of the errors of ln time.
+  package var tail: ErrorTail
+}
+
+/// Kernels of one class and kind on one GPU.
+package struct KernelModel: Sendable {
+  /// The law of their times.
+  package let kernelClass: MeasuredClass
+  /// Their precision and implementation.
+  package let kind: KernelKind
+  private let device: Device
+  private let lenders: [ConditionedSeries]
+  private let rung: Int?
+  private let tails: (tail: ErrorTail, newShape: ErrorTail)
+  /// Arithmetic takes this many times as long as in the rows.
+  private let slowdown: Double
+
+  /// Long runs are at lower clocks than the bursts of rows: what that adds to ln time of
+  /// arithmetic.
+  package static let assumedSustainedClock = 0.053
+  /// Standard deviation of that slowdown.
+  package static let assumedClockDeviation = 0.015
+
+  /// - Parameters:
+  ///   - sustained: whether clocks are those of a long run.
+  ///   - withheld: a GPU whose rows are not used.
+  package init(
+    _ kernelClass: MeasuredClass, _ kind: String, on device: Device,
+    library: KernelLibrary = .compiled, sustained: Bool = true, withheld: String? = nil
+  ) {
+    self.kernelClass = kernelClass
+    self.kind = KernelKind(kind)
+    self.device = device
+    let found = library.lenders(kernelClass, self.kind, device, withheld: withheld)
+    lenders = found.series
+    rung = found.rung
+    tails = library.tails(kernelClass)
+    let isSustained = found.series.allSatisfy { $0.series.rows.allSatisfy(\.isSustained) }
+    slowdown =
+      sustained && (found.series.isEmpty || !isSustained)
+      ? exponential(Self.assumedSustainedClock) : 1
+  }
+
+  /// Facts of the rows that times come from.
+  package var facts: [Fact] {
+    var facts: [Fact] = []
+    for fact in lenders.flatMap({ $0.series.facts }) where !facts.contains(fact) {
+      facts.append(fact)
+    }
+    return facts
+  }
+
+  /// Names of the series that lend, if this one has no rows.
+  package var lenderNames: [String] { rung == nil ? [] : lenders.map(\.series.name) }
+
+  /// The predicted time of a kernel.
+  ///
+  /// - Parameters:
+  ///   - extents: as the columns of the class's rows.
+  ///   - share: of the GPU's multiprocessors.
+  ///   - withoutCast: leaves out conversions that the rows contain.
+  package func microseconds(
+    _ extents: [Double], share: Double = 1, withoutCast: Bool = false
+  ) -> Double {
+    let law = law(share)
+    guard !lenders.isEmpty else {
+      let medians = kernelClass.constants.parameters.map(\.median)
+      return law.microseconds(
+        extents, medians, slowdown: slowdown, withoutCast: withoutCast)
+    }
+    var sum = 0.0
+    for lender in lenders {
+      sum += lender.mean(
+        extents, on: law, fieldShare: rung == nil ? 1 : 0.5, slowdown: slowdown,
+        withoutCast: withoutCast)
+    }
+    return exponential(sum / Double(lenders.count))
+  }
+
+  /// What the time of a kernel rests on.
+  package func support(_ extents: [Double]) -> KernelSupport {
+    if let rung { return .borrowed(rung: rung) }
+    return lenders[0].hasShape(of: extents) ? .measured : .newShape
+  }
+
+  /// The predicted time with its spread.
+  package func prediction(
+    _ extents: [Double], share: Double = 1, withoutCast: Bool = false
+  ) -> KernelPrediction {
+    let support = support(extents)
+    let time = microseconds(extents, share: share, withoutCast: withoutCast)
+    switch support {
+    case .measured, .newShape:
+      var tail = support == .measured ? tails.tail : tails.newShape
+      if lenders[0].hasFewerRows(than: extents) { tail.scale *= 2.5 }
+      return KernelPrediction(
+        microseconds: time, support: support,
+        deviation: lenders[0].deviation(extents, on: law(share)), tail: tail)
+    case .borrowed(let rung):
+      var offset = KernelSupport.offsets[rung - 1]
+      if kernelClass == .grouped { offset = max(offset, KernelSupport.groupedOffset) }
+      let within = kernelClass.constants.withinSeries
+      return KernelPrediction(
+        microseconds: time, support: support,
+        deviation: (offset * offset + within * within).squareRoot(), tail: .borrowed)
+    }
+  }
+
+  private func law(_ share: Double) -> Law {
+    var device = device
+    device.share = share
+    return Law(kernelClass: kernelClass, kind: kind, device: device)
+  }
+}
+
+/// Measured series with their fits; each is conditioned on its rows when it is first asked for.
+package final class KernelLibrary: Sendable {
+  private let series: [Series]
+  private let fits: [SeriesFit]
+  private let classes: [ClassFit]
+  private let conditioned = Mutex<[Int: ConditionedSeries]>([:])
+
+  /// The rows that are compiled in.
+  package static let compiled = KernelLibrary(ClassFit.compiled)
+
+  private init(_ classes: [ClassFit]) {
+    self.classes = classes
+    series = Series.all
+    fits = classes.flatMap(\.fits)
+  }
+
+  /// The series that a class, kind and GPU takes its times from, and the rung if it has no rows.
+  ///
+  /// - Parameter withheld: a GPU whose rows are not used.
+  func lenders(
+    _ kernelClass: MeasuredClass, _ kind: KernelKind, _ device: Device,
+    withheld: String? = nil
+  ) -> (series: [ConditionedSeries], rung: Int?) {
+    let candidates = series.indices.filter {
+      series[$0].kernelClass == kernelClass && series[$0].kind.mayLend(to: kind)
+        && series[$0].device.name != withheld
+    }
+    func isSameKind(_ place: Int) -> Bool { series[place].kind == kind }
+    func isSameWidth(_ place: Int) -> Bool { series[place].kind.format == kind.format }
+    func isSameGPU(_ place: Int) -> Bool { series[place].device.name == device.measuredName }
+    func isSameArchitecture(_ place: Int) -> Bool {
+      series[place].device.architecture == device.architecture && device.architecture != .other
+    }
+    if let own = candidates.first(where: { isSameKind($0) && isSameGPU($0) }) {
+      return ([conditionedSeries(own)], nil)
+    }
+    let rungs: [(Int) -> Bool] = [
+      { isSameKind($0) && isSameArchitecture($0) }, isSameKind, isSameGPU,
+      { isSameArchitecture($0) && isSameWidth($0) }, isSameWidth, { _ in true },
+    ]
+    for (place, isLender) in rungs.enumerated() {
+      let lenders = candidates.filter(isLender)
+      if !lenders.isEmpty { return (lenders.map(conditionedSeries), place + 1) }
+    }
+    return ([], rungs.count)
+  }
+
+  /// The tails of a class.
+  func tails(_ kernelClass: MeasuredClass) -> (tail: ErrorTail, newShape: ErrorTail) {
+    guard let fit = classes.first(where: { $0.kernelClass == kernelClass }) else {
+      return (.borrowed, .borrowed)
+    }
+    return (fit.tail, fit.newShapeTail)
+  }
+
+  private func conditionedSeries(_ place: Int) -> ConditionedSeries {
+    conditioned.withLock { known in
+      if let series = known[place] { return series }
+      let made = fits[place].conditioned(series[place], Array(series[place].rows.indices))
+      known[place] = made
+      return made
+    }
+  }
+}
