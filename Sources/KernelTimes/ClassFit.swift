@@ -100,10 +100,10 @@ extension MeasuredClass {
   /// group, batch of a decode kernel.
   func shape(_ extents: [Double]) -> [Double] {
     switch self {
-    case .gemm: Array(extents[1...])
+    case .gemm: [extents[1], extents[2]]
     case .grouped: [extents[2], extents[3]]
     case .expertBlock: [extents[1], extents[2], extents[3], extents[4]]
-    case .attentionForward, .attentionBackward: Array(extents[0..<5]) + [extents[6]]
+    case .attentionForward, .attentionBackward: Array(extents[1..<5]) + [extents[6]]
     case .decode: [extents[0], extents[2]]
     case .norm, .cast, .lowLatency: [extents[1]]
     case .collective: [extents[1]]

@@ -78,11 +78,9 @@ struct ConditionedSeries: Sendable {
   ///
   /// - Parameter fieldShare: the part of the smooth correction that is used.
   func mean(
-    _ extents: [Double], on law: Law, fieldShare: Double = 1, slowdown: Double = 1,
-    withoutCast: Bool = false
+    _ extents: [Double], on law: Law, fieldShare: Double = 1, _ use: KernelUse = KernelUse()
   ) -> Double {
-    let (ln, slopes) = Self.linearised(
-      law, extents, theta, slowdown: slowdown, withoutCast: withoutCast)
+    let (ln, slopes) = Self.linearised(law, extents, theta, use)
     var sum = ln + fieldShare * field(extents)
     for p in slopes.indices {
       sum += slopes[p] * (prior.means[p] - naturalLogarithm(theta[p]) + parameterShift[p])
@@ -161,12 +159,10 @@ struct ConditionedSeries: Sendable {
 
   /// ln of the law, and its slopes in ln of the parameters.
   static func linearised(
-    _ law: Law, _ extents: [Double], _ theta: [Double], slowdown: Double = 1,
-    withoutCast: Bool = false
+    _ law: Law, _ extents: [Double], _ theta: [Double], _ use: KernelUse = KernelUse()
   ) -> (ln: Double, slopes: [Double]) {
     func ln(_ theta: [Double]) -> Double {
-      naturalLogarithm(
-        law.microseconds(extents, theta, slowdown: slowdown, withoutCast: withoutCast))
+      naturalLogarithm(law.microseconds(extents, theta, use))
     }
     let base = ln(theta)
     let step = 1e-4

@@ -27,6 +27,16 @@ package enum KernelSupport: Hashable, Sendable {
   static let groupedOffset = 0.35
 }
 
+extension KernelSupport {
+  /// Deviation of ln time of a borrowed row: of its series, and of the row in it.
+  func deviation(rung: Int, _ kernelClass: MeasuredClass) -> Double {
+    var offset = Self.offsets[rung - 1]
+    if kernelClass == .grouped { offset = max(offset, Self.groupedOffset) }
+    let within = kernelClass.constants.withinSeries
+    return (offset * offset + within * within).squareRoot()
+  }
+}
+
 /// A predicted kernel time.
 package struct KernelPrediction: Sendable {
   /// The point value: the median.
@@ -37,6 +47,14 @@ package struct KernelPrediction: Sendable {
   package var deviation: Double
   /// The tail of the errors of ln time.
   package var tail: ErrorTail
+
+  /// Makes it the time of another kind of kernel on the same GPU, to which the rows only lend.
+  package mutating func lendToAnotherKind(of kernelClass: MeasuredClass) {
+    let rung = if case .borrowed(let rung) = support { max(rung, 3) } else { 3 }
+    support = .borrowed(rung: rung)
+    deviation = support.deviation(rung: rung, kernelClass)
+    tail = .borrowed
+  }
 }
 
 /// Kernels of one class and kind on one GPU.
@@ -78,6 +96,19 @@ package struct KernelModel: Sendable {
       ? exponential(Self.assumedSustainedClock) : 1
   }
 
+  /// The kernels of the first of some kinds with rows of the GPU, else with the nearest lenders.
+  package static func best(
+    _ kernelClass: MeasuredClass, _ kinds: [String], on device: Device,
+    library: KernelLibrary = .compiled
+  ) -> KernelModel {
+    let models = kinds.map { KernelModel(kernelClass, $0, on: device, library: library) }
+    let nearest = models.map { $0.rung ?? 0 }.min()
+    guard let best = models.first(where: { ($0.rung ?? 0) == nearest }) else {
+      preconditionFailure("no kind of \(kernelClass.rawValue) was named")
+    }
+    return best
+  }
+
   /// Facts of the rows that times come from.
   package var facts: [Fact] {
     var facts: [Fact] = []
@@ -95,21 +126,20 @@ package struct KernelModel: Sendable {
   /// - Parameters:
   ///   - extents: as the columns of the class's rows.
   ///   - share: of the GPU's multiprocessors.
+  ///   - extraBytes: memory traffic more than the law counts for the extents, or less.
   ///   - withoutCast: leaves out conversions that the rows contain.
   package func microseconds(
-    _ extents: [Double], share: Double = 1, withoutCast: Bool = false
+    _ extents: [Double], share: Double = 1, extraBytes: Double = 0, withoutCast: Bool = false
   ) -> Double {
     let law = law(share)
+    let use = KernelUse(slowdown: slowdown, extraBytes: extraBytes, withoutCast: withoutCast)
     guard !lenders.isEmpty else {
       let medians = kernelClass.constants.parameters.map(\.median)
-      return law.microseconds(
-        extents, medians, slowdown: slowdown, withoutCast: withoutCast)
+      return law.microseconds(extents, medians, use)
     }
     var sum = 0.0
     for lender in lenders {
-      sum += lender.mean(
-        extents, on: law, fieldShare: rung == nil ? 1 : 0.5, slowdown: slowdown,
-        withoutCast: withoutCast)
+      sum += lender.mean(extents, on: law, fieldShare: rung == nil ? 1 : 0.5, use)
     }
     return exponential(sum / Double(lenders.count))
   }
@@ -122,10 +152,11 @@ package struct KernelModel: Sendable {
 
   /// The predicted time with its spread.
   package func prediction(
-    _ extents: [Double], share: Double = 1, withoutCast: Bool = false
+    _ extents: [Double], share: Double = 1, extraBytes: Double = 0, withoutCast: Bool = false
   ) -> KernelPrediction {
     let support = support(extents)
-    let time = microseconds(extents, share: share, withoutCast: withoutCast)
+    let time = microseconds(
+      extents, share: share, extraBytes: extraBytes, withoutCast: withoutCast)
     switch support {
     case .measured, .newShape:
       var tail = support == .measured ? tails.tail : tails.newShape
@@ -134,12 +165,9 @@ package struct KernelModel: Sendable {
         microseconds: time, support: support,
         deviation: lenders[0].deviation(extents, on: law(share)), tail: tail)
     case .borrowed(let rung):
-      var offset = KernelSupport.offsets[rung - 1]
-      if kernelClass == .grouped { offset = max(offset, KernelSupport.groupedOffset) }
-      let within = kernelClass.constants.withinSeries
       return KernelPrediction(
         microseconds: time, support: support,
-        deviation: (offset * offset + within * within).squareRoot(), tail: .borrowed)
+        deviation: support.deviation(rung: rung, kernelClass), tail: .borrowed)
     }
   }
 

@@ -8,6 +8,16 @@
 
 import Numerics
 
+/// How a kernel differs from the row of its extents.
+struct KernelUse: Sendable {
+  /// Arithmetic takes this many times as long, because clocks are lower.
+  var slowdown = 1.0
+  /// Bytes of memory traffic more than the law counts, or fewer.
+  var extraBytes = 0.0
+  /// Leaves out the conversions that the rows contain.
+  var withoutCast = false
+}
+
 /// The law of a class on a device.
 struct Law: Sendable {
   let kernelClass: MeasuredClass
@@ -19,18 +29,20 @@ struct Law: Sendable {
   /// - Parameters:
   ///   - extents: as the columns of the class's rows.
   ///   - theta: the parameters in the order of `ClassConstants.parameters`.
-  ///   - slowdown: of arithmetic, where clocks are below those of the rows.
-  ///   - withoutCast: leaves out the conversions that the rows contain.
+  ///   - use: where it differs from the kernel of a row.
   func microseconds(
-    _ extents: [Double], _ theta: [Double], slowdown: Double = 1, withoutCast: Bool = false
+    _ extents: [Double], _ theta: [Double], _ use: KernelUse = KernelUse()
   ) -> Double {
     let x = extents
+    let slowdown = use.slowdown
     switch kernelClass {
     case .gemm:
+      let groups = x.count > 3 ? x[3] : 1
       return product(
-        groups: 1, x[0], x[1], x[2], theta, slowdown, castBytes: withoutCast ? 0 : kind.castBytes)
+        groups: groups, x[0], x[1], x[2], theta, use,
+        castBytes: use.withoutCast ? 0 : groups * kind.castBytes)
     case .grouped:
-      return product(groups: x[0], x[1], x[2], x[3], theta, slowdown, castBytes: 0)
+      return product(groups: x[0], x[1], x[2], x[3], theta, use, castBytes: 0)
     case .expertBlock: return experts(x, theta, slowdown)
     case .attentionForward: return attention(x, theta, slowdown, flops: 1, traffic: 1)
     case .attentionBackward: return attention(x, theta, slowdown, flops: 2.5, traffic: 2)
@@ -66,15 +78,15 @@ struct Law: Sendable {
   }
 
   private func product(
-    groups: Double, _ m: Double, _ n: Double, _ k: Double, _ theta: [Double], _ slowdown: Double,
+    groups: Double, _ m: Double, _ n: Double, _ k: Double, _ theta: [Double], _ use: KernelUse,
     castBytes: Double
   ) -> Double {
     let arithmetic =
-      2 * Self.padded(m) * n * k * (1 + theta[3] / k) * slowdown
+      2 * Self.padded(m) * n * k * (1 + theta[3] / k) * use.slowdown
       / (theta[1] * device.peak(kind.format))
-    let memory =
-      ((m * k + n * k) * kind.operandBytes + 2 * m * n) / (theta[2] * device.bandwidth)
-    return theta[0] + Self.longer(groups * arithmetic, groups * memory)
+    let bytes = groups * ((m * k + n * k) * kind.operandBytes + 2 * m * n) + use.extraBytes
+    return theta[0]
+      + Self.longer(groups * arithmetic, max(0, bytes) / (theta[2] * device.bandwidth))
       + castBytes * m * k / (0.75 * device.bandwidth)
   }
 
@@ -129,12 +141,14 @@ struct AttentionShape {
   let length: Double
   private let cached: Double
   private let mask: Mask
+  /// Pairs of query and key where the mask does not say them.
+  private let known: Double?
 
   /// Codes of the column `window` that are no width.
   static let (causal, full) = (0.0, -1.0)
 
   /// - Parameter extents: sequences, heads, KV heads, query head, value head, length, window, and
-  ///   optionally cached tokens.
+  ///   optionally cached tokens, and pairs of query and key of one head of one sequence.
   init(_ extents: [Double]) {
     sequences = extents[0]
     heads = extents[1]
@@ -142,6 +156,7 @@ struct AttentionShape {
     headSizes = extents[3] + extents[4]
     length = extents[5]
     cached = extents.count > 7 ? extents[7] : 0
+    known = extents.count > 8 ? extents[8] : nil
     switch extents[6] {
     case Self.causal: mask = .causal
     case Self.full: mask = .full
@@ -154,6 +169,7 @@ struct AttentionShape {
 
   /// Pairs of query and key of one head of one sequence.
   var pairs: Double {
+    if let known { return known }
     switch mask {
     case .full: return length * keys
     case .causal: return length * (length / 2 + cached)
@@ -189,7 +205,8 @@ extension MeasuredClass {
   func coordinates(_ extents: [Double]) -> [Double] {
     let values =
       switch self {
-      case .gemm, .grouped, .norm, .cast, .lowLatency: extents
+      case .grouped, .norm, .cast, .lowLatency: extents
+      case .gemm: Array(extents.prefix(3))
       case .expertBlock: Array(extents.prefix(4))
       case .attentionForward, .attentionBackward: AttentionShape(extents).coordinates
       case .decode: Array(extents.prefix(3))

@@ -34,6 +34,17 @@ package struct Series: Sendable {
     return seen
   }
 
+  /// Rows of one of its tables.
+  package func count(of fact: Fact) -> Int { rows.count { $0.fact == fact } }
+
+  /// Extents, as the columns of the class, and microseconds of each row.
+  package var measured: [(extents: [Double], microseconds: Double)] {
+    rows.map { ($0.extents, $0.microseconds) }
+  }
+
+  /// Whether the rows are a device's own.
+  package func isMeasured(on other: Device) -> Bool { device.name == other.measuredName }
+
   /// The law at the multiprocessors of a row.
   func law(of row: Row) -> Law {
     var device = device

@@ -1,4 +1,4 @@
-// Kernels of decoding: operation and byte counts by formula, times at the measured points.
+// Kernels of decoding: operation and byte counts by formula.
 
 import Cluster
 import Testing
@@ -8,11 +8,11 @@ import Testing
 @Suite("Decode kernels")
 struct DecodeKernelsTests {
   private let timer: KernelTimer
-  private let latent = AttentionDecodeMeasurements.latent
+  private let latent = SparseMeasurements.latent
 
   init() throws {
     let gpu = try #require(GPUSpec.catalogue.first { $0.name == "h800-sxm" })
-    timer = KernelTimer(gpu: gpu, release: .april2025)
+    timer = KernelTimer(gpu: gpu, recipe: .deepseek, release: .april2025)
   }
 
   private func attention(
@@ -33,38 +33,18 @@ struct DecodeKernelsTests {
     #expect(latent.cacheBytes(.fp8Tile) == 656)
   }
 
-  @Test("attention takes the measured time at measured sizes: fact attn.mla_decode")
-  func attentionTimes() {
-    for row in AttentionDecodeMeasurements.rows {
-      let time = timer.time(attention(row.sequences, row.context), sms: 132)
-      #expect(abs(time.seconds * 1e6 - row.microseconds) < 1e-6 * row.microseconds)
-      #expect(time.source.text == "attn.mla_decode")
-    }
-  }
-
   @Test("a second query costs more than none and less than another step")
   func twoQueries() {
     let one = timer.time(attention(64, 8192), sms: 132).seconds
-    let two = timer.time(attention(64, 8192, queries: 2), sms: 132)
+    let two = timer.time(attention(64, 8192, queries: 2), sms: 132).seconds
 
-    #expect(two.seconds > one && two.seconds < 2 * one)
-    #expect(two.source.text.contains("2 queries by roofline"))
+    #expect(two > one && two < 2 * one)
   }
 
   @Test("over an FP8 cache, at most 410 TFLOPS are reached: fact attn.flashmla.sparse")
   func fp8Cache() {
     let kernel = attention(128, 16384, cache: .fp8Tile)
     #expect(timer.time(kernel, sms: 132).seconds >= kernel.flops / 410e12 * (1 - 1e-12))
-  }
-
-  @Test("experts in the masked layout take the measured time: fact gemm.infersim.grouped_decode")
-  func masked() {
-    for row in MaskedGEMMMeasurements.all {
-      let kernel = Kernel.maskedGEMM(
-        "", experts: row.groups, m: row.m, n: row.n, k: row.k, precision: .fp8)
-      let time = timer.time(kernel, sms: 132)
-      #expect(abs(time.seconds * 1e6 - row.microseconds) < 1e-6 * row.microseconds)
-    }
   }
 
   @Test("a layer's products match its parameters, each weight used once per token")
@@ -83,18 +63,6 @@ struct DecodeKernelsTests {
     #expect(flops == 2 * 6 * Double(model.attentionLinearParameters))
     let experts = kernels[.experts, .forward].reduce(0) { $0 + $1.flops }
     #expect(experts == 2 * 48 * Double(model.expertParameters))
-  }
-
-  @Test("grouped-query attention takes the measured time: fact kattn.infersim.gqa_decode")
-  func groupedTimes() {
-    for row in GroupedDecodeMeasurements.rows {
-      let kernel = Kernel.groupedAttentionDecode(
-        sequences: row.sequences, queries: 1, context: row.context, grouped: row.attention,
-        cache: .bf16)
-      let time = timer.time(kernel, sms: 132)
-      #expect(abs(time.seconds * 1e6 - row.microseconds) < 1e-6 * row.microseconds)
-      #expect(time.source.text == "kattn.infersim.gqa_decode")
-    }
   }
 
   @Test("a grouped layer's products match its parameters; each GPU of two has half of them")

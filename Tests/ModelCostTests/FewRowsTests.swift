@@ -12,7 +12,7 @@ struct FewRowsTests {
 
   init() throws {
     let gpu = try #require(GPUSpec.catalogue.first { $0.name == "h800-sxm" })
-    timer = KernelTimer(gpu: gpu, release: .april2025)
+    timer = KernelTimer(gpu: gpu, recipe: .deepseek, release: .april2025)
     model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
   }
 

@@ -1,6 +1,7 @@
 // Tables of measurements, checked against their entries in the register of facts.
 
 import Facts
+import KernelTimes
 import Testing
 
 @testable import Cluster
@@ -13,17 +14,14 @@ struct MeasurementFactsTests {
   @Test("a table has the number of rows that its fact states")
   func counts() {
     let kernels = Fact.kernels
-    let dense = DenseGEMMMeasurements.april2025
-    // Two shapes belong to the other table.
-    #expect(rows(kernels.dense) == dense.count { $0.n != 2112 && $0.n != 32768 })
-    #expect(rows(kernels.dense4096April) == DenseGEMMMeasurements.februarySpeed.count)
-    #expect(rows(kernels.dense4096February) == DenseGEMMMeasurements.februarySpeed.count)
-    #expect(rows(kernels.denseSmall) == SmallGEMMMeasurements.all.count)
-    #expect(rows(kernels.groupedPrefill).map { 2 * $0 } == GroupedGEMMMeasurements.spring2025.count)
-    #expect(rows(kernels.groupedDecode).map { 2 * $0 } == MaskedGEMMMeasurements.all.count)
-    #expect(rows(kernels.attentionPrefill) == AttentionMeasurements.forward.count)
-    #expect(rows(kernels.attentionDecode) == AttentionDecodeMeasurements.rows.count)
-    #expect(rows(kernels.groupedAttentionDecode) == GroupedDecodeMeasurements.rows.count)
+    #expect(rows(kernels.dense4096April) == ReleaseMeasurements.dense.count)
+    #expect(rows(kernels.dense4096February) == ReleaseMeasurements.dense.count)
+    // Rows of grouped products have both projections.
+    for fact in Set(Series.all.flatMap(\.facts)) where fact != kernels.attentionBackward {
+      let isBoth = fact == kernels.groupedPrefill || fact == kernels.groupedDecode
+      let count = Series.all.reduce(0) { $0 + $1.count(of: fact) }
+      #expect(rows(fact).map { isBoth ? 2 * $0 : $0 } == count, "\(fact.id)")
+    }
     #expect(rows(kernels.sparseKernels) == SparseMeasurements.scores.count)
     #expect(rows(kernels.traceClasses) == TraceMeasurements.classMicroseconds.count)
   }
@@ -36,10 +34,10 @@ struct MeasurementFactsTests {
     #expect(KernelTimer.achievedBandwidthShare == achieved / peak)
     #expect(Fact.kernels.attentionBackward.number == AttentionMeasurements.backwardTFLOPS)
     #expect(
-      Fact.kernels.sparseAttention.number == AttentionDecodeMeasurements.fp8CacheFLOPs / 1e12)
+      Fact.kernels.sparseAttention.number == FP8CacheMeasurements.teraflops)
     #expect(Fact.kernels.sparsePrefill.number == SparseMeasurements.prefillFLOPs / 1e12)
     #expect(Fact.kernels.traceSMs.number == Double(TraceMeasurements.computeSMs))
-    let latent = AttentionDecodeMeasurements.latent
+    let latent = SparseMeasurements.latent
     #expect(Fact.models.fp8CacheBytes.number == Double(latent.cacheBytes(.fp8Tile)))
   }
 
@@ -57,7 +55,7 @@ struct MeasurementFactsTests {
 
   @Test("a kernel on a GPU of the catalogue is timed from facts", arguments: GPUSpec.catalogue)
   func sources(gpu: GPUSpec) {
-    let timer = KernelTimer(gpu: gpu, release: .february2025)
+    let timer = KernelTimer(gpu: gpu, recipe: .deepseek, release: .february2025)
     for kernel in LayerKernels.traceReference where gpu.fp8Peak != nil {
       #expect(!timer.time(kernel, sms: gpu.smCount).source.facts.isEmpty, "\(kernel.name)")
     }

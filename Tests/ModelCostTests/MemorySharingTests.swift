@@ -24,7 +24,7 @@ struct MemorySharingTests {
     var gpu = h800
     gpu.memoryBandwidth = BytesPerSecond(bandwidth)
     return MemorySharing(
-      KernelTimer(gpu: gpu, release: .april2025),
+      KernelTimer(gpu: gpu, recipe: .deepseek, release: .april2025),
       exchange: MemoryDemand(bytes: exchange * 1e12, seconds: 1, sms: sms, of: 132))
   }
 
@@ -96,7 +96,7 @@ struct MemorySharingTests {
     for bandwidth in stride(from: 1e12, through: 10e12, by: 0.3e12) {
       var gpu = h800
       gpu.memoryBandwidth = BytesPerSecond(bandwidth)
-      let timer = KernelTimer(gpu: gpu, release: .april2025)
+      let timer = KernelTimer(gpu: gpu, recipe: .deepseek, release: .april2025)
       let sharing = MemorySharing(
         timer, exchange: MemoryDemand(bytes: 0.8e12, seconds: 1, sms: 20, of: 132))
       let times = sharing.times([(timer.time(kernel, sms: 112).seconds, kernel.bytes)])
@@ -155,7 +155,7 @@ struct BesideCopyTests {
   private func model(_ row: Row, bytes: Double) throws -> (slowdown: Double, copyPace: Double) {
     let h100 = try #require(GPUSpec.catalogue.first { $0.name == "h100-sxm" })
     let sharing = MemorySharing(
-      KernelTimer(gpu: h100, release: .april2025),
+      KernelTimer(gpu: h100, recipe: .deepseek, release: .april2025),
       exchange: MemoryDemand(bytes: row.copyRate, seconds: 1, sms: row.sms, of: h100.smCount))
     let times = sharing.times([(row.kernelSeconds, bytes)])
     return (times.seconds / row.kernelSeconds, times.exchangePace)

@@ -25,7 +25,10 @@ struct RecipeTests {
       precision: precision, activations: ActivationPolicy(recompute: [], cached: .bf16)
     ).kernels(of: .dense)
     return LayerKernels.Part.allCases.reduce(0) { sum, part in
-      sum + kernels[part, pass].filter { $0.kernelClass == .cast }.reduce(0) { $0 + $1.bytes }
+      sum
+        + kernels[part, pass].filter {
+          $0.kernelClass == .cast || $0.kernelClass == .maximum
+        }.reduce(0) { $0 + $1.bytes }
     }
   }
 

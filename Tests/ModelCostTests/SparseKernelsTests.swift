@@ -14,7 +14,7 @@ struct SparseKernelsTests {
 
   init() throws {
     let gpu = try #require(GPUSpec.catalogue.first { $0.name == "h800-sxm" })
-    timer = KernelTimer(gpu: gpu, release: .april2025)
+    timer = KernelTimer(gpu: gpu, recipe: .deepseek, release: .april2025)
     sparse = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3.2" })
     dense = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
   }
@@ -75,7 +75,7 @@ struct SparseKernelsTests {
         flops(kernels, cores.union([.indexerScores]))
           == 64 * sparse.attentionCoreFLOPs(.absorbedDecode(context: context), of: .dense))
     }
-    let latent = AttentionDecodeMeasurements.latent
+    let latent = SparseMeasurements.latent
     let kernels = layer(sparse, 8192)[.attention, .forward]
     let pairs = Double(AttendedKeys.last(2048).pairs(length: 8192))
     #expect(flops(kernels, cores) == pairs * Double(latent.absorbedFLOPsPerKey))

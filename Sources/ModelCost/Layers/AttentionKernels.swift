@@ -44,7 +44,8 @@ extension LayerKernelBuilder {
     let extent = attentionExtent(heads)
     return .attentionForward(
       sequences: extent.sequences, length: extent.length, cached: work.prefix?.tokens ?? 0,
-      heads: extent.heads, queryHead: heads.query, valueHead: heads.value
+      heads: extent.heads, keyHeads: extent.keyHeads, queryHead: heads.query,
+      valueHead: heads.value
     ).attending(to: keys, of: work.sequenceLength).times(work.sequenceShare)
   }
 
@@ -56,11 +57,13 @@ extension LayerKernelBuilder {
 
   private func attentionExtent(
     _ heads: AttentionHeads
-  ) -> (sequences: Int, length: Int, heads: Int) {
+  ) -> (sequences: Int, length: Int, heads: Int, keyHeads: Int) {
     let context = work.sharding.context
     return work.sharding.contextExchange == .headExchange
-      ? (work.sequences, work.sequenceLength, heads.count / context)
-      : (work.sequences * context, work.blockLength, heads.count)
+      ? (
+        work.sequences, work.sequenceLength, heads.count / context,
+        max(1, heads.keyCount / context)
+      ) : (work.sequences * context, work.blockLength, heads.count, heads.keyCount)
   }
 
   /// Keys and values of a cached prefix, from the cache and the up-projection of its latents.
@@ -161,7 +164,7 @@ extension LayerKernelBuilder {
       absorbedCoreBackward() ?? [
         .attentionBackward(
           sequences: extent.sequences, length: extent.length, heads: extent.heads,
-          queryHead: heads.query, valueHead: heads.value
+          keyHeads: extent.keyHeads, queryHead: heads.query, valueHead: heads.value
         ).attending(to: keys, of: work.sequenceLength)
       ]
     return [.memory("delta", .attentionSurround, tokens: tokens, bytesPerToken: delta)] + core + [

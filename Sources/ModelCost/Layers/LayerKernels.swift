@@ -139,8 +139,10 @@ package struct LayerKernelBuilder: Sendable {
   ) -> [Kernel] {
     // A pass before the last finds the tensor's maximum.
     bytes.enumerated().map { index, passBytes in
-      .memory(
-        index + 1 < bytes.count ? "maximum of \(name)" : name, .cast, tokens: rows ?? tokens,
+      let isMaximum = index + 1 < bytes.count
+      return .memory(
+        isMaximum ? "maximum of \(name)" : name, isMaximum ? .maximum : .cast,
+        tokens: rows ?? tokens,
         bytesPerToken: Double(width) * passBytes)
     }
   }
@@ -152,7 +154,7 @@ package struct LayerKernelBuilder: Sendable {
 
   /// A norm's backward: two BF16 inputs, one output.
   func normBackward(_ name: String, width: Int) -> Kernel {
-    .memory(name, .norm, tokens: ownTokens, bytesPerToken: Double(width) * 6)
+    .memory(name, .normBackward, tokens: ownTokens, bytesPerToken: Double(width) * 6)
   }
 
   /// A sum of two BF16 tensors of the residual stream's width.

@@ -47,7 +47,9 @@ package struct InferenceCosts: Sendable {
     self.balance = spec.unit == nil ? balance : balance.even
     traffic = InferenceTraffic(self.balance, spec: spec, domains: domainCount)
     self.timer =
-      timer ?? KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
+      timer ?? KernelTimer(
+        gpu: cluster.node.gpu, recipe: spec.formats.gemm == .fp8 ? .deepseek : .bf16,
+        release: spec.kernelRelease)
   }
 
   var node: NodeSpec { cluster.node }

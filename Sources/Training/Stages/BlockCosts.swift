@@ -40,7 +40,8 @@ package struct BlockCosts: Sendable {
       sharding: spec.layout.sharding)
     builder = LayerKernelBuilder(
       model: model, work: work, precision: spec.precision, activations: spec.activations)
-    timer = KernelTimer(gpu: cluster.node.gpu, release: spec.kernelRelease)
+    timer = KernelTimer(
+      gpu: cluster.node.gpu, recipe: spec.precision.recipe, release: spec.kernelRelease)
     gpuSMs = cluster.node.gpu.smCount
     let counts = BlockCounts(spec: spec, model: model)
     exchanges =

@@ -58,9 +58,7 @@ struct GroupCosts {
     let after = time(Array(kernels[(place + 1)...]), 0)
     switch sharding.contextExchange {
     case .ring:
-      var block = kernels[place]
-      block.flops /= Double(sharding.context)
-      block.bytes /= Double(sharding.context)
+      let block = kernels[place].times(1 / Double(sharding.context))
       return RingTimes(
         before: before, after: after, block: time([block], 0),
         exchanges: ringExchanges(returnsGradients))
