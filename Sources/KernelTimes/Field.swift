@@ -20,8 +20,14 @@ struct ConditionedSeries: Sendable {
   private let factor: Cholesky
   /// (K + noise)^-1 times what the law at the prior's means leaves.
   private let weights: [Double]
-  /// The offset of each parameter's mean from the conditioned rows.
-  private let parameterShift: [Double]
+  /// Means of the logarithms of the parameters on the rows, less those where the law is linear.
+  private let parameterOffset: [Double]
+  /// The parameters with one of them moved by a step, for slopes.
+  private let displaced: [[Double]]
+  /// The coordinates of the rows, one row after another.
+  private let flatCoordinates: [Double]
+  /// The step of a parameter's logarithm by which slopes are taken.
+  private static let step = 1e-4
   /// The shapes of its rows.
   private let shapes: Set<[Double]>
   /// Variance of the noise of each row beyond that of a new one.
@@ -68,10 +74,12 @@ struct ConditionedSeries: Sendable {
     self.coordinates = coordinates
     self.sensitivities = sensitivities
     let weights = weights
-    parameterShift = variances.indices.map { p in
-      variances[p]
+    parameterOffset = variances.indices.map { p in
+      prior.means[p] - naturalLogarithm(theta[p]) + variances[p]
         * zip(sensitivities, weights).reduce(0) { $0 + $1.0[p] * $1.1 }
     }
+    displaced = Self.displaced(theta)
+    flatCoordinates = coordinates.flatMap(\.self)
   }
 
   /// The mean of ln microseconds of extents on a law, which may be that of another device.
@@ -80,10 +88,12 @@ struct ConditionedSeries: Sendable {
   func mean(
     _ extents: [Double], on law: Law, fieldShare: Double = 1, _ use: KernelUse = KernelUse()
   ) -> Double {
-    let (ln, slopes) = Self.linearised(law, extents, theta, use)
+    let ln = naturalLogarithm(law.microseconds(extents, theta, use))
     var sum = ln + fieldShare * field(extents)
-    for p in slopes.indices {
-      sum += slopes[p] * (prior.means[p] - naturalLogarithm(theta[p]) + parameterShift[p])
+    for p in displaced.indices {
+      let slope =
+        (naturalLogarithm(law.microseconds(extents, displaced[p], use)) - ln) / Self.step
+      sum += slope * parameterOffset[p]
     }
     return sum
   }
@@ -91,11 +101,24 @@ struct ConditionedSeries: Sendable {
   /// The smooth correction of ln microseconds at extents.
   func field(_ extents: [Double]) -> Double {
     let place = Self.scaled(series.kernelClass.coordinates(extents), constants)
+    let dimensions = place.count
+    let variance = constants.fieldDeviation * constants.fieldDeviation
     var sum = 0.0
-    for (row, weight) in zip(coordinates, weights) {
-      sum += Self.covariance(place, row, constants.fieldDeviation) * weight
+    // The innermost loop of every kernel time.
+    place.withUnsafeBufferPointer { place in
+      flatCoordinates.withUnsafeBufferPointer { rows in
+        for row in 0..<weights.count {
+          var squares = 0.0
+          for d in 0..<dimensions {
+            let difference = place[d] - rows[row * dimensions + d]
+            squares += difference * difference
+          }
+          let distance = (3 * squares).squareRoot()
+          sum += (1 + distance) * exponential(-distance) * weights[row]
+        }
+      }
     }
-    return sum
+    return variance * sum
   }
 
   /// Standard deviation of ln microseconds of a new row at extents, its noise included.
@@ -165,18 +188,22 @@ struct ConditionedSeries: Sendable {
       naturalLogarithm(law.microseconds(extents, theta, use))
     }
     let base = ln(theta)
-    let step = 1e-4
-    let slopes = theta.indices.map { p in
+    return (base, displaced(theta).map { (ln($0) - base) / step })
+  }
+
+  private static func displaced(_ theta: [Double]) -> [[Double]] {
+    theta.indices.map { p in
       var moved = theta
       moved[p] *= exponential(step)
-      return (ln(moved) - base) / step
+      return moved
     }
-    return (base, slopes)
   }
 
   /// Coordinates over the lengths of the class.
   private static func scaled(_ coordinates: [Double], _ constants: ClassConstants) -> [Double] {
-    zip(coordinates, constants.lengths).map { $0 / $1 }
+    var scaled = coordinates
+    for d in scaled.indices { scaled[d] /= constants.lengths[d] }
+    return scaled
   }
 
   /// The Matern 3/2 covariance of the smooth correction at two places.

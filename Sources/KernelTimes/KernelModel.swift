@@ -88,6 +88,11 @@ package struct KernelModel: Sendable {
     self.device = device
     let found = library.lenders(kernelClass, self.kind, device, withheld: withheld)
     lenders = found.series
+    var facts: [Fact] = []
+    for fact in found.series.flatMap({ $0.series.facts }) where !facts.contains(fact) {
+      facts.append(fact)
+    }
+    self.facts = facts
     rung = found.rung
     tails = library.tails(kernelClass)
     let isSustained = found.series.allSatisfy { $0.series.rows.allSatisfy(\.isSustained) }
@@ -110,13 +115,7 @@ package struct KernelModel: Sendable {
   }
 
   /// Facts of the rows that times come from.
-  package var facts: [Fact] {
-    var facts: [Fact] = []
-    for fact in lenders.flatMap({ $0.series.facts }) where !facts.contains(fact) {
-      facts.append(fact)
-    }
-    return facts
-  }
+  package let facts: [Fact]
 
   /// Names of the series that lend, if this one has no rows.
   package var lenderNames: [String] { rung == nil ? [] : lenders.map(\.series.name) }

@@ -152,7 +152,7 @@ package struct InferenceCosts: Sendable {
 
   /// The duration of a kernel on a number of multiprocessors, but at least the minimum.
   package func seconds(_ kernel: Kernel, sms: Int) -> Double {
-    max(timer.time(kernel, sms: sms).seconds, Self.assumedLeastKernelTime)
+    max(timer.seconds(kernel, sms: sms), Self.assumedLeastKernelTime)
   }
 
   /// The timer's prediction for a kernel on the whole GPU, for lists.

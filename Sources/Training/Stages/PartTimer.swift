@@ -39,7 +39,7 @@ struct PartTimer {
   /// The same beside communication that holds some multiprocessors all the time.
   func time(_ kernels: [Kernel], beside sms: Int) -> ComputeTime {
     let (all, left) = (max(1, allSMs - sms), max(1, leftSMs - sms))
-    let shared = memory.times(kernels.map { (timer.time($0, sms: left).seconds, $0.bytes) })
+    let shared = memory.times(kernels.map { (timer.seconds($0, sms: left), $0.bytes) })
     return ComputeTime(
       alone: SimDuration(seconds: timer.seconds(kernels, sms: all)),
       onFewerSMs: SimDuration(seconds: timer.seconds(kernels, sms: left)),
