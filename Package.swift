@@ -120,8 +120,8 @@ let package = Package(
     room(
       "Experiments",
       sees: [
-        "Text", "Units", "Facts", "Recording", "Cluster", "KernelTimes", "ModelCost", "Schedules",
-        "Routing", "MoEEngine", "Training", "Serving", "Service", "Runs", "Scenarios",
+        "Text", "Units", "Facts", "Numerics", "Recording", "Cluster", "KernelTimes", "ModelCost",
+        "Schedules", "Routing", "MoEEngine", "Training", "Serving", "Service", "Runs", "Scenarios",
         "Statistics",
       ]),
     room(

@@ -88,6 +88,8 @@ package struct ClusterSpec: Hashable, Sendable {
   package var pathSeed: UInt64 = 0
   /// Switch links of that network with reduced bandwidth.
   package var switchFaults: [SwitchFault] = []
+  /// The draw of what is not known exactly; nil for the best estimates.
+  package var draw: PredictionDraw?
 
   package init(
     node: NodeSpec, nodeCount: Int, faults: [LinkFault] = [], fabric: FabricSpec = .nonBlocking

@@ -24,6 +24,11 @@ struct RunWorkload: Workload {
     try simulation(shared, workers).result(workers: workers)
   }
 
+  func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
+    try RunWorkload(spec: spec, model: model, cluster: cluster.drawn(draw))
+      .run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
+  }
+
   func plan(shared: SharedCosts) throws { _ = try simulation(shared, .one) }
 
   private func simulation(_ shared: SharedCosts, _ workers: Workers) throws -> RunSimulation {

@@ -29,6 +29,11 @@ struct ServiceWorkload: Workload {
     try simulation(shared).result(keepsRequests: true, progress: shared.progress)
   }
 
+  func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
+    try ServiceWorkload(spec: spec, model: model, cluster: cluster.drawn(draw), seed: seed)
+      .run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
+  }
+
   func plan(shared: SharedCosts) throws { _ = try simulation(shared) }
 
   /// What the step times of a pool depend on.

@@ -8,7 +8,7 @@ import Units
 
 /// A run of a scenario with any kind of question.
 package struct Trial: Sendable {
-  private let scenario: Scenario
+  let scenario: Scenario
   private let programVersion: String
   private let shared: SharedCosts
 
@@ -36,12 +36,13 @@ package struct Trial: Sendable {
   ///   - keepsTimeline: whether the record includes the timeline.
   ///   - keepsRequests: whether the record of a service includes its requests.
   ///   - triesRemedies: whether a refusal includes remedies, found by up to hundreds of attempts.
+  ///   - intervals: how the intervals of figures are found.
   ///   - workers: threads of this trial, which do not affect the record.
   /// - Throws: `SimulationRefusal` if the request cannot be met, `TraceFileProblem` if a trace file
   ///   has disappeared, `BrokenInvariant` for a bug of the program.
   package func run(
     keepsTimeline: Bool = false, keepsRequests: Bool = false, triesRemedies: Bool = true,
-    workers: Workers = .one
+    intervals: IntervalChoice = .without, workers: Workers = .one
   ) throws -> RunRecord {
     let workload = try scenario.workload(shared)
     var result: SimulationResult
@@ -51,6 +52,8 @@ package struct Trial: Sendable {
     } catch let refusal as any SimulationRefusal where triesRemedies {
       throw withRemedies(refusal)
     }
+    try addIntervals(
+      intervals, to: &result, of: workload, shared: shared, workers: workers)
     result.metrics += scenario.model.metrics
     try result.checkInvariants()
     return RunRecord(

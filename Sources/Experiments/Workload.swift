@@ -3,6 +3,7 @@
 
 import Cluster
 import ModelCost
+import Numerics
 import Recording
 import Scenarios
 import Serving
@@ -36,6 +37,17 @@ protocol Workload: Sendable {
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult
 
+  /// The spread of a step's time, from its result; nil for other questions.
+  ///
+  /// - Throws: as `run`.
+  func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread?
+
+  /// Simulates the workload in a draw of what is not known exactly, with the decisions made without
+  /// it.
+  ///
+  /// - Throws: as `run`.
+  func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult
+
   /// Plans the workload without simulating it.
   ///
   /// - Throws: as `run`.
@@ -49,6 +61,15 @@ extension Workload {
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult {
     try run(keepsTimeline: keepsTimeline, shared: shared, workers: workers)
+  }
+
+  func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? { nil }
+}
+
+extension ClusterSpec {
+  /// The cluster of a draw.
+  func drawn(_ draw: PredictionDraw) -> ClusterSpec {
+    drawn(draw, normalQuantile: normalQuantile, exponential: exponential)
   }
 }
 
@@ -92,6 +113,19 @@ private struct TrainingWorkload: Workload {
 
   func plan(shared: SharedCosts) throws { _ = try step(shared) }
 
+  func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? {
+    let costs = shared.costs(of: spec, model: model, cluster: cluster)
+    return StepSpread(
+      costs.kernelSpreads(of: model, modules: spec.modules(of: model)), of: result)
+  }
+
+  func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
+    var fixed = spec
+    fixed.stages = try step(shared).layout
+    let drawn = TrainingWorkload(spec: fixed, model: model, cluster: cluster.drawn(draw))
+    return try drawn.run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
+  }
+
   private func step(_ shared: SharedCosts) throws -> TrainingStep {
     let costs = shared.costs(of: spec, model: model, cluster: cluster)
     return try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
@@ -115,6 +149,16 @@ private struct InferenceWorkload: Workload {
   }
 
   func plan(shared: SharedCosts) throws { _ = try step() }
+
+  func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? {
+    let costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
+    return StepSpread(costs.kernelSpreads(spec, of: model), of: result)
+  }
+
+  func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
+    try InferenceWorkload(spec: spec, model: model, cluster: cluster.drawn(draw))
+      .run(keepsTimeline: false, shared: shared, workers: .one)
+  }
 
   private func step() throws -> InferenceStep {
     try InferenceStep(spec: spec, model: model, cluster: cluster)

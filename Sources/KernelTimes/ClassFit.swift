@@ -96,6 +96,11 @@ extension Series {
 }
 
 extension MeasuredClass {
+  /// The shape of a kernel as a name.
+  package func shapeText(_ extents: [Double]) -> String {
+    shape(extents).map { "\($0)" }.joined(separator: " ")
+  }
+
   /// The extents that make a shape new: weights of a product, layout of heads, size of an expert
   /// group, batch of a decode kernel.
   func shape(_ extents: [Double]) -> [Double] {

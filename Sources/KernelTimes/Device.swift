@@ -47,6 +47,11 @@ package struct Device: Hashable, Sendable {
   /// The GPU whose rows are its own: the one with the same multiprocessors and other memory.
   var measuredName: String { name == "h20-141gb" ? "h20" : name }
 
+  /// Whether another GPU has tensor cores of the same generation.
+  package func isSameArchitecture(as other: Device) -> Bool {
+    architecture == other.architecture && architecture != .other
+  }
+
   /// The GPU of the catalogue with a name; nil if there is none.
   static func named(_ name: some StringProtocol) -> Device? {
     GPUSpec.catalogue.first { $0.name == name }.map(Device.init)

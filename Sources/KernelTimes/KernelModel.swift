@@ -78,10 +78,12 @@ package struct KernelModel: Sendable {
 
   /// - Parameters:
   ///   - sustained: whether clocks are those of a long run.
+  ///   - clock: how far those of a draw are from the mean, in standard deviations.
   ///   - withheld: a GPU whose rows are not used.
   package init(
     _ kernelClass: MeasuredClass, _ kind: String, on device: Device,
-    library: KernelLibrary = .compiled, sustained: Bool = true, withheld: String? = nil
+    library: KernelLibrary = .compiled, sustained: Bool = true, clock: Double = 0,
+    withheld: String? = nil
   ) {
     self.kernelClass = kernelClass
     self.kind = KernelKind(kind)
@@ -98,21 +100,26 @@ package struct KernelModel: Sendable {
     let isSustained = found.series.allSatisfy { $0.series.rows.allSatisfy(\.isSustained) }
     slowdown =
       sustained && (found.series.isEmpty || !isSustained)
-      ? exponential(Self.assumedSustainedClock) : 1
+      ? exponential(Self.assumedSustainedClock + Self.assumedClockDeviation * clock) : 1
   }
 
   /// The kernels of the first of some kinds with rows of the GPU, else with the nearest lenders.
   package static func best(
     _ kernelClass: MeasuredClass, _ kinds: [String], on device: Device,
-    library: KernelLibrary = .compiled
+    library: KernelLibrary = .compiled, clock: Double = 0
   ) -> KernelModel {
-    let models = kinds.map { KernelModel(kernelClass, $0, on: device, library: library) }
+    let models = kinds.map {
+      KernelModel(kernelClass, $0, on: device, library: library, clock: clock)
+    }
     let nearest = models.map { $0.rung ?? 0 }.min()
     guard let best = models.first(where: { ($0.rung ?? 0) == nearest }) else {
       preconditionFailure("no kind of \(kernelClass.rawValue) was named")
     }
     return best
   }
+
+  /// Deviation of a class's rows around their law and offset, when both are borrowed.
+  package var withinSeries: Double { kernelClass.constants.withinSeries }
 
   /// Facts of the rows that times come from.
   package let facts: [Fact]

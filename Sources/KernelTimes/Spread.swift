@@ -17,7 +17,7 @@ package struct ErrorTail: Hashable, Sendable {
   /// five random halves.
   static let refitScale = 1.12
   /// Of predictions that are borrowed from other series.
-  static let borrowed = ErrorTail(scale: 1.05, degrees: 5)
+  package static let borrowed = ErrorTail(scale: 1.05, degrees: 5)
 
   /// Makes a tail of known scale and degrees of freedom.
   package init(scale: Double, degrees: Double) {
@@ -44,6 +44,12 @@ package struct ErrorTail: Hashable, Sendable {
     }
     degrees = best.degrees
     scale = (middle / best.middle * (outer / best.outer)).squareRoot()
+  }
+
+  /// A draw in standard deviations, from a uniform number: clipped at the 99 % interval, because a
+  /// tail of two degrees of freedom has no variance.
+  package func draw(_ uniform: Double) -> Double {
+    scale * studentQuantile(min(0.995, max(0.005, uniform)), degrees: degrees)
   }
 
   /// Half of the width of the central interval with a probability, in standard deviations.

@@ -56,8 +56,9 @@ package enum RunSummary {
     for kind in MetricKind.all where kind.section == section {
       for metric in record.metrics where metric.kind == kind && !isSpread(metric, record) {
         isEmpty = false
-        let notes = wrappedText(
-          kind.definition, width: width - 2 - labelWidth - 2 - valueWidth - 2)
+        let notes =
+          (interval(of: metric, record).map { [$0] } ?? [])
+          + wrappedText(kind.definition, width: width - 2 - labelWidth - 2 - valueWidth - 2)
         let label = metric.label.padding(to: labelWidth, before: false)
         let value = kind.unit.text(metric.value).padding(to: valueWidth, before: true)
         table.addRow([label, value, notes.first ?? ""])
@@ -67,9 +68,21 @@ package enum RunSummary {
     return isEmpty ? "" : head + "\n" + table.text
   }
 
-  /// Whether a figure is shown with the intervals of a whole run.
+  /// The 90 % interval of a figure in words; nil without one.
+  private static func interval(of metric: Metric, _ record: RunRecord) -> String? {
+    guard metric.statistic == .value, record.run.phases.isEmpty,
+      let low = record.result.value(metric.kind, of: metric.scope, .low),
+      let high = record.result.value(metric.kind, of: metric.scope, .high)
+    else { return nil }
+    let unit = metric.kind.unit
+    return "90 %: \(unit.text(low)) to \(unit.text(high))"
+  }
+
+  /// Whether a figure is shown beside another one: the ends of its interval, or with those of a
+  /// whole run.
   private static func isSpread(_ metric: Metric, _ record: RunRecord) -> Bool {
-    !record.run.phases.isEmpty && metric.statistic != .value
+    metric.statistic == .low || metric.statistic == .high
+      || (!record.run.phases.isEmpty && metric.statistic != .value)
   }
 
   /// Returns the section that compares the simulated step with the published formula.

@@ -57,6 +57,7 @@ struct FactUsesTests {
         ("assumedDriverReserve", GPUSpec.assumedDriverReserve.value / 1_048_576),
         ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
         ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
+        ("assumedExchangeSpread", PredictionDraw.assumedExchangeSpread),
         ("assumedFP4OverFP8", Device.assumedFP4OverFP8),
         ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
         ("assumedH20Bandwidth", GPUSpec.assumedH20Bandwidth.value / 1e9),

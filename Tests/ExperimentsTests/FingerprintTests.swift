@@ -10,6 +10,7 @@ import Testing
 
 @Suite("Fingerprints of the shipped scenarios")
 struct FingerprintTests {
+  static let folder = root.path
   private static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 

@@ -92,6 +92,10 @@ package struct AssumedFacts: Sendable {
   package let exchangeBufferBytes = Fact(
     "assumedExchangeBufferBytes", "1", "GiB", "dispatch and combine buffers of prefill take 1 GiB",
     .assumed, .unverified, "chosen: DeepEP sizes its buffers by the job")
+  package let exchangeSpread = Fact(
+    "assumedExchangeSpread", "0.07", "",
+    "links and their kernels carry 7 % more or less than expected, one deviation", .assumed,
+    .derived, "rows of DeepEP's normal kernels that no constant was solved from are met within 7 %")
   package let fp4OverFP8 = Fact(
     "assumedFP4OverFP8", "2", "",
     "FP4 products have twice the peak of FP8 ones",

@@ -61,12 +61,13 @@ package struct KernelShape: Hashable, Sendable {
   package var k: Int
   /// Tokens per sequence that are attended to but do not attend.
   package var cached = 0
-  /// Of attention: heads of keys and values, size of a value head, and the last keys that a token
-  /// attends to; nil for all.
+  /// Heads of keys and values of attention.
   package var keyHeads = 1
+  /// Size of a value head.
   package var valueHead = 0
+  /// The last keys that a token attends to; nil for all.
   package var window: Int?
-  /// Of attention to a cache: bytes of a cached token.
+  /// Bytes of a cached token, of attention to a cache.
   package var cacheBytes = 0
 }
 

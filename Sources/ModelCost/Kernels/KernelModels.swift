@@ -22,10 +22,10 @@ struct KernelModels: Sendable {
   let cast: KernelModel
   let maximum: KernelModel
 
-  init(gpu: GPUSpec, recipe: PrecisionRecipe, library: KernelLibrary) {
+  init(gpu: GPUSpec, recipe: PrecisionRecipe, library: KernelLibrary, clock: Double) {
     let device = Device(gpu)
     func best(_ kernelClass: MeasuredClass, _ kinds: String...) -> KernelModel {
-      KernelModel.best(kernelClass, kinds, on: device, library: library)
+      KernelModel.best(kernelClass, kinds, on: device, library: library, clock: clock)
     }
     wide = best(.gemm, "bf16")
     narrow =

@@ -9,13 +9,15 @@
 import Cluster
 import Facts
 import KernelTimes
+import Numerics
 import Units
 
 /// Predicts kernel times on one GPU.
 package struct KernelTimer: Sendable {
-  private let gpu: GPUSpec
-  private let recipe: PrecisionRecipe
-  private let models: KernelModels
+  let gpu: GPUSpec
+  let recipe: PrecisionRecipe
+  let models: KernelModels
+  private let draw: PredictionDraw?
   private let release: KernelRelease
   private let denseRelease: ShapeTable
   private let groupedRelease: ShapeTable
@@ -36,16 +38,20 @@ package struct KernelTimer: Sendable {
   /// - Parameters:
   ///   - recipe: of products in narrow formats.
   ///   - release: of the kernels of that recipe, if it is DeepSeek's.
+  ///   - draw: of the errors of times; nil for none.
   ///   - library: the measured rows.
   package init(
-    gpu: GPUSpec, recipe: PrecisionRecipe, release: KernelRelease,
+    gpu: GPUSpec, recipe: PrecisionRecipe, release: KernelRelease, draw: PredictionDraw? = nil,
     library: KernelLibrary = .compiled
   ) {
     let h800 = Roofline(gpu: .h800)
     self.gpu = gpu
     self.recipe = recipe
     self.release = release
-    models = KernelModels(gpu: gpu, recipe: recipe, library: library)
+    self.draw = draw
+    models = KernelModels(
+      gpu: gpu, recipe: recipe, library: library,
+      clock: draw.map { normalQuantile($0.uniform("clock")) } ?? 0)
     denseRelease = Self.releaseTable(ReleaseMeasurements.dense)
     groupedRelease = Self.releaseTable(ReleaseMeasurements.grouped)
     classEfficiency = Self.calibratedClasses(on: h800)
@@ -71,6 +77,18 @@ package struct KernelTimer: Sendable {
 
   /// The same in seconds.
   package func seconds(_ kernel: Kernel, sms: Int) -> Double {
+    let seconds = bestEstimate(kernel, sms: sms)
+    guard let draw, seconds > 0 else { return seconds }
+    return seconds * exponential(spread(kernel, sms: sms).error(draw))
+  }
+
+  /// Whether the kernel's class was calibrated on a measured layer.
+  func isCalibrated(_ kernel: Kernel) -> Bool {
+    classEfficiency[kernel.kernelClass] != nil
+      || sparse.efficiency(of: kernel, roofline: Roofline(gpu: gpu), sms: gpu.smCount) != nil
+  }
+
+  private func bestEstimate(_ kernel: Kernel, sms: Int) -> Double {
     precondition(sms > 0 && sms <= gpu.smCount, "a kernel runs on 1 to \(gpu.smCount) SMs")
     // No measured shape is close to an empty one.
     guard !kernel.isEmpty, !models.isContained(kernel) else { return 0 }

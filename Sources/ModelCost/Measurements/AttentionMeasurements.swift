@@ -1,5 +1,5 @@
-// Measured attention on H800 beside the rows of KernelTimes: causal, 128 heads, 192 for q and k, 128
-// for v.
+// Measured attention on H800 beside the rows of KernelTimes: causal, 128 heads, 192 for q and k,
+// 128 for v.
 
 import Facts
 

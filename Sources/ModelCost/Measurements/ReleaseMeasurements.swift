@@ -1,5 +1,5 @@
-// Releases of DeepGEMM whose speeds are published for the shapes of DeepSeek-V3. The measured rows of
-// KernelTimes are those of spring 2025.
+// Releases of DeepGEMM whose speeds are published for the shapes of DeepSeek-V3. The measured rows
+// of KernelTimes are those of spring 2025.
 
 import Cluster
 
@@ -13,8 +13,8 @@ package enum KernelRelease: String, CaseIterable, Hashable, Sendable {
 
 /// Speeds of the first release relative to the measured one.
 enum ReleaseMeasurements {
-  /// Dense products at m = 4096, shape by shape: facts gemm.dense.4096.feb over gemm.dense.4096.apr,
-  /// both in TFLOP/s.
+  /// Dense products at m = 4096, shape by shape: facts gemm.dense.4096.feb over
+  /// gemm.dense.4096.apr, both in TFLOP/s.
   static let dense: [(n: Int, k: Int, ratio: Double)] = [
     (n: 2112, k: 7168, ratio: 1058 / 1127),
     (n: 24576, k: 1536, ratio: 990 / 1212),

@@ -47,9 +47,10 @@ package struct InferenceCosts: Sendable {
     self.balance = spec.unit == nil ? balance : balance.even
     traffic = InferenceTraffic(self.balance, spec: spec, domains: domainCount)
     self.timer =
-      timer ?? KernelTimer(
+      timer
+      ?? KernelTimer(
         gpu: cluster.node.gpu, recipe: spec.formats.gemm == .fp8 ? .deepseek : .bf16,
-        release: spec.kernelRelease)
+        release: spec.kernelRelease, draw: cluster.draw)
   }
 
   var node: NodeSpec { cluster.node }
@@ -153,6 +154,11 @@ package struct InferenceCosts: Sendable {
   /// The duration of a kernel on a number of multiprocessors, but at least the minimum.
   package func seconds(_ kernel: Kernel, sms: Int) -> Double {
     max(timer.seconds(kernel, sms: sms), Self.assumedLeastKernelTime)
+  }
+
+  /// The spread of a kernel's time.
+  package func spread(of kernel: Kernel) -> KernelSpread {
+    timer.spread(kernel, sms: node.gpu.smCount)
   }
 
   /// The timer's prediction for a kernel on the whole GPU, for lists.

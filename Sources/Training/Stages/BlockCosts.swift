@@ -41,7 +41,8 @@ package struct BlockCosts: Sendable {
     builder = LayerKernelBuilder(
       model: model, work: work, precision: spec.precision, activations: spec.activations)
     timer = KernelTimer(
-      gpu: cluster.node.gpu, recipe: spec.precision.recipe, release: spec.kernelRelease)
+      gpu: cluster.node.gpu, recipe: spec.precision.recipe, release: spec.kernelRelease,
+      draw: cluster.draw)
     gpuSMs = cluster.node.gpu.smCount
     let counts = BlockCounts(spec: spec, model: model)
     exchanges =
@@ -101,6 +102,9 @@ package struct BlockCosts: Sendable {
       }
     }
   }
+
+  /// The spread of a kernel's time.
+  package func spread(of kernel: Kernel) -> KernelSpread { timer.spread(kernel, sms: gpuSMs) }
 
   /// The messages of a GPU in its tensor group around each part and pass, and in one step of its
   /// context group's ring, with bytes and seconds, in the order of the parts.

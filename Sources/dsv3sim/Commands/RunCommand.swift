@@ -29,8 +29,25 @@ struct RunCommand: ParsableCommand {
     help: "Threads of the simulation; results do not depend on it.")
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+  @Option(
+    help: ArgumentHelp(
+      "Draws of kernel times, clocks and links to simulate for the 90 % intervals, at least 19; "
+        + "0 for none. By default six for a step, none for services and whole runs.",
+      valueName: "number"))
+  var replications: Int?
+
   mutating func run() throws {
+    let fewest = IntervalChoice.fewestReplications
     try check([("jobs", jobs, 1...1_024)])
+    if let replications, replications != 0 {
+      try check([("replications", replications, fewest...10_000)])
+    }
+    let intervals: IntervalChoice =
+      switch replications {
+      case nil: .nearest
+      case 0: .without
+      case .some(let count): .replications(count)
+      }
     let wall = WallClock()
     let progress = ServiceProgress()
     let tell = { @Sendable (ended: Int, all: Int) in progress.tell(ended, of: all) }
@@ -39,7 +56,8 @@ struct RunCommand: ParsableCommand {
       progress: ServiceProgress.isWanted ? tell : nil)
     let store = try ResultsStore(path: output)
     let record = try trial.run(
-      keepsTimeline: timeline, keepsRequests: requests.areKept, workers: .threads(jobs))
+      keepsTimeline: timeline, keepsRequests: requests.areKept, intervals: intervals,
+      workers: .threads(jobs))
     progress.finish()
     let text = try requests.text(record) ?? RunSummary.text(record, format: format)
     let run = try store.write(requests.stored(record), clock: wall.runClock)

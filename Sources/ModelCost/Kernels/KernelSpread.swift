@@ -1,0 +1,99 @@
+// How far a kernel's time may be off, and its factor in a draw.
+//
+// An error belongs to a kernel of a shape, whatever its rows, or to all kernels of a series: it is
+// the same in every layer, microbatch and GPU, and never averages over them.
+
+import Cluster
+import KernelTimes
+import Numerics
+
+/// The spread of a kernel's ln time.
+package struct KernelSpread: Sendable {
+  /// Kernels with the same name have the same error.
+  package var shapeName: String
+  /// Kernels whose series have the same name have a part of their error in common.
+  package var seriesName: String
+  /// Standard deviation of the error of the shape.
+  package var shapeDeviation: Double
+  /// Standard deviation of the error of the series.
+  package var seriesDeviation: Double
+  /// The tail of both.
+  package var tail: ErrorTail
+  /// What the time rests on.
+  package var support: Support
+
+  /// What a kernel's time rests on, from the best.
+  package enum Support: String, CaseIterable, Sendable {
+    case measured = "own rows"
+    case newShape = "own rows of other shapes"
+    case otherGPU = "rows of other GPUs"
+    case otherKind = "rows of other kernels"
+    case calibrated = "a class of one measured layer"
+    case unmeasured = "no measurement"
+  }
+
+  /// ln of the time's factor in a draw.
+  package func error(_ draw: PredictionDraw) -> Double {
+    func part(_ name: String, _ deviation: Double) -> Double {
+      deviation == 0 ? 0 : deviation * tail.draw(draw.uniform(name))
+    }
+    return part(shapeName, shapeDeviation) + part(seriesName, seriesDeviation)
+  }
+}
+
+extension KernelTimer {
+  /// Part of the variance of a new shape's error that its series has in common.
+  private static let sharedByNewShapes = 0.3
+  /// Deviation of classes calibrated on one layer: like a row of an own series, like another GPU of
+  /// the architecture, and like another architecture. Without any measurement: as the last.
+  private static let calibrated = (own: 0.07, architecture: 0.15, other: 0.26)
+
+  /// The spread of a kernel's time.
+  ///
+  /// - Precondition: as `time`.
+  package func spread(_ kernel: Kernel, sms: Int) -> KernelSpread {
+    guard let work = models.work(kernel, recipe: recipe) else { return calibratedSpread(kernel) }
+    let prediction = work.prediction(share: Double(sms) / Double(gpu.smCount))
+    let series = "\(work.model.kernelClass.rawValue) \(work.model.kind.name)"
+    let shape = work.model.kernelClass.shapeText(work.extents)
+    var spread = KernelSpread(
+      shapeName: "\(series) \(shape)", seriesName: series, shapeDeviation: prediction.deviation,
+      seriesDeviation: 0, tail: prediction.tail, support: .measured)
+    switch prediction.support {
+    case .measured: break
+    case .newShape:
+      spread.support = .newShape
+      spread.divide(shared: Self.sharedByNewShapes)
+    case .borrowed(let rung):
+      spread.support = rung <= 2 ? .otherGPU : .otherKind
+      let within = work.model.withinSeries
+      let shared = 1 - within * within / (prediction.deviation * prediction.deviation)
+      spread.divide(shared: shared)
+    }
+    return spread
+  }
+
+  private func calibratedSpread(_ kernel: Kernel) -> KernelSpread {
+    let name = kernel.kernelClass.rawValue
+    let isCalibrated = isCalibrated(kernel)
+    let deviation =
+      !isCalibrated
+      ? Self.calibrated.other
+      : gpu.name == GPUSpec.h800Name
+        ? Self.calibrated.own
+        : Device(gpu).isSameArchitecture(as: Device(.h800))
+          ? Self.calibrated.architecture : Self.calibrated.other
+    return KernelSpread(
+      shapeName: name, seriesName: name, shapeDeviation: deviation, seriesDeviation: 0,
+      tail: .borrowed, support: isCalibrated ? .calibrated : .unmeasured)
+  }
+}
+
+extension KernelSpread {
+  /// Gives a part of the variance to the series.
+  fileprivate mutating func divide(shared: Double) {
+    let all = shapeDeviation
+    seriesDeviation = all * max(0, shared).squareRoot()
+    shapeDeviation = all * max(0, 1 - shared).squareRoot()
+  }
+}

@@ -1,0 +1,81 @@
+// The 90 % intervals of a run's figures.
+
+import Cluster
+import Recording
+import Scenarios
+import Testing
+import Units
+
+@testable import Experiments
+
+@Suite("Intervals of figures")
+struct IntervalTests {
+  private static func record(
+    _ name: String, _ intervals: IntervalChoice, workers: Int = 1
+  ) throws -> RunRecord {
+    let path = FingerprintTests.folder + "/scenarios/\(name).yaml"
+    return try Trial(Scenario.load(path: path, traces: .stored), programVersion: "test")
+      .run(intervals: intervals, workers: .threads(workers))
+  }
+
+  private static func ends(_ record: RunRecord, _ kind: MetricKind) -> (Double, Double)? {
+    guard let low = record.result.value(kind, of: .all, .low),
+      let high = record.result.value(kind, of: .all, .high)
+    else { return nil }
+    return (low, high)
+  }
+
+  @Test("do not depend on the number of workers, and leave every figure as it is")
+  func workers() throws {
+    let point = try Self.record("tiny-16gpu", .without)
+    let one = try Self.record("tiny-16gpu", .nearest)
+    let four = try Self.record("tiny-16gpu", .nearest, workers: 4)
+
+    #expect(one.metrics == four.metrics)
+    #expect(one.fingerprint == point.fingerprint)
+    for metric in point.metrics { #expect(one.metrics.contains(metric)) }
+    #expect(!point.metrics.contains { $0.statistic == .low })
+  }
+
+  @Test("ends of the approximation are near the quantiles of many simulated draws")
+  func replications() throws {
+    let quick = try #require(Self.ends(Self.record("tiny-16gpu", .nearest), .stepTime))
+    let record = try Self.record("tiny-16gpu", .replications(99), workers: 2)
+    let many = try #require(Self.ends(record, .stepTime))
+    let value = try #require(record.value(.stepTime))
+
+    let width = many.1 - many.0
+    #expect(width > 0.01 * value && width < value)
+    // The quantiles of 99 draws have a deviation of about a tenth of the width themselves.
+    #expect(abs(quick.0 - many.0) < 0.3 * width && abs(quick.1 - many.1) < 0.3 * width)
+  }
+
+  @Test("draws are functions of seed, number and name")
+  func draws() {
+    let draw = PredictionDraw(seed: 7, number: 3)
+
+    #expect(draw.uniform("a") == PredictionDraw(seed: 7, number: 3).uniform("a"))
+    #expect(draw.uniform("a") != draw.uniform("b"))
+    #expect(draw.uniform("a") != PredictionDraw(seed: 7, number: 4).uniform("a"))
+    #expect(draw.uniform("a") != PredictionDraw(seed: 8, number: 3).uniform("a"))
+    let mean = (0..<2000).reduce(0) {
+      $0 + PredictionDraw(seed: 1, number: $1).uniform("x") / 2000
+    }
+    #expect(abs(mean - 0.5) < 0.03)
+  }
+
+  @Test("a step on measured kernels is surer than one on borrowed ones, and both say so")
+  func evidence() throws {
+    func width(_ name: String) throws -> (Double, String) {
+      let record = try Self.record(name, .nearest)
+      let ends = try #require(Self.ends(record, .stepTime))
+      let text = try #require(record.assumptions.first { $0.hasPrefix("kernel time by evidence") })
+      return ((ends.1 - ends.0) / (record.value(.stepTime) ?? .nan), text)
+    }
+
+    let (measured, own) = try width("inference-prefill-ep32")
+    let (borrowed, others) = try width("v3-one-host-h200")
+    #expect(measured < 0.25 && borrowed > 2 * measured)
+    #expect(own.contains("own rows") && others.contains("rows of other GPUs"))
+  }
+}
