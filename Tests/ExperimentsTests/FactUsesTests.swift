@@ -8,6 +8,7 @@ import Testing
 @testable import Cluster
 @testable import Experiments
 @testable import MoEEngine
+@testable import ModelCost
 @testable import Routing
 @testable import Runs
 @testable import Service
@@ -66,6 +67,7 @@ struct FactUsesTests {
         ("assumedLearningRate", TrainingSettings.assumedLearningRate),
         ("assumedLeastKernelTime", InferenceCosts.assumedLeastKernelTime * 1e6),
         ("assumedMI355XFabric", GPUSpec.assumedMI355XFabric.value / 1e9),
+        ("assumedMixedBandwidth", MemorySharing.assumedMixedBandwidth),
         ("assumedNIC", NodeSpec.assumedNIC.value * 8 / 1e9),
         ("assumedNodesPerRack", Double(NodeSpec.assumedNodesPerRack)),
         ("assumedOffloadChunks", Double(OptimizerOffload.assumedOffloadChunks)),

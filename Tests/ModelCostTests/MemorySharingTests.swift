@@ -17,7 +17,7 @@ struct MemorySharingTests {
     h800 = try #require(GPUSpec.catalogue.first { $0.name == "h800-sxm" })
   }
 
-  /// - Parameter exchange: its demand in TB/s; memory achieves 3.
+  /// - Parameter exchange: its demand in TB/s; memory achieves 3 for one, 2.85 for both.
   private func sharing(
     _ exchange: Double, sms: Int = 0, bandwidth: Double = 3.35e12
   ) -> MemorySharing {
@@ -32,28 +32,36 @@ struct MemorySharingTests {
     abs(value - expected) <= 1e-12 * abs(expected)
   }
 
-  @Test("above what memory achieves, kernel and exchange run in proportion to their demands")
-  func proportional() {
+  @Test("above what memory achieves, the larger demand gets what the smaller one leaves")
+  func fair() {
     let paces = sharing(0.5).paces(kernelDemand: 3e12)
 
-    #expect(near(paces.kernel, 3 / 3.5))
-    #expect(near(paces.exchange, 3 / 3.5))
+    #expect(near(paces.kernel, 2.35 / 3))
+    #expect(paces.exchange == 1)
   }
 
-  @Test("while the demands fit, neither is slowed", arguments: [0, 1, 2.4])
-  func fits(demand: Double) {
-    #expect(sharing(0.5, sms: 20).paces(kernelDemand: demand * 1e12) == (1, 1))
+  @Test("two demands above half of what memory achieves get half each")
+  func halves() {
+    let paces = sharing(2).paces(kernelDemand: 2.5e12)
+
+    #expect(near(paces.kernel, 1.425 / 2.5))
+    #expect(near(paces.exchange, 1.425 / 2))
   }
 
   @Test("an exchange on few multiprocessors gets their share, or what the kernel leaves")
   func share() {
-    // 33 of 132 multiprocessors, so 0.75 TB/s.
+    // 33 of 132 multiprocessors: a quarter of 2.85 TB/s.
     let full = sharing(2, sms: 33).paces(kernelDemand: 3e12)
-    #expect(near(full.exchange, 0.375))
-    #expect(near(full.kernel, 0.75))
+    #expect(near(full.exchange, 0.7125 / 2))
+    #expect(near(full.kernel, 2.1375 / 3))
     let partial = sharing(2, sms: 33).paces(kernelDemand: 2e12)
-    #expect(near(partial.exchange, 0.5))
+    #expect(near(partial.exchange, 0.425))
     #expect(near(partial.kernel, 1))
+  }
+
+  @Test("while the demands fit, neither is slowed", arguments: [0, 1, 2.35])
+  func fits(demand: Double) {
+    #expect(sharing(0.5).paces(kernelDemand: demand * 1e12) == (1, 1))
   }
 
   @Test("memory without limits slows nothing")
@@ -72,8 +80,8 @@ struct MemorySharingTests {
         for kernel in stride(from: 0.1, through: 3, by: 0.29) {
           let paces = sharing(exchange, sms: sms).paces(kernelDemand: kernel * 1e12)
           let served = kernel * paces.kernel + exchange * paces.exchange
-          #expect(near(served, min(3, kernel + exchange)))
-          #expect(paces.kernel <= 1 + 1e-12 && paces.exchange <= 1 + 1e-12)
+          #expect(near(served, min(2.85, kernel + exchange)))
+          #expect(paces.kernel <= 1 && paces.exchange <= 1)
           #expect(paces.kernel > 0 && paces.exchange > 0)
         }
       }
@@ -82,11 +90,11 @@ struct MemorySharingTests {
 
   @Test("the pace of an exchange beside several kernels is the mean over their time")
   func mean() {
-    // One kernel at the full rate takes 7/6 of its time; the other is not slowed.
-    let times = sharing(0.5).times([(6e-3, 18e9), (3e-3, 3e9)])
+    // One kernel takes twice its time and halves the exchange; the other is not slowed.
+    let times = sharing(2.85).times([(6e-3, 17.1e9), (4e-3, 2e-3 * 1e12)])
 
-    #expect(near(times.seconds, 10e-3))
-    #expect(near(times.exchangePace, (6.0 + 3) / 10))
+    #expect(near(times.seconds, 12e-3 + 4e-3))
+    #expect(near(times.exchangePace, (12 * 0.5 + 4 * 2.35 / 2.85) / 16))
   }
 
   @Test("more bandwidth never slows a memory-bound kernel or the exchange beside it")
@@ -104,6 +112,62 @@ struct MemorySharingTests {
       #expect(times.exchangePace >= last.progress)
       last = (times.seconds, times.exchangePace)
     }
+  }
+}
+
+/// Golden vectors of simultaneous jobs, made by another program.
+@Suite("Jobs that share memory bandwidth")
+struct SharedJobsTests {
+  private struct Case: Decodable {
+    var name: String
+    /// In TB/s.
+    var cap: Double
+    /// Seconds alone, and bytes.
+    var jobs: [[Double]]
+    var demand_TBs: [Double]
+    var first_rates_TBs: [Double]
+    var ends_us: [Double]
+  }
+
+  private struct Cases: Decodable {
+    var cases: [Case]
+  }
+
+  /// Figures are printed with nine digits.
+  private func near(_ value: Double, _ expected: Double) -> Bool {
+    abs(value - expected) <= 5e-9 * abs(expected)
+  }
+
+  @Test("rates and ends of jobs that start together meet the vectors")
+  func vectors() throws {
+    let url = try #require(
+      Bundle.module.url(
+        forResource: "hbm_sharing", withExtension: "json", subdirectory: "Fixtures"))
+    let cases = try JSONDecoder().decode(Cases.self, from: Data(contentsOf: url)).cases
+
+    #expect(cases.count == 4)
+    for vector in cases {
+      let demands = vector.jobs.map { $0[1] / $0[0] / 1e12 }
+      #expect(zip(demands, vector.demand_TBs).allSatisfy { near($0, $1) }, "\(vector.name)")
+      let rates = MemorySharing.rates(demands, available: vector.cap)
+      #expect(zip(rates, vector.first_rates_TBs).allSatisfy { near($0, $1) }, "\(vector.name)")
+      let ends = MemorySharing.ends(
+        vector.jobs.map { ($0[0], $0[1]) }, available: vector.cap * 1e12)
+      #expect(zip(ends, vector.ends_us).allSatisfy { near($0 * 1e6, $1) }, "\(vector.name)")
+    }
+  }
+
+  @Test("weights divide what is left among those that ask for more")
+  func weights() {
+    let rates = MemorySharing.rates([3, 0.5, 3], weights: [1, 1, 3], available: 4.5)
+
+    #expect(rates == [1, 0.5, 3])
+  }
+
+  @Test("without jobs nothing ends")
+  func none() {
+    #expect(MemorySharing.ends([], available: 1).isEmpty)
+    #expect(MemorySharing.rates([], available: 1).isEmpty)
   }
 }
 
@@ -161,7 +225,7 @@ struct BesideCopyTests {
     return (times.seconds / row.kernelSeconds, times.exchangePace)
   }
 
-  @Test("an addition comes out up to 13 % too slow, and leaves the copy up to 1.7 times too much")
+  @Test("an addition comes out up to 19 % too slow, and leaves the copy up to 1.6 times too much")
   func addition() throws {
     let rows = try rows(of: "add of 268 MB")
 
@@ -170,9 +234,9 @@ struct BesideCopyTests {
       // Each number is read and written.
       let model = try model(row, bytes: 2 * 8192 * 16384 * 2)
       let error = model.slowdown / row.kernelSlowdown
-      #expect((1...1.13).contains(error), "\(row.sms): \(model.slowdown) of \(row.kernelSlowdown)")
+      #expect((1...1.19).contains(error), "\(row.sms): \(model.slowdown) of \(row.kernelSlowdown)")
       let left = model.copyPace / row.copyPace
-      #expect((1.2...1.7).contains(left), "\(row.sms): \(model.copyPace) of \(row.copyPace)")
+      #expect((1.1...1.6).contains(left), "\(row.sms): \(model.copyPace) of \(row.copyPace)")
     }
   }
 

@@ -141,6 +141,10 @@ package struct AssumedFacts: Sendable {
     "assumedMI355XFabric", "1075.2", "GB/s",
     "an MI355X has seven links of 153.6 GB/s, both directions together, one to each peer", .assumed,
     .unverified, "AMD's datasheet was not at hand")
+  package let mixedBandwidth = Fact(
+    "assumedMixedBandwidth", "0.95", "",
+    "memory achieves 95 % of its rate when several kernels use it at once", .assumed, .unverified,
+    "chosen between 0.9 and 1; fact own.h100.beside is compared, not fitted")
   package let nic = Fact(
     "assumedNIC", "400", "Gb/s", "each GPU of an H20 node has a NIC of 400 Gb/s, like the H800",
     .assumed, .unverified, "the product brief names no NICs of the node")

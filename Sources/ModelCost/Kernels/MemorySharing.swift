@@ -1,15 +1,18 @@
-// How kernels and an exchange that runs beside them share memory bandwidth.
+// How kernels and exchanges that run at the same time share memory bandwidth.
 //
-// Each asks for the rate at which it moves its bytes when the other is absent. While the sum is
-// below what memory achieves, neither is slowed. Otherwise memory serves both in proportion to
-// their demands, except that an exchange on few multiprocessors gets no more than their share of
-// the GPU, unless kernels leave it more: a multiprocessor keeps only so many requests in flight.
+// Each asks for the rate at which it moves its bytes when it runs without the others. Rates are
+// max-min fair: demands are served in ascending order, each with what it asks for or its share of
+// what is left. Shares are even, or by multiprocessors where these are known: a multiprocessor
+// keeps only so many requests in flight. Streams that mix achieve a little less than one alone
+// (`assumedMixedBandwidth`). The multiprocessors that an exchange holds change a kernel's time, and
+// so its demand, before this.
 //
 // Validity: no constant is fitted. Against our own measurement (fact own.h100.beside) of a
-// memory-bound kernel beside a copy on 10, 20 and 40 multiprocessors, the kernel comes out 1, 4 and
-// 13 % too slow, and the copy keeps 1.2 to 1.7 times its measured pace. A product beside the same
-// copy is not slowed here, and the copy not either; measured, the copy loses 15 %. Kernels whose
-// speed was measured beside an exchange (fact trace.elementwise_us) already contain its effect.
+// memory-bound kernel beside a copy on 10, 20 and 40 multiprocessors, the kernel comes out 6, 10
+// and 18 % too slow, and the copy keeps 1.2 to 1.6 times its measured pace; with even shares it
+// would be 43, 86 and 65 %, and 2.2 to 5.3 times. A product beside the same copy is not slowed
+// here, and the copy not either; measured, the copy loses 15 %. Kernels whose speed was measured
+// beside an exchange (fact trace.elementwise_us) already contain its effect.
 
 /// What an exchange asks of a GPU's memory while it runs.
 package struct MemoryDemand: Hashable, Sendable {
@@ -29,8 +32,11 @@ package struct MemoryDemand: Hashable, Sendable {
 
 /// The memory bandwidth of one GPU, shared by kernels that run one after another and an exchange.
 package struct MemorySharing: Sendable {
-  /// A kernel's time without the exchange, and the bytes that it moves.
+  /// A kernel's time without others, and the bytes that it moves.
   package typealias Load = (seconds: Double, bytes: Double)
+
+  /// The share of the achieved rate that memory keeps when several kernels use it.
+  package static let assumedMixedBandwidth = 0.95
 
   /// The rate that memory achieves, in bytes per second.
   private let achieved: Double
@@ -58,14 +64,65 @@ package struct MemorySharing: Sendable {
   /// The pace of each relative to its pace alone.
   func paces(kernelDemand demand: Double) -> (kernel: Double, exchange: Double) {
     guard let exchange, exchange.bytesPerSecond > 0, demand > 0 else { return (1, 1) }
-    // A kernel that was measured at a higher rate shows that memory can serve it.
-    let available = max(achieved, demand)
-    let sum = demand + exchange.bytesPerSecond
-    guard sum > available else { return (1, 1) }
-    var served = available * exchange.bytesPerSecond / sum
-    if let share = exchange.smShare {
-      served = min(served, max(available * share, available - demand))
+    // One that was measured at a higher rate shows that memory can serve it.
+    let available =
+      max(achieved, demand, exchange.bytesPerSecond) * Self.assumedMixedBandwidth
+    let share = exchange.smShare ?? 0.5
+    let rates = Self.rates(
+      [demand, exchange.bytesPerSecond], weights: [1 - share, share], available: available)
+    return (rates[0] / demand, rates[1] / exchange.bytesPerSecond)
+  }
+}
+
+extension MemorySharing {
+  /// The max-min fair rates of demands on an available rate, in the order and unit of the demands.
+  ///
+  /// - Parameter weights: how what is left is divided among those that ask for more; nil for
+  ///   evenly.
+  /// - Complexity: O(n log n) for n demands.
+  package static func rates(
+    _ demands: [Double], weights: [Double]? = nil, available: Double
+  ) -> [Double] {
+    let weights = weights ?? demands.map { _ in 1 }
+    var rates = demands
+    var left = available
+    let ascending = demands.indices.sorted {
+      (demands[$0] * weights[$1], $0) < (demands[$1] * weights[$0], $1)
     }
-    return ((available - served) / demand, served / exchange.bytesPerSecond)
+    for (served, index) in ascending.enumerated() {
+      let others = ascending[served...].reduce(0) { $0 + weights[$1] }
+      rates[index] = min(demands[index], left * weights[index] / others)
+      left -= rates[index]
+    }
+    return rates
+  }
+
+  /// When jobs end that all start at 0 and run at once, in seconds, in their order. Whenever one
+  /// ends, the others share anew.
+  ///
+  /// - Parameter available: bytes per second.
+  /// - Precondition: each job takes time, and `available` is positive.
+  /// - Complexity: O(n^2 log n) for n jobs.
+  package static func ends(_ jobs: [Load], available: Double) -> [Double] {
+    precondition(available > 0 && jobs.allSatisfy { $0.seconds > 0 }, "each job takes time")
+    var ends = [Double](repeating: 0, count: jobs.count)
+    var left = jobs.map(\.seconds)
+    var running = Array(jobs.indices)
+    var clock = 0.0
+    while !running.isEmpty {
+      let demands = running.map { jobs[$0].bytes / jobs[$0].seconds }
+      let paces = zip(rates(demands, available: available), demands).map {
+        $1 > 0 ? $0 / $1 : 1
+      }
+      // Seconds until each would end at this pace.
+      let waits = zip(running, paces).map { left[$0] / $1 }
+      let step = waits.min() ?? 0
+      clock += step
+      for (index, pace) in zip(running, paces) { left[index] -= step * pace }
+      let ended = zip(running, waits).filter { $1 <= step }.map(\.0)
+      for index in ended { ends[index] = clock }
+      running.removeAll { ended.contains($0) }
+    }
+    return ends
   }
 }
