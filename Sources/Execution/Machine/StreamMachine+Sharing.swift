@@ -31,7 +31,8 @@ extension StreamMachine {
     let duration = sharing(rank).duration(time)
     computing[rank] = Computation(
       operation: id, end: scheduleEnd(of: id, member: member, after: duration),
-      remaining: duration, since: kernel.now, exchangePace: time.exchangePace)
+      since: kernel.now, left: duration, total: duration, remaining: duration,
+      exchangePace: time.exchangePace)
     paceExchanges(rank)
   }
 
@@ -84,16 +85,19 @@ extension StreamMachine {
     let id = computation.operation
     let member = rank % memberCount
     let time = time(of: program.operations[id.index], member: member)
-    let old = before.duration(time).picoseconds
-    let new = after.duration(time).picoseconds
-    guard old != new, old > 0 else { return }
-    let left = computation.remaining - (kernel.now - computation.since)
-    let product = left.picoseconds.multipliedFullWidth(by: new)
-    let stretched = SimDuration(picoseconds: old.dividingFullWidth(product).quotient)
+    let (old, new) = (before.duration(time), after.duration(time))
+    guard old != new, old > .zero else { return }
+    if computation.since < kernel.now {
+      computation.left = computation.remaining - (kernel.now - computation.since)
+      computation.total = old
+      computation.since = kernel.now
+    }
+    let product = computation.left.picoseconds.multipliedFullWidth(by: new.picoseconds)
+    let stretched = SimDuration(
+      picoseconds: computation.total.picoseconds.dividingFullWidth(product).quotient)
     kernel.cancel(computation.end)
     computation.end = scheduleEnd(of: id, member: member, after: stretched)
     computation.remaining = stretched
-    computation.since = kernel.now
     computing[rank] = computation
   }
 

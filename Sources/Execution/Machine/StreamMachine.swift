@@ -61,9 +61,14 @@ package struct StreamMachine: ~Copyable {
   struct Computation {
     var operation: OperationID
     var end: EventHandle
-    /// Time remaining at `since`, at the current pace.
-    var remaining: SimDuration
+    /// When its pace changed last.
     var since: SimTime
+    /// Time that remained before that instant, at a pace at which all of it takes `total`. Changes
+    /// within an instant start from it, so that their number and order have no effect.
+    var left: SimDuration
+    var total: SimDuration
+    /// Time that remains from `since` at the present pace.
+    var remaining: SimDuration
     /// The pace of an exchange beside it.
     var exchangePace: Double
   }
