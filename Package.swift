@@ -74,7 +74,7 @@ let package = Package(
     room("Cluster", sees: ["Text", "Units", "Facts", "Recording"]),
     room(
       "KernelTimes", sees: ["Units", "Facts", "Cluster", "Numerics"], plugins: ["EmbedTexts"]),
-    room("ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics"]),
+    room("ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics", "Statistics"]),
     room("Schedules", sees: ["Text"]),
     room(
       "Routing", sees: ["Text", "Units", "Numerics"], plugins: ["EmbedTexts"], isNumeric: true),
@@ -154,7 +154,9 @@ let package = Package(
     tests(of: "Recording", sees: ["Units"]),
     tests(of: "Cluster", sees: ["Units", "Facts", "Recording"]),
     tests(of: "KernelTimes", sees: ["Facts", "Numerics", "Units"], fixtures: true),
-    tests(of: "ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes"], fixtures: true),
+    tests(
+      of: "ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Statistics"],
+      fixtures: true),
     tests(of: "Schedules", fixtures: true),
     tests(of: "Routing", sees: ["Units"], fixtures: true),
     tests(of: "MoEEngine", sees: ["Routing", "Units"], fixtures: true),

@@ -19,6 +19,8 @@ extension Fact {
   package static let kernels = KernelFacts()
   /// Kernel times of other shapes, formats and GPUs.
   package static let measured = MeasuredKernelFacts()
+  /// Host work between kernels, and spread between GPUs.
+  package static let between = BetweenFacts()
   /// Serving of DeepSeek-V3.
   package static let serving = ServingFacts()
   /// Assumptions, for figures without a source.
@@ -58,6 +60,7 @@ package struct FactGroup: Sendable {
     FactGroup("exchanges", "Dispatch and combine", Fact.exchanges),
     FactGroup("kernels", "Kernels", Fact.kernels),
     FactGroup("measured", "Kernels of other shapes, formats and GPUs", Fact.measured),
+    FactGroup("between", "Between kernels and GPUs", Fact.between),
     FactGroup("serving", "Serving of DeepSeek-V3", Fact.serving),
     FactGroup("assumed", "Assumptions", Fact.assumed),
   ]

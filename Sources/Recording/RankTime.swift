@@ -36,6 +36,8 @@ package enum Activity: String, CaseIterable, Sendable {
   case pipelineTransfer = "pipeline_transfer"
   /// Experts take longer than under balanced load, or the GPU waits for a more loaded one.
   case expertImbalance = "expert_imbalance"
+  /// An exchange waits for GPUs that are slower by chance, and nothing else can run.
+  case jitter
   /// Gradients or parameters are in transit, and nothing else can run.
   case gradientReduction = "gradient_reduction"
   case parameterGather = "parameter_gather"

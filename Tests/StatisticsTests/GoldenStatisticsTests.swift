@@ -1,6 +1,7 @@
 // Intervals, tests, the largest of many and Pareto fronts against a separate implementation
 // (SciPy and plain Python).
 
+import Foundation
 import Testing
 
 @testable import Statistics
@@ -144,6 +145,36 @@ struct GoldenStatisticsTests {
       try vector.expect("median_max_normal_0_1", largest.normalMedian, within: 1e-8)
       try vector.expect(
         "mean_max_lognormal_sigma_0.02", largest.logNormalMean(sigma: 0.02), within: 1e-8)
+    }
+  }
+
+  @Test("mean, quantiles and representatives of the largest of N normals")
+  func maxima() throws {
+    struct Row: Decodable { var mean: Double, q05: Double, q95: Double }
+    struct Representative: Decodable { var u: Double, weight: Int, z: Double }
+    struct File: Decodable { var n: [String: Row], representative: [Representative] }
+    let url = try #require(
+      Bundle.module.url(forResource: "maxima", withExtension: "json", subdirectory: "Fixtures"))
+    let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: url))
+
+    #expect(file.n.count == 11 && file.representative.count == 5)
+    for (count, row) in file.n {
+      let largest = LargestOfMany(try #require(Int(count)))
+      #expect(abs(largest.normalMean - row.mean) < 1e-3)
+      #expect(abs(largest.normalQuantile(0.05) - row.q05) < 1e-3)
+      #expect(abs(largest.normalQuantile(0.95) - row.q95) < 1e-3)
+    }
+    for one in file.representative {
+      #expect(abs(LargestOfMany(one.weight).normalQuantile(one.u) - one.z) < 1e-3)
+    }
+  }
+
+  @Test("the standard deviation of the largest of 1, 2 and 3 normals has a closed form")
+  func deviation() {
+    // H. David, H. Nagaraja, "Order Statistics": variances 1, 1 - 1 / pi and 0.5594672.
+    let closed = [1, (1 - 1 / Double.pi).squareRoot(), 0.5594672038.squareRoot()]
+    for (index, value) in closed.enumerated() {
+      #expect(abs(LargestOfMany(index + 1).normalDeviation / value - 1) < 1e-8)
     }
   }
 

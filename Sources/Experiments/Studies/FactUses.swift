@@ -64,6 +64,7 @@ package struct FactUse: Hashable, Sendable {
     ("ExchangeMeasurement", [.exchanges.v1Conditions, .exchanges.messageBytes]),
     ("memoryBytes", [.exchanges.memorySteps]),
     ("MemorySharing", [.kernels.besideCopy]),
+    ("Jitter", [.between.gpuSpread]),
     ("achievedBandwidthShare", [.hardware.h800AchievedBandwidth, .hardware.h800Bandwidth]),
     ("nvlinkShare", [.hardware.h800AchievedNVLink, .hardware.h800NVLink]),
     ("layerLatency", [.networks.crossLeafLatency, .networks.sameLeafLatency]),

@@ -32,6 +32,10 @@ package struct AssumedFacts: Sendable {
     "the slowdown of sustained clocks has a standard deviation of 1.5 %",
     .assumed, .unverified,
     "reads the range of 3 to 8 % of assumedSustainedClock as its 5 and 95 % points")
+  package let collectiveJitter = Fact(
+    "assumedCollectiveJitter", "0.05", "",
+    "the time of a collective varies by 5 % from run to run", .assumed, .unverified,
+    "chosen between 0.03 and 0.1")
   package let communicatorStart = Fact(
     "assumedCommunicatorStart", "30", "s",
     "the communicators of a training run are set up in 30 s", .assumed, .secondary,
@@ -96,6 +100,10 @@ package struct AssumedFacts: Sendable {
     "assumedExchangeSpread", "0.07", "",
     "links and their kernels carry 7 % more or less than expected, one deviation", .assumed,
     .derived, "rows of DeepEP's normal kernels that no constant was solved from are met within 7 %")
+  package let expertSpread = Fact(
+    "assumedExpertSpread", "0.04", "",
+    "expert rows of a layer vary by 4 % between GPUs where routing is even", .assumed, .unverified,
+    "8 counts of one rank in DeepSeek's trace of training span 11.3 %, 2.85 standard deviations")
   package let fp4OverFP8 = Fact(
     "assumedFP4OverFP8", "2", "",
     "FP4 products have twice the peak of FP8 ones",
@@ -109,6 +117,10 @@ package struct AssumedFacts: Sendable {
     "assumedFailureDetection", "60", "s",
     "a failed training run is stopped after 60 s", .assumed, .unverified,
     "chosen: processes that die are seen in seconds, hangs by a watchdog of 600 s")
+  package let gpuSpread = Fact(
+    "assumedGPUSpread", "0.018", "",
+    "kernels bound by computation vary by 1.8 % between GPUs", .assumed, .unverified,
+    "the range among 8 GPUs of fact kvar.gpu_spread is 2.85 standard deviations")
   package let h20Bandwidth = Fact(
     "assumedH20Bandwidth", "4800", "GB/s",
     "the H20 with 141 GB reads its memory as fast as the H200, which has the same amount", .assumed,
@@ -125,6 +137,10 @@ package struct AssumedFacts: Sendable {
     "assumedIdlePower", "90", "W",
     "an idle GPU draws 90 W", .assumed, .unverified,
     "chosen: figures between 60 and 120 W are reported")
+  package let kernelJitter = Fact(
+    "assumedKernelJitter", "0.01", "",
+    "the time of a kernel varies by 1 % from run to run", .assumed, .unverified,
+    "chosen between 0.005 and 0.02")
   package let latencies = Fact(
     "assumedLatencies", "3.33 and 3.7", "us",
     "nodes without measured latencies use the latencies of the H800 cluster", .assumed, .unverified,
@@ -141,6 +157,10 @@ package struct AssumedFacts: Sendable {
     "assumedMI355XFabric", "1075.2", "GB/s",
     "an MI355X has seven links of 153.6 GB/s, both directions together, one to each peer", .assumed,
     .unverified, "AMD's datasheet was not at hand")
+  package let memorySpreadShare = Fact(
+    "assumedMemorySpreadShare", "0.3", "",
+    "kernels bound by memory vary by 0.3 times as much between GPUs", .assumed, .unverified,
+    "chosen: clocks of memory do not follow those of multiprocessors")
   package let mixedBandwidth = Fact(
     "assumedMixedBandwidth", "0.95", "",
     "memory achieves 95 % of its rate when several kernels use it at once", .assumed, .unverified,

@@ -71,7 +71,7 @@ enum TimelineInk: String, CaseIterable {
       case .schedule: self = .schedule
       case .stageImbalance: self = .stageImbalance
       case .pipelineTransfer: self = .transfer
-      case .expertImbalance: self = .experts
+      case .expertImbalance, .jitter: self = .experts
       case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext, .exposedParameters:
         self = .exposed
       case .gradientReduction, .parameterGather, .offload: self = .optimizer

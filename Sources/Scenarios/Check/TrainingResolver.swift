@@ -42,9 +42,9 @@ struct TrainingResolver {
       let activations, let trainsMTP, let sms, let routing,
       let release = fields.value(TrainingKeys.kernelRelease),
       let fidelity = fields.value(TrainingKeys.fidelity), !fields.isRefused(TrainingKeys.offload),
-      let planner = fields.value(TrainingKeys.planner)
+      let planner = fields.value(TrainingKeys.planner), let jitter = fields.jitter()
     else { return nil }
-    let spec = TrainingSpec(
+    var spec = TrainingSpec(
       sequenceLength: sequenceLength, microbatchSequences: microbatch,
       microbatches: microbatches, runTokens: runTokens, schedule: schedule, layout: layout,
       sharding: sharding, offload: offload(), precision: precision, activations: activations,
@@ -52,6 +52,7 @@ struct TrainingResolver {
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
       fidelity: fidelity, routing: routing, planner: planner,
       chunks: chunks, userSchedule: order)
+    spec.jitter = jitter
     checkWidths(precision, layout.sharding)
     checkSize(spec)
     if let cluster { problems.checkOwnPaths(of: cluster, fidelity, at: "training.fidelity") }

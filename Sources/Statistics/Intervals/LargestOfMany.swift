@@ -17,8 +17,21 @@ package struct LargestOfMany: Hashable, Sendable {
   /// The mean for standard normal delays: in standard deviations above the mean of one.
   package var normalMean: Double { mean(weight: 0) { $0 } }
 
+  /// The standard deviation for standard normal delays.
+  package var normalDeviation: Double {
+    let middle = normalMean
+    return mean(weight: 0) { ($0 - middle) * ($0 - middle) }.squareRoot()
+  }
+
+  /// The value that the largest of standard normal delays does not exceed with a probability.
+  ///
+  /// - Precondition: 0 < probability < 1.
+  package func normalQuantile(_ probability: Double) -> Double {
+    Numerics.normalQuantile(power(probability, 1 / Double(count)))
+  }
+
   /// The median for standard normal delays.
-  package var normalMedian: Double { normalQuantile(power(0.5, 1 / Double(count))) }
+  package var normalMedian: Double { normalQuantile(0.5) }
 
   /// The mean for exponential delays of mean 1: the harmonic number.
   package var exponentialMean: Double { harmonicNumber(count) }

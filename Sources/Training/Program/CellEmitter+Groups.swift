@@ -101,11 +101,26 @@ extension CellEmitter {
     let input = operation ?? computed()
     return places.map { place in
       let kind = costs.groupExchanges.all[place].kind
+      let stream: RankStream = kind.isTensorCollective ? .tensor : .context
+      let inputs = held(
+        [input], at: kind.barrier, stream, isForward: isForward(pass),
+        seconds: costs.groupExchanges.durations[place].seconds)
       return add(
-        kind, kind.isTensorCollective ? .tensor : .context, isForward: isForward(pass),
+        kind, stream, isForward: isForward(pass),
         transfers.map { kind.sends($0.groups[place]) }
           ?? .takes(ComputeTime(costs.groupExchanges.durations[place]), variant: nil),
-        inputs: [input])
+        inputs: inputs)
     }.suffix(1)
+  }
+}
+
+extension OperationKind {
+  /// The GPUs that wait for each other in an exchange of a tensor or context group.
+  fileprivate var barrier: BarrierLevel {
+    switch self {
+    case .tensorGather, .tensorScatter, .tensorSum: .tensor
+    case .expertGather, .expertScatter: .expertTensor
+    default: .sequence
+    }
   }
 }

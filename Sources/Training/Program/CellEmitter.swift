@@ -75,6 +75,10 @@ struct CellEmitter {
   var pending = PendingExchanges()
   /// The gather that the next computation waits for, if any.
   var awaited: [OperationID] = []
+  /// How long the rank's exchanges wait for slower GPUs.
+  var waits: BarrierWaits
+  /// How long each rank waits for all others after its last cell, in the order of emission.
+  private(set) var lastWaits: [SimDuration] = []
   /// The computation emitted last on the rank, in this cell or before it.
   private(set) var latestCompute: OperationID?
 
@@ -82,6 +86,7 @@ struct CellEmitter {
   init(costs: BlockCosts, program: StepProgram) {
     self.costs = costs
     self.program = program
+    waits = costs.barriers
   }
 
   /// Operations of one direction that later ones wait for.
@@ -94,13 +99,16 @@ struct CellEmitter {
   ///
   /// - Parameters:
   ///   - transfers: the transfers of the cells; if nil, exchanges take their uncontended durations.
+  ///   - sends: whether results of a cell go to another rank.
   ///   - blocks: the blocks of a stage.
   mutating func emit(
-    _ cells: [Cell], rank: Int, transfers: RankTransfers? = nil, blocks: (Work) -> [CellBlock]
+    _ cells: [Cell], rank: Int, transfers: RankTransfers? = nil,
+    sends: (Cell) -> Bool = { _ in false }, blocks: (Work) -> [CellBlock]
   ) {
     self.rank = rank
     self.transfers = transfers
     latestCompute = nil
+    waits = costs.barriers
     let last = Self.lastOfStages(cells)
     for (index, cell) in cells.enumerated() {
       isLastOfStage = last[index]
@@ -119,8 +127,10 @@ struct CellEmitter {
       program.add(
         ProgramCell(
           rank: rank, cell: cell, firstCompute: firstCompute ?? end,
-          lastCompute: pending.all.isEmpty && awaited.isEmpty ? end : wait()))
+          lastCompute: pending.all.isEmpty && awaited.isEmpty ? end : wait(),
+          wait: sends(cell) ? SimDuration(seconds: waits.meet(at: .neighbours)) : .zero))
     }
+    lastWaits.append(SimDuration(seconds: waits.meet(at: .all)))
   }
 
   /// Whether each cell computes the weight gradients of its stage for the last time.
@@ -314,6 +324,7 @@ struct CellEmitter {
       return pipeline(pieces, kind, of: cost, part, pass, inputs: input.map { [$0] } ?? [])
     }
     let inputs = prepareGroup(cost, part, pass, dispatch: input) + (input.map { [$0] } ?? [])
+    waits.work(cost[spread: part, pass])
     defer { concludeGroup(cost, part, pass) }
     if part == .attention, let times = cost.ring(pass) {
       return ring(times, pass, inputs: inputs)
@@ -369,7 +380,9 @@ struct CellEmitter {
   ) -> OperationID? {
     guard let time = costs[block.kind].exchange else { return nil }
     let kind: OperationKind = direction == .dispatch ? .dispatch : .combine
-    let inputs = [computed()] + pending.all
+    let inputs = held(
+      [computed()] + pending.all, at: .experts, .communication, isForward: isForward,
+      seconds: (kind == .dispatch ? time.dispatch : time.combine).seconds)
     let effort: StreamOperation.Effort =
       if let transfer = transfers?.exchanges?[direction] {
         kind.sends(

@@ -68,11 +68,16 @@ extension StepCompiler {
     for rank in 0..<ranks {
       // With two copies of the weights, the partner's gradients are part of the sum.
       let partners = plan.weightCopies > 1 ? [rank, ranks - 1 - rank] : [rank]
+      var inputs = partners.map { lastCompute[$0] }
+      if rank < lastWaits.count, lastWaits[rank] > .zero {
+        inputs = [
+          addTimed(.jitter, .communication, rank: rank, lastWaits[rank], inputs: inputs)
+        ]
+      }
       reductions.append(
         addExchange(
           .gradientReduction, gradientSum(rank), rank: rank,
-          inputs: partners.map { lastCompute[$0] }
-            + program.stream(.unitReduction, rank: rank).suffix(1)))
+          inputs: inputs + program.stream(.unitReduction, rank: rank).suffix(1)))
     }
     for rank in 0..<ranks {
       let host = addOffload(rank, reductions)

@@ -17,6 +17,8 @@ struct StepCompiler {
   let costs: BlockCosts
   let transfers: TransferPlanner
   var program: StepProgram
+  /// How long each rank waits for slower GPUs after its last cell; none if cells are left out.
+  private(set) var lastWaits: [SimDuration] = []
 
   var plan: Plan { step.plan }
   private var stages: [StageContent] { step.stages }
@@ -57,7 +59,7 @@ struct StepCompiler {
     return program
   }
 
-  private func addingCells() -> StepProgram {
+  private mutating func addingCells() -> StepProgram {
     var program = program
     let rankTransfers = plan.cells.indices.map { rank in
       RankTransfers(
@@ -70,9 +72,28 @@ struct StepCompiler {
     }
     var emitter = CellEmitter(costs: costs, program: program)
     for (rank, cells) in plan.cells.enumerated() {
-      emitter.emit(cells, rank: rank, transfers: rankTransfers[rank]) { blocks(of: $0) }
+      emitter.emit(
+        cells, rank: rank, transfers: rankTransfers[rank],
+        sends: { cell in
+          targets(of: cell).contains {
+            plan.placement.rank(ofStage: $0.stage, microbatch: $0.microbatch) != rank
+          }
+        }, blocks: { blocks(of: $0) })
     }
+    lastWaits = emitter.lastWaits
     return emitter.program
+  }
+
+  /// What cells of other stages do with the results of a cell.
+  private func targets(of cell: Cell) -> [Work] {
+    let forward = cell.forwardWork.flatMap { work in
+      work.stage + 1 < stages.count
+        ? Work(microbatch: work.microbatch, stage: work.stage + 1) : nil
+    }
+    let backward = cell.backwardInputWork.flatMap { work in
+      work.stage > 0 ? Work(microbatch: work.microbatch, stage: work.stage - 1) : nil
+    }
+    return [forward, backward].compactMap { $0 }
   }
 
   /// The blocks of a stage, with the expert loads of a microbatch.
@@ -134,9 +155,15 @@ struct StepCompiler {
     let hop = Hop(rank: cell.rank, target: target)
     let transfer = hops[hop] ?? program.add(transfers.hop(from: cell.rank, to: target))
     hops[hop] = transfer
+    let stream: RankStream = target > cell.rank ? .sendDown : .sendUp
+    var input = cell.lastCompute
+    if cell.wait > .zero {
+      input = program.add(
+        OperationLabel(kind: .jitter, isForward: isForward, cell: program[label: input].cell),
+        stream, rank: cell.rank, .takes(ComputeTime(cell.wait), variant: nil), inputs: [input])
+    }
     return program.add(
-      OperationLabel(kind: .send, isForward: isForward, cell: nil),
-      target > cell.rank ? .sendDown : .sendUp, rank: cell.rank, OperationKind.send.sends(transfer),
-      inputs: [cell.lastCompute])
+      OperationLabel(kind: .send, isForward: isForward, cell: nil), stream, rank: cell.rank,
+      OperationKind.send.sends(transfer), inputs: [input])
   }
 }

@@ -1,6 +1,7 @@
 // A compiled training step: the program for the machine, with a label for each operation.
 
 import Execution
+import ModelCost
 import Recording
 import Schedules
 import Units
@@ -60,6 +61,8 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   case headExchange
   /// The sum of the gradients of a matrix that several ranks hold.
   case copySum
+  /// The wait of an exchange for GPUs that are slower by chance.
+  case jitter
 
   /// Whether it is a collective of the GPUs that share tensors.
   var isTensorCollective: Bool { traffic == .tensor }
@@ -78,7 +81,7 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     case .tensorGather, .tensorScatter, .tensorSum, .expertGather, .expertScatter: .tensor
     case .contextExchange, .contextGather, .contextScatter, .headExchange: .context
     case .attention, .feedForward, .experts, .residual, .optimizerUpdate, .hostDownload,
-      .hostUpdate, .hostUpload:
+      .hostUpdate, .hostUpload, .jitter:
       nil
     }
   }
@@ -94,7 +97,7 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     // whole.
     case .contextExchange, .contextGather, .contextScatter, .headExchange: .sequenceGroup
     case .attention, .feedForward, .experts, .residual, .send, .optimizerUpdate, .hostDownload,
-      .hostUpdate, .hostUpload:
+      .hostUpdate, .hostUpload, .jitter:
       nil
     }
   }
@@ -122,6 +125,19 @@ enum GroupLevel: Int {
 }
 
 extension ParallelLayout {
+  /// GPUs that wait for each other at a barrier. A cell waits for those of two ranks that work on
+  /// the same data.
+  func gpus(meetingAt level: BarrierLevel) -> Int {
+    switch level {
+    case .tensor: tensor
+    case .expertTensor: sharding.expertTensor
+    case .sequence: sharding.gpus
+    case .experts: expertGPUs
+    case .neighbours: pipeline > 1 ? min(gpuCount, 2 * max(expertGPUs, sharding.gpus)) : 1
+    case .all: gpuCount
+    }
+  }
+
   /// Sizes of the groups of neighbouring GPUs that exchange, in the order of `GroupLevel`.
   var groupSizes: [Int] {
     [
@@ -158,6 +174,8 @@ struct ProgramCell {
   /// The first and the last operation on the compute stream.
   var firstCompute: OperationID
   var lastCompute: OperationID
+  /// How long its results wait for slower neighbours before they are sent on.
+  var wait = SimDuration.zero
 }
 
 /// A whole step.

@@ -5,11 +5,13 @@
 //     expert imbalance   the time during which the communication stream waited for slower GPUs,
 //                        without interruption up to the exchange; without them the exchange would
 //                        have ended that much earlier
+//     jitter             while the exchange itself waited for GPUs that are slower by chance
 //     exposed ...        the rest, charged to the exchange that ends last
 //
 // Between cells it waits for the pipeline:
 //
 //     pipeline transfer  while the last input is in transit
+//     jitter             while it waited for slower neighbours before that
 //     schedule           the idle time of a counterfactual: the same plan with equal stages (mean
 //                        durations) and without transfers
 //     expert imbalance   the wait in excess of the same step under balanced loads
@@ -88,14 +90,22 @@ struct Attribution {
       if program[cell].firstCompute == operation {
         let last = start > clock ? lastTransit(before: operation, from: clock) : nil
         let transit = last?.time ?? .zero
-        pieces.wait(clock..<start - transit, idle: scheduleIdle(rank, before: place), cell: cell)
-        let gathers = last?.kind == .unitGather
+        let waited = clock..<start - transit
+        let held = last.map { heldUp($0.operation, in: waited) } ?? []
+        let length = held.reduce(.zero) { $0 + $1.time }
+        pieces.wait(
+          clock..<waited.upperBound - length, idle: scheduleIdle(rank, before: place), cell: cell)
+        add(held, .bubble, from: waited.upperBound - length, cell: cell, to: &pieces)
+        let gathers = last.map { program[label: $0.operation].kind } == .unitGather
         pieces.add(
           gathers ? phase : .bubble, gathers ? .exposedParameters : .pipelineTransfer,
           start - transit..<start, cell: cell)
         place += 1
       } else {
         let awaited = lastExchange(before: operation)
+        let held = awaited.map { heldUp($0, in: clock..<start) } ?? []
+        add(held, phase, from: clock, cell: cell, to: &pieces)
+        clock = clock + held.reduce(.zero) { $0 + $1.time }
         let delay = awaited.map { expertDelay(of: $0, rank: rank) } ?? .zero
         let middle = clock + min(start - clock, delay)
         let cause = awaited.flatMap { Self.exposed(program[label: $0].kind) }
@@ -110,6 +120,34 @@ struct Attribution {
     }
     addOptimizer(rank, from: clock, to: &pieces)
     return pieces
+  }
+
+  /// What held up an exchange before it started, in order, as far as it falls into a gap.
+  private func heldUp(
+    _ exchange: OperationID, in gap: Range<SimTime>
+  ) -> [(activity: Activity, time: SimDuration)] {
+    var causes: [(activity: Activity, time: SimDuration)] = []
+    var current = exchange
+    while let cause = program.inputs(of: current).first(where: {
+      program[label: $0].kind == .jitter
+    }) {
+      let time = (times.start(cause)..<times.end(cause)).clamped(to: gap)
+      causes.append((.jitter, time.upperBound - time.lowerBound))
+      current = cause
+    }
+    return causes.reversed()
+  }
+
+  /// Adds what held up an exchange, one after another.
+  private func add(
+    _ causes: [(activity: Activity, time: SimDuration)], _ phase: Phase, from start: SimTime,
+    cell: CellID, to pieces: inout RankPieces
+  ) {
+    var clock = start
+    for cause in causes {
+      pieces.add(phase, cause.activity, clock..<clock + cause.time, cell: cell)
+      clock = clock + cause.time
+    }
   }
 
   /// Time of experts on this GPU beyond the time under balanced loads.
@@ -140,7 +178,9 @@ struct Attribution {
       // The update runs beside an offloaded part.
       let start = max(clock, time.lowerBound)
       pieces.wait(clock..<start, idle: idle, cell: nil)
-      pieces.add(.optimizer, activity, start..<max(start, time.upperBound), cell: nil)
+      pieces.add(
+        activity == .jitter ? .bubble : .optimizer, activity,
+        start..<max(start, time.upperBound), cell: nil)
       clock = max(start, time.upperBound)
       idle = .zero
     }
@@ -157,8 +197,11 @@ struct Attribution {
       program[label: $0].cell == nil
     }
     var closing: [(Activity, Range<SimTime>)] = communication.map {
-      let isGather = program[label: $0].kind == .parameterGather
-      return (isGather ? .parameterGather : .gradientReduction, time($0))
+      switch program[label: $0].kind {
+      case .jitter: (.jitter, time($0))
+      case .parameterGather: (.parameterGather, time($0))
+      default: (.gradientReduction, time($0))
+      }
     }
     closing += program.stream(.compute, rank: rank).suffix(1).map { (.compute, time($0)) }
     if let last = program.stream(.fromHost, rank: rank).last,
@@ -183,13 +226,13 @@ struct Attribution {
   /// transit; nil if that is no transfer.
   private func lastTransit(
     before operation: OperationID, from clock: SimTime
-  ) -> (kind: OperationKind, time: SimDuration)? {
+  ) -> (operation: OperationID, time: SimDuration)? {
     guard let latest = latest(program.inputs(of: operation), where: { _ in true }) else {
       return nil
     }
     let kind = program[label: latest].kind
     guard kind == .send || kind == .unitGather else { return nil }
-    return (kind, max(.zero, times.end(latest) - max(times.start(latest), clock)))
+    return (latest, max(.zero, times.end(latest) - max(times.start(latest), clock)))
   }
 
   /// How long the communication stream waited for slower GPUs, without interruption, before an

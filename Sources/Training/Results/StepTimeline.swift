@@ -162,6 +162,7 @@ extension OperationLabel {
     case .expertScatter: "scatter sums of experts"
     case .headExchange: "exchange heads for tokens"
     case .copySum: "sum gradients of copies"
+    case .jitter: "wait for slower GPUs"
     case .contextExchange: isForward ? "pass on keys, values" : "pass on keys, values, gradients"
     }
   }

@@ -15,6 +15,7 @@ extension TrainingStep {
     return [reserved] + (model.experts == nil ? [] : [loadAssumption]) + [networkAssumption]
       + groupAssumptions + shardingAssumptions + offloadAssumptions
       + measuredAssumptions
+      + [spec.jitter.assumption(hasRouting: costs.loads != nil)].compactMap { $0 }
   }
 
   private var offloadAssumptions: [String] {

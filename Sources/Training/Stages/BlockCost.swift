@@ -8,6 +8,7 @@ import Units
 struct BlockCost {
   private var compute = PassTable(repeating: ComputeTime.zero)
   private var groups = PassTable(repeating: PartExchanges())
+  private var spreads = PassTable(repeating: TimeSpread.zero)
   private var pieces = PassTable(repeating: PipelinedPart?.none)
   /// Attention in steps, if GPUs share sequences.
   var ringForward: RingTimes?
@@ -38,6 +39,12 @@ struct BlockCost {
   subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> ComputeTime {
     get { compute[part, pass] }
     set { compute[part, pass] = newValue }
+  }
+
+  /// How that duration differs between GPUs.
+  subscript(spread part: LayerKernels.Part, pass: LayerKernels.Pass) -> TimeSpread {
+    get { spreads[part, pass] }
+    set { spreads[part, pass] = newValue }
   }
 
   /// The exchanges of one part of one pass with the GPUs that share its tensors.

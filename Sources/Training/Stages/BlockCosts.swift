@@ -23,6 +23,10 @@ package struct BlockCosts: Sendable {
   let exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
   /// The exchanges of tensor and context groups.
   let groupExchanges: GroupExchanges
+  /// The waits of a GPU for slower ones, at the start of a step.
+  let barriers: BarrierWaits
+  /// Standard deviation of a collective's time, relative to it.
+  let collectiveJitter: Double
   private let costs: EnumTable<LayerKind, BlockCost>
   private let builder: LayerKernelBuilder
   private let timer: KernelTimer
@@ -60,11 +64,16 @@ package struct BlockCosts: Sendable {
     let time: ([Kernel]) -> ComputeTime = parts.time
     var groups = GroupCosts(
       cluster: cluster, builder: builder, sharding: spec.layout.sharding, time: parts.time)
+    let hasUnevenRows = exchanges != nil && loads == nil
     costs = EnumTable { [builder] kind in
       var cost = BlockCost()
       let kernels = builder.kernels(of: kind)
       for part in LayerKernels.Part.allCases {
-        for pass in LayerKernels.Pass.allCases { cost[part, pass] = time(kernels[part, pass]) }
+        for pass in LayerKernels.Pass.allCases {
+          cost[part, pass] = time(kernels[part, pass])
+          cost[spread: part, pass] = parts.spread(
+            kernels[part, pass], spec.jitter, hasUnevenRows: hasUnevenRows && part == .experts)
+        }
       }
       if kind.hasExperts {
         cost.exchange = exchange
@@ -75,6 +84,8 @@ package struct BlockCosts: Sendable {
       return cost
     }
     groupExchanges = groups.exchanges
+    barriers = BarrierWaits { spec.jitter == .none ? 1 : spec.layout.gpus(meetingAt: $0) }
+    collectiveJitter = spec.jitter.collectives
     rowSums = loads.map { RowSums($0) }
     expertTimes = loads.map { [builder, work] loads in
       ExpertTimes(

@@ -46,4 +46,13 @@ struct PartTimer {
       besideCommunication: SimDuration(seconds: shared.seconds),
       exchangePace: shared.exchangePace)
   }
+
+  /// How the time of kernels that run one after another differs between GPUs.
+  ///
+  /// - Parameter hasUnevenRows: whether they are those of routed experts, spread over GPUs.
+  func spread(_ kernels: [Kernel], _ jitter: Jitter, hasUnevenRows: Bool) -> TimeSpread {
+    guard jitter != .none else { return .zero }
+    return jitter.spread(
+      of: kernels.map { timer.time($0, sms: allSMs) }, hasUnevenRows: hasUnevenRows)
+  }
 }

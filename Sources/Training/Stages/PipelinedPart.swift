@@ -153,6 +153,7 @@ extension CellEmitter {
     add(kind, pass, pieces.before, inputs: pending.take(pass) + inputs)
     let source = lastCompute
     let arrivals = pieces.gathers.flatMap { exchange([$0], pass, after: source) }
+    waits.work(cost[spread: part, pass])
     // What the group gathers besides follows the pieces on their stream.
     var others = prepareGroup(cost, part, pass, dispatch: nil)
     for (index, product) in pieces.firstProducts.enumerated() {
