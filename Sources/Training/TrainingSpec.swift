@@ -45,6 +45,8 @@ package struct TrainingSpec: Hashable, Sendable {
   package var planner: ExpertPlanner
   /// Model chunks per rank for schedules that leave the choice, or nil for the schedule's default.
   package var chunks: Int?
+  /// What hosts cost.
+  package var host = HostCosts.none
   /// How GPUs that do the same differ in time.
   package var jitter = Jitter.none
   /// The user's own order; if set, it replaces the catalogue schedule, and `schedule` is its name.

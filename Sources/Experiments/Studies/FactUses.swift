@@ -65,6 +65,14 @@ package struct FactUse: Hashable, Sendable {
     ("memoryBytes", [.exchanges.memorySteps]),
     ("MemorySharing", [.kernels.besideCopy]),
     ("Jitter", [.between.gpuSpread]),
+    (
+      "SoftwareStack",
+      [
+        .between.optimizerParts, .between.nodeGap, .between.launch, .between.expertLayer,
+        .between.optimizerLaunches, .between.unhiddenSGLang, .between.scheduler,
+        .between.eagerOperation, .between.unhiddenVLLM,
+      ]
+    ),
     ("achievedBandwidthShare", [.hardware.h800AchievedBandwidth, .hardware.h800Bandwidth]),
     ("nvlinkShare", [.hardware.h800AchievedNVLink, .hardware.h800NVLink]),
     ("layerLatency", [.networks.crossLeafLatency, .networks.sameLeafLatency]),

@@ -61,6 +61,11 @@ package struct AssumedFacts: Sendable {
     "assumedDecisionTime", "60", "s",
     "it is decided in 60 s how a failed training run goes on", .assumed, .unverified,
     "chosen: without people; with them it takes minutes to hours")
+  package let denseOperations = Fact(
+    "assumedDenseOperations", "50", "",
+    "the forward of attention and a dense feed-forward is 50 operations of a host", .assumed,
+    .unverified,
+    "chosen: no count is published")
   package let detection = Fact(
     "assumedDetection", "10", "s", "the death of a unit of a service is detected after 10 s",
     .assumed, .unverified,
@@ -100,6 +105,10 @@ package struct AssumedFacts: Sendable {
     "assumedExchangeSpread", "0.07", "",
     "links and their kernels carry 7 % more or less than expected, one deviation", .assumed,
     .derived, "rows of DeepEP's normal kernels that no constant was solved from are met within 7 %")
+  package let expertOperations = Fact(
+    "assumedExpertOperations", "110", "",
+    "the forward of the experts of a layer is 110 operations of a host", .assumed, .unverified,
+    "chosen between 80 and 150")
   package let expertSpread = Fact(
     "assumedExpertSpread", "0.04", "",
     "expert rows of a layer vary by 4 % between GPUs where routing is even", .assumed, .unverified,
@@ -117,14 +126,26 @@ package struct AssumedFacts: Sendable {
     "assumedFailureDetection", "60", "s",
     "a failed training run is stopped after 60 s", .assumed, .unverified,
     "chosen: processes that die are seen in seconds, hangs by a watchdog of 600 s")
+  package let forwardShare = Fact(
+    "assumedForwardShare", "0.3333333333333333", "",
+    "a third of a host's time for a layer is its forward", .assumed, .unverified,
+    "a backward has twice as many kernels")
   package let gpuSpread = Fact(
     "assumedGPUSpread", "0.018", "",
     "kernels bound by computation vary by 1.8 % between GPUs", .assumed, .unverified,
     "the range among 8 GPUs of fact kvar.gpu_spread is 2.85 standard deviations")
+  package let graphShare = Fact(
+    "assumedGraphShare", "0.1", "",
+    "captured graphs take a tenth of the time of single launches", .assumed, .unverified,
+    "chosen: khost.graph.node_gap and khost.torch.eager_op differ by more")
   package let h20Bandwidth = Fact(
     "assumedH20Bandwidth", "4800", "GB/s",
     "the H20 with 141 GB reads its memory as fast as the H200, which has the same amount", .assumed,
     .unverified, "no source at hand states it")
+  package let hiddenGap = Fact(
+    "assumedHiddenGap", "1", "us",
+    "kernels of a host that is never late follow each other by 1 us", .assumed, .unverified,
+    "between 0.5 us inside graphs and 1.3 us for launches")
   package let hostMemory = Fact(
     "assumedHostMemory", "50", "GB/s",
     "host memory gives each GPU's update of offloaded states 50 GB/s", .assumed, .unverified,
@@ -216,6 +237,10 @@ package struct AssumedFacts: Sendable {
     "assumedStepWarmUp", "60", "s",
     "the first steps after a start take 60 s longer than others", .assumed, .unverified,
     "chosen: loading kernels alone took 50 s, https://github.com/NVIDIA/nccl/issues/1646")
+  package let stepWork = Fact(
+    "assumedStepWork", "5", "ms",
+    "data and logs take 5 ms of each training step", .assumed, .unverified,
+    "chosen between 0 and 20 ms")
   package let storageBandwidth = Fact(
     "assumedStorageBandwidth", "1000", "GB/s",
     "storage takes 1,000 GB/s from all nodes together", .assumed, .unverified,

@@ -72,6 +72,7 @@ enum TimelineInk: String, CaseIterable {
       case .stageImbalance: self = .stageImbalance
       case .pipelineTransfer: self = .transfer
       case .expertImbalance, .jitter: self = .experts
+      case .host: self = .schedule
       case .exposedDispatch, .exposedCombine, .exposedTensor, .exposedContext, .exposedParameters:
         self = .exposed
       case .gradientReduction, .parameterGather, .offload: self = .optimizer

@@ -42,7 +42,8 @@ struct TrainingResolver {
       let activations, let trainsMTP, let sms, let routing,
       let release = fields.value(TrainingKeys.kernelRelease),
       let fidelity = fields.value(TrainingKeys.fidelity), !fields.isRefused(TrainingKeys.offload),
-      let planner = fields.value(TrainingKeys.planner), let jitter = fields.jitter()
+      let planner = fields.value(TrainingKeys.planner), let jitter = fields.jitter(),
+      let host = host(precision)
     else { return nil }
     var spec = TrainingSpec(
       sequenceLength: sequenceLength, microbatchSequences: microbatch,
@@ -52,7 +53,7 @@ struct TrainingResolver {
       communicationSMs: sms, kernelRelease: release, nodeLimit: nodeLimit,
       fidelity: fidelity, routing: routing, planner: planner,
       chunks: chunks, userSchedule: order)
-    spec.jitter = jitter
+    (spec.jitter, spec.host) = (jitter, host)
     checkWidths(precision, layout.sharding)
     checkSize(spec)
     if let cluster { problems.checkOwnPaths(of: cluster, fidelity, at: "training.fidelity") }
@@ -75,6 +76,15 @@ struct TrainingResolver {
       "training.node_limit",
       "\"\(nodeLimit)\" cannot limit replayed tokens, whose experts are chosen",
       allowed: "expected: no node_limit, or training.routing.use: shares")
+  }
+
+  /// What hosts cost, by the software that computes in such formats.
+  private func host(_ precision: TrainingPrecision) -> HostCosts? {
+    guard !fields.isRefused(HostKeys.trainingStack) else { return nil }
+    let stack = fields.given(HostKeys.trainingStack)
+    return fields.host(
+      of: stack ?? (precision.recipe == .deepseek ? .deepseek : .megatron),
+      HostKeys.trainingHost)
   }
 
   private func checkPlanner() {

@@ -114,7 +114,8 @@ enum TrainingKeys {
       nodeLimit.declaration, fidelity.declaration, partition.declaration, stages.declaration,
       firstLayers.declaration, lastLayers.declaration, parallel.declaration, sharding.declaration,
       offload.declaration, precision.declaration, activations.declaration, routing.declaration,
-      planner.declaration, JitterKeys.jitter.declaration,
+      planner.declaration, JitterKeys.jitter.declaration, HostKeys.trainingStack.declaration,
+      HostKeys.trainingHost.declaration,
     ], exactlyOne: [["schedule", "schedule_file"], ["microbatches", "global_batch"]],
     atMostOne: [
       ["partition", "stages"], ["partition", firstLayers.name], ["partition", lastLayers.name],

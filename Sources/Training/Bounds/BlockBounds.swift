@@ -68,8 +68,11 @@ struct BlockBounds {
     _ operation: StreamOperation, _ label: OperationLabel, isUneven: Bool,
     reservesSMs: Bool = false
   ) -> Double {
-    // How long exchanges wait depends on the work before them, in other cells too.
-    guard case .takes(let time, _) = operation.effort, label.kind != .jitter else { return 0 }
+    // How long exchanges wait depends on the work before them, in other cells too, and the host
+    // may have launched an operation long before.
+    guard case .takes(let time, _) = operation.effort,
+      ![.jitter, .launch, .synchronisation].contains(label.kind)
+    else { return 0 }
     if isUneven, label.kind == .experts || label.kind.sharesGPU { return 0 }
     guard operation.stream == RankStream.compute.rawValue else { return time.alone.seconds }
     let beside = min(time.onFewerSMs, time.besideCommunication)

@@ -16,40 +16,6 @@ import ModelCost
 import Schedules
 import Units
 
-/// The transfers of the cells of a rank.
-struct RankTransfers {
-  /// Dispatch and combine; nil if experts are not spread.
-  var exchanges: EnumTable<ExpertExchange.Direction, TransferID>?
-  /// The transfers of `GroupExchanges`, in their order.
-  var groups: [TransferID] = []
-  /// Those of sharded units; nil if states are exchanged after the cells.
-  var units: UnitTransfers?
-}
-
-/// A block of a cell, with the expert loads of the cell's microbatch.
-struct CellBlock {
-  var kind: LayerKind
-  /// Layer x microbatches + microbatch, for a block with unevenly loaded experts; nil for others.
-  var load: Int?
-  /// Whether its activations are recomputed with those of its group.
-  var isRecomputed = false
-  /// The blocks whose forward runs again before this one's backward.
-  var recomputes = 0..<0
-
-  /// The blocks of a stage.
-  ///
-  /// - Parameter load: the load of the next block of a kind.
-  static func blocks(
-    of stage: StageContent, load: (LayerKind) -> Int? = { _ in nil }
-  ) -> [CellBlock] {
-    stage.blocks.enumerated().map { index, block in
-      CellBlock(
-        kind: block.kind, load: load(block.kind), isRecomputed: block.group != nil,
-        recomputes: StageContent.recomputed(stage.blocks, before: index))
-    }
-  }
-}
-
 /// Emits the operations of cells into a program that it owns.
 struct CellEmitter {
   let costs: BlockCosts
@@ -73,8 +39,12 @@ struct CellEmitter {
   private var isRecomputing = false
   /// Exchanges that later operations wait for.
   var pending = PendingExchanges()
-  /// The gather that the next computation waits for, if any.
+  /// The gather or launches that the next computation waits for, if any.
   var awaited: [OperationID] = []
+  /// The host's last launch for the layers begun, if nothing waits for it yet.
+  var launched: [OperationID] = []
+  /// The synchronisation that the next exchange with experts waits for.
+  var synchronised: OperationID?
   /// How long the rank's exchanges wait for slower GPUs.
   var waits: BarrierWaits
   /// How long each rank waits for all others after its last cell, in the order of emission.
@@ -115,6 +85,7 @@ struct CellEmitter {
       (firstCompute, lastCompute, computeBeforeLast) = (nil, nil, nil)
       (reservesSMs, computesWeights) = (false, false)
       pending = PendingExchanges()
+      synchronised = nil
       switch cell {
       case .forward(let work): forward(blocks(work))
       case .backwardInput(let work): backwardInput(blocks(work))
@@ -123,6 +94,7 @@ struct CellEmitter {
       case .overlapped(let forward, let backward):
         overlapped(forward: blocks(forward), backward: blocks(backward))
       }
+      awaitLaunches()
       let end = computed()
       program.add(
         ProgramCell(
@@ -281,7 +253,9 @@ struct CellEmitter {
   }
 
   private mutating func attentionForward(_ block: CellBlock, _ ends: inout Ends) {
+    launch(block, isForward: true)
     compute(block, .attention, .forward)
+    synchronise(block)
     ends.dispatch = exchange(.dispatch, block, isForward: !isRecomputing)
   }
 
@@ -292,6 +266,7 @@ struct CellEmitter {
   }
 
   private mutating func prepareBackward(_ block: CellBlock, _ ends: inout Ends) {
+    launch(block, isForward: false)
     compute(block, .residual, .backwardInput)
     ends.dispatch = exchange(.dispatch, block, isForward: false)
   }
@@ -380,8 +355,10 @@ struct CellEmitter {
   ) -> OperationID? {
     guard let time = costs[block.kind].exchange else { return nil }
     let kind: OperationKind = direction == .dispatch ? .dispatch : .combine
+    let read = synchronised.map { [$0] } ?? []
+    synchronised = nil
     let inputs = held(
-      [computed()] + pending.all, at: .experts, .communication, isForward: isForward,
+      [computed()] + pending.all + read, at: .experts, .communication, isForward: isForward,
       seconds: (kind == .dispatch ? time.dispatch : time.combine).seconds)
     let effort: StreamOperation.Effort =
       if let transfer = transfers?.exchanges?[direction] {

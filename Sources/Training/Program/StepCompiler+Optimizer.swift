@@ -82,10 +82,22 @@ extension StepCompiler {
     for rank in 0..<ranks {
       let host = addOffload(rank, reductions)
       let update = addTimed(
-        .optimizerUpdate, .compute, rank: rank, updateTime(rank), inputs: reductions + host.before)
+        .optimizerUpdate, .compute, rank: rank, updateTime(rank),
+        inputs: launches(rank, after: reductions) + host.before)
       _ = addExchange(
         .parameterGather, parameterGather(rank), rank: rank, inputs: [update] + host.after)
     }
+  }
+
+  /// Adds what the host does before the update: it reads data, writes logs and launches; returns
+  /// what the update waits for.
+  private mutating func launches(_ rank: Int, after reductions: [OperationID]) -> [OperationID] {
+    let seconds = costs.host.optimizerLaunches + costs.host.stepWork
+    guard seconds > 0 else { return reductions }
+    return [
+      addTimed(
+        .launch, .launch, rank: rank, SimDuration(seconds: seconds), inputs: reductions)
+    ]
   }
 
   /// Adds the movements of states that lie in host memory; the operations that the GPU's update

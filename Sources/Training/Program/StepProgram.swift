@@ -23,6 +23,8 @@ package enum RankStream: Int, CaseIterable, Sendable {
   case toHost = 8
   case host = 9
   case fromHost = 10
+  /// The host's launches of kernels.
+  case launch = 11
 }
 
 /// What an operation does.
@@ -63,6 +65,9 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   case copySum
   /// The wait of an exchange for GPUs that are slower by chance.
   case jitter
+  /// The host launches kernels, or reads a result of the GPU.
+  case launch
+  case synchronisation
 
   /// Whether it is a collective of the GPUs that share tensors.
   var isTensorCollective: Bool { traffic == .tensor }
@@ -81,7 +86,7 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     case .tensorGather, .tensorScatter, .tensorSum, .expertGather, .expertScatter: .tensor
     case .contextExchange, .contextGather, .contextScatter, .headExchange: .context
     case .attention, .feedForward, .experts, .residual, .optimizerUpdate, .hostDownload,
-      .hostUpdate, .hostUpload, .jitter:
+      .hostUpdate, .hostUpload, .jitter, .launch, .synchronisation:
       nil
     }
   }
@@ -97,7 +102,7 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
     // whole.
     case .contextExchange, .contextGather, .contextScatter, .headExchange: .sequenceGroup
     case .attention, .feedForward, .experts, .residual, .send, .optimizerUpdate, .hostDownload,
-      .hostUpdate, .hostUpload, .jitter:
+      .hostUpdate, .hostUpload, .jitter, .launch, .synchronisation:
       nil
     }
   }

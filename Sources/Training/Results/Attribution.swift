@@ -5,6 +5,7 @@
 //     expert imbalance   the time during which the communication stream waited for slower GPUs,
 //                        without interruption up to the exchange; without them the exchange would
 //                        have ended that much earlier
+//     host               while kernels were not launched
 //     jitter             while the exchange itself waited for GPUs that are slower by chance
 //     exposed ...        the rest, charged to the exchange that ends last
 //
@@ -128,11 +129,12 @@ struct Attribution {
   ) -> [(activity: Activity, time: SimDuration)] {
     var causes: [(activity: Activity, time: SimDuration)] = []
     var current = exchange
-    while let cause = program.inputs(of: current).first(where: {
-      program[label: $0].kind == .jitter
-    }) {
+    while let cause = latest(
+      program.inputs(of: current), where: { $0 == .jitter || $0 == .synchronisation })
+    {
       let time = (times.start(cause)..<times.end(cause)).clamped(to: gap)
-      causes.append((.jitter, time.upperBound - time.lowerBound))
+      let isHost = program[label: cause].kind == .synchronisation
+      causes.append((isHost ? .host : .jitter, time.upperBound - time.lowerBound))
       current = cause
     }
     return causes.reversed()
@@ -203,6 +205,9 @@ struct Attribution {
       default: (.gradientReduction, time($0))
       }
     }
+    closing += program.stream(.launch, rank: rank).suffix(1).filter {
+      program[label: $0].cell == nil
+    }.map { (.host, time($0)) }
     closing += program.stream(.compute, rank: rank).suffix(1).map { (.compute, time($0)) }
     if let last = program.stream(.fromHost, rank: rank).last,
       let first = program.stream(.toHost, rank: rank).first
@@ -282,7 +287,7 @@ struct Attribution {
     return low
   }
 
-  /// The activity for waiting on an exchange inside a cell; nil for other operations.
+  /// The activity for waiting on an exchange or the host inside a cell; nil for other operations.
   static func exposed(_ kind: OperationKind) -> Activity? {
     switch kind {
     case .dispatch: .exposedDispatch
@@ -290,6 +295,7 @@ struct Attribution {
     case .contextExchange, .contextGather, .contextScatter, .headExchange: .exposedContext
     case .tensorGather, .tensorScatter, .tensorSum, .expertGather, .expertScatter: .exposedTensor
     case .unitGather: .exposedParameters
+    case .launch, .synchronisation: .host
     default: nil
     }
   }

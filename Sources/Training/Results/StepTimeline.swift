@@ -131,6 +131,7 @@ extension RankStream {
     case .toHost: "to_host"
     case .host: "host"
     case .fromHost: "from_host"
+    case .launch: "launch"
     }
   }
 }
@@ -163,6 +164,8 @@ extension OperationLabel {
     case .headExchange: "exchange heads for tokens"
     case .copySum: "sum gradients of copies"
     case .jitter: "wait for slower GPUs"
+    case .launch: "launch"
+    case .synchronisation: "synchronise"
     case .contextExchange: isForward ? "pass on keys, values" : "pass on keys, values, gradients"
     }
   }

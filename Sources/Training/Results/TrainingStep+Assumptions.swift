@@ -15,7 +15,7 @@ extension TrainingStep {
     return [reserved] + (model.experts == nil ? [] : [loadAssumption]) + [networkAssumption]
       + groupAssumptions + shardingAssumptions + offloadAssumptions
       + measuredAssumptions
-      + [spec.jitter.assumption(hasRouting: costs.loads != nil)].compactMap { $0 }
+      + [spec.jitter.assumption(hasRouting: costs.loads != nil), hostAssumption].compactMap { $0 }
   }
 
   private var offloadAssumptions: [String] {
@@ -44,6 +44,19 @@ extension TrainingStep {
       "sharding: \(gathers)gradients are reduced layer by layer beside computation, without padding"
         + " of shards; they hold no SMs"
     ]
+  }
+
+  /// What hosts cost; nil if nothing.
+  private var hostAssumption: String? {
+    let host = spec.host
+    guard host != .none else { return nil }
+    let layers =
+      host.launchesLayers
+      ? "; hosts launch layers one by one and read the rows of experts"
+      : "; hosts are never late within a layer"
+    return "hosts: kernels are \(durationText(seconds: host.gap)) apart\(layers); the update"
+      + " takes \(significantText(host.optimizerFactor)) times its kernel and"
+      + " \(durationText(seconds: host.optimizerLaunches + host.stepWork)), with data and logs"
   }
 
   private var measuredAssumptions: [String] {

@@ -23,6 +23,8 @@ package struct BlockCosts: Sendable {
   let exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
   /// The exchanges of tensor and context groups.
   let groupExchanges: GroupExchanges
+  /// What the host costs.
+  let host: HostCosts
   /// The waits of a GPU for slower ones, at the start of a step.
   let barriers: BarrierWaits
   /// Standard deviation of a collective's time, relative to it.
@@ -60,7 +62,8 @@ package struct BlockCosts: Sendable {
           seconds: $0.combine.seconds(on: cluster.node, sms: spec.communicationSMs)))
     }
     let parts = PartTimer(
-      timer, on: cluster.node, communicationSMs: spec.communicationSMs, exchanges: exchanges)
+      timer, on: cluster.node, communicationSMs: spec.communicationSMs, exchanges: exchanges,
+      gap: spec.host.gap)
     let time: ([Kernel]) -> ComputeTime = parts.time
     var groups = GroupCosts(
       cluster: cluster, builder: builder, sharding: spec.layout.sharding, time: parts.time)
@@ -86,6 +89,7 @@ package struct BlockCosts: Sendable {
     groupExchanges = groups.exchanges
     barriers = BarrierWaits { spec.jitter == .none ? 1 : spec.layout.gpus(meetingAt: $0) }
     collectiveJitter = spec.jitter.collectives
+    host = spec.host
     rowSums = loads.map { RowSums($0) }
     expertTimes = loads.map { [builder, work] loads in
       ExpertTimes(
@@ -180,7 +184,8 @@ package struct BlockCosts: Sendable {
       "cast of weights", .cast, tokens: 1,
       bytesPerToken: precision.weightCastBytes(narrow: narrow))
     return SimDuration(
-      seconds: timer.seconds([kernel] + (cast.bytes > 0 ? [cast] : []), sms: gpuSMs))
+      seconds: timer.seconds([kernel] + (cast.bytes > 0 ? [cast] : []), sms: gpuSMs)
+        * host.optimizerFactor)
   }
 
   /// The same costs under balanced loads.

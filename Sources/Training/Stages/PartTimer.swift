@@ -12,13 +12,17 @@ struct PartTimer {
   private let memory: MemorySharing
   private let allSMs: Int
   private let leftSMs: Int
+  private let gap: Double
 
-  /// - Parameter exchanges: the exchanges with experts, which make one demand on memory: the bytes
-  ///   of both over their time alone; nil if experts are not spread.
+  /// - Parameters:
+  ///   - exchanges: the exchanges with experts, which make one demand on memory: the bytes of both
+  ///     over their time alone; nil if experts are not spread.
+  ///   - gap: seconds from the end of a kernel to the start of the next.
   init(
     _ timer: KernelTimer, on node: NodeSpec, communicationSMs sms: Int,
-    exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?
+    exchanges: (dispatch: ExpertExchange, combine: ExpertExchange)?, gap: Double
   ) {
+    self.gap = gap
     self.timer = timer
     allSMs = node.gpu.smCount
     leftSMs = allSMs - sms
@@ -39,11 +43,13 @@ struct PartTimer {
   /// The same beside communication that holds some multiprocessors all the time.
   func time(_ kernels: [Kernel], beside sms: Int) -> ComputeTime {
     let (all, left) = (max(1, allSMs - sms), max(1, leftSMs - sms))
-    let shared = memory.times(kernels.map { (timer.seconds($0, sms: left), $0.bytes) })
+    let times = kernels.map { timer.seconds($0, sms: left) }
+    let shared = memory.times(Array(zip(times, kernels.map(\.bytes))))
+    let gaps = gap * Double(times.count { $0 > 0 })
     return ComputeTime(
-      alone: SimDuration(seconds: timer.seconds(kernels, sms: all)),
-      onFewerSMs: SimDuration(seconds: timer.seconds(kernels, sms: left)),
-      besideCommunication: SimDuration(seconds: shared.seconds),
+      alone: SimDuration(seconds: timer.seconds(kernels, sms: all) + gaps),
+      onFewerSMs: SimDuration(seconds: times.reduce(0, +) + gaps),
+      besideCommunication: SimDuration(seconds: shared.seconds + gaps),
       exchangePace: shared.exchangePace)
   }
 

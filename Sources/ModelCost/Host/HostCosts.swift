@@ -1,0 +1,64 @@
+// What the host of a GPU costs a step: launches, synchronisations, the work of a whole step. A host
+// runs ahead of its GPU and is hidden as long as it does.
+//
+// Not modelled: depth of the launch queue, Python's garbage collection, placement of processes.
+
+/// Times of one GPU's host, in seconds.
+package struct HostCosts: Hashable, Sendable {
+  /// Of the GPU between the end of a kernel and the start of the next.
+  package var gap = 0.0
+  /// Of the host for an operation that it launches.
+  package var operation = 0.0
+  /// Operations of the forward of a layer: attention and dense feed-forward, and experts. A
+  /// backward has twice as many.
+  package var denseOperations = 0.0
+  package var expertOperations = 0.0
+  /// Of the host for the forward and backward of a layer's experts, if it was measured as a whole;
+  /// nil to count operations.
+  package var expertLayer: Double?
+  /// Synchronisations of the forward of a layer with experts, which reads the numbers of its rows,
+  /// and the time of each besides the wait.
+  package var synchronisations = 0
+  package var synchronisation = 0.0
+  /// Whether kernels of a layer are launched by captured graphs.
+  package var usesGraphs = false
+  /// Time of the optimizer's update over that of its kernel alone: norm, clipping, copies.
+  package var optimizerFactor = 1.0
+  /// Of the host for launches of the update, and for data and logs, in each step.
+  package var optimizerLaunches = 0.0
+  package var stepWork = 0.0
+  /// Of an inference step: what the scheduler needs beside the GPU, and what nothing hides.
+  package var scheduler = 0.0
+  package var unhidden = 0.0
+
+  package init() {}
+
+  /// A host without any cost.
+  package static let none = HostCosts()
+
+  /// Time of a host with graphs over its time without.
+  package static let assumedGraphShare = 0.1
+  /// The forward's share of a layer that was measured forward and backward.
+  package static let assumedForwardShare = 1.0 / 3
+
+  /// Whether the host's work for layers is simulated.
+  package var launchesLayers: Bool {
+    operation > 0 || expertLayer ?? 0 > 0 || synchronisations > 0
+  }
+
+  /// Time of the host to launch what precedes the experts of a layer, or a whole layer without.
+  package func denseLaunch(isForward: Bool) -> Double {
+    operation * denseOperations * passes(isForward)
+  }
+
+  /// Time of the host to launch the experts of a layer.
+  package func expertLaunch(isForward: Bool) -> Double {
+    guard let expertLayer else { return operation * expertOperations * passes(isForward) }
+    let share = isForward ? Self.assumedForwardShare : 1 - Self.assumedForwardShare
+    return expertLayer * share * (usesGraphs ? Self.assumedGraphShare : 1)
+  }
+
+  private func passes(_ isForward: Bool) -> Double {
+    (isForward ? 1 : 2) * (usesGraphs ? Self.assumedGraphShare : 1)
+  }
+}

@@ -1,0 +1,41 @@
+// What cells consist of, and what they send.
+
+import Cluster
+import Execution
+import ModelCost
+import Schedules
+import Units
+
+/// The transfers of the cells of a rank.
+struct RankTransfers {
+  /// Dispatch and combine; nil if experts are not spread.
+  var exchanges: EnumTable<ExpertExchange.Direction, TransferID>?
+  /// The transfers of `GroupExchanges`, in their order.
+  var groups: [TransferID] = []
+  /// Those of sharded units; nil if states are exchanged after the cells.
+  var units: UnitTransfers?
+}
+
+/// A block of a cell, with the expert loads of the cell's microbatch.
+struct CellBlock {
+  var kind: LayerKind
+  /// Layer x microbatches + microbatch, for a block with unevenly loaded experts; nil for others.
+  var load: Int?
+  /// Whether its activations are recomputed with those of its group.
+  var isRecomputed = false
+  /// The blocks whose forward runs again before this one's backward.
+  var recomputes = 0..<0
+
+  /// The blocks of a stage.
+  ///
+  /// - Parameter load: the load of the next block of a kind.
+  static func blocks(
+    of stage: StageContent, load: (LayerKind) -> Int? = { _ in nil }
+  ) -> [CellBlock] {
+    stage.blocks.enumerated().map { index, block in
+      CellBlock(
+        kind: block.kind, load: load(block.kind), isRecomputed: block.group != nil,
+        recomputes: StageContent.recomputed(stage.blocks, before: index))
+    }
+  }
+}
