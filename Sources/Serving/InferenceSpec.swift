@@ -70,6 +70,8 @@ package struct InferenceSpec: Hashable, Sendable {
   package var kernelRelease: KernelRelease
   /// How many of the GPUs are simulated.
   package var fidelity: Fidelity
+  /// What hosts cost.
+  package var host = HostCosts.none
 
   package init(
     phase: Phase, batch: Int, context: Int, cachedPrefix: Int = 0, layout: InferenceLayout,

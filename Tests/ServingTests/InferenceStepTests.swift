@@ -50,6 +50,38 @@ struct InferenceStepTests {
   }
 
   @Test(
+    "a decode step is the longer of GPU and scheduler, and what nothing hides",
+    arguments: [(0.0, 0.0), (1e-3, 0.5e-3), (0.5, 0), (0.5, 2e-3)])
+  func host(scheduler: Double, unhidden: Double) throws {
+    var spec = decode(batch: 64, microbatches: 2)
+    let alone = try seconds(spec)
+    (spec.host.scheduler, spec.host.unhidden) = (scheduler, unhidden)
+    let result = try step(spec).run()
+
+    #expect(abs(result.stepTime.seconds - max(alone, scheduler) - unhidden) < 1e-11)
+    let waited = result.rankTimes.filter { $0.activity == .host }.reduce(0) {
+      $0 + $1.time.seconds
+    }
+    let members = Double(Set(result.rankTimes.map(\.member)).count)
+    #expect(abs(waited / members - max(0, scheduler - alone) - unhidden) < 1e-11)
+    let sums = Set(result.rankTimes.map(\.member)).map { member in
+      result.rankTimes.filter { $0.member == member }.reduce(.zero) { $0 + $1.time }
+    }
+    #expect(sums.allSatisfy { $0 == result.stepTime })
+  }
+
+  @Test("gaps lengthen every kernel, and launches a prefill that they exceed")
+  func gaps() throws {
+    var apart = decode(batch: 64)
+    apart.host.gap = 1e-6
+    #expect(try seconds(apart) > seconds(decode(batch: 64)))
+    var slow = prefill
+    (slow.host.operation, slow.host.denseOperations) = (1e-3, 50)
+    slow.host.expertOperations = 110
+    #expect(abs(try seconds(slow) - (61 * 50 + 58 * 110) * 1e-3) < 1e-9)
+  }
+
+  @Test(
     "two microbatches lose at small batches, where weights are read twice, and win at large")
   func overlap() throws {
     #expect(

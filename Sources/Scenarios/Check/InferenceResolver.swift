@@ -57,7 +57,8 @@ struct InferenceResolver {
       let planner = fields.value(InferenceKeys.planner),
       let release = fields.value(InferenceKeys.kernelRelease),
       let fidelity = fields.value(InferenceKeys.fidelity),
-      let absorbedCopy = fields.value(InferenceKeys.absorbedCopy), let pool = self.pool()
+      let absorbedCopy = fields.value(InferenceKeys.absorbedCopy), let pool = self.pool(),
+      let host = self.host()
     else { return nil }
     var spec = InferenceSpec(
       phase: phase, batch: batch, context: context, cachedPrefix: prefix, layout: layout,
@@ -66,6 +67,7 @@ struct InferenceResolver {
       planner: planner, plan: plan, kernelRelease: release, fidelity: fidelity)
     spec.absorbedCopy = absorbedCopy
     spec.pool = pool
+    spec.host = host
     return spec
   }
 
@@ -84,6 +86,15 @@ struct InferenceResolver {
         "cluster.faults", "\"\(name)\" is outside the GPUs of \(place)",
         allowed: "expected: one of the first \(gpus) GPUs")
     }
+  }
+
+  /// What hosts cost. The host of a service's instance has a time of its own.
+  private func host() -> HostCosts? {
+    guard let stack = fields.value(HostKeys.inferenceStack),
+      var host = fields.host(of: stack, HostKeys.inferenceHost)
+    else { return nil }
+    if work != nil { (host.scheduler, host.operation) = (0, 0) }
+    return host
   }
 
   private func checkBatch(_ phase: InferenceSpec.Phase?) {

@@ -104,7 +104,8 @@ enum InferenceKeys {
     experts.declaration, exchange.declaration, expertParallel.declaration,
     redundantExperts.declaration, microbatches.declaration, weights.declaration,
     absorbedCopy.declaration, pool.declaration, kvCache.declaration,
-    gemm.declaration, mtpAcceptance.declaration, communicationSMs.declaration,
+    gemm.declaration, HostKeys.inferenceStack.declaration,
+    HostKeys.inferenceHost.declaration, mtpAcceptance.declaration, communicationSMs.declaration,
     planner.declaration, plan.declaration, kernelRelease.declaration, routing.declaration,
     fidelity.declaration,
   ])

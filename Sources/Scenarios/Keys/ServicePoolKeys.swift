@@ -37,7 +37,8 @@ enum ServicePoolKeys {
     InferenceKeys.kvCache.declaration, InferenceKeys.gemm.declaration,
     InferenceKeys.communicationSMs.declaration, InferenceKeys.planner.declaration,
     InferenceKeys.kernelRelease.declaration, InferenceKeys.routing.declaration,
-    scheduler.declaration, hostTime.declaration, overlapsHost.declaration,
+    HostKeys.inferenceStack.declaration, scheduler.declaration, hostTime.declaration,
+    overlapsHost.declaration,
     cacheTokens.declaration, timetable.declaration,
   ])
 }

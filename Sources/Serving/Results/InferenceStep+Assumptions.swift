@@ -43,6 +43,16 @@ extension InferenceStep {
     return result
   }
 
+  private var hostAssumption: String {
+    func text(_ time: SimDuration) -> String { durationText(seconds: time.seconds) }
+    let gap = durationText(seconds: spec.host.gap)
+    return spec.phase == .decode
+      ? "hosts: kernels are \(gap) apart; the next step is scheduled beside the GPU in"
+        + " \(text(costs.hostBeside)), and \(text(costs.hostAfter)) follow that nothing hides"
+      : "hosts: kernels are \(gap) apart, and all are launched beside the GPU in"
+        + " \(text(costs.hostBeside))"
+  }
+
   /// The rules by which a replayed trace stands for the step.
   private var replay: String {
     guard case .replay(let trace) = spec.routing.source else { return "" }
@@ -78,6 +88,7 @@ extension InferenceStep {
       standing(members),
     ]
     result += layoutAssumptions
+    if spec.host != .none { result.append(hostAssumption) }
     if costs.cluster.faults.contains(where: \.isDead) {
       result.append(
         "traffic of a dead NIC goes over NVLink, and evenly through the other NICs of its node")

@@ -5,6 +5,7 @@
 //                        and after its part, and the parts of GPUs with degraded ports, have ended
 //     exposed ...        the rest of a gap, which ends when its last input has arrived
 //     pipeline transfer  while hidden states travel from the stage before
+//     host               the host schedules the next step, and nothing else is left
 //     schedule           the batch is in another stage
 
 import Execution
@@ -29,14 +30,15 @@ struct StepAttribution {
       guard times.duration(operation) > .zero else { return nil }
       return Span(
         rank: program.operations[index].rank, member: times.member,
-        stream: Self.name(ofStream: program.operations[index].stream),
+        stream: name(ofStream: program.operations[index].stream),
         label: label.collective?.rawValue ?? label.kind.rawValue, phase: .forwardAlone, stage: -1,
         microbatch: label.microbatch, start: times.start(operation), end: times.end(operation))
     }
   }
 
-  private static func name(ofStream stream: Int) -> String {
+  private func name(ofStream stream: Int) -> String {
     switch stream {
+    case program.hostStream: "host"
     case 0: "compute"
     case 1: "communication"
     default: "communication_\(stream)"
@@ -61,8 +63,13 @@ struct StepAttribution {
     var end = SimTime.zero
     for operation in program.streams.stream(0, rank: rank) {
       let start = times.start(operation)
-      if start > end { wait(end..<start, before: operation, times, &sums) }
-      sums.work[.compute] += times.duration(operation)
+      let isHost = program[label: operation].kind == .host
+      if start > end {
+        let late = isHost ? hostWait(end..<start, before: operation, times) : .zero
+        sums.work[.host] += late
+        if end < start - late { wait(end..<start - late, before: operation, times, &sums) }
+      }
+      sums.work[isHost ? .host : .compute] += times.duration(operation)
       end = times.end(operation)
     }
     if times.makespan > end {
@@ -83,6 +90,15 @@ struct StepAttribution {
       }
     }
     return rows(.forwardAlone, sums.work) + rows(.bubble, sums.bubble)
+  }
+
+  /// The part of a gap in which only the host had work left.
+  private func hostWait(
+    _ gap: Range<SimTime>, before operation: OperationID, _ times: StreamTimes
+  ) -> SimDuration {
+    let others = program.inputs(of: operation).filter { program[label: $0].kind != .scheduler }
+    let ready = others.map { times.end($0) }.max() ?? gap.lowerBound
+    return gap.upperBound - min(gap.upperBound, max(gap.lowerBound, ready))
   }
 
   /// Divides the gap before an operation between the exchanges that lead to it, the last one first.

@@ -89,7 +89,18 @@ struct InferenceCompiler {
       add(model.mtpLayerKind, expertLayer: max(0, expertLayer - 1))
       addHead(rows.map(\.sequences))
     }
+    addHost()
     return program
+  }
+
+  /// What the host does beside the step, and then what nothing hides.
+  private mutating func addHost() {
+    let (beside, after) = (costs.hostBeside, costs.hostAfter)
+    guard beside > .zero || after > .zero else { return }
+    for microbatch in rows.indices { flush(microbatch, as: .head) }
+    var inputs = states.flatMap(\.pending)
+    if beside > .zero { inputs.append(program.add(scheduler: beside, stage: stage)) }
+    _ = program.add(.host, stage: stage, ComputeTime(after), inputs: inputs)
   }
 
   // MARK: Blocks

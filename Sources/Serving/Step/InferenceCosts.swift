@@ -2,8 +2,8 @@
 // flows at rates derived from published times of their kernels. Nothing is calibrated to a measured
 // service.
 //
-// No kernel takes less time than a captured graph needs to start the next one. Not modelled: gaps
-// between kernels, clock rates. While the exchanges of two microbatches run at the same time, they
+// No kernel takes less time than a captured graph needs to start the next one. Not modelled: clock
+// rates, synchronisations of a prefill. While the exchanges of two microbatches run at the same time, they
 // take as much memory bandwidth as one. Collectives hold no multiprocessors, and their sums cost
 // only their traffic.
 
@@ -190,12 +190,14 @@ package struct InferenceCosts: Sendable {
       SimDuration(seconds: loads.reduce(0) { $0 + $1.seconds })
     }
     let all = node.gpu.smCount
-    guard exchangesTokens else { return ComputeTime(sum(loads(all))) }
+    let alone = loads(all)
+    let gaps = SimDuration(seconds: spec.host.gap * Double(alone.count { $0.seconds > 0 }))
+    guard exchangesTokens else { return ComputeTime(sum(alone) + gaps) }
     let onFewer = loads(all - spec.communicationSMs)
     let shared = MemorySharing(timer, exchange: memoryDemand(tokens)).times(onFewer)
     return ComputeTime(
-      alone: sum(loads(all)), onFewerSMs: sum(onFewer),
-      besideCommunication: SimDuration(seconds: shared.seconds),
+      alone: sum(alone) + gaps, onFewerSMs: sum(onFewer) + gaps,
+      besideCommunication: SimDuration(seconds: shared.seconds) + gaps,
       exchangePace: shared.exchangePace)
   }
 }
@@ -203,4 +205,23 @@ package struct InferenceCosts: Sendable {
 extension InferenceSpec {
   /// Tokens of a group's that one GPU of it sends to experts.
   func ownTokens(of tokens: Int) -> Int { (tokens + layout.tensor - 1) / layout.tensor }
+}
+
+extension InferenceCosts {
+  /// What the host does beside the GPU: in decoding it schedules the next step, in prefill it
+  /// launches every layer.
+  var hostBeside: SimDuration {
+    let host = spec.host
+    guard spec.phase == .prefill else { return SimDuration(seconds: host.scheduler) }
+    let seconds = model.layerKinds.reduce(0.0) {
+      $0 + host.denseLaunch(isForward: true)
+        + ($1.hasExperts ? host.expertLaunch(isForward: true) : 0)
+    }
+    return SimDuration(seconds: seconds)
+  }
+
+  /// What the host does while the GPU waits.
+  var hostAfter: SimDuration {
+    SimDuration(seconds: spec.phase == .decode ? spec.host.unhidden : 0)
+  }
 }

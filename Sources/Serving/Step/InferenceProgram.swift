@@ -18,6 +18,9 @@ enum StepOperationKind: String, CaseIterable {
   case tensor
   /// Hidden states on their way to the next stage.
   case stage
+  /// What the host does beside the GPU, and then while the GPU waits.
+  case scheduler
+  case host
 
   var isExchange: Bool { traffic != nil }
 
@@ -57,7 +60,7 @@ struct InferenceProgram {
     stages: Int = 1, exchangeStreams: Int, representatives: Representatives = .one(levels: 1)
   ) {
     program = LabelledProgram(
-      rankCount: stages, streamsPerRank: 1 + exchangeStreams, representatives: representatives)
+      rankCount: stages, streamsPerRank: 2 + exchangeStreams, representatives: representatives)
   }
 
   /// The program for the machine.
@@ -127,9 +130,20 @@ struct InferenceProgram {
     program.add(
       label,
       StreamOperation(
-        rank: stage, stream: 1 + min(label.microbatch, streams.streamsPerRank - 2),
+        rank: stage, stream: 1 + min(label.microbatch, hostStream - 2),
         sharesGPU: sharesGPU, .sends(sending)),
       inputs: inputs)
+  }
+
+  /// The stream of each GPU's host.
+  var hostStream: Int { streams.streamsPerRank - 1 }
+
+  /// Appends what a host does beside its GPU's whole step.
+  mutating func add(scheduler time: SimDuration, stage: Int) -> OperationID {
+    program.add(
+      StepLabel(kind: .scheduler, microbatch: 0),
+      StreamOperation(
+        rank: stage, stream: hostStream, .takes(ComputeTime(time), variant: nil)), inputs: [])
   }
 
   /// Registers a transfer for exchanges to send.
