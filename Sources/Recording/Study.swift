@@ -12,6 +12,7 @@ package struct Study: Equatable, Sendable {
     case servingCurves = "serving_curves"
     case hardware
     case models
+    case stacks
     case facts
     case fact
     case schedules

@@ -19,7 +19,8 @@ struct DSV3Sim: ParsableCommand {
       ShowCommand.self, DiffCommand.self, QueryCommand.self,
       SensitivityCommand.self, TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
-      HardwareCommand.self, ModelsCommand.self, FactsCommand.self, ExpertsCommand.self,
+      HardwareCommand.self, ModelsCommand.self, StacksCommand.self, FactsCommand.self,
+      ExpertsCommand.self,
       MoECommand.self, ServiceCommand.self, PlanCommand.self, BenchCommand.self,
     ])
 }

@@ -12,6 +12,7 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .servingCurves: sampleCurves
     case .hardware: sampleHardware
     case .models: sampleModels
+    case .stacks: sampleStacks
     case .facts: sampleFacts
     case .fact: sampleFact
     case .schedules: sampleSchedules
@@ -147,6 +148,14 @@ private let sampleHardware: RecordValue = [
 private let sampleCounts: RecordValue = [
   "endpoints": 2048, "switches": 96, "links": 2048, "cost_usd": 6.512e6,
   "cost_per_endpoint_usd": 3179.6875,
+]
+
+private let sampleStacks: RecordValue = [
+  "values": rows(
+    [
+      "stack": "megatron", "for": "training", "key": "gap", "value": 0.5, "unit": "us",
+      "source": "khost.graph.node_gap",
+    ]), "sources": sampleSources,
 ]
 
 private let sampleModels: RecordValue = [

@@ -44,6 +44,7 @@ struct StudyNamesTests {
   func catalogues() throws {
     expectNames(.hardware)
     expectNames(.models())
+    expectNames(.stacks)
     expectNames(.facts)
     expectNames(.fact(.hardware.h800SMs))
     expectNames(try .schedules())

@@ -66,6 +66,23 @@ extension Study {
     }
   }
 
+  /// The values of each software stack with their sources.
+  package static var stacks: Study {
+    let values = SoftwareStack.allCases.flatMap { stack -> [RecordValue] in
+      let uses =
+        (SoftwareStack.training.contains(stack) ? ["training"] : [])
+        + (SoftwareStack.inference.contains(stack) ? ["inference"] : [])
+      return stack.values.map { value in
+        [
+          "stack": stack.rawValue, "for": uses.joined(separator: ", "), "key": value.key,
+          "value": value.number, "unit": value.unit, "source": value.source.text,
+        ]
+      }
+    }
+    let facts = SoftwareStack.allCases.flatMap(\.values).flatMap(\.source.facts)
+    return Study(.stacks, ["values": .array(values), "sources": RecordValue.sources(facts)])
+  }
+
   /// Models with parameters, FLOPs, KV bytes, format of weights and source.
   ///
   /// `active_parameters` are all but the experts that a token does not visit; KV bytes are in BF16

@@ -77,6 +77,20 @@ extension StudyFace {
     ]
   }
 
+  /// Values of stacks with their sources.
+  static var stacks: StudyFace {
+    StudyFace(rows: "values") { values in
+      TextTable(
+        values["values"].items,
+        [
+          RowColumn("stack", "stack", .left), RowColumn("for", "for", .left),
+          RowColumn("key of host", "key", .left), RowColumn("value", "value", form: significantText),
+          RowColumn("unit", "unit", .left), RowColumn("source", "source", .left),
+        ]
+      ).text + "\n" + StudyText.sources(values["sources"])
+    }
+  }
+
   /// Models with their sources.
   static var models: StudyFace {
     StudyFace(rows: "models", json: \.["models"].description) { values in

@@ -52,6 +52,7 @@ extension StudyFace {
       case .servingCurves: .servingCurves
       case .hardware: .hardware
       case .models: .models
+      case .stacks: .stacks
       case .facts: .facts
       case .fact: .fact
       case .schedules: .schedules

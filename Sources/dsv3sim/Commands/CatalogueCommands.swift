@@ -1,4 +1,4 @@
-// `dsv3sim hardware`, `dsv3sim models` and `dsv3sim facts`: the catalogues and their sources.
+// `dsv3sim hardware`, `dsv3sim models`, `dsv3sim stacks` and `dsv3sim facts`: the catalogues and their sources.
 
 import ArgumentParser
 import Experiments
@@ -34,6 +34,17 @@ struct ModelsCommand: ParsableCommand {
     let models = try config.map { [try ModelConfig.load(path: $0).model] }
     try emit(models.map { .models($0) } ?? .models(), format)
   }
+}
+
+struct StacksCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stacks",
+    abstract: "List software stacks with what their hosts cost, and the source of each value.")
+
+  @Option(help: "table or json.")
+  var format = ListFormat.table
+
+  mutating func run() throws { try emit(.stacks, format) }
 }
 
 struct FactsCommand: ParsableCommand {
