@@ -139,11 +139,8 @@ struct BarrierWaitsTests {
 
   @Test("memory-bound kernels differ less between GPUs, and rows only between those of experts")
   func spread() {
-    func kernel(_ seconds: Double, _ bound: KernelTime.Bound) -> KernelTime {
-      KernelTime(seconds: seconds, boundBy: bound, efficiency: 1, source: "roofline")
-    }
     let jitter = Jitter(gpus: 0.02, kernels: 0.01, collectives: 0, experts: 0.04)
-    let kernels = [kernel(3, .compute), kernel(4, .memory)]
+    let kernels = [(seconds: 3.0, isComputeBound: true), (4, false)]
 
     let even = jitter.spread(of: kernels)
     let uneven = jitter.spread(of: kernels, hasUnevenRows: true)

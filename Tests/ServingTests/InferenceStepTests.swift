@@ -5,6 +5,7 @@ import ModelCost
 import Recording
 import Routing
 import Testing
+import Units
 
 @testable import Serving
 
@@ -65,7 +66,7 @@ struct InferenceStepTests {
     let members = Double(Set(result.rankTimes.map(\.member)).count)
     #expect(abs(waited / members - max(0, scheduler - alone) - unhidden) < 1e-11)
     let sums = Set(result.rankTimes.map(\.member)).map { member in
-      result.rankTimes.filter { $0.member == member }.reduce(.zero) { $0 + $1.time }
+      result.rankTimes.filter { $0.member == member }.reduce(SimDuration.zero) { $0 + $1.time }
     }
     #expect(sums.allSatisfy { $0 == result.stepTime })
   }

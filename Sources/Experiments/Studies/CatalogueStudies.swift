@@ -80,7 +80,7 @@ extension Study {
       }
     }
     let facts = SoftwareStack.allCases.flatMap(\.values).flatMap(\.source.facts)
-    return Study(.stacks, ["values": .array(values), "sources": RecordValue.sources(facts)])
+    return Study(.stacks, ["values": values, "sources": RecordValue.sources(facts)])
   }
 
   /// Models with parameters, FLOPs, KV bytes, format of weights and source.

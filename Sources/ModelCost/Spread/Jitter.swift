@@ -3,6 +3,7 @@
 //
 // Not modelled: hosts that are slow by a tenth, and the swing of a site between day and night.
 
+import Cluster
 import Units
 
 /// The spread of times between GPUs.
@@ -58,20 +59,33 @@ package struct Jitter: Hashable, Sendable {
       + parts.joined(separator: ", ")
   }
 
-  /// The spread of kernels that run one after another.
+  /// The spread of kernels that run one after another on a GPU.
   ///
   /// - Parameter hasUnevenRows: whether their time is that of routed experts whose rows differ from
   ///   GPU to GPU.
-  package func spread(of kernels: [KernelTime], hasUnevenRows: Bool = false) -> TimeSpread {
+  package func spread(
+    of kernels: [Kernel], _ timer: KernelTimer, on gpu: GPUSpec, hasUnevenRows: Bool = false
+  ) -> TimeSpread {
+    let roofline = Roofline(gpu: gpu)
+    return spread(
+      of: kernels.map {
+        (timer.seconds($0, sms: gpu.smCount), roofline.isComputeBound($0, sms: gpu.smCount))
+      }, hasUnevenRows: hasUnevenRows)
+  }
+
+  /// The same from times, and from what bounds them.
+  func spread(
+    of kernels: [(seconds: Double, isComputeBound: Bool)], hasUnevenRows: Bool = false
+  ) -> TimeSpread {
     var spread = TimeSpread.zero
-    var seconds = 0.0
-    for kernel in kernels {
-      let share = kernel.boundBy == .compute ? 1 : Self.assumedMemorySpreadShare
-      spread.lasting += gpus * share * kernel.seconds
-      spread.variance += (self.kernels * kernel.seconds) * (self.kernels * kernel.seconds)
-      seconds += kernel.seconds
+    var total = 0.0
+    for (seconds, isComputeBound) in kernels {
+      let share = isComputeBound ? 1 : Self.assumedMemorySpreadShare
+      spread.lasting += gpus * share * seconds
+      spread.variance += (self.kernels * seconds) * (self.kernels * seconds)
+      total += seconds
     }
-    if hasUnevenRows { spread.variance += (experts * seconds) * (experts * seconds) }
+    if hasUnevenRows { spread.variance += (experts * total) * (experts * total) }
     return spread
   }
 }

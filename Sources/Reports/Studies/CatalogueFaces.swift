@@ -84,7 +84,8 @@ extension StudyFace {
         values["values"].items,
         [
           RowColumn("stack", "stack", .left), RowColumn("for", "for", .left),
-          RowColumn("key of host", "key", .left), RowColumn("value", "value", form: significantText),
+          RowColumn("key of host", "key", .left),
+          RowColumn("value", "value") { significantText($0) },
           RowColumn("unit", "unit", .left), RowColumn("source", "source", .left),
         ]
       ).text + "\n" + StudyText.sources(values["sources"])

@@ -10,7 +10,7 @@ import Units
 struct PartTimer {
   private let timer: KernelTimer
   private let memory: MemorySharing
-  private let allSMs: Int
+  private let gpu: GPUSpec
   private let leftSMs: Int
   private let gap: Double
 
@@ -24,8 +24,8 @@ struct PartTimer {
   ) {
     self.gap = gap
     self.timer = timer
-    allSMs = node.gpu.smCount
-    leftSMs = allSMs - sms
+    gpu = node.gpu
+    leftSMs = gpu.smCount - sms
     memory = MemorySharing(
       timer,
       exchange: exchanges.map {
@@ -42,7 +42,7 @@ struct PartTimer {
 
   /// The same beside communication that holds some multiprocessors all the time.
   func time(_ kernels: [Kernel], beside sms: Int) -> ComputeTime {
-    let (all, left) = (max(1, allSMs - sms), max(1, leftSMs - sms))
+    let (all, left) = (max(1, gpu.smCount - sms), max(1, leftSMs - sms))
     let times = kernels.map { timer.seconds($0, sms: left) }
     let shared = memory.times(Array(zip(times, kernels.map(\.bytes))))
     let gaps = gap * Double(times.count { $0 > 0 })
@@ -58,7 +58,6 @@ struct PartTimer {
   /// - Parameter hasUnevenRows: whether they are those of routed experts, spread over GPUs.
   func spread(_ kernels: [Kernel], _ jitter: Jitter, hasUnevenRows: Bool) -> TimeSpread {
     guard jitter != .none else { return .zero }
-    return jitter.spread(
-      of: kernels.map { timer.time($0, sms: allSMs) }, hasUnevenRows: hasUnevenRows)
+    return jitter.spread(of: kernels, timer, on: gpu, hasUnevenRows: hasUnevenRows)
   }
 }
