@@ -74,7 +74,8 @@ let package = Package(
     room("Cluster", sees: ["Text", "Units", "Facts", "Recording"]),
     room(
       "KernelTimes", sees: ["Units", "Facts", "Cluster", "Numerics"], plugins: ["EmbedTexts"]),
-    room("ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics", "Statistics"]),
+    room(
+      "ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics", "Statistics"]),
     room("Schedules", sees: ["Text"]),
     room(
       "Routing", sees: ["Text", "Units", "Numerics"], plugins: ["EmbedTexts"], isNumeric: true),

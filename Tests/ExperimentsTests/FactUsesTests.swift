@@ -35,11 +35,27 @@ struct FactUsesTests {
     ("assumedStorageLink", CheckpointSpec.assumedStorageLink / 1e9),
   ]
 
+  /// Assumptions between kernels and between GPUs.
+  private static let between: [(id: String, value: Double)] = [
+    ("assumedCollectiveJitter", Jitter.assumedCollectiveJitter),
+    ("assumedDenseOperations", SoftwareStack.assumedDenseOperations),
+    ("assumedExpertOperations", SoftwareStack.assumedExpertOperations),
+    ("assumedExpertSpread", Jitter.assumedExpertSpread),
+    ("assumedForwardShare", HostCosts.assumedForwardShare),
+    ("assumedGPUSpread", Jitter.assumedGPUSpread),
+    ("assumedGraphShare", HostCosts.assumedGraphShare),
+    ("assumedHiddenGap", SoftwareStack.assumedHiddenGap * 1e6),
+    ("assumedKernelJitter", Jitter.assumedKernelJitter),
+    ("assumedMemorySpreadShare", Jitter.assumedMemorySpreadShare),
+    ("assumedMixedBandwidth", MemorySharing.assumedMixedBandwidth),
+    ("assumedStepWork", SoftwareStack.assumedStepWork * 1e3),
+  ]
+
   @Test("the value of an assumption equals its constant")
   func assumptions() {
     let gibibyte = 1_073_741_824.0
     let constants: [(id: String, value: Double)] =
-      Self.ofRuns + [
+      Self.ofRuns + Self.between + [
         ("assumedAscendCores", Double(GPUSpec.assumedAscendCores)),
         ("assumedAscendPower", GPUSpec.assumedAscendPower.value),
         ("assumedAuxiliaryWeight", TrainingSettings.assumedAuxiliaryWeight),
@@ -47,10 +63,8 @@ struct FactUsesTests {
         ("assumedBiasSteps", Double(TrainingSettings.assumedBiasSteps)),
         ("assumedBlackwellSMs", Double(GPUSpec.assumedBlackwellSMs)),
         ("assumedClockDeviation", KernelModel.assumedClockDeviation),
-        ("assumedCollectiveJitter", Jitter.assumedCollectiveJitter),
         ("assumedContextMemory", SyntheticLayer.assumedContextMemory),
         ("assumedCrossPodLatency", NodeSpec.layerLatency.value * 1e6),
-        ("assumedDenseOperations", SoftwareStack.assumedDenseOperations),
         ("assumedDetection", FailureSpec.assumedDetection.value),
         ("assumedDimensions", Double(SyntheticLayer.assumedDimensions)),
         ("assumedDomainSigma", DomainMix.assumedDomainSigma),
@@ -61,23 +75,14 @@ struct FactUsesTests {
         ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
         ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
         ("assumedExchangeSpread", PredictionDraw.assumedExchangeSpread),
-        ("assumedExpertOperations", SoftwareStack.assumedExpertOperations),
-        ("assumedExpertSpread", Jitter.assumedExpertSpread),
         ("assumedFP4OverFP8", Device.assumedFP4OverFP8),
         ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
-        ("assumedForwardShare", HostCosts.assumedForwardShare),
-        ("assumedGPUSpread", Jitter.assumedGPUSpread),
-        ("assumedGraphShare", HostCosts.assumedGraphShare),
         ("assumedH20Bandwidth", GPUSpec.assumedH20Bandwidth.value / 1e9),
-        ("assumedHiddenGap", SoftwareStack.assumedHiddenGap * 1e6),
         ("assumedHostMemory", OptimizerOffload.assumedHostMemory.value / 1e9),
         ("assumedHostTime", PoolSpec.assumedHostTime.value),
-        ("assumedKernelJitter", Jitter.assumedKernelJitter),
         ("assumedLearningRate", TrainingSettings.assumedLearningRate),
         ("assumedLeastKernelTime", InferenceCosts.assumedLeastKernelTime * 1e6),
         ("assumedMI355XFabric", GPUSpec.assumedMI355XFabric.value / 1e9),
-        ("assumedMemorySpreadShare", Jitter.assumedMemorySpreadShare),
-        ("assumedMixedBandwidth", MemorySharing.assumedMixedBandwidth),
         ("assumedNIC", NodeSpec.assumedNIC.value * 8 / 1e9),
         ("assumedNodesPerRack", Double(NodeSpec.assumedNodesPerRack)),
         ("assumedOffloadChunks", Double(OptimizerOffload.assumedOffloadChunks)),
@@ -86,7 +91,6 @@ struct FactUsesTests {
         ("assumedReservedBytes", InferenceMemory.assumedReservedBytes / gibibyte),
         ("assumedReservedBytes", MemoryPlan.assumedReservedBytes / gibibyte),
         ("assumedStartTime", FailureSpec.assumedStartTime.value),
-        ("assumedStepWork", SoftwareStack.assumedStepWork * 1e3),
         ("assumedSustainedClock", KernelModel.assumedSustainedClock),
         ("assumedSwitchPrice", TopologyCounts.assumedSwitchPrice),
         ("assumedTokensPerMinute", DomainMix.assumedTokensPerMinute),

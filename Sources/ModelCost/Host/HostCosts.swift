@@ -9,28 +9,31 @@ package struct HostCosts: Hashable, Sendable {
   package var gap = 0.0
   /// Of the host for an operation that it launches.
   package var operation = 0.0
-  /// Operations of the forward of a layer: attention and dense feed-forward, and experts. A
-  /// backward has twice as many.
+  /// Operations of the forward of attention and a dense feed-forward; a backward has twice as many.
   package var denseOperations = 0.0
+  /// The same of the experts of a layer.
   package var expertOperations = 0.0
   /// Of the host for the forward and backward of a layer's experts, if it was measured as a whole;
   /// nil to count operations.
   package var expertLayer: Double?
-  /// Synchronisations of the forward of a layer with experts, which reads the numbers of its rows,
-  /// and the time of each besides the wait.
+  /// Synchronisations of the forward of a layer with experts, which reads the numbers of its rows.
   package var synchronisations = 0
+  /// Time of each besides the wait.
   package var synchronisation = 0.0
   /// Whether kernels of a layer are launched by captured graphs.
   package var usesGraphs = false
   /// Time of the optimizer's update over that of its kernel alone: norm, clipping, copies.
   package var optimizerFactor = 1.0
-  /// Of the host for launches of the update, and for data and logs, in each step.
+  /// Of the host for launches of the update in each step.
   package var optimizerLaunches = 0.0
+  /// Of the host for data and logs in each step.
   package var stepWork = 0.0
-  /// Of an inference step: what the scheduler needs beside the GPU, and what nothing hides.
+  /// What the scheduler of a decode step needs beside the GPU.
   package var scheduler = 0.0
+  /// What of a decode step nothing hides.
   package var unhidden = 0.0
 
+  /// A host without any cost.
   package init() {}
 
   /// A host without any cost.

@@ -1,5 +1,5 @@
-// One host that launches the kernels of one stream of its GPU. The streams of a training step do the
-// same for whole layers; this is the rule by itself.
+// One host that launches the kernels of one stream of its GPU. The streams of a training step do
+// the same for whole layers; this is the rule by itself.
 
 /// A host and its GPU, launch by launch.
 package struct HostTimeline: Hashable, Sendable {
@@ -13,8 +13,9 @@ package struct HostTimeline: Hashable, Sendable {
 
   private let gap: Double
   private var hasKernel = false
-  /// When the host is ready for its next step, and when the GPU ends its last kernel.
+  /// When the host is ready for its next step.
   package private(set) var host = 0.0
+  /// When the GPU ends its last kernel.
   package private(set) var device = 0.0
   /// Seconds that the GPU has waited for the host.
   package private(set) var waited = 0.0

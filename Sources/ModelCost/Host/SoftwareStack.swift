@@ -11,9 +11,13 @@ package enum SoftwareStack: String, CaseIterable, Hashable, Sendable {
   case sglang
   case vllm
 
+  /// Seconds between kernels of a host that is never late.
   package static let assumedHiddenGap = 1e-6
+  /// Operations of the forward of a layer's experts.
   package static let assumedExpertOperations = 110.0
+  /// Operations of the forward of attention and a dense feed-forward.
   package static let assumedDenseOperations = 50.0
+  /// Seconds for data and logs in each step.
   package static let assumedStepWork = 5e-3
   /// One synchronised addition less the same without: fact khost.torch.eager_op.
   private static let synchronisation = 9e-6
@@ -35,8 +39,11 @@ package enum SoftwareStack: String, CaseIterable, Hashable, Sendable {
   package struct Value: Sendable {
     /// The key in scenarios.
     package var key: String
+    /// In `unit`.
     package var number: Double
+    /// Unit of the number; empty for a ratio or a count.
     package var unit: String
+    /// Where it is from.
     package var source: SourceText
     /// Where it counts.
     fileprivate var set: @Sendable (inout HostCosts) -> Void

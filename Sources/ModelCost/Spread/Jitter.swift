@@ -20,11 +20,16 @@ package struct Jitter: Hashable, Sendable {
   /// Between GPUs, in rows of experts of a layer whose loads are balanced in the mean.
   package static let assumedExpertSpread = 0.04
 
+  /// Between GPUs.
   package var gpus: Double
+  /// Of a kernel.
   package var kernels: Double
+  /// Of a collective.
   package var collectives: Double
+  /// Of rows of experts between GPUs.
   package var experts: Double
 
+  /// Spreads, as shares of times.
   package init(gpus: Double, kernels: Double, collectives: Double, experts: Double) {
     self.gpus = gpus
     self.kernels = kernels

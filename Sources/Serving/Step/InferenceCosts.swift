@@ -3,9 +3,9 @@
 // service.
 //
 // No kernel takes less time than a captured graph needs to start the next one. Not modelled: clock
-// rates, synchronisations of a prefill. While the exchanges of two microbatches run at the same time, they
-// take as much memory bandwidth as one. Collectives hold no multiprocessors, and their sums cost
-// only their traffic.
+// rates, synchronisations of a prefill. While the exchanges of two microbatches run at the same
+// time, they take as much memory bandwidth as one. Collectives hold no multiprocessors, and their
+// sums cost only their traffic.
 
 import Cluster
 import Execution

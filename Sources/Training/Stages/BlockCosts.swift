@@ -71,13 +71,7 @@ package struct BlockCosts: Sendable {
     costs = EnumTable { [builder] kind in
       var cost = BlockCost()
       let kernels = builder.kernels(of: kind)
-      for part in LayerKernels.Part.allCases {
-        for pass in LayerKernels.Pass.allCases {
-          cost[part, pass] = time(kernels[part, pass])
-          cost[spread: part, pass] = parts.spread(
-            kernels[part, pass], spec.jitter, hasUnevenRows: hasUnevenRows && part == .experts)
-        }
-      }
+      parts.fill(&cost, kernels, spec.jitter, hasUnevenRows: hasUnevenRows)
       if kind.hasExperts {
         cost.exchange = exchange
         cost.routing = time(builder.routing)

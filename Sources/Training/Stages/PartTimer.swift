@@ -53,11 +53,20 @@ struct PartTimer {
       exchangePace: shared.exchangePace)
   }
 
-  /// How the time of kernels that run one after another differs between GPUs.
+  /// Adds the times of the parts of a block, and how they differ between GPUs.
   ///
-  /// - Parameter hasUnevenRows: whether they are those of routed experts, spread over GPUs.
-  func spread(_ kernels: [Kernel], _ jitter: Jitter, hasUnevenRows: Bool) -> TimeSpread {
-    guard jitter != .none else { return .zero }
-    return jitter.spread(of: kernels, timer, on: gpu, hasUnevenRows: hasUnevenRows)
+  /// - Parameter hasUnevenRows: whether routed experts are spread over GPUs and have no loads of
+  ///   their own.
+  func fill(
+    _ cost: inout BlockCost, _ kernels: LayerKernels, _ jitter: Jitter, hasUnevenRows: Bool
+  ) {
+    for part in LayerKernels.Part.allCases {
+      for pass in LayerKernels.Pass.allCases {
+        cost[part, pass] = time(kernels[part, pass])
+        guard jitter != .none else { continue }
+        cost[spread: part, pass] = jitter.spread(
+          of: kernels[part, pass], timer, on: gpu, hasUnevenRows: hasUnevenRows && part == .experts)
+      }
+    }
   }
 }

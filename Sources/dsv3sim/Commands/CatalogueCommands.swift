@@ -1,4 +1,5 @@
-// `dsv3sim hardware`, `dsv3sim models`, `dsv3sim stacks` and `dsv3sim facts`: the catalogues and their sources.
+// `dsv3sim hardware`, `dsv3sim models`, `dsv3sim stacks` and `dsv3sim facts`: the catalogues and
+// their sources.
 
 import ArgumentParser
 import Experiments
