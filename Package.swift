@@ -76,6 +76,10 @@ let package = Package(
       "KernelTimes", sees: ["Units", "Facts", "Cluster", "Numerics"], plugins: ["EmbedTexts"]),
     room(
       "ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics", "Statistics"]),
+      "KernelTimes", sees: ["Text", "Units", "Facts", "Cluster", "Numerics"],
+      plugins: ["EmbedTexts"]),
+    room("Calibration", sees: ["Text", "Units", "Recording", "KernelTimes", "Numerics"]),
+    room("ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics", "Statistics"]),
     room("Schedules", sees: ["Text"]),
     room(
       "Routing", sees: ["Text", "Units", "Numerics"], plugins: ["EmbedTexts"], isNumeric: true),
@@ -142,7 +146,7 @@ let package = Package(
       dependencies: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
         "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments", "Plans",
-        "Benchmarking", argumentParser,
+        "Calibration", "Benchmarking", argumentParser,
       ],
       plugins: ["EmbedVersion"]),
 
@@ -155,6 +159,7 @@ let package = Package(
     tests(of: "Recording", sees: ["Units"]),
     tests(of: "Cluster", sees: ["Units", "Facts", "Recording"]),
     tests(of: "KernelTimes", sees: ["Facts", "Numerics", "Units"], fixtures: true),
+    tests(of: "Calibration", sees: ["Text", "KernelTimes", "Recording"], fixtures: true),
     tests(
       of: "ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Statistics"],
       fixtures: true),

@@ -52,8 +52,11 @@ package struct Device: Hashable, Sendable {
     architecture == other.architecture && architecture != .other
   }
 
+  /// Names of the catalogue.
+  package static var names: [String] { GPUSpec.catalogue.map(\.name) }
+
   /// The GPU of the catalogue with a name; nil if there is none.
-  static func named(_ name: some StringProtocol) -> Device? {
+  package static func named(_ name: some StringProtocol) -> Device? {
     GPUSpec.catalogue.first { $0.name == name }.map(Device.init)
   }
 

@@ -30,8 +30,8 @@ struct ConditionedSeries: Sendable {
   private static let step = 1e-4
   /// The shapes of its rows.
   private let shapes: Set<[Double]>
-  /// Variance of the noise of each row beyond that of a new one.
-  private let surplusNoise: [Double]
+  /// Variance of the noise of each row over that of a new one.
+  private let noiseScale: [Double]
 
   /// - Parameters:
   ///   - kept: places of the rows to condition on; all if nil.
@@ -69,7 +69,7 @@ struct ConditionedSeries: Sendable {
       return i == j ? sum + noise * (noiseScale?[i] ?? 1) : sum
     }
     weights = factor.solve(rest)
-    surplusNoise = rows.indices.map { noise * ((noiseScale?[$0] ?? 1) - 1) }
+    self.noiseScale = noiseScale ?? rows.map { _ in 1 }
     shapes = Set(rows.map { series.kernelClass.shape($0.extents) })
     self.coordinates = coordinates
     self.sensitivities = sensitivities
@@ -80,6 +80,17 @@ struct ConditionedSeries: Sendable {
     }
     displaced = Self.displaced(theta)
     flatCoordinates = coordinates.flatMap(\.self)
+  }
+
+  /// The same fit conditioned on further rows too.
+  ///
+  /// - Parameter noiseScale: a factor on the variance of each of them.
+  func adding(_ rows: [Series.Row], noiseScale: [Double]) -> ConditionedSeries {
+    var joined = series
+    joined.rows += rows
+    return ConditionedSeries(
+      joined, theta: theta, prior: prior, noiseScale: self.noiseScale + noiseScale,
+      constants: constants)
   }
 
   /// The mean of ln microseconds of extents on a law, which may be that of another device.
@@ -140,11 +151,16 @@ struct ConditionedSeries: Sendable {
     return (max(0, own - factor.squaredLength(shared)) + noise).squareRoot()
   }
 
+  /// Variance of the noise of a row beyond that of a new one.
+  private func surplusNoise(_ row: Int) -> Double {
+    constants.noise * constants.noise * (noiseScale[row] - 1)
+  }
+
   /// Errors of ln time of each row predicted from the others, with the standard deviations of a
   /// row that is no outlier.
   func leaveOneOut() -> [(error: Double, deviation: Double)] {
-    zip(zip(weights, factor.inverseDiagonal()), surplusNoise).map { pair, surplus in
-      (pair.0 / pair.1, (1 / pair.1 - surplus).squareRoot())
+    zip(weights, factor.inverseDiagonal()).enumerated().map { row, pair in
+      (pair.0 / pair.1, (1 / pair.1 - surplusNoise(row)).squareRoot())
     }
   }
 
@@ -155,7 +171,7 @@ struct ConditionedSeries: Sendable {
     let errors = block.solve(places.map { weights[$0] })
     let variances = block.inverseDiagonal()
     return zip(zip(errors, variances), places).map { pair, place in
-      (pair.0, (pair.1 - surplusNoise[place]).squareRoot())
+      (pair.0, (pair.1 - surplusNoise(place)).squareRoot())
     }
   }
 
@@ -200,14 +216,14 @@ struct ConditionedSeries: Sendable {
   }
 
   /// Coordinates over the lengths of the class.
-  private static func scaled(_ coordinates: [Double], _ constants: ClassConstants) -> [Double] {
+  static func scaled(_ coordinates: [Double], _ constants: ClassConstants) -> [Double] {
     var scaled = coordinates
     for d in scaled.indices { scaled[d] /= constants.lengths[d] }
     return scaled
   }
 
   /// The Matern 3/2 covariance of the smooth correction at two places.
-  private static func covariance(_ a: [Double], _ b: [Double], _ deviation: Double) -> Double {
+  static func covariance(_ a: [Double], _ b: [Double], _ deviation: Double) -> Double {
     var squares = 0.0
     for d in a.indices { squares += (a[d] - b[d]) * (a[d] - b[d]) }
     let distance = (3 * squares).squareRoot()

@@ -67,6 +67,8 @@ package struct KernelModel: Sendable {
   private let lenders: [ConditionedSeries]
   private let rung: Int?
   private let tails: (tail: ErrorTail, newShape: ErrorTail)
+  /// What the user's own rows say; nil without any.
+  private let calibrated: CalibratedSeries?
   /// Arithmetic takes this many times as long as in the rows.
   private let slowdown: Double
 
@@ -89,7 +91,8 @@ package struct KernelModel: Sendable {
     self.kind = KernelKind(kind)
     self.device = device
     let found = library.lenders(kernelClass, self.kind, device, withheld: withheld)
-    lenders = found.series
+    calibrated = withheld == nil ? library.calibrated(kernelClass, self.kind, device) : nil
+    lenders = calibrated?.own.map { [$0] } ?? found.series
     var facts: [Fact] = []
     for fact in found.series.flatMap({ $0.series.facts }) where !facts.contains(fact) {
       facts.append(fact)
@@ -98,12 +101,16 @@ package struct KernelModel: Sendable {
     rung = found.rung
     tails = library.tails(kernelClass)
     let isSustained = found.series.allSatisfy { $0.series.rows.allSatisfy(\.isSustained) }
+    var slower = library.clock(of: device)
+    // The offset of own rows contains what their clocks are off.
+    if calibrated != nil { slower.mean = Self.assumedSustainedClock }
     slowdown =
       sustained && (found.series.isEmpty || !isSustained)
-      ? exponential(Self.assumedSustainedClock + Self.assumedClockDeviation * clock) : 1
+      ? exponential(slower.mean + slower.deviation * clock) : 1
   }
 
-  /// The kernels of the first of some kinds with rows of the GPU, else with the nearest lenders.
+  /// The kernels of the first of some kinds with the user's own rows, else with rows of the GPU, else
+  /// with the nearest lenders.
   package static func best(
     _ kernelClass: MeasuredClass, _ kinds: [String], on device: Device,
     library: KernelLibrary = .compiled, clock: Double = 0
@@ -111,8 +118,8 @@ package struct KernelModel: Sendable {
     let models = kinds.map {
       KernelModel(kernelClass, $0, on: device, library: library, clock: clock)
     }
-    let nearest = models.map { $0.rung ?? 0 }.min()
-    guard let best = models.first(where: { ($0.rung ?? 0) == nearest }) else {
+    let nearest = models.map(\.distance).min()
+    guard let best = models.first(where: { $0.distance == nearest }) else {
       preconditionFailure("no kind of \(kernelClass.rawValue) was named")
     }
     return best
@@ -123,6 +130,15 @@ package struct KernelModel: Sendable {
 
   /// Facts of the rows that times come from.
   package let facts: [Fact]
+
+  /// The user's own files whose rows times come from.
+  package var ownSources: [String] { calibrated?.measured.sources ?? [] }
+
+  /// The compiled rows of its own GPU and kind; nil if times are borrowed.
+  var ownSeries: ConditionedSeries? { rung == nil ? lenders.first : nil }
+
+  /// How far its rows are from it: the rung, 0 for rows of the GPU, less for the user's own.
+  private var distance: Int { calibrated == nil ? rung ?? 0 : -1 }
 
   /// Names of the series that lend, if this one has no rows.
   package var lenderNames: [String] { rung == nil ? [] : lenders.map(\.series.name) }
@@ -142,16 +158,20 @@ package struct KernelModel: Sendable {
     guard !lenders.isEmpty else {
       let medians = kernelClass.constants.parameters.map(\.median)
       return law.microseconds(extents, medians, use)
+        * exponential(calibrated?.correction(extents) ?? 0)
     }
     var sum = 0.0
     for lender in lenders {
       sum += lender.mean(extents, on: law, fieldShare: rung == nil ? 1 : 0.5, use)
     }
-    return exponential(sum / Double(lenders.count))
+    return exponential(sum / Double(lenders.count) + (calibrated?.correction(extents) ?? 0))
   }
 
   /// What the time of a kernel rests on.
   package func support(_ extents: [Double]) -> KernelSupport {
+    if let calibrated, calibrated.own == nil {
+      return calibrated.hasShape(of: extents) ? .measured : .newShape
+    }
     if let rung { return .borrowed(rung: rung) }
     return lenders[0].hasShape(of: extents) ? .measured : .newShape
   }
@@ -165,6 +185,12 @@ package struct KernelModel: Sendable {
       extents, share: share, extraBytes: extraBytes, withoutCast: withoutCast)
     switch support {
     case .measured, .newShape:
+      if let calibrated {
+        let tail = support == .measured ? calibrated.tail ?? tails.tail : tails.newShape
+        return KernelPrediction(
+          microseconds: time, support: support,
+          deviation: calibrated.deviation(extents, on: law(share)), tail: tail)
+      }
       var tail = support == .measured ? tails.tail : tails.newShape
       if lenders[0].hasFewerRows(than: extents) { tail.scale *= 2.5 }
       return KernelPrediction(
@@ -187,6 +213,8 @@ package struct KernelModel: Sendable {
 /// Measured series with their fits; each is conditioned on its rows when it is first asked for.
 package final class KernelLibrary: Sendable {
   private let series: [Series]
+  private let calibratedSeries: [CalibratedSeries]
+  private let clocks: [ClockCalibration]
   private let fits: [SeriesFit]
   private let classes: [ClassFit]
   private let conditioned = Mutex<[Int: ConditionedSeries]>([:])
@@ -194,10 +222,41 @@ package final class KernelLibrary: Sendable {
   /// The rows that are compiled in.
   package static let compiled = KernelLibrary(ClassFit.compiled)
 
-  private init(_ classes: [ClassFit]) {
+  private init(
+    _ classes: [ClassFit], _ calibrated: [CalibratedSeries] = [], _ clocks: [ClockCalibration] = []
+  ) {
     self.classes = classes
     series = Series.all
     fits = classes.flatMap(\.fits)
+    calibratedSeries = calibrated
+    self.clocks = clocks
+  }
+
+  /// The compiled rows and a user's own.
+  ///
+  /// - Parameter measurements: of different series.
+  package convenience init(adding measurements: [Measurements]) {
+    self.init(
+      ClassFit.compiled, measurements.flatMap(\.series), measurements.flatMap(\.clocks))
+  }
+
+  /// What the user's own rows say about a series; nil without any.
+  package func calibrated(
+    _ kernelClass: MeasuredClass, _ kind: KernelKind, _ device: Device
+  ) -> CalibratedSeries? {
+    calibratedSeries.first {
+      $0.measured.kernelClass == kernelClass && $0.measured.kind == kind
+        && $0.measured.device.name == device.name
+    }
+  }
+
+  /// How much slower arithmetic is in a long run than in rows, in ln time.
+  package func clock(of device: Device) -> (mean: Double, deviation: Double) {
+    let known = clocks.first { $0.gpu == device.name }
+    return (
+      KernelModel.assumedSustainedClock + (known?.offset ?? 0),
+      known?.deviation ?? KernelModel.assumedClockDeviation
+    )
   }
 
   /// The series that a class, kind and GPU takes its times from, and the rung if it has no rows.

@@ -11,8 +11,8 @@ package struct Series: Sendable {
     var microseconds: Double
     /// The part of the GPU's multiprocessors that the kernel had.
     var share: Double
-    /// The table that it is from.
-    var fact: Fact
+    /// The table that it is from; nil for a user's own row.
+    var fact: Fact?
     /// Whether it comes from a long run, at the clocks of one, and not from a burst.
     var isSustained = false
   }
@@ -30,7 +30,7 @@ package struct Series: Sendable {
   /// The tables of its rows, in their order.
   package var facts: [Fact] {
     var seen: [Fact] = []
-    for row in rows where !seen.contains(row.fact) { seen.append(row.fact) }
+    for case let fact? in rows.map(\.fact) where !seen.contains(fact) { seen.append(fact) }
     return seen
   }
 

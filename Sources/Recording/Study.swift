@@ -28,6 +28,7 @@ package struct Study: Equatable, Sendable {
     case traceStatistics = "trace_statistics"
     case traceScaling = "trace_scaling"
     case scalingValidation = "scaling_validation"
+    case calibration
   }
 
   package var kind: Kind

@@ -19,6 +19,7 @@ struct DSV3Sim: ParsableCommand {
       ShowCommand.self, DiffCommand.self, QueryCommand.self,
       SensitivityCommand.self, TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
+      CalibrateCommand.self,
       HardwareCommand.self, ModelsCommand.self, StacksCommand.self, FactsCommand.self,
       ExpertsCommand.self,
       MoECommand.self, ServiceCommand.self, PlanCommand.self, BenchCommand.self,

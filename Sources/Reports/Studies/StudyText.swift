@@ -68,6 +68,7 @@ extension StudyFace {
       case .traceStatistics: .traceStatistics
       case .traceScaling: .traceScaling
       case .scalingValidation: .scalingValidation
+      case .calibration: .calibration
       }
   }
 }

@@ -1,0 +1,85 @@
+// A table of one's own measurements: one heading a class, then its rows.
+//
+//   class,kind,gpu,m,n,k,microseconds
+//   gemm,bf16,h100-sxm,4096,4096,7168,312.4
+
+import KernelTimes
+import Text
+
+/// Reads tables of class, kind, GPU, extents and time.
+enum PlainTable {
+  private static let start = ["class", "kind", "gpu"]
+  /// Microseconds of each unit that a heading may name.
+  private static let units: [(name: String, microseconds: Double)] = [
+    ("microseconds", 1), ("us", 1), ("milliseconds", 1e3), ("ms", 1e3), ("seconds", 1e6),
+  ]
+
+  static func isHeader(_ line: Substring) -> Bool {
+    Array(CommaRow.cells(line).prefix(3)) == start
+  }
+
+  static func read(_ text: String) -> Reading {
+    var reading = Reading()
+    var names: [String] = []
+    var scale: Double?
+    for (line, text) in numberedLines(text) where !text.isEmpty && !text.hasPrefix("#") {
+      let cells = CommaRow.cells(text)
+      if isHeader(text) {
+        names = cells
+        scale = units.first { $0.name == cells.last }?.microseconds
+        if scale == nil {
+          reading.leaveOut(
+            line, .refused,
+            "\(quoted(cells.last ?? "")) is no unit of time; "
+              + knownText(units.map(\.name), insteadOf: cells.last ?? ""))
+        }
+        continue
+      }
+      guard let scale else {
+        reading.leaveOut(line, .refused, "the heading above has no unit of time")
+        continue
+      }
+      switch row(CommaRow(line, names, cells), cells, scale) {
+      case .success(let row): reading.rows.append(row)
+      case .failure(let problem): reading.leaveOut(line, .refused, problem.text)
+      }
+    }
+    return reading
+  }
+
+  private struct Problem: Error { var text: String }
+
+  private static func row(
+    _ row: CommaRow, _ cells: [String], _ scale: Double
+  ) -> Result<TakenRow, Problem> {
+    guard let name = row["class"], let kernelClass = MeasuredClass(rawValue: name) else {
+      let name = row["class"] ?? ""
+      return .failure(
+        Problem(
+          text: "\(quoted(name)) is no class of kernels; "
+            + knownText(MeasuredClass.allCases.map(\.rawValue), insteadOf: name)))
+    }
+    guard let kind = row["kind"],
+      kind.allSatisfy({ ($0.isLetter || $0.isNumber || $0 == "_") && $0.isASCII })
+    else { return .failure(Problem(text: "the kind is no word of letters, digits and _")) }
+    guard let last = cells.last, let time = Double(last) else {
+      return .failure(Problem(text: "\(quoted(cells.last ?? "")) is no time"))
+    }
+    var extents: [Double] = []
+    for column in kernelClass.columns {
+      guard let word = row[column] else {
+        return .failure(
+          Problem(
+            text: "\(column) is missing; columns of \(name): "
+              + kernelClass.columns.joined(separator: ",")))
+      }
+      guard let value = MeasuredClass.extent(word, column: column) else {
+        return .failure(Problem(text: "\(column) \(quoted(word)) is no extent"))
+      }
+      extents.append(value)
+    }
+    return .success(
+      TakenRow(
+        kernelClass, kind, gpu: row["gpu"], extents, microseconds: time * scale, line: row.line))
+  }
+}
