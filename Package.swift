@@ -90,13 +90,14 @@ let package = Package(
     room(
       "Training",
       sees: [
-        "Text", "Units", "Execution", "Cluster", "ModelCost", "Schedules", "Routing", "Recording",
-        "Numerics",
+        "Text", "Units", "Execution", "Cluster", "KernelTimes", "ModelCost", "Schedules", "Routing",
+        "Recording", "Numerics",
       ]),
     room(
       "Serving",
       sees: [
-        "Text", "Units", "Facts", "Execution", "Cluster", "ModelCost", "Routing", "Recording",
+        "Text", "Units", "Facts", "Execution", "Cluster", "KernelTimes", "ModelCost", "Routing",
+        "Recording",
       ]),
     room(
       "Service",
@@ -112,8 +113,8 @@ let package = Package(
     room(
       "Scenarios",
       sees: [
-        "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Execution",
-        "Training", "Serving", "Service", "Runs", "Routing",
+        "Text", "Units", "Facts", "Recording", "Cluster", "KernelTimes", "ModelCost", "Schedules",
+        "Execution", "Training", "Serving", "Service", "Runs", "Routing",
       ],
       outside: [yams]),
     room(

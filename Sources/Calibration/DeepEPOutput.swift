@@ -1,4 +1,4 @@
-// Output of DeepEP's tests: low-latency kernels, and kernels of one node of the first version and of
+// Output of DeepEP's tests: low-latency kernels, and those of one node of the first version and of
 // the second. Between nodes, exchanges follow the flow model, which takes no rows.
 //
 //   [rank 0] Dispatch bandwidth: 98.76 GB/s, avg_t=77.02 us | Combine bandwidth: ...

@@ -3,8 +3,8 @@
 //
 // A kernel is used if its operation launched no other kernel of any length and its shape is that of
 // a measured class: products (aten::mm, addmm, linear), RMSNorm, FlashAttention forward and
-// backward, and collectives. The rest is listed by name with its share of kernel time. Rows are of a
-// long run, at its clocks.
+// backward, and collectives. The rest is listed by name with its share of kernel time. Rows are
+// of a long run, at its clocks.
 
 import KernelTimes
 import Text
@@ -149,8 +149,8 @@ struct ProfilerTrace {
     }
   }
 
-  /// Sequences, heads, KV heads, head sizes, length and window of tensors [sequences, length, heads,
-  /// size]; a gradient's first tensor is that of the output.
+  /// Sequences, heads, KV heads, head sizes, length and window of tensors [sequences, length,
+  /// heads, size]; a gradient's first tensor is that of the output.
   private func attention(
     _ operation: LinedJSON, _ shapes: [[Double]], _ isBackward: Bool
   ) -> [Double]? {

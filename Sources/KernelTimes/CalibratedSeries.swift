@@ -1,4 +1,5 @@
-// A series with a user's own rows: its offset on his machine, and the rows in the smooth correction.
+// A series with a user's own rows: its offset on that machine, and the rows in the smooth
+// correction.
 //
 // Where rows of the GPU and kind are compiled in, the user's rows less their offset join them.
 // Where times are borrowed, the offset is that of the whole series from its lenders, and a smooth

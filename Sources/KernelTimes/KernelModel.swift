@@ -109,8 +109,8 @@ package struct KernelModel: Sendable {
       ? exponential(slower.mean + slower.deviation * clock) : 1
   }
 
-  /// The kernels of the first of some kinds with the user's own rows, else with rows of the GPU, else
-  /// with the nearest lenders.
+  /// The kernels of the first of some kinds with the user's own rows, else with rows of the GPU,
+  /// else with the nearest lenders.
   package static func best(
     _ kernelClass: MeasuredClass, _ kinds: [String], on device: Device,
     library: KernelLibrary = .compiled, clock: Double = 0
@@ -215,6 +215,8 @@ package final class KernelLibrary: Sendable {
   private let series: [Series]
   private let calibratedSeries: [CalibratedSeries]
   private let clocks: [ClockCalibration]
+  /// The texts of the user's own rows; libraries with equal rows are equal.
+  private let texts: [String]
   private let fits: [SeriesFit]
   private let classes: [ClassFit]
   private let conditioned = Mutex<[Int: ConditionedSeries]>([:])
@@ -222,22 +224,20 @@ package final class KernelLibrary: Sendable {
   /// The rows that are compiled in.
   package static let compiled = KernelLibrary(ClassFit.compiled)
 
-  private init(
-    _ classes: [ClassFit], _ calibrated: [CalibratedSeries] = [], _ clocks: [ClockCalibration] = []
-  ) {
+  private init(_ classes: [ClassFit], adding measurements: [Measurements] = []) {
     self.classes = classes
     series = Series.all
     fits = classes.flatMap(\.fits)
-    calibratedSeries = calibrated
-    self.clocks = clocks
+    calibratedSeries = measurements.flatMap(\.series)
+    clocks = measurements.flatMap(\.clocks)
+    texts = measurements.map(\.text)
   }
 
   /// The compiled rows and a user's own.
   ///
   /// - Parameter measurements: of different series.
   package convenience init(adding measurements: [Measurements]) {
-    self.init(
-      ClassFit.compiled, measurements.flatMap(\.series), measurements.flatMap(\.clocks))
+    self.init(ClassFit.compiled, adding: measurements)
   }
 
   /// What the user's own rows say about a series; nil without any.
@@ -306,4 +306,12 @@ package final class KernelLibrary: Sendable {
       return made
     }
   }
+}
+
+extension KernelLibrary: Hashable {
+  /// Whether two libraries have the same rows.
+  package static func == (a: KernelLibrary, b: KernelLibrary) -> Bool { a.texts == b.texts }
+
+  /// Adds the user's own rows to a hash.
+  package func hash(into hasher: inout Hasher) { hasher.combine(texts) }
 }

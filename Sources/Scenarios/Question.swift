@@ -1,5 +1,6 @@
 // The question of a scenario. To add one, follow the README's recipe "A question in one room".
 
+import KernelTimes
 import Routing
 import Runs
 import Service
@@ -23,6 +24,28 @@ extension Question {
   /// service that have a trace have the same one.
   package var trace: TraceReference? {
     routings.lazy.compactMap { if case .trace(let trace) = $0.source { trace } else { nil } }.first
+  }
+
+  /// The question with kernel times from a library.
+  func timed(by library: KernelLibrary) -> Question {
+    switch self {
+    case .trainingStep(var spec):
+      spec.library = library
+      return .trainingStep(spec)
+    case .inferenceStep(var spec):
+      spec.library = library
+      return .inferenceStep(spec)
+    case .service(var spec):
+      for index in spec.pools.indices { spec.pools[index].step.library = library }
+      return .service(spec)
+    case .trainingRun(var spec):
+      for phase in spec.phases.indices {
+        for part in spec.phases[phase].parts.indices {
+          spec.phases[phase].parts[part].step.library = library
+        }
+      }
+      return .trainingRun(spec)
+    }
   }
 
   /// The question with its trace replaced by the loads scaled up from it.

@@ -1,6 +1,7 @@
 // A scenario: a machine, a model and a question about them, read and checked.
 
 import Cluster
+import KernelTimes
 import ModelCost
 import Recording
 
@@ -13,8 +14,10 @@ package struct Scenario: Sendable {
   package let cluster: ClusterSpec
   package let model: ModelSpec
   package let question: Question
+  /// The measured kernels that predictions start from: the compiled ones and the user's own.
+  package let library: KernelLibrary
   /// The text of the file; each line of a user's own order is appended as `# order: ...`, and of
-  /// a model's configuration as `# config: ...`.
+  /// a model's configuration as `# config: ...`, and of measurements as `# measurements: ...`.
   package let text: String
   /// Changes to the file before it was checked; a seed from the caller comes last.
   package var settings: [Setting] { changes.recorded }

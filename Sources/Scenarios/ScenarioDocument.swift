@@ -13,6 +13,7 @@ package struct ScenarioDocument: Sendable {
   /// Keys written under two names.
   private let nameProblems: [Diagnostic]
   let traces: TraceFiles
+  private let libraries = KernelLibraries()
 
   /// Reads a file.
   ///
@@ -58,7 +59,8 @@ package struct ScenarioDocument: Sendable {
     let keys =
       ["training.schedule_file", "training.routing.file", "inference.routing.file"]
       + PoolRole.allCases.map { "service.\($0.rawValue).routing.file" } + ["service.load.file"]
-    let names = (keys + runKeys(changes)).compactMap { words(of: $0, changes) }
+    let names =
+      (keys + runKeys(changes)).compactMap { words(of: $0, changes) } + measurements(changes)
     let files = names.filter { !$0.isEmpty }.flatMap { name in
       let file = ReferredFile(name, folder: folder)
       return file.isFolder ? file.chunks.flatMap { [$0.trace, $0.dataset] } : [file]
@@ -68,6 +70,17 @@ package struct ScenarioDocument: Sendable {
     }
     return (files + (config ?? [])).map { file in
       (file.name, FileManager.default.contents(atPath: file.path))
+    }
+  }
+
+  /// The files of the key `measurements`.
+  private func measurements(_ changes: ScenarioChanges) -> [String] {
+    let (document, _) = Overrides(root: ScenarioKeys.record).apply(changes.settings, to: root)
+    switch document.node(at: ScenarioKeys.measurements.name)?.content {
+    case .scalar(let name, _): return [name]
+    case .sequence(let items):
+      return items.compactMap { if case .scalar(let name, _) = $0.content { name } else { nil } }
+    default: return []
     }
   }
 
@@ -108,6 +121,8 @@ package struct ScenarioDocument: Sendable {
       let rules = ModelRules(model: described.model, problems: problems)
       return rules.check() ? described.model : nil
     }
+    let measured = MeasurementsResolver(folder: folder, libraries: libraries, problems: problems)
+      .resolve(fields.given(ScenarioKeys.measurements) ?? [])
     let surroundings = Surroundings(
       cluster: cluster, model: model, seed: seed ?? 0, traces: traces, folder: folder,
       problems: problems)
@@ -121,9 +136,10 @@ package struct ScenarioDocument: Sendable {
       throw .badData(problems.sorted)
     }
     return Scenario(
-      name: name, seed: seed, cluster: cluster, model: model, question: resolved.question,
-      text: text(with: (described?.remarks ?? []) + resolved.remarks), document: self,
-      changes: changes)
+      name: name, seed: seed, cluster: cluster, model: model,
+      question: resolved.question.timed(by: measured.library), library: measured.library,
+      text: text(with: (described?.remarks ?? []) + resolved.remarks + measured.remarks),
+      document: self, changes: changes)
   }
 
   /// The folder of the file with a trailing slash; empty if the path is only a name.

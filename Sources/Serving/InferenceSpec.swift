@@ -1,6 +1,7 @@
 // The parameters of one inference step. Valid by construction once `problems` is empty.
 
 import Execution
+import KernelTimes
 import ModelCost
 import Routing
 
@@ -68,6 +69,8 @@ package struct InferenceSpec: Hashable, Sendable {
   package var plan: PlanTiming?
   /// The release of the measured kernels to predict with.
   package var kernelRelease: KernelRelease
+  /// The measured kernels to predict from.
+  package var library = KernelLibrary.compiled
   /// How many of the GPUs are simulated.
   package var fidelity: Fidelity
   /// What hosts cost.

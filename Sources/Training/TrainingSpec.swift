@@ -3,6 +3,7 @@
 
 import Cluster
 import Execution
+import KernelTimes
 import ModelCost
 import Routing
 
@@ -34,6 +35,8 @@ package struct TrainingSpec: Hashable, Sendable {
   package var communicationSMs: Int
   /// The release of the measured kernels to predict with.
   package var kernelRelease: KernelRelease
+  /// The measured kernels to predict from.
+  package var library = KernelLibrary.compiled
   /// Nodes on which a token's experts may be placed, or nil for the model's own group limit.
   package var nodeLimit: Int?
   /// How many GPUs of each rank are simulated.

@@ -54,7 +54,9 @@ extension KernelModel {
   fileprivate var source: SourceText {
     var text: SourceText = ""
     for fact in facts { text = text + (text.facts.isEmpty ? "\(fact)" : ", \(fact)") }
-    return text
+    guard !ownSources.isEmpty else { return text }
+    let own = SourceText(words: "own rows of " + ownSources.joined(separator: ", "))
+    return text.facts.isEmpty ? own : text + ", " + own
   }
 }
 

@@ -59,8 +59,9 @@ extension StudyFace {
   private static func clocks(_ rows: [RecordValue]) -> String {
     guard !rows.isEmpty else { return "" }
     let lines = rows.map { row in
-      "clock of \(row["gpu"].words): arithmetic \(percentText(row["offset"].number ?? 0)) slower than"
-        + " expected, spread \(percentText(row["deviation"].number ?? 0))\n"
+      let (offset, spread) = (row["offset"].number ?? 0, row["deviation"].number ?? 0)
+      return "clock of \(row["gpu"].words): arithmetic \(percentText(offset)) slower than expected,"
+        + " spread \(percentText(spread))\n"
     }
     return "\n" + lines.joined()
   }

@@ -75,6 +75,11 @@ struct Checker {
         return .text(try name(try text(of: node), in: catalogue))
       case .list(let item, let isSet, let count):
         return try list(node, item, isSet: isSet, count: count, path, at: place)
+      case .oneOrMore(let item, let limit):
+        guard case .scalar = node.content else {
+          return try list(node, item, isSet: true, count: 1...limit, path, at: place)
+        }
+        return value(node, item, path, at: place).map { .list([$0]) }
       case .either(let word, let other):
         if case .scalar(word, _) = node.content { return .word }
         if case .scalar(let text, _) = node.content, other.record != nil, !node.isNull {
@@ -158,7 +163,7 @@ struct Checker {
     case .number(let range):
       try refuseQuotes(node, text)
       return .number(try ScalarText.number(text, in: range))
-    case .list, .record, .named, .entry, .either:
+    case .list, .oneOrMore, .record, .named, .entry, .either:
       preconditionFailure("handled by value(_:_:_:at:)")
     }
   }

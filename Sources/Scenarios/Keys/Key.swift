@@ -68,6 +68,8 @@ indirect enum Kind: Sendable {
   case quantity(QuantityKind)
   /// A list, without repetition if `isSet`.
   case list(Kind, isSet: Bool, count: ClosedRange<Int>)
+  /// A value, or a list of different ones.
+  case oneOrMore(Kind, limit: Int)
   case record(Record)
   /// A mapping from names of the user's choice to mappings that all follow a record; `noun` says
   /// what they name.

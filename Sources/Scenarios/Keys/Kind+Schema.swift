@@ -26,6 +26,7 @@ extension Kind {
       .text("\(Int(min(4096, range.upperBound))) \(noun)")
     case .quantity(let kind): .text(kind.example)
     case .list(let item, _, _): item.exampleJSON.map { .array([$0]) }
+    case .oneOrMore(let item, _): item.exampleJSON
     case .record, .named: nil
     case .entry(let catalogue, _): catalogue.first.map(RecordValue.text)
     case .either(let word, _): .text(word)
@@ -86,6 +87,8 @@ extension Kind {
         ("maxItems", .integer(Int64(count.upperBound))),
         ("uniqueItems", .bool(isSet)),
       ]
+    case .oneOrMore(let item, let limit):
+      Self.anyOf(item.schema, Kind.list(item, isSet: true, count: 1...limit).schema)
     case .record(let record): record.schema
     case .named(_, let record):
       [

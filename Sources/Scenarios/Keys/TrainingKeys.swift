@@ -17,6 +17,10 @@ enum ScenarioKeys {
   static let model = Key<NameOrFields>(
     "model", .entry(catalogue: ModelSpec.catalogue.map(\.name), ModelKeys.record), .required,
     "A model of the catalogue, or a description; with base it changes some fields of one.")
+  static let measurements = Key<[String]>(
+    "measurements", .oneOrMore(.text, limit: 64),
+    "Files of your own kernel times, written by dsv3sim calibrate, relative to the scenario's"
+      + " folder; one name or a list.")
   static let training = Key<Fields>(
     "training", .record(TrainingKeys.record), "The training step to simulate; or inference.")
   static let inference = Key<Fields>(
@@ -24,7 +28,10 @@ enum ScenarioKeys {
   /// The blocks of questions; a scenario has one of them.
   static let questions = [training, inference, service, run]
   static let record = Record(
-    [name.declaration, seed.declaration, cluster.declaration, model.declaration]
+    [
+      name.declaration, seed.declaration, cluster.declaration, model.declaration,
+      measurements.declaration,
+    ]
       + questions.map(\.declaration), exactlyOne: [questions.map(\.name)])
 }
 

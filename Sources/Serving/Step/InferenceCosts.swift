@@ -50,7 +50,7 @@ package struct InferenceCosts: Sendable {
       timer
       ?? KernelTimer(
         gpu: cluster.node.gpu, recipe: spec.formats.gemm == .fp8 ? .deepseek : .bf16,
-        release: spec.kernelRelease, draw: cluster.draw)
+        release: spec.kernelRelease, draw: cluster.draw, library: spec.library)
   }
 
   var node: NodeSpec { cluster.node }

@@ -48,7 +48,7 @@ package struct BlockCosts: Sendable {
       model: model, work: work, precision: spec.precision, activations: spec.activations)
     timer = KernelTimer(
       gpu: cluster.node.gpu, recipe: spec.precision.recipe, release: spec.kernelRelease,
-      draw: cluster.draw)
+      draw: cluster.draw, library: spec.library)
     gpuSMs = cluster.node.gpu.smCount
     let counts = BlockCounts(spec: spec, model: model)
     exchanges =
