@@ -183,7 +183,8 @@ let package = Package(
     tests(
       of: "Scenarios",
       sees: [
-        "Units", "Facts", "Recording", "Cluster", "ModelCost", "Training", "Serving", "Service",
+        "Units", "Facts", "Recording", "Cluster", "KernelTimes", "ModelCost", "Training", "Serving",
+        "Service",
         "Runs", "Routing",
       ],
       fixtures: true),

@@ -250,6 +250,17 @@ package final class KernelLibrary: Sendable {
     }
   }
 
+  /// Which series of a GPU follow the user's own rows, as a sentence, and which are of no use to it;
+  /// nil without own rows.
+  package func calibration(on device: Device) -> String? {
+    guard !calibratedSeries.isEmpty else { return nil }
+    let own = calibratedSeries.filter { $0.measured.device.name == device.name }.map {
+      "\($0.measured.kernelClass.rawValue) \($0.measured.kind.name)"
+    }
+    guard !own.isEmpty else { return "measurements: none are of \(device.name)" }
+    return "measurements: own rows of \(device.name) for " + own.joined(separator: ", ")
+  }
+
   /// How much slower arithmetic is in a long run than in rows, in ln time.
   package func clock(of device: Device) -> (mean: Double, deviation: Double) {
     let known = clocks.first { $0.gpu == device.name }

@@ -28,6 +28,7 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .traceStatistics: sampleTrace
     case .traceScaling: sampleScaling
     case .scalingValidation: sampleValidation
+    case .calibration: sampleCalibration
     }
   return Study(kind, values)
 }

@@ -1,6 +1,7 @@
 // What an inference step assumes, in the sentences of its summary.
 
 import Cluster
+import KernelTimes
 import ModelCost
 import Recording
 import Routing
@@ -119,6 +120,7 @@ extension InferenceStep {
     }
     result += [
       KernelTimer.assumption(on: cluster.node.gpu),
+      spec.library.calibration(on: Device(cluster.node.gpu)),
       costs.exchangesTokens ? ExchangeMeasurement.assumption(on: cluster) : nil,
     ].compactMap { $0 }
     return result

@@ -1,6 +1,7 @@
 // The assumptions of a simulated training step, as stated in its result.
 
 import Cluster
+import KernelTimes
 import ModelCost
 import Recording
 import Routing
@@ -62,7 +63,8 @@ extension TrainingStep {
   private var measuredAssumptions: [String] {
     let exchange =
       spec.layout.expert > 1 ? ExchangeMeasurement.assumption(on: cluster) : nil
-    return [KernelTimer.assumption(on: cluster.node.gpu), exchange].compactMap { $0 }
+    let own = spec.library.calibration(on: Device(cluster.node.gpu))
+    return [KernelTimer.assumption(on: cluster.node.gpu), own, exchange].compactMap { $0 }
   }
 
   private var groupAssumptions: [String] {

@@ -34,7 +34,7 @@ struct ReadmeCommandsTests {
 
   @Test(
     "every command of other pages does what they say", .timeLimit(.minutes(10)),
-    arguments: ["docs/planning.md", "docs/runs.md"])
+    arguments: ["docs/kernels.md", "docs/planning.md", "docs/runs.md"])
   func pages(path: String) throws {
     let text = try String(contentsOf: House.root.appending(path: path), encoding: .utf8)
     let page = Readme(text)
