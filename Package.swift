@@ -159,7 +159,7 @@ let package = Package(
     tests(of: "Benchmarking", sees: ["EventKernel", "Units", "Cluster", "MoEEngine"]),
     tests(of: "Recording", sees: ["Units"]),
     tests(of: "Cluster", sees: ["Units", "Facts", "Recording"]),
-    tests(of: "KernelTimes", sees: ["Facts", "Numerics", "Units"], fixtures: true),
+    tests(of: "KernelTimes", sees: ["Facts", "Numerics", "Text", "Units"], fixtures: true),
     tests(of: "Calibration", sees: ["Text", "KernelTimes", "Recording"], fixtures: true),
     tests(
       of: "ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Statistics"],

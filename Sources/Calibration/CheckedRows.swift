@@ -88,7 +88,7 @@ struct CheckedRows {
     guard row.microseconds < least.memory else { return true }
     let message =
       "\(time) is faster than the memory of \(device.name), \(significantText(least.memory)) us"
-    if work.memoryBytes < KernelWork.assumedCachedBytes {
+    if work.memoryBytes < KernelWork.leastUncachedBytes {
       leftOut.append(LeftOut(row.line, .doubted, message + ": from the L2 cache"))
       return true
     }

@@ -26,17 +26,10 @@ enum DeepGEMMOutput {
         let inside = bracketed(text[range.upperBound...])
       else { continue }
       let rest = text[inside.endIndex...]
-      switch row(section, inside, UnitValues(rest), line, isFirst: text.contains("Performance")) {
-      case .success(let row): reading.rows.append(row)
-      case .failure(let reason): reading.leaveOut(line, reason.verdict, reason.text)
-      }
+      let isFirst = text.contains("Performance")
+      reading.add(row(section, inside, UnitValues(rest), line, isFirst: isFirst), line: line)
     }
     return reading
-  }
-
-  private struct Reason: Error {
-    var verdict: LeftOut.Verdict
-    var text: String
   }
 
   /// The section that a line such as `Testing m-grouped contiguous GEMM:` begins.
@@ -53,15 +46,15 @@ enum DeepGEMMOutput {
 
   private static func row(
     _ section: Section, _ inside: Substring, _ figures: UnitValues, _ line: Int, isFirst: Bool
-  ) -> Result<TakenRow, Reason> {
-    func unused(_ text: String) -> Result<TakenRow, Reason> {
-      .failure(Reason(verdict: .unused, text: text))
+  ) -> LineOutcome {
+    func unused(_ text: String) -> LineOutcome {
+      .leftOut(.unused, text)
     }
     let values = NamedValues(inside)
     if case .other(let name) = section { return unused("\(name) are of no measured class") }
     guard let n = values.number("n"), let k = values.number("k"),
       let m = values.number("m", "m_per_group", "expected_m_per_group")
-    else { return .failure(Reason(verdict: .refused, text: "m, n or k is missing")) }
+    else { return .leftOut(.refused, "m, n or k is missing") }
     guard values.word("layout").map({ $0 == "NT" || $0 == "" }) ?? true else {
       return unused("only products in layout NT are of a measured class")
     }
@@ -69,10 +62,10 @@ enum DeepGEMMOutput {
       !inside.split(separator: ",").contains(where: { trimmed($0) == "FP32" })
     else { return unused("products that add to an FP32 result are of no measured class") }
     guard let time = figures.number(before: "us") else {
-      return .failure(Reason(verdict: .refused, text: "no time in us"))
+      return .leftOut(.refused, "no time in us")
     }
     guard time.value > 0 else {
-      return .failure(Reason(verdict: .refused, text: "the time is not above 0"))
+      return .leftOut(.refused, "the time is not above 0")
     }
     // Times are rounded to microseconds; rates of short kernels have more digits.
     let rate = figures.number(before: "TFLOPS")
@@ -83,17 +76,17 @@ enum DeepGEMMOutput {
     let isFP8 = isFirst || inside.contains("1D")
     guard case .product = section else {
       guard let groups = values.number("num_groups") else {
-        return .failure(Reason(verdict: .refused, text: "num_groups is missing"))
+        return .leftOut(.refused, "num_groups is missing")
       }
       guard isFP8 else { return unused("grouped products in BF16 are of no measured class") }
       let each = rowsEach(m, groups, n, k, time.value, rate?.value, values)
       let kind = if case .masked = section { "masked" } else { "contiguous" }
-      return .success(
+      return .row(
         TakenRow(
           .grouped, kind, [groups, each, n, k], microseconds: exact(2 * groups * each * n * k),
           line: line))
     }
-    return .success(
+    return .row(
       TakenRow(
         .gemm, isFP8 ? "fp8_block_net" : "bf16", [m, n, k], microseconds: exact(2 * m * n * k),
         line: line))

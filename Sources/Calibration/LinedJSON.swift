@@ -1,5 +1,7 @@
 // A reader of JSON that knows the line of each value, for messages about files of other tools.
 
+import Text
+
 /// A JSON value with its line.
 struct LinedJSON: Sendable {
   /// A value.
@@ -55,9 +57,11 @@ struct LinedJSON: Sendable {
 }
 
 /// JSON that is not well formed.
-struct JSONProblem: Error {
+struct JSONProblem: ExplainedError {
   var line: Int
   var message: String
+
+  var explanations: [Explanation] { [Explanation(message, at: "\(line)")] }
 }
 
 extension LinedJSON {

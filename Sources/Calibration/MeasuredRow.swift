@@ -58,10 +58,24 @@ package struct LeftOut: Hashable, Sendable {
   }
 }
 
+/// What a line gives.
+enum LineOutcome {
+  case row(TakenRow)
+  case leftOut(LeftOut.Verdict, String)
+}
+
 /// The content of a file.
 package struct Reading: Hashable, Sendable {
   package var rows: [TakenRow] = []
   package var leftOut: [LeftOut] = []
+
+  /// Adds what a line gives.
+  mutating func add(_ outcome: LineOutcome, line: Int) {
+    switch outcome {
+    case .row(let row): rows.append(row)
+    case .leftOut(let verdict, let reason): leaveOut(line, verdict, reason)
+    }
+  }
 
   /// Adds a line that gives no row; consecutive lines for one reason are one entry.
   mutating func leaveOut(_ line: Int, _ verdict: LeftOut.Verdict, _ reason: String) {

@@ -39,46 +39,41 @@ enum PlainTable {
         reading.leaveOut(line, .refused, "the heading above has no unit of time")
         continue
       }
-      switch row(CommaRow(line, names, cells), cells, scale) {
-      case .success(let row): reading.rows.append(row)
-      case .failure(let problem): reading.leaveOut(line, .refused, problem.text)
-      }
+      reading.add(row(CommaRow(line, names, cells), cells, scale), line: line)
     }
     return reading
   }
 
-  private struct Problem: Error { var text: String }
-
   private static func row(
     _ row: CommaRow, _ cells: [String], _ scale: Double
-  ) -> Result<TakenRow, Problem> {
+  ) -> LineOutcome {
     guard let name = row["class"], let kernelClass = MeasuredClass(rawValue: name) else {
       let name = row["class"] ?? ""
-      return .failure(
-        Problem(
-          text: "\(quoted(name)) is no class of kernels; "
-            + knownText(MeasuredClass.allCases.map(\.rawValue), insteadOf: name)))
+      return .leftOut(
+        .refused,
+        "\(quoted(name)) is no class of kernels; "
+          + knownText(MeasuredClass.allCases.map(\.rawValue), insteadOf: name))
     }
     guard let kind = row["kind"],
       kind.allSatisfy({ ($0.isLetter || $0.isNumber || $0 == "_") && $0.isASCII })
-    else { return .failure(Problem(text: "the kind is no word of letters, digits and _")) }
+    else { return .leftOut(.refused, "the kind is no word of letters, digits and _") }
     guard let last = cells.last, let time = Double(last) else {
-      return .failure(Problem(text: "\(quoted(cells.last ?? "")) is no time"))
+      return .leftOut(.refused, "\(quoted(cells.last ?? "")) is no time")
     }
     var extents: [Double] = []
     for column in kernelClass.columns {
       guard let word = row[column] else {
-        return .failure(
-          Problem(
-            text: "\(column) is missing; columns of \(name): "
-              + kernelClass.columns.joined(separator: ",")))
+        return .leftOut(
+          .refused,
+          "\(column) is missing; columns of \(name): "
+            + kernelClass.columns.joined(separator: ","))
       }
       guard let value = MeasuredClass.extent(word, column: column) else {
-        return .failure(Problem(text: "\(column) \(quoted(word)) is no extent"))
+        return .leftOut(.refused, "\(column) \(quoted(word)) is no extent")
       }
       extents.append(value)
     }
-    return .success(
+    return .row(
       TakenRow(
         kernelClass, kind, gpu: row["gpu"], extents, microseconds: time * scale, line: row.line))
   }

@@ -1,7 +1,5 @@
 // What a kernel has to do at least, whatever its implementation: a time below it is a wrong row.
 
-import Cluster
-
 /// The least arithmetic and traffic of a kernel.
 package struct KernelWork: Hashable, Sendable {
   /// Floating-point operations.
@@ -11,8 +9,8 @@ package struct KernelWork: Hashable, Sendable {
   /// Bytes over NVLink in one direction.
   package var linkBytes: Double
 
-  /// Traffic that may stay in the L2 cache, so that it can be faster than memory.
-  package static let assumedCachedBytes = 50e6
+  /// Less traffic may stay in the L2 cache, which has 50 MB on an H100, and be faster than memory.
+  package static let leastUncachedBytes = 50e6
   /// Room above the peak of memory and links.
   static let tolerance = 1.02
 

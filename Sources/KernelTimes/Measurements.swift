@@ -4,9 +4,7 @@
 // The figures of a series follow from its rows; they are read to find out that a file was changed,
 // or that the program's own rows were.
 
-import Numerics
 import Text
-import Units
 
 /// A user's calibrated series.
 package struct Measurements: Sendable {

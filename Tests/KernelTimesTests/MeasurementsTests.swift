@@ -96,7 +96,7 @@ struct MeasurementsTests {
       for row in series.rows {
         let work = KernelWork(series.kernelClass, series.kind, row.extents)
         let least = work.least(on: series.device, series.kind)
-        let isCached = work.memoryBytes < KernelWork.assumedCachedBytes
+        let isCached = work.memoryBytes < KernelWork.leastUncachedBytes
         if row.microseconds < max(least.arithmetic, least.link, isCached ? 0 : least.memory) {
           beyond.append("\(series.name) \(row.extents) \(row.microseconds)")
         }

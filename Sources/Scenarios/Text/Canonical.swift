@@ -26,6 +26,7 @@ private enum Canonical {
     if case .sequence(let items) = node.content {
       var item: Kind?
       if case .list(let kind, _, _) = kind { item = kind }
+      if case .oneOrMore(let kind, _) = kind { item = kind }
       return .array(items.map { form(of: $0, item) })
     }
     if let kind, kind.record == nil {
