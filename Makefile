@@ -28,6 +28,7 @@ bench: build ## benchmark kernel, network and engine against their peers, placem
 
 docs: build ## write the generated pages of docs/
 	@$(PROGRAM) facts --format markdown > docs/facts.md
+	@$(PROGRAM) accuracy --format markdown > docs/accuracy.md
 
 install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios

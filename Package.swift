@@ -137,6 +137,13 @@ let package = Package(
         "Service", "Runs", "Numerics", "Statistics", "Scenarios", "Experiments",
       ]),
     room(
+      "Accuracy",
+      sees: [
+        "Facts", "Recording", "Cluster", "ModelCost", "Numerics", "Statistics", "Scenarios",
+        "Experiments",
+      ],
+      plugins: ["EmbedTexts"]),
+    room(
       "Benchmarking",
       sees: [
         "Text", "EventKernel", "Units", "Facts", "Recording", "Cluster", "Routing", "MoEEngine",
@@ -148,6 +155,7 @@ let package = Package(
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
         "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments", "Plans",
         "Calibration", "Benchmarking", argumentParser,
+        "Accuracy", "Benchmarking", argumentParser,
       ],
       plugins: ["EmbedVersion"]),
 
@@ -201,6 +209,9 @@ let package = Package(
       sees: [
         "Recording", "Cluster", "ModelCost", "Service", "Statistics", "Scenarios", "Experiments",
       ]),
+    tests(
+      of: "Accuracy",
+      sees: ["Facts", "Recording", "Scenarios", "Statistics", "Units", "Reports"], fixtures: true),
     tests(
       of: "Reports",
       sees: [

@@ -73,6 +73,21 @@ struct Citation: ExpressibleByStringLiteral, Sendable {
   /// What nvidia-smi prints, as it is pasted into bug reports.
   static let driverLogs: Citation = "driver logs in public issues of serving engines"
 
+  /// A section of the table of training speeds of NVIDIA's Megatron-Bridge.
+  static func megatronBridge(_ section: String) -> Citation {
+    Citation(
+      "Megatron-Bridge", "docs/performance-summary.md, \(section)",
+      "https://github.com/NVIDIA-NeMo/Megatron-Bridge")
+  }
+
+  /// SGLang's report of 2025-05-05 on DeepSeek-V3 over 12 nodes.
+  static let largeScaleEP = Citation(
+    "LMSYS blog", "large-scale expert parallelism, 2025-05-05",
+    "https://lmsys.org/blog/2025-05-05-large-scale-ep/")
+
+  /// The configuration files of published models, counted.
+  static let configFiles: Citation = "config.json of each model, counted, https://huggingface.co"
+
   /// DeepSeek's overview of its inference system.
   static let inferenceOverview = Citation(
     "DeepSeek open-infra-index", "day 6, inference system overview",

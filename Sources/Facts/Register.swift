@@ -23,6 +23,8 @@ extension Fact {
   package static let between = BetweenFacts()
   /// Serving of DeepSeek-V3.
   package static let serving = ServingFacts()
+  /// Results that predictions are compared with.
+  package static let published = PublishedFacts()
   /// Assumptions, for figures without a source.
   package static let assumed = AssumedFacts()
 }
@@ -62,6 +64,7 @@ package struct FactGroup: Sendable {
     FactGroup("measured", "Kernels of other shapes, formats and GPUs", Fact.measured),
     FactGroup("between", "Between kernels and GPUs", Fact.between),
     FactGroup("serving", "Serving of DeepSeek-V3", Fact.serving),
+    FactGroup("published", "Published results", Fact.published),
     FactGroup("assumed", "Assumptions", Fact.assumed),
   ]
 }

@@ -6,6 +6,9 @@ import Glibc
 /// The base-2 logarithm.
 package func log2(_ value: Double) -> Double { Glibc.log2(value) }
 
+/// The natural logarithm.
+package func logarithm(_ value: Double) -> Double { Glibc.log(value) }
+
 /// The exponential function.
 package func exponential(_ value: Double) -> Double { Glibc.exp(value) }
 

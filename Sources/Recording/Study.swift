@@ -29,6 +29,7 @@ package struct Study: Equatable, Sendable {
     case traceScaling = "trace_scaling"
     case scalingValidation = "scaling_validation"
     case calibration
+    case accuracy
   }
 
   package var kind: Kind

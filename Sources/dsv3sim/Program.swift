@@ -21,8 +21,8 @@ struct DSV3Sim: ParsableCommand {
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
       CalibrateCommand.self,
       HardwareCommand.self, ModelsCommand.self, StacksCommand.self, FactsCommand.self,
-      ExpertsCommand.self,
-      MoECommand.self, ServiceCommand.self, PlanCommand.self, BenchCommand.self,
+      ExpertsCommand.self, MoECommand.self, ServiceCommand.self, AccuracyCommand.self,
+      BenchCommand.self,
     ])
 }
 

@@ -29,6 +29,7 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .traceScaling: sampleScaling
     case .scalingValidation: sampleValidation
     case .calibration: sampleCalibration
+    case .accuracy: sampleAccuracy
     }
   return Study(kind, values)
 }

@@ -13,7 +13,8 @@ package struct ExperimentAxis: Hashable, Sendable {
     /// The position of the scenario to change; nil to keep that of the other axes, or the first.
     package var scenario: Int?
 
-    init(labels: [String], settings: [Setting], scenario: Int? = nil) {
+    /// A point on an axis of several keys, or of scenarios.
+    package init(labels: [String], settings: [Setting], scenario: Int? = nil) {
       self.labels = labels
       self.settings = settings
       self.scenario = scenario

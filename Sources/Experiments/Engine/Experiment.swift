@@ -28,6 +28,7 @@ package struct Experiment: Sendable {
   private let documents: [ScenarioDocument]
   private let changes: ScenarioChanges
   private let programVersion: String
+  private let intervals: IntervalChoice
   let shared: SharedCosts
 
   /// - Parameters:
@@ -35,13 +36,15 @@ package struct Experiment: Sendable {
   ///   - changes: changes to the scenario that apply to every trial.
   ///   - name: the name in results; the kind and the name of the first scenario without it.
   ///   - programVersion: recorded with every result.
+  ///   - intervals: how the intervals of every trial's figures are found.
   ///   - shared: costs that experiments of one search have in common; they change no result.
   /// - Precondition: there is a scenario, every axis has a value, and there are at most
   ///   `trialLimit` combinations.
   package init(
     kind: String, _ documents: [ScenarioDocument],
     _ changes: ScenarioChanges = ScenarioChanges(), name: String? = nil, axes: [ExperimentAxis],
-    programVersion: String, shared: SharedCosts = SharedCosts()
+    programVersion: String, intervals: IntervalChoice = .without,
+    shared: SharedCosts = SharedCosts()
   ) {
     precondition(!documents.isEmpty, "an experiment has a scenario")
     self.shared = shared
@@ -50,6 +53,7 @@ package struct Experiment: Sendable {
     self.changes = changes
     self.axes = axes
     self.programVersion = programVersion
+    self.intervals = intervals
     self.name = name ?? "\(kind) \(documents[0].words(of: "name", changes) ?? "")"
     precondition(axes.allSatisfy { !$0.values.isEmpty }, "an axis has a value")
     precondition(count <= Self.trialLimit, "an experiment has at most \(Self.trialLimit) trials")
@@ -213,7 +217,7 @@ package struct Experiment: Sendable {
   private func outcome(at index: Int) -> TrialRecord.Outcome {
     do {
       let trial = Trial(try scenario(at: index), programVersion: programVersion, shared: shared)
-      return .ran(try trial.run(triesRemedies: false))
+      return .ran(try trial.run(triesRemedies: false, intervals: intervals))
     } catch {
       return Self.outcome(of: error)
     }

@@ -12,7 +12,7 @@ package struct FactUse: Hashable, Sendable {
   package var fact: Fact
 
   /// Every use, in printed order.
-  package static let all: [FactUse] = catalogues + rows + constants + scenarios
+  package static let all: [FactUse] = catalogues + rows + constants + scenarios + published
 
   private static var catalogues: [FactUse] {
     let gpus = GPUSpec.catalogue.flatMap { gpu in
@@ -113,6 +113,13 @@ package struct FactUse: Hashable, Sendable {
       + uses(
         "scenario llama-3.1-405b-54-days: a prediction is held against it",
         [.reliability.llama3Time])
+  }
+
+  /// Results that `dsv3sim accuracy` shows.
+  private static var published: [FactUse] {
+    uses(
+      "dsv3sim accuracy: a prediction is held against it, or it says why not",
+      FactGroup.all.filter { $0.name == "published" }.flatMap(\.facts))
   }
 
   private static func uses(_ place: String, _ facts: [Fact]) -> [FactUse] {

@@ -69,6 +69,7 @@ extension StudyFace {
       case .traceScaling: .traceScaling
       case .scalingValidation: .scalingValidation
       case .calibration: .calibration
+      case .accuracy: .accuracy
       }
   }
 }

@@ -1,0 +1,48 @@
+// `dsv3sim accuracy`: simulated beside published figures.
+
+import Accuracy
+import ArgumentParser
+import Reports
+import Text
+
+struct AccuracyCommand: ParsableCommand {
+  /// The formats of every study, and a page of documentation.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case table
+    case json
+    case csv
+    case markdown
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "accuracy",
+    abstract: "Simulate published figures, and show errors, intervals and coverage.")
+
+  @Option(help: "A group of figures by its letter: \(groups).")
+  var group: String?
+
+  @Option(help: "table, json, csv or markdown.")
+  var format = Format.table
+
+  @OptionGroup var trials: TrialOptions
+
+  private static let letters = Figure.Group.allCases.map(\.rawValue)
+  private static let groups = Figure.Group.allCases.map(\.title).joined(separator: "; ")
+
+  func validate() throws {
+    guard let group, !Self.letters.contains(group) else { return }
+    throw CommandProblem.usage(
+      "--group: \(quoted(group)) is not a group", advice: knownText(Self.letters, insteadOf: group))
+  }
+
+  mutating func run() throws {
+    let figures = PublishedFigures.all.filter { group == nil || $0.group.rawValue == group }
+    let study = try Comparison(
+      of: figures, workers: trials.jobs, programVersion: ProgramVersion.text
+    ).study(withoutMissing: group != nil)
+    switch OutputFormat(rawValue: format.rawValue) {
+    case .some(let format): try emit(StudyText.text(study, format))
+    case .none: try emit(StudyText.markdown(ofAccuracy: study))
+    }
+  }
+}
