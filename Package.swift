@@ -73,13 +73,11 @@ let package = Package(
     room("Recording", sees: ["Text", "Units"]),
     room("Cluster", sees: ["Text", "Units", "Facts", "Recording"]),
     room(
-      "KernelTimes", sees: ["Units", "Facts", "Cluster", "Numerics"], plugins: ["EmbedTexts"]),
-    room(
-      "ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics", "Statistics"]),
       "KernelTimes", sees: ["Text", "Units", "Facts", "Cluster", "Numerics"],
       plugins: ["EmbedTexts"]),
     room("Calibration", sees: ["Text", "Units", "Recording", "KernelTimes", "Numerics"]),
-    room("ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics", "Statistics"]),
+    room(
+      "ModelCost", sees: ["Units", "Facts", "Cluster", "KernelTimes", "Numerics", "Statistics"]),
     room("Schedules", sees: ["Text"]),
     room(
       "Routing", sees: ["Text", "Units", "Numerics"], plugins: ["EmbedTexts"], isNumeric: true),
@@ -154,8 +152,7 @@ let package = Package(
       dependencies: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
         "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments", "Plans",
-        "Calibration", "Benchmarking", argumentParser,
-        "Accuracy", "Benchmarking", argumentParser,
+        "Calibration", "Accuracy", "Benchmarking", argumentParser,
       ],
       plugins: ["EmbedVersion"]),
 

@@ -122,6 +122,8 @@ private struct TrainingWorkload: Workload {
   func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
     var fixed = spec
     fixed.stages = try step(shared).layout
+    fixed.host = spec.host.drawn(draw)
+    fixed.jitter = spec.jitter.drawn(draw)
     let drawn = TrainingWorkload(spec: fixed, model: model, cluster: cluster.drawn(draw))
     return try drawn.run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
   }
@@ -156,7 +158,9 @@ private struct InferenceWorkload: Workload {
   }
 
   func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
-    try InferenceWorkload(spec: spec, model: model, cluster: cluster.drawn(draw))
+    var drawn = spec
+    drawn.host = spec.host.drawn(draw)
+    return try InferenceWorkload(spec: drawn, model: model, cluster: cluster.drawn(draw))
       .run(keepsTimeline: false, shared: shared, workers: .one)
   }
 

@@ -79,6 +79,7 @@ struct FactUsesTests {
         ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),
         ("assumedH20Bandwidth", GPUSpec.assumedH20Bandwidth.value / 1e9),
         ("assumedHostMemory", OptimizerOffload.assumedHostMemory.value / 1e9),
+        ("assumedHostSpread", HostCosts.assumedHostSpread),
         ("assumedHostTime", PoolSpec.assumedHostTime.value),
         ("assumedLearningRate", TrainingSettings.assumedLearningRate),
         ("assumedLeastKernelTime", InferenceCosts.assumedLeastKernelTime * 1e6),

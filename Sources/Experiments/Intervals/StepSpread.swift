@@ -24,6 +24,8 @@ struct StepSpread: Sendable {
   private(set) var parts: [Part] = []
   /// Share of the time that GPUs wait for exchanges.
   private(set) var exchangeShare = 0.0
+  /// Shares of the time that they wait for hosts, and for the slowest of them.
+  private var waits = (host: 0.0, jitter: 0.0)
 
   /// - Parameters:
   ///   - kernels: with seconds in any unit that is the same for all.
@@ -38,6 +40,7 @@ struct StepSpread: Sendable {
     }
     let computing = share { $0 == .compute || $0 == .schedule || $0 == .stageImbalance }
     exchangeShare = share { $0.isExposedCommunication }
+    waits = (share { $0 == .host }, share { $0 == .jitter })
     var places: [String: Int] = [:]
     for kernel in kernels where kernel.seconds > 0 {
       let share = kernel.seconds / sum * computing
@@ -59,7 +62,12 @@ struct StepSpread: Sendable {
     let links =
       PredictionDraw.assumedExchangeSpread * normalQuantile(draw.uniform("scale-out links"))
       * exchangeShare
-    return kernels + clock - links
+    let host =
+      HostCosts.assumedHostSpread * normalQuantile(draw.uniform("host")) * waits.host
+    // The spread between GPUs makes most of what they wait for each other, from half to twice as
+    // much as expected.
+    let jitter = (2 * draw.uniform("jitter of GPUs") - 1) * waits.jitter
+    return kernels + clock - links + host + jitter
   }
 
   /// Shares of the time of kernels by what their times rest on, in the order of `Support`.

@@ -150,6 +150,10 @@ package struct AssumedFacts: Sendable {
     "assumedHostMemory", "50", "GB/s",
     "host memory gives each GPU's update of offloaded states 50 GB/s", .assumed, .unverified,
     "two thirds of eight channels of DDR5-4800 for each socket, 307 GB/s, shared by four GPUs")
+  package let hostSpread = Fact(
+    "assumedHostSpread", "0.35", "",
+    "the times of hosts differ between machines by a factor of exp(0.35), one deviation", .assumed,
+    .derived, "costs of single machines that differ by a factor of 2 between processors")
   package let hostTime = Fact(
     "assumedHostTime", "0.002", "s",
     "the host of an instance schedules a step and prepares its inputs in 2 ms", .assumed,

@@ -3,6 +3,9 @@
 //
 // Not modelled: depth of the launch queue, Python's garbage collection, placement of processes.
 
+import Cluster
+import Numerics
+
 /// Times of one GPU's host, in seconds.
 package struct HostCosts: Hashable, Sendable {
   /// Of the GPU between the end of a kernel and the start of the next.
@@ -60,6 +63,22 @@ package struct HostCosts: Hashable, Sendable {
     let share = isForward ? Self.assumedForwardShare : 1 - Self.assumedForwardShare
     return expertLayer * share * (usesGraphs ? Self.assumedGraphShare : 1)
   }
+
+  /// Deviation of ln of a host's times from one machine to another.
+  package static let assumedHostSpread = 0.35
+
+  /// The costs of a host in a draw: one factor on all of its times.
+  package func drawn(_ draw: PredictionDraw) -> HostCosts {
+    let factor = exponential(Self.assumedHostSpread * normalQuantile(draw.uniform("host")))
+    var host = self
+    for path in Self.times { host[keyPath: path] *= factor }
+    host.expertLayer = expertLayer.map { $0 * factor }
+    return host
+  }
+
+  private static let times: [any WritableKeyPath<HostCosts, Double> & Sendable] = [
+    \.operation, \.synchronisation, \.optimizerLaunches, \.stepWork, \.scheduler, \.unhidden,
+  ]
 
   private func passes(_ isForward: Bool) -> Double {
     (isForward ? 1 : 2) * (usesGraphs ? Self.assumedGraphShare : 1)

@@ -4,6 +4,7 @@
 // Not modelled: hosts that are slow by a tenth, and the swing of a site between day and night.
 
 import Cluster
+import Numerics
 import Units
 
 /// The spread of times between GPUs.
@@ -44,6 +45,23 @@ package struct Jitter: Hashable, Sendable {
   package static let usual = Jitter(
     gpus: assumedGPUSpread, kernels: assumedKernelJitter, collectives: assumedCollectiveJitter,
     experts: assumedExpertSpread)
+
+  /// The spreads in a draw: those that are assumed lie anywhere in their ranges, evenly in the
+  /// logarithm; others are as they are known.
+  package func drawn(_ draw: PredictionDraw) -> Jitter {
+    func value(_ known: Double, _ assumed: Double, _ range: ClosedRange<Double>, _ name: String)
+      -> Double
+    {
+      guard known == assumed else { return known }
+      return range.lowerBound
+        * power(range.upperBound / range.lowerBound, draw.uniform("jitter of \(name)"))
+    }
+    return Jitter(
+      gpus: value(gpus, Self.assumedGPUSpread, 0.01...0.03, "GPUs"),
+      kernels: value(kernels, Self.assumedKernelJitter, 0.005...0.02, "kernels"),
+      collectives: value(collectives, Self.assumedCollectiveJitter, 0.03...0.1, "collectives"),
+      experts: value(experts, Self.assumedExpertSpread, 0.03...0.06, "experts"))
+  }
 
   /// What is assumed of GPUs, as a sentence; nil if they are equal.
   ///
