@@ -5,7 +5,9 @@ import Text
 
 /// The content of a file with its name.
 package struct MeasurementFile: Sendable {
+  /// The path as given.
   package var name: String
+  /// The whole content.
   package var text: String
 
   /// Makes a file.
@@ -25,7 +27,9 @@ package struct CalibrationProblem: ExplainedError {
 package struct Calibration: Sendable {
   /// What became of a file.
   package struct File: Sendable {
+    /// Its path as given.
     package var name: String
+    /// As its text tells it.
     package var format: MeasurementFormat
     /// Rows that were taken, with their lines, by series.
     package var taken: [(series: String, lines: [Int])]

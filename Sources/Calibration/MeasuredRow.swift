@@ -12,6 +12,7 @@ package struct TakenRow: Hashable, Sendable {
   package var gpu: String?
   /// As the columns of the class.
   package var extents: [Double]
+  /// As the file gives it, positive or not.
   package var microseconds: Double
   /// 1-based.
   package var line: Int
@@ -47,6 +48,7 @@ package struct LeftOut: Hashable, Sendable {
   /// Lines for this reason.
   package var count: Int
   package var verdict: Verdict
+  /// Why, as a sentence without a full stop.
   package var reason: String
 
   /// Makes an entry of one line.

@@ -14,6 +14,7 @@ package struct MeasuredRows: Hashable, Sendable {
   package struct Row: Hashable, Sendable {
     /// As the columns of the class.
     package var extents: [Double]
+    /// Of one call.
     package var microseconds: Double
     /// The file that it comes from.
     package var source: String
@@ -77,8 +78,9 @@ package struct CalibratedSeries: Sendable {
   package let measured: MeasuredRows
   /// What the series rests on without them.
   package let prior: KernelSupport
-  /// The expected size of the offset, and the spread of rows around it.
+  /// The expected size of the offset.
   package let tau: Double
+  /// The spread of rows around it.
   package let omega: Double
   /// The offset.
   package let shrinkage: Shrinkage

@@ -250,8 +250,8 @@ package final class KernelLibrary: Sendable {
     }
   }
 
-  /// Which series of a GPU follow the user's own rows, as a sentence, and which are of no use to it;
-  /// nil without own rows.
+  /// Which series of a GPU follow the user's own rows, as a sentence, or that none does; nil
+  /// without own rows.
   package func calibration(on device: Device) -> String? {
     guard !calibratedSeries.isEmpty else { return nil }
     let own = calibratedSeries.filter { $0.measured.device.name == device.name }.map {

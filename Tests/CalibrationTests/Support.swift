@@ -1,3 +1,5 @@
+// Shared by the suites of this target: the sample files of each format, written for these tests.
+
 import Foundation
 import Testing
 

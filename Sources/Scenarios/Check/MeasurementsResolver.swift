@@ -60,7 +60,7 @@ struct MeasurementsResolver {
         continue
       }
       for series in measurements.series.map(\.measured.name) {
-        if let owner = owners[series] {
+        if let owner = owners[series], owner != file.name {
           problems.add(
             Self.key, "\(quoted(file.name)) has rows of \(series), and so has \(quoted(owner))",
             allowed: "calibrate on all files together")
