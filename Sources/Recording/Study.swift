@@ -30,6 +30,7 @@ package struct Study: Equatable, Sendable {
     case scalingValidation = "scaling_validation"
     case calibration
     case accuracy
+    case kernelErrors = "kernel_errors"
   }
 
   package var kind: Kind

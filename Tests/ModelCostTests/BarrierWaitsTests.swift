@@ -76,7 +76,7 @@ struct BarrierWaitsTests {
 
   /// The table of the method: barriers every layer, 60 layers.
   @Test(
-    "8, 64 and 2,048 GPUs of 1.8 % are 2.6, 4.2 and 6.2 % slower, with 2 % a layer 3.8, 6.3 and 9.3",
+    "8, 64 and 2,048 GPUs of 1.8 % are 2.6, 4.2 and 6.2 % slower; with 2 % a layer 3.8, 6.3, 9.3",
     arguments: [
       (8, 0.0256, 0.0383), (64, 0.0422, 0.0631), (2048, 0.0620, 0.0926),
     ])

@@ -30,11 +30,21 @@ func sampleStudy(_ kind: Study.Kind) -> Study {
     case .scalingValidation: sampleValidation
     case .calibration: sampleCalibration
     case .accuracy: sampleAccuracy
+    case .kernelErrors: sampleKernelErrors
     }
   return Study(kind, values)
 }
 
 private func rows(_ rows: RecordValue...) -> RecordValue { .array(rows) }
+
+private let sampleKernelErrors: RecordValue = [
+  "classes": rows(
+    [
+      "class": "gemm", "left_out": "a row", "series": 2, "rows": 40, "median": 0.0275,
+      "p90": 0.094, "half_width": 0.0981, "inside_50": 0.525, "inside_80": 0.8,
+      "inside_90": 0.925, "inside_95": 0.95,
+    ])
+]
 
 private let sampleKernels: RecordValue = [
   "kernels": rows(

@@ -92,6 +92,28 @@ extension StudyFace {
     }
   }
 
+  /// Errors of kernel times on rows that were left out.
+  static var kernelErrors: StudyFace {
+    StudyFace(rows: "classes") { values in
+      let share = { (value: Double) in "\(Int((value * 100).rounded()))" }
+      let percent = { (value: Double) in "\((value * 1000).rounded() / 10)" }
+      return "|ln(measured / predicted)| in %, and rows inside intervals in %\n\n"
+        + TextTable(
+          values["classes"].items,
+          [
+            RowColumn("class", "class", .left), RowColumn("left out", "left_out", .left),
+            RowColumn("rows", "rows"), RowColumn("series", "series"),
+            RowColumn("median", "median", form: percent), RowColumn("90 %", "p90", form: percent),
+            RowColumn("half-width", "half_width", form: percent),
+            RowColumn("in 50", "inside_50", form: share),
+            RowColumn("in 80", "inside_80", form: share),
+            RowColumn("in 90", "inside_90", form: share),
+            RowColumn("in 95", "inside_95", form: share),
+          ]
+        ).text
+    }
+  }
+
   /// Models with their sources.
   static var models: StudyFace {
     StudyFace(rows: "models", json: \.["models"].description) { values in

@@ -70,6 +70,7 @@ extension StudyFace {
       case .scalingValidation: .scalingValidation
       case .calibration: .calibration
       case .accuracy: .accuracy
+      case .kernelErrors: .kernelErrors
       }
   }
 }

@@ -2,6 +2,8 @@
 
 import Accuracy
 import ArgumentParser
+import Experiments
+import Recording
 import Reports
 import Text
 
@@ -24,6 +26,9 @@ struct AccuracyCommand: ParsableCommand {
   @Option(help: "table, json, csv or markdown.")
   var format = Format.table
 
+  @Flag(help: "Errors of kernel times on rows that were left out, by class, instead of figures.")
+  var kernels = false
+
   @OptionGroup var trials: TrialOptions
 
   private static let letters = Figure.Group.allCases.map(\.rawValue)
@@ -36,6 +41,12 @@ struct AccuracyCommand: ParsableCommand {
   }
 
   mutating func run() throws {
+    if kernels {
+      guard let format = OutputFormat(rawValue: format.rawValue), group == nil else {
+        throw CommandProblem.usage("--kernels: has a table, JSON or CSV, and no groups")
+      }
+      return try emit(StudyText.text(.kernelErrors, format))
+    }
     let figures = PublishedFigures.all.filter { group == nil || $0.group.rawValue == group }
     let study = try Comparison(
       of: figures, workers: trials.jobs, programVersion: ProgramVersion.text

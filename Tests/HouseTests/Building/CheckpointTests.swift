@@ -16,7 +16,7 @@ struct CheckpointTests {
 
   @Test(
     "resumes from its checkpoint and writes the same bytes as an uninterrupted run",
-    .timeLimit(.minutes(5)))
+    .timeLimit(.minutes(10)))
   func killed() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
