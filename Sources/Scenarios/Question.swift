@@ -26,26 +26,27 @@ extension Question {
     routings.lazy.compactMap { if case .trace(let trace) = $0.source { trace } else { nil } }.first
   }
 
-  /// The question with kernel times from a library.
+  /// The question with kernel times from a library, if it has kernels.
   func timed(by library: KernelLibrary) -> Question {
-    switch self {
-    case .trainingStep(var spec):
+    if case .trainingStep(var spec) = self {
       spec.library = library
       return .trainingStep(spec)
-    case .inferenceStep(var spec):
+    }
+    if case .inferenceStep(var spec) = self {
       spec.library = library
       return .inferenceStep(spec)
-    case .service(var spec):
+    }
+    if case .service(var spec) = self {
       for index in spec.pools.indices { spec.pools[index].step.library = library }
       return .service(spec)
-    case .trainingRun(var spec):
-      for phase in spec.phases.indices {
-        for part in spec.phases[phase].parts.indices {
-          spec.phases[phase].parts[part].step.library = library
-        }
-      }
-      return .trainingRun(spec)
     }
+    guard case .trainingRun(var spec) = self else { return self }
+    for phase in spec.phases.indices {
+      for part in spec.phases[phase].parts.indices {
+        spec.phases[phase].parts[part].step.library = library
+      }
+    }
+    return .trainingRun(spec)
   }
 
   /// The question with its trace replaced by the loads scaled up from it.

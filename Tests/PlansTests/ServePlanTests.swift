@@ -78,7 +78,9 @@ struct ServePlanTests {
   @Test("the least units are those of brute force, and every candidate has an end")
   func colocatedUnits() throws {
     let tensor = try #require(ExperimentAxis("service.colocated.tensor=1,3,8"))
-    let question = try question(document(colocated, rate: "105/s"), choices: [tensor])
+    let question = try question(
+      document(colocated, rate: "90/s", bounds: "{ttft: 500 ms, tpot: 75 ms}"),
+      choices: [tensor])
 
     let plan = try question.plan()
 
