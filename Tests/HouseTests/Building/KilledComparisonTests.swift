@@ -34,7 +34,7 @@ struct KilledComparisonTests {
 
   @Test(
     "INV-9: has the rows of an uninterrupted comparison, with one worker and with two",
-    .timeLimit(.minutes(5)))
+    .timeLimit(.minutes(10)))
   func killed() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
