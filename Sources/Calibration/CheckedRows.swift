@@ -45,8 +45,13 @@ struct CheckedRows {
           "\(quoted(name)) is no GPU of the catalogue; " + knownText(Device.names, insteadOf: name))
         continue
       }
-      guard row.microseconds > 0, row.microseconds < 1e12 else {
-        refuse(row.line, "a time of \(significantText(row.microseconds)) us is not above 0")
+      guard row.microseconds >= 1e-3, row.microseconds < 1e12 else {
+        refuse(row.line, "a time of \(row.microseconds) us is not between 1e-3 and 1e12")
+        continue
+      }
+      let columns = row.kernelClass.columns
+      if let (column, value) = zip(columns, row.extents).first(where: { !Self.isExtent($1, $0) }) {
+        refuse(row.line, "\(column) \(value) is no extent: expected 1 to 1e13")
         continue
       }
       let kind = KernelKind(row.kind)
@@ -63,6 +68,11 @@ struct CheckedRows {
         taken.append((series, [row.line]))
       }
     }
+  }
+
+  /// Whether a number can be in a column; masks of attention have codes of their own.
+  private static func isExtent(_ value: Double, _ column: String) -> Bool {
+    (1...1e13).contains(value) || (column == "window" && (value == 0 || value == -1))
   }
 
   /// Whether a GPU can be so fast; doubtful rows are noted and taken.

@@ -301,9 +301,9 @@ private struct MeasurementsReader {
       extents.append(value)
     }
     let word = words[columns.count]
-    guard let microseconds = Double(word), microseconds > 0, microseconds < 1e12 else {
+    guard let microseconds = Double(word), microseconds >= 1e-3, microseconds < 1e12 else {
       throw MeasurementsProblem(
-        line, "\(quoted(String(word))) is no time", "expected: microseconds above 0")
+        line, "\(quoted(String(word))) is no time", "expected: microseconds, from 1e-3")
     }
     let last = members.count - 1
     guard members[last].rows.rows.count < MeasuredRows.rowLimit else {

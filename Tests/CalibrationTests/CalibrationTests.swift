@@ -34,11 +34,24 @@ struct CalibrationTests {
         "16 doubted", "17 refused", "18 refused",
       ])
     #expect(file.leftOut[0].reason.hasPrefix("\"rtx-9000\" is no GPU of the catalogue"))
-    #expect(file.leftOut[1].reason == "a time of -1000 us is not above 0")
+    #expect(file.leftOut[1].reason == "a time of -1000.0 us is not between 1e-3 and 1e12")
     #expect(file.leftOut[2].reason == "100 us is faster than the peak of h100-sxm, 243.1 us")
     #expect(file.leftOut[5].reason.hasPrefix("120 us is faster than the memory of h100-sxm"))
     #expect(file.leftOut[6].reason.hasSuffix("from the L2 cache"))
     #expect(file.taken.map(\.series).contains("norm h100-sxm pytorch_forward"))
+  }
+
+  @Test("times and extents that no kernel has are refused, and end no program")
+  func absurdRows() throws {
+    let rows = ["0,4096,20", "inf,4096,20", "8192,4096,1e-320", "8192,4096,1e300", "8192,4096,nan"]
+    let text =
+      "class,kind,gpu,m,k,microseconds\n"
+      + (rows + ["4096,4096,33.1"]).map { "norm,cudnn_forward,h800-sxm,\($0)\n" }.joined()
+
+    let calibration = try Calibration([MeasurementFile(name: "a.csv", text: text)], gpu: nil)
+
+    #expect(calibration.files[0].leftOut.count == rows.count)
+    #expect(calibration.files[0].leftOut.allSatisfy { $0.verdict == .refused })
   }
 
   @Test("files without a GPU need one, files of no format and without rows are problems")
