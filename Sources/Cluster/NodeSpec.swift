@@ -28,6 +28,8 @@ package struct NodeSpec: Hashable, Sendable {
   package var networkLatency: Seconds
   /// The source of each figure, in the order of the fields.
   package var sources: [FieldSource]
+  /// How far exchange kernels of a draw are from their rates.
+  package var exchangeError = ExchangeError.none
 
   /// Makes a node; by default each GPU has a NIC, and the node is a domain and a rack of its own.
   package init(

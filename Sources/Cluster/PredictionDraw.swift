@@ -12,6 +12,9 @@ package struct PredictionDraw: Hashable, Sendable {
   /// Deviation of ln time of exchanges that no row of their constants measured: rows of the normal
   /// kernels that were not used are met within 7 %.
   package static let assumedExchangeSpread = 0.07
+  /// ln of the longest call of a normal exchange kernel over the kernel that it launches; calls
+  /// that run ahead hide all of it, and rows are of kernels.
+  package static let assumedExchangeCalls = 0.35
 
   /// - Parameter number: from 0.
   package init(seed: UInt64, number: Int) {
@@ -27,20 +30,38 @@ package struct PredictionDraw: Hashable, Sendable {
   }
 }
 
+/// Times of exchange kernels over those at the rates of their rows.
+package struct ExchangeError: Hashable, Sendable {
+  /// Of all exchange kernels.
+  package var kernels: Double
+  /// Of normal kernels as they are called.
+  package var calls: Double
+
+  /// At the rates of the rows.
+  package static let none = ExchangeError(kernels: 1, calls: 1)
+}
+
 extension ClusterSpec {
-  /// The cluster of a draw: links that carry somewhat more or less than expected.
+  /// The cluster of a draw: links that carry somewhat more or less than expected, and exchange
+  /// kernels that take longer or not as long.
   ///
   /// - Parameters:
+  ///   - exchangeDeviation: of ln time of exchange kernels on its GPUs.
   ///   - normalQuantile: of the standard normal distribution.
   ///   - exponential: e to a power.
   package func drawn(
-    _ draw: PredictionDraw, normalQuantile: (Double) -> Double, exponential: (Double) -> Double
+    _ draw: PredictionDraw, exchangeDeviation: Double, normalQuantile: (Double) -> Double,
+    exponential: (Double) -> Double
   ) -> ClusterSpec {
     func factor(_ name: String) -> Double {
       exponential(PredictionDraw.assumedExchangeSpread * normalQuantile(draw.uniform(name)))
     }
     var cluster = self
     cluster.draw = draw
+    cluster.node.exchangeError = ExchangeError(
+      kernels: exponential(exchangeDeviation * normalQuantile(draw.uniform("exchanges"))),
+      calls: exponential(
+        PredictionDraw.assumedExchangeCalls * draw.uniform("calls of exchanges")))
     cluster.node.nicPerDirection = BytesPerSecond(
       node.nicPerDirection.value * factor("scale-out links"))
     cluster.node.gpu.nvlinkPerDirection = BytesPerSecond(

@@ -24,19 +24,42 @@ struct RunWorkload: Workload {
     try simulation(shared, workers).result(workers: workers)
   }
 
+  /// The spread of the step that makes most tokens.
+  func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? {
+    let parts = spec.phases.flatMap(\.parts)
+    func tokens(_ part: RunPhase.Part) -> Double {
+      Double(part.steps) * Double(part.step.tokensPerStep)
+    }
+    guard let main = parts.max(by: { tokens($0) < tokens($1) }) else { return nil }
+    let step = TrainingWorkload(spec: main.step, model: model, cluster: cluster)
+    return try step.spread(
+      of: step.run(keepsTimeline: false, shared: shared, workers: .one), shared: shared)
+  }
+
   func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
-    try RunWorkload(spec: spec, model: model, cluster: cluster.drawn(draw))
+    let steps = try steps(shared, .one)
+    var fixed = spec
+    for phase in fixed.phases.indices {
+      for part in fixed.phases[phase].parts.indices {
+        let step = fixed.phases[phase].parts[part].step
+        fixed.phases[phase].parts[part].step = step.drawn(draw, on: steps.layout(of: step))
+      }
+    }
+    return try RunWorkload(spec: fixed, model: model, cluster: cluster.drawn(draw))
       .run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
   }
 
   func plan(shared: SharedCosts) throws { _ = try simulation(shared, .one) }
 
   private func simulation(_ shared: SharedCosts, _ workers: Workers) throws -> RunSimulation {
+    RunSimulation(spec, model: model, cluster: cluster, steps: try steps(shared, workers))
+  }
+
+  private func steps(_ shared: SharedCosts, _ workers: Workers) throws -> RunSteps {
     let key = StepsKey(specs: RunSteps.distinct(spec.phases), model: model, cluster: cluster)
-    let steps = try shared.value(for: key) {
+    return try shared.value(for: key) {
       try RunSteps(spec.phases, model: model, cluster: cluster, workers: workers)
     }
-    return RunSimulation(spec, model: model, cluster: cluster, steps: steps)
   }
 
   /// All that the simulated steps of a run depend on: neither its tokens nor its failures.

@@ -66,10 +66,23 @@ extension Workload {
   func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? { nil }
 }
 
+extension TrainingSpec {
+  /// The step of a draw, with the layers of its stages as they are at the best estimates.
+  func drawn(_ draw: PredictionDraw, on layout: StageLayout) -> TrainingSpec {
+    var drawn = self
+    drawn.stages = layout
+    drawn.host = host.drawn(draw)
+    drawn.jitter = jitter.drawn(draw)
+    return drawn
+  }
+}
+
 extension ClusterSpec {
   /// The cluster of a draw.
   func drawn(_ draw: PredictionDraw) -> ClusterSpec {
-    drawn(draw, normalQuantile: normalQuantile, exponential: exponential)
+    drawn(
+      draw, exchangeDeviation: KernelSpread.exchangeDeviation(on: node.gpu),
+      normalQuantile: normalQuantile, exponential: exponential)
   }
 }
 
@@ -96,7 +109,7 @@ extension Scenario {
 }
 
 /// A training step.
-private struct TrainingWorkload: Workload {
+struct TrainingWorkload: Workload {
   let spec: TrainingSpec
   let model: ModelSpec
   let cluster: ClusterSpec
@@ -116,15 +129,14 @@ private struct TrainingWorkload: Workload {
   func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? {
     let costs = shared.costs(of: spec, model: model, cluster: cluster)
     return StepSpread(
-      costs.kernelSpreads(of: model, modules: spec.modules(of: model)), of: result)
+      costs.kernelSpreads(of: model, modules: spec.modules(of: model)), of: result,
+      on: cluster.node.gpu)
   }
 
   func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
-    var fixed = spec
-    fixed.stages = try step(shared).layout
-    fixed.host = spec.host.drawn(draw)
-    fixed.jitter = spec.jitter.drawn(draw)
-    let drawn = TrainingWorkload(spec: fixed, model: model, cluster: cluster.drawn(draw))
+    let drawn = TrainingWorkload(
+      spec: spec.drawn(draw, on: try step(shared).layout), model: model,
+      cluster: cluster.drawn(draw))
     return try drawn.run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
   }
 
@@ -135,7 +147,7 @@ private struct TrainingWorkload: Workload {
 }
 
 /// An inference step.
-private struct InferenceWorkload: Workload {
+struct InferenceWorkload: Workload {
   let spec: InferenceSpec
   let model: ModelSpec
   let cluster: ClusterSpec
@@ -154,7 +166,8 @@ private struct InferenceWorkload: Workload {
 
   func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? {
     let costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
-    return StepSpread(costs.kernelSpreads(spec, of: model), of: result)
+    return StepSpread(
+      costs.kernelSpreads(spec, of: model), of: result, on: cluster.node.gpu)
   }
 
   func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {

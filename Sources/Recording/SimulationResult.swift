@@ -22,6 +22,8 @@ package struct SimulationResult: Sendable {
   package var expertLoads: [ExpertLoad]
   /// Imbalance between GPUs in each layer with experts; empty if it was not computed.
   package var layerLoads: [LayerLoad]
+  /// The step's time in draws of what is not known exactly; empty if none were made.
+  package var predictionErrors: [PredictionError] = []
   /// Traffic, and the use of links over time.
   package var network: NetworkUse
   /// The requests of a service, in the order of arrival; empty if they were not kept.

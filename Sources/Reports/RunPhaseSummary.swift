@@ -83,11 +83,14 @@ enum RunPhaseSummary {
       ])
     }
     guard !isEmpty else { return "" }
+    let hasDraws = record.assumptions.contains { $0.hasPrefix(StepEvidence.head) }
     return "How sure\n" + table.text
       + lines([
         "over replications with other failures: the interval is Student's t for the mean, the range"
-          + " is from the 5 % to the 95 % quantile of one run; rates, prices and step times are"
-          + " inputs, and their errors are not in it"
+          + " is from the 5 % to the 95 % quantile of one run"
+          + (hasDraws ? ", and of what is not known of step times" : "")
+          + "; rates\(hasDraws ? " and prices" : ", prices and step times") are inputs, and their"
+          + " errors are not in it"
       ])
   }
 

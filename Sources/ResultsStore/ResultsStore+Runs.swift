@@ -43,6 +43,7 @@ extension ResultsStore {
     try database.insert(record.cellTimes, of: run)
     try database.insert(record.trafficTimes, of: run)
     try database.insert(record.layerLoads, of: run)
+    try database.insert(record.predictionErrors, of: run)
     try database.insert(record.network.traffic, of: run)
     try database.insert(record.network.links, of: run)
     try database.insert(record.network.loads, of: run)
@@ -82,6 +83,7 @@ extension ResultsStore {
       assumptions: (try list(of: id) as [Assumption]).map(\.text), fingerprint: fingerprint)
     result.stepTime = SimDuration(
       seconds: result.value(.stepTime) ?? result.value(.simulatedTime) ?? 0)
+    result.predictionErrors = try list(of: id)
     result.run.phases = try list(of: id)
     result.run.times = try list(of: id)
     result.run.replications = try list(of: id)

@@ -55,6 +55,21 @@ struct TrialOptions: ParsableArguments {
   func validate() throws { try check([("jobs", jobs, 1...1_024)]) }
 }
 
+extension IntervalChoice {
+  /// The choice of a number of replications; 0 is none at all.
+  ///
+  /// - Throws: `CommandProblem` for too few or too many.
+  init(replications: Int?, usual: IntervalChoice) throws {
+    switch replications {
+    case nil: self = usual
+    case 0: self = .without
+    case .some(let count):
+      try check([("replications", count, Self.fewestReplications...10_000)])
+      self = .replications(count)
+    }
+  }
+}
+
 /// Table or JSON, for commands whose result is not rows of a database.
 enum ListFormat: String, CaseIterable, ExpressibleByArgument {
   case table

@@ -195,4 +195,39 @@ struct ExchangeTests {
     #expect(moved.nvlink == 0.875e9)
     #expect(moved.network == 0.125e9 * 0.9375)
   }
+
+  @Test("errors of a draw scale kernels, and calls those of normal kernels")
+  func errors() {
+    var node = Self.h800
+    node.exchangeError = ExchangeError(kernels: 1.1, calls: 1.2)
+    let normal = exchange(nodes: 4, nodesPerToken: 3.5)
+    let (before, after) = (
+      normal.legs(on: Self.h800, sms: 24), normal.legs(on: node, sms: 24)
+    )
+    for leg in [\ExchangeLegs.network, \.nvlink, \.copying, \.forwarding] {
+      #expect(abs(after[keyPath: leg] / before[keyPath: leg] - 1.32) < 1e-12)
+    }
+    #expect(after.latency == before.latency)
+
+    let single = LowLatencyExchange(
+      direction: .combine, tokens: 128, topK: 8, bytesPerMessage: 14_336, gpuCount: 64,
+      gpusPerDomain: 8)
+    #expect(abs(single.seconds(on: node) / single.seconds(on: Self.h800) - 1.1) < 1e-12)
+  }
+
+  @Test("a draw changes links and exchanges; equal draws are equal")
+  func draws() {
+    let cluster = ClusterSpec(node: Self.h800, nodeCount: 8)
+    func drawn(_ number: Int) -> ClusterSpec {
+      cluster.drawn(
+        PredictionDraw(seed: 5, number: number), exchangeDeviation: 0.07,
+        normalQuantile: { $0 - 0.5 }, exponential: { 1 + $0 })
+    }
+    let all = (0..<50).map(drawn)
+
+    #expect(all[3] == drawn(3) && all[3] != all[4])
+    #expect(all.allSatisfy { (1...1.35).contains($0.node.exchangeError.calls) })
+    #expect(Set(all.map(\.node.exchangeError.kernels)).count == 50)
+    #expect(Set(all.map(\.node.nicPerDirection.value)).count == 50)
+  }
 }

@@ -48,6 +48,7 @@ struct FactUsesTests {
     ("assumedKernelJitter", Jitter.assumedKernelJitter),
     ("assumedMemorySpreadShare", Jitter.assumedMemorySpreadShare),
     ("assumedMixedBandwidth", MemorySharing.assumedMixedBandwidth),
+    ("assumedReleaseSpread", KernelSpread.assumedReleaseSpread),
     ("assumedStepWork", SoftwareStack.assumedStepWork * 1e3),
   ]
 
@@ -74,6 +75,7 @@ struct FactUsesTests {
         ("assumedDriverReserve", GPUSpec.assumedDriverReserve.value / 1_048_576),
         ("assumedEndpointLinkPrice", TopologyCounts.assumedEndpointLinkPrice),
         ("assumedExchangeBufferBytes", InferenceMemory.assumedExchangeBufferBytes / gibibyte),
+        ("assumedExchangeCalls", PredictionDraw.assumedExchangeCalls),
         ("assumedExchangeSpread", PredictionDraw.assumedExchangeSpread),
         ("assumedFP4OverFP8", Device.assumedFP4OverFP8),
         ("assumedFabricLinkPrice", TopologyCounts.assumedFabricLinkPrice),

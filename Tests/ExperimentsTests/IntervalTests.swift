@@ -78,4 +78,45 @@ struct IntervalTests {
     #expect(measured < 0.25 && borrowed > 2 * measured)
     #expect(own.contains("own rows") && others.contains("rows of other GPUs"))
   }
+
+  @Test("services and whole runs have intervals too")
+  func questions() throws {
+    let service = try Self.record("service-one-host-h200", .nearest, workers: 2)
+    let output = try #require(Self.ends(service, .outputPerHeldGPU))
+    #expect(output.0 < output.1)
+    #expect(service.predictionErrors.isEmpty, "draws of comparisons are of steps")
+    #expect(service.assumptions.contains { $0.hasPrefix("kernel time by evidence") })
+
+    let point = try Self.record("llama-3.1-405b-54-days", .without, workers: 2)
+    let run = try Self.record("llama-3.1-405b-54-days", .nearest, workers: 2)
+    func range(_ record: RunRecord) throws -> Double {
+      let low = try #require(record.result.value(.runDays, of: .all, .p5))
+      let high = try #require(record.result.value(.runDays, of: .all, .p95))
+      return high - low
+    }
+    #expect(try range(run) > 2 * range(point))
+    #expect(run.value(.runDays) == point.value(.runDays))
+    #expect(Self.ends(run, .runDays)?.0 == Self.ends(point, .runDays)?.0)
+  }
+
+  @Test("draws of the approximation order schedules as simulated draws do")
+  func pairs() throws {
+    func ratios(_ schedule: String, _ choice: IntervalChoice) throws -> [Double] {
+      let path = FingerprintTests.folder + "/scenarios/tiny-16gpu.yaml"
+      let scenario = try ScenarioDocument(path: path)
+        .scenario(ScenarioChanges(settings: [Setting("training.schedule", schedule)]))
+      let record = try Trial(scenario, programVersion: "test")
+        .run(intervals: choice, workers: .threads(2))
+      let time = try #require(record.value(.stepTime))
+      return record.predictionErrors.map { $0.timeRatio * time }
+    }
+    func wins(_ choice: IntervalChoice) throws -> Double {
+      let (first, second) = try (ratios("dualpipe", choice), ratios("1f1b", choice))
+      #expect(first.count == 99 && second.count == 99)
+      return Double(zip(first, second).count { $0 < $1 }) / 99
+    }
+
+    let (quick, simulated) = try (wins(.approximate), wins(.replications(99)))
+    #expect(quick > 0.9 && simulated > 0.9)
+  }
 }

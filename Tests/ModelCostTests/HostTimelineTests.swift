@@ -1,5 +1,6 @@
 // Hosts that launch kernels: vectors of another program, limits, and the lists of stacks.
 
+import Cluster
 import Foundation
 import Testing
 
@@ -76,5 +77,16 @@ struct HostTimelineTests {
     host.usesGraphs = true
     #expect(abs(host.expertLaunch(isForward: false) - 10.7e-3 * 2 / 30) < 1e-12)
     #expect(abs(host.denseLaunch(isForward: false) - 50 * 8e-6 * 2 / 10) < 1e-12)
+  }
+
+  @Test("a draw keeps what costs nothing, and the optimizer's factor within its range")
+  func draws() {
+    #expect(HostCosts.none.drawn(PredictionDraw(seed: 1, number: 0)) == .none)
+    let host = SoftwareStack.megatron.host
+    let factors = (0..<200).map {
+      host.drawn(PredictionDraw(seed: 1, number: $0)).optimizerFactor
+    }
+    #expect(factors.allSatisfy { 1.3 <= $0 && $0 <= 2.2 })
+    #expect((factors.min() ?? 9) < 1.35 && (factors.max() ?? 0) > 2.1)
   }
 }

@@ -116,7 +116,7 @@ struct RoundTripTests {
 
     let tables = try stores[0].query(
       "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    #expect(tables.rows.count == 44)
+    #expect(tables.rows.count == 45)
     for case .text(let name) in tables.rows.map({ $0[0] }) {
       let answers = try stores.map { try $0.query("SELECT * FROM \(name)") }
       #expect((answers[0] == answers[1]) == (name != "run_clock"), "\(name)")

@@ -91,6 +91,9 @@ private func sampleResult(stepSeconds: Double) -> SimulationResult {
     samples: [sampleState],
     assumptions: ["links have no errors", ""], fingerprint: "00ff")
   result.run = sampleRun
+  result.predictionErrors = [
+    PredictionError(draw: 0, timeRatio: 0.1 + 0.8), PredictionError(draw: 1, timeRatio: 1.25),
+  ]
   return result
 }
 

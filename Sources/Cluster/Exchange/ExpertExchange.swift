@@ -64,11 +64,12 @@ package struct ExpertExchange: Hashable, Sendable {
     let nvlink = node.gpu.nvlinkPerDirection.value * rates.nvlinkShare
     let nic = node.networkPerGPU.value * rates.nicShare
     let isWide = domainCount > 1
+    let factor = node.exchangeError.kernels * node.exchangeError.calls
     return ExchangeLegs(
-      network: isWide ? networkBytes / nic : 0,
-      nvlink: nvlinkBytes / nvlink,
-      copying: allBytes * gpusPerToken / (Double(sms) * rates.copyPerSM),
-      forwarding: isWide ? allBytes * domainsPerToken / rates.forwarding : 0,
+      network: isWide ? networkBytes / nic * factor : 0,
+      nvlink: nvlinkBytes / nvlink * factor,
+      copying: allBytes * gpusPerToken / (Double(sms) * rates.copyPerSM) * factor,
+      forwarding: isWide ? allBytes * domainsPerToken / rates.forwarding * factor : 0,
       latency: node.nvlinkLatency.value + (isWide ? node.networkLatency.value : 0))
   }
 

@@ -89,10 +89,11 @@ package struct LowLatencyExchange: Hashable, Sendable {
     on node: NodeSpec, stack: LowLatencyStack = .deepEP
   ) -> (network: Double, nvlink: Double, messages: Double, start: Double) {
     let rates = LowLatencyRates(direction, isInsideDomain: networkBytes == 0, stack: stack)
+    let factor = node.exchangeError.kernels
     return (
-      networkBytes / (node.networkPerGPU.value * rates.nicShare),
-      nvlinkBytes / (node.gpu.nvlinkPerDirection.value * rates.nvlinkShare),
-      Double(messages) * rates.secondsPerMessage, rates.start
+      networkBytes / (node.networkPerGPU.value * rates.nicShare) * factor,
+      nvlinkBytes / (node.gpu.nvlinkPerDirection.value * rates.nvlinkShare) * factor,
+      Double(messages) * rates.secondsPerMessage * factor, rates.start * factor
     )
   }
 }

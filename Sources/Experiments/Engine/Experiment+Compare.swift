@@ -12,9 +12,10 @@ extension Experiment {
   /// - Parameters:
   ///   - axes: the other parameters that vary.
   ///   - schedules: catalogue names; empty for the whole catalogue.
+  ///   - intervals: what is drawn of what is not known exactly.
   package static func compare(
     _ document: ScenarioDocument, _ changes: ScenarioChanges, over axes: [ExperimentAxis],
-    schedules: [String], programVersion: String
+    schedules: [String], programVersion: String, intervals: IntervalChoice = .approximate
   ) -> Experiment {
     var axes = axes
     let key = ExperimentAxis.scheduleKey
@@ -33,7 +34,8 @@ extension Experiment {
       axes.append(axis)
     }
     return Experiment(
-      kind: "compare", [document], changes, axes: axes, programVersion: programVersion)
+      kind: "compare", [document], changes, axes: axes, programVersion: programVersion,
+      intervals: intervals)
   }
 }
 

@@ -135,6 +135,7 @@ package struct Experiment: Sendable {
       ("settings", .array(changes.recorded.map { .text("\($0.key)=\($0.value ?? "")") })),
       ("values", .array(rows)),
       ("version", .text(version)),
+      ("draws", .text(intervals.name)),
     ])
     return SHA256.hexDigest(Array(identity.compact.utf8))
   }

@@ -26,11 +26,18 @@ struct StepSpread: Sendable {
   private(set) var exchangeShare = 0.0
   /// Shares of the time that they wait for hosts, and for the slowest of them.
   private var waits = (host: 0.0, jitter: 0.0)
+  /// Of ln time of exchange kernels.
+  private let exchangeDeviation: Double
 
   /// - Parameters:
   ///   - kernels: with seconds in any unit that is the same for all.
   ///   - result: of the step at the best estimates.
-  init(_ kernels: [(spread: KernelSpread, seconds: Double)], of result: SimulationResult) {
+  ///   - gpu: that runs it.
+  init(
+    _ kernels: [(spread: KernelSpread, seconds: Double)], of result: SimulationResult,
+    on gpu: GPUSpec
+  ) {
+    exchangeDeviation = KernelSpread.exchangeDeviation(on: gpu)
     let sum = kernels.reduce(0) { $0 + $1.seconds }
     let all = result.rankTimes.reduce(0) { $0 + $1.time.seconds }
     guard sum > 0, all > 0 else { return }
@@ -62,12 +69,16 @@ struct StepSpread: Sendable {
     let links =
       PredictionDraw.assumedExchangeSpread * normalQuantile(draw.uniform("scale-out links"))
       * exchangeShare
+    let exchanges =
+      (exchangeDeviation * normalQuantile(draw.uniform("exchanges"))
+        + PredictionDraw.assumedExchangeCalls * draw.uniform("calls of exchanges"))
+      * exchangeShare
     let host =
       HostCosts.assumedHostSpread * normalQuantile(draw.uniform("host")) * waits.host
     // The spread between GPUs makes most of what they wait for each other, from half to twice as
     // much as expected.
     let jitter = (2 * draw.uniform("jitter of GPUs") - 1) * waits.jitter
-    return kernels + clock - links + host + jitter
+    return kernels + clock - links + exchanges + host + jitter
   }
 
   /// Shares of the time of kernels by what their times rest on, in the order of `Support`.
@@ -86,7 +97,7 @@ struct StepSpread: Sendable {
   var supportText: String? {
     let shown = support.filter { $0.share >= 0.005 }
     guard !shown.isEmpty else { return nil }
-    return "kernel time by evidence: "
+    return StepEvidence.head + " "
       + shown.map { "\(Int(($0.share * 100).rounded())) % \($0.support.rawValue)" }
       .joined(separator: ", ")
   }

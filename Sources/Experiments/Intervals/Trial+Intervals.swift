@@ -1,11 +1,12 @@
 // The 90 % intervals of a run's figures.
 //
 // By default, draws of all kernel times are ranked by what they make of the step in a linear
-// approximation, and the three nearest to its 5 and 95 % points are simulated in full; their means
-// are the ends. With a number of replications, that many draws are simulated, and the ends are
-// quantiles. Decisions, such as the partition into stages, are those at the best estimates.
+// approximation, and the three nearest to its 5 and 95 % points are simulated in full. With a
+// number of replications, that many draws are simulated. Decisions, such as the partition into
+// stages, are those at the best estimates.
 
 import Cluster
+import Numerics
 import Recording
 import Units
 
@@ -13,15 +14,32 @@ import Units
 package enum IntervalChoice: Hashable, Sendable {
   /// Not at all.
   case without
-  /// From the draws at the ends of a linear approximation, for steps; not at all for others.
+  /// Not at all, but with draws of a linear approximation for comparisons of steps.
+  case approximate
+  /// From the draws at the ends of a linear approximation.
   case nearest
   /// From so many simulated draws.
   case replications(Int)
 
+  /// Whether draws are simulated.
+  var simulates: Bool { self != .without && self != .approximate }
+
+  /// What tells experiments with other draws apart.
+  var name: String {
+    switch self {
+    case .without: "none"
+    case .approximate: "approximate"
+    case .nearest: "nearest"
+    case .replications(let count): "\(count) replications"
+    }
+  }
+
   /// The fewest replications whose extremes lie outside the 90 % interval.
   package static let fewestReplications = 19
-  /// Draws of the linear approximation, and simulated ones at each end.
+  /// Draws of the linear approximation, those of them that are kept, and simulated ones at each
+  /// end.
   static let approximated = 400
+  static let kept = 99
   static let simulated = 3
 }
 
@@ -33,15 +51,21 @@ extension Trial {
     _ choice: IntervalChoice, to result: inout SimulationResult, of workload: any Workload,
     shared: SharedCosts, workers: Workers
   ) throws {
-    let spread = try workload.spread(of: result, shared: shared)
+    // That of a step is cheap; other questions simulate a step for it.
+    let isStep = result.value(.stepTime) != nil
+    let spread =
+      isStep || choice.simulates ? try workload.spread(of: result, shared: shared) : nil
     if let text = spread?.supportText { result.assumptions.append(text) }
     let groups: [[PredictionDraw]]
     switch choice {
     case .without: return
-    case .nearest:
+    case .approximate, .nearest:
       guard let spread else { return }
-      let draws = self.draws(IntervalChoice.approximated)
+      let isKept = choice == .approximate
+      let draws = self.draws(isKept ? IntervalChoice.kept : IntervalChoice.approximated)
       let errors = workers.map(draws.count) { spread.error(draws[$0]) }
+      result.keepErrors(errors.prefix(IntervalChoice.kept).map(exponential))
+      guard !isKept else { return }
       let order = draws.indices.sorted { (errors[$0], $0) < (errors[$1], $1) }
       let simulated = IntervalChoice.simulated
       groups = [0.05, 0.95].map { probability in
@@ -63,61 +87,28 @@ extension Trial {
         "no intervals: \(failed) of \(drawn.count) draws of kernel times end in a refusal")
       return
     }
-    var start = 0
-    let means = groups.map { group -> [Metric] in
-      defer { start += group.count }
-      return Self.mean(Array(metrics[start..<(start + group.count)]))
+    if case .replications = choice, let time = result.value(.stepTime) {
+      result.keepErrors(metrics.compactMap { $0.value(of: .stepTime) }.map { $0 / time })
     }
-    result.metrics += Self.bounds(result.metrics, means)
+    var start = 0
+    let outcomesOfGroups = groups.map { group -> [[Metric]] in
+      defer { start += group.count }
+      return Array(metrics[start..<(start + group.count)])
+    }
+    result.metrics = FigureIntervals(choice, outcomesOfGroups).added(to: result.metrics)
   }
 
   /// Draws by the scenario's seed.
   private func draws(_ count: Int) -> [PredictionDraw] {
     (0..<count).map { PredictionDraw(seed: scenario.seed, number: $0) }
   }
+}
 
-  /// The mean of each figure that all runs have.
-  private static func mean(_ runs: [[Metric]]) -> [Metric] {
-    runs[0].compactMap { metric in
-      let values = runs.compactMap { run in
-        run.first {
-          $0.kind == metric.kind && $0.scope == metric.scope && $0.statistic == metric.statistic
-        }?.value
-      }
-      guard values.count == runs.count else { return nil }
-      var mean = metric
-      mean.value = values.reduce(0, +) / Double(values.count)
-      return mean
-    }
-  }
-
-  /// The low and high ends of each figure of a whole run that differs between draws.
-  private static func bounds(_ metrics: [Metric], _ ends: [[Metric]]) -> [Metric] {
-    let known = Set(metrics.filter { $0.statistic == .low }.map(\.kind))
-    return metrics.flatMap { metric -> [Metric] in
-      guard metric.statistic == .value, metric.scope == .all, !known.contains(metric.kind) else {
-        return []
-      }
-      let values = ends.compactMap { end in
-        end.first {
-          $0.kind == metric.kind && $0.scope == .all && $0.statistic == .value
-        }?.value
-      }.sorted()
-      guard values.count == ends.count, let first = values.first, let last = values.last,
-        first != metric.value || last != metric.value
-      else { return [] }
-      // Quantiles by (n + 1) p; of two ends, the ends themselves.
-      func quantile(_ probability: Double) -> Double {
-        let place = Double(values.count + 1) * probability - 1
-        let low = min(max(0, Int(place.rounded(.down))), values.count - 1)
-        let high = min(low + 1, values.count - 1)
-        let fraction = min(1, max(0, place - Double(low)))
-        return values[low] + (values[high] - values[low]) * fraction
-      }
-      return [
-        Metric(metric.kind, min(metric.value, quantile(0.05)), statistic: .low),
-        Metric(metric.kind, max(metric.value, quantile(0.95)), statistic: .high),
-      ]
-    }
+extension SimulationResult {
+  /// Keeps the ratios of a step's time in draws to that at the best estimates; nothing for other
+  /// questions.
+  fileprivate mutating func keepErrors(_ ratios: [Double]) {
+    guard value(.stepTime) != nil else { return }
+    predictionErrors = ratios.enumerated().map { PredictionError(draw: $0, timeRatio: $1) }
   }
 }

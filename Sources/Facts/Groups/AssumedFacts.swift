@@ -101,6 +101,11 @@ package struct AssumedFacts: Sendable {
   package let exchangeBufferBytes = Fact(
     "assumedExchangeBufferBytes", "1", "GiB", "dispatch and combine buffers of prefill take 1 GiB",
     .assumed, .unverified, "chosen: DeepEP sizes its buffers by the job")
+  package let exchangeCalls = Fact(
+    "assumedExchangeCalls", "0.35", "",
+    "calls of normal exchange kernels take up to a factor of exp(0.35) longer than the kernels",
+    .assumed, .unverified,
+    "calls of HybridEP on H100 take 7 to 42 % longer than its kernels; DeepEP's are not known")
   package let exchangeSpread = Fact(
     "assumedExchangeSpread", "0.07", "",
     "links and their kernels carry 7 % more or less than expected, one deviation", .assumed,
@@ -221,6 +226,11 @@ package struct AssumedFacts: Sendable {
     "assumedPrice", "2", "USD/GPU-hour",
     "a GPU-hour of a GPU without a published rental price costs $2, as for the H800", .assumed,
     .unverified, "price.h800")
+  package let releaseSpread = Fact(
+    "assumedReleaseSpread", "0.1", "",
+    "kernels of another release than the rows' take 10 % more or less, one deviation of a series",
+    .assumed, .unverified,
+    "chosen: facts gemm.dense.4096.feb and gemm.dense.4096.apr differ by 7 to 31 %")
   package let repairTime = Fact(
     "assumedRepairTime", "86400", "s",
     "a failed node is a spare again after 24 h", .assumed, .unverified,

@@ -21,6 +21,13 @@ package struct KernelSpread: Sendable {
   package var tail: ErrorTail
   /// What the time rests on.
   package var support: Support
+  /// Standard deviation of what all kernels of the series have in common because the rows are of
+  /// another release: of libraries, compilers and drivers.
+  package var releaseDeviation = 0.0
+
+  /// Kernels of other releases than the rows' differ from them by this in ln time: DeepGEMM's first
+  /// two releases by 7 to 31 % (facts gemm.dense.4096.feb and gemm.dense.4096.apr).
+  package static let assumedReleaseSpread = 0.1
 
   /// What a kernel's time rests on, from the best.
   package enum Support: String, CaseIterable, Sendable {
@@ -37,7 +44,16 @@ package struct KernelSpread: Sendable {
     func part(_ name: String, _ deviation: Double) -> Double {
       deviation == 0 ? 0 : deviation * tail.draw(draw.uniform(name))
     }
-    return part(shapeName, shapeDeviation) + part(seriesName, seriesDeviation)
+    let release =
+      releaseDeviation == 0
+      ? 0 : releaseDeviation * normalQuantile(draw.uniform("release of \(seriesName)"))
+    return part(shapeName, shapeDeviation) + part(seriesName, seriesDeviation) + release
+  }
+
+  /// Deviation of ln time of exchange kernels, whose rows are of Hopper GPUs.
+  package static func exchangeDeviation(on gpu: GPUSpec) -> Double {
+    Device(gpu).isSameArchitecture(as: Device(.h800))
+      ? PredictionDraw.assumedExchangeSpread : KernelTimer.otherArchitectureDeviation
   }
 }
 
@@ -47,6 +63,8 @@ extension KernelTimer {
   /// Deviation of classes calibrated on one layer: like a row of an own series, like another GPU of
   /// the architecture, and like another architecture. Without any measurement: as the last.
   private static let calibrated = (own: 0.07, architecture: 0.15, other: 0.26)
+  /// Of kernels whose rows are of another architecture.
+  static let otherArchitectureDeviation = calibrated.other
 
   /// The spread of a kernel's time.
   ///
@@ -58,7 +76,8 @@ extension KernelTimer {
     let shape = work.model.kernelClass.shapeText(work.extents)
     var spread = KernelSpread(
       shapeName: "\(series) \(shape)", seriesName: series, shapeDeviation: prediction.deviation,
-      seriesDeviation: 0, tail: prediction.tail, support: .measured)
+      seriesDeviation: 0, tail: prediction.tail, support: .measured,
+      releaseDeviation: work.model.ownSources.isEmpty ? KernelSpread.assumedReleaseSpread : 0)
     switch prediction.support {
     case .measured: break
     case .newShape:
@@ -85,7 +104,8 @@ extension KernelTimer {
           ? Self.calibrated.architecture : Self.calibrated.other
     return KernelSpread(
       shapeName: name, seriesName: name, shapeDeviation: deviation, seriesDeviation: 0,
-      tail: .borrowed, support: isCalibrated ? .calibrated : .unmeasured)
+      tail: .borrowed, support: isCalibrated ? .calibrated : .unmeasured,
+      releaseDeviation: isCalibrated ? KernelSpread.assumedReleaseSpread : 0)
   }
 }
 
@@ -95,5 +115,12 @@ extension KernelSpread {
     let all = shapeDeviation
     seriesDeviation = all * max(0, shared).squareRoot()
     shapeDeviation = all * max(0, 1 - shared).squareRoot()
+  }
+}
+
+extension PredictionDraw {
+  /// A number with a name, evenly in the logarithm over a range.
+  func uniform(_ name: String, in range: ClosedRange<Double>) -> Double {
+    range.lowerBound * power(range.upperBound / range.lowerBound, uniform(name))
   }
 }

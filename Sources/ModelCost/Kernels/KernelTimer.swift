@@ -63,6 +63,11 @@ package struct KernelTimer: Sendable {
     gpu.memoryBandwidth.value * Self.achievedBandwidthShare
   }
 
+  /// A number of the draw, evenly in the logarithm over a range; nil without a draw.
+  func drawn(_ name: String, _ range: ClosedRange<Double>) -> Double? {
+    draw?.uniform(name, in: range)
+  }
+
   /// The predicted time of a kernel on `sms` streaming multiprocessors.
   ///
   /// - Precondition: 0 < sms <= the GPU's count, and the GPU can run the kernel's precision.

@@ -37,15 +37,24 @@ package struct MemorySharing: Sendable {
 
   /// The share of the achieved rate that memory keeps when several kernels use it.
   package static let assumedMixedBandwidth = 0.95
+  /// Ranges of that share, and of the share of an exchange's bytes that the L2 cache does not
+  /// serve, over the assumed one.
+  private static let ranges = (mixed: 0.9...1.0, uncached: 2.0 / 3...1.0)
 
   /// The rate that memory achieves, in bytes per second.
   private let achieved: Double
-  private let exchange: MemoryDemand?
+  /// The share of it that several kernels achieve.
+  private let mixed: Double
+  private var exchange: MemoryDemand?
 
   /// - Parameter exchange: nil if there is none.
   package init(_ timer: KernelTimer, exchange: MemoryDemand?) {
     achieved = timer.achievedBandwidth
+    mixed = timer.drawn("mixed bandwidth", Self.ranges.mixed) ?? Self.assumedMixedBandwidth
     self.exchange = exchange
+    if let share = timer.drawn("uncached share", Self.ranges.uncached) {
+      self.exchange?.bytesPerSecond *= share
+    }
   }
 
   /// The total time of kernels beside the exchange, and the pace of the exchange meanwhile,
@@ -66,7 +75,7 @@ package struct MemorySharing: Sendable {
     guard let exchange, exchange.bytesPerSecond > 0, demand > 0 else { return (1, 1) }
     // One that was measured at a higher rate shows that memory can serve it.
     let available =
-      max(achieved, demand, exchange.bytesPerSecond) * Self.assumedMixedBandwidth
+      max(achieved, demand, exchange.bytesPerSecond) * mixed
     let share = exchange.smShare ?? 0.5
     let rates = Self.rates(
       [demand, exchange.bytesPerSecond], weights: [1 - share, share], available: available)

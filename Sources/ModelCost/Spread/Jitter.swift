@@ -53,8 +53,7 @@ package struct Jitter: Hashable, Sendable {
       -> Double
     {
       guard known == assumed else { return known }
-      return range.lowerBound
-        * power(range.upperBound / range.lowerBound, draw.uniform("jitter of \(name)"))
+      return draw.uniform("jitter of \(name)", in: range)
     }
     return Jitter(
       gpus: value(gpus, Self.assumedGPUSpread, 0.01...0.03, "GPUs"),

@@ -16,6 +16,8 @@ struct ComparisonRow: Sendable {
   /// Whether the row is Pareto-optimal: no other row is better in one cost and no worse in the
   /// other.
   var isPareto = false
+  /// How sure it is that another row is the best; nil for the best row itself, and without draws.
+  var rivalry: Rivalry?
 
   /// Returns the metric's value in its unit; 0 if the run has none.
   func value(_ kind: MetricKind) -> Double { record.value(kind) ?? 0 }
@@ -56,6 +58,12 @@ package struct Comparison: Sendable {
     for (index, isMember) in ParetoFront.members(costs).enumerated() {
       rows[index].isPareto = isMember
     }
+    if let best = costs.indices.min(by: { (costs[$0].first, $0) < (costs[$1].first, $1) }) {
+      for index in rows.indices where index != best {
+        rows[index].rivalry = Rivalry(
+          (rows[index].record, costs[index].first), (rows[best].record, costs[best].first))
+      }
+    }
     let order =
       form.isRanked
       ? rows.indices.sorted { (costs[$0].first, $0) < (costs[$1].first, $1) } : Array(rows.indices)
@@ -88,8 +96,10 @@ package struct Comparison: Sendable {
 
   private func text(_ table: ComparisonTable) -> String {
     let columns = table.columns.filter { column in
-      column.needs.map { needed in rows.contains { $0.record.value(needed) != nil } } ?? true
+      (column.needs.map { needed in rows.contains { $0.record.value(needed) != nil } } ?? true)
+        && (!column.needsDraws || rows.contains { $0.rivalry != nil })
     }
+    let notes = table.notes + (columns.contains(where: \.needsDraws) ? [Rivalry.note] : [])
     let subject = form.subject.map { [(title: $0.title, alignment: TextTable.Alignment.left)] }
     var text = TextTable(
       columns: (subject ?? []) + keys.map { (title: Self.shortName($0), alignment: .right) }
@@ -98,7 +108,7 @@ package struct Comparison: Sendable {
       let own = form.subject == nil ? [] : [row.subject ?? row.record.provenance.schedule]
       text.addRow(own + row.settings.map(\.value) + columns.map { $0.cell(row, rows[0]) })
     }
-    return table.title + "\n" + text.text + table.notes.map { "  \($0)\n" }.joined()
+    return table.title + "\n" + text.text + notes.map { "  \($0)\n" }.joined()
   }
 
   /// All metrics of the trials that ran, and under `refused` the others with their reasons.
@@ -115,7 +125,8 @@ package struct Comparison: Sendable {
                   "metrics",
                   .object(row.record.metrics.map { ($0.name, .real($0.value)) })
                 ),
-              ] + form.details(row) + [("fingerprint", .text(row.record.fingerprint))])
+              ] + (row.rivalry?.json ?? []) + form.details(row)
+                + [("fingerprint", .text(row.record.fingerprint))])
           })
       ),
       (
@@ -145,15 +156,16 @@ package struct Comparison: Sendable {
       settings.map { .text($0.value) } + (form.subject == nil ? [] : [.text(subject ?? "")])
     }
     let ran = rows.map { row -> [ResultValue] in
-      place(row.settings, row.subject) + [.integer(row.isPareto ? 1 : 0)]
+      place(row.settings, row.subject)
+        + [.integer(row.isPareto ? 1 : 0), row.rivalry.map { .real($0.share) } ?? .null]
         + kinds.map { kind in row.record.value(kind).map { .real($0) } ?? .null } + [.null]
     }
     let others = refused.map { row -> [ResultValue] in
-      place(row.settings, row.subject) + [.integer(0)] + kinds.map { _ in .null }
+      place(row.settings, row.subject) + [.integer(0), .null] + kinds.map { _ in .null }
         + [.text(row.reason)]
     }
     return ResultTable(
-      columns: keys + (form.subject.map { [$0.title] } ?? []) + ["pareto"]
+      columns: keys + (form.subject.map { [$0.title] } ?? []) + ["pareto", "beats_best"]
         + kinds.map(\.name) + ["refusal"], rows: ran + others)
   }
 

@@ -21,6 +21,7 @@ extension QuestionForm {
             $0.record.value(.timePerOutputToken).map { durationText(seconds: $0) } ?? "-"
           },
           .init("tokens/s per node") { significantText($0.value(.tokensPerSecondPerNode)) },
+          .beatsBest,
           .init("exposed") { percentText($0.value(.exposedCommunicationRatio)) },
           .init("most loaded GPU / mean") { significantText($0.value(.gpuLoadMaxOverMean)) },
           .init("planned for", needs: .plannedMaxOverMean) {

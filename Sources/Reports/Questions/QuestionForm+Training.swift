@@ -28,6 +28,7 @@ extension QuestionForm {
         significantText(
           row.value(.gpuHoursPerTrillionTokens) / best.value(.gpuHoursPerTrillionTokens))
       },
+      .beatsBest,
       .init("GPU-hours of run") { significantText($0.value(.gpuHours)) },
       .init("peak memory") { memoryText(bytes: $0.value(.peakMemory)) },
       .init("", .left) { $0.isPareto ? "*" : "" },

@@ -61,6 +61,8 @@ struct ComparisonTable: Sendable {
     var alignment = TextTable.Alignment.right
     /// A metric that at least one row must have for the column to appear; nil if it always appears.
     var needs: MetricKind?
+    /// Whether the column appears only if rows have draws in common.
+    var needsDraws = false
     /// Makes the cell of a row; `best` is the first row.
     let cell: @Sendable (_ row: ComparisonRow, _ best: ComparisonRow) -> String
 

@@ -12,9 +12,9 @@ enum Schema {
   static let tables: [Table] = [
     Provenance.table, RunClock.table, Setting.table, Metric.table, RankTime.table,
     CellTime.table, TrafficTime.table, MemoryUse.table, MemoryPoint.table, Span.table,
-    Assumption.table, ExpertLoad.table, LayerLoad.table, Traffic.table, LinkUse.table,
-    LinkLoad.table, RequestRecord.table, PoolUse.table, ServiceSample.table, RunPhaseUse.table,
-    RunTime.table, RunReplication.table, RunStop.table, ExperimentHead.table,
+    Assumption.table, ExpertLoad.table, LayerLoad.table, PredictionError.table, Traffic.table,
+    LinkUse.table, LinkLoad.table, RequestRecord.table, PoolUse.table, ServiceSample.table,
+    RunPhaseUse.table, RunTime.table, RunReplication.table, RunStop.table, ExperimentHead.table,
     AxisRecord.table, DesignRecord.Range.table, TrialRecord.table, TrialParameter.table,
     Study.valueTable, Study.placementLayerTable, Study.placementSlotTable,
     Study.placementLoadTable, Study.redundancyLevelTable, Study.driftIntervalTable,

@@ -13,6 +13,8 @@ struct RunStep: Sendable {
   /// Share of them in which a GPU waits: bubbles and exposed communication, mean over GPUs.
   var waiting: Double
   var saved: SavedParameters
+  /// The layers of its stages.
+  var layout: StageLayout
   var assumptions: [String]
   var fingerprint: String
 
@@ -28,6 +30,7 @@ struct RunStep: Sendable {
     let idle = (result.value(.bubbleRatio) ?? 0) + (result.value(.exposedCommunicationRatio) ?? 0)
     waiting = min(1, max(0, idle))
     saved = step.savedParameters
+    layout = step.layout
     assumptions = result.assumptions
     fingerprint = result.fingerprint
   }
@@ -82,6 +85,9 @@ package struct RunSteps: Sendable {
     }
     return steps[index]
   }
+
+  /// The layers of the stages of a phase's step.
+  package func layout(of spec: TrainingSpec) -> StageLayout { self[spec].layout }
 
   /// Fingerprints in the order of the run.
   var fingerprints: [String] { steps.map(\.fingerprint) }

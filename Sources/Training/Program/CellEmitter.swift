@@ -17,7 +17,7 @@ import Schedules
 import Units
 
 /// Emits the operations of cells into a program that it owns.
-struct CellEmitter {
+struct CellEmitter: ~Copyable {
   let costs: BlockCosts
   private(set) var program: StepProgram
   private var rank = 0

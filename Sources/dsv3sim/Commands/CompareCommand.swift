@@ -33,6 +33,13 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup var trials: TrialOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Draws of what is not known exactly to simulate for each row, at least 19; 0 for none. By"
+        + " default 99 of an approximation, to say which rows may be better than the best.",
+      valueName: "number"))
+  var replications: Int?
+
   @Option(help: "table, json or csv.")
   var format = OutputFormat.table
 
@@ -40,7 +47,8 @@ struct CompareCommand: ParsableCommand {
     let names = try (schedules?.values ?? []).map { try ScheduleArgument.kind(named: $0).name }
     let experiment = Experiment.compare(
       try input.document(), input.changes, over: try AxisOptions(axes).axes(besides: names),
-      schedules: names, programVersion: ProgramVersion.text)
+      schedules: names, programVersion: ProgramVersion.text,
+      intervals: try IntervalChoice(replications: replications, usual: .approximate))
     try experiment.check()
     guard names.isEmpty || experiment.axes.contains(where: { $0.key == ExperimentAxis.scheduleKey })
     else {

@@ -31,23 +31,14 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Draws of kernel times, clocks and links to simulate for the 90 % intervals, at least 19; "
-        + "0 for none. By default six for a step, none for services and whole runs.",
+      "Draws of what is not known exactly to simulate for the 90 % intervals, at least 19; 0 for"
+        + " none. By default the six nearest to both ends of an approximation.",
       valueName: "number"))
   var replications: Int?
 
   mutating func run() throws {
-    let fewest = IntervalChoice.fewestReplications
     try check([("jobs", jobs, 1...1_024)])
-    if let replications, replications != 0 {
-      try check([("replications", replications, fewest...10_000)])
-    }
-    let intervals: IntervalChoice =
-      switch replications {
-      case nil: .nearest
-      case 0: .without
-      case .some(let count): .replications(count)
-      }
+    let intervals = try IntervalChoice(replications: replications, usual: .nearest)
     let wall = WallClock()
     let progress = ServiceProgress()
     let tell = { @Sendable (ended: Int, all: Int) in progress.tell(ended, of: all) }

@@ -1,0 +1,84 @@
+import Foundation
+import Recording
+import Testing
+
+@testable import Experiments
+
+@Suite("Intervals of figures from draws at both ends")
+struct FigureIntervalsTests {
+  /// Three draws at each end: of the step's time, of the optimizer's, and of a share.
+  private static func ends(
+    _ low: [Double], _ high: [Double], _ kind: MetricKind = .stepTime
+  ) -> [[[Metric]]] {
+    [low, high].map { $0.map { [Metric(kind, $0)] } }
+  }
+
+  private static func interval(
+    _ kind: MetricKind, _ value: Double, _ choice: IntervalChoice, _ groups: [[[Metric]]]
+  ) -> (Double?, Double?) {
+    let metrics = FigureIntervals(choice, groups).added(to: [Metric(kind, value)])
+    func end(_ statistic: MetricStatistic) -> Double? {
+      metrics.first { $0.statistic == statistic }?.value
+    }
+    return (end(.low), end(.high))
+  }
+
+  @Test("a figure that does not vary within an end has the ends' means")
+  func ends() throws {
+    let (low, high) = Self.interval(
+      .stepTime, 1, .nearest, Self.ends([0.9, 0.9, 0.9], [1.2, 1.2, 1.2]))
+
+    #expect(abs(try #require(low) - 0.9) < 1e-12)
+    #expect(abs(try #require(high) - 1.2) < 1e-12)
+  }
+
+  @Test("a figure that has nothing to do with the step's time varies as within an end")
+  func unrelated() throws {
+    // ln of the values: -0.1, 0, 0.1 twice; deviation 0.1, and 2.132 of it with 4 degrees.
+    let values = [-0.1, 0, 0.1].map { exp($0) }
+    let (low, high) = Self.interval(.stepTime, 1, .nearest, Self.ends(values, values))
+
+    #expect(abs(try #require(low) - exp(-0.2132)) < 1e-4)
+    #expect(abs(try #require(high) - exp(0.2132)) < 1e-4)
+  }
+
+  @Test("a share stays between 0 and 1, and the value lies in its interval")
+  func shares() throws {
+    let (low, high) = Self.interval(
+      .bubbleRatio, 0.02, .nearest, Self.ends([0, 0.5, 0.9], [0.3, 0.9, 0.99], .bubbleRatio))
+
+    #expect(low == 0 && high == 1)
+    let (first, last) = Self.interval(
+      .stepTime, 2, .nearest, Self.ends([0.9, 0.9, 0.9], [1.2, 1.2, 1.2]))
+    #expect(try #require(first) < 1 && last == 2)
+  }
+
+  @Test("replications give quantiles, and a figure that no draw changes has no interval")
+  func quantiles() throws {
+    let groups = (1...19).map { [[Metric(.stepTime, Double($0))]] }
+    let (low, high) = Self.interval(.stepTime, 10, .replications(19), groups)
+
+    #expect(low == 1 && high == 19)
+    let same = (1...19).map { _ in [[Metric(.stepTime, 10.0)]] }
+    #expect(Self.interval(.stepTime, 10, .replications(19), same) == (nil, nil))
+  }
+
+  @Test("quantiles of single replications widen in squares, and the mean keeps its interval")
+  func replications() throws {
+    let known = [
+      Metric(.runDays, 10), Metric(.runDays, 9.9, statistic: .low),
+      Metric(.runDays, 10.1, statistic: .high), Metric(.runDays, 7, statistic: .p5),
+      Metric(.runDays, 13, statistic: .p95),
+    ]
+    let ends = [[[Metric(.runDays, 6.0)]], [[Metric(.runDays, 14.0)]]]
+    let metrics = FigureIntervals(.nearest, ends).added(to: known)
+    func value(_ statistic: MetricStatistic) -> Double? {
+      metrics.first { $0.statistic == statistic }?.value
+    }
+
+    #expect(metrics.count == known.count)
+    #expect(value(.low) == 9.9 && value(.high) == 10.1)
+    #expect(abs(try #require(value(.p5)) - 5) < 1e-9)
+    #expect(abs(try #require(value(.p95)) - 15) < 1e-9)
+  }
+}
