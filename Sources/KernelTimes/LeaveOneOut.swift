@@ -70,7 +70,10 @@ package struct LeaveOneOut: Sendable {
       let places = Array(series.rows.indices)
       let conditioned = constants.conditioned(series, places)
       let tails = KernelLibrary.compiled.tails(kernelClass)
-      rows += conditioned.leaveOneOut().map { ($0.error, $0.deviation, tails.tail) }
+      // Without its only row a series has none: that row is one of those of a GPU.
+      if places.count > 1 {
+        rows += conditioned.leaveOneOut().map { ($0.error, $0.deviation, tails.tail) }
+      }
       let blocks = series.shapes(of: places)
       if kernelClass != .collective {
         for block in blocks {
