@@ -11,13 +11,16 @@ MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo
 
 PROGRAM := .build/release/dsv3sim
 
-.PHONY: run test bench docs install soak clean help libraries build
+.PHONY: run test test-browser bench docs install soak clean help libraries browser build
 
 run: build ## build for release and run the main scenario (SCENARIO=file for another)
 	@$(PROGRAM) run $(SCENARIO)
 
-test: libraries ## run all tests
+test: libraries $(if $(CI),browser) ## run all tests; those in Chromium if it is installed
 	@swift test
+
+test-browser: libraries browser ## open reports in Chromium
+	@swift test --filter BrowserTests
 
 bench: build ## benchmark kernel, network and engine against their peers, placement and services
 	@Benchmarks/kernel.sh
@@ -64,6 +67,9 @@ help: ## list the targets
 
 libraries:
 	@.ci/install-libraries
+
+browser:
+	@.ci/install-libraries chromium
 
 build: libraries
 	@DSV3SIM_MARCH=$(MARCH) swift build --configuration release --product dsv3sim >&2

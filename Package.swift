@@ -121,6 +121,7 @@ let package = Package(
       "Reports",
       sees: ["ResultsStore", "Text", "Units", "Recording", "Schedules", "Statistics"],
       plugins: ["EmbedTexts"]),
+    room("Page", sees: ["ResultsStore", "Text", "Recording"], plugins: ["EmbedTexts"]),
     room(
       "Experiments",
       sees: [
@@ -151,8 +152,8 @@ let package = Package(
       name: "dsv3sim",
       dependencies: [
         "Text", "Units", "Facts", "Recording", "Cluster", "ModelCost", "Schedules", "Routing",
-        "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Experiments", "Plans",
-        "Calibration", "Accuracy", "Benchmarking", argumentParser,
+        "MoEEngine", "Serving", "Scenarios", "ResultsStore", "Reports", "Page", "Experiments",
+        "Plans", "Calibration", "Accuracy", "Benchmarking", argumentParser,
       ],
       plugins: ["EmbedVersion"]),
 
@@ -215,7 +216,10 @@ let package = Package(
         "ResultsStore", "Recording", "Units", "Facts", "Experiments", "Scenarios", "Routing",
         "Schedules", "Statistics",
       ]),
-    .testTarget(name: "HouseTests", dependencies: ["Facts", "Cluster", "ModelCost", "Schedules"]),
+    tests(of: "Page", sees: ["ResultsStore", "Recording", "Units"]),
+    .testTarget(
+      name: "HouseTests", dependencies: ["Text", "Facts", "Cluster", "ModelCost", "Schedules"],
+      exclude: ["Browser/reader.js"]),
   ],
   swiftLanguageModes: [.v6]
 )

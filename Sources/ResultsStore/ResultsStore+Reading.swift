@@ -79,6 +79,13 @@ extension ResultsStore {
     )
   }
 
+  /// Returns the problem of an experiment that does not exist.
+  ///
+  /// - Throws: `StoreProblem` if the file cannot be read.
+  package func missingExperiment(_ number: Int64) throws(StoreProblem) -> StoreProblem {
+    missing("experiment", number, known: try query("SELECT 1 FROM experiment").rows.count)
+  }
+
   private func remedy(_ withTimeline: Bool) -> String {
     "make one with: dsv3sim run SCENARIO \(withTimeline ? "--timeline " : "")-o \(path)"
   }

@@ -16,7 +16,7 @@ struct DSV3Sim: ParsableCommand {
     version: ProgramVersion.text,
     subcommands: [
       RunCommand.self, CompareCommand.self, SweepCommand.self, MergeCommand.self, PlanCommand.self,
-      ShowCommand.self, DiffCommand.self, QueryCommand.self,
+      ShowCommand.self, DiffCommand.self, QueryCommand.self, ReportCommand.self,
       SensitivityCommand.self, TimelineCommand.self,
       ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self, KernelsCommand.self,
       CalibrateCommand.self,

@@ -1,0 +1,1 @@
+/usr/share/javascript/chart.js/chart.min.js

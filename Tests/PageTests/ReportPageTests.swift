@@ -1,0 +1,225 @@
+import Foundation
+import Recording
+import ResultsStore
+import Testing
+import Units
+
+@testable import Page
+
+@Suite("The page of a results file")
+struct ReportPageTests {
+  /// A folder that is removed with the test.
+  private final class Folder {
+    let url = FileManager.default.temporaryDirectory
+      .appending(path: "dsv3sim-page-\(UUID().uuidString)")
+    init() throws {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+    deinit { try? FileManager.default.removeItem(at: url) }
+    var file: String { url.appending(path: "results.db").path }
+  }
+
+  private static let hostile = "</script><img src=x onerror=alert(1)>\"'&\u{1b}[31m\n=1+1"
+
+  /// An invented step of 3 ps on two ranks, with a hostile name in every text.
+  private static func record(_ name: String = "tiny") -> RunRecord {
+    var result = SimulationResult(
+      stepTime: SimDuration(picoseconds: 3),
+      metrics: [
+        Metric(.stepTime, 3e-12), Metric(.stepTime, 2e-12, statistic: .low),
+        Metric(.stepTime, 5e-12, statistic: .high), Metric(.peakMemory, 1_073_741_824),
+        Metric(.gpuHoursPerTrillionTokens, 100),
+      ],
+      rankTimes: (0..<2).flatMap { rank in
+        [
+          RankTime(
+            rank: rank, gpus: 4, phase: .forwardAlone, activity: .compute,
+            time: SimDuration(picoseconds: 2)),
+          RankTime(
+            rank: rank, gpus: 4, phase: .bubble, activity: .schedule,
+            time: SimDuration(picoseconds: 1)),
+        ]
+      },
+      memory: [MemoryUse(rank: 0, kind: .weights, bytes: Bytes(3 << 30))],
+      assumptions: [hostile], fingerprint: "00ff")
+    result.spans = spans
+    result.predictionErrors = [PredictionError(draw: 0, timeRatio: 1.5)]
+    return RunRecord(
+      provenance: Provenance(
+        scenarioName: name, scenarioText: "name: x\n", scenarioHash: "ab", seed: 1,
+        programVersion: "test", question: "training_step", schedule: "dualpipe"),
+      result: result)
+  }
+
+  /// Bars of two streams; the second of the first stream begins before the first ends.
+  private static let spans: [Span] = [
+    (0, "compute", hostile, 0, 5_000), (0, "compute", "b", 4_000, 9_000_000),
+    (1, "compute", "b", 1_000, 1_000), (0, "send", "c", 2_000, 300_000_000_000),
+  ].map { rank, stream, label, start, end in
+    Span(
+      rank: rank, stream: stream, label: label, phase: .forwardAlone, stage: 1, microbatch: 2,
+      start: SimTime(picoseconds: Int64(start)), end: SimTime(picoseconds: Int64(end)))
+  }
+
+  private static func page(
+    _ records: [RunRecord], choice: PageChoice = .latest
+  ) throws -> (html: String, source: PageSource) {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file)
+    let clock = RunClock(startedAt: Date(timeIntervalSince1970: 0), wallSeconds: 1)
+    for record in records { try store.write(record, clock: clock) }
+    let source = try PageSource(
+      ResultsStore(path: folder.file, mode: .read), path: folder.file, choice)
+    return (ReportPage([source], version: "test").html, source)
+  }
+
+  @Test("texts of a user are text everywhere")
+  func escapes() throws {
+    let (html, _) = try Self.page([Self.record(Self.hostile)])
+
+    #expect(!html.contains("<img") && !html.contains("onerror=alert(1)>"))
+    #expect(html.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;"))
+    #expect(html.contains("\\u003c/script\\u003e\\u003cimg src=x"))
+    #expect(!html.contains("\u{1b}"))
+    // Three scripts and the data, nothing else.
+    #expect(html.components(separatedBy: "</script").count == 5)
+  }
+
+  @Test("the policy allows the scripts and the style of the page by hash, and nothing else")
+  func policy() throws {
+    let (html, _) = try Self.page([Self.record()])
+    let policy = try #require(
+      html.firstMatch(of: /Content-Security-Policy" content="([^"]+)"/)
+    ).1
+
+    #expect(policy.hasPrefix("default-src 'none';"))
+    #expect(policy.components(separatedBy: "'sha256-").count == 5)
+    #expect(!policy.contains("unsafe") && !policy.contains("http"))
+    #expect(!html.contains("<link") && !html.contains(" src=\"") && !html.contains(" style=\""))
+  }
+
+  @Test("every query is valid in an empty file, and an empty figure is left out")
+  func queries() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file)
+    try store.write(
+      Self.record(), clock: RunClock(startedAt: Date(timeIntervalSince1970: 0), wallSeconds: 1))
+    for figure in PageFigure.all {
+      let sql = figure.sql.replacingOccurrences(of: "{run}", with: "7")
+        .replacingOccurrences(of: "{experiment}", with: "7")
+      let rows = try store.query(sql)
+      #expect(rows.rows.isEmpty || figure.scope == .file, "\(figure.id)")
+      #expect(rows.columns.count >= (figure.form == .table ? 1 : 2), "\(figure.id)")
+    }
+    #expect(Set(PageFigure.all.map(\.id)).count == PageFigure.all.count)
+
+    let (_, source) = try Self.page([Self.record()])
+    let shown = source.figures.map(\.figure.id)
+    #expect(
+      shown == [
+        "summary", "timeline", "time-by-rank", "time-by-phase", "memory", "draws", "assumptions",
+        "runs",
+      ])
+  }
+
+  @Test("figures have the rows of their queries: times add up to the step, values have ends")
+  func rows() throws {
+    let (_, source) = try Self.page([Self.record()])
+    func rows(_ id: String) throws -> [[ResultValue]] {
+      try #require(source.figures.first { $0.figure.id == id }).rows.rows
+    }
+
+    let time = try #require(try rows("summary").first)
+    #expect(time[0] == .text("step_time_s"))
+    #expect(time[3...5] == [.real(3e-12), .real(2e-12), .real(5e-12)])
+    for rank in [Int64(0), 1] {
+      let times = try rows("time-by-rank").filter { $0[0] == .integer(rank) }
+      #expect(times.reduce(0) { $0 + ($1[2].number ?? .nan) } == 3e-12)
+    }
+    let parts = try rows("time-by-phase")
+    #expect(parts.reduce(0) { $0 + ($1[1].number ?? .nan) } == 3e-12)
+    #expect(abs(parts.reduce(0) { $0 + ($1[4].number ?? .nan) } - 100) < 1e-9)
+    #expect(try rows("memory") == [[.integer(0), .text("weights"), .real(3), .integer(1)]])
+  }
+
+  @Test("a chosen run is shown; one that is not there is refused with those that are")
+  func choices() throws {
+    let records = [Self.record("first"), Self.record("second")]
+    #expect(try Self.page(records).source.title == "second")
+    #expect(try Self.page(records, choice: .run(1)).source.title == "first")
+    #expect(throws: StoreProblem.self) { try Self.page(records, choice: .run(3)) }
+    let problem = #expect(throws: StoreProblem.self) {
+      try Self.page(records, choice: .experiment(1))
+    }
+    #expect(problem?.description.contains("experiment") == true)
+  }
+
+  @Test("an experiment of which nothing ran shows its refusals")
+  func refused() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file)
+    let id = try store.begin(
+      ExperimentHead(kind: "compare", name: Self.hostile, hash: "h", trialCount: 1))
+    try store.write(
+      TrialRecord(
+        index: 0, parameters: [(key: "training.schedule", value: "gpipe")],
+        outcome: .refused(reason: "out of memory")), of: id, clock: nil)
+    let source = try PageSource(
+      ResultsStore(path: folder.file, mode: .read), path: folder.file, .latest)
+
+    #expect(source.figures.map(\.figure.id) == ["trials"])
+    #expect(source.figures[0].rows.rows[0].contains(.text("out of memory")))
+    #expect(!ReportPage([source], version: "test").html.contains("<img"))
+  }
+
+  @Test("two files stand beside each other with anchors of their own")
+  func two() throws {
+    let source = try Self.page([Self.record()]).source
+    let html = ReportPage([source, source], version: "test").html
+
+    #expect(html.contains("class=\"two\"") && html.contains("tiny beside tiny"))
+    let anchors = html.matches(of: /\ id="([^"]+)"/).map { String($0.1) }
+    #expect(Set(anchors).count == anchors.count && anchors.contains("s2-memory"))
+  }
+
+  @Test("bars are read back from their text as they were stored")
+  func spanText() throws {
+    let folder = try Folder()
+    let store = try ResultsStore(path: folder.file)
+    let run = try store.write(
+      Self.record(), clock: RunClock(startedAt: Date(timeIntervalSince1970: 0), wallSeconds: 1))
+    let text = try SpanText(ResultsStore(path: folder.file, mode: .read), run: run)
+
+    #expect(text.count == 4 && text.end == 300_000_000)
+    #expect(text.cells == ["stage 1, microbatch 2"])
+    let bars = try text.rows.map { row -> [[Int64]] in
+      try decoded(row["bars"].words, count: Int(row["count"].integer))
+    }
+    // Nanoseconds: rank 0's compute, its sends, rank 1's compute.
+    #expect(bars[0] == [[0, 5, 0], [4, 9_000, 1]])
+    #expect(bars[1] == [[2, 300_000_000, 2]])
+    #expect(bars[2] == [[1, 1, 1]])
+  }
+
+  /// Start, end and label of each bar.
+  private func decoded(_ text: String, count: Int) throws -> [[Int64]] {
+    var bytes = try #require(Data(base64Encoded: text))[...]
+    func next() -> Int64 {
+      var (value, shift) = (UInt64(0), UInt64(0))
+      while let byte = bytes.popFirst() {
+        value |= UInt64(byte & 127) << shift
+        shift += 7
+        if byte < 128 { break }
+      }
+      return Int64(bitPattern: value)
+    }
+    var last: Int64 = 0
+    return (0..<count).map { _ in
+      let gap = next()
+      let start = last + (gap % 2 == 0 ? gap / 2 : -(gap + 1) / 2)
+      last = start + next()
+      defer { _ = next() }
+      return [start, last, next()]
+    }
+  }
+}
