@@ -11,7 +11,7 @@ MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo
 
 PROGRAM := .build/release/dsv3sim
 
-.PHONY: run test test-browser bench docs install soak clean help libraries browser build
+.PHONY: run test test-browser bench docs gallery install soak clean help libraries browser build
 
 run: build ## build for release and run the main scenario (SCENARIO=file for another)
 	@$(PROGRAM) run $(SCENARIO)
@@ -32,6 +32,9 @@ bench: build ## benchmark kernel, network and engine against their peers, placem
 docs: build ## write the generated pages of docs/
 	@$(PROGRAM) facts --format markdown > docs/facts.md
 	@$(PROGRAM) accuracy --format markdown > docs/accuracy.md
+
+gallery: build ## write the pages of reports/gallery
+	@Benchmarks/gallery.sh
 
 install: build ## install program and scenarios below PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
@@ -63,7 +66,7 @@ clean: ## remove all build output
 	rm -rf .build
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 libraries:
 	@.ci/install-libraries

@@ -15,6 +15,7 @@ struct EmbedTexts: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let folder = target.directoryURL.appending(path: "Embedded")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      .filter { $0.contains(".") }
     let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedTexts.swift")
     return [
       .buildCommand(

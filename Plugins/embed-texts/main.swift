@@ -1,5 +1,5 @@
-// Writes a Swift file that holds the files of a folder, except Markdown, byte for byte and ordered
-// by name.
+// Writes a Swift file that holds the files of a folder, except Markdown and folders in it, byte for
+// byte and ordered by name.
 // Usage: embed-texts OUTPUT.swift FOLDER   Run by the plugin EmbedTexts only.
 
 import Foundation
@@ -14,7 +14,7 @@ do {
   let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
   var source = "/// The files of the folder `Embedded`: name without ending, and content.\n"
   source += "let embeddedTexts: [(name: String, text: String)] = [\n"
-  for file in names.filter({ !$0.hasSuffix(".md") }).sorted() {
+  for file in names.filter({ $0.contains(".") && !$0.hasSuffix(".md") }).sorted() {
     let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
     let name = file.prefix { $0 != "." }
     // The debug description of any text is a valid Swift literal.

@@ -17,7 +17,10 @@ struct MakefileTests {
     #expect(help.status == 0)
     #expect(
       help.output.split(separator: "\n").map { $0.prefix { $0 != " " } }
-        == ["run", "test", "bench", "docs", "install", "soak", "clean", "help"])
+        == [
+          "run", "test", "test-browser", "bench", "docs", "gallery", "install", "soak", "clean",
+          "help",
+        ])
   }
 
   @Test(
