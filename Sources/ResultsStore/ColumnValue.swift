@@ -69,14 +69,14 @@ extension Optional: ColumnValue where Wrapped: ColumnValue {
 extension SimDuration: ColumnValue {
   func bind(to row: inout RowBinder) { row.bind(picoseconds) }
   static func read(_ value: ResultValue) -> SimDuration? {
-    Int64.read(value).map { SimDuration(picoseconds: $0) }
+    Int64.read(value).flatMap { $0 < 0 ? nil : SimDuration(picoseconds: $0) }
   }
 }
 
 extension SimTime: ColumnValue {
   func bind(to row: inout RowBinder) { row.bind(picoseconds) }
   static func read(_ value: ResultValue) -> SimTime? {
-    Int64.read(value).map { SimTime(picoseconds: $0) }
+    Int64.read(value).flatMap { $0 < 0 ? nil : SimTime(picoseconds: $0) }
   }
 }
 

@@ -107,9 +107,24 @@ package final class ResultsStore {
       writer = queue
       return try run(body, on: queue)
     } catch let error as DatabaseError {
+      if error.resultCode == .SQLITE_CONSTRAINT, try hasStrayRows() {
+        throw StoreProblem(
+          .damaged, path, "the file is damaged: it has rows of a run that it does not have",
+          "restore it from a copy")
+      }
       throw StoreProblem(
         path: path, code: error.resultCode, message: error.message ?? error.description)
     }
+  }
+
+  /// Whether a table has rows of a run that is not there, which a new run would meet.
+  private func hasStrayRows() throws(StoreProblem) -> Bool {
+    guard try find() else { return false }
+    for table in Schema.tables where table.creation.contains("run INTEGER NOT NULL REFERENCES") {
+      let stray = "SELECT 1 FROM \(table.name) WHERE run NOT IN (SELECT id FROM run) LIMIT 1"
+      if try !query(stray).rows.isEmpty { return true }
+    }
+    return false
   }
 
   /// Returns whether a results file exists now.

@@ -3,6 +3,11 @@
 
 /// The values of a row by column name.
 struct StoredRow {
+  /// Ranks, and GPUs of a rank: more than any scenario has.
+  static let ranks = 0...1_048_575
+  /// Stages and microbatches of a bar; -1 for none.
+  static let cells = -1...1_073_741_823
+
   private let columns: [String]
   private let values: [ResultValue]
   private let path: String
@@ -29,6 +34,17 @@ struct StoredRow {
     guard let value = Value.read(values[column]) else {
       throw damage("column \(name) of a row holds \(values[column])")
     }
+    return value
+  }
+
+  /// Returns a whole number of a column that lies in a range, as sizes of what is read later do.
+  ///
+  /// - Throws: `StoreProblem.damaged` for any other value.
+  mutating func get(
+    _ name: String, in range: ClosedRange<Int>, older fallback: Int? = nil
+  ) throws(StoreProblem) -> Int {
+    let value: Int = try get(name, older: fallback)
+    guard range.contains(value) else { throw damage("column \(name) of a row holds \(value)") }
     return value
   }
 

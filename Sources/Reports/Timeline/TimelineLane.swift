@@ -51,7 +51,7 @@ struct TimelineLane {
     let (left, right) = (scale.x(bar.start), scale.x(bar.end))
     let name = bar.span.stream == "cells" ? bar.span.label : bar.ink.label
     let pale = bar.span.stage > lastStage / 2 && bar.ink != .overlapped && isCell(bar)
-    var title = "<title>\(name) \(durationText(seconds: Double(bar.start) / 1e12)) + "
+    var title = "<title>\(escapedXML(name)) \(durationText(seconds: Double(bar.start) / 1e12)) + "
     title += durationText(seconds: Double(bar.end - bar.start) / 1e12) + "</title>"
     var text = "<rect class=\"\(bar.ink.rawValue)\(pale ? " p2" : "")\""
     text += " x=\"\(pixelText(left))\" width=\"\(pixelText(max(0.1, right - left - gap(bar))))\""

@@ -5,6 +5,7 @@
 import GRDB
 import Recording
 import Routing
+import Text
 
 /// The schema that this program writes.
 enum Schema {
@@ -39,6 +40,13 @@ enum Schema {
       throw StoreProblem(
         .newer, path, "the file comes from a newer dsv3sim (format \(found))",
         "use the newer program")
+    }
+    if let trigger = try String.fetchOne(
+      database, sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+    {
+      throw StoreProblem(
+        .damaged, path, "the file has a trigger, \(quoted(trigger)), which would change results",
+        "drop it, or use another file")
     }
     if found == 0 {
       for table in tables { try database.execute(sql: table.creation) }

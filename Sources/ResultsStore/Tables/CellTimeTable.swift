@@ -20,7 +20,8 @@ extension CellTime: TableRow {
 
   init(from row: inout StoredRow) throws(StoreProblem) {
     try self.init(
-      rank: row.get("rank"), member: row.get("member"), gpus: row.get("gpus"),
+      rank: row.get("rank", in: StoredRow.ranks), member: row.get("member", in: StoredRow.ranks),
+      gpus: row.get("gpus"),
       kind: row.get("kind"), count: row.get("cells"), time: row.get("time_ps"),
       start: row.get("start_ps"), end: row.get("end_ps"))
   }

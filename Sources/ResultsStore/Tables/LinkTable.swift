@@ -41,7 +41,7 @@ extension LinkUse: TableRow {
         .network(number: number ?? rank ?? 0, name: name)
       } else {
         .gpu(
-          rank: rank ?? 0, member: try row.get("member", older: 0),
+          rank: rank ?? 0, member: try row.get("member", in: StoredRow.ranks, older: 0),
           gpus: try row.get("gpus", older: 1))
       }
     try self.init(

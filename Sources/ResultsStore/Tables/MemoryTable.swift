@@ -17,7 +17,7 @@ extension MemoryUse: TableRow {
 
   init(from row: inout StoredRow) throws(StoreProblem) {
     let (rank, kind, bytes): (Int, MemoryKind, Bytes) = try (
-      row.get("rank"), row.get("kind"), row.get("bytes")
+      row.get("rank", in: StoredRow.ranks), row.get("kind"), row.get("bytes")
     )
     self.init(rank: rank, gpus: try row.get("gpus", older: 1), kind: kind, bytes: bytes)
   }

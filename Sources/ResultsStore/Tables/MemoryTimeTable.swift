@@ -14,6 +14,7 @@ extension MemoryPoint: TableRow {
   func bind(to row: inout RowBinder) { row.add(rank, time, bytes) }
 
   init(from row: inout StoredRow) throws(StoreProblem) {
-    try self.init(rank: row.get("rank"), time: row.get("time_ps"), bytes: row.get("bytes"))
+    try self.init(
+      rank: row.get("rank", in: StoredRow.ranks), time: row.get("time_ps"), bytes: row.get("bytes"))
   }
 }

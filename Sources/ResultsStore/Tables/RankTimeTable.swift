@@ -21,7 +21,8 @@ extension RankTime: TableRow {
 
   init(from row: inout StoredRow) throws(StoreProblem) {
     try self.init(
-      rank: row.get("rank"), member: row.get("member", older: 0), gpus: row.get("gpus", older: 1),
+      rank: row.get("rank", in: StoredRow.ranks),
+      member: row.get("member", in: StoredRow.ranks, older: 0), gpus: row.get("gpus", older: 1),
       phase: row.get("phase"), activity: row.get("activity"), time: row.get("time_ps"))
   }
 }

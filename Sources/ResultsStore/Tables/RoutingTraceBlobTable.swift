@@ -28,7 +28,7 @@ extension RoutingTrace.Decisions {
   }
 
   init(from row: inout StoredRow, _ gate: Gate) throws(StoreProblem) {
-    let rows: Int = try row.get("rows_per_sequence")
+    let rows = try row.get("rows_per_sequence", in: 1...1_048_576)
     let bytes: [UInt8] = try row.get("experts")
     let experts =
       gate.experts <= 256

@@ -46,14 +46,15 @@ extension RoutingTrace {
       drafts: row.get("drafts"), acceptedDrafts: row.get("accepted_drafts"))
     self.init(
       origin: origin, gate: try Self.gate(from: &row), domains: [],
-      sequenceLength: try row.get("sequence_length"), layers: [], steps: [])
+      sequenceLength: try row.get("sequence_length", in: 1...1_048_576), layers: [], steps: [])
   }
 
   private static func gate(from row: inout StoredRow) throws(StoreProblem) -> Gate {
     let (experts, groups): (Int, Int) = try (row.get("experts"), row.get("groups"))
     let (limit, topK): (Int, Int) = try (row.get("group_limit"), row.get("top_k"))
     let score: String = try row.get("group_score")
-    guard groups > 0, experts % groups == 0, experts <= 65_536, (1...groups).contains(limit),
+    guard groups > 0, (1...65_536).contains(experts), experts % groups == 0,
+      (1...groups).contains(limit),
       (1...limit * (experts / groups)).contains(topK)
     else { throw row.damage("a trace has no gate") }
     return Gate(

@@ -22,12 +22,16 @@ extension Span: TableRow {
   }
 
   init(from row: inout StoredRow) throws(StoreProblem) {
-    let rank: Int = try row.get("rank")
+    let rank: Int = try row.get("rank", in: StoredRow.ranks)
     self.init(
       rank: rank, stream: try row.get("stream"), label: try row.get("label"),
-      phase: try row.get("phase"), stage: try row.get("stage"),
-      microbatch: try row.get("microbatch"), start: try row.get("start_ps"),
+      phase: try row.get("phase"), stage: try row.get("stage", in: StoredRow.cells),
+      microbatch: try row.get("microbatch", in: StoredRow.cells), start: try row.get("start_ps"),
       end: try row.get("end_ps"))
-    member = try row.get("member", older: 0)
+    // Sums and differences of the times of bars must not overflow: 13 days.
+    guard start <= end, end.picoseconds <= 1 << 60 else {
+      throw row.damage("a bar of rank \(rank) lasts from \(start) to \(end)")
+    }
+    member = try row.get("member", in: StoredRow.ranks, older: 0)
   }
 }
