@@ -65,7 +65,10 @@ package struct ScheduleKind: Sendable {
 
   /// The reason why the schedule does not support these sizes; nil if it does.
   package func refusal(of sizes: ScheduleSizes) -> ScheduleRefusal? {
-    ScheduleRefusal.common(sizes, title: title, chunks: legalChunks) ?? extraRefusal(sizes)
+    ScheduleRefusal.common(
+      sizes, title: title, chunks: legalChunks,
+      limit: ordersByDuration ? ScheduleRefusal.searchLimit : ScheduleRefusal.workLimit)
+      ?? extraRefusal(sizes)
   }
 
   /// The plan for these sizes and equal stages.

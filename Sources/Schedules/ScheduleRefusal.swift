@@ -28,10 +28,12 @@ package struct ScheduleRefusal: ExplainedError, Hashable {
 
   /// Maximum number of stage passes (stages x microbatches) in a plan.
   package static let workLimit = 1 << 22
+  /// The same in an order that is searched for given durations, which takes up to ten seconds.
+  package static let searchLimit = 1 << 18
 
   /// The refusal common to all schedules: sizes below one, unsupported chunks, excessive products.
   static func common(
-    _ sizes: ScheduleSizes, title: String, chunks legalChunks: ClosedRange<Int>
+    _ sizes: ScheduleSizes, title: String, chunks legalChunks: ClosedRange<Int>, limit: Int
   ) -> ScheduleRefusal? {
     for (field, value) in [("ranks", sizes.ranks), ("microbatches", sizes.microbatches)] {
       if value < 1 {
@@ -51,8 +53,8 @@ package struct ScheduleRefusal: ExplainedError, Hashable {
       return .init(field: "chunks", value: chunks, rule: rule, nearestLegal: nearest)
     }
     let stages = sizes.ranks * (sizes.chunks ?? legalChunks.lowerBound)
-    if stages > workLimit || sizes.microbatches > workLimit / stages {
-      let rule = "\(title) with pp=\(sizes.ranks): a plan holds at most \(workLimit) stage passes"
+    if stages > limit || sizes.microbatches > limit / stages {
+      let rule = "\(title) with pp=\(sizes.ranks): a plan holds at most \(limit) stage passes"
       return .init(field: "microbatches", value: sizes.microbatches, rule: rule)
     }
     return nil

@@ -10,6 +10,22 @@ public func quoted(_ text: String) -> String {
   return result + (text.unicodeScalars.count > limit ? "...\"" : "\"")
 }
 
+/// Text for a terminal: characters that could move its cursor, colour it or turn its direction are
+/// written as numbers. Line ends and tabulators stay.
+public func terminalText(_ text: String) -> String {
+  let kept: Set<Unicode.Scalar> = ["\n", "\r", "\t"]
+  guard text.unicodeScalars.contains(where: { isControl($0) && !kept.contains($0) }) else {
+    return text
+  }
+  var result = ""
+  for scalar in text.unicodeScalars {
+    result +=
+      isControl(scalar) && !kept.contains(scalar)
+      ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+  }
+  return result
+}
+
 /// Whether a character could corrupt a terminal or a line: C0 and C1 controls, line separators, and
 /// controls of text direction.
 public func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -60,7 +60,7 @@ enum Program {
 /// Writes a result to stdout.
 func emit(_ text: String) throws {
   do {
-    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    try FileHandle.standardOutput.write(contentsOf: Data(terminalText(text).utf8))
   } catch {
     throw CommandProblem.file("stdout", "cannot be written")
   }

@@ -1,6 +1,7 @@
 // The standard streams: descriptors 0 to 2 are always open, failed writes to stderr are ignored.
 
 import Foundation
+import Text
 
 /// Standard input, output and error of this process.
 enum StandardStreams {
@@ -23,7 +24,7 @@ enum StandardStreams {
   ///
   /// A line that cannot be written (a full disk, a closed stream) is lost; the exit status still
   /// shows the outcome of the command.
-  static func tell(_ line: String) { show(line + "\n") }
+  static func tell(_ line: String) { show(terminalText(line) + "\n") }
 
   /// Writes text to stderr as it is.
   static func show(_ text: String) {

@@ -90,7 +90,9 @@ struct PlacementInputTests {
     arguments: [
       ("1,nan\n-2,x\n", ["a.csv:1", "\"nan\"", "a.csv:2", "\"-2\"", "nearest: 0", "\"x\""]),
       ("1,2\n3\n", ["a.csv:2", "1 columns where line 1 has 2"]), ("", ["has no row"]),
-      ("inf,1\n", ["\"inf\" is not a count"]), ("1,,2\n", ["column 2: \"\" is not a count"]),
+      ("inf,1\n", ["\"inf\" is not a count"]),
+      ("root:x:0:0\ndaemon:x\n", ["a.csv: is not a table of counts"]),
+      ("1,,2\n", ["column 2: \"\" is not a count"]),
     ])
   func refused(text: String, words: [String]) {
     let error = #expect(throws: PlacementProblem.self) {

@@ -153,4 +153,24 @@ struct KindTests {
     let known = try evaluate(try ScheduleKind.zeroBubbleH1.plan(sizes), durations)
     #expect(try evaluate(plan, durations).makespan < known.makespan - 0.3)
   }
+
+  @Test("an order that is searched for durations is refused where it would take minutes")
+  func searchLimit() {
+    let sizes = ScheduleSizes(ranks: 1_000, microbatches: 1_300)
+    for kind in ScheduleCatalogue.all where kind.ordersByDuration {
+      let refusal = kind.refusal(of: sizes)
+      #expect(refusal?.rule.contains("at most 262144 stage passes") == true, "\(kind.name)")
+    }
+    #expect(ScheduleCatalogue.named("1f1b")?.refusal(of: sizes) == nil)
+  }
+
+  @Test("durations whose sums are no numbers are refused")
+  func longDurations() {
+    #expect(throws: DurationProblem.self) {
+      try CellDurations(forward: 1e308, backwardInput: 1, backwardWeight: 1)
+    }
+    #expect(throws: Never.self) {
+      try CellDurations(forward: 1e150, backwardInput: 1e150, backwardWeight: 1e150)
+    }
+  }
 }

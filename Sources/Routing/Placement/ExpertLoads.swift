@@ -53,6 +53,7 @@ extension ExpertLoads {
     var rows: [[Float]] = []
     var problems: [Explanation] = []
     var firstLine = 0
+    var isTable = false
     // CR LF is a single Swift character.
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
@@ -74,12 +75,22 @@ extension ExpertLoads {
               Explanation(
                 "column \(column + 1): \(quoted(String(cell))) is not a count", at: place,
                 advice: ["expected: a finite number, 0 or more\(Self.nearestCount(cell))"]))
+            isTable = isTable || Float(String(cell)) != nil
             return 0
           }
+          isTable = true
           return value
         })
     }
     if rows.isEmpty { problems.append(Explanation("has no row of counts", at: file)) }
+    // A file of something else: its content is nobody's business.
+    if !rows.isEmpty, !isTable {
+      throw PlacementProblem([
+        Explanation(
+          "is not a table of counts: no cell is a number", at: file,
+          advice: ["expected: a row for each layer, a column for each expert, with commas between"])
+      ])
+    }
     guard problems.isEmpty else { throw PlacementProblem(problems) }
     self.init(layers: rows.count, experts: rows[0].count, values: rows.flatMap { $0 })
   }

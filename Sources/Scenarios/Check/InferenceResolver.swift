@@ -74,8 +74,9 @@ struct InferenceResolver {
   /// Checks that listed links come with every GPU simulated, and that faults are on simulated GPUs.
   private func checkNetwork(_ layout: InferenceLayout?) {
     guard let cluster else { return }
-    problems.checkOwnPaths(
-      of: cluster, fields.value(InferenceKeys.fidelity), at: "\(path).fidelity")
+    let fidelity = fields.value(InferenceKeys.fidelity)
+    problems.checkOwnPaths(of: cluster, fidelity, at: "\(path).fidelity")
+    problems.checkSize(of: cluster, fidelity, at: "\(path).fidelity")
     guard let gpus = layout?.gpus ?? fields.given(InferenceKeys.expertParallel) else { return }
     let place =
       fields.isWritten(InferenceKeys.expertParallel) && layout?.pipeline == 1

@@ -285,6 +285,17 @@ struct NetworkResolver {
 }
 
 extension Problems {
+  /// Simulated GPUs: a step of so many takes about a minute.
+  private static let everyGPULimit = 16_384
+
+  /// Reports a cluster that is too large to simulate each of its GPUs.
+  func checkSize(of cluster: ClusterSpec, _ fidelity: Fidelity?, at key: String) {
+    guard fidelity == .everyGPU, cluster.gpuCount > Self.everyGPULimit else { return }
+    add(
+      key, "every-gpu simulates at most \(Self.everyGPULimit) GPUs, not \(cluster.gpuCount)",
+      allowed: "expected: folded, or a number of GPUs that stand for those of a rank")
+  }
+
   /// Reports a network whose paths differ from GPU to GPU unless every GPU is simulated.
   func checkOwnPaths(of cluster: ClusterSpec, _ fidelity: Fidelity?, at key: String) {
     guard cluster.hasOwnPaths, fidelity != .everyGPU else { return }

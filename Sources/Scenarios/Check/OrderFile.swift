@@ -24,7 +24,7 @@ struct OrderFile {
       for word in error.all {
         problems.add(
           ValueProblem(
-            "\(quoted(word.word)) is misplaced", allowed: "expected: \(word.expected)"), "",
+            word.reason, allowed: "expected: \(word.expected)"), "",
           at: Place(source: file.path, line: word.line, column: word.column))
       }
       return nil

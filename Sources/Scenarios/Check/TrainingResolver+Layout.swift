@@ -6,7 +6,7 @@ import Training
 
 extension TrainingResolver {
   /// Maximum of microbatches x layers per step, which bounds the operations of a simulation.
-  static let workLimit = 2_000_000
+  static let workLimit = 500_000
   /// Maximum number of expert loads: one per microbatch, layer and expert.
   static let loadLimit = 200_000_000
   /// Maximum tokens per microbatch of an expert group, so that 31 bits hold the count of its pairs.

@@ -56,7 +56,10 @@ struct TrainingResolver {
     (spec.jitter, spec.host) = (jitter, host)
     checkWidths(precision, layout.sharding)
     checkSize(spec)
-    if let cluster { problems.checkOwnPaths(of: cluster, fidelity, at: "training.fidelity") }
+    if let cluster {
+      problems.checkOwnPaths(of: cluster, fidelity, at: "training.fidelity")
+      problems.checkSize(of: cluster, fidelity, at: "training.fidelity")
+    }
     return spec
   }
 

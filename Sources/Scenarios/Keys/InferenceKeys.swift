@@ -59,7 +59,7 @@ enum InferenceKeys {
     "pool", .record(PoolKeys.record),
     "How the engine sizes its KV cache; absent: by vLLM's rule with its usual values.")
   static let redundantExperts = Key<Int>(
-    "redundant_experts", .integer(0...65_536), fallback: 0,
+    "redundant_experts", .integer(0...1_024), fallback: 0,
     "Expert slots per layer beyond one per expert, over all GPUs.")
   static let microbatches = Key<Int>(
     "microbatches", .integer(1...2), fallback: 2,

@@ -13,6 +13,16 @@ package struct MisplacedWord: Hashable, Sendable {
   package var word: String
   /// The expected words.
   package var expected: String
+
+  /// What is wrong with the word. The first word of a file without a header is not repeated: it may
+  /// be a file of something else.
+  package var reason: String {
+    expected == Self.header
+      ? "a text without this header is not an order" : "\(quoted(word)) is misplaced"
+  }
+
+  /// What a text begins with.
+  static let header = "a header: # schedule=NAME pp=P microbatches=M"
 }
 
 /// All problems of an order text.
@@ -23,8 +33,7 @@ package struct OrderTextProblem: ExplainedError, Hashable {
   package var explanations: [Explanation] {
     all.map {
       Explanation(
-        "\(quoted($0.word)) is misplaced", at: "\($0.line):\($0.column)",
-        advice: ["expected: \($0.expected)"])
+        $0.reason, at: "\($0.line):\($0.column)", advice: ["expected: \($0.expected)"])
     }
   }
 }
@@ -58,7 +67,7 @@ extension OrderText {
         if header == nil { header = try OrderHeader(words) }
         continue
       }
-      guard let header else { throw first.error("a header: # schedule=NAME pp=P microbatches=M") }
+      guard let header else { throw first.error(MisplacedWord.header) }
       guard first.text == "r\(cells.count):", cells.count < header.sizes.ranks else {
         let isLast = cells.count >= header.sizes.ranks
         throw first.error(isLast ? "no more than pp=\(cells.count) ranks" : "r\(cells.count):")
@@ -71,7 +80,7 @@ extension OrderText {
       rankWords.append(first)
     }
     let end = TextWord(text: "", line: lineNumber, column: 1)
-    guard let header else { throw end.error("a header: # schedule=NAME pp=P microbatches=M") }
+    guard let header else { throw end.error(MisplacedWord.header) }
     guard cells.count == header.sizes.ranks else { throw end.error("r\(cells.count):") }
     // Each stage pass needs at least one cell; this also prevents huge allocations for the sizes in
     // a header.

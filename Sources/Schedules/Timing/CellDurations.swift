@@ -16,6 +16,9 @@ package struct CellDurations: Hashable, Sendable {
   /// Time from the end of a cell to the arrival of its output on another rank.
   package let transfer: Double
 
+  /// Sums over the cells of any plan stay finite.
+  static let longest = 1e150
+
   /// F = B = W = 1 without transfer time.
   package static let unit = CellDurations()
 
@@ -62,8 +65,8 @@ package struct CellDurations: Hashable, Sendable {
       ("forward", forward), ("backwardInput", backwardInput), ("backwardWeight", backwardWeight),
       ("overlapped", overlapped), ("transfer", transfer),
     ]
-    for case (let name, let value?) in named where !(value.isFinite && value >= 0) {
-      found.append("\(name)=\(value): must be finite and not negative")
+    for case (let name, let value?) in named where !(0...Self.longest).contains(value) {
+      found.append("\(name)=\(value): must be between 0 and \(Self.longest)")
     }
     guard found.isEmpty else { return found }
     let sum = forward + backward
