@@ -30,6 +30,11 @@ struct CommandProblem: ExplainedError {
 
   /// A file that does not exist.
   static func noInput(_ path: String, _ message: String, advice: String...) -> CommandProblem {
+    .noInput(path, message, advice: advice)
+  }
+
+  /// A file that does not exist, with any number of lines of advice.
+  static func noInput(_ path: String, _ message: String, advice: [String]) -> CommandProblem {
     CommandProblem(.noInput, [Explanation(message, at: path, advice: advice)])
   }
 

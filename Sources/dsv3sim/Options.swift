@@ -9,7 +9,9 @@ extension OutputFormat: ExpressibleByArgument {}
 
 /// A scenario file with changes to it.
 struct ScenarioOptions: ParsableArguments {
-  @Argument(help: "A scenario file, such as those in scenarios/.")
+  @Argument(
+    help: "A scenario file, or the name of a bundled one, which `dsv3sim scenarios` lists.",
+    completion: .custom(BundledFiles.scenarios.completions))
   var scenario: String
 
   @Option(
@@ -36,10 +38,15 @@ struct ScenarioOptions: ParsableArguments {
 
   /// The file, read once.
   ///
-  /// - Throws: `ScenarioProblem` if there is none.
+  /// - Throws: `ScenarioProblem` or `CommandProblem` if there is none.
   func document() throws -> ScenarioDocument {
-    try ScenarioDocument(path: scenario, traces: .stored)
+    try ScenarioDocument(path: path(), traces: .stored)
   }
+
+  /// The path of the file.
+  ///
+  /// - Throws: `CommandProblem` for a name that no file has.
+  func path() throws -> String { try BundledFiles.scenarios.path(of: scenario) }
 
   /// The checked scenario.
   ///

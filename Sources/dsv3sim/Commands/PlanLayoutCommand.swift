@@ -38,7 +38,7 @@ struct PlanLayoutCommand: ParsableCommand {
     let plan = try LayoutPlan(
       document, input.changes, over: try AxisOptions(axes).axes(besides: []),
       programVersion: ProgramVersion.text)
-    let file = try winner.map { try WinnerFile($0, of: input.scenario, document) }
+    let file = try winner.map { try WinnerFile($0, of: input.path(), document) }
     var answer: LayoutPlan.Answer?
     let study = try storage.keeping("plan layout") {
       let found = try plan.answer(workers: trials.jobs)

@@ -35,7 +35,7 @@ struct PlanServeCommand: ParsableCommand {
       document: document, changes: changes, choices: try AxisOptions(axes).axes(besides: []),
       workers: trials.jobs, programVersion: ProgramVersion.text)
     try goal.apply(to: &question)
-    let file = try winner.map { try WinnerFile($0, of: input.scenario, document) }
+    let file = try winner.map { try WinnerFile($0, of: input.path(), document) }
 
     var settings: [Setting]?
     let study = try storage.keeping("plan serve \(document.words(of: "name", changes) ?? "")") {

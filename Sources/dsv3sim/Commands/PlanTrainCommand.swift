@@ -26,7 +26,7 @@ struct PlanTrainCommand: ParsableCommand {
     let question = try goal.question(
       document, input.changes, workers: trials.jobs, programVersion: ProgramVersion.text)
     let search = try TrainSearch(question)
-    let file = try winner.map { try WinnerFile($0, of: input.scenario, document) }
+    let file = try winner.map { try WinnerFile($0, of: input.path(), document) }
 
     var settings: [Setting]?
     let study = try storage.keeping("plan train \(document.words(of: "name", input.changes) ?? "")")

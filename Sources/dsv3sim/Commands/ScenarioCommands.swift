@@ -1,6 +1,9 @@
-// `dsv3sim validate` and `dsv3sim schema`: checks a scenario, and prints the schema of scenarios.
+// `dsv3sim scenarios`, `dsv3sim validate` and `dsv3sim schema`: the bundled scenarios, the check of
+// one, and the schema of all.
 
 import ArgumentParser
+import Reports
+import ResultsStore
 import Scenarios
 
 struct ValidateCommand: ParsableCommand {
@@ -18,6 +21,23 @@ struct ValidateCommand: ParsableCommand {
       text += names.map { "  \($0.name): \($0.value)\n" }.joined()
     }
     try emit(text)
+  }
+}
+
+struct ScenariosCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scenarios", abstract: "List the bundled scenarios, which commands take by name.")
+
+  @Option(help: "table, json or csv.")
+  var format = OutputFormat.table
+
+  mutating func run() throws {
+    let files = BundledFiles.scenarios
+    let rows = try files.names.map { name in
+      let document = try ScenarioDocument(path: files.bundled(name) ?? name)
+      return [name, document.questionKey ?? "", document.heading].map(ResultValue.text)
+    }
+    try emit(ResultTable(columns: ["name", "question", "about"], rows: rows).text(format))
   }
 }
 

@@ -15,7 +15,9 @@ struct SweepCommand: ParsableCommand {
     discussion: "Trials that are there are not run again; a failed trial stays with its reason and"
       + " stops nothing. Exit status: 0 all ran, 65 some failed, 75 incomplete: run again.")
 
-  @Argument(help: "A sweep file, such as those in scenarios/sweeps/.")
+  @Argument(
+    help: "A sweep file, or the name of a bundled one, such as pretrain-sensitivity.",
+    completion: .custom(BundledFiles.sweeps.completions))
   var sweep: String
 
   @Option(
@@ -54,7 +56,8 @@ struct SweepCommand: ParsableCommand {
 
   mutating func run() throws {
     let shard = try Shard.chosen(shard, engine, filters: only, maxFailures: maxFailures)
-    let file = try SweepFile(path: sweep, traces: .stored)
+    let path = try BundledFiles.sweeps.path(of: sweep)
+    let file = try SweepFile(path: path, traces: .stored)
     let experiment = Experiment.sweep(file)
     let filter = try SweepFilter(only, experiment)
     if dryRun { return try emit(TrialList(experiment, filter).text) }
@@ -64,7 +67,7 @@ struct SweepCommand: ParsableCommand {
     try folder.claim(manifest, text: file.text, reruns: rerun)
     if engine == .slurm {
       return try SlurmArray(
-        sweep: sweep, folder: folder, manifest: manifest, options: cluster, jobs: trials.jobs,
+        sweep: path, folder: folder, manifest: manifest, options: cluster, jobs: trials.jobs,
         retriesFailed: retryFailed
       ).submitOrReport()
     }
