@@ -11,7 +11,7 @@ MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo
 
 PROGRAM := .build/release/dsv3sim
 
-.PHONY: run test test-browser bench docs gallery install soak clean help libraries browser build
+.PHONY: run test test-browser bench docs gallery install deb soak clean help libraries browser build
 
 run: build ## build for release and run the main scenario (SCENARIO=file for another)
 	@$(PROGRAM) run $(SCENARIO)
@@ -36,12 +36,13 @@ docs: build ## write the generated pages of docs/
 gallery: build ## write the pages of reports/gallery
 	@Benchmarks/gallery.sh
 
-install: build ## install program and scenarios below PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
-	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dsv3sim
-	install -m 644 scenarios/*.* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios
-	install -d $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios/sweeps
-	install -m 644 scenarios/sweeps/* $(DESTDIR)$(PREFIX)/share/dsv3sim/scenarios/sweeps
+install: build ## install program, scenarios, manual page and completions below PREFIX
+	@Packaging/install $(PROGRAM) $(DESTDIR)$(PREFIX)
+
+deb: libraries ## build a Debian package that needs no Swift, in .build/package
+	@DSV3SIM_MARCH= swift build --configuration release --static-swift-stdlib \
+	  --scratch-path .build/package --product dsv3sim >&2
+	@Packaging/deb .build/package/release/dsv3sim .build/package
 
 soak: build ## stress test: kill comparisons, sweeps and Slurm, compare fidelities, run SOAK_RUNS seeds twice
 	@Benchmarks/kill.sh

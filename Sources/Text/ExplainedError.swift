@@ -5,7 +5,7 @@
 // `BrokenInvariant` a bug in the program.
 
 /// Exit statuses of the program, as in sysexits.h.
-public enum ExitStatus: Int32, Sendable {
+public enum ExitStatus: Int32, CaseIterable, Sendable {
   /// The command line is invalid.
   case usage = 64
   /// A scenario or other data is invalid, or has no answer.
@@ -18,6 +18,18 @@ public enum ExitStatus: Int32, Sendable {
   case file = 74
   /// Some trials of a sweep are not there yet: the same command goes on.
   case incomplete = 75
+
+  /// The status in a few words, for help and manual page.
+  public var meaning: String {
+    switch self {
+    case .usage: "wrong usage"
+    case .badData: "bad scenario or data, or a question without an answer"
+    case .noInput: "no such input"
+    case .brokenInvariant: "a broken invariant (our bug)"
+    case .file: "file or database"
+    case .incomplete: "a sweep is incomplete: run it again"
+    }
+  }
 }
 
 /// One problem, with its place and advice.

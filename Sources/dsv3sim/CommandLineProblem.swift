@@ -20,7 +20,8 @@ struct NamedCommand {
       guard let next = subcommands.first(where: { $0.configuration.commandName == argument })
       else {
         unknown = argument
-        known = subcommands.compactMap { $0.configuration.commandName }
+        known = subcommands.filter { $0.configuration.shouldDisplay }
+          .compactMap { $0.configuration.commandName }
         return
       }
       words.append(argument)

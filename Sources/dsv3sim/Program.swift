@@ -10,9 +10,8 @@ struct DSV3Sim: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dsv3sim",
     abstract: "Simulates clusters that train and serve DeepSeek-V3-class models.",
-    discussion: "Exit status: 0 done, 64 wrong usage, 65 bad scenario or data, 66 no such input, "
-      + "70 a broken invariant (our bug), 74 file or database, 75 a sweep is incomplete:"
-      + " run it again.",
+    discussion: "Exit status: 0 done, "
+      + ExitStatus.allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: ", ") + ".",
     version: ProgramVersion.text,
     subcommands: [
       RunCommand.self, CompareCommand.self, SweepCommand.self, MergeCommand.self, PlanCommand.self,
@@ -23,7 +22,7 @@ struct DSV3Sim: ParsableCommand {
       CalibrateCommand.self,
       HardwareCommand.self, ModelsCommand.self, StacksCommand.self, FactsCommand.self,
       ExpertsCommand.self, MoECommand.self, ServiceCommand.self, AccuracyCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, ManualCommand.self,
     ])
 }
 

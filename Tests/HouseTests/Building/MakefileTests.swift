@@ -18,8 +18,8 @@ struct MakefileTests {
     #expect(
       help.output.split(separator: "\n").map { $0.prefix { $0 != " " } }
         == [
-          "run", "test", "test-browser", "bench", "docs", "gallery", "install", "soak", "clean",
-          "help",
+          "run", "test", "test-browser", "bench", "docs", "gallery", "install", "deb", "soak",
+          "clean", "help",
         ])
   }
 
@@ -53,12 +53,21 @@ struct MakefileTests {
         atPath: House.root.appending(path: "Benchmarks/fidelity.sh").path))
   }
 
-  @Test("install puts the program and the scenarios below PREFIX")
+  @Test("install puts the program and what belongs to it below PREFIX")
   func install() throws {
     let plan = try make("--dry-run", "install", "PREFIX=/opt/x", "DESTDIR=/tmp/y")
 
-    #expect(plan.output.contains("/tmp/y/opt/x/bin/dsv3sim\n"))
-    #expect(plan.output.contains("/tmp/y/opt/x/share/dsv3sim/scenarios\n"))
+    #expect(plan.output.hasSuffix("\nPackaging/install .build/release/dsv3sim /tmp/y/opt/x\n"))
+  }
+
+  @Test("deb builds for any processor, with the Swift libraries inside, then packages")
+  func deb() throws {
+    let plan = try make("--dry-run", "deb")
+
+    #expect(plan.output.contains("\nDSV3SIM_MARCH= swift build "))
+    #expect(plan.output.contains(" --static-swift-stdlib "))
+    #expect(
+      plan.output.hasSuffix("\nPackaging/deb .build/package/release/dsv3sim .build/package\n"))
   }
 
   @Test("continuous integration runs make test")
