@@ -23,13 +23,15 @@ package struct Comparison: Sendable {
   /// - Parameters:
   ///   - workers: how many scenarios run at a time, which changes no value.
   ///   - programVersion: recorded with every run.
+  ///   - progress: called with the number of runs that have ended, and of all.
   /// - Throws: `ScenarioProblem` if a text of this room is not YAML, which a test excludes.
   package init(
-    of figures: [Figure], workers: Int, programVersion: String
+    of figures: [Figure], workers: Int, programVersion: String,
+    progress: (Int, Int) -> Void = { _, _ in }
   ) throws {
     var cases: [SimulatedCase] = []
     for run in figures.flatMap(\.simulation.cases) where !cases.contains(run) { cases.append(run) }
-    let outcomes = try Self.outcomes(cases, workers, programVersion)
+    let outcomes = try Self.outcomes(cases, workers, programVersion, progress)
     func outcome(_ run: SimulatedCase) -> TrialRecord.Outcome? {
       cases.firstIndex(of: run).map { outcomes[$0] }
     }
@@ -46,7 +48,8 @@ package struct Comparison: Sendable {
 
   /// The outcome of each case, in order.
   private static func outcomes(
-    _ cases: [SimulatedCase], _ workers: Int, _ programVersion: String
+    _ cases: [SimulatedCase], _ workers: Int, _ programVersion: String,
+    _ progress: (Int, Int) -> Void
   ) throws -> [TrialRecord.Outcome] {
     var documents: [ScenarioDocument] = []
     var values: [ExperimentAxis.Value] = []
@@ -70,7 +73,10 @@ package struct Comparison: Sendable {
       kind: "accuracy", documents, name: "accuracy", axes: [ExperimentAxis("scenario", values)],
       programVersion: programVersion, intervals: .nearest)
     var outcomes: [TrialRecord.Outcome] = []
-    try experiment.run(0..<experiment.count, workers: workers) { outcomes.append($0.trial.outcome) }
+    try experiment.run(0..<experiment.count, workers: workers) { timed in
+      outcomes.append(timed.trial.outcome)
+      progress(outcomes.count, experiment.count)
+    }
     return outcomes
   }
 }

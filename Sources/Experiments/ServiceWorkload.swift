@@ -20,13 +20,13 @@ struct ServiceWorkload: Workload {
   func run(
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult {
-    try simulation(shared).result(progress: shared.progress)
+    try simulation(shared).result(progress: shared.requestsEnded)
   }
 
   func runKeepingRequests(
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult {
-    try simulation(shared).result(keepsRequests: true, progress: shared.progress)
+    try simulation(shared).result(keepsRequests: true, progress: shared.requestsEnded)
   }
 
   /// The spread of a typical step of the busiest pool.
@@ -92,5 +92,12 @@ extension PoolSpec {
       typical.context = max(1, Int(held / Double(step.layout.data) / sequences))
     }
     return typical
+  }
+}
+
+extension SharedCosts {
+  /// Called with the requests that have ended, and all; nil if nobody listens.
+  fileprivate var requestsEnded: ((Int, Int) -> Void)? {
+    progress.map { tell in { tell(.requests($0, of: $1)) } }
   }
 }

@@ -20,13 +20,13 @@ package final class SharedCosts: Sendable {
   }
 
   private let entries = Mutex<[Entry]>([])
-  /// Called now and then with the requests of a service that have ended, and all.
-  let progress: (@Sendable (Int, Int) -> Void)?
+  /// Called now and then with what a trial has done.
+  let progress: (@Sendable (TrialProgress) -> Void)?
 
   /// - Parameters:
   ///   - limit: how many values are kept.
-  ///   - progress: called now and then with the requests of a service that have ended, and all.
-  package init(limit: Int? = nil, progress: (@Sendable (Int, Int) -> Void)? = nil) {
+  ///   - progress: called now and then with what a trial has done, by any thread.
+  package init(limit: Int? = nil, progress: (@Sendable (TrialProgress) -> Void)? = nil) {
     self.limit = limit ?? Self.usualLimit
     self.progress = progress
   }
@@ -49,4 +49,12 @@ package final class SharedCosts: Sendable {
       return value
     }
   }
+}
+
+/// What a trial has done so far.
+package enum TrialProgress: Sendable {
+  /// Requests of a service that have ended, and all of them.
+  case requests(Int, of: Int)
+  /// Draws of what is not known exactly that have been simulated, and all of them.
+  case draws(Int, of: Int)
 }

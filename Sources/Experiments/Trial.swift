@@ -14,10 +14,10 @@ package struct Trial: Sendable {
 
   /// - Parameters:
   ///   - programVersion: recorded with every result.
-  ///   - progress: called now and then with the requests of a service that have ended, and all.
+  ///   - progress: called now and then with what the trial has done, by any thread.
   package init(
     _ scenario: Scenario, programVersion: String,
-    progress: (@Sendable (Int, Int) -> Void)? = nil
+    progress: (@Sendable (TrialProgress) -> Void)? = nil
   ) {
     self.init(
       scenario, programVersion: programVersion, shared: SharedCosts(progress: progress))

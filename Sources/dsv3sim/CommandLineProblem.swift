@@ -8,9 +8,9 @@ struct NamedCommand {
   /// The words of the command, starting with `dsv3sim`.
   private(set) var words = ["dsv3sim"]
   /// The first word that should be a command but is not.
-  private(set) var unknown: String?
+  private var unknown: String?
   /// The commands that are valid in its place.
-  private(set) var known: [String] = []
+  private var known: [String] = []
 
   init(_ arguments: [String]) {
     var type: any ParsableCommand.Type = DSV3Sim.self
@@ -29,6 +29,16 @@ struct NamedCommand {
     }
   }
 
+  /// The problem with the first word that is not a command; nil if all are.
+  var problem: CommandProblem? {
+    unknown.map { word in
+      .usage([
+        Explanation(
+          "\(quoted(word)) is not a command", advice: [knownText(known, insteadOf: word)])
+      ])
+    }
+  }
+
   /// A pointer to the help of the command.
   var hint: String { "see: \(words.joined(separator: " ")) --help" }
 }
@@ -36,13 +46,7 @@ struct NamedCommand {
 extension CommandProblem {
   /// An error of the parser or of the validation of options.
   static func usage(_ error: any Error, _ command: NamedCommand) -> CommandProblem {
-    if let word = command.unknown {
-      return .usage([
-        Explanation(
-          "\(quoted(word)) is not a command",
-          advice: [knownText(command.known, insteadOf: word)])
-      ])
-    }
+    if let problem = command.problem { return problem }
     let lines = DSV3Sim.message(for: error).split(separator: "\n").map(String.init)
     // A sentence that ends in a quoted word is followed by advice.
     let sentences = (lines.first ?? "").split(separator: "'. ", maxSplits: 1).map(String.init)

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Experiments
+import Foundation
 import Reports
 import Scenarios
 
@@ -28,7 +29,7 @@ struct ScenarioOptions: ParsableArguments {
       valueName: "key"))
   var removals: [String] = []
 
-  @Option(help: "Seed to use instead of the scenario's.")
+  @Option(help: ArgumentHelp("Seed to use instead of the scenario's.", valueName: "number"))
   var seed: UInt64?
 
   /// The changes that the options make.
@@ -54,10 +55,36 @@ struct ScenarioOptions: ParsableArguments {
   func load() throws -> Scenario { try document().scenario(changes) }
 }
 
+/// A number of threads, or of trials at a time.
+struct JobCount: ExpressibleByArgument {
+  /// The number.
+  let count: Int
+
+  /// One for each core of the machine, within the limit of the option.
+  static let perCore = JobCount(count: min(1_024, ProcessInfo.processInfo.activeProcessorCount))
+
+  private init(count: Int) {
+    self.count = count
+  }
+
+  init?(argument: String) {
+    guard let count = Int(argument) else { return nil }
+    self.count = count
+  }
+
+  /// Help and manual page are the same on every machine.
+  var defaultValueDescription: String { "one per core" }
+}
+
 /// How many trials run at a time.
 struct TrialOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "Number of parallel trials, by default one per core.")
-  var jobs = EngineOptions.usualJobs
+  @Option(
+    name: [.customShort("j"), .customLong("jobs")],
+    help: ArgumentHelp("Trials at a time; results do not depend on it.", valueName: "count"))
+  var limit = JobCount.perCore
+
+  /// The number.
+  var jobs: Int { limit.count }
 
   func validate() throws { try check([("jobs", jobs, 1...1_024)]) }
 }

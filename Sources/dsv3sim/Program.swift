@@ -18,8 +18,7 @@ struct DSV3Sim: ParsableCommand {
       ShowCommand.self, DiffCommand.self, QueryCommand.self, ReportCommand.self,
       SensitivityCommand.self, TimelineCommand.self,
       ScenariosCommand.self, ValidateCommand.self, SchemaCommand.self, SchedulesCommand.self,
-      KernelsCommand.self,
-      CalibrateCommand.self,
+      KernelsCommand.self, InferenceCommand.self, CalibrateCommand.self,
       HardwareCommand.self, ModelsCommand.self, StacksCommand.self, FactsCommand.self,
       ExpertsCommand.self, MoECommand.self, ServiceCommand.self, AccuracyCommand.self,
       BenchCommand.self, ManualCommand.self,
@@ -30,10 +29,14 @@ struct DSV3Sim: ParsableCommand {
 enum Program {
   static func main() {
     StandardStreams.takeClosed()
-    let named = NamedCommand(Array(CommandLine.arguments.dropFirst()))
+    let line = OldNames(Array(CommandLine.arguments.dropFirst()))
+    line.warnings.forEach(remark)
+    let named = NamedCommand(line.words)
     var command: any ParsableCommand
     do {
-      command = try DSV3Sim.parseAsRoot()
+      // The parser answers a request for help about no command with the help about all.
+      if line.words.first == "help", let problem = named.problem { throw problem }
+      command = try DSV3Sim.parseAsRoot(line.words)
     } catch {
       end(with: error, named) { .usage(error, named) }
     }
@@ -59,6 +62,7 @@ enum Program {
 
 /// Writes a result to stdout.
 func emit(_ text: String) throws {
+  StandardStreams.clearLine()
   do {
     try FileHandle.standardOutput.write(contentsOf: Data(terminalText(text).utf8))
   } catch {

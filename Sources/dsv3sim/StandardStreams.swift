@@ -1,6 +1,7 @@
 // The standard streams: descriptors 0 to 2 are always open, failed writes to stderr are ignored.
 
 import Foundation
+import Synchronization
 import Text
 
 /// Standard input, output and error of this process.
@@ -24,10 +25,32 @@ enum StandardStreams {
   ///
   /// A line that cannot be written (a full disk, a closed stream) is lost; the exit status still
   /// shows the outcome of the command.
-  static func tell(_ line: String) { show(terminalText(line) + "\n") }
+  static func tell(_ line: String) {
+    clearLine()
+    write(terminalText(line) + "\n")
+  }
 
-  /// Writes text to stderr as it is.
-  static func show(_ text: String) {
+  /// Writes a line to the terminal of stderr that the next one, or any other text, replaces.
+  static func overwrite(_ line: String) {
+    hasOpenLine.withLock {
+      write(clearing + line)
+      $0 = true
+    }
+  }
+
+  /// Removes the line that `overwrite` left, if any: before other text, and before stdout.
+  static func clearLine() {
+    hasOpenLine.withLock {
+      if $0 { write(clearing) }
+      $0 = false
+    }
+  }
+
+  private static let hasOpenLine = Mutex(false)
+  /// To the first column, and erase to the end of the line.
+  private static let clearing = "\r\u{1b}[K"
+
+  private static func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -8,6 +8,7 @@
 import Cluster
 import Numerics
 import Recording
+import Synchronization
 import Units
 
 /// How intervals are found.
@@ -76,8 +77,15 @@ extension Trial {
     case .replications(let count): groups = draws(count).map { [$0] }
     }
     let drawn = groups.flatMap(\.self)
+    let ended = Mutex(0)
     let outcomes = workers.map(drawn.count) { place in
-      Result { try workload.run(drawn[place], shared: shared).metrics }
+      let outcome = Result { try workload.run(drawn[place], shared: shared).metrics }
+      let done = ended.withLock { count in
+        count += 1
+        return count
+      }
+      shared.progress?(.draws(done, of: drawn.count))
+      return outcome
     }
     let metrics = outcomes.compactMap { try? $0.get() }
     guard metrics.count == drawn.count else {

@@ -28,6 +28,8 @@ package struct LayoutPlan: Sendable {
   let document: ScenarioDocument
   let changes: ScenarioChanges
   let programVersion: String
+  /// Called after each trial.
+  package var trialEnded: @Sendable () -> Void = {}
 
   /// - Parameters:
   ///   - axes: keys whose values replace those of the default space, or extend it.
@@ -175,6 +177,7 @@ package struct LayoutPlan: Sendable {
       var place = 0
       try run.experiment.run(batch.map(\.index), workers: run.workers) { timed in
         defer { place += 1 }
+        trialEnded()
         try add(timed.trial.outcome, of: batch[place], to: &outcome)
       }
       outcome.simulated.sort {

@@ -196,6 +196,7 @@ struct LayoutSensitivity {
     let experiment = plan.experiment(values)
     var times = [Double?](repeating: nil, count: values.count)
     try? experiment.run(Array(values.indices), workers: workers) {
+      plan.trialEnded()
       times[$0.trial.index] = $0.trial.record?.value(.stepTime)
     }
     return times

@@ -26,6 +26,8 @@ package struct ServeQuestion: Sendable {
   package var workers: Int
   /// Recorded with every result.
   package var programVersion: String
+  /// Called after each trial.
+  package var trialEnded: @Sendable () -> Void = {}
 
   package init(
     document: ScenarioDocument, changes: ScenarioChanges, choices: [ExperimentAxis] = [],

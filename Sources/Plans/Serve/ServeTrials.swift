@@ -79,6 +79,7 @@ final class ServeTrials {
     var found: [Replication] = []
     try experiment.run(0..<experiment.count, workers: question.workers) { timed in
       count += 1
+      question.trialEnded()
       switch timed.trial.outcome {
       case .ran(let record):
         guard let service else { return }

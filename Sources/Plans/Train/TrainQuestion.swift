@@ -38,6 +38,8 @@ package struct TrainQuestion: Sendable {
   package var workers: Int
   /// Recorded with every result.
   package var programVersion: String
+  /// Called after each trial.
+  package var trialEnded: @Sendable () -> Void = {}
 
   package init(
     document: ScenarioDocument, changes: ScenarioChanges, unknown: Unknown, workers: Int,

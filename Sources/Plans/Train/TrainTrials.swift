@@ -39,6 +39,7 @@ struct TrainTrials {
     let experiment = experiment(points)
     var found: [Outcome] = []
     try experiment.run(0..<points.count, workers: question.workers) { timed in
+      question.trialEnded()
       switch timed.trial.outcome {
       case .ran(let record): found.append(.ran(record))
       case .refused(let reason): found.append(.refused(reason: reason))

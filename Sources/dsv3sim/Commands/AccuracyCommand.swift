@@ -20,10 +20,10 @@ struct AccuracyCommand: ParsableCommand {
     commandName: "accuracy",
     abstract: "Simulate published figures, and show errors, intervals and coverage.")
 
-  @Option(help: "A group of figures by its letter: \(groups).")
+  @Option(help: ArgumentHelp("A group of figures by its letter: \(groups).", valueName: "letter"))
   var group: String?
 
-  @Option(help: "table, json, csv or markdown.")
+  @Option(help: "Form of the result.")
   var format = Format.table
 
   @Flag(help: "Errors of kernel times on rows that were left out, by class, instead of figures.")
@@ -48,9 +48,10 @@ struct AccuracyCommand: ParsableCommand {
       return try emit(StudyText.text(.kernelErrors, format))
     }
     let figures = PublishedFigures.all.filter { group == nil || $0.group.rawValue == group }
+    let progress = Progress("runs")
     let study = try Comparison(
       of: figures, workers: trials.jobs, programVersion: ProgramVersion.text
-    ).study(withoutMissing: group != nil)
+    ) { progress.tell($0, of: $1) }.study(withoutMissing: group != nil)
     switch OutputFormat(rawValue: format.rawValue) {
     case .some(let format): try emit(StudyText.text(study, format))
     case .none: try emit(StudyText.markdown(ofAccuracy: study))

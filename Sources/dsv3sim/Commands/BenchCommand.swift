@@ -10,7 +10,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the simulator on this machine.",
     subcommands: [
       BenchKernelCommand.self, BenchNetworkCommand.self, BenchEngineCommand.self,
-      BenchPlacementCommand.self, BenchInferenceCommand.self, BenchServingCommand.self,
+      BenchPlacementCommand.self, BenchServingCommand.self,
     ])
 }
 
@@ -19,7 +19,7 @@ struct BenchKernelCommand: ParsableCommand {
     commandName: "kernel",
     abstract: "Measure events per second and allocations per event of the event kernel.")
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func run() throws {
@@ -34,11 +34,18 @@ struct BenchEngineCommand: ParsableCommand {
     abstract: "Measure training tokens per second, and the bound set by matrix products.",
     discussion: "One thread is timed by CPU time, several by wall-clock time: run nothing else.")
 
-  @Option(help: "Model and batch sizes: tiny, small or v3-router.")
+  @Option(help: "Model and batch sizes.")
   var preset = Preset.small
-  @Option(name: [.short, .long], help: "Cores to train on.") var jobs = 1
-  @Option(help: "Number of timed steps; the fastest counts.") var steps = 5
-  @Option(help: "table or json.") var format = ListFormat.table
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Threads to train on; one by default, whose CPU time is taken.", valueName: "count"))
+  var jobs = 1
+  @Option(
+    help: ArgumentHelp(
+      "Timed steps; the fastest counts, so that other programs disturb less.", valueName: "count"))
+  var steps = 5
+  @Option(help: "Form of the result.") var format = ListFormat.table
 
   func validate() throws {
     try check([("jobs", jobs, 1...1_024), ("steps", steps, 1...1_000)])
@@ -57,7 +64,7 @@ struct BenchPlacementCommand: ParsableCommand {
     commandName: "placement",
     abstract: "Measure time and quality of expert placement for 58 layers on 144 GPUs.")
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func run() throws {

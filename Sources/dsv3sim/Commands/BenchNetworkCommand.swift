@@ -14,13 +14,19 @@ struct BenchNetworkCommand: ParsableCommand {
     commandName: "network",
     abstract: "Measure flows per second; compare dispatch and combine with published times.")
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
-  @Option(help: "Cases to measure, separated by commas: \(NetworkWorkload.list), or none.")
+  @Option(
+    help: ArgumentHelp(
+      "Cases to measure, separated by commas: \(NetworkWorkload.list), or none.",
+      valueName: "name,name"))
   var cases = CommaSeparated(NetworkWorkload.names)
 
-  @Option(help: "Folder for the flows and simulated times of each case, to compare with others.")
+  @Option(
+    help: ArgumentHelp(
+      "Folder for the flows and simulated times of each case, to compare with others.",
+      valueName: "folder"), completion: .directory)
   var export: String?
 
   /// The chosen cases; empty for the single word `none`.

@@ -11,23 +11,33 @@ struct BenchServingCommand: ParsableCommand {
     commandName: "serving",
     abstract: "Measure simulated requests per CPU second; simulate services over load and batch.")
 
-  @Option(help: "Requests of the larger of two timed services; 0 measures nothing.")
+  @Option(
+    help: ArgumentHelp(
+      "Requests of the larger of two timed services; 0 measures nothing.", valueName: "count"))
   var requests = 100_000
 
-  @Option(help: "Requests per second, separated by commas; default: those of each unit.")
+  @Option(
+    help: ArgumentHelp(
+      "Requests per second, separated by commas; default: those of each unit.",
+      valueName: "rate,rate"))
   var loads: CommaSeparated<Double>?
 
-  @Option(help: "Users for each attention group that decodes, separated by commas.")
+  @Option(
+    help: ArgumentHelp(
+      "Users for each attention group that decodes, separated by commas.", valueName: "count,count")
+  )
   var batches = CommaSeparated([1, 4, 16, 64])
 
-  @Option(name: [.short, .long], help: "Points at a time; results do not depend on it.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Points at a time; results do not depend on it.", valueName: "count"))
+  var jobs = JobCount.perCore
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   func validate() throws {
-    try check([("requests", requests, 0...20_000_000), ("jobs", jobs, 1...1_024)])
+    try check([("requests", requests, 0...20_000_000), ("jobs", jobs.count, 1...1_024)])
     for batch in batches.values where !(1...1_024).contains(batch) {
       throw CommandProblem.usage("--batches \"\(batch)\": expected 1 to 1024 users")
     }
@@ -43,6 +53,6 @@ struct BenchServingCommand: ParsableCommand {
       return (requests: count, seconds: seconds, peakBytes: peakMemoryBytes())
     }
     let curves = ServingCurves(rates: loads?.values, batches: batches.values)
-    try emit(curves.study(speed: speed, workers: jobs), format)
+    try emit(curves.study(speed: speed, workers: jobs.count), format)
   }
 }

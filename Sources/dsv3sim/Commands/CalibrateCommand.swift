@@ -14,10 +14,16 @@ struct CalibrateCommand: ParsableCommand {
       + " the file that -o writes with the key measurements. See docs/kernels.md.")
 
   @Argument(help: "Files of measurements.") var files: [String]
-  @Option(help: "GPU of files that do not say theirs, for example h100-sxm.") var gpu: String?
-  @Option(name: [.short, .long], help: "File to write, for the key measurements of scenarios.")
+  @Option(
+    help: ArgumentHelp(
+      "GPU of files that do not say theirs, for example h100-sxm.", valueName: "name")) var gpu:
+    String?
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("File to write, for the key measurements of scenarios.", valueName: "file"),
+    completion: .file())
   var output: String?
-  @Option(help: "table, json or csv.") var format = OutputFormat.table
+  @Option(help: "Form of the result.") var format = OutputFormat.table
 
   mutating func run() throws {
     if let gpu, !Calibration.gpuNames.contains(gpu) {

@@ -14,7 +14,7 @@ struct HardwareCommand: ParsableCommand {
     commandName: "hardware",
     abstract: "List GPUs, nodes and topologies with the source of each figure.")
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func run() throws { try emit(.hardware, format) }
@@ -25,10 +25,11 @@ struct ModelsCommand: ParsableCommand {
     commandName: "models",
     abstract: "List models with parameters, FLOPs, KV bytes, format of weights and source.")
 
-  @Option(help: "A Hugging Face config.json to count instead of the catalogue.")
+  @Argument(
+    help: "A Hugging Face config.json to count; default: the catalogue.", completion: .file())
   var config: String?
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func run() throws {
@@ -42,7 +43,7 @@ struct StacksCommand: ParsableCommand {
     commandName: "stacks",
     abstract: "List software stacks with what their hosts cost, and the source of each value.")
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func run() throws { try emit(.stacks, format) }
@@ -64,7 +65,7 @@ struct FactsCommand: ParsableCommand {
   @Argument(help: "Id of a fact, for example hw.h800.sms, or the name of an assumption.")
   var id: String?
 
-  @Option(help: "table, json, csv; or markdown, for the whole list only.")
+  @Option(help: "Form of the result; markdown is for the whole list only.")
   var format = Format.table
 
   mutating func validate() throws {

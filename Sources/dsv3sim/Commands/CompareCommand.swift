@@ -18,7 +18,9 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var input: ScenarioOptions
 
   @Option(
-    name: .customLong("schedule"), help: "Schedules to compare, separated by commas; default: all.")
+    name: .customLong("schedule"),
+    help: ArgumentHelp(
+      "Schedules to compare, separated by commas; default: all.", valueName: "name,name"))
   var schedules: CommaSeparated<String>?
 
   @Option(
@@ -28,7 +30,9 @@ struct CompareCommand: ParsableCommand {
         + " all combinations are compared.", valueName: "key=value,value"))
   var axes: [String] = []
 
-  @Option(name: [.short, .long], help: "SQLite file for the results.")
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("SQLite file for the results.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup var trials: TrialOptions
@@ -40,7 +44,7 @@ struct CompareCommand: ParsableCommand {
       valueName: "number"))
   var replications: Int?
 
-  @Option(help: "table, json or csv.")
+  @Option(help: "Form of the result.")
   var format = OutputFormat.table
 
   mutating func run() throws {

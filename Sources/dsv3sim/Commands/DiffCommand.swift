@@ -23,7 +23,7 @@ struct DiffCommand: ParsableCommand {
   @Argument(help: "The number of the other run of it.")
   var second: String?
 
-  @Option(help: "table, json or csv.")
+  @Option(help: "Form of the result.")
   var format = OutputFormat.table
 
   mutating func run() throws {

@@ -15,18 +15,31 @@ struct EvaluateScheduleCommand: ParsableCommand {
       "Durations are per cell: for a schedule with two chunks per rank, give half of each.")
 
   @Argument(help: "Name or alias of a schedule, unless --order is given.") var name: String?
-  @Option(help: "File with your own order, including its name and sizes.") var order: String?
-  @Option(help: "Pipeline ranks P.") var stages: Int?
-  @Option(help: "Microbatches M.") var microbatches: Int?
-  @Option(help: "Duration of a forward pass.") var forward: Double
-  @Option(help: "Duration of a backward pass for the input.") var backwardInput: Double
-  @Option(help: "Duration of a backward pass for the weights.") var backwardWeight: Double
-  @Option(help: "Duration of an overlapped forward and full backward; default: their sum.")
+  @Option(
+    help: ArgumentHelp(
+      "File with your own order, including its name and sizes.", valueName: "file"),
+    completion: .file()) var order: String?
+  @Option(help: ArgumentHelp("Pipeline ranks P.", valueName: "count")) var stages: Int?
+  @Option(help: ArgumentHelp("Microbatches M.", valueName: "count")) var microbatches: Int?
+  @Option(help: ArgumentHelp("Duration of a forward pass.", valueName: "duration")) var forward:
+    Double
+  @Option(help: ArgumentHelp("Duration of a backward pass for the input.", valueName: "duration"))
+  var backwardInput: Double
+  @Option(help: ArgumentHelp("Duration of a backward pass for the weights.", valueName: "duration"))
+  var backwardWeight: Double
+  @Option(
+    help: ArgumentHelp(
+      "Duration of an overlapped forward and full backward; default: their sum.",
+      valueName: "duration"))
   var overlapped: Double?
-  @Option(help: "Time from the end of a cell to the arrival of its output on another rank.")
+  @Option(
+    help: ArgumentHelp(
+      "Time from the end of a cell to the arrival of its output on another rank.",
+      valueName: "duration"))
   var transfer = 0.0
-  @Option(help: "Chunks per rank, for interleaved schedules.") var chunks: Int?
-  @Option(help: "table or json.") var format = ListFormat.table
+  @Option(help: ArgumentHelp("Chunks per rank, for interleaved schedules.", valueName: "count"))
+  var chunks: Int?
+  @Option(help: "Form of the result.") var format = ListFormat.table
 
   mutating func run() throws {
     let study: Study

@@ -9,9 +9,13 @@ extension Experiment {
   ///
   /// - Throws: `StoreProblem` for the file; trials already stored are kept.
   func run(storedIn path: String?, workers: Int) throws -> [TrialRecord] {
+    let progress = Progress("trials")
     guard let path else {
       var trials: [TrialRecord] = []
-      try run(0..<count, workers: workers) { trials.append($0.trial) }
+      try run(0..<count, workers: workers) {
+        trials.append($0.trial)
+        progress.tell(trials.count, of: count)
+      }
       return trials
     }
     let store = try ResultsStore(path: path)
@@ -26,6 +30,7 @@ extension Experiment {
       let clock = RunClock(startedAt: timed.startedAt, wallSeconds: timed.seconds)
       try store.write(timed.trial, of: id, clock: timed.trial.record == nil ? nil : clock)
       trials.append(timed.trial)
+      progress.tell(trials.count - known, of: count - known)
     }
     remark("stored as experiment \(id.rawValue) of \(path)")
     return trials

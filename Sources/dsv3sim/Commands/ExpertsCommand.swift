@@ -19,37 +19,50 @@ extension PlacementPolicy: ExpressibleByArgument {}
 
 /// The machine that experts are placed on.
 struct PlacementMachineOptions: ParsableArguments {
-  @Option(help: "Number of expert groups of the gate.")
+  @Option(help: ArgumentHelp("Number of expert groups of the gate.", valueName: "count"))
   var groups: Int
 
-  @Option(help: "Nodes that share a layer; if they divide the groups, no group is split.")
+  @Option(
+    help: ArgumentHelp(
+      "Nodes that share a layer; if they divide the groups, no group is split.", valueName: "count")
+  )
   var nodes: Int
 
-  @Option(help: "GPUs that share a layer.")
+  @Option(help: ArgumentHelp("GPUs that share a layer.", valueName: "count"))
   var gpus: Int
 }
 
 /// Loads, slots and machine of a placement.
 struct PlacementOptions: ParsableArguments {
-  @Option(
-    help: "CSV of counts, one row per layer and one column per expert; or a moe trace file.")
+  @Argument(
+    help: "CSV of counts, one row per layer and one column per expert; or a moe trace file.",
+    completion: .file())
   var counts: String
 
-  @Option(help: "Expert slots per layer over all GPUs: experts and redundant replicas.")
+  @Option(
+    help: ArgumentHelp(
+      "Expert slots per layer over all GPUs: experts and redundant replicas.", valueName: "count"))
   var replicas: Int
 
   @OptionGroup var machine: PlacementMachineOptions
 
-  @Option(help: "Placement policy: best (never worse than EPLB on any layer), eplb, traffic, none.")
+  @Option(help: "Placement policy; best is never worse than eplb on any layer.")
   var policy = PlacementPolicy.best
 
-  @Option(help: "Experts per token, for InfiniBand messages; default: 8, or all if fewer.")
+  @Option(
+    help: ArgumentHelp(
+      "Experts per token, for InfiniBand messages; default: 8, or all if fewer.", valueName: "count"
+    ))
   var topK: Int?
 
-  @Option(help: "Maximum groups per token, for InfiniBand messages; default: 4, or all if fewer.")
+  @Option(
+    help: ArgumentHelp(
+      "Maximum groups per token, for InfiniBand messages; default: 4, or all if fewer.",
+      valueName: "count"))
   var groupLimit: Int?
 
-  @Option(help: "Seed of the tokens sampled for InfiniBand messages.")
+  @Option(
+    help: ArgumentHelp("Seed of the tokens sampled for InfiniBand messages.", valueName: "number"))
   var seed: UInt64 = 1
 
   /// The study of these options.
@@ -105,20 +118,16 @@ struct ExpertsPlaceCommand: ParsableCommand {
 
   @OptionGroup var input: PlacementOptions
 
-  @Option(help: "table, or json: physical_to_logical_map and its inverse.")
+  @Option(help: "Form of the result; json has physical_to_logical_map and its inverse.")
   var format = ListFormat.table
 
-  @Option(help: "SVG file for GPU loads before and after.")
-  var svg: String?
-
-  @OptionGroup var results: StudyOptions
+  @OptionGroup var results: StudyFiles
 
   mutating func run() throws {
-    let study = try results.keeping("experts place") {
+    let study = try results.keeping("experts place", picture: "heatmap") {
       try input.study(CountsFile.load(input.counts))
         .study(.placement, policy: input.policy.rawValue)
     }
-    try draw(study, as: "heatmap", into: svg)
     try emit(study, format)
   }
 }
@@ -130,13 +139,19 @@ struct ExpertsEvaluateCommand: ParsableCommand {
 
   @OptionGroup var input: PlacementOptions
 
-  @Option(help: "CSV file of counts to evaluate on; default: the counts of the plan.")
+  @Option(
+    help: ArgumentHelp(
+      "CSV file of counts to evaluate on; default: the counts of the plan.", valueName: "file"),
+    completion: .file())
   var measured: String?
 
-  @Option(help: "JSON file with physical_to_logical_map, to evaluate instead of a plan.")
+  @Option(
+    help: ArgumentHelp(
+      "JSON file with physical_to_logical_map, to evaluate instead of a plan.", valueName: "file"),
+    completion: .file())
   var placement: String?
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   @OptionGroup var results: StudyOptions

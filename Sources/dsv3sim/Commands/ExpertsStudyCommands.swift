@@ -15,38 +15,39 @@ struct ExpertsSweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Compare balance and memory for several numbers of redundant experts.")
 
-  @Option(
-    help: "CSV of counts, one row per layer and one column per expert; or a moe trace file.")
+  @Argument(
+    help: "CSV of counts, one row per layer and one column per expert; or a moe trace file.",
+    completion: .file())
   var counts: String
 
   @OptionGroup var machine: PlacementMachineOptions
 
-  @Option(help: "Numbers of redundant experts, separated by commas.")
+  @Option(
+    help: ArgumentHelp(
+      "Numbers of redundant experts, separated by commas.", valueName: "count,count"))
   var redundant: CommaSeparated<Int>
 
   @Option(
-    help: "Model that gives the bytes per expert: a name of the catalogue, or a config.json.")
+    help: ArgumentHelp(
+      "Model that gives the bytes per expert: a name of the catalogue, or a config.json.",
+      valueName: "name"))
   var model = "deepseek-v3"
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
-  @Option(help: "SVG file for the Pareto front of memory against balance.")
-  var svg: String?
-
-  @OptionGroup var results: StudyOptions
+  @OptionGroup var results: StudyFiles
 
   func validate() throws { try redundant.check("redundant", least: 0) }
 
   mutating func run() throws {
-    let study = try results.keeping("experts sweep") {
+    let study = try results.keeping("experts sweep", picture: "front") {
       try RedundancySweep(
         loads: CountsFile.load(counts), redundant: redundant.values, groups: machine.groups,
         nodes: machine.nodes, gpus: machine.gpus,
         expertBytes: ExpertModel.named(model).expertBytes
       ).study
     }
-    try draw(study, as: "front", into: svg)
     try emit(study, format)
   }
 }
@@ -82,47 +83,67 @@ struct ExpertsDriftCommand: ParsableCommand {
       "The domains' shares of the traffic are synthetic; so are their expert loads, unless they"
       + " come from a trace.")
 
-  @Option(help: "A moe trace file whose domains make up the traffic; default: synthetic domains.")
+  @Argument(
+    help: ArgumentHelp(
+      "A moe trace file whose domains make up the traffic; default: synthetic domains.",
+      valueName: "trace"), completion: .file())
   var counts: String?
 
   @Option(
-    help: "Expert slots per layer over all GPUs, replicas included; default: 288, or close to it.")
+    help: ArgumentHelp(
+      "Expert slots per layer over all GPUs, replicas included; default: 288, or close to it.",
+      valueName: "count"))
   var replicas: Int?
 
-  @Option(help: "Nodes that share a layer; default: 4, or fewer that divide the GPUs.")
+  @Option(
+    help: ArgumentHelp(
+      "Nodes that share a layer; default: 4, or fewer that divide the GPUs.", valueName: "count"))
   var nodes: Int?
 
-  @Option(help: "GPUs that share a layer; default: 32, or close to it.")
+  @Option(
+    help: ArgumentHelp("GPUs that share a layer; default: 32, or close to it.", valueName: "count"))
   var gpus: Int?
 
-  @Option(help: "Layers, each planned separately; default: 4, or the layers of the trace.")
+  @Option(
+    help: ArgumentHelp(
+      "Layers, each planned separately; default: 4, or the layers of the trace.", valueName: "count"
+    ))
   var layers: Int?
 
-  @Option(help: "Hours of traffic.")
+  @Option(help: ArgumentHelp("Hours of traffic.", valueName: "count"))
   var hours = 12
 
   @Option(
-    help: "Domains of requests, each with its own experts; default: 4, or those of the trace.")
+    help: ArgumentHelp(
+      "Domains of requests, each with its own experts; default: 4, or those of the trace.",
+      valueName: "count"))
   var domains: Int?
 
-  @Option(help: "Length of the window that a plan is based on, in minutes.")
+  @Option(
+    help: ArgumentHelp(
+      "Length of the window that a plan is based on, in minutes.", valueName: "minutes"))
   var window = 10
 
-  @Option(help: "Minutes between plans, separated by commas.")
+  @Option(
+    help: ArgumentHelp("Minutes between plans, separated by commas.", valueName: "minutes,minutes"))
   var every = CommaSeparated([1, 5, 10, 30, 60])
 
-  @Option(help: "Tolerated maximum GPU load, relative to a fresh plan's, before experts move.")
+  @Option(
+    help: ArgumentHelp(
+      "Tolerated maximum GPU load, relative to a fresh plan's, before experts move.",
+      valueName: "ratio"))
   var threshold = Replanning.usualThreshold
 
-  @Option(help: "Seed of the traffic.")
+  @Option(help: ArgumentHelp("Seed of the traffic.", valueName: "number"))
   var seed: UInt64 = 1
 
   @Option(
-    help: "Model that gives the experts and their bytes: a name of the catalogue, or a config.json."
-  )
+    help: ArgumentHelp(
+      "Model that gives the experts and their bytes: a name of the catalogue, or a config.json.",
+      valueName: "name"))
   var model = "deepseek-v3"
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   @OptionGroup var results: StudyOptions
@@ -131,7 +152,7 @@ struct ExpertsDriftCommand: ParsableCommand {
     try every.check("every", least: 1)
     if counts != nil, layers != nil || domains != nil {
       throw CommandProblem.usage(
-        "--layers and --domains cannot be combined with --counts: the trace has its own")
+        "--layers and --domains cannot be combined with a trace: it has its own")
     }
   }
 

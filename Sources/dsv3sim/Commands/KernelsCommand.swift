@@ -11,7 +11,7 @@ struct KernelsCommand: ParsableCommand {
 
   @OptionGroup var input: ScenarioOptions
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func run() throws {

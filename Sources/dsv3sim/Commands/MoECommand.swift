@@ -30,27 +30,28 @@ func check(_ options: [(name: String, value: Int, limits: ClosedRange<Int>)]) th
 
 /// Sizes, text and threads of a run.
 struct EngineOptions: ParsableArguments {
-  @Option(help: "Model and batch sizes: tiny, small or v3-router.")
+  @Option(help: "Model and batch sizes.")
   var preset = Preset.tiny
 
-  @Option(help: "Training steps; each preset has its own default.")
+  @Option(help: ArgumentHelp("Training steps; default: set by the preset.", valueName: "count"))
   var steps: Int?
 
   @Option(
-    help: "Folder of text with one subfolder per domain, to replace the embedded corpus.")
+    help: ArgumentHelp(
+      "Folder of text with one subfolder per domain, to replace the embedded corpus.",
+      valueName: "folder"), completion: .directory)
   var corpus: String?
 
-  @Option(name: [.short, .long], help: "Number of cores; the result does not depend on it.")
-  var jobs = Self.usualJobs
-
-  /// All cores of the machine, within the limit of the option.
-  static let usualJobs = min(1_024, ProcessInfo.processInfo.activeProcessorCount)
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Threads; the result does not depend on it.", valueName: "count"))
+  var jobs = JobCount.perCore
 
   /// Steps of the run.
   var stepCount: Int { steps ?? preset.steps }
 
   mutating func validate() throws {
-    try check([("steps", steps ?? 1, 1...10_000_000), ("jobs", jobs, 1...1_024)])
+    try check([("steps", steps ?? 1, 1...10_000_000), ("jobs", jobs.count, 1...1_024)])
   }
 
   /// The text to train on.
@@ -62,13 +63,13 @@ struct EngineOptions: ParsableArguments {
   }
 
   /// The threads of the run.
-  var workers: Workers { .threads(jobs) }
+  var workers: Workers { .threads(jobs.count) }
 }
 
-/// Progress of a run on stderr, at most every two seconds.
+/// Progress of a training run.
 struct EngineProgress {
   private let wall = WallClock()
-  private var toldAt = -Double.infinity
+  private let progress = Progress("steps")
   private let firstStep: Int
   private let steps: Int
   private let tokensPerStep: Int
@@ -81,18 +82,14 @@ struct EngineProgress {
     self.tokensPerStep = tokensPerStep
   }
 
-  /// Reports a step if the last report is two seconds old or the run is complete.
-  mutating func tell(_ report: StepReport) {
-    let seconds = wall.seconds
+  /// Reports a step.
+  func tell(_ report: StepReport) {
     let done = report.step + 1
-    guard done == steps || seconds - toldAt >= 2 else { return }
-    toldAt = seconds
-    let rate = Double((done - firstStep) * tokensPerStep) / seconds
-    let rest = Double((steps - done) * tokensPerStep) / rate
-    remark(
-      String(
-        format: "%@step %d/%d  loss %.3f  MaxVio %.2f  %.0f tokens/s  ETA %d:%02d", title, done,
-        steps, report.losses.main, report.maximalViolation, rate, Int(rest) / 60,
-        Int(rest) % 60))
+    let rate = Double((done - firstStep) * tokensPerStep) / max(wall.seconds, 1e-3)
+    progress.tell(
+      done - firstStep, of: steps - firstStep,
+      note: String(
+        format: "%@loss %.3f  MaxVio %.2f  %.0f tokens/s", title, report.losses.main,
+        report.maximalViolation, rate))
   }
 }

@@ -13,8 +13,9 @@ struct MoECompareCommand: ParsableCommand {
       + " The loss error is relative to the bfloat16 run with the same seed.")
 
   @OptionGroup var engine: EngineOptions
-  @Option(help: "Seeds, separated by commas.") var seeds = CommaSeparated<UInt64>([1, 2, 3])
-  @Option(help: "table or json.") var format = ListFormat.table
+  @Option(help: ArgumentHelp("Seeds, separated by commas.", valueName: "number,number")) var seeds =
+    CommaSeparated<UInt64>([1, 2, 3])
+  @Option(help: "Form of the result.") var format = ListFormat.table
 
   mutating func run() throws {
     let settings = TrainingSettings(preset: engine.preset)
@@ -23,7 +24,7 @@ struct MoECompareCommand: ParsableCommand {
     var trials: [EngineTrial] = []
     for seed in seeds.values {
       for variant in EngineVariant.all {
-        var progress = EngineProgress(
+        let progress = EngineProgress(
           "seed \(seed), \(variant.balance.rawValue), \(variant.precision.rawValue): ", from: 0,
           to: engine.stepCount, tokensPerStep: settings.shape.tokens)
         trials.append(

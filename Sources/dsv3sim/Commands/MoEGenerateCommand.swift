@@ -11,15 +11,18 @@ struct MoEGenerateCommand: ParsableCommand {
     commandName: "generate", abstract: "Continue a prompt with a trained engine.",
     discussion: "Drafts change the number of passes, never the text.")
 
-  @Option(help: "Checkpoint written by moe train.") var checkpoint: String
+  @Argument(help: "Checkpoint written by moe train.", completion: .file()) var checkpoint: String
   @Argument(help: "The text to continue.") var prompt: String
-  @Option(help: "Bytes to generate.") var tokens = 200
-  @Option(help: "Sampling temperature; 0 chooses the most probable byte.")
+  @Option(help: ArgumentHelp("Bytes to generate.", valueName: "count")) var tokens = 200
+  @Option(
+    help: ArgumentHelp(
+      "Sampling temperature; by default the most probable byte, so that drafts can be compared.",
+      valueName: "number"))
   var temperature = 0.0
-  @Option(help: "Sampling seed.") var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("Sampling seed.", valueName: "number")) var seed: UInt64 = 1
   @Flag(help: "Draft with the multi-token prediction module, and count accepted drafts.")
   var draft = false
-  @Option(help: "table or json.") var format = ListFormat.table
+  @Option(help: "Form of the result.") var format = ListFormat.table
 
   func validate() throws {
     if prompt.isEmpty { throw CommandProblem.usage("the prompt is empty: give at least one byte") }

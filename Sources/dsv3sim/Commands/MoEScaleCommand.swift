@@ -19,22 +19,29 @@ struct MoEScaleCommand: ParsableCommand {
   @Argument(help: "File written by moe trace.")
   var file: String
 
-  @Option(help: "MoE layers of the large model.")
+  @Option(help: ArgumentHelp("MoE layers of the large model.", valueName: "count"))
   var layers = 58
 
-  @Option(help: "Sigma of ln load of a layer in one domain; 0 keeps the sigma of the trace.")
+  @Option(
+    help: ArgumentHelp(
+      "Sigma of ln load of a layer in one domain; by default published, 0 keeps the trace's.",
+      valueName: "number"))
   var sigma = TraceScaling.publishedSigma
 
-  @Option(help: "Number of traced sequences to route; more give smoother loads.")
+  @Option(
+    help: ArgumentHelp(
+      "Number of traced sequences to route; more give smoother loads.", valueName: "count"))
   var sequences = TraceScaling.usualSequences
 
-  @Option(help: "Seed of vectors and noise.")
+  @Option(help: ArgumentHelp("Seed of vectors and noise.", valueName: "number"))
   var seed: UInt64 = 1
 
-  @Option(help: "Also write the profile to this text file.")
+  @Option(
+    help: ArgumentHelp("Also write the profile to this text file.", valueName: "file"),
+    completion: .file())
   var export: String?
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func validate() throws {

@@ -13,20 +13,28 @@ struct MoEStatsCommand: ParsableCommand {
   @Argument(help: "File written by moe trace.")
   var file: String
 
-  @Option(help: "Number of the trace in the file; default: the last.")
+  @Option(
+    help: ArgumentHelp("Number of the trace in the file; default: the last.", valueName: "number"))
   var trace: Int64?
 
-  @Option(help: "Nodes that share a layer's experts; default: one per group, or fewer.")
+  @Option(
+    help: ArgumentHelp(
+      "Nodes that share a layer's experts; default: one per group, or fewer.", valueName: "count"))
   var nodes: Int?
 
   @Option(
-    help: "GPUs that share a layer's experts; default: eight per node if they divide evenly.")
+    help: ArgumentHelp(
+      "GPUs that share a layer's experts; default: eight per node if they divide evenly.",
+      valueName: "count"))
   var gpus: Int?
 
-  @Option(name: [.short, .long], help: "SVG file for the heatmap of expert load by domain.")
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("SVG file for the heatmap of expert load by domain.", valueName: "file"),
+    completion: .file())
   var output: String?
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func run() throws {

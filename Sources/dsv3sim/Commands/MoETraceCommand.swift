@@ -22,7 +22,7 @@ struct MoETraceCommand: ParsableCommand {
     let wall = WallClock()
     let (run, steps) = try input.traceRun()
     let store = try ResultsStore(path: input.output)
-    var progress = EngineProgress(
+    let progress = EngineProgress(
       "", from: steps.lowerBound, to: steps.upperBound, tokensPerStep: run.tokensPerStep)
     let (trace, hash) = try run.run { progress.tell($0) }
     let id = try store.write(trace, hash: hash)
@@ -34,35 +34,46 @@ struct MoETraceCommand: ParsableCommand {
 
 /// The run to trace, and the file for its trace.
 struct TraceOptions: ParsableArguments {
-  @Option(help: "Model and batch sizes: tiny, small or v3-router; default: v3-router.")
+  @Option(help: "Model and batch sizes; default: v3-router, the one that moe scale scales up.")
   var preset: Preset?
 
-  @Option(help: "Training steps; default: set by the preset.")
+  @Option(help: ArgumentHelp("Training steps; default: set by the preset.", valueName: "count"))
   var steps: Int?
 
-  @Option(help: "Final steps whose routing is stored; default: 8, or all if fewer.")
+  @Option(
+    help: ArgumentHelp(
+      "Final steps whose routing is stored; default: 8, or all if fewer.", valueName: "count"))
   var tracedSteps: Int?
 
-  @Option(help: "Seed of weights and batches; default: 1.")
+  @Option(help: ArgumentHelp("Seed of weights and batches; default: 1.", valueName: "number"))
   var seed: UInt64?
 
-  @Option(help: "Load balancing of experts: loss-free, auxiliary or none; default: loss-free.")
+  @Option(help: "Load balancing of experts; default: loss-free.")
   var balance: BalanceRule?
 
-  @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor; default: fp32.")
+  @Option(help: "Precision of linear layers; default: fp32.")
   var precision: LinearPrecision?
 
-  @Option(help: "Checkpoint written by moe train, to resume.")
+  @Option(
+    help: ArgumentHelp("Checkpoint written by moe train, to resume.", valueName: "file"),
+    completion: .file())
   var checkpoint: String?
 
-  @Option(help: "Folder of text with one subfolder per domain, to replace the embedded corpus.")
+  @Option(
+    help: ArgumentHelp(
+      "Folder of text with one subfolder per domain, to replace the embedded corpus.",
+      valueName: "folder"), completion: .directory)
   var corpus: String?
 
-  @Option(name: [.short, .long], help: "SQLite file for the trace.")
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("SQLite file for the trace.", valueName: "file"),
+    completion: .file())
   var output = "trace.db"
 
-  @Option(name: [.short, .long], help: "Number of cores; the trace does not depend on it.")
-  var jobs = EngineOptions.usualJobs
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Threads; the trace does not depend on it.", valueName: "count"))
+  var jobs = JobCount.perCore
 
   /// Steps of a run from scratch.
   private var allSteps: Int { steps ?? (preset ?? .v3Router).steps }
@@ -80,7 +91,7 @@ struct TraceOptions: ParsableArguments {
     }
     let limits = [
       ("steps", allSteps, 1_000_000),
-      ("traced-steps", keptSteps, checkpoint == nil ? allSteps : 1_000), ("jobs", jobs, 1024),
+      ("traced-steps", keptSteps, checkpoint == nil ? allSteps : 1_000), ("jobs", jobs.count, 1024),
     ]
     for (name, value, most) in limits where !(1...most).contains(value) {
       throw CommandProblem.usage("--\(name) \"\(value)\" is outside 1 to \(most)")
@@ -89,7 +100,7 @@ struct TraceOptions: ParsableArguments {
 
   /// The run of these options, and the steps that it executes.
   func traceRun() throws -> (run: TraceRun, steps: Range<Int>) {
-    let workers = Workers.threads(jobs)
+    let workers = Workers.threads(jobs.count)
     guard let checkpoint else {
       let plan = TraceRun.Plan(
         preset: preset ?? .v3Router, steps: allSteps, tracedSteps: keptSteps, seed: seed ?? 1,

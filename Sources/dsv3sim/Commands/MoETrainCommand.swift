@@ -12,16 +12,23 @@ struct MoETrainCommand: ParsableCommand {
       + " however often the run is killed and resumed.")
 
   @OptionGroup var engine: EngineOptions
-  @Option(help: "Seed of weights and batches.") var seed: UInt64 = 1
-  @Option(help: "Load balancing of experts: loss-free, auxiliary or none.")
+  @Option(help: ArgumentHelp("Seed of weights and batches.", valueName: "number")) var seed:
+    UInt64 = 1
+  @Option(help: "Load balancing of experts, as in the DeepSeek-V3 report by default.")
   var balance = BalanceRule.lossFree
-  @Option(help: "Precision of linear layers: fp32, bf16, fp8 or fp8-per-tensor.")
+  @Option(help: "Precision of linear layers; by default without rounding.")
   var precision = LinearPrecision.fp32
-  @Option(help: "File in which the run is saved every few steps and at the end.")
+  @Option(
+    help: ArgumentHelp(
+      "File in which the run is saved every few steps and at the end.", valueName: "file"),
+    completion: .file())
   var checkpoint: String?
-  @Option(help: "Steps between checkpoints.") var checkpointEvery = 50
+  @Option(
+    help: ArgumentHelp(
+      "Steps between checkpoints; a kill costs at most as many.", valueName: "steps"))
+  var checkpointEvery = 50
   @Flag(help: "Resume the checkpoint; it must have the same settings.") var resume = false
-  @Option(help: "table or json.") var format = ListFormat.table
+  @Option(help: "Form of the result.") var format = ListFormat.table
 
   func validate() throws {
     if resume && checkpoint == nil {
@@ -50,7 +57,7 @@ struct MoETrainCommand: ParsableCommand {
           + (wanted ?? "the \(engine.stepCount) of preset \(engine.preset.rawValue)"),
         advice: "expected: at least \(trainer.step) as --steps")
     }
-    var progress = EngineProgress(
+    let progress = EngineProgress(
       "", from: trainer.step, to: engine.stepCount, tokensPerStep: settings.shape.tokens)
     while trainer.step < engine.stepCount {
       progress.tell(try trainer.advance())

@@ -15,15 +15,21 @@ struct MoEValidateCommand: ParsableCommand {
       predicts the larger one; then holds each domain out of the fit and predicts it.
       """)
 
-  @Option(help: "Seeds, separated by commas.") var seeds = CommaSeparated<UInt64>([1, 2, 3])
-  @Option(help: "MoE layers.") var layers = 4
-  @Option(help: "Sequences per step.") var sequences = 8
-  @Option(help: "Training steps.") var steps = 300
-  @Option(help: "Final steps whose routing is traced and fitted; default: 4, or all if fewer.")
+  @Option(help: ArgumentHelp("Seeds, separated by commas.", valueName: "number,number")) var seeds =
+    CommaSeparated<UInt64>([1, 2, 3])
+  @Option(help: ArgumentHelp("MoE layers.", valueName: "count")) var layers = 4
+  @Option(help: ArgumentHelp("Sequences per step.", valueName: "count")) var sequences = 8
+  @Option(help: ArgumentHelp("Training steps.", valueName: "count")) var steps = 300
+  @Option(
+    help: ArgumentHelp(
+      "Final steps whose routing is traced and fitted; default: 4, or all if fewer.",
+      valueName: "count"))
   var tracedSteps: Int?
-  @Option(name: [.short, .long], help: "Number of cores; the result does not depend on it.")
-  var jobs = EngineOptions.usualJobs
-  @Option(help: "table or json.") var format = ListFormat.table
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Threads; the result does not depend on it.", valueName: "count"))
+  var jobs = JobCount.perCore
+  @Option(help: "Form of the result.") var format = ListFormat.table
 
   /// Steps whose routing is traced.
   private var keptSteps: Int { tracedSteps ?? max(1, min(4, steps)) }
@@ -31,7 +37,7 @@ struct MoEValidateCommand: ParsableCommand {
   mutating func validate() throws {
     try check([
       ("layers", layers, 1...64), ("sequences", sequences, 4...256), ("steps", steps, 1...100_000),
-      ("traced-steps", keptSteps, 1...max(1, min(steps, 64))), ("jobs", jobs, 1...1024),
+      ("traced-steps", keptSteps, 1...max(1, min(steps, 64))), ("jobs", jobs.count, 1...1024),
     ])
   }
 
@@ -39,7 +45,7 @@ struct MoEValidateCommand: ParsableCommand {
     let validation = ScalingValidation(
       ScalingValidation.Plan(
         layers: layers, sequences: sequences, steps: steps, tracedSteps: keptSteps),
-      .embedded, workers: .threads(jobs))
+      .embedded, workers: .threads(jobs.count))
     let tokens = Preset.v3Router.shape.length * sequences
     let outcomes = try seeds.values.map { seed in
       func progress(_ experts: Int) -> EngineProgress {
@@ -47,7 +53,7 @@ struct MoEValidateCommand: ParsableCommand {
           "seed \(seed), \(experts) experts: ", from: 0, to: steps, tokensPerStep: tokens)
       }
       let (few, many) = ScalingValidation.experts
-      var small = progress(few)
+      let small = progress(few)
       var large: EngineProgress?
       return try validation.run(seed: seed) { [steps] experts, report in
         if experts == few {

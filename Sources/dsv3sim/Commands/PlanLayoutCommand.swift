@@ -23,23 +23,27 @@ struct PlanLayoutCommand: ParsableCommand {
         + " training.schedule=1f1b,dualpipe. May be repeated.", valueName: "key=value,value"))
   var axes: [String] = []
 
-  @Option(help: "File for the winning scenario, which `run` takes.")
+  @Option(
+    help: ArgumentHelp("File for the winning scenario, which `run` takes.", valueName: "file"),
+    completion: .file())
   var winner: String?
 
   @OptionGroup var storage: StudyOptions
 
   @OptionGroup var trials: TrialOptions
 
-  @Option(help: "table, json or csv.")
+  @Option(help: "Form of the result.")
   var format = OutputFormat.table
 
   mutating func run() throws {
     let document = try input.document()
-    let plan = try LayoutPlan(
+    var plan = try LayoutPlan(
       document, input.changes, over: try AxisOptions(axes).axes(besides: []),
       programVersion: ProgramVersion.text)
     let file = try winner.map { try WinnerFile($0, of: input.path(), document) }
     var answer: LayoutPlan.Answer?
+    let progress = Progress("trials")
+    plan.trialEnded = progress.count
     let study = try storage.keeping("plan layout") {
       let found = try plan.answer(workers: trials.jobs)
       answer = found

@@ -23,10 +23,12 @@ struct PlanServeCommand: ParsableCommand {
       "Choose among several values, for example service.colocated.tensor=4,8. If repeated, all"
         + " combinations are candidates.", valueName: "key=value,value"))
   var axes: [String] = []
-  @Option(help: "File for the winning scenario, which `run` takes.") var winner: String?
+  @Option(
+    help: ArgumentHelp("File for the winning scenario, which `run` takes.", valueName: "file"),
+    completion: .file()) var winner: String?
   @OptionGroup var storage: StudyOptions
   @OptionGroup var trials: TrialOptions
-  @Option(help: "table or json.") var format = ListFormat.table
+  @Option(help: "Form of the result.") var format = ListFormat.table
 
   mutating func run() throws {
     let document = try input.document()
@@ -35,11 +37,13 @@ struct PlanServeCommand: ParsableCommand {
       document: document, changes: changes, choices: try AxisOptions(axes).axes(besides: []),
       workers: trials.jobs, programVersion: ProgramVersion.text)
     try goal.apply(to: &question)
+    let progress = Progress("trials")
+    question.trialEnded = progress.count
     let file = try winner.map { try WinnerFile($0, of: input.path(), document) }
 
     var settings: [Setting]?
     let study = try storage.keeping("plan serve \(document.words(of: "name", changes) ?? "")") {
-      let plan = try question.plan { remark($0) }
+      let plan = try question.plan { progress.note($0) }
       settings = plan.winner
       return try plan.ledger.study()
     }

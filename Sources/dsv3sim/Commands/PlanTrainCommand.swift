@@ -16,15 +16,19 @@ struct PlanTrainCommand: ParsableCommand {
 
   @OptionGroup var input: ScenarioOptions
   @OptionGroup var goal: TrainGoalOptions
-  @Option(help: "File for the winning scenario, which `run` takes.") var winner: String?
+  @Option(
+    help: ArgumentHelp("File for the winning scenario, which `run` takes.", valueName: "file"),
+    completion: .file()) var winner: String?
   @OptionGroup var storage: StudyOptions
   @OptionGroup var trials: TrialOptions
-  @Option(help: "table or json.") var format = ListFormat.table
+  @Option(help: "Form of the result.") var format = ListFormat.table
 
   mutating func run() throws {
     let document = try input.document()
-    let question = try goal.question(
+    let progress = Progress("trials")
+    var question = try goal.question(
       document, input.changes, workers: trials.jobs, programVersion: ProgramVersion.text)
+    question.trialEnded = progress.count
     let search = try TrainSearch(question)
     let file = try winner.map { try WinnerFile($0, of: input.path(), document) }
 

@@ -16,7 +16,7 @@ struct QueryCommand: ParsableCommand {
   @Argument(help: "A report, for example gpu-hours, or a SELECT statement.")
   var question: String?
 
-  @Option(help: "table, json or csv.")
+  @Option(help: "Form of the result.")
   var format = OutputFormat.table
 
   mutating func run() throws {

@@ -20,7 +20,7 @@ struct RequestOptions: ParsableArguments {
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "Print the results of a service under the keys of a client: vllm-bench, sglang or aiperf.",
+      "Print the results of a service under the keys of a client.",
       valueName: "client"))
   var client: ClientFormat?
 

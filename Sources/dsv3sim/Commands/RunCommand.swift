@@ -12,7 +12,9 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var input: ScenarioOptions
 
-  @Option(name: [.short, .long], help: "SQLite file for the results.")
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("SQLite file for the results.", valueName: "file"),
+    completion: .file())
   var output = "results.db"
 
   @Flag(
@@ -21,13 +23,14 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var requests: RequestOptions
 
-  @Option(help: "Format of the summary: table, json or csv.")
+  @Option(help: "Form of the summary.")
   var format = OutputFormat.table
 
   @Option(
     name: [.short, .long],
-    help: "Threads of the simulation; results do not depend on it.")
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+    help: ArgumentHelp(
+      "Threads of the simulation; results do not depend on it.", valueName: "count"))
+  var jobs = JobCount.perCore
 
   @Option(
     help: ArgumentHelp(
@@ -37,19 +40,23 @@ struct RunCommand: ParsableCommand {
   var replications: Int?
 
   mutating func run() throws {
-    try check([("jobs", jobs, 1...1_024)])
+    try check([("jobs", jobs.count, 1...1_024)])
     let intervals = try IntervalChoice(replications: replications, usual: .nearest)
     let wall = WallClock()
-    let progress = ServiceProgress()
-    let tell = { @Sendable (ended: Int, all: Int) in progress.tell(ended, of: all) }
+    let progress = Progress("requests")
+    let tell = { @Sendable (done: TrialProgress) in
+      switch done {
+      case .requests(let ended, let all): progress.tell(ended, of: all)
+      case .draws(let ended, let all): progress.tell(ended, of: all, unit: "draws")
+      }
+    }
     let trial = Trial(
       try requests.scenario(input), programVersion: ProgramVersion.text,
-      progress: ServiceProgress.isWanted ? tell : nil)
+      progress: Progress.isWanted ? tell : nil)
     let store = try ResultsStore(path: output)
     let record = try trial.run(
       keepsTimeline: timeline, keepsRequests: requests.areKept, intervals: intervals,
-      workers: .threads(jobs))
-    progress.finish()
+      workers: .threads(jobs.count))
     let text = try requests.text(record) ?? RunSummary.text(record, format: format)
     let run = try store.write(requests.stored(record), clock: wall.runClock)
     try emit(text)

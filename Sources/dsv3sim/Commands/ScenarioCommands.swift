@@ -28,7 +28,7 @@ struct ScenariosCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scenarios", abstract: "List the bundled scenarios, which commands take by name.")
 
-  @Option(help: "table, json or csv.")
+  @Option(help: "Form of the result.")
   var format = OutputFormat.table
 
   mutating func run() throws {

@@ -16,7 +16,7 @@ struct ListSchedulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List names, sizes, memory, sources and a drawing of each.")
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   mutating func run() throws { try emit(Study.schedules(), format) }

@@ -16,22 +16,29 @@ struct SensitivityCommand: ParsableCommand {
   @Argument(help: "Results file of sweep or compare, such as X.sweep/merged.db.")
   var results: String
 
-  @Option(help: "Name of a metric; default: the one that compare ranks by.")
+  @Option(
+    help: ArgumentHelp(
+      "Name of a metric; default: the one that compare ranks by.", valueName: "name"))
   var metric: String?
 
-  @Option(help: "One of its statistics, for example p99; default: its value or its mean.")
+  @Option(
+    help: ArgumentHelp(
+      "One of its statistics, for example p99; default: its value or its mean.", valueName: "name"))
   var statistic: String?
 
   @Option(
     name: .customLong("experiment"),
-    help: "Number of an experiment of the file; default: the last one.")
+    help: ArgumentHelp(
+      "Number of an experiment of the file; default: the last one.", valueName: "number"))
   var experimentNumber: Int64?
 
   @Option(
-    name: [.short, .long], help: "SVG file for the bars of a tornado or of a grid.")
+    name: [.short, .long],
+    help: ArgumentHelp("SVG file for the bars of a tornado or of a grid.", valueName: "file"),
+    completion: .file())
   var output: String?
 
-  @Option(help: "table, json or csv.")
+  @Option(help: "Form of the result.")
   var format = OutputFormat.table
 
   mutating func run() throws {

@@ -7,22 +7,47 @@ import Recording
 import Scenarios
 import Text
 
-extension MetricStatistic: ExpressibleByArgument {}
+extension MetricStatistic: ExpressibleByArgument {
+  /// The percentiles: other statistics cannot be bounded.
+  package static var allValueStrings: [String] {
+    allCases.filter { $0.permille != nil }.map(\.rawValue)
+  }
+}
 
 /// What a service must do, and within which sizes.
 struct ServeGoalOptions: ParsableArguments {
-  @Option(help: "Load, for example 50/s: service.load.rate.") var rate: String?
-  @Option(help: "Requests of a replication: service.load.requests.") var requests: Int?
-  @Option(help: "Bound of the time to the first token, for example 1s.") var ttft: String?
-  @Option(help: "Bound of the time per output token, for example 50ms.") var tpot: String?
-  @Option(help: "Least share of the requests that must be inside their bounds.")
+  @Option(help: ArgumentHelp("Load, for example 50/s: service.load.rate.", valueName: "number/s"))
+  var rate: String?
+  @Option(
+    help: ArgumentHelp("Requests of a replication: service.load.requests.", valueName: "count"))
+  var requests: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Bound of the time to the first token, for example 1s.", valueName: "duration")) var ttft:
+    String?
+  @Option(
+    help: ArgumentHelp(
+      "Bound of the time per output token, for example 50ms.", valueName: "duration")) var tpot:
+    String?
+  @Option(
+    help: ArgumentHelp(
+      "Least share of the requests that must be inside their bounds; 0.9 as in papers on goodput.",
+      valueName: "share"))
   var attainment = 0.9
-  @Option(help: "A percentile instead of a share: p50, p75, p90, p95, p99 or p99.9.")
+  @Option(help: "A percentile to bound instead of a share.")
   var percentile: MetricStatistic?
-  @Option(help: "Nodes of any candidate, at most.") var mostNodes = 512
-  @Option(help: "Units of each pool that may be out: so many more than needed.")
+  @Option(
+    help: ArgumentHelp(
+      "Nodes of any candidate, at most; ends a search for a load that no size serves.",
+      valueName: "count")) var mostNodes = 512
+  @Option(
+    help: ArgumentHelp(
+      "Units of each pool that may be out: so many more than needed.", valueName: "count"))
   var redundancy = 0
-  @Option(help: "Confidence of all claims together.") var confidence = 0.95
+  @Option(
+    help: ArgumentHelp(
+      "Confidence of all claims together; more takes more replications.", valueName: "share"))
+  var confidence = 0.95
 
   /// The options that stand for keys.
   var settings: [Setting] {

@@ -13,15 +13,16 @@ struct ShowCommand: ParsableCommand {
   @Argument(help: "Results file written by run, compare or experts.")
   var results: String
 
-  @Option(name: .customLong("run"), help: "Number of a run.")
+  @Option(name: .customLong("run"), help: ArgumentHelp("Number of a run.", valueName: "number"))
   var runNumber: Int64?
 
   @Option(
     name: .customLong("experiment"),
-    help: "Number of an experiment, as stored by compare and experts.")
+    help: ArgumentHelp(
+      "Number of an experiment, as stored by compare and experts.", valueName: "number"))
   var experimentNumber: Int64?
 
-  @Option(help: "table, json or csv.")
+  @Option(help: "Form of the result.")
   var format = OutputFormat.table
 
   func validate() throws {

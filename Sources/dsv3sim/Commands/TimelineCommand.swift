@@ -14,17 +14,26 @@ struct TimelineCommand: ParsableCommand {
   @Argument(help: "Results file written by run.")
   var results: String
 
-  @Option(name: [.short, .long], help: "FILE.svg for a picture, FILE.json for a trace.")
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("FILE.svg for a picture, FILE.json for a trace.", valueName: "file"),
+    completion: .file())
   var output: String
 
   @Option(
-    name: .customLong("run"), help: "Number of the run; default: the last one with a timeline.")
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "Number of the run; default: the last one with a timeline.", valueName: "number"))
   var number: Int64?
 
-  @Option(help: "Start of the picture, in seconds of the step (pictures only).")
+  @Option(
+    help: ArgumentHelp(
+      "Start of the picture, in seconds of the step (pictures only).", valueName: "seconds"))
   var from: Double?
 
-  @Option(help: "End of the picture, in seconds of the step (pictures only).")
+  @Option(
+    help: ArgumentHelp(
+      "End of the picture, in seconds of the step (pictures only).", valueName: "seconds"))
   var to: Double?
 
   mutating func run() throws {

@@ -9,13 +9,19 @@ extension TrainQuestion.Unknown: ExpressibleByArgument {}
 
 /// The unknown of a training run, and what is known.
 struct TrainGoalOptions: ParsableArguments {
-  @Option(help: "The unknown: gpus, days, tokens or budget.") var find: TrainQuestion.Unknown
-  @Option(help: "GPUs of the cluster, in whole nodes.") var gpus: Int?
-  @Option(help: "Tokens at the end of pre-training, for example 14.8T: run.tokens.")
+  @Option(help: "The unknown; the others are given.") var find: TrainQuestion.Unknown
+  @Option(help: ArgumentHelp("GPUs of the cluster, in whole nodes.", valueName: "count")) var gpus:
+    Int?
+  @Option(
+    help: ArgumentHelp(
+      "Tokens at the end of pre-training, for example 14.8T: run.tokens.", valueName: "count"))
   var tokens: String?
-  @Option(help: "Wall time in days, at most.") var days: Double?
-  @Option(help: "Cost in US dollars, at most.") var budget: Double?
-  @Option(help: "Nodes of any candidate, at most; default: four times the scenario's.")
+  @Option(help: ArgumentHelp("Wall time in days, at most.", valueName: "number")) var days: Double?
+  @Option(help: ArgumentHelp("Cost in US dollars, at most.", valueName: "dollars")) var budget:
+    Double?
+  @Option(
+    help: ArgumentHelp(
+      "Nodes of any candidate, at most; default: four times the scenario's.", valueName: "count"))
   var mostNodes: Int?
 
   /// The question of these options.

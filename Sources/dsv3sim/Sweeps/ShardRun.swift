@@ -56,7 +56,8 @@ struct ShardRun {
       done = Set(try folder.trials(in: part, of: manifest).map(\.index))
     }
     let rest = absent.filter { !done.contains($0) && isChosen($0) }
-    let progress = SweepProgress(count: rest.count, workers: workers)
+    let progress = Progress("trials")
+    var pace = MedianPace()
     let attempts = AttemptLog(folder.attempts(shard) + ".\(Host.name)-\(getpid()).jsonl")
     var failures = 0
     do {
@@ -64,11 +65,14 @@ struct ShardRun {
         try retrying { try store.writeNumbered(timed.trial, of: head) }
         attempts.add(timed)
         failures += timed.trial.record == nil ? 1 : 0
-        progress.tell(timed.seconds, failures: failures)
+        let left = pace.add(
+          timed.seconds, waiting: rest.count - pace.count - 1, workers: workers)
+        progress.tell(
+          pace.count, of: rest.count, secondsLeft: left,
+          note: failures == 0 ? "" : "\(failures) failed")
         if failures >= maximumFailures { throw TooManyFailuresProblem() }
       }
     } catch is TooManyFailuresProblem {}
-    progress.finish()
   }
 
   /// Tries again twice when the disk, not the trial, is the problem.

@@ -22,7 +22,9 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: "Folder of the sweep; default: the name of the file with .sweep, here.")
+    help: ArgumentHelp(
+      "Folder of the sweep; default: the name of the file with .sweep, here.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup var trials: TrialOptions
@@ -49,7 +51,8 @@ struct SweepCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Run one of N shards: trials I, I + N, ...", valueName: "i/n"))
   var shard: String?
 
-  @Option(help: "local, or slurm: submit an array job that runs the shards, and one that merges.")
+  @Option(
+    help: "Where trials run; slurm submits an array job that runs the shards, and one that merges.")
   var engine = SweepEngine.local
 
   @OptionGroup var cluster: SlurmOptions

@@ -60,16 +60,16 @@ struct CommandErrorsTests {
     Case(
       "schedules evaluate 1f1b --stages 2 --microbatches 4 --forward=-1 --backward-input 1"
         + " --backward-weight 1", 64, "forward=-1.0: must be between 0 and 1e+150"),
-    Case("experts sweep --counts c.csv \(machine) --redundant 1,x", 64, "'1,x' is invalid"),
-    Case("experts sweep --counts c.csv \(machine) --redundant=-1", 64, "expected at least 0"),
+    Case("experts sweep c.csv \(machine) --redundant 1,x", 64, "'1,x' is invalid"),
+    Case("experts sweep c.csv \(machine) --redundant=-1", 64, "expected at least 0"),
     Case("experts drift --model nope", 64, "--model \"nope\" is not a model"),
     Case("moe train --resume", 64, "--resume needs --checkpoint FILE"),
-    Case("moe generate --checkpoint none ''", 64, "the prompt is empty"),
+    Case("moe generate none ''", 64, "the prompt is empty"),
     Case("moe scale trace.db --layers 0", 64, "--layers \"0\" is outside 1 to 1024"),
     Case("moe stats trace.db --nodes 3", 64, "--nodes \"3\" does not divide the 256 experts"),
     Case("moe compare --seeds 1,x", 64, "the value '1,x' is invalid"),
     Case("bench network --cases nope", 64, "--cases: \"nope\" is not a case"),
-    Case("bench inference --batches 0,8", 64, "--batches \"0\": expected at least 2"),
+    Case("inference --batches 0,8", 64, "--batches \"0\": expected at least 2"),
   ]
 
   static let data = [
@@ -83,22 +83,22 @@ struct CommandErrorsTests {
     Case("plan train run.yaml --find days --gpus 24", 65, "but the cluster has 24 GPUs"),
     Case("plan train good.yaml --find gpus --days 1", 65, "\"tiny-16gpu\" is no training run"),
     Case("run memory.yaml -o out.db", 65, "error: out of memory with pipeline "),
-    Case("experts place --counts bad.csv --replicas 4 \(machine)", 65, "bad.csv:2: error: column"),
-    Case("experts place --counts c.csv --replicas 5 \(machine)", 65, "nearest: 4 or 6"),
-    Case("experts evaluate --counts c.csv --replicas 4 \(machine) --placement c.csv", 65, "JSON"),
+    Case("experts place bad.csv --replicas 4 \(machine)", 65, "bad.csv:2: error: column"),
+    Case("experts place c.csv --replicas 5 \(machine)", 65, "nearest: 4 or 6"),
+    Case("experts evaluate c.csv --replicas 4 \(machine) --placement c.csv", 65, "JSON"),
     Case("schedules evaluate --order bad.txt \(durations)", 65, "bad.txt:2:5: error: \"X0@0\""),
-    Case("moe generate --checkpoint c.csv x", 65, "c.csv: error: is not a checkpoint"),
+    Case("moe generate c.csv x", 65, "c.csv: error: is not a checkpoint"),
     Case("moe train --corpus folder", 65, "folder: error: has 0 subfolders"),
     Case("run none.yaml", 66, "none.yaml: error: no such file"),
     Case("show none.db", 66, "none.db: error: there is no such file"),
     Case("moe stats none.db", 66, "none.db: error: there is no such file"),
     Case("schedules evaluate --order none.txt \(durations)", 66, "none.txt: error: "),
     Case("moe train --corpus none", 66, "none: error: there is no such folder"),
-    Case("moe generate --checkpoint none x", 66, "none: error: no such file"),
+    Case("moe generate none x", 66, "none: error: no such file"),
     Case("run good.yaml -o none/out.db", 74, "none/out.db: error: "),
     Case("show c.csv", 74, "c.csv: error: the file is not a SQLite database"),
     Case("moe train --checkpoint none/run", 74, "none/run: error: cannot be written"),
-    Case("experts place --counts c.csv --replicas 4 \(machine) --svg none/a.svg", 74, "none/a.svg"),
+    Case("experts place c.csv --replicas 4 \(machine) -o none/a.svg", 74, "none/a.svg"),
   ]
 
   @Test(

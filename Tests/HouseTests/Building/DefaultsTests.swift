@@ -18,7 +18,7 @@ struct DefaultsTests {
     try row.write(to: counts, atomically: true, encoding: .utf8)
     let machine = ["--groups", "1", "--nodes", "1", "--gpus", "8"]
     let place =
-      ["experts", "place", "--counts", counts.path, "--replicas", "\(experts)"] + machine
+      ["experts", "place", counts.path, "--replicas", "\(experts)"] + machine
 
     let placed = try run(place)
     let refused = try run(place + ["--group-limit", "4"])

@@ -51,7 +51,7 @@ struct ShowCommandTests {
   func studies(command: String) throws {
     var arguments = ["experts"] + command.split(separator: " ").map(String.init)
     if !command.hasPrefix("drift") {
-      arguments += ["--groups", "8", "--counts", House.root.path + "/scenarios/expert-counts.csv"]
+      arguments += ["--groups", "8", House.root.path + "/scenarios/expert-counts.csv"]
     }
     try withFile { file in
       for format in ["table", "json"] {

@@ -44,11 +44,11 @@ struct StandardStreamsTests {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let place =
-      "experts place --counts scenarios/expert-counts.csv --replicas 288 --groups 8 --nodes 4"
+      "experts place scenarios/expert-counts.csv --replicas 288 --groups 8 --nodes 4"
       + " --gpus 32"
     let picture = folder.appending(path: "loads.svg")
 
-    let closed = try run("\(place) --svg \(picture.path)", "<&- >&- 2>&-")
+    let closed = try run("\(place) -o \(picture.path)", "<&- >&- 2>&-")
 
     #expect(closed.status == 74)
     let text = try String(contentsOf: picture, encoding: .utf8)

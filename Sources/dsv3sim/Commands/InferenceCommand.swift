@@ -1,5 +1,4 @@
-// `dsv3sim bench inference`: throughput of prefill or decode over batch sizes and contexts. It is
-// simulated, hence the same on every machine.
+// `dsv3sim inference`: throughput of prefill or decode over batch sizes and contexts.
 
 import ArgumentParser
 import Experiments
@@ -16,27 +15,35 @@ extension InferenceSpec.Phase: ExpressibleByArgument {
   }
 }
 
-struct BenchInferenceCommand: ParsableCommand {
+struct InferenceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inference",
     abstract: "Simulate tokens/s per node over batches and contexts, for several configurations.")
 
-  @Option(help: "decode, or prefill.")
+  @Option(help: "The phase of inference.")
   var phase = InferenceSpec.Phase.decode
 
-  @Option(help: "Sequences per GPU, separated by commas; default: 8 to 256, in prefill 2 to 64.")
+  @Option(
+    help: ArgumentHelp(
+      "Sequences per GPU, separated by commas; default: 8 to 256, in prefill 2 to 64.",
+      valueName: "count,count"))
   var batches: CommaSeparated<Int>?
 
-  @Option(help: "Cached tokens per sequence, or tokens per prompt, separated by commas.")
+  @Option(
+    help: ArgumentHelp(
+      "Cached tokens per sequence, or tokens per prompt, separated by commas.",
+      valueName: "tokens,tokens"))
   var contexts = CommaSeparated([1024, 4096, 16384, 65536, 131_072])
 
-  @Option(help: "Tokens of each prompt per prefill step; default: whole prompts.")
+  @Option(
+    help: ArgumentHelp(
+      "Tokens of each prompt per prefill step; default: whole prompts.", valueName: "tokens"))
   var chunk: Int?
 
-  @Option(help: "Format of the KV cache: bf16 or fp8_tile.")
+  @Option(help: "Format of the KV cache.")
   var kvCache = CacheFormat.bf16
 
-  @Option(help: "table or json.")
+  @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   /// Formats of the KV cache.
