@@ -57,7 +57,8 @@ extension Schema {
       RunReplication.table.creation, RunStop.table.creation, Study.planRefusalTable.creation,
       Study.planCandidateTable.creation, Study.planChangeTable.creation,
       Study.planNoteTable.creation, AxisRecord.table.creation,
-      DesignRecord.Range.table.creation, PredictionError.table.creation),
+      DesignRecord.Range.table.creation),
+    Migration("2026-11-28", PredictionError.table.creation),
   ]
 
   /// The tables of the first version that have changed since.
