@@ -29,9 +29,14 @@ bench: build ## benchmark kernel, network and engine against their peers, placem
 	@$(PROGRAM) bench placement
 	@$(PROGRAM) bench serving
 
-docs: build ## write the generated pages of docs/
+docs: build ## write the generated pages and pictures of docs/
 	@$(PROGRAM) facts --format markdown > docs/facts.md
 	@$(PROGRAM) accuracy --format markdown > docs/accuracy.md
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(PROGRAM) run scenarios/tiny-16gpu.yaml --set cluster.nodes=8 \
+	  --set training.parallel.pipeline=8 --set training.microbatches=20 \
+	  --timeline -o "$$folder/tiny.db" > "$$folder/summary" && \
+	$(PROGRAM) timeline "$$folder/tiny.db" --to 0.0385 -o docs/pictures/dualpipe.svg
 
 gallery: build ## write the pages of reports/gallery
 	@Benchmarks/gallery.sh
@@ -61,7 +66,8 @@ soak: build ## stress test: kill comparisons, sweeps and Slurm, compare fideliti
 	  seed=$$((seed + 1)); \
 	done; \
 	echo "$(SOAK_RUNS) seeds, each twice: no difference" >&2
-	@BOUND_SCENARIOS=10000 LAYOUT_SPACE=whole swift test --filter "BoundTests|LayoutPlanTests"
+	@BOUND_SCENARIOS=10000 LAYOUT_SPACE=whole SLOW_PAGES=$(PROGRAM) \
+	  swift test --filter "BoundTests|LayoutPlanTests|ReadmeCommandsTests"
 
 clean: ## remove all build output
 	rm -rf .build

@@ -3,7 +3,7 @@ import PackageDescription
 
 /// A room: a target with the rooms and libraries that it may import.
 ///
-/// HouseTests compares these dependencies with the table in the README.
+/// HouseTests compares these dependencies with the table in docs/architecture.md.
 func room(
   _ name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
   resources: [Resource]? = nil, plugins: [Target.PluginUsage]? = nil, isNumeric: Bool = false

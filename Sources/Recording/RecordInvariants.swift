@@ -5,7 +5,7 @@ import Units
 
 /// An impossible result: a bug in the program, never in its input.
 package struct BrokenInvariant: ExplainedError, Hashable {
-  /// The number of the invariant in the README's list.
+  /// The number of the invariant in the list of docs/architecture.md.
   package var number: Int
   /// The actual finding.
   package var finding: String

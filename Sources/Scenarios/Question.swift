@@ -1,4 +1,5 @@
-// The question of a scenario. To add one, follow the README's recipe "A question in one room".
+// The question of a scenario. To add one, follow the recipe "A question in one room" in
+// docs/recipes.md.
 
 import KernelTimes
 import Routing

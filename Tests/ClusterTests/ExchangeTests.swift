@@ -177,7 +177,7 @@ struct ExchangeTests {
       ).seconds(on: tray)
     }
 
-    // The limits in the README: 1,024 messages and the start.
+    // The limits of exchanges: 1,024 messages and the start.
     #expect(abs(seconds[0] * 1e6 - 39.8) < 0.05)
     #expect(abs(seconds[1] * 1e6 - 72.4) < 0.05)
   }

@@ -31,7 +31,7 @@ struct BuiltinTraceTests {
 
   /// If this fails after an intended change, the engine's losses and all traces change too: update
   /// the hash, remake the trace as traces/README.md says, and regenerate the engine's figures in
-  /// the README. Otherwise the texts in MoEEngine/Embedded or the generator of mathematics were
+  /// docs/engine.md. Otherwise the texts in MoEEngine/Embedded or the generator of mathematics were
   /// changed by accident.
   @Test("it was made from the compiled-in corpus, which does not change by accident")
   func corpus() throws {

@@ -38,8 +38,11 @@ enum House {
   static let tests = files(below: "Tests", ending: [".swift"])
   /// Package.swift.
   static let manifest = SourceFile(path: "Package.swift", text: text("Package.swift"))
-  /// The README's sections.
+  /// The README.
   static let readme = Readme(text("README.md"))
+
+  /// A page of docs, by its name without suffix.
+  static func page(_ name: String) -> Readme { Readme(text("docs/\(name).md")) }
 
   /// The name that the package manager derives from the folder of the package. Code compiled
   /// against its modules sees `package` declarations only under this name.

@@ -1,6 +1,6 @@
 // Assumptions, for figures without a source. The id is the name of the constant, the conditions
 // state the assumption, and the citation gives the reason. A house test compares names, values and
-// the README's table.
+// the table of docs/assumptions.md.
 
 /// Facts `assumed...`.
 package struct AssumedFacts: Sendable {

@@ -42,7 +42,7 @@ enum TrainingKeys {
     "Pipeline schedule; `dsv3sim schedules` lists them; or schedule_file.")
   static let scheduleFile = Key<String>(
     "schedule_file", .text,
-    "File with your own order, in the notation shown in the README, relative to the scenario's"
+    "File with your own order, in the notation of docs/schedules.md, relative to the scenario's"
       + " folder; or schedule.")
   static let chunks = Key<Int>(
     "chunks", .integer(1...1024),

@@ -1,13 +1,13 @@
-// The README's lists compared with the program: they are complete, and every entry exists.
+// The lists in docs compared with the program: they are complete, and every entry exists.
 
 import Cluster
 import Foundation
 import ModelCost
 import Testing
 
-@Suite("The README's lists match the program")
+@Suite("The lists in docs match the program")
 struct CatalogueTests {
-  private let readme = House.readme
+  private let catalogues = House.page("catalogues")
 
   private func fileNames(_ folder: String, ending suffix: String) -> [String] {
     // Files of subfolders, such as sweeps, are not of the catalogue.
@@ -19,11 +19,11 @@ struct CatalogueTests {
   }
 
   @Test("every GPU, node, topology and model, in the order of the catalogues")
-  func catalogues() {
-    #expect(readme.names("GPUs", column: "name") == GPUSpec.catalogue.map(\.name))
-    #expect(readme.names("Nodes", column: "name") == NodeSpec.catalogue.map(\.name))
-    #expect(readme.names("Topologies", column: "name") == TopologyKind.catalogue.map(\.name))
-    #expect(readme.names("Models", column: "name") == ModelSpec.catalogue.map(\.name))
+  func hardwareAndModels() {
+    #expect(catalogues.names("GPUs", column: "name") == GPUSpec.catalogue.map(\.name))
+    #expect(catalogues.names("Nodes", column: "name") == NodeSpec.catalogue.map(\.name))
+    #expect(catalogues.names("Topologies", column: "name") == TopologyKind.catalogue.map(\.name))
+    #expect(catalogues.names("Models", column: "name") == ModelSpec.catalogue.map(\.name))
   }
 
   @Test("every schedule", .enabled(if: House.has("Sources/Schedules/Kinds")))
@@ -32,7 +32,7 @@ struct CatalogueTests {
     let names = kinds.flatMap { $0.swift.texts(labelled: "name") }
 
     #expect(!names.isEmpty)
-    #expect(readme.names("Schedules", column: "name").sorted() == names.sorted())
+    #expect(House.page("schedules").names("Catalogue", column: "name").sorted() == names.sorted())
   }
 
   @Test("every scenario and every report")
@@ -40,12 +40,16 @@ struct CatalogueTests {
     let scenarios = fileNames("scenarios", ending: ".yaml")
 
     #expect(scenarios.contains("deepseek-v3-pretrain"))
-    #expect(readme.names("Scenarios", column: "file") == scenarios.map { $0 + ".yaml" })
+    #expect(
+      House.page("questions").names("The shipped scenarios", column: "file")
+        == scenarios.map { $0 + ".yaml" })
   }
 
   @Test("every report", .enabled(if: House.has("reports")))
   func reports() {
-    #expect(readme.names("Reports", column: "name") == fileNames("reports", ending: ".sql"))
+    #expect(
+      House.page("commands").names("Reports", column: "name")
+        == fileNames("reports", ending: ".sql"))
   }
 
   @Test("every command", .enabled(if: House.has("Sources/dsv3sim")))
@@ -53,7 +57,7 @@ struct CatalogueTests {
     let files = House.sources.filter { $0.target == "dsv3sim" }
     let names = Set(files.flatMap { $0.swift.texts(labelled: "commandName") })
 
-    #expect(Self.commandWords(readme.table("Commands")) == names)
+    #expect(Self.commandWords(House.page("commands").table("Commands")) == names)
     #expect(House.report(files, Self.unnamedCommands) == [])
   }
 
@@ -61,12 +65,12 @@ struct CatalogueTests {
   func assumptions() {
     let assumed = Set(House.sources.flatMap(\.swift.assumptions))
 
-    #expect(Set(readme.names("Assumptions", column: "name")) == assumed)
+    #expect(Set(House.page("assumptions").names("Assumptions", column: "name")) == assumed)
   }
 
   @Test("every invariant, with the tests that carry its number")
   func invariants() {
-    let rows = readme.table("Invariants")
+    let rows = House.page("architecture").table("Invariants")
     let tests = House.tests.filter { $0.target != "HouseTests" }
 
     #expect(rows.compactMap { $0["number"] } == (1...18).map { "INV-\($0)" })
@@ -100,11 +104,11 @@ struct CatalogueTests {
       let number = row["number"] ?? ""
       let isTested = names.contains { $0.hasPrefix(number + ":") }
       let mark = isTested ? "yes" : "not yet"
-      return row["tested"] == mark ? nil : "\(number): the README should say `\(mark)`"
+      return row["tested"] == mark ? nil : "\(number): the page should say `\(mark)`"
     }
   }
 
-  @Test("a command or invariant that the README lacks is detected")
+  @Test("a command or invariant that the page lacks is detected")
   func checksCanFail() {
     let rows = Readme(
       """
@@ -129,7 +133,7 @@ struct CatalogueTests {
     #expect(Self.unnamedCommands(file).map(\.line) == [2])
     #expect(
       Self.wronglyMarked(marks, in: [test]) == [
-        "INV-1: the README should say `not yet`", "INV-11: the README should say `yes`",
+        "INV-1: the page should say `not yet`", "INV-11: the page should say `yes`",
       ])
   }
 }

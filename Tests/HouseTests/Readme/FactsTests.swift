@@ -1,5 +1,5 @@
-// The register of facts, checked against the sources and the README: every id has an entry, and
-// every entry has a use.
+// The register of facts, checked against the sources and docs/assumptions.md: every id has
+// an entry, and every entry has a use.
 
 import Facts
 import Foundation
@@ -112,9 +112,9 @@ struct FactsTests {
     #expect(names.filter { !declared.contains($0) } == [])
   }
 
-  @Test("the README's assumptions are those of the register, in the same words")
-  func readme() {
-    let rows = House.readme.table("Assumptions")
+  @Test("the assumptions of docs are those of the register, in the same words")
+  func assumptions() {
+    let rows = House.page("assumptions").table("Assumptions")
     let register = FactGroup.all.flatMap(\.facts).filter { $0.use == .assumed }
 
     #expect(rows.compactMap { $0["name"] } == register.map(\.id))

@@ -1,5 +1,5 @@
-// Which target may import which: the README's "Map of the house" against the package and its
-// imports.
+// Which target may import which: docs/architecture.md's "Map of the house" against the package
+// and its imports.
 
 import Foundation
 

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The map of the house")
 struct ImportTableTests {
-  private let table = ImportTable(rows: House.readme.table("Map of the house"))
+  private let table = ImportTable(rows: House.page("architecture").table("Map of the house"))
 
   /// Dumped into a separate folder, because the test run holds the lock of the usual one.
   private func packageTargets() throws -> [PackageTarget] {
@@ -20,7 +20,7 @@ struct ImportTableTests {
     return try PackageTarget.all(inDump: dump.output)
   }
 
-  @Test("every room has exactly the dependencies that the README lists")
+  @Test("every room has exactly the dependencies that the map lists")
   func doors() throws {
     let targets = try packageTargets()
     let rooms = Set(House.sources.map(\.target))

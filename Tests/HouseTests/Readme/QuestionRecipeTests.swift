@@ -1,5 +1,5 @@
-// Follows the README's recipe for a question exactly: copies of the rooms it changes are compiled
-// against the modules of the build, and run.
+// Follows the recipe of docs/recipes.md for a question exactly: copies of the rooms it changes
+// are compiled against the modules of the build, and run.
 
 import Foundation
 import Testing
@@ -17,7 +17,7 @@ struct QuestionRecipeTests {
 
     init(_ folder: URL) throws {
       self.folder = folder
-      blocks = House.readme.blocks("swift", in: "A question in one room")
+      blocks = House.page("recipes").blocks("swift", in: "A question in one room")
       for room in ["Scenarios", "Experiments", "Reports"] {
         try FileManager.default.copyItem(
           at: House.root.appending(path: "Sources/" + room), to: folder.appending(path: room))

@@ -1,23 +1,12 @@
-// The README as data: its sections, their tables, and the commands in its `sh` blocks.
+// The README or a page of docs as data: its sections, their tables, blocks and links.
 
-/// A README in Markdown, parsed as far as the tests need.
+/// A page in Markdown, parsed as far as the tests need.
 struct Readme: Sendable {
   /// One row of a table: cells by column title, without back quotes.
   typealias Row = [String: String]
 
-  /// A command line of an `sh` block.
-  struct Command: Equatable, Sendable {
-    /// The text without prompt and comment.
-    var text: String
-    /// The status in a trailing `# exit 65`; 0 if there is none.
-    var exitStatus: Int32
-    /// 1-based.
-    var line: Int
-    /// Lines that it prints: those of a `text` block that follows, if it is alone in its block.
-    var printed: [String] = []
-  }
-
-  private let lines: [String]
+  /// The lines of the text.
+  let lines: [String]
 
   init(_ text: String) {
     lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -25,14 +14,21 @@ struct Readme: Sendable {
 
   /// The lines below a heading, up to the next heading of the same or a higher level.
   func section(_ title: String) -> [String] {
-    guard let start = lines.firstIndex(where: { $0.hasPrefix("#") && heading($0) == title })
-    else { return [] }
-    let level = lines[start].prefix { $0 == "#" }.count
-    return Array(
-      lines[(start + 1)...].prefix {
-        let marks = $0.prefix { $0 == "#" }.count
-        return marks == 0 || marks > level
-      })
+    var isOpen = false
+    var level = 0
+    var section: [String] = []
+    for line in lines {
+      if line.hasPrefix("```") { isOpen.toggle() }
+      let marks = isOpen ? 0 : line.prefix { $0 == "#" }.count
+      if level == 0 {
+        if marks > 0, heading(line) == title { level = marks }
+      } else if marks > 0, marks <= level {
+        return section
+      } else {
+        section.append(line)
+      }
+    }
+    return section
   }
 
   /// The texts of the blocks in a language in a section.
@@ -63,45 +59,29 @@ struct Readme: Sendable {
     table(title).map { String(($0[column] ?? "").prefix { $0 != " " }) }
   }
 
-  /// The commands of all `sh` blocks, in order.
-  var commands: [Command] {
-    var commands: [Command] = []
-    var language: String?
-    // Commands of the last `sh` block, until another one follows.
-    var inBlock = 0
-    var open = ""
-    for (number, line) in lines.enumerated() {
-      if line.hasPrefix("```") {
-        language = language == nil ? String(line.dropFirst(3)) : nil
-        if let language, language != "text" || !(commands.last?.printed.isEmpty ?? true) {
-          inBlock = 0
-        }
-      } else if language == "sh" {
-        open += line.trimmed
-        if open.hasSuffix("\\") {
-          open.removeLast()
-          continue
-        }
-        if let command = Self.command(open, line: number + 1) {
-          commands.append(command)
-          inBlock += 1
-        }
-        open = ""
-      } else if language == "text", inBlock == 1 {
-        commands[commands.count - 1].printed.append(line)
-      }
-    }
-    return commands
+  /// Where the links and pictures lead, in order.
+  var links: [String] {
+    lines.joined(separator: "\n").matches(of: #/\]\(([^()\s]+)\)|src="([^"]+)"/#)
+      .map { String($0.1 ?? $0.2 ?? "") }
   }
 
-  private static func command(_ text: String, line: Int) -> Command? {
-    let text = text.hasPrefix("$ ") ? String(text.dropFirst(2)) : text
-    let parts = text.split(
-      separator: #/(^|\s)#\s?/#, maxSplits: 1, omittingEmptySubsequences: false)
-    let comment = parts.count > 1 ? String(parts[1]) : ""
-    let status = comment.firstMatch(of: #/exit (\d+)/#).flatMap { Int32($0.1) } ?? 0
-    let body = parts.first.map { String($0).trimmed } ?? ""
-    return body.isEmpty ? nil : Command(text: body, exitStatus: status, line: line)
+  /// The heading lines, marks included.
+  var headings: [String] {
+    var isOpen = false
+    return lines.filter { line in
+      if line.hasPrefix("```") { isOpen.toggle() }
+      return !isOpen && line.hasPrefix("#")
+    }
+  }
+
+  /// The headings as they stand in links: `one-step-of-inference`.
+  var anchors: [String] {
+    headings.map { line in
+      String(
+        heading(line).lowercased().compactMap { letter in
+          letter == " " ? "-" : letter.isLetter || letter.isNumber || letter == "-" ? letter : nil
+        })
+    }
   }
 
   private func heading(_ line: String) -> String {

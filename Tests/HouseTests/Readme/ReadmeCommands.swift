@@ -12,14 +12,20 @@ struct ReadmeCommands {
   /// The page, for messages.
   var page = "README.md"
 
+  /// The program with which `make soak` also runs the commands marked as slow, from the
+  /// environment; nil in a usual test run.
+  static let soakProgram = ProcessInfo.processInfo.environment["SLOW_PAGES"].map {
+    URL(filePath: $0, relativeTo: House.root)
+  }
+
   /// The path of the built program: next to the bundle that these tests run from.
   static var builtProgram: URL {
     URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
       .appending(path: "dsv3sim")
   }
 
-  /// The problem with a command; nil if it does what the page says, and prints each line that the
-  /// page shows.
+  /// The problem with a command; nil if it does what the page says, and prints what the page
+  /// shows.
   ///
   /// `make` is only a dry run; `dsv3sim` is run. A page must not contain other commands, because
   /// they would not be tested.
@@ -38,14 +44,14 @@ struct ReadmeCommands {
         return "\(place): \(program.path) is not built"
       }
       let result = try ChildProcess.run(
-        "/bin/sh", ["-c", command.text], in: folder, environment: environment, limitSeconds: 400)
+        "/bin/sh", ["-c", command.text], in: folder, environment: environment,
+        limitSeconds: command.isSlow ? 3_600 : 400)
       guard result.status == command.exitStatus else {
         return "\(place): exit \(result.status), not \(command.exitStatus): \(result.errors)"
       }
-      let found = Set(result.output.split(separator: "\n").map { String($0).trimmed })
-      let missing = command.printed.map(\.trimmed).filter { !$0.isEmpty && !found.contains($0) }
-      return missing.isEmpty
-        ? nil : "\(place): does not print\n" + missing.joined(separator: "\n")
+      guard !command.printed.isEmpty else { return nil }
+      return ShownOutput(command.printed).difference(from: result.output)
+        .map { "\(place): \($0)" }
     default:
       return "\(place): only make and dsv3sim, which are tested, are allowed in an sh block"
     }

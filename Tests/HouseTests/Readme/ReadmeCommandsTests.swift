@@ -1,8 +1,14 @@
 import Foundation
 import Testing
 
-@Suite("The README's commands")
+@Suite("The commands of the README and of docs")
 struct ReadmeCommandsTests {
+  /// Every page, each with its commands run in a folder of its own.
+  static let pages = ["README.md"] + House.files(below: "docs", ending: [".md"]).map(\.path)
+
+  /// Blocks that are shown but, taking long, are checked by `make soak` only.
+  private static let limit: Int = ReadmeCommands.soakProgram == nil ? 10 : 240
+
   private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -17,37 +23,55 @@ struct ReadmeCommandsTests {
     }
   }
 
-  @Test("every command does and prints what the README says", .timeLimit(.minutes(10)))
-  func commands() throws {
-    let commands = House.readme.commands
-
-    let problems = try withFolder { folder in
-      try copyInputs(to: folder)
-      let place = ReadmeCommands(program: ReadmeCommands.builtProgram, folder: folder)
-      return try commands.compactMap(place.problem)
-    }
-
-    #expect(commands.map(\.text).prefix(2) == ["make run", "make test"])
-    #expect(commands.count { !$0.printed.isEmpty } >= 7)
-    #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
-  }
-
   @Test(
-    "every command of other pages does what they say", .timeLimit(.minutes(10)),
-    arguments: ["docs/kernels.md", "docs/planning.md", "docs/runs.md"])
-  func pages(path: String) throws {
-    let text = try String(contentsOf: House.root.appending(path: path), encoding: .utf8)
-    let page = Readme(text)
+    "every command does what its page says, and prints what it shows",
+    .timeLimit(.minutes(limit)), arguments: pages)
+  func commands(path: String) throws {
+    let commands = Readme(House.text(path)).commands
+      .filter { !$0.isSlow || ReadmeCommands.soakProgram != nil }
 
-    #expect(page.commands.count >= 4 && page.commands.count { !$0.printed.isEmpty } >= 3)
     let problems = try withFolder { folder in
       try copyInputs(to: folder)
       let place = ReadmeCommands(
-        program: ReadmeCommands.builtProgram, folder: folder, page: path)
-      return try page.commands.compactMap(place.problem)
+        program: ReadmeCommands.soakProgram ?? ReadmeCommands.builtProgram, folder: folder,
+        page: path)
+      return try commands.compactMap(place.problem)
     }
 
     #expect(problems.isEmpty, Comment(rawValue: problems.joined(separator: "\n")))
+  }
+
+  @Test("every text block shows the output of one command", arguments: pages)
+  func blocks(path: String) {
+    #expect(Readme(House.text(path)).blocksWithoutCommand == [])
+  }
+
+  @Test("the pages have commands, and show what many of them print")
+  func counts() {
+    let commands = Self.pages.flatMap { Readme(House.text($0)).commands }
+
+    #expect(House.readme.commands.map(\.text).prefix(2) == ["make run", "make test"])
+    #expect(commands.count >= 120)
+    #expect(commands.count { !$0.printed.isEmpty } >= 30)
+    #expect(commands.count { !$0.printed.isEmpty && !$0.isSlow } >= 20)
+  }
+
+  @Test(
+    "shown lines are compared with the output in order; ... stands for left-out ones",
+    arguments: [
+      ("a\nb\nc", true), ("a\nb\nc\n\n", true), ("a\n...", true), ("...\nb\n...", true),
+      ("...\nc", true), ("a\n...\nc", true), ("a  \nb\nc", true), ("...", true),
+      ("a\n...\nb\nc", true),
+      ("a\nb", false), ("b\nc", false), ("a\nc", false), ("c\n...", false),
+      ("...\nb", false), ("...\nc\n...\nb\n...", false), (" a\nb\nc", false),
+      ("a\nb\nc\nc", false), ("a\n...\nb\n...\nb\n...", false),
+    ])
+  func shownOutput(shown: String, isRight: Bool) {
+    let lines = shown.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let printed = shown.hasSuffix("\n") ? "a\nb\nc\n\n" : "a\nb\nc\n"
+    let trimmed = shown.hasSuffix("\n") ? lines.dropLast(2) : lines[...]
+
+    #expect((ShownOutput(Array(trimmed)).difference(from: printed) == nil) == isRight)
   }
 
   @Test("commands are read from sh blocks only, with continuation, prompt, comment and status")
@@ -81,6 +105,10 @@ struct ReadmeCommandsTests {
       ```text
       of no command
       ```
+      <!-- slow -->
+      ```sh
+      dsv3sim f
+      ```
       """)
 
     #expect(
@@ -89,7 +117,9 @@ struct ReadmeCommandsTests {
         .init(text: "dsv3sim run c.yaml", exitStatus: 65, line: 6),
         .init(text: "dsv3sim query b.db 'SELECT 1#2'", exitStatus: 0, line: 7),
         .init(text: "dsv3sim d e", exitStatus: 0, line: 17, printed: ["one", "  two"]),
+        .init(text: "dsv3sim f", exitStatus: 0, line: 30, isSlow: true),
       ])
+    #expect(readme.blocksWithoutCommand == [12, 25])
   }
 
   @Test("failing, unknown and unbuilt commands are detected; correct ones are not")
@@ -110,10 +140,10 @@ struct ReadmeCommandsTests {
 
       #expect(try problem("dsv3sim 0", 0, at: place) == nil)
       #expect(try problem("dsv3sim 65", 65, at: place) == nil)
-      #expect(try problem("dsv3sim 0", 0, at: place, prints: "yes", "") == nil)
+      #expect(try problem("dsv3sim 0", 0, at: place, prints: "  yes") == nil)
       #expect(
-        try problem("dsv3sim 0", 0, at: place, prints: "yes", "no")
-          == "README.md:7: `dsv3sim 0`: does not print\nno")
+        try problem("dsv3sim 0", 0, at: place, prints: "  yes", "no")
+          == "README.md:7: `dsv3sim 0`: does not print, in this order\n  yes\nno")
       #expect(try problem("make test", 0, at: place) == nil)
       #expect(
         try problem("dsv3sim 70", 0, at: place)

@@ -1,4 +1,4 @@
-// Follows the README's recipe for a schedule exactly, on a copy of the room.
+// Follows the recipe of docs/recipes.md for a schedule exactly, on a copy of the room.
 
 import Foundation
 import Testing
@@ -8,7 +8,7 @@ struct ScheduleRecipeTests {
   @Test("one file and one line of the catalogue make a schedule that obeys the laws")
   func oneFileOneLine() throws {
     let section = "A schedule in one file"
-    let blocks = House.readme.blocks("swift", in: section)
+    let blocks = House.page("recipes").blocks("swift", in: section)
     try #require(blocks.count == 2)
     let (kind, line) = (blocks[0], blocks[1])
     let folder = try ChildProcess.temporaryFolder()
