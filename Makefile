@@ -32,6 +32,8 @@ bench: build ## benchmark kernel, network and engine against their peers, placem
 docs: build ## write the generated pages and pictures of docs/
 	@$(PROGRAM) facts --format markdown > docs/facts.md
 	@$(PROGRAM) accuracy --format markdown > docs/accuracy.md
+	@$(PROGRAM) schema --format markdown > docs/scenarios.md
+	@$(PROGRAM) schema --results > docs/results.md
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(PROGRAM) run scenarios/tiny-16gpu.yaml --set cluster.nodes=8 \
 	  --set training.parallel.pipeline=8 --set training.microbatches=20 \

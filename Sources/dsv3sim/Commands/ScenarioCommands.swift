@@ -1,5 +1,5 @@
 // `dsv3sim scenarios`, `dsv3sim validate` and `dsv3sim schema`: the bundled scenarios, the check of
-// one, and the schema of all.
+// one, and the keys and tables of all.
 
 import ArgumentParser
 import Reports
@@ -43,9 +43,26 @@ struct ScenariosCommand: ParsableCommand {
 
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "schema", abstract: "Print the JSON Schema of scenarios.")
+    commandName: "schema",
+    abstract: "Print the keys of scenarios, or what results files hold.")
+
+  /// JSON Schema, or a page of documentation.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case json
+    case markdown
+  }
+
+  @Flag(help: "Print the tables, views and metrics of results files, as Markdown.")
+  var results = false
+
+  @Option(help: "json for JSON Schema, or markdown.")
+  var format = Format.json
 
   mutating func run() throws {
-    try emit(ScenarioSchema.json())
+    switch format {
+    case _ where results: try emit(ResultsPage.markdown())
+    case .json: try emit(ScenarioSchema.json())
+    case .markdown: try emit(ScenarioPage.markdown())
+    }
   }
 }

@@ -61,15 +61,15 @@ struct ImportTable {
   func problems(of targets: [PackageTarget], rooms: Set<String>) -> [String] {
     targets.filter { rooms.contains($0.name) }.flatMap { target -> [String] in
       guard let door = doors[target.name] else {
-        return ["\(target.name): no row in the README's \"Map of the house\""]
+        return ["\(target.name): no row in the \"Map of the house\""]
       }
       let missing = target.dependencies.compactMap { name -> String? in
         let isKnown = rooms.contains(name)
         guard !(isKnown ? door.rooms : door.outside).contains(name) else { return nil }
-        return "\(target.name) depends on \(name), unlike the README's \"Map of the house\""
+        return "\(target.name) depends on \(name), unlike the \"Map of the house\""
       }
       let idle = door.rooms.union(door.outside).subtracting(target.dependencies).sorted()
-      return missing + idle.map { "\(target.name) does not depend on \($0), unlike the README" }
+      return missing + idle.map { "\(target.name) does not depend on \($0), unlike the map" }
     }
   }
 

@@ -46,6 +46,21 @@ struct ImportTableTests {
     #expect(Set(table.doors.keys) == Set(House.sources.map(\.target)))
   }
 
+  @Test("an arrow of the drawn map leads from a room to one that it may import")
+  func arrows() {
+    let map = House.page("architecture").blocks("mermaid", in: "Architecture").joined()
+    let names = Dictionary(
+      map.matches(of: #/(\w+)\["(\w+):/#).map { (String($0.1), String($0.2)) },
+      uniquingKeysWith: { first, _ in first })
+    let arrows = map.matches(of: #/(\w+)(?:\[[^\]]*\])? --> (\w+)/#).map {
+      (from: names[String($0.1)] ?? "?", to: names[String($0.2)] ?? "?")
+    }
+
+    #expect(arrows.count >= 20)
+    let wrong = arrows.filter { table.doors[$0.from]?.rooms.contains($0.to) != true }
+    #expect(wrong.map { "\($0.from) to \($0.to)" } == [])
+  }
+
   @Test("a dependency that is not in the table is detected")
   func unknownDoor() throws {
     let dump = """
@@ -72,10 +87,10 @@ struct ImportTableTests {
     #expect(targets.map(\.hasUsualPlace) == [true, true, false])
     #expect(
       problems == [
-        "B depends on Yams, unlike the README's \"Map of the house\"",
-        "B depends on A, unlike the README's \"Map of the house\"",
-        "B does not depend on GRDB, unlike the README",
-        "C: no row in the README's \"Map of the house\"",
+        "B depends on Yams, unlike the \"Map of the house\"",
+        "B depends on A, unlike the \"Map of the house\"",
+        "B does not depend on GRDB, unlike the map",
+        "C: no row in the \"Map of the house\"",
       ])
   }
 
