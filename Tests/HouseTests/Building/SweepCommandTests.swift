@@ -127,8 +127,8 @@ struct SweepCommandTests {
       program, ["query", output + "/merged.db", "cheapest-under-deadline"])
     let difference = try ChildProcess.run(program, ["diff", output + "/merged.db", "6", "18"])
 
-    #expect(page.contains("`\(run.output.dropLast())`"))
-    #expect(page.contains("```\n\(query.output)```"))
+    #expect(page.contains("```text\n\(run.output)```"))
+    #expect(page.contains("```text\n\(query.output)```"))
     #expect(difference.status == 0, "\(difference.errors)")
     #expect(difference.output.contains("cluster.nodes"))
   }
@@ -151,7 +151,7 @@ struct SweepCommandTests {
     let svg = try String(contentsOfFile: picture, encoding: .utf8)
 
     #expect(run.status == 0 && table.status == 0, "\(run.errors)\(table.errors)")
-    #expect(page.contains("```\n\(table.output)```"))
+    #expect(page.contains("```text\n\(table.output)```"))
     #expect(table.output.hasSuffix(report.output) && !report.output.isEmpty)
     #expect(svg.hasPrefix("<svg") && svg.contains("cluster.node.nic"))
     let unknown = try ask("sensitivity", results, "--metric", "step_tim")
