@@ -16,13 +16,18 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     name: .customLong("run"),
-    help: "Number of a run, one for each file; default: what was stored last.")
+    help: ArgumentHelp(
+      "Number of a run, one for each file; default: what was stored last.", valueName: "number"))
   var runs: [Int64] = []
 
-  @Option(name: .customLong("experiment"), help: "Number of an experiment, one for each file.")
+  @Option(
+    name: .customLong("experiment"),
+    help: ArgumentHelp("Number of an experiment, one for each file.", valueName: "number"))
   var experiments: [Int64] = []
 
-  @Option(name: [.short, .long], help: "The page to write.")
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The page to write.", valueName: "file"),
+    completion: .file())
   var output = "report.html"
 
   mutating func run() throws {

@@ -55,7 +55,7 @@ struct SchemaCommand: ParsableCommand {
   @Flag(help: "Print the tables, views and metrics of results files, as Markdown.")
   var results = false
 
-  @Option(help: "json for JSON Schema, or markdown.")
+  @Option(help: "Form of the keys: JSON Schema, or a page.")
   var format = Format.json
 
   mutating func run() throws {
