@@ -170,7 +170,7 @@ struct KindTests {
       try CellDurations(forward: 1e308, backwardInput: 1, backwardWeight: 1)
     }
     #expect(throws: Never.self) {
-      try CellDurations(forward: 1e150, backwardInput: 1e150, backwardWeight: 1e150)
+      try CellDurations(forward: 1e300, backwardInput: 1e300, backwardWeight: 1e300)
     }
   }
 }

@@ -17,7 +17,7 @@ package struct CellDurations: Hashable, Sendable {
   package let transfer: Double
 
   /// Sums over the cells of any plan stay finite.
-  static let longest = 1e150
+  static let longest = 1e300
 
   /// F = B = W = 1 without transfer time.
   package static let unit = CellDurations()
