@@ -29,6 +29,8 @@ struct DSV3Sim: ParsableCommand {
 enum Program {
   static func main() {
     StandardStreams.takeClosed()
+    // A limit on the size of files becomes an error of the write, as a full disk is one.
+    signal(SIGXFSZ, SIG_IGN)
     let line = OldNames(Array(CommandLine.arguments.dropFirst()))
     line.warnings.forEach(remark)
     let named = NamedCommand(line.words)

@@ -114,6 +114,30 @@ struct TrainerTests {
     #expect(trainer.checkpoint() == good)
   }
 
+  @Test(
+    "rejects checkpoints with a right hash and contents that no run writes", arguments: 0..<3)
+  func impossibleCheckpoints(change: Int) throws {
+    let trainer = Trainer(SmallRun.settings, SmallRun.corpus)
+    let good = trainer.checkpoint()
+    var body = good.dropLast(8)
+    let head = "dsv3sim checkpoint 1\n".utf8.count
+    if change < 2 {
+      // The step, then the optimizer's.
+      let place = head + 8 * (change + 1)
+      body.replaceSubrange(
+        place..<place + 8, with: [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f])
+    } else {
+      body.replaceSubrange(body.count - 4..<body.count, with: [0, 0, 0xc0, 0x7f])
+    }
+    var bad = Data(body)
+    withUnsafeBytes(of: FNV1a.hash(Data(body)).littleEndian) { bad.append(contentsOf: $0) }
+
+    let problem = #expect(throws: CheckpointProblem.self) { try trainer.resume(from: bad) }
+    let words = change < 2 ? "it is at step 9223372036854775807" : "a weight is not a number"
+    #expect(problem == .impossible(words))
+    #expect(trainer.checkpoint() == good)
+  }
+
   @Test("the model of a preset can be loaded from its checkpoint alone")
   func load() throws {
     let trainer = Trainer(TrainingSettings(preset: .tiny, seed: 3), SmallRun.longCorpus)

@@ -14,6 +14,8 @@ package enum CheckpointProblem: ExplainedError, Equatable {
   case foreign
   /// The file's hash or size is wrong.
   case damaged
+  /// Its hash is right, but no run writes what it holds.
+  case impossible(String)
   /// It belongs to another run.
   case otherRun(theirs: String, ours: String)
   /// This version has no such preset.
@@ -23,6 +25,7 @@ package enum CheckpointProblem: ExplainedError, Equatable {
     switch self {
     case .foreign: [Explanation("is not a checkpoint of this program")]
     case .damaged: [Explanation("is damaged: its hash does not match its contents")]
+    case .impossible(let what): [Explanation("is damaged: \(what)")]
     case .otherRun(let theirs, let ours):
       [
         Explanation(
@@ -96,6 +99,8 @@ package struct CheckpointSummary: Equatable, Sendable {
 /// The contents of a checkpoint with a valid hash.
 private struct CheckpointFile {
   static let magic = "dsv3sim checkpoint 1\n"
+  /// More steps than any run takes, so that sums with them do not overflow.
+  private static let stepLimit = 1 << 40
 
   let header: String
   let step: Int
@@ -120,7 +125,16 @@ private struct CheckpointFile {
     guard words[0] <= data.count - start - 8 else { throw CheckpointProblem.damaged }
     header = String(decoding: data[start..<start + words[0]], as: UTF8.self)
     (step, optimizerSteps) = (words[1], words[2])
+    guard step <= Self.stepLimit, optimizerSteps <= Self.stepLimit else {
+      throw CheckpointProblem.impossible("it is at step \(max(step, optimizerSteps))")
+    }
     body = data[(start + words[0])..<(data.count - 8)]
+    let isFinite = body.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count - 3, by: 4).allSatisfy {
+        Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self)).isFinite
+      }
+    }
+    guard isFinite else { throw CheckpointProblem.impossible("a weight is not a number") }
   }
 
   /// Copies the start of the body into buffers, in order.
