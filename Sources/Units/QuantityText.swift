@@ -190,15 +190,45 @@ private func splitNumber(
   _ text: String
 ) throws(QuantityTextProblem) -> (number: Double, rest: String) {
   let trimmed = text.trimmingSpaces()
+  var scan = NumberScan()
   var end = trimmed.startIndex
-  var best: (Double, Substring.Index)?
-  while end < trimmed.endIndex, "0123456789.+-eE_".contains(trimmed[end]) {
+  var best = end
+  // One pass: texts may have as many digits as a scenario has bytes.
+  while end < trimmed.endIndex, scan.takes(trimmed[end]) {
     end = trimmed.index(after: end)
-    let head = trimmed[..<end].filter { $0 != "_" }
-    if let value = Double(head) { best = (value, end) }
+    if scan.isNumber { best = end }
   }
-  guard let (number, index) = best else { throw .noNumber }
-  return (number, String(trimmed[index...]).trimmingSpaces())
+  guard let number = Double(trimmed[..<best].filter { $0 != "_" }) else { throw .noNumber }
+  return (number, String(trimmed[best...]).trimmingSpaces())
+}
+
+/// The form of a decimal number, character by character; underlines may stand anywhere.
+private struct NumberScan {
+  private enum State {
+    case start, sign, whole, point, fraction, exponent, exponentSign, exponentDigits
+  }
+
+  private var state = State.start
+
+  /// Whether what was read so far is a number.
+  var isNumber: Bool { [.whole, .fraction, .exponentDigits].contains(state) }
+
+  /// Reads a character; false if no number goes on with it.
+  mutating func takes(_ character: Character) -> Bool {
+    switch (character, state) {
+    case ("_", _): break
+    case ("0"..."9", .start), ("0"..."9", .sign), ("0"..."9", .whole): state = .whole
+    case ("0"..."9", .point), ("0"..."9", .fraction): state = .fraction
+    case ("0"..."9", _): state = .exponentDigits
+    case (".", .start), (".", .sign): state = .point
+    case (".", .whole): state = .fraction
+    case ("+", .start), ("-", .start): state = .sign
+    case ("+", .exponent), ("-", .exponent): state = .exponentSign
+    case ("e", .whole), ("E", .whole), ("e", .fraction), ("E", .fraction): state = .exponent
+    default: return false
+    }
+    return true
+  }
 }
 
 extension String {

@@ -78,4 +78,34 @@ struct SimTimeTests {
     #expect(sum == SimDuration(seconds: 1))
     #expect(SimTime.zero + sum - SimTime.zero == sum)
   }
+
+  @Test("the longest decimal number at the start is read, in one pass")
+  func numbers() throws {
+    /// The number that the longest prefix of some letters is.
+    func expected(_ text: String) -> (Double, String)? {
+      (1...text.count).reversed().lazy.compactMap { length in
+        Double(text.prefix(length).filter { $0 != "_" }).map {
+          ($0, String(text.dropFirst(length)))
+        }
+      }.first
+    }
+    let letters = Array("019.+-eE_")
+    var random = RandomStream(seed: 3, purpose: RandomPurpose("texts"), entity: 0)
+    var numbers = 0
+    for _ in 0..<5_000 {
+      let length = 1 + Int(random.uniform() * 7)
+      let text = String((0..<length).map { _ in letters[Int(random.uniform() * 9)] })
+      let found = try? parseCount(text, noun: "tokens")
+      guard let (value, rest) = expected(text), value.isFinite, rest.isEmpty else {
+        #expect(found == nil, "\(text)")
+        continue
+      }
+      numbers += 1
+      #expect(found == value, "\(text)")
+    }
+    #expect(numbers > 500)
+    #expect(throws: QuantityTextProblem.notFinite) {
+      try parseCount(String(repeating: "9", count: 300_000), noun: "tokens")
+    }
+  }
 }
