@@ -216,7 +216,7 @@ let package = Package(
         "ResultsStore", "Recording", "Units", "Facts", "Experiments", "Scenarios", "Routing",
         "Schedules", "Statistics",
       ]),
-    tests(of: "Page", sees: ["ResultsStore", "Recording", "Units"]),
+    tests(of: "Page", sees: ["ResultsStore", "Recording", "Units"], outside: [grdb]),
     .testTarget(
       name: "HouseTests", dependencies: ["Text", "Facts", "Cluster", "ModelCost", "Schedules"],
       exclude: ["Browser/reader.js"]),

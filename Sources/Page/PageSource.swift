@@ -70,7 +70,13 @@ extension ShownFigure {
       isCut = false
       return
     }
-    var rows = try store.query("\(sql)\nLIMIT \(figure.limit + 1)")
+    var rows: ResultTable
+    do {
+      rows = try store.query("\(sql)\nLIMIT \(figure.limit + 1)")
+    } catch  where error.kind == .badQuery {
+      // A file of an older program lacks a column; a test runs every query on a new one.
+      return nil
+    }
     guard !rows.rows.isEmpty else { return nil }
     isCut = rows.rows.count > figure.limit
     if isCut { rows.rows.removeLast() }

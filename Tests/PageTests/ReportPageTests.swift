@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Recording
 import ResultsStore
 import Testing
@@ -170,6 +171,23 @@ struct ReportPageTests {
     #expect(source.figures.map(\.figure.id) == ["trials"])
     #expect(source.figures[0].rows.rows[0].contains(.text("out of memory")))
     #expect(!ReportPage([source], version: "test").html.contains("<img"))
+  }
+
+  @Test("a file of an older program lacks the figures of columns that it does not have")
+  func older() throws {
+    let folder = try Folder()
+    try ResultsStore(path: folder.file).write(
+      Self.record(), clock: RunClock(startedAt: Date(timeIntervalSince1970: 0), wallSeconds: 1))
+    let queue = try DatabaseQueue(path: folder.file)
+    try queue.writeWithoutTransaction {
+      try $0.execute(sql: "ALTER TABLE run_clock RENAME COLUMN wall_s TO other")
+    }
+    try queue.close()
+
+    let shown = try PageSource(
+      ResultsStore(path: folder.file, mode: .read), path: folder.file, .latest
+    ).figures.map(\.figure.id)
+    #expect(shown.contains("summary") && shown.contains("memory") && !shown.contains("runs"))
   }
 
   @Test("two files stand beside each other with anchors of their own")
