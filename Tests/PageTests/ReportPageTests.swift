@@ -143,6 +143,27 @@ struct ReportPageTests {
     #expect(try rows("memory") == [[.integer(0), .text("weights"), .real(3), .integer(1)]])
   }
 
+  @Test("GPU-hours by category add up to those of the phases, spares included")
+  func gpuHours() throws {
+    var record = Self.record()
+    var phase = RunPhaseUse(
+      name: "plateau", schedule: "1f1b", sequenceLength: 4_096, firstBatch: 8, lastBatch: 8,
+      gpus: 64)
+    // More than 64 GPUs for 7 s: the spares are held too.
+    (phase.seconds, phase.gpuHours) = (7, 5)
+    record.run.phases = [phase]
+    record.run.times = [
+      RunTime(phase: "plateau", category: .productive, seconds: 6),
+      RunTime(phase: "plateau", category: .lostWork, seconds: 1),
+    ]
+    let figures = try Self.page([record]).source.figures
+    let rows = try #require(figures.first { $0.figure.id == "gpu-hours" }).rows.rows
+
+    #expect(rows.map { $0[0] } == [.text("productive"), .text("lost_work")])
+    #expect(abs(rows.reduce(0) { $0 + ($1[1].number ?? .nan) } - 5) < 1e-12)
+    #expect(abs((rows[1][1].number ?? .nan) - 5.0 / 7) < 1e-12)
+  }
+
   @Test("a chosen run is shown; one that is not there is refused with those that are")
   func choices() throws {
     let records = [Self.record("first"), Self.record("second")]

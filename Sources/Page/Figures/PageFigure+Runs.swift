@@ -4,15 +4,17 @@ extension PageFigure {
   static let runs = [
     PageFigure(
       id: "gpu-hours", title: "Where the GPU-hours go",
-      note: "GPU-hours of the job's phases by what its GPUs do, mean over replications; spares are"
-        + " not in it.",
+      note: "GPU-hours of job and spares by what the job does, mean over replications; they add up"
+        + " to those of the phases.",
       scope: .run, form: .waterfall, table: "run_category", axes: ("what", "GPU-hours"),
       sql: """
         SELECT
-          c.category, sum(c.seconds * p.gpus) / 3600 AS gpu_hours,
-          100 * sum(c.seconds * p.gpus) / sum(sum(c.seconds * p.gpus)) OVER () AS percent
+          c.category, sum(c.seconds / p.wall_s * p.gpu_hours) AS gpu_hours,
+          100 * sum(c.seconds / p.wall_s * p.gpu_hours)
+            / sum(sum(c.seconds / p.wall_s * p.gpu_hours)) OVER () AS percent
         FROM run_category c JOIN run_phase p ON p.run = c.run AND p.phase = c.phase
-        WHERE c.run = {run} GROUP BY c.category HAVING gpu_hours > 0 ORDER BY gpu_hours DESC
+        WHERE c.run = {run} AND p.wall_s > 0
+        GROUP BY c.category HAVING gpu_hours > 0 ORDER BY gpu_hours DESC
         """),
     PageFigure(
       id: "phases", title: "Phases",
