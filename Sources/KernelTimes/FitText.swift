@@ -1,6 +1,6 @@
 // The fits of the compiled rows as a text, so that a run does not repeat them.
 //
-// `dsv3sim kernels --fit` writes the text; a test fits again and compares.
+// A test fits again, compares, and leaves the text of the new fits in /tmp/fits.txt.
 
 import Numerics
 import Units

@@ -22,7 +22,7 @@ struct ParameterPrior: Sendable {
   /// What the fits of other series of the class say of one.
   ///
   /// Medians of the series of the same kind and architecture, else of the same kind, else of the
-  /// same architecture, else of all; spread over the whole class.
+  /// same architecture, else of all; spread over the whole class, itself included.
   ///
   /// - Parameter fits: every series of the class with its parameters.
   init(for series: Series, from fits: [(series: Series, theta: [Double])]) {
@@ -47,7 +47,7 @@ struct ParameterPrior: Sendable {
     self.init(
       means: parameters.map { p in median(lenders.map { naturalLogarithm($0.theta[p]) }) },
       deviations: parameters.map { p in
-        let all = others.map { naturalLogarithm($0.theta[p]) }
+        let all = fits.map { naturalLogarithm($0.theta[p]) }
         let middle = median(all)
         let deviation = 1.4826 * median(all.map { abs($0 - middle) })
         return min(1, max(0.05, deviation)) * (isSame ? 0.7 : 1)
@@ -57,8 +57,11 @@ struct ParameterPrior: Sendable {
 }
 
 extension Series {
-  /// The parameters that fit the rows, near a prior: least squares of soft-L1 residuals of ln time,
-  /// and of the distance from the prior.
+  /// The parameters that fit the rows, near a prior: least squares of soft-L1 residuals, those of
+  /// ln time and those of the distance from the prior.
+  ///
+  /// The distance is softened too, so that rows which say clearly that a kernel is unlike its
+  /// class, as one with a floor of 140 us is, are followed.
   ///
   /// - Parameter kept: the rows to use, as places; all by default.
   func fit(near prior: ParameterPrior, rows kept: [Int]? = nil) -> [Double] {
@@ -74,7 +77,8 @@ extension Series {
         residuals[place] = Self.softened(error)
       }
       for p in theta.indices {
-        residuals[rows.count + p] = 0.1 * (point[p] - prior.means[p]) / prior.deviations[p]
+        let distance = 0.1 * (point[p] - prior.means[p]) / prior.deviations[p]
+        residuals[rows.count + p] = Self.softened(distance)
       }
     }
     return solution.map(exponential)

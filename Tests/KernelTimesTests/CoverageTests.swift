@@ -59,11 +59,11 @@ struct CoverageTests {
   /// Medians and 90th percentiles, in percent, of errors of rows and of shapes left out: what the
   /// method reached when it was chosen, with room for its last digit.
   private static let reached: [(kernelClass: MeasuredClass, row: [Double], shape: [Double])] = [
-    (.gemm, [2.85, 9.45], [3.75, 13.5]), (.grouped, [2.75, 9.45], [3.85, 12]),
-    (.expertBlock, [2.25, 7.85], [11.5, 61]), (.attentionForward, [1.15, 5.45], [8.55, 29]),
-    (.attentionBackward, [1.85, 6.45], [12.5, 35]), (.decode, [3.05, 15.5], [7.65, 32]),
-    (.norm, [6.35, 21], [8, 21]), (.cast, [2.95, 13.5], [2.95, 13.5]),
-    (.collective, [5.65, 22.5], []), (.lowLatency, [1.85, 5.45], [7.55, 18.5]),
+    (.gemm, [2.85, 9.45], [3.75, 13.5]), (.grouped, [2.75, 9.45], [3.85, 11.5]),
+    (.expertBlock, [2.25, 7.85], [11.5, 61]), (.attentionForward, [1.15, 5.35], [8.55, 29.5]),
+    (.attentionBackward, [1.85, 5.25], [12.5, 28]), (.decode, [3.05, 15.5], [7.65, 32]),
+    (.norm, [6.35, 21.5], [8.15, 21.5]), (.cast, [2.95, 13.5], [2.95, 13.55]),
+    (.collective, [5.35, 21.5], []), (.lowLatency, [1.85, 5.45], [7.45, 18.5]),
   ]
 
   @Test("errors of rows and shapes left out are as small as when the method was chosen")

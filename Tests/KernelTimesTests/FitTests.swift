@@ -63,8 +63,9 @@ struct FitTests {
   }
 
   @Test("the compiled fits are those of the compiled rows")
-  func compiled() {
+  func compiled() throws {
     let refitted = ClassFit.refitted
+    try Data(ClassFit.text(refitted).utf8).write(to: URL(filePath: "/tmp/fits.txt"))
 
     for (fit, known) in zip(refitted, ClassFit.compiled) {
       #expect(fit.kernelClass == known.kernelClass && fit.fits.count == known.fits.count)
