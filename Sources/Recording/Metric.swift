@@ -64,6 +64,14 @@ extension MetricScope: RawRepresentable {
     }
   }
 
+  /// Whether this is all requests or a class of them.
+  package var isOfRequests: Bool {
+    switch self {
+    case .all, .class: true
+    case .rank, .pool: false
+    }
+  }
+
   /// Parses a stored form; nil for any other text.
   package init?(rawValue: String) {
     if rawValue == "all" {
@@ -91,8 +99,34 @@ package enum MetricStatistic: String, CaseIterable, Sendable {
   case greatest = "max"
   case p5, p50, p75, p90, p95, p99
   case p999 = "p99.9"
-  /// The bounds of the uncertainty interval around the value.
+  /// The ends of the interval around the value.
   case low, high
+  /// The ends of the intervals around statistics of many values.
+  case meanLow = "mean.low"
+  case meanHigh = "mean.high"
+  case p50Low = "p50.low"
+  case p50High = "p50.high"
+  case p90Low = "p90.low"
+  case p90High = "p90.high"
+  case p99Low = "p99.low"
+  case p99High = "p99.high"
+
+  /// The ends of the interval around this statistic; nil for what has none.
+  package var ends: (low: MetricStatistic, high: MetricStatistic)? {
+    switch self {
+    case .value: (.low, .high)
+    case .mean: (.meanLow, .meanHigh)
+    case .p50: (.p50Low, .p50High)
+    case .p90: (.p90Low, .p90High)
+    case .p99: (.p99Low, .p99High)
+    default: nil
+    }
+  }
+
+  /// Whether this is an end of an interval.
+  package var isEnd: Bool {
+    Self.allCases.contains { $0.ends.map { $0.low == self || $0.high == self } ?? false }
+  }
 
   /// The percentile in thousandths; nil for what is not one.
   package var permille: Int? {
@@ -104,7 +138,7 @@ package enum MetricStatistic: String, CaseIterable, Sendable {
     case .p95: 950
     case .p99: 990
     case .p999: 999
-    case .value, .mean, .deviation, .least, .greatest, .low, .high: nil
+    default: nil
     }
   }
 }

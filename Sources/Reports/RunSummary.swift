@@ -81,7 +81,7 @@ package enum RunSummary {
   /// Whether a figure is shown beside another one: the ends of its interval, or with those of a
   /// whole run.
   private static func isSpread(_ metric: Metric, _ record: RunRecord) -> Bool {
-    metric.statistic == .low || metric.statistic == .high
+    metric.statistic.isEnd
       || (!record.run.phases.isEmpty && metric.statistic != .value)
   }
 

@@ -10,8 +10,8 @@ enum ServiceSummary {
   /// The sections in print order.
   static func sections(_ record: RunRecord) -> [String] {
     [
-      requests(record), latency(record), objectives(record), pools(record), experts(record),
-      steadiness(record),
+      requests(record), latency(record), latencyIntervals(record), objectives(record),
+      pools(record), experts(record), steadiness(record),
     ]
   }
 
@@ -106,6 +106,35 @@ enum ServiceSummary {
     return section("Latency of the measured requests", table, isEmpty: isEmpty, notes)
   }
 
+  private static func latencyIntervals(_ record: RunRecord) -> String {
+    let statistics: [MetricStatistic] = [.p50, .p90, .p99]
+    var table = TextTable(
+      columns: [(title: "class", alignment: .left), (title: "", alignment: .left)]
+        + statistics.map { (title: $0.rawValue, alignment: .left) }, indent: 2)
+    var isEmpty = true
+    for (name, scope) in scopes(record) {
+      var label = name
+      for (title, kind) in times {
+        let ranges = statistics.map { interval(kind, scope, $0, record) }
+        guard ranges.contains(where: { $0 != nil }) else { continue }
+        table.addRow([label, title] + ranges.map { $0 ?? "-" })
+        label = ""
+        isEmpty = false
+      }
+    }
+    return section("90 % intervals of these latencies", table, isEmpty: isEmpty, [])
+  }
+
+  /// The interval around a statistic in words; nil without one.
+  private static func interval(
+    _ kind: MetricKind, _ scope: MetricScope, _ statistic: MetricStatistic, _ record: RunRecord
+  ) -> String? {
+    guard let ends = statistic.ends, let low = record.result.value(kind, of: scope, ends.low),
+      let high = record.result.value(kind, of: scope, ends.high)
+    else { return nil }
+    return "\(kind.unit.text(low)) to \(kind.unit.text(high))"
+  }
+
   // MARK: Objectives
 
   private static func objectives(_ record: RunRecord) -> String {
@@ -125,9 +154,12 @@ enum ServiceSummary {
       table.addRow([name] + values.map { $0 ?? "-" })
       isEmpty = false
     }
+    let intervals = kinds.compactMap { kind in
+      interval(kind.kind, .all, .value, record).map { "\(kind.title), 90 % interval: \($0)" }
+    }
     return section(
       "Requests inside their objectives", table, isEmpty: isEmpty,
-      kinds.map { definition($0.kind) })
+      intervals + kinds.map { definition($0.kind) })
   }
 
   // MARK: Pools

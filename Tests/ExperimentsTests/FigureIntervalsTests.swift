@@ -81,4 +81,40 @@ struct FigureIntervalsTests {
     #expect(abs(try #require(value(.p5)) - 5) < 1e-9)
     #expect(abs(try #require(value(.p95)) - 15) < 1e-9)
   }
+
+  @Test("mean and percentiles of latencies have ends, of classes too, but those of figures do not")
+  func percentiles() throws {
+    let scope = MetricScope.class("chat")
+    func latencies(_ value: Double) -> [Metric] {
+      [
+        Metric(.timeToFirstToken, value, statistic: .p90),
+        Metric(.timeToFirstToken, 2 * value, scope: scope, statistic: .p90),
+        Metric(.timeToFirstToken, value, scope: .pool("prefill"), statistic: .p90),
+        Metric(.timeToFirstToken, value, statistic: .p999),
+        Metric(.runDays, value), Metric(.runDays, value, statistic: .p50),
+      ]
+    }
+    let metrics = FigureIntervals(.nearest, [[latencies(0.9)], [latencies(1.2)]])
+      .added(to: latencies(1))
+    let ends = metrics.dropFirst(latencies(1).count)
+
+    #expect(ends.map(\.statistic) == [.p90Low, .p90High, .p90Low, .p90High, .low, .high])
+    #expect(ends.map(\.scope) == [.all, .all, scope, scope, .all, .all])
+    for (end, value) in zip(ends, [0.9, 1.2, 1.8, 2.4, 0.9, 1.2]) {
+      #expect(abs(end.value - value) < 1e-12)
+    }
+  }
+
+  @Test("every end belongs to one statistic, under its name")
+  func names() {
+    let pairs = MetricStatistic.allCases.compactMap { statistic in
+      statistic.ends.map { (statistic, $0) }
+    }
+
+    for (statistic, ends) in pairs {
+      let prefix = statistic == .value ? "" : statistic.rawValue + "."
+      #expect(ends.low.rawValue == prefix + "low" && ends.high.rawValue == prefix + "high")
+    }
+    #expect(MetricStatistic.allCases.filter(\.isEnd).count == 2 * pairs.count)
+  }
 }

@@ -21,20 +21,27 @@ struct FigureIntervals {
     self.groups = groups
   }
 
-  /// The metrics with the ends of those that differ between draws.
+  /// The metrics with the ends of those that differ between draws: figures of the whole run with
+  /// one value, and latencies, of classes of requests too, which have means and percentiles.
   ///
   /// A figure that has ends already, as a mean over random replications, keeps them; the quantiles
   /// of its single replications widen instead.
   func added(to metrics: [Metric]) -> [Metric] {
     let known = Set(metrics.filter { $0.statistic == .low }.map(\.kind))
+    let single = Set(metrics.filter { $0.statistic == .value }.map(\.kind))
     var result = metrics
-    for metric in metrics where metric.statistic == .value && metric.scope == .all {
-      guard let (low, high) = interval(of: metric) else { continue }
-      if known.contains(metric.kind) {
+    for metric in metrics {
+      guard let ends = metric.statistic.ends,
+        metric.statistic == .value
+          ? metric.scope == .all : metric.scope.isOfRequests && !single.contains(metric.kind),
+        let (low, high) = interval(of: metric)
+      else { continue }
+      if metric.statistic == .value && known.contains(metric.kind) {
         result.widen(metric, low: low, high: high)
       } else {
         result += [
-          Metric(metric.kind, low, statistic: .low), Metric(metric.kind, high, statistic: .high),
+          Metric(metric.kind, low, scope: metric.scope, statistic: ends.low),
+          Metric(metric.kind, high, scope: metric.scope, statistic: ends.high),
         ]
       }
     }
@@ -44,7 +51,7 @@ struct FigureIntervals {
   /// The ends of a figure, which hold its value; nil if all draws have it.
   private func interval(of metric: Metric) -> (low: Double, high: Double)? {
     let values = groups.map { group in
-      group.compactMap { $0.value(of: metric.kind) }
+      group.compactMap { $0.value(like: metric) }
     }
     let all = values.flatMap(\.self)
     guard all.count == groups.reduce(0, { $0 + $1.count }),
@@ -93,6 +100,13 @@ extension [Metric] {
   /// The value of a kind for the whole run; nil if there is none.
   func value(of kind: MetricKind) -> Double? {
     first { $0.kind == kind && $0.scope == .all && $0.statistic == .value }?.value
+  }
+
+  /// The value of the same statistic of the same figure; nil if there is none.
+  fileprivate func value(like metric: Metric) -> Double? {
+    first {
+      $0.kind == metric.kind && $0.statistic == metric.statistic && $0.scope == metric.scope
+    }?.value
   }
 
   /// Adds what draws vary by to the quantiles of single replications, in squares.

@@ -13,11 +13,11 @@ extension PageFigure {
       FROM metric m
       LEFT JOIN metric low
         ON low.run = m.run AND low.name = m.name AND low.scope = m.scope
-        AND low.statistic = 'low' AND m.statistic = 'value'
+        AND low.statistic = iif(m.statistic = 'value', '', m.statistic || '.') || 'low'
       LEFT JOIN metric high
         ON high.run = m.run AND high.name = m.name AND high.scope = m.scope
-        AND high.statistic = 'high' AND m.statistic = 'value'
-      WHERE m.run = {run} AND m.statistic NOT IN ('low', 'high')
+        AND high.statistic = iif(m.statistic = 'value', '', m.statistic || '.') || 'high'
+      WHERE m.run = {run} AND m.statistic NOT LIKE '%low' AND m.statistic NOT LIKE '%high'
       ORDER BY m.position
       """)
 

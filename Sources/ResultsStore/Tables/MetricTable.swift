@@ -8,7 +8,7 @@ extension Metric: TableRow {
     """
     name TEXT NOT NULL,
     scope TEXT NOT NULL,            -- all, rank:3 or pool:prefill
-    statistic TEXT NOT NULL,        -- value, mean, p50 ... p99.9, low or high
+    statistic TEXT NOT NULL,        -- value, mean, p50 ... p99.9, and ends: low, p90.high ...
     value REAL NOT NULL,
     unit TEXT NOT NULL,             -- 1 for ratios
     definition TEXT NOT NULL,
