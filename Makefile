@@ -11,7 +11,7 @@ MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo
 
 PROGRAM := .build/release/dsv3sim
 
-.PHONY: run test test-browser bench docs gallery install deb soak clean help libraries browser build
+.PHONY: run test test-browser bench docs docc gallery install deb soak clean help libraries browser build
 
 run: build ## build for release and run the main scenario (SCENARIO=file for another)
 	@$(PROGRAM) run $(SCENARIO)
@@ -39,6 +39,9 @@ docs: build ## write the generated pages and pictures of docs/
 	  --set training.parallel.pipeline=8 --set training.microbatches=20 \
 	  --timeline -o "$$folder/tiny.db" > "$$folder/summary" && \
 	$(PROGRAM) timeline "$$folder/tiny.db" --to 0.0385 -o docs/pictures/dualpipe.svg
+
+docc: ## build the docstrings as DocC pages in .build/docc; a warning is an error
+	@Packaging/docc
 
 gallery: build ## write the pages of reports/gallery
 	@Benchmarks/gallery.sh

@@ -10,13 +10,15 @@ struct PageFigure: Sendable {
     case table
     /// label, value; then low and high, if there are.
     case bars
+    /// label, from, to.
+    case ranges
     /// label, value: each bar starts where the one before ends.
     case waterfall
     /// label, series, value.
     case stacked
     /// x, series, y.
     case lines
-    /// x, y, label.
+    /// x, y, label, and 1 for points on the line of those that none beats.
     case points
     /// x, y, value.
     case heat

@@ -80,7 +80,8 @@ package struct ReportPage {
     return sources.enumerated().map { index, source in
       let sections = source.figures.map { shown -> String in
         defer { number += 1 }
-        return Self.section(shown, source: index, number: number)
+        return Self.section(
+          shown, source: index, number: number, level: sources.count > 1 ? 3 : 2)
       }
       return """
         <div class="source">
@@ -98,7 +99,10 @@ package struct ReportPage {
     "s\(source + 1)-\(shown.figure.id)"
   }
 
-  private static func section(_ shown: ShownFigure, source: Int, number: Int) -> String {
+  /// - Parameter level: of the heading, one below that of what the figure is a part of.
+  private static func section(
+    _ shown: ShownFigure, source: Int, number: Int, level: Int
+  ) -> String {
     let figure = shown.figure
     let anchor = anchor(source, shown)
     let count = shown.rows.rows.count
@@ -108,7 +112,7 @@ package struct ReportPage {
     let cut = shown.isCut ? " Only the first \(figure.limit) rows are in this page." : ""
     return """
       <section class="figure" id="\(anchor)" data-figure="\(number)" aria-labelledby="\(anchor)-h">
-      <h3 id="\(anchor)-h">\(escapedHTML(figure.title))</h3>
+      <h\(level) id="\(anchor)-h">\(escapedHTML(figure.title))</h\(level)>
       <p class="note">\(escapedHTML(figure.note + cut))</p>
       \(picture(figure))
       <details\(figure.form == .table ? " open" : "")><summary>\(rows)</summary>

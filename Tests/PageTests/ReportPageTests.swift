@@ -194,6 +194,62 @@ struct ReportPageTests {
     #expect(!ReportPage([source], version: "test").html.contains("<img"))
   }
 
+  @Test("a grid shows what none beats, and each input's means; a tornado each input alone")
+  func experiment() throws {
+    func figures(
+      _ trials: [(a: String, b: String, hours: Double, memory: Double)], _ axes: [AxisRecord]
+    ) throws -> [String: [[ResultValue]]] {
+      let folder = try Folder()
+      let store = try ResultsStore(path: folder.file)
+      let id = try store.begin(
+        ExperimentHead(
+          kind: "sweep", name: "grid", hash: "h", trialCount: trials.count, axes: axes))
+      for (index, trial) in trials.enumerated() {
+        var record = Self.record()
+        record.result.metrics = [
+          Metric(.gpuHoursPerTrillionTokens, trial.hours),
+          Metric(.peakMemory, trial.memory * 1_073_741_824),
+        ]
+        try store.write(
+          TrialRecord(
+            index: index, parameters: [(key: "a", value: trial.a), (key: "b", value: trial.b)],
+            outcome: .ran(record)), of: id, clock: nil)
+      }
+      let source = try PageSource(
+        ResultsStore(path: folder.file, mode: .read), path: folder.file, .latest)
+      return Dictionary(uniqueKeysWithValues: source.figures.map { ($0.figure.id, $0.rows.rows) })
+    }
+    let grid = try figures(
+      [("1", "x", 10, 4), ("1", "y", 30, 3), ("2", "x", 20, 5), ("2", "y", 40, 2)],
+      [AxisRecord(keys: ["a"], points: 2), AxisRecord(keys: ["b"], points: 2)])
+
+    let points = try #require(grid["trade-steps"])
+    #expect(points.map { $0[3] } == [.integer(1), .integer(1), .integer(0), .integer(1)])
+    // Means of b: 15 and 35; of a: 20 and 30.
+    #expect(
+      grid["effects"]?.map { Array($0[0..<6]) } == [
+        [.text("b"), .real(15), .real(35), .real(20), .text("x"), .text("y")],
+        [.text("a"), .real(20), .real(30), .real(10), .text("1"), .text("2")],
+      ])
+
+    // Base, then each input at both ends.
+    let trials = [
+      ("5", "5", 10.0, 1.0), ("1", "5", 90, 1), ("9", "5", 8, 1), ("5", "1", 11, 1),
+      ("5", "9", 9, 1),
+    ]
+    let range = { DesignRecord.Range(key: $0, low: "1", high: "9") }
+    let tornado = DesignRecord(kind: .tornado, size: 1, seed: 1, ranges: [range("a"), range("b")])
+    let alone = try figures(trials, [AxisRecord(keys: ["a", "b"], points: 5, design: tornado)])
+    #expect(
+      alone["effects"]?.map { Array($0[0..<4]) } == [
+        [.text("a"), .real(8), .real(90), .real(82)], [.text("b"), .real(9), .real(11), .real(2)],
+      ])
+    let cube = DesignRecord(
+      kind: .latinHypercube, size: 5, seed: 1, ranges: [range("a"), range("b")])
+    let scattered = try figures(trials, [AxisRecord(keys: ["a", "b"], points: 5, design: cube)])
+    #expect(scattered["effects"] == nil && scattered["trade-steps"] != nil)
+  }
+
   @Test("a file of an older program lacks the figures of columns that it does not have")
   func older() throws {
     let folder = try Folder()

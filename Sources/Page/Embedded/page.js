@@ -116,20 +116,24 @@
       tip((item) => `${item.dataset.label}: ${number(item.raw)}`);
       return { type: "bar", data: { labels: labels.map(String), datasets: sets }, options };
     }
-    if (figure.form === "bars" || figure.form === "waterfall") {
+    if (["bars", "ranges", "waterfall"].includes(figure.form)) {
       let sum = 0;
       const values = rows.map((row) => {
+        if (figure.form === "ranges") return [row[1], row[2]];
         const start = figure.form === "waterfall" ? sum : 0;
         sum = start + row[1];
         return [start, sum];
       });
       options.indexAxis = "y";
       options.interaction.axis = "y";
-      options.scales = { x: axis(figure.axes.y), y: axis("") };
+      options.scales = {
+        x: axis(figure.axes.y, { beginAtZero: figure.form !== "ranges" }), y: axis(""),
+      };
       options.scales.y.ticks.autoSkip = false;
       options.plugins.legend.display = false;
       tip((item) => {
         const row = rows[item.dataIndex];
+        if (figure.form === "ranges") return `${number(row[1])} to ${number(row[2])}`;
         const ends = row.length > 3 && typeof row[2] === "number" && typeof row[3] === "number"
           ? `, 90 %: ${number(row[2])} to ${number(row[3])}` : "";
         return `${number(row[1])}${ends}`;
@@ -145,18 +149,23 @@
     if (figure.form === "points") {
       options.scales.x.type = "linear";
       options.interaction = { mode: "nearest", intersect: true };
-      options.plugins.legend.display = false;
+      const line = rows.filter((row) => row[3] === 1).sort((a, b) => a[0] - b[0]);
+      const rest = rows.filter((row) => row[3] !== 1);
       tip((item) => {
-        const row = rows[item.dataIndex];
+        const row = (item.datasetIndex === 0 ? line : rest)[item.dataIndex];
         return `${row[2] ?? ""}: ${number(row[0])}, ${number(row[1])}`;
+      });
+      const points = (label, some, color, more) => ({
+        label, data: some.map((row) => ({ x: row[0], y: row[1] })), pointRadius: 5,
+        backgroundColor: color, borderColor: color, ...more,
       });
       return {
         type: "scatter",
         data: {
-          datasets: [{
-            data: rows.map((row) => ({ x: row[0], y: row[1] })), pointRadius: 5,
-            backgroundColor: palette[0],
-          }],
+          datasets: [
+            points("none is better in both", line, palette[1], { showLine: true, borderWidth: 1 }),
+            points("others", rest, palette[0]),
+          ],
         }, options,
       };
     }
@@ -178,7 +187,7 @@
   }
 
   function drawChart(canvas, figure) {
-    if (figure.form === "bars" || figure.form === "waterfall") {
+    if (["bars", "ranges", "waterfall"].includes(figure.form)) {
       canvas.parentElement.style.height = `${60 + 22 * figure.rows.length}px`;
     }
     let drawn;

@@ -10,17 +10,17 @@ extension PageFigure {
         ("GPU-hours per 10^12 tokens", "GiB on the fullest GPU")),
       trade(
         "inference", "Speed of a user and of a GPU", .init(name: "tpot_s", statistic: "value"),
-        .init(name: "tokens_per_s_per_gpu", statistic: "value"),
+        .init(name: "tokens_per_s_per_gpu", statistic: "value", isBetterHigh: true),
         ("seconds between tokens", "tokens/s of a GPU")),
       trade(
         "services", "Speed of a user and of a GPU",
         .init(name: "request_tpot_s", statistic: "p50"),
-        .init(name: "output_tokens_per_s_per_gpu", statistic: "value"),
+        .init(name: "output_tokens_per_s_per_gpu", statistic: "value", isBetterHigh: true),
         ("seconds between tokens, p50", "tokens/s of a GPU")),
       trade(
         "runs", "Time and money", .init(name: "run_days", statistic: "value"),
         .init(name: "run_cost_usd", statistic: "value"), ("days", "USD")),
-      load, trials, candidates, planRefusals, planNotes,
+      effects, load, trials, candidates, planRefusals, planNotes,
     ]
 
   /// A metric as a coordinate.
@@ -28,31 +28,92 @@ extension PageFigure {
     var name: String
     var statistic: String
     var divisor = 1
+    /// Whether more of it is better; of all others less is.
+    var isBetterHigh = false
   }
 
   private static func trade(
     _ id: String, _ title: String, _ x: Coordinate, _ y: Coordinate, _ axes: (x: String, y: String)
   ) -> PageFigure {
     PageFigure(
-      id: "trade-\(id)", title: title, note: "A point for each trial that ran.",
+      id: "trade-\(id)", title: title,
+      note: "A point for each trial that ran. No trial beats one on the line in both.",
       scope: .experiment, form: .points, table: "trial", axes: axes,
       sql: """
+        WITH point AS (
+          SELECT
+            x.value / \(x.divisor).0 AS x, y.value / \(y.divisor).0 AS y,
+            (
+              SELECT group_concat(value, ' ') FROM trial_parameter p
+              WHERE p.experiment = t.experiment AND p.trial = t.position
+            ) AS trial, t.run, t.position
+          FROM trial t
+          JOIN metric x
+            ON x.run = t.run AND x.scope = 'all' AND x.name = '\(x.name)'
+            AND x.statistic = '\(x.statistic)'
+          JOIN metric y
+            ON y.run = t.run AND y.scope = 'all' AND y.name = '\(y.name)'
+            AND y.statistic = '\(y.statistic)'
+          WHERE t.experiment = {experiment}
+        )
         SELECT
-          x.value / \(x.divisor).0 AS x, y.value / \(y.divisor).0 AS y,
-          (
-            SELECT group_concat(value, ' ') FROM trial_parameter p
-            WHERE p.experiment = t.experiment AND p.trial = t.position
-          ) AS trial, t.run
-        FROM trial t
-        JOIN metric x
-          ON x.run = t.run AND x.scope = 'all' AND x.name = '\(x.name)'
-          AND x.statistic = '\(x.statistic)'
-        JOIN metric y
-          ON y.run = t.run AND y.scope = 'all' AND y.name = '\(y.name)'
-          AND y.statistic = '\(y.statistic)'
-        WHERE t.experiment = {experiment} ORDER BY t.position
+          x, y, trial,
+          coalesce(
+            y \(y.isBetterHigh ? ">" : "<") \(y.isBetterHigh ? "max" : "min")(y) OVER (
+              ORDER BY x, y \(y.isBetterHigh ? "DESC" : "ASC")
+              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ), 1) AS on_line,
+          run
+        FROM point ORDER BY position
         """)
   }
+
+  private static let effects = PageFigure(
+    id: "effects", title: "What each input does",
+    note: "The least and the greatest mean over the trials with one value of an input, of the"
+      + " figure by which comparisons are ranked; of a tornado, an input changes alone.",
+    scope: .experiment, form: .ranges, table: "trial_parameter", axes: ("", "mean"),
+    sql: """
+      WITH headline AS (
+        SELECT m.name FROM trial t JOIN metric m ON m.run = t.run
+        WHERE t.experiment = {experiment} AND m.scope = 'all' AND m.statistic = 'value'
+          AND m.name IN (
+            'run_days', 'gpu_hours_per_trillion_tokens', 'tokens_per_s_per_node',
+            'output_tokens_per_s_per_gpu')
+        ORDER BY m.name <> 'run_days' LIMIT 1
+      ), effect AS (
+        SELECT p.key, p.value, avg(m.value) AS mean, h.name AS metric
+        FROM trial_parameter p
+        JOIN trial t ON t.experiment = p.experiment AND t.position = p.trial
+        JOIN headline h
+        JOIN metric m
+          ON m.run = t.run AND m.scope = 'all' AND m.name = h.name AND m.statistic = 'value'
+        WHERE p.experiment = {experiment} AND (
+          NOT EXISTS (
+            SELECT 1 FROM experiment_axis a
+            WHERE a.experiment = p.experiment AND a.design IS NOT NULL)
+          OR (
+            (
+              SELECT group_concat(coalesce(design, '')) FROM experiment_axis a
+              WHERE a.experiment = p.experiment
+            ) = 'tornado'
+            AND (
+              p.trial = 0 OR p.value <> (
+                SELECT value FROM trial_parameter base
+                WHERE base.experiment = p.experiment AND base.trial = 0 AND base.key = p.key))))
+        GROUP BY p.key, p.value
+      ), ranked AS (
+        SELECT
+          key, metric, mean,
+          first_value(value) OVER (PARTITION BY key ORDER BY mean) AS least_at,
+          first_value(value) OVER (PARTITION BY key ORDER BY mean DESC) AS greatest_at
+        FROM effect
+      )
+      SELECT
+        key AS input, min(mean) AS least, max(mean) AS greatest,
+        max(mean) - min(mean) AS swing, least_at, greatest_at, metric
+      FROM ranked GROUP BY key HAVING count(*) > 1 ORDER BY swing DESC, key
+      """)
 
   private static let load = PageFigure(
     id: "latency-over-load", title: "Latency over load",
@@ -81,9 +142,9 @@ extension PageFigure {
           WHERE p.experiment = t.experiment AND p.trial = t.position
         ) AS parameters,
         t.run, run.scenario_name AS scenario, run.schedule,
-        (SELECT value FROM metric m WHERE m.run = t.run AND m.name = 'step_time_s') AS step_s,
-        (SELECT value FROM metric m WHERE m.run = t.run AND m.name = 'mfu_causal') AS mfu,
-        (SELECT value FROM metric m WHERE m.run = t.run AND m.name = 'bubble_ratio') AS bubble,
+        (SELECT value FROM figure f WHERE f.run = t.run AND f.name = 'step_time_s') AS step_s,
+        (SELECT value FROM figure f WHERE f.run = t.run AND f.name = 'mfu_causal') AS mfu,
+        (SELECT value FROM figure f WHERE f.run = t.run AND f.name = 'bubble_ratio') AS bubble,
         t.refusal
       FROM trial t LEFT JOIN run ON run.id = t.run
       WHERE t.experiment = {experiment} ORDER BY t.position
