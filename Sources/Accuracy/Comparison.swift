@@ -21,6 +21,7 @@ package struct Comparison: Sendable {
   /// Simulates figures.
   ///
   /// - Parameters:
+  ///   - figures: the published figures, each with the cases that simulate it.
   ///   - workers: how many scenarios run at a time, which changes no value.
   ///   - programVersion: recorded with every run.
   ///   - progress: called with the number of runs that have ended, and of all.

@@ -31,7 +31,12 @@ package struct EngineFigure: Equatable, Sendable {
 package enum EngineBenchmark {
   /// Trains a preset for some steps and times its matrix products.
   ///
-  /// - Parameter steps: timed steps, of which the fastest counts. One warm-up step precedes them.
+  /// - Parameters:
+  ///   - preset: model and batch size to train.
+  ///   - threads: threads that the workers use; with one, time is user CPU time, with more it is
+  ///     wall time.
+  ///   - workers: what runs the parts of each operation.
+  ///   - steps: timed steps, of which the fastest counts. One warm-up step precedes them.
   /// - Throws: `DivergenceRefusal`.
   package static func figure(
     _ preset: Preset, threads: Int, workers: Workers, steps: Int

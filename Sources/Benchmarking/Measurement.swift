@@ -37,7 +37,10 @@ package func leastUserSeconds(runs: Int, _ work: () throws -> Void) rethrows -> 
 /// The shortest user CPU time of `work`, in seconds, for work that may be shorter than the clock's
 /// resolution: each timed run repeats it often enough.
 ///
-/// - Parameter lasting: the minimum user CPU time of a timed run, in seconds.
+/// - Parameters:
+///   - runs: timed runs, of which the shortest counts.
+///   - lasting: the minimum user CPU time of a timed run, in seconds.
+///   - work: what is timed, called many times.
 /// - Precondition: `runs` is positive.
 package func leastUserSeconds(runs: Int, lasting: Double, _ work: () -> Void) -> Double {
   var repeats = 1

@@ -59,7 +59,9 @@ package struct Calibration: Sendable {
 
   /// Calibrates on files.
   ///
-  /// - Parameter gpu: of files that do not say theirs.
+  /// - Parameters:
+  ///   - files: name and content of each file of measurements.
+  ///   - gpu: of files that do not say theirs.
   /// - Throws: a file of unknown format, or every refused row if there is no other.
   package init(_ files: [MeasurementFile], gpu: String?) throws(CalibrationProblem) {
     var (read, groups): ([File], [Group]) = ([], [])

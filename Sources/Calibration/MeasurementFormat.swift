@@ -36,7 +36,9 @@ package enum MeasurementFormat: String, CaseIterable, Sendable {
 
   /// The rows of a text.
   ///
-  /// - Parameter name: of the file, from which some formats take the operation.
+  /// - Parameters:
+  ///   - text: content of a file in this format.
+  ///   - name: of the file, from which some formats take the operation.
   package func read(_ text: String, name: String) -> Reading {
     switch self {
     case .table: PlainTable.read(text)

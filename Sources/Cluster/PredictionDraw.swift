@@ -16,7 +16,9 @@ package struct PredictionDraw: Hashable, Sendable {
   /// that run ahead hide all of it, and rows are of kernels.
   package static let assumedExchangeCalls = 0.35
 
-  /// - Parameter number: from 0.
+  /// - Parameters:
+  ///   - seed: that of the scenario, which all of its draws share.
+  ///   - number: number of the draw, from 0.
   package init(seed: UInt64, number: Int) {
     self.seed = seed
     self.number = number
@@ -46,6 +48,7 @@ extension ClusterSpec {
   /// kernels that take longer or not as long.
   ///
   /// - Parameters:
+  ///   - draw: the draw, which the cluster keeps.
   ///   - exchangeDeviation: of ln time of exchange kernels on its GPUs.
   ///   - normalQuantile: of the standard normal distribution.
   ///   - exponential: e to a power.

@@ -17,7 +17,9 @@ package enum CollectiveOperation: String, CaseIterable, Hashable, Sendable {
   ///
   /// Source: P. Patarasuk, X. Yuan, "Bandwidth optimal all-reduce algorithms for clusters of
   /// workstations", JPDC 69(2), 2009.
-  /// - Parameter bytes: size of a rank's whole buffer.
+  /// - Parameters:
+  ///   - ranks: number of ranks in the ring.
+  ///   - bytes: size of a rank's whole buffer.
   /// - Returns: bytes, and the pipeline latency in hops.
   /// - Precondition: there is at least one rank.
   package func ring(ranks: Int, bytes: Double) -> (bytes: Double, hops: Int) {

@@ -71,7 +71,9 @@ package struct FlowNetwork: ~Copyable {
 
   /// Makes an idle network at time zero.
   ///
-  /// - Parameter longestPath: the maximum number of links of a path.
+  /// - Parameters:
+  ///   - capacities: the rate of each link, in the order of link numbers.
+  ///   - longestPath: the maximum number of links of a path.
   /// - Precondition: capacities are finite and not negative; `longestPath` is positive.
   package init(capacities: [BytesPerSecond], longestPath: Int) {
     precondition(longestPath > 0, "a path has at least one link")

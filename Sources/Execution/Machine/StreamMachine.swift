@@ -74,6 +74,7 @@ package struct StreamMachine: ~Copyable {
   }
 
   /// - Parameters:
+  ///   - program: the operations to run, on the streams of each rank.
   ///   - transfers: the program's transfers on their links; none if no operation sends.
   ///   - durations: durations of computations that differ between members.
   ///   - shares: how much each member sends of transfers in which members differ.

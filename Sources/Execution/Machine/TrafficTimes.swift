@@ -6,7 +6,9 @@ import Units
 extension StreamTimes {
   /// The exchanges of each member by rank and purpose.
   ///
-  /// - Parameter kind: the purpose of an operation's traffic; nil for operations not counted.
+  /// - Parameters:
+  ///   - program: the program whose times these are.
+  ///   - kind: the purpose of an operation's traffic; nil for operations not counted.
   package func trafficTimes(
     of program: StreamProgram, kind: (_ operation: Int) -> TrafficKind?
   ) -> [TrafficTime] {

@@ -100,7 +100,9 @@ package struct ExchangeFlows: Sendable {
 
   /// What a GPU with some traffic sends and receives.
   ///
-  /// - Parameter traffic: nil if it has the mean of all GPUs.
+  /// - Parameters:
+  ///   - peers: the receivers of its network traffic.
+  ///   - traffic: nil if it has the mean of all GPUs.
   package func phase(to peers: Peers, _ traffic: GPUTraffic?) -> TransferPhase {
     var phase = phase(to: peers)
     for (index, share) in shares(traffic).enumerated() { phase.legs[index].bytes *= share }

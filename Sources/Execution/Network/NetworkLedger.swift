@@ -26,6 +26,7 @@ package struct NetworkLedger {
   private var network: StepNetwork { transfers.network }
 
   /// - Parameters:
+  ///   - program: the program that has run.
   ///   - times: the times of the program's operations.
   ///   - transfers: the program's transfers on their links.
   ///   - shares: how much each member sends of transfers in which members differ.

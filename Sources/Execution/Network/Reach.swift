@@ -10,7 +10,9 @@ package enum Reach: Hashable {
 
   /// What a message to peers crosses.
   ///
-  /// - Parameter rank: the rank of the peers, if it is another.
+  /// - Parameters:
+  ///   - peers: the receivers, for a message between domains.
+  ///   - rank: the rank of the peers, if it is another.
   package func course(to peers: Peers, rank: Int? = nil) -> Leg.Course {
     switch self {
     case .insideDomain: .scaleUp(rank: rank)

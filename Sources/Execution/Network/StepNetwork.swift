@@ -59,6 +59,8 @@ package struct StepNetwork: Sendable {
   /// Ports of given capacities, with nothing between them.
   ///
   /// - Parameters:
+  ///   - rankCount: ranks of the program.
+  ///   - representatives: the simulated GPUs of each rank.
   ///   - ports: capacities in the order nic out, nic in, scale-up out, scale-up in.
   ///   - kernels: the rates of kernels in the order of `KernelRate`.
   package init(
@@ -75,6 +77,9 @@ package struct StepNetwork: Sendable {
   /// The links of a cluster's GPUs.
   ///
   /// - Parameters:
+  ///   - cluster: the GPUs, NICs and switches to wire.
+  ///   - rankCount: ranks of the program, whose GPUs are numbered consecutively.
+  ///   - representatives: the simulated GPUs of each rank.
   ///   - kernels: the rates of kernels in the order of `KernelRate`.
   ///   - sharesSwitches: whether each member has its own shares of what GPUs share.
   /// - Precondition: the cluster can be wired; without shares every GPU is a member.

@@ -32,9 +32,11 @@ extension RepresentativeChoice {
   /// The members of the ranks of a step.
   ///
   /// - Parameters:
+  ///   - fidelity: how many of the GPUs are simulated.
   ///   - states: the state of each GPU of a rank, as `FaultStates` gives it.
   ///   - groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
   ///   - exchangeLevel: the level of the groups that share experts.
+  ///   - copies: neighbouring GPUs of such a group with the same load.
   ///   - isUneven: whether the experts of these groups are unevenly loaded.
   ///   - sharesLinks: whether GPUs of different groups share links if every GPU is simulated; then
   ///     no two groups are equal.

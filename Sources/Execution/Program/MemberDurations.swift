@@ -13,6 +13,7 @@ package struct MemberDurations: Sendable {
   private let columnCount: Int
 
   /// - Parameters:
+  ///   - variantCount: number of variants.
   ///   - columns: the column of each member.
   ///   - time: the duration of a variant in a column.
   package init(

@@ -33,6 +33,7 @@ package struct MemberLoads: Sendable {
   }
 
   /// - Parameters:
+  ///   - choice: the simulated GPUs of a rank, and the turns that they take.
   ///   - groupSize: number of different loads of a group: of the GPUs, or sets of `copies` GPUs,
   ///     that share the experts of a layer.
   ///   - copies: neighbouring GPUs that share the widths of the same experts.

@@ -16,6 +16,7 @@ package struct MemberShares: Sendable {
   private let partCount: Int
 
   /// - Parameters:
+  ///   - variantCount: number of variants.
   ///   - columns: the column of each member.
   ///   - partCount: parts per variant.
   ///   - shares: the fraction of its flow's bytes that each part sends, for a variant and column.

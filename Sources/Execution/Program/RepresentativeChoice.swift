@@ -30,7 +30,9 @@ package struct RepresentativeChoice: Hashable, Sendable {
 
   /// Every GPU, individually.
   ///
-  /// - Parameter groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
+  /// - Parameters:
+  ///   - gpuCount: GPUs of a rank.
+  ///   - groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
   package static func all(_ gpuCount: Int, groupSizes: [Int]) -> RepresentativeChoice {
     RepresentativeChoice(
       representatives: .all(gpuCount, groupSizes: groupSizes),

@@ -26,7 +26,10 @@ package struct Representatives: Hashable, Sendable {
   private let starts: [[Int]]
   private let lists: [[Int]]
 
-  /// - Parameter groups: the group of each member at each level, numbered from 0 without gaps.
+  /// - Parameters:
+  ///   - members: the simulated GPUs, at least one.
+  ///   - classes: the GPUs of the rank in each class, ascending.
+  ///   - groups: the group of each member at each level, numbered from 0 without gaps.
   /// - Precondition: INV-15: the weights sum to the number of GPUs of all classes.
   package init(members: [Member], classes: [[Int]], groups: [[Int]]) {
     let gpus = classes.reduce(0) { $0 + $1.count }
@@ -61,7 +64,9 @@ package struct Representatives: Hashable, Sendable {
 
   /// Every GPU of a rank, individually.
   ///
-  /// - Parameter groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
+  /// - Parameters:
+  ///   - gpuCount: GPUs of the rank.
+  ///   - groupSizes: sizes of the groups of neighbouring GPUs that exchange, by level.
   /// - Precondition: each size divides the number of GPUs.
   package static func all(_ gpuCount: Int, groupSizes: [Int] = []) -> Representatives {
     precondition(groupSizes.allSatisfy { gpuCount.isMultiple(of: $0) }, "groups fill the rank")

@@ -49,6 +49,9 @@ package struct StreamOperation: Sendable {
   ///   - rank: the rank whose stream it runs on.
   ///   - stream: a stream of the rank. Computation runs on stream 0, and slows down while other
   ///     operations share the GPU with it.
+  ///   - sharesGPU: whether it takes multiprocessors or memory bandwidth from the rank's
+  ///     computation.
+  ///   - effort: its duration, or what it sends.
   package init(rank: Int, stream: Int, sharesGPU: Bool = false, _ effort: Effort) {
     rankNumber = Int32(rank)
     streamNumber = UInt8(stream)
@@ -74,7 +77,9 @@ package struct Rendezvous: Hashable, Sendable {
   /// Whether they start to send together, once the last of them has arrived.
   package let startsTogether: Bool
 
-  /// - Parameter level: the level of the groups in `Representatives`.
+  /// - Parameters:
+  ///   - level: the level of the groups in `Representatives`.
+  ///   - startsTogether: whether members start to send only once the last of them has arrived.
   package init(level: Int, startsTogether: Bool = true) {
     levelNumber = UInt8(level)
     self.startsTogether = startsTogether
