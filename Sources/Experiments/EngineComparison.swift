@@ -55,7 +55,10 @@ package struct EngineComparison: Sendable {
   private let corpus: Corpus
   private let workers: Workers
 
-  /// - Parameter settings: model and batch sizes; trials set seed, balance and precision.
+  /// - Parameters:
+  ///   - settings: model and batch sizes; trials set seed, balance and precision.
+  ///   - corpus: text to train on, and its held-out part to evaluate on.
+  ///   - workers: threads; results do not depend on them.
   package init(_ settings: TrainingSettings, _ corpus: Corpus, workers: Workers) {
     self.settings = settings
     self.corpus = corpus
@@ -64,7 +67,11 @@ package struct EngineComparison: Sendable {
 
   /// Runs one trial.
   ///
-  /// - Parameter progress: called after every step.
+  /// - Parameters:
+  ///   - variant: balancing rule and precision.
+  ///   - seed: of weights and batches.
+  ///   - steps: number of training steps.
+  ///   - progress: called after every step.
   /// - Throws: `DivergenceRefusal`.
   package func run(
     _ variant: EngineVariant, seed: UInt64, steps: Int, progress: (StepReport) -> Void

@@ -84,6 +84,7 @@ package struct InferenceSweep: Sendable {
   let chunk: Int?
 
   /// - Parameters:
+  ///   - phase: prefill or decode.
   ///   - cache: format of the KV cache.
   ///   - chunk: tokens of each prompt per prefill step; nil for whole prompts.
   /// - Precondition: the catalogues hold DeepSeek-V3 and a node.

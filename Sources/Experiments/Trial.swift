@@ -13,6 +13,7 @@ package struct Trial: Sendable {
   private let shared: SharedCosts
 
   /// - Parameters:
+  ///   - scenario: the scenario to simulate.
   ///   - programVersion: recorded with every result.
   ///   - progress: called now and then with what the trial has done, by any thread.
   package init(

@@ -79,6 +79,10 @@ package struct KernelModel: Sendable {
   package static let assumedClockDeviation = 0.015
 
   /// - Parameters:
+  ///   - kernelClass: the law of the times.
+  ///   - kind: name of a precision and implementation, such as `fp8_block`.
+  ///   - device: the GPU, or the multiprocessors of it, that the kernels run on.
+  ///   - library: the measured rows.
   ///   - sustained: whether clocks are those of a long run.
   ///   - clock: how far those of a draw are from the mean, in standard deviations.
   ///   - withheld: a GPU whose rows are not used.

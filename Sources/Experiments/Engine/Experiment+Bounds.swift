@@ -15,7 +15,10 @@ extension Experiment {
 
   /// The bounds of trials of training steps, in the order of the indices.
   ///
-  /// - Parameter factor: multiplies bounds, to test that one that is too high is noticed.
+  /// - Parameters:
+  ///   - indices: numbers of the trials, from 0.
+  ///   - workers: threads; the bounds do not depend on them.
+  ///   - factor: multiplies bounds, to test that one that is too high is noticed.
   package func prospects(
     _ indices: [Int], workers: Int, factor: Double = 1
   ) -> [Prospect] {
@@ -32,7 +35,11 @@ extension Experiment {
   /// The same with bounds that also take account of the order of cells. They take longer, but much
   /// less time than to simulate the trials.
   ///
-  /// - Parameter bounds: those of `prospects`.
+  /// - Parameters:
+  ///   - indices: numbers of the trials, from 0.
+  ///   - bounds: those of `prospects`, in the order of the indices.
+  ///   - workers: threads; the bounds do not depend on them.
+  ///   - factor: as for `prospects`.
   package func prospectsInOrder(
     _ indices: [Int], _ bounds: [StepBound], workers: Int, factor: Double = 1
   ) -> [Prospect] {

@@ -10,8 +10,11 @@ extension Experiment {
   /// schedules become the last axis: the scenario's own order first, then the chosen ones or all.
   ///
   /// - Parameters:
+  ///   - document: the scenario.
+  ///   - changes: changes to it that apply to every trial.
   ///   - axes: the other parameters that vary.
   ///   - schedules: catalogue names; empty for the whole catalogue.
+  ///   - programVersion: recorded with every result.
   ///   - intervals: what is drawn of what is not known exactly.
   package static func compare(
     _ document: ScenarioDocument, _ changes: ScenarioChanges, over axes: [ExperimentAxis],

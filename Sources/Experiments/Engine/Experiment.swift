@@ -32,9 +32,11 @@ package struct Experiment: Sendable {
   let shared: SharedCosts
 
   /// - Parameters:
+  ///   - kind: kind of experiment, for example `compare`.
   ///   - documents: the scenarios; an axis chooses among several.
   ///   - changes: changes to the scenario that apply to every trial.
   ///   - name: the name in results; the kind and the name of the first scenario without it.
+  ///   - axes: the parameters that vary, the last axis fastest.
   ///   - programVersion: recorded with every result.
   ///   - intervals: how the intervals of every trial's figures are found.
   ///   - shared: costs that experiments of one search have in common; they change no result.
@@ -143,7 +145,9 @@ package struct Experiment: Sendable {
   /// Hexadecimal SHA-256 of a trial: the canonical form of its scenario, and the files that it
   /// names. Trials with equal identities have equal results, however their scenarios are written.
   ///
-  /// - Parameter version: as for `hash`.
+  /// - Parameters:
+  ///   - index: number of the trial, from 0.
+  ///   - version: as for `hash`.
   package func identity(at index: Int, version: String) -> String {
     let (document, changes) = source(at: index)
     let files = document.companions(changes).map {

@@ -85,10 +85,15 @@ package struct PlacementStudy: Sendable {
   /// Plans on `loads` and evaluates on `measured`, or on `loads` if that is nil.
   ///
   /// - Parameters:
+  ///   - loads: loads to plan on, by layer and expert.
+  ///   - measured: loads to evaluate on, of the same shape; nil for `loads`.
+  ///   - sizes: slots, groups of experts, nodes and GPUs.
+  ///   - policy: planner of the placement.
   ///   - topK: experts per token; nil for DeepSeek-V3's number, capped by the experts.
   ///   - groupLimit: groups that a token may visit; nil for DeepSeek-V3's number, raised if `topK`
   ///     needs more and capped by the groups.
-  ///   - placement: placement to evaluate instead of planning one.
+  ///   - seed: of the tokens that are sampled.
+  ///   - given: placement to evaluate instead of planning one.
   /// - Throws: `PlacementProblem` with every rule that sizes, loads and placement violate.
   package init(
     loads: ExpertLoads, measured: ExpertLoads? = nil, sizes: PlacementSizes,

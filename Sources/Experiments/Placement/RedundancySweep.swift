@@ -29,7 +29,11 @@ package struct RedundancySweep: Sendable {
   let expertBytes: Double
 
   /// - Parameters:
+  ///   - loads: loads to plan and evaluate on, by layer and expert.
   ///   - redundant: numbers of redundant experts.
+  ///   - groups: groups of experts that the gate routes by; 1 without groups.
+  ///   - nodes: nodes that share a layer.
+  ///   - gpus: GPUs that share a layer.
   ///   - expertBytes: bytes of one expert's weights and scales in one layer.
   /// - Throws: `PlacementProblem` for numbers that do not divide over the GPUs.
   package init(

@@ -7,7 +7,9 @@ extension PlacementStudy {
   /// The evaluation of the placement, layer by layer; for `.placement` also the expert of each slot
   /// and the load of each GPU.
   ///
-  /// - Parameter policy: the policy that chose the placement.
+  /// - Parameters:
+  ///   - kind: the study that the record belongs to.
+  ///   - policy: the policy that chose the placement.
   package func study(_ kind: Study.Kind, policy: String) -> Study {
     let rows = rows
     let layers = rows.map { row -> RecordValue in
@@ -79,7 +81,9 @@ extension RedundancySweep {
 extension DriftStudy {
   /// One row per replanning interval.
   ///
-  /// - Parameter origin: where the loads come from, as a sentence.
+  /// - Parameters:
+  ///   - intervals: the intervals to compare, in minutes.
+  ///   - origin: where the loads come from, as a sentence.
   package func study(everyMinutes intervals: [Int], origin: String) -> Study {
     let (oracle, rows) = run(everyMinutes: intervals)
     let records = rows.map { row -> RecordValue in

@@ -5,8 +5,10 @@ import Recording
 extension ServingCurves {
   /// The curves as a record.
   ///
-  /// - Parameter speed: what was measured on this machine: requests, user CPU seconds, and the
-  ///   greatest memory of the process in bytes so far.
+  /// - Parameters:
+  ///   - speed: what was measured on this machine: requests, user CPU seconds, and the greatest
+  ///     memory of the process in bytes so far.
+  ///   - workers: threads that compute the curves; the points do not depend on them.
   package func study(
     speed: [(requests: Int, seconds: Double, peakBytes: Int)], workers: Int
   ) -> Study {

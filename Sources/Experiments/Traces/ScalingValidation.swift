@@ -89,6 +89,7 @@ package struct ScalingValidation: Sendable {
   /// Trains, fits and predicts under one seed.
   ///
   /// - Parameters:
+  ///   - seed: of weights, batches and synthetic layers.
   ///   - progress: called after every step of both engines.
   ///   - fitting: called before each fit with the domain that it holds out.
   /// - Throws: `DivergenceRefusal`.

@@ -89,6 +89,7 @@ package struct TraceRun {
   private let programVersion: String
 
   /// - Parameters:
+  ///   - plan: what to train, and the steps to trace.
   ///   - checkpoint: checkpoint to resume; nil to train from scratch.
   ///   - workers: threads; results do not depend on them.
   ///   - programVersion: recorded with the trace.

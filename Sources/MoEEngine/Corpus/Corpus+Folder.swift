@@ -23,7 +23,9 @@ extension Corpus {
   ///
   /// Names that begin with a point, and files beside the subfolders, are left out.
   ///
-  /// - Parameter length: bytes of a sequence; the held-out tenth of every domain has more.
+  /// - Parameters:
+  ///   - path: the folder, with a subfolder for each domain.
+  ///   - length: bytes of a sequence; the held-out tenth of every domain has more.
   /// - Throws: `CorpusProblem` with every domain that cannot be used.
   package init(folder path: String, sequenceLength length: Int) throws(CorpusProblem) {
     var isFolder: ObjCBool = false

@@ -52,7 +52,10 @@ package final class TokenDecoder {
 
   /// A decoder with empty caches.
   ///
-  /// - Parameter capacity: the largest number of tokens.
+  /// - Parameters:
+  ///   - transformer: the model with its weights.
+  ///   - capacity: the largest number of tokens.
+  ///   - form: how attention reads the cached latents.
   package init(_ transformer: Transformer, capacity: Int, form: AttentionForm = .absorbed) {
     let model = transformer.configuration
     self.transformer = transformer

@@ -82,7 +82,10 @@ package final class AdamW {
 
   /// Takes an optimizer step.
   ///
-  /// - Parameter rateScale: the factor of a learning-rate schedule.
+  /// - Parameters:
+  ///   - parameters: the weights, updated in place.
+  ///   - gradients: the gradient of each weight, in the same order.
+  ///   - rateScale: the factor of a learning-rate schedule.
   /// - Returns: the norm of the gradients before clipping.
   @discardableResult
   package func step(
