@@ -10,7 +10,9 @@ package struct Cholesky: Sendable {
   /// L by rows; the part above the diagonal is unused.
   private var lower: [Double]
 
-  /// - Parameter entry: the matrix; called for each row and each column up to the row.
+  /// - Parameters:
+  ///   - size: rows and columns of the matrix.
+  ///   - entry: the matrix; called for each row and each column up to the row.
   /// - Precondition: the matrix is positive definite.
   package init(size: Int, entry: (Int, Int) -> Double) {
     self.size = size

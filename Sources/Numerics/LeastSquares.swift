@@ -14,7 +14,7 @@ private final class Residuals {
 ///
 /// - Parameters:
 ///   - start: the first point; returned if GSL can make no step.
-///   - residuals: their number, at least the number of coordinates.
+///   - count: number of residuals, at least the number of coordinates.
 ///   - function: writes the residuals at a point.
 package func leastSquares(
   from start: [Double], residuals count: Int, _ function: ([Double], inout [Double]) -> Void

@@ -30,7 +30,11 @@ private func withCFunction<Result>(
 
 /// A root of a continuous function between two points where its signs differ, by Brent's method.
 ///
-/// - Parameter relativeError: of the root; the default is near the limit of Double.
+/// - Parameters:
+///   - low: the lower end.
+///   - high: the upper end.
+///   - relativeError: of the root; the default is near the limit of Double.
+///   - function: the function, finite at both ends.
 /// - Returns: nil if the signs do not differ.
 package func root(
   from low: Double, to high: Double, relativeError: Double = 1e-14,
@@ -88,7 +92,10 @@ package func minimum(
 
 /// The integral of a smooth function over adjacent intervals.
 ///
-/// - Parameter points: the ends of the intervals, ascending; a peak is best between two of them.
+/// - Parameters:
+///   - points: the ends of the intervals, ascending; a peak is best between two of them.
+///   - relativeError: of the integral over each interval.
+///   - function: the integrand.
 /// - Precondition: there are at least two points.
 package func integral(
   over points: [Double], relativeError: Double = 1e-11, of function: (Double) -> Double

@@ -79,8 +79,10 @@ package struct LayerActivationBytes: Hashable, Sendable {
 extension ModelSpec {
   /// Activations of one layer per token, attention first.
   ///
-  /// - Parameter rowCopies: GPUs that each hold the rows of all of them: those that share each
-  ///   routed expert's width.
+  /// - Parameters:
+  ///   - isExpertLayer: whether the layer has experts.
+  ///   - rowCopies: GPUs that each hold the rows of all of them: those that share each routed
+  ///     expert's width.
   package func activationElements(
     isExpertLayer: Bool, rowCopies: Int = 1
   ) -> [ActivationElement] {

@@ -125,7 +125,14 @@ package struct Kernel: Hashable, Sendable {
 
   /// Causal attention in BF16: of whole sequences, or of their last `length` tokens to all tokens.
   ///
-  /// - Parameter cached: earlier tokens, whose keys and values are cached.
+  /// - Parameters:
+  ///   - sequences: number of sequences.
+  ///   - length: tokens of each sequence whose attention is computed.
+  ///   - cached: earlier tokens of each, whose keys and values are cached.
+  ///   - heads: heads of queries.
+  ///   - keyHeads: heads of keys and values.
+  ///   - queryHead: size of a head of queries or keys.
+  ///   - valueHead: size of a head of values.
   package static func attentionForward(
     sequences: Int, length: Int, cached: Int = 0, heads: Int, keyHeads: Int, queryHead: Int,
     valueHead: Int

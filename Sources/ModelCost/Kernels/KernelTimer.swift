@@ -36,6 +36,7 @@ package struct KernelTimer: Sendable {
   /// Makes a timer for a GPU.
   ///
   /// - Parameters:
+  ///   - gpu: the GPU that kernels run on.
   ///   - recipe: of products in narrow formats.
   ///   - release: of the kernels of that recipe, if it is DeepSeek's.
   ///   - draw: of the errors of times; nil for none.

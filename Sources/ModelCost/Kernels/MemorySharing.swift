@@ -23,7 +23,9 @@ package struct MemoryDemand: Hashable, Sendable {
 
   /// - Parameters:
   ///   - bytes: what it reads and writes when it runs alone for this time.
+  ///   - seconds: its time alone.
   ///   - sms: multiprocessors that it holds.
+  ///   - all: multiprocessors of the GPU.
   package init(bytes: Double, seconds: Double, sms: Int, of all: Int) {
     bytesPerSecond = bytes / seconds
     smShare = sms > 0 ? Double(sms) / Double(all) : nil
@@ -47,7 +49,9 @@ package struct MemorySharing: Sendable {
   private let mixed: Double
   private var exchange: MemoryDemand?
 
-  /// - Parameter exchange: nil if there is none.
+  /// - Parameters:
+  ///   - timer: the timer of the GPU; its draw, if any, draws what is assumed here too.
+  ///   - exchange: what an exchange asks of memory; nil if there is none.
   package init(_ timer: KernelTimer, exchange: MemoryDemand?) {
     achieved = timer.achievedBandwidth
     mixed = timer.drawn("mixed bandwidth", Self.ranges.mixed) ?? Self.assumedMixedBandwidth
@@ -86,8 +90,10 @@ package struct MemorySharing: Sendable {
 extension MemorySharing {
   /// The max-min fair rates of demands on an available rate, in the order and unit of the demands.
   ///
-  /// - Parameter weights: how what is left is divided among those that ask for more; nil for
-  ///   evenly.
+  /// - Parameters:
+  ///   - demands: the rates that are asked for.
+  ///   - weights: how what is left is divided among those that ask for more; nil for evenly.
+  ///   - available: the rate that they share, in the same unit.
   /// - Complexity: O(n log n) for n demands.
   package static func rates(
     _ demands: [Double], weights: [Double]? = nil, available: Double
@@ -109,7 +115,9 @@ extension MemorySharing {
   /// When jobs end that all start at 0 and run at once, in seconds, in their order. Whenever one
   /// ends, the others share anew.
   ///
-  /// - Parameter available: bytes per second.
+  /// - Parameters:
+  ///   - jobs: the time alone and the bytes of each.
+  ///   - available: bytes per second.
   /// - Precondition: each job takes time, and `available` is positive.
   /// - Complexity: O(n^2 log n) for n jobs.
   package static func ends(_ jobs: [Load], available: Double) -> [Double] {

@@ -24,7 +24,7 @@ package struct DecodeWork: Hashable, Sendable {
   /// Tokens that the GPU itself sends to experts; all of them unless a tensor group divides them.
   package var routedTokens: Int
 
-  /// - Parameter routedTokens: nil for all tokens.
+  /// Describes the work; without `routedTokens`, the GPU sends all its tokens to experts.
   package init(
     sequences: Int, queries: Int, context: Int, expertRows: Int, localExperts: Int,
     cache: CacheFormat, tensor: Int = 1, routedTokens: Int? = nil
@@ -53,7 +53,10 @@ package struct DecodeKernelBuilder: Sendable {
   let linear: LayerKernelBuilder
   private let experts: LayerKernelBuilder
 
-  /// - Parameter model: the model; routed experts as wide as on the GPU.
+  /// - Parameters:
+  ///   - model: the model; routed experts as wide as on the GPU.
+  ///   - work: the GPU's work on a layer.
+  ///   - formats: how linear layers store weights and multiply.
   package init(model: ModelSpec, work: DecodeWork, formats: ProductFormats) {
     self.model = model.tensorShare(work.tensor)
     self.work = work

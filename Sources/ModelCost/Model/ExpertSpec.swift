@@ -31,7 +31,7 @@ package struct ExpertSpec: Hashable, Sendable {
   /// Whether the projections of experts and router have biases (GPT-OSS).
   package var hasBias: Bool
 
-  /// - Parameter sharedIntermediate: nil if shared experts are as wide as routed ones.
+  /// Describes the experts; without `sharedIntermediate`, shared ones are as wide as routed ones.
   package init(
     layers: LayerChoice, routed: Int, shared: Int, sharedIntermediate: Int? = nil, topK: Int,
     intermediate: Int, groups: Int = 1, groupLimit: Int = 1, gate: Gate,

@@ -41,7 +41,7 @@ package struct TrainingPrecision: Hashable, Sendable {
   /// Each of AdamW's two moments.
   package var moments: Precision
 
-  /// - Parameter recipe: nil for DeepSeek's if products are in FP8.
+  /// Puts formats together; without `recipe`, products in FP8 follow DeepSeek's, others BF16's.
   package init(
     gemm: Precision, recipe: PrecisionRecipe? = nil, primary: PrimaryWeights = .bf16,
     transposes: Bool = true, dispatch: Precision, combine: Precision, weights: Precision,
@@ -148,7 +148,9 @@ package struct ActivationPolicy: Hashable, Sendable {
   /// For each of some consecutive layers of a stage, the number of the group with which it is
   /// recomputed as a whole; nil for a layer that is not.
   ///
-  /// - Parameter first: the layer's number in the model, from 0.
+  /// - Parameters:
+  ///   - count: number of the layers.
+  ///   - first: number of the first of them in the model, from 0.
   package func groups(count: Int, from first: Int) -> [Int?] {
     guard recompute.contains(.full) else { return Array(repeating: nil, count: count) }
     return (0..<count).map { place in

@@ -74,7 +74,9 @@ package struct BarrierWaits: Sendable {
 
   /// Adds an exchange of a group, whose deviation its members share.
   ///
-  /// - Parameter deviation: standard deviation in seconds.
+  /// - Parameters:
+  ///   - level: the group that exchanges.
+  ///   - deviation: standard deviation in seconds.
   package mutating func exchange(at level: BarrierLevel, deviation: Double) {
     let size = groups[level.rawValue].size
     for index in groups.indices where groups[index].size > size {

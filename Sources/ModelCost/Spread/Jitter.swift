@@ -83,8 +83,12 @@ package struct Jitter: Hashable, Sendable {
 
   /// The spread of kernels that run one after another on a GPU.
   ///
-  /// - Parameter hasUnevenRows: whether their time is that of routed experts whose rows differ from
-  ///   GPU to GPU.
+  /// - Parameters:
+  ///   - kernels: the kernels, in order.
+  ///   - timer: predicts the time of each.
+  ///   - gpu: the GPU, with all its multiprocessors.
+  ///   - hasUnevenRows: whether their time is that of routed experts whose rows differ from GPU to
+  ///     GPU.
   package func spread(
     of kernels: [Kernel], _ timer: KernelTimer, on gpu: GPUSpec, hasUnevenRows: Bool = false
   ) -> TimeSpread {

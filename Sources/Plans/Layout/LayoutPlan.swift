@@ -32,6 +32,8 @@ package struct LayoutPlan: Sendable {
   package var trialEnded: @Sendable () -> Void = {}
 
   /// - Parameters:
+  ///   - document: the scenario of a training step.
+  ///   - changes: changes to it that apply to every candidate.
   ///   - axes: keys whose values replace those of the default space, or extend it.
   ///   - programVersion: recorded with every result.
   /// - Throws: `ScenarioProblem` if the scenario is not valid as it is; `LayoutPlanProblem` if it
@@ -108,6 +110,7 @@ package struct LayoutPlan: Sendable {
   /// Searches the space.
   ///
   /// - Parameters:
+  ///   - workers: threads; the outcome does not depend on them.
   ///   - factor: multiplies bounds, to test that bounds that are too high are noticed.
   ///   - isExhaustive: whether everything that no rule refuses is simulated.
   /// - Throws: `BrokenInvariant` 18 if a simulated time is below its bound.
