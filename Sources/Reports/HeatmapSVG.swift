@@ -22,7 +22,11 @@ package struct HeatmapSVG: Sendable {
   private let scaleNote: String
   private let columnName: String
 
-  /// - Parameter columnName: the label of the columns.
+  /// - Parameters:
+  ///   - title: the text above all heatmaps.
+  ///   - panels: the heatmaps, from left to right.
+  ///   - scaleNote: the meaning of the colours, written after the range of values.
+  ///   - columnName: the label of the columns.
   /// - Precondition: at least one panel; all of one shape, with at least one row and one column.
   package init(title: String, panels: [Panel], scaleNote: String, columnName: String = "GPU") {
     precondition(panels.allSatisfy { !$0.rows.isEmpty && !$0.rows[0].isEmpty }, "an empty panel")

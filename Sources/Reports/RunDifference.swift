@@ -40,7 +40,10 @@ package struct RunDifference: Sendable {
   private let settings: [Setting]
   private let parts: [(name: String, amounts: [Amount])]
 
-  /// - Parameter settings: the keys whose values differ, in order.
+  /// - Parameters:
+  ///   - first: the run that differences start from.
+  ///   - second: the run that they lead to.
+  ///   - settings: the keys whose values differ, in order.
   package init(_ first: RunRecord, _ second: RunRecord, settings: [Setting]) {
     self.settings = settings
     let metrics = Self.metrics(first, second).stablySorted { $0.amount.relativeSize }

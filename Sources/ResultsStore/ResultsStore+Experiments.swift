@@ -50,7 +50,10 @@ extension ResultsStore {
   ///
   /// A trial that another process running the same experiment has already stored is left unchanged.
   ///
-  /// - Parameter clock: the wall-clock facts of its run; nil if there is no run.
+  /// - Parameters:
+  ///   - trial: the trial, with the record of its run if there is one.
+  ///   - experiment: the experiment that it belongs to.
+  ///   - clock: the wall-clock facts of its run; nil if there is no run.
   /// - Throws: `BrokenInvariant` 12 for a figure that is not finite, `StoreProblem` for a problem
   ///   with the file.
   package func write(_ trial: TrialRecord, of experiment: ExperimentID, clock: RunClock?) throws {

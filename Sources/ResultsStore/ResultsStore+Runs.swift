@@ -60,6 +60,7 @@ extension ResultsStore {
   /// Returns the record of a run as it was written; nil if there is no such run.
   ///
   /// - Parameters:
+  ///   - run: number of the run in the file.
   ///   - withTimeline: whether to read stored bars and memory points too.
   ///   - withRequests: whether to read stored requests too.
   /// - Throws: `StoreProblem.damaged` for a row that no version of the program writes.

@@ -57,7 +57,11 @@ extension ResultsStore {
 
   /// Merges parts of a sweep into a file that appears whole, and replaces an older one.
   ///
-  /// - Parameter keepsFailed: whether trials without a run are kept.
+  /// - Parameters:
+  ///   - parts: paths of the parts' files, copied in this order.
+  ///   - path: path of the merged file.
+  ///   - head: the sweep that the parts belong to.
+  ///   - keepsFailed: whether trials without a run are kept.
   /// - Throws: `StoreProblem` for a problem with a file; the older file is then unchanged.
   package static func merge(
     _ parts: [String], into path: String, of head: ExperimentHead, keepsFailed: Bool = true

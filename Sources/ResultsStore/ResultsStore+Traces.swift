@@ -14,7 +14,9 @@ package struct TraceID: Hashable, Sendable {
 extension ResultsStore {
   /// Stores a trace in one transaction.
   ///
-  /// - Parameter hash: SHA-256 of the trace's `identity`, in hexadecimal.
+  /// - Parameters:
+  ///   - trace: the trace to store.
+  ///   - hash: SHA-256 of the trace's `identity`, in hexadecimal.
   /// - Throws: `StoreProblem` for a problem with the file.
   /// - Precondition: the trace has no `problem`.
   @discardableResult

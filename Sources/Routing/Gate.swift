@@ -45,6 +45,7 @@ package struct Gate: Hashable, Sendable {
   /// - Parameters:
   ///   - choices: `[experts]`, scores plus selection bias; NaN is chosen last.
   ///   - selected: receives `topK` indices.
+  ///   - scratch: working memory made for this gate.
   /// - Complexity: O(experts + topK x experts / 64) steps of eight lanes, without allocation.
   package func select(_ choices: [Float], into selected: inout [Int], scratch: inout Scratch) {
     let size = experts / groups

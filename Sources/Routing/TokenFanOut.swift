@@ -27,6 +27,7 @@ package struct TokenFanOut: Hashable, Sendable {
   /// The expectation under independent scores.
   ///
   /// - Parameters:
+  ///   - gate: the rule that selects a token's experts.
   ///   - placement: placement of each layer with one slot per expert; tokens cycle through the
   ///     layers. Nil for experts in order.
   ///   - nodeCount: nodes that share the experts.

@@ -59,6 +59,8 @@ package struct Sensitivity: Sendable {
   /// Reads the trials of an experiment.
   ///
   /// - Parameters:
+  ///   - experiment: the experiment whose trials are read.
+  ///   - store: the results file that holds it.
   ///   - metric: nil for the one by which comparisons of such runs are ranked.
   ///   - statistic: nil for the value, or the mean of metrics with several.
   /// - Throws: `SensitivityProblem` if nothing varies or no trial has the metric, `StoreProblem`

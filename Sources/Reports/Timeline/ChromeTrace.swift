@@ -11,7 +11,9 @@ package struct ChromeTrace {
   private let store: ResultsStore
   private let run: RunID
 
-  /// - Parameter run: a run with a stored timeline.
+  /// - Parameters:
+  ///   - store: the results file that holds the run.
+  ///   - run: a run with a stored timeline.
   package init(_ store: ResultsStore, run: RunID) {
     self.store = store
     self.run = run

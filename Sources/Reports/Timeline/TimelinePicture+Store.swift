@@ -6,7 +6,10 @@ import ResultsStore
 extension TimelinePicture {
   /// Makes the picture of a run; nil if nothing happens in the window.
   ///
-  /// - Parameter window: the seconds to draw; nil for the whole step.
+  /// - Parameters:
+  ///   - run: a run with a stored timeline.
+  ///   - store: the results file that holds it.
+  ///   - window: the seconds to draw; nil for the whole step.
   /// - Throws: `StoreProblem` for a problem with the file.
   package init?(
     of run: StoredRun, in store: ResultsStore, window: Range<Double>?

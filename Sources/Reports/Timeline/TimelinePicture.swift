@@ -30,6 +30,7 @@ package struct TimelinePicture: Sendable {
   }
 
   /// - Parameters:
+  ///   - title: what is drawn; the step time and the number of ranks follow it in the heading.
   ///   - spans: the bars to draw; only the streams in `streams` are used.
   ///   - window: the seconds to draw; nil for the whole step.
   /// - Returns: nil if there is nothing to draw.

@@ -39,8 +39,13 @@ package struct DomainMix: Sendable {
   private let seed: UInt64
 
   /// - Parameters:
+  ///   - layers: layers that route to experts.
+  ///   - experts: routed experts per layer.
+  ///   - topK: experts per token.
   ///   - domains: number of synthetic domains.
   ///   - minutes: length of the traffic.
+  ///   - seed: of the domains' weights and shares, and of the counts.
+  ///   - sigma: standard deviation of the logarithm of a domain's expert loads.
   package init(
     layers: Int, experts: Int, topK: Int, domains: Int, minutes: Int, seed: UInt64,
     sigma: Double = assumedDomainSigma

@@ -44,8 +44,10 @@ package struct LoadShares: Hashable, Sendable {
   /// The shares of one layer under a routing specification.
   ///
   /// - Parameters:
+  ///   - spec: the source of loads, with the seed of its draws.
   ///   - layer: index among the layers with experts.
   ///   - layers: number of layers with experts, to match a profile by depth; nil for the profile's.
+  ///   - experts: routed experts per layer.
   ///   - topK: experts per token.
   /// - Precondition: counts have one column per expert.
   package static func shares(

@@ -34,7 +34,7 @@ package struct StepLoads: Hashable, Sendable {
     /// The last layers, if they belong to prediction modules.
     package var predictionLayers: Int
 
-    /// - Parameter gpusPerDomain: nil if all GPUs of the group share a fabric.
+    /// Puts dimensions together; without `gpusPerDomain`, all GPUs of the group share a fabric.
     package init(
       layers: Int, microbatches: Int, experts: Int, gpus: Int, topK: Int, tokensPerGPU: Int,
       sequencesPerGPU: Int = 1, gpusPerDomain: Int? = nil, kernels: ExpertKernels = .normal,
@@ -72,7 +72,10 @@ package struct StepLoads: Hashable, Sendable {
 
   /// Draws the loads of a step.
   ///
-  /// - Parameter placement: placement of each layer's experts; nil for experts in order.
+  /// - Parameters:
+  ///   - spec: the source of loads, with the seed of its draws.
+  ///   - sizes: dimensions of the step.
+  ///   - placement: placement of each layer's experts; nil for experts in order.
   /// - Precondition: `gpus` divides `experts`; a microbatch has fewer than 2^31 rows; a placement
   ///   has all layers and one slot per expert.
   /// - Complexity: O(layers x microbatches x experts).

@@ -47,7 +47,9 @@ extension ExpertLoads {
   /// Reads comma-separated text: one row per layer, one column per expert, no header. Empty lines
   /// and lines that begin with `#` are skipped.
   ///
-  /// - Parameter file: the file's name in messages.
+  /// - Parameters:
+  ///   - text: content of the file.
+  ///   - file: the file's name in messages.
   /// - Throws: `PlacementProblem` with every cell or row that is wrong.
   package init(csv text: String, file: String) throws(PlacementProblem) {
     var rows: [[Float]] = []

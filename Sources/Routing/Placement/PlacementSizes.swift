@@ -38,7 +38,9 @@ package struct PlacementSizes: Hashable, Sendable {
 
   /// Every rule that the sizes violate for a number of experts, with the nearest legal value.
   ///
-  /// - Parameter counting: how the user specified slots.
+  /// - Parameters:
+  ///   - experts: routed experts per layer.
+  ///   - counting: how the user specified slots.
   package func problems(experts: Int, counting: SlotOption = .replicas) -> [Explanation] {
     let impossible = outside(counting)
     guard impossible.isEmpty else { return impossible }
@@ -105,8 +107,10 @@ extension PlacementSizes {
   ///
   /// - Parameters:
   ///   - replicas: nil for the largest multiple of the GPUs up to 288, but at least one per expert.
+  ///   - groups: groups of experts that the gate routes by; 1 without groups.
   ///   - nodes: nil for the largest divisor of the GPUs up to 4.
   ///   - gpus: nil for the largest multiple of the nodes up to 32, but at least one per node.
+  ///   - experts: routed experts per layer.
   package static func defaults(
     replicas: Int?, groups: Int, nodes: Int?, gpus: Int?, experts: Int
   ) -> PlacementSizes {

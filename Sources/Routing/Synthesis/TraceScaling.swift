@@ -45,8 +45,11 @@ package struct TraceScaling: Sendable {
   private static let halvings = 7
 
   /// - Parameters:
+  ///   - trace: the trace of the small model.
   ///   - sequences: sequences of the trace to route; a multiple of the number of domains.
-  ///   - nodeCount, gpuCount: machine for which a token's fan-out is counted.
+  ///   - nodeCount: nodes over which a token's fan-out is counted.
+  ///   - gpuCount: GPUs over which it is counted.
+  ///   - seed: of the synthetic layers.
   /// - Precondition: the trace has a layer of the main model and at least `sequences` sequences.
   package init(
     _ trace: RoutingTrace, sequences: Int, nodeCount: Int, gpuCount: Int, seed: UInt64
@@ -176,8 +179,12 @@ extension TraceScaling {
   /// with eight GPUs per node if they divide the experts.
   ///
   /// - Parameters:
+  ///   - trace: the trace of the small model.
   ///   - hash: hash of the trace, for the profile's notes.
+  ///   - layers: layers with experts of the large model.
   ///   - level: sigma of ln load in a domain, mean over layers; nil keeps the trace's own.
+  ///   - sequences: sequences of the trace to route; a multiple of the number of domains.
+  ///   - seed: of the synthetic layers.
   ///   - fitted: called once the traced layers are fitted, which takes most of the time.
   /// - Precondition: `canScale` of the trace.
   package static func scale(

@@ -6,7 +6,9 @@ package struct GateTraffic: ExpertTrafficSource {
   package let sizes: StepLoads.Sizes
   private let traffic: LayerTraffic
 
-  /// - Parameter copies: domains and GPUs that a token visits.
+  /// - Parameters:
+  ///   - copies: domains and GPUs that a token visits.
+  ///   - sizes: dimensions of the step.
   package init(_ copies: TokenFanOut, sizes: StepLoads.Sizes) {
     self.sizes = sizes
     let tokens = Double(sizes.tokensPerGPU)

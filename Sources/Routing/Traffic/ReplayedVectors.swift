@@ -30,7 +30,10 @@ package struct ReplayedVectors: Sendable {
 
   /// Counts the sequences of a trace.
   ///
-  /// - Parameter placements: one for each layer, or one for all.
+  /// - Parameters:
+  ///   - replayed: the trace.
+  ///   - placements: one for each layer, or one for all.
+  ///   - sizes: dimensions of the step.
   /// - Precondition: the trace has a token, and a layer of the main model.
   /// - Complexity: O(layers x tokens of the trace x top-k).
   package init(

@@ -18,6 +18,8 @@ package struct StepTraffic: Sendable {
   /// Draws the traffic of a step.
   ///
   /// - Parameters:
+  ///   - spec: the source of loads, with the seed of its draws.
+  ///   - sizes: dimensions of the step.
   ///   - placement: placement of each layer's experts; nil for experts in order.
   ///   - gate: the gate that a sample of tokens follows.
   /// - Precondition: as `StepLoads`; a replayed trace has no problem with the gate.
