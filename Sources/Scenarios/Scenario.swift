@@ -31,7 +31,9 @@ package struct Scenario: Sendable {
   /// Reads a scenario from a file.
   ///
   /// - Parameters:
+  ///   - path: path of the file.
   ///   - overrides: settings such as `training.schedule=zb_h1`, in the order of application.
+  ///   - unset: keys that are removed before the overrides apply.
   ///   - seed: seed that replaces the file's; recorded as a setting.
   ///   - traces: reader of routing traces.
   /// - Throws: `ScenarioProblem.noInput` if there is no file to read; `.badData` with every problem

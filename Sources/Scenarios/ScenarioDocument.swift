@@ -17,7 +17,9 @@ package struct ScenarioDocument: Sendable {
 
   /// Reads a file.
   ///
-  /// - Parameter traces: reader of routing traces; each is read once for all scenarios.
+  /// - Parameters:
+  ///   - path: path of the file.
+  ///   - traces: reader of routing traces; each is read once for all scenarios.
   /// - Throws: `ScenarioProblem.noInput` if there is no file to read; `.badData` for text that is
   ///   not YAML.
   package init(path: String, traces: TraceFiles = .unread) throws(ScenarioProblem) {

@@ -34,7 +34,9 @@ package struct AsynchronousSaves: Hashable, Sendable {
   /// The goodput of a long run whose life is new at each restart, with restarts free of failures:
   /// w sum over j >= 1 of Surv(j L + P), over mean life + D + R.
   ///
-  /// - Parameter restart: downtime and recovery, hours.
+  /// - Parameters:
+  ///   - life: the distribution of the time to the next failure, in hours.
+  ///   - restart: downtime and recovery, hours.
   /// - Complexity: linear in the longest likely life over L.
   package func goodput(_ life: Life, restart: Double) -> Double {
     var (durable, index, term) = (0.0, 1.0, 1.0)

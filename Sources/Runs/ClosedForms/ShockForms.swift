@@ -48,7 +48,9 @@ package struct ShockForms: Hashable, Sendable {
 
   /// The probability that two nodes both work after some hours.
   ///
-  /// - Parameter sameRack: whether they share a rack.
+  /// - Parameters:
+  ///   - sameRack: whether they share a rack.
+  ///   - hours: the time that passes, hours.
   package func bothAlive(sameRack: Bool, after hours: Double) -> Double {
     exponential(-(2 * nodeRate + (sameRack ? 1 : 2) * rackRate + siteRate) * hours)
   }

@@ -17,7 +17,14 @@ package struct SilentErrorForms: Hashable, Sendable {
   /// Mean time between silent errors in work, hours.
   package var meanTimeBetweenSilentErrors: Double
 
-  /// - Parameter stops: nil if nothing stops the job.
+  /// - Parameters:
+  ///   - meanTimeBetweenStops: mean time between failures that stop the job, hours; nil if nothing
+  ///     does.
+  ///   - downtime: time from such a failure to the start of the recovery, hours.
+  ///   - recovery: time to load the last checkpoint, hours.
+  ///   - save: time of a save, hours.
+  ///   - verification: time of a verification, hours.
+  ///   - meanTimeBetweenSilentErrors: mean time between silent errors in work, hours.
   /// - Precondition: the mean time is positive and the others are not negative.
   package init(
     meanTimeBetweenStops: Double?, downtime: Double, recovery: Double, save: Double,

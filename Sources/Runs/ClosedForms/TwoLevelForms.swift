@@ -44,7 +44,9 @@ package struct TwoLevelForms: Hashable, Sendable {
   /// From segment i on: E_i = E[min(T, L_i)] + P(first) (R1 + E_i) + P(second) (R2 + E_0)
   /// + P(none) E_(i + 1); each E_i is linear in E_0, from the last to the first.
   ///
-  /// - Parameter work: of one segment, hours.
+  /// - Parameters:
+  ///   - segments: number of segments, n.
+  ///   - work: of one segment, hours.
   /// - Precondition: `segments` > 0.
   package func meanPattern(segments: Int, work: Double) -> Double {
     precondition(segments > 0, "\(segments) segments")

@@ -24,8 +24,10 @@ package struct CheckpointSize: Hashable, Sendable {
   /// A checkpoint of parameters.
   ///
   /// - Parameters:
+  ///   - saved: the parameters, and how GPUs divide them.
   ///   - stateBytes: bytes of master weight and moments of a parameter.
   ///   - weightBytes: bytes of a weight that is saved besides; 0 if none is.
+  ///   - gpusPerNode: GPUs of a node, all taken to be as full as the fullest.
   ///   - readsOnce: whether one replica reads weights and sends them to the others.
   package init(
     _ saved: SavedParameters, stateBytes: Int, weightBytes: Int, gpusPerNode: Int,

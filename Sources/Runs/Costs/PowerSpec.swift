@@ -47,6 +47,7 @@ package struct PowerSpec: Hashable, Sendable {
   /// Joules of the GPUs of a run, without those of spare nodes.
   ///
   /// - Parameters:
+  ///   - run: the run, with its seconds by phase and category.
   ///   - waiting: share of a step in which a GPU waits, by phase.
   ///   - gpus: GPUs of the job.
   package func gpuJoules(_ run: RunOutcome, waiting: [Double], gpus: Double) -> Double {

@@ -11,7 +11,11 @@ extension RunProcess {
 
   /// Simulates replications of the run; their order and values do not depend on the workers.
   ///
-  /// - Parameter keepsStops: whether the first one keeps a list of what stopped it.
+  /// - Parameters:
+  ///   - replications: numbers of the replications; the first of all is 0.
+  ///   - seed: seed of the run, from which each replication has its own.
+  ///   - keepsStops: whether replication 0 keeps a list of what stopped it.
+  ///   - workers: threads that simulate replications.
   /// - Throws: `RunRefusal` if the run has too many saves, or does not end.
   /// - Precondition: the run has a step.
   package func outcomes(

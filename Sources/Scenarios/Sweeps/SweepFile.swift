@@ -33,7 +33,9 @@ package struct SweepFile: Sendable {
 
   /// Reads a sweep file and its scenarios.
   ///
-  /// - Parameter traces: reader of routing traces.
+  /// - Parameters:
+  ///   - path: path of the file; its scenarios are relative to its folder.
+  ///   - traces: reader of routing traces.
   /// - Throws: `ScenarioProblem.noInput` if there is no such file, `.badData` with every problem.
   package init(path: String, traces: TraceFiles = .unread) throws(ScenarioProblem) {
     try self.init(text: ScenarioFile(path: path).text(), file: path, traces: traces)

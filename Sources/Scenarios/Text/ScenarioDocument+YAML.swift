@@ -6,7 +6,9 @@ import Recording
 extension ScenarioDocument {
   /// The scenario under some changes as YAML; the changes' seed replaces the file's.
   ///
-  /// - Parameter remarks: comment lines at the top, without their marks.
+  /// - Parameters:
+  ///   - changes: settings in the order of application, and a seed.
+  ///   - remarks: comment lines at the top, without their marks.
   package func yaml(_ changes: ScenarioChanges, remarks: [String] = []) -> String {
     let seed = changes.seed.map { [Setting("seed", "\($0)")] } ?? []
     let document = changed(by: changes.settings + seed)

@@ -25,8 +25,10 @@ package struct PlanGraph: Sendable {
 
   /// The graph of a plan.
   ///
-  /// - Parameter transfer: the time from the end of a cell on a rank to the start of the one on
-  ///   another rank that waits for it.
+  /// - Parameters:
+  ///   - plan: the cells of each rank, in order of execution.
+  ///   - transfer: the time from the end of a cell on a rank to the start of the one on another
+  ///     rank that waits for it.
   /// - Throws: `DeadlockProblem` if ranks wait for each other.
   /// - Complexity: O(cells x log cells).
   package init(

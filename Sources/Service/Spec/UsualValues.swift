@@ -10,7 +10,10 @@ extension SchedulerSpec {
   /// Source: facts vllm.batch_defaults (a server's), sgl.chunked_prefill_size, sgl.dp_attention and
   /// sgl.requests; fcfs takes vLLM's.
   ///
-  /// - Parameter ranks: attention groups of a unit, over which SGLang divides its chunk.
+  /// - Parameters:
+  ///   - policy: the engine whose rules the scheduler follows.
+  ///   - gpu: the GPU, by whose memory engines choose seats and tokens.
+  ///   - ranks: attention groups of a unit, over which SGLang divides its chunk.
   package static func usual(_ policy: Policy, on gpu: GPUSpec, ranks: Int) -> SchedulerSpec {
     let gibibytes = gpu.memory.value / 1_073_741_824
     let isLarge = gibibytes >= 70 && !gpu.name.lowercased().contains("a100")

@@ -20,8 +20,9 @@ package struct RequestTrace: Sendable {
   /// - Parameters:
   ///   - bytes: content of the file.
   ///   - file: its name, for messages.
-  /// - Throws: `TraceProblem` with the first problems of the file: a format that is not known, or
-  ///   rows that cannot be read, each with its line.
+  ///   - options: its format, if that is not to be recognised, and the part and rate to use.
+  /// - Throws: `RequestTraceProblem` with the first problems of the file: a format that is not
+  ///   known, or rows that cannot be read, each with its line.
   package init(
     _ bytes: [UInt8], file: String, options: TraceOptions = TraceOptions()
   ) throws(RequestTraceProblem) {
