@@ -18,8 +18,11 @@ package struct InferenceStep: Sendable {
 
   /// Plans the step.
   ///
-  /// - Parameter balance: the balance of the same model, GPUs and loads, if another step has
-  ///   computed it.
+  /// - Parameters:
+  ///   - spec: the phase, its batch and context, and the layout.
+  ///   - model: the model that is served.
+  ///   - cluster: the GPUs that serve it, and their network.
+  ///   - balance: the balance of the same model, GPUs and loads, if another step has computed it.
   /// - Precondition: the spec has no problems for model and cluster.
   /// - Throws: `InferenceRefusal` if memory does not allow it.
   package init(

@@ -22,7 +22,11 @@ package struct StepPlanner {
 
   /// The step that a scenario specifies.
   ///
-  /// - Parameter costs: the block costs, if another step of the same layout has computed them.
+  /// - Parameters:
+  ///   - spec: the training step.
+  ///   - model: the model that is trained.
+  ///   - cluster: the GPUs that train it, and their network.
+  ///   - costs: the block costs, if another step of the same layout has computed them.
   /// - Throws: `TrainingRefusal` if sizes, layers or memory do not allow it.
   package static func plan(
     _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts? = nil

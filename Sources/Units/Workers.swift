@@ -8,7 +8,9 @@ package struct Workers: Sendable {
   package let count: Int
   private let perform: @Sendable (_ parts: Int, _ body: (Int) -> Void) -> Void
 
-  /// - Parameter perform: calls the body once for each of 0 ..< parts and returns after the last.
+  /// - Parameters:
+  ///   - count: the largest number of parts that run concurrently.
+  ///   - perform: calls the body once for each of 0 ..< parts and returns after the last.
   package init(
     count: Int, perform: @escaping @Sendable (_ parts: Int, _ body: (Int) -> Void) -> Void
   ) {

@@ -33,6 +33,8 @@ extension InferenceLayout {
   /// Every reason against the layout; none if it is legal.
   ///
   /// - Parameters:
+  ///   - model: the model to lay out.
+  ///   - weights: how weights are stored.
   ///   - redundant: slots for experts beyond one for each.
   ///   - usesDrafts: whether an MTP module runs.
   package func obstacles(

@@ -22,6 +22,8 @@ package struct ServiceMemory: Hashable, Sendable {
   /// - Parameters:
   ///   - base: layout, formats, pool and drafts; its phase says which kernels exchange tokens, and
   ///     its batch and context have no effect.
+  ///   - model: the model that is served.
+  ///   - cluster: the GPUs whose memory is divided.
   ///   - tokensPerStep: the most tokens of an attention group that a step computes.
   ///   - sequencesPerStep: the most sequences whose logits it computes.
   ///   - cachedPrefix: the longest part of a prompt that may be cached when the rest is computed.

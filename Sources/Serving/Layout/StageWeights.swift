@@ -13,7 +13,10 @@ package struct StageWeights: Hashable, Sendable {
   package var cachePerToken: Int
 
   /// - Parameters:
+  ///   - layout: how GPUs share layers, tensors and experts.
+  ///   - model: the model that is served.
   ///   - scheme: how weights are stored.
+  ///   - cache: format of the KV cache.
   ///   - redundant: slots for experts beyond one for each.
   ///   - drafts: MTP modules that run.
   ///   - absorbedCopy: whether a copy of MLA's up-projection of latents in BF16 is kept.

@@ -76,7 +76,10 @@ package struct StepCollectives: Sendable {
 
   /// A collective of the tensor group on hidden states.
   ///
-  /// - Parameter tokens: tokens of one attention group.
+  /// - Parameters:
+  ///   - purpose: what it is for.
+  ///   - operation: what the GPUs do with the tensor, such as all-reduce.
+  ///   - tokens: tokens of one attention group.
   package func tensor(
     _ purpose: StepCollective.Purpose, _ operation: CollectiveOperation, tokens: Int
   ) -> StepCollective? {
@@ -88,6 +91,8 @@ package struct StepCollectives: Sendable {
   /// A collective of all attention groups on the hidden states of all their tokens.
   ///
   /// - Parameters:
+  ///   - purpose: what it is for.
+  ///   - operation: what the GPUs do with the tensor, such as all-gather.
   ///   - tokens: tokens of one attention group.
   ///   - share: mean tokens of a group / these.
   package func data(

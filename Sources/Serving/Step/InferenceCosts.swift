@@ -31,6 +31,9 @@ package struct InferenceCosts: Sendable {
   let timer: KernelTimer
 
   /// - Parameters:
+  ///   - spec: the phase, its batch and context, and the layout.
+  ///   - model: the model that is served.
+  ///   - cluster: the GPUs that serve it, and their network.
   ///   - balance: the balance of the same model, GPUs and loads, if known.
   ///   - timer: the timer of the same GPU and kernels, if known.
   /// - Precondition: the spec has no problems for model and cluster.
@@ -90,6 +93,7 @@ package struct InferenceCosts: Sendable {
   /// The kernels of a kind of layer for a microbatch.
   ///
   /// - Parameters:
+  ///   - kind: the kind of layer, dense or with experts.
   ///   - rows: tokens of the microbatch in an attention group.
   ///   - traffic: what the GPU's experts receive; nil for the mean of all GPUs.
   package func kernels(

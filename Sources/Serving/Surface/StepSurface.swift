@@ -65,13 +65,16 @@ package struct StepSurface: Sendable {
   /// The largest relative difference from the machine that a cell may have at its check points.
   package static let tolerance = 0.0025
 
-  /// - Parameter base: layout, formats, cache, experts' slots, microbatches, drafts and kernels of
-  ///   the deployment. Its batch, context, routing and fidelity have no effect: the load of experts
-  ///   is part of a point. If its phase is not that of a step, exchanges hold the usual number of
-  ///   multiprocessors.
-  /// - Parameter asksMachineFirst: whether steps with prompts are simulated until enough are asked
-  ///   in a cell to pay for it; if not, all are interpolated.
-  /// - Parameter shared: periods that surfaces of equal `base`, `model` and `cluster` share.
+  /// - Parameters:
+  ///   - base: layout, formats, cache, experts' slots, microbatches, drafts and kernels of the
+  ///     deployment. Its batch, context, routing and fidelity have no effect: the load of experts
+  ///     is part of a point. If its phase is not that of a step, exchanges hold the usual number of
+  ///     multiprocessors.
+  ///   - model: the model that is served.
+  ///   - cluster: the GPUs that serve it, and their network.
+  ///   - asksMachineFirst: whether steps with prompts are simulated until enough are asked in a
+  ///     cell to pay for it; if not, all are interpolated.
+  ///   - shared: periods that surfaces of equal `base`, `model` and `cluster` share.
   /// - Precondition: the spec has no problems for model and cluster.
   package init(
     _ base: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, asksMachineFirst: Bool = true,

@@ -24,7 +24,7 @@ package struct SurfacePoint: Hashable, Sendable {
   /// Rows of the most loaded GPU's experts / mean; 1 for even loads.
   package var imbalance: Double
 
-  /// - Parameter unitTokens: nil for the group's own tokens.
+  /// Makes a point; without `unitTokens`, other groups have as many tokens as this one.
   package init(
     prefillTokens: Int = 0, prefillPairsDoubled: Int = 0, prefillContext: Int = 0,
     decodes: Int = 0, decodeTokens: Int = 0, decodeContext: Int = 0, unitTokens: Double? = nil,

@@ -11,7 +11,10 @@ package struct LatinHypercube: Hashable, Sendable {
   /// Makes a design with one random stream for each dimension, so that adding a dimension at the
   /// end leaves the others as they are.
   ///
-  /// - Parameter seed: the sweep's hash.
+  /// - Parameters:
+  ///   - count: number of points.
+  ///   - dimensions: number of inputs.
+  ///   - seed: the sweep's hash.
   /// - Precondition: `count` and `dimensions` are not negative.
   package init(count: Int, dimensions: Int, seed: UInt64) {
     self.init(

@@ -27,7 +27,10 @@ package struct Morris: Hashable, Sendable {
 
   /// Makes paths with one random stream each.
   ///
-  /// - Parameter trajectories: 10 to 20 are usual.
+  /// - Parameters:
+  ///   - dimensions: number of inputs.
+  ///   - trajectories: number of paths; 10 to 20 are usual.
+  ///   - seed: of the paths' random streams.
   /// - Precondition: `dimensions` > 0 and `trajectories` > 0.
   package init(dimensions: Int, trajectories: Int, seed: UInt64) {
     precondition(dimensions > 0 && trajectories > 0, "an empty design")

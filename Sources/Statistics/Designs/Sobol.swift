@@ -19,7 +19,10 @@ package struct Sobol: Hashable, Sendable {
 
   /// Makes a design from Sobol's sequence, shifted at random modulo 1.
   ///
-  /// - Parameter rows: a power of two, at least 512 for indices that can be trusted.
+  /// - Parameters:
+  ///   - dimensions: number of inputs.
+  ///   - rows: rows of A and of B: a power of two, at least 512 for indices that can be trusted.
+  ///   - seed: of the shift.
   /// - Precondition: 1 <= `dimensions` <= `maximumDimensions` and `rows` > 0.
   package init(dimensions: Int, rows: Int, seed: UInt64) {
     precondition((1...Self.maximumDimensions).contains(dimensions) && rows > 0)
@@ -80,9 +83,12 @@ package struct Sobol: Hashable, Sendable {
   /// The indices of each input, from whole rows; zeros where the result does not vary.
   ///
   /// - Parameters:
+  ///   - results: the result at each point, in the order of the points; nil if there is none.
   ///   - centred: takes the mean from the values first. The first-order estimator's error grows
   ///     with the mean; without, it is the published formula to the letter.
+  ///   - confidence: of each percentile interval.
   ///   - resamples: of rows, for the percentile intervals.
+  ///   - seed: of the resamples.
   /// - Precondition: there is one value for each point, and at least one resample.
   package func indices(
     _ results: [Double?], centred: Bool = true, confidence: Double = 0.95, resamples: Int = 1000,

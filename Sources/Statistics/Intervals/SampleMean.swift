@@ -68,7 +68,10 @@ package struct SampleMean: Hashable, Sendable {
   /// Values left over after the last whole batch are left out. Batches must be long enough to be
   /// nearly independent, and at least 20 of them give a t interval that can be trusted.
   ///
-  /// - Parameter skipping: values of the warm-up, cut from the start.
+  /// - Parameters:
+  ///   - values: of the whole run, in order.
+  ///   - batches: number of batches.
+  ///   - warmUp: values of the warm-up, cut from the start.
   /// - Precondition: there is a value for each batch.
   package static func ofBatches(
     _ values: [Double], batches: Int, skipping warmUp: Int = 0

@@ -6,9 +6,9 @@ extension LeastCount.Answer {
   ///
   /// - Parameters:
   ///   - confidence: of the printed interval, such as "95 %".
-  ///   - margin: a margin as text, without a unit.
   ///   - unit: follows the margin.
   ///   - name: a count as text.
+  ///   - text: a margin as text, without a unit.
   package func sentence(
     confidence: String, unit: String, count name: (Int) -> String = { "\($0)" },
     margin text: (Double) -> String

@@ -74,7 +74,9 @@ package struct LeastCount: Sendable {
     package func probe(_ count: Int) -> Probe? { probes.first { $0.count == count } }
   }
 
-  /// - Parameter range: from the proven lower bound to the most that may be tried.
+  /// - Parameters:
+  ///   - range: from the proven lower bound to the most that may be tried.
+  ///   - alpha: the probability, at most, that a search claims something wrong.
   /// - Precondition: 0 < `alpha` < 1.
   package init(range: ClosedRange<Int>, alpha: Double = 0.05) {
     precondition(alpha > 0 && alpha < 1, "a level of \(alpha)")

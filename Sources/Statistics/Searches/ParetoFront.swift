@@ -27,8 +27,10 @@ package func paretoFront(_ points: [[Double]]) -> [Int] {
 /// A point leaves the front only if the paired differences to another are below zero: their
 /// Bonferroni intervals over objectives and pairs lie at or below zero in all, below it in one.
 ///
-/// - Parameter points: `[points, objectives, replications]`, to be minimised; replication i of all
-///   points has the same seed.
+/// - Parameters:
+///   - points: `[points, objectives, replications]`, to be minimised; replication i of all points
+///     has the same seed.
+///   - confidence: of all intervals together.
 /// - Precondition: all have the same objectives and replications.
 package func paretoFront(replications points: [[[Double]]], confidence: Double) -> [Int] {
   let objectives = points.first?.count ?? 0

@@ -40,6 +40,9 @@ extension StepBound {
   /// The bound of the step that a scenario specifies, for any partition that it may choose.
   ///
   /// - Parameters:
+  ///   - spec: the training step.
+  ///   - model: the model that is trained.
+  ///   - cluster: the GPUs that train it, and their network.
   ///   - costs: the block costs of the layout.
   ///   - factor: multiplies the bound, to test that one that is too high is noticed.
   /// - Throws: `TrainingRefusal` if the schedule does not support the sizes.

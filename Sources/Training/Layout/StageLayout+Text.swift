@@ -77,6 +77,7 @@ extension StageLayout {
   /// The rules of a model and a placement that the layout breaks.
   ///
   /// - Parameters:
+  ///   - layers: layers of the model, without those of MTP modules.
   ///   - modules: MTP modules that are trained.
   ///   - placement: the ranks of the stages; nil if it is not known.
   package func problems(
