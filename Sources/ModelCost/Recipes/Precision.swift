@@ -41,7 +41,7 @@ package struct TrainingPrecision: Hashable, Sendable {
   /// Each of AdamW's two moments.
   package var moments: Precision
 
-  /// Puts formats together; without `recipe`, products in FP8 follow DeepSeek's, others BF16's.
+  /// Puts formats together; `recipe` is DeepSeek's by default for products in FP8, else BF16's.
   package init(
     gemm: Precision, recipe: PrecisionRecipe? = nil, primary: PrimaryWeights = .bf16,
     transposes: Bool = true, dispatch: Precision, combine: Precision, weights: Precision,

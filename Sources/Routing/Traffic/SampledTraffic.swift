@@ -56,8 +56,8 @@ package struct SampledTraffic: ExpertTrafficSource {
   }
 
   /// - Parameters:
-  ///   - loads: rows of each GPU relative to the mean, the same in all microbatches, `[layers *
-  ///     gpus]`.
+  ///   - loads: rows of each GPU relative to the mean, the same in all microbatches,
+  ///     `[layers * gpus]`.
   ///   - samples: one for each layer.
   ///   - sizes: dimensions of the step.
   package init(expected loads: [Double], samples: [LayerSample], sizes: StepLoads.Sizes) {
