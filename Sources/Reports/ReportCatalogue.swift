@@ -20,6 +20,11 @@ package struct Report: Sendable {
   /// The whole file.
   package let sql: String
 
+  /// Whether it reads the times of GPUs, by itself or through a view.
+  package var readsTimes: Bool {
+    ["rank_time", "bubble_ratio", "schedule_comparison"].contains { sql.contains($0) }
+  }
+
   /// Parses the header of a report file. A missing line leaves its field empty.
   init(name: String, sql: String) {
     var title = ""

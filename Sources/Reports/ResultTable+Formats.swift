@@ -74,13 +74,37 @@ extension ResultTable {
   }
 }
 
+extension RowCursor {
+  /// Writes all rows as CSV, some at a time, so that their number has no limit.
+  ///
+  /// - Parameter write: takes a part of the text.
+  /// - Returns: the number of rows.
+  /// - Throws: `StoreProblem` for a problem with the query, and what `write` throws.
+  package func writeCSV(_ write: (String) throws -> Void) throws -> Int {
+    var text = CSVText.line(columns.map { .text($0) })
+    var count = 0
+    while let row = try next() {
+      count += 1
+      text += CSVText.line(row.map(\.recorded))
+      guard text.utf8.count > 1 << 16 else { continue }
+      try write(text)
+      text = ""
+    }
+    try write(text)
+    return count
+  }
+}
+
 /// CSV records by RFC 4180.
 enum CSVText {
-  /// Returns a header and rows, each ending with CRLF. Null and lists are empty fields.
+  /// Returns a header and rows, each ending with CRLF.
   static func table(_ columns: [String], _ rows: [[RecordValue]]) -> String {
-    ([columns.map(field)] + rows.map { $0.map(field) }).map {
-      $0.joined(separator: ",") + "\r\n"
-    }.joined()
+    ([columns.map(RecordValue.text)] + rows).map(line).joined()
+  }
+
+  /// Returns a record, ending with CRLF. Null and lists are empty fields.
+  static func line(_ values: [RecordValue]) -> String {
+    values.map(field).joined(separator: ",") + "\r\n"
   }
 
   private static func field(_ value: RecordValue) -> String {
@@ -94,7 +118,13 @@ enum CSVText {
   }
 
   /// Returns the field, quoted if it is empty or contains a comma, a quote or a line end.
+  ///
+  /// A text that a spreadsheet would run as a formula begins with an apostrophe, which makes it a
+  /// text there (OWASP, "CSV Injection"); numbers with a sign stay as they are.
   static func field(_ text: String) -> String {
+    let isFormula =
+      text.first.map { "=+-@\t\r".contains($0) } ?? false && Double(text) == nil
+    let text = isFormula ? "'" + text : text
     let needsQuotes = text.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }
     guard needsQuotes || text.isEmpty else { return text }
     var quoted = "\""

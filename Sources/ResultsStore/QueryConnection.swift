@@ -42,6 +42,7 @@ final class QueryConnection {
     guard code == SQLITE_OK else { throw problem(code) }
     sqlite3_busy_timeout(handle, 10_000)
     sqlite3_exec(handle, "PRAGMA query_only = 1", nil, nil, nil)
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(Self.sizeLimit))
     let context = Unmanaged.passUnretained(guardian).toOpaque()
     sqlite3_set_authorizer(
       handle,
@@ -62,13 +63,26 @@ final class QueryConnection {
   /// Runs one read-only statement.
   ///
   /// - Throws: `StoreProblem` `badQuery` with SQLite's message, `refusedQuery` for a statement that
-  ///   would change something or for a second statement, `timeLimit`, or a problem with the file.
+  ///   would change something or for a second statement, `timeLimit`, `sizeLimit` for more than
+  ///   256 MiB of rows, or a problem with the file.
   func answer(_ sql: String, timeLimit: Duration) throws(StoreProblem) -> ResultTable {
     let cursor = try cursor(sql, timeLimit: timeLimit)
     var rows: [[ResultValue]] = []
-    while let row = try cursor.next() { rows.append(row) }
+    var size = 0
+    while let row = try cursor.next() {
+      size += row.reduce(32) { $0 + $1.size }
+      guard size <= Self.sizeLimit else {
+        throw StoreProblem(
+          .sizeLimit, path, "the answer is too long to be held: \(rows.count) rows and more",
+          "narrow the query, or let --format csv write the rows as they come")
+      }
+      rows.append(row)
+    }
     return ResultTable(columns: cursor.columns, rows: rows)
   }
+
+  /// The most bytes of rows that are held, and of a single value.
+  private static let sizeLimit = 256 << 20
 
   /// Returns a cursor over the rows of one read-only statement; only one cursor may be in use.
   ///
@@ -166,9 +180,9 @@ final class QueryConnection {
 }
 
 /// A cursor over the rows of a running statement.
-final class RowCursor {
+package final class RowCursor {
   /// The names of the columns.
-  let columns: [String]
+  package let columns: [String]
   private let statement: OpaquePointer
   private let connection: QueryConnection
   private let timeLimit: Duration
@@ -186,7 +200,9 @@ final class RowCursor {
   deinit { sqlite3_finalize(statement) }
 
   /// The next row, or nil after the last.
-  func next() throws(StoreProblem) -> [ResultValue]? {
+  ///
+  /// - Throws: as `ResultsStore.query(_:timeLimit:)`, but for the size of the answer.
+  package func next() throws(StoreProblem) -> [ResultValue]? {
     let code = sqlite3_step(statement)
     if code == SQLITE_DONE { return nil }
     if code == SQLITE_INTERRUPT {

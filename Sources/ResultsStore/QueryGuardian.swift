@@ -17,6 +17,22 @@ final class QueryGuardian {
   /// PRAGMAs that read without an argument and write with one.
   private static let readingPragmasWithoutValue = ["user_version", "application_id", "page_count"]
 
+  /// Functions of SQLite's own that neither reach outside the query nor show addresses.
+  private static let functions = Set(
+    """
+    abs char coalesce concat concat_ws format glob hex ifnull iif instr length like likelihood
+    likely lower ltrim max min nullif octet_length printf quote random randomblob replace round
+    rtrim sign soundex sqlite_version substr substring trim typeof unhex unicode unlikely upper
+    zeroblob avg count group_concat string_agg sum total median percentile percentile_cont
+    percentile_disc row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value
+    last_value nth_value date time datetime julianday unixepoch strftime timediff json
+    json_array json_array_length json_each json_extract json_insert json_object json_patch
+    json_pretty json_quote json_remove json_replace json_set json_tree json_type json_valid
+    json_group_array json_group_object json_error_position -> ->> acos acosh asin asinh atan
+    atan2 atanh ceil ceiling cos cosh degrees exp floor ln log log10 log2 mod pi pow power
+    radians sin sinh sqrt tan tanh trunc
+    """.split(whereSeparator: \.isWhitespace).map(String.init))
+
   /// Answers SQLite's authorizer: whether a statement may take an action on one or two objects.
   func judge(_ action: Int32, _ first: String?, _ second: String?) -> Int32 {
     switch action {
@@ -24,14 +40,15 @@ final class QueryGuardian {
     // SQLite asks for this when it declares the columns of a table function such as json_each. An
     // actual update of this table is refused by SQLite itself, and by `query_only`.
     case SQLITE_UPDATE where first == "sqlite_master": return SQLITE_OK
-    case SQLITE_FUNCTION where second?.lowercased() != "load_extension": return SQLITE_OK
+    case SQLITE_FUNCTION where Self.functions.contains(second?.lowercased() ?? ""):
+      return SQLITE_OK
     case SQLITE_PRAGMA:
       let name = (first ?? "").lowercased()
       if Self.readingPragmas.contains(name) { return SQLITE_OK }
       if second == nil, Self.readingPragmasWithoutValue.contains(name) { return SQLITE_OK }
     default: break
     }
-    refused = refused ?? Self.words(for: action, first)
+    refused = refused ?? Self.words(for: action, action == SQLITE_FUNCTION ? second : first)
     return SQLITE_DENY
   }
 
@@ -43,7 +60,7 @@ final class QueryGuardian {
     case SQLITE_DELETE: return "delete from\(name)"
     case SQLITE_ATTACH: return "attach another file"
     case SQLITE_PRAGMA: return "run PRAGMA\(name)"
-    case SQLITE_FUNCTION: return "load an extension"
+    case SQLITE_FUNCTION: return "call the function\(name)"
     case SQLITE_TRANSACTION, SQLITE_SAVEPOINT: return "start or end a transaction"
     default: return "change the file"
     }

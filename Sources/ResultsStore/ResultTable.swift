@@ -20,6 +20,17 @@ package enum ResultValue: Hashable, Sendable {
   }
 }
 
+extension ResultValue {
+  /// Bytes that it takes in a table, about.
+  var size: Int {
+    switch self {
+    case .null, .integer, .real: 32
+    case .text(let text): 32 + text.utf8.count
+    case .blob(let bytes): 64 + bytes.count
+    }
+  }
+}
+
 extension ResultValue: Recordable {
   /// The value as stored in a record; a blob becomes hexadecimal.
   package var recorded: RecordValue {

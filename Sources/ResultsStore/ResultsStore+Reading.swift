@@ -27,6 +27,40 @@ extension ResultsStore {
     try connection().answer(sql, timeLimit: timeLimit)
   }
 
+  /// Returns a cursor over the rows of one read-only statement, for answers of any length; only one
+  /// may be in use.
+  ///
+  /// - Throws: as `query(_:timeLimit:)`.
+  package func cursor(
+    _ sql: String, timeLimit: Duration = .seconds(60)
+  ) throws(StoreProblem) -> RowCursor {
+    try connection().cursor(sql, timeLimit: timeLimit)
+  }
+
+  /// Checks that the times of each GPU sum up to its run's step, as they were stored.
+  ///
+  /// - Throws: `StoreProblem` `damaged` if they do not.
+  package func checkTimes() throws(StoreProblem) {
+    let wrong: ResultTable
+    do {
+      wrong = try query(
+        """
+        SELECT gpu.run FROM (
+          SELECT run, total(time_ps) / 1e12 AS seconds FROM rank_time GROUP BY run, rank, member
+        ) gpu
+        JOIN figure ON figure.run = gpu.run AND figure.name = 'step_time_s'
+        WHERE abs(gpu.seconds - figure.value) > 1e-6 * figure.value LIMIT 1
+        """)
+    } catch  where error.kind == .badQuery {
+      // A file of an older program has other columns.
+      return
+    }
+    guard case .integer(let run)? = wrong.rows.first?.first else { return }
+    throw StoreProblem(
+      .damaged, path, "the file is damaged: times of run \(run) do not sum up to its step",
+      "restore it from a copy")
+  }
+
   /// Returns the connection for queries, opened on first use.
   func connection() throws(StoreProblem) -> QueryConnection {
     if let reader { return reader }

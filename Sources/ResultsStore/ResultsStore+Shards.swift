@@ -5,6 +5,7 @@
 import Foundation
 import GRDB
 import Recording
+import Text
 
 /// The state of a trial in a part of a sweep.
 package struct StoredTrial: Hashable, Sendable {
@@ -68,13 +69,11 @@ extension ResultsStore {
   ) throws {
     let file = StoreFile(path: path)
     let staging = try file.makeStagingFile()
-    let compact = staging + ".whole"
-    defer {
-      StoreFile.remove(staging)
-      StoreFile.remove(compact)
-    }
+    defer { staging.remove() }
+    let compact = try file.makeStagingFile()
+    defer { compact.remove() }
     do {
-      let queue = try DatabaseQueue(path: staging)
+      let queue = try DatabaseQueue(path: staging.path)
       try queue.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA synchronous = OFF")
         try database.inTransaction(.immediate) {
@@ -90,7 +89,7 @@ extension ResultsStore {
           }
           try database.execute(sql: "DETACH part")
         }
-        try database.execute(sql: "VACUUM INTO ?", arguments: [compact])
+        try database.execute(sql: "VACUUM INTO ?", arguments: [compact.path])
       }
       try queue.close()
     } catch let error as DatabaseError {
@@ -153,9 +152,9 @@ extension ExperimentHead {
 
 extension StoreFile {
   /// Gives a finished file the final name; it is on disk with that name when this returns.
-  func replace(with finished: String) throws(StoreProblem) {
-    try Self.flush(finished, problem: path)
-    guard rename(finished, safePath) == 0 else {
+  func replace(with finished: UnfinishedFile) throws(StoreProblem) {
+    try Self.flush(finished.path, problem: path)
+    guard finished.replaceTarget() else {
       throw StoreProblem(.inputOutput, path, "the file cannot be named", errno: errno)
     }
     let folder = safePath.lastIndex(of: "/").map { String(safePath[...$0]) } ?? "."

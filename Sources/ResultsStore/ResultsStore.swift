@@ -138,8 +138,8 @@ package final class ResultsStore {
   /// - Returns: nil if another process published the file first; nothing is kept then.
   private func firstTransaction<T>(_ body: (Database) throws -> T) throws -> T? {
     let staging = try file.makeStagingFile()
-    defer { StoreFile.remove(staging) }
-    let queue = try connect(to: staging)
+    defer { staging.remove() }
+    let queue = try connect(to: staging.path)
     let value = try run(body, on: queue)
     // With a write-ahead log, later writers and readers do not block each other. The first load is
     // 1.2 times as fast without it, so it is enabled afterwards.

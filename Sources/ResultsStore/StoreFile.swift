@@ -3,14 +3,21 @@
 // 1.3 (read 2026-11-24).
 
 import Foundation
+import Text
 
 /// The path of a results file, and operations on the file at that path.
 struct StoreFile {
   /// The path as given by the user.
   let path: String
-  /// The path for SQLite, in a form that keeps `:memory:` and `file:...` ordinary file names.
-  var safePath: String {
-    path.hasPrefix(":") || path.lowercased().hasPrefix("file:") ? "./" + path : path
+  /// The path for SQLite, behind links, in a form that keeps `:memory:` and `file:...` ordinary
+  /// file names.
+  let safePath: String
+
+  init(path: String) {
+    self.path = path
+    let followed = UnfinishedFile.followed(path)
+    let isSpecial = followed.hasPrefix(":") || followed.lowercased().hasPrefix("file:")
+    safePath = isSpecial ? "./" + followed : followed
   }
 
   /// The state of the file at the path.
@@ -108,34 +115,27 @@ struct StoreFile {
         .readOnlyFile, path, "the file cannot be written",
         "change its permissions or choose another file")
     }
-    let probe = try makeStagingFile()
-    Self.remove(probe)
+    try makeStagingFile().remove()
   }
 
   /// Creates an empty file with a unique name in the folder of the results file.
   ///
   /// - Throws: `StoreProblem.unwritableFolder` if the file cannot be created there.
-  func makeStagingFile() throws(StoreProblem) -> String {
-    for attempt in 0..<1_000 {
-      let name = "\(safePath).creating-\(getpid())-\(attempt)"
-      let descriptor = open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o666)
-      if descriptor >= 0 {
-        close(descriptor)
-        return name
-      }
-      guard errno == EEXIST else {
-        throw StoreProblem(
-          .unwritableFolder, path, "a file cannot be made in this folder", errno: errno)
-      }
+  func makeStagingFile() throws(StoreProblem) -> UnfinishedFile {
+    do {
+      return try UnfinishedFile(for: safePath)
+    } catch {
+      throw StoreProblem(
+        .unwritableFolder, path, "a file cannot be made in this folder",
+        errno: error.code.rawValue)
     }
-    throw StoreProblem(.unwritableFolder, path, "the folder is full of files named .creating-")
   }
 
   /// Renames a finished file to its final name. Never replaces an existing file.
   ///
   /// - Returns: false if another process was first.
-  func publish(_ staging: String) throws(StoreProblem) -> Bool {
-    if link(staging, safePath) == 0 { return true }
+  func publish(_ staging: UnfinishedFile) throws(StoreProblem) -> Bool {
+    if link(staging.path, safePath) == 0 { return true }
     if errno == EEXIST { return false }
     // Some file systems have no hard links; there, the last check and the rename are not atomic.
     let hasNoLinks = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS
@@ -143,15 +143,10 @@ struct StoreFile {
       throw StoreProblem(.inputOutput, path, "the file cannot be named", errno: errno)
     }
     if access(safePath, F_OK) == 0 { return false }
-    guard rename(staging, safePath) == 0 else {
+    guard staging.replaceTarget() else {
       throw StoreProblem(.inputOutput, path, "the file cannot be named", errno: errno)
     }
     return true
-  }
-
-  /// Removes an unfinished file and its journals.
-  static func remove(_ staging: String) {
-    for suffix in ["", "-journal", "-wal", "-shm"] { unlink(staging + suffix) }
   }
 
   private static func bigEndian(_ bytes: [UInt8], _ offset: Int) -> Int32 {

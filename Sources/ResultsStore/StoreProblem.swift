@@ -11,7 +11,7 @@ package struct StoreProblem: ExplainedError, Hashable {
     case missing, directory, notRegularFile, unreadable, unwritableFolder, readOnlyFile
     case empty, notADatabase, foreign, newer, damaged, diskFull, busy, inputOutput
     case brokenRecord, noSuchRow
-    case badQuery, refusedQuery, timeLimit
+    case badQuery, refusedQuery, timeLimit, sizeLimit
   }
 
   /// The class of the problem.
@@ -27,7 +27,7 @@ package struct StoreProblem: ExplainedError, Hashable {
   /// `brokenInvariant` for an impossible record, else `file`.
   package var exitStatus: ExitStatus {
     switch kind {
-    case .badQuery, .refusedQuery, .timeLimit: .usage
+    case .badQuery, .refusedQuery, .timeLimit, .sizeLimit: .usage
     case .noSuchRow: .badData
     case .missing: .noInput
     case .brokenRecord: .brokenInvariant

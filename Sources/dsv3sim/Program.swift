@@ -31,6 +31,7 @@ enum Program {
     StandardStreams.takeClosed()
     // A limit on the size of files becomes an error of the write, as a full disk is one.
     signal(SIGXFSZ, SIG_IGN)
+    UnfinishedFile.removeAtSignals()
     let line = OldNames(Array(CommandLine.arguments.dropFirst()))
     line.warnings.forEach(remark)
     let named = NamedCommand(line.words)

@@ -14,6 +14,14 @@ struct FormatTests {
       [.text(""), .integer(-3), .real(1e300)],
     ])
 
+  @Test("a text that a spreadsheet would run as a formula is a text there, a number is not changed")
+  func formulas() {
+    let fields = ["=1+1", "@a", "+a,b", "-x", "\t=1", "-1.5", "+3e5", "a=1", "-"]
+    let line = CSVText.line(fields.map { .text($0) } + [.real(-2), .integer(-3)])
+
+    #expect(line == "'=1+1,'@a,\"'+a,b\",'-x,'\t=1,-1.5,+3e5,a=1,'-,-2.0,-3\r\n")
+  }
+
   @Test("CSV follows RFC 4180: quotes where needed, doubled quotes, CRLF")
   func csv() {
     #expect(

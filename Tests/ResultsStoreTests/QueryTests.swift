@@ -122,4 +122,77 @@ struct QueryTests {
 
     #expect(answer.rows == [[.integer(2), .integer(1)], [.integer(4), .integer(2)]])
   }
+
+  @Test("functions that reach outside a query are refused by name, those that compute are allowed")
+  func allowedFunctions() throws {
+    for call in ["fts3_tokenizer('simple')", "total_changes()", "sqlite_compileoption_get(0)"] {
+      #expect {
+        try store.query("SELECT \(call)")
+      } throws: {
+        let problem = $0 as? StoreProblem
+        return problem?.kind == .refusedQuery
+          && problem?.what.contains(call.prefix { $0 != "(" }) ?? false
+      }
+    }
+    let answer = try store.query(
+      """
+      SELECT round(avg(value), 1), group_concat(value), printf('%d', max(value)), sqrt(16),
+        strftime('%Y', '2026-11-28'), coalesce(NULL, 'a') LIKE 'A', 'a' GLOB '*', json('[1]') -> 0
+      FROM json_each('[1, 2]')
+      """)
+    #expect(
+      answer.rows == [
+        [
+          .real(1.5), .text("1,2"), .text("2"), .real(4), .text("2026"), .integer(1),
+          .integer(1), .text("1"),
+        ]
+      ])
+  }
+
+  @Test(
+    "an answer that is too long to hold is refused, and read row by row", .timeLimit(.minutes(1)))
+  func long() throws {
+    let numbers = """
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000)
+      SELECT i, hex(zeroblob(500)) AS text FROM n
+      """
+    #expect { try store.query(numbers) } throws: {
+      let problem = $0 as? StoreProblem
+      return problem?.kind == .sizeLimit && problem?.exitStatus == .usage
+    }
+    #expect(throws: StoreProblem.self) { try store.query("SELECT zeroblob(300000000)") }
+
+    let cursor = try store.cursor(numbers)
+    var (count, last): (Int, ResultValue?) = (0, nil)
+    while let row = try cursor.next() { (count, last) = (count + 1, row[0]) }
+    #expect(cursor.columns == ["i", "text"] && count == 300_000 && last == .integer(300_000))
+  }
+
+  @Test("times that do not sum up to their step are damage")
+  func times() throws {
+    let other = try Folder()
+    let path = other.file("t.db")
+    var record = sampleRecord()
+    record.result.metrics = [Metric(.stepTime, 10e-12)]
+    record.result.rankTimes = [3, 7].enumerated().map { index, time in
+      RankTime(
+        rank: 2, gpus: 4, phase: index == 0 ? .forwardAlone : .bubble,
+        activity: index == 0 ? .compute : .schedule, time: .init(picoseconds: Int64(time)))
+    }
+    try ResultsStore(path: path).write(record, clock: sampleClock)
+    try ResultsStore(path: path, mode: .read).checkTimes()
+
+    for time in ["8", "9223372036854775807"] {
+      let queue = try DatabaseQueue(path: path)
+      try queue.writeWithoutTransaction {
+        try $0.execute(sql: "UPDATE rank_time SET time_ps = \(time) WHERE position = 1")
+      }
+      try queue.close()
+      #expect {
+        try ResultsStore(path: path, mode: .read).checkTimes()
+      } throws: {
+        ($0 as? StoreProblem)?.kind == .damaged
+      }
+    }
+  }
 }

@@ -64,7 +64,7 @@ struct MoETrainCommand: ParsableCommand {
       if let checkpoint,
         trainer.step % checkpointEvery == 0 || trainer.step == engine.stepCount
       {
-        try EngineFile.write(trainer.checkpoint(), to: checkpoint)
+        try OutputFile(checkpoint).write(trainer.checkpoint())
       }
     }
     let study = Study.engineRun(

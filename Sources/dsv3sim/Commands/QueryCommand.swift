@@ -26,14 +26,25 @@ struct QueryCommand: ParsableCommand {
       let sensitivity = try Sensitivity(of: try store.sensitiveExperiment(), in: store)
       return try emit(sensitivity.table.text(format))
     }
-    let answer = try store.query(try sql(for: question))
-    try emit(answer.text(format))
-    let kinds = ReportCatalogue.named(question)?.questionKinds ?? []
-    if answer.rows.isEmpty, !kinds.isEmpty {
+    let report = ReportCatalogue.named(question)
+    if report?.readsTimes ?? false { try store.checkTimes() }
+    let isEmpty = try write(try sql(for: question), of: store)
+    let kinds = report?.questionKinds ?? []
+    if isEmpty, !kinds.isEmpty {
       remark(
         "\(question) applies only to runs of \(kinds.joined(separator: " or "));"
           + " \(results) has none")
     }
+  }
+
+  /// Writes the answer, as CSV row by row; returns whether it has no row.
+  private func write(_ sql: String, of store: ResultsStore) throws -> Bool {
+    guard format == .csv else {
+      let answer = try store.query(sql)
+      try emit(answer.text(format))
+      return answer.rows.isEmpty
+    }
+    return try store.cursor(sql).writeCSV(emit) == 0
   }
 
   private func sql(for question: String) throws -> String {

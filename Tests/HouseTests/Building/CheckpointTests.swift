@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import Text
 
 @Suite("A killed training run")
 struct CheckpointTests {
@@ -29,7 +30,10 @@ struct CheckpointTests {
     }
     let atDeath = try Data(contentsOf: broken)
     // The kind of file that an interrupted write would leave behind.
-    try atDeath.prefix(1000).write(to: folder.appending(path: "broken.new"))
+    let mine = try UnfinishedFile(for: broken.path)
+    mine.remove()
+    let left = mine.path.replacingOccurrences(of: "-\(getpid())-", with: "-4194305-")
+    try atDeath.prefix(1000).write(to: URL(filePath: left))
     let resumed = try ChildProcess.run(program, arguments(broken, "--resume"))
 
     #expect(unbroken.status == 0, "\(unbroken.errors)")
@@ -39,7 +43,7 @@ struct CheckpointTests {
     #expect(atDeath != end)
     #expect(resumed.output == unbroken.output)
     #expect(try Data(contentsOf: broken) == end)
-    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "broken.new").path))
+    #expect(!FileManager.default.fileExists(atPath: left))
   }
 
   @Test("a checkpoint that cannot be written is refused before training starts")

@@ -18,7 +18,8 @@ struct MakefileTests {
     #expect(
       help.output.split(separator: "\n").map { $0.prefix { $0 != " " } }
         == [
-          "run", "test", "test-browser", "bench", "docs", "docc", "gallery", "install", "deb", "soak",
+          "run", "test", "test-browser", "bench", "docs", "docc", "gallery", "install", "deb",
+          "soak",
           "clean", "help",
         ])
   }
