@@ -39,16 +39,16 @@ extension ReadOrder {
       return word(rank, place).misplaced(
         "microbatches below \(plan.sizes.microbatches) and stages below \(plan.stagesPerPath)")
     case .missing(let pass, let work, let rank):
-      return rankWords[rank].misplaced("\(Self.text(pass, work)) on this line too")
+      return rankWords[rank].misplaced("\(text(pass, work)) on this line too")
     case .repeated(let pass, let work, let rank):
       return word(rank, occurrence(1, of: pass, work, on: rank)).misplaced(
-        "each pass once, but \(Self.text(pass, work)) comes earlier too")
+        "each pass once, but \(text(pass, work)) comes earlier too")
     case .wrongRank(let pass, let work, let rank, let expected):
       return word(rank, occurrence(0, of: pass, work, on: rank)).misplaced(
-        "\(Self.text(pass, work)) on rank \(expected), which holds stage \(work.stage)")
+        "\(text(pass, work)) on rank \(expected), which holds stage \(work.stage)")
     case .tooEarly(let pass, let work, let rank, let needs):
       return word(rank, occurrence(0, of: pass, work, on: rank)).misplaced(
-        "\(Self.text(needs, work)) before it")
+        "\(text(needs, work)) before it")
     case .deadlock(let deadlock):
       let wait = deadlock.cycle.first ?? deadlock.waits.first
       let place = wait.flatMap { plan.cells[$0.rank].firstIndex(of: $0.cell) }
@@ -73,7 +73,9 @@ extension ReadOrder {
     return count < places.count ? places[count] : places.last
   }
 
-  private static func text(_ pass: Pass, _ work: Work) -> String {
-    "\(pass.rawValue)\(work.microbatch)@\(work.stage)"
+  /// A pass as the text writes it.
+  private func text(_ pass: Pass, _ work: Work) -> String {
+    isPyTorch
+      ? PyTorchText.word(pass, work) : "\(pass.rawValue)\(work.microbatch)@\(work.stage)"
   }
 }

@@ -22,7 +22,8 @@ package struct MisplacedWord: Hashable, Sendable {
   }
 
   /// What a text begins with.
-  static let header = "a header: # schedule=NAME pp=P microbatches=M"
+  static let header =
+    "a header: # schedule=NAME pp=P microbatches=M; or PyTorch's CSV, which begins as 0F0"
 }
 
 /// All problems of an order text.
@@ -47,6 +48,8 @@ extension OrderText {
   /// Empty lines and further lines that start with `#` are skipped. `placement` (and `chunks` for
   /// interleaved) may be left out if the catalogue has the schedule's name.
   ///
+  /// A text that begins with an action of PyTorch, such as `0F0`, is read as its CSV.
+  ///
   /// Complexity: O(text).
   /// Throws: `OrderTextProblem` for the first place that breaks the notation.
   package static func parse(_ text: String) throws(OrderTextProblem) -> Plan {
@@ -55,6 +58,7 @@ extension OrderText {
 
   /// The plan in a text, with the places of its words.
   static func read(_ text: String) throws(OrderTextProblem) -> ReadOrder {
+    if PyTorchText.isText(text) { return try PyTorchText.read(text) }
     var header: OrderHeader?
     var cells: [[Cell]] = []
     var (cellWords, rankWords): ([[TextWord]], [TextWord]) = ([], [])
@@ -122,7 +126,7 @@ extension OrderText {
   }
 
   /// A whole number in plain digits, without the sign that `Int` would allow.
-  fileprivate static func number(_ text: Substring) -> Int? {
+  static func number(_ text: Substring) -> Int? {
     text.utf8.allSatisfy { 48...57 ~= $0 } ? Int(text) : nil
   }
 }
@@ -187,6 +191,8 @@ struct ReadOrder {
   var words: [[TextWord]]
   /// The first word of each rank's line.
   var rankWords: [TextWord]
+  /// Whether the text is PyTorch's CSV.
+  var isPyTorch = false
 }
 
 /// A word of an order text and its place.

@@ -14,13 +14,8 @@ struct EvaluateScheduleCommand: ParsableCommand {
     discussion:
       "Durations are per cell: for a schedule with two chunks per rank, give half of each.")
 
-  @Argument(help: "Name or alias of a schedule, unless --order is given.") var name: String?
-  @Option(
-    help: ArgumentHelp(
-      "File with your own order, including its name and sizes.", valueName: "file"),
-    completion: .file()) var order: String?
-  @Option(help: ArgumentHelp("Pipeline ranks P.", valueName: "count")) var stages: Int?
-  @Option(help: ArgumentHelp("Microbatches M.", valueName: "count")) var microbatches: Int?
+  @OptionGroup var input: ScheduleInput
+
   @Option(help: ArgumentHelp("Duration of a forward pass.", valueName: "duration")) var forward:
     Double
   @Option(help: ArgumentHelp("Duration of a backward pass for the input.", valueName: "duration"))
@@ -37,8 +32,6 @@ struct EvaluateScheduleCommand: ParsableCommand {
       "Time from the end of a cell to the arrival of its output on another rank.",
       valueName: "duration"))
   var transfer = 0.0
-  @Option(help: ArgumentHelp("Chunks per rank, for interleaved schedules.", valueName: "count"))
-  var chunks: Int?
   @Option(help: "Form of the result.") var format = ListFormat.table
 
   mutating func run() throws {
@@ -47,7 +40,7 @@ struct EvaluateScheduleCommand: ParsableCommand {
       let durations = try CellDurations(
         forward: forward, backwardInput: backwardInput, backwardWeight: backwardWeight,
         overlapped: overlapped, transfer: transfer)
-      let plan = try plan(durations)
+      let plan = try input.plan(durations)
       study = .schedule(plan, try evaluate(plan, durations))
     } catch let problem as CommandProblem {
       throw problem
@@ -56,36 +49,5 @@ struct EvaluateScheduleCommand: ParsableCommand {
       throw CommandProblem.usage(problem.explanations)
     }
     try emit(study, format)
-  }
-
-  private func plan(_ durations: CellDurations) throws -> Plan {
-    if let order {
-      guard name == nil, stages == nil, microbatches == nil, chunks == nil else {
-        throw CommandProblem.usage(
-          "--order includes its own name and sizes",
-          advice: "leave out NAME, --stages, --microbatches and --chunks")
-      }
-      return try OrderArgument(path: order).plan()
-    }
-    guard let name, let stages, let microbatches else {
-      throw CommandProblem.usage(
-        "evaluate needs NAME with --stages and --microbatches, or --order FILE")
-    }
-    return try ScheduleArgument.kind(named: name).plan(
-      ScheduleSizes(ranks: stages, microbatches: microbatches, chunks: chunks),
-      durations: durations)
-  }
-}
-
-/// An order file given on the command line.
-struct OrderArgument {
-  let path: String
-
-  /// The plan in the file.
-  ///
-  /// - Throws: `CommandProblem` if it cannot be read, or with every problem and its line.
-  func plan() throws -> Plan {
-    let text = try CountsFile.text(path)
-    do { return try OrderText.checked(text) } catch { throw CommandProblem(error, in: path) }
   }
 }

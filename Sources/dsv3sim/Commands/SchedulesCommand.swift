@@ -1,4 +1,5 @@
-// `dsv3sim schedules`: the catalogue, and the evaluation of a schedule with given durations.
+// `dsv3sim schedules`: the catalogue, the evaluation of a schedule with given durations, and orders
+// as files.
 
 import ArgumentParser
 import Experiments
@@ -7,8 +8,11 @@ import Schedules
 
 struct SchedulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "schedules", abstract: "List the pipeline schedules, or evaluate one.",
-    subcommands: [ListSchedulesCommand.self, EvaluateScheduleCommand.self],
+    commandName: "schedules",
+    abstract: "List the pipeline schedules, evaluate one, or write its order.",
+    subcommands: [
+      ListSchedulesCommand.self, EvaluateScheduleCommand.self, ExportScheduleCommand.self,
+    ],
     defaultSubcommand: ListSchedulesCommand.self)
 }
 

@@ -54,12 +54,13 @@ struct CommandErrorsTests {
     Case("query trace.db SELECT\tx", 64, "trace.db: error: the query is not valid"),
     Case("timeline trace.db -o a.txt", 64, "\"a.txt\" has no known suffix"),
     Case("timeline trace.db -o a.svg --from 3 --to 1", 64, "--from 3.0 is not before --to 1.0"),
-    Case("schedules evaluate \(durations)", 64, "evaluate needs NAME"),
+    Case("schedules evaluate \(durations)", 64, "a schedule is NAME with"),
     Case("schedules evaluate dualpip --stages 2 --microbatches 4 \(durations)", 64, "did you mean"),
     Case("schedules evaluate dualpipe --stages 3 --microbatches 4 \(durations)", 64, "ranks=3: "),
     Case(
       "schedules evaluate 1f1b --stages 2 --microbatches 4 --forward=-1 --backward-input 1"
         + " --backward-weight 1", 64, "forward=-1.0: must be between 0 and 1e+300"),
+    Case("schedules export dualpipe --stages 2 --microbatches 5", 64, "microbatches=5: "),
     Case("experts sweep c.csv \(machine) --redundant 1,x", 64, "'1,x' is invalid"),
     Case("experts sweep c.csv \(machine) --redundant=-1", 64, "expected at least 0"),
     Case("experts drift --model nope", 64, "--model \"nope\" is not a model"),
@@ -89,6 +90,9 @@ struct CommandErrorsTests {
     Case("schedules evaluate --order bad.txt \(durations)", 65, "bad.txt:2:5: error: \"X0@0\""),
     Case("moe generate c.csv x", 65, "c.csv: error: is not a checkpoint"),
     Case("moe train --corpus folder", 65, "folder: error: has 0 subfolders"),
+    Case(
+      "schedules export dualpipe --stages 2 --microbatches 4 --for pytorch", 65,
+      "\"dualpipe\" runs in two directions"),
     Case("run none.yaml", 66, "none.yaml: error: no such file"),
     Case("show none.db", 66, "none.db: error: there is no such file"),
     Case("moe stats none.db", 66, "none.db: error: there is no such file"),
