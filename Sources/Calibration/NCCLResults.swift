@@ -6,6 +6,7 @@
 //      1048576  262144  float  sum  -1  25.43  41.23  72.16  0  25.31  41.43  72.50  0
 
 import KernelTimes
+import Text
 
 /// Reads results of nccl-tests.
 enum NCCLResults {

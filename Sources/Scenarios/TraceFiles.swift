@@ -68,10 +68,13 @@ package struct TraceFileProblem: ExplainedError, Hashable {
   package var message: String
   /// Advice; nil if there is none.
   package var allowed: String?
+  /// Whether the problem is that there is no such file.
+  package var isMissing: Bool
 
-  package init(_ message: String, allowed: String? = nil) {
+  package init(_ message: String, allowed: String? = nil, isMissing: Bool = false) {
     self.message = message
     self.allowed = allowed
+    self.isMissing = isMissing
   }
 
   package var explanations: [Explanation] { [Explanation(message, advice: allowed)] }

@@ -1,11 +1,9 @@
 // A reader of JSON that knows the line of each value, for messages about files of other tools.
 
-import Text
-
 /// A JSON value with its line.
-struct LinedJSON: Sendable {
+public struct LinedJSON: Sendable {
   /// A value.
-  enum Content: Sendable {
+  public enum Content: Sendable {
     case null
     case flag(Bool)
     case number(Double)
@@ -15,25 +13,29 @@ struct LinedJSON: Sendable {
     case object([(name: String, value: LinedJSON)])
   }
 
-  var content: Content
-  var line: Int
+  /// The value itself.
+  public var content: Content
+  /// The line on which it begins, from 1.
+  public var line: Int
 
   /// A member of an object; nil if there is none.
-  subscript(name: String) -> LinedJSON? {
+  public subscript(name: String) -> LinedJSON? {
     guard case .object(let members) = content else { return nil }
     return members.first { $0.name == name }?.value
   }
 
-  var items: [LinedJSON] {
+  /// The values of a list; empty for anything else.
+  public var items: [LinedJSON] {
     if case .list(let items) = content { items } else { [] }
   }
 
-  var members: [(name: String, value: LinedJSON)] {
+  /// The members of an object; empty for anything else.
+  public var members: [(name: String, value: LinedJSON)] {
     if case .object(let members) = content { members } else { [] }
   }
 
   /// A number, also of a text that is one.
-  var number: Double? {
+  public var number: Double? {
     switch content {
     case .number(let number): number
     case .text(let text): Double(text)
@@ -41,12 +43,13 @@ struct LinedJSON: Sendable {
     }
   }
 
-  var text: String? {
+  /// The text; nil for anything else.
+  public var text: String? {
     if case .text(let text) = content { text } else { nil }
   }
 
   /// Every text in it, in the order of the file.
-  var texts: [String] {
+  public var texts: [String] {
     switch content {
     case .text(let text): [text]
     case .list(let items): items.flatMap(\.texts)
@@ -57,16 +60,20 @@ struct LinedJSON: Sendable {
 }
 
 /// JSON that is not well formed.
-struct JSONProblem: ExplainedError {
-  var line: Int
-  var message: String
+public struct JSONProblem: ExplainedError {
+  /// The line of the problem, from 1.
+  public var line: Int
+  /// What is wrong there.
+  public var message: String
 
-  var explanations: [Explanation] { [Explanation(message, at: "\(line)")] }
+  public var explanations: [Explanation] { [Explanation(message, at: "\(line)")] }
 }
 
 extension LinedJSON {
   /// Reads a text.
-  init(reading text: String) throws(JSONProblem) {
+  ///
+  /// - Throws: `JSONProblem` at the first place that is no JSON.
+  public init(reading text: String) throws(JSONProblem) {
     var parser = JSONParser(bytes: Array(text.utf8))
     self = try parser.document()
   }

@@ -68,7 +68,7 @@ struct StudyNamesTests {
 
   @Test("of placements, sweeps and drift")
   func placements() throws {
-    let loads = try ExpertLoads(csv: "3,1,2,2\n4,4,1,1\n", file: "a.csv")
+    let loads = try ExpertCounts(text: "3,1,2,2\n4,4,1,1\n", file: "a.csv").loads
     let sizes = PlacementSizes(replicas: 6, groups: 2, nodes: 1, gpus: 2)
     let placement = try PlacementStudy(
       loads: loads, sizes: sizes, policy: .best, topK: 1, groupLimit: 1, seed: 1)

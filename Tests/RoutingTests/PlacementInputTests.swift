@@ -79,7 +79,9 @@ struct PlacementInputTests {
 
   @Test("a table of counts may have comments, spaces and empty lines")
   func csv() throws {
-    let loads = try ExpertLoads(csv: "# one row per layer\n1, 2,3\r\n\n4,5.5,6e2\n", file: "a.csv")
+    let loads = try ExpertCounts(
+      text: "# one row per layer\n1, 2,3\r\n\n4,5.5,6e2\n", file: "a.csv"
+    ).loads
 
     #expect(loads.layers == 2 && loads.experts == 3)
     #expect(loads[1] == [4, 5.5, 600])
@@ -96,7 +98,7 @@ struct PlacementInputTests {
     ])
   func refused(text: String, words: [String]) {
     let error = #expect(throws: PlacementProblem.self) {
-      try ExpertLoads(csv: text, file: "a.csv")
+      try ExpertCounts(text: text, file: "a.csv")
     }
     for word in words { #expect(error?.description.contains(word) == true, "\(word)") }
   }

@@ -72,7 +72,7 @@ struct ConfiguredScenarioTests {
     #expect(found?.diagnostics.count == 1)
     #expect(
       found?.diagnostics.first?.message.contains(
-        #""configs/none.json" is not there (looked for "/"#) == true)
+        #""configs/none.json": no such file (tried "/"#) == true)
     #expect(found?.exitStatus == .noInput)
     #expect(problem("training.microbatches=0", file: "none")?.exitStatus == .badData)
   }

@@ -87,7 +87,7 @@ struct OrderFileTests {
   @Test("a missing file, a folder, and bytes that are not text are refused by name")
   func unreadable() throws {
     try withScenario(nil) { path, folder in
-      #expect(load(path).map { $0.contains("\"order.txt\" is not there (looked for") } == [true])
+      #expect(load(path).map { $0.contains("\"order.txt\": no such file (tried") } == [true])
       #expect(
         load(path, ["training.schedule_file=\(folder.path)"]).map {
           $0.contains("is a directory")

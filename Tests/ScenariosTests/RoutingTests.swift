@@ -33,7 +33,7 @@ struct RoutingKeysTests {
     ("{source: lognorml, sigma: 1}", "training.routing.source", "\"lognorml\" is not a choice"),
     (
       "{source: counts, file: none.csv}", "training.routing.file",
-      "\"none.csv\" is not there (looked for \"none.csv\")"
+      "\"none.csv\": no such file (tried \"none.csv\")"
     ),
   ]
 
@@ -249,6 +249,39 @@ struct CountsFileTests {
       broken.map(\.message) == [
         "\"loads.csv\" is not a load profile: line 1: shares before the domains"
       ])
+  }
+
+  @Test("rows of zeros for the dense layers before the others are left out (F2-17)")
+  func denseRows() throws {
+    let zeros = Array(repeating: "0", count: 32).joined(separator: ",")
+    let rest = Array(repeating: row, count: 7)
+
+    let (dump, problems) = try load(([zeros] + rest).joined(separator: "\n"))
+    let (plain, _) = try load(rest.joined(separator: "\n"))
+    let (_, two) = try load(([zeros, zeros] + rest.dropLast()).joined(separator: "\n"))
+    let (_, gap) = try load(
+      ([zeros] + rest.dropLast() + [zeros]).joined(separator: "\n"))
+
+    #expect(problems.isEmpty && dump != nil && dump == plain)
+    #expect(two.map(\.message).contains("\"loads.csv\" has 8 rows for 7 layers with experts"))
+    #expect(gap.map(\.message) == ["\"loads.csv\" has no load above 0 in row 8"])
+  }
+
+  @Test("both doors read the same files: row numbers, semicolons, SGLang's JSON")
+  func otherForms() throws {
+    let cells = row.split(separator: ",").joined(separator: ";")
+    let texts = [
+      "\u{feff}0;\(cells)\r\n", "{\"logical_count\": [[\(row)]]}",
+      "x,\(Array(repeating: "e", count: 31).joined(separator: ","))\n\(row)\n",
+    ]
+    for text in texts {
+      let (spec, problems) = try load(text)
+
+      #expect(problems.isEmpty, "\(problems)")
+      #expect(
+        spec?.source
+          == .counts(ExpertLoads(layers: 1, experts: 32, values: (1...32).map(Float.init))))
+    }
   }
 
   @Test("a number of rows that fits no layer count is refused")

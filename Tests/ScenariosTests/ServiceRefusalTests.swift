@@ -25,7 +25,7 @@ struct ServiceRefusalTests {
     (["service.load.scale=2"], "service.load.scale", "belongs to file"),
     (["service.load.duration=100000 h"], "service.load.duration", "out of range"),
     (["service.load.rate=1 /h", "service.load.requests=1M"], "service.load.requests", "take"),
-    (["service.load.file=none.jsonl"], "service.load.file", "is not there"),
+    (["service.load.file=none.jsonl"], "service.load.file", "no such file"),
     (
       ["service.load.prompt={law: uniform, least: 9, most: 3}"], "service.load.prompt.most",
       "less than the 9"

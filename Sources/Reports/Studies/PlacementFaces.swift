@@ -20,7 +20,7 @@ extension StudyFace {
   private static func layers(_ values: RecordValue) -> String {
     let rows = values["layers"].items
     let table = TextTable(
-      rows + [means(rows)],
+      rows.map { hasLoad($0) ? $0 : withoutBalance($0) } + [means(rows)],
       [
         RowColumn("layer", "layer"), RowColumn("no plan", "imbalance_without_plan"),
         RowColumn("eplb", "imbalance_eplb"), RowColumn(values["policy"].words, "imbalance"),
@@ -32,9 +32,25 @@ extension StudyFace {
     return table.text + "\n" + notes(values)
   }
 
-  /// Sums counts over the layers and averages other numbers; null if a layer lacks the value.
-  private static func means(_ rows: [RecordValue]) -> RecordValue {
+  /// Whether a layer has any load: without one, its largest replica has none.
+  private static func hasLoad(_ row: RecordValue) -> Bool {
+    (row["bound_largest_replica"].number ?? 1) > 0
+  }
+
+  /// A layer whose balance means nothing, because it has no load.
+  private static func withoutBalance(_ row: RecordValue) -> RecordValue {
     .object(
+      row.members.map { name, value in
+        if case .real = value { return (name, .null) }
+        return (name, value)
+      })
+  }
+
+  /// Sums counts over the layers with a load and averages other numbers; null if a layer lacks the
+  /// value.
+  private static func means(_ all: [RecordValue]) -> RecordValue {
+    let rows = all.filter(hasLoad)
+    return .object(
       (rows.first?.members ?? []).map { name, _ in
         if name == "layer" { return (name, .text("all")) }
         let values = rows.compactMap { $0[name].number }

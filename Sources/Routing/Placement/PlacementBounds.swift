@@ -4,7 +4,8 @@
 package struct PlacementBounds: Hashable, Sendable {
   /// The mean itself: 1.
   package let mean = 1.0
-  /// The largest replica when slots are assigned to minimise it; replicas share a load equally.
+  /// The largest replica when slots are assigned to minimise it; replicas share a load equally. 0
+  /// for a layer without any load, which has no mean.
   package let largestReplica: Double
   /// The most loaded node of the best packing of whole groups, spread evenly over its GPUs; nil if
   /// groups need not stay whole, or are too many for an exhaustive search.
@@ -17,8 +18,8 @@ package struct PlacementBounds: Hashable, Sendable {
     let numbers = loads.map(Double.init)
     let sum = numbers.reduce(0, +)
     guard sum > 0 else {
-      largestReplica = 1
-      node = sizes.isHierarchical ? 1 : nil
+      largestReplica = 0
+      node = nil
       return
     }
     // Greedy replication is optimal for equal splits, by an exchange argument.

@@ -118,7 +118,12 @@ struct RoutingResolver {
       let layers = model.expertLayers
       return .trace(TraceReference(path: file, hash: trace.hash, layers: layers, use: use))
     } catch {
-      problems.add(key, "\(quoted(name)) \(error.message)", allowed: error.allowed)
+      var problem = ValueProblem(
+        error.isMissing
+          ? "\(quoted(name)): \(error.message) (tried \(quoted(file)))"
+          : "\(quoted(name)) \(error.message)", allowed: error.allowed)
+      problem.isMissingFile = error.isMissing
+      problems.add(problem, key)
       return nil
     }
   }
@@ -149,12 +154,19 @@ struct RoutingResolver {
     return false
   }
 
-  /// Loads from a CSV file.
+  /// Loads from a file of counts, without the rows that some programs write for dense layers.
   private func counts(_ name: String) -> ExpertLoads? {
     let key = join(path, "file")
     guard let text = text(of: name, key) else { return nil }
     do {
-      let loads = try ExpertLoads(csv: text, file: name)
+      let counts = try ExpertCounts(text: text, file: name, experts: model?.experts?.routed)
+      let loads = counts.loads
+      if let model, counts.leadingEmptyRows == model.denseLayers,
+        [model.layers, model.layers + model.mtpModules].contains(loads.layers)
+      {
+        let rest = loads.dropFirst(model.denseLayers)
+        return check(rest, name, key, firstRow: model.denseLayers) ? rest : nil
+      }
       return check(loads, name, key) ? loads : nil
     } catch {
       problems.add(error, key)
@@ -174,10 +186,14 @@ struct RoutingResolver {
   }
 
   /// Whether the loads fit the model.
-  private func check(_ loads: ExpertLoads, _ name: String, _ key: String) -> Bool {
+  ///
+  /// - Parameter firstRow: the row of the file that the first layer comes from.
+  private func check(
+    _ loads: ExpertLoads, _ name: String, _ key: String, firstRow: Int = 0
+  ) -> Bool {
     let before = problems.diagnostics.count
-    for layer in 0..<loads.layers where !loads[layer].contains(where: { $0 > 0 }) {
-      problems.add(key, "\(quoted(name)) has no load above 0 in row \(layer + 1)")
+    for layer in 0..<loads.layers where !loads.hasLoad(layer: layer) {
+      problems.add(key, "\(quoted(name)) has no load above 0 in row \(firstRow + layer + 1)")
     }
     if let model, let experts = model.experts {
       if loads.experts != experts.routed {

@@ -78,7 +78,7 @@ struct ReferredFile {
   private func data(limit: Int, content: String) throws(ValueProblem) -> Data {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      var problem = ValueProblem("\(quoted(name)) is not there (looked for \(quoted(path)))")
+      var problem = ValueProblem("\(quoted(name)): no such file (tried \(quoted(path)))")
       problem.isMissingFile = true
       throw problem
     }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Experiments
-import Foundation
 import Routing
 import Text
 
@@ -32,13 +31,8 @@ struct PlacementMachineOptions: ParsableArguments {
   var gpus: Int
 }
 
-/// Loads, slots and machine of a placement.
+/// Slots, machine and policy of a placement.
 struct PlacementOptions: ParsableArguments {
-  @Argument(
-    help: "CSV of counts, one row per layer and one column per expert; or a moe trace file.",
-    completion: .file())
-  var counts: String
-
   @Option(
     help: ArgumentHelp(
       "Expert slots per layer over all GPUs: experts and redundant replicas.", valueName: "count"))
@@ -81,73 +75,93 @@ struct PlacementOptions: ParsableArguments {
   }
 }
 
-/// Files of expert counts.
-enum CountsFile {
-  /// The loads in a CSV file, or in a results file with a routing trace.
-  ///
-  /// - Throws: `CommandProblem` for an unreadable file or one without a trace, `PlacementProblem`
-  ///   for the content of a CSV file.
-  static func load(_ path: String) throws -> ExpertLoads {
-    if isSQLite(path) { return ExpertLoads(try TraceFile.load(path).trace) }
-    return try ExpertLoads(csv: text(path), file: path)
-  }
-
-  /// Whether a file has the header of a SQLite database.
-  static func isSQLite(_ path: String) -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? handle.close() }
-    return (try? handle.read(upToCount: 16)).flatMap { $0 } == Data("SQLite format 3\0".utf8)
-  }
-
-  /// The text of a file.
-  static func text(_ path: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandProblem.noInput(path, "no such file, or unreadable")
-    }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw CommandProblem.badData(path, "is not UTF-8 text")
-    }
-    return text
-  }
-}
-
 struct ExpertsPlaceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "place",
     abstract: "Plan a placement: one row per layer, or the maps that serving engines read.")
 
+  @Argument(help: CountsFile.help, completion: .file())
+  var counts: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "JSON of an engine: counts (logical_count) to plan for, or a placement to convert and show"
+        + " instead of a plan.", valueName: "file"), completion: .file())
+  var from: String?
+
   @OptionGroup var input: PlacementOptions
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "Write the placement as the file that this engine loads, to stdout or -o FILE.",
+      valueName: "engine"))
+  var engine: PlacementEngine?
+
+  @Option(
+    help: ArgumentHelp(
+      "Layers before the first one with experts, for which SGLang expects rows too.",
+      valueName: "count"))
+  var denseLayers = 0
 
   @Option(help: "Form of the result; json has physical_to_logical_map and its inverse.")
   var format = ListFormat.table
 
   @OptionGroup var results: StudyFiles
 
-  mutating func run() throws {
-    let study = try results.keeping("experts place", picture: "heatmap") {
-      try input.study(CountsFile.load(input.counts))
-        .study(.placement, policy: input.policy.rawValue)
+  func validate() throws {
+    if engine == nil, denseLayers != 0 {
+      throw CommandProblem.usage("--dense-layers needs --for", advice: "expected: --for sglang")
     }
-    try emit(study, format)
+  }
+
+  mutating func run() throws {
+    var (source, map): (PlacementSource?, EngineMap?)
+    let study = try results.keeping(
+      "experts place", picture: "heatmap", writesJSON: engine != nil
+    ) {
+      let start = try PlacementSource(counts: counts, from: from)
+      source = start
+      let study = try input.study(start.loads, placement: start.placement)
+      map = try engine.map {
+        try EngineMap(
+          study.placement, for: $0, gpus: input.machine.gpus, denseLayers: denseLayers,
+          emptyLayers: start.emptyLayers)
+      }
+      return study.study(
+        .placement, policy: start.placement == nil ? input.policy.rawValue : "given")
+    }
+    source?.tell()
+    guard let map else { return try emit(study, format) }
+    map.remarks.forEach(remark)
+    guard let file = results.jsonFile else { return try emit(map.text) }
+    try OutputFile(file).write(map.text)
+    remark("placement in \(file)")
   }
 }
+
+extension PlacementEngine: ExpressibleByArgument {}
 
 struct ExpertsEvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Evaluate a plan on counts other than its own, or a given placement.")
 
+  @Argument(help: CountsFile.help, completion: .file())
+  var counts: String
+
   @OptionGroup var input: PlacementOptions
 
   @Option(
     help: ArgumentHelp(
-      "CSV file of counts to evaluate on; default: the counts of the plan.", valueName: "file"),
+      "File of counts to evaluate on; default: the counts of the plan.", valueName: "file"),
     completion: .file())
   var measured: String?
 
   @Option(
     help: ArgumentHelp(
-      "JSON file with physical_to_logical_map, to evaluate instead of a plan.", valueName: "file"),
+      "Placement of an engine in JSON (sglang, vllm, ascend), to evaluate instead of a plan.",
+      valueName: "file"),
     completion: .file())
   var placement: String?
 
@@ -158,54 +172,17 @@ struct ExpertsEvaluateCommand: ParsableCommand {
 
   mutating func run() throws {
     let study = try results.keeping("experts evaluate") {
-      let loads = try CountsFile.load(input.counts)
-      let given = try placement.map { try PlacementFile(path: $0).placement(of: loads) }
-      return try input.study(
-        loads, measured: measured.map { try CountsFile.load($0) }, placement: given
-      ).study(.evaluation, policy: given == nil ? input.policy.rawValue : "given")
+      let planned = try CountsFile(counts)
+      let met = try measured.map { try CountsFile($0) }
+      let given = try placement.map {
+        try PlacementMap(text: MeasuredText.read($0), file: $0)
+          .placement(experts: planned.loads.experts)
+      }
+      let study = try input.study(planned.loads, measured: met?.loads, placement: given)
+      planned.tell()
+      met?.tell()
+      return study.study(.evaluation, policy: given == nil ? input.policy.rawValue : "given")
     }
     try emit(study, format)
-  }
-}
-
-/// A placement written by another program.
-struct PlacementFile: Decodable {
-  private var physical_to_logical_map: [[Int]]
-
-  /// Reads the file.
-  ///
-  /// - Throws: `CommandProblem` if it is missing or has another form.
-  init(path: String) throws {
-    let text = try CountsFile.text(path)
-    guard let file = try? JSONDecoder().decode(PlacementFile.self, from: Data(text.utf8)) else {
-      throw CommandProblem.badData(
-        path, "is not a JSON object with physical_to_logical_map",
-        advice: "expected: {\"physical_to_logical_map\": [[expert of each slot] of each layer]}")
-    }
-    self = file
-  }
-
-  /// The placement of every layer.
-  ///
-  /// - Throws: `PlacementProblem` for experts that do not exist or have no slot.
-  func placement(of loads: ExpertLoads) throws(PlacementProblem) -> ExpertPlacement {
-    var problems: [Explanation] = []
-    for (layer, experts) in physical_to_logical_map.enumerated() {
-      let unknown = experts.filter { !(0..<loads.experts).contains($0) }
-      if let first = unknown.first {
-        problems.append(
-          Explanation(
-            "layer \(layer) of the placement: expert \"\(first)\" does not exist",
-            advice: ["expected: 0 to \(loads.experts - 1)"]))
-      } else if let missing = (0..<loads.experts).first(where: { !experts.contains($0) }) {
-        problems.append(
-          Explanation("layer \(layer) of the placement: expert \(missing) has no slot"))
-      }
-    }
-    guard problems.isEmpty else { throw PlacementProblem(problems) }
-    return ExpertPlacement(
-      layers: physical_to_logical_map.map {
-        LayerPlacement(experts: $0, expertCount: loads.experts)
-      })
   }
 }

@@ -15,9 +15,7 @@ struct ExpertsSweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Compare balance and memory for several numbers of redundant experts.")
 
-  @Argument(
-    help: "CSV of counts, one row per layer and one column per expert; or a moe trace file.",
-    completion: .file())
+  @Argument(help: CountsFile.help, completion: .file())
   var counts: String
 
   @OptionGroup var machine: PlacementMachineOptions
@@ -41,13 +39,17 @@ struct ExpertsSweepCommand: ParsableCommand {
   func validate() throws { try redundant.check("redundant", least: 0) }
 
   mutating func run() throws {
+    var file: CountsFile?
     let study = try results.keeping("experts sweep", picture: "front") {
-      try RedundancySweep(
-        loads: CountsFile.load(counts), redundant: redundant.values, groups: machine.groups,
+      let read = try CountsFile(counts)
+      file = read
+      return try RedundancySweep(
+        loads: read.loads, redundant: redundant.values, groups: machine.groups,
         nodes: machine.nodes, gpus: machine.gpus,
         expertBytes: ExpertModel.named(model).expertBytes
       ).study
     }
+    file?.tell()
     try emit(study, format)
   }
 }

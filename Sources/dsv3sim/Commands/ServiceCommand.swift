@@ -25,7 +25,7 @@ struct EvaluateServiceCommand: ParsableCommand {
 
   mutating func run() throws {
     guard FileManager.default.fileExists(atPath: file) else {
-      throw CommandProblem.noInput(file, "does not exist")
+      throw CommandProblem.noInput(file, "no such file")
     }
     guard let data = FileManager.default.contents(atPath: file) else {
       throw CommandProblem.file(file, "cannot be read")

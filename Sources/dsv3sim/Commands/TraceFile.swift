@@ -34,6 +34,9 @@ extension TraceFiles {
         let profile = try store.profile()
         if trace != nil || profile != nil { return Content(trace: trace, profile: profile) }
       } catch {
+        if error.kind == .missing {
+          throw TraceFileProblem("no such file", allowed: allowed, isMissing: true)
+        }
         throw TraceFileProblem("cannot be used: \(error.what)", allowed: allowed)
       }
       throw TraceFileProblem("has no routing trace", allowed: allowed)

@@ -61,6 +61,9 @@ struct CommandErrorsTests {
       "schedules evaluate 1f1b --stages 2 --microbatches 4 --forward=-1 --backward-input 1"
         + " --backward-weight 1", 64, "forward=-1.0: must be between 0 and 1e+300"),
     Case("schedules export dualpipe --stages 2 --microbatches 5", 64, "microbatches=5: "),
+    Case("experts place --replicas 4 \(machine)", 64, "place needs COUNTS or --from FILE"),
+    Case("experts place c.csv --replicas 4 \(machine) --dense-layers 3", 64, "needs --for"),
+    Case("experts place c.csv --replicas 4 \(machine) -o a.json", 64, "only with place --for"),
     Case("experts sweep c.csv \(machine) --redundant 1,x", 64, "'1,x' is invalid"),
     Case("experts sweep c.csv \(machine) --redundant=-1", 64, "expected at least 0"),
     Case("experts drift --model nope", 64, "--model \"nope\" is not a model"),
@@ -91,12 +94,28 @@ struct CommandErrorsTests {
     Case("moe generate c.csv x", 65, "c.csv: error: is not a checkpoint"),
     Case("moe train --corpus folder", 65, "folder: error: has 0 subfolders"),
     Case(
+      "experts place c.csv --replicas 4 \(machine) --for vllm --dense-layers 3", 65,
+      "vllm numbers only layers with experts"),
+    Case(
       "schedules export dualpipe --stages 2 --microbatches 4 --for pytorch", 65,
       "\"dualpipe\" runs in two directions"),
     Case("run none.yaml", 66, "none.yaml: error: no such file"),
+    Case("experts place none.csv --replicas 4 \(machine)", 66, "none.csv: error: no such file"),
+    Case("experts place --from none.json --replicas 4 \(machine)", 66, "error: no such file"),
+    Case(
+      "experts evaluate c.csv --replicas 4 \(machine) --placement none.json", 66,
+      "none.json: error: no such file"),
+    Case("service evaluate none.json", 66, "none.json: error: no such file"),
+    Case("calibrate none.txt", 66, "none.txt: error: no such file"),
+    Case(
+      "run good.yaml --set training.routing.source=trace --set training.routing.file=none.db", 66,
+      "\"none.db\": no such file (tried \""),
+    Case(
+      "run good.yaml --set training.routing.source=counts --set training.routing.file=none.csv", 66,
+      "\"none.csv\": no such file (tried \""),
     Case("show none.db", 66, "none.db: error: there is no such file"),
     Case("moe stats none.db", 66, "none.db: error: there is no such file"),
-    Case("schedules evaluate --order none.txt \(durations)", 66, "none.txt: error: "),
+    Case("schedules evaluate --order none.txt \(durations)", 66, "none.txt: error: no such file"),
     Case("moe train --corpus none", 66, "none: error: there is no such folder"),
     Case("moe generate none x", 66, "none: error: no such file"),
     Case("run good.yaml -o none/out.db", 74, "none/out.db: error: "),
