@@ -18,6 +18,10 @@ package enum ScenarioPage {
       [sweeps.md](sweeps.md) the keys of sweeps. `run`, `compare` and others take `--set KEY=VALUE`
       with a whole path, such as `training.parallel.expert=32`.
 
+      Rates are in bits, `400 Gb/s`, `400Gbps`, `400 Gbit/s`, or in bytes, `50 GB/s`; case matters.
+      Counts take `k`, `M`, `G` or `B`, and `T`, powers of a thousand; tokens also `K`, which is
+      1,024: `4K tokens` are 4096, as in vLLM's options. Shares may be in per cent, `85%`.
+
 
       """ + sections.text
   }

@@ -7,10 +7,16 @@ import Text
 public protocol TextQuantity: Quantity {
   /// Accepted units without SI prefix, each with its factor to `baseUnit`.
   static var unitWords: [(word: String, factor: Double)] { get }
+  /// Other words for these units, which messages do not list.
+  static var otherUnitWords: [(word: String, factor: Double)] { get }
   /// Whether binary prefixes (`Ki`, `Mi`, `Gi`, `Ti`) are allowed.
   static var allowsBinaryPrefix: Bool { get }
   /// An example for messages, in the recommended form.
   static var example: String { get }
+}
+
+extension TextQuantity {
+  public static var otherUnitWords: [(word: String, factor: Double)] { [] }
 }
 
 extension Bytes: TextQuantity {
@@ -21,6 +27,8 @@ extension Bytes: TextQuantity {
 
 extension BytesPerSecond: TextQuantity {
   public static let unitWords = [(word: "B/s", factor: 1.0), (word: "b/s", factor: 0.125)]
+  /// Bits, as vendors write them: `400Gbps`, `400 Gbit/s`.
+  public static let otherUnitWords = ["bps", "bit/s", "bits/s"].map { (word: $0, factor: 0.125) }
   public static let allowsBinaryPrefix = true
   public static let example = "400 Gb/s"
 }
@@ -92,7 +100,7 @@ extension TextQuantity {
     let (number, unit) = try splitNumber(text)
     guard number.isFinite else { throw .notFinite }
     guard !unit.isEmpty else { throw .noUnit }
-    for (word, factor) in Self.unitWords {
+    for (word, factor) in Self.unitWords + Self.otherUnitWords {
       guard unit.hasSuffix(word) else { continue }
       let prefix = String(unit.dropLast(word.count))
       if let scale = prefixScale(prefix, binary: Self.allowsBinaryPrefix, unitWord: word) {
@@ -107,9 +115,14 @@ extension TextQuantity {
   }
 
   /// Every accepted unit with its prefixes, for messages: `B/s, kB/s, ... , Gb/s`.
-  public static var acceptedUnits: [String] {
+  public static var acceptedUnits: [String] { units(unitWords.map(\.word)) }
+
+  /// The other words for these units, with their prefixes.
+  public static var otherAcceptedUnits: [String] { units(otherUnitWords.map(\.word)) }
+
+  private static func units(_ words: [String]) -> [String] {
     var units: [String] = []
-    for (word, _) in unitWords {
+    for word in words {
       guard takesPrefix(word) else {
         units.append(word)
         continue
@@ -124,14 +137,16 @@ extension TextQuantity {
 
 /// Reads a count such as `14.8T tokens`, `2048`, or `15360 sequences`.
 ///
-/// The noun is optional; `k`, `M`, `G`, `B` (billion) and `T` scale by powers of a thousand.
+/// The noun is optional; `k`, `M`, `G`, `B` (billion) and `T` scale by powers of a thousand. `K`
+/// and `Ki` of tokens are 1,024, as contexts are named and as vLLM reads its options: `4K tokens`
+/// is 4096.
 /// - Throws: `QuantityTextProblem.unknownUnit` for another noun.
 public func parseCount(_ text: String, noun: String) throws(QuantityTextProblem) -> Double {
   let (number, rest) = try splitNumber(text)
   guard number.isFinite else { throw .notFinite }
   var words = rest.split(separator: " ").map(String.init)
   var scale = 1.0
-  if let first = words.first, let factor = countScale(first) {
+  if let first = words.first, let factor = countScale(first, noun: noun) {
     scale = factor
     words.removeFirst()
   }
@@ -144,8 +159,9 @@ public func parseCount(_ text: String, noun: String) throws(QuantityTextProblem)
   return value
 }
 
-private func countScale(_ word: String) -> Double? {
+private func countScale(_ word: String, noun: String) -> Double? {
   switch word {
+  case "K", "Ki": noun == "tokens" ? 1024 : nil
   case "k": 1e3
   case "M": 1e6
   case "G", "B": 1e9

@@ -177,11 +177,24 @@ struct NetworkTests {
     #expect(range.cluster.faults.count == 6 && range.cluster.switchFaults.count == 2)
   }
 
+  @Test("a name of nodes alone is all their NICs, as in listed links (F2-28)")
+  func nodeRanges() throws {
+    let every = "training.fidelity=every-gpu"
+    let whole = try mainScenario(every, "cluster.faults=[{link: node0-1, capacity: 50%}]")
+    let parts = try mainScenario(every, "cluster.faults=[{link: node0-1.nic0-7, capacity: 50%}]")
+    let one = try mainScenario(every, "cluster.faults=[{link: node3, capacity: 50%}]")
+
+    #expect(whole.cluster == parts.cluster)
+    #expect(whole.cluster.faults.count == 16 && one.cluster.faults.count == 8)
+    #expect(one.cluster.faults.map(\.index) == Array(24..<32))
+  }
+
   @Test(
     "a range is refused by its first link that the cluster lacks, or as it is",
     arguments: [
       ("node254-257.nic0", "node256.nic0"), ("node0.nic6-9", "node0.nic8"),
-      ("node3-1.nic0", "node3-1.nic0"), ("node0-99999999.nic0-7", "node0-99999999.nic0-7"),
+      ("node3-1.nic0", "node3-1.nic0"), ("node255-256", "node256.nic0"),
+      ("node0-99999999.nic0-7", "node0-99999999.nic0-7"),
       ("spine0-3", "spine0"),
     ])
   func wrongRanges(link: String, refused: String) throws {

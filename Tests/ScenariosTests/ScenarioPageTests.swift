@@ -35,7 +35,8 @@ struct ScenarioPageTests {
     arguments: [
       (Kind.flag, "`true`, `false`"), (.choice(["a", "b"]), "`a`, `b`"),
       (.integer(1...8), "a whole number, 1 to 8"),
-      (.integer(2...Int.max), "a whole number from 2"), (.number(0...0.5), "0 to 0.5"),
+      (.integer(2...Int.max), "a whole number from 2"), (.number(0...3), "0 to 3"),
+      (.number(0...0.5), "0 to 0.5, or per cent such as `5%`"),
       (.either(word: "none", .schedule), "`none`, or a schedule"),
       (.list(.text, isSet: true, count: 1...4), "a list of different ones, 1 to 4: text"),
       (.wordOrInteger(["x"], 1...2), "`x`, or a whole number, 1 to 2"),

@@ -15,6 +15,21 @@ struct QuantityTextTests {
     #expect(try USDollarsPerGPUHour(text: "2 USD/GPU-hour").value == 2)
   }
 
+  @Test("bits are written in several ways, and are never taken for bytes (F2-33)")
+  func bits() throws {
+    for text in ["400Gbps", "400 Gbps", "400 Gbit/s", "400 Gbits/s", "400 Gb/s", "0.4Tbps"] {
+      #expect(try BytesPerSecond(text: text).value == 50e9, "\(text)")
+    }
+    #expect(try BytesPerSecond(text: "8bps").value == 1)
+    #expect(try BytesPerSecond(text: "8 Gibit/s").value == 1_073_741_824)
+    for unit in ["GBps", "gbps", "GBPS", "Gbyte/s", "Gb", "GBit/s", "mbps"] {
+      #expect(throws: QuantityTextProblem.unknownUnit(unit)) {
+        try BytesPerSecond(text: "400 \(unit)")
+      }
+    }
+    #expect(throws: QuantityTextProblem.unknownUnit("Gbps")) { try Bytes(text: "400 Gbps") }
+  }
+
   @Test("the unit of another quantity is refused by name")
   func foreignUnit() {
     #expect(throws: QuantityTextProblem.unknownUnit("Gb/s")) { try Bytes(text: "400 Gb/s") }
@@ -35,6 +50,10 @@ struct QuantityTextTests {
     #expect(try parseCount("14.8T tokens", noun: "tokens") == 14.8e12)
     #expect(try parseCount("1 sequence", noun: "sequences") == 1)
     #expect(try parseCount("2048", noun: "GPUs") == 2048)
+    #expect(try parseCount("4k tokens", noun: "tokens") == 4000)
+    #expect(try parseCount("4K tokens", noun: "tokens") == 4096)
+    #expect(try parseCount("128Ki", noun: "tokens") == 131_072)
+    #expect(throws: QuantityTextProblem.unknownUnit("K")) { try parseCount("4K", noun: "GPUs") }
     #expect(throws: QuantityTextProblem.unknownUnit("apples")) {
       try parseCount("3 apples", noun: "tokens")
     }

@@ -162,7 +162,9 @@ struct Checker {
       return .integer(try ScalarText.integer(text, in: range))
     case .number(let range):
       try refuseQuotes(node, text)
-      return .number(try ScalarText.number(text, in: range))
+      return .number(
+        kind.isFraction
+          ? try ScalarText.fraction(text, in: range) : try ScalarText.number(text, in: range))
     case .list, .oneOrMore, .record, .named, .entry, .either:
       preconditionFailure("handled by value(_:_:_:at:)")
     }

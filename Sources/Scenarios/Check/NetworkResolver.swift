@@ -36,7 +36,7 @@ struct NetworkResolver {
         _ = add(port, link, share, path, to: &cluster)
         continue
       }
-      for name in names(link, switches) {
+      for name in names(allPorts(link), switches) {
         let isAdded =
           if let port = LinkFault.named(name, in: bare) {
             add(port, name, share, path, to: &cluster)
@@ -59,6 +59,13 @@ struct NetworkResolver {
         + " \(cluster.fabric.name) has none",
       allowed: "expected: a cluster.topology of the catalogue, such as multi-plane")
     return false
+  }
+
+  /// The NICs of a word that names only nodes, as in `topology.links`: `node0-3.nic0-7` for
+  /// `node0-3`; any other word as it is.
+  private func allPorts(_ word: String) -> String {
+    guard word.wholeMatch(of: #/node[0-9]{1,8}(-[0-9]{1,8})?/#) != nil else { return word }
+    return word + ".nic0-\(bare.node.nicPorts - 1)"
   }
 
   /// The links that a word denotes: itself, or each of its range. A range of more names than there
@@ -131,7 +138,7 @@ struct NetworkResolver {
   private func refuse(_ link: String, _ path: String, _ names: [String], _ cluster: ClusterSpec) {
     let ports =
       "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.nicPorts - 1), or gpu for the"
-      + " scale-up port; or a range such as node0-3.nic1"
+      + " scale-up port; or a range such as node0-3.nic1, or node0-3 for all their NICs"
     let switches = names.first.map { "; or a link of \(cluster.fabric.name) such as \($0)" } ?? ""
     problems.add(
       ValueProblem(

@@ -60,7 +60,8 @@ enum FaultKeys {
     "link", .text, .required,
     "The port: node3.nic5 is NIC 5 of node 3, node3.gpu5 the NVLink port of GPU 5; from 0. Or a"
       + " link of the topology: leaf3 is the up- and downlinks of a leaf switch, leaf3.up one way."
-      + " A range denotes several: node0-3.nic1, node2.nic0-7, leaf0-3.")
+      + " A range denotes several: node0-3.nic1, node2.nic0-7, leaf0-3,"
+      + " or node0-3 for all NICs of these nodes.")
   static let capacity = Key<Double>(
     "capacity", .count(noun: "%", 0...100, isWhole: false), .required,
     "The share of its bandwidth that remains in both directions, such as 50%; 0% is a dead NIC,"

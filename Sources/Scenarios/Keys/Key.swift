@@ -79,6 +79,11 @@ indirect enum Kind: Sendable {
   /// A word with a meaning of its own, or another kind.
   case either(word: String, Kind)
 
+  /// Whether it is a number that may be written in per cent: a share of something.
+  var isFraction: Bool {
+    if case .number(let range) = self { range.upperBound <= 1 } else { false }
+  }
+
   /// The record that a mapping of this kind follows.
   var record: Record? {
     switch self {
@@ -169,6 +174,8 @@ struct QuantityKind: Sendable {
   var noun: String
   var example: String
   var units: [String]
+  /// Other words for them, which messages do not list.
+  var otherUnits: [String]
   /// The range in base units and as text.
   var range: ClosedRange<Double>
   var lowest: String
@@ -188,7 +195,8 @@ extension Kind {
     }
     return .quantity(
       QuantityKind(
-        noun: noun, example: Q.example, units: Q.acceptedUnits, range: low.value...high.value,
+        noun: noun, example: Q.example, units: Q.acceptedUnits,
+        otherUnits: Q.otherAcceptedUnits, range: low.value...high.value,
         lowest: lowest, highest: highest,
         parse: { (text) throws(QuantityTextProblem) in try Q(text: text).value }))
   }

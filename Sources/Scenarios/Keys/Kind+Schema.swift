@@ -58,11 +58,7 @@ extension Kind {
     case .schedule: [("type", .text("string"))]
     case .integer(let range):
       [("type", .text("integer"))] + Self.bounds(range.lowerBound, range.upperBound)
-    case .number(let range):
-      [
-        ("type", .text("number")), ("minimum", Self.number(range.lowerBound)),
-        ("maximum", Self.number(range.upperBound)),
-      ]
+    case .number(let range): numberSchema(range)
     case .count(let noun, let range, let isWhole):
       [
         (
@@ -77,7 +73,8 @@ extension Kind {
       ]
     case .quantity(let kind):
       [
-        ("type", .text("string")), ("pattern", .text(Self.pattern(kind.units))),
+        ("type", .text("string")),
+        ("pattern", .text(Self.pattern(kind.units + kind.otherUnits))),
         ("$comment", .text("\(kind.lowest) to \(kind.highest)")),
       ]
     case .list(let item, let isSet, let count):
@@ -103,6 +100,17 @@ extension Kind {
     }
   }
 
+  /// A number, or also a text in per cent if it is a share.
+  private func numberSchema(_ range: ClosedRange<Double>) -> JSONMembers {
+    let schema: JSONMembers = [
+      ("type", .text("number")), ("minimum", Self.number(range.lowerBound)),
+      ("maximum", Self.number(range.upperBound)),
+    ]
+    guard isFraction else { return schema }
+    return Self.anyOf(
+      schema, [("type", .text("string")), ("pattern", .text(Self.pattern(["%"])))])
+  }
+
   private static func anyOf(_ a: JSONMembers, _ b: JSONMembers) -> JSONMembers {
     [("anyOf", .array([.object(a), .object(b)]))]
   }
@@ -119,7 +127,7 @@ extension Kind {
 
   private static func countPattern(_ noun: String) -> String {
     let singular = noun.hasSuffix("s") ? noun.dropLast() : noun[...]
-    return numberPattern + "[kMGBT]? *(\(noun)|\(singular))? *$"
+    return numberPattern + "(\(noun == "tokens" ? "K|Ki|" : "")[kMGBT])? *(\(noun)|\(singular))? *$"
   }
 }
 

@@ -14,7 +14,9 @@ extension Kind {
     case .name: "a name of the catalogue"
     case .schedule: "a schedule"
     case .integer(let range): Self.span(range)
-    case .number(let range): "\(Self.number(range.lowerBound).compact) to \(Self.most(range))"
+    case .number(let range):
+      "\(Self.number(range.lowerBound).compact) to \(Self.most(range))"
+        + (isFraction ? ", or per cent such as `\(Self.percentExample(range))`" : "")
     case .count(let noun, let range, _):
       "\(noun), \(Self.number(range.lowerBound).compact) to \(Self.most(range))"
     case .quantity(let kind):
@@ -32,6 +34,11 @@ extension Kind {
 
   private static func list(_ words: [String]) -> String {
     words.map { "`\($0)`" }.joined(separator: ", ")
+  }
+
+  /// A share in the middle of a range, in per cent.
+  private static func percentExample(_ range: ClosedRange<Double>) -> String {
+    range.upperBound < 1 ? "5%" : "85%"
   }
 
   private static func span(_ range: ClosedRange<Int>) -> String {

@@ -32,7 +32,8 @@ enum RoutingKeys {
   static let file = Key<String>(
     "file", .text,
     "Path relative to the scenario's folder: for counts a CSV with one row per layer with experts,"
-      + " or one for all, and one column per expert; for profile the output of moe scale --export;"
+      + " or one for all, and one column per expert, or SGLang's logical_count in JSON; for profile"
+      + " the output of moe scale --export;"
       + " for trace the output of moe trace, whose use is a choice of its own.")
   static let use = Key<TraceUse>(
     "use", .choice(TraceUse.allCases.map(\.rawValue)),

@@ -42,8 +42,8 @@ enum TrainingKeys {
     "Pipeline schedule; `dsv3sim schedules` lists them; or schedule_file.")
   static let scheduleFile = Key<String>(
     "schedule_file", .text,
-    "File with your own order, in the notation of docs/schedules.md, relative to the scenario's"
-      + " folder; or schedule.")
+    "File with your own order, in the notation of docs/schedules.md or as PyTorch's CSV, relative"
+      + " to the scenario's folder; or schedule.")
   static let chunks = Key<Int>(
     "chunks", .integer(1...1024),
     "Model chunks per rank, for schedules that let you choose; absent: the schedule's default.")

@@ -19,6 +19,28 @@ enum ScalarText {
     return value
   }
 
+  /// A share of something: a decimal number such as `0.85`, or `85%`.
+  static func fraction(
+    _ text: String, in range: ClosedRange<Double>
+  ) throws(ValueProblem) -> Double {
+    guard text.hasSuffix("%") else { return try number(text, in: range) }
+    let percent = String(text.dropLast()).trimmingSpaces()
+    let share: Double
+    do {
+      let most = Double.greatestFiniteMagnitude
+      share = try number(percent, in: -most...most)
+    } catch {
+      throw ValueProblem("\(quoted(text)) is not a number of per cent", allowed: "expected: 85%")
+    }
+    guard range.contains(share / 100) else {
+      throw ValueProblem(
+        "\(quoted(text)) is out of range",
+        allowed: "expected: \(boundText(range.lowerBound * 100))%"
+          + " to \(boundText(range.upperBound * 100))%")
+    }
+    return share / 100
+  }
+
   /// A decimal number without unit.
   static func number(_ text: String, in range: ClosedRange<Double>) throws(ValueProblem) -> Double {
     let expected =
