@@ -19,6 +19,8 @@ package struct Scenario: Sendable {
   /// The text of the file; each line of a user's own order is appended as `# order: ...`, and of
   /// a model's configuration as `# config: ...`, and of measurements as `# measurements: ...`.
   package let text: String
+  /// What the user should know about it, such as what a file of counts was taken for.
+  package let notes: [String]
   /// Changes to the file before it was checked; a seed from the caller comes last.
   package var settings: [Setting] { changes.recorded }
 

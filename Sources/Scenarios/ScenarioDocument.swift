@@ -141,7 +141,7 @@ package struct ScenarioDocument: Sendable {
       name: name, seed: seed, cluster: cluster, model: model,
       question: resolved.question.timed(by: measured.library), library: measured.library,
       text: text(with: (described?.remarks ?? []) + resolved.remarks + measured.remarks),
-      document: self, changes: changes)
+      notes: problems.notes, document: self, changes: changes)
   }
 
   /// The folder of the file with a trailing slash; empty if the path is only a name.

@@ -49,10 +49,14 @@ struct ScenarioOptions: ParsableArguments {
   /// - Throws: `CommandProblem` for a name that no file has.
   func path() throws -> String { try BundledFiles.scenarios.path(of: scenario) }
 
-  /// The checked scenario.
+  /// The checked scenario; its notes go to stderr.
   ///
   /// - Throws: `ScenarioProblem` with every problem.
-  func load() throws -> Scenario { try document().scenario(changes) }
+  func load() throws -> Scenario {
+    let scenario = try document().scenario(changes)
+    scenario.notes.forEach(remark)
+    return scenario
+  }
 }
 
 /// A number of threads, or of trials at a time.

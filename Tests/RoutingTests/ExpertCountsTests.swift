@@ -107,7 +107,7 @@ struct ExpertCountsTests {
       dense.warnings == [
         "rows 1 to 2 have no counts: layers without experts? Means leave them out",
         "2 of 4 experts have no count in row 4, and some in 1 more row: few tokens, or the counts"
-          + " of one GPU? They are placed as if no token chose them",
+          + " of one GPU? They are taken for experts that no token chooses",
       ])
     #expect(dense.leadingEmptyRows == 2)
     #expect(

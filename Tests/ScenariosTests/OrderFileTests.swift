@@ -56,6 +56,17 @@ struct OrderFileTests {
     }
   }
 
+  @Test("PyTorch's CSV is read as an order (F2-29)")
+  func pytorch() throws {
+    try withScenario("0F0,0F1,0B0,0B1\r\n,1F0,1B0,1F1,1B1\r\n") { path, _ in
+      let scenario = try Scenario.load(
+        path: path, overrides: ["training.parallel.pipeline=2"])
+
+      #expect(scenario.training.schedule == "pytorch")
+      #expect(scenario.training.userSchedule?.microbatches == 2)
+    }
+  }
+
   @Test("a violated law is reported with file, line, column and word")
   func law() throws {
     let broken = order.replacingOccurrences(of: "D1@1", with: "D1@0")

@@ -183,7 +183,7 @@ struct RoutingKeysTests {
 struct CountsFileTests {
   /// The spec and the diagnostics of the small scenario with a file of counts next to it.
   private func load(
-    _ text: String, source: String = "counts"
+    _ text: String, source: String = "counts", with body: (Scenario) -> Void = { _ in }
   ) throws -> (RoutingSpec?, [Diagnostic]) {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -195,6 +195,7 @@ struct CountsFileTests {
       let scenario = try Scenario.load(
         path: folder.appending(path: "a.yaml").path,
         overrides: ["training.routing={source: \(source), file: loads.csv}"])
+      body(scenario)
       return (scenario.training.routing, [])
     } catch {
       return (nil, error.diagnostics)
@@ -265,6 +266,26 @@ struct CountsFileTests {
     #expect(problems.isEmpty && dump != nil && dump == plain)
     #expect(two.map(\.message).contains("\"loads.csv\" has 8 rows for 7 layers with experts"))
     #expect(gap.map(\.message) == ["\"loads.csv\" has no load above 0 in row 8"])
+  }
+
+  @Test("what a file was taken for, and doubts about it, are notes of the scenario")
+  func notes() throws {
+    func notes(_ text: String) throws -> [String] {
+      var found: [String] = []
+      _ = try load(text) { found = $0.notes }
+      return found
+    }
+    let zeros = Array(repeating: "0", count: 32).joined(separator: ",")
+    let one = "5" + zeros.dropFirst()
+
+    #expect(
+      try notes(([zeros] + Array(repeating: row, count: 7)).joined(separator: "\n")) == [
+        "training.routing.file: \"loads.csv\" is taken for a table of 8 layers x 32 experts",
+        "training.routing.file: rows without counts are left out for 1 dense layer",
+      ])
+    #expect(
+      try notes(one).last?.hasPrefix(
+        "training.routing.file: warning: 31 of 32 experts have no count in row 1") == true)
   }
 
   @Test("both doors read the same files: row numbers, semicolons, SGLang's JSON")

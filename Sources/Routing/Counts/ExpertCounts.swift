@@ -47,18 +47,20 @@ package struct ExpertCounts: Hashable, Sendable {
       result.append(
         "\(Self.rows(empty)) no counts: layers without experts? Means leave them out")
     }
+    return result + [unseenExperts].compactMap { $0 }
+  }
+
+  /// The doubt about experts without a count in rows that have counts; nil if there are none.
+  package var unseenExperts: String? {
     let unseen = (0..<loads.layers).map { layer in
-      empty.contains(layer) ? 0 : loads[layer].count { $0 == 0 }
+      loads.hasLoad(layer: layer) ? loads[layer].count { $0 == 0 } : 0
     }
     let most = unseen.max() ?? 0
-    if most > 0, let layer = unseen.firstIndex(of: most) {
-      let count = unseen.count { $0 > 0 }
-      result.append(
-        "\(most) of \(loads.experts) experts have no count in row \(layer + 1)"
-          + (count > 1 ? ", and some in \((count - 1).times("more row"))" : "")
-          + ": few tokens, or the counts of one GPU? They are placed as if no token chose them")
-    }
-    return result
+    guard most > 0, let layer = unseen.firstIndex(of: most) else { return nil }
+    let count = unseen.count { $0 > 0 }
+    return "\(most) of \(loads.experts) experts have no count in row \(layer + 1)"
+      + (count > 1 ? ", and some in \((count - 1).times("more row"))" : "")
+      + ": few tokens, or the counts of one GPU? They are taken for experts that no token chooses"
   }
 
   /// Rows by number with their verb: `rows 1 to 3 have`.

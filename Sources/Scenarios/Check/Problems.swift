@@ -7,6 +7,8 @@ final class Problems {
   private let document: DocumentNode
   /// The diagnostics in the order found.
   private(set) var diagnostics: [Diagnostic]
+  /// What the user should know about a valid scenario, in the order found.
+  private(set) var notes: [String] = []
 
   init(in document: DocumentNode, known: [Diagnostic]) {
     self.document = document
@@ -21,6 +23,9 @@ final class Problems {
         message: refusal.message, allowed: refusal.allowed, suggestion: refusal.suggestion,
         isMissingFile: refusal.isMissingFile))
   }
+
+  /// Adds a note.
+  func note(_ text: String) { notes.append(text) }
 
   /// Adds problems of another document.
   func add(_ others: [Diagnostic]) { diagnostics += others }

@@ -161,10 +161,18 @@ struct RoutingResolver {
     do {
       let counts = try ExpertCounts(text: text, file: name, experts: model?.experts?.routed)
       let loads = counts.loads
+      problems.note("\(key): \(quoted(name)) is taken for \(counts.form)")
+      if let doubt = counts.unseenExperts {
+        problems.note("\(key): warning: \(doubt)")
+      }
       if let model, counts.leadingEmptyRows == model.denseLayers,
         [model.layers, model.layers + model.mtpModules].contains(loads.layers)
       {
         let rest = loads.dropFirst(model.denseLayers)
+        if model.denseLayers > 0 {
+          let count = "\(model.denseLayers) dense layer\(model.denseLayers == 1 ? "" : "s")"
+          problems.note("\(key): rows without counts are left out for \(count)")
+        }
         return check(rest, name, key, firstRow: model.denseLayers) ? rest : nil
       }
       return check(loads, name, key) ? loads : nil

@@ -60,7 +60,9 @@ struct SweepFolder {
   func manifest() throws -> SweepManifest {
     guard let data = FileManager.default.contents(atPath: manifestPath) else {
       throw CommandProblem.noInput(
-        path, "is not the folder of a sweep: it has no manifest.json",
+        path,
+        FileManager.default.fileExists(atPath: path)
+          ? "is not the folder of a sweep: it has no manifest.json" : "no such folder",
         advice: "make it with: dsv3sim sweep SWEEP.yaml -o \(path)")
     }
     do {
