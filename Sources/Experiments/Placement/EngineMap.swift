@@ -23,6 +23,9 @@ package struct EngineMap: Sendable {
   package let remarks: [String]
 
   /// - Parameters:
+  ///   - placement: the placement, at least one layer.
+  ///   - engine: the engine that is to load it.
+  ///   - gpus: GPUs that share a layer, which divide its slots.
   ///   - denseLayers: layers without experts before the first layer of the placement, for engines
   ///     that want a row for each.
   ///   - emptyLayers: leading layers of the placement that are themselves without experts, because

@@ -13,6 +13,7 @@ package struct ExpertCounts: Hashable, Sendable {
   /// Reads a text: a table, or JSON if it begins with a bracket.
   ///
   /// - Parameters:
+  ///   - text: content of the file.
   ///   - file: the file's name in messages.
   ///   - experts: experts per layer, if they are known; a further column is one of row numbers.
   /// - Throws: `PlacementProblem` with every cell or row that is wrong.

@@ -195,7 +195,11 @@ struct RoutingResolver {
 
   /// Whether the loads fit the model.
   ///
-  /// - Parameter firstRow: the row of the file that the first layer comes from.
+  /// - Parameters:
+  ///   - loads: the loads, by layer and expert.
+  ///   - name: name of the file, for messages.
+  ///   - key: key that names it.
+  ///   - firstRow: index of the row of the file that the first layer comes from.
   private func check(
     _ loads: ExpertLoads, _ name: String, _ key: String, firstRow: Int = 0
   ) -> Bool {

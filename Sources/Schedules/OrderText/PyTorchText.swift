@@ -67,7 +67,7 @@ package enum PyTorchText {
   ///
   /// Complexity: O(text).
   /// Throws: `OrderTextProblem` for the first cell that is no action, and for stages that no
-  ///   placement has on these ranks.
+  /// placement has on these ranks.
   static func read(_ text: String) throws(OrderTextProblem) -> ReadOrder {
     var cells: [[Cell]] = []
     var (cellWords, rankWords): ([[TextWord]], [TextWord]) = ([], [])

@@ -74,14 +74,16 @@ struct PlacementSource {
     let taken = "\(from): taken for \(map.form)"
     if let counts {
       let file = try CountsFile(counts)
+      placement = try map.placement(experts: file.loads.experts)
       (loads, remarks) = (file.loads, [taken] + file.remarks)
     } else {
+      // First the check that every expert has a slot: the file then bounds the loads.
+      placement = try map.placement(experts: map.experts)
       loads = ExpertLoads(
         layers: map.layers.count, experts: map.experts,
         values: [Float](repeating: 1, count: map.layers.count * map.experts))
       remarks = [taken, "no counts: balance is that of even loads"]
     }
-    placement = try map.placement(experts: loads.experts)
   }
 
   /// Leading layers without any load, unless all are.

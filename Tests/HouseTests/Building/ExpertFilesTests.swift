@@ -46,6 +46,22 @@ struct ExpertFilesTests {
     #expect(result.errors.contains("a.csv: warning: 240 of 256 experts have no count in row 4"))
   }
 
+  @Test("a placement with a huge expert and few slots is refused before anything is made of it")
+  func hugeExpert() throws {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let rows = "[65535]" + String(repeating: ",[0]", count: 100_000)
+    try "{\"physical_to_logical_map\": [\(rows)]}".write(
+      to: folder.appending(path: "map.json"), atomically: true, encoding: .utf8)
+
+    let result = try run(["experts", "place", "--from", "map.json"] + machine, in: folder)
+
+    #expect(result.status == 65)
+    #expect(
+      result.errors.hasPrefix(
+        "map.json: error: layer 0 of the placement: expert 0 has no slot\n"))
+  }
+
   @Test("the file of an engine goes to the file that is named, beside a picture and the study")
   func files() throws {
     let folder = try ChildProcess.temporaryFolder()
