@@ -198,7 +198,7 @@ private struct JSONParser {
     case "true": return .flag(true)
     case "false": return .flag(false)
     default:
-      guard let number = Double(word) else { throw problem("\"\(word.prefix(20))\" is no value") }
+      guard let number = Double(word) else { throw problem("a word that is no value") }
       return .number(number)
     }
   }
