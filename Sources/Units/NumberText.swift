@@ -8,7 +8,9 @@
 public func significantText(_ value: Double, digits: Int = 4) -> String {
   guard value.isFinite else { return value.isNaN ? "nan" : (value < 0 ? "-inf" : "inf") }
   guard value != 0 else { return "0" }
-  let magnitude = value.magnitude
+  // Powers of ten below the smallest normal number are 0: such a value is scaled up first.
+  let shift = value.magnitude < 1e-290 ? 300 : 0
+  let magnitude = shift > 0 ? value.magnitude * 1e300 : value.magnitude
   var exponent = decimalExponent(magnitude)
   var scaled = roundedEven(magnitude / power10(exponent - digits + 1))
   if scaled >= power10(digits) {
@@ -16,6 +18,7 @@ public func significantText(_ value: Double, digits: Int = 4) -> String {
     scaled = roundedEven(magnitude / power10(exponent - digits + 1))
   }
   let sign = value < 0 ? "-" : ""
+  exponent -= shift
   if exponent >= 15 || exponent < -6 {
     let mantissa = placePoint(String(UInt64(scaled)), fractionDigits: digits - 1)
     return "\(sign)\(mantissa)e\(exponent < 0 ? "-" : "+")\(abs(exponent))"

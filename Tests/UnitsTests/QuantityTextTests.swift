@@ -64,6 +64,8 @@ struct QuantityTextTests {
     arguments: [
       (1234.5, "1234"), (0.012345, "0.01234"), (2, "2"), (-0.5, "-0.5"), (99999, "100000"),
       (9999.6, "10000"), (1.5e20, "1.5e+20"), (2.5e-9, "2.5e-9"), (0, "0"),
+      (5e-324, "4.941e-324"), (-1.5e-300, "-1.5e-300"), (1e-290, "1e-290"),
+      (.greatestFiniteMagnitude, "1.798e+308"),
     ])
   func significant(value: Double, text: String) {
     #expect(significantText(value) == text)
