@@ -12,7 +12,7 @@ func room(
   .target(
     name: name,
     dependencies: rooms.map { .init(stringLiteral: $0) } + outside, exclude: exclude,
-    resources: resources, swiftSettings: optimised + (isNumeric ? processor : []),
+    resources: resources, swiftSettings: optimised + counted + (isNumeric ? processor : []),
     plugins: plugins)
 }
 
@@ -22,6 +22,12 @@ func room(
 let optimised: [SwiftSetting] = [
   .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
 ]
+
+/// Whether libFuzzer is built too, which has its own `main`: only by `make fuzz`.
+let isFuzzed = Context.environment["DSV3SIM_FUZZ"] != nil
+
+/// Counters of executed branches, by which libFuzzer finds its way.
+let counted: [SwiftSetting] = isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
 
 /// Vector instructions for the numeric rooms.
 ///
@@ -149,6 +155,13 @@ let package = Package(
         "Text", "EventKernel", "Units", "Facts", "Recording", "Cluster", "Routing", "MoEEngine",
       ],
       outside: ["CAllocationCount"]),
+    room(
+      "Fuzzing",
+      sees: [
+        "Text", "Units", "Recording", "Schedules", "Routing", "MoEEngine", "Training", "Service",
+        "Scenarios", "ResultsStore", "Reports", "Page", "Experiments", "Calibration",
+      ],
+      outside: [grdbSQLite]),
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
@@ -218,9 +231,17 @@ let package = Package(
         "Schedules", "Statistics",
       ]),
     tests(of: "Page", sees: ["ResultsStore", "Recording", "Units"], outside: [grdb]),
+    tests(of: "Fuzzing", sees: ["Recording"]),
     .testTarget(
       name: "HouseTests", dependencies: ["Text", "Facts", "Cluster", "ModelCost", "Schedules"],
       exclude: ["Browser/reader.js"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+if isFuzzed {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["Fuzzing"], path: "Fuzz/Sources",
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}

@@ -168,8 +168,7 @@ extension Trainer {
     for buffer in buffers {
       data.append(UnsafeBufferPointer(start: buffer.start, count: buffer.count))
     }
-    withUnsafeBytes(of: FNV1a.hash(data).littleEndian) { data.append(contentsOf: $0) }
-    return data
+    return Checkpoint.sealed(data)
   }
 
   /// Resumes a run from a checkpoint.
@@ -206,6 +205,16 @@ extension Transformer {
     let transformer = Transformer(preset.model, seed: 0)
     try file.fill([transformer.parameters, transformer.biases])
     return transformer
+  }
+}
+
+/// The outer form of checkpoints.
+package enum Checkpoint {
+  /// The content with its hash.
+  package static func sealed(_ content: Data) -> Data {
+    var data = content
+    withUnsafeBytes(of: FNV1a.hash(content).littleEndian) { data.append(contentsOf: $0) }
+    return data
   }
 }
 

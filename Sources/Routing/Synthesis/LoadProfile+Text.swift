@@ -46,7 +46,9 @@ extension LoadProfile {
       if line.hasPrefix("# ") {
         notes.append(String(line.dropFirst(2)))
       } else if line.hasPrefix("domains ") {
+        guard domains.isEmpty else { throw problem("the domains again") }
         domains = line.dropFirst(8).split(separator: ",").map(String.init)
+        guard !domains.isEmpty else { throw problem("no name of a domain") }
       } else {
         guard !domains.isEmpty else { throw problem("shares before the domains") }
         let row = try Self.row(line.utf8, problem)

@@ -162,7 +162,7 @@ private struct OrderHeader {
     }
     let known = OrderText.knownShape(name)
     guard let shape = shape ?? known?.shape else {
-      throw place.error("placement= too, because the catalogue has no schedule \"\(name)\"")
+      throw place.error("placement= too, because the catalogue has no schedule \(quoted(name))")
     }
     if let known, known.shape != shape || (chunks != nil && chunks != known.chunks) {
       throw place.error("no placement= or chunks= other than those of the catalogue's \"\(name)\"")
