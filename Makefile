@@ -5,13 +5,20 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SCENARIO ?= scenarios/deepseek-v3-pretrain.yaml
 SOAK_RUNS ?= 100
+# Random scenarios of the stress test, and minutes of fuzzing.
+SCENARIOS ?= 20000
+MINUTES ?= 10
 # Instruction set to build for: any value of clang's -march, or empty for the architecture's
 # baseline. By default AVX2 (2013), if this machine supports it.
 MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo x86-64-v3)
 
 PROGRAM := .build/release/dsv3sim
+# A trap under a sanitizer is told by the sanitizer; Swift's own backtrace takes minutes there.
+SANITIZED := SWIFT_BACKTRACE=enable=no
 
-.PHONY: run test test-browser bench docs docc gallery install deb soak clean help libraries browser build
+.PHONY: run test test-browser bench docs docc gallery install deb fuzz sanitize soak clean help \
+  soak-kill soak-slurm soak-fidelity soak-seeds soak-random sanitize-address sanitize-thread \
+  libraries browser build
 
 run: build ## build for release and run the main scenario (SCENARIO=file for another)
 	@$(PROGRAM) run $(SCENARIO)
@@ -54,12 +61,31 @@ deb: libraries ## build a Debian package that needs no Swift, in .build/package
 	  --scratch-path .build/package --product dsv3sim >&2
 	@Packaging/deb .build/package/release/dsv3sim .build/package
 
-soak: build ## stress test: kill comparisons, sweeps and Slurm, compare fidelities, run SOAK_RUNS seeds twice
+fuzz: libraries ## fuzz what reads files, for MINUTES in all; TARGETS="order query" for some
+	@DSV3SIM_FUZZ=1 swift build --configuration release --scratch-path .build/fuzz \
+	  --product Fuzz >&2
+	@MINUTES=$(MINUTES) TARGETS="$(TARGETS)" Fuzz/run
+
+sanitize: sanitize-address sanitize-thread ## run the tests with sanitizers for memory and threads
+
+soak: soak-kill soak-slurm soak-fidelity soak-seeds soak-random fuzz sanitize ## stress test: all parts named soak-, then fuzz and sanitize
+
+# Kills comparisons and sweeps.
+soak-kill: build
 	@Benchmarks/kill.sh
 	@Benchmarks/kill-sweep.sh
+
+# Kills array jobs of Slurm, and counts what they do in a second.
+soak-slurm: build
 	@Benchmarks/slurm.sh soak
 	@Benchmarks/slurm.sh scale
+
+# Compares every GPU with the folded step.
+soak-fidelity: build
 	@Benchmarks/fidelity.sh
+
+# Runs SOAK_RUNS seeds twice.
+soak-seeds: build
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && seed=1 && \
 	while [ $$seed -le $(SOAK_RUNS) ]; do \
 	  for turn in a b; do \
@@ -71,8 +97,20 @@ soak: build ## stress test: kill comparisons, sweeps and Slurm, compare fideliti
 	  seed=$$((seed + 1)); \
 	done; \
 	echo "$(SOAK_RUNS) seeds, each twice: no difference" >&2
-	@BOUND_SCENARIOS=10000 LAYOUT_SPACE=whole SLOW_PAGES=$(PROGRAM) \
-	  swift test --filter "BoundTests|LayoutPlanTests|ReadmeCommandsTests"
+
+# Tests of random scenarios in their thousands, and the slow blocks of the pages.
+soak-random: build
+	@SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=10000 LAYOUT_SPACE=whole SLOW_PAGES=$(PROGRAM) swift test \
+	  --filter "GeneratedScenarioTests|BoundTests|LayoutPlanTests|ReadmeCommandsTests" >&2
+
+# HouseTests are left out: they read texts, and start the program of the usual build.
+sanitize-address: libraries
+	@$(SANITIZED) ASAN_OPTIONS=detect_leaks=0 swift test --sanitize address --sanitize undefined \
+	  --scratch-path .build/address --skip HouseTests $(if $(FILTER),--filter "$(FILTER)") >&2
+
+sanitize-thread: libraries
+	@$(SANITIZED) swift test --sanitize thread \
+	  --scratch-path .build/thread --skip HouseTests $(if $(FILTER),--filter "$(FILTER)") >&2
 
 clean: ## remove all build output
 	rm -rf .build

@@ -19,8 +19,8 @@ struct MakefileTests {
       help.output.split(separator: "\n").map { $0.prefix { $0 != " " } }
         == [
           "run", "test", "test-browser", "bench", "docs", "docc", "gallery", "install", "deb",
-          "soak",
-          "clean", "help",
+          "fuzz",
+          "sanitize", "soak", "clean", "help",
         ])
   }
 
@@ -52,6 +52,22 @@ struct MakefileTests {
     #expect(
       FileManager.default.isExecutableFile(
         atPath: House.root.appending(path: "Benchmarks/fidelity.sh").path))
+  }
+
+  @Test(
+    "soak also fuzzes, draws scenarios and runs the tests with sanitizers; each part stands alone")
+  func parts() throws {
+    let plan = try make("--dry-run", "soak", "MINUTES=3", "SCENARIOS=5")
+
+    #expect(plan.output.contains("\nMINUTES=3 TARGETS=\"\" Fuzz/run\n"))
+    #expect(plan.output.contains("SCENARIOS=5 "))
+    #expect(plan.output.contains(" --sanitize address --sanitize undefined "))
+    #expect(plan.output.contains(" --sanitize thread "))
+    for part in ["kill", "slurm", "fidelity", "seeds", "random"] {
+      #expect(try make("--dry-run", "soak-\(part)").status == 0, "\(part)")
+    }
+    let script = House.root.appending(path: "Fuzz/run")
+    #expect(FileManager.default.isExecutableFile(atPath: script.path))
   }
 
   @Test("install puts the program and what belongs to it below PREFIX")
