@@ -29,10 +29,15 @@ struct RoutingResolver {
     guard hasAll else { return nil }
     switch source {
     case .uniform: return .uniform
+    // Laws without any spread are the even one, to the digit.
     case .lognormal:
-      return fields.given(RoutingKeys.sigma).map { RoutingSpec(.logNormal(sigma: $0)) }
+      return fields.given(RoutingKeys.sigma).map {
+        $0 == 0 ? .uniform : RoutingSpec(.logNormal(sigma: $0))
+      }
     case .zipf:
-      return fields.given(RoutingKeys.exponent).map { RoutingSpec(.zipf(exponent: $0)) }
+      return fields.given(RoutingKeys.exponent).map {
+        $0 == 0 ? .uniform : RoutingSpec(.zipf(exponent: $0))
+      }
     case .counts:
       return fields.given(RoutingKeys.file).flatMap(counts).map { RoutingSpec(.counts($0)) }
     case .profile:
