@@ -101,6 +101,8 @@ private struct CheckpointFile {
   static let magic = "dsv3sim checkpoint 1\n"
   /// More steps than any run takes, so that sums with them do not overflow.
   private static let stepLimit = 1 << 40
+  /// More bytes than the description of any run has.
+  private static let headerLimit = 1_000
 
   let header: String
   let step: Int
@@ -123,6 +125,9 @@ private struct CheckpointFile {
     let words = (0..<3).map { Int(clamping: word(head + 8 * $0)) }
     let start = head + 24
     guard words[0] <= data.count - start - 8 else { throw CheckpointProblem.damaged }
+    guard words[0] <= Self.headerLimit else {
+      throw CheckpointProblem.impossible("its description has \(words[0]) bytes")
+    }
     header = String(decoding: data[start..<start + words[0]], as: UTF8.self)
     (step, optimizerSteps) = (words[1], words[2])
     guard step <= Self.stepLimit, optimizerSteps <= Self.stepLimit else {
