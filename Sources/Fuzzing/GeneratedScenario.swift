@@ -32,6 +32,19 @@ package struct GeneratedScenario: Sendable {
     case refused(reason: String)
   }
 
+  /// Even stages instead of those that the program chooses: a pair of scenarios is then cut alike.
+  /// The choice is not always the best one, and a better machine may get a worse cut.
+  package var evenStages: [Setting] {
+    func value(_ key: String) -> String? { settings.last { $0.key == key }?.value }
+    guard let schedule = value("training.schedule"),
+      let ranks = value("training.parallel.pipeline").flatMap({ Int($0) }), ranks > 1,
+      let layers = value("model.layers").flatMap({ Int($0) })
+    else { return [] }
+    let stages = ["interleaved", "zb_v", "v_half"].contains(schedule) ? 2 * ranks : ranks
+    let counts = (0..<stages).map { (layers + $0) / stages }
+    return [Setting("training.partition", "[\(counts.map(String.init).joined(separator: ", "))]")]
+  }
+
   /// The outcome with further settings.
   ///
   /// - Throws: `BrokenInvariant`, and whatever is no proper refusal.
@@ -45,13 +58,15 @@ package struct GeneratedScenario: Sendable {
     }
   }
 
-  /// The result of the scenario after it was written as YAML and read again; nil if it is refused.
-  package func rewritten() throws -> SimulationResult? {
-    guard let document = try? ScenarioDocument(text: base.text, file: "small.yaml") else {
-      return nil
-    }
-    let text = document.yaml(ScenarioChanges(settings: settings))
-    return try Self.simulate(try Scenario.decode(text: text, file: "written.yaml"))
+  /// The result of the scenario after it was written as YAML and read again.
+  package func rewritten() throws -> SimulationResult {
+    try Self.simulate(try Scenario.decode(text: text(), file: "written.yaml"))
+  }
+
+  /// The scenario under further settings as a file, to look at it again.
+  package func text(_ more: [Setting] = []) -> String {
+    let document = try? ScenarioDocument(text: base.text, file: "small.yaml")
+    return document?.yaml(ScenarioChanges(settings: settings + more)) ?? ""
   }
 
   private static func simulate(_ scenario: Scenario) throws -> SimulationResult {

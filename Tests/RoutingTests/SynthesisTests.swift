@@ -100,6 +100,8 @@ struct LoadProfileTests {
       ("domains a\n1,2\n3\n", "line 3: 1 experts where others have 2"),
       ("domains a\n0,0\n", "line 2: no expert has a share"),
       ("domains a,b\n1,2\n", "1 rows do not divide into 2 domains"),
+      ("domains a,b\n1,2\ndomains \n3,4\n", "line 3: the domains again"),
+      ("domains ,\n1,2\n", "line 1: no name of a domain"),
     ])
   func refused(file: (text: String, message: String)) {
     do throws(LoadProfileProblem) {

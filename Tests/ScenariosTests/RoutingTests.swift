@@ -18,6 +18,13 @@ struct RoutingKeysTests {
     #expect(try mainScenario("training.routing.source=uniform").training.routing.isUniform)
   }
 
+  @Test(
+    "a law without spread is the even one, to the digit",
+    arguments: ["{source: lognormal, sigma: 0}", "{source: zipf, exponent: 0.0}"])
+  func even(text: String) throws {
+    #expect(try mainScenario("training.routing=\(text)").training.routing.isUniform)
+  }
+
   static let refused = [
     ("{sigma: 0.5}", "training.routing.source", "is required"),
     ("{source: lognormal}", "training.routing.sigma", "is required by source lognormal"),
