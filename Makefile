@@ -15,7 +15,7 @@ MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo
 PROGRAM := .build/release/dsv3sim
 # Swift's own backtrace takes minutes under a sanitizer. Undefined behaviour is C's: in Swift it
 # traps anyway, and its compiler has no sanitizer for it on Linux.
-SANITIZED := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 swift test --skip HouseTests \
+SANITIZED := SANITIZED=yes SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 swift test --skip HouseTests \
   -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
 CHOSEN = $(if $(FILTER),--filter "$(FILTER)")
 
