@@ -71,7 +71,7 @@ package struct ScenarioDocument: Sendable {
       [name, ModelConfig.quantisationFile(beside: name)].map { ReferredFile($0, folder: folder) }
     }
     return (files + (config ?? [])).map { file in
-      (file.name, FileManager.default.contents(atPath: file.path))
+      (file.name, file.obstacle == nil ? FileManager.default.contents(atPath: file.path) : nil)
     }
   }
 

@@ -83,6 +83,10 @@ private struct TextReader {
         text += self.text(below: entry, depth: depth + 1)
         continue
       }
+      if let obstacle = inputObstacle(entry) {
+        problems.append(Explanation(obstacle, at: entry))
+        continue
+      }
       guard let handle = FileHandle(forReadingAtPath: entry) else {
         problems.append(Explanation("cannot be read", at: entry))
         continue

@@ -99,7 +99,12 @@ struct RoutingResolver {
   private func trace(_ name: String) -> RoutingSpec.Source? {
     guard let model, let experts = model.experts else { return nil }
     let key = join(path, "file")
-    let file = ReferredFile(name, folder: folder).path
+    let referred = ReferredFile(name, folder: folder)
+    if let obstacle = referred.obstacle {
+      problems.add(obstacle, key)
+      return nil
+    }
+    let file = referred.path
     do throws(TraceFileProblem) {
       let content = try traces.content(file)
       let use = fields.given(RoutingKeys.use) ?? (content.trace == nil ? .shares : .replay)

@@ -21,7 +21,7 @@ package struct ModelConfig: Sendable {
   /// - Throws: `ScenarioProblem.noInput` if there is no such file; `.badData` with every problem of
   ///   the content.
   package static func load(path: String) throws(ScenarioProblem) -> ModelConfig {
-    let file = ReferredFile(path, folder: "")
+    let file = ReferredFile(given: path)
     let text: String
     do { text = try file.text(limit: byteLimit, content: "a configuration") } catch {
       guard !error.isMissingFile else {

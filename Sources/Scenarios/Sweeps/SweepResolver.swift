@@ -17,9 +17,13 @@ struct SweepResolver {
       ("scenarios[\($0.offset)]", $0.element)
     }
     return (one ?? several ?? []).compactMap { place, name in
-      let path = ReferredFile(name, folder: folder).path
+      let file = ReferredFile(name, folder: folder)
+      if let obstacle = file.obstacle {
+        problems.add(obstacle, place)
+        return nil
+      }
       do throws(ScenarioProblem) {
-        return (name, try ScenarioDocument(path: path, traces: traces))
+        return (name, try ScenarioDocument(path: file.path, traces: traces))
       } catch {
         add(error, place, name)
         return nil

@@ -9,16 +9,51 @@ struct ReferredFile {
   let name: String
   /// The path to open, and to name in messages.
   let path: String
+  /// The folder outside of which a confined process reads nothing; nil for a file that the command
+  /// line names.
+  private let bounds: String?
 
   /// - Parameter folder: folder of the referring file with a trailing slash, or empty.
   init(_ name: String, folder: String) {
-    self.name = name
-    path = name.hasPrefix("/") ? name : folder + name
+    self.init(
+      name: name, path: name.hasPrefix("/") ? name : folder + name,
+      bounds: folder.isEmpty ? "." : folder)
   }
 
-  private init(name: String, path: String) {
+  /// A file that the command line names.
+  init(given path: String) { self.init(name: path, path: path, bounds: nil) }
+
+  private init(name: String, path: String, bounds: String?) {
     self.name = name
     self.path = path
+    self.bounds = bounds
+  }
+
+  /// Whether files may only refer to others in their own folders, for who runs scenarios of others.
+  private static let isConfined =
+    !["", "0"].contains(ProcessInfo.processInfo.environment["DSV3SIM_CONFINED"] ?? "")
+
+  /// Why the file is not to be opened: its kind, or its place in a confined process; nil if it may.
+  var obstacle: ValueProblem? {
+    if Self.isConfined, let bounds, !isInside(bounds) {
+      return ValueProblem(
+        "\(quoted(name)) is outside of the folder of the file that names it",
+        allowed: "expected: a file in that folder, because DSV3SIM_CONFINED is set")
+    }
+    return inputObstacle(path).map { ValueProblem("\(quoted(name)) \($0)") }
+  }
+
+  /// Whether the path stays in a folder, links included. What is not there stays if its name does.
+  private func isInside(_ folder: String) -> Bool {
+    guard !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else { return false }
+    guard let root = Self.real(folder), let place = Self.real(path) else { return true }
+    return place == root || place.hasPrefix(root == "/" ? root : root + "/")
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// The folder of the file with a trailing slash; empty if the path is only a name.
@@ -48,7 +83,7 @@ struct ReferredFile {
     let inside = name.hasSuffix("/") ? name : name + "/"
     let folder = path.hasSuffix("/") ? path : path + "/"
     func file(_ name: String) -> ReferredFile {
-      ReferredFile(name: inside + name, path: folder + name)
+      ReferredFile(name: inside + name, path: folder + name, bounds: bounds)
     }
     return numbers.sorted().map {
       (file(prefix + "\($0)" + kind + ending), file(prefix + "\($0)-dataset.json"))
@@ -76,6 +111,7 @@ struct ReferredFile {
   }
 
   private func data(limit: Int, content: String) throws(ValueProblem) -> Data {
+    if let obstacle { throw obstacle }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       var problem = ValueProblem("\(quoted(name)): no such file (tried \(quoted(path)))")

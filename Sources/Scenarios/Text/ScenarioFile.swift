@@ -16,6 +16,9 @@ struct ScenarioFile {
     guard !isDirectory.boolValue else {
       throw .noInput(path: path, reason: "is a directory, not a scenario file", suggestion: nil)
     }
+    if let obstacle = inputObstacle(path) {
+      throw .noInput(path: path, reason: obstacle, suggestion: nil)
+    }
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw .noInput(path: path, reason: "cannot be opened for reading", suggestion: nil)
     }

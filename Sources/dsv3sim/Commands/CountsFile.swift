@@ -39,7 +39,9 @@ struct CountsFile {
 
   /// Whether a file has the header of a SQLite database.
   static func isSQLite(_ path: String) -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
+    guard inputObstacle(path) == nil, let handle = FileHandle(forReadingAtPath: path) else {
+      return false
+    }
     defer { try? handle.close() }
     return (try? handle.read(upToCount: 16)).flatMap { $0 } == Data("SQLite format 3\0".utf8)
   }

@@ -2,11 +2,13 @@
 
 import Foundation
 import MoEEngine
+import Text
 
 /// Reads and writes checkpoint files, with errors for the user.
 enum EngineFile {
   /// The bytes of a file.
   static func read(_ path: String) throws -> Data {
+    if let obstacle = inputObstacle(path) { throw CommandProblem.noInput(path, obstacle) }
     do {
       return try Data(contentsOf: URL(filePath: path))
     } catch {

@@ -1,6 +1,7 @@
 // Reads files of measurements.
 
 import Foundation
+import Text
 
 /// Text files that other tools wrote.
 enum MeasuredText {
@@ -15,6 +16,7 @@ enum MeasuredText {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw CommandProblem.noInput(path, "no such file")
     }
+    if let obstacle = inputObstacle(path) { throw CommandProblem.noInput(path, obstacle) }
     guard !isFolder.boolValue, let handle = FileHandle(forReadingAtPath: path) else {
       throw CommandProblem.file(path, "cannot be read")
     }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Text
 
 struct ServiceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,6 +28,7 @@ struct EvaluateServiceCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: file) else {
       throw CommandProblem.noInput(file, "no such file")
     }
+    if let obstacle = inputObstacle(file) { throw CommandProblem.noInput(file, obstacle) }
     guard let data = FileManager.default.contents(atPath: file) else {
       throw CommandProblem.file(file, "cannot be read")
     }
