@@ -39,23 +39,30 @@ extension RequestRecord: TableRow {
     row.add(acceptedDrafts, verifications, prefillInstance, decodeInstance, isInside)
   }
 
+  /// Counts of a request; sums over all requests of a run are whole numbers too.
+  private static let counts = 0...1 << 40
+
   init(from row: inout StoredRow) throws(StoreProblem) {
     try self.init(
       trafficClass: row.get("class"), state: row.get("status"), reason: row.get("reason"),
-      prompt: row.get("input_length"), output: row.get("output_length"),
+      prompt: row.get("input_length", in: Self.counts),
+      output: row.get("output_length", in: Self.counts),
       arrival: row.get("arrival_ps"))
     firstScheduled = try row.get("first_admit_ps")
     firstToken = try row.get("first_token_ps")
     lastToken = try row.get("last_token_ps")
     ended = try row.get("ended_ps")
-    tokens = try row.get("tokens")
-    chunks = try row.get("chunks")
+    tokens = try row.get("tokens", in: Self.counts)
+    chunks = try row.get("chunks", in: Self.counts)
     cachedTokens = try row.get("cached_tokens")
-    preemptions = try row.get("preemptions")
-    retries = try row.get("retries")
-    drafted = try row.get("drafted")
-    acceptedDrafts = try row.get("accepted_drafts")
-    verifications = try row.get("verifications")
+    guard Self.counts.contains(cachedTokens ?? 0) else {
+      throw row.damage("column cached_tokens of a row holds \(cachedTokens ?? 0)")
+    }
+    preemptions = try row.get("preemptions", in: Self.counts)
+    retries = try row.get("retries", in: Self.counts)
+    drafted = try row.get("drafted", in: Self.counts)
+    acceptedDrafts = try row.get("accepted_drafts", in: Self.counts)
+    verifications = try row.get("verifications", in: Self.counts)
     prefillInstance = try row.get("prefill_instance")
     decodeInstance = try row.get("decode_instance")
     isInside = try row.get("is_inside")
