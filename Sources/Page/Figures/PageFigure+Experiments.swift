@@ -37,7 +37,7 @@ extension PageFigure {
   ) -> PageFigure {
     PageFigure(
       id: "trade-\(id)", title: title,
-      note: "A point for each trial that ran. No trial beats one on the line in both.",
+      note: "One point per trial that ran. No trial is better in both than a point on the line.",
       scope: .experiment, form: .points, table: "trial", axes: axes,
       sql: """
         WITH point AS (
@@ -70,8 +70,8 @@ extension PageFigure {
 
   private static let effects = PageFigure(
     id: "effects", title: "What each input does",
-    note: "The least and the greatest mean over the trials with one value of an input, of the"
-      + " figure by which comparisons are ranked; of a tornado, an input changes alone.",
+    note: "For each input, the figure that ranks comparisons, averaged over the trials that share a"
+      + " value: the smallest and the largest average. In a tornado each input changes alone.",
     scope: .experiment, form: .ranges, table: "trial_parameter", axes: ("", "mean"),
     sql: """
       WITH headline AS (
