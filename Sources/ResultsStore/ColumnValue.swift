@@ -19,9 +19,15 @@ extension Int64: ColumnValue {
   }
 }
 
+/// Counts, whose sums over the rows of a run must not overflow.
 extension Int: ColumnValue {
+  /// More than any run has of anything, tokens included.
+  private static let limit: Int64 = 1 << 48
+
   func bind(to row: inout RowBinder) { row.bind(Int64(self)) }
-  static func read(_ value: ResultValue) -> Int? { Int64.read(value).map { Int($0) } }
+  static func read(_ value: ResultValue) -> Int? {
+    Int64.read(value).flatMap { (-limit...limit).contains($0) ? Int($0) : nil }
+  }
 }
 
 extension Bool: ColumnValue {
@@ -103,12 +109,22 @@ extension Phase: ColumnValue {}
 extension Activity: ColumnValue {}
 extension CellKind: ColumnValue {}
 extension TrafficKind: ColumnValue {}
-extension LinkClass: ColumnValue {}
 extension MemoryKind: ColumnValue {}
 extension RequestRecord.State: ColumnValue {}
 extension RunCategory: ColumnValue {}
 extension MetricScope: ColumnValue {}
 extension MetricStatistic: ColumnValue {}
+
+extension LinkClass: ColumnValue {
+  static func read(_ value: ResultValue) -> LinkClass? {
+    switch String.read(value) {
+    // The names in older files, from before other scale-up fabrics.
+    case "nvlink_out": .scaleUpOut
+    case "nvlink_in": .scaleUpIn
+    case let name: name.flatMap { LinkClass(rawValue: $0) }
+    }
+  }
+}
 
 extension MetricKind: ColumnValue {
   func bind(to row: inout RowBinder) { row.bind(name) }

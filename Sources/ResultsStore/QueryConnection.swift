@@ -129,7 +129,7 @@ final class QueryConnection {
         "queries may only read this file: SELECT, WITH, EXPLAIN, PRAGMA table_info")
     }
     switch code & 0xff {
-    case SQLITE_ERROR, SQLITE_RANGE, SQLITE_TOOBIG, SQLITE_MISUSE:
+    case SQLITE_ERROR, SQLITE_RANGE, SQLITE_TOOBIG, SQLITE_MISUSE, SQLITE_MISMATCH:
       return StoreProblem(.badQuery, path, "the query is not valid: \(message)", remedy())
     default:
       return StoreProblem(path: path, code: ResultCode(rawValue: code), message: message)

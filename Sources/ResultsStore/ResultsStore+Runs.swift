@@ -82,8 +82,13 @@ extension ResultsStore {
         traffic: try list(of: id), links: try list(of: id), loads: try list(of: id)),
       pools: try list(of: id), samples: try list(of: id),
       assumptions: (try list(of: id) as [Assumption]).map(\.text), fingerprint: fingerprint)
-    result.stepTime = SimDuration(
-      seconds: result.value(.stepTime) ?? result.value(.simulatedTime) ?? 0)
+    let seconds = result.value(.stepTime) ?? result.value(.simulatedTime) ?? 0
+    // Picoseconds in 64 bits end at 106 days.
+    guard (0...9e6).contains(seconds) else {
+      throw StoreProblem(
+        .damaged, path, "the file is damaged: a step of run \(id) takes \(seconds) s")
+    }
+    result.stepTime = SimDuration(seconds: seconds)
     result.predictionErrors = try list(of: id)
     result.run.phases = try list(of: id)
     result.run.times = try list(of: id)

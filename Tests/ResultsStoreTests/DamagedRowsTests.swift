@@ -30,6 +30,8 @@ struct DamagedRowsTests {
       ("span", "end_ps", "9223372036854775807"), ("span", "microbatch", "-2"),
       ("rank_time", "time_ps", "-1"), ("rank_time", "rank", "1048576"),
       ("memory", "rank", "-7"), ("memory_time", "time_ps", "-1"),
+      ("rank_time", "gpus", "281474976710657"), ("request", "first_token_ps", "1 << 62"),
+      ("request", "ended_ps", "arrival_ps - 1"),
     ])
   func values(table: String, column: String, value: String) throws {
     let (folder, store) = try store("UPDATE \(table) SET \(column) = \(value) WHERE position = 0")
@@ -40,6 +42,18 @@ struct DamagedRowsTests {
     }
     #expect(problem?.kind == .damaged)
     #expect(problem?.description.contains("damaged") == true)
+  }
+
+  @Test("a step of a year is damage", arguments: ["-1e-9", "3.2e7", "9e999"])
+  func step(seconds: String) throws {
+    let (folder, store) = try store(
+      "UPDATE metric SET value = \(seconds) WHERE name = 'step_time_s'")
+    defer { withExtendedLifetime(folder) {} }
+
+    let problem = #expect(throws: StoreProblem.self) {
+      try store.record(of: RunID(rawValue: 1))
+    }
+    #expect(problem?.kind == .damaged)
   }
 
   @Test("values at the ends of what is allowed are read")

@@ -52,6 +52,11 @@ extension RequestRecord: TableRow {
     firstToken = try row.get("first_token_ps")
     lastToken = try row.get("last_token_ps")
     ended = try row.get("ended_ps")
+    let moments = [firstScheduled, firstToken, lastToken, ended].compactMap(\.self)
+    guard moments.allSatisfy({ $0 >= arrival }), firstToken ?? arrival <= lastToken ?? arrival
+    else {
+      throw row.damage("a request of \(arrival) was served at \(moments)")
+    }
     tokens = try row.get("tokens", in: Self.counts)
     chunks = try row.get("chunks", in: Self.counts)
     cachedTokens = try row.get("cached_tokens")
