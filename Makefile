@@ -20,7 +20,7 @@ SANITIZED := SANITIZED=yes SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 CHOSEN = $(if $(FILTER),--filter "$(FILTER)")
 
 .PHONY: run test test-browser bench docs docc gallery install deb fuzz sanitize soak clean help \
-  soak-kill soak-slurm soak-fidelity soak-seeds soak-random sanitize-address sanitize-thread \
+  soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random sanitize-address sanitize-thread \
   libraries browser build
 
 run: build ## build for release and run the main scenario (SCENARIO=file for another)
@@ -71,7 +71,7 @@ fuzz: libraries ## fuzz what reads files, for MINUTES in all; TARGETS="order que
 
 sanitize: sanitize-address sanitize-thread ## run the tests with sanitizers for memory and threads
 
-soak: soak-kill soak-slurm soak-fidelity soak-seeds soak-random fuzz sanitize ## stress test: all parts named soak-, then fuzz and sanitize
+soak: soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random fuzz sanitize ## stress test: all parts named soak-, then fuzz and sanitize
 
 # Kills comparisons and sweeps.
 soak-kill: build
@@ -82,6 +82,10 @@ soak-kill: build
 soak-slurm: build
 	@Benchmarks/slurm.sh soak
 	@Benchmarks/slurm.sh scale
+
+# Lets every single write, sync and open of a results file fail, and reads files of all formats.
+soak-faults: libraries
+	@DISK_FAULTS=all swift test --filter "DiskFaultTests|OlderFilesTests" >&2
 
 # Compares every GPU with the folded step.
 soak-fidelity: build

@@ -64,7 +64,7 @@ struct MakefileTests {
     #expect(plan.output.contains(" -fsanitize=undefined "))
     #expect(plan.output.contains(" --sanitize address "))
     #expect(plan.output.contains(" --sanitize thread "))
-    for part in ["kill", "slurm", "fidelity", "seeds", "random"] {
+    for part in ["kill", "slurm", "faults", "fidelity", "seeds", "random"] {
       #expect(try make("--dry-run", "soak-\(part)").status == 0, "\(part)")
     }
     let script = House.root.appending(path: "Fuzz/run")
