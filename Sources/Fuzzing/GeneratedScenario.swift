@@ -32,19 +32,6 @@ package struct GeneratedScenario: Sendable {
     case refused(reason: String)
   }
 
-  /// Even stages instead of those that the program chooses: a pair of scenarios is then cut alike.
-  /// The choice is not always the best one, and a better machine may get a worse cut.
-  package var evenStages: [Setting] {
-    func value(_ key: String) -> String? { settings.last { $0.key == key }?.value }
-    guard let schedule = value("training.schedule"),
-      let ranks = value("training.parallel.pipeline").flatMap({ Int($0) }), ranks > 1,
-      let layers = value("model.layers").flatMap({ Int($0) })
-    else { return [] }
-    let stages = ["interleaved", "zb_v", "v_half"].contains(schedule) ? 2 * ranks : ranks
-    let counts = (0..<stages).map { (layers + $0) / stages }
-    return [Setting("training.partition", "[\(counts.map(String.init).joined(separator: ", "))]")]
-  }
-
   /// The outcome with further settings.
   ///
   /// - Throws: `BrokenInvariant`, and whatever is no proper refusal.

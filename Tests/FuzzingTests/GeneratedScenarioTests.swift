@@ -51,8 +51,7 @@ struct GeneratedScenarioTests {
 
   private static func pairs(_ scenario: GeneratedScenario) -> [Pair] {
     let question = scenario.isTraining ? "training" : "inference"
-    let cut = scenario.evenStages
-    let changedGPU = cut + [Setting("cluster.node.gpu.price", "3 USD/GPU-hour")]
+    let changedGPU = [Setting("cluster.node.gpu.price", "3 USD/GPU-hour")]
     let even = isEven(scenario)
     return [
       Pair(
@@ -67,10 +66,10 @@ struct GeneratedScenarioTests {
         isFor: { _ in even }),
       Pair(
         name: "faster NICs", settings: [Setting("cluster.node.nic", "1600 Gb/s")],
-        expectation: .notSlower(0.02), common: cut),
+        expectation: .notSlower(0.02)),
       Pair(
         name: "no latency", settings: [Setting("cluster.node.network_latency", "0 s")],
-        expectation: .notSlower(0.02), common: cut),
+        expectation: .notSlower(0.02)),
       Pair(
         name: "faster memory", settings: [Setting("cluster.node.gpu.memory_bandwidth", "20 TB/s")],
         expectation: .notSlower(0.02), common: changedGPU),
@@ -86,9 +85,15 @@ struct GeneratedScenarioTests {
         ], expectation: .notFaster(0.02), common: changedGPU),
       Pair(
         name: "non-blocking", settings: [Setting("cluster.topology", nil)],
-        expectation: .notSlower(0.02), common: cut,
+        expectation: .notSlower(0.02),
         isFor: { $0.settings.contains { $0.key == "cluster.topology" } }),
     ].filter { $0.isFor(scenario) }
+  }
+
+  /// What a share may be more under uneven loads: stages are cut for even ones, and the better
+  /// machine may have a cut that suits its even loads alone.
+  private static func allowance(_ scenario: GeneratedScenario) -> Double {
+    scenario.isTraining && !isEven(scenario) ? 0.04 : 0
   }
 
   /// The violation of a pair; nil if it holds or does not apply.
@@ -104,8 +109,10 @@ struct GeneratedScenarioTests {
       let ratio = after.seconds / before.seconds
       switch pair.expectation {
       case .equal where before != after: return "\(before) became \(after)"
-      case .notSlower(let share) where ratio > 1 + share: return "is slower: \(ratio)"
-      case .notFaster(let share) where ratio < 1 - share: return "is faster: \(ratio)"
+      case .notSlower(let share) where ratio > 1 + share + allowance(scenario):
+        return "is slower: \(ratio)"
+      case .notFaster(let share) where ratio < 1 - share - allowance(scenario):
+        return "is faster: \(ratio)"
       default: return nil
       }
     }

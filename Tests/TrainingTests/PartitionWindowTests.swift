@@ -1,4 +1,5 @@
-// The automatic partition against every plain window of extra layers, for every schedule.
+// The automatic partition against every plain window of extra layers, for every schedule, and
+// against every partition of small models.
 
 import Cluster
 import ModelCost
@@ -48,11 +49,53 @@ struct PartitionWindowTests {
   private func windowTimes(
     _ scenario: SmallScenario, stages: Int
   ) -> [(partition: [Int], time: SimDuration)] {
-    PartitionWindows.all(layers: scenario.model.layers, stages: stages).compactMap { window in
+    times(scenario, PartitionWindows.all(layers: scenario.model.layers, stages: stages))
+  }
+
+  /// The step times of partitions that fit.
+  private func times(
+    _ scenario: SmallScenario, _ partitions: [[Int]]
+  ) -> [(partition: [Int], time: SimDuration)] {
+    partitions.compactMap { partition in
       var scenario = scenario
       scenario.spec.stages = StageLayout(
-        partition: window, modules: scenario.spec.modules(of: scenario.model))
-      return (try? scenario.step()).map { (window, $0.run().stepTime) }
+        partition: partition, modules: scenario.spec.modules(of: scenario.model))
+      return (try? scenario.step()).map { (partition, $0.run().stepTime) }
+    }
+  }
+
+  @Test("all partitions of a small model are told, and none of a large one")
+  func few() {
+    #expect(
+      PartitionWindows.few(layers: 2, stages: 3) == [
+        [0, 0, 2], [0, 1, 1], [0, 2, 0], [1, 0, 1], [1, 1, 0], [2, 0, 0],
+      ])
+    // 14 over 3 with empty stages; 10 over 7 without, since 18 over 7 are too many.
+    #expect(PartitionWindows.few(layers: 11, stages: 4).count == 364)
+    #expect(PartitionWindows.few(layers: 11, stages: 8).count == 120)
+    #expect(PartitionWindows.few(layers: 5, stages: 1) == [[5]])
+    #expect(PartitionWindows.few(layers: 61, stages: 16).isEmpty)
+    #expect(PartitionWindows.few(layers: 6, stages: 16).isEmpty)
+  }
+
+  @Test(
+    "is at least as good as every partition of a small model",
+    arguments: ScheduleCatalogue.all.map(\.name))
+  func cuts(schedule: String) throws {
+    for layers in [5, 8] {
+      var scenario = try SmallScenario(
+        schedule: schedule, pipeline: 2, microbatches: 6, layers: layers, gpus: 16, expert: 8)
+      if ScheduleCatalogue.named(schedule)?.choosesChunks == true { scenario.spec.chunks = 2 }
+
+      let chosen = try scenario.step()
+
+      let time = chosen.run().stepTime
+      let stages = chosen.partition.count
+      let others = times(scenario, PartitionWindows.few(layers: layers, stages: stages))
+      #expect(others.contains { $0.partition == chosen.partition })
+      for other in others {
+        #expect(time <= other.time, "\(layers): \(chosen.partition), \(other.partition)")
+      }
     }
   }
 

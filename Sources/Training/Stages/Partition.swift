@@ -2,7 +2,8 @@
 // others, with a layer in every stage. If a rank holds several stages, there is another one with
 // even ranks and less even stages. Both exist a second time with stages that may have no layer:
 // that suits a model with heavy ends, or with fewer layers than stages. None of them looks at the
-// order of cells, so windows follow; the caller chooses with the order.
+// order of cells, so windows follow, and of small models all others; the caller chooses with the
+// order.
 
 import Execution
 import ModelCost
@@ -39,13 +40,15 @@ struct Partition {
   }
 
   /// Distinct candidate partitions, a layer in every stage and even stages first, then all windows
-  /// and those between the ends of the others. Empty if `most` is too small for the model.
+  /// and those between the ends of the others, then all others if they are few. Empty if `most` is
+  /// too small for the model.
   func candidates(most: [Int]) -> [[Int]] {
     let balanced = balanced(most: most)
     guard !balanced.isEmpty else { return [] }
     let windows =
       PartitionWindows.all(layers: model.layers, stages: most.count)
       + balanced.flatMap(PartitionWindows.between)
+      + PartitionWindows.few(layers: model.layers, stages: most.count)
     var found = balanced
     var known = Set(balanced)
     for window in windows where zip(window, most).allSatisfy(<=) {

@@ -12,38 +12,49 @@ extension StepPlanner {
   private static let evaluatedCells = 400_000
   /// How many times as long it takes to derive an order as to evaluate it.
   private static let tries = 16
-  /// Candidates that are simulated, and how far above the shortest evaluation they may be: it
-  /// leaves out that cells and transfers share links.
+  /// Candidates that are simulated at least, and how far above the shortest evaluation they may be:
+  /// it leaves out that cells and transfers share links.
   private static let finalists = 3
   private static let tolerance = 1.01
+  /// Cells that may be simulated for further candidates, about 0.1 s.
+  private static let simulatedCells = 6000
 
   /// The fastest step among partitions that fit; nil if none fits, with `over` as a step that does
   /// not.
+  ///
+  /// Steps are simulated in the order of their evaluations, none of which is longer than the
+  /// simulation; of small plans until no other step can be faster.
   mutating func fastest(of partitions: [[Int]], over: inout TrainingStep) -> TrainingStep? {
-    var finalists: [TrainingStep] = []
-    var limit = Double.infinity
+    let finalists = max(Self.finalists, Self.simulatedCells / cellCount)
+    var best: (step: TrainingStep, end: SimTime?)?
+    var (simulated, limit) = (0, Double.infinity)
     for (partition, seconds) in ranked(partitions) {
-      guard finalists.count < Self.finalists, seconds <= limit else { break }
+      guard simulated < finalists, seconds <= limit else { break }
       let step = ordered(step(partition))
-      if step.fits {
-        if finalists.isEmpty { limit = seconds * Self.tolerance }
-        finalists.append(step)
-      } else if over.fits {
-        over = step
+      guard step.fits else {
+        if over.fits { over = step }
+        continue
       }
-    }
-    guard finalists.count > 1 else { return finalists.first }
-    var best: (step: TrainingStep, end: SimTime)?
-    for step in finalists {
+      simulated += 1
+      guard let known = best else {
+        best = (step, nil)
+        if finalists == Self.finalists { limit = seconds * Self.tolerance }
+        continue
+      }
+      let shortest = known.end ?? known.step.simplified.end()
+      best?.end = shortest
+      guard seconds < (shortest - SimTime.zero).seconds else { break }
       let end = step.simplified.end()
-      if best.map({ end < $0.end }) ?? true { best = (step, end) }
+      if end < shortest { best = (step, end) }
     }
     return best?.step
   }
 
+  private var cellCount: Int { max(1, plan.cells.reduce(0) { $0 + $1.count }) }
+
   /// The partitions with the seconds of their evaluations, shortest first; equal ones in order.
   private mutating func ranked(_ partitions: [[Int]]) -> [(partition: [Int], seconds: Double)] {
-    let cells = plan.cells.reduce(0) { $0 + $1.count } * (derivesOrder ? Self.tries : 1)
+    let cells = cellCount * (derivesOrder ? Self.tries : 1)
     var chosen = partitions
     if let short = shorterPlan, cells * partitions.count > Self.evaluatedCells {
       // The slowest rank sets the pace of the microbatches that are left out.
