@@ -2,6 +2,7 @@
 
 import Cluster
 import ModelCost
+import Numerics
 import Recording
 import Runs
 import Scenarios
@@ -34,6 +35,15 @@ struct RunWorkload: Workload {
     let step = TrainingWorkload(spec: main.step, model: model, cluster: cluster)
     return try step.spread(
       of: step.run(keepsTimeline: false, shared: shared, workers: .one), shared: shared)
+  }
+
+  /// All steps as the one that makes most tokens, with as many failures in a longer run.
+  func timeRatios(
+    _ draws: [PredictionDraw], _ spread: StepSpread, of result: SimulationResult,
+    shared: SharedCosts, workers: Workers
+  ) -> [Double] {
+    let share = result.value(.runETTR) ?? 1
+    return workers.map(draws.count) { 1 + share * (exponential(spread.error(draws[$0])) - 1) }
   }
 
   func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {

@@ -2,6 +2,7 @@
 
 import Cluster
 import ModelCost
+import Numerics
 import Recording
 import Service
 import Serving
@@ -35,12 +36,39 @@ struct ServiceWorkload: Workload {
     guard let (pool, use) = used.max(by: { $0.1.busyGPUSeconds < $1.1.busyGPUSeconds }) else {
       return nil
     }
+    return try spread(of: pool, use, shared)
+  }
+
+  /// The spread of a typical step of a pool; nil if it breaks a limit that no step of the service
+  /// does.
+  private func spread(
+    of pool: PoolSpec, _ use: PoolUse, _ shared: SharedCosts
+  ) throws -> StepSpread? {
     let step = InferenceWorkload(spec: pool.typicalStep(use), model: model, cluster: cluster)
-    // A typical step may break a limit that no step of the service does.
     guard let typical = try? step.run(keepsTimeline: false, shared: shared, workers: .one) else {
       return nil
     }
     return try step.spread(of: typical, shared: shared)
+  }
+
+  /// Requests wait for each other, so the service is simulated in the fewest draws that leave no
+  /// doubt, with all steps of a pool as much longer as a typical one.
+  func timeRatios(
+    _ draws: [PredictionDraw], _ spread: StepSpread, of result: SimulationResult,
+    shared: SharedCosts, workers: Workers
+  ) throws -> [Double] {
+    guard let time = result.metrics.comparedTime else { return [] }
+    let spreads = try zip(spec.pools, result.pools).map { pool, use in
+      use.steps > 0 ? try self.spread(of: pool, use, shared) : nil
+    }
+    let count = IntervalChoice.fewestReplications
+    let ratios = workers.map(count) { place -> Double? in
+      guard var simulation = try? simulation(shared) else { return nil }
+      simulation.stepRatios = spreads.map { $0.map { exponential($0.error(draws[place])) } ?? 1 }
+      return (try? simulation.result(progress: nil))?.metrics.comparedTime.map { $0 / time }
+    }.compactMap(\.self)
+    // A service that one draw has no answer for is not compared.
+    return ratios.count == count ? ratios : []
   }
 
   func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
@@ -91,6 +119,8 @@ extension PoolSpec {
       typical.batch = Int(sequences)
       typical.context = max(1, Int(held / Double(step.layout.data) / sequences))
     }
+    // As steps of the service, which have no empty microbatch.
+    if typical.batch < typical.microbatches { typical.microbatches = 1 }
     return typical
   }
 }

@@ -37,10 +37,20 @@ protocol Workload: Sendable {
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult
 
-  /// The spread of a step's time, from its result; nil for other questions.
+  /// The spread of the time of a step of the workload, from the workload's result; nil if it has
+  /// no typical step.
   ///
   /// - Throws: as `run`.
   func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread?
+
+  /// What comparisons rank by in draws of what is not known exactly, as times over those at the
+  /// best estimates, from the spread of a step; of some of the draws if each takes long.
+  ///
+  /// - Throws: as `run`.
+  func timeRatios(
+    _ draws: [PredictionDraw], _ spread: StepSpread, of result: SimulationResult,
+    shared: SharedCosts, workers: Workers
+  ) throws -> [Double]
 
   /// Simulates the workload in a draw of what is not known exactly, with the decisions made without
   /// it.
@@ -63,7 +73,12 @@ extension Workload {
     try run(keepsTimeline: keepsTimeline, shared: shared, workers: workers)
   }
 
-  func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? { nil }
+  func timeRatios(
+    _ draws: [PredictionDraw], _ spread: StepSpread, of result: SimulationResult,
+    shared: SharedCosts, workers: Workers
+  ) -> [Double] {
+    workers.map(draws.count) { exponential(spread.error(draws[$0])) }
+  }
 }
 
 extension TrainingSpec {

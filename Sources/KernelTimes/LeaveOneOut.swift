@@ -43,10 +43,10 @@ package struct ErrorSummary: Hashable, Sendable {
   }
 }
 
-/// The errors of one class.
+/// The errors of one class, or of all.
 package struct LeaveOneOut: Sendable {
-  /// The class.
-  package var kernelClass: MeasuredClass
+  /// The class; nil for all of them.
+  package var kernelClass: MeasuredClass?
   /// Its series.
   package var series: Int
   /// Each row from the others of its series.
@@ -56,16 +56,35 @@ package struct LeaveOneOut: Sendable {
   /// All rows of a GPU from those of other GPUs.
   package var gpu: ErrorSummary
 
-  /// The errors of every class on the compiled rows.
-  package static var all: [LeaveOneOut] { MeasuredClass.allCases.map { LeaveOneOut($0) } }
+  /// The errors of every class on the compiled rows, then of all classes together.
+  package static var all: [LeaveOneOut] {
+    let classes = MeasuredClass.allCases.map { Predictions($0) }
+    let sum = classes.reduce(into: Predictions()) { $0 += $1 }
+    return zip(MeasuredClass.allCases, classes).map { LeaveOneOut($0, $1) }
+      + [LeaveOneOut(nil, sum)]
+  }
 
-  private init(_ kernelClass: MeasuredClass) {
-    typealias Errors = [(error: Double, deviation: Double, tail: ErrorTail)]
+  private init(_ kernelClass: MeasuredClass?, _ predictions: Predictions) {
     self.kernelClass = kernelClass
+    series = predictions.series
+    row = ErrorSummary(predictions.rows)
+    shape = predictions.shapes.isEmpty ? nil : ErrorSummary(predictions.shapes)
+    gpu = ErrorSummary(predictions.gpus)
+  }
+}
+
+/// The predictions of rows that were left out.
+private struct Predictions {
+  typealias Errors = [(error: Double, deviation: Double, tail: ErrorTail)]
+  var series = 0
+  var (rows, shapes, gpus): (Errors, Errors, Errors) = ([], [], [])
+
+  init() {}
+
+  init(_ kernelClass: MeasuredClass) {
     let all = Series.all.filter { $0.kernelClass == kernelClass }
     series = all.count
     let fit = ClassFit.compiled.first { $0.kernelClass == kernelClass }
-    var (rows, shapes, gpus): (Errors, Errors, Errors) = ([], [], [])
     for (series, constants) in zip(all, fit?.fits ?? []) {
       let places = Array(series.rows.indices)
       let conditioned = constants.conditioned(series, places)
@@ -90,8 +109,12 @@ package struct LeaveOneOut: Sendable {
         return (error, prediction.deviation, prediction.tail)
       }
     }
-    row = ErrorSummary(rows)
-    shape = shapes.isEmpty ? nil : ErrorSummary(shapes)
-    gpu = ErrorSummary(gpus)
+  }
+
+  static func += (sum: inout Predictions, other: Predictions) {
+    sum.series += other.series
+    sum.rows += other.rows
+    sum.shapes += other.shapes
+    sum.gpus += other.gpus
   }
 }

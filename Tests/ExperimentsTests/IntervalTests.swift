@@ -84,7 +84,7 @@ struct IntervalTests {
     let service = try Self.record("service-one-host-h200", .nearest, workers: 2)
     let output = try #require(Self.ends(service, .outputPerHeldGPU))
     #expect(output.0 < output.1)
-    #expect(service.predictionErrors.isEmpty, "draws of comparisons are of steps")
+    #expect(service.predictionErrors.isEmpty, "the draws of an interval are the service's own")
     #expect(service.assumptions.contains { $0.hasPrefix("kernel time by evidence") })
 
     let point = try Self.record("llama-3.1-405b-54-days", .without, workers: 2)
@@ -97,6 +97,20 @@ struct IntervalTests {
     #expect(try range(run) > 2 * range(point))
     #expect(run.value(.runDays) == point.value(.runDays))
     #expect(Self.ends(run, .runDays)?.0 == Self.ends(point, .runDays)?.0)
+  }
+
+  @Test("a service whose typical step is smaller than its microbatches has intervals")
+  func smallSteps() throws {
+    let path = FingerprintTests.folder + "/scenarios/service-node-failure.yaml"
+    let scenario = try ScenarioDocument(path: path).scenario(
+      ScenarioChanges(settings: [
+        Setting("service.load.duration", "20 s"), Setting("service.failures", nil),
+      ]))
+    let record = try Trial(scenario, programVersion: "test")
+      .run(intervals: .nearest, workers: .threads(2))
+    let ends = try #require(Self.ends(record, .outputPerHeldGPU))
+    #expect(ends.0 <= ends.1 && ends.0 > 0)
+    #expect(record.assumptions.contains { $0.hasPrefix("kernel time by evidence") })
   }
 
   @Test("draws of the approximation order schedules as simulated draws do")
@@ -118,5 +132,18 @@ struct IntervalTests {
 
     let (quick, simulated) = try (wins(.approximate), wins(.replications(99)))
     #expect(quick > 0.9 && simulated > 0.9)
+  }
+
+  @Test(
+    "comparisons of services and runs have draws, close to simulated ones",
+    arguments: [("service-bursts", 19, 0.02), ("llama-3.1-405b-54-days", 99, 0.05)])
+  func compared(name: String, count: Int, tolerance: Double) throws {
+    let quick = try Self.record(name, .approximate, workers: 2).predictionErrors
+    let simulated = try Self.record(name, .replications(19), workers: 2).predictionErrors
+    #expect(quick.count == count && simulated.count == 19)
+    for (approximate, exact) in zip(quick, simulated) {
+      #expect(approximate.draw == exact.draw)
+      #expect(abs(approximate.timeRatio / exact.timeRatio - 1) < tolerance, "draw \(exact.draw)")
+    }
   }
 }

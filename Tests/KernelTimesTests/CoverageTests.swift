@@ -78,4 +78,15 @@ struct CoverageTests {
       #expect(coverage > 0.86 && coverage < 0.95)
     }
   }
+
+  @Test("over all rows, half of the intervals are as sharp as they were meant to be")
+  func sharpness() throws {
+    let all = try #require(LeaveOneOut.all.last)
+    let classes = LeaveOneOut.all.dropLast()
+
+    #expect(all.kernelClass == nil)
+    #expect(all.row.rows == classes.reduce(0) { $0 + $1.row.rows })
+    #expect(all.row.halfWidth <= 0.1)
+    #expect(try #require(all.shape).halfWidth <= 0.25 && all.gpu.halfWidth <= 0.4)
+  }
 }

@@ -15,7 +15,7 @@ import Units
 package enum IntervalChoice: Hashable, Sendable {
   /// Not at all.
   case without
-  /// Not at all, but with draws of a linear approximation for comparisons of steps.
+  /// Not at all, but with draws of an approximation for comparisons.
   case approximate
   /// From the draws at the ends of a linear approximation.
   case nearest
@@ -55,39 +55,34 @@ extension Trial {
     // That of a step is cheap; other questions simulate a step for it.
     let isStep = result.value(.stepTime) != nil
     let spread =
-      isStep || choice.simulates ? try workload.spread(of: result, shared: shared) : nil
+      isStep || choice != .without ? try workload.spread(of: result, shared: shared) : nil
     if let text = spread?.supportText { result.assumptions.append(text) }
     let groups: [[PredictionDraw]]
     switch choice {
     case .without: return
-    case .approximate, .nearest:
+    case .approximate:
       guard let spread else { return }
-      let isKept = choice == .approximate
-      let draws = self.draws(isKept ? IntervalChoice.kept : IntervalChoice.approximated)
+      let draws = self.draws(IntervalChoice.kept)
+      result.keepErrors(
+        try workload.timeRatios(
+          draws, spread, of: result, shared: shared, workers: workers))
+      return
+    case .nearest:
+      guard let spread else { return }
+      let draws = self.draws(IntervalChoice.approximated)
       let errors = workers.map(draws.count) { spread.error(draws[$0]) }
-      result.keepErrors(errors.prefix(IntervalChoice.kept).map(exponential))
-      guard !isKept else { return }
+      if isStep { result.keepErrors(errors.prefix(IntervalChoice.kept).map(exponential)) }
       let order = draws.indices.sorted { (errors[$0], $0) < (errors[$1], $1) }
-      let simulated = IntervalChoice.simulated
+      let each = IntervalChoice.simulated
       groups = [0.05, 0.95].map { probability in
         let middle = Int((probability * Double(draws.count)).rounded())
-        let first = min(max(0, middle - simulated / 2), draws.count - simulated)
-        return order[first..<(first + simulated)].map { draws[$0] }
+        let first = min(max(0, middle - each / 2), draws.count - each)
+        return order[first..<(first + each)].map { draws[$0] }
       }
     case .replications(let count): groups = draws(count).map { [$0] }
     }
     let drawn = groups.flatMap(\.self)
-    let ended = Mutex(0)
-    let outcomes = workers.map(drawn.count) { place in
-      let outcome = Result { try workload.run(drawn[place], shared: shared).metrics }
-      let done = ended.withLock { count in
-        count += 1
-        return count
-      }
-      shared.progress?(.draws(done, of: drawn.count))
-      return outcome
-    }
-    let metrics = outcomes.compactMap { try? $0.get() }
+    let metrics = simulated(drawn, of: workload, shared: shared, workers: workers)
     guard metrics.count == drawn.count else {
       // An order of cells that is derived from durations may need more memory with others.
       let failed = drawn.count - metrics.count
@@ -95,8 +90,8 @@ extension Trial {
         "no intervals: \(failed) of \(drawn.count) draws of kernel times end in a refusal")
       return
     }
-    if case .replications = choice, let time = result.value(.stepTime) {
-      result.keepErrors(metrics.compactMap { $0.value(of: .stepTime) }.map { $0 / time })
+    if case .replications = choice, let time = result.metrics.comparedTime {
+      result.keepErrors(metrics.compactMap { $0.comparedTime }.map { $0 / time })
     }
     var start = 0
     let outcomesOfGroups = groups.map { group -> [[Metric]] in
@@ -106,6 +101,23 @@ extension Trial {
     result.metrics = FigureIntervals(choice, outcomesOfGroups).added(to: result.metrics)
   }
 
+  /// The metrics of the workload in each draw that is no refusal.
+  private func simulated(
+    _ draws: [PredictionDraw], of workload: any Workload, shared: SharedCosts, workers: Workers
+  ) -> [[Metric]] {
+    let ended = Mutex(0)
+    let outcomes = workers.map(draws.count) { place in
+      let outcome = Result { try workload.run(draws[place], shared: shared).metrics }
+      let done = ended.withLock { count in
+        count += 1
+        return count
+      }
+      shared.progress?(.draws(done, of: draws.count))
+      return outcome
+    }
+    return outcomes.compactMap { try? $0.get() }
+  }
+
   /// Draws by the scenario's seed.
   private func draws(_ count: Int) -> [PredictionDraw] {
     (0..<count).map { PredictionDraw(seed: scenario.seed, number: $0) }
@@ -113,10 +125,18 @@ extension Trial {
 }
 
 extension SimulationResult {
-  /// Keeps the ratios of a step's time in draws to that at the best estimates; nothing for other
-  /// questions.
+  /// Keeps the ratios of what is compared in draws to that at the best estimates.
   fileprivate mutating func keepErrors(_ ratios: [Double]) {
-    guard value(.stepTime) != nil else { return }
     predictionErrors = ratios.enumerated().map { PredictionError(draw: $0, timeRatio: $1) }
+  }
+}
+
+extension [Metric] {
+  /// What comparisons rank by, as a time: that of a step, of a run, or of a GPU per output token;
+  /// nil if no token is put out.
+  var comparedTime: Double? {
+    if let time = value(of: .stepTime) ?? value(of: .runDays) { return time }
+    guard let rate = value(of: .outputPerHeldGPU), rate > 0 else { return nil }
+    return 1 / rate
   }
 }

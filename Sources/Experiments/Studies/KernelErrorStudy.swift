@@ -4,7 +4,7 @@ import KernelTimes
 import Recording
 
 extension Study {
-  /// Errors of rows, shapes and GPUs left out, by class.
+  /// Errors of rows, shapes and GPUs left out, by class and of all classes.
   package static var kernelErrors: Study {
     let classes = LeaveOneOut.all.flatMap { left -> [RecordValue] in
       let parts: [(String, ErrorSummary?)] = [
@@ -13,7 +13,7 @@ extension Study {
       return parts.compactMap { name, errors in
         errors.map { errors -> RecordValue in
           [
-            "class": left.kernelClass.rawValue, "left_out": name,
+            "class": left.kernelClass?.rawValue ?? "all", "left_out": name,
             "series": left.series, "rows": errors.rows,
             "median": errors.median,
             "p90": errors.ninetieth, "half_width": errors.halfWidth,

@@ -62,8 +62,9 @@ extension PageFigure {
         """),
     PageFigure(
       id: "draws", title: "What is not known exactly",
-      note: "The step's time in draws of kernels, clocks, links and hosts, over that at the best"
-        + " estimates: the share of draws below each value.",
+      note: "The time of the step or run, or a service's time per output token of a GPU, in draws"
+        + " of kernels, clocks, links and hosts, over that at the best estimates: the share of"
+        + " draws below each value.",
       scope: .run, form: .lines, table: "prediction_error",
       axes: ("time over the best estimate", "share of draws"),
       sql: """

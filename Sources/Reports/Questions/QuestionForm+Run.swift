@@ -10,7 +10,7 @@ extension QuestionForm {
     yield: "Run",
     headline: .runDays,
     costs: ComparisonCosts(
-      first: { $0.value(.runDays) }, second: { $0.value(.runCost) }),
+      first: { $0.value(.runDays) }, firstTitle: "days", second: { $0.value(.runCost) }),
     subject: nil, isRanked: false, rowsName: "points",
     tables: [
       ComparisonTable(
@@ -24,6 +24,7 @@ extension QuestionForm {
           .init("energy") { MetricUnit.megawattHour.text($0.value(.runEnergy)) },
           .init("goodput") { percentText($0.value(.runGoodput)) },
           .init("restarts", needs: .runRestarts) { significantText($0.value(.runRestarts)) },
+          .beatsBest,
           .init("", .left) { $0.isPareto ? "*" : "" },
         ], notes: ["means over replications; goodput: productive time / time with nodes"])
     ],

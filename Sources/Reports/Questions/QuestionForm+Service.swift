@@ -10,7 +10,7 @@ extension QuestionForm {
     yield: "Throughput and cost",
     headline: .outputPerHeldGPU,
     costs: ComparisonCosts(
-      first: { -$0.value(.outputPerHeldGPU) },
+      first: { -$0.value(.outputPerHeldGPU) }, firstTitle: "output/s/GPU",
       second: { $0.record.result.value(.requestTimePerToken, of: .all, .p50) ?? .infinity }),
     subject: nil, isRanked: false, rowsName: "points",
     tables: [
@@ -28,6 +28,7 @@ extension QuestionForm {
           .init("TPOT p50") { $0.time(.requestTimePerToken, .p50) },
           .init("TPOT p99") { $0.time(.requestTimePerToken, .p99) },
           .init("USD/M output") { significantText($0.value(.usdPerMillionOutputTokens)) },
+          .beatsBest,
           .init("", .left) { $0.isPareto ? "*" : "" },
         ], notes: ["attained: of the requests that arrived, those inside all bounds"])
     ],

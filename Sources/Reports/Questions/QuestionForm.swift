@@ -50,6 +50,8 @@ package struct QuestionForm: Sendable {
 /// Two metrics of a row, both to be minimised.
 struct ComparisonCosts: Sendable {
   let first: @Sendable (ComparisonRow) -> Double
+  /// What the first cost is, where a table shows several that it could be.
+  var firstTitle: String?
   let second: @Sendable (ComparisonRow) -> Double
 }
 

@@ -15,9 +15,13 @@ struct Rivalry: Sendable {
   private static let doubtful = 0.05...0.95
 
   /// The note under a table with such a column.
-  static let note =
+  ///
+  /// - Parameter title: what rows are compared by; nil if the table leaves no doubt.
+  static func note(_ title: String?) -> String {
     "beats best: share of draws of kernels, clocks, links and hosts, alike for all rows, in which"
-    + " the row is\n    better than the best one; from 5 % on, their order is inside the noise"
+      + " the row is\n    better than the best one\(title.map { " in \($0)" } ?? ""); from 5 % on,"
+      + " their order is inside the noise"
+  }
 
   /// Compares draw by draw; nil if the runs have no common draws.
   ///

@@ -1,4 +1,4 @@
-// A step's time in draws of what is not known exactly.
+// What comparisons rank by, in draws of what is not known exactly.
 
 import Recording
 
@@ -6,10 +6,10 @@ extension PredictionError: TableRow {
   static let table = Table.list(
     "prediction_error",
     """
-    The step's time in a draw of what is not known exactly over that at the best estimates: of a
-    linear approximation, or of simulated draws if a number of replications was asked for. Draws
-    with the same number are alike in all variants of a scenario, so that variants are compared
-    draw by draw.
+    The time of a step or of a run, or a service's time per output token of a GPU, in a draw of what
+    is not known exactly over that at the best estimates: of an approximation from the kernels of a
+    step, or of simulated draws if a number of replications was asked for. Draws with the same
+    number are alike in all variants of a scenario, so that variants are compared draw by draw.
     """,
     """
     draw INTEGER NOT NULL,

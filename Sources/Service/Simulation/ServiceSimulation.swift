@@ -29,6 +29,9 @@ package struct ServiceSimulation {
   /// Periods that the surface of each pool shares with other simulations of the deployment; empty
   /// if they are its own.
   package var periods: [SharedPeriods] = []
+  /// How much longer the steps of each pool take on GPUs than their surface says, as ratios; empty
+  /// for none.
+  package var stepRatios: [Double] = []
 
   /// Plans the service.
   ///
@@ -69,7 +72,8 @@ package struct ServiceSimulation {
     let laws = spec.pools.enumerated().map { index, pool in
       let shared = periods.indices.contains(index) ? periods[index] : nil
       return SurfaceLaw(
-        pool, StepSurface(pool.step, model: model, cluster: cluster, sharing: shared))
+        pool, StepSurface(pool.step, model: model, cluster: cluster, sharing: shared),
+        ratio: stepRatios.indices.contains(index) ? stepRatios[index] : 1)
     }
     let wiring = try Wiring(cluster)
     let setup = self.setup(wiring)

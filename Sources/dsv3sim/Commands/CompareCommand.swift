@@ -39,8 +39,9 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Draws of what is not known exactly to simulate for each row, at least 19; 0 for none. By"
-        + " default 99 of an approximation, to say which rows may be better than the best.",
+      "Draws of what is not known exactly to simulate in full for each row, at least 19; 0 for"
+        + " none. By default an approximation of 99 draws, for services of 19, says which rows may"
+        + " be better than the best.",
       valueName: "number"))
   var replications: Int?
 
