@@ -37,14 +37,21 @@ package enum EngineBenchmark {
   ///     wall time.
   ///   - workers: what runs the parts of each operation.
   ///   - steps: timed steps, of which the fastest counts. One warm-up step precedes them.
+  ///   - progress: called before each timed step with the number of those done and of all.
   /// - Throws: `DivergenceRefusal`.
   package static func figure(
-    _ preset: Preset, threads: Int, workers: Workers, steps: Int
+    _ preset: Preset, threads: Int, workers: Workers, steps: Int,
+    progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EngineFigure {
     let trainer = Trainer(
       TrainingSettings(preset: preset), corpus(length: preset.shape.length), workers: workers)
     _ = try trainer.advance()
-    let fastest = try leastSeconds(runs: steps, threads: threads) { _ = try trainer.advance() }
+    var done = 0
+    let fastest = try leastSeconds(runs: steps, threads: threads) {
+      progress(done, steps)
+      _ = try trainer.advance()
+      done += 1
+    }
     let products = StepProducts(preset.model, preset.shape)
     let total = products.products.reduce(0) { $0 + seconds(of: $1) }
     return EngineFigure(

@@ -44,15 +44,24 @@ package enum KernelBenchmark {
 
   /// Measures every workload with every queue.
   ///
+  /// - Parameters:
+  ///   - settings: sizes and repetitions.
+  ///   - progress: called after each figure with their number and that of all.
   /// - Precondition: all settings are positive.
-  package static func figures(_ settings: Settings = Settings()) -> [KernelFigure] {
+  package static func figures(
+    _ settings: Settings = Settings(), progress: (Int, Int) -> Void = { _, _ in }
+  ) -> [KernelFigure] {
     var figures: [KernelFigure] = []
-    for population in settings.populations {
-      figures.append(hold(CalendarQueue.self, "calendar", population, settings))
-      figures.append(hold(FourAryHeap.self, "heap", population, settings))
+    func add(_ figure: KernelFigure) {
+      figures.append(figure)
+      progress(figures.count, 2 * settings.populations.count + 2)
     }
-    figures.append(singleServer(CalendarQueue.self, "calendar", settings))
-    figures.append(singleServer(FourAryHeap.self, "heap", settings))
+    for population in settings.populations {
+      add(hold(CalendarQueue.self, "calendar", population, settings))
+      add(hold(FourAryHeap.self, "heap", population, settings))
+    }
+    add(singleServer(CalendarQueue.self, "calendar", settings))
+    add(singleServer(FourAryHeap.self, "heap", settings))
     return figures
   }
 

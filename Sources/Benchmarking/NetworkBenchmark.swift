@@ -101,9 +101,16 @@ package enum NetworkBenchmark {
 
   /// Measures the flow network on each workload.
   ///
+  /// - Parameters:
+  ///   - settings: workloads and repetitions.
+  ///   - progress: called before each workload with the number of those measured and of all.
   /// - Precondition: `runs` is positive.
-  package static func sharing(_ settings: Settings = Settings()) -> [SharingFigure] {
-    NetworkWorkload.all.filter { settings.workloads?.contains($0.name) ?? true }.map { workload in
+  package static func sharing(
+    _ settings: Settings = Settings(), progress: (Int, Int) -> Void = { _, _ in }
+  ) -> [SharingFigure] {
+    let workloads = NetworkWorkload.all.filter { settings.workloads?.contains($0.name) ?? true }
+    return workloads.enumerated().map { place, workload in
+      progress(place, workloads.count)
       let (drained, effort) = workload.run()
       let flows = Double(workload.flows.count)
       let seconds = leastUserSeconds(runs: settings.runs, lasting: settings.minimumRunSeconds) {

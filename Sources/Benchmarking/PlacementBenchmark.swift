@@ -60,13 +60,19 @@ package enum PlacementBenchmark {
 
   /// Measures both policies on the same loads.
   ///
+  /// - Parameters:
+  ///   - settings: sizes and repetitions.
+  ///   - progress: called after each policy with the number of those measured and of all.
   /// - Precondition: `layers` and `runs` are positive.
-  package static func figures(_ settings: Settings = Settings()) -> [PlacementFigure] {
+  package static func figures(
+    _ settings: Settings = Settings(), progress: (Int, Int) -> Void = { _, _ in }
+  ) -> [PlacementFigure] {
     let loads = loads(layers: settings.layers)
     let bounds = (0..<loads.layers).map { PlacementBounds(loads[$0], sizes).tightest }
+    let eplb = figure("eplb", loads, bounds, settings) { EPLB.plan(loads, sizes) }
+    progress(1, 2)
     return [
-      figure("eplb", loads, bounds, settings) { EPLB.plan(loads, sizes) },
-      figure("best", loads, bounds, settings) { BestPlacement.plan(loads, sizes) },
+      eplb, figure("best", loads, bounds, settings) { BestPlacement.plan(loads, sizes) },
     ]
   }
 

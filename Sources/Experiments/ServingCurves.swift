@@ -48,7 +48,14 @@ package struct ServingCurves: Sendable {
   /// Every unit, or those with some names, at every load, then at every batch.
   ///
   /// Results do not depend on the number of workers.
-  package func rows(units names: [String]? = nil, workers: Int) -> [RecordValue] {
+  ///
+  /// - Parameters:
+  ///   - names: the units; nil for all.
+  ///   - workers: points at a time.
+  ///   - progress: called after each point with the number of those done and of all.
+  package func rows(
+    units names: [String]? = nil, workers: Int, progress: (Int, Int) -> Void = { _, _ in }
+  ) -> [RecordValue] {
     let units = ServingUnit.all.filter { names?.contains($0.name) ?? true }
     let points = units.flatMap { unit in
       (rates ?? unit.rates).map { (unit, Point.rate($0)) } + batches.map { (unit, .batch($0)) }
@@ -59,6 +66,7 @@ package struct ServingCurves: Sendable {
       return Self.row(unit, point)
     } deliver: {
       rows.append($0)
+      progress(rows.count, points.count)
     }
     return rows
   }

@@ -9,8 +9,10 @@ extension ServingCurves {
   ///   - speed: what was measured on this machine: requests, user CPU seconds, and the greatest
   ///     memory of the process in bytes so far.
   ///   - workers: threads that compute the curves; the points do not depend on them.
+  ///   - progress: called after each point with the number of those done and of all.
   package func study(
-    speed: [(requests: Int, seconds: Double, peakBytes: Int)], workers: Int
+    speed: [(requests: Int, seconds: Double, peakBytes: Int)], workers: Int,
+    progress: (Int, Int) -> Void = { _, _ in }
   ) -> Study {
     let measured = speed.map { each -> RecordValue in
       [
@@ -25,7 +27,7 @@ extension ServingCurves {
     return Study(
       .servingCurves,
       [
-        "speed": measured, "points": rows(workers: workers),
+        "speed": measured, "points": rows(workers: workers, progress: progress),
         "arrivals_s": Self.seconds, "requests_per_user": Self.rounds, "units": units,
       ])
   }

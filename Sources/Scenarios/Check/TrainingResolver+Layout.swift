@@ -8,7 +8,7 @@ extension TrainingResolver {
   /// Maximum of microbatches x layers per step, which bounds the operations of a simulation.
   static let workLimit = 500_000
   /// Maximum number of expert loads: one per microbatch, layer and expert.
-  static let loadLimit = 200_000_000
+  static let loadLimit = 50_000_000
   /// Maximum tokens per microbatch of an expert group, so that 31 bits hold the count of its pairs.
   static let groupTokenLimit = 16_777_216
   /// Maximum tokens per microbatch of one GPU.

@@ -23,7 +23,9 @@ struct BenchKernelCommand: ParsableCommand {
   var format = ListFormat.table
 
   mutating func run() throws {
-    let report = KernelReport(KernelBenchmark.figures())
+    let progress = Progress("figures")
+    let report = KernelReport(
+      KernelBenchmark.figures { progress.tell($0, of: $1) })
     try emit(format == .json ? report.json() : report.table())
   }
 }
@@ -52,8 +54,11 @@ struct BenchEngineCommand: ParsableCommand {
   }
 
   mutating func run() throws {
+    let progress = Progress("steps")
     let report = try EngineReport([
-      EngineBenchmark.figure(preset, threads: jobs, workers: .threads(jobs), steps: steps)
+      EngineBenchmark.figure(preset, threads: jobs, workers: .threads(jobs), steps: steps) {
+        progress.tell($0, of: $1)
+      }
     ])
     try emit(format == .json ? report.json() : report.table())
   }
@@ -68,7 +73,9 @@ struct BenchPlacementCommand: ParsableCommand {
   var format = ListFormat.table
 
   mutating func run() throws {
-    let report = PlacementReport(PlacementBenchmark.figures())
+    let progress = Progress("policies")
+    let report = PlacementReport(
+      PlacementBenchmark.figures { progress.tell($0, of: $1) })
     try emit(format == .json ? report.json() : report.table())
   }
 }

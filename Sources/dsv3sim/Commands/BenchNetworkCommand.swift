@@ -43,8 +43,10 @@ struct BenchNetworkCommand: ParsableCommand {
   mutating func run() throws {
     var settings = NetworkBenchmark.Settings()
     settings.workloads = names
+    let progress = Progress("workloads")
     let report = NetworkReport(
-      sharing: NetworkBenchmark.sharing(settings), exchanges: NetworkBenchmark.exchanges(),
+      sharing: NetworkBenchmark.sharing(settings) { progress.tell($0, of: $1) },
+      exchanges: NetworkBenchmark.exchanges(),
       published: NetworkBenchmark.published())
     if let export {
       for workload in NetworkWorkload.all {

@@ -53,6 +53,8 @@ struct BenchServingCommand: ParsableCommand {
       return (requests: count, seconds: seconds, peakBytes: peakMemoryBytes())
     }
     let curves = ServingCurves(rates: loads?.values, batches: batches.values)
-    try emit(curves.study(speed: speed, workers: jobs.count), format)
+    let progress = Progress("points")
+    let study = curves.study(speed: speed, workers: jobs.count) { progress.tell($0, of: $1) }
+    try emit(study, format)
   }
 }
