@@ -134,13 +134,18 @@ package struct NetworkUse: Hashable, Sendable {
     self.loads = loads
   }
 
-  /// INV-15: whether bytes sent equal bytes received over all GPUs, for NICs and for NVLink.
+  /// INV-15: whether bytes sent equal bytes received over all GPUs, for each purpose, by NICs and
+  /// by the scale-up fabric.
   package var isConserved: Bool {
-    func bytes(_ link: LinkClass) -> Double {
-      traffic.reduce(0) { $0 + ($1.link == link ? $1.bytesPerGPU.value : 0) }
-    }
-    return [(LinkClass.nicOut, LinkClass.nicIn), (.scaleUpOut, .scaleUpIn)].allSatisfy {
-      abs(bytes($0) - bytes($1)) <= 1e-9 * bytes($0)
+    TrafficKind.allCases.allSatisfy { kind in
+      func bytes(_ link: LinkClass) -> Double {
+        traffic.reduce(0) {
+          $0 + ($1.kind == kind && $1.link == link ? $1.bytesPerGPU.value : 0)
+        }
+      }
+      return [(LinkClass.nicOut, LinkClass.nicIn), (.scaleUpOut, .scaleUpIn)].allSatisfy {
+        abs(bytes($0) - bytes($1)) <= 1e-9 * bytes($0)
+      }
     }
   }
 }

@@ -18,3 +18,11 @@ package func inputObstacle(_ path: String) -> String? {
   default: return "is a device, not a file"
   }
 }
+
+extension String {
+  /// The text without a byte order mark at its beginning.
+  package var withoutByteOrderMark: String {
+    unicodeScalars.first == "\u{feff}"
+      ? String(UnicodeScalarView(unicodeScalars.dropFirst())) : self
+  }
+}

@@ -80,7 +80,7 @@ package struct UnfinishedFile {
   fileprivate static let suffixes = ["", "-journal", "-wal", "-shm"]
 
   /// The host's name, as far as it may stand in a file's name.
-  private static let host: String = {
+  package static let host: String = {
     var bytes = [CChar](repeating: 0, count: 256)
     gethostname(&bytes, bytes.count - 1)
     let name = String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)

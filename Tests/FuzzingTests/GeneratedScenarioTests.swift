@@ -90,10 +90,12 @@ struct GeneratedScenarioTests {
     ].filter { $0.isFor(scenario) }
   }
 
-  /// What a share may be more under uneven loads: stages are cut for even ones, and the better
-  /// machine may have a cut that suits its even loads alone.
-  private static func allowance(_ scenario: GeneratedScenario) -> Double {
-    scenario.isTraining && !isEven(scenario) ? 0.04 : 0
+  /// What a share may be more. Under uneven loads everything waits for one GPU, whose microbatches
+  /// may change their order. Stages are cut neither for these nor for hosts that all wait for.
+  private static func allowance(_ scenario: GeneratedScenario, _ base: SimulationResult) -> Double {
+    let whole = base.rankTimes.reduce(0) { $0 + $1.time.seconds }
+    let hosts = base.rankTimes.filter { $0.activity == .host }.reduce(0) { $0 + $1.time.seconds }
+    return (isEven(scenario) ? 0 : 0.04) + (hosts > 0.2 * whole ? 0.04 : 0)
   }
 
   /// The violation of a pair; nil if it holds or does not apply.
@@ -109,9 +111,9 @@ struct GeneratedScenarioTests {
       let ratio = after.seconds / before.seconds
       switch pair.expectation {
       case .equal where before != after: return "\(before) became \(after)"
-      case .notSlower(let share) where ratio > 1 + share + allowance(scenario):
+      case .notSlower(let share) where ratio > 1 + share + allowance(scenario, base):
         return "is slower: \(ratio)"
-      case .notFaster(let share) where ratio < 1 - share - allowance(scenario):
+      case .notFaster(let share) where ratio < 1 - share - allowance(scenario, base):
         return "is faster: \(ratio)"
       default: return nil
       }

@@ -4,7 +4,11 @@ import Recording
 
 extension Traffic: TableRow {
   static let table = Table.list(
-    "traffic", "Bytes by purpose and class of link, mean over all GPUs.",
+    "traffic",
+    """
+    Bytes by purpose and class of link, mean over all GPUs. Of each purpose, as many bytes leave by
+    NICs as arrive by NICs, and likewise by the scale-up fabric.
+    """,
     """
     kind TEXT NOT NULL,             -- why they are sent
     link TEXT NOT NULL,

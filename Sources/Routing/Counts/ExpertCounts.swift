@@ -21,9 +21,9 @@ package struct ExpertCounts: Hashable, Sendable {
     let content = text.withoutByteOrderMark
     let first = content.unicodeScalars.first { !$0.properties.isWhitespace }
     if first == "{" || first == "[" {
-      (loads, form) = try Self.json(String(content), file)
+      (loads, form) = try Self.json(content, file)
     } else {
-      let table = CountsTable(content, experts: experts)
+      let table = CountsTable(content[...], experts: experts)
       loads = try table.loads(file: file)
       form =
         "a table of \(loads.layers.times("layer")) x \(loads.experts.times("expert"))"
@@ -127,12 +127,4 @@ extension ExpertLoads {
 extension Int {
   /// A number with its noun: `1 layer`, `58 layers`.
   func times(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
-}
-
-extension String {
-  /// The text without a byte order mark at its beginning.
-  var withoutByteOrderMark: Substring {
-    unicodeScalars.first == "\u{feff}"
-      ? Substring(unicodeScalars.dropFirst()) : self[...]
-  }
 }

@@ -22,7 +22,7 @@ package struct PlacementMap: Hashable, Sendable {
   /// Whether a text is JSON that describes a placement.
   package static func isMap(text: String) -> Bool {
     guard text.contains(slotsKey) || text.contains(devicesKey) else { return false }
-    return (try? LinedJSON(reading: String(text.withoutByteOrderMark))).map { isMap($0) } ?? false
+    return (try? LinedJSON(reading: text.withoutByteOrderMark)).map { isMap($0) } ?? false
   }
 
   /// Reads a text.
@@ -30,7 +30,7 @@ package struct PlacementMap: Hashable, Sendable {
   /// - Throws: `PlacementProblem` for a text of another form, and for slots that are no numbers.
   package init(text: String, file: String) throws(PlacementProblem) {
     let root: LinedJSON
-    do { root = try LinedJSON(reading: String(text.withoutByteOrderMark)) } catch {
+    do { root = try LinedJSON(reading: text.withoutByteOrderMark) } catch {
       throw PlacementProblem(error.explanations.map { $0.within(file) })
     }
     let kind: String

@@ -99,8 +99,7 @@ struct ReferredFile {
   func text(limit: Int, content: String) throws(ValueProblem) -> String {
     guard let text = String(validating: try data(limit: limit, content: content), as: UTF8.self)
     else { throw ValueProblem("\(quoted(name)) is not UTF-8 text") }
-    return text.unicodeScalars.first == "\u{feff}"
-      ? String(String.UnicodeScalarView(text.unicodeScalars.dropFirst())) : text
+    return text.withoutByteOrderMark
   }
 
   /// The bytes.

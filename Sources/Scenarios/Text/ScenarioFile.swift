@@ -34,8 +34,7 @@ struct ScenarioFile {
     guard let text = String(validating: data, as: UTF8.self) else {
       throw content("is not UTF-8 text")
     }
-    return text.unicodeScalars.first == "\u{feff}"
-      ? String(String.UnicodeScalarView(text.unicodeScalars.dropFirst())) : text
+    return text.withoutByteOrderMark
   }
 
   private func content(_ message: String) -> ScenarioProblem {

@@ -28,6 +28,6 @@ enum MeasuredText {
     guard let text = String(validating: data, as: UTF8.self) else {
       throw CommandProblem.badData(path, "is not UTF-8 text")
     }
-    return text.hasPrefix("\u{feff}") ? String(text.dropFirst()) : text
+    return text.withoutByteOrderMark
   }
 }

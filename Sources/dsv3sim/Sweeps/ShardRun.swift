@@ -37,7 +37,7 @@ struct ShardRun {
     let lock = ShardLock(folder.attempts(shard) + ".lock")
     // Another process may be at work on the same shard, for example one that a scheduler has lost:
     // then this one works alone, and whichever ends last leaves the same bytes.
-    let part = lock == nil ? "\(final).\(Host.name)-\(getpid()).part" : final + ".part"
+    let part = lock == nil ? "\(final).\(UnfinishedFile.host)-\(getpid()).part" : final + ".part"
     defer { lock?.release() }
     try fill(part, absent)
     let parts = [final, part].filter { FileManager.default.fileExists(atPath: $0) }
@@ -58,7 +58,7 @@ struct ShardRun {
     let rest = absent.filter { !done.contains($0) && isChosen($0) }
     let progress = Progress("trials")
     var pace = MedianPace()
-    let attempts = AttemptLog(folder.attempts(shard) + ".\(Host.name)-\(getpid()).jsonl")
+    let attempts = AttemptLog(folder.attempts(shard) + ".\(UnfinishedFile.host)-\(getpid()).jsonl")
     var failures = 0
     do {
       try experiment.run(rest, workers: workers) { timed in
@@ -87,14 +87,6 @@ struct ShardRun {
       }
     }
     try body()
-  }
-}
-
-/// This machine.
-enum Host {
-  /// Its name, for the names of files.
-  static var name: String {
-    String(ProcessInfo.processInfo.hostName.map { $0.isLetter || $0.isNumber ? $0 : "-" })
   }
 }
 
