@@ -22,9 +22,6 @@ package enum IntervalChoice: Hashable, Sendable {
   /// From so many simulated draws.
   case replications(Int)
 
-  /// Whether draws are simulated.
-  var simulates: Bool { self != .without && self != .approximate }
-
   /// What tells experiments with other draws apart.
   var name: String {
     switch self {
