@@ -101,7 +101,14 @@ package struct InferenceSweep: Sendable {
 
   /// Every batch at every context, batches varying fastest. Results do not depend on the number of
   /// cores.
-  package func run(batches: [Int], contexts: [Int]) -> [InferencePoint] {
+  ///
+  /// - Parameters:
+  ///   - batches: sequences on each GPU.
+  ///   - contexts: tokens of each sequence.
+  ///   - progress: called after each step with the number of those done and of all.
+  package func run(
+    batches: [Int], contexts: [Int], progress: (Int, Int) -> Void = { _, _ in }
+  ) -> [InferencePoint] {
     let variants = Self.variants(phase)
     let balances = balances(of: variants)
     let points = contexts.flatMap { context in batches.map { (context, $0) } }
@@ -114,6 +121,7 @@ package struct InferenceSweep: Sendable {
         of: spec(variants[variant], batch: batch, context: context), balance: balances[variant])
     } deliver: {
       all.append($0)
+      progress(all.count, points.count * count)
     }
     return points.enumerated().map { index, point in
       InferencePoint(

@@ -5,8 +5,16 @@ import Serving
 
 extension InferenceSweep {
   /// Every batch at every context, as a record.
-  package func study(batches: [Int], contexts: [Int]) -> Study {
-    let rows = run(batches: batches, contexts: contexts).flatMap { point in
+  ///
+  /// - Parameters:
+  ///   - batches: sequences on each GPU.
+  ///   - contexts: tokens of each sequence.
+  ///   - progress: called after each step with the number of those done and of all.
+  package func study(
+    batches: [Int], contexts: [Int], progress: (Int, Int) -> Void = { _, _ in }
+  ) -> Study {
+    let points = run(batches: batches, contexts: contexts, progress: progress)
+    let rows = points.flatMap { point in
       zip(Self.variants(phase), point.results).map { variant, result -> RecordValue in
         [
           "phase": phase.rawValue, "context_tokens": point.context,

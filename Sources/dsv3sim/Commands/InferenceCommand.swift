@@ -63,8 +63,10 @@ struct InferenceCommand: ParsableCommand {
   mutating func run() throws {
     let sweep = InferenceSweep(
       phase: phase, cache: kvCache == .fp8Tile ? .fp8Tile : .bf16, chunk: chunk)
+    let progress = Progress("steps")
     let study = sweep.study(
-      batches: batches?.values ?? phase.usualBatches, contexts: contexts.values)
+      batches: batches?.values ?? phase.usualBatches, contexts: contexts.values
+    ) { progress.tell($0, of: $1) }
     try emit(study, format)
   }
 }
