@@ -44,6 +44,16 @@ struct ScenarioOptions: ParsableArguments {
     try ScenarioDocument(path: path(), traces: .stored)
   }
 
+  /// The file, for what simulates variants of its scenario; the scenario's notes go to stderr.
+  ///
+  /// - Throws: as `document`.
+  func documentOfVariants() throws -> ScenarioDocument {
+    let document = try document()
+    // A scenario that is none by itself may have variants that are.
+    (try? document.scenario(changes))?.notes.forEach(remark)
+    return document
+  }
+
   /// The path of the file.
   ///
   /// - Throws: `CommandProblem` for a name that no file has.

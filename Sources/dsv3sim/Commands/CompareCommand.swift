@@ -50,8 +50,9 @@ struct CompareCommand: ParsableCommand {
 
   mutating func run() throws {
     let names = try (schedules?.values ?? []).map { try ScheduleArgument.kind(named: $0).name }
+    let document = try input.documentOfVariants()
     let experiment = Experiment.compare(
-      try input.document(), input.changes, over: try AxisOptions(axes).axes(besides: names),
+      document, input.changes, over: try AxisOptions(axes).axes(besides: names),
       schedules: names, programVersion: ProgramVersion.text,
       intervals: try IntervalChoice(replications: replications, usual: .approximate))
     try experiment.check()

@@ -36,7 +36,7 @@ struct PlanLayoutCommand: ParsableCommand {
   var format = OutputFormat.table
 
   mutating func run() throws {
-    let document = try input.document()
+    let document = try input.documentOfVariants()
     var plan = try LayoutPlan(
       document, input.changes, over: try AxisOptions(axes).axes(besides: []),
       programVersion: ProgramVersion.text)

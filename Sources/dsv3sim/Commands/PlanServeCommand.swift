@@ -31,7 +31,7 @@ struct PlanServeCommand: ParsableCommand {
   @Option(help: "Form of the result.") var format = ListFormat.table
 
   mutating func run() throws {
-    let document = try input.document()
+    let document = try input.documentOfVariants()
     let changes = input.changes.adding(goal.settings)
     var question = ServeQuestion(
       document: document, changes: changes, choices: try AxisOptions(axes).axes(besides: []),

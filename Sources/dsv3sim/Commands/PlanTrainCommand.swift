@@ -24,7 +24,7 @@ struct PlanTrainCommand: ParsableCommand {
   @Option(help: "Form of the result.") var format = ListFormat.table
 
   mutating func run() throws {
-    let document = try input.document()
+    let document = try input.documentOfVariants()
     let progress = Progress("trials")
     var question = try goal.question(
       document, input.changes, workers: trials.jobs, programVersion: ProgramVersion.text)

@@ -46,6 +46,25 @@ struct ExpertFilesTests {
     #expect(result.errors.contains("a.csv: warning: 240 of 256 experts have no count in row 4"))
   }
 
+  @Test("a scenario's notes on its counts are told once by what simulates variants of it")
+  func notesOfVariants() throws {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let row = Array(repeating: "5", count: 32).joined(separator: ",") + "\n"
+    try row.write(to: folder.appending(path: "a.csv"), atomically: true, encoding: .utf8)
+    try FileManager.default.copyItem(
+      at: House.root.appending(path: "scenarios/tiny-16gpu.yaml"),
+      to: folder.appending(path: "a.yaml"))
+
+    let result = try run(
+      ["compare", "a.yaml", "--schedule", "1f1b", "--over", "training.microbatches=8,16"]
+        + ["--set", "training.routing={source: counts, file: a.csv}"], in: folder)
+
+    #expect(result.status == 0)
+    let note = "\"a.csv\" is taken for a table of 1 layer x 32 experts\n"
+    #expect(result.errors.ranges(of: note).count == 1)
+  }
+
   @Test("a placement with a huge expert and few slots is refused before anything is made of it")
   func hugeExpert() throws {
     let folder = try ChildProcess.temporaryFolder()
