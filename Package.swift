@@ -208,7 +208,8 @@ let package = Package(
         "Runs", "Routing",
       ],
       fixtures: true),
-    tests(of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb]),
+    tests(
+      of: "ResultsStore", sees: ["Recording", "Units", "Routing"], outside: [grdb, grdbSQLite]),
     tests(
       of: "Experiments",
       sees: [

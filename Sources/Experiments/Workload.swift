@@ -73,6 +73,8 @@ extension Workload {
     try run(keepsTimeline: keepsTimeline, shared: shared, workers: workers)
   }
 
+  func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? { nil }
+
   func timeRatios(
     _ draws: [PredictionDraw], _ spread: StepSpread, of result: SimulationResult,
     shared: SharedCosts, workers: Workers
