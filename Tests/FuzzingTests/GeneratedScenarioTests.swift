@@ -93,9 +93,9 @@ struct GeneratedScenarioTests {
   /// What a share may be more. Under uneven loads everything waits for one GPU, whose microbatches
   /// may change their order. Stages are cut neither for these nor for hosts that all wait for.
   private static func allowance(_ scenario: GeneratedScenario, _ base: SimulationResult) -> Double {
-    let whole = base.rankTimes.reduce(0) { $0 + $1.time.seconds }
-    let hosts = base.rankTimes.filter { $0.activity == .host }.reduce(0) { $0 + $1.time.seconds }
-    return (isEven(scenario) ? 0 : 0.04) + (hosts > 0.2 * whole ? 0.04 : 0)
+    let gpus = base.rankTimes.gpuCount
+    let hosts = base.rankTimes.meanSeconds(overGPUs: gpus) { $0.activity == .host }
+    return (isEven(scenario) ? 0 : 0.04) + (hosts > 0.2 * base.stepTime.seconds ? 0.04 : 0)
   }
 
   /// The violation of a pair; nil if it holds or does not apply.
