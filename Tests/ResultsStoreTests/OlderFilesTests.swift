@@ -1,6 +1,6 @@
 // Files of every older format, kept as SQL: the same two runs and a comparison, and of each table
-// some rows from the format on that has it. The migrations of 2026-11-29 wrote them, not the programs
-// of the time.
+// some rows from the format on that has it. The migrations of 2026-11-29 wrote them, not the
+// programs of the time.
 
 import Foundation
 import GRDB

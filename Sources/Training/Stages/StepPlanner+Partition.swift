@@ -22,8 +22,8 @@ extension StepPlanner {
   /// The fastest step among partitions that fit; nil if none fits, with `over` as a step that does
   /// not.
   ///
-  /// Steps are simulated in the order of their evaluations, which leave out waits for links; of small
-  /// plans until no other evaluation is shorter than the fastest simulation.
+  /// Steps are simulated in the order of their evaluations, which leave out waits for links; of
+  /// small plans until no other evaluation is shorter than the fastest simulation.
   mutating func fastest(of partitions: [[Int]], over: inout TrainingStep) -> TrainingStep? {
     let finalists = max(Self.finalists, Self.simulatedCells / cellCount)
     var best: (step: TrainingStep, end: SimTime?)?
