@@ -194,7 +194,8 @@ let package = Package(
       fixtures: true),
     tests(
       of: "Serving",
-      sees: ["Units", "Execution", "Cluster", "ModelCost", "Recording", "Routing"], fixtures: true),
+      sees: ["Units", "Numerics", "Execution", "Cluster", "ModelCost", "Recording", "Routing"],
+      fixtures: true),
     tests(
       of: "Service", sees: ["Recording", "Units", "Routing", "Cluster", "ModelCost"], fixtures: true
     ),

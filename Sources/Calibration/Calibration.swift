@@ -163,8 +163,8 @@ package struct Calibration: Sendable {
         rows.kernelClass, rows.kind.name, on: rows.device, library: library)
       return median(
         rows.rows.map { row in
-          let prediction = model.prediction(row.extents)
-          return prediction.tail.halfWidth(0.9) * prediction.deviation
+          let spread = model.spread(row.extents)
+          return spread.tail.halfWidth(0.9) * spread.deviation
         })
     }
     return (widths[0], widths[1])

@@ -2,7 +2,6 @@
 
 import Cluster
 import ModelCost
-import Numerics
 import Recording
 import Service
 import Serving
@@ -30,42 +29,34 @@ struct ServiceWorkload: Workload {
     try simulation(shared).result(keepsRequests: true, progress: shared.requestsEnded)
   }
 
-  /// The spread of a typical step of the busiest pool.
+  /// The spread of the steps of the busiest pool; nil if a typical one breaks a limit that no step
+  /// of the service does.
   func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? {
     let used = zip(spec.pools, result.pools).filter { $1.steps > 0 }
     guard let (pool, use) = used.max(by: { $0.1.busyGPUSeconds < $1.1.busyGPUSeconds }) else {
       return nil
     }
-    return try spread(of: pool, use, shared)
-  }
-
-  /// The spread of a typical step of a pool; nil if it breaks a limit that no step of the service
-  /// does.
-  private func spread(
-    of pool: PoolSpec, _ use: PoolUse, _ shared: SharedCosts
-  ) throws -> StepSpread? {
-    let step = InferenceWorkload(spec: pool.typicalStep(use), model: model, cluster: cluster)
-    guard let typical = try? step.run(keepsTimeline: false, shared: shared, workers: .one) else {
-      return nil
+    var spreads: [(spread: StepSpread, time: Double)] = []
+    for typical in pool.typicalSteps(use, prompts: spec.load.requests.count) {
+      let step = InferenceWorkload(spec: typical.spec, model: model, cluster: cluster)
+      guard let result = try? step.run(keepsTimeline: false, shared: shared, workers: .one),
+        let spread = try step.spread(of: result, shared: shared)
+      else { return nil }
+      spreads.append((spread, typical.count * result.stepTime.seconds))
     }
-    return try step.spread(of: typical, shared: shared)
+    return StepSpread(mean: spreads)
   }
 
-  /// Requests wait for each other, so the service is simulated in the fewest draws that leave no
-  /// doubt, with all steps of a pool as much longer as a typical one.
+  /// Requests wait for each other, so the service is simulated, in the fewest draws that leave no
+  /// doubt.
   func timeRatios(
     _ draws: [PredictionDraw], _ spread: StepSpread, of result: SimulationResult,
     shared: SharedCosts, workers: Workers
-  ) throws -> [Double] {
+  ) -> [Double] {
     guard let time = result.metrics.comparedTime else { return [] }
-    let spreads = try zip(spec.pools, result.pools).map { pool, use in
-      use.steps > 0 ? try self.spread(of: pool, use, shared) : nil
-    }
     let count = IntervalChoice.fewestReplications
-    let ratios = workers.map(count) { place -> Double? in
-      guard var simulation = try? simulation(shared) else { return nil }
-      simulation.stepRatios = spreads.map { $0.map { exponential($0.error(draws[place])) } ?? 1 }
-      return (try? simulation.result(progress: nil))?.metrics.comparedTime.map { $0 / time }
+    let ratios = workers.map(count) { place in
+      (try? run(draws[place], shared: shared).metrics)?.comparedTime.map { $0 / time }
     }.compactMap(\.self)
     // A service that one draw has no answer for is not compared.
     return ratios.count == count ? ratios : []
@@ -75,9 +66,13 @@ struct ServiceWorkload: Workload {
     var drawn = spec
     for index in drawn.pools.indices {
       drawn.pools[index].step.host = drawn.pools[index].step.host.drawn(draw)
+      drawn.pools[index].hostTime =
+        SimDuration(seconds: drawn.pools[index].hostTime.seconds * HostCosts.factor(of: draw))
     }
-    return try ServiceWorkload(spec: drawn, model: model, cluster: cluster.drawn(draw), seed: seed)
-      .run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
+    var simulation = try ServiceSimulation(
+      drawn, model: model, cluster: cluster.drawn(draw), seed: seed)
+    simulation.surfaces = surfaces(shared).map { $0.drawn(draw) }
+    return try simulation.result(progress: nil)
   }
 
   func plan(shared: SharedCosts) throws { _ = try simulation(shared) }
@@ -91,37 +86,17 @@ struct ServiceWorkload: Workload {
 
   private func simulation(_ shared: SharedCosts) throws -> ServiceSimulation {
     var simulation = try ServiceSimulation(spec, model: model, cluster: cluster, seed: seed)
-    simulation.periods = spec.pools.map { pool in
-      shared.value(for: Deployment(step: pool.step, model: model, cluster: cluster)) {
-        SharedPeriods()
-      }
-    }
+    simulation.surfaces = surfaces(shared)
     return simulation
   }
-}
 
-extension PoolSpec {
-  /// A step of the pool with the sequences and the context of the mean over its steps.
-  fileprivate func typicalStep(_ use: PoolUse) -> InferenceSpec {
-    var typical = step
-    let perStep = { (count: Double) in
-      max(1, count / Double(use.steps * step.layout.data))
+  /// What is known of each pool's steps.
+  private func surfaces(_ shared: SharedCosts) -> [SharedSurface] {
+    spec.pools.map { pool in
+      shared.value(for: Deployment(step: pool.step, model: model, cluster: cluster)) {
+        SharedSurface()
+      }
     }
-    typical.cachedPrefix = 0
-    if role == .prefill {
-      typical.phase = .prefill
-      typical.batch = 1
-      typical.context = Int(perStep(Double(use.computedPromptTokens)))
-    } else {
-      let sequences = perStep(Double(use.outputTokens))
-      let held = use.usedTokenSeconds * Double(use.gpusPerUnit) / max(use.busyGPUSeconds, 1e-9)
-      typical.phase = .decode
-      typical.batch = Int(sequences)
-      typical.context = max(1, Int(held / Double(step.layout.data) / sequences))
-    }
-    // As steps of the service, which have no empty microbatch.
-    if typical.batch < typical.microbatches { typical.microbatches = 1 }
-    return typical
   }
 }
 

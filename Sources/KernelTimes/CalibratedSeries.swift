@@ -114,15 +114,15 @@ package struct CalibratedSeries: Sendable {
       return naturalLogarithm(row.microseconds)
         - naturalLogarithm(model.microseconds(row.extents))
     }
-    let predictions = measured.rows.map { burst.prediction($0.extents) }
-    prior = predictions[0].support
+    let spreads = measured.rows.map { burst.spread($0.extents) }
+    prior = spreads[0].support
     if case .borrowed(let rung) = prior {
       omega = constants.withinSeries
       let least = measured.kernelClass == .grouped ? KernelSupport.groupedOffset : 0
       tau = max(least, KernelSupport.offsets[rung - 1])
     } else {
-      let squares = predictions.reduce(0) { $0 + $1.deviation * $1.deviation }
-      omega = (squares / Double(predictions.count)).squareRoot()
+      let squares = spreads.reduce(0) { $0 + $1.deviation * $1.deviation }
+      omega = (squares / Double(spreads.count)).squareRoot()
       tau = Shrinkage.leastOffset
     }
     let shrinkage = Shrinkage(residuals, omega: omega, tau: tau)
@@ -130,9 +130,9 @@ package struct CalibratedSeries: Sendable {
     let rests = residuals.map { $0 - shrinkage.mean }
     var errors: [(error: Double, deviation: Double)]
     if let compiled = burst.ownSeries {
-      let rows = zip(zip(measured.rows, predictions), rests).map { pair, rest in
+      let rows = zip(measured.rows, rests).map { row, rest in
         Series.Row(
-          extents: pair.0.extents, microseconds: pair.1.microseconds * exponential(rest),
+          extents: row.extents, microseconds: burst.microseconds(row.extents) * exponential(rest),
           share: 1, fact: nil)
       }
       let joined = compiled.adding(rows, noiseScale: shrinkage.weights.map { 1 / $0 })

@@ -37,11 +37,9 @@ extension KernelSupport {
   }
 }
 
-/// A predicted kernel time.
-package struct KernelPrediction: Sendable {
-  /// The point value: the median.
-  package var microseconds: Double
-  /// What it rests on.
+/// How far a predicted kernel time, which is a median, may be off.
+package struct PredictionSpread: Sendable {
+  /// What the time rests on.
   package var support: KernelSupport
   /// Standard deviation of ln time.
   package var deviation: Double
@@ -180,30 +178,27 @@ package struct KernelModel: Sendable {
     return lenders[0].hasShape(of: extents) ? .measured : .newShape
   }
 
-  /// The predicted time with its spread.
-  package func prediction(
-    _ extents: [Double], share: Double = 1, extraBytes: Double = 0, withoutCast: Bool = false
-  ) -> KernelPrediction {
+  /// How far the predicted time of a kernel may be off.
+  ///
+  /// - Parameters:
+  ///   - extents: as the columns of the class's rows.
+  ///   - share: of the GPU's multiprocessors.
+  package func spread(_ extents: [Double], share: Double = 1) -> PredictionSpread {
     let support = support(extents)
-    let time = microseconds(
-      extents, share: share, extraBytes: extraBytes, withoutCast: withoutCast)
     switch support {
     case .measured, .newShape:
       if let calibrated {
         let tail = support == .measured ? calibrated.tail ?? tails.tail : tails.newShape
-        return KernelPrediction(
-          microseconds: time, support: support,
-          deviation: calibrated.deviation(extents, on: law(share)), tail: tail)
+        return PredictionSpread(
+          support: support, deviation: calibrated.deviation(extents, on: law(share)), tail: tail)
       }
       var tail = support == .measured ? tails.tail : tails.newShape
       if lenders[0].hasFewerRows(than: extents) { tail.scale *= 2.5 }
-      return KernelPrediction(
-        microseconds: time, support: support,
-        deviation: lenders[0].deviation(extents, on: law(share)), tail: tail)
+      return PredictionSpread(
+        support: support, deviation: lenders[0].deviation(extents, on: law(share)), tail: tail)
     case .borrowed(let rung):
-      return KernelPrediction(
-        microseconds: time, support: support,
-        deviation: support.deviation(rung: rung, kernelClass), tail: .borrowed)
+      return PredictionSpread(
+        support: support, deviation: support.deviation(rung: rung, kernelClass), tail: .borrowed)
     }
   }
 

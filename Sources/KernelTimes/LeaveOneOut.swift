@@ -103,10 +103,10 @@ private struct Predictions {
         kernelClass, series.kind.name, on: series.device, sustained: false,
         withheld: series.device.name)
       gpus += series.rows.map { row in
-        let prediction = borrowed.prediction(row.extents, share: row.share)
-        let error =
-          naturalLogarithm(row.microseconds) - naturalLogarithm(prediction.microseconds)
-        return (error, prediction.deviation, prediction.tail)
+        let predicted = borrowed.microseconds(row.extents, share: row.share)
+        let spread = borrowed.spread(row.extents, share: row.share)
+        let error = naturalLogarithm(row.microseconds) - naturalLogarithm(predicted)
+        return (error, spread.deviation, spread.tail)
       }
     }
   }

@@ -137,7 +137,7 @@ struct CalibrationTests {
     )
     let extents = [8192.0, 4096, 7168]
     #expect(after.microseconds(extents) > before.microseconds(extents))
-    #expect(after.prediction(extents).deviation == before.prediction(extents).deviation)
+    #expect(after.spread(extents).deviation == before.spread(extents).deviation)
   }
 
   @Test("tables of many rows are thinned evenly")

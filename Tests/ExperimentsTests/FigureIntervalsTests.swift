@@ -53,6 +53,14 @@ struct FigureIntervalsTests {
     #expect(try #require(first) < 1 && last == 2)
   }
 
+  @Test("a figure without negative values has no negative end")
+  func rates() throws {
+    let (low, high) = Self.interval(
+      .goodput, 0.05, .nearest, Self.ends([0, 0, 0], [0.1, 0.2, 0.3], .goodput))
+    #expect(try #require(high) > 0.2)
+    #expect(low == 0)
+  }
+
   @Test("replications give quantiles, and a figure that no draw changes has no interval")
   func quantiles() throws {
     let groups = (1...19).map { [[Metric(.stepTime, Double($0))]] }

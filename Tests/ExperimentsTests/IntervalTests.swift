@@ -134,16 +134,50 @@ struct IntervalTests {
     #expect(quick > 0.9 && simulated > 0.9)
   }
 
-  @Test(
-    "comparisons of services and runs have draws, close to simulated ones",
-    arguments: [("service-bursts", 19, 0.02), ("llama-3.1-405b-54-days", 99, 0.05)])
-  func compared(name: String, count: Int, tolerance: Double) throws {
+  @Test("comparisons of runs have draws, close to simulated ones")
+  func comparedRuns() throws {
+    let name = "llama-3.1-405b-54-days"
     let quick = try Self.record(name, .approximate, workers: 2).predictionErrors
     let simulated = try Self.record(name, .replications(19), workers: 2).predictionErrors
-    #expect(quick.count == count && simulated.count == 19)
+    #expect(quick.count == 99 && simulated.count == 19)
+    let ratios = simulated.map(\.timeRatio)
+    #expect(try #require(ratios.max()) > 1.2 * (try #require(ratios.min())))
     for (approximate, exact) in zip(quick, simulated) {
       #expect(approximate.draw == exact.draw)
-      #expect(abs(approximate.timeRatio / exact.timeRatio - 1) < tolerance, "draw \(exact.draw)")
+      #expect(abs(approximate.timeRatio / exact.timeRatio - 1) < 0.05, "draw \(exact.draw)")
     }
+  }
+
+  /// A host with more requests than it can serve.
+  private static func saturated(_ intervals: IntervalChoice, workers: Int) throws -> RunRecord {
+    let path = FingerprintTests.folder + "/scenarios/service-one-host-h200.yaml"
+    let scenario = try ScenarioDocument(path: path).scenario(
+      ScenarioChanges(settings: [
+        Setting("service.load.rate", "40/s"), Setting("service.load.requests", "400"),
+      ]))
+    return try Trial(scenario, programVersion: "test")
+      .run(intervals: intervals, workers: .threads(workers))
+  }
+
+  @Test("services are compared by simulated draws, and intervals from few are near those of many")
+  func saturation() throws {
+    let compared = try Self.saturated(.approximate, workers: 2).predictionErrors
+    let many = try Self.saturated(.replications(39), workers: 2)
+    let few = try Self.saturated(.nearest, workers: 1)
+
+    #expect(compared == Array(many.predictionErrors.prefix(19)))
+    let ratios = compared.map(\.timeRatio)
+    #expect(try #require(ratios.max()) > 1.4 * (try #require(ratios.min())))
+    func ends(_ record: RunRecord) throws -> (low: Double, high: Double) {
+      (
+        try #require(record.result.value(.requestTimePerToken, of: .all, .p50Low)),
+        try #require(record.result.value(.requestTimePerToken, of: .all, .p50High))
+      )
+    }
+    let (quick, simulated) = (try ends(few), try ends(many))
+    let width = simulated.high - simulated.low
+    // Six draws leave more doubt than many, so their interval is wider.
+    #expect(abs(quick.low - simulated.low) < 0.3 * width)
+    #expect(quick.high > simulated.high - 0.3 * width && quick.high < simulated.high + 0.6 * width)
   }
 }

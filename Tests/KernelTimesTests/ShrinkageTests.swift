@@ -69,16 +69,17 @@ struct ShrinkageTests {
     let ratio = after.microseconds(far) / before.microseconds(far)
     #expect(ratio > 1.03 && ratio < 1.12, "\(ratio)")
     let row = [1024.0, 4096, 7168]
-    #expect(after.prediction(row).deviation < before.prediction(row).deviation)
+    #expect(after.spread(row).deviation < before.spread(row).deviation)
     #expect(after.support(row) == .measured && after.ownSources == ["own.txt"])
     for kind in ["bf16", "fp8_block", "fp8_tensor"] {
       let device = try #require(Device.named(gpu))
       let (own, other) = (
-        KernelModel(.gemm, kind, on: device).prediction(row),
-        KernelModel(.gemm, kind, on: device, library: library).prediction(row)
+        KernelModel(.gemm, kind, on: device),
+        KernelModel(.gemm, kind, on: device, library: library)
       )
-      #expect(own.microseconds == other.microseconds && own.deviation == other.deviation)
-      #expect(own.support == other.support)
+      #expect(own.microseconds(row) == other.microseconds(row))
+      #expect(own.spread(row).deviation == other.spread(row).deviation)
+      #expect(own.support(row) == other.support(row))
     }
   }
 

@@ -45,6 +45,28 @@ struct KernelTimerTests {
     #expect(Double(inside) > 0.9 * Double(count), sourceLocation: location)
   }
 
+  @Test("remembered times and spreads are those that are computed, in every draw")
+  func memory() {
+    let spreads = KernelMemory<KernelSpread>()
+    let kernels = [4, 5, 4, 5].map {
+      Kernel.gemm("", m: 1024, n: 1024 * $0, k: 7168, precision: .bf16)
+    }
+    for number in 0..<2 {
+      let draw = PredictionDraw(seed: 1, number: number)
+      let timer = KernelTimer(
+        gpu: h800, recipe: .deepseek, release: .april2025, draw: draw)
+      var remembering = timer
+      (remembering.knownSpreads, remembering.knownTimes) = (spreads, KernelMemory())
+      for kernel in kernels {
+        for sms in [20, 132] {
+          let seconds = timer.seconds(kernel, sms: sms)
+          #expect(remembering.seconds(kernel, sms: sms) == seconds)
+          #expect(seconds != april.seconds(kernel, sms: sms))
+        }
+      }
+    }
+  }
+
   @Test("measured products take their measured time, up to the clocks of long runs")
   func products() throws {
     expectMeasured(

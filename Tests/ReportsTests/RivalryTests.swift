@@ -34,6 +34,10 @@ struct RivalryTests {
     #expect(short.wins == 1 && short.draws == 1)
     #expect(Rivalry((run([]), 102), (run([1]), 100)) == nil)
     #expect(Rivalry((run([1]), 102), (run([]), 100)) == nil)
+    var reseeded = run([1])
+    reseeded.provenance.seed += 1
+    #expect(Rivalry((run([1]), 102), (run([1]), 100)) != nil)
+    #expect(Rivalry((run([1]), 102), (reseeded, 100)) == nil)
   }
 
   @Test(

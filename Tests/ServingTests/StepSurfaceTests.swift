@@ -2,6 +2,7 @@
 
 import Cluster
 import ModelCost
+import Numerics
 import Testing
 import Units
 
@@ -49,6 +50,31 @@ struct StepSurfaceTests {
     #expect(Array(points.reversed().map { other.time($0) }.reversed()) == times)
     #expect(points.map { one.time($0) } == times)
     #expect(one.statistics.machineRuns == other.statistics.machineRuns)
+  }
+
+  @Test("sharing with other draws changes no time", arguments: [1, 6, 9])
+  func sharing(index: Int) throws {
+    let deployment = Deployment.all[index]
+    let (spec, model, cluster) = try deployment.spec()
+    let draw = PredictionDraw(seed: Self.seed, number: 3)
+    let drawn = cluster.drawn(
+      draw, exchangeDeviation: 0.1, normalQuantile: normalQuantile, exponential: exponential)
+    func surface(_ cluster: ClusterSpec, _ shared: SharedSurface) -> StepSurface {
+      StepSurface(
+        spec, model: model, cluster: cluster, asksMachineFirst: false, sharing: shared)
+    }
+    let shared = SharedSurface()
+    var best = surface(cluster, shared)
+    var (known, own) = (
+      surface(drawn, shared.drawn(draw)), surface(drawn, SharedSurface())
+    )
+    for point in points(deployment, 3) {
+      let time = known.time(point)
+      #expect(time == own.time(point))
+      #expect(time != best.time(point))
+    }
+    #expect(shared.drawn(draw) === shared.drawn(draw))
+    #expect(shared.drawn(PredictionDraw(seed: 1, number: 3)) !== shared.drawn(draw))
   }
 
   @Test("a line gives the same times as the points on it, and sums them", arguments: [0, 4, 11])

@@ -59,7 +59,8 @@ struct FigureIntervals {
     else { return nil }
     var (low, high) = ends(values)
     // What varies around an end says nothing of what cannot be.
-    if metric.kind.unit == .share { (low, high) = (max(0, low), min(1, high)) }
+    if metric.value >= 0, all.allSatisfy({ $0 >= 0 }) { low = max(0, low) }
+    if metric.kind.unit == .share { high = min(1, high) }
     return (min(metric.value, low), max(metric.value, high))
   }
 

@@ -22,6 +22,8 @@ struct StepSpread: Sendable {
   }
 
   private(set) var parts: [Part] = []
+  /// The place of each kernel by its name.
+  private var places: [String: Int] = [:]
   /// Share of the time that GPUs wait for exchanges.
   private(set) var exchangeShare = 0.0
   /// Shares of the time that they wait for hosts, and for the slowest of them.
@@ -39,24 +41,40 @@ struct StepSpread: Sendable {
   ) {
     exchangeDeviation = KernelSpread.exchangeDeviation(on: gpu)
     let sum = kernels.reduce(0) { $0 + $1.seconds }
-    let all = result.rankTimes.reduce(0) { $0 + $1.time.seconds }
-    guard sum > 0, all > 0 else { return }
-    func share(_ activities: (Activity) -> Bool) -> Double {
-      result.rankTimes.filter { activities($0.activity) }
-        .reduce(0) { $0 + $1.time.seconds } / all
+    func time(_ activities: (Activity) -> Bool) -> Double {
+      result.rankTimes.meanSeconds(overGPUs: 1) { activities($0.activity) }
     }
+    let all = time { _ in true }
+    guard sum > 0, all > 0 else { return }
+    func share(_ activities: (Activity) -> Bool) -> Double { time(activities) / all }
     let computing = share { $0 == .compute || $0 == .schedule || $0 == .stageImbalance }
     exchangeShare = share { $0.isExposedCommunication }
     waits = (share { $0 == .host }, share { $0 == .jitter })
-    var places: [String: Int] = [:]
     for kernel in kernels where kernel.seconds > 0 {
-      let share = kernel.seconds / sum * computing
-      if let place = places[kernel.spread.shapeName] {
-        parts[place].share += share
-      } else {
-        places[kernel.spread.shapeName] = parts.count
-        parts.append(Part(spread: kernel.spread, share: share))
-      }
+      add(kernel.spread, share: kernel.seconds / sum * computing)
+    }
+  }
+
+  /// The spread of the time of several steps on the same GPUs together; nil without any.
+  init?(mean steps: [(spread: StepSpread, time: Double)]) {
+    guard let first = steps.first else { return nil }
+    exchangeDeviation = first.spread.exchangeDeviation
+    let sum = steps.reduce(0) { $0 + $1.time }
+    for step in steps {
+      let weight = step.time / sum
+      exchangeShare += weight * step.spread.exchangeShare
+      waits.host += weight * step.spread.waits.host
+      waits.jitter += weight * step.spread.waits.jitter
+      for part in step.spread.parts { add(part.spread, share: weight * part.share) }
+    }
+  }
+
+  private mutating func add(_ spread: KernelSpread, share: Double) {
+    if let place = places[spread.shapeName] {
+      parts[place].share += share
+    } else {
+      places[spread.shapeName] = parts.count
+      parts.append(Part(spread: spread, share: share))
     }
   }
 

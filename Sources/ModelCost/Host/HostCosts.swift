@@ -67,13 +67,18 @@ package struct HostCosts: Hashable, Sendable {
   /// Deviation of ln of a host's times from one machine to another.
   package static let assumedHostSpread = 0.35
 
+  /// The factor of a draw on all times of a host.
+  package static func factor(of draw: PredictionDraw) -> Double {
+    exponential(assumedHostSpread * normalQuantile(draw.uniform("host")))
+  }
+
   /// What the update of weights takes over its kernel alone, from one program to another.
   private static let optimizerFactors = 1.3...2.2
 
   /// The costs of a host in a draw: one factor on all of its times, and one on the work around the
   /// optimizer's kernel, if there is any.
   package func drawn(_ draw: PredictionDraw) -> HostCosts {
-    let factor = exponential(Self.assumedHostSpread * normalQuantile(draw.uniform("host")))
+    let factor = Self.factor(of: draw)
     var host = self
     for path in Self.times { host[keyPath: path] *= factor }
     host.expertLayer = expertLayer.map { $0 * factor }

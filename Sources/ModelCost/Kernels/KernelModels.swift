@@ -85,12 +85,11 @@ struct MeasuredWork {
     model.microseconds(extents, share: share, extraBytes: extraBytes, withoutCast: true)
   }
 
-  /// The same with its spread.
-  func prediction(share: Double) -> KernelPrediction {
-    var prediction = model.prediction(
-      extents, share: share, extraBytes: extraBytes, withoutCast: true)
-    if isBorrowed { prediction.lendToAnotherKind(of: model.kernelClass) }
-    return prediction
+  /// How far that may be off.
+  func spread(share: Double) -> PredictionSpread {
+    var spread = model.spread(extents, share: share)
+    if isBorrowed { spread.lendToAnotherKind(of: model.kernelClass) }
+    return spread
   }
 }
 

@@ -70,15 +70,20 @@ extension KernelTimer {
   ///
   /// - Precondition: as `time`.
   package func spread(_ kernel: Kernel, sms: Int) -> KernelSpread {
+    knownSpreads?.value(of: kernel, sms: sms) { computedSpread(kernel, sms: sms) }
+      ?? computedSpread(kernel, sms: sms)
+  }
+
+  private func computedSpread(_ kernel: Kernel, sms: Int) -> KernelSpread {
     guard let work = models.work(kernel, recipe: recipe) else { return calibratedSpread(kernel) }
-    let prediction = work.prediction(share: Double(sms) / Double(gpu.smCount))
+    let time = work.spread(share: Double(sms) / Double(gpu.smCount))
     let series = "\(work.model.kernelClass.rawValue) \(work.model.kind.name)"
     let shape = work.model.kernelClass.shapeText(work.extents)
     var spread = KernelSpread(
-      shapeName: "\(series) \(shape)", seriesName: series, shapeDeviation: prediction.deviation,
-      seriesDeviation: 0, tail: prediction.tail, support: .measured,
+      shapeName: "\(series) \(shape)", seriesName: series, shapeDeviation: time.deviation,
+      seriesDeviation: 0, tail: time.tail, support: .measured,
       releaseDeviation: work.model.ownSources.isEmpty ? KernelSpread.assumedReleaseSpread : 0)
-    switch prediction.support {
+    switch time.support {
     case .measured: break
     case .newShape:
       spread.support = .newShape
@@ -86,7 +91,7 @@ extension KernelTimer {
     case .borrowed(let rung):
       spread.support = rung <= 2 ? .otherGPU : .otherKind
       let within = work.model.withinSeries
-      let shared = 1 - within * within / (prediction.deviation * prediction.deviation)
+      let shared = 1 - within * within / (time.deviation * time.deviation)
       spread.divide(shared: shared)
     }
     return spread

@@ -17,6 +17,11 @@ package struct KernelTimer: Sendable {
   let gpu: GPUSpec
   let recipe: PrecisionRecipe
   let models: KernelModels
+  /// Spreads, which are the same in all draws, for timers of the same GPU and kernels to share; nil
+  /// to compute each.
+  package var knownSpreads: KernelMemory<KernelSpread>?
+  /// Times in seconds that are known; nil to compute each.
+  package var knownTimes: KernelMemory<Double>?
   private let draw: PredictionDraw?
   private let release: KernelRelease
   private let denseRelease: ShapeTable
@@ -83,6 +88,11 @@ package struct KernelTimer: Sendable {
 
   /// The same in seconds.
   package func seconds(_ kernel: Kernel, sms: Int) -> Double {
+    knownTimes?.value(of: kernel, sms: sms) { computedSeconds(kernel, sms: sms) }
+      ?? computedSeconds(kernel, sms: sms)
+  }
+
+  private func computedSeconds(_ kernel: Kernel, sms: Int) -> Double {
     let seconds = bestEstimate(kernel, sms: sms)
     guard let draw, seconds > 0 else { return seconds }
     return seconds * exponential(spread(kernel, sms: sms).error(draw))

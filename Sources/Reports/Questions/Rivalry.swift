@@ -23,12 +23,14 @@ struct Rivalry: Sendable {
       + " their order is inside the noise"
   }
 
-  /// Compares draw by draw; nil if the runs have no common draws.
+  /// Compares draw by draw; nil if the runs have no common draws, or other seeds, since draws with
+  /// the same number differ then.
   ///
   /// - Parameters:
   ///   - row: its run, and its cost, which is a time or a rate with the sign reversed.
   ///   - best: the same of the row with the lowest cost.
   init?(_ row: (run: RunRecord, cost: Double), _ best: (run: RunRecord, cost: Double)) {
+    guard row.run.provenance.seed == best.run.provenance.seed else { return nil }
     var ratios: [Int: Double] = [:]
     for error in best.run.predictionErrors { ratios[error.draw] = error.timeRatio }
     func drawn(_ cost: Double, _ ratio: Double) -> Double { cost < 0 ? cost / ratio : cost * ratio }

@@ -26,12 +26,8 @@ package struct ServiceSimulation {
   private let seed: UInt64
   /// The caches of each pool's instances, and what else their GPUs hold.
   package let memory: [ServiceMemory]
-  /// Periods that the surface of each pool shares with other simulations of the deployment; empty
-  /// if they are its own.
-  package var periods: [SharedPeriods] = []
-  /// How much longer the steps of each pool take on GPUs than their surface says, as ratios; empty
-  /// for none.
-  package var stepRatios: [Double] = []
+  /// What the surface of each pool shares with other simulations of the deployment.
+  package var surfaces: [SharedSurface]
 
   /// Plans the service.
   ///
@@ -45,6 +41,7 @@ package struct ServiceSimulation {
     self.model = model
     self.cluster = cluster
     self.seed = seed
+    surfaces = spec.pools.map { _ in SharedSurface() }
     let longest = spec.load.requests.reduce(1) { max($0, $1.prompt) }
     var memory: [ServiceMemory] = []
     for pool in spec.pools {
@@ -69,11 +66,8 @@ package struct ServiceSimulation {
   package func run(
     keepsMoments: Bool = false, progress: ((Int, Int) -> Void)? = nil
   ) throws -> ServiceRun {
-    let laws = spec.pools.enumerated().map { index, pool in
-      let shared = periods.indices.contains(index) ? periods[index] : nil
-      return SurfaceLaw(
-        pool, StepSurface(pool.step, model: model, cluster: cluster, sharing: shared),
-        ratio: stepRatios.indices.contains(index) ? stepRatios[index] : 1)
+    let laws = zip(spec.pools, surfaces).map { pool, shared in
+      SurfaceLaw(pool, StepSurface(pool.step, model: model, cluster: cluster, sharing: shared))
     }
     let wiring = try Wiring(cluster)
     let setup = self.setup(wiring)
@@ -139,8 +133,9 @@ package struct ServiceSimulation {
     setup.scaling = spec.scaling
     setup.timetables = spec.pools.map(\.timetable)
     let timelines = spec.pools.map { expertTimeline($0, wiring) }
-    setup.imbalance = zip(spec.pools, timelines).map { pool, timeline in
-      timeline?.start.imbalance ?? pool.imbalance(model, cluster)
+    setup.imbalance = spec.pools.indices.map { index in
+      timelines[index]?.start.imbalance
+        ?? spec.pools[index].imbalance(model, cluster, sharing: surfaces[index])
     }
     setup.expertChanges = timelines
     setup.startup = spec.failures.restart
@@ -277,9 +272,11 @@ extension PoolSpec {
   }
 
   /// Rows of the most loaded GPU's experts / mean, mean over layers, for a batch of usual size.
-  func imbalance(_ model: ModelSpec, _ cluster: ClusterSpec) -> Double {
+  func imbalance(
+    _ model: ModelSpec, _ cluster: ClusterSpec, sharing shared: SharedSurface
+  ) -> Double {
     guard model.expertLayers > 0, !step.routing.isUniform else { return 1 }
-    let layers = InferenceCosts(spec: step, model: model, cluster: cluster).traffic.maxOverMean
+    let layers = shared.costs(of: step, model: model, cluster: cluster).traffic.maxOverMean
     return layers.reduce(0, +) / Double(max(1, layers.count))
   }
 }

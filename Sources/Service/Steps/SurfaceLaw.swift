@@ -8,25 +8,22 @@ struct SurfaceLaw: StepLaw {
   private(set) var surface: StepSurface
   let hostTime: Int64
   let overlapsHost: Bool
-  /// The time on GPUs over that of the surface.
-  private let ratio: Double
 
-  init(_ pool: PoolSpec, _ surface: StepSurface, ratio: Double = 1) {
+  init(_ pool: PoolSpec, _ surface: StepSurface) {
     self.surface = surface
-    self.ratio = ratio
     hostTime = pool.hostTime.picoseconds
     overlapsHost = pool.overlapsHost
   }
 
   mutating func time(of shape: StepShape, in unit: UnitShape) -> Int64 {
-    let device = stretched(surface.time(point(shape, unit)))
+    let device = surface.time(point(shape, unit)).picoseconds
     return overlapsHost ? max(device, hostTime) : device + hostTime
   }
 
   mutating func line(of shape: StepShape, in unit: UnitShape) -> StepSeries {
     let line = surface.line(point(shape, unit))
-    let start = stretched(line.start)
-    let perToken = max(0, stretched(line.perToken))
+    let start = line.start.picoseconds
+    let perToken = max(0, line.perToken.picoseconds)
     // A time that falls is asked for step by step.
     let limit = line.perToken < .zero ? shape.decodeContext : line.contextLimit - 1
     guard overlapsHost else {
@@ -38,10 +35,6 @@ struct SurfaceLaw: StepLaw {
     // The host takes longer as long as the GPU's time has not reached its own.
     let equal = perToken > 0 ? shape.decodeContext + Int((hostTime - start) / perToken) : limit
     return StepSeries(start: hostTime, perToken: 0, limit: min(limit, equal))
-  }
-
-  private func stretched(_ time: SimDuration) -> Int64 {
-    ratio == 1 ? time.picoseconds : Int64((Double(time.picoseconds) * ratio).rounded())
   }
 
   private func point(_ shape: StepShape, _ unit: UnitShape) -> SurfacePoint {

@@ -74,11 +74,11 @@ package struct StepSurface: Sendable {
   ///   - cluster: the GPUs that serve it, and their network.
   ///   - asksMachineFirst: whether steps with prompts are simulated until enough are asked in a
   ///     cell to pay for it; if not, all are interpolated.
-  ///   - shared: periods that surfaces of equal `base`, `model` and `cluster` share.
+  ///   - shared: what surfaces of equal `base`, `model` and `cluster` share.
   /// - Precondition: the spec has no problems for model and cluster.
   package init(
     _ base: InferenceSpec, model: ModelSpec, cluster: ClusterSpec, asksMachineFirst: Bool = true,
-    sharing shared: SharedPeriods? = nil
+    sharing shared: SharedSurface = SharedSurface()
   ) {
     self.asksMachineFirst = asksMachineFirst
     machine = SurfaceMachine(base, model, cluster, sharing: shared)

@@ -20,8 +20,8 @@ struct SurfaceMachine: Sendable {
   private let timer: KernelTimer
   /// The model with few of its equal layers, and how many are left out; nil if none can be.
   private let short: (model: ModelSpec, omitted: Int)?
-  /// Periods that other surfaces of the deployment have asked for; nil to simulate all.
-  private let shared: SharedPeriods?
+  /// What other surfaces of the deployment have asked for.
+  private let shared: SharedSurface
 
   /// A step in the numbers of a node.
   struct Step: Hashable, Sendable {
@@ -40,14 +40,18 @@ struct SurfaceMachine: Sendable {
 
   init(
     _ base: InferenceSpec, _ model: ModelSpec, _ cluster: ClusterSpec,
-    sharing shared: SharedPeriods? = nil
+    sharing shared: SharedSurface = SharedSurface()
   ) {
     self.shared = shared
     self.base = base
     self.model = model
     self.cluster = cluster
-    let costs = InferenceCosts(spec: base, model: model, cluster: cluster)
-    (balance, timer) = (costs.balance.even, costs.timer)
+    let costs = shared.costs(of: base, model: model, cluster: cluster)
+    balance = costs.balance.even
+    var timer = costs.timer
+    timer.knownSpreads = shared.spreads
+    timer.knownTimes = KernelMemory()
+    self.timer = timer
     short = base.layout.pipeline == 1 ? Self.shortened(model) : nil
   }
 
@@ -91,7 +95,7 @@ struct SurfaceMachine: Sendable {
   /// The time from one step of a batch to its next; in a pipeline, in which other batches are
   /// between, as `InferenceStep`'s metrics define it.
   func period(_ step: Step) -> SimDuration {
-    shared?.period(step) { simulatedPeriod(step) } ?? simulatedPeriod(step)
+    shared.period(step) { simulatedPeriod(step) }
   }
 
   private func simulatedPeriod(_ step: Step) -> SimDuration {
