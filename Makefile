@@ -5,6 +5,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SCENARIO ?= scenarios/deepseek-v3-pretrain.yaml
 SOAK_RUNS ?= 100
+# What the stress test consists of.
+SOAK_PARTS := soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random soak-pages fuzz \
+  sanitize-address sanitize-thread
 # Random scenarios of the stress test, and minutes of fuzzing.
 SCENARIOS ?= 20000
 MINUTES ?= 10
@@ -20,8 +23,7 @@ SANITIZED := SANITIZED=yes SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 CHOSEN = $(if $(FILTER),--filter "$(FILTER)")
 
 .PHONY: run test test-browser bench docs docc gallery install deb fuzz sanitize soak clean help \
-  soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random sanitize-address sanitize-thread \
-  libraries browser build
+  $(SOAK_PARTS) soak-engine libraries browser build
 
 run: build ## build for release and run the main scenario (SCENARIO=file for another)
 	@$(PROGRAM) run $(SCENARIO)
@@ -71,7 +73,8 @@ fuzz: libraries ## fuzz what reads files, for MINUTES in all; TARGETS="order que
 
 sanitize: sanitize-address sanitize-thread ## run the tests with sanitizers for memory and threads
 
-soak: soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random fuzz sanitize ## stress test: all parts named soak-, then fuzz and sanitize
+soak: ## stress test: all parts named soak-, then fuzz and sanitize; says what each did
+	@Benchmarks/soak.sh $(SOAK_PARTS)
 
 # Kills comparisons and sweeps.
 soak-kill: build
@@ -105,10 +108,18 @@ soak-seeds: build
 	done; \
 	echo "$(SOAK_RUNS) seeds, each twice: no difference" >&2
 
-# Tests of random scenarios in their thousands, and the slow blocks of the pages.
-soak-random: build
-	@SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=10000 LAYOUT_SPACE=whole SLOW_PAGES=$(PROGRAM) swift test \
-	  --filter "GeneratedScenarioTests|BoundTests|LayoutPlanTests|ReadmeCommandsTests" >&2
+# Tests of random scenarios in their thousands.
+soak-random: libraries
+	@SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=10000 LAYOUT_SPACE=whole swift test \
+	  --filter "GeneratedScenarioTests|BoundTests|LayoutPlanTests" >&2
+
+# Runs the slow blocks of the pages too.
+soak-pages: build
+	@SLOW_PAGES=$(PROGRAM) swift test --filter ReadmeCommandsTests >&2
+
+# Runs the blocks that train many engines, which takes an hour or two and is no part of `make soak`.
+soak-engine: build
+	@TRAINING_PAGES=$(PROGRAM) swift test --filter ReadmeCommandsTests >&2
 
 # HouseTests are left out: they read texts, and start the program of the usual build.
 sanitize-address: libraries

@@ -49,8 +49,7 @@ struct ScenarioOptions: ParsableArguments {
   /// - Throws: as `document`.
   func documentOfVariants() throws -> ScenarioDocument {
     let document = try document()
-    // A scenario that is none by itself may have variants that are.
-    (try? document.scenario(changes))?.notes.forEach(remark)
+    document.remarkNotes(changes)
     return document
   }
 
@@ -66,6 +65,14 @@ struct ScenarioOptions: ParsableArguments {
     let scenario = try document().scenario(changes)
     scenario.notes.forEach(remark)
     return scenario
+  }
+}
+
+extension ScenarioDocument {
+  /// Writes the notes of the scenario with changes to stderr.
+  func remarkNotes(_ changes: ScenarioChanges) {
+    // A scenario that is none by itself may have variants that are.
+    (try? scenario(changes))?.notes.forEach(remark)
   }
 }
 

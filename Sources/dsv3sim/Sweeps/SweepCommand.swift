@@ -65,6 +65,9 @@ struct SweepCommand: ParsableCommand {
     let filter = try SweepFilter(only, experiment)
     if dryRun { return try emit(TrialList(experiment, filter).text) }
     try experiment.check()
+    for scenario in file.scenarios {
+      scenario.document.remarkNotes(ScenarioChanges(settings: file.settings))
+    }
     let folder = SweepFolder(output ?? SweepFolder.usualPath(of: sweep))
     let manifest = SweepManifest(experiment)
     try folder.claim(manifest, text: file.text, reruns: rerun)

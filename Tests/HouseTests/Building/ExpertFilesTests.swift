@@ -56,13 +56,25 @@ struct ExpertFilesTests {
       at: House.root.appending(path: "scenarios/tiny-16gpu.yaml"),
       to: folder.appending(path: "a.yaml"))
 
-    let result = try run(
+    let compared = try run(
       ["compare", "a.yaml", "--schedule", "1f1b", "--over", "training.microbatches=8,16"]
         + ["--set", "training.routing={source: counts, file: a.csv}"], in: folder)
+    try """
+    name: two
+    scenario: a.yaml
+    set:
+      - {key: training.routing.source, value: counts}
+      - {key: training.routing.file, value: a.csv}
+    axes: [{key: training.microbatches, values: [8, 16]}]
 
-    #expect(result.status == 0)
+    """.write(to: folder.appending(path: "two.yaml"), atomically: true, encoding: .utf8)
+    let swept = try run(["sweep", "two.yaml"], in: folder)
+
     let note = "\"a.csv\" is taken for a table of 1 layer x 32 experts\n"
-    #expect(result.errors.ranges(of: note).count == 1)
+    for result in [compared, swept] {
+      #expect(result.status == 0)
+      #expect(result.errors.ranges(of: note).count == 1)
+    }
   }
 
   @Test("a placement with a huge expert and few slots is refused before anything is made of it")

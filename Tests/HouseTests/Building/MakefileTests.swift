@@ -44,31 +44,47 @@ struct MakefileTests {
     #expect(plan.output.contains(".ci/install-libraries") == (target != "clean"))
   }
 
-  @Test("soak compares every GPU with the folded step, and also repeats seeds")
-  func soak() throws {
-    let plan = try make("--dry-run", "soak")
+  @Test(
+    "parts of the stress test stand alone",
+    arguments: [
+      ("soak-kill", "Benchmarks/kill.sh\n"), ("soak-slurm", "Benchmarks/slurm.sh soak\n"),
+      ("soak-faults", "DISK_FAULTS=all "), ("soak-fidelity", "Benchmarks/fidelity.sh\n"),
+      ("soak-seeds", "3 seeds, each twice"), ("soak-random", "SCENARIOS=5 "),
+      ("soak-pages", "SLOW_PAGES="), ("fuzz", "\nMINUTES=3 TARGETS=\"\" Fuzz/run\n"),
+      ("sanitize-address", " --sanitize address "), ("sanitize-thread", " --sanitize thread "),
+    ])
+  func parts(name: String, command: String) throws {
+    let soak = try make("--dry-run", "soak").output
+    let plan = try make("--dry-run", name, "MINUTES=3", "SCENARIOS=5", "SOAK_RUNS=3").output
 
-    #expect(plan.output.contains("Benchmarks/fidelity.sh\n"))
-    #expect(
-      FileManager.default.isExecutableFile(
-        atPath: House.root.appending(path: "Benchmarks/fidelity.sh").path))
+    #expect(soak.hasPrefix("Benchmarks/soak.sh "))
+    #expect((soak.dropLast() + " ").contains(" \(name) "))
+    #expect(plan.contains(command))
   }
 
-  @Test(
-    "soak also fuzzes, draws scenarios and runs the tests with sanitizers; each part stands alone")
-  func parts() throws {
-    let plan = try make("--dry-run", "soak", "MINUTES=3", "SCENARIOS=5")
+  @Test("the stress test goes on after a part that fails, and says what each did")
+  func soak() throws {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let script = folder.appending(path: "Benchmarks/soak.sh")
+    try FileManager.default.createDirectory(
+      at: script.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: House.root.appending(path: "Benchmarks/soak.sh"), to: script)
+    try "good:\n\t@echo 5 seeds, each twice\nbad:\n\t@echo all 0; false\n".write(
+      to: folder.appending(path: "Makefile"), atomically: true, encoding: .utf8)
 
-    #expect(plan.output.contains("\nMINUTES=3 TARGETS=\"\" Fuzz/run\n"))
-    #expect(plan.output.contains("SCENARIOS=5 "))
-    #expect(plan.output.contains(" -fsanitize=undefined "))
-    #expect(plan.output.contains(" --sanitize address "))
-    #expect(plan.output.contains(" --sanitize thread "))
-    for part in ["kill", "slurm", "faults", "fidelity", "seeds", "random"] {
-      #expect(try make("--dry-run", "soak-\(part)").status == 0, "\(part)")
-    }
-    let script = House.root.appending(path: "Fuzz/run")
-    #expect(FileManager.default.isExecutableFile(atPath: script.path))
+    let result = try ChildProcess.run(
+      "/bin/bash", [script.path, "bad", "good"], in: folder, limitSeconds: 60)
+
+    #expect(result.status == 1)
+    let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.count == 5)
+    #expect(lines[0].first == "bad" && lines[0].last == "FAILED")
+    #expect(lines[1] == ["all", "0"])
+    #expect(lines[2].first == "good" && lines[2].last == "passed")
+    #expect(lines[3] == ["5", "seeds,", "each", "twice"])
+    #expect(lines[4].suffix(2) == ["1", "failed"])
   }
 
   @Test("install puts the program and what belongs to it below PREFIX")

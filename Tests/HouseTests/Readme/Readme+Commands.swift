@@ -1,6 +1,16 @@
 // The commands in the `sh` blocks of a page, and the output that the page shows of them.
 
 extension Readme {
+  /// How long a block takes.
+  enum Pace: String, CaseIterable {
+    /// At most ten seconds in a debug build.
+    case usual = ""
+    /// Minutes at most in a release build, in which `make soak` runs it.
+    case slow = "<!-- slow -->"
+    /// Longer: it trains many engines, and only `make soak-engine` runs it.
+    case training = "<!-- slow: trains engines -->"
+  }
+
   /// A command line of an `sh` block.
   struct Command: Equatable, Sendable {
     /// The text without prompt and comment.
@@ -9,8 +19,8 @@ extension Readme {
     var exitStatus: Int32
     /// 1-based.
     var line: Int
-    /// Whether `<!-- slow -->` stands before its block: only `make soak` runs it.
-    var isSlow = false
+    /// By the mark before its block.
+    var pace = Pace.usual
     /// Lines that it prints: those of a `text` block that follows, if it is alone in its block.
     var printed: [String] = []
   }
@@ -29,13 +39,13 @@ extension Readme {
     private var language: String?
     /// Commands of the last `sh` block, until another one or a `text` block follows.
     private var inBlock = 0
-    private var isSlow = false
+    private var pace = Pace.usual
     /// The beginning of a command that goes on in the next line.
     private var open = ""
 
     mutating func fence(_ name: String, line: Int) {
       guard language == nil else {
-        if language == "sh" { isSlow = false }
+        if language == "sh" { pace = .usual }
         if language == "text" { inBlock = 0 }
         language = nil
         return
@@ -47,7 +57,7 @@ extension Readme {
 
     mutating func read(_ text: String, line: Int) {
       switch language {
-      case nil: if text.trimmed == "<!-- slow -->" { isSlow = true }
+      case nil: if !text.trimmed.isEmpty { pace = Pace(rawValue: text.trimmed) ?? pace }
       case "sh": readCommand(text, line: line)
       case "text":
         if inBlock == 1 { commands[commands.count - 1].printed.append(text) }
@@ -61,7 +71,7 @@ extension Readme {
         open.removeLast()
         return
       }
-      if let command = Readme.command(open, line: line, isSlow: isSlow) {
+      if let command = Readme.command(open, line: line, pace: pace) {
         commands.append(command)
         inBlock += 1
       }
@@ -81,7 +91,7 @@ extension Readme {
     return reading
   }
 
-  private static func command(_ text: String, line: Int, isSlow: Bool) -> Command? {
+  private static func command(_ text: String, line: Int, pace: Pace) -> Command? {
     let text = text.hasPrefix("$ ") ? String(text.dropFirst(2)) : text
     let parts = text.split(
       separator: #/(^|\s)#\s?/#, maxSplits: 1, omittingEmptySubsequences: false)
@@ -89,6 +99,6 @@ extension Readme {
     let status = comment.firstMatch(of: #/exit (\d+)/#).flatMap { Int32($0.1) } ?? 0
     let body = parts.first.map { String($0).trimmed } ?? ""
     return body.isEmpty
-      ? nil : Command(text: body, exitStatus: status, line: line, isSlow: isSlow)
+      ? nil : Command(text: body, exitStatus: status, line: line, pace: pace)
   }
 }

@@ -12,10 +12,25 @@ struct ReadmeCommands {
   /// The page, for messages.
   var page = "README.md"
 
-  /// The program with which `make soak` also runs the commands marked as slow, from the
-  /// environment; nil in a usual test run.
-  static let soakProgram = ProcessInfo.processInfo.environment["SLOW_PAGES"].map {
-    URL(filePath: $0, relativeTo: House.root)
+  /// The program with which `make soak-pages` also runs the commands marked as slow, and
+  /// `make soak-engine` those that train engines, from the environment; nil in a usual test run.
+  static let soakProgram = [slowPages, trainingPages].compactMap(\.self).first
+
+  /// That of `make soak-engine` alone.
+  static let trainingPages = program("TRAINING_PAGES")
+  private static let slowPages = program("SLOW_PAGES")
+
+  private static func program(_ name: String) -> URL? {
+    ProcessInfo.processInfo.environment[name].map { URL(filePath: $0, relativeTo: House.root) }
+  }
+
+  /// Whether this test run is one for commands of a pace.
+  static func runs(_ pace: Readme.Pace) -> Bool {
+    switch pace {
+    case .usual: true
+    case .slow: slowPages != nil
+    case .training: trainingPages != nil
+    }
   }
 
   /// The path of the built program: next to the bundle that these tests run from.
@@ -45,7 +60,7 @@ struct ReadmeCommands {
       }
       let result = try ChildProcess.run(
         "/bin/sh", ["-c", command.text], in: folder, environment: environment,
-        limitSeconds: command.isSlow ? 3_600 : 400)
+        limitSeconds: command.pace == .usual ? 400 : 7_200)
       guard result.status == command.exitStatus else {
         return "\(place): exit \(result.status), not \(command.exitStatus): \(result.errors)"
       }

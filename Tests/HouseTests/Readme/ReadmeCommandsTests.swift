@@ -6,7 +6,13 @@ struct ReadmeCommandsTests {
   /// Every page, each with its commands run in a folder of its own.
   static let pages = ["README.md"] + House.files(below: "docs", ending: [".md"]).map(\.path)
 
-  /// Blocks that are shown but, taking long, are checked by `make soak` only.
+  /// Those whose commands run: with engines to train, only pages that train some.
+  static let chosen = pages.filter { path in
+    ReadmeCommands.trainingPages == nil
+      || Readme(House.text(path)).commands.contains { $0.pace == .training }
+  }
+
+  /// Minutes: blocks that take long are checked by `make soak` only.
   private static let limit: Int = ReadmeCommands.soakProgram == nil ? 10 : 240
 
   private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
@@ -25,10 +31,10 @@ struct ReadmeCommandsTests {
 
   @Test(
     "every command does what its page says, and prints what it shows",
-    .timeLimit(.minutes(limit)), arguments: pages)
+    .timeLimit(.minutes(limit)), arguments: chosen)
   func commands(path: String) throws {
     let commands = Readme(House.text(path)).commands
-      .filter { !$0.isSlow || ReadmeCommands.soakProgram != nil }
+      .filter { ReadmeCommands.runs($0.pace) }
 
     let problems = try withFolder { folder in
       try copyInputs(to: folder)
@@ -53,7 +59,7 @@ struct ReadmeCommandsTests {
     #expect(House.readme.commands.map(\.text).prefix(2) == ["make run", "make test"])
     #expect(commands.count >= 120)
     #expect(commands.count { !$0.printed.isEmpty } >= 30)
-    #expect(commands.count { !$0.printed.isEmpty && !$0.isSlow } >= 20)
+    #expect(commands.count { !$0.printed.isEmpty && $0.pace == .usual } >= 20)
   }
 
   @Test(
@@ -109,6 +115,14 @@ struct ReadmeCommandsTests {
       ```sh
       dsv3sim f
       ```
+      <!-- slow: trains engines -->
+
+      ```sh
+      dsv3sim g
+      ```
+      ```sh
+      dsv3sim h
+      ```
       """)
 
     #expect(
@@ -117,7 +131,9 @@ struct ReadmeCommandsTests {
         .init(text: "dsv3sim run c.yaml", exitStatus: 65, line: 6),
         .init(text: "dsv3sim query b.db 'SELECT 1#2'", exitStatus: 0, line: 7),
         .init(text: "dsv3sim d e", exitStatus: 0, line: 17, printed: ["one", "  two"]),
-        .init(text: "dsv3sim f", exitStatus: 0, line: 30, isSlow: true),
+        .init(text: "dsv3sim f", exitStatus: 0, line: 30, pace: .slow),
+        .init(text: "dsv3sim g", exitStatus: 0, line: 35, pace: .training),
+        .init(text: "dsv3sim h", exitStatus: 0, line: 38),
       ])
     #expect(readme.blocksWithoutCommand == [12, 25])
   }
