@@ -16,10 +16,13 @@ MINUTES ?= 10
 MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo x86-64-v3)
 
 PROGRAM := .build/release/dsv3sim
-# Swift's own backtrace takes minutes under a sanitizer. Undefined behaviour is C's: in Swift it
-# traps anyway, and its compiler has no sanitizer for it on Linux.
-SANITIZED := SANITIZED=yes SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 swift test --skip HouseTests \
-  -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
+# Optimised, as the sanitizers make tests slow enough. Undefined behaviour is C's: in Swift it traps
+# anyway, and its compiler has no sanitizer for it on Linux.
+SANITIZED := --configuration release -Xswiftc -enable-testing -Xcc -fsanitize=undefined \
+  -Xcc -fsanitize-trap=undefined
+# Tests under a sanitizer: Swift's own backtrace takes minutes. HouseTests are left out: they read
+# texts, and start the program of the usual build.
+TEST_SANITIZED := SANITIZED=yes SWIFT_BACKTRACE=enable=no swift test --skip HouseTests $(SANITIZED)
 CHOSEN = $(if $(FILTER),--filter "$(FILTER)")
 
 .PHONY: run test test-browser bench docs docc gallery install deb fuzz sanitize soak clean help \
@@ -121,12 +124,16 @@ soak-pages: build
 soak-engine: build
 	@TRAINING_PAGES=$(PROGRAM) swift test --filter ReadmeCommandsTests >&2
 
-# HouseTests are left out: they read texts, and start the program of the usual build.
+# Also looks for leaks.
 sanitize-address: libraries
-	@$(SANITIZED) --sanitize address --scratch-path .build/address $(CHOSEN) >&2
+	@$(TEST_SANITIZED) --sanitize address --scratch-path .build/address $(CHOSEN) >&2
 
 sanitize-thread: libraries
-	@$(SANITIZED) --sanitize thread --scratch-path .build/thread $(CHOSEN) >&2
+	@swift build --build-tests $(SANITIZED) --sanitize thread --scratch-path .build/thread >&2
+	@"$$(dirname "$$(realpath "$$(command -v swift)")")"/clang -shared -fPIC -O1 Benchmarks/mutex.c \
+	  -o .build/thread/mutex.so
+	@LD_PRELOAD=$(CURDIR)/.build/thread/mutex.so $(TEST_SANITIZED) --skip-build --sanitize thread \
+	  --scratch-path .build/thread $(CHOSEN) >&2
 
 clean: ## remove all build output
 	rm -rf .build

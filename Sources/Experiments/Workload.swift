@@ -176,13 +176,14 @@ struct InferenceWorkload: Workload {
   func run(
     keepsTimeline: Bool, shared: SharedCosts, workers: Workers
   ) throws -> SimulationResult {
-    try step().run(keepsTimeline: keepsTimeline)
+    try step(shared).run(keepsTimeline: keepsTimeline)
   }
 
-  func plan(shared: SharedCosts) throws { _ = try step() }
+  func plan(shared: SharedCosts) throws { _ = try step(shared) }
 
   func spread(of result: SimulationResult, shared: SharedCosts) throws -> StepSpread? {
-    let costs = InferenceCosts(spec: spec, model: model, cluster: cluster)
+    let costs = InferenceCosts(
+      spec: spec, model: model, cluster: cluster, balance: balance(shared))
     return StepSpread(
       costs.kernelSpreads(spec, of: model), of: result, on: cluster.node.gpu)
   }
@@ -194,8 +195,24 @@ struct InferenceWorkload: Workload {
       .run(keepsTimeline: false, shared: shared, workers: .one)
   }
 
-  private func step() throws -> InferenceStep {
-    try InferenceStep(spec: spec, model: model, cluster: cluster)
+  private func step(_ shared: SharedCosts) throws -> InferenceStep {
+    try InferenceStep(spec: spec, model: model, cluster: cluster, balance: balance(shared))
+  }
+
+  /// What the placement of experts depends on.
+  private struct BalanceKey: Equatable {
+    var spec: InferenceSpec
+    var model: ModelSpec
+    var domains: Int
+  }
+
+  /// Placed experts, which are the same in all draws.
+  private func balance(_ shared: SharedCosts) -> ExpertBalance {
+    var key = BalanceKey(spec: spec, model: model, domains: spec.domains(of: cluster))
+    key.spec.host = .none
+    return shared.value(for: key) {
+      ExpertBalance(spec: spec, model: model, domains: key.domains)
+    }
   }
 }
 

@@ -168,7 +168,7 @@ package struct ServiceSimulation {
     let layout = pool.step.layout
     let sizes = PlacementSizes(
       replicas: experts.routed + pool.step.redundantExperts, groups: experts.groups,
-      nodes: max(1, layout.gpusPerStage / cluster.gpusPerDomain), gpus: layout.gpusPerStage)
+      nodes: pool.step.domains(of: cluster), gpus: layout.gpusPerStage)
     let mix = DomainMix(
       pool.step.routing, layers: model.expertLayers, experts: experts.routed, topK: experts.topK,
       minutes: 1)

@@ -1,5 +1,6 @@
 // Placement and loads of the experts of each layer, which do not depend on the batch.
 
+import Cluster
 import ModelCost
 import Routing
 
@@ -111,6 +112,13 @@ package struct ExpertBalance: Sendable {
       SampledTraffic(expected: loads, samples: samples, sizes: sizes)
     case .replayed(let vectors): ReplayedTraffic(vectors, sizes: sizes, seed: seed)
     }
+  }
+}
+
+extension InferenceSpec {
+  /// Scale-up domains of a stage, a part of one counted as one.
+  package func domains(of cluster: ClusterSpec) -> Int {
+    max(1, gpusPerStage / cluster.gpusPerDomain)
   }
 }
 

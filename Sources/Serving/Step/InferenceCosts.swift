@@ -44,7 +44,7 @@ package struct InferenceCosts: Sendable {
     self.spec = spec
     self.model = model
     self.cluster = cluster
-    domainCount = max(1, spec.gpusPerStage / cluster.gpusPerDomain)
+    domainCount = spec.domains(of: cluster)
     let balance =
       balance ?? ExpertBalance(spec: spec, model: model, domains: domainCount)
     self.balance = spec.unit == nil ? balance : balance.even
