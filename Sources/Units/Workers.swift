@@ -37,7 +37,9 @@ package struct Workers: Sendable {
 
   /// The values of the body for 0 ..< count, in order.
   package func map<Value: Sendable>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
-    [Value](unsafeUninitializedCapacity: count) { values, filled in
+    // All empty arrays are one object, whose count the initialiser would write.
+    guard count > 0 else { return [] }
+    return [Value](unsafeUninitializedCapacity: count) { values, filled in
       // Each part initialises its own element, and all have ended when `run` returns.
       let elements = values
       run(count) { elements.initializeElement(at: $0, to: body($0)) }
