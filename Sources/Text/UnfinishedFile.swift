@@ -119,7 +119,7 @@ private enum Removals {
   static func add(_ path: String) {
     prepare()
     isReady.withLock { _ in
-      var names = UnfinishedFile.suffixes.map { path + $0 }
+      var names = names(path)
       for slot in 0..<capacity where slots[slot] == nil && !names.isEmpty {
         slots[slot] = strdup(names.removeFirst())
       }
@@ -129,12 +129,17 @@ private enum Removals {
   static func forget(_ path: String) {
     prepare()
     isReady.withLock { _ in
+      let names = names(path)
       for slot in 0..<capacity {
-        guard let name = slots[slot], String(cString: name).hasPrefix(path) else { continue }
-        // Not freed: a handler may be reading it.
+        guard let name = slots[slot], names.contains(String(cString: name)) else { continue }
+        // Not freed, some hundred bytes a file: a handler may be reading it.
         slots[slot] = nil
       }
     }
+  }
+
+  private static func names(_ path: String) -> [String] {
+    UnfinishedFile.suffixes.map { path + $0 }
   }
 
   static let handler: @convention(c) (Int32) -> Void = { number in

@@ -79,4 +79,28 @@ struct UnfinishedFileTests {
       #expect(try names(in: folder).count == kept.count)
     }
   }
+
+  /// The folder of a process whose parent has a number.
+  private static func folder(of parent: Int32) -> URL {
+    FileManager.default.temporaryDirectory.appending(path: "dsv3sim-signalled-\(parent)")
+  }
+
+  @Test("a signal removes all that is unfinished, whatever has been given up before")
+  func signalled() async throws {
+    let folder = Self.folder(of: getpid())
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+
+    await #expect(processExitsWith: .signal(SIGTERM)) {
+      UnfinishedFile.removeAtSignals()
+      let path = Self.folder(of: getppid()).appending(path: "a.db").path
+      let files = try (0..<12).map { _ in try UnfinishedFile(for: path) }
+      // Its name is the beginning of that of the eleventh.
+      files[1].remove()
+      kill(getpid(), SIGTERM)
+      // Another thread takes it.
+      sleep(60)
+    }
+    #expect(try names(in: folder).isEmpty)
+  }
 }
