@@ -49,7 +49,7 @@ struct MakefileTests {
     arguments: [
       ("soak-kill", "Benchmarks/kill.sh\n"), ("soak-slurm", "Benchmarks/slurm.sh soak\n"),
       ("soak-faults", "DISK_FAULTS=all "), ("soak-fidelity", "Benchmarks/fidelity.sh\n"),
-      ("soak-seeds", "3 seeds, each twice"), ("soak-random", "SCENARIOS=5 "),
+      ("soak-seeds", "3 seeds, with one worker"), ("soak-random", "SCENARIOS=5 "),
       ("soak-pages", "SLOW_PAGES="), ("fuzz", "\nMINUTES=3 TARGETS=\"\" Fuzz/run\n"),
       ("sanitize-address", " --sanitize address "), ("sanitize-thread", " --sanitize thread "),
     ])
