@@ -233,7 +233,7 @@ let package = Package(
         "Schedules", "Statistics",
       ]),
     tests(of: "Page", sees: ["ResultsStore", "Recording", "Units"], outside: [grdb]),
-    tests(of: "Fuzzing", sees: ["Recording"]),
+    tests(of: "Fuzzing", sees: ["Text", "Recording"], outside: ["CAllocationCount"]),
     .testTarget(
       name: "HouseTests", dependencies: ["Text", "Facts", "Cluster", "ModelCost", "Schedules"],
       exclude: ["Browser/reader.js"]),

@@ -103,15 +103,22 @@ package struct UnfinishedFile {
 /// The unfinished files of this process, where a signal handler finds them: it may neither allocate
 /// nor wait for a lock.
 private enum Removals {
+  private typealias Slot = Atomic<UnsafeMutablePointer<CChar>?>
+
   private static let capacity = 64
-  nonisolated(unsafe) private static let slots =
-    UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: capacity)
+  nonisolated(unsafe) private static let slots = UnsafeMutablePointer<Slot>.allocate(
+    capacity: capacity)
   private static let isReady = Mutex(false)
+  /// Whether the handler reads the names, which then stay in memory: the process ends anyway.
+  private static let isEnding = Atomic(false)
 
   static func prepare() {
     isReady.withLock { isReady in
-      if !isReady { slots.initialize(repeating: nil, count: capacity) }
+      guard !isReady else { return }
+      for slot in 0..<capacity { (slots + slot).initialize(to: Slot(nil)) }
       isReady = true
+      // A handler must not be the first to use it.
+      _ = isEnding.load(ordering: .sequentiallyConsistent)
     }
   }
 
@@ -120,8 +127,8 @@ private enum Removals {
     prepare()
     isReady.withLock { _ in
       var names = names(path)
-      for slot in 0..<capacity where slots[slot] == nil && !names.isEmpty {
-        slots[slot] = strdup(names.removeFirst())
+      for slot in 0..<capacity where !names.isEmpty && name(in: slot) == nil {
+        slots[slot].store(strdup(names.removeFirst()), ordering: .sequentiallyConsistent)
       }
     }
   }
@@ -131,11 +138,16 @@ private enum Removals {
     isReady.withLock { _ in
       let names = names(path)
       for slot in 0..<capacity {
-        guard let name = slots[slot], names.contains(String(cString: name)) else { continue }
-        // Not freed, some hundred bytes a file: a handler may be reading it.
-        slots[slot] = nil
+        guard let name = name(in: slot), names.contains(String(cString: name)) else { continue }
+        slots[slot].store(nil, ordering: .sequentiallyConsistent)
+        // A handler that begins after this question does not find the name any more.
+        if !isEnding.load(ordering: .sequentiallyConsistent) { free(name) }
       }
     }
+  }
+
+  private static func name(in slot: Int) -> UnsafeMutablePointer<CChar>? {
+    slots[slot].load(ordering: .sequentiallyConsistent)
   }
 
   private static func names(_ path: String) -> [String] {
@@ -143,8 +155,9 @@ private enum Removals {
   }
 
   static let handler: @convention(c) (Int32) -> Void = { number in
+    isEnding.store(true, ordering: .sequentiallyConsistent)
     for slot in 0..<capacity {
-      if let name = slots[slot] { unlink(name) }
+      if let name = name(in: slot) { unlink(name) }
     }
     signal(number, SIG_DFL)
     raise(number)
