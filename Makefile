@@ -8,7 +8,7 @@ SOAK_RUNS ?= 100
 # What the stress test consists of.
 SOAK_PARTS := soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random soak-pages fuzz \
   sanitize-address sanitize-thread
-# Random scenarios of the stress test, and minutes of fuzzing.
+# Random scenarios of the stress test, and minutes of fuzzing on all cores.
 SCENARIOS ?= 20000
 MINUTES ?= 10
 # Instruction set to build for: any value of clang's -march, or empty for the architecture's
