@@ -61,6 +61,9 @@ package struct Fact: Sendable {
   package let asOf: String
 
   /// Makes an entry; several citations are separate sources of the same figure.
+  ///
+  /// Not inlined: compiling hundreds of copies took a minute.
+  @inline(never)
   init(
     _ id: String, _ value: String, _ unit: String, _ conditions: String, _ use: Use,
     _ check: Check, _ citations: Citation..., asOf: String = "2026-11-27"

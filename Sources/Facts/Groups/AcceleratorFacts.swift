@@ -2,7 +2,7 @@
 // them. Peaks are dense; figures of 4-bit formats are left out because no kernel uses them.
 
 /// Facts `hw.` of accelerators from B200 to CloudMatrix384, and their prices.
-package struct AcceleratorFacts: Sendable {
+package final class AcceleratorFacts: Sendable {
   package let ascendBF16 = Fact(
     "hw.ascend910c.bf16_dense_peak", "376", "TFLOP/s",
     "one die of two; 752 for the whole NPU", .input, .primary, .cloudMatrix, .deviceTable)

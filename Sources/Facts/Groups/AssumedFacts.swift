@@ -3,7 +3,7 @@
 // the table of docs/assumptions.md.
 
 /// Facts `assumed...`.
-package struct AssumedFacts: Sendable {
+package final class AssumedFacts: Sendable {
   package let ascendCores = Fact(
     "assumedAscendCores", "24", "cores", "a die of the Ascend 910C has 24 cube cores", .assumed,
     .unverified, "the paper on CloudMatrix384 was not at hand")

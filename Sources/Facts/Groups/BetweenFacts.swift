@@ -1,7 +1,7 @@
 // What lies between kernels, and what lies between GPUs that do the same.
 
 /// Facts `khost.` and `kvar.`.
-package struct BetweenFacts: Sendable {
+package final class BetweenFacts: Sendable {
   package let optimizerParts = Fact(
     "khost.deepspeed.step", "19.6, 5.1, 3.0, 8.9, 4.6", "ms",
     "fused Adam of DeepSpeed: basic step, clipping, norm, overflow, update in 16 bits", .input,

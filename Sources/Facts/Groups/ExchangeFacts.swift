@@ -3,7 +3,7 @@
 // Cluster/Exchange/ExchangeMeasurements.swift.
 
 /// Facts `ep.`.
-package struct ExchangeFacts: Sendable {
+package final class ExchangeFacts: Sendable {
   package let h100LowLatency = Fact(
     "ep.h100.ll", "10 rows of dispatch and combine", "us",
     "H100, low-latency kernels in SGLang, 256 experts, top-8, 32 to 256 tokens, 1 to 8 nodes",

@@ -1,7 +1,7 @@
 // GPUs, nodes and GPU-hour prices.
 
 /// Facts `hw.` of GPUs and nodes, and `price.`.
-package struct HardwareFacts: Sendable {
+package final class HardwareFacts: Sendable {
   package let a100BF16 = Fact(
     "hw.a100.bf16_dense_peak", "312", "TFLOP/s", "A100 80 GB SXM, dense", .input, .unverified,
     "NVIDIA A100 80GB SXM datasheet")

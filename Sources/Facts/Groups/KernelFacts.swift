@@ -1,7 +1,7 @@
 // Measured kernels. The rows themselves are in ModelCost/Measurements.
 
 /// Facts `attn.`, `gemm.`, `kattn.`, `own.` and `trace.`.
-package struct KernelFacts: Sendable {
+package final class KernelFacts: Sendable {
   package let sparseAttention = Fact(
     "attn.flashmla.sparse", "410", "TFLOP/s",
     "sparse decoding of DeepSeek-V3.2 over a cache in FP8: 128 sequences, 2 queries, top 2048",

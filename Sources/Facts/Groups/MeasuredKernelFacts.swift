@@ -1,7 +1,7 @@
 // Measured kernels beyond those of DeepSeek-V3 on H800. The rows are in KernelTimes/Embedded.
 
 /// Facts `kattn.`, `kcomm.`, `kgemm.`, `kmem.`, `kmoe.` and `kquant.`.
-package struct MeasuredKernelFacts: Sendable {
+package final class MeasuredKernelFacts: Sendable {
   package let attentionAicB200MLADecode = Fact(
     "kattn.aic.b200.mla_decode", "16 rows: shape, time", "us",
     "B200, latent attention of 128 heads to a cache in BF16, one query a sequence",

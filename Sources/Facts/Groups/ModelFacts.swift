@@ -1,7 +1,7 @@
 // Model shapes, from their config files.
 
 /// Facts `model.`.
-package struct ModelFacts: Sendable {
+package final class ModelFacts: Sendable {
   package let deepseekV3 = Fact(
     "model.config", "61 layers of width 7168, 256 experts, top-8 of 4 groups", "",
     "DeepSeek-V3 671B, with one MTP module", .input, .primary,

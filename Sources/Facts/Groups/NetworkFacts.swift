@@ -1,7 +1,7 @@
 // NICs, switches and latencies between GPUs.
 
 /// Facts `hw.ib.`, `hw.lat.` and `hw.net.`.
-package struct NetworkFacts: Sendable {
+package final class NetworkFacts: Sendable {
   package let nic = Fact(
     "hw.ib.nic_bw", "50", "GB/s",
     "nominal, per direction: a ConnectX-7 of 400 Gb/s for each of a node's eight GPUs", .input,

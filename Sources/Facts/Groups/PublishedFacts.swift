@@ -3,7 +3,7 @@
 // A value with several figures lists them by name, `F 1.13, B 1.99`; `dsv3sim accuracy` reads it.
 
 /// Facts about whole steps, services and runs, and counts that models must give back.
-package struct PublishedFacts: Sendable {
+package final class PublishedFacts: Sendable {
   package let graySort3FS = Fact(
     "3fs.graysort", "3.66", "TiB/min",
     "25 storage nodes",

@@ -1,7 +1,7 @@
 // Failures of training runs.
 
 /// Facts `rel.`.
-package struct ReliabilityFacts: Sendable {
+package final class ReliabilityFacts: Sendable {
   package let llama3Causes = Fact(
     "rel.llama3.causes",
     "148 GPU, 72 HBM3, 54 software, 35 switch or cable, 32 host maintenance, 19 GPU SRAM,"

@@ -1,7 +1,7 @@
 // Serving of DeepSeek-V3, and the defaults of the programs that serve.
 
 /// Facts `inf.`, `k8s.`, `mtp.`, `sgl.` and `vllm.`.
-package struct ServingFacts: Sendable {
+package final class ServingFacts: Sendable {
   package let decodeUnit = Fact(
     "inf.online.decode_unit", "144 GPUs, 32 redundant experts", "",
     "18 nodes, two routed experts per GPU, 2025-02", .input, .primary, .inferenceOverview)

@@ -1,7 +1,7 @@
 // Training of DeepSeek-V3.
 
 /// Facts `train.`.
-package struct TrainingFacts: Sendable {
+package final class TrainingFacts: Sendable {
   package let gpus = Fact(
     "train.gpus", "2048", "GPU", "256 nodes of eight H800", .input, .primary,
     .report("section 3.1"))
