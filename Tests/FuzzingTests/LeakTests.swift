@@ -10,7 +10,7 @@ import Text
 @Suite("Memory of the fuzzer's targets")
 struct LeakTests {
   /// Bytes that executions may keep. GRDB has a dispatch queue for each connection, the engine for
-  /// its workers; of what has ended, libdispatch keeps at most 1,024 blocks of 64 bytes a thread.
+  /// its workers; libdispatch keeps 64 bytes of each that has ended, for later ones.
   private static func limit(of target: FuzzTarget, executions: Int) -> Int {
     let hasQueues = [.results, .traces, .pages, .query, .checkpoint].contains(target)
     return (hasQueues ? 65_536 : 0) + 16 * executions

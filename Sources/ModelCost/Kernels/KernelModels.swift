@@ -7,7 +7,7 @@ import KernelTimes
 
 /// The models of the kernels of one GPU and recipe.
 ///
-/// A class, since timers are copied with all costs of a step: as a value, it had hundreds of
+/// A class, since timers are copied with all costs of a step: as a value, it had many
 /// references to count, and code for that in everything that holds a timer.
 final class KernelModels: Sendable {
   /// Products in the recipe's format and in BF16, without conversions of their inputs.
