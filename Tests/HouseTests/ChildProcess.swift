@@ -18,7 +18,7 @@ struct ChildProcess {
   /// - Throws: Foundation's error if the program cannot be started.
   static func run(
     _ program: String, _ arguments: [String], in folder: URL = House.root,
-    environment: [String: String]? = nil, limitSeconds: Double = 120
+    environment: [String: String]? = nil, limitSeconds: Double = 300
   ) throws -> ChildProcess {
     let scratch = try temporaryFolder()
     defer { try? FileManager.default.removeItem(at: scratch) }
@@ -56,7 +56,7 @@ struct ChildProcess {
   /// - Returns: whether the signal ended it; false if it had ended by itself.
   /// - Throws: Foundation's error if the program cannot be started.
   static func kill(
-    _ program: String, _ arguments: [String], limitSeconds: Double = 120, when isTime: () -> Bool
+    _ program: String, _ arguments: [String], limitSeconds: Double = 300, when isTime: () -> Bool
   ) throws -> Bool {
     let process = Process()
     process.executableURL = URL(filePath: program)

@@ -32,9 +32,7 @@ struct CoverageTests {
     }
   }
 
-  @Test(
-    "half of the rows covers the others at 86 to 94 %, a class in the mean of 200 splits",
-    .timeLimit(.minutes(10)))
+  @Test("half of the rows covers the others at 86 to 94 %, a class in the mean of 200 splits")
   func splits() async {
     let splits = 200
     var totals = MeasuredClass.allCases.map { _ in (inside: 0.0, rows: 0.0) }

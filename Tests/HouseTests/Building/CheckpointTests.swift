@@ -15,9 +15,7 @@ struct CheckpointTests {
     ] + more
   }
 
-  @Test(
-    "resumes from its checkpoint and writes the same bytes as an uninterrupted run",
-    .timeLimit(.minutes(10)))
+  @Test("resumes from its checkpoint and writes the same bytes as an uninterrupted run")
   func killed() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -32,9 +32,7 @@ struct KilledComparisonTests {
     }
   }
 
-  @Test(
-    "INV-9: has the rows of an uninterrupted comparison, with one worker and with two",
-    .timeLimit(.minutes(10)))
+  @Test("INV-9: has the rows of an uninterrupted comparison, with one worker and with two")
   func killed() throws {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -35,7 +35,7 @@ struct SweepCommandTests {
     FileManager.default.contents(atPath: folder + "/merged.db")
   }
 
-  @Test("kills, workers and shards leave the same bytes", .timeLimit(.minutes(10)))
+  @Test("kills, workers and shards leave the same bytes")
   func sameBytes() throws {
     try withSweep { folder, file in
       let (one, two) = (folder.path + "/one", folder.path + "/two")

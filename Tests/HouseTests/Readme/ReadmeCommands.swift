@@ -60,7 +60,7 @@ struct ReadmeCommands {
       }
       let result = try ChildProcess.run(
         "/bin/sh", ["-c", command.text], in: folder, environment: environment,
-        limitSeconds: command.pace == .usual ? 400 : 7_200)
+        limitSeconds: command.pace == .usual ? 1_200 : 7_200)
       guard result.status == command.exitStatus else {
         return "\(place): exit \(result.status), not \(command.exitStatus): \(result.errors)"
       }

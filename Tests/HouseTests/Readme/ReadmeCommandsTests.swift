@@ -12,9 +12,6 @@ struct ReadmeCommandsTests {
       || Readme(House.text(path)).commands.contains { $0.pace == .training }
   }
 
-  /// Minutes: blocks that take long are checked by `make soak` only.
-  private static let limit: Int = ReadmeCommands.soakProgram == nil ? 10 : 240
-
   private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = try ChildProcess.temporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -31,7 +28,7 @@ struct ReadmeCommandsTests {
 
   @Test(
     "every command does what its page says, and prints what it shows",
-    .timeLimit(.minutes(limit)), arguments: chosen)
+    arguments: chosen)
   func commands(path: String) throws {
     let commands = Readme(House.text(path)).commands
       .filter { ReadmeCommands.runs($0.pace) }
