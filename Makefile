@@ -6,8 +6,8 @@ DESTDIR ?=
 SCENARIO ?= scenarios/deepseek-v3-pretrain.yaml
 SOAK_RUNS ?= 100
 # What the stress test consists of.
-SOAK_PARTS := soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random soak-pages fuzz \
-  sanitize-address sanitize-thread
+SOAK_PARTS := soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random soak-pages \
+  soak-builds fuzz sanitize-address sanitize-thread
 # Random scenarios of the stress test, and minutes of fuzzing on all cores.
 SCENARIOS ?= 20000
 MINUTES ?= 10
@@ -122,6 +122,10 @@ soak-random: libraries
 # Runs the slow blocks of the pages too.
 soak-pages: build
 	@SLOW_PAGES=$(PROGRAM) swift test --filter ReadmeCommandsTests >&2
+
+# Compares what the release build and the build of the tests store.
+soak-builds: build
+	@OTHER_BUILD=$(PROGRAM) swift test --filter TwoBuildsTests >&2
 
 # Runs the blocks that train many engines, which takes an hour or two and is no part of `make soak`.
 soak-engine: build

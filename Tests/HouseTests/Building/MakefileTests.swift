@@ -52,6 +52,7 @@ struct MakefileTests {
       ("soak-seeds", "3 seeds, with one worker"), ("soak-random", "SCENARIOS=5 "),
       ("soak-pages", "SLOW_PAGES="), ("fuzz", "\nMINUTES=3 TARGETS=\"\" Fuzz/run\n"),
       ("sanitize-address", " --sanitize address "), ("sanitize-thread", " --sanitize thread "),
+      ("soak-builds", "OTHER_BUILD=.build/release/dsv3sim "),
     ])
   func parts(name: String, command: String) throws {
     let soak = try make("--dry-run", "soak").output
