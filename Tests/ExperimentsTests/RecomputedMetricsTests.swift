@@ -27,10 +27,11 @@ struct RecomputedMetricsTests {
   }
 
   @Test(
-    "INV-17: metrics match their definitions, and received bytes equal sent bytes",
+    "INV-17: events are the recorded ones, metrics match their definitions, bytes are conserved",
     arguments: FingerprintTests.names)
   func recomputed(name: String) throws {
     let run = try stored(name)
+    #expect(try run.record.fingerprint == FingerprintTests.recorded(name))
     let question = run.record.provenance.question
     guard question != "service" else { return try expectDefined(run) }
     guard question != "training_run" else { return try expectAll(run) }

@@ -95,7 +95,7 @@ struct BoundTests {
   @Test("INV-18: is never above the simulated time, nor above the memory that is needed")
   func random() throws {
     let count =
-      ProcessInfo.processInfo.environment["BOUND_SCENARIOS"].flatMap { Int($0) } ?? 1_000
+      ProcessInfo.processInfo.environment["BOUND_SCENARIOS"].flatMap { Int($0) } ?? 200
     var checked = 0
     for seed in 0..<count {
       let scenario = try LayoutPropertyTests().scenario(
