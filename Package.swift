@@ -12,7 +12,8 @@ func room(
   .target(
     name: name,
     dependencies: rooms.map { .init(stringLiteral: $0) } + outside, exclude: exclude,
-    resources: resources, swiftSettings: optimised + counted + (isNumeric ? processor : []),
+    resources: resources,
+    swiftSettings: optimised + instrumented + (isNumeric ? processor : []),
     plugins: plugins)
 }
 
@@ -26,8 +27,14 @@ let optimised: [SwiftSetting] = [
 /// Whether libFuzzer is built too, which has its own `main`: only by `make fuzz`.
 let isFuzzed = Context.environment["DSV3SIM_FUZZ"] != nil
 
-/// Counters of executed branches, by which libFuzzer finds its way.
-let counted: [SwiftSetting] = isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
+/// Whether a sanitizer watches the tests: only by `make sanitize`.
+let isSanitized = Context.environment["DSV3SIM_SANITIZED"] != nil
+
+/// Counters of executed branches, by which libFuzzer finds its way. What is built to be watched is
+/// optimised for size, which takes three quarters of the time.
+let instrumented: [SwiftSetting] =
+  (isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
+  + (isFuzzed || isSanitized ? [.unsafeFlags(["-Osize"])] : [])
 
 /// Vector instructions for the numeric rooms.
 ///
@@ -39,6 +46,10 @@ let processor: [SwiftSetting] =
     .unsafeFlags(["-Xcc", "-march=\($0)"])
   }
 
+/// Tests run once after each build, also in the release builds of the sanitizers: to optimise
+/// their own code takes longer than it saves.
+let unoptimised: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 func tests(
   of name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
   fixtures: Bool = false
@@ -46,7 +57,7 @@ func tests(
   .testTarget(
     name: name + "Tests",
     dependencies: ([name] + rooms).map { .init(stringLiteral: $0) } + outside,
-    resources: fixtures ? [.copy("Fixtures")] : nil)
+    resources: fixtures ? [.copy("Fixtures")] : nil, swiftSettings: unoptimised)
 }
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -234,12 +245,17 @@ let package = Package(
       ]),
     tests(of: "Page", sees: ["ResultsStore", "Recording", "Units"], outside: [grdb]),
     tests(of: "Fuzzing", sees: ["Text", "Recording"], outside: ["CAllocationCount"]),
-    .testTarget(
-      name: "HouseTests", dependencies: ["Text", "Facts", "Cluster", "ModelCost", "Schedules"],
-      exclude: ["Browser/reader.js"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// These read texts, and start the program of the usual build.
+if !isSanitized {
+  package.targets.append(
+    .testTarget(
+      name: "HouseTests", dependencies: ["Text", "Facts", "Cluster", "ModelCost", "Schedules"],
+      exclude: ["Browser/reader.js"]))
+}
 
 if isFuzzed {
   package.targets.append(

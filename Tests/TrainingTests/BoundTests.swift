@@ -91,7 +91,7 @@ struct BoundTests {
   }
 
   /// Random steps are never faster than their bounds, nor need less memory. BOUND_SCENARIOS sets
-  /// their number; `make soak` runs 10,000.
+  /// their number; `make soak` runs 2,000.
   @Test("INV-18: is never above the simulated time, nor above the memory that is needed")
   func random() throws {
     let count =
