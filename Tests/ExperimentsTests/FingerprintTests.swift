@@ -19,6 +19,12 @@ struct FingerprintTests {
       .map { String($0.dropLast(5)) }.sorted()
   }()
 
+  /// Those that RecomputedMetricsTests run: under a sanitizer every third, as one takes minutes.
+  static let chosen: [String] = {
+    let isSanitized = ProcessInfo.processInfo.environment["DSV3SIM_SANITIZED"] != nil
+    return stride(from: 0, to: names.count, by: isSanitized ? 3 : 1).map { names[$0] }
+  }()
+
   /// The recorded fingerprint of a scenario, which RecomputedMetricsTests compare with a run.
   static func recorded(_ name: String) throws -> String {
     let file = root.appending(path: "Tests/Fingerprints/\(name).txt")

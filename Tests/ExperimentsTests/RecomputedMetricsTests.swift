@@ -28,7 +28,7 @@ struct RecomputedMetricsTests {
 
   @Test(
     "INV-17: events are the recorded ones, metrics match their definitions, bytes are conserved",
-    arguments: FingerprintTests.names)
+    arguments: FingerprintTests.chosen)
   func recomputed(name: String) throws {
     let run = try stored(name)
     #expect(try run.record.fingerprint == FingerprintTests.recorded(name))
