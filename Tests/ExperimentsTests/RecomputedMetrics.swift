@@ -39,14 +39,14 @@ struct RecomputedMetrics {
         .inference(try InferenceStep(spec: spec, model: model, cluster: cluster))
       case .service(let spec):
         .service(RecomputedService(record, ServiceBasis(spec, on: cluster)))
-      case .trainingRun(let spec): .run(RecomputedRun(record, spec, scenario))
+      case .trainingRun(let spec): .run(try RecomputedRun(record, spec, scenario))
       }
   }
 
   /// The value of a metric by its definition, for its scope and statistic; nil if it is not defined
   /// for the question.
   func value(_ metric: Metric) throws -> Double? {
-    if case .run(let run) = step { return try run.value(metric) }
+    if case .run(let run) = step { return run.value(metric) }
     if case .service(let service) = step, let value = service.value(metric) { return value }
     return metric.scope == .all && metric.statistic == .value ? try value(metric.kind) : nil
   }
@@ -60,7 +60,7 @@ struct RecomputedMetrics {
         ?? volume(kind, step)
     case .inference(let step): try common(kind) ?? size(kind) ?? inference(kind, step)
     case .service: size(kind)
-    case .run(let run): try run.value(Metric(kind, 0))
+    case .run(let run): run.value(Metric(kind, 0))
     }
   }
 
@@ -188,33 +188,38 @@ struct RecomputedMetrics {
   }
 
   private func bubble(_ kind: MetricKind, _ step: TrainingStep) throws -> Double? {
-    let idle = ranks.map { rank in
-      let rows = record.rankTimes.filter { $0.rank == rank }
-      let sum = rows.reduce(0) {
-        $0 + ($1.phase == .bubble ? $1.time.seconds * Double($1.gpus) : 0)
-      }
-      return sum / Double(rows.gpuCount)
-    }
-    let published = try publishedBubble(step)
-    let publishedTime = published.map { busy + $0 + optimizer }
-    return switch kind {
+    switch kind {
     case .bubbleRatio: bubble / stepTime
-    case .bubbleRatioMax: (idle.max() ?? 0) / stepTime
+    case .bubbleRatioMax: (ranks.map(idle).max() ?? 0) / stepTime
     case .spanBubbleRatio: spanBubble
     case .bubbleOverIdeal: bubble / busy
     case .bubbleTime: bubble
     case .optimizerTime: optimizer
     case .expertImbalanceTime where !record.layerLoads.isEmpty:
       mean { $0.activity == .expertImbalance }
-    case .closedFormBubble: published
-    case .closedFormBubbleRatio:
-      if let published, let publishedTime { published / publishedTime } else { nil }
-    case .closedFormStepTime: publishedTime
-    case .closedFormGPUHours:
-      publishedTime.map {
-        gpus * $0 / 3600 * step.spec.runTokens / Double(step.spec.tokensPerStep)
-      }
+    case .closedFormBubble, .closedFormBubbleRatio, .closedFormStepTime, .closedFormGPUHours:
+      try publishedBubble(step).map { closedForm(kind, $0, step) }
     default: nil
+    }
+  }
+
+  /// Seconds without work, mean over the GPUs of a rank.
+  private func idle(rank: Int) -> Double {
+    let rows = record.rankTimes.filter { $0.rank == rank }
+    let sum = rows.reduce(0) {
+      $0 + ($1.phase == .bubble ? $1.time.seconds * Double($1.gpus) : 0)
+    }
+    return sum / Double(rows.gpuCount)
+  }
+
+  /// A metric of the step with the published bubble.
+  private func closedForm(_ kind: MetricKind, _ bubble: Double, _ step: TrainingStep) -> Double {
+    let time = busy + bubble + optimizer
+    return switch kind {
+    case .closedFormBubble: bubble
+    case .closedFormBubbleRatio: bubble / time
+    case .closedFormStepTime: time
+    default: gpus * time / 3600 * step.spec.runTokens / Double(step.spec.tokensPerStep)
     }
   }
 

@@ -14,18 +14,27 @@ struct RecomputedRun {
   let record: RunRecord
   private let spec: TrainingRunSpec
   private let scenario: Scenario
+  /// The largest checkpoint of any phase.
+  private let saved: CheckpointSize?
 
-  init(_ record: RunRecord, _ spec: TrainingRunSpec, _ scenario: Scenario) {
+  init(_ record: RunRecord, _ spec: TrainingRunSpec, _ scenario: Scenario) throws {
     self.record = record
     self.spec = spec
     self.scenario = scenario
+    saved = try spec.phases.flatMap(\.parts).map { part in
+      let step = try StepPlanner.plan(
+        part.step, model: scenario.model, cluster: scenario.cluster)
+      return CheckpointSize(
+        step.savedParameters, stateBytes: part.step.precision.optimizerBytes, weightBytes: 0,
+        gpusPerNode: scenario.cluster.node.gpusPerNode, readsOnce: true)
+    }.max { $0.ofGPU < $1.ofGPU }
   }
 
   private var rows: [RunReplication] { record.run.replications }
   private var gpusPerNode: Int { scenario.cluster.node.gpusPerNode }
 
   /// The value of a metric by its definition; nil if it is not defined for the run.
-  func value(_ metric: Metric) throws -> Double? {
+  func value(_ metric: Metric) -> Double? {
     if let value = row(metric.kind) {
       let values = rows.map(value)
       switch metric.statistic {
@@ -37,7 +46,7 @@ struct RecomputedRun {
       default: return nil
       }
     }
-    return try size(metric.kind) ?? checkpoint(metric.kind)
+    return size(metric.kind) ?? checkpoint(metric.kind)
   }
 
   /// The value of a replication.
@@ -85,16 +94,8 @@ struct RecomputedRun {
   }
 
   /// Bytes by counts, and times by bandwidths; intervals by the closed form.
-  private func checkpoint(_ kind: MetricKind) throws -> Double? {
-    guard let checkpoints = spec.checkpoints else { return nil }
-    let sizes = try spec.phases.flatMap(\.parts).map { part in
-      let step = try StepPlanner.plan(
-        part.step, model: scenario.model, cluster: scenario.cluster)
-      return CheckpointSize(
-        step.savedParameters, stateBytes: part.step.precision.optimizerBytes, weightBytes: 0,
-        gpusPerNode: gpusPerNode, readsOnce: true)
-    }
-    guard let size = sizes.max(by: { $0.ofGPU < $1.ofGPU }) else { return nil }
+  private func checkpoint(_ kind: MetricKind) -> Double? {
+    guard let checkpoints = spec.checkpoints, let size = saved else { return nil }
     let copy = size.ofGPU / checkpoints.hostLink
     let write = max(size.bytes / checkpoints.storage, size.ofNode / checkpoints.nodeLink)
     let load = max(
