@@ -21,7 +21,7 @@ PROGRAM := .build/release/dsv3sim
 SANITIZED := --configuration release -Xswiftc -enable-testing -Xcc -fsanitize=undefined \
   -Xcc -fsanitize-trap=undefined
 # Tests under a sanitizer: Swift's own backtrace takes minutes. Package.swift leaves out HouseTests.
-# Random scenarios, recomputed ones and published figures are fewer, as each takes long. Leaks are not
+# Random scenarios, recomputed ones and published figures are fewer: each takes long. Leaks are not
 # looked for: Swift keeps tags in pointers, and the sanitizer takes what they point to for lost.
 # LeakTests look for them.
 TEST_SANITIZED = DSV3SIM_SANITIZED=yes SCENARIOS=40 BOUND_SCENARIOS=100 \
