@@ -46,8 +46,8 @@ let processor: [SwiftSetting] =
     .unsafeFlags(["-Xcc", "-march=\($0)"])
   }
 
-/// Tests run once after each build, also in the release builds of the sanitizers: to optimise
-/// their own code takes longer than it saves.
+/// Tests run once after each build, so their own code is not optimised, not even in the release
+/// builds of the sanitizers.
 let unoptimised: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 func tests(

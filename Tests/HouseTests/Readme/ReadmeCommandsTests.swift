@@ -26,9 +26,7 @@ struct ReadmeCommandsTests {
     }
   }
 
-  @Test(
-    "every command does what its page says, and prints what it shows",
-    arguments: chosen)
+  @Test("every command does what its page says, and prints what it shows", arguments: chosen)
   func commands(path: String) throws {
     let commands = Readme(House.text(path)).commands
       .filter { ReadmeCommands.runs($0.pace) }
