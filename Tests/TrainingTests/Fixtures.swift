@@ -35,9 +35,9 @@ struct SmallScenario {
     model.experts?.intermediate = 512
   }
 
-  /// The planned step.
-  func step() throws -> TrainingStep {
-    try StepPlanner.plan(spec, model: model, cluster: cluster)
+  /// The planned step; `costs` of a step that differs in its partition only save most of the time.
+  func step(costs: BlockCosts? = nil) throws -> TrainingStep {
+    try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
   }
 
   /// The step as operations on streams.

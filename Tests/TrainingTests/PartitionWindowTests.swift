@@ -45,22 +45,24 @@ struct PartitionWindowTests {
     return scenario
   }
 
-  /// The step times of all windows that fit.
+  /// The step times of all windows that fit; `step` is of the same scenario.
   private func windowTimes(
-    _ scenario: SmallScenario, stages: Int
+    _ scenario: SmallScenario, like step: TrainingStep
   ) -> [(partition: [Int], time: SimDuration)] {
-    times(scenario, PartitionWindows.all(layers: scenario.model.layers, stages: stages))
+    let stages = step.partition.count
+    return times(
+      scenario, like: step, PartitionWindows.all(layers: scenario.model.layers, stages: stages))
   }
 
   /// The step times of partitions that fit.
   private func times(
-    _ scenario: SmallScenario, _ partitions: [[Int]]
+    _ scenario: SmallScenario, like step: TrainingStep, _ partitions: [[Int]]
   ) -> [(partition: [Int], time: SimDuration)] {
     partitions.compactMap { partition in
       var scenario = scenario
       scenario.spec.stages = StageLayout(
         partition: partition, modules: scenario.spec.modules(of: scenario.model))
-      return (try? scenario.step()).map { (partition, $0.run().stepTime) }
+      return (try? scenario.step(costs: step.costs)).map { (partition, $0.run().stepTime) }
     }
   }
 
@@ -91,7 +93,8 @@ struct PartitionWindowTests {
 
       let time = chosen.run().stepTime
       let stages = chosen.partition.count
-      let others = times(scenario, PartitionWindows.few(layers: layers, stages: stages))
+      let others = times(
+        scenario, like: chosen, PartitionWindows.few(layers: layers, stages: stages))
       #expect(others.contains { $0.partition == chosen.partition })
       for other in others {
         #expect(time <= other.time, "\(layers): \(chosen.partition), \(other.partition)")
@@ -110,7 +113,7 @@ struct PartitionWindowTests {
       let chosen = try scenario.step()
 
       let time = chosen.run().stepTime
-      for window in windowTimes(scenario, stages: chosen.partition.count) {
+      for window in windowTimes(scenario, like: chosen) {
         #expect(time <= window.time, "seed \(seed): \(chosen.partition), \(window.partition)")
       }
     }
@@ -128,7 +131,7 @@ struct PartitionWindowTests {
     let chosen = try scenario.step()
 
     let time = chosen.run().stepTime
-    for window in windowTimes(scenario, stages: ranks * chunks) {
+    for window in windowTimes(scenario, like: chosen) {
       #expect(time <= window.time, "\(chosen.partition), \(window.partition)")
     }
   }
@@ -139,12 +142,12 @@ struct PartitionWindowTests {
       var scenario = try denseScenario(
         schedule: "interleaved", ranks: 4, microbatches: 16, layers: layers)
       scenario.spec.chunks = 3
-      let free = try scenario.step().memory
+      let free = try scenario.step()
       // What the fullest rank needs at best lies between the mean and the plan without a limit.
-      let mean = free.ranks.reduce(0) { $0 + $1.total } / Double(free.ranks.count)
-      scenario.cluster.node.gpu.memory = Bytes((mean + 2 * free.peak) / 3)
+      let mean = free.memory.ranks.reduce(0) { $0 + $1.total } / Double(free.memory.ranks.count)
+      scenario.cluster.node.gpu.memory = Bytes((mean + 2 * free.memory.peak) / 3)
 
-      let times = windowTimes(scenario, stages: 12)
+      let times = windowTimes(scenario, like: free)
       guard !times.isEmpty else { continue }
       let chosen = try scenario.step()
 
