@@ -21,10 +21,10 @@ PROGRAM := .build/release/dsv3sim
 SANITIZED := --configuration release -Xswiftc -enable-testing -Xcc -fsanitize=undefined \
   -Xcc -fsanitize-trap=undefined
 # Tests under a sanitizer: Swift's own backtrace takes minutes. Package.swift leaves out HouseTests.
-# Random scenarios, recomputed ones and published figures are fewer: each takes long. Leaks are not
-# looked for: Swift keeps tags in pointers, and the sanitizer takes what they point to for lost.
-# LeakTests look for them.
-TEST_SANITIZED = DSV3SIM_SANITIZED=yes SCENARIOS=40 BOUND_SCENARIOS=100 \
+# Random scenarios, recomputed ones, layouts and published figures are fewer: each takes long. Leaks
+# are not looked for: Swift keeps tags in pointers, and the sanitizer takes what they point to for
+# lost. LeakTests look for them.
+TEST_SANITIZED = DSV3SIM_SANITIZED=yes SCENARIOS=40 BOUND_SCENARIOS=100 LAYOUT_SPACE=small \
   SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 swift test $(SANITIZED)
 CHOSEN = $(if $(FILTER),--filter "$(FILTER)")
 
