@@ -14,7 +14,7 @@ struct PageTests {
     return StudyText.markdown(ofAccuracy: comparison.study())
   }
 
-  /// All figures take most of an hour under a sanitizer.
+  /// All figures take too long under a sanitizer.
   @Test("docs/accuracy.md is what the program prints", .enabled(if: !isSanitized))
   func page() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -35,7 +35,10 @@ struct SmallScenario {
     model.experts?.intermediate = 512
   }
 
-  /// The planned step; `costs` of a step that differs in its partition only save most of the time.
+  /// The planned step.
+  ///
+  /// - Parameter costs: those of a step that differs only in its partition, if there is one:
+  ///   computing them takes most of the time.
   func step(costs: BlockCosts? = nil) throws -> TrainingStep {
     try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
   }

@@ -45,7 +45,7 @@ struct PartitionWindowTests {
     return scenario
   }
 
-  /// The step times of all windows that fit; `step` is of the same scenario.
+  /// The step times of all windows that fit, with the costs of a step of the same scenario.
   private func windowTimes(
     _ scenario: SmallScenario, like step: TrainingStep
   ) -> [(partition: [Int], time: SimDuration)] {
@@ -54,7 +54,7 @@ struct PartitionWindowTests {
       scenario, like: step, PartitionWindows.all(layers: scenario.model.layers, stages: stages))
   }
 
-  /// The step times of partitions that fit.
+  /// The step times of partitions that fit, with the costs of a step of the same scenario.
   private func times(
     _ scenario: SmallScenario, like step: TrainingStep, _ partitions: [[Int]]
   ) -> [(partition: [Int], time: SimDuration)] {
@@ -131,6 +131,7 @@ struct PartitionWindowTests {
     let chosen = try scenario.step()
 
     let time = chosen.run().stepTime
+    #expect(chosen.partition.count == ranks * chunks)
     for window in windowTimes(scenario, like: chosen) {
       #expect(time <= window.time, "\(chosen.partition), \(window.partition)")
     }
@@ -147,6 +148,7 @@ struct PartitionWindowTests {
       let mean = free.memory.ranks.reduce(0) { $0 + $1.total } / Double(free.memory.ranks.count)
       scenario.cluster.node.gpu.memory = Bytes((mean + 2 * free.memory.peak) / 3)
 
+      #expect(free.partition.count == 12)
       let times = windowTimes(scenario, like: free)
       guard !times.isEmpty else { continue }
       let chosen = try scenario.step()
