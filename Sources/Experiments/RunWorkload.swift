@@ -55,8 +55,10 @@ struct RunWorkload: Workload {
         fixed.phases[phase].parts[part].step = step.drawn(draw, on: steps.layout(of: step))
       }
     }
-    return try RunWorkload(spec: fixed, model: model, cluster: cluster.drawn(draw))
-      .run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
+    let cluster = cluster.drawn(draw)
+    let drawn = try RunSteps(
+      fixed.phases, model: model, cluster: cluster, workers: .one, traffic: shared.traffic)
+    return try RunSimulation(fixed, model: model, cluster: cluster, steps: drawn).result()
   }
 
   func plan(shared: SharedCosts) throws { _ = try simulation(shared, .one) }
@@ -68,7 +70,8 @@ struct RunWorkload: Workload {
   private func steps(_ shared: SharedCosts, _ workers: Workers) throws -> RunSteps {
     let key = StepsKey(specs: RunSteps.distinct(spec.phases), model: model, cluster: cluster)
     return try shared.value(for: key) {
-      try RunSteps(spec.phases, model: model, cluster: cluster, workers: workers)
+      try RunSteps(
+        spec.phases, model: model, cluster: cluster, workers: workers, traffic: shared.traffic)
     }
   }
 

@@ -151,10 +151,11 @@ struct TrainingWorkload: Workload {
   }
 
   func run(_ draw: PredictionDraw, shared: SharedCosts) throws -> SimulationResult {
-    let drawn = TrainingWorkload(
-      spec: spec.drawn(draw, on: try step(shared).layout), model: model,
-      cluster: cluster.drawn(draw))
-    return try drawn.run(keepsTimeline: false, shared: SharedCosts(), workers: .one)
+    let step = try step(shared)
+    let (spec, cluster) = (spec.drawn(draw, on: step.layout), cluster.drawn(draw))
+    let costs = BlockCosts(
+      spec: spec, model: model, cluster: cluster, traffic: step.costs.traffic)
+    return try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs).run()
   }
 
   private func step(_ shared: SharedCosts) throws -> TrainingStep {
@@ -220,8 +221,15 @@ extension SharedCosts {
   /// The block costs of a training step.
   func costs(of spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) -> BlockCosts {
     value(for: CostKey(spec: spec, model: model, cluster: cluster)) {
-      BlockCosts(spec: spec, model: model, cluster: cluster)
+      BlockCosts(
+        spec: spec, model: model, cluster: cluster,
+        traffic: traffic(ExpertTraffic.Inputs(spec: spec, model: model, cluster: cluster)))
     }
+  }
+
+  /// The traffic of a training step's experts.
+  func traffic(_ inputs: ExpertTraffic.Inputs) -> ExpertTraffic {
+    value(for: inputs) { ExpertTraffic(inputs) }
   }
 }
 

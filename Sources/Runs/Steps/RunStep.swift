@@ -52,12 +52,19 @@ package struct RunSteps: Sendable {
     return specs
   }
 
+  /// - Parameters:
+  ///   - phases: the phases of the run.
+  ///   - model: the model that is trained.
+  ///   - cluster: the GPUs that train it, and their network.
+  ///   - workers: simulate distinct steps at the same time.
+  ///   - traffic: computes the traffic of experts, or knows it.
   /// - Throws: `RunRefusal.step` for the first that cannot be planned.
   package init(
-    _ phases: [RunPhase], model: ModelSpec, cluster: ClusterSpec, workers: Workers
+    _ phases: [RunPhase], model: ModelSpec, cluster: ClusterSpec, workers: Workers,
+    traffic: (ExpertTraffic.Inputs) -> ExpertTraffic = ExpertTraffic.init
   ) throws(RunRefusal) {
     let specs = Self.distinct(phases)
-    let costs = Self.costs(specs, model, cluster, workers)
+    let costs = Self.costs(specs, model, cluster, workers, traffic)
     let found = workers.map(specs.count) { index -> Result<RunStep, TrainingRefusal> in
       let own = costs.first { $0.key == Self.key(specs[index]) }?.costs
       return Result { () throws(TrainingRefusal) in
@@ -99,7 +106,8 @@ package struct RunSteps: Sendable {
 
   /// Block costs by what they depend on: with even loads, not on the number of microbatches.
   private static func costs(
-    _ specs: [TrainingSpec], _ model: ModelSpec, _ cluster: ClusterSpec, _ workers: Workers
+    _ specs: [TrainingSpec], _ model: ModelSpec, _ cluster: ClusterSpec, _ workers: Workers,
+    _ traffic: (ExpertTraffic.Inputs) -> ExpertTraffic
   ) -> [(key: TrainingSpec, costs: BlockCosts)] {
     var keys: [TrainingSpec] = []
     var examples: [TrainingSpec] = []
@@ -108,7 +116,10 @@ package struct RunSteps: Sendable {
       examples.append(spec)
     }
     let costs = workers.map(keys.count) {
-      BlockCosts(spec: examples[$0], model: model, cluster: cluster)
+      BlockCosts(
+        spec: examples[$0], model: model, cluster: cluster,
+        traffic: traffic(
+          ExpertTraffic.Inputs(spec: examples[$0], model: model, cluster: cluster)))
     }
     return Array(zip(keys, costs)).map { (key: $0.0, costs: $0.1) }
   }

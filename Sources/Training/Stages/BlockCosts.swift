@@ -8,10 +8,8 @@ import Units
 
 /// Costs by kind of block, and their inputs.
 package struct BlockCosts: Sendable {
-  /// Scale-up domains and GPUs that a token visits.
-  package let copies: TokenFanOut
-  /// Scale-up domains that share the experts of a layer.
-  package let expertDomains: Int
+  /// Where the tokens go.
+  package let traffic: ExpertTraffic
   /// The work of one layer on one GPU under balanced loads.
   package let work: LayerWork
   /// The uneven traffic of experts; nil if it is balanced or no experts are spread.
@@ -34,15 +32,21 @@ package struct BlockCosts: Sendable {
   private let timer: KernelTimer
   private let gpuSMs: Int
 
-  /// - Precondition: the layout divides GPUs and experts evenly.
-  package init(spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec) {
-    let gpusPerDomain = min(cluster.gpusPerDomain, spec.layout.gpusPerRank)
-    expertDomains = max(1, spec.layout.expertGPUs / gpusPerDomain)
-    loads = Self.traffic(spec: spec, model: model, domains: expertDomains)
-    copies = loads?.fanOut ?? Self.copies(spec: spec, model: model, domains: expertDomains)
+  /// - Parameters:
+  ///   - spec: the training step.
+  ///   - model: the model that is trained.
+  ///   - cluster: the GPUs that train it, and their network.
+  ///   - traffic: the traffic of experts, if a step that routes alike has computed it.
+  /// - Precondition: the layout divides GPUs and experts evenly, and `traffic` is the step's.
+  package init(
+    spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, traffic known: ExpertTraffic? = nil
+  ) {
+    let inputs = ExpertTraffic.Inputs(spec: spec, model: model, cluster: cluster)
+    traffic = known?.checked(inputs) ?? ExpertTraffic(inputs)
+    loads = traffic.loads
     work = LayerWork(
       tokens: spec.contextTokens, sequenceLength: spec.sequenceLength, experts: model.experts,
-      expertParallel: spec.layout.expert, gpusPerToken: copies.gpus,
+      expertParallel: spec.layout.expert, gpusPerToken: traffic.copies.gpus,
       sharding: spec.layout.sharding)
     builder = LayerKernelBuilder(
       model: model, work: work, precision: spec.precision, activations: spec.activations)
@@ -50,10 +54,9 @@ package struct BlockCosts: Sendable {
       gpu: cluster.node.gpu, recipe: spec.precision.recipe, release: spec.kernelRelease,
       draw: cluster.draw, library: spec.library)
     gpuSMs = cluster.node.gpu.smCount
-    let counts = BlockCounts(spec: spec, model: model)
     exchanges =
       model.experts == nil || spec.layout.expert == 1
-      ? nil : Self.exchanges(spec: spec, model: model, copies: copies, domains: expertDomains)
+      ? nil : Self.exchanges(spec: spec, model: model, traffic: traffic)
     let exchange = exchanges.map {
       ExchangeTime(
         dispatch: SimDuration(
@@ -76,7 +79,7 @@ package struct BlockCosts: Sendable {
         cost.exchange = exchange
         cost.routing = time(builder.routing)
       }
-      counts.fill(&cost, kind: kind)
+      BlockCounts(spec: spec, model: model).fill(&cost, kind: kind)
       groups.fill(&cost, kind: kind, kernels: kernels)
       return cost
     }
@@ -95,6 +98,12 @@ package struct BlockCosts: Sendable {
       }
     }
   }
+
+  /// Scale-up domains and GPUs that a token visits.
+  package var copies: TokenFanOut { traffic.copies }
+
+  /// Scale-up domains that share the experts of a layer.
+  package var expertDomains: Int { traffic.inputs.domains }
 
   subscript(kind: LayerKind) -> BlockCost { costs[kind] }
 
@@ -127,7 +136,8 @@ package struct BlockCosts: Sendable {
       LayerKernels.Part.allCases.flatMap { part in
         let around = cost[exchanges: part, pass]
         let steps = part == .attention ? cost.ring(pass)?.places : nil
-        return (around.before + (steps ?? []) + around.after).map { place in
+        let places: [Int] = around.before + (steps ?? []) + around.after
+        return places.map { place in
           let exchange = groupExchanges.all[place]
           return (
             part, pass, exchange.name, exchange.bytes, groupExchanges.durations[place].seconds
@@ -199,54 +209,8 @@ package struct BlockCosts: Sendable {
     return expertTimes.time(pass, rows: rows * copies, arrived: arrived * copies)
   }
 
-  private static func traffic(spec: TrainingSpec, model: ModelSpec, domains: Int) -> StepTraffic? {
-    guard let experts = model.experts, let gate = gate(spec: spec, model: model, domains: domains),
-      spec.layout.expert > 1, !spec.routing.isUniform
-    else { return nil }
-    let layers = model.expertLayers(trainsMTP: spec.trainsMTP)
-    guard layers > 0 else { return nil }
-    let sizes = StepLoads.Sizes(
-      layers: layers, microbatches: spec.microbatches,
-      experts: experts.routed, gpus: spec.layout.expert, topK: experts.topK,
-      tokensPerGPU: spec.ownTokens, sequencesPerGPU: spec.microbatchSequences,
-      gpusPerDomain: spec.layout.expert / domains,
-      predictionLayers: layers - model.expertLayers(trainsMTP: false))
-    return StepTraffic(
-      spec.routing, sizes: sizes,
-      placement: placement(spec: spec, sizes: sizes, gate: gate, domains: domains), gate: gate)
-  }
-
-  /// The placement of each layer's experts; nil if they are in order.
-  private static func placement(
-    spec: TrainingSpec, sizes: StepLoads.Sizes, gate: Gate, domains: Int
-  ) -> ExpertPlacement? {
-    guard spec.planner != .inOrder else { return nil }
-    let loads = StepLoads.expected(spec.routing, sizes: sizes)
-    // A gate without a group limit has no groups to keep together.
-    let slots = PlacementSizes(
-      replicas: gate.experts, groups: gate.groupLimit < gate.groups ? gate.groups : 1,
-      nodes: domains, gpus: spec.layout.expert)
-    return ExpertPlacement(layers: (0..<loads.layers).map { spec.planner.plan(loads[$0], slots) })
-  }
-
-  private static func gate(spec: TrainingSpec, model: ModelSpec, domains: Int) -> Gate? {
-    guard let experts = model.experts else { return nil }
-    return Gate(
-      experts: experts.routed, groups: spec.nodeLimit == nil ? experts.groups : domains,
-      groupLimit: spec.nodeLimit.map { min($0, domains) } ?? experts.groupLimit, topK: experts.topK,
-      groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)
-  }
-
-  /// Domains and GPUs that a token visits under balanced loads, which any order of experts shares.
-  private static func copies(spec: TrainingSpec, model: ModelSpec, domains: Int) -> TokenFanOut {
-    guard let gate = gate(spec: spec, model: model, domains: domains) else {
-      return TokenFanOut(nodes: 0, gpus: 0)
-    }
-    return .expected(gate, nodeCount: domains, gpuCount: spec.layout.expert)
-  }
-
   private static func exchanges(
-    spec: TrainingSpec, model: ModelSpec, copies: TokenFanOut, domains: Int
+    spec: TrainingSpec, model: ModelSpec, traffic: ExpertTraffic
   ) -> (dispatch: ExpertExchange, combine: ExpertExchange) {
     let messages = ExpertMessages(
       hidden: model.hidden, topK: model.experts?.topK ?? 0, dispatch: spec.precision.dispatch,
@@ -254,8 +218,9 @@ package struct BlockCosts: Sendable {
     func exchange(_ direction: ExpertExchange.Direction, bytes: Int) -> ExpertExchange {
       ExpertExchange(
         direction: direction, tokens: spec.ownTokens, bytesPerToken: bytes,
-        domainsPerToken: copies.nodes, gpusPerToken: copies.gpus, domainCount: domains,
-        gpusPerDomain: spec.layout.expert / domains)
+        domainsPerToken: traffic.copies.nodes, gpusPerToken: traffic.copies.gpus,
+        domainCount: traffic.inputs.domains,
+        gpusPerDomain: spec.layout.expert / traffic.inputs.domains)
     }
     return (
       exchange(.dispatch, bytes: messages.dispatchPayload),
