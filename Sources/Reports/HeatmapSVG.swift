@@ -80,10 +80,8 @@ package struct HeatmapSVG: Sendable {
     let span = max(abs((values.max() ?? 1) - 1), abs((values.min() ?? 1) - 1), 1e-9)
     let share = max(-1, min(1, (value - 1) / span))
     // Interpolates from white to #b2182b above the mean, to #2166ac below it.
-    let end = share >= 0 ? (178, 24, 43) : (33, 102, 172)
-    let channels = [end.0, end.1, end.2].map { channel in
-      Int((255 - (255 - Double(channel)) * abs(share)).rounded())
-    }
+    let end: [Double] = share >= 0 ? [178, 24, 43] : [33, 102, 172]
+    let channels = end.map { Int((255 - (255 - $0) * abs(share)).rounded()) }
     return "#" + channels.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 

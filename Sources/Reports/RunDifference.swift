@@ -220,8 +220,8 @@ extension SimulationResult {
 extension Array {
   /// The elements by falling size, equal ones in their order.
   fileprivate func stablySorted(by size: (Element) -> Double) -> [Element] {
-    enumerated().map { (size: size($0.element), place: $0.offset, element: $0.element) }
-      .sorted { $0.size != $1.size ? $0.size > $1.size : $0.place < $1.place }
-      .map(\.element)
+    let sizes = map(size)
+    let order = indices.sorted { sizes[$0] != sizes[$1] ? sizes[$0] > sizes[$1] : $0 < $1 }
+    return order.map { self[$0] }
   }
 }

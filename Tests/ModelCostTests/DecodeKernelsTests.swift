@@ -28,7 +28,8 @@ struct DecodeKernelsTests {
 
     #expect(kernel.flops == 278_528 * 4096)
     // A query of 576 and a result of 512 numbers for each of 128 heads, in BF16.
-    #expect(kernel.bytes == 4096 * 1152 + 128 * (576 + 512) * 2)
+    let bytes: Double = 4096 * 1152 + 128 * (576 + 512) * 2
+    #expect(kernel.bytes == bytes)
     #expect(latent.cacheBytes(.bf16) == 1152)
     #expect(latent.cacheBytes(.fp8Tile) == 656)
   }

@@ -35,7 +35,7 @@ struct RecipeTests {
   /// Inputs of the four products: attention and its output, feed-forward and SwiGLU's output.
   private let inputs = 1024.0 + 1024 + 1024 + 4096
   /// Gradients that products read: of q, k, v, of o, of gate and up, of down.
-  private let gradients = 3 * 1024.0 + 1024 + 2 * 4096 + 1024
+  private let gradients: Double = 3 * 1024 + 1024 + 2 * 4096 + 1024
 
   @Test("an input is cast once a forward: a byte pair read, its formats written")
   func forward() {

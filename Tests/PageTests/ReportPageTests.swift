@@ -129,17 +129,20 @@ struct ReportPageTests {
     func rows(_ id: String) throws -> [[ResultValue]] {
       try #require(source.figures.first { $0.figure.id == id }).rows.rows
     }
+    func sum(_ rows: [[ResultValue]], column: Int) -> Double {
+      rows.reduce(0) { $0 + ($1[column].number ?? .nan) }
+    }
 
     let time = try #require(try rows("summary").first)
     #expect(time[0] == .text("step_time_s"))
     #expect(time[3...5] == [.real(3e-12), .real(2e-12), .real(5e-12)])
     for rank in [Int64(0), 1] {
       let times = try rows("time-by-rank").filter { $0[0] == .integer(rank) }
-      #expect(times.reduce(0) { $0 + ($1[2].number ?? .nan) } == 3e-12)
+      #expect(sum(times, column: 2) == 3e-12)
     }
     let parts = try rows("time-by-phase")
-    #expect(parts.reduce(0) { $0 + ($1[1].number ?? .nan) } == 3e-12)
-    #expect(abs(parts.reduce(0) { $0 + ($1[4].number ?? .nan) } - 100) < 1e-9)
+    #expect(sum(parts, column: 1) == 3e-12)
+    #expect(abs(sum(parts, column: 4) - 100) < 1e-9)
     #expect(try rows("memory") == [[.integer(0), .text("weights"), .real(3), .integer(1)]])
   }
 
@@ -160,8 +163,10 @@ struct ReportPageTests {
     let rows = try #require(figures.first { $0.figure.id == "gpu-hours" }).rows.rows
 
     #expect(rows.map { $0[0] } == [.text("productive"), .text("lost_work")])
-    #expect(abs(rows.reduce(0) { $0 + ($1[1].number ?? .nan) } - 5) < 1e-12)
-    #expect(abs((rows[1][1].number ?? .nan) - 5.0 / 7) < 1e-12)
+    let hours: [Double] = rows.map { $0[1].number ?? .nan }
+    let total: Double = hours.reduce(0, +)
+    #expect(abs(total - 5) < 1e-12)
+    #expect(abs(hours[1] - 5.0 / 7) < 1e-12)
   }
 
   @Test("a chosen run is shown; one that is not there is refused with those that are")

@@ -183,11 +183,10 @@ struct ReportFilesTests {
     let answer = try sample.store.query(report.sql)
 
     // Experts 30, 10, 15, 5: mean 15. GPUs 40, 20: mean 30.
-    #expect(
-      answer.rows.first.map { Array($0[2...]) } == [
-        .integer(0), .real(15), .real(2), .real(5 / 15.0), .integer(0), .real(40 / 30.0),
-        .integer(0),
-      ])
+    let expected: [ResultValue] = [
+      .integer(0), .real(15), .real(2), .real(5.0 / 15), .integer(0), .real(40.0 / 30), .integer(0),
+    ]
+    #expect(answer.rows.first.map { Array($0[2...]) } == expected)
   }
 
   @Test("network: shares of a class of ports, and the bytes they could have carried")

@@ -79,11 +79,13 @@ struct ScalingValidationTests {
     #expect(left.problem == nil)
     #expect(left.domains == ["a", "c", "d"])
     let kept = (0..<16).filter { $0 % 4 != 1 }
-    #expect(left.steps[0].domains == kept.map { [0, 9, 1, 2][$0 % 4] })
-    #expect(left.steps[0].tokens == kept.flatMap { trace.steps[0].tokens[$0 * 32..<($0 + 1) * 32] })
-    #expect(
-      left.steps[0].layers[0].experts
-        == kept.flatMap { trace.steps[0].layers[0].experts[$0 * 128..<($0 + 1) * 128] })
+    func rows<Value>(_ values: [Value], _ width: Int) -> [Value] {
+      kept.flatMap { values[$0 * width..<($0 + 1) * width] }
+    }
+    let (before, after) = (trace.steps[0], left.steps[0])
+    #expect(after.domains == kept.map { [0, 9, 1, 2][$0 % 4] })
+    #expect(after.tokens == rows(before.tokens, 32))
+    #expect(after.layers[0].experts == rows(before.layers[0].experts, 128))
   }
 
   @Test("a domain's shares are proportional to its visits and sum to one in every layer")

@@ -256,6 +256,7 @@ struct RunPropertyTests {
     #expect(run.stops.map(\.resumedAtStep) == [30])
     #expect(run.seconds(.maintenance) == 3_600 && run.seconds(.lostWork) == 0)
     // Saves after 30, 60, 90 and 100 steps, and a load.
-    #expect(run.wallSeconds == 1_000 + 4 * 2 + 3_600 + 7)
+    let seconds: Double = 1_000 + 4 * 2 + 3_600 + 7
+    #expect(run.wallSeconds == seconds)
   }
 }

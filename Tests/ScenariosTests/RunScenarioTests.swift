@@ -165,7 +165,8 @@ struct RunScenarioTests {
       Issue.record("no exponential life")
       return
     }
-    #expect(mean == 16_384 * 1_296.0 * 3_600 / 268)
+    let seconds: Double = 16_384 * 1_296 * 3_600 / 268
+    #expect(mean == seconds)
     let weibull = try self.spec("run.failures.gpu.shape=0.7")
     guard case .life(let life) = weibull.failures[0].law else {
       Issue.record("no life")

@@ -55,7 +55,8 @@ struct GeneratedLoadTests {
     ])
 
     let second = requests.filter { $0.trafficClass == 1 }
-    #expect(abs(Double(second.count) / 50_000 - 0.25) < 0.01)
+    let share = Double(second.count) / 50_000
+    #expect(abs(share - 0.25) < 0.01)
     #expect(second.allSatisfy { $0.prompt == 20 && $0.output == 2 && $0.priority == -2 })
   }
 

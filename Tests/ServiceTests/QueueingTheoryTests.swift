@@ -163,7 +163,8 @@ struct QueueingTheoryTests {
     let engine = service.run()
 
     for (priority, exact) in zip(0..., [0.8 / 0.7, 0.8 / 0.7 / 0.5, 0.8 / 0.5 / 0.2]) {
-      #expect(abs(loads[...priority].reduce(0, +) - [0.3, 0.5, 0.8][priority]) < 1e-12)
+      let load: Double = loads[...priority].reduce(0, +)
+      #expect(abs(load - [0.3, 0.5, 0.8][priority]) < 1e-12)
       let own = zip(requests, engine.outcomes).filter { $0.0.priority == priority }
         .compactMap { $0.1.queueing?.seconds }
       try expect(own, near: exact, width: 0.3, "priority \(priority), seed 50")

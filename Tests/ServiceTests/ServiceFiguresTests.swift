@@ -123,10 +123,12 @@ struct ServiceFiguresTests {
     // 6 tokens were shown, of finished requests and of the running one.
     #expect(figures.value(.outputPerHeldGPU) == 6 / 17_600.0)
     #expect(figures.value(.outputPerBusyGPU) == 6 / 5_200.0)
-    #expect(figures.value(.outputPerNode) == 6 / 17_600.0 * 8)
+    let perNode: Double = 6 / 17_600 * 8
+    #expect(figures.value(.outputPerNode) == perNode)
     #expect(figures.value(.totalPerHeldGPU) == 306 / 17_600.0)
     #expect(figures.value(.gpuHoursHeld) == 17_600 / 3_600.0)
-    #expect(figures.value(.usdPerMillionOutputTokens) == 17_600 / 3_600.0 * 2 * 1e6 / 6)
+    let dollars: Double = 17_600 / 3_600 * 2
+    #expect(figures.value(.usdPerMillionOutputTokens) == dollars * 1e6 / 6)
     #expect(figures.value(.joulesPerOutputToken) == 17_600 * 500 / 6.0)
     // 3 verifications of 2 drafts each, of which 3 were accepted.
     #expect(figures.value(.acceptanceRate) == 0.5 && figures.value(.acceptanceLength) == 2)

@@ -116,8 +116,9 @@ struct GroupBytesTests {
       try SmallScenario.dense(pipeline: 1, gpus: 8, sharding: sharding).step().run().network
     }
     func parameters(_ tensor: Double) -> Double {
-      let layers = 4 * (4 * 2048.0 * 2048 + 3 * 2048 * 8192)
-      return (layers + 2 * 32_000 * 2048) / tensor + 9 * 2048
+      let layer: Double = 4 * 2048 * 2048 + 3 * 2048 * 8192
+      let vocabulary: Double = 2 * 32_000 * 2048
+      return (4 * layer + vocabulary) / tensor + 9 * 2048
     }
 
     // Reduce-scatter of FP32 gradients; before that, nine norms are summed over the tensor group.

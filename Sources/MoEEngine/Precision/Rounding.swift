@@ -16,7 +16,9 @@ enum E4M3 {
     let dropped: UInt32 = 20
     let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)
     let odd = (bits &>> dropped) & 1
-    let rounded = (bits &+ odd &+ (1 << (dropped - 1) - 1)) & ~(1 << dropped - 1)
+    let belowHalf: UInt32 = 1 << (dropped - 1) - 1
+    let kept: UInt32 = ~(1 << dropped - 1)
+    let rounded = (bits &+ odd &+ belowHalf) & kept
     // Subnormal numbers are evenly spaced: adding 1.5 x 2^23 times their spacing, 2^-9, rounds to
     // the nearest.
     let magic = Lanes(repeating: 12_582_912 * 0x1p-9)

@@ -77,7 +77,7 @@ extension StudyFace {
     StudyFace { fact in
       let verification =
         "\(fact["verification"].words): \(fact["verification_meaning"].words)"
-      let fields = [
+      let fields: [(String, [String])] = [
         ("value", [fact.quantity]), ("group", [fact["group"].words]),
         ("conditions", [fact["conditions"].words]),
         ("citation", fact.citations),
@@ -85,7 +85,8 @@ extension StudyFace {
         ("as of", [fact["as_of"].words]), ("used by", fact["used_by"].items.map(\.words)),
       ]
       let lines = fields.flatMap { name, texts in
-        texts.flatMap { wrappedText($0, width: 84) }.enumerated().map { index, text in
+        let wrapped: [String] = texts.flatMap { wrappedText($0, width: 84) }
+        return wrapped.enumerated().map { index, text in
           "  " + (index == 0 ? name : "").padded(to: 12) + text + "\n"
         }
       }

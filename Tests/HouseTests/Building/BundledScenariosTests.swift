@@ -105,9 +105,11 @@ struct BundledScenariosTests {
   @Test("the list has every scenario, with the key and the sentence of its question")
   func list() throws {
     let list = try inFolder { try run("scenarios", in: $0) }
-    let names = House.files(below: "scenarios", ending: [".yaml"]).map(\.path)
+    let paths: [String] = House.files(below: "scenarios", ending: [".yaml"]).map(\.path)
       .filter { $0.split(separator: "/").count == 2 }
-      .map { String($0.dropFirst("scenarios/".count).dropLast(".yaml".count)) }.sorted()
+    let names: [String] = paths.map {
+      String($0.dropFirst("scenarios/".count).dropLast(".yaml".count))
+    }.sorted()
 
     let listed = list.output.split(separator: "\n").dropFirst(2).map { $0.prefix { $0 != " " } }
     #expect(listed.map(String.init) == names)
