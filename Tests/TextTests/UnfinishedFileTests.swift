@@ -91,16 +91,19 @@ struct UnfinishedFileTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
 
-    await #expect(processExitsWith: .signal(SIGTERM)) {
-      UnfinishedFile.removeAtSignals()
-      let path = Self.folder(of: getppid()).appending(path: "a.db").path
-      let files = try (0..<12).map { _ in try UnfinishedFile(for: path) }
-      // Its name is the beginning of that of the eleventh.
-      files[1].remove()
-      kill(getpid(), SIGTERM)
-      // Another thread takes it.
-      sleep(60)
-    }
+    // Before other tests that wait for a core: a thread spins until the exit is noticed.
+    await Task(priority: .high) {
+      await #expect(processExitsWith: .signal(SIGTERM)) {
+        UnfinishedFile.removeAtSignals()
+        let path = Self.folder(of: getppid()).appending(path: "a.db").path
+        let files = try (0..<12).map { _ in try UnfinishedFile(for: path) }
+        // Its name is the beginning of that of the eleventh.
+        files[1].remove()
+        kill(getpid(), SIGTERM)
+        // Another thread takes it.
+        sleep(60)
+      }
+    }.value
     #expect(try names(in: folder).isEmpty)
   }
 }
