@@ -11,11 +11,20 @@ import Units
 @Suite("Intervals of figures")
 struct IntervalTests {
   private static func record(
-    _ name: String, _ intervals: IntervalChoice, workers: Int = 1
+    _ name: String, _ intervals: IntervalChoice, workers: Int = 1, settings: [Setting] = []
   ) throws -> RunRecord {
     let path = FingerprintTests.folder + "/scenarios/\(name).yaml"
-    return try Trial(Scenario.load(path: path, traces: .stored), programVersion: "test")
+    let scenario = try ScenarioDocument(path: path, traces: .stored)
+      .scenario(ScenarioChanges(settings: settings))
+    return try Trial(scenario, programVersion: "test")
       .run(intervals: intervals, workers: .threads(workers))
+  }
+
+  /// A run with a tenth of the tokens: its times vary alike.
+  private static func shortRun(_ intervals: IntervalChoice) throws -> RunRecord {
+    try record(
+      "llama-3.1-405b-54-days", intervals, workers: 2,
+      settings: [Setting("run.tokens", "1T tokens")])
   }
 
   private static func ends(_ record: RunRecord, _ kind: MetricKind) -> (Double, Double)? {
@@ -87,8 +96,8 @@ struct IntervalTests {
     #expect(service.predictionErrors.isEmpty, "the draws of an interval are the service's own")
     #expect(service.assumptions.contains { $0.hasPrefix("kernel time by evidence") })
 
-    let point = try Self.record("llama-3.1-405b-54-days", .without, workers: 2)
-    let run = try Self.record("llama-3.1-405b-54-days", .nearest, workers: 2)
+    let point = try Self.shortRun(.without)
+    let run = try Self.shortRun(.nearest)
     func range(_ record: RunRecord) throws -> Double {
       let low = try #require(record.result.value(.runDays, of: .all, .p5))
       let high = try #require(record.result.value(.runDays, of: .all, .p95))
@@ -101,13 +110,9 @@ struct IntervalTests {
 
   @Test("a service whose typical step is smaller than its microbatches has intervals")
   func smallSteps() throws {
-    let path = FingerprintTests.folder + "/scenarios/service-node-failure.yaml"
-    let scenario = try ScenarioDocument(path: path).scenario(
-      ScenarioChanges(settings: [
-        Setting("service.load.duration", "20 s"), Setting("service.failures", nil),
-      ]))
-    let record = try Trial(scenario, programVersion: "test")
-      .run(intervals: .nearest, workers: .threads(2))
+    let record = try Self.record(
+      "service-node-failure", .nearest, workers: 2,
+      settings: [Setting("service.load.duration", "20 s"), Setting("service.failures", nil)])
     let ends = try #require(Self.ends(record, .outputPerHeldGPU))
     #expect(ends.0 <= ends.1 && ends.0 > 0)
     #expect(record.assumptions.contains { $0.hasPrefix("kernel time by evidence") })
@@ -116,11 +121,8 @@ struct IntervalTests {
   @Test("draws of the approximation order schedules as simulated draws do")
   func pairs() throws {
     func ratios(_ schedule: String, _ choice: IntervalChoice) throws -> [Double] {
-      let path = FingerprintTests.folder + "/scenarios/tiny-16gpu.yaml"
-      let scenario = try ScenarioDocument(path: path)
-        .scenario(ScenarioChanges(settings: [Setting("training.schedule", schedule)]))
-      let record = try Trial(scenario, programVersion: "test")
-        .run(intervals: choice, workers: .threads(2))
+      let record = try Self.record(
+        "tiny-16gpu", choice, workers: 2, settings: [Setting("training.schedule", schedule)])
       let time = try #require(record.value(.stepTime))
       return record.predictionErrors.map { $0.timeRatio * time }
     }
@@ -136,9 +138,8 @@ struct IntervalTests {
 
   @Test("comparisons of runs have draws, close to simulated ones")
   func comparedRuns() throws {
-    let name = "llama-3.1-405b-54-days"
-    let quick = try Self.record(name, .approximate, workers: 2).predictionErrors
-    let simulated = try Self.record(name, .replications(19), workers: 2).predictionErrors
+    let quick = try Self.shortRun(.approximate).predictionErrors
+    let simulated = try Self.shortRun(.replications(19)).predictionErrors
     #expect(quick.count == 99 && simulated.count == 19)
     let ratios = simulated.map(\.timeRatio)
     #expect(try #require(ratios.max()) > 1.2 * (try #require(ratios.min())))
@@ -150,13 +151,11 @@ struct IntervalTests {
 
   /// A host with more requests than it can serve.
   private static func saturated(_ intervals: IntervalChoice, workers: Int) throws -> RunRecord {
-    let path = FingerprintTests.folder + "/scenarios/service-one-host-h200.yaml"
-    let scenario = try ScenarioDocument(path: path).scenario(
-      ScenarioChanges(settings: [
-        Setting("service.load.rate", "40/s"), Setting("service.load.requests", "400"),
-      ]))
-    return try Trial(scenario, programVersion: "test")
-      .run(intervals: intervals, workers: .threads(workers))
+    try record(
+      "service-one-host-h200", intervals, workers: workers,
+      settings: [
+        Setting("service.load.rate", "40/s"), Setting("service.load.requests", "200"),
+      ])
   }
 
   @Test("services are compared by simulated draws, and intervals from few are near those of many")
