@@ -20,13 +20,16 @@ PROGRAM := .build/release/dsv3sim
 # anyway, and its compiler has no sanitizer for it on Linux.
 SANITIZED := --configuration release -Xswiftc -enable-testing -Xcc -fsanitize=undefined \
   -Xcc -fsanitize-trap=undefined
-# Tests under a sanitizer: Swift's own backtrace takes minutes. Package.swift leaves out HouseTests.
-# Random scenarios, recomputed ones, layouts and published figures are fewer: each takes long. Leaks
-# are not looked for: Swift keeps tags in pointers, and the sanitizer takes what they point to for
-# lost. LeakTests look for them.
-TEST_SANITIZED = DSV3SIM_SANITIZED=yes SCENARIOS=40 BOUND_SCENARIOS=100 LAYOUT_SPACE=small \
-  SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 swift test $(SANITIZED)
-CHOSEN = $(if $(FILTER),--filter "$(FILTER)")
+ADDRESS := $(SANITIZED) --sanitize address --scratch-path .build/address
+THREAD := $(SANITIZED) --sanitize thread --scratch-path .build/thread
+# Their environment. Swift's own backtrace takes minutes. Leaks are not looked for: Swift keeps tags
+# in pointers, and the sanitizer takes what they point to for lost. LeakTests look for them.
+IN_ADDRESS := DSV3SIM_SANITIZED=address SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
+IN_THREAD := DSV3SIM_SANITIZED=thread SWIFT_BACKTRACE=enable=no
+# All tests but HouseTests, which read texts and start programs. Random scenarios, recomputed ones,
+# layouts and published figures are fewer: each takes long.
+WHOLE := SCENARIOS=40 BOUND_SCENARIOS=100 LAYOUT_SPACE=small
+CHOSEN = --skip HouseTests $(if $(FILTER),--filter "$(FILTER)")
 
 .PHONY: run test test-browser bench docs docc gallery install deb fuzz sanitize soak clean help \
   $(SOAK_PARTS) soak-engine libraries browser build
@@ -73,8 +76,7 @@ deb: libraries ## build a Debian package that needs no Swift, in .build/package
 	@Packaging/deb .build/package/release/dsv3sim .build/package
 
 fuzz: libraries ## fuzz what reads files, for MINUTES in all; TARGETS="order query" for some
-	@DSV3SIM_FUZZ=1 swift build --configuration release --scratch-path .build/fuzz \
-	  --product Fuzz >&2
+	@$(IN_ADDRESS) swift build $(ADDRESS) --product Fuzz >&2
 	@MINUTES=$(MINUTES) TARGETS="$(TARGETS)" Fuzz/run
 
 sanitize: sanitize-address sanitize-thread ## run the tests with sanitizers for memory and threads
@@ -94,7 +96,8 @@ soak-slurm: build
 
 # Lets every single write, sync and open of a results file fail, and reads files of all formats.
 soak-faults: libraries
-	@DISK_FAULTS=all swift test --filter "DiskFaultTests|OlderFilesTests" >&2
+	@$(IN_ADDRESS) DISK_FAULTS=all swift test $(ADDRESS) \
+	  --filter "DiskFaultTests|OlderFilesTests" >&2
 
 # Compares every GPU with the folded step.
 soak-fidelity: build
@@ -116,31 +119,30 @@ soak-seeds: build
 
 # Tests of random scenarios in their thousands.
 soak-random: libraries
-	@SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=2000 LAYOUT_SPACE=whole swift test \
-	  --filter "GeneratedScenarioTests|BoundTests|LayoutPlanTests" >&2
+	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=2000 LAYOUT_SPACE=whole \
+	  swift test $(ADDRESS) --filter "GeneratedScenarioTests|BoundTests|LayoutPlanTests" >&2
 
 # Runs the slow blocks of the pages too.
 soak-pages: build
-	@SLOW_PAGES=$(PROGRAM) swift test --filter ReadmeCommandsTests >&2
+	@$(IN_ADDRESS) SLOW_PAGES=$(PROGRAM) swift test $(ADDRESS) --filter ReadmeCommandsTests >&2
 
-# Compares what the release build and the build of the tests store.
+# Compares what the release build and the one with the address sanitizer store.
 soak-builds: build
-	@OTHER_BUILD=$(PROGRAM) swift test --filter TwoBuildsTests >&2
+	@$(IN_ADDRESS) OTHER_BUILD=$(PROGRAM) swift test $(ADDRESS) --filter TwoBuildsTests >&2
 
 # Runs the blocks that train many engines, which takes an hour or two and is no part of `make soak`.
 soak-engine: build
 	@TRAINING_PAGES=$(PROGRAM) swift test --filter ReadmeCommandsTests >&2
 
 sanitize-address: libraries
-	@$(TEST_SANITIZED) --sanitize address --scratch-path .build/address $(CHOSEN) >&2
+	@$(IN_ADDRESS) $(WHOLE) swift test $(ADDRESS) $(CHOSEN) >&2
 
 sanitize-thread: libraries
-	@DSV3SIM_SANITIZED=yes swift build --build-tests $(SANITIZED) --sanitize thread \
-	  --scratch-path .build/thread >&2
+	@$(IN_THREAD) swift build --build-tests $(THREAD) >&2
 	@"$$(dirname "$$(realpath "$$(command -v swift)")")"/clang -shared -fPIC -O1 Benchmarks/mutex.c \
 	  -o .build/thread/mutex.so
-	@LD_PRELOAD=$(CURDIR)/.build/thread/mutex.so $(TEST_SANITIZED) --skip-build --sanitize thread \
-	  --scratch-path .build/thread $(CHOSEN) >&2
+	@$(IN_THREAD) $(WHOLE) LD_PRELOAD=$(CURDIR)/.build/thread/mutex.so swift test --skip-build \
+	  $(THREAD) $(CHOSEN) >&2
 
 clean: ## remove all build output
 	rm -rf .build

@@ -13,7 +13,7 @@ func room(
     name: name,
     dependencies: rooms.map { .init(stringLiteral: $0) } + outside, exclude: exclude,
     resources: resources,
-    swiftSettings: optimised + instrumented + (isNumeric ? processor : []),
+    swiftSettings: optimised + watched(name) + (isNumeric ? processor : []),
     plugins: plugins)
 }
 
@@ -24,17 +24,23 @@ let optimised: [SwiftSetting] = [
   .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
 ]
 
-/// Whether libFuzzer is built too, which has its own `main`: only by `make fuzz`.
-let isFuzzed = Context.environment["DSV3SIM_FUZZ"] != nil
+/// The sanitizer that watches the tests, `address` or `thread`: only in `make soak` and its parts.
+/// With the former, libFuzzer is built too.
+let sanitizer = Context.environment["DSV3SIM_SANITIZED"]
 
-/// Whether a sanitizer watches the tests: only by `make sanitize`.
-let isSanitized = Context.environment["DSV3SIM_SANITIZED"] != nil
+/// Rooms whose readers are fuzzed.
+let fuzzed = [
+  "Text", "Units", "Recording", "Schedules", "Routing", "MoEEngine", "Training", "Service",
+  "Scenarios", "ResultsStore", "Reports", "Page", "Experiments", "Calibration",
+]
 
-/// Counters of executed branches, by which libFuzzer finds its way. What is built to be watched is
-/// optimised for size, which takes three quarters of the time.
-let instrumented: [SwiftSetting] =
-  (isFuzzed ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
-  + (isFuzzed || isSanitized ? [.unsafeFlags(["-Osize"])] : [])
+/// What is built to be watched is optimised for size, which takes three quarters of the time.
+/// Rooms that are fuzzed count the branches that they execute, by which libFuzzer finds its way.
+func watched(_ name: String) -> [SwiftSetting] {
+  guard let sanitizer else { return [] }
+  let isCounted = sanitizer == "address" && (fuzzed + ["Fuzzing"]).contains(name)
+  return [.unsafeFlags(["-Osize"] + (isCounted ? ["-sanitize=address,fuzzer"] : []))]
+}
 
 /// Vector instructions for the numeric rooms.
 ///
@@ -166,13 +172,7 @@ let package = Package(
         "Text", "EventKernel", "Units", "Facts", "Recording", "Cluster", "Routing", "MoEEngine",
       ],
       outside: ["CAllocationCount"]),
-    room(
-      "Fuzzing",
-      sees: [
-        "Text", "Units", "Recording", "Schedules", "Routing", "MoEEngine", "Training", "Service",
-        "Scenarios", "ResultsStore", "Reports", "Page", "Experiments", "Calibration",
-      ],
-      outside: [grdbSQLite]),
+    room("Fuzzing", sees: fuzzed, outside: [grdbSQLite]),
     .executableTarget(
       name: "dsv3sim",
       dependencies: [
@@ -249,15 +249,15 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// These read texts, and start the program of the usual build.
-if !isSanitized {
+// These read texts, and start programs.
+if sanitizer != "thread" {
   package.targets.append(
     .testTarget(
       name: "HouseTests", dependencies: ["Text", "Facts", "Cluster", "ModelCost", "Schedules"],
-      exclude: ["Browser/reader.js"]))
+      exclude: ["Browser/reader.js"], swiftSettings: unoptimised))
 }
 
-if isFuzzed {
+if sanitizer == "address" {
   package.targets.append(
     .executableTarget(
       name: "Fuzz", dependencies: ["Fuzzing"], path: "Fuzz/Sources",

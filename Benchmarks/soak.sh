@@ -6,8 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Lines in which parts say in numbers what they did.
-figures='^[0-9]+ (points|trials|seeds|scenarios|disk faults|random)|^slurm.sh: [0-9]|^all |Test run with'
+# Lines in which parts say in numbers what they did, builds included.
+figures='^[0-9]+ (points|trials|seeds|scenarios|disk faults|random)|^slurm.sh: [0-9]|^all '
+figures+='|Test run with|^Build .*complete!'
 mkdir -p .build/soak
 failed=0
 summary=

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Generated scenarios")
 struct GeneratedScenarioTests {
-  /// Scenarios in all; `make soak` draws 20,000.
+  /// Scenarios in all; `make soak` draws thousands.
   private static let count =
     ProcessInfo.processInfo.environment["SCENARIOS"].flatMap { Int($0) } ?? 240
   /// Parts that run at the same time.
