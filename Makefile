@@ -28,7 +28,7 @@ IN_ADDRESS := DSV3SIM_SANITIZED=address SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=d
 IN_THREAD := DSV3SIM_SANITIZED=thread SWIFT_BACKTRACE=enable=no
 # All tests but HouseTests, which read texts and start programs. Random scenarios, recomputed ones,
 # layouts and published figures are fewer: each takes long.
-WHOLE := SCENARIOS=40 BOUND_SCENARIOS=100 LAYOUT_SPACE=small
+WHOLE := SCENARIOS=20 BOUND_SCENARIOS=100 LAYOUT_SPACE=small
 CHOSEN = --skip HouseTests $(if $(FILTER),--filter "$(FILTER)")
 
 .PHONY: run test test-browser bench docs docc gallery install deb fuzz sanitize soak clean help \

@@ -28,7 +28,7 @@ struct LayoutPlanTests {
       schedule: 1f1b
       sequence_length: 1024 tokens
       microbatch: 1 sequence
-      global_batch: 32
+      global_batch: 16
       run_tokens: 1B tokens
       parallel: {pipeline: 2}
       precision: {gemm: bf16, weights: bf16, gradients: fp32, master: fp32, moments: fp32}
