@@ -36,13 +36,13 @@ package struct BlockCosts: Sendable {
   ///   - spec: the training step.
   ///   - model: the model that is trained.
   ///   - cluster: the GPUs that train it, and their network.
-  ///   - traffic: the traffic of experts, if a step that routes alike has computed it.
-  /// - Precondition: the layout divides GPUs and experts evenly, and `traffic` is the step's.
+  ///   - traffic: the traffic of experts of another step, used if that one routes alike.
+  /// - Precondition: the layout divides GPUs and experts evenly.
   package init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, traffic known: ExpertTraffic? = nil
   ) {
     let inputs = ExpertTraffic.Inputs(spec: spec, model: model, cluster: cluster)
-    traffic = known?.checked(inputs) ?? ExpertTraffic(inputs)
+    traffic = known.flatMap { $0.inputs == inputs ? $0 : nil } ?? ExpertTraffic(inputs)
     loads = traffic.loads
     work = LayerWork(
       tokens: spec.contextTokens, sequenceLength: spec.sequenceLength, experts: model.experts,

@@ -20,14 +20,6 @@ package struct ExpertTraffic: Sendable {
     copies = loads?.fanOut ?? inputs.copies
   }
 
-  /// This traffic, of another step.
-  ///
-  /// - Precondition: that one routes alike.
-  func checked(_ inputs: Inputs) -> ExpertTraffic {
-    precondition(inputs == self.inputs, "the traffic is that of the step")
-    return self
-  }
-
   /// All that the traffic depends on.
   package struct Inputs: Equatable, Sendable {
     /// Nil for a dense model.
