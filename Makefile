@@ -16,10 +16,9 @@ MINUTES ?= 5
 MARCH ?= $(shell grep -q '\<avx2\>.*\<bmi2\>' /proc/cpuinfo 2> /dev/null && echo x86-64-v3)
 
 PROGRAM := .build/release/dsv3sim
-# Optimised, as the sanitizers make tests slow enough. Undefined behaviour is C's: in Swift it traps
-# anyway, and its compiler has no sanitizer for it on Linux.
-SANITIZED := --configuration release -Xswiftc -enable-testing -Xcc -fsanitize=undefined \
-  -Xcc -fsanitize-trap=undefined
+# Undefined behaviour is C's: in Swift it traps anyway, and its compiler has no sanitizer for it on
+# Linux.
+SANITIZED := -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
 ADDRESS := $(SANITIZED) --sanitize address --scratch-path .build/address
 THREAD := $(SANITIZED) --sanitize thread --scratch-path .build/thread
 # Their environment. Swift's own backtrace takes minutes. Leaks are not looked for: Swift keeps tags

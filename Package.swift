@@ -13,16 +13,26 @@ func room(
     name: name,
     dependencies: rooms.map { .init(stringLiteral: $0) } + outside, exclude: exclude,
     resources: resources,
-    swiftSettings: optimised + watched(name) + (isNumeric ? processor : []),
+    swiftSettings: optimised(name) + counted(name) + (isNumeric ? processor : []),
     plugins: plugins)
 }
 
-/// Debug builds optimise every room, and keep its assertions: tests simulate thousands of steps,
-/// gate hundreds of thousands of tokens and train models, which takes several times as long
-/// without.
-let optimised: [SwiftSetting] = [
-  .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+/// Rooms that read, store and print. Tests spend little time in them, and without optimisation they
+/// are built in a quarter of the time.
+let cold = [
+  "Facts", "Calibration", "Scenarios", "ResultsStore", "Reports", "Page", "Experiments", "Plans",
+  "Accuracy", "Benchmarking", "Fuzzing",
 ]
+
+/// Debug builds optimise the other rooms, and keep their assertions: tests simulate thousands of
+/// steps, gate hundreds of thousands of tokens and train models, which takes several times as long
+/// without. Those that a sanitizer watches are optimised for size: they are built in three quarters
+/// of the time.
+func optimised(_ name: String) -> [SwiftSetting] {
+  if cold.contains(name) { return [] }
+  let level = sanitizer == nil ? "-O" : "-Osize"
+  return [.unsafeFlags([level, "-assert-config", "Debug"], .when(configuration: .debug))]
+}
 
 /// The sanitizer that watches the tests, `address` or `thread`: only in `make soak` and its parts.
 /// With the former, libFuzzer is built too.
@@ -34,12 +44,10 @@ let fuzzed = [
   "Scenarios", "ResultsStore", "Reports", "Page", "Experiments", "Calibration",
 ]
 
-/// What is built to be watched is optimised for size, which takes three quarters of the time.
 /// Rooms that are fuzzed count the branches that they execute, by which libFuzzer finds its way.
-func watched(_ name: String) -> [SwiftSetting] {
-  guard let sanitizer else { return [] }
-  let isCounted = sanitizer == "address" && (fuzzed + ["Fuzzing"]).contains(name)
-  return [.unsafeFlags(["-Osize"] + (isCounted ? ["-sanitize=address,fuzzer"] : []))]
+func counted(_ name: String) -> [SwiftSetting] {
+  guard sanitizer == "address", (fuzzed + ["Fuzzing"]).contains(name) else { return [] }
+  return [.unsafeFlags(["-sanitize=address,fuzzer"])]
 }
 
 /// Vector instructions for the numeric rooms.
@@ -52,10 +60,6 @@ let processor: [SwiftSetting] =
     .unsafeFlags(["-Xcc", "-march=\($0)"])
   }
 
-/// Tests run once after each build, so their own code is not optimised, not even in the release
-/// builds of the sanitizers.
-let unoptimised: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
-
 func tests(
   of name: String, sees rooms: [String] = [], outside: [Target.Dependency] = [],
   fixtures: Bool = false
@@ -63,7 +67,7 @@ func tests(
   .testTarget(
     name: name + "Tests",
     dependencies: ([name] + rooms).map { .init(stringLiteral: $0) } + outside,
-    resources: fixtures ? [.copy("Fixtures")] : nil, swiftSettings: unoptimised)
+    resources: fixtures ? [.copy("Fixtures")] : nil)
 }
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -254,7 +258,7 @@ if sanitizer != "thread" {
   package.targets.append(
     .testTarget(
       name: "HouseTests", dependencies: ["Text", "Facts", "Cluster", "ModelCost", "Schedules"],
-      exclude: ["Browser/reader.js"], swiftSettings: unoptimised))
+      exclude: ["Browser/reader.js"]))
 }
 
 if sanitizer == "address" {
