@@ -1,5 +1,7 @@
 // Writes a Swift file that holds the files of a folder, except Markdown and folders in it, byte for
-// byte and ordered by name.
+// byte and ordered by name. A file that already holds that is left alone: in the build after the
+// first one, SwiftPM links this tool and runs it again, and rooms with texts need no second
+// compilation.
 // Usage: embed-texts OUTPUT.swift FOLDER   Run by the plugin EmbedTexts only.
 
 import Foundation
@@ -21,7 +23,9 @@ do {
     source += "  (name: \(name.debugDescription), text: \(text.debugDescription)),\n"
   }
   source += "]\n"
-  try source.write(toFile: arguments[1], atomically: true, encoding: .utf8)
+  if (try? String(contentsOfFile: arguments[1], encoding: .utf8)) != source {
+    try source.write(toFile: arguments[1], atomically: true, encoding: .utf8)
+  }
 } catch {
   FileHandle.standardError.write(Data("embed-texts: error: \(error)\n".utf8))
   exit(74)
