@@ -144,10 +144,10 @@ case "$mode" in
     echo "slurm.sh: 12 trials in 4 tasks, merged, one shard lost and run again: same bytes" >&2
     ;;
   soak)
-    # Slurm needs 26 s to see that a slurmd is gone: both tasks must last twice as long.
+    # Each task takes some 15 s, so that both run at the same time.
     sweep_file pilot 10 2048
     pilot=$(seconds "$simulator" sweep "$work/pilot.yaml" -o "$work/pilot.local" -j 1)
-    trials=$(awk "BEGIN { print 2 * int(1 + 600 / $pilot) }")
+    trials=$(awk "BEGIN { print 2 * int(1 + 150 / $pilot) }")
     sweep_file soak "$trials" 2048
     "$simulator" sweep "$work/soak.yaml" -o "$work/soak.local" > /dev/null 2>&1
     "$simulator" sweep "$work/soak.yaml" -o "$work/soak.slurm" --engine slurm -j 1 --shards 2 \
@@ -159,11 +159,17 @@ case "$mode" in
     job=$(cat "$work/soak.slurm/slurm/job")
     task=$(squeue -h -r -w n2 -o %K | head -n 1)
     kill -KILL "${daemon[n2]}"
+    # Slurm needs half a minute to see that a slurmd is gone. Until then its processes are halted,
+    # or they might end first.
+    lost=$({ grep -slzx SLURMD_NODENAME=n2 /proc/[0-9]*/environ || true; } | tr -dc '0-9\n')
+    kill -STOP $lost
+    processes+=($lost)
     echo "slurm.sh: slurmd of n2 killed while task $task ran" >&2
     for _ in $(seq 120); do
       [ -n "$(squeue -h -r -t pending -j "$job" -o %K | grep -x "$task")" ] && break
       sleep 0.5
     done
+    kill -CONT $lost
     # Slurm waits two minutes before it runs a task again; an administrator may shorten that.
     scontrol update "jobid=${job}_$task" StartTime=now
     PAUSE=1 on_slurm soak --shards 2
