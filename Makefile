@@ -22,8 +22,10 @@ SANITIZED := -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
 ADDRESS := $(SANITIZED) --sanitize address --scratch-path .build/address
 THREAD := $(SANITIZED) --sanitize thread --scratch-path .build/thread
 # Their environment. Swift's own backtrace takes minutes. Leaks are not looked for: Swift keeps tags
-# in pointers, and the sanitizer takes what they point to for lost. LeakTests look for them.
-IN_ADDRESS := DSV3SIM_SANITIZED=address SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
+# in pointers, and the sanitizer takes what they point to for lost. LeakTests look for them. Of the
+# callers of each allocation, only the nearest is kept, which saves an eighth of the time.
+IN_ADDRESS := DSV3SIM_SANITIZED=address SWIFT_BACKTRACE=enable=no \
+  ASAN_OPTIONS=detect_leaks=0:malloc_context_size=1
 IN_THREAD := DSV3SIM_SANITIZED=thread SWIFT_BACKTRACE=enable=no
 # All tests but HouseTests, which read texts and start programs. Random scenarios, recomputed ones,
 # layouts and published figures are fewer: each takes long.
