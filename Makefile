@@ -23,7 +23,7 @@ ADDRESS := $(SANITIZED) --sanitize address --scratch-path .build/address
 THREAD := $(SANITIZED) --sanitize thread --scratch-path .build/thread
 # Their environment. Swift's own backtrace takes minutes. Leaks are not looked for: Swift keeps tags
 # in pointers, and the sanitizer takes what they point to for lost. LeakTests look for them. Of the
-# callers of each allocation, only the nearest is kept, which saves an eighth of the time.
+# callers of each allocation, only the nearest is kept: collecting all takes long.
 IN_ADDRESS := DSV3SIM_SANITIZED=address SWIFT_BACKTRACE=enable=no \
   ASAN_OPTIONS=detect_leaks=0:malloc_context_size=1
 IN_THREAD := DSV3SIM_SANITIZED=thread SWIFT_BACKTRACE=enable=no

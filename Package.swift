@@ -26,8 +26,7 @@ let cold = [
 
 /// Debug builds optimise the other rooms, and keep their assertions: tests simulate thousands of
 /// steps, gate hundreds of thousands of tokens and train models, which takes several times as long
-/// without. Those that a sanitizer watches are optimised for size: they are built in three quarters
-/// of the time.
+/// without. Those that a sanitizer watches are optimised for size, which is quicker to build.
 func optimised(_ name: String) -> [SwiftSetting] {
   if cold.contains(name) { return [] }
   let level = sanitizer == nil ? "-O" : "-Osize"

@@ -159,9 +159,10 @@ case "$mode" in
     job=$(cat "$work/soak.slurm/slurm/job")
     task=$(squeue -h -r -w n2 -o %K | head -n 1)
     kill -KILL "${daemon[n2]}"
-    # Slurm needs half a minute to see that a slurmd is gone. Until then its processes are halted,
-    # or they might end first.
+    # Slurm needs half a minute to see that a slurmd is gone. The processes of its tasks are halted
+    # until then, or they might finish first.
     lost=$({ grep -slzx SLURMD_NODENAME=n2 /proc/[0-9]*/environ || true; } | tr -dc '0-9\n')
+    [ -n "$lost" ] || { echo "slurm.sh: no process of a task on n2" >&2; exit 1; }
     kill -STOP $lost
     processes+=($lost)
     echo "slurm.sh: slurmd of n2 killed while task $task ran" >&2
