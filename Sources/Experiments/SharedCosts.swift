@@ -3,12 +3,12 @@
 
 import Synchronization
 
-/// A small cache keyed by the inputs of each value. Every value is made once; the oldest is evicted
-/// first.
+/// A small cache keyed by the inputs of each value. Every value is made once; of each type of key,
+/// the value that was asked for least recently is evicted first.
 package final class SharedCosts: Sendable {
-  /// Trials that run at the same time rarely need more different values.
+  /// Trials that run at the same time rarely need more different values of a type.
   private static let usualLimit = 8
-  /// Capacity.
+  /// Capacity for each type of key.
   private let limit: Int
 
   /// A value, locked while it is being made.
@@ -24,7 +24,7 @@ package final class SharedCosts: Sendable {
   let progress: (@Sendable (TrialProgress) -> Void)?
 
   /// - Parameters:
-  ///   - limit: how many values are kept.
+  ///   - limit: how many values are kept for each type of key.
   ///   - progress: called now and then with what a trial has done, by any thread.
   package init(limit: Int? = nil, progress: (@Sendable (TrialProgress) -> Void)? = nil) {
     self.limit = limit ?? Self.usualLimit
@@ -38,7 +38,8 @@ package final class SharedCosts: Sendable {
     let entry = entries.withLock { entries in
       let place = entries.firstIndex { ($0.key as? Key) == key }
       let entry = place.map { entries.remove(at: $0) } ?? Entry(key: key)
-      if entries.count == limit { entries.removeFirst() }
+      let alike = entries.indices.filter { entries[$0].key is Key }
+      if alike.count == limit { entries.remove(at: alike[0]) }
       entries.append(entry)
       return entry
     }

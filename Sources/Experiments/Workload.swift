@@ -158,9 +158,20 @@ struct TrainingWorkload: Workload {
     return try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs).run()
   }
 
+  /// What the plan of a step depends on.
+  private struct StepKey: Equatable {
+    var spec: TrainingSpec
+    var model: ModelSpec
+    var cluster: ClusterSpec
+  }
+
+  /// The planned step, which all draws share: the choice of a partition can take longer than the
+  /// simulation.
   private func step(_ shared: SharedCosts) throws -> TrainingStep {
-    let costs = shared.costs(of: spec, model: model, cluster: cluster)
-    return try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
+    try shared.value(for: StepKey(spec: spec, model: model, cluster: cluster)) {
+      let costs = shared.costs(of: spec, model: model, cluster: cluster)
+      return try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
+    }
   }
 }
 

@@ -20,7 +20,7 @@ package struct LayoutPlan: Sendable {
   package static let places = 10
   /// Candidates that are simulated before the search looks again whether it may stop.
   private static let batch = 16
-  /// Layouts whose costs are kept: the order of bounds mixes them.
+  /// Layouts whose costs and steps are kept: the order of bounds mixes them.
   private static let sharedLayouts = 64
 
   package let space: LayoutSpace
