@@ -55,8 +55,7 @@ struct TimeShares {
   }
 
   private static func index(_ phase: Phase, _ activity: Activity) -> Int {
-    let row = Phase.allCases.firstIndex(of: phase) ?? 0
-    return row * Activity.allCases.count + (Activity.allCases.firstIndex(of: activity) ?? 0)
+    phase.caseIndex * Activity.allCases.count + activity.caseIndex
   }
 }
 
@@ -72,7 +71,7 @@ struct MemoryByRank {
       repeating: Array(repeating: 0.0, count: MemoryKind.allCases.count), count: ranks.count)
     for use in uses {
       guard let row = ranks.firstIndex(of: use.rank) else { continue }
-      rows[row][Self.index(use.kind)] += use.bytes.value
+      rows[row][use.kind.caseIndex] += use.bytes.value
     }
     self.ranks = ranks
     self.rows = rows
@@ -80,7 +79,7 @@ struct MemoryByRank {
 
   /// Returns the bytes of one kind on a rank; 0 if there are none.
   func bytes(_ rank: Int, _ kind: MemoryKind) -> Double {
-    ranks.firstIndex(of: rank).map { rows[$0][Self.index(kind)] } ?? 0
+    ranks.firstIndex(of: rank).map { rows[$0][kind.caseIndex] } ?? 0
   }
 
   /// Returns the bytes of all kinds on a rank.
@@ -94,9 +93,5 @@ struct MemoryByRank {
       guard let worst else { return rank }
       return total(rank) > total(worst) ? rank : worst
     }
-  }
-
-  private static func index(_ kind: MemoryKind) -> Int {
-    MemoryKind.allCases.firstIndex(of: kind) ?? 0
   }
 }

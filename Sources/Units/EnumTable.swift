@@ -1,19 +1,17 @@
 // Tables with one row per case of an enumeration, so that no code converts cases to numbers.
 
-extension CaseIterable where Self: Equatable, AllCases == [Self] {
-  /// The index of the case among all cases, from 0.
+extension CaseIterable where Self: RawRepresentable {
+  /// The index of the case among all cases of an enumeration, from 0, if `allCases` is synthesized.
   ///
-  /// - Complexity: linear in the number of cases.
-  @inlinable public var caseIndex: Int {
-    guard let index = Self.allCases.firstIndex(of: self) else {
-      preconditionFailure("allCases lists every case")
-    }
-    return index
-  }
+  /// An enumeration with raw values has no payloads. The compiler numbers the cases of one in the
+  /// order of their declaration, and keeps the number in a byte (docs/ABI/TypeLayout.rst of Swift).
+  ///
+  /// - Precondition: there are 2 to 256 cases.
+  @inlinable public var caseIndex: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 }
 
 /// A value for each case of an enumeration.
-public struct EnumTable<Key: CaseIterable & Equatable, Value> where Key.AllCases == [Key] {
+public struct EnumTable<Key: CaseIterable & RawRepresentable, Value> {
   @usableFromInline var values: [Value]
 
   /// Makes a table with the same value for all cases.

@@ -17,6 +17,7 @@
 // sum of exponentials (megatron/core/tensor_parallel/cross_entropy.py). All other traffic is BF16.
 
 import Cluster
+import Units
 
 /// A collective of the GPUs that share tensors.
 package struct LayerCollective: Hashable, Sendable {
@@ -62,9 +63,7 @@ package struct LayerCollectives: Sendable {
   }
 
   private static func index(_ part: LayerKernels.Part, _ pass: LayerKernels.Pass) -> Int {
-    let row = LayerKernels.Pass.allCases.firstIndex(of: pass) ?? 0
-    let column = LayerKernels.Part.allCases.firstIndex(of: part) ?? 0
-    return row * LayerKernels.Part.allCases.count + column
+    pass.caseIndex * LayerKernels.Part.allCases.count + part.caseIndex
   }
 }
 

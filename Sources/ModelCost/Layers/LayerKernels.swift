@@ -6,6 +6,8 @@
 // dispatch of gradients). Kernels are fused as in the published trace: casts are separate kernels,
 // and SwiGLU is not fused into products. Bytes count each operand once.
 
+import Units
+
 /// The kernels of a layer, or of the blocks before and after the layers.
 package struct LayerKernels: Sendable {
   /// A piece of a layer between two communications.
@@ -40,9 +42,7 @@ package struct LayerKernels: Sendable {
   }
 
   private static func index(_ part: Part, _ pass: Pass) -> Int {
-    let row = Pass.allCases.firstIndex(of: pass) ?? 0
-    let column = Part.allCases.firstIndex(of: part) ?? 0
-    return row * Part.allCases.count + column
+    pass.caseIndex * Part.allCases.count + part.caseIndex
   }
 }
 

@@ -129,9 +129,8 @@ package struct TimelinePicture: Sendable {
   private func legend(_ layout: Layout) -> String {
     var sums = TimelineInk.allCases.map { _ in 0.0 }
     for bar in bars {
-      let place = TimelineInk.allCases.firstIndex(of: bar.ink) ?? 0
       let (start, end) = (max(bar.start, window.lowerBound), min(bar.end, window.upperBound))
-      sums[place] += Double(end - start)
+      sums[bar.ink.caseIndex] += Double(end - start)
     }
     let whole = Double(window.upperBound - window.lowerBound) * Double(rankCount)
     let present = TimelineInk.allCases.indices.filter { sums[$0] > 0 }
