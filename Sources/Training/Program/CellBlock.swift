@@ -26,6 +26,13 @@ struct CellBlock {
   /// The blocks whose forward runs again before this one's backward.
   var recomputes = 0..<0
 
+  /// The same block in a microbatch, if this is the block of the first one.
+  func loaded(_ microbatch: Int) -> CellBlock {
+    var block = self
+    block.load = load.map { $0 + microbatch }
+    return block
+  }
+
   /// The blocks of a stage.
   ///
   /// - Parameter load: the load of the next block of a kind.

@@ -71,39 +71,30 @@ struct StepCompiler {
         }, units: units(rank: rank, &program))
     }
     var emitter = CellEmitter(costs: costs, program: program)
+    let (placement, last) = (plan.placement, stages.count - 1)
+    let (blocks, areLoaded) = (stageBlocks, costs.loads != nil)
     for (rank, cells) in plan.cells.enumerated() {
       emitter.emit(
         cells, rank: rank, transfers: rankTransfers[rank],
-        sends: { cell in
-          targets(of: cell).contains {
-            plan.placement.rank(ofStage: $0.stage, microbatch: $0.microbatch) != rank
-          }
-        }, blocks: { blocks(of: $0) })
+        sends: { $0.sends(from: rank, lastStage: last, placement) },
+        blocks: { work in
+          areLoaded
+            ? blocks[work.stage].map { $0.loaded(work.microbatch) } : blocks[work.stage]
+        })
     }
     lastWaits = emitter.lastWaits
     return emitter.program
   }
 
-  /// What cells of other stages do with the results of a cell.
-  private func targets(of cell: Cell) -> [Work] {
-    let forward = cell.forwardWork.flatMap { work in
-      work.stage + 1 < stages.count
-        ? Work(microbatch: work.microbatch, stage: work.stage + 1) : nil
-    }
-    let backward = cell.backwardInputWork.flatMap { work in
-      work.stage > 0 ? Work(microbatch: work.microbatch, stage: work.stage - 1) : nil
-    }
-    return [forward, backward].compactMap { $0 }
-  }
-
-  /// The blocks of a stage, with the expert loads of a microbatch.
-  private func blocks(of work: Work) -> [CellBlock] {
-    let stage = stages[work.stage]
-    var layer = stage.expertLayersBefore
-    return CellBlock.blocks(of: stage) { kind in
-      guard let loads = costs.loads, kind.hasExperts else { return nil }
-      defer { layer += 1 }
-      return layer * loads.sizes.microbatches + work.microbatch
+  /// The blocks of each stage, with the expert loads of the first microbatch.
+  private var stageBlocks: [[CellBlock]] {
+    stages.map { stage in
+      var layer = stage.expertLayersBefore
+      return CellBlock.blocks(of: stage) { kind in
+        guard let loads = costs.loads, kind.hasExperts else { return nil }
+        defer { layer += 1 }
+        return layer * loads.sizes.microbatches
+      }
     }
   }
 
@@ -165,5 +156,18 @@ struct StepCompiler {
     return program.add(
       OperationLabel(kind: .send, isForward: isForward, cell: nil), stream, rank: cell.rank,
       OperationKind.send.sends(transfer), inputs: [input])
+  }
+}
+
+extension Cell {
+  /// Whether a stage on another rank needs its results.
+  fileprivate func sends(from rank: Int, lastStage: Int, _ placement: Placement) -> Bool {
+    if let work = forwardWork, work.stage < lastStage,
+      placement.rank(ofStage: work.stage + 1, microbatch: work.microbatch) != rank
+    {
+      return true
+    }
+    guard let work = backwardInputWork, work.stage > 0 else { return false }
+    return placement.rank(ofStage: work.stage - 1, microbatch: work.microbatch) != rank
   }
 }

@@ -6,10 +6,18 @@ import Units
 
 /// The costs of one kind of block.
 struct BlockCost {
-  private var compute = PassTable(repeating: ComputeTime.zero)
-  private var groups = PassTable(repeating: PartExchanges())
-  private var spreads = PassTable(repeating: TimeSpread.zero)
-  private var pieces = PassTable(repeating: PipelinedPart?.none)
+  /// One part of one pass.
+  private struct PartCost {
+    var time = ComputeTime.zero
+    var spread = TimeSpread.zero
+    var exchanges = PartExchanges()
+    var pieces: PipelinedPart?
+  }
+
+  /// At pass x parts + part.
+  private var parts = Array(
+    repeating: PartCost(),
+    count: LayerKernels.Pass.allCases.count * LayerKernels.Part.allCases.count)
   /// Attention in steps, if GPUs share sequences.
   var ringForward: RingTimes?
   var ringBackward: RingTimes?
@@ -37,27 +45,27 @@ struct BlockCost {
 
   /// Duration of one part of one pass; zero if the block has no such part.
   subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> ComputeTime {
-    get { compute[part, pass] }
-    set { compute[part, pass] = newValue }
+    get { parts[Self.place(part, pass)].time }
+    set { parts[Self.place(part, pass)].time = newValue }
   }
 
   /// How that duration differs between GPUs.
   subscript(spread part: LayerKernels.Part, pass: LayerKernels.Pass) -> TimeSpread {
-    get { spreads[part, pass] }
-    set { spreads[part, pass] = newValue }
+    get { parts[Self.place(part, pass)].spread }
+    set { parts[Self.place(part, pass)].spread = newValue }
   }
 
   /// The exchanges of one part of one pass with the GPUs that share its tensors.
   subscript(exchanges part: LayerKernels.Part, pass: LayerKernels.Pass) -> PartExchanges {
-    get { groups[part, pass] }
-    set { groups[part, pass] = newValue }
+    get { parts[Self.place(part, pass)].exchanges }
+    set { parts[Self.place(part, pass)].exchanges = newValue }
   }
 
   /// A part of a pass in pieces that overlap with the collectives of its tensor group; nil if none
   /// do.
   subscript(pieces part: LayerKernels.Part, pass: LayerKernels.Pass) -> PipelinedPart? {
-    get { pieces[part, pass] }
-    set { pieces[part, pass] = newValue }
+    get { parts[Self.place(part, pass)].pieces }
+    set { parts[Self.place(part, pass)].pieces = newValue }
   }
 
   /// Attention of a pass in steps; nil for weight gradients, and if GPUs share no sequences.
@@ -73,6 +81,10 @@ struct BlockCost {
   func time(_ pass: LayerKernels.Pass) -> ComputeTime {
     LayerKernels.Part.allCases.reduce(.zero) { $0 + self[$1, pass] }
   }
+
+  private static func place(_ part: LayerKernels.Part, _ pass: LayerKernels.Pass) -> Int {
+    pass.caseIndex * LayerKernels.Part.allCases.count + part.caseIndex
+  }
 }
 
 /// A feed-forward that a backward computes again from its normed input.
@@ -80,18 +92,6 @@ enum RecomputedPart: Hashable {
   case dense
   /// Routed and shared experts, with the router and the exchanges.
   case experts
-}
-
-/// A value for each part and pass of a block.
-private struct PassTable<Value: Sendable>: Sendable {
-  private var values: EnumTable<LayerKernels.Pass, EnumTable<LayerKernels.Part, Value>>
-
-  init(repeating value: Value) { values = EnumTable(repeating: EnumTable(repeating: value)) }
-
-  subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> Value {
-    get { values[pass][part] }
-    set { values[pass][part] = newValue }
-  }
 }
 
 /// Durations of one layer's exchanges. The gradient of a combine is exchanged like a dispatch, and
