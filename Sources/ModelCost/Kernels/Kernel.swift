@@ -86,6 +86,17 @@ package struct Kernel: Hashable, Sendable {
   /// The part of a kernel of this shape that it is, as efficient as the whole.
   package var share = 1.0
 
+  /// Feeds shape and work, which tell nearly all kernels apart. Name, class and precision would be
+  /// hashed as texts.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(shape.groups)
+    hasher.combine(shape.m)
+    hasher.combine(shape.n)
+    hasher.combine(shape.k)
+    hasher.combine(flops)
+    hasher.combine(bytes)
+  }
+
   /// Whether there is no product, sequence or token to compute.
   var isEmpty: Bool { shape.groups == 0 || shape.m == 0 }
 
