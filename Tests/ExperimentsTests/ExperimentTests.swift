@@ -65,7 +65,9 @@ struct ExperimentTests {
 
   @Test("a trial equals a separate run of its scenario: sharing costs changes nothing")
   func alone() throws {
-    let experiment = try compare("deepseek-v3-uneven-experts", schedules: ["1f1b", "dualpipe"])
+    let experiment = try compare(
+      "deepseek-v3-uneven-experts", schedules: ["1f1b", "dualpipe"],
+      set: ["training.microbatches=40"])
 
     for trial in try trials(experiment) {
       let alone = try Trial(experiment.scenario(at: trial.index), programVersion: "test").run()

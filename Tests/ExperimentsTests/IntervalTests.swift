@@ -90,7 +90,9 @@ struct IntervalTests {
 
   @Test("services and whole runs have intervals too")
   func questions() throws {
-    let service = try Self.record("service-one-host-h200", .nearest, workers: 2)
+    let service = try Self.record(
+      "service-one-host-h200", .nearest, workers: 2,
+      settings: [Setting("service.load.requests", "60")])
     let output = try #require(Self.ends(service, .outputPerHeldGPU))
     #expect(output.0 < output.1)
     #expect(service.predictionErrors.isEmpty, "the draws of an interval are the service's own")
@@ -112,7 +114,7 @@ struct IntervalTests {
   func smallSteps() throws {
     let record = try Self.record(
       "service-node-failure", .nearest, workers: 2,
-      settings: [Setting("service.load.duration", "20 s"), Setting("service.failures", nil)])
+      settings: [Setting("service.load.duration", "5 s"), Setting("service.failures", nil)])
     let ends = try #require(Self.ends(record, .outputPerHeldGPU))
     #expect(ends.0 <= ends.1 && ends.0 > 0)
     #expect(record.assumptions.contains { $0.hasPrefix("kernel time by evidence") })
