@@ -9,7 +9,7 @@ SOAK_RUNS ?= 100
 SOAK_PARTS := soak-kill soak-slurm soak-faults soak-fidelity soak-seeds soak-random soak-pages \
   soak-builds fuzz sanitize-address sanitize-thread
 # Random scenarios of the stress test, and minutes of fuzzing on all cores.
-SCENARIOS ?= 4000
+SCENARIOS ?= 500
 MINUTES ?= 5
 # Instruction set to build for: any value of clang's -march, or empty for the architecture's
 # baseline. By default AVX2 (2013), if this machine supports it.
@@ -27,6 +27,9 @@ THREAD := $(SANITIZED) --sanitize thread --scratch-path .build/thread
 IN_ADDRESS := DSV3SIM_SANITIZED=address SWIFT_BACKTRACE=enable=no \
   ASAN_OPTIONS=detect_leaks=0:malloc_context_size=1
 IN_THREAD := DSV3SIM_SANITIZED=thread SWIFT_BACKTRACE=enable=no
+# Suites of parts that run with the address sanitizer anyway.
+FAULTS := DiskFaultTests|OlderFilesTests
+RANDOM := GeneratedScenarioTests|BoundTests|LayoutPlanTests
 # All tests but HouseTests, which read texts and start programs. Random scenarios, recomputed ones,
 # layouts and published figures are fewer: each takes long.
 WHOLE := SCENARIOS=20 BOUND_SCENARIOS=100 LAYOUT_SPACE=small
@@ -80,7 +83,7 @@ fuzz: libraries ## fuzz what reads files, for MINUTES in all; TARGETS="order que
 	@$(IN_ADDRESS) swift build $(ADDRESS) --product Fuzz >&2
 	@MINUTES=$(MINUTES) TARGETS="$(TARGETS)" Fuzz/run
 
-sanitize: sanitize-address sanitize-thread ## run the tests with sanitizers for memory and threads
+sanitize: soak-faults soak-random sanitize-address sanitize-thread ## run the tests with sanitizers
 
 soak: ## stress test: all parts named soak-, then fuzz and sanitize; says what each did
 	@Benchmarks/soak.sh $(SOAK_PARTS)
@@ -97,8 +100,7 @@ soak-slurm: build
 
 # Lets every single write, sync and open of a results file fail, and reads files of all formats.
 soak-faults: libraries
-	@$(IN_ADDRESS) DISK_FAULTS=all swift test $(ADDRESS) \
-	  --filter "DiskFaultTests|OlderFilesTests" >&2
+	@$(IN_ADDRESS) DISK_FAULTS=all swift test $(ADDRESS) --filter "$(FAULTS)" >&2
 
 # Compares every GPU with the folded step.
 soak-fidelity: build
@@ -118,12 +120,12 @@ soak-seeds: build
 	done; \
 	echo "$(SOAK_RUNS) seeds, with one worker and with two: no difference" >&2
 
-# Tests of random scenarios in their thousands.
+# Tests of random scenarios, in their hundreds.
 soak-random: libraries
-	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=2000 LAYOUT_SPACE=whole \
-	  swift test $(ADDRESS) --filter "GeneratedScenarioTests|BoundTests|LayoutPlanTests" >&2
+	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=$(SCENARIOS) \
+	  swift test $(ADDRESS) --filter "$(RANDOM)" >&2
 
-# Runs the slow blocks of the pages too.
+# Runs the pages that have slow blocks.
 soak-pages: build
 	@$(IN_ADDRESS) SLOW_PAGES=$(PROGRAM) swift test $(ADDRESS) --filter ReadmeCommandsTests >&2
 
@@ -136,7 +138,8 @@ soak-engine: build
 	@TRAINING_PAGES=$(PROGRAM) swift test --filter ReadmeCommandsTests >&2
 
 sanitize-address: libraries
-	@$(IN_ADDRESS) $(WHOLE) swift test $(ADDRESS) $(CHOSEN) >&2
+	@$(IN_ADDRESS) $(WHOLE) swift test $(ADDRESS) $(CHOSEN) \
+	  $(if $(FILTER),,--skip "$(FAULTS)|$(RANDOM)") >&2
 
 sanitize-thread: libraries
 	@$(IN_THREAD) swift build --build-tests $(THREAD) >&2

@@ -16,9 +16,8 @@ struct ReadmeCommands {
   /// `make soak-engine` those that train engines, from the environment; nil in a usual test run.
   static let soakProgram = [slowPages, trainingPages].compactMap(\.self).first
 
-  /// That of `make soak-engine` alone.
-  static let trainingPages = program("TRAINING_PAGES")
   private static let slowPages = program("SLOW_PAGES")
+  private static let trainingPages = program("TRAINING_PAGES")
 
   private static func program(_ name: String) -> URL? {
     ProcessInfo.processInfo.environment[name].map { URL(filePath: $0, relativeTo: House.root) }

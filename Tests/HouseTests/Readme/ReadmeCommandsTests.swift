@@ -6,10 +6,12 @@ struct ReadmeCommandsTests {
   /// Every page, each with its commands run in a folder of its own.
   static let pages = ["README.md"] + House.files(below: "docs", ending: [".md"]).map(\.path)
 
-  /// Those whose commands run: with engines to train, only pages that train some.
+  /// Those whose commands run: with a program for slow ones, only pages that have some.
   static let chosen = pages.filter { path in
-    ReadmeCommands.trainingPages == nil
-      || Readme(House.text(path)).commands.contains { $0.pace == .training }
+    guard ReadmeCommands.soakProgram != nil else { return true }
+    return Readme(House.text(path)).commands.contains {
+      $0.pace != .usual && ReadmeCommands.runs($0.pace)
+    }
   }
 
   private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
