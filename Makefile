@@ -122,7 +122,7 @@ soak-seeds: build
 
 # Tests of random scenarios, in their hundreds.
 soak-random: libraries
-	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=$(SCENARIOS) \
+	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=$(SCENARIOS) LAYOUT_SPACE=whole \
 	  swift test $(ADDRESS) --filter "$(RANDOM)" >&2
 
 # Runs the pages that have slow blocks.

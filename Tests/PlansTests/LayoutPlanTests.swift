@@ -75,7 +75,7 @@ struct LayoutPlanTests {
     }
   }
 
-  /// The whole space of 2,880 candidates if LAYOUT_SPACE is `whole`, which takes long; two
+  /// The whole space of 2,880 candidates if LAYOUT_SPACE is `whole`, as in `make soak`; two
   /// schedules if it is `small`, as under the thread sanitizer.
   @Test("INV-18: finds the ten best of 64 GPUs, schedules and exchanges among them")
   func sixtyFour() throws {
