@@ -20,7 +20,10 @@ PROGRAM := .build/release/dsv3sim
 # Linux.
 SANITIZED := -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
 ADDRESS := $(SANITIZED) --sanitize address --scratch-path .build/address
-THREAD := $(SANITIZED) --sanitize thread --scratch-path .build/thread
+# Reports name the two accesses of a race, but not their callers, which take long to keep: to see
+# them, leave this option of LLVM out.
+THREAD := $(SANITIZED) --sanitize thread --scratch-path .build/thread \
+  -Xswiftc -Xllvm -Xswiftc -tsan-instrument-func-entry-exit=0
 # Their environment. Swift's own backtrace takes minutes. Leaks are not looked for: Swift keeps tags
 # in pointers, and the sanitizer takes what they point to for lost. LeakTests look for them. Of the
 # callers of each allocation, only the nearest is kept: collecting all takes long.

@@ -26,11 +26,10 @@ let cold = [
 
 /// Debug builds optimise the other rooms, and keep their assertions: tests simulate thousands of
 /// steps, gate hundreds of thousands of tokens and train models, which takes several times as long
-/// without. Those that a sanitizer watches are optimised for size, which is quicker to build.
+/// without.
 func optimised(_ name: String) -> [SwiftSetting] {
   if cold.contains(name) { return [] }
-  let level = sanitizer == nil ? "-O" : "-Osize"
-  return [.unsafeFlags([level, "-assert-config", "Debug"], .when(configuration: .debug))]
+  return [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
 }
 
 /// The sanitizer that watches the tests, `address` or `thread`: only in `make soak` and its parts.

@@ -40,7 +40,9 @@ struct ClusterPropertyTests {
     "bytes are conserved, no link is above its capacity, a fault never makes a step faster",
     arguments: 1...12)
   func faults(seed: Int) throws {
-    let model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
+    var model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3" })
+    // Layers with experts are alike: five of them stand for 58.
+    model.layers = 8
     var random = RandomStream(seed: UInt64(seed), purpose: RandomPurpose("test.clusters"))
     var (spec, cluster) = try step(seed, &random)
     let healthy = try InferenceStep(spec: spec, model: model, cluster: cluster).run()
