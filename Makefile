@@ -125,8 +125,8 @@ soak-seeds: build
 
 # Tests of random scenarios, in their hundreds.
 soak-random: libraries
-	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=$(SCENARIOS) LAYOUT_SPACE=whole \
-	  swift test $(ADDRESS) --filter "$(RANDOM)" >&2
+	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=$(SCENARIOS) swift test $(ADDRESS) \
+	  --filter "$(RANDOM)" >&2
 
 # Runs the pages that have slow blocks.
 soak-pages: build
