@@ -20,8 +20,8 @@ PROGRAM := .build/release/dsv3sim
 # Linux.
 SANITIZED := -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
 ADDRESS := $(SANITIZED) --sanitize address --scratch-path .build/address
-# Reports name the two accesses of a race, but not their callers, which take long to keep: to see
-# them, leave this option of LLVM out.
+# Nothing is recorded when a function is called, so reports name the two accesses of a race, but not
+# their callers: to see them, leave this option of LLVM out.
 THREAD := $(SANITIZED) --sanitize thread --scratch-path .build/thread \
   -Xswiftc -Xllvm -Xswiftc -tsan-instrument-func-entry-exit=0
 # Their environment. Swift's own backtrace takes minutes. Leaks are not looked for: Swift keeps tags
@@ -125,8 +125,8 @@ soak-seeds: build
 
 # Tests of random scenarios, in their hundreds.
 soak-random: libraries
-	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=$(SCENARIOS) swift test $(ADDRESS) \
-	  --filter "$(RANDOM)" >&2
+	@$(IN_ADDRESS) SCENARIOS=$(SCENARIOS) BOUND_SCENARIOS=$(SCENARIOS) LAYOUT_SPACE=whole \
+	  swift test $(ADDRESS) --filter "$(RANDOM)" >&2
 
 # Runs the pages that have slow blocks.
 soak-pages: build

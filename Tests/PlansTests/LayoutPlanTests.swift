@@ -75,8 +75,8 @@ struct LayoutPlanTests {
     }
   }
 
-  /// The whole space of 2,880 candidates if LAYOUT_SPACE is `whole`; two schedules if it is
-  /// `small`, as under the thread sanitizer.
+  /// The whole space of 2,880 candidates if LAYOUT_SPACE is `whole`, as in `make soak`; two
+  /// schedules if it is `small`, as under the thread sanitizer.
   @Test("INV-18: finds the ten best of 64 GPUs, schedules and exchanges among them")
   func sixtyFour() throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
