@@ -10,8 +10,7 @@ struct InputFileTests {
   ) throws -> ChildProcess {
     let setting = confined ? "DSV3SIM_CONFINED=1" : "DSV3SIM_CONFINED=0"
     return try ChildProcess.run(
-      "/usr/bin/env", [setting, ReadmeCommands.builtProgram.path] + words, in: folder,
-      limitSeconds: 60)
+      "/usr/bin/env", [setting, ReadmeCommands.builtProgram.path] + words, in: folder)
   }
 
   /// A folder with a scenario in `inside`, and files of counts in it, beside it and by a link.
