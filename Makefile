@@ -45,7 +45,9 @@ run: build ## build for release and run the main scenario (SCENARIO=file for ano
 	@$(PROGRAM) run $(SCENARIO)
 
 test: libraries $(if $(CI),browser) ## run all tests; those in Chromium if it is installed
-	@swift test
+	@swift build --build-tests
+	@bash -o pipefail -c 'swift test --skip-build | tee .build/tests.log' || \
+	  { echo "what failed, once more:"; grep -a '^✘' .build/tests.log; exit 1; }
 
 test-browser: libraries browser ## open reports in Chromium
 	@swift test --filter BrowserTests
