@@ -32,7 +32,7 @@ struct LimitsTests {
     #expect(found.first?.message.contains(words) == true, "\(found.first?.message ?? "none")")
   }
 
-  @Test("an alias bomb is refused sooner than a full file", arguments: [2, 9, 30])
+  @Test("an alias bomb is refused in less time than a full file is read", arguments: [2, 9, 30])
   func aliasBomb(width: Int) {
     var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
     for level in 1...30 {
@@ -45,7 +45,7 @@ struct LimitsTests {
     #expect(elapsed < fullFileTime)
   }
 
-  @Test("a few aliases with a large expansion are refused sooner than a full file")
+  @Test("a few aliases with a large expansion are refused in less time than a full file is read")
   func expansion() {
     let items = Array(repeating: "x", count: 9000).joined(separator: ", ")
     let text = "a: &a [\(items)]\nb: [*a, *a]\n"
@@ -55,7 +55,7 @@ struct LimitsTests {
     #expect(elapsed < fullFileTime)
   }
 
-  @Test("a key that repeats a large list many times is refused before two full files")
+  @Test("a key that repeats a large list many times is refused in the time of two full files")
   func expandedKeys() {
     let items = String(repeating: "x,", count: 30_000)
     let text = "a: &a [\(items)x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\n? [*c,*c]\n: 1\n"
@@ -168,7 +168,7 @@ struct FileTests {
     #expect(error?.diagnostics.map(\.message) == ["is empty"])
   }
 
-  @Test("a file of 100 MB is refused sooner than a full file")
+  @Test("a file of 100 MB is refused in less time than a full file is read")
   func large() throws {
     var found: ScenarioProblem?
 
@@ -180,12 +180,15 @@ struct FileTests {
     #expect(elapsed < fullFileTime)
   }
 
-  @Test("the time of reading is linear in the length")
+  @Test("the time of reading is linear in the length, and bounded on any machine")
   func linear() {
     let short = processorTime { _ = problems(plainFile(bytes: 1_000_000 / 16)) }
 
-    // With room for a short file that was read fast; if time grew as the square, it would be 256.
-    #expect(fullFileTime < short * 16 * 4)
+    #expect(plainFile(bytes: 1_000_000).utf8.count < 1_000_000)
+    // Linear time is 16 times as much, quadratic time 256 times.
+    #expect(fullFileTime < short * 64)
+    // It takes about two seconds in a debug build; the rest is for sanitizers and slow machines.
+    #expect(fullFileTime < .seconds(60))
   }
 
   @Test("text that is not UTF-8 is invalid data")

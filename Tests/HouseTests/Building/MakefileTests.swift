@@ -49,10 +49,10 @@ struct MakefileTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let build = folder.appending(path: ".build")
     try FileManager.default.createDirectory(at: build, withIntermediateDirectories: false)
-    // In the place of swift, whose tests take long: two tests, of which the first fails or not.
+    // Stands in for swift, whose tests take long: of its two tests, the first may fail.
     let said = status == 0 ? "✔ a\n✔ b\n" : "✘ a\n✔ b\n"
     try """
-    swift() { [ "$1" = build ] || { printf '\(said)'; return \(status); }; }
+    swift() { if [ "$1" = build ]; then echo built; else printf '\(said)'; return \(status); fi; }
     export -f swift
     \(try make("--dry-run", "test").output.replacing(#/.*install-libraries.*\n/#, with: ""))
     """.write(to: folder.appending(path: "recipe"), atomically: true, encoding: .utf8)
@@ -60,7 +60,8 @@ struct MakefileTests {
     let result = try ChildProcess.run("/bin/bash", ["-e", "recipe"], in: folder)
 
     #expect(result.status == status)
-    #expect(result.output == said + (status == 0 ? "" : "what failed, once more:\n✘ a\n"))
+    let failures = status == 0 ? "" : "what failed, once more:\n✘ a\n"
+    #expect(result.output == "built\n" + said + failures)
   }
 
   @Test(
