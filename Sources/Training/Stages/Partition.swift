@@ -36,7 +36,7 @@ struct Partition {
     let loads = stages[0].blocks.map { Self.load($0, costs: costs, overlaps: overlaps) }
     first = loads[0]
     layerLoads = Array(loads[1...model.layers])
-    last = loads[(model.layers + 1)...].reduce(Load(), +)
+    last = loads[(model.layers + 1)...].reduce(into: Load()) { $0 += $1 }
   }
 
   /// Distinct candidate partitions, a layer in every stage and even stages first, then all windows

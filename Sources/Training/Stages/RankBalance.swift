@@ -2,6 +2,10 @@
 // stages in turn. A schedule with a transfer at every stage may suffer more from a long stage than
 // from an uneven rank, so the caller simulates the plan on both partitions. Layers move one at a
 // time, from one stage to another, as long as that helps.
+//
+// There may be hundreds of stages, and many moves that lead to equal partitions. Loads are whole
+// numbers: a move changes sums and squares by what its two stages change, without rounding, and
+// equal partitions compare equal.
 
 /// A partition whose layers can still move.
 struct RankBalance {
@@ -11,13 +15,16 @@ struct RankBalance {
   /// The group of stages with which each stage takes turns.
   private let groups: [Int]
   /// Sums of the loads of the first n layers.
-  private let sums: [Load]
-  private let first: Load
-  private let last: Load
+  private let sums: [WholeLoad]
+  private let first: WholeLoad
+  private let last: WholeLoad
   private let overlaps: Bool
-  /// The load of each group, for `score`.
-  private var loads: [Load]
+  private var stageLoads: [WholeLoad]
+  private var groupLoads: [WholeLoad]
+  private var groupSquares = 0
+  private var stageSquares = 0
 
+  /// - Parameter layerLoads: a finite load for each layer.
   init(
     _ layers: [Int], most: [Int], least: Int, groups: [Int], layerLoads: [Load], first: Load,
     last: Load,
@@ -27,20 +34,22 @@ struct RankBalance {
     self.most = most
     self.least = least
     self.groups = groups
-    var sums = [Load()]
-    for load in layerLoads { sums.append(sums[sums.count - 1] + load) }
-    self.sums = sums
-    self.first = first
-    self.last = last
     self.overlaps = overlaps
-    loads = Array(repeating: Load(), count: (groups.max() ?? 0) + 1)
+    let unit = WholeLoad.unit(of: layerLoads + [first, last])
+    var sums = [WholeLoad()]
+    for load in layerLoads { sums.append(sums[sums.count - 1] + WholeLoad(load, unit: unit)) }
+    self.sums = sums
+    self.first = WholeLoad(first, unit: unit)
+    self.last = WholeLoad(last, unit: unit)
+    stageLoads = Array(repeating: WholeLoad(), count: layers.count)
+    groupLoads = Array(repeating: WholeLoad(), count: (groups.max() ?? 0) + 1)
   }
 
   /// The criteria for a partition, compared in order.
   private struct Score: Comparable {
-    var slowestGroup = 0.0
-    var groupSquares = 0.0
-    var stageSquares = 0.0
+    var slowestGroup: Int
+    var groupSquares: Int
+    var stageSquares: Int
 
     static func < (a: Score, b: Score) -> Bool {
       (a.slowestGroup, a.groupSquares, a.stageSquares)
@@ -50,9 +59,10 @@ struct RankBalance {
 
   /// The partition that no move of one layer improves.
   ///
-  /// - Complexity: O(stages³) per move, with at most a few moves per layer.
+  /// - Complexity: O(stages² x groups) per move, with at most a few moves per layer.
   mutating func balanced() -> [Int] {
-    guard var best = score(below: nil) else { return layers }
+    setLoads(shifted: 0)
+    var best = score
     while let move = bestMove(below: &best) {
       layers[move.from] -= 1
       layers[move.to] += 1
@@ -63,63 +73,95 @@ struct RankBalance {
   private mutating func bestMove(below best: inout Score) -> (from: Int, to: Int)? {
     var found: (from: Int, to: Int)?
     for from in layers.indices where layers[from] > least {
-      for to in layers.indices where to != from && layers[to] < most[to] {
-        layers[from] -= 1
-        layers[to] += 1
-        let candidate = score(below: best)
-        layers[from] += 1
-        layers[to] -= 1
-        if let candidate {
-          best = candidate
-          found = (from, to)
-        }
+      // The layer that a stage gives up goes to each other one in turn. All stages after that one
+      // begin a layer later.
+      layers[from] -= 1
+      setLoads(shifted: 1)
+      var start = 0
+      for to in layers.indices {
+        let (before, count) = (start, layers[to])
+        start += count
+        defer { setLoad(ofStage: to, before, count) }
+        guard to != from, count < most[to] else { continue }
+        setLoad(ofStage: to, before, count + 1)
+        // Most moves end here.
+        guard time(groupLoads[groups[to]]) <= best.slowestGroup else { continue }
+        let candidate = score
+        guard candidate < best else { continue }
+        best = candidate
+        found = (from, to)
       }
+      layers[from] += 1
     }
     return found
   }
 
-  /// The score of the layers; nil if it is not below the best one.
-  private mutating func score(below best: Score?) -> Score? {
-    for group in loads.indices { loads[group] = Load() }
-    var start = 0
-    for stage in layers.indices {
-      loads[groups[stage]] += load(ofStage: stage, from: start)
-      start += layers[stage]
-    }
-    var score = Score()
-    for load in loads {
-      let seconds = load.seconds(overlaps: overlaps)
-      score.slowestGroup = max(score.slowestGroup, seconds)
-      score.groupSquares += seconds * seconds
-    }
-    // Most moves end here.
-    if let best, (best.slowestGroup, best.groupSquares) < (score.slowestGroup, score.groupSquares) {
-      return nil
-    }
-    start = 0
-    for stage in layers.indices {
-      let seconds = load(ofStage: stage, from: start).seconds(overlaps: overlaps)
-      score.stageSquares += seconds * seconds
-      start += layers[stage]
-    }
-    if let best, score >= best { return nil }
-    return score
+  /// The score of the loads.
+  private var score: Score {
+    var slowest = 0
+    for load in groupLoads { slowest = max(slowest, time(load)) }
+    return Score(
+      slowestGroup: slowest, groupSquares: groupSquares, stageSquares: stageSquares)
   }
 
-  private func load(ofStage stage: Int, from start: Int) -> Load {
-    var load = sums[start + layers[stage]] - sums[start]
-    if stage == 0 { load += first }
-    if stage == layers.count - 1 { load += last }
-    return load
+  /// Sets all loads, of stages that begin a number of layers later than they would.
+  private mutating func setLoads(shifted: Int) {
+    var start = shifted
+    for (stage, count) in layers.enumerated() {
+      setLoad(ofStage: stage, start, count)
+      start += count
+    }
   }
+
+  private mutating func setLoad(ofStage stage: Int, _ start: Int, _ count: Int) {
+    var load = sums[start + count] - sums[start]
+    if stage == 0 { load = load + first }
+    if stage == layers.count - 1 { load = load + last }
+    let old = stageLoads[stage]
+    stageLoads[stage] = load
+    stageSquares += square(load) - square(old)
+    let group = groups[stage]
+    groupSquares -= square(groupLoads[group])
+    groupLoads[group] = groupLoads[group] + load - old
+    groupSquares += square(groupLoads[group])
+  }
+
+  private func time(_ load: WholeLoad) -> Int {
+    overlaps ? max(load.compute, load.communication) : load.compute + load.communication
+  }
+
+  private func square(_ load: WholeLoad) -> Int { time(load) * time(load) }
 }
 
-extension Load {
-  static func + (a: Load, b: Load) -> Load {
-    Load(compute: a.compute + b.compute, communication: a.communication + b.communication)
+/// A load in whole units.
+private struct WholeLoad {
+  var compute = 0
+  var communication = 0
+
+  init() {}
+
+  init(_ load: Load, unit: Double) {
+    compute = Int((load.compute / unit).rounded())
+    communication = Int((load.communication / unit).rounded())
   }
 
-  static func - (a: Load, b: Load) -> Load {
-    Load(compute: a.compute - b.compute, communication: a.communication - b.communication)
+  /// Seconds of a unit, a power of two: all loads together are about 2³⁰ of it, so that no sum of
+  /// squares is near the largest integer.
+  static func unit(of loads: [Load]) -> Double {
+    let all = loads.reduce(0) { $0 + $1.compute + $1.communication }
+    return max(all, .leastNormalMagnitude).binade * 0x1p-29
+  }
+
+  static func + (a: WholeLoad, b: WholeLoad) -> WholeLoad {
+    WholeLoad(a, b, sign: 1)
+  }
+
+  static func - (a: WholeLoad, b: WholeLoad) -> WholeLoad {
+    WholeLoad(a, b, sign: -1)
+  }
+
+  private init(_ a: WholeLoad, _ b: WholeLoad, sign: Int) {
+    compute = a.compute + sign * b.compute
+    communication = a.communication + sign * b.communication
   }
 }
