@@ -15,8 +15,9 @@ package struct StepPlanner {
   /// Nil for a user's own order.
   let kind: ScheduleKind?
   let sizes: ScheduleSizes
-  /// The plan for equal stages.
+  /// The plan for equal stages, and what its ranks hold.
   let plan: Plan
+  private let held: [HeldWork]
   let transfer: SimDuration
   var timer: StageTimer
 
@@ -61,6 +62,7 @@ package struct StepPlanner {
     self.model = model
     self.cluster = cluster
     self.costs = costs
+    held = plan.heldWork
     transfer = StageLink(spec: spec, model: model, cluster: cluster).longest(plan.placement)
     timer = StageTimer(costs: costs)
   }
@@ -133,7 +135,7 @@ package struct StepPlanner {
   }
 
   /// The step on a layout, which may need more memory than available.
-  func step(_ layout: StageLayout) -> TrainingStep { step(layout, plan) }
+  func step(_ layout: StageLayout) -> TrainingStep { step(layout, plan, held) }
 
   func step(_ partition: [Int]) -> TrainingStep {
     step(StageLayout(partition: partition, modules: spec.modules(of: model)))
@@ -146,9 +148,11 @@ package struct StepPlanner {
       activations: spec.activations)
   }
 
-  private func step(_ layout: StageLayout, _ plan: Plan) -> TrainingStep {
+  private func step(
+    _ layout: StageLayout, _ plan: Plan, _ held: [HeldWork]? = nil
+  ) -> TrainingStep {
     TrainingStep(
-      spec: spec, model: model, cluster: cluster, costs: costs, kind: kind, plan: plan,
+      spec: spec, model: model, cluster: cluster, costs: costs, kind: kind, plan: plan, held: held,
       layout: layout)
   }
 
@@ -187,8 +191,8 @@ package struct StepPlanner {
   private func tighten(_ most: inout [Int], after step: TrainingStep) {
     let capacity = cluster.node.gpu.memory.value
     let over = step.memory.ranks.firstIndex { $0.total > capacity } ?? 0
-    let stages = plan.cells[over].compactMap { $0.forwardWork?.stage }
-    // The first of equal ones in the order of cells.
+    let stages = held[over].stages
+    // The first of equal ones.
     var largest = stages[0]
     for stage in stages where step.partition[stage] > step.partition[largest] { largest = stage }
     most[largest] = step.partition[largest] - 1

@@ -22,9 +22,11 @@ package struct TrainingStep: Sendable {
   var mergesEqualGroups = true
 
   /// A step on a partition, which may need more memory than available.
+  ///
+  /// - Parameter held: what the ranks of the plan hold, if it is known.
   init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts,
-    kind: ScheduleKind?, plan: Plan, layout: StageLayout
+    kind: ScheduleKind?, plan: Plan, held: [HeldWork]? = nil, layout: StageLayout
   ) {
     self.spec = spec
     self.model = model
@@ -34,7 +36,9 @@ package struct TrainingStep: Sendable {
     self.plan = plan
     self.layout = layout
     stages = StageContent.stages(of: model, layout: layout, activations: spec.activations)
-    memory = MemoryPlan(spec: spec, model: model, plan: plan, stages: stages, costs: costs)
+    memory = MemoryPlan(
+      spec: spec, model: model, plan: plan, held: held ?? plan.heldWork, stages: stages,
+      costs: costs)
   }
 
   /// Layers of each stage.

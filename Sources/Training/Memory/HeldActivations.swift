@@ -93,7 +93,15 @@ struct HeldActivations {
   }
 
   /// The peak that a GPU holds at once over the cells of a rank.
-  func peak(of cells: [Cell], gpu: Int) -> Double {
+  ///
+  /// - Parameter work: what the rank holds over its cells.
+  func peak(of cells: [Cell], _ work: HeldWork, gpu: Int) -> Double {
+    guard sums != nil else {
+      let bytes = work.stages.map { balanced[$0] }
+      return work.counts.reduce(0) { peak, counts in
+        max(peak, zip(counts, bytes).reduce(0) { $0 + Double($1.0) * $1.1 })
+      }
+    }
     var held = 0.0
     var peak = 0.0
     for cell in cells {

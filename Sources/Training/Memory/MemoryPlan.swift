@@ -68,16 +68,19 @@ struct MemoryPlan {
   private let gpus: [Int]
   private let activations: HeldActivations
 
-  init(spec: TrainingSpec, model: ModelSpec, plan: Plan, stages: [StageContent], costs: BlockCosts)
-  {
+  /// - Parameter held: what the ranks of the plan hold.
+  init(
+    spec: TrainingSpec, model: ModelSpec, plan: Plan, held: [HeldWork], stages: [StageContent],
+    costs: BlockCosts
+  ) {
     let activations = HeldActivations(stages: stages, costs: costs)
     let rules = Rules(
       spec: spec, model: model, plan: plan, stages: stages, costs: costs,
       activations: activations)
-    let ranks = plan.cells.map { cells -> (memory: RankMemory, gpu: Int) in
-      var memory = rules.standing(cells)
+    let ranks = zip(plan.cells, held).map { cells, held -> (memory: RankMemory, gpu: Int) in
+      var memory = rules.standing(held.stages.sorted())
       let gpu = activations.mostLoadedGPU(of: cells)
-      memory.activations = activations.peak(of: cells, gpu: gpu)
+      memory.activations = activations.peak(of: cells, held, gpu: gpu)
       return (memory, gpu)
     }
     self.ranks = ranks.map(\.memory)
@@ -105,11 +108,9 @@ struct MemoryPlan {
     let costs: BlockCosts
     let activations: HeldActivations
 
-    func standing(_ cells: [Cell]) -> RankMemory {
+    /// - Parameter held: the stages of the rank in order.
+    func standing(_ held: [Int]) -> RankMemory {
       var memory = RankMemory()
-      var isHeld = Array(repeating: false, count: stages.count)
-      for cell in cells { if let work = cell.forwardWork { isHeld[work.stage] = true } }
-      let held = stages.indices.filter { isHeld[$0] }
       let blocks = held.flatMap { stages[$0].blocks.map(\.kind) }
       for kind in blocks {
         memory.parameters.add(costs[kind].parameters)
