@@ -67,9 +67,9 @@ package struct StepPlanner {
     timer = StageTimer(costs: costs)
   }
 
-  /// The step on the scenario's stages, or else on the fastest partition that fits: while a rank
-  /// exceeds its capacity, its largest stage gives up a layer. If no partition fits, it is the
-  /// first one, so that the error can name its shortage.
+  /// The step on the scenario's stages, or else on the fastest partition that fits: while ranks
+  /// exceed their capacity, the largest stage of each gives up a layer. If no partition fits, it is
+  /// the first one, so that the error can name its shortage.
   private mutating func step() throws(TrainingRefusal) -> TrainingStep {
     if let layout = spec.stages {
       let count = layout.stages.count
@@ -86,8 +86,8 @@ package struct StepPlanner {
     return fastest ?? first
   }
 
-  /// Looks for something among partitions: while nothing is found, the largest stage of a rank that
-  /// exceeds its capacity gives up a layer.
+  /// Looks for something among partitions: while nothing is found, the largest stage of each rank
+  /// that exceeds its capacity gives up a layer.
   ///
   /// - Parameter find: looks among some partitions, the first of which is made into a step; it may
   ///   replace that step, if it fits, by one that does not.
@@ -187,14 +187,21 @@ package struct StepPlanner {
     return rest > 0 || standing + held > Double(ranks.count) * space
   }
 
-  /// Takes a layer from the largest stage of the first rank that exceeds its capacity.
+  /// Takes a layer from the largest stage of every rank that exceeds its capacity; of the first
+  /// rank if an order derived from durations does not fit though the plan does.
   private func tighten(_ most: inout [Int], after step: TrainingStep) {
     let capacity = cluster.node.gpu.memory.value
-    let over = step.memory.ranks.firstIndex { $0.total > capacity } ?? 0
-    let stages = held[over].stages
-    // The first of equal ones.
-    var largest = stages[0]
-    for stage in stages where step.partition[stage] > step.partition[largest] { largest = stage }
-    most[largest] = step.partition[largest] - 1
+    let over = step.memory.ranks.indices.filter { step.memory.ranks[$0].total > capacity }
+    // With two copies of the weights, two ranks have the same stages.
+    var tightened: Set<Int> = []
+    for rank in over.isEmpty ? [0] : over {
+      let stages = held[rank].stages
+      guard tightened.isDisjoint(with: stages) else { continue }
+      // The first of equal ones.
+      var largest = stages[0]
+      for stage in stages where step.partition[stage] > step.partition[largest] { largest = stage }
+      most[largest] = step.partition[largest] - 1
+      tightened.insert(largest)
+    }
   }
 }
