@@ -100,7 +100,7 @@ struct RankBalanceTests {
     #expect(balance.balanced() == [3, 1])
   }
 
-  @Test("hundreds of stages on ranks in turn: the fullest rank has at most one layer more")
+  @Test("hundreds of stages: no rank has two layers more than another")
   func manyStages() {
     let (ranks, stages, layers) = (64, 512, 700)
     // All layers that exceed one a stage lie in the last stages.

@@ -7,8 +7,8 @@ import Schedules
 struct HeldWork {
   /// The stages that it computes, in the order of their first forwards.
   let stages: [Int]
-  /// Microbatches that it holds of each of its stages, at every time when it next frees some; equal
-  /// times once. One of these times is that of the peak.
+  /// Microbatches that it holds of each of its stages just before it frees some after a forward;
+  /// equal ones once. Every forward has its backward, so the peak is among them.
   let counts: [[Int]]
 
   /// - Parameters:

@@ -3,9 +3,9 @@
 // from an uneven rank, so the caller simulates the plan on both partitions. Layers move one at a
 // time, from one stage to another, as long as that helps.
 //
-// There may be hundreds of stages, and many moves that lead to equal partitions. Loads are whole
-// numbers: a move changes sums and squares by what its two stages change, without rounding, and
-// equal partitions compare equal.
+// There may be hundreds of stages, and many moves that lead to equal partitions. From one move to
+// the next, the loads of two stages change; as whole numbers, they change sums and squares without
+// rounding, and equal partitions compare equal.
 
 /// A partition whose layers can still move.
 struct RankBalance {
