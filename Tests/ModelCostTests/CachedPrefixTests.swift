@@ -47,6 +47,21 @@ struct CachedPrefixTests {
     #expect(core(1000, cached: 0).bytes == alone)
   }
 
+  @Test("of a prefix, tokens with a window read the keys that it reaches")
+  func window() {
+    func bytes(_ keys: AttendedKeys, cached: Int) -> Double {
+      core(64, cached: cached).attending(to: keys, of: 64).bytes
+    }
+    // 2 sequences in BF16: queries and results of 64 tokens, keys and values of 127 + 64.
+    let sliding = Double(2 * (64 + 191) * 128 * (192 + 128) * 2)
+    for cached in [127, 128, 1_000, 100_000] {
+      #expect(bytes(.last(128), cached: cached) == sliding)
+    }
+    #expect(bytes(.last(128), cached: 100) == core(64, cached: 100).bytes)
+    // A chunk of 128 begins 104 tokens before the first of these.
+    #expect(bytes(.chunk(128), cached: 1_000) == core(64, cached: 104).bytes)
+  }
+
   @Test(
     "two pieces of a layer take the computation of the whole, plus the prefix's keys and values")
   func layer() throws {

@@ -30,6 +30,15 @@ package enum AttendedKeys: Hashable, Sendable {
     pairs(before: cached + length) - pairs(before: cached)
   }
 
+  /// Keys that at least one of the `length` tokens after `cached` ones attends to.
+  func read(length: Int, cached: Int) -> Int {
+    switch self {
+    case .all: cached + length
+    case .last(let window): min(cached + length, window - 1 + length)
+    case .chunk(let size): cached % size + length
+    }
+  }
+
   /// Keys that the token after `context` - 1 others attends to, itself included.
   package func keys(context: Int) -> Int {
     switch self {

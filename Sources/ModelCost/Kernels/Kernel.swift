@@ -170,6 +170,10 @@ package struct Kernel: Hashable, Sendable {
     guard attended < all, all > 0 else { return self }
     var kernel = self
     kernel.flops *= Double(attended) / Double(all)
+    let held = shape.m + shape.cached
+    let unread = held - min(held, keys.read(length: length, cached: shape.cached))
+    let perKey = shape.keyHeads * (shape.k + shape.valueHead) * 2
+    kernel.bytes -= Double(shape.groups) * Double(unread) * Double(perKey)
     kernel.shape.window = keys.kept(context: length + shape.cached)
     return kernel
   }
