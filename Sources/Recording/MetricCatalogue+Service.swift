@@ -128,7 +128,7 @@ extension MetricKind {
   ]
   package static let requestThroughput = MetricKind(
     "requests_per_s", .requestPerSecond, label: "requests", in: .yield,
-    "measured requests / window; without a window, / simulated time")
+    "measured requests / simulated part of the window; without a window, / simulated time")
   package static let inputThroughput = MetricKind(
     "input_tokens_per_s", .tokenPerSecond, label: "input", in: .yield,
     "prompt tokens of measured requests, cached ones included / window")

@@ -31,7 +31,10 @@ struct RecomputedService {
   }
 
   private var seconds: Double {
-    window.map { ($0.upperBound - $0.lowerBound).seconds } ?? record.stepTime.seconds
+    let end = record.stepTime.seconds
+    return window.map {
+      min(end, ($0.upperBound - SimTime.zero).seconds) - ($0.lowerBound - SimTime.zero).seconds
+    } ?? end
   }
 
   /// The value of a metric by its definition; nil if it is not defined for the run.

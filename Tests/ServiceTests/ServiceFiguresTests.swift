@@ -101,6 +101,18 @@ struct ServiceFiguresTests {
     #expect(part.value(.requestsArrived) == 4)
   }
 
+  @Test("a window that reaches beyond the simulation ends with it")
+  func openWindow() {
+    let whole = figures()
+    let open = figures(basis: { $0.window = at(0)..<at(8_640_000 * second) })
+    let warm = figures(basis: { $0.window = at(10 * second)..<at(8_640_000 * second) })
+    let late = figures(basis: { $0.window = at(200 * second)..<at(8_640_000 * second) })
+
+    #expect(open.metrics() == whole.metrics())
+    #expect(warm.value(.requestThroughput) == 1 / 90.0)
+    #expect(late.value(.requestThroughput) == nil)
+  }
+
   @Test("use of the pools, and what a token costs")
   func use() {
     let figures = figures { run in

@@ -58,10 +58,11 @@ enum ServiceKeys {
     "Simulated time after which nothing more happens; absent: all requests are followed to their"
       + " ends.")
   static let warmup = Key<Seconds>(
-    "warmup", .time(), "Arrivals before it do not count in latencies; or window.")
+    "warmup", .time(),
+    "Arrivals before it do not count in latencies and throughput; or window.")
   static let window = Key<Fields>(
     "window", .record(LatencyWindowKeys.record),
-    "Arrivals that count in latencies; absent: all; or warmup.")
+    "Arrivals that count in latencies and throughput; absent: all; or warmup.")
   static let sampleInterval = Key<Seconds>(
     "sample_interval", .time(from: "1 us"), fallback: Seconds(60),
     "Interval of the time series.")
@@ -226,7 +227,8 @@ enum ScalingKeys {
 /// Keys of `service.window`.
 enum LatencyWindowKeys {
   static let from = Key<Seconds>("from", .time(), fallback: Seconds(0), "Its start, inclusive.")
-  static let to = Key<Seconds>("to", .time(), "Its end, exclusive; absent: the last arrival.")
+  static let to = Key<Seconds>(
+    "to", .time(), "Its end, exclusive; absent: the end of the simulation.")
   static let record = Record([from.declaration, to.declaration])
 }
 

@@ -8,7 +8,7 @@ import Units
 package struct ServiceFigures {
   let run: ServiceRun
   let basis: ServiceBasis
-  /// Seconds of the window; of the whole simulated time without one.
+  /// Seconds of the part of the window that is simulated; of the whole simulated time without one.
   let windowSeconds: Double
 
   /// - Precondition: every request has an outcome.
@@ -17,7 +17,7 @@ package struct ServiceFigures {
     self.run = run
     self.basis = basis
     let window = basis.window ?? .zero..<max(.zero, run.end)
-    windowSeconds = (window.upperBound - window.lowerBound).seconds
+    windowSeconds = max(0, (min(window.upperBound, run.end) - window.lowerBound).seconds)
   }
 
   /// All metrics: those of the run in the order of the catalogue, each followed by its classes and
