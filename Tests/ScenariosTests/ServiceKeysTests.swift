@@ -79,7 +79,9 @@ struct ServiceKeysTests {
     #expect(spec.pools.map(\.step.phase) == [.prefill, .decode])
     #expect(spec.pools.map(\.step.communicationSMs) == [24, 0])
     #expect(spec.pools[0].step.routing == RoutingSpec(.logNormal(sigma: 0.59), seed: 1))
-    #expect(spec.pools.map(\.step.mtpAcceptance) == [nil, 0.85])
+    // Prefill fills the draft module's cache.
+    #expect(spec.pools.map(\.step.mtpAcceptance) == [0.85, 0.85])
+    #expect(spec.pools.map(\.step.draftLength) == [2, 2])
     #expect(spec.pools[1].step.kvCache == .fp8Tile)
     #expect(spec.pools[0].scheduler.chunk == 4096)
     #expect(spec.pools[1].scheduler.seats == 128)

@@ -11,13 +11,14 @@ extension ServiceResolver {
   func pool(_ role: PoolRole, drafts: DraftSpec?) -> PoolSpec? {
     guard let written = fields.given(role.key) else { return nil }
     let path = "service.\(role.rawValue)"
-    // A unit that computes prompts needs all of their exchanges; the prefill pool drafts nothing.
+    // A unit that computes prompts needs all of their exchanges, and fills the draft module's cache
+    // if the service drafts.
     var resolver = InferenceResolver(
       fields: written, cluster: around.cluster, model: around.model, traces: around.traces,
       folder: around.folder, problems: problems, path: path)
     resolver.work = InferenceResolver.Work(
       phase: role == .decode ? .decode : .prefill, batch: 1, context: 1,
-      acceptance: role == .prefill ? nil : drafts?.acceptance.first)
+      acceptance: drafts?.acceptance.first)
     let step = resolver.spec()
     let scheduler = self.scheduler(written, path, ranks: step?.layout.data ?? 1)
     let timetable = self.timetable(written, path)
@@ -29,6 +30,7 @@ extension ServiceResolver {
     else { return nil }
     step.routing.seed = around.seed
     step.batch = scheduler.seats
+    if let drafts { step.draftLength = drafts.count }
     var pool = PoolSpec(role: role, units: units, step: step, scheduler: scheduler)
     pool.hostTime = hostTime.duration
     pool.overlapsHost = overlapsHost
