@@ -80,6 +80,13 @@ struct ServiceRefusalTests {
     (
       ["service.prefill.scheduler.token_budget=9"], "service.prefill.scheduler.token_budget", "vllm"
     ),
+    (
+      [
+        "service.decode.scheduler.policy=vllm", "service.prefill.scheduler.policy=vllm",
+        "service.decode.scheduler.chunks=false", "service.decode.scheduler.longest=9000",
+      ],
+      "service.decode.scheduler.longest", "more than a step of 8192"
+    ),
     (["service.prefill.scheduler.chunk=9"], "service.prefill.scheduler.chunk", "page of 64"),
     (["service.decode.cache_tokens=9"], "service.decode.cache_tokens", "block of 64"),
     (["service.stop=0.5 s"], "service.warmup", "not before the stop"),

@@ -89,6 +89,8 @@ extension ServiceResolver {
     take(SchedulerKeys.mixesChunks, \.mixesChunks)
     take(SchedulerKeys.reservedTokens, \.reservedTokens)
     if policy != .vllm { spec.cachesPrefixes = false }
+    // A whole prompt has to fit a step, also one that is computed again with its output.
+    if !spec.chunksPrompts { spec.longest = min(spec.longest ?? .max, spec.tokenBudget) }
     spec.hostCache = tier(written.given(SchedulerKeys.hostCache))
     spec.storeCache = tier(written.given(SchedulerKeys.storeCache))
     spec.swapsPreempted = written.given(SchedulerKeys.preemption) == .swap
@@ -166,6 +168,14 @@ extension ServiceResolver {
         "\(path).scheduler.\(key)",
         "a step of \(spec.tokenBudget) tokens has no token for each of \(spec.seats) seats",
         allowed: "expected: token_budget of at least seats")
+    }
+    if !spec.chunksPrompts, let longest = written.given(SchedulerKeys.longest),
+      longest > spec.tokenBudget
+    {
+      problems.add(
+        "\(path).scheduler.longest",
+        "\"\(longest)\" tokens are more than a step of \(spec.tokenBudget), and chunks is false",
+        allowed: "expected: at most token_budget, or chunks: true")
     }
     if spec.policy == .sglang, spec.chunk < block {
       problems.add(

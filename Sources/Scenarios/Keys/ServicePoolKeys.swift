@@ -76,7 +76,9 @@ enum SchedulerKeys {
     "token_budget", tokens(),
     "Tokens of a step (vllm); absent: vLLM's default for the GPU.")
   static let chunksPrompts = Key<Bool>(
-    "chunks", .flag, fallback: true, "Whether prompts may be computed in pieces (vllm).")
+    "chunks", .flag, fallback: true,
+    "Whether prompts may be computed in pieces; otherwise token_budget limits the longest request"
+      + " (vllm).")
   static let longPromptThreshold = Key<Int>(
     "long_prompt_threshold", tokens(from: 0), fallback: 0,
     "Tokens of a prompt in a step at most (vllm); 0: no limit.")
