@@ -94,7 +94,8 @@ struct GeneratedLoadTests {
       let new = try #require(later.content).segments
       #expect((1...99).contains(later.prompt - former.prompt - former.output))
       #expect(Array(new.prefix(old.count)) == old)
-      #expect(new.count == (later.prompt + 63) / 64)
+      #expect(new.count == (later.prompt + later.output + 63) / 64)
+      #expect(later.content?.coversOutput == true)
     }
     // The first 128 of the 130 tokens are whole segments of the prefix.
     let first = try #require(turns.first?.content).segments

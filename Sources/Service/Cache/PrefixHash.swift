@@ -5,14 +5,17 @@
 /// Makes the hashes of one request's blocks, one after another.
 struct PrefixHash {
   private let content: PromptContent?
-  /// Tokens of the prompt that segments cover.
+  /// Tokens that segments cover.
   private let shared: Int
   private let request: UInt64
   private let blockSize: Int
 
   init(_ request: RequestID, _ content: PromptContent?, prompt: Int, blockSize: Int) {
     self.content = content
-    shared = content.map { min(prompt, $0.segments.count * $0.segmentLength) } ?? 0
+    shared =
+      content.map {
+        min($0.coversOutput ? .max : prompt, $0.segments.count * $0.segmentLength)
+      } ?? 0
     self.request = UInt64(request.index) + 1
     self.blockSize = blockSize
   }

@@ -88,8 +88,9 @@ struct RequestMaker {
       request.trafficClass = index
       request.priority = law.priority
       if load.sessions != nil {
-        extend(&text, to: prompt)
+        extend(&text, to: prompt + output)
         request.content = PromptContent(segments: text, segmentLength: Self.segmentLength)
+        request.content?.coversOutput = true
         request.session = session
         if turn + 1 == load.sessions?.turns { session += 1 }
       } else if let group, let prefixes = load.prefixes {
@@ -108,9 +109,9 @@ struct RequestMaker {
     return (0..<count).map { UInt32(group * count + $0) }
   }
 
-  /// Adds segments of this session alone until a prompt is covered.
-  private mutating func extend(_ text: inout [UInt32], to prompt: Int) {
-    while text.count * Self.segmentLength < prompt {
+  /// Adds segments of this session alone until a prompt and its output are covered.
+  private mutating func extend(_ text: inout [UInt32], to tokens: Int) {
+    while text.count * Self.segmentLength < tokens {
       text.append(nextSegment)
       nextSegment += 1
     }

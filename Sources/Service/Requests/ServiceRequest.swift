@@ -28,14 +28,16 @@ package struct ServiceRequest: Hashable, Sendable {
   }
 }
 
-/// The part of a prompt that may equal the beginning of other prompts: segments of equal length,
-/// each with an identifier. Prompts with equal identifiers up to a segment are equal up to there.
-/// The rest of the prompt is unlike all others.
+/// The part of a sequence that may equal the beginning of other sequences: segments of equal
+/// length, each with an identifier. Sequences with equal identifiers up to a segment are equal up to
+/// there. The rest is unlike all others.
 package struct PromptContent: Hashable, Sendable {
   /// Identifiers of the segments from the first token on.
   package var segments: [UInt32]
   /// Tokens of each segment; the last one may be cut short by the end of the prompt.
   package var segmentLength: Int
+  /// Whether they go on into the output, which later turns of a conversation repeat.
+  package var coversOutput = false
 
   /// - Precondition: segments are not empty tokens: `segmentLength` is positive.
   package init(segments: [UInt32], segmentLength: Int) {
