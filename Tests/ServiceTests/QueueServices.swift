@@ -43,12 +43,12 @@ struct QueueService {
   /// Steps that take 1 us for each prompt token.
   static let byPrompt = ServiceCase.Law(a: 0, b: 1, c: 0, d: 0, e: 0)
 
-  /// Runs to the end of the last request.
-  func run() -> ServiceEngine<LinearLaw> {
+  /// Runs to the end of the last request, or to a time.
+  func run(until stop: SimTime? = nil) -> ServiceEngine<LinearLaw> {
     var engine = ServiceEngine(
       setup, requests: requests, laws: [law],
       carrier: FixedCarrier(latency: .zero, perToken: .zero))
-    engine.run()
+    engine.run(until: stop)
     return engine
   }
 

@@ -149,7 +149,8 @@ enum FailureKeys {
     "spare_hosts", .integer(0...100_000),
     "Hosts of the cluster that replace failed ones; absent: as many as needed.")
   static let repair = Key<Seconds>(
-    "repair", .time(), "From a fault to the return of its host as a spare; with spare_hosts.")
+    "repair", .time(),
+    "From the detection of a fault to the return of its host as a spare; with spare_hosts.")
   static let rule = Key<FailureSpec.Rule>(
     "rule", .choice(FailureSpec.Rule.allCases.map(\.rawValue)), fallback: .lost,
     "What becomes of the requests of a failed unit: lost, as engines do; retry, again from the"

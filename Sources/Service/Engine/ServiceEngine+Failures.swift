@@ -52,6 +52,7 @@ extension ServiceEngine {
       instances[index].estimate.reset()
     }
     replaceHost(of: unit)
+    if units[unit].isDraining { leaveIfEmpty(unit) }
   }
 
   /// A unit returns with empty caches.
@@ -83,6 +84,7 @@ extension ServiceEngine {
 
   /// Takes a request out of every instance that has a part of it.
   mutating func leaveInstances(_ request: RequestID) {
+    countQueueingInVain(of: request)
     cancelTransfers(of: request)
     releaseExport(of: request)
     let state = live[request.index]

@@ -34,6 +34,10 @@ struct Fleet {
 
 extension ServiceEngine {
   mutating func beginFleet() {
+    if let scaling = setup.scaling {
+      // What the pool starts with is wanted until its window has passed.
+      fleet.wishes.append((.zero, members(of: scaling.pool).count))
+    }
     for unit in units.indices where units[unit].isMember { scheduleFault(of: unit) }
     if let scaling = setup.scaling { schedule(after: scaling.interval, .scaling) }
     for pool in setup.timetables.indices { scheduleTimetable(of: pool) }
@@ -79,15 +83,22 @@ extension ServiceEngine {
       schedule(after: setup.failures.repair, .repair)
     }
     guard let spares = fleet.spares else {
-      schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+      restart(unit)
       return
     }
     if spares > 0 {
       fleet.spares = spares - 1
-      schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+      restart(unit)
     } else {
       fleet.waiting.append(unit)
     }
+  }
+
+  /// Starts a unit that is down on its new host; one that has left its pool keeps the host.
+  private mutating func restart(_ unit: Int) {
+    guard units[unit].state == .down else { return }
+    units[unit].startEvent = schedule(
+      after: setup.failures.restart, .recovery(unit: Int32(unit)))
   }
 
   /// A failed host has been repaired.
@@ -95,8 +106,7 @@ extension ServiceEngine {
     if fleet.waiting.isEmpty {
       fleet.spares = (fleet.spares ?? 0) + 1
     } else {
-      let unit = fleet.waiting.removeFirst()
-      schedule(after: setup.failures.restart, .recovery(unit: Int32(unit)))
+      restart(fleet.waiting.removeFirst())
     }
   }
 
@@ -118,31 +128,50 @@ extension ServiceEngine {
     }
   }
 
-  /// Adds or removes units until a pool has a number of them.
+  /// Adds or removes units until a pool has a number of them. Those that do not serve go first,
+  /// and of equal ones the last.
   private mutating func resize(_ pool: Int, to wanted: Int, startup: SimDuration) {
-    var staying = members(of: pool)
-    while staying.count > wanted {
-      units[staying.removeLast()].isDraining = true
-    }
+    let members = members(of: pool)
+    let leaving = members.sorted { (order(ofLeaving: $0), -$0) < (order(ofLeaving: $1), -$1) }
+      .prefix(max(0, members.count - wanted))
+    for unit in leaving { units[unit].isDraining = true }
     upCache.removeAll()
-    var missing = wanted - staying.count
+    var missing = wanted - members.count
     for unit in units.indices where missing > 0 && units[unit].pool == pool {
       if units[unit].isDraining {
         units[unit].isDraining = false
+        instant.hasReturned = true
         missing -= 1
       } else if !units[unit].isMember {
-        units[unit].state = .starting
-        units[unit].memberSince = now
-        units[unit].startEvent = schedule(after: startup, .started(unit: Int32(unit)))
+        join(unit, startup: startup)
         missing -= 1
       }
     }
     for unit in units.indices where units[unit].isDraining { leaveIfEmpty(unit) }
   }
 
+  private func order(ofLeaving unit: Int) -> Int {
+    switch units[unit].state {
+    case .down: 0
+    case .starting: 1
+    case .idle, .stepping, .failed, .off: 2
+    }
+  }
+
+  /// A unit joins its pool. If its host failed before it left, it still waits for another.
+  private mutating func join(_ unit: Int, startup: SimDuration) {
+    units[unit].memberSince = now
+    guard !fleet.waiting.contains(unit) else {
+      units[unit].state = .down
+      return
+    }
+    units[unit].state = .starting
+    units[unit].startEvent = schedule(after: startup, .started(unit: Int32(unit)))
+  }
+
   /// A unit that takes no more requests leaves its pool once it has none.
   mutating func leaveIfEmpty(_ unit: Int) {
-    guard units[unit].state == .idle || units[unit].state == .starting else { return }
+    guard [.idle, .starting, .down].contains(units[unit].state) else { return }
     let isEmpty = units[unit].instances.allSatisfy { index in
       let instance = instances[index]
       return instance.isEmpty && instance.waitingCount == 0 && instance.reserving.isEmpty

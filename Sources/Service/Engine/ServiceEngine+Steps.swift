@@ -299,6 +299,18 @@ extension ServiceEngine {
     pools[pool].queuedRequestSeconds += (now - live[request.index].queuedSince).seconds
   }
 
+  /// Counts a request's time in the queue where it is, if it is in one: it is not served there.
+  mutating func countQueueingInVain(of request: RequestID) {
+    let state = live[request.index]
+    let index: Int?
+    switch state.state {
+    case .reserving: index = state.decodeInstance
+    case .waiting, .preempted: index = state.isLoading ? nil : state.instance
+    case .held, .running, .moving, .retrying, .ended: index = nil
+    }
+    if let index { countQueueing(of: request, instances[index].place.pool) }
+  }
+
   /// Makes the tokens of a row whose sequence is computed; whether the request has ended here.
   private mutating func sampleTokens(_ row: StepPlan.Row, _ index: Int) -> Bool {
     let request = row.request

@@ -85,6 +85,8 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     var hasNetwork = false
     var repairs = 0
     var started: [Int] = []
+    /// Whether a unit that was leaving its pool stays in it.
+    var hasReturned = false
     var hasScaling = false
     var timetables: [Int] = []
     var experts: [Int] = []
@@ -277,7 +279,9 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
       }
       scheduleArrival()
     }
-    if !held.isEmpty, !instant.recoveries.isEmpty || !instant.started.isEmpty {
+    if !held.isEmpty,
+      !instant.recoveries.isEmpty || !instant.started.isEmpty || instant.hasReturned
+    {
       entering += held
       held.removeAll()
     }
@@ -325,6 +329,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
   private mutating func finish() {
     for unit in units.indices {
       catchUp(unit)
+      if units[unit].state == .stepping { countBusy(unit) }
       countUp(unit)
       countHeld(unit)
     }
@@ -332,6 +337,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     for index in instances.indices where units[unitOf[index]].isServing { meterCache(index) }
     if setup.sampleInterval != nil, samples.last?.time != now { takeSample() }
     for index in live.indices where live[index].state != .ended {
+      countQueueingInVain(of: RequestID(index))
       outcomes[index].end = live[index].state == .running ? .running : .queued
     }
     for instance in instances { instance.cache.check() }
