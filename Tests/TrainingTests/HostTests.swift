@@ -96,6 +96,16 @@ struct HostTests {
     #expect(full.stepTime == folded.stepTime)
   }
 
+  @Test("where hosts decide, equal stages are not called uneven", arguments: ["1f1b", "zb_h1"])
+  func equalStages(schedule: String) throws {
+    let hosts = try scenario(host(operation: 64e-6), schedule: schedule).step().run()
+    let none = try scenario(.none, schedule: schedule).step().run()
+
+    // What is left are the ends of the model, which one stage has and others do not.
+    #expect(seconds(hosts, .stageImbalance) < 1.1 * seconds(none, .stageImbalance))
+    #expect(seconds(hosts, .host) > seconds(hosts, .compute))
+  }
+
   @Test("a step grows with the time of a launch, until the host alone decides")
   func monotone() throws {
     var last = 0.0

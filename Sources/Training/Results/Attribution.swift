@@ -16,6 +16,7 @@
 //     schedule           the idle time of a counterfactual: the same plan with equal stages (mean
 //                        durations) and without transfers
 //     expert imbalance   the wait in excess of the same step under balanced loads
+//     host               the wait of that step in excess of the same one whose hosts launch at once
 //     stage imbalance    the rest
 
 import Execution
@@ -32,6 +33,8 @@ struct Attribution {
   /// How long each rank waits for the pipeline in the same step under balanced loads; nil if loads
   /// are balanced.
   var balancedWaits: [SimDuration]?
+  /// The same if the hosts of the balanced step also launch at once; nil if they do anyway.
+  var hostlessWaits: [SimDuration]?
   /// Durations of experts, if they differ between members.
   var experts: MemberDurations?
 
@@ -74,8 +77,9 @@ struct Attribution {
   /// The time of a rank in order and without gaps, from 0 to the makespan.
   func intervals(of rank: Int) -> [Interval] {
     let pieces = pieces(of: rank)
-    let imbalance = balancedWaits.map { max(.zero, pieces.waited - $0[rank]) }
-    return pieces.divided(expertImbalance: imbalance ?? .zero)
+    let experts = balancedWaits.map { max(.zero, pieces.waited - $0[rank]) } ?? .zero
+    let host = hostlessWaits.map { max(.zero, pieces.waited - experts - $0[rank]) } ?? .zero
+    return pieces.divided(expertImbalance: experts, host: host)
   }
 
   private func pieces(of rank: Int) -> RankPieces {

@@ -1,10 +1,10 @@
 // Collects the pieces of a rank's time, and divides its waits for the pipeline between the
-// schedule, uneven experts and uneven stages.
+// schedule, uneven experts, hosts and uneven stages.
 //
 // The schedule is charged the whole idle time of the counterfactual, limited to the waits that
-// experts did not cause. First, each wait is charged up to the counterfactual's wait at the same
-// position. The remaining idle time is then charged in order of time, followed by the experts'
-// share, also in order of time. The sums therefore do not depend on where a rank makes up for a
+// neither experts nor hosts caused. First, each wait is charged up to the counterfactual's wait at the same
+// position. The remaining idle time is then charged in order of time, followed by the shares of
+// experts and hosts, also in order of time. The sums therefore do not depend on where a rank makes up for a
 // late start.
 
 import Recording
@@ -38,12 +38,15 @@ struct RankPieces {
 
   private func length(_ piece: Int) -> SimDuration { pieces[piece].end - pieces[piece].start }
 
-  /// The pieces with every wait divided: first the schedule's part, then the experts'.
+  /// The pieces with every wait divided: first the schedule's part, then the experts', then the
+  /// hosts'.
   ///
-  /// - Parameter expertImbalance: the part of the waits caused by uneven experts.
-  func divided(expertImbalance: SimDuration) -> [Attribution.Interval] {
-    var scheduleLeft = min(waited - expertImbalance, idle)
-    var expertsLeft = expertImbalance
+  /// - Parameters:
+  ///   - expertImbalance: the part of the waits caused by uneven experts.
+  ///   - host: the part caused by hosts, of this rank or of those that it waits for.
+  func divided(expertImbalance: SimDuration, host: SimDuration) -> [Attribution.Interval] {
+    var scheduleLeft = min(waited - expertImbalance - host, idle)
+    var (expertsLeft, hostLeft) = (expertImbalance, host)
     func take(_ most: SimDuration, _ left: inout SimDuration) -> SimDuration {
       let taken = min(most, left)
       left -= taken
@@ -51,9 +54,12 @@ struct RankPieces {
     }
     var schedule = waits.map { take(min($0.idle, length($0.piece)), &scheduleLeft) }
     var experts = waits.map { _ in SimDuration.zero }
+    var hosts = experts
     for (index, wait) in waits.enumerated() {
-      schedule[index] += take(length(wait.piece) - schedule[index], &scheduleLeft)
-      experts[index] = take(length(wait.piece) - schedule[index], &expertsLeft)
+      let length = length(wait.piece)
+      schedule[index] += take(length - schedule[index], &scheduleLeft)
+      experts[index] = take(length - schedule[index], &expertsLeft)
+      hosts[index] = take(length - schedule[index] - experts[index], &hostLeft)
     }
     var result: [Attribution.Interval] = []
     result.reserveCapacity(pieces.count + 2 * waits.count)
@@ -65,11 +71,13 @@ struct RankPieces {
       }
       let scheduleEnd = piece.start + schedule[next]
       let expertsEnd = scheduleEnd + experts[next]
+      let hostsEnd = expertsEnd + hosts[next]
       next += 1
       result += [
         Self.part(of: piece, .schedule, piece.start..<scheduleEnd),
         Self.part(of: piece, .expertImbalance, scheduleEnd..<expertsEnd),
-        Self.part(of: piece, .stageImbalance, expertsEnd..<piece.end),
+        Self.part(of: piece, .host, expertsEnd..<hostsEnd),
+        Self.part(of: piece, .stageImbalance, hostsEnd..<piece.end),
       ].filter { $0.start < $0.end }
     }
     return result

@@ -21,11 +21,25 @@ struct SimulatedStep {
   /// Peak number of chunks of activations on any rank; chunks are freed at the end of W.
   let peakChunks: Int
 
-  /// Simulates a planned step, beside its counterfactual under balanced loads.
+  /// What a step is compared with, to attribute its waits.
+  private enum Counterfactual {
+    case balanced
+    /// Balanced, with hosts that launch at once.
+    case hostless
+  }
+
+  /// Simulates a planned step, beside its counterfactuals.
   init(_ step: TrainingStep, workers: Workers) {
     self.step = step
-    let simulations = workers.map(step.costs.loads == nil ? 1 : 2) { index in
-      index == 0 ? Simulation(step, costs: step.costs) : Self.balanced(step)
+    var others: [Counterfactual] = []
+    if step.costs.loads != nil { others.append(.balanced) }
+    if step.costs.host.launchesLayers { others.append(.hostless) }
+    let simulations = workers.map(1 + others.count) { index in
+      index == 0
+        ? Simulation(step, costs: step.costs) : Self.simulation(of: step, others[index - 1])
+    }
+    func waits(_ other: Counterfactual) -> [SimDuration]? {
+      others.firstIndex(of: other).map { Self.waits(of: simulations[$0 + 1]) }
     }
     let simulation = simulations[0]
     let (program, times) = (simulation.program, simulation.times)
@@ -37,7 +51,7 @@ struct SimulatedStep {
     peakChunks = ideal.peakActivations.max() ?? 0
     let attribution = Attribution(
       program: program, times: times, counterfactual: ideal,
-      balancedWaits: simulations.count == 1 ? nil : Self.waits(of: simulations[1]),
+      balancedWaits: waits(.balanced), hostlessWaits: waits(.hostless),
       experts: simulation.durations)
     self.attribution = attribution
     let results = Results(simulation, attribution, workers: workers)
@@ -126,15 +140,17 @@ struct SimulatedStep {
     }
   }
 
-  /// The step under balanced loads.
-  private static func balanced(_ step: TrainingStep) -> Simulation {
+  /// The step under balanced loads, with its hosts or with those that launch at once.
+  private static func simulation(of step: TrainingStep, _ other: Counterfactual) -> Simulation {
     var folded = step
     // With faults or paths of their own, no GPU represents others.
     let isRegular = step.cluster.faults.isEmpty && !step.cluster.hasOwnPaths
     if step.spec.fidelity != .everyGPU || isRegular {
       folded.spec.fidelity = .folded
     }
-    return Simulation(folded, costs: step.costs.balanced)
+    var costs = step.costs.balanced
+    if other == .hostless { costs.host = .none }
+    return Simulation(folded, costs: costs)
   }
 
   /// How long each rank waits for the pipeline.

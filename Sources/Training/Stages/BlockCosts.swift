@@ -22,7 +22,7 @@ package struct BlockCosts: Sendable {
   /// The exchanges of tensor and context groups.
   let groupExchanges: GroupExchanges
   /// What the host costs.
-  let host: HostCosts
+  var host: HostCosts
   /// The waits of a GPU for slower ones, at the start of a step.
   let barriers: BarrierWaits
   /// Standard deviation of a collective's time, relative to it.
