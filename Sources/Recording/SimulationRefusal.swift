@@ -29,4 +29,15 @@ package struct RemedyCandidate: Hashable, Sendable {
     self.alternatives = alternatives
     self.isLastResort = isLastResort
   }
+
+  /// The candidate for a block at another path: keys below `block` become keys below `path`.
+  package func moved(from block: String, to path: String) -> RemedyCandidate {
+    RemedyCandidate(
+      alternatives.map { settings in
+        settings.map { setting in
+          guard setting.key.hasPrefix(block + ".") else { return setting }
+          return Setting(path + setting.key.dropFirst(block.count), setting.value)
+        }
+      }, isLastResort: isLastResort)
+  }
 }

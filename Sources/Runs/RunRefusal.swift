@@ -39,7 +39,23 @@ package enum RunRefusal: SimulationRefusal {
     }
   }
 
-  package var candidates: [RemedyCandidate] { [] }
+  /// Those of the step: for all phases, else for the one that cannot be planned, which may have
+  /// replaced what all have.
+  package var candidates: [RemedyCandidate] {
+    guard case .step(let phase, _, let refusal) = self else { return [] }
+    return refusal.candidates.map { candidate in
+      var moved = candidate.moved(from: "training", to: "run.training")
+      // A name with a dot cannot be written in an option.
+      if !phase.contains(".") {
+        moved.alternatives +=
+          candidate.moved(from: "training", to: "run.phases.\(phase).training").alternatives
+      }
+      return moved
+    }
+  }
 
-  package func telling(_ remedies: [[Setting]]) -> RunRefusal { self }
+  package func telling(_ remedies: [[Setting]]) -> RunRefusal {
+    guard case .step(let phase, let batch, let refusal) = self else { return self }
+    return .step(phase: phase, batch: batch, refusal: refusal.telling(remedies))
+  }
 }

@@ -55,4 +55,27 @@ struct InferenceRemedyTests {
     #expect(first.contains(Setting("inference.expert_parallel", nil)))
     #expect(!first.contains { $0.key == "inference.data" })
   }
+
+  @Test(
+    "a pool of a service that does not fit is told of its own keys",
+    arguments: [
+      ("colocated: {}", "service.colocated"), ("prefill: {tensor: 4}, decode: {}", "service.decode"),
+    ])
+  func service(pools: String, path: String) throws {
+    let scenario = try Scenario.decode(
+      text: """
+        name: a
+        cluster: {node: h100-sxm, nodes: 1}
+        model: llama-3-70b
+        service: {load: {arrivals: poisson, rate: 5/s, requests: 4, prompt: {length: 2000 tokens},
+          output: {length: 4 tokens}}, \(pools)}
+
+        """, file: "a.yaml")
+
+    let (text, remedies) = try refusal(scenario)
+
+    #expect(remedies.first == [Setting("\(path).tensor", "2")])
+    #expect(text.contains("would fit: --set \(path).tensor=2"))
+    #expect(!text.contains("inference."))
+  }
 }

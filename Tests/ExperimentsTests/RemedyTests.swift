@@ -1,6 +1,7 @@
 // Remedies suggested for a step that does not fit: each must work exactly as suggested.
 
 import Recording
+import Runs
 import Scenarios
 import Testing
 import Training
@@ -78,6 +79,39 @@ struct RemedyTests {
         $0.first?.value?.hasPrefix("interleaved") == true
           || $0.contains(Setting("training.chunks", nil))
       })
+  }
+
+  @Test("a phase of a run that does not fit is told of the step's keys, in the run or in the phase")
+  func phases() throws {
+    func remedies(_ phases: String) throws -> [[Setting]] {
+      let scenario = try Scenario.decode(
+        text: """
+          name: a
+          cluster: {node: h100-sxm, nodes: 2}
+          model: llama-3-8b
+          run: {tokens: 10M tokens, replications: 1, \(phases)training: {schedule: 1f1b,
+            sequence_length: 8192 tokens, global_batch: 128, parallel: {pipeline: 1, tensor: 8},
+            sharding: {states: none}}}
+
+          """, file: "a.yaml", overrides: phases.isEmpty ? ["run.training.parallel.tensor=1"] : [])
+      let refusal = #expect(throws: RunRefusal.self) {
+        _ = try Trial(scenario, programVersion: "test").run()
+      }
+      guard case .step(_, _, .memory(let shortage)) = refusal else { return [] }
+      let found = try #require(shortage.wouldFit)
+      for settings in found {
+        #expect(throws: Never.self, "\(settings)") {
+          _ = try Trial(scenario.changed(by: settings), programVersion: "test").run()
+        }
+      }
+      return found
+    }
+
+    let one = try remedies("")
+    let own = try remedies("phases: {late: {training: {parallel: {tensor: 1}}}}, ")
+
+    #expect(one.contains { $0.first?.key == "run.training.parallel.tensor" })
+    #expect(own.contains { $0.first?.key == "run.phases.late.training.parallel.tensor" })
   }
 
   @Test("trials of an experiment are refused without a search for remedies")

@@ -255,11 +255,15 @@ extension PoolSpec {
       case .vllm: scheduler.tokenBudget
       case .sglang: scheduler.chunk
       }
-    return try ServiceMemory(
-      base, model: model, cluster: cluster,
-      tokensPerStep: role == .decode ? decodes : min(prompts, longestPrompt * scheduler.seats),
-      sequencesPerStep: min(scheduler.seats, role == .prefill ? 64 : decodes),
-      cachedPrefix: role == .decode ? 0 : max(0, longestPrompt - prompts))
+    do throws(InferenceRefusal) {
+      return try ServiceMemory(
+        base, model: model, cluster: cluster,
+        tokensPerStep: role == .decode ? decodes : min(prompts, longestPrompt * scheduler.seats),
+        sequencesPerStep: min(scheduler.seats, role == .prefill ? 64 : decodes),
+        cachedPrefix: role == .decode ? 0 : max(0, longestPrompt - prompts))
+    } catch {
+      throw error.asked(at: "service.\(role.rawValue)")
+    }
   }
 
   /// Bytes of a token's cache on a GPU of each stage.

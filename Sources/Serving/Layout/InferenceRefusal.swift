@@ -21,7 +21,17 @@ package enum InferenceRefusal: SimulationRefusal, Hashable {
 
   package var candidates: [RemedyCandidate] {
     switch self {
-    case .memory(let shortage): shortage.candidates
+    case .memory(let shortage):
+      shortage.candidates.map { $0.moved(from: "inference", to: shortage.keyPath) }
+    }
+  }
+
+  /// The same refusal for a layout that is written in another block, such as a pool of a service.
+  package func asked(at keyPath: String) -> InferenceRefusal {
+    switch self {
+    case .memory(var shortage):
+      shortage.keyPath = keyPath
+      return .memory(shortage)
     }
   }
 
@@ -41,6 +51,8 @@ package struct MemoryShortage: Hashable, Sendable {
   let spec: InferenceSpec
   let model: ModelSpec
   let cluster: ClusterSpec
+  /// The block of the scenario with the layout.
+  package var keyPath = "inference"
   /// The changes that were tried and fit; nil if none were tried.
   package var wouldFit: [[Setting]]?
 
@@ -72,7 +84,10 @@ package struct MemoryShortage: Hashable, Sendable {
   /// Fewer sequences, if they help, and the changes that were tried.
   private var remedies: [String] {
     var list: [String] = []
-    if memory.largestBatch > 0 { list.append("inference.batch: \(memory.largestBatch) sequences") }
+    // The batches of a service follow from its requests.
+    if keyPath == "inference", memory.largestBatch > 0 {
+      list.append("inference.batch: \(memory.largestBatch) sequences")
+    }
     list += (wouldFit ?? []).map { $0.map(\.option).joined(separator: " ") }
     guard !list.isEmpty else {
       return [
