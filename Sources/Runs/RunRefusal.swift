@@ -45,11 +45,8 @@ package enum RunRefusal: SimulationRefusal {
     guard case .step(let phase, _, let refusal) = self else { return [] }
     return refusal.candidates.map { candidate in
       var moved = candidate.moved(from: "training", to: "run.training")
-      // A name with a dot cannot be written in an option.
-      if !phase.contains(".") {
-        moved.alternatives +=
-          candidate.moved(from: "training", to: "run.phases.\(phase).training").alternatives
-      }
+      moved.alternatives +=
+        candidate.moved(from: "training", to: "run.phases.\(phase).training").alternatives
       return moved
     }
   }

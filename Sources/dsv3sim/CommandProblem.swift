@@ -64,9 +64,13 @@ struct CommandProblem: ExplainedError {
   ) -> CommandProblem {
     let advice = count > reasons.count ? ["\(count) trials failed in all"] : []
     let explanations = reasons.map { Explanation($0) }
+    // A refusal follows from the scenario, and comes back unless a file changed that it names.
+    let retry =
+      isBroken
+      ? "run them again with --retry-failed"
+      : "the same values fail again; after a change of a file that they name: --retry-failed"
     let last = Explanation(
-      "\(count) trial\(count == 1 ? "" : "s") failed",
-      advice: ["run them again with --retry-failed"] + advice)
+      "\(count) trial\(count == 1 ? "" : "s") failed", advice: [retry] + advice)
     return CommandProblem(isBroken ? .brokenInvariant : .badData, explanations + [last])
   }
 

@@ -59,7 +59,8 @@ struct InferenceRemedyTests {
   @Test(
     "a pool of a service that does not fit is told of its own keys",
     arguments: [
-      ("colocated: {}", "service.colocated"), ("prefill: {tensor: 4}, decode: {}", "service.decode"),
+      ("colocated: {}", "service.colocated"),
+      ("prefill: {tensor: 4}, decode: {}", "service.decode"),
     ])
   func service(pools: String, path: String) throws {
     let scenario = try Scenario.decode(

@@ -83,8 +83,9 @@ extension Experiment {
       return try find(
         spec, scenario, shared.costs(of: spec, model: scenario.model, cluster: scenario.cluster))
     } catch let problem as ScenarioProblem {
+      let first = problem.diagnostics.first
       return .refused(
-        rule: problem.diagnostics.first?.keyPath ?? "scenario", reason: problem.firstReason)
+        rule: first?.keyPath ?? "scenario", reason: first?.reason ?? problem.description)
     } catch TrainingRefusal.memory(let refusal) {
       return .refused(rule: "planned memory", reason: refusal.description)
     } catch let refusal as TrainingRefusal {
@@ -92,13 +93,5 @@ extension Experiment {
     } catch {
       return .refused(rule: "scenario", reason: "\(error)")
     }
-  }
-}
-
-extension ScenarioProblem {
-  /// Its first problem on one line.
-  fileprivate var firstReason: String {
-    guard let first = diagnostics.first else { return reason }
-    return first.message + (first.advice.map { " (\($0))" } ?? "")
   }
 }

@@ -240,10 +240,15 @@ package struct Experiment: Sendable {
 }
 
 extension ScenarioProblem {
-  /// Its problems with advice on one line, as the reason for a refused trial.
+  /// Its problems with keys and advice on one line, as the reason for a refused trial.
   var reason: String {
     diagnostics.map { problem in
-      problem.message + (problem.advice.map { " (\($0))" } ?? "")
+      (problem.keyPath.isEmpty ? "" : "\(problem.keyPath): ") + problem.reason
     }.joined(separator: "; ")
   }
+}
+
+extension Diagnostic {
+  /// Message and advice on one line.
+  var reason: String { message + (advice.map { " (\($0))" } ?? "") }
 }
