@@ -126,6 +126,27 @@ struct LayoutTests {
     #expect(names.contains("recompute_modules=[mla_up_proj, mlp]"))
   }
 
+  @Test(
+    "modules that a model does not have are not named, and what has no name is listed",
+    arguments: [
+      ("deepseek-v3", 64, "[layernorm, mla_up_proj, mlp]", ["swiglu"]),
+      ("llama-3-70b", 1, "[layernorm, mlp]", ["attention_up_projection", "swiglu"]),
+    ])
+  func modules(model: String, expert: Int, modules: String, nameless: [String]) throws {
+    let outputs = "rmsnorm, attention_up_projection, swiglu, expert_output, mlp"
+    let scenario = try Scenario.decode(
+      text: text(
+        model: model, nodes: 128,
+        training: [
+          "sequence_length: 4096 tokens", "global_batch: 8192",
+          "activations: {cached: bf16, recompute: [\(outputs)]}",
+        ], parallel: ["pipeline: 1"] + (expert > 1 ? ["expert: \(expert)"] : [])), file: "a.yaml")
+
+    let names = scenario.megatronNames.map { "\($0.name)=\($0.value)" }
+    #expect(names.contains("recompute_modules=\(modules)"))
+    #expect(scenario.withoutMegatronName == nameless)
+  }
+
   @Test("whole layers under Megatron-LM's names")
   func granularity() throws {
     let scenario = try Scenario.decode(

@@ -66,7 +66,9 @@ enum MegatronNames {
   }
 
   /// A training question in these names, in the order of the list.
-  static func equivalents(of spec: TrainingSpec) -> [(name: String, value: String)] {
+  static func equivalents(
+    of spec: TrainingSpec, _ model: ModelSpec
+  ) -> [(name: String, value: String)] {
     let layout = spec.layout
     let sharding = layout.sharding
     let exchange = exchanges.first { $0.1 == sharding.contextExchange.rawValue }?.0
@@ -84,11 +86,11 @@ enum MegatronNames {
       ("pipeline_model_parallel_layout", spec.stages?.text),
     ]
     return values.compactMap { name, value in value.map { (name, $0) } }
-      + recomputation(spec.activations)
+      + recomputation(spec.activations, model)
   }
 
   private static func recomputation(
-    _ policy: ActivationPolicy
+    _ policy: ActivationPolicy, _ model: ModelSpec
   ) -> [(name: String, value: String)] {
     if policy.recompute.contains(.full) {
       let method: (String, Int)? =
@@ -100,9 +102,33 @@ enum MegatronNames {
       return [(granularity, "full")]
         + (method.map { [("recompute_method", $0.0), ("recompute_num_layers", "\($0.1)")] } ?? [])
     }
-    let names = recomputed.filter { $0.1.map(policy.recompute.contains) ?? false }.map(\.0)
+    let names = namedOutputs(of: policy, model).map(\.name)
     return names.isEmpty
       ? [] : [(granularity, "selective"), (modules, "[\(names.joined(separator: ", "))]")]
+  }
+
+  /// The modules of a model that recompute what the policy does.
+  private static func namedOutputs(
+    of policy: ActivationPolicy, _ model: ModelSpec
+  ) -> [(name: String, output: ActivationPolicy.Recompute)] {
+    recomputed.compactMap { name, output in
+      guard let output, policy.recompute.contains(output) else { return nil }
+      // Megatron-LM refuses the module without multi-head latent attention.
+      if output == .attentionUpProjection, case .grouped = model.attention { return nil }
+      return (name, output)
+    }
+  }
+
+  /// The recomputed outputs that have no name, in the order of the catalogue.
+  static func nameless(
+    of spec: TrainingSpec, _ model: ModelSpec
+  ) -> [ActivationPolicy.Recompute] {
+    let policy = spec.activations
+    guard !policy.recompute.contains(.full) else { return [] }
+    let named = namedOutputs(of: policy, model).map(\.output) + [.expertOutput]
+    return ActivationPolicy.Recompute.allCases.filter {
+      policy.recompute.contains($0) && !named.contains($0)
+    }
   }
 }
 
@@ -144,6 +170,14 @@ extension DocumentNode {
 extension Scenario {
   /// The layout of a training step in Megatron-LM's names; empty for other questions.
   package var megatronNames: [(name: String, value: String)] {
-    if case .trainingStep(let spec) = question { MegatronNames.equivalents(of: spec) } else { [] }
+    guard case .trainingStep(let spec) = question else { return [] }
+    return MegatronNames.equivalents(of: spec, model)
+  }
+
+  /// The outputs that a training step recomputes and Megatron-LM has no name for, as they are
+  /// written in scenarios.
+  package var withoutMegatronName: [String] {
+    guard case .trainingStep(let spec) = question else { return [] }
+    return MegatronNames.nameless(of: spec, model).map(\.rawValue)
   }
 }

@@ -19,6 +19,10 @@ struct ValidateCommand: ParsableCommand {
     if !names.isEmpty {
       text += "in Megatron-LM's names:\n"
       text += names.map { "  \($0.name): \($0.value)\n" }.joined()
+      let nameless = scenario.withoutMegatronName
+      if !nameless.isEmpty {
+        text += "without a name there: recompute \(nameless.joined(separator: ", "))\n"
+      }
     }
     try emit(text)
   }
