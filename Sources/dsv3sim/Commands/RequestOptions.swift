@@ -38,8 +38,25 @@ struct RequestOptions: ParsableArguments {
 
   /// The scenario, with its load replaced if there is a file.
   ///
-  /// - Throws: `ScenarioProblem` with every problem; `CommandProblem` if it is not a service.
+  /// - Throws: `ScenarioProblem` with every problem; `CommandProblem` if options are given that are
+  ///   for services, and it is none.
   func scenario(_ input: ScenarioOptions) throws -> Scenario {
+    let scenario = try loaded(input)
+    if case .service = scenario.question { return scenario }
+    if let client {
+      throw CommandProblem.usage(
+        "--for \(client.rawValue): \"\(scenario.name)\" is not a service",
+        advice: "clients measure services: leave --for out")
+    }
+    if requestsTable {
+      throw CommandProblem.usage(
+        "--requests-table: \"\(scenario.name)\" is not a service",
+        advice: "only services have requests: leave --requests-table out")
+    }
+    return scenario
+  }
+
+  private func loaded(_ input: ScenarioOptions) throws -> Scenario {
     guard let trace else { return try input.load() }
     let document = try input.document()
     guard document.words(of: "service", input.changes) != nil else {
@@ -59,17 +76,7 @@ struct RequestOptions: ParsableArguments {
   var areKept: Bool { client != nil || requestsTable }
 
   /// The client's output; nil without `--for`.
-  ///
-  /// - Throws: `CommandProblem` if the run is not that of a service.
-  func text(_ record: RunRecord) throws -> String? {
-    guard let client else { return nil }
-    guard record.value(.requestsArrived) != nil else {
-      throw CommandProblem.usage(
-        "--for \(client.rawValue): \"\(record.provenance.scenarioName)\" is not a service",
-        advice: "clients measure services: leave --for out")
-    }
-    return client.text(record, isDetailed: detailed)
-  }
+  func text(_ record: RunRecord) -> String? { client?.text(record, isDetailed: detailed) }
 
   /// The record without what is not to be stored.
   func stored(_ record: RunRecord) -> RunRecord {

@@ -5,6 +5,7 @@ import Experiments
 import Foundation
 import Reports
 import ResultsStore
+import Scenarios
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,17 +51,33 @@ struct RunCommand: ParsableCommand {
       case .draws(let ended, let all): progress.tell(ended, of: all, unit: "draws")
       }
     }
+    let scenario = try requests.scenario(input)
+    if timeline { try checkTimeline(of: scenario) }
     let trial = Trial(
-      try requests.scenario(input), programVersion: ProgramVersion.text,
+      scenario, programVersion: ProgramVersion.text,
       progress: Progress.isWanted ? tell : nil)
     let store = try ResultsStore(path: output)
     let record = try trial.run(
       keepsTimeline: timeline, keepsRequests: requests.areKept, intervals: intervals,
       workers: .threads(jobs.count))
-    let text = try requests.text(record) ?? RunSummary.text(record, format: format)
+    let text = requests.text(record) ?? RunSummary.text(record, format: format)
     let run = try store.write(requests.stored(record), clock: wall.runClock)
     try emit(text)
     let seconds = String(format: "%.2f", wall.seconds)
     remark("stored as run \(run.rawValue) of \(output), \(seconds) s")
+  }
+
+  /// - Throws: `CommandProblem` for a question without a timeline.
+  private func checkTimeline(of scenario: Scenario) throws {
+    let question =
+      switch scenario.question {
+      case .trainingStep, .inferenceStep: nil as String?
+      case .service: "a service"
+      case .trainingRun: "a whole run"
+      }
+    guard let question else { return }
+    throw CommandProblem.usage(
+      "--timeline: \"\(scenario.name)\" is \(question)",
+      advice: "only steps have a timeline: leave --timeline out")
   }
 }

@@ -35,6 +35,10 @@ struct CommandErrorsTests {
     Case("run good.yaml --format xml", 64, "the value 'xml' is invalid for '--format"),
     Case("run good.yaml --seed x", 64, "the value 'x' is invalid for '--seed"),
     Case("run good.yaml --set", 64, "missing value for '--set <key=value>'"),
+    Case("run run.yaml --timeline", 64, "is a whole run\n  only steps have a timeline: leave"),
+    Case("run service.yaml --timeline", 64, "is a service\n  only steps have a timeline: leave"),
+    Case("run good.yaml --requests-table", 64, "--requests-table: \"tiny-16gpu\" is not a service"),
+    Case("run good.yaml --for aiperf", 64, "--for aiperf: \"tiny-16gpu\" is not a service"),
     Case("compare good.yaml --over x", 64, "--over \"x\" is not KEY=VALUE,VALUE"),
     Case("compare good.yaml --over seed=1 --over seed=2", 64, "give all its values in one"),
     Case("compare good.yaml --schedule dualpip", 64, "did you mean \"dualpipe\"?"),
@@ -152,7 +156,7 @@ struct CommandErrorsTests {
     }
     let places = [
       ("scenarios/tiny-16gpu.yaml", "good.yaml"), ("scenarios/deepseek-v3-run.yaml", "run.yaml"),
-      ("traces/v3-router.db", "trace.db"),
+      ("traces/v3-router.db", "trace.db"), ("scenarios/service-h800-pair.yaml", "service.yaml"),
     ]
     for (source, name) in places {
       try FileManager.default.createSymbolicLink(
