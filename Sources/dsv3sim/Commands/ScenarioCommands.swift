@@ -59,11 +59,18 @@ struct SchemaCommand: ParsableCommand {
   @Flag(help: "Print the tables, views and metrics of results files, as Markdown.")
   var results = false
 
-  @Option(help: "Form of the keys: JSON Schema, or a page.")
-  var format = Format.json
+  @Option(help: "Form: JSON Schema of the keys, the default, or a page; --results has a page only.")
+  var format: Format?
+
+  func validate() throws {
+    if results, format == .json {
+      throw CommandProblem.usage(
+        "--results has no form \"json\"", advice: "expected: --format markdown, or none")
+    }
+  }
 
   mutating func run() throws {
-    switch format {
+    switch format ?? .json {
     case _ where results: try emit(ResultsPage.markdown())
     case .json: try emit(ScenarioSchema.json())
     case .markdown: try emit(ScenarioPage.markdown())

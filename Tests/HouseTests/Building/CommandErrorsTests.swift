@@ -39,6 +39,7 @@ struct CommandErrorsTests {
     Case("run service.yaml --timeline", 64, "is a service\n  only steps have a timeline: leave"),
     Case("run good.yaml --requests-table", 64, "--requests-table: \"tiny-16gpu\" is not a service"),
     Case("run good.yaml --for aiperf", 64, "--for aiperf: \"tiny-16gpu\" is not a service"),
+    Case("schema --results --format json", 64, "error: --results has no form \"json\"\n"),
     Case("compare good.yaml --over x", 64, "--over \"x\" is not KEY=VALUE,VALUE"),
     Case("compare good.yaml --over seed=1 --over seed=2", 64, "give all its values in one"),
     Case("compare good.yaml --schedule dualpip", 64, "did you mean \"dualpipe\"?"),
