@@ -4,6 +4,7 @@ import Cluster
 import Foundation
 import ModelCost
 import Testing
+import Text
 
 @Suite("The lists in docs match the program")
 struct CatalogueTests {
@@ -47,9 +48,33 @@ struct CatalogueTests {
 
   @Test("every report", .enabled(if: House.has("reports")))
   func reports() {
+    // One report is not SQL.
     #expect(
       House.page("commands").names("Reports", column: "name")
-        == fileNames("reports", ending: ".sql"))
+        == (fileNames("reports", ending: ".sql") + ["sensitivity"]).sorted())
+  }
+
+  @Test("every exit status, in its words")
+  func exitStatuses() {
+    let words = House.text("docs/commands.md").split(whereSeparator: \.isWhitespace)
+    let text = words.joined(separator: " ")
+
+    let statuses = ExitStatus.allCases.map { "\($0.rawValue) \($0.meaning)" }
+    #expect(text.contains("Exit status: 0 done, \(statuses.joined(separator: ", "))."))
+  }
+
+  @Test("no command in a form that is deprecated")
+  func deprecatedForms() {
+    let rows = House.page("commands").table("Commands")
+    func text(_ command: String) -> String {
+      rows.filter { $0["command"]?.contains(command) == true }
+        .flatMap { [$0["command"] ?? "", $0["what it gives"] ?? ""] }.joined(separator: " ")
+    }
+
+    #expect(!text("dsv3sim models").isEmpty && !text("dsv3sim models").contains("--config"))
+    #expect(!text("dsv3sim experts").contains("--counts"))
+    #expect(!text("dsv3sim moe generate").contains("--checkpoint"))
+    #expect(!rows.contains { $0["command"] == "`dsv3sim bench inference`" })
   }
 
   @Test("every command", .enabled(if: House.has("Sources/dsv3sim")))
