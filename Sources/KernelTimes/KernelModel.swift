@@ -142,9 +142,6 @@ package struct KernelModel: Sendable {
   /// How far its rows are from it: the rung, 0 for rows of the GPU, less for the user's own.
   private var distance: Int { calibrated == nil ? rung ?? 0 : -1 }
 
-  /// Names of the series that lend, if this one has no rows.
-  package var lenderNames: [String] { rung == nil ? [] : lenders.map(\.series.name) }
-
   /// The predicted time of a kernel.
   ///
   /// - Parameters:

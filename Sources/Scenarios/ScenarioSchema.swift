@@ -18,13 +18,4 @@ package enum ScenarioSchema {
     members.append(("$comment", .text("schedules: " + schedules.joined(separator: ", "))))
     return RecordValue.object(members).description + "\n"
   }
-
-  /// The schema of a sweep file as JSON text (draft 2020-12).
-  package static func sweepJSON() -> String {
-    let head: JSONMembers = [
-      ("$schema", .text("https://json-schema.org/draft/2020-12/schema")),
-      ("title", .text("dsv3sim sweep")),
-    ]
-    return RecordValue.object(head + SweepKeys.record.schema).description + "\n"
-  }
 }

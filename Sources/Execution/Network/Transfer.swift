@@ -75,11 +75,6 @@ package struct Leg: Hashable, Sendable {
     self.bytes = bytes
     self.part = part
   }
-
-  /// Whether it leaves the domain.
-  package var crossesNetwork: Bool {
-    if case .network = course { true } else { false }
-  }
 }
 
 /// Legs that start together.

@@ -53,9 +53,6 @@ package enum PrecisionRecipe: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// Whether one scale serves a whole tensor.
-  private var scalesTensors: Bool { self == .fp8Tensor || self == .fp8TensorDelayed }
-
   /// Bytes that each pass over an input or a weight reads and writes for a number.
   ///
   /// - Parameter transposes: whether products need operands in one order, so that FP8 with one

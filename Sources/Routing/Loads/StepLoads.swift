@@ -118,9 +118,6 @@ package struct StepLoads: Hashable, Sendable {
     Int(gpuRows[(layer * sizes.microbatches + microbatch) * sizes.gpus + gpu])
   }
 
-  /// Rows of all GPUs, `[layers, microbatches, gpus]`.
-  package var rowsOfGPUs: [Int32] { gpuRows }
-
   /// Rows that an expert of a layer receives over all microbatches.
   package func total(layer: Int, expert: Int) -> Int {
     expertTotals[layer * sizes.experts + expert]
