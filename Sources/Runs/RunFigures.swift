@@ -99,16 +99,12 @@ struct RunFigures {
   }
 
   private var ratioMetrics: [Metric] {
-    summary(.runETTR) { $0.productiveSeconds / $0.seconds }
-      + summary(.runGoodput) { $0.productiveSeconds / $0.grantedSeconds }
-      + summary(.runGoodputWithSaves) {
-        ($0.productiveSeconds + $0.saveSeconds) / $0.grantedSeconds
-      }
-      + summary(.runSchedulingGoodput) { $0.grantedSeconds / $0.seconds }
-      + summary(.runProgramGoodput, \.programGoodput)
-      + summary(.runProductivityGoodput) {
-        $0.productiveSeconds / $0.seconds * $0.programGoodput
-      }
+    let ratios: [(MetricKind, (RunOutcome) -> Double)] = [
+      (.runETTR, \.ettr), (.runGoodput, \.goodput), (.runGoodputWithSaves, \.goodputWithSaves),
+      (.runSchedulingGoodput, \.schedulingGoodput), (.runProgramGoodput, \.programGoodput),
+      (.runProductivityGoodput, \.productivityGoodput),
+    ]
+    return ratios.flatMap { kind, ratio in summary(kind, of: outcomes.map(ratio)) }
   }
 
   private var eventMetrics: [Metric] {
@@ -147,11 +143,14 @@ struct RunFigures {
     return max(0, 1 - (restart + between / 2) / mean) / (1 + level.stall / between)
   }
 
-  /// The mean over replications with its interval, and the range of single runs.
   private func summary(
     _ kind: MetricKind, _ value: (RunReplication) -> Double
   ) -> [Metric] {
-    let values = replications.map(value)
+    summary(kind, of: replications.map(value))
+  }
+
+  /// The mean over replications with its interval, and the range of single runs.
+  private func summary(_ kind: MetricKind, of values: [Double]) -> [Metric] {
     let sample = SampleMean(values)
     guard values.count > 1 else { return [Metric(kind, sample.mean)] }
     let interval = sample.interval(confidence: Self.confidence)
@@ -215,9 +214,4 @@ struct RunFigures {
 extension RunReplication {
   /// Seconds from when the nodes were granted.
   var grantedSeconds: Double { seconds - queueSeconds }
-
-  /// Ideal time of the steps / their time.
-  var programGoodput: Double {
-    productiveSeconds > 0 ? idealSeconds / productiveSeconds : 1
-  }
 }

@@ -59,7 +59,7 @@ package struct RunOutcome: Hashable, Sendable {
   }
 
   /// Scheduling goodput x goodput x program goodput: Google's ML productivity goodput.
-  package var productivityGoodput: Double { schedulingGoodput * goodput * programGoodput }
+  package var productivityGoodput: Double { ettr * programGoodput }
 
   /// Checks that categories sum to the wall time, exactly, and that none is negative.
   ///
