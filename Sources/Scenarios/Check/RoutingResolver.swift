@@ -128,10 +128,11 @@ struct RoutingResolver {
       let layers = model.expertLayers
       return .trace(TraceReference(path: file, hash: trace.hash, layers: layers, use: use))
     } catch {
+      let tried = file == name ? "" : " (tried \(quoted(file)))"
       var problem = ValueProblem(
         error.isMissing
-          ? "\(quoted(name)): \(error.message) (tried \(quoted(file)))"
-          : "\(quoted(name)) \(error.message)", allowed: error.allowed)
+          ? "\(quoted(name)): \(error.message)\(tried)" : "\(quoted(name)) \(error.message)",
+        allowed: error.allowed)
       problem.isMissingFile = error.isMissing
       problems.add(problem, key)
       return nil

@@ -103,8 +103,9 @@ struct Overrides {
       entries.removeAll { excluded.contains($0.key) }
     }
     if let index = entries.firstIndex(where: { $0.key == name }) {
-      entries[index].value = try set(change, in: entries[index].value, at: depth + 1)
-      if isLast { entries[index].keyPlace = change.place }
+      let old = entries[index].value
+      entries[index].value = try set(change, in: old, at: depth + 1)
+      if isLast || isMistaken(change, below: old) { entries[index].keyPlace = change.place }
     } else if isLast || !change.content.isRemoved {
       let empty = DocumentNode(content: .mapping([]), place: change.place)
       entries.append(
@@ -112,5 +113,12 @@ struct Overrides {
           key: name, keyPlace: change.place, value: try set(change, in: empty, at: depth + 1)))
     }
     return DocumentNode(content: .mapping(entries), place: node.place)
+  }
+
+  /// Whether an option makes a mapping of a value that has no such key: it is wrong then, and not
+  /// the file.
+  private func isMistaken(_ change: Change, below node: DocumentNode) -> Bool {
+    guard case .scalar = node.content else { return false }
+    return root.unknownKey(in: change.path) != nil
   }
 }

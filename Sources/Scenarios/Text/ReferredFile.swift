@@ -56,6 +56,9 @@ struct ReferredFile {
     return String(cString: resolved)
   }
 
+  /// The path in brackets, for messages; empty if it is as written.
+  var tried: String { path == name ? "" : " (tried \(quoted(path)))" }
+
   /// The folder of the file with a trailing slash; empty if the path is only a name.
   var folder: String { Self.folder(of: path) }
 
@@ -113,7 +116,7 @@ struct ReferredFile {
     if let obstacle { throw obstacle }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      var problem = ValueProblem("\(quoted(name)): no such file (tried \(quoted(path)))")
+      var problem = ValueProblem("\(quoted(name)): no such file\(tried)")
       problem.isMissingFile = true
       throw problem
     }

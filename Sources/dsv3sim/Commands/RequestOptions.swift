@@ -66,10 +66,27 @@ struct RequestOptions: ParsableArguments {
     }
     // A scenario's files are relative to its folder, an option's to the working directory.
     let path = URL(filePath: trace).path.replacing("'", with: "''")
-    return try document.scenario(
-      ScenarioChanges(
-        overrides: ["service.load.file='\(path)'"] + input.overrides,
-        unset: input.removals + ["service.load"], seed: input.seed))
+    do throws(ScenarioProblem) {
+      return try document.scenario(
+        ScenarioChanges(
+          overrides: ["service.load.file='\(path)'"] + input.overrides,
+          unset: input.removals + ["service.load"], seed: input.seed))
+    } catch {
+      throw ownProblem(error, input)
+    }
+  }
+
+  /// The problem with what this option set, told of the option that the user wrote.
+  private func ownProblem(_ problem: ScenarioProblem, _ input: ScenarioOptions) -> ScenarioProblem {
+    let key = "service.load.file"
+    guard case .badData(var diagnostics) = problem,
+      !input.overrides.contains(where: { $0.hasPrefix("\(key)=") })
+    else { return problem }
+    for index in diagnostics.indices where diagnostics[index].source == "--set \(key)" {
+      diagnostics[index].source = "--requests"
+      if diagnostics[index].keyPath == key { diagnostics[index].keyPath = "" }
+    }
+    return .badData(diagnostics)
   }
 
   /// Whether the run has to keep its requests.

@@ -87,6 +87,9 @@ struct CommandErrorsTests {
     Case("validate good.yaml --set x", 65, "--set x: error: \"x\" is not KEY=VALUE"),
     Case("validate good.yaml --set training.schedule=dualpip", 65, "did you mean \"dualpipe\"?"),
     Case("validate good.yaml --set training.microbatches=3", 65, "microbatches=3: DualPipe"),
+    Case(
+      "validate good.yaml --set cluster.nodes.x=3", 65,
+      "--set cluster.nodes.x: error: cluster.nodes: is a mapping, not a single value"),
     Case("plan train run.yaml --find days --tokens 0", 65, "\"0 tokens\" is out of range"),
     Case("plan train run.yaml --find days --tokens nan", 65, "\"nan tokens\" is not finite"),
     Case("plan train run.yaml --find days --gpus 24", 65, "but the cluster has 24 GPUs"),
@@ -114,10 +117,12 @@ struct CommandErrorsTests {
     Case("calibrate none.txt", 66, "none.txt: error: no such file"),
     Case(
       "run good.yaml --set training.routing.source=trace --set training.routing.file=none.db", 66,
-      "\"none.db\": no such file (tried \""),
+      "\"none.db\": no such file\n"),
     Case(
       "run good.yaml --set training.routing.source=counts --set training.routing.file=none.csv", 66,
-      "\"none.csv\": no such file (tried \""),
+      "\"none.csv\": no such file\n"),
+    Case("run service.yaml --requests none.csv", 66, "--requests: error: \"/"),
+    Case("run service.yaml --requests none.csv", 66, "/none.csv\": no such file\n"),
     Case("show none.db", 66, "none.db: error: there is no such file"),
     Case("moe stats none.db", 66, "none.db: error: there is no such file"),
     Case("schedules evaluate --order none.txt \(durations)", 66, "none.txt: error: no such file"),
