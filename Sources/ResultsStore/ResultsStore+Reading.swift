@@ -64,7 +64,7 @@ extension ResultsStore {
   /// Returns the connection for queries, opened on first use.
   func connection() throws(StoreProblem) -> QueryConnection {
     if let reader { return reader }
-    guard try find() else { throw Self.missing(path) }
+    guard try find() else { throw absence }
     let connection = try QueryConnection(file)
     reader = connection
     return connection

@@ -52,6 +52,8 @@ package final class ResultsStore {
   private let pageLimit: Int?
   /// Whether the file has a write-ahead log.
   private let keepsLog: Bool
+  /// The command that makes such a file, for messages.
+  private let maker: String
   /// Whether a results file was found at the path.
   ///
   /// Once found, the file is not inspected again: that would close a descriptor, which drops the
@@ -63,31 +65,39 @@ package final class ResultsStore {
   /// The path as given by the user.
   package var path: String { file.path }
 
+  /// The command that makes most results files.
+  package static let usualMaker = "dsv3sim run ... -o FILE"
+
   /// Opens a results file. In mode `create`, a missing file is created by the first write.
   ///
+  /// - Parameter maker: the command that makes such a file, for messages.
   /// - Throws: `StoreProblem` for a file that is missing in mode `read`, cannot be written in mode
   ///   `create`, or is not a results file. A file at the path is left unchanged.
-  package convenience init(path: String, mode: Mode = .create) throws(StoreProblem) {
-    try self.init(path: path, mode: mode, busySeconds: 10, pageLimit: nil)
+  package convenience init(
+    path: String, mode: Mode = .create, maker: String = usualMaker
+  ) throws(StoreProblem) {
+    try self.init(path: path, mode: mode, busySeconds: 10, pageLimit: nil, maker: maker)
   }
 
   /// Opens a results file. `busySeconds` is the time to wait for other writers; `pageLimit` is the
   /// size in pages at which SQLite treats the disk as full; with `keepsLog`, a new file gets a
   /// write-ahead log, which network file systems do not support.
   init(
-    path: String, mode: Mode, busySeconds: Double, pageLimit: Int?, keepsLog: Bool = true
+    path: String, mode: Mode, busySeconds: Double, pageLimit: Int?, keepsLog: Bool = true,
+    maker: String = usualMaker
   ) throws(StoreProblem) {
     file = StoreFile(path: path)
     self.mode = mode
     self.busySeconds = busySeconds
     self.pageLimit = pageLimit
     self.keepsLog = keepsLog
+    self.maker = maker
     let state = try file.inspect()
     isFound = state != .absent
     switch mode {
     case .create: try file.checkWritable(state)
     case .read:
-      guard state != .absent else { throw Self.missing(path) }
+      guard state != .absent else { throw Self.missing(path, maker) }
     }
   }
 
@@ -100,7 +110,7 @@ package final class ResultsStore {
       if try !find() {
         let value = try firstTransaction(body)
         // Inspects the file that another process has just created; no connection to it is open yet.
-        guard try find() else { throw Self.missing(path) }
+        guard try find() else { throw absence }
         if let value { return value }
       }
       let queue = try writer ?? connect(to: file.safePath)
@@ -173,7 +183,10 @@ package final class ResultsStore {
     return try DatabaseQueue(path: path, configuration: configuration)
   }
 
-  static func missing(_ path: String) -> StoreProblem {
-    StoreProblem(.missing, path, "there is no such file", "make it with: dsv3sim run ... -o FILE")
+  /// The problem of a file that is not there.
+  var absence: StoreProblem { Self.missing(path, maker) }
+
+  private static func missing(_ path: String, _ maker: String) -> StoreProblem {
+    StoreProblem(.missing, path, "there is no such file", "make it with: \(maker)")
   }
 }

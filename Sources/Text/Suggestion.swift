@@ -3,9 +3,11 @@
 /// The known word nearest to `word`; nil if none is near.
 ///
 /// A known word is near if at most a third as many edits as `word` has letters (at least one, at
-/// most three) turn `word` into it or into its start: `h8000` is near `h800-sxm`.
+/// most three, never all of its letters) turn `word` into it or into its start: `h8000` is near
+/// `h800-sxm`. No word is near a number, which is rarely mistyped.
 public func nearest(to word: String, among known: [String]) -> String? {
-  let limit = min(3, max(1, word.count / 3))
+  let isNumber = Double(word) != nil && word.contains(where: \.isNumber)
+  let limit = isNumber ? 0 : min(3, max(1, word.count / 3), word.count - 1)
   let typed = Array(normalised(word).unicodeScalars.prefix(64))
   var best: (word: String, rank: (Int, Int, Int))?
   for candidate in known {

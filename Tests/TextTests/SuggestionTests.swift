@@ -25,6 +25,13 @@ struct SuggestionTests {
     #expect(nearest(to: word, among: ["run", "bubble-ratio", "h800-sxm"]) == expected)
   }
 
+  @Test(
+    "a single letter is not near another one, and a number near none",
+    arguments: [("Z", nil), ("b", "B"), ("3", nil), ("120", nil), ("ab", "B")])
+  func short(word: String, expected: String?) {
+    #expect(nearest(to: word, among: ["B", "1", "12"]) == expected)
+  }
+
   @Test("a long list of known words is truncated")
   func known() {
     #expect(knownText(["a", "b"]) == "known: a, b")

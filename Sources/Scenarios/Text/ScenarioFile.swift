@@ -45,6 +45,8 @@ struct ScenarioFile {
 
   /// The scenario in the same folder whose name is nearest to the missing one.
   private func neighbour() -> String? {
+    var path = path
+    while path.hasSuffix("/") { path.removeLast() }
     let url = URL(fileURLWithPath: path)
     let folder =
       path.contains("/") ? String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) : ""

@@ -6,6 +6,8 @@ import Scenarios
 
 /// Results files with routing traces.
 enum TraceFile {
+  private static let maker = "dsv3sim moe trace -o FILE"
+
   /// A trace in a file, with its hash.
   ///
   /// - Parameter number: number of the trace; nil for the last.
@@ -13,11 +15,11 @@ enum TraceFile {
   static func load(_ path: String, number: Int64? = nil) throws -> (
     trace: RoutingTrace, hash: String
   ) {
-    let store = try ResultsStore(path: path, mode: .read)
+    let store = try ResultsStore(path: path, mode: .read, maker: maker)
     guard let stored = try store.trace(number.map { TraceID(rawValue: $0) }) else {
       throw CommandProblem.badData(
         path, "has no trace \(number.map { "\($0)" } ?? "of routing")",
-        advice: "make one with: dsv3sim moe trace -o FILE")
+        advice: "make one with: \(maker)")
     }
     return (stored.trace, stored.hash)
   }
