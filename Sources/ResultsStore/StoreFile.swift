@@ -35,8 +35,14 @@ struct StoreFile {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw StoreProblem(.missing, path, "the path is empty or holds a zero byte")
     }
+    guard path != "-" else {
+      throw StoreProblem(
+        .notRegularFile, path, "a stream cannot hold a database",
+        "name a file; ./- is one with this name")
+    }
     var status = stat()
-    guard stat(safePath, &status) == 0 else {
+    // Not the path behind links: that of /dev/stdout ends with no file.
+    guard stat(path, &status) == 0 else {
       switch errno {
       case ENOENT: return .absent
       case let code: throw StoreProblem(.unreadable, path, "the path cannot be used", errno: code)

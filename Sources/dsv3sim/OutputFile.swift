@@ -47,6 +47,10 @@ struct OutputFile {
   }
 
   private func replace(_ body: (FileHandle) throws -> Void) throws {
+    guard path != "-" else {
+      throw CommandProblem.file(
+        path, "is no name of a file", advice: "name a file; ./- is one with this name")
+    }
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw CommandProblem.file(path, "is not a regular file, and is not replaced by one")

@@ -106,6 +106,29 @@ struct BadFileTests {
     }
   }
 
+  @Test("a stream, by the word for one or by the name that the system gives it")
+  func stream() {
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    defer { ends.forEach { close($0) } }
+
+    for path in ["-", "/dev/fd/\(ends[1])"] {
+      #expect { try ResultsStore(path: path) } throws: {
+        ($0 as? StoreProblem)?.kind == .notRegularFile
+      }
+    }
+  }
+
+  @Test("a missing file is answered with the command that makes it")
+  func maker() throws {
+    let folder = try Folder()
+    let problem = #expect(throws: StoreProblem.self) {
+      try ResultsStore(path: folder.file("none.db"), mode: .read, maker: "dsv3sim moe trace")
+    }
+
+    #expect(problem?.kind == .missing && problem?.remedy == "make it with: dsv3sim moe trace")
+  }
+
   @Test("a missing folder cannot hold a file")
   func missingFolder() throws {
     let folder = try Folder()

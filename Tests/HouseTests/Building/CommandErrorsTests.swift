@@ -129,6 +129,10 @@ struct CommandErrorsTests {
     Case("schedules evaluate --order none.txt \(durations)", 66, "none.txt: error: no such file"),
     Case("moe train --corpus none", 66, "none: error: there is no such folder"),
     Case("moe generate none x", 66, "none: error: no such file"),
+    Case("run good.yaml -o -", 74, "-: error: a stream cannot hold a database\n  name a file"),
+    Case(
+      "schedules export dualpipe --stages 2 --microbatches 4 -o -", 74,
+      "-: error: is no name of a file\n  name a file; ./- is one with this name"),
     Case("run good.yaml -o none/out.db", 74, "none/out.db: error: "),
     Case("show c.csv", 74, "c.csv: error: the file is not a SQLite database"),
     Case("moe train --checkpoint none/run", 74, "none/run: error: cannot be written"),
