@@ -108,6 +108,7 @@ package struct ScenarioDocument: Sendable {
         Diagnostic(source: file, line: nil, column: nil, keyPath: "", message: "is empty")
       ])
     }
+    if let kind = FileKind(of: root), kind != .scenario { throw kind.problem(in: file) }
     let problems = Problems(in: document, known: changes.problems + nameProblems + settingProblems)
     let start = Place(source: file, line: 1, column: 1)
     let fields =

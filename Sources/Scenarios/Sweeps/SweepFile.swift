@@ -49,6 +49,7 @@ package struct SweepFile: Sendable {
   ) throws(ScenarioProblem) {
     var reader = DocumentReader(source: file)
     let document = try reader.read(text)
+    if FileKind(of: document) == .scenario { throw FileKind.scenario.problem(in: file) }
     let problems = Problems(in: document, known: [])
     let start = Place(source: file, line: 1, column: 1)
     let fields =

@@ -9,6 +9,9 @@ struct ScenarioFile {
 
   /// The text of the file.
   func text() throws(ScenarioProblem) -> String {
+    guard !path.isEmpty else {
+      throw .noInput(path: path, reason: "\"\" is no path of a file", suggestion: nil)
+    }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw .noInput(path: path, reason: "no such file", suggestion: neighbour())

@@ -37,6 +37,11 @@ struct ScenariosCommand: ParsableCommand {
 
   mutating func run() throws {
     let files = BundledFiles.scenarios
+    guard !files.names.isEmpty else {
+      throw CommandProblem.noInput(
+        "../share/dsv3sim/scenarios",
+        "no such folder beside that of the program, and no checkout around it")
+    }
     let rows = try files.names.map { name in
       let document = try ScenarioDocument(path: files.bundled(name) ?? name)
       return [name, document.questionKey ?? "", document.heading].map(ResultValue.text)

@@ -77,6 +77,13 @@ struct SweepFolder {
   /// - Parameter text: the sweep file, of which a copy is kept.
   /// - Throws: `CommandProblem` if it holds another sweep, or another version without `reruns`.
   func claim(_ manifest: SweepManifest, text: String, reruns: Bool) throws {
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      !isDirectory.boolValue
+    {
+      throw CommandProblem.file(
+        path, "is a file, and trials need a folder", advice: "choose another one with -o")
+    }
     if FileManager.default.fileExists(atPath: manifestPath) {
       let found = try self.manifest()
       if found == manifest { return }

@@ -135,12 +135,18 @@ struct BundledScenariosTests {
         to: folder.appending(path: "opt/share/dsv3sim/scenarios/little.yaml"), atomically: true,
         encoding: .utf8)
       let work = folder.appending(path: "work")
+      let scenarios = folder.appending(path: "opt/share/dsv3sim/scenarios")
 
       let found = try ChildProcess.run(link.path, ["validate", "little"], in: work)
       let list = try ChildProcess.run(link.path, ["scenarios", "--format", "csv"], in: work)
 
       #expect(found.output.hasPrefix("little: scenario \"tiny-16gpu\" is valid\n"))
       #expect(list.output.split(separator: "\r\n").count == 2)
+
+      try files.removeItem(at: scenarios)
+      let none = try ChildProcess.run(link.path, ["scenarios"], in: work)
+      #expect(none.status == 66 && none.output.isEmpty)
+      #expect(none.errors.hasPrefix("../share/dsv3sim/scenarios: error: no such folder beside "))
     }
   }
 }

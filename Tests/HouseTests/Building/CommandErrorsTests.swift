@@ -83,6 +83,9 @@ struct CommandErrorsTests {
 
   static let data = [
     Case("validate bad.yaml", 65, "bad.yaml:2:10: error: cluster: is a single value, not"),
+    Case("run sweep.yaml", 65, "sweep.yaml: error: is a sweep, not a scenario\n  run it with: "),
+    Case("run config.json", 65, "config.json: error: is the configuration of a model, not a sce"),
+    Case("sweep good.yaml", 65, "good.yaml: error: is a scenario, not a sweep\n  run it with: "),
     Case("validate empty.yaml", 65, "empty.yaml: error: is empty"),
     Case("validate good.yaml --set x", 65, "--set x: error: \"x\" is not KEY=VALUE"),
     Case("validate good.yaml --set training.schedule=dualpip", 65, "did you mean \"dualpipe\"?"),
@@ -107,6 +110,7 @@ struct CommandErrorsTests {
     Case(
       "schedules export dualpipe --stages 2 --microbatches 4 --for pytorch", 65,
       "\"dualpipe\" runs in two directions"),
+    Case("run ''", 66, "error: \"\" is no path of a file\n"),
     Case("run none.yaml", 66, "none.yaml: error: no such file"),
     Case("experts place none.csv --replicas 4 \(machine)", 66, "none.csv: error: no such file"),
     Case("experts place --from none.json --replicas 4 \(machine)", 66, "error: no such file"),
@@ -133,6 +137,7 @@ struct CommandErrorsTests {
     Case(
       "schedules export dualpipe --stages 2 --microbatches 4 -o -", 74,
       "-: error: is no name of a file\n  name a file; ./- is one with this name"),
+    Case("sweep sweep.yaml -o c.csv", 74, "c.csv: error: is a file, and trials need a folder\n"),
     Case("run good.yaml -o none/out.db", 74, "none/out.db: error: "),
     Case("show c.csv", 74, "c.csv: error: the file is not a SQLite database"),
     Case("moe train --checkpoint none/run", 74, "none/run: error: cannot be written"),
@@ -177,6 +182,8 @@ struct CommandErrorsTests {
       at: folder.appending(path: "folder"), withIntermediateDirectories: false)
     try write("name: a\ncluster: h800\nmodel: none-such\ntraining: {schedule: x}\n", "bad.yaml")
     try write("", "empty.yaml")
+    try write("name: s\nscenario: good.yaml\nreplications: 2\n", "sweep.yaml")
+    try write("{\"model_type\": \"llama\", \"hidden_size\": 64}\n", "config.json")
     try write("1,2,3,4\n4,3,2,1\n", "c.csv")
     try write("1,2\n1,x\n", "bad.csv")
     try write("# schedule=mine pp=1 microbatches=1 placement=linear\nr0: X0@0\n", "bad.txt")
