@@ -107,7 +107,7 @@ struct ConfigWeightsTests {
   /// Problems with a format, and the start of the message.
   static let refused: [(config: String, problem: String)] = [
     (#""bits": 4"#, "quant_method: is required"),
-    (#""quant_method": "gptq""#, #"quant_method: "gptq": is not a known format of weights"#),
+    (#""quant_method": "gptq""#, #"quant_method: "gptq" is not a known format of weights"#),
     (
       #""quant_method": "fp8", "weight_block_size": [64, 64]"#,
       #"weight_block_size: "[64, 64]": only blocks of [128, 128] are modelled"#
@@ -127,9 +127,9 @@ struct ConfigWeightsTests {
     (int4(16), #"config_groups.group_0.weights.group_size: "16": only groups of 32, 64, 128"#),
     (
       float(8, #""channel""#),
-      #"config_groups.group_0.weights: "float, 8 bits, channel": is not modelled"#
+      #"config_groups.group_0.weights: "float, 8 bits, channel" is not modelled"#
     ),
-    (int4(32, ignore: #""re:(""#), #"ignore: "re:(": is not a valid expression"#),
+    (int4(32, ignore: #""re:(""#), #"ignore: "re:(" is not a valid expression"#),
     (
       #""quant_method": "modelopt", "quant_algo": "W4A8_AWQ""#,
       #"quant_algo: "W4A8_AWQ": only NVFP4 and FP8 are modelled"#

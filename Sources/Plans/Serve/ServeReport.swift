@@ -72,7 +72,7 @@ struct ServeReport {
       let interval = LeastCount.interval(samples, confidence: 1 - question.alpha)
       let verdict = interval.low >= 0 ? "meets it" : interval.high < 0 ? "misses it" : "may meet it"
       let mean = SampleMean(samples.map(\.margin)).mean
-      return "\(layout.words(steps)) \(verdict) (margin \(text(mean)))"
+      return "\(layout.words(steps)): \(verdict) (margin \(text(mean)))"
     }
   }
 

@@ -64,10 +64,12 @@ extension StudyFace {
   private static func notes(_ values: RecordValue) -> String {
     let (nodes, groups) = (values["nodes"].text, values["groups"].text)
     let (replicas, gpus) = (values["replicas"].integer, max(1, values["gpus"].integer))
+    let nodesDivide = nodes == "1" ? "1 node divides" : "\(nodes) nodes divide"
+    let ofGroups = "\(groups) group\(groups == "1" ? "" : "s")"
     let kept =
       values["is_hierarchical"] == .bool(true)
-      ? "groups stay whole on nodes (\(nodes) nodes divide \(groups) groups)"
-      : "groups need not stay whole (\(nodes) nodes do not divide \(groups) groups)"
+      ? "groups stay whole on nodes (\(nodesDivide) \(ofGroups))"
+      : "groups need not stay whole (\(nodes) nodes do not divide \(ofGroups))"
     let closed = values["closed_share"].number.map {
       "of EPLB's distance to the tightest bound, closed: \(percentText($0))\n"
     }

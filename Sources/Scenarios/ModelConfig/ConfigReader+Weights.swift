@@ -144,7 +144,7 @@ struct QuantisationReader {
     return nil
   }
 
-  private static let advice = "or write model.weights in a scenario: {format: ..., covers: ...}"
+  private static let advice = "write model.weights in a scenario: {format: ..., covers: ...}"
 
   private func value(_ name: String) -> DocumentNode? {
     node.node(at: name).flatMap { $0.isNull ? nil : $0 }
@@ -153,7 +153,8 @@ struct QuantisationReader {
   private func words(_ name: String) -> String? { value(name)?.words }
 
   private func refuse<Nothing>(_ name: String, _ word: String, _ reason: String) -> Nothing? {
-    problems.add(join(path, name), "\(quoted(word)): \(reason)", allowed: Self.advice)
+    let link = reason.hasPrefix("is ") ? " " : ": "
+    problems.add(join(path, name), quoted(word) + link + reason, allowed: Self.advice)
     return nil
   }
 }

@@ -30,10 +30,11 @@ extension ServiceSimulation {
       result.append(
         "\(name): step times from \(surface.machineRuns) simulated steps, interpolated to within"
           + " \(error) at check points; \(surface.outsideCalls) were simulated by themselves")
+      let groups = pool.step.layout.data
       result.append(
-        "\(name): a cache of \(cacheTokens(index)) tokens on each of"
-          + " \(pool.step.layout.data) attention groups of a unit, by the rule:"
-          + " \(pool.step.pool.text)")
+        "\(name): a cache of \(cacheTokens(index)) tokens on each"
+          + (groups == 1 ? " unit" : " of \(groups) attention groups of a unit")
+          + ", by the rule: \(pool.step.pool.text)")
       if pool.hostTime == PoolSpec.assumedHostTime.duration {
         result.append(
           "assumedHostTime: \(name): the host needs"
