@@ -77,13 +77,7 @@ struct SweepFolder {
   /// - Parameter text: the sweep file, of which a copy is kept.
   /// - Throws: `CommandProblem` if it holds another sweep, or another version without `reruns`.
   func claim(_ manifest: SweepManifest, text: String, reruns: Bool) throws {
-    var isDirectory: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
-      !isDirectory.boolValue
-    {
-      throw CommandProblem.file(
-        path, "is a file, and trials need a folder", advice: "choose another one with -o")
-    }
+    try checkPath()
     if FileManager.default.fileExists(atPath: manifestPath) {
       let found = try self.manifest()
       if found == manifest { return }
@@ -114,6 +108,21 @@ struct SweepFolder {
       try encoder.encode(manifest).write(to: URL(filePath: manifestPath), options: .atomic)
     } catch {
       throw CommandProblem.file(path, "the folder cannot be written")
+    }
+  }
+
+  /// - Throws: `CommandProblem` for a path that cannot be one of a folder.
+  private func checkPath() throws {
+    guard path != "-" else {
+      throw CommandProblem.file(
+        path, "is no name of a folder", advice: "name a folder; ./- is one with this name")
+    }
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      !isDirectory.boolValue
+    {
+      throw CommandProblem.file(
+        path, "is a file, and trials need a folder", advice: "choose another one with -o")
     }
   }
 

@@ -137,6 +137,7 @@ struct CommandErrorsTests {
     Case(
       "schedules export dualpipe --stages 2 --microbatches 4 -o -", 74,
       "-: error: is no name of a file\n  name a file; ./- is one with this name"),
+    Case("sweep sweep.yaml -o -", 74, "-: error: is no name of a folder\n  name a folder; ./- is"),
     Case("sweep sweep.yaml -o c.csv", 74, "c.csv: error: is a file, and trials need a folder\n"),
     Case("run good.yaml -o none/out.db", 74, "none/out.db: error: "),
     Case("show c.csv", 74, "c.csv: error: the file is not a SQLite database"),
