@@ -7,6 +7,8 @@ import Units
 package struct GPUSpec: Hashable, Sendable {
   /// Catalogue name, for example `h800-sxm`.
   package var name: String
+  /// Catalogue name of the GPU that it changes; nil unless a scenario changes one.
+  package var base: String?
   /// Streaming multiprocessors.
   package var smCount: Int
   /// Dense BF16 tensor peak.
@@ -29,12 +31,14 @@ package struct GPUSpec: Hashable, Sendable {
   package var sources: [FieldSource]
 
   package init(
-    name: String, smCount: Int, bf16Peak: FLOPsPerSecond, fp8Peak: FLOPsPerSecond?,
-    hasBlockScaling: Bool = false, memory: Bytes, memoryBandwidth: BytesPerSecond,
+    name: String, base: String? = nil, smCount: Int, bf16Peak: FLOPsPerSecond,
+    fp8Peak: FLOPsPerSecond?, hasBlockScaling: Bool = false, memory: Bytes,
+    memoryBandwidth: BytesPerSecond,
     nvlinkPerDirection: BytesPerSecond,
     thermalDesignPower: Watts, price: USDollarsPerGPUHour, sources: [FieldSource]
   ) {
     self.name = name
+    self.base = base
     self.smCount = smCount
     self.bf16Peak = bf16Peak
     self.fp8Peak = fp8Peak
@@ -46,6 +50,9 @@ package struct GPUSpec: Hashable, Sendable {
     self.price = price
     self.sources = sources
   }
+
+  /// Name of the GPU whose kernels it runs: that of the catalogue which it changes, or its own.
+  package var kernelName: String { base ?? name }
 }
 
 /// The source of one field of a catalogue entry.

@@ -13,8 +13,10 @@ package struct Device: Hashable, Sendable {
     case other
   }
 
-  /// Catalogue name of the GPU.
+  /// Name of the GPU.
   package let name: String
+  /// Catalogue name of the GPU whose kernels it runs, at rates that may be others.
+  package let kernelName: String
   let architecture: Architecture
   /// Dense peaks of all multiprocessors, FLOP per microsecond.
   let bf16Peak: Double
@@ -35,7 +37,8 @@ package struct Device: Hashable, Sendable {
   /// Makes a device with all multiprocessors of a GPU.
   package init(_ gpu: GPUSpec) {
     name = gpu.name
-    architecture = Self.architecture(of: gpu.name)
+    kernelName = gpu.kernelName
+    architecture = Self.architecture(of: gpu.kernelName)
     bf16Peak = gpu.bf16Peak.value / 1e6
     fp8Peak = (gpu.fp8Peak ?? gpu.bf16Peak).value / 1e6
     fp4Peak = fp8Peak * (gpu.hasBlockScaling ? Self.assumedFP4OverFP8 : 1)
@@ -45,7 +48,25 @@ package struct Device: Hashable, Sendable {
   }
 
   /// The GPU whose rows are its own: the one with the same multiprocessors and other memory.
-  var measuredName: String { name == "h20-141gb" ? "h20" : name }
+  var measuredName: String { kernelName == "h20-141gb" ? "h20" : kernelName }
+
+  /// Whether kernels of a class run at other rates than on the GPU of the catalogue that it is or
+  /// changes. Price, power and memory size are none; a rate in another unit may round differently.
+  package func isChanged(for kernelClass: MeasuredClass) -> Bool {
+    guard let base = Self.named(kernelName) else { return false }
+    return zip(rates(of: kernelClass), base.rates(of: kernelClass)).contains {
+      abs($0 - $1) > 1e-9 * $1
+    }
+  }
+
+  private func rates(of kernelClass: MeasuredClass) -> [Double] {
+    switch kernelClass {
+    case .collective, .lowLatency: [scaleUp]
+    case .gemm, .grouped, .expertBlock, .attentionForward, .attentionBackward, .decode, .norm,
+      .cast:
+      [bf16Peak, fp8Peak, fp4Peak, bandwidth, multiprocessors]
+    }
+  }
 
   /// Whether another GPU has tensor cores of the same generation.
   package func isSameArchitecture(as other: Device) -> Bool {

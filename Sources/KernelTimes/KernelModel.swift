@@ -2,7 +2,9 @@
 // or borrowed from the nearest series that has any.
 //
 // Borrowed times follow the lenders' parameters on the borrower's peaks, and half of their smooth
-// correction. What is left is an offset of the whole series, whose size was found by withholding
+// correction. A GPU that a scenario changes keeps the rows of the one that it changes: on its own
+// rates, with the whole correction, so that small changes have small effects.
+// What is left is an offset of the whole series, whose size was found by withholding
 // whole series: the further the lender, the larger.
 
 import Facts
@@ -16,7 +18,8 @@ package enum KernelSupport: Hashable, Sendable {
   case measured
   /// Rows of the same GPU and kind, of other shapes.
   case newShape
-  /// Rows of other series: the same kind on another GPU of the architecture (1), on another
+  /// Rows of other series: the same kind on another GPU of the architecture or on the one that a
+  /// scenario changes the rates of (1), on another
   /// architecture (2), another kind on the same GPU (3), the same architecture and width of numbers
   /// (4), the same width (5), any other, or none (6).
   case borrowed(rung: Int)
@@ -64,6 +67,8 @@ package struct KernelModel: Sendable {
   private let device: Device
   private let lenders: [ConditionedSeries]
   private let rung: Int?
+  /// Whether the device is a changed one, whose rates are not those of its rows.
+  private let isChanged: Bool
   private let tails: (tail: ErrorTail, newShape: ErrorTail)
   /// What the user's own rows say; nil without any.
   private let calibrated: CalibratedSeries?
@@ -101,6 +106,7 @@ package struct KernelModel: Sendable {
     }
     self.facts = facts
     rung = found.rung
+    isChanged = device.isChanged(for: kernelClass)
     tails = library.tails(kernelClass)
     let isSustained = found.series.allSatisfy { $0.series.rows.allSatisfy(\.isSustained) }
     var slower = library.clock(of: device)
@@ -168,6 +174,7 @@ package struct KernelModel: Sendable {
 
   /// What the time of a kernel rests on.
   package func support(_ extents: [Double]) -> KernelSupport {
+    if isChanged, rung == nil || calibrated != nil { return .borrowed(rung: 1) }
     if let calibrated, calibrated.own == nil {
       return calibrated.hasShape(of: extents) ? .measured : .newShape
     }
@@ -242,7 +249,7 @@ package final class KernelLibrary: Sendable {
   ) -> CalibratedSeries? {
     calibratedSeries.first {
       $0.measured.kernelClass == kernelClass && $0.measured.kind == kind
-        && $0.measured.device.name == device.name
+        && $0.measured.device.name == device.kernelName
     }
   }
 
@@ -250,16 +257,16 @@ package final class KernelLibrary: Sendable {
   /// without own rows.
   package func calibration(on device: Device) -> String? {
     guard !calibratedSeries.isEmpty else { return nil }
-    let own = calibratedSeries.filter { $0.measured.device.name == device.name }.map {
+    let own = calibratedSeries.filter { $0.measured.device.name == device.kernelName }.map {
       "\($0.measured.kernelClass.rawValue) \($0.measured.kind.name)"
     }
-    guard !own.isEmpty else { return "measurements: none are of \(device.name)" }
-    return "measurements: own rows of \(device.name) for " + own.joined(separator: ", ")
+    guard !own.isEmpty else { return "measurements: none are of \(device.kernelName)" }
+    return "measurements: own rows of \(device.kernelName) for " + own.joined(separator: ", ")
   }
 
   /// How much slower arithmetic is in a long run than in rows, in ln time.
   package func clock(of device: Device) -> (mean: Double, deviation: Double) {
-    let known = clocks.first { $0.gpu == device.name }
+    let known = clocks.first { $0.gpu == device.kernelName }
     return (
       KernelModel.assumedSustainedClock + (known?.offset ?? 0),
       known?.deviation ?? KernelModel.assumedClockDeviation

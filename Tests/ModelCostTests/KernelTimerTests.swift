@@ -144,4 +144,75 @@ struct KernelTimerTests {
     let other = try #require(GPUSpec.catalogue.first { $0.name == "mi300x" })
     #expect(KernelTimer.assumption(on: other)?.contains("outside the measured GPUs") == true)
   }
+
+  /// Kernels of several classes, of rows and of the trace.
+  private let several = [
+    Kernel.gemm("", m: 4096, n: 7168, k: 16384, precision: .fp8),
+    Kernel.gemm("", m: 64, n: 7168, k: 2048, precision: .bf16),
+    Kernel.memory("", .cast, tokens: 4096, bytesPerToken: 21_000),
+    Kernel.attentionForward(
+      sequences: 1, length: 4096, heads: 128, keyHeads: 128, queryHead: 192, valueHead: 128),
+  ]
+
+  /// The H800 as a scenario changes it.
+  private func changed(_ change: (inout GPUSpec) -> Void) -> GPUSpec {
+    var gpu = h800
+    (gpu.name, gpu.base) = ("h800-sxm (changed)", "h800-sxm")
+    change(&gpu)
+    return gpu
+  }
+
+  @Test("a GPU with another price, power, memory or name computes as it did")
+  func changedOtherwise() {
+    let gpu = changed {
+      $0.price = USDollarsPerGPUHour(9)
+      $0.thermalDesignPower = Watts(500)
+      $0.memory = Bytes(200e9)
+      $0.nvlinkPerDirection = BytesPerSecond(300e9)
+    }
+    let timer = KernelTimer(gpu: gpu, recipe: .deepseek, release: .april2025)
+
+    for kernel in several {
+      #expect(timer.time(kernel, sms: 132) == april.time(kernel, sms: 132))
+      #expect(timer.spread(kernel, sms: 132).support == april.spread(kernel, sms: 132).support)
+    }
+    #expect(KernelTimer.assumption(on: gpu) == nil)
+  }
+
+  @Test("a small change of a rate has a small effect, and the rows are those of another GPU")
+  func changedSlightly() {
+    let gpu = changed { $0.memoryBandwidth = BytesPerSecond(1.0003 * $0.memoryBandwidth.value) }
+    let timer = KernelTimer(gpu: gpu, recipe: .deepseek, release: .april2025)
+
+    for kernel in several {
+      let ratio = timer.seconds(kernel, sms: 132) / april.seconds(kernel, sms: 132)
+      #expect(abs(naturalLogarithm(ratio)) < 0.0006, "\(kernel.kernelClass)")
+    }
+    #expect(timer.spread(several[0], sms: 132).support == .otherGPU)
+    #expect(KernelTimer.assumption(on: gpu)?.contains("follow the rows of h800-sxm") == true)
+  }
+
+  @Test("a user's own rows hold for the GPU with another price")
+  func changedAndCalibrated() {
+    let device = Device(h800)
+    let model = KernelModel(.gemm, "bf16", on: device, sustained: false)
+    let extents: [[Double]] = [[512, 4096, 4096], [1024, 4096, 4096], [4096, 4096, 7168]]
+    let series = CalibratedSeries(
+      MeasuredRows(
+        .gemm, KernelKind("bf16"), on: device,
+        extents.map {
+          MeasuredRows.Row(
+            extents: $0, microseconds: 1.06 * model.microseconds($0), source: "own.txt")
+        }))
+    let library = KernelLibrary(adding: [Measurements([series], [])])
+    let gpu = changed { $0.price = USDollarsPerGPUHour(9) }
+
+    let (own, same) = (
+      KernelModel(.gemm, "bf16", on: device, library: library),
+      KernelModel(.gemm, "bf16", on: Device(gpu), library: library)
+    )
+
+    #expect(same.ownSources == ["own.txt"])
+    #expect(same.microseconds(extents[0]) == own.microseconds(extents[0]))
+  }
 }

@@ -97,6 +97,24 @@ struct InlineEntryTests {
     #expect(scenario.cluster.node.gpu.bf16Peak == NodeSpec.catalogue[0].gpu.bf16Peak)
   }
 
+  @Test("a changed GPU keeps the kernels of its base, one with all rates of its own does not")
+  func kernelsOfChangedGPU() throws {
+    func gpu(_ overrides: String...) throws -> GPUSpec {
+      try Scenario.decode(text: try shippedText(), file: "a.yaml", overrides: overrides)
+        .cluster.node.gpu
+    }
+
+    let cheap = try gpu("cluster.node.gpu.price=3 USD/GPU-hour")
+    let named = try gpu("cluster.node.gpu={base: h100-sxm, name: mine}")
+    let own = try gpu(
+      "cluster.node.gpu={name: mine, sms: 128, bf16_peak: 165 TFLOPS, fp8_peak: 330 TFLOPS,"
+        + " memory_bandwidth: 1008 GB/s}")
+
+    #expect(cheap.kernelName == "h800-sxm" && cheap.name == "h800-sxm (changed)")
+    #expect(named.kernelName == "h100-sxm" && named.name == "mine")
+    #expect(own.kernelName == "mine")
+  }
+
   @Test("a model with a base keeps the base's other fields")
   func changedModel() throws {
     let scenario = try mainScenario("model.experts.routed=320", "model.layers=62")

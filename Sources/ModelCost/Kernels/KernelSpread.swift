@@ -103,7 +103,7 @@ extension KernelTimer {
     let deviation =
       !isCalibrated
       ? Self.calibrated.other
-      : gpu.name == GPUSpec.h800Name
+      : isH800
         ? Self.calibrated.own
         : Device(gpu).isSameArchitecture(as: Device(.h800))
           ? Self.calibrated.architecture : Self.calibrated.other

@@ -131,9 +131,13 @@ package struct KernelTimer: Sendable {
     return Series.all.contains { $0.isMeasured(on: device) }
   }
 
-  /// What is assumed about the kernels of a GPU, as a sentence; nil if any were measured on it.
+  /// What is assumed about the kernels of a GPU, as a sentence; nil if any were measured on it, at
+  /// its rates.
   package static func assumption(on gpu: GPUSpec) -> String? {
-    guard !isMeasured(gpu) else { return nil }
+    guard !isMeasured(gpu) else {
+      guard Device(gpu).isChanged(for: .gemm) else { return nil }
+      return "kernels of \(gpu.name) follow the rows of \(gpu.kernelName) at its own rates"
+    }
     return
       "outside the measured GPUs: kernels of \(gpu.name) follow the laws of other GPUs' kernels"
       + " at its own peaks"
@@ -153,8 +157,13 @@ package struct KernelTimer: Sendable {
     return (calibrated, borrowed(Self.classSource(kernel.kernelClass)))
   }
 
+  /// Whether the GPU computes as the one that whole classes were measured on.
+  var isH800: Bool {
+    gpu.kernelName == GPUSpec.h800Name && !Device(gpu).isChanged(for: .gemm)
+  }
+
   private func borrowed(_ source: SourceText) -> SourceText {
-    gpu.name == GPUSpec.h800Name ? source : source + ", borrowed from H800 by roofline"
+    isH800 ? source : source + ", borrowed from H800 by roofline"
   }
 
   private func source(_ kernel: Kernel, sms: Int) -> SourceText {

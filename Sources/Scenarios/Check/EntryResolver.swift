@@ -152,8 +152,8 @@ struct EntryResolver {
     var fp8: FLOPsPerSecond?
     if case .some(let peak) = fp8Peak { fp8 = peak }
     return GPUSpec(
-      name: name, smCount: sms, bf16Peak: bf16Peak, fp8Peak: fp8, hasBlockScaling: blocks,
-      memory: memory,
+      name: name, base: isOther(f) ? nil : base?.kernelName, smCount: sms,
+      bf16Peak: bf16Peak, fp8Peak: fp8, hasBlockScaling: blocks, memory: memory,
       memoryBandwidth: bandwidth, nvlinkPerDirection: nvlink, thermalDesignPower: tdp,
       price: price,
       sources: sources(
@@ -167,5 +167,13 @@ struct EntryResolver {
           ("thermal_design_power", f.isWritten(GPUKeys.tdp)),
           ("price", f.isWritten(GPUKeys.price)),
         ], base?.sources))
+  }
+
+  /// Whether a description owes nothing about kernels to the GPU of the node's base: it has a name
+  /// of its own and every rate on which their times depend.
+  private func isOther(_ f: Fields) -> Bool {
+    !f.isWritten(GPUKeys.base) && f.isWritten(GPUKeys.name) && f.isWritten(GPUKeys.sms)
+      && f.isWritten(GPUKeys.bf16Peak) && f.isWritten(GPUKeys.fp8Peak)
+      && f.isWritten(GPUKeys.memoryBandwidth)
   }
 }

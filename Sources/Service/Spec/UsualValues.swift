@@ -16,7 +16,7 @@ extension SchedulerSpec {
   ///   - ranks: attention groups of a unit, over which SGLang divides its chunk.
   package static func usual(_ policy: Policy, on gpu: GPUSpec, ranks: Int) -> SchedulerSpec {
     let gibibytes = gpu.memory.value / 1_073_741_824
-    let isLarge = gibibytes >= 70 && !gpu.name.lowercased().contains("a100")
+    let isLarge = gibibytes >= 70 && !gpu.kernelName.lowercased().contains("a100")
     var spec = SchedulerSpec(policy: policy, seats: isLarge ? 1024 : 256)
     spec.tokenBudget = isLarge ? 8192 : 2048
     if policy == .sglang {
