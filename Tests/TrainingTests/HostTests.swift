@@ -72,6 +72,39 @@ struct HostTests {
     #expect(abs(streams.seconds - timeline.device) < 50e-12)
   }
 
+  @Test("a feed-forward that runs again is launched again, and its numbers of rows are read")
+  func recomputation() throws {
+    let host = host()
+    func backward(_ recompute: Set<ActivationPolicy.Recompute>) throws -> (StepProgram, BlockCosts)
+    {
+      var scenario = try scenario(host)
+      scenario.spec.activations = ActivationPolicy(recompute: recompute, cached: .bf16)
+      let costs = try scenario.step().costs
+      var emitter = CellEmitter(costs: costs, program: StepProgram(rankCount: 1))
+      emitter.emit([.backward(Work(microbatch: 0, stage: 0))], rank: 0) { _ in
+        [CellBlock(kind: .dense), CellBlock(kind: .moe)]
+      }
+      return (emitter.program, costs)
+    }
+    func seconds(_ program: StepProgram, _ kind: OperationKind) -> Double {
+      zip(program.operations, program.labels).reduce(0) { sum, pair in
+        guard pair.1.kind == kind, case .takes(let time, _) = pair.0.effort else { return sum }
+        return sum + time.alone.seconds
+      }
+    }
+
+    let (kept, _) = try backward([])
+    let (again, costs) = try backward([.mlp, .moe])
+
+    // All but the norm and the sum of the feed-forward.
+    let forward = costs.timedKernels(of: .dense).filter { $0.pass == .forward }
+    let inner = forward.count { $0.part == .feedForward } - 2
+    let launched = 8e-6 * (50 * Double(inner) / Double(forward.count) + 110)
+    #expect(abs(seconds(again, .launch) - seconds(kept, .launch) - launched) < 1e-11)
+    #expect(seconds(kept, .synchronisation) == 0)
+    #expect(abs(seconds(again, .synchronisation) - 9e-6) < 1e-11)
+  }
+
   @Test("a host without cost adds nothing, event by event")
   func none() throws {
     let without = try scenario(.none).step().run()

@@ -5,14 +5,19 @@ extension LayerKernelBuilder {
   func addDenseFeedForward(to layer: inout LayerKernels) {
     let width = model.denseIntermediate
     layer[.feedForward, .forward] =
-      [norm("ffn norm", width: hidden)] + cast("ffn input", width: hidden)
-      + feedForward(width) + [add("ffn residual")]
+      [norm("ffn norm", width: hidden)] + normedFeedForward + [add("ffn residual")]
     let again =
       activations.recompute.contains(.rmsnorm) ? [norm("ffn norm again", width: hidden)] : []
     layer[.feedForward, .backwardInput] =
       again + castBothWays("gradient of down", width: hidden) + feedForwardBackward(width)
       + [normBackward("ffn norm backward", width: hidden), add("residual gradient")]
     layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
+  }
+
+  /// The feed-forward of a dense layer from its normed input to its output: what a
+  /// backward runs again that keeps only that input.
+  package var normedFeedForward: [Kernel] {
+    cast("ffn input", width: hidden) + feedForward(model.denseIntermediate)
   }
 
   /// Adds the shared experts, which read the tokens that were cast for the dispatch, if they were.

@@ -39,6 +39,13 @@ extension CellEmitter {
     host(costs.host.expertLaunch(isForward: true), isForward: true)
   }
 
+  /// Launches the dense feed-forward of a layer that its backward runs again.
+  mutating func launchAgain(_ block: CellBlock) {
+    guard costs.host.launchesLayers else { return }
+    host(
+      costs.host.denseLaunch(isForward: true) * costs[block.kind].launchedAgain, isForward: true)
+  }
+
   /// Makes the next computation wait for everything that is being launched.
   mutating func awaitLaunches() {
     awaited += launched
@@ -49,7 +56,7 @@ extension CellEmitter {
     guard seconds > 0 else { return }
     launched = [
       add(
-        .launch, .launch, isForward: isForward,
+        .launch, .launch, isForward: isForward && self.isForward(.forward),
         .takes(ComputeTime(SimDuration(seconds: seconds)), variant: nil), inputs: [])
     ]
   }

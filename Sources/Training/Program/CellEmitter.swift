@@ -242,12 +242,15 @@ struct CellEmitter: ~Copyable {
     for index in block.recomputes { forward(blocks[index]) }
     guard !block.isRecomputed, let part = costs[block.kind].recomputed else { return }
     gathered.begin(&self)
+    awaitLaunches()
     var ends = Ends()
     if part == .experts {
       add(.attention, .forward, costs[block.kind].routing, inputs: pending.take(.forward))
+      synchronise(block)
       ends.dispatch = exchange(.dispatch, block, isForward: false)
       expertsForward(block, &ends)
     } else {
+      launchAgain(block)
       compute(block, .feedForward, .forward)
     }
   }

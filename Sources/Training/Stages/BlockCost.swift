@@ -33,6 +33,8 @@ struct BlockCost {
   var recomputedBytes = 0.0
   /// The part of it whose forward its backward runs again.
   var recomputed: RecomputedPart?
+  /// Kernels of a dense feed-forward that runs again, over all of its layer's forward.
+  var launchedAgain = 0.0
   /// Duration of the router, which such a forward includes.
   var routing = ComputeTime.zero
   /// Parameters on this GPU, without embedding and head.

@@ -80,6 +80,10 @@ package struct BlockCosts: Sendable {
         cost.routing = time(builder.routing)
       }
       BlockCounts(spec: spec, model: model).fill(&cost, kind: kind)
+      if cost.recomputed == .dense {
+        let forward = kernels[.attention, .forward] + kernels[.feedForward, .forward]
+        cost.launchedAgain = Double(builder.normedFeedForward.count) / Double(forward.count)
+      }
       groups.fill(&cost, kind: kind, kernels: kernels)
       return cost
     }
