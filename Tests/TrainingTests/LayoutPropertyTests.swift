@@ -6,6 +6,7 @@ import Execution
 import ModelCost
 import Recording
 import Routing
+import Schedules
 import Testing
 import Units
 
@@ -182,6 +183,31 @@ struct RecomputationTests {
     ).map(\.name)
 
     #expect(names.last == "ffn_norm_out")
+  }
+
+  @Test("a recomputed dense feed-forward repeats neither its norm nor the residual sum")
+  func innerKernels() throws {
+    let step = try step(policy([.mlp]))
+    let costs = step.costs
+    let apart = costs.timedKernels(of: .dense).filter {
+      $0.part == .feedForward && $0.pass == .forward
+        && ["ffn norm", "ffn residual"].contains($0.kernel.name)
+    }
+
+    var emitter = CellEmitter(costs: costs, program: StepProgram(rankCount: 1))
+    emitter.emit([.backward(Work(microbatch: 0, stage: 0))], rank: 0) { _ in
+      [CellBlock(kind: .dense)]
+    }
+    // The forward again is the first feed-forward of the backward.
+    let first = try #require(
+      zip(emitter.program.operations, emitter.program.labels)
+        .first { $0.1.kind == .feedForward }?.0.computeTime)
+
+    #expect(apart.count == 2)
+    let whole = costs[.dense][.feedForward, .forward].alone.seconds
+    let without = whole - apart.reduce(0) { $0 + $1.time.seconds }
+    // Each duration rounds to a picosecond.
+    #expect(abs(first.alone.seconds - without) < 5e-12)
   }
 }
 

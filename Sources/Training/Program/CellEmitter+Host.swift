@@ -43,7 +43,7 @@ extension CellEmitter {
   mutating func launchAgain(_ block: CellBlock) {
     guard costs.host.launchesLayers else { return }
     host(
-      costs.host.denseLaunch(isForward: true) * costs[block.kind].launchedAgain, isForward: true)
+      costs.host.denseLaunch(isForward: true) * costs[block.kind].again.launched, isForward: true)
   }
 
   /// Makes the next computation wait for everything that is being launched.

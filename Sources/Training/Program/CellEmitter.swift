@@ -251,7 +251,7 @@ struct CellEmitter: ~Copyable {
       expertsForward(block, &ends)
     } else {
       launchAgain(block)
-      compute(block, .feedForward, .forward)
+      compute(costs[block.kind].recomputing, .feedForward, .forward)
     }
   }
 
@@ -288,7 +288,14 @@ struct CellEmitter: ~Copyable {
     _ block: CellBlock, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass,
     _ input: OperationID? = nil
   ) {
-    let cost = costs[block.kind]
+    compute(costs[block.kind], part, pass, input, load: block.load)
+  }
+
+  /// - Parameter load: the rows of experts; nil if they are balanced.
+  private mutating func compute(
+    _ cost: BlockCost, _ part: LayerKernels.Part, _ pass: LayerKernels.Pass,
+    _ input: OperationID? = nil, load: Int? = nil
+  ) {
     let time = cost[part, pass]
     if time.alone == .zero && input == nil { return }
     let kind: OperationKind =
@@ -308,7 +315,7 @@ struct CellEmitter: ~Copyable {
       return ring(times, pass, inputs: inputs)
     }
     let variant =
-      part == .experts ? block.load.map { ExpertVariants.duration(load: $0, pass) } : nil
+      part == .experts ? load.map { ExpertVariants.duration(load: $0, pass) } : nil
     add(kind, pass, time, variant: variant, inputs: inputs)
   }
 

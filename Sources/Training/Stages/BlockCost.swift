@@ -33,8 +33,8 @@ struct BlockCost {
   var recomputedBytes = 0.0
   /// The part of it whose forward its backward runs again.
   var recomputed: RecomputedPart?
-  /// Kernels of a dense feed-forward that runs again, over all of its layer's forward.
-  var launchedAgain = 0.0
+  /// What its backward runs again of a dense feed-forward.
+  var again = FeedForwardAgain()
   /// Duration of the router, which such a forward includes.
   var routing = ComputeTime.zero
   /// Parameters on this GPU, without embedding and head.
@@ -84,6 +84,15 @@ struct BlockCost {
     LayerKernels.Part.allCases.reduce(.zero) { $0 + self[$1, pass] }
   }
 
+  /// The costs of a dense feed-forward as its backward runs it again.
+  var recomputing: BlockCost {
+    var cost = self
+    cost[.feedForward, .forward] = again.time
+    cost[spread: .feedForward, .forward] = again.spread
+    cost[pieces: .feedForward, .forward] = again.pieces
+    return cost
+  }
+
   private static func place(_ part: LayerKernels.Part, _ pass: LayerKernels.Pass) -> Int {
     pass.caseIndex * LayerKernels.Part.allCases.count + part.caseIndex
   }
@@ -94,6 +103,17 @@ enum RecomputedPart: Hashable {
   case dense
   /// Routed and shared experts, with the router and the exchanges.
   case experts
+}
+
+/// A dense feed-forward between its norm and the residual sum, which a backward does not repeat.
+struct FeedForwardAgain {
+  var time = ComputeTime.zero
+  /// How that differs between GPUs.
+  var spread = TimeSpread.zero
+  /// The same in pieces that overlap with the collectives of its tensor group; nil if none do.
+  var pieces: PipelinedPart?
+  /// Its kernels over all of its layer's forward.
+  var launched = 0.0
 }
 
 /// Durations of one layer's exchanges. The gradient of a combine is exchanged like a dispatch, and

@@ -81,8 +81,7 @@ package struct BlockCosts: Sendable {
       }
       BlockCounts(spec: spec, model: model).fill(&cost, kind: kind)
       if cost.recomputed == .dense {
-        let forward = kernels[.attention, .forward] + kernels[.feedForward, .forward]
-        cost.launchedAgain = Double(builder.normedFeedForward.count) / Double(forward.count)
+        parts.fillAgain(&cost, builder.normedFeedForward, kernels, spec.jitter)
       }
       groups.fill(&cost, kind: kind, kernels: kernels)
       return cost

@@ -39,6 +39,14 @@ struct GroupCosts {
         cost[exchanges: part, pass] = around
       }
     }
+    if cost.recomputed == .dense {
+      // The same collectives as in the forward: they are around the part already, or in its pieces.
+      var around = PartExchanges(
+        before: places(of: collectives[before: .feedForward, .forward]),
+        after: places(of: collectives[after: .feedForward, .forward]))
+      cost.again.pieces = pipelined(
+        .feedForward, .forward, builder.normedFeedForward, collectives, &around)
+    }
     guard sharding.context > 1 else { return }
     cost.ringForward = attention(kernels[.attention, .forward], returnsGradients: false)
     cost.ringBackward = attention(kernels[.attention, .backwardInput], returnsGradients: true)

@@ -69,4 +69,19 @@ struct PartTimer {
       }
     }
   }
+
+  /// Adds what a backward runs again of a dense feed-forward.
+  ///
+  /// - Parameters:
+  ///   - again: the part of the feed-forward's kernels that it runs.
+  ///   - kernels: those of the layer.
+  func fillAgain(
+    _ cost: inout BlockCost, _ again: [Kernel], _ kernels: LayerKernels, _ jitter: Jitter
+  ) {
+    let forward = kernels[.attention, .forward] + kernels[.feedForward, .forward]
+    cost.again.launched = Double(again.count) / Double(forward.count)
+    cost.again.time = time(again)
+    guard jitter != .none else { return }
+    cost.again.spread = jitter.spread(of: again, timer, on: gpu, hasUnevenRows: false)
+  }
 }

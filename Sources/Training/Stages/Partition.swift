@@ -162,7 +162,10 @@ struct Partition {
         seconds(cost.time(.forward)) + costs.groupSeconds(block.kind, passes: [.forward])
       exchanges += 1
     } else if let part = cost.recomputed {
-      load.compute += seconds(cost[.feedForward, .forward] + cost[.experts, .forward])
+      load.compute += seconds(
+        part == .dense
+          ? cost.again.time
+          : cost.routing + cost[.feedForward, .forward] + cost[.experts, .forward])
       if part == .experts { exchanges += 1 }
     }
     if let exchange = cost.exchange {
