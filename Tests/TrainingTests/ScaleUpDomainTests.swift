@@ -43,4 +43,27 @@ struct ScaleUpDomainTests {
     #expect(!crossing.isEmpty)
     #expect(Set(crossing.map(\.kind)) == [.pipeline])
   }
+
+  /// Two copies of each stage, on the first and last of four ranks and on those between them.
+  private func copies(gpus: Int) throws -> TrainingStep {
+    var scenario = try SmallScenario(
+      schedule: "dualpipe", pipeline: 4, gpus: gpus, expert: gpus / 4)
+    scenario.cluster.node.gpu.memory = Bytes(1e15)
+    return try scenario.step()
+  }
+
+  @Test("copies of a stage in one domain exchange nothing through NICs")
+  func copiesInOneDomain() throws {
+    let step = try copies(gpus: 8)
+
+    #expect(bytes(step, .nicOut) == 0)
+    #expect(bytes(step, .scaleUpOut) > 0)
+  }
+
+  @Test("copies of a stage in different domains sum their gradients over the network")
+  func copiesApart() throws {
+    let crossing = try copies(gpus: 16).run().network.traffic.filter { $0.link == .nicOut }
+
+    #expect(crossing.contains { $0.kind == .gradients && $0.bytesPerGPU.value > 0 })
+  }
 }

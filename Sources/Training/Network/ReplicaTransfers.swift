@@ -107,18 +107,27 @@ struct ReplicaTransfers {
     let hasPartner = counts.replicated * layout.tensor > layout.gpusPerRank
     let partner = layout.pipeline - 1 - rank
     let ranks = hasPartner && partner != rank ? [rank, partner] : [rank]
+    let gpus = gpusPerDomain(of: ranks)
     // The GPUs of a domain that hold the same part of a tensor. Neighbouring GPUs hold different
     // experts, so replicas of these share a domain only if few GPUs do.
     let outside = Group(
-      count: counts.replicated, perDomain: max(1, perDomain / layout.tensor), replicas: replicas)
+      count: counts.replicated, perDomain: max(1, gpus / layout.tensor), replicas: replicas)
     let experts = Group(
-      count: counts.expert, perDomain: max(1, perDomain / layout.expertGPUs),
+      count: counts.expert, perDomain: max(1, gpus / layout.expertGPUs),
       replicas: min(replicas, counts.expert))
     return phases(
       outside, bytes.outside, .nextReplica(step: perDomain, ranks: ranks))
       + phases(
         experts, bytes.experts,
         .nextReplica(step: max(perDomain, layout.expertGPUs), ranks: ranks))
+  }
+
+  /// GPUs of some ranks in one scale-up domain: of all ranks if they share it, else of one.
+  private func gpusPerDomain(of ranks: [Int]) -> Int {
+    let isTogether = ranks.allSatisfy {
+      planner.reach(from: ranks[0], to: $0) == .insideDomain
+    }
+    return isTogether ? min(planner.gpusPerDomain, ranks.count * layout.gpusPerRank) : perDomain
   }
 
   /// - Parameter peers: the next GPU of the ring over the network, which holds the same parameters.

@@ -82,6 +82,9 @@ struct TransferPlanner {
       ])
   }
 
+  /// Whether the GPUs of two ranks share a scale-up domain.
+  func reach(from rank: Int, to target: Int) -> Reach { hop.reach(from: rank, to: target) }
+
   /// BF16 hidden states of a microbatch, or their gradients, from one rank to another.
   func hop(from rank: Int, to target: Int) -> Transfer {
     let reach = hop.reach(from: rank, to: target)
