@@ -70,7 +70,7 @@ struct NodeKeysTests {
     let found = problems(text, rack + ["training.parallel.expert=16"])
 
     #expect(
-      Set(found.map(\.keyPath)) == ["training.parallel.pipeline", "training.parallel.expert"])
+      Set(found.map(\.keyPath)) == ["training.parallel.data", "training.parallel.expert"])
     #expect(
       found.allSatisfy { $0.allowed?.contains("16 as cluster.node.nodes_per_domain") == true })
     #expect(
@@ -80,6 +80,35 @@ struct NodeKeysTests {
           "cluster.node={base: gb200-nvl72, nodes_per_domain: 16}", "cluster.nodes=32",
           "training.parallel.data=64", "training.parallel.expert=16",
         ]) == [])
+  }
+
+  @Test(
+    "ranks and expert groups that would straddle nodes are refused with the nearest numbers",
+    arguments: [
+      ("dense-72b", ["cluster.nodes=24"], "training.parallel.pipeline", 12, "12 or 24"),
+      (
+        "dense-72b", ["cluster.nodes=24", "training.parallel.data=12"], "training.parallel.data",
+        12, "8"
+      ),
+      (
+        "tiny-16gpu",
+        [
+          "cluster.nodes=3", "training.parallel.pipeline=1", "training.parallel.expert=6",
+          "model.experts.routed=48",
+        ],
+        "training.parallel.expert", 6, "4 or 8"
+      ),
+    ])
+  func straddlingNodes(
+    name: String, settings: [String], path: String, gpus: Int, nearest: String
+  ) throws {
+    let found = problems(try shippedText(name), settings).filter {
+      $0.message.contains("scale-up domain")
+    }
+
+    #expect(found.map(\.keyPath) == [path])
+    #expect(found.first?.message.contains("of \(gpus) GPUs neither divides") == true)
+    #expect(found.first?.allowed == "nearest: \(nearest)")
   }
 
   @Test("an inference unit larger than a domain fills whole domains")

@@ -28,7 +28,7 @@ extension TrainingResolver {
     guard let data, let expert, let sharding else { return nil }
     let layout = ParallelLayout(
       pipeline: pipeline, expert: expert, data: data, sharding: sharding)
-    checkDomains(layout)
+    checkDomains(layout, parallel)
     return layout
   }
 
