@@ -66,6 +66,31 @@ struct ShardingKeysTests {
     #expect(found.allSatisfy { $0.message.contains(message) }, "\(found.map(\.message))")
   }
 
+  @Test("shards that would fill parts of nodes are refused with the nearest replicas")
+  func unevenShards() throws {
+    func found(_ replicas: Int) throws -> [Diagnostic] {
+      problems(
+        try shippedText("llama-3-70b-fsdp"),
+        [
+          "cluster.nodes=6", "training.global_batch=48 sequences",
+          "training.sharding.replicate=\(replicas)",
+        ]
+      ).filter { $0.keyPath == "training.sharding.replicate" }
+    }
+
+    // 48 GPUs: shards of 12 on nodes of 8, of 24 on three of them, of 6 on parts of one.
+    let twelve = try found(4)
+
+    #expect(
+      twelve.map(\.message) == [
+        "\"4\" leaves 12 shards of parameters, which neither divide the 8 replicas of a scale-up"
+          + " domain nor consist of whole ones"
+      ])
+    #expect(twelve.first?.allowed == "nearest: 3 or 6")
+    #expect(try found(2).isEmpty)
+    #expect(try found(8).count == 1)
+  }
+
   @Test("an update in host memory that would exceed the clock is refused")
   func slowHost() throws {
     func refuses(_ model: String) throws -> Bool {

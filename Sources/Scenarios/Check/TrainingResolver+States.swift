@@ -147,7 +147,7 @@ extension TrainingResolver {
       overlapsReduction: overlaps && states < .gradients)
     checkWeightCopies(states, overlaps: overlaps, order)
     checkParameterKeys(f, states)
-    if let layout { checkReplicas(sharding, layout) }
+    if let layout { checkReplicas(sharding, layout, copies: weightCopies(order) ?? 1) }
     return sharding
   }
 
@@ -185,9 +185,7 @@ extension TrainingResolver {
     _ states: StateSharding.States, overlaps: Bool, _ order: UserSchedule?
   ) {
     let name = fields.given(TrainingKeys.schedule)
-    let copies =
-      order?.weightCopies ?? name.flatMap { ScheduleCatalogue.named($0)?.shape.weightCopies }
-    guard let copies, copies > 1 else { return }
+    guard let copies = weightCopies(order), copies > 1 else { return }
     if overlaps, states < .gradients {
       problems.add(
         "training.sharding.overlap_gradients",
@@ -211,26 +209,70 @@ extension TrainingResolver {
     }
   }
 
-  /// Checks that the replicas of shards divide the GPUs that hold the same parameters.
-  private func checkReplicas(_ sharding: StateSharding, _ layout: ParallelLayout) {
-    let path = "training.sharding.replicate"
-    let (replicas, holders) = (sharding.replicas, layout.data * layout.context)
-    guard replicas > 1 else { return }
-    func refuse(_ holders: Int, _ what: String) {
-      let legal = (1...holders).filter { holders % $0 == 0 }
-      problems.add(
-        path, "\"\(replicas)\" does not divide the \(holders) GPUs that hold the same \(what)",
-        allowed: "nearest: \(nearestText(to: replicas, among: legal))")
+  /// Copies of the weights in a pipeline; nil if the schedule is unknown.
+  private func weightCopies(_ order: UserSchedule?) -> Int? {
+    let name = fields.given(TrainingKeys.schedule)
+    return order?.weightCopies ?? name.flatMap { ScheduleCatalogue.named($0)?.shape.weightCopies }
+  }
+
+  /// GPUs that hold the same parameters.
+  private struct Holders {
+    var what: String
+    var count: Int
+    /// Those of them that share a scale-up domain.
+    var perDomain: Int
+
+    /// Whether a number of replicas gives shards whose GPUs lie inside domains or fill whole ones:
+    /// traffic between domains is counted by whole ones.
+    func areWhole(_ replicas: Int, copies: Int) -> Bool {
+      guard count % replicas == 0 else { return false }
+      let shards = count * copies / replicas
+      return perDomain % shards == 0 || shards % perDomain == 0
     }
-    if sharding.states == .none {
+  }
+
+  /// Checks that the replicas of shards divide the GPUs that hold the same parameters, and that the
+  /// GPUs of a shard's replica lie alike in domains.
+  private func checkReplicas(
+    _ sharding: StateSharding, _ layout: ParallelLayout, copies: Int
+  ) {
+    let path = "training.sharding.replicate"
+    let replicas = sharding.replicas
+    guard replicas > 1 else { return }
+    guard sharding.states != .none else {
       problems.add(
         path, "\"\(replicas)\" needs states that are divided",
         allowed: "expected: optimizer, gradients or parameters as training.sharding.states")
-    } else if holders % replicas != 0 {
-      refuse(holders, "parameters")
-    } else if model?.experts != nil {
-      let expertHolders = layout.gpusPerRank / layout.expert
-      if expertHolders % replicas != 0 { refuse(expertHolders, "experts") }
+      return
+    }
+    let gpus = min(cluster?.gpusPerDomain ?? layout.gpusPerRank, layout.gpusPerRank)
+    var holders = [
+      Holders(
+        what: "parameters", count: layout.data * layout.context,
+        perDomain: max(1, gpus / layout.tensor))
+    ]
+    if model?.experts != nil {
+      holders.append(
+        Holders(
+          what: "experts", count: layout.expertReplicas,
+          perDomain: max(1, gpus / layout.expertGPUs)))
+    }
+    let legal = (1...max(1, holders[0].count)).filter { replicas in
+      holders.allSatisfy { $0.areWhole(replicas, copies: copies) }
+    }
+    let nearest = nearestText(to: replicas, among: legal)
+    for group in holders where !group.areWhole(replicas, copies: copies) {
+      let isDivided = group.count % replicas == 0
+      problems.add(
+        path,
+        isDivided
+          ? "\"\(replicas)\" leaves \(group.count * copies / replicas) shards of \(group.what),"
+            + " which neither divide the \(group.perDomain) replicas of a scale-up domain nor"
+            + " consist of whole ones"
+          : "\"\(replicas)\" does not divide the \(group.count) GPUs that hold the same"
+            + " \(group.what)",
+        allowed: nearest.isEmpty ? nil : "nearest: \(nearest)")
+      return
     }
   }
 }
