@@ -98,6 +98,21 @@ struct CountsTests {
         == (try golden.number("training", "noncausal_main")))
   }
 
+  @Test("an indexer counts once in training, for it has no gradients of the model's loss")
+  func indexer() throws {
+    let model = try #require(ModelSpec.catalogue.first { $0.name == "deepseek-v3.2" })
+    let count = AttentionCount.causal(sequence: 4096)
+
+    // 64 heads of 128 from query latents of 1,536; one key of 128 and 64 weights from 7,168. Scores
+    // of 2,048.5 keys in the mean.
+    let projections = 2.0 * Double(64 * 128 * 1536 + (128 + 64) * 7168)
+    let layer = projections + 2.0 * 64 * 128 * 2048.5
+    #expect(model.indexerFLOPs(count) == layer)
+    let rest = model.forwardFLOPs(count) - 61 * layer
+    #expect(abs(model.trainingFLOPs(count) / (3 * rest + 61 * layer) - 1) < 1e-12)
+    #expect(self.model.trainingFLOPs(count) == 3 * self.model.forwardFLOPs(count))
+  }
+
   @Test("KV cache bytes, also of the models in the published comparison")
   func kvCache() throws {
     let named = Dictionary(uniqueKeysWithValues: ModelSpec.catalogue.map { ($0.name, $0) })

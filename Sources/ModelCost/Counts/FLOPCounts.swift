@@ -1,6 +1,6 @@
 // Floating-point operations per token of a forward pass. A multiply-add counts as two; norms and
-// activations count as none. A training step counts as three forwards: recomputation is work, but
-// not model FLOPs.
+// activations count as none. A training step counts as three forwards, and one of an indexer, whose
+// gradients are not the model's: recomputation is work, but not model FLOPs.
 
 import Units
 
@@ -86,6 +86,17 @@ extension ModelSpec {
       + (kind.hasExperts ? expertFeedForwardFLOPs : denseFeedForwardFLOPs) + headFLOPs
   }
 
-  /// FLOPs of training the main model on one token: forward, input and weight gradients.
-  package func trainingFLOPs(_ count: AttentionCount) -> Double { 3 * forwardFLOPs(count) }
+  /// FLOPs of one layer's indexer for one token: its projections and scores.
+  package func indexerFLOPs(_ count: AttentionCount) -> Double {
+    guard case .latent(let latent) = attention, let indexer = latent.indexer else { return 0 }
+    let queries = indexer.heads * indexer.headSize * (latent.queryRank ?? hidden)
+    let weights = queries + (indexer.headSize + indexer.heads) * hidden
+    return 2 * Double(weights) + Double(indexer.scoreFLOPsPerKey) * count.meanKeys(.all)
+  }
+
+  /// FLOPs of training the main model on one token: forward, input and weight gradients. An indexer
+  /// is detached from the model's loss: it only runs forward.
+  package func trainingFLOPs(_ count: AttentionCount) -> Double {
+    3 * forwardFLOPs(count) - 2 * Double(layers) * indexerFLOPs(count)
+  }
 }
