@@ -286,8 +286,8 @@ struct RecomputedMetrics {
       // Every parameter has a gradient, and is gathered in the format of the weights, not in that
       // of the copies that products read.
       // Shards are exchanged whole in every microbatch, weights twice if they are freed between.
-      ranks.reduce(0) { $0 + memory($1, [.gradients]) } / Double(ranks.count)
-        * replicaShare(spec)
+      (ranks.reduce(0) { $0 + memory($1, [.gradients]) } / Double(ranks.count)
+        - step.lonelyGradientBytes) * replicaShare(spec)
     default: nil
     }
   }

@@ -275,9 +275,27 @@ struct StateShardingTests {
       scenario.model.experts = nil
       let step = try scenario.step()
       #expect(sent(step.program()) == 0)
-      times.insert(try scenario.step().run().stepTime)
+      let result = step.run()
+      #expect(result.value(.replicaExchangeBytes) == 0)
+      #expect(step.memory.ranks.allSatisfy { $0.unsharded == 0 })
+      times.insert(result.stepTime)
     }
     #expect(times.count == 1)
+  }
+
+  @Test("experts that no other GPU holds are not exchanged, and do not count as exchanged")
+  func expertsAlone() throws {
+    // Ranks of four GPUs, over which the experts are spread.
+    let step = try small(StateSharding(states: .optimizer), gpus: 16).step()
+    let parameters = step.memory.ranks.map(\.parameters)
+    let outside = parameters.reduce(0) { $0 + $1.outside } / Double(parameters.count)
+
+    #expect(parameters.contains { $0.experts > 0 })
+    #expect(parameters.allSatisfy { $0.expertShards == 1 })
+    // Gradients in FP32, and weights in BF16.
+    let bytes = Double(step.spec.precision.gradients.bytes + 2)
+    let figure = try #require(step.run().value(.replicaExchangeBytes))
+    #expect(abs(figure / (outside * bytes) - 1) < 1e-12)
   }
 
   @Test(

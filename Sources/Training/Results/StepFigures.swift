@@ -127,10 +127,10 @@ struct StepFigures {
       }
     let reductions = sharding.reducesEveryMicrobatch ? microbatches : 1
     return step.memory.ranks.reduce(0) { sum, rank in
-      let parameters = rank.parameters
-      let gathered = precision.gatheredBytes(
-        parameters: parameters.total, narrow: parameters.narrow)
-      return sum + parameters.total * reduced * reductions + gathered * gathers
+      let summed = rank.parameters.held(withOthersOf: sharding.replicas)
+      let divided = rank.parameters.held(withOthersOf: 1)
+      let gathered = precision.gatheredBytes(parameters: divided.total, narrow: divided.narrow)
+      return sum + summed.total * reduced * reductions + gathered * gathers
     }
   }
 

@@ -48,6 +48,16 @@ struct ShardedParameters: Hashable {
     copyBytes += other.copyBytes
   }
 
+  /// The kinds of parameters that a GPU does not hold alone.
+  ///
+  /// - Parameter replicas: of every shard; 1 for the GPUs that divide one replica.
+  func held(withOthersOf replicas: Int) -> ShardedParameters {
+    var held = self
+    if outsideShards * replicas == 1 { (held.outside, held.narrowOutside) = (0, 0) }
+    if expertShards * replicas == 1 { (held.experts, held.narrowExperts) = (0, 0) }
+    return held
+  }
+
   /// The parameters of one shard of each kind.
   var shard: Double { outside / Double(outsideShards) + experts / Double(expertShards) }
 }
@@ -77,9 +87,12 @@ struct ShardedStates: Hashable {
     gradients = held(precision.gradients.bytes, from: .gradients)
     optimizer = held(precision.optimizerBytes, from: .optimizer)
     let reduced = Double(2 + (sharding.reduction ?? precision.gradients).bytes)
+    // Who holds all shards has the whole unit already.
+    let isDivided = parameters.held(withOthersOf: 1).total > 0
     let gathered = sharding.reshards ? 4 * parameters.largestUnit : 2 * parameters.total
     unsharded =
       switch sharding.states {
+      case _ where !isDivided: 0
       case .none, .optimizer: 0
       case .gradients: reduced * parameters.largestUnit
       case .parameters: gathered + reduced * parameters.largestUnit
