@@ -283,6 +283,27 @@ struct StateShardingTests {
     #expect(times.count == 1)
   }
 
+  @Test("a tied embedding and head are one unit, gathered once a direction and reduced once")
+  func tiedUnits() throws {
+    func scenario(tied: Bool) throws -> SmallScenario {
+      var scenario = try small(StateSharding(states: .parameters), gpus: 16, pipeline: 1)
+      scenario.model.tiesEmbedding = tied
+      scenario.cluster.node.gpu.memory = Bytes(1e15)
+      return scenario
+    }
+    let (apart, together) = (try scenario(tied: false), try scenario(tied: true))
+
+    let (without, with) = (sent(try apart.step().program()), sent(try together.step().program()))
+
+    // Two gathers in BF16 and a reduction in FP32 of the matrix, in each microbatch, of which a GPU
+    // sends all but its own sixteenth to GPUs inside and outside its node.
+    let matrix = Double(together.model.vocabulary * together.model.hidden)
+    let group = ReplicaGroup(gpusPerDomain: 8, domainCount: 2)
+    let moved = group.movedBytes(matrix * (2 * 2 + 4))
+    let expected = 8 * (moved.nvlink + moved.network)
+    #expect(abs((without - with) / expected - 1) < 1e-9)
+  }
+
   @Test("experts that no other GPU holds are not exchanged, and do not count as exchanged")
   func expertsAlone() throws {
     // Ranks of four GPUs, over which the experts are spread.

@@ -133,6 +133,11 @@ struct MemoryPlan {
       memory.parameters.outsideShards = groups.replicated / spec.sharding.replicas
       memory.parameters.expertShards = groups.expert / spec.sharding.replicas
       memory.parameters.largestUnit = blocks.map { costs[$0].unitParameters.total }.max() ?? 0
+      if model.tiesEmbedding, blocks.contains(.embedding), blocks.contains(.head) {
+        memory.parameters.outerUnit = costs[.embedding].unitParameters.total
+        memory.parameters.largestInnerUnit =
+          blocks.map { costs[$0].unitWithoutMatrix.total }.max() ?? 0
+      }
       let states = ShardedStates(memory.parameters, spec.sharding, spec.precision)
       memory.weights = states.weights
       memory.gradients = states.gradients

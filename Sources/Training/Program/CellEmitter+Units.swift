@@ -4,7 +4,8 @@
 // One gather is under way at a time. With prefetching, the next unit's starts when a unit begins to
 // compute, so that two are at full size at most; the first gather of a cell starts when the
 // preceding cell has computed. Gradients of a unit are reduced while the next one computes, one
-// unit at a time.
+// unit at a time. An embedding and a head that are one matrix on one rank are one unit: gathered by
+// the first that computes in a direction, and reduced after the embedding's backward.
 
 import Execution
 import ModelCost
@@ -17,14 +18,17 @@ struct UnitTransfers {
 
   /// Gathers of parameters; nil if parameters are not sharded.
   var gathers: ByKind?
-  /// Whether parameters are gathered for the backward too.
-  var gathersAgain: Bool
+  /// Those for the backward; nil if parameters are kept from the forward.
+  var gathersAgain: ByKind?
   /// Whether the next unit is gathered while a unit computes.
   var prefetches: Bool
   /// Reductions of gradients.
   var reductions: ByKind
   /// Whether only the last backward of a stage reduces them.
   var reducesOnce: Bool
+
+  /// The gathers of a direction; nil if it has none.
+  func gathers(isForward: Bool) -> ByKind? { isForward ? gathers : gathersAgain }
 }
 
 /// The gathers of the units that a cell visits in one direction.
@@ -43,9 +47,7 @@ struct GatheredUnits {
 
   /// Begins the next unit: its computation waits for its gather, and the gather after it starts.
   mutating func begin(_ emitter: inout CellEmitter) {
-    guard let units = emitter.units, units.gathers != nil, isForward || units.gathersAgain else {
-      return
-    }
+    guard let units = emitter.units, units.gathers(isForward: isForward) != nil else { return }
     if next == 0 || !units.prefetches { start(next, &emitter) }
     emitter.awaited += under.map { [$0] } ?? []
     next += 1
@@ -62,7 +64,7 @@ struct GatheredUnits {
 extension CellEmitter {
   /// Emits the gather of a unit after the computation emitted last; nil if nothing is sent.
   mutating func gather(_ kind: LayerKind, isForward: Bool) -> OperationID? {
-    guard let transfer = units?.gathers?[kind] else { return nil }
+    guard let transfer = units?.gathers(isForward: isForward)?[kind] else { return nil }
     return add(
       .unitGather, .unitGather, isForward: isForward, OperationKind.unitGather.sends(transfer),
       inputs: latestCompute.map { [$0] } ?? [])

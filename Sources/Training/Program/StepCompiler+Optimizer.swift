@@ -15,19 +15,29 @@ extension StepCompiler {
     let sharding = step.spec.sharding
     guard sharding.reducesInCells else { return nil }
     let replicas = replicas
+    let isTied = step.tiesUnits(rank: rank)
     func transfers(
-      _ operation: CollectiveOperation, _ bytes: (ShardedParameters) -> ExchangedBytes
+      _ operation: CollectiveOperation, _ bytes: (ShardedParameters) -> ExchangedBytes,
+      withMatrixOf owner: LayerKind
     ) -> UnitTransfers.ByKind {
       UnitTransfers.ByKind { kind in
-        replicas.exchange(operation, bytes(costs[kind].unitParameters), rank: rank)
-          .map { program.add($0) }
+        let isElsewhere = isTied && kind != owner && [.embedding, .head].contains(kind)
+        let cost = costs[kind]
+        let unit = isElsewhere ? cost.unitWithoutMatrix : cost.unitParameters
+        return replicas.exchange(operation, bytes(unit), rank: rank).map { program.add($0) }
       }
     }
-    let gathers = sharding.states == .parameters
+    let gathers =
+      sharding.states == .parameters
+      ? transfers(.allGather, weights, withMatrixOf: .embedding) : nil
+    var again = sharding.reshards ? gathers : nil
+    // The backward begins with the head.
+    if again != nil, isTied { again = transfers(.allGather, weights, withMatrixOf: .head) }
     return UnitTransfers(
-      gathers: gathers ? transfers(.allGather, weights) : nil,
-      gathersAgain: sharding.reshards, prefetches: sharding.prefetches,
-      reductions: transfers(sharding.states == .none ? .allReduce : .reduceScatter, gradients),
+      gathers: gathers, gathersAgain: again, prefetches: sharding.prefetches,
+      reductions: transfers(
+        sharding.states == .none ? .allReduce : .reduceScatter, gradients,
+        withMatrixOf: .embedding),
       reducesOnce: !sharding.reducesEveryMicrobatch)
   }
 

@@ -22,6 +22,10 @@ struct ShardedParameters: Hashable {
   var expertShards = 1
   /// Parameters of the largest unit.
   var largestUnit = 0.0
+  /// Parameters of a unit that is used first and last, and the largest one of the others: an
+  /// embedding that is the head too. Zero if there is none.
+  var outerUnit = 0.0
+  var largestInnerUnit = 0.0
 
   /// All parameters.
   var total: Double { outside + experts }
@@ -74,7 +78,7 @@ struct ShardedStates: Hashable {
   ///
   /// Parameters that are not freed between forward and backward are all held in BF16, as under a
   /// pipeline of FSDP2. Otherwise two units are: the one that computes and the one that is gathered
-  /// beside it. Gradients of one unit are held in BF16, and in the format of their reduction.
+  /// beside it. One that is used first and last is held besides. Gradients of one unit are held in BF16, and in the format of their reduction.
   init(_ parameters: ShardedParameters, _ sharding: StateSharding, _ precision: TrainingPrecision) {
     func held(_ bytes: Int, from states: StateSharding.States) -> Double {
       Double(bytes) * (sharding.states >= states ? parameters.shard : parameters.total)
@@ -89,7 +93,10 @@ struct ShardedStates: Hashable {
     let reduced = Double(2 + (sharding.reduction ?? precision.gradients).bytes)
     // Who holds all shards has the whole unit already.
     let isDivided = parameters.held(withOthersOf: 1).total > 0
-    let gathered = sharding.reshards ? 4 * parameters.largestUnit : 2 * parameters.total
+    let units =
+      parameters.outerUnit > 0
+      ? parameters.outerUnit + 2 * parameters.largestInnerUnit : 2 * parameters.largestUnit
+    let gathered = sharding.reshards ? 2 * units : 2 * parameters.total
     unsharded =
       switch sharding.states {
       case _ where !isDivided: 0

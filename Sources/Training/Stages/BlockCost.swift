@@ -44,6 +44,9 @@ struct BlockCost {
   /// Parameters that are gathered at once, of a model whose parameters are sharded: those above,
   /// and the embedding's or the head's.
   var unitParameters = ShardedParameters()
+  /// The same without the matrix of embedding or head, which is part of another unit if both are
+  /// one matrix.
+  var unitWithoutMatrix = ShardedParameters()
 
   /// Duration of one part of one pass; zero if the block has no such part.
   subscript(part: LayerKernels.Part, pass: LayerKernels.Pass) -> ComputeTime {

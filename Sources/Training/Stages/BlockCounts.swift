@@ -27,6 +27,8 @@ struct BlockCounts {
     }
     cost.unitParameters = cost.parameters
     cost.unitParameters.add(ends(of: kind), spec.precision)
+    cost.unitWithoutMatrix = cost.parameters
+    cost.unitWithoutMatrix.add(ends(of: kind).filter { $0.rows == 1 }, spec.precision)
     switch kind {
     case .embedding:
       cost.activationBytes = tokens * 4

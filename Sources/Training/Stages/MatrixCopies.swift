@@ -32,6 +32,12 @@ extension TrainingStep {
     }
   }
 
+  /// Whether a rank's embedding and head are one matrix, and one unit of sharded states.
+  func tiesUnits(rank: Int) -> Bool {
+    model.tiesEmbedding && ranks(with: [.embedding]).contains(rank)
+      && ranks(with: [.head]).contains(rank)
+  }
+
   /// The ranks that hold a block of some kinds.
   private func ranks(with kinds: [LayerKind]) -> Set<Int> {
     var found: Set<Int> = []
