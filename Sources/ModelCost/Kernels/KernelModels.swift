@@ -110,8 +110,8 @@ extension KernelModels {
 
   /// A kernel's row; nil for kernels whose speed is a share of the roofline.
   ///
-  /// DeepSeek's recipe runs the kernels of its training trace, so its norms and casts are calibrated
-  /// as the trace's classes, not by rows of other libraries.
+  /// DeepSeek's recipe runs the kernels of its training trace, so its norms and casts are
+  /// calibrated as the trace's classes, not by rows of other libraries.
   ///
   /// - Parameter recipe: of products in narrow formats.
   func work(_ kernel: Kernel, recipe: PrecisionRecipe) -> MeasuredWork? {

@@ -4,8 +4,8 @@ import Cluster
 import Training
 
 extension TrainingResolver {
-  /// Checks that each expert group and pipeline rank lies inside a domain or fills whole ones: traffic
-  /// between domains is counted by whole ones.
+  /// Checks that each expert group and pipeline rank lies inside a domain or fills whole ones:
+  /// traffic between domains is counted by whole ones.
   ///
   /// - Parameter parallel: the written keys.
   func checkDomains(_ layout: ParallelLayout, _ parallel: Fields) {

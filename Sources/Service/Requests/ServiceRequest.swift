@@ -29,8 +29,8 @@ package struct ServiceRequest: Hashable, Sendable {
 }
 
 /// The part of a sequence that may equal the beginning of other sequences: segments of equal
-/// length, each with an identifier. Sequences with equal identifiers up to a segment are equal up to
-/// there. The rest is unlike all others.
+/// length, each with an identifier. Sequences with equal identifiers up to a segment are equal up
+/// to there. The rest is unlike all others.
 package struct PromptContent: Hashable, Sendable {
   /// Identifiers of the segments from the first token on.
   package var segments: [UInt32]

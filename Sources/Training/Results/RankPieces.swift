@@ -2,10 +2,10 @@
 // schedule, uneven experts, hosts and uneven stages.
 //
 // The schedule is charged the whole idle time of the counterfactual, limited to the waits that
-// neither experts nor hosts caused. First, each wait is charged up to the counterfactual's wait at the same
-// position. The remaining idle time is then charged in order of time, followed by the shares of
-// experts and hosts, also in order of time. The sums therefore do not depend on where a rank makes up for a
-// late start.
+// neither experts nor hosts caused. First, each wait is charged up to the counterfactual's wait at
+// the same position. The remaining idle time is then charged in order of time, followed by the
+// shares of experts and hosts, also in order of time. The sums therefore do not depend on where a
+// rank makes up for a late start.
 
 import Recording
 import Units

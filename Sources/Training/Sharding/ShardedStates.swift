@@ -78,7 +78,8 @@ struct ShardedStates: Hashable {
   ///
   /// Parameters that are not freed between forward and backward are all held in BF16, as under a
   /// pipeline of FSDP2. Otherwise two units are: the one that computes and the one that is gathered
-  /// beside it. One that is used first and last is held besides. Gradients of one unit are held in BF16, and in the format of their reduction.
+  /// beside it. One that is used first and last is held besides. Gradients of one unit are held in
+  /// BF16, and in the format of their reduction.
   init(_ parameters: ShardedParameters, _ sharding: StateSharding, _ precision: TrainingPrecision) {
     func held(_ bytes: Int, from states: StateSharding.States) -> Double {
       Double(bytes) * (sharding.states >= states ? parameters.shard : parameters.total)
