@@ -251,7 +251,8 @@ extension TrainingResolver {
         what: "parameters", count: layout.data * layout.context,
         perDomain: max(1, gpus / layout.tensor))
     ]
-    if model?.experts != nil {
+    // A rank that is smaller than its expert group is refused elsewhere.
+    if model?.experts != nil, layout.expertReplicas > 0 {
       holders.append(
         Holders(
           what: "experts", count: layout.expertReplicas,

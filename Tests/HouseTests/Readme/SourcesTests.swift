@@ -9,7 +9,8 @@ import Testing
 struct SourcesTests {
   /// Fields without a source, and sources that name no fact, are repeated, or have no field.
   static func problems(
-    of value: Any, sources: [FieldSource], without exempt: Set<String> = ["name", "base", "sources"]
+    of value: Any, sources: [FieldSource],
+    without exempt: Set<String> = ["name", "base", "sources"]
   ) -> [String] {
     let fields = Mirror(reflecting: value).children.compactMap(\.label)
       .filter { !exempt.contains($0) }.map(keyName)
