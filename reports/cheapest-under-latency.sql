@@ -20,11 +20,13 @@ WITH setting AS (
 single AS (
   SELECT
     run.id AS run, run.question, run.scenario_name AS scenario,
-    MAX(value) FILTER (WHERE name = 'gpu_count') AS gpu_count,
+    MAX(value) FILTER (WHERE name = 'gpu_count' AND statistic = 'value') AS gpu_count,
     MAX(value) FILTER (WHERE name = 'ttft_s' AND statistic = 'p99') AS ttft_s,
     MAX(value) FILTER (WHERE name = 'request_tpot_s' AND statistic = 'p99') AS tpot_s,
-    MAX(value) FILTER (WHERE name = 'usd_per_million_output_tokens') AS usd,
-    MAX(value) FILTER (WHERE name = 'output_tokens_per_s_per_gpu') AS output_per_gpu
+    MAX(value) FILTER (WHERE name = 'usd_per_million_output_tokens' AND statistic = 'value')
+      AS usd,
+    MAX(value) FILTER (WHERE name = 'output_tokens_per_s_per_gpu' AND statistic = 'value')
+      AS output_per_gpu
   FROM run JOIN metric ON metric.run = run.id AND scope = 'all'
   WHERE question = 'service'
   GROUP BY run.id HAVING tpot_s IS NOT NULL AND usd IS NOT NULL

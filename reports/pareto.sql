@@ -31,11 +31,12 @@ single AS (
   GROUP BY run.id HAVING days IS NOT NULL AND cost_usd IS NOT NULL
   UNION ALL
   SELECT
-    run.id, run.question, run.scenario_name, MAX(value) FILTER (WHERE name = 'gpu_count'),
-    NULL, NULL, NULL,
+    run.id, run.question, run.scenario_name,
+    MAX(value) FILTER (WHERE name = 'gpu_count' AND statistic = 'value'), NULL, NULL, NULL,
     MAX(value) FILTER (WHERE name = 'ttft_s' AND statistic = 'p99') AS ttft,
     MAX(value) FILTER (WHERE name = 'request_tpot_s' AND statistic = 'p99') AS tpot,
-    MAX(value) FILTER (WHERE name = 'usd_per_million_output_tokens') AS usd
+    MAX(value) FILTER (WHERE name = 'usd_per_million_output_tokens' AND statistic = 'value')
+      AS usd
   FROM run JOIN metric ON metric.run = run.id AND scope = 'all'
   WHERE question = 'service'
   GROUP BY run.id HAVING ttft IS NOT NULL AND tpot IS NOT NULL AND usd IS NOT NULL

@@ -16,17 +16,24 @@
 -- column usd_per_million: price of the GPU-hours held per 10^6 output tokens
 SELECT
   run.id AS run, run.scenario_name AS scenario,
-  CAST(MAX(value) FILTER (WHERE name = 'requests_arrived') AS INTEGER) AS arrived,
-  CAST(MAX(value) FILTER (WHERE name = 'requests_finished') AS INTEGER) AS finished,
-  MAX(value) FILTER (WHERE name = 'requests_per_s') AS requests_per_s,
-  MAX(value) FILTER (WHERE name = 'goodput_requests_per_s') AS goodput_per_s,
+  CAST(
+    MAX(value) FILTER (WHERE name = 'requests_arrived' AND statistic = 'value') AS INTEGER
+  ) AS arrived,
+  CAST(
+    MAX(value) FILTER (WHERE name = 'requests_finished' AND statistic = 'value') AS INTEGER
+  ) AS finished,
+  MAX(value) FILTER (WHERE name = 'requests_per_s' AND statistic = 'value') AS requests_per_s,
+  MAX(value) FILTER (WHERE name = 'goodput_requests_per_s' AND statistic = 'value')
+    AS goodput_per_s,
   MAX(value) FILTER (WHERE name = 'ttft_s' AND statistic = 'p50') AS ttft_p50_s,
   MAX(value) FILTER (WHERE name = 'ttft_s' AND statistic = 'p99') AS ttft_p99_s,
   MAX(value) FILTER (WHERE name = 'request_tpot_s' AND statistic = 'p50') AS tpot_p50_s,
   MAX(value) FILTER (WHERE name = 'request_tpot_s' AND statistic = 'p99') AS tpot_p99_s,
-  MAX(value) FILTER (WHERE name = 'output_tokens_per_s_per_gpu') AS output_per_gpu,
-  MAX(value) FILTER (WHERE name = 'utilisation') AS utilisation,
-  MAX(value) FILTER (WHERE name = 'usd_per_million_output_tokens') AS usd_per_million
+  MAX(value) FILTER (WHERE name = 'output_tokens_per_s_per_gpu' AND statistic = 'value')
+    AS output_per_gpu,
+  MAX(value) FILTER (WHERE name = 'utilisation' AND statistic = 'value') AS utilisation,
+  MAX(value) FILTER (WHERE name = 'usd_per_million_output_tokens' AND statistic = 'value')
+    AS usd_per_million
 FROM metric
 JOIN run ON run.id = metric.run
 WHERE scope = 'all'

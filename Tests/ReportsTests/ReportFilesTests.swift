@@ -69,6 +69,38 @@ struct ReportFilesTests {
     }
   }
 
+  @Test("no value is an end of its interval", arguments: ReportCatalogue.all.map(\.name))
+  func ends(name: String) throws {
+    let report = try #require(ReportCatalogue.named(name))
+    let records = [sampleRecord(), sampleInference(), sampleService(), sampleTrainingRun()]
+    let uncertain = records.map { record in
+      var record = record
+      for metric in record.metrics {
+        guard let ends = metric.statistic.ends else { continue }
+        for (end, factor) in [(ends.low, 0.5), (ends.high, 2)] {
+          let isKnown = record.metrics.contains {
+            ($0.kind, $0.scope, $0.statistic) == (metric.kind, metric.scope, end)
+          }
+          guard !isKnown else { continue }
+          record.metrics.append(
+            Metric(metric.kind, metric.value * factor, scope: metric.scope, statistic: end))
+        }
+      }
+      return record
+    }
+
+    let answers = try [records, uncertain].map { records in
+      let sample = try SampleStore(records)
+      return try withExtendedLifetime(sample) { try sample.store.query(report.sql) }
+    }
+
+    // Columns of ends have them, of course.
+    for (index, column) in answers[0].columns.enumerated()
+    where !column.hasSuffix("_low") && !column.hasSuffix("_high") {
+      #expect(answers[1].rows.map { $0[index] } == answers[0].rows.map { $0[index] }, "\(column)")
+    }
+  }
+
   @Test("where-time-went: the means of a run sum to its step time, and the shares to one")
   func times() throws {
     let report = try #require(ReportCatalogue.named("where-time-went"))
