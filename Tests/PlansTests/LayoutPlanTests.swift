@@ -133,6 +133,27 @@ struct LayoutPlanTests {
     #expect(outcome.refusals.allSatisfy { !$0.reason.isEmpty && $0.count > 0 })
   }
 
+  @Test("asks for more memory only where a layout is refused for want of it")
+  func memory() throws {
+    let scarce = [Setting("cluster.node.gpu.memory", "5 GB")]
+    for settings in [[], scarce] {
+      let plan = try plan(settings: settings)
+
+      let outcome = try plan.search(workers: 2)
+      let effects = try LayoutSensitivity(plan: plan, outcome: outcome, workers: 2).effects()
+
+      let refused = outcome.refusals.filter { ["memory", "planned memory"].contains($0.rule) }
+      #expect(outcome.unfit.count == refused.reduce(0) { $0 + $1.count })
+      #expect(outcome.unfit.isEmpty == settings.isEmpty)
+      let isAsked = !effects.notes.contains { $0.hasPrefix("more memory changes nothing") }
+      #expect(isAsked == !settings.isEmpty)
+      let counts = effects.notes.compactMap { note in
+        note.firstMatch(of: /promising of (\d+) layouts/).flatMap { Int($0.1) }
+      }
+      #expect(counts.allSatisfy { $0 <= outcome.unfit.count })
+    }
+  }
+
   @Test("its best layout takes as long when it is run as a scenario of its own")
   func winner() throws {
     let plan = try plan(settings: Self.alike)

@@ -22,6 +22,10 @@ package struct LayoutPlan: Sendable {
   private static let batch = 16
   /// Layouts whose costs and steps are kept: the order of bounds mixes them.
   private static let sharedLayouts = 64
+  /// The rule of candidates none of whose partitions fits.
+  private static let plannedMemory = "planned memory"
+  /// The rules that refuse what would fit with more memory.
+  private static let memoryRules: Set = ["memory", plannedMemory]
 
   package let space: LayoutSpace
   let scenario: Scenario
@@ -82,6 +86,8 @@ package struct LayoutPlan: Sendable {
   package struct Outcome {
     /// All refusals by rule, in the order of first occurrence.
     package var refusals: [PlanLedger.Refusal] = []
+    /// Candidates that were refused because they do not fit the memory of a GPU.
+    var unfit: [ExperimentAxis.Value] = []
     /// Prospects beyond the last simulated one, and those whose bounds exceed the tenth best.
     var pruned: [Prospect] = []
     /// The simulated ones, fastest first.
@@ -95,6 +101,12 @@ package struct LayoutPlan: Sendable {
     }
     /// Number of simulated candidates.
     package var simulatedCount: Int { simulated.count }
+
+    /// Refuses a candidate by a rule of the scenario, or for its memory.
+    mutating func refuse(_ rule: String, _ value: ExperimentAxis.Value, _ reason: String) {
+      if LayoutPlan.memoryRules.contains(rule) { unfit.append(value) }
+      refuse(rule, value.label, reason)
+    }
 
     mutating func refuse(_ rule: String, _ example: String, _ reason: String) {
       if let place = refusals.firstIndex(where: { $0.rule == rule }) {
@@ -135,7 +147,7 @@ package struct LayoutPlan: Sendable {
     for (index, prospect) in found.enumerated() {
       switch prospect {
       case .refused(let rule, let reason):
-        outcome.refuse(rule, values[index].label, reason)
+        outcome.refuse(rule, values[index], reason)
       case .bounded(let bound):
         prospects.append(Prospect(value: values[index], index: index, bound: bound))
       }
@@ -203,7 +215,7 @@ package struct LayoutPlan: Sendable {
     return zip(prospects, found).compactMap { prospect, found in
       switch found {
       case .refused(let rule, let reason):
-        outcome.refuse(rule, prospect.value.label, reason)
+        outcome.refuse(rule, prospect.value, reason)
         return nil
       case .bounded(let bound):
         return Prospect(
@@ -222,7 +234,7 @@ package struct LayoutPlan: Sendable {
         bound: prospect.bound.seconds, value: figures.seconds, of: prospect.value.label)
       outcome.simulated.append(Simulated(prospect: prospect, figures: figures))
     case .refused(let reason):
-      outcome.refuse("planned memory", prospect.value.label, reason)
+      outcome.refuse(Self.plannedMemory, prospect.value, reason)
     case .broken(let reason):
       outcome.failed.append((prospect, reason))
     }

@@ -149,21 +149,22 @@ struct LayoutSensitivity {
 
   /// The least additional memory that makes another layout the best one.
   private func moreMemory(_ best: LayoutPlan.Simulated, _ effects: inout Effects) {
+    guard !outcome.unfit.isEmpty else {
+      effects.notes.append("more memory changes nothing: no layout is refused for want of it")
+      return
+    }
     let gpu = plan.scenario.cluster.node.gpu
     let roomy = [Setting("cluster.node.gpu.memory", "\(Int(2 * gpu.memory.value / 1e6)) MB")]
-    let values = plan.space.values().map {
+    let values = outcome.unfit.map {
       ExperimentAxis.Value(label: $0.label, settings: $0.settings + roomy)
     }
-    guard !values.isEmpty else { return }
     let experiment = plan.experiment(values)
-    let known = Set(outcome.simulated.map(\.prospect.value.label))
+    let found = experiment.prospects(Array(values.indices), workers: workers)
     var prospects: [(index: Int, bound: Double)] = []
-    for (index, prospect) in experiment.prospects(Array(values.indices), workers: workers)
-      .enumerated()
-    {
-      guard case .bounded(let bound) = prospect, bound.seconds < best.figures.seconds,
-        !known.contains(values[index].label)
-      else { continue }
+    for (index, prospect) in found.enumerated() {
+      guard case .bounded(let bound) = prospect, bound.seconds < best.figures.seconds else {
+        continue
+      }
       prospects.append((index, bound.seconds))
     }
     prospects.sort { ($0.bound, $0.index) < ($1.bound, $1.index) }

@@ -139,11 +139,6 @@ package struct LayoutSpace: Sendable {
       label: words.reversed().joined(separator: " "), settings: values.flatMap(\.settings))
   }
 
-  /// All candidates that no rule below refuses.
-  func values() -> [ExperimentAxis.Value] {
-    (0..<count).filter { refusal(at: $0) == nil }.map { candidate(at: $0) }
-  }
-
   /// The letters before a value of a key; nil for the schedule and keys of the caller.
   private static func short(_ key: String) -> String? {
     switch key {
