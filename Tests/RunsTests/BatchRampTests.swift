@@ -108,4 +108,33 @@ struct BatchRampTests {
     let rest = 500e9 - Double(first * 768 * 4_096)
     #expect(runs[1].steps == Int((rest / (1_536 * 4_096)).rounded(.up)))
   }
+
+  @Test("a ramp with a number of steps has as many, and the sequences of its rule")
+  func steps() throws {
+    let (from, to, harmonic) = (64.0, 640.0, (1...9).reduce(0) { $0 + 1 / Double($1) })
+    for (ramp, perStep) in [
+      // The logarithmic and arithmetic mean of both batches, and the harmonic one of the stairs.
+      (BatchRamp.tokens(from: 64, to: 640, multiple: 1), (to - from) / log(to / from)),
+      (.steps(from: 64, to: 640, multiple: 1), (from + to) / 2),
+      (.staircase(from: 64, to: 640, increment: 64), from * 9 / harmonic),
+    ] {
+      for count in [1, 2, 17, 1_000, 1_001] {
+        let runs = try #require(ramp.runs(steps: count, sequenceLength: 2_048))
+        #expect(runs.reduce(0) { $0 + $1.steps } == count, "\(ramp), \(count) steps")
+        #expect(runs.map(\.batch) == runs.map(\.batch).sorted())
+      }
+      let runs = try #require(ramp.runs(steps: 1_000, sequenceLength: 2_048))
+      let sequences = Double(runs.reduce(0) { $0 + $1.steps * $1.batch })
+      // Each stair ends with a whole step.
+      #expect(abs(sequences - 1_000 * perStep) < 9 * to, "\(ramp): \(sequences)")
+    }
+    let list = BatchRamp.list([
+      BatchRamp.Entry(tokens: 0, batch: 64), BatchRamp.Entry(tokens: 1e6, batch: 128),
+    ])
+    // 8 steps of 131,072 tokens reach the second entry.
+    #expect(
+      list.runs(steps: 20, sequenceLength: 2_048)
+        == [BatchRamp.Run(batch: 64, steps: 8), BatchRamp.Run(batch: 128, steps: 12)])
+    #expect(list.runs(steps: BatchRamp.stepLimit + 1, sequenceLength: 1) == nil)
+  }
 }

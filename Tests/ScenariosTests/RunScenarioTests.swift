@@ -105,6 +105,20 @@ struct RunScenarioTests {
     #expect(spec.phases[0].steps == Int((1e12 / 62_914_560).rounded(.up)))
   }
 
+  @Test("a phase with steps has as many, whether its batch grows or not")
+  func steps() throws {
+    for rule in ["tokens", "stairs", "steps"] {
+      let spec = try spec(
+        "run.phases.ramp.steps=1000", "run.phases.ramp.ramp.rule=\(rule)",
+        unset: ["run.phases.ramp.tokens"])
+
+      let ramp = spec.phases[0]
+      #expect(ramp.steps == 1_000 && ramp.tokens == ramp.usedTokens, "\(rule)")
+      #expect(ramp.parts.map(\.step.globalBatch).first == 3_072)
+      #expect(ramp.parts.count > 7)
+    }
+  }
+
   @Test("a list of batches is Megatron-LM's, and a ramp grows by what the schedule accepts")
   func ramps() throws {
     let list = try spec(

@@ -51,27 +51,74 @@ package enum BatchRamp: Hashable, Sendable {
   /// - Returns: nil if the phase has more steps than `stepLimit`.
   /// - Precondition: batches, multiples and increments are positive, and a list is not empty.
   package func runs(tokens: Double, sequenceLength: Int) -> [Run]? {
-    let sequences = (tokens / Double(sequenceLength)).rounded(.up)
+    let sequences = tokens / Double(sequenceLength)
+    return Self.runs(batches(sequences, sequenceLength)) { done, _ in
+      done >= sequences.rounded(.up)
+    }
+  }
+
+  /// The steps of a phase that has a given number of them: the most sequences that take as many.
+  ///
+  /// - Parameters:
+  ///   - steps: steps of the phase, positive.
+  ///   - sequenceLength: tokens of a sequence.
+  /// - Returns: nil for more steps than `stepLimit`.
+  /// - Complexity: linear in the steps, times the logarithm of their sequences.
+  /// - Precondition: batches, multiples and increments are positive, and a list is not empty.
+  package func runs(steps: Int, sequenceLength: Int) -> [Run]? {
+    let sequences = sequences(steps: steps, sequenceLength: sequenceLength)
+    return Self.runs(batches(sequences, sequenceLength)) { _, step in step >= Double(steps) }
+  }
+
+  /// The sequences of a phase with so many steps. The more there are, the later a batch grows, and
+  /// the fewer are done after these steps: halving finds the most that are reached.
+  private func sequences(steps: Int, sequenceLength: Int) -> Double {
+    switch self {
+    case .list: return 0
+    case .steps(let from, let to, _): return Double(steps) * Double(from + to) / 2
+    case .tokens(_, let to, _), .staircase(_, let to, _):
+      var (reached, missed) = (0.0, Double(steps) * Double(to) + 1)
+      while missed - reached > 1 {
+        let middle = ((reached + missed) / 2).rounded(.down)
+        let batch = batches(middle, sequenceLength)
+        var (done, step) = (0.0, 0)
+        while step < steps, done < middle {
+          done += Double(max(1, batch(done, Double(step))))
+          step += 1
+        }
+        if done >= middle { reached = middle } else { missed = middle }
+      }
+      return max(1, reached)
+    }
+  }
+
+  /// The batch after some sequences and steps of a phase.
+  ///
+  /// - Parameter all: sequences of the phase.
+  private func batches(
+    _ all: Double, _ sequenceLength: Int
+  ) -> (_ done: Double, _ step: Double) -> Int {
     switch self {
     case .tokens(let from, let to, let multiple):
-      return Self.runs(to: sequences) { done, _ in
-        let batch = Double(from) + Double(to - from) * done / (tokens / Double(sequenceLength))
-        return Self.down(batch, to: multiple)
+      return { done, _ in
+        let batch = Double(from) + Double(to - from) * done / all
+        return Self.down(min(Double(to), batch), to: multiple)
       }
     case .staircase(let from, let to, let increment):
       let stairs = max(1, (to - from) / increment)
-      return Self.runs(to: sequences) { done, _ in
-        let stair = Int(min(done * Double(stairs) / sequences, 1e9))
+      let whole = all.rounded(.up)
+      return { done, _ in
+        let stair = Int(min(done * Double(stairs) / whole, 1e9))
         return from + min(stair, stairs) * increment
       }
     case .steps(let from, let to, let multiple):
       // All steps together, if batches were not rounded.
-      let steps = 2 * sequences / Double(from + to)
-      return Self.runs(to: sequences) { _, step in
+      let steps = 2 * all.rounded(.up) / Double(from + to)
+      return { _, step in
         Self.down(Double(from) + Double(to - from) * min(1, step / steps), to: multiple)
       }
     case .list(let entries):
-      return Self.runs(to: sequences) { done, _ in
+      return { done, _ in
         let reached = entries.last { $0.tokens <= done * Double(sequenceLength) }
         return (reached ?? entries[0]).batch
       }
@@ -87,15 +134,18 @@ package enum BatchRamp: Hashable, Sendable {
     return [Run(batch: batch, steps: max(1, Int(steps)))]
   }
 
-  /// Steps until so many sequences are reached.
+  /// Steps until an end.
   ///
-  /// - Parameter batch: the batch after some sequences and steps.
+  /// - Parameters:
+  ///   - batch: the batch after some sequences and steps.
+  ///   - isEnd: whether the phase ends after them.
   private static func runs(
-    to sequences: Double, _ batch: (_ done: Double, _ step: Double) -> Int
+    _ batch: (_ done: Double, _ step: Double) -> Int,
+    until isEnd: (_ done: Double, _ step: Double) -> Bool
   ) -> [Run]? {
     var runs: [Run] = []
     var (done, steps) = (0.0, 0)
-    while done < sequences {
+    while !isEnd(done, Double(steps)) {
       guard steps < stepLimit else { return nil }
       let next = max(1, batch(done, Double(steps)))
       if let last = runs.indices.last, runs[last].batch == next {

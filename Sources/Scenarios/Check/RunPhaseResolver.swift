@@ -73,7 +73,29 @@ struct RunPhaseResolver {
     return open.count <= (hasTokens ? 1 : 0)
   }
 
-  /// Tokens of a phase; nil if it has steps, or with a problem reported.
+  /// How long a phase is.
+  private enum Length {
+    case steps(Int), tokens(Double)
+
+    /// Its tokens; those of all its batches if it has steps.
+    func tokens(_ runs: [BatchRamp.Run], sequenceLength: Int) -> Double {
+      switch self {
+      case .tokens(let tokens): tokens
+      case .steps:
+        runs.reduce(0) { $0 + Double($1.steps) * Double($1.batch) } * Double(sequenceLength)
+      }
+    }
+  }
+
+  /// The length of a phase; nil with a problem reported.
+  private func length(_ draft: Draft, after done: Double) -> Length? {
+    if let steps = draft.fields.given(RunPhaseKeys.steps) { return .steps(steps) }
+    guard let tokens = tokens(draft, after: done), problems.diagnostics.isEmpty || tokens > 0
+    else { return nil }
+    return .tokens(tokens)
+  }
+
+  /// Tokens of a phase without steps; nil with a problem reported.
   private func tokens(_ draft: Draft, after done: Double) -> Double? {
     if let tokens = draft.fields.given(RunPhaseKeys.tokens) { return tokens }
     let until = draft.fields.given(RunPhaseKeys.until)
@@ -103,12 +125,10 @@ struct RunPhaseResolver {
     guard !draft.fields.isRefused(RunPhaseKeys.ramp),
       let last = step(draft, tree, batch: lastBatch(draft))
     else { return nil }
-    let steps = draft.fields.given(RunPhaseKeys.steps)
-    let tokens =
-      steps.map { Double($0) * Double(last.tokensPerStep) } ?? tokens(draft, after: done)
-    guard let tokens, problems.diagnostics.isEmpty || tokens > 0 else { return nil }
-    guard let runs = runs(draft, last, tokens: tokens, steps: steps, tree) else { return nil }
-    guard let specs = specs(runs, draft, tree) else { return nil }
+    guard let length = length(draft, after: done), let runs = runs(draft, last, length),
+      let specs = specs(runs, draft, tree)
+    else { return nil }
+    let tokens = length.tokens(runs, sequenceLength: last.sequenceLength)
     let parts = runs.compactMap { run in
       specs.first { $0.batch == run.batch }.map { found in
         var step = found.spec
@@ -194,19 +214,22 @@ struct RunPhaseResolver {
   // MARK: Batches
 
   /// The batches of a phase in turn.
-  private func runs(
-    _ draft: Draft, _ last: TrainingSpec, tokens: Double, steps: Int?, _ tree: PhaseDocument
-  ) -> [BatchRamp.Run]? {
-    let length = last.sequenceLength
-    var runs: [BatchRamp.Run]?
+  private func runs(_ draft: Draft, _ last: TrainingSpec, _ length: Length) -> [BatchRamp.Run]? {
+    let sequence = last.sequenceLength
+    var ramp: BatchRamp?
     if let written = draft.fields.given(RunPhaseKeys.ramp) {
-      guard let ramp = ramp(written, draft, last) else { return nil }
-      runs = ramp.runs(tokens: tokens, sequenceLength: length)
-    } else if let steps {
-      runs = [BatchRamp.Run(batch: last.globalBatch, steps: steps)]
-    } else {
-      runs = BatchRamp.constant(last.globalBatch, tokens: tokens, sequenceLength: length)
+      ramp = self.ramp(written, draft, last)
+      guard ramp != nil else { return nil }
     }
+    let runs: [BatchRamp.Run]? =
+      switch length {
+      case .steps(let steps):
+        ramp.map { $0.runs(steps: steps, sequenceLength: sequence) }
+          ?? [BatchRamp.Run(batch: last.globalBatch, steps: steps)]
+      case .tokens(let tokens):
+        ramp.map { $0.runs(tokens: tokens, sequenceLength: sequence) }
+          ?? BatchRamp.constant(last.globalBatch, tokens: tokens, sequenceLength: sequence)
+      }
     if runs == nil {
       problems.add(
         draft.path, "has more than \(BatchRamp.stepLimit) steps",
