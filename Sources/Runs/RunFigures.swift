@@ -130,17 +130,10 @@ struct RunFigures {
       Metric(.checkpointBytes, size.bytes), Metric(.checkpointStall, level.stall),
       Metric(.checkpointPersist, level.persist), Metric(.checkpointLoad, level.load),
       Metric(.checkpointInterval, between),
-    ] + (estimate(level, between).map { [Metric(.runETTREstimate, $0)] } ?? [])
-  }
-
-  /// Meta's estimate; nil without failures.
-  private func estimate(_ level: CheckpointLevel, _ between: Double) -> Double? {
-    guard let mean = run.process.meanTimeBetweenStops else { return nil }
-    let times = run.process.restart
-    let restart =
-      times.decision + times.exchange + times.container + level.load + times.communicators
-      + times.warmUp
-    return max(0, 1 - (restart + between / 2) / mean) / (1 + level.stall / between)
+    ]
+      + (run.process.estimatedETTR(level, workBetweenSaves: between).map {
+        [Metric(.runETTREstimate, $0)]
+      } ?? [])
   }
 
   private func summary(

@@ -111,6 +111,14 @@ package struct CheckpointSpec: Hashable, Sendable {
     max(size.bytes / storage, size.ofNode / nodeLink)
   }
 
+  /// Seconds for which training stands still at a save.
+  func stallSeconds(_ size: CheckpointSize) -> Double {
+    isAsynchronous ? copySeconds(size) : max(copySeconds(size), writeSeconds(size))
+  }
+
+  /// Seconds from then until the save is durable.
+  func persistSeconds(_ size: CheckpointSize) -> Double { isAsynchronous ? writeSeconds(size) : 0 }
+
   /// Seconds to read a save from storage.
   package func loadSeconds(_ size: CheckpointSize) -> Double {
     max(size.read / storage, size.readOfNode / nodeLink, size.readOfGPU / hostLink)
@@ -124,10 +132,8 @@ package struct CheckpointSpec: Hashable, Sendable {
   func levels(
     _ size: CheckpointSize, interval: CheckpointLevel.Interval, nodeNetwork: Double
   ) -> [CheckpointLevel] {
-    var storage = CheckpointLevel(
-      every: interval,
-      stall: isAsynchronous ? copySeconds(size) : max(copySeconds(size), writeSeconds(size)))
-    storage.persist = isAsynchronous ? writeSeconds(size) : 0
+    var storage = CheckpointLevel(every: interval, stall: stallSeconds(size))
+    storage.persist = persistSeconds(size)
     storage.overlap = overlap
     storage.load = loadSeconds(size)
     storage.keeps = keeps
