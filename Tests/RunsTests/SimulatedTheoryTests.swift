@@ -92,9 +92,8 @@ struct SimulatedTheoryTests {
     var light = FailureClass(
       "light", scope: .node, law: .life(.exponential(mean: 2 * vector.seconds("mtbf_level1_h"))))
     light.replacesNodes = false
-    var heavy = FailureClass(
+    let heavy = FailureClass(
       "heavy", scope: .rack, law: .life(.exponential(mean: vector.seconds("mtbf_level2_h"))))
-    heavy.replacesNodes = false
     process.nodes.perRack = 2
     process.failures = [light, heavy]
 

@@ -94,8 +94,11 @@ extension RunEngine {
 
   /// What waits for a save: a planned pause whose time has come, or a slow node.
   private mutating func pauseOrEviction() -> Stop? {
-    if let pause = plannedPauses.first, pause.at <= now {
-      if let last = saves.last?.last, let stop = wait(until: last.durableAt) { return stop }
+    // A save in memory, or one that was left out, would undo the work since the last in storage.
+    if let pause = plannedPauses.first, pause.at <= now, let last = saves.last?.last,
+      last.leg == leg
+    {
+      if let stop = wait(until: last.durableAt) { return stop }
       plannedPauses.removeFirst()
       return Stop(cause: .maintenance(pause.seconds), nodes: 0..<0)
     }
@@ -111,7 +114,7 @@ extension RunEngine {
     while !isEndless {
       restarts += 1
       let start = now
-      markLost(stop.nodes)
+      markLost(stop)
       let load = goBack(for: stop)
       let next = startAgain(after: stop, load: load)
       noteResumption(now - start)
@@ -168,11 +171,23 @@ extension RunEngine {
     return different.count < back ? 0 : different[different.count - back]
   }
 
-  /// Marks nodes as lost since training stopped.
-  private mutating func markLost(_ nodes: Range<Int>) {
-    guard !nodes.isEmpty else { return }
+  /// The class whose nodes a stop exchanges; nil if it exchanges none.
+  private func exchange(_ stop: Stop) -> Int? {
+    var index: Int?
+    switch stop.cause {
+    case .failure(let found), .corruption(let found): index = found
+    case .eviction(let identity): index = slowNodes.first { $0.identity == identity }?.index
+    case .spike, .maintenance: break
+    }
+    return index.flatMap { process.failures[$0].replacesNodes ? $0 : nil }
+  }
+
+  /// Marks the nodes that a stop exchanges as lost since training stopped. The others keep what is
+  /// in their memory, as Gemini's (SOSP 2023) does when software fails.
+  private mutating func markLost(_ stop: Stop) {
+    guard exchange(stop) != nil, !stop.nodes.isEmpty else { return }
     if lostNodes.isEmpty { lostNodes = Array(repeating: false, count: process.nodes.count) }
-    for node in nodes { lostNodes[node] = true }
+    for node in stop.nodes { lostNodes[node] = true }
   }
 
   /// Whether saves of a kind survive the loss of these nodes.
@@ -191,17 +206,13 @@ extension RunEngine {
   ) -> Stop? {
     let times = process.restart
     let early = isExposed(.always)
-    var replaced = 0
+    replace(stop)
     switch stop.cause {
     case .failure(let found):
       let seconds = process.failures[found].detection ?? times.detection
-      replaced = replace(stop, found)
       if let stop = pass(seconds, .detection, isExposed: early) { return stop }
-    case .corruption(let found):
-      replaced = replace(stop, found)
-    case .eviction(let identity):
-      replaced = evict(identity).map { replace(stop, $0) } ?? 0
-    case .spike: break
+    case .eviction(let identity): slowNodes.removeAll { $0.identity == identity }
+    case .corruption, .spike: break
     case .maintenance(let seconds): _ = pass(seconds, .maintenance, isExposed: false)
     }
     if case .maintenance = stop.cause {
@@ -209,22 +220,25 @@ extension RunEngine {
       return stop
     }
     waitForNodes()
-    let exchange = replaced > 0 ? times.exchange : 0
-    if let stop = pass(exchange + times.container, .rescheduling, isExposed: early) {
-      return stop
+    if isExchangeDue {
+      if let stop = pass(times.exchange, .rescheduling, isExposed: early) { return stop }
+      isExchangeDue = false
     }
+    if let stop = pass(times.container, .rescheduling, isExposed: early) { return stop }
     let late = isExposed(.load)
     if let stop = pass(load, .load, isExposed: late) { return stop }
     if let stop = pass(times.communicators, .communicators, isExposed: late) { return stop }
     return pass(times.warmUp, .warmUp, isExposed: late)
   }
 
-  /// Nodes leave for repair.
-  private mutating func replace(_ stop: Stop, _ index: Int) -> Int {
-    let item = process.failures[index]
-    guard item.replacesNodes else { return 0 }
-    pool.lose(stop.nodes.count, at: now, repair: item.repair)
-    return stop.nodes.count
+  /// The nodes that a stop exchanges leave for repair, and with them what made them slow.
+  private mutating func replace(_ stop: Stop) {
+    guard let index = exchange(stop), !stop.nodes.isEmpty else { return }
+    pool.lose(stop.nodes.count, at: now, repair: process.failures[index].repair)
+    isExchangeDue = true
+    let gone = slowNodes.filter { stop.nodes.contains($0.node) }.map(\.identity)
+    slowNodes.removeAll { gone.contains($0.identity) }
+    alarms.removeAll { $0.kind.slowNode.map(gone.contains) ?? false }
   }
 
   /// Waits until no node is missing.
@@ -232,11 +246,9 @@ extension RunEngine {
     pool.settle(until: now)
     while pool.missing > 0, let end = pool.nextReturn, !isEndless {
       let failing = process.spares?.failWhileWaiting == true
-      if let stop = pass(end - now, .waiting, isExposed: failing),
-        case .failure(let index) = stop.cause
-      {
-        markLost(stop.nodes)
-        _ = replace(stop, index)
+      if let stop = pass(end - now, .waiting, isExposed: failing) {
+        markLost(stop)
+        replace(stop)
       }
       pool.settle(until: now)
     }

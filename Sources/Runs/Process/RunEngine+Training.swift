@@ -151,12 +151,6 @@ extension RunEngine {
     return nil
   }
 
-  /// The class of a slow node, which is removed.
-  mutating func evict(_ identity: Int) -> Int? {
-    guard let place = slowNodes.firstIndex(where: { $0.identity == identity }) else { return nil }
-    return slowNodes.remove(at: place).index
-  }
-
   // MARK: Going back
 
   /// Goes back to a leg: the steps since then are lost.

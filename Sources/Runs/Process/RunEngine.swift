@@ -32,6 +32,14 @@ struct RunEngine {
   struct Alarm {
     enum Kind {
       case corruptionFound, slowNodeKnown(Int), slowNodeEnds(Int)
+
+      /// Identity of the slow node that it is about; nil for corruptions.
+      var slowNode: Int? {
+        switch self {
+        case .corruptionFound: nil
+        case .slowNodeKnown(let identity), .slowNodeEnds(let identity): identity
+        }
+      }
     }
 
     var time: Double
@@ -68,6 +76,8 @@ struct RunEngine {
   var pool: NodePool
   /// For each node, whether it was lost since training stopped; empty if none was.
   var lostNodes: [Bool] = []
+  /// Whether nodes are to be exchanged before the run goes on; an interrupted exchange begins anew.
+  var isExchangeDue = false
 
   // MARK: Progress
 
