@@ -63,7 +63,7 @@ package enum BatchRamp: Hashable, Sendable {
   ///   - steps: steps of the phase, positive.
   ///   - sequenceLength: tokens of a sequence.
   /// - Returns: nil for more steps than `stepLimit`.
-  /// - Complexity: linear in the steps, times the logarithm of their sequences.
+  /// - Complexity: linear in the steps.
   /// - Precondition: batches, multiples and increments are positive, and a list is not empty.
   package func runs(steps: Int, sequenceLength: Int) -> [Run]? {
     let sequences = sequences(steps: steps, sequenceLength: sequenceLength)
@@ -81,15 +81,33 @@ package enum BatchRamp: Hashable, Sendable {
       while missed - reached > 1 {
         let middle = ((reached + missed) / 2).rounded(.down)
         let batch = batches(middle, sequenceLength)
-        var (done, step) = (0.0, 0)
-        while step < steps, done < middle {
-          done += Double(max(1, batch(done, Double(step))))
-          step += 1
-        }
+        let done = Self.sequences(after: steps) { max(1, batch($0, 0)) }
         if done >= middle { reached = middle } else { missed = middle }
       }
       return max(1, reached)
     }
+  }
+
+  /// The sequences of so many steps.
+  ///
+  /// - Parameter batch: the batch after some sequences, which only rises or only falls: steps with
+  ///   the same are counted by halving.
+  private static func sequences(after steps: Int, _ batch: (Double) -> Int) -> Double {
+    var (done, left) = (0.0, steps)
+    while left > 0 {
+      let size = batch(done)
+      func isSame(_ step: Int) -> Bool { batch(done + Double(step) * Double(size)) == size }
+      var (same, other) = (1, 2)
+      while other <= left, isSame(other - 1) { (same, other) = (other, 2 * other) }
+      other = min(other, left + 1)
+      while other - same > 1 {
+        let middle = (same + other) / 2
+        if isSame(middle - 1) { same = middle } else { other = middle }
+      }
+      done += Double(same) * Double(size)
+      left -= same
+    }
+    return done
   }
 
   /// The batch after some sequences and steps of a phase.
