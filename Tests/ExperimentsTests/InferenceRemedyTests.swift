@@ -66,7 +66,7 @@ struct InferenceRemedyTests {
     let scenario = try Scenario.decode(
       text: """
         name: a
-        cluster: {node: h100-sxm, nodes: 1}
+        cluster: {node: h100-sxm, nodes: 2}
         model: llama-3-70b
         service: {load: {arrivals: poisson, rate: 5/s, requests: 4, prompt: {length: 2000 tokens},
           output: {length: 4 tokens}}, \(pools)}
