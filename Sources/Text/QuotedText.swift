@@ -1,13 +1,16 @@
 // The user's own words in messages.
 
-/// The text in quotes, on one line, truncated if it is long.
+/// The text in quotes, on one line, cut in the middle if it is long: paths differ at their ends.
 public func quoted(_ text: String) -> String {
   let limit = 60
-  var result = "\""
-  for scalar in text.unicodeScalars.prefix(limit) {
-    result += isControl(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+  let scalars = text.unicodeScalars
+  func shown(_ part: String.UnicodeScalarView.SubSequence) -> String {
+    part.reduce(into: "") { result, scalar in
+      result += isControl(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }
   }
-  return result + (text.unicodeScalars.count > limit ? "...\"" : "\"")
+  guard scalars.count > limit else { return "\"\(shown(scalars[...]))\"" }
+  return "\"\(shown(scalars.prefix(limit / 2)))...\(shown(scalars.suffix(limit / 2)))\""
 }
 
 /// Text for a terminal: characters that could move its cursor, colour it or turn its direction are

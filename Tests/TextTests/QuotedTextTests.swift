@@ -16,5 +16,8 @@ struct QuotedTextTests {
   func quotes() {
     #expect(quoted("a\nb") == "\"a\\u{a}b\"")
     #expect(quoted(String(repeating: "z", count: 3_000_000)).count == 65)
+    let path = "/tmp/" + String(repeating: "a/", count: 40) + "counts.csv"
+    #expect(quoted(path).hasPrefix("\"/tmp/a/"))
+    #expect(quoted(path).hasSuffix("/counts.csv\""))
   }
 }

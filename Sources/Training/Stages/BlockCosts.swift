@@ -57,13 +57,7 @@ package struct BlockCosts: Sendable {
     exchanges =
       model.experts == nil || spec.layout.expert == 1
       ? nil : Self.exchanges(spec: spec, model: model, traffic: traffic)
-    let exchange = exchanges.map {
-      ExchangeTime(
-        dispatch: SimDuration(
-          seconds: $0.dispatch.seconds(on: cluster.node, sms: spec.communicationSMs)),
-        combine: SimDuration(
-          seconds: $0.combine.seconds(on: cluster.node, sms: spec.communicationSMs)))
-    }
+    let exchange = exchanges.map { ExchangeTime($0, spec, cluster) }
     let parts = PartTimer(
       timer, on: cluster.node, communicationSMs: spec.communicationSMs, exchanges: exchanges,
       gap: spec.host.gap)
@@ -229,5 +223,17 @@ package struct BlockCosts: Sendable {
       exchange(.dispatch, bytes: messages.dispatchPayload),
       exchange(.combine, bytes: messages.combinePayload)
     )
+  }
+}
+
+extension ExchangeTime {
+  fileprivate init(
+    _ exchanges: (dispatch: ExpertExchange, combine: ExpertExchange), _ spec: TrainingSpec,
+    _ cluster: ClusterSpec
+  ) {
+    func time(_ exchange: ExpertExchange) -> SimDuration {
+      SimDuration(seconds: exchange.seconds(on: cluster.node, sms: spec.communicationSMs))
+    }
+    self.init(dispatch: time(exchanges.dispatch), combine: time(exchanges.combine))
   }
 }
