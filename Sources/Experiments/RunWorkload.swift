@@ -61,7 +61,9 @@ struct RunWorkload: Workload {
     return try RunSimulation(fixed, model: model, cluster: cluster, steps: drawn).result()
   }
 
-  func plan(shared: SharedCosts) throws { _ = try simulation(shared, .one) }
+  func plan(shared: SharedCosts) throws {
+    try RunSteps.check(spec.phases, model: model, cluster: cluster, traffic: shared.traffic)
+  }
 
   private func simulation(_ shared: SharedCosts, _ workers: Workers) throws -> RunSimulation {
     RunSimulation(spec, model: model, cluster: cluster, steps: try steps(shared, workers))

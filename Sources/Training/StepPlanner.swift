@@ -40,6 +40,29 @@ package struct StepPlanner {
     return step
   }
 
+  /// Checks that a step can be planned, without looking for its fastest partition.
+  ///
+  /// - Parameters: as for `plan`.
+  /// - Throws: `TrainingRefusal` if it cannot.
+  package static func check(
+    _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts
+  ) throws(TrainingRefusal) {
+    guard spec.stages == nil else {
+      _ = try plan(spec, model: model, cluster: cluster, costs: costs)
+      return
+    }
+    var planner = try StepPlanner(spec: spec, model: model, cluster: cluster, costs: costs)
+    let (found, first) = planner.firstFound { planner, partitions, over in
+      for partition in partitions {
+        let step = planner.ordered(planner.step(partition))
+        if step.fits { return true }
+        if over.fits { over = step }
+      }
+      return nil
+    }
+    if found == nil { throw .memory(MemoryRefusal(of: first)) }
+  }
+
   init(
     spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts
   ) throws(TrainingRefusal) {

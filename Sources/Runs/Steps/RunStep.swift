@@ -75,14 +75,52 @@ package struct RunSteps: Sendable {
     for (index, result) in found.enumerated() {
       switch result {
       case .success(let step): steps.append(step)
-      case .failure(let refusal):
-        let phase = phases.first { $0.parts.contains { $0.step == specs[index] } }
-        throw .step(
-          phase: phase?.name ?? "", batch: specs[index].globalBatch, refusal: refusal)
+      case .failure(let refusal): throw Self.refusal(refusal, of: specs[index], phases)
       }
     }
     self.specs = specs
     self.steps = steps
+  }
+
+  /// Checks that the steps of phases can be planned. Of those that differ in their batch alone, the
+  /// one with the most microbatches is planned: it holds the most.
+  ///
+  /// - Parameters: as for the initialiser.
+  /// - Throws: `RunRefusal.step` for the first that cannot be planned.
+  package static func check(
+    _ phases: [RunPhase], model: ModelSpec, cluster: ClusterSpec,
+    traffic: (ExpertTraffic.Inputs) -> ExpertTraffic = ExpertTraffic.init
+  ) throws(RunRefusal) {
+    var largest: [TrainingSpec] = []
+    for spec in distinct(phases) {
+      guard let index = largest.firstIndex(where: { isLike(spec, $0) }) else {
+        largest.append(spec)
+        continue
+      }
+      if spec.microbatches > largest[index].microbatches { largest[index] = spec }
+    }
+    let costs = Self.costs(largest, model, cluster, .one, traffic)
+    for spec in largest {
+      guard let own = costs.first(where: { $0.key == key(spec) })?.costs else { continue }
+      do throws(TrainingRefusal) {
+        try StepPlanner.check(spec, model: model, cluster: cluster, costs: own)
+      } catch {
+        throw refusal(error, of: spec, phases)
+      }
+    }
+  }
+
+  private static func isLike(_ spec: TrainingSpec, _ other: TrainingSpec) -> Bool {
+    var other = other
+    other.microbatches = spec.microbatches
+    return spec == other
+  }
+
+  private static func refusal(
+    _ refusal: TrainingRefusal, of spec: TrainingSpec, _ phases: [RunPhase]
+  ) -> RunRefusal {
+    let phase = phases.first { $0.parts.contains { $0.step == spec } }
+    return .step(phase: phase?.name ?? "", batch: spec.globalBatch, refusal: refusal)
   }
 
   /// The step of a spec of the phases.
