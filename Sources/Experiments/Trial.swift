@@ -71,8 +71,6 @@ package struct Trial: Sendable {
     var remedies: [[Setting]] = []
     for candidate in refusal.candidates where !candidate.isLastResort || remedies.isEmpty {
       let helps = candidate.alternatives.first { settings in
-        precondition(
-          settings.allSatisfy { Scenario.hasKey($0.key) }, "remedies change keys of scenarios")
         do {
           try scenario.changed(by: settings).workload(shared).plan(shared: shared)
           return true

@@ -64,12 +64,6 @@ package struct Scenario: Sendable {
     try document.scenario(changes.adding(settings))
   }
 
-  /// Whether a dotted path is a key of scenarios.
-  package static func hasKey(_ key: String) -> Bool {
-    let names = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    return ScenarioKeys.record.unknownKey(in: names) == nil
-  }
-
   /// The settings without removals of absent keys.
   package func needed(of settings: [Setting]) -> [Setting] {
     settings.filter { $0.value != nil || document.words(of: $0.key, changes) != nil }

@@ -45,13 +45,15 @@ package struct StepPlanner {
   /// - Parameters: as for `plan`.
   /// - Throws: `TrainingRefusal` if it cannot.
   package static func check(
-    _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts
+    _ spec: TrainingSpec, model: ModelSpec, cluster: ClusterSpec, costs: BlockCosts?
   ) throws(TrainingRefusal) {
     guard spec.stages == nil else {
       _ = try plan(spec, model: model, cluster: cluster, costs: costs)
       return
     }
-    var planner = try StepPlanner(spec: spec, model: model, cluster: cluster, costs: costs)
+    var planner = try StepPlanner(
+      spec: spec, model: model, cluster: cluster,
+      costs: costs ?? BlockCosts(spec: spec, model: model, cluster: cluster))
     let (found, first) = planner.firstFound { planner, partitions, over in
       for partition in partitions {
         let step = planner.ordered(planner.step(partition))

@@ -25,14 +25,15 @@ struct InferenceRemedyTests {
     let refusal = #expect(throws: InferenceRefusal.self) {
       _ = try Trial(scenario, programVersion: "test").run()
     }
-    guard case .memory(let shortage) = refusal else { return ("", []) }
+    guard let refusal, case .memory(let shortage) = refusal else { return ("", []) }
+    #expect(refusal.unknownKeys == [])
     let remedies = try #require(shortage.wouldFit)
     for settings in remedies {
       #expect(throws: Never.self, "\(settings)") {
         _ = try Trial(scenario.changed(by: settings), programVersion: "test").run()
       }
     }
-    return (refusal?.description ?? "", remedies)
+    return (refusal.description, remedies)
   }
 
   @Test("eight H800 lack room for DeepSeek-V3: narrower weights or more nodes would fit")

@@ -2,11 +2,21 @@
 
 import Recording
 import Runs
-import Scenarios
 import Testing
 import Training
 
 @testable import Experiments
+@testable import Scenarios
+
+extension SimulationRefusal {
+  /// Keys that its candidates change and that scenarios do not have: such a candidate never helps.
+  var unknownKeys: [String] {
+    candidates.flatMap(\.alternatives).joined().map(\.key).filter { key in
+      let names = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      return ScenarioKeys.record.unknownKey(in: names) != nil
+    }
+  }
+}
 
 @Suite("Remedies for a step that does not fit")
 struct RemedyTests {
@@ -26,7 +36,8 @@ struct RemedyTests {
     let refusal = #expect(throws: TrainingRefusal.self) {
       _ = try Trial(scenario, programVersion: "test").run()
     }
-    guard case .memory(let shortage) = refusal else { return [] }
+    guard let refusal, case .memory(let shortage) = refusal else { return [] }
+    #expect(refusal.unknownKeys == [])
     let remedies = try #require(shortage.wouldFit)
     for settings in remedies {
       #expect(throws: Never.self, "\(settings)") {
@@ -97,7 +108,8 @@ struct RemedyTests {
       let refusal = #expect(throws: RunRefusal.self) {
         _ = try Trial(scenario, programVersion: "test").run()
       }
-      guard case .step(_, _, .memory(let shortage)) = refusal else { return [] }
+      guard let refusal, case .step(_, _, .memory(let shortage)) = refusal else { return [] }
+      #expect(refusal.unknownKeys == [])
       let found = try #require(shortage.wouldFit)
       for settings in found {
         #expect(throws: Never.self, "\(settings)") {

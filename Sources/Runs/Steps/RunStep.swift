@@ -101,7 +101,7 @@ package struct RunSteps: Sendable {
     }
     let costs = Self.costs(largest, model, cluster, .one, traffic)
     for spec in largest {
-      guard let own = costs.first(where: { $0.key == key(spec) })?.costs else { continue }
+      let own = costs.first { $0.key == key(spec) }?.costs
       do throws(TrainingRefusal) {
         try StepPlanner.check(spec, model: model, cluster: cluster, costs: own)
       } catch {
