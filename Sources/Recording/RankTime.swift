@@ -38,7 +38,8 @@ package enum Activity: String, CaseIterable, Sendable {
   case expertImbalance = "expert_imbalance"
   /// An exchange waits for GPUs that are slower by chance, and nothing else can run.
   case jitter
-  /// The host has not launched yet what runs next.
+  /// The host has not launched yet what runs next; in a bubble, this rank's or that of a rank it
+  /// waits for.
   case host
   /// Gradients or parameters are in transit, and nothing else can run.
   case gradientReduction = "gradient_reduction"

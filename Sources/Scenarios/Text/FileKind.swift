@@ -1,5 +1,5 @@
-// What a file is by its keys, for who gives a command a file that is for another one: one hint
-// instead of a problem for every key.
+// Tells by its keys what a file is, for users who give a command a file that is for another one:
+// one hint instead of a problem for every key.
 
 import Text
 
