@@ -71,6 +71,19 @@ struct SolverTests {
     #expect(abs(harmonicNumber(3) - 11.0 / 6) < 1e-14)
   }
 
+  @Test(
+    "gamma quantiles invert probabilities for every shape",
+    arguments: [0.05, 0.1, 0.5, 1, 5, 148, 1e7])
+  func gammaQuantiles(shape: Double) {
+    for probability in [1e-12, 1e-4, 0.05, 0.5, 0.95, 1 - 1e-9] {
+      let quantile = gammaQuantile(shape: shape, probability)
+      let found = regularizedGamma(shape: shape, quantile)
+      #expect(abs(found / probability - 1) < 1e-10, "\(probability): \(quantile)")
+    }
+    // Shape 1 is exponential of mean 1.
+    #expect(abs(gammaQuantile(shape: 1, 0.75) - logarithm(4)) < 1e-14)
+  }
+
   @Test("Sobol's sequence fills halves evenly")
   func sequence() {
     let points = sobolSequence(count: 64, dimensions: 5)

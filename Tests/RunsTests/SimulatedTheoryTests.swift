@@ -243,6 +243,23 @@ struct SimulatedTheoryTests {
       #expect(abs(stationary.z(residual)) < 4, "\(vector.inputs)")
     }
   }
+
+  @Test("a fleet that has run for ever, for steep laws too", arguments: [0.5, 3.5, 20])
+  func stationaryFleet(shape: Double) {
+    let life = Life.weibull(shape: shape, scale: 1e6)
+    var item = FailureClass("part", scope: .node, law: .life(life))
+    item.age = .stationary
+    let left = SimulatedMean(
+      (0..<2_000).map { replication in
+        let clock = ClassClock(
+          item, count: 1, seed: RunProcess.seed(of: replication, 3), expected: 3_600)
+        return clock.next ?? .nan
+      })
+
+    // The mean life left is E[X^2] / 2 E[X].
+    let square = 1e12 * tgamma(1 + 2 / shape)
+    #expect(abs(left.z(square / (2 * life.mean))) < 4, "\(left.mean)")
+  }
 }
 
 extension RunProcess {
