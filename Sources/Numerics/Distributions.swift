@@ -13,14 +13,6 @@ package func studentQuantile(_ probability: Double, degrees: Double) -> Double {
   return gsl_cdf_tdist_Pinv(probability, degrees)
 }
 
-/// The quantile function of the chi-squared distribution.
-///
-/// - Precondition: 0 < `probability` < 1 and `degrees` > 0.
-package func chiSquaredQuantile(_ probability: Double, degrees: Double) -> Double {
-  precondition(returnsErrors && probability > 0 && probability < 1 && degrees > 0)
-  return gsl_cdf_chisq_Pinv(probability, degrees)
-}
-
 /// The quantile function of the beta distribution with exponents `a` - 1 and `b` - 1.
 ///
 /// By Brent's method on the distribution function: GSL's own inverse gives NaN for some thousand
@@ -35,23 +27,4 @@ package func betaQuantile(_ probability: Double, _ a: Double, _ b: Double) -> Do
     ? root(from: 0, to: 1) { gsl_cdf_beta_P($0, a, b) - probability }
     : root(from: 0, to: 1) { 1 - probability - gsl_cdf_beta_Q($0, a, b) }
   return found ?? a / (a + b)
-}
-
-/// The probability of at most `successes` in `trials` independent trials.
-///
-/// - Precondition: 0 <= `successes`, `trials` < 2^32 and 0 <= `probability` <= 1.
-package func binomialProbability(
-  atMost successes: Int, of trials: Int, probability: Double
-) -> Double {
-  precondition(returnsErrors && successes >= 0 && trials >= 0 && (0...1).contains(probability))
-  return gsl_cdf_binomial_P(UInt32(min(successes, trials)), probability, UInt32(trials))
-}
-
-/// The harmonic number 1 + 1/2 + ... + 1/`count`.
-///
-/// - Precondition: `count` > 0.
-package func harmonicNumber(_ count: Int) -> Double {
-  precondition(returnsErrors && count > 0, "\(count) is not positive")
-  // Euler's constant is minus the digamma function of 1.
-  return gsl_sf_psi(Double(count) + 1) - gsl_sf_psi(1)
 }

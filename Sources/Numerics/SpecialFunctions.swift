@@ -7,12 +7,6 @@ import Glibc
 /// exp(`value`) - 1 without loss near zero.
 package func exponentialMinusOne(_ value: Double) -> Double { Glibc.expm1(value) }
 
-/// ln(1 + `value`) without loss near zero.
-package func logarithmOnePlus(_ value: Double) -> Double { Glibc.log1p(value) }
-
-/// The hyperbolic sine.
-package func hyperbolicSine(_ value: Double) -> Double { Glibc.sinh(value) }
-
 /// The principal branch of Lambert's W: the w >= -1 with w exp(w) = `value`.
 ///
 /// - Precondition: `value` is at least -1/e.
@@ -34,22 +28,6 @@ package func lambertWAboveBranch(_ x: Double) -> Double {
   if p < 1e-3 { return p * (1 - p * (1 / 3 - p * (11 / 72 - p * (43 / 540 - p * 769 / 17280)))) }
   let y = 1 + lambertW0(-exp(-1 - x))
   return y == 1 ? y : y + (y + log1p(-y) + x) * (1 - y) / y
-}
-
-/// exp(`x`) times the upper incomplete gamma function of `a` at `x`.
-///
-/// Beyond `x` = 30 + `a`, where exp(-x) would soon be lost, by the continued fraction (M.
-/// Abramowitz, I. Stegun, 6.5.31) from its tail; 60 levels give full precision there.
-///
-/// - Precondition: `a` > 0 and `x` >= 0.
-package func scaledUpperGamma(_ a: Double, _ x: Double) -> Double {
-  precondition(returnsErrors && a > 0 && x >= 0, "gamma(\(a), \(x)) is not defined here")
-  guard x > a + 30 else { return exp(x) * gsl_sf_gamma_inc(a, x) }
-  var tail = 0.0
-  for level in stride(from: 60.0, through: 1, by: -1) {
-    tail = level * (level - a) / (x + 2 * level + 1 - a - tail)
-  }
-  return pow(x, a) / (x + 1 - a - tail)
 }
 
 /// The first `count` points of Sobol's sequence in `[0, 1)`, each of `dimensions` coordinates, the

@@ -50,7 +50,7 @@ struct ChosenIntervalTests {
 
   /// The work between saves of a second with the best goodput.
   private func work(meanTimeBetweenFailures mean: Double) -> Double {
-    CheckpointForms(meanTimeBetweenFailures: mean, downtime: 0, recovery: 0, save: 1).optimalWork
+    CheckpointForms(meanTimeBetweenFailures: mean, save: 1).optimalWork
   }
 
   /// Common random numbers: no other interval is better by more than the error of the difference.
@@ -59,7 +59,7 @@ struct ChosenIntervalTests {
     let own = try runs(process, spec, every: chosen).map(\.goodput)
     for factor in [0.3, 0.5, 2, 4] {
       let other = try runs(process, spec, every: chosen * factor).map(\.goodput)
-      let gain = SampleMean.ofDifferences(other, minus: own)
+      let gain = SampleMean(zip(other, own).map { $0 - $1 })
       #expect(gain.mean < 4 * gain.standardError, "\(chosen) s x \(factor) gains \(gain.mean)")
     }
   }

@@ -51,7 +51,7 @@ struct OptimalIntervalTests {
       let steps = max(1, Int((Double(best) * factor).rounded()))
       let other = try goodputs(forms, everySteps: steps, hours: hours)
       // Common random numbers: the paired difference is known far better than either mean.
-      let gain = SampleMean.ofDifferences(other, minus: reference)
+      let gain = SampleMean(zip(other, reference).map { $0 - $1 })
       #expect(
         gain.mean < 4 * gain.standardError, "\(steps) steps gain \(gain.mean) over \(best)")
     }

@@ -3,6 +3,7 @@
 
 import Foundation
 import Testing
+import Units
 
 @testable import Runs
 
@@ -191,6 +192,24 @@ struct SimulatedTheoryTests {
       #expect(
         share.error == 0 ? abs(share.mean - expected) < 0.01 : abs(share.z(expected)) < 4)
     }
+  }
+
+  @Test("state in the memory of other machines", arguments: SimulationVector.all("replica_groups"))
+  func replicaGroups(vector: SimulationVector) {
+    let machines = Int(vector.input("machines") ?? 0)
+    let failed = Int(vector.input("failed_at_once") ?? 0)
+    var level = CheckpointLevel(every: .steps(1), stall: 0)
+    level.survival = .groups(size: Int(vector.input("replicas") ?? 0), areNeighbours: true)
+    var stream = RandomStream(seed: 9, purpose: RandomPurpose("failed machines"))
+
+    let survived = SimulatedMean(
+      (0..<10_000).map { _ in
+        var lost = [Bool](repeating: false, count: machines)
+        while lost.count(where: \.self) < failed { lost[stream.index(below: machines)] = true }
+        return level.survives(lost) ? 1 : 0
+      })
+
+    #expect(abs(survived.z(vector.value("probability_state_survives"))) < 4)
   }
 
   @Test("components that are replaced by new ones fail as renewal theory says")

@@ -1,6 +1,7 @@
 // How many redundant experts are worth their memory.
 
 import Routing
+import Statistics
 import Text
 
 /// Cost and benefit of a number of redundant experts.
@@ -55,10 +56,9 @@ package struct RedundancySweep: Sendable {
     var rows = all.map { sizes in
       Self.row(loads, sizes, bytesPerGPU: Double(sizes.slotsPerGPU * loads.layers) * expertBytes)
     }
-    for index in rows.indices {
-      rows[index].isPareto = !rows.contains {
-        $0.redundant < rows[index].redundant && $0.best <= rows[index].best
-      }
+    let costs = rows.map { (first: Double($0.redundant), second: $0.best) }
+    for (index, isMember) in ParetoFront.members(costs).enumerated() {
+      rows[index].isPareto = isMember
     }
     self.rows = rows
     (self.groups, self.nodes, self.gpus) = (groups, nodes, gpus)

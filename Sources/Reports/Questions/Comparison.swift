@@ -4,6 +4,7 @@
 
 import Recording
 import ResultsStore
+import Statistics
 import Text
 
 /// A trial that ran.

@@ -1,5 +1,5 @@
-// How often a run saves if that is left to the program: by the closed forms of this room, for all
-// that makes the run go back to a save. They take failures as exponential.
+// How often a run saves if that is left to the program: by closed forms, for all that makes the
+// run go back to a save. They take failures as exponential.
 
 import Numerics
 
@@ -48,15 +48,12 @@ struct OptimalInterval {
   /// Seconds of steps between saves that wait for none before them.
   private var work: Double {
     let mean = process.meanTimeBetweenReturns
-    if let silent = process.meanTimeBetweenCorruptions, let verification = spec.verification {
-      let forms = SilentErrorForms(
-        meanTimeBetweenStops: mean, downtime: 0, recovery: 0, save: stall,
-        verification: verification, meanTimeBetweenSilentErrors: silent)
-      return min(forms.firstOrderWork, mostWork)
+    if let silent = process.meanTimeBetweenCorruptions, spec.verification != nil {
+      return min(
+        CheckpointForms.verifiedWork(cost: cost, silent: silent, stops: mean), mostWork)
     }
     guard let mean else { return mostWork }
-    let forms = forms(mean)
-    return min(forms.optimalWork, mostWork)
+    return min(forms(mean).optimalWork, mostWork)
   }
 
   /// Seconds between saves of a run that loses nothing: one at its end is enough, but for planned
@@ -86,7 +83,7 @@ struct OptimalInterval {
   }
 
   private func forms(_ mean: Double) -> CheckpointForms {
-    CheckpointForms(meanTimeBetweenFailures: mean, downtime: 0, recovery: 0, save: cost)
+    CheckpointForms(meanTimeBetweenFailures: mean, save: cost)
   }
 }
 

@@ -15,12 +15,12 @@ package struct LargestOfMany: Hashable, Sendable {
   }
 
   /// The mean for standard normal delays: in standard deviations above the mean of one.
-  package var normalMean: Double { mean(weight: 0) { $0 } }
+  package var normalMean: Double { mean { $0 } }
 
   /// The standard deviation for standard normal delays.
   package var normalDeviation: Double {
     let middle = normalMean
-    return mean(weight: 0) { ($0 - middle) * ($0 - middle) }.squareRoot()
+    return mean { ($0 - middle) * ($0 - middle) }.squareRoot()
   }
 
   /// The value that the largest of standard normal delays does not exceed with a probability.
@@ -33,25 +33,12 @@ package struct LargestOfMany: Hashable, Sendable {
   /// The median for standard normal delays.
   package var normalMedian: Double { normalQuantile(0.5) }
 
-  /// The mean for exponential delays of mean 1: the harmonic number.
-  package var exponentialMean: Double { harmonicNumber(count) }
-
-  /// The mean for log-normal delays of median 1.
-  ///
-  /// - Parameter sigma: standard deviation of the logarithm, not negative.
-  package func logNormalMean(sigma: Double) -> Double {
-    precondition(sigma >= 0, "\(sigma) is negative")
-    return mean(weight: sigma) { exponential(sigma * $0) }
-  }
-
   /// The mean of a function of the largest z of `count` standard normals: its density is
   /// n phi(z) Phi(z)^(n - 1).
-  ///
-  /// - Parameter weight: how far above the largest's median the integrand's peak may lie.
-  private func mean(weight: Double, of function: (Double) -> Double) -> Double {
+  private func mean(of function: (Double) -> Double) -> Double {
     let (n, median) = (Double(count), normalMedian)
     // Below and above these points the density is less than 1e-80 of its peak's.
-    let points = [-20, median - 2, median, median + 1, median + 3 + weight, median + 20 + weight]
+    let points = [-20, median - 2, median, median + 1, median + 3, median + 20]
     return integral(over: points.sorted()) { z in
       let density = exponential(-z * z / 2) / (2 * Double.pi).squareRoot()
       return function(z) * n * density * power(normalProbability(z), n - 1)

@@ -30,17 +30,4 @@ package struct Share: Hashable, Sendable {
       successes == 0 ? 0 : betaQuantile(tail, successes, failures + 1),
       failures == 0 ? 1 : betaQuantile(1 - tail, successes + 1, failures))
   }
-
-  /// The score interval (E. Wilson, 1927): narrower, right on average. Everything without trials.
-  ///
-  /// - Precondition: 0 < `confidence` < 1.
-  package func wilson(confidence: Double) -> Interval {
-    guard trials > 0 else { return Interval(0, 1) }
-    let (n, z) = (Double(trials), normalQuantile((1 + confidence) / 2))
-    let centre = (value + z * z / (2 * n)) / (1 + z * z / n)
-    let half =
-      z / (1 + z * z / n) * (value * (1 - value) / n + z * z / (4 * n * n)).squareRoot()
-    return Interval(
-      successes == 0 ? 0 : max(0, centre - half), successes == trials ? 1 : min(1, centre + half))
-  }
 }

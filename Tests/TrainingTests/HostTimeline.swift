@@ -1,10 +1,10 @@
-// One host that launches the kernels of one stream of its GPU. The streams of a training step do
-// the same for whole layers; this is the rule by itself.
+// One host that launches the kernels of one stream of its GPU: the rule that the streams of a step
+// must follow.
 
 /// A host and its GPU, launch by launch.
-package struct HostTimeline: Hashable, Sendable {
+struct HostTimeline: Hashable, Sendable {
   /// What the host does next.
-  package enum Step: Hashable, Sendable {
+  enum Step: Hashable, Sendable {
     /// Launches a kernel that takes the GPU `device` seconds.
     case kernel(host: Double, device: Double)
     /// Waits until the GPU is idle, and then for as long.
@@ -14,17 +14,17 @@ package struct HostTimeline: Hashable, Sendable {
   private let gap: Double
   private var hasKernel = false
   /// When the host is ready for its next step.
-  package private(set) var host = 0.0
+  private(set) var host = 0.0
   /// When the GPU ends its last kernel.
-  package private(set) var device = 0.0
+  private(set) var device = 0.0
   /// Seconds that the GPU has waited for the host.
-  package private(set) var waited = 0.0
+  private(set) var waited = 0.0
 
   /// - Parameter gap: seconds from the end of a kernel to the earliest start of the next.
-  package init(gap: Double) { self.gap = gap }
+  init(gap: Double) { self.gap = gap }
 
   /// Adds a step.
-  package mutating func add(_ step: Step) {
+  mutating func add(_ step: Step) {
     switch step {
     case .kernel(let time, let duration):
       host += time

@@ -1,10 +1,10 @@
 import Testing
 
-@testable import Reports
+@testable import Statistics
 
 @Suite("The Pareto front of two costs")
 struct ParetoFrontTests {
-  @Test("the front has the entries that no other one beats in both time and memory")
+  @Test("the front has the entries that no other one beats")
   func front() {
     let costs = [(3.0, 1.0), (1, 3), (2, 2), (2, 2), (2, 3), (3, 2), (4, 1)]
       .map { (first: $0.0, second: $0.1) }
