@@ -74,3 +74,17 @@ package struct ExperimentAxis: Hashable, Sendable {
     self.init(String(parts[0]), values)
   }
 }
+
+extension [ExperimentAxis] {
+  /// Points of the grid.
+  package var pointCount: Int { reduce(1) { $0 * $1.values.count } }
+
+  /// The value of each axis at a point of the grid; the last axis is the fastest.
+  package func values(at index: Int) -> [ExperimentAxis.Value] {
+    var rest = index
+    return reversed().map { axis in
+      defer { rest /= axis.values.count }
+      return axis.values[rest % axis.values.count]
+    }.reversed()
+  }
+}

@@ -62,23 +62,14 @@ package struct Experiment: Sendable {
   }
 
   /// Number of trials.
-  package var count: Int { axes.reduce(1) { $0 * $1.values.count } }
+  package var count: Int { axes.pointCount }
 
   /// The axes as they are stored.
   package var axisRecords: [AxisRecord] { axes.map(\.record) }
 
-  /// The value of each axis in a trial.
-  private func values(at index: Int) -> [ExperimentAxis.Value] {
-    var rest = index
-    return axes.reversed().map { axis in
-      defer { rest /= axis.values.count }
-      return axis.values[rest % axis.values.count]
-    }.reversed()
-  }
-
   /// The scenario file of a trial and all changes to it.
   private func source(at index: Int) -> (document: ScenarioDocument, changes: ScenarioChanges) {
-    let values = values(at: index)
+    let values = axes.values(at: index)
     return (
       documents[values.lazy.compactMap(\.scenario).first ?? 0],
       changes.adding(values.flatMap(\.settings))
@@ -87,7 +78,7 @@ package struct Experiment: Sendable {
 
   /// The parameters of a trial as shown in results, in the order of the axes.
   package func parameters(at index: Int) -> [(key: String, value: String)] {
-    zip(axes, values(at: index)).flatMap { axis, value in
+    zip(axes, axes.values(at: index)).flatMap { axis, value in
       zip(axis.keys, value.labels).map { (key: $0, value: $1) }
     }
   }

@@ -102,7 +102,7 @@ package struct LayoutSpace: Sendable {
   }
 
   /// Number of candidates.
-  package var count: Int { axes.reduce(1) { $0 * $1.values.count } }
+  package var count: Int { axes.pointCount }
 
   /// Settings common to all candidates: what follows from the others is left open.
   var common: [Setting] {
@@ -113,18 +113,9 @@ package struct LayoutSpace: Sendable {
     ]
   }
 
-  /// The values of a candidate.
-  private func values(at index: Int) -> [ExperimentAxis.Value] {
-    var rest = index
-    return axes.reversed().map { axis in
-      defer { rest /= axis.values.count }
-      return axis.values[rest % axis.values.count]
-    }.reversed()
-  }
-
   /// The name and the settings of a candidate.
   func candidate(at index: Int) -> ExperimentAxis.Value {
-    let values = values(at: index)
+    let values = axes.values(at: index)
     var words: [String] = []
     for (axis, value) in zip(axes, values) {
       let short = Self.short(axis.key)
@@ -154,7 +145,7 @@ package struct LayoutSpace: Sendable {
 
   /// Why a candidate cannot be a scenario, by rules that need no scenario; nil if none refuses it.
   func refusal(at index: Int) -> (rule: String, reason: String)? {
-    let values = zip(axes, values(at: index))
+    let values = zip(axes, axes.values(at: index))
     func number(_ key: String) -> Int? {
       values.first { $0.0.key == key }.flatMap {
         Int($0.1.label.split(separator: " ").first.map(String.init) ?? "")
