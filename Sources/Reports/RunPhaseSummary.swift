@@ -83,13 +83,16 @@ enum RunPhaseSummary {
       ])
     }
     guard !isEmpty else { return "" }
-    let hasDraws = record.assumptions.contains { $0.hasPrefix(StepEvidence.head) }
+    func assumes(_ head: String) -> Bool { record.assumptions.contains { $0.hasPrefix(head) } }
+    let (hasDraws, hasCounts) = (assumes(StepEvidence.head), assumes(CountedRates.head))
+    let open = (hasDraws ? ["step times"] : []) + (hasCounts ? ["counted rates"] : [])
+    let rates = hasCounts ? "given rates" : "rates"
     return "How sure\n" + table.text
       + lines([
         "over replications with other failures: the interval is Student's t for the mean, the range"
           + " is from the 5 % to the 95 % quantile of one run"
-          + (hasDraws ? ", and of what is not known of step times" : "")
-          + "; rates\(hasDraws ? " and prices" : ", prices and step times") are inputs, and their"
+          + (open.isEmpty ? "" : ", and of what is not known of \(open.joined(separator: " and "))")
+          + "; \(rates)\(hasDraws ? " and prices" : ", prices and step times") are inputs, and their"
           + " errors are not in it"
       ])
   }

@@ -1,5 +1,6 @@
 // What a run assumes, as sentences.
 
+import Recording
 import Units
 
 /// The assumptions of a run.
@@ -12,8 +13,14 @@ struct RunAssumptions {
     [
       "months are composed of steps that are simulated once for each phase and batch; learning"
         + " rates and other changes without effect on time are left out",
-      failures, checkpoints, power,
+      counts, failures, checkpoints, power,
     ].compactMap(\.self)
+  }
+
+  private var counts: String? {
+    spec.failures.contains { $0.countedEvents != nil }
+      ? CountedRates.head + " each replication draws one, gamma distributed with the count as shape"
+      : nil
   }
 
   private var failures: String? {

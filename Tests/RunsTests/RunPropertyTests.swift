@@ -2,6 +2,7 @@
 // failures that cost time.
 
 import Recording
+import Statistics
 import Testing
 import Units
 
@@ -149,6 +150,27 @@ struct RunPropertyTests {
       let steps = run.seconds(.productive) + run.seconds(.dataStall)
       // A step is rounded to 6e-8 s.
       #expect(abs(steps - process.stepSeconds) < 1e-7 * Double(process.steps))
+    }
+  }
+
+  @Test("a rate from a count varies between replications as the count says")
+  func countedRates() throws {
+    var process = RunProcess(
+      stretches: [RunStretch(steps: 1, stepSeconds: 1e6)], nodes: JobNodes(count: 100))
+    // Events that disturb nobody; 100 are expected.
+    var item = FailureClass("part", scope: .node, law: .life(.exponential(mean: 1e6)))
+    item.effect = .corrupt(foundAfter: 1e9)
+    func failures(counted events: Double?) throws -> SampleMean {
+      item.countedEvents = events
+      process.failures = [item]
+      return SampleMean(try process.outcomes(0..<400, seed: 8).map { Double($0.failures[0]) })
+    }
+
+    // Poisson's variance is 100; that of a rate from n events adds 100^2 / n.
+    for (events, deviation) in [(nil, 10.0), (10, 33.17), (400, 11.18)] as [(Double?, Double)] {
+      let found = try failures(counted: events)
+      #expect(abs(found.mean - 100) < 4 * found.standardError)
+      #expect(abs(found.standardDeviation / deviation - 1) < 0.15, "\(found)")
     }
   }
 

@@ -181,6 +181,7 @@ struct RunScenarioTests {
     }
     let seconds: Double = 16_384 * 1_296 * 3_600 / 268
     #expect(mean == seconds)
+    #expect(gpu.countedEvents == 268)
     let weibull = try self.spec("run.failures.gpu.shape=0.7")
     guard case .life(let life) = weibull.failures[0].law else {
       Issue.record("no life")

@@ -44,6 +44,8 @@ package struct FailureClass: Hashable, Sendable {
   package var name: String
   package var scope: Scope
   package var law: Law
+  /// Failures from which the mean life was counted; nil if it is given.
+  package var countedEvents: Double?
   /// The age of its components at the start.
   package var age = Age.new
   /// Components of the class on a node, or of the whole job for scopes above the node.

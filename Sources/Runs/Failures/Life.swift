@@ -19,6 +19,14 @@ package enum Life: Hashable, Sendable {
     }
   }
 
+  /// The life of a component that lasts so many times as long.
+  func times(_ factor: Double) -> Life {
+    switch self {
+    case .exponential(let mean): .exponential(mean: mean * factor)
+    case .weibull(let shape, let scale): .weibull(shape: shape, scale: scale * factor)
+    }
+  }
+
   /// The probability that a new component works for at least some hours.
   package func survival(_ hours: Double) -> Double {
     switch self {

@@ -130,7 +130,9 @@ struct RunEngine {
           let item = process.failures[index]
           return (
             index,
-            ClassClock(item, count: process.clocks(of: item), seed: seed, expected: sums[0])
+            ClassClock(
+              item.drawn(seed: seed), count: process.clocks(of: item), seed: seed,
+              expected: sums[0])
           )
         })
     }

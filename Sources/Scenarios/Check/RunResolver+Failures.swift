@@ -15,6 +15,7 @@ extension RunResolver {
       else { continue }
       var item = FailureClass(name, scope: scope, law: law)
       item.effect = effect
+      item.countedEvents = written.given(RunFailureKeys.observed)?.given(ObservedKeys.events)
       item.count = count(written, scope)
       item.age = age(written, path)
       item.detection = written.given(RunFailureKeys.detection)?.value

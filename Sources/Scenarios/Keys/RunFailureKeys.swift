@@ -28,7 +28,9 @@ enum RunFailureKeys {
     "mean_life", .quantity(Seconds.self, "time", from: "1 s", to: "1000000000 h"),
     "Mean time to failure of one component; or observed or at.")
   static let observed = Key<Fields>(
-    "observed", .record(ObservedKeys.record), "The same from a count of failures.")
+    "observed", .record(ObservedKeys.record),
+    "The same from a count of failures; each replication draws one of the rates that the count"
+      + " leaves open.")
   static let moments = Key<[Seconds]>(
     "at", .list(.span(), isSet: false, count: 1...100_000),
     "Failures at given times from when the nodes are granted, as from a log.")
