@@ -17,7 +17,7 @@ package enum TrafficKind: String, CaseIterable, Sendable {
   case gradients
   case parameters
 
-  /// Whether computation inside cells depends on this traffic.
+  /// Whether it is part of cells; that of sharded states may be, layer by layer.
   package var isInCells: Bool {
     switch self {
     case .dispatch, .combine, .tensor, .context: true

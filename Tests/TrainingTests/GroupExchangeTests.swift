@@ -84,6 +84,18 @@ struct GroupBytesTests {
     #expect(isClose(use.bytes(.context, port), 4 * 4 * 3 * keyValues))
   }
 
+  @Test("groups of a size that does not divide the domain stay inside it", arguments: [3, 6])
+  func unevenContext(context: Int) throws {
+    var scenario = try SmallScenario.dense(pipeline: 1, gpus: 8, sharding: .none)
+    scenario.spec.layout.sharding = LayerSharding(context: context)
+    scenario.spec.layout.data = 1
+    scenario.spec.sequenceLength = 3072
+    let use = try scenario.step().run().network
+
+    #expect(use.bytes(.context, .scaleUpOut) > 0)
+    #expect(use.bytes(.context, .nicOut) == 0)
+  }
+
   @Test("heads go for tokens before and after attention, in both directions", arguments: [1, 8])
   func headBytes(tensor: Int) throws {
     let port: LinkClass = tensor == 1 ? .scaleUpOut : .nicOut

@@ -105,6 +105,30 @@ struct HostTests {
     #expect(abs(seconds(again, .synchronisation) - 9e-6) < 1e-11)
   }
 
+  @Test("embedding and head are launched in proportion to their kernels")
+  func ends() throws {
+    let costs = try scenario(host()).step().costs
+    func launched(_ blocks: [LayerKind]) -> Double {
+      var emitter = CellEmitter(costs: costs, program: StepProgram(rankCount: 1))
+      emitter.emit([.forward(Work(microbatch: 0, stage: 0))], rank: 0) { _ in
+        blocks.map { CellBlock(kind: $0) }
+      }
+      return zip(emitter.program.operations, emitter.program.labels).reduce(0) { sum, pair in
+        guard pair.1.kind == .launch, case .takes(let time, _) = pair.0.effort else { return sum }
+        return sum + time.alone.seconds
+      }
+    }
+    func kernels(_ kind: LayerKind) -> Double {
+      Double(costs.timedKernels(of: kind).count { $0.pass == .forward })
+    }
+
+    let layer = launched([.dense])
+    #expect(abs(layer - 50 * 8e-6) < 1e-11)
+    for kind in [LayerKind.embedding, .head] {
+      #expect(abs(launched([kind]) - layer * kernels(kind) / kernels(.dense)) < 1e-11)
+    }
+  }
+
   @Test("a host without cost adds nothing, event by event")
   func none() throws {
     let without = try scenario(.none).step().run()

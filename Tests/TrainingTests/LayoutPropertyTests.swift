@@ -185,6 +185,26 @@ struct RecomputationTests {
     #expect(names.last == "ffn_norm_out")
   }
 
+  @Test("a feed-forward that runs again as a whole repeats its SwiGLU once, and holds its output")
+  func swigluOnce() throws {
+    func costs(_ recompute: Set<ActivationPolicy.Recompute>) throws -> BlockCosts {
+      try step(policy(recompute)).costs
+    }
+    func names(_ costs: BlockCosts, _ kind: LayerKind) -> [String] {
+      costs.timedKernels(of: kind).map(\.kernel.name)
+    }
+    let (dense, experts) = (try costs([.mlp]), try costs([.moe]))
+
+    let denseToo = try costs([.mlp, .swiglu])
+    #expect(names(denseToo, .dense) == names(dense, .dense))
+    #expect(denseToo[.dense].recomputedBytes == dense[.dense].recomputedBytes)
+    for choice in [ActivationPolicy.Recompute.swiglu, .routedSwiglu] {
+      let both = try costs([.moe, choice])
+      #expect(names(both, .moe) == names(experts, .moe))
+      #expect(both[.moe].recomputedBytes == experts[.moe].recomputedBytes)
+    }
+  }
+
   @Test("a recomputed dense feed-forward repeats neither its norm nor the residual sum")
   func innerKernels() throws {
     let step = try step(policy([.mlp]))

@@ -128,7 +128,7 @@ struct StateShardingTests {
     #expect(memory.unsharded == values.number("memory", "unsharded") ?? 0)
     let expected =
       (values.number("sent_per_step", "dp") ?? 0) + (values.number("sent_per_step", "edp") ?? 0)
-    #expect(sent(step.program()) == expected)
+    #expect(step.program().exchangedBytes == expected)
   }
 
   @Test("copies of weights that products read, in every recipe, equal the vectors")
@@ -206,18 +206,6 @@ struct StateShardingTests {
     return try StepPlanner.plan(spec, model: model, cluster: cluster)
   }
 
-  /// Bytes of gradients and parameters that a GPU of rank 0 sends.
-  private func sent(_ program: StepProgram) -> Double {
-    program.operations.enumerated().reduce(0) { sum, entry in
-      let kind = program[label: OperationID(entry.offset)].kind.traffic
-      guard kind == .gradients || kind == .parameters, entry.element.rank == 0,
-        case .sends(let sending) = entry.element.effort
-      else { return sum }
-      let phases = program.streams.transfers[sending.transfer.index].phases
-      return sum + phases.reduce(0) { $0 + $1.legs.reduce(0) { $0 + $1.bytes } }
-    }
-  }
-
   @Test("sharding moves the closed forms 16P, 4P + 12P/N, 2P + 14P/N, 16P/N", arguments: [1, 64])
   func paper(gpus: Int) {
     var parameters = ShardedParameters()
@@ -274,7 +262,7 @@ struct StateShardingTests {
       scenario.spec.communicationSMs = 0
       scenario.model.experts = nil
       let step = try scenario.step()
-      #expect(sent(step.program()) == 0)
+      #expect(step.program().exchangedBytes == 0)
       let result = step.run()
       #expect(result.value(.replicaExchangeBytes) == 0)
       #expect(step.memory.ranks.allSatisfy { $0.unsharded == 0 })
@@ -293,7 +281,8 @@ struct StateShardingTests {
     }
     let (apart, together) = (try scenario(tied: false), try scenario(tied: true))
 
-    let (without, with) = (sent(try apart.step().program()), sent(try together.step().program()))
+    let without = try apart.step().program().exchangedBytes
+    let with = try together.step().program().exchangedBytes
 
     // Two gathers in BF16 and a reduction in FP32 of the matrix, in each microbatch, of which a GPU
     // sends all but its own sixteenth to GPUs inside and outside its node.
@@ -330,7 +319,7 @@ struct StateShardingTests {
       let stages = try small(StateSharding(states: states), schedule: schedule).step().layout
       scenario.spec.stages = stages
       let step = try scenario.step()
-      return (sent(step.program()), step.run())
+      return (step.program().exchangedBytes, step.run())
     }
     let (after, beside) = (try run(false), try run(true))
 

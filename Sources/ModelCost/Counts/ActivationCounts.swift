@@ -116,7 +116,7 @@ extension ModelSpec {
       if choices.isEmpty {
         result.kept += bytes
         result.keptRows += Double(element.rowElements) * one
-      } else if choices.isSubset(of: [.mlp, .moe]) {
+      } else if !choices.isDisjoint(with: [.mlp, .moe]) {
         result.recomputed += bytes
       }
     }

@@ -9,7 +9,8 @@ extension LayerKernelBuilder {
     let again =
       activations.recompute.contains(.rmsnorm) ? [norm("ffn norm again", width: hidden)] : []
     layer[.feedForward, .backwardInput] =
-      again + castBothWays("gradient of down", width: hidden) + feedForwardBackward(width)
+      again + castBothWays("gradient of down", width: hidden)
+      + feedForwardBackward(width, within: .mlp)
       + [normBackward("ffn norm backward", width: hidden), add("residual gradient")]
     layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
   }
@@ -28,7 +29,7 @@ extension LayerKernelBuilder {
       ? ([], [])
       : (cast("ffn input", width: hidden), castBothWays("gradient of down", width: hidden))
     layer[.feedForward, .forward] = input + feedForward(width)
-    layer[.feedForward, .backwardInput] = gradient + feedForwardBackward(width)
+    layer[.feedForward, .backwardInput] = gradient + feedForwardBackward(width, within: .moe)
     layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
   }
 
@@ -37,8 +38,13 @@ extension LayerKernelBuilder {
       + cast("swiglu output", width: width) + [gemm("down", n: hidden, k: width)]
   }
 
-  private func feedForwardBackward(_ width: Int) -> [Kernel] {
-    (activations.recompute.contains(.swiglu) ? [swiglu(width: width)] : [])
+  /// - Parameter whole: the choice with which the whole feed-forward has run again before.
+  private func feedForwardBackward(
+    _ width: Int, within whole: ActivationPolicy.Recompute
+  ) -> [Kernel] {
+    let runsAgain =
+      activations.recompute.contains(.swiglu) && !activations.recompute.contains(whole)
+    return (runsAgain ? [swiglu(width: width)] : [])
       + [gemm("down, input", n: width, k: hidden), swigluBackward(width: width)]
       + castBothWays("gradient of gate, up", width: 2 * width)
       + [gemm("gate, up, input", n: hidden, k: 2 * width)]
@@ -64,6 +70,7 @@ extension LayerKernelBuilder {
       + [grouped("down", n: hidden, k: width), unpermute()]
     let again =
       activations.recompute.isDisjoint(with: [.swiglu, .routedSwiglu])
+        || activations.recompute.contains(.moe)
       ? [] : [swiglu(rows: rows, width: width)]
     let gradient =
       castsBeforeDispatch

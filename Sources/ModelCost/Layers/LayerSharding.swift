@@ -104,6 +104,18 @@ extension ModelSpec {
     return share
   }
 
+  /// GPUs of `tensor` that hold the same key and value head: several if there are fewer heads.
+  package func keyValueCopies(_ tensor: Int) -> Int {
+    guard case .grouped(let grouped) = attention else { return 1 }
+    return max(1, tensor / grouped.kvHeads)
+  }
+
+  /// Parameters of one key and value head.
+  package var keyValueHeadParameters: Int {
+    guard case .grouped(let grouped) = attention else { return 0 }
+    return 2 * grouped.headSize * (hidden + (grouped.hasBias ? 1 : 0))
+  }
+
   /// Why `tensor` GPUs cannot share a layer; nil if they can.
   package func tensorObstacle(_ tensor: Int) -> String? {
     func divides(_ extent: Int, _ what: String) -> String? {

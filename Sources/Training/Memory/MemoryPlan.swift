@@ -29,6 +29,8 @@ struct RankMemory: Hashable {
   var parameters = ShardedParameters()
   /// Parameters outside experts that all GPUs of a tensor group hold.
   var duplicatedParameters = 0.0
+  /// Parameters of key and value heads that several of them hold.
+  var copiedParameters = 0.0
 
   /// All kinds together, bytes. States return when activations have gone.
   var total: Double { standing + max(activations, returning) }
@@ -115,6 +117,7 @@ struct MemoryPlan {
       for kind in blocks {
         memory.parameters.add(costs[kind].parameters)
         memory.duplicatedParameters += costs[kind].duplicatedParameters
+        memory.copiedParameters += costs[kind].copiedParameters
       }
       // Embedding and head are held once, even if several blocks of the rank use them.
       let share = spec.layout.weightShare(of: model)

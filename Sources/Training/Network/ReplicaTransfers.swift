@@ -70,13 +70,30 @@ struct ReplicaTransfers {
     }
   }
 
-  /// An all-reduce in the tensor group, whose GPUs only have the gradients of their own tokens.
+  /// All-reduces in the tensor group: of parameters that all its GPUs hold and whose gradients each
+  /// has for its own tokens only, and of copied key and value heads, whose gradients each has for
+  /// its own query heads.
   ///
-  /// - Parameter duplicates: parameters that all GPUs of the group hold.
-  func duplicateSum(_ duplicates: Double, bytes: Int, rank: Int) -> [TransferPhase] {
-    guard layout.sharding.tokenShards > 1, duplicates > 0 else { return [] }
-    let sum = LayerCollective(operation: .allReduce, bytes: duplicates * Double(bytes))
-    return planner.groupExchange(GroupExchange(sum, layout.sharding), rank: rank).phases
+  /// - Parameters:
+  ///   - memory: the parameters of the rank.
+  ///   - copies: GPUs that hold the same key and value head.
+  ///   - bytes: of a gradient.
+  func duplicateSum(
+    _ memory: RankMemory, copies: Int, bytes: Int, rank: Int
+  ) -> [TransferPhase] {
+    // Gradients that are reduced in every microbatch are there as shards.
+    let shards =
+      planner.spec.sharding.reducesEveryMicrobatch ? Double(memory.parameters.outsideShards) : 1
+    func sum(_ parameters: Double, over gpus: Int) -> [TransferPhase] {
+      guard gpus > 1, parameters > 0 else { return [] }
+      var group = layout.sharding
+      group.tensor = gpus
+      let sum = LayerCollective(
+        operation: .allReduce, bytes: parameters * Double(bytes) / shards)
+      return planner.groupExchange(GroupExchange(sum, group), rank: rank).phases
+    }
+    return sum(memory.duplicatedParameters, over: layout.sharding.tokenShards)
+      + sum(memory.copiedParameters, over: copies)
   }
 
   /// The GPUs that divide states, and the GPUs with the same shard.

@@ -25,6 +25,8 @@ struct CellBlock {
   var isRecomputed = false
   /// The blocks whose forward runs again before this one's backward.
   var recomputes = 0..<0
+  /// Whether the gradients of the embedding or head that it uses are reduced with its own.
+  var reducesMatrix = true
 
   /// The same block in a microbatch, if this is the block of the first one.
   func loaded(_ microbatch: Int) -> CellBlock {
@@ -35,14 +37,17 @@ struct CellBlock {
 
   /// The blocks of a stage.
   ///
-  /// - Parameter load: the load of the next block of a kind.
+  /// - Parameters:
+  ///   - owners: whether each block reduces the matrix that it uses.
+  ///   - load: the load of the next block of a kind.
   static func blocks(
-    of stage: StageContent, load: (LayerKind) -> Int? = { _ in nil }
+    of stage: StageContent, owners: [Bool]? = nil, load: (LayerKind) -> Int? = { _ in nil }
   ) -> [CellBlock] {
     stage.blocks.enumerated().map { index, block in
       CellBlock(
         kind: block.kind, load: load(block.kind), isRecomputed: block.group != nil,
-        recomputes: StageContent.recomputed(stage.blocks, before: index))
+        recomputes: StageContent.recomputed(stage.blocks, before: index),
+        reducesMatrix: owners?[index] ?? true)
     }
   }
 }

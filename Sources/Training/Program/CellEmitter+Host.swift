@@ -7,7 +7,8 @@
 //
 // A layer therefore takes as long as its GPU or its host, whichever is longer, and each
 // synchronisation exposes what the host does next. Weight halves of backwards that are cells of
-// their own are launched with the other half.
+// their own are launched with the other half. Embedding, head and MTP projection are launched in
+// proportion to their kernels.
 
 import Execution
 import ModelCost
@@ -18,7 +19,10 @@ extension CellEmitter {
   mutating func launch(_ block: CellBlock, isForward: Bool) {
     guard costs.host.launchesLayers else { return }
     awaitLaunches()
-    host(costs.host.denseLaunch(isForward: isForward), isForward: isForward)
+    let launched = costs[block.kind].launched
+    host(
+      costs.host.denseLaunch(isForward: isForward)
+        * (isForward ? launched.forward : launched.backward), isForward: isForward)
     // The backward knows the numbers of rows.
     if block.kind.hasExperts, !isForward {
       host(costs.host.expertLaunch(isForward: false), isForward: false)

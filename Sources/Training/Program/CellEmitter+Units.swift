@@ -1,11 +1,13 @@
 // Gathers of sharded parameters before the units of a cell, and reductions of their gradients after
 // them, as in PyTorch's FSDP2.
 //
-// One gather is under way at a time. With prefetching, the next unit's starts when a unit begins to
-// compute, so that two are at full size at most; the first gather of a cell starts when the
-// preceding cell has computed. Gradients of a unit are reduced while the next one computes, one
-// unit at a time. An embedding and a head that are one matrix on one rank are one unit: gathered by
-// the first that computes in a direction, and reduced after the embedding's backward.
+// A unit is freed after its forward, also where that runs again before the backward of a group of
+// layers; only the last of a group is kept for its backward, which follows. One gather is under way
+// at a time. With prefetching, the next unit's starts when a unit begins to compute, so that two are
+// at full size at most; the first gather of a cell starts when the preceding cell has computed.
+// Gradients of a unit are reduced while the next one computes, one unit at a time. An embedding and
+// a head that are one matrix on one rank are one unit, gathered by the first that computes in a
+// direction. What several blocks of a rank use, each gathers; its gradients are reduced once.
 
 import Execution
 import ModelCost
@@ -22,8 +24,9 @@ struct UnitTransfers {
   var gathersAgain: ByKind?
   /// Whether the next unit is gathered while a unit computes.
   var prefetches: Bool
-  /// Reductions of gradients.
+  /// Reductions of gradients, and those of blocks whose matrix another one reduces.
   var reductions: ByKind
+  var reductionsWithoutMatrix: ByKind
   /// Whether only the last backward of a stage reduces them.
   var reducesOnce: Bool
 
@@ -39,10 +42,19 @@ struct GatheredUnits {
   /// The gather of the unit that begins next.
   private var under: OperationID?
 
-  /// - Parameter blocks: the blocks in the order in which the direction visits them.
-  init(_ blocks: [CellBlock], isForward: Bool) {
+  /// The units of a forward.
+  init(forward blocks: [CellBlock]) {
     kinds = blocks.map(\.kind)
-    self.isForward = isForward
+    isForward = true
+  }
+
+  /// The units of a backward: those of layers whose forwards run again together come in the order
+  /// of these forwards, and all but the last of them once more. That one's backward comes at once.
+  init(backward blocks: [CellBlock]) {
+    kinds = blocks.reversed().flatMap { block in
+      block.recomputes.isEmpty ? [block.kind] : block.recomputes.map { blocks[$0].kind }
+    }
+    isForward = false
   }
 
   /// Begins the next unit: its computation waits for its gather, and the gather after it starts.
@@ -72,8 +84,9 @@ extension CellEmitter {
 
   /// Emits the reduction of a unit's gradients after the computation emitted last.
   mutating func reduce(_ block: CellBlock) {
-    guard let units, let transfer = units.reductions[block.kind],
-      !units.reducesOnce || isLastOfStage
+    guard let units, !units.reducesOnce || isLastOfStage,
+      let transfer = (block.reducesMatrix ? units.reductions : units.reductionsWithoutMatrix)[
+        block.kind]
     else { return }
     _ = add(
       .unitReduction, .unitReduction, isForward: false,

@@ -123,7 +123,7 @@ struct CellEmitter: ~Copyable {
   var units: UnitTransfers? { transfers?.units }
 
   private mutating func forward(_ blocks: [CellBlock]) {
-    var gathered = GatheredUnits(blocks, isForward: true)
+    var gathered = GatheredUnits(forward: blocks)
     for block in blocks {
       gathered.begin(&self)
       forward(block)
@@ -138,12 +138,12 @@ struct CellEmitter: ~Copyable {
   }
 
   private mutating func backwardInput(_ blocks: [CellBlock]) {
-    var gathered = GatheredUnits(blocks.reversed(), isForward: false)
+    var gathered = GatheredUnits(backward: blocks)
     for block in blocks.reversed() {
       var ends = Ends()
       recompute(block, of: blocks, &gathered)
       prepareBackward(block, &ends)
-      if !recomputes(block) { gathered.begin(&self) }
+      if !isGathered(block) { gathered.begin(&self) }
       expertsBackward(block, &ends)
       compute(block, .attention, .backwardInput, ends.combine)
     }
@@ -159,13 +159,13 @@ struct CellEmitter: ~Copyable {
   private mutating func backward(_ blocks: [CellBlock]) {
     computesWeights = true
     var pending: CellBlock?
-    var gathered = GatheredUnits(blocks.reversed(), isForward: false)
+    var gathered = GatheredUnits(backward: blocks)
     for block in blocks.reversed() {
       var ends = Ends()
       recompute(block, of: blocks, &gathered)
       prepareBackward(block, &ends)
       if let pending { attentionWeights(pending) }
-      if !recomputes(block) { gathered.begin(&self) }
+      if !isGathered(block) { gathered.begin(&self) }
       compute(block, .feedForward, .backwardInput)
       compute(block, .feedForward, .backwardWeight)
       routedBackward(block, &ends)
@@ -188,8 +188,8 @@ struct CellEmitter: ~Copyable {
     reservesSMs = (forward + backward).contains { costs[$0.kind].exchange != nil }
     var forwardEnds = Ends()
     var backwardEnds = Ends()
-    var ups = GatheredUnits(forward, isForward: true)
-    var downs = GatheredUnits(gradients, isForward: false)
+    var ups = GatheredUnits(forward: forward)
+    var downs = GatheredUnits(backward: backward)
     if let first = gradients.first {
       recompute(first, of: backward, &downs)
       prepareBackward(first, &backwardEnds)
@@ -203,7 +203,7 @@ struct CellEmitter: ~Copyable {
         attentionForward(up, &forwardEnds)
       }
       if let down {
-        if !recomputes(down) { downs.begin(&self) }
+        if !isGathered(down) { downs.begin(&self) }
         expertsBackward(down, &backwardEnds)
         compute(down, .feedForward, .backwardWeight)
         compute(down, .experts, .backwardWeight)
@@ -224,10 +224,10 @@ struct CellEmitter: ~Copyable {
 
   // MARK: Pieces
 
-  /// Whether any of a block's forward runs again in its backward, which therefore needs its
-  /// parameters from the start.
-  private func recomputes(_ block: CellBlock) -> Bool {
-    block.isRecomputed || costs[block.kind].recomputed != nil
+  /// Whether a block's parameters are there when its backward begins, because the forward that ran
+  /// before it was its own.
+  private func isGathered(_ block: CellBlock) -> Bool {
+    block.isRecomputed ? !block.recomputes.isEmpty : costs[block.kind].recomputed != nil
   }
 
   /// Emits the forward passes that run again before the backward of a block.
@@ -238,8 +238,10 @@ struct CellEmitter: ~Copyable {
   ) {
     isRecomputing = true
     defer { isRecomputing = false }
-    for _ in block.recomputes { gathered.begin(&self) }
-    for index in block.recomputes { forward(blocks[index]) }
+    for index in block.recomputes {
+      gathered.begin(&self)
+      forward(blocks[index])
+    }
     guard !block.isRecomputed, let part = costs[block.kind].recomputed else { return }
     gathered.begin(&self)
     awaitLaunches()

@@ -15,29 +15,28 @@ extension StepCompiler {
     let sharding = step.spec.sharding
     guard sharding.reducesInCells else { return nil }
     let replicas = replicas
-    let isTied = step.tiesUnits(rank: rank)
     func transfers(
       _ operation: CollectiveOperation, _ bytes: (ShardedParameters) -> ExchangedBytes,
-      withMatrixOf owner: LayerKind
+      withMatrix: (LayerKind) -> Bool
     ) -> UnitTransfers.ByKind {
       UnitTransfers.ByKind { kind in
-        let isElsewhere = isTied && kind != owner && [.embedding, .head].contains(kind)
         let cost = costs[kind]
-        let unit = isElsewhere ? cost.unitWithoutMatrix : cost.unitParameters
+        let unit = withMatrix(kind) ? cost.unitParameters : cost.unitWithoutMatrix
         return replicas.exchange(operation, bytes(unit), rank: rank).map { program.add($0) }
       }
     }
-    let gathers =
-      sharding.states == .parameters
-      ? transfers(.allGather, weights, withMatrixOf: .embedding) : nil
-    var again = sharding.reshards ? gathers : nil
-    // The backward begins with the head.
-    if again != nil, isTied { again = transfers(.allGather, weights, withMatrixOf: .head) }
+    func gathers(isForward: Bool) -> UnitTransfers.ByKind {
+      let other = step.unitWithoutMatrix(rank: rank, isForward: isForward)
+      return transfers(.allGather, weights) { $0 != other }
+    }
+    let operation: CollectiveOperation = sharding.states == .none ? .allReduce : .reduceScatter
+    let gathersAny = sharding.states == .parameters
     return UnitTransfers(
-      gathers: gathers, gathersAgain: again, prefetches: sharding.prefetches,
-      reductions: transfers(
-        sharding.states == .none ? .allReduce : .reduceScatter, gradients,
-        withMatrixOf: .embedding),
+      gathers: gathersAny ? gathers(isForward: true) : nil,
+      gathersAgain: gathersAny && sharding.reshards ? gathers(isForward: false) : nil,
+      prefetches: sharding.prefetches,
+      reductions: transfers(operation, gradients) { _ in true },
+      reductionsWithoutMatrix: transfers(operation, gradients) { _ in false },
       reducesOnce: !sharding.reducesEveryMicrobatch)
   }
 
@@ -147,7 +146,9 @@ extension StepCompiler {
     let memory = step.memory.ranks[rank]
     let sharding = step.spec.sharding
     let others =
-      replicas.duplicateSum(memory.duplicatedParameters, bytes: reductionBytes, rank: rank)
+      replicas.duplicateSum(
+        memory, copies: step.model.keyValueCopies(step.spec.layout.tensor), bytes: reductionBytes,
+        rank: rank)
       + replicas.shardSum(
         ExchangedBytes(gradientShards: memory.parameters, bytes: reductionBytes), rank: rank)
     guard !sharding.reducesInCells else {

@@ -75,6 +75,14 @@ package enum OperationKind: UInt8, CaseIterable, Sendable {
   /// Whether it takes multiprocessors and memory bandwidth from computation.
   var sharesGPU: Bool { self == .dispatch || self == .combine }
 
+  /// Whether it is an exchange in a cell.
+  var isInCells: Bool {
+    switch self {
+    case .unitReduction, .unitGather: true
+    default: traffic?.isInCells ?? false
+    }
+  }
+
   /// The purpose of its traffic; nil if it does not send.
   var traffic: TrafficKind? {
     switch self {

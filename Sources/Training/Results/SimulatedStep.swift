@@ -104,6 +104,15 @@ struct SimulatedStep {
     }
   }
 
+  /// The exchanges in cells, those of sharded units included.
+  var cellExchanges: [TrafficTime] {
+    guard step.spec.sharding.reducesInCells else { return trafficTimes.filter(\.kind.isInCells) }
+    let kinds = program.labels.map(\.kind)
+    return times.trafficTimes(of: program.streams) {
+      kinds[$0].isInCells ? kinds[$0].traffic : nil
+    }
+  }
+
   /// Duration of the same step with adaptive paths; nil if its paths are adaptive.
   var adaptiveTime: SimDuration? {
     guard step.cluster.paths != .adaptive else { return nil }

@@ -57,8 +57,8 @@ struct StepFigures {
 
   private func bubbleValues() -> [Metric] {
     let perRank = (0..<rankCount).map { rank in mean { $0.rank == rank && $0.phase == .bubble } }
-    let communication = run.trafficTimes.meanSeconds(overGPUs: step.spec.layout.gpuCount) {
-      $0.kind.isInCells
+    let communication = run.cellExchanges.meanSeconds(overGPUs: step.spec.layout.gpuCount) { _ in
+      true
     }
     let bubble = mean { $0.phase == .bubble }
     let exposed = mean { $0.activity.isExposedCommunication }
@@ -110,28 +110,8 @@ struct StepFigures {
     let ranks = Double(step.plan.sizes.ranks)
     return [
       Metric(.pipelineSentBytes, sent / ranks), Metric(.expertExchangeBytes, exchanged / ranks),
-      Metric(.replicaExchangeBytes, replicaBytes / ranks),
+      Metric(.replicaExchangeBytes, step.replicaBytes / ranks),
     ]
-  }
-
-  /// Gradients that the ranks reduce and parameters that they gather, in bytes.
-  private var replicaBytes: Double {
-    let (sharding, precision) = (step.spec.sharding, step.spec.precision)
-    let reduced = Double((sharding.reduction ?? precision.gradients).bytes)
-    let microbatches = Double(step.spec.microbatches)
-    let gathers: Double =
-      switch sharding.states {
-      case .none: 0
-      case .optimizer, .gradients: 1
-      case .parameters: microbatches * (sharding.reshards ? 2 : 1)
-      }
-    let reductions = sharding.reducesEveryMicrobatch ? microbatches : 1
-    return step.memory.ranks.reduce(0) { sum, rank in
-      let summed = rank.parameters.held(withOthersOf: sharding.replicas)
-      let divided = rank.parameters.held(withOthersOf: 1)
-      let gathered = precision.gatheredBytes(parameters: divided.total, narrow: divided.narrow)
-      return sum + summed.total * reduced * reductions + gathered * gathers
-    }
   }
 
   private func imbalanceValues() -> [Metric] {

@@ -35,12 +35,16 @@ struct BlockCost {
   var recomputed: RecomputedPart?
   /// What its backward runs again of a dense feed-forward.
   var again = FeedForwardAgain()
+  /// What its host launches over what it launches for a dense layer, forward and backward.
+  var launched = (forward: 1.0, backward: 1.0)
   /// Duration of the router, which such a forward includes.
   var routing = ComputeTime.zero
   /// Parameters on this GPU, without embedding and head.
   var parameters = ShardedParameters()
   /// The part of them that all GPUs of a tensor group hold.
   var duplicatedParameters = 0.0
+  /// The part of them in key and value heads that several of these GPUs hold.
+  var copiedParameters = 0.0
   /// Parameters that are gathered at once, of a model whose parameters are sharded: those above,
   /// and the embedding's or the head's.
   var unitParameters = ShardedParameters()

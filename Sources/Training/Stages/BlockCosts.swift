@@ -63,7 +63,7 @@ package struct BlockCosts: Sendable {
       gap: spec.host.gap)
     let time: ([Kernel]) -> ComputeTime = parts.time
     var groups = GroupCosts(
-      cluster: cluster, builder: builder, sharding: spec.layout.sharding, time: parts.time)
+      cluster: cluster, builder: builder, layout: spec.layout, time: parts.time)
     let hasUnevenRows = exchanges != nil && loads == nil
     costs = EnumTable { [builder] kind in
       var cost = BlockCost()
@@ -72,6 +72,10 @@ package struct BlockCosts: Sendable {
       if kind.hasExperts {
         cost.exchange = exchange
         cost.routing = time(builder.routing)
+      }
+      if !LayerKind.layers.contains(kind) {
+        let layer = builder.kernels(of: model.layerKinds.first ?? .dense)
+        parts.fillLaunches(&cost, kernels, ofLayer: layer)
       }
       BlockCounts(spec: spec, model: model).fill(&cost, kind: kind)
       if cost.recomputed == .dense {

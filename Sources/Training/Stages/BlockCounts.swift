@@ -29,6 +29,9 @@ struct BlockCounts {
     cost.unitParameters.add(ends(of: kind), spec.precision)
     cost.unitWithoutMatrix = cost.parameters
     cost.unitWithoutMatrix.add(ends(of: kind).filter { $0.rows == 1 }, spec.precision)
+    if LayerKind.layers.contains(kind), model.keyValueCopies(spec.layout.tensor) > 1 {
+      cost.copiedParameters = Double(model.keyValueHeadParameters)
+    }
     switch kind {
     case .embedding:
       cost.activationBytes = tokens * 4
@@ -45,9 +48,9 @@ struct BlockCounts {
         kind.hasExperts
         ? (recompute.contains(.moe) ? .experts : nil) : (recompute.contains(.mlp) ? .dense : nil)
     case .head:
-      // The normed input and the gradient of the logits, both in BF16.
+      // The inputs of norm and product, and the gradient of the logits, all in BF16.
       let vocabulary = model.tensorShare(spec.layout.tensor).vocabulary
-      cost.activationBytes = own * 2 * hidden + tokens * 2 * Double(vocabulary)
+      cost.activationBytes = own * 4 * hidden + tokens * 2 * Double(vocabulary)
     case .mtp:
       // The projection's input is kept.
       cost.activationBytes = own * hidden * 2 * Double(1 + spec.activations.cached.bytes)

@@ -9,7 +9,7 @@ import Units
 struct GroupCosts {
   let cluster: ClusterSpec
   let builder: LayerKernelBuilder
-  let sharding: LayerSharding
+  let layout: ParallelLayout
   /// The duration of kernels that run one after another on all but some multiprocessors.
   let time: ([Kernel], Int) -> ComputeTime
   var exchanges = GroupExchanges()
@@ -17,14 +17,16 @@ struct GroupCosts {
   /// - Parameter time: the duration of kernels that run one after another, beside communication
   ///   that holds some multiprocessors.
   init(
-    cluster: ClusterSpec, builder: LayerKernelBuilder, sharding: LayerSharding,
+    cluster: ClusterSpec, builder: LayerKernelBuilder, layout: ParallelLayout,
     time: @escaping ([Kernel], Int) -> ComputeTime
   ) {
     self.cluster = cluster
     self.builder = builder
-    self.sharding = sharding
+    self.layout = layout
     self.time = time
   }
+
+  var sharding: LayerSharding { layout.sharding }
 
   /// Adds the exchanges of a kind of block to its costs.
   mutating func fill(_ cost: inout BlockCost, kind: LayerKind, kernels: LayerKernels) {
@@ -91,8 +93,11 @@ struct GroupCosts {
     return exchanges.place(of: GroupExchange(heads: sent, reach), on: cluster.node)
   }
 
+  /// Whole groups fill a domain, or it holds all GPUs of the step.
   private var reach: Reach {
-    cluster.gpusPerDomain % sharding.gpus == 0 ? .insideDomain : .betweenDomains
+    let perDomain = cluster.gpusPerDomain
+    return perDomain % sharding.gpus == 0 || layout.gpuCount <= perDomain
+      ? .insideDomain : .betweenDomains
   }
 
   /// A collective on the keys and values of whole sequences.

@@ -23,30 +23,60 @@ extension TrainingStep {
     let vocabulary = model.tensorShare(spec.layout.tensor).vocabulary
     let bytes = Double(vocabulary * model.hidden * spec.precision.gradients.bytes)
     let count = plan.sizes.ranks
+    // Gradients that are reduced in every microbatch are there as shards.
+    let gradientShards =
+      spec.sharding.reducesEveryMicrobatch
+      ? Double(ReplicaCounts(spec: spec, plan: plan).replicated / spec.sharding.replicas) : 1
     return matrices.flatMap { holders -> [MatrixCopies] in
       let ranks = (0..<count).filter(holders.contains)
       let groups =
         plan.weightCopies == 1
         ? [ranks] : [ranks.filter { $0 < count / 2 }, ranks.filter { $0 >= count / 2 }]
-      return groups.filter { $0.count > 1 }.map { MatrixCopies(ranks: $0, bytes: bytes) }
+      return groups.filter { $0.count > 1 }.map {
+        MatrixCopies(ranks: $0, bytes: bytes / gradientShards)
+      }
     }
   }
 
-  /// Whether a rank's embedding and head are one matrix, and one unit of sharded states.
-  func tiesUnits(rank: Int) -> Bool {
-    model.tiesEmbedding && ranks(with: [.embedding]).contains(rank)
-      && ranks(with: [.head]).contains(rank)
+  /// If a rank's embedding and head are one matrix, and so one unit of sharded states, the one of
+  /// them that computes later in a direction and finds it gathered; else nil.
+  func unitWithoutMatrix(rank: Int, isForward: Bool) -> LayerKind? {
+    guard model.tiesEmbedding, ranks(with: [.embedding]).contains(rank),
+      ranks(with: [.head]).contains(rank)
+    else { return nil }
+    return isForward ? .head : .embedding
+  }
+
+  /// Whether each block of each stage reduces the gradients of the embedding or head that it uses:
+  /// of several blocks of a rank the first one of a forward, whose backward is the last.
+  var matrixOwners: [[Bool]] {
+    var owners = stages.map { stage in stage.blocks.map { _ in true } }
+    let uses: [[LayerKind]] =
+      model.tiesEmbedding ? [[.embedding, .mtp, .head]] : [[.embedding, .mtp], [.head]]
+    for held in heldStages {
+      for kinds in uses {
+        var isOwned = false
+        for stage in held {
+          for (index, block) in stages[stage].blocks.enumerated() where kinds.contains(block.kind) {
+            owners[stage][index] = !isOwned
+            isOwned = true
+          }
+        }
+      }
+    }
+    return owners
+  }
+
+  /// The stages of each rank, ascending.
+  var heldStages: [[Int]] {
+    plan.cells.map { cells in Set(cells.compactMap { $0.forwardWork?.stage }).sorted() }
   }
 
   /// The ranks that hold a block of some kinds.
   private func ranks(with kinds: [LayerKind]) -> Set<Int> {
-    var found: Set<Int> = []
-    for (rank, cells) in plan.cells.enumerated() {
-      for work in cells.compactMap(\.forwardWork)
-      where stages[work.stage].blocks.contains(where: { kinds.contains($0.kind) }) {
-        found.insert(rank)
-      }
+    let found = heldStages.enumerated().filter { _, held in
+      held.contains { stages[$0].blocks.contains { kinds.contains($0.kind) } }
     }
-    return found
+    return Set(found.map(\.offset))
   }
 }

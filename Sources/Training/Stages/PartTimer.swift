@@ -70,6 +70,26 @@ struct PartTimer {
     }
   }
 
+  /// Adds how much of a layer's launches a block has that is no layer.
+  ///
+  /// - Parameters:
+  ///   - kernels: those of the block.
+  ///   - layer: those of a layer, of which the experts' are launched on their own.
+  func fillLaunches(_ cost: inout BlockCost, _ kernels: LayerKernels, ofLayer layer: LayerKernels) {
+    func count(_ kernels: LayerKernels, _ passes: [LayerKernels.Pass]) -> Double {
+      let parts: [LayerKernels.Part] = [.attention, .feedForward, .residual]
+      return Double(
+        passes.reduce(0) { sum, pass in
+          sum + parts.reduce(0) { $0 + kernels[$1, pass].count }
+        })
+    }
+    let backward: [LayerKernels.Pass] = [.backwardInput, .backwardWeight]
+    cost.launched = (
+      count(kernels, [.forward]) / count(layer, [.forward]),
+      count(kernels, backward) / count(layer, backward)
+    )
+  }
+
   /// Adds what a backward runs again of a dense feed-forward.
   ///
   /// - Parameters:
