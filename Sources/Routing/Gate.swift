@@ -26,6 +26,9 @@ package struct Gate: Hashable, Sendable {
   package var topK: Int
   package var groupScore: GroupScore
 
+  /// Groups whose experts a placement keeps on one node: all are one without a limit.
+  package var placedGroups: Int { groupLimit < groups ? groups : 1 }
+
   /// - Precondition: `groups` divides `experts`; `groupLimit` groups hold at least `topK` experts.
   package init(
     experts: Int, groups: Int, groupLimit: Int, topK: Int, groupScore: GroupScore = .topTwoSum

@@ -211,4 +211,16 @@ struct ReplayedTrafficTests {
       }
     }
   }
+
+  @Test("in one domain, another GPU has the experts of a GPU in each repeated layer")
+  func rotation() {
+    let trace = ReplayedTrace(Self.trace(seed: 8), hash: "a")
+    var sizes = Self.sizes(.normal)
+    sizes.gpusPerDomain = 8
+    for turns in 0..<9 {
+      let experts = trace.experts(turns: turns, sizes)
+      #expect(experts.sorted() == Array(0..<32))
+      for expert in 0..<32 { #expect(experts[expert] / 4 == (expert / 4 + turns) % 8) }
+    }
+  }
 }

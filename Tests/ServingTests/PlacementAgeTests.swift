@@ -39,6 +39,18 @@ struct PlacementAgeTests {
     try #require(result.metrics.first { $0.kind == kind }?.value)
   }
 
+  @Test("groups without a limit bind no placement")
+  func unlimitedGroups() throws {
+    func planned(groups: Int, limit: Int) throws -> [Double] {
+      var experts = try #require(model.experts)
+      (experts.groups, experts.groupLimit) = (groups, limit)
+      return ExpertBalance(spec: spec(nil), experts: experts, layers: 2, domains: 8).planned
+    }
+
+    #expect(try planned(groups: 8, limit: 8) == planned(groups: 1, limit: 1))
+    #expect(try planned(groups: 8, limit: 4) != planned(groups: 1, limit: 1))
+  }
+
   @Test("the step's loads are placed by the plan for the window, layer by layer")
   func placement() throws {
     let plan = PlanTiming(windowMinutes: 4, ageMinutes: 90)

@@ -53,16 +53,25 @@ package struct TokenSample: Sendable {
 
   /// Tokens and rows by node and GPU; replicas are used round-robin.
   func counts(_ placement: LayerPlacement, nodes: Int, gpus: Int) -> FanOutCounter {
+    halves(placement, nodes: nodes, gpus: gpus).whole
+  }
+
+  /// The same, and those of the first half of the tokens.
+  func halves(
+    _ placement: LayerPlacement, nodes: Int, gpus: Int
+  ) -> (first: FanOutCounter, whole: FanOutCounter) {
     let slots = placement.slots(width: placement.counts.max() ?? 1)
     let perGPU = placement.experts.count / gpus
     var counter = FanOutCounter(nodeCount: nodes, gpuCount: gpus)
+    var first = counter
     for token in 0..<tokens {
+      if token == tokens / 2 { first = counter }
       counter.add(
         choices[token * topK..<(token + 1) * topK].lazy.map { choice in
           slots[choice][token % placement.counts[choice]] / perGPU
         })
     }
-    return counter
+    return (first, counter)
   }
 
   /// Mean number of remote nodes that a token is sent to: its InfiniBand messages, one way.

@@ -69,10 +69,17 @@ extension ReplayedTrace {
   }
 
   /// The expert of a layer of the step for each expert of the traced layer.
+  ///
+  /// In one domain, experts move on by the experts of a GPU, which keeps those of a GPU together.
+  /// Over several, groups move by those of a domain, and the experts in them by those of a GPU.
   func experts(turns: Int, _ sizes: StepLoads.Sizes) -> [Int] {
+    let perGPU = max(1, sizes.experts / sizes.gpus)
+    guard sizes.domainCount > 1 else {
+      return (0..<trace.gate.experts).map { ($0 + turns * perGPU) % trace.gate.experts }
+    }
     let (groups, size) = (trace.gate.groups, trace.gate.experts / trace.gate.groups)
     let groupShift = turns * max(1, groups / sizes.domainCount)
-    let shift = turns * max(1, sizes.experts / sizes.gpus)
+    let shift = turns * perGPU
     return (0..<trace.gate.experts).map { expert in
       (expert / size + groupShift) % groups * size + (expert % size + shift) % size
     }

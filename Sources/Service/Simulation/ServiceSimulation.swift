@@ -167,8 +167,9 @@ package struct ServiceSimulation {
     else { return nil }
     let layout = pool.step.layout
     let sizes = PlacementSizes(
-      replicas: experts.routed + pool.step.redundantExperts, groups: experts.groups,
-      nodes: pool.step.domains(of: cluster), gpus: layout.gpusPerStage)
+      replicas: experts.routed + pool.step.redundantExperts,
+      groups: ExpertBalance.gate(experts).placedGroups, nodes: pool.step.domains(of: cluster),
+      gpus: layout.gpusPerStage)
     let mix = DomainMix(
       pool.step.routing, layers: model.expertLayers, experts: experts.routed, topK: experts.topK,
       minutes: 1)

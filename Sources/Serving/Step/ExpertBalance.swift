@@ -70,8 +70,8 @@ package struct ExpertBalance: Sendable {
     let sizes = spec.trafficSizes(
       layers: layers, experts: experts, spec.allRows, domains: domains)
     let slots = PlacementSizes(
-      replicas: experts.routed + spec.redundantExperts, groups: experts.groups, nodes: domains,
-      gpus: spec.gpusPerStage)
+      replicas: experts.routed + spec.redundantExperts, groups: Self.gate(experts).placedGroups,
+      nodes: domains, gpus: spec.gpusPerStage)
     let drifted = spec.plan.map {
       DriftedLoads(
         spec.routing, plan: $0, layers: layers, experts: experts.routed, topK: experts.topK)
@@ -98,7 +98,8 @@ package struct ExpertBalance: Sendable {
     }
   }
 
-  private static func gate(_ experts: ExpertSpec) -> Gate {
+  /// The rule that selects a token's experts.
+  package static func gate(_ experts: ExpertSpec) -> Gate {
     Gate(
       experts: experts.routed, groups: experts.groups, groupLimit: experts.groupLimit,
       topK: experts.topK, groupScore: experts.hasSelectionBias ? .topTwoSum : .largest)

@@ -84,10 +84,8 @@ extension ExpertTraffic.Inputs {
   private func placement(_ uneven: ExpertTraffic.Uneven, _ gate: Gate) -> ExpertPlacement? {
     guard uneven.planner != .inOrder else { return nil }
     let loads = StepLoads.expected(uneven.routing, sizes: uneven.sizes)
-    // A gate without a group limit has no groups to keep together.
     let slots = PlacementSizes(
-      replicas: gate.experts, groups: gate.groupLimit < gate.groups ? gate.groups : 1,
-      nodes: domains, gpus: gpus)
+      replicas: gate.experts, groups: gate.placedGroups, nodes: domains, gpus: gpus)
     return ExpertPlacement(layers: (0..<loads.layers).map { uneven.planner.plan(loads[$0], slots) })
   }
 
