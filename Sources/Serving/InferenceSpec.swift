@@ -140,7 +140,7 @@ package struct InferenceSpec: Hashable, Sendable {
   }
 
   /// Mean number of tokens that a verification yields, if drafts are accepted independently.
-  private var acceptedTokens: Double {
+  package var acceptedTokens: Double {
     var (sum, product) = (1.0, 1.0)
     for _ in 0..<draftCount {
       product *= mtpAcceptance ?? 0

@@ -47,6 +47,22 @@ struct CachedPrefixTests {
     #expect(core(1000, cached: 0).bytes == alone)
   }
 
+  @Test("a prefix in FP8 is read in one byte a number, also by tokens with a window")
+  func narrowPrefix() {
+    func core(cachedBytes: Int) -> Kernel {
+      .attentionForward(
+        sequences: 1, length: 100, cached: 900, cachedBytes: cachedBytes, heads: 8, keyHeads: 2,
+        queryHead: 64, valueHead: 64)
+    }
+    let (wide, narrow) = (core(cachedBytes: 2), core(cachedBytes: 1))
+
+    #expect(wide.bytes - narrow.bytes == 900 * 2 * 128)
+    #expect(narrow.flops == wide.flops)
+    // A window of 128 reaches 127 keys before the first token.
+    let last = narrow.attending(to: .last(128), of: 100, cachedBytes: 1)
+    #expect(narrow.bytes - last.bytes == (900 - 127) * 2 * 128)
+  }
+
   @Test("of a prefix, tokens with a window read the keys that it reaches")
   func window() {
     func bytes(_ keys: AttendedKeys, cached: Int) -> Double {

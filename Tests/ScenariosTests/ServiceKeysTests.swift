@@ -36,6 +36,7 @@ struct ServiceKeysTests {
         expert_parallel: 32
         redundant_experts: 32
         routing: {source: lognormal, sigma: 0.59}
+        kv_cache: fp8_tile
         scheduler: {policy: sglang, chunk: 4096}
         host_time: 1 ms
       decode:
@@ -102,6 +103,21 @@ struct ServiceKeysTests {
       spec.rebalancing
         == RebalancingSpec(
           interval: SimDuration(seconds: 600), window: SimDuration(seconds: 600), stalls: false))
+  }
+
+  @Test("pools whose caches differ are refused, by the key that is written")
+  func cacheFormats() {
+    for role in ["prefill", "decode"] {
+      let other = role == "decode" ? "prefill" : "decode"
+      let text = Self.text.replacing("    kv_cache: fp8_tile\n", with: "").replacing(
+        "\n  \(role):\n", with: "\n  \(role):\n    kv_cache: fp8\n")
+
+      let found = problems(text)
+      #expect(found.map(\.keyPath) == ["service.\(role).kv_cache"])
+      #expect(
+        found.first?.message
+          == "\"fp8\" is not what \(other) keeps, bf16: caches are sent as they are")
+    }
   }
 
   @Test("faults come in the order of time, and a restart loads the weights of the largest host")

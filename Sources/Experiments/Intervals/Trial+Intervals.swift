@@ -65,7 +65,14 @@ extension Trial {
           draws, spread, of: result, shared: shared, workers: workers))
       return
     case .nearest:
-      guard let spread else { return }
+      guard let spread else {
+        if !result.pools.isEmpty {
+          result.assumptions.append(
+            "no intervals: a step with the mean tokens and contexts of the busiest pool breaks a"
+              + " limit that no step of the service does")
+        }
+        return
+      }
       let draws = self.draws(IntervalChoice.approximated)
       let errors = workers.map(draws.count) { spread.error(draws[$0]) }
       if isStep { result.keepErrors(errors.prefix(IntervalChoice.kept).map(exponential)) }

@@ -21,7 +21,7 @@ extension PoolSpec {
   ///   - use: what the pool did in the service, at least a step.
   ///   - prompts: of the whole service.
   func typicalSteps(_ use: PoolUse, prompts: Int) -> [TypicalStep] {
-    let steps = Double(use.steps * step.layout.data)
+    let steps = Double(use.steps * instancesPerUnit)
     let withPrompts = stepsWithPrompts(use, steps, prompts)
     var result: [TypicalStep] = []
     if withPrompts > 0 {
@@ -55,11 +55,11 @@ extension PoolSpec {
 
   /// The sequences that decode in a step of a group.
   private func sequences(_ use: PoolUse, _ steps: Double) -> DecodeRows {
-    let count = max(1, Double(use.outputTokens) / steps)
+    let count = max(1, Double(use.outputTokens) / (steps * step.acceptedTokens))
     let held = use.usedTokenSeconds * Double(use.gpusPerUnit) / max(use.busyGPUSeconds, 1e-9)
     return DecodeRows(
       sequences: Int(count), queries: 1 + (step.mtpAcceptance == nil ? 0 : step.draftLength),
-      context: max(1, Int(held / Double(step.layout.data) / count)))
+      context: max(1, Int(held / Double(instancesPerUnit) / count)))
   }
 
   private func typical(

@@ -140,16 +140,17 @@ package struct Kernel: Hashable, Sendable {
   ///   - sequences: number of sequences.
   ///   - length: tokens of each sequence whose attention is computed.
   ///   - cached: earlier tokens of each, whose keys and values are cached.
+  ///   - cachedBytes: of a number of these.
   ///   - heads: heads of queries.
   ///   - keyHeads: heads of keys and values.
   ///   - queryHead: size of a head of queries or keys.
   ///   - valueHead: size of a head of values.
   package static func attentionForward(
-    sequences: Int, length: Int, cached: Int = 0, heads: Int, keyHeads: Int, queryHead: Int,
-    valueHead: Int
+    sequences: Int, length: Int, cached: Int = 0, cachedBytes: Int = 2, heads: Int, keyHeads: Int,
+    queryHead: Int, valueHead: Int
   ) -> Kernel {
     let tokens = Double(sequences) * Double(length)
-    let keys = Double(sequences) * Double(length + cached)
+    let keyBytes = Double(sequences) * Double(2 * length + cachedBytes * cached)
     // A query attends to the cached tokens and, on average, to half of the new ones.
     let pairsTwice = tokens * Double(length + 2 * cached)
     return Kernel(
@@ -158,13 +159,16 @@ package struct Kernel: Hashable, Sendable {
         groups: sequences, m: length, n: heads, k: queryHead, cached: cached, keyHeads: keyHeads,
         valueHead: valueHead),
       flops: pairsTwice * Double(heads * (queryHead + valueHead)),
-      bytes: (tokens * Double(heads) + keys * Double(keyHeads)) * Double(queryHead + valueHead) * 2)
+      bytes: (2 * tokens * Double(heads) + keyBytes * Double(keyHeads))
+        * Double(queryHead + valueHead))
   }
 
   /// The same kernel for tokens that attend to some of the earlier ones.
   ///
-  /// - Parameter length: tokens of the whole sequence, of which the kernel's are a fair part.
-  func attending(to keys: AttendedKeys, of length: Int) -> Kernel {
+  /// - Parameters:
+  ///   - length: tokens of the whole sequence, of which the kernel's are a fair part.
+  ///   - cachedBytes: of a number of the cached keys and values, which come first.
+  func attending(to keys: AttendedKeys, of length: Int, cachedBytes: Int = 2) -> Kernel {
     let all = AttendedKeys.all.pairs(length: length, cached: shape.cached)
     let attended = keys.pairs(length: length, cached: shape.cached)
     guard attended < all, all > 0 else { return self }
@@ -172,8 +176,9 @@ package struct Kernel: Hashable, Sendable {
     kernel.flops *= Double(attended) / Double(all)
     let held = shape.m + shape.cached
     let unread = held - min(held, keys.read(length: length, cached: shape.cached))
-    let perKey = shape.keyHeads * (shape.k + shape.valueHead) * 2
-    kernel.bytes -= Double(shape.groups) * Double(unread) * Double(perKey)
+    let (old, new) = (min(unread, shape.cached), max(0, unread - shape.cached))
+    let perByte = shape.groups * shape.keyHeads * (shape.k + shape.valueHead)
+    kernel.bytes -= Double(perByte) * Double(old * cachedBytes + new * 2)
     kernel.shape.window = keys.kept(context: length + shape.cached)
     return kernel
   }

@@ -44,9 +44,16 @@ extension LayerKernelBuilder {
     let extent = attentionExtent(heads)
     return .attentionForward(
       sequences: extent.sequences, length: extent.length, cached: work.prefix?.tokens ?? 0,
-      heads: extent.heads, keyHeads: extent.keyHeads, queryHead: heads.query,
-      valueHead: heads.value
-    ).attending(to: keys, of: work.sequenceLength).times(work.sequenceShare)
+      cachedBytes: cachedBytes, heads: extent.heads, keyHeads: extent.keyHeads,
+      queryHead: heads.query, valueHead: heads.value
+    ).attending(to: keys, of: work.sequenceLength, cachedBytes: cachedBytes)
+      .times(work.sequenceShare)
+  }
+
+  /// Bytes of a cached number that the core reads: those of latents have been reconstructed.
+  private var cachedBytes: Int {
+    guard let prefix = work.prefix, case .grouped = model.attention else { return 2 }
+    return prefix.format.precision.bytes
   }
 
   /// Attention of the sequences that decode in the same pass.

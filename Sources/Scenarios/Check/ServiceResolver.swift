@@ -26,6 +26,7 @@ struct ServiceResolver {
     let rebalancing = self.rebalancing(pools)
     let window = self.window()
     checkCapacity(zip(roles, pools), failures, scaling)
+    checkCaches(pools.compactMap { $0 })
     checkTraces(roles, pools)
     // Requests are made last: they cost more than all checks, and need valid ones.
     let load = self.load(classes)
@@ -111,6 +112,19 @@ struct ServiceResolver {
           + " \(handover == .push ? "pull with vllm" : "push with sglang")")
     }
     return handover
+  }
+
+  /// Checks that what prefill sends is what decode keeps.
+  private func checkCaches(_ pools: [PoolSpec]) {
+    guard pools.count == 2, pools[0].step.kvCache != pools[1].step.kvCache else { return }
+    let isDecodes =
+      fields.given(ServiceKeys.decode)?.isWritten(InferenceKeys.kvCache) ?? false
+    let (blamed, other) = isDecodes ? (pools[1], pools[0]) : (pools[0], pools[1])
+    problems.add(
+      "service.\(blamed.role.rawValue).kv_cache",
+      "\"\(blamed.step.kvCache.rawValue)\" is not what \(other.role.rawValue) keeps,"
+        + " \(other.step.kvCache.rawValue): caches are sent as they are",
+      allowed: "expected: \(other.step.kvCache.rawValue), or the same format in both")
   }
 
   // MARK: Capacity

@@ -222,7 +222,7 @@ package struct ServiceSimulation {
 
 extension PoolSpec {
   /// Schedulers of a unit: one for each attention group and batch in flight.
-  var instancesPerUnit: Int { step.layout.data * step.layout.pipeline }
+  package var instancesPerUnit: Int { step.layout.data * step.layout.pipeline }
 
   /// Hosts of a unit.
   func hosts(_ cluster: ClusterSpec) -> Int {
