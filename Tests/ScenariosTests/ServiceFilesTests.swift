@@ -50,6 +50,28 @@ struct ServiceFilesTests {
     #expect(companions == ["t.csv"])
   }
 
+  @Test("requests of a file have the priorities of their classes, unless the file has some")
+  func priorities() throws {
+    let classes = "  classes: [{name: a, priority: 5}, {name: b}]"
+    let (spec, _) = try load([
+      "a.yaml": Self.text(load: "file: t.csv", more: classes), "t.csv": Self.trace,
+    ])
+    #expect(spec.load.requests.map(\.priority) == [0, 5])
+
+    let more = "  classes: [{name: a, priority: 5, share: 2}, {name: b}]"
+    let folder = try folder([
+      "a.yaml": Self.text(load: "file: t.csv", more: more),
+      "t.csv": "arrival_s,prompt_tokens,output_tokens,class,priority\n0,8,2,a,3\n1,8,2,b,0\n",
+    ])
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let problem = #expect(throws: ScenarioProblem.self) {
+      try Scenario.load(path: folder.path + "/a.yaml")
+    }
+    #expect(
+      problem?.diagnostics.map(\.keyPath).sorted()
+        == ["service.classes[0].priority", "service.classes[0].share"])
+  }
+
   @Test("a trace with a class that the scenario does not have is refused by name")
   func unknownClass() throws {
     let folder = try folder([

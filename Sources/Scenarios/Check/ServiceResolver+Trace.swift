@@ -114,12 +114,33 @@ extension ServiceResolver {
         allowed: "expected: one class, or objectives instead of classes")
       return nil
     }
-    guard !indices.isEmpty else { return trace.requests }
+    let priorities = priorities(trace, name)
     return trace.requests.map { request in
       var request = request
-      request.trafficClass = indices[request.trafficClass]
+      request.trafficClass = indices.isEmpty ? 0 : indices[request.trafficClass]
+      if let priorities { request.priority = priorities[request.trafficClass] }
       return request
     }
+  }
+
+  /// The priority of each class; nil if the requests have their own. Reports keys of classes that
+  /// have no effect on the requests of a file.
+  private func priorities(_ trace: RequestTrace, _ name: String) -> [Int]? {
+    let entries = fields.given(ServiceKeys.classes) ?? []
+    let lengths = [
+      TrafficClassKeys.share.name, TrafficClassKeys.prompt.name, TrafficClassKeys.output.name,
+    ]
+    let useless = lengths + (trace.hasPriorities ? [TrafficClassKeys.priority.name] : [])
+    for (index, entry) in entries.enumerated() {
+      for key in useless where entry.names.contains(key) {
+        problems.add(
+          "service.classes[\(index)].\(key)",
+          "has no effect: the requests of \(quoted(name)) have their own",
+          allowed: "expected: absent")
+      }
+    }
+    return trace.hasPriorities
+      ? nil : entries.map { $0.value(TrafficClassKeys.priority) ?? 0 }
   }
 
   /// Maximum size of a file, in bytes.

@@ -10,6 +10,8 @@ package struct RequestTrace: Sendable {
   /// Names of the classes that the requests refer to, in the order of appearance; empty if the
   /// trace has no classes, and all requests are of class 0.
   package var classes: [String] = []
+  /// Whether a request has a priority of its own.
+  package var hasPriorities: Bool { requests.contains { $0.priority != 0 } }
   /// Rows without a response, which were left out.
   package var failedRows = 0
   /// The format of the file.
