@@ -2,13 +2,14 @@
 
 import ModelCost
 import Routing
+import Serving
 import Text
 import Units
 
 /// Traffic whose domains change their shares by the hour.
 package struct DriftTraffic: Sendable {
   package let mix: DomainMix
-  /// Groups of experts that the gate routes by.
+  /// Groups of experts that placements keep on one node.
   package let groups: Int
   /// Where the loads come from, as a sentence.
   package let origin: String
@@ -22,7 +23,7 @@ package struct DriftTraffic: Sendable {
     mix = DomainMix(
       layers: layers ?? Self.defaultLayers, experts: experts.routed, topK: experts.topK,
       domains: domains, minutes: hours * 60, seed: seed)
-    groups = experts.groups
+    groups = ExpertBalance.gate(experts).placedGroups
     origin =
       "synthetic traffic: \(domains) domains with log-normal expert loads"
       + " (sigma \(significantText(DomainMix.assumedDomainSigma))) that mix by the hour, not a"
@@ -40,7 +41,7 @@ package struct DriftTraffic: Sendable {
       throw PlacementProblem([Explanation("a domain of its trace has no text", at: file)])
     }
     mix = DomainMix(trace, minutes: hours * 60, seed: seed)
-    groups = trace.gate.groups
+    groups = trace.gate.placedGroups
     origin =
       "expert loads of \(trace.domains.joined(separator: ", ")) in \(trace.layers.count) routers:"
       + " trace \(hash.prefix(12)); their mix by the hour is synthetic"
