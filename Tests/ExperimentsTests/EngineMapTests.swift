@@ -24,7 +24,7 @@ struct EngineMapTests {
   }
 
   private static func map(
-    _ engine: PlacementEngine, denseLayers: Int = 0, emptyLayers: Int = 0
+    _ engine: PlacementEngine, denseLayers: Int = 0, emptyLayers: [Int] = []
   ) throws -> (json: [String: Any], map: EngineMap) {
     let map = try EngineMap(
       placement(), for: engine, gpus: sizes.gpus, denseLayers: denseLayers,
@@ -113,16 +113,34 @@ struct EngineMapTests {
 
   @Test("rows without experts are left out where only layers with experts count")
   func emptyLayers() throws {
-    let (ascend, map) = try Self.map(.ascend, emptyLayers: 1)
-    let (sglang, _) = try Self.map(.sglang, emptyLayers: 1)
+    let (ascend, map) = try Self.map(.ascend, emptyLayers: [0])
+    let (sglang, _) = try Self.map(.sglang, emptyLayers: [0])
 
     #expect(ascend["moe_layer_count"] as? Int == Self.layers - 1)
     #expect(
       map.remarks == [
-        "rows without counts at the beginning are left out (1): ascend numbers only layers with"
-          + " experts"
+        "rows without counts are left out (1): ascend numbers only layers with experts"
       ])
     #expect((sglang["physical_to_logical_map"] as? [[Int]])?.count == Self.layers)
+  }
+
+  @Test(
+    "rows of zeros between the others give the file of the others alone",
+    arguments: [PlacementEngine.vllm, .ascend])
+  func interleavedEmptyLayers(engine: PlacementEngine) throws {
+    let rows = (0..<3).map { layer in (0..<8).map { Float(($0 + layer) % 8 + 1) } }
+    let zeros = [Float](repeating: 0, count: 8)
+    func file(_ rows: [[Float]]) throws -> String {
+      let loads = ExpertLoads(layers: rows.count, experts: 8, values: rows.flatMap(\.self))
+      let sizes = PlacementSizes(replicas: 12, groups: 1, nodes: 1, gpus: 4)
+      let study = try PlacementStudy(
+        loads: loads, sizes: sizes, policy: .best, topK: 1, groupLimit: 1, seed: 1)
+      return try EngineMap(
+        study.placement, for: engine, gpus: 4, denseLayers: 0, emptyLayers: loads.emptyLayers
+      ).text
+    }
+
+    #expect(try file(rows.flatMap { [zeros, $0] }) == file(rows))
   }
 
   @Test("dense layers are refused for engines without rows for them, and in absurd numbers")

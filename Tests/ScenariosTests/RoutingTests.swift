@@ -190,7 +190,8 @@ struct RoutingKeysTests {
 struct CountsFileTests {
   /// The spec and the diagnostics of the small scenario with a file of counts next to it.
   private func load(
-    _ text: String, source: String = "counts", with body: (Scenario) -> Void = { _ in }
+    _ text: String, source: String = "counts", setting: [String] = [],
+    with body: (Scenario) -> Void = { _ in }
   ) throws -> (RoutingSpec?, [Diagnostic]) {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -201,7 +202,7 @@ struct CountsFileTests {
     do {
       let scenario = try Scenario.load(
         path: folder.appending(path: "a.yaml").path,
-        overrides: ["training.routing={source: \(source), file: loads.csv}"])
+        overrides: ["training.routing={source: \(source), file: loads.csv}"] + setting)
       body(scenario)
       return (scenario.training.routing, [])
     } catch {
@@ -271,8 +272,24 @@ struct CountsFileTests {
       ([zeros] + rest.dropLast() + [zeros]).joined(separator: "\n"))
 
     #expect(problems.isEmpty && dump != nil && dump == plain)
-    #expect(two.map(\.message).contains("\"loads.csv\" has 8 rows for 7 layers with experts"))
+    #expect(two.map(\.message) == ["\"loads.csv\" has no load above 0 in row 2"])
     #expect(gap.map(\.message) == ["\"loads.csv\" has no load above 0 in row 8"])
+  }
+
+  @Test("rows of zeros for dense layers between the others are left out, and no other rows")
+  func interleavedDenseRows() throws {
+    let zeros = Array(repeating: "0", count: 32).joined(separator: ",")
+    let counts = (0..<4).map { layer in row + String(repeating: "0", count: layer) }
+    let setting = ["model.experts.every=2"]
+
+    let (dump, problems) = try load(
+      counts.flatMap { [zeros, $0] }.joined(separator: "\n"), setting: setting)
+    let (plain, _) = try load(counts.joined(separator: "\n"), setting: setting)
+    let (_, shifted) = try load(
+      counts.flatMap { [$0, zeros] }.joined(separator: "\n"), setting: setting)
+
+    #expect(problems.isEmpty && dump != nil && dump == plain)
+    #expect(shifted.map(\.message).contains("\"loads.csv\" has no load above 0 in row 2"))
   }
 
   @Test("what a file was taken for, and doubts about it, are notes of the scenario")

@@ -28,12 +28,12 @@ package struct EngineMap: Sendable {
   ///   - gpus: GPUs that share a layer, which divide its slots.
   ///   - denseLayers: layers without experts before the first layer of the placement, for engines
   ///     that want a row for each.
-  ///   - emptyLayers: leading layers of the placement that are themselves without experts, because
-  ///     the counts had rows for them.
+  ///   - emptyLayers: layers of the placement that are themselves without experts, because the
+  ///     counts had rows for them; not all of its layers.
   /// - Throws: `PlacementProblem` for dense layers that an engine has no rows for, or too many.
   package init(
     _ placement: ExpertPlacement, for engine: PlacementEngine, gpus: Int, denseLayers: Int,
-    emptyLayers: Int
+    emptyLayers: [Int]
   ) throws(PlacementProblem) {
     guard (0...Self.layerLimit).contains(denseLayers) else {
       throw PlacementProblem([
@@ -51,11 +51,11 @@ package struct EngineMap: Sendable {
     }
     var layers = placement.layers
     var remarks: [String] = []
-    if engine != .sglang, emptyLayers > 0 {
-      layers.removeFirst(emptyLayers)
+    if engine != .sglang, !emptyLayers.isEmpty {
+      layers = layers.indices.filter { !emptyLayers.contains($0) }.map { layers[$0] }
       remarks.append(
-        "rows without counts at the beginning are left out (\(emptyLayers)): \(engine.rawValue)"
-          + " numbers only layers with experts")
+        "rows without counts are left out (\(emptyLayers.count)): \(engine.rawValue) numbers only"
+          + " layers with experts")
     }
     switch engine {
     case .sglang:

@@ -31,12 +31,6 @@ package struct ExpertCounts: Hashable, Sendable {
     }
   }
 
-  /// Rows before the first one with a count: layers without experts, of which some programs write
-  /// rows too. 0 if no row has a count.
-  package var leadingEmptyRows: Int {
-    (0..<loads.layers).first { loads.hasLoad(layer: $0) } ?? 0
-  }
-
   /// What is doubtful about the counts, a sentence each.
   package var warnings: [String] {
     let empty = (0..<loads.layers).filter { !loads.hasLoad(layer: $0) }
@@ -115,12 +109,18 @@ extension ExpertLoads {
     values[layer * experts..<(layer + 1) * experts].contains { $0 > 0 }
   }
 
-  /// The loads without the first layers.
+  /// Layers without any load, in order: those without experts, of which some programs write rows
+  /// too. Empty if no layer has a load, since these may be any.
+  package var emptyLayers: [Int] {
+    let empty = (0..<layers).filter { !hasLoad(layer: $0) }
+    return empty.count == layers ? [] : empty
+  }
+
+  /// The loads of some layers.
   ///
-  /// - Precondition: at least one layer is left.
-  package func dropFirst(_ count: Int) -> ExpertLoads {
-    ExpertLoads(
-      layers: layers - count, experts: experts, values: Array(values.dropFirst(count * experts)))
+  /// - Precondition: at least one layer, and each of them exists.
+  package func keeping(_ kept: [Int]) -> ExpertLoads {
+    ExpertLoads(layers: kept.count, experts: experts, values: kept.flatMap { self[$0] })
   }
 }
 

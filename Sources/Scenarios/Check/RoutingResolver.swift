@@ -176,21 +176,29 @@ struct RoutingResolver {
       if let doubt = counts.unseenExperts {
         problems.note("\(key): warning: \(doubt)")
       }
-      if let model, counts.leadingEmptyRows == model.denseLayers,
-        [model.layers, model.layers + model.mtpModules].contains(loads.layers)
-      {
-        let rest = loads.dropFirst(model.denseLayers)
-        if model.denseLayers > 0 {
-          let count = "\(model.denseLayers) dense layer\(model.denseLayers == 1 ? "" : "s")"
-          problems.note("\(key): rows without counts are left out for \(count)")
-        }
-        return check(rest, name, key, firstRow: model.denseLayers) ? rest : nil
-      }
-      return check(loads, name, key) ? loads : nil
+      let dense = denseRows(of: loads)
+      guard !dense.isEmpty else { return check(loads, name, key) ? loads : nil }
+      let kept = (0..<loads.layers).filter { !dense.contains($0) }
+      let rest = loads.keeping(kept)
+      let count = "\(dense.count) dense layer\(dense.count == 1 ? "" : "s")"
+      problems.note("\(key): rows without counts are left out for \(count)")
+      return check(rest, name, key, rows: kept) ? rest : nil
     } catch {
       problems.add(error, key)
       return nil
     }
+  }
+
+  /// Rows of the model's layers without experts in counts with a row for each layer, if none of
+  /// these rows has a count.
+  private func denseRows(of loads: ExpertLoads) -> Set<Int> {
+    guard let model, [model.layers, model.layers + model.mtpModules].contains(loads.layers) else {
+      return []
+    }
+    let kinds =
+      model.layerKinds + Array(repeating: model.mtpLayerKind, count: model.mtpModules)
+    let dense = Set((0..<loads.layers).filter { !kinds[$0].hasExperts })
+    return dense.isSubset(of: loads.emptyLayers) ? dense : []
   }
 
   /// The text of a file whose name is relative to the scenario's folder.
@@ -210,13 +218,13 @@ struct RoutingResolver {
   ///   - loads: the loads, by layer and expert.
   ///   - name: name of the file, for messages.
   ///   - key: key that names it.
-  ///   - firstRow: index of the row of the file that the first layer comes from.
+  ///   - rows: index of the row of the file that each layer comes from; nil if none is left out.
   private func check(
-    _ loads: ExpertLoads, _ name: String, _ key: String, firstRow: Int = 0
+    _ loads: ExpertLoads, _ name: String, _ key: String, rows: [Int]? = nil
   ) -> Bool {
     let before = problems.diagnostics.count
     for layer in 0..<loads.layers where !loads.hasLoad(layer: layer) {
-      problems.add(key, "\(quoted(name)) has no load above 0 in row \(firstRow + layer + 1)")
+      problems.add(key, "\(quoted(name)) has no load above 0 in row \((rows?[layer] ?? layer) + 1)")
     }
     if let model, let experts = model.experts {
       if loads.experts != experts.routed {

@@ -88,11 +88,6 @@ struct PlacementSource {
     }
   }
 
-  /// Leading layers without any load, unless all are.
-  var emptyLayers: Int {
-    (0..<loads.layers).first { loads.hasLoad(layer: $0) } ?? 0
-  }
-
   /// Prints what the files were taken for on stderr; to be called when nothing else can fail.
   func tell() { remarks.forEach(remark) }
 }

@@ -126,7 +126,7 @@ struct ExpertsPlaceCommand: ParsableCommand {
       map = try engine.map {
         try EngineMap(
           study.placement, for: $0, gpus: input.machine.gpus, denseLayers: denseLayers,
-          emptyLayers: start.emptyLayers)
+          emptyLayers: start.loads.emptyLayers)
       }
       return study.study(
         .placement, policy: start.placement == nil ? input.policy.rawValue : "given")
