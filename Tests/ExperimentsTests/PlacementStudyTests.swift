@@ -101,6 +101,12 @@ struct PlacementStudyTests {
     #expect(sweep.rows.map(\.slotsPerGPU) == [2, 3, 4])
     for row in sweep.rows { #expect(row.bound <= row.best && row.best <= row.eplb) }
     #expect(sweep.rows[0].isPareto)
+    let idle = ExpertLoads(layers: 1, experts: 8, values: Array(repeating: 0, count: 8))
+    let level = try #require(
+      RedundancySweep(
+        loads: idle, redundant: [0], groups: 4, nodes: 2, gpus: 4, expertBytes: 10
+      ).rows.first)
+    #expect([level.eplb, level.best, level.bound] == [1, 1, 1])
     let refused = #expect(throws: PlacementProblem.self) {
       try RedundancySweep(
         loads: loads, redundant: [2], groups: 4, nodes: 2, gpus: 4, expertBytes: 10)

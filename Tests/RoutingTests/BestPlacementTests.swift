@@ -102,6 +102,13 @@ struct BestPlacementTests {
     #expect(worse == 0, "seed \(seed)")
   }
 
+  @Test("one expert may have as many slots of a GPU as sizes allow")
+  func oneExpert() {
+    let sizes = PlacementSizes(replicas: PlacementSizes.limit, groups: 1, nodes: 1, gpus: 1)
+
+    #expect(BestPlacement.plan([3], sizes).counts == [PlacementSizes.limit])
+  }
+
   @Test("a single hot expert gets exactly one replica per GPU")
   func oneHot() {
     let sizes = PlacementSizes(replicas: 24, groups: 1, nodes: 1, gpus: 8)

@@ -78,10 +78,11 @@ package struct RedundancySweep: Sendable {
         mean * BestPlacement.plan(layerLoads, sizes).imbalance(layerLoads, gpus: sizes.gpus)
       sums.bound += mean * PlacementBounds(layerLoads, sizes).tightest
     }
-    let scale = sums.mean > 0 ? 1 / sums.mean : 0
+    // Without any load all GPUs are equally loaded.
+    func overMean(_ sum: Double) -> Double { sums.mean > 0 ? sum / sums.mean : 1 }
     return RedundancyRow(
       redundant: sizes.replicas - loads.experts, slotsPerGPU: sizes.slotsPerGPU,
-      bytesPerGPU: bytesPerGPU, eplb: sums.eplb * scale, best: sums.best * scale,
-      bound: sums.bound * scale, isPareto: false)
+      bytesPerGPU: bytesPerGPU, eplb: overMean(sums.eplb), best: overMean(sums.best),
+      bound: overMean(sums.bound), isPareto: false)
   }
 }

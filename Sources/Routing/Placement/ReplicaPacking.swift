@@ -18,8 +18,9 @@ struct ReplicaPacking {
   private(set) var slots: [Int]
   /// Load of each GPU, `[gpus]`.
   private(set) var sums: [Double]
-  /// Replicas of each expert on each GPU, `[experts, gpus]`.
-  private var copies: [UInt16]
+  /// Replicas of each expert on each GPU, `[experts, gpus]`. One expert may have all 65,536 slots
+  /// on one GPU, which is one more than 16 bits count.
+  private var copies: [UInt32]
 
   /// Relative gain below which a step is rounding, not progress.
   private static let leastGain = 1e-9
@@ -224,6 +225,7 @@ struct ReplicaPacking {
 
   /// Swaps duplicate replicas off their GPUs without raising the maximum load.
   mutating func separate() {
+    guard gpus > 1 else { return }
     let limit = maxLoad * (1 + Self.leastGain)
     for slot in slots.indices {
       let (expert, host) = (slots[slot], slot / slotsPerGPU)
