@@ -28,6 +28,64 @@ struct PlacementStudyTests {
     for row in try study(.eplb).rows { #expect(row.chosen == row.eplb) }
   }
 
+  /// 64 experts in 8 groups on 8 nodes of 2 GPUs: a layer with nearly all load in one group, an
+  /// even one, and one without load.
+  private static let spread = (
+    sizes: PlacementSizes(replicas: 80, groups: 8, nodes: 8, gpus: 16),
+    loads: ExpertLoads(
+      layers: 3, experts: 64,
+      values: (0..<64).map { $0 < 8 ? 1000 + Float($0) : 1 + Float($0 % 3) }
+        + (0..<64).map { 100 + Float($0 % 7) } + Array(repeating: 0, count: 64))
+  )
+
+  /// An evaluation of these layers under the placement of a policy, or a given one.
+  private static func spreadStudy(
+    _ policy: PlacementPolicy, given: ExpertPlacement? = nil
+  ) throws(PlacementProblem) -> PlacementStudy {
+    var sizes = spread.sizes
+    if policy == .none { sizes.replicas = 64 }
+    return try PlacementStudy(
+      loads: spread.loads, sizes: sizes, policy: policy, topK: nil, groupLimit: nil, seed: 1,
+      placement: given)
+  }
+
+  /// A placement of these layers that does not look at groups.
+  private static var freePlacement: ExpertPlacement {
+    BestPlacement.plan(
+      spread.loads, PlacementSizes(replicas: 80, groups: 1, nodes: 1, gpus: 16))
+  }
+
+  @Test("bounds are below the load under each policy and a given placement, shares at most 1")
+  func bounds() throws {
+    let studies =
+      try PlacementPolicy.allCases.map { try Self.spreadStudy($0) }
+      + [Self.spreadStudy(.best, given: Self.freePlacement)]
+
+    for study in studies {
+      // Sums of 80 shares differ in the last bits by their order.
+      for row in study.rows where study.loads.hasLoad(layer: row.layer) {
+        #expect(min(row.chosen, row.eplb) >= row.bounds.tightest * (1 - 1e-9))
+      }
+      let closed = study.study(.evaluation, policy: "any").values["closed_share"].number
+      #expect((closed ?? 1) <= 1 + 1e-9)
+    }
+  }
+
+  @Test("where a placement splits groups no node bounds it, and the record counts whole layers")
+  func splitGroups() throws {
+    let traffic = try Self.spreadStudy(.traffic)
+    let given = try Self.spreadStudy(.best, given: Self.freePlacement)
+    let best = try Self.spreadStudy(.best)
+
+    // The group with nearly all load is worth spreading over nodes, even groups are not.
+    #expect(traffic.rows.map(\.keepsGroups).prefix(2) == [false, true])
+    #expect(traffic.rows.map { $0.bounds.node == nil }.prefix(2) == [true, false])
+    let whole = [traffic, given, best].map {
+      $0.study(.evaluation, policy: "any").values["whole_group_layers"].integer
+    }
+    #expect(whole == [1, 0, 2])
+  }
+
   @Test("rows are evaluated on the measured counts")
   func measured() throws {
     let even = ExpertLoads(layers: 2, experts: 8, values: Array(repeating: 1, count: 16))

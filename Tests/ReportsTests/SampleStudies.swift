@@ -207,7 +207,7 @@ private let sampleSchedule: RecordValue = [
 ]
 
 private let sampleEvaluation: RecordValue = [
-  "policy": "given", "replicas": 4, "gpus": 2, "is_hierarchical": true,
+  "policy": "given", "replicas": 4, "gpus": 2, "is_hierarchical": true, "whole_group_layers": 1,
   "closed_share": nil as Double?, "groups": 2, "nodes": 1, "top_k": 2, "group_limit": 1,
   "seed": "1",
   "layers": rows([
@@ -218,8 +218,9 @@ private let sampleEvaluation: RecordValue = [
 ]
 
 private let samplePlacement: RecordValue = [
-  "policy": "best", "replicas": 4, "gpus": 2, "is_hierarchical": false, "closed_share": 0.125,
-  "groups": 3, "nodes": 2, "top_k": 2, "group_limit": 3, "seed": "18446744073709551615",
+  "policy": "best", "replicas": 4, "gpus": 2, "is_hierarchical": false, "whole_group_layers": 0,
+  "closed_share": 0.125, "groups": 3, "nodes": 2, "top_k": 2, "group_limit": 3,
+  "seed": "18446744073709551615",
   "layers": rows(
     [
       "layer": 0, "imbalance_without_plan": 1.25, "imbalance_eplb": 1.0625, "imbalance": 1.03125,

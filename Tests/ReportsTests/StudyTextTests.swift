@@ -59,6 +59,18 @@ struct StudyTextTests {
     #expect(Self.forms(of: back).map(\.text) == Self.forms(of: study).map(\.text))
   }
 
+  @Test("a placement that splits groups says in how many layers they stay whole")
+  func splitGroups() {
+    let whole = StudyText.text(sampleStudy(.evaluation), .table)
+    let values = sampleStudy(.evaluation).values.members.map { name, value in
+      (name, name == "whole_group_layers" ? RecordValue.integer(0) : value)
+    }
+    let split = StudyText.text(Study(.evaluation, .object(values)), .table)
+
+    #expect(whole.contains("; groups stay whole on nodes (1 node divides 2 groups)\n"))
+    #expect(split.contains("; groups stay whole in 0 of 1 layers\n"))
+  }
+
   @Test("JSON omits what only the text shows, at every depth")
   func hidden() {
     let json = StudyText.text(sampleStudy(.kernels), .json)

@@ -136,6 +136,21 @@ struct PlacementBoundsTests {
     #expect(bounds.tightest == 1)
   }
 
+  @Test("no node bounds a placement that splits groups or has more of them on one node")
+  func otherPlacements() {
+    let sizes = PlacementSizes(replicas: 6, groups: 4, nodes: 2, gpus: 2)
+    func node(_ slots: [Int]) -> Double? {
+      PlacementBounds(
+        [3, 1, 1, 1], sizes, of: LayerPlacement(experts: slots, expertCount: 4)
+      ).node
+    }
+
+    // 3 + 1 of 6 on one of two nodes; the others have exactly 3 on each, which is less.
+    #expect(node([0, 0, 1, 2, 3, 3]) == 4.0 / 3)
+    #expect(node([0, 0, 0, 1, 2, 3]) == nil)
+    #expect(node([0, 0, 1, 1, 2, 3]) == nil)
+  }
+
   @Test("the node bound is the best pairing of groups")
   func node() throws {
     let sizes = PlacementSizes(replicas: 8, groups: 8, nodes: 4, gpus: 4)

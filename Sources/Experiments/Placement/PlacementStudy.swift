@@ -63,6 +63,8 @@ package struct PlacementRow: Sendable {
   package var chosen: Double
   /// Lower bounds on `eplb` and `chosen`.
   package var bounds: PlacementBounds
+  /// Whether every group of experts is on one node under the chosen placement.
+  package var keepsGroups: Bool
   /// Slots whose expert another slot of the same GPU also holds, under EPLB.
   package var eplbDuplicates: Int
   /// The same under the chosen placement.
@@ -168,7 +170,9 @@ package struct PlacementStudy: Sendable {
             layerLoads, gpus: sizes.gpus) : nil,
         eplb: eplb.layers[layer].imbalance(layerLoads, gpus: sizes.gpus),
         chosen: placement.layers[layer].imbalance(layerLoads, gpus: sizes.gpus),
-        bounds: PlacementBounds(layerLoads, sizes),
+        bounds: PlacementBounds(layerLoads, sizes, of: placement.layers[layer]),
+        keepsGroups: placement.layers[layer].groupNodes(
+          groups: sizes.groups, nodes: sizes.nodes) != nil,
         eplbDuplicates: eplb.layers[layer].duplicateSlots(gpus: sizes.gpus),
         chosenDuplicates: placement.layers[layer].duplicateSlots(gpus: sizes.gpus),
         remoteNodes: sample.remoteNodes(placement.layers[layer], nodes: sizes.nodes))

@@ -22,7 +22,9 @@ extension PlacementStudy {
     }
     let settings: RecordValue = [
       "policy": policy, "replicas": sizes.replicas, "gpus": sizes.gpus,
-      "is_hierarchical": sizes.isHierarchical, "closed_share": Self.closedShare(rows),
+      "is_hierarchical": sizes.isHierarchical,
+      "whole_group_layers": rows.count { $0.keepsGroups && loads.hasLoad(layer: $0.layer) },
+      "closed_share": Self.closedShare(rows),
       "groups": sizes.groups, "nodes": sizes.nodes, "top_k": gate.topK,
       "group_limit": gate.groupLimit, "seed": String(seed), "layers": layers,
     ]

@@ -68,7 +68,7 @@ extension StudyFace {
     let ofGroups = "\(groups) group\(groups == "1" ? "" : "s")"
     let kept =
       values["is_hierarchical"] == .bool(true)
-      ? "groups stay whole on nodes (\(nodesDivide) \(ofGroups))"
+      ? wholeGroups(values, "\(nodesDivide) \(ofGroups)")
       : "groups need not stay whole (\(nodes) nodes do not divide \(ofGroups))"
     let closed = values["closed_share"].number.map {
       "of EPLB's distance to the tightest bound, closed: \(percentText($0))\n"
@@ -80,6 +80,14 @@ extension StudyFace {
       remote nodes: InfiniBand messages of a token one way, tokens drawn to follow the loads
       \(closed ?? "")
       """
+  }
+
+  /// In how many of the layers with a load groups stay whole, where sizes allow it.
+  private static func wholeGroups(_ values: RecordValue, _ rule: String) -> String {
+    let whole = values["whole_group_layers"].integer
+    let all = values["layers"].items.count(where: hasLoad)
+    return whole == all
+      ? "groups stay whole on nodes (\(rule))" : "groups stay whole in \(whole) of \(all) layers"
   }
 
   /// Returns EPLB's three maps under the names used by vLLM and SGLang.

@@ -49,6 +49,20 @@ package struct LayerPlacement: Hashable, Sendable {
     return result
   }
 
+  /// The node of each group of experts, `[groups]`; nil if a group has slots on several nodes.
+  ///
+  /// - Precondition: groups divide the experts, and nodes the slots.
+  package func groupNodes(groups: Int, nodes: Int) -> [Int]? {
+    let (groupSize, slotsPerNode) = (counts.count / groups, experts.count / nodes)
+    var result = [Int](repeating: -1, count: groups)
+    for (slot, expert) in experts.enumerated() {
+      let (group, node) = (expert / groupSize, slot / slotsPerNode)
+      guard result[group] < 0 || result[group] == node else { return nil }
+      result[group] = node
+    }
+    return result
+  }
+
   /// The GPU of each expert, `[experts]`.
   ///
   /// - Precondition: no expert has a second replica.

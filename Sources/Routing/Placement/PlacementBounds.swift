@@ -13,8 +13,13 @@ package struct PlacementBounds: Hashable, Sendable {
 
   /// Bounds of one layer.
   ///
+  /// - Parameters:
+  ///   - loads: the loads, by expert.
+  ///   - sizes: slots, groups of experts, nodes and GPUs.
+  ///   - placement: the placement to bound, which may split groups, or have more of them on one
+  ///     node than on another, and so be more even than any packing; nil for all by EPLB's rule.
   /// - Precondition: `sizes` has no problems for the number of experts.
-  package init(_ loads: [Float], _ sizes: PlacementSizes) {
+  package init(_ loads: [Float], _ sizes: PlacementSizes, of placement: LayerPlacement? = nil) {
     let numbers = loads.map(Double.init)
     let sum = numbers.reduce(0, +)
     guard sum > 0 else {
@@ -26,7 +31,7 @@ package struct PlacementBounds: Hashable, Sendable {
     let replicas = ReplicaPacking.greedyCounts(
       numbers, slots: sizes.replicas, maxPerExpert: sizes.replicas)
     largestReplica = (replicas.shares.max() ?? 0) * Double(sizes.gpus) / sum
-    guard sizes.isHierarchical else {
+    guard sizes.isHierarchical, placement.map({ Self.isPacking($0, sizes) }) ?? true else {
       node = nil
       return
     }
@@ -34,6 +39,16 @@ package struct PlacementBounds: Hashable, Sendable {
     let ranking = GroupPacking.ranked(groups, nodes: sizes.nodes, keep: 1)
     let maxLoad = ranking.packings.first?.maxLoad ?? 0
     node = ranking.isExact ? maxLoad * Double(sizes.nodes) / sum : nil
+  }
+
+  /// Whether each node holds the same number of groups, all of them whole.
+  private static func isPacking(_ placement: LayerPlacement, _ sizes: PlacementSizes) -> Bool {
+    guard let homes = placement.groupNodes(groups: sizes.groups, nodes: sizes.nodes) else {
+      return false
+    }
+    return (0..<sizes.nodes).allSatisfy { node in
+      homes.count { $0 == node } == sizes.groups / sizes.nodes
+    }
   }
 
   /// The tightest of the bounds.
