@@ -14,13 +14,19 @@ struct EngineMapTests {
 
   /// A plan for three layers of 32 experts, the load of expert e being e + 1.
   private static func placement() throws -> ExpertPlacement {
+    try study(loads()).placement
+  }
+
+  private static func loads() -> ExpertLoads {
     let values = (0..<layers).flatMap { layer in
       (0..<experts).map { Float(($0 + layer) % experts + 1) }
     }
-    return try PlacementStudy(
-      loads: ExpertLoads(layers: layers, experts: experts, values: values), sizes: sizes,
-      policy: .best, topK: 2, groupLimit: 2, seed: 1
-    ).placement
+    return ExpertLoads(layers: layers, experts: experts, values: values)
+  }
+
+  private static func study(_ loads: ExpertLoads) throws(PlacementProblem) -> PlacementStudy {
+    try PlacementStudy(
+      loads: loads, sizes: sizes, policy: .best, topK: 2, groupLimit: 2, seed: 1)
   }
 
   private static func map(
@@ -109,6 +115,34 @@ struct EngineMapTests {
     let map = try PlacementMap(text: text, file: "map.json")
 
     #expect(try map.placement(experts: Self.experts) == Self.placement())
+  }
+
+  @Test(
+    "a file of an engine is a placement of the counts that it was planned on, dense rows or not",
+    arguments: PlacementEngine.allCases, [0, 2])
+  func ownCounts(engine: PlacementEngine, emptyRows: Int) throws {
+    let zeros = [Float](repeating: 0, count: emptyRows * 32)
+    let counted = Self.loads()
+    let loads = ExpertLoads(
+      layers: Self.layers + emptyRows, experts: 32, values: zeros + counted.values)
+    func text(_ placement: ExpertPlacement, _ engine: PlacementEngine) throws -> String {
+      try EngineMap(
+        placement, for: engine, gpus: 4, denseLayers: 0, emptyLayers: loads.emptyLayers
+      ).text
+    }
+    let planned = try Self.study(loads).placement
+
+    let map = try PlacementMap(text: text(planned, engine), file: "map.json")
+    let read = try map.placement(for: loads)
+
+    // SGLang's rows of dense layers need no counts.
+    let vllm = try text(planned, .vllm)
+    #expect(try text(read, .vllm) == vllm)
+    #expect(read.layers.suffix(Self.layers) == planned.layers.suffix(Self.layers))
+    let rows = engine == .sglang ? emptyRows : 0
+    let others = try map.placement(for: counted, denseLayers: rows)
+    #expect(
+      try EngineMap(others, for: .vllm, gpus: 4, denseLayers: 0, emptyLayers: []).text == vllm)
   }
 
   @Test("rows without experts are left out where only layers with experts count")

@@ -154,6 +154,54 @@ struct PlacementMapTests {
     #expect(try ascend.placement(experts: 4).layers.map(\.experts) == ascend.layers)
     #expect(PlacementMap.isMap(text: "{\"layer_list\": []}"))
     #expect(!PlacementMap.isMap(text: "1,2\n") && !PlacementMap.isMap(text: "{\"layer_list\": "))
+    #expect(sglang.hasDenseLayers && !vllm.hasDenseLayers && !ascend.hasDenseLayers)
+  }
+
+  @Test("rows of dense layers are left out, and layers without counts need none")
+  func denseLayers() throws {
+    let counts = try ExpertCounts(text: "0,0\n5,1\n0,0\n1,5\n", file: "a.csv").loads
+    let all = try read(
+      #"{"physical_to_logical_map": [[0, 1, 1], [0, 0, 1], [1, 0, 1], [1, 1, 0]]}"#)
+    let counted = try read(#"{"physical_to_logical_map": [[0, 0, 1], [1, 1, 0]]}"#)
+
+    let last = try all.placement(for: counts.keeping([1, 3]), denseLayers: 2)
+
+    #expect(last.layers.map(\.experts) == [[1, 0, 1], [1, 1, 0]])
+    #expect(try all.placement(for: counts).layers.map(\.experts) == all.layers)
+    #expect(
+      try counted.placement(for: counts).layers.map(\.experts)
+        == [[0, 1, 0], [0, 0, 1], [0, 1, 0], [1, 1, 0]])
+  }
+
+  @Test("another number of rows than the counts have is refused with the file and a way out")
+  func otherRows() throws {
+    let counts = try ExpertCounts(text: "0,0\n5,1\n1,5\n", file: "a.csv").loads
+    let map = try read(#"{"physical_to_logical_map": [[0, 1], [0, 1], [0, 1], [0, 1]]}"#)
+    func report(_ loads: ExpertLoads, _ denseLayers: Int) -> String? {
+      let error = #expect(throws: PlacementProblem.self) {
+        try map.placement(for: loads, denseLayers: denseLayers)
+      }
+      return error?.report
+    }
+
+    #expect(
+      report(counts, 0) == """
+        map.json: error: has 4 rows; the counts have 3 rows, 1 of them all zeros
+          --dense-layers 1 leaves out the first row
+        """)
+    #expect(
+      report(counts.keeping([1]), 2) == """
+        map.json: error: has 4 rows and 2 after the dense layers; the counts have 1 row
+          --dense-layers 3 leaves out the first 3 rows
+        """)
+    #expect(
+      report(counts.keeping([1, 1, 1, 1, 1]), 0) == """
+        map.json: error: has 4 rows; the counts have 5 rows
+          expected: the file of a placement planned on as many layers
+        """)
+    for count in [-1, 4, Int.min, Int.max] {
+      #expect(report(counts, count)?.contains("dense-layers \"\(count)\" is out of range") == true)
+    }
   }
 
   @Test(

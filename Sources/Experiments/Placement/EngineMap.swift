@@ -46,7 +46,7 @@ package struct EngineMap: Sendable {
       throw PlacementProblem([
         Explanation(
           "dense-layers \"\(denseLayers)\": \(engine.rawValue) numbers only layers with experts",
-          advice: ["leave the option out, or use it with --for sglang"])
+          advice: ["leave the option out, or use it with --for sglang or --from FILE"])
       ])
     }
     var layers = placement.layers
@@ -75,9 +75,10 @@ package struct EngineMap: Sendable {
   /// `{"physical_to_logical_map": [layers][slots]}`. The rows of dense layers, which nothing reads,
   /// have the experts in index order.
   private static func sglang(_ layers: [LayerPlacement], denseLayers: Int) -> String {
-    let (slots, experts) = (layers[0].experts.count, layers[0].counts.count)
-    let dense = Array(repeating: (0..<slots).map { $0 % experts }, count: denseLayers)
-    let record: RecordValue = ["physical_to_logical_map": dense + layers.map(\.experts)]
+    let filler = LayerPlacement.repeating(
+      experts: layers[0].counts.count, slots: layers[0].experts.count)
+    let all = Array(repeating: filler, count: denseLayers) + layers
+    let record: RecordValue = ["physical_to_logical_map": all.map(\.experts)]
     return record.compact + "\n"
   }
 

@@ -9,6 +9,8 @@ package struct PlacementMap: Hashable, Sendable {
   package let layers: [[Int]]
   /// What the file was taken for: `vllm-ascend's expert map of 58 layers x 288 slots`.
   package let form: String
+  /// Whether the file has a row for every layer of the model, dense ones included, as SGLang's do.
+  package let hasDenseLayers: Bool
   private let file: String
 
   private static let slotsKey = "physical_to_logical_map"
@@ -38,10 +40,11 @@ package struct PlacementMap: Hashable, Sendable {
       layers = try slots.items.map { row throws(PlacementProblem) in
         try Self.experts(row, file)
       }
-      kind = root.members.count > 1 ? "the maps of vLLM" : "SGLang's expert location"
+      hasDenseLayers = root.members.count == 1
+      kind = hasDenseLayers ? "SGLang's expert location" : "the maps of vLLM"
     } else if let list = root[Self.devicesKey] {
       layers = try Self.devices(list, of: root, file)
-      kind = "vllm-ascend's expert map"
+      (hasDenseLayers, kind) = (false, "vllm-ascend's expert map")
     } else {
       throw PlacementProblem([
         Explanation(
@@ -61,10 +64,17 @@ package struct PlacementMap: Hashable, Sendable {
 
   /// The placement of a number of experts.
   ///
-  /// - Throws: `PlacementProblem` for experts that do not exist or have no slot.
-  package func placement(experts: Int) throws(PlacementProblem) -> ExpertPlacement {
+  /// - Parameters:
+  ///   - experts: experts per layer.
+  ///   - denseLayers: first rows to leave out, those of dense layers.
+  /// - Throws: `PlacementProblem` for experts that do not exist or have no slot, and if no row is
+  ///   left.
+  package func placement(
+    experts: Int, denseLayers: Int = 0
+  ) throws(PlacementProblem) -> ExpertPlacement {
+    try check(denseLayers)
     var problems: [Explanation] = []
-    for (layer, slots) in layers.enumerated() {
+    for (layer, slots) in layers.enumerated().dropFirst(denseLayers) {
       let known = Set(slots)
       if let unknown = slots.first(where: { !(0..<experts).contains($0) }) {
         problems.append(
@@ -78,7 +88,73 @@ package struct PlacementMap: Hashable, Sendable {
     }
     guard problems.isEmpty else { throw PlacementProblem(problems) }
     return ExpertPlacement(
-      layers: layers.map { LayerPlacement(experts: $0, expertCount: experts) })
+      layers: layers.dropFirst(denseLayers).map {
+        LayerPlacement(experts: $0, expertCount: experts)
+      })
+  }
+
+  /// The placement of the layers of some counts.
+  ///
+  /// Layers without counts need no rows: they get the experts in index order.
+  ///
+  /// - Parameters:
+  ///   - loads: the counts.
+  ///   - denseLayers: first rows to leave out, those of dense layers.
+  /// - Throws: `PlacementProblem` for another number of rows, and for experts that do not exist or
+  ///   have no slot.
+  package func placement(
+    for loads: ExpertLoads, denseLayers: Int = 0
+  ) throws(PlacementProblem) -> ExpertPlacement {
+    try check(denseLayers)
+    guard fits(loads, denseLayers: denseLayers) else { throw mismatch(loads, denseLayers) }
+    var placement = try placement(experts: loads.experts, denseLayers: denseLayers)
+    if placement.layers.count < loads.layers {
+      let filler = LayerPlacement.repeating(
+        experts: loads.experts, slots: placement.layers[0].experts.count)
+      for layer in loads.emptyLayers { placement.layers.insert(filler, at: layer) }
+    }
+    return placement
+  }
+
+  /// Rejects more rows to leave out than leave one, or fewer than none.
+  private func check(_ denseLayers: Int) throws(PlacementProblem) {
+    guard layers.indices.contains(denseLayers) else {
+      throw PlacementProblem([
+        Explanation(
+          "has \(layers.count.times("row")): dense-layers \"\(denseLayers)\" is out of range",
+          at: file, advice: ["expected: 0 to \(layers.count - 1)"])
+      ])
+    }
+  }
+
+  /// Whether the file has a row for each layer of some counts, or for each with a count.
+  ///
+  /// - Precondition: there are at least as many rows as `denseLayers`, which are left out.
+  package func fits(_ loads: ExpertLoads, denseLayers: Int = 0) -> Bool {
+    Self.rowCounts(loads).contains(layers.count - denseLayers)
+  }
+
+  /// The numbers of rows that fit some counts.
+  private static func rowCounts(_ loads: ExpertLoads) -> [Int] {
+    [loads.layers, loads.layers - loads.emptyLayers.count]
+  }
+
+  private func mismatch(_ loads: ExpertLoads, _ denseLayers: Int) -> PlacementProblem {
+    let zeros = loads.emptyLayers.count
+    let left = denseLayers == 0 ? "" : " and \(layers.count - denseLayers) after the dense layers"
+    let surplus = Self.rowCounts(loads).map { layers.count - $0 }.first { $0 > 0 }
+    return PlacementProblem([
+      Explanation(
+        "has \(layers.count.times("row"))\(left); the counts have"
+          + " \(loads.layers.times("row"))\(zeros > 0 ? ", \(zeros) of them all zeros" : "")",
+        at: file,
+        advice: [
+          surplus.map {
+            "--dense-layers \($0) leaves out the first \($0 == 1 ? "row" : "\($0) rows")"
+          }
+            ?? "expected: the file of a placement planned on as many layers"
+        ])
+    ])
   }
 
   /// The experts in a list of slots.

@@ -38,6 +38,14 @@ package struct LayerPlacement: Hashable, Sendable {
     LayerPlacement(experts: Array(0..<experts), expertCount: experts)
   }
 
+  /// Experts in index order, from the first again until every slot has one: for layers without
+  /// experts, whose placement nothing reads.
+  ///
+  /// - Precondition: at least as many slots as experts.
+  package static func repeating(experts: Int, slots: Int) -> LayerPlacement {
+    LayerPlacement(experts: (0..<slots).map { $0 % experts }, expertCount: experts)
+  }
+
   /// The slots of each expert by replica number, padded with -1 to `width`: EPLB's `log2phy`,
   /// `[experts, width]`.
   ///

@@ -1,6 +1,7 @@
 // Files of expert counts and of placements: what they are taken for is told on stderr.
 
 import ArgumentParser
+import Experiments
 import Foundation
 import Routing
 import Text
@@ -51,13 +52,18 @@ struct CountsFile {
 struct PlacementSource {
   let loads: ExpertLoads
   let placement: ExpertPlacement?
+  /// Dense layers whose rows are neither in the counts nor in the placement.
+  let missingLayers: Int
   private let remarks: [String]
 
   /// - Parameters:
   ///   - counts: a file of counts; nil if `from` has them, or for even loads.
   ///   - from: a file of an engine with counts or a placement.
+  ///   - engine: the engine whose file is to be written, if any.
+  ///   - denseLayers: first rows of the placement to leave out, unless `engine` wants rows for
+  ///     them and the placement has none.
   /// - Throws: `CommandProblem` and `PlacementProblem`, as reading files does.
-  init(counts: String?, from: String?) throws {
+  init(counts: String?, from: String?, engine: PlacementEngine?, denseLayers: Int) throws {
     let text =
       try from.map { CountsFile.isSQLite($0) ? "" : try MeasuredText.read($0) } ?? ""
     guard let from, PlacementMap.isMap(text: text) else {
@@ -68,25 +74,47 @@ struct PlacementSource {
         throw CommandProblem.badData(
           from, "is not a placement", advice: "expected: counts from one file, not from two")
       }
+      guard engine != nil || denseLayers == 0 else { throw Self.needsEngine }
       let file = try CountsFile(path)
       (loads, placement, remarks) = (file.loads, nil, file.remarks)
+      missingLayers = denseLayers
       return
     }
+    missingLayers = engine == .sglang ? denseLayers : 0
     let map = try PlacementMap(text: text, file: from)
     let taken = "\(from): taken for \(map.form)"
     if let counts {
       let file = try CountsFile(counts)
-      placement = try map.placement(experts: file.loads.experts)
+      let leavesOut = engine != .sglang || !map.fits(file.loads)
+      placement = try map.placement(for: file.loads, denseLayers: leavesOut ? denseLayers : 0)
       (loads, remarks) = (file.loads, [taken] + file.remarks)
     } else {
       // First the check that every expert has a slot: the file then bounds the loads.
-      placement = try map.placement(experts: map.experts)
+      let given = try map.placement(
+        experts: map.experts, denseLayers: engine == .sglang ? 0 : denseLayers)
+      placement = given
       loads = ExpertLoads(
-        layers: map.layers.count, experts: map.experts,
-        values: [Float](repeating: 1, count: map.layers.count * map.experts))
-      remarks = [taken, "no counts: balance is that of even loads"]
+        layers: given.layers.count, experts: map.experts,
+        values: [Float](repeating: 1, count: given.layers.count * map.experts))
+      remarks =
+        [taken, "no counts: balance is that of even loads"]
+        + (denseLayers == 0 ? Self.doubt(map, engine) : [])
     }
   }
+
+  /// The doubt whether rows are those of dense layers, if an engine numbers only others.
+  private static func doubt(_ map: PlacementMap, _ engine: PlacementEngine?) -> [String] {
+    guard let engine, engine != .sglang, map.hasDenseLayers else { return [] }
+    return [
+      "all \(map.layers.count) rows are kept: SGLang has one for every layer of the model,"
+        + " \(engine.rawValue) only for layers with experts; --dense-layers N leaves out the first"
+        + " N, counts leave out their rows of zeros"
+    ]
+  }
+
+  /// What is wrong with dense layers of counts whose file no engine loads.
+  static let needsEngine = CommandProblem.usage(
+    "--dense-layers needs --for", advice: "expected: --for sglang, or --from a placement")
 
   /// Prints what the files were taken for on stderr; to be called when nothing else can fail.
   func tell() { remarks.forEach(remark) }

@@ -100,8 +100,8 @@ struct ExpertsPlaceCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Layers before the first one with experts, for which SGLang expects rows too.",
-      valueName: "count"))
+      "Layers before the first one with experts: SGLang expects rows for them too, from others"
+        + " the first rows of --from are left out.", valueName: "count"))
   var denseLayers = 0
 
   @Option(help: "Form of the result; json has physical_to_logical_map and its inverse.")
@@ -110,9 +110,7 @@ struct ExpertsPlaceCommand: ParsableCommand {
   @OptionGroup var results: StudyFiles
 
   func validate() throws {
-    if engine == nil, denseLayers != 0 {
-      throw CommandProblem.usage("--dense-layers needs --for", advice: "expected: --for sglang")
-    }
+    if engine == nil, from == nil, denseLayers != 0 { throw PlacementSource.needsEngine }
   }
 
   mutating func run() throws {
@@ -120,12 +118,13 @@ struct ExpertsPlaceCommand: ParsableCommand {
     let study = try results.keeping(
       "experts place", picture: "heatmap", writesJSON: engine != nil
     ) {
-      let start = try PlacementSource(counts: counts, from: from)
+      let start = try PlacementSource(
+        counts: counts, from: from, engine: engine, denseLayers: denseLayers)
       source = start
       let study = try input.study(start.loads, placement: start.placement)
       map = try engine.map {
         try EngineMap(
-          study.placement, for: $0, gpus: input.machine.gpus, denseLayers: denseLayers,
+          study.placement, for: $0, gpus: input.machine.gpus, denseLayers: start.missingLayers,
           emptyLayers: start.loads.emptyLayers)
       }
       return study.study(
@@ -165,10 +164,21 @@ struct ExpertsEvaluateCommand: ParsableCommand {
     completion: .file())
   var placement: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "First rows of --placement to leave out: those of dense layers.", valueName: "count"))
+  var denseLayers = 0
+
   @Option(help: "Form of the result.")
   var format = ListFormat.table
 
   @OptionGroup var results: StudyOptions
+
+  func validate() throws {
+    if placement == nil, denseLayers != 0 {
+      throw CommandProblem.usage("--dense-layers needs --placement")
+    }
+  }
 
   mutating func run() throws {
     let study = try results.keeping("experts evaluate") {
@@ -176,7 +186,7 @@ struct ExpertsEvaluateCommand: ParsableCommand {
       let met = try measured.map { try CountsFile($0) }
       let given = try placement.map {
         try PlacementMap(text: MeasuredText.read($0), file: $0)
-          .placement(experts: planned.loads.experts)
+          .placement(for: planned.loads, denseLayers: denseLayers)
       }
       let study = try input.study(planned.loads, measured: met?.loads, placement: given)
       planned.tell()

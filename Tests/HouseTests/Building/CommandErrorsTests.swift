@@ -68,6 +68,7 @@ struct CommandErrorsTests {
     Case("schedules export dualpipe --stages 2 --microbatches 5", 64, "microbatches=5: "),
     Case("experts place --replicas 4 \(machine)", 64, "place needs COUNTS or --from FILE"),
     Case("experts place c.csv --replicas 4 \(machine) --dense-layers 3", 64, "needs --for"),
+    Case("experts evaluate c.csv --replicas 4 \(machine) --dense-layers 3", 64, "needs --placem"),
     Case("experts place c.csv --replicas 4 \(machine) -o a.json", 64, "only with place --for"),
     Case("experts sweep c.csv \(machine) --redundant 1,x", 64, "'1,x' is invalid"),
     Case("experts sweep c.csv \(machine) --redundant=-1", 64, "expected at least 0"),

@@ -93,6 +93,34 @@ struct ExpertFilesTests {
         "map.json: error: layer 0 of the placement: expert 0 has no slot\n"))
   }
 
+  @Test("rows of dense layers in SGLang's file are kept with a remark, or left out if asked")
+  func denseRows() throws {
+    let folder = try ChildProcess.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Self.dump.write(to: folder.appending(path: "a.csv"), atomically: true, encoding: .utf8)
+    func place(_ arguments: String...) throws -> ChildProcess {
+      try run(["experts", "place"] + arguments + machine, in: folder)
+    }
+
+    _ = try place("a.csv", "--for", "sglang", "-o", "a.json")
+    let direct = try place("a.csv", "--for", "vllm")
+    let kept = try place("--from", "a.json", "--for", "vllm")
+    let left = try place("--from", "a.json", "--for", "vllm", "--dense-layers", "3")
+    let counted = try place("a.csv", "--from", "a.json", "--for", "vllm")
+    try direct.output.write(
+      to: folder.appending(path: "b.json"), atomically: true, encoding: .utf8)
+    let evaluated = try ["a.json", "b.json"].map {
+      try run(["experts", "evaluate", "a.csv", "--placement", $0] + machine, in: folder)
+    }
+
+    #expect(kept.errors.contains("all 5 rows are kept: SGLang has one for every layer"))
+    #expect(kept.output != direct.output)
+    #expect(left.output == direct.output && !left.errors.contains("are kept"))
+    #expect(counted.output == direct.output)
+    #expect(cells("all", evaluated[0].output).count > 3)
+    #expect(cells("all", evaluated[0].output) == cells("all", evaluated[1].output))
+  }
+
   @Test("the file of an engine goes to the file that is named, beside a picture and the study")
   func files() throws {
     let folder = try ChildProcess.temporaryFolder()
