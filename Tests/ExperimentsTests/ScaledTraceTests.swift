@@ -62,6 +62,23 @@ struct ScaledTraceTests {
     #expect(record.fingerprint == expected.fingerprint)
   }
 
+  @Test("a trace with a domain without text is not scaled, nor mixed by the hour")
+  func silentDomain() throws {
+    var trace = Self.trace
+    trace.domains.append("c")
+
+    let refused = #expect(throws: ScenarioProblem.self) {
+      try document(.trace(trace, hash: "abc")).scenario(changes)
+    }
+    let drift = #expect(throws: PlacementProblem.self) {
+      try DriftTraffic(trace, of: "a.db", hash: "abc", hours: 1, seed: 1)
+    }
+
+    #expect(
+      refused?.diagnostics.map(\.message) == ["\"a.db\": its trace has no text of c"])
+    #expect(drift?.description.hasPrefix("a.db: its trace has no text of c\n") == true)
+  }
+
   @Test("trials of an experiment share one scaled trace")
   func shared() throws {
     let scenario = try document(.trace(Self.trace, hash: "abc")).scenario(changes)

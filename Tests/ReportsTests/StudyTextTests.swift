@@ -1,8 +1,10 @@
 // The text of each kind of study in each format, compared with Tests/Snapshots. A snapshot fixes
 // the form of invented rows; it says nothing about real clusters.
 
+import Experiments
 import Foundation
 import Recording
+import Routing
 import Testing
 
 @testable import Reports
@@ -69,6 +71,26 @@ struct StudyTextTests {
 
     #expect(whole.contains("; groups stay whole on nodes (1 node divides 2 groups)\n"))
     #expect(split.contains("; groups stay whole in 0 of 1 layers\n"))
+  }
+
+  @Test("a domain of a trace without text has dashes")
+  func silentDomain() {
+    let decisions = RoutingTrace.Decisions(
+      rowsPerSequence: 2, experts: [0, 1], scores: [255, 255])
+    let trace = RoutingTrace(
+      origin: RoutingTrace.Origin(
+        preset: "hand", seed: 1, trainedSteps: 1, balance: "none", corpusHash: "",
+        programVersion: "0", command: ""),
+      gate: Gate(experts: 2, groups: 1, groupLimit: 1, topK: 1), domains: ["a", "b"],
+      sequenceLength: 2, layers: ["L1"],
+      steps: [RoutingTrace.Step(number: 0, tokens: [1, 2], domains: [0], layers: [decisions])])
+
+    let study = Study.traceStatistics(trace, hash: "ab", nodes: 1, gpus: 1)
+
+    let silent = study.values["layers"].items[0]["domains"].items[1]
+    #expect(silent["sigma_ln"] == .null && silent["max_over_mean"] == .null)
+    let rows = StudyText.text(study, .table).split(separator: "\n").filter { $0.hasPrefix("L1") }
+    #expect(rows.last?.split(separator: " ").suffix(2) == ["-", "-"])
   }
 
   @Test("JSON omits what only the text shows, at every depth")

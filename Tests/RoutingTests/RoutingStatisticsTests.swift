@@ -79,6 +79,28 @@ struct RoutingStatisticsTests {
     #expect(RoutingStatistics.sigma([7, 7, 7]) == 0)
   }
 
+  @Test("a domain without text has no figures and no part in means, and the trace says so")
+  func silentDomain() throws {
+    var trace = Self.trace([0, 1, 0, 4, 0, 4, 2, 3, 2, 3, 2, 3])
+    trace.domains += ["c", "d"]
+
+    let statistics = RoutingStatistics(trace, layer: 0, nodeCount: 4, gpuCount: 8)
+
+    #expect(statistics.sigma(domain: 2) == nil && statistics.maxOverMean(domain: 2) == nil)
+    #expect(statistics.maxOverMean(domain: 1) == 4)
+    #expect(statistics.domainSigma == self.statistics.domainSigma)
+    #expect(trace.sequencesOfAllDomains == nil)
+    // A step has two sequences, so four domains need two steps.
+    #expect(
+      trace.lackOfText?.text == """
+        its trace has no text of c, d
+          expected: text of all 4 domains, as moe trace --traced-steps 2 keeps it
+        """)
+    trace.steps.append(trace.steps[0])
+    trace.steps[1].domains = [2, 3]
+    #expect(trace.sequencesOfAllDomains == 4 && trace.lackOfText == nil)
+  }
+
   @Test("a trace that its gate cannot have produced is reported as a problem")
   func problems() {
     let good = Self.trace([0, 1, 0, 4, 0, 4, 2, 3, 2, 3, 2, 3])

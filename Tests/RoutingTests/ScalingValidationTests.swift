@@ -46,9 +46,8 @@ enum SyntheticTrace {
 @Suite("Validation of trace scaling")
 struct ScalingValidationTests {
   private func sigma(_ trace: RoutingTrace) -> Double {
-    let sigmas = trace.layers.indices.flatMap { layer in
-      let statistics = RoutingStatistics(trace, layer: layer, nodeCount: 8, gpuCount: 16)
-      return trace.domains.indices.map { statistics.sigma(domain: $0) }
+    let sigmas = trace.layers.indices.compactMap { layer in
+      RoutingStatistics(trace, layer: layer, nodeCount: 8, gpuCount: 16).domainSigma
     }
     return sigmas.reduce(0, +) / Double(sigmas.count)
   }

@@ -63,6 +63,25 @@ struct SynthesisTests {
     }
   }
 
+  @Test("means are over the domains with text, and notes count the sequences that were routed")
+  func provenance() {
+    let trace = RoutingStatisticsTests.trace([0, 1, 0, 4, 0, 4, 2, 3, 2, 3, 2, 3])
+    var silent = trace
+    silent.domains.append("c")
+
+    let scaled = [trace, silent].map {
+      TraceScaling.scale($0, hash: "ab", layers: 1, level: nil, sequences: 64, seed: 1)
+    }
+
+    #expect(scaled[0].fits.map(\.measuredSigma) == scaled[1].fits.map(\.measuredSigma))
+    let outcome = SynthesisOutcome(
+      visits: [[4, 1], [0, 0]], neighbourJaccard: 0, fanOut: TokenFanOut(nodes: 1, gpus: 1))
+    #expect(abs(outcome.domainSigma - 0.693_147_180_559_945) < 1e-12)
+    #expect(
+      scaled[0].profile.notes.last
+        == "synthesised: 1 layers, 2 sequences routed by the real gate, seed 1")
+  }
+
   @Test("strengths are interpolated linearly between fitted layers")
   func between() {
     func fit(_ domain: Double) -> TraceScaling.Fit {

@@ -36,10 +36,7 @@ package struct DriftTraffic: Sendable {
   package init(
     _ trace: RoutingTrace, of file: String, hash: String, hours: Int, seed: UInt64
   ) throws(PlacementProblem) {
-    let seen = Set(trace.steps.flatMap(\.domains))
-    guard trace.domains.indices.allSatisfy({ seen.contains(UInt8($0)) }) else {
-      throw PlacementProblem([Explanation("a domain of its trace has no text", at: file)])
-    }
+    if let lack = trace.lackOfText { throw PlacementProblem([lack.within(file)]) }
     mix = DomainMix(trace, minutes: hours * 60, seed: seed)
     groups = trace.gate.placedGroups
     origin =

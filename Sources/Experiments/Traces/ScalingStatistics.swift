@@ -35,7 +35,7 @@ package struct ScalingStatistics: Hashable, Sendable {
 
   /// Analyses a trace.
   ///
-  /// - Precondition: 16 divides its experts, and its gate has 8 groups.
+  /// - Precondition: 16 divides its experts, its gate has 8 groups, and every domain has text.
   package init(_ trace: RoutingTrace) {
     let layers = trace.layers.indices.filter { trace.layers[$0].hasPrefix("L") }
     let statistics = layers.map {
@@ -43,7 +43,13 @@ package struct ScalingStatistics: Hashable, Sendable {
     }
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     domainSigmas = trace.domains.indices.map { domain in
-      mean(statistics.map { $0.sigma(domain: domain) })
+      mean(
+        statistics.map { layer in
+          guard let sigma = layer.sigma(domain: domain) else {
+            preconditionFailure("every domain has text")
+          }
+          return sigma
+        })
     }
     information = mean(statistics.map(\.mutualInformation))
     nodes = mean(statistics.map(\.fanOut.nodes))

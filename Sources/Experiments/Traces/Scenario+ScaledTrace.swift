@@ -33,7 +33,9 @@ extension Scenario {
     guard let trace = content.trace else { throw TraceFileProblem("has no routing trace") }
     return TraceScaling.scale(
       trace.trace, hash: trace.hash, layers: reference.layers, level: TraceScaling.publishedSigma,
-      sequences: max(scaledSequences, 4 * trace.trace.domains.count), seed: 1
+      sequences: max(
+        scaledSequences, 4 * trace.trace.domains.count, trace.trace.sequencesOfAllDomains ?? 0),
+      seed: 1
     ).profile
   }
 }

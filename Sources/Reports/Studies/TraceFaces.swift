@@ -26,7 +26,7 @@ extension StudyFace {
       return """
         trace \(text("trace_sha256"))
         \(text("preset")), seed \(text("seed")), \(text("trained_steps")) steps, balance \
-        \(text("balance")), \(text("traced_steps")) steps of \(text("tokens")) tokens kept
+        \(text("balance")), \(text("traced_steps")) steps, \(text("tokens")) tokens, kept
         \(text("experts")) experts in \(text("groups")) groups, top-\(text("top_k")) of at most \
         \(text("group_limit")) groups; \(text("gpus")) GPUs on \(text("nodes")) nodes
 

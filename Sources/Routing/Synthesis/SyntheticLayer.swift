@@ -62,9 +62,12 @@ package struct SynthesisOutcome: Hashable, Sendable {
   /// Mean distinct nodes and GPUs per token.
   package let fanOut: TokenFanOut
 
-  /// Standard deviation of ln load, mean over domains.
+  /// Standard deviation of ln load, mean over the domains with text.
   package var domainSigma: Double {
-    visits.reduce(0) { $0 + RoutingStatistics.sigma($1) } / Double(visits.count)
+    guard let sigma = RoutingStatistics.domainSigma(visits) else {
+      preconditionFailure("a text was routed")
+    }
+    return sigma
   }
 
   /// Largest expert load over all domains / mean - 1.

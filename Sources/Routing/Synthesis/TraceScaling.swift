@@ -46,11 +46,11 @@ package struct TraceScaling: Sendable {
 
   /// - Parameters:
   ///   - trace: the trace of the small model.
-  ///   - sequences: sequences of the trace to route; a multiple of the number of domains.
+  ///   - sequences: sequences of the trace to route, at most; a multiple of the number of domains.
   ///   - nodeCount: nodes over which a token's fan-out is counted.
   ///   - gpuCount: GPUs over which it is counted.
   ///   - seed: of the synthetic layers.
-  /// - Precondition: the trace has a layer of the main model and at least `sequences` sequences.
+  /// - Precondition: the trace has a layer of the main model and text.
   package init(
     _ trace: RoutingTrace, sequences: Int, nodeCount: Int, gpuCount: Int, seed: UInt64
   ) {
@@ -70,9 +70,9 @@ package struct TraceScaling: Sendable {
     let statistics = traced.map {
       RoutingStatistics(trace, layer: $0, nodeCount: nodeCount, gpuCount: gpuCount)
     }
-    let sigmas = statistics.map { layer in
-      trace.domains.indices.reduce(0) { $0 + layer.sigma(domain: $1) }
-        / Double(trace.domains.count)
+    let sigmas = statistics.map { layer -> Double in
+      guard let sigma = layer.domainSigma else { preconditionFailure("a trace has text") }
+      return sigma
     }
     let mean = sigmas.reduce(0, +) / Double(max(1, sigmas.count))
     return zip(statistics, sigmas).enumerated().map { index, pair in
@@ -183,7 +183,7 @@ extension TraceScaling {
   ///   - hash: hash of the trace, for the profile's notes.
   ///   - layers: layers with experts of the large model.
   ///   - level: sigma of ln load in a domain, mean over layers; nil keeps the trace's own.
-  ///   - sequences: sequences of the trace to route; a multiple of the number of domains.
+  ///   - sequences: sequences of the trace to route, at most; a multiple of the number of domains.
   ///   - seed: of the synthetic layers.
   ///   - fitted: called once the traced layers are fitted, which takes most of the time.
   /// - Precondition: `canScale` of the trace.
@@ -199,7 +199,7 @@ extension TraceScaling {
     fitted(fits)
     let notes = notes(
       fits: fits, level: level, traceHash: hash, command: trace.origin.command, layers: layers,
-      sequences: sequences, seed: seed)
+      sequences: scaling.text.domains.count, seed: seed)
     let (profile, outcomes) = scaling.profile(layers: layers, fits: fits, notes: notes)
     return Scaled(fits: fits, profile: profile, outcomes: outcomes)
   }

@@ -69,11 +69,21 @@ package struct RoutingStatistics: Hashable, Sendable {
   /// Standard deviation of the logarithm of the experts' loads over all domains.
   package var sigma: Double { Self.sigma(loads) }
 
-  /// Standard deviation of the logarithm of the experts' loads in one domain.
-  package func sigma(domain: Int) -> Double { Self.sigma(visits[domain]) }
+  /// Standard deviation of the logarithm of the experts' loads in one domain; nil without text of
+  /// it.
+  package func sigma(domain: Int) -> Double? {
+    hasText(domain) ? Self.sigma(visits[domain]) : nil
+  }
 
-  /// Largest load of an expert in a domain / the domain's mean.
-  package func maxOverMean(domain: Int) -> Double { Self.maxOverMean(visits[domain]) }
+  /// Mean of `sigma(domain:)` over the domains with text; nil without any text.
+  package var domainSigma: Double? { Self.domainSigma(visits) }
+
+  /// Largest load of an expert in a domain / the domain's mean; nil without text of it.
+  package func maxOverMean(domain: Int) -> Double? {
+    hasText(domain) ? Self.maxOverMean(visits[domain]) : nil
+  }
+
+  private func hasText(_ domain: Int) -> Bool { visits[domain].contains { $0 > 0 } }
 
   /// Mutual information of the visited expert and the token's domain, bits.
   package var mutualInformation: Double { Self.mutualInformation(visits) }
@@ -94,6 +104,12 @@ package struct RoutingStatistics: Hashable, Sendable {
     let mean = logarithms.reduce(0, +) / Double(logarithms.count)
     let squares = logarithms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return (squares / Double(logarithms.count)).squareRoot()
+  }
+
+  /// Mean standard deviation of logarithms over the rows with a count; nil if none has.
+  static func domainSigma(_ table: [[Int]]) -> Double? {
+    let rows = table.filter { row in row.contains { $0 > 0 } }
+    return rows.isEmpty ? nil : rows.reduce(0) { $0 + sigma($1) } / Double(rows.count)
   }
 
   /// Mutual information of the row and column of a table of counts, bits.

@@ -1,6 +1,8 @@
 // A routing trace: the experts and gate scores that the routers of a real model chose for each
 // token, by training step and layer, with the token's byte and its sequence's domain.
 
+import Text
+
 /// Routing decisions of a training run.
 package struct RoutingTrace: Hashable, Sendable {
   /// Provenance of a trace: enough to reproduce it.
@@ -102,6 +104,32 @@ package struct RoutingTrace: Hashable, Sendable {
 
   /// Total tokens of all steps.
   package var tokenCount: Int { steps.reduce(0) { $0 + $1.tokens.count } }
+
+  /// The fewest first sequences with text of every domain; nil if a domain has none.
+  package var sequencesOfAllDomains: Int? {
+    var missing = Set(domains.indices)
+    for (index, domain) in steps.lazy.flatMap(\.domains).enumerated() {
+      missing.remove(Int(domain))
+      if missing.isEmpty { return index + 1 }
+    }
+    return nil
+  }
+
+  /// What a trace lacks if a domain has no text, and a remedy; nil if all have some.
+  package var lackOfText: Explanation? {
+    let seen = Set(steps.flatMap(\.domains))
+    let missing = domains.indices.filter { !seen.contains(UInt8($0)) }
+    guard !missing.isEmpty else { return nil }
+    // Sequences take domains in turn, so this many steps have one of each.
+    let perStep = max(1, steps.first?.domains.count ?? 1)
+    let enough = (domains.count + perStep - 1) / perStep
+    return Explanation(
+      "its trace has no text of \(missing.map { domains[$0] }.joined(separator: ", "))",
+      advice: [
+        "expected: text of all \(domains.count) domains, as moe trace --traced-steps \(enough)"
+          + " keeps it"
+      ])
+  }
 
   /// What is wrong with the trace; nil if its sizes are consistent and all its experts exist.
   ///

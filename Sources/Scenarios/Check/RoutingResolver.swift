@@ -124,6 +124,11 @@ struct RoutingResolver {
             + " \(use == .shares ? "scale" : "replay")")
         return nil
       }
+      if use == .shares, let lack = trace.trace.lackOfText {
+        problems.add(
+          key, "\(quoted(name)): \(lack.message)", allowed: lack.advice.first)
+        return nil
+      }
       guard canUse(trace.trace, use, of: experts, name, key) else { return nil }
       let layers = model.expertLayers
       return .trace(TraceReference(path: file, hash: trace.hash, layers: layers, use: use))

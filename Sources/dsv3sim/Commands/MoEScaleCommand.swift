@@ -61,6 +61,12 @@ struct MoEScaleCommand: ParsableCommand {
     guard TraceScaling.canScale(stored.trace) else {
       throw CommandProblem.badData(file, "its trace has no layers or no text to scale")
     }
+    if let lack = stored.trace.lackOfText { throw PlacementProblem([lack.within(file)]) }
+    if let fewest = stored.trace.sequencesOfAllDomains, sequences < fewest {
+      throw CommandProblem.usage(
+        "--sequences \"\(sequences)\" leaves a domain of the trace without text",
+        advice: "expected: at least \(fewest)")
+    }
     let scaled = TraceScaling.scale(
       stored.trace, hash: stored.hash, layers: layers, level: sigma == 0 ? nil : sigma,
       sequences: sequences, seed: seed

@@ -76,6 +76,7 @@ struct CommandErrorsTests {
     Case("moe train --resume", 64, "--resume needs --checkpoint FILE"),
     Case("moe generate none ''", 64, "the prompt is empty"),
     Case("moe scale trace.db --layers 0", 64, "--layers \"0\" is outside 1 to 1024"),
+    Case("moe scale trace.db --sequences 1", 64, "without text\n  expected: at least 4"),
     Case("moe stats trace.db --nodes 3", 64, "--nodes \"3\" does not divide the 256 experts"),
     Case("moe compare --seeds 1,x", 64, "the value '1,x' is invalid"),
     Case("bench network --cases nope", 64, "--cases: \"nope\" is not a case"),
