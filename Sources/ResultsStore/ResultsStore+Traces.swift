@@ -83,12 +83,20 @@ extension ResultsStore {
     try transaction { try profile.insert(of: trace, into: $0) }
   }
 
-  /// Returns the last profile of the file; nil if no trace was scaled.
+  /// Returns the last profile of the file's last trace, or of an earlier one with the same
+  /// decisions; nil if it was not scaled.
   ///
   /// - Throws: `StoreProblem.damaged` for a text that is not a profile.
   package func profile() throws(StoreProblem) -> LoadProfile? {
     guard try hasTable("load_profile") else { return nil }
-    return try rows("SELECT * FROM load_profile ORDER BY id DESC LIMIT 1") {
+    return try rows(
+      """
+      SELECT load_profile.* FROM load_profile
+      JOIN routing_trace ON routing_trace.id = load_profile.trace
+      WHERE trace_sha256 = (SELECT trace_sha256 FROM routing_trace ORDER BY id DESC LIMIT 1)
+      ORDER BY load_profile.id DESC LIMIT 1
+      """
+    ) {
       row throws(StoreProblem) in try LoadProfile(from: &row)
     }.first
   }

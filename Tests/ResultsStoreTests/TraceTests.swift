@@ -46,6 +46,21 @@ struct TraceTests {
     #expect(last.hash == "cd")
   }
 
+  @Test("a profile is that of the last trace, not of one before it")
+  func profile() throws {
+    let store = try ResultsStore(path: try Folder().file("t.db"))
+    let profile = LoadProfile(
+      domains: ["a"], experts: 2, shares: [[[0.25, 0.75]]], notes: ["made by hand"])
+
+    try store.write(trace(experts: 16), hash: "ab")
+    try store.write(profile, of: nil)
+    #expect(try store.profile() == profile)
+    try store.write(trace(experts: 8), hash: "cd")
+    #expect(try store.profile() == nil)
+    try store.write(trace(experts: 16), hash: "ab")
+    #expect(try store.profile() == profile)
+  }
+
   @Test("a file of runs has no trace, and a trace with a missing byte is damaged")
   func damaged() throws {
     let folder = try Folder()
