@@ -22,6 +22,17 @@ struct CommaSeparated<Value: ExpressibleByArgument>: ExpressibleByArgument {
   }
 }
 
+extension CommaSeparated where Value: Hashable {
+  /// Rejects a value that is given twice, which a mean over the values would count twice.
+  func checkDistinct(_ option: String) throws {
+    var seen = Set<Value>()
+    for value in values where !seen.insert(value).inserted {
+      throw CommandProblem.usage(
+        "--\(option) \"\(value)\" is given twice", advice: "expected: each value once")
+    }
+  }
+}
+
 extension CommaSeparated where Value == Int {
   /// Rejects the first number that is too small.
   func check(_ option: String, least: Int) throws {

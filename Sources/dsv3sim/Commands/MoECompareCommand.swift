@@ -17,6 +17,8 @@ struct MoECompareCommand: ParsableCommand {
     CommaSeparated<UInt64>([1, 2, 3])
   @Option(help: "Form of the result.") var format = ListFormat.table
 
+  func validate() throws { try seeds.checkDistinct("seeds") }
+
   mutating func run() throws {
     let settings = TrainingSettings(preset: engine.preset)
     let comparison = EngineComparison(

@@ -35,6 +35,7 @@ struct MoEValidateCommand: ParsableCommand {
   private var keptSteps: Int { tracedSteps ?? max(1, min(4, steps)) }
 
   mutating func validate() throws {
+    try seeds.checkDistinct("seeds")
     try check([
       ("layers", layers, 1...64), ("sequences", sequences, 4...256), ("steps", steps, 1...100_000),
       ("traced-steps", keptSteps, 1...max(1, min(steps, 64))), ("jobs", jobs.count, 1...1024),

@@ -79,6 +79,8 @@ struct CommandErrorsTests {
     Case("moe scale trace.db --sequences 1", 64, "without text\n  expected: at least 4"),
     Case("moe stats trace.db --nodes 3", 64, "--nodes \"3\" does not divide the 256 experts"),
     Case("moe compare --seeds 1,x", 64, "the value '1,x' is invalid"),
+    Case("moe compare --seeds 1,2,1", 64, "--seeds \"1\" is given twice"),
+    Case("moe validate --seeds 3,3", 64, "--seeds \"3\" is given twice"),
     Case("bench network --cases nope", 64, "--cases: \"nope\" is not a case"),
     Case("inference --batches 0,8", 64, "--batches \"0\": expected at least 2"),
   ]
