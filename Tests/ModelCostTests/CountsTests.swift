@@ -188,5 +188,8 @@ struct CountsTests {
         == (try golden.number(group, "dispatch_msg_low_latency")))
     #expect(Double(messages.combinePayload) == (try golden.number(group, "combine_bf16")))
     #expect(Double(messages.combineMessage) == (try golden.number(group, "combine_msg_normal")))
+    // 22 blocks of 128 and one of 64, each with a scale of 4 bytes.
+    let uneven = ExpertMessages(hidden: 2880, topK: 4, dispatch: .fp8, combine: .bf16)
+    #expect(uneven.dispatchPayload == 2880 + 23 * 4)
   }
 }

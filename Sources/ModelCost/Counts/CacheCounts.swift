@@ -61,7 +61,8 @@ extension ModelSpec {
 
 /// Sizes of the messages that carry a token to its experts and back (DeepEP, normal kernels).
 package struct ExpertMessages: Hashable, Sendable {
-  /// Bytes of a token's hidden vector for dispatch, including FP8 scales (one FP32 per 128).
+  /// Bytes of a token's hidden vector for dispatch, including FP8 scales (one FP32 for each block
+  /// of 128, the last of which may be shorter).
   package var dispatchPayload: Int
   /// Bytes on the wire for one dispatched copy: payload, source metadata, expert ids and weights.
   package var dispatchMessage: Int
@@ -77,7 +78,7 @@ package struct ExpertMessages: Hashable, Sendable {
   /// Source: DeepEP csrc (normal message = hidden + 8 B source + scales + 4k ids + 4k weights,
   /// aligned to 16 B).
   package init(hidden: Int, topK: Int, dispatch: Precision, combine: Precision) {
-    let scales = dispatch == .fp8 ? hidden / 128 * 4 : 0
+    let scales = dispatch == .fp8 ? (hidden + 127) / 128 * 4 : 0
     dispatchPayload = hidden * dispatch.bytes + scales
     dispatchMessage = Self.aligned(dispatchPayload + 8 + 8 * topK)
     combinePayload = hidden * combine.bytes
