@@ -68,7 +68,9 @@ struct StudyTextTests {
       (name, name == "whole_group_layers" ? RecordValue.integer(0) : value)
     }
     let split = StudyText.text(Study(.evaluation, .object(values)), .table)
+    let older = Study(.evaluation, sampleStudy(.evaluation).values.without(["whole_group_layers"]))
 
+    #expect(StudyText.text(older, .table) == whole)
     #expect(whole.contains("; groups stay whole on nodes (1 node divides 2 groups)\n"))
     #expect(split.contains("; groups stay whole in 0 of 1 layers\n"))
   }

@@ -84,10 +84,12 @@ extension StudyFace {
 
   /// In how many of the layers with a load groups stay whole, where sizes allow it.
   private static func wholeGroups(_ values: RecordValue, _ rule: String) -> String {
-    let whole = values["whole_group_layers"].integer
     let all = values["layers"].items.count(where: hasLoad)
-    return whole == all
-      ? "groups stay whole on nodes (\(rule))" : "groups stay whole in \(whole) of \(all) layers"
+    // Studies that older versions stored have no such number.
+    guard case .integer(let whole) = values["whole_group_layers"], whole != all else {
+      return "groups stay whole on nodes (\(rule))"
+    }
+    return "groups stay whole in \(whole) of \(all) layers"
   }
 
   /// Returns EPLB's three maps under the names used by vLLM and SGLang.
