@@ -146,7 +146,7 @@ struct ReportPageTests {
     #expect(try rows("memory") == [[.integer(0), .text("weights"), .real(3), .integer(1)]])
   }
 
-  @Test("GPU-hours by category add up to those of the phases, spares included")
+  @Test("GPU-hours by category add up to those of the phases, spares included, without the queue")
   func gpuHours() throws {
     var record = Self.record()
     var phase = RunPhaseUse(
@@ -156,6 +156,7 @@ struct ReportPageTests {
     (phase.seconds, phase.gpuHours) = (7, 5)
     record.run.phases = [phase]
     record.run.times = [
+      RunTime(phase: "plateau", category: .queue, seconds: 14),
       RunTime(phase: "plateau", category: .productive, seconds: 6),
       RunTime(phase: "plateau", category: .lostWork, seconds: 1),
     ]
@@ -167,6 +168,7 @@ struct ReportPageTests {
     let total: Double = hours.reduce(0, +)
     #expect(abs(total - 5) < 1e-12)
     #expect(abs(hours[1] - 5.0 / 7) < 1e-12)
+    #expect(abs((rows[0][2].number ?? .nan) - 600.0 / 7) < 1e-9)
   }
 
   @Test("a chosen run is shown; one that is not there is refused with those that are")

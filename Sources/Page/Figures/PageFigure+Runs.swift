@@ -5,7 +5,7 @@ extension PageFigure {
     PageFigure(
       id: "gpu-hours", title: "Where the GPU-hours go",
       note: "GPU-hours of job and spares by what the job does, mean over replications; they add up"
-        + " to those of the phases.",
+        + " to those of the phases. No GPU is held in the queue.",
       scope: .run, form: .waterfall, table: "run_category", axes: ("what", "GPU-hours"),
       sql: """
         SELECT
@@ -13,7 +13,7 @@ extension PageFigure {
           100 * sum(c.seconds / p.wall_s * p.gpu_hours)
             / sum(sum(c.seconds / p.wall_s * p.gpu_hours)) OVER () AS percent
         FROM run_category c JOIN run_phase p ON p.run = c.run AND p.phase = c.phase
-        WHERE c.run = {run} AND p.wall_s > 0
+        WHERE c.run = {run} AND c.category <> 'queue' AND p.wall_s > 0
         GROUP BY c.category HAVING gpu_hours > 0 ORDER BY gpu_hours DESC
         """),
     PageFigure(
