@@ -202,7 +202,9 @@ private func prefixScale(_ prefix: String, binary: Bool, unitWord: String) -> Do
 }
 
 /// Splits `3.35 TB/s` into 3.35 and `TB/s`. Hexadecimal, `nan` and `inf` are not numbers here.
-private func splitNumber(
+///
+/// - Throws: `QuantityTextProblem.noNumber` if no number stands at the start.
+package func splitNumber(
   _ text: String
 ) throws(QuantityTextProblem) -> (number: Double, rest: String) {
   let trimmed = text.trimmingSpaces()

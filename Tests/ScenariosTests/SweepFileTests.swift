@@ -86,6 +86,54 @@ struct SweepFileTests {
     #expect(ranges.map { $0.value(at: 0.5) } == ["30.0 GB/s", "9", "2"])
   }
 
+  @Test("multiples and exponents of ends are part of their numbers, and the ends are exact")
+  func multiples() throws {
+    let ranges =
+      try file(
+        "design:", "  kind: latin_hypercube", "  points: 8", "  ranges:",
+        "    - {key: training.sequence_length, from: 1K, to: 2K}",
+        "    - {key: training.seq_length, from: 1e3 tokens, to: 1.5K}",
+        "    - {key: training.global_batch, from: 0.5k sequences, to: 2k sequences}",
+        "    - {key: cluster.node.nic, from: 1e1 GB/s, to: 2.5e+1 GB/s}",
+        "    - {key: run.tokens, from: 1.5T tokens, to: 2T tokens}",
+        "    - {key: seed, from: 1e1, to: 2e1}"
+      ).design?.ranges ?? []
+
+    // K of tokens is 1,024, e3 and k are 1,000.
+    #expect(
+      ranges.map { $0.value(at: 0) }
+        == ["1024", "1000 tokens", "500 sequences", "10.0 GB/s", "1.5 T tokens", "10"])
+    #expect(
+      ranges.map { $0.value(at: 1) }
+        == ["2048", "1536 tokens", "2000 sequences", "25.0 GB/s", "2.0 T tokens", "20"])
+    let lengths = (0...8).compactMap { Int(ranges[0].value(at: Double($0) / 8)) }
+    #expect(lengths == (0...8).map { 1024 + 128 * $0 })
+    let decimals = SweepDesign.Range(
+      key: "a", values: .interval(from: 0.7, to: 0.1, unit: "", isWhole: false))
+    #expect(decimals.value(at: 1) == "0.1")
+  }
+
+  @Test("ends that a key cannot read are refused at their places")
+  func foreignEnds() {
+    func problems(_ key: String, _ from: String, _ to: String) -> [String] {
+      self.problems(
+        "design:", "  kind: tornado", "  ranges:",
+        "    - {key: \(key), from: \(from), to: \(to)}")
+    }
+
+    #expect(
+      problems("training.global_batch", "1K", "2K") == [
+        "6:42 design.ranges[0].from: \"1K\" is not a number of sequences"
+      ])
+    #expect(
+      problems("seed", "1", "2k") == ["6:32 design.ranges[0].to: \"2k\" is not a number"])
+    #expect(
+      problems("cluster.node.nic", "25 GB", "50 GB/s") == [
+        "6:37 design.ranges[0].from: \"25 GB\" is not a number with a unit"
+      ])
+    #expect(problems("training.sequence_length", "1", "1e300").count == 1)
+  }
+
   @Test("a Sobol design has at most 20 ranges, as its sequence has 40 dimensions")
   func tooManyRanges() {
     func problems(of count: Int, _ kind: String) -> [String] {

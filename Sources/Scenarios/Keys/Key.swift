@@ -154,7 +154,7 @@ struct Record: Sendable {
   }
 
   /// Whether its one key stands for every name.
-  private var isOfNames: Bool { keys.count == 1 && keys[0].name == Self.anyName }
+  var isOfNames: Bool { keys.count == 1 && keys[0].name == Self.anyName }
 
   /// The name of a key that stands for every name.
   private static let anyName = "*"

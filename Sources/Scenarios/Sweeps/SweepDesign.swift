@@ -24,7 +24,8 @@ package struct SweepDesign: Hashable, Sendable {
       case .levels(let levels):
         return levels[min(Int(coordinate * Double(levels.count)), levels.count - 1)]
       case .interval(let from, let to, let unit, let isWhole):
-        let value = from + coordinate * (to - from)
+        // Rounding may miss the end that was asked for.
+        let value = coordinate == 1 ? to : from + coordinate * (to - from)
         let number = isWhole ? String(Int(value.rounded())) : "\(value)"
         return unit.isEmpty ? number : "\(number) \(unit)"
       }

@@ -107,54 +107,8 @@ struct SweepResolver {
     return SweepDesign(kind: kind, size: size ?? 1, ranges: ranges)
   }
 
-  private func range(_ index: Int, _ entry: Fields) -> SweepDesign.Range? {
-    let path = "design.ranges[\(index)]"
-    guard let key = entry.given(RangeKeys.key) else { return nil }
-    checkKey(key, "\(path).key")
-    if let levels = entry.given(RangeKeys.levels) {
-      return SweepDesign.Range(key: key, values: .levels(levels))
-    }
-    guard let low = entry.given(RangeKeys.from) else { return nil }
-    guard let high = entry.given(RangeKeys.to) else {
-      problems.add("\(path).to", "is required", allowed: "for example: to: \(low)")
-      return nil
-    }
-    guard let from = Self.amount(low), let to = Self.amount(high) else {
-      let (place, word) = Self.amount(low) == nil ? ("from", low) : ("to", high)
-      problems.add(
-        "\(path).\(place)", "\(quoted(word)) is not a number with a unit",
-        allowed: "without a range, write levels: [a, b]")
-      return nil
-    }
-    guard from.unit == to.unit else {
-      problems.add(
-        "\(path).to", "\(quoted(high)) has another unit than \(quoted(low))",
-        allowed: "expected: a number in \(quoted(from.unit))")
-      return nil
-    }
-    return SweepDesign.Range(
-      key: key,
-      values: .interval(
-        from: from.number, to: to.number, unit: from.unit, isWhole: Self.isWhole(key)))
-  }
-
-  /// The number and the unit of a quantity; nil if the text has another form.
-  private static func amount(_ text: String) -> (number: Double, unit: String)? {
-    let digits = text.prefix { "0123456789.-+_".contains($0) }
-    guard let number = Double(digits.filter { $0 != "_" }), number.isFinite else { return nil }
-    return (number, String(text.dropFirst(digits.count).drop { $0 == " " }))
-  }
-
-  private static func isWhole(_ key: String) -> Bool {
-    switch ScenarioKeys.record.kind(at: key.split(separator: ".").map(String.init)) {
-    case .integer, .wordOrInteger, .count(_, _, isWhole: true): true
-    case .either(_, .integer), .either(_, .count(_, _, isWhole: true)): true
-    default: false
-    }
-  }
-
   /// Reports a key that scenarios do not have.
-  private func checkKey(_ key: String, _ path: String) {
+  func checkKey(_ key: String, _ path: String) {
     let names = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard Alias.at(names) == nil, let problem = ScenarioKeys.record.unknownKey(in: names) else {
       return
@@ -174,15 +128,5 @@ struct SweepResolver {
       }
       seen.append(key)
     }
-  }
-}
-
-extension Record {
-  /// The kind of a key below this mapping; nil if there is no such key.
-  fileprivate func kind(at path: [String]) -> Kind? {
-    guard let first = path.first, let key = keys.first(where: { $0.name == first }) else {
-      return nil
-    }
-    return path.count == 1 ? key.kind : key.kind.record?.kind(at: Array(path.dropFirst()))
   }
 }
