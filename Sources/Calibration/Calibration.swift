@@ -123,20 +123,37 @@ package struct Calibration: Sendable {
   private struct Group {
     var rows: MeasuredRows
 
-    /// One row a shape: the median of equal ones, at its first place.
+    /// One row a shape, at its first place: the median of equal ones.
     var shapes: MeasuredRows {
-      var (kept, times): ([MeasuredRows.Row], [[Double]: [Double]]) = ([], [:])
+      var (order, equal): ([[Double]], [[Double]: [MeasuredRows.Row]]) = ([], [:])
       for row in rows.rows {
-        if times[row.extents] == nil { kept.append(row) }
-        times[row.extents, default: []].append(row.microseconds)
+        if equal[row.extents] == nil { order.append(row.extents) }
+        equal[row.extents, default: []].append(row)
+      }
+      let models = [false, true].map {
+        KernelModel(rows.kernelClass, rows.kind.name, on: rows.device, sustained: $0)
+      }
+      func slowdown(_ row: MeasuredRows.Row) -> Double {
+        models[1].microseconds(row.extents) / models[0].microseconds(row.extents)
       }
       var single = rows
-      single.rows = kept.map { row in
-        var row = row
-        row.microseconds = median(times[row.extents] ?? [row.microseconds])
-        return row
-      }
+      single.rows = order.compactMap { Self.merged(equal[$0] ?? [], slowdown) }
       return single
+    }
+
+    /// The median of rows of one shape. Where bursts and long runs meet, it is that of a burst: the
+    /// times of long runs are brought to its clocks.
+    private static func merged(
+      _ equal: [MeasuredRows.Row], _ slowdown: (MeasuredRows.Row) -> Double
+    ) -> MeasuredRows.Row? {
+      guard var row = equal.first else { return nil }
+      row.isSustained = equal.allSatisfy(\.isSustained)
+      row.microseconds = median(
+        equal.map { one in
+          one.isSustained == row.isSustained ? one.microseconds : one.microseconds / slowdown(one)
+        })
+      row.source = Set(equal.map(\.source)).sorted().joined(separator: "+")
+      return row
     }
   }
 

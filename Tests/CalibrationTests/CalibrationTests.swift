@@ -93,6 +93,45 @@ struct CalibrationTests {
     #expect(thrice.measurements.text == once.measurements.text)
   }
 
+  /// A trace of a long run, of the products of a table, a factor slower than predicted.
+  private static func trace(_ factors: [Double]) throws -> MeasurementFile {
+    let device = try #require(Device.named("h100-sxm"))
+    let model = KernelModel(.gemm, "bf16", on: device)
+    let events = factors.enumerated().flatMap { place, factor in
+      let m = 512 * (place + 1)
+      let time = factor * model.microseconds([Double(m), 4096, 7168])
+      return [
+        "{\"cat\": \"cpu_op\", \"name\": \"aten::mm\", \"args\": {\"External id\": \(m),"
+          + " \"Input Dims\": [[\(m), 7168], [7168, 4096]],"
+          + " \"Input type\": [\"c10::BFloat16\"]}}",
+        "{\"cat\": \"kernel\", \"name\": \"nvjet\", \"dur\": \(time),"
+          + " \"args\": {\"External id\": \(m)}}",
+      ]
+    }
+    return MeasurementFile(
+      name: "trace.json",
+      text: "{\"traceEvents\": [\n" + events.joined(separator: ",\n") + "\n]}")
+  }
+
+  @Test("bursts and long runs of one shape count once, each at its clocks, in any order of files")
+  func burstsAndLongRuns() throws {
+    let factors = [1.04, 1.05, 1.04, 1.03, 1.04]
+    let files = [try Self.table(factors, kind: "bf16"), try Self.trace(factors)]
+    func member(_ files: [MeasurementFile]) throws -> Calibration.Member {
+      try #require(try Calibration(files, gpu: "h100-sxm").members.first)
+    }
+    let alone = try files.map { try member([$0]).series }
+    let (forth, back) = (try member(files), try member(files.reversed()))
+
+    #expect(forth.series.measured == back.series.measured)
+    #expect(forth.series.measured.sources == ["products.csv+trace.json"])
+    #expect(forth.rowCount == 10 && forth.series.measured.rows.count == 5)
+    #expect(alone.map { $0.measured.rows[0].isSustained } == [false, true])
+    for series in alone {
+      #expect(abs(forth.series.shrinkage.mean - series.shrinkage.mean) < 1e-9)
+    }
+  }
+
   @Test("a set that is refused leaves the prior, and is not in the file")
   func refusedSet() throws {
     let calibration = try Calibration([try Self.table([2.5, 2.4, 2.6, 2.5])], gpu: nil)
