@@ -13,6 +13,8 @@ enum PlainTable {
   private static let units: [(name: String, microseconds: Double)] = [
     ("microseconds", 1), ("us", 1), ("milliseconds", 1e3), ("ms", 1e3), ("seconds", 1e6),
   ]
+  /// Columns that may be means, or no counts at all.
+  private static let fractions = ["context", "bytes", "bytes_per_token", "products_per_token"]
 
   static func isHeader(_ line: Substring) -> Bool {
     Array(CommaRow.cells(line).prefix(3)) == start
@@ -35,17 +37,21 @@ enum PlainTable {
         }
         continue
       }
-      guard let scale else {
+      guard let scale, let unit = names.last else {
         reading.leaveOut(line, .refused, "the heading above has no unit of time")
         continue
       }
-      reading.add(row(CommaRow(line, names, cells), cells, scale), line: line)
+      guard cells.count == names.count else {
+        reading.leaveOut(line, .refused, "has \(cells.count) of \(names.count) cells")
+        continue
+      }
+      reading.add(row(CommaRow(line, names, cells), (unit, scale)), line: line)
     }
     return reading
   }
 
   private static func row(
-    _ row: CommaRow, _ cells: [String], _ scale: Double
+    _ row: CommaRow, _ unit: (name: String, microseconds: Double)
   ) -> LineOutcome {
     guard let name = row["class"], let kernelClass = MeasuredClass(rawValue: name) else {
       let name = row["class"] ?? ""
@@ -57,8 +63,8 @@ enum PlainTable {
     guard let kind = row["kind"],
       kind.allSatisfy({ ($0.isLetter || $0.isNumber || $0 == "_") && $0.isASCII })
     else { return .leftOut(.refused, "the kind is no word of letters, digits and _") }
-    guard let last = cells.last, let time = Double(last) else {
-      return .leftOut(.refused, "\(quoted(cells.last ?? "")) is no time")
+    guard let time = row.anyNumber(unit.name) else {
+      return .leftOut(.refused, "\(quoted(row[unit.name] ?? "")) is no time")
     }
     var extents: [Double] = []
     for column in kernelClass.columns {
@@ -71,10 +77,14 @@ enum PlainTable {
       guard let value = MeasuredClass.extent(word, column: column) else {
         return .leftOut(.refused, "\(column) \(quoted(word)) is no extent")
       }
+      guard fractions.contains(column) || value == value.rounded() else {
+        return .leftOut(.refused, "\(column) \(quoted(word)) is no whole number")
+      }
       extents.append(value)
     }
     return .row(
       TakenRow(
-        kernelClass, kind, gpu: row["gpu"], extents, microseconds: time * scale, line: row.line))
+        kernelClass, kind, gpu: row["gpu"], extents, microseconds: time * unit.microseconds,
+        line: row.line))
   }
 }

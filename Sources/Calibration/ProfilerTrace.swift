@@ -1,10 +1,10 @@
 // Traces of PyTorch's profiler (Chrome's JSON): times of kernels, and shapes of the operations that
 // launched them, which a trace has with record_shapes=True.
 //
-// A kernel is used if its operation launched no other kernel of any length and its shape is that of
-// a measured class: products (aten::mm, addmm, linear), RMSNorm, FlashAttention forward and
-// backward, and collectives. The rest is listed by name with its share of kernel time. Rows are
-// of a long run, at its clocks.
+// A kernel is used if its operation launched no other kernel and its shape is that of a measured
+// class: products (aten::mm, addmm, linear), RMSNorm, FlashAttention forward and backward, and
+// collectives. Backward, the short kernels before and after the main one do not count. The rest is
+// listed by name with its share of kernel time. Rows are of a long run, at its clocks.
 
 import KernelTimes
 import Text
@@ -15,17 +15,21 @@ struct ProfilerTrace {
   private let gpu: String?
   /// Operations with shapes by their ids.
   private var operations: [Double: LinedJSON] = [:]
+  /// Number of kernels of each operation, without those beside the main one of a backward.
+  private var kernelCounts: [Double: Int] = [:]
   private var (usedTime, kernelTime) = (0.0, 0.0)
-  /// Kernels without use: name, first line, number, time.
-  private var unused: [(name: String, line: Int, count: Int, time: Double)] = []
+  /// Kernels without use: name, first line, reason, number, time.
+  private var unused: [(name: String, line: Int, why: String, count: Int, time: Double)] = []
   private var unusedPlaces: [String: Int] = [:]
 
   static func read(_ text: String) -> Reading {
     do {
       let document = try LinedJSON(reading: text)
       var trace = ProfilerTrace(document)
-      for event in document["traceEvents"]?.items ?? [] { trace.noteOperation(event) }
-      for event in document["traceEvents"]?.items ?? [] { trace.take(event) }
+      let events = document["traceEvents"]?.items ?? []
+      for event in events { trace.noteOperation(event) }
+      for event in events { trace.noteKernel(event) }
+      for event in events { trace.take(event) }
       return trace.finished()
     } catch {
       var reading = Reading()
@@ -49,24 +53,41 @@ struct ProfilerTrace {
     operations[identity] = event
   }
 
+  private mutating func noteKernel(_ event: LinedJSON) {
+    guard event["cat"]?.text == "kernel", let name = event["name"]?.text,
+      let identity = Self.identity(event), let operation = operations[identity]
+    else { return }
+    let isBackward = operation["name"]?.text?.contains("backward") ?? false
+    guard !isBackward || !isBesideBackward(name) else { return }
+    kernelCounts[identity, default: 0] += 1
+  }
+
   private mutating func take(_ event: LinedJSON) {
     guard event["cat"]?.text == "kernel", let name = event["name"]?.text,
       let time = event["dur"]?.number
     else { return }
     kernelTime += max(0, time)
-    guard let row = row(event, name, time) else { return leave(name, event.line, time) }
+    guard let row = row(event, name, time) else {
+      return leave(name, event.line, "no known shape", time)
+    }
+    if !name.hasPrefix("nccl"), let identity = Self.identity(event),
+      kernelCounts[identity, default: 0] > 1
+    {
+      return leave(name, event.line, "one of several kernels of its operation", time)
+    }
     usedTime += time
     reading.rows.append(row)
   }
 
-  private mutating func leave(_ name: String, _ line: Int, _ time: Double) {
+  private mutating func leave(_ name: String, _ line: Int, _ why: String, _ time: Double) {
     let short = String(name.prefix { $0 != "<" && $0 != "(" }.prefix(60))
-    if let place = unusedPlaces[short] {
+    let entry = "\(short): \(why)"
+    if let place = unusedPlaces[entry] {
       unused[place].count += 1
       unused[place].time += time
     } else {
-      unusedPlaces[short] = unused.count
-      unused.append((short, line, 1, time))
+      unusedPlaces[entry] = unused.count
+      unused.append((short, line, why, 1, time))
     }
   }
 
@@ -76,8 +97,8 @@ struct ProfilerTrace {
       let share = kernelTime > 0 ? (1000 * kernel.time / kernelTime).rounded() / 10 : 0
       reading.leftOut.append(
         LeftOut(
-          kernel.line, .unused, "\(quoted(kernel.name)): no known shape, \(share) % of kernel time",
-          count: kernel.count))
+          kernel.line, .unused,
+          "\(quoted(kernel.name)): \(kernel.why), \(share) % of kernel time", count: kernel.count))
     }
     return reading
   }
@@ -132,7 +153,13 @@ struct ProfilerTrace {
     let lower = name.lowercased()
     guard lower.contains("flash") else { return false }
     guard isBackward else { return !lower.contains("combine") }
-    return !["dot_do_o", "convert", "preprocess", "postprocess"].contains(where: lower.contains)
+    return !isBesideBackward(name)
+  }
+
+  /// Whether a kernel prepares or finishes the main one of attention backward.
+  private func isBesideBackward(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return ["dot_do_o", "convert", "preprocess", "postprocess"].contains(where: lower.contains)
   }
 
   private func product(_ called: String, _ shapes: [[Double]]) -> [Double]? {

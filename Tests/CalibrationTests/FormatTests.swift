@@ -118,6 +118,21 @@ struct FormatTests {
     #expect(MeasurementFormat.ncclText.read(spread, name: "log.txt").rows.isEmpty)
   }
 
+  @Test("nccl-tests of older versions print no root, or neither operator nor root")
+  func ncclColumns() throws {
+    let text = try fixture("all_reduce.txt").text
+    func rows(_ text: String) -> [String] {
+      lines(MeasurementFormat.ncclText.read(text, name: "log.txt"))
+    }
+
+    #expect(text.contains("float     sum      -1") && rows(text).count == 5)
+    #expect(rows(text.replacing("float     sum      -1", with: "float     sum")) == rows(text))
+    #expect(rows(text.replacing("float     sum      -1", with: "float")) == rows(text))
+    let short = MeasurementFormat.ncclText.read(
+      text.replacing("262144     float     sum      -1", with: "262144"), name: "log.txt")
+    #expect(short.rows.count == 4 && short.leftOut.map(\.line) == [14])
+  }
+
   @Test("attention: FlashMLA's latent cache, FlashAttention's two scripts")
   func attention() throws {
     let latent = try reading("flash_mla.txt")
@@ -188,6 +203,67 @@ struct FormatTests {
     #expect(reading.leftOut[0].line == 20 && reading.leftOut[0].reason.contains("10.4 %"))
     let broken = MeasurementFormat.profiler.read("{\n\"traceEvents\": [\n{]}", name: "a.json")
     #expect(broken.leftOut.map(\.line) == [3] && broken.leftOut[0].verdict == .refused)
+  }
+
+  @Test("kernels that share an operation are not used, but for those beside a backward")
+  func sharedOperations() throws {
+    func event(_ kind: String, _ name: String, _ rest: String) -> String {
+      "{\"cat\": \"\(kind)\", \"name\": \"\(name)\", \(rest)}"
+    }
+    func kernel(_ name: String, _ identity: Int, _ time: Int) -> String {
+      event("kernel", name, "\"dur\": \(time), \"args\": {\"External id\": \(identity)}")
+    }
+    func operation(_ name: String, _ identity: Int, _ dims: String, _ flags: String) -> String {
+      event(
+        "cpu_op", name,
+        "\"args\": {\"External id\": \(identity), \"Input Dims\": \(dims),"
+          + " \"Input type\": [\"c10::BFloat16\"], \"Concrete Inputs\": [\(flags)]}")
+    }
+    let heads = "[1, 4096, 16, 128]"
+    let events = [
+      operation("aten::mm", 1, "[[512, 4096], [4096, 512]]", ""), kernel("nvjet_a", 1, 40),
+      operation("aten::mm", 2, "[[256, 8192], [8192, 256]]", ""), kernel("nvjet_b", 2, 20),
+      kernel("cublasLt::splitKreduce_kernel", 2, 10),
+      operation(
+        "flash_attn::_flash_attn_backward", 3, "[\(heads), \(heads), \(heads), \(heads)]",
+        "\"True\""),
+      kernel("flash_bwd_dot_do_o_kernel", 3, 5), kernel("flash_bwd_dq_dk_dv_kernel", 3, 900),
+      kernel("flash_bwd_convert_dq_kernel", 3, 5),
+    ]
+    let reading = MeasurementFormat.profiler.read(
+      "{\"traceEvents\": [\n" + events.joined(separator: ",\n") + "\n]}", name: "a.json")
+
+    #expect(
+      lines(reading) == [
+        "3: gemm bf16 512 512 4096 = 40.0",
+        "9: attention_backward fa 1 16 16 128 128 4096 0 = 900.0",
+      ])
+    #expect(
+      reading.leftOut.first { $0.line == 5 }?.reason.hasPrefix(
+        "\"nvjet_b\": one of several kernels of its operation, 2.0 %") == true)
+    #expect(reading.leftOut.map(\.line).sorted() == [5, 6, 8, 10])
+  }
+
+  @Test("rows that lack a cell or have one too many are refused, and fractions of counts")
+  func cells() {
+    let text = """
+      class,kind,gpu,m,n,k,microseconds
+      gemm,bf16,h100-sxm,4096,4096,187.5
+      gemm,bf16,h100-sxm,4096,4096,7168,328.1,
+      gemm,bf16,h100-sxm,4096,4096.5,7168,328.1
+      gemm,bf16,h100-sxm,4096,4096,7168,
+      gemm,bf16,h100-sxm,4096,4096,7168,328.1
+      class,kind,gpu,sequences,context,bytes_per_token,products_per_token,us
+      decode,mla,h100-sxm,128,4096.5,1152,139264,245
+      """
+    let reading = MeasurementFormat.table.read(text, name: "a.csv")
+
+    #expect(lines(reading).map { $0.prefix { $0 != ":" } } == ["6", "8"])
+    #expect(
+      reading.leftOut.map { "\($0.line): \($0.reason)" } == [
+        "2: has 6 of 7 cells", "3: has 8 of 7 cells", "4: n \"4096.5\" is no whole number",
+        "5: \"\" is no time",
+      ])
   }
 
   @Test("a table of one's own may have several headings and units")
