@@ -73,6 +73,39 @@ struct ChromeTraceTests {
     #expect(counter.ph == "C" && counter.pid == 2 && counter.ts == 5 && counter.args.GiB == 3)
   }
 
+  @Test("every stream of a rank is a thread of its own, and bars of a thread do not cross")
+  func threads() throws {
+    let streams = ["cells", "gather", "reduction", "to_host", "host", "from_host", "launch", "new"]
+    // Bars of different streams cross; each stream runs one bar after another.
+    let spans = [0, 1].flatMap { rank in
+      streams.indices.flatMap { place in
+        (0..<3).map { turn -> Span in
+          let start = Int64(100 * turn + 7 * place)
+          return span(rank, streams[rank == 0 ? place : 7 - place], start, start + 80)
+        }
+      }
+    }
+
+    let (trace, _) = try trace(spans, [])
+
+    for process in [1, 2] {
+      let events = trace.traceEvents.filter { $0.pid == process }
+      let names = events.filter { $0.name == "thread_name" }
+      #expect(Set(names.compactMap(\.args.name)) == Set(streams))
+      #expect(names.count == streams.count && Set(names.map(\.tid)).count == streams.count)
+      let threads = Dictionary(grouping: events.filter { $0.ph == "X" }, by: \.tid)
+      #expect(threads.count == streams.count)
+      for bars in threads.values {
+        let ends = bars.map { ($0.ts ?? .nan) + ($0.dur ?? .nan) }
+        #expect(zip(ends, bars.dropFirst()).allSatisfy { $0 <= ($1.ts ?? .nan) })
+      }
+    }
+    // One stream has one number in all ranks.
+    let numbers = Dictionary(
+      grouping: trace.traceEvents.filter { $0.name == "thread_name" }, by: \.args.name)
+    #expect(numbers.values.allSatisfy { Set($0.map(\.tid)).count == 1 })
+  }
+
   @Test("a large timeline is written completely, in pieces")
   func pieces() throws {
     let spans = (0..<3_000).map { span(0, "compute", Int64($0) * 10, Int64($0) * 10 + 5) }

@@ -32,16 +32,17 @@ package struct ChromeTrace {
         buffer = ""
       }
     }
-    var named: [[Bool]] = []
+    var threads = Self.threads
+    var named: [Set<Int>] = []
     let cursor = try store.spanCursor(of: run)
     while let span = try cursor.next() {
-      let thread = Self.threads.firstIndex(of: span.stream) ?? Self.threads.count
+      let thread = threads.firstIndex(of: span.stream) ?? threads.count
+      if thread == threads.count { threads.append(span.stream) }
       while named.count <= span.rank {
         try add(Self.name("process_name", "rank \(named.count)", process: named.count, 0))
-        named.append(Array(repeating: false, count: Self.threads.count + 1))
+        named.append([])
       }
-      if !named[span.rank][thread] {
-        named[span.rank][thread] = true
+      if named[span.rank].insert(thread).inserted {
         try add(Self.name("thread_name", span.stream, process: span.rank, thread))
       }
       try add(Self.event(span, thread: thread))
@@ -50,10 +51,10 @@ package struct ChromeTrace {
     try write(buffer + "\n]}\n")
   }
 
-  /// The streams in display order.
+  /// The streams in display order; others follow by appearance.
   private static let threads = [
-    "cells", "idle", "compute", "communication", "communication_2", "send_down", "send_up",
-    "tensor", "context",
+    "cells", "idle", "compute", "communication", "send_down", "send_up", "tensor", "context",
+    "gather", "reduction", "to_host", "host", "from_host", "launch",
   ]
 
   private static func name(
