@@ -71,7 +71,8 @@ extension PageFigure {
   private static let effects = PageFigure(
     id: "effects", title: "What each input does",
     note: "For each input, the figure that ranks comparisons, averaged over the trials that share a"
-      + " value: the smallest and the largest average. In a tornado each input changes alone.",
+      + " value: the smallest and the largest average. Keys that vary together are one input. In a"
+      + " tornado each input changes alone.",
     scope: .experiment, form: .ranges, table: "trial_parameter", axes: ("", "mean"),
     sql: """
       WITH headline AS (
@@ -81,38 +82,47 @@ extension PageFigure {
             'run_days', 'gpu_hours_per_trillion_tokens', 'tokens_per_s_per_node',
             'output_tokens_per_s_per_gpu')
         ORDER BY m.name <> 'run_days' LIMIT 1
-      ), effect AS (
-        SELECT p.key, p.value, avg(m.value) AS mean, h.name AS metric
+      ), axis AS (
+        SELECT keys, points, design FROM experiment_axis WHERE experiment = {experiment}
+      ), part AS (
+        SELECT
+          p.trial, p.position, p.value,
+          coalesce(iif(a.design IS NULL, replace(a.keys, ' ', ' + '), NULL), p.key) AS input
         FROM trial_parameter p
-        JOIN trial t ON t.experiment = p.experiment AND t.position = p.trial
+        LEFT JOIN axis a ON instr(' ' || a.keys || ' ', ' ' || p.key || ' ') > 0
+        WHERE p.experiment = {experiment} AND p.key <> 'replication'
+      ), point AS (
+        SELECT trial, input, group_concat(value, ' ') AS value
+        FROM (SELECT * FROM part ORDER BY trial, input, position) GROUP BY trial, input
+      ), effect AS (
+        SELECT p.input, p.value, avg(m.value) AS mean, h.name AS metric
+        FROM point p
+        JOIN trial t ON t.experiment = {experiment} AND t.position = p.trial
         JOIN headline h
         JOIN metric m
           ON m.run = t.run AND m.scope = 'all' AND m.name = h.name AND m.statistic = 'value'
-        WHERE p.experiment = {experiment} AND (
-          NOT EXISTS (
-            SELECT 1 FROM experiment_axis a
-            WHERE a.experiment = p.experiment AND a.design IS NOT NULL)
+        WHERE NOT EXISTS (SELECT 1 FROM axis WHERE design IS NOT NULL)
           OR (
-            (
-              SELECT group_concat(coalesce(design, '')) FROM experiment_axis a
-              WHERE a.experiment = p.experiment
-            ) = 'tornado'
+            (SELECT group_concat(coalesce(design, '')) FROM axis WHERE keys <> 'replication')
+              = 'tornado'
             AND (
-              p.trial = 0 OR p.value <> (
+              -- The trials of the base are the first ones.
+              p.trial < coalesce((SELECT points FROM axis WHERE keys = 'replication'), 1)
+              OR p.value <> (
                 SELECT value FROM trial_parameter base
-                WHERE base.experiment = p.experiment AND base.trial = 0 AND base.key = p.key))))
-        GROUP BY p.key, p.value
+                WHERE base.experiment = {experiment} AND base.trial = 0 AND base.key = p.input)))
+        GROUP BY p.input, p.value
       ), ranked AS (
         SELECT
-          key, metric, mean,
-          first_value(value) OVER (PARTITION BY key ORDER BY mean) AS least_at,
-          first_value(value) OVER (PARTITION BY key ORDER BY mean DESC) AS greatest_at
+          input, metric, mean,
+          first_value(value) OVER (PARTITION BY input ORDER BY mean) AS least_at,
+          first_value(value) OVER (PARTITION BY input ORDER BY mean DESC) AS greatest_at
         FROM effect
       )
       SELECT
-        key AS input, min(mean) AS least, max(mean) AS greatest,
+        input, min(mean) AS least, max(mean) AS greatest,
         max(mean) - min(mean) AS swing, least_at, greatest_at, metric
-      FROM ranked GROUP BY key HAVING count(*) > 1 ORDER BY swing DESC, key
+      FROM ranked GROUP BY input HAVING count(*) > 1 ORDER BY swing DESC, input
       """)
 
   private static let load = PageFigure(
@@ -121,7 +131,10 @@ extension PageFigure {
     scope: .experiment, form: .lines, table: "trial_parameter", axes: ("requests/s", "seconds"),
     sql: """
       SELECT
-        CAST(p.value AS REAL) AS rate, m.name || ' ' || m.statistic AS latency, m.value AS seconds
+        CAST(replace(p.value, '_', '') AS REAL)
+          / CASE WHEN p.value LIKE '%/min' THEN 60 WHEN p.value LIKE '%/h' THEN 3600 ELSE 1 END
+          AS rate,
+        m.name || ' ' || m.statistic AS latency, m.value AS seconds
       FROM trial_parameter p
       JOIN trial t ON t.experiment = p.experiment AND t.position = p.trial
       JOIN metric m ON m.run = t.run AND m.scope = 'all'

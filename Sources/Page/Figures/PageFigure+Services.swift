@@ -22,9 +22,11 @@ extension PageFigure {
       limit: 4_000,
       sql: """
         WITH times AS (
-          SELECT 'first token' AS what, ttft_ms / 1e3 AS s FROM request_ms WHERE run = {run}
+          SELECT 'first token' AS what, ttft_ms / 1e3 AS s
+          FROM request_ms WHERE run = {run} AND terminal_status = 'finished'
           UNION ALL
-          SELECT 'last token', e2e_latency_ms / 1e3 FROM request_ms WHERE run = {run}
+          SELECT 'last token', e2e_latency_ms / 1e3
+          FROM request_ms WHERE run = {run} AND terminal_status = 'finished'
         ), ranked AS (
           SELECT
             what, s, row_number() OVER (PARTITION BY what ORDER BY s) AS place,
