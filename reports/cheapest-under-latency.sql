@@ -1,6 +1,7 @@
 -- title: Cheapest service for each bound on latency
 -- question: Which service is the cheapest whose TPOT stays within a bound for 99 % of requests?
 -- for: service
+-- needs: p99 of TPOT, which outputs of one token lack, and dollars per output token
 -- column bound_s: the tightest bound for which this service is the cheapest: its 99th percentile
 -- column until_s: the bound from which a cheaper one stays within it; empty for the cheapest
 -- column run: number of the run in this file; of replications, the first

@@ -12,7 +12,7 @@
 -- column imbalance_cost_s: step time - step time with equally loaded GPUs
 -- column kv_gib_per_sequence: KV cache of one sequence, 2^30 bytes
 -- column kv_room_gib: memory left for the KV cache, 2^30 bytes
--- column largest_batch: most sequences of this context that fit on a GPU
+-- column largest_batch: most sequences of this context that fit on the GPUs of an attention group
 SELECT
   run.id AS run, run.scenario_name AS scenario,
   CAST(MAX(value) FILTER (WHERE name = 'gpu_count') AS INTEGER) AS gpu_count,

@@ -1,6 +1,7 @@
 -- title: Runs that no other run beats
 -- question: Which runs are not beaten in time and in dollars at once?
 -- for: training_step, training_run, service
+-- needs: p99 of TTFT and of TPOT, which outputs of one token lack, and dollars per output token
 -- column run: number of the run in this file; of replications, the first
 -- column scenario: name of the scenario
 -- column parameters: what the trial of an experiment sets

@@ -1,8 +1,9 @@
 // The reports in the folder `reports`, compiled in. To add one, add a file with header comments
 //   -- title: ...   -- question: ...   -- for: KIND, KIND or all   -- column NAME: note with unit
 // and one read-only statement. KIND is a value of `run.question`; the report has no rows for runs
-// of any other kind.
+// of any other kind. A report that leaves runs of its kinds out says what they lack: -- needs: ...
 
+import ResultsStore
 import Text
 
 /// A report on a results file: SQL with a title and a note on each column.
@@ -15,6 +16,8 @@ package struct Report: Sendable {
   package let question: String
   /// The kinds of question whose runs it covers; empty for all.
   package let questionKinds: [String]
+  /// What a run of these kinds must have to be shown; empty for reports that show every one.
+  package let needs: String
   /// The name and note of each column, in print order.
   package let columns: [(name: String, note: String)]
   /// The whole file.
@@ -27,8 +30,7 @@ package struct Report: Sendable {
 
   /// Parses the header of a report file. A missing line leaves its field empty.
   init(name: String, sql: String) {
-    var title = ""
-    var question = ""
+    var (title, question, needs) = ("", "", "")
     var questionKinds: [String] = []
     var columns: [(name: String, note: String)] = []
     for line in sql.split(separator: "\n").prefix(while: { $0.hasPrefix("--") }) {
@@ -36,6 +38,7 @@ package struct Report: Sendable {
       guard parts.count == 2 else { continue }
       if parts[0] == "title" { title = parts[1] }
       if parts[0] == "question" { question = parts[1] }
+      if parts[0] == "needs" { needs = parts[1] }
       if parts[0] == "for", parts[1] != "all" {
         questionKinds = parts[1].split(separator: ",").map(Self.trimmed)
       }
@@ -47,8 +50,23 @@ package struct Report: Sendable {
     self.title = title
     self.question = question
     self.questionKinds = questionKinds
+    self.needs = needs
     self.columns = columns
     self.sql = sql
+  }
+
+  /// Why the answer for a file has no row; nil for a report on all runs.
+  ///
+  /// - Throws: `StoreProblem` for a problem with the file.
+  package func reasonOfNoRows(in store: ResultsStore) throws(StoreProblem) -> String? {
+    guard !questionKinds.isEmpty else { return nil }
+    let kinds = questionKinds.map { "'\($0)'" }.joined(separator: ", ")
+    let found = try store.query("SELECT 1 FROM run WHERE question IN (\(kinds)) LIMIT 1")
+    guard !found.rows.isEmpty else {
+      return "\(name) applies only to runs of \(questionKinds.joined(separator: " or "));"
+        + " \(store.path) has none"
+    }
+    return needs.isEmpty ? nil : "\(name) needs \(needs); no run of \(store.path) has them all"
   }
 
   private static func trimmed(_ text: Substring) -> String {

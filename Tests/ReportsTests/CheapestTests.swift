@@ -101,6 +101,30 @@ struct CheapestTests {
     }
   }
 
+  @Test("an answer without rows says which runs or which figures are missing")
+  func missing() throws {
+    let services = self.services().map { record in
+      var record = record
+      record.metrics.removeAll { $0.kind == .requestTimePerToken }
+      return record
+    }
+    let sample = try SampleStore(services)
+    let reports = try ["pareto", "cheapest-under-latency", "gpu-hours", "network"].map {
+      try #require(ReportCatalogue.named($0))
+    }
+    let reasons = try reports.map { try $0.reasonOfNoRows(in: sample.store) }
+
+    #expect(try reports[..<3].allSatisfy { try sample.store.query($0.sql).rows.isEmpty })
+    let path = sample.store.path
+    #expect(
+      reasons[0] == "pareto needs p99 of TTFT and of TPOT, which outputs of one token lack, and"
+        + " dollars per output token; no run of \(path) has them all")
+    #expect(reasons[1]?.contains("needs p99 of TPOT, which outputs of one token lack") == true)
+    #expect(
+      reasons[2] == "gpu-hours applies only to runs of training_step; \(path) has none")
+    #expect(reasons[3] == nil)
+  }
+
   @Test("cheapest-under-latency: the cheapest service inside each bound on TPOT")
   func latency() throws {
     let table = try answer("cheapest-under-latency", services())

@@ -38,6 +38,7 @@ struct ReportFilesTests {
     #expect(report.columns.allSatisfy { !$0.note.isEmpty })
     let kinds = report.questionKinds.joined(separator: ", ")
     #expect(report.sql.contains("\n-- for: \(kinds.isEmpty ? "all" : kinds)\n"))
+    #expect(report.needs.isEmpty || report.sql.contains("\n-- needs: \(report.needs)\n"))
     #expect(ReportCatalogue.text.contains(report.question))
     #expect(!answer.rows.isEmpty)
   }

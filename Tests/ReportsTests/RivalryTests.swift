@@ -71,8 +71,17 @@ struct RivalryTests {
 
     #expect(some.text(.table).contains("beats best"))
     #expect(some.text(.table).contains("50 %, inside the noise"))
+    #expect(some.text(.table).contains("by an approximation, unless --replications N simulates"))
     #expect(some.text(.json).contains("\"inside_noise\": true"))
     #expect(!none.text(.table).contains("beats best"))
     #expect(!none.text(.json).contains("inside_noise"))
+    let services = Comparison(
+      [[1.0, 1], [1, 0.9]].enumerated().map { index, ratios in
+        var record = sampleService()
+        record.predictionErrors = run(ratios).predictionErrors
+        return TrialRecord(index: index, parameters: [], outcome: .ran(record))
+      }
+    ).text(.table)
+    #expect(services.contains("beats best:") && !services.contains("by an approximation"))
   }
 }

@@ -100,9 +100,11 @@ package struct Comparison: Sendable {
       (column.needs.map { needed in rows.contains { $0.record.value(needed) != nil } } ?? true)
         && (!column.needsDraws || rows.contains { $0.rivalry != nil })
     }
+    let isSimulated = form.name == QuestionForm.service.name
     let notes =
       table.notes
-      + (columns.contains(where: \.needsDraws) ? [Rivalry.note(form.costs.firstTitle)] : [])
+      + (columns.contains(where: \.needsDraws)
+        ? [Rivalry.note(form.costs.firstTitle, isSimulated: isSimulated)] : [])
     let subject = form.subject.map { [(title: $0.title, alignment: TextTable.Alignment.left)] }
     var text = TextTable(
       columns: (subject ?? []) + keys.map { (title: Self.shortName($0), alignment: .right) }

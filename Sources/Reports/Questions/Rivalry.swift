@@ -16,11 +16,15 @@ struct Rivalry: Sendable {
 
   /// The note under a table with such a column.
   ///
-  /// - Parameter title: what rows are compared by; nil if the table leaves no doubt.
-  static func note(_ title: String?) -> String {
+  /// - Parameters:
+  ///   - title: what rows are compared by; nil if the table leaves no doubt.
+  ///   - isSimulated: whether draws of such rows are simulated without being asked for.
+  static func note(_ title: String?, isSimulated: Bool) -> String {
     "beats best: share of draws of kernels, clocks, links and hosts, alike for all rows, in which"
       + " the row is\n    better than the best one\(title.map { " in \($0)" } ?? ""); from 5 % on,"
       + " their order is inside the noise"
+      + (isSimulated
+        ? "" : ";\n    by an approximation, unless --replications N simulates the draws")
   }
 
   /// Compares draw by draw; nil if the runs have no common draws, or other seeds, since draws with

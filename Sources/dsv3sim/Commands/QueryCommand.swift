@@ -29,12 +29,7 @@ struct QueryCommand: ParsableCommand {
     let report = ReportCatalogue.named(question)
     if report?.readsTimes ?? false { try store.checkTimes() }
     let isEmpty = try write(try sql(for: question), of: store)
-    let kinds = report?.questionKinds ?? []
-    if isEmpty, !kinds.isEmpty {
-      remark(
-        "\(question) applies only to runs of \(kinds.joined(separator: " or "));"
-          + " \(results) has none")
-    }
+    if isEmpty, let reason = try report?.reasonOfNoRows(in: store) { remark(reason) }
   }
 
   /// Writes the answer, as CSV row by row; returns whether it has no row.
