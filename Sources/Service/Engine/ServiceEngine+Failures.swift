@@ -24,7 +24,17 @@ extension ServiceEngine {
     units[unit].stall = .zero
     units[unit].standsUntil = .zero
     units[unit].state = .failed
+    // What was on its way has no end there any more; its requests wait until the fault is detected.
+    for index in live.indices where isSending(live[index], with: unit) {
+      cancelTransfers(of: RequestID(index))
+    }
     schedule(after: setup.failures.detection, .detection(unit: Int32(unit)))
+  }
+
+  /// Whether a part of a request's cache is on its way to or from a unit.
+  private func isSending(_ state: LiveRequest, with unit: Int) -> Bool {
+    guard let transfer = state.moving else { return false }
+    return [transfers[transfer].source, transfers[transfer].target].contains { unitOf[$0] == unit }
   }
 
   private mutating func abortStep(of unit: Int) {

@@ -37,7 +37,7 @@ extension ServiceEngine {
   }
 
   private mutating func canReserve(_ request: RequestID, on index: Int) -> Bool {
-    guard units[unitOf[index]].isUp else { return false }
+    guard units[unitOf[index]].isServing else { return false }
     let aside = instances[index].spec.reservedTokens
     let free = instances[index].cache.free * instances[index].cache.blockSize
     return live[request.index].tokens + aside <= free - aside * instances[index].holders

@@ -5,8 +5,10 @@ import EventKernel
 import Units
 
 extension ServiceEngine {
-  /// Sends a piece of a cache after those of the same request before it.
+  /// Sends a piece of a cache after those of the same request before it; nothing if one of its ends
+  /// has failed, which ends the request's try once it is detected.
   mutating func send(_ piece: CacheTransfer) {
+    guard [piece.source, piece.target].allSatisfy({ units[unitOf[$0]].isServing }) else { return }
     let transfer = place(piece)
     let request = piece.request.index
     let previous = live[request].transfer
