@@ -26,6 +26,7 @@ extension ServiceEngine {
     }
     let first = choose(request, among: up, pool: 0)
     if let limit = instances[first].spec.queueLimit, instances[first].waitingCount >= limit {
+      router.release(request, from: first)
       end(request, .rejected(.queueFull))
       return
     }

@@ -55,6 +55,7 @@ extension ServiceEngine {
   /// The whole cache has arrived, and the first token with it.
   mutating func receive(_ request: RequestID, _ piece: CacheTransfer) {
     instances[piece.source].release(request, &live)
+    router.release(request, from: piece.source)
     wake(unitOf[piece.source])
     let made = live[request.index].made
     live[request.index].held = live[request.index].reserved
@@ -107,6 +108,7 @@ extension ServiceEngine {
     state.instance = target
     live[request.index] = state
     instances[target].assigned -= 1
+    router.release(request, from: index)
     addWaiting(request, to: target)
   }
 

@@ -24,8 +24,8 @@ struct Router {
   /// The instance of each session, by pool.
   private var sessions: [[Int: Int]] = [[:], [:]]
   /// Prompt tokens routed to each instance and not yet computed, and their blocks.
-  private var activeTokens: [Int]
-  private var activeBlocks: [[UInt64: Int]]
+  private(set) var activeTokens: [Int]
+  private(set) var activeBlocks: [[UInt64: Int]]
   /// What requests count for on their instances, while they are active.
   private var routed: [Int: [(index: Int, blocks: [UInt64], tokens: Int)]] = [:]
 
