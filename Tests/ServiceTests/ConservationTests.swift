@@ -141,9 +141,14 @@ struct ConservationTests {
 
     #expect(engine.endedCount == service.requests.count)
     let limit = service.setup.failures.queueTimeout
-    for outcome in engine.outcomes where outcome.end == .lost(.timeout) {
-      #expect(outcome.firstScheduled == nil)
-      #expect(outcome.ended.map { $0 - outcome.arrival } == limit)
+    for outcome in engine.outcomes {
+      if let queueing = outcome.queueing { #expect(limit.map { queueing <= $0 } == true) }
+      guard outcome.end == .lost(.timeout), let ended = outcome.ended else { continue }
+      if let first = outcome.firstScheduled {
+        #expect(limit.map { ended - first >= $0 } == true)
+      } else {
+        #expect(ended - outcome.arrival == limit)
+      }
     }
     for instance in engine.instances {
       #expect(instance.cache.free == instance.cache.total)

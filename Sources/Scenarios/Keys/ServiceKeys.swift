@@ -166,7 +166,9 @@ enum FailureKeys {
     "longest_backoff", .time(), fallback: FailureSpec.gatewayLongestBackoff,
     "Longest wait before a retry.")
   static let queueTimeout = Key<Seconds>(
-    "queue_timeout", .time(from: "1 us"), "Longest wait in a queue; absent: no limit.")
+    "queue_timeout", .time(from: "1 us"),
+    "Longest wait until a request is computed or loaded: on arrival, in the decode queue, after a"
+      + " preemption or a failure; absent: no limit.")
   static let record = Record([
     faults.declaration, gpuMTBF.declaration, hostMTBF.declaration, nicMTBF.declaration,
     detection.declaration, restart.declaration, weightBandwidth.declaration,

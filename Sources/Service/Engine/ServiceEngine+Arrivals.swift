@@ -8,9 +8,7 @@ extension ServiceEngine {
     if !live[request.index].hasArrived {
       live[request.index].hasArrived = true
       sample.arrived += 1
-      if let limit = setup.failures.queueTimeout {
-        schedule(after: limit, .timeout(request: Int32(request.index)))
-      }
+      startTimeout(of: request)
     }
     if let reason = refusal(of: request) {
       end(request, .rejected(reason))
@@ -62,6 +60,7 @@ extension ServiceEngine {
   /// Puts a request into the queue of an instance.
   mutating func addWaiting(_ request: RequestID, to index: Int) {
     live[request.index].queuedSince = now
+    startTimeout(of: request)
     if instances[index].spec.usesPriority {
       instances[index].waiting.insert(request, order.comesBefore)
     } else {

@@ -99,6 +99,8 @@ extension ServiceEngine {
     releaseExport(of: request)
     let state = live[request.index]
     if let index = state.instance {
+      // Blocks are given back in the order in which they were taken and freed.
+      catchUp(instance: index)
       router.release(request, from: index)
       instances[index].remove(request)
       if state.isLoading { instances[index].loading -= 1 }
@@ -132,6 +134,7 @@ extension ServiceEngine {
     var state = LiveRequest(requests[index])
     state.hasArrived = true
     state.verifications = live[index].verifications
+    state.timeout = live[index].timeout
     if setup.failures.rule == .migrate {
       // A token that prefill made and nobody has seen is gone.
       state.made = outcomes[index].tokens
@@ -145,6 +148,7 @@ extension ServiceEngine {
     }
     state.state = .retrying
     live[index] = state
+    startTimeout(of: request)
     if delay == .zero {
       instant.returning.append(request)
     } else {

@@ -110,10 +110,25 @@ extension ServiceEngine {
     }
   }
 
+  /// A request waits: from now on, unless it has been waiting.
+  mutating func startTimeout(of request: RequestID) {
+    guard live[request.index].timeout == nil, let limit = setup.failures.queueTimeout else {
+      return
+    }
+    live[request.index].timeout = schedule(after: limit, .timeout(request: Int32(request.index)))
+  }
+
+  /// A request waits no more: it is computed or loaded, or has ended.
+  mutating func cancelTimeout(of request: RequestID) {
+    guard let timeout = live[request.index].timeout else { return }
+    kernel.cancel(timeout)
+    live[request.index].timeout = nil
+  }
+
   /// A request has waited for its limit without being served.
   mutating func giveUp(_ request: RequestID) {
     let state = live[request.index].state
-    guard outcomes[request.index].firstScheduled == nil, state != .ended else { return }
+    guard state != .ended else { return }
     held.removeAll { $0 == request }
     if state != .held, state != .retrying { leaveInstances(request) }
     end(request, .lost(.timeout))

@@ -74,6 +74,7 @@ extension ServiceEngine {
     } else {
       live[request.index].state = .waiting
       live[request.index].queuedSince = now
+      startTimeout(of: request)
       instances[piece.target].waiting.append(request)
       interruptIfAdmissible(piece.target)
     }
@@ -116,6 +117,7 @@ extension ServiceEngine {
   mutating func startLoad(_ request: RequestID, tokens: Int, to index: Int) {
     guard let export = live[request.index].exported else { return }
     countQueueing(of: request, instances[index].place.pool)
+    cancelTimeout(of: request)
     numberLoad(of: request)
     send(
       CacheTransfer(

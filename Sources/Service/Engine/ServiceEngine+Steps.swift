@@ -95,6 +95,7 @@ extension ServiceEngine {
     let pool = instances[index].place.pool
     for request in plan.preempted {
       live[request.index].queuedSince = now
+      startTimeout(of: request)
       outcomes[request.index].preemptions += 1
       pools[pool].preemptions += 1
     }
@@ -110,6 +111,7 @@ extension ServiceEngine {
       }
       live[request.index].isSwappedIn = false
       countQueueing(of: request, pool)
+      cancelTimeout(of: request)
     }
     for (request, tokens) in plan.loads { startLoad(request, tokens: tokens, to: index) }
     for (request, host, store) in plan.tierLoads {

@@ -105,6 +105,7 @@ extension ServiceEngine {
   mutating func startTierLoad(_ request: RequestID, host: Int, store: Int, on index: Int) {
     let pool = instances[index].place.pool
     countQueueing(of: request, pool)
+    cancelTimeout(of: request)
     numberLoad(of: request)
     if !live[request.index].isSwappedIn {
       pools[pool].hostPromptTokens += host
@@ -143,6 +144,7 @@ extension ServiceEngine {
     live[request.index].state = .waiting
     live[request.index].isLoading = false
     live[request.index].queuedSince = now
+    startTimeout(of: request)
     let computed = live[request.index].computed
     instances[index].register(
       request, filled: computed, &live, requests[request.index].content)

@@ -313,6 +313,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
   /// Ends a request.
   mutating func end(_ request: RequestID, _ end: RequestOutcome.End) {
     live[request.index].state = .ended
+    cancelTimeout(of: request)
     endedCount += 1
     if endedCount & 1_023 == 0 { progress?(endedCount, requests.count) }
     outcomes[request.index].end = end

@@ -59,6 +59,5 @@ struct ServiceSetup {
   var hasBackground: Bool {
     sampleInterval != nil || scaling != nil || timetables.contains { !$0.isEmpty }
       || units.contains { $0.hazard > 0 } || expertChanges.contains { $0 != nil }
-      || failures.queueTimeout != nil
   }
 }

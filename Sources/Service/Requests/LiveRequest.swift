@@ -1,5 +1,6 @@
 // A request while it is in the service.
 
+import EventKernel
 import Units
 
 /// The number of a request in the order of arrival.
@@ -44,6 +45,8 @@ struct LiveRequest {
   var verifications = 0
   /// When it began to wait where it is.
   var queuedSince = SimTime.zero
+  /// When it gives up, while it waits: in one queue after another.
+  var timeout: EventHandle?
   /// Whether it has been counted as arrived.
   var hasArrived = false
   /// The instance that has it now, and the one that decodes it; nil before they are chosen.

@@ -195,7 +195,7 @@ package struct FailureSpec: Sendable {
   package var backoffFactor = 1.5
   /// The longest wait.
   package var longestBackoff = SimDuration(seconds: 30)
-  /// Longest wait in a queue; nil for no limit.
+  /// Longest wait until a request is computed or loaded, on arrival or later; nil for no limit.
   package var queueTimeout: SimDuration?
 
   package init() {}
