@@ -88,6 +88,25 @@ struct FleetTests {
     #expect(engine.samples.first { $0.unitsUp == 1 }?.time == at(315_000_000))
   }
 
+  @Test(
+    "a pool without units gets one for whoever waits, however few they are", arguments: 1...4)
+  func fromZero(waiting: Int) {
+    var service = QueueService(
+      law: QueueService.byPrompt,
+      requests: Array(
+        repeating: ServiceRequest(arrival: at(100_000_000), prompt: 9, output: 1), count: waiting))
+    service.setup.scaling = ScalingSpec(
+      pool: 0, target: 4, least: 0, most: 2, interval: SimDuration(seconds: 15), tolerance: 0.1,
+      downWindow: SimDuration(seconds: 30), startup: .zero)
+
+    let engine = service.run(until: at(1_000_000_000))
+
+    // The unit leaves at 45 s; the rule looks at the pool again at 105 s.
+    #expect(
+      engine.outcomes.map(\.queueing)
+        == (0..<waiting).map { SimDuration(seconds: 5) + ServiceCase.duration(9 * $0) })
+  }
+
   @Test("who gives up, and who waits when the simulation stops, has waited for the pool")
   func waitedInVain() {
     var service = QueueService(

@@ -215,10 +215,13 @@ extension ServiceEngine {
         load += instances[index].runningCount + instances[index].waitingCount
       }
     }
-    let ratio = Double(load) / (Double(max(1, current)) * rule.target)
+    let ratio = Double(load) / (Double(current) * rule.target)
     var wish = current
-    if abs(ratio - 1) > rule.tolerance {
-      wish = Int((Double(max(1, current)) * ratio).rounded(.up))
+    if current == 0 {
+      // Nothing has no ratio: whoever waits needs a unit.
+      wish = Int((Double(load) / rule.target).rounded(.up))
+    } else if abs(ratio - 1) > rule.tolerance {
+      wish = Int((Double(current) * ratio).rounded(.up))
     }
     wish = min(rule.most, max(rule.least, wish))
     fleet.wishes.append((now, wish))
