@@ -28,6 +28,55 @@ struct WaitingTests {
     }
   }
 
+  @Test("Little's law under an outage: who waits without a unit waits for the pool")
+  func outage() {
+    var service = QueueService(
+      law: QueueService.byPrompt,
+      requests: (0..<40).map {
+        ServiceRequest(arrival: at($0 * 1_000_000), prompt: 400_000, output: 1)
+      })
+    service.setup.faults = [(at(10_500_000), 0)]
+    service.setup.failures.rule = .retry
+    service.setup.failures.detection = SimDuration(seconds: 1)
+    service.setup.failures.restart = SimDuration(seconds: 20)
+    service.setup.sampleInterval = SimDuration(seconds: 0.1)
+
+    let engine = service.run()
+
+    let samples = engine.samples.prefix { $0.time < engine.now }
+    let waiting = samples.reduce(0) { $0 + $1.queued }
+    // Most of it passes without a unit: one more request a second for twenty seconds.
+    #expect(waiting > 10 * 20 * 20 / 2)
+    #expect(abs(engine.pools[0].queuedRequestSeconds - Double(waiting) / 10) < 1e-6)
+  }
+
+  @Test("the pool that has no unit is the one that requests wait for", arguments: [0, 1])
+  func missingPool(missing: Int) {
+    var service = DisaggregatedService(
+      .pull, requests: [ServiceRequest(arrival: at(200_000), prompt: 12, output: 2)])
+    service.setup.faults = [(at(0), missing)]
+
+    let engine = service.run()
+
+    // Detected at 100 ms; the unit returns a second later.
+    #expect(engine.outcomes[0].isFinished)
+    #expect(engine.pools[missing].queuedRequestSeconds == ServiceCase.duration(900_000).seconds)
+    #expect(engine.pools[1 - missing].queuedRequestSeconds == 0)
+  }
+
+  @Test("who gives up without a unit, and who still waits at a stop, has waited for the pool")
+  func heldInVain() {
+    var service = QueueService(
+      law: QueueService.byPrompt,
+      requests: [ServiceRequest(arrival: at(10_000_000), prompt: 1, output: 1)])
+    service.setup.units[0].isStarted = false
+    service.setup.failures.queueTimeout = SimDuration(seconds: 30)
+    #expect(service.run().pools[0].queuedRequestSeconds == 30)
+
+    service.setup.failures.queueTimeout = nil
+    #expect(service.run(until: at(30_000_000)).pools[0].queuedRequestSeconds == 20)
+  }
+
   @Test("a request that waits too long after a failure gives up", arguments: [3, 300])
   func afterFailure(restart: Int) {
     var service = QueueService(

@@ -19,6 +19,8 @@ extension ServiceEngine {
     let decodesUp = isApart ? candidates(.decode) : up
     guard !up.isEmpty, !decodesUp.isEmpty else {
       live[request.index].state = .held
+      live[request.index].missingPool = up.isEmpty ? 0 : 1
+      live[request.index].queuedSince = now
       held.append(request)
       return
     }

@@ -92,7 +92,7 @@ extension ServiceEngine {
     }
   }
 
-  /// Takes a request out of every instance that has a part of it.
+  /// Takes a request out of every instance that has a part of it, if there is one.
   mutating func leaveInstances(_ request: RequestID) {
     countQueueingInVain(of: request)
     cancelTransfers(of: request)

@@ -127,10 +127,9 @@ extension ServiceEngine {
 
   /// A request has waited for its limit without being served.
   mutating func giveUp(_ request: RequestID) {
-    let state = live[request.index].state
-    guard state != .ended else { return }
+    guard live[request.index].state != .ended else { return }
     held.removeAll { $0 == request }
-    if state != .held, state != .retrying { leaveInstances(request) }
+    leaveInstances(request)
     end(request, .lost(.timeout))
   }
 

@@ -301,16 +301,19 @@ extension ServiceEngine {
     pools[pool].queuedRequestSeconds += (now - live[request.index].queuedSince).seconds
   }
 
-  /// Counts a request's time in the queue where it is, if it is in one: it is not served there.
+  /// Counts a request's time in the queue where it is, if it is in one, or without a unit: it is not
+  /// served there.
   mutating func countQueueingInVain(of request: RequestID) {
     let state = live[request.index]
-    let index: Int?
+    let pool: Int?
     switch state.state {
-    case .reserving: index = state.decodeInstance
-    case .waiting, .preempted: index = state.isLoading ? nil : state.instance
-    case .held, .running, .moving, .retrying, .ended: index = nil
+    case .held: pool = state.missingPool
+    case .reserving: pool = state.decodeInstance.map { instances[$0].place.pool }
+    case .waiting, .preempted:
+      pool = state.isLoading ? nil : state.instance.map { instances[$0].place.pool }
+    case .running, .moving, .retrying, .ended: pool = nil
     }
-    if let index { countQueueing(of: request, instances[index].place.pool) }
+    if let pool { countQueueing(of: request, pool) }
   }
 
   /// Makes the tokens of a row whose sequence is computed; whether the request has ended here.

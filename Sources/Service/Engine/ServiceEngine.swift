@@ -282,6 +282,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     if !held.isEmpty,
       !instant.recoveries.isEmpty || !instant.started.isEmpty || instant.hasReturned
     {
+      for request in held { countQueueingInVain(of: request) }
       entering += held
       held.removeAll()
     }

@@ -45,6 +45,8 @@ struct LiveRequest {
   var verifications = 0
   /// When it began to wait where it is.
   var queuedSince = SimTime.zero
+  /// The pool that had no unit for it when it was held; nil before.
+  var missingPool: Int?
   /// When it gives up, while it waits: in one queue after another.
   var timeout: EventHandle?
   /// Whether it has been counted as arrived.
