@@ -68,6 +68,56 @@ struct FailureTests {
     #expect(engine.outcomes[0].end == .lost(.instanceFailed))
   }
 
+  // MARK: Requests that come back
+
+  @Test(
+    "with migrate, a request whose tokens no longer fit at prefill is lost and blocks nobody",
+    arguments: Handover.allCases)
+  func outgrownPrefill(handover: Handover) {
+    var service = DisaggregatedService(
+      handover,
+      requests: [
+        ServiceRequest(arrival: .zero, prompt: 12, output: 30),
+        ServiceRequest(arrival: at(100_000), prompt: 8, output: 2),
+      ])
+    // Room for the prompt and a token at prefill; with push, more than a page is to be left.
+    service.setup.instances[0].blocks = handover == .pull ? 4 : 5
+    service.setup.faults = [(at(24_000), 1)]
+    service.setup.failures.rule = .migrate
+    service.setup.failures.detection = ServiceCase.duration(1_000)
+    service.setup.failures.restart = ServiceCase.duration(1_000)
+
+    let engine = service.run()
+
+    #expect(engine.outcomes[0].tokens > 4)
+    #expect(engine.outcomes[0].end == .lost(.instanceFailed))
+    #expect(engine.outcomes[0].ended == at(25_000))
+    #expect(engine.outcomes[1].isFinished)
+  }
+
+  @Test("the same for memory that decode reserves: a prompt with its tokens and room to grow")
+  func outgrownReservation() {
+    var service = DisaggregatedService(
+      .push,
+      requests: [
+        ServiceRequest(arrival: .zero, prompt: 12, output: 30),
+        ServiceRequest(arrival: at(100_000), prompt: 8, output: 2),
+      ])
+    service.setup.instances[1].scheduler.reservedTokens = 28
+    service.setup.instances[1].blocks = 11
+    service.setup.faults = [(at(24_000), 1)]
+    service.setup.failures.rule = .migrate
+    service.setup.failures.detection = ServiceCase.duration(1_000)
+    service.setup.failures.restart = ServiceCase.duration(1_000)
+
+    let engine = service.run()
+
+    // 12 + 30 tokens fit in 44; 12 and those made, with 28 kept free, do not.
+    #expect(engine.outcomes[0].tokens > 4)
+    #expect(engine.outcomes[0].end == .lost(.instanceFailed))
+    #expect(engine.outcomes[1].isFinished)
+  }
+
   @Test("between fault and detection a unit shows nothing to its requests", arguments: 0..<400)
   func silent(seed: Int) throws {
     var service = RandomService(seed: UInt64(40_000 + seed), faults: 1)

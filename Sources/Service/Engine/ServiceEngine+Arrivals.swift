@@ -11,7 +11,9 @@ extension ServiceEngine {
       startTimeout(of: request)
     }
     if let reason = refusal(of: request) {
-      end(request, .rejected(reason))
+      // What was accepted and no longer fits, with the tokens it has made, is not rejected.
+      let isReturning = outcomes[request.index].retries > 0
+      end(request, isReturning ? .lost(.instanceFailed) : .rejected(reason))
       return
     }
     let isApart = setup.pools.count > 1
@@ -118,23 +120,25 @@ extension ServiceEngine {
     return nil
   }
 
-  /// Whether a request alone needs more than the cache of an instance.
+  /// Whether a request alone needs more than the cache of an instance. What it made before a failure
+  /// is computed again like its prompt; prefill makes one token after that.
   private mutating func exceeds(_ each: ServiceSetup.InstanceSetup, _ state: LiveRequest) -> Bool {
-    let output = each.role == .prefill ? 1 : state.output + each.drafts
+    let prompt = state.tokens
+    let output = each.role == .prefill ? 1 : state.output - state.made + each.drafts
     let size = each.blockSize
     let room = each.blocks * size
     switch each.scheduler.policy {
     case .fcfs:
-      return (state.prompt + output + size - 1) / size > each.blocks
+      return (prompt + output + size - 1) / size > each.blocks
     case .vllm:
-      let reach = min(state.prompt + output + each.drafts, each.scheduler.longest ?? Int.max)
+      let reach = min(prompt + output + each.drafts, each.scheduler.longest ?? Int.max)
       return (reach + size - 1) / size > each.blocks
     case .sglang:
       if each.role == .decode {
-        return state.prompt + max(each.scheduler.reservedTokens, output) > room
+        return prompt + max(each.scheduler.reservedTokens, output) > room
       }
-      return state.prompt + min(output, OutputEstimate.longest) + size >= room
-        || state.prompt + output > room
+      return prompt + min(output, OutputEstimate.longest) + size >= room
+        || prompt + output > room
     }
   }
 }
