@@ -88,6 +88,7 @@ struct ServiceRefusalTests {
       "service.decode.scheduler.longest", "more than a step of 8192"
     ),
     (["service.prefill.scheduler.chunk=9"], "service.prefill.scheduler.chunk", "page of 64"),
+    (["service.prefill.scheduler.queue_limit=0"], "service.prefill.scheduler.queue_limit", "range"),
     (["service.decode.cache_tokens=9"], "service.decode.cache_tokens", "block of 64"),
     (["service.stop=0.5 s"], "service.warmup", "not before the stop"),
     (

@@ -77,6 +77,20 @@ struct WaitingTests {
     #expect(service.run(until: at(30_000_000)).pools[0].queuedRequestSeconds == 20)
   }
 
+  @Test("a queue of one takes the next request of an idle instance, and one behind it")
+  func shortestQueue() {
+    var service = QueueService(
+      law: QueueService.byPrompt,
+      requests: [0, 1, 2, 10].map {
+        ServiceRequest(arrival: at($0), prompt: 5, output: 1)
+      })
+    service.setup.instances[0].scheduler.queueLimit = 1
+
+    let ends = service.run().outcomes.map(\.end)
+
+    #expect(ends == [.finished, .finished, .rejected(.queueFull), .finished])
+  }
+
   @Test("a request that waits too long after a failure gives up", arguments: [3, 300])
   func afterFailure(restart: Int) {
     var service = QueueService(

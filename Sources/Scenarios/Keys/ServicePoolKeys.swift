@@ -68,8 +68,9 @@ enum SchedulerKeys {
   static let longest = Key<Int>(
     "longest", tokens(), "Longest prompt and output together; absent: no limit.")
   static let queueLimit = Key<Int>(
-    "queue_limit", .integer(0...1_000_000_000),
-    "Requests that may wait at an instance; absent: no limit.")
+    "queue_limit", .integer(1...1_000_000_000),
+    "Requests that may wait at an instance, with those that its next step takes; absent: no"
+      + " limit.")
   static let cachesPrefixes = Key<Bool>(
     "prefix_cache", .flag, fallback: true, "Whether equal prefixes share blocks (vllm).")
   static let tokenBudget = Key<Int>(

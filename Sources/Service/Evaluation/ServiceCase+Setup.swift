@@ -14,7 +14,7 @@ extension ServiceCase.InstanceCase {
     return [
       ("blocks", blocks, 1...10_000_000), ("block_size", blockSize, 1...1_000_000),
       ("max_seqs", maxSeqs, 1...1_000_000), ("max_len", maxLen, 1...1_000_000_000),
-      ("max_queue", maxQueue, many), ("token_budget", tokenBudget, 1...1_000_000_000),
+      ("max_queue", maxQueue, 1...1_000_000_000), ("token_budget", tokenBudget, 1...1_000_000_000),
       ("long_prefill_threshold", longPrefillThreshold, many), ("drafts", drafts, 0...64),
       ("chunk", chunk, 1...1_000_000_000), ("retract_steps", retractSteps, many),
       ("decay_steps", decaySteps, 1...1_000_000), ("reserve_tokens", reserveTokens, many),

@@ -36,7 +36,7 @@ package struct SchedulerSpec: Hashable, Sendable {
   package var seats: Int
   /// Longest prompt and output together; nil for no limit (`max_model_len`).
   package var longest: Int?
-  /// Requests that may wait; nil for no limit.
+  /// Requests that may wait, with those that the next step takes: at least 1; nil for no limit.
   package var queueLimit: Int?
   /// Whether equal prefixes share blocks (vllm).
   package var cachesPrefixes = true
