@@ -131,6 +131,25 @@ struct ConservationTests {
     #expect(engine.gaps.reduce(0) { $0 + $1.count } == outputs - finished.count)
   }
 
+  @Test(
+    "gaps are those of finished requests, from the first token to the last, after all failures",
+    arguments: 0..<300)
+  func gaps(seed: Int) {
+    var service = RandomService(seed: UInt64(60_000 + seed), faults: 1 + seed % 4)
+    if seed % 4 == 0 { service.setup.failures.queueTimeout = ServiceCase.duration(5_000) }
+
+    let engine = service.run()
+
+    let finished = engine.outcomes.filter(\.isFinished)
+    let spans = finished.compactMap { outcome in
+      outcome.firstToken.flatMap { first in outcome.lastToken.map { $0 - first } }
+    }
+    #expect(engine.gaps.reduce(0) { $0 + $1.count } == finished.reduce(0) { $0 + $1.chunks - 1 })
+    // Whole microseconds, which a Double adds exactly.
+    #expect(
+      engine.gaps.reduce(0) { $0 + $1.sum } == spans.reduce(0) { $0 + Double($1.picoseconds) })
+  }
+
   @Test("INV-8: a request that gives up ends once, wherever it waits", arguments: 0..<400)
   func timeouts(seed: Int) {
     var service = RandomService(seed: UInt64(20_000 + seed), faults: 1 + seed % 4)

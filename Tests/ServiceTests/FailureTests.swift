@@ -68,6 +68,23 @@ struct FailureTests {
     #expect(engine.outcomes[0].end == .lost(.instanceFailed))
   }
 
+  @Test("between fault and detection a unit shows nothing to its requests", arguments: 0..<400)
+  func silent(seed: Int) throws {
+    var service = RandomService(seed: UInt64(40_000 + seed), faults: 1)
+    service.setup.failures.rule = .lost
+    service.setup.failures.detection = ServiceCase.duration(3_000)
+    let engine = service.run(isLogged: true)
+
+    let fault = try #require(service.setup.faults.first)
+    let detected = fault.time + ServiceCase.duration(3_000)
+    let log = engine.log ?? StepLog()
+    for chunk in log.chunks where chunk.time > fault.time && chunk.time <= detected {
+      // The last choice is the instance that decodes it.
+      let choice = try #require(log.choices.last { $0.request == chunk.request })
+      #expect(engine.unitOf[choice.instance] != fault.unit)
+    }
+  }
+
   // MARK: Requests that come back
 
   @Test(
@@ -118,20 +135,21 @@ struct FailureTests {
     #expect(engine.outcomes[1].isFinished)
   }
 
-  @Test("between fault and detection a unit shows nothing to its requests", arguments: 0..<400)
-  func silent(seed: Int) throws {
-    var service = RandomService(seed: UInt64(40_000 + seed), faults: 1)
-    service.setup.failures.rule = .lost
-    service.setup.failures.detection = ServiceCase.duration(3_000)
-    let engine = service.run(isLogged: true)
+  @Test("mean ITL is mean TPOT if all requests have as many tokens, also after a retry")
+  func takenBack() throws {
+    var service = QueueService(
+      instances: 2, seats: 2, law: ServiceCase.Law(a: 1_000, b: 10, c: 0, d: 1, e: 0),
+      requests: (0..<4).map { _ in ServiceRequest(arrival: .zero, prompt: 100, output: 50) })
+    service.setup.faults = [(at(20_000), 0)]
+    service.setup.failures.rule = .retry
+    service.setup.failures.detection = ServiceCase.duration(7_000)
 
-    let fault = try #require(service.setup.faults.first)
-    let detected = fault.time + ServiceCase.duration(3_000)
-    let log = engine.log ?? StepLog()
-    for chunk in log.chunks where chunk.time > fault.time && chunk.time <= detected {
-      // The last choice is the instance that decodes it.
-      let choice = try #require(log.choices.last { $0.request == chunk.request })
-      #expect(engine.unitOf[choice.instance] != fault.unit)
-    }
+    let run = service.run().result
+    let figures = ServiceFigures(run, basis: sampleBasis())
+
+    #expect(run.outcomes.count { $0.retries == 1 } == 2)
+    let gap = try #require(figures.value(.interTokenLatency, .mean))
+    let perToken = try #require(figures.value(.requestTimePerToken, .mean))
+    #expect(abs(gap / perToken - 1) < 1e-12)
   }
 }

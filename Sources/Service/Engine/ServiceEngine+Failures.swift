@@ -143,6 +143,7 @@ extension ServiceEngine {
       outcomes[index].lastToken = nil
       outcomes[index].tokens = 0
       outcomes[index].chunks = 0
+      closeGaps(of: request, count: false)
       if !moments.isEmpty { moments[index].removeAll() }
       log?.chunks.removeAll { $0.request == request }
     }

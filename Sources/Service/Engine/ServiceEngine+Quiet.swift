@@ -104,6 +104,7 @@ extension ServiceEngine {
       outcomes[request.index].chunks += steps
       outcomes[request.index].lastToken = time
     }
+    shareGaps(of: index)
     if instances[index].spec.policy == .sglang {
       instances[index].estimate.decline(steps: steps)
     }

@@ -225,17 +225,13 @@ extension ServiceEngine {
     pools[pool].outputTokens += quiet.rows * steps
     sample.outputTokens += quiet.rows * steps
     if !moments.isEmpty { keepMoments(index, from: start, steps: steps, line: line) }
-    let counts = instances[index].classCounts
-    for (place, count) in counts.enumerated() where count > 0 {
-      if let line {
-        gaps[place].add(
-          first: SimDuration(picoseconds: line.start),
-          growth: SimDuration(picoseconds: line.perToken * Int64(quiet.rows)), steps: steps,
-          count: count)
-      } else {
-        gaps[place].add(now - start, count: count)
-      }
+    var series = GapSeries(first: now - start)
+    if let line {
+      series.first = SimDuration(picoseconds: line.start)
+      series.growth = SimDuration(picoseconds: line.perToken * Int64(quiet.rows))
+      series.steps = steps
     }
+    keepGaps(series, of: index)
     if let line {
       let seconds = Double(line.total(steps: steps, rows: quiet.rows)) * 1e-12
       pools[pool].slowestSeconds += seconds

@@ -48,6 +48,8 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
   var instant = Instant()
   var dirty: [Int] = []
   var gaps: [GapHistogram]
+  /// The gaps of each request that has not ended; empty where none is ever taken back.
+  var openGaps: [OpenGaps]
   var pools: [PoolUse]
   var samples: [ServiceSample] = []
   var sample = ServiceSample(time: .zero)
@@ -121,6 +123,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     }
     router = Router(setup.router, instances: setup.instances.count)
     gaps = Array(repeating: GapHistogram(), count: setup.classes)
+    openGaps = setup.losesTokens ? Array(repeating: OpenGaps(), count: requests.count) : []
     pools = setup.pools.enumerated().map { pool, each in
       PoolUse(
         name: each.name, gpusPerUnit: each.gpusPerUnit,
@@ -299,7 +302,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
   mutating func show(_ request: RequestID, tokens: Int) {
     let index = request.index
     if let last = outcomes[index].lastToken {
-      gaps[requests[index].trafficClass].add(now - last)
+      keepGap(now - last, of: request)
     } else {
       outcomes[index].firstToken = now
     }
@@ -315,6 +318,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
   mutating func end(_ request: RequestID, _ end: RequestOutcome.End) {
     live[request.index].state = .ended
     cancelTimeout(of: request)
+    closeGaps(of: request, count: end == .finished)
     endedCount += 1
     if endedCount & 1_023 == 0 { progress?(endedCount, requests.count) }
     outcomes[request.index].end = end
@@ -340,6 +344,7 @@ struct ServiceEngine<Law: StepLaw>: ~Copyable {
     if setup.sampleInterval != nil, samples.last?.time != now { takeSample() }
     for index in live.indices where live[index].state != .ended {
       countQueueingInVain(of: RequestID(index))
+      closeGaps(of: RequestID(index), count: true)
       outcomes[index].end = live[index].state == .running ? .running : .queued
     }
     for instance in instances { instance.cache.check() }

@@ -55,6 +55,11 @@ struct ServiceSetup {
   /// Rows of the most loaded GPU's experts / mean at the start, by pool.
   var imbalance: [Double] = []
 
+  /// Whether requests may lose tokens that they have been shown.
+  var losesTokens: Bool {
+    !faults.isEmpty || units.contains { $0.hazard > 0 } || failures.queueTimeout != nil
+  }
+
   /// Whether things happen that no request waits for.
   var hasBackground: Bool {
     sampleInterval != nil || scaling != nil || timetables.contains { !$0.isEmpty }

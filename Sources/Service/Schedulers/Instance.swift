@@ -49,6 +49,8 @@ struct Instance {
   var isFull = false
   /// Steps in which only the running requests decode, one token each.
   var quiet = QuietRun()
+  /// Gaps of those that have run and that the requests do not know of yet, if they keep them.
+  var quietGaps: [GapSeries] = []
   /// Requests of each class in those steps.
   var classCounts: [Int] = []
   /// When the use of its cache was last counted, and the blocks held then.
