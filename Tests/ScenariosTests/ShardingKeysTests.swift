@@ -1,5 +1,6 @@
 // Keys of `training.sharding`: what is read, and what is refused with which advice.
 
+import ModelCost
 import Testing
 import Training
 
@@ -28,6 +29,22 @@ struct ShardingKeysTests {
     #expect(spec.precision.dispatch == .bf16)
     #expect(spec.precision.moments == .fp32)
     #expect(spec.activations.cached == .bf16)
+  }
+
+  @Test("tokens travel in BF16 unless products or the scenario ask for FP8")
+  func dispatch() throws {
+    func dispatch(_ precision: String) throws -> Precision {
+      try mainScenario("training.precision=\(precision)").training.precision.dispatch
+    }
+    let without = try mainProblems(
+      "cluster.node=a100-sxm", "training.precision={gemm: bf16}",
+      "training.activations={cached: bf16}")
+
+    #expect(try dispatch("{gemm: bf16}") == .bf16)
+    #expect(try dispatch("{gemm: bf16, dispatch: fp8}") == .fp8)
+    #expect(try dispatch("{gemm: fp8}") == .fp8)
+    #expect(try dispatch("{combine: bf16}") == .fp8)
+    #expect(!without.contains { $0.keyPath == "training.precision.dispatch" })
   }
 
   @Test(

@@ -15,7 +15,9 @@ extension TrainingResolver {
     let recipe = f.given(PrecisionKeys.recipe)
     let usual: TrainingPrecision = recipe.map { $0 == .deepseek } ?? true ? .deepseekV3 : .bf16
     let gemm = self.gemm(f, recipe, path)
-    let dispatch = format(f, PrecisionKeys.dispatch, path, usual: usual.dispatch)
+    // Products in BF16 read no other format, so that FP8 would have to be asked for.
+    let dispatch = format(
+      f, PrecisionKeys.dispatch, path, usual: gemm == .bf16 ? .bf16 : usual.dispatch)
     let combine = format(f, PrecisionKeys.combine, path, usual: usual.combine)
     let weights = format(f, PrecisionKeys.weights, path, usual: usual.weights)
     guard let gemm, let dispatch, let combine, let weights, !f.isRefused(PrecisionKeys.moments),

@@ -194,7 +194,8 @@ enum PrecisionKeys {
     "Inputs of the linear layers' matrix products; required on a GPU without FP8.")
   static let dispatch = Key<Precision>(
     "dispatch", Kind.choice(narrow), fallback: formats.dispatch,
-    "Dispatched tokens; required on a GPU without FP8.")
+    "Dispatched tokens, and their gradients; absent: bf16 if products are, or with another recipe"
+      + " than deepseek.")
   static let combine = Key<Precision>(
     "combine", Kind.choice(narrow), fallback: formats.combine,
     "Combined expert outputs.")
