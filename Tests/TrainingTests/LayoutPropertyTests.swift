@@ -175,6 +175,20 @@ struct RecomputationTests {
     #expect(try held(.first(1)) == (input + Double(count - 1) * whole, whole - input))
   }
 
+  @Test("the input of an MTP module's projection is kept as its product reads it")
+  func projection() throws {
+    var scenario = try SmallScenario(schedule: "1f1b")
+    scenario.cluster.node.gpu.memory = Bytes(1e15)
+    func bytes(_ precision: TrainingPrecision, _ cached: Precision) throws -> Double {
+      scenario.spec.precision = precision
+      scenario.spec.activations = ActivationPolicy(recompute: [], cached: cached)
+      return try scenario.step().costs[.mtp].activationBytes
+    }
+
+    #expect(try bytes(.bf16, .fp8) == bytes(.bf16, .bf16))
+    #expect(try bytes(.deepseekV3, .fp8) < bytes(.deepseekV3, .bf16))
+  }
+
   @Test("a recomputed feed-forward drops all of it but its normed input", arguments: [true, false])
   func feedForward(isExpertLayer: Bool) throws {
     let model = try step(policy([])).model

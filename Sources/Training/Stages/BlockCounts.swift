@@ -52,8 +52,9 @@ struct BlockCounts {
       let vocabulary = model.tensorShare(spec.layout.tensor).vocabulary
       cost.activationBytes = own * 4 * hidden + tokens * 2 * Double(vocabulary)
     case .mtp:
-      // The projection's input is kept.
-      cost.activationBytes = own * hidden * 2 * Double(1 + spec.activations.cached.bytes)
+      // The projection's input is kept; products in BF16 read no other format.
+      let input = spec.precision.recipe == .bf16 ? Precision.bf16 : spec.activations.cached
+      cost.activationBytes = own * hidden * 2 * Double(1 + input.bytes)
     }
   }
 
