@@ -158,8 +158,9 @@ struct HostTests {
     let hosts = try scenario(host(operation: 64e-6), schedule: schedule).step().run()
     let none = try scenario(.none, schedule: schedule).step().run()
 
-    // What is left are the ends of the model, which one stage has and others do not.
-    #expect(seconds(hosts, .stageImbalance) < 1.1 * seconds(none, .stageImbalance))
+    // What is left are the ends of the model, which one stage has and others do not, and under
+    // zb_h1 a first stage of one layer more, to which hosts move the partition.
+    #expect(seconds(hosts, .stageImbalance) < 1.15 * seconds(none, .stageImbalance))
     #expect(seconds(hosts, .host) > seconds(hosts, .compute))
   }
 

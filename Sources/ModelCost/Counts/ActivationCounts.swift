@@ -13,8 +13,8 @@ package struct ActivationElement: Hashable, Sendable {
     case feedForwardInput(ActivationPolicy.Recompute)
     /// Attention's output: the input of a product, and in BF16 of attention's backward.
     case attentionOutput
-    /// The inputs of SwiGLU, in the policy's cached format.
-    case swigluInput
+    /// The inputs of SwiGLU, in the policy's cached format unless the feed-forward is recomputed.
+    case swigluInput(ActivationPolicy.Recompute)
     /// Dispatched tokens: the input of a product, or in the policy's cached format.
     case dispatched
   }
@@ -50,15 +50,14 @@ package struct ActivationElement: Hashable, Sendable {
   fileprivate func bytesPerElement(_ policy: ActivationPolicy, _ recipe: PrecisionRecipe) -> Double
   {
     let input = recipe.keptInputBytes
-    // FP8 with an FP32 scale for 128 numbers.
-    let compact = 1 + 4.0 / 128
+    func bytes(_ format: Precision) -> Double { format == .fp8 ? PrecisionRecipe.tileBytes : 2 }
     return switch form {
     case .bf16: 2
     case .productInput: input
     case .feedForwardInput(let choice): policy.recompute.contains(choice) ? 2 : input
     case .attentionOutput: input == 2 ? 2 : 2 + input
-    case .swigluInput: policy.cached == .fp8 ? compact : 2
-    case .dispatched: policy.cached == .fp8 ? compact : input
+    case .swigluInput(let choice): bytes(policy.keptSwiGLUInputs(of: choice))
+    case .dispatched: recipe.keepsQuantisedInputs ? input : bytes(policy.keptTokens(recipe))
     }
   }
 }
@@ -180,7 +179,8 @@ extension ModelSpec {
       .feedForwardInput(isExpertLayer ? .moe : .mlp), isBetween: true)
     guard isExpertLayer, let experts else {
       return [residual, norm] + [
-        ActivationElement("up_gate", 2 * denseIntermediate, recomputedBy: [.mlp], .swigluInput),
+        ActivationElement(
+          "up_gate", 2 * denseIntermediate, recomputedBy: [.mlp], .swigluInput(.mlp)),
         ActivationElement(
           "swiglu_out", denseIntermediate, recomputedBy: [.swiglu, .mlp], .productInput),
       ]
@@ -191,7 +191,7 @@ extension ModelSpec {
       ActivationElement(
         "dispatched_in", rows, ofRows: rows, recomputedBy: [.moe], .dispatched, isBetween: true),
       ActivationElement(
-        "routed_up_gate", 2 * width, ofRows: 2 * width, recomputedBy: [.moe], .swigluInput,
+        "routed_up_gate", 2 * width, ofRows: 2 * width, recomputedBy: [.moe], .swigluInput(.moe),
         isBetween: true),
       ActivationElement(
         "routed_swiglu_out", width, ofRows: width, recomputedBy: [.swiglu, .routedSwiglu, .moe],
@@ -200,7 +200,7 @@ extension ModelSpec {
       ActivationElement(
         "expert_out", rows, ofRows: rows, recomputedBy: [.expertOutput, .moe], isBetween: true),
       ActivationElement(
-        "shared_up_gate", 2 * experts.sharedWidth, recomputedBy: [.moe], .swigluInput),
+        "shared_up_gate", 2 * experts.sharedWidth, recomputedBy: [.moe], .swigluInput(.moe)),
       ActivationElement(
         "shared_swiglu_out", experts.sharedWidth, recomputedBy: [.swiglu, .moe], .productInput),
       ActivationElement(

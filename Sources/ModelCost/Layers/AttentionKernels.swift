@@ -13,7 +13,8 @@ extension LayerKernelBuilder {
     let heads = AttentionHeads(model.attention)
     let keys = model.attendedKeys(of: kind)
     var forward = [norm("attention norm", width: hidden)]
-    forward += cast("attention input", rows: inputTokens, width: hidden)
+    forward += cast(
+      "attention input", rows: inputTokens, width: hidden, isRecomputed: recomputesNorms)
     forward += downProjections() + upProjections() + [rope(heads)] + indexerKernels()
     forward += absorbedCore() ?? prefix(heads) + [attentionCore(heads, keys)]
     forward += decodingCores(of: kind)
@@ -96,7 +97,7 @@ extension LayerKernelBuilder {
     return [
       gemm(mla.downName, rows: ownTokens, n: mla.latentWidth + mla.ropeHead, k: hidden),
       norm("latent norms", width: mla.latentWidth),
-    ] + cast("latents", width: mla.latentWidth)
+    ] + cast("latents", width: mla.latentWidth, isRecomputed: recomputesNorms)
   }
 
   private func upProjections() -> [Kernel] {
@@ -124,16 +125,39 @@ extension LayerKernelBuilder {
     ]
   }
 
+  private var recomputesNorms: Bool { activations.recompute.contains(.rmsnorm) }
+  private var recomputesUpProjections: Bool {
+    activations.recompute.contains(.attentionUpProjection)
+  }
+
+  /// Whether the normed input is projected to queries, without latents.
+  private var projectsInput: Bool {
+    if case .latent(let mla) = model.attention { mla.queryRank == nil } else { true }
+  }
+
+  /// Casts of recomputed norms' outputs whose projections run again, for recipes that keep casts.
+  private var inputsOfUpProjectionsAgain: [Kernel] {
+    guard recomputesNorms, precision.recipe.keepsQuantisedInputs else { return [] }
+    var kernels: [Kernel] = []
+    if case .latent(let mla) = model.attention {
+      kernels += cast("latents again", width: mla.latentWidth)
+    }
+    if projectsInput {
+      kernels += cast("attention input again", rows: inputTokens, width: hidden)
+    }
+    return kernels
+  }
+
   private func attentionBackward(_ heads: AttentionHeads, _ keys: AttendedKeys) -> [Kernel] {
     var kernels: [Kernel] = []
-    if activations.recompute.contains(.rmsnorm) {
+    if recomputesNorms {
       kernels.append(norm("attention norm again", width: hidden))
       if case .latent(let mla) = model.attention {
         kernels.append(norm("latent norms again", width: mla.latentWidth))
       }
     }
-    if activations.recompute.contains(.attentionUpProjection) {
-      kernels += upProjections() + [rope(heads)]
+    if recomputesUpProjections {
+      kernels += inputsOfUpProjectionsAgain + upProjections() + [rope(heads)]
     }
     let output = heads.count * heads.value
     kernels += castBothWays("gradient of o", width: hidden)
@@ -181,13 +205,16 @@ extension LayerKernelBuilder {
 
   private func attentionWeights(_ heads: AttentionHeads) -> [Kernel] {
     let output = heads.count * heads.value
-    var kernels = transpose("attention input", rows: inputTokens, width: hidden)
-    kernels += transpose("attention output", width: output)
+    var kernels = columns(
+      "attention input", rows: inputTokens, width: hidden,
+      isRecomputed: recomputesNorms && !(recomputesUpProjections && projectsInput))
+    kernels += columns("attention output", width: output)
     kernels.append(weightGEMM("o, weight", n: hidden, k: output))
     switch model.attention {
     case .latent(let mla):
       let latents = mla.latentWidth
-      kernels += transpose("latents", width: latents)
+      kernels += columns(
+        "latents", width: latents, isRecomputed: recomputesNorms && !recomputesUpProjections)
       kernels.append(
         weightGEMM(
           "\(mla.queryName), weight", n: mla.heads * mla.queryHead, k: mla.queryRank ?? hidden))
@@ -211,7 +238,7 @@ extension LayerKernelBuilder {
       .routerGEMM("router", tokens: ownTokens, hidden: hidden, experts: experts.routed),
       .memory(
         "top-k", .router, tokens: ownTokens, bytesPerToken: Double(experts.routed) * 4),
-    ] + (castsBeforeDispatch ? cast("tokens to dispatch", rows: ownTokens, width: hidden) : [])
+    ] + tokensToDispatch
   }
 
   private func addRouter(to layer: inout LayerKernels) {

@@ -68,7 +68,7 @@ package struct DecodeKernelBuilder: Sendable {
           tokens: work.tokens, sequenceLength: 1, expertRows: work.expertRows,
           arrivedTokens: work.expertRows, localExperts: work.localExperts,
           sharding: LayerSharding(tensor: work.tensor)),
-        precision: formats.training(ofExperts: ofExperts), activations: .deepseekV3)
+        precision: formats.training(ofExperts: ofExperts), activations: .forwardAlone)
     }
     linear = builder(ofExperts: false)
     experts = builder(ofExperts: true)

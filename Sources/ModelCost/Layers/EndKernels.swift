@@ -44,7 +44,7 @@ extension LayerKernelBuilder {
         normBackward("mtp norms backward", width: 2 * hidden),
       ]
     layer[.feedForward, .backwardWeight] =
-      transpose("mtp input", width: 2 * hidden)
+      columns("mtp input", width: 2 * hidden)
       + [weightGEMM("mtp projection, weight", n: width, k: 2 * hidden)]
   }
 }

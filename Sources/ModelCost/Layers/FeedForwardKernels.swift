@@ -9,52 +9,60 @@ extension LayerKernelBuilder {
     let again =
       activations.recompute.contains(.rmsnorm) ? [norm("ffn norm again", width: hidden)] : []
     layer[.feedForward, .backwardInput] =
-      again + castBothWays("gradient of down", width: hidden)
-      + feedForwardBackward(width, within: .mlp)
+      again + castBothWays("gradient of down", width: hidden) + feedForwardBackward(width, .mlp)
       + [normBackward("ffn norm backward", width: hidden), add("residual gradient")]
-    layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
+    layer[.feedForward, .backwardWeight] = feedForwardWeights(width, .mlp)
   }
 
   /// The feed-forward of a dense layer from its normed input to its output: what a
   /// backward runs again that keeps only that input.
   package var normedFeedForward: [Kernel] {
-    cast("ffn input", width: hidden) + feedForward(model.denseIntermediate)
+    cast("ffn input", width: hidden, isRecomputed: activations.normsAgain(before: .mlp))
+      + feedForward(model.denseIntermediate, .mlp)
   }
 
   /// Adds the shared experts, which read the tokens that were cast for the dispatch, if they were.
   func addSharedExperts(to layer: inout LayerKernels) {
     guard let width = model.experts?.sharedWidth, width > 0 else { return }
     let (input, gradient) =
-      castsBeforeDispatch
+      travelsAsOperands
       ? ([], [])
-      : (cast("ffn input", width: hidden), castBothWays("gradient of down", width: hidden))
-    layer[.feedForward, .forward] = input + feedForward(width)
-    layer[.feedForward, .backwardInput] = gradient + feedForwardBackward(width, within: .moe)
-    layer[.feedForward, .backwardWeight] = feedForwardWeights(width)
+      : (
+        cast("ffn input", width: hidden, isRecomputed: activations.normsAgain(before: .moe)),
+        castBothWays("gradient of down", width: hidden)
+      )
+    layer[.feedForward, .forward] = input + feedForward(width, .moe)
+    layer[.feedForward, .backwardInput] = gradient + feedForwardBackward(width, .moe)
+    layer[.feedForward, .backwardWeight] = feedForwardWeights(width, .moe)
   }
 
-  private func feedForward(_ width: Int) -> [Kernel] {
-    [gemm("gate, up", n: 2 * width, k: hidden), swiglu(width: width)]
-      + cast("swiglu output", width: width) + [gemm("down", n: hidden, k: width)]
+  private func feedForward(_ width: Int, _ whole: ActivationPolicy.Recompute) -> [Kernel] {
+    [gemm("gate, up", n: 2 * width, k: hidden)] + swigluInputsToKeep(width: width, of: whole)
+      + [swiglu(width: width)]
+      + cast(
+        "swiglu output", width: width, isRecomputed: activations.swigluAgain(in: whole))
+      + [gemm("down", n: hidden, k: width)]
   }
 
-  /// - Parameter whole: the choice with which the whole feed-forward has run again before.
-  private func feedForwardBackward(
-    _ width: Int, within whole: ActivationPolicy.Recompute
-  ) -> [Kernel] {
-    let runsAgain =
-      activations.recompute.contains(.swiglu) && !activations.recompute.contains(whole)
-    return (runsAgain ? [swiglu(width: width)] : [])
-      + [gemm("down, input", n: width, k: hidden), swigluBackward(width: width)]
-      + castBothWays("gradient of gate, up", width: 2 * width)
+  private func feedForwardBackward(_ width: Int, _ whole: ActivationPolicy.Recompute) -> [Kernel] {
+    let kept = swigluInputsInBackward(width: width, of: whole)
+    let again = activations.swigluAgain(in: whole)
+    return kept.widening + (again ? [swiglu(width: width, input: kept.bytes)] : [])
+      + [
+        gemm("down, input", n: width, k: hidden),
+        swigluBackward(width: width, input: kept.bytes),
+      ] + castBothWays("gradient of gate, up", width: 2 * width)
       + [gemm("gate, up, input", n: hidden, k: 2 * width)]
   }
 
-  private func feedForwardWeights(_ width: Int) -> [Kernel] {
-    transpose("ffn input", width: hidden) + transpose("swiglu output", width: width) + [
-      weightGEMM("down, weight", n: hidden, k: width),
-      weightGEMM("gate, up, weight", n: 2 * width, k: hidden),
-    ]
+  private func feedForwardWeights(_ width: Int, _ whole: ActivationPolicy.Recompute) -> [Kernel] {
+    columns("ffn input", width: hidden, isRecomputed: activations.normsAgain(before: whole))
+      + columns(
+        "swiglu output", width: width, isRecomputed: activations.swigluAgain(in: whole))
+      + [
+        weightGEMM("down, weight", n: hidden, k: width),
+        weightGEMM("gate, up, weight", n: 2 * width, k: hidden),
+      ]
   }
 
   /// Adds the routed experts between dispatch and combine, and the residual part around them.
@@ -62,35 +70,28 @@ extension LayerKernelBuilder {
     guard let experts = model.experts, work.localExperts > 0 else { return }
     let rows = work.expertRows
     let width = experts.intermediate
-    let input = castsBeforeDispatch ? [] : cast("expert input", rows: rows, width: hidden)
+    let again = activations.swigluAgain(in: .moe, isRouted: true)
+    let kept = swigluInputsInBackward(rows: rows, width: width, of: .moe)
     layer[.experts, .forward] =
-      [permute()] + input
-      + [grouped("gate, up", n: 2 * width, k: hidden), swiglu(rows: rows, width: width)]
-      + cast("swiglu output", rows: rows, width: width)
+      [permute()] + receivedTokens + [grouped("gate, up", n: 2 * width, k: hidden)]
+      + swigluInputsToKeep(rows: rows, width: width, of: .moe) + [swiglu(rows: rows, width: width)]
+      + cast("swiglu output", rows: rows, width: width, isRecomputed: again)
       + [grouped("down", n: hidden, k: width), unpermute()]
-    let again =
-      activations.recompute.isDisjoint(with: [.swiglu, .routedSwiglu])
-        || activations.recompute.contains(.moe)
-      ? [] : [swiglu(rows: rows, width: width)]
-    let gradient =
-      castsBeforeDispatch
-      ? [] : castBothWays("expert output gradient", rows: rows, width: hidden)
     layer[.experts, .backwardInput] =
-      [permute()] + gradient + again + [
-        grouped("down, input", n: width, k: hidden), swigluBackward(rows: rows, width: width),
+      [permute()] + receivedGradients + kept.widening
+      + (again ? [swiglu(rows: rows, width: width, input: kept.bytes)] : []) + [
+        grouped("down, input", n: width, k: hidden),
+        swigluBackward(rows: rows, width: width, input: kept.bytes),
       ] + castBothWays("gradient of gate, up", rows: rows, width: 2 * width)
       + [grouped("gate, up, input", n: hidden, k: 2 * width), unpermute()]
     layer[.experts, .backwardWeight] =
-      transpose("expert input", rows: rows, width: hidden)
-      + transpose("expert output gradient", rows: rows, width: hidden)
-      + transpose("swiglu output", rows: rows, width: width) + [
+      operandsOfExpertWeights
+      + columns("swiglu output", rows: rows, width: width, isRecomputed: again) + [
         groupedWeight("down, weight", n: hidden, k: width),
         groupedWeight("gate, up, weight", n: 2 * width, k: hidden),
       ]
     layer[.residual, .forward] = [add("expert residual")]
-    layer[.residual, .backwardInput] =
-      castsBeforeDispatch
-      ? castBothWays("gradient to dispatch", rows: ownTokens, width: hidden) : []
+    layer[.residual, .backwardInput] = gradientsToDispatch
   }
 
   private func grouped(_ name: String, n: Int, k: Int) -> Kernel {

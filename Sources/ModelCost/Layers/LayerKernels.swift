@@ -98,9 +98,6 @@ package struct LayerKernelBuilder: Sendable {
   var ownTokens: Int { work.ownTokens }
   /// Whether linear layers multiply in FP8.
   var usesFP8: Bool { precision.gemm == .fp8 }
-  /// Whether tokens are converted before they leave for their experts; otherwise the experts
-  /// convert what they receive.
-  var castsBeforeDispatch: Bool { precision.dispatch == .fp8 || precision.recipe == .deepseek }
 
   // MARK: Kernels that appear in several parts
 
@@ -115,10 +112,16 @@ package struct LayerKernelBuilder: Sendable {
   }
 
   /// An input of products from BF16 to the recipe's format; empty if products run in BF16.
-  func cast(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
+  ///
+  /// - Parameter isRecomputed: whether the input is recomputed, and its columns are made then.
+  func cast(
+    _ name: String, rows: Int? = nil, width: Int, isRecomputed: Bool = false
+  ) -> [Kernel] {
     passes(
-      precision.recipe.castPasses(transposes: precision.transposes), name, rows: rows,
-      width: width)
+      isRecomputed
+        ? precision.recipe.onePasses
+        : precision.recipe.castPasses(transposes: precision.transposes),
+      name, rows: rows, width: width)
   }
 
   /// A gradient to the recipe's format: rows for the input's product, columns for the weight's.
@@ -128,13 +131,25 @@ package struct LayerKernelBuilder: Sendable {
       width: width)
   }
 
-  /// A kept input transposed to columns, for the weight's product; empty if the cast made them.
-  func transpose(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
-    passes(
-      precision.recipe.transpositionBytes.map { [$0] } ?? [], name, rows: rows, width: width)
+  /// Columns of a kept input for the weight's product: of kept rows, or of BF16 if the input is
+  /// recomputed; empty if the cast made them.
+  func columns(
+    _ name: String, rows: Int? = nil, width: Int, isRecomputed: Bool = false
+  ) -> [Kernel] {
+    guard precision.recipe.keepsQuantisedInputs else {
+      return transpose(name, rows: rows, width: width)
+    }
+    return isRecomputed ? passes(precision.recipe.onePasses, name, rows: rows, width: width) : []
   }
 
-  private func passes(
+  /// Columns of rows in the recipe's format; empty if products read rows alone.
+  func transpose(_ name: String, rows: Int? = nil, width: Int) -> [Kernel] {
+    let bytes = precision.recipe.transpositionBytes(transposes: precision.transposes)
+    return passes(bytes.map { [$0] } ?? [], name, rows: rows, width: width)
+  }
+
+  /// The kernels of a conversion, from the bytes that each pass moves for a number.
+  func passes(
     _ bytes: [Double], _ name: String, rows: Int?, width: Int
   ) -> [Kernel] {
     // A pass before the last finds the tensor's maximum.
@@ -162,13 +177,18 @@ package struct LayerKernelBuilder: Sendable {
     .memory(name, .elementwise, tokens: ownTokens, bytesPerToken: Double(hidden) * 6)
   }
 
-  /// SwiGLU: two BF16 inputs, one output, each with `width` elements.
-  func swiglu(rows: Int? = nil, width: Int) -> Kernel {
-    .memory("swiglu", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * 6)
+  /// SwiGLU: two inputs, one BF16 output, each with `width` elements.
+  ///
+  /// - Parameter input: bytes of an input's number.
+  func swiglu(rows: Int? = nil, width: Int, input: Double = 2) -> Kernel {
+    .memory(
+      "swiglu", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * (2 * input + 2))
   }
 
-  /// SwiGLU's backward: three BF16 inputs, two outputs, each with `width` elements.
-  func swigluBackward(rows: Int? = nil, width: Int) -> Kernel {
-    .memory("swiglu backward", .swiglu, tokens: rows ?? tokens, bytesPerToken: Double(width) * 10)
+  /// SwiGLU's backward: its two inputs, a BF16 gradient, and two BF16 outputs.
+  func swigluBackward(rows: Int? = nil, width: Int, input: Double) -> Kernel {
+    .memory(
+      "swiglu backward", .swiglu, tokens: rows ?? tokens,
+      bytesPerToken: Double(width) * (2 * input + 6))
   }
 }

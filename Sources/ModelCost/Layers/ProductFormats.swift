@@ -58,15 +58,16 @@ extension LayerKernels {
   package static func prefill(
     of kind: LayerKind, model: ModelSpec, work: LayerWork, formats: ProductFormats
   ) -> LayerKernels {
-    func kernels(ofExperts: Bool) -> LayerKernels {
+    func builder(ofExperts: Bool) -> LayerKernelBuilder {
       LayerKernelBuilder(
         model: model, work: work, precision: formats.training(ofExperts: ofExperts),
-        activations: .deepseekV3, stored: formats.stored(ofExperts: ofExperts)
-      ).kernels(of: kind)
+        activations: .forwardAlone, stored: formats.stored(ofExperts: ofExperts))
     }
-    var result = kernels(ofExperts: false)
-    if formats.weights.coverage == .experts {
-      result[.experts, .forward] = kernels(ofExperts: true)[.experts, .forward]
+    var result = builder(ofExperts: false).kernels(of: kind)
+    if formats.weights.coverage == .experts, kind.hasExperts {
+      let experts = builder(ofExperts: true)
+      result[.experts, .forward] = experts.kernels(of: kind)[.experts, .forward]
+      result[.attention, .forward] += experts.tokensToDispatch
     }
     return result
   }

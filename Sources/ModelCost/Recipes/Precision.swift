@@ -145,6 +145,36 @@ package struct ActivationPolicy: Hashable, Sendable {
     self.wholeLayers = wholeLayers
   }
 
+  /// The format of dispatched tokens between forward and backward: that of products, if the recipe
+  /// keeps their inputs, or if experts run again shortly before the backward.
+  package func keptTokens(_ recipe: PrecisionRecipe) -> Precision {
+    recipe.keepsQuantisedInputs || recompute.contains(.moe) ? recipe.products : cached
+  }
+
+  /// The format of SwiGLU's inputs between forward and backward.
+  ///
+  /// - Parameter whole: the choice that runs the whole feed-forward again, `mlp` or `moe`.
+  package func keptSwiGLUInputs(of whole: Recompute) -> Precision {
+    recompute.contains(whole) ? .bf16 : cached
+  }
+
+  /// Whether the norm before a feed-forward runs again without the rest of it.
+  ///
+  /// - Parameter whole: as above.
+  package func normsAgain(before whole: Recompute) -> Bool {
+    recompute.contains(.rmsnorm) && !recompute.contains(whole)
+  }
+
+  /// Whether SwiGLU runs again by itself, and not with the whole of its feed-forward.
+  ///
+  /// - Parameters:
+  ///   - whole: as above.
+  ///   - isRouted: whether it is that of routed experts.
+  package func swigluAgain(in whole: Recompute, isRouted: Bool = false) -> Bool {
+    let choices: Set<Recompute> = isRouted ? [.swiglu, .routedSwiglu] : [.swiglu]
+    return !recompute.isDisjoint(with: choices) && !recompute.contains(whole)
+  }
+
   /// For each of some consecutive layers of a stage, the number of the group with which it is
   /// recomputed as a whole; nil for a layer that is not.
   ///
@@ -161,6 +191,9 @@ package struct ActivationPolicy: Hashable, Sendable {
       }
     }
   }
+
+  /// A forward without a backward, which keeps nothing.
+  package static let forwardAlone = ActivationPolicy(recompute: [.mlp, .moe], cached: .bf16)
 
   /// The report's choices: norms, up-projections and SwiGLU outputs recomputed, FP8 caches.
   package static let deepseekV3 = ActivationPolicy(

@@ -2,8 +2,9 @@
 // weights and inputs are kept.
 //
 // Sources: NVIDIA Transformer Engine (common/recipe/__init__.py; modules cast an input in both
-// directions in the forward and keep the columns for the weight gradient); DeepSeek-V3 report,
-// sections 3.3.1 to 3.3.3 (rows are kept and requantised). Never in narrow formats: router,
+// directions in the forward and keep the columns for the weight gradient; those that keep the BF16
+// input instead, because it is recomputed, cast it by columns in the backward: save_original_input);
+// DeepSeek-V3 report, sections 3.3.1 to 3.3.3 (rows are kept and requantised). Never in narrow formats: router,
 // embedding, head, norms, attention core.
 //
 // Not modelled: the all-reduce of maxima under delayed scaling, four bytes a tensor, and their
@@ -26,12 +27,19 @@ package enum PrecisionRecipe: String, CaseIterable, Hashable, Sendable {
   /// FP4 in blocks of 16 with an FP8 scale, and an FP32 scale a tensor.
   case nvfp4
 
+  /// Bytes of a number in tiles of 1 x 128 with an FP32 scale, in which tensors travel and are kept
+  /// beside products in BF16.
+  package static let tileBytes = 1 + 4.0 / 128
+
+  /// The format of operands, by its size.
+  package var products: Precision { self == .bf16 ? .bf16 : .fp8 }
+
   /// Bytes of an operand's number, scales included.
   package var operandBytes: Double {
     switch self {
     case .bf16: 2
     case .fp8Tensor, .fp8TensorDelayed: 1
-    case .deepseek, .fp8Tile: 1 + 4.0 / 128
+    case .deepseek, .fp8Tile: Self.tileBytes
     case .mxfp8: 1 + 1.0 / 32
     case .nvfp4: 0.5 + 1.0 / 16
     }
@@ -72,8 +80,24 @@ package enum PrecisionRecipe: String, CaseIterable, Hashable, Sendable {
     self == .deepseek ? [4] : castPasses(transposes: transposes)
   }
 
-  /// Bytes read and written to make columns of a kept input; nil if the forward made them.
-  package var transpositionBytes: Double? { self == .deepseek ? 2 : nil }
+  /// The passes that write a tensor only once, by rows or by columns.
+  package var onePasses: [Double] {
+    switch self {
+    case .bf16: []
+    case .fp8Tensor: [2, 2 + operandBytes]
+    case .deepseek, .fp8TensorDelayed, .fp8Tile, .mxfp8, .nvfp4: [2 + operandBytes]
+    }
+  }
+
+  /// Bytes read and written to make columns of rows; nil if products read rows alone.
+  package func transpositionBytes(transposes: Bool) -> Double? {
+    switch self {
+    case .bf16: nil
+    case .deepseek: 2
+    case .fp8Tensor, .fp8TensorDelayed: transposes ? 2 * operandBytes : nil
+    case .fp8Tile, .mxfp8, .nvfp4: 2 * operandBytes
+    }
+  }
 
   private func copies(transposes: Bool) -> Double { transposes ? 2 : 1 }
 
