@@ -159,7 +159,7 @@ let package = Package(
       "Plans",
       sees: [
         "Text", "Units", "Recording", "Cluster", "ModelCost", "Schedules", "Training", "Serving",
-        "Service", "Runs", "Numerics", "Statistics", "Scenarios", "Experiments",
+        "Service", "Runs", "Statistics", "Scenarios", "Experiments",
       ]),
     room(
       "Accuracy",

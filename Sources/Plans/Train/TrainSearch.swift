@@ -1,10 +1,9 @@
-// The search of `dsv3sim plan train`. Days and cost are those of one run. Tokens are a root of the
-// days or the cost less their bound. GPUs are a lattice, on which the length of a run does not
-// always fall: sizes are simulated from the smallest that a proven bound leaves, and on beyond the
-// answer.
+// The search of `dsv3sim plan train`. Days and cost are those of one run. Tokens are held between
+// runs that are within the bounds and runs that are not. GPUs are a lattice, on which the length of
+// a run does not always fall: sizes are simulated from the smallest that a proven bound leaves, and
+// on beyond the answer.
 
 import Experiments
-import Numerics
 import Recording
 import Runs
 import Scenarios
@@ -20,14 +19,6 @@ package struct TrainSearch {
 
   /// What the bound of a size consists of.
   static let boundName = "FLOPs at peak"
-  /// Relative error of a number of tokens.
-  private static let tokenError = 1e-5
-  /// Share of a bound that may be left: steps are whole, and failures strike between them, so that
-  /// days and cost do not pass through every value.
-  private static let unusedShare = 1e-4
-
-  /// Tokens of any run, at most: so many have more steps than a run may have.
-  private static let mostTokens = 1e17
 
   /// - Throws: `ScenarioProblem`, or `TrainPlanRefusal` for a question without an answer.
   package init(_ question: TrainQuestion) throws {
@@ -105,81 +96,24 @@ package struct TrainSearch {
     guard question.document.words(of: "run.tokens", question.changes) != nil else {
       throw TrainPlanRefusal.impossible(reason: "it has no run.tokens to look for")
     }
-    // Two runs say where the bounds are met if the metrics are affine in tokens.
-    let near = spec.phases.reduce(0) { $0 + $1.tokens }
-    let probes = (
-      try trials.record([Self.tokens(near)]), try trials.record([Self.tokens(2 * near)])
-    )
-    var least: Tokens?
-    for (kind, most) in question.limits {
-      let slope = (probes.1.mean(kind) - probes.0.mean(kind)) / near
-      let wanted = most * (1 - Self.unusedShare / 2)
-      let guess = near + (wanted - probes.0.mean(kind)) / slope
-      guard slope > 0, guess > 0 else {
-        throw TrainPlanRefusal.impossible(
-          reason: "\(kind.unit.text(most)) of \(kind.label) leave no tokens")
-      }
-      guard guess < Self.mostTokens else {
-        throw TrainPlanRefusal.impossible(
-          reason: "\(kind.unit.text(most)) of \(kind.label) are enough for more than"
-            + " \(countText(Self.mostTokens)) tokens")
-      }
-      let found = try root(kind, most, near: guess)
-      if least.map({ found.count < $0.count }) ?? true { least = found }
-    }
-    guard let least else { throw TrainPlanRefusal.noBounds(unknown: "tokens") }
-    let name = least.settings[0].value ?? ""
+    var search = TokenSearch(question, trials)
+    let longest = try search.longest(from: starts)
+    let name = longest.settings[0].value ?? ""
     return TrainPlan(
       ledger: PlanLedger(
         question: "train", title: title, objective: question.objective, space: 1, refusals: [],
-        candidates: [candidate(name, least.settings, least.record, place: 1)],
-        notes: ["\(name) at the end of pre-training: run.tokens"] + notes(least.record)),
-      winner: least.settings)
+        candidates: [candidate(name, longest.settings, longest.record, place: 1)],
+        notes: ["\(name) at the end of pre-training: run.tokens"] + notes(longest.record)),
+      winner: longest.settings)
   }
 
-  private static func tokens(_ count: Double) -> Setting {
-    Setting("run.tokens", "\(Int(count)) tokens")
+  /// Tokens of all phases, then the ends of each: one of these is the scenario's `run.tokens`.
+  private var starts: [Double] {
+    var done = 0.0
+    let ends = spec.phases.map { phase in
+      defer { done += phase.usedTokens }
+      return done + phase.tokens
+    }
+    return [spec.phases.reduce(0) { $0 + $1.tokens }] + ends.reversed()
   }
-
-  /// The most tokens for which a metric is within its bound, by Brent's method on its distance
-  /// from the middle of the share that may be left.
-  ///
-  /// The answer is the longest run that was simulated and is within the bound.
-  private func root(_ kind: MetricKind, _ most: Double, near guess: Double) throws -> Tokens {
-    var failure: (any Error)?
-    var best: Tokens?
-    func excess(_ tokens: Double) -> Double {
-      do {
-        let settings = [Self.tokens(tokens)]
-        let record = try trials.record(settings)
-        let excess = record.mean(kind) / most - 1
-        if excess <= 0, best.map({ $0.count < tokens }) ?? true {
-          best = Tokens(count: tokens, settings: settings, record: record)
-        }
-        let distance = excess + Self.unusedShare / 2
-        return abs(distance) <= Self.unusedShare / 2 ? 0 : distance
-      } catch {
-        failure = failure ?? error
-        return .nan
-      }
-    }
-    var found: Double? = guess
-    if excess(guess) != 0, failure == nil {
-      found = Numerics.root(
-        from: 0.9 * guess, to: 1.1 * guess, relativeError: Self.tokenError, of: excess)
-    }
-    if let failure { throw failure }
-    guard found != nil, let best else {
-      throw TrainPlanRefusal.impossible(
-        reason: "no number of tokens near \(significantText(guess)) meets the bound")
-    }
-    return best
-  }
-}
-
-/// A run with a number of tokens.
-private struct Tokens {
-  var count: Double
-  var settings: [Setting]
-  var record: RunRecord
 }
