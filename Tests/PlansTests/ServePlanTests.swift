@@ -14,7 +14,7 @@ struct ServePlanTests {
   /// A service of small requests of few lengths, so that a debug build simulates hundreds of
   /// replications.
   private func document(
-    _ pools: String, rate: String, bounds: String = "{ttft: 400 ms, tpot: 60 ms}"
+    _ pools: String, rate: String, bounds: String = "{ttft: 400 ms, tpot: 60 ms}", output: Int = 8
   ) throws -> ScenarioDocument {
     try ScenarioDocument(
       text: """
@@ -28,7 +28,7 @@ struct ServePlanTests {
             rate: \(rate)
             requests: 40
             prompt: {length: 1024 tokens}
-            output: {length: 8 tokens}
+            output: {length: \(output) tokens}
           objectives: \(bounds)
         \(pools)
         """, file: "small.yaml")
@@ -129,6 +129,19 @@ struct ServePlanTests {
     #expect(plan.winner == nil)
     #expect(plan.ledger.refusals.map(\.rule) == ["latency"])
     try plan.ledger.checkInvariants()
+  }
+
+  @Test("answers of one token have no time per token, and nothing to keep to")
+  func oneToken() throws {
+    var question = try question(document(colocated, rate: "10/s", output: 1))
+    question.objective = .percentile(.p90)
+    question.mostNodes = 1
+
+    let plan = try question.plan()
+
+    #expect(plan.ledger.candidates.first?.value == 1 && plan.winner != nil)
+    let binding = try #require(plan.ledger.notes.first { $0.hasPrefix("what binds: TTFT, p90") })
+    #expect(!binding.contains("TPOT"))
   }
 
   @Test("redundancy adds units to each pool")

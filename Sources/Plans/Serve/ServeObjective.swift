@@ -10,7 +10,7 @@ package enum ServeObjective: Hashable, Sendable {
   /// At least this share of the requests that arrive is inside all bounds of its class.
   case attainment(Double)
   /// This percentile of TTFT, TPOT and E2E is inside the bounds of each class, among requests that
-  /// finish; a class without one that finishes fails.
+  /// finish; a class without one that finishes fails. TPOT binds requests of two tokens and more.
   case percentile(MetricStatistic)
 
   /// The objective in words.
@@ -33,8 +33,13 @@ package enum ServeObjective: Hashable, Sendable {
         share: Share(Int((reached * arrived).rounded()), of: Int(arrived)), target: target)
     case .percentile(let statistic):
       let bounds = service.classes.flatMap { Self.bounds($0, among: service.classes.count) }
-      let margins = bounds.map { bound in
-        value(record, bound.kind, bound.scope, statistic).map { 1 - $0 / bound.seconds } ?? -1
+      let margins = bounds.compactMap { bound -> Double? in
+        if let reached = value(record, bound.kind, bound.scope, statistic) {
+          return 1 - reached / bound.seconds
+        }
+        // Requests of one token have no time per token, and nothing to keep to.
+        let hasFinished = value(record, .endToEnd, bound.scope, statistic) != nil
+        return bound.kind == .requestTimePerToken && hasFinished ? nil : -1
       }
       return ObjectiveSample(margin: margins.min() ?? 0)
     }

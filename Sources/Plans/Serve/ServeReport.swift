@@ -92,7 +92,10 @@ struct ServeReport {
       "\(sample.pools[index].name) is busy to \(percentText(mean { $0.pools[index].busy })), its"
         + " cache full to \(percentText(mean { $0.pools[index].cache }))"
     }
-    let nearest = bounds.map { "\($0.label) takes \(percentText($0.share)) of its bound" }
+    // Requests of one token have no time per token.
+    let nearest = bounds.filter { $0.share > 0 }.map {
+      "\($0.label) takes \(percentText($0.share)) of its bound"
+    }
     return "what binds: " + (nearest + pools).joined(separator: "; ")
   }
 
