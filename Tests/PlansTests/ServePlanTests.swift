@@ -144,6 +144,19 @@ struct ServePlanTests {
     #expect(!binding.contains("TPOT"))
   }
 
+  @Test("the limit of nodes holds for the units with redundancy")
+  func redundancyWithinLimit() throws {
+    var question = try question(document(colocated, rate: "10/s"))
+    question.redundancy = 2
+    question.mostNodes = 2
+
+    let plan = try question.plan()
+
+    #expect(plan.winner == nil)
+    #expect(plan.ledger.refusals.map(\.rule) == ["nodes"])
+    #expect(plan.ledger.refusals.first?.reason == "needs at least 3 nodes, the limit is 2")
+  }
+
   @Test("redundancy adds units to each pool")
   func redundancy() throws {
     var question = try question(document(colocated, rate: "10/s"))

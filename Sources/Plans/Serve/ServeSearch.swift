@@ -86,9 +86,12 @@ struct ServeSearch {
     let layout = ServeLayout(
       index: index, name: name, settings: settings, service: service, cluster: roomy.cluster)
     let bound = try bound(layout, settings)
-    let ladder = ServeLadder(layout, bound: bound.units, mostNodes: question.mostNodes)
+    // The limit holds for the answer with its redundancy.
+    let redundant = question.redundancy * layout.pools.reduce(0) { $0 + $1.nodes }
+    let ladder = ServeLadder(
+      layout, bound: bound.units, mostNodes: question.mostNodes - redundant)
     guard let nodes = ladder.totals.first else {
-      let needed = layout.nodes(ladder.least)
+      let needed = layout.nodes(ladder.least) + redundant
       refuse("nodes", name, "needs at least \(needed) nodes, the limit is \(question.mostNodes)")
       return nil
     }
