@@ -135,23 +135,57 @@ struct LayoutPlanTests {
 
   @Test("asks for more memory only where a layout is refused for want of it")
   func memory() throws {
-    let scarce = [Setting("cluster.node.gpu.memory", "5 GB")]
+    let scarce = [Setting("cluster.node.gpu.memory", "9 GB")]
+    let axes = Self.axes + [ExperimentAxis("training.activations.recompute", ["[]"])]
     for settings in [[], scarce] {
-      let plan = try plan(settings: settings)
+      let plan = try plan(over: axes, settings: Self.alike + settings)
 
       let outcome = try plan.search(workers: 2)
       let effects = try LayoutSensitivity(plan: plan, outcome: outcome, workers: 2).effects()
 
       let refused = outcome.refusals.filter { ["memory", "planned memory"].contains($0.rule) }
       #expect(outcome.unfit.count == refused.reduce(0) { $0 + $1.count })
-      #expect(outcome.unfit.isEmpty == settings.isEmpty)
+      #expect(outcome.unfit.isEmpty == settings.isEmpty && !outcome.simulated.isEmpty)
       let isAsked = !effects.notes.contains { $0.hasPrefix("more memory changes nothing") }
       #expect(isAsked == !settings.isEmpty)
       let counts = effects.notes.compactMap { note in
         note.firstMatch(of: /promising of (\d+) layouts/).flatMap { Int($0.1) }
       }
+      #expect(counts.count == (settings.isEmpty ? 0 : 1))
       #expect(counts.allSatisfy { $0 <= outcome.unfit.count })
     }
+  }
+
+  @Test(
+    "the plan with the least memory that it names has that time, and with a GB less the old one",
+    arguments: [(15, 1), (16, 3)])
+  func leastMemory(size: Int, extra: Int) throws {
+    // At 15 GB memory chose the best layout's own partition; at 16 GB another layout does not fit.
+    func plan(_ gigabytes: Int) throws -> LayoutPlan {
+      var axes = Self.axes.filter { !$0.key.hasSuffix("tensor") && !$0.key.hasSuffix("schedule") }
+      axes += [
+        ExperimentAxis("training.parallel.tensor", ["1"]),
+        ExperimentAxis("training.activations.recompute", ["[]"]),
+        ExperimentAxis("training.schedule", ["1f1b", "dualpipe"]),
+      ]
+      return try self.plan(
+        Self.dense.replacing("layers: 16", with: "layers: 48"), over: axes,
+        settings: Self.alike + [Setting("cluster.node.gpu.memory", "\(gigabytes) GB")])
+    }
+    func best(_ gigabytes: Int) throws -> Double? {
+      try plan(gigabytes).search(workers: 2).best.first?.seconds
+    }
+
+    let answer = try plan(size).answer(workers: 2)
+
+    let change = try #require(answer.ledger.changes.first { $0.input == "memory of a GPU" })
+    #expect(change.amount == "+\(extra) GB")
+    let now = try #require(answer.ledger.candidates.first?.value)
+    let then = try #require(change.replanned)
+    #expect(then < now)
+    #expect(try best(size + extra) == then)
+    #expect(try best(size + extra - 1) == now)
+    #expect(answer.ledger.notes.contains { $0.contains("+\(extra) GB is the least in whole GB") })
   }
 
   @Test("its best layout takes as long when it is run as a scenario of its own")

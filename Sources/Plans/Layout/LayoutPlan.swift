@@ -166,10 +166,15 @@ package struct LayoutPlan: Sendable {
     var isExhaustive: Bool
   }
 
-  func experiment(_ values: [ExperimentAxis.Value]) -> Experiment {
+  /// Costs that experiments of a plan can share.
+  static func costs() -> SharedCosts { SharedCosts(limit: sharedLayouts) }
+
+  func experiment(
+    _ values: [ExperimentAxis.Value], shared: SharedCosts = costs()
+  ) -> Experiment {
     Experiment(
       kind: "plan", [document], changes, axes: [ExperimentAxis("candidate", values)],
-      programVersion: programVersion, shared: SharedCosts(limit: Self.sharedLayouts))
+      programVersion: programVersion, shared: shared)
   }
 
   private func simulate(

@@ -15,8 +15,6 @@ import Units
 struct LayoutSensitivity {
   /// Relative change of an input, up and down.
   private static let step = 0.01
-  /// Layouts that are tried with more memory.
-  private static let memoryTries = 32
 
   let plan: LayoutPlan
   let outcome: LayoutPlan.Outcome
@@ -44,7 +42,9 @@ struct LayoutSensitivity {
     var effects = Effects()
     elasticities(best, &effects)
     moreGPUs(best, &effects)
-    moreMemory(best, &effects)
+    let memory = LayoutMemory(plan: plan, outcome: outcome, best: best, workers: workers).effect()
+    effects.changes += [memory.change].compactMap(\.self)
+    effects.notes.append(memory.note)
     return effects
   }
 
@@ -145,51 +145,6 @@ struct LayoutSensitivity {
       return
     }
     effects.notes.append("no number of GPUs up to twice as many divides the batch")
-  }
-
-  /// The least additional memory that makes another layout the best one.
-  private func moreMemory(_ best: LayoutPlan.Simulated, _ effects: inout Effects) {
-    guard !outcome.unfit.isEmpty else {
-      effects.notes.append("more memory changes nothing: no layout is refused for want of it")
-      return
-    }
-    let gpu = plan.scenario.cluster.node.gpu
-    let roomy = [Setting("cluster.node.gpu.memory", "\(Int(2 * gpu.memory.value / 1e6)) MB")]
-    let values = outcome.unfit.map {
-      ExperimentAxis.Value(label: $0.label, settings: $0.settings + roomy)
-    }
-    let experiment = plan.experiment(values)
-    let found = experiment.prospects(Array(values.indices), workers: workers)
-    var prospects: [(index: Int, bound: Double)] = []
-    for (index, prospect) in found.enumerated() {
-      guard case .bounded(let bound) = prospect, bound.seconds < best.figures.seconds else {
-        continue
-      }
-      prospects.append((index, bound.seconds))
-    }
-    prospects.sort { ($0.bound, $0.index) < ($1.bound, $1.index) }
-    var better: [(name: String, figures: LayoutFigures)] = []
-    try? experiment.run(prospects.prefix(Self.memoryTries).map(\.index), workers: workers) {
-      guard let record = $0.trial.record else { return }
-      let figures = LayoutFigures(record)
-      guard figures.seconds < best.figures.seconds else { return }
-      better.append((values[$0.trial.index].label, figures))
-    }
-    let tried = min(Self.memoryTries, prospects.count)
-    guard let least = better.min(by: { $0.figures.memory < $1.figures.memory }) else {
-      effects.notes.append(
-        "up to twice the memory: none of the \(tried) most promising of \(prospects.count) layouts"
-          + " that do not fit now is faster")
-      return
-    }
-    let extra = ((least.figures.memory - gpu.memory.value) / 1e9).rounded(.up)
-    effects.changes.append(
-      .init(
-        input: "memory of a GPU", amount: "+\(Int(extra)) GB", replanned: least.figures.seconds,
-        candidate: least.name))
-    effects.notes.append(
-      "memory is a step: nothing below +\(Int(extra)) GB, among the \(tried) most promising of"
-        + " \(prospects.count) layouts that do not fit now")
   }
 
   /// Step times of changed scenarios; nil for those that are refused.
