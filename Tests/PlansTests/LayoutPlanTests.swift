@@ -188,6 +188,27 @@ struct LayoutPlanTests {
     #expect(answer.ledger.notes.contains { $0.contains("+\(extra) GB is the least in whole GB") })
   }
 
+  @Test("numbers of layers in the first and last pipeline rank do not bind the candidates")
+  func freeLayers() throws {
+    let fixed = [
+      Setting("training.num_layers_in_first_pipeline_stage", "7"),
+      Setting("training.num_layers_in_last_pipeline_stage", "9"),
+    ]
+
+    let axes =
+      Self.axes.filter { !$0.key.hasSuffix("pipeline") && !$0.key.hasSuffix("schedule") } + [
+        ExperimentAxis("training.parallel.pipeline", ["2", "4"]),
+        ExperimentAxis("training.activations.recompute", ["[]"]),
+        ExperimentAxis("training.schedule", ["1f1b"]),
+      ]
+
+    let free = try plan(over: axes).search(workers: 2)
+    let outcome = try plan(over: axes, settings: fixed).search(workers: 2)
+
+    #expect(outcome.best.map(\.name) == free.best.map(\.name) && !free.best.isEmpty)
+    #expect(outcome.best.map(\.seconds) == free.best.map(\.seconds))
+  }
+
   @Test("its best layout takes as long when it is run as a scenario of its own")
   func winner() throws {
     let plan = try plan(settings: Self.alike)

@@ -108,7 +108,10 @@ package struct LayoutSpace: Sendable {
   var common: [Setting] {
     [
       Setting("training.schedule_file", nil), Setting("training.partition", nil),
-      Setting("training.stages", nil), Setting("training.parallel.data", nil),
+      Setting("training.stages", nil),
+      Setting("training.num_layers_in_first_pipeline_stage", nil),
+      Setting("training.num_layers_in_last_pipeline_stage", nil),
+      Setting("training.parallel.data", nil),
       Setting("training.global_batch", "\(batch)"),
     ]
   }
