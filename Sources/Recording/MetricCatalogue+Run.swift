@@ -1,5 +1,6 @@
-// The metrics of a whole training run. Each is a mean over replications; low and high bound its
-// 95 % interval by Student's t, and p5 and p95 are quantiles of single runs.
+// The metrics of a whole training run. Each is a mean over replications, or a ratio of sums over
+// them; low and high bound its 95 % interval by Student's t, of ratios by the jackknife, and p5 and
+// p95 are quantiles of single runs.
 
 extension MetricKind {
   static let run = cost + ratios + events + checkpoints

@@ -7,7 +7,7 @@ import Text
 
 /// Derives what is recorded of a run.
 struct RunFigures {
-  /// Confidence of the intervals of means.
+  /// Confidence of the intervals of means and ratios.
   static let confidence = 0.95
 
   private let run: RunSimulation
@@ -99,12 +99,7 @@ struct RunFigures {
   }
 
   private var ratioMetrics: [Metric] {
-    let ratios: [(MetricKind, (RunOutcome) -> Double)] = [
-      (.runETTR, \.ettr), (.runGoodput, \.goodput), (.runGoodputWithSaves, \.goodputWithSaves),
-      (.runSchedulingGoodput, \.schedulingGoodput), (.runProgramGoodput, \.programGoodput),
-      (.runProductivityGoodput, \.productivityGoodput),
-    ]
-    return ratios.flatMap { kind, ratio in summary(kind, of: outcomes.map(ratio)) }
+    RunRatio.all.flatMap { $0.metrics(outcomes, confidence: Self.confidence) }
   }
 
   private var eventMetrics: [Metric] {
@@ -136,14 +131,11 @@ struct RunFigures {
       } ?? [])
   }
 
+  /// The mean over replications with its interval, and the range of single runs.
   private func summary(
     _ kind: MetricKind, _ value: (RunReplication) -> Double
   ) -> [Metric] {
-    summary(kind, of: replications.map(value))
-  }
-
-  /// The mean over replications with its interval, and the range of single runs.
-  private func summary(_ kind: MetricKind, of values: [Double]) -> [Metric] {
+    let values = replications.map(value)
     let sample = SampleMean(values)
     guard values.count > 1 else { return [Metric(kind, sample.mean)] }
     let interval = sample.interval(confidence: Self.confidence)

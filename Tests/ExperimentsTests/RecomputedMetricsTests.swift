@@ -82,6 +82,12 @@ struct RecomputedMetricsTests {
     #expect(abs(seconds / 86_400 / days - 1) < 1e-12)
     let hours = run.record.run.phases.reduce(0) { $0 + $1.gpuHours }
     #expect(abs(hours / (run.record.value(.runGPUHours) ?? .nan) - 1) < 1e-12)
+    // As `query training-run` has it, from the times by category.
+    func sum(_ isCounted: (RunCategory) -> Bool) -> Double {
+      run.record.run.times.reduce(0) { $0 + (isCounted($1.category) ? $1.seconds : 0) }
+    }
+    let productive = sum { $0 == .productive } / sum { $0 != .queue }
+    #expect(abs(productive / (run.record.value(.runGoodput) ?? .nan) - 1) < 1e-12)
   }
 
   private func expectConserved(_ network: NetworkUse) {

@@ -35,6 +35,15 @@ struct RecomputedRun {
 
   /// The value of a metric by its definition; nil if it is not defined for the run.
   func value(_ metric: Metric) -> Double? {
+    if let (above, below) = parts(metric.kind), metric.statistic.isOfAll {
+      let ratio = RatioOfMeans(of: rows.map(above), over: rows.map(below))
+      let interval = ratio.interval(confidence: 0.95)
+      return switch metric.statistic {
+      case .low: max(0, interval.low)
+      case .high: min(1, interval.high)
+      default: rows.map(above).reduce(0, +) / rows.map(below).reduce(0, +)
+      }
+    }
     if let value = row(metric.kind) {
       let values = rows.map(value)
       switch metric.statistic {
@@ -49,6 +58,22 @@ struct RecomputedRun {
     return size(metric.kind) ?? checkpoint(metric.kind)
   }
 
+  /// The numerator and the denominator of a ratio of sums.
+  private func parts(
+    _ kind: MetricKind
+  ) -> (above: (RunReplication) -> Double, below: (RunReplication) -> Double)? {
+    func granted(_ row: RunReplication) -> Double { row.seconds - row.queueSeconds }
+    return switch kind {
+    case .runETTR: (\.productiveSeconds, \.seconds)
+    case .runGoodput: (\.productiveSeconds, granted)
+    case .runGoodputWithSaves: ({ $0.productiveSeconds + $0.saveSeconds }, granted)
+    case .runSchedulingGoodput: (granted, \.seconds)
+    case .runProgramGoodput: (\.idealSeconds, \.productiveSeconds)
+    case .runProductivityGoodput: (\.idealSeconds, \.seconds)
+    default: nil
+    }
+  }
+
   /// The value of a replication.
   private func row(_ kind: MetricKind) -> ((RunReplication) -> Double)? {
     func granted(_ row: RunReplication) -> Double { row.seconds - row.queueSeconds }
@@ -57,17 +82,16 @@ struct RecomputedRun {
     case .runGPUHours: { granted($0) / 3_600 * gpus }
     case .runCost: { $0.gpuHours * spec.price.gpuHour }
     case .runEnergy: { $0.joules / 3.6e9 }
-    case .runETTR: { $0.productiveSeconds / $0.seconds }
-    case .runGoodput: { $0.productiveSeconds / granted($0) }
-    case .runGoodputWithSaves: { ($0.productiveSeconds + $0.saveSeconds) / granted($0) }
-    case .runSchedulingGoodput: { granted($0) / $0.seconds }
-    case .runProgramGoodput: { $0.idealSeconds / $0.productiveSeconds }
-    case .runProductivityGoodput: { $0.idealSeconds / $0.seconds }
     case .runFailures: { Double($0.failures) }
     case .runRestarts: { Double($0.restarts) }
     case .runRestartsFromScratch: { Double($0.restartsFromScratch) }
-    default: nil
+    default: ratio(kind)
     }
+  }
+
+  /// The ratio of a replication.
+  private func ratio(_ kind: MetricKind) -> ((RunReplication) -> Double)? {
+    parts(kind).map { above, below in { above($0) / below($0) } }
   }
 
   /// GPUs of job and spares.
@@ -140,4 +164,9 @@ struct RecomputedRun {
       return sum + (item.scope == .job ? 1 : nodes) * Double(item.count) / life.mean
     }
   }
+}
+
+extension MetricStatistic {
+  /// Whether it is of all replications together, not of single ones.
+  fileprivate var isOfAll: Bool { [.value, .low, .high].contains(self) }
 }

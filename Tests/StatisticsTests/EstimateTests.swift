@@ -12,6 +12,14 @@ struct EstimateTests {
     #expect(SampleMean([]).mean == 0)
   }
 
+  @Test("a jackknife interval of a single replication is the whole line")
+  func singleRatio() {
+    let ratio = RatioOfMeans(of: [3], over: [4])
+
+    #expect(ratio.ratio == 0.75)
+    #expect(ratio.interval(confidence: 0.9) == Interval(-.infinity, .infinity))
+  }
+
   @Test("quantiles are linear between order statistics")
   func quantiles() {
     #expect(sampleQuantile([3, 1, 2], 0.5) == 2)

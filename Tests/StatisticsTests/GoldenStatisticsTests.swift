@@ -53,6 +53,20 @@ struct GoldenStatisticsTests {
     }
   }
 
+  @Test("ratios of sums with two standard errors")
+  func ratios() throws {
+    for vector in try vectors("ratio") {
+      let ratio = RatioOfMeans(
+        of: vector.inputs["work"].numbers, over: vector.inputs["wall"].numbers)
+
+      try vector.expect("ratio", ratio.ratio, within: 1e-12)
+      try vector.expect("standard_error_delta", ratio.deltaError, within: 1e-12)
+      try vector.expect("jackknife", ratio.jackknife, within: 1e-12)
+      // Six leave-one-out ratios near 0.9 differ in the third digit.
+      try vector.expect("standard_error_jackknife", ratio.jackknifeError, within: 1e-12)
+    }
+  }
+
   @Test("the largest of N delays")
   func barrier() throws {
     for vector in try GoldenVector.all(in: "barrier") {
