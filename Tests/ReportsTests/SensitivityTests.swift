@@ -104,6 +104,67 @@ struct SensitivityTests {
     }
   }
 
+  /// Trials of a design whose input takes a few values, written as designs write them, and whose
+  /// second one has no effect.
+  private func levelled(
+    _ kind: DesignKind, _ size: Int, _ points: [[Double]], _ levels: [String],
+    _ result: (Int) -> Double
+  ) throws -> [[ResultValue]] {
+    let ranges = [
+      DesignRecord.Range(key: "a", low: levels[0], high: levels[levels.count - 1]),
+      DesignRecord.Range(key: "b", low: "0", high: "1"),
+    ]
+    let record = DesignRecord(kind: kind, size: size, seed: 5, ranges: ranges)
+    let chosen = points.map { LatinHypercube.level(of: $0[0], levels: levels.count) }
+    return try SampleExperiment(
+      [AxisRecord(keys: ["a", "b"], points: points.count, design: record)],
+      parameters: zip(points, chosen).map { [("a", levels[$1]), ("b", "\($0[1])")] },
+      values: chosen.map(result)
+    ).sensitivity().table.rows
+  }
+
+  @Test(
+    "Morris: the effect of levels is that from the first to the last, not more",
+    arguments: [
+      ["off", "on"], ["low", "middle", "high"], ["1", "2"], ["8 GB", "16 GB", "24 GB"],
+    ])
+  func morrisLevels(levels: [String]) throws {
+    let points = Morris(dimensions: 2, trajectories: 6, seed: 5).points
+
+    let rows = try levelled(.morris, 6, points, levels) { 7 + 3 * Double($0) }
+
+    let whole = 3 * Double(levels.count - 1)
+    #expect(rows[0][0] == .text("a"))
+    for (value, expected) in zip(rows[0][3...], [whole, whole, 0, 6]) {
+      #expect(abs((value.number ?? .nan) - expected) < 1e-12)
+    }
+  }
+
+  @Test("Morris: uneven numbers count by their distance, and words by their position")
+  func morrisUneven() throws {
+    let points = Morris(dimensions: 2, trajectories: 6, seed: 5).points
+    let numbers = [1.0, 2, 8]
+
+    let rows = try levelled(.morris, 6, points, ["1", "2", "8"]) { numbers[$0] }
+    let unsorted = try levelled(.morris, 6, points, ["8", "1", "4"]) { Double($0) }
+
+    // From 1 to 8, and from the first to the last.
+    #expect(abs((rows[0][3].number ?? .nan) - 7) < 1e-12)
+    #expect(abs((unsorted[0][3].number ?? .nan) - 2) < 1e-12)
+  }
+
+  @Test(
+    "a Latin hypercube: levels that order the results have a rank correlation of one",
+    arguments: [["off", "on"], ["1", "2", "3"]])
+  func latinLevels(levels: [String]) throws {
+    let points = LatinHypercube(count: 20, dimensions: 2, seed: 5).points
+
+    let rows = try levelled(.latinHypercube, 20, points, levels) { Double($0) }
+
+    #expect(rows[0][0] == .text("a"))
+    #expect(abs((rows[0][3].number ?? .nan) - 1) < 1e-12)
+  }
+
   @Test("Sobol: the shares of 3 a + b are 0.9 and 0.1, alone and in total")
   func sobol() throws {
     let points = Sobol(dimensions: 2, rows: 64, seed: 5).points

@@ -121,7 +121,8 @@ extension Sensitivity {
     guard let design else { return [] }
     let rule = Morris(
       dimensions: design.ranges.count, trajectories: design.size, seed: design.seed)
-    let effects = rule.effects(group.points.map(\.mean))
+    let effects = rule.effects(
+      group.points.map(\.mean), at: realised(rule.points, of: group))
     return ranked(effects.map { $0.count > 0 ? $0.meanSize : nil })
       .map { (design.ranges[$0], effects[$0]) }
   }
@@ -147,10 +148,11 @@ extension Sensitivity {
     guard let design else { return [] }
     let hypercube = LatinHypercube(
       count: design.size, dimensions: design.ranges.count, seed: design.seed)
+    let points = realised(hypercube.points, of: group)
     let known = group.points.indices.filter { group.points[$0].mean != nil }
     let means = known.compactMap { group.points[$0].mean }
     let found = design.ranges.indices.map { input in
-      rankCorrelation(known.map { hypercube.points[$0][input] }, means)
+      rankCorrelation(known.map { points[$0][input] }, means)
     }
     return ranked(found.map { $0.map(abs) }).map { (design.ranges[$0], found[$0], known.count) }
   }

@@ -51,11 +51,19 @@ package struct Morris: Hashable, Sendable {
     }
   }
 
-  /// The effects of each input; steps from or to an unknown result count for nothing.
+  /// The effects of each input; steps from or to an unknown result count for nothing, nor do steps
+  /// that leave the input's value as it is.
   ///
-  /// - Precondition: there is one value for each point.
-  package func effects(_ values: [Double?]) -> [Effect] {
-    precondition(values.count == points.count, "\(values.count) values of \(points.count)")
+  /// - Parameters:
+  ///   - values: the result at each point, in the order of the points; nil if there is none.
+  ///   - realised: where the points lie, if inputs took other values than they were to; nil for
+  ///     where they were placed.
+  /// - Precondition: there is one value for each point, and each lies somewhere.
+  package func effects(_ values: [Double?], at realised: [[Double]]? = nil) -> [Effect] {
+    let points = realised ?? self.points
+    precondition(
+      values.count == self.points.count && points.count == values.count,
+      "\(values.count) values and \(points.count) places of \(self.points.count) points")
     var effects = [[Double]](repeating: [], count: dimensions)
     for index in points.indices where index % (dimensions + 1) > 0 {
       guard let from = values[index - 1], let to = values[index] else { continue }
