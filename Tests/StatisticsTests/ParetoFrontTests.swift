@@ -14,6 +14,16 @@ struct ParetoFrontTests {
     #expect(ParetoFront.members([]).isEmpty)
   }
 
+  @Test("an infinite cost is no reason to be beaten")
+  func infinite() {
+    let costs = [(1.0, Double.infinity), (2, .infinity), (1, .infinity), (3, 5)]
+      .map { (first: $0.0, second: $0.1) }
+
+    #expect(ParetoFront.members(costs) == [true, false, true, true])
+    #expect(
+      ParetoFront.members([(first: .infinity, second: .infinity)]) == [true])
+  }
+
   @Test("in random sets, front members are not dominated and all others are", arguments: 1...20)
   func randomFront(seed: Int) {
     var state = UInt64(seed)

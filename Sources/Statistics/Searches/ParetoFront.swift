@@ -1,6 +1,7 @@
 // The Pareto-optimal members of a list of cost pairs.
 
-/// The pairs for which no other pair is better in one cost and no worse in the other.
+/// The pairs for which no other pair is better in one cost and no worse in the other. Costs may be
+/// infinite.
 package enum ParetoFront {
   /// Returns whether each pair is on the front; equal pairs are on it together.
   ///
@@ -10,10 +11,10 @@ package enum ParetoFront {
       (costs[$0].first, costs[$0].second, $0) < (costs[$1].first, costs[$1].second, $1)
     }
     var isMember = costs.map { _ in false }
-    var best: (first: Double, second: Double) = (.infinity, .infinity)
+    var best: (first: Double, second: Double)?
     for index in order {
       let pair = costs[index]
-      if pair.second < best.second || pair == best {
+      if best.map({ pair.second < $0.second || pair == $0 }) ?? true {
         isMember[index] = true
         best = pair
       }
