@@ -191,15 +191,14 @@ package struct KernelModel: Sendable {
     let support = support(extents)
     switch support {
     case .measured, .newShape:
-      if let calibrated {
-        let tail = support == .measured ? calibrated.tail ?? tails.tail : tails.newShape
-        return PredictionSpread(
-          support: support, deviation: calibrated.deviation(extents, on: law(share)), tail: tail)
-      }
-      var tail = support == .measured ? tails.tail : tails.newShape
-      if lenders[0].hasFewerRows(than: extents) { tail.scale *= 2.5 }
+      var tail = support == .measured ? calibrated?.tail ?? tails.tail : tails.newShape
+      // Also with the user's own rows, if these are as large as the compiled ones.
+      if rung == nil, lenders[0].hasFewerRows(than: extents) { tail.scale *= 2.5 }
+      let law = law(share)
       return PredictionSpread(
-        support: support, deviation: lenders[0].deviation(extents, on: law(share)), tail: tail)
+        support: support,
+        deviation: calibrated?.deviation(extents, on: law)
+          ?? lenders[0].deviation(extents, on: law), tail: tail)
     case .borrowed(let rung):
       return PredictionSpread(
         support: support, deviation: support.deviation(rung: rung, kernelClass), tail: .borrowed)

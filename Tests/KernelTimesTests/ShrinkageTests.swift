@@ -52,6 +52,26 @@ struct ShrinkageTests {
       sustained: false)
   }
 
+  @Test("own rows of many tokens an expert do not make kernels of one surer in their tail")
+  func fewRows() throws {
+    let device = try #require(Device.named("h800-sxm"))
+    let compiled = KernelModel(.grouped, "contiguous", on: device, sustained: false)
+    let rows = [512.0, 1024, 2048, 4096, 8192].map { tokens in
+      let extents = [4, tokens, 4096, 7168]
+      return MeasuredRows.Row(
+        extents: extents, microseconds: compiled.microseconds(extents), source: "own.txt")
+    }
+    let series = CalibratedSeries(
+      MeasuredRows(.grouped, KernelKind("contiguous"), on: device, rows))
+    let own = KernelModel(
+      .grouped, "contiguous", on: device,
+      library: KernelLibrary(adding: [Measurements([series], [])]), sustained: false)
+
+    let (few, many) = ([4.0, 1, 4096, 7168], [4.0, 1024, 4096, 7168])
+    #expect(abs(compiled.spread(few).tail.scale / compiled.spread(many).tail.scale - 2.5) < 1e-12)
+    #expect(abs(own.spread(few).tail.scale / own.spread(many).tail.scale - 2.5) < 1e-12)
+  }
+
   @Test(
     "rows of a machine move predictions toward them and narrow the interval of their series only",
     arguments: ["h100-sxm", "h800-sxm"])
