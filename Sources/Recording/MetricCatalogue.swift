@@ -66,7 +66,7 @@ extension MetricKind {
     "span_bubble_ratio", .share,
     "1 - longest time in cells / longest span of first start to last end, on first GPUs of ranks")
   package static let bubbleOverIdeal = MetricKind(
-    "bubble_over_ideal", .share,
+    "bubble_over_ideal", .ratio,
     "time outside cells and optimizer / time in cells, over all GPUs")
   package static let bubbleTime = MetricKind(
     "bubble_s", .second, label: "bubble, mean", "time outside cells and optimizer, mean over GPUs")

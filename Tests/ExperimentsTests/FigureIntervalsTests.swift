@@ -32,14 +32,60 @@ struct FigureIntervalsTests {
     #expect(abs(try #require(high) - 1.2) < 1e-12)
   }
 
+  @Test("the step's time and what follows from it have the ends' means, however they scatter")
+  func kinks() throws {
+    let times = [[0.6, 0.9, 1.0], [0.8, 1.5, 2.0]]
+    let draws = times.map { $0.map { [Metric(.stepTime, $0), Metric(.tokensPerDay, 100 / $0)] } }
+    let (low, high) = Self.interval(.stepTime, 1, .nearest, draws)
+    let (least, most) = Self.interval(.tokensPerDay, 100, .nearest, draws)
+
+    // Means of ln, because figures are products.
+    let means = times.map { exp($0.map { log($0) }.reduce(0, +) / 3) }
+    #expect(abs(try #require(low) - means[0]) < 1e-12)
+    #expect(abs(try #require(high) - means[1]) < 1e-12)
+    #expect(abs(try #require(least) - 100 / means[1]) < 1e-10)
+    #expect(abs(try #require(most) - 100 / means[0]) < 1e-10)
+  }
+
   @Test("a figure that has nothing to do with the step's time varies as within an end")
   func unrelated() throws {
-    // ln of the values: -0.1, 0, 0.1 twice; deviation 0.1, and 2.132 of it with 4 degrees.
+    // ln of the values: -0.1, 0, 0.1 twice; deviation 0.1, and 2.920 of it with 2 degrees.
     let values = [-0.1, 0, 0.1].map { exp($0) }
-    let (low, high) = Self.interval(.stepTime, 1, .nearest, Self.ends(values, values))
+    let draws = [0.9, 1.2].map { time in
+      values.map { [Metric(.stepTime, time), Metric(.bubbleTime, $0)] }
+    }
+    let (low, high) = Self.interval(.bubbleTime, 1, .nearest, draws)
 
-    #expect(abs(try #require(low) - exp(-0.2132)) < 1e-4)
-    #expect(abs(try #require(high) - exp(0.2132)) < 1e-4)
+    #expect(abs(try #require(low) - exp(-0.2920)) < 1e-4)
+    #expect(abs(try #require(high) - exp(0.2920)) < 1e-4)
+  }
+
+  @Test("what varies within one end does not move the other")
+  func apart() throws {
+    let (low, high) = Self.interval(
+      .bubbleTime, 1, .nearest, Self.ends([0.9, 0.9, 0.9], [1, 1.2, 1.5], .bubbleTime))
+
+    #expect(abs(try #require(low) - 0.9) < 1e-12)
+    #expect(try #require(high) > 1.5)
+  }
+
+  @Test("draws are far from an approximation if an end is off by more than a fifth of the width")
+  func far() {
+    let intervals = FigureIntervals(.nearest, Self.ends([1, 1, 1], [2, 2, 2]))
+    // ln 2 / 5 is ln 1.149.
+    #expect(!intervals.isFar(from: [[1, 1, 1], [1.8, 1.8, 1.8]]))
+    #expect(intervals.isFar(from: [[1, 1, 1], [1.7, 1.7, 1.7]]))
+    #expect(intervals.isFar(from: [[1.2, 1.2, 1.2], [2, 2, 2]]))
+  }
+
+  @Test("a ratio that is no share of a whole has an end above its value")
+  func ratios() throws {
+    let (low, high) = Self.interval(
+      .bubbleOverIdeal, 1.2, .nearest,
+      Self.ends([1.1, 1.1, 1.1], [1.5, 1.5, 1.5], .bubbleOverIdeal))
+
+    #expect(abs(try #require(low) - 1.1) < 1e-12)
+    #expect(abs(try #require(high) - 1.5) < 1e-12)
   }
 
   @Test("a share stays between 0 and 1, and the value lies in its interval")
@@ -88,6 +134,19 @@ struct FigureIntervalsTests {
     #expect(value(.low) == 9.9 && value(.high) == 10.1)
     #expect(abs(try #require(value(.p5)) - 5) < 1e-9)
     #expect(abs(try #require(value(.p95)) - 15) < 1e-9)
+  }
+
+  @Test("a mean below the quantiles of single replications widens them by what draws vary by alone")
+  func beyond() throws {
+    let known = [
+      Metric(.runGoodput, 0.5), Metric(.runGoodput, 0.4, statistic: .low),
+      Metric(.runGoodput, 0.6, statistic: .high), Metric(.runGoodput, 0.55, statistic: .p5),
+    ]
+    let ends = [0.4, 0.6].map { [[Metric(.runGoodput, $0)]] }
+    let metrics = FigureIntervals(.nearest, ends).added(to: known)
+
+    let value = try #require(metrics.first { $0.statistic == .p5 }?.value)
+    #expect(abs(value - 0.4) < 1e-12)
   }
 
   @Test("mean and percentiles of latencies have ends, of classes too, but those of figures do not")

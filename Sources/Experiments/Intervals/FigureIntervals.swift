@@ -1,10 +1,12 @@
 // The 90 % interval of each figure from the figures of simulated draws.
 //
 // Draws at the two ends of an approximation of the step's time are alike within an end in what the
-// approximation sees, and differ in the rest. So a figure's interval has two parts: half of the
-// distance between the means of both ends, and what the figure varies by within an end. They add up
-// in squares. The step's time itself varies little within an end; a figure that has nothing to do
-// with it varies in nothing else.
+// approximation sees, and differ in the rest. The means of the draws at the ends are the ends of
+// the step's time and of all that follows from it: within an end it varies by what the
+// approximation gets wrong, which is no reason for a wider interval. Other figures vary by what
+// the approximation does not see, too: by what they differ in within an end without following the
+// step's time. Half of the distance between the ends' means and this add up in squares, for each
+// end by its own draws.
 
 import Numerics
 import Recording
@@ -15,10 +17,25 @@ struct FigureIntervals {
   /// Figures of each draw, by group: two ends, or a draw in each.
   private let groups: [[[Metric]]]
   private let choice: IntervalChoice
+  /// ln of the time by which draws are chosen, of each; nil if there is none.
+  private let times: [[Double]]?
 
   init(_ choice: IntervalChoice, _ groups: [[[Metric]]]) {
     self.choice = choice
     self.groups = groups
+    let known = groups.map { $0.compactMap(\.chosenTime).map(naturalLogarithm) }
+    times = zip(known, groups).allSatisfy { $0.count == $1.count } ? known : nil
+  }
+
+  /// Whether the mean time of the draws at an end lies more than a fifth of the interval's width
+  /// from what an approximation said of them.
+  ///
+  /// - Parameter approximated: the time of each draw.
+  func isFar(from approximated: [[Double]]) -> Bool {
+    guard let times, let low = times.first?.mean, let high = times.last?.mean else { return false }
+    return zip(times, approximated).contains { group, expected in
+      abs(group.mean - expected.map(naturalLogarithm).mean) > abs(high - low) / 5
+    }
   }
 
   /// The metrics with the ends of those that differ between draws: figures of the whole run with
@@ -71,20 +88,33 @@ struct FigureIntervals {
     }
     let isPositive = values.allSatisfy { $0.allSatisfy { $0 > 0 } }
     let scaled = isPositive ? values.map { $0.map(naturalLogarithm) } : values
-    let means = scaled.map { $0.reduce(0, +) / Double($0.count) }
-    let squares = zip(scaled, means).reduce(0) { sum, group in
-      sum + group.0.reduce(0) { $0 + ($1 - group.1) * ($1 - group.1) }
-    }
-    let degrees = scaled.reduce(0) { $0 + $1.count - 1 }
-    let within =
-      degrees > 0
-      ? (squares / Double(degrees)).squareRoot() * studentQuantile(0.95, degrees: Double(degrees))
-      : 0
-    let (first, last) = (means.min() ?? 0, means.max() ?? 0)
-    let half = ((last - first) * (last - first) / 4 + within * within).squareRoot()
-    let middle = (first + last) / 2
-    let (low, high) = (middle - half, middle + half)
+    let ends = zip(scaled.map(\.mean), rests(scaled).map(Self.within))
+      .sorted { $0.0 < $1.0 }
+    guard let first = ends.first, let last = ends.last else { return (0, 0) }
+    let (middle, half) = ((first.0 + last.0) / 2, (last.0 - first.0) / 2)
+    let low = middle - (half * half + first.1 * first.1).squareRoot()
+    let high = middle + (half * half + last.1 * last.1).squareRoot()
     return isPositive ? (exponential(low), exponential(high)) : (low, high)
+  }
+
+  /// What values have beyond a linear function of ln time of the draws; all of them if the draws
+  /// were not chosen by a time, as those of services.
+  private func rests(_ values: [[Double]]) -> [[Double]] {
+    guard let times else { return values }
+    let (x, y) = (times.flatMap(\.self), values.flatMap(\.self))
+    let (middle, mean) = (x.mean, y.mean)
+    let squares = x.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
+    guard squares > 0 else { return values }
+    let slope = zip(x, y).reduce(0) { $0 + ($1.0 - middle) * ($1.1 - mean) } / squares
+    return zip(values, times).map { zip($0, $1).map { $0 - slope * $1 } }
+  }
+
+  /// How far one draw lies from the mean of an end's, by Student's t; 0 for a single draw.
+  private static func within(_ values: [Double]) -> Double {
+    guard values.count > 1 else { return 0 }
+    let (mean, degrees) = (values.mean, Double(values.count - 1))
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (squares / degrees).squareRoot() * studentQuantile(0.95, degrees: degrees)
   }
 
   /// A quantile by (n + 1) p.
@@ -97,7 +127,16 @@ struct FigureIntervals {
   }
 }
 
+extension [Double] {
+  /// The mean of values, of which there is one at least.
+  fileprivate var mean: Double { reduce(0, +) / Double(count) }
+}
+
 extension [Metric] {
+  /// The time by which draws are chosen: that of a step or of a whole run; nil for a service, whose
+  /// draws are chosen by steps that are none of its figures.
+  var chosenTime: Double? { value(of: .stepTime) ?? value(of: .runDays) }
+
   /// The value of a kind for the whole run; nil if there is none.
   func value(of kind: MetricKind) -> Double? {
     first { $0.kind == kind && $0.scope == .all && $0.statistic == .value }?.value
@@ -119,9 +158,11 @@ extension [Metric] {
       case .p95: end = high
       default: continue
       }
-      let (random, drawn) = (self[index].value - metric.value, end - metric.value)
-      let half = (random * random + drawn * drawn).squareRoot()
       let isLow = self[index].statistic == .p5
+      // The value of a ratio of sums may lie beyond the quantiles of single ratios.
+      let random = Swift.max(0, (self[index].value - metric.value) * (isLow ? -1 : 1))
+      let drawn = end - metric.value
+      let half = (random * random + drawn * drawn).squareRoot()
       let value = Swift.max(0, metric.value + (isLow ? -half : half))
       self[index].value = metric.kind.unit == .share ? Swift.min(1, value) : value
     }
