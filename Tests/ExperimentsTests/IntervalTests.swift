@@ -162,6 +162,17 @@ struct IntervalTests {
     #expect(quick > 0.9 && simulated > 0.9)
   }
 
+  @Test("a draw without output leaves the numbers of those after it")
+  func numbers() {
+    var result = SimulationResult(stepTime: .zero, metrics: [])
+    result.keepErrors([0.9, nil, 1.2])
+
+    #expect(
+      result.predictionErrors == [
+        PredictionError(draw: 0, timeRatio: 0.9), PredictionError(draw: 2, timeRatio: 1.2),
+      ])
+  }
+
   @Test("comparisons of runs have draws, close to simulated ones")
   func comparedRuns() throws {
     let quick = try Self.shortRun(.approximate).predictionErrors

@@ -47,7 +47,7 @@ struct RunRatioTests {
 
   @Test("the interval of a share of the time does not leave 0 to 1")
   func bounds() throws {
-    let runs = try outcomes(meanLife: 20_000)
+    let runs = try outcomes(meanLife: 5_000)
     let interval = RatioOfMeans(
       of: runs.map { $0.seconds(.productive) }, over: runs.map(\.grantedSeconds)
     ).interval(confidence: 0.999)

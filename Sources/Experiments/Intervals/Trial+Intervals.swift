@@ -145,7 +145,7 @@ extension SimulationResult {
 
   /// Keeps the ratios of what is compared in draws to that at the best estimates, under the numbers
   /// of the draws; nil for a draw that has none.
-  fileprivate mutating func keepErrors(_ ratios: [Double?]) {
+  mutating func keepErrors(_ ratios: [Double?]) {
     predictionErrors = ratios.enumerated().compactMap { draw, ratio in
       ratio.map { PredictionError(draw: draw, timeRatio: $0) }
     }
