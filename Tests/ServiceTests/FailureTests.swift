@@ -68,7 +68,7 @@ struct FailureTests {
     #expect(engine.outcomes[0].end == .lost(.instanceFailed))
   }
 
-  @Test("between fault and detection a unit shows nothing to its requests", arguments: 0..<400)
+  @Test("between fault and detection a unit shows nothing to its requests", arguments: 0..<200)
   func silent(seed: Int) throws {
     var service = RandomService(seed: UInt64(40_000 + seed), faults: 1)
     service.setup.failures.rule = .lost

@@ -22,7 +22,7 @@ struct RouterTests {
 
     #expect(engine.endedCount == service.requests.count)
     #expect(engine.router.activeTokens.allSatisfy { $0 == 0 })
-    #expect(engine.router.activeBlocks.allSatisfy(\.isEmpty))
+    #expect(engine.router.activeBlocks.allSatisfy { $0.isEmpty })
   }
 
   @Test(

@@ -106,7 +106,7 @@ struct WaitingTests {
 
     let engine = service.run()
 
-    #expect(engine.outcomes.prefix(2).allSatisfy(\.isFinished))
+    #expect(engine.outcomes.prefix(2).allSatisfy { $0.isFinished })
     let last = engine.outcomes[2]
     if restart == 3 {
       #expect(last.isFinished && last.ended == at(6_500_000 + 900_000))
