@@ -85,10 +85,7 @@ extension RunEngine {
     }
     saves[level].append(
       Save(leg: leg, durableAt: now + RunSeconds.rounded(spec.persist)))
-    // The newest durable ones stay, and those that are still being written.
-    while saves[level].count > spec.keeps, saves[level][spec.keeps].durableAt <= now {
-      saves[level].removeFirst()
-    }
+    prune(level)
     return nil
   }
 
@@ -150,12 +147,8 @@ extension RunEngine {
     case .spike: limit = limitOfSpike
     case .failure, .eviction, .maintenance: break
     }
-    for (level, list) in saves.enumerated() {
-      let spec = process.checkpoints[level]
-      guard isLeft(spec) else { continue }
-      guard let save = list.last(where: { $0.durableAt <= now && $0.leg <= limit }) else {
-        continue
-      }
+    for (level, spec) in process.checkpoints.enumerated() where isLeft(spec) {
+      guard let save = durableSaves(level).last(where: { $0.leg <= limit }) else { continue }
       if !best.isSave || save.leg > best.leg || (save.leg == best.leg && spec.load < best.load) {
         best = (save.leg, spec.load, true)
       }
@@ -163,10 +156,23 @@ extension RunEngine {
     return best
   }
 
+  /// The saves of a kind that are kept, ascending: the newest durable ones. One that is being
+  /// written pushes out none before it is durable.
+  private func durableSaves(_ level: Int) -> ArraySlice<Save> {
+    let list = saves[level]
+    let end = list.firstIndex { $0.durableAt > now } ?? list.endIndex
+    return list[..<end].suffix(process.checkpoints[level].keeps)
+  }
+
+  /// Removes the saves of a kind that newer durable ones have pushed out.
+  mutating func prune(_ level: Int) {
+    saves[level].removeFirst(durableSaves(level).startIndex)
+  }
+
   /// The leg of the save to which a loss spike leads, counted among all durable ones.
   private var limitOfSpike: Int {
     let back = process.spikes?.savesBack ?? 1
-    let legs = saves.joined().filter { $0.durableAt <= now }.map(\.leg).sorted()
+    let legs = saves.indices.flatMap { durableSaves($0).map(\.leg) }.sorted()
     let different = legs.enumerated().filter { $0 == 0 || legs[$0 - 1] != $1 }.map(\.element)
     return different.count < back ? 0 : different[different.count - back]
   }

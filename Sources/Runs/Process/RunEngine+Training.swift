@@ -165,7 +165,10 @@ extension RunEngine {
       omitted[index] = 0
     }
     leg = min(leg, target)
-    for level in saves.indices { saves[level].removeAll { $0.leg > target || $0.durableAt > now } }
+    for level in saves.indices {
+      prune(level)
+      saves[level].removeAll { $0.leg > target || $0.durableAt > now }
+    }
     dueSaves =
       target == 0
       ? []
