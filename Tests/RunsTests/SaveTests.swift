@@ -24,7 +24,7 @@ struct SaveTests {
 
   @Test("as many saves are kept in the background as before training goes on", arguments: 1...3)
   func kept(keeps: Int) throws {
-    var item = FailureClass("silent", scope: .job, law: .moments([5_005, 9_125, 15_305]))
+    var item = FailureClass("silent", scope: .job, law: .moments([5_105, 9_125, 15_305]))
     // Reaches back past all saves that are kept, or past all but the oldest.
     for share in [0.1, 0.5, 0.9, 1.4] {
       item.effect = .corrupt(foundAfter: (Double(keeps) - 1 + share) * 361)
@@ -52,5 +52,44 @@ struct SaveTests {
       process.failures = [item]
       #expect(try run(process).stops.map(\.resumedAtStep) == [step], "found at \(found) s")
     }
+  }
+
+  /// A node that is slow from a time on, in a run that is saved every 5,000 s.
+  private func slow(from moment: Double, persist: Double = 0) -> RunProcess {
+    var process = process(stall: 0, persist: persist)
+    process.checkpoints[0].interval = .steps(500)
+    process.restart.detection = 20
+    process.restart.decision = 100
+    var slow = FailureClass("slow", scope: .node, law: .moments([moment]))
+    slow.effect = .slow(factor: 1.3, seconds: nil)
+    process.failures = [slow]
+    return process
+  }
+
+  @Test(
+    "a slow node is evicted when a save is durable, and never at a loss",
+    arguments: [0, 0.5, 500, 2_000, 4_000])
+  func eviction(persist: Double) throws {
+    // Shortly before a save, which is waited for, and shortly after.
+    for moment in [9_500.0, 10_050] {
+      var process = slow(from: moment, persist: persist)
+      let run = try run(process)
+      process.evictsSlowNodes = false
+      let kept = try self.run(process)
+
+      #expect(run.wallSeconds <= kept.wallSeconds, "slow from \(moment) s")
+      #expect(run.seconds(.lostWork) <= 120 + persist, "slow from \(moment) s")
+      // 3,000 s are more than a restart and what is written meanwhile.
+      #expect(run.restarts == (persist < 2_900 ? 1 : 0), "slow from \(moment) s")
+    }
+  }
+
+  @Test("saves in the background that take no time make no difference to a slow node")
+  func evictionInTheBackground() throws {
+    let before = try run(slow(from: 9_500))
+    let beside = try run(slow(from: 9_500, persist: 0.5))
+
+    #expect(before.restarts == 1 && beside.restarts == 1)
+    #expect((0...1).contains(beside.wallSeconds - before.wallSeconds))
   }
 }

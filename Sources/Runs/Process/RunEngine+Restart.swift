@@ -86,6 +86,9 @@ extension RunEngine {
     saves[level].append(
       Save(leg: leg, durableAt: now + RunSeconds.rounded(spec.persist)))
     prune(level)
+    if spec.persist > 0, canEvict {
+      add(Alarm(time: now + RunSeconds.rounded(spec.persist), kind: .saveIsDurable))
+    }
     return nil
   }
 
@@ -99,7 +102,7 @@ extension RunEngine {
       plannedPauses.removeFirst()
       return Stop(cause: .maintenance(pause.seconds), nodes: 0..<0)
     }
-    return eviction(losing: 0)
+    return eviction()
   }
 
   // MARK: Restart

@@ -96,7 +96,7 @@ extension RunEngine {
     }
   }
 
-  private mutating func add(_ alarm: Alarm) {
+  mutating func add(_ alarm: Alarm) {
     let place = alarms.firstIndex { $0.time > alarm.time } ?? alarms.count
     alarms.insert(alarm, at: place)
   }
@@ -114,7 +114,8 @@ extension RunEngine {
         return nil
       }
       slowNodes[place].isKnown = true
-      return eviction(losing: lossNow)
+      return eviction()
+    case .saveIsDurable: return eviction()
     }
   }
 
@@ -129,15 +130,24 @@ extension RunEngine {
     process.failures[index].replacesNodes ? 0..<1 : 0..<0
   }
 
-  /// Seconds of steps since the newest durable save.
-  private var lossNow: Double {
-    let target = restorePoint(.failure(0)).leg
-    return target > leg ? 0 : spent[target...min(leg, legs.count - 1)].reduce(0, +)
+  /// Seconds of steps since the start of a leg.
+  private func spentSince(_ target: Int) -> Double {
+    spent[target..<max(target, min(leg + 1, legs.count))].reduce(0, +)
+  }
+
+  /// Whether less work would be undone once a save is durable that is being written.
+  private func isSaving(insteadOf loss: Double) -> Bool {
+    saves.joined().contains {
+      $0.durableAt > now && spentSince($0.leg) + $0.durableAt - now < loss
+    }
   }
 
   /// The eviction of a slow node that is known, if it pays: what it costs in the rest of the run is
   /// more than a restart and the work that it undoes.
-  func eviction(losing loss: Double) -> Stop? {
+  func eviction() -> Stop? {
+    guard slowNodes.contains(where: \.isKnown) else { return nil }
+    let loss = spentSince(restorePoint(.eviction(0)).leg)
+    if isSaving(insteadOf: loss) { return nil }
     let times = process.restart
     let restart =
       times.decision + times.exchange + times.container + times.communicators + times.warmUp

@@ -31,12 +31,12 @@ struct RunEngine {
   /// Something that happens at a moment of wall time.
   struct Alarm {
     enum Kind {
-      case corruptionFound, slowNodeKnown(Int), slowNodeEnds(Int)
+      case corruptionFound, slowNodeKnown(Int), slowNodeEnds(Int), saveIsDurable
 
-      /// Identity of the slow node that it is about; nil for corruptions.
+      /// Identity of the slow node that it is about; nil for others.
       var slowNode: Int? {
         switch self {
-        case .corruptionFound: nil
+        case .corruptionFound, .saveIsDurable: nil
         case .slowNodeKnown(let identity), .slowNodeEnds(let identity): identity
         }
       }
@@ -187,6 +187,12 @@ struct RunEngine {
   mutating func lose(_ seconds: Double, of category: RunCategory) {
     account(-seconds, category, phase)
     account(seconds, .lostWork, phase)
+  }
+
+  /// Whether a node can be slow and evicted.
+  var canEvict: Bool {
+    process.evictsSlowNodes
+      && process.failures.contains { if case .slow = $0.effect { true } else { false } }
   }
 
   /// Whether any step has run.
