@@ -116,10 +116,8 @@ struct RunFigures {
 
   private var checkpointMetrics: [Metric] {
     guard let size = run.checkpoint, let level = run.process.checkpoints.last,
-      let legs = run.process.legs()
+      let saves = run.process.saveCount()
     else { return [] }
-    let last = run.process.checkpoints.count - 1
-    let saves = legs.reduce(0) { $0 + ($1.saves.contains(last) ? 1 : 0) }
     let between = run.stepSeconds / Double(max(1, saves))
     return [
       Metric(.checkpointBytes, size.bytes), Metric(.checkpointStall, level.stall),

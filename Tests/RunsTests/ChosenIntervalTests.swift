@@ -78,7 +78,7 @@ struct ChosenIntervalTests {
     #expect(seconds(checkpoints(), process) == work(meanTimeBetweenFailures: 20_000))
   }
 
-  @Test("Meta's estimate counts the wait for the save before")
+  @Test("Meta's estimate counts the wait for the save before, and verifications")
   func estimate() throws {
     var process = process()
     process.failures = [stops(.life(.exponential(mean: 20_000)))]
@@ -89,9 +89,16 @@ struct ChosenIntervalTests {
     let waiting = try #require(process.estimatedETTR(level, workBetweenSaves: 200))
     level.overlap = .parallel
     let parallel = try #require(process.estimatedETTR(level, workBetweenSaves: 200))
+    process.verification = 50
+    let verified = try #require(process.estimatedETTR(level, workBetweenSaves: 200))
+    level.overlap = .wait
+    let both = try #require(process.estimatedETTR(level, workBetweenSaves: 200))
 
     #expect(waiting == (1 - (300.0 + 100) / 20_000) / (1 + (1.0 + 800) / 200))
     #expect(parallel == (1 - (300.0 + 100) / 20_000) / (1 + 1.0 / 200))
+    #expect(verified == (1 - (300.0 + 100) / 20_000) / (1 + (50.0 + 1) / 200))
+    // What is checked is written meanwhile.
+    #expect(both == (1 - (300.0 + 100) / 20_000) / (1 + (50.0 + 750 + 1) / 200))
   }
 
   @Test("spikes of the loss count, and for more if they lead several saves back")

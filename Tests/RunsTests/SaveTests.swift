@@ -92,4 +92,38 @@ struct SaveTests {
     #expect(before.restarts == 1 && beside.restarts == 1)
     #expect((0...1).contains(beside.wallSeconds - before.wallSeconds))
   }
+
+  @Test("the last step is saved, whatever a save does while another is being written")
+  func last() throws {
+    for overlap in CheckpointLevel.Overlap.allCases {
+      var process = process(persist: 700)
+      process.checkpoints[0].overlap = overlap
+      let legs = try #require(process.legs())
+      var engine = RunEngine(process, legs: legs, seed: 1, keepsStops: false)
+
+      let outcome = engine.run()
+
+      let wall = try #require(outcome).wallSeconds
+      let newest = try #require(engine.saves[0].last)
+      #expect(newest.leg == legs.count && newest.durableAt <= wall, "\(overlap)")
+    }
+  }
+
+  @Test(
+    "saves that are left out do not count between saves",
+    arguments: [(300.0, 1), (361, 2), (700, 2), (722, 3), (1_100, 4)])
+  func leftOut(persist: Double, legs: Int) throws {
+    // A stall of 1 s is over before the save is written.
+    var process = process(persist: persist)
+    process.checkpoints[0].overlap = .skip
+    // After the first of 55 legs of 36 steps, then each time it is durable, and at the end.
+    let saves = 1 + 54 / legs + 1
+    #expect(process.saveCount() == saves)
+
+    process.checkpoints[0].overlap = .wait
+    #expect(process.saveCount() == 56)
+    process.failures = [FailureClass("job", scope: .job, law: .moments([5_000]))]
+    process.checkpoints[0].overlap = .skip
+    #expect(process.saveCount() == saves)
+  }
 }

@@ -9,7 +9,7 @@ package struct CheckpointLevel: Hashable, Sendable {
     case parallel
     /// Training waits until the earlier one is durable.
     case wait
-    /// The save is left out.
+    /// The save is left out, but for that of the last step, which waits.
     case skip
   }
 

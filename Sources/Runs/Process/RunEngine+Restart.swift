@@ -63,20 +63,25 @@ extension RunEngine {
     return stop
   }
 
+  /// Whether a save of a kind is still being written.
+  private func isWriting(_ level: Int) -> Bool {
+    saves[level].last.map { $0.durableAt > now } ?? false
+  }
+
   private mutating func save(_ level: Int) -> Stop? {
     let spec = process.checkpoints[level]
+    // The last step is saved in any case.
+    if spec.overlap == .skip, isWriting(level), leg < legs.count { return nil }
     if level == process.checkpoints.count - 1, let seconds = process.verification {
       if let stop = pass(seconds, .verification, isExposed: true) { return stop }
       if let found = corruption {
         return Stop(cause: .corruption(found.index), nodes: corruptNodes(found.index))
       }
     }
-    if let last = saves[level].last, last.durableAt > now {
-      switch spec.overlap {
-      case .parallel: break
-      case .wait: if let stop = wait(until: last.durableAt) { return stop }
-      case .skip: return nil
-      }
+    if spec.overlap != .parallel, let last = saves[level].last,
+      let stop = wait(until: last.durableAt)
+    {
+      return stop
     }
     let start = now
     if let stop = pass(spec.stall, .save, isExposed: true) {

@@ -36,7 +36,7 @@ extension RunProcess {
   }
 
   /// Meta's estimate of the share of time that trains; nil without failures. Saves that wait for
-  /// the one before stand still for longer than their stall.
+  /// the one before stand still for longer than their stall, and a verification comes before each.
   ///
   /// - Parameters:
   ///   - level: the saves in storage.
@@ -46,8 +46,9 @@ extension RunProcess {
     let downtime =
       restart.decision + restart.exchange + restart.container + level.load
       + restart.communicators + restart.warmUp
-    let wait = level.overlap == .wait ? max(0, level.persist - work) : 0
-    return max(0, 1 - (downtime + work / 2) / mean) / (1 + (level.stall + wait) / work)
+    let check = verification ?? 0
+    let wait = level.overlap == .wait ? max(0, level.persist - work - check) : 0
+    return max(0, 1 - (downtime + work / 2) / mean) / (1 + (check + wait + level.stall) / work)
   }
 
   private func meanTime(_ isCounted: (FailureClass.Effect) -> Bool) -> Double? {

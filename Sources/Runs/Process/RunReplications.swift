@@ -40,4 +40,26 @@ extension RunProcess {
     }
     return outcomes
   }
+
+  /// Saves of the last kind in a run without failures, those that are left out not among them; nil
+  /// if it has too many, or does not end.
+  func saveCount() -> Int? {
+    guard let last = checkpoints.indices.last, let legs = legs() else { return nil }
+    guard checkpoints[last].overlap == .skip else {
+      return legs.count { $0.saves.contains(last) }
+    }
+    var process = undisturbed
+    process.checkpoints[last].keeps = legs.count
+    var engine = RunEngine(process, legs: legs, seed: 0, keepsStops: false)
+    return engine.run() == nil ? nil : engine.saves[last].count
+  }
+
+  /// The run if nothing stops it.
+  private var undisturbed: RunProcess {
+    var process = self
+    process.failures = []
+    process.spikes = nil
+    process.maintenance = []
+    return process
+  }
 }
