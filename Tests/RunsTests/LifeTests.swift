@@ -26,4 +26,28 @@ struct LifeTests {
 
     #expect(abs(life.survival(failure) / life.survival(age) - 0.75) < 1e-12)
   }
+
+  @Test("components that wear out fail no later the older they are", arguments: [1.5, 5, 20])
+  func aged(shape: Double) throws {
+    let hour = 3_600.0
+    var item = FailureClass(
+      "part", scope: .node, law: .life(.weibull(shape: shape, scale: 1_000 * hour)))
+    let first = try [0.0, 500, 1_000, 2_000, 5_000].map { age in
+      item.age = .seconds(age * hour)
+      return try #require(ClassClock(item, count: 16, seed: 3, expected: hour).next)
+    }
+
+    #expect(zip(first, first.dropFirst()).allSatisfy { $0 >= $1 }, "\(first)")
+  }
+
+  @Test("the share that fails is that of the conditional survival, however small that is")
+  func failedShare() {
+    let life = Life.weibull(shape: 5, scale: 1_000)
+    let young = 1 - life.survival(700) / life.survival(400)
+
+    #expect(abs(life.failedShare(after: 400, within: 300) - young) < 1e-15)
+    #expect(life.survival(5_000) == 0)
+    let half = life.failureAge(after: 5_000, probability: 0.5) - 5_000
+    #expect(abs(life.failedShare(after: 5_000, within: half) - 0.5) < 1e-9)
+  }
 }

@@ -108,7 +108,7 @@ struct ClassClock {
     switch age {
     case .new: 1 - life.survival(time)
     case .stationary: life.stationaryShare(before: time)
-    case .seconds(let age): 1 - life.survival(age + time) / life.survival(age)
+    case .seconds(let age): life.failedShare(after: age, within: time)
     }
   }
 

@@ -35,6 +35,17 @@ package enum Life: Hashable, Sendable {
     }
   }
 
+  /// The probability that a component of some age fails within some time. The survival of an old
+  /// one is too small to divide by.
+  package func failedShare(after age: Double, within time: Double) -> Double {
+    switch self {
+    case .exponential(let mean): return 1 - Numerics.exponential(-time / mean)
+    case .weibull(let shape, let scale):
+      let exposure = power((age + time) / scale, shape) - power(age / scale, shape)
+      return 1 - Numerics.exponential(-exposure)
+    }
+  }
+
   /// The age at failure of a component of some age, for a probability of having failed by then
   /// since that age: the inverse of the conditional distribution.
   ///
