@@ -12,6 +12,8 @@ package enum RunRefusal: SimulationRefusal {
   case step(phase: String, batch: Int, refusal: TrainingRefusal)
   /// It has not ended after the longest time that is simulated.
   case endless
+  /// It would not end by then if nothing failed; its steps alone take some seconds.
+  case tooLong(stepSeconds: Double)
 
   package var explanations: [Explanation] {
     switch self {
@@ -35,6 +37,13 @@ package enum RunRefusal: SimulationRefusal {
           "the run has not ended after \(countText(RunSeconds.longest / 86_400)) days or"
             + " \(countText(Double(RunEngine.stopLimit))) restarts",
           advice: "expected: longer mean lives in run.failures, or shorter intervals of saves")
+      ]
+    case .tooLong(let seconds):
+      [
+        Explanation(
+          "the run takes more than \(countText(RunSeconds.longest / 86_400)) days if nothing fails,"
+            + " its steps alone \(countText(seconds / 86_400))",
+          advice: "expected: fewer tokens, or more GPUs")
       ]
     }
   }

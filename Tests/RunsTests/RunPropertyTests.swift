@@ -217,7 +217,14 @@ struct RunPropertyTests {
       FailureClass("job", scope: .job, law: .life(.exponential(mean: 1_000)))
     ]
 
-    #expect(throws: RunRefusal.self) { try process.outcomes(0..<1, seed: 1) }
+    let failing = #expect(throws: RunRefusal.self) { try process.outcomes(0..<1, seed: 1) }
+    process.failures = []
+    process.stretches = [RunStretch(steps: 100, stepSeconds: 4e6)]
+    let long = #expect(throws: RunRefusal.self) { try process.outcomes(0..<1, seed: 1) }
+
+    #expect(failing?.explanations.first?.advice.first?.contains("run.failures") == true)
+    #expect(long?.explanations.first?.advice.first == "expected: fewer tokens, or more GPUs")
+    #expect(long?.explanations.first?.message.hasSuffix("its steps alone 4,630") == true)
   }
 
   @Test("a slow node is evicted as soon as that pays, and not before")

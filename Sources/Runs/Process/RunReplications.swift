@@ -31,11 +31,11 @@ extension RunProcess {
     }
     guard !replications.isEmpty else { return [] }
     // One that has no end takes long: most runs without an end are found by their first.
-    guard let first = outcome(replications.lowerBound) else { throw .endless }
+    guard let first = outcome(replications.lowerBound) else { throw refusalOfEndless(legs) }
     let found = workers.map(replications.count - 1) { outcome(replications.lowerBound + 1 + $0) }
     var outcomes = [first]
     for outcome in found {
-      guard let outcome else { throw .endless }
+      guard let outcome else { throw refusalOfEndless(legs) }
       outcomes.append(outcome)
     }
     return outcomes
@@ -52,6 +52,12 @@ extension RunProcess {
     process.checkpoints[last].keeps = legs.count
     var engine = RunEngine(process, legs: legs, seed: 0, keepsStops: false)
     return engine.run() == nil ? nil : engine.saves[last].count
+  }
+
+  /// Why a run has not ended: by its failures, or by its length.
+  private func refusalOfEndless(_ legs: [RunLeg]) -> RunRefusal {
+    var engine = RunEngine(undisturbed, legs: legs, seed: 0, keepsStops: false)
+    return engine.run() == nil ? .tooLong(stepSeconds: stepSeconds) : .endless
   }
 
   /// The run if nothing stops it.
