@@ -99,4 +99,32 @@ struct ExchangeTests {
     #expect(run.stops.map(\.resumedAtStep) == [300])
     #expect(run.seconds(.maintenance) == 500 && run.seconds(.lostWork) == 0)
   }
+
+  @Test("a group that is lost while the job waits takes its memory", arguments: [true, false])
+  func waiting(isSaved: Bool) throws {
+    var process = process(nodes: 2)
+    process.checkpoints = [
+      memory(everySteps: 1), CheckpointLevel(every: .steps(isSaved ? 300 : 5_000), stall: 0),
+    ]
+    process.checkpoints[0].load = 1
+    process.checkpoints[1].load = 7
+    // One in two moments strikes the node that is left, so that one of 30 does.
+    var item = stop("node", .node, at: 5_005)
+    item.law = .moments([5_005] + (1...30).map { 5_005 + Double($0) })
+    process.failures = [item]
+    process.spares = SpareSpec(count: 0, repair: 100)
+
+    let kept = try run(process)
+    process.spares?.failWhileWaiting = true
+    let lost = try run(process)
+
+    #expect(kept.stops.map(\.resumedAtStep).first == 500 && kept.restartsFromScratch == 0)
+    let step = isSaved ? 300 : 0
+    #expect(lost.failures == [2] && lost.restarts == 1)
+    #expect(lost.restartsFromScratch == (isSaved ? 0 : 1))
+    #expect(lost.stops.map(\.resumedAtStep) == [step])
+    #expect(lost.seconds(.lostWork) == 5_005 - Double(step) * 10)
+    #expect(lost.stops.map(\.lostSeconds) == [lost.seconds(.lostWork)])
+    #expect(lost.seconds(.load) == (isSaved ? 7 : 0))
+  }
 }

@@ -145,6 +145,27 @@ extension RunEngine {
     return target.load
   }
 
+  /// Goes back further if nodes that failed while the job waited took the state in their memory
+  /// with them.
+  ///
+  /// - Returns: seconds to load what is left; nil if nothing was lost.
+  private mutating func goBackAgain() -> Double? {
+    let isLost = saves.indices.contains { level in
+      !saves[level].isEmpty && !isLeft(process.checkpoints[level])
+    }
+    guard isLost else { return nil }
+    forgetLost()
+    // What is newer than the save from which the run was to go on is gone already.
+    let target = restorePoint(.failure(0))
+    if !target.isSave { restartsFromScratch += 1 }
+    let seconds = goBack(to: target.leg)
+    if keepsStops, let last = stops.indices.last {
+      stops[last].lostSeconds += seconds
+      stops[last].resumedAtStep = legs[leg].start
+    }
+    return target.load
+  }
+
   /// The save from which the run goes on: the newest one that is durable, and clean after a
   /// corruption that was found; of equal ones the quickest to load.
   func restorePoint(_ cause: Stop.Cause) -> (leg: Int, load: Double, isSave: Bool) {
@@ -234,6 +255,7 @@ extension RunEngine {
       return stop
     }
     waitForNodes()
+    let load = goBackAgain() ?? load
     if isExchangeDue {
       if let stop = pass(times.exchange, .rescheduling, isExposed: early) { return stop }
       isExchangeDue = false

@@ -108,7 +108,7 @@ struct RunEngine {
   var restarts = 0
   var restartsFromScratch = 0
   var failures: [Int]
-  private let keepsStops: Bool
+  let keepsStops: Bool
   var stops: [RunStop] = []
 
   /// - Parameters:
@@ -220,7 +220,18 @@ struct RunEngine {
       guard unit < count - pool.missing else { return nil }
     }
     failures[index] += 1
-    return Stop(cause: .failure(index), nodes: process.nodes.nodes(of: unit, item.scope))
+    let nodes = process.nodes.nodes(of: unit, item.scope)
+    guard item.scope.isOnNode, pool.missing > 0 else {
+      return Stop(cause: .failure(index), nodes: nodes)
+    }
+    let node = nodeInUse(unit)
+    return Stop(cause: .failure(index), nodes: node..<node + 1)
+  }
+
+  /// One of the nodes in use while some are missing: those that were not lost come first.
+  private func nodeInUse(_ number: Int) -> Int {
+    let kept = lostNodes.indices.filter { !lostNodes[$0] }
+    return (kept + lostNodes.indices.filter { lostNodes[$0] })[number]
   }
 }
 
