@@ -160,6 +160,47 @@ struct RunScenarioTests {
     #expect(found.map(\.keyPath) == [key], "\(found)")
   }
 
+  @Test("stairs end at the last batch, or the nearest that do are named")
+  func stairs() throws {
+    let ramp = "run.phases.ramp.ramp="
+    // 3,072 to 15,360 sequences are 12,288 more; the schedule takes steps of 128.
+    let high = try found("\(ramp){from: 3072, rule: stairs, multiple: 5000}")
+    #expect(high.map(\.keyPath) == ["run.phases.ramp.ramp.multiple"])
+    #expect(high.first?.allowed == "nearest: 4096 or 6144")
+    let higher = try found("\(ramp){from: 3072, rule: stairs, multiple: 15000}")
+    #expect(higher.first?.allowed == "nearest: 12288")
+    let odd = try found("\(ramp){from: 3100, rule: stairs}")
+    #expect(odd.map(\.keyPath) == ["run.phases.ramp.ramp.from"])
+    #expect(odd.first?.allowed == "nearest: 3072 or 3200")
+    // One stair is none: the batch is the last one only after the ramp.
+    let one = try spec("\(ramp){from: 3072, rule: stairs, multiple: 12288}")
+    #expect(one.phases[0].parts.map(\.step.globalBatch) == [3_072])
+  }
+
+  @Test("saves in memory need as many nodes as hold them")
+  func groups() throws {
+    let memory = "run.checkpoints.in_memory={every: 10 steps, group: "
+    let large = try found("\(memory)257}")
+    #expect(large.map(\.keyPath) == ["run.checkpoints.in_memory.group"])
+    #expect(large.first?.allowed == "expected: at most 256")
+    let spared = try found("\(memory)250}", "cluster.nodes=257", "run.spares={count: 129}")
+    #expect(spared.first?.allowed == "expected: at most 128")
+    #expect(try spec("\(memory)256}").checkpoints?.inMemory?.groupSize == 256)
+    let text = """
+      name: a
+      cluster: {node: h100-sxm, nodes: 1}
+      model: llama-3-8b
+      run: {tokens: 10M tokens, training: {schedule: 1f1b, sequence_length: 8192 tokens,
+        global_batch: 128, parallel: {pipeline: 1, tensor: 8}},
+        checkpoints: {in_memory: {every: 10 steps}}}
+
+      """
+    let error = #expect(throws: ScenarioProblem.self) {
+      try Scenario.decode(text: text, file: "a.yaml")
+    }
+    #expect(error?.diagnostics.map(\.keyPath) == ["run.checkpoints.in_memory"])
+  }
+
   @Test("loss spikes and maintenance need saves")
   func needs() throws {
     let found = try found(

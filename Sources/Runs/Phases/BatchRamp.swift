@@ -6,7 +6,7 @@ package enum BatchRamp: Hashable, Sendable {
   /// In proportion to the tokens so far, down to a multiple; the largest one ends with the ramp.
   case tokens(from: Int, to: Int, multiple: Int)
   /// In equal increments, each for an equal share of the ramp's sequences, as Megatron-LM's
-  /// `--rampup-batch-size START INCREMENT SAMPLES`.
+  /// `--rampup-batch-size START INCREMENT SAMPLES`; they divide the whole rise.
   case staircase(from: Int, to: Int, increment: Int)
   /// In proportion to the steps so far, down to a multiple.
   case steps(from: Int, to: Int, multiple: Int)

@@ -268,9 +268,44 @@ struct RunPhaseResolver {
     }
     switch rule {
     case .tokens: return .tokens(from: from, to: to, multiple: multiple)
-    case .stairs: return .staircase(from: from, to: to, increment: multiple)
+    case .stairs:
+      guard checkStairs(of: multiple, from, to, least(last), path) else { return nil }
+      return .staircase(from: from, to: to, increment: multiple)
     case .steps: return .steps(from: from, to: to, multiple: multiple)
     }
+  }
+
+  /// Whether stairs of a height end at the last batch, which Megatron-LM demands too; else a problem
+  /// is reported.
+  ///
+  /// - Parameter least: the least sequences by which a batch can grow.
+  private func checkStairs(
+    of height: Int, _ from: Int, _ to: Int, _ least: Int, _ path: String
+  ) -> Bool {
+    let all = to - from
+    guard all % height != 0 else { return true }
+    let small = (1...Int(Double(all).squareRoot())).filter { all % $0 == 0 }
+    let divisors = small + small.reversed().map { all / $0 }
+    let legal = divisors.filter { $0 % least == 0 }
+    func nearest(to value: Int, among legal: [Int]) -> String {
+      [legal.last { $0 < value }, legal.first { $0 > value }].compactMap { $0.map(String.init) }
+        .joined(separator: " or ")
+    }
+    if legal.isEmpty {
+      let above = to - all / least * least
+      problems.add(
+        "\(path).from",
+        "\"\(from)\" sequences lie no whole number of stairs of \(least) below the last batch of"
+          + " \(to)",
+        allowed: "nearest: \(nearest(to: from, among: [above - least, above].filter { $0 > 0 }))")
+    } else {
+      problems.add(
+        "\(path).multiple",
+        "stairs of \"\(height)\" sequences do not end at the last batch: \(from) to \(to) are"
+          + " \(all) more",
+        allowed: "nearest: \(nearest(to: height, among: legal))")
+    }
+    return false
   }
 
   /// The least sequences by which a batch can grow: a microbatch more on each pipeline, or as many

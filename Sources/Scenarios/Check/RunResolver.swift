@@ -23,6 +23,7 @@ struct RunResolver {
     let spikes = lossSpikes()
     let maintenance = self.maintenance()
     checkNeedOfCheckpoints(checkpoints, spikes, maintenance)
+    checkGroups(checkpoints, phases, cluster)
     guard problems.diagnostics.isEmpty, let phases, let failures, let cluster,
       let replications = fields.value(RunKeys.replications),
       let queue = fields.value(RunKeys.queue), let jitter = fields.value(RunKeys.jitter),
@@ -61,6 +62,24 @@ struct RunResolver {
     }
     cluster.nodeCount -= count
     return cluster
+  }
+
+  /// Checks that the job has the nodes that hold each other's state.
+  private func checkGroups(
+    _ checkpoints: CheckpointSpec?, _ phases: [RunPhase]?, _ cluster: ClusterSpec?
+  ) {
+    guard let size = checkpoints?.inMemory?.groupSize, let phases, let cluster else { return }
+    let gpus = phases.flatMap { $0.parts.map(\.step.layout.gpuCount) }.max() ?? 0
+    let nodes = (gpus + cluster.node.gpusPerNode - 1) / cluster.node.gpusPerNode
+    let path = "run.checkpoints.in_memory"
+    if nodes < 2 {
+      problems.add(
+        path, "needs other nodes, and the job has one", allowed: "expected: absent")
+    } else if size > nodes {
+      problems.add(
+        "\(path).group", "\"\(size)\" nodes are more than the \(nodes) of the job",
+        allowed: "expected: at most \(nodes)")
+    }
   }
 
   private func checkNeedOfCheckpoints(
