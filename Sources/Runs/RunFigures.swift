@@ -23,7 +23,7 @@ struct RunFigures {
     self.outcomes = outcomes
     self.steps = steps
     self.cluster = cluster
-    let waiting = Self.waiting(run.spec, steps)
+    let waiting = Self.waiting(run, steps)
     replications = outcomes.map { Self.replication($0, run, waiting, cluster) }
   }
 
@@ -48,11 +48,20 @@ struct RunFigures {
 
   // MARK: Replications
 
-  /// Share of a step in which a GPU waits, by phase: the mean over its steps.
-  private static func waiting(_ spec: TrainingRunSpec, _ steps: RunSteps) -> [Double] {
-    spec.phases.map { phase in
-      let sum = phase.parts.reduce(0) { $0 + Double($1.steps) * steps[$1.step].waiting }
-      return sum / Double(max(1, phase.steps))
+  /// Share of the steps' time in which a GPU waits, by phase: within steps, and by jitter for the
+  /// slowest.
+  private static func waiting(_ run: RunSimulation, _ steps: RunSteps) -> [Double] {
+    var stretches = run.process.stretches[...]
+    return run.spec.phases.map { phase in
+      var (waited, all) = (0.0, 0.0)
+      for (part, stretch) in zip(phase.parts, stretches) {
+        let step = steps[part.step]
+        let jitter = stretch.stepSeconds - stretch.idealSeconds
+        waited += Double(part.steps) * (step.waiting * step.seconds + jitter)
+        all += Double(part.steps) * stretch.stepSeconds
+      }
+      stretches = stretches.dropFirst(phase.parts.count)
+      return all > 0 ? waited / all : 0
     }
   }
 
@@ -164,8 +173,9 @@ struct RunFigures {
       let hours = SampleMean(times.map { $0 * Double(run.allocatedGPUs) / 3_600 })
       use.seconds = SampleMean(times).mean
       use.gpuHours = hours.mean
+      // The interval of equal times would be that of rounding.
       let interval =
-        times.count > 1
+        times.contains { $0 != times[0] }
         ? hours.interval(confidence: Self.confidence) : Interval(hours.mean, hours.mean)
       use.gpuHoursLow = interval.low
       use.gpuHoursHigh = interval.high

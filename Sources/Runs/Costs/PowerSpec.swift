@@ -18,7 +18,7 @@ package struct PowerSpec: Hashable, Sendable {
 
   /// A GPU that computes.
   package var computing: Double
-  /// A GPU that waits for an exchange, a save or a failure to be noticed.
+  /// A GPU that waits for others, an exchange, a save or a failure to be noticed.
   package var stalled = assumedStalledPower
   /// A GPU without work.
   package var idle = assumedIdlePower

@@ -10,7 +10,9 @@ import Units
 struct RunStep: Sendable {
   /// Seconds without failures, jitter or waiting for data.
   var seconds: Double
-  /// Share of them in which a GPU waits: bubbles and exposed communication, mean over GPUs.
+  /// Share of them in which a GPU runs no kernels, mean over GPUs: it waits for the pipeline, for
+  /// an exchange, for gradients or parameters, for slower GPUs or for its host. The time that
+  /// experts take beyond balanced loads counts too: rows do not tell it from the wait for it.
   var waiting: Double
   var saved: SavedParameters
   /// The layers of its stages.
@@ -27,8 +29,10 @@ struct RunStep: Sendable {
     let step = try StepPlanner.plan(spec, model: model, cluster: cluster, costs: costs)
     let result = step.run()
     seconds = result.stepTime.seconds
-    let idle = (result.value(.bubbleRatio) ?? 0) + (result.value(.exposedCommunicationRatio) ?? 0)
-    waiting = min(1, max(0, idle))
+    let idle = result.rankTimes.meanSeconds(overGPUs: spec.layout.gpuCount) {
+      !$0.activity.isBusy
+    }
+    waiting = min(1, idle / seconds)
     saved = step.savedParameters
     layout = step.layout
     assumptions = result.assumptions
