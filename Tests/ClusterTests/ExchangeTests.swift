@@ -196,6 +196,17 @@ struct ExchangeTests {
     #expect(moved.network == 0.125e9 * 0.9375)
   }
 
+  @Test("the first chunk of a ring takes a hop to each other GPU, of an all-reduce two")
+  func hops() {
+    let group = ReplicaGroup(gpusPerDomain: 8, domainCount: 16)
+
+    for operation in [CollectiveOperation.allGather, .reduceScatter] {
+      #expect(group.hops(operation) == (7, 15))
+    }
+    #expect(group.hops(.allReduce) == (14, 30))
+    #expect(ReplicaGroup(gpusPerDomain: 1, domainCount: 1).hops(.allReduce) == (0, 0))
+  }
+
   @Test("errors of a draw scale kernels, and calls those of normal kernels")
   func errors() {
     var node = Self.h800

@@ -271,6 +271,28 @@ struct StateShardingTests {
     #expect(times.count == 1)
   }
 
+  @Test(
+    "an exchange of next to nothing takes the hops of its rings in a node, then between nodes",
+    arguments: CollectiveOperation.allCases, [8, 16, 128])
+  func latency(operation: CollectiveOperation, gpus: Int) throws {
+    let step = try small(StateSharding(states: .optimizer), gpus: gpus, pipeline: 1).step()
+    let planner = step.transfers(.one())
+    let counts = ReplicaCounts(spec: step.spec, plan: step.plan)
+    var parameters = ShardedParameters()
+    parameters.outside = 1e-9
+
+    let transfer = try #require(
+      ReplicaTransfers(planner, counts).exchange(
+        operation, ExchangedBytes(gradients: parameters, bytes: 4), rank: 0))
+
+    let turns = operation == .allReduce ? 2 : 1
+    let node = step.cluster.node
+    let expected =
+      node.nvlinkLatency.duration * (7 * turns)
+      + node.networkLatency.duration * ((gpus / 8 - 1) * turns)
+    #expect(planner.network.aloneDuration(of: transfer) == expected)
+  }
+
   @Test("a tied embedding and head are one unit, gathered once a direction and reduced once")
   func tiedUnits() throws {
     func scenario(tied: Bool) throws -> SmallScenario {

@@ -1,5 +1,5 @@
 // Reduce-scatter and all-gather between replicas, in two levels: NVLink inside scale-up domains,
-// NICs between them. Each level moves (n - 1)/n of its bytes through every GPU's port.
+// NICs between them. Each level is a ring: it moves (n - 1)/n of its bytes through every GPU's port.
 
 import Units
 
@@ -21,6 +21,14 @@ package struct ReplicaGroup: Hashable, Sendable {
     (
       bytes * Self.movedShare(gpusPerDomain),
       bytes / Double(gpusPerDomain) * Self.movedShare(domainCount)
+    )
+  }
+
+  /// Pipeline latency of a collective in hops, over NVLink and over the network.
+  package func hops(_ operation: CollectiveOperation) -> (nvlink: Int, network: Int) {
+    (
+      operation.ring(ranks: gpusPerDomain, bytes: 0).hops,
+      operation.ring(ranks: domainCount, bytes: 0).hops
     )
   }
 

@@ -66,16 +66,17 @@ struct InferenceNetwork {
     let group = ReplicaGroup(gpusPerDomain: neighbours, domainCount: ranks / neighbours)
     let turns = collective.operation == .allReduce ? 2 : 1
     let moved = group.movedBytes(collective.bytes)
+    let hops = group.hops(collective.operation)
     let legs = [
-      (Reach.insideDomain, moved.nvlink, neighbours - 1),
-      (.betweenDomains, moved.network, group.domainCount - 1),
+      (Reach.insideDomain, moved.nvlink, hops.nvlink),
+      (.betweenDomains, moved.network, hops.network),
     ]
     return Transfer(
       rank: stage,
       legs.filter { $0.1 > 0 }.map { reach, bytes, hops in
         TransferPhase(
           [Leg(reach.course(to: ring), bytes: bytes * Double(turns))],
-          latency: reach.latency(on: cluster.node) * (hops * turns))
+          latency: reach.latency(on: cluster.node) * hops)
       })
   }
 

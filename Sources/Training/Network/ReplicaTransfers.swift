@@ -153,10 +153,14 @@ struct ReplicaTransfers {
   ) -> [TransferPhase] {
     let turns = operation == .allReduce ? 2.0 : 1
     let moved = group.movedBytes(bytes * turns)
-    return [(moved.nvlink, Reach.insideDomain), (moved.network, .betweenDomains)]
-      .filter { $0.0 > 0 }
-      .map {
-        planner.phase($0.0, $0.1.course(to: peers), latency: $0.1.latency(on: planner.node))
-      }
+    let hops = group.hops(operation)
+    let legs = [
+      (Reach.insideDomain, moved.nvlink, hops.nvlink),
+      (.betweenDomains, moved.network, hops.network),
+    ]
+    return legs.filter { $0.1 > 0 }.map { reach, bytes, hops in
+      planner.phase(
+        bytes, reach.course(to: peers), latency: reach.latency(on: planner.node) * hops)
+    }
   }
 }
