@@ -231,6 +231,26 @@ struct DeadNICTests {
     }
   }
 
+  @Test(
+    "however many NICs of a node are dead, the others carry all traffic, folded too",
+    arguments: [1, 4, 5, 7])
+  func many(count: Int) throws {
+    var scenario = try Self.scenario(.nonBlocking, dead: [])
+    let healthy = try scenario.step().run()
+    scenario = try Self.scenario(.nonBlocking, dead: Array(24..<24 + count))
+    let full = try scenario.step().run()
+    scenario.spec.fidelity = .folded
+    let folded = try scenario.step().run()
+
+    #expect(abs(folded.stepTime.seconds / full.stepTime.seconds - 1) <= 0.005)
+    for link in [LinkClass.nicOut, .nicIn] {
+      func bytes(_ result: SimulationResult) -> Double {
+        result.network.traffic.filter { $0.link == link }.reduce(0) { $0 + $1.bytesPerGPU.value }
+      }
+      for result in [full, folded] { #expect(abs(bytes(result) / bytes(healthy) - 1) < 1e-9) }
+    }
+  }
+
   @Test("its own NVLink port also carries its network traffic")
   func nvlink() throws {
     let healthy = try Self.scenario(.nonBlocking, dead: []).step().run()

@@ -27,8 +27,10 @@ struct LegPlacer {
   /// The flows of a leg of one member: several if its peers are reached over different links.
   mutating func flows(of leg: Leg, rank: Int, member: Int) -> [LegFlow] {
     let kernel = leg.kernel.map { [network.kernel($0, rank: rank, member: member)] } ?? []
-    func flow(_ path: [StepLinkID], share: Double = 1) -> LegFlow {
-      LegFlow(path: kernel + path, bytes: leg.bytes * share, weight: share, part: leg.part)
+    func flow(_ path: [StepLinkID], share: Double = 1, isOwn: Bool = true) -> LegFlow {
+      LegFlow(
+        path: isOwn ? kernel + path : path, bytes: leg.bytes * share, weight: share,
+        part: leg.part)
     }
     func ports(
       _ out: StepNetwork.Port, _ into: StepNetwork.Port, to target: Int?
@@ -47,7 +49,7 @@ struct LegPlacer {
     case .network(let peers):
       let paths = routes(to: peers, rank: rank)?.paths(of: member, leg.ends) ?? []
       guard !paths.isEmpty else { return [flow(ports(.nicOut, .nicIn, to: peers.rank))] }
-      return paths.map { flow($0.path, share: $0.share) }
+      return paths.map { flow($0.links, share: $0.share, isOwn: $0.isOwn) }
     }
   }
 

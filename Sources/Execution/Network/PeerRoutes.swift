@@ -5,7 +5,8 @@
 // are represented by the GPU's own.
 //
 // A GPU with a dead NIC sends over GPUs of other classes. A flow then crosses the ports of every
-// member of such a class with the fraction of the traffic that falls on the simulated ones.
+// member of such a class with the fraction of the traffic that falls on the simulated ones. If a
+// carrier has the traffic of several GPUs, that of the others crosses the carriers' ports alone.
 
 import Cluster
 import Recording
@@ -46,6 +47,16 @@ struct PeerRoutes {
     var peers: Double
   }
 
+  /// A way of a part of a member's traffic.
+  struct Path {
+    var links: [StepLinkID]
+    /// The fraction of the member's bytes.
+    var share: Double
+    /// Whether the member sends the bytes; else others of its class do, whose traffic the simulated
+    /// carriers have besides.
+    var isOwn = true
+  }
+
   private let network: StepNetwork
   private let fabric: StepFabric
   private let peers: Peers
@@ -76,11 +87,11 @@ struct PeerRoutes {
     latency.map { $0 - cluster.node.networkLatency.duration }
   }
 
-  /// The paths of a member's traffic, and the share of it on each.
-  func paths(of member: Int, _ ends: Leg.Ends) -> [(path: [StepLinkID], share: Double)] {
+  /// The paths of a member's traffic.
+  func paths(of member: Int, _ ends: Leg.Ends) -> [Path] {
     let own = network.representatives.members[member]
     let all = parts[own.ofClass].reduce(0) { $0 + $1.peers }
-    return parts[own.ofClass].flatMap { part -> [(path: [StepLinkID], share: Double)] in
+    return parts[own.ofClass].flatMap { part -> [Path] in
       // Outbound-only flows end before the receiving port; inbound-only flows have crossed the
       // switches as flows of their senders.
       let hops =
@@ -89,11 +100,21 @@ struct PeerRoutes {
         case .out: part.out
         case .into: part.into
         }
-      let carried = part.carriers == 0 ? 1 : min(1, Double(own.weight) / Double(part.carriers))
-      return [(hops, carried), (hops.filter { !$0.isCarried }, 1 - carried)].filter { $0.1 > 0 }
-        .map { hops, share in
-          (hops.flatMap { links(of: $0, member: member) }, part.peers * share / all)
-        }
+      func path(_ hops: [Hop], _ share: Double, isOwn: Bool = true) -> Path {
+        Path(
+          links: hops.flatMap { links(of: $0, member: member) }, share: part.peers * share / all,
+          isOwn: isOwn)
+      }
+      guard part.carriers > 0 else { return [path(hops, 1)] }
+      // What each carrier has of the traffic of one GPU of the class: more than all of it if there
+      // are fewer carriers than GPUs whose traffic they carry.
+      let carried = Double(own.weight) / Double(part.carriers)
+      if carried == 1 { return [path(hops, 1)] }
+      if carried < 1 {
+        return [path(hops, carried), path(hops.filter { !$0.isCarried }, 1 - carried)]
+      }
+      let others = hops.filter(\.isCarried)
+      return [path(hops, 1)] + (others.isEmpty ? [] : [path(others, carried - 1, isOwn: false)])
     }
   }
 
