@@ -189,6 +189,23 @@ struct NetworkTests {
     #expect(one.cluster.faults.map(\.index) == Array(24..<32))
   }
 
+  @Test("a name of nodes alone is all their NICs, however many", arguments: [4, 8, 16])
+  func nodeOfManyNICs(nics: Int) throws {
+    let node = "cluster.node={base: h800-sxm, nics_per_node: \(nics)}"
+    let every = "training.fidelity=every-gpu"
+    func cluster(_ link: String) throws -> ClusterSpec {
+      try mainScenario(node, every, "cluster.faults=[{link: \(link), capacity: 50%}]").cluster
+    }
+
+    #expect(try cluster("node3") == cluster("node3.nic0-\(nics - 1)"))
+    #expect(try cluster("node3").faults.map(\.index) == Array(3 * nics..<4 * nics))
+    // As many as the cluster has.
+    #expect(try cluster("node0-255").faults.count == 256 * nics)
+    let found = try mainProblems(
+      node, every, "cluster.faults=[{link: node0.nic\(nics), capacity: 50%}]")
+    #expect(found.first?.allowed?.contains("to node255.nic\(nics - 1),") == true, "\(found)")
+  }
+
   @Test(
     "a range is refused by its first link that the cluster lacks, or as it is",
     arguments: [

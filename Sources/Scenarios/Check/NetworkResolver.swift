@@ -65,13 +65,14 @@ struct NetworkResolver {
   /// `node0-3`; any other word as it is.
   private func allPorts(_ word: String) -> String {
     guard word.wholeMatch(of: #/node[0-9]{1,8}(-[0-9]{1,8})?/#) != nil else { return word }
-    return word + ".nic0-\(bare.node.nicPorts - 1)"
+    return word + ".nic0-\(bare.node.nicsPerNode - 1)"
   }
 
   /// The links that a word denotes: itself, or each of its range. A range of more names than there
   /// are links is not expanded.
   private func names(_ word: String, _ switches: SwitchLinks?) -> [String] {
-    let limit = max(bare.gpuCount, switches?.names.count ?? 0)
+    let ports = LinkFault.Port.allCases.map { bare.nodeCount * $0.count(in: bare.node) }
+    let limit = (ports + [switches?.names.count ?? 0]).max() ?? 0
     guard switches?.numbers[word] == nil, let range = NameRange(word),
       range.count(upTo: limit) <= limit
     else { return [word] }
@@ -137,7 +138,7 @@ struct NetworkResolver {
 
   private func refuse(_ link: String, _ path: String, _ names: [String], _ cluster: ClusterSpec) {
     let ports =
-      "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.nicPorts - 1), or gpu for the"
+      "node0.nic0 to node\(bare.nodeCount - 1).nic\(bare.node.nicsPerNode - 1), or gpu for the"
       + " scale-up port; or a range such as node0-3.nic1, or node0-3 for all their NICs"
     let switches = names.first.map { "; or a link of \(cluster.fabric.name) such as \($0)" } ?? ""
     problems.add(
