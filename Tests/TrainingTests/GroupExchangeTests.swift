@@ -108,6 +108,27 @@ struct GroupBytesTests {
     #expect(isClose(use.bytes(.context, port), 4 * 4 * 2 * own / 2))
   }
 
+  @Test(
+    "heads for GPUs of the same node stay in it, the others take its NICs",
+    arguments: [(2, 8), (1, 16), (8, 4)])
+  func headBytesByLink(tensor: Int, context: Int) throws {
+    let sharding = LayerSharding(
+      tensor: tensor, context: context, isSequenceParallel: tensor > 1,
+      contextExchange: .headExchange)
+    var scenario = try SmallScenario.dense(
+      pipeline: 1, gpus: tensor * context, sharding: sharding)
+    // As wide as with 16 heads, of which eight GPUs of a tensor group could not give four away.
+    scenario.model.attention = .grouped(GroupedAttention(heads: 32, kvHeads: 32, headSize: 64))
+    let use = try scenario.step().run().network
+
+    // Four exchanges of q, k and v or the output, each with a part for every GPU of the group.
+    let all = 4096.0 / Double(context) * 4 * 2048 / Double(tensor) * 2
+    let perNode = 8 / tensor
+    func sent(_ peers: Int) -> Double { 4 * 4 * 2 * all * Double(peers) / Double(context) }
+    #expect(isClose(use.bytes(.context, .nicOut), sent(context - perNode)))
+    #expect(isClose(use.bytes(.context, .scaleUpOut), sent(perNode - 1)))
+  }
+
   @Test("each GPU of a tensor group sends its own tokens to the next stage")
   func pipelineBytes() throws {
     func sent(_ sharding: LayerSharding) throws -> Double {

@@ -74,12 +74,13 @@ struct TransferPlanner {
       exchange.kind == .headExchange
       ? .everyone(groupSize: group.gpus, stride: group.tensor)
       : .next(step: group.tensor, groupSize: group.gpus)
-    return Transfer(
-      rank: rank,
-      [
-        phase(
-          exchange.bytes, exchange.reach.course(to: peers), latency: exchange.latency(on: node))
-      ])
+    var sending = phase(
+      exchange.bytes - exchange.bytesInside, exchange.reach.course(to: peers),
+      latency: exchange.latency(on: node))
+    if exchange.bytesInside > 0 {
+      sending.legs.append(Leg(.scaleUp(rank: nil), bytes: exchange.bytesInside))
+    }
+    return Transfer(rank: rank, [sending])
   }
 
   /// Whether the GPUs of two ranks share a scale-up domain.

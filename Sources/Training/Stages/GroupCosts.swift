@@ -89,8 +89,10 @@ struct GroupCosts {
   }
 
   private mutating func headExchange(_ bytes: Double) -> Int {
-    let sent = bytes * Double(sharding.context - 1) / Double(sharding.context)
-    return exchanges.place(of: GroupExchange(heads: sent, reach), on: cluster.node)
+    let neighbours = max(1, min(sharding.context, cluster.gpusPerDomain / sharding.tensor))
+    return exchanges.place(
+      of: GroupExchange(heads: bytes, context: sharding.context, neighbours: neighbours, reach),
+      on: cluster.node)
   }
 
   /// Whole groups fill a domain, or it holds all GPUs of the step.

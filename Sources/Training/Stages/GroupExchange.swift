@@ -3,8 +3,8 @@
 // A collective of a tensor group is a ring over NVLink inside a scale-up domain; Cluster's plan of
 // the ring gives bytes and hops. A context group passes keys and values along a ring, one
 // neighbour's share per step, or gathers them at once, or exchanges heads for tokens. If a context
-// group does not fit in a domain, its slowest hop goes through NICs, and all hops are modelled as
-// if they did.
+// group does not fit in a domain, the slowest hop of its rings goes through NICs, and all their hops
+// are modelled as if they did.
 //
 // Validity: these kernels are assumed to hold no multiprocessors, and a reduction costs only its
 // traffic.
@@ -20,6 +20,8 @@ struct GroupExchange: Hashable {
   var kind: OperationKind
   /// Bytes that the GPU sends; it receives the same number.
   var bytes: Double
+  /// The part of them that stays in the GPU's domain, if the rest leaves it at the same time.
+  var bytesInside = 0.0
   /// Pipeline latency in hops: the number of hops until the first chunk has reached every GPU.
   var hops: Int
   var reach: Reach
@@ -59,10 +61,17 @@ struct GroupExchange: Hashable {
     self.reach = reach
   }
 
-  /// An exchange of heads for tokens in a context group: to each of the others at once.
-  init(heads bytes: Double, _ reach: Reach) {
+  /// An exchange of heads for tokens in a context group: to each of the others at once, over the
+  /// scale-up fabric to those of the GPU's domain.
+  ///
+  /// - Parameters:
+  ///   - bytes: of all the GPU's tokens.
+  ///   - neighbours: GPUs of the context group in one domain, if it spans several.
+  init(heads bytes: Double, context: Int, neighbours: Int, _ reach: Reach) {
     kind = .headExchange
-    self.bytes = bytes
+    let each = bytes / Double(context)
+    self.bytes = each * Double(context - 1)
+    bytesInside = reach == .betweenDomains ? each * Double(neighbours - 1) : 0
     hops = 1
     self.reach = reach
   }
@@ -85,7 +94,10 @@ struct GroupExchange: Hashable {
 
   /// Duration over otherwise idle links.
   func duration(on node: NodeSpec) -> SimDuration {
-    SimDuration(seconds: bytes / reach.rate(on: node).value) + latency(on: node)
+    let seconds = max(
+      (bytes - bytesInside) / reach.rate(on: node).value,
+      bytesInside / Reach.insideDomain.rate(on: node).value)
+    return SimDuration(seconds: seconds) + latency(on: node)
   }
 }
 
