@@ -265,6 +265,7 @@ struct StateShardingTests {
       #expect(step.program().exchangedBytes == 0)
       let result = step.run()
       #expect(result.value(.replicaExchangeBytes) == 0)
+      #expect(Set(result.trafficTimes.map(\.kind)) == Set(result.network.traffic.map(\.kind)))
       #expect(step.memory.ranks.allSatisfy { $0.unsharded == 0 })
       times.insert(result.stepTime)
     }

@@ -16,7 +16,8 @@ extension StreamTimes {
     // The exchanges of each rank and purpose.
     var exchanges = [[OperationID]](repeating: [], count: program.rankCount * kinds.count)
     for (index, operation) in program.operations.enumerated() {
-      guard let kind = kind(index) else { continue }
+      // An exchange of GPUs that are alone is there for its order, but sends nothing.
+      guard case .sends = operation.effort, let kind = kind(index) else { continue }
       exchanges[operation.rank * kinds.count + kind.caseIndex].append(OperationID(index))
     }
     return members.flatMap { times in
