@@ -69,6 +69,17 @@ struct CatalogueFactsTests {
   }
 
   @Test(
+    "programs have nearly all of the stacks, whose sizes are binary",
+    arguments: [
+      ("a100-sxm", 80.0), ("h100-sxm", 80), ("h20", 96), ("mi300x", 8 * 24), ("mi355x", 8 * 36),
+    ])
+  func stacks(name: String, gibibytes: Double) throws {
+    let gpu = try #require(GPUSpec.catalogue.first { $0.name == name })
+
+    #expect((0.97...1).contains(gpu.memory.value / (gibibytes * 1_073_741_824)))
+  }
+
+  @Test(
     "the counts, NIC bandwidth and measured latencies of a node equal their facts",
     arguments: NodeSpec.catalogue)
   func nodes(node: NodeSpec) throws {

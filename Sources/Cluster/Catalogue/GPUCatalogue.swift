@@ -22,6 +22,11 @@ extension GPUSpec {
     Bytes(mebibytes * mebibyte - assumedDriverReserve.value)
   }
 
+  /// Memory for programs, from that of the stacks.
+  static func memory(nominalGibibytes gibibytes: Double) -> Bytes {
+    memory(shownByDriver: gibibytes * 1024)
+  }
+
   private static let mebibyte = 1_048_576.0
 
   /// NVIDIA H800 SXM, the GPU that DeepSeek-V3 was trained on.
@@ -119,7 +124,7 @@ extension GPUSpec {
   /// NVIDIA A100 SXM with 80 GB; its tensor cores do not support FP8.
   static let a100 = GPUSpec(
     name: "a100-sxm", smCount: 108, bf16Peak: FLOPsPerSecond(312e12), fp8Peak: nil,
-    memory: Bytes(80 * 1_073_741_824), memoryBandwidth: BytesPerSecond(2039e9),
+    memory: memory(nominalGibibytes: 80), memoryBandwidth: BytesPerSecond(2039e9),
     nvlinkPerDirection: BytesPerSecond(300e9), thermalDesignPower: Watts(400),
     price: assumedPrice,
     sources: [
@@ -127,7 +132,7 @@ extension GPUSpec {
       FieldSource("bf16_peak", "\(.hardware.a100BF16)"),
       FieldSource("fp8_peak", "\(.hardware.a100FP8)"),
       FieldSource("has_block_scaling", "\(.hardware.blockScaling)"),
-      FieldSource("memory", "\(.hardware.a100Memory)"),
+      FieldSource("memory", "\(.hardware.a100Memory), less \(.assumed.driverReserve)"),
       FieldSource("memory_bandwidth", "\(.hardware.a100Bandwidth)"),
       FieldSource("nvlink_per_direction", "\(.hardware.a100NVLink), half of it"),
       FieldSource("thermal_design_power", "\(.hardware.a100TDP)"),

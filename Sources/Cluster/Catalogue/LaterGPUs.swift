@@ -94,7 +94,7 @@ extension GPUSpec {
   /// alike, as experts and rings over all eight do.
   static let mi300x = GPUSpec(
     name: "mi300x", smCount: 304, bf16Peak: FLOPsPerSecond(1307e12),
-    fp8Peak: FLOPsPerSecond(2615e12), memory: Bytes(192e9),
+    fp8Peak: FLOPsPerSecond(2615e12), memory: memory(nominalGibibytes: 192),
     memoryBandwidth: BytesPerSecond(5300e9), nvlinkPerDirection: BytesPerSecond(448e9),
     thermalDesignPower: Watts(750), price: assumedPrice,
     sources: [
@@ -102,7 +102,7 @@ extension GPUSpec {
       FieldSource("bf16_peak", "\(.accelerators.mi300xBF16)"),
       FieldSource("fp8_peak", "\(.accelerators.mi300xFP8)"),
       FieldSource("has_block_scaling", "\(.hardware.blockScaling)"),
-      FieldSource("memory", "\(.accelerators.mi300xMemory)"),
+      FieldSource("memory", "\(.accelerators.mi300xMemory), less \(.assumed.driverReserve)"),
       FieldSource("memory_bandwidth", "\(.accelerators.mi300xBandwidth)"),
       FieldSource("nvlink_per_direction", "\(.accelerators.mi300xFabric), half of it"),
       FieldSource("thermal_design_power", "\(.accelerators.mi300xTDP)"),
@@ -112,7 +112,7 @@ extension GPUSpec {
   /// AMD Instinct MI355X, with the same mesh.
   static let mi355x = GPUSpec(
     name: "mi355x", smCount: 256, bf16Peak: FLOPsPerSecond(2500e12),
-    fp8Peak: FLOPsPerSecond(5000e12), hasBlockScaling: true, memory: Bytes(288e9),
+    fp8Peak: FLOPsPerSecond(5000e12), hasBlockScaling: true, memory: memory(nominalGibibytes: 288),
     memoryBandwidth: BytesPerSecond(8000e9), nvlinkPerDirection: assumedMI355XFabric / 2,
     thermalDesignPower: Watts(1400), price: USDollarsPerGPUHour(1.48),
     sources: [
@@ -120,7 +120,7 @@ extension GPUSpec {
       FieldSource("bf16_peak", "\(.accelerators.mi355xBF16)"),
       FieldSource("fp8_peak", "\(.accelerators.mi355xFP8)"),
       FieldSource("has_block_scaling", "\(.hardware.blockScaling)"),
-      FieldSource("memory", "\(.accelerators.mi355xMemory)"),
+      FieldSource("memory", "\(.accelerators.mi355xMemory), less \(.assumed.driverReserve)"),
       FieldSource("memory_bandwidth", "\(.accelerators.mi355xBandwidth)"),
       FieldSource("nvlink_per_direction", "\(.assumed.mi355xFabric), half of it"),
       FieldSource("thermal_design_power", "\(.accelerators.mi355xTDP)"),

@@ -136,7 +136,8 @@ package final class AcceleratorFacts: Sendable {
   package let mi300xBandwidth = Fact(
     "hw.mi300x.hbm_bw_peak", "5300", "GB/s", "MI300X", .input, .secondary, .mi300x)
   package let mi300xMemory = Fact(
-    "hw.mi300x.hbm_bytes", "192", "GB", "MI300X, nominal", .input, .secondary, .mi300x)
+    "hw.mi300x.hbm_bytes", "192", "GiB", "MI300X, nominal: eight stacks of 24 GiB", .input,
+    .secondary, .mi300x)
   package let mi300xNIC = Fact(
     "hw.mi300x.nic_bw", "400", "Gb/s", "each of eight NICs, one per GPU; per direction", .input,
     .secondary, .mi300x)
@@ -153,7 +154,8 @@ package final class AcceleratorFacts: Sendable {
   package let mi355xBandwidth = Fact(
     "hw.mi355x.hbm_bw_peak", "8000", "GB/s", "MI355X", .input, .secondary, .mi355x)
   package let mi355xMemory = Fact(
-    "hw.mi355x.hbm_bytes", "288", "GB", "MI355X, nominal", .input, .secondary, .mi355x)
+    "hw.mi355x.hbm_bytes", "288", "GiB", "MI355X, nominal: eight stacks of 36 GiB", .input,
+    .secondary, .mi355x)
   package let mi355xNIC = Fact(
     "hw.mi355x.nic_bw", "400", "Gb/s", "each of eight NICs, one per GPU; per direction", .input,
     .secondary, .mi355x)

@@ -92,8 +92,8 @@ package final class AssumedFacts: Sendable {
     .unverified, "the number of domains in the engine's corpus")
   package let driverReserve = Fact(
     "assumedDriverReserve", "551", "MiB",
-    "the drivers of H200, H20 and B200 keep as much memory from programs as the H100's, 551 MiB",
-    .assumed, .unverified,
+    "the drivers of A100, H200, H20, B200, MI300X and MI355X keep as much memory from programs as"
+      + " the H100's, 551 MiB", .assumed, .unverified,
     "the 81,559 MiB that an H100's driver shows, less hw.h800.hbm_bytes, which programs see")
   package let endpointLinkPrice = Fact(
     "assumedEndpointLinkPrice", "670", "USD", "a cable from a NIC to its switch costs $670",
