@@ -251,6 +251,26 @@ struct DeadNICTests {
     }
   }
 
+  @Test(
+    "if all NICs of a node are dead, the other nodes of its domain carry its traffic, folded too",
+    arguments: [2, 4])
+  func wholeNode(nodesPerDomain: Int) throws {
+    var scenario = try Self.scenario(.nonBlocking, dead: Array(24..<32))
+    scenario.cluster.node.nodesPerDomain = nodesPerDomain
+    // Slow enough to matter.
+    scenario.cluster.node.nicPerDirection = BytesPerSecond(10e9)
+    let full = try scenario.step().run()
+    scenario.spec.fidelity = .folded
+    let folded = try scenario.step().run()
+
+    #expect(abs(folded.stepTime.seconds / full.stepTime.seconds - 1) <= 0.005)
+    #expect(folded.network.isConserved)
+    for row in full.network.traffic {
+      let same = folded.network.traffic.first { $0.kind == row.kind && $0.link == row.link }
+      #expect(abs((same?.bytesPerGPU.value ?? 0) / row.bytesPerGPU.value - 1) < 1e-9)
+    }
+  }
+
   @Test("its own NVLink port also carries its network traffic")
   func nvlink() throws {
     let healthy = try Self.scenario(.nonBlocking, dead: []).step().run()

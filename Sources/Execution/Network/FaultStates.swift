@@ -8,13 +8,31 @@ import Recording
 package struct FaultStates {
   private let cluster: ClusterSpec
   private let wiring: Wiring?
+  /// For each scale-up domain, what nodes without a working NIC leave to the others.
+  private let stranded: [Stranded]
+
+  /// GPUs of a domain whose traffic goes through other nodes, and those that carry it.
+  private struct Stranded {
+    var count = 0
+    var carriers = 0
+  }
 
   /// - Precondition: the cluster can be wired.
   package init(_ cluster: ClusterSpec) {
     self.cluster = cluster
     let isFaulty =
       cluster.faults.contains { $0.remaining < 1 } || !cluster.switchFaults.isEmpty
-    wiring = isFaulty ? try? Wiring(cluster) : nil
+    let wiring = isFaulty ? try? Wiring(cluster) : nil
+    self.wiring = wiring
+    var stranded = [Stranded](repeating: Stranded(), count: cluster.domainCount)
+    let perNode = cluster.node.gpusPerNode
+    for first in stride(from: 0, to: wiring == nil ? 0 : cluster.gpuCount, by: perNode) {
+      let living = (first..<first + perNode).count { wiring?.isDead($0) == false }
+      let domain = cluster.domain(of: first)
+      stranded[domain].carriers += living
+      if living == 0 { stranded[domain].count += perNode }
+    }
+    self.stranded = stranded
   }
 
   /// One state for each GPU index within a rank, combined over all ranks: equal for GPUs with the
@@ -38,9 +56,10 @@ package struct FaultStates {
     guard let wiring else { return false }
     return wiring.remaining(of: wiring.scaleUpOut(gpu)) < 1
       || wiring.remaining(of: wiring.nicOut(gpu)) < 1 || deadNeighbours(of: gpu, wiring) > 0
+      || stranded[cluster.domain(of: gpu)].count > 0
   }
 
-  /// GPUs with a dead NIC whose traffic a GPU carries.
+  /// Other GPUs of a GPU's node with a dead NIC, whose traffic it carries unless its own is dead.
   private func deadNeighbours(of gpu: Int, _ wiring: Wiring) -> Int {
     let perNode = cluster.node.gpusPerNode
     let first = gpu / perNode * perNode
@@ -55,6 +74,10 @@ package struct FaultStates {
     guard !Wiring.isOnlyPorts(cluster) else { return parts.joined() }
     let carried = deadNeighbours(of: gpu, wiring)
     if carried > 0 { parts.append("carries \(carried)") }
+    let stranded = stranded[cluster.domain(of: gpu)]
+    if stranded.count > 0 {
+      parts.append("\(stranded.count) of a domain over \(stranded.carriers)")
+    }
     if !wiring.topology.joinsRails, !cluster.faults.isEmpty {
       // GPUs of a node send over each other's NICs, and all nodes avoid the rail of a dead one.
       let perNode = cluster.node.gpusPerNode
