@@ -55,6 +55,9 @@ extension NodeSpec {
   /// has several. Port p belongs to the GPUs g with `nicPort(of: g) == p`.
   package var nicPorts: Int { min(nicsPerNode, gpusPerNode) }
 
+  /// NICs of a port.
+  package var nicsPerPort: Int { nicsPerNode / nicPorts }
+
   /// The port through which a GPU of the node reaches the network.
   package func nicPort(of gpu: Int) -> Int { gpu % gpusPerNode * nicPorts / gpusPerNode }
 
@@ -110,6 +113,9 @@ package struct ClusterSpec: Hashable, Sendable {
 
   /// NIC ports of the whole cluster.
   package var nicPortCount: Int { nodeCount * node.nicPorts }
+
+  /// NICs of the whole cluster.
+  var nicCount: Int { nodeCount * node.nicsPerNode }
 
   /// The number of a NIC port across all nodes.
   func number(of port: NICPort) -> Int { port.node * node.nicPorts + port.rail }

@@ -18,7 +18,7 @@ struct StepFabricTests {
     node.nicsPerNode = nics
     // As many nodes as fill every leaf switch and every pod.
     let cluster = ClusterSpec(
-      node: node, nodeCount: min(512, kind.nodeLimit), fabric: .catalogue(kind.name))
+      node: node, nodeCount: min(512, kind.nodeLimit(of: node)), fabric: .catalogue(kind.name))
     let network = StepNetwork(
       cluster, rankCount: 1, representatives: .one(for: cluster.gpuCount),
       kernels: KernelRate.allCases.map { _ in BytesPerSecond(0) }, sharesSwitches: true)

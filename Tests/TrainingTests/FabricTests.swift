@@ -45,7 +45,7 @@ struct FabricStepTests {
 
   @Test(
     "GPUs that share NICs, or have several, share uplinks as their NICs do, as on listed links",
-    arguments: [4])
+    arguments: [4, 16])
   func nicCounts(nics: Int) throws {
     // Leaves of 32 NICs with 16 uplinks, for which hidden states and gradients wait.
     var scenario = try Self.wide("single-plane-2to1")
@@ -62,8 +62,8 @@ struct FabricStepTests {
     let node = scenario.cluster.node
     let ports = (0..<scenario.cluster.nicPortCount).map { port in
       ListedLink(
-        from: ListedFabric.nicName(port, in: node), to: "leaf\(port / 32)",
-        capacity: nic, latency: near)
+        from: ListedFabric.nicName(port, in: node), to: "leaf\(port * node.nicsPerPort / 32)",
+        capacity: nic * Double(node.nicsPerPort), latency: near)
     }
     let uplinks = (0..<nics / 2).map {
       ListedLink(from: "leaf\($0)", to: "spine", capacity: nic * 16, latency: layer)

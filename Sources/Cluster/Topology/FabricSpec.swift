@@ -48,7 +48,7 @@ package enum FabricSpec: Hashable, Sendable {
     case .nonBlocking: return NonBlocking(cluster)
     case .catalogue(let name):
       guard let kind = TopologyKind.catalogue.first(where: { $0.name == name }),
-        cluster.nodeCount <= kind.nodeLimit
+        cluster.nodeCount <= kind.nodeLimit(of: cluster.node)
       else { preconditionFailure("\"\(name)\" for \(cluster.nodeCount) nodes") }
       return kind.build(cluster)
     case .listed(_, let links): return try ListedFabric(cluster, links)

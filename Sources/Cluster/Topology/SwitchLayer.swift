@@ -8,7 +8,8 @@ import Units
 struct SwitchLayer: Hashable, Sendable {
   /// Index of the first link.
   private let firstLink: Int
-  /// Cables of a unit in one direction.
+  /// Cables of a unit in one direction among which a flow chooses; as many NICs as a GPU has send
+  /// side by side, so theirs count as one.
   let cables: Int
   /// Whether each cable is a link of its own.
   private let isSplit: Bool
@@ -17,6 +18,7 @@ struct SwitchLayer: Hashable, Sendable {
 
   /// - Parameters:
   ///   - count: units of the layer.
+  ///   - cables: cables of a unit in one direction.
   ///   - cable: capacity of one cable.
   ///   - name: name of a unit, without its number, in link names.
   init(
@@ -24,15 +26,17 @@ struct SwitchLayer: Hashable, Sendable {
     name: String, up: LinkClass, down: LinkClass
   ) {
     self.firstLink = firstLink
-    self.cables = cables
+    let choices = max(1, cables / cluster.node.nicsPerPort)
+    self.cables = choices
     let isSplit = cluster.paths == .ecmp
     self.isSplit = isSplit
     links = (0..<count).flatMap { unit in
       [("up", up), ("down", down)].flatMap { direction, kind in
-        (0..<(isSplit ? cables : 1)).map { number in
+        (0..<(isSplit ? choices : 1)).map { number in
           NetworkLink(
             name: "\(name)\(unit).\(direction)" + (isSplit ? ".\(number)" : ""), kind: kind,
-            owner: .network, capacity: isSplit ? cable : cable * cables)
+            owner: .network,
+            capacity: isSplit ? cable * (Double(cables) / Double(choices)) : cable * cables)
         }
       }
     }

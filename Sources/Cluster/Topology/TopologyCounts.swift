@@ -79,6 +79,14 @@ struct FatTreePlan {
   static func divideUp(_ amount: Int, _ share: Int) -> Int { (amount + share - 1) / share }
 }
 
+extension ClusterSpec {
+  /// The leaf switch of a port if NICs are attached in the order of their numbers: that of its
+  /// first NIC, as if a GPU's NICs shared one.
+  func leaf(of port: NICPort) -> Int {
+    number(of: port) * node.nicsPerPort / FatTreePlan.endpointsPerLeaf
+  }
+}
+
 extension TopologyCounts {
   /// Several copies of the same network side by side.
   static func * (counts: TopologyCounts, times: Int) -> TopologyCounts {

@@ -57,7 +57,7 @@ package struct Wiring: Sendable {
     var remaining: [LinkID: Double] = [:]
     let node = cluster.node
     // A port of several NICs loses the part of one of them.
-    let nicsPerPort = Double(node.nicsPerNode / node.nicPorts)
+    let nicsPerPort = Double(node.nicsPerPort)
     for fault in cluster.faults where fault.remaining < 1 {
       switch fault.port {
       case .gpu:

@@ -62,7 +62,8 @@ struct StepFabric: Sendable {
 
   /// Each member's share of a link of each class: that of its NICs, or of its part of one.
   private mutating func addShares(_ representatives: Representatives) {
-    let portShare = wiring.cluster.node.nicPortShare
+    let node = wiring.cluster.node
+    let nicsPerGPU = Double(node.nicsPerNode) / Double(node.gpusPerNode)
     for rank in 0..<rankCount {
       for (index, member) in representatives.members.enumerated() {
         let owner = LinkOwner.gpu(rank: rank, member: index, gpus: member.weight)
@@ -70,7 +71,7 @@ struct StepFabric: Sendable {
           let gpu = rank * representatives.gpuCount + member.gpu
           let whole = wiring.topology.links.first { $0.kind == kind }?.capacity.value ?? 0
           let left = wiring.remaining(of: kind, at: gpu)
-          let capacity = whole * left * portShare / Double(wiring.topology.sharers(of: kind))
+          let capacity = whole * left * nicsPerGPU / Double(wiring.topology.sharers(of: kind))
           links.append(
             StepLink(kind: kind, owner: owner, capacity: BytesPerSecond(capacity)))
         }

@@ -53,7 +53,8 @@ extension Study {
     guard let node = NodeSpec.catalogue.first else { return [] }
     return TopologyKind.catalogue.map { kind in
       func counts(_ nodes: Int) -> RecordValue {
-        let counts = kind.counts(ClusterSpec(node: node, nodeCount: min(nodes, kind.nodeLimit)))
+        let counts = kind.counts(
+          ClusterSpec(node: node, nodeCount: min(nodes, kind.nodeLimit(of: node))))
         return [
           "endpoints": counts.endpoints, "switches": counts.switches, "links": counts.links,
           "cost_usd": counts.cost.value, "cost_per_endpoint_usd": counts.costPerEndpoint.value,
@@ -61,7 +62,7 @@ extension Study {
       }
       return [
         "name": kind.name, "summary": kind.summary, "counts": counts(referenceNodes),
-        "largest": counts(kind.nodeLimit), "source": kind.source.text,
+        "largest": counts(kind.nodeLimit(of: node)), "source": kind.source.text,
       ]
     }
   }

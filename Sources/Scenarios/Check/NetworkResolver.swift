@@ -151,9 +151,10 @@ struct NetworkResolver {
     switch written {
     case .name(let name):
       if let kind = TopologyKind.catalogue.first(where: { $0.name == name }),
-        bare.nodeCount > kind.nodeLimit
+        bare.nodeCount > kind.nodeLimit(of: bare.node)
       {
-        let most = kind.nodeLimit == 1 ? "1 node" : "\(kind.nodeLimit) nodes"
+        let limit = kind.nodeLimit(of: bare.node)
+        let most = limit == 1 ? "1 node" : "\(limit) nodes"
         problems.add(
           Self.topologyPath,
           "\"\(name)\" supports at most \(most), the cluster has \(bare.nodeCount)")

@@ -11,7 +11,7 @@ struct TopologyTests {
 
   /// More than one pod of a three-layer network, or the node limit of the topology.
   static func cluster(_ kind: TopologyKind, nodes: Int = 136) -> ClusterSpec {
-    ClusterSpec(node: node, nodeCount: min(nodes, kind.nodeLimit))
+    ClusterSpec(node: node, nodeCount: min(nodes, kind.nodeLimit(of: node)))
   }
 
   /// Near and far pairs: distances of powers of two and their neighbours, from several GPUs.
@@ -55,7 +55,7 @@ struct TopologyTests {
   func bisection(index: Int) throws {
     let kind = TopologyKind.catalogue[index]
     let cluster = Self.cluster(kind, nodes: 256)
-    guard kind.nodeLimit > 1 else { return }
+    guard kind.limit != .nodes(1) else { return }
     let wiring = try Wiring.named(kind.name, cluster)
     var network = FlowNetwork(capacities: wiring.capacities, longestPath: 8)
     let ids = (0..<cluster.gpuCount).map { gpu in
@@ -111,13 +111,36 @@ struct TopologyTests {
     let expected = Self.published[row]
     let kind = try #require(TopologyKind.catalogue.first { $0.name == expected.kind })
 
-    let counts = kind.counts(ClusterSpec(node: Self.node, nodeCount: kind.nodeLimit))
+    let counts = kind.counts(ClusterSpec(node: Self.node, nodeCount: kind.nodeLimit(of: Self.node)))
 
     #expect(counts.endpoints == expected.endpoints)
     #expect(counts.switches == expected.switches)
     #expect(counts.links == expected.links)
     // The table prints whole millions.
     #expect(abs(counts.cost.value / 1e6 - expected.millions) <= 0.5)
+  }
+
+  @Test(
+    "a network joins as many NICs however many a node has, and all ports reach each other",
+    arguments: [4, 8, 16, 32])
+  func nicLimits(nics: Int) throws {
+    var node = Self.node
+    node.nicsPerNode = nics
+    for kind in TopologyKind.catalogue where kind.limit != .nodes(1) {
+      let nodes = kind.nodeLimit(of: node)
+      let counts = kind.counts(ClusterSpec(node: node, nodeCount: nodes))
+
+      // With fewer NICs than GPUs there are fewer planes.
+      let planes = kind.name == "multi-plane" ? min(nics, 8) : 1
+      let most = kind.name.hasPrefix("three-layer") ? 65_536 : 2048 * planes
+      #expect(nodes * nics == most && counts.endpoints == most, "\(kind.name)")
+      let wiring = try Wiring.named(kind.name, ClusterSpec(node: node, nodeCount: min(nodes, 64)))
+      let leaves = wiring.switchLinks.filter { wiring[$0].kind == .leafUp }
+      #expect(leaves.count == min(nodes, 64) * nics / 32)
+      let capacity = leaves.reduce(0) { $0 + wiring[$1].capacity.value }
+      let share = kind.name.hasSuffix("2to1") ? 0.5 : 1
+      #expect(capacity == share * Double(min(nodes, 64) * nics) * node.nicPerDirection.value)
+    }
   }
 
   @Test("the same prices yield the published cost of Slim Fly, and Dragonfly's to 1.2 %")
@@ -135,6 +158,6 @@ struct TopologyTests {
 
     #expect(Set(kinds.map(\.name)).count == kinds.count)
     #expect(
-      kinds.allSatisfy { !$0.source.facts.isEmpty && !$0.summary.isEmpty && $0.nodeLimit > 0 })
+      kinds.allSatisfy { !$0.source.facts.isEmpty && !$0.summary.isEmpty })
   }
 }

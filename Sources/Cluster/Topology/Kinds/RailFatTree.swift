@@ -1,4 +1,5 @@
-// Networks of rails: NIC i of every node is on rail i, whose leaf switches serve 32 nodes each.
+// Networks of rails: the NICs of port i of every node are on rail i, whose leaf switches serve 32 of
+// them each.
 // Traffic to another rail is first forwarded inside the node. Rails may share their spines, or be
 // planes that meet only inside the nodes: the routes are the same, the switch counts are not.
 // Sources: fact hw.net.planes (arXiv 2505.09343, section 5.1) for planes; NVIDIA's DGX SuperPOD
@@ -26,16 +27,17 @@ package struct RailFatTree: Topology {
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
   package init(_ cluster: ClusterSpec, spines: Spines, oversubscription: Double = 1) {
     let rails = cluster.node.nicPorts
-    let rail = FatTreePlan(endpoints: cluster.nodeCount, oversubscription: oversubscription)
+    let rail = FatTreePlan(
+      endpoints: cluster.nodeCount * cluster.node.nicsPerPort, oversubscription: oversubscription)
     self.cluster = cluster
     leaves = SwitchLayer(
       cluster, count: rail.leaves * rails, cables: rail.uplinksPerLeaf,
-      of: cluster.node.nicPortPerDirection, name: "leaf", up: .leafUp, down: .leafDown)
+      of: cluster.node.nicPerDirection, name: "leaf", up: .leafUp, down: .leafDown)
     links = leaves.links
     switch spines {
     case .perRail: counts = rail.twoLayers * rails
     case .shared:
-      let whole = FatTreePlan(endpoints: cluster.nicPortCount, oversubscription: oversubscription)
+      let whole = FatTreePlan(endpoints: cluster.nicCount, oversubscription: oversubscription)
       counts = whole.twoLayers(leaves: rail.leaves * rails)
     }
   }
@@ -54,10 +56,11 @@ package struct RailFatTree: Topology {
 
   package func sharers(of kind: LinkClass) -> Int {
     kind == .leafUp || kind == .leafDown
-      ? min(FatTreePlan.endpointsPerLeaf, cluster.nodeCount) : 1
+      ? min(FatTreePlan.endpointsPerLeaf, cluster.nodeCount * cluster.node.nicsPerPort) : 1
   }
 
   private func leaf(of port: NICPort) -> Int {
-    port.node / FatTreePlan.endpointsPerLeaf * cluster.node.nicPorts + port.rail
+    let node = cluster.node
+    return port.node * node.nicsPerPort / FatTreePlan.endpointsPerLeaf * node.nicPorts + port.rail
   }
 }

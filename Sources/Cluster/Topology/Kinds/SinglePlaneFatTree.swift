@@ -14,11 +14,11 @@ package struct SinglePlaneFatTree: Topology {
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
   package init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
-    let plan = FatTreePlan(endpoints: cluster.nicPortCount, oversubscription: oversubscription)
+    let plan = FatTreePlan(endpoints: cluster.nicCount, oversubscription: oversubscription)
     self.cluster = cluster
     leaves = SwitchLayer(
       cluster, count: plan.leaves, cables: plan.uplinksPerLeaf,
-      of: cluster.node.nicPortPerDirection, name: "leaf", up: .leafUp, down: .leafDown)
+      of: cluster.node.nicPerDirection, name: "leaf", up: .leafUp, down: .leafDown)
     links = leaves.links
     counts = plan.twoLayers
   }
@@ -26,8 +26,7 @@ package struct SinglePlaneFatTree: Topology {
   package func route(
     from source: NICPort, to target: NICPort, into path: inout [Int]
   ) -> SimDuration {
-    let here = cluster.number(of: source) / FatTreePlan.endpointsPerLeaf
-    let there = cluster.number(of: target) / FatTreePlan.endpointsPerLeaf
+    let (here, there) = (cluster.leaf(of: source), cluster.leaf(of: target))
     if here == there { return cluster.node.sameLeafLatency }
     // Cable c leads to spine c, in both directions.
     let spine = cluster.cable(of: leaves.cables, from: source, to: target)
@@ -37,6 +36,6 @@ package struct SinglePlaneFatTree: Topology {
 
   package func sharers(of kind: LinkClass) -> Int {
     kind == .leafUp || kind == .leafDown
-      ? min(FatTreePlan.endpointsPerLeaf, cluster.nicPortCount) : 1
+      ? min(FatTreePlan.endpointsPerLeaf, cluster.nicCount) : 1
   }
 }

@@ -17,8 +17,8 @@ package struct ThreeLayerFatTree: Topology {
 
   /// Builds it for a cluster; `oversubscription` is NICs over uplinks of a leaf switch.
   package init(_ cluster: ClusterSpec, oversubscription: Double = 1) {
-    let plan = FatTreePlan(endpoints: cluster.nicPortCount, oversubscription: oversubscription)
-    let nic = cluster.node.nicPortPerDirection
+    let plan = FatTreePlan(endpoints: cluster.nicCount, oversubscription: oversubscription)
+    let nic = cluster.node.nicPerDirection
     self.cluster = cluster
     leaves = SwitchLayer(
       cluster, count: plan.leaves, cables: plan.uplinksPerLeaf, of: nic, name: "leaf",
@@ -36,12 +36,12 @@ package struct ThreeLayerFatTree: Topology {
     from source: NICPort, to target: NICPort, into path: inout [Int]
   ) -> SimDuration {
     let node = cluster.node
-    let leaf = [source, target].map { cluster.number(of: $0) / FatTreePlan.endpointsPerLeaf }
+    let leaf = [source, target].map(cluster.leaf)
     let pod = leaf.map { $0 / FatTreePlan.leavesPerPod }
     if leaf[0] == leaf[1] { return node.sameLeafLatency }
-    // Core c hangs at switch c / 32 of the middle layer of every pod.
+    // Each switch of the middle layer of a pod has the same number of cores above it.
     let core = cluster.cable(of: pods.cables, from: source, to: target)
-    let middle = core / Self.coresPerSwitch
+    let middle = core * leaves.cables / pods.cables
     path.append(leaves.up(leaf[0], middle))
     defer { path.append(leaves.down(leaf[1], middle)) }
     if pod[0] == pod[1] { return node.networkLatency.duration }
@@ -50,7 +50,7 @@ package struct ThreeLayerFatTree: Topology {
   }
 
   package func sharers(of kind: LinkClass) -> Int {
-    let nics = cluster.nicPortCount
+    let nics = cluster.nicCount
     switch kind {
     case .leafUp, .leafDown: return min(FatTreePlan.endpointsPerLeaf, nics)
     case .podUp, .podDown:
