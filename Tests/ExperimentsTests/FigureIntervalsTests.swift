@@ -32,32 +32,33 @@ struct FigureIntervalsTests {
     #expect(abs(try #require(high) - 1.2) < 1e-12)
   }
 
-  @Test("the step's time and what follows from it have the ends' means, however they scatter")
-  func kinks() throws {
-    let times = [[0.6, 0.9, 1.0], [0.8, 1.5, 2.0]]
+  @Test("what draws of an end differ in adds to its distance in squares")
+  func scatter() throws {
+    // ln of the times: -0.2 and 0.3, with deviations of 0.1 and 0.05 within the ends.
+    let times = [[-0.3, -0.2, -0.1], [0.25, 0.3, 0.35]].map { $0.map { exp($0) } }
     let draws = times.map { $0.map { [Metric(.stepTime, $0), Metric(.tokensPerDay, 100 / $0)] } }
     let (low, high) = Self.interval(.stepTime, 1, .nearest, draws)
     let (least, most) = Self.interval(.tokensPerDay, 100, .nearest, draws)
 
-    // Means of ln, because figures are products.
-    let means = times.map { exp($0.map { log($0) }.reduce(0, +) / 3) }
-    #expect(abs(try #require(low) - means[0]) < 1e-12)
-    #expect(abs(try #require(high) - means[1]) < 1e-12)
-    #expect(abs(try #require(least) - 100 / means[1]) < 1e-10)
-    #expect(abs(try #require(most) - 100 / means[0]) < 1e-10)
+    let lowest = 0.05 - (0.0625 + 0.1645 * 0.1645).squareRoot()
+    let highest = 0.05 + (0.0625 + 0.08224 * 0.08224).squareRoot()
+    #expect(abs(try #require(low) - exp(lowest)) < 1e-4)
+    #expect(abs(try #require(high) - exp(highest)) < 1e-4)
+    #expect(abs(try #require(least) - 100 * exp(-highest)) < 1e-2)
+    #expect(abs(try #require(most) - 100 * exp(-lowest)) < 1e-2)
   }
 
   @Test("a figure that has nothing to do with the step's time varies as within an end")
   func unrelated() throws {
-    // ln of the values: -0.1, 0, 0.1 twice; deviation 0.1, and 2.920 of it with 2 degrees.
+    // ln of the values: -0.1, 0, 0.1 twice; deviation 0.1, and 1.645 of it.
     let values = [-0.1, 0, 0.1].map { exp($0) }
     let draws = [0.9, 1.2].map { time in
       values.map { [Metric(.stepTime, time), Metric(.bubbleTime, $0)] }
     }
     let (low, high) = Self.interval(.bubbleTime, 1, .nearest, draws)
 
-    #expect(abs(try #require(low) - exp(-0.2920)) < 1e-4)
-    #expect(abs(try #require(high) - exp(0.2920)) < 1e-4)
+    #expect(abs(try #require(low) - exp(-0.1645)) < 1e-4)
+    #expect(abs(try #require(high) - exp(0.1645)) < 1e-4)
   }
 
   @Test("what varies within one end does not move the other")
@@ -66,7 +67,7 @@ struct FigureIntervalsTests {
       .bubbleTime, 1, .nearest, Self.ends([0.9, 0.9, 0.9], [1, 1.2, 1.5], .bubbleTime))
 
     #expect(abs(try #require(low) - 0.9) < 1e-12)
-    #expect(try #require(high) > 1.5)
+    #expect(try #require(high) > 1.3)
   }
 
   @Test("draws are far from an approximation if an end is off by more than a fifth of the width")

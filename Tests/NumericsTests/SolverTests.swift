@@ -1,5 +1,6 @@
 // Wrappers of GSL against equations that their results must satisfy.
 
+import Foundation
 import Testing
 
 @testable import Numerics
@@ -16,7 +17,7 @@ struct SolverTests {
     let left =
       y < 0.01
       ? -(2...12).reduce(0.0) { $0 + power(y, Double($1)) / Double($1) }
-      : y + logarithmOnePlus(-y)
+      : y + log1p(-y)
     #expect(abs(left / -x - 1) < 1e-12, "\(y)")
   }
 

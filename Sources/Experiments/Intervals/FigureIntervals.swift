@@ -1,12 +1,10 @@
 // The 90 % interval of each figure from the figures of simulated draws.
 //
-// Draws at the two ends of an approximation of the step's time are alike within an end in what the
-// approximation sees, and differ in the rest. The means of the draws at the ends are the ends of
-// the step's time and of all that follows from it: within an end it varies by what the
-// approximation gets wrong, which is no reason for a wider interval. Other figures vary by what
-// the approximation does not see, too: by what they differ in within an end without following the
-// step's time. Half of the distance between the ends' means and this add up in squares, for each
-// end by its own draws.
+// Draws at the two ends of an approximation of the step's time are alike in what it sees, and
+// differ within an end in the rest: in figures that do not follow the step's time, and in what the
+// approximation gets wrong. Taken as normal and independent of the ends, the rest adds in squares:
+// half of the distance between the means of the ends, and 1.645 standard deviations within an end,
+// for each end by its own draws.
 
 import Numerics
 import Recording
@@ -88,8 +86,7 @@ struct FigureIntervals {
     }
     let isPositive = values.allSatisfy { $0.allSatisfy { $0 > 0 } }
     let scaled = isPositive ? values.map { $0.map(naturalLogarithm) } : values
-    let ends = zip(scaled.map(\.mean), rests(scaled).map(Self.within))
-      .sorted { $0.0 < $1.0 }
+    let ends = scaled.map { ($0.mean, Self.within($0)) }.sorted { $0.0 < $1.0 }
     guard let first = ends.first, let last = ends.last else { return (0, 0) }
     let (middle, half) = ((first.0 + last.0) / 2, (last.0 - first.0) / 2)
     let low = middle - (half * half + first.1 * first.1).squareRoot()
@@ -97,24 +94,12 @@ struct FigureIntervals {
     return isPositive ? (exponential(low), exponential(high)) : (low, high)
   }
 
-  /// What values have beyond a linear function of ln time of the draws; all of them if the draws
-  /// were not chosen by a time, as those of services.
-  private func rests(_ values: [[Double]]) -> [[Double]] {
-    guard let times else { return values }
-    let (x, y) = (times.flatMap(\.self), values.flatMap(\.self))
-    let (middle, mean) = (x.mean, y.mean)
-    let squares = x.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
-    guard squares > 0 else { return values }
-    let slope = zip(x, y).reduce(0) { $0 + ($1.0 - middle) * ($1.1 - mean) } / squares
-    return zip(values, times).map { zip($0, $1).map { $0 - slope * $1 } }
-  }
-
-  /// How far one draw lies from the mean of an end's, by Student's t; 0 for a single draw.
+  /// How far the rest of 5 % of an end's draws lies from its mean at least; 0 for a single draw.
   private static func within(_ values: [Double]) -> Double {
     guard values.count > 1 else { return 0 }
     let (mean, degrees) = (values.mean, Double(values.count - 1))
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (squares / degrees).squareRoot() * studentQuantile(0.95, degrees: degrees)
+    return (squares / degrees).squareRoot() * normalQuantile(0.95)
   }
 
   /// A quantile by (n + 1) p.
