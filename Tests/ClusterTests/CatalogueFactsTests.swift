@@ -71,7 +71,7 @@ struct CatalogueFactsTests {
   @Test(
     "programs have nearly all of the stacks, whose sizes are binary",
     arguments: [
-      ("a100-sxm", 80.0), ("h100-sxm", 80), ("h20", 96), ("mi300x", 8 * 24), ("mi355x", 8 * 36),
+      ("a100-sxm", 80.0), ("h100-sxm", 80.0), ("h20", 96.0), ("mi300x", 192.0), ("mi355x", 288.0),
     ])
   func stacks(name: String, gibibytes: Double) throws {
     let gpu = try #require(GPUSpec.catalogue.first { $0.name == name })
