@@ -189,12 +189,14 @@ extension RunEngine {
   /// written pushes out none before it is durable.
   private func durableSaves(_ level: Int) -> ArraySlice<Save> {
     let list = saves[level]
-    let end = list.firstIndex { $0.durableAt > now } ?? list.endIndex
+    var end = list.endIndex
+    while end > 0, list[end - 1].durableAt > now { end -= 1 }
     return list[..<end].suffix(process.checkpoints[level].keeps)
   }
 
   /// Removes the saves of a kind that newer durable ones have pushed out.
   mutating func prune(_ level: Int) {
+    guard saves[level].count > process.checkpoints[level].keeps else { return }
     saves[level].removeFirst(durableSaves(level).startIndex)
   }
 
@@ -254,8 +256,7 @@ extension RunEngine {
     } else if let stop = pass(times.decision, .rescheduling, isExposed: early) {
       return stop
     }
-    waitForNodes()
-    let load = goBackAgain() ?? load
+    let load = waitForNodes() ? goBackAgain() ?? load : load
     if isExchangeDue {
       if let stop = pass(times.exchange, .rescheduling, isExposed: early) { return stop }
       isExchangeDue = false
@@ -277,16 +278,19 @@ extension RunEngine {
     alarms.removeAll { $0.kind.slowNode.map(gone.contains) ?? false }
   }
 
-  /// Waits until no node is missing.
-  private mutating func waitForNodes() {
+  /// Waits until no node is missing; returns whether others failed meanwhile.
+  private mutating func waitForNodes() -> Bool {
+    var areLost = false
     pool.settle(until: now)
     while pool.missing > 0, let end = pool.nextReturn, !isEndless {
       let failing = process.spares?.failWhileWaiting == true
       if let stop = pass(end - now, .waiting, isExposed: failing) {
         markLost(stop)
         replace(stop)
+        areLost = true
       }
       pool.settle(until: now)
     }
+    return areLost
   }
 }
