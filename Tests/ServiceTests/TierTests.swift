@@ -22,12 +22,16 @@ struct TierTests {
   }
 
   /// One instance of 4 blocks of 4 tokens; the second request evicts the prefix of the first.
-  private func service(host: Int, store: Int) -> ServiceEngine<LinearLaw> {
+  ///
+  /// - Parameter leastOfHost: the fewest tokens that are loaded from host memory; 4 from the store.
+  private func service(
+    host: Int, store: Int, leastOfHost: Int = 4
+  ) -> ServiceEngine<LinearLaw> {
     var scheduler = SchedulerSpec(policy: .vllm, seats: 1)
     let bandwidth = BytesPerSecond(1)
     if host > 0 { scheduler.hostCache = CacheTierSpec(tokens: host, bandwidth: bandwidth) }
     if store > 0 { scheduler.storeCache = CacheTierSpec(tokens: store, bandwidth: bandwidth) }
-    scheduler.hostCache?.leastTokens = 4
+    scheduler.hostCache?.leastTokens = leastOfHost
     scheduler.storeCache?.leastTokens = 4
     var instance = ServiceSetup.InstanceSetup(
       role: .colocated, scheduler: scheduler, blocks: 4, blockSize: 4)
@@ -67,6 +71,13 @@ struct TierTests {
     #expect(host.pools[0].hostPromptTokens == 12 && host.pools[0].storePromptTokens == 0)
     #expect(store.pools[0].storePromptTokens == 12)
     #expect(host.outcomes[2].cachedTokens == 12)
+  }
+
+  @Test("each tier's tokens are compared with its own limit")
+  func limits() {
+    #expect(service(host: 64, store: 0, leastOfHost: 16).pools[0].hostPromptTokens == 0)
+    #expect(service(host: 4, store: 64, leastOfHost: 1000).pools[0].storePromptTokens > 0)
+    #expect(service(host: 4, store: 64, leastOfHost: 0).pools[0].storePromptTokens > 0)
   }
 
   @Test(

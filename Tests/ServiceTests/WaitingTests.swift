@@ -50,6 +50,25 @@ struct WaitingTests {
     #expect(abs(engine.pools[0].queuedRequestSeconds - Double(waiting) / 10) < 1e-6)
   }
 
+  @Test(
+    "caches count while they are held, not in the pauses between requests",
+    arguments: Handover.allCases)
+  func heldCaches(handover: Handover) {
+    let service = DisaggregatedService(
+      handover,
+      requests: (0..<5).map {
+        ServiceRequest(arrival: at($0 * 10_000_000), prompt: 12, output: 3)
+      })
+
+    let engine = service.run()
+
+    // Each of the five holds at most 16 tokens for less than 50 ms in either pool.
+    for pool in engine.pools {
+      #expect(pool.usedTokenSeconds > 0)
+      #expect(pool.usedTokenSeconds < 5 * 16 * 0.05)
+    }
+  }
+
   @Test("the pool that has no unit is the one that requests wait for", arguments: [0, 1])
   func missingPool(missing: Int) {
     var service = DisaggregatedService(

@@ -10,7 +10,7 @@ extension Experiment {
   /// Version of the results: equal versions give equal rows for equal scenarios. It rises whenever
   /// a fingerprint of a shipped scenario, a metric or a stored row changes, and only then, so that
   /// a sweep may go on with another build of the program.
-  package static let resultVersion = "16.0"
+  package static let resultVersion = "17.0"
 
   /// The trials of a sweep file. Their runs name the version of the results instead of the build:
   /// whichever builds a sweep went on with, its bytes are the same.

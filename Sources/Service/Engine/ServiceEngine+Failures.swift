@@ -105,7 +105,9 @@ extension ServiceEngine {
       instances[index].remove(request)
       if state.isLoading { instances[index].loading -= 1 }
       if state.state == .reserving { instances[index].assigned -= 1 }
+      meterCache(index)
       instances[index].release(request, &live)
+      meterCache(index)
       wake(unitOf[index])
     }
     guard let decode = state.decodeInstance else { return }
@@ -116,7 +118,9 @@ extension ServiceEngine {
     }
     guard setup.handover == .push else { return }
     if state.reserved > 0 {
+      meterCache(decode)
       instances[decode].cache.release([], count: state.reserved)
+      meterCache(decode)
       live[request.index].reserved = 0
     }
     if state.reserved > 0 || decode == state.instance { instances[decode].holders -= 1 }

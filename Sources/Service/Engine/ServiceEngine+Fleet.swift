@@ -201,7 +201,10 @@ extension ServiceEngine {
     units[unit].isDraining = false
     units[unit].state = .off
     upCache.removeAll()
-    for index in units[unit].instances { instances[index].cache.clear() }
+    for index in units[unit].instances {
+      instances[index].cache.clear()
+      instances[index].host?.clear()
+    }
   }
 
   private mutating func scale() {

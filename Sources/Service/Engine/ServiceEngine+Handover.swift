@@ -24,7 +24,9 @@ extension ServiceEngine {
         instances[index].reserving.removeFirst()
         let blocks = instances[index].cache.blocks(for: live[request.index].tokens)
         var held: [Int32] = []
+        meterCache(index)
         instances[index].cache.allocate(blocks, to: &held)
+        meterCache(index)
         live[request.index].reserved = blocks
         instances[index].holders += 1
         countQueueing(of: request, instances[index].place.pool)
@@ -54,7 +56,9 @@ extension ServiceEngine {
 
   /// The whole cache has arrived, and the first token with it.
   mutating func receive(_ request: RequestID, _ piece: CacheTransfer) {
+    meterCache(piece.source)
     instances[piece.source].release(request, &live)
+    meterCache(piece.source)
     router.release(request, from: piece.source)
     wake(unitOf[piece.source])
     let made = live[request.index].made
@@ -68,7 +72,9 @@ extension ServiceEngine {
     outcomes[request.index].decodeInstance = piece.target
     show(request, tokens: 1)
     if made == live[request.index].output {
+      meterCache(piece.target)
       instances[piece.target].release(request, &live)
+      meterCache(piece.target)
       leaveDecode(request, piece.target)
       end(request, .finished)
     } else {
@@ -134,7 +140,9 @@ extension ServiceEngine {
   /// Gives back what prefill has kept for a load.
   mutating func releaseExport(of request: RequestID) {
     guard let export = live[request.index].exported else { return }
+    meterCache(export.instance)
     instances[export.instance].cache.release(export.blocks, count: export.held)
+    meterCache(export.instance)
     live[request.index].exported = nil
     wake(unitOf[export.instance])
   }

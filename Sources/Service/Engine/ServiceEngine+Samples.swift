@@ -11,10 +11,11 @@ extension ServiceEngine {
     sample.time = now
     var held = 0
     var total = 0
-    for instance in instances {
-      held += instance.cache.total - instance.cache.free
-      total += instance.cache.total
-      sample.running += instance.runningCount
+    for index in instances.indices {
+      sample.running += instances[index].runningCount
+      guard units[unitOf[index]].isServing else { continue }
+      held += instances[index].cache.total - instances[index].cache.free
+      total += instances[index].cache.total
     }
     sample.cacheUse = total > 0 ? Double(held) / Double(total) : 0
     arrivedSoFar += sample.arrived

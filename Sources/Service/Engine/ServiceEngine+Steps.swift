@@ -281,7 +281,8 @@ extension ServiceEngine {
     swap(&plan, &instances[index].plan)
   }
 
-  /// Counts the use of an instance's cache since the last time: the mean of then and now.
+  /// Counts the use of an instance's cache since the last time: the mean of then and now, because it
+  /// grows evenly in quiet steps. What changes it at once counts it before and after.
   mutating func meterCache(_ index: Int) {
     let (time, blocks) = instances[index].metered
     let held = instances[index].cache.total - instances[index].cache.free

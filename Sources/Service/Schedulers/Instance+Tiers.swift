@@ -31,8 +31,10 @@ extension Instance {
         break
       }
     }
-    let least = [spec.hostCache, spec.storeCache].compactMap { $0?.leastTokens }.min() ?? 0
-    guard fromHost + fromStore >= max(1, least) else { return false }
+    let isEnough = [(fromHost, spec.hostCache), (fromStore, spec.storeCache)].contains {
+      $0 > 0 && $0 >= $1?.leastTokens ?? 0
+    }
+    guard isEnough else { return false }
     let wanted = cache.blocks(for: state.tokens) - hits.count + cache.freeCount(of: hits)
     guard wanted <= cache.free else { return false }
     waiting.removeFirst()
