@@ -48,7 +48,9 @@ struct TraceTests {
 
   @Test("a profile is that of the last trace, not of one before it")
   func profile() throws {
-    let store = try ResultsStore(path: try Folder().file("t.db"))
+    let folder = try Folder()
+    defer { withExtendedLifetime(folder) {} }
+    let store = try ResultsStore(path: folder.file("t.db"))
     let profile = LoadProfile(
       domains: ["a"], experts: 2, shares: [[[0.25, 0.75]]], notes: ["made by hand"])
 

@@ -317,11 +317,11 @@ struct LayoutMemoryTests {
     #expect(memory.gradients == 4 * (outside + experts))
     // Eight replicas of everything else, one of each half of an expert.
     #expect(memory.optimizer == 12 * (outside / 8 + experts))
-    // The layers' activations are the vector's. The embedding keeps ids, the head its own normed
-    // tokens, and logits of half of the vocabulary.
+    // The layers' activations are the vector's. The embedding keeps ids, the head its own tokens
+    // before and after its norm, and logits of half of the vocabulary.
     let layers = try #require(
       vector.ranks.first?.values["activation_per_microbatch"].items.first?.number)
-    #expect(memory.activations == layers + 2048 * 4 + 1024 * 2 * hidden + 2048 * 2 * 16_000)
+    #expect(memory.activations == layers + 2048 * 4 + 1024 * 4 * hidden + 2048 * 2 * 16_000)
     // Both experts of a token are on different GPUs: as many tokens arrive as rows, of both GPUs
     // with halves. A gathered input of all tokens. Logits in FP32.
     let rows = 1024.0 * 2 * 2

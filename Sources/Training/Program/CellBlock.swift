@@ -16,6 +16,16 @@ struct RankTransfers {
   var units: UnitTransfers?
 }
 
+/// What a block reduces of the gradients of its unit: a matrix that several blocks of a rank use is
+/// reduced by one of them.
+enum ReducedUnit: Hashable {
+  case whole
+  /// All but the embedding or head that it uses.
+  case withoutMatrix
+  /// The head of an MTP module, whose norm is the module's.
+  case nothing
+}
+
 /// A block of a cell, with the expert loads of the cell's microbatch.
 struct CellBlock {
   var kind: LayerKind
@@ -25,8 +35,8 @@ struct CellBlock {
   var isRecomputed = false
   /// The blocks whose forward runs again before this one's backward.
   var recomputes = 0..<0
-  /// Whether the gradients of the embedding or head that it uses are reduced with its own.
-  var reducesMatrix = true
+  /// What is reduced of its gradients, if its rank reduces units.
+  var reduced = ReducedUnit.whole
 
   /// The same block in a microbatch, if this is the block of the first one.
   func loaded(_ microbatch: Int) -> CellBlock {
@@ -38,16 +48,17 @@ struct CellBlock {
   /// The blocks of a stage.
   ///
   /// - Parameters:
-  ///   - owners: whether each block reduces the matrix that it uses.
+  ///   - reduced: what is reduced of each block; nil for whole units.
   ///   - load: the load of the next block of a kind.
   static func blocks(
-    of stage: StageContent, owners: [Bool]? = nil, load: (LayerKind) -> Int? = { _ in nil }
+    of stage: StageContent, reduced: [ReducedUnit]? = nil,
+    load: (LayerKind) -> Int? = { _ in nil }
   ) -> [CellBlock] {
     stage.blocks.enumerated().map { index, block in
       CellBlock(
         kind: block.kind, load: load(block.kind), isRecomputed: block.group != nil,
         recomputes: StageContent.recomputed(stage.blocks, before: index),
-        reducesMatrix: owners?[index] ?? true)
+        reduced: reduced?[index] ?? .whole)
     }
   }
 }

@@ -30,6 +30,15 @@ struct UnitTransfers {
   /// Whether only the last backward of a stage reduces them.
   var reducesOnce: Bool
 
+  /// The reduction of a block's gradients; nil if nothing is sent.
+  func reduction(of block: CellBlock) -> TransferID? {
+    switch block.reduced {
+    case .whole: reductions[block.kind]
+    case .withoutMatrix: reductionsWithoutMatrix[block.kind]
+    case .nothing: nil
+    }
+  }
+
   /// The gathers of a direction; nil if it has none.
   func gathers(isForward: Bool) -> ByKind? { isForward ? gathers : gathersAgain }
 }
@@ -85,8 +94,7 @@ extension CellEmitter {
   /// Emits the reduction of a unit's gradients after the computation emitted last.
   mutating func reduce(_ block: CellBlock) {
     guard let units, !units.reducesOnce || isLastOfStage,
-      let transfer = (block.reducesMatrix ? units.reductions : units.reductionsWithoutMatrix)[
-        block.kind]
+      let transfer = units.reduction(of: block)
     else { return }
     _ = add(
       .unitReduction, .unitReduction, isForward: false,

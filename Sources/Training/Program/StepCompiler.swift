@@ -88,9 +88,9 @@ struct StepCompiler {
 
   /// The blocks of each stage, with the expert loads of the first microbatch.
   private var stageBlocks: [[CellBlock]] {
-    zip(stages, step.matrixOwners).map { stage, owners in
+    zip(stages, step.reducedUnits).map { stage, reduced in
       var layer = stage.expertLayersBefore
-      return CellBlock.blocks(of: stage, owners: owners) { kind in
+      return CellBlock.blocks(of: stage, reduced: reduced) { kind in
         guard let loads = costs.loads, kind.hasExperts else { return nil }
         defer { layer += 1 }
         return layer * loads.sizes.microbatches

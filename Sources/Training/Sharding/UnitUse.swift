@@ -10,7 +10,7 @@ extension TrainingStep {
     return memory.ranks.indices.reduce(0) { sum, rank in
       let gradients =
         spec.sharding.reducesInCells
-        ? reducedUnits(rank) : [memory.ranks[rank].parameters]
+        ? reducedParameters(rank) : [memory.ranks[rank].parameters]
       let summed = gradients.reduce(0) {
         $0 + $1.held(withOthersOf: spec.sharding.replicas).total
       }
@@ -25,10 +25,10 @@ extension TrainingStep {
   }
 
   /// The units that a rank reduces at once.
-  private func reducedUnits(_ rank: Int) -> [ShardedParameters] {
+  private func reducedParameters(_ rank: Int) -> [ShardedParameters] {
     heldStages[rank].flatMap { stage in
-      zip(stages[stage].blocks, matrixOwners[stage]).map { block, ownsMatrix in
-        unit(block.kind, ownsMatrix, rank)
+      zip(stages[stage].blocks, reducedUnits[stage]).filter { $1 != .nothing }.map { block, part in
+        unit(block.kind, part == .whole, rank)
       }
     }
   }

@@ -47,24 +47,25 @@ extension TrainingStep {
     return isForward ? .head : .embedding
   }
 
-  /// Whether each block of each stage reduces the gradients of the embedding or head that it uses:
-  /// of several blocks of a rank the first one of a forward, whose backward is the last.
-  var matrixOwners: [[Bool]] {
-    var owners = stages.map { stage in stage.blocks.map { _ in true } }
+  /// What each block of each stage reduces: of several blocks of a rank that use the embedding or
+  /// the head, the first one of a forward reduces it, whose backward is the last.
+  var reducedUnits: [[ReducedUnit]] {
+    var units = stages.map { $0.blocks.map { _ in ReducedUnit.whole } }
     let uses: [[LayerKind]] =
       model.tiesEmbedding ? [[.embedding, .mtp, .head]] : [[.embedding, .mtp], [.head]]
     for held in heldStages {
       for kinds in uses {
-        var isOwned = false
+        var seen: [LayerKind] = []
         for stage in held {
           for (index, block) in stages[stage].blocks.enumerated() where kinds.contains(block.kind) {
-            owners[stage][index] = !isOwned
-            isOwned = true
+            let isAgain = block.kind == .head && seen.contains(.head)
+            units[stage][index] = seen.isEmpty ? .whole : isAgain ? .nothing : .withoutMatrix
+            seen.append(block.kind)
           }
         }
       }
     }
-    return owners
+    return units
   }
 
   /// The stages of each rank, ascending.
