@@ -126,7 +126,7 @@ struct RecomputedMetrics {
     case .exposedCommunicationRatio: exposed / stepTime
     case .exposedCommunicationTime: exposed
     case .communicationTime:
-      record.trafficTimes.filter { [.dispatch, .combine, .tensor, .context].contains($0.kind) }
+      record.trafficTimes.filter { kindsInCells.contains($0.kind) }
         .reduce(0) { $0 + $1.time.seconds * Double($1.gpus) } / gpus
     case .gpuLoadMaxOverMean where !layers.isEmpty:
       layers.reduce(0) { $0 + $1.maxOverMean } / Double(layers.count)
@@ -135,6 +135,15 @@ struct RecomputedMetrics {
     case .peakMemory: ranks.map { memory($0, Set(MemoryKind.allCases)) }.max()
     default: nil
     }
+  }
+
+  /// The traffic in cells: with sharded parameters, that of their units too.
+  private var kindsInCells: [TrafficKind] {
+    let kinds: [TrafficKind] = [.dispatch, .combine, .tensor, .context]
+    guard case .training(let step) = step, step.spec.sharding.states == .parameters else {
+      return kinds
+    }
+    return kinds + [.gradients, .parameters]
   }
 
   /// Parameters, from the list of each layer's weights.

@@ -141,7 +141,7 @@ struct ServiceRefusalTests {
         "service.load.burstiness", "service.classes[1].share", "service.prefill.scheduler.policy",
         "service.failures.faults[0].unit",
       ])
-    #expect(found.map(\.line) == [8, 15, 23, 35])
+    #expect(found.map(\.line) == [8, 15, 24, 36])
     #expect(found[2].suggestion == "sglang")
   }
 }

@@ -44,7 +44,8 @@ struct PlacementAgeTests {
     func planned(groups: Int, limit: Int) throws -> [Double] {
       var experts = try #require(model.experts)
       (experts.groups, experts.groupLimit) = (groups, limit)
-      return ExpertBalance(spec: spec(nil), experts: experts, layers: 2, domains: 8).planned
+      let spec = spec(nil, redundant: 0)
+      return ExpertBalance(spec: spec, experts: experts, layers: 2, domains: 8).planned
     }
 
     #expect(try planned(groups: 8, limit: 8) == planned(groups: 1, limit: 1))

@@ -4,7 +4,8 @@
 // differ within an end in the rest: in figures that do not follow the step's time, and in what the
 // approximation gets wrong. Taken as normal and independent of the ends, the rest adds in squares:
 // half of the distance between the means of the ends, and 1.645 standard deviations within an end,
-// for each end by its own draws.
+// for each end by its own draws. No end lies beyond all draws: where the approximation is far off,
+// the rest is far from normal.
 
 import Numerics
 import Recording
@@ -87,10 +88,12 @@ struct FigureIntervals {
     let isPositive = values.allSatisfy { $0.allSatisfy { $0 > 0 } }
     let scaled = isPositive ? values.map { $0.map(naturalLogarithm) } : values
     let ends = scaled.map { ($0.mean, Self.within($0)) }.sorted { $0.0 < $1.0 }
-    guard let first = ends.first, let last = ends.last else { return (0, 0) }
+    let all = scaled.flatMap(\.self)
+    guard let first = ends.first, let last = ends.last, let least = all.min(), let most = all.max()
+    else { return (0, 0) }
     let (middle, half) = ((first.0 + last.0) / 2, (last.0 - first.0) / 2)
-    let low = middle - (half * half + first.1 * first.1).squareRoot()
-    let high = middle + (half * half + last.1 * last.1).squareRoot()
+    let low = max(least, middle - (half * half + first.1 * first.1).squareRoot())
+    let high = min(most, middle + (half * half + last.1 * last.1).squareRoot())
     return isPositive ? (exponential(low), exponential(high)) : (low, high)
   }
 
