@@ -92,8 +92,8 @@ enum RunPhaseSummary {
         "over replications with other failures: the interval is Student's t for the mean, the range"
           + " is from the 5 % to the 95 % quantile of one run"
           + (open.isEmpty ? "" : ", and of what is not known of \(open.joined(separator: " and "))")
-          + "; \(rates)\(hasDraws ? " and prices" : ", prices and step times") are inputs, and their"
-          + " errors are not in it"
+          + "; \(rates)\(hasDraws ? " and prices" : ", prices and step times") are inputs, and"
+          + " their errors are not in it"
       ])
   }
 

@@ -1,5 +1,5 @@
-// Ledgers of the tensors that travel to experts or are kept in FP8: each kernel reads a copy that is
-// there, makes one that is not, and each copy has a reader.
+// Ledgers of the tensors that travel to experts or are kept in FP8: each kernel reads a copy that
+// is there, makes one that is not, and each copy has a reader.
 
 import Cluster
 import Testing

@@ -1,5 +1,6 @@
 // Reduce-scatter and all-gather between replicas, in two levels: NVLink inside scale-up domains,
-// NICs between them. Each level is a ring: it moves (n - 1)/n of its bytes through every GPU's port.
+// NICs between them. Each level is a ring: it moves (n - 1)/n of its bytes through every GPU's
+// port.
 
 import Units
 

@@ -3,8 +3,8 @@
 // By default, draws of all kernel times are ranked by what they make of the step in a linear
 // approximation, and the three nearest to its 5 and 95 % points are simulated in full. If these lie
 // far from the approximation, as where a step waits for something else than it did, the result says
-// so. With a number of replications, that many draws are simulated. Decisions, such as the partition
-// into stages, are those at the best estimates.
+// so. With a number of replications, that many draws are simulated. Decisions, such as the
+// partition into stages, are those at the best estimates.
 
 import Cluster
 import Numerics

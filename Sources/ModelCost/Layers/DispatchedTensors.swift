@@ -1,5 +1,5 @@
-// Conversions of the tensors that travel to experts, and of those that are kept in FP8: one wherever
-// a tensor is made, travels, is kept and is read in different formats.
+// Conversions of the tensors that travel to experts, and of those that are kept in FP8: one
+// wherever a tensor is made, travels, is kept and is read in different formats.
 //
 //   tensor              made    travels     kept               read by products
 //   tokens              BF16    dispatch    keptTokens         rows; columns for weights
@@ -7,9 +7,10 @@
 //   inputs of SwiGLU    BF16    -           keptSwiGLUInputs   -
 //
 // Only rows travel, in the recipe's format if products multiply in FP8, otherwise in tiles; columns
-// are made of received rows. Products cannot read another format than theirs, so that a kernel widens
-// FP8 for those in BF16. SwiGLU reads its kept inputs in FP8 under DeepSeek's recipe (report, section
-// 3.3.3); otherwise a kernel widens them, as in Megatron Core (activation_func_fp8_input_store).
+// are made of received rows. Products cannot read another format than theirs, so that a kernel
+// widens FP8 for those in BF16. SwiGLU reads its kept inputs in FP8 under DeepSeek's recipe
+// (report, section 3.3.3); otherwise a kernel widens them, as in Megatron Core
+// (activation_func_fp8_input_store).
 //
 // Not modelled: layers that are recomputed as a whole convert what they keep in both forwards.
 

@@ -3,9 +3,9 @@
 //
 // Sources: NVIDIA Transformer Engine (common/recipe/__init__.py; modules cast an input in both
 // directions in the forward and keep the columns for the weight gradient; those that keep the BF16
-// input instead, because it is recomputed, cast it by columns in the backward: save_original_input);
-// DeepSeek-V3 report, sections 3.3.1 to 3.3.3 (rows are kept and requantised). Never in narrow formats: router,
-// embedding, head, norms, attention core.
+// input instead, because it is recomputed, cast it by columns in the backward:
+// save_original_input); DeepSeek-V3 report, sections 3.3.1 to 3.3.3 (rows are kept and
+// requantised). Never in narrow formats: router, embedding, head, norms, attention core.
 //
 // Not modelled: the all-reduce of maxima under delayed scaling, four bytes a tensor, and their
 // history of 1,024 values; the Hadamard transform of NVFP4.

@@ -157,7 +157,8 @@ struct TokenSearch {
     return enough
   }
 
-  /// The most tokens that the scenario allows, from a number that it allows to one that it does not.
+  /// The most tokens that the scenario allows, from a number that it allows to one that it does
+  /// not.
   private func most(from low: Double, below high: Double) -> Double {
     var (allowed, many) = (low, high)
     while many - allowed > 1 {

@@ -275,8 +275,8 @@ struct RunPhaseResolver {
     }
   }
 
-  /// Whether stairs of a height end at the last batch, which Megatron-LM demands too; else a problem
-  /// is reported.
+  /// Whether stairs of a height end at the last batch, which Megatron-LM demands too; else a
+  /// problem is reported.
   ///
   /// - Parameter least: the least sequences by which a batch can grow.
   private func checkStairs(

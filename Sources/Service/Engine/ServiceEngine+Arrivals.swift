@@ -120,8 +120,8 @@ extension ServiceEngine {
     return nil
   }
 
-  /// Whether a request alone needs more than the cache of an instance. What it made before a failure
-  /// is computed again like its prompt; prefill makes one token after that.
+  /// Whether a request alone needs more than the cache of an instance. What it made before a
+  /// failure is computed again like its prompt; prefill makes one token after that.
   private mutating func exceeds(_ each: ServiceSetup.InstanceSetup, _ state: LiveRequest) -> Bool {
     let prompt = state.tokens
     let output = each.role == .prefill ? 1 : state.output - state.made + each.drafts

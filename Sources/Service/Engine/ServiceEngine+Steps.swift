@@ -281,8 +281,8 @@ extension ServiceEngine {
     swap(&plan, &instances[index].plan)
   }
 
-  /// Counts the use of an instance's cache since the last time: the mean of then and now, because it
-  /// grows evenly in quiet steps. What changes it at once counts it before and after.
+  /// Counts the use of an instance's cache since the last time: the mean of then and now, because
+  /// it grows evenly in quiet steps. What changes it at once counts it before and after.
   mutating func meterCache(_ index: Int) {
     let (time, blocks) = instances[index].metered
     let held = instances[index].cache.total - instances[index].cache.free
@@ -298,8 +298,8 @@ extension ServiceEngine {
     pools[pool].queuedRequestSeconds += (now - live[request.index].queuedSince).seconds
   }
 
-  /// Counts a request's time in the queue where it is, if it is in one, or without a unit: it is not
-  /// served there.
+  /// Counts a request's time in the queue where it is, if it is in one, or without a unit: it is
+  /// not served there.
   mutating func countQueueingInVain(of request: RequestID) {
     let state = live[request.index]
     let pool: Int?

@@ -3,8 +3,8 @@
 //
 // A unit is freed after its forward, also where that runs again before the backward of a group of
 // layers; only the last of a group is kept for its backward, which follows. One gather is under way
-// at a time. With prefetching, the next unit's starts when a unit begins to compute, so that two are
-// at full size at most; the first gather of a cell starts when the preceding cell has computed.
+// at a time. With prefetching, the next unit's starts when a unit begins to compute, so that two
+// are at full size at most; the first gather of a cell starts when the preceding cell has computed.
 // Gradients of a unit are reduced while the next one computes, one unit at a time. An embedding and
 // a head that are one matrix on one rank are one unit, gathered by the first that computes in a
 // direction. What several blocks of a rank use, each gathers; its gradients are reduced once.

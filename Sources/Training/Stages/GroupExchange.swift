@@ -3,8 +3,8 @@
 // A collective of a tensor group is a ring over NVLink inside a scale-up domain; Cluster's plan of
 // the ring gives bytes and hops. A context group passes keys and values along a ring, one
 // neighbour's share per step, or gathers them at once, or exchanges heads for tokens. If a context
-// group does not fit in a domain, the slowest hop of its rings goes through NICs, and all their hops
-// are modelled as if they did.
+// group does not fit in a domain, the slowest hop of its rings goes through NICs, and all their
+// hops are modelled as if they did.
 //
 // Validity: these kernels are assumed to hold no multiprocessors, and a reduction costs only its
 // traffic.

@@ -1,9 +1,8 @@
-// Networks of rails: the NICs of port i of every node are on rail i, whose leaf switches serve 32 of
-// them each.
-// Traffic to another rail is first forwarded inside the node. Rails may share their spines, or be
-// planes that meet only inside the nodes: the routes are the same, the switch counts are not.
-// Sources: fact hw.net.planes (arXiv 2505.09343, section 5.1) for planes; NVIDIA's DGX SuperPOD
-// reference architectures, in words, for shared spines.
+// Networks of rails: the NICs of port i of every node are on rail i, whose leaf switches serve 32
+// of them each. Traffic to another rail is first forwarded inside the node. Rails may share their
+// spines, or be planes that meet only inside the nodes: the routes are the same, the switch counts
+// are not. Sources: fact hw.net.planes (arXiv 2505.09343, section 5.1) for planes; NVIDIA's DGX
+// SuperPOD reference architectures, in words, for shared spines.
 
 import Recording
 import Units
