@@ -16,3 +16,16 @@ extension TrainingStep {
     return Double(experts * spec.precision.gradients.bytes) / Double(spec.layout.pipeline)
   }
 }
+
+extension TrainingSpec {
+  /// Bytes exchanged with replicas over bytes of gradients held.
+  var replicaShare: Double {
+    let gradients = Double(precision.gradients.bytes)
+    let reduced = Double((sharding.reduction ?? precision.gradients).bytes)
+    let gathered = min(2, Double(precision.weights.bytes))
+    guard sharding.states == .parameters else { return (reduced + gathered) / gradients }
+    let shards = Double(layout.data * layout.context / sharding.replicas)
+    let passes = sharding.reshards ? 2.0 : 1
+    return (reduced + passes * gathered) / gradients * shards * Double(microbatches)
+  }
+}

@@ -296,20 +296,9 @@ struct RecomputedMetrics {
       // of the copies that products read.
       // Shards are exchanged whole in every microbatch, weights twice if they are freed between.
       (ranks.reduce(0) { $0 + memory($1, [.gradients]) } / Double(ranks.count)
-        - step.lonelyGradientBytes) * replicaShare(spec)
+        - step.lonelyGradientBytes) * spec.replicaShare
     default: nil
     }
-  }
-
-  /// Bytes exchanged with replicas over bytes of gradients held.
-  private func replicaShare(_ spec: TrainingSpec) -> Double {
-    let gradients = Double(spec.precision.gradients.bytes)
-    let reduced = Double((spec.sharding.reduction ?? spec.precision.gradients).bytes)
-    let gathered = min(2, Double(spec.precision.weights.bytes))
-    guard spec.sharding.states == .parameters else { return (reduced + gathered) / gradients }
-    let shards = Double(spec.layout.data * spec.layout.context / spec.sharding.replicas)
-    let passes = spec.sharding.reshards ? 2.0 : 1
-    return (reduced + passes * gathered) / gradients * shards * Double(spec.microbatches)
   }
 
   /// The most chunks of activations that any rank holds, by the order of its cells in the timeline.

@@ -44,7 +44,7 @@ struct PlacementAgeTests {
     func planned(groups: Int, limit: Int) throws -> [Double] {
       var experts = try #require(model.experts)
       (experts.groups, experts.groupLimit) = (groups, limit)
-      let spec = spec(nil, redundant: 0)
+      let spec = spec(PlanTiming(windowMinutes: 4, ageMinutes: 90), redundant: 0)
       return ExpertBalance(spec: spec, experts: experts, layers: 2, domains: 8).planned
     }
 

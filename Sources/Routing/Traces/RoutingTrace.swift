@@ -118,13 +118,13 @@ package struct RoutingTrace: Hashable, Sendable {
   /// What a trace lacks if a domain has no text, and a remedy; nil if all have some.
   package var lackOfText: Explanation? {
     let seen = Set(steps.flatMap(\.domains))
-    let missing = domains.indices.filter { !seen.contains(UInt8($0)) }
-    guard !missing.isEmpty else { return nil }
+    let silent = domains.indices.filter { !seen.contains(UInt8($0)) }
+    guard !silent.isEmpty else { return nil }
     // Sequences take domains in turn, so this many steps have one of each.
     let perStep = max(1, steps.first?.domains.count ?? 1)
     let enough = (domains.count + perStep - 1) / perStep
     return Explanation(
-      "its trace has no text of \(missing.map { domains[$0] }.joined(separator: ", "))",
+      "its trace has no text of \(silent.map { domains[$0] }.joined(separator: ", "))",
       advice: [
         "expected: text of all \(domains.count) domains, as moe trace --traced-steps \(enough)"
           + " keeps it"

@@ -74,8 +74,7 @@ package struct BlockCosts: Sendable {
         cost.routing = time(builder.routing)
       }
       if !LayerKind.layers.contains(kind) {
-        let layer = builder.kernels(of: model.layerKinds.first ?? .dense)
-        parts.fillLaunches(&cost, kernels, ofLayer: layer)
+        parts.fillLaunches(&cost, kernels, ofLayer: builder.kernels(of: model.layerKinds[0]))
       }
       BlockCounts(spec: spec, model: model).fill(&cost, kind: kind)
       if cost.recomputed == .dense {
